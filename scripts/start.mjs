@@ -1,0 +1,40 @@
+/**
+ * Runs a TypeScript program of the project, by default the service: node scripts/start.mjs [--watch] [program] [arguments].
+ * Installs what is missing first. The program runs in this very process, so signals and the exit code need no forwarding; package.json
+ * starts it with `exec`, because the shell between npm and us would swallow SIGTERM.
+ */
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { installMissing, projectRoot } from './install.mjs';
+
+const args = process.argv.slice(2);
+const watch = args[0] === '--watch';
+const [program = 'src/main.ts', ...programArgs] = watch ? args.slice(1) : args;
+
+installMissing();
+endWithParent();
+const require = createRequire(import.meta.url);
+process.env.TSX_TSCONFIG_PATH = join(projectRoot, 'tsconfig.json');
+const file = join(projectRoot, program);
+
+if (watch) {
+  const tsx = require.resolve('tsx/cli');
+  process.argv = [process.execPath, tsx, 'watch', '--clear-screen=false', file, ...programArgs];
+  await import(tsx);
+} else {
+  process.argv = [process.execPath, file, ...programArgs];
+  await import('tsx');
+  require(file);
+}
+
+/** Under npm, ends the program as SIGTERM would when npm is gone: nobody else would end it then. */
+function endWithParent() {
+  const parent = process.ppid;
+  if (process.env.npm_lifecycle_event === undefined || parent === 1) return;
+  const watching = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watching);
+    process.kill(process.pid, 'SIGTERM');
+  }, 250);
+  watching.unref();
+}

@@ -1,0 +1,155 @@
+/** Every setting of the service: its name, its values, its default and its meaning. Read from the environment once, at start. */
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+
+const wholeNumber = (least: number, most: number) =>
+  z
+    .string()
+    .regex(/^\d+$/)
+    .transform(Number)
+    .pipe(z.number().min(least).max(most))
+    .describe(`a whole number from ${least} to ${most}`);
+
+const flag = z
+  .string()
+  .toLowerCase()
+  .pipe(z.enum(['true', 'false', 'on', 'off']))
+  .transform((text) => text === 'true' || text === 'on')
+  .describe('true or false');
+
+const onOff = flag.describe('on or off');
+
+const text = z.string().describe('a text');
+
+const tier = z.enum(['S', 'M', 'L', 'none']).describe('S, M, L or none');
+
+const postgresUrl = z
+  .string()
+  .refine((value) => URL.canParse(value) && /^postgres(ql)?:$/.test(new URL(value).protocol))
+  .describe('a URL like postgres://user:password@host:5432/database');
+
+const webUrl = z
+  .string()
+  .refine((value) => URL.canParse(value) && isWebUrl(new URL(value)))
+  .transform((value) => value.replace(/\/+$/, ''))
+  .describe('a URL like https://host/path, without query and fragment');
+
+/** One setting: what it may be, what it is when unset, and what for. */
+const setting = <Output, Default extends Output | undefined>(
+  values: z.ZodType<Output, string>,
+  fallback: Default,
+  meaning: string,
+) => ({ values, fallback, meaning });
+
+const cores = Math.min(10, Math.max(2, availableParallelism()));
+
+/** The table of settings; README.md and the check at start both follow it. */
+export const settings = {
+  DATABASE_URL: setting(postgresUrl, undefined, 'any PostgreSQL from 15 on; without it an embedded one'),
+  DATA_DIR: setting(text, './.data', 'the folder where the embedded database lives'),
+  HOST: setting(text, '127.0.0.1', 'the address it listens on'),
+  PORT: setting(wholeNumber(0, 65_535), 3000, 'the port it listens on; 0 takes a free one'),
+  PUBLIC_URL: setting(
+    webUrl,
+    undefined,
+    'scheme, host and path in context URLs and links; without it from the request',
+  ),
+  TRUST_PROXY: setting(flag, false, 'whether X-Forwarded-* headers are believed'),
+  SEED: setting(
+    tier,
+    undefined,
+    'sample data for an empty database; without it S when embedded, none with DATABASE_URL',
+  ),
+  REQUIRE_IF_MATCH: setting(flag, true, 'whether PATCH, PUT and DELETE of an entity need If-Match'),
+  MAX_PAGE_SIZE: setting(wholeNumber(1, 1_000_000), 20_000, 'the most entities of one page'),
+  DEFAULT_PAGE_SIZE: setting(
+    wholeNumber(1, 1_000_000),
+    undefined,
+    'entities of a page; without it 1000 or MAX_PAGE_SIZE',
+  ),
+  ALLOW_ANONYMOUS: setting(flag, false, 'whether a HOST outside loopback is served without authentication'),
+  PREPARED_STATEMENTS: setting(onOff, true, 'named statements; off behind a transaction pooler'),
+  POOL_SIZE: setting(wholeNumber(2, 1000), cores, 'database connections; without it the number of cores, 2 to 10'),
+  MAX_QUEUE: setting(wholeNumber(0, 100_000), 256, 'requests that may wait for a connection; the next answers 503'),
+  STATEMENT_TIMEOUT: setting(wholeNumber(0, 86_400_000), 30_000, 'milliseconds a statement may take; 0 for no limit'),
+} as const;
+
+type Settings = typeof settings;
+type SettingName = keyof Settings;
+type CamelCase<Name extends string> = Name extends `${infer Head}_${infer Tail}`
+  ? `${Lowercase<Head>}${Capitalize<CamelCase<Tail>>}`
+  : Lowercase<Name>;
+type Value<Name extends SettingName> = z.output<Settings[Name]['values']> | Settings[Name]['fallback'];
+type Read = { readonly [Name in SettingName as CamelCase<Name>]: Value<Name> };
+
+/** The settings, complete and frozen. */
+export type Config = Omit<Read, 'seed' | 'defaultPageSize'> & {
+  readonly seed: 'S' | 'M' | 'L' | 'none';
+  readonly defaultPageSize: number;
+};
+
+/** Thrown when settings are wrong: one sentence for each. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+
+  constructor(readonly problems: readonly string[]) {
+    super(`The settings are wrong:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+  }
+}
+
+/** Reads and checks the settings; an empty one counts as unset. Throws a ConfigError that lists everything wrong. */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const problems: string[] = [];
+  const read = readSettings(env, problems);
+  const config: Config = Object.freeze({
+    ...read,
+    seed: read.seed ?? (read.databaseUrl === undefined ? 'S' : 'none'),
+    defaultPageSize: read.defaultPageSize ?? Math.min(1000, read.maxPageSize),
+  });
+  problems.push(...contradictions(config));
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
+}
+
+function readSettings(env: NodeJS.ProcessEnv, problems: string[]): Read {
+  const entries = Object.entries(settings).map(([name, { values, fallback }]) => {
+    const given = env[name]?.trim() ?? '';
+    if (given === '') return [camelCase(name), fallback];
+    const result = values.safeParse(given);
+    if (!result.success) problems.push(`${name} must be ${values.description ?? 'valid'}${shown(name, given)}.`);
+    return [camelCase(name), result.success ? result.data : fallback];
+  });
+  return Object.fromEntries(entries) as Read;
+}
+
+/** What was given instead; not for a URL that may hold a password. */
+function shown(name: string, given: string): string {
+  return name === 'DATABASE_URL' ? '' : `, not '${given}'`;
+}
+
+function camelCase(name: string): string {
+  return name.toLowerCase().replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function contradictions(config: Config): readonly string[] {
+  const problems: string[] = [];
+  if (!isLoopback(config.host) && !config.allowAnonymous) {
+    problems.push(
+      `HOST '${config.host}' is outside loopback and no authentication is configured: ` +
+        'anybody who reaches it could read and write. Set ALLOW_ANONYMOUS=true if that is meant.',
+    );
+  }
+  if (config.defaultPageSize > config.maxPageSize) {
+    problems.push('DEFAULT_PAGE_SIZE must not be greater than MAX_PAGE_SIZE.');
+  }
+  return problems;
+}
+
+/** Whether the address can be reached from this machine only. */
+export function isLoopback(host: string): boolean {
+  return /^(localhost|127(\.\d{1,3}){3}|\[?::1\]?)$/i.test(host);
+}
+
+function isWebUrl(url: URL): boolean {
+  return /^https?:$/.test(url.protocol) && url.search === '' && url.hash === '';
+}

@@ -1,0 +1,41 @@
+/** Opens the database that the settings name, for the service and for every command. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DataSource } from 'typeorm';
+import type { Config } from './config';
+import { createDataSource } from './data-source';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres';
+
+/** An open database, and how to leave it. */
+export interface Database {
+  readonly dataSource: DataSource;
+  readonly url: string;
+  readonly close: () => Promise<void>;
+}
+
+/** Statements still running at the end may take this long to finish. */
+const DRAIN_WITHIN_MS = 3_000;
+
+/** Connects to DATABASE_URL, or starts (or joins) the embedded PostgreSQL under DATA_DIR and connects to that. */
+export async function openDatabase(config: Config): Promise<Database> {
+  const server =
+    config.databaseUrl === undefined
+      ? await startEmbeddedPostgres({ dataDir: config.dataDir })
+      : external(config.databaseUrl);
+  const { poolSize, statementTimeout } = config;
+  const dataSource = createDataSource({ url: server.url, poolSize, statementTimeout });
+  try {
+    await dataSource.initialize();
+  } catch (error) {
+    await server.stop();
+    throw error;
+  }
+  const close = async () => {
+    await Promise.race([dataSource.destroy(), sleep(DRAIN_WITHIN_MS, undefined, { ref: false })]);
+    await server.stop();
+  };
+  return { dataSource, url: server.url, close };
+}
+
+function external(url: string): EmbeddedPostgres {
+  return { url, stop: () => Promise.resolve() };
+}
