@@ -1,0 +1,46 @@
+/** The entities: the single source of the database, of the model and of what a client may send. */
+import { Account } from './account';
+import { Company } from './company';
+import { Customer } from './customer';
+import { CustomerLedgerEntry } from './customer-ledger-entry';
+import { CustomerPayment } from './customer-payment';
+import { CustomerPaymentDetail } from './customer-payment-detail';
+import { CustomerPaymentJournal } from './customer-payment-journal';
+import { Dimension } from './dimension';
+import { DimensionLine } from './dimension-line';
+import { DimensionValue } from './dimension-value';
+import { NumberSeries } from './number-series';
+import { SalesInvoice } from './sales-invoice';
+
+export * from './enums';
+export { PostalAddress } from './postal-address';
+export {
+  Account,
+  Company,
+  Customer,
+  CustomerLedgerEntry,
+  CustomerPayment,
+  CustomerPaymentDetail,
+  CustomerPaymentJournal,
+  Dimension,
+  DimensionLine,
+  DimensionValue,
+  NumberSeries,
+  SalesInvoice,
+};
+
+/** Every class that TypeORM maps, in the order of the documents: parents first. */
+export const entities = [
+  Company,
+  CustomerPaymentJournal,
+  CustomerPayment,
+  DimensionLine,
+  Customer,
+  SalesInvoice,
+  Account,
+  Dimension,
+  DimensionValue,
+  CustomerLedgerEntry,
+  CustomerPaymentDetail,
+  NumberSeries,
+];

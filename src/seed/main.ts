@@ -1,0 +1,38 @@
+/** `npm run seed -- --tier S|M|L`: sample data for an empty database, with a bar that shows how far it is. */
+import { parseArgs } from 'node:util';
+import { Presets, SingleBar } from 'cli-progress';
+import { migrate } from '../data-source';
+import { runCommand } from '../run-command';
+import { seed } from './index';
+import { type TierName, tiers } from './tiers';
+
+const isTier = (name: string): name is TierName => Object.hasOwn(tiers, name);
+
+function tierOf(args: readonly string[]): TierName {
+  const { values } = parseArgs({ args: [...args], options: { tier: { type: 'string', default: 'S' } } });
+  const tier = values.tier.toUpperCase();
+  if (!isTier(tier)) throw new Error(`--tier must be S, M or L, not '${values.tier}'.`);
+  return tier;
+}
+
+void runCommand(async ({ dataSource }) => {
+  const tier = tierOf(process.argv.slice(2));
+  await migrate(dataSource);
+  const bar = new SingleBar(
+    { format: ' {bar} {percentage}% | {value}/{total} rows | {what} | {duration_formatted}' },
+    Presets.shades_classic,
+  );
+  const started = Date.now();
+  bar.start(1, 0, { what: 'starting' });
+  try {
+    await seed(dataSource, tier, {
+      onProgress: (done, total, what) => {
+        bar.setTotal(total);
+        bar.update(done, { what });
+      },
+    });
+  } finally {
+    bar.stop();
+  }
+  console.log(`Loaded tier ${tier} in ${((Date.now() - started) / 1000).toFixed(1)} s.`);
+});
