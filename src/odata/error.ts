@@ -1,0 +1,126 @@
+/**
+ * The one catalogue of errors: code → [HTTP status, sentence]. `{name}` in a sentence is filled from the arguments.
+ * Codes of Business Central stand where one fits; the others are the engine's own. Protocol 4.01 §9.4, JSON §21.1.
+ */
+export const catalogue = {
+  // 400: the request itself is wrong
+  BadRequest: [400, '{message}'],
+  SyntaxError: [400, '{message}'],
+  UnknownProperty: [400, "The type '{type}' has no property '{name}'.{hint}"],
+  UnknownType: [400, "There is no type '{name}'.{hint}"],
+  UnknownFunction: [400, "There is no function '{name}'.{hint}"],
+  UnknownOption: [400, "There is no query option '{name}'.{hint}"],
+  RepeatedOption: [400, "The query option '{name}' is given more than once."],
+  OptionNotApplicable: [400, "The query option '{name}' cannot be applied to {resource}."],
+  TypeMismatch: [400, '{message}'],
+  InvalidValue: [400, '{message}'],
+  InvalidBody: [400, '{message}'],
+  DivisionByZero: [400, 'The request divides by zero.'],
+  LimitExceeded: [400, '{message}'],
+  BadRequest_RequiredParamNotProvided: [400, '{message}'],
+  BadRequest_InvalidToken: [400, '{message}'],
+  Application_StringExceededLength: [
+    400,
+    "The length of '{name}' is {length}, but it must not be more than {limit} characters.",
+  ],
+  Application_InvalidGUID: [400, "'{value}' is not a Guid."],
+  Application_EvaluateException: [400, "'{value}' is not a value of {type}. It must be one of: {members}."],
+  Application_DialogException: [400, '{message}'],
+  Internal_InvalidTableRelation: [400, '{message}'],
+  // 401, 403
+  Authentication_InvalidCredentials: [401, 'The request needs valid credentials.'],
+  Authorization_Denied: [403, '{message}'],
+  // 404
+  BadRequest_NotFound: [404, "No resource is found for the segment '{segment}'.{hint}"],
+  Internal_RecordNotFound: [404, '{message}'],
+  // 405, 406
+  BadRequest_MethodNotAllowed: [405, 'The method {method} is not allowed for {resource}. Allowed: {allow}.'],
+  NotAcceptable: [406, '{message}'],
+  // 409, 410, 412, 413, 414, 415
+  Internal_EntityWithSameKeyExists: [409, '{message}'],
+  StillReferenced: [409, '{message}'],
+  Conflict: [409, '{message}'],
+  Expired: [410, '{message}'],
+  Request_EntityChanged: [412, 'Another user has already changed the record.'],
+  PreconditionFailed: [412, '{message}'],
+  PayloadTooLarge: [413, '{message}'],
+  UriTooLong: [
+    414,
+    'The URL is longer than {limit} characters. Send the query in the body of POST …/$query, or in a $batch.',
+  ],
+  UnsupportedMediaType: [415, '{message}'],
+  // 424, 428, 429
+  FailedDependency: [424, 'A request that this one depends on has failed.'],
+  PreconditionRequired: [
+    428,
+    'Send the ETag of the entity in the header If-Match (it is in @odata.etag of the last answer), or If-Match: * to write whatever is there.',
+  ],
+  TooManyRequests: [429, 'Too many requests. Try again after the time in Retry-After.'],
+  // 5xx
+  Internal_ServerError: [500, 'An unexpected error occurred. Quote the request-id when you report it.'],
+  NotImplemented: [501, '{message}'],
+  Overloaded: [503, 'The service is busy. Try again after the time in Retry-After.'],
+  DatabaseUnavailable: [503, 'The database cannot be reached at the moment. Try again after the time in Retry-After.'],
+} as const satisfies Record<string, readonly [status: number, sentence: string]>;
+
+/** A code of the catalogue: what `error.code` says on the wire. */
+export type ErrorCode = keyof typeof catalogue;
+
+type Holes<S extends string> = S extends `${string}{${infer Hole}}${infer Rest}` ? Hole | Holes<Rest> : never;
+
+/** The arguments that the sentence of a code needs. `hint` may be left out. */
+export type ErrorArguments<C extends ErrorCode> = Record<
+  Exclude<Holes<(typeof catalogue)[C][1]>, 'hint'>,
+  string | number
+> & {
+  readonly hint?: string;
+};
+
+/** Where an error lies and what belongs to it. */
+export interface ErrorPlace {
+  /** What is wrong: a property path of the body, or a query option such as `$filter`. */
+  readonly target?: string;
+  /** Further errors of the same request. */
+  readonly details?: readonly ODataError[];
+  /** 0-based offset in the text of the target (in the decoded query option or segment). */
+  readonly position?: number;
+  /** Headers that the answer must carry, e.g. `Allow` or `Retry-After`. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The error that led to this one; for the log only, never sent. */
+  readonly cause?: unknown;
+}
+
+/** An error that a client is told about. Everything else that is thrown becomes a 500 without details. */
+export class ODataError extends Error {
+  override readonly name = 'ODataError';
+  readonly status: number;
+  readonly target: string | undefined;
+  readonly position: number | undefined;
+  readonly details: readonly ODataError[];
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(
+    readonly code: ErrorCode,
+    sentence: string,
+    place: ErrorPlace = {},
+  ) {
+    super(sentence, { cause: place.cause });
+    this.status = catalogue[code][0];
+    this.target = place.target;
+    this.position = place.position;
+    this.details = place.details ?? [];
+    this.headers = place.headers ?? {};
+  }
+}
+
+/** Makes the error of a code, its sentence filled with the arguments. */
+export function odataError<C extends ErrorCode>(code: C, values: ErrorArguments<C>, place?: ErrorPlace): ODataError {
+  const holes: Readonly<Record<string, string | number | undefined>> = values;
+  const sentence = catalogue[code][1].replace(/\{(\w+)\}/g, (_, hole: string) => String(holes[hole] ?? ''));
+  return new ODataError(code, sentence, place);
+}
+
+/** Ends an exhaustive switch: does not compile while a case is missing. */
+export function unreachable(node: never): never {
+  throw new Error(`Unexpected node: ${JSON.stringify(node)}`);
+}

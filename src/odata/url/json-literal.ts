@@ -1,0 +1,69 @@
+/** URL Conventions §5.1.1.14.2, ABNF 5: arrays and objects in expressions, JSON with OData expressions as values. */
+import type { Expression, ListExpression, Literal, ObjectExpression } from './ast';
+import type { Cursor } from './cursor';
+import { parseExpression } from './expression';
+
+/** array = begin-array [ valueInUrl *( value-separator valueInUrl ) ] end-array */
+export function parseArray(cursor: Cursor): ListExpression {
+  const place = cursor.place();
+  cursor.expect('[');
+  const items = parseList(cursor, ']', parseValue);
+  return { kind: 'list', items, place };
+}
+
+/** object = begin-object [ member *( value-separator member ) ] end-object */
+export function parseObject(cursor: Cursor): ObjectExpression {
+  const place = cursor.place();
+  cursor.expect('{');
+  const members = parseList(cursor, '}', parseMember);
+  return { kind: 'object', members, place };
+}
+
+/** valueInUrl = stringInUrl / commonExpr */
+export function parseValue(cursor: Cursor): Expression {
+  return cursor.code() === doubleQuote ? parseJsonString(cursor) : parseExpression(cursor);
+}
+
+const doubleQuote = 0x22;
+const jsonString = /"[^"\\]*(?:\\.[^"\\]*)*"/sy;
+
+/** stringInUrl = quotation-mark *charInJSON quotation-mark */
+export function parseJsonString(cursor: Cursor): Literal {
+  const place = cursor.place();
+  const raw = cursor.match(jsonString);
+  const text = raw === undefined ? undefined : jsonText(raw);
+  if (raw === undefined || text === undefined) throw cursor.failure('a string in double quotes');
+  return { kind: 'literal', type: 'string', text, raw, place };
+}
+
+/** member = stringInUrl name-separator valueInUrl */
+function parseMember(cursor: Cursor): { name: string; value: Expression } {
+  const { text } = parseJsonString(cursor);
+  cursor.skipSpace();
+  cursor.expect(':');
+  cursor.skipSpace();
+  return { name: text, value: parseValue(cursor) };
+}
+
+function parseList<T>(cursor: Cursor, end: string, parse: (cursor: Cursor) => T): T[] {
+  cursor.enter();
+  cursor.skipSpace();
+  const items: T[] = [];
+  if (!cursor.take(end)) {
+    do items.push(parse(cursor));
+    while (cursor.takeComma());
+    cursor.skipSpace();
+    cursor.expect(end);
+  }
+  cursor.leave();
+  return items;
+}
+
+function jsonText(raw: string): string | undefined {
+  try {
+    const value: unknown = JSON.parse(raw);
+    return typeof value === 'string' ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

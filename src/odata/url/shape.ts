@@ -1,0 +1,115 @@
+/** The shape of a request: found by scanning, without parsing, so that a plan made once serves every request of the shape. */
+import type { LiteralKind, ScannedLiteral, Shape, SourceName, UrlParts } from './ast';
+import { nameCharacter, prefixedKind, unquotedKind, unquotedPattern } from './literal';
+import { optionNamed, type OptionName } from './options';
+import { endOfSearch } from './search';
+
+/** Begins every mark and separator of a key; doubled where the request itself holds one. */
+const mark = '\u0001';
+
+/** One letter a kind: requests whose literals differ in kind have different plans. */
+const letters: Readonly<Record<LiteralKind, string>> = {
+  string: 's',
+  integer: 'i',
+  decimal: 'n',
+  double: 'f',
+  boolean: 'b',
+  guid: 'g',
+  date: 'd',
+  dateTimeOffset: 'o',
+  timeOfDay: 't',
+  duration: 'p',
+  binary: 'x',
+  enum: 'e',
+  geography: 'y',
+  geometry: 'm',
+};
+
+/** The key of the shape of a request and its literals. Linear in the length of the request. */
+export function shapeOf({ segments, trailingSlash, options }: UrlParts): Shape {
+  const literals: ScannedLiteral[] = [];
+  let key = '';
+  segments.forEach((text, index) => {
+    key += `${mark}/${scanSegment(text, `path/${index}`, literals)}`;
+  });
+  if (trailingSlash) key += `${mark}/`;
+  for (const { name, value } of options) key += `${mark}&${escaped(name)}${mark}=${scanOption(name, value, literals)}`;
+  return { key, literals };
+}
+
+const guidAlone = /^[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}$/;
+const parenthesised = /^[A-Za-z_$\u0080-\uffff][\w.\u0080-\uffff]*\(/;
+
+/** Literals of a path segment stand in parentheses, or are a guid that fills it. */
+function scanSegment(text: string, source: SourceName, literals: ScannedLiteral[]): string {
+  if (text.length === 36 && guidAlone.test(text)) {
+    literals.push({ source, at: 0, raw: text });
+    return mark + letters.guid;
+  }
+  const opening = parenthesised.exec(text);
+  return opening ? scan(text, opening[0].length, source, literals) : escaped(text);
+}
+
+const scanned: ReadonlySet<OptionName> = new Set<OptionName>([
+  '$filter',
+  '$orderby',
+  '$compute',
+  '$apply',
+  '$expand',
+  '$select',
+]);
+const digitsAlone = /^\d+$/;
+
+function scanOption(name: string, value: string, literals: ScannedLiteral[]): string {
+  if (name.startsWith('@')) return scan(value, 0, name, literals);
+  const option = optionNamed(name);
+  if (option === undefined) return escaped(value);
+  if (scanned.has(option)) return scan(value, 0, option, literals);
+  if ((option !== '$top' && option !== '$skip') || !digitsAlone.test(value)) return escaped(value);
+  literals.push({ source: option, at: 0, raw: value });
+  return mark + (value.length > 18 ? letters.decimal : letters.integer);
+}
+
+const quoted = "'[^']*(?:''[^']*)*(?:'|$)";
+/** A member name of an object ends with its colon: it is no literal. */
+const jsonString = '"[^"\\\\]*(?:\\\\.[^"\\\\]*)*(?:"(?:[ \\t]*:)?|\\\\?$)';
+/** Search expressions and $levels hold no literals. */
+const searchOption = '[;(]\\$?[Ss][Ee][Aa][Rr][Cc][Hh]=';
+const searchTransformation = '[Ss][Ee][Aa][Rr][Cc][Hh]\\(';
+const levels = '[Ll][Ee][Vv][Ee][Ll][Ss]=\\d+';
+const prefixed = `([A-Za-z_\\u0080-\\uffff][${nameCharacter}]*)${quoted}`;
+
+/** Groups: 1 what a search follows, 2 a string in double quotes, 3 the prefix of a literal, 4… the unquoted kinds; none for the rest. */
+const token = new RegExp(
+  `${quoted}|(${searchOption}|(?<![${nameCharacter}$@])${searchTransformation})|${levels}|(${jsonString})|(?<![${nameCharacter}$@])(?:${prefixed}|${unquotedPattern})`,
+  'gs',
+);
+const firstUnquoted = 4;
+
+function scan(text: string, from: number, source: SourceName, literals: ScannedLiteral[]): string {
+  let key = '';
+  let copied = 0;
+  token.lastIndex = from;
+  for (let match = token.exec(text); match; match = token.exec(text)) {
+    const [raw, search] = match;
+    if (search !== undefined) token.lastIndex = endOfSearch(text, token.lastIndex);
+    const replacement = search === undefined ? markOf(match) : undefined;
+    if (replacement === undefined) continue;
+    key += escaped(text.slice(copied, match.index)) + replacement;
+    literals.push({ source, at: match.index, raw });
+    copied = token.lastIndex;
+  }
+  return key + escaped(text.slice(copied));
+}
+
+/** What stands for a token in the key; undefined when it stands for itself. */
+function markOf(match: RegExpExecArray): string | undefined {
+  const [raw, , json, prefix] = match;
+  if (json?.endsWith(':')) return undefined;
+  if (prefix !== undefined) return escaped(prefix) + mark + letters[prefixedKind(prefix)];
+  if (json !== undefined || raw.startsWith("'")) return mark + letters.string;
+  const kind = unquotedKind(match, firstUnquoted);
+  return kind && mark + letters[kind];
+}
+
+const escaped = (text: string): string => (text.includes(mark) ? text.replaceAll(mark, mark + mark) : text);
