@@ -1,0 +1,47 @@
+/** Answers to what node's HTTP parser refuses before it becomes a request. RFC 9110 §15.5. */
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
+import { odataError, type ODataError } from '../error';
+import { errorBody } from './error-response';
+
+interface ParserError extends Error {
+  readonly code?: string;
+  readonly rawPacket?: Buffer;
+}
+
+const headerLine = /\r\n[\w-]+:/;
+
+/** What is seen of a request here is its last packet alone: without a header in it, the URL is to blame. */
+function tooLong(packet: Buffer | undefined, limit: number): readonly [status: string, error: ODataError] {
+  if (packet && headerLine.test(packet.toString('latin1'))) {
+    const message = 'The headers of the request are too long.';
+    return ['431 Request Header Fields Too Large', odataError('BadRequest', { message })];
+  }
+  return ['414 URI Too Long', odataError('UriTooLong', { limit })];
+}
+
+const malformed = (): readonly [string, ODataError] => [
+  '400 Bad Request',
+  odataError('BadRequest', { message: 'The request is not valid HTTP.' }),
+];
+
+/** Writes the answer by hand, since there is no response object yet, and closes the connection. */
+export function answerClientError(error: ParserError, socket: Socket, urlLimit: number): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const [status, shown] = error.code === 'HPE_HEADER_OVERFLOW' ? tooLong(error.rawPacket, urlLimit) : malformed();
+  const requestId = randomUUID();
+  const body = JSON.stringify(errorBody(shown, { requestId, version: '4.0' }));
+  const head = [
+    `HTTP/1.1 ${status}`,
+    'Content-Type: application/json;odata.metadata=minimal',
+    'Content-Language: en',
+    'OData-Version: 4.0',
+    `request-id: ${requestId}`,
+    `Content-Length: ${String(Buffer.byteLength(body))}`,
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}

@@ -1,0 +1,168 @@
+/**
+ * The edge between node's HTTP and the service: a request becomes a Request, a Response becomes an answer. Works on bare
+ * IncomingMessage and ServerResponse, so that fastify, Express and node:http can all host it, and so that no framework decodes the
+ * URL or judges the body before the service does. Protocol §8, §9, U§2.1.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { odataError, type ODataError } from '../error';
+import type { Caller, Handler, Request, Response } from '../service/message';
+import { ClientGone, readBody } from './body-reader';
+import { METHODS, preflightHeaders, type Origins } from './cors';
+import { errorResponse } from './error-response';
+import { Exchange } from './exchange';
+import type { Headers } from './negotiate';
+import { writeResponse } from './response-writer';
+import { rootFrom, type RootOf, type RootOptions } from './service-root';
+
+/** Settings of the edge; those left out have the defaults named here. */
+export interface EdgeOptions extends Partial<RootOptions> {
+  readonly handler: Handler;
+  /** Who asks. Called before the body is read; an ODataError that it throws is the answer. */
+  readonly callerFor: (request: Request) => Caller | Promise<Caller>;
+  /** Bytes of a body: 32 MiB. */
+  readonly bodyLimit?: number | undefined;
+  /** Characters of a URL: 32 KiB. */
+  readonly urlLimit?: number | undefined;
+  /** Origins whose pages may use the service: `*`. */
+  readonly origins?: Origins | undefined;
+  /** Told of each exchange when it is over, for log and metrics. */
+  readonly observe?: ((exchange: Exchange) => void) | undefined;
+}
+
+/** Answers one request for the service mounted at a path such as `/v1.0`, or at `` for the whole server. */
+export type Edge = (incoming: IncomingMessage, outgoing: ServerResponse, mount: string) => void;
+
+interface Settings {
+  readonly handler: Handler;
+  readonly callerFor: EdgeOptions['callerFor'];
+  readonly bodyLimit: number;
+  readonly urlLimit: number;
+  readonly origins: Origins;
+  readonly rootOf: RootOf;
+}
+
+export const URL_LIMIT = 32 * 1024;
+const BODY_LIMIT = 32 * 1024 * 1024;
+
+/** Clients may send the URL with scheme and host, as they do to proxies. RFC 9112 §3.2.2. */
+const withoutOrigin = (url: string): string => (url.startsWith('/') ? url : url.replace(/^https?:\/\/[^/?]*/i, ''));
+
+/** The raw URL as the client sent it; Express keeps it in `originalUrl`. */
+function rawUrl(incoming: IncomingMessage): string {
+  const original: unknown = 'originalUrl' in incoming ? incoming.originalUrl : undefined;
+  return withoutOrigin(typeof original === 'string' ? original : (incoming.url ?? '/'));
+}
+
+/** True when a path is that of the service: its root, with or without slash, or below. */
+export function isBelow(rawUrl: string, mount: string): boolean {
+  const url = withoutOrigin(rawUrl);
+  if (!url.startsWith(mount)) return false;
+  const next = url.charCodeAt(mount.length);
+  return Number.isNaN(next) || next === 47 /* / */ || next === 63; /* ? */
+}
+
+/** What stands behind the root, without a leading slash. */
+function targetOf(url: string, mount: string): string {
+  const start = url.startsWith(mount) ? mount.length : 0;
+  return url.slice(url.charCodeAt(start) === 47 ? start + 1 : start);
+}
+
+/** The Request of an exchange. Its signal is made on demand; a getter of the class is the cheap way, but does not survive a spread. */
+class EdgeRequest implements Request {
+  readonly headers: Headers;
+  body?: Buffer;
+
+  constructor(
+    private readonly exchange: Exchange,
+    readonly method: string,
+    readonly target: string,
+    readonly root: string,
+  ) {
+    this.headers = exchange.headers;
+  }
+
+  get signal(): AbortSignal {
+    return this.exchange.signal;
+  }
+}
+
+function requestOf(exchange: Exchange, mount: string, settings: Settings): EdgeRequest {
+  const { incoming } = exchange;
+  const url = rawUrl(incoming);
+  if (url.length > settings.urlLimit) throw odataError('UriTooLong', { limit: settings.urlLimit });
+  const method = incoming.method === 'HEAD' ? 'GET' : (incoming.method ?? 'GET');
+  return new EdgeRequest(exchange, method, targetOf(url, mount), settings.rootOf(incoming, mount));
+}
+
+const failed = (error: unknown, exchange: Exchange): Response =>
+  errorResponse(error, {
+    requestId: exchange.requestId,
+    clientRequestId: exchange.clientRequestId,
+    version: exchange.version,
+    log: (shown: ODataError) => (exchange.failure = shown),
+  });
+
+async function answer(exchange: Exchange, mount: string, settings: Settings): Promise<Response> {
+  try {
+    const request = requestOf(exchange, mount, settings);
+    const caller = await settings.callerFor(request);
+    const body = readBody(exchange.incoming, settings.bodyLimit);
+    if (body) request.body = (await body) ?? Buffer.alloc(0);
+    return await settings.handler(request, caller);
+  } catch (error) {
+    if (error instanceof ClientGone) throw error;
+    return failed(error, exchange);
+  }
+}
+
+function options(exchange: Exchange, origins: Origins): Response {
+  const list = preflightHeaders(origins, exchange.incoming.headers);
+  const headers: Record<string, string> = { Allow: METHODS, 'OData-Version': exchange.version };
+  for (let i = 0; i < list.length; i += 2) headers[list[i] ?? ''] = list[i + 1] ?? '';
+  return { status: 204, headers };
+}
+
+/** An answer that fails half-way is cut: a client must never take a part for the whole. Protocol §9.5. */
+async function breakOff(error: unknown, exchange: Exchange, settings: Settings): Promise<void> {
+  const { outgoing } = exchange;
+  if (!outgoing.destroyed) exchange.failure = error;
+  if (!outgoing.headersSent && !outgoing.destroyed && !(error instanceof ClientGone)) {
+    await writeResponse(failed(error, exchange), exchange, settings.origins);
+    return;
+  }
+  exchange.cut = !outgoing.destroyed;
+  outgoing.destroy();
+}
+
+async function serve(exchange: Exchange, mount: string, settings: Settings): Promise<void> {
+  try {
+    const response =
+      exchange.incoming.method === 'OPTIONS'
+        ? options(exchange, settings.origins)
+        : await answer(exchange, mount, settings);
+    await writeResponse(response, exchange, settings.origins);
+  } catch (error) {
+    await breakOff(error, exchange, settings).catch(() => exchange.outgoing.destroy());
+  }
+}
+
+/** Makes the edge of a service. */
+export function createEdge(given: EdgeOptions): Edge {
+  const settings: Settings = {
+    handler: given.handler,
+    callerFor: given.callerFor,
+    bodyLimit: given.bodyLimit ?? BODY_LIMIT,
+    urlLimit: given.urlLimit ?? URL_LIMIT,
+    origins: given.origins ?? '*',
+    rootOf: rootFrom({ publicUrl: given.publicUrl, trustProxy: given.trustProxy ?? false }),
+  };
+  const { observe } = given;
+  return (incoming, outgoing, mount) => {
+    const exchange = new Exchange(incoming, outgoing);
+    outgoing.once('close', () => {
+      if (!outgoing.writableFinished) exchange.abort();
+      observe?.(exchange);
+    });
+    void serve(exchange, mount, settings);
+  };
+}

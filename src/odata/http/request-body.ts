@@ -1,0 +1,81 @@
+/** The body of a request by its Content-Type, as UTF-8. Protocol §8.1.1, JSON §3 and §4.1. */
+import { isUtf8 } from 'node:buffer';
+import { odataError } from '../error';
+import { parameter, parseHeaderList, type HeaderElement } from './header-list';
+import type { Headers } from './negotiate';
+
+/** A body that can be read. */
+export interface RequestBody {
+  /** Type and subtype in lower case. */
+  readonly mediaType: string;
+  /** Text bodies as UTF-8 without byte order mark; multipart bodies as they came. */
+  readonly bytes: Buffer;
+  /** The client writes Int64 and Decimal as strings: JSON §3.2. */
+  readonly ieee754: boolean;
+  /** Of a multipart body. */
+  readonly boundary: string | undefined;
+}
+
+const refuse = (message: string): Error => odataError('UnsupportedMediaType', { message });
+
+const swapped = (bytes: Buffer): Buffer => Buffer.from(bytes).swap16();
+
+function fromUtf16(bytes: Buffer, order: 'le' | 'be'): Buffer {
+  if (bytes.length % 2 !== 0) throw odataError('InvalidBody', { message: 'The body is not valid UTF-16.' });
+  const text = (order === 'le' ? bytes : swapped(bytes)).toString('utf16le');
+  return Buffer.from(text.startsWith('\uFEFF') ? text.slice(1) : text);
+}
+
+function fromUtf8(bytes: Buffer): Buffer {
+  if (!isUtf8(bytes)) throw odataError('InvalidBody', { message: 'The body is not valid UTF-8.' });
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
+}
+
+/** Without byte order mark UTF-16 is big-endian: RFC 2781 §4.3. */
+function toUtf8(bytes: Buffer, charset: string): Buffer {
+  switch (charset.toLowerCase()) {
+    case 'utf-8':
+    case 'utf8':
+    case 'us-ascii':
+      return fromUtf8(bytes);
+    case 'utf-16':
+      return fromUtf16(bytes, bytes[0] === 0xff && bytes[1] === 0xfe ? 'le' : 'be');
+    case 'utf-16le':
+      return fromUtf16(bytes, 'le');
+    case 'utf-16be':
+      return fromUtf16(bytes, 'be');
+    default:
+      throw refuse(`The service does not read the charset '${charset}'. Send UTF-8.`);
+  }
+}
+
+function contentType(header: string | undefined, accepted: readonly string[]): HeaderElement {
+  const [element] = parseHeaderList(header ?? '');
+  const offer = accepted.join(' or ');
+  if (!element) throw refuse(`The body has no Content-Type. Send ${offer}.`);
+  if (accepted.includes(element.name)) return element;
+  throw refuse(`The service does not read '${element.name}' here. Send ${offer}.`);
+}
+
+/**
+ * Checks and decodes the body of a request; undefined when it is empty, whatever its Content-Type says. Unknown parameters of the media
+ * type ask for nothing. 415 for other types, charsets and encodings. Protocol §8.1.1 and §8.1.2.
+ */
+export function readRequestBody(
+  headers: Headers,
+  body: Buffer | undefined,
+  accepted: readonly string[] = ['application/json'],
+): RequestBody | undefined {
+  if (!body || body.length === 0) return undefined;
+  const encoding = headers['content-encoding']?.trim().toLowerCase();
+  if (encoding && encoding !== 'identity')
+    throw refuse(`The service does not read the Content-Encoding '${encoding}'. Send the body as it is.`);
+  const element = contentType(headers['content-type'], accepted);
+  const multipart = element.name.startsWith('multipart/');
+  return {
+    mediaType: element.name,
+    bytes: multipart ? body : toUtf8(body, parameter(element, 'charset') ?? 'utf-8'),
+    ieee754: parameter(element, 'ieee754compatible')?.toLowerCase() === 'true',
+    boundary: multipart ? parameter(element, 'boundary') : undefined,
+  };
+}
