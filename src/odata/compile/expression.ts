@@ -1,0 +1,236 @@
+/** Bound expressions become SQL, with the null rules of URL Conventions §5.1.1.1: comparisons are never null. */
+import { unreachable } from '../error';
+import type { EdmType } from '../model/model';
+import { isNullable } from '../plan/coerce';
+import { databaseType, isPrimitive } from '../model/edm';
+import type { Operand } from '../plan/functions';
+import type { Bound, BoundCollection, ComparisonOperator } from '../plan/plan';
+import type { SqlValue } from '../sql';
+import { join, param, sql, trusted, type Sql } from '../sql';
+import { compileCast } from './cast';
+import { Source, tie, type Aliases, type Sources } from './source';
+
+/** What an expression may refer to. */
+export interface Environment {
+  readonly sources: Sources;
+  readonly aliases: Aliases;
+  /**
+   * Lambdas are asked row by row, in the order of the page, instead of joining everything first: right for the few rows below one parent,
+   * where PostgreSQL misjudges how many will match.
+   */
+  readonly rowByRow?: boolean;
+}
+
+/** A condition where null counts as false: WHERE, WHEN. */
+export const compileCondition = (environment: Environment, bound: Bound): Sql => condition(environment, bound, false);
+
+/** The value of an expression. */
+export function compileValue(environment: Environment, bound: Bound): Sql {
+  switch (bound.kind) {
+    case 'value':
+      return param(bound.slot, databaseType(bound.type));
+    case 'null':
+      return sql`null`;
+    case 'boolean':
+      return trusted(String(bound.value));
+    case 'property':
+      return sourceOf(environment, bound.range).valueBehind(bound.navigations, bound.property);
+    case 'call':
+      return bound.definition.sql(
+        bound.arguments.map((argument) => operand(environment, argument)),
+        bound.arguments.map(typeOfArgument),
+      );
+    case 'case':
+      return sql`(case ${join(
+        bound.branches.map(
+          ({ condition: when, value }) =>
+            sql`when ${compileCondition(environment, when)} then ${compileValue(environment, value)}`,
+        ),
+        ' ',
+      )} end)`;
+    case 'convert':
+      return bound.mayFail
+        ? compileCast(compileValue(environment, bound.operand), bound.operand, bound.type)
+        : promoted(environment, bound);
+    case 'count':
+      return compileCount(environment, bound.collection, bound.filter);
+    case 'has': {
+      const flags = compileValue(environment, bound.right);
+      return sql`((${compileValue(environment, bound.left)} & ${flags}) = ${flags})`;
+    }
+    case 'comparison':
+    case 'in':
+    case 'logical':
+    case 'not':
+    case 'exists':
+      return condition(environment, bound, true);
+    default:
+      return unreachable(bound);
+  }
+}
+
+/** The value with an order by code point where it is a text. */
+export const compileOrdered = (environment: Environment, bound: Bound): Sql =>
+  byCodePoint(compileValue(environment, bound), bound);
+
+const byCodePoint = (value: Sql, bound: Bound): Sql =>
+  bound.kind !== 'null' && isPrimitive(bound.type, 'Edm.String') ? sql`${value} collate "C"` : value;
+
+function sourceOf({ sources }: Environment, range: Parameters<Sources['get']>[0]): Source {
+  const source = sources.get(range);
+  if (!source) throw new Error(`The variable ${range.name} is out of sight`);
+  return source;
+}
+
+const typeOfArgument = (bound: Bound): EdmType => {
+  if (bound.kind === 'null') throw new Error('A null argument is planned away');
+  return bound.type;
+};
+
+function operand(environment: Environment, bound: Bound): Operand {
+  const { kind } = bound;
+  if (kind !== 'value') return { sql: compileValue(environment, bound), mapped: undefined };
+  const { slot, type } = bound;
+  const asText = (value: SqlValue): string => (typeof value === 'string' ? value : '');
+  return {
+    sql: compileValue(environment, bound),
+    mapped: (map) => param((bindings) => map(asText(slot(bindings))), databaseType(type)),
+  };
+}
+
+/** Promotion: `Date` to `DateTimeOffset` is midnight UTC, as the session's time zone is UTC. */
+const promoted = (environment: Environment, { operand: inner, type }: Extract<Bound, { kind: 'convert' }>): Sql =>
+  sql`${compileValue(environment, inner)}::${trusted(databaseType(type))}`;
+
+/** `exact`: the result must not be null, because `not` or a value position would see it. */
+function condition(environment: Environment, bound: Bound, exact: boolean): Sql {
+  switch (bound.kind) {
+    case 'comparison':
+      return comparison(environment, bound, exact);
+    case 'in':
+      return membership(environment, bound, exact);
+    case 'logical':
+      return sql`(${condition(environment, bound.left, exact)} ${trusted(bound.operator)} ${condition(environment, bound.right, exact)})`;
+    case 'not':
+      return sql`(not ${condition(environment, bound.operand, true)})`;
+    case 'exists':
+      return exists(environment, bound);
+    case 'null':
+      return sql`null::boolean`;
+    default:
+      return compileValue(environment, bound);
+  }
+}
+
+const operators: Readonly<Record<ComparisonOperator, Sql>> = {
+  eq: sql`=`,
+  ne: sql`<>`,
+  gt: sql`>`,
+  ge: sql`>=`,
+  lt: sql`<`,
+  le: sql`<=`,
+};
+
+function comparison(
+  environment: Environment,
+  { operator, left, right }: Extract<Bound, { kind: 'comparison' }>,
+  exact: boolean,
+): Sql {
+  if (left.kind === 'null' || right.kind === 'null')
+    return nullComparison(environment, operator, left.kind === 'null' ? right : left);
+  const isEquality = operator === 'eq' || operator === 'ne';
+  const [a, b] = [left, right].map((side) => {
+    const value = compileValue(environment, comparable(side));
+    return isEquality ? value : byCodePoint(value, side);
+  });
+  if (!a || !b) throw new Error('A comparison has two sides');
+  const bothNullable = isNullable(left) && isNullable(right);
+  const oneNullable = isNullable(left) || isNullable(right);
+  if (operator === 'ne' && oneNullable) return sql`(${a} is distinct from ${b})`;
+  if (operator === 'eq' && bothNullable) return sql`(${a} is not distinct from ${b})`;
+  const plain = sql`(${a} ${operators[operator]} ${b})`;
+  return exact && oneNullable ? sql`(${plain} is true)` : plain;
+}
+
+/** PostgreSQL compares date with timestamptz itself, and can use an index on the date then. */
+const comparable = (bound: Bound): Bound =>
+  bound.kind === 'convert' && !bound.mayFail && isPrimitive(bound.type, 'Edm.DateTimeOffset') ? bound.operand : bound;
+
+function nullComparison(environment: Environment, operator: ComparisonOperator, other: Bound): Sql {
+  if (operator !== 'eq' && operator !== 'ne') return sql`false`;
+  if (other.kind === 'null') return trusted(String(operator === 'eq'));
+  return sql`(${compileValue(environment, other)} is ${trusted(operator === 'eq' ? 'null' : 'not null')})`;
+}
+
+function membership(
+  environment: Environment,
+  { operand: left, items }: Extract<Bound, { kind: 'in' }>,
+  exact: boolean,
+): Sql {
+  if (left.kind === 'null') return trusted(String(items.some(({ kind }) => kind === 'null')));
+  const value = compileValue(environment, left);
+  const withNull = items.some(({ kind }) => kind === 'null');
+  const others = items.filter((item) => item.kind !== 'null');
+  const test = others.length === 0 ? sql`false` : oneOf(environment, value, others);
+  const both = withNull ? sql`(${value} is null or ${test})` : test;
+  return exact && left.nullable ? sql`(${both} is true)` : both;
+}
+
+/** Values of one type travel as one array, so that lists of any length share a statement. */
+function oneOf(environment: Environment, value: Sql, items: readonly Bound[]): Sql {
+  const slots = items.flatMap((item) => (item.kind === 'value' ? [item.slot] : []));
+  const [first] = items;
+  if (slots.length < items.length || !first || first.kind !== 'value') {
+    return sql`(${value} in (${join(
+      items.map((item) => compileValue(environment, item)),
+      ', ',
+    )}))`;
+  }
+  const list = param(
+    (bindings) => slots.map((slot) => slot(bindings)).map((item) => (typeof item === 'string' ? item : null)),
+    `${databaseType(first.type)}[]`,
+  );
+  return sql`(${value} = any(${list}))`;
+}
+
+/** The rows of a collection: its FROM clause, the condition that ties it to the row outside, and the environment inside. */
+function openCollection(
+  environment: Environment,
+  { from, navigations, range }: BoundCollection,
+): { environment: Environment; clause: () => Sql; tied: Sql } {
+  const last = navigations.at(-1);
+  if (!last) throw new Error('A collection has a navigation');
+  const outer = navigations
+    .slice(0, -1)
+    .reduce((source, navigation) => source.through(navigation), sourceOf(environment, from));
+  const inner = Source.of(last.target, environment.aliases);
+  return {
+    environment: { ...environment, sources: new Map(environment.sources).set(range, inner.source) },
+    clause: () => inner.from.clause,
+    tied: tie(outer, inner.source.alias, last),
+  };
+}
+
+function exists(
+  environment: Environment,
+  { collection, quantifier, predicate }: Extract<Bound, { kind: 'exists' }>,
+): Sql {
+  if (quantifier === 'all' && !predicate) return sql`true`;
+  const inner = openCollection(environment, collection);
+  const test =
+    predicate &&
+    (quantifier === 'all'
+      ? sql`(${condition(inner.environment, predicate, false)}) is not true`
+      : compileCondition(inner.environment, predicate));
+  const where = test ? sql`${inner.tied} and ${test}` : inner.tied;
+  const rows = sql`from ${inner.clause()} where ${where}`;
+  const wanted = quantifier === 'any';
+  if (environment.rowByRow) return sql`((select true ${rows} limit 1) is ${trusted(wanted ? 'not null' : 'null')})`;
+  return wanted ? sql`exists (select 1 ${rows})` : sql`(not exists (select 1 ${rows}))`;
+}
+
+function compileCount(environment: Environment, collection: BoundCollection, filter: Bound | undefined): Sql {
+  const inner = openCollection(environment, collection);
+  const where = filter ? sql`${inner.tied} and ${compileCondition(inner.environment, filter)}` : inner.tied;
+  return sql`(select count(*) from ${inner.clause()} where ${where})`;
+}

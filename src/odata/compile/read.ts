@@ -1,0 +1,305 @@
+/** A read plan becomes one statement. */
+import { unreachable } from '../error';
+import type { Bound, Range, ReadPlan, Step, Target } from '../plan/plan';
+import { databaseType } from '../model/edm';
+import {
+  join,
+  param,
+  prepare,
+  sql,
+  identifier,
+  type Bindings,
+  type Slot,
+  type Sql,
+  type SqlValue,
+  type Statement,
+} from '../sql';
+import { compileCondition, type Environment } from './expression';
+import { orderClause, orderTerms, type Representation } from './nested';
+import { Columns, compileSelection, jsonForm, keyColumns, addProperty, type KeyColumn, type Piece } from './output';
+import { Aliases, From, Source, tableOf, tie } from './source';
+import { compileAfter } from './keyset';
+
+/** A statement, and how its rows become the answer. */
+export interface CompiledRead {
+  readonly statement: Statement;
+  readonly pieces: readonly Piece[];
+  /** The column that is null when a row stands for "no entity": an empty page, a navigation that leads nowhere. */
+  readonly presence: number | undefined;
+  /** The column with the number of all entities that match. */
+  readonly count: number | undefined;
+  /** The columns of the order, for the link to the next page. */
+  readonly order: readonly number[];
+  readonly key: readonly KeyColumn[];
+  /** The version of a single entity, for the ETag header. */
+  readonly version: number | undefined;
+}
+
+/** Values that the service binds by name. */
+export const extra =
+  (name: string): Slot =>
+  ({ extra: values }: Bindings): SqlValue =>
+    values[name] ?? null;
+
+/** The page's length, and how many entities come before it. */
+export const LIMIT = extra('limit');
+export const OFFSET = extra('offset');
+
+/** The caller's partition. */
+const partition: Slot = ({ partition: value }) => value;
+
+/** Where a page starts: for each order key, whether the value to continue behind is null. */
+export type After = readonly ('value' | 'null')[];
+
+/** Compiles a plan. `after` continues a collection behind the values `k0`, `k1`, … of the bindings. */
+export function compileRead(plan: ReadPlan, representation: Representation, after?: After): CompiledRead {
+  switch (plan.kind) {
+    case 'collection':
+      return compileCollection(plan, representation, after);
+    case 'entity':
+      return compileEntity(plan, representation);
+    case 'property':
+      return compileProperty(plan, representation);
+    case 'count':
+      return compileCountOf(plan);
+    default:
+      return unreachable(plan);
+  }
+}
+
+// ---- the path
+
+/** The rows of the path's steps, joined. */
+export interface Chain {
+  readonly from: From;
+  readonly sources: ReadonlyMap<Range, Source>;
+  readonly last: Source;
+  readonly conditions: readonly Sql[];
+}
+
+/** Joins the tables of the steps, each tied to the one before and confined by its key; the first also by the caller's partition. */
+export function compileChain(steps: readonly Step[], aliases: Aliases): Chain {
+  const [first, ...rest] = steps;
+  if (!first) throw new Error('A path has at least one step');
+  const { source, from } = Source.of(first.range.type, aliases);
+  const sources = new Map<Range, Source>([[first.range, source]]);
+  const conditions = partitionCondition(source);
+  let last = source;
+  for (const step of rest) {
+    last = joinStep(last, step, from);
+    sources.set(step.range, last);
+  }
+  const environment: Environment = { sources, aliases };
+  const keys = steps.flatMap((step) => keyConditions(environment, step));
+  return { from, sources, last, conditions: [...conditions, ...keys] };
+}
+
+/** A single-valued navigation may lead nowhere: its row is joined all the same. */
+function joinStep(before: Source, { navigation, range, key }: Step, from: From): Source {
+  if (!navigation) throw new Error('Only the first step is a set');
+  if (!navigation.collection && !key) return before.through(navigation);
+  const alias = from.aliases.next();
+  from.add(sql`join ${tableOf(range.type)} ${alias} on ${tie(before, alias, navigation)}`);
+  return Source.derived(range.type, alias, from);
+}
+
+const partitionCondition = (source: Source): readonly Sql[] =>
+  source.type.partition
+    ? [sql`${source.column(source.type.partition.column)} = ${param(partition, source.type.partition.databaseType)}`]
+    : [];
+
+const keyConditions = (environment: Environment, { range, key }: Step): readonly Sql[] =>
+  (key ?? []).map(({ property, value }) => {
+    const source = environment.sources.get(range);
+    if (!source || value.kind !== 'value') throw new Error('A key has values');
+    return sql`${source.value(property)} = ${param(value.slot, databaseType(property.type))}`;
+  });
+
+const whereClause = (conditions: readonly Sql[]): Sql =>
+  conditions.length === 0 ? sql`` : sql` where ${join(conditions, ' and ')}`;
+
+// ---- one entity
+
+function compileEntity(plan: Extract<ReadPlan, { kind: 'entity' }>, representation: Representation): CompiledRead {
+  const aliases = new Aliases();
+  const chain = compileChain(plan.target.steps, aliases);
+  const environment: Environment = { sources: chain.sources, aliases };
+  const columns = new Columns();
+  const key = keyColumns(columns, chain.last);
+  const pieces = compileSelection(environment, columns, plan.selection, representation);
+  const version = chain.last.type.version ? columns.add(chain.last.column(chain.last.type.version.column)) : undefined;
+  return {
+    statement: selectFrom(columns, chain),
+    pieces,
+    presence: key[0]?.column,
+    count: undefined,
+    order: [],
+    key,
+    version,
+  };
+}
+
+/** Two rows are enough to see that a key is ambiguous. */
+const selectFrom = (columns: Columns, { from, conditions }: Chain): Statement =>
+  prepare(sql`select ${columns.clause} from ${from.clause}${whereClause(conditions)} limit 2`);
+
+function compileProperty(plan: Extract<ReadPlan, { kind: 'property' }>, representation: Representation): CompiledRead {
+  const aliases = new Aliases();
+  const chain = compileChain(plan.target.steps, aliases);
+  const environment: Environment = { sources: chain.sources, aliases };
+  const columns = new Columns();
+  const key = keyColumns(columns, chain.last);
+  const pieces =
+    plan.field.kind === 'property'
+      ? [
+          {
+            kind: 'value',
+            name: 'value',
+            column: addProperty(environment, columns, plan.field.value),
+            form: jsonForm(plan.field.value.type),
+          } as const,
+        ]
+      : compileSelection(
+          environment,
+          columns,
+          { range: plan.target.range, fields: [plan.field], contextNames: undefined },
+          representation,
+        );
+  return {
+    statement: selectFrom(columns, chain),
+    pieces,
+    presence: key[0]?.column,
+    count: undefined,
+    order: [],
+    key,
+    version: undefined,
+  };
+}
+
+// ---- collections
+
+/** What stands outside a collection: the row of its parent, which must exist, and the number of all that match. */
+interface Head {
+  readonly clause: Sql;
+  readonly parent: Source | undefined;
+}
+
+/** OFFSET 0 keeps PostgreSQL from merging the head into the page and counting again for each of its rows. */
+const fence = (count: unknown): Sql => (count ? sql` offset 0` : sql``);
+
+/** The parent's row, which the collection is tied to. */
+function compileHead(
+  target: Target,
+  aliases: Aliases,
+  count: ((parent: Source | undefined) => Sql) | undefined,
+): Head | undefined {
+  const parents = target.steps.slice(0, -1);
+  const alias = aliases.next();
+  if (parents.length === 0)
+    return count ? { clause: sql`(select ${count(undefined)} as "n") ${alias}`, parent: undefined } : undefined;
+  const chain = compileChain(parents, aliases);
+  const counted = count ? [sql`${count(chain.last)} as "n"`] : [];
+  const present = chain.last.type.key.map((property) => sql`${chain.last.value(property)} is not null`);
+  const clause = sql`(select ${join([sql`${chain.last.alias}.*`, ...counted], ', ')} from ${chain.from.clause}${whereClause([...chain.conditions, ...present])}${fence(count)}) ${alias}`;
+  return { clause, parent: Source.derived(chain.last.type, alias, chain.from) };
+}
+
+/** The rows of the last step: its table, tied to the parent or confined to the partition, and the filter. */
+function matching(
+  target: Target,
+  aliases: Aliases,
+  parent: Source | undefined,
+  filter: Bound | undefined,
+): { environment: Environment; source: Source; from: From; conditions: readonly Sql[] } {
+  const step = target.steps.at(-1);
+  if (!step) throw new Error('A path has at least one step');
+  const { source, from } = Source.of(step.range.type, aliases);
+  const environment: Environment = {
+    sources: new Map([[step.range, source]]),
+    aliases,
+    rowByRow: parent !== undefined,
+  };
+  const tied = parent && step.navigation ? [tie(parent, source.alias, step.navigation)] : partitionCondition(source);
+  return { environment, source, from, conditions: filter ? [...tied, compileCondition(environment, filter)] : tied };
+}
+
+const countMatching =
+  (target: Target, aliases: Aliases, filter: Bound | undefined) =>
+  (parent: Source | undefined): Sql => {
+    const { from, conditions } = matching(target, aliases, parent, filter);
+    return sql`(select count(*) from ${from.clause}${whereClause(conditions)})`;
+  };
+
+function compileCollection(
+  plan: Extract<ReadPlan, { kind: 'collection' }>,
+  representation: Representation,
+  after: After | undefined,
+): CompiledRead {
+  const { target, collection } = plan;
+  const aliases = new Aliases();
+  const head = compileHead(
+    target,
+    aliases,
+    collection.count ? countMatching(target, aliases, collection.filter) : undefined,
+  );
+  const page = matching(target, aliases, head?.parent, collection.filter);
+  const terms = orderTerms(page.environment, collection.order);
+  const conditions = after
+    ? [...page.conditions, compileAfter(page.environment, collection.order, after)]
+    : page.conditions;
+  const ordered = terms.map(({ value }, index) => sql`${value} as ${identifier(`o${index}`)}`);
+  const rows = sql`(select ${page.source.alias}.*, ${join(ordered, ', ')} from ${page.from.clause}${whereClause(conditions)} order by ${orderClause(terms)} limit ${param(LIMIT, 'int8')} offset ${param(OFFSET, 'int8')})`;
+  return decorate(plan, representation, aliases, head, rows, terms);
+}
+
+/** Selects from the page: joins and nested collections are made for its rows only. */
+function decorate(
+  { target, collection, form }: Extract<ReadPlan, { kind: 'collection' }>,
+  representation: Representation,
+  aliases: Aliases,
+  head: Head | undefined,
+  rows: Sql,
+  terms: ReturnType<typeof orderTerms>,
+): CompiledRead {
+  const alias = aliases.next();
+  const from = new From(
+    head ? sql`${head.clause} left join lateral ${rows} ${alias} on true` : sql`${rows} ${alias}`,
+    aliases,
+  );
+  const source = Source.derived(target.range.type, alias, from);
+  if (head?.parent) source.adopt(target.steps.at(-1)?.navigation, head.parent);
+  const environment: Environment = { sources: new Map([[target.range, source]]), aliases };
+  const columns = new Columns();
+  const count = collection.count ? columns.add(sql`"n"`) : undefined;
+  const key = keyColumns(columns, source);
+  const pieces =
+    form === 'references'
+      ? ([{ kind: 'reference', path: undefined, key }] as const)
+      : compileSelection(environment, columns, collection.selection, representation);
+  const order = collection.order.map(({ expression }, index) =>
+    expression.kind === 'property' &&
+    expression.navigations.length === 0 &&
+    expression.property.source.kind === 'column'
+      ? addProperty(environment, columns, { ...expression, range: target.range })
+      : columns.add(sql`${alias}.${identifier(`o${index}`)}`),
+  );
+  const outer = terms.map((term, index) => ({ ...term, value: sql`${alias}.${identifier(`o${index}`)}` }));
+  const sorted = from.hasJoins ? sql` order by ${orderClause(outer)}` : sql``;
+  const statement = prepare(sql`select ${columns.clause} from ${from.clause}${sorted}`);
+  return { statement, pieces, presence: head ? key[0]?.column : undefined, count, order, key, version: undefined };
+}
+
+function compileCountOf({ target, filter }: Extract<ReadPlan, { kind: 'count' }>): CompiledRead {
+  const aliases = new Aliases();
+  const head = compileHead(target, aliases, countMatching(target, aliases, filter));
+  if (!head) throw new Error('A count has a head');
+  return {
+    statement: prepare(sql`select "n" as "c0" from ${head.clause}`),
+    pieces: [],
+    presence: undefined,
+    count: 0,
+    order: [],
+    key: [],
+    version: undefined,
+  };
+}

@@ -1,0 +1,156 @@
+/** Where rows come from while a statement is made: tables with aliases, joined when an expression first needs them. */
+import type { EntityType, NavigationProperty, Property } from '../model/model';
+import type { Range } from '../plan/plan';
+import { identifier, join, sql, trusted, type Sql } from '../sql';
+
+/** Hands out aliases: t1, t2, … in the order of use, so that equal plans make equal text. */
+export class Aliases {
+  private count = 0;
+
+  next(): Sql {
+    this.count += 1;
+    return trusted(`t${this.count}`);
+  }
+}
+
+/** The name of a table as SQL. */
+export const tableOf = ({ table }: EntityType): Sql =>
+  table.schema === undefined ? identifier(table.name) : sql`${identifier(table.schema)}.${identifier(table.name)}`;
+
+/** A FROM clause in the making. */
+export class From {
+  private readonly joins: Sql[] = [];
+
+  constructor(
+    private readonly first: Sql,
+    readonly aliases: Aliases,
+  ) {}
+
+  add(clause: Sql): void {
+    this.joins.push(clause);
+  }
+
+  get hasJoins(): boolean {
+    return this.joins.length > 0;
+  }
+
+  get clause(): Sql {
+    return join([this.first, ...this.joins], ' ');
+  }
+}
+
+/** One row variable of a statement. */
+export class Source {
+  private readonly joined = new Map<NavigationProperty, Source>();
+
+  constructor(
+    readonly type: EntityType,
+    readonly alias: Sql,
+    private readonly from: From,
+    /** True when the row may be missing (outer join). */
+    private readonly optional = false,
+  ) {}
+
+  /** A fresh FROM clause over the table of a type. */
+  static of(type: EntityType, aliases: Aliases): { source: Source; from: From } {
+    const alias = aliases.next();
+    const from = new From(sql`${tableOf(type)} ${alias}`, aliases);
+    return { source: new Source(type, alias, from), from };
+  }
+
+  /** A row variable over a derived table that carries all columns of the type's table. */
+  static derived(type: EntityType, alias: Sql, from: From): Source {
+    return new Source(type, alias, from);
+  }
+
+  /** The alias as text. */
+  get name(): string {
+    return this.alias.parts.filter((part) => typeof part === 'string').join('');
+  }
+
+  column(name: string): Sql {
+    return sql`${this.alias}.${identifier(name)}`;
+  }
+
+  /** The row behind a single-valued navigation, joined once. */
+  through(navigation: NavigationProperty): Source {
+    const found = this.joined.get(navigation);
+    if (found) return found;
+    const alias = this.from.aliases.next();
+    const optional = this.optional || navigation.nullable || !navigation.owning;
+    this.from.add(
+      sql`${trusted(optional ? 'left join' : 'join')} ${tableOf(navigation.target)} ${alias} on ${tie(this, alias, navigation)}`,
+    );
+    const source = new Source(navigation.target, alias, this.from, optional);
+    this.joined.set(navigation, source);
+    return source;
+  }
+
+  /** Uses the parent's row, which the statement has already, for navigations that lead back to it. */
+  adopt(navigation: NavigationProperty | undefined, parent: Source): void {
+    for (const back of this.type.joins.values())
+      if (navigation && leadsBack(navigation, back, parent.type)) this.joined.set(back, parent);
+  }
+
+  /** The value of a property that is a column, a virtual column or a path; parts of complex ones are properties of their own. */
+  value(property: Property): Sql {
+    const { source } = property;
+    switch (source.kind) {
+      case 'column':
+        return this.column(source.column);
+      case 'expression':
+        return sql`(${trusted(source.sql(this.name))})`;
+      case 'path':
+        return this.behind(source.navigations, source.property);
+      case 'complex':
+        throw new Error(`The complex property ${property.name} has no value of its own`);
+    }
+  }
+
+  private behind(names: readonly string[], property: string): Sql {
+    const navigations: NavigationProperty[] = [];
+    let type = this.type;
+    for (const name of names) {
+      const navigation = type.joins.get(name);
+      if (!navigation) throw new Error(`${type.name} has no navigation ${name}`);
+      navigations.push(navigation);
+      type = navigation.target;
+    }
+    const found = type.properties.get(property);
+    if (!found) throw new Error(`${type.name} has no property ${property}`);
+    return this.valueBehind(navigations, found);
+  }
+
+  /** The value of a property behind single-valued navigations; a foreign key is read here instead of joining its target. */
+  valueBehind(navigations: readonly NavigationProperty[], property: Property): Sql {
+    const last = navigations.at(-1);
+    if (!last) return this.value(property);
+    const before = navigations.slice(0, -1).reduce<Source>((source, navigation) => source.through(navigation), this);
+    const { source } = property;
+    const tied =
+      last.owning && source.kind === 'column'
+        ? last.join.find(({ targetColumn }) => targetColumn === source.column)
+        : undefined;
+    return tied ? before.column(tied.column) : before.through(last).value(property);
+  }
+}
+
+const leadsBack = (navigation: NavigationProperty, back: NavigationProperty, parent: EntityType): boolean =>
+  back.owning &&
+  back.target === parent &&
+  back.join.length === navigation.join.length &&
+  back.join.every(({ column, targetColumn }) =>
+    navigation.join.some((pair) => pair.column === targetColumn && pair.targetColumn === column),
+  );
+
+/** The condition that ties the target's row to this one. */
+export const tie = (source: Source, targetAlias: Sql, { join: columns }: NavigationProperty): Sql =>
+  join(
+    columns.map(
+      ({ column, targetColumn }) => sql`${targetAlias}.${identifier(targetColumn)} = ${source.column(column)}`,
+    ),
+    ' and ',
+  );
+
+/** The row variables that stand for the ranges of the plan. */
+export type Sources = ReadonlyMap<Range, Source>;

@@ -1,0 +1,7 @@
+/** The engine's public face: all that entities, domain and server may import. */
+export { ComplexType, EntityType, Navigation, Property } from './model/decorators';
+export type { NavigationOptions, PropertyOptions, TypeOptions } from './model/decorators';
+export { odataError, ODataError } from './error';
+export type { ErrorCode, ErrorPlace } from './error';
+export { Above, parentKey, RuleBook } from './service/rules';
+export type { CounterTable, Draft, EntityClass, Row, RuleContext, Rules, ScalarName, Series, SeriesStart, Where } from './service/rules';

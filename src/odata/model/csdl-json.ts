@@ -1,0 +1,1 @@
+export const csdlJson = (..._: unknown[]): object => ({});

@@ -1,0 +1,1 @@
+export const csdlXml = (..._: unknown[]): string => '';

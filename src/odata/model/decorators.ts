@@ -1,0 +1,109 @@
+/**
+ * What TypeORM's decorators cannot say: names of types and sets, containment, who sets a value. Everything else (columns, sizes,
+ * nullability, keys, relations, comments) is read from TypeORM.
+ */
+import type { EdmTypeName } from './types';
+
+type Constructor = abstract new () => object;
+
+/** What an entity or complex class says of itself. */
+export interface TypeOptions {
+  /** The name of the type in the schema's namespace. */
+  readonly name: string;
+  /** The entity set at the service root; without one the type is reached by containment or navigation only. */
+  readonly entitySet?: string;
+  readonly description?: string;
+  /** Order of a collection when the client gives none, as property names; `-name` for descending. Default: the key. */
+  readonly order?: readonly string[];
+  /** Further keys, unique in the set or in the parent. Core.AlternateKeys */
+  readonly alternateKeys?: readonly (readonly string[])[];
+  /** The to-one relation by whose foreign key the rows are split between callers (a company). */
+  readonly partition?: string;
+  readonly insertable?: boolean;
+  readonly updatable?: boolean;
+  readonly deletable?: boolean;
+}
+
+/** What a property says of itself. */
+export interface PropertyOptions {
+  /** Overrides the type that follows from the column. */
+  readonly type?: EdmTypeName;
+  /** For enum columns: name of the enumeration type, its members (name → value) and whether they combine. */
+  readonly enumType?: {
+    readonly name: string;
+    readonly members: Readonly<Record<string, number>>;
+    readonly isFlags?: boolean;
+    readonly description?: string;
+  };
+  /** The service sets it; what a client sends is ignored. */
+  readonly computed?: boolean;
+  /** A client may set it on create only. */
+  readonly immutable?: boolean;
+  /** Not part of the model. */
+  readonly hidden?: boolean;
+  /** May be left out on create although the column is not nullable: a rule fills it. */
+  readonly filled?: boolean;
+  /** The value is that of another entity: navigation names and a property, e.g. `customerPaymentJournal/code`. */
+  readonly path?: string;
+  readonly searchable?: boolean;
+  readonly maxLength?: number;
+  readonly precision?: number;
+  readonly scale?: number;
+  readonly nullable?: boolean;
+  readonly description?: string;
+}
+
+/** What a relation says of itself. */
+export interface NavigationOptions {
+  /** The target lives inside this entity and is addressed through it. CSDL §8.4 */
+  readonly contained?: boolean;
+  readonly hidden?: boolean;
+  readonly description?: string;
+}
+
+interface Declared {
+  type?: TypeOptions;
+  readonly properties: Map<string, PropertyOptions>;
+  readonly navigations: Map<string, NavigationOptions>;
+}
+
+const declarations = new Map<Constructor, Declared>();
+
+function declared(target: Constructor): Declared {
+  const found = declarations.get(target);
+  if (found) return found;
+  const fresh: Declared = { properties: new Map(), navigations: new Map() };
+  declarations.set(target, fresh);
+  return fresh;
+}
+
+/** What was declared on a class; empty when nothing was. */
+export const declarationOf = (target: Constructor): Readonly<Declared> => declared(target);
+
+/** Makes a TypeORM entity an entity type. A class without it is not part of the model. */
+export const EntityType =
+  (options: TypeOptions) =>
+  (target: Constructor): void => {
+    declared(target).type = options;
+  };
+
+/** Makes an embedded class a complex type. */
+export const ComplexType =
+  (options: Pick<TypeOptions, 'name' | 'description'>) =>
+  (target: Constructor): void => {
+    declared(target).type = options;
+  };
+
+/** Adds to a column, or declares a property that has no column (`path`). */
+export const Property =
+  (options: PropertyOptions) =>
+  (prototype: object, name: string): void => {
+    declared(prototype.constructor as Constructor).properties.set(name, options);
+  };
+
+/** Adds to a relation. */
+export const Navigation =
+  (options: NavigationOptions) =>
+  (prototype: object, name: string): void => {
+    declared(prototype.constructor as Constructor).navigations.set(name, options);
+  };

@@ -1,0 +1,41 @@
+/** Small questions about types that planning asks everywhere. */
+import type { EdmType } from './model';
+import { primitiveType, type EdmTypeName } from './types';
+
+const primitives = new Map<EdmTypeName, EdmType>();
+
+/** The one object of a primitive type. */
+export function edm(name: EdmTypeName): EdmType {
+  const found = primitives.get(name);
+  if (found) return found;
+  const made: EdmType = { kind: 'primitive', name };
+  primitives.set(name, made);
+  return made;
+}
+
+export const booleanType = edm('Edm.Boolean');
+
+/** Position in numeric promotion, 0 for what is no number. URL Conventions §5.1.1.18 */
+export const numericRank = (type: EdmType): number => (type.kind === 'primitive' ? primitiveType(type.name).rank : 0);
+
+export const isPrimitive = (type: EdmType, name: EdmTypeName): boolean =>
+  type.kind === 'primitive' && type.name === name;
+
+/** The name of a type as messages and metadata write it. */
+export function typeName(type: EdmType): string {
+  return type.kind === 'collection' ? `Collection(${typeName(type.of)})` : type.name;
+}
+
+/** The PostgreSQL type that values of a type are cast to. */
+export function databaseType(type: EdmType): string {
+  if (type.kind === 'primitive') return primitiveType(type.name).sql;
+  if (type.kind === 'enum')
+    return type.databaseType === undefined
+      ? 'int8'
+      : type.databaseType
+          .split('.')
+          .map((part) => `"${part}"`)
+          .join('.');
+  if (type.kind === 'collection') return `${databaseType(type.of)}[]`;
+  throw new Error(`Values of ${typeName(type)} are not passed as parameters`);
+}

@@ -1,0 +1,146 @@
+/**
+ * The Model: what the entities say, resolved and frozen at start. Every later stage reads it and nothing else.
+ * Words are those of CSDL 4.01; everything that becomes an identifier in SQL comes from here.
+ */
+import type { EdmTypeName } from './types';
+
+/** A type of a value in an expression or a property. */
+export type EdmType =
+  | { readonly kind: 'primitive'; readonly name: EdmTypeName }
+  | EnumType
+  | ComplexType
+  | EntityType
+  | { readonly kind: 'collection'; readonly of: EdmType };
+
+export interface EnumType {
+  readonly kind: 'enum';
+  readonly name: string;
+  readonly isFlags: boolean;
+  /** Members in order, with their values. */
+  readonly members: ReadonlyMap<string, number>;
+  /** The PostgreSQL enum type that stores single members; absent when the column holds the number. */
+  readonly databaseType: string | undefined;
+  readonly description: string | undefined;
+}
+
+/** Facets of CSDL §7.2 and what the vocabularies say of a property. */
+export interface Facets {
+  readonly nullable: boolean;
+  /** In code points. */
+  readonly maxLength?: number;
+  readonly precision?: number;
+  readonly scale?: number;
+}
+
+/** Where the value of a property comes from. */
+export type PropertySource =
+  /** A column of the type's own table. */
+  | { readonly kind: 'column'; readonly column: string; readonly databaseType: string }
+  /** A property of another entity, behind single-valued navigations: read-only, joined when needed. */
+  | { readonly kind: 'path'; readonly navigations: readonly string[]; readonly property: string }
+  /** A TypeORM virtual column: SQL text over the table's alias. */
+  | { readonly kind: 'expression'; readonly sql: (alias: string) => string }
+  /** A complex value: its parts have sources of their own, in columns of the same table. */
+  | { readonly kind: 'complex'; readonly properties: ReadonlyMap<string, Property> };
+
+export interface Property extends Facets {
+  readonly name: string;
+  readonly type: EdmType;
+  readonly source: PropertySource;
+  /** The service sets it; what a client sends is ignored. Core.Computed */
+  readonly computed: boolean;
+  /** A client may set it on create only. Core.Immutable */
+  readonly immutable: boolean;
+  /** A create without it is an error: not nullable, no default, not filled by a rule. */
+  readonly required: boolean;
+  /** $search looks here. */
+  readonly searchable: boolean;
+  /** The database's default, as EDM text, when it is a plain value. */
+  readonly defaultValue: string | undefined;
+  readonly description: string | undefined;
+}
+
+/** A pair of columns that ties two tables: `table.column = target.targetColumn`. */
+export interface JoinColumn {
+  readonly column: string;
+  readonly targetColumn: string;
+}
+
+export interface NavigationProperty {
+  readonly name: string;
+  readonly target: EntityType;
+  readonly collection: boolean;
+  readonly nullable: boolean;
+  readonly containsTarget: boolean;
+  /** The navigation of the target that leads back. */
+  readonly partner: string | undefined;
+  /** How the rows are tied. */
+  readonly join: readonly JoinColumn[];
+  /** True when this side's table holds the foreign key. */
+  readonly owning: boolean;
+  /** Dependent property here → principal property there, where both are exposed. CSDL §8.5 */
+  readonly referentialConstraints: readonly { readonly property: string; readonly referencedProperty: string }[];
+  readonly onDelete: 'Cascade' | 'None' | 'SetNull' | undefined;
+  readonly description: string | undefined;
+}
+
+interface StructuredType {
+  readonly name: string;
+  readonly properties: ReadonlyMap<string, Property>;
+  readonly description: string | undefined;
+}
+
+export interface ComplexType extends StructuredType {
+  readonly kind: 'complex';
+}
+
+/** A column that the engine itself needs, exposed or not. */
+export interface ColumnReference {
+  readonly column: string;
+  readonly databaseType: string;
+}
+
+export interface EntityType extends StructuredType {
+  readonly kind: 'entity';
+  readonly navigations: ReadonlyMap<string, NavigationProperty>;
+  /** All navigations, those too that are not part of the public model: paths of derived properties go through them. */
+  readonly joins: ReadonlyMap<string, NavigationProperty>;
+  /** Sets of columns whose values are unique in the table, the primary key among them. */
+  readonly uniques: readonly (readonly string[])[];
+  readonly key: readonly Property[];
+  readonly alternateKeys: readonly (readonly Property[])[];
+  /** Schema-qualified and quoted by the compiler. */
+  readonly table: { readonly schema: string | undefined; readonly name: string };
+  /** Order of a collection when the client gives none; the key is appended when it is not unique in itself. */
+  readonly defaultOrder: readonly { readonly property: Property; readonly direction: 'asc' | 'desc' }[];
+  /** The number that every write raises; its text is the ETag. */
+  readonly version: ColumnReference | undefined;
+  /** The time that every write sets. */
+  readonly updatedAt: ColumnReference | undefined;
+  readonly createdAt: ColumnReference | undefined;
+  /** The column that splits the rows by the caller's partition (company); each statement is confined to one value of it. */
+  readonly partition: ColumnReference | undefined;
+  readonly insertable: boolean;
+  readonly updatable: boolean;
+  readonly deletable: boolean;
+  /** The TypeORM class: what rules are registered for. */
+  readonly target: abstract new () => object;
+}
+
+export interface EntitySet {
+  readonly name: string;
+  readonly type: EntityType;
+  readonly description: string | undefined;
+  /** Navigation path → entity set, e.g. `customerPayments/customer` → `customers`. CSDL §13.4 */
+  readonly bindings: ReadonlyMap<string, string>;
+}
+
+export interface Model {
+  readonly namespace: string;
+  readonly container: string;
+  readonly schemaVersion: string;
+  readonly entityTypes: ReadonlyMap<string, EntityType>;
+  readonly complexTypes: ReadonlyMap<string, ComplexType>;
+  readonly enumTypes: ReadonlyMap<string, EnumType>;
+  readonly entitySets: ReadonlyMap<string, EntitySet>;
+}

@@ -1,0 +1,186 @@
+/** Columns and embedded classes of TypeORM become properties. */
+import type { DataSource, EntityMetadata } from 'typeorm';
+import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
+import type { EmbeddedMetadata } from 'typeorm/metadata/EmbeddedMetadata.js';
+import { edm } from './edm';
+import { declarationOf, type PropertyOptions } from './decorators';
+import type { ColumnReference, ComplexType, EdmType, EntityType, EnumType, Property, PropertySource } from './model';
+import { edmTypeOfColumn } from './types';
+
+type Declared = ReturnType<typeof declarationOf>;
+
+/** Reads properties, and collects the complex and enumeration types on the way. */
+export class PropertyReader {
+  readonly complexTypes = new Map<string, ComplexType>();
+  readonly enumTypes = new Map<string, EnumType>();
+
+  constructor(
+    private readonly driver: DataSource['driver'],
+    private readonly problems: string[],
+  ) {}
+
+  /** The public properties of an entity that have columns. */
+  properties(metadata: EntityMetadata): readonly Property[] {
+    const declared = declarationOf(metadata.target as EntityType['target']);
+    const own = metadata.ownColumns.filter(
+      ({ embeddedMetadata, relationMetadata, propertyName }) =>
+        !embeddedMetadata && (!relationMetadata || propertyName !== relationMetadata.propertyName),
+    );
+    return [
+      ...this.columns(metadata.name, declared, own),
+      ...metadata.embeddeds.flatMap((embedded) => this.complex(metadata.name, declared, embedded)),
+    ];
+  }
+
+  /** The names in the order in which the class declares them. */
+  order(metadata: EntityMetadata, names: readonly string[]): readonly string[] {
+    const declared = [...declarationOf(metadata.target as EntityType['target']).properties.keys()];
+    const columns = metadata.ownColumns.map(({ propertyPath }) => propertyPath.split('.')[0] ?? '');
+    return merged([...new Set(columns)], declared).filter((name) => names.includes(name));
+  }
+
+  /** A column that the engine needs beside the properties. */
+  reference(column: ColumnMetadata | undefined): ColumnReference | undefined {
+    return column && { column: column.databaseName, databaseType: this.driver.normalizeType(column) };
+  }
+
+  private columns(owner: string, declared: Declared, columns: readonly ColumnMetadata[]): readonly Property[] {
+    return columns.flatMap((column) => {
+      const options = declared.properties.get(column.propertyName) ?? {};
+      const property = options.hidden ? undefined : this.property(owner, column, options);
+      return property ? [property] : [];
+    });
+  }
+
+  private property(owner: string, column: ColumnMetadata, options: PropertyOptions): Property | undefined {
+    const type = this.typeOf(owner, column, options);
+    if (!type) return undefined;
+    const {
+      computed = false,
+      immutable = false,
+      filled = false,
+      searchable = false,
+      nullable = column.isNullable,
+    } = options;
+    const defaultValue = plainDefault(column);
+    return {
+      name: column.propertyName,
+      type: column.isArray ? { kind: 'collection', of: type } : type,
+      source: this.source(column),
+      nullable,
+      ...facets(column, options),
+      computed,
+      immutable,
+      required:
+        !nullable && !computed && !filled && column.default === undefined && !column.isGenerated && !isSpecial(column),
+      searchable,
+      defaultValue,
+      description: options.description ?? (column.comment || undefined),
+    };
+  }
+
+  private source(column: ColumnMetadata): PropertySource {
+    const { query } = column;
+    if (column.isVirtualProperty && query) return { kind: 'expression', sql: query };
+    return { kind: 'column', column: column.databaseName, databaseType: this.driver.normalizeType(column) };
+  }
+
+  private typeOf(owner: string, column: ColumnMetadata, options: PropertyOptions): EdmType | undefined {
+    if (options.enumType) return this.enumType(column, options.enumType);
+    const databaseType = this.driver.normalizeType(column);
+    const name = options.type ?? edmTypeOfColumn[databaseType];
+    if (name === undefined)
+      this.problems.push(
+        `${owner}.${column.propertyName}: the column type ${databaseType} has no EDM type; name one with @Property({ type }).`,
+      );
+    return name && edm(name);
+  }
+
+  private enumType(
+    column: ColumnMetadata,
+    { name, members, isFlags = false, description }: NonNullable<PropertyOptions['enumType']>,
+  ): EnumType {
+    const databaseType = column.type === 'enum' ? column.enumName : undefined;
+    const found =
+      this.enumTypes.get(name) ??
+      Object.freeze({
+        kind: 'enum' as const,
+        name,
+        isFlags,
+        members: new Map(Object.entries(members)),
+        databaseType,
+        description,
+      });
+    this.enumTypes.set(name, found);
+    return found;
+  }
+
+  private complex(owner: string, declared: Declared, embedded: EmbeddedMetadata): readonly Property[] {
+    const inner = declarationOf(embedded.type as EntityType['target']);
+    const options = declared.properties.get(embedded.propertyName) ?? {};
+    if (options.hidden) return [];
+    if (!inner.type) {
+      this.problems.push(`${owner}.${embedded.propertyName}: the embedded class needs @ComplexType.`);
+      return [];
+    }
+    const properties = new Map(
+      this.columns(`${owner}.${embedded.propertyName}`, inner, embedded.columns).map((property) => [
+        property.name,
+        property,
+      ]),
+    );
+    const { name, description } = inner.type;
+    const type =
+      this.complexTypes.get(name) ?? Object.freeze({ kind: 'complex' as const, name, properties, description });
+    this.complexTypes.set(name, type);
+    const nullable = options.nullable ?? [...properties.values()].every((property) => property.nullable);
+    return [
+      {
+        name: embedded.propertyName,
+        type,
+        source: { kind: 'complex', properties },
+        nullable,
+        computed: options.computed ?? false,
+        immutable: options.immutable ?? false,
+        required: false,
+        searchable: false,
+        defaultValue: undefined,
+        description: options.description ?? description,
+      },
+    ];
+  }
+}
+
+const isSpecial = (column: ColumnMetadata): boolean => column.isUpdateDate || column.isCreateDate || column.isVersion;
+
+function facets(column: ColumnMetadata, options: PropertyOptions): Pick<Property, 'maxLength' | 'precision' | 'scale'> {
+  const maxLength = options.maxLength ?? (column.length ? Number(column.length) : undefined);
+  const precision = options.precision ?? column.precision ?? undefined;
+  const scale = options.scale ?? column.scale;
+  return {
+    ...(maxLength === undefined ? {} : { maxLength }),
+    ...(precision === undefined ? {} : { precision }),
+    ...(scale === undefined ? {} : { scale }),
+  };
+}
+
+/** Defaults that are values, not expressions. */
+function plainDefault({ default: value }: ColumnMetadata): string | undefined {
+  return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string'
+    ? String(value)
+    : undefined;
+}
+
+/** Both lists in one, each in its own order: what only the second has follows what stands before it there. */
+function merged(first: readonly string[], second: readonly string[]): readonly string[] {
+  const result = [...first];
+  second.forEach((name, index) => {
+    if (result.includes(name)) return;
+    const before = second
+      .slice(0, index)
+      .reverse()
+      .find((earlier) => result.includes(earlier));
+    result.splice(before === undefined ? 0 : result.indexOf(before) + 1, 0, name);
+  });
+  return result;
+}

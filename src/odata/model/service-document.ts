@@ -1,0 +1,1 @@
+export const serviceDocument = (..._: unknown[]): readonly object[] => [];

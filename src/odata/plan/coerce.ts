@@ -1,0 +1,90 @@
+/** Makes two expressions, or an argument and a parameter, agree on a type. URL Conventions §5.1.1.18 */
+import { odataError } from '../error';
+import type { EdmType } from '../model/model';
+import { primitiveType } from '../model/types';
+import type { Place } from '../url/ast';
+import { placeOf, type PlanContext } from './context';
+import { edm, isPrimitive, numericRank, typeName } from '../model/edm';
+import type { ParameterKind } from './functions';
+import { valueAs } from './literal';
+import type { Bound } from './plan';
+
+export const typeOf = (bound: Bound): EdmType | undefined => (bound.kind === 'null' ? undefined : bound.type);
+
+export const isNullable = (bound: Bound): boolean => bound.kind === 'null' || bound.nullable;
+
+/** The expression as one of `type`: literals are read anew, numbers and dates promoted. Undefined when that is not possible. */
+export function convert(context: PlanContext, bound: Bound, type: EdmType): Bound | undefined {
+  if (bound.kind === 'null') return bound;
+  if (bound.type === type) return bound;
+  if (bound.kind === 'value' && bound.literal) return valueAs(context, bound.literal, type);
+  const promoted =
+    (numericRank(bound.type) > 0 && numericRank(type) > numericRank(bound.type)) ||
+    (isPrimitive(bound.type, 'Edm.Date') && isPrimitive(type, 'Edm.DateTimeOffset'));
+  return promoted ? { kind: 'convert', operand: bound, type, nullable: bound.nullable, mayFail: false } : undefined;
+}
+
+/** Both sides of a comparison with one type. */
+export function unify(context: PlanContext, left: Bound, right: Bound, place: Place): readonly [Bound, Bound] {
+  if (left.kind === 'null' || right.kind === 'null' || left.type === right.type) return [left, right];
+  if (numericRank(left.type) > 0 && numericRank(right.type) > 0) return promoteNumbers(context, left, right);
+  const literalFirst = left.kind === 'value' && left.literal !== undefined;
+  const pair = literalFirst
+    ? (toLeft(context, left, right) ?? toRight(context, left, right))
+    : (toRight(context, left, right) ?? toLeft(context, left, right));
+  if (pair) return pair;
+  throw odataError(
+    'TypeMismatch',
+    { message: `${describe(left)} cannot be compared with ${describe(right)}.` },
+    placeOf(place),
+  );
+}
+
+const toRight = (context: PlanContext, left: Bound, right: Bound): readonly [Bound, Bound] | undefined => {
+  const type = typeOf(left);
+  const converted = type && convert(context, right, type);
+  return converted && [left, converted];
+};
+
+const toLeft = (context: PlanContext, left: Bound, right: Bound): readonly [Bound, Bound] | undefined => {
+  const type = typeOf(right);
+  const converted = type && convert(context, left, type);
+  return converted && [converted, right];
+};
+
+/** A whole-number literal next to a whole number stays one; otherwise the wider type wins. PostgreSQL compares int4 with int8 by index. */
+function promoteNumbers(context: PlanContext, left: Bound, right: Bound): readonly [Bound, Bound] {
+  const widest = widestNumber([left, right]);
+  if (widest === undefined || numericRank(widest) <= numericRank(edm('Edm.Int64'))) return [left, right];
+  return [convert(context, left, widest) ?? left, convert(context, right, widest) ?? right];
+}
+
+/** The type that numbers of several types have in common. */
+export function widestNumber(bounds: readonly Bound[]): EdmType | undefined {
+  let widest: EdmType | undefined;
+  for (const bound of bounds) {
+    const type = typeOf(bound);
+    if (type && (!widest || numericRank(type) > numericRank(widest))) widest = type;
+  }
+  return widest;
+}
+
+/** The argument as what a parameter takes; undefined when it is something else. */
+export function argumentAs(context: PlanContext, bound: Bound, kind: ParameterKind): Bound | undefined {
+  if (bound.kind === 'null' || kind === 'any') return bound;
+  if (kind === 'number') return numericRank(bound.type) > 0 ? bound : undefined;
+  if (kind === 'integer')
+    return numericRank(bound.type) > 0 && numericRank(bound.type) <= numericRank(edm('Edm.Int64')) ? bound : undefined;
+  if (kind !== 'Edm.String' && bound.kind === 'value' && bound.literal?.type === 'string') {
+    if (!context.inspect(bound.literal, (text) => primitiveType(kind).pattern.test(text))) return undefined;
+  }
+  return convert(context, bound, edm(kind));
+}
+
+/** An expression in a message. */
+export const describe = (bound: Bound): string => {
+  if (bound.kind === 'null') return 'null';
+  if (bound.kind === 'property') return `'${bound.property.name}' of type ${typeName(bound.type)}`;
+  if (bound.kind === 'value' && bound.literal) return `the literal ${bound.literal.raw}`;
+  return `a value of type ${typeName(bound.type)}`;
+};

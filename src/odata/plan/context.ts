@@ -1,0 +1,94 @@
+/** What planning one request needs beside the Ast: the model, the request's shape, aliases, and the variables in sight. */
+import { odataError } from '../error';
+import type { Model } from '../model/model';
+import type { Slot, SqlValue } from '../sql';
+import type { Expression, Literal, Place, QueryOptions, Shape } from '../url/ast';
+import type { Range } from './plan';
+
+/** Limits that a plan must keep. */
+export interface PlanLimits {
+  /** How deep $expand may nest. */
+  readonly expandDepth: number;
+}
+
+export const defaultPlanLimits: PlanLimits = { expandDepth: 10 };
+
+/** The text of a literal, from the text of the request. */
+export function literalText(type: Literal['type'], raw: string): string {
+  if (type === 'string') return raw.slice(1, -1).replaceAll("''", "'");
+  if (type === 'duration' || type === 'binary' || type === 'enum') {
+    const quote = raw.indexOf("'");
+    return quote < 0 ? raw : raw.slice(quote + 1, -1);
+  }
+  return raw;
+}
+
+/** Shared by everything that is planned for one request. Finds out, too, whether the plan serves every request of the same shape. */
+export class PlanContext {
+  private readonly positions = new Map<string, number>();
+  private readonly used = new Set<number>();
+  private inspected = false;
+
+  constructor(
+    readonly model: Model,
+    private readonly shape: Shape,
+    private readonly aliases: ReadonlyMap<string, Expression>,
+    readonly limits: PlanLimits = defaultPlanLimits,
+  ) {
+    shape.literals.forEach(({ source, at }, index) => this.positions.set(`${source}\n${at}`, index));
+  }
+
+  /**
+   * The source of a literal's value. When the shape leaves the literal open, it is read from each request anew; `convert` gets the
+   * literal's text and throws when it is no value of the wanted type. It runs once now, so that this request's error comes at once.
+   */
+  slot(literal: Literal, convert: (text: string) => SqlValue): Slot {
+    const index = this.positions.get(`${literal.place.source}\n${literal.place.at}`);
+    const scanned = index === undefined ? undefined : this.shape.literals[index];
+    const first = convert(literal.text);
+    if (index === undefined || scanned?.raw !== literal.raw) return () => first;
+    this.used.add(index);
+    const { type } = literal;
+    return ({ literals }) => convert(literalText(type, literals[index] ?? ''));
+  }
+
+  /** Lets the literal's value decide something now: then the plan serves this very request only. */
+  inspect<T>(literal: Literal, decide: (text: string) => T): T {
+    this.inspected = true;
+    return decide(literal.text);
+  }
+
+  /** True when every open literal of the shape reaches the statement through a slot, so that its value decided nothing. */
+  get isShareable(): boolean {
+    return !this.inspected && this.used.size === this.shape.literals.length;
+  }
+
+  /** The value of a parameter alias; an alias without one is null. URL Conventions §5.3 */
+  alias(name: string, options: QueryOptions | undefined): Expression | undefined {
+    return options?.aliases?.get(name) ?? this.aliases.get(name);
+  }
+}
+
+/** The variables that an expression may speak of. */
+export interface Scope {
+  /** What paths without a variable start at. */
+  readonly current: Range;
+  /** `$it`: the entity that the outermost options speak of. */
+  readonly it: Range;
+  /** Lambda variables by name. */
+  readonly variables: ReadonlyMap<string, Range>;
+  /** The options around the expression: their aliases come before those of the request. */
+  readonly options?: QueryOptions;
+  /** How many aliases have been followed: an alias may not lead to itself. */
+  readonly aliasDepth?: number;
+}
+
+/** Target and position of an error in the request. */
+export const placeOf = (place: Place): { target: string; position: number } => ({
+  target: place.source,
+  position: place.at,
+});
+
+/** What the standard has but this service does not offer yet. */
+export const notImplemented = (what: string, place?: Place): Error =>
+  odataError('NotImplemented', { message: `${what} is not offered by this service yet.` }, place && placeOf(place));

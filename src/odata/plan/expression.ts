@@ -1,0 +1,347 @@
+/** Ast expressions become Bound expressions: names resolved, types agreed. URL Conventions §5.1.1 */
+import { odataError, unreachable } from '../error';
+import type { EdmType } from '../model/model';
+import type {
+  AliasReference,
+  Binary,
+  Call,
+  Case,
+  Expression,
+  ListExpression,
+  Literal,
+  Place,
+  TypeNameExpression,
+  Unary,
+} from '../url/ast';
+import { didYouMean } from '../url/did-you-mean';
+import { argumentAs, convert, describe, isNullable, typeOf, unify, widestNumber } from './coerce';
+import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { booleanType, edm, isPrimitive, numericRank, typeName } from '../model/edm';
+import { functionNames, knownFunctions, overloadsOf, type FunctionDef } from './functions';
+import { literalValue } from './literal';
+import { planPath } from './member-path';
+import type { Bound, ComparisonOperator } from './plan';
+import { resolveType } from './type-names';
+
+const MAX_ALIAS_DEPTH = 20;
+
+/** Any expression. Throws when a name, a type or an operator does not fit. */
+export function planExpression(context: PlanContext, scope: Scope, node: Expression): Bound {
+  switch (node.kind) {
+    case 'literal':
+      return planLiteral(context, node);
+    case 'null':
+      return { kind: 'null' };
+    case 'alias':
+      return planAlias(context, scope, node);
+    case 'unary':
+      return planUnary(context, scope, node);
+    case 'binary':
+      return planBinary(context, scope, node);
+    case 'call':
+      return planCall(context, scope, node);
+    case 'case':
+      return planCase(context, scope, node);
+    case 'path':
+      return planPath(context, scope, node);
+    case 'type':
+    case 'list':
+    case 'object':
+      throw odataError('TypeMismatch', { message: 'A single value is expected here.' }, placeOf(node.place));
+    default:
+      return unreachable(node);
+  }
+}
+
+/** An expression that must be true or false. `what` names it in the message. */
+export function planCondition(context: PlanContext, scope: Scope, node: Expression, what: string): Bound {
+  const bound = planExpression(context, scope, node);
+  if (bound.kind === 'null') return bound;
+  const converted = convert(context, bound, booleanType);
+  if (converted) return converted;
+  throw odataError(
+    'TypeMismatch',
+    { message: `${what} must be true or false, but it is ${describe(bound)}.` },
+    placeOf(node.place),
+  );
+}
+
+function planLiteral(context: PlanContext, node: Literal): Bound {
+  if (node.type === 'boolean')
+    return { kind: 'boolean', value: node.text.toLowerCase() === 'true', type: booleanType, nullable: false };
+  return literalValue(context, node);
+}
+
+function planAlias(context: PlanContext, scope: Scope, node: AliasReference): Bound {
+  const value = context.alias(node.name, scope.options);
+  if (!value) return { kind: 'null' };
+  return planExpression(context, followAlias(scope, node), value);
+}
+
+function followAlias(scope: Scope, node: AliasReference): Scope {
+  const aliasDepth = (scope.aliasDepth ?? 0) + 1;
+  if (aliasDepth > MAX_ALIAS_DEPTH)
+    throw odataError('InvalidValue', { message: `The alias @${node.name} leads to itself.` }, placeOf(node.place));
+  return { ...scope, aliasDepth };
+}
+
+function planUnary(context: PlanContext, scope: Scope, node: Unary): Bound {
+  if (node.operator === 'negate')
+    return planOverload(context, 'negate', [planExpression(context, scope, node.operand)], node.place);
+  const operand = planCondition(context, scope, node.operand, 'The operand of not');
+  return { kind: 'not', operand, type: booleanType, nullable: isNullable(operand) };
+}
+
+function planBinary(context: PlanContext, scope: Scope, node: Binary): Bound {
+  switch (node.operator) {
+    case 'and':
+    case 'or': {
+      const left = planCondition(context, scope, node.left, `The left side of ${node.operator}`);
+      const right = planCondition(context, scope, node.right, `The right side of ${node.operator}`);
+      return {
+        kind: 'logical',
+        operator: node.operator,
+        left,
+        right,
+        type: booleanType,
+        nullable: isNullable(left) || isNullable(right),
+      };
+    }
+    case 'eq':
+    case 'ne':
+    case 'gt':
+    case 'ge':
+    case 'lt':
+    case 'le':
+      return planComparison(context, scope, node, node.operator);
+    case 'in':
+      return planIn(context, scope, node);
+    case 'has':
+      return planHas(context, scope, node);
+    default:
+      return planOverload(
+        context,
+        node.operator,
+        [planExpression(context, scope, node.left), planExpression(context, scope, node.right)],
+        node.place,
+      );
+  }
+}
+
+function planComparison(context: PlanContext, scope: Scope, node: Binary, operator: ComparisonOperator): Bound {
+  const [left, right] = unify(
+    context,
+    planExpression(context, scope, node.left),
+    planExpression(context, scope, node.right),
+    node.place,
+  );
+  const isOrdered = operator !== 'eq' && operator !== 'ne';
+  for (const side of [left, right]) {
+    const type = typeOf(side);
+    if (isOrdered && type && (isPrimitive(type, 'Edm.Binary') || type.kind === 'collection')) {
+      throw odataError('TypeMismatch', { message: `${describe(side)} has no order.` }, placeOf(node.place));
+    }
+  }
+  return { kind: 'comparison', operator, left, right, type: booleanType, nullable: false };
+}
+
+function planIn(context: PlanContext, scope: Scope, node: Binary): Bound {
+  const operand = planExpression(context, scope, node.left);
+  const items = listItems(context, scope, node.right).map(({ scope: inner, item }) => {
+    const [, bound] = unify(context, operand, planExpression(context, inner, item), item.place);
+    return bound;
+  });
+  return { kind: 'in', operand, items, type: booleanType, nullable: false };
+}
+
+/** The members of a list, which may stand in an alias. */
+function listItems(
+  context: PlanContext,
+  scope: Scope,
+  node: Expression,
+): readonly { scope: Scope; item: Expression }[] {
+  if (node.kind === 'list') return flatten(node).map((item) => ({ scope, item }));
+  if (node.kind === 'alias') {
+    const value = context.alias(node.name, scope.options);
+    if (!value) return [];
+    return listItems(context, followAlias(scope, node), value);
+  }
+  if (node.kind === 'path') throw notImplemented("A collection-valued path on the right of 'in'", node.place);
+  throw odataError('TypeMismatch', { message: "The right side of 'in' must be a list." }, placeOf(node.place));
+}
+
+/** `(["a","b"])` means the same as `["a","b"]`. */
+function flatten(node: ListExpression): readonly Expression[] {
+  const [only] = node.items;
+  return node.items.length === 1 && only?.kind === 'list' ? flatten(only) : node.items;
+}
+
+function planHas(context: PlanContext, scope: Scope, node: Binary): Bound {
+  const [left, right] = unify(
+    context,
+    planExpression(context, scope, node.left),
+    planExpression(context, scope, node.right),
+    node.place,
+  );
+  const type = typeOf(left);
+  if (left.kind === 'null' || right.kind === 'null') return { kind: 'null' };
+  if (type?.kind !== 'enum')
+    throw odataError(
+      'TypeMismatch',
+      { message: `'has' needs an enumeration on its left, but found ${describe(left)}.` },
+      placeOf(node.place),
+    );
+  return { kind: 'has', left, right, type: booleanType, nullable: left.nullable };
+}
+
+function planCall(context: PlanContext, scope: Scope, node: Call): Bound {
+  const name = node.name.toLowerCase();
+  if (name === 'cast' || name === 'isof') return planTypeCall(context, scope, node, name);
+  if (overloadsOf(name).length === 0) throw unknownFunction(node);
+  return planOverload(
+    context,
+    name,
+    node.arguments.map((argument) => planExpression(context, scope, argument)),
+    node.place,
+  );
+}
+
+const unknownFunction = (node: Call): Error =>
+  knownFunctions.includes(node.name.toLowerCase())
+    ? notImplemented(`The function ${node.name}`, node.place)
+    : odataError(
+        'UnknownFunction',
+        { name: node.name, hint: didYouMean(node.name, functionNames) },
+        placeOf(node.place),
+      );
+
+/** Picks the overload that the arguments fit; with a null among them the result is null. */
+function planOverload(context: PlanContext, name: string, operands: readonly Bound[], place: Place): Bound {
+  const candidates = overloadsOf(name).filter(({ parameters }) => parameters.length === operands.length);
+  const exact = candidates.find((candidate) =>
+    candidate.parameters.every((kind, index) => typeOf(operands[index] ?? { kind: 'null' }) === naturalType(kind)),
+  );
+  for (const definition of exact ? [exact] : candidates) {
+    const fitting = definition.parameters.map((kind, index) =>
+      argumentAs(context, operands[index] ?? { kind: 'null' }, kind),
+    );
+    if (fitting.every((argument): argument is Bound => argument !== undefined))
+      return applied(context, definition, fitting);
+  }
+  const found = operands.map(describe).join(', ');
+  const expected = overloadsOf(name).map(
+    ({ parameters }) => `(${parameters.map((kind) => kind.replace('Edm.', '')).join(', ')})`,
+  );
+  throw odataError(
+    'TypeMismatch',
+    { message: `${name} cannot be applied to (${found}). It takes ${[...new Set(expected)].join(' or ')}.` },
+    placeOf(place),
+  );
+}
+
+const naturalType = (kind: string): EdmType | undefined =>
+  kind.startsWith('Edm.') ? edm(kind as Parameters<typeof edm>[0]) : undefined;
+
+function applied(context: PlanContext, definition: FunctionDef, operands: readonly Bound[]): Bound {
+  if (operands.some((operand) => operand.kind === 'null')) return { kind: 'null' };
+  const isNumeric = definition.parameters.every((kind) => kind === 'number') && operands.length > 0;
+  const widest = isNumeric ? arithmeticType(definition, operands) : undefined;
+  const arguments_ = widest ? operands.map((operand) => convert(context, operand, widest) ?? operand) : operands;
+  const [first] = arguments_;
+  const type =
+    definition.result === 'widest' || definition.result === 'first'
+      ? (widest ?? (first && typeOf(first)))
+      : edm(definition.result);
+  if (!type) throw new Error(`${definition.name} has no type`);
+  return {
+    kind: 'call',
+    definition,
+    arguments: arguments_,
+    type,
+    nullable: operands.some(isNullable) || definition.result === 'widest',
+  };
+}
+
+/** Whole numbers are computed as Int64, so that they do not overflow early; divby as Decimal at least. */
+function arithmeticType({ result }: FunctionDef, operands: readonly Bound[]): EdmType | undefined {
+  const widest = widestNumber(operands);
+  const least = edm(result === 'Edm.Decimal' ? 'Edm.Decimal' : 'Edm.Int64');
+  return widest && numericRank(widest) > numericRank(least) ? widest : least;
+}
+
+function planTypeCall(context: PlanContext, scope: Scope, node: Call, name: 'cast' | 'isof'): Bound {
+  const [first, second] = node.arguments;
+  const target = second ?? first;
+  if (!target || node.arguments.length > 2)
+    throw odataError('TypeMismatch', { message: `${name} takes an expression and a type.` }, placeOf(node.place));
+  const type = resolveType(context, typeArgument(target));
+  if (!second || !first) throw notImplemented(`${name} of the current entity`, node.place);
+  const operand = planExpression(context, scope, first);
+  if (name === 'isof') return planIsOf(operand, type);
+  return planCast(context, operand, type, node.place);
+}
+
+function typeArgument(node: Expression): TypeNameExpression {
+  if (node.kind === 'type') return node;
+  throw odataError(
+    'TypeMismatch',
+    { message: 'The name of a type is expected here, such as Edm.String.' },
+    placeOf(node.place),
+  );
+}
+
+const planIsOf = (operand: Bound, type: EdmType): Bound =>
+  typeOf(operand) === type
+    ? {
+        kind: 'not',
+        operand: {
+          kind: 'comparison',
+          operator: 'eq',
+          left: operand,
+          right: { kind: 'null' },
+          type: booleanType,
+          nullable: false,
+        },
+        type: booleanType,
+        nullable: false,
+      }
+    : { kind: 'boolean', value: false, type: booleanType, nullable: false };
+
+/** URL Conventions §5.1.1.10.1: what cannot be cast becomes null. */
+function planCast(context: PlanContext, operand: Bound, type: EdmType, place: Place): Bound {
+  if (operand.kind === 'null' || typeOf(operand) === type) return operand;
+  if (operand.kind === 'value' && operand.literal && operand.literal.type !== 'string' && numericRank(type) > 0) {
+    const value = convert(context, operand, type);
+    if (value && typeOf(value) === type) return value;
+  }
+  if (type.kind !== 'primitive' && type.kind !== 'enum') throw notImplemented(`cast to ${typeName(type)}`, place);
+  return { kind: 'convert', operand, type, nullable: true, mayFail: true };
+}
+
+function planCase(context: PlanContext, scope: Scope, node: Case): Bound {
+  const branches = node.branches.map(({ condition, value }) => ({
+    condition: planCondition(context, scope, condition, 'The condition of a case'),
+    value: planExpression(context, scope, value),
+  }));
+  const type = branches.reduce<EdmType | undefined>(
+    (common, { value }) => commonType(common, typeOf(value)),
+    undefined,
+  );
+  if (!type) return { kind: 'null' };
+  const agreed = branches.map(({ condition, value }) => {
+    const converted = convert(context, value, type);
+    if (!converted)
+      throw odataError(
+        'TypeMismatch',
+        { message: `The values of a case must have one type, but ${describe(value)} is no ${typeName(type)}.` },
+        placeOf(node.place),
+      );
+    return { condition, value: converted };
+  });
+  return { kind: 'case', branches: agreed, type, nullable: true };
+}
+
+const commonType = (left: EdmType | undefined, right: EdmType | undefined): EdmType | undefined => {
+  if (!left || !right) return left ?? right;
+  return numericRank(right) > numericRank(left) ? right : left;
+};

@@ -1,0 +1,214 @@
+/**
+ * The table of the language: one entry, one function or operator. To add one, add an entry here and a row in its test.
+ * URL Conventions §5.1.1.2 (arithmetic), §5.1.1.5–5.1.1.9 (canonical functions).
+ */
+import type { EdmType } from '../model/model';
+import type { EdmTypeName } from '../model/types';
+import { sql, trusted, type Sql } from '../sql';
+import { containsPattern, endsWithPattern, prefixEnd, regularExpression } from './patterns';
+
+/** An argument as SQL. A value of the request can also be mapped before it becomes a parameter. */
+export interface Operand {
+  readonly sql: Sql;
+  readonly mapped: ((map: (text: string) => string) => Sql) | undefined;
+}
+
+/** What a parameter takes. `integer`, `number` accept any numeric type of that sort; `any` everything. */
+export type ParameterKind = EdmTypeName | 'integer' | 'number' | 'any';
+
+/** `first` is the type of the first argument, `widest` the numeric promotion of all. */
+export type ResultKind = EdmTypeName | 'first' | 'widest';
+
+export interface FunctionDef {
+  readonly name: string;
+  readonly parameters: readonly ParameterKind[];
+  readonly result: ResultKind;
+  readonly sql: (operands: readonly Operand[], types: readonly EdmType[]) => Sql;
+}
+
+type Build = (...operands: Sql[]) => Sql;
+
+const define = (name: string, parameters: readonly ParameterKind[], result: ResultKind, build: Build): FunctionDef => ({
+  name,
+  parameters,
+  result,
+  sql: (operands) => build(...operands.map((operand) => operand.sql)),
+});
+
+/** A function of a text and a pattern, with a better form when the pattern is a value of the request. */
+const matching = (
+  name: string,
+  withValue: (text: Sql, mapped: NonNullable<Operand['mapped']>) => Sql,
+  otherwise: Build,
+): FunctionDef => ({
+  name,
+  parameters: ['Edm.String', 'Edm.String'],
+  result: 'Edm.Boolean',
+  sql: ([text, pattern]) => {
+    if (!text || !pattern) throw new Error(`${name} takes two operands`);
+    return pattern.mapped ? withValue(text.sql, pattern.mapped) : otherwise(text.sql, pattern.sql);
+  },
+});
+
+/** Case mapping of any script, the result again ordered by code point. Indexes are declared on exactly this text. */
+const mapCase =
+  (mapping: 'lower' | 'upper') =>
+  (text: Sql): Sql =>
+    sql`(${trusted(mapping)}(${text} collate "und-x-icu") collate "C")`;
+
+/** Everything that ECMAScript and Unicode call white space. */
+const whiteSpace = trusted(
+  "E' \\t\\n\\r\\f\\v\\u00a0\\u1680\\u2000\\u2001\\u2002\\u2003\\u2004\\u2005\\u2006\\u2007\\u2008\\u2009\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff'",
+);
+
+const utc = (value: Sql): Sql => sql`(${value} at time zone 'UTC')`;
+const part =
+  (field: string) =>
+  (value: Sql): Sql =>
+    sql`extract(${trusted(field)} from ${value})::int4`;
+const wholeSecond = (value: Sql): Sql => sql`floor(extract(second from ${value}))::int4`;
+const secondFraction = (value: Sql): Sql => sql`mod(extract(second from ${value}), 1)`;
+
+/** The 0-based start of substring as SQL counts, a negative one from the end. §5.1.1.5.7 */
+const startAt = (text: Sql, start: Sql): Sql =>
+  sql`(case when ${start} < 0 then greatest(char_length(${text}) + ${start}, 0) else ${start} end + 1)::int4`;
+
+/** Numeric promotion is done by the caller: both sides have the type of the result. */
+const float = (type: EdmType): boolean =>
+  type.kind === 'primitive' && (type.name === 'Edm.Double' || type.name === 'Edm.Single');
+
+/** IEEE 754 division: by zero it gives an infinity or NaN. */
+const floatDivision = (left: Sql, right: Sql): Sql =>
+  sql`(case when ${right} <> 0 then ${left} / ${right} when ${left} > 0 and ${left} <> 'NaN' then 'Infinity' when ${left} < 0 then '-Infinity' else 'NaN' end::float8)`;
+
+const division = (name: string, exact: Build): FunctionDef => ({
+  name,
+  parameters: ['number', 'number'],
+  result: 'widest',
+  sql: ([left, right], [type]) => {
+    if (!left || !right || !type) throw new Error(`${name} takes two operands`);
+    return float(type) ? floatDivision(left.sql, right.sql) : exact(left.sql, right.sql);
+  },
+});
+
+/** Rounding half away from zero, for numbers with and without a decimal point. §5.1.1.9.3 */
+const rounding: FunctionDef = {
+  name: 'round',
+  parameters: ['number'],
+  result: 'first',
+  sql: ([value], [type]) => {
+    if (!value || !type) throw new Error('round takes one operand');
+    return float(type) ? sql`(sign(${value.sql}) * floor(abs(${value.sql}) + 0.5))` : sql`round(${value.sql})`;
+  },
+};
+
+export const functions: readonly FunctionDef[] = [
+  // strings
+  define('concat', ['Edm.String', 'Edm.String'], 'Edm.String', (a, b) => sql`(${a} || ${b})`),
+  matching(
+    'contains',
+    (text, value) => sql`${text} like ${value(containsPattern)}`,
+    (a, b) => sql`(strpos(${a}, ${b}) > 0)`,
+  ),
+  matching(
+    'endswith',
+    (text, value) => sql`${text} like ${value(endsWithPattern)}`,
+    (a, b) => sql`(right(${a}, char_length(${b})) = ${b})`,
+  ),
+  matching(
+    'startswith',
+    (text, value) =>
+      sql`(${text} collate "C" >= ${value((prefix) => prefix)} and ${text} collate "C" < ${value(prefixEnd)})`,
+    (a, b) => sql`starts_with(${a}, ${b})`,
+  ),
+  matching(
+    'matchespattern',
+    (text, value) => sql`${text} ~ ${value(regularExpression)}`,
+    (a, b) => sql`(${a} ~ ${b})`,
+  ),
+  define('indexof', ['Edm.String', 'Edm.String'], 'Edm.Int32', (a, b) => sql`(strpos(${a}, ${b}) - 1)`),
+  define('length', ['Edm.String'], 'Edm.Int32', (a) => sql`char_length(${a})`),
+  define('substring', ['Edm.String', 'integer'], 'Edm.String', (a, start) => sql`substr(${a}, ${startAt(a, start)})`),
+  define(
+    'substring',
+    ['Edm.String', 'integer', 'integer'],
+    'Edm.String',
+    (a, start, length) => sql`substr(${a}, ${startAt(a, start)}, greatest(${length}, 0)::int4)`,
+  ),
+  define('tolower', ['Edm.String'], 'Edm.String', mapCase('lower')),
+  define('toupper', ['Edm.String'], 'Edm.String', mapCase('upper')),
+  define('trim', ['Edm.String'], 'Edm.String', (a) => sql`btrim(${a}, ${whiteSpace})`),
+  // dates and times
+  ...(['year', 'month', 'day'] as const).flatMap((name) => [
+    define(name, ['Edm.Date'], 'Edm.Int32', part(name)),
+    define(name, ['Edm.DateTimeOffset'], 'Edm.Int32', (a) => part(name)(utc(a))),
+  ]),
+  ...(['hour', 'minute'] as const).flatMap((name) => [
+    define(name, ['Edm.TimeOfDay'], 'Edm.Int32', part(name)),
+    define(name, ['Edm.DateTimeOffset'], 'Edm.Int32', (a) => part(name)(utc(a))),
+  ]),
+  define('second', ['Edm.TimeOfDay'], 'Edm.Int32', wholeSecond),
+  define('second', ['Edm.DateTimeOffset'], 'Edm.Int32', (a) => wholeSecond(utc(a))),
+  define('fractionalseconds', ['Edm.TimeOfDay'], 'Edm.Decimal', secondFraction),
+  define('fractionalseconds', ['Edm.DateTimeOffset'], 'Edm.Decimal', (a) => secondFraction(utc(a))),
+  define('date', ['Edm.DateTimeOffset'], 'Edm.Date', (a) => sql`${utc(a)}::date`),
+  define('time', ['Edm.DateTimeOffset'], 'Edm.TimeOfDay', (a) => sql`${utc(a)}::time`),
+  define('now', [], 'Edm.DateTimeOffset', () => sql`now()`),
+  define('mindatetime', [], 'Edm.DateTimeOffset', () => sql`'0001-01-01T00:00:00Z'::timestamptz`),
+  define('maxdatetime', [], 'Edm.DateTimeOffset', () => sql`'9999-12-31T23:59:59.999999Z'::timestamptz`),
+  define(
+    'totaloffsetminutes',
+    ['Edm.DateTimeOffset'],
+    'Edm.Int32',
+    (a) => sql`(case when ${a} is not null then 0 end)`,
+  ),
+  define('totalseconds', ['Edm.Duration'], 'Edm.Decimal', (a) => sql`extract(epoch from ${a})`),
+  // numbers
+  rounding,
+  define('floor', ['number'], 'first', (a) => sql`floor(${a})`),
+  define('ceiling', ['number'], 'first', (a) => sql`ceil(${a})`),
+  // operators
+  define('add', ['number', 'number'], 'widest', (a, b) => sql`(${a} + ${b})`),
+  define('sub', ['number', 'number'], 'widest', (a, b) => sql`(${a} - ${b})`),
+  define('mul', ['number', 'number'], 'widest', (a, b) => sql`(${a} * ${b})`),
+  division('div', (a, b) => sql`(${a} / ${b})`),
+  { ...division('divby', (a, b) => sql`(${a}::numeric / ${b})`), result: 'Edm.Decimal' },
+  define('mod', ['number', 'number'], 'widest', (a, b) => sql`mod(${a}, ${b})`),
+  define('negate', ['number'], 'first', (a) => sql`(- ${a})`),
+  define('negate', ['Edm.Duration'], 'first', (a) => sql`(- ${a})`),
+  define('add', ['Edm.DateTimeOffset', 'Edm.Duration'], 'first', (a, b) => sql`(${a} + ${b})`),
+  define('sub', ['Edm.DateTimeOffset', 'Edm.Duration'], 'first', (a, b) => sql`(${a} - ${b})`),
+  define(
+    'sub',
+    ['Edm.DateTimeOffset', 'Edm.DateTimeOffset'],
+    'Edm.Duration',
+    (a, b) => sql`(make_interval(secs => extract(epoch from ${a} - ${b})::float8))`,
+  ),
+  define('add', ['Edm.Duration', 'Edm.Duration'], 'first', (a, b) => sql`(${a} + ${b})`),
+  define('sub', ['Edm.Duration', 'Edm.Duration'], 'first', (a, b) => sql`(${a} - ${b})`),
+  define('mul', ['Edm.Duration', 'number'], 'first', (a, b) => sql`(${a} * ${b}::float8)`),
+  define('mul', ['number', 'Edm.Duration'], 'Edm.Duration', (a, b) => sql`(${b} * ${a}::float8)`),
+  define('div', ['Edm.Duration', 'number'], 'first', (a, b) => sql`(${a} / ${b}::float8)`),
+  define('add', ['Edm.Date', 'Edm.Duration'], 'first', (a, b) => sql`(${a} + ${b})::date`),
+  define('sub', ['Edm.Date', 'Edm.Duration'], 'first', (a, b) => sql`(${a} - ${b})::date`),
+  define('sub', ['Edm.Date', 'Edm.Date'], 'Edm.Duration', (a, b) => sql`make_interval(days => ${a} - ${b})`),
+];
+
+const byName = new Map<string, FunctionDef[]>();
+for (const definition of functions) byName.set(definition.name, [...(byName.get(definition.name) ?? []), definition]);
+
+/** The overloads of a function or operator; names are compared without regard to case. */
+export const overloadsOf = (name: string): readonly FunctionDef[] => byName.get(name.toLowerCase()) ?? [];
+
+/** Functions of the standard that are recognised but not offered yet. */
+export const knownFunctions: readonly string[] = [
+  'hassubset',
+  'hassubsequence',
+  'geo.distance',
+  'geo.intersects',
+  'geo.length',
+  'isdefined',
+];
+
+/** All names that a client may mean. */
+export const functionNames: readonly string[] = [...byName.keys(), 'cast', 'isof', 'case'];

@@ -1,0 +1,128 @@
+/** Literals of the request as values of a type. URL Conventions §5.1.1.14, §5.1.1.18 */
+import { odataError } from '../error';
+import type { EdmType, EnumType } from '../model/model';
+import { primitiveType, type EdmTypeName } from '../model/types';
+import type { Literal, LiteralKind } from '../url/ast';
+import { placeOf, type PlanContext } from './context';
+import { edm, typeName } from '../model/edm';
+import type { BoundValue } from './plan';
+
+const naturalTypes: Readonly<Record<LiteralKind, EdmTypeName | undefined>> = {
+  string: 'Edm.String',
+  integer: 'Edm.Int64',
+  decimal: 'Edm.Decimal',
+  double: 'Edm.Double',
+  boolean: 'Edm.Boolean',
+  guid: 'Edm.Guid',
+  date: 'Edm.Date',
+  dateTimeOffset: 'Edm.DateTimeOffset',
+  timeOfDay: 'Edm.TimeOfDay',
+  duration: 'Edm.Duration',
+  binary: 'Edm.Binary',
+  enum: 'Edm.String',
+  geography: undefined,
+  geometry: undefined,
+};
+
+/** The types, widest last, that a number literal may take on beside another number. */
+const numericSteps: readonly EdmTypeName[] = ['Edm.Int64', 'Edm.Decimal', 'Edm.Double'];
+
+/** The literal with the type that its form gives it. */
+export function literalValue(context: PlanContext, literal: Literal): BoundValue {
+  const name = naturalTypes[literal.type];
+  if (name === undefined)
+    throw odataError(
+      'NotImplemented',
+      { message: 'Geographic values are not offered by this service.' },
+      placeOf(literal.place),
+    );
+  return valueAs(context, literal, edm(name)) ?? mismatch(literal, edm(name));
+}
+
+/** The literal as a value of `type`; undefined when its form does not fit the type at all. Throws when the form fits and the text does not. */
+export function valueAs(context: PlanContext, literal: Literal, type: EdmType): BoundValue | undefined {
+  if (type.kind === 'enum') return enumValue(context, literal, type);
+  if (type.kind !== 'primitive') return undefined;
+  const { literals, rank } = primitiveType(type.name);
+  if (!literals.includes(literal.type) && literal.type !== 'string') {
+    return rank > 0 && literal.type in { integer: 1, decimal: 1, double: 1 } ? widened(context, literal) : undefined;
+  }
+  const wanted = rank > 0 && rank < primitiveType('Edm.Int64').rank ? edm('Edm.Int64') : type;
+  const slot = context.slot(literal, (text) => canonical(literal, type, text));
+  return { kind: 'value', slot, type: wanted, nullable: false, literal };
+}
+
+/** `lineNumber eq 1.5`: the literal keeps its own type and the other side is promoted. */
+function widened(context: PlanContext, literal: Literal): BoundValue {
+  const type = edm(numericSteps[literal.type === 'double' ? 2 : 1] ?? 'Edm.Double');
+  return {
+    kind: 'value',
+    slot: context.slot(literal, (text) => canonical(literal, type, text)),
+    type,
+    nullable: false,
+    literal,
+  };
+}
+
+function enumValue(context: PlanContext, literal: Literal, type: EnumType): BoundValue | undefined {
+  if (literal.type === 'enum' && literal.typeName?.split('.').at(-1) !== type.name) return undefined;
+  if (literal.type !== 'enum' && literal.type !== 'string' && literal.type !== 'integer') return undefined;
+  return {
+    kind: 'value',
+    slot: context.slot(literal, (text) => enumText(type, literal, text)),
+    type,
+    nullable: false,
+    literal,
+  };
+}
+
+/** Members (names or numbers, several for flags) as the database stores them. */
+function enumText(type: EnumType, literal: Literal, text: string): string {
+  const numbers = text.split(',').map((part) => {
+    const number = type.members.get(part.trim()) ?? (/^-?\d+$/.test(part.trim()) ? Number(part) : undefined);
+    if (number === undefined || (!type.isFlags && ![...type.members.values()].includes(number))) {
+      throw odataError(
+        'Application_EvaluateException',
+        { value: part.trim(), type: type.name, members: [...type.members.keys()].join(', ') },
+        placeOf(literal.place),
+      );
+    }
+    return number;
+  });
+  if (type.databaseType === undefined) return String(numbers.reduce((all, number) => all | number, 0));
+  return [...type.members].find(([, number]) => number === numbers[0])?.[0] ?? '';
+}
+
+const special: Readonly<Record<string, string>> = {
+  INF: 'Infinity',
+  '+INF': 'Infinity',
+  '-INF': '-Infinity',
+  NaN: 'NaN',
+};
+
+/** The text that PostgreSQL reads as the value of the type. */
+function canonical(literal: Literal, type: EdmType, text: string): string {
+  if (type.kind !== 'primitive') return text;
+  const { pattern, range } = primitiveType(type.name);
+  if (!pattern.test(text)) mismatch(literal, type, text);
+  if (range && rangeBroken(type.name, text)) mismatch(literal, type, text);
+  if (type.name === 'Edm.String' && text.includes('\0')) mismatch(literal, type, text);
+  if (type.name === 'Edm.Binary') return `\\x${Buffer.from(text, 'base64url').toString('hex')}`;
+  if (type.name === 'Edm.Duration') return text.toUpperCase();
+  return special[text] ?? text;
+}
+
+/** Comparisons with smaller integers are made as Int64: only what no Int64 holds is an error. */
+function rangeBroken(name: EdmTypeName, text: string): boolean {
+  const [low, high] = primitiveType(name === 'Edm.Int64' ? name : 'Edm.Int64').range ?? [0n, 0n];
+  const value = BigInt(text.replace(/^\+/, ''));
+  return value < low || value > high;
+}
+
+function mismatch(literal: Literal, type: EdmType, text: string = literal.raw): never {
+  throw odataError(
+    'InvalidValue',
+    { message: `'${text}' is not a value of ${typeName(type)}.` },
+    placeOf(literal.place),
+  );
+}

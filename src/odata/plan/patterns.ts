@@ -1,0 +1,37 @@
+/** Texts of the request as PostgreSQL's pattern operators want them. */
+import { odataError } from '../error';
+
+const escapeLike = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
+
+/** For `like`: the text anywhere. */
+export const containsPattern = (text: string): string => `%${escapeLike(text)}%`;
+
+/** For `like`: the text at the end. */
+export const endsWithPattern = (text: string): string => `%${escapeLike(text)}`;
+
+const LAST = 0x10ffff;
+const BEHIND_ALL = String.fromCodePoint(LAST).repeat(8);
+
+/** The smallest text, by code point, behind all texts that start with the prefix. */
+export function prefixEnd(prefix: string): string {
+  const points = Array.from(prefix, (character) => character.codePointAt(0) ?? 0);
+  while (points.at(-1) === LAST) points.pop();
+  const last = points.pop();
+  if (last === undefined) return BEHIND_ALL;
+  const next = last === 0xd7ff ? 0xe000 : last + 1;
+  return String.fromCodePoint(...points, next);
+}
+
+const MAX_PATTERN = 500;
+
+/** An ECMAScript pattern as PostgreSQL's advanced regular expression. URL Conventions §5.1.1.7.1 */
+export function regularExpression(pattern: string): string {
+  if (pattern.length > MAX_PATTERN)
+    throw odataError('LimitExceeded', { message: `A pattern must not be longer than ${MAX_PATTERN} characters.` });
+  try {
+    new RegExp(pattern, 'u');
+  } catch (error) {
+    throw odataError('InvalidValue', { message: `'${pattern}' is not a valid regular expression.` }, { cause: error });
+  }
+  return `(?:${pattern})`;
+}

@@ -1,0 +1,216 @@
+/**
+ * The Plan: every name resolved, every expression typed, keys, defaults, order and limits filled in. What is planned is valid; the compiler
+ * makes SQL of it without a further question. Nodes are never changed.
+ */
+import type { ComplexType, EdmType, EntitySet, EntityType, NavigationProperty, Property } from '../model/model';
+import type { Literal } from '../url/ast';
+import type { Slot } from '../sql';
+import type { FunctionDef } from './functions';
+
+/** A variable that ranges over the rows of a collection: `$it`, a lambda variable, the entities of one expand level. Compared by identity. */
+export interface Range {
+  readonly type: EntityType;
+  /** For messages and aliases: `$it`, the lambda variable, the name of the navigation. */
+  readonly name: string;
+}
+
+/** A typed expression. `nullable` tells whether it can be null for some row. */
+export type Bound =
+  | BoundValue
+  | { readonly kind: 'null' }
+  | { readonly kind: 'boolean'; readonly value: boolean; readonly type: EdmType; readonly nullable: false }
+  | BoundProperty
+  | {
+      readonly kind: 'call';
+      readonly definition: FunctionDef;
+      readonly arguments: readonly Bound[];
+      readonly type: EdmType;
+      readonly nullable: boolean;
+    }
+  | {
+      readonly kind: 'comparison';
+      readonly operator: ComparisonOperator;
+      readonly left: Bound;
+      readonly right: Bound;
+      readonly type: EdmType;
+      readonly nullable: false;
+    }
+  | {
+      readonly kind: 'in';
+      readonly operand: Bound;
+      readonly items: readonly Bound[];
+      readonly type: EdmType;
+      readonly nullable: false;
+    }
+  | {
+      readonly kind: 'logical';
+      readonly operator: 'and' | 'or';
+      readonly left: Bound;
+      readonly right: Bound;
+      readonly type: EdmType;
+      readonly nullable: boolean;
+    }
+  /** All flags of the right side are set on the left. */
+  | {
+      readonly kind: 'has';
+      readonly left: Bound;
+      readonly right: Bound;
+      readonly type: EdmType;
+      readonly nullable: boolean;
+    }
+  | { readonly kind: 'not'; readonly operand: Bound; readonly type: EdmType; readonly nullable: boolean }
+  | {
+      readonly kind: 'case';
+      readonly branches: readonly { readonly condition: Bound; readonly value: Bound }[];
+      readonly type: EdmType;
+      readonly nullable: boolean;
+    }
+  | {
+      readonly kind: 'convert';
+      readonly operand: Bound;
+      readonly type: EdmType;
+      readonly nullable: boolean;
+      readonly mayFail: boolean;
+    }
+  | {
+      readonly kind: 'exists';
+      readonly collection: BoundCollection;
+      readonly quantifier: 'any' | 'all';
+      readonly predicate: Bound | undefined;
+      readonly type: EdmType;
+      readonly nullable: false;
+    }
+  | {
+      readonly kind: 'count';
+      readonly collection: BoundCollection;
+      readonly filter: Bound | undefined;
+      readonly type: EdmType;
+      readonly nullable: false;
+    };
+
+export type ComparisonOperator = 'eq' | 'ne' | 'gt' | 'ge' | 'lt' | 'le';
+
+/** A value that a request carries; never null. */
+export interface BoundValue {
+  readonly kind: 'value';
+  readonly slot: Slot;
+  readonly type: EdmType;
+  readonly nullable: false;
+  /** The literal it was read from: it can still become a value of another type. */
+  readonly literal?: Literal;
+}
+
+/** A property of the row that a range stands for, behind any number of single-valued navigations. */
+export interface BoundProperty {
+  readonly kind: 'property';
+  readonly range: Range;
+  readonly navigations: readonly NavigationProperty[];
+  readonly property: Property;
+  readonly type: EdmType;
+  readonly nullable: boolean;
+}
+
+/** The entities behind a collection-valued navigation: `range` is their variable. */
+export interface BoundCollection {
+  readonly from: Range;
+  /** Single-valued navigations first, the collection-valued one last; further collections are flattened. */
+  readonly navigations: readonly NavigationProperty[];
+  readonly range: Range;
+}
+
+/** Values that pick one entity: by key or alternate key. */
+export type KeyPredicate = readonly { readonly property: Property; readonly value: Bound }[];
+
+/** One step of the resource path: a set, or a navigation from the step before. */
+export interface Step {
+  readonly set?: EntitySet;
+  readonly navigation?: NavigationProperty;
+  readonly range: Range;
+  /** Present when the step picks one entity of a collection. */
+  readonly key?: KeyPredicate;
+}
+
+/** The resource that the path leads to. */
+export interface Target {
+  /** At least one step; the last one's range is what the options speak of. */
+  readonly steps: readonly Step[];
+  readonly range: Range;
+  /** One entity, or a collection of them. */
+  readonly single: boolean;
+  /** The set that the entities belong to, when they are not contained. */
+  readonly set: EntitySet | undefined;
+  /** The path of the collection (or single navigation) that the entities belong to, as context URLs write it. */
+  readonly collectionPath: CanonicalPath;
+}
+
+/** A path of sets, keys and contained navigations: text, and the values of keys between it. */
+export type CanonicalPath = readonly (string | { readonly value: Bound; readonly property: Property })[];
+
+export interface OrderKey {
+  readonly expression: Bound;
+  readonly direction: 'asc' | 'desc';
+}
+
+/** What goes out of one entity. */
+export interface Selection {
+  readonly range: Range;
+  readonly fields: readonly Field[];
+  /** Names for the context URL; undefined when everything is selected. */
+  readonly contextNames: readonly string[] | undefined;
+}
+
+/** One member of the JSON object. */
+export type Field =
+  | { readonly kind: 'etag' }
+  | { readonly kind: 'property'; readonly name: string; readonly value: BoundProperty }
+  | {
+      readonly kind: 'complex';
+      readonly name: string;
+      readonly type: ComplexType;
+      readonly nullable: boolean;
+      readonly fields: readonly Field[];
+    }
+  | { readonly kind: 'computed'; readonly name: string; readonly value: Bound }
+  | {
+      readonly kind: 'one';
+      readonly name: string;
+      readonly navigation: NavigationProperty;
+      readonly selection: Selection;
+      readonly reference: boolean;
+    }
+  | {
+      readonly kind: 'many';
+      readonly name: string;
+      readonly navigation: NavigationProperty;
+      readonly collection: CollectionPlan;
+      readonly form: 'entities' | 'references' | 'count';
+    };
+
+/** A collection as it goes out: filtered, ordered, cut. */
+export interface CollectionPlan {
+  readonly selection: Selection;
+  readonly filter: Bound | undefined;
+  /** Total: ends with the key. */
+  readonly order: readonly OrderKey[];
+  readonly top: Slot | undefined;
+  readonly skip: Slot | undefined;
+  readonly count: boolean;
+}
+
+/** A request that reads. */
+export type ReadPlan =
+  | {
+      readonly kind: 'collection';
+      readonly target: Target;
+      readonly collection: CollectionPlan;
+      readonly form: 'entities' | 'references';
+    }
+  | { readonly kind: 'entity'; readonly target: Target; readonly selection: Selection; readonly reference: boolean }
+  | { readonly kind: 'count'; readonly target: Target; readonly filter: Bound | undefined }
+  | {
+      readonly kind: 'property';
+      readonly target: Target;
+      readonly path: readonly string[];
+      readonly field: Field;
+      readonly raw: boolean;
+    };

@@ -1,0 +1,186 @@
+/** A request that reads, planned. Protocol §11.2 */
+import { odataError } from '../error';
+import type { Property } from '../model/model';
+import type { Ast, QueryOptions, ResourceSegment } from '../url/ast';
+import { planCollection, planFilter } from './collection';
+import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { unknownProperty } from './member-path';
+import type { Field, ReadPlan, Target } from './plan';
+import { planTarget } from './resource-path';
+import { planSelection, propertyField } from './select';
+
+/** Options that a resource of each kind takes, beside $format, $schemaversion and aliases. */
+const applicable = {
+  collection: [
+    '$filter',
+    '$orderby',
+    '$select',
+    '$expand',
+    '$compute',
+    '$search',
+    '$apply',
+    '$top',
+    '$skip',
+    '$count',
+    '$skiptoken',
+    '$deltatoken',
+    '$index',
+  ],
+  entity: ['$select', '$expand', '$compute'],
+  count: ['$filter', '$search', '$apply', '$orderby', '$top', '$skip', '$expand', '$select', '$count', '$compute'],
+  references: ['$filter', '$orderby', '$search', '$top', '$skip', '$count', '$skiptoken', '$id'],
+  property: ['$select', '$expand', '$compute'],
+  value: [],
+} as const satisfies Record<string, readonly (keyof QueryOptions)[]>;
+
+const always: readonly string[] = ['$format', '$schemaversion', 'aliases'];
+
+function checkOptions(options: QueryOptions, kind: keyof typeof applicable, resource: string): void {
+  const allowed: readonly string[] = applicable[kind];
+  for (const name of Object.keys(options)) {
+    if (allowed.includes(name) || always.includes(name)) continue;
+    throw odataError('OptionNotApplicable', { name, resource }, { target: name });
+  }
+}
+
+/** The scope of the outermost options. */
+export const rootScope = ({ range }: Target, options: QueryOptions): Scope => ({
+  current: range,
+  it: range,
+  variables: new Map(),
+  options,
+});
+
+/** Plans a GET. */
+export function planRead(context: PlanContext, ast: Ast): ReadPlan {
+  const { target, rest } = planTarget(context, ast.path);
+  const [next, ...further] = rest;
+  if (!next)
+    return target.single ? planEntity(context, target, ast.options) : planEntities(context, target, ast.options);
+  if (next.kind === 'name') return planProperty(target, next, further, ast.options);
+  if (further.length > 0) throw behind(further[0]);
+  return planSuffix(context, target, next, ast.options);
+}
+
+/** One entity with the options of the request: also the answer to a write. */
+export function planEntity(
+  context: PlanContext,
+  target: Target,
+  options: QueryOptions,
+): Extract<ReadPlan, { kind: 'entity' }> {
+  checkOptions(options, 'entity', 'one entity');
+  if (options.$compute) throw notImplemented('$compute');
+  return {
+    kind: 'entity',
+    target,
+    selection: planSelection(context, rootScope(target, options), options),
+    reference: false,
+  };
+}
+
+/** The columns that have one value in the whole collection: what ties it to its parent, or the partition. */
+function tiedColumns({ steps }: Target): readonly string[] {
+  const step = steps.at(-1);
+  if (step?.navigation) return step.navigation.join.map(({ targetColumn }) => targetColumn);
+  return step?.range.type.partition ? [step.range.type.partition.column] : [];
+}
+
+function planEntities(context: PlanContext, target: Target, options: QueryOptions): ReadPlan {
+  checkOptions(options, 'collection', 'a collection');
+  if (options.$deltatoken !== undefined) throw notImplemented('$deltatoken');
+  return {
+    kind: 'collection',
+    target,
+    collection: planCollection(context, rootScope(target, options), options, tiedColumns(target)),
+    form: 'entities',
+  };
+}
+
+function planSuffix(
+  context: PlanContext,
+  target: Target,
+  segment: Exclude<ResourceSegment, { kind: 'name' }>,
+  options: QueryOptions,
+): ReadPlan {
+  switch (segment.kind) {
+    case '$count':
+      if (target.single) throw odataError('BadRequest_NotFound', { segment: '$count' }, placeOf(segment.place));
+      checkOptions(options, 'count', '/$count');
+      for (const name of ['$search', '$apply', '$compute'] as const)
+        if (options[name]) throw notImplemented(name, segment.place);
+      return { kind: 'count', target, filter: planFilter(context, rootScope(target, options), options) };
+    case '$ref':
+      return planReferences(context, target, options);
+    case '$value':
+      throw odataError('BadRequest_NotFound', { segment: '$value' }, placeOf(segment.place));
+    default:
+      throw notImplemented(`The path segment ${segment.kind}`, segment.place);
+  }
+}
+
+function planReferences(context: PlanContext, target: Target, options: QueryOptions): ReadPlan {
+  checkOptions(options, 'references', '/$ref');
+  const scope = rootScope(target, options);
+  const selection = { range: target.range, fields: [], contextNames: undefined };
+  if (target.single) return { kind: 'entity', target, selection, reference: true };
+  return {
+    kind: 'collection',
+    target,
+    collection: { ...planCollection(context, scope, options, tiedColumns(target)), selection },
+    form: 'references',
+  };
+}
+
+const behind = (segment: ResourceSegment | undefined): Error =>
+  odataError(
+    'BadRequest_NotFound',
+    { segment: segment?.kind === 'name' ? segment.name : (segment?.kind ?? '') },
+    segment && placeOf(segment.place),
+  );
+
+/** `/displayName`, `/address/city`, `/amount/$value`. URL Conventions §4.6, §4.7 */
+function planProperty(
+  target: Target,
+  first: Extract<ResourceSegment, { kind: 'name' }>,
+  segments: readonly ResourceSegment[],
+  options: QueryOptions,
+): ReadPlan {
+  const { type } = target.range;
+  const property = first.arguments ? undefined : type.properties.get(first.name);
+  if (!property) throw notFoundProperty(target, first);
+  const path = [property.name];
+  let found: Property = property;
+  let rest = segments;
+  while (rest[0]?.kind === 'name') {
+    const next: Property | undefined =
+      found.source.kind === 'complex' ? found.source.properties.get(rest[0].name) : undefined;
+    if (!next) throw behind(rest[0]);
+    found = next;
+    path.push(next.name);
+    rest = rest.slice(1);
+  }
+  const [suffix, ...further] = rest;
+  if (further.length > 0) throw behind(further[0]);
+  if (suffix && suffix.kind !== '$value')
+    throw suffix.kind === '$count' || suffix.kind === '$ref'
+      ? behind(suffix)
+      : notImplemented(`The path segment ${suffix.kind}`, suffix.place);
+  const raw = suffix !== undefined;
+  checkOptions(options, raw ? 'value' : 'property', raw ? '/$value' : 'a property');
+  if (options.$select ?? options.$expand ?? options.$compute)
+    throw notImplemented('$select of a property', first.place);
+  const field: Field = propertyField(target.range, found);
+  if (raw && field.kind === 'complex') throw behind(suffix);
+  return { kind: 'property', target, path, field, raw };
+}
+
+/** An unknown name behind an entity is an unknown resource. Protocol §9.2.1 */
+function notFoundProperty({ range }: Target, segment: Extract<ResourceSegment, { kind: 'name' }>): Error {
+  const { message } = unknownProperty(range.type, segment);
+  const hint = /Did you mean .*/.exec(message)?.[0];
+  return odataError(
+    'BadRequest_NotFound',
+    { segment: segment.name, ...(hint ? { hint: ` ${hint}` } : {}) },
+    placeOf(segment.place),
+  );
+}

@@ -1,0 +1,234 @@
+/** The resource path: from the service root over sets, keys and navigations to what the request is about. URL Conventions §4 */
+import { odataError } from '../error';
+import type { EntitySet, EntityType, Model, NavigationProperty, Property } from '../model/model';
+import type { Argument, Expression, Literal, NameSegment, Place, ResourceSegment } from '../url/ast';
+import { didYouMean } from '../url/did-you-mean';
+import { convert } from './coerce';
+import { placeOf, type PlanContext } from './context';
+import { typeName } from '../model/edm';
+import { planExpression } from './expression';
+import type { Bound, CanonicalPath, KeyPredicate, Range, Step, Target } from './plan';
+import { localName } from './type-names';
+
+/** The resource, and the segments behind it that speak of a part of it: a property, $value, $count, $ref. */
+export interface ResolvedPath {
+  readonly target: Target;
+  readonly rest: readonly ResourceSegment[];
+}
+
+/** Follows the path as far as it leads over entities. */
+export function planTarget(context: PlanContext, path: readonly ResourceSegment[]): ResolvedPath {
+  const [first, ...rest] = path;
+  if (first?.kind !== 'name') throw notFound(first ? segmentText(first) : '', first?.place);
+  const set = context.model.entitySets.get(first.name);
+  if (!set) throw unknownSet(context.model, first);
+  const range: Range = { type: set.type, name: '$it' };
+  const start: Target = { steps: [{ set, range }], range, single: false, set, collectionPath: [set.name] };
+  return walk(context, first.arguments ? withKey(context, start, keyArguments(context, start, first)) : start, rest);
+}
+
+function unknownSet({ entitySets }: Model, segment: NameSegment): Error {
+  return odataError(
+    'BadRequest_NotFound',
+    { segment: segment.name, hint: didYouMean(segment.name, [...entitySets.keys()]) },
+    placeOf(segment.place),
+  );
+}
+
+const notFound = (segment: string, place: Place | undefined): Error =>
+  odataError('BadRequest_NotFound', { segment }, place && placeOf(place));
+
+const segmentText = (segment: ResourceSegment): string => (segment.kind === 'name' ? segment.name : segment.kind);
+
+function walk(context: PlanContext, target: Target, segments: readonly ResourceSegment[]): ResolvedPath {
+  const [segment, ...rest] = segments;
+  if (segment?.kind !== 'name') return { target, rest: segments };
+  if (isCast(context.model, target, segment)) return walk(context, target, rest);
+  if (!target.single) return walk(context, withKey(context, target, [keySegment(target.range.type, segment)]), rest);
+  const navigation = target.range.type.navigations.get(segment.name);
+  if (!navigation) return { target, rest: segments };
+  const next = navigate(context.model, target, navigation);
+  if (!segment.arguments) return walk(context, next, rest);
+  if (!navigation.collection)
+    throw odataError(
+      'SyntaxError',
+      { message: `'${navigation.name}' leads to one entity and takes no key.` },
+      placeOf(segment.place),
+    );
+  return walk(context, withKey(context, next, keyArguments(context, next, segment)), rest);
+}
+
+/** A cast to the very type of the collection changes nothing. */
+const isCast = ({ namespace }: Model, { range }: Target, { name }: NameSegment): boolean =>
+  name.includes('.') && localName(namespace, name) === range.type.name;
+
+function navigate(model: Model, target: Target, navigation: NavigationProperty): Target {
+  const range: Range = { type: navigation.target, name: navigation.name };
+  const set = navigation.containsTarget ? undefined : setOf(model, navigation.target);
+  return {
+    steps: [...target.steps, { navigation, range }],
+    range,
+    single: !navigation.collection,
+    set,
+    collectionPath: set ? [set.name] : [...target.collectionPath, ...keyOf(target), `/${navigation.name}`],
+  };
+}
+
+const setOf = ({ entitySets }: Model, type: EntityType): EntitySet | undefined =>
+  [...entitySets.values()].find((set) => set.type === type);
+
+/** One part of a key as the client gave it. */
+interface KeyPart {
+  readonly name: string | undefined;
+  readonly value: Expression;
+  readonly place: Place;
+}
+
+function keyArguments(context: PlanContext, { range, single }: Target, segment: NameSegment): readonly KeyPart[] {
+  const parts = segment.arguments ?? [];
+  if (single) throw odataError('SyntaxError', { message: 'One entity takes no key.' }, placeOf(segment.place));
+  if (parts.length === 0)
+    throw odataError(
+      'SyntaxError',
+      { message: `A key of '${range.type.name}' is expected between the parentheses.` },
+      placeOf(segment.place),
+    );
+  return parts.map(({ name, value, place }: Argument) => ({ name, value: keyValue(context, value), place }));
+}
+
+/** Key values may stand in aliases. URL Conventions §4.3.1 */
+function keyValue(context: PlanContext, value: Expression): Expression {
+  if (value.kind !== 'alias') return value;
+  const found = context.alias(value.name, undefined);
+  if (!found)
+    throw odataError('InvalidValue', { message: `The alias @${value.name} has no value.` }, placeOf(value.place));
+  return found;
+}
+
+/** Key-as-segment: the whole segment is the value. URL Conventions §4.3.6 */
+function keySegment(type: EntityType, { name, arguments: behind, place }: NameSegment): KeyPart {
+  const [key] = type.key;
+  if (behind || !key || !isKeyText(key, name))
+    throw odataError('BadRequest_NotFound', { segment: name }, placeOf(place));
+  const isText = key.type.kind === 'primitive' && key.type.name === 'Edm.String';
+  const value: Literal = { kind: 'literal', type: isText ? 'string' : keyKind(key), text: name, raw: name, place };
+  return { name: undefined, value, place };
+}
+
+const keyKind = ({ type }: Property): Literal['type'] => {
+  const name = typeName(type);
+  if (name === 'Edm.Guid') return 'guid';
+  if (name === 'Edm.Date') return 'date';
+  return name.startsWith('Edm.Int') ? 'integer' : 'string';
+};
+
+const guid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+const isKeyText = ({ type }: Property, text: string): boolean => typeName(type) !== 'Edm.Guid' || guid.test(text);
+
+/** The target confined to the entity of a key or alternate key. */
+function withKey(context: PlanContext, target: Target, parts: readonly KeyPart[]): Target {
+  const step = target.steps.at(-1);
+  if (!step) throw new Error('A target has at least one step');
+  const properties = keyProperties(step, parts);
+  const key: KeyPredicate = parts.map((part, index) => keyPredicate(context, target, properties[index], part));
+  return {
+    ...target,
+    steps: [...target.steps.slice(0, -1), { ...step, key }],
+    single: true,
+  };
+}
+
+/** The properties that the parts name: the key without what the parent ties already, or an alternate key. */
+function keyProperties(step: Step, parts: readonly KeyPart[]): readonly Property[] {
+  const { type } = step.range;
+  const [only] = parts;
+  if (parts.length === 1 && only && only.name === undefined) {
+    const open = type.key.filter((property) => !isTied(step, property));
+    const [property] = open.length === 1 ? open : type.key;
+    if (open.length > 1 || !property) throw badKey(type, only.place);
+    return [property];
+  }
+  const named = parts.map(
+    ({ name, place }) => type.properties.get(name ?? '') ?? unknownKeyProperty(type, name, place),
+  );
+  const names = new Set(named.map(({ name }) => name));
+  const isKey =
+    type.key.every((property) => names.has(property.name) || isTied(step, property)) &&
+    named.every((property) => type.key.includes(property));
+  const isAlternate =
+    type.alternateKeys.some((key) => key.length === names.size && key.every(({ name }) => names.has(name))) &&
+    isUniqueHere(step, named);
+  if ((!isKey && !isAlternate) || names.size !== parts.length) throw badKey(type, only?.place);
+  return named;
+}
+
+/** A key property whose value follows from the parent. URL Conventions §4.3.3 */
+const isTied = ({ navigation }: Step, { source }: Property): boolean =>
+  navigation !== undefined &&
+  source.kind === 'column' &&
+  navigation.join.some(({ targetColumn }) => targetColumn === source.column);
+
+/** An alternate key may be unique below one parent only. */
+function isUniqueHere({ range: { type }, navigation }: Step, properties: readonly Property[]): boolean {
+  const tied = navigation
+    ? navigation.join.map(({ targetColumn }) => targetColumn)
+    : type.partition
+      ? [type.partition.column]
+      : [];
+  const columns = new Set([
+    ...tied,
+    ...properties.flatMap(({ source }) => (source.kind === 'column' ? [source.column] : [])),
+  ]);
+  return type.uniques.some((unique) => unique.every((column) => columns.has(column)));
+}
+
+const unknownKeyProperty = (type: EntityType, name: string | undefined, place: Place): never => {
+  throw name === undefined
+    ? badKey(type, place)
+    : odataError(
+        'UnknownProperty',
+        { type: type.name, name, hint: didYouMean(name, [...type.properties.keys()]) },
+        placeOf(place),
+      );
+};
+
+function badKey(type: EntityType, place: Place | undefined): Error {
+  const keys = [type.key, ...type.alternateKeys]
+    .map((key) => `(${key.map(({ name }) => name).join(', ')})`)
+    .join(' or ');
+  return odataError('SyntaxError', { message: `The key of '${type.name}' is ${keys}.` }, place && placeOf(place));
+}
+
+function keyPredicate(
+  context: PlanContext,
+  target: Target,
+  property: Property | undefined,
+  { value, place }: KeyPart,
+): KeyPredicate[number] {
+  const scope = { current: target.range, it: target.range, variables: new Map<string, Range>() };
+  if (!property || value.kind !== 'literal')
+    throw odataError('InvalidValue', { message: 'The value of a key must be a literal.' }, placeOf(place));
+  const bound: Bound | undefined = convert(context, planExpression(context, scope, value), property.type);
+  if (!bound)
+    throw odataError(
+      'InvalidValue',
+      { message: `'${value.raw}' is not a value of ${typeName(property.type)}.` },
+      placeOf(value.place),
+    );
+  return { property, value: bound };
+}
+
+/** The key of the last step in the form of a URL. */
+function keyOf({ steps }: Target): CanonicalPath {
+  const step = steps.at(-1);
+  const key = step?.key ?? [];
+  if (!step || key.length === 0) return [];
+  const isPlain = key.length === 1 && key[0] !== undefined && step.range.type.key.includes(key[0].property);
+  const parts = key.flatMap(({ property, value }, index): CanonicalPath => [
+    ...(index > 0 ? [','] : []),
+    ...(isPlain ? [] : [`${property.name}=`]),
+    { value, property },
+  ]);
+  return ['(', ...parts, ')'];
+}

@@ -1,0 +1,39 @@
+/** Names of types in a request. URL Conventions §5.1.1.10 */
+import { odataError } from '../error';
+import type { EdmType } from '../model/model';
+import { primitiveTypes, type EdmTypeName } from '../model/types';
+import type { TypeNameExpression } from '../url/ast';
+import { didYouMean } from '../url/did-you-mean';
+import { placeOf, type PlanContext } from './context';
+import { edm } from '../model/edm';
+
+const isPrimitiveName = (name: string): name is EdmTypeName => name in primitiveTypes;
+
+/** The type that a qualified name stands for. */
+export function resolveType(context: PlanContext, node: TypeNameExpression): EdmType {
+  const single = singleType(context, node);
+  return node.collection ? { kind: 'collection', of: single } : single;
+}
+
+function singleType({ model }: PlanContext, { name, place }: TypeNameExpression): EdmType {
+  if (isPrimitiveName(name)) return edm(name);
+  const local = localName(model.namespace, name);
+  const found =
+    local === undefined
+      ? undefined
+      : (model.entityTypes.get(local) ?? model.complexTypes.get(local) ?? model.enumTypes.get(local));
+  if (found) return found;
+  const names = [
+    ...Object.keys(primitiveTypes),
+    ...model.entityTypes.keys(),
+    ...model.complexTypes.keys(),
+    ...model.enumTypes.keys(),
+  ];
+  throw odataError('UnknownType', { name, hint: didYouMean(name, names) }, placeOf(place));
+}
+
+/** The name within the schema, from a name qualified by its namespace or an unqualified one. */
+export function localName(namespace: string, name: string): string | undefined {
+  if (name.startsWith(`${namespace}.`)) return name.slice(namespace.length + 1);
+  return name.includes('.') ? undefined : name;
+}

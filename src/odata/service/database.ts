@@ -1,0 +1,309 @@
+/**
+ * The way to PostgreSQL: the one file that knows `pg`. A call is a prepared statement with its values; several calls travel in one
+ * round trip. Rows are handed on as the bytes of the wire, never decoded here.
+ */
+import type { Socket } from 'node:net';
+import type { Pool, PoolClient } from 'pg';
+import type { Statement, SqlValue } from '../sql';
+import { databaseError, isConnectionError, overloaded } from './database-errors';
+
+/** A row on the wire: `buffer` from `start` holds the field count (int16), then for each field its length (int32, -1 for null) and bytes. */
+export type RowHandler = (buffer: Buffer, start: number, flow: Flow) => void;
+
+/** Holds back the rows of the running call while the receiver cannot take more. */
+export interface Flow {
+  pause(): void;
+  resume(): void;
+}
+
+/** One statement to execute. */
+export interface Call {
+  readonly statement: Pick<Statement, 'name' | 'text'>;
+  readonly values: readonly SqlValue[];
+  /** Receives each row; without it rows are dropped. */
+  readonly onRow?: RowHandler;
+}
+
+/** Runs calls one after the other in one round trip; the first error ends them all. Resolves to the number of rows each call touched. */
+export interface Session {
+  run(calls: readonly Call[]): Promise<readonly number[]>;
+}
+
+export interface DatabaseOptions {
+  /** Named statements; off behind a transaction pooler. */
+  readonly preparedStatements: boolean;
+  /** Requests that may wait for a connection before the next one is turned away with 503. */
+  readonly maxQueue: number;
+}
+
+/** What of pg's Connection is used. */
+interface Connection {
+  readonly stream: Socket;
+  parse(query: { text: string; name: string; types?: number[] }): void;
+  bind(config: {
+    portal?: string;
+    statement: string;
+    values: readonly (string | null)[];
+    binary: boolean;
+    valueMapper: (value: string | null) => string | null;
+  }): void;
+  execute(config: { portal?: string; rows?: number }): void;
+  close(config: { type: 'S'; name: string }): void;
+  sync(): void;
+}
+
+const code = (letter: string): number => letter.charCodeAt(0);
+const DATA_ROW = code('D');
+const PARSE_COMPLETE = code('1');
+const COMMAND_COMPLETE = code('C');
+const EMPTY_QUERY = code('I');
+const READY_FOR_QUERY = code('Z');
+const CLOSE_COMPLETE = code('3');
+const BIND_COMPLETE = code('2');
+
+/** Statements that one connection keeps prepared; the least recently used one is closed first. */
+const MAX_PREPARED = 400;
+const preparedOn = new WeakMap<Connection, Map<string, true>>();
+
+/**
+ * A query in the eyes of pg (its `Submittable`), that takes over the socket's data listener while it runs: rows go to the calls' handlers as
+ * they are, every other message goes on to pg's own parser, so that errors, notices and the end of the query stay its business.
+ */
+class RawQuery implements Flow {
+  private readonly tags: number[] = [];
+  private pending: Buffer | undefined;
+  private error: unknown;
+  private handlerError: unknown;
+  private stream!: Socket;
+  private listeners: ((chunk: Buffer) => void)[] = [];
+  /** Names whose Parse, and whose Close, the server has not confirmed yet. */
+  private parsing: string[] = [];
+  private closing: string[] = [];
+  private ended = false;
+  private prepared!: Map<string, true>;
+
+  constructor(
+    private readonly calls: readonly Call[],
+    private readonly named: boolean,
+    private readonly done: (error: unknown, tags: readonly number[]) => void,
+  ) {}
+
+  submit(connection: Connection): Error | null {
+    this.stream = connection.stream;
+    this.prepared = preparedOn.get(connection) ?? new Map<string, true>();
+    preparedOn.set(connection, this.prepared);
+    this.takeOver();
+    this.stream.cork();
+    try {
+      for (const call of this.calls) this.send(connection, call);
+      connection.sync();
+    } finally {
+      this.stream.uncork();
+    }
+    return null;
+  }
+
+  private send(connection: Connection, { statement, values }: Call): void {
+    const name = this.named ? statement.name : '';
+    if (!this.named || !this.prepared.has(name)) {
+      if (this.named) this.makeRoom(connection);
+      connection.parse({ text: statement.text, name });
+      this.parsing.push(name);
+    }
+    if (this.named) {
+      this.prepared.delete(name);
+      this.prepared.set(name, true);
+    }
+    connection.bind({ statement: name, values: values.map(arrayText), binary: false, valueMapper: (value) => value });
+    connection.execute({});
+  }
+
+  private makeRoom(connection: Connection): void {
+    if (this.prepared.size < MAX_PREPARED) return;
+    const [oldest] = this.prepared.keys();
+    if (oldest === undefined) return;
+    this.prepared.delete(oldest);
+    this.closing.push(oldest);
+    connection.close({ type: 'S', name: oldest });
+  }
+
+  pause(): void {
+    this.stream.pause();
+  }
+
+  resume(): void {
+    this.stream.resume();
+  }
+
+  private takeOver(): void {
+    this.listeners = this.stream.listeners('data') as ((chunk: Buffer) => void)[];
+    this.stream.removeAllListeners('data');
+    this.stream.on('data', this.onData);
+  }
+
+  private giveBack(): void {
+    this.stream.removeListener('data', this.onData);
+    for (const listener of this.listeners) this.stream.on('data', listener);
+  }
+
+  private readonly onData = (chunk: Buffer): void => {
+    const data = this.pending ? Buffer.concat([this.pending, chunk]) : chunk;
+    this.pending = undefined;
+    let at = 0;
+    while (data.length - at >= 5) {
+      const end = at + 1 + data.readUInt32BE(at + 1);
+      if (end > data.length) break;
+      const type = data[at];
+      if (type === DATA_ROW) this.row(data, at + 5);
+      else if (this.other(type, data.subarray(at, end))) {
+        if (end < data.length) this.forward(data.subarray(end));
+        return;
+      }
+      at = end;
+    }
+    if (at < data.length) this.pending = at === 0 ? data : Buffer.from(data.subarray(at));
+  };
+
+  private row(data: Buffer, start: number): void {
+    if (this.handlerError !== undefined) return;
+    try {
+      this.calls[this.tags.length]?.onRow?.(data, start, this);
+    } catch (error) {
+      this.handlerError = error;
+    }
+  }
+
+  /** Handles a message that is no row; true when it was the last one of the query. */
+  private other(type: number | undefined, message: Buffer): boolean {
+    if (type === PARSE_COMPLETE) this.parsing.shift();
+    else if (type === COMMAND_COMPLETE) this.tags.push(affectedRows(message));
+    else if (type === EMPTY_QUERY) this.tags.push(0);
+    else if (type === CLOSE_COMPLETE) this.closing.shift();
+    else if (type === READY_FOR_QUERY) {
+      this.end(message);
+      return true;
+    } else if (type !== BIND_COMPLETE) this.forward(message);
+    return false;
+  }
+
+  /** After an error the server skips to the end: what it did not confirm did not happen. */
+  private end(message: Buffer | undefined): void {
+    if (this.ended) return;
+    this.ended = true;
+    for (const name of this.parsing) this.prepared.delete(name);
+    for (const name of this.closing) this.prepared.set(name, true);
+    this.giveBack();
+    if (message) this.forward(message);
+    this.done(this.error ?? this.handlerError, this.tags);
+  }
+
+  private forward(message: Buffer): void {
+    for (const listener of this.listeners) listener(message);
+  }
+
+  /** Called by pg for an ErrorResponse (more messages follow), and when the connection is lost (none follow). */
+  handleError(error: unknown): void {
+    this.error = error;
+    if (isConnectionError(error)) this.end(undefined);
+  }
+
+  handleReadyForQuery(): void {}
+  handleRowDescription(): void {}
+  handleCommandComplete(): void {}
+  handleEmptyQuery(): void {}
+  handlePortalSuspended(): void {}
+}
+
+/** The row count of a command tag such as `INSERT 0 3` or `SELECT 5`. */
+function affectedRows(message: Buffer): number {
+  const tag = message.toString('latin1', 5, message.length - 1);
+  const count = Number(tag.slice(tag.lastIndexOf(' ') + 1));
+  return Number.isInteger(count) ? count : 0;
+}
+
+/** A list as PostgreSQL's array text; other values as they are. */
+function arrayText(value: SqlValue): string | null {
+  if (value === null || typeof value === 'string') return value;
+  return `{${value.map((item) => (item === null ? 'NULL' : `"${item.replace(/["\\]/g, '\\$&')}"`)).join(',')}}`;
+}
+
+/** A lost connection is reported by the query that ran on it; the event would end the process. */
+const ignore = (): void => undefined;
+
+const control = (text: string): Call => ({ statement: { name: `o_${text.replaceAll(' ', '_')}`, text }, values: [] });
+const BEGIN = control('begin');
+const COMMIT = control('commit');
+const ROLLBACK = control('rollback');
+
+/** A transaction in progress. BEGIN travels with its first calls; `finish` sends the last calls together with COMMIT. */
+export interface Transaction extends Session {
+  /** Runs the last calls and commits, in one round trip. Nothing may follow. */
+  finish(calls: readonly Call[]): Promise<readonly number[]>;
+}
+
+/** The pool of connections, seen as a Session whose runs are each on their own, with transactions on top. */
+export class Database implements Session {
+  constructor(
+    private readonly pool: Pool,
+    private readonly options: DatabaseOptions,
+  ) {
+    pool.on('connect', (client) => client.on('error', ignore));
+  }
+
+  async run(calls: readonly Call[]): Promise<readonly number[]> {
+    return this.withClient((client) => this.send(client, calls));
+  }
+
+  /** Runs `work` in a transaction: committed when it resolves, rolled back when it throws. */
+  async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    return this.withClient(async (client) => {
+      let state: 'new' | 'open' | 'ended' = 'new';
+      const begin = (): readonly Call[] => (state === 'new' ? [BEGIN] : []);
+      const send = async (calls: readonly Call[], last: readonly Call[]): Promise<readonly number[]> => {
+        const first = begin();
+        state = 'open';
+        const tags = await this.send(client, [...first, ...calls, ...last]);
+        if (last.length > 0) state = 'ended';
+        return tags.slice(first.length, first.length + calls.length);
+      };
+      const isOpen = (): boolean => state === 'open';
+      try {
+        const result = await work({ run: (calls) => send(calls, []), finish: (calls) => send(calls, [COMMIT]) });
+        if (isOpen()) await this.send(client, [COMMIT]);
+        return result;
+      } catch (error) {
+        if (isOpen() && !isConnectionError(error)) await this.send(client, [ROLLBACK]);
+        throw error;
+      }
+    });
+  }
+
+  private async withClient<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
+    if (this.pool.waitingCount >= this.options.maxQueue) throw overloaded();
+    const client = await this.pool.connect().catch((error: unknown) => {
+      throw databaseError(error);
+    });
+    let failure: unknown;
+    try {
+      return await work(client);
+    } catch (error) {
+      failure = error;
+      throw databaseError(error);
+    } finally {
+      client.release(isConnectionError(failure));
+    }
+  }
+
+  private send(client: PoolClient, calls: readonly Call[]): Promise<readonly number[]> {
+    return new Promise((resolve, reject) => {
+      const query = new RawQuery(calls, this.options.preparedStatements, (error, tags) => {
+        if (error === undefined) resolve(tags);
+        else
+          reject(
+            error instanceof Error ? error : new Error('The database answered with an unknown error', { cause: error }),
+          );
+      });
+      void client.query(query as unknown as Parameters<PoolClient['query']>[0] & RawQuery);
+    });
+  }
+}

@@ -1,0 +1,69 @@
+/** The documents that the model alone decides: the service document and $metadata, each made once. Protocol §11.1 */
+import { createHash } from 'node:crypto';
+import { matchesEntityTag, parseEntityTags } from '../http/entity-tags';
+import { negotiateFormat, type Version } from '../http/negotiate';
+import { csdlJson } from '../model/csdl-json';
+import { csdlXml } from '../model/csdl-xml';
+import type { Model } from '../model/model';
+import { serviceDocument } from '../model/service-document';
+import type { Negotiated } from './handle';
+import type { Response } from './message';
+
+/** The documents of a service. */
+export interface Documents {
+  readonly serviceDocument: readonly object[];
+  metadata(kind: 'xml' | 'json', version: Version): MetadataDocument;
+}
+
+interface MetadataDocument {
+  readonly body: Buffer;
+  readonly etag: string;
+}
+
+/** Makes the documents when they are first asked for. */
+export function createDocuments(model: Model): Documents {
+  const made = new Map<string, MetadataDocument>();
+  return {
+    serviceDocument: serviceDocument(model),
+    metadata: (kind, version) => {
+      const key = `${kind} ${version}`;
+      const document =
+        made.get(key) ??
+        documentOf(kind === 'xml' ? csdlXml(model, { version }) : JSON.stringify(csdlJson(model, { version })));
+      made.set(key, document);
+      return document;
+    },
+  };
+}
+
+const documentOf = (text: string): MetadataDocument => ({
+  body: Buffer.from(text),
+  etag: `W/"${createHash('sha1').update(text).digest('base64url').slice(0, 16)}"`,
+});
+
+/** Protocol §11.1.2 */
+export function metadataResponse(
+  documents: Documents,
+  { request: { headers }, format, version }: Negotiated,
+): Response {
+  const { kind, contentType } = negotiateFormat(headers['accept'], format, 'metadata', version);
+  const { body, etag } = documents.metadata(kind === 'json' ? 'json' : 'xml', version);
+  const known = headers['if-none-match'];
+  if (known !== undefined && matchesEntityTag(parseEntityTags(known, 'If-None-Match'), etag))
+    return { status: 304, headers: { ETag: etag } };
+  return { status: 200, headers: { 'Content-Type': contentType, ETag: etag }, body };
+}
+
+/** Protocol §11.1.1, JSON §5 */
+export function serviceDocumentResponse(
+  documents: Documents,
+  { request: { headers, root }, format, version }: Negotiated,
+): Response {
+  const { contentType, prefix, metadata } = negotiateFormat(headers['accept'], format, 'service', version);
+  const context = metadata === 'none' ? {} : { [`${prefix ? '@odata.' : '@'}context`]: `${root}$metadata` };
+  return {
+    status: 200,
+    headers: { 'Content-Type': contentType },
+    body: Buffer.from(JSON.stringify({ ...context, value: documents.serviceDocument })),
+  };
+}

@@ -1,0 +1,80 @@
+/** Collects what is asked for in one tick and sends it in one round trip: locks and reads first, then all lookups as one statement. */
+import type { Call, Session } from './database';
+import { intoRows, type TextRow } from './wire-row';
+
+/** A question that one scalar subselect answers. */
+export interface Lookup {
+  /** The text of the subselect is the same for equal shapes. */
+  readonly shape: string;
+}
+
+interface Waiting<Q, A> {
+  readonly question: Q;
+  readonly resolve: (answer: A) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+type Question = Omit<Call, 'onRow'>;
+
+/** What several lookups become. */
+export type CompileLookups<L extends Lookup> = (lookups: readonly L[]) => Question;
+
+export class Flight<L extends Lookup> {
+  private calls: Waiting<Question, readonly TextRow[]>[] = [];
+  private lookups: Waiting<L, string | null>[] = [];
+  private scheduled = false;
+  private closed = false;
+
+  constructor(
+    private readonly session: Session,
+    private readonly compile: CompileLookups<L>,
+  ) {}
+
+  /** The rows of a statement. */
+  rows(question: Question): Promise<readonly TextRow[]> {
+    return this.enqueue(this.calls, question);
+  }
+
+  /** The answer of a lookup, as text. */
+  look(lookup: L): Promise<string | null> {
+    return this.enqueue(this.lookups, lookup);
+  }
+
+  /** Ends the time for questions. */
+  close(): void {
+    this.closed = true;
+  }
+
+  private enqueue<Q, A>(queue: Waiting<Q, A>[], question: Q): Promise<A> {
+    const answer = new Promise<A>((resolve, reject) => queue.push({ question, resolve, reject }));
+    // A question whose answer nobody waits for any more, because another one failed, must not end the process.
+    answer.catch(() => undefined);
+    if (!this.scheduled) {
+      this.scheduled = true;
+      queueMicrotask(() => void this.send());
+    }
+    return answer;
+  }
+
+  private async send(): Promise<void> {
+    const { calls, lookups } = this;
+    this.calls = [];
+    this.lookups = [];
+    this.scheduled = false;
+    try {
+      if (this.closed) throw new Error('A rule asks after the write has gone');
+      const answers = calls.map((): TextRow[] => []);
+      const found: TextRow[] = [];
+      const sent = calls.map(({ question }, index) => ({ ...question, onRow: intoRows(answers[index] ?? []) }));
+      const last =
+        lookups.length > 0
+          ? [{ ...this.compile(lookups.map(({ question }) => question)), onRow: intoRows(found) }]
+          : [];
+      await this.session.run([...sent, ...last]);
+      calls.forEach(({ resolve }, index) => resolve(answers[index] ?? []));
+      lookups.forEach(({ resolve }, index) => resolve(found[0]?.[index] ?? null));
+    } catch (error) {
+      for (const { reject } of [...calls, ...lookups]) reject(error);
+    }
+  }
+}

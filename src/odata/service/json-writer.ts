@@ -1,0 +1,344 @@
+/**
+ * Rows of the wire become JSON without becoming JavaScript values: the bytes of each column are copied between constant bytes.
+ * One writer is made per statement and used for all its rows. JSON §7.1 says how each type is written.
+ */
+import { unreachable } from '../error';
+import type { JsonForm } from '../model/types';
+import type { KeyColumn, Piece } from '../compile/output';
+
+/** Where the fields of one row lie in the buffer it came in; a length of -1 is null. */
+export class Row {
+  buffer: Buffer = Buffer.alloc(0);
+  private readonly starts: number[] = [];
+  private readonly lengths: number[] = [];
+
+  /** Reads the field positions of the DataRow message whose body starts at `start`. */
+  read(buffer: Buffer, start: number): this {
+    this.buffer = buffer;
+    const count = buffer.readUInt16BE(start);
+    let at = start + 2;
+    for (let index = 0; index < count; index++) {
+      const length = buffer.readInt32BE(at);
+      at += 4;
+      this.starts[index] = at;
+      this.lengths[index] = length;
+      if (length > 0) at += length;
+    }
+    return this;
+  }
+
+  startOf(column: number): number {
+    return this.starts[column] ?? 0;
+  }
+
+  lengthOf(column: number): number {
+    return this.lengths[column] ?? -1;
+  }
+
+  isNull(column: number): boolean {
+    return this.lengthOf(column) < 0;
+  }
+
+  /** The text of a column as PostgreSQL sent it. */
+  text(column: number): string | null {
+    const length = this.lengthOf(column);
+    if (length < 0) return null;
+    const start = this.startOf(column);
+    return this.buffer.toString('utf8', start, start + length);
+  }
+}
+
+/** Format questions that the writer answers once. */
+export interface WriterOptions {
+  readonly ieee754: boolean;
+  readonly omitNulls: boolean;
+  /** `@odata.` or `@`. */
+  readonly prefix: string;
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const OPEN = 0x7b;
+const CLOSE = 0x7d;
+const ZERO = 0x30;
+const DOT = 0x2e;
+const hex = '0123456789abcdef';
+
+/** Bytes of JSON in the making. */
+export class JsonOutput {
+  private bytes: Buffer;
+  private end = 0;
+
+  /** `size`: the bytes to begin with; more are taken when needed. */
+  constructor(size: number) {
+    this.bytes = Buffer.allocUnsafe(size);
+  }
+
+  get length(): number {
+    return this.end;
+  }
+
+  /** Hands out what was written; nothing may follow. */
+  finish(): Buffer {
+    return this.bytes.subarray(0, this.end);
+  }
+
+  /** Hands out what was written so far and starts anew. */
+  take(): Buffer {
+    const chunk = this.finish();
+    this.bytes = Buffer.allocUnsafe(this.bytes.length);
+    this.end = 0;
+    return chunk;
+  }
+
+  ensure(more: number): void {
+    const needed = this.end + more;
+    if (needed <= this.bytes.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(needed, this.bytes.length * 2));
+    this.bytes.copy(larger, 0, 0, this.end);
+    this.bytes = larger;
+  }
+
+  byte(value: number): void {
+    this.ensure(1);
+    this.bytes[this.end++] = value;
+  }
+
+  text(value: string): void {
+    this.ensure(value.length * 3);
+    this.end += this.bytes.write(value, this.end);
+  }
+
+  constant(value: Buffer): void {
+    this.ensure(value.length);
+    this.end += value.copy(this.bytes, this.end);
+  }
+
+  raw(source: Buffer, start: number, length: number): void {
+    this.ensure(length);
+    if (length > 48) {
+      this.end += source.copy(this.bytes, this.end, start, start + length);
+      return;
+    }
+    const { bytes } = this;
+    let to = this.end;
+    for (let at = start; at < start + length; at++) bytes[to++] = source[at] ?? 0;
+    this.end = to;
+  }
+
+  /** Copies a string, escaping what JSON does not allow as it is. */
+  escaped(source: Buffer, start: number, length: number): void {
+    this.ensure(length * 6 + 2);
+    const { bytes } = this;
+    let to = this.end;
+    bytes[to++] = QUOTE;
+    for (let at = start; at < start + length; at++) {
+      const byte = source[at] ?? 0;
+      if (byte === QUOTE || byte === BACKSLASH) {
+        bytes[to++] = BACKSLASH;
+        bytes[to++] = byte;
+      } else if (byte < 0x20) to = this.control(to, byte);
+      else bytes[to++] = byte;
+    }
+    bytes[to++] = QUOTE;
+    this.end = to;
+  }
+
+  private control(at: number, byte: number): number {
+    const short = byte === 10 ? 'n' : byte === 13 ? 'r' : byte === 9 ? 't' : undefined;
+    const text = short === undefined ? `\\u00${hex[byte >> 4] ?? '0'}${hex[byte & 15] ?? '0'}` : `\\${short}`;
+    return at + this.bytes.write(text, at, 'latin1');
+  }
+
+  /** A number without trailing zeros behind the point. */
+  decimal(source: Buffer, start: number, length: number): void {
+    this.raw(source, start, trimmed(source, start, length));
+  }
+
+  /** `2026-03-31 09:12:44.103+00` with T and Z. The session's time zone is UTC. */
+  dateTimeOffset(source: Buffer, start: number, length: number): void {
+    this.byte(QUOTE);
+    const from = this.end;
+    this.raw(source, start, length - 3);
+    this.byte(0x5a);
+    this.byte(QUOTE);
+    const space = this.bytes.indexOf(0x20, from);
+    if (space >= 0) this.bytes[space] = 0x54;
+  }
+
+  /** Writes a comma unless the object has just been opened. */
+  separate(): void {
+    if (this.end === 0 || this.bytes[this.end - 1] !== OPEN) this.byte(COMMA);
+  }
+}
+
+/** The length of a number's text without trailing zeros of its fraction. */
+function trimmed(source: Buffer, start: number, length: number): number {
+  let end = start + length;
+  const dot = source.subarray(start, end).indexOf(DOT);
+  if (dot < 0) return length;
+  while (source[end - 1] === ZERO) end--;
+  if (source[end - 1] === DOT) end--;
+  return end - start;
+}
+
+type WriteValue = (row: Row, output: JsonOutput) => void;
+
+/** Writes the JSON of rows. */
+export class RowWriter {
+  private readonly write: readonly ((row: Row, output: JsonOutput, path: string) => void)[];
+
+  constructor(
+    pieces: readonly Piece[],
+    private readonly options: WriterOptions,
+  ) {
+    this.write = pieces.map((piece) => this.piece(piece));
+  }
+
+  /** One object. `path` is the collection's, for references. */
+  object(row: Row, output: JsonOutput, path: string): void {
+    output.byte(OPEN);
+    this.members(row, output, path);
+    output.byte(CLOSE);
+  }
+
+  /** The members of an object that the caller has opened. */
+  members(row: Row, output: JsonOutput, path: string): void {
+    for (const write of this.write) write(row, output, path);
+  }
+
+  private piece(piece: Piece): (row: Row, output: JsonOutput, path: string) => void {
+    switch (piece.kind) {
+      case 'value':
+        return this.value(piece);
+      case 'etag': {
+        const start = Buffer.from(`"${this.options.prefix}etag":"W/\\"`);
+        const end = Buffer.from('\\""');
+        return (row, output) => {
+          output.separate();
+          output.constant(start);
+          output.raw(row.buffer, row.startOf(piece.column), Math.max(row.lengthOf(piece.column), 0));
+          output.constant(end);
+        };
+      }
+      case 'object':
+        return this.nested(piece);
+      case 'reference':
+        return this.reference(piece);
+      default:
+        return unreachable(piece);
+    }
+  }
+
+  private value({ name, column, form }: Extract<Piece, { kind: 'value' }>): (row: Row, output: JsonOutput) => void {
+    const key = Buffer.from(`${JSON.stringify(name)}:`);
+    const nothing = Buffer.from(`${JSON.stringify(name)}:null`);
+    const write = valueWriter(form, column, this.options);
+    const { omitNulls } = this.options;
+    return (row, output) => {
+      const isNull = row.isNull(column);
+      if (isNull && omitNulls) return;
+      output.separate();
+      output.constant(isNull ? nothing : key);
+      if (!isNull) write(row, output);
+    };
+  }
+
+  private nested({
+    name,
+    tests,
+    pieces,
+  }: Extract<Piece, { kind: 'object' }>): (row: Row, output: JsonOutput, path: string) => void {
+    const key = Buffer.from(`${JSON.stringify(name)}:`);
+    const inner = new RowWriter(pieces, this.options);
+    const { omitNulls } = this.options;
+    return (row, output, path) => {
+      const isNull = tests.length > 0 && tests.every((column) => row.isNull(column));
+      if (isNull && omitNulls) return;
+      output.separate();
+      output.constant(key);
+      if (isNull) output.text('null');
+      else inner.object(row, output, path);
+    };
+  }
+
+  private reference({
+    path,
+    key,
+  }: Extract<Piece, { kind: 'reference' }>): (row: Row, output: JsonOutput, collection: string) => void {
+    return (row, output, collection) => {
+      output.separate();
+      output.text(
+        `${JSON.stringify(`${this.options.prefix}id`)}:${JSON.stringify(`${path ?? collection}${keyText(row, key)}`)}`,
+      );
+    };
+  }
+}
+
+/** `(key)` of a row, as in a URL. */
+export const keyText = (row: Row, key: readonly KeyColumn[]): string =>
+  keyPredicate(key.map(({ name, column, form }) => ({ name, form, text: row.text(column) ?? '' })));
+
+/** A key as a URL has it: the value alone, or named values. URL Conventions §4.3.1 */
+export function keyPredicate(
+  parts: readonly { readonly name: string; readonly form: JsonForm; readonly text: string }[],
+): string {
+  const texts = parts.map(({ name, form, text }) => {
+    const value = form === 'string' ? `'${encodeURIComponent(text.replaceAll("'", "''"))}'` : text;
+    return parts.length === 1 ? value : `${name}=${value}`;
+  });
+  return `(${texts.join(',')})`;
+}
+
+function valueWriter(form: JsonForm, column: number, { ieee754 }: WriterOptions): WriteValue {
+  const bare = bareWriter(form, column);
+  if (form === 'quoted' || (ieee754 && (form === 'decimal' || form === 'int64'))) {
+    return (row, output) => {
+      output.byte(QUOTE);
+      bare(row, output);
+      output.byte(QUOTE);
+    };
+  }
+  return bare;
+}
+
+function bareWriter(form: JsonForm, column: number): WriteValue {
+  switch (form) {
+    case 'raw':
+    case 'int64':
+    case 'quoted':
+      return (row, output) => output.raw(row.buffer, row.startOf(column), row.lengthOf(column));
+    case 'decimal':
+      return (row, output) => output.decimal(row.buffer, row.startOf(column), row.lengthOf(column));
+    case 'string':
+      return (row, output) => output.escaped(row.buffer, row.startOf(column), row.lengthOf(column));
+    case 'boolean':
+      return (row, output) => output.text(row.buffer[row.startOf(column)] === 0x74 ? 'true' : 'false');
+    case 'dateTimeOffset':
+      return (row, output) => output.dateTimeOffset(row.buffer, row.startOf(column), row.lengthOf(column));
+    case 'double':
+      return (row, output) => output.text(doubleJson(row.text(column) ?? ''));
+    case 'binary':
+      return (row, output) => output.text(JSON.stringify(binaryText(row.text(column) ?? '')));
+    default:
+      return unreachable(form);
+  }
+}
+
+const specialNumbers: Readonly<Record<string, string>> = { Infinity: '"INF"', '-Infinity': '"-INF"', NaN: '"NaN"' };
+
+const doubleJson = (text: string): string => specialNumbers[text] ?? text;
+
+/** `\x…` as base64url. */
+const binaryText = (text: string): string => Buffer.from(text.slice(2), 'hex').toString('base64url');
+
+/** A value as text/plain; bytes of a binary one. URL Conventions §4.7 */
+export function rawValue(row: Row, column: number, form: JsonForm): Buffer {
+  if (form === 'binary') return Buffer.from((row.text(column) ?? '').slice(2), 'hex');
+  if (form === 'string') return Buffer.from(row.text(column) ?? '');
+  const output = new JsonOutput(256);
+  bareWriter(form, column)(row, output);
+  const text = output.finish().toString();
+  return Buffer.from(text.startsWith('"') ? text.slice(1, -1) : text);
+}

@@ -1,0 +1,227 @@
+/** Lookups of rules as scalar subselects, confined to the caller's partition. Their text depends on names of the model only. */
+import type { EntityType, Property } from '../model/model';
+import type { Value } from '../payload/change';
+import { databaseType } from '../model/edm';
+import type { Step } from '../plan/plan';
+import {
+  identifier,
+  join,
+  param,
+  prepare,
+  sql,
+  trusted,
+  type Bindings,
+  type Slot,
+  type Sql,
+  type SqlValue,
+  type Statement,
+} from '../sql';
+import type { Lookup } from './flight';
+import { Above, parentKey, type CounterTable, type Series } from './rules';
+import { leaf, sqlType, sqlValue, type Leaf } from './stored-row';
+import { columnOf, partitionOf, partitionSlot, selectTarget, tableOf } from './target-sql';
+
+/** A lookup ready to be compiled: `values` are its parameters in order. */
+export interface SqlLookup extends Lookup {
+  readonly values: readonly SqlValue[];
+  readonly usesParent: boolean;
+  readonly build: (slot: (position: number) => Slot, parent: Sql) => Sql;
+}
+
+/** A condition value that a rule gives. */
+export type Condition = Value | Above | typeof parentKey;
+export type Conditions = Readonly<Record<string, Condition | undefined>>;
+
+const ALIAS = 'l';
+
+function leafOf(type: EntityType, path: string): Leaf {
+  const found = leaf(type, path);
+  if (!found) throw new Error(`The property ${path} of ${type.name} has no column to look up`);
+  return found;
+}
+
+/** The property of a lookup's answer. */
+export const lookupProperty = (type: EntityType, path: string): Property => leafOf(type, path).property;
+
+interface Filter {
+  readonly shape: string;
+  readonly values: readonly SqlValue[];
+  readonly usesParent: boolean;
+  readonly build: SqlLookup['build'];
+}
+
+function filterOf(type: EntityType, where: Conditions): Filter {
+  const conditions = Object.entries(where).flatMap(([path, condition]) =>
+    condition === undefined ? [] : [[leafOf(type, path), condition] as const],
+  );
+  const values = conditions.flatMap(([, condition]) => valueOf(condition));
+  const shape = conditions.map(([{ path }, condition]) => `${path}${operatorOf(condition)}`).join('&');
+  const build: SqlLookup['build'] = (slot, parent) => {
+    let position = 0;
+    const partition = type.partition;
+    const confined = partition
+      ? [sql`${columnOf(ALIAS, partition.column)} = ${param(partitionSlot, partition.databaseType)}`]
+      : [];
+    const compare = ([{ column, property }, condition]: (typeof conditions)[number]): Sql => {
+      const left = columnOf(ALIAS, column);
+      if (condition === null) return sql`${left} is null`;
+      if (condition === parentKey) return sql`${left} = ${parent}`;
+      return sql`${left} ${trusted(condition instanceof Above ? '>' : '=')} ${param(slot(position++), sqlType(property))}`;
+    };
+    return join([...confined, ...conditions.map(compare)], ' and ');
+  };
+  return { shape, values, usesParent: conditions.some(([, condition]) => condition === parentKey), build };
+}
+
+function valueOf(condition: Condition): readonly SqlValue[] {
+  if (condition === null || condition === parentKey) return [];
+  return [sqlValue(condition instanceof Above ? condition.value : condition)];
+}
+
+function operatorOf(condition: Condition): string {
+  if (condition === null) return ' is null';
+  if (condition === parentKey) return '=parent';
+  return condition instanceof Above ? '>' : '=';
+}
+
+const orderSql = (type: EntityType, order: string | undefined): Sql =>
+  order === undefined
+    ? trusted('')
+    : sql` order by ${columnOf(ALIAS, leafOf(type, order.replace(/^-/, '')).column)}${trusted(order.startsWith('-') ? ' desc' : '')}`;
+
+/** Records as a JSON array of arrays of text. */
+export function recordsLookup(
+  type: EntityType,
+  where: Conditions,
+  pick: readonly string[],
+  limit: number,
+  order?: string,
+): SqlLookup {
+  const filter = filterOf(type, where);
+  return {
+    ...filter,
+    shape: `${type.name}?${filter.shape}#${pick.join(',')}#${limit}#${order ?? ''}`,
+    build: (slot, parent) => {
+      const columns = pick.map((path) => sql`${columnOf(ALIAS, leafOf(type, path).column)}::text`);
+      const row = sql`json_build_array(${join(columns, ', ')}) as "row"`;
+      const from = sql`from ${tableOf(type)} as ${identifier(ALIAS)} where ${filter.build(slot, parent)}`;
+      return sql`(select json_agg("row") from (select ${row} ${from}${orderSql(type, order)} limit ${trusted(String(limit))}) as "rows")`;
+    },
+  };
+}
+
+/** The sum of a property. */
+export function sumLookup(type: EntityType, where: Conditions, path: string): SqlLookup {
+  const filter = filterOf(type, where);
+  return {
+    ...filter,
+    shape: `sum ${type.name}?${filter.shape}#${path}`,
+    build: (slot, parent) =>
+      sql`(select coalesce(sum(${columnOf(ALIAS, leafOf(type, path).column)}), 0)::text from ${tableOf(type)} as ${identifier(ALIAS)} where ${filter.build(slot, parent)})`,
+  };
+}
+
+const ofSeries = (counters: CounterTable, series: Series, slot: Slot, parent: Sql): Sql => {
+  const confined = sql`${identifier(counters.partition)} = ${param(partitionSlot, 'uuid')}`;
+  if ('code' in series) return sql`${confined} and ${identifier(counters.code)} = ${param(slot, 'text')}`;
+  return sql`${confined} and ${identifier(counters.owner)} = ${series.owner === parentKey ? parent : param(slot, 'uuid')}`;
+};
+
+const seriesValues = (series: Series): readonly SqlValue[] => {
+  if ('code' in series) return [series.code];
+  return series.owner === parentKey ? [] : [series.owner];
+};
+
+const seriesShape = (series: Series): string =>
+  'code' in series ? 'code' : series.owner === parentKey ? 'parent' : 'owner';
+
+const numberParts = ({ prefix, next, digits }: CounterTable, drawn: Sql): readonly Sql[] => [
+  identifier(prefix),
+  sql`${identifier(next)}${drawn}`,
+  identifier(digits),
+];
+
+/** Prefix, number and digits of the next number of a counter. */
+export const peekLookup = (counters: CounterTable, series: Series): SqlLookup => ({
+  shape: `peek ${seriesShape(series)}`,
+  values: seriesValues(series),
+  usesParent: 'owner' in series && series.owner === parentKey,
+  build: (slot, parent) => {
+    const parts = numberParts(counters, trusted('')).map((part) => sql`${part}::text`);
+    return sql`(select json_build_array(${join(parts, ', ')}) from ${identifier(counters.table)} where ${ofSeries(counters, series, slot(0), parent)})`;
+  },
+});
+
+/** Draws the next number of a counter, locked until the write ends. */
+export const drawStatement = (counters: CounterTable, series: Series, steps: readonly Step[]): Statement => {
+  const next = identifier(counters.next);
+  const returned = join(numberParts(counters, trusted(' - 1')), ', ');
+  return prepare(
+    sql`update ${identifier(counters.table)} set ${next} = ${next} + 1 where ${ofSeries(counters, series, extraSlot('0.0'), parentKeySql(steps))} returning ${returned}`,
+  );
+};
+
+const extraSlots = new Map<string, Slot>();
+
+/** A parameter that the engine adds to a request. */
+export function extraSlot(name: string): Slot {
+  const found = extraSlots.get(name);
+  if (found) return found;
+  const slot: Slot = ({ extra }) => extra[name] ?? null;
+  extraSlots.set(name, slot);
+  return slot;
+}
+
+/** The key of the row that the steps lead to: as the URL says it, or looked up. */
+function parentKeySql(steps: readonly Step[]): Sql {
+  const last = steps.at(-1);
+  const [property] = last?.range.type.key ?? [];
+  if (!last || property?.source.kind !== 'column') return trusted('null');
+  const [given] = last.key ?? [];
+  if (last.key?.length === 1 && given?.property === property && given.value.kind === 'value')
+    return param(given.value.slot, databaseType(given.value.type));
+  return sql`(${selectTarget(steps, [property.source.column])})`;
+}
+
+const CACHE_LIMIT = 500;
+const shared = new Map<string, Statement>();
+const byParent = new WeakMap<readonly Step[], Map<string, Statement>>();
+
+function cacheOf(lookups: readonly SqlLookup[], steps: readonly Step[]): Map<string, Statement> {
+  if (!lookups.some(({ usesParent }) => usesParent)) return shared;
+  const found = byParent.get(steps) ?? new Map<string, Statement>();
+  byParent.set(steps, found);
+  return found;
+}
+
+/** One statement for all lookups; the same for the same shapes. */
+export function lookupStatement(lookups: readonly SqlLookup[], steps: readonly Step[]): Statement {
+  const cache = cacheOf(lookups, steps);
+  const shape = lookups.map((lookup) => lookup.shape).join('|');
+  const found = cache.get(shape);
+  if (found) return found;
+  const parent = lookups.some(({ usesParent }) => usesParent) ? parentKeySql(steps) : trusted('null');
+  const made = prepare(
+    sql`select ${join(
+      lookups.map(({ build }, index) => build((position) => extraSlot(`${index}.${position}`), parent)),
+      ', ',
+    )}`,
+  );
+  if (cache.size >= CACHE_LIMIT) cache.clear();
+  cache.set(shape, made);
+  return made;
+}
+
+/** The bindings of a request with the values of lookups. */
+export function lookupBindings(lookups: readonly Pick<SqlLookup, 'values'>[], bindings: Bindings): Bindings {
+  const extra = Object.fromEntries(
+    lookups.flatMap(({ values }, index) => values.map((value, position) => [`${index}.${position}`, value])),
+  );
+  return { ...bindings, extra: { ...bindings.extra, ...extra } };
+}
+
+/** The bindings of a request, in the partition that its path lies in. */
+export const partitionedBindings = (steps: readonly Step[], bindings: Bindings): Bindings => ({
+  ...bindings,
+  partition: partitionOf(steps, bindings),
+});

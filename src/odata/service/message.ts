@@ -1,0 +1,41 @@
+/** Request and Response as plain records: what HTTP, a part of a $batch, a test and `execute` have in common. */
+
+export interface Request {
+  readonly method: string;
+  /** Path behind the service root and query, as it came: not decoded, without a leading slash. */
+  readonly target: string;
+  /** Names in lower case; repeated headers joined with `, `. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body?: Buffer;
+  /** The absolute URL of the service root as the client sees it, with a slash at the end. */
+  readonly root: string;
+  /** Ends when the client has gone away. */
+  readonly signal?: AbortSignal;
+}
+
+/** Takes the bytes of an answer. */
+export interface Output {
+  /** False when the receiver wants a pause; `drained` then tells when it can go on. */
+  write(chunk: Buffer): boolean;
+  /** Resolves when the receiver can take more; rejects when it has gone away. */
+  drained(): Promise<void>;
+}
+
+/** The rest of an answer too large for one piece; rejects when it breaks off, and then the connection must be cut, not ended well. */
+export type StreamBody = (output: Output) => Promise<void>;
+
+export interface Response {
+  readonly status: number;
+  /** Names in their usual spelling. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: Buffer | StreamBody;
+}
+
+/** Who asks, as far as the engine must know. Made by the host for each request. */
+export interface Caller {
+  /** The value of the partition column (company) that root sets are confined to; null when the model has none. */
+  readonly partition: string | null;
+}
+
+/** The service as a function: the same for HTTP, batches and tests. Never rejects: every error is a Response. */
+export type Handler = (request: Request, caller: Caller) => Promise<Response>;

@@ -1,0 +1,107 @@
+/** Parse, plan and compile, each once per shape: requests that differ in literals only share everything but their values. */
+import { compileRead, type After, type CompiledRead } from '../compile/read';
+import type { Representation } from '../compile/nested';
+import type { Model } from '../model/model';
+import { PlanContext } from '../plan/context';
+import type { ReadPlan } from '../plan/plan';
+import { planRead } from '../plan/read';
+import { planWrite, type WritePlan } from '../plan/write';
+import { parseUrl, shapeOf } from '../url';
+import type { Ast, Shape, UrlParts } from '../url/ast';
+import { RowWriter } from './json-writer';
+import type { PreparedRead } from './read';
+
+/** A plan with what was compiled of it, by format and continuation. */
+export interface Planned<P> {
+  readonly plan: P;
+  readonly ast: Ast;
+  readonly compiled: Map<string, PreparedRead>;
+}
+
+/** A plan for a request: shared with others of its shape, and this one's literals. */
+export interface Found<P> {
+  readonly planned: Planned<P>;
+  readonly shape: Shape;
+}
+
+/** Plans that one process keeps; the one unused for longest goes first. */
+const MAX_PLANS = 2000;
+/** Formats and continuations that one plan keeps. */
+const MAX_COMPILED = 32;
+
+/** The plans of a service. */
+export class Plans {
+  private readonly reads = new PlanCache<ReadPlan>(planRead);
+  private readonly writes = new PlanCache<WritePlan>(planWrite);
+
+  constructor(private readonly model: Model) {}
+
+  /** The plan of a GET. */
+  read = (parts: UrlParts): Found<ReadPlan> => this.reads.find(this.model, parts);
+
+  /** The plan of a POST, PATCH, PUT or DELETE. */
+  write = (parts: UrlParts): Found<WritePlan> => this.writes.find(this.model, parts);
+}
+
+class PlanCache<P> {
+  private readonly plans = new Map<string, Planned<P>>();
+
+  constructor(private readonly plan: (context: PlanContext, ast: Ast) => P) {}
+
+  find(model: Model, parts: UrlParts): Found<P> {
+    const shape = shapeOf(parts);
+    const known = this.known(shape.key) ?? this.known(exactKey(parts));
+    if (known) return { planned: known, shape };
+    const ast = parseUrl(parts);
+    const context = new PlanContext(model, shape, ast.options.aliases ?? new Map());
+    const planned: Planned<P> = { plan: this.plan(context, ast), ast, compiled: new Map() };
+    this.keep(context.isShareable ? shape.key : exactKey(parts), planned);
+    return { planned, shape };
+  }
+
+  private known(key: string): Planned<P> | undefined {
+    const found = this.plans.get(key);
+    if (found) {
+      this.plans.delete(key);
+      this.plans.set(key, found);
+    }
+    return found;
+  }
+
+  private keep(key: string, planned: Planned<P>): void {
+    const [oldest] = this.plans.keys();
+    if (this.plans.size >= MAX_PLANS && oldest !== undefined) this.plans.delete(oldest);
+    this.plans.set(key, planned);
+  }
+}
+
+/** No shape's key starts like this. */
+const exactKey = ({ segments, options }: UrlParts): string =>
+  `=${JSON.stringify([segments, options.map(({ name, value }) => [name, value])])}`;
+
+/** The statement and writer of a plan for one format and continuation, made once. */
+export function preparedRead<P extends ReadPlan>(
+  plan: P,
+  compiled: Map<string, PreparedRead>,
+  representation: Representation,
+  after?: After,
+): PreparedRead<P> {
+  const { metadata, ieee754, omitNulls, prefix } = representation;
+  const key = `${metadata} ${ieee754} ${omitNulls} ${prefix} ${after?.join('') ?? ''}`;
+  const found = compiled.get(key);
+  if (found) return { ...found, plan };
+  const made = prepareRead(plan, compileRead(plan, representation, after), representation);
+  if (compiled.size >= MAX_COMPILED) compiled.clear();
+  compiled.set(key, made);
+  return made;
+}
+
+const prepareRead = <P extends ReadPlan>(
+  plan: P,
+  compiled: CompiledRead,
+  representation: Representation,
+): PreparedRead<P> => ({
+  plan,
+  compiled,
+  writer: new RowWriter(compiled.pieces, representation),
+});

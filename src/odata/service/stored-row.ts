@@ -1,0 +1,102 @@
+/** A stored record as the engine and the rules see it: values by property path, and the text of every column it may need. */
+import type { EntityType, Property } from '../model/model';
+import { canonicalDecimal } from '../payload/decimal';
+import type { Value } from '../payload/change';
+import { databaseType } from '../model/edm';
+import type { SqlValue } from '../sql';
+import type { TextRow } from './wire-row';
+
+/** A property with a column, and its path when it is part of a complex value. */
+export interface Leaf {
+  readonly path: string;
+  readonly property: Property;
+  readonly column: string;
+}
+
+/** A record that was read. */
+export interface StoredRow {
+  readonly values: Readonly<Record<string, Value>>;
+  /** Text by column: of the properties, the version, the partition. */
+  readonly columns: ReadonlyMap<string, string | null>;
+}
+
+interface Layout {
+  readonly leaves: readonly Leaf[];
+  readonly byPath: ReadonlyMap<string, Leaf>;
+  /** Everything that is read of a row. */
+  readonly columns: readonly string[];
+}
+
+const layouts = new WeakMap<EntityType, Layout>();
+
+function layoutOf(type: EntityType): Layout {
+  const found = layouts.get(type);
+  if (found) return found;
+  const leaves = [...type.properties.values()].flatMap((property) => leavesOf(property, property.name));
+  const navigations = [...type.joins.values()].flatMap(({ join }) => join.map(({ column }) => column));
+  const engine = [type.version, type.partition].flatMap((reference) => (reference ? [reference.column] : []));
+  const layout = {
+    leaves,
+    byPath: new Map(leaves.map((leaf) => [leaf.path, leaf])),
+    columns: [...new Set([...leaves.map(({ column }) => column), ...navigations, ...engine])],
+  };
+  layouts.set(type, layout);
+  return layout;
+}
+
+function leavesOf(property: Property, path: string): readonly Leaf[] {
+  const { source } = property;
+  if (source.kind === 'column') return [{ path, property, column: source.column }];
+  if (source.kind !== 'complex') return [];
+  return [...source.properties.values()].flatMap((part) => leavesOf(part, `${path}/${part.name}`));
+}
+
+/** The properties of a type that have a column. */
+export const leaves = (type: EntityType): readonly Leaf[] => layoutOf(type).leaves;
+
+/** The property of a path, when it has a column. */
+export const leaf = (type: EntityType, path: string): Leaf | undefined => layoutOf(type).byPath.get(path);
+
+/** The columns that are read of a record. */
+export const rowColumns = (type: EntityType): readonly string[] => layoutOf(type).columns;
+
+/** The record that a row with `rowColumns` stands for. */
+export function storedRow(type: EntityType, row: TextRow): StoredRow {
+  const columns = new Map(rowColumns(type).map((column, index) => [column, row[index] ?? null]));
+  const values = Object.fromEntries(
+    leaves(type).map(({ path, property, column }) => [path, typedValue(property, columns.get(column) ?? null)]),
+  );
+  return { values, columns };
+}
+
+/** The value that the text of a column stands for. */
+export function typedValue({ type }: Property, text: string | null): Value {
+  if (text === null || type.kind !== 'primitive') return text;
+  switch (type.name) {
+    case 'Edm.Boolean':
+      return text === 't' || text === 'true';
+    case 'Edm.Byte':
+    case 'Edm.SByte':
+    case 'Edm.Int16':
+    case 'Edm.Int32':
+      return Number(text);
+    case 'Edm.Decimal': {
+      const number = canonicalDecimal(text);
+      return 'text' in number ? number.text : text;
+    }
+    default:
+      return text;
+  }
+}
+
+/** A value as the text of a parameter. */
+export const sqlValue = (value: Value): SqlValue => (value === null ? null : String(value));
+
+/** The type that a parameter for a property is cast to. */
+export const sqlType = ({ type }: Property): string => databaseType(type);
+
+/** The key of a record, by property. */
+export const keyOf = (type: EntityType, { columns }: StoredRow): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    type.key.map(({ name, source }) => [name, (source.kind === 'column' ? columns.get(source.column) : null) ?? '']),
+  );

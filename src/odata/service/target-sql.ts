@@ -1,0 +1,76 @@
+/** SQL that picks the record a resource path leads to, through the joins of its steps, confined to the caller's partition. */
+import type { EntityType, NavigationProperty } from '../model/model';
+import { databaseType } from '../model/edm';
+import type { KeyPredicate, Step } from '../plan/plan';
+import { identifier, join, param, sql, trusted, type Bindings, type Slot, type Sql } from '../sql';
+
+/** How the picked row is locked. */
+export type RowLock = 'for key share' | 'for no key update' | 'for update';
+
+/** The caller's partition, as a parameter. */
+export const partitionSlot: Slot = ({ partition }) => partition;
+
+/** Schema and name of a type's table. */
+export const tableOf = ({ table }: EntityType): Sql =>
+  table.schema === undefined ? identifier(table.name) : sql`${identifier(table.schema)}.${identifier(table.name)}`;
+
+/** A column of an alias. */
+export const columnOf = (alias: string, column: string): Sql => sql`${identifier(alias)}.${identifier(column)}`;
+
+const aliasOf = (index: number): string => `s${index}`;
+
+/** Selects columns of the last step's row. At least one step is given. */
+export function selectTarget(steps: readonly Step[], columns: readonly string[], lock?: RowLock): Sql {
+  const last = aliasOf(steps.length - 1);
+  const list = join(
+    columns.map((column) => columnOf(last, column)),
+    ', ',
+  );
+  const locking = lock ? sql` ${trusted(lock)} of ${identifier(last)}` : trusted('');
+  return sql`select ${list} from ${join(steps.map(fromStep), ' join ')} where ${join(steps.flatMap(conditions), ' and ')}${locking}`;
+}
+
+function fromStep({ navigation, range }: Step, index: number): Sql {
+  const from = sql`${tableOf(range.type)} as ${identifier(aliasOf(index))}`;
+  return index > 0 && navigation
+    ? sql`${from} on ${joinCondition(navigation, aliasOf(index - 1), aliasOf(index))}`
+    : from;
+}
+
+const joinCondition = ({ join: pairs }: NavigationProperty, from: string, to: string): Sql =>
+  join(
+    pairs.map(({ column, targetColumn }) => sql`${columnOf(to, targetColumn)} = ${columnOf(from, column)}`),
+    ' and ',
+  );
+
+function conditions({ range, key }: Step, index: number): readonly Sql[] {
+  const { partition } = range.type;
+  const confined = partition
+    ? [sql`${columnOf(aliasOf(index), partition.column)} = ${param(partitionSlot, partition.databaseType)}`]
+    : [];
+  return [...confined, ...keyConditions(key ?? [], aliasOf(index))];
+}
+
+const keyConditions = (key: KeyPredicate, alias: string): readonly Sql[] =>
+  key.map(({ property, value }) => {
+    if (property.source.kind !== 'column' || value.kind !== 'value')
+      throw new Error(`The key property ${property.name} has no column`);
+    return sql`${columnOf(alias, property.source.column)} = ${param(value.slot, databaseType(value.type))}`;
+  });
+
+/**
+ * The partition that a path lies in: that of the entity it starts with (`companies(…)/customers`) when that is what rows are split by,
+ * otherwise the caller's.
+ */
+export function partitionOf(steps: readonly Step[], bindings: Bindings): string | null {
+  const [first, second] = steps;
+  const partition = second?.range.type.partition;
+  if (!first?.key || first.range.type.partition || !partition) return bindings.partition;
+  const pair = second.navigation?.join.find(({ targetColumn }) => targetColumn === partition.column);
+  const named = first.key.find(
+    ({ property }) => property.source.kind === 'column' && property.source.column === pair?.column,
+  );
+  if (named?.value.kind !== 'value') return bindings.partition;
+  const value = named.value.slot(bindings);
+  return typeof value === 'string' ? value : bindings.partition;
+}

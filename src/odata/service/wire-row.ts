@@ -1,0 +1,24 @@
+/** Decodes rows that rules look at; rows that go to clients are copied as bytes instead. */
+import type { RowHandler } from './database';
+
+/** The fields of a row as text. */
+export type TextRow = readonly (string | null)[];
+
+function decode(buffer: Buffer, start: number): TextRow {
+  const fields: (string | null)[] = [];
+  let at = start + 2;
+  for (let left = buffer.readInt16BE(start); left > 0; left--) {
+    const length = buffer.readInt32BE(at);
+    at += 4;
+    if (length < 0) fields.push(null);
+    else fields.push(buffer.toString('utf8', at, (at += length)));
+  }
+  return fields;
+}
+
+/** Collects the rows of a call. */
+export const intoRows =
+  (rows: TextRow[]): RowHandler =>
+  (buffer, start) => {
+    rows.push(decode(buffer, start));
+  };

@@ -1,0 +1,67 @@
+/** What writes are given and what they give back. Protocol 4.01 §11.4 */
+import { odataError } from '../error';
+import type { EntityTags } from '../http/entity-tags';
+import type { Model } from '../model/model';
+import type { Target } from '../plan/plan';
+import type { Bindings } from '../sql';
+import type { Call, Transaction } from './database';
+import type { RuleBook } from './rules';
+
+/** Where writes happen: a Database, or the open transaction of a change set. */
+export interface Transactions {
+  transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
+}
+
+/** A resource with the values of its keys. */
+export interface Reference {
+  readonly target: Target;
+  readonly bindings: Bindings;
+}
+
+/** What a write works with. */
+export interface WriteContext {
+  readonly database: Transactions;
+  /** The values of the request that the target's keys are read from. */
+  readonly bindings: Bindings;
+  readonly model: Model;
+  readonly rules: RuleBook;
+  readonly settings: { readonly requireIfMatch: boolean };
+  /** The statement that reads the written entity for the answer, sent with the write; a write that is tried again asks anew. */
+  readonly readBack?: ((key: Readonly<Record<string, string>>) => Call) | undefined;
+  /** Reads an entity-id of a body: relative to the service root, or absolute below it. */
+  readonly resolve: (reference: string) => Reference;
+  /** The clock; for tests. */
+  readonly now?: () => Date;
+}
+
+/** An entity that has been written. */
+export interface Written {
+  readonly key: Readonly<Record<string, string>>;
+  /** The version, as the ETag's text; undefined for types without one. */
+  readonly etag: string | undefined;
+}
+
+/** Preconditions of an update or delete. Protocol §8.2.4, §8.2.5 */
+export interface Preconditions {
+  readonly ifMatch?: EntityTags;
+  readonly ifNoneMatch?: EntityTags;
+}
+
+/** The methods that a resource takes, for the header Allow. */
+export function allowedMethods({ single, range: { type } }: Target): readonly string[] {
+  if (!single) return ['GET', 'HEAD', ...(type.insertable ? ['POST'] : [])];
+  return ['GET', 'HEAD', ...(type.updatable ? ['PATCH', 'PUT'] : []), ...(type.deletable ? ['DELETE'] : [])];
+}
+
+/** Refuses what the model does not offer. Protocol §9.3 */
+export function checkMethod(target: Target, methods: readonly string[]): void {
+  const allowed = allowedMethods(target);
+  if (methods.some((method) => allowed.includes(method))) return;
+  const allow = allowed.join(', ');
+  const resource = target.steps.at(-1)?.navigation?.name ?? target.set?.name ?? target.range.type.name;
+  throw odataError(
+    'BadRequest_MethodNotAllowed',
+    { method: methods[0] ?? '', resource, allow },
+    { headers: { Allow: allow } },
+  );
+}

@@ -1,0 +1,51 @@
+/** Properties that are set on create only: a client may repeat them, but not change them. CSDL vocabulary Core.Immutable */
+import { odataError } from '../error';
+import type { NavigationProperty, Property } from '../model/model';
+import type { Change, Value } from '../payload/change';
+import { recordsLookup } from './lookup-sql';
+import { leaf, typedValue, type StoredRow } from './stored-row';
+import type { Work } from './write-work';
+
+/** Throws when the body has another value for such a property than the record. */
+export async function checkFixed(work: Work, { fixed }: Change, current: StoredRow): Promise<void> {
+  const stored = await Promise.all([...fixed.keys()].map((path) => storedValue(work, path, current)));
+  [...fixed].forEach(([path, value], index) => {
+    if (stored[index] === value) return;
+    const { fixedMessage } = work.rules;
+    if (fixedMessage !== undefined)
+      throw odataError('Application_DialogException', { message: fixedMessage }, { target: path });
+    throw odataError('InvalidValue', { message: `The value of "${path}" cannot be changed.` }, { target: path });
+  });
+}
+
+async function storedValue(work: Work, path: string, current: StoredRow): Promise<Value> {
+  if (leaf(work.type, path)) return current.values[path] ?? null;
+  const property = work.type.properties.get(path);
+  return property ? behindNavigations(work, property, current) : null;
+}
+
+/** The value of a property that another entity has. */
+async function behindNavigations(work: Work, { source, name }: Property, current: StoredRow): Promise<Value> {
+  if (source.kind !== 'path') return null;
+  const [first] = source.navigations;
+  const navigation = first === undefined || source.navigations.length > 1 ? undefined : work.type.joins.get(first);
+  if (!navigation) throw new Error(`The property ${name} of ${work.type.name} cannot be compared`);
+  const answer = await work.look(
+    recordsLookup(navigation.target, referenced(navigation, current), [source.property], 1),
+  );
+  const [[text = null] = []] = JSON.parse(answer ?? '[]') as readonly (readonly (string | null)[])[];
+  const property = navigation.target.properties.get(source.property);
+  return property ? typedValue(property, text) : null;
+}
+
+/** The condition that picks the record behind a navigation. */
+function referenced({ target, join }: NavigationProperty, { columns }: StoredRow): Record<string, Value> {
+  return Object.fromEntries(
+    join.flatMap(({ column, targetColumn }) => {
+      const property = [...target.properties.values()].find(
+        ({ source }) => source.kind === 'column' && source.column === targetColumn,
+      );
+      return property ? [[property.name, columns.get(column) ?? null]] : [];
+    }),
+  );
+}

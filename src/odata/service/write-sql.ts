@@ -1,0 +1,105 @@
+/** The statements of single writes: prepared once for each type and set of columns. */
+import type { EntityType } from '../model/model';
+import { identifier, join, param, prepare, sql, trusted, type Sql, type SqlValue, type Statement } from '../sql';
+import type { Call } from './database';
+import { extraSlot } from './lookup-sql';
+import type { CounterTable } from './rules';
+import { tableOf } from './target-sql';
+
+/** A value for a column, and the type that its parameter is cast to. */
+export interface ColumnValue {
+  readonly type: string;
+  readonly value: SqlValue;
+}
+
+export type ColumnValues = ReadonlyMap<string, ColumnValue>;
+
+/** Sets of columns that are kept prepared for a type: a hostile client could make very many. */
+const CACHE_LIMIT = 200;
+const caches = new WeakMap<EntityType, Map<string, Statement>>();
+
+function cached(type: EntityType, key: string, make: () => Sql): Statement {
+  const cache = caches.get(type) ?? new Map<string, Statement>();
+  caches.set(type, cache);
+  const found = cache.get(key);
+  if (found) return found;
+  if (cache.size >= CACHE_LIMIT) cache.clear();
+  const made = prepare(make());
+  cache.set(key, made);
+  return made;
+}
+
+const call = (statement: Statement, values: Readonly<Record<string, SqlValue>>): Call => ({
+  statement,
+  values: statement.slots.map((slot) => slot({ literals: [], partition: null, extra: values })),
+});
+
+const valuesOf = (prefix: string, columns: ColumnValues): Record<string, SqlValue> =>
+  Object.fromEntries([...columns].map(([column, { value }]) => [prefix + column, value]));
+
+const parameter = (prefix: string, column: string, { type }: ColumnValue): Sql =>
+  param(extraSlot(prefix + column), type);
+
+const now = trusted(`date_trunc('milliseconds', statement_timestamp())`);
+
+/** What every write sets beside the values: the version goes up by one, the time always moves on. */
+function raised({ version, updatedAt }: EntityType): readonly Sql[] {
+  const number = version && sql`${identifier(version.column)} = ${identifier(version.column)} + 1`;
+  const time =
+    updatedAt &&
+    sql`${identifier(updatedAt.column)} = greatest(${now}, ${identifier(updatedAt.column)} + interval '1 millisecond')`;
+  return [number, time].flatMap((piece) => (piece ? [piece] : []));
+}
+
+const condition = (key: ColumnValues): Sql =>
+  join(
+    [...key].map(([column, value]) => sql`${identifier(column)} = ${parameter('key.', column, value)}`),
+    ' and ',
+  );
+
+const shapeOf = (columns: ColumnValues): string => [...columns.keys()].join(',');
+
+/** Inserts a row, in its first version. */
+export function insertCall(type: EntityType, columns: ColumnValues): Call {
+  const statement = cached(type, `insert ${shapeOf(columns)}`, () => {
+    const engine = new Map<string, Sql>();
+    if (type.version) engine.set(type.version.column, trusted('1'));
+    for (const time of [type.updatedAt, type.createdAt]) if (time) engine.set(time.column, now);
+    const names = [...columns.keys(), ...engine.keys()].map(identifier);
+    const values = [...[...columns].map(([column, value]) => parameter('', column, value)), ...engine.values()];
+    return sql`insert into ${tableOf(type)} (${join(names, ', ')}) values (${join(values, ', ')})`;
+  });
+  return call(statement, valuesOf('', columns));
+}
+
+/** Updates the row of a key; without columns only its version and time. */
+export function updateCall(type: EntityType, key: ColumnValues, columns: ColumnValues): Call {
+  const statement = cached(type, `update ${shapeOf(columns)} by ${shapeOf(key)}`, () => {
+    const sets = [...columns].map(([column, value]) => sql`${identifier(column)} = ${parameter('', column, value)}`);
+    const all = [...sets, ...raised(type)];
+    const [[first] = ['']] = key;
+    const list = all.length > 0 ? join(all, ', ') : sql`${identifier(first)} = ${identifier(first)}`;
+    return sql`update ${tableOf(type)} set ${list} where ${condition(key)}`;
+  });
+  return call(statement, { ...valuesOf('', columns), ...valuesOf('key.', key) });
+}
+
+/** Deletes the row of a key. */
+export const deleteCall = (type: EntityType, key: ColumnValues): Call =>
+  call(
+    cached(type, `delete by ${shapeOf(key)}`, () => sql`delete from ${tableOf(type)} where ${condition(key)}`),
+    valuesOf('key.', key),
+  );
+
+/** Makes a counter. */
+export function startSeriesCall(counters: CounterTable, columns: ColumnValues): Call {
+  const names = join([...columns.keys()].map(identifier), ', ');
+  const values = join(
+    [...columns].map(([column, value]) => parameter('', column, value)),
+    ', ',
+  );
+  return call(
+    prepare(sql`insert into ${identifier(counters.table)} (${names}) values (${values})`),
+    valuesOf('', columns),
+  );
+}

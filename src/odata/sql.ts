@@ -1,0 +1,118 @@
+/**
+ * SQL as a value. A hole of sql`…` takes Sql only; values enter through `param`, names of the model through `identifier`, constants of
+ * our own through `keyword`. The class has a private field, so neither a string nor a look-alike object passes for it.
+ */
+import { createHash } from 'node:crypto';
+
+/** What a parameter may carry to the database: the text form of its type, or null. */
+export type SqlValue = string | null | readonly (string | null)[];
+
+/** What the values of one request come from. */
+export interface Bindings {
+  /** The literals of the request, in the order of its shape. */
+  readonly literals: readonly string[];
+  /** The caller's partition (company). */
+  readonly partition: string | null;
+  /** Values that the service adds: page size, the key to continue behind, the start of the request. */
+  readonly extra: Readonly<Record<string, SqlValue>>;
+}
+
+/** Reads the value of a parameter from the bindings of one request; throws an ODataError when the client's text is no such value. */
+export type Slot = (bindings: Bindings) => SqlValue;
+
+/** A parameter: its source and the PostgreSQL type it is cast to. */
+interface Parameter {
+  readonly slot: Slot;
+  readonly type: string;
+}
+
+type Part = string | Parameter;
+
+export class Sql {
+  readonly #parts: readonly Part[];
+
+  constructor(parts: readonly Part[]) {
+    this.#parts = parts;
+  }
+
+  get parts(): readonly Part[] {
+    return this.#parts;
+  }
+
+  get isEmpty(): boolean {
+    return this.#parts.length === 0;
+  }
+}
+
+/** Template of SQL: its text is ours, its holes are Sql. */
+export function sql(strings: TemplateStringsArray, ...holes: readonly Sql[]): Sql {
+  const parts: Part[] = [];
+  strings.forEach((text, index) => {
+    if (text) parts.push(text);
+    const hole = holes[index];
+    if (hole) parts.push(...hole.parts);
+  });
+  return new Sql(parts);
+}
+
+export const empty = new Sql([]);
+
+/** A value of the request. The same slot with the same type becomes one parameter of the statement. */
+export const param = (slot: Slot, type: string): Sql => new Sql([{ slot, type }]);
+
+/** A value that is the same for every request of the shape. */
+export const constant = (value: SqlValue, type: string): Sql => param(() => value, type);
+
+/** A name of the model, or an alias of the compiler's own. */
+export const identifier = (name: string): Sql => new Sql([`"${name.replaceAll('"', '""')}"`]);
+
+/** A text literal of our own making (JSON keys, prefixes); never of the client's. */
+export const literal = (text: string): Sql =>
+  new Sql([
+    text.includes('\\')
+      ? `E'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`
+      : `'${text.replaceAll("'", "''")}'`,
+  ]);
+
+/** SQL text that the model brings along, e.g. a virtual column, a type name. Never of the client's. */
+export const trusted = (text: string): Sql => new Sql([text]);
+
+/** Joins pieces; empty ones are left out. */
+export function join(pieces: readonly Sql[], separator: string): Sql {
+  const parts: Part[] = [];
+  for (const piece of pieces) {
+    if (piece.isEmpty) continue;
+    if (parts.length > 0) parts.push(separator);
+    parts.push(...piece.parts);
+  }
+  return new Sql(parts);
+}
+
+/** A statement ready to be prepared: its name follows from its text. */
+export interface Statement {
+  readonly name: string;
+  readonly text: string;
+  readonly slots: readonly Slot[];
+}
+
+/** Numbers the parameters and names the statement by its text. */
+export function prepare(query: Sql): Statement {
+  const numbers = new Map<Slot, Map<string, number>>();
+  const slots: Slot[] = [];
+  let text = '';
+  for (const part of query.parts) {
+    if (typeof part === 'string') {
+      text += part;
+      continue;
+    }
+    const byType = numbers.get(part.slot) ?? new Map<string, number>();
+    numbers.set(part.slot, byType);
+    let number = byType.get(part.type);
+    if (number === undefined) {
+      number = slots.push(part.slot);
+      byType.set(part.type, number);
+    }
+    text += `$${number}::${part.type}`;
+  }
+  return { name: `o_${createHash('sha1').update(text).digest('base64url').slice(0, 22)}`, text, slots };
+}
