@@ -1,0 +1,52 @@
+/** What a payment journal may and may not do. */
+import { Account, type CustomerPaymentJournal } from '../../entities';
+import { odataError, type Draft, type RuleContext, type Rules } from '../odata';
+import { given } from './blank';
+import { refuse } from './refuse';
+
+const CODE_LENGTH = 10;
+const DOCUMENT_DIGITS = 6;
+
+export const customerPaymentJournalRules: Rules<CustomerPaymentJournal> = {
+  async create(draft, context) {
+    upperCode(draft);
+    await checkAccount(draft, context);
+    const { id, code } = draft;
+    if (id !== undefined && code !== undefined)
+      context.startSeries({ code: `PAYMENT:${id}`, owner: id, prefix: `${code}-`, digits: DOCUMENT_DIGITS });
+  },
+
+  async update(draft, _current, context) {
+    upperCode(draft);
+    await checkAccount(draft, context);
+  },
+};
+
+/** Codes are written in capital letters, without spaces around them. */
+function upperCode(draft: Draft<CustomerPaymentJournal>): void {
+  if (draft.code === undefined) return;
+  const code = draft.code.trim().toUpperCase();
+  const length = [...code].length;
+  if (length === 0) throw refuse('The blank "code" is not allowed.', 'code');
+  if (length > CODE_LENGTH)
+    throw odataError(
+      'Application_StringExceededLength',
+      { name: 'code', length, limit: CODE_LENGTH },
+      { target: 'code' },
+    );
+  draft.code = code;
+}
+
+/** Payments can be balanced on an account only that journals may post on. */
+async function checkAccount(
+  { balancingAccountId }: Draft<CustomerPaymentJournal>,
+  context: RuleContext,
+): Promise<void> {
+  const id = given(balancingAccountId);
+  if (id === undefined) return;
+  const account = await context.find(Account, { id }, ['number', 'blocked', 'directPosting']);
+  if (!account) throw refuse('The "balancingAccountNumber" does not match to a G/L Account.', 'balancingAccountId');
+  if (account.blocked) throw refuse(`The G/L Account ${account.number} is blocked.`, 'balancingAccountId');
+  if (!account.directPosting)
+    throw refuse(`The G/L Account ${account.number} does not allow direct posting.`, 'balancingAccountId');
+}

@@ -1,0 +1,45 @@
+/** What a customer may and may not do. */
+import { Customer, CustomerLedgerEntry, CustomerPayment, SalesInvoice } from '../../entities';
+import type { Draft, RuleContext, Rules } from '../odata';
+import { isBlank } from './blank';
+import { drawNumber } from './drawn-number';
+import { refuse, stillNeeded } from './refuse';
+
+export const customerRules: Rules<Customer> = {
+  async create(draft, context) {
+    checkName(draft);
+    if (isBlank(draft.number))
+      draft.number = await drawNumber(context, 'CUSTOMER', (number) => isTaken(number, context));
+  },
+
+  update(draft) {
+    checkName(draft);
+    if (draft.number === '') throw refuse('The blank "number" is not allowed.', 'number');
+  },
+
+  async delete({ id, number }, context) {
+    const [sold, billed, payment, entry] = await Promise.all([
+      context.find(SalesInvoice, { customerId: id }, ['id']),
+      context.find(SalesInvoice, { billToCustomerId: id }, ['id']),
+      context.find(CustomerPayment, { customerId: id }, ['id']),
+      context.find(CustomerLedgerEntry, { customerId: id }, ['id']),
+    ]);
+    if (sold ?? billed)
+      throw stillNeeded(
+        `You cannot delete Customer ${number} because there is at least one outstanding Sales Invoice for this customer.`,
+      );
+    if (payment)
+      throw stillNeeded(`You cannot delete Customer ${number} because there is at least one payment of this customer.`);
+    if (entry)
+      throw stillNeeded(
+        `You cannot delete Customer ${number} because there is at least one ledger entry for this customer.`,
+      );
+  },
+};
+
+function checkName({ displayName }: Draft<Customer>): void {
+  if (displayName?.trim() === '') throw refuse('The blank "displayName" is not allowed.', 'displayName');
+}
+
+const isTaken = async (number: string, context: RuleContext): Promise<boolean> =>
+  (await context.find(Customer, { number }, ['id'])) !== undefined;

@@ -1,0 +1,81 @@
+/** What a sales invoice may and may not do: it is made, changed and deleted as a draft. */
+import { Customer, CustomerLedgerEntry, CustomerPayment, SalesInvoice } from '../../entities';
+import type { Draft, RuleContext, Rules } from '../odata';
+import { given, isBlank } from './blank';
+import { drawNumber } from './drawn-number';
+import { refuse, stillNeeded } from './refuse';
+
+export const salesInvoiceRules: Rules<SalesInvoice> = {
+  inputs: ['customerNumber'],
+
+  async create(draft, context) {
+    checkStatus(draft);
+    if (isBlank(draft.customerId) && isBlank(draft.customerNumber))
+      throw refuse('A "customerNumber" or a "customerId" must be provided.', 'customerId');
+    const [customerId] = await Promise.all([sellToCustomer(draft, context), checkBillTo(draft, context)]);
+    draft.customerId = customerId;
+    draft.invoiceDate ??= context.today;
+    if (isBlank(draft.number))
+      draft.number = await drawNumber(context, 'INVOICE', (number) => isTaken(number, context));
+  },
+
+  async update(draft, { status }, context) {
+    checkDraft(status);
+    checkStatus(draft);
+    if (draft.number === '') throw refuse('The blank "number" is not allowed.', 'number');
+    await Promise.all([
+      draft.customerId === undefined ? undefined : sellToCustomer({ customerId: draft.customerId }, context),
+      checkBillTo(draft, context),
+    ]);
+  },
+
+  async delete({ id, number, status }, context) {
+    const [payment, entry] = await Promise.all([
+      context.find(CustomerPayment, { appliesToInvoiceId: id }, ['id']),
+      context.find(CustomerLedgerEntry, { appliesToInvoiceId: id }, ['id']),
+    ]);
+    if (payment ?? entry)
+      throw stillNeeded(
+        `You cannot delete Sales Invoice ${number} because there is at least one payment that applies to it.`,
+      );
+    checkDraft(status);
+  },
+};
+
+function checkDraft(status: SalesInvoice['status']): void {
+  if (status !== 'Draft') throw refuse('The action can be applied to a draft invoice only.', 'status');
+}
+
+/** What follows the draft is reached by posting, not by writing it here. */
+function checkStatus({ status }: Draft<SalesInvoice>): void {
+  if (status !== undefined && status !== 'Draft')
+    throw refuse('The status of a sales invoice can only be Draft here; posting sets the others.', 'status');
+}
+
+async function sellToCustomer(
+  draft: Pick<Draft<SalesInvoice>, 'customerId' | 'customerNumber'>,
+  context: RuleContext,
+): Promise<string> {
+  const id = given(draft.customerId);
+  const number = given(draft.customerNumber);
+  const [byId, byNumber] = await Promise.all([
+    id === undefined ? undefined : context.find(Customer, { id }, ['id']),
+    number === undefined ? undefined : context.find(Customer, { number }, ['id']),
+  ]);
+  if (id !== undefined && !byId) throw refuse('The sell-to customer cannot be found.', 'customerId');
+  if (number !== undefined && !byNumber) throw refuse('The sell-to customer cannot be found.', 'customerNumber');
+  if (byId && byNumber && byId.id !== byNumber.id)
+    throw refuse('The sell-to customer values do not match to a specific Customer.', 'customerId');
+  const customer = byId ?? byNumber;
+  if (!customer) throw refuse('A "customerNumber" or a "customerId" must be provided.', 'customerId');
+  return customer.id;
+}
+
+async function checkBillTo({ billToCustomerId }: Draft<SalesInvoice>, context: RuleContext): Promise<void> {
+  const id = given(billToCustomerId);
+  if (id === undefined || (await context.find(Customer, { id }, ['id']))) return;
+  throw refuse('The bill-to customer cannot be found.', 'billToCustomerId');
+}
+
+const isTaken = async (number: string, context: RuleContext): Promise<boolean> =>
+  (await context.find(SalesInvoice, { number }, ['id'])) !== undefined;

@@ -1,0 +1,12 @@
+/** Defaults of properties. CSDL 4.01 §7.2.7 */
+import type { Property } from '../model/model';
+import type { Value } from './change';
+
+/** The default of a property, which the model keeps as text, as a value. */
+export function typedDefault({ type }: Property, text: string): Value {
+  if (type.kind !== 'primitive') return text;
+  if (type.name === 'Edm.Boolean') return text === 'true';
+  const isSmallNumber =
+    type.name === 'Edm.Int32' || type.name === 'Edm.Int16' || type.name === 'Edm.Byte' || type.name === 'Edm.SByte';
+  return isSmallNumber ? Number(text) : text;
+}

@@ -1,0 +1,194 @@
+/** One value of a body as its property takes it: type, size, range and members checked, in canonical form. JSON Format 4.01 §7.1. */
+import { odataError, unreachable } from '../error';
+import type { EdmType, EnumType, Facets } from '../model/model';
+import { primitiveType, type EdmTypeName } from '../model/types';
+import type { Value } from './change';
+import { canonicalDate, canonicalDateTimeOffset } from './date';
+import { canonicalDecimal, type DecimalFault } from './decimal';
+import { isArray, isObject, JsonNumber, type JsonValue } from './json';
+
+/** What a value is read for: the type and facets of its property, and the property's path for messages. */
+export interface Expected extends Facets {
+  readonly type: EdmType;
+  readonly path: string;
+}
+
+type Scalar = string | boolean | JsonNumber;
+
+/** A value as a message shows it: short, on one line. */
+function shown(json: JsonValue): string {
+  if (json instanceof JsonNumber) return json.text.slice(0, 60);
+  if (isObject(json)) return 'an object';
+  if (isArray(json)) return 'an array';
+  const text = JSON.stringify(json);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+const mismatch = (expected: Expected, json: JsonValue, wanted: string): Error =>
+  odataError(
+    'TypeMismatch',
+    { message: `The value of "${expected.path}" must be ${wanted}, not ${shown(json)}.` },
+    { target: expected.path },
+  );
+
+const invalid = (expected: Expected, message: string): Error =>
+  odataError('InvalidValue', { message: `The value of "${expected.path}" ${message}.` }, { target: expected.path });
+
+/** Reads a value; throws an error with the property as its target. */
+export function readValue(json: JsonValue, expected: Expected): Value {
+  if (json === null) {
+    if (expected.nullable) return null;
+    throw invalid(expected, 'must not be null');
+  }
+  const { type } = expected;
+  if (type.kind === 'collection') throw mismatch(expected, json, 'a collection, which is not offered yet');
+  if (type.kind === 'complex' || type.kind === 'entity') throw mismatch(expected, json, 'an object');
+  if (isObject(json) || isArray(json))
+    throw mismatch(expected, json, type.kind === 'enum' ? 'a name' : wanted(type.name));
+  return type.kind === 'enum' ? readEnum(json, expected, type) : readPrimitive(json, expected, type.name);
+}
+
+const wholeNumbers = new Set<EdmTypeName>(['Edm.Byte', 'Edm.SByte', 'Edm.Int16', 'Edm.Int32', 'Edm.Int64']);
+
+function wanted(name: EdmTypeName): string {
+  if (name === 'Edm.String') return 'a string';
+  if (name === 'Edm.Boolean') return 'true or false';
+  if (wholeNumbers.has(name)) return 'a whole number';
+  return name === 'Edm.Decimal' || name === 'Edm.Double' || name === 'Edm.Single'
+    ? 'a number'
+    : `a string of the form of ${name}`;
+}
+
+function readPrimitive(json: Scalar, expected: Expected, name: EdmTypeName): Value {
+  switch (name) {
+    case 'Edm.String':
+      return readString(json, expected);
+    case 'Edm.Boolean':
+      if (typeof json === 'boolean') return json;
+      throw mismatch(expected, json, wanted(name));
+    case 'Edm.Byte':
+    case 'Edm.SByte':
+    case 'Edm.Int16':
+    case 'Edm.Int32':
+      if (json instanceof JsonNumber) return Number(readInteger(json.text, json, expected, name));
+      throw mismatch(expected, json, wanted(name));
+    case 'Edm.Int64':
+      return readInteger(numberText(json, expected, name), json, expected, name);
+    case 'Edm.Decimal':
+      return readDecimal(numberText(json, expected, name), json, expected);
+    case 'Edm.Single':
+    case 'Edm.Double':
+      return readDouble(json, expected, name);
+    case 'Edm.Guid':
+      return readGuid(json, expected);
+    case 'Edm.Date':
+      return formed(json, expected, name, canonicalDate);
+    case 'Edm.DateTimeOffset':
+      return formed(json, expected, name, (text) => canonicalDateTimeOffset(text, expected.precision));
+    case 'Edm.Binary':
+      return `\\x${Buffer.from(formed(json, expected, name), 'base64url').toString('hex')}`;
+    case 'Edm.TimeOfDay':
+    case 'Edm.Duration':
+      return formed(json, expected, name);
+    default:
+      return unreachable(name);
+  }
+}
+
+function readString(json: Scalar, expected: Expected): string {
+  if (typeof json !== 'string') throw mismatch(expected, json, 'a string');
+  if (json.includes('\u0000')) throw invalid(expected, 'holds the character U+0000, which cannot be stored');
+  const { maxLength: limit, path } = expected;
+  if (limit !== undefined && json.length > limit) {
+    const length = [...json].length;
+    if (length > limit)
+      throw odataError('Application_StringExceededLength', { name: path, length, limit }, { target: path });
+  }
+  return json;
+}
+
+/** The text of a number, or of a string that holds one (IEEE754Compatible, and accepted without it). JSON §3.2 */
+function numberText(json: Scalar, expected: Expected, name: EdmTypeName): string {
+  if (json instanceof JsonNumber) return json.text;
+  if (typeof json === 'string' && primitiveType(name).pattern.test(json)) return json;
+  throw mismatch(expected, json, wanted(name));
+}
+
+/** Whole numbers may be written with a fraction of zeros or an exponent. */
+function readInteger(text: string, json: Scalar, expected: Expected, name: EdmTypeName): string {
+  const number = canonicalDecimal(text, 40, 0);
+  if ('fault' in number)
+    throw number.fault === 'precision' ? outOfRange(expected, name) : mismatch(expected, json, 'a whole number');
+  const [least, most] = primitiveType(name).range ?? [0n, 0n];
+  const value = BigInt(number.text);
+  if (value < least || value > most) throw outOfRange(expected, name);
+  return number.text;
+}
+
+function outOfRange(expected: Expected, name: EdmTypeName): Error {
+  const [least, most] = primitiveType(name).range ?? [0n, 0n];
+  return invalid(expected, `must be between ${least} and ${most}`);
+}
+
+function readDecimal(text: string, json: Scalar, expected: Expected): string {
+  const { precision, scale } = expected;
+  const number = canonicalDecimal(text, precision, scale);
+  if ('text' in number) return number.text;
+  const sentences: Readonly<Record<DecimalFault, () => Error>> = {
+    form: () => mismatch(expected, json, 'a number'),
+    scale: () => invalid(expected, `must have at most ${scale ?? 0} decimals; it is not rounded`),
+    precision: () =>
+      invalid(expected, `must have at most ${(precision ?? 400) - (scale ?? 0)} digits before the decimal point`),
+  };
+  throw sentences[number.fault]();
+}
+
+const specialNumbers: Readonly<Record<string, string>> = { INF: 'Infinity', '-INF': '-Infinity', NaN: 'NaN' };
+
+function readDouble(json: Scalar, expected: Expected, name: EdmTypeName): string {
+  const special = typeof json === 'string' ? specialNumbers[json] : undefined;
+  if (special !== undefined) return special;
+  if (!(json instanceof JsonNumber)) throw mismatch(expected, json, wanted(name));
+  const value = name === 'Edm.Single' ? Math.fround(Number(json.text)) : Number(json.text);
+  if (!Number.isFinite(value)) throw invalid(expected, `is outside the range of ${name}`);
+  return json.text;
+}
+
+function readGuid(json: Scalar, expected: Expected): string {
+  const text = typeof json === 'string' ? json : undefined;
+  if (text !== undefined && primitiveType('Edm.Guid').pattern.test(text)) return text.toLowerCase();
+  const value = text === undefined ? shown(json) : text.slice(0, 60);
+  throw odataError('Application_InvalidGUID', { value }, { target: expected.path });
+}
+
+function formed(
+  json: Scalar,
+  expected: Expected,
+  name: EdmTypeName,
+  canonical = (text: string): string | undefined => text,
+): string {
+  const text = typeof json === 'string' && primitiveType(name).pattern.test(json) ? canonical(json) : undefined;
+  if (text === undefined) throw mismatch(expected, json, wanted(name));
+  return text;
+}
+
+/** Names, or the numbers behind them; flags separated by commas. JSON §7.1 */
+function readEnum(json: Scalar, expected: Expected, type: EnumType): string {
+  const text = json instanceof JsonNumber ? json.text : json;
+  const members = typeof text === 'string' ? text.split(',').map((part) => member(type, part.trim())) : [];
+  const [first] = members;
+  if (first === undefined || members.includes(undefined) || (members.length > 1 && !type.isFlags)) {
+    const value = typeof text === 'string' ? text.slice(0, 60) : String(text);
+    const names = [...type.members.keys()].join(', ');
+    throw odataError(
+      'Application_EvaluateException',
+      { value, type: type.name, members: names },
+      { target: expected.path },
+    );
+  }
+  if (type.databaseType !== undefined) return first[0];
+  return String(members.reduce((sum, found) => sum | (found?.[1] ?? 0), 0));
+}
+
+const member = (type: EnumType, text: string): readonly [string, number] | undefined =>
+  [...type.members].find(([name, value]) => name === text || String(value) === text);

@@ -1,0 +1,31 @@
+/** Puts engine, rules and HTTP server together. Loaded only by what serves, because @odata/server takes a second to load. */
+import type { Config } from './config';
+import { currentCompany } from './current-company';
+import type { Database } from './database';
+import { rules } from './domain';
+import type { ODataError } from './odata';
+import { createService } from './odata/service/service';
+import type { Request } from './odata/service/message';
+import { CustomerPaymentServer, type RunningServer } from './server';
+
+const NAMESPACE = 'Microsoft.NAV';
+
+/** Serves a database that is ready; resolves once the server listens. */
+export async function serve(config: Config, { dataSource }: Database): Promise<RunningServer> {
+  let logger: RunningServer['log'] | undefined = undefined;
+  const log = (error: ODataError, { headers }: Request): void =>
+    logger?.error({ requestId: headers['request-id'], err: error.cause ?? error }, error.message);
+  const { handler } = createService({ ...config, dataSource, namespace: NAMESPACE, rules, log });
+  const company = currentCompany(dataSource);
+  CustomerPaymentServer.configure({
+    handler,
+    callerFor: async () => ({ partition: await company() }),
+    ready: () => dataSource.query('SELECT 1'),
+    publicUrl: config.publicUrl,
+    trustProxy: config.trustProxy,
+    logger: true,
+  });
+  const server = await CustomerPaymentServer.start(config.port, config.host);
+  logger = server.log;
+  return server;
+}
