@@ -11,7 +11,7 @@ import { readBody } from '../../src/odata/payload/body';
 import type { WriteMode } from '../../src/odata/payload/change';
 import { PlanContext } from '../../src/odata/plan/context';
 import { planTarget } from '../../src/odata/plan/resource-path';
-import { Database } from '../../src/odata/service/database';
+import { Database, type Transaction } from '../../src/odata/service/database';
 import {
   checkMethod,
   createEntity,
@@ -57,6 +57,8 @@ export class Writer {
   /** What its clock says. */
   now = new Date('2026-11-24T22:00:00.000Z');
 
+  /** Round trips to the database so far. */
+  roundTrips = 0;
   private readonly resolved = new Map<string, Reference>();
 
   private constructor(
@@ -124,7 +126,7 @@ export class Writer {
     const { target, bindings } = this.resolve(path);
     checkMethod(target, [method]);
     const context: WriteContext = {
-      database: this.engine,
+      database: { transaction: (work) => this.engine.transaction((open) => work(this.counted(open))) },
       bindings,
       model: this.model,
       rules,
@@ -144,6 +146,16 @@ export class Writer {
     return method === 'POST'
       ? createEntity(context, target, change)
       : updateEntity(context, target, change, conditions);
+  }
+
+  private counted(open: Transaction): Transaction {
+    const count = (send: Transaction['run']): Transaction['run'] => {
+      return (calls) => {
+        this.roundTrips += 1;
+        return send(calls);
+      };
+    };
+    return { run: count((calls) => open.run(calls)), finish: count((calls) => open.finish(calls)) };
   }
 
   private resolve(path: string): Reference {

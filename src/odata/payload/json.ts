@@ -9,7 +9,9 @@ export class JsonNumber {
   constructor(readonly text: string) {}
 }
 
+/** Members by name, in the order of the text. */
 export type JsonObject = ReadonlyMap<string, JsonValue>;
+/** Items in order. */
 export type JsonArray = readonly JsonValue[];
 
 /** Any JSON value; objects keep the order of their members. */

@@ -19,6 +19,7 @@ type Question = Omit<Call, 'onRow'>;
 /** What several lookups become. */
 export type CompileLookups<L extends Lookup> = (lookups: readonly L[]) => Question;
 
+/** The questions of one write. */
 export class Flight<L extends Lookup> {
   private calls: Waiting<Question, readonly TextRow[]>[] = [];
   private lookups: Waiting<L, string | null>[] = [];

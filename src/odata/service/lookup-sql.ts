@@ -30,6 +30,7 @@ export interface SqlLookup extends Lookup {
 
 /** A condition value that a rule gives. */
 export type Condition = Value | Above | typeof parentKey;
+/** The condition of a lookup, by property path. */
 export type Conditions = Readonly<Record<string, Condition | undefined>>;
 
 const ALIAS = 'l';

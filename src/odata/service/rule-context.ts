@@ -51,6 +51,7 @@ function typeOf(model: Model, entity: EntityClass): EntityType {
   return type;
 }
 
+/** The context of one write's rules. */
 export class WriteRuleContext implements RuleContext {
   /** Statements that rules cause; they go with the write. */
   readonly effects: Call[] = [];

@@ -47,10 +47,13 @@ export interface Preconditions {
   readonly ifNoneMatch?: EntityTags;
 }
 
-/** The methods that a resource takes, for the header Allow. */
-export function allowedMethods({ single, range: { type } }: Target): readonly string[] {
+/** The methods that a resource takes, for the header Allow. What a navigation refers to is not deleted through it. Protocol §11.4.5 */
+export function allowedMethods({ single, steps, range: { type } }: Target): readonly string[] {
   if (!single) return ['GET', 'HEAD', ...(type.insertable ? ['POST'] : [])];
-  return ['GET', 'HEAD', ...(type.updatable ? ['PATCH', 'PUT'] : []), ...(type.deletable ? ['DELETE'] : [])];
+  const last = steps.at(-1);
+  const isReferred = last?.navigation !== undefined && !last.navigation.collection && !last.navigation.containsTarget;
+  const canDelete = type.deletable && !isReferred;
+  return ['GET', 'HEAD', ...(type.updatable ? ['PATCH', 'PUT'] : []), ...(canDelete ? ['DELETE'] : [])];
 }
 
 /** Refuses what the model does not offer. Protocol §9.3 */

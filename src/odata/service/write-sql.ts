@@ -12,6 +12,7 @@ export interface ColumnValue {
   readonly value: SqlValue;
 }
 
+/** Values by column. */
 export type ColumnValues = ReadonlyMap<string, ColumnValue>;
 
 /** Sets of columns that are kept prepared for a type: a hostile client could make very many. */

@@ -39,6 +39,7 @@ export function parentSteps({ steps }: Target): readonly Step[] {
   return made;
 }
 
+/** What one attempt at a write reads, asks and sends. */
 export class Work {
   readonly type: EntityType;
   readonly rules: EntityRules;
