@@ -34,6 +34,17 @@ const webUrl = z
   .transform((value) => value.replace(/\/+$/, ''))
   .describe('a URL like https://host/path, without query and fragment');
 
+/** Any origin, or these. */
+type Origins = '*' | readonly string[];
+
+const origins = z
+  .string()
+  .transform((value): Origins => (value.trim() === '*' ? '*' : value.split(',').map((origin) => origin.trim())))
+  .refine(
+    (value) => value === '*' || value.every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
+  )
+  .describe('* or origins like https://app.example.com, separated by commas');
+
 /** One setting: what it may be, what it is when unset, and what for. */
 const setting = <Output, Default extends Output | undefined>(
   values: z.ZodType<Output, string>,
@@ -66,6 +77,11 @@ export const settings = {
     wholeNumber(1, 1_000_000),
     undefined,
     'entities of a page; without it 1000 or MAX_PAGE_SIZE',
+  ),
+  CORS_ORIGINS: setting(
+    origins,
+    '*',
+    'origins whose pages may use the service in a browser, separated by commas; * for any',
   ),
   ALLOW_ANONYMOUS: setting(flag, false, 'whether a HOST outside loopback is served without authentication'),
   PREPARED_STATEMENTS: setting(onOff, true, 'named statements; off behind a transaction pooler'),

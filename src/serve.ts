@@ -2,13 +2,12 @@
 import type { Config } from './config';
 import { currentCompany } from './current-company';
 import type { Database } from './database';
+import { NAMESPACE } from './namespace';
 import { rules } from './domain';
 import type { ODataError } from './odata';
 import { createService } from './odata/service/service';
 import type { Request } from './odata/service/message';
 import { CustomerPaymentServer, type RunningServer } from './server';
-
-const NAMESPACE = 'Microsoft.NAV';
 
 /** Serves a database that is ready; resolves once the server listens. */
 export async function serve(config: Config, { dataSource }: Database): Promise<RunningServer> {
@@ -23,6 +22,7 @@ export async function serve(config: Config, { dataSource }: Database): Promise<R
     ready: () => dataSource.query('SELECT 1'),
     publicUrl: config.publicUrl,
     trustProxy: config.trustProxy,
+    origins: config.corsOrigins,
     logger: true,
   });
   const server = await CustomerPaymentServer.start(config.port, config.host);

@@ -4,4 +4,15 @@ export type { NavigationOptions, PropertyOptions, TypeOptions } from './model/de
 export { odataError, ODataError } from './error';
 export type { ErrorCode, ErrorPlace } from './error';
 export { Above, parentKey, RuleBook } from './service/rules';
-export type { CounterTable, Draft, EntityClass, Row, RuleContext, Rules, ScalarName, Series, SeriesStart, Where } from './service/rules';
+export type {
+  CounterTable,
+  Draft,
+  EntityClass,
+  Row,
+  RuleContext,
+  Rules,
+  ScalarName,
+  Series,
+  SeriesStart,
+  Where,
+} from './service/rules';

@@ -25,6 +25,7 @@ describe('defaults', () => {
       requireIfMatch: true,
       maxPageSize: 20_000,
       defaultPageSize: 1000,
+      corsOrigins: '*',
       allowAnonymous: false,
       preparedStatements: true,
       poolSize: config.poolSize,
@@ -66,6 +67,10 @@ describe('a setting is read', () => {
     [{ DEFAULT_PAGE_SIZE: '50' }, { defaultPageSize: 50, maxPageSize: 20_000 }],
     [{ PREPARED_STATEMENTS: 'off' }, { preparedStatements: false }],
     [{ POOL_SIZE: '25' }, { poolSize: 25 }],
+    [
+      { CORS_ORIGINS: 'https://a.example, http://localhost:8080' },
+      { corsOrigins: ['https://a.example', 'http://localhost:8080'] },
+    ],
     [{ MAX_QUEUE: '0' }, { maxQueue: 0 }],
     [{ STATEMENT_TIMEOUT: '0' }, { statementTimeout: 0 }],
   ];

@@ -3,7 +3,7 @@ import type { EdmType } from '../model/model';
 import { primitiveType } from '../model/types';
 import { databaseType, isPrimitive, numericRank } from '../model/edm';
 import type { Bound } from '../plan/plan';
-import { literal, sql, trusted, type Sql } from '../sql';
+import { join, literal, sql, trusted, type Sql } from '../sql';
 
 /** The value as one of `type`. */
 export function compileCast(value: Sql, operand: Bound, type: EdmType): Sql {
@@ -39,46 +39,63 @@ export function textOf(value: Sql, from: EdmType): Sql {
   }
 }
 
-const limits: Readonly<Record<string, readonly [string, string]>> = {
-  int2: ['-32768', '32767'],
-  int4: ['-2147483648', '2147483647'],
-  int8: ['-9223372036854775808', '9223372036854775807'],
-};
+/** The smallest and largest whole number of a type: Byte and Int16 have one type in PostgreSQL. */
+const rangeOf = (type: EdmType): readonly [bigint, bigint] | undefined =>
+  type.kind === 'primitive' ? primitiveType(type.name).range : undefined;
 
 /** Whole numbers are cut, not rounded; what lies outside the range becomes null. */
 function numberCast(value: Sql, type: EdmType): Sql {
   const target = databaseType(type);
-  const limit = limits[target];
-  if (!limit) return sql`${value}::${trusted(target)}`;
+  const range = rangeOf(type);
+  if (!range) return sql`${value}::${trusted(target)}`;
+  const [least, most] = range.map((limit) => trusted(String(limit)));
+  if (!least || !most) throw new Error('A range has two limits');
   const whole = sql`trunc(${value}::numeric)`;
-  return sql`(case when ${whole} between ${trusted(limit[0])} and ${trusted(limit[1])} then ${whole}::${trusted(target)} end)`;
+  return sql`(case when ${whole} between ${least} and ${most} then ${whole}::${trusted(target)} end)`;
 }
 
+const number = '^[+-]?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]{1,3})?$';
+const year = '(?!0000)[0-9]{4}';
 const day = '(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])';
 const time = '([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\\.[0-9]{1,12})?)?';
 
 const forms: Readonly<Record<string, string>> = {
   uuid: '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$',
   boolean: '^(true|false)$',
-  numeric: '^[+-]?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]{1,3})?$',
-  float4: '^[+-]?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]{1,2})?$',
-  float8: '^[+-]?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]{1,2})?$',
-  date: `^[0-9]{4}-${day}$`,
+  numeric: number,
+  float4: number,
+  float8: number,
+  date: `^${year}-${day}$`,
   time: `^${time}$`,
-  timestamptz: `^[0-9]{4}-${day}T${time}(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])$`,
-  interval: '^[+-]?P([0-9]+D)?(T([0-9]+H)?([0-9]+M)?([0-9]+(\\.[0-9]+)?S)?)?$',
+  timestamptz: `^${year}-${day}T${time}(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])$`,
+  interval: '^P(?=.)([0-9]{1,6}D)?(T(?=.)([0-9]{1,6}H)?([0-9]{1,6}M)?([0-9]{1,6}(\\.[0-9]+)?S)?)?$',
+};
+
+/** What the floating-point types hold; beyond it PostgreSQL reports an error. */
+const magnitudes: Readonly<Record<string, readonly [string, string]>> = {
+  float4: ['1.4e-45', '3.4028235e38'],
+  float8: ['4.9e-324', '1.7976931348623157e308'],
 };
 
 function fromText(value: Sql, type: EdmType): Sql {
   const target = databaseType(type);
-  if (target.startsWith('int'))
+  if (type.kind === 'enum' && type.databaseType !== undefined)
+    return sql`(case when ${value} in (${join([...type.members.keys()].map(literal), ', ')}) then ${value}::${trusted(target)} end)`;
+  if (rangeOf(type))
     return sql`(case when ${value} ~ '^[+-]?[0-9]{1,30}$' then ${numberCast(sql`${value}::numeric`, type)} end)`;
   const form = forms[target];
   if (form === undefined) return sql`null::${trusted(target)}`;
   const cast = sql`${value}::${trusted(target)}`;
-  const checked =
-    target === 'date' || target === 'timestamptz' ? sql`case when ${dayExists(value)} then ${cast} end` : cast;
+  const check = target === 'date' || target === 'timestamptz' ? dayExists(value) : isHeld(value, target);
+  const checked = check ? sql`case when ${check} then ${cast} end` : cast;
   return sql`(case when ${value} ~ ${literal(form)} then ${checked} end)`;
+}
+
+function isHeld(value: Sql, target: string): Sql | undefined {
+  const magnitude = magnitudes[target];
+  if (!magnitude) return undefined;
+  const size = sql`abs(${value}::numeric)`;
+  return sql`${size} = 0 or ${size} between ${trusted(magnitude[0])} and ${trusted(magnitude[1])}`;
 }
 
 /** The day is not behind the end of its month. */

@@ -1,10 +1,10 @@
 /** Bound expressions become SQL, with the null rules of URL Conventions §5.1.1.1: comparisons are never null. */
 import { unreachable } from '../error';
-import type { EdmType } from '../model/model';
+import type { EdmType, Property } from '../model/model';
 import { isNullable } from '../plan/coerce';
 import { databaseType, isPrimitive } from '../model/edm';
 import type { Operand } from '../plan/functions';
-import type { Bound, BoundCollection, ComparisonOperator } from '../plan/plan';
+import type { Bound, BoundCollection, BoundProperty, ComparisonOperator } from '../plan/plan';
 import type { SqlValue } from '../sql';
 import { join, param, sql, trusted, type Sql } from '../sql';
 import { compileCast } from './cast';
@@ -159,7 +159,20 @@ const comparable = (bound: Bound): Bound =>
 function nullComparison(environment: Environment, operator: ComparisonOperator, other: Bound): Sql {
   if (operator !== 'eq' && operator !== 'ne') return sql`false`;
   if (other.kind === 'null') return trusted(String(operator === 'eq'));
+  if (other.kind === 'property' && other.property.source.kind === 'complex') {
+    const parts = partsOf(environment, other, [...other.property.source.properties.values()]);
+    return sql`(num_nonnulls(${join(parts, ', ')}) ${trusted(operator === 'eq' ? '=' : '>')} 0)`;
+  }
   return sql`(${compileValue(environment, other)} is ${trusted(operator === 'eq' ? 'null' : 'not null')})`;
+}
+
+/** The values that a complex value consists of: it is null when they all are. */
+function partsOf(environment: Environment, whole: BoundProperty, properties: readonly Property[]): readonly Sql[] {
+  return properties.flatMap((property) =>
+    property.source.kind === 'complex'
+      ? partsOf(environment, whole, [...property.source.properties.values()])
+      : [compileValue(environment, { ...whole, property, type: property.type })],
+  );
 }
 
 function membership(

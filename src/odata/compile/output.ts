@@ -81,10 +81,10 @@ function compileField(
   representation: Representation,
 ): readonly Piece[] {
   switch (field.kind) {
-    case 'etag':
-      return representation.metadata === 'none' || !source.type.version
-        ? []
-        : [{ kind: 'etag', column: columns.add(source.column(source.type.version.column)) }];
+    case 'etag': {
+      const column = representation.metadata === 'none' ? undefined : versionColumn(columns, source);
+      return column === undefined ? [] : [{ kind: 'etag', column }];
+    }
     case 'property':
       return [
         {
@@ -118,14 +118,22 @@ function compileField(
 export const addProperty = (environment: Environment, columns: Columns, value: BoundProperty): number =>
   columns.add(
     compileValue(environment, value),
-    value.navigations.length === 0 ? `${rangeKey(environment, value)}.${value.property.name}` : undefined,
+    value.navigations.length === 0 ? propertyKey(environment, value) : undefined,
   );
 
-const rangeKey = ({ sources }: Environment, { range, property }: BoundProperty): string => {
-  const source = sources.get(range);
-  const column = property.source.kind === 'column' ? property.source.column : property.name;
-  return `${source?.name ?? ''}.${property.source.kind}.${column}`;
+/** Tells the columns of properties apart; a property and a key part with one column share it. */
+const propertyKey = ({ sources }: Environment, { range, property: { source, name } }: BoundProperty): string => {
+  const row = sources.get(range)?.name ?? '';
+  return source.kind === 'column' ? columnKey(row, source.column) : `${row}.${source.kind}.${name}`;
 };
+
+const columnKey = (row: string, column: string): string => `${row}.column.${column}`;
+
+/** The version of a row as a column, where its type has one. */
+export function versionColumn(columns: Columns, source: Source): number | undefined {
+  const { version } = source.type;
+  return version && columns.add(source.column(version.column), columnKey(source.name, version.column));
+}
 
 /** A nullable complex value is null when all its parts are. */
 function compileComplex(

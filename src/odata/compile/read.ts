@@ -16,7 +16,16 @@ import {
 } from '../sql';
 import { compileCondition, type Environment } from './expression';
 import { orderClause, orderTerms, type Representation } from './nested';
-import { Columns, compileSelection, jsonForm, keyColumns, addProperty, type KeyColumn, type Piece } from './output';
+import {
+  Columns,
+  compileSelection,
+  jsonForm,
+  keyColumns,
+  addProperty,
+  versionColumn,
+  type KeyColumn,
+  type Piece,
+} from './output';
 import { Aliases, From, Source, tableOf, tie } from './source';
 import { compileAfter } from './keyset';
 
@@ -127,7 +136,7 @@ function compileEntity(plan: Extract<ReadPlan, { kind: 'entity' }>, representati
   const columns = new Columns();
   const key = keyColumns(columns, chain.last);
   const pieces = compileSelection(environment, columns, plan.selection, representation);
-  const version = chain.last.type.version ? columns.add(chain.last.column(chain.last.type.version.column)) : undefined;
+  const version = versionColumn(columns, chain.last);
   return {
     statement: selectFrom(columns, chain),
     pieces,
@@ -266,7 +275,7 @@ function decorate(
     head ? sql`${head.clause} left join lateral ${rows} ${alias} on true` : sql`${rows} ${alias}`,
     aliases,
   );
-  const source = Source.derived(target.range.type, alias, from);
+  const source = Source.derived(target.range.type, alias, from, head !== undefined);
   if (head?.parent) source.adopt(target.steps.at(-1)?.navigation, head.parent);
   const environment: Environment = { sources: new Map([[target.range, source]]), aliases };
   const columns = new Columns();

@@ -58,9 +58,9 @@ export class Source {
     return { source: new Source(type, alias, from), from };
   }
 
-  /** A row variable over a derived table that carries all columns of the type's table. */
-  static derived(type: EntityType, alias: Sql, from: From): Source {
-    return new Source(type, alias, from);
+  /** A row variable over a derived table that carries all columns of the type's table; `optional` when its row may be missing. */
+  static derived(type: EntityType, alias: Sql, from: From, optional = false): Source {
+    return new Source(type, alias, from, optional);
   }
 
   /** The alias as text. */
@@ -99,12 +99,18 @@ export class Source {
       case 'column':
         return this.column(source.column);
       case 'expression':
-        return sql`(${trusted(source.sql(this.name))})`;
+        return this.unlessMissing(sql`(${trusted(source.sql(this.name))})`);
       case 'path':
         return this.behind(source.navigations, source.property);
       case 'complex':
         throw new Error(`The complex property ${property.name} has no value of its own`);
     }
+  }
+
+  /** SQL of the model may be not null (a sum, a count) though its row is missing. */
+  private unlessMissing(value: Sql): Sql {
+    const [key] = this.type.key;
+    return this.optional && key ? sql`(case when ${this.value(key)} is not null then ${value} end)` : value;
   }
 
   private behind(names: readonly string[], property: string): Sql {

@@ -1,15 +1,19 @@
 /** TypeORM's metadata and the decorators become the Model. Throws one error that lists everything the engine cannot serve. */
 import type { DataSource, EntityMetadata } from 'typeorm';
-import type { RelationMetadata } from 'typeorm/metadata/RelationMetadata.js';
-import { declarationOf, type TypeOptions } from './decorators';
 import { checkEntity } from './check-entity';
+import { checkNames, checkNamespace } from './check-names';
+import { declarationOf, type TypeOptions } from './decorators';
+import { entitySetsOf } from './entity-sets';
+import type { ColumnReference, EntityType, Model, NavigationProperty, Property } from './model';
+import { inDeclaredOrder, uniqueColumns } from './entity-metadata';
+import { readNavigation, referentialConstraints } from './read-navigations';
 import { PropertyReader } from './read-properties';
-import type { ColumnReference, EntitySet, EntityType, JoinColumn, Model, NavigationProperty, Property } from './model';
 
 /** What a model is built from. */
 export interface ModelOptions {
-  /** A data source whose metadata is built; it needs no connection. */
-  readonly dataSource: Pick<DataSource, 'entityMetadatas' | 'driver'>;
+  /** A data source whose metadata is built; it needs no connection. Types and sets come in the order of its entities. */
+  readonly dataSource: Pick<DataSource, 'entityMetadatas' | 'driver'> &
+    Partial<Pick<DataSource, 'options' | 'subscribers'>>;
   readonly namespace: string;
   readonly container?: string;
   readonly schemaVersion?: string;
@@ -46,7 +50,9 @@ class ModelBuilder {
 
   constructor(dataSource: ModelOptions['dataSource']) {
     this.reader = new PropertyReader(dataSource.driver, this.problems);
-    this.entities = dataSource.entityMetadatas.flatMap((metadata) => this.entity(metadata));
+    for (const subscriber of dataSource.subscribers ?? [])
+      this.problems.push(`${subscriber.constructor.name}: the subscriber would not be called.`);
+    this.entities = inDeclaredOrder(dataSource).flatMap((metadata) => this.entity(metadata));
     this.byMetadata = new Map(this.entities.map((entity) => [entity.metadata, entity]));
   }
 
@@ -57,9 +63,10 @@ class ModelBuilder {
     for (const entity of this.entities) this.partners(entity);
     for (const entity of this.entities) this.derived(entity);
     for (const entity of this.entities) this.finish(entity);
+    this.checkNames(namespace, container);
     if (this.problems.length > 0)
       throw new Error(`The entities cannot be served:\n${this.problems.map((problem) => `- ${problem}`).join('\n')}`);
-    const entityTypes = new Map(this.entities.map(({ draft }) => [draft.name, Object.freeze(draft)] as const));
+    const entityTypes = new Map(this.entities.map(({ draft }) => [draft.name, frozen(draft)] as const));
     return Object.freeze({
       namespace,
       container,
@@ -67,7 +74,7 @@ class ModelBuilder {
       entityTypes,
       complexTypes: this.reader.complexTypes,
       enumTypes: this.reader.enumTypes,
-      entitySets: this.entitySets(),
+      entitySets: entitySetsOf(this.sets()),
     });
   }
 
@@ -76,8 +83,11 @@ class ModelBuilder {
     if (typeof target === 'string') return [];
     const options = declarationOf(target as EntityType['target']).type;
     if (!options) return [];
-    this.problems.push(...checkEntity(metadata, options));
-    const { insertable = true, updatable = true, deletable = true, name, description } = options;
+    this.problems.push(...checkEntity(metadata));
+    const isTable = metadata.tableType !== 'view';
+    const { insertable = isTable, updatable = isTable, deletable = isTable, name, description } = options;
+    if (!isTable && (insertable || updatable || deletable))
+      this.problems.push(`${metadata.name}: a view cannot be written to.`);
     const draft: Draft = {
       kind: 'entity',
       name,
@@ -112,54 +122,17 @@ class ModelBuilder {
     const declared = declarationOf(entity.draft.target).navigations;
     for (const relation of entity.metadata.relations) {
       const target = this.byMetadata.get(relation.inverseEntityMetadata);
-      if (!target) continue;
-      const join = this.joinColumns(entity, relation);
-      if (join.length === 0) continue;
+      if (!target) {
+        if (declared.get(relation.propertyName)?.hidden === false || declared.get(relation.propertyName)?.contained)
+          this.problem(entity, `${relation.propertyName} leads to a class without @EntityType.`);
+        continue;
+      }
       const options = declared.get(relation.propertyName) ?? {};
-      const navigation = this.navigation(relation, target.draft, join, options);
+      const navigation = readNavigation(relation, target.draft, options);
+      if (!navigation) continue;
       entity.draft.joins.set(navigation.name, navigation);
       if (!options.hidden) entity.draft.navigations.set(navigation.name, navigation);
     }
-  }
-
-  private navigation(
-    relation: RelationMetadata,
-    target: EntityType,
-    join: readonly JoinColumn[],
-    options: { contained?: boolean; description?: string },
-  ): NavigationProperty {
-    const owning = relation.isManyToOne || relation.isOneToOneOwner;
-    const collection = relation.isOneToMany;
-    return {
-      name: relation.propertyName,
-      target,
-      collection,
-      nullable: owning ? relation.isNullable : !collection,
-      containsTarget: options.contained ?? false,
-      partner: undefined,
-      join,
-      owning,
-      referentialConstraints: [],
-      onDelete: collection && relation.inverseRelation?.onDelete === 'CASCADE' ? 'Cascade' : undefined,
-      description: options.description,
-    };
-  }
-
-  private joinColumns(entity: Entity, relation: RelationMetadata): readonly JoinColumn[] {
-    if (relation.isManyToMany) {
-      this.problem(
-        entity,
-        `the relation ${relation.propertyName} is many-to-many; declare the entity between the two instead.`,
-      );
-      return [];
-    }
-    const owning = relation.isManyToOne || relation.isOneToOneOwner;
-    const columns = owning ? relation.joinColumns : (relation.inverseRelation?.joinColumns ?? []);
-    return columns.map((column) => {
-      const here = column.databaseName;
-      const there = column.referencedColumn?.databaseName ?? '';
-      return owning ? { column: here, targetColumn: there } : { column: there, targetColumn: here };
-    });
   }
 
   /** The navigation that leads back, and the public properties that hold the key. */
@@ -171,7 +144,7 @@ class ModelBuilder {
       const complete: NavigationProperty = {
         ...navigation,
         partner,
-        referentialConstraints: constraints(draft, navigation),
+        referentialConstraints: referentialConstraints(draft, navigation),
       };
       draft.joins.set(name, complete);
       if (draft.navigations.has(name)) draft.navigations.set(name, complete);
@@ -186,8 +159,9 @@ class ModelBuilder {
       if (options.path === undefined) continue;
       const navigations = options.path.split('/');
       const last = navigations.pop() ?? '';
-      const found = this.follow(entity, navigations)?.properties.get(last);
-      if (!found || found.source.kind === 'complex') {
+      const followed = this.follow(entity, navigations);
+      const found = followed?.type.properties.get(last);
+      if (!followed || !found || found.source.kind === 'complex') {
         this.problem(entity, `the path ${options.path} of ${name} leads to no property.`);
         continue;
       }
@@ -196,9 +170,11 @@ class ModelBuilder {
         immutable = false,
         filled = false,
         searchable = false,
-        nullable = found.nullable,
+        nullable = found.nullable || followed.nullable,
         maxLength = found.maxLength,
       } = options;
+      if (!nullable && (found.nullable || followed.nullable))
+        this.problem(entity, `${name} must be nullable: ${options.path} may lead to null.`);
       entity.draft.properties.set(name, {
         ...found,
         name,
@@ -216,11 +192,20 @@ class ModelBuilder {
     this.inOrder(entity);
   }
 
-  private follow({ draft }: Entity, names: readonly string[]): EntityType | undefined {
-    return names.reduce<EntityType | undefined>((type, name) => {
-      const navigation = type?.joins.get(name);
-      return navigation && !navigation.collection ? navigation.target : undefined;
-    }, draft);
+  /** Where single-valued navigations lead, and whether one of them may lead nowhere. */
+  private follow(
+    { draft }: Entity,
+    names: readonly string[],
+  ): { readonly type: EntityType; readonly nullable: boolean } | undefined {
+    let type: EntityType = draft;
+    let nullable = false;
+    for (const name of names) {
+      const navigation = type.joins.get(name);
+      if (!navigation || navigation.collection) return undefined;
+      type = navigation.target;
+      nullable ||= navigation.nullable;
+    }
+    return { type, nullable };
   }
 
   /** Properties in the order of the class, wherever their values come from. */
@@ -274,66 +259,34 @@ class ModelBuilder {
 
   // ---- the container
 
-  private entitySets(): ReadonlyMap<string, EntitySet> {
-    const named = this.entities.flatMap(({ options, draft }) =>
-      options.entitySet === undefined
-        ? []
-        : [{ name: options.entitySet, type: draft, description: draft.description }],
+  private sets(): readonly { name: string; type: EntityType }[] {
+    return this.entities.flatMap(({ options: { entitySet }, draft }) =>
+      entitySet === undefined ? [] : [{ name: entitySet, type: draft }],
     );
-    return new Map(
-      named.map((set) => [
-        set.name,
-        Object.freeze({ ...set, bindings: bindings(set.type, new Map(named.map(({ name, type }) => [type, name]))) }),
-      ]),
+  }
+
+  /** Names are unique in their scope, whatever their case. CSDL §15.2 */
+  private checkNames(namespace: string, container: string): void {
+    const { complexTypes, enumTypes } = this.reader;
+    const types = [...this.entities.map(({ draft }) => draft.name), ...complexTypes.keys(), ...enumTypes.keys()];
+    this.problems.push(
+      ...checkNamespace(namespace),
+      ...checkNames(`The schema ${namespace}`, [...types, container]),
+      ...checkNames(
+        'The entity sets',
+        this.sets().map(({ name }) => name),
+      ),
+      ...this.entities.flatMap(({ metadata, draft }) =>
+        checkNames(metadata.name, [...draft.properties.keys(), ...draft.joins.keys()]),
+      ),
+      ...[...complexTypes.values()].flatMap(({ name, properties }) => checkNames(name, properties.keys())),
+      ...[...enumTypes.values()].flatMap(({ name, members }) => checkNames(name, members.keys())),
     );
   }
 }
 
-/** Dependent and principal property of each pair of columns, where both are public. CSDL §8.5 */
-function constraints(
-  type: EntityType,
-  { join, owning, target }: NavigationProperty,
-): NavigationProperty['referentialConstraints'] {
-  if (!owning) return [];
-  const pairs = join.map(
-    ({ column, targetColumn }) => [propertyOfColumn(type, column), propertyOfColumn(target, targetColumn)] as const,
-  );
-  return pairs.flatMap(([property, referencedProperty]) =>
-    property && referencedProperty ? [{ property: property.name, referencedProperty: referencedProperty.name }] : [],
-  );
-}
-
-const propertyOfColumn = ({ properties }: EntityType, column: string): Property | undefined =>
-  [...properties.values()].find(({ source }) => source.kind === 'column' && source.column === column);
-
-function uniqueColumns(metadata: EntityMetadata): readonly (readonly string[])[] {
-  const lists = [
-    metadata.primaryColumns,
-    ...metadata.uniques.map(({ columns }) => columns),
-    ...metadata.indices.filter(({ isUnique, where }) => isUnique && !where).map(({ columns }) => columns),
-  ];
-  return lists
-    .filter((columns) => columns.length > 0)
-    .map((columns) => columns.map(({ databaseName }) => databaseName));
-}
-
-/** Where the navigations of a set's entities, and of those contained in them, lead. CSDL §13.4 */
-function bindings(
-  type: EntityType,
-  sets: ReadonlyMap<EntityType, string>,
-  path = '',
-  seen: readonly EntityType[] = [],
-): ReadonlyMap<string, string> {
-  const found = new Map<string, string>();
-  if (seen.includes(type)) return found;
-  for (const navigation of type.navigations.values()) {
-    const at = `${path}${navigation.name}`;
-    if (navigation.containsTarget)
-      for (const [inner, set] of bindings(navigation.target, sets, `${at}/`, [...seen, type])) found.set(inner, set);
-    else {
-      const set = sets.get(navigation.target);
-      if (set !== undefined) found.set(at, set);
-    }
-  }
-  return found;
+/** The maps of a type are read-only by their types; everything else is by itself. */
+function frozen(draft: Draft): EntityType {
+  for (const part of [...draft.properties.values(), ...draft.joins.values()]) Object.freeze(part);
+  return Object.freeze(draft);
 }

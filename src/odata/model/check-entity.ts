@@ -1,56 +1,73 @@
 /** What TypeORM offers and our SQL would silently ignore: refused at start. */
 import type { EntityMetadata } from 'typeorm';
-import type { TypeOptions } from './decorators';
-
-const identifier = /^[\p{L}_][\p{L}\p{Nd}_]*$/u;
-/** Names become SQL aliases with suffixes such as `@odata.navigationLink`, and PostgreSQL cuts aliases at 63 bytes. */
-const LONGEST = 40;
+import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
+import type { EmbeddedMetadata } from 'typeorm/metadata/EmbeddedMetadata.js';
+import { declarationOf } from './decorators';
+import type { EntityType } from './model';
 
 /** The problems of one entity, as sentences. */
-export function checkEntity(metadata: EntityMetadata, { name }: TypeOptions): readonly string[] {
-  return [
-    ...checkNames(metadata, name),
-    ...checkColumns(metadata),
+export const checkEntity = (metadata: EntityMetadata): readonly string[] =>
+  [
+    ...metadata.columns.flatMap(checkColumn),
+    ...metadata.embeddeds.flatMap(checkEmbedded),
     ...checkRelations(metadata),
     ...checkClass(metadata),
+    ...checkDeclarations(metadata),
   ].map((problem) => `${metadata.name}: ${problem}`);
-}
 
-function checkNames(metadata: EntityMetadata, typeName: string): readonly string[] {
-  const names = [...metadata.ownColumns, ...metadata.relations].map(({ propertyName }) => propertyName);
-  const unique = [...new Set(names)];
-  const byLowerCase = new Map<string, string[]>();
-  for (const name of unique)
-    byLowerCase.set(name.toLowerCase(), [...(byLowerCase.get(name.toLowerCase()) ?? []), name]);
+function checkColumn(column: ColumnMetadata): readonly string[] {
+  const { propertyPath: name, transformer, isVirtualProperty, isVirtual, isDiscriminator } = column;
+  if (isVirtual || isDiscriminator) return [];
   return [
-    ...[typeName, ...unique]
-      .filter((name) => !identifier.test(name))
-      .map((name) => `'${name}' is no simple identifier.`),
-    ...[typeName, ...unique]
-      .filter((name) => Buffer.byteLength(name) > LONGEST)
-      .map((name) => `'${name}' is longer than ${LONGEST} bytes.`),
-    ...[...byLowerCase.values()]
-      .filter((same) => same.length > 1)
-      .map((same) => `${same.join(' and ')} differ by case only.`),
+    ...(transformer ? [`the transformer of ${name} would not run.`] : []),
+    ...(!column.isSelect && !isVirtualProperty
+      ? [`${name} is selected all the same; hide it with @Property({ hidden: true }) instead of select: false.`]
+      : []),
+    ...(isVirtualProperty || column.isInsert
+      ? []
+      : [`insert: false of ${name} would be ignored; say @Property({ computed: true }) instead.`]),
+    ...(isVirtualProperty || column.isUpdate
+      ? []
+      : [`update: false of ${name} would be ignored; say @Property({ immutable: true }) instead.`]),
+    ...(column.isDeleteDate ? [`rows that ${name} marks as deleted would still be shown.`] : []),
+    ...(column.isArray && column.isNullable ? [`${name} may be null, but a collection never is.`] : []),
   ];
 }
 
-const checkColumns = ({ ownColumns }: EntityMetadata): readonly string[] =>
-  ownColumns.flatMap(({ propertyName, transformer, isSelect, isVirtualProperty }) => [
-    ...(transformer ? [`the transformer of ${propertyName} would not run.`] : []),
-    ...(!isSelect && !isVirtualProperty
-      ? [`${propertyName} is selected all the same; hide it with @Property({ hidden: true }) instead of select: false.`]
+const checkEmbedded = ({ propertyPath, embeddeds, relations, isArray }: EmbeddedMetadata): readonly string[] => [
+  ...(embeddeds.length > 0 ? [`${propertyPath} has embedded classes of its own, which are not served yet.`] : []),
+  ...(relations.length > 0 ? [`${propertyPath} has relations, which are not served yet in an embedded class.`] : []),
+  ...(isArray ? [`${propertyPath} is a collection of embedded objects, which is not served yet.`] : []),
+];
+
+const checkRelations = ({ relations }: EntityMetadata): readonly string[] =>
+  relations.flatMap(({ propertyName, isEager, isLazy, isManyToMany }) => [
+    ...(isEager || isLazy ? [`the relation ${propertyName} must be neither eager nor lazy.`] : []),
+    ...(isManyToMany
+      ? [`the relation ${propertyName} is many-to-many; declare the entity between the two instead.`]
       : []),
   ]);
 
-const checkRelations = ({ relations }: EntityMetadata): readonly string[] =>
-  relations.flatMap(({ propertyName, isEager, isLazy }) =>
-    isEager || isLazy ? [`the relation ${propertyName} must be neither eager nor lazy.`] : [],
-  );
+const checkClass = ({ listeners, inheritancePattern, treeType }: EntityMetadata): readonly string[] => [
+  ...listeners.map(({ propertyName, type }) => `the listener ${propertyName} (${type}) would not be called.`),
+  ...(inheritancePattern ? ['table inheritance is not served yet.'] : []),
+  ...(treeType ? ['the columns of a tree would not be kept up to date.'] : []),
+];
 
-function checkClass({ listeners, inheritancePattern }: EntityMetadata): readonly string[] {
+/** Decorators that stand on nothing. */
+function checkDeclarations(metadata: EntityMetadata): readonly string[] {
+  const { properties, navigations } = declarationOf(metadata.target as EntityType['target']);
+  const columns = new Set([
+    ...metadata.columns.map(({ propertyName }) => propertyName),
+    ...metadata.embeddeds.map(({ propertyName }) => propertyName),
+  ]);
+  const relations = new Set(metadata.relations.map(({ propertyName }) => propertyName));
   return [
-    ...listeners.map(({ propertyName, type }) => `the listener ${propertyName} (${type}) would not be called.`),
-    ...(inheritancePattern ? ['table inheritance is not served yet.'] : []),
+    ...[...properties]
+      .filter(([name, { path }]) => path === undefined && !columns.has(name))
+      .map(([name]) => `@Property stands on ${name}, which is no column and has no path.`),
+    ...[...navigations.keys()]
+      .filter((name) => !relations.has(name))
+      .map((name) => `@Navigation stands on ${name}, which is no relation.`),
   ];
 }

@@ -1,1 +1,145 @@
-export const csdlXml = (..._: unknown[]): string => '';
+/** The metadata document as CSDL XML. Every attribute whose default differs between readers is written out. */
+import type {
+  CsdlAnnotation,
+  CsdlContainer,
+  CsdlEnumType,
+  CsdlExpression,
+  CsdlNavigation,
+  CsdlOptions,
+  CsdlProperty,
+  CsdlReference,
+  CsdlStructuredType,
+} from './csdl';
+import { csdlDocument } from './csdl-document';
+import type { Model } from './model';
+import { element, type Xml } from './xml';
+
+/** Makes the document. CSDL XML §3, §4 */
+export function csdlXml(model: Model, options?: CsdlOptions): string {
+  const { version, references, namespace, children, container, annotations } = csdlDocument(model, options);
+  const schema = element('Schema', { xmlns: 'http://docs.oasis-open.org/odata/ns/edm', Namespace: namespace }, [
+    ...children.map((child) => (child.kind === 'EnumType' ? enumType(child) : structuredType(child))),
+    entityContainer(container),
+    ...annotations.map(annotation),
+  ]);
+  const edmx = { 'xmlns:edmx': 'http://docs.oasis-open.org/odata/ns/edmx', Version: version };
+  const root = element('edmx:Edmx', edmx, [...references.map(reference), element('edmx:DataServices', {}, [schema])]);
+  return `<?xml version="1.0" encoding="UTF-8"?>\n${root.toString()}`;
+}
+
+const reference = ({ uri, namespace, alias }: CsdlReference): Xml =>
+  element('edmx:Reference', { Uri: `${uri}.xml` }, [element('edmx:Include', { Namespace: namespace, Alias: alias })]);
+
+/** CSDL XML §6, §9 */
+const structuredType = ({ kind, name, key, members, annotations }: CsdlStructuredType): Xml =>
+  element(kind, { Name: name }, [
+    ...(key.length === 0
+      ? []
+      : [
+          element(
+            'Key',
+            {},
+            key.map((Name) => element('PropertyRef', { Name })),
+          ),
+        ]),
+    ...members.map((member) => (member.kind === 'Property' ? property(member) : navigation(member))),
+    ...annotations.map(annotation),
+  ]);
+
+/** CSDL XML §10 */
+const enumType = ({ name, isFlags, underlyingType, members, annotations }: CsdlEnumType): Xml =>
+  element(
+    'EnumType',
+    {
+      Name: name,
+      UnderlyingType: underlyingType === 'Edm.Int32' ? undefined : underlyingType,
+      IsFlags: isFlags || undefined,
+    },
+    [
+      ...[...members].map(([member, Value]) => element('Member', { Name: member, Value })),
+      ...annotations.map(annotation),
+    ],
+  );
+
+const typeName = ({ type, collection }: { readonly type: string; readonly collection: boolean }): string =>
+  collection ? `Collection(${type})` : type;
+
+/** CSDL XML §7 */
+const property = (member: CsdlProperty): Xml =>
+  element(
+    'Property',
+    {
+      Name: member.name,
+      Type: typeName(member),
+      Nullable: member.nullable,
+      MaxLength: member.maxLength,
+      Precision: member.precision,
+      Scale: member.scale,
+      DefaultValue: member.defaultValue?.text,
+    },
+    member.annotations.map(annotation),
+  );
+
+/** CSDL XML §8 */
+const navigation = (member: CsdlNavigation): Xml =>
+  element(
+    'NavigationProperty',
+    {
+      Name: member.name,
+      Type: typeName(member),
+      Nullable: member.nullable,
+      Partner: member.partner,
+      ContainsTarget: member.containsTarget || undefined,
+    },
+    [
+      ...member.constraints.map(({ property: Property, referencedProperty: ReferencedProperty }) =>
+        element('ReferentialConstraint', { Property, ReferencedProperty }),
+      ),
+      ...(member.onDelete === undefined ? [] : [element('OnDelete', { Action: member.onDelete })]),
+      ...member.annotations.map(annotation),
+    ],
+  );
+
+/** CSDL XML §13 */
+const entityContainer = ({ name, children, annotations }: CsdlContainer): Xml =>
+  element('EntityContainer', { Name: name }, [
+    ...children.map((set) =>
+      element('EntitySet', { Name: set.name, EntityType: set.type }, [
+        ...[...set.bindings].map(([Path, Target]) => element('NavigationPropertyBinding', { Path, Target })),
+        ...set.annotations.map(annotation),
+      ]),
+    ),
+    ...annotations.map(annotation),
+  ]);
+
+/** CSDL XML §14.2 */
+const annotation = ({ term, value }: CsdlAnnotation): Xml => valued('Annotation', { Term: term }, value);
+
+/** An element with a value: simple ones as an attribute, others as a child. CSDL XML §14.3, §14.4 */
+function valued(name: string, attributes: Readonly<Record<string, string>>, value: CsdlExpression): Xml {
+  const simple = constant(value);
+  return simple ? element(name, { ...attributes, [simple[0]]: simple[1] }) : element(name, attributes, [child(value)]);
+}
+
+/** The name of a constant or path and its text; undefined for collections and records. */
+function constant(value: CsdlExpression): readonly [string, string] | undefined {
+  if (typeof value === 'string') return ['String', value];
+  if (typeof value === 'boolean') return ['Bool', String(value)];
+  if (typeof value === 'number') return [Number.isInteger(value) ? 'Int' : 'Decimal', String(value)];
+  if (value.kind === 'enum') return ['EnumMember', value.members.map((member) => `${value.type}/${member}`).join(' ')];
+  if (value.kind === 'path') return [value.of, value.path];
+  return undefined;
+}
+
+function child(value: CsdlExpression): Xml {
+  const simple = constant(value);
+  if (simple) return element(simple[0], {}, simple[1]);
+  if (typeof value === 'object' && value.kind === 'collection')
+    return element('Collection', {}, value.items.map(child));
+  const members = typeof value === 'object' && value.kind === 'record' ? value.members : {};
+  return element(
+    'Record',
+    {},
+    Object.entries(members).map(([Property, member]) => valued('PropertyValue', { Property }, member)),
+  );
+}

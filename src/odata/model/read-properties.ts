@@ -5,6 +5,7 @@ import type { EmbeddedMetadata } from 'typeorm/metadata/EmbeddedMetadata.js';
 import { edm } from './edm';
 import { declarationOf, type PropertyOptions } from './decorators';
 import type { ColumnReference, ComplexType, EdmType, EntityType, EnumType, Property, PropertySource } from './model';
+import { checkEnum, enumTypeName, isSameEnum, memberNames } from './read-enum';
 import { edmTypeOfColumn } from './types';
 
 type Declared = ReturnType<typeof declarationOf>;
@@ -13,6 +14,7 @@ type Declared = ReturnType<typeof declarationOf>;
 export class PropertyReader {
   readonly complexTypes = new Map<string, ComplexType>();
   readonly enumTypes = new Map<string, EnumType>();
+  private readonly classes = new Map<string, EmbeddedMetadata['type']>();
 
   constructor(
     private readonly driver: DataSource['driver'],
@@ -35,7 +37,7 @@ export class PropertyReader {
   /** The names in the order in which the class declares them. */
   order(metadata: EntityMetadata, names: readonly string[]): readonly string[] {
     const declared = [...declarationOf(metadata.target as EntityType['target']).properties.keys()];
-    const columns = metadata.ownColumns.map(({ propertyPath }) => propertyPath.split('.')[0] ?? '');
+    const columns = metadata.columns.map(({ propertyPath }) => propertyPath.split('.')[0] ?? '');
     return merged([...new Set(columns)], declared).filter((name) => names.includes(name));
   }
 
@@ -56,19 +58,21 @@ export class PropertyReader {
     const type = this.typeOf(owner, column, options);
     if (!type) return undefined;
     const {
-      computed = false,
+      computed = isComputed(column),
       immutable = false,
       filled = false,
       searchable = false,
-      nullable = column.isNullable,
+      nullable = column.isArray ? false : column.isNullable,
     } = options;
-    const defaultValue = plainDefault(column);
+    if (!nullable && column.isNullable && !column.isVirtualProperty)
+      this.problems.push(`${owner}.${column.propertyName}: the column may be null, so the property must be nullable.`);
+    const defaultValue = plainDefault(column, type);
     return {
       name: column.propertyName,
       type: column.isArray ? { kind: 'collection', of: type } : type,
       source: this.source(column),
       nullable,
-      ...facets(column, options),
+      ...facets(column, options, type),
       computed,
       immutable,
       required:
@@ -86,7 +90,7 @@ export class PropertyReader {
   }
 
   private typeOf(owner: string, column: ColumnMetadata, options: PropertyOptions): EdmType | undefined {
-    if (options.enumType) return this.enumType(column, options.enumType);
+    if (options.enumType) return this.enumType(owner, column, options.enumType);
     const databaseType = this.driver.normalizeType(column);
     const name = options.type ?? edmTypeOfColumn[databaseType];
     if (name === undefined)
@@ -97,22 +101,24 @@ export class PropertyReader {
   }
 
   private enumType(
+    owner: string,
     column: ColumnMetadata,
     { name, members, isFlags = false, description }: NonNullable<PropertyOptions['enumType']>,
   ): EnumType {
-    const databaseType = column.type === 'enum' ? column.enumName : undefined;
-    const found =
-      this.enumTypes.get(name) ??
-      Object.freeze({
-        kind: 'enum' as const,
-        name,
-        isFlags,
-        members: new Map(Object.entries(members)),
-        databaseType,
-        description,
-      });
-    this.enumTypes.set(name, found);
-    return found;
+    this.problems.push(...checkEnum(owner, column, { name, members, isFlags }));
+    const found = this.enumTypes.get(name);
+    const made = Object.freeze({
+      kind: 'enum' as const,
+      name,
+      isFlags,
+      members: new Map(Object.entries(members)),
+      databaseType: enumTypeName(column),
+      description,
+    });
+    if (found && !isSameEnum(found, made))
+      this.problems.push(`${owner}.${column.propertyName}: another property declares ${name} with other members.`);
+    if (!found) this.enumTypes.set(name, made);
+    return found ?? made;
   }
 
   private complex(owner: string, declared: Declared, embedded: EmbeddedMetadata): readonly Property[] {
@@ -132,6 +138,9 @@ export class PropertyReader {
     const { name, description } = inner.type;
     const type =
       this.complexTypes.get(name) ?? Object.freeze({ kind: 'complex' as const, name, properties, description });
+    if ((this.classes.get(name) ?? embedded.type) !== embedded.type)
+      this.problems.push(`${owner}.${embedded.propertyName}: another class is the complex type ${name} already.`);
+    this.classes.set(name, embedded.type);
     this.complexTypes.set(name, type);
     const nullable = options.nullable ?? [...properties.values()].every((property) => property.nullable);
     return [
@@ -153,10 +162,24 @@ export class PropertyReader {
 
 const isSpecial = (column: ColumnMetadata): boolean => column.isUpdateDate || column.isCreateDate || column.isVersion;
 
-function facets(column: ColumnMetadata, options: PropertyOptions): Pick<Property, 'maxLength' | 'precision' | 'scale'> {
+/** The database or the engine sets it, whatever the decorators say. */
+const isComputed = (column: ColumnMetadata): boolean =>
+  isSpecial(column) || column.isVirtualProperty || column.generatedType !== undefined;
+
+/** PostgreSQL keeps microseconds unless the column says otherwise; no Precision would mean whole seconds. CSDL §7.2.3 */
+const MICROSECONDS = 6;
+const temporal: readonly string[] = ['Edm.DateTimeOffset', 'Edm.TimeOfDay', 'Edm.Duration'];
+
+function facets(
+  column: ColumnMetadata,
+  options: PropertyOptions,
+  type: EdmType,
+): Pick<Property, 'maxLength' | 'precision' | 'scale'> {
+  const isTemporal = type.kind === 'primitive' && temporal.includes(type.name);
   const maxLength = options.maxLength ?? (column.length ? Number(column.length) : undefined);
-  const precision = options.precision ?? column.precision ?? undefined;
-  const scale = options.scale ?? column.scale;
+  const precision = options.precision ?? column.precision ?? (isTemporal ? MICROSECONDS : undefined);
+  // NUMERIC(18) has no digits behind the point.
+  const scale = options.scale ?? column.scale ?? (column.precision && !isTemporal ? 0 : undefined);
   return {
     ...(maxLength === undefined ? {} : { maxLength }),
     ...(precision === undefined ? {} : { precision }),
@@ -164,11 +187,11 @@ function facets(column: ColumnMetadata, options: PropertyOptions): Pick<Property
   };
 }
 
-/** Defaults that are values, not expressions. */
-function plainDefault({ default: value }: ColumnMetadata): string | undefined {
-  return typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string'
-    ? String(value)
-    : undefined;
+/** Defaults that are values, not expressions, as EDM text. */
+function plainDefault({ default: value, isArray }: ColumnMetadata, type: EdmType): string | undefined {
+  if (isArray || (typeof value !== 'number' && typeof value !== 'boolean' && typeof value !== 'string'))
+    return undefined;
+  return type.kind === 'enum' && type.databaseType === undefined ? memberNames(type, Number(value)) : String(value);
 }
 
 /** Both lists in one, each in its own order: what only the second has follows what stands before it there. */

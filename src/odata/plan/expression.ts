@@ -136,6 +136,8 @@ function planComparison(context: PlanContext, scope: Scope, node: Binary, operat
     node.place,
   );
   const isOrdered = operator !== 'eq' && operator !== 'ne';
+  if (isOrdered || (left.kind !== 'null' && right.kind !== 'null'))
+    for (const side of [left, right]) refuseComplex(side, node.place);
   for (const side of [left, right]) {
     const type = typeOf(side);
     if (isOrdered && type && (isPrimitive(type, 'Edm.Binary') || type.kind === 'collection')) {
@@ -145,13 +147,31 @@ function planComparison(context: PlanContext, scope: Scope, node: Binary, operat
   return { kind: 'comparison', operator, left, right, type: booleanType, nullable: false };
 }
 
+/** Only `address eq null` and `address ne null` are offered of complex values. */
+function refuseComplex(bound: Bound, place: Place): void {
+  if (typeOf(bound)?.kind === 'complex') throw notImplemented(`An operation on ${describe(bound)}`, place);
+}
+
+/** An item that the operand must be promoted for is compared on its own: `lineNumber in (1, 1.5)`. */
 function planIn(context: PlanContext, scope: Scope, node: Binary): Bound {
   const operand = planExpression(context, scope, node.left);
-  const items = listItems(context, scope, node.right).map(({ scope: inner, item }) => {
-    const [, bound] = unify(context, operand, planExpression(context, inner, item), item.place);
-    return bound;
-  });
-  return { kind: 'in', operand, items, type: booleanType, nullable: false };
+  refuseComplex(operand, node.place);
+  const pairs = listItems(context, scope, node.right).map(({ scope: inner, item }) =>
+    unify(context, operand, planExpression(context, inner, item), item.place),
+  );
+  const items = pairs.flatMap(([left, item]) => (left === operand ? [item] : []));
+  const rest = pairs.filter(([left]) => left !== operand);
+  return rest.reduce<Bound>(
+    (before, [left, right]) => ({
+      kind: 'logical',
+      operator: 'or',
+      left: before,
+      right: { kind: 'comparison', operator: 'eq', left, right, type: booleanType, nullable: false },
+      type: booleanType,
+      nullable: false,
+    }),
+    { kind: 'in', operand, items, type: booleanType, nullable: false },
+  );
 }
 
 /** The members of a list, which may stand in an alias. */
@@ -185,10 +205,10 @@ function planHas(context: PlanContext, scope: Scope, node: Binary): Bound {
   );
   const type = typeOf(left);
   if (left.kind === 'null' || right.kind === 'null') return { kind: 'null' };
-  if (type?.kind !== 'enum')
+  if (type?.kind !== 'enum' || !type.isFlags)
     throw odataError(
       'TypeMismatch',
-      { message: `'has' needs an enumeration on its left, but found ${describe(left)}.` },
+      { message: `'has' needs an enumeration with flags on its left, but found ${describe(left)}.` },
       placeOf(node.place),
     );
   return { kind: 'has', left, right, type: booleanType, nullable: left.nullable };
@@ -309,6 +329,7 @@ const planIsOf = (operand: Bound, type: EdmType): Bound =>
 
 /** URL Conventions §5.1.1.10.1: what cannot be cast becomes null. */
 function planCast(context: PlanContext, operand: Bound, type: EdmType, place: Place): Bound {
+  refuseComplex(operand, place);
   if (operand.kind === 'null' || typeOf(operand) === type) return operand;
   if (operand.kind === 'value' && operand.literal && operand.literal.type !== 'string' && numericRank(type) > 0) {
     const value = convert(context, operand, type);
@@ -323,6 +344,7 @@ function planCase(context: PlanContext, scope: Scope, node: Case): Bound {
     condition: planCondition(context, scope, condition, 'The condition of a case'),
     value: planExpression(context, scope, value),
   }));
+  for (const { value } of branches) refuseComplex(value, node.place);
   const type = branches.reduce<EdmType | undefined>(
     (common, { value }) => commonType(common, typeOf(value)),
     undefined,

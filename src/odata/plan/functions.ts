@@ -3,9 +3,11 @@
  * URL Conventions §5.1.1.2 (arithmetic), §5.1.1.5–5.1.1.9 (canonical functions).
  */
 import type { EdmType } from '../model/model';
+import { edm, numericRank } from '../model/edm';
 import type { EdmTypeName } from '../model/types';
 import { sql, trusted, type Sql } from '../sql';
-import { containsPattern, endsWithPattern, prefixEnd, regularExpression } from './patterns';
+import { containsPattern, endsWithPattern, prefixEnd } from './patterns';
+import { regularExpression } from './regular-expression';
 
 /** An argument as SQL. A value of the request can also be mapped before it becomes a parameter. */
 export interface Operand {
@@ -69,38 +71,44 @@ const part =
 const wholeSecond = (value: Sql): Sql => sql`floor(extract(second from ${value}))::int4`;
 const secondFraction = (value: Sql): Sql => sql`mod(extract(second from ${value}), 1)`;
 
-/** The 0-based start of substring as SQL counts, a negative one from the end. §5.1.1.5.7 */
+/** The 0-based start of substring as SQL counts, a negative one from the end; no text is longer than the limit. §5.1.1.5.7 */
 const startAt = (text: Sql, start: Sql): Sql =>
-  sql`(case when ${start} < 0 then greatest(char_length(${text}) + ${start}, 0) else ${start} end + 1)::int4`;
+  sql`(case when ${start} < 0 then greatest(char_length(${text}) + ${start}, 0) else least(${start}, 1000000000) end + 1)::int4`;
 
 /** Numeric promotion is done by the caller: both sides have the type of the result. */
 const float = (type: EdmType): boolean =>
   type.kind === 'primitive' && (type.name === 'Edm.Double' || type.name === 'Edm.Single');
 
+const isWhole = (type: EdmType): boolean => numericRank(type) > 0 && numericRank(type) <= numericRank(edm('Edm.Int64'));
+
 /** IEEE 754 division: by zero it gives an infinity or NaN. */
 const floatDivision = (left: Sql, right: Sql): Sql =>
   sql`(case when ${right} <> 0 then ${left} / ${right} when ${left} > 0 and ${left} <> 'NaN' then 'Infinity' when ${left} < 0 then '-Infinity' else 'NaN' end::float8)`;
 
-const division = (name: string, exact: Build): FunctionDef => ({
+const division = (name: string, exact: Build, floating: Build = floatDivision): FunctionDef => ({
   name,
   parameters: ['number', 'number'],
   result: 'widest',
   sql: ([left, right], [type]) => {
     if (!left || !right || !type) throw new Error(`${name} takes two operands`);
-    return float(type) ? floatDivision(left.sql, right.sql) : exact(left.sql, right.sql);
+    return float(type) ? floating(left.sql, right.sql) : exact(left.sql, right.sql);
   },
 });
 
-/** Rounding half away from zero, for numbers with and without a decimal point. §5.1.1.9.3 */
-const rounding: FunctionDef = {
-  name: 'round',
+/** The remainder has the sign of the dividend; IEEE 754 gives NaN where there is none. */
+const floatRemainder = (left: Sql, right: Sql): Sql =>
+  sql`(case when ${right} = 0 or abs(${left}) in ('Infinity', 'NaN') or ${right} = 'NaN' then 'NaN' when abs(${right}) = 'Infinity' then ${left} else mod(${left}::numeric, ${right}::numeric)::float8 end)`;
+
+/** Whole numbers stay what they are: PostgreSQL would make floating-point numbers of them. §5.1.1.9 */
+const rounding = (name: string, build: (value: Sql, isFloat: boolean) => Sql): FunctionDef => ({
+  name,
   parameters: ['number'],
   result: 'first',
   sql: ([value], [type]) => {
-    if (!value || !type) throw new Error('round takes one operand');
-    return float(type) ? sql`(sign(${value.sql}) * floor(abs(${value.sql}) + 0.5))` : sql`round(${value.sql})`;
+    if (!value || !type) throw new Error(`${name} takes one operand`);
+    return isWhole(type) ? value.sql : build(value.sql, float(type));
   },
-};
+});
 
 export const functions: readonly FunctionDef[] = [
   // strings
@@ -133,7 +141,7 @@ export const functions: readonly FunctionDef[] = [
     'substring',
     ['Edm.String', 'integer', 'integer'],
     'Edm.String',
-    (a, start, length) => sql`substr(${a}, ${startAt(a, start)}, greatest(${length}, 0)::int4)`,
+    (a, start, length) => sql`substr(${a}, ${startAt(a, start)}, least(greatest(${length}, 0), 1000000000)::int4)`,
   ),
   define('tolower', ['Edm.String'], 'Edm.String', mapCase('lower')),
   define('toupper', ['Edm.String'], 'Edm.String', mapCase('upper')),
@@ -164,16 +172,16 @@ export const functions: readonly FunctionDef[] = [
   ),
   define('totalseconds', ['Edm.Duration'], 'Edm.Decimal', (a) => sql`extract(epoch from ${a})`),
   // numbers
-  rounding,
-  define('floor', ['number'], 'first', (a) => sql`floor(${a})`),
-  define('ceiling', ['number'], 'first', (a) => sql`ceil(${a})`),
+  rounding('round', (a, isFloat) => (isFloat ? sql`(sign(${a}) * floor(abs(${a}) + 0.5))` : sql`round(${a})`)),
+  rounding('floor', (a) => sql`floor(${a})`),
+  rounding('ceiling', (a) => sql`ceil(${a})`),
   // operators
   define('add', ['number', 'number'], 'widest', (a, b) => sql`(${a} + ${b})`),
   define('sub', ['number', 'number'], 'widest', (a, b) => sql`(${a} - ${b})`),
   define('mul', ['number', 'number'], 'widest', (a, b) => sql`(${a} * ${b})`),
   division('div', (a, b) => sql`(${a} / ${b})`),
   { ...division('divby', (a, b) => sql`(${a}::numeric / ${b})`), result: 'Edm.Decimal' },
-  define('mod', ['number', 'number'], 'widest', (a, b) => sql`mod(${a}, ${b})`),
+  division('mod', (a, b) => sql`mod(${a}, ${b})`, floatRemainder),
   define('negate', ['number'], 'first', (a) => sql`(- ${a})`),
   define('negate', ['Edm.Duration'], 'first', (a) => sql`(- ${a})`),
   define('add', ['Edm.DateTimeOffset', 'Edm.Duration'], 'first', (a, b) => sql`(${a} + ${b})`),

@@ -6,6 +6,7 @@ import type { Literal, LiteralKind } from '../url/ast';
 import { placeOf, type PlanContext } from './context';
 import { edm, typeName } from '../model/edm';
 import type { BoundValue } from './plan';
+import { resolveType } from './type-names';
 
 const naturalTypes: Readonly<Record<LiteralKind, EdmTypeName | undefined>> = {
   string: 'Edm.String',
@@ -27,8 +28,17 @@ const naturalTypes: Readonly<Record<LiteralKind, EdmTypeName | undefined>> = {
 /** The types, widest last, that a number literal may take on beside another number. */
 const numericSteps: readonly EdmTypeName[] = ['Edm.Int64', 'Edm.Decimal', 'Edm.Double'];
 
-/** The literal with the type that its form gives it. */
+/** The literal with the type that its form, or the name before it, gives it. */
 export function literalValue(context: PlanContext, literal: Literal): BoundValue {
+  if (literal.type === 'enum') {
+    const type = resolveType(context, {
+      kind: 'type',
+      name: literal.typeName ?? '',
+      collection: false,
+      place: literal.place,
+    });
+    return valueAs(context, literal, type) ?? mismatch(literal, type);
+  }
   const name = naturalTypes[literal.type];
   if (name === undefined)
     throw odataError(
@@ -108,8 +118,14 @@ function canonical(literal: Literal, type: EdmType, text: string): string {
   if (range && rangeBroken(type.name, text)) mismatch(literal, type, text);
   if (type.name === 'Edm.String' && text.includes('\0')) mismatch(literal, type, text);
   if (type.name === 'Edm.Binary') return `\\x${Buffer.from(text, 'base64url').toString('hex')}`;
-  if (type.name === 'Edm.Duration') return text.toUpperCase();
+  if (type.name === 'Edm.Duration') return durationText(text);
   return special[text] ?? text;
+}
+
+/** PostgreSQL reads a sign before each number, not before the whole. */
+function durationText(text: string): string {
+  const [, sign = '', rest = ''] = /^([+-]?)(.*)$/.exec(text.toUpperCase()) ?? [];
+  return sign === '-' ? rest.replace(/\d+(\.\d+)?/g, '-$&') : rest;
 }
 
 /** Comparisons with smaller integers are made as Int64: only what no Int64 holds is an error. */

@@ -1,5 +1,4 @@
 /** Texts of the request as PostgreSQL's pattern operators want them. */
-import { odataError } from '../error';
 
 const escapeLike = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
 
@@ -20,18 +19,4 @@ export function prefixEnd(prefix: string): string {
   if (last === undefined) return BEHIND_ALL;
   const next = last === 0xd7ff ? 0xe000 : last + 1;
   return String.fromCodePoint(...points, next);
-}
-
-const MAX_PATTERN = 500;
-
-/** An ECMAScript pattern as PostgreSQL's advanced regular expression. URL Conventions §5.1.1.7.1 */
-export function regularExpression(pattern: string): string {
-  if (pattern.length > MAX_PATTERN)
-    throw odataError('LimitExceeded', { message: `A pattern must not be longer than ${MAX_PATTERN} characters.` });
-  try {
-    new RegExp(pattern, 'u');
-  } catch (error) {
-    throw odataError('InvalidValue', { message: `'${pattern}' is not a valid regular expression.` }, { cause: error });
-  }
-  return `(?:${pattern})`;
 }

@@ -58,7 +58,8 @@ export function planRead(context: PlanContext, ast: Ast): ReadPlan {
   if (!next)
     return target.single ? planEntity(context, target, ast.options) : planEntities(context, target, ast.options);
   if (next.kind === 'name') return planProperty(target, next, further, ast.options);
-  if (further.length > 0) throw behind(further[0]);
+  const isLast = next.kind === '$count' || next.kind === '$ref' || next.kind === '$value';
+  if (isLast && further.length > 0) throw behind(further[0]);
   return planSuffix(context, target, next, ast.options);
 }
 
@@ -119,7 +120,7 @@ function planSuffix(
 }
 
 function planReferences(context: PlanContext, target: Target, options: QueryOptions): ReadPlan {
-  checkOptions(options, 'references', '/$ref');
+  checkOptions(options, target.single ? 'value' : 'references', '/$ref');
   const scope = rootScope(target, options);
   const selection = { range: target.range, fields: [], contextNames: undefined };
   if (target.single) return { kind: 'entity', target, selection, reference: true };

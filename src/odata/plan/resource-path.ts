@@ -4,7 +4,7 @@ import type { EntitySet, EntityType, Model, NavigationProperty, Property } from 
 import type { Argument, Expression, Literal, NameSegment, Place, ResourceSegment } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { convert } from './coerce';
-import { placeOf, type PlanContext } from './context';
+import { notImplemented, placeOf, type PlanContext } from './context';
 import { typeName } from '../model/edm';
 import { planExpression } from './expression';
 import type { Bound, CanonicalPath, KeyPredicate, Range, Step, Target } from './plan';
@@ -19,6 +19,8 @@ export interface ResolvedPath {
 /** Follows the path as far as it leads over entities. */
 export function planTarget(context: PlanContext, path: readonly ResourceSegment[]): ResolvedPath {
   const [first, ...rest] = path;
+  if (first?.kind === '$all' || first?.kind === '$crossjoin' || first?.kind === '$entity')
+    throw notImplemented(first.kind, first.place);
   if (first?.kind !== 'name') throw notFound(first ? segmentText(first) : '', first?.place);
   const set = context.model.entitySets.get(first.name);
   if (!set) throw unknownSet(context.model, first);
@@ -44,6 +46,8 @@ function walk(context: PlanContext, target: Target, segments: readonly ResourceS
   const [segment, ...rest] = segments;
   if (segment?.kind !== 'name') return { target, rest: segments };
   if (isCast(context.model, target, segment)) return walk(context, target, rest);
+  if (segment.name.startsWith(`${context.model.namespace}.`))
+    throw notImplemented(`The operation or cast ${segment.name}`, segment.place);
   if (!target.single) return walk(context, withKey(context, target, [keySegment(target.range.type, segment)]), rest);
   const navigation = target.range.type.navigations.get(segment.name);
   if (!navigation) return { target, rest: segments };

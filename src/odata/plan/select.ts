@@ -168,6 +168,7 @@ function planExpand(context: PlanContext, scope: Scope, items: readonly ExpandIt
 }
 
 function expandedNavigation(context: PlanContext, type: EntityType, item: ExpandItem): NavigationProperty {
+  if (item.suffix === '$value') throw notImplemented('$expand of $value', item.place);
   const [first, second] = withoutCast(context, type, item.path);
   if (second) throw notImplemented('A path of several segments in $expand', item.place);
   const navigation = first && type.navigations.get(first.name);
@@ -191,7 +192,7 @@ function expandField(
 ): Field {
   const range: Range = { type: navigation.target, name: navigation.name };
   const inner: Scope = { current: range, it: scope.it, variables: new Map(), options: item.options };
-  if (item.suffix === '$value') throw notImplemented('$expand of $value', item.place);
+  if (item.suffix === '$ref') checkReference(context, navigation, item);
   if (item.options.$levels !== undefined) return expandLevels(context, scope, navigation, item, depth);
   if (navigation.collection) return expandMany(context, inner, navigation, item, depth);
   for (const name of ['$filter', '$orderby', '$top', '$skip', '$count', '$search'] as const) {
@@ -224,6 +225,13 @@ function expandField(
     selection: planSelection(context, inner, item.options, depth + 1),
     reference: false,
   };
+}
+
+/** The id of a contained entity begins with that of its parent, which the rows do not carry. */
+function checkReference({ model }: PlanContext, navigation: NavigationProperty, { place }: ExpandItem): void {
+  const isOfSet = [...model.entitySets.values()].some(({ type }) => type === navigation.target);
+  if (navigation.containsTarget || !isOfSet)
+    throw notImplemented(`$ref of '${navigation.name}', whose entities are contained, in $expand`, place);
 }
 
 function expandMany(

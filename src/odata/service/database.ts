@@ -6,6 +6,7 @@ import type { Socket } from 'node:net';
 import type { Pool, PoolClient } from 'pg';
 import type { Statement, SqlValue } from '../sql';
 import { databaseError, isConnectionError, overloaded } from './database-errors';
+import { WireMessages } from './wire-messages';
 
 /** A row on the wire: `buffer` from `start` holds the field count (int16), then for each field its length (int32, -1 for null) and bytes. */
 export type RowHandler = (buffer: Buffer, start: number, flow: Flow) => void;
@@ -39,17 +40,6 @@ export interface DatabaseOptions {
 /** What of pg's Connection is used. */
 interface Connection {
   readonly stream: Socket;
-  parse(query: { text: string; name: string; types?: number[] }): void;
-  bind(config: {
-    portal?: string;
-    statement: string;
-    values: readonly (string | null)[];
-    binary: boolean;
-    valueMapper: (value: string | null) => string | null;
-  }): void;
-  execute(config: { portal?: string; rows?: number }): void;
-  close(config: { type: 'S'; name: string }): void;
-  sync(): void;
 }
 
 const code = (letter: string): number => letter.charCodeAt(0);
@@ -63,11 +53,40 @@ const BIND_COMPLETE = code('2');
 
 /** Statements that one connection keeps prepared; the least recently used one is closed first. */
 const MAX_PREPARED = 400;
-const preparedOn = new WeakMap<Connection, Map<string, true>>();
+
+/** Stands between a socket and pg's own parser for as long as the connection lives; while a query of ours runs, it gets the bytes. */
+class Tap {
+  /** The names of the statements that are prepared, the least recently used first. */
+  readonly prepared = new Map<string, true>();
+  query: RawQuery | undefined;
+  private readonly listeners: readonly ((chunk: Buffer) => void)[];
+
+  private constructor(stream: Socket) {
+    this.listeners = stream.listeners('data') as ((chunk: Buffer) => void)[];
+    stream.removeAllListeners('data');
+    stream.on('data', (chunk: Buffer) => {
+      if (this.query) this.query.receive(chunk);
+      else this.forward(chunk);
+    });
+  }
+
+  private static readonly known = new WeakMap<Socket, Tap>();
+
+  static on(stream: Socket): Tap {
+    const tap = this.known.get(stream) ?? new Tap(stream);
+    this.known.set(stream, tap);
+    return tap;
+  }
+
+  /** Gives bytes to pg. */
+  forward(message: Buffer): void {
+    for (const listener of this.listeners) listener(message);
+  }
+}
 
 /**
- * A query in the eyes of pg (its `Submittable`), that takes over the socket's data listener while it runs: rows go to the calls' handlers as
- * they are, every other message goes on to pg's own parser, so that errors, notices and the end of the query stay its business.
+ * A query in the eyes of pg (its `Submittable`), that reads the socket itself while it runs: rows go to the calls' handlers as they are,
+ * every other message goes on to pg's own parser, so that errors, notices and the end of the query stay its business.
  */
 class RawQuery implements Flow {
   private readonly tags: number[] = [];
@@ -75,12 +94,11 @@ class RawQuery implements Flow {
   private error: unknown;
   private handlerError: unknown;
   private stream!: Socket;
-  private listeners: ((chunk: Buffer) => void)[] = [];
+  private tap!: Tap;
   /** Names whose Parse, and whose Close, the server has not confirmed yet. */
-  private parsing: string[] = [];
-  private closing: string[] = [];
+  private readonly parsing: string[] = [];
+  private readonly closing: string[] = [];
   private ended = false;
-  private prepared!: Map<string, true>;
 
   constructor(
     private readonly calls: readonly Call[],
@@ -88,65 +106,53 @@ class RawQuery implements Flow {
     private readonly done: (error: unknown, tags: readonly number[]) => void,
   ) {}
 
-  submit(connection: Connection): Error | null {
-    this.stream = connection.stream;
-    this.prepared = preparedOn.get(connection) ?? new Map<string, true>();
-    preparedOn.set(connection, this.prepared);
-    this.takeOver();
-    this.stream.cork();
-    try {
-      for (const call of this.calls) this.send(connection, call);
-      connection.sync();
-    } finally {
-      this.stream.uncork();
-    }
+  submit({ stream }: Connection): Error | null {
+    this.stream = stream;
+    this.tap = Tap.on(stream);
+    this.tap.query = this;
+    const messages = new WireMessages();
+    for (const call of this.calls) this.add(messages, call);
+    stream.write(messages.sync());
     return null;
   }
 
-  private send(connection: Connection, { statement, values }: Call): void {
+  private add(messages: WireMessages, { statement, values }: Call): void {
     const name = this.named ? statement.name : '';
-    if (!this.named || !this.prepared.has(name)) {
-      if (this.named) this.makeRoom(connection);
-      connection.parse({ text: statement.text, name });
+    const { prepared } = this.tap;
+    if (!this.named || !prepared.has(name)) {
+      if (this.named) this.makeRoom(messages);
+      messages.parse(name, statement.text);
       this.parsing.push(name);
     }
     if (this.named) {
-      this.prepared.delete(name);
-      this.prepared.set(name, true);
+      prepared.delete(name);
+      prepared.set(name, true);
     }
-    connection.bind({ statement: name, values: values.map(arrayText), binary: false, valueMapper: (value) => value });
-    connection.execute({});
+    messages.bind(name, values.map(arrayText));
+    messages.execute();
   }
 
-  private makeRoom(connection: Connection): void {
-    if (this.prepared.size < MAX_PREPARED) return;
-    const [oldest] = this.prepared.keys();
+  private makeRoom(messages: WireMessages): void {
+    const { prepared } = this.tap;
+    if (prepared.size < MAX_PREPARED) return;
+    const [oldest] = prepared.keys();
     if (oldest === undefined) return;
-    this.prepared.delete(oldest);
+    prepared.delete(oldest);
     this.closing.push(oldest);
-    connection.close({ type: 'S', name: oldest });
+    messages.forget(oldest);
   }
 
   pause(): void {
-    this.stream.pause();
+    if (!this.ended) this.stream.pause();
   }
 
+  /** Nothing once the query is over: the connection may serve another one by then. */
   resume(): void {
-    this.stream.resume();
+    if (!this.ended) this.stream.resume();
   }
 
-  private takeOver(): void {
-    this.listeners = this.stream.listeners('data') as ((chunk: Buffer) => void)[];
-    this.stream.removeAllListeners('data');
-    this.stream.on('data', this.onData);
-  }
-
-  private giveBack(): void {
-    this.stream.removeListener('data', this.onData);
-    for (const listener of this.listeners) this.stream.on('data', listener);
-  }
-
-  private readonly onData = (chunk: Buffer): void => {
+  /** Takes the next bytes of the answer. */
+  receive(chunk: Buffer): void {
     const data = this.pending ? Buffer.concat([this.pending, chunk]) : chunk;
     this.pending = undefined;
     let at = 0;
@@ -156,13 +162,13 @@ class RawQuery implements Flow {
       const type = data[at];
       if (type === DATA_ROW) this.row(data, at + 5);
       else if (this.other(type, data.subarray(at, end))) {
-        if (end < data.length) this.forward(data.subarray(end));
+        if (end < data.length) this.tap.forward(data.subarray(end));
         return;
       }
       at = end;
     }
     if (at < data.length) this.pending = at === 0 ? data : Buffer.from(data.subarray(at));
-  };
+  }
 
   private row(data: Buffer, start: number): void {
     if (this.handlerError !== undefined) return;
@@ -182,23 +188,20 @@ class RawQuery implements Flow {
     else if (type === READY_FOR_QUERY) {
       this.end(message);
       return true;
-    } else if (type !== BIND_COMPLETE) this.forward(message);
+    } else if (type !== BIND_COMPLETE) this.tap.forward(message);
     return false;
   }
 
   /** After an error the server skips to the end: what it did not confirm did not happen. */
   private end(message: Buffer | undefined): void {
     if (this.ended) return;
+    this.resume(); // its last bytes may have come while the receiver wanted a pause
     this.ended = true;
-    for (const name of this.parsing) this.prepared.delete(name);
-    for (const name of this.closing) this.prepared.set(name, true);
-    this.giveBack();
-    if (message) this.forward(message);
+    for (const name of this.parsing) this.tap.prepared.delete(name);
+    for (const name of this.closing) this.tap.prepared.set(name, true);
+    this.tap.query = undefined;
+    if (message) this.tap.forward(message);
     this.done(this.error ?? this.handlerError, this.tags);
-  }
-
-  private forward(message: Buffer): void {
-    for (const listener of this.listeners) listener(message);
   }
 
   /** Called by pg for an ErrorResponse (more messages follow), and when the connection is lost (none follow). */

@@ -134,7 +134,7 @@ function onlyGet({ request: { method } }: Negotiated, resource: string, answer: 
 // ---- reading
 
 async function read(options: ServiceOptions, plans: Plans, negotiated: Negotiated): Promise<Response> {
-  const skiptoken = optionOf(negotiated.parts, 'skiptoken');
+  const skiptoken = skiptokenOf(negotiated.parts);
   const { planned, shape } = plans.read(withoutSkiptoken(negotiated.parts));
   const { plan } = planned;
   const format = negotiateFormat(
@@ -152,9 +152,18 @@ async function read(options: ServiceOptions, plans: Plans, negotiated: Negotiate
   return conditional(negotiated, await run(options.database, plan, planned.compiled, representation, after, request));
 }
 
+const isSkiptoken = ({ name }: UrlParts['options'][number]): boolean => /^\$?skiptoken$/i.test(name);
+
+function skiptokenOf({ options }: UrlParts): string | undefined {
+  const [found, another] = options.filter(isSkiptoken);
+  if (another) throw odataError('RepeatedOption', { name: '$skiptoken' }, { target: '$skiptoken' });
+  return found?.value;
+}
+
+/** The link's own option: a plan serves every page. */
 const withoutSkiptoken = (parts: UrlParts): UrlParts => ({
   ...parts,
-  options: parts.options.filter(({ name }) => !/^\$?skiptoken$/i.test(name)),
+  options: parts.options.filter((option) => !isSkiptoken(option)),
 });
 
 function continuationOf(plan: ReadPlan, { request: { target } }: Negotiated, skiptoken: string): Continuation {

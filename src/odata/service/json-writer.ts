@@ -15,13 +15,14 @@ export class Row {
   /** Reads the field positions of the DataRow message whose body starts at `start`. */
   read(buffer: Buffer, start: number): this {
     this.buffer = buffer;
+    const { starts, lengths } = this;
     const count = buffer.readUInt16BE(start);
     let at = start + 2;
     for (let index = 0; index < count; index++) {
-      const length = buffer.readInt32BE(at);
+      const length = int32(buffer, at);
       at += 4;
-      this.starts[index] = at;
-      this.lengths[index] = length;
+      starts[index] = at;
+      lengths[index] = length;
       if (length > 0) at += length;
     }
     return this;
@@ -47,6 +48,10 @@ export class Row {
     return this.buffer.toString('utf8', start, start + length);
   }
 }
+
+/** As readInt32BE, without its checks: the length of a message has been checked. */
+const int32 = (buffer: Buffer, at: number): number =>
+  ((buffer[at] ?? 0) << 24) | ((buffer[at + 1] ?? 0) << 16) | ((buffer[at + 2] ?? 0) << 8) | (buffer[at + 3] ?? 0);
 
 /** Format questions that the writer answers once. */
 export interface WriterOptions {
@@ -111,8 +116,13 @@ export class JsonOutput {
   }
 
   constant(value: Buffer): void {
-    this.ensure(value.length);
-    this.end += value.copy(this.bytes, this.end);
+    this.raw(value, 0, value.length);
+  }
+
+  /** A member's name and colon, after a comma unless the object has just been opened. `name` begins with that comma. */
+  member(name: Buffer): void {
+    const start = this.end === 0 || this.bytes[this.end - 1] !== OPEN ? 0 : 1;
+    this.raw(name, start, name.length - start);
   }
 
   raw(source: Buffer, start: number, length: number): void {
@@ -163,8 +173,11 @@ export class JsonOutput {
     this.raw(source, start, length - 3);
     this.byte(0x5a);
     this.byte(QUOTE);
-    const space = this.bytes.indexOf(0x20, from);
-    if (space >= 0) this.bytes[space] = 0x54;
+    for (let at = from; at < this.end; at++)
+      if (this.bytes[at] === 0x20) {
+        this.bytes[at] = 0x54;
+        break;
+      }
   }
 
   /** Writes a comma unless the object has just been opened. */
@@ -176,11 +189,10 @@ export class JsonOutput {
 /** The length of a number's text without trailing zeros of its fraction. */
 function trimmed(source: Buffer, start: number, length: number): number {
   let end = start + length;
-  const dot = source.subarray(start, end).indexOf(DOT);
-  if (dot < 0) return length;
-  while (source[end - 1] === ZERO) end--;
-  if (source[end - 1] === DOT) end--;
-  return end - start;
+  while (end > start && source[end - 1] === ZERO) end--;
+  if (end > start && source[end - 1] === DOT) return end - 1 - start;
+  for (let at = end - 1; at > start; at--) if (source[at] === DOT) return end - start;
+  return length;
 }
 
 type WriteValue = (row: Row, output: JsonOutput) => void;
@@ -213,11 +225,10 @@ export class RowWriter {
       case 'value':
         return this.value(piece);
       case 'etag': {
-        const start = Buffer.from(`"${this.options.prefix}etag":"W/\\"`);
+        const start = Buffer.from(`,"${this.options.prefix}etag":"W/\\"`);
         const end = Buffer.from('\\""');
         return (row, output) => {
-          output.separate();
-          output.constant(start);
+          output.member(start);
           output.raw(row.buffer, row.startOf(piece.column), Math.max(row.lengthOf(piece.column), 0));
           output.constant(end);
         };
@@ -232,15 +243,14 @@ export class RowWriter {
   }
 
   private value({ name, column, form }: Extract<Piece, { kind: 'value' }>): (row: Row, output: JsonOutput) => void {
-    const key = Buffer.from(`${JSON.stringify(name)}:`);
-    const nothing = Buffer.from(`${JSON.stringify(name)}:null`);
+    const key = Buffer.from(`,${JSON.stringify(name)}:`);
+    const nothing = Buffer.from(`,${JSON.stringify(name)}:null`);
     const write = valueWriter(form, column, this.options);
     const { omitNulls } = this.options;
     return (row, output) => {
       const isNull = row.isNull(column);
       if (isNull && omitNulls) return;
-      output.separate();
-      output.constant(isNull ? nothing : key);
+      output.member(isNull ? nothing : key);
       if (!isNull) write(row, output);
     };
   }
@@ -250,14 +260,13 @@ export class RowWriter {
     tests,
     pieces,
   }: Extract<Piece, { kind: 'object' }>): (row: Row, output: JsonOutput, path: string) => void {
-    const key = Buffer.from(`${JSON.stringify(name)}:`);
+    const key = Buffer.from(`,${JSON.stringify(name)}:`);
     const inner = new RowWriter(pieces, this.options);
     const { omitNulls } = this.options;
     return (row, output, path) => {
       const isNull = tests.length > 0 && tests.every((column) => row.isNull(column));
       if (isNull && omitNulls) return;
-      output.separate();
-      output.constant(key);
+      output.member(key);
       if (isNull) output.text('null');
       else inner.object(row, output, path);
     };

@@ -1,6 +1,7 @@
 /** Links to the next page: opaque to the client, and all that the service needs to go on. Protocol §11.2.6.7 */
 import { createHash } from 'node:crypto';
 import { odataError } from '../error';
+import { plusDecoded } from '../url';
 
 /** Where the next page starts. */
 export interface Continuation {
@@ -28,12 +29,13 @@ const isOption =
       .replace(/^\$/, '') === name;
 const isSkiptoken = isOption('skiptoken');
 
-/** Path, and the query's parts without the skiptoken. */
+/** Path, and the query's parts without the skiptoken, as a link writes them: so that the next request has the same hash. */
 function split(target: string): { path: string; parts: readonly string[] } {
   const at = target.indexOf('?');
   const path = at < 0 ? target : target.slice(0, at);
-  const query = at < 0 ? '' : target.slice(at + 1);
-  return { path, parts: query.split('&').filter((part) => part !== '' && !isSkiptoken(part)) };
+  const query = at < 0 ? '' : plusDecoded(target.slice(at + 1));
+  const parts = query.split('&').filter((part) => part !== '' && !isSkiptoken(part));
+  return { path: safe(path), parts: parts.map(safe) };
 }
 
 const hashOf = (target: string): string => {
@@ -54,7 +56,7 @@ export function nextLink(root: string, target: string, { values, remaining, page
     h: hashOf(target),
   };
   const text = Buffer.from(JSON.stringify(token)).toString('base64url');
-  return root + [`${safe(path)}?${[...parts.map(safe), `$skiptoken=${text}`].join('&')}`].join('');
+  return `${root}${path}?${[...parts, `$skiptoken=${text}`].join('&')}`;
 }
 
 /** Characters that clients may send but that no link should hold. */

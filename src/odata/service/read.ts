@@ -45,8 +45,12 @@ export interface Page {
 
 /** A chunk goes out when it has this many bytes. */
 const CHUNK = 64 * 1024;
-/** Bytes that the answer to a collection begins with. */
+/** Room that the first answer of a statement begins with. */
 const FIRST = 8 * 1024;
+/** Room beyond the length of the answer before. */
+const SPARE = 4096;
+/** The length of the last answer of each statement: the next one is made without moving its bytes. */
+const lengths = new WeakMap<CompiledRead, number>();
 
 /** The call that executes a statement with the values of a request. */
 export const callOf = (
@@ -191,7 +195,7 @@ export function readCollection(
     const onRow = (buffer: Buffer, start: number, flow: Flow): void => {
       answer.add(buffer, start);
       if (answer.output.length < CHUNK) return;
-      queue.push(answer.output.take(), flow);
+      queue.push(answer.take(), flow);
       if (!streaming) resolve({ status: 200, headers: request.headers, body: queue.body });
       streaming = true;
     };
@@ -211,12 +215,13 @@ export function readCollection(
 
 /** The JSON of a collection in the making. */
 class CollectionAnswer {
-  readonly output = new JsonOutput(FIRST);
+  readonly output: JsonOutput;
   private readonly row = new Row();
   private readonly path: string;
   private rows = 0;
   private entities = 0;
   private hasMore = false;
+  private isCut = false;
   private last: readonly (string | null)[] = [];
 
   constructor(
@@ -224,6 +229,7 @@ class CollectionAnswer {
     private readonly request: ReadRequest,
   ) {
     this.path = canonicalPath(read.plan.target.collectionPath, request.bindings);
+    this.output = new JsonOutput(Math.min(lengths.get(read.compiled) ?? FIRST, CHUNK) + SPARE);
   }
 
   add(buffer: Buffer, start: number): void {
@@ -241,6 +247,12 @@ class CollectionAnswer {
     this.read.writer.object(row, this.output, this.path);
     if (this.entities === this.request.page.length)
       this.last = this.read.compiled.order.map((column) => row.text(column));
+  }
+
+  /** What was written so far. */
+  take(): Buffer {
+    this.isCut = true;
+    return this.output.take();
   }
 
   private open(row: Row | undefined): void {
@@ -265,6 +277,7 @@ class CollectionAnswer {
     this.output.text(']');
     if (this.hasMore) this.output.text(`,"${this.request.prefix}nextLink":${JSON.stringify(this.next())}`);
     this.output.text('}');
+    lengths.set(this.read.compiled, this.isCut ? CHUNK : this.output.length);
     return this.output.finish();
   }
 

@@ -10,6 +10,8 @@ import type { RuleBook } from './rules';
 /** Where writes happen: a Database, or the open transaction of a change set. */
 export interface Transactions {
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T>;
+  /** True for a transaction that others share: its `finish` commits nothing yet, and a write that fails is not tried again alone. */
+  readonly isShared?: boolean;
 }
 
 /** A resource with the values of its keys. */

@@ -41,6 +41,9 @@ const valuesOf = (prefix: string, columns: ColumnValues): Record<string, SqlValu
 const parameter = (prefix: string, column: string, { type }: ColumnValue): Sql =>
   param(extraSlot(prefix + column), type);
 
+/** The parameter of a new row's version; no column has such a name. */
+const VERSION = 'first version';
+
 const now = trusted(`date_trunc('milliseconds', statement_timestamp())`);
 
 /** What every write sets beside the values: the version goes up by one, the time always moves on. */
@@ -61,16 +64,16 @@ const condition = (key: ColumnValues): Sql =>
 const shapeOf = (columns: ColumnValues): string => [...columns.keys()].join(',');
 
 /** Inserts a row, in its first version. */
-export function insertCall(type: EntityType, columns: ColumnValues): Call {
+export function insertCall(type: EntityType, columns: ColumnValues, version: number): Call {
   const statement = cached(type, `insert ${shapeOf(columns)}`, () => {
     const engine = new Map<string, Sql>();
-    if (type.version) engine.set(type.version.column, trusted('1'));
+    if (type.version) engine.set(type.version.column, param(extraSlot(VERSION), 'int4'));
     for (const time of [type.updatedAt, type.createdAt]) if (time) engine.set(time.column, now);
     const names = [...columns.keys(), ...engine.keys()].map(identifier);
     const values = [...[...columns].map(([column, value]) => parameter('', column, value)), ...engine.values()];
     return sql`insert into ${tableOf(type)} (${join(names, ', ')}) values (${join(values, ', ')})`;
   });
-  return call(statement, valuesOf('', columns));
+  return call(statement, { ...valuesOf('', columns), [VERSION]: String(version) });
 }
 
 /** Updates the row of a key; without columns only its version and time. */

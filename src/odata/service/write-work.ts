@@ -188,12 +188,15 @@ export const ruling = async (rule: () => void | Promise<void>): Promise<void> =>
 const ATTEMPTS = 3;
 
 /** Tries again what was ended by a deadlock or a serialization failure: nothing of it has happened. */
-export async function retrying<T>(work: () => Promise<T>): Promise<T> {
+export async function retrying<T>(
+  { database }: Pick<WriteContext, 'database'>,
+  work: (transaction: Transaction) => Promise<T>,
+): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await work();
+      return await database.transaction(work);
     } catch (error) {
-      if (attempt === ATTEMPTS || !isCollision(error)) throw error;
+      if (attempt === ATTEMPTS || database.isShared === true || !isCollision(error)) throw error;
     }
   }
 }

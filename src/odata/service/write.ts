@@ -1,4 +1,5 @@
 /** Creates, updates and deletes one entity: two round trips where the rules look nothing up after the first. Protocol 4.01 §11.4 */
+import { randomInt } from 'node:crypto';
 import { odataError } from '../error';
 import { matchesEntityTag, opaqueTag, type EntityTags } from '../http/entity-tags';
 import type { EntityType } from '../model/model';
@@ -20,31 +21,34 @@ type DraftValues = Record<string, Value>;
 /** Inserts an entity into the collection that the target is. Protocol §11.4.2 */
 export function createEntity(context: WriteContext, target: Target, change: Change): Promise<Written> {
   checkMethod(target, ['POST']);
-  return retrying(() =>
-    context.database.transaction(async (transaction) => {
-      const work = new Work(context, target, transaction);
-      const steps = parentSteps(target);
-      const draft: DraftValues = Object.fromEntries(change.values);
-      giveKey(work.type, draft);
-      const lock = work.rules.locksParent?.('create', draft) ? 'for no key update' : 'for key share';
-      const reading = steps.length > 0 ? work.row(steps, lock) : undefined;
-      const rules = work.ruleContext(reading);
-      const fixed = (async () => tiedColumns(target, await reading, work.bindings.partition))();
-      const isLinked = change.bindings.size > 0 || linksToParent(target);
-      // Without links the rules start in the same tick, so that their lookups travel with the parent's.
-      const ruled = isLinked
-        ? link(work, change, fixed, draft).then(() => work.rules.create?.(draft, rules))
-        : ruling(() => work.rules.create?.(draft, rules));
-      const [parent, outcome] = await Promise.allSettled([fixed, ruled]);
-      if (parent.status === 'rejected') throw parent.reason;
-      if (outcome.status === 'rejected') throw outcome.reason;
-      const tied = parent.value;
-      const columns = insertColumns(work.type, draft, tied);
-      const written = { key: insertedKey(work.type, columns), etag: work.type.version && '1' };
-      return work.finish(insertCall(work.type, columns), rules.effects, written);
-    }),
-  );
+  return retrying(context, async (transaction) => {
+    const work = new Work(context, target, transaction);
+    const steps = parentSteps(target);
+    const draft: DraftValues = Object.fromEntries(change.values);
+    giveKey(work.type, draft);
+    const lock = work.rules.locksParent?.('create', draft) ? 'for no key update' : 'for key share';
+    const reading = steps.length > 0 ? work.row(steps, lock) : undefined;
+    const rules = work.ruleContext(reading);
+    const fixed = (async () => tiedColumns(target, await reading, work.bindings.partition))();
+    const isLinked = change.bindings.size > 0 || linksToParent(target);
+    // Without links the rules start in the same tick, so that their lookups travel with the parent's.
+    const ruled = isLinked
+      ? link(work, change, fixed, draft).then(() => work.rules.create?.(draft, rules))
+      : ruling(() => work.rules.create?.(draft, rules));
+    const [parent, outcome] = await Promise.allSettled([fixed, ruled]);
+    if (parent.status === 'rejected') throw parent.reason;
+    if (outcome.status === 'rejected') throw outcome.reason;
+    const tied = parent.value;
+    const columns = insertColumns(work.type, draft, tied);
+    const version = firstVersion(work.type);
+    const written = { key: insertedKey(work.type, columns), etag: work.type.version && String(version) };
+    return work.finish(insertCall(work.type, columns, version), rules.effects, written);
+  });
 }
+
+/** A key that clients choose can come back after a delete: its new version must not look like one that somebody has seen. */
+const firstVersion = ({ key }: EntityType): number =>
+  key.every(({ computed }) => computed) ? 1 : randomInt(1, 1_000_000_000);
 
 /** Ids are the server's, unless a rule or the client names another record by the key. */
 function giveKey({ key }: EntityType, draft: DraftValues): void {
@@ -139,39 +143,35 @@ export function updateEntity(
   conditions: Preconditions,
 ): Promise<Written> {
   checkMethod(target, ['PATCH', 'PUT']);
-  return retrying(() =>
-    context.database.transaction(async (transaction) => {
-      const work = new Work(context, target, transaction);
-      const draft: DraftValues = Object.fromEntries(change.values);
-      const current = await lockedRow(work, target, 'update', draft);
-      checkPreconditions(context, work.type, current, conditions, change.etag);
-      await checkFixed(work, change, current);
-      const rules = work.ruleContext(undefined);
-      if (change.bindings.size > 0) await work.bind(change, Promise.resolve(fixedColumns(work.type, current)), draft);
-      await ruling(() => work.rules.update?.(draft, current.values, rules));
-      const key = keyColumns(work.type, current);
-      const columns = draftColumns(work.type, draft);
-      for (const column of key.keys()) columns.delete(column);
-      const written = { key: keyOf(work.type, current), etag: raisedVersion(work.type, current) };
-      return work.finish(updateCall(work.type, key, columns), rules.effects, written);
-    }),
-  );
+  return retrying(context, async (transaction) => {
+    const work = new Work(context, target, transaction);
+    const draft: DraftValues = Object.fromEntries(change.values);
+    const current = await lockedRow(work, target, 'update', draft);
+    checkPreconditions(context, work.type, current, conditions, change.etag);
+    await checkFixed(work, change, current);
+    const rules = work.ruleContext(undefined);
+    if (change.bindings.size > 0) await work.bind(change, Promise.resolve(fixedColumns(work.type, current)), draft);
+    await ruling(() => work.rules.update?.(draft, current.values, rules));
+    const key = keyColumns(work.type, current);
+    const columns = draftColumns(work.type, draft);
+    for (const column of key.keys()) columns.delete(column);
+    const written = { key: keyOf(work.type, current), etag: raisedVersion(work.type, current) };
+    return work.finish(updateCall(work.type, key, columns), rules.effects, written);
+  });
 }
 
 /** Deletes the entity that the target is, and what it contains. Protocol §11.4.5 */
 export function deleteEntity(context: WriteContext, target: Target, conditions: Preconditions): Promise<Written> {
   checkMethod(target, ['DELETE']);
-  return retrying(() =>
-    context.database.transaction(async (transaction) => {
-      const work = new Work({ ...context, readBack: undefined }, target, transaction);
-      const current = await lockedRow(work, target, 'delete', {});
-      checkPreconditions(context, work.type, current, conditions, undefined);
-      const rules = work.ruleContext(undefined);
-      await ruling(() => work.rules.delete?.(current.values, rules));
-      const written = { key: keyOf(work.type, current), etag: undefined };
-      return work.finish(deleteCall(work.type, keyColumns(work.type, current)), rules.effects, written);
-    }),
-  );
+  return retrying(context, async (transaction) => {
+    const work = new Work({ ...context, readBack: undefined }, target, transaction);
+    const current = await lockedRow(work, target, 'delete', {});
+    checkPreconditions(context, work.type, current, conditions, undefined);
+    const rules = work.ruleContext(undefined);
+    await ruling(() => work.rules.delete?.(current.values, rules));
+    const written = { key: keyOf(work.type, current), etag: undefined };
+    return work.finish(deleteCall(work.type, keyColumns(work.type, current)), rules.effects, written);
+  });
 }
 
 /** The entity as it is, locked; its parent first when the rules want turns to be taken. */

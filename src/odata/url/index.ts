@@ -30,7 +30,7 @@ export { defaultLimits, type Limits } from './cursor';
 export { didYouMean } from './did-you-mean';
 export { optionNamed, type OptionName } from './options';
 export { shapeOf } from './shape';
-export { splitQuery, splitUrl } from './split';
+export { plusDecoded, splitQuery, splitUrl } from './split';
 
 /** Parses a request target that was split. Throws the ODataError SyntaxError, UnknownOption, RepeatedOption or LimitExceeded. */
 export function parseUrl(parts: UrlParts, limits: Limits = defaultLimits): Ast {

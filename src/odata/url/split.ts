@@ -33,7 +33,8 @@ const spaces = /%20| /;
 /** A plus that is a sign, with what shows it: the time before an offset, the digit and `e` before an exponent. */
 const plusSign = /(\d(?::|%3[Aa])\d\d(?:(?::|%3[Aa])\d\d(?:\.\d{1,12})?)?|\d[eE])\+(?=\d)|\+/g;
 
-function plusDecoded(query: string): string {
+/** The query with `%20` for each `+` that stands for a space. */
+export function plusDecoded(query: string): string {
   if (!query.includes('+') || spaces.test(query)) return query;
   return query.replace(plusSign, (match, before: string | undefined) => (before === undefined ? '%20' : match));
 }

@@ -1,0 +1,2 @@
+/** The namespace of the model's schema, as Business Central has it. */
+export const NAMESPACE = 'Microsoft.NAV';

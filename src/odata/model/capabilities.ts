@@ -1,0 +1,111 @@
+/**
+ * What the engine offers: the one table that $metadata speaks from. Whoever adds a feature turns its line on here; a client that
+ * believes $metadata must never be refused. Vocabulary Org.OData.Capabilities.V1, Protocol 4.01 §13
+ */
+
+/** The features that $metadata tells of. */
+export interface Capabilities {
+  readonly conformanceLevel: 'Minimal' | 'Intermediate' | 'Advanced';
+  /** Protocol versions, separated by spaces. */
+  readonly versions: string;
+  readonly formats: readonly string[];
+  readonly metadataFormats: readonly string[];
+
+  // reading
+  readonly filter: boolean;
+  /** Operators and functions of $filter and $orderby. */
+  readonly filterFunctions: readonly string[];
+  readonly orderby: boolean;
+  readonly select: boolean;
+  readonly expand: boolean;
+  /** How deep $expand may nest. */
+  readonly expandLevels: number;
+  readonly top: boolean;
+  readonly skip: boolean;
+  readonly count: boolean;
+  readonly search: boolean;
+  readonly compute: boolean;
+  /** Transformations of $apply; none when it is not offered. */
+  readonly apply: readonly string[];
+  /** Whether $filter and /$count take properties that are collections of values. */
+  readonly collectionsOfValues: boolean;
+  readonly changeTracking: boolean;
+
+  // addressing
+  readonly keys: boolean;
+  readonly keyAsSegment: boolean;
+  readonly querySegment: boolean;
+  readonly crossJoin: boolean;
+
+  // writing
+  readonly updateMethods: readonly ('PATCH' | 'PUT')[];
+  /** `/$filter(…)/$each` and PATCH or DELETE on it. */
+  readonly updateEach: boolean;
+  /** PATCH of a collection with a delta payload. */
+  readonly deltaUpdate: boolean;
+  readonly deepInsert: boolean;
+  readonly deepUpdate: boolean;
+  /** $select and $expand on POST, PATCH and PUT. */
+  readonly selectOnWrite: boolean;
+
+  // many requests in one, and requests that take their time
+  /** Media types of $batch; none when it is not offered. */
+  readonly batchFormats: readonly string[];
+  readonly batchContinueOnError: boolean;
+  /** Content codings of request bodies. */
+  readonly requestEncodings: readonly string[];
+  readonly asynchronous: boolean;
+}
+
+/** What this version of the engine offers. */
+export const offered: Capabilities = {
+  conformanceLevel: 'Intermediate',
+  versions: '4.0 4.01',
+  formats: [
+    'application/json;odata.metadata=minimal;IEEE754Compatible=false',
+    'application/json;odata.metadata=minimal;IEEE754Compatible=true',
+    'application/json;odata.metadata=none;IEEE754Compatible=false',
+    'application/json;odata.metadata=none;IEEE754Compatible=true',
+  ],
+  metadataFormats: ['application/xml', 'application/json'],
+
+  filter: true,
+  filterFunctions: [
+    ...['eq', 'ne', 'gt', 'ge', 'lt', 'le', 'in', 'has', 'and', 'or', 'not', 'any', 'all'],
+    ...['add', 'sub', 'mul', 'div', 'divby', 'mod'],
+    ...['concat', 'contains', 'endswith', 'indexof', 'length', 'matchesPattern', 'startswith', 'substring'],
+    ...['tolower', 'toupper', 'trim'],
+    ...['year', 'month', 'day', 'hour', 'minute', 'second', 'fractionalseconds', 'date', 'time'],
+    ...['now', 'mindatetime', 'maxdatetime', 'totaloffsetminutes', 'totalseconds'],
+    ...['round', 'floor', 'ceiling', 'case', 'cast', 'isof'],
+  ],
+  orderby: true,
+  select: true,
+  expand: true,
+  expandLevels: 10,
+  top: true,
+  skip: true,
+  count: true,
+  search: false,
+  compute: false,
+  apply: [],
+  collectionsOfValues: false,
+  changeTracking: false,
+
+  keys: true,
+  keyAsSegment: true,
+  querySegment: false,
+  crossJoin: false,
+
+  updateMethods: ['PATCH', 'PUT'],
+  updateEach: false,
+  deltaUpdate: false,
+  deepInsert: false,
+  deepUpdate: false,
+  selectOnWrite: true,
+
+  batchFormats: [],
+  batchContinueOnError: false,
+  requestEncodings: [],
+  asynchronous: false,
+};

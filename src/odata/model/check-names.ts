@@ -1,0 +1,37 @@
+/** Names that clients and PostgreSQL can live with: CSDL §15.2, Protocol 4.01 §13.2.1 item 11. */
+
+const identifier = /^[\p{L}\p{Nl}_][\p{L}\p{Nl}\p{Nd}\p{Mn}\p{Mc}\p{Pc}\p{Cf}]*$/u;
+/** Names become SQL aliases with suffixes such as `@odata.navigationLink`, and PostgreSQL cuts aliases at 63 bytes. */
+const LONGEST = 40;
+const reservedNamespaces: readonly string[] = ['edm', 'odata', 'system', 'transient'];
+
+/** The problems of names that stand in one scope, each as a sentence that begins with the scope. */
+export function checkNames(scope: string, names: Iterable<string>): readonly string[] {
+  const all = [...names];
+  return [
+    ...all.filter((name) => !identifier.test(name)).map((name) => `'${name}' is no simple identifier.`),
+    ...all
+      .filter((name) => Buffer.byteLength(name) > LONGEST)
+      .map((name) => `'${name}' is longer than ${LONGEST} bytes.`),
+    ...clashes(all),
+  ].map((problem) => `${scope}: ${problem}`);
+}
+
+/** The problems of a schema's namespace: identifiers with dots between them, none of the reserved ones. CSDL §5.1 */
+export function checkNamespace(namespace: string): readonly string[] {
+  const isValid = namespace.length <= 511 && namespace.split('.').every((part) => identifier.test(part));
+  return [
+    ...(isValid ? [] : [`'${namespace}' is no namespace.`]),
+    ...(reservedNamespaces.includes(namespace.toLowerCase()) ? [`The namespace '${namespace}' is reserved.`] : []),
+  ];
+}
+
+function clashes(names: readonly string[]): readonly string[] {
+  const byLowerCase = new Map<string, string[]>();
+  for (const name of names) byLowerCase.set(name.toLowerCase(), [...(byLowerCase.get(name.toLowerCase()) ?? []), name]);
+  return [...byLowerCase.values()]
+    .filter((same) => same.length > 1)
+    .map((same) =>
+      new Set(same).size === 1 ? `'${same[0]}' is declared twice.` : `${same.join(' and ')} differ by case only.`,
+    );
+}

@@ -1,0 +1,101 @@
+/** What the vocabularies say of types, properties and the schema, true to what the engine does. CSDL §14, Org.OData.Core.V1 */
+import type { CsdlAnnotation, CsdlExpression } from './csdl';
+import type { EntitySet, EntityType, Model, NavigationProperty, Property } from './model';
+
+/** A term with its value. */
+export const annotation = (term: string, value: CsdlExpression = true): CsdlAnnotation => ({ term, value });
+
+/** A collection of values. */
+export const collection = (items: readonly CsdlExpression[]): CsdlExpression => ({ kind: 'collection', items });
+
+/** A record; members that are undefined are left out. */
+export const record = (members: Readonly<Record<string, CsdlExpression | undefined>>): CsdlExpression => ({
+  kind: 'record',
+  members: Object.fromEntries(
+    Object.entries(members).filter((member): member is [string, CsdlExpression] => member[1] !== undefined),
+  ),
+});
+
+/** Paths of properties, relative to what is annotated. */
+export const propertyPaths = (paths: readonly string[]): CsdlExpression =>
+  collection(paths.map((path) => ({ kind: 'path', of: 'PropertyPath', path })));
+
+/** Core.Description, where there is one. */
+export const described = ({ description }: { readonly description: string | undefined }): readonly CsdlAnnotation[] =>
+  description === undefined ? [] : [annotation('Core.Description', description)];
+
+/** Who sets a property, and when. A key is never changed, whether it says so or not. */
+export function propertyAnnotations(property: Property, key: readonly Property[]): readonly CsdlAnnotation[] {
+  const { computed, immutable } = property;
+  return [
+    ...described(property),
+    ...(computed ? [annotation('Core.Computed')] : []),
+    ...(immutable && !computed && !key.includes(property) ? [annotation('Core.Immutable')] : []),
+    ...(isFilled(property) ? [annotation('Core.ComputedDefaultValue')] : []),
+  ];
+}
+
+/** May be left out on create, and is not null then. */
+const isFilled = ({ nullable, computed, required, defaultValue, type }: Property): boolean =>
+  !nullable && !computed && !required && defaultValue === undefined && type.kind !== 'collection';
+
+// ---- alternate keys: unique in a set or below a parent. URL Conventions §4.3.5
+
+/** Those that hold wherever an entity of the type is addressed: in its set, or else below each of its parents. */
+export function typeKeys(model: Model, type: EntityType): readonly (readonly Property[])[] {
+  const isInSet = [...model.entitySets.values()].some((set) => set.type === type);
+  const parents = [...model.entityTypes.values()]
+    .flatMap(({ navigations }) => [...navigations.values()])
+    .filter(({ target, containsTarget, collection: isMany }) => target === type && containsTarget && isMany);
+  return type.alternateKeys.filter((key) =>
+    isInSet
+      ? isUnique(type, key, type.partition ? [type.partition.column] : [])
+      : parents.length > 0 && parents.every((parent) => isUnique(type, key, targetColumns(parent))),
+  );
+}
+
+/** Those that hold below the navigation and not everywhere. */
+export function navigationKeys(model: Model, navigation: NavigationProperty): readonly (readonly Property[])[] {
+  const { target, collection: isMany } = navigation;
+  const everywhere = typeKeys(model, target);
+  return target.alternateKeys.filter(
+    (key) => isMany && !everywhere.includes(key) && isUnique(target, key, targetColumns(navigation)),
+  );
+}
+
+const targetColumns = ({ join }: NavigationProperty): readonly string[] => join.map(({ targetColumn }) => targetColumn);
+
+function isUnique(type: EntityType, key: readonly Property[], tied: readonly string[]): boolean {
+  const own = key.flatMap(({ source }) => (source.kind === 'column' ? [source.column] : []));
+  const columns = new Set([...tied, ...own]);
+  return type.uniques.some((unique) => unique.every((column) => columns.has(column)));
+}
+
+/** Core.AlternateKeys, where there are any. */
+export const alternateKeys = (keys: readonly (readonly Property[])[]): readonly CsdlAnnotation[] =>
+  keys.length === 0
+    ? []
+    : [
+        annotation(
+          'Core.AlternateKeys',
+          collection(
+            keys.map((key) =>
+              record({
+                Key: collection(
+                  key.map(({ name }) => record({ Name: { kind: 'path', of: 'PropertyPath', path: name } })),
+                ),
+              }),
+            ),
+          ),
+        ),
+      ];
+
+/** Core.OptimisticConcurrency: the version's property, when it is public. Protocol §8.3.1 */
+export function concurrency({ type }: EntitySet): readonly CsdlAnnotation[] {
+  const { version, properties } = type;
+  if (!version) return [];
+  const exposed = [...properties.values()].filter(
+    ({ source }) => source.kind === 'column' && source.column === version.column,
+  );
+  return [annotation('Core.OptimisticConcurrency', propertyPaths(exposed.map(({ name }) => name)))];
+}

@@ -1,0 +1,150 @@
+/** The table of capabilities as annotations of the container and its sets. Org.OData.Capabilities.V1, Aggregation.V1 */
+import type { Capabilities } from './capabilities';
+import type { CsdlAnnotation, CsdlExpression } from './csdl';
+import { annotation, collection, propertyPaths, record } from './csdl-annotations';
+import type { EntitySet, EntityType } from './model';
+
+/** What holds for the service as a whole. */
+export function containerAnnotations(capabilities: Capabilities): readonly CsdlAnnotation[] {
+  const { conformanceLevel: level, select, search, batchFormats, requestEncodings, selectOnWrite } = capabilities;
+  return [
+    annotation('Core.ODataVersions', capabilities.versions),
+    annotation('Core.ConventionalIDs'),
+    annotation('Core.DereferenceableIDs'),
+    annotation(
+      'Core.LongDescription',
+      `Strings compare and sort by code point; contains, startswith, endswith and eq tell capital from small letters${search ? ', $search does not' : ''}. Null sorts before all values.`,
+    ),
+    annotation('Capabilities.ConformanceLevel', {
+      kind: 'enum',
+      type: 'Capabilities.ConformanceLevelType',
+      members: [level],
+    }),
+    annotation('Capabilities.SupportedFormats', collection(capabilities.formats)),
+    annotation('Capabilities.SupportedMetadataFormats', collection(capabilities.metadataFormats)),
+    ...(requestEncodings.length > 0
+      ? [annotation('Capabilities.AcceptableEncodings', collection(requestEncodings))]
+      : []),
+    annotation('Capabilities.AsynchronousRequestsSupported', capabilities.asynchronous),
+    annotation('Capabilities.BatchSupported', batchFormats.length > 0),
+    annotation('Capabilities.BatchSupport', batchSupport(capabilities)),
+    annotation('Capabilities.CrossJoinSupported', capabilities.crossJoin),
+    annotation('Capabilities.KeyAsSegmentSupported', capabilities.keyAsSegment),
+    annotation('Capabilities.QuerySegmentSupported', capabilities.querySegment),
+    annotation('Capabilities.FilterFunctions', collection(capabilities.filterFunctions)),
+    annotation('Capabilities.SelectSupport', record({ Supported: select })),
+    annotation('Capabilities.DeepInsertSupport', record({ Supported: capabilities.deepInsert })),
+    annotation('Capabilities.DeepUpdateSupport', record({ Supported: capabilities.deepUpdate })),
+    annotation(
+      'Capabilities.ModificationQueryOptions',
+      record({ ExpandSupported: selectOnWrite, SelectSupported: selectOnWrite }),
+    ),
+  ];
+}
+
+const batchSupport = ({ batchFormats, batchContinueOnError }: Capabilities): CsdlExpression =>
+  batchFormats.length === 0
+    ? record({ Supported: false })
+    : record({
+        Supported: true,
+        ContinueOnErrorSupported: batchContinueOnError,
+        SupportedFormats: collection(batchFormats),
+      });
+
+/** What holds for the entities of one set. */
+export function entitySetAnnotations({ type }: EntitySet, capabilities: Capabilities): readonly CsdlAnnotation[] {
+  const { keys, top, skip, compute, changeTracking, apply } = capabilities;
+  return [
+    annotation('Capabilities.IndexableByKey', keys),
+    annotation('Capabilities.TopSupported', top),
+    annotation('Capabilities.SkipSupported', skip),
+    annotation('Capabilities.ComputeSupported', compute),
+    annotation('Capabilities.ChangeTracking', record({ Supported: changeTracking })),
+    ...queryRestrictions(type, capabilities),
+    ...(apply.length > 0
+      ? [annotation('Aggregation.ApplySupported', record({ Transformations: collection(apply) }))]
+      : []),
+    annotation('Capabilities.InsertRestrictions', insertRestrictions(type, true)),
+    annotation('Capabilities.UpdateRestrictions', updateRestrictions(type, capabilities)),
+    annotation('Capabilities.DeleteRestrictions', deleteRestrictions(type, capabilities)),
+    ...navigationRestrictions(type, capabilities),
+  ];
+}
+
+function queryRestrictions(type: EntityType, capabilities: Capabilities): readonly CsdlAnnotation[] {
+  const { filter, orderby, expand, expandLevels, count, search, collectionsOfValues } = capabilities;
+  const ofKind = (...kinds: readonly string[]): CsdlExpression | undefined => {
+    const found = [...type.properties.values()].filter((property) => kinds.includes(property.type.kind));
+    return found.length === 0 ? undefined : propertyPaths(found.map(({ name }) => name));
+  };
+  const collections = collectionsOfValues ? undefined : ofKind('collection');
+  return [
+    annotation('Capabilities.FilterRestrictions', record({ Filterable: filter, NonFilterableProperties: collections })),
+    annotation(
+      'Capabilities.SortRestrictions',
+      record({ Sortable: orderby, NonSortableProperties: ofKind('collection', 'complex') }),
+    ),
+    annotation('Capabilities.ExpandRestrictions', record({ Expandable: expand, MaxLevels: expandLevels })),
+    annotation('Capabilities.CountRestrictions', record({ Countable: count, NonCountableProperties: collections })),
+    annotation('Capabilities.SearchRestrictions', record({ Searchable: search })),
+  ];
+}
+
+/** Paths of required properties are said where they start at what is annotated. */
+function insertRestrictions({ insertable, properties }: EntityType, withPaths: boolean): CsdlExpression {
+  const required = [...properties.values()].filter((property) => property.required).map(({ name }) => name);
+  const paths = insertable && withPaths && required.length > 0 ? propertyPaths(required) : undefined;
+  return record({ Insertable: insertable, RequiredProperties: paths });
+}
+
+const updateRestrictions = (
+  { updatable }: EntityType,
+  { updateMethods, updateEach, deltaUpdate }: Capabilities,
+): CsdlExpression =>
+  updatable
+    ? record({
+        Updatable: true,
+        DeltaUpdateSupported: deltaUpdate,
+        UpdateMethod: { kind: 'enum', type: 'Capabilities.HttpMethod', members: updateMethods },
+        FilterSegmentSupported: updateEach,
+        TypecastSegmentSupported: updateEach,
+      })
+    : record({ Updatable: false });
+
+const deleteRestrictions = ({ deletable }: EntityType, { updateEach }: Capabilities): CsdlExpression =>
+  deletable
+    ? record({ Deletable: true, FilterSegmentSupported: updateEach, TypecastSegmentSupported: updateEach })
+    : record({ Deletable: false });
+
+/** Contained collections have no set that could say it for them. */
+function navigationRestrictions(type: EntityType, capabilities: Capabilities): readonly CsdlAnnotation[] {
+  const restricted = contained(type).map(({ path, target }) =>
+    record({
+      NavigationProperty: { kind: 'path', of: 'NavigationPropertyPath', path },
+      SearchRestrictions: record({ Searchable: capabilities.search }),
+      InsertRestrictions: insertRestrictions(target, false),
+      UpdateRestrictions: updateRestrictions(target, capabilities),
+      DeleteRestrictions: deleteRestrictions(target, capabilities),
+      OptimisticConcurrencyControl: target.version !== undefined,
+    }),
+  );
+  return restricted.length === 0
+    ? []
+    : [annotation('Capabilities.NavigationRestrictions', record({ RestrictedProperties: collection(restricted) }))];
+}
+
+interface Contained {
+  readonly path: string;
+  readonly target: EntityType;
+}
+
+/** The contained navigations of a type, and those of what it contains. */
+function contained(type: EntityType, path = '', seen: readonly EntityType[] = []): readonly Contained[] {
+  if (seen.includes(type)) return [];
+  return [...type.navigations.values()]
+    .filter(({ containsTarget }) => containsTarget)
+    .flatMap(({ name, target }) => [
+      { path: `${path}${name}`, target },
+      ...contained(target, `${path}${name}/`, [...seen, type]),
+    ]);
+}

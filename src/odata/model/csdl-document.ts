@@ -1,0 +1,162 @@
+/** The Model becomes the tree of the metadata document. CSDL 4.01 */
+import { offered, type Capabilities } from './capabilities';
+import type {
+  CsdlContainer,
+  CsdlDocument,
+  CsdlEnumType,
+  CsdlNavigation,
+  CsdlOptions,
+  CsdlProperty,
+  CsdlReference,
+  CsdlStructuredType,
+  CsdlTypeReference,
+} from './csdl';
+import {
+  alternateKeys,
+  annotation,
+  concurrency,
+  described,
+  navigationKeys,
+  propertyAnnotations,
+  typeKeys,
+} from './csdl-annotations';
+import { containerAnnotations, entitySetAnnotations } from './csdl-capabilities';
+import type { ComplexType, EdmType, EntityType, EnumType, Model, NavigationProperty, Property } from './model';
+
+/** Where OASIS publishes the vocabularies: names of the standard, never fetched by the service. */
+const vocabularies = 'https://oasis-tcs.github.io/odata-vocabularies/vocabularies/';
+
+const references: readonly CsdlReference[] = ['Core', 'Capabilities', 'Aggregation', 'Measures', 'Validation'].map(
+  (alias) => ({ uri: `${vocabularies}Org.OData.${alias}.V1`, namespace: `Org.OData.${alias}.V1`, alias }),
+);
+
+/**
+ * Makes the tree. So far everything that the Model can say existed in 4.0, so that the documents of both versions differ in their number
+ * only; what is new in 4.01 must ask for `version` here.
+ */
+export function csdlDocument(
+  model: Model,
+  { version = '4.01', capabilities = offered }: CsdlOptions = {},
+): CsdlDocument {
+  return {
+    version,
+    references,
+    namespace: model.namespace,
+    annotations: [annotation('Core.SchemaVersion', model.schemaVersion), annotation('Core.DefaultNamespace')],
+    children: [
+      ...[...model.entityTypes.values()].map((type) => entityType(model, type)),
+      ...[...model.complexTypes.values()].map((type) => complexType(model, type)),
+      ...[...model.enumTypes.values()].map(enumType),
+    ],
+    container: container(model, capabilities),
+  };
+}
+
+const qualified = ({ namespace }: Model, name: string): string => `${namespace}.${name}`;
+
+// ---- types
+
+const entityType = (model: Model, type: EntityType): CsdlStructuredType => ({
+  kind: 'EntityType',
+  name: type.name,
+  key: type.key.map(({ name }) => name),
+  members: [
+    ...[...type.properties.values()].map((member) => property(model, member, type.key)),
+    ...[...type.navigations.values()].map((member) => navigation(model, type, member)),
+  ],
+  annotations: [...described(type), ...alternateKeys(typeKeys(model, type))],
+});
+
+const complexType = (model: Model, type: ComplexType): CsdlStructuredType => ({
+  kind: 'ComplexType',
+  name: type.name,
+  key: [],
+  members: [...type.properties.values()].map((member) => property(model, member, [])),
+  annotations: described(type),
+});
+
+function enumType(type: EnumType): CsdlEnumType {
+  const fits = [...type.members.values()].every((value) => Math.abs(value) < 2 ** 31);
+  return {
+    kind: 'EnumType',
+    name: type.name,
+    isFlags: type.isFlags,
+    underlyingType: fits ? 'Edm.Int32' : 'Edm.Int64',
+    members: type.members,
+    annotations: described(type),
+  };
+}
+
+// ---- properties
+
+function property(model: Model, member: Property, key: readonly Property[]): CsdlProperty {
+  const { defaultValue: text, computed, type } = member;
+  const isPlain = type.kind === 'primitive' || type.kind === 'enum';
+  return {
+    kind: 'Property',
+    name: member.name,
+    ...typeReference(model, member),
+    // The default of what the service sets is nothing that a client could rely on.
+    ...(text !== undefined && isPlain && !computed
+      ? { defaultValue: { text, type: type.kind === 'enum' ? 'enum' : type.name } }
+      : {}),
+    annotations: propertyAnnotations(member, key),
+  };
+}
+
+function typeReference(model: Model, { type, nullable, maxLength, precision, scale }: Property): CsdlTypeReference {
+  const single = type.kind === 'collection' ? type.of : type;
+  return {
+    type: typeNameOf(model, single),
+    collection: type.kind === 'collection',
+    nullable,
+    ...(isOneOf(single, 'Edm.String', 'Edm.Binary') && maxLength !== undefined ? { maxLength } : {}),
+    ...(hasPrecision(single) && precision !== undefined ? { precision } : {}),
+    ...(isOneOf(single, 'Edm.Decimal') ? { scale: scale ?? 'variable' } : {}),
+  };
+}
+
+const hasPrecision = (type: EdmType): boolean =>
+  isOneOf(type, 'Edm.Decimal', 'Edm.DateTimeOffset', 'Edm.TimeOfDay', 'Edm.Duration');
+
+const isOneOf = (type: EdmType, ...names: readonly string[]): boolean =>
+  type.kind === 'primitive' && names.includes(type.name);
+
+function typeNameOf(model: Model, type: EdmType): string {
+  if (type.kind === 'collection') throw new Error('A collection of collections has no name');
+  return type.kind === 'primitive' ? type.name : qualified(model, type.name);
+}
+
+// ---- navigations
+
+function navigation(model: Model, type: EntityType, member: NavigationProperty): CsdlNavigation {
+  const { name, target, collection, nullable, partner, containsTarget, onDelete } = member;
+  return {
+    kind: 'NavigationProperty',
+    name,
+    type: qualified(model, target.name),
+    collection,
+    ...(collection ? {} : { nullable }),
+    ...(partner === undefined ? {} : { partner }),
+    containsTarget,
+    constraints: member.referentialConstraints,
+    // What is never deleted takes nothing along.
+    ...(onDelete === undefined || !type.deletable ? {} : { onDelete }),
+    annotations: [...described(member), ...alternateKeys(navigationKeys(model, member))],
+  };
+}
+
+// ---- the container
+
+const container = (model: Model, capabilities: Capabilities): CsdlContainer => ({
+  kind: 'EntityContainer',
+  name: model.container,
+  children: [...model.entitySets.values()].map((set) => ({
+    kind: 'EntitySet',
+    name: set.name,
+    type: qualified(model, set.type.name),
+    bindings: set.bindings,
+    annotations: [...described(set), ...concurrency(set), ...entitySetAnnotations(set, capabilities)],
+  })),
+  annotations: containerAnnotations(capabilities),
+});

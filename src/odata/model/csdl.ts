@@ -1,0 +1,116 @@
+/**
+ * The metadata document as a tree: made from the Model once, written as XML or JSON by two writers that know syntax only, so that
+ * both always say the same. Elements of later versions (operations, singletons, derived types) become further members here.
+ */
+import type { Capabilities } from './capabilities';
+import type { EdmTypeName } from './types';
+
+/** A version of the protocol that the document is written for. */
+export type CsdlVersion = '4.0' | '4.01';
+
+/** What decides the text of a metadata document beside the Model. */
+export interface CsdlOptions {
+  /** The highest version that the client understands: `4.0` holds nothing that is new in 4.01. */
+  readonly version?: CsdlVersion;
+  readonly capabilities?: Capabilities;
+}
+
+/** A constant expression of an annotation. CSDL §14.3, §14.4 */
+export type CsdlExpression =
+  | string
+  | number
+  | boolean
+  | { readonly kind: 'enum'; readonly type: string; readonly members: readonly string[] }
+  | { readonly kind: 'path'; readonly of: 'PropertyPath' | 'NavigationPropertyPath'; readonly path: string }
+  | { readonly kind: 'collection'; readonly items: readonly CsdlExpression[] }
+  | { readonly kind: 'record'; readonly members: Readonly<Record<string, CsdlExpression>> };
+
+/** A term, qualified by the alias of its vocabulary, with its value. CSDL §14.2 */
+export interface CsdlAnnotation {
+  readonly term: string;
+  readonly value: CsdlExpression;
+}
+
+interface Annotated {
+  readonly annotations: readonly CsdlAnnotation[];
+}
+
+interface Named extends Annotated {
+  readonly name: string;
+}
+
+/** A type in use, with its facets. CSDL §7.1, §7.2 */
+export interface CsdlTypeReference {
+  /** Qualified. */
+  readonly type: string;
+  readonly collection: boolean;
+  readonly nullable: boolean;
+  readonly maxLength?: number;
+  readonly precision?: number;
+  readonly scale?: number | 'variable';
+}
+
+/** CSDL §7 */
+export interface CsdlProperty extends Named, CsdlTypeReference {
+  readonly kind: 'Property';
+  readonly defaultValue?: { readonly text: string; readonly type: EdmTypeName | 'enum' };
+}
+
+/** CSDL §8 */
+export interface CsdlNavigation extends Named {
+  readonly kind: 'NavigationProperty';
+  readonly type: string;
+  readonly collection: boolean;
+  /** Stated for single-valued navigations only. §8.2 */
+  readonly nullable?: boolean;
+  readonly partner?: string;
+  readonly containsTarget: boolean;
+  readonly constraints: readonly { readonly property: string; readonly referencedProperty: string }[];
+  readonly onDelete?: string;
+}
+
+/** CSDL §6, §9 */
+export interface CsdlStructuredType extends Named {
+  readonly kind: 'EntityType' | 'ComplexType';
+  /** Empty for complex types. */
+  readonly key: readonly string[];
+  readonly members: readonly (CsdlProperty | CsdlNavigation)[];
+}
+
+/** CSDL §10 */
+export interface CsdlEnumType extends Named {
+  readonly kind: 'EnumType';
+  readonly isFlags: boolean;
+  readonly underlyingType: 'Edm.Int32' | 'Edm.Int64';
+  readonly members: ReadonlyMap<string, number>;
+}
+
+/** CSDL §13.2 */
+export interface CsdlEntitySet extends Named {
+  readonly kind: 'EntitySet';
+  readonly type: string;
+  readonly bindings: ReadonlyMap<string, string>;
+}
+
+/** CSDL §13 */
+export interface CsdlContainer extends Named {
+  readonly kind: 'EntityContainer';
+  readonly children: readonly CsdlEntitySet[];
+}
+
+/** A vocabulary. CSDL §4.1, §4.2 */
+export interface CsdlReference {
+  /** Without its ending, which is `.xml` or `.json`. */
+  readonly uri: string;
+  readonly namespace: string;
+  readonly alias: string;
+}
+
+/** The whole document: one schema. CSDL §4, §5 */
+export interface CsdlDocument extends Annotated {
+  readonly version: CsdlVersion;
+  readonly references: readonly CsdlReference[];
+  readonly namespace: string;
+  readonly children: readonly (CsdlStructuredType | CsdlEnumType)[];
+  readonly container: CsdlContainer;
+}

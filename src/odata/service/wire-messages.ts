@@ -1,0 +1,107 @@
+/**
+ * What is said to PostgreSQL to execute statements, as the bytes of one write: pg would send each message on its own.
+ * PostgreSQL documentation §55.7
+ */
+
+const FIRST = 512;
+
+/** Messages in the making. */
+export class WireMessages {
+  private bytes = Buffer.allocUnsafe(FIRST);
+  private end = 0;
+
+  /** Prepares a statement under a name; `` for the one without. */
+  parse(name: string, text: string): void {
+    const start = this.begin('P');
+    this.string(name);
+    this.string(text);
+    this.int16(0); // types of parameters: the text casts each
+    this.close(start);
+  }
+
+  /** Gives the values of a prepared statement, all as text, and asks for rows as text. */
+  bind(name: string, values: readonly (string | null)[]): void {
+    const start = this.begin('B');
+    this.string('');
+    this.string(name);
+    this.int16(0);
+    this.int16(values.length);
+    for (const value of values) this.value(value);
+    this.int16(0);
+    this.close(start);
+  }
+
+  /** Executes what was bound last, to its last row. */
+  execute(): void {
+    const start = this.begin('E');
+    this.string('');
+    this.int32(0);
+    this.close(start);
+  }
+
+  /** Forgets a prepared statement. */
+  forget(name: string): void {
+    const start = this.begin('C');
+    this.byte(0x53);
+    this.string(name);
+    this.close(start);
+  }
+
+  /** Ends the round trip; hands out all that is to be sent. */
+  sync(): Buffer {
+    this.close(this.begin('S'));
+    return this.bytes.subarray(0, this.end);
+  }
+
+  /** Begins a message; its length is filled in by `close`. */
+  private begin(type: string): number {
+    this.byte(type.charCodeAt(0));
+    this.int32(0);
+    return this.end - 4;
+  }
+
+  private close(start: number): void {
+    this.bytes.writeInt32BE(this.end - start, start);
+  }
+
+  private value(value: string | null): void {
+    if (value === null) return this.int32(-1);
+    const start = this.end;
+    this.int32(0);
+    this.text(value);
+    this.bytes.writeInt32BE(this.end - start - 4, start);
+  }
+
+  private string(value: string): void {
+    this.text(value);
+    this.byte(0);
+  }
+
+  private text(value: string): void {
+    this.ensure(value.length < FIRST ? value.length * 3 : Buffer.byteLength(value));
+    this.end += this.bytes.write(value, this.end);
+  }
+
+  private byte(value: number): void {
+    this.ensure(1);
+    this.bytes[this.end++] = value;
+  }
+
+  private int16(value: number): void {
+    this.ensure(2);
+    this.end = this.bytes.writeUInt16BE(value, this.end);
+  }
+
+  private int32(value: number): void {
+    this.ensure(4);
+    this.end = this.bytes.writeInt32BE(value, this.end);
+  }
+
+  private ensure(more: number): void {
+    const needed = this.end + more;
+    if (needed <= this.bytes.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(needed, this.bytes.length * 2));
+    this.bytes.copy(larger, 0, 0, this.end);
+    this.bytes = larger;
+  }
+}

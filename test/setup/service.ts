@@ -1,0 +1,183 @@
+/** The whole service over a database of its own: plain HTTP in, status, headers and JSON out; SQL beside it as a witness. */
+import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
+import { Client } from 'pg';
+import { createDataSource } from '../../src/data-source';
+import { currentCompany } from '../../src/current-company';
+import { rules } from '../../src/domain';
+import { NAMESPACE } from '../../src/namespace';
+import type { ODataError } from '../../src/odata';
+import { createHost } from '../../src/odata/http/fastify-edge';
+import { createService, type ServiceConfig } from '../../src/odata/service/service';
+import type { Statement } from '../../src/odata/sql';
+import { freshDatabase } from './database';
+
+/** A JSON object of an answer. */
+export interface Json {
+  readonly [name: string]: unknown;
+}
+
+/** What came back. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+  /** False when the connection was cut before the answer was complete. */
+  readonly complete: boolean;
+  /** The body as JSON; an empty object when it is none. */
+  readonly json: Json;
+  /** The entities of a collection. */
+  readonly value: readonly Json[];
+  readonly nextLink: string | undefined;
+  /** The code and message of an error. */
+  readonly error: { readonly code: string; readonly message: string; readonly target?: string };
+}
+
+/** Settings that a test may change, and the pool's size. */
+export type TestSettings = Partial<Omit<ServiceConfig, 'dataSource' | 'rules' | 'namespace'>> & {
+  readonly poolSize?: number;
+  /** Milliseconds. */
+  readonly statementTimeout?: number;
+};
+
+/** A running service. */
+export interface TestService {
+  /** `http://127.0.0.1:…/v1.0/` */
+  readonly root: string;
+  readonly databaseUrl: string;
+  /** Statements sent to the database by requests since the last call, in order. */
+  readonly takeStatements: () => readonly Pick<Statement, 'name' | 'text'>[];
+  /** Errors of the service's own since the last call, for messages of failed tests. */
+  readonly takeFailures: () => readonly string[];
+  /** Sends a request; `path` is relative to the root, or an absolute URL, and goes out as it is. */
+  readonly send: (method: string, path: string, headers?: Record<string, string>, body?: string) => Promise<Answer>;
+  readonly get: (path: string, headers?: Record<string, string>) => Promise<Answer>;
+  /** The entities of all pages. */
+  readonly all: (path: string, headers?: Record<string, string>) => Promise<readonly Json[]>;
+  /** Rows by plain SQL; values arrive as pg gives them. */
+  readonly sql: (text: string, values?: readonly unknown[]) => Promise<readonly Record<string, unknown>[]>;
+  readonly close: () => Promise<void>;
+}
+
+/** A request target with options encoded as browsers and SDKs do. */
+export const withOptions = (path: string, options: Readonly<Record<string, string>>): string =>
+  `${path}?${Object.entries(options)
+    .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
+    .join('&')}`;
+
+/** Starts the service on a free loopback port over a fresh copy of the sample data. */
+export async function startService(given: TestSettings = {}): Promise<TestService> {
+  const { poolSize = 4, statementTimeout = 20_000, ...settings } = given;
+  const database = await freshDatabase();
+  const source = await createDataSource({ url: database.url, poolSize, statementTimeout }).initialize();
+  const failures: string[] = [];
+  const log = (error: ODataError): void =>
+    void failures.push(error.cause instanceof Error ? error.cause.message : error.message);
+  const service = createService({
+    dataSource: source,
+    namespace: NAMESPACE,
+    rules,
+    preparedStatements: true,
+    maxQueue: 256,
+    defaultPageSize: 1000,
+    maxPageSize: 20_000,
+    requireIfMatch: true,
+    log,
+    ...settings,
+  });
+  let statements: Pick<Statement, 'name' | 'text'>[] = [];
+  const run = service.database.run.bind(service.database);
+  service.database.run = (calls) => {
+    statements.push(...calls.map(({ statement }) => statement));
+    return run(calls);
+  };
+  const company = currentCompany(source);
+  const host = createHost({
+    mount: '/v1.0',
+    handler: service.handler,
+    callerFor: async () => ({ partition: await company() }),
+    ready: () => source.query('SELECT 1'),
+    logger: false,
+  });
+  const root = `${await host.listen(0)}/v1.0/`;
+  const agent = new Agent({ keepAlive: true, maxSockets: 16 });
+  const witness = new Client({ connectionString: database.url, options: '-c TimeZone=UTC' });
+  await witness.connect();
+  const send: TestService['send'] = (method, path, headers = {}, body) =>
+    sendTo(agent, root, method, path, headers, body);
+  const get: TestService['get'] = (path, headers) => send('GET', path, headers);
+  return {
+    root,
+    databaseUrl: database.url,
+    takeStatements: () => statements.splice(0),
+    takeFailures: () => failures.splice(0),
+    send,
+    get,
+    all: async (path, headers) => {
+      const found: Json[] = [];
+      for (let next: string | undefined = path; next !== undefined;) {
+        const page: Answer = await get(next, headers);
+        if (page.status !== 200) throw new Error(`${next}: ${page.text}\n${failures.join('\n')}`);
+        found.push(...page.value);
+        next = page.nextLink;
+      }
+      return found;
+    },
+    sql: async (text, values = []) => (await witness.query<Record<string, unknown>>(text, [...values])).rows,
+    close: async () => {
+      statements = [];
+      agent.destroy();
+      await host.close();
+      await witness.end();
+      await source.destroy();
+      await database.drop();
+    },
+  };
+}
+
+function sendTo(
+  agent: Agent,
+  root: string,
+  method: string,
+  path: string,
+  headers: Record<string, string>,
+  body: string | undefined,
+): Promise<Answer> {
+  const { hostname, port, pathname } = new URL(root);
+  const target = path.startsWith('http://') ? path.slice(path.indexOf('/', 8)) : `${pathname}${path}`;
+  return new Promise((resolve, reject) => {
+    const outgoing = httpRequest({ agent, hostname, port, method, path: target, headers }, (incoming) => {
+      const chunks: Buffer[] = [];
+      const finish = (complete: boolean): void =>
+        resolve(answerOf(incoming.statusCode ?? 0, incoming.headers, Buffer.concat(chunks).toString(), complete));
+      incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+      incoming.once('end', () => finish(incoming.complete));
+      incoming.once('error', () => finish(false));
+    });
+    outgoing.once('error', reject);
+    outgoing.end(body);
+  });
+}
+
+function answerOf(status: number, headers: IncomingHttpHeaders, text: string, complete: boolean): Answer {
+  const json = parsed(text);
+  const nextLink = json['@odata.nextLink'] ?? json['@nextLink'];
+  return {
+    status,
+    headers,
+    text,
+    complete,
+    json,
+    value: Array.isArray(json['value']) ? (json['value'] as Json[]) : [],
+    nextLink: typeof nextLink === 'string' ? nextLink : undefined,
+    error: (json['error'] ?? { code: '', message: '' }) as Answer['error'],
+  };
+}
+
+function parsed(text: string): Json {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,260 @@
+import 'reflect-metadata';
+import {
+  AfterLoad,
+  Column,
+  DeleteDateColumn,
+  Entity,
+  JoinTable,
+  ManyToMany,
+  ManyToOne,
+  OneToMany,
+  PrimaryColumn,
+  TableInheritance,
+  ViewEntity,
+} from 'typeorm';
+import { ComplexType, EntityType, Navigation, Property } from '../../../src/odata';
+import { buildModel } from '../../../src/odata/model/build-model';
+import { readMetadata } from '../../../src/odata/model/metadata-reader';
+
+type Class = new () => object;
+type Decorator = (prototype: object, name: string) => void;
+
+/** A class with a key and one more member that the decorators stand on. */
+function entity(
+  member: string,
+  decorators: readonly Decorator[],
+  ...ofClass: readonly ((target: Class) => void)[]
+): Class {
+  class Thing {}
+  PrimaryColumn({ type: 'uuid' })(Thing.prototype, 'id');
+  for (const decorator of decorators) decorator(Thing.prototype, member);
+  for (const decorator of ofClass) decorator(Thing);
+  if (!ofClass.some((decorator) => decorator === unmodelled)) EntityType({ name: 'thing', entitySet: 'things' })(Thing);
+  Entity('things')(Thing);
+  return Thing;
+}
+
+const unmodelled = (): void => undefined;
+const text = { type: 'text' } as const;
+
+async function problems(classes: readonly Class[], namespace = 'Test'): Promise<readonly string[]> {
+  const dataSource = await readMetadata(classes);
+  try {
+    buildModel({ dataSource, namespace });
+  } catch (error) {
+    return error instanceof Error ? error.message.split('\n').slice(1) : [];
+  }
+  return [];
+}
+
+const member = (...decorators: readonly Decorator[]): readonly Class[] => [entity('it', decorators)];
+
+const inner = (name: string): Class => {
+  class Inner {}
+  Column(text)(Inner.prototype, 'part');
+  ComplexType({ name })(Inner);
+  return Inner;
+};
+
+const nested = (): Class => {
+  class Outer {}
+  Column(() => inner('innermost'))(Outer.prototype, 'deeper');
+  ComplexType({ name: 'outer' })(Outer);
+  return Outer;
+};
+
+const kind = (members: Record<string, number>, isFlags = false): Decorator =>
+  Property({ enumType: { name: 'kind', members, isFlags } });
+const labels = (enumName?: string): Decorator =>
+  Column({ type: 'enum', enum: ['A', 'B'], ...(enumName === undefined ? {} : { enumName }) });
+
+const refused: readonly (readonly [what: string, classes: () => readonly Class[], message: string])[] = [
+  [
+    'a transformer',
+    () => member(Column({ ...text, transformer: { from: String, to: String } })),
+    'Thing: the transformer of it would not run.',
+  ],
+  [
+    'select: false',
+    () => member(Column({ ...text, select: false })),
+    'Thing: it is selected all the same; hide it with @Property({ hidden: true }) instead of select: false.',
+  ],
+  [
+    'insert: false',
+    () => member(Column({ ...text, insert: false })),
+    'Thing: insert: false of it would be ignored; say @Property({ computed: true }) instead.',
+  ],
+  [
+    'update: false',
+    () => member(Column({ ...text, update: false })),
+    'Thing: update: false of it would be ignored; say @Property({ immutable: true }) instead.',
+  ],
+  [
+    'soft deletion',
+    () => member(DeleteDateColumn({ type: 'timestamptz' })),
+    'Thing: rows that it marks as deleted would still be shown.',
+  ],
+  [
+    'a collection that may be null',
+    () => member(Column({ ...text, array: true, nullable: true })),
+    'Thing: it may be null, but a collection never is.',
+  ],
+  [
+    'a column that may hold null for a property that may not',
+    () => member(Column({ ...text, nullable: true }), Property({ nullable: false })),
+    'Thing.it: the column may be null, so the property must be nullable.',
+  ],
+  ['a listener', () => [entity('after', [AfterLoad()])], 'Thing: the listener after (after-load) would not be called.'],
+  [
+    'an eager relation',
+    () => {
+      const parent = entity('name', [Column(text)]);
+      return [parent, renamed('child', [ManyToOne(() => parent, { eager: true })])];
+    },
+    'Thing: the relation it must be neither eager nor lazy.',
+  ],
+  [
+    'a lazy relation',
+    () => {
+      const parent = entity('name', [Column(text)]);
+      return [parent, renamed('child', [ManyToOne(() => parent, { lazy: true })])];
+    },
+    'Thing: the relation it must be neither eager nor lazy.',
+  ],
+  [
+    'a relation of many to many',
+    () => {
+      const parent = entity('name', [Column(text)]);
+      return [parent, renamed('child', [ManyToMany(() => parent), JoinTable()])];
+    },
+    'Thing: the relation it is many-to-many; declare the entity between the two instead.',
+  ],
+  [
+    'a column type without an EDM type',
+    () => member(Column({ type: 'tsvector' })),
+    'Thing.it: the column type tsvector has no EDM type; name one with @Property({ type }).',
+  ],
+  [
+    'table inheritance',
+    () => [entity('it', [Column(text)], TableInheritance({ column: { type: 'varchar', name: 'kind' } }))],
+    'Thing: table inheritance is not served yet.',
+  ],
+  [
+    'a name that is no identifier',
+    () => [entity('two words', [Column(text)])],
+    "Thing: 'two words' is no simple identifier.",
+  ],
+  ['a name that begins with a digit', () => [entity('2nd', [Column(text)])], "Thing: '2nd' is no simple identifier."],
+  [
+    'a name that PostgreSQL would cut',
+    () => [entity('x'.repeat(41), [Column(text)])],
+    `Thing: '${'x'.repeat(41)}' is longer than 40 bytes.`,
+  ],
+  ['names that differ by case only', () => [entity('ID', [Column(text)])], 'Thing: id and ID differ by case only.'],
+  [
+    'types of one name',
+    () => [entity('name', [Column(text)]), entity('name', [Column(text)])],
+    "The schema Test: 'thing' is declared twice.",
+  ],
+  [
+    '@Property on nothing',
+    () => [entity('it', [Property({})])],
+    'Thing: @Property stands on it, which is no column and has no path.',
+  ],
+  [
+    '@Navigation on nothing',
+    () => [entity('it', [Navigation({})])],
+    'Thing: @Navigation stands on it, which is no relation.',
+  ],
+  [
+    'a path that leads nowhere',
+    () => [entity('it', [Property({ path: 'parent/name' })])],
+    'Thing: the path parent/name of it leads to no property.',
+  ],
+  [
+    'a navigation to what is no part of the model',
+    () => {
+      const other = entity('name', [Column(text)], unmodelled);
+      return [other, renamed('child', [ManyToOne(() => other), Navigation({ contained: true })])];
+    },
+    'Thing: it leads to a class without @EntityType.',
+  ],
+  [
+    'an embedded class without @ComplexType',
+    () => {
+      class Plain {}
+      Column(text)(Plain.prototype, 'part');
+      return member(Column(() => Plain));
+    },
+    'Thing.it: the embedded class needs @ComplexType.',
+  ],
+  [
+    'an embedded class within another',
+    () => member(Column(() => nested())),
+    'Thing: it has embedded classes of its own, which are not served yet.',
+  ],
+  [
+    'an enumeration without members',
+    () => member(Column({ type: 'integer' }), kind({})),
+    'Thing.it: the enumeration kind has no members.',
+  ],
+  [
+    'members that are no whole numbers',
+    () => member(Column({ type: 'integer' }), kind({ A: 0.5 })),
+    'Thing.it: the values of kind must be whole numbers.',
+  ],
+  [
+    'labels that are no members',
+    () => member(labels('kind'), kind({ A: 0, C: 1 })),
+    'Thing.it: the members of kind (A, C) are not the labels of the column (A, B).',
+  ],
+  [
+    'an enum type without a name',
+    () => member(labels(), kind({ A: 0, B: 1 })),
+    'Thing.it: name the PostgreSQL type of kind with enumName.',
+  ],
+  [
+    'flags in labels',
+    () => member(labels('kind'), kind({ A: 1, B: 2 }, true)),
+    'Thing.it: the flags of kind need an integer column.',
+  ],
+  [
+    'a view that is written to',
+    () => {
+      class Seen {}
+      PrimaryColumn({ type: 'uuid' })(Seen.prototype, 'id');
+      EntityType({ name: 'seen', insertable: true })(Seen);
+      ViewEntity('seen', { expression: 'SELECT 1' })(Seen);
+      return [Seen];
+    },
+    'Seen: a view cannot be written to.',
+  ],
+];
+
+/** A second class: type, set and table have another name. */
+function renamed(name: string, decorators: readonly Decorator[]): Class {
+  const made = entity('it', decorators, unmodelled);
+  EntityType({ name, entitySet: `${name}s` })(made);
+  return made;
+}
+
+describe('what our SQL would ignore is refused at start', () => {
+  test.each(refused)('%s', async (_, classes, message) => {
+    expect(await problems(classes())).toContain(`- ${message}`);
+  });
+
+  test('everything at once', async () => {
+    const found = await problems(
+      [entity('two words', [Column({ ...text, select: false, transformer: { from: String, to: String } })])],
+      'System',
+    );
+    expect(found).toHaveLength(4);
+    expect(found).toContain("- The namespace 'System' is reserved.");
+  });
+
+  test('a to-many relation is no problem', async () => {
+    const parent = entity('children', [OneToMany(() => child, 'it')]);
+    const child = renamed('child', [ManyToOne(() => parent, 'children')]);
+    expect(await problems([parent, child])).toEqual([]);
+  });
+});

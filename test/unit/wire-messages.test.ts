@@ -1,0 +1,46 @@
+import { WireMessages } from '../../src/odata/service/wire-messages';
+
+/** Type and body of each message; the lengths must fit. */
+function messagesOf(bytes: Buffer): readonly (readonly [string, Buffer])[] {
+  const messages: (readonly [string, Buffer])[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const end = at + 1 + bytes.readInt32BE(at + 1);
+    messages.push([bytes.toString('latin1', at, at + 1), bytes.subarray(at + 5, end)]);
+    at = end;
+  }
+  return messages;
+}
+
+describe('WireMessages', () => {
+  it('writes what prepares, binds and executes a statement', () => {
+    const messages = new WireMessages();
+    messages.parse('o_1', 'select $1::text, $2::text');
+    messages.bind('o_1', ['blå', null]);
+    messages.execute();
+    const sent = messagesOf(messages.sync());
+    expect(sent.map(([type]) => type).join('')).toBe('PBES');
+    expect(sent[0]?.[1].toString('latin1')).toBe('o_1\0select $1::text, $2::text\0\0\0');
+    expect(sent[1]?.[1].toString('hex')).toBe(
+      Buffer.from('\0o_1\0\0\0\0\x02\0\0\0\x04bl\xc3\xa5\xff\xff\xff\xff\0\0', 'latin1').toString('hex'),
+    );
+    expect(sent[2]?.[1].toString('latin1')).toBe('\0\0\0\0\0');
+    expect(sent[3]?.[1]).toHaveLength(0);
+  });
+
+  it('forgets a statement by its name', () => {
+    const messages = new WireMessages();
+    messages.forget('o_1');
+    expect(messagesOf(messages.sync())[0]).toEqual(['C', Buffer.from('So_1\0')]);
+  });
+
+  it('takes values of any length', () => {
+    const long = '€'.repeat(100_000);
+    const messages = new WireMessages();
+    messages.bind('', [long, 'x', '']);
+    const [bind] = messagesOf(messages.sync());
+    const body = bind?.[1] ?? Buffer.alloc(0);
+    expect(body.readInt32BE(6)).toBe(300_000);
+    expect(body.toString('utf8', 10, 300_010)).toBe(long);
+    expect(body.toString('latin1', 300_010)).toBe('\0\0\0\x01x\0\0\0\0\0\0');
+  });
+});
