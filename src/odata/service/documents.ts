@@ -6,7 +6,7 @@ import { csdlJson } from '../model/csdl-json';
 import { csdlXml } from '../model/csdl-xml';
 import type { Model } from '../model/model';
 import { serviceDocument } from '../model/service-document';
-import type { Negotiated } from './handle';
+import type { Negotiated } from './negotiated';
 import type { Response } from './message';
 
 /** The documents of a service. */

@@ -4,10 +4,11 @@ import type { Model } from '../model/model';
 import type { Bindings, Statement } from '../sql';
 import { splitUrl } from '../url';
 import type { Ast } from '../url/ast';
-import { bindRead, negotiatedRepresentation, type ServiceSettings } from './handle';
+import { negotiatedRepresentation, type ServiceSettings } from './negotiated';
 import { parsePreferences } from '../http/preferences';
 import { negotiateFormat } from '../http/negotiate';
 import { Plans } from './planned';
+import { bindRead } from './read-request';
 
 /** The stages of one request. */
 export interface Explanation {

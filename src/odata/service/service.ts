@@ -5,7 +5,8 @@ import { buildModel } from '../model/build-model';
 import type { Model } from '../model/model';
 import { Database } from './database';
 import { createDocuments } from './documents';
-import { createHandler, type ServiceOptions, type ServiceSettings } from './handle';
+import { createHandler } from './handle';
+import type { ServiceOptions, ServiceSettings } from './negotiated';
 import type { Handler } from './message';
 import type { RuleBook } from './rules';
 

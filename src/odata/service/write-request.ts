@@ -11,7 +11,7 @@ import { writtenKey, type WritePlan } from '../plan/write';
 import type { Bindings } from '../sql';
 import { splitUrl } from '../url';
 import { canonicalPath } from './context-url';
-import { negotiatedRepresentation, type Negotiated, type ServiceOptions } from './handle';
+import { negotiatedRepresentation, type Negotiated, type ServiceOptions } from './negotiated';
 import type { Response } from './message';
 import { preparedRead, type Found, type Plans } from './planned';
 import { callOf, entityResponse, keyInUrl, SingleRow, type PreparedRead, type ReadRequest } from './read';
@@ -55,12 +55,19 @@ function preconditions({ request: { headers } }: Negotiated): Preconditions {
 }
 
 function contextOf(
-  { database, model, rules, settings }: ServiceOptions,
+  { model, rules, settings }: ServiceOptions,
   plans: Plans,
   negotiated: Negotiated,
   bindings: Bindings,
 ): WriteContext {
-  return { database, bindings, model, rules, settings, resolve: (reference) => resolve(plans, negotiated, reference) };
+  return {
+    database: negotiated.session,
+    bindings,
+    model,
+    rules,
+    settings,
+    resolve: (reference) => resolve(plans, negotiated, reference),
+  };
 }
 
 /** An entity-id in a body: relative to the service root, or absolute below it. JSON §4.3 */

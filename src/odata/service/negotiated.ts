@@ -1,0 +1,97 @@
+/** What is known of a request before its resource is: version, preferences, the parts of its URL. Protocol §8 */
+import type { Representation } from '../compile/nested';
+import { odataError, type ODataError } from '../error';
+import { wantsSnapshot, type Format, type Version } from '../http/negotiate';
+import { parsePreferences, type Preferences } from '../http/preferences';
+import type { EntityType, Model } from '../model/model';
+import { notImplemented } from '../plan/context';
+import { splitUrl } from '../url';
+import type { UrlParts } from '../url/ast';
+import type { Database } from './database';
+import type { Documents } from './documents';
+import type { Caller, Request } from './message';
+import type { RuleBook } from './rules';
+import type { ServiceSession } from './service-session';
+
+/** What the handler needs. */
+export interface ServiceOptions {
+  readonly model: Model;
+  readonly database: Database;
+  readonly settings: ServiceSettings;
+  readonly rules: RuleBook;
+  readonly documents: Documents;
+  /** Told of errors that are ours. */
+  readonly log?: (error: ODataError, request: Request) => void;
+}
+
+/** Settings of reads and writes. */
+export interface ServiceSettings {
+  readonly defaultPageSize: number;
+  readonly maxPageSize: number;
+  readonly requireIfMatch: boolean;
+}
+
+/** What is known of a request before its resource is. */
+export interface Negotiated {
+  readonly request: Request;
+  readonly caller: Caller;
+  /** Where its statements run. */
+  readonly session: ServiceSession;
+  readonly version: Version;
+  readonly preferences: Preferences;
+  readonly parts: UrlParts;
+  /** The decoded $format. */
+  readonly format: string | undefined;
+}
+
+/** Reads what every request says of itself. */
+export function negotiate(
+  model: Model,
+  request: Request,
+  caller: Caller,
+  session: ServiceSession,
+  version: Version,
+): Negotiated {
+  const parts = splitUrl(request.target);
+  if (wantsSnapshot(request.headers))
+    throw odataError('PreconditionFailed', { message: 'Snapshot isolation over several requests is not offered.' });
+  checkSchemaVersion(model, optionOf(parts, 'schemaversion'));
+  return {
+    request,
+    caller,
+    session,
+    version,
+    parts,
+    preferences: parsePreferences(request.headers),
+    format: optionOf(parts, 'format'),
+  };
+}
+
+/** The value of a system query option, with or without `$`, in any case. */
+const optionOf = ({ options }: UrlParts, name: string): string | undefined =>
+  options.find((option) => option.name.toLowerCase().replace(/^\$/, '') === name)?.value;
+
+/** Protocol §11.2.12 */
+function checkSchemaVersion(model: Model, wanted: string | undefined): void {
+  if (wanted === undefined || wanted === '*' || wanted === model.schemaVersion) return;
+  throw odataError('BadRequest_NotFound', { segment: `$schemaversion=${wanted}` }, { target: '$schemaversion' });
+}
+
+/** What of the format and the preferences decides the statement. */
+export function negotiatedRepresentation(
+  model: Model,
+  { metadata, ieee754, prefix }: Format,
+  { omitValues }: Preferences,
+): Representation {
+  if (metadata === 'full') throw notImplemented('The format parameter odata.metadata=full');
+  return {
+    metadata,
+    ieee754,
+    prefix: prefix ? '@odata.' : '@',
+    omitNulls: omitValues === 'nulls',
+    setOf: (type) => setNameOf(model, type),
+  };
+}
+
+const setNameOf = ({ entitySets }: Model, type: EntityType): string | undefined =>
+  [...entitySets.values()].find((set) => set.type === type)?.name;

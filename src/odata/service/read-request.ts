@@ -1,0 +1,161 @@
+/** A request that reads, from its headers to its answer. Protocol §11.2 */
+import type { Representation } from '../compile/nested';
+import type { After } from '../compile/read';
+import { odataError, unreachable } from '../error';
+import { matchesEntityTag, parseEntityTags } from '../http/entity-tags';
+import { negotiateFormat, type Format, type ResourceKind } from '../http/negotiate';
+import { preferenceApplied, type PreferenceName, type Preferences } from '../http/preferences';
+import type { ReadPlan } from '../plan/plan';
+import type { Bindings, Slot, SqlValue } from '../sql';
+import type { UrlParts } from '../url/ast';
+import type { Session } from './database';
+import type { Response } from './message';
+import { negotiatedRepresentation, type Negotiated, type ServiceOptions, type ServiceSettings } from './negotiated';
+import { readToken, type Continuation } from './next-link';
+import { preparedRead, type Plans } from './planned';
+import {
+  readCollection,
+  readCount,
+  readEntity,
+  readProperty,
+  type Page,
+  type PreparedRead,
+  type ReadRequest,
+} from './read';
+
+/** Answers a GET of data. */
+export async function handleRead(options: ServiceOptions, plans: Plans, negotiated: Negotiated): Promise<Response> {
+  const skiptoken = skiptokenOf(negotiated.parts);
+  const { planned, shape } = plans.read(withoutSkiptoken(negotiated.parts));
+  const { plan } = planned;
+  const format = negotiateFormat(
+    negotiated.request.headers['accept'],
+    negotiated.format,
+    resourceKind(plan),
+    negotiated.version,
+  );
+  const representation = negotiatedRepresentation(options.model, format, negotiated.preferences);
+  const continuation = skiptoken === undefined ? undefined : continuationOf(plan, negotiated, skiptoken);
+  const after = continuation?.values.map((value) => (value === null ? ('null' as const) : ('value' as const)));
+  const literals = shape.literals.map(({ raw }) => raw);
+  const { bindings, page } = bindRead(options.settings, plan, negotiated, literals, continuation);
+  const request = readRequest(negotiated, format, representation, bindings, page);
+  return conditional(negotiated, await run(negotiated.session, plan, planned.compiled, representation, after, request));
+}
+
+const isSkiptoken = ({ name }: UrlParts['options'][number]): boolean => /^\$?skiptoken$/i.test(name);
+
+function skiptokenOf({ options }: UrlParts): string | undefined {
+  const [found, another] = options.filter(isSkiptoken);
+  if (another) throw odataError('RepeatedOption', { name: '$skiptoken' }, { target: '$skiptoken' });
+  return found?.value;
+}
+
+/** The link's own option: a plan serves every page. */
+const withoutSkiptoken = (parts: UrlParts): UrlParts => ({
+  ...parts,
+  options: parts.options.filter((option) => !isSkiptoken(option)),
+});
+
+function continuationOf(plan: ReadPlan, { request: { target } }: Negotiated, skiptoken: string): Continuation {
+  if (plan.kind === 'collection') return readToken(target, skiptoken, plan.collection.order.length);
+  throw odataError('OptionNotApplicable', { name: '$skiptoken', resource: 'this resource' }, { target: '$skiptoken' });
+}
+
+function resourceKind(plan: ReadPlan): ResourceKind {
+  return plan.kind === 'count' || (plan.kind === 'property' && plan.raw) ? 'text' : 'data';
+}
+
+const number = (slot: Slot | undefined, bindings: Bindings): number | undefined => {
+  const value: SqlValue | undefined = slot?.(bindings);
+  return typeof value === 'string' ? Math.min(Number(value), Number.MAX_SAFE_INTEGER) : undefined;
+};
+
+/** The values of the request, and how much of a collection its answer holds. */
+export function bindRead(
+  { defaultPageSize, maxPageSize }: ServiceSettings,
+  plan: ReadPlan,
+  { caller, preferences }: Pick<Negotiated, 'caller' | 'preferences'>,
+  literals: readonly string[],
+  continuation: Continuation | undefined,
+): { bindings: Bindings; page: Page } {
+  const base: Bindings = { literals, partition: caller.partition, extra: {} };
+  const asked = preferences.maxPageSize ?? continuation?.pageSize;
+  if (plan.kind !== 'collection') return { bindings: base, page: { length: 1, remaining: undefined, asked } };
+  const size = Math.min(asked ?? defaultPageSize, maxPageSize);
+  const remaining = continuation ? continuation.remaining : number(plan.collection.top, base);
+  const isLast = remaining !== undefined && remaining <= size;
+  const length = isLast ? remaining : size;
+  const offset = continuation ? 0 : (number(plan.collection.skip, base) ?? 0);
+  const keys = (continuation?.values ?? []).map((value, index) => [`k${index}`, value] as const);
+  const extra = { limit: String(isLast ? length : length + 1), offset: String(offset), ...Object.fromEntries(keys) };
+  return { bindings: { ...base, extra }, page: { length, remaining, asked } };
+}
+
+function readRequest(
+  { request, preferences }: Negotiated,
+  format: Format,
+  { prefix, ieee754 }: Representation,
+  bindings: Bindings,
+  page: Page,
+): ReadRequest {
+  const applied = preferenceApplied(preferences, appliedPreferences(preferences, page));
+  return {
+    bindings,
+    root: request.root,
+    target: request.target,
+    headers: {
+      'Content-Type': format.contentType,
+      ...(applied === undefined ? {} : { 'Preference-Applied': applied }),
+    },
+    prefix,
+    withContext: format.metadata !== 'none',
+    ieee754,
+    page,
+  };
+}
+
+const appliedPreferences = (
+  { maxPageSize, omitValues }: Preferences,
+  { asked }: Page,
+): readonly (PreferenceName | readonly [PreferenceName, number])[] => [
+  ...(maxPageSize !== undefined && asked !== undefined ? ([['maxpagesize', asked]] as const) : []),
+  ...(omitValues === 'nulls' ? (['omit-values'] as const) : []),
+];
+
+function run(
+  session: Session,
+  plan: ReadPlan,
+  compiled: Map<string, PreparedRead>,
+  representation: Representation,
+  after: After | undefined,
+  request: ReadRequest,
+): Promise<Response> {
+  switch (plan.kind) {
+    case 'collection':
+      return readCollection(session, preparedRead(plan, compiled, representation, after), request);
+    case 'entity':
+      return readEntity(session, preparedRead(plan, compiled, representation), request);
+    case 'property':
+      return readProperty(session, preparedRead(plan, compiled, representation), request);
+    case 'count':
+      return readCount(session, preparedRead(plan, compiled, representation), request);
+    default:
+      return unreachable(plan);
+  }
+}
+
+/** If-None-Match and If-Match of a read. Protocol §8.2.4, §8.2.5 */
+export function conditional({ request: { headers } }: Pick<Negotiated, 'request'>, response: Response): Response {
+  const { ETag: etag, ...others } = response.headers;
+  if (etag === undefined) return response;
+  const noneMatch = headers['if-none-match'];
+  if (noneMatch !== undefined && matchesEntityTag(parseEntityTags(noneMatch, 'If-None-Match'), etag)) {
+    const { 'Content-Type': _, ...kept } = others;
+    return { status: 304, headers: { ...kept, ETag: etag } };
+  }
+  const match = headers['if-match'];
+  if (match !== undefined && !matchesEntityTag(parseEntityTags(match), etag))
+    throw odataError('Request_EntityChanged', {});
+  return response;
+}
