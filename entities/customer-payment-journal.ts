@@ -53,6 +53,7 @@ export class CustomerPaymentJournal {
   @Column({ ...text(50), nullable: true, comment: 'The name of the journal.' })
   displayName!: string | null;
 
+  @Property({})
   @Column({ type: 'uuid', nullable: true, comment: 'The id of the account that the payments are balanced on.' })
   balancingAccountId!: string | null;
 
