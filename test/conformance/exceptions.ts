@@ -1,0 +1,4 @@
+/** Requirements without a test of their own, and why. */
+import type { Exceptions } from './document';
+
+export const exceptions: Exceptions = {};

@@ -1,0 +1,33 @@
+/** The document of conformance, and the titles that it is made from. */
+import { requirements } from '../conformance/checklist';
+import { conformanceDocument, provenBy } from '../conformance/document';
+
+it('finds the numbers of requirements in a title', () => {
+  expect(provenBy({ title: 'reads [147, 148] $select' })).toEqual([147, 148]);
+  expect(provenBy({ title: '[1] root' })).toEqual([1]);
+  expect(provenBy({ title: 'tags[x] and (1)' })).toEqual([]);
+});
+
+it('numbers 363 requirements, each with a section or a title that needs none', () => {
+  const all = requirements();
+  expect(all.map(({ number }) => number)).toEqual(Array.from({ length: 363 }, (_, index) => index + 1));
+  expect(all.filter(({ title }) => title === '')).toEqual([]);
+});
+
+it('says what holds, what fails, what does not apply and what is open', () => {
+  const text = conformanceDocument(
+    [
+      { title: '[1] root', file: 'test/service/a.test.ts', passed: true },
+      { title: '[2] entries', file: 'test/service/a.test.ts', passed: true },
+      { title: '[2] kinds', file: 'test/service/b.test.ts', passed: false },
+    ],
+    { 3: 'not offered' },
+  );
+  expect(text).toContain(
+    '1 are proved by passing tests, 1 do not apply or are not offered for the reason given, 361 are open',
+  );
+  expect(text).toMatch(/\| 1 \| .* \| holds \| \[service\/a\]\(\.\.\/test\/service\/a\.test\.ts\) \|/);
+  expect(text).toMatch(/\| 2 \| .* \| \*\*fails\*\* \(1 of 2\) \|/);
+  expect(text).toMatch(/\| 3 \| .* \| not offered \|/);
+  expect(text).toMatch(/\| 4 \| .* \| \*\*no test\*\* \|/);
+});
