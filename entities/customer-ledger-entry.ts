@@ -21,6 +21,7 @@ import { SalesInvoice } from './sales-invoice';
   where: 'applies_to_invoice_id IS NOT NULL',
 })
 @Index('customer_ledger_entries_posting_date_idx', ['companyId', 'postingDate', 'id'])
+@Index('customer_ledger_entries_search_idx', { synchronize: false })
 @ForeignKey(() => Customer, ['companyId', 'customerId'], ['companyId', 'id'], {
   name: 'customer_ledger_entries_customer_id_fkey',
 })

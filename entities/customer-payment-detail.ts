@@ -42,11 +42,9 @@ export class CustomerPaymentDetail {
   @Column({ type: 'uuid', comment: 'The id of the journal that the payment is a line of.' })
   journalId!: string;
 
-  @Property({ searchable: true })
   @Column({ ...text(10), comment: 'The code of the journal.' })
   journalCode!: string;
 
-  @Property({ searchable: true })
   @Column({ ...text(50), nullable: true, comment: 'The name of the journal.' })
   journalDisplayName!: string | null;
 
@@ -60,7 +58,6 @@ export class CustomerPaymentDetail {
   @Column({ ...text(20), nullable: true, comment: 'The number of the customer who pays.' })
   customerNumber!: string | null;
 
-  @Property({ searchable: true })
   @Column({ ...text(100), nullable: true, comment: 'The name of the customer who pays.' })
   customerDisplayName!: string | null;
 

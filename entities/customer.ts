@@ -35,6 +35,7 @@ import { SalesInvoice } from './sales-invoice';
 @Index('customers_lower_number_idx', { synchronize: false })
 @Index('customers_lower_display_name_idx', { synchronize: false })
 @Index('customers_lower_email_idx', { synchronize: false })
+@Index('customers_search_idx', { synchronize: false })
 export class Customer {
   @Property({ computed: true })
   @PrimaryGeneratedColumn('uuid', {

@@ -1,4 +1,5 @@
 /** The migrations in the order they are run. */
 import { Initial1795500000000 } from './1795500000000-initial';
+import { SearchIndexes1795600000000 } from './1795600000000-search-indexes';
 
-export const migrations = [Initial1795500000000];
+export const migrations = [Initial1795500000000, SearchIndexes1795600000000];

@@ -3,11 +3,13 @@ import { unreachable } from '../error';
 import type { EdmType, Property } from '../model/model';
 import { isNullable } from '../plan/coerce';
 import { databaseType, isPrimitive } from '../model/edm';
+import { searchableProperties } from '../model/searchable';
 import type { Operand } from '../plan/functions';
 import type { Bound, BoundCollection, BoundProperty, ComparisonOperator } from '../plan/plan';
 import type { SqlValue } from '../sql';
 import { join, param, sql, trusted, type Sql } from '../sql';
 import { compileCast } from './cast';
+import { searchMatches, searchText } from './search';
 import { Source, tie, type Aliases, type Sources } from './source';
 
 /** What an expression may refer to. */
@@ -57,6 +59,11 @@ export function compileValue(environment: Environment, bound: Bound): Sql {
     case 'has': {
       const flags = compileValue(environment, bound.right);
       return sql`((${compileValue(environment, bound.left)} & ${flags}) = ${flags})`;
+    }
+    case 'search': {
+      const source = sourceOf(environment, bound.range);
+      const text = searchText(searchableProperties(source.type), (property) => source.value(property));
+      return searchMatches(text, bound.slot);
     }
     case 'comparison':
     case 'in':

@@ -86,7 +86,7 @@ export const offered: Capabilities = {
   top: true,
   skip: true,
   count: true,
-  search: false,
+  search: true,
   compute: false,
   apply: [],
   collectionsOfValues: false,

@@ -3,6 +3,7 @@ import type { Capabilities } from './capabilities';
 import type { CsdlAnnotation, CsdlExpression } from './csdl';
 import { annotation, collection, propertyPaths, record } from './csdl-annotations';
 import type { EntitySet, EntityType } from './model';
+import { searchableProperties } from './searchable';
 
 /** What holds for the service as a whole. */
 export function containerAnnotations(capabilities: Capabilities): readonly CsdlAnnotation[] {
@@ -86,7 +87,10 @@ function queryRestrictions(type: EntityType, capabilities: Capabilities): readon
     ),
     annotation('Capabilities.ExpandRestrictions', record({ Expandable: expand, MaxLevels: expandLevels })),
     annotation('Capabilities.CountRestrictions', record({ Countable: count, NonCountableProperties: collections })),
-    annotation('Capabilities.SearchRestrictions', record({ Searchable: search })),
+    annotation(
+      'Capabilities.SearchRestrictions',
+      record({ Searchable: search && searchableProperties(type).length > 0 }),
+    ),
   ];
 }
 
@@ -121,7 +125,7 @@ function navigationRestrictions(type: EntityType, capabilities: Capabilities): r
   const restricted = contained(type).map(({ path, target }) =>
     record({
       NavigationProperty: { kind: 'path', of: 'NavigationPropertyPath', path },
-      SearchRestrictions: record({ Searchable: capabilities.search }),
+      SearchRestrictions: record({ Searchable: capabilities.search && searchableProperties(target).length > 0 }),
       InsertRestrictions: insertRestrictions(target, false),
       UpdateRestrictions: updateRestrictions(target, capabilities),
       DeleteRestrictions: deleteRestrictions(target, capabilities),

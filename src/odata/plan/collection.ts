@@ -2,10 +2,12 @@
 import { odataError } from '../error';
 import type { EntityType } from '../model/model';
 import type { OrderbyItem, QueryOptions } from '../url/ast';
-import { typeOf } from './coerce';
+import { booleanType } from '../model/edm';
+import { isNullable, typeOf } from './coerce';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { planCondition, planExpression } from './expression';
 import type { Bound, CollectionPlan, OrderKey, Range } from './plan';
+import { planSearch } from './search';
 import { boundProperty, planSelection } from './select';
 
 /** The collection that the options describe, with its total order. `tied` are the columns that have one value in all of it. */
@@ -16,7 +18,6 @@ export function planCollection(
   tied: readonly string[],
   depth = 0,
 ): CollectionPlan {
-  if (options.$search) throw notImplemented('$search');
   if (options.$compute) throw notImplemented('$compute');
   if (options.$apply) throw notImplemented('$apply');
   if (options.$index) throw notImplemented('$index');
@@ -30,9 +31,21 @@ export function planCollection(
   };
 }
 
-/** The condition of $filter. */
-export const planFilter = (context: PlanContext, scope: Scope, options: QueryOptions): Bound | undefined =>
-  options.$filter && planCondition(context, scope, options.$filter, '$filter');
+/** The condition of $search and $filter together. */
+export function planFilter(context: PlanContext, scope: Scope, options: QueryOptions): Bound | undefined {
+  const search = options.$search && planSearch(scope, options.$search);
+  const filter = options.$filter && planCondition(context, scope, options.$filter, '$filter');
+  return search && filter ? both(search, filter) : (search ?? filter);
+}
+
+const both = (left: Bound, right: Bound): Bound => ({
+  kind: 'logical',
+  operator: 'and',
+  left,
+  right,
+  type: booleanType,
+  nullable: isNullable(right),
+});
 
 function wholeNumber(name: string, text: string): string {
   if (/^\d{1,18}$/.test(text)) return text;

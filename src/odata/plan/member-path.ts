@@ -3,6 +3,7 @@ import { odataError } from '../error';
 import type { EntityType, NavigationProperty, Property } from '../model/model';
 import type { NameSegment, Path, PathSegment, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
+import { planFilter } from './collection';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { booleanType, edm } from '../model/edm';
 import { planCondition } from './expression';
@@ -193,8 +194,7 @@ function planCount(
 ): Bound {
   const collection = collectionAt(position, position.navigations.at(-1)?.name ?? '', segment.place);
   const { options } = segment;
-  if (options?.$search) throw notImplemented('$search within $count', segment.place);
   const inner: Scope = { ...scope, current: collection.range, ...(options ? { options } : {}) };
-  const filter = options?.$filter && planCondition(context, inner, options.$filter, '$filter');
+  const filter = options && planFilter(context, inner, options);
   return { kind: 'count', collection, filter, type: edm('Edm.Int64'), nullable: false };
 }

@@ -58,6 +58,14 @@ export type Bound =
       readonly type: EdmType;
       readonly nullable: boolean;
     }
+  /** One of the searchable texts of the row contains the term. */
+  | {
+      readonly kind: 'search';
+      readonly range: Range;
+      readonly slot: Slot;
+      readonly type: EdmType;
+      readonly nullable: false;
+    }
   | { readonly kind: 'not'; readonly operand: Bound; readonly type: EdmType; readonly nullable: boolean }
   | {
       readonly kind: 'case';

@@ -107,8 +107,7 @@ function planSuffix(
     case '$count':
       if (target.single) throw odataError('BadRequest_NotFound', { segment: '$count' }, placeOf(segment.place));
       checkOptions(options, 'count', '/$count');
-      for (const name of ['$search', '$apply', '$compute'] as const)
-        if (options[name]) throw notImplemented(name, segment.place);
+      for (const name of ['$apply', '$compute'] as const) if (options[name]) throw notImplemented(name, segment.place);
       return { kind: 'count', target, filter: planFilter(context, rootScope(target, options), options) };
     case '$ref':
       return planReferences(context, target, options);
