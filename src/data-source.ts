@@ -4,6 +4,7 @@ import { DataSource, MigrationExecutor } from 'typeorm';
 import { entities } from '../entities';
 import { migrations } from './migrations';
 import { SnakeCaseNamingStrategy } from './naming-strategy';
+import { sessionOptions } from './odata';
 
 /** Where and how to connect. */
 export interface DataSourceSettings {
@@ -32,21 +33,6 @@ export function createDataSource({ url, poolSize, statementTimeout }: DataSource
     connectTimeoutMS: 10_000,
     extra: { options: sessionOptions(statementTimeout) },
   });
-}
-
-/** Settings that the connection carries from its first packet, so that none costs a query and none can be missed. */
-function sessionOptions(statementTimeout: number): string {
-  const session = {
-    TimeZone: 'UTC',
-    DateStyle: 'ISO',
-    IntervalStyle: 'iso_8601',
-    extra_float_digits: '1',
-    client_encoding: 'UTF8',
-    statement_timeout: String(statementTimeout),
-  };
-  return Object.entries(session)
-    .map(([name, value]) => `-c ${name}=${value}`)
-    .join(' ');
 }
 
 /**

@@ -16,3 +16,4 @@ export type {
   SeriesStart,
   Where,
 } from './service/rules';
+export { sessionOptions } from './service/session-options';

@@ -6,10 +6,10 @@ import { currentCompany } from '../../src/current-company';
 import { rules } from '../../src/domain';
 import { NAMESPACE } from '../../src/namespace';
 import type { ODataError } from '../../src/odata';
-import { createHost } from '../../src/odata/http/fastify-edge';
+import { createHost, type HostOptions } from '../../src/odata/http/fastify-edge';
 import { createService, type ServiceConfig } from '../../src/odata/service/service';
 import type { Statement } from '../../src/odata/sql';
-import { freshDatabase } from './database';
+import { freshDatabase, type TestDatabase } from './database';
 
 /** A JSON object of an answer. */
 export interface Json {
@@ -69,20 +69,35 @@ export async function startService(given: TestSettings = {}): Promise<TestServic
   const { poolSize = 4, statementTimeout = 20_000, ...settings } = given;
   const database = await freshDatabase();
   const source = await createDataSource({ url: database.url, poolSize, statementTimeout }).initialize();
+  const company = currentCompany(source);
+  return serve({
+    database,
+    config: { dataSource: source, namespace: NAMESPACE, rules, ...settings },
+    callerFor: async () => ({ partition: await company() }),
+  });
+}
+
+/** What a test serves. */
+export interface Served {
+  readonly database: TestDatabase;
+  readonly config: Pick<ServiceConfig, 'dataSource' | 'namespace' | 'rules'> & TestSettings;
+  readonly callerFor: HostOptions['callerFor'];
+}
+
+/** Serves any data source, with the settings of tests unless others are given. Closing it drops the database. */
+export async function serve({ database, config, callerFor }: Served): Promise<TestService> {
+  const source = config.dataSource;
   const failures: string[] = [];
   const log = (error: ODataError): void =>
     void failures.push(error.cause instanceof Error ? error.cause.message : error.message);
   const service = createService({
-    dataSource: source,
-    namespace: NAMESPACE,
-    rules,
     preparedStatements: true,
     maxQueue: 256,
     defaultPageSize: 1000,
     maxPageSize: 20_000,
     requireIfMatch: true,
     log,
-    ...settings,
+    ...config,
   });
   let statements: Pick<Statement, 'name' | 'text'>[] = [];
   const run = service.database.run.bind(service.database);
@@ -90,11 +105,10 @@ export async function startService(given: TestSettings = {}): Promise<TestServic
     statements.push(...calls.map(({ statement }) => statement));
     return run(calls);
   };
-  const company = currentCompany(source);
   const host = createHost({
     mount: '/v1.0',
     handler: service.handler,
-    callerFor: async () => ({ partition: await company() }),
+    callerFor,
     ready: () => source.query('SELECT 1'),
     logger: false,
   });

@@ -5,7 +5,7 @@ import type { EntityType, Model, Property } from '../../../src/odata/model/model
 import { findUnindexedForeignKeys } from '../../../src/odata/model/unindexed-foreign-keys';
 import { entities } from '../../../entities';
 import { paymentsModel, present, tripPinModel } from '../support/models';
-import { tripPin } from '../support/trip-pin';
+import { tripPin } from '../../setup/trip-pin/entities';
 
 let payments: Model;
 let trips: Model;

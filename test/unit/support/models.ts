@@ -6,7 +6,7 @@ import { SnakeCaseNamingStrategy } from '../../../src/naming-strategy';
 import { buildModel } from '../../../src/odata/model/build-model';
 import { readMetadata } from '../../../src/odata/model/metadata-reader';
 import type { Model } from '../../../src/odata/model/model';
-import { tripPin } from './trip-pin';
+import { tripPin } from '../../setup/trip-pin/entities';
 
 /** The model of the service. */
 export const paymentsModel = async (): Promise<Model> =>

@@ -1,0 +1,34 @@
+/** The rows of the second model, by plain SQL. */
+import type { DataSource } from 'typeorm';
+
+/** Fills the empty tables. */
+export async function insertRows(source: DataSource): Promise<void> {
+  for (const statement of statements) await source.query(statement);
+}
+
+const statements: readonly string[] = [
+  `INSERT INTO airlines ("airlineCode", name) VALUES
+     ('AA', 'American Airlines'), ('FM', 'Shanghai Airline'), ('MU', 'China Eastern Airlines'), ('O''R', 'O''Reilly & Söhne / 50% +')`,
+  `INSERT INTO geo.airports ("icaoCode", "iataCode", name, "locationLatitude", "locationLongitude", kind) VALUES
+     ('KSFO', 'SFO', 'San Francisco International Airport', 37.6188, -122.375, 'Civil'),
+     ('KLAX', 'LAX', 'Los Angeles International Airport', 33.9425, -118.4081, 'Civil'),
+     ('ZBAA', 'PEK', 'Beijing Capital International Airport', 40.08, 116.58444, 'Civil'),
+     ('KEDW', 'EDW', 'Edwards Air Force Base', 34.9054, -117.8837, 'Military')`,
+  `INSERT INTO people ("userName", "firstName", "lastName", gender, age, emails, "favoriteFeature", "home_Name", "home_Region", "work_Name", "work_Region", concurrency, "joinedAt", "changedAt", best_friend) VALUES
+     ('russellwhyte', 'Russell', 'Whyte', 0, 31, '{"Russell@example.com","Russell@contoso.com"}', 1, 'Boise', 'ID', NULL, NULL, 1, '2020-01-01T00:00:00Z', '2020-01-01T00:00:00.123Z', NULL),
+     ('scottketchum', 'Scott', 'Ketchum', 0, 9007199254740993, '{"Scott@example.com"}', 3, NULL, NULL, 'Seattle', NULL, 2, '2020-02-01T00:00:00.000001Z', '2020-02-01T00:00:00Z', 'russellwhyte'),
+     ('o''neil/50% +ü', 'Shaquille', NULL, 2, NULL, '{}', 0, NULL, NULL, NULL, NULL, 1, '2021-01-01T00:00:00Z', '2021-01-01T00:00:00Z', 'russellwhyte'),
+     ('ronaldmundy', 'Ronald', 'Mundy', 0, -5, '{"Ronald@example.com","a\\"b,c{}\\\\d","NULL",""}', 7, 'Ulm', 'BW', 'Ulm', 'BW', 1, '2022-01-01T00:00:00Z', '2022-01-01T00:00:00Z', 'scottketchum'),
+     ('mirsking', 'Mirs', 'King', 1, 0, '{"mirs@example.com"}', 6, '', '', NULL, 'WA', 3, '2023-01-01T00:00:00Z', '2023-01-01T00:00:00Z', NULL)`,
+  `INSERT INTO passports (number, issued, holder) VALUES (1001, '2020-05-05', 'russellwhyte'), (1002, '2021-06-06', 'mirsking')`,
+  `INSERT INTO trips ("shareId", owner, "tripNumber", budget, "startsAt", duration, ratings, airline) VALUES
+     ('9d9b2fa0-efbf-490e-a5e3-bac8f7d47354', 'russellwhyte', 1, 3000, '2014-01-01T00:00:00Z', 'P3D', '{5,3,4}', 'AA'),
+     ('6a95ea73-2d7c-4b6b-b8b0-2ff8bb8e51d0', 'russellwhyte', 2, 'NaN', '2014-02-01T00:00:00Z', 'PT-36H-1.5S', '{}', NULL),
+     ('f94e9116-8bdd-4dac-ab61-08438d0d9a71', 'scottketchum', 1, 'Infinity', '2014-03-01T12:30:00Z', NULL, '{1}', 'FM'),
+     ('b2a80e1b-7f46-4b0e-8f0a-3e8c4c1d2a11', 'o''neil/50% +ü', 1, 0.1, '0001-01-01T00:00:00Z', 'PT0S', '{-1,0,2147483647}', 'O''R')`,
+  `INSERT INTO everything (id, day, flag, byte, "signedByte", int16, int32, int64, money, whole, "any", single, double, moment, clock, span, bytes, guid, text, label) VALUES
+     (1, '2026-03-31', true, 0, -128, -32768, -2147483648, -9223372036854775808, -9999999.99, -999999999, -1e-30, 'NaN', '-Infinity', '0001-01-01T00:00:00Z', '00:00:00', 'P-1DT-2H-3M-4.5S', '\\x', '00000000-0000-0000-0000-000000000000', '', NULL),
+     (2, '2026-03-31', false, 255, 127, 32767, 2147483647, 9223372036854775807, 9999999.99, 999999999, 12345678901234567890123456789.5, 3.4028235e38, 1.7976931348623157e308, '9999-12-31T23:59:59.999999Z', '23:59:59', 'P400DT25H', '\\x00ff3e3f', 'ffffffff-ffff-ffff-ffff-ffffffffffff', E'a"b\\\\c\\td\\n \\u00fc \\U0001f3bb', 'null'),
+     (-3, '0001-01-01', true, 7, NULL, NULL, NULL, NULL, 1.50, NULL, NULL, NULL, NULL, '2026-03-31T12:34:56.789Z', NULL, NULL, NULL, NULL, 'plain', NULL),
+     (4, '9999-12-31', true, 7, 0, 0, 0, 0, 0, 0, 100, 0.1, 1e-7, '2026-03-31T12:34:56Z', '12:34:56', 'PT1.000001S', '\\xfb', '12345678-9abc-def0-1234-56789abcdef0', 'x', 'X')`,
+];
