@@ -99,8 +99,8 @@ export function compileChain(steps: readonly Step[], aliases: Aliases): Chain {
     sources.set(step.range, last);
   }
   const environment: Environment = { sources, aliases };
-  const keys = steps.flatMap((step) => keyConditions(environment, step));
-  return { from, sources, last, conditions: [...conditions, ...keys] };
+  const picked = steps.flatMap((step) => [...filterCondition(environment, step), ...keyConditions(environment, step)]);
+  return { from, sources, last, conditions: [...conditions, ...picked] };
 }
 
 /** A single-valued navigation may lead nowhere: its row is joined all the same. */
@@ -123,6 +123,9 @@ const keyConditions = (environment: Environment, { range, key }: Step): readonly
     if (!source || value.kind !== 'value') throw new Error('A key has values');
     return sql`${source.value(property)} = ${param(value.slot, databaseType(property.type))}`;
   });
+
+const filterCondition = (environment: Environment, { filter }: Step): readonly Sql[] =>
+  filter ? [compileCondition(environment, filter)] : [];
 
 const whereClause = (conditions: readonly Sql[]): Sql =>
   conditions.length === 0 ? sql`` : sql` where ${join(conditions, ' and ')}`;
@@ -229,7 +232,13 @@ function matching(
     rowByRow: parent !== undefined,
   };
   const tied = parent && step.navigation ? [tie(parent, source.alias, step.navigation)] : partitionCondition(source);
-  return { environment, source, from, conditions: filter ? [...tied, compileCondition(environment, filter)] : tied };
+  const narrowed = [...tied, ...filterCondition(environment, step)];
+  return {
+    environment,
+    source,
+    from,
+    conditions: filter ? [...narrowed, compileCondition(environment, filter)] : narrowed,
+  };
 }
 
 const countMatching =

@@ -94,7 +94,7 @@ export const offered: Capabilities = {
 
   keys: true,
   keyAsSegment: true,
-  querySegment: false,
+  querySegment: true,
   crossJoin: false,
 
   updateMethods: ['PATCH', 'PUT'],

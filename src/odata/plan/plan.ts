@@ -134,6 +134,8 @@ export interface Step {
   readonly set?: EntitySet;
   readonly navigation?: NavigationProperty;
   readonly range: Range;
+  /** Narrows the collection that the step stands for, before a key picks one of what is left: `/$filter(…)`, casts, bound functions. */
+  readonly filter?: Bound;
   /** Present when the step picks one entity of a collection. */
   readonly key?: KeyPredicate;
 }
@@ -145,6 +147,8 @@ export interface Target {
   readonly range: Range;
   /** One entity, or a collection of them. */
   readonly single: boolean;
+  /** `/$each`: what follows is done to every member of the collection. URL Conventions §4.13 */
+  readonly each?: true;
   /** The set that the entities belong to, when they are not contained. */
   readonly set: EntitySet | undefined;
   /** The path of the collection (or single navigation) that the entities belong to, as context URLs write it. */

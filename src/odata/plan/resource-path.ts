@@ -1,12 +1,12 @@
 /** The resource path: from the service root over sets, keys and navigations to what the request is about. URL Conventions §4 */
 import { odataError } from '../error';
 import type { EntitySet, EntityType, Model, NavigationProperty, Property } from '../model/model';
-import type { Argument, Expression, Literal, NameSegment, Place, ResourceSegment } from '../url/ast';
+import type { AliasReference, Argument, Expression, Literal, NameSegment, Place, ResourceSegment } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
-import { convert } from './coerce';
-import { notImplemented, placeOf, type PlanContext } from './context';
-import { typeName } from '../model/edm';
-import { planExpression } from './expression';
+import { convert, isNullable } from './coerce';
+import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { booleanType, typeName } from '../model/edm';
+import { planCondition, planExpression } from './expression';
 import type { Bound, CanonicalPath, KeyPredicate, Range, Step, Target } from './plan';
 import { localName } from './type-names';
 
@@ -26,7 +26,11 @@ export function planTarget(context: PlanContext, path: readonly ResourceSegment[
   if (!set) throw unknownSet(context.model, first);
   const range: Range = { type: set.type, name: '$it' };
   const start: Target = { steps: [{ set, range }], range, single: false, set, collectionPath: [set.name] };
-  return walk(context, first.arguments ? withKey(context, start, keyArguments(context, start, first)) : start, rest);
+  return walk(
+    context,
+    first.arguments ? withKey(context, start, keyArguments(context, start, first.arguments, first.place)) : start,
+    rest,
+  );
 }
 
 function unknownSet({ entitySets }: Model, segment: NameSegment): Error {
@@ -44,7 +48,9 @@ const segmentText = (segment: ResourceSegment): string => (segment.kind === 'nam
 
 function walk(context: PlanContext, target: Target, segments: readonly ResourceSegment[]): ResolvedPath {
   const [segment, ...rest] = segments;
-  if (segment?.kind !== 'name') return { target, rest: segments };
+  if (segment?.kind === '$filter') return walk(context, narrowed(context, target, segment), rest);
+  if (segment?.kind === '$each') return walk(context, eachOf(target, segment.place), rest);
+  if (segment?.kind !== 'name' || target.each) return { target, rest: segments };
   if (isCast(context.model, target, segment)) return walk(context, target, rest);
   if (segment.name.startsWith(`${context.model.namespace}.`))
     throw notImplemented(`The operation or cast ${segment.name}`, segment.place);
@@ -59,7 +65,49 @@ function walk(context: PlanContext, target: Target, segments: readonly ResourceS
       { message: `'${navigation.name}' leads to one entity and takes no key.` },
       placeOf(segment.place),
     );
-  return walk(context, withKey(context, next, keyArguments(context, next, segment)), rest);
+  return walk(context, withKey(context, next, keyArguments(context, next, segment.arguments, segment.place)), rest);
+}
+
+// ---- parts of a collection
+
+/** The members that a condition holds for, and the one of them that a key behind it picks. URL Conventions §4.12 */
+function narrowed(
+  context: PlanContext,
+  target: Target,
+  segment: Extract<ResourceSegment, { kind: '$filter' }>,
+): Target {
+  if (target.single || target.each) throw notFound(segment.kind, segment.place);
+  const step = lastStep(target);
+  const scope: Scope = { current: step.range, it: step.range, variables: new Map() };
+  const { predicate } = segment;
+  // Elsewhere an alias without a value is null; here the standard wants one.
+  if (predicate.kind === 'alias' && !context.alias(predicate.name, undefined)) throw noValue(predicate);
+  const condition = planCondition(context, scope, predicate, '$filter');
+  const filter = step.filter ? both(step.filter, condition) : condition;
+  const result: Target = { ...target, steps: [...target.steps.slice(0, -1), { ...step, filter }] };
+  if (!segment.key) return result;
+  return withKey(context, result, keyArguments(context, result, segment.key, segment.place));
+}
+
+const both = (left: Bound, right: Bound): Bound => ({
+  kind: 'logical',
+  operator: 'and',
+  left,
+  right,
+  type: booleanType,
+  nullable: isNullable(left) || isNullable(right),
+});
+
+/** URL Conventions §4.13 */
+function eachOf(target: Target, place: Place): Target {
+  if (target.single || target.each) throw notFound('$each', place);
+  return { ...target, each: true };
+}
+
+function lastStep({ steps }: Target): Step {
+  const step = steps.at(-1);
+  if (!step) throw new Error('A target has at least one step');
+  return step;
 }
 
 /** A cast to the very type of the collection changes nothing. */
@@ -88,26 +136,32 @@ interface KeyPart {
   readonly place: Place;
 }
 
-function keyArguments(context: PlanContext, { range, single }: Target, segment: NameSegment): readonly KeyPart[] {
-  const parts = segment.arguments ?? [];
-  if (single) throw odataError('SyntaxError', { message: 'One entity takes no key.' }, placeOf(segment.place));
+function keyArguments(
+  context: PlanContext,
+  { range, single }: Target,
+  parts: readonly Argument[],
+  place: Place,
+): readonly KeyPart[] {
+  if (single) throw odataError('SyntaxError', { message: 'One entity takes no key.' }, placeOf(place));
   if (parts.length === 0)
     throw odataError(
       'SyntaxError',
       { message: `A key of '${range.type.name}' is expected between the parentheses.` },
-      placeOf(segment.place),
+      placeOf(place),
     );
-  return parts.map(({ name, value, place }: Argument) => ({ name, value: keyValue(context, value), place }));
+  return parts.map((part: Argument) => ({ name: part.name, value: keyValue(context, part.value), place: part.place }));
 }
 
 /** Key values may stand in aliases. URL Conventions §4.3.1 */
 function keyValue(context: PlanContext, value: Expression): Expression {
   if (value.kind !== 'alias') return value;
   const found = context.alias(value.name, undefined);
-  if (!found)
-    throw odataError('InvalidValue', { message: `The alias @${value.name} has no value.` }, placeOf(value.place));
+  if (!found) throw noValue(value);
   return found;
 }
+
+const noValue = ({ name, place }: AliasReference): Error =>
+  odataError('InvalidValue', { message: `The alias @${name} has no value.` }, placeOf(place));
 
 /** Key-as-segment: the whole segment is the value. URL Conventions §4.3.6 */
 function keySegment(type: EntityType, { name, arguments: behind, place }: NameSegment): KeyPart {
@@ -132,8 +186,7 @@ const isKeyText = ({ type }: Property, text: string): boolean => typeName(type) 
 
 /** The target confined to the entity of a key or alternate key. */
 function withKey(context: PlanContext, target: Target, parts: readonly KeyPart[]): Target {
-  const step = target.steps.at(-1);
-  if (!step) throw new Error('A target has at least one step');
+  const step = lastStep(target);
   const properties = keyProperties(step, parts);
   const key: KeyPredicate = parts.map((part, index) => keyPredicate(context, target, properties[index], part));
   return {

@@ -23,6 +23,8 @@ export function planWrite(context: PlanContext, ast: Ast): WritePlan {
   const { target, rest } = planTarget(context, ast.path);
   const [next] = rest;
   if (next) throw notWritable(context, target, next);
+  if (target.each || target.steps.some(({ filter }) => filter))
+    throw notImplemented('Writing to what a /$filter or /$each stands for');
   return { target, readBack: planEntity(context, written(target), ast.options) };
 }
 

@@ -1,8 +1,8 @@
 /** One request, from target to answer: the same function for HTTP, for a part of a $batch and within the process. Protocol §11 */
-import { odataError } from '../error';
 import { errorResponse } from '../http/error-response';
 import { negotiateVersion, type Version } from '../http/negotiate';
 import { notImplemented } from '../plan/context';
+import { isRead, meantBy, methodNotAllowed } from './indirect';
 import { metadataResponse, serviceDocumentResponse } from './documents';
 import type { Caller, Handler, Request, Response } from './message';
 import { negotiate, type Negotiated, type ServiceOptions } from './negotiated';
@@ -40,22 +40,18 @@ function createHandle(options: ServiceOptions): Handle {
 }
 
 async function dispatch(options: ServiceOptions, plans: Plans, negotiated: Negotiated): Promise<Response> {
-  const { method } = negotiated.request;
   const [first] = negotiated.parts.segments;
   if (first === undefined)
     return onlyGet(negotiated, 'the service root', () => serviceDocumentResponse(options.documents, negotiated));
   if (first === '$metadata')
     return onlyGet(negotiated, '$metadata', () => metadataResponse(options.documents, negotiated));
   if (first === '$batch') throw notImplemented('$batch');
-  if (method === 'GET' || method === 'HEAD') return handleRead(options, plans, negotiated);
-  return handleWrite(options, plans, negotiated);
+  const meant = meantBy(options.model, plans, negotiated);
+  if (isRead(meant.request)) return handleRead(options, plans, meant);
+  return handleWrite(options, plans, meant);
 }
 
-function onlyGet({ request: { method } }: Negotiated, resource: string, answer: () => Response): Response {
-  if (method === 'GET' || method === 'HEAD') return answer();
-  throw odataError(
-    'BadRequest_MethodNotAllowed',
-    { method, resource, allow: 'GET, HEAD' },
-    { headers: { Allow: 'GET, HEAD' } },
-  );
+function onlyGet({ request }: Negotiated, resource: string, answer: () => Response): Response {
+  if (isRead(request)) return answer();
+  throw methodNotAllowed(request.method, resource, 'GET, HEAD');
 }

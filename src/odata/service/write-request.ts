@@ -10,6 +10,7 @@ import type { Target } from '../plan/plan';
 import { writtenKey, type WritePlan } from '../plan/write';
 import type { Bindings } from '../sql';
 import { splitUrl } from '../url';
+import { pathBelow } from './indirect';
 import { canonicalPath } from './context-url';
 import { negotiatedRepresentation, type Negotiated, type ServiceOptions } from './negotiated';
 import type { Response } from './message';
@@ -72,13 +73,7 @@ function contextOf(
 
 /** An entity-id in a body: relative to the service root, or absolute below it. JSON §4.3 */
 function resolve(plans: Plans, negotiated: Negotiated, reference: string): Reference {
-  const { root } = negotiated.request;
-  const path = new URL(root).pathname;
-  const relative = reference.startsWith(root)
-    ? reference.slice(root.length)
-    : reference.startsWith(path)
-      ? reference.slice(path.length)
-      : reference;
+  const relative = pathBelow(negotiated.request.root, reference) ?? reference;
   const found = plans.write(splitUrl(relative));
   const { target } = found.planned.plan;
   if (!target.single) throw odataError('InvalidValue', { message: `'${reference}' names no single entity.` });

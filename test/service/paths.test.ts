@@ -1,0 +1,225 @@
+/** Resource paths: what each segment leads to, alone and behind others, compared with the rows by plain SQL. URL Conventions §4 */
+import { loadRows, ONE, sorted, type Customer, type Invoice, type Journal, type Rows } from '../setup/oracle';
+import { startService, withOptions, type Answer, type Json, type TestService } from '../setup/service';
+
+let service: TestService;
+let rows: Rows;
+let customers: readonly Customer[];
+let invoices: readonly Invoice[];
+let journal: Journal;
+let customer: Customer;
+
+beforeAll(async () => {
+  service = await startService();
+  rows = await loadRows(service);
+  const here = <T extends { readonly companyId: string }>(all: readonly T[]): readonly T[] =>
+    all.filter(({ companyId }) => companyId === rows.here);
+  customers = sorted(here(rows.customers), [(row) => row.number]);
+  invoices = sorted(here(rows.invoices), [(row) => row.number]);
+  const first = <T>(found: readonly T[]): T => {
+    if (found[0] === undefined) throw new Error('The sample data lacks a row');
+    return found[0];
+  };
+  journal = first(sorted(here(rows.journals), [[(row) => row.customerPayments.length, 'desc']]));
+  customer = first(sorted(customers, [[(row) => row.salesInvoices.length, 'desc']]));
+});
+afterAll(() => service.close());
+
+async function ok(path: string, headers?: Record<string, string>): Promise<Answer> {
+  const answer = await service.get(path.replaceAll(' ', '%20'), headers);
+  if (answer.status !== 200) throw new Error(`${path}: ${answer.text} ${service.takeFailures().join()}`);
+  return answer;
+}
+const context = ({ json }: Answer): string => String(json['@odata.context']).replace(/^.*\$metadata/, '');
+const numbers = (found: readonly Json[]): unknown[] => found.map((row) => row['number']);
+const status = async (path: string): Promise<number> => (await service.get(path.replaceAll(' ', '%20'))).status;
+
+describe('/$filter', () => {
+  const rich = (): readonly Customer[] => customers.filter(({ balance }) => balance > 100n * ONE);
+  const richA = (): readonly Customer[] => rich().filter(({ displayName }) => displayName.includes('a'));
+
+  test('[81] narrows a set, again and again, with an alias or the condition itself', async () => {
+    for (const path of [
+      "customers/$filter(balance gt 100)/$filter(contains(displayName,'a'))?$orderby=number",
+      "customers/$filter(@b)/$filter(@n)?$orderby=number&@b=balance gt 100&@n=contains(displayName,'a')",
+      "customers/$filter(@b)?$filter=contains(displayName,'a')&$orderby=number&@b=balance gt 100",
+      "customers/$filter(@b)/$filter(@n)/$each?$orderby=number&@b=balance gt 100&@n=contains(displayName,'a')",
+      "customers/$filter(@b)/Microsoft.NAV.customer?$filter=contains(displayName,'a')&$orderby=number&@b=balance gt 100",
+    ]) {
+      const answer = await ok(path);
+      expect([path, numbers(answer.value)]).toEqual([path, richA().map(({ number }) => number)]);
+      expect(context(answer)).toBe('#customers');
+    }
+    expect(richA().length).toBeGreaterThan(1);
+  });
+
+  test('[77, 81] stands before /$count, /$ref, a key, a key as segment, and what is behind one', async () => {
+    const within = 'customers/$filter(@b)';
+    const value = '@b=balance gt 100';
+    const [found] = rich();
+    const [poor] = customers.filter(({ balance }) => balance <= 100n * ONE);
+    if (!found || !poor) throw new Error('Both kinds of customers are needed');
+    expect((await ok(`${within}/$count?${value}`)).text).toBe(String(rich().length));
+    expect((await ok(`${within}/$count?${value}&$filter=contains(displayName,'a')`)).text).toBe(String(richA().length));
+    expect((await ok(`${within}/$ref?${value}&$orderby=number`)).value.map((row) => row['@odata.id'])).toEqual(
+      rich().map(({ id }) => `customers(${id})`),
+    );
+    for (const key of [`(${found.id})`, `/${found.id}`, `(id=${found.id})`, `(number='${found.number}')`])
+      expect((await ok(`${within}${key}?${value}`)).json['number']).toBe(found.number);
+    for (const key of [`(${poor.id})`, `/${poor.id}`, `/${poor.id}/number`, `(${poor.id})/salesInvoices`])
+      expect([key, await status(`${within}${key}?${value}`)]).toEqual([key, 404]);
+    expect(numbers((await ok(`${within}(${found.id})/salesInvoices?${value}&$orderby=number`)).value)).toEqual(
+      found.salesInvoices.map(({ number }) => number),
+    );
+    expect((await ok(`${within}/${found.id}/displayName/$value?${value}`)).text).toBe(found.displayName);
+  });
+
+  test('[81] narrows what a navigation leads to, with paths, lambdas and navigation in its condition', async () => {
+    const open = customer.salesInvoices.filter(({ status: state }) => state === 'Open');
+    const path = `customers(${customer.id})/salesInvoices/$filter(@s)`;
+    const answer = await ok(`${path}?@s=status eq 'Open'&$orderby=number&$count=true`);
+    expect([numbers(answer.value), answer.json['@odata.count']]).toEqual([open.map((i) => i.number), open.length]);
+    expect((await ok(`${path}/$count?@s=status eq 'Open'`)).text).toBe(String(open.length));
+    const many = customers.filter(({ salesInvoices }) => salesInvoices.some(({ status: state }) => state === 'Open'));
+    expect(
+      numbers((await ok("customers/$filter(salesInvoices/any(i:i/status eq 'Open'))?$orderby=number")).value),
+    ).toEqual(many.map(({ number }) => number));
+    const cities = invoices.filter((i) => i.customer.addressCity !== null && i.customer.balance > 0n);
+    const byCity = '/$filter(@c)?@c=customer/address/city ne null and customer/balance gt 0&$orderby=number';
+    expect(numbers((await ok(`salesInvoices${byCity}`)).value)).toEqual(cities.map(({ number }) => number));
+    const paid = journal.customerPayments.filter((p) => p.customer !== null && p.amount < 0n);
+    expect(
+      (
+        await ok(
+          `customerPaymentJournals(${journal.id})/customerPayments/$filter(@p)/$count?@p=customer ne null and amount lt 0`,
+        )
+      ).text,
+    ).toBe(String(paid.length));
+  });
+
+  test('[81, 172] is kept by links to further pages, and shares one statement among values', async () => {
+    const path = 'customers/$filter(@b)?@b=balance gt 100&$select=number';
+    const found: Json[] = [];
+    for (let next: string | undefined = path; next !== undefined;) {
+      const page: Answer = await ok(next, { Prefer: 'maxpagesize=2' });
+      found.push(...page.value);
+      next = page.nextLink;
+    }
+    expect(numbers(found)).toEqual(rich().map(({ number }) => number));
+    service.takeStatements();
+    for (const amount of [1, 20, 300]) await ok(`customers/$filter(balance gt ${amount})`);
+    expect(new Set(service.takeStatements().map(({ name }) => name)).size).toBe(1);
+  });
+
+  test('[81] of one entity, of no condition, or before a write that it would widen is refused', async () => {
+    for (const [path, expected] of [
+      [`customers(${customer.id})/$filter(true)`, 404],
+      ['customers/$filter(@none)', 400],
+      ['customers/$filter(1)', 400],
+      ['customers/$filter(unknown eq 1)', 400],
+      ['customers/$filter()', 400],
+      ['$filter(true)', 400],
+      [`customers(${customer.id})/$each`, 404],
+    ] as const)
+      expect([path, await status(path)]).toEqual([path, expected]);
+    const write = await service.send('PATCH', `customers/$filter(true)(${customer.id})`, { 'If-Match': '*' }, '{}');
+    expect(write.status).toBe(501);
+  });
+});
+
+describe('/$query', () => {
+  const options = "$filter=contains(displayName,'a')&$orderby=number desc&$top=3&$select=number";
+  const encoded = options.replaceAll(' ', '%20');
+
+  test.each([
+    ['text/plain', encoded],
+    ['text/plain;charset=utf-8', encoded],
+    ['application/x-www-form-urlencoded', options.replaceAll(' ', '+')],
+    [
+      'application/json',
+      JSON.stringify({ $filter: "contains(displayName,'a')", $orderby: 'number desc', $top: 3, $select: 'number' }),
+    ],
+  ])('[86] a body of %s gives what the URL would', async (type, body) => {
+    const expected = await ok(`customers?${options}`);
+    const answer = await service.send('POST', 'customers/$query', { 'Content-Type': type }, body);
+    expect([answer.status, answer.json]).toEqual([200, expected.json]);
+  });
+
+  test('[86] options of URL and body go together, pages go on, any resource takes it', async () => {
+    const type = { 'Content-Type': 'text/plain', Prefer: 'maxpagesize=2' };
+    const page = await service.send('POST', 'customers/$query?$select=number', type, '$filter=balance%20gt%20100');
+    const expected = customers.filter(({ balance }) => balance > 100n * ONE).map(({ number }) => number);
+    expect(numbers([...page.value, ...(await service.all(page.nextLink ?? ''))])).toEqual(expected);
+    const twice = await service.send('POST', 'customers/$query?$top=1', type, '$top=2');
+    expect([twice.status, twice.error.code]).toEqual([400, 'RepeatedOption']);
+    const counted = await service.send('POST', 'customers/$count/$query', type, '$filter=balance%20gt%20100');
+    expect([counted.status, counted.text]).toEqual([200, String(expected.length)]);
+    const one = await service.send('POST', `customers(${customer.id})/$query`, type, '$select=number');
+    expect(one.json['number']).toBe(customer.number);
+    const none = await service.send('POST', 'customers/$query', {});
+    expect(none.value).toHaveLength(customers.length);
+    const long = `$filter=number in ('${'x'.repeat(40_000)}','${customer.number}')`;
+    const answer = await service.send('POST', 'customers/$query', type, long.replaceAll(' ', '%20'));
+    expect([answer.status, numbers(answer.value)]).toEqual([200, [customer.number]]);
+  });
+
+  test('[86, 17] other methods and bodies are refused', async () => {
+    const get = await service.get('customers/$query');
+    expect([get.status, get.headers['allow']]).toEqual([405, 'POST']);
+    const type = (name: string): Record<string, string> => ({ 'Content-Type': name });
+    for (const [headers, body, expected] of [
+      [type('text/csv'), '$top=1', 415],
+      [type('application/json'), '[]', 400],
+      [type('application/json'), '{', 400],
+      [type('application/json'), '{"$nope":1}', 400],
+      [type('text/plain'), '$nope=1', 400],
+    ] as const)
+      expect([body, (await service.send('POST', 'customers/$query', headers, body)).status]).toEqual([body, expected]);
+  });
+});
+
+describe('$entity', () => {
+  test('[69] an id, relative or absolute, leads to its entity', async () => {
+    const expected = await ok(`customers(${customer.id})`);
+    for (const id of [
+      `customers(${customer.id})`,
+      `${service.root}customers(${customer.id})`,
+      `${new URL(service.root).pathname}customers(${customer.id})`,
+      `customers/${customer.id}`,
+      `customers(number='${customer.number}')`,
+    ]) {
+      const answer = await ok(withOptions('$entity', { $id: id }));
+      expect([id, answer.json]).toEqual([id, expected.json]);
+      expect(context(answer)).toBe('#customers/$entity');
+    }
+    const payment = journal.customerPayments[0];
+    const contained = `customerPaymentJournals(${journal.id})/customerPayments(${payment?.id ?? ''})`;
+    expect((await ok(withOptions('$entity', { $id: contained }))).json['id']).toBe(payment?.id);
+  });
+
+  test('[69] with a cast it takes $select and $expand', async () => {
+    const id = `customers(${customer.id})`;
+    const answer = await ok(
+      withOptions('$entity/Microsoft.NAV.customer', { $id: id, $select: 'number', $expand: 'salesInvoices' }),
+    );
+    expect([answer.json['number'], context(answer)]).toEqual([customer.number, '#customers(number)/$entity']);
+    expect(answer.json['salesInvoices']).toHaveLength(customer.salesInvoices.length);
+    expect((await service.get(withOptions('$entity/Microsoft.NAV.account', { $id: id }))).status).not.toBe(200);
+  });
+
+  test('[69] what is no id of an entity here is 404, and nothing is written through it', async () => {
+    for (const id of [
+      'customers',
+      `customers(${customer.id})/number`,
+      'customers(00000000-0000-0000-0000-000000000000)',
+      `http://elsewhere.example/v1.0/customers(${customer.id})`,
+      'urn:some:id',
+      'unknown(1)',
+      '?',
+    ])
+      expect([id, (await service.get(withOptions('$entity', { $id: id }))).status]).toEqual([id, 404]);
+    expect((await service.get('$entity')).status).toBe(400);
+    const write = await service.send('DELETE', withOptions('$entity', { $id: `customers(${customer.id})` }));
+    expect([write.status, write.headers['allow']]).toEqual([405, 'GET, HEAD']);
+  });
+});
