@@ -12,7 +12,7 @@ import { parsePreferences } from '../src/odata/http/preferences';
 import { buildModel } from '../src/odata/model/build-model';
 import type { Model } from '../src/odata/model/model';
 import { negotiatedRepresentation } from '../src/odata/service/negotiated';
-import { bindRead } from '../src/odata/service/read-request';
+import { bindRead, magnitudeOf } from '../src/odata/service/read-request';
 import type { Continuation } from '../src/odata/service/next-link';
 import { Plans } from '../src/odata/service/planned';
 import type { SqlValue } from '../src/odata/sql';
@@ -74,10 +74,10 @@ function statementOf(model: Model, company: string, { target, after, headers }: 
     pageSize: undefined,
   };
   const nulls: After | undefined = after?.map((value) => (value === null ? 'null' : 'value'));
-  const { statement } = compileRead(planned.plan, representation, nulls);
   const literals = shape.literals.map(({ raw }) => raw);
   const negotiated = { caller: { partition: company }, preferences };
   const { bindings } = bindRead(SETTINGS, planned.plan, negotiated, literals, continuation);
+  const { statement } = compileRead(planned.plan, representation, { after: nulls, magnitude: magnitudeOf(bindings) });
   return { text: statement.text, values: statement.slots.map((slot) => slot(bindings)) };
 }
 

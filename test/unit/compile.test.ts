@@ -35,12 +35,15 @@ const representation: Representation = {
   setOf: (type) => [...model.entitySets.values()].find((set) => set.type === type)?.name,
 };
 
-function compile(target: string): { compiled: CompiledRead; values: unknown[]; isShareable: boolean } {
+function compile(
+  target: string,
+  magnitude?: number,
+): { compiled: CompiledRead; values: unknown[]; isShareable: boolean } {
   const parts = splitUrl(target);
   const shape = shapeOf(parts);
   const ast = parseUrl(parts);
   const context = new PlanContext(model, shape, ast.options.aliases ?? new Map());
-  const compiled = compileRead(planRead(context, ast), representation);
+  const compiled = compileRead(planRead(context, ast), representation, { magnitude });
   const bindings = {
     literals: shape.literals.map(({ raw }) => raw),
     partition: '00000000-0000-0000-0000-000000000001',
@@ -140,4 +143,26 @@ test.each([
   ['[^]', '(?:.)'],
 ])("the pattern %s is PostgreSQL's %s", (pattern, expected) => {
   expect(regularExpression(pattern)).toBe(expected);
+});
+
+describe('the magnitude of a page', () => {
+  const text = (target: string): string => compile(target, 100).compiled.statement.text;
+
+  test('bounds what no value of the client decides, beside the exact limit', () => {
+    for (const target of [
+      'customers',
+      'customers?$top=50',
+      'customers?$orderby=displayName desc&$expand=salesInvoices($filter=number gt %27a%27)',
+    ])
+      expect(text(target)).toMatch(/limit 100\) t\d+ limit \$\d+::int8/);
+  });
+
+  test('says nothing where values decide: a filter, a skip, an expression in the order', () => {
+    for (const target of [
+      'customers?$filter=number eq %27a%27',
+      'customers?$skip=10',
+      'customers?$orderby=indexof(number,%27a%27)',
+    ])
+      expect(text(target)).not.toContain('limit 100');
+  });
 });

@@ -8,6 +8,7 @@ import {
   prepare,
   sql,
   identifier,
+  trusted,
   type Bindings,
   type Slot,
   type Sql,
@@ -60,11 +61,19 @@ const partition: Slot = ({ partition: value }) => value;
 /** Where a page starts: for each order key, whether the value to continue behind is null. */
 export type After = readonly ('value' | 'null')[];
 
-/** Compiles a plan. `after` continues a collection behind the values `k0`, `k1`, … of the bindings. */
-export function compileRead(plan: ReadPlan, representation: Representation, after?: After): CompiledRead {
+/** What of the page decides the statement of a collection. */
+export interface PageShape {
+  /** Set when the collection goes on behind the values `k0`, `k1`, … of the bindings. */
+  readonly after?: After | undefined;
+  /** A power of ten that is no smaller than the page: what PostgreSQL is told to expect. See docs/decisions/0005. */
+  readonly magnitude?: number | undefined;
+}
+
+/** Compiles a plan. */
+export function compileRead(plan: ReadPlan, representation: Representation, page: PageShape = {}): CompiledRead {
   switch (plan.kind) {
     case 'collection':
-      return compileCollection(plan, representation, after);
+      return compileCollection(plan, representation, page);
     case 'entity':
       return compileEntity(plan, representation);
     case 'property':
@@ -251,7 +260,7 @@ const countMatching =
 function compileCollection(
   plan: Extract<ReadPlan, { kind: 'collection' }>,
   representation: Representation,
-  after: After | undefined,
+  { after, magnitude }: PageShape,
 ): CompiledRead {
   const { target, collection } = plan;
   const aliases = new Aliases();
@@ -266,8 +275,29 @@ function compileCollection(
     ? [...page.conditions, compileAfter(page.environment, collection.order, after)]
     : page.conditions;
   const ordered = terms.map(({ value }, index) => sql`${value} as ${identifier(`o${index}`)}`);
-  const rows = sql`(select ${page.source.alias}.*, ${join(ordered, ', ')} from ${page.from.clause}${whereClause(conditions)} order by ${orderClause(terms)} limit ${param(LIMIT, 'int8')} offset ${param(OFFSET, 'int8')})`;
+  const all = sql`select ${page.source.alias}.*, ${join(ordered, ', ')} from ${page.from.clause}${whereClause(conditions)} order by ${orderClause(terms)}`;
+  const rows = expected(plan, aliases, all, magnitude);
   return decorate(plan, representation, aliases, head, rows, terms);
+}
+
+/**
+ * The rows of the page. Of a limit that is a parameter PostgreSQL expects a tenth of all rows, and plans anew each time; told the magnitude it
+ * keeps one plan. Only where no value of the client decides which rows match: there a plan made without the values can be a bad one.
+ */
+function expected(
+  { collection }: Extract<ReadPlan, { kind: 'collection' }>,
+  aliases: Aliases,
+  all: Sql,
+  magnitude: number | undefined,
+): Sql {
+  const limit = sql`limit ${param(LIMIT, 'int8')} offset ${param(OFFSET, 'int8')}`;
+  const isSteady =
+    collection.filter === undefined &&
+    collection.skip === undefined &&
+    collection.order.every(({ expression }) => expression.kind === 'property');
+  if (magnitude === undefined || !isSteady) return sql`(${all} ${limit})`;
+  const alias = aliases.next();
+  return sql`(select ${alias}.* from (${all} limit ${trusted(String(magnitude))}) ${alias} ${limit})`;
 }
 
 /** Selects from the page: joins and nested collections are made for its rows only. */

@@ -8,7 +8,7 @@ import { negotiatedRepresentation, type ServiceSettings } from './negotiated';
 import { parsePreferences } from '../http/preferences';
 import { negotiateFormat } from '../http/negotiate';
 import { Plans } from './planned';
-import { bindRead } from './read-request';
+import { bindRead, magnitudeOf } from './read-request';
 
 /** The stages of one request. */
 export interface Explanation {
@@ -34,9 +34,9 @@ export function explainRead(
     negotiateFormat(undefined, undefined, 'data', '4.0'),
     preferences,
   );
-  const { statement } = compileRead(planned.plan, representation);
   const literals = shape.literals.map(({ raw }) => raw);
   const { bindings } = bindRead(settings, planned.plan, { caller: { partition }, preferences }, literals, undefined);
+  const { statement } = compileRead(planned.plan, representation, { magnitude: magnitudeOf(bindings) });
   return {
     ast: planned.ast,
     plan: readable(planned.plan, bindings),

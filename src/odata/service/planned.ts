@@ -1,5 +1,5 @@
 /** Parse, plan and compile, each once per shape: requests that differ in literals only share everything but their values. */
-import { compileRead, type After, type CompiledRead } from '../compile/read';
+import { compileRead, type CompiledRead, type PageShape } from '../compile/read';
 import type { Representation } from '../compile/nested';
 import type { Model } from '../model/model';
 import { PlanContext } from '../plan/context';
@@ -84,13 +84,13 @@ export function preparedRead<P extends ReadPlan>(
   plan: P,
   compiled: Map<string, PreparedRead>,
   representation: Representation,
-  after?: After,
+  page: PageShape = {},
 ): PreparedRead<P> {
   const { metadata, ieee754, omitNulls, prefix } = representation;
-  const key = `${metadata} ${ieee754} ${omitNulls} ${prefix} ${after?.join('') ?? ''}`;
+  const key = `${metadata} ${ieee754} ${omitNulls} ${prefix} ${page.magnitude ?? ''} ${page.after?.join('') ?? ''}`;
   const found = compiled.get(key);
   if (found) return { ...found, plan };
-  const made = prepareRead(plan, compileRead(plan, representation, after), representation);
+  const made = prepareRead(plan, compileRead(plan, representation, page), representation);
   if (compiled.size >= MAX_COMPILED) compiled.clear();
   compiled.set(key, made);
   return made;

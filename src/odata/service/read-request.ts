@@ -1,6 +1,6 @@
 /** A request that reads, from its headers to its answer. Protocol §11.2 */
 import type { Representation } from '../compile/nested';
-import type { After } from '../compile/read';
+import type { PageShape } from '../compile/read';
 import { odataError, unreachable } from '../error';
 import { matchesEntityTag, parseEntityTags } from '../http/entity-tags';
 import { negotiateFormat, type Format, type ResourceKind } from '../http/negotiate';
@@ -40,7 +40,11 @@ export async function handleRead(options: ServiceOptions, plans: Plans, negotiat
   const literals = shape.literals.map(({ raw }) => raw);
   const { bindings, page } = bindRead(options.settings, plan, negotiated, literals, continuation);
   const request = readRequest(negotiated, format, representation, bindings, page);
-  return conditional(negotiated, await run(negotiated.session, plan, planned.compiled, representation, after, request));
+  const pageShape = { after, magnitude: magnitudeOf(bindings) };
+  return conditional(
+    negotiated,
+    await run(negotiated.session, plan, planned.compiled, representation, pageShape, request),
+  );
 }
 
 const isSkiptoken = ({ name }: UrlParts['options'][number]): boolean => /^\$?skiptoken$/i.test(name);
@@ -92,6 +96,10 @@ export function bindRead(
   return { bindings: { ...base, extra }, page: { length, remaining, asked } };
 }
 
+/** The power of ten that holds a page. */
+export const magnitudeOf = ({ extra: { limit } }: Bindings): number | undefined =>
+  typeof limit === 'string' ? 10 ** Math.max(1, Math.ceil(Math.log10(Number(limit) || 1))) : undefined;
+
 function readRequest(
   { request, preferences }: Negotiated,
   format: Format,
@@ -128,12 +136,12 @@ function run(
   plan: ReadPlan,
   compiled: Map<string, PreparedRead>,
   representation: Representation,
-  after: After | undefined,
+  page: PageShape,
   request: ReadRequest,
 ): Promise<Response> {
   switch (plan.kind) {
     case 'collection':
-      return readCollection(session, preparedRead(plan, compiled, representation, after), request);
+      return readCollection(session, preparedRead(plan, compiled, representation, page), request);
     case 'entity':
       return readEntity(session, preparedRead(plan, compiled, representation), request);
     case 'property':
