@@ -111,6 +111,19 @@ export class ODataError extends Error {
     this.details = place.details ?? [];
     this.headers = place.headers ?? {};
   }
+
+  /** The same error of a part of something larger: its target begins with the path of the part. */
+  below(prefix: string): ODataError {
+    if (prefix === '') return this;
+    const { code, message, target, headers, cause, position } = this;
+    return new ODataError(code, message, {
+      target: target === undefined ? prefix.replace(/\/$/, '') : prefix + target,
+      details: this.details.map((detail) => detail.below(prefix)),
+      headers,
+      cause,
+      ...(position === undefined ? {} : { position }),
+    });
+  }
 }
 
 /** Makes the error of a code, its sentence filled with the arguments. */

@@ -181,6 +181,31 @@ describe('round trips', () => {
   });
 });
 
+describe('round trips of deep inserts', () => {
+  it('[211] are two, however much is made', async () => {
+    const dimensions = await writer.rows(
+      `SELECT DISTINCT ON (d.id) d.code, v.code AS "valueCode" FROM dimensions d JOIN dimension_values v ON v.dimension_id = d.id
+       WHERE d.company_id = $1 ORDER BY d.id LIMIT 3`,
+      company,
+    );
+    const { number } = await writer.row('SELECT number FROM customers WHERE id = $1', await customer());
+    const payment = { customerNumber: number, amount: -5, dimensionLines: dimensions };
+    const before = writer.roundTrips;
+    expect(await writer.post(`${journal}/customerPayments`, payment)).toMatchObject({ status: 201 });
+    expect(writer.roundTrips - before).toBe(2);
+    const body = { code: `R${codes}`, customerPayments: Array.from({ length: 40 }, () => payment) };
+    const made = await writer.post('customerPaymentJournals', body);
+    expect(made).toMatchObject({ status: 201, message: '' });
+    expect(writer.roundTrips - before).toBe(4);
+    const counted = await writer.row(
+      `SELECT count(DISTINCT line_number)::int AS lines, count(*)::int AS dimensions FROM customer_payments p
+       JOIN dimension_lines l ON l.payment_id = p.id WHERE journal_id = $1`,
+      made.id,
+    );
+    expect(counted).toEqual({ lines: 40, dimensions: 120 });
+  });
+});
+
 describe('links', () => {
   it('set the foreign key and what goes with it', async () => {
     const id = await customer();

@@ -142,7 +142,11 @@ export class Writer {
     const { type } = target.range;
     const text = typeof body === 'string' ? body : JSON.stringify(body);
     const reading = { mode: modes[method], version: options.version ?? '4.0', ieee754: false };
-    const change = readBody(Buffer.from(text), type, { ...reading, rules: rules.of(type.target) });
+    const change = readBody(Buffer.from(text), type, {
+      ...reading,
+      rules: rules.of(type.target),
+      rulesOf: (nested) => rules.of(nested.target),
+    });
     return method === 'POST'
       ? createEntity(context, target, change)
       : updateEntity(context, target, change, conditions);

@@ -100,7 +100,7 @@ export const offered: Capabilities = {
   updateMethods: ['PATCH', 'PUT'],
   updateEach: false,
   deltaUpdate: false,
-  deepInsert: false,
+  deepInsert: true,
   deepUpdate: false,
   selectOnWrite: true,
 

@@ -1,10 +1,10 @@
 /** Reads the body of a create or update: every name and value checked against the model, all errors at once. Protocol 4.01 §11.4. */
 import { odataError, ODataError } from '../error';
-import type { ComplexType, EntityType, Property } from '../model/model';
+import type { ComplexType, EntityType, NavigationProperty, Property } from '../model/model';
 import { didYouMean } from '../url/did-you-mean';
-import type { BodyRules, Change, Value, WriteMode } from './change';
+import type { BodyRules, Change, Item, Value, WriteMode } from './change';
 import { typedDefault } from './defaults';
-import { controlInformation, readBinding, readNavigation, type BodyDraft } from './links';
+import { controlInformation, emptyDraft, readBinding, readNavigation, type BodyDraft } from './links';
 import { isObject, parseJson, type JsonObject, type JsonValue } from './json';
 import { readValue } from './value';
 
@@ -16,6 +16,8 @@ export interface BodyOptions {
   /** Numbers as strings are announced; they are accepted without it, too. JSON §3.2 */
   readonly ieee754: boolean;
   readonly rules?: BodyRules;
+  /** The rules of the entities within the body. */
+  readonly rulesOf?: (type: EntityType) => BodyRules;
 }
 
 /** Errors that one answer lists; nobody reads more. */
@@ -28,8 +30,47 @@ const EMPTY_DATE = '0001-01-01';
 export function readBody(text: Uint8Array, type: EntityType, options: BodyOptions): Change {
   const json = parseJson(text);
   if (!isObject(json)) throw odataError('InvalidBody', { message: 'The body must be a JSON object.' });
-  return new BodyReader(type, options).read(json);
+  return changeOf(json, type, options, outermost);
 }
+
+/** Where an entity stands in a body. */
+interface BodyPlace {
+  /** What stands before the names of its properties in messages: `customerPayments/1/`. */
+  readonly prefix: string;
+  /** The navigation that it stands behind. */
+  readonly navigation: NavigationProperty | undefined;
+  readonly isDelta: boolean;
+}
+
+const outermost: BodyPlace = { prefix: '', navigation: undefined, isDelta: false };
+
+/** The change that an object asks for. Throws one error that names every fault of it. */
+export function changeOf(json: JsonObject, type: EntityType, options: BodyOptions, place: BodyPlace): Change {
+  const errors: ODataError[] = [];
+  const change = new BodyReader(type, options, place, errors).read(json);
+  fail(errors);
+  return change;
+}
+
+/** One error for all of them. */
+function fail(errors: readonly ODataError[]): void {
+  const [first] = errors;
+  if (!first) return;
+  if (errors.length === 1) throw first;
+  const message = `The body has ${errors.length} errors. The first: ${first.message}`;
+  throw new ODataError(first.code, message, { details: errors.slice(0, MAX_ERRORS) });
+}
+
+/** The properties of the key by which an entity is told from the others behind the same navigation. */
+const ownKey = ({ key }: EntityType, navigation: NavigationProperty | undefined): readonly Property[] =>
+  key.filter(({ source }) => !isTied(source, navigation));
+
+/** True for the foreign key to the parent. */
+const isTied = (source: Property['source'], navigation: NavigationProperty | undefined): boolean =>
+  source.kind === 'column' &&
+  navigation !== undefined &&
+  !navigation.owning &&
+  navigation.join.some(({ targetColumn }) => targetColumn === source.column);
 
 const foreignKeysOf = new WeakMap<EntityType, ReadonlySet<string>>();
 
@@ -44,7 +85,6 @@ function foreignKeys(type: EntityType): ReadonlySet<string> {
 }
 
 class BodyReader {
-  private readonly errors: ODataError[] = [];
   private readonly draft: BodyDraft;
   private readonly foreignKeys: ReadonlySet<string>;
   private readonly references: ReadonlySet<string>;
@@ -52,25 +92,20 @@ class BodyReader {
   constructor(
     private readonly type: EntityType,
     private readonly options: BodyOptions,
+    private readonly place: BodyPlace,
+    /** Shared by all entities of the body. */
+    private readonly errors: ODataError[],
   ) {
-    this.draft = {
-      type,
-      mode: options.mode,
-      version: options.version,
-      values: new Map(),
-      fixed: new Map(),
-      bindings: new Map(),
-      etag: undefined,
-    };
+    this.draft = emptyDraft(type, options.mode, options.version);
     this.foreignKeys = foreignKeys(type);
     this.references = new Set(options.rules?.references);
   }
 
   read(json: JsonObject): Change {
     for (const [name, value] of json) this.attempt(() => this.member(name, value));
-    if (this.options.mode !== 'update')
+    if (this.draft.removed !== undefined) this.attempt(() => this.checkRemoved());
+    else if (this.options.mode !== 'update')
       for (const property of this.type.properties.values()) this.attempt(() => this.complete(property));
-    this.fail();
     return this.draft;
   }
 
@@ -79,28 +114,55 @@ class BodyReader {
       read();
     } catch (error) {
       if (!(error instanceof ODataError) || error.status !== 400) throw error;
-      this.errors.push(error);
+      this.errors.push(error.below(this.place.prefix));
     }
   }
 
-  private fail(): void {
-    const [first] = this.errors;
-    if (!first) return;
-    if (this.errors.length === 1) throw first;
-    const message = `The body has ${this.errors.length} errors. The first: ${first.message}`;
-    throw new ODataError(first.code, message, { details: this.errors.slice(0, MAX_ERRORS) });
+  private checkRemoved(): void {
+    if (!this.place.isDelta)
+      throw odataError('InvalidBody', { message: 'Only a delta can hold "@removed".' }, { target: '@removed' });
+    const { id, key } = this.draft;
+    if (id === undefined && ownKey(this.type, this.place.navigation).some(({ name }) => !key.has(name)))
+      throw odataError('InvalidBody', { message: 'A removed entity needs its key or "@id".' }, { target: '@removed' });
   }
+
+  /** An entity behind a navigation: new, or told by its key or id. Protocol §11.4.3.1 */
+  private readonly item = (navigation: NavigationProperty, json: JsonObject, path: string, isDelta: boolean): Item => {
+    const { rulesOf, mode } = this.options;
+    const type = navigation.target;
+    const { rules: _, ...shared } = this.options;
+    const place: BodyPlace = { prefix: `${this.place.prefix}${path}/`, navigation, isDelta };
+    const optionsFor = (itemMode: WriteMode): BodyOptions => ({
+      ...shared,
+      mode: itemMode,
+      ...(rulesOf ? { rules: rulesOf(type) } : {}),
+    });
+    const isKnown = mode !== 'create' && (isRemoved(json) || isIdentified(json, ownKey(type, navigation)));
+    const reader = new BodyReader(type, optionsFor(isKnown ? mode : 'create'), place, this.errors);
+    const change = reader.read(json);
+    const asCreate = (): Change => (isKnown ? changeOf(json, type, optionsFor('create'), place) : change);
+    return { path: `${this.place.prefix}${path}`, change, asCreate };
+  };
 
   private member(name: string, value: JsonValue): void {
     const at = name.indexOf('@');
     if (at === 0) return controlInformation(this.draft, name.slice(1), value);
-    if (at > 0) return readBinding(this.draft, name.slice(0, at), name.slice(at + 1), value);
+    if (at > 0) return readBinding(this.draft, name.slice(0, at), name.slice(at + 1), value, this.item);
     const navigation = this.type.navigations.get(name);
-    if (navigation) return readNavigation(this.draft, navigation, value);
+    if (navigation) return readNavigation(this.draft, navigation, value, this.item);
     const property = this.type.properties.get(name);
     if (!property)
       throw this.unknown(this.type, name, name, [...this.type.properties.keys(), ...this.type.navigations.keys()]);
+    if (this.isIdentifying(property)) this.property(property, property.name, value, this.draft.key);
     if (this.takes(property)) this.property(property, property.name, value, this.target(property));
+  }
+
+  /** A key that tells which entity of the body's navigation is meant. */
+  private isIdentifying(property: Property): boolean {
+    const { navigation } = this.place;
+    return (
+      this.options.mode !== 'create' && navigation !== undefined && ownKey(this.type, navigation).includes(property)
+    );
   }
 
   private unknown(
@@ -200,13 +262,15 @@ class BodyReader {
 
   private isGiven({ name, source }: Property): boolean {
     const { values } = this.draft;
-    if (this.errors.some(({ target }) => target === name || target?.startsWith(`${name}/`))) return true;
+    const place = this.place.prefix + name;
+    if (this.errors.some(({ target }) => target === place || target?.startsWith(`${place}/`))) return true;
+    if (isTied(source, this.place.navigation)) return true;
     if (source.kind !== 'complex') return values.has(name) || this.isBound(name);
     return [...source.properties.keys()].some((part) => values.has(`${name}/${part}`));
   }
 
   private isBound(name: string): boolean {
-    return [...this.draft.bindings.keys()].some(({ referentialConstraints }) =>
+    return [...this.draft.bindings.keys(), ...this.draft.nested.keys()].some(({ referentialConstraints }) =>
       referentialConstraints.some(({ property }) => property === name),
     );
   }
@@ -221,3 +285,9 @@ class BodyReader {
 
 const missing = (path: string): ODataError =>
   odataError('BadRequest_RequiredParamNotProvided', { message: `A "${path}" must be provided.` }, { target: path });
+
+const isRemoved = (json: JsonObject): boolean => json.has('@removed') || json.has('@odata.removed');
+
+/** True when an object says which entity it is. */
+const isIdentified = (json: JsonObject, key: readonly Property[]): boolean =>
+  json.has('@id') || json.has('@odata.id') || (key.length > 0 && key.every(({ name }) => json.has(name)));

@@ -7,7 +7,7 @@ export type Value = string | number | boolean | null;
 /** POST, PATCH, PUT. */
 export type WriteMode = 'create' | 'update' | 'replace';
 
-/** One entity to be written. Deep inserts and updates will add the entities behind navigations. */
+/** One entity to be written, with the entities behind its navigations. */
 export interface Change {
   readonly type: EntityType;
   readonly mode: WriteMode;
@@ -19,6 +19,49 @@ export interface Change {
   readonly bindings: ReadonlyMap<NavigationProperty, string | null>;
   /** `@etag` of a 4.01 update: the version that the client has seen. Protocol §11.4.3 */
   readonly etag: string | undefined;
+  /** Which entity of a collection is meant: by `@id` as it was written, or by the key. Protocol §11.4.3.1 */
+  readonly id: string | undefined;
+  readonly key: ReadonlyMap<string, Value>;
+  /** Core.ContentID: the client's name for the entity, which the answer repeats. Protocol §11.4.2.2 */
+  readonly contentId: string | undefined;
+  /** `@removed` of a delta. JSON §15.3 */
+  readonly removed: RemovedReason | undefined;
+  /** The entities written along with this one. Protocol §11.4.2.2, §11.4.3.1 */
+  readonly nested: ReadonlyMap<NavigationProperty, Nested>;
+}
+
+/** A change that says nothing. */
+export const emptyChange = (type: EntityType, mode: WriteMode): Change => ({
+  type,
+  mode,
+  values: new Map(),
+  fixed: new Map(),
+  bindings: new Map(),
+  key: new Map(),
+  nested: new Map(),
+  etag: undefined,
+  id: undefined,
+  contentId: undefined,
+  removed: undefined,
+});
+
+/** Why a delta no longer has an entity: it is gone, or only no longer related. JSON §15.3 */
+export type RemovedReason = 'changed' | 'deleted';
+
+/** The entities behind one navigation of a body. */
+export interface Nested {
+  /** `all`: these and no others; `added`: beside those that are there; `delta`: what becomes different. */
+  readonly form: 'all' | 'added' | 'delta';
+  readonly items: readonly Item[];
+}
+
+/** One entity behind a navigation. */
+export interface Item {
+  /** Where it stands in the body: `customerPayments/1`. */
+  readonly path: string;
+  readonly change: Change;
+  /** The same as a new entity: what an item with a key becomes when there is none of that key. Throws what a create must have. */
+  readonly asCreate: () => Change;
 }
 
 /** What the rules of a type say about its bodies. */

@@ -2,7 +2,15 @@
 import { odataError } from '../error';
 import type { EntityType, NavigationProperty } from '../model/model';
 import { didYouMean } from '../url/did-you-mean';
-import type { Change, Value, WriteMode } from './change';
+import {
+  emptyChange,
+  type Change,
+  type Item,
+  type Nested,
+  type RemovedReason,
+  type Value,
+  type WriteMode,
+} from './change';
 import { isArray, isObject, type JsonObject, type JsonValue } from './json';
 
 /** A change while its body is read. */
@@ -12,22 +20,66 @@ export interface BodyDraft extends Change {
   readonly values: Map<string, Value>;
   readonly fixed: Map<string, Value>;
   readonly bindings: Map<NavigationProperty, string | null>;
+  readonly key: Map<string, Value>;
+  readonly nested: Map<NavigationProperty, Nested>;
   etag: string | undefined;
+  id: string | undefined;
+  contentId: string | undefined;
+  removed: RemovedReason | undefined;
 }
 
-const later = (message: string, target: string): Error => odataError('NotImplemented', { message }, { target });
+/** A change that says nothing yet. */
+export const emptyDraft = (type: EntityType, mode: WriteMode, version: '4.0' | '4.01'): BodyDraft => ({
+  ...emptyChange(type, mode),
+  mode,
+  version,
+  values: new Map(),
+  fixed: new Map(),
+  bindings: new Map(),
+  key: new Map(),
+  nested: new Map(),
+});
+
+/** Reads one item of a navigation: an object of its own, at its place in the body. */
+export type ReadItem = (navigation: NavigationProperty, json: JsonObject, path: string, isDelta: boolean) => Item;
+
 const wrong = (message: string, target: string): Error => odataError('InvalidBody', { message }, { target });
 
 /** `odata.` before the name of control information may be left out in 4.01, and is optional for us always. JSON §4.6 */
 const controlName = (name: string): string => (name.startsWith('odata.') ? name.slice('odata.'.length) : name);
 
-/** Control information of the entity itself; annotations are not stored and ignored. JSON §4.6, §22 */
+/** Control information of the entity itself; annotations are not stored and ignored, but for Core.ContentID. JSON §4.6, §22 */
 export function controlInformation(draft: BodyDraft, name: string, value: JsonValue): void {
-  const control = controlName(name);
-  if (control === 'type') return checkType(draft.type, value);
-  if (control !== 'etag' || draft.version !== '4.01' || draft.mode === 'create' || value === null) return;
-  if (typeof value !== 'string') throw wrong('The value of "@etag" must be a string.', '@etag');
-  draft.etag = value;
+  switch (controlName(name)) {
+    case 'type':
+      return checkType(draft.type, value);
+    case 'etag':
+      if (draft.version === '4.01' && draft.mode !== 'create' && value !== null) draft.etag = text(value, '@etag');
+      return;
+    case 'id':
+      draft.id = text(value, '@id');
+      return;
+    case 'removed':
+      draft.removed = removedReason(value);
+      return;
+    case 'Core.ContentID':
+    case 'Org.OData.Core.V1.ContentID':
+      draft.contentId = text(value, `@${name}`);
+      return;
+    default:
+  }
+}
+
+function text(value: JsonValue, target: string): string {
+  if (typeof value === 'string') return value;
+  throw wrong(`The value of "${target}" must be a string.`, target);
+}
+
+/** Without a reason the entity is no longer related. JSON §15.3 */
+function removedReason(value: JsonValue): RemovedReason {
+  const reason = isObject(value) ? (value.get('reason') ?? 'changed') : undefined;
+  if (reason === 'changed' || reason === 'deleted') return reason;
+  throw wrong('The value of "@removed" must be {"reason":"changed"} or {"reason":"deleted"}.', '@removed');
 }
 
 function checkType(type: EntityType, value: JsonValue): void {
@@ -36,12 +88,11 @@ function checkType(type: EntityType, value: JsonValue): void {
   if (name !== type.name) throw wrong(`The type of the body must be '${type.name}'.`, '@odata.type');
 }
 
-/** Control information of a member: `customer@odata.bind` sets a navigation; annotations are ignored. Protocol §11.4.2.1 */
-export function readBinding(draft: BodyDraft, name: string, term: string, value: JsonValue): void {
+/** Control information of a member: `customer@odata.bind`, `customerPayments@delta`; annotations are ignored. Protocol §11.4.2.1 */
+export function readBinding(draft: BodyDraft, name: string, term: string, value: JsonValue, read: ReadItem): void {
   const control = controlName(term);
   const target = `${name}@${term}`;
-  if (control === 'delta') throw later('Nested changes of a collection are not offered by this service yet.', target);
-  if (control !== 'bind') return;
+  if (control !== 'bind' && control !== 'delta') return;
   const navigation = draft.type.navigations.get(name);
   if (!navigation) {
     throw odataError(
@@ -50,7 +101,8 @@ export function readBinding(draft: BodyDraft, name: string, term: string, value:
       { target },
     );
   }
-  if (navigation.collection) throw later(`Entities cannot be put into "${name}" by reference yet.`, target);
+  if (control === 'delta') return readDelta(draft, navigation, value, target, read);
+  if (navigation.collection) return bindMany(draft, navigation, value, target);
   if (value !== null && typeof value !== 'string')
     throw wrong(`The value of "${target}" must be the id of an entity, such as "customers(…)".`, target);
   bind(draft, navigation, value, target);
@@ -58,11 +110,45 @@ export function readBinding(draft: BodyDraft, name: string, term: string, value:
 
 function bind(draft: BodyDraft, navigation: NavigationProperty, reference: string | null, target: string): void {
   if (reference === null && !navigation.nullable) throw wrong(`"${navigation.name}" must not be null.`, target);
+  if (draft.nested.has(navigation)) throw twice(navigation, target);
   draft.bindings.set(navigation, reference);
 }
 
+const twice = ({ name }: NavigationProperty, target: string): Error =>
+  wrong(`"${name}" is set twice in the body.`, target);
+
+/** References to entities that join a collection. Protocol §11.4.2.1; on update they are added, 4.0 §11.4.3 */
+function bindMany(draft: BodyDraft, navigation: NavigationProperty, value: JsonValue, target: string): void {
+  if (!isArray(value)) throw wrong(`The value of "${target}" must be an array of ids of entities.`, target);
+  const items = value.map((id, index) => {
+    if (typeof id !== 'string') throw wrong(`"${target}" must hold ids of entities, such as "customers(…)".`, target);
+    return referenceItem(navigation, id, `${navigation.name}/${index}`);
+  });
+  addNested(draft, navigation, { form: 'added', items });
+}
+
+function referenceItem(navigation: NavigationProperty, id: string, path: string): Item {
+  const change: Change = { ...emptyChange(navigation.target, 'update'), id };
+  return { path, change, asCreate: () => change };
+}
+
+/** References and entities of one navigation may stand side by side. */
+function addNested(draft: BodyDraft, navigation: NavigationProperty, { form, items }: Nested): void {
+  const before = draft.nested.get(navigation);
+  if (before && (before.form === 'delta' || form === 'delta')) throw twice(navigation, navigation.name);
+  const merged: Nested = before
+    ? { form: before.form === 'all' || form === 'all' ? 'all' : 'added', items: [...before.items, ...items] }
+    : { form, items };
+  draft.nested.set(navigation, merged);
+}
+
 /** A navigation with a value in its place: a reference, null, or entities to be written along with this one. */
-export function readNavigation(draft: BodyDraft, navigation: NavigationProperty, value: JsonValue): void {
+export function readNavigation(
+  draft: BodyDraft,
+  navigation: NavigationProperty,
+  value: JsonValue,
+  read: ReadItem,
+): void {
   const { name, collection } = navigation;
   if (collection ? !isArray(value) : value !== null && !isObject(value)) {
     throw wrong(`The value of "${name}" must be ${collection ? 'an array' : 'an object'}.`, name);
@@ -70,19 +156,52 @@ export function readNavigation(draft: BodyDraft, navigation: NavigationProperty,
   if (value === null) return bind(draft, navigation, null, name);
   const reference = isObject(value) ? referenceOf(value) : undefined;
   if (reference !== undefined) return bind(draft, navigation, reference, name);
-  if (draft.mode === 'create' && isArray(value) && value.length === 0) return;
   if (draft.mode !== 'create' && draft.version === '4.0') {
     throw wrong(
-      `An update in OData 4.0 cannot hold the entities of "${name}". Refer to one with "${name}@odata.bind".`,
+      `An update in OData 4.0 cannot hold the entities of "${name}". Send OData-Version: 4.01, or refer to them with "${name}@odata.bind".`,
       name,
     );
   }
-  throw later(`Writing the entities of "${name}" together with this one is not offered by this service yet.`, name);
+  if (isObject(value) && draft.bindings.has(navigation)) throw twice(navigation, name);
+  const items = isArray(value)
+    ? value.map((item, index) => itemOf(navigation, item, `${name}/${index}`, read, false))
+    : isObject(value)
+      ? [read(navigation, value, name, false)]
+      : [];
+  addNested(draft, navigation, { form: draft.mode === 'create' ? 'added' : 'all', items });
+}
+
+function itemOf(
+  navigation: NavigationProperty,
+  value: JsonValue,
+  path: string,
+  read: ReadItem,
+  isDelta: boolean,
+): Item {
+  if (!isObject(value)) throw wrong(`"${path}" must be an object.`, path);
+  const reference = referenceOf(value);
+  return reference === undefined ? read(navigation, value, path, isDelta) : referenceItem(navigation, reference, path);
+}
+
+/** `nav@delta`: what becomes different in a collection. JSON §8.6, Protocol §11.4.3.1 */
+function readDelta(
+  draft: BodyDraft,
+  navigation: NavigationProperty,
+  value: JsonValue,
+  target: string,
+  read: ReadItem,
+): void {
+  if (draft.mode !== 'update') throw wrong(`"${target}" can be sent with PATCH only.`, target);
+  if (draft.version === '4.0') throw wrong(`"${target}" needs the header OData-Version: 4.01.`, target);
+  if (!navigation.collection || !isArray(value))
+    throw wrong(`The value of "${target}" must be an array of the changed entities of a collection.`, target);
+  const items = value.map((item, index) => itemOf(navigation, item, `${target}/${index}`, read, true));
+  addNested(draft, navigation, { form: 'delta', items });
 }
 
 /** The id in an object that holds nothing else of the entity. JSON §14 */
 function referenceOf(value: JsonObject): string | undefined {
-  if ([...value.keys()].some((name) => !name.startsWith('@'))) return undefined;
+  if ([...value.keys()].some((name) => !name.startsWith('@') || name.endsWith('removed'))) return undefined;
   const id = value.get('@id') ?? value.get('@odata.id');
   return typeof id === 'string' ? id : undefined;
 }

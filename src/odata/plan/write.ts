@@ -1,7 +1,7 @@
 /** A request that writes, planned: the resource, and how the written entity is read back for the answer. Protocol §11.4 */
 import { odataError } from '../error';
 import { localName } from './type-names';
-import type { Ast, ResourceSegment } from '../url/ast';
+import type { Ast, ExpandItem, Place, QueryOptions, ResourceSegment } from '../url/ast';
 import type { Bindings } from '../sql';
 import { notImplemented, placeOf, type PlanContext } from './context';
 import type { KeyPredicate, ReadPlan, Target } from './plan';
@@ -12,7 +12,17 @@ import { planTarget } from './resource-path';
 export interface WritePlan {
   readonly target: Target;
   /** The entity that was written, found by its key in the bindings (`writtenKey`), with $select and $expand of the request. */
-  readonly readBack: Extract<ReadPlan, { kind: 'entity' }>;
+  readonly readBack: ReadBack;
+  /** The same with more navigations expanded: the answer shows at least what was written along. Protocol §11.4.2.2 */
+  readonly expanded: (expansion: Expansion) => ReadBack;
+}
+
+/** The reading of the written entity. */
+export type ReadBack = Extract<ReadPlan, { kind: 'entity' }>;
+
+/** Navigations that the answer to a deep write expands, with those behind them. */
+export interface Expansion {
+  readonly behind: ReadonlyMap<string, Expansion>;
 }
 
 /** The name in the bindings of a key value of the written entity. */
@@ -25,8 +35,49 @@ export function planWrite(context: PlanContext, ast: Ast): WritePlan {
   if (next) throw notWritable(context, target, next);
   if (target.each || target.steps.some(({ filter }) => filter))
     throw notImplemented('Writing to what a /$filter or /$each stands for');
-  return { target, readBack: planEntity(context, written(target), ast.options) };
+  const plan = (options: QueryOptions): ReadBack => planEntity(context, written(target), options);
+  return { target, readBack: plan(ast.options), expanded: remembered((more) => plan(withExpanded(ast.options, more))) };
 }
+
+/** Forms of deep bodies that one plan keeps. */
+const MAX_EXPANSIONS = 32;
+
+function remembered(plan: (expansion: Expansion) => ReadBack): WritePlan['expanded'] {
+  const plans = new Map<string, ReadBack>();
+  return (expansion) => {
+    const key = expansionKey(expansion);
+    const found = plans.get(key);
+    if (found) return found;
+    if (plans.size >= MAX_EXPANSIONS) plans.clear();
+    const made = plan(expansion);
+    plans.set(key, made);
+    return made;
+  };
+}
+
+const expansionKey = ({ behind }: Expansion): string =>
+  [...behind].map(([name, inner]) => `${name}(${expansionKey(inner)})`).join();
+
+/** The options with further items of $expand; what the client asked of a navigation stays. */
+function withExpanded(options: QueryOptions, { behind }: Expansion): QueryOptions {
+  if (behind.size === 0) return options;
+  const asked = options.$expand ?? [];
+  const isNamed = (item: ExpandItem, name: string): boolean => item.star !== true && item.path.at(-1)?.name === name;
+  const kept = asked.map((item) => {
+    const inner = item.suffix === undefined ? behind.get(item.path.at(-1)?.name ?? '') : undefined;
+    return inner && item.star !== true ? { ...item, options: withExpanded(item.options, inner) } : item;
+  });
+  const added = [...behind]
+    .filter(([name]) => !asked.some((item) => isNamed(item, name)))
+    .map(([name, inner]) => ({
+      path: [{ kind: 'name' as const, name, place: ofBody }],
+      options: withExpanded({}, inner),
+      place: ofBody,
+    }));
+  return { ...options, $expand: [...kept, ...added] };
+}
+
+const ofBody: Place = { source: 'body', at: 0 };
 
 function notWritable({ model }: PlanContext, { range: { type } }: Target, segment: ResourceSegment): Error {
   if (segment.kind === '$count' || segment.kind === '$metadata') {

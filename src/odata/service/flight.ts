@@ -1,4 +1,4 @@
-/** Collects what is asked for in one tick and sends it in one round trip: locks and reads first, then all lookups as one statement. */
+/** Collects what is asked for before the process would wait and sends it in one round trip: locks and reads first, then all lookups as one statement. */
 import type { Call, Session } from './database';
 import { intoRows, type TextRow } from './wire-row';
 
@@ -52,7 +52,8 @@ export class Flight<L extends Lookup> {
     answer.catch(() => undefined);
     if (!this.scheduled) {
       this.scheduled = true;
-      queueMicrotask(() => void this.send());
+      // Behind all that is ready to run, so that rules which wait for one another still ask together.
+      queueMicrotask(() => process.nextTick(() => void this.send()));
     }
     return answer;
   }

@@ -3,7 +3,6 @@ import type { EntityType, Model } from '../model/model';
 import { canonicalDecimal } from '../payload/decimal';
 import type { Step } from '../plan/plan';
 import type { Bindings } from '../sql';
-import type { Call } from './database';
 import type { Flight } from './flight';
 import {
   drawStatement,
@@ -26,17 +25,28 @@ import {
   type SeriesStart,
   type Where,
 } from './rules';
-import { leaf, sqlType, sqlValue, typedValue, type StoredRow } from './stored-row';
-import { startSeriesCall, updateCall, type ColumnValue } from './write-sql';
+import { merged, sumWith, type Pending, type PendingEntity, type Values } from './pending';
+import { leaf, sqlType, sqlValue, typedValue } from './stored-row';
+import type { ColumnValue } from './write-sql';
+import { numberText, StartedSeries, type Effects } from './effects';
 
 /** What the context of a write's rules needs of that write. */
 export interface RuleSurroundings {
   readonly model: Model;
   readonly bindings: Bindings;
+  /** The way to the parent, when the URL leads there. */
   readonly parentSteps: readonly Step[];
-  readonly parent: Promise<StoredRow> | undefined;
+  readonly parentType: EntityType | undefined;
+  readonly parent: (() => Promise<Values>) | undefined;
+  /** The parent's key, where it is known without asking. */
+  readonly parentKey: string | undefined;
   readonly counters: CounterTable | undefined;
   readonly now: Date;
+  /** What the same request writes, and the turn that these rules have among it. */
+  readonly pending: Pending;
+  readonly position: number;
+  /** What the rules cause beside their own write. */
+  readonly effects: Effects;
 }
 
 const typesByClass = new WeakMap<Model, ReadonlyMap<EntityClass, EntityType>>();
@@ -53,9 +63,6 @@ function typeOf(model: Model, entity: EntityClass): EntityType {
 
 /** The context of one write's rules. */
 export class WriteRuleContext implements RuleContext {
-  /** Statements that rules cause; they go with the write. */
-  readonly effects: Call[] = [];
-
   constructor(
     private readonly surroundings: RuleSurroundings,
     private readonly flight: Flight<SqlLookup>,
@@ -70,11 +77,11 @@ export class WriteRuleContext implements RuleContext {
   }
 
   async parent<T extends object>(entity: EntityClass<T>): Promise<Row<T>> {
-    const { parent, parentSteps, model } = this.surroundings;
-    if (!parent || parentSteps.at(-1)?.range.type !== typeOf(model, entity))
+    const { parent, parentType, model } = this.surroundings;
+    if (!parent || parentType !== typeOf(model, entity))
       throw new Error(`${entity.name} is not the parent of this write`);
     // The class that the values are typed by is the one that the model was made of.
-    return (await parent).values as Row<T>;
+    return (await parent()) as Row<T>;
   }
 
   async find<T extends object, K extends ScalarName<T>>(
@@ -105,65 +112,116 @@ export class WriteRuleContext implements RuleContext {
     order?: string,
   ): Promise<readonly Pick<Row<T>, K>[]> {
     const type = typeOf(this.surroundings.model, entity);
-    const answer = await this.flight.look(recordsLookup(type, where as Conditions, pick, limit, order));
+    const conditions = this.known(where as Conditions);
+    const pending = this.pendingOf(type);
+    const rows =
+      pending.length === 0
+        ? await this.stored(type, conditions, pick, limit, order)
+        : (await this.withPending(type, conditions, pick, limit, order, pending)).slice(0, limit);
+    return rows.map((row) => Object.fromEntries(pick.map((name) => [name, row[name] ?? null])) as Pick<Row<T>, K>);
+  }
+
+  /** Entities of the request whose rules have had their turn before. */
+  private pendingOf(type: EntityType): readonly PendingEntity[] {
+    return this.surroundings.pending.before(this.surroundings.position, type);
+  }
+
+  private known(where: Conditions): Conditions {
+    const { parentKey: key } = this.surroundings;
+    if (key === undefined) return where;
+    return Object.fromEntries(Object.entries(where).map(([path, value]) => [path, value === parentKey ? key : value]));
+  }
+
+  private async stored(
+    type: EntityType,
+    where: Conditions,
+    pick: readonly string[],
+    limit: number,
+    order: string | undefined,
+  ): Promise<readonly Values[]> {
+    if (this.surroundings.pending.isNew(where)) return [];
+    const answer = await this.flight.look(recordsLookup(type, where, pick, limit, order));
     const rows = JSON.parse(answer ?? '[]') as readonly (readonly (string | null)[])[];
-    return rows.map(
-      (row) =>
-        Object.fromEntries(
-          pick.map((name, index) => [name, typedValue(lookupProperty(type, name), row[index] ?? null)]),
-        ) as Pick<Row<T>, K>,
+    return rows.map((row) =>
+      Object.fromEntries(pick.map((name, index) => [name, typedValue(lookupProperty(type, name), row[index] ?? null)])),
     );
   }
 
+  /** The stored records and those of the request; more are read, because some of them may be replaced. */
+  private async withPending(
+    type: EntityType,
+    where: Conditions,
+    pick: readonly string[],
+    limit: number,
+    order: string | undefined,
+    pending: readonly PendingEntity[],
+  ): Promise<readonly Values[]> {
+    const wanted = new Set([...pick, ...type.key.map(({ name }) => name), ...(order ? [order.replace(/^-/, '')] : [])]);
+    const [stored] = await Promise.all([
+      this.stored(type, where, [...wanted], limit + pending.length, order),
+      ...pending.map(({ settled }) => settled),
+    ]);
+    return merged(type, stored, pending, where, order);
+  }
+
   async sum<T extends object>(entity: EntityClass<T>, where: Where<T>, property: ScalarName<T>): Promise<string> {
-    const answer =
-      (await this.flight.look(sumLookup(typeOf(this.surroundings.model, entity), where as Conditions, property))) ??
-      '0';
-    const number = canonicalDecimal(answer);
-    return 'text' in number ? number.text : answer;
+    const type = typeOf(this.surroundings.model, entity);
+    const conditions = this.known(where as Conditions);
+    const pending = this.pendingOf(type);
+    const [stored] = await Promise.all([
+      this.surroundings.pending.isNew(conditions) ? '0' : this.flight.look(sumLookup(type, conditions, property)),
+      ...pending.map(({ settled }) => settled),
+    ]);
+    const number = canonicalDecimal(stored ?? '0');
+    return sumWith('text' in number ? number.text : '0', pending, conditions, property);
   }
 
   async peek(series: Series): Promise<string | undefined> {
-    const answer = await this.flight.look(peekLookup(this.counters, series));
+    const started = await this.startedSeries(series);
+    if (started) return started.peek();
+    const answer = await this.flight.look(peekLookup(this.counters, this.knownSeries(series)));
     return answer === null ? undefined : numberText(JSON.parse(answer) as readonly string[]);
   }
 
   async next(series: Series): Promise<string | undefined> {
+    const started = await this.startedSeries(series);
+    if (started) return started.draw();
     const { bindings, parentSteps } = this.surroundings;
-    const statement = drawStatement(this.counters, series, parentSteps);
-    const value = 'code' in series ? series.code : series.owner;
+    const known = this.knownSeries(series);
+    const statement = drawStatement(this.counters, known, parentSteps);
+    const value = 'code' in known ? known.code : known.owner;
     const drawn = lookupBindings([{ values: value === parentKey ? [] : [value] }], bindings);
     const [row] = await this.flight.rows({ statement, values: statement.slots.map((slot) => slot(drawn)) });
     return row && numberText(row);
   }
 
-  startSeries({ code, owner, prefix, digits }: SeriesStart): void {
-    const { partition, ...columns } = this.counters;
-    this.effects.push(
-      startSeriesCall(
-        this.counters,
-        new Map<string, ColumnValue>([
-          [partition, { type: 'uuid', value: this.surroundings.bindings.partition }],
-          [columns.code, { type: 'text', value: code }],
-          [columns.owner, { type: 'uuid', value: owner }],
-          [columns.prefix, { type: 'text', value: prefix }],
-          [columns.digits, { type: 'int4', value: String(digits) }],
-        ]),
-      ),
-    );
+  private knownSeries(series: Series): Series {
+    const { parentKey: key } = this.surroundings;
+    return 'owner' in series && series.owner === parentKey && key !== undefined ? { owner: key } : series;
+  }
+
+  /** The counter of an entity that is new itself. */
+  private async startedSeries(series: Series): Promise<StartedSeries | undefined> {
+    const known = this.knownSeries(series);
+    const { pending, parent, effects } = this.surroundings;
+    if (!('owner' in known) || known.owner === parentKey || !pending.isNewKey(known.owner)) return undefined;
+    await parent?.();
+    return effects.series(known.owner);
+  }
+
+  startSeries(start: SeriesStart): void {
+    this.surroundings.effects.start(new StartedSeries(start));
   }
 
   touch<T extends object>(entity: EntityClass<T>, key: Partial<Row<T>>): void {
     const type = typeOf(this.surroundings.model, entity);
-    const { partition } = this.surroundings.bindings;
     const columns = new Map<string, ColumnValue>();
-    if (type.partition) columns.set(type.partition.column, { type: type.partition.databaseType, value: partition });
     for (const [name, value] of Object.entries(key as Record<string, string>)) {
       const found = leaf(type, name);
       if (!found) throw new Error(`The property ${name} of ${type.name} has no column`);
       columns.set(found.column, { type: sqlType(found.property), value: sqlValue(value) });
     }
-    this.effects.push(updateCall(type, columns, new Map()));
+    this.surroundings.effects.touch(type, columns);
   }
 
   private get counters(): CounterTable {
@@ -172,6 +230,3 @@ export class WriteRuleContext implements RuleContext {
     return counters;
   }
 }
-
-const numberText = ([prefix, number, digits]: readonly (string | null)[]): string =>
-  (prefix ?? '') + (number ?? '').padStart(Number(digits), '0');

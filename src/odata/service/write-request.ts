@@ -5,9 +5,9 @@ import { negotiateFormat } from '../http/negotiate';
 import { preferenceApplied } from '../http/preferences';
 import { readRequestBody } from '../http/request-body';
 import { readBody } from '../payload/body';
-import type { WriteMode } from '../payload/change';
+import type { Change, WriteMode } from '../payload/change';
 import type { Target } from '../plan/plan';
-import { writtenKey, type WritePlan } from '../plan/write';
+import { writtenKey, type Expansion, type ReadBack, type WritePlan } from '../plan/write';
 import type { Bindings } from '../sql';
 import { splitUrl } from '../url';
 import { pathBelow } from './indirect';
@@ -90,8 +90,8 @@ async function write(
 ): Promise<Response> {
   const { target } = found.planned.plan;
   checkMethod(target, mode === 'create' ? ['POST'] : ['PATCH', 'PUT']);
-  const answer = new WriteAnswer(options, negotiated, found, bindings);
   const change = readChange(options, negotiated, target, mode);
+  const answer = new WriteAnswer(options, negotiated, found, bindings, change);
   const context: WriteContext = { ...contextOf(options, plans, negotiated, bindings), readBack: answer.readBack };
   const written =
     mode === 'create'
@@ -117,12 +117,38 @@ function readChange(
     version: given === '4.01' || given === '4.0' ? given : version,
     ieee754: body.ieee754,
     rules: rules.of(type.target),
+    rulesOf: (nested) => rules.of(nested.target),
   });
+}
+
+/** What the answer must expand: the navigations whose entities are written along. Protocol §11.4.2.2 */
+function expansionOf(changes: readonly Change[]): Expansion {
+  const behind = new Map<string, Change[]>();
+  for (const { nested } of changes) {
+    for (const [{ name }, { items }] of nested) {
+      const found = items.filter(({ change }) => !isReference(change)).map(({ change }) => change);
+      if (found.length > 0) behind.set(name, [...(behind.get(name) ?? []), ...found]);
+    }
+  }
+  return { behind: new Map([...behind].map(([name, found]) => [name, expansionOf(found)])) };
+}
+
+const isReference = ({ id, values, nested, bindings }: Change): boolean =>
+  id !== undefined && values.size === 0 && nested.size === 0 && bindings.size === 0;
+
+/** What was compiled of the read-backs of deep writes. */
+const compiledOf = new WeakMap<ReadBack, Map<string, PreparedRead>>();
+
+function compiledReads(plan: ReadBack, { planned }: Found<WritePlan>): Map<string, PreparedRead> {
+  if (plan === planned.plan.readBack) return planned.compiled;
+  const found = compiledOf.get(plan) ?? new Map<string, PreparedRead>();
+  compiledOf.set(plan, found);
+  return found;
 }
 
 /** The answer to a create or update: negotiated before anything is written, filled by the row that is read back with the write. */
 class WriteAnswer {
-  private readonly prepared: PreparedRead<WritePlan['readBack']> | undefined;
+  private readonly prepared: PreparedRead<ReadBack> | undefined;
   private readonly headers: Readonly<Record<string, string>>;
   private readonly request: Omit<ReadRequest, 'bindings'>;
   private row = new SingleRow();
@@ -133,14 +159,18 @@ class WriteAnswer {
     negotiated: Negotiated,
     private readonly found: Found<WritePlan>,
     bindings: Bindings,
+    change: Change,
   ) {
     const { request, preferences, version, format: option } = negotiated;
     const format = negotiateFormat(request.headers['accept'], option, 'data', version);
     const representation = negotiatedRepresentation(model, format, preferences);
-    const { plan, compiled } = found.planned;
+    const { plan } = found.planned;
     this.bindings = bindings;
+    const readBack = change.nested.size === 0 ? plan.readBack : plan.expanded(expansionOf([change]));
     this.prepared =
-      preferences.return === 'minimal' ? undefined : preparedRead(plan.readBack, compiled, representation);
+      preferences.return === 'minimal'
+        ? undefined
+        : preparedRead(readBack, compiledReads(readBack, found), representation);
     const applied = preferenceApplied(preferences, [
       ...(preferences.return ? (['return'] as const) : []),
       ...(preferences.omitValues === 'nulls' && this.prepared ? (['omit-values'] as const) : []),

@@ -76,6 +76,41 @@ export function insertCall(type: EntityType, columns: ColumnValues, version: num
   return call(statement, { ...valuesOf('', columns), [VERSION]: String(version) });
 }
 
+/** Inserts rows with the same columns: one statement for any number of them. */
+export function insertManyCall(
+  type: EntityType,
+  rows: readonly { readonly columns: ColumnValues; readonly version: number }[],
+): Call {
+  const [first] = rows;
+  const columns = [...(first?.columns ?? new Map<string, ColumnValue>())];
+  const statement = cached(type, `insert many ${columns.map(([column]) => column).join(',')}`, () => {
+    const arrays = columns.map(([column, { type: item }]) => param(extraSlot(column), `${item}[]`));
+    const names = columns.map(([column]) => identifier(column));
+    const selected = [...names];
+    if (type.version) {
+      arrays.push(param(extraSlot(VERSION), 'int4[]'));
+      names.push(identifier(type.version.column));
+      selected.push(identifier(type.version.column));
+    }
+    const source = sql`unnest(${join(arrays, ', ')}) as u (${join(names, ', ')})`;
+    for (const time of [type.updatedAt, type.createdAt]) {
+      if (!time) continue;
+      names.push(identifier(time.column));
+      selected.push(now);
+    }
+    return sql`insert into ${tableOf(type)} (${join(names, ', ')}) select ${join(selected, ', ')} from ${source}`;
+  });
+  const values: Record<string, SqlValue> = Object.fromEntries(
+    columns.map(([column]) => [column, rows.map((row) => scalar(row.columns.get(column)?.value ?? null))]),
+  );
+  return call(statement, { ...values, [VERSION]: rows.map(({ version }) => String(version)) });
+}
+
+function scalar(value: SqlValue): string | null {
+  if (value === null || typeof value === 'string') return value;
+  throw new Error('A list cannot be an item of a list');
+}
+
 /** Updates the row of a key; without columns only its version and time. */
 export function updateCall(type: EntityType, key: ColumnValues, columns: ColumnValues): Call {
   const statement = cached(type, `update ${shapeOf(columns)} by ${shapeOf(key)}`, () => {

@@ -1,18 +1,20 @@
-/** One write inside its transaction: what it reads and locks, the rules it runs, and what it sends at the end. */
+/** The writes of one request inside their transaction: what they read and lock, and what they send together at the end. */
 import { odataError, ODataError } from '../error';
-import type { EntityType, NavigationProperty } from '../model/model';
-import type { Change, Value } from '../payload/change';
+import type { EntityType } from '../model/model';
+import type { Change } from '../payload/change';
 import type { Step, Target } from '../plan/plan';
 import { prepare, type Bindings, type Statement } from '../sql';
 import type { Call, Transaction } from './database';
-import { Flight } from './flight';
+import { Effects } from './effects';
+import { EntityWrite, type Operation, type Origin } from './entity-write';
+import { Flight, type CompileLookups } from './flight';
 import { lookupBindings, lookupStatement, partitionedBindings, type SqlLookup } from './lookup-sql';
+import { Pending, type Values } from './pending';
 import { WriteRuleContext } from './rule-context';
-import type { EntityRules } from './rules';
-import { leaf, rowColumns, sqlType, sqlValue, storedRow, type StoredRow } from './stored-row';
+import { leaves, rowColumns, storedRow, type StoredRow } from './stored-row';
 import { selectTarget, type RowLock } from './target-sql';
 import type { Reference, WriteContext, Written } from './write-context';
-import type { ColumnValue } from './write-sql';
+import { located, writeCalls } from './write-calls';
 
 const targetStatements = new WeakMap<readonly Step[], Map<string, Statement>>();
 
@@ -31,7 +33,7 @@ function targetStatement(steps: readonly Step[], columns: readonly string[], loc
 const parents = new WeakMap<readonly Step[], readonly Step[]>();
 
 /** The steps before the last one; the same list for the same target, so that statements can be kept for it. */
-export function parentSteps({ steps }: Target): readonly Step[] {
+export function parentSteps({ steps }: Pick<Target, 'steps'>): readonly Step[] {
   const found = parents.get(steps);
   if (found) return found;
   const made = steps.slice(0, -1);
@@ -39,11 +41,15 @@ export function parentSteps({ steps }: Target): readonly Step[] {
   return made;
 }
 
-/** What one attempt at a write reads, asks and sends. */
+/** A write that cannot be judged, because one that it depends on has been refused; nobody is told. */
+export class Abandoned extends Error {}
+
+/** What one attempt at a request reads, asks and sends. */
 export class Work {
-  readonly type: EntityType;
-  readonly rules: EntityRules;
   readonly bindings: Bindings;
+  readonly effects: Effects;
+  private readonly pending = new Pending();
+  private readonly writes: EntityWrite[] = [];
   private readonly flight: Flight<SqlLookup>;
   private readonly started: Date;
 
@@ -52,11 +58,11 @@ export class Work {
     private readonly target: Target,
     private readonly transaction: Transaction,
   ) {
-    this.type = target.range.type;
-    this.rules = context.rules.of(this.type.target);
     this.bindings = partitionedBindings(target.steps, context.bindings);
+    this.effects = new Effects(this.bindings.partition, context.rules.counters);
     this.started = context.now?.() ?? new Date();
-    this.flight = new Flight(transaction, (lookups) => this.lookupCall(lookups));
+    const compile: CompileLookups<SqlLookup> = (lookups) => this.lookupCall(lookups);
+    this.flight = new Flight(transaction, compile);
   }
 
   private lookupCall(lookups: readonly SqlLookup[]): Call {
@@ -65,13 +71,49 @@ export class Work {
     return { statement, values: statement.slots.map((slot) => slot(bindings)) };
   }
 
+  /** Adds an entity to what is written; its rules have their turn after those that were added before. */
+  add(
+    operation: Operation,
+    change: Change,
+    origin: Origin,
+    path: string,
+    prepared?: (write: EntityWrite) => void,
+  ): EntityWrite {
+    const { type } = change;
+    const write = new EntityWrite(operation, type, this.context.rules.of(type.target), change, origin, path);
+    prepared?.(write);
+    const before = [...write.referred.values(), ...(origin.kind === 'under' ? [origin.parent] : [])];
+    write.level = 1 + Math.max(-1, ...before.map(({ level }) => level));
+    write.position = this.pending.add(write, operation === 'create' ? newKeyOf(write) : undefined);
+    this.writes.push(write);
+    return write;
+  }
+
   /** The row that steps lead to, locked; throws 404 without one. */
   async row(steps: readonly Step[], lock: RowLock | undefined): Promise<StoredRow> {
-    const type = steps.at(-1)?.range.type ?? this.type;
+    const type = steps.at(-1)?.range.type ?? this.target.range.type;
     const statement = targetStatement(steps, rowColumns(type), lock);
     const [row] = await this.flight.rows({ statement, values: statement.slots.map((slot) => slot(this.bindings)) });
     if (!row) throw odataError('Internal_RecordNotFound', { message: 'The record does not exist.' });
     return storedRow(type, row);
+  }
+
+  /** The rows of a statement made for one type. */
+  async rows(type: EntityType, call: Call): Promise<readonly StoredRow[]> {
+    return (await this.flight.rows(call)).map((row) => storedRow(type, row));
+  }
+
+  /** The row behind an id of the body; undefined when there is none. */
+  async referenced(type: EntityType, { target, bindings }: Reference, lock?: RowLock): Promise<StoredRow | undefined> {
+    const statement = targetStatement(target.steps, rowColumns(type), lock);
+    const partitioned = { ...partitionedBindings(target.steps, bindings), partition: this.bindings.partition };
+    const [row] = await this.rows(type, { statement, values: statement.slots.map((slot) => slot(partitioned)) });
+    return row;
+  }
+
+  /** What an id of the body stands for. */
+  resolve(reference: string): Reference {
+    return this.context.resolve(reference);
   }
 
   /** The answer of a lookup. */
@@ -79,106 +121,92 @@ export class Work {
     return this.flight.look(lookup);
   }
 
-  /** What the rules of this write see. */
-  ruleContext(parent: Promise<StoredRow> | undefined): WriteRuleContext {
+  /** What the rules of a write see. `parent` is the row that the URL leads to, when it is being read. */
+  ruleContext(write: EntityWrite, parent?: Promise<StoredRow>): WriteRuleContext {
     const { model, rules } = this.context;
+    const { origin, position } = write;
     const steps = parentSteps(this.target);
+    const isBelow = origin.kind === 'under';
     return new WriteRuleContext(
-      { model, bindings: this.bindings, parentSteps: steps, parent, counters: rules.counters, now: this.started },
+      {
+        model,
+        bindings: this.bindings,
+        parentSteps: steps,
+        parentType: isBelow ? origin.parent.type : steps.at(-1)?.range.type,
+        parent: isBelow ? () => valuesOf(origin.parent) : parent && (async () => (await parent).values),
+        parentKey: isBelow ? keyTextOf(origin.parent) : undefined,
+        counters: rules.counters,
+        now: this.started,
+        pending: this.pending,
+        position,
+        effects: this.effects,
+      },
       this.flight,
     );
   }
 
-  /** Sends the write, the effects of its rules and the reading of the answer, and commits: one round trip. */
-  async finish(write: Call, effects: readonly Call[], written: Written): Promise<Written> {
+  /** Waits for all rules; throws one error that names everything they refuse. */
+  async settle(): Promise<void> {
+    const outcomes = await Promise.allSettled(this.writes.map(({ outcome }) => outcome));
+    const refused: ODataError[] = [];
+    outcomes.forEach((outcome, index) => {
+      if (outcome.status === 'fulfilled' || outcome.reason instanceof Abandoned) return;
+      const { reason } = outcome as { readonly reason: unknown };
+      const path = this.writes[index]?.path ?? '';
+      if (!(reason instanceof ODataError) || (path === '' && !isRefusal(reason))) throw reason;
+      refused.push(path === '' ? reason : reason.below(`${path}/`));
+    });
+    const [first] = refused;
+    if (!first) return;
+    if (refused.length === 1) throw first;
+    const message = `The body has ${refused.length} errors. The first: ${first.message}`;
+    throw new ODataError(first.code, message, { details: refused.slice(0, MAX_ERRORS), headers: first.headers });
+  }
+
+  /** Sends the writes, the effects of their rules and the reading of the answer, and commits: one round trip. */
+  async finish(written: Written): Promise<Written> {
     this.flight.close();
     const readBack = this.context.readBack?.(written.key);
-    await this.transaction.finish([write, ...effects, ...(readBack ? [readBack] : [])]);
+    const calls = [...writeCalls(this.writes), ...this.effects.calls(this.writes)];
+    try {
+      await this.transaction.finish(readBack ? [...calls, readBack] : calls);
+    } catch (error) {
+      throw located(error, this.writes);
+    }
     return written;
   }
-
-  /** The navigations that a body sets by reference, as values of foreign keys. They win over foreign keys in the body. */
-  async bind(
-    change: Change,
-    fixed: Promise<ReadonlyMap<string, string | null>>,
-    draft: Record<string, Value>,
-  ): Promise<void> {
-    const asked = [...change.bindings].map(
-      async ([navigation, reference]) => [navigation, await this.referenced(navigation, reference)] as const,
-    );
-    const [tied, ...found] = await Promise.all([fixed, ...asked]);
-    for (const [navigation, row] of found) this.link(navigation, row, tied, draft);
-  }
-
-  private async referenced(navigation: NavigationProperty, reference: string | null): Promise<StoredRow | undefined> {
-    if (reference === null) return undefined;
-    const { target, bindings } = this.resolve(navigation, reference);
-    const statement = prepare(selectTarget(target.steps, rowColumns(navigation.target), undefined));
-    const partitioned = { ...partitionedBindings(target.steps, bindings), partition: this.bindings.partition };
-    const [row] = await this.flight.rows({ statement, values: statement.slots.map((slot) => slot(partitioned)) });
-    if (!row) throw badReference(navigation, `'${reference}' refers to no existing record.`);
-    return storedRow(navigation.target, row);
-  }
-
-  private resolve(navigation: NavigationProperty, reference: string): Reference {
-    try {
-      const found = this.context.resolve(reference);
-      if (found.target.single && found.target.range.type === navigation.target) return found;
-    } catch (error) {
-      if (!(error instanceof ODataError) || error.status >= 500) throw error;
-      throw badReference(navigation, `'${reference}' is no id of an entity: ${error.message}`, error);
-    }
-    throw badReference(navigation, `'${reference}' is not the id of one ${navigation.target.name}.`);
-  }
-
-  private link(
-    navigation: NavigationProperty,
-    row: StoredRow | undefined,
-    tied: ReadonlyMap<string, string | null>,
-    draft: Record<string, Value>,
-  ): void {
-    if (!navigation.owning) throw badReference(navigation, 'It is set from the other side.');
-    for (const { column, targetColumn } of navigation.join) {
-      const value = row?.columns.get(targetColumn) ?? null;
-      const property = [...this.type.properties.values()].find(
-        ({ source }) => source.kind === 'column' && source.column === column,
-      );
-      if (tied.has(column)) {
-        if (tied.get(column) !== value) throw badReference(navigation, 'It contradicts the URL.');
-      } else if (property && !property.computed) draft[property.name] = value;
-      else throw badReference(navigation, 'It cannot be changed.');
-    }
-  }
 }
 
-const badReference = ({ name }: NavigationProperty, reason: string, cause?: unknown): ODataError =>
-  odataError(
-    'Internal_InvalidTableRelation',
-    { message: `The link "${name}" cannot be set. ${reason}` },
-    { target: name, cause },
-  );
+/** Errors that one answer lists; nobody reads more. */
+const MAX_ERRORS = 100;
 
-/** The values of a draft that have a column. */
-export function draftColumns(
-  type: EntityType,
-  draft: Readonly<Record<string, Value | undefined>>,
-): Map<string, ColumnValue> {
-  const columns = new Map<string, ColumnValue>();
-  for (const [path, value] of Object.entries(draft)) {
-    const found = value === undefined ? undefined : leaf(type, path);
-    if (found) columns.set(found.column, { type: sqlType(found.property), value: sqlValue(value ?? null) });
-  }
-  return columns;
+/** What may stand beside other refusals of the same body; a missing record or a stale tag stands alone. */
+const isRefusal = ({ status }: ODataError): boolean => status === 400 || status === 409;
+
+async function valuesOf(write: EntityWrite): Promise<Values> {
+  await write.settled;
+  return write.values;
 }
 
-/** The key of a row as a condition. */
-export function keyColumns({ key }: EntityType, { columns }: StoredRow): Map<string, ColumnValue> {
-  const values = new Map<string, ColumnValue>();
-  for (const property of key) {
-    if (property.source.kind !== 'column') throw new Error(`The key property ${property.name} has no column`);
-    values.set(property.source.column, { type: sqlType(property), value: columns.get(property.source.column) ?? null });
-  }
-  return values;
+/** The key of a new entity that is known before its rules have run. */
+function newKeyOf({ type: { key }, draft }: EntityWrite): string | undefined {
+  const [property] = key;
+  const value = property && key.length === 1 && property.computed ? draft[property.name] : undefined;
+  return typeof value === 'string' ? value : undefined;
+}
+
+function keyTextOf({ type: { key }, values }: EntityWrite): string | undefined {
+  const [property] = key;
+  const value = property && key.length === 1 ? values[property.name] : undefined;
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** The value of a column of an entity that others refer to, as far as it is known. */
+export function columnOfWrite({ type, values, current }: EntityWrite, column: string): string | null | undefined {
+  const found = leaves(type).find((candidate) => candidate.column === column);
+  const value = found ? values[found.path] : undefined;
+  if (value !== undefined) return value === null ? null : String(value);
+  return current?.columns.get(column);
 }
 
 /** Runs a rule; what it throws at once comes as a rejection, too. */

@@ -1,0 +1,187 @@
+/** New entities: alone, or with all that a body holds of them to any depth. Protocol 4.01 §11.4.2, §11.4.2.2 */
+import { randomInt } from 'node:crypto';
+import { odataError } from '../error';
+import type { EntityType, NavigationProperty } from '../model/model';
+import type { Change, Item, Value } from '../payload/change';
+import { typedDefault } from '../payload/defaults';
+import type { Columns, EntityWrite, Origin } from './entity-write';
+import { newId } from './new-id';
+import { leaves, sqlType, sqlValue, typedValue, type StoredRow } from './stored-row';
+import { bind, checkTied, refer, takeTied, type Tied } from './write-links';
+import { linkExisting } from './update';
+import type { ColumnValue } from './write-sql';
+import { Abandoned, columnOfWrite, parentSteps, ruling, type Work } from './write-work';
+
+/** Adds a new entity and everything that is made along with it to the work; the rules run at once. */
+export function addCreate(work: Work, change: Change, origin: Origin, path: string): EntityWrite {
+  const referred = [...change.nested].flatMap(([navigation, { items }]) =>
+    navigation.owning ? items.map((item) => [navigation, addReferred(work, navigation, item)] as const) : [],
+  );
+  const write = work.add('create', change, origin, path, (made) => {
+    giveKey(made);
+    for (const [navigation, other] of referred) made.referred.set(navigation, other);
+  });
+  write.start(() => create(work, write));
+  for (const [navigation, { items }] of change.nested)
+    if (!navigation.owning) for (const item of items) addBelow(work, write, navigation, item);
+  return write;
+}
+
+/** An entity that the new one will refer to. */
+function addReferred(work: Work, navigation: NavigationProperty, { path, asCreate }: Item): EntityWrite {
+  checkInsertable(navigation, path);
+  return addCreate(work, asCreate(), { kind: 'alone' }, path);
+}
+
+/** An entity behind a navigation of one that is written: new, or one that exists and is linked. */
+export function addBelow(work: Work, parent: EntityWrite, navigation: NavigationProperty, item: Item): EntityWrite {
+  const { path, change } = item;
+  const origin: Origin = { kind: 'under', parent, navigation };
+  if (change.id !== undefined && change.mode !== 'create') return linkExisting(work, change, change.id, origin, path);
+  checkInsertable(navigation, path);
+  return addCreate(work, item.asCreate(), origin, path);
+}
+
+function checkInsertable({ name, target }: NavigationProperty, path: string): void {
+  if (target.insertable) return;
+  throw odataError(
+    'InvalidBody',
+    {
+      message: `Entities of the type '${target.name}' cannot be created. "${name}" takes references to existing ones.`,
+    },
+    { target: path },
+  );
+}
+
+/** Ids are the server's, unless a rule or the client names another record by the key. */
+function giveKey({ type: { key }, draft }: EntityWrite): void {
+  for (const { name, type, computed } of key)
+    if (computed && type.kind === 'primitive' && type.name === 'Edm.Guid') draft[name] = newId();
+}
+
+async function create(work: Work, write: EntityWrite): Promise<void> {
+  const { origin, type, rules, draft, change } = write;
+  const steps = origin.kind === 'resource' ? parentSteps(origin.target) : [];
+  const lock = rules.locksParent?.('create', draft) ? 'for no key update' : 'for key share';
+  const reading = steps.length > 0 ? work.row(steps, lock) : undefined;
+  const tied = tiedColumns(work, write, reading);
+  const isLinked = change.bindings.size > 0 || write.referred.size > 0 || linksToParent(write);
+  // Without links the rules ask together with the reading of the parent.
+  const ruled = (isLinked ? takeLinks(work, write, tied) : Promise.resolve()).then(() =>
+    ruling(() => rules.create?.(draft, work.ruleContext(write, reading))),
+  );
+  const [parent, outcome] = await Promise.allSettled([tied, ruled]);
+  if (parent.status === 'rejected') throw parent.reason;
+  if (outcome.status === 'rejected') throw outcome.reason;
+  write.columns = insertColumns(type, draft, parent.value);
+  write.key = keyIn(type, write.columns);
+  write.version = firstVersion(type);
+  write.after = storedValues(write);
+}
+
+/** A key that clients choose can come back after a delete: its new version must not look like one that somebody has seen. */
+const firstVersion = ({ key }: EntityType): number =>
+  key.every(({ computed }) => computed) ? 1 : randomInt(1, 1_000_000_000);
+
+/** True when the place of the entity sets a foreign key that a client could set in the body: `customers(…)/salesInvoices`. */
+const linksToParent = ({ origin, type }: EntityWrite): boolean =>
+  (navigationOf(origin)?.join ?? []).some(({ targetColumn }) =>
+    leaves(type).some(({ column, property }) => column === targetColumn && !property.computed),
+  );
+
+const navigationOf = (origin: Origin): NavigationProperty | undefined =>
+  origin.kind === 'under'
+    ? origin.navigation
+    : origin.kind === 'resource'
+      ? origin.target.steps.at(-1)?.navigation
+      : undefined;
+
+/** Foreign keys from the place and from the links of the body, before the rules see the draft. */
+async function takeLinks(work: Work, write: EntityWrite, fixed: Promise<Tied>): Promise<void> {
+  await bind(work, write, fixed);
+  const tied = await fixed;
+  await refer(write, tied);
+  checkTied(write.type, write.change, tied);
+  takeTied(write, tied);
+}
+
+/** The columns that the place decides: foreign keys to the parent, and the partition. */
+async function tiedColumns(work: Work, write: EntityWrite, parent: Promise<StoredRow> | undefined): Promise<Tied> {
+  const { type, origin } = write;
+  const tied = new Map<string, string | null>();
+  if (type.partition) tied.set(type.partition.column, work.bindings.partition);
+  const valueOf = await parentColumns(write, parent);
+  for (const { column, targetColumn } of navigationOf(origin)?.join ?? []) tied.set(targetColumn, valueOf(column));
+  return tied;
+}
+
+/** What the parent has in its columns; one that is new itself is asked when its key is known. */
+async function parentColumns(
+  { origin }: EntityWrite,
+  reading: Promise<StoredRow> | undefined,
+): Promise<(column: string) => string | null> {
+  if (origin.kind !== 'under') {
+    const row = await reading;
+    return (column) => row?.columns.get(column) ?? null;
+  }
+  const { parent, navigation } = origin;
+  if (navigation.join.some(({ column }) => columnOfWrite(parent, column) === undefined)) {
+    await parent.outcome.catch(() => {
+      throw new Abandoned();
+    });
+  }
+  return (column) => columnOfWrite(parent, column) ?? null;
+}
+
+/** All columns of a new row: the same for every create of a type, as far as defaults are known. */
+function insertColumns(
+  type: EntityType,
+  draft: Readonly<Record<string, Value>>,
+  tied: Tied,
+): ReadonlyMap<string, ColumnValue> {
+  const engine = new Set([type.version, type.updatedAt, type.createdAt].map((reference) => reference?.column));
+  const columns = new Map<string, ColumnValue>();
+  for (const { path, property, column } of leaves(type)) {
+    if (engine.has(column) || tied.has(column)) continue;
+    const { defaultValue, nullable } = property;
+    const value =
+      draft[path] ??
+      (defaultValue === undefined ? (nullable ? null : undefined) : typedDefault(property, defaultValue));
+    if (value !== undefined) columns.set(column, { type: sqlType(property), value: sqlValue(value) });
+  }
+  for (const [column, value] of tied) columns.set(column, { type: columnType(type, column), value });
+  return columns;
+}
+
+/** The type of a column that the place decides; keys of parents that are not exposed are ids. */
+function columnType(type: EntityType, column: string): string {
+  if (type.partition?.column === column) return type.partition.databaseType;
+  const found = leaves(type).find((candidate) => candidate.column === column);
+  return found ? sqlType(found.property) : 'uuid';
+}
+
+/** The new row as rules would read it. */
+function storedValues({ type, columns }: EntityWrite): Readonly<Record<string, Value>> {
+  return Object.fromEntries(
+    leaves(type).map(({ path, property, column }) => {
+      const value = columns.get(column)?.value;
+      return [path, typeof value === 'string' ? typedValue(property, value) : null];
+    }),
+  );
+}
+
+const keyIn = ({ key }: EntityType, columns: Columns): Columns =>
+  new Map(
+    [...columns].filter(([column]) => key.some(({ source }) => source.kind === 'column' && source.column === column)),
+  );
+
+/** The key of a new row. */
+export function createdKey({ type: { key }, columns }: EntityWrite): Record<string, string> {
+  return Object.fromEntries(
+    key.map(({ name, source }) => {
+      const value = source.kind === 'column' ? columns.get(source.column)?.value : undefined;
+      if (typeof value !== 'string') throw new Error(`The key property ${name} has no value`);
+      return [name, value];
+    }),
+  );
+}

@@ -1,0 +1,79 @@
+/** One entity that a request writes: what is asked, what the rules make of it, what becomes of its row. Protocol 4.01 §11.4 */
+import type { EntityType, NavigationProperty } from '../model/model';
+import type { Change, Value } from '../payload/change';
+import type { Target } from '../plan/plan';
+import type { PendingEntity, Values } from './pending';
+import type { EntityRules } from './rules';
+import type { StoredRow } from './stored-row';
+import type { ColumnValue } from './write-sql';
+
+/** What a rule sees and changes: values by property path. */
+export type DraftValues = Record<string, Value>;
+
+/** What happens to an entity. */
+export type Operation = 'create' | 'update' | 'delete';
+
+/** How a write comes to its entity. */
+export type Origin =
+  /** The resource of the request: for a create the collection. */
+  | { readonly kind: 'resource'; readonly target: Target }
+  /** An entity behind a navigation of another one that is written, with the foreign key in its own row. */
+  | { readonly kind: 'under'; readonly parent: EntityWrite; readonly navigation: NavigationProperty }
+  /** An entity that another one is going to refer to. */
+  | { readonly kind: 'alone' };
+
+/** Values by column, with what their parameters are cast to. */
+export type Columns = ReadonlyMap<string, ColumnValue>;
+
+/** An entity on its way into the database. */
+export class EntityWrite implements PendingEntity {
+  /** What is to be written: the rules change it in place. */
+  readonly draft: DraftValues;
+  /** Entities that this one refers to, written before it. */
+  readonly referred = new Map<NavigationProperty, EntityWrite>();
+  /** Its turn among all entities of the request. */
+  position = 0;
+  /** Entities of a lower level are written first. */
+  level = 0;
+  /** The row before, locked. */
+  current: StoredRow | undefined;
+  /** What will be stored, when the rules have run. */
+  after: Values | undefined;
+  /** The key, as the condition of an update. */
+  key: Columns = new Map();
+  /** The columns that are set. */
+  columns: Columns = new Map();
+  /** The version of a new row. */
+  version = 1;
+  /** Rejects with what the rules refuse. */
+  outcome: Promise<void> = Promise.resolve();
+  /** Resolves when the rules have run, whatever they said. */
+  settled: Promise<unknown> = this.outcome;
+
+  constructor(
+    readonly operation: Operation,
+    readonly type: EntityType,
+    readonly rules: EntityRules,
+    readonly change: Change,
+    readonly origin: Origin,
+    /** Where it stands in the body: `customerPayments/1`; empty for the resource of the request. */
+    readonly path: string,
+  ) {
+    this.draft = Object.fromEntries(change.values);
+  }
+
+  get before(): Values | undefined {
+    return this.current?.values;
+  }
+
+  /** What is known of it while its rules may still run. */
+  get values(): Values {
+    return this.after ?? { ...this.before, ...this.draft };
+  }
+
+  /** Begins the work of its rules. */
+  start(work: () => Promise<void>): void {
+    this.outcome = work();
+    this.settled = this.outcome.catch(() => undefined);
+  }
+}

@@ -1,0 +1,140 @@
+/** Changes to entities that exist, and their end. Protocol 4.01 §11.4.3, §11.4.5 */
+import { odataError } from '../error';
+import { matchesEntityTag, opaqueTag, type EntityTags } from '../http/entity-tags';
+import type { EntityType, NavigationProperty } from '../model/model';
+import type { Change } from '../payload/change';
+import type { Target } from '../plan/plan';
+import type { EntityWrite, Origin } from './entity-write';
+import { leaves, type StoredRow } from './stored-row';
+import type { Preconditions, WriteContext } from './write-context';
+import { draftColumns, keyColumns } from './write-columns';
+import { checkFixed } from './write-fixed';
+import { badReference, bind, refer, referenced, type Tied } from './write-links';
+import { columnOfWrite, parentSteps, ruling, type Work } from './write-work';
+
+/** Changes a row that is locked by now. */
+export async function update(work: Work, write: EntityWrite, current: StoredRow): Promise<void> {
+  const { type, rules, draft, change } = write;
+  write.current = current;
+  await checkFixed(work, write, current);
+  const tied = fixedColumns(type, current);
+  if (change.bindings.size > 0) await bind(work, write, Promise.resolve(tied));
+  await refer(write, tied);
+  await ruling(() => rules.update?.(draft, current.values, work.ruleContext(write)));
+  const key = keyColumns(type, current);
+  const columns = draftColumns(type, draft);
+  for (const column of key.keys()) columns.delete(column);
+  write.key = key;
+  write.columns = columns;
+  write.after = { ...current.values, ...draft };
+}
+
+/** Ends a row that is locked by now. */
+export async function remove(work: Work, write: EntityWrite, current: StoredRow): Promise<void> {
+  const { type, rules } = write;
+  write.current = current;
+  await ruling(() => rules.delete?.(current.values, work.ruleContext(write)));
+  write.key = keyColumns(type, current);
+}
+
+/** The entity as it is, locked; its parent first when the rules want turns to be taken. */
+export async function lockedRow(work: Work, write: EntityWrite, target: Target): Promise<StoredRow> {
+  const { operation, rules, draft } = write;
+  const steps = parentSteps(target);
+  const parent =
+    steps.length > 0 && rules.locksParent?.(operation, draft) ? work.row(steps, 'for no key update') : undefined;
+  const [, current] = await Promise.all([
+    parent,
+    work.row(target.steps, operation === 'delete' ? 'for update' : 'for no key update'),
+  ]);
+  return current;
+}
+
+/** An entity that exists and comes to stand behind a navigation of another one. Protocol §11.4.2.1 */
+export function linkExisting(
+  work: Work,
+  change: Change,
+  id: string,
+  origin: Extract<Origin, { kind: 'under' }>,
+  path: string,
+): EntityWrite {
+  const { parent, navigation } = origin;
+  if (navigation.containsTarget)
+    throw badReference(navigation, 'Its entities are part of this one and cannot come from elsewhere.').below(
+      prefixOf(path, navigation),
+    );
+  const write = work.add('update', change, origin, path);
+  write.start(async () => {
+    const current = await referenced(work, navigation, id, 'for no key update');
+    linkToParent(write, parent, navigation);
+    await update(work, write, current);
+  });
+  return write;
+}
+
+/** The part of an item's path before the name of its navigation. */
+const prefixOf = (path: string, { name }: NavigationProperty): string => path.slice(0, path.lastIndexOf(name));
+
+/** Sets the foreign key of an entity to the one that it belongs to. */
+export function linkToParent({ type, draft }: EntityWrite, parent: EntityWrite, navigation: NavigationProperty): void {
+  for (const { column, targetColumn } of navigation.join) {
+    const found = leaves(type).find((candidate) => candidate.column === targetColumn);
+    if (!found || found.property.computed) throw badReference(navigation, 'It cannot be changed.');
+    draft[found.path] = columnOfWrite(parent, column) ?? null;
+  }
+}
+
+/** What a link may not change: the partition, and foreign keys that the service sets. */
+function fixedColumns(type: EntityType, { columns }: StoredRow): Tied {
+  const computed = leaves(type).flatMap(({ property, column }) =>
+    property.computed || property.immutable ? [column] : [],
+  );
+  return new Map(
+    [...computed, ...(type.partition ? [type.partition.column] : [])].map((column) => [
+      column,
+      columns.get(column) ?? null,
+    ]),
+  );
+}
+
+const versionOf = ({ version }: EntityType, { columns }: StoredRow): string | undefined =>
+  version ? (columns.get(version.column) ?? undefined) : undefined;
+
+/** The version that a write makes of a row. */
+export function raisedVersion(type: EntityType, current: StoredRow): string | undefined {
+  const version = versionOf(type, current);
+  return version === undefined ? undefined : String(Number(version) + 1);
+}
+
+/** If-None-Match and If-Match, then the ETag of a 4.01 body. Protocol §8.2.4, §8.2.5, §11.4.3 */
+export function checkPreconditions(
+  { settings }: WriteContext,
+  type: EntityType,
+  current: StoredRow,
+  { ifMatch, ifNoneMatch }: Preconditions,
+  bodyTag: string | undefined,
+): void {
+  const version = versionOf(type, current);
+  if (
+    ifNoneMatch !== undefined &&
+    (version === undefined ? ifNoneMatch === '*' : matchesEntityTag(ifNoneMatch, version))
+  ) {
+    throw odataError('PreconditionFailed', { message: 'The record exists in a version that If-None-Match excludes.' });
+  }
+  if (version === undefined) return;
+  if (ifMatch === undefined && bodyTag === undefined && settings.requireIfMatch)
+    throw odataError('PreconditionRequired', {});
+  checkTags(version, ifMatch, bodyTag);
+}
+
+function checkTags(version: string, ifMatch: EntityTags | undefined, bodyTag: string | undefined): void {
+  const fromBody: EntityTags | undefined = bodyTag === undefined || bodyTag === '*' ? bodyTag : [opaqueTag(bodyTag)];
+  for (const asked of [ifMatch, fromBody])
+    if (asked !== undefined && !matchesEntityTag(asked, version)) throw odataError('Request_EntityChanged', {});
+}
+
+/** The ETag of an entity within a 4.01 body. Protocol §11.4.3 */
+export function checkBodyTag({ type, change }: EntityWrite, current: StoredRow): void {
+  const version = versionOf(type, current);
+  if (version !== undefined) checkTags(version, undefined, change.etag);
+}

@@ -1,0 +1,64 @@
+/** The statements of all entities of a request, in the order in which the database can take them, equal ones as one. */
+import { ODataError } from '../error';
+import type { Call } from './database';
+import { databaseError } from './database-errors';
+import type { EntityWrite } from './entity-write';
+import { deleteCall, insertCall, insertManyCall, updateCall } from './write-sql';
+
+/** Deletes first, so that what they leave free can be taken; then what others refer to before those others. */
+export function writeCalls(writes: readonly EntityWrite[]): readonly Call[] {
+  const deleted = writes.filter(({ operation }) => operation === 'delete').reverse();
+  const kept = writes.filter(({ operation }) => operation !== 'delete');
+  const levels = [...new Set(kept.map(({ level }) => level))].sort((left, right) => left - right);
+  return [
+    ...deleted.map(({ type, key }) => deleteCall(type, key)),
+    ...levels.flatMap((level) => levelCalls(kept.filter((write) => write.level === level))),
+  ];
+}
+
+/** Updates first: they may give free what a new row takes. */
+function levelCalls(writes: readonly EntityWrite[]): readonly Call[] {
+  const updated = writes.filter(({ operation }) => operation === 'update');
+  const groups = new Map<string, EntityWrite[]>();
+  for (const write of writes) {
+    if (write.operation !== 'create') continue;
+    const shape = [write.type.name, ...write.columns.keys()].join(',');
+    const group = groups.get(shape) ?? [];
+    groups.set(shape, group);
+    group.push(write);
+  }
+  return [
+    ...updated.map(({ type, key, columns }) => updateCall(type, key, columns)),
+    ...[...groups.values()].flatMap(insertCalls),
+  ];
+}
+
+/** Arrays cannot be unnested into rows; their rows go one by one. */
+function insertCalls(writes: readonly EntityWrite[]): readonly Call[] {
+  const [first] = writes;
+  if (!first) return [];
+  const hasArrays = [...first.columns.values()].some(({ type }) => type.endsWith('[]'));
+  if (writes.length === 1 || hasArrays)
+    return writes.map(({ type, columns, version }) => insertCall(type, columns, version));
+  return [insertManyCall(first.type, writes)];
+}
+
+const keyDetail = /^Key \((.*)\)=\((.*)\)/;
+
+/** An error of the database at the entity of the body that it is about, where the database tells it. */
+export function located(error: unknown, writes: readonly EntityWrite[]): unknown {
+  const known = databaseError(error);
+  if (!(known instanceof ODataError) || writes.length < 2) return error;
+  const { table, detail } = faultOf(error);
+  const [, names = '', values = ''] = keyDetail.exec(detail ?? '') ?? [];
+  const columns = names.split(', ');
+  const found = writes.filter(
+    ({ type, columns: set }) =>
+      type.table.name === table && columns.map((column) => set.get(column)?.value ?? null).join(', ') === values,
+  );
+  const write = found.at(-1);
+  return write && write.path !== '' ? known.below(`${write.path}/`) : error;
+}
+
+const faultOf = (error: unknown): { readonly table?: string; readonly detail?: string } =>
+  typeof error === 'object' && error !== null ? error : {};

@@ -1,0 +1,28 @@
+/** Drafts and rows as columns of a statement. */
+import type { EntityType } from '../model/model';
+import type { Value } from '../payload/change';
+import { leaf, sqlType, sqlValue, type StoredRow } from './stored-row';
+import type { ColumnValue } from './write-sql';
+
+/** The values of a draft that have a column. */
+export function draftColumns(
+  type: EntityType,
+  draft: Readonly<Record<string, Value | undefined>>,
+): Map<string, ColumnValue> {
+  const columns = new Map<string, ColumnValue>();
+  for (const [path, value] of Object.entries(draft)) {
+    const found = value === undefined ? undefined : leaf(type, path);
+    if (found) columns.set(found.column, { type: sqlType(found.property), value: sqlValue(value ?? null) });
+  }
+  return columns;
+}
+
+/** The key of a row as a condition. */
+export function keyColumns({ key }: EntityType, { columns }: StoredRow): Map<string, ColumnValue> {
+  const values = new Map<string, ColumnValue>();
+  for (const property of key) {
+    if (property.source.kind !== 'column') throw new Error(`The key property ${property.name} has no column`);
+    values.set(property.source.column, { type: sqlType(property), value: columns.get(property.source.column) ?? null });
+  }
+  return values;
+}

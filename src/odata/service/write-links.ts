@@ -1,0 +1,97 @@
+/** Links that a body sets: `nav@odata.bind`, `{"nav":{"@id":…}}`, entities that are written along. Protocol §11.4.2.1 */
+import { odataError, ODataError } from '../error';
+import type { EntityType, NavigationProperty } from '../model/model';
+import type { Change, Value } from '../payload/change';
+import type { EntityWrite } from './entity-write';
+import { leaf, leaves, type StoredRow } from './stored-row';
+import type { RowLock } from './target-sql';
+import type { Reference } from './write-context';
+import { Abandoned, columnOfWrite, type Work } from './write-work';
+
+/** Values of columns that a body cannot change. */
+export type Tied = ReadonlyMap<string, string | null>;
+
+/** The navigations that a body sets by reference, as values of foreign keys. They win over foreign keys in the body. */
+export async function bind(work: Work, write: EntityWrite, fixed: Promise<Tied>): Promise<void> {
+  const asked = [...write.change.bindings].map(
+    async ([navigation, reference]) =>
+      [navigation, reference === null ? undefined : await referenced(work, navigation, reference)] as const,
+  );
+  const [tied, ...found] = await Promise.all([fixed, ...asked]);
+  for (const [navigation, row] of found) link(write, navigation, tied, (column) => row?.columns.get(column) ?? null);
+}
+
+/** Refers to entities that are written along with this one. */
+export async function refer(write: EntityWrite, tied: Tied): Promise<void> {
+  for (const [navigation, other] of write.referred) {
+    await other.outcome.catch(() => {
+      throw new Abandoned();
+    });
+    link(write, navigation, tied, (column) => columnOfWrite(other, column) ?? null);
+  }
+}
+
+/** The row behind an id of the body. */
+export async function referenced(
+  work: Work,
+  navigation: NavigationProperty,
+  reference: string,
+  lock?: RowLock,
+): Promise<StoredRow> {
+  const row = await work.referenced(navigation.target, resolved(work, navigation, reference), lock);
+  if (row) return row;
+  throw badReference(navigation, `'${reference}' refers to no existing record.`);
+}
+
+function resolved(work: Work, navigation: NavigationProperty, reference: string): Reference {
+  try {
+    const found = work.resolve(reference);
+    if (found.target.single && found.target.range.type === navigation.target) return found;
+  } catch (error) {
+    if (!(error instanceof ODataError) || error.status >= 500) throw error;
+    throw badReference(navigation, `'${reference}' is no id of an entity: ${error.message}`, error);
+  }
+  throw badReference(navigation, `'${reference}' is not the id of one ${navigation.target.name}.`);
+}
+
+function link(
+  { type, draft }: EntityWrite,
+  navigation: NavigationProperty,
+  tied: Tied,
+  valueOf: (column: string) => string | null,
+): void {
+  if (!navigation.owning) throw badReference(navigation, 'It is set from the other side.');
+  for (const { column, targetColumn } of navigation.join) {
+    const value = valueOf(targetColumn);
+    const property = [...type.properties.values()].find(
+      ({ source }) => source.kind === 'column' && source.column === column,
+    );
+    if (tied.has(column)) {
+      if (tied.get(column) !== value) throw badReference(navigation, 'It contradicts the URL.');
+    } else if (property && !property.computed) draft[property.name] = value;
+    else throw badReference(navigation, 'It cannot be changed.');
+  }
+}
+
+/** A link of the body that cannot be set. */
+export const badReference = ({ name }: NavigationProperty, reason: string, cause?: unknown): ODataError =>
+  odataError(
+    'Internal_InvalidTableRelation',
+    { message: `The link "${name}" cannot be set. ${reason}` },
+    { target: name, cause },
+  );
+
+/** A foreign key in the body must not name another parent than the URL does. Protocol §11.4.2.1 */
+export function checkTied(type: EntityType, change: Change, tied: Tied): void {
+  for (const [path, value] of change.values) {
+    const found = leaf(type, path);
+    if (!found || !tied.has(found.column) || tied.get(found.column) === value) continue;
+    throw odataError('InvalidValue', { message: `The value of "${path}" contradicts the URL.` }, { target: path });
+  }
+}
+
+/** Gives a draft the foreign keys that its place decides. */
+export function takeTied({ type, draft }: EntityWrite, tied: Tied): void {
+  for (const { path, property, column } of leaves(type))
+    if (!property.computed && tied.has(column)) draft[path] = tied.get(column) ?? (null satisfies Value);
+}
