@@ -16,6 +16,8 @@ export interface BodyOptions {
   /** Numbers as strings are announced; they are accepted without it, too. JSON §3.2 */
   readonly ieee754: boolean;
   readonly rules?: BodyRules;
+  /** The path of a complex value that an update replaces, not merges: what a PUT of it asks for. Protocol §11.4.9.3 */
+  readonly replaced?: string;
   /** The rules of the entities within the body. */
   readonly rulesOf?: (type: EntityType) => BodyRules;
 }
@@ -31,6 +33,18 @@ export function readBody(text: Uint8Array, type: EntityType, options: BodyOption
   const json = parseJson(text);
   if (!isObject(json)) throw odataError('InvalidBody', { message: 'The body must be a JSON object.' });
   return changeOf(json, type, options, outermost);
+}
+
+/** The change that the value of one property asks for: an update of its entity. Protocol §11.4.9 */
+export function readProperty(
+  path: readonly string[],
+  value: JsonValue,
+  type: EntityType,
+  options: Omit<BodyOptions, 'mode'>,
+): Change {
+  const json = path.reduceRight<JsonValue>((inner, name) => new Map([[name, inner]]), value);
+  if (!isObject(json)) throw new Error('A property has a path');
+  return changeOf(json, type, { ...options, mode: 'update' }, outermost);
 }
 
 /** Where an entity stands in a body. */
@@ -225,10 +239,15 @@ class BodyReader {
         { target: path },
       );
     }
-    if (this.options.mode === 'replace')
+    if (this.options.mode === 'replace' || this.isReplaced(path))
       for (const part of parts.values()) this.setDefault(part, `${path}/${part.name}`);
     for (const [name, item] of value)
       if (!name.includes('@')) this.attempt(() => this.part(property.type, path, parts, name, item, into));
+  }
+
+  private isReplaced(path: string): boolean {
+    const { replaced } = this.options;
+    return replaced !== undefined && (path === replaced || path.startsWith(`${replaced}/`));
   }
 
   private part(

@@ -139,12 +139,12 @@ const behind = (segment: ResourceSegment | undefined): Error =>
   );
 
 /** `/displayName`, `/address/city`, `/amount/$value`. URL Conventions §4.6, §4.7 */
-function planProperty(
+export function planProperty(
   target: Target,
   first: Extract<ResourceSegment, { kind: 'name' }>,
   segments: readonly ResourceSegment[],
   options: QueryOptions,
-): ReadPlan {
+): Extract<ReadPlan, { kind: 'property' }> {
   const { type } = target.range;
   const property = first.arguments ? undefined : type.properties.get(first.name);
   if (!property) throw notFoundProperty(target, first);

@@ -1,20 +1,48 @@
 /** A request that writes, planned: the resource, and how the written entity is read back for the answer. Protocol §11.4 */
 import { odataError } from '../error';
 import { localName } from './type-names';
-import type { Ast, ExpandItem, Place, QueryOptions, ResourceSegment } from '../url/ast';
+import type { NavigationProperty, Property } from '../model/model';
+import type { Ast, ExpandItem, NameSegment, Place, QueryOptions, ResourceSegment } from '../url/ast';
 import type { Bindings } from '../sql';
 import { notImplemented, placeOf, type PlanContext } from './context';
 import type { KeyPredicate, ReadPlan, Target } from './plan';
-import { planEntity } from './read';
+import { planEntity, planProperty } from './read';
 import { planTarget } from './resource-path';
 
-/** The resource of a write. */
-export interface WritePlan {
+/** A request that writes. */
+export type WritePlan = EntityWritePlan | PropertyWritePlan | ReferenceWritePlan;
+
+/** An entity, or the collection that a new one goes into. */
+export interface EntityWritePlan {
+  readonly kind: 'entity';
   readonly target: Target;
   /** The entity that was written, found by its key in the bindings (`writtenKey`), with $select and $expand of the request. */
   readonly readBack: ReadBack;
   /** The same with more navigations expanded: the answer shows at least what was written along. Protocol §11.4.2.2 */
   readonly expanded: (expansion: Expansion) => ReadBack;
+}
+
+/** One property of an entity. Protocol §11.4.9 */
+export interface PropertyWritePlan {
+  readonly kind: 'property';
+  readonly target: Target;
+  readonly path: readonly string[];
+  readonly property: Property;
+  /** `/$value` */
+  readonly raw: boolean;
+  readonly readBack: Extract<ReadPlan, { kind: 'property' }>;
+}
+
+/** The links of a navigation: `…/$ref`. Protocol §11.4.6 */
+export interface ReferenceWritePlan {
+  readonly kind: 'reference';
+  /** What the links lead to. */
+  readonly target: Target;
+  /** The entity that they start at. */
+  readonly source: Target;
+  readonly navigation: NavigationProperty;
+  /** `$id`: the link that is meant. */
+  readonly id: string | undefined;
 }
 
 /** The reading of the written entity. */
@@ -31,18 +59,68 @@ export const writtenKey = (property: string): string => `key ${property}`;
 /** Plans a POST, PATCH, PUT or DELETE. */
 export function planWrite(context: PlanContext, ast: Ast): WritePlan {
   const { target, rest } = planTarget(context, ast.path);
-  const [next] = rest;
-  if (next) throw notWritable(context, target, next);
   if (target.each || target.steps.some(({ filter }) => filter))
     throw notImplemented('Writing to what a /$filter or /$each stands for');
-  const plan = (options: QueryOptions): ReadBack => planEntity(context, written(target), options);
-  return { target, readBack: plan(ast.options), expanded: remembered((more) => plan(withExpanded(ast.options, more))) };
+  const [next, ...further] = rest;
+  if (!next) return planEntityWrite(context, target, ast.options);
+  if (next.kind === '$ref' && further.length === 0) return planReferenceWrite(target, next, ast.options);
+  if (next.kind === 'name' && target.single && target.range.type.properties.has(next.name))
+    return planPropertyWrite(target, next, further, ast.options);
+  throw notWritable(context, next);
 }
+
+function planEntityWrite(context: PlanContext, target: Target, options: QueryOptions): EntityWritePlan {
+  const plan = (more: QueryOptions): ReadBack => planEntity(context, written(target), more);
+  return {
+    kind: 'entity',
+    target,
+    readBack: plan(options),
+    expanded: remembered((expansion) => plan(withExpanded(options, expansion))),
+  };
+}
+
+function planPropertyWrite(
+  target: Target,
+  first: NameSegment,
+  further: readonly ResourceSegment[],
+  options: QueryOptions,
+): PropertyWritePlan {
+  const readBack = planProperty(written(target), first, further, options);
+  const { path, raw } = readBack;
+  return { kind: 'property', target, path, property: propertyAt(target, path), raw, readBack };
+}
+
+function propertyAt({ range: { type } }: Target, path: readonly string[]): Property {
+  let properties = type.properties;
+  let found: Property | undefined;
+  for (const name of path) {
+    found = properties.get(name);
+    properties = found?.source.kind === 'complex' ? found.source.properties : new Map<string, Property>();
+  }
+  if (!found) throw new Error(`The path ${path.join('/')} leads to no property`);
+  return found;
+}
+
+function planReferenceWrite(target: Target, segment: ResourceSegment, options: QueryOptions): ReferenceWritePlan {
+  const { steps } = target;
+  const last = steps.at(-1);
+  const before = steps.at(-2);
+  if (!last?.navigation || !before) throw readOnly('$ref', segment.place);
+  const source: Target = { ...target, steps: steps.slice(0, -1), range: before.range, single: true };
+  return { kind: 'reference', target, source, navigation: last.navigation, id: options.$id };
+}
+
+const readOnly = (resource: string, place: Place): Error =>
+  odataError(
+    'BadRequest_MethodNotAllowed',
+    { method: 'This method', resource, allow: 'GET, HEAD' },
+    { headers: { Allow: 'GET, HEAD' }, ...placeOf(place) },
+  );
 
 /** Forms of deep bodies that one plan keeps. */
 const MAX_EXPANSIONS = 32;
 
-function remembered(plan: (expansion: Expansion) => ReadBack): WritePlan['expanded'] {
+function remembered(plan: (expansion: Expansion) => ReadBack): EntityWritePlan['expanded'] {
   const plans = new Map<string, ReadBack>();
   return (expansion) => {
     const key = expansionKey(expansion);
@@ -79,16 +157,9 @@ function withExpanded(options: QueryOptions, { behind }: Expansion): QueryOption
 
 const ofBody: Place = { source: 'body', at: 0 };
 
-function notWritable({ model }: PlanContext, { range: { type } }: Target, segment: ResourceSegment): Error {
-  if (segment.kind === '$count' || segment.kind === '$metadata') {
-    return odataError(
-      'BadRequest_MethodNotAllowed',
-      { method: 'This method', resource: segment.kind, allow: 'GET, HEAD' },
-      { headers: { Allow: 'GET, HEAD' } },
-    );
-  }
+function notWritable({ model }: PlanContext, segment: ResourceSegment): Error {
+  if (segment.kind === '$count' || segment.kind === '$metadata') return readOnly(segment.kind, segment.place);
   if (segment.kind !== 'name') return notImplemented(`Writing to ${segment.kind}`, segment.place);
-  if (type.properties.has(segment.name)) return notImplemented('Writing a single property', segment.place);
   if (segment.name.includes('.') && localName(model.namespace, segment.name) !== undefined)
     return notImplemented(`The operation ${segment.name}`, segment.place);
   return odataError('BadRequest_NotFound', { segment: segment.name }, placeOf(segment.place));

@@ -9,6 +9,7 @@ import { newId } from './new-id';
 import { leaves, sqlType, sqlValue, typedValue, type StoredRow } from './stored-row';
 import { bind, checkTied, refer, takeTied, type Tied } from './write-links';
 import { linkExisting } from './update';
+import { columnType } from './write-columns';
 import type { ColumnValue } from './write-sql';
 import { Abandoned, columnOfWrite, parentSteps, ruling, type Work } from './write-work';
 
@@ -151,13 +152,6 @@ function insertColumns(
   }
   for (const [column, value] of tied) columns.set(column, { type: columnType(type, column), value });
   return columns;
-}
-
-/** The type of a column that the place decides; keys of parents that are not exposed are ids. */
-function columnType(type: EntityType, column: string): string {
-  if (type.partition?.column === column) return type.partition.databaseType;
-  const found = leaves(type).find((candidate) => candidate.column === column);
-  return found ? sqlType(found.property) : 'uuid';
 }
 
 /** The new row as rules would read it. */

@@ -10,8 +10,8 @@ import type { ColumnValue } from './write-sql';
 /** What a rule sees and changes: values by property path. */
 export type DraftValues = Record<string, Value>;
 
-/** What happens to an entity. */
-export type Operation = 'create' | 'update' | 'delete';
+/** What happens to an entity; one that is kept is there for the sake of others. */
+export type Operation = 'create' | 'update' | 'delete' | 'keep';
 
 /** How a write comes to its entity. */
 export type Origin =

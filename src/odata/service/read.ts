@@ -145,6 +145,15 @@ export async function readProperty(
 ): Promise<Response> {
   const found = new SingleRow();
   await session.run([callOf(read, request.bindings, found.onRow)]);
+  return propertyResponse(read, request, found);
+}
+
+/** A property, as the answer to a read or a write. `found` holds the row of its entity. */
+export function propertyResponse(
+  read: PreparedRead<Extract<ReadPlan, { kind: 'property' }>>,
+  request: ReadRequest,
+  found: SingleRow,
+): Response {
   const { plan, compiled, writer } = read;
   if (!found.exists || (compiled.presence !== undefined && found.row.isNull(compiled.presence))) throw missing();
   const [piece] = compiled.pieces;

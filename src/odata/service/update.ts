@@ -2,7 +2,7 @@
 import { odataError } from '../error';
 import { matchesEntityTag, opaqueTag, type EntityTags } from '../http/entity-tags';
 import type { EntityType, NavigationProperty } from '../model/model';
-import type { Change } from '../payload/change';
+import { emptyChange, type Change } from '../payload/change';
 import type { Target } from '../plan/plan';
 import type { EntityWrite, Origin } from './entity-write';
 import { leaves, type StoredRow } from './stored-row';
@@ -41,8 +41,9 @@ export async function remove(work: Work, write: EntityWrite, current: StoredRow)
 export async function lockedRow(work: Work, write: EntityWrite, target: Target): Promise<StoredRow> {
   const { operation, rules, draft } = write;
   const steps = parentSteps(target);
+  const kind = operation === 'delete' ? operation : 'update';
   const parent =
-    steps.length > 0 && rules.locksParent?.(operation, draft) ? work.row(steps, 'for no key update') : undefined;
+    steps.length > 0 && rules.locksParent?.(kind, draft) ? work.row(steps, 'for no key update') : undefined;
   const [, current] = await Promise.all([
     parent,
     work.row(target.steps, operation === 'delete' ? 'for update' : 'for no key update'),
@@ -67,6 +68,44 @@ export function linkExisting(
   write.start(async () => {
     const current = await referenced(work, navigation, id, 'for no key update');
     linkToParent(write, parent, navigation);
+    await update(work, write, current);
+  });
+  return write;
+}
+
+/** A row, locked by now, that comes to stand behind a navigation of another entity. */
+export function linkRow(
+  work: Work,
+  parent: EntityWrite,
+  navigation: NavigationProperty,
+  current: StoredRow,
+): EntityWrite {
+  const change = emptyChange(navigation.target, 'update');
+  const write = work.add('update', change, { kind: 'under', parent, navigation }, '');
+  write.start(async () => {
+    linkToParent(write, parent, navigation);
+    await update(work, write, current);
+  });
+  return write;
+}
+
+/** A row, locked by now, that no longer stands behind a navigation. One that cannot be without it stays. Protocol §11.4.6.2 */
+export function unlink(
+  work: Work,
+  parent: EntityWrite,
+  navigation: NavigationProperty,
+  current: StoredRow,
+  path: string,
+): EntityWrite {
+  const { target, join } = navigation;
+  const write = work.add('update', emptyChange(target, 'update'), { kind: 'under', parent, navigation }, path);
+  write.start(async () => {
+    for (const { targetColumn } of join) {
+      const found = leaves(target).find(({ column }) => column === targetColumn);
+      if (!found || found.property.computed || !found.property.nullable)
+        throw badReference(navigation, `A ${target.name} cannot be without it.`);
+      write.draft[found.path] = null;
+    }
     await update(work, write, current);
   });
   return write;

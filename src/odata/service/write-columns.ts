@@ -1,7 +1,7 @@
 /** Drafts and rows as columns of a statement. */
 import type { EntityType } from '../model/model';
 import type { Value } from '../payload/change';
-import { leaf, sqlType, sqlValue, type StoredRow } from './stored-row';
+import { leaf, leaves, sqlType, sqlValue, type StoredRow } from './stored-row';
 import type { ColumnValue } from './write-sql';
 
 /** The values of a draft that have a column. */
@@ -25,4 +25,11 @@ export function keyColumns({ key }: EntityType, { columns }: StoredRow): Map<str
     values.set(property.source.column, { type: sqlType(property), value: columns.get(property.source.column) ?? null });
   }
   return values;
+}
+
+/** The type of a column that the place decides; keys of parents that are not exposed are ids. */
+export function columnType(type: EntityType, column: string): string {
+  if (type.partition?.column === column) return type.partition.databaseType;
+  const found = leaves(type).find((candidate) => candidate.column === column);
+  return found ? sqlType(found.property) : 'uuid';
 }

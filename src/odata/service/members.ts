@@ -1,0 +1,60 @@
+/** The rows behind a navigation of rows that are known. */
+import type { EntityType, NavigationProperty } from '../model/model';
+import { identifier, join, param, prepare, sql, trusted, type SqlValue, type Statement } from '../sql';
+import { extraSlot } from './lookup-sql';
+import { rowColumns, type StoredRow } from './stored-row';
+import { partitionSlot, tableOf } from './target-sql';
+import { columnType } from './write-columns';
+import type { Work } from './write-work';
+
+const statements = new WeakMap<EntityType, Map<string, Statement>>();
+
+/** Rows of a type by lists of values of its columns, locked. */
+function listStatement(type: EntityType, columns: readonly string[]): Statement {
+  const known = statements.get(type) ?? new Map<string, Statement>();
+  statements.set(type, known);
+  const shape = columns.join(',');
+  const found = known.get(shape);
+  if (found) return found;
+  const { partition } = type;
+  const confined = partition
+    ? [sql`${identifier(partition.column)} = ${param(partitionSlot, partition.databaseType)}`]
+    : [];
+  const listed = columns.map(
+    (column) => sql`${identifier(column)} = any(${param(extraSlot(column), `${columnType(type, column)}[]`)})`,
+  );
+  const list = join(rowColumns(type).map(identifier), ', ');
+  const made = prepare(
+    sql`select ${list} from ${tableOf(type)} where ${join([...confined, ...listed], ' and ')} order by ${join(orderOf(type), ', ')} ${trusted('for update')}`,
+  );
+  known.set(shape, made);
+  return made;
+}
+
+/** Always in the same order, so that two requests do not wait for one another. */
+const orderOf = ({ key }: EntityType) =>
+  key.flatMap(({ source }) => (source.kind === 'column' ? [identifier(source.column)] : []));
+
+/** Rows of a type whose columns have one of the values each. */
+export function listed(
+  work: Work,
+  type: EntityType,
+  values: Readonly<Record<string, readonly (string | null)[]>>,
+): Promise<readonly StoredRow[]> {
+  const statement = listStatement(type, Object.keys(values));
+  const extra: Readonly<Record<string, SqlValue>> = values;
+  const bindings = { ...work.bindings, extra };
+  return work.rows(type, { statement, values: statement.slots.map((slot) => slot(bindings)) });
+}
+
+/** The rows behind a navigation with the foreign key in them. */
+export function members(
+  work: Work,
+  { target, join: pairs }: NavigationProperty,
+  parents: readonly StoredRow[],
+): Promise<readonly StoredRow[]> {
+  const values = pairs.map(
+    ({ column, targetColumn }) => [targetColumn, parents.map(({ columns }) => columns.get(column) ?? null)] as const,
+  );
+  return listed(work, target, Object.fromEntries(values));
+}

@@ -1,0 +1,130 @@
+/** PUT, PATCH and DELETE of a property: an update of its entity with this property alone. Protocol §11.4.9 */
+import { odataError } from '../error';
+import { negotiateFormat } from '../http/negotiate';
+import { preferenceApplied } from '../http/preferences';
+import { readRequestBody } from '../http/request-body';
+import type { Property } from '../model/model';
+import { readProperty, type BodyOptions } from '../payload/body';
+import type { Change } from '../payload/change';
+import { isObject, JsonNumber, parseJson, type JsonValue } from '../payload/json';
+import type { PropertyWritePlan } from '../plan/write';
+import type { Response } from './message';
+import { negotiatedRepresentation } from './negotiated';
+import { preparedRead, type Planned } from './planned';
+import { callOf, propertyResponse, SingleRow, type ReadRequest } from './read';
+import { updateEntity } from './write';
+import { withWrittenKey } from './write-answer';
+import { bodyVersion, type Writing } from './writing';
+
+/** Answers a request that writes a property: 204, or the property under return=representation. */
+export async function writeProperty(writing: Writing, planned: Planned<PropertyWritePlan>): Promise<Response> {
+  const { plan, compiled } = planned;
+  checkAllowed(plan, writing.negotiated.request.method);
+  const change = changeOf(writing, plan);
+  const { options, negotiated, context, conditions, bindings } = writing;
+  const { request, preferences, version, format: option } = negotiated;
+  const isShown = preferences.return === 'representation' && request.method !== 'DELETE';
+  const format = negotiateFormat(request.headers['accept'], option, plan.raw ? 'text' : 'data', version);
+  const representation = negotiatedRepresentation(options.model, format, preferences);
+  const read = isShown ? preparedRead(plan.readBack, compiled, representation) : undefined;
+  const applied = preferenceApplied(preferences, preferences.return && request.method !== 'DELETE' ? ['return'] : []);
+  const headers = applied === undefined ? {} : { 'Preference-Applied': applied };
+  let row = new SingleRow();
+  const readBack =
+    read &&
+    ((key: Readonly<Record<string, string>>) => {
+      row = new SingleRow();
+      return callOf(read, withWrittenKey(bindings, key), row.onRow);
+    });
+  const { key, etag } = await updateEntity({ ...context, readBack }, plan.target, change, conditions);
+  const tag = etag === undefined ? {} : { ETag: `W/"${etag}"` };
+  if (!read) return { status: 204, headers: { ...headers, ...tag } };
+  const asked: ReadRequest = {
+    bindings: withWrittenKey(bindings, key),
+    root: request.root,
+    target: request.target,
+    headers: { 'Content-Type': format.contentType, ...headers, ...tag },
+    prefix: representation.prefix,
+    withContext: format.metadata !== 'none',
+    ieee754: representation.ieee754,
+    page: { length: 1, remaining: undefined, asked: undefined },
+  };
+  return propertyResponse(read, asked, row);
+}
+
+/** What the service sets itself is read only. Protocol §9.2.2 */
+function checkAllowed({ target, property, raw }: PropertyWritePlan, method: string): void {
+  const { type } = target.range;
+  const isWritable = type.updatable && !property.computed && !type.key.includes(property);
+  const allowed = ['GET', 'HEAD', ...(isWritable ? (raw ? ['PUT', 'DELETE'] : ['PUT', 'PATCH', 'DELETE']) : [])];
+  if (allowed.includes(method)) return;
+  const allow = allowed.join(', ');
+  throw odataError(
+    'BadRequest_MethodNotAllowed',
+    { method, resource: property.name, allow },
+    { headers: { Allow: allow } },
+  );
+}
+
+function changeOf({ options, negotiated }: Writing, plan: PropertyWritePlan): Change {
+  const { request, version } = negotiated;
+  const { type } = plan.target.range;
+  const reading: Omit<BodyOptions, 'mode'> = {
+    version: bodyVersion(request, version),
+    ieee754: false,
+    rules: options.rules.of(type.target),
+    ...(request.method === 'PUT' ? { replaced: plan.path.join('/') } : {}),
+  };
+  return readProperty(plan.path, valueOf(writingBody(request, plan), plan, request.method), type, reading);
+}
+
+type BodyText = Uint8Array | undefined;
+
+function writingBody(
+  { method, headers, body }: Writing['negotiated']['request'],
+  { raw }: PropertyWritePlan,
+): BodyText {
+  if (method === 'DELETE') return undefined;
+  const accepted = raw ? ['text/plain', 'application/octet-stream'] : ['application/json'];
+  return readRequestBody(headers, body, accepted)?.bytes;
+}
+
+function valueOf(body: BodyText, { raw, property }: PropertyWritePlan, method: string): JsonValue {
+  if (method === 'DELETE') return null;
+  if (raw) return rawValueOf(body ?? new Uint8Array(), property);
+  const json = body === undefined ? undefined : parseJson(body);
+  if (json === undefined || !isObject(json)) throw invalid(property);
+  if (property.type.kind === 'complex') return json.get('value') === null ? null : json;
+  const value = json.get('value');
+  if (value === undefined) throw invalid(property);
+  return value;
+}
+
+const invalid = ({ name, type }: Property): Error =>
+  odataError('InvalidBody', {
+    message:
+      type.kind === 'complex'
+        ? `The body must be a JSON object with the properties of "${name}".`
+        : `The body must be a JSON object such as {"value":…} with the value of "${name}".`,
+  });
+
+/** The text of a value as JSON would have it. URL Conventions §4.7 */
+function rawValueOf(body: Uint8Array, { type }: Property): JsonValue {
+  if (type.kind === 'primitive' && type.name === 'Edm.Binary') return Buffer.from(body).toString('base64url');
+  const text = Buffer.from(body).toString();
+  if (type.kind !== 'primitive') return text;
+  if (type.name === 'Edm.Boolean') return text === 'true' || text === 'false' ? text === 'true' : text;
+  const isNumber = /^-?\d+(\.\d+)?([eE][+-]?\d+)?$/.test(text);
+  return isNumber && numbers.has(type.name) ? new JsonNumber(text) : text;
+}
+
+const numbers: ReadonlySet<string> = new Set([
+  'Edm.Byte',
+  'Edm.SByte',
+  'Edm.Int16',
+  'Edm.Int32',
+  'Edm.Int64',
+  'Edm.Decimal',
+  'Edm.Single',
+  'Edm.Double',
+]);

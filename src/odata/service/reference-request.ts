@@ -1,0 +1,67 @@
+/** Requests that make and end links: POST, PUT and DELETE of `…/$ref`. Protocol §11.4.6 */
+import { odataError } from '../error';
+import { readRequestBody } from '../http/request-body';
+import { isArray, isObject, parseJson, type JsonValue } from '../payload/json';
+import type { ReferenceWritePlan } from '../plan/write';
+import type { Response } from './message';
+import { addLinks, clearLinks, removeLink, replaceLinks, setLink } from './references';
+import type { Writing } from './writing';
+
+/** Answers a request that makes or ends links. */
+export async function writeReferences(writing: Writing, plan: ReferenceWritePlan): Promise<Response> {
+  const { context, conditions, negotiated } = writing;
+  const { method } = negotiated.request;
+  checkAllowed(plan, method);
+  const { navigation, target, id } = plan;
+  const links = { source: plan.source, target, navigation, conditions };
+  if (method === 'POST') await addLinks(context, links, [oneId(writing)]);
+  else if (method === 'PUT' && navigation.collection) await replaceLinks(context, links, manyIds(writing));
+  else if (method === 'PUT') await setLink(context, links, oneId(writing));
+  else if (!navigation.collection) {
+    if (id !== undefined)
+      throw odataError('OptionNotApplicable', { name: '$id', resource: 'a single reference' }, { target: '$id' });
+    await setLink(context, links, null);
+  } else if (target.single || id !== undefined) await removeLink(context, links, id);
+  else await clearLinks(context, links);
+  return { status: 204, headers: {} };
+}
+
+function checkAllowed({ navigation, target }: ReferenceWritePlan, method: string): void {
+  const writes = navigation.containsTarget
+    ? []
+    : !navigation.collection
+      ? ['PUT', 'DELETE']
+      : target.single
+        ? ['DELETE']
+        : ['POST', 'PUT', 'DELETE'];
+  const allowed = ['GET', 'HEAD', ...writes];
+  if (allowed.includes(method)) return;
+  const allow = allowed.join(', ');
+  throw odataError(
+    'BadRequest_MethodNotAllowed',
+    { method, resource: `${navigation.name}/$ref`, allow },
+    { headers: { Allow: allow } },
+  );
+}
+
+function bodyOf({ negotiated: { request } }: Writing): JsonValue {
+  const body = readRequestBody(request.headers, request.body);
+  return body ? parseJson(body.bytes) : null;
+}
+
+const oneId = (writing: Writing): string => idOf(bodyOf(writing));
+
+function idOf(json: JsonValue): string {
+  const id = isObject(json) ? (json.get('@id') ?? json.get('@odata.id')) : undefined;
+  if (typeof id === 'string') return id;
+  throw odataError('InvalidBody', {
+    message: 'A reference is expected: a JSON object such as {"@odata.id":"customers(…)"}.',
+  });
+}
+
+function manyIds(writing: Writing): readonly string[] {
+  const json = bodyOf(writing);
+  const value = isObject(json) ? json.get('value') : undefined;
+  if (value !== undefined && isArray(value)) return value.map(idOf);
+  throw odataError('InvalidBody', { message: 'References are expected: {"value":[{"@odata.id":"customers(…)"}]}.' });
+}

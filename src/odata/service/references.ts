@@ -1,0 +1,109 @@
+/** Links between entities that exist: each is an update of the entity with the foreign key, under the rules of its type. Protocol §11.4.6 */
+import { odataError } from '../error';
+import type { NavigationProperty } from '../model/model';
+import { emptyChange } from '../payload/change';
+import type { Target } from '../plan/plan';
+import type { EntityWrite } from './entity-write';
+import { members } from './members';
+import { keyOf, type StoredRow } from './stored-row';
+import { checkPreconditions, linkRow, unlink } from './update';
+import { updateEntity } from './write';
+import type { Preconditions, WriteContext } from './write-context';
+import { referenced } from './write-links';
+import { retrying, Work } from './write-work';
+
+/** The links of a navigation of one entity. */
+export interface Links {
+  readonly source: Target;
+  /** The entities behind the navigation, or one of them. */
+  readonly target: Target;
+  readonly navigation: NavigationProperty;
+  readonly conditions: Preconditions;
+}
+
+/** A link is no entity: If-Match is obeyed, but not asked for. */
+const unconditional = (context: WriteContext): WriteContext => ({
+  ...context,
+  readBack: undefined,
+  settings: { ...context.settings, requireIfMatch: false },
+});
+
+/** Sets or clears the link of a single-valued navigation. Protocol §11.4.6.3, §11.4.6.2 */
+export async function setLink(context: WriteContext, links: Links, reference: string | null): Promise<void> {
+  const { source, navigation, conditions } = links;
+  if (!navigation.owning)
+    return reference === null ? clearLinks(context, links) : replaceLinks(context, links, [reference]);
+  if (reference === null && !navigation.nullable) throw needed(navigation);
+  const bindings = new Map([[navigation, reference]]);
+  const change = { ...emptyChange(source.range.type, 'update'), bindings };
+  await updateEntity(unconditional(context), source, change, conditions);
+}
+
+const needed = ({ name }: NavigationProperty): Error =>
+  odataError('InvalidValue', { message: `"${name}" must not be null.` }, { target: name });
+
+/** Adds entities to a collection. Protocol §11.4.6.1 */
+export const addLinks = (context: WriteContext, links: Links, references: readonly string[]): Promise<void> =>
+  linking(context, links, async (work, parent) => {
+    for (const reference of references) await add(work, parent, links, reference);
+  });
+
+async function add(work: Work, parent: EntityWrite, { navigation }: Links, reference: string): Promise<void> {
+  linkRow(work, parent, navigation, await referenced(work, navigation, reference, 'for no key update'));
+}
+
+/** Takes one entity out of a collection: the one that the path names, or the id. Protocol §11.4.6.2 */
+export const removeLink = (context: WriteContext, links: Links, id: string | undefined): Promise<void> =>
+  linking(context, links, async (work, parent, parentRow) => {
+    const { navigation, target } = links;
+    const row =
+      id === undefined
+        ? await work.row(target.steps, 'for no key update')
+        : await referenced(work, navigation, id, 'for no key update');
+    const isMember = navigation.join.every(
+      ({ column, targetColumn }) => row.columns.get(targetColumn) === parentRow.columns.get(column),
+    );
+    if (!isMember)
+      throw odataError('Internal_RecordNotFound', { message: `The entity is not related by "${navigation.name}".` });
+    unlink(work, parent, navigation, row, '');
+  });
+
+/** Takes all entities out of a collection. Protocol §11.4.6.4 */
+export const clearLinks = (context: WriteContext, links: Links): Promise<void> => replaceLinks(context, links, []);
+
+/** Makes a collection hold the entities of the ids and no others. Protocol §11.4.6.4 */
+export const replaceLinks = (context: WriteContext, links: Links, references: readonly string[]): Promise<void> =>
+  linking(context, links, async (work, parent, parentRow) => {
+    const { navigation } = links;
+    const [before, ...wanted] = await Promise.all([
+      members(work, navigation, [parentRow]),
+      ...references.map((reference) => referenced(work, navigation, reference, 'for no key update')),
+    ]);
+    const keyText = (row: StoredRow): string => JSON.stringify(keyOf(navigation.target, row));
+    const kept = new Set(wanted.map(keyText));
+    const present = new Set(before.map(keyText));
+    for (const row of before) if (!kept.has(keyText(row))) unlink(work, parent, navigation, row, '');
+    const added = new Map(wanted.map((row) => [keyText(row), row]));
+    for (const [key, row] of added) if (!present.has(key)) linkRow(work, parent, navigation, row);
+  });
+
+/** Runs `work` with the entity that the links start at, which is kept as it is. */
+function linking(
+  context: WriteContext,
+  { source, conditions }: Links,
+  change: (work: Work, parent: EntityWrite, row: StoredRow) => Promise<void>,
+): Promise<void> {
+  const asked = unconditional(context);
+  return retrying(asked, async (transaction) => {
+    const { type } = source.range;
+    const work = new Work(asked, source, transaction);
+    const parent = work.add('keep', emptyChange(type, 'update'), { kind: 'resource', target: source }, '');
+    const row = await work.row(source.steps, 'for key share');
+    checkPreconditions(asked, type, row, conditions, undefined);
+    parent.current = row;
+    parent.after = row.values;
+    await change(work, parent, row);
+    await work.settle();
+    await work.finish({ key: keyOf(type, row), etag: undefined });
+  });
+}

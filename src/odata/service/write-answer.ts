@@ -1,0 +1,120 @@
+/** The answer to a create or update of an entity. Protocol §11.4.1.5, §8.2.8.7 */
+import { negotiateFormat } from '../http/negotiate';
+import { preferenceApplied } from '../http/preferences';
+import type { Change, WriteMode } from '../payload/change';
+import { writtenKey, type EntityWritePlan, type Expansion, type ReadBack } from '../plan/write';
+import type { Bindings } from '../sql';
+import { canonicalPath } from './context-url';
+import type { Response } from './message';
+import { negotiatedRepresentation, type Negotiated, type ServiceOptions } from './negotiated';
+import { preparedRead, type Planned } from './planned';
+import { callOf, entityResponse, keyInUrl, SingleRow, type PreparedRead, type ReadRequest } from './read';
+import type { WriteContext, Written } from './write-context';
+
+/** What the answer must expand: the navigations whose entities are written along. Protocol §11.4.2.2 */
+function expansionOf(changes: readonly Change[]): Expansion {
+  const behind = new Map<string, Change[]>();
+  for (const { nested } of changes) {
+    for (const [{ name }, { items }] of nested) {
+      const found = items.filter(({ change }) => !isReference(change)).map(({ change }) => change);
+      if (found.length > 0) behind.set(name, [...(behind.get(name) ?? []), ...found]);
+    }
+  }
+  return { behind: new Map([...behind].map(([name, found]) => [name, expansionOf(found)])) };
+}
+
+/** True for an item that only names an entity. */
+const isReference = ({ id, values, nested, bindings }: Change): boolean =>
+  id !== undefined && values.size === 0 && nested.size === 0 && bindings.size === 0;
+
+/** What was compiled of the read-backs of deep writes. */
+const compiledOf = new WeakMap<ReadBack, Map<string, PreparedRead>>();
+
+function compiledReads(plan: ReadBack, planned: Planned<EntityWritePlan>): Map<string, PreparedRead> {
+  if (plan === planned.plan.readBack) return planned.compiled;
+  const found = compiledOf.get(plan) ?? new Map<string, PreparedRead>();
+  compiledOf.set(plan, found);
+  return found;
+}
+
+/** The answer to a create or update: negotiated before anything is written, filled by the row that is read back with the write. */
+export class WriteAnswer {
+  private readonly prepared: PreparedRead<ReadBack> | undefined;
+  private readonly headers: Readonly<Record<string, string>>;
+  private readonly request: Omit<ReadRequest, 'bindings'>;
+  private row = new SingleRow();
+  private bindings: Bindings;
+
+  constructor(
+    { model }: ServiceOptions,
+    negotiated: Negotiated,
+    private readonly planned: Planned<EntityWritePlan>,
+    bindings: Bindings,
+    change: Change,
+  ) {
+    const { request, preferences, version, format: option } = negotiated;
+    const format = negotiateFormat(request.headers['accept'], option, 'data', version);
+    const representation = negotiatedRepresentation(model, format, preferences);
+    const { plan } = planned;
+    this.bindings = bindings;
+    const readBack = change.nested.size === 0 ? plan.readBack : plan.expanded(expansionOf([change]));
+    this.prepared =
+      preferences.return === 'minimal'
+        ? undefined
+        : preparedRead(readBack, compiledReads(readBack, planned), representation);
+    const applied = preferenceApplied(preferences, [
+      ...(preferences.return ? (['return'] as const) : []),
+      ...(preferences.omitValues === 'nulls' && this.prepared ? (['omit-values'] as const) : []),
+    ]);
+    this.headers = applied === undefined ? {} : { 'Preference-Applied': applied };
+    this.request = {
+      root: request.root,
+      target: request.target,
+      headers: { 'Content-Type': format.contentType, ...this.headers },
+      prefix: representation.prefix,
+      withContext: format.metadata !== 'none',
+      ieee754: representation.ieee754,
+      page: { length: 1, remaining: undefined, asked: undefined },
+    };
+  }
+
+  /** The read-back of the entity with the key; undefined under return=minimal. */
+  get readBack(): WriteContext['readBack'] {
+    const { prepared } = this;
+    if (!prepared) return undefined;
+    return (key) => {
+      this.row = new SingleRow();
+      return callOf(prepared, this.withKey(key), this.row.onRow);
+    };
+  }
+
+  private withKey(key: Written['key']): Bindings {
+    this.bindings = withWrittenKey(this.bindings, key);
+    return this.bindings;
+  }
+
+  response({ key, etag }: Written, mode: WriteMode): Response {
+    const { target } = this.planned.plan;
+    const url = `${this.request.root}${canonicalPath(target.collectionPath, this.bindings)}${keyInUrl(target.range.type, key)}`;
+    const location = mode === 'create' ? { Location: url } : {};
+    if (this.prepared) {
+      const request: ReadRequest = {
+        ...this.request,
+        headers: { ...this.request.headers, ...location },
+        bindings: this.bindings,
+      };
+      return entityResponse(this.prepared, request, this.row, mode === 'create' ? 201 : 200);
+    }
+    const tag = etag === undefined ? {} : { ETag: `W/"${etag}"` };
+    return {
+      status: 204,
+      headers: { ...this.headers, ...location, ...(mode === 'create' ? { 'OData-EntityId': url } : {}), ...tag },
+    };
+  }
+}
+
+/** The bindings of a request with the key of the entity that it has written. */
+export const withWrittenKey = (bindings: Bindings, key: Written['key']): Bindings => ({
+  ...bindings,
+  extra: Object.fromEntries(Object.entries(key).map(([name, value]) => [writtenKey(name), value])),
+});
