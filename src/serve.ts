@@ -23,6 +23,7 @@ export async function serve(config: Config, { dataSource }: Database): Promise<R
     publicUrl: config.publicUrl,
     trustProxy: config.trustProxy,
     origins: config.corsOrigins,
+    bodyLimit: config.maxBodySize,
     logger: true,
   });
   const server = await CustomerPaymentServer.start(config.port, config.host);

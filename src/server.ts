@@ -9,7 +9,7 @@ import { homePage } from './home-page';
 import { createEdge } from './odata/http/edge';
 import { errorResponse } from './odata/http/error-response';
 import { createHost, type Host, type HostOptions } from './odata/http/fastify-edge';
-import { responseBytes } from './odata/http/response-bytes';
+import { responseBytes } from './odata/service/response-bytes';
 import type { Request, Response } from './odata/service/message';
 
 /** What the class serves: the engine and the settings of its edge. */

@@ -50,7 +50,7 @@ export const catalogue = {
   ],
   UnsupportedMediaType: [415, '{message}'],
   // 424, 428, 429
-  FailedDependency: [424, 'A request that this one depends on has failed.'],
+  FailedDependency: [424, '{message}'],
   PreconditionRequired: [
     428,
     'Send the ETag of the entity in the header If-Match (it is in @odata.etag of the last answer), or If-Match: * to write whatever is there.',

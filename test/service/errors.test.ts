@@ -53,7 +53,6 @@ describe('not offered yet', () => {
     'customers?$compute=1 as x',
     'customers?$apply=identity',
     'customers?$apply=groupby((type))',
-    '$batch',
     '$all',
     '$crossjoin(customers,salesInvoices)',
     'customers?$format=application/json;odata.metadata=full',

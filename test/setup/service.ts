@@ -96,6 +96,7 @@ export async function serve({ database, config, callerFor }: Served): Promise<Te
     defaultPageSize: 1000,
     maxPageSize: 20_000,
     requireIfMatch: true,
+    maxBatchParts: 1000,
     log,
     ...config,
   });

@@ -23,6 +23,8 @@ describe('defaults', () => {
       trustProxy: false,
       seed: 'S',
       requireIfMatch: true,
+      maxBatchParts: 1000,
+      maxBodySize: 33_554_432,
       maxPageSize: 20_000,
       defaultPageSize: 1000,
       corsOrigins: '*',

@@ -234,3 +234,23 @@ export function negotiateFormat(
   }
   return found;
 }
+
+/** The format of the answer to a batch: that of the batch itself, unless the client would rather have the other one. Protocol §11.7.1 */
+export function negotiateBatchFormat(
+  accept: string | undefined,
+  option: string | undefined,
+  sent: 'json' | 'multipart',
+): 'json' | 'multipart' {
+  const wanted = option === undefined ? accept : (abbreviations[option] ?? option);
+  if (wanted === undefined || wanted.trim() === '') return sent;
+  const ranges = parseHeaderList(wanted);
+  const rank = (mediaType: string): number =>
+    Math.max(0, ...ranges.filter(({ name }) => covers(name, mediaType)).map(quality));
+  const other = sent === 'json' ? 'multipart' : 'json';
+  const ranks = { json: rank('application/json'), multipart: rank('multipart/mixed') };
+  if (ranks[sent] === 0 && ranks[other] === 0)
+    throw odataError('NotAcceptable', {
+      message: `The service cannot answer a batch in '${wanted.slice(0, 200)}'. It offers multipart/mixed and application/json.`,
+    });
+  return ranks[other] > ranks[sent] ? other : sent;
+}

@@ -52,6 +52,10 @@ export interface Capabilities {
   /** Media types of $batch; none when it is not offered. */
   readonly batchFormats: readonly string[];
   readonly batchContinueOnError: boolean;
+  /** `$1` for an entity in bodies and beyond the change set, and for an ETag. */
+  readonly batchReferences: boolean;
+  /** The member `if` of JSON batches. */
+  readonly batchConditions: boolean;
   /** Content codings of request bodies. */
   readonly requestEncodings: readonly string[];
   readonly asynchronous: boolean;
@@ -104,8 +108,10 @@ export const offered: Capabilities = {
   deepUpdate: false,
   selectOnWrite: true,
 
-  batchFormats: [],
-  batchContinueOnError: false,
+  batchFormats: ['multipart/mixed', 'application/json'],
+  batchContinueOnError: true,
+  batchReferences: true,
+  batchConditions: false,
   requestEncodings: [],
   asynchronous: false,
 };

@@ -43,12 +43,21 @@ export function containerAnnotations(capabilities: Capabilities): readonly CsdlA
   ];
 }
 
-const batchSupport = ({ batchFormats, batchContinueOnError }: Capabilities): CsdlExpression =>
+const batchSupport = ({
+  batchFormats,
+  batchContinueOnError,
+  batchReferences,
+  batchConditions,
+}: Capabilities): CsdlExpression =>
   batchFormats.length === 0
     ? record({ Supported: false })
     : record({
         Supported: true,
         ContinueOnErrorSupported: batchContinueOnError,
+        ReferencesInRequestBodiesSupported: batchReferences,
+        ReferencesAcrossChangeSetsSupported: batchReferences,
+        EtagReferencesSupported: batchReferences,
+        RequestDependencyConditionsSupported: batchConditions,
         SupportedFormats: collection(batchFormats),
       });
 

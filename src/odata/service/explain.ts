@@ -4,7 +4,7 @@ import type { Model } from '../model/model';
 import type { Bindings, Statement } from '../sql';
 import { splitUrl } from '../url';
 import type { Ast } from '../url/ast';
-import { negotiatedRepresentation, type ServiceSettings } from './negotiated';
+import { negotiatedRepresentation, type PageSettings } from './negotiated';
 import { parsePreferences } from '../http/preferences';
 import { negotiateFormat } from '../http/negotiate';
 import { Plans } from './planned';
@@ -22,7 +22,7 @@ export interface Explanation {
 /** Explains a GET of a target relative to the service root. Throws the ODataError that the request would answer. */
 export function explainRead(
   model: Model,
-  settings: ServiceSettings,
+  settings: PageSettings,
   target: string,
   partition: string | null,
 ): Explanation {

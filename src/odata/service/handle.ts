@@ -1,7 +1,7 @@
 /** One request, from target to answer: the same function for HTTP, for a part of a $batch and within the process. Protocol §11 */
 import { errorResponse } from '../http/error-response';
 import { negotiateVersion, type Version } from '../http/negotiate';
-import { notImplemented } from '../plan/context';
+import { handleBatch } from './batch';
 import { isRead, meantBy, methodNotAllowed } from './indirect';
 import { metadataResponse, serviceDocumentResponse } from './documents';
 import type { Caller, Handler, Request, Response } from './message';
@@ -22,11 +22,16 @@ export function createHandler(options: ServiceOptions): Handler {
 
 function createHandle(options: ServiceOptions): Handle {
   const plans = new Plans(options.model);
-  return async (request, caller, session) => {
+  const handle: Handle = async (request, caller, session) => {
     let version: Version = '4.0';
     try {
       version = negotiateVersion(request.headers);
-      const response = await dispatch(options, plans, negotiate(options.model, request, caller, session, version));
+      const response = await dispatch(
+        options,
+        plans,
+        handle,
+        negotiate(options.model, request, caller, session, version),
+      );
       return { ...response, headers: { 'OData-Version': version, ...response.headers } };
     } catch (error) {
       return errorResponse(error, {
@@ -37,15 +42,21 @@ function createHandle(options: ServiceOptions): Handle {
       });
     }
   };
+  return handle;
 }
 
-async function dispatch(options: ServiceOptions, plans: Plans, negotiated: Negotiated): Promise<Response> {
+async function dispatch(
+  options: ServiceOptions,
+  plans: Plans,
+  handle: Handle,
+  negotiated: Negotiated,
+): Promise<Response> {
   const [first] = negotiated.parts.segments;
   if (first === undefined)
     return onlyGet(negotiated, 'the service root', () => serviceDocumentResponse(options.documents, negotiated));
   if (first === '$metadata')
     return onlyGet(negotiated, '$metadata', () => metadataResponse(options.documents, negotiated));
-  if (first === '$batch') throw notImplemented('$batch');
+  if (isBatch(negotiated)) return handleBatch(options, handle, negotiated);
   const meant = meantBy(options.model, plans, negotiated);
   if (isRead(meant.request)) return handleRead(options, plans, meant);
   return handleWrite(options, plans, meant);
@@ -55,3 +66,7 @@ function onlyGet({ request }: Negotiated, resource: string, answer: () => Respon
   if (isRead(request)) return answer();
   throw methodNotAllowed(request.method, resource, 'GET, HEAD');
 }
+
+/** Some clients send their batch to the collection that they work on: `customers/$batch`. */
+const isBatch = ({ request: { method }, parts: { segments } }: Negotiated): boolean =>
+  segments[0] === '$batch' ? segments.length === 1 : method === 'POST' && segments.at(-1) === '$batch';

@@ -24,11 +24,17 @@ export interface ServiceOptions {
   readonly log?: (error: ODataError, request: Request) => void;
 }
 
-/** Settings of reads and writes. */
-export interface ServiceSettings {
+/** How large pages are. */
+export interface PageSettings {
   readonly defaultPageSize: number;
   readonly maxPageSize: number;
+}
+
+/** Settings of reads and writes. */
+export interface ServiceSettings extends PageSettings {
   readonly requireIfMatch: boolean;
+  /** Requests of one batch. */
+  readonly maxBatchParts: number;
 }
 
 /** What is known of a request before its resource is. */

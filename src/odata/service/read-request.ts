@@ -10,7 +10,7 @@ import type { Bindings, Slot, SqlValue } from '../sql';
 import type { UrlParts } from '../url/ast';
 import type { Session } from './database';
 import type { Response } from './message';
-import { negotiatedRepresentation, type Negotiated, type ServiceOptions, type ServiceSettings } from './negotiated';
+import { negotiatedRepresentation, type Negotiated, type ServiceOptions, type PageSettings } from './negotiated';
 import { readToken, type Continuation } from './next-link';
 import { preparedRead, type Plans } from './planned';
 import {
@@ -77,7 +77,7 @@ const number = (slot: Slot | undefined, bindings: Bindings): number | undefined 
 
 /** The values of the request, and how much of a collection its answer holds. */
 export function bindRead(
-  { defaultPageSize, maxPageSize }: ServiceSettings,
+  { defaultPageSize, maxPageSize }: PageSettings,
   plan: ReadPlan,
   { caller, preferences }: Pick<Negotiated, 'caller' | 'preferences'>,
   literals: readonly string[],

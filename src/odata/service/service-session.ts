@@ -8,15 +8,21 @@ export interface ServiceSession extends Session, Transactions {}
 /** An open transaction as the session of several requests: what one writes the next one sees, and nobody else until all is committed. */
 export class SharedTransaction implements ServiceSession {
   readonly isShared = true;
+  /** What the database answered to the statement that failed. After it the transaction can only be ended. */
+  failure: unknown;
 
   constructor(private readonly open: Transaction) {}
 
-  run(calls: readonly Call[]): Promise<readonly number[]> {
-    return this.open.run(calls);
-  }
+  readonly run = async (calls: readonly Call[]): Promise<readonly number[]> => {
+    try {
+      return await this.open.run(calls);
+    } catch (error) {
+      this.failure ??= error;
+      throw error;
+    }
+  };
 
   transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    const { open } = this;
-    return work({ run: (calls) => open.run(calls), finish: (calls) => open.run(calls) });
+    return work({ run: this.run, finish: this.run });
   }
 }

@@ -4,6 +4,7 @@ import type { EntityType } from '../model/model';
 import type { Change } from '../payload/change';
 import type { Step, Target } from '../plan/plan';
 import { prepare, type Bindings, type Statement } from '../sql';
+import { isCollision } from './collision';
 import type { Call, Transaction } from './database';
 import { Effects } from './effects';
 import { EntityWrite, type Operation, type Origin } from './entity-write';
@@ -227,11 +228,4 @@ export async function retrying<T>(
       if (attempt === ATTEMPTS || database.isShared === true || !isCollision(error)) throw error;
     }
   }
-}
-
-function isCollision(error: unknown): boolean {
-  if (!(error instanceof ODataError) || error.code !== 'Conflict') return false;
-  const { cause } = error;
-  const code = typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined;
-  return code === '40001' || code === '40P01';
 }

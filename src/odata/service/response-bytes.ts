@@ -1,5 +1,5 @@
 /** The body of a Response as one piece, for callers within the process. */
-import type { Response } from '../service/message';
+import type { Response } from './message';
 
 /** Collects a body, streamed or not; rejects when a stream breaks off. */
 export async function responseBytes({ body }: Response): Promise<Buffer> {

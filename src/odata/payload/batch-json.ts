@@ -1,0 +1,144 @@
+/** The JSON batch format, read. JSON Format 4.01 §19.1 */
+import { odataError, ODataError } from '../error';
+import { checkPartCount, faultyPart, malformedBatch, type Batch, type BatchPart, type BatchUnit } from './batch';
+import { isArray, isObject, JsonNumber, parseJson, type JsonObject, type JsonValue } from './json';
+import { jsonText } from './json-text';
+
+const METHODS: readonly string[] = ['GET', 'POST', 'PATCH', 'PUT', 'DELETE', 'HEAD'];
+const MEMBERS: ReadonlySet<string> = new Set([
+  ...['id', 'method', 'url', 'headers', 'body', 'atomicityGroup', 'dependsOn', 'if'],
+]);
+
+/** Reads a batch of at most `limit` requests. Throws when its envelope is malformed; a bad request in it is a fault of its own. */
+export function readJsonBatch(bytes: Uint8Array, limit: number): Batch {
+  const envelope = parseJson(bytes);
+  const requests = isObject(envelope) ? envelope.get('requests') : undefined;
+  if (!isObject(envelope) || !requests || !isArray(requests))
+    throw malformedBatch(`a JSON object with the array "requests" is expected.`, 'requests');
+  const other = [...envelope.keys()].find((name) => name !== 'requests' && !name.includes('@'));
+  if (other !== undefined) throw malformedBatch(`"${other}" does not belong beside "requests".`, other);
+  checkPartCount(requests.length, limit);
+  return { format: 'json', units: new Units().of(requests) };
+}
+
+/** Builds the units, and checks what the requests say of each other. */
+class Units {
+  private readonly units: BatchUnit[] = [];
+  /** Identifiers and group names of the requests so far. */
+  private readonly known = new Set<string>();
+  private readonly groups = new Map<string, BatchPart[]>();
+  private open: string | undefined;
+
+  of(requests: readonly JsonValue[]): readonly BatchUnit[] {
+    requests.forEach((request, index) => this.add(request, `requests/${index}`));
+    return this.units;
+  }
+
+  private add(request: JsonValue, at: string): void {
+    if (!isObject(request)) throw malformedBatch('each request is a JSON object.', at);
+    const id = this.identifier(request, at);
+    const group = optionalText(request, 'atomicityGroup', at);
+    if (group !== this.open) this.closeGroup();
+    const parts = group === undefined ? undefined : this.groupOf(group, at);
+    const part = partOf(request, id, this.dependencies(request, at));
+    this.known.add(id);
+    if (parts) parts.push(part);
+    else this.units.push({ kind: 'single', part });
+  }
+
+  private identifier(request: JsonObject, at: string): string {
+    const id = request.get('id');
+    if (typeof id !== 'string' || id === '') throw malformedBatch('each request has an "id": a string.', `${at}/id`);
+    if (this.known.has(id) || this.groups.has(id)) throw malformedBatch(`"${id}" names two things.`, `${at}/id`);
+    return id;
+  }
+
+  private closeGroup(): void {
+    if (this.open !== undefined) this.known.add(this.open);
+    this.open = undefined;
+  }
+
+  private groupOf(name: string, at: string): BatchPart[] {
+    if (this.open === name) return this.groups.get(name) ?? [];
+    if (this.groups.has(name))
+      throw malformedBatch(`the requests of the group "${name}" must stand side by side.`, `${at}/atomicityGroup`);
+    if (name === '' || this.known.has(name))
+      throw malformedBatch(`"${name}" cannot name a group.`, `${at}/atomicityGroup`);
+    const parts: BatchPart[] = [];
+    this.groups.set(name, parts);
+    this.units.push({ kind: 'group', name, parts });
+    this.open = name;
+    return parts;
+  }
+
+  private dependencies(request: JsonObject, at: string): readonly string[] {
+    const list = request.get('dependsOn') ?? null;
+    if (list === null) return [];
+    if (!isArray(list)) throw malformedBatch('"dependsOn" is an array of strings.', `${at}/dependsOn`);
+    return list.map((name) => {
+      if (typeof name === 'string' && this.known.has(name)) return name;
+      const shown = typeof name === 'string' ? `"${name}"` : 'a name';
+      throw malformedBatch(`"dependsOn" names ${shown} that stands nowhere before it.`, `${at}/dependsOn`);
+    });
+  }
+}
+
+function optionalText(request: JsonObject, name: string, at: string): string | undefined {
+  const value = request.get(name) ?? null;
+  if (value === null) return undefined;
+  if (typeof value !== 'string') throw malformedBatch(`"${name}" is a string.`, `${at}/${name}`);
+  return value;
+}
+
+const wrong = (message: string, target: string): ODataError => odataError('InvalidBody', { message }, { target });
+
+function partOf(request: JsonObject, id: string, dependsOn: readonly string[]): BatchPart {
+  try {
+    return checkedPart(request, id, dependsOn);
+  } catch (error) {
+    if (error instanceof ODataError) return faultyPart(id, error, dependsOn);
+    throw error;
+  }
+}
+
+function checkedPart(request: JsonObject, id: string, dependsOn: readonly string[]): BatchPart {
+  const other = [...request.keys()].find((name) => !MEMBERS.has(name) && !name.includes('@'));
+  if (other !== undefined) throw wrong(`A request of a batch has no "${other}".`, other);
+  const method = request.get('method');
+  const name = typeof method === 'string' ? method.toUpperCase() : '';
+  if (!METHODS.includes(name)) throw wrong('"method" is one of get, post, patch, put and delete.', 'method');
+  const url = request.get('url');
+  if (typeof url !== 'string') throw wrong('"url" is a string.', 'url');
+  const condition = request.get('if') ?? undefined;
+  if (condition !== undefined && typeof condition !== 'string') throw wrong('"if" is an expression as a string.', 'if');
+  const headers = headersOf(request.get('headers') ?? null);
+  const body = bodyOf(request.get('body') ?? null, name, headers);
+  return { id, method: name, url, headers, body, dependsOn, condition, fault: undefined };
+}
+
+/** Names are case-insensitive, as in HTTP; numbers and truth values pass for their text. */
+function headersOf(value: JsonValue): Record<string, string> {
+  if (value === null) return {};
+  if (!isObject(value)) throw wrong('"headers" is an object.', 'headers');
+  const headers: Record<string, string> = {};
+  for (const [name, content] of value) {
+    const key = name.toLowerCase();
+    if (key in headers) throw wrong(`The header "${key}" is given twice.`, `headers/${name}`);
+    if (typeof content === 'string') headers[key] = content;
+    else if (content instanceof JsonNumber || typeof content === 'boolean') headers[key] = jsonText(content);
+    else if (content !== null) throw wrong('The value of a header is a string.', `headers/${name}`);
+  }
+  return headers;
+}
+
+/** A body that GET, HEAD and DELETE have no use for is no reason to refuse them. RFC 9110 §9.3 */
+function bodyOf(body: JsonValue, method: string, headers: Record<string, string>): Buffer | undefined {
+  if (body === null || method === 'GET' || method === 'HEAD' || method === 'DELETE') return undefined;
+  const type = (headers['content-type'] ??= 'application/json').split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  if (type === 'application/json' || type.endsWith('+json')) return Buffer.from(jsonText(body));
+  if (typeof body !== 'string')
+    throw wrong(`The body of ${type} is a string: the text, or base64url of what is no text.`, 'body');
+  if (type.startsWith('text/')) return Buffer.from(body);
+  if (!/^[\w+/-]*={0,2}$/.test(body)) throw wrong('The body is not base64url.', 'body');
+  return Buffer.from(body, 'base64url');
+}

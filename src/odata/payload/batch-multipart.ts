@@ -1,0 +1,99 @@
+/** The multipart batch format, read. Protocol §11.7.7 */
+import { odataError, ODataError } from '../error';
+import { checkPartCount, faultyPart, malformedBatch, type Batch, type BatchPart, type BatchUnit } from './batch';
+import { boundaryOf, lineAt, mediaType, readMessage, splitMultipart, type Message } from './mime';
+
+const HTTP = 'application/http';
+const MULTIPART = 'multipart/mixed';
+
+/** Reads a batch of at most `limit` requests. Throws when its envelope is malformed; a bad request in it is a fault of its own. */
+export function readMultipartBatch(bytes: Buffer, boundary: string | undefined, limit: number): Batch {
+  if (boundary === undefined || boundary === '')
+    throw malformedBatch('the parameter boundary of Content-Type: multipart/mixed is missing.', 'Content-Type');
+  const sections = splitMultipart(bytes, boundary, 'the batch');
+  checkPartCount(sections.length, limit);
+  let left = limit;
+  const units = sections.map((section, index) => {
+    const where = `part ${index + 1}`;
+    const unit = unitOf(readMessage(section, 0, where), where, `changeset${index + 1}`);
+    left -= unit.kind === 'group' ? unit.parts.length : 1;
+    checkPartCount(limit - left, limit);
+    return unit;
+  });
+  return { format: 'multipart', units };
+}
+
+function unitOf(message: Message, where: string, name: string): BatchUnit {
+  const contentType = message.headers['content-type'] ?? '';
+  switch (mediaType(contentType)) {
+    case HTTP:
+      return { kind: 'single', part: partOf(message) };
+    case MULTIPART:
+      return { kind: 'group', name, parts: changeSet(message, contentType, where) };
+    default:
+      throw malformedBatch(`${where} has the Content-Type '${contentType}'; ${HTTP} or ${MULTIPART} is expected.`);
+  }
+}
+
+function changeSet({ body }: Message, contentType: string, where: string): readonly BatchPart[] {
+  const boundary = boundaryOf(contentType);
+  if (boundary === undefined) throw malformedBatch(`the Content-Type of ${where} names no boundary.`);
+  return splitMultipart(body, boundary, where).map((section, index) => {
+    const at = `request ${index + 1} of ${where}`;
+    const message = readMessage(section, 0, at);
+    const type = mediaType(message.headers['content-type']);
+    if (type === HTTP) return partOf(message);
+    throw malformedBatch(
+      `${at} has the Content-Type '${type}'; ${HTTP} is expected.${type === MULTIPART ? ' A change set holds no change set.' : ''}`,
+    );
+  });
+}
+
+const requestLine = /^([A-Za-z]+)[ \t]+(\S.*?)(?:[ \t]+HTTP\/\d(?:\.\d)?)?[ \t]*$/;
+
+/** The request in a part. Its Content-ID may stand before it or in it. */
+function partOf({ headers: outer, body }: Message): BatchPart {
+  const id = outer['content-id'];
+  try {
+    return requestOf(body, id);
+  } catch (error) {
+    if (error instanceof ODataError) return faultyPart(id, error);
+    throw error;
+  }
+}
+
+function requestOf(bytes: Buffer, outerId: string | undefined): BatchPart {
+  let at = 0;
+  let { line, next } = lineAt(bytes, at);
+  while (line.trim() === '' && next < bytes.length) {
+    at = next;
+    ({ line, next } = lineAt(bytes, at));
+  }
+  const found = requestLine.exec(line);
+  if (!found)
+    throw odataError('BadRequest', {
+      message: `'${line.slice(0, 80)}' is no request line such as GET customers HTTP/1.1.`,
+    });
+  const { headers, body } = readMessage(bytes, next, 'the request');
+  const [, method = '', url = ''] = found;
+  const id = outerId ?? headers['content-id'];
+  return {
+    id,
+    method: method.toUpperCase(),
+    url: url.replaceAll(' ', '%20'),
+    headers,
+    body: bodyOf(body, headers['content-length']),
+    dependsOn: [],
+    condition: undefined,
+    fault: undefined,
+  };
+}
+
+/** Line breaks before the delimiter are no body. Content-Length is believed where only they lie behind it: some clients count characters. */
+function bodyOf(body: Buffer, contentLength: string | undefined): Buffer | undefined {
+  if (isBlank(body)) return undefined;
+  const length = /^\d+$/.test(contentLength ?? '') ? Number(contentLength) : body.length;
+  return length < body.length && isBlank(body.subarray(length)) ? body.subarray(0, length) : body;
+}
+
+const isBlank = (bytes: Buffer): boolean => bytes.every((byte) => byte === 0x0d || byte === 0x0a);

@@ -1,0 +1,101 @@
+/** Multipart bodies and the messages in them, with CRLF or LF. RFC 2046 §5.1, RFC 9112 */
+import { malformedBatch } from './batch';
+
+/** A message: header fields by their names in lower case, and what follows the empty line. */
+export interface Message {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+const LF = 0x0a;
+const CR = 0x0d;
+const DASH = 0x2d;
+const SPACE = 0x20;
+const TAB = 0x09;
+
+/** The parts between the delimiters; what stands before the first and behind the last one counts for nothing. RFC 2046 §5.1.1 */
+export function splitMultipart(bytes: Buffer, boundary: string, where: string): readonly Buffer[] {
+  const parts: Buffer[] = [];
+  let start: number | undefined;
+  for (let from = 0; ;) {
+    const found = nextDelimiter(bytes, boundary, from);
+    if (!found) break;
+    if (start !== undefined) parts.push(bytes.subarray(start, Math.max(start, found.start)));
+    if (found.closing) return parts;
+    start = from = found.end;
+  }
+  throw malformedBatch(
+    start === undefined
+      ? `${where} has no delimiter --${boundary}.`
+      : `${where} ends without its closing delimiter --${boundary}--.`,
+  );
+}
+
+interface Delimiter {
+  /** Where the line break before it begins. */
+  readonly start: number;
+  /** Behind its line. */
+  readonly end: number;
+  readonly closing: boolean;
+}
+
+function nextDelimiter(bytes: Buffer, boundary: string, from: number): Delimiter | undefined {
+  const text = `--${boundary}`;
+  for (let at = bytes.indexOf(text, from); at >= 0; at = bytes.indexOf(text, at + 1)) {
+    if (at > 0 && bytes[at - 1] !== LF) continue;
+    let end = at + text.length;
+    const closing = bytes[end] === DASH && bytes[end + 1] === DASH;
+    if (closing) end += 2;
+    while (bytes[end] === SPACE || bytes[end] === TAB) end++;
+    if (bytes[end] === CR) end++;
+    if (bytes[end] === LF) end++;
+    else if (end < bytes.length && !closing) continue;
+    return { start: beforeLineBreak(bytes, at), end, closing };
+  }
+  return undefined;
+}
+
+function beforeLineBreak(bytes: Buffer, at: number): number {
+  if (bytes[at - 1] !== LF) return at;
+  return bytes[at - 2] === CR ? at - 2 : at - 1;
+}
+
+/** The line at a place, without its break, and where the next one begins. */
+export function lineAt(bytes: Buffer, at: number): { readonly line: string; readonly next: number } {
+  const found = bytes.indexOf(LF, at);
+  const end = found < 0 ? bytes.length : found;
+  const stop = bytes[end - 1] === CR && end > at ? end - 1 : end;
+  return { line: bytes.toString('utf8', at, stop), next: found < 0 ? end : end + 1 };
+}
+
+/** Reads header fields from a place on, up to the empty line. A line that begins with white space continues the one before. */
+export function readMessage(bytes: Buffer, from: number, where: string): Message {
+  const headers: Record<string, string> = {};
+  let last: string | undefined;
+  let at = from;
+  while (at < bytes.length) {
+    const { line, next } = lineAt(bytes, at);
+    at = next;
+    if (line === '') break;
+    if (/^[ \t]/.test(line) && last !== undefined) {
+      headers[last] = `${headers[last] ?? ''} ${line.trim()}`;
+      continue;
+    }
+    const colon = line.indexOf(':');
+    if (colon <= 0) throw malformedBatch(`${where} has the line '${line.slice(0, 60)}' where a header is expected.`);
+    last = line.slice(0, colon).trim().toLowerCase();
+    const value = line.slice(colon + 1).trim();
+    headers[last] = headers[last] === undefined ? value : `${headers[last]}, ${value}`;
+  }
+  return { headers, body: bytes.subarray(at) };
+}
+
+/** The media type of a Content-Type, in lower case. */
+export const mediaType = (contentType: string | undefined): string =>
+  contentType?.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+
+/** The boundary of a multipart Content-Type. RFC 2046 §5.1.1 */
+export function boundaryOf(contentType: string): string | undefined {
+  const found = /;\s*boundary\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s]+))/i.exec(contentType);
+  return found?.[1]?.replace(/\\(.)/g, '$1') ?? found?.[2];
+}

@@ -1,0 +1,145 @@
+/** The answer to a batch in its two formats. Protocol §11.7.7.6, JSON §19.5 */
+import { randomUUID } from 'node:crypto';
+import type { BatchFormat, BatchPart } from '../payload/batch';
+import { mediaType } from '../payload/mime';
+import { GatheringOutput } from './gathering-output';
+import type { Output, Response } from './message';
+import { reasonPhrase } from './reason-phrase';
+import { responseBytes } from './response-bytes';
+
+/** A part with its answer. */
+export interface AnsweredPart {
+  readonly part: BatchPart;
+  readonly response: Response;
+}
+
+/** Writes the answers of parts as they come. */
+export interface BatchAnswer {
+  /** The media type of the whole, with its parameters. */
+  readonly contentType: string;
+  begin(): Promise<void>;
+  single(answered: AnsweredPart): Promise<void>;
+  /** `failed` is the answer that stands for all when the group came to nothing. */
+  group(name: string, answered: readonly AnsweredPart[], failed: AnsweredPart | undefined): Promise<void>;
+  end(): Promise<void>;
+}
+
+/** Chooses the format; a JSON answer tells the members of a change set by its name. */
+export const batchAnswer = (
+  format: BatchFormat,
+): ((output: Output) => BatchAnswer) & { readonly contentType: string } => {
+  if (format === 'json')
+    return Object.assign((output: Output) => new JsonAnswer(new GatheringOutput(output)), { contentType: JSON_TYPE });
+  const boundary = `batch_${randomUUID()}`;
+  return Object.assign((output: Output) => new MultipartAnswer(new GatheringOutput(output), boundary), {
+    contentType: multipartType(boundary),
+  });
+};
+
+const JSON_TYPE = 'application/json';
+const multipartType = (boundary: string): string => `multipart/mixed; boundary=${boundary}`;
+
+/** JSON §19.5 */
+class JsonAnswer implements BatchAnswer {
+  readonly contentType = JSON_TYPE;
+  private count = 0;
+
+  constructor(private readonly output: GatheringOutput) {}
+
+  begin(): Promise<void> {
+    return this.output.text('{"responses":[');
+  }
+
+  single(answered: AnsweredPart): Promise<void> {
+    return this.item(answered, undefined);
+  }
+
+  async group(name: string, answered: readonly AnsweredPart[]): Promise<void> {
+    for (const one of answered) await this.item(one, name);
+  }
+
+  async end(): Promise<void> {
+    await this.output.text(']}');
+    this.output.flush();
+  }
+
+  private async item({ part, response }: AnsweredPart, group: string | undefined): Promise<void> {
+    const { output } = this;
+    const { status, headers, body } = response;
+    const head = {
+      ...(part.id === undefined ? {} : { id: part.id }),
+      ...(group === undefined ? {} : { atomicityGroup: group }),
+      status,
+      headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
+    };
+    const text = `${this.count++ > 0 ? ',' : ''}${JSON.stringify(head).slice(0, -1)}`;
+    if (body === undefined || status === 204 || status === 304) return output.text(`${text}}`);
+    await output.text(`${text},"body":`);
+    const type = mediaType(headers['Content-Type']);
+    if (type !== 'application/json') await output.text(JSON.stringify(await textOf(type, response)));
+    else if (typeof body === 'function') await body(output);
+    else await output.bytes(body.length === 0 ? Buffer.from('null') : body);
+    await output.text('}');
+  }
+}
+
+/** Text as it is, what is no text as base64url. JSON §19.1 */
+const textOf = async (type: string, response: Response): Promise<string> =>
+  (await responseBytes(response)).toString(type.startsWith('text/') ? 'utf8' : 'base64url');
+
+/** Protocol §11.7.7.6 */
+class MultipartAnswer implements BatchAnswer {
+  readonly contentType: string;
+
+  constructor(
+    private readonly output: GatheringOutput,
+    private readonly boundary: string,
+  ) {
+    this.contentType = multipartType(boundary);
+  }
+
+  begin(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  single(answered: AnsweredPart): Promise<void> {
+    return this.message(answered, this.boundary);
+  }
+
+  /** A change set that failed is one answer for all of its requests. Protocol §11.7.7.6 */
+  async group(_: string, answered: readonly AnsweredPart[], failed: AnsweredPart | undefined): Promise<void> {
+    if (failed) return this.message(failed, this.boundary);
+    const boundary = `changeset_${randomUUID()}`;
+    await this.output.text(`--${this.boundary}\r\nContent-Type: ${multipartType(boundary)}\r\n\r\n`);
+    for (const one of answered) await this.message(one, boundary);
+    await this.output.text(`--${boundary}--\r\n`);
+  }
+
+  async end(): Promise<void> {
+    await this.output.text(`--${this.boundary}--\r\n`);
+    this.output.flush();
+  }
+
+  private async message({ part: { id }, response }: AnsweredPart, boundary: string): Promise<void> {
+    const { output } = this;
+    const { status, headers, body } = response;
+    const contentId = id === undefined ? [] : [`Content-ID: ${id}`];
+    const length = Buffer.isBuffer(body) ? [`Content-Length: ${body.length}`] : [];
+    const lines = [
+      `--${boundary}`,
+      'Content-Type: application/http',
+      'Content-Transfer-Encoding: binary',
+      ...contentId,
+      '',
+      `HTTP/1.1 ${status} ${reasonPhrase(status)}`,
+      ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
+      ...length,
+      '',
+      '',
+    ];
+    await output.text(lines.join('\r\n'));
+    if (typeof body === 'function') await body(output);
+    else if (body) await output.bytes(body);
+    await output.text('\r\n');
+  }
+}

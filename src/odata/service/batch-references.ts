@@ -1,0 +1,182 @@
+/** References to requests of the same batch: `$1` for an entity or its ETag, `$1/name` for a value of an answer. Protocol §11.7.4–6 */
+import { odataError, type ODataError } from '../error';
+import { partsOf, type Batch, type BatchPart } from '../payload/batch';
+import { isArray, isObject, JsonNumber, parseJson, type JsonValue } from '../payload/json';
+import { jsonText } from '../payload/json-text';
+import { mediaType } from '../payload/mime';
+import type { Response } from './message';
+import { partTarget } from './part-target';
+
+/** What `$` and one of these names means is fixed. Protocol §11.7.4, §11.7.6 */
+const RESERVED: ReadonlySet<string> = new Set([
+  ...['batch', 'crossjoin', 'all', 'entity', 'root', 'id', 'metadata', 'it', 'this', 'count', 'value', 'ref', 'each'],
+  ...[
+    'filter',
+    'query',
+    'search',
+    'select',
+    'expand',
+    'orderby',
+    'top',
+    'skip',
+    'apply',
+    'compute',
+    'levels',
+    'format',
+  ],
+]);
+
+interface Answered {
+  readonly succeeded: boolean;
+  /** Where the entity is, relative to the root. */
+  readonly entity: string;
+  readonly etag: string | undefined;
+  readonly body: JsonValue | undefined;
+}
+
+const tokens = /\$([\w.~-]+)/g;
+const identifiersIn = (text: string): readonly string[] => [...text.matchAll(tokens)].map(([, id = '']) => id);
+
+/** Everything in a part that may hold a reference. */
+const textsOf = ({ url, condition, body }: BatchPart): readonly string[] => [
+  decoded(url),
+  condition ?? '',
+  body?.includes('"$') === true ? body.toString() : '',
+];
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** What the requests of a batch came to, for those that refer to them. */
+export class BatchReferences {
+  private readonly answers = new Map<string, Answered>();
+  /** Identifiers that something refers to. */
+  private readonly wanted: ReadonlySet<string>;
+  private readonly ids: ReadonlySet<string>;
+
+  constructor(
+    batch: Batch,
+    private readonly root: string,
+  ) {
+    const parts = batch.units.flatMap(partsOf);
+    this.ids = new Set(parts.flatMap(({ id }) => (id === undefined || RESERVED.has(id) ? [] : [id])));
+    this.wanted = new Set(
+      parts
+        .flatMap(textsOf)
+        .flatMap(identifiersIn)
+        .filter((id) => this.ids.has(id)),
+    );
+  }
+
+  /** True when the body of the answer must be kept. */
+  wantsBody = ({ id }: BatchPart): boolean => id !== undefined && this.wanted.has(id);
+
+  /** Remembers an answer; `target` is what the request was sent to. */
+  add({ id }: BatchPart, target: string, { status, headers, body }: Response): void {
+    if (id === undefined) return;
+    const location = headers['Location'] ?? headers['OData-EntityId'];
+    const isJson = mediaType(headers['Content-Type']) === 'application/json';
+    this.answers.set(id, {
+      succeeded: status >= 200 && status < 300,
+      entity: location === undefined ? (target.split('?', 1)[0] ?? '') : partTarget(location, this.root, undefined),
+      etag: headers['ETag'],
+      body: this.wanted.has(id) && isJson && Buffer.isBuffer(body) ? parseJson(body) : undefined,
+    });
+  }
+
+  /** Marks what was answered as undone: the group that it was part of failed. */
+  fail({ id }: BatchPart): void {
+    const known = id === undefined ? undefined : this.answers.get(id);
+    if (id !== undefined)
+      this.answers.set(id, { ...(known ?? { entity: '', etag: undefined, body: undefined }), succeeded: false });
+  }
+
+  /** True, false, or undefined when nothing of that name was answered yet. */
+  succeeded = (id: string): boolean | undefined => this.answers.get(id)?.succeeded;
+
+  /** The target with the entity in place of a reference at its start, and values in its query. */
+  target(target: string): string {
+    const [, id = '', rest = ''] = /^\$([^/?]+)(.*)$/s.exec(target) ?? [];
+    const path = this.ids.has(id) ? `${this.answer(id).entity}${rest}` : target;
+    const question = path.indexOf('?');
+    if (question < 0 || !identifiersIn(decoded(path.slice(question))).some((name) => this.ids.has(name))) return path;
+    const query = path
+      .slice(question + 1)
+      .split('&')
+      .map((option) => this.option(option));
+    return `${path.slice(0, question)}?${query.join('&')}`;
+  }
+
+  private option(option: string): string {
+    const equals = option.indexOf('=');
+    if (equals < 0) return option;
+    const value = decoded(option.slice(equals + 1).replaceAll('+', '%20'));
+    const replaced = value.replace(
+      /'(?:[^']|'')*'|\$([\w.~-]+)((?:\/[\w@.]+)*)/g,
+      (match: string, id: string | undefined, path = '') =>
+        id !== undefined && this.ids.has(id) ? urlLiteral(this.value(id, String(path)), match) : match,
+    );
+    return replaced === value ? option : `${option.slice(0, equals)}=${encodeURIComponent(replaced)}`;
+  }
+
+  /** An ETag in place of a reference in If-Match or If-None-Match. Protocol §11.7.5 */
+  entityTag(value: string): string {
+    const id = value.trim().slice(1);
+    if (!value.trim().startsWith('$') || !this.ids.has(id)) return value;
+    const { etag } = this.answer(id);
+    if (etag !== undefined) return etag;
+    throw odataError('BadRequest', { message: `The answer to request '${id}' has no ETag to refer to.` });
+  }
+
+  /** The body with entities and values in place of references. `withValues`: members other than links may refer to values. */
+  body(body: Buffer, withValues: boolean): Buffer {
+    if (!body.includes('"$')) return body;
+    const json = parseJson(body);
+    return Buffer.from(jsonText(json, (text, member) => this.replacement(text, member, withValues)));
+  }
+
+  private replacement(text: string, member: string | undefined, withValues: boolean): JsonValue | undefined {
+    const [, id = '', rest = ''] = /^\$([^/?]+)(.*)$/s.exec(text) ?? [];
+    if (!this.ids.has(id)) return undefined;
+    if (member !== undefined && /@(?:odata\.)?(?:bind|id)$/.test(member))
+      return `${this.root}${this.answer(id).entity}${rest}`;
+    return withValues && /^(?:\/[\w@.]+)+$/.test(rest) ? this.value(id, rest) : undefined;
+  }
+
+  /** The value at a path in the answer to a request. */
+  value(id: string, path: string): JsonValue {
+    const { body } = this.answer(id);
+    let value: JsonValue | undefined = body;
+    if (path === '' && value !== undefined && isObject(value) && value.has('value')) value = value.get('value');
+    for (const name of path.split('/').slice(1)) {
+      value = value !== undefined && isObject(value) ? value.get(name) : undefined;
+    }
+    if (value !== undefined) return value;
+    throw odataError('BadRequest', { message: `The answer to request '${id}' has nothing at '${path || '/'}'.` });
+  }
+
+  private answer(id: string): Answered {
+    const found = this.answers.get(id);
+    if (found?.succeeded) return found;
+    if (found) throw failedDependency(id);
+    throw odataError('BadRequest', { message: `'$${id}' refers to a request that comes later.` });
+  }
+}
+
+/** Says which request did not come about. JSON §19.1 */
+export const failedDependency = (id: string): ODataError =>
+  odataError('FailedDependency', { message: `It was not executed, because '${id}', which it depends on, has failed.` });
+
+/** A JSON value as a literal; strings are cast to what they are compared with. URL Conventions §5.1.1.14 */
+function urlLiteral(value: JsonValue, reference: string): string {
+  if (typeof value === 'string') return `'${value.replaceAll("'", "''")}'`;
+  if (value instanceof JsonNumber) return value.text;
+  if (value === null || typeof value === 'boolean') return String(value);
+  if (isArray(value)) return `(${value.map((item) => urlLiteral(item, reference)).join(',')})`;
+  throw odataError('BadRequest', { message: `'${reference}' refers to an object; a value is expected.` });
+}

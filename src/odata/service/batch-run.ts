@@ -1,0 +1,211 @@
+/** Executes the parts of a batch in their order, each as a request of its own. Protocol §11.7.7.5, JSON §19.4 */
+import { odataError } from '../error';
+import { errorResponse } from '../http/error-response';
+import type { Version } from '../http/negotiate';
+import { partsOf, type Batch, type BatchPart, type BatchUnit } from '../payload/batch';
+import type { AnsweredPart, BatchAnswer } from './batch-answer';
+import { BatchReferences, failedDependency } from './batch-references';
+import { isCollision } from './collision';
+import type { Transaction } from './database';
+import type { Handle } from './handle';
+import type { Caller, Request, Response } from './message';
+import { partTarget } from './part-target';
+import { responseBytes } from './response-bytes';
+import { SharedTransaction, type ServiceSession } from './service-session';
+
+/** What a batch is executed with. */
+export interface BatchContext {
+  readonly handle: Handle;
+  /** The request that the batch came in. */
+  readonly envelope: Request;
+  readonly caller: Caller;
+  readonly session: ServiceSession;
+  readonly version: Version;
+  /** What becomes of the parts behind the first one that fails. */
+  readonly afterError: 'execute' | 'omit' | 'refuse';
+  /** Whether a part may be answered later. */
+  readonly partsMayBeAsynchronous: boolean;
+}
+
+/** Times that a group is tried when PostgreSQL ends it because of another transaction. */
+const ATTEMPTS = 3;
+
+/** Headers of the batch that hold for the parts that do not have them. Protocol §11.7.1 */
+const INHERITED = ['odata-version', 'odata-maxversion', 'accept-language', 'request-id', 'client-request-id', 'host'];
+
+/** Ends the transaction of a group. */
+class GroupFailed extends Error {
+  constructor(readonly failed: AnsweredPart) {
+    super('A request of the group failed');
+  }
+}
+
+/** One batch under way. */
+export class BatchRun {
+  private readonly references: BatchReferences;
+  /** Names of groups, and whether they succeeded. */
+  private readonly groups = new Map<string, boolean>();
+
+  constructor(
+    private readonly batch: Batch,
+    private readonly context: BatchContext,
+  ) {
+    this.references = new BatchReferences(batch, context.envelope.root);
+  }
+
+  /** Executes everything and writes each answer as it is there. */
+  async run(answer: BatchAnswer): Promise<void> {
+    let stopped = false;
+    await answer.begin();
+    for (const unit of this.batch.units) {
+      if (stopped && this.context.afterError === 'omit') break;
+      const succeeded: boolean = stopped ? await this.refuse(unit, answer) : await this.execute(unit, answer);
+      stopped ||= !succeeded && this.context.afterError !== 'execute';
+    }
+    await answer.end();
+  }
+
+  private async execute(unit: BatchUnit, answer: BatchAnswer): Promise<boolean> {
+    if (unit.kind === 'group') return this.group(unit.name, unit.parts, answer);
+    const response = await this.answerTo(unit.part, this.context.session);
+    await answer.single({ part: unit.part, response });
+    return isSuccess(response);
+  }
+
+  private async refuse(unit: BatchUnit, answer: BatchAnswer): Promise<boolean> {
+    const message =
+      'It was not executed, because a request before it failed and continue-on-error=false was asked for.';
+    const answered = partsOf(unit).map((part) => ({
+      part,
+      response: this.error(odataError('FailedDependency', { message })),
+    }));
+    if (unit.kind === 'group') await answer.group(unit.name, answered, answered[0]);
+    else for (const one of answered) await answer.single(one);
+    return false;
+  }
+
+  // ---- groups
+
+  private async group(name: string, parts: readonly BatchPart[], answer: BatchAnswer): Promise<boolean> {
+    const outcome = await this.transaction(parts);
+    const failed = outcome instanceof GroupFailed ? outcome.failed : undefined;
+    this.groups.set(name, !failed);
+    if (failed) parts.forEach((part) => this.references.fail(part));
+    await answer.group(name, failed ? this.undone(parts, failed) : (outcome as readonly AnsweredPart[]), failed);
+    return !failed;
+  }
+
+  /** Tries a group again as a whole after a deadlock or a serialization failure: nothing of it has happened or was answered. */
+  private async transaction(parts: readonly BatchPart[]): Promise<readonly AnsweredPart[] | GroupFailed> {
+    for (let attempt = 1; ; attempt++) {
+      const shared: { session?: SharedTransaction } = {};
+      try {
+        return await this.context.session.transaction(async (transaction: Transaction) => {
+          shared.session = new SharedTransaction(transaction);
+          return this.members(parts, shared.session);
+        });
+      } catch (error) {
+        const mayTryAgain = attempt < ATTEMPTS && this.context.session.isShared !== true;
+        if (mayTryAgain && isCollision(shared.session?.failure ?? error)) continue;
+        if (error instanceof GroupFailed) return error;
+        const [part] = parts;
+        if (!part) return [];
+        return new GroupFailed({ part, response: this.error(error) });
+      }
+    }
+  }
+
+  private async members(parts: readonly BatchPart[], session: SharedTransaction): Promise<readonly AnsweredPart[]> {
+    const answered: AnsweredPart[] = [];
+    for (const part of parts) {
+      const response = await this.answerTo(part, session);
+      if (!isSuccess(response)) throw new GroupFailed({ part, response });
+      answered.push({ part, response });
+    }
+    return answered;
+  }
+
+  /** JSON tells of each request of a group that failed. JSON §19.5 */
+  private undone(parts: readonly BatchPart[], failed: AnsweredPart): readonly AnsweredPart[] {
+    const message = `Nothing of the group was done, because '${failed.part.id ?? ''}' failed.`;
+    return parts.map((part) =>
+      part === failed.part ? failed : { part, response: this.error(odataError('FailedDependency', { message })) },
+    );
+  }
+
+  // ---- parts
+
+  /** The answer to one part, whole when something refers to it or its transaction goes on. */
+  private async answerTo(part: BatchPart, session: ServiceSession): Promise<Response> {
+    try {
+      this.checkDependencies(part);
+      if (part.fault) throw part.fault;
+      const request = this.requestOf(part, session);
+      const response = await this.context.handle(request, this.context.caller, session);
+      const isKept = session.isShared === true || this.references.wantsBody(part);
+      const whole =
+        isKept && typeof response.body === 'function' ? { ...response, body: await responseBytes(response) } : response;
+      this.references.add(part, request.target, whole);
+      return whole;
+    } catch (error) {
+      const response = this.error(error);
+      this.references.add(part, '', response);
+      return response;
+    }
+  }
+
+  private checkDependencies({ dependsOn, condition }: BatchPart): void {
+    if (condition !== undefined)
+      throw odataError('NotImplemented', { message: 'The service does not evaluate "if".' }, { target: 'if' });
+    const failed = dependsOn.find((name) => (this.groups.get(name) ?? this.references.succeeded(name)) === false);
+    if (failed !== undefined) throw failedDependency(failed);
+  }
+
+  private requestOf(part: BatchPart, session: ServiceSession): Request {
+    const { root, headers: outer } = this.context.envelope;
+    const target = this.references.target(partTarget(part.url, root, outer['host']));
+    if (/^\/*(?:[^?]*\/)?\$batch\/*(?:\?|$)/i.test(target))
+      throw odataError('BadRequest', { message: 'A batch cannot be part of a batch.' }, { target: 'url' });
+    const headers = this.headersOf(part, session);
+    const method = part.method === 'HEAD' ? 'GET' : part.method;
+    const request = { method, target: target.replace(/^\/+/, ''), headers, root };
+    if (!part.body) return request;
+    const isJson = (headers['content-type'] ?? '').startsWith('application/json');
+    return { ...request, body: isJson ? this.references.body(part.body, this.takesValues(part, headers)) : part.body };
+  }
+
+  /** Values of other answers in a body are a feature of 4.01, as is the JSON format with its declared dependencies. */
+  private takesValues({ dependsOn }: BatchPart, headers: Request['headers']): boolean {
+    return dependsOn.length > 0 || headers['odata-version'] === '4.01' || headers['odata-maxversion'] === '4.01';
+  }
+
+  private headersOf(part: BatchPart, session: ServiceSession): Record<string, string | undefined> {
+    const { envelope, partsMayBeAsynchronous } = this.context;
+    const headers: Record<string, string | undefined> = {};
+    for (const name of INHERITED) headers[name] = part.headers[name] ?? envelope.headers[name];
+    Object.assign(headers, part.headers, { 'request-id': envelope.headers['request-id'] });
+    for (const name of ['if-match', 'if-none-match'])
+      if (headers[name] !== undefined) headers[name] = this.references.entityTag(headers[name]);
+    const isSynchronous = !partsMayBeAsynchronous || session.isShared === true;
+    if (isSynchronous && headers['prefer'] !== undefined) headers['prefer'] = synchronous(headers['prefer']);
+    return headers;
+  }
+
+  private error(error: unknown): Response {
+    const { headers } = this.context.envelope;
+    return errorResponse(error, {
+      requestId: headers['request-id'] ?? '',
+      clientRequestId: headers['client-request-id'],
+      version: this.context.version,
+    });
+  }
+}
+
+const isSuccess = ({ status }: Response): boolean => status < 400;
+
+/** The preferences without the one to answer later. Protocol §11.7.7.7 */
+const synchronous = (prefer: string): string =>
+  prefer
+    .split(',')
+    .filter((preference) => !/^\s*(?:odata\.)?respond-async\s*(?:[=;]|$)/i.test(preference))
+    .join(',');

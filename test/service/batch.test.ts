@@ -1,0 +1,642 @@
+/** $batch in both formats: what each part comes to, and what is left in the tables. */
+import fc from 'fast-check';
+import { multipartBody, resultOf, sendJson, sendMultipart, type BatchResult, type Part } from '../setup/batches';
+import { startService, type Json, type TestService } from '../setup/service';
+
+let service: TestService;
+let journals = 0;
+
+beforeAll(async () => {
+  service = await startService({ maxBatchParts: 150 });
+});
+
+afterAll(() => service.close());
+
+afterEach(() => expect(service.takeFailures()).toEqual([]));
+
+const code = (): string => `BATCH${++journals}`;
+
+const journalsLike = async (...codes: readonly string[]): Promise<readonly string[]> => {
+  const rows = await service.sql('SELECT code FROM customer_payment_journals WHERE code = ANY($1) ORDER BY code', [
+    codes,
+  ]);
+  return rows.map((row) => String(row['code']));
+};
+
+const createJournal = (id: string, name: string, more: Partial<Part> = {}): Part => ({
+  id,
+  method: 'POST',
+  url: 'customerPaymentJournals',
+  body: { code: name },
+  ...more,
+});
+
+/** A journal of its own, by plain POST. */
+async function journal(): Promise<{ readonly path: string; readonly id: string; readonly etag: string }> {
+  const made = await service.send(
+    'POST',
+    'customerPaymentJournals',
+    { 'Content-Type': 'application/json' },
+    JSON.stringify({ code: code() }),
+  );
+  const id = String(made.json['id']);
+  return { path: `customerPaymentJournals(${id})`, id, etag: String(made.headers.etag) };
+}
+
+const formats = [
+  ['JSON', (requests: readonly Part[], headers?: Record<string, string>) => sendJson(service, requests, headers)],
+  [
+    'multipart',
+    (requests: readonly Part[], headers?: Record<string, string>) => sendMultipart(service, requests, headers),
+  ],
+] as const;
+
+describe.each(formats)('a %s batch', (format, send) => {
+  test('[270, 271, 272, 278, 279] answers each part as the request on its own, in order, whatever the form of its URL', async () => {
+    const alone = await service.get('customers?$top=2&$select=number&$count=true');
+    const path = new URL(service.root).pathname;
+    const urls = [
+      'customers?$top=2&$select=number&$count=true',
+      '/customers?$top=2&$select=number&$count=true',
+      `${path}customers?$top=2&$select=number&$count=true`,
+      `${service.root}customers?$top=2&$select=number&$count=true`,
+      'customers/?$top=2&$select=number&$count=true',
+    ];
+    const result = await send(urls.map((url, index) => ({ id: `r${index}`, method: 'GET', url })));
+    expect(result.status).toBe(200);
+    expect(result.headers['odata-version']).toBe('4.0');
+    expect(result.parts.map(({ id }) => id)).toEqual(urls.map((_, index) => `r${index}`));
+    for (const part of result.parts) {
+      expect(part.status).toBe(200);
+      expect(part.json).toEqual(alone.json);
+      expect(part.headers['odata-version']).toBe('4.0');
+      expect(part.headers['content-type']).toBe(alone.headers['content-type']);
+    }
+  });
+
+  test('[272, 281] a bad part has its own 4xx, the others their answers', async () => {
+    const requests: Part[] = [
+      { id: '1', method: 'GET', url: 'nothings' },
+      { id: '2', method: 'GET', url: 'customers?$filter=number eq' },
+      { id: '3', method: 'PUT', url: 'customers' },
+      { id: '4', method: 'GET', url: 'http://elsewhere.example/v1.0/customers' },
+      { id: '5', method: 'GET', url: '$batch' },
+      { id: '6', method: 'POST', url: 'customers/$batch', body: { requests: [] } },
+      createJournal('7', 'much too long for a code of a journal'),
+      { id: '8', method: 'GET', url: 'customers/$count' },
+      { id: '9', method: 'GET', url: 'customers?$top=1', headers: { 'OData-MaxVersion': '3.0' } },
+    ];
+    const result = await send(requests, { Prefer: 'continue-on-error' });
+    expect(result.headers['preference-applied']).toBe('continue-on-error');
+    expect(result.parts.map(({ status }) => status)).toEqual([404, 400, 405, 400, 400, 400, 400, 200, 400]);
+    expect(result.of('7').error).toMatchObject({ code: 'Application_StringExceededLength', target: 'code' });
+    expect(result.of('8')).toMatchObject({ text: '20', headers: { 'content-type': 'text/plain;charset=utf-8' } });
+    for (const { error, status } of result.parts) expect(status === 200 || error.message !== '').toBe(true);
+  });
+
+  test('[273] a group is all or nothing, and reads in it see its writes', async () => {
+    const [first, second, taken] = [code(), code(), code()];
+    const fine = await send([
+      createJournal('1', first, { atomicityGroup: 'a' }),
+      {
+        id: '2',
+        method: 'GET',
+        url: `customerPaymentJournals?$filter=code eq '${first}'&$select=code`,
+        atomicityGroup: 'a',
+      },
+      createJournal('3', second, { atomicityGroup: 'a', headers: { Prefer: 'return=minimal' } }),
+    ]);
+    expect(fine.parts.map(({ status }) => status)).toEqual([201, 200, 204]);
+    expect(fine.of('2').json['value']).toMatchObject([{ code: first }]);
+    expect(await journalsLike(first, second)).toEqual([first, second]);
+    const failing = await send([
+      createJournal('1', taken, { atomicityGroup: 'b' }),
+      createJournal('2', first, { atomicityGroup: 'b' }),
+      { id: '3', method: 'GET', url: 'customers/$count', atomicityGroup: 'b' },
+    ]);
+    expect(await journalsLike(taken)).toEqual([]);
+    if (format === 'multipart') {
+      expect(failing.parts).toHaveLength(1);
+      expect(failing.parts[0]).toMatchObject({ status: 409, group: undefined });
+    } else {
+      expect(failing.parts.map(({ status }) => status)).toEqual([424, 409, 424]);
+      expect(failing.parts.map(({ group }) => group)).toEqual(['b', 'b', 'b']);
+      expect(failing.of('1').error.message).toContain("'2' failed");
+    }
+  });
+
+  test('[275] entities are referred to in URLs and bodies, within a group and across', async () => {
+    const name = code();
+    const customer = (await service.get('customers?$top=1')).value[0] ?? {};
+    const result = await send(
+      [
+        createJournal('j', name, { atomicityGroup: 'a' }),
+        { id: 'p', method: 'POST', url: '$j/customerPayments', body: { amount: -5 }, atomicityGroup: 'a' },
+        { id: 'c', method: 'GET', url: `customers(${String(customer['id'])})` },
+        { id: 'q', method: 'POST', url: '$j/customerPayments', body: { 'customer@odata.bind': '$c', amount: -6 } },
+        { id: 'r', method: 'GET', url: '$q?$select=customerNumber,amount' },
+        { id: 's', method: 'PATCH', url: '/$q', body: { comment: 'changed' }, headers: { 'If-Match': '*' } },
+        { id: 't', method: 'GET', url: '$j/customerPayments?$select=amount,comment&$filter=amount lt 0' },
+      ],
+      { Prefer: 'odata.continue-on-error' },
+    );
+    expect(result.parts.map(({ status }) => status)).toEqual([201, 201, 200, 201, 200, 200, 200]);
+    expect(result.of('r').json).toMatchObject({ customerNumber: customer['number'], amount: -6 });
+    expect(result.of('t').json['value']).toMatchObject([{ amount: -5 }, { amount: -6, comment: 'changed' }]);
+    expect(result.text).not.toContain('$j');
+    expect(result.of('p').headers['location']).toContain(
+      `customerPaymentJournals(${String(result.of('j').json['id'])})`,
+    );
+  });
+
+  test('[276] an ETag is referred to in If-Match', async () => {
+    const { path, etag } = await journal();
+    const read: Part = { id: '1', method: 'GET', url: path };
+    const change = (id: string, from: string, more: Partial<Part> = {}): Part => ({
+      id,
+      method: 'PATCH',
+      url: path,
+      headers: { 'If-Match': from },
+      body: { displayName: id },
+      ...more,
+    });
+    const result = await send([read, change('2', '$1'), change('3', '$1'), change('4', '$2')], {
+      Prefer: 'continue-on-error',
+    });
+    expect(result.of('1').headers['etag']).toBe(etag);
+    expect(result.parts.map(({ status }) => status)).toEqual([200, 200, 412, 200]);
+    const inGroup = await send([read, change('2', '$1', { atomicityGroup: 'g' })]);
+    expect(inGroup.of('2').status).toBe(200);
+    expect((await service.get(path)).json['displayName']).toBe('2');
+  });
+
+  test('[274, 334] what follows an error', async () => {
+    const names = [code(), code(), code()] as const;
+    const requests = (at: number): Part[] => [
+      { id: '1', method: 'GET', url: 'nothings' },
+      createJournal('2', names[at] ?? ''),
+    ];
+    const unsaid = await send(requests(0));
+    const goOn = await send(requests(1), { Prefer: 'continue-on-error=true' });
+    const stop = await send(requests(2), { Prefer: 'continue-on-error=false' });
+    expect(goOn.parts.map(({ status }) => status)).toEqual([404, 201]);
+    if (format === 'multipart') {
+      expect(unsaid.parts.map(({ status }) => status)).toEqual([404]);
+      expect(stop.parts.map(({ status }) => status)).toEqual([404]);
+      expect(await journalsLike(...names)).toEqual([names[1]]);
+    } else {
+      expect(unsaid.parts.map(({ status }) => status)).toEqual([404, 201]);
+      expect(stop.parts.map(({ status }) => status)).toEqual([404, 424]);
+      expect(await journalsLike(...names)).toEqual([names[0], names[1]]);
+    }
+  });
+
+  test('what refers to a failed request fails with it', async () => {
+    const { path } = await journal();
+    const result = await send(
+      [
+        { id: '1', method: 'PATCH', url: path, body: { displayName: 'x' }, headers: { 'If-Match': '"0"' } },
+        { id: '2', method: 'GET', url: '$1/customerPayments' },
+        { id: '3', method: 'PATCH', url: path, body: { displayName: 'y' }, headers: { 'If-Match': '$1' } },
+        { id: '4', method: 'GET', url: '$later' },
+        { id: 'later', method: 'GET', url: path },
+      ],
+      { Prefer: 'continue-on-error' },
+    );
+    expect(result.parts.map(({ status }) => status)).toEqual([412, 424, 424, 400, 200]);
+    expect(result.of('later').json['displayName']).toBeNull();
+  });
+
+  test('[281] more requests than the service takes are 413', async () => {
+    const result = await send(
+      Array.from({ length: 151 }, (_, index) => ({ id: `i${index}`, method: 'GET', url: 'customers/$count' })),
+    );
+    expect(result.status).toBe(413);
+    const grouped = await send(
+      Array.from({ length: 151 }, (_, index) => ({
+        id: `i${index}`,
+        method: 'GET',
+        url: 'customers',
+        atomicityGroup: 'g',
+      })),
+    );
+    expect(grouped.status).toBe(413);
+  });
+
+  test('[362] a large answer streams, whole and correct, and parts behind it are answered', async () => {
+    const alone = await service.get('customerPaymentDetails?$top=2000');
+    const big: Part = { id: '1', method: 'GET', url: 'customerPaymentDetails?$top=2000' };
+    const result = await send([big, { ...big, id: '2' }, { id: '3', method: 'GET', url: 'customers/$count' }]);
+    expect(result.headers['content-length']).toBeUndefined();
+    expect(result.of('1').json).toEqual(alone.json);
+    expect(result.of('2').json).toEqual(alone.json);
+    expect(result.of('3').text).toBe('20');
+  });
+
+  test('versions hold for each part, or for all that say nothing', async () => {
+    const part: Part = {
+      id: '1',
+      method: 'GET',
+      url: 'customers?$top=1',
+      headers: { Accept: 'application/json;metadata=minimal' },
+    };
+    const outer = await send([part, { ...part, id: '2', headers: { ...part.headers, 'OData-MaxVersion': '4.0' } }], {
+      'OData-MaxVersion': '4.01',
+    });
+    expect(outer.headers['odata-version']).toBe('4.01');
+    expect(outer.of('1').headers['odata-version']).toBe('4.01');
+    expect(Object.keys(outer.of('1').json)).toContain('@context');
+    expect(outer.of('2').headers['odata-version']).toBe('4.0');
+    expect(Object.keys(outer.of('2').json)).toContain('@odata.context');
+  });
+});
+
+describe('JSON', () => {
+  test('[277] dependsOn: 424 for what depends on a failure, groups included; values of answers in bodies and filters', async () => {
+    const { path, id } = await journal();
+    const result = await sendJson(service, [
+      { id: '1', method: 'get', url: 'nothings' },
+      createJournal('2', code(), { dependsOn: ['1'] }),
+      createJournal('3', code(), { atomicityGroup: 'g', dependsOn: ['2'] }),
+      createJournal('4', code(), { atomicityGroup: 'g' }),
+      createJournal('5', code(), { dependsOn: ['g'] }),
+      { id: '6', method: 'GET', url: path },
+      {
+        id: '7',
+        method: 'POST',
+        url: '$6/customerPayments',
+        dependsOn: ['6'],
+        body: { externalDocumentNumber: '$6/code' },
+      },
+      {
+        id: '8',
+        method: 'GET',
+        url: `customerPaymentJournals?$filter=id eq $6/id and code ne '$6/id'`,
+        dependsOn: ['6'],
+      },
+      { id: '9', method: 'POST', url: '$6/customerPayments', body: { comment: '$6/none' }, dependsOn: ['6'] },
+      { id: '10', method: 'POST', url: '$6/customerPayments', body: { comment: '$6 each, $99/id' }, dependsOn: ['6'] },
+    ]);
+    expect(result.parts.map(({ status }) => status)).toEqual([404, 424, 424, 424, 424, 200, 201, 200, 400, 201]);
+    expect(result.of('7').json['externalDocumentNumber']).toBe(result.of('6').json['code']);
+    expect(result.of('8').json['value']).toMatchObject([{ id }]);
+    expect(result.of('10').json['comment']).toBe('$6 each, $99/id');
+  });
+
+  test('[280] header names in any case; the body by its media type; an object without one is JSON', async () => {
+    const { path } = await journal();
+    const result = await sendJson(service, [
+      { id: '1', method: 'patch', url: path, headers: { 'IF-MATCH': '*' }, body: { displayName: 'a' } },
+      {
+        id: '2',
+        method: 'Patch',
+        url: path,
+        headers: { 'if-match': '*', 'content-type': 'application/json' },
+        body: { displayName: 'b' },
+      },
+      { id: '3', method: 'PATCH', url: path, headers: { 'If-Match': '*', 'Content-Type': 'text/plain' }, body: '{}' },
+      {
+        id: '4',
+        method: 'PATCH',
+        url: path,
+        headers: { 'If-Match': '*', 'Content-Type': 'application/octet-stream' },
+        body: '%',
+      },
+      { id: '5', method: 'PATCH', url: path, headers: { 'If-Match': '*', 'if-match': '*' }, body: {} },
+      { id: '6', method: 'GET', url: path, body: null },
+      { id: '7', method: 'DELETE', url: path, body: { odd: true }, headers: { 'If-Match': '*' } },
+      { id: '8', method: 'GET', url: '$metadata' },
+    ]);
+    expect(result.parts.map(({ status }) => status)).toEqual([200, 200, 415, 400, 400, 200, 204, 200]);
+    expect(Object.keys(result.of('1').headers).filter((name) => name !== name.toLowerCase())).toEqual([]);
+    const metadata = await service.get('$metadata');
+    expect(Buffer.from(result.of('8').text, 'base64url').toString()).toBe(metadata.text);
+  });
+
+  test('numbers keep their digits', async () => {
+    const { path } = await journal();
+    const text = `{"requests":[{"id":"1","method":"post","url":"${path}/customerPayments","body":{"amount":-1234567890123.12345}}]}`;
+    const result = resultOf(await service.send('POST', '$batch', { 'Content-Type': 'application/json' }, text));
+    expect(result.text).toContain('"amount":-1234567890123.12345');
+    const rows = await service.sql('SELECT amount::text AS amount FROM customer_payments WHERE id = $1', [
+      result.of('1').json['id'],
+    ]);
+    expect(rows).toEqual([{ amount: '-1234567890123.12345' }]);
+  });
+
+  test.each<[string, string, string]>([
+    ['no JSON', '{', 'line 1'],
+    ['no object', '[]', 'requests'],
+    ['no requests', '{}', 'requests'],
+    ['another member', '{"requests":[],"request":[]}', 'request'],
+    ['a request that is none', '{"requests":[1]}', 'requests/0'],
+    ['no id', '{"requests":[{"method":"get","url":"x"}]}', 'requests/0/id'],
+    ['an id twice', '{"requests":[{"id":"1"},{"id":"1"}]}', 'requests/1/id'],
+    ['a forward reference', '{"requests":[{"id":"1","dependsOn":["2"]},{"id":"2"}]}', 'requests/0/dependsOn'],
+    [
+      'a group torn apart',
+      '{"requests":[{"id":"1","atomicityGroup":"g"},{"id":"2"},{"id":"3","atomicityGroup":"g"}]}',
+      'requests/2/atomicityGroup',
+    ],
+    [
+      'a group named as a request',
+      '{"requests":[{"id":"1"},{"id":"2","atomicityGroup":"1"}]}',
+      'requests/1/atomicityGroup',
+    ],
+  ])('[272] a malformed envelope is 400 and says where: %s', async (_, text, place) => {
+    const answer = await service.send('POST', '$batch', { 'Content-Type': 'application/json' }, text);
+    expect(answer.status).toBe(400);
+    expect(`${answer.error.message} ${answer.error.target ?? ''}`).toContain(place);
+  });
+
+  test('requests that cannot be understood are 400 each', async () => {
+    const requests = [
+      { id: '1' },
+      { id: '2', method: 'get' },
+      { id: '3', method: 'steal', url: 'x' },
+      { id: '4', method: 'get', url: 'customers', headers: [] },
+      { id: '5', method: 'get', url: 'customers', colour: 'red' },
+    ];
+    const result = await sendJson(service, requests as unknown as Part[]);
+    expect(result.parts.map(({ status, error }) => [status, error.target])).toEqual([
+      [400, 'method'],
+      [400, 'url'],
+      [400, 'method'],
+      [400, 'headers'],
+      [400, 'colour'],
+    ]);
+  });
+
+  test("is answered as multipart for who asks for that, and to a collection's $batch", async () => {
+    const requests = [createJournal('1', code()), { id: '2', method: 'GET', url: 'customers/$count' }];
+    const multipart = await sendJson(service, requests, { Accept: 'multipart/mixed' });
+    expect(multipart.headers['content-type']).toMatch(/^multipart\/mixed; boundary=/);
+    expect(multipart.parts.map(({ id, status }) => [id, status])).toEqual([
+      ['1', 201],
+      ['2', 200],
+    ]);
+    const below = await sendJson(service, requests.slice(1), {}, 'customers/$batch');
+    expect(below.of('2').text).toBe('20');
+    const refused = await sendJson(service, requests.slice(1), { Accept: 'text/html' });
+    expect(refused.status).toBe(406);
+  });
+});
+
+describe('multipart', () => {
+  const raw = async (body: string, headers: Record<string, string> = {}): Promise<BatchResult> =>
+    resultOf(
+      await service.send('POST', '$batch', { 'Content-Type': 'multipart/mixed;boundary=batch_test', ...headers }, body),
+    );
+
+  test('[270] takes LF, text before and behind, no line break at the end, Content-ID and Content-Type in odd places', async () => {
+    const requests: Part[] = [
+      { id: '1', method: 'GET', url: 'customers/$count', headers: { 'Content-Type': 'application/json' } },
+    ];
+    const crlf = multipartBody(requests);
+    for (const body of [
+      crlf,
+      multipartBody(requests, '\n'),
+      `preamble\r\n${crlf}Group ID: $auto`,
+      crlf.trimEnd(),
+      crlf.replace('Content-ID: 1\r\n', '').replace('HTTP/1.1\r\n', 'HTTP/1.1\r\nContent-ID: 1\r\n'),
+      crlf.replace(' HTTP/1.1', ''),
+      crlf.replace('--batch_test\r\n', '--batch_test  \r\n'),
+    ]) {
+      const result = await raw(body);
+      expect(result.of('1')).toMatchObject({ status: 200, text: '20' });
+    }
+    const spaced = multipartBody([
+      { id: '1', method: 'GET', url: `customers?$filter=number eq '00123'&$select=number` },
+    ]);
+    expect((await raw(spaced)).of('1').json['value']).toMatchObject([{ number: '00123' }]);
+    const quoted = await service.send(
+      'POST',
+      '$batch',
+      { 'Content-Type': 'Multipart/Mixed; charset=utf-8; boundary="batch_test"' },
+      crlf,
+    );
+    expect(resultOf(quoted).of('1').status).toBe(200);
+  });
+
+  test('text of any language and any line break in bodies stays what it is', async () => {
+    const { path } = await journal();
+    const comment = 'Grüße, 世界 🎉 --batch_test';
+    const body = JSON.stringify({ comment }, undefined, '\r\n');
+    for (const lineBreak of ['\r\n', '\n']) {
+      const result = await sendMultipart(
+        service,
+        [{ id: '1', method: 'POST', url: `${path}/customerPayments`, body }],
+        {},
+        lineBreak,
+      );
+      expect(result.of('1').json['comment']).toBe(comment);
+    }
+    const wrongLength = await sendMultipart(service, [
+      {
+        id: '1',
+        method: 'POST',
+        url: `${path}/customerPayments`,
+        body,
+        headers: { 'Content-Length': String(body.length) },
+      },
+    ]);
+    expect(wrongLength.of('1').json['comment']).toBe(comment);
+  });
+
+  test('[273] a change set has boundaries of its own in the answer, and JSON for who asks for it', async () => {
+    const requests = [
+      { id: '0', method: 'GET', url: 'customers/$count' },
+      createJournal('1', code(), { atomicityGroup: 'a' }),
+      createJournal('2', code(), { atomicityGroup: 'a' }),
+    ];
+    const result = await sendMultipart(service, requests);
+    expect(result.of('0').group).toBeUndefined();
+    expect(result.of('1').group).toMatch(/^changeset_/);
+    expect(result.of('2').group).toBe(result.of('1').group);
+    const json = await sendMultipart(service, requests, {
+      Accept: 'application/json, multipart/mixed;q=0.1',
+      Prefer: 'continue-on-error',
+    });
+    expect(json.headers['content-type']).toBe('application/json');
+    expect(json.parts.map(({ status }) => status)).toEqual([200, 409, 424]);
+    expect(new Set(json.parts.slice(1).map(({ group }) => group)).size).toBe(1);
+  });
+
+  test.each<[string, string, string]>([
+    ['no delimiter', 'nothing', 'no delimiter'],
+    [
+      'no closing delimiter',
+      '--batch_test\r\nContent-Type: application/http\r\n\r\nGET customers HTTP/1.1\r\n\r\n',
+      'closing delimiter',
+    ],
+    ['a part of another type', '--batch_test\r\nContent-Type: text/plain\r\n\r\nGET x\r\n--batch_test--', 'part 1'],
+    [
+      'a change set in a change set',
+      '--batch_test\r\nContent-Type: multipart/mixed;boundary=a\r\n\r\n--a\r\nContent-Type: multipart/mixed;boundary=b\r\n\r\n--b--\r\n--a--\r\n--batch_test--',
+      'request 1 of part 1',
+    ],
+    ['a line that is no header', '--batch_test\r\nnonsense\r\n\r\nGET x\r\n--batch_test--', 'nonsense'],
+  ])('[272] a malformed envelope is 400 and says where: %s', async (_, body, place) => {
+    const answer = await service.send(
+      'POST',
+      '$batch',
+      { 'Content-Type': 'multipart/mixed;boundary=batch_test' },
+      body,
+    );
+    expect(answer.status).toBe(400);
+    expect(answer.error.message).toContain(place);
+  });
+
+  test('a part without a request line is 400 itself', async () => {
+    const body = '--batch_test\r\nContent-Type: application/http\r\n\r\nhello\r\n--batch_test--';
+    expect((await raw(body)).parts).toMatchObject([{ status: 400 }]);
+  });
+});
+
+describe('the resource', () => {
+  test('[283] other methods, no body, unknown types and options are told apart', async () => {
+    for (const method of ['GET', 'HEAD', 'PATCH', 'DELETE']) {
+      const answer = await service.send(method, '$batch', { 'X-CSRF-Token': 'Fetch' });
+      expect([method, answer.status, answer.headers['allow']]).toEqual([method, 405, 'POST']);
+    }
+    expect((await service.send('OPTIONS', '$batch')).status).toBe(204);
+    const post = (headers: Record<string, string>, path = '$batch') =>
+      service.send('POST', path, headers, '{"requests":[]}');
+    expect((await service.send('POST', '$batch')).status).toBe(400);
+    expect((await post({ 'Content-Type': 'application/xml' })).status).toBe(415);
+    expect((await post({ 'Content-Type': 'multipart/mixed' })).status).toBe(400);
+    expect((await post({ 'Content-Type': 'application/json' }, '$batch?$filter=true')).status).toBe(400);
+    expect((await post({ 'Content-Type': 'application/json' })).json).toEqual({ responses: [] });
+  });
+});
+
+// ---- a model of journals, and random batches over it
+
+type Operation =
+  | { readonly kind: 'create'; readonly name: number }
+  | {
+      readonly kind: 'rename';
+      readonly name: number;
+      readonly text: string;
+      readonly match: 'any' | 'current' | 'old' | 'none';
+    }
+  | { readonly kind: 'delete'; readonly name: number }
+  | { readonly kind: 'read'; readonly name: number };
+
+interface Stored {
+  readonly text: string | null;
+  readonly version: number;
+}
+type State = ReadonlyMap<number, Stored>;
+
+const operation: fc.Arbitrary<Operation> = fc.oneof(
+  fc.record({ kind: fc.constant('create' as const), name: fc.nat(5) }),
+  fc.record({
+    kind: fc.constant('rename' as const),
+    name: fc.nat(5),
+    text: fc.constantFrom('a', 'b', 'ü'),
+    match: fc.constantFrom('any' as const, 'any' as const, 'current' as const, 'old' as const, 'none' as const),
+  }),
+  fc.record({ kind: fc.constant('delete' as const), name: fc.nat(5) }),
+  fc.record({ kind: fc.constant('read' as const), name: fc.nat(5) }),
+);
+
+/** What one operation does, and its status, by plain rules. */
+function applied(state: State, one: Operation): readonly [State, number] {
+  const found = state.get(one.name);
+  if (one.kind === 'create')
+    return found ? [state, 409] : [new Map([...state, [one.name, { text: null, version: 1 }]]), 201];
+  if (!found) return [state, 404];
+  if (one.kind === 'read') return [state, 200];
+  if (one.kind === 'delete') return [new Map([...state].filter(([name]) => name !== one.name)), 204];
+  if (one.match === 'none') return [state, 428];
+  if (one.match === 'old') return [state, 412];
+  return [new Map([...state, [one.name, { text: one.text, version: found.version + 1 }]]), 200];
+}
+
+interface Expected {
+  readonly state: State;
+  readonly statuses: readonly number[];
+}
+
+type Unit = readonly Operation[];
+
+function expected(start: State, units: readonly Unit[], multipart: boolean, goesOn: boolean): Expected {
+  let state = start;
+  const statuses: number[] = [];
+  for (const unit of units) {
+    const isGroup = unit.length > 1;
+    let inner = state;
+    const inside: number[] = [];
+    for (const one of unit) {
+      const [next, status] = applied(inner, one);
+      inner = next;
+      inside.push(status);
+      if (status >= 400) break;
+    }
+    const failed = inside.some((status) => status >= 400);
+    if (!failed) state = inner;
+    if (!failed || !isGroup) statuses.push(...inside);
+    else if (multipart) statuses.push(inside.at(-1) ?? 0);
+    else statuses.push(...unit.map((_, index) => (index === inside.length - 1 ? (inside.at(-1) ?? 0) : 424)));
+    if (failed && multipart && !goesOn) break;
+  }
+  return { state, statuses };
+}
+
+test('[271, 273, 274] random batches come to what a model of their rules says, in both formats', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(
+        fc.oneof(
+          operation.map((one) => [one]),
+          fc.array(operation, { minLength: 2, maxLength: 4 }),
+        ),
+        { minLength: 1, maxLength: 6 },
+      ),
+      fc.boolean(),
+      fc.boolean(),
+      async (units, multipart, goesOn) => {
+        const run = ++journals;
+        const name = (number: number): string => `M${run}X${number}`;
+        const at = (number: number): string => `customerPaymentJournals(code='${name(number)}')`;
+        let state: State = new Map();
+        const requests: Part[] = [];
+        units.forEach((unit, index) => {
+          const group = unit.length > 1 ? { atomicityGroup: `g${index}` } : {};
+          for (const one of unit) requests.push({ ...requestOf(one), id: String(requests.length), ...group });
+        });
+        function requestOf(one: Operation): Omit<Part, 'id'> {
+          switch (one.kind) {
+            case 'create':
+              return { method: 'POST', url: 'customerPaymentJournals', body: { code: name(one.name) } };
+            case 'read':
+              return { method: 'GET', url: at(one.name) };
+            case 'delete':
+              return { method: 'DELETE', url: at(one.name), headers: { 'If-Match': '*' } };
+            case 'rename': {
+              const tag = { any: '*', current: '*', old: 'W/"0"', none: undefined }[one.match];
+              const headers = tag === undefined ? {} : { 'If-Match': tag };
+              return { method: 'PATCH', url: at(one.name), headers, body: { displayName: one.text } };
+            }
+          }
+        }
+        const result = multipart
+          ? await sendMultipart(service, requests, goesOn ? { Prefer: 'continue-on-error' } : {})
+          : await sendJson(service, requests);
+        const wanted = expected(state, units, multipart, goesOn);
+        state = wanted.state;
+        expect(result.parts.map(({ status }) => status)).toEqual(wanted.statuses);
+        const rows = await service.sql(
+          'SELECT code, display_name AS text, version FROM customer_payment_journals WHERE code LIKE $1 ORDER BY code',
+          [`M${run}X%`],
+        );
+        const kept: Json[] = [...state]
+          .sort(([left], [right]) => left - right)
+          .map(([number, { text, version }]) => ({ code: name(number), text, version }));
+        expect(rows).toEqual(kept);
+      },
+    ),
+    { numRuns: 60 },
+  );
+}, 60_000);
