@@ -7,19 +7,20 @@ import { fileURLToPath } from 'node:url';
 /** The folder of package.json. */
 export const projectRoot = dirname(dirname(fileURLToPath(import.meta.url)));
 
-/** Runs `npm ci` unless everything of package-lock.json is there; ends the process when that fails. */
-export function installMissing() {
-  const reason = whatIsMissing();
+/** Runs `npm ci` in a folder of the project unless everything of its package-lock.json is there; ends the process when that fails. */
+export function installMissing(folder = '.') {
+  const directory = join(projectRoot, folder);
+  const reason = whatIsMissing(directory);
   if (reason === undefined) return;
   console.error(`Installing packages (${reason}) ...`);
   const [command, ...args] = npm();
-  const options = { cwd: projectRoot, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' };
+  const options = { cwd: directory, stdio: ['ignore', 2, 2], shell: process.platform === 'win32' };
   const result = spawnSync(
     command,
     [...args, 'ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'],
     options,
   );
-  const stillMissing = whatIsMissing();
+  const stillMissing = whatIsMissing(directory);
   if (result.status === 0 && stillMissing === undefined) return;
   console.error(`The packages could not be installed (${stillMissing ?? 'npm ci failed'}).`);
   process.exit(1);
@@ -31,15 +32,15 @@ function npm() {
   return current?.endsWith('npm-cli.js') ? [process.execPath, current] : ['npm'];
 }
 
-function whatIsMissing() {
-  const wanted = readPackages(join(projectRoot, 'package-lock.json'));
-  const installed = readPackages(join(projectRoot, 'node_modules', '.package-lock.json'));
+function whatIsMissing(directory) {
+  const wanted = readPackages(join(directory, 'package-lock.json'));
+  const installed = readPackages(join(directory, 'node_modules', '.package-lock.json'));
   if (installed === undefined) return 'none installed yet';
   for (const [path, { version, optional, os, cpu }] of Object.entries(wanted ?? {})) {
     const skipped =
       path === '' || (optional && !(matches(os, process.platform) && matches(cpu, process.arch) && isDatabase(path)));
     if (skipped) continue;
-    if (installed[path]?.version !== version || !existsSync(join(projectRoot, path))) return `${path} ${version}`;
+    if (installed[path]?.version !== version || !existsSync(join(directory, path))) return `${path} ${version}`;
   }
   return undefined;
 }

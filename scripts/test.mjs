@@ -2,18 +2,12 @@
  * `npm test`: types, lint and every test; `npm test -- path` only the tests of jest that match. The last line counts them all:
  * N passed, N failed. Types and lint count as one check each.
  */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { installMissing, projectRoot } from './install.mjs';
+import { check, finish, jest, run } from './checks.mjs';
+import { installMissing } from './install.mjs';
 
 const args = process.argv.slice(2);
-const total = { passed: 0, failed: 0, skipped: 0 };
 
 installMissing();
-const require = createRequire(import.meta.url);
 
 if (args.length === 0) {
   check('types', () => run('typescript', 'tsc', ['--noEmit']) === 0);
@@ -25,52 +19,5 @@ if (args.length === 0) {
     return statuses.every((status) => status === 0);
   });
 }
-jest();
-
-const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
-process.exitCode = total.failed > 0 ? 1 : 0;
-console.log(`${total.passed} passed, ${total.failed} failed${skipped}`);
-
-/** Counts something that either passes or fails. */
-function check(title, passes) {
-  const started = Date.now();
-  const ok = passes();
-  total[ok ? 'passed' : 'failed'] += 1;
-  console.log(`${title}: ${ok ? 'passed' : 'FAILED'} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
-}
-
-/** Runs jest and adds up what it counted; a test file that could not run, or a run without any test, counts as a failure. */
-function jest() {
-  const directory = mkdtempSync(join(tmpdir(), 'jest-result-'));
-  const outputFile = join(directory, 'result.json');
-  try {
-    const status = run('jest', 'jest', ['--ci', '--json', `--outputFile=${outputFile}`, ...args]);
-    count(status, readResult(outputFile));
-  } finally {
-    rmSync(directory, { recursive: true, force: true });
-  }
-}
-
-function count(status, result) {
-  const ran = result !== undefined && result.numTotalTests > 0;
-  total.passed += result?.numPassedTests ?? 0;
-  total.skipped += (result?.numPendingTests ?? 0) + (result?.numTodoTests ?? 0);
-  const failed = (result?.numFailedTests ?? 0) + (result?.numRuntimeErrorTestSuites ?? 0);
-  total.failed += failed === 0 && (status !== 0 || !ran) ? 1 : failed;
-}
-
-function readResult(file) {
-  try {
-    return JSON.parse(readFileSync(file, 'utf8'));
-  } catch {
-    return undefined;
-  }
-}
-
-/** Runs a program of an installed package to its end; its output goes to ours. */
-function run(packageName, binary, programArgs) {
-  const manifestFile = require.resolve(`${packageName}/package.json`);
-  const { bin } = JSON.parse(readFileSync(manifestFile, 'utf8'));
-  const script = join(dirname(manifestFile), typeof bin === 'string' ? bin : bin[binary]);
-  return spawnSync(process.execPath, [script, ...programArgs], { cwd: projectRoot, stdio: ['ignore', 1, 2] }).status;
-}
+jest(args);
+finish();

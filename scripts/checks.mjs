@@ -1,0 +1,61 @@
+/** Runs checks and counts them; the last line is N passed, N failed. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { projectRoot } from './install.mjs';
+
+const require = createRequire(import.meta.url);
+const total = { passed: 0, failed: 0, skipped: 0 };
+
+/** Counts something that either passes or fails. */
+export function check(title, passes) {
+  const started = Date.now();
+  const ok = passes();
+  total[ok ? 'passed' : 'failed'] += 1;
+  console.log(`${title}: ${ok ? 'passed' : 'FAILED'} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+}
+
+/** Runs jest and adds up what it counted; a test file that could not run, or a run without any test, counts as a failure. */
+export function jest(args) {
+  const directory = mkdtempSync(join(tmpdir(), 'jest-result-'));
+  const outputFile = join(directory, 'result.json');
+  try {
+    const status = run('jest', 'jest', ['--ci', '--json', `--outputFile=${outputFile}`, ...args]);
+    count(status, readResult(outputFile));
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+/** Prints the last line and sets the exit code. */
+export function finish() {
+  const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : '';
+  process.exitCode = total.failed > 0 ? 1 : 0;
+  console.log(`${total.passed} passed, ${total.failed} failed${skipped}`);
+}
+
+function count(status, result) {
+  const ran = result !== undefined && result.numTotalTests > 0;
+  total.passed += result?.numPassedTests ?? 0;
+  total.skipped += (result?.numPendingTests ?? 0) + (result?.numTodoTests ?? 0);
+  const failed = (result?.numFailedTests ?? 0) + (result?.numRuntimeErrorTestSuites ?? 0);
+  total.failed += failed === 0 && (status !== 0 || !ran) ? 1 : failed;
+}
+
+function readResult(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Runs a program of an installed package to its end; its output goes to ours. */
+export function run(packageName, binary, programArgs) {
+  const manifestFile = require.resolve(`${packageName}/package.json`);
+  const { bin } = JSON.parse(readFileSync(manifestFile, 'utf8'));
+  const script = join(dirname(manifestFile), typeof bin === 'string' ? bin : bin[binary]);
+  return spawnSync(process.execPath, [script, ...programArgs], { cwd: projectRoot, stdio: ['ignore', 1, 2] }).status;
+}
