@@ -7,7 +7,7 @@ module.exports = {
   testMatch: ['<rootDir>/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/'],
   modulePathIgnorePatterns: [],
-  globalSetup: '<rootDir>/../setup/global-setup.ts',
+  globalSetup: '<rootDir>/support/global-setup.ts',
   globalTeardown: '<rootDir>/../setup/global-teardown.ts',
   testTimeout: 120_000,
 };

@@ -21,14 +21,12 @@ interface Customer {
 
 describe('o.js', () => {
   it('reads, filters and pages a set', async () => {
-    const found = (await o(service.root)
-      .get('customers')
-      .query({
-        $filter: "startswith(number,'C0000')",
-        $orderby: 'number desc',
-        $select: 'number',
-        $top: 4,
-      })) as Customer[];
+    const found = (await o(service.root).get('customers').query({
+      $filter: "startswith(number,'C0000')",
+      $orderby: 'number desc',
+      $select: 'number',
+      $top: 4,
+    })) as Customer[];
     const expected = await rows(
       `SELECT number FROM customers WHERE company_id = $here AND starts_with(number, 'C0000') ORDER BY number DESC LIMIT 4`,
     );
@@ -70,7 +68,7 @@ describe('@odata/client', () => {
   it('reads by key', async () => {
     const customers = client().getEntitySet<Customer>('customers');
     const [first] = await rows('SELECT id, number FROM customers WHERE company_id = $here ORDER BY number LIMIT 1');
-    const found = await customers.retrieve(EdmV4.Guid.createValue(String(first?.['id'])));
+    const found = await customers.retrieve(EdmV4.Guid.from(String(first?.['id'])));
     expect(found.number).toBe(first?.['number']);
   });
 });

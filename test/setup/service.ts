@@ -37,6 +37,8 @@ export type TestSettings = Partial<Omit<ServiceConfig, 'dataSource' | 'rules' | 
   readonly poolSize?: number;
   /** Milliseconds. */
   readonly statementTimeout?: number;
+  /** Believes X-Forwarded-* headers. */
+  readonly trustProxy?: boolean;
 };
 
 /** A running service. */
@@ -85,7 +87,8 @@ export interface Served {
 }
 
 /** Serves any data source, with the settings of tests unless others are given. Closing it drops the database. */
-export async function serve({ database, config, callerFor }: Served): Promise<TestService> {
+export async function serve({ database, config: given, callerFor }: Served): Promise<TestService> {
+  const { trustProxy = false, ...config } = given;
   const source = config.dataSource;
   const failures: string[] = [];
   const log = (error: ODataError): void =>
@@ -112,6 +115,7 @@ export async function serve({ database, config, callerFor }: Served): Promise<Te
     callerFor,
     ready: () => source.query('SELECT 1'),
     logger: false,
+    trustProxy,
   });
   const root = `${await host.listen(0)}/v1.0/`;
   const agent = new Agent({ keepAlive: true, maxSockets: 16 });
