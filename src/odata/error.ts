@@ -8,6 +8,7 @@ export const catalogue = {
   SyntaxError: [400, '{message}'],
   UnknownProperty: [400, "The type '{type}' has no property '{name}'.{hint}"],
   UnknownType: [400, "There is no type '{name}'.{hint}"],
+  UnknownSet: [400, "There is no entity set '{name}'.{hint}"],
   UnknownFunction: [400, "There is no function '{name}'.{hint}"],
   UnknownOption: [400, "There is no query option '{name}'.{hint}"],
   RepeatedOption: [400, "The query option '{name}' is given more than once."],

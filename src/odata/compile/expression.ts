@@ -1,20 +1,22 @@
 /** Bound expressions become SQL, with the null rules of URL Conventions §5.1.1.1: comparisons are never null. */
 import { unreachable } from '../error';
-import type { EdmType, Property } from '../model/model';
+import type { EdmType, NavigationProperty, Property } from '../model/model';
 import { isNullable } from '../plan/coerce';
 import { databaseType, isPrimitive } from '../model/edm';
 import { searchableProperties } from '../model/searchable';
 import type { Operand } from '../plan/functions';
-import type { Bound, BoundCollection, BoundProperty, ComparisonOperator } from '../plan/plan';
-import type { SqlValue } from '../sql';
+import type { Bound, BoundCollection, BoundProperty, BoundValues, ComparisonOperator, Element } from '../plan/plan';
+import type { Slot, SqlValue } from '../sql';
 import { join, param, sql, trusted, type Sql } from '../sql';
 import { compileCast } from './cast';
 import { searchMatches, searchText } from './search';
-import { Source, tie, type Aliases, type Sources } from './source';
+import { partitionCondition, Source, tie, type Aliases, type Sources } from './source';
 
 /** What an expression may refer to. */
 export interface Environment {
   readonly sources: Sources;
+  /** The variables that stand for values. */
+  readonly elements?: ReadonlyMap<Element, Sql>;
   readonly aliases: Aliases;
   /**
    * Lambdas are asked row by row, in the order of the page, instead of joining everything first: right for the few rows below one parent,
@@ -54,6 +56,15 @@ export function compileValue(environment: Environment, bound: Bound): Sql {
       return bound.mayFail
         ? compileCast(compileValue(environment, bound.operand), bound.operand, bound.type)
         : promoted(environment, bound);
+    case 'list':
+      return compileList(environment, bound.items, bound.type.of);
+    case 'element':
+      return elementOf(environment, bound.element);
+    case 'picked': {
+      const inner = openCollection(environment, bound.collection);
+      const value = compileValue(inner.environment, bound.value);
+      return sql`(select ${value} from ${inner.clause()} where ${inner.tied} limit 1)`;
+    }
     case 'count':
       return compileCount(environment, bound.collection, bound.filter);
     case 'has': {
@@ -87,6 +98,12 @@ function sourceOf({ sources }: Environment, range: Parameters<Sources['get']>[0]
   const source = sources.get(range);
   if (!source) throw new Error(`The variable ${range.name} is out of sight`);
   return source;
+}
+
+function elementOf({ elements }: Environment, element: Element): Sql {
+  const value = elements?.get(element);
+  if (!value) throw new Error(`The variable ${element.name} is out of sight`);
+  return value;
 }
 
 const typeOfArgument = (bound: Bound): EdmType => {
@@ -198,36 +215,71 @@ function membership(
 
 /** Values of one type travel as one array, so that lists of any length share a statement. */
 function oneOf(environment: Environment, value: Sql, items: readonly Bound[]): Sql {
-  const slots = items.flatMap((item) => (item.kind === 'value' ? [item.slot] : []));
   const [first] = items;
-  if (slots.length < items.length || !first || first.kind !== 'value') {
+  if (!first || first.kind === 'null' || items.some(({ kind }) => kind !== 'value'))
     return sql`(${value} in (${join(
       items.map((item) => compileValue(environment, item)),
       ', ',
     )}))`;
-  }
-  const list = param(
-    (bindings) => slots.map((slot) => slot(bindings)).map((item) => (typeof item === 'string' ? item : null)),
-    `${databaseType(first.type)}[]`,
-  );
-  return sql`(${value} = any(${list}))`;
+  return sql`(${value} = any(${compileList(environment, items, first.type)}))`;
 }
 
-/** The rows of a collection: its FROM clause, the condition that ties it to the row outside, and the environment inside. */
-function openCollection(
-  environment: Environment,
-  { from, navigations, range }: BoundCollection,
-): { environment: Environment; clause: () => Sql; tied: Sql } {
-  const last = navigations.at(-1);
-  if (!last) throw new Error('A collection has a navigation');
-  const outer = navigations
-    .slice(0, -1)
-    .reduce((source, navigation) => source.through(navigation), sourceOf(environment, from));
-  const inner = Source.of(last.target, environment.aliases);
+/** An array: one parameter when all its members are values of the request. */
+function compileList(environment: Environment, items: readonly Bound[], type: EdmType): Sql {
+  const arrayType = `${databaseType(type)}[]`;
+  const slots = items.flatMap((item) => (item.kind === 'value' ? [item.slot] : item.kind === 'null' ? [NULL] : []));
+  if (slots.length < items.length)
+    return sql`array[${join(
+      items.map((item) => compileValue(environment, item)),
+      ', ',
+    )}]::${trusted(arrayType)}`;
+  return param(
+    (bindings) => slots.map((slot) => slot(bindings)).map((item) => (typeof item === 'string' ? item : null)),
+    arrayType,
+  );
+}
+
+const NULL: Slot = () => null;
+
+/** The rows of a collection: its FROM clause, what ties it to the row outside and narrows it, and the environment inside. */
+interface Opened {
+  readonly environment: Environment;
+  /** Complete when everything that joins has been compiled. */
+  readonly clause: () => Sql;
+  readonly tied: Sql;
+}
+
+function openCollection(environment: Environment, collection: BoundCollection | BoundValues): Opened {
+  const opened = 'values' in collection ? openValues(environment, collection) : openEntities(environment, collection);
+  const { filter } = collection;
+  return filter ? { ...opened, tied: sql`${opened.tied} and ${compileCondition(opened.environment, filter)}` } : opened;
+}
+
+function openEntities(environment: Environment, { from, navigations, range }: BoundCollection): Opened {
+  const inner = Source.of(range.type, environment.aliases);
   return {
     environment: { ...environment, sources: new Map(environment.sources).set(range, inner.source) },
     clause: () => inner.from.clause,
-    tied: tie(outer, inner.source.alias, last),
+    tied: from ? tiedTo(sourceOf(environment, from), inner.source, navigations) : ofPartition(inner.source),
+  };
+}
+
+function tiedTo(from: Source, inner: Source, navigations: readonly NavigationProperty[]): Sql {
+  const last = navigations.at(-1);
+  if (!last) throw new Error('A collection has a navigation');
+  const outer = navigations.slice(0, -1).reduce((source, navigation) => source.through(navigation), from);
+  return tie(outer, inner.alias, last);
+}
+
+const ofPartition = (source: Source): Sql => join([...partitionCondition(source), sql`true`], ' and ');
+
+function openValues(environment: Environment, { values, element }: BoundValues): Opened {
+  const array = compileValue(environment, values);
+  const alias = environment.aliases.next();
+  return {
+    environment: { ...environment, elements: new Map(environment.elements).set(element, sql`${alias}."v"`) },
+    clause: () => sql`unnest(${array}) ${alias}("v")`,
+    tied: sql`true`,
   };
 }
 
@@ -249,7 +301,11 @@ function exists(
   return wanted ? sql`exists (select 1 ${rows})` : sql`(not exists (select 1 ${rows}))`;
 }
 
-function compileCount(environment: Environment, collection: BoundCollection, filter: Bound | undefined): Sql {
+function compileCount(
+  environment: Environment,
+  collection: BoundCollection | BoundValues,
+  filter: Bound | undefined,
+): Sql {
   const inner = openCollection(environment, collection);
   const where = filter ? sql`${inner.tied} and ${compileCondition(inner.environment, filter)}` : inner.tied;
   return sql`(select count(*) from ${inner.clause()} where ${where})`;

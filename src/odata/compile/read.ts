@@ -27,7 +27,7 @@ import {
   type KeyColumn,
   type Piece,
 } from './output';
-import { Aliases, From, Source, tableOf, tie } from './source';
+import { Aliases, From, partitionCondition, Source, tableOf, tie } from './source';
 import { compileAfter } from './keyset';
 
 /** A statement, and how its rows become the answer. */
@@ -54,9 +54,6 @@ export const extra =
 /** The page's length, and how many entities come before it. */
 export const LIMIT = extra('limit');
 export const OFFSET = extra('offset');
-
-/** The caller's partition. */
-const partition: Slot = ({ partition: value }) => value;
 
 /** Where a page starts: for each order key, whether the value to continue behind is null. */
 export type After = readonly ('value' | 'null')[];
@@ -120,11 +117,6 @@ function joinStep(before: Source, { navigation, range, key }: Step, from: From):
   from.add(sql`join ${tableOf(range.type)} ${alias} on ${tie(before, alias, navigation)}`);
   return Source.derived(range.type, alias, from);
 }
-
-const partitionCondition = (source: Source): readonly Sql[] =>
-  source.type.partition
-    ? [sql`${source.column(source.type.partition.column)} = ${param(partition, source.type.partition.databaseType)}`]
-    : [];
 
 const keyConditions = (environment: Environment, { range, key }: Step): readonly Sql[] =>
   (key ?? []).map(({ property, value }) => {

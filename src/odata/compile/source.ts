@@ -1,7 +1,7 @@
 /** Where rows come from while a statement is made: tables with aliases, joined when an expression first needs them. */
 import type { EntityType, NavigationProperty, Property } from '../model/model';
 import type { Range } from '../plan/plan';
-import { identifier, join, sql, trusted, type Sql } from '../sql';
+import { identifier, join, param, sql, trusted, type Slot, type Sql } from '../sql';
 
 /** Hands out aliases: t1, t2, … in the order of use, so that equal plans make equal text. */
 export class Aliases {
@@ -160,3 +160,12 @@ export const tie = (source: Source, targetAlias: Sql, { join: columns }: Navigat
 
 /** The row variables that stand for the ranges of the plan. */
 export type Sources = ReadonlyMap<Range, Source>;
+
+/** The caller's partition. */
+const partition: Slot = ({ partition: value }) => value;
+
+/** Confines the rows of a set to the caller's partition. */
+export const partitionCondition = (source: Source): readonly Sql[] =>
+  source.type.partition
+    ? [sql`${source.column(source.type.partition.column)} = ${param(partition, source.type.partition.databaseType)}`]
+    : [];

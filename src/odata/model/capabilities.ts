@@ -78,7 +78,7 @@ export const offered: Capabilities = {
     ...['eq', 'ne', 'gt', 'ge', 'lt', 'le', 'in', 'has', 'and', 'or', 'not', 'any', 'all'],
     ...['add', 'sub', 'mul', 'div', 'divby', 'mod'],
     ...['concat', 'contains', 'endswith', 'indexof', 'length', 'matchesPattern', 'startswith', 'substring'],
-    ...['tolower', 'toupper', 'trim'],
+    ...['tolower', 'toupper', 'trim', 'hassubset', 'hassubsequence'],
     ...['year', 'month', 'day', 'hour', 'minute', 'second', 'fractionalseconds', 'date', 'time'],
     ...['now', 'mindatetime', 'maxdatetime', 'totaloffsetminutes', 'totalseconds'],
     ...['round', 'floor', 'ceiling', 'case', 'cast', 'isof'],

@@ -72,6 +72,8 @@ export function widestNumber(bounds: readonly Bound[]): EdmType | undefined {
 /** The argument as what a parameter takes; undefined when it is something else. */
 export function argumentAs(context: PlanContext, bound: Bound, kind: ParameterKind): Bound | undefined {
   if (bound.kind === 'null' || kind === 'any') return bound;
+  if (kind === 'collection') return bound.type.kind === 'collection' ? bound : undefined;
+  if (bound.type.kind === 'collection') return undefined;
   if (kind === 'number') return numericRank(bound.type) > 0 ? bound : undefined;
   if (kind === 'integer')
     return numericRank(bound.type) > 0 && numericRank(bound.type) <= numericRank(edm('Edm.Int64')) ? bound : undefined;
@@ -86,5 +88,6 @@ export const describe = (bound: Bound): string => {
   if (bound.kind === 'null') return 'null';
   if (bound.kind === 'property') return `'${bound.property.name}' of type ${typeName(bound.type)}`;
   if (bound.kind === 'value' && bound.literal) return `the literal ${bound.literal.raw}`;
+  if (bound.kind === 'list') return 'a list';
   return `a value of type ${typeName(bound.type)}`;
 };

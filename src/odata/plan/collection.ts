@@ -2,8 +2,8 @@
 import { odataError } from '../error';
 import type { EntityType } from '../model/model';
 import type { OrderbyItem, QueryOptions } from '../url/ast';
-import { booleanType } from '../model/edm';
-import { isNullable, typeOf } from './coerce';
+import { typeOf } from './coerce';
+import { both } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { planCondition, planExpression } from './expression';
 import type { Bound, CollectionPlan, OrderKey, Range } from './plan';
@@ -37,15 +37,6 @@ export function planFilter(context: PlanContext, scope: Scope, options: QueryOpt
   const filter = options.$filter && planCondition(context, scope, options.$filter, '$filter');
   return search && filter ? both(search, filter) : (search ?? filter);
 }
-
-const both = (left: Bound, right: Bound): Bound => ({
-  kind: 'logical',
-  operator: 'and',
-  left,
-  right,
-  type: booleanType,
-  nullable: isNullable(right),
-});
 
 function wholeNumber(name: string, text: string): string {
   if (/^\d{1,18}$/.test(text)) return text;

@@ -3,7 +3,7 @@ import { odataError } from '../error';
 import type { Model } from '../model/model';
 import type { Slot, SqlValue } from '../sql';
 import type { Expression, Literal, Place, QueryOptions, Shape } from '../url/ast';
-import type { Range } from './plan';
+import type { Element, Range } from './plan';
 
 /** Limits that a plan must keep. */
 export interface PlanLimits {
@@ -77,6 +77,8 @@ export interface Scope {
   readonly it: Range;
   /** Lambda variables by name. */
   readonly variables: ReadonlyMap<string, Range>;
+  /** Variables that stand for values: lambda variables of collections of values, `$it` and `$this` where they are no entity. */
+  readonly elements?: ReadonlyMap<string, Element>;
   /** The options around the expression: their aliases come before those of the request. */
   readonly options?: QueryOptions;
   /** How many aliases have been followed: an alias may not lead to itself. */

@@ -7,20 +7,22 @@ import type {
   Call,
   Case,
   Expression,
-  ListExpression,
   Literal,
   Place,
   TypeNameExpression,
   Unary,
 } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
-import { argumentAs, convert, describe, isNullable, typeOf, unify, widestNumber } from './coerce';
+import { argumentAs, convert, describe, isNullable, typeOf, widestNumber } from './coerce';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
-import { booleanType, edm, isPrimitive, numericRank, typeName } from '../model/edm';
+import { booleanType, edm, numericRank, typeName } from '../model/edm';
 import { functionNames, knownFunctions, overloadsOf, type FunctionDef } from './functions';
 import { literalValue } from './literal';
+import { planComparison, planHas, planIn } from './comparison';
+import { planList, withOneElementType } from './list';
 import { planPath } from './member-path';
-import type { Bound, ComparisonOperator } from './plan';
+import { refuseComplex } from './structured';
+import type { Bound } from './plan';
 import { resolveType } from './type-names';
 
 const MAX_ALIAS_DEPTH = 20;
@@ -78,7 +80,8 @@ function planAlias(context: PlanContext, scope: Scope, node: AliasReference): Bo
   return planExpression(context, followAlias(scope, node), value);
 }
 
-function followAlias(scope: Scope, node: AliasReference): Scope {
+/** The scope in which the value of an alias is planned; refuses an alias that leads to itself. */
+export function followAlias(scope: Scope, node: AliasReference): Scope {
   const aliasDepth = (scope.aliasDepth ?? 0) + 1;
   if (aliasDepth > MAX_ALIAS_DEPTH)
     throw odataError('InvalidValue', { message: `The alias @${node.name} leads to itself.` }, placeOf(node.place));
@@ -128,92 +131,6 @@ function planBinary(context: PlanContext, scope: Scope, node: Binary): Bound {
   }
 }
 
-function planComparison(context: PlanContext, scope: Scope, node: Binary, operator: ComparisonOperator): Bound {
-  const [left, right] = unify(
-    context,
-    planExpression(context, scope, node.left),
-    planExpression(context, scope, node.right),
-    node.place,
-  );
-  const isOrdered = operator !== 'eq' && operator !== 'ne';
-  if (isOrdered || (left.kind !== 'null' && right.kind !== 'null'))
-    for (const side of [left, right]) refuseComplex(side, node.place);
-  for (const side of [left, right]) {
-    const type = typeOf(side);
-    if (isOrdered && type && (isPrimitive(type, 'Edm.Binary') || type.kind === 'collection')) {
-      throw odataError('TypeMismatch', { message: `${describe(side)} has no order.` }, placeOf(node.place));
-    }
-  }
-  return { kind: 'comparison', operator, left, right, type: booleanType, nullable: false };
-}
-
-/** Only `address eq null` and `address ne null` are offered of complex values. */
-function refuseComplex(bound: Bound, place: Place): void {
-  if (typeOf(bound)?.kind === 'complex') throw notImplemented(`An operation on ${describe(bound)}`, place);
-}
-
-/** An item that the operand must be promoted for is compared on its own: `lineNumber in (1, 1.5)`. */
-function planIn(context: PlanContext, scope: Scope, node: Binary): Bound {
-  const operand = planExpression(context, scope, node.left);
-  refuseComplex(operand, node.place);
-  const pairs = listItems(context, scope, node.right).map(({ scope: inner, item }) =>
-    unify(context, operand, planExpression(context, inner, item), item.place),
-  );
-  const items = pairs.flatMap(([left, item]) => (left === operand ? [item] : []));
-  const rest = pairs.filter(([left]) => left !== operand);
-  return rest.reduce<Bound>(
-    (before, [left, right]) => ({
-      kind: 'logical',
-      operator: 'or',
-      left: before,
-      right: { kind: 'comparison', operator: 'eq', left, right, type: booleanType, nullable: false },
-      type: booleanType,
-      nullable: false,
-    }),
-    { kind: 'in', operand, items, type: booleanType, nullable: false },
-  );
-}
-
-/** The members of a list, which may stand in an alias. */
-function listItems(
-  context: PlanContext,
-  scope: Scope,
-  node: Expression,
-): readonly { scope: Scope; item: Expression }[] {
-  if (node.kind === 'list') return flatten(node).map((item) => ({ scope, item }));
-  if (node.kind === 'alias') {
-    const value = context.alias(node.name, scope.options);
-    if (!value) return [];
-    return listItems(context, followAlias(scope, node), value);
-  }
-  if (node.kind === 'path') throw notImplemented("A collection-valued path on the right of 'in'", node.place);
-  throw odataError('TypeMismatch', { message: "The right side of 'in' must be a list." }, placeOf(node.place));
-}
-
-/** `(["a","b"])` means the same as `["a","b"]`. */
-function flatten(node: ListExpression): readonly Expression[] {
-  const [only] = node.items;
-  return node.items.length === 1 && only?.kind === 'list' ? flatten(only) : node.items;
-}
-
-function planHas(context: PlanContext, scope: Scope, node: Binary): Bound {
-  const [left, right] = unify(
-    context,
-    planExpression(context, scope, node.left),
-    planExpression(context, scope, node.right),
-    node.place,
-  );
-  const type = typeOf(left);
-  if (left.kind === 'null' || right.kind === 'null') return { kind: 'null' };
-  if (type?.kind !== 'enum' || !type.isFlags)
-    throw odataError(
-      'TypeMismatch',
-      { message: `'has' needs an enumeration with flags on its left, but found ${describe(left)}.` },
-      placeOf(node.place),
-    );
-  return { kind: 'has', left, right, type: booleanType, nullable: left.nullable };
-}
-
 function planCall(context: PlanContext, scope: Scope, node: Call): Bound {
   const name = node.name.toLowerCase();
   if (name === 'cast' || name === 'isof') return planTypeCall(context, scope, node, name);
@@ -221,10 +138,13 @@ function planCall(context: PlanContext, scope: Scope, node: Call): Bound {
   return planOverload(
     context,
     name,
-    node.arguments.map((argument) => planExpression(context, scope, argument)),
+    node.arguments.map((argument) => planArgument(context, scope, argument)),
     node.place,
   );
 }
+
+const planArgument = (context: PlanContext, scope: Scope, node: Expression): Bound =>
+  planList(context, scope, node) ?? planExpression(context, scope, node);
 
 const unknownFunction = (node: Call): Error =>
   knownFunctions.includes(node.name.toLowerCase())
@@ -236,7 +156,8 @@ const unknownFunction = (node: Call): Error =>
       );
 
 /** Picks the overload that the arguments fit; with a null among them the result is null. */
-function planOverload(context: PlanContext, name: string, operands: readonly Bound[], place: Place): Bound {
+function planOverload(context: PlanContext, name: string, given: readonly Bound[], place: Place): Bound {
+  const operands = withOneElementType(context, given, place);
   const candidates = overloadsOf(name).filter(({ parameters }) => parameters.length === operands.length);
   const exact = candidates.find((candidate) =>
     candidate.parameters.every((kind, index) => typeOf(operands[index] ?? { kind: 'null' }) === naturalType(kind)),

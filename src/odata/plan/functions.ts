@@ -6,6 +6,7 @@ import type { EdmType } from '../model/model';
 import { edm, numericRank } from '../model/edm';
 import type { EdmTypeName } from '../model/types';
 import { sql, trusted, type Sql } from '../sql';
+import { collectionFunctions } from './collection-functions';
 import { containsPattern, endsWithPattern, prefixEnd } from './patterns';
 import { regularExpression } from './regular-expression';
 
@@ -15,8 +16,8 @@ export interface Operand {
   readonly mapped: ((map: (text: string) => string) => Sql) | undefined;
 }
 
-/** What a parameter takes. `integer`, `number` accept any numeric type of that sort; `any` everything. */
-export type ParameterKind = EdmTypeName | 'integer' | 'number' | 'any';
+/** What a parameter takes. `integer`, `number` accept any numeric type of that sort, `collection` any collection; `any` everything. */
+export type ParameterKind = EdmTypeName | 'integer' | 'number' | 'collection' | 'any';
 
 /** `first` is the type of the first argument, `widest` the numeric promotion of all. */
 export type ResultKind = EdmTypeName | 'first' | 'widest';
@@ -111,6 +112,7 @@ const rounding = (name: string, build: (value: Sql, isFloat: boolean) => Sql): F
 });
 
 export const functions: readonly FunctionDef[] = [
+  ...collectionFunctions,
   // strings
   define('concat', ['Edm.String', 'Edm.String'], 'Edm.String', (a, b) => sql`(${a} || ${b})`),
   matching(
@@ -209,14 +211,7 @@ for (const definition of functions) byName.set(definition.name, [...(byName.get(
 export const overloadsOf = (name: string): readonly FunctionDef[] => byName.get(name.toLowerCase()) ?? [];
 
 /** Functions of the standard that are recognised but not offered yet. */
-export const knownFunctions: readonly string[] = [
-  'hassubset',
-  'hassubsequence',
-  'geo.distance',
-  'geo.intersects',
-  'geo.length',
-  'isdefined',
-];
+export const knownFunctions: readonly string[] = ['geo.distance', 'geo.intersects', 'geo.length', 'isdefined'];
 
 /** All names that a client may mean. */
 export const functionNames: readonly string[] = [...byName.keys(), 'cast', 'isof', 'case'];

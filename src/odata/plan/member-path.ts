@@ -1,14 +1,18 @@
 /** Paths in expressions: properties, single-valued navigation, lambdas, counts. URL Conventions §5.1.1.13–5.1.1.15 */
 import { odataError } from '../error';
 import type { EntityType, NavigationProperty, Property } from '../model/model';
-import type { NameSegment, Path, PathSegment, Place } from '../url/ast';
+import type { Argument, NameSegment, Path, PathSegment, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { planFilter } from './collection';
+import { equal, narrowedBy } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { booleanType, edm } from '../model/edm';
 import { planCondition } from './expression';
 import type { Bound, BoundCollection, Range } from './plan';
+import { planKey } from './resource-path';
+import { boundProperty } from './select';
 import { localName } from './type-names';
+import { planValues } from './values';
 
 /** Where a path has come to: an entity, or a collection of them. */
 interface Position {
@@ -16,12 +20,74 @@ interface Position {
   readonly navigations: readonly NavigationProperty[];
   readonly type: EntityType;
   readonly isCollection: boolean;
+  /** Of a collection that is more than where a navigation leads: a whole set, or what `/$filter(…)` leaves. */
+  readonly collection?: BoundCollection;
 }
 
 /** A path that ends in a value. */
 export function planPath(context: PlanContext, scope: Scope, path: Path): Bound {
+  const element = elementOf(scope, path);
+  if (element) return element;
+  if (path.root === '$root') return planRoot(context, scope, path);
   const { position, rest } = start(scope, path);
   return walk(context, scope, position, rest, path.place);
+}
+
+/** A variable that stands for a value: a lambda variable, or `$it` or `$this` where it is no entity. */
+function elementOf({ elements }: Scope, { root, segments }: Path): Bound | undefined {
+  const [first, ...rest] = segments;
+  const name = root ?? (first?.kind === 'name' && !first.arguments ? first.name : undefined);
+  const element = name === undefined ? undefined : elements?.get(name);
+  if (!element) return undefined;
+  ending(root === undefined ? rest : segments);
+  const { type, nullable } = element;
+  return { kind: 'element', element, type, nullable };
+}
+
+/** `$root/customers(…)/balance`, `$root/customers/any(…)`. URL Conventions §5.1.1.14.4 */
+function planRoot(context: PlanContext, scope: Scope, { segments, place }: Path): Bound {
+  const [first, ...rest] = segments;
+  if (first?.kind !== 'name')
+    throw odataError('SyntaxError', { message: '$root needs the name of an entity set behind it.' }, placeOf(place));
+  const { entitySets } = context.model;
+  const set = entitySets.get(first.name);
+  if (!set)
+    throw odataError(
+      'UnknownSet',
+      { name: first.name, hint: didYouMean(first.name, [...entitySets.keys()]) },
+      placeOf(first.place),
+    );
+  const range: Range = { type: set.type, name: set.name };
+  const collection: BoundCollection = { from: undefined, navigations: [], range };
+  if (first.arguments) return planPicked(context, scope, collection, first.arguments, first.place, rest);
+  return walk(context, scope, { ...at(range), isCollection: true, collection }, rest, first.place);
+}
+
+/** What the path says of the one entity of a collection that a key picks. URL Conventions §4.9 */
+function planPicked(
+  context: PlanContext,
+  scope: Scope,
+  collection: BoundCollection,
+  given: readonly Argument[],
+  place: Place,
+  rest: readonly PathSegment[],
+): Bound {
+  const { range, navigations } = collection;
+  const navigation = navigations.at(-1);
+  const key = planKey(context, { range, ...(navigation ? { navigation } : {}) }, given, place);
+  const filter = key
+    .map(({ property, value }) => equal(boundProperty(range, property), value))
+    .reduce<Bound | undefined>(narrowedBy, collection.filter);
+  const value = rest.length === 0 ? keyOf(at(range), place) : walk(context, scope, at(range), rest, place);
+  if (value.kind === 'null') return value;
+  if (value.type.kind === 'complex') throw notImplemented('A complex value behind a key in an expression', place);
+  return {
+    kind: 'picked',
+    collection: { ...collection, ...(filter ? { filter } : {}) },
+    value,
+    type: value.type,
+    nullable: true,
+  };
 }
 
 const at = (range: Range): Position => ({ range, navigations: [], type: range.type, isCollection: false });
@@ -29,7 +95,6 @@ const at = (range: Range): Position => ({ range, navigations: [], type: range.ty
 function start(scope: Scope, path: Path): { position: Position; rest: readonly PathSegment[] } {
   if (path.root === '$it') return { position: at(scope.it), rest: path.segments };
   if (path.root === '$this') return { position: at(scope.current), rest: path.segments };
-  if (path.root === '$root') throw notImplemented('$root in an expression', path.place);
   const [first, ...rest] = path.segments;
   const variable = first?.kind === 'name' && !first.arguments ? scope.variables.get(first.name) : undefined;
   return variable ? { position: at(variable), rest } : { position: at(scope.current), rest: path.segments };
@@ -55,7 +120,7 @@ function walk(
       ending(rest);
       return planCount(context, scope, position, segment);
     case '$filter':
-      throw notImplemented('/$filter in an expression', segment.place);
+      return planNarrowed(context, scope, position, segment, rest);
     case 'aggregate':
       throw notImplemented('aggregate in an expression', segment.place);
     case 'annotation':
@@ -79,19 +144,32 @@ function walkName(
   const { type } = position;
   if (localName(context.model.namespace, segment.name) === type.name && segment.name.includes('.'))
     return walk(context, scope, position, rest, segment.place);
-  if (segment.arguments) throw notImplemented(`'${segment.name}(…)' in an expression`, segment.place);
   const navigation = type.navigations.get(segment.name);
-  if (navigation) return walk(context, scope, through(position, navigation, segment.place), rest, segment.place);
+  if (navigation) {
+    const next = through(position, navigation, segment.place);
+    if (!segment.arguments) return walk(context, scope, next, rest, segment.place);
+    const collection = collectionAt(next, navigation.name, segment.place);
+    return planPicked(context, scope, collection, segment.arguments, segment.place, rest);
+  }
+  if (segment.arguments) throw notImplemented(`'${segment.name}(…)' in an expression`, segment.place);
   const property = type.properties.get(segment.name);
   if (!property) throw unknownProperty(type, segment);
   single(position, segment.place);
-  return walkProperty(position, property, rest);
+  return walkProperty(context, scope, position, property, rest);
 }
 
 /** Down a complex property to a primitive one. */
-function walkProperty(position: Position, property: Property, rest: readonly PathSegment[]): Bound {
+function walkProperty(
+  context: PlanContext,
+  scope: Scope,
+  position: Position,
+  property: Property,
+  rest: readonly PathSegment[],
+): Bound {
   const [next, ...further] = rest;
   if (!next) return propertyOf(position, property);
+  const ofMembers = planValues(context, scope, propertyOf(position, property), rest);
+  if (ofMembers) return ofMembers;
   if (next.kind !== 'name') throw notImplemented(`A path behind the property '${property.name}'`, next.place);
   if (property.source.kind !== 'complex')
     throw odataError('SyntaxError', { message: `'${property.name}' has no properties.` }, placeOf(next.place));
@@ -104,7 +182,7 @@ function walkProperty(position: Position, property: Property, rest: readonly Pat
       placeOf(next.place),
     );
   }
-  return walkProperty(position, inner, further);
+  return walkProperty(context, scope, position, inner, further);
 }
 
 const propertyOf = ({ range, navigations }: Position, property: Property): Bound => ({
@@ -144,9 +222,17 @@ function through(position: Position, navigation: NavigationProperty, place: Plac
 /** A path that ends at an entity: it can be compared with null only. URL Conventions §5.1.1.1.1 */
 function entityValue(position: Position, place: Place): Bound {
   single(position, place);
+  if (position.navigations.length === 0) throw noValue(place);
+  return keyOf(position, place);
+}
+
+const noValue = (place: Place): Error =>
+  odataError('TypeMismatch', { message: 'An entity is no value. Name one of its properties.' }, placeOf(place));
+
+/** The key stands for the entity: it is null where there is none, and equal where two are the same. */
+function keyOf(position: Position, place: Place): Bound {
   const [key] = position.type.key;
-  if (!key || position.navigations.length === 0)
-    throw odataError('TypeMismatch', { message: 'An entity is no value. Name one of its properties.' }, placeOf(place));
+  if (!key) throw noValue(place);
   return {
     kind: 'property',
     range: position.range,
@@ -158,7 +244,7 @@ function entityValue(position: Position, place: Place): Bound {
 }
 
 function collectionAt(
-  { range, navigations, type, isCollection }: Position,
+  { range, navigations, type, isCollection, collection }: Position,
   name: string,
   place: Place,
 ): BoundCollection {
@@ -168,7 +254,29 @@ function collectionAt(
       { message: `'${navigations.at(-1)?.name ?? range.name}' is no collection.` },
       placeOf(place),
     );
-  return { from: range, navigations, range: { type, name } };
+  return collection ?? { from: range, navigations, range: { type, name } };
+}
+
+/** `/$filter(…)`: the members of the collection that a condition holds for. URL Conventions §5.1.1.15 */
+function planNarrowed(
+  context: PlanContext,
+  scope: Scope,
+  position: Position,
+  segment: Extract<PathSegment, { kind: '$filter' }>,
+  rest: readonly PathSegment[],
+): Bound {
+  const before = collectionAt(position, position.navigations.at(-1)?.name ?? '', segment.place);
+  const condition = planCondition(context, speakingOf(scope, before.range), segment.predicate, '$filter');
+  const collection: BoundCollection = { ...before, filter: narrowedBy(before.filter, condition) };
+  if (segment.key) return planPicked(context, scope, collection, segment.key, segment.place, rest);
+  return walk(context, scope, { ...position, collection }, rest, segment.place);
+}
+
+/** Paths start at the members of the collection. */
+function speakingOf(scope: Scope, range: Range): Scope {
+  const elements = new Map(scope.elements);
+  elements.delete('$this');
+  return { ...scope, current: range, elements };
 }
 
 function planLambda(
@@ -179,10 +287,14 @@ function planLambda(
 ): Bound {
   const collection = collectionAt(position, segment.variable ?? '', segment.place);
   const variables = new Map(scope.variables);
-  if (segment.variable !== undefined) variables.set(segment.variable, collection.range);
+  const elements = new Map(scope.elements);
+  if (segment.variable !== undefined) {
+    variables.set(segment.variable, collection.range);
+    elements.delete(segment.variable);
+  }
   const predicate =
     segment.predicate &&
-    planCondition(context, { ...scope, variables }, segment.predicate, `The condition of ${segment.kind}`);
+    planCondition(context, { ...scope, variables, elements }, segment.predicate, `The condition of ${segment.kind}`);
   return { kind: 'exists', collection, quantifier: segment.kind, predicate, type: booleanType, nullable: false };
 }
 
@@ -194,7 +306,7 @@ function planCount(
 ): Bound {
   const collection = collectionAt(position, position.navigations.at(-1)?.name ?? '', segment.place);
   const { options } = segment;
-  const inner: Scope = { ...scope, current: collection.range, ...(options ? { options } : {}) };
+  const inner: Scope = { ...speakingOf(scope, collection.range), ...(options ? { options } : {}) };
   const filter = options && planFilter(context, inner, options);
   return { kind: 'count', collection, filter, type: edm('Edm.Int64'), nullable: false };
 }

@@ -80,9 +80,26 @@ export type Bound =
       readonly nullable: boolean;
       readonly mayFail: boolean;
     }
+  /** A collection written out. */
+  | {
+      readonly kind: 'list';
+      readonly items: readonly Bound[];
+      readonly type: Extract<EdmType, { kind: 'collection' }>;
+      readonly nullable: false;
+    }
+  /** A variable that stands for a member of a collection of values. */
+  | { readonly kind: 'element'; readonly element: Element; readonly type: EdmType; readonly nullable: boolean }
+  /** What `value` is for the one entity that the collection is narrowed to; null when there is none. */
+  | {
+      readonly kind: 'picked';
+      readonly collection: BoundCollection;
+      readonly value: Bound;
+      readonly type: EdmType;
+      readonly nullable: true;
+    }
   | {
       readonly kind: 'exists';
-      readonly collection: BoundCollection;
+      readonly collection: BoundCollection | BoundValues;
       readonly quantifier: 'any' | 'all';
       readonly predicate: Bound | undefined;
       readonly type: EdmType;
@@ -90,7 +107,7 @@ export type Bound =
     }
   | {
       readonly kind: 'count';
-      readonly collection: BoundCollection;
+      readonly collection: BoundCollection | BoundValues;
       readonly filter: Bound | undefined;
       readonly type: EdmType;
       readonly nullable: false;
@@ -118,12 +135,29 @@ export interface BoundProperty {
   readonly nullable: boolean;
 }
 
-/** The entities behind a collection-valued navigation: `range` is their variable. */
+/** The entities behind a collection-valued navigation, or of a whole set: `range` is their variable. */
 export interface BoundCollection {
-  readonly from: Range;
-  /** Single-valued navigations first, the collection-valued one last; further collections are flattened. */
+  /** What the navigations start at; undefined for the set of the range's type: `$root/customers`. */
+  readonly from: Range | undefined;
+  /** Single-valued navigations first, the collection-valued one last. */
   readonly navigations: readonly NavigationProperty[];
   readonly range: Range;
+  /** What narrows the collection: `/$filter(…)`, a key. */
+  readonly filter?: Bound;
+}
+
+/** The variable of a collection of values. Compared by identity. */
+export interface Element {
+  readonly name: string;
+  readonly type: EdmType;
+  readonly nullable: boolean;
+}
+
+/** The members of a value that is a collection. */
+export interface BoundValues {
+  readonly values: Bound;
+  readonly element: Element;
+  readonly filter?: Bound;
 }
 
 /** Values that pick one entity: by key or alternate key. */

@@ -3,9 +3,10 @@ import { odataError } from '../error';
 import type { EntitySet, EntityType, Model, NavigationProperty, Property } from '../model/model';
 import type { AliasReference, Argument, Expression, Literal, NameSegment, Place, ResourceSegment } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
-import { convert, isNullable } from './coerce';
+import { convert } from './coerce';
+import { narrowedBy } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
-import { booleanType, typeName } from '../model/edm';
+import { typeName } from '../model/edm';
 import { planCondition, planExpression } from './expression';
 import type { Bound, CanonicalPath, KeyPredicate, Range, Step, Target } from './plan';
 import { localName } from './type-names';
@@ -83,20 +84,11 @@ function narrowed(
   // Elsewhere an alias without a value is null; here the standard wants one.
   if (predicate.kind === 'alias' && !context.alias(predicate.name, undefined)) throw noValue(predicate);
   const condition = planCondition(context, scope, predicate, '$filter');
-  const filter = step.filter ? both(step.filter, condition) : condition;
+  const filter = narrowedBy(step.filter, condition);
   const result: Target = { ...target, steps: [...target.steps.slice(0, -1), { ...step, filter }] };
   if (!segment.key) return result;
   return withKey(context, result, keyArguments(context, result, segment.key, segment.place));
 }
-
-const both = (left: Bound, right: Bound): Bound => ({
-  kind: 'logical',
-  operator: 'and',
-  left,
-  right,
-  type: booleanType,
-  nullable: isNullable(left) || isNullable(right),
-});
 
 /** URL Conventions §4.13 */
 function eachOf(target: Target, place: Place): Target {
@@ -138,7 +130,7 @@ interface KeyPart {
 
 function keyArguments(
   context: PlanContext,
-  { range, single }: Target,
+  { range, single }: Pick<Target, 'range' | 'single'>,
   parts: readonly Argument[],
   place: Place,
 ): readonly KeyPart[] {
@@ -187,14 +179,22 @@ const isKeyText = ({ type }: Property, text: string): boolean => typeName(type) 
 /** The target confined to the entity of a key or alternate key. */
 function withKey(context: PlanContext, target: Target, parts: readonly KeyPart[]): Target {
   const step = lastStep(target);
-  const properties = keyProperties(step, parts);
-  const key: KeyPredicate = parts.map((part, index) => keyPredicate(context, target, properties[index], part));
+  const key = keyPredicates(context, step, parts);
   return {
     ...target,
     steps: [...target.steps.slice(0, -1), { ...step, key }],
     single: true,
   };
 }
+
+function keyPredicates(context: PlanContext, step: Step, parts: readonly KeyPart[]): KeyPredicate {
+  const properties = keyProperties(step, parts);
+  return parts.map((part, index) => keyPredicate(context, step, properties[index], part));
+}
+
+/** The key that picks one entity of a collection in an expression. `step` is the collection alone. */
+export const planKey = (context: PlanContext, step: Step, given: readonly Argument[], place: Place): KeyPredicate =>
+  keyPredicates(context, step, keyArguments(context, { range: step.range, single: false }, given, place));
 
 /** The properties that the parts name: the key without what the parent ties already, or an alternate key. */
 function keyProperties(step: Step, parts: readonly KeyPart[]): readonly Property[] {
@@ -226,15 +226,11 @@ const isTied = ({ navigation }: Step, { source }: Property): boolean =>
   source.kind === 'column' &&
   navigation.join.some(({ targetColumn }) => targetColumn === source.column);
 
-/** An alternate key may be unique below one parent only. */
+/** An alternate key may be unique below one parent only; no navigation leads out of the partition. */
 function isUniqueHere({ range: { type }, navigation }: Step, properties: readonly Property[]): boolean {
-  const tied = navigation
-    ? navigation.join.map(({ targetColumn }) => targetColumn)
-    : type.partition
-      ? [type.partition.column]
-      : [];
   const columns = new Set([
-    ...tied,
+    ...(navigation?.join ?? []).map(({ targetColumn }) => targetColumn),
+    ...(type.partition ? [type.partition.column] : []),
     ...properties.flatMap(({ source }) => (source.kind === 'column' ? [source.column] : [])),
   ]);
   return type.uniques.some((unique) => unique.every((column) => columns.has(column)));
@@ -259,11 +255,11 @@ function badKey(type: EntityType, place: Place | undefined): Error {
 
 function keyPredicate(
   context: PlanContext,
-  target: Target,
+  { range }: Step,
   property: Property | undefined,
   { value, place }: KeyPart,
 ): KeyPredicate[number] {
-  const scope = { current: target.range, it: target.range, variables: new Map<string, Range>() };
+  const scope = { current: range, it: range, variables: new Map<string, Range>() };
   if (!property || value.kind !== 'literal')
     throw odataError('InvalidValue', { message: 'The value of a key must be a literal.' }, placeOf(place));
   const bound: Bound | undefined = convert(context, planExpression(context, scope, value), property.type);

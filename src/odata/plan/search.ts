@@ -6,6 +6,7 @@ import { odataError, unreachable } from '../error';
 import { booleanType } from '../model/edm';
 import { searchableProperties } from '../model/searchable';
 import type { SearchExpression } from '../url/ast';
+import { both, either, negated } from './conditions';
 import { notImplemented, placeOf, type Scope } from './context';
 import type { Bound } from './plan';
 
@@ -27,25 +28,17 @@ function planNode(scope: Scope, node: SearchExpression): Bound {
     case 'term':
       return words(node)
         .map((word) => planTerm(scope, node, word))
-        .reduce((left, right) => joined('and', left, right));
+        .reduce(both);
     case 'not':
-      return { kind: 'not', operand: planNode(scope, node.operand), type: booleanType, nullable: false };
+      return negated(planNode(scope, node.operand));
     case 'and':
+      return both(planNode(scope, node.left), planNode(scope, node.right));
     case 'or':
-      return joined(node.kind, planNode(scope, node.left), planNode(scope, node.right));
+      return either(planNode(scope, node.left), planNode(scope, node.right));
     default:
       return unreachable(node);
   }
 }
-
-const joined = (operator: 'and' | 'or', left: Bound, right: Bound): Bound => ({
-  kind: 'logical',
-  operator,
-  left,
-  right,
-  type: booleanType,
-  nullable: false,
-});
 
 /** What a user is still typing is taken as words that must all be there, in any order. */
 function words({ incomplete, text }: Term): readonly string[] {

@@ -1,0 +1,79 @@
+/** Collections written out in the request: `["a","b"]`, `('a','b')`. URL Conventions §5.1.1.14.2 */
+import { odataError } from '../error';
+import { edm, numericRank } from '../model/edm';
+import type { EdmType } from '../model/model';
+import type { Expression, Place } from '../url/ast';
+import { convert, describe, typeOf } from './coerce';
+import { placeOf, type PlanContext, type Scope } from './context';
+import { followAlias, planExpression } from './expression';
+import type { Bound } from './plan';
+
+type List = Extract<Bound, { kind: 'list' }>;
+
+/** The list that an expression is, itself or behind an alias; undefined when it is none. */
+export function planList(context: PlanContext, scope: Scope, node: Expression): List | undefined {
+  if (node.kind === 'list') {
+    const items = node.items.map((item) => planExpression(context, scope, item));
+    return listOf(items, commonType(items) ?? edm('Edm.String'));
+  }
+  if (node.kind !== 'alias') return undefined;
+  const value = context.alias(node.name, scope.options);
+  return value && planList(context, followAlias(scope, node), value);
+}
+
+const listOf = (items: readonly Bound[], of: EdmType): List => ({
+  kind: 'list',
+  items,
+  type: { kind: 'collection', of },
+  nullable: false,
+});
+
+/** The widest of the numbers, else the first type. */
+const commonType = (items: readonly Bound[]): EdmType | undefined =>
+  items.reduce<EdmType | undefined>((common, item) => wider(common, typeOf(item)), undefined);
+
+/** Whole numbers of any size become Int64, so that their arrays can be compared. */
+function wider(left: EdmType | undefined, right: EdmType | undefined): EdmType | undefined {
+  if (!left || !right) return left ?? right;
+  if (numericRank(left) === 0 || numericRank(right) === 0) return left;
+  const widest = numericRank(right) > numericRank(left) ? right : left;
+  return numericRank(widest) < numericRank(edm('Edm.Int64')) ? edm('Edm.Int64') : widest;
+}
+
+/** The operands, those that are collections with one type of members. What is read from the database decides, lists follow. */
+export function withOneElementType(context: PlanContext, operands: readonly Bound[], place: Place): readonly Bound[] {
+  const collections = operands.flatMap((operand) => {
+    const type = typeOf(operand);
+    return type?.kind === 'collection' ? [{ operand, of: type.of }] : [];
+  });
+  if (collections.length === 0) return operands;
+  const [first, ...rest] = [
+    ...collections.filter(({ operand }) => operand.kind !== 'list'),
+    ...collections.filter(({ operand }) => operand.kind === 'list'),
+  ];
+  const of = rest.reduce<EdmType | undefined>((common, next) => wider(common, next.of), wider(first?.of, first?.of));
+  return operands.map((operand) => (of ? membersAs(context, operand, of, place) : operand));
+}
+
+function membersAs(context: PlanContext, operand: Bound, of: EdmType, place: Place): Bound {
+  if (operand.kind === 'list')
+    return listOf(
+      operand.items.map((item) => itemAs(context, item, of, place)),
+      of,
+    );
+  const type = typeOf(operand);
+  if (operand.kind === 'null' || type?.kind !== 'collection' || type.of === of) return operand;
+  if (numericRank(type.of) === 0 || numericRank(of) === 0)
+    throw odataError(
+      'TypeMismatch',
+      { message: `The members of ${describe(operand)} are of another type.` },
+      placeOf(place),
+    );
+  return { kind: 'convert', operand, type: { kind: 'collection', of }, nullable: operand.nullable, mayFail: false };
+}
+
+function itemAs(context: PlanContext, item: Bound, of: EdmType, place: Place): Bound {
+  const converted = convert(context, item, of);
+  if (converted) return converted;
+  throw odataError('TypeMismatch', { message: `${describe(item)} is no member of such a collection.` }, placeOf(place));
+}

@@ -1,0 +1,158 @@
+/** Whatever URL a client sends, the answer is its own fault or its data: never an error of the service's. */
+import fc from 'fast-check';
+import { startService, type TestService } from '../setup/service';
+import { seeds } from './fuzz-seeds';
+
+let service: TestService;
+let journal: string;
+let customer: string;
+
+beforeAll(async () => {
+  service = await startService({ statementTimeout: 10_000 });
+  journal = String((await service.sql('SELECT id FROM customer_payment_journals ORDER BY code LIMIT 1'))[0]?.['id']);
+  customer = String((await service.sql('SELECT id FROM customers ORDER BY number LIMIT 1'))[0]?.['id']);
+});
+afterAll(() => service.close());
+
+/** What the service answers to targets, as `status target` of those that are its own fault. */
+async function faults(targets: readonly string[]): Promise<readonly string[]> {
+  const bad: string[] = [];
+  const waiting = [...targets];
+  const work = async (): Promise<void> => {
+    for (let target = waiting.pop(); target !== undefined; target = waiting.pop()) {
+      const { status, text } = await service.get(target);
+      if (status >= 500 && status !== 501)
+        bad.push(`${status} ${decoded(target)} ${text} ${service.takeFailures().join()}`);
+      else counts.set(status, (counts.get(status) ?? 0) + 1);
+    }
+  };
+  await Promise.all(Array.from({ length: 8 }, work));
+  return bad;
+}
+const counts = new Map<number, number>();
+
+const decoded = (text: string): string => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+};
+
+const placed = (text: string): string => text.replaceAll('JOURNAL', journal).replaceAll('CUSTOMER', customer);
+
+/** Percent-encodes what no request line may hold, and nothing else: reserved characters keep their meaning. */
+const encoded = (text: string): string =>
+  text.replace(/[^\x21-\x7e]|["<>\\^`{|}#]/gu, (character) =>
+    encodeURIComponent(/[\ud800-\udfff]/.test(character) && character.length === 1 ? '?' : character),
+  );
+
+/** Words, numbers, strings and signs. */
+const tokensOf = (text: string): string[] => text.match(/'[^']*'|[\w.$@-]+|\s+|[^\w\s]/gu) ?? [];
+
+type Mutation = (tokens: string[], at: number, other: readonly string[], from: number) => string[];
+
+const mutations: readonly Mutation[] = [
+  (tokens, at) => tokens.toSpliced(at, 1),
+  (tokens, at) => tokens.toSpliced(at, 0, tokens[at] ?? ''),
+  (tokens, at, other, from) => tokens.toSpliced(at, 1, other[from % other.length] ?? ''),
+  (tokens, at, other, from) => tokens.toSpliced(at, 0, other[from % other.length] ?? ''),
+  (tokens, at, other, from) => [...tokens.slice(0, at), ...other.slice(from % other.length)],
+  (tokens, at) => tokens.toSpliced(at, 2, tokens[at + 1] ?? '', tokens[at] ?? ''),
+  (tokens, at, _, from) => tokens.toSpliced(at, 1, literals[from % literals.length] ?? ''),
+  (tokens, at) => tokens.toSpliced(at, 1, (tokens[at] ?? '').toUpperCase()),
+];
+
+const literals = [
+  ...[
+    'null',
+    'true',
+    '0',
+    '-1',
+    '1.5',
+    '1e400',
+    '-0',
+    '99999999999999999999',
+    '1e-400',
+    'INF',
+    '-INF',
+    'NaN',
+    "''",
+    "'x'",
+    "'%00'",
+  ],
+  ...[
+    '2024-02-30',
+    '0000-01-01',
+    '-0001-01-01',
+    '9999-12-31',
+    '99999-12-31',
+    '2024-02-29T24:00:00Z',
+    '23:59:60',
+    '2024-01-01T00:00:00+14:00',
+  ],
+  ...[
+    "duration'P1D'",
+    "duration'-PT0.0000001S'",
+    "duration'P99999999999D'",
+    "binary'AA'",
+    "binary'A'",
+    '00000000-0000-0000-0000-000000000000',
+  ],
+  ...[
+    '$it',
+    '$this',
+    '$root',
+    '()',
+    '[]',
+    '{}',
+    '[null]',
+    '["a",1]',
+    '@p',
+    '$count',
+    "Microsoft.NAV.customerBlocked'None'",
+    'Edm.Int16',
+    'Edm.Single',
+  ],
+  ...[
+    'now()',
+    "matchespattern('a','(')",
+    "'((a+)+)+$'",
+    "'(a{1,250}){1,250}'",
+    'geo.length(1)',
+    'case(true:1)',
+    'cast(1,Edm.String)',
+    '٣',
+    '😀',
+    '\ud800',
+  ],
+];
+
+const mutated = fc
+  .tuple(
+    fc.constantFrom(...seeds),
+    fc.array(fc.tuple(fc.constantFrom(...mutations), fc.nat(), fc.constantFrom(...seeds), fc.nat()), {
+      minLength: 1,
+      maxLength: 4,
+    }),
+  )
+  .map(([seed, changes]) =>
+    changes
+      .reduce(
+        (tokens, [change, at, other, from]) => change(tokens, at % Math.max(tokens.length, 1), tokensOf(other), from),
+        tokensOf(seed),
+      )
+      .join(''),
+  );
+
+test('[20, 358] the seeds themselves are answered', async () => {
+  expect(await faults(seeds.map((seed) => encoded(placed(seed))))).toEqual([]);
+});
+
+test('[358] 10,000 mutated URLs: no answer is 5xx but 501', async () => {
+  const targets = fc.sample(mutated, { numRuns: 10_000, seed: 20_261_125 }).map((target) => encoded(placed(target)));
+  counts.clear();
+  expect(await faults(targets)).toEqual([]);
+  // A fuzz of nothing but syntax errors would prove little.
+  expect(counts.get(200)).toBeGreaterThan(500);
+}, 180_000);
