@@ -5,6 +5,7 @@ import type { Database } from './database';
 import { NAMESPACE } from './namespace';
 import { rules } from './domain';
 import type { ODataError } from './odata';
+import type { RequestLimits } from './odata/service/planned';
 import { createService } from './odata/service/service';
 import type { Request } from './odata/service/message';
 import { CustomerPaymentServer, type RunningServer } from './server';
@@ -14,7 +15,8 @@ export async function serve(config: Config, { dataSource }: Database): Promise<R
   let logger: RunningServer['log'] | undefined = undefined;
   const log = (error: ODataError, { headers }: Request): void =>
     logger?.error({ requestId: headers['request-id'], err: error.cause ?? error }, error.message);
-  const { handler } = createService({ ...config, dataSource, namespace: NAMESPACE, rules, log });
+  const limits = limitsOf(config);
+  const { handler } = createService({ ...config, limits, dataSource, namespace: NAMESPACE, rules, log });
   const company = currentCompany(dataSource);
   CustomerPaymentServer.configure({
     handler,
@@ -23,6 +25,7 @@ export async function serve(config: Config, { dataSource }: Database): Promise<R
     publicUrl: config.publicUrl,
     trustProxy: config.trustProxy,
     origins: config.corsOrigins,
+    urlLimit: config.maxUrlLength,
     bodyLimit: config.maxBodySize,
     logger: true,
   });
@@ -30,3 +33,13 @@ export async function serve(config: Config, { dataSource }: Database): Promise<R
   logger = server.log;
   return server;
 }
+
+/** The body of POST …/$query may hold an option that is longer than any URL. */
+const limitsOf = (config: Config): RequestLimits => ({
+  length: 2 * config.maxUrlLength,
+  depth: config.maxNesting,
+  nodes: config.maxParts,
+  listLength: config.maxListLength,
+  expandDepth: config.maxExpandDepth,
+  patternLength: config.maxPatternLength,
+});

@@ -17,7 +17,14 @@ export const catalogue = {
   InvalidValue: [400, '{message}'],
   InvalidBody: [400, '{message}'],
   DivisionByZero: [400, 'The request divides by zero.'],
-  LimitExceeded: [400, '{message}'],
+  // 400: the request asks for more than the service allows
+  TextTooLong: [400, '{message}'],
+  NestedTooDeeply: [400, '{message}'],
+  TooManyParts: [400, '{message}'],
+  ListTooLong: [400, 'A list must not have more than {limit} members.'],
+  ExpandedTooDeeply: [400, '{message}'],
+  PatternTooComplex: [400, '{message}'],
+  StatementTimeout: [400, '{message}'],
   BadRequest_RequiredParamNotProvided: [400, '{message}'],
   BadRequest_InvalidToken: [400, '{message}'],
   Application_StringExceededLength: [

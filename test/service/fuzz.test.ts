@@ -156,3 +156,56 @@ test('[358] 10,000 mutated URLs: no answer is 5xx but 501', async () => {
   // A fuzz of nothing but syntax errors would prove little.
   expect(counts.get(200)).toBeGreaterThan(500);
 }, 180_000);
+
+describe('more than the service allows', () => {
+  let small: TestService;
+  beforeAll(async () => {
+    small = await startService({
+      statementTimeout: 200,
+      limits: { length: 500, depth: 20, nodes: 60, listLength: 5, expandDepth: 2, patternLength: 8 },
+    });
+  });
+  afterAll(() => small.close());
+
+  test.each([
+    ['TextTooLong', `customers?$filter=number eq '${'x'.repeat(500)}'`],
+    ['NestedTooDeeply', `customers?$filter=${'('.repeat(21)}true${')'.repeat(21)}`],
+    ['TooManyParts', `customers?$filter=true${' or true'.repeat(40)}`],
+    ['ListTooLong', "customers?$filter=number in ('1','2','3','4','5','6')"],
+    ['ListTooLong', 'customers?$filter=number in @l&@l=["1","2","3","4","5","6"]'],
+    ['ListTooLong', 'customers?$filter=[1,2,3,4,5,6] eq []'],
+    ['ExpandedTooDeeply', 'customers?$expand=salesInvoices($expand=customer($expand=salesInvoices))'],
+    ['PatternTooComplex', "customers?$filter=matchespattern(number,'123456789')"],
+    [
+      'StatementTimeout',
+      `customers/$count?$filter=${'abc'
+        .split('')
+        .reduceRight(
+          (inner, name) => `$root/customers/all(${name}:$root/salesInvoices/all(${name}i:${inner}))`,
+          'ai/id ne ci/id or length(number) ge 0',
+        )}`,
+    ],
+  ])('[178] %s', async (code, target) => {
+    const answer = await small.get(encoded(target));
+    expect(answer).toMatchObject({ status: 400, error: { code } });
+  });
+
+  test('[178] what is allowed is answered, and $metadata tells the depth of $expand', async () => {
+    const answers = await Promise.all(
+      [
+        "customers?$filter=number in ('1','2','3','4','5')",
+        'customers?$expand=salesInvoices($expand=customer)',
+        "customers?$filter=matchespattern(number,'12345678')",
+      ].map((target) => small.get(encoded(target))),
+    );
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect((await small.get('$metadata?$format=json')).text).toContain('"MaxLevels":2');
+  });
+
+  test('[359] a URL of 8 KiB is answered', async () => {
+    const list = Array.from({ length: 1000 }, (_, index) => `'C${String(index).padStart(5, '0')}'`).join(',');
+    const target = `customers?$filter=number in (${list})&$select=number`;
+    expect(target.length).toBeGreaterThan(8192);
+    expect((await service.get(encoded(target))).value.length).toBeGreaterThan(10);
+  });
+});

@@ -32,6 +32,12 @@ describe('defaults', () => {
       preparedStatements: true,
       poolSize: config.poolSize,
       maxQueue: 256,
+      maxUrlLength: 32_768,
+      maxNesting: 100,
+      maxParts: 10_000,
+      maxListLength: 5000,
+      maxExpandDepth: 10,
+      maxPatternLength: 500,
       statementTimeout: 30_000,
     });
   });

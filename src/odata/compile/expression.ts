@@ -118,7 +118,7 @@ function operand(environment: Environment, bound: Bound): Operand {
   const asText = (value: SqlValue): string => (typeof value === 'string' ? value : '');
   return {
     sql: compileValue(environment, bound),
-    mapped: (map) => param((bindings) => map(asText(slot(bindings))), databaseType(type)),
+    mapped: (map, wanted = databaseType(type)) => param((bindings) => map(asText(slot(bindings))), wanted),
   };
 }
 

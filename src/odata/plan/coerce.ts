@@ -3,11 +3,12 @@ import { odataError } from '../error';
 import type { EdmType } from '../model/model';
 import { primitiveType } from '../model/types';
 import type { Place } from '../url/ast';
-import { placeOf, type PlanContext } from './context';
+import { notImplemented, placeOf, type PlanContext } from './context';
 import { edm, isPrimitive, numericRank, typeName } from '../model/edm';
 import type { ParameterKind } from './functions';
 import { valueAs } from './literal';
 import type { Bound } from './plan';
+import { regularExpression } from './regular-expression';
 
 export const typeOf = (bound: Bound): EdmType | undefined => (bound.kind === 'null' ? undefined : bound.type);
 
@@ -74,6 +75,7 @@ export function argumentAs(context: PlanContext, bound: Bound, kind: ParameterKi
   if (bound.kind === 'null' || kind === 'any') return bound;
   if (kind === 'collection') return bound.type.kind === 'collection' ? bound : undefined;
   if (bound.type.kind === 'collection') return undefined;
+  if (kind === 'pattern') return patternOf(context, bound);
   if (kind === 'number') return numericRank(bound.type) > 0 ? bound : undefined;
   if (kind === 'integer')
     return numericRank(bound.type) > 0 && numericRank(bound.type) <= numericRank(edm('Edm.Int64')) ? bound : undefined;
@@ -81,6 +83,16 @@ export function argumentAs(context: PlanContext, bound: Bound, kind: ParameterKi
     if (!context.inspect(bound.literal, (text) => primitiveType(kind).pattern.test(text))) return undefined;
   }
   return convert(context, bound, edm(kind));
+}
+
+/** The two dialects of patterns differ, so that only one that is known when the request is read can be translated. */
+function patternOf(context: PlanContext, bound: Bound): Bound | undefined {
+  if (bound.kind === 'null' || bound.type !== edm('Edm.String')) return undefined;
+  const { literal } = bound.kind === 'value' ? bound : {};
+  if (!literal) throw notImplemented('A pattern that is no literal');
+  const { patternLength } = context.limits;
+  const slot = context.slot(literal, (text) => regularExpression(text, patternLength));
+  return { kind: 'value', slot, type: bound.type, nullable: false };
 }
 
 /** An expression in a message. */

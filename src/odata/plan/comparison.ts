@@ -6,7 +6,7 @@ import { describe, typeOf, unify } from './coerce';
 import { always, either, equal, negated } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { followAlias, planExpression } from './expression';
-import { planList, withOneElementType } from './list';
+import { checkLength, planList, withOneElementType } from './list';
 import type { Bound, ComparisonOperator, Element } from './plan';
 import { objectAt, planComplexEquality, planObjectEquality, refuseComplex } from './structured';
 
@@ -125,16 +125,17 @@ interface Item {
 
 /** The members of a list, which may stand in an alias; undefined when the expression is no list. */
 function listItems(context: PlanContext, scope: Scope, node: Expression): readonly Item[] | undefined {
-  if (node.kind === 'list') return flatten(node).map((item) => ({ scope, item }));
+  if (node.kind === 'list') return flatten(context, node).map((item) => ({ scope, item }));
   if (node.kind !== 'alias') return undefined;
   const value = context.alias(node.name, scope.options);
   return value ? listItems(context, followAlias(scope, node), value) : [];
 }
 
 /** `(["a","b"])` means the same as `["a","b"]`. */
-function flatten(node: ListExpression): readonly Expression[] {
+function flatten(context: PlanContext, node: ListExpression): readonly Expression[] {
+  checkLength(context, node);
   const [only] = node.items;
-  return node.items.length === 1 && only?.kind === 'list' ? flatten(only) : node.items;
+  return node.items.length === 1 && only?.kind === 'list' ? flatten(context, only) : node.items;
 }
 
 /** Flags. URL Conventions §5.1.1.1.11 */

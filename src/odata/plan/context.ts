@@ -9,9 +9,13 @@ import type { Element, Range } from './plan';
 export interface PlanLimits {
   /** How deep $expand may nest. */
   readonly expandDepth: number;
+  /** Members of one list. */
+  readonly listLength: number;
+  /** Characters of a regular expression. */
+  readonly patternLength: number;
 }
 
-export const defaultPlanLimits: PlanLimits = { expandDepth: 10 };
+export const defaultPlanLimits: PlanLimits = { expandDepth: 10, listLength: 5000, patternLength: 500 };
 
 /** The text of a literal, from the text of the request. */
 export function literalText(type: Literal['type'], raw: string): string {

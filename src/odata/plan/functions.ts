@@ -8,16 +8,18 @@ import type { EdmTypeName } from '../model/types';
 import { sql, trusted, type Sql } from '../sql';
 import { collectionFunctions } from './collection-functions';
 import { containsPattern, endsWithPattern, prefixEnd } from './patterns';
-import { regularExpression } from './regular-expression';
 
 /** An argument as SQL. A value of the request can also be mapped before it becomes a parameter. */
 export interface Operand {
   readonly sql: Sql;
-  readonly mapped: ((map: (text: string) => string) => Sql) | undefined;
+  readonly mapped: ((map: (text: string) => string, databaseType?: string) => Sql) | undefined;
 }
 
-/** What a parameter takes. `integer`, `number` accept any numeric type of that sort, `collection` any collection; `any` everything. */
-export type ParameterKind = EdmTypeName | 'integer' | 'number' | 'collection' | 'any';
+/**
+ * What a parameter takes. `integer`, `number` accept any numeric type of that sort, `collection` any collection, `pattern` a regular expression
+ * that the request writes out; `any` everything.
+ */
+export type ParameterKind = EdmTypeName | 'integer' | 'number' | 'collection' | 'pattern' | 'any';
 
 /** `first` is the type of the first argument, `widest` the numeric promotion of all. */
 export type ResultKind = EdmTypeName | 'first' | 'widest';
@@ -65,6 +67,25 @@ const whiteSpace = trusted(
 );
 
 const utc = (value: Sql): Sql => sql`(${value} at time zone 'UTC')`;
+
+const offset = /([+-])(\d\d):(\d\d)$/;
+/** A moment of the request as its own clock shows it. */
+const atItsClock = (text: string): string => text.replace(offset, 'Z');
+const offsetMinutes = (text: string): string => {
+  const [, sign = '', hours = '0', minutes = '0'] = offset.exec(text) ?? [];
+  return `${sign}${Number(hours) * 60 + Number(minutes)}`;
+};
+
+/** What a clock shows at a moment: that of the literal's own offset; stored moments are UTC. §5.1.1.8 */
+const atClock = (name: string, result: ResultKind, build: (clock: Sql) => Sql): FunctionDef => ({
+  name,
+  parameters: ['Edm.DateTimeOffset'],
+  result,
+  sql: ([moment]) => {
+    if (!moment) throw new Error(`${name} takes one operand`);
+    return build(utc(moment.mapped ? moment.mapped(atItsClock) : moment.sql));
+  },
+});
 const part =
   (field: string) =>
   (value: Sql): Sql =>
@@ -111,6 +132,10 @@ const rounding = (name: string, build: (value: Sql, isFloat: boolean) => Sql): F
   },
 });
 
+/** Half away from zero; what is behind the point is exact, adding a half to the whole would not be. */
+const roundFloat = (value: Sql): Sql =>
+  sql`(trunc(${value}) + case when abs(${value} - trunc(${value})) >= 0.5 then sign(${value}) else 0 end)`;
+
 export const functions: readonly FunctionDef[] = [
   ...collectionFunctions,
   // strings
@@ -131,11 +156,7 @@ export const functions: readonly FunctionDef[] = [
       sql`(${text} collate "C" >= ${value((prefix) => prefix)} and ${text} collate "C" < ${value(prefixEnd)})`,
     (a, b) => sql`starts_with(${a}, ${b})`,
   ),
-  matching(
-    'matchespattern',
-    (text, value) => sql`${text} ~ ${value(regularExpression)}`,
-    (a, b) => sql`(${a} ~ ${b})`,
-  ),
+  define('matchespattern', ['Edm.String', 'pattern'], 'Edm.Boolean', (text, pattern) => sql`(${text} ~ ${pattern})`),
   define('indexof', ['Edm.String', 'Edm.String'], 'Edm.Int32', (a, b) => sql`(strpos(${a}, ${b}) - 1)`),
   define('length', ['Edm.String'], 'Edm.Int32', (a) => sql`char_length(${a})`),
   define('substring', ['Edm.String', 'integer'], 'Edm.String', (a, start) => sql`substr(${a}, ${startAt(a, start)})`),
@@ -151,30 +172,31 @@ export const functions: readonly FunctionDef[] = [
   // dates and times
   ...(['year', 'month', 'day'] as const).flatMap((name) => [
     define(name, ['Edm.Date'], 'Edm.Int32', part(name)),
-    define(name, ['Edm.DateTimeOffset'], 'Edm.Int32', (a) => part(name)(utc(a))),
+    atClock(name, 'Edm.Int32', part(name)),
   ]),
   ...(['hour', 'minute'] as const).flatMap((name) => [
     define(name, ['Edm.TimeOfDay'], 'Edm.Int32', part(name)),
-    define(name, ['Edm.DateTimeOffset'], 'Edm.Int32', (a) => part(name)(utc(a))),
+    atClock(name, 'Edm.Int32', part(name)),
   ]),
   define('second', ['Edm.TimeOfDay'], 'Edm.Int32', wholeSecond),
-  define('second', ['Edm.DateTimeOffset'], 'Edm.Int32', (a) => wholeSecond(utc(a))),
+  atClock('second', 'Edm.Int32', wholeSecond),
   define('fractionalseconds', ['Edm.TimeOfDay'], 'Edm.Decimal', secondFraction),
-  define('fractionalseconds', ['Edm.DateTimeOffset'], 'Edm.Decimal', (a) => secondFraction(utc(a))),
-  define('date', ['Edm.DateTimeOffset'], 'Edm.Date', (a) => sql`${utc(a)}::date`),
-  define('time', ['Edm.DateTimeOffset'], 'Edm.TimeOfDay', (a) => sql`${utc(a)}::time`),
+  atClock('fractionalseconds', 'Edm.Decimal', secondFraction),
+  atClock('date', 'Edm.Date', (clock) => sql`${clock}::date`),
+  atClock('time', 'Edm.TimeOfDay', (clock) => sql`${clock}::time`),
   define('now', [], 'Edm.DateTimeOffset', () => sql`now()`),
   define('mindatetime', [], 'Edm.DateTimeOffset', () => sql`'0001-01-01T00:00:00Z'::timestamptz`),
   define('maxdatetime', [], 'Edm.DateTimeOffset', () => sql`'9999-12-31T23:59:59.999999Z'::timestamptz`),
-  define(
-    'totaloffsetminutes',
-    ['Edm.DateTimeOffset'],
-    'Edm.Int32',
-    (a) => sql`(case when ${a} is not null then 0 end)`,
-  ),
+  {
+    name: 'totaloffsetminutes',
+    parameters: ['Edm.DateTimeOffset'],
+    result: 'Edm.Int32',
+    sql: ([moment]) =>
+      moment?.mapped?.(offsetMinutes, 'int4') ?? sql`(case when ${moment?.sql ?? sql`null`} is not null then 0 end)`,
+  },
   define('totalseconds', ['Edm.Duration'], 'Edm.Decimal', (a) => sql`extract(epoch from ${a})`),
   // numbers
-  rounding('round', (a, isFloat) => (isFloat ? sql`(sign(${a}) * floor(abs(${a}) + 0.5))` : sql`round(${a})`)),
+  rounding('round', (a, isFloat) => (isFloat ? roundFloat(a) : sql`round(${a})`)),
   rounding('floor', (a) => sql`floor(${a})`),
   rounding('ceiling', (a) => sql`ceil(${a})`),
   // operators
@@ -188,12 +210,7 @@ export const functions: readonly FunctionDef[] = [
   define('negate', ['Edm.Duration'], 'first', (a) => sql`(- ${a})`),
   define('add', ['Edm.DateTimeOffset', 'Edm.Duration'], 'first', (a, b) => sql`(${a} + ${b})`),
   define('sub', ['Edm.DateTimeOffset', 'Edm.Duration'], 'first', (a, b) => sql`(${a} - ${b})`),
-  define(
-    'sub',
-    ['Edm.DateTimeOffset', 'Edm.DateTimeOffset'],
-    'Edm.Duration',
-    (a, b) => sql`(make_interval(secs => extract(epoch from ${a} - ${b})::float8))`,
-  ),
+  define('sub', ['Edm.DateTimeOffset', 'Edm.DateTimeOffset'], 'Edm.Duration', (a, b) => sql`(${a} - ${b})`),
   define('add', ['Edm.Duration', 'Edm.Duration'], 'first', (a, b) => sql`(${a} + ${b})`),
   define('sub', ['Edm.Duration', 'Edm.Duration'], 'first', (a, b) => sql`(${a} - ${b})`),
   define('mul', ['Edm.Duration', 'number'], 'first', (a, b) => sql`(${a} * ${b}::float8)`),

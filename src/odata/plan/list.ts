@@ -2,7 +2,7 @@
 import { odataError } from '../error';
 import { edm, numericRank } from '../model/edm';
 import type { EdmType } from '../model/model';
-import type { Expression, Place } from '../url/ast';
+import type { Expression, ListExpression, Place } from '../url/ast';
 import { convert, describe, typeOf } from './coerce';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { followAlias, planExpression } from './expression';
@@ -13,12 +13,18 @@ type List = Extract<Bound, { kind: 'list' }>;
 /** The list that an expression is, itself or behind an alias; undefined when it is none. */
 export function planList(context: PlanContext, scope: Scope, node: Expression): List | undefined {
   if (node.kind === 'list') {
+    checkLength(context, node);
     const items = node.items.map((item) => planExpression(context, scope, item));
     return listOf(items, commonType(items) ?? edm('Edm.String'));
   }
   if (node.kind !== 'alias') return undefined;
   const value = context.alias(node.name, scope.options);
   return value && planList(context, followAlias(scope, node), value);
+}
+
+/** Refuses a list that is longer than the service allows. */
+export function checkLength({ limits: { listLength: limit } }: PlanContext, { items, place }: ListExpression): void {
+  if (items.length > limit) throw odataError('ListTooLong', { limit }, placeOf(place));
 }
 
 const listOf = (items: readonly Bound[], of: EdmType): List => ({

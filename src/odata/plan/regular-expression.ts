@@ -1,11 +1,10 @@
 /** An ECMAScript pattern as PostgreSQL's advanced regular expression: the two differ in more than they look. URL Conventions §5.1.1.7.1 */
 import { odataError } from '../error';
-
-const MAX_PATTERN = 500;
+import { checkPatternCost } from './pattern-cost';
 
 /** Tokens of a pattern, its escapes and openings of groups and classes whole. */
 const token =
-  /\\u\{[\da-f]+\}|\\u[\da-f]{4}(?:\\u[\da-f]{4})?|\\x[\da-f]{2}|\\c[a-z]|\\[pPk][{<][^}>]*[}>]|\\[^]|\(\?<(?![=!])[^>]*>|\(\?(?:<?[=!]|:)|\(\?|\[\^\]|\[\]|\[\^?|[^]/giu;
+  /\\u\{[\da-f]+\}|\\u[\da-f]{4}(?:\\u[\da-f]{4})?|\\x[\da-f]{2}|\\c[a-z]|\\[pPk][{<][^}>]*[}>]|\\[^]|\(\?<(?![=!])[^>]*>|\(\?(?:<?[=!]|:)|\(\?|\[\^\]|\[\]|\[\^?|\{\d+,?\d*\}|[^]/giu;
 
 const space = ' \\t\\n\\r\\f\\v\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff';
 /** Classes of ECMAScript, which do not depend on a locale. */
@@ -22,17 +21,19 @@ const outside: Readonly<Record<string, string>> = {
 const notOffered = (text: string): Error =>
   odataError('NotImplemented', { message: `'${text}' in a regular expression is not offered by this service yet.` });
 
-/** The pattern for PostgreSQL's `~`. Throws when it is no valid pattern, or one with what PostgreSQL does not have. */
-export function regularExpression(pattern: string): string {
-  if (pattern.length > MAX_PATTERN)
-    throw odataError('LimitExceeded', { message: `A pattern must not be longer than ${MAX_PATTERN} characters.` });
+/** The pattern for PostgreSQL's `~`. Throws when it is no valid pattern, too costly, or one with what PostgreSQL does not have. */
+export function regularExpression(pattern: string, maxLength: number): string {
+  if (pattern.length > maxLength)
+    throw odataError('PatternTooComplex', { message: `A pattern must not be longer than ${maxLength} characters.` });
   try {
     new RegExp(pattern, 'u');
   } catch (error) {
     throw odataError('InvalidValue', { message: `'${pattern}' is not a valid regular expression.` }, { cause: error });
   }
+  const tokens = pattern.match(token) ?? [];
+  checkPatternCost(tokens);
   let inClass = false;
-  const text = (pattern.match(token) ?? []).map((part) => {
+  const text = tokens.map((part) => {
     const written = inClass ? insideClass(part) : outsideClass(part);
     if (part === ']') inClass = false;
     else if (part === '[' || part === '[^') inClass = true;

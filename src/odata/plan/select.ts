@@ -140,7 +140,7 @@ function unsupportedInSelect({ options, place }: SelectItem): void {
 function planExpand(context: PlanContext, scope: Scope, items: readonly ExpandItem[], depth: number): readonly Field[] {
   if (items.length > 0 && depth >= context.limits.expandDepth) {
     throw odataError(
-      'LimitExceeded',
+      'ExpandedTooDeeply',
       { message: `$expand must not be nested deeper than ${context.limits.expandDepth} levels.` },
       { target: '$expand' },
     );
@@ -264,7 +264,7 @@ function expandLevels(
   const levels = $levels === 'max' ? context.limits.expandDepth - depth : ($levels ?? 1);
   if (levels + depth > context.limits.expandDepth) {
     throw odataError(
-      'LimitExceeded',
+      'ExpandedTooDeeply',
       { message: `$levels must not lead deeper than ${context.limits.expandDepth} levels.` },
       placeOf(item.place),
     );

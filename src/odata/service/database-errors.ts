@@ -72,7 +72,8 @@ const bySqlState: Readonly<Record<string, (problem: DatabaseFault, cause: unknow
     odataError('InvalidValue', { message: 'A value does not fit the type it is used for.' }, { cause }),
   '22P05': (_, cause) =>
     odataError('InvalidValue', { message: 'A text holds a character that cannot be stored.' }, { cause }),
-  '2201B': (_, cause) => odataError('InvalidValue', { message: 'A regular expression is not valid.' }, { cause }),
+  '2201B': (_, cause) =>
+    odataError('PatternTooComplex', { message: 'A regular expression is too complex.' }, { cause }),
   '2201E': (_, cause) =>
     odataError('InvalidValue', { message: 'A number is outside the domain of a function.' }, { cause }),
   '23502': (problem, cause) => {
@@ -121,7 +122,7 @@ const bySqlState: Readonly<Record<string, (problem: DatabaseFault, cause: unknow
       { headers: { 'Retry-After': '1' }, cause },
     ),
   '53300': (_, cause) => odataError('DatabaseUnavailable', {}, { headers: { 'Retry-After': '2' }, cause }),
-  '54001': (_, cause) => odataError('LimitExceeded', { message: 'The request is nested too deeply.' }, { cause }),
+  '54001': (_, cause) => odataError('NestedTooDeeply', { message: 'The request is nested too deeply.' }, { cause }),
   '55P03': (_, cause) =>
     odataError(
       'Conflict',
@@ -130,7 +131,7 @@ const bySqlState: Readonly<Record<string, (problem: DatabaseFault, cause: unknow
     ),
   '57014': (_, cause) =>
     odataError(
-      'LimitExceeded',
+      'StatementTimeout',
       { message: 'The request takes longer than the service allows. Ask for less, or filter by an indexed property.' },
       { cause },
     ),

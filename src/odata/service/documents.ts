@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { matchesEntityTag, parseEntityTags } from '../http/entity-tags';
 import { negotiateFormat, type Version } from '../http/negotiate';
+import { offered, type Capabilities } from '../model/capabilities';
 import { csdlJson } from '../model/csdl-json';
 import { csdlXml } from '../model/csdl-xml';
 import type { Model } from '../model/model';
@@ -21,7 +22,7 @@ interface MetadataDocument {
 }
 
 /** Makes the documents when they are first asked for. */
-export function createDocuments(model: Model): Documents {
+export function createDocuments(model: Model, capabilities: Capabilities = offered): Documents {
   const made = new Map<string, MetadataDocument>();
   return {
     serviceDocument: serviceDocument(model),
@@ -29,7 +30,11 @@ export function createDocuments(model: Model): Documents {
       const key = `${kind} ${version}`;
       const document =
         made.get(key) ??
-        documentOf(kind === 'xml' ? csdlXml(model, { version }) : JSON.stringify(csdlJson(model, { version })));
+        documentOf(
+          kind === 'xml'
+            ? csdlXml(model, { version, capabilities })
+            : JSON.stringify(csdlJson(model, { version, capabilities })),
+        );
       made.set(key, document);
       return document;
     },

@@ -21,7 +21,7 @@ export function createHandler(options: ServiceOptions): Handler {
 }
 
 function createHandle(options: ServiceOptions): Handle {
-  const plans = new Plans(options.model);
+  const plans = new Plans(options.model, options.settings.limits);
   const handle: Handle = async (request, caller, session) => {
     let version: Version = '4.0';
     try {

@@ -10,6 +10,7 @@ import type { UrlParts } from '../url/ast';
 import type { Database } from './database';
 import type { Documents } from './documents';
 import type { Caller, Request } from './message';
+import type { RequestLimits } from './planned';
 import type { RuleBook } from './rules';
 import type { ServiceSession } from './service-session';
 
@@ -35,6 +36,7 @@ export interface ServiceSettings extends PageSettings {
   readonly requireIfMatch: boolean;
   /** Requests of one batch. */
   readonly maxBatchParts: number;
+  readonly limits?: RequestLimits;
 }
 
 /** What is known of a request before its resource is. */

@@ -2,11 +2,11 @@
 import { compileRead, type CompiledRead, type PageShape } from '../compile/read';
 import type { Representation } from '../compile/nested';
 import type { Model } from '../model/model';
-import { PlanContext } from '../plan/context';
+import { defaultPlanLimits, PlanContext, type PlanLimits } from '../plan/context';
 import type { ReadPlan } from '../plan/plan';
 import { planRead } from '../plan/read';
 import { planWrite, type WritePlan } from '../plan/write';
-import { parseUrl, shapeOf } from '../url';
+import { defaultLimits, parseUrl, shapeOf, type Limits } from '../url';
 import type { Ast, Shape, UrlParts } from '../url/ast';
 import { RowWriter } from './json-writer';
 import type { PreparedRead } from './read';
@@ -29,12 +29,23 @@ const MAX_PLANS = 2000;
 /** Formats and continuations that one plan keeps. */
 const MAX_COMPILED = 32;
 
+/** What a request may ask of parser and planner; more is answered with a code of its own. */
+export type RequestLimits = Limits & PlanLimits;
+
+export const defaultRequestLimits: RequestLimits = { ...defaultLimits, ...defaultPlanLimits };
+
 /** The plans of a service. */
 export class Plans {
-  private readonly reads = new PlanCache<ReadPlan>(planRead);
-  private readonly writes = new PlanCache<WritePlan>(planWrite);
+  private readonly reads: PlanCache<ReadPlan>;
+  private readonly writes: PlanCache<WritePlan>;
 
-  constructor(private readonly model: Model) {}
+  constructor(
+    private readonly model: Model,
+    limits: RequestLimits = defaultRequestLimits,
+  ) {
+    this.reads = new PlanCache<ReadPlan>(planRead, limits);
+    this.writes = new PlanCache<WritePlan>(planWrite, limits);
+  }
 
   /** The plan of a GET. */
   read = (parts: UrlParts): Found<ReadPlan> => this.reads.find(this.model, parts);
@@ -46,14 +57,17 @@ export class Plans {
 class PlanCache<P> {
   private readonly plans = new Map<string, Planned<P>>();
 
-  constructor(private readonly plan: (context: PlanContext, ast: Ast) => P) {}
+  constructor(
+    private readonly plan: (context: PlanContext, ast: Ast) => P,
+    private readonly limits: RequestLimits,
+  ) {}
 
   find(model: Model, parts: UrlParts): Found<P> {
     const shape = shapeOf(parts);
     const known = this.known(shape.key) ?? this.known(exactKey(parts));
     if (known) return { planned: known, shape };
-    const ast = parseUrl(parts);
-    const context = new PlanContext(model, shape, ast.options.aliases ?? new Map());
+    const ast = parseUrl(parts, this.limits);
+    const context = new PlanContext(model, shape, ast.options.aliases ?? new Map(), this.limits);
     const planned: Planned<P> = { plan: this.plan(context, ast), ast, compiled: new Map() };
     this.keep(context.isShareable ? shape.key : exactKey(parts), planned);
     return { planned, shape };

@@ -2,12 +2,14 @@
 import type { DataSource } from 'typeorm';
 import type { Pool } from 'pg';
 import { buildModel } from '../model/build-model';
+import { offered, type Capabilities } from '../model/capabilities';
 import type { Model } from '../model/model';
 import { Database } from './database';
 import { createDocuments } from './documents';
 import { createHandler } from './handle';
 import type { ServiceOptions, ServiceSettings } from './negotiated';
 import type { Handler } from './message';
+import { defaultRequestLimits } from './planned';
 import type { RuleBook } from './rules';
 
 /** What a service is made of. */
@@ -48,11 +50,17 @@ export function createService({
     database,
     settings,
     rules,
-    documents: createDocuments(model),
+    documents: createDocuments(model, offeredWithin(settings.limits)),
     ...(log ? { log } : {}),
   });
   return { model, database, handler };
 }
+
+/** $metadata tells the depth of $expand that this service allows. */
+const offeredWithin = ({ expandDepth } = defaultRequestLimits): Capabilities => ({
+  ...offered,
+  expandLevels: expandDepth,
+});
 
 /** TypeORM's own pool, so that there is one only. */
 function poolOf({ driver }: DataSource): Pool {

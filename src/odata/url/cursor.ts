@@ -2,7 +2,7 @@
 import { odataError } from '../error';
 import type { Place, SourceName } from './ast';
 
-/** What a request may ask of the parser; more is answered with LimitExceeded, never with an exhausted stack. */
+/** What a request may ask of the parser; more is answered with a code of its own, never with an exhausted stack. */
 export interface Limits {
   /** Characters of one option or path segment. */
   readonly length: number;
@@ -35,13 +35,13 @@ export class Cursor {
     readonly limits: Limits = defaultLimits,
   ) {
     if (text.length > limits.length)
-      throw this.exceeded(`${source} is longer than ${limits.length} characters.`, limits.length);
+      throw this.exceeded('TextTooLong', `${source} is longer than ${limits.length} characters.`, limits.length);
   }
 
   /** The place of a node that starts here, or at an earlier position. Counts the node. */
   place(at = this.position): Place {
     if (++this.#nodes > this.limits.nodes)
-      throw this.exceeded(`${this.source} has more than ${this.limits.nodes} parts.`);
+      throw this.exceeded('TooManyParts', `${this.source} has more than ${this.limits.nodes} parts.`);
     return { source: this.source, at };
   }
 
@@ -185,11 +185,15 @@ export class Cursor {
 
   private deepen(depth: number): void {
     if (depth > this.limits.depth)
-      throw this.exceeded(`${this.source} is nested more than ${this.limits.depth} levels deep.`);
+      throw this.exceeded('NestedTooDeeply', `${this.source} is nested more than ${this.limits.depth} levels deep.`);
   }
 
-  private exceeded(message: string, position = this.position): Error {
-    return odataError('LimitExceeded', { message }, { target: this.source, position });
+  private exceeded(
+    code: 'TextTooLong' | 'TooManyParts' | 'NestedTooDeeply',
+    message: string,
+    position = this.position,
+  ): Error {
+    return odataError(code, { message }, { target: this.source, position });
   }
 }
 

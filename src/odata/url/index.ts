@@ -32,7 +32,7 @@ export { optionNamed, type OptionName } from './options';
 export { shapeOf } from './shape';
 export { plusDecoded, splitQuery, splitUrl } from './split';
 
-/** Parses a request target that was split. Throws the ODataError SyntaxError, UnknownOption, RepeatedOption or LimitExceeded. */
+/** Parses a request target that was split. Throws the ODataError SyntaxError, UnknownOption, RepeatedOption, or that of a limit. */
 export function parseUrl(parts: UrlParts, limits: Limits = defaultLimits): Ast {
   const path = parseResourcePath(parts.segments, limits);
   const { options, custom } = parseRequestOptions(parts.options, limits);
