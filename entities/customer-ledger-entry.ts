@@ -66,9 +66,11 @@ export class CustomerLedgerEntry {
   @Column({ ...text(50), nullable: true, comment: 'What the entry is for.' })
   description!: string | null;
 
+  @Property({ aggregatedBy: 'sum' })
   @Column({ ...money, default: 0, comment: 'What was posted: negative for a receipt.' })
   amount!: string;
 
+  @Property({ aggregatedBy: 'sum' })
   @Column({ ...money, default: 0, comment: 'What of the amount is not applied to anything yet.' })
   remainingAmount!: string;
 

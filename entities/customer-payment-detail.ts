@@ -78,6 +78,7 @@ export class CustomerPaymentDetail {
   @Column({ ...text(20), nullable: true, comment: 'The number that the bank or the customer knows the payment by.' })
   externalDocumentNumber!: string | null;
 
+  @Property({ aggregatedBy: 'sum' })
   @Column({ ...money, comment: 'What is paid: negative for a receipt, positive for a refund.' })
   amount!: string;
 

@@ -111,6 +111,7 @@ export class CustomerPayment {
   @Column({ ...text(20), nullable: true, comment: 'The number that the bank or the customer knows the payment by.' })
   externalDocumentNumber!: string | null;
 
+  @Property({ aggregatedBy: 'sum' })
   @Column({ ...money, default: 0, comment: 'What is paid: negative for a receipt, positive for a refund.' })
   amount!: string;
 

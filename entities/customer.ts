@@ -115,6 +115,7 @@ export class Customer {
   blocked!: CustomerBlocked;
 
   @Property({
+    aggregatedBy: 'sum',
     type: 'Edm.Decimal',
     precision: 18,
     scale: 5,

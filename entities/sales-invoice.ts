@@ -87,16 +87,19 @@ export class SalesInvoice {
   @Column({ ...text(10), nullable: true, comment: 'The currency of the amounts; null is that of the company.' })
   currencyCode!: string | null;
 
+  @Property({ aggregatedBy: 'sum' })
   @Column({ ...money, default: 0, comment: 'The total without tax.' })
   totalAmountExcludingTax!: string;
 
+  @Property({ aggregatedBy: 'sum' })
   @Column({ ...money, default: 0, comment: 'The tax on the total.' })
   totalTaxAmount!: string;
 
+  @Property({ aggregatedBy: 'sum' })
   @Column({ ...money, default: 0, comment: 'The total with tax: what is to be paid.' })
   totalAmountIncludingTax!: string;
 
-  @Property({ computed: true })
+  @Property({ aggregatedBy: 'sum', computed: true })
   @Column({ ...money, default: 0, comment: 'What is still to be paid.' })
   remainingAmount!: string;
 

@@ -75,6 +75,16 @@ const targets: Readonly<Record<string, (values: Values) => string>> = {
   alternate: ([a]) => `customers(number=${quoted(a)})/salesInvoices`,
   dates: ([, , , , id, day]) =>
     `salesInvoices?$filter=invoiceDate gt ${day} and customerId eq ${id} and year(dueDate) lt ${day.slice(0, 4)}`,
+  computed: ([a, , n, m]) =>
+    `customers?$compute=balance mul ${n} as b,concat(number,${quoted(a)}) as c&$filter=b gt ${m}&$orderby=c&$select=b,c`,
+  aggregated: ([a, , n, m]) =>
+    `salesInvoices?$apply=filter(number gt ${quoted(a)})/compute(totalTaxAmount mul ${n} as t)/groupby((customer/number),aggregate(t with sum as s))/filter(s gt ${m})/topcount(${n},s)&$filter=s lt ${m}`,
+  concatenated: ([a, , n, m]) =>
+    `customers?$apply=concat(aggregate($count as n),filter(number gt ${quoted(a)})/skip(${n})/top(${m}))&$expand=salesInvoices($apply=topsum(${m},remainingAmount))`,
+  crossed: ([a, , n]) =>
+    `$crossjoin(customers,salesInvoices)?$filter=customers/number gt ${quoted(a)} and salesInvoices/remainingAmount gt ${n}`,
+  functionsOfCollections: ([, , n, m]) =>
+    `customers?$filter=salesInvoices/aggregate(remainingAmount mul ${n} with sum) gt ${m} and balance lt $these/aggregate(balance mul ${m} with max)`,
   paging: ([, , n, m]) => `salesInvoices?$top=${n}&$skip=${m}`,
   nested: ([a, , n, m]) =>
     `customers?$expand=salesInvoices($filter=number gt ${quoted(a)};$top=${n};$skip=${m};$orderby=totalAmountIncludingTax mul ${n})&$count=true`,

@@ -9,7 +9,9 @@ import type { Bound, BoundCollection, BoundProperty, BoundValues, ComparisonOper
 import type { Slot, SqlValue } from '../sql';
 import { join, param, sql, trusted, type Sql } from '../sql';
 import { compileCast } from './cast';
+import { whereClause } from './conditions';
 import { searchMatches, searchText } from './search';
+import { openRows, within, type Base } from './rows';
 import { partitionCondition, Source, tie, type Aliases, type Sources } from './source';
 
 /** What an expression may refer to. */
@@ -23,6 +25,8 @@ export interface Environment {
    * where PostgreSQL misjudges how many will match.
    */
   readonly rowByRow?: boolean;
+  /** Opens the rows that $apply starts with, each time anew. */
+  readonly base?: Base;
 }
 
 /** A condition where null counts as false: WHERE, WHEN. */
@@ -67,6 +71,8 @@ export function compileValue(environment: Environment, bound: Bound): Sql {
     }
     case 'count':
       return compileCount(environment, bound.collection, bound.filter);
+    case 'aggregated':
+      return compileAggregated(environment, bound);
     case 'has': {
       const flags = compileValue(environment, bound.right);
       return sql`((${compileValue(environment, bound.left)} & ${flags}) = ${flags})`;
@@ -184,7 +190,7 @@ function nullComparison(environment: Environment, operator: ComparisonOperator, 
   if (operator !== 'eq' && operator !== 'ne') return sql`false`;
   if (other.kind === 'null') return trusted(String(operator === 'eq'));
   if (other.kind === 'property' && other.property.source.kind === 'complex') {
-    const parts = partsOf(environment, other, [...other.property.source.properties.values()]);
+    const parts = partsOf(environment, other, [other.property]);
     return sql`(num_nonnulls(${join(parts, ', ')}) ${trusted(operator === 'eq' ? '=' : '>')} 0)`;
   }
   return sql`(${compileValue(environment, other)} is ${trusted(operator === 'eq' ? 'null' : 'not null')})`;
@@ -192,11 +198,13 @@ function nullComparison(environment: Environment, operator: ComparisonOperator, 
 
 /** The values that a complex value consists of: it is null when they all are. */
 function partsOf(environment: Environment, whole: BoundProperty, properties: readonly Property[]): readonly Sql[] {
-  return properties.flatMap((property) =>
-    property.source.kind === 'complex'
-      ? partsOf(environment, whole, [...property.source.properties.values()])
-      : [compileValue(environment, { ...whole, property, type: property.type })],
-  );
+  return properties.flatMap((property) => {
+    if (property.source.kind !== 'complex')
+      return [compileValue(environment, { ...whole, property, type: property.type })];
+    const { presence } = property.source;
+    const own = presence ? [sourceOf(environment, whole.range).column(presence.column)] : [];
+    return [...partsOf(environment, whole, [...property.source.properties.values()]), ...own];
+  });
 }
 
 function membership(
@@ -309,4 +317,27 @@ function compileCount(
   const inner = openCollection(environment, collection);
   const where = filter ? sql`${inner.tied} and ${compileCondition(inner.environment, filter)}` : inner.tied;
   return sql`(select count(*) from ${inner.clause()} where ${where})`;
+}
+
+/** One value of a set of rows. Data Aggregation §3.6.1 */
+function compileAggregated(
+  environment: Environment,
+  { collection, rows, value }: Extract<Bound, { kind: 'aggregated' }>,
+): Sql {
+  const base: Base | undefined = collection ? () => openMembers(environment, collection) : environment.base;
+  const inside: Environment = { ...environment, ...(base ? { base } : {}) };
+  const open = openRows(inside, rows);
+  return sql`(select ${compileValue(within(inside, open), value)} from ${open.from.clause}${whereClause(open.conditions)})`;
+}
+
+/** The members of a collection as rows. */
+function openMembers(
+  environment: Environment,
+  { from, navigations, range, filter }: BoundCollection,
+): ReturnType<Base> {
+  const inner = Source.of(range.type, environment.aliases);
+  const tied = from ? tiedTo(sourceOf(environment, from), inner.source, navigations) : ofPartition(inner.source);
+  const opened = { from: inner.from, sources: new Map([[range, inner.source]]), conditions: [tied] };
+  if (!filter) return opened;
+  return { ...opened, conditions: [tied, compileCondition(within(environment, opened), filter)] };
 }

@@ -2,10 +2,13 @@
 import { unreachable } from '../error';
 import type { EdmType, EntityType } from '../model/model';
 import { primitiveType } from '../model/types';
-import type { CollectionPlan, Field, OrderKey, Selection } from '../plan/plan';
-import { identifier, join, literal, param, sql, type Sql } from '../sql';
+import type { CollectionPlan, Field, Selection } from '../plan/plan';
+import { identifier, join, literal, param, sql, trusted, type Sql } from '../sql';
 import { textOf } from './cast';
-import { compileCondition, compileOrdered, compileValue, type Environment } from './expression';
+import { whereClause } from './conditions';
+import { compileCondition, compileValue, type Environment } from './expression';
+import { orderBy, orderTerms } from './order';
+import { openRows, within, type OpenRows } from './rows';
 import { Source, tie } from './source';
 
 /** What of the answer's format decides the statement. */
@@ -18,26 +21,6 @@ export interface Representation {
   /** The entity set that entities of a type belong to; undefined for contained ones. */
   readonly setOf: (type: EntityType) => string | undefined;
 }
-
-/** ORDER BY with nulls lowest. Protocol §11.2.6.2 */
-export const orderClause = (
-  terms: readonly { readonly value: Sql; readonly direction: 'asc' | 'desc'; readonly nullable: boolean }[],
-): Sql =>
-  join(
-    terms.map(({ value, direction, nullable }) => {
-      if (!nullable) return direction === 'asc' ? value : sql`${value} desc`;
-      return direction === 'asc' ? sql`${value} nulls first` : sql`${value} desc nulls last`;
-    }),
-    ', ',
-  );
-
-/** The terms of an order, as SQL. */
-export const orderTerms = (environment: Environment, order: readonly OrderKey[]): Parameters<typeof orderClause>[0] =>
-  order.flatMap(({ expression, direction }) =>
-    expression.kind === 'null'
-      ? []
-      : [{ value: compileOrdered(environment, expression), direction, nullable: expression.nullable }],
-  );
 
 /** The expressions for the rows and for their number; each undefined when not asked for. */
 export function compileNested(
@@ -54,26 +37,27 @@ export function compileNested(
 
 type Navigation = Parameters<Source['through']>[0];
 
+/** The rows of the collection, tied to the row outside: those of the table, or what $apply makes of them. */
 function open(
   environment: Environment,
   outer: Source,
   navigation: Navigation,
-  { selection, filter }: CollectionPlan,
-): { inner: Environment; source: Source; clause: () => Sql; where: Sql } {
-  const { source, from } = Source.of(navigation.target, environment.aliases);
-  const inner: Environment = { ...environment, sources: new Map(environment.sources).set(selection.range, source) };
-  const tied = tie(outer, source.alias, navigation);
-  return {
-    inner,
-    source,
-    clause: () => from.clause,
-    where: filter ? sql`${tied} and ${compileCondition(inner, filter)}` : tied,
+  { filter, rows, base }: CollectionPlan,
+): { inner: Environment; clause: () => Sql; where: () => Sql } {
+  const first = (): OpenRows => {
+    const { source, from } = Source.of(navigation.target, environment.aliases);
+    return { from, sources: new Map([[base, source]]), conditions: [tie(outer, source.alias, navigation)] };
   };
+  const outside: Environment = { ...environment, base: first };
+  const opened = rows ? openRows(outside, rows) : first();
+  const inner = within(outside, opened);
+  const conditions = filter ? [...opened.conditions, compileCondition(inner, filter)] : opened.conditions;
+  return { inner, clause: () => opened.from.clause, where: () => whereClause(conditions) };
 }
 
 function counted(environment: Environment, outer: Source, navigation: Navigation, collection: CollectionPlan): Sql {
   const { clause, where } = open(environment, outer, navigation, collection);
-  return sql`(select count(*) from ${clause()} where ${where})`;
+  return sql`(select count(*) from ${clause()}${where()})`;
 }
 
 function aggregated(
@@ -84,18 +68,67 @@ function aggregated(
   form: 'entities' | 'references',
   representation: Representation,
 ): Sql {
-  const { inner, source, clause, where } = open(environment, outer, navigation, collection);
-  const columns =
+  return arrayOf(open(environment, outer, navigation, collection), collection, form, representation);
+}
+
+/** The rows that the request speaks of, transformed, as one array. */
+export function compileNest(environment: Environment, collection: CollectionPlan, representation: Representation): Sql {
+  const opened = openRows(environment, collection.rows ?? { kind: 'base', range: collection.base });
+  const inner = within(environment, opened);
+  const where = (): Sql => whereClause(opened.conditions);
+  return arrayOf({ inner, clause: () => opened.from.clause, where }, collection, 'entities', representation);
+}
+
+function arrayOf(
+  { inner, clause, where }: ReturnType<typeof open>,
+  collection: CollectionPlan,
+  form: 'entities' | 'references',
+  representation: Representation,
+): Sql {
+  const { selection } = collection;
+  const row = inner.aliases.next();
+  const { columns, value } =
     form === 'references'
-      ? [referenceColumn(source, representation)]
-      : selectColumns(inner, source, collection.selection, representation);
-  const order = orderClause(orderTerms(inner, collection.order));
+      ? { columns: [referenceColumn(sourceOf(inner, selection), representation)], value: row }
+      : rowColumns(inner, selection, representation, row);
+  const order = orderBy(orderTerms(inner, collection.order));
   const limit = collection.top ? sql` limit ${param(collection.top, 'int8')}` : sql``;
   const offset = collection.skip ? sql` offset ${param(collection.skip, 'int8')}` : sql``;
-  const row = environment.aliases.next();
-  const array = sql`coalesce(json_agg(${row}), '[]'::json)`;
+  const array = sql`coalesce(json_agg(${value}), '[]'::json)`;
   const json = representation.omitNulls ? sql`json_strip_nulls(${array})` : array;
-  return sql`(select ${json} from (select ${join(columns, ', ')} from ${clause()} where ${where} order by ${order}${limit}${offset}) ${row})`;
+  return sql`(select ${json} from (select ${join(columns, ', ')} from ${clause()}${where()}${order}${limit}${offset}) ${row})`;
+}
+
+function sourceOf({ sources }: Environment, { range }: Selection): Source {
+  const source = sources.get(range);
+  if (!source) throw new Error(`The variable ${range.name} is out of sight`);
+  return source;
+}
+
+/** The members of a row: its columns are those of the object, or one column has the object where rows differ in structure. */
+function rowColumns(
+  environment: Environment,
+  selection: Selection,
+  representation: Representation,
+  row: Sql,
+): { columns: readonly Sql[]; value: Sql } {
+  if (!selection.variants) {
+    const columns = selectColumns(environment, sourceOf(environment, selection), selection, representation);
+    return columns.length > 0 ? { columns, value: row } : { columns: [sql`true as "row"`], value: sql`'{}'::json` };
+  }
+  return { columns: [named(variantJson(environment, selection, representation), 'row')], value: sql`${row}."row"` };
+}
+
+function variantJson(environment: Environment, selection: Selection, representation: Representation): Sql {
+  const { variants } = selection;
+  if (!variants) {
+    const columns = selectColumns(environment, sourceOf(environment, selection), selection, representation);
+    return columns.length > 0 ? sql`row_to_json(${rowValue(environment, columns)})` : sql`'{}'::json`;
+  }
+  const cases = variants.selections.map(
+    (inner, index) => sql`when ${trusted(String(index))} then ${variantJson(environment, inner, representation)}`,
+  );
+  return sql`(case ${compileValue(environment, variants.discriminator)} ${join(cases, ' ')} end)`;
 }
 
 /** The members of one object as columns, named as in JSON. */
@@ -126,13 +159,22 @@ function fieldColumns(
       return [named(jsonValue(compileValue(environment, field.value), field.value.type, representation), field.name)];
     case 'computed':
       return [
+        ...(field.typeName === undefined || representation.metadata === 'none'
+          ? []
+          : [named(sql`${literal(field.typeName)}::text`, `${field.name}${representation.prefix}type`)]),
         named(
           field.value.kind === 'null'
-            ? sql`null`
+            ? sql`null::text`
             : jsonValue(compileValue(environment, field.value), field.value.type, representation),
           field.name,
         ),
       ];
+    case 'nest':
+      return [named(compileNest(environment, field.collection, representation), field.name)];
+    case 'row':
+      return [named(memberValue(environment, field, representation), field.name)];
+    case 'link':
+      throw new Error('A combination of entity sets is never nested');
     case 'complex':
       return [named(complexValue(environment, source, field, representation), field.name)];
     case 'one':
@@ -169,7 +211,21 @@ function complexValue(
   const parts = field.fields.flatMap((inner) =>
     inner.kind === 'property' ? [compileValue(environment, inner.value)] : [],
   );
-  return sql`(case when num_nonnulls(${join(parts, ', ')}) > 0 then ${value} end)`;
+  const tests = field.presence ? [...parts, compileValue(environment, field.presence)] : parts;
+  return sql`(case when num_nonnulls(${join(tests, ', ')}) > 0 then ${value} end)`;
+}
+
+/** The entity of another variable of the row. */
+function memberValue(
+  environment: Environment,
+  { range, selection }: Extract<Field, { kind: 'row' }>,
+  representation: Representation,
+): Sql {
+  const source = environment.sources.get(range);
+  if (!source) throw new Error(`The variable ${range.name} is out of sight`);
+  const value = rowValue(environment, selectColumns(environment, source, selection, representation));
+  const [key] = range.type.key;
+  return range.optional && key ? sql`(case when ${source.value(key)} is not null then ${value} end)` : value;
 }
 
 function oneValue(

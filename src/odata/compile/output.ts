@@ -4,16 +4,23 @@
  */
 import { unreachable } from '../error';
 import { primitiveType, type JsonForm } from '../model/types';
-import type { EdmType, Property } from '../model/model';
-import type { BoundProperty, Field, Selection } from '../plan/plan';
+import type { EdmType, EntityType, Property } from '../model/model';
+import type { BoundProperty, CollectionPlan, Field, Range, Selection } from '../plan/plan';
 import { identifier, join, sql, type Sql } from '../sql';
 import { compileValue, type Environment } from './expression';
-import { compileNested, type Representation } from './nested';
+import { compileNest, compileNested, type Representation } from './nested';
 import type { Source } from './source';
 
 /** One step of writing a row as JSON. Columns are counted from 0. */
 export type Piece =
-  | { readonly kind: 'value'; readonly name: string; readonly column: number; readonly form: JsonForm }
+  | {
+      readonly kind: 'value';
+      readonly name: string;
+      readonly column: number;
+      readonly form: JsonForm;
+      /** Goes out beside the value, where that is not null. */
+      readonly type?: string;
+    }
   | { readonly kind: 'etag'; readonly column: number }
   /** `{"name":{…}}`, or null when all `tests` columns are null. */
   | {
@@ -21,6 +28,17 @@ export type Piece =
       readonly name: string;
       readonly tests: readonly number[];
       readonly pieces: readonly Piece[];
+    }
+  /** The members of the structure that the column has the number of. */
+  | { readonly kind: 'variants'; readonly column: number; readonly variants: readonly (readonly Piece[])[] }
+  /** Control information that is the same in every row. */
+  | { readonly kind: 'constant'; readonly name: string; readonly value: string }
+  /** Where a related entity is found. */
+  | {
+      readonly kind: 'link';
+      readonly name: string;
+      readonly path: string;
+      readonly key: readonly KeyColumn[];
     }
   /** A reference to the entity itself: the canonical path of its collection and its key. */
   | { readonly kind: 'reference'; readonly path: string | undefined; readonly key: readonly KeyColumn[] };
@@ -44,6 +62,10 @@ export class Columns {
     const number = this.list.push(value) - 1;
     if (key !== undefined) this.known.set(key, number);
     return number;
+  }
+
+  get isEmpty(): boolean {
+    return this.list.length === 0;
   }
 
   get clause(): Sql {
@@ -70,6 +92,15 @@ export function compileSelection(
 ): readonly Piece[] {
   const source = environment.sources.get(selection.range);
   if (!source) throw new Error(`The variable ${selection.range.name} is out of sight`);
+  const { variants } = selection;
+  if (variants)
+    return [
+      {
+        kind: 'variants',
+        column: addProperty(environment, columns, variants.discriminator),
+        variants: variants.selections.map((inner) => compileSelection(environment, columns, inner, representation)),
+      },
+    ];
   return selection.fields.flatMap((field) => compileField(environment, columns, source, field, representation));
 }
 
@@ -99,19 +130,56 @@ function compileField(
         {
           kind: 'value',
           name: field.name,
-          column: columns.add(compileValue(environment, field.value)),
+          column:
+            field.value.kind === 'property'
+              ? addProperty(environment, columns, field.value)
+              : columns.add(compileValue(environment, field.value)),
           form: field.value.kind === 'null' ? 'raw' : jsonForm(field.value.type),
+          ...(field.typeName === undefined || representation.metadata === 'none' ? {} : { type: field.typeName }),
         },
       ];
+    case 'row':
+      return [compileRow(environment, columns, field, representation)];
+    case 'link': {
+      const { range } = field;
+      const key = keyColumns(columns, sourceOf(environment, range));
+      return representation.metadata === 'none' ? [] : [{ kind: 'link', name: field.name, path: field.name, key }];
+    }
     case 'complex':
       return [compileComplex(environment, columns, source, field, representation)];
     case 'one':
       return [compileOne(environment, columns, source, field, representation)];
     case 'many':
-      return compileMany(environment, columns, source, field, representation);
+      return [
+        ...(field.added ? contextOf(field.name, field.navigation.target, field.collection, representation) : []),
+        ...compileMany(environment, columns, source, field, representation),
+      ];
+    case 'nest':
+      return [
+        ...contextOf(field.name, field.type, field.collection, representation),
+        {
+          kind: 'value',
+          name: field.name,
+          column: columns.add(compileNest(environment, field.collection, representation)),
+          form: 'raw',
+        },
+      ];
     default:
       return unreachable(field);
   }
+}
+
+/** The context of a collection that the request made, relative to that of the answer; contained ones have none of their own. */
+function contextOf(
+  name: string,
+  type: EntityType,
+  { selection: { contextNames } }: CollectionPlan,
+  { metadata, prefix, setOf }: Representation,
+): readonly Piece[] {
+  const set = setOf(type);
+  if (set === undefined || metadata === 'none') return [];
+  const list = contextNames ? `(${contextNames.join(',')})` : '';
+  return [{ kind: 'constant', name: `${name}${prefix}context`, value: `#${set}${list}` }];
 }
 
 /** The column of a property of the entity itself. */
@@ -144,8 +212,27 @@ function compileComplex(
   representation: Representation,
 ): Piece {
   const pieces = field.fields.flatMap((inner) => compileField(environment, columns, source, inner, representation));
-  const tests = field.nullable ? columnsOf(pieces) : [];
+  const presence = field.presence ? [columns.add(compileValue(environment, field.presence))] : [];
+  const tests = field.nullable ? [...columnsOf(pieces), ...presence] : [];
   return { kind: 'object', name: field.name, tests, pieces };
+}
+
+/** The entity of another variable of the row. */
+function compileRow(
+  environment: Environment,
+  columns: Columns,
+  { name, range, selection }: Extract<Field, { kind: 'row' }>,
+  representation: Representation,
+): Piece {
+  const key = keyColumns(columns, sourceOf(environment, range));
+  const pieces = compileSelection(environment, columns, selection, representation);
+  return { kind: 'object', name, tests: range.optional ? key.slice(0, 1).map(({ column }) => column) : [], pieces };
+}
+
+function sourceOf({ sources }: Environment, range: Range): Source {
+  const source = sources.get(range);
+  if (!source) throw new Error(`The variable ${range.name} is out of sight`);
+  return source;
 }
 
 const columnsOf = (pieces: readonly Piece[]): readonly number[] =>

@@ -1,6 +1,7 @@
 /** A read plan becomes one statement. */
 import { unreachable } from '../error';
-import type { Bound, Range, ReadPlan, Step, Target } from '../plan/plan';
+import type { CollectionPlan, Range, ReadPlan, Step, Target } from '../plan/plan';
+import { rangesOf } from '../plan/rows';
 import { databaseType } from '../model/edm';
 import {
   join,
@@ -16,7 +17,9 @@ import {
   type Statement,
 } from '../sql';
 import { compileCondition, type Environment } from './expression';
-import { orderClause, orderTerms, type Representation } from './nested';
+import { whereClause } from './conditions';
+import type { Representation } from './nested';
+import { orderBy, orderTerms, type OrderTerm } from './order';
 import {
   Columns,
   compileSelection,
@@ -27,6 +30,7 @@ import {
   type KeyColumn,
   type Piece,
 } from './output';
+import { openRows, sourcesIn, travelling, within, type OpenRows } from './rows';
 import { Aliases, From, partitionCondition, Source, tableOf, tie } from './source';
 import { compileAfter } from './keyset';
 
@@ -128,9 +132,6 @@ const keyConditions = (environment: Environment, { range, key }: Step): readonly
 const filterCondition = (environment: Environment, { filter }: Step): readonly Sql[] =>
   filter ? [compileCondition(environment, filter)] : [];
 
-const whereClause = (conditions: readonly Sql[]): Sql =>
-  conditions.length === 0 ? sql`` : sql` where ${join(conditions, ' and ')}`;
-
 // ---- one entity
 
 function compileEntity(plan: Extract<ReadPlan, { kind: 'entity' }>, representation: Representation): CompiledRead {
@@ -217,36 +218,39 @@ function compileHead(
   return { clause, parent: Source.derived(chain.last.type, alias, chain.from) };
 }
 
-/** The rows of the last step: its table, tied to the parent or confined to the partition, and the filter. */
+/** The rows of the last step: its table, tied to the parent or confined to the partition. */
+function openStep(target: Target, aliases: Aliases, parent: Source | undefined): OpenRows {
+  const step = target.steps.at(-1);
+  if (!step) throw new Error('A path has at least one step');
+  const { source, from } = Source.of(step.range.type, aliases);
+  const sources = new Map([[step.range, source]]);
+  const tied = parent && step.navigation ? [tie(parent, source.alias, step.navigation)] : partitionCondition(source);
+  return { from, sources, conditions: [...tied, ...filterCondition({ sources, aliases }, step)] };
+}
+
+/** What of a plan decides which rows match. */
+type Wanted = Pick<CollectionPlan, 'filter' | 'rows'>;
+
+/** The rows of the last step, or what $apply makes of them, and the filter. */
 function matching(
   target: Target,
   aliases: Aliases,
   parent: Source | undefined,
-  filter: Bound | undefined,
-): { environment: Environment; source: Source; from: From; conditions: readonly Sql[] } {
-  const step = target.steps.at(-1);
-  if (!step) throw new Error('A path has at least one step');
-  const { source, from } = Source.of(step.range.type, aliases);
-  const environment: Environment = {
-    sources: new Map([[step.range, source]]),
-    aliases,
-    rowByRow: parent !== undefined,
-  };
-  const tied = parent && step.navigation ? [tie(parent, source.alias, step.navigation)] : partitionCondition(source);
-  const narrowed = [...tied, ...filterCondition(environment, step)];
-  return {
-    environment,
-    source,
-    from,
-    conditions: filter ? [...narrowed, compileCondition(environment, filter)] : narrowed,
-  };
+  { filter, rows }: Wanted,
+): { environment: Environment; open: OpenRows } {
+  const base = (): OpenRows => openStep(target, aliases, parent);
+  const outside: Environment = { sources: new Map(), aliases, rowByRow: parent !== undefined, base };
+  const open = rows ? openRows(outside, rows) : base();
+  const environment = within(outside, open);
+  const conditions = filter ? [...open.conditions, compileCondition(environment, filter)] : open.conditions;
+  return { environment, open: { ...open, conditions } };
 }
 
 const countMatching =
-  (target: Target, aliases: Aliases, filter: Bound | undefined) =>
+  (target: Target, aliases: Aliases, wanted: Wanted) =>
   (parent: Source | undefined): Sql => {
-    const { from, conditions } = matching(target, aliases, parent, filter);
-    return sql`(select count(*) from ${from.clause}${whereClause(conditions)})`;
+    const { open } = matching(target, aliases, parent, wanted);
+    return sql`(select count(*) from ${open.from.clause}${whereClause(open.conditions)})`;
   };
 
 function compileCollection(
@@ -256,20 +260,50 @@ function compileCollection(
 ): CompiledRead {
   const { target, collection } = plan;
   const aliases = new Aliases();
-  const head = compileHead(
-    target,
-    aliases,
-    collection.count ? countMatching(target, aliases, collection.filter) : undefined,
-  );
-  const page = matching(target, aliases, head?.parent, collection.filter);
-  const terms = orderTerms(page.environment, collection.order);
-  const conditions = after
-    ? [...page.conditions, compileAfter(page.environment, collection.order, after)]
-    : page.conditions;
-  const ordered = terms.map(({ value }, index) => sql`${value} as ${identifier(`o${index}`)}`);
-  const all = sql`select ${page.source.alias}.*, ${join(ordered, ', ')} from ${page.from.clause}${whereClause(conditions)} order by ${orderClause(terms)}`;
+  const head = compileHead(target, aliases, collection.count ? countMatching(target, aliases, collection) : undefined);
+  const { environment, open } = matching(target, aliases, head?.parent, collection);
+  const terms = orderTerms(environment, collection.order);
+  const conditions = after ? [...open.conditions, compileAfter(environment, collection.order, after)] : open.conditions;
+  const columns = [
+    ...pageColumns(environment, open, collection),
+    ...terms.map(({ value }, index) => sql`${value} as ${identifier(`o${index}`)}`),
+    ...(isTransient(collection) ? [sql`true as "there"`] : []),
+  ];
+  const all = sql`select ${join(columns, ', ')} from ${open.from.clause}${whereClause(conditions)}${orderBy(terms)}`;
   const rows = expected(plan, aliases, all, magnitude);
-  return decorate(plan, representation, aliases, head, rows, terms);
+  return decorate(plan, representation, environment, head, rows, terms);
+}
+
+/** Rows without a key. */
+const isTransient = ({ selection }: CollectionPlan): boolean => selection.range.type.key.length === 0;
+
+/** The variables of the page's rows. */
+const rangesOn = ({ base, rows }: CollectionPlan): readonly Range[] => (rows ? rangesOf(rows) : [base]);
+
+/** The one variable of the page's rows, when these are entities: then all their columns are the page's. */
+function onlyEntity(collection: CollectionPlan): Range | undefined {
+  const [only, another] = rangesOn(collection);
+  return another || only?.type.columns ? undefined : only;
+}
+
+function pageColumns(environment: Environment, open: OpenRows, collection: CollectionPlan): readonly Sql[] {
+  const only = onlyEntity(collection);
+  const source = only && open.sources.get(only);
+  return source ? [sql`${source.alias}.*`] : travelling(environment, open, rangesOn(collection));
+}
+
+/** The variables of the page's rows, seen from outside. */
+function pageSources(
+  environment: Environment,
+  collection: CollectionPlan,
+  alias: Sql,
+  from: From,
+  optional: boolean,
+): ReadonlyMap<Range, Source> {
+  const only = onlyEntity(collection);
+  return only
+    ? new Map([[only, Source.derived(only.type, alias, from, optional)]])
+    : sourcesIn(environment, rangesOn(collection), alias, from, optional);
 }
 
 /**
@@ -284,6 +318,7 @@ function expected(
 ): Sql {
   const limit = sql`limit ${param(LIMIT, 'int8')} offset ${param(OFFSET, 'int8')}`;
   const isSteady =
+    collection.rows === undefined &&
     collection.filter === undefined &&
     collection.skip === undefined &&
     collection.order.every(({ expression }) => expression.kind === 'property');
@@ -296,22 +331,26 @@ function expected(
 function decorate(
   { target, collection, form }: Extract<ReadPlan, { kind: 'collection' }>,
   representation: Representation,
-  aliases: Aliases,
+  page: Environment,
   head: Head | undefined,
   rows: Sql,
-  terms: ReturnType<typeof orderTerms>,
+  terms: readonly OrderTerm[],
 ): CompiledRead {
+  const { aliases } = page;
   const alias = aliases.next();
   const from = new From(
     head ? sql`${head.clause} left join lateral ${rows} ${alias} on true` : sql`${rows} ${alias}`,
     aliases,
   );
-  const source = Source.derived(target.range.type, alias, from, head !== undefined);
-  if (head?.parent) source.adopt(target.steps.at(-1)?.navigation, head.parent);
-  const environment: Environment = { sources: new Map([[target.range, source]]), aliases };
+  const sources = pageSources(page, collection, alias, from, head !== undefined);
+  const source = sources.get(collection.selection.range);
+  if (!source) throw new Error('The rows of the page have a variable');
+  if (head?.parent) sources.get(target.range)?.adopt(target.steps.at(-1)?.navigation, head.parent);
+  const environment: Environment = { aliases, sources, ...(page.base ? { base: page.base } : {}) };
   const columns = new Columns();
   const count = collection.count ? columns.add(sql`"n"`) : undefined;
   const key = keyColumns(columns, source);
+  const there = head && isTransient(collection) ? columns.add(sql`${alias}."there"`) : undefined;
   const pieces =
     form === 'references'
       ? ([{ kind: 'reference', path: undefined, key }] as const)
@@ -320,18 +359,20 @@ function decorate(
     expression.kind === 'property' &&
     expression.navigations.length === 0 &&
     expression.property.source.kind === 'column'
-      ? addProperty(environment, columns, { ...expression, range: target.range })
+      ? addProperty(environment, columns, expression)
       : columns.add(sql`${alias}.${identifier(`o${index}`)}`),
   );
   const outer = terms.map((term, index) => ({ ...term, value: sql`${alias}.${identifier(`o${index}`)}` }));
-  const sorted = from.hasJoins ? sql` order by ${orderClause(outer)}` : sql``;
-  const statement = prepare(sql`select ${columns.clause} from ${from.clause}${sorted}`);
-  return { statement, pieces, presence: head ? key[0]?.column : undefined, count, order, key, version: undefined };
+  const sorted = from.hasJoins ? orderBy(outer) : sql``;
+  const list = columns.isEmpty ? sql`true as "c0"` : columns.clause;
+  const statement = prepare(sql`select ${list} from ${from.clause}${sorted}`);
+  const presence = head ? (there ?? key[0]?.column) : undefined;
+  return { statement, pieces, presence, count, order, key, version: undefined };
 }
 
-function compileCountOf({ target, filter }: Extract<ReadPlan, { kind: 'count' }>): CompiledRead {
+function compileCountOf({ target, ...wanted }: Extract<ReadPlan, { kind: 'count' }>): CompiledRead {
   const aliases = new Aliases();
-  const head = compileHead(target, aliases, countMatching(target, aliases, filter));
+  const head = compileHead(target, aliases, countMatching(target, aliases, wanted));
   if (!head) throw new Error('A count has a head');
   return {
     statement: prepare(sql`select "n" as "c0" from ${head.clause}`),

@@ -6,10 +6,18 @@ import { identifier, join, param, sql, trusted, type Slot, type Sql } from '../s
 /** Hands out aliases: t1, t2, … in the order of use, so that equal plans make equal text. */
 export class Aliases {
   private count = 0;
+  private readonly rows = new Map<Range, string>();
 
   next(): Sql {
     this.count += 1;
     return trusted(`t${this.count}`);
+  }
+
+  /** The name of the column by which the row of a variable travels through a query: r1, r2, … */
+  rowOf(range: Range): string {
+    const name = this.rows.get(range) ?? `r${this.rows.size + 1}`;
+    this.rows.set(range, name);
+    return name;
   }
 }
 

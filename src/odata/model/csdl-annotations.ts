@@ -39,6 +39,14 @@ export function propertyAnnotations(property: Property, key: readonly Property[]
 const isFilled = ({ nullable, computed, required, defaultValue, type }: Property): boolean =>
   !nullable && !computed && !required && defaultValue === undefined && type.kind !== 'collection';
 
+/** Properties that aggregate(…) takes by their name alone. Data Aggregation §5.2 */
+export const customAggregates = ({ properties }: EntityType): readonly CsdlAnnotation[] =>
+  [...properties.values()].flatMap(({ name, type, aggregatedBy }) =>
+    aggregatedBy !== undefined && type.kind === 'primitive'
+      ? [{ ...annotation('Aggregation.CustomAggregate', type.name), qualifier: name }]
+      : [],
+  );
+
 // ---- alternate keys: unique in a set or below a parent. URL Conventions §4.3.5
 
 /** Those that hold wherever an entity of the type is addressed: in its set, or else below each of its parents. */

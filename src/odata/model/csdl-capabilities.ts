@@ -7,7 +7,15 @@ import { searchableProperties } from './searchable';
 
 /** What holds for the service as a whole. */
 export function containerAnnotations(capabilities: Capabilities): readonly CsdlAnnotation[] {
-  const { conformanceLevel: level, select, search, batchFormats, requestEncodings, selectOnWrite } = capabilities;
+  const {
+    conformanceLevel: level,
+    apply,
+    select,
+    search,
+    batchFormats,
+    requestEncodings,
+    selectOnWrite,
+  } = capabilities;
   return [
     annotation('Core.ODataVersions', capabilities.versions),
     annotation('Core.ConventionalIDs'),
@@ -30,6 +38,7 @@ export function containerAnnotations(capabilities: Capabilities): readonly CsdlA
     annotation('Capabilities.BatchSupported', batchFormats.length > 0),
     annotation('Capabilities.BatchSupport', batchSupport(capabilities)),
     annotation('Capabilities.CrossJoinSupported', capabilities.crossJoin),
+    ...(apply.length > 0 ? [annotation('Aggregation.ApplySupportedDefaults', applySupport(capabilities))] : []),
     annotation('Capabilities.KeyAsSegmentSupported', capabilities.keyAsSegment),
     annotation('Capabilities.QuerySegmentSupported', capabilities.querySegment),
     annotation('Capabilities.FilterFunctions', collection(capabilities.filterFunctions)),
@@ -42,6 +51,13 @@ export function containerAnnotations(capabilities: Capabilities): readonly CsdlA
     ),
   ];
 }
+
+/** No property is named: all can be grouped by, and all whose type a method fits can be aggregated. Data Aggregation §5.1 */
+const applySupport = ({ apply }: Capabilities): CsdlExpression =>
+  record({
+    Transformations: collection(apply),
+    Rollup: { kind: 'enum', type: 'Aggregation.RollupType', members: ['MultipleHierarchies'] },
+  });
 
 const batchSupport = ({
   batchFormats,
@@ -71,9 +87,7 @@ export function entitySetAnnotations({ type }: EntitySet, capabilities: Capabili
     annotation('Capabilities.ComputeSupported', compute),
     annotation('Capabilities.ChangeTracking', record({ Supported: changeTracking })),
     ...queryRestrictions(type, capabilities),
-    ...(apply.length > 0
-      ? [annotation('Aggregation.ApplySupported', record({ Transformations: collection(apply) }))]
-      : []),
+    ...(apply.length > 0 ? [annotation('Aggregation.ApplySupported', applySupport(capabilities))] : []),
     annotation('Capabilities.InsertRestrictions', insertRestrictions(type, true)),
     annotation('Capabilities.UpdateRestrictions', updateRestrictions(type, capabilities)),
     annotation('Capabilities.DeleteRestrictions', deleteRestrictions(type, capabilities)),

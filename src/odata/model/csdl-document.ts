@@ -17,6 +17,7 @@ import {
   concurrency,
   described,
   navigationKeys,
+  customAggregates,
   propertyAnnotations,
   typeKeys,
 } from './csdl-annotations';
@@ -64,7 +65,7 @@ const entityType = (model: Model, type: EntityType): CsdlStructuredType => ({
     ...[...type.properties.values()].map((member) => property(model, member, type.key)),
     ...[...type.navigations.values()].map((member) => navigation(model, type, member)),
   ],
-  annotations: [...described(type), ...alternateKeys(typeKeys(model, type))],
+  annotations: [...described(type), ...alternateKeys(typeKeys(model, type)), ...customAggregates(type)],
 });
 
 const complexType = (model: Model, type: ComplexType): CsdlStructuredType => ({

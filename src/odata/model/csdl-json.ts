@@ -125,7 +125,12 @@ const entityContainer = ({ kind, children, annotations }: CsdlContainer): JsonOb
 
 /** CSDL JSON §14.2 */
 const annotated = (annotations: readonly CsdlAnnotation[]): JsonObject =>
-  Object.fromEntries(annotations.map(({ term, value }) => [`@${term}`, expression(value)]));
+  Object.fromEntries(
+    annotations.map(({ term, qualifier, value }) => [
+      `@${term}${qualifier === undefined ? '' : `#${qualifier}`}`,
+      expression(value),
+    ]),
+  );
 
 /** CSDL JSON §14.3, §14.4 */
 function expression(value: CsdlExpression): Json {

@@ -113,7 +113,8 @@ const entityContainer = ({ name, children, annotations }: CsdlContainer): Xml =>
   ]);
 
 /** CSDL XML §14.2 */
-const annotation = ({ term, value }: CsdlAnnotation): Xml => valued('Annotation', { Term: term }, value);
+const annotation = ({ term, qualifier, value }: CsdlAnnotation): Xml =>
+  valued('Annotation', { Term: term, ...(qualifier === undefined ? {} : { Qualifier: qualifier }) }, value);
 
 /** An element with a value: simple ones as an attribute, others as a child. CSDL XML §14.3, §14.4 */
 function valued(name: string, attributes: Readonly<Record<string, string>>, value: CsdlExpression): Xml {

@@ -28,6 +28,8 @@ export type CsdlExpression =
 /** A term, qualified by the alias of its vocabulary, with its value. CSDL §14.2 */
 export interface CsdlAnnotation {
   readonly term: string;
+  /** Tells several values of one term apart. CSDL §14.2.1 */
+  readonly qualifier?: string;
   readonly value: CsdlExpression;
 }
 

@@ -2,6 +2,7 @@
  * What TypeORM's decorators cannot say: names of types and sets, containment, who sets a value. Everything else (columns, sizes,
  * nullability, keys, relations, comments) is read from TypeORM.
  */
+import type { StandardMethod } from './model';
 import type { EdmTypeName } from './types';
 
 type Constructor = abstract new () => object;
@@ -46,6 +47,8 @@ export interface PropertyOptions {
   /** The value is that of another entity: navigation names and a property, e.g. `customerPaymentJournal/code`. */
   readonly path?: string;
   readonly searchable?: boolean;
+  /** How values of the property become one when a client names it alone in aggregate(…). Aggregation.CustomAggregate */
+  readonly aggregatedBy?: StandardMethod;
   readonly maxLength?: number;
   readonly precision?: number;
   readonly scale?: number;

@@ -41,7 +41,12 @@ export type PropertySource =
   /** A TypeORM virtual column: SQL text over the table's alias. */
   | { readonly kind: 'expression'; readonly sql: (alias: string) => string }
   /** A complex value: its parts have sources of their own, in columns of the same table. */
-  | { readonly kind: 'complex'; readonly properties: ReadonlyMap<string, Property> };
+  | {
+      readonly kind: 'complex';
+      readonly properties: ReadonlyMap<string, Property>;
+      /** Not null in this column where the value is there, although all its parts may be null. */
+      readonly presence?: ColumnReference;
+    };
 
 export interface Property extends Facets {
   readonly name: string;
@@ -58,7 +63,14 @@ export interface Property extends Facets {
   /** The database's default, as EDM text, when it is a plain value. */
   readonly defaultValue: string | undefined;
   readonly description: string | undefined;
+  /** How a list of values becomes one when the client names the property alone in aggregate(…). Aggregation.CustomAggregate */
+  readonly aggregatedBy?: StandardMethod;
+  /** Not declared anywhere, made by the request: its type goes out beside its value. JSON §4.6.3 */
+  readonly dynamic?: boolean;
 }
+
+/** The methods of Data Aggregation §3.2.1.3. */
+export type StandardMethod = 'sum' | 'min' | 'max' | 'average' | 'countdistinct';
 
 /** A pair of columns that ties two tables: `table.column = target.targetColumn`. */
 export interface JoinColumn {
@@ -92,6 +104,8 @@ interface StructuredType {
 
 export interface ComplexType extends StructuredType {
   readonly kind: 'complex';
+  /** Made while planning: what is left of the entity behind a navigation property of that name. */
+  readonly related?: boolean;
 }
 
 /** A column that the engine itself needs, exposed or not. */
@@ -111,6 +125,8 @@ export interface EntityType extends StructuredType {
   readonly alternateKeys: readonly (readonly Property[])[];
   /** Schema-qualified and quoted by the compiler. */
   readonly table: { readonly schema: string | undefined; readonly name: string };
+  /** Of a type made while planning only: all columns of its rows, which come from a query and not from a table. */
+  readonly columns?: readonly ColumnReference[];
   /** Order of a collection when the client gives none; the key is appended when it is not unique in itself. */
   readonly defaultOrder: readonly { readonly property: Property; readonly direction: 'asc' | 'desc' }[];
   /** The number that every write raises; its text is the ETag. */

@@ -2,9 +2,18 @@
 import type { DataSource, EntityMetadata } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import type { EmbeddedMetadata } from 'typeorm/metadata/EmbeddedMetadata.js';
-import { edm } from './edm';
+import { edm, isPrimitive } from './edm';
 import { declarationOf, type PropertyOptions } from './decorators';
-import type { ColumnReference, ComplexType, EdmType, EntityType, EnumType, Property, PropertySource } from './model';
+import type {
+  ColumnReference,
+  ComplexType,
+  EdmType,
+  EntityType,
+  EnumType,
+  Property,
+  PropertySource,
+  StandardMethod,
+} from './model';
 import { checkEnum, enumTypeName, isSameEnum, memberNames } from './read-enum';
 import { edmTypeOfColumn } from './types';
 
@@ -66,6 +75,11 @@ export class PropertyReader {
     } = options;
     if (!nullable && column.isNullable && !column.isVirtualProperty)
       this.problems.push(`${owner}.${column.propertyName}: the column may be null, so the property must be nullable.`);
+    const { aggregatedBy } = options;
+    if (aggregatedBy !== undefined && !keepsType(aggregatedBy, type))
+      this.problems.push(
+        `${owner}.${column.propertyName}: ${aggregatedBy} of it has another type than the property itself.`,
+      );
     const defaultValue = plainDefault(column, type);
     return {
       name: column.propertyName,
@@ -78,6 +92,7 @@ export class PropertyReader {
       required:
         !nullable && !computed && !filled && column.default === undefined && !column.isGenerated && !isSpecial(column),
       searchable,
+      ...(aggregatedBy === undefined ? {} : { aggregatedBy }),
       defaultValue,
       description: options.description ?? (column.comment || undefined),
     };
@@ -158,6 +173,13 @@ export class PropertyReader {
       },
     ];
   }
+}
+
+/** A custom aggregate named like a property has its type. Data Aggregation §5.2 */
+function keepsType(method: StandardMethod, type: EdmType): boolean {
+  if (method === 'min' || method === 'max') return type.kind === 'enum' || type.kind === 'primitive';
+  if (method === 'countdistinct') return isPrimitive(type, 'Edm.Decimal');
+  return isPrimitive(type, 'Edm.Decimal') || isPrimitive(type, 'Edm.Double');
 }
 
 const isSpecial = (column: ColumnMetadata): boolean => column.isUpdateDate || column.isCreateDate || column.isVersion;

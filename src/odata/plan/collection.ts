@@ -7,27 +7,56 @@ import { both } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { planCondition, planExpression } from './expression';
 import type { Bound, CollectionPlan, OrderKey, Range } from './plan';
+import { planApply } from './apply';
+import { planComputed } from './compute';
+import { defaultOrder, sameProperty, totalOrder } from './order';
+import type { Rows } from './rows';
 import { planSearch } from './search';
 import { boundProperty, planSelection } from './select';
 
-/** The collection that the options describe, with its total order. `tied` are the columns that have one value in all of it. */
+/** The collection that the options describe, with its total order. `tied` are the columns that have one value in all of it; `from` its rows when they are none of one entity type. */
 export function planCollection(
   context: PlanContext,
   scope: Scope,
   options: QueryOptions,
   tied: readonly string[],
   depth = 0,
+  from?: Rows,
 ): CollectionPlan {
-  if (options.$compute) throw notImplemented('$compute');
-  if (options.$apply) throw notImplemented('$apply');
   if (options.$index) throw notImplemented('$index');
+  const applied = planRows(context, scope, options, from);
+  const { rows } = applied;
   return {
-    selection: planSelection(context, scope, options, depth),
-    filter: planFilter(context, scope, options),
-    order: planOrder(context, scope, options.$orderby, tied),
+    base: scope.current,
+    ...(rows ? { rows } : {}),
+    selection: planSelection(context, applied.scope, options, depth),
+    filter: planFilter(context, applied.scope, options),
+    order: planOrder(context, applied, options.$orderby, tied),
     top: options.$top && context.slot(options.$top, (text) => wholeNumber('$top', text)),
     skip: options.$skip && context.slot(options.$skip, (text) => wholeNumber('$skip', text)),
     count: options.$count ?? false,
+  };
+}
+
+/** The rows that the other options speak of. */
+export interface OptionRows {
+  readonly scope: Scope;
+  /** Undefined when they are those of the collection itself. */
+  readonly rows: Rows | undefined;
+  /** The order that $apply gave them. */
+  readonly order: readonly OrderKey[];
+}
+
+/** Evaluates $apply and $compute, which come before all other options. `from` are the rows when they are none of one entity type. */
+export function planRows(context: PlanContext, scope: Scope, options: QueryOptions, from?: Rows): OptionRows {
+  const base: Rows = from ?? { kind: 'base', range: scope.current };
+  const applied = options.$apply ? planApply(context, scope, base, options.$apply) : undefined;
+  const rows = applied?.rows ?? base;
+  const seen: Scope = { ...(applied?.scope ?? scope), these: rows };
+  return {
+    scope: options.$compute ? planComputed(context, seen, options.$compute) : seen,
+    rows: rows.kind === 'base' ? undefined : rows,
+    order: applied?.order ?? [],
   };
 }
 
@@ -49,18 +78,22 @@ function wholeNumber(name: string, text: string): string {
 
 function planOrder(
   context: PlanContext,
-  scope: Scope,
+  { scope, rows, order }: OptionRows,
   items: readonly OrderbyItem[] | undefined,
   tied: readonly string[],
 ): readonly OrderKey[] {
   const { current: range } = scope;
-  const wanted = items
-    ? items.map((item) => orderKey(context, scope, item)).filter(({ expression }) => expression.kind !== 'null')
-    : defaultOrder(range);
-  return total(range, wanted, tied);
+  const asked = (items ?? [])
+    .map((item) => orderKey(context, scope, item))
+    .filter(({ expression }) => expression.kind !== 'null');
+  const wanted = [...asked, ...order];
+  return rows
+    ? totalOrder(rows, wanted)
+    : total(range, wanted.length > 0 || items ? wanted : defaultOrder(range), tied);
 }
 
-function orderKey(context: PlanContext, scope: Scope, { expression, direction, place }: OrderbyItem): OrderKey {
+/** An item of $orderby or orderby. */
+export function orderKey(context: PlanContext, scope: Scope, { expression, direction, place }: OrderbyItem): OrderKey {
   const bound = planExpression(context, scope, expression);
   const type = typeOf(bound);
   if (type && type.kind !== 'primitive' && type.kind !== 'enum') {
@@ -68,9 +101,6 @@ function orderKey(context: PlanContext, scope: Scope, { expression, direction, p
   }
   return { expression: bound, direction };
 }
-
-const defaultOrder = (range: Range): readonly OrderKey[] =>
-  range.type.defaultOrder.map(({ property, direction }) => ({ expression: boundProperty(range, property), direction }));
 
 /** Appends the key, so that no two entities are equal, unless the order is total without it. */
 function total(range: Range, keys: readonly OrderKey[], tied: readonly string[]): readonly OrderKey[] {
@@ -102,10 +132,3 @@ const ownColumn = (bound: Bound): readonly string[] =>
 
 const isOwn = (expression: Bound, name: string): boolean =>
   expression.kind === 'property' && expression.navigations.length === 0 && expression.property.name === name;
-
-const sameProperty = (left: Bound, right: Bound): boolean =>
-  left.kind === 'property' &&
-  right.kind === 'property' &&
-  left.property === right.property &&
-  left.navigations.length === right.navigations.length &&
-  left.navigations.every((navigation, index) => navigation === right.navigations[index]);

@@ -3,7 +3,9 @@ import { odataError } from '../error';
 import type { Model } from '../model/model';
 import type { Slot, SqlValue } from '../sql';
 import type { Expression, Literal, Place, QueryOptions, Shape } from '../url/ast';
+import type { Members } from './members';
 import type { Element, Range } from './plan';
+import type { Rows } from './rows';
 
 /** Limits that a plan must keep. */
 export interface PlanLimits {
@@ -32,6 +34,7 @@ export class PlanContext {
   private readonly positions = new Map<string, number>();
   private readonly used = new Set<number>();
   private inspected = false;
+  private columns = 0;
 
   constructor(
     readonly model: Model,
@@ -62,6 +65,12 @@ export class PlanContext {
     return decide(literal.text);
   }
 
+  /** A name for a column of a query, used nowhere else in the statement. */
+  nextColumn(): string {
+    this.columns += 1;
+    return `d${this.columns}`;
+  }
+
   /** True when every open literal of the shape reaches the statement through a slot, so that its value decided nothing. */
   get isShareable(): boolean {
     return !this.inspected && this.used.size === this.shape.literals.length;
@@ -87,6 +96,10 @@ export interface Scope {
   readonly options?: QueryOptions;
   /** How many aliases have been followed: an alias may not lead to itself. */
   readonly aliasDepth?: number;
+  /** What a variable has beside the properties of its type. */
+  readonly members?: ReadonlyMap<Range, Members>;
+  /** The rows that the option or transformation speaks of: `$these`. */
+  readonly these?: Rows;
 }
 
 /** Target and position of an error in the request. */

@@ -20,7 +20,7 @@ import { functionNames, knownFunctions, overloadsOf, type FunctionDef } from './
 import { literalValue } from './literal';
 import { planComparison, planHas, planIn } from './comparison';
 import { planList, withOneElementType } from './list';
-import { planPath } from './member-path';
+import { planIsDefined, planPath } from './member-path';
 import { refuseComplex } from './structured';
 import type { Bound } from './plan';
 import { resolveType } from './type-names';
@@ -134,6 +134,7 @@ function planBinary(context: PlanContext, scope: Scope, node: Binary): Bound {
 function planCall(context: PlanContext, scope: Scope, node: Call): Bound {
   const name = node.name.toLowerCase();
   if (name === 'cast' || name === 'isof') return planTypeCall(context, scope, node, name);
+  if (name === 'isdefined') return planIsDefinedCall(context, scope, node);
   if (overloadsOf(name).length === 0) throw unknownFunction(node);
   return planOverload(
     context,
@@ -141,6 +142,13 @@ function planCall(context: PlanContext, scope: Scope, node: Call): Bound {
     node.arguments.map((argument) => planArgument(context, scope, argument)),
     node.place,
   );
+}
+
+/** Data Aggregation §3.7 */
+function planIsDefinedCall(context: PlanContext, scope: Scope, { arguments: given, place }: Call): Bound {
+  const [path] = given;
+  if (given.length === 1 && path?.kind === 'path') return planIsDefined(context, scope, path);
+  throw odataError('TypeMismatch', { message: 'isdefined takes the path of a property.' }, placeOf(place));
 }
 
 const planArgument = (context: PlanContext, scope: Scope, node: Expression): Bound =>
@@ -265,7 +273,16 @@ function planCase(context: PlanContext, scope: Scope, node: Case): Bound {
     condition: planCondition(context, scope, condition, 'The condition of a case'),
     value: planExpression(context, scope, value),
   }));
-  for (const { value } of branches) refuseComplex(value, node.place);
+  return caseOf(context, branches, node.place);
+}
+
+/** The value of the first condition that is true, null when none is; the values must have one type. */
+export function caseOf(
+  context: PlanContext,
+  branches: readonly { readonly condition: Bound; readonly value: Bound }[],
+  place: Place,
+): Bound {
+  for (const { value } of branches) refuseComplex(value, place);
   const type = branches.reduce<EdmType | undefined>(
     (common, { value }) => commonType(common, typeOf(value)),
     undefined,
@@ -277,7 +294,7 @@ function planCase(context: PlanContext, scope: Scope, node: Case): Bound {
       throw odataError(
         'TypeMismatch',
         { message: `The values of a case must have one type, but ${describe(value)} is no ${typeName(type)}.` },
-        placeOf(node.place),
+        placeOf(place),
       );
     return { condition, value: converted };
   });

@@ -228,7 +228,7 @@ for (const definition of functions) byName.set(definition.name, [...(byName.get(
 export const overloadsOf = (name: string): readonly FunctionDef[] => byName.get(name.toLowerCase()) ?? [];
 
 /** Functions of the standard that are recognised but not offered yet. */
-export const knownFunctions: readonly string[] = ['geo.distance', 'geo.intersects', 'geo.length', 'isdefined'];
+export const knownFunctions: readonly string[] = ['geo.distance', 'geo.intersects', 'geo.length'];
 
 /** All names that a client may mean. */
-export const functionNames: readonly string[] = [...byName.keys(), 'cast', 'isof', 'case'];
+export const functionNames: readonly string[] = [...byName.keys(), 'cast', 'isof', 'case', 'isdefined'];

@@ -8,8 +8,10 @@ import { equal, narrowedBy } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { booleanType, edm } from '../model/edm';
 import { planCondition } from './expression';
+import { hasName, membersOf, namesOf, variantScope } from './members';
 import type { Bound, BoundCollection, Range } from './plan';
 import { planKey } from './resource-path';
+import { planAggregateCall, planVariants } from './row-values';
 import { boundProperty } from './select';
 import { localName } from './type-names';
 import { planValues } from './values';
@@ -29,6 +31,7 @@ export function planPath(context: PlanContext, scope: Scope, path: Path): Bound 
   const element = elementOf(scope, path);
   if (element) return element;
   if (path.root === '$root') return planRoot(context, scope, path);
+  if (path.root === '$these') return planThese(context, scope, path);
   const { position, rest } = start(scope, path);
   return walk(context, scope, position, rest, path.place);
 }
@@ -122,7 +125,8 @@ function walk(
     case '$filter':
       return planNarrowed(context, scope, position, segment, rest);
     case 'aggregate':
-      throw notImplemented('aggregate in an expression', segment.place);
+      ending(rest);
+      return planAggregateCall(context, scope, collectionAt(position, '$these', segment.place), segment);
     case 'annotation':
       throw notImplemented('An annotation in an expression', segment.place);
   }
@@ -144,6 +148,9 @@ function walkName(
   const { type } = position;
   if (localName(context.model.namespace, segment.name) === type.name && segment.name.includes('.'))
     return walk(context, scope, position, rest, segment.place);
+  const found =
+    position.navigations.length === 0 && !segment.arguments && walkMember(context, scope, position, segment, rest);
+  if (found) return found;
   const navigation = type.navigations.get(segment.name);
   if (navigation) {
     const next = through(position, navigation, segment.place);
@@ -153,9 +160,74 @@ function walkName(
   }
   if (segment.arguments) throw notImplemented(`'${segment.name}(…)' in an expression`, segment.place);
   const property = type.properties.get(segment.name);
-  if (!property) throw unknownProperty(type, segment);
+  if (!property) throw unknownProperty(type, segment, namesOf(scope, position.range));
   single(position, segment.place);
   return walkProperty(context, scope, position, property, rest);
+}
+
+/** A name that the request gave, one that rows of several structures may have, or one that was aggregated away. */
+function walkMember(
+  context: PlanContext,
+  scope: Scope,
+  { range }: Position,
+  segment: NameSegment,
+  rest: readonly PathSegment[],
+): Bound | undefined {
+  const { own, variants, declared } = membersOf(scope, range);
+  const member = own.get(segment.name);
+  if (member?.kind === 'row') return walk(context, scope, at(member.range), rest, segment.place);
+  if (member) {
+    ending(rest);
+    return member.value;
+  }
+  if (hasName(scope, range, segment.name)) {
+    if (!variants || range.type.properties.has(segment.name)) return undefined;
+    const values = variants.scopes.map((variant) =>
+      hasName(variant, variant.current, segment.name)
+        ? walkName(context, variantScope(scope, variant), at(variant.current), segment, rest)
+        : ({ kind: 'null' } as const),
+    );
+    return planVariants(context, variants.discriminator, values, segment.place);
+  }
+  if (!declared || !hasName({ ...scope, members: new Map() }, { type: declared, name: range.name }, segment.name))
+    return undefined;
+  walkName(context, { ...scope, members: new Map() }, at({ type: declared, name: range.name }), segment, rest);
+  return { kind: 'null' };
+}
+
+/** Whether the row has the property, be it null or not. Data Aggregation §3.7 */
+export function planIsDefined(context: PlanContext, scope: Scope, path: Path): Bound {
+  const { position, rest } = start(scope, path);
+  const value = walk(context, scope, position, rest, path.place);
+  const [first, second] = rest;
+  if (first?.kind !== 'name')
+    return { kind: 'boolean', value: value.kind !== 'null', type: booleanType, nullable: false };
+  return definedAt(context, scope, position.range, [first.name, ...(second?.kind === 'name' ? [second.name] : [])]);
+}
+
+function definedAt(context: PlanContext, scope: Scope, range: Range, names: readonly string[]): Bound {
+  const [name = '', second] = names;
+  const { own, variants } = membersOf(scope, range);
+  const boolean = (value: boolean): Bound => ({ kind: 'boolean', value, type: booleanType, nullable: false });
+  if (!hasName(scope, range, name)) return boolean(false);
+  if (variants && !own.has(name))
+    return planVariants(
+      context,
+      variants.discriminator,
+      variants.scopes.map((variant) => definedAt(context, variant, variant.current, names)),
+      { source: '', at: 0 },
+    );
+  const property = range.type.properties.get(name);
+  const isPart = second !== undefined && property?.source.kind === 'complex';
+  return boolean(!isPart || (property.source.kind === 'complex' && property.source.properties.has(second)));
+}
+
+/** `$these/aggregate(…)`, `$these/$count`: of the rows that the option or transformation speaks of. Data Aggregation §3.6 */
+function planThese(context: PlanContext, scope: Scope, path: Path): Bound {
+  const [segment, ...rest] = path.segments;
+  if (segment?.kind !== 'aggregate' && segment?.kind !== '$count') throw notImplemented('$these', path.place);
+  ending(rest);
+  return planAggregateCall(context, scope, undefined, segment);
 }
 
 /** Down a complex property to a primitive one. */
@@ -191,12 +263,15 @@ const propertyOf = ({ range, navigations }: Position, property: Property): Bound
   navigations,
   property,
   type: property.type,
-  nullable: property.nullable || navigations.some((navigation) => navigation.nullable),
+  nullable: property.nullable || range.optional === true || navigations.some((navigation) => navigation.nullable),
 });
 
 /** The error for a name that the type does not have. */
-export function unknownProperty(type: EntityType, segment: { readonly name: string; readonly place: Place }): Error {
-  const names = [...type.properties.keys(), ...type.navigations.keys()];
+export function unknownProperty(
+  type: EntityType,
+  segment: { readonly name: string; readonly place: Place },
+  names: readonly string[] = [...type.properties.keys(), ...type.navigations.keys()],
+): Error {
   return odataError(
     'UnknownProperty',
     { type: type.name, name: segment.name, hint: didYouMean(segment.name, names) },
@@ -222,7 +297,7 @@ function through(position: Position, navigation: NavigationProperty, place: Plac
 /** A path that ends at an entity: it can be compared with null only. URL Conventions §5.1.1.1.1 */
 function entityValue(position: Position, place: Place): Bound {
   single(position, place);
-  if (position.navigations.length === 0) throw noValue(place);
+  if (position.navigations.length === 0 && position.range.optional === undefined) throw noValue(place);
   return keyOf(position, place);
 }
 

@@ -6,12 +6,15 @@ import type { ComplexType, EdmType, EntitySet, EntityType, NavigationProperty, P
 import type { Literal } from '../url/ast';
 import type { Slot } from '../sql';
 import type { FunctionDef } from './functions';
+import type { Rows } from './rows';
 
 /** A variable that ranges over the rows of a collection: `$it`, a lambda variable, the entities of one expand level. Compared by identity. */
 export interface Range {
   readonly type: EntityType;
   /** For messages and aliases: `$it`, the lambda variable, the name of the navigation. */
   readonly name: string;
+  /** Its row may be missing: the far side of an outer join. */
+  readonly optional?: boolean;
 }
 
 /** A typed expression. `nullable` tells whether it can be null for some row. */
@@ -111,6 +114,15 @@ export type Bound =
       readonly filter: Bound | undefined;
       readonly type: EdmType;
       readonly nullable: false;
+    }
+  /** One value of a set of rows: the members of a collection, or the rows that the option around it speaks of (`$these`). */
+  | {
+      readonly kind: 'aggregated';
+      readonly collection: BoundCollection | undefined;
+      readonly rows: Rows;
+      readonly value: BoundProperty;
+      readonly type: EdmType;
+      readonly nullable: boolean;
     };
 
 export type ComparisonOperator = 'eq' | 'ne' | 'gt' | 'ge' | 'lt' | 'le';
@@ -203,6 +215,8 @@ export interface Selection {
   readonly fields: readonly Field[];
   /** Names for the context URL; undefined when everything is selected. */
   readonly contextNames: readonly string[] | undefined;
+  /** Rows of several structures: the discriminator tells, from 0, which one a row has. Then `fields` is empty. */
+  readonly variants?: { readonly discriminator: BoundProperty; readonly selections: readonly Selection[] };
 }
 
 /** One member of the JSON object. */
@@ -215,8 +229,21 @@ export type Field =
       readonly type: ComplexType;
       readonly nullable: boolean;
       readonly fields: readonly Field[];
+      /** True where the value is there although all its parts may be null. */
+      readonly presence?: Bound;
     }
-  | { readonly kind: 'computed'; readonly name: string; readonly value: Bound }
+  /** A dynamic property. */
+  | {
+      readonly kind: 'computed';
+      readonly name: string;
+      readonly value: Bound;
+      /** Its type, where a client would not guess it from the value: `#Decimal`. JSON §4.6.3 */
+      readonly typeName: string | undefined;
+    }
+  /** The entity of another variable of the same row. */
+  | { readonly kind: 'row'; readonly name: string; readonly range: Range; readonly selection: Selection }
+  /** Where the entity of another variable is found, in the set of that name. JSON §8.1 */
+  | { readonly kind: 'link'; readonly name: string; readonly range: Range }
   | {
       readonly kind: 'one';
       readonly name: string;
@@ -230,13 +257,21 @@ export type Field =
       readonly navigation: NavigationProperty;
       readonly collection: CollectionPlan;
       readonly form: 'entities' | 'references' | 'count';
-    };
+      /** The request gave it its name and made its rows: a client needs its context. Data Aggregation §3.4.3 */
+      readonly added?: boolean;
+    }
+  /** The rows of the request itself, transformed, as one value. Data Aggregation §3.5.2 */
+  | { readonly kind: 'nest'; readonly name: string; readonly type: EntityType; readonly collection: CollectionPlan };
 
 /** A collection as it goes out: filtered, ordered, cut. */
 export interface CollectionPlan {
+  /** Stands for a row of the collection itself. */
+  readonly base: Range;
+  /** What $apply makes of the rows; absent when it is the rows themselves. */
+  readonly rows?: Rows;
   readonly selection: Selection;
   readonly filter: Bound | undefined;
-  /** Total: ends with the key. */
+  /** Total: ends with the key. Empty when there is one row. */
   readonly order: readonly OrderKey[];
   readonly top: Slot | undefined;
   readonly skip: Slot | undefined;
@@ -252,7 +287,7 @@ export type ReadPlan =
       readonly form: 'entities' | 'references';
     }
   | { readonly kind: 'entity'; readonly target: Target; readonly selection: Selection; readonly reference: boolean }
-  | { readonly kind: 'count'; readonly target: Target; readonly filter: Bound | undefined }
+  | { readonly kind: 'count'; readonly target: Target; readonly filter: Bound | undefined; readonly rows?: Rows }
   | {
       readonly kind: 'property';
       readonly target: Target;

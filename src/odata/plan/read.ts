@@ -2,8 +2,9 @@
 import { odataError } from '../error';
 import type { Property } from '../model/model';
 import type { Ast, QueryOptions, ResourceSegment } from '../url/ast';
-import { planCollection, planFilter } from './collection';
+import { planCollection, planFilter, planRows } from './collection';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { planCrossCount, planCrossJoin } from './cross-join';
 import { unknownProperty } from './member-path';
 import type { Field, ReadPlan, Target } from './plan';
 import { planTarget } from './resource-path';
@@ -53,14 +54,31 @@ export const rootScope = ({ range }: Target, options: QueryOptions): Scope => ({
 
 /** Plans a GET. */
 export function planRead(context: PlanContext, ast: Ast): ReadPlan {
+  const [first, second] = ast.path;
+  if (first?.kind === '$crossjoin') return planCrossed(context, first, second, ast);
   const { target, rest } = planTarget(context, ast.path);
   const [next, ...further] = rest;
   if (!next)
     return target.single ? planEntity(context, target, ast.options) : planEntities(context, target, ast.options);
-  if (next.kind === 'name') return planProperty(target, next, further, ast.options);
+  if (next.kind === 'name') return planProperty(context, target, next, further, ast.options);
   const isLast = next.kind === '$count' || next.kind === '$ref' || next.kind === '$value';
   if (isLast && further.length > 0) throw behind(further[0]);
   return planSuffix(context, target, next, ast.options);
+}
+
+/** Combinations of entities have no segments behind them but `/$count`. */
+function planCrossed(
+  context: PlanContext,
+  segment: Extract<ResourceSegment, { kind: '$crossjoin' }>,
+  next: ResourceSegment | undefined,
+  { path, options }: Ast,
+): ReadPlan {
+  const isCount = next?.kind === '$count';
+  if (next && !isCount) throw behind(next);
+  if (path.length > 2) throw behind(path[2]);
+  checkOptions(options, isCount ? 'count' : 'collection', '$crossjoin');
+  if (options.$deltatoken !== undefined) throw notImplemented('$deltatoken');
+  return isCount ? planCrossCount(context, segment, options) : planCrossJoin(context, segment, options);
 }
 
 /** One entity with the options of the request: also the answer to a write. */
@@ -70,11 +88,11 @@ export function planEntity(
   options: QueryOptions,
 ): Extract<ReadPlan, { kind: 'entity' }> {
   checkOptions(options, 'entity', 'one entity');
-  if (options.$compute) throw notImplemented('$compute');
+  const { scope } = planRows(context, rootScope(target, options), options);
   return {
     kind: 'entity',
     target,
-    selection: planSelection(context, rootScope(target, options), options),
+    selection: planSelection(context, scope, options),
     reference: false,
   };
 }
@@ -107,8 +125,7 @@ function planSuffix(
     case '$count':
       if (target.single) throw odataError('BadRequest_NotFound', { segment: '$count' }, placeOf(segment.place));
       checkOptions(options, 'count', '/$count');
-      for (const name of ['$apply', '$compute'] as const) if (options[name]) throw notImplemented(name, segment.place);
-      return { kind: 'count', target, filter: planFilter(context, rootScope(target, options), options) };
+      return planCountOf(context, target, options);
     case '$ref':
       return planReferences(context, target, options);
     case '$value':
@@ -116,6 +133,11 @@ function planSuffix(
     default:
       throw notImplemented(`The path segment ${segment.kind}`, segment.place);
   }
+}
+
+function planCountOf(context: PlanContext, target: Target, options: QueryOptions): ReadPlan {
+  const { scope, rows } = planRows(context, rootScope(target, options), options);
+  return { kind: 'count', target, filter: planFilter(context, scope, options), ...(rows ? { rows } : {}) };
 }
 
 function planReferences(context: PlanContext, target: Target, options: QueryOptions): ReadPlan {
@@ -140,6 +162,7 @@ const behind = (segment: ResourceSegment | undefined): Error =>
 
 /** `/displayName`, `/address/city`, `/amount/$value`. URL Conventions §4.6, §4.7 */
 export function planProperty(
+  context: PlanContext,
   target: Target,
   first: Extract<ResourceSegment, { kind: 'name' }>,
   segments: readonly ResourceSegment[],
@@ -169,7 +192,7 @@ export function planProperty(
   checkOptions(options, raw ? 'value' : 'property', raw ? '/$value' : 'a property');
   if (options.$select ?? options.$expand ?? options.$compute)
     throw notImplemented('$select of a property', first.place);
-  const field: Field = propertyField(target.range, found);
+  const field: Field = propertyField(context, target.range, found);
   if (raw && field.kind === 'complex') throw behind(suffix);
   return { kind: 'property', target, path, field, raw };
 }

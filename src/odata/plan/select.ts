@@ -1,11 +1,15 @@
 /** $select and $expand: what goes out of each entity. URL Conventions §5.1.3, §5.1.4 */
 import { odataError } from '../error';
-import type { ComplexType, EntityType, NavigationProperty, Property } from '../model/model';
-import type { ExpandItem, NameSegment, QueryOptions, SelectItem } from '../url/ast';
-import { planCollection } from './collection';
+import { booleanType } from '../model/edm';
+import type { ColumnReference, ComplexType, EntityType, NavigationProperty, Property } from '../model/model';
+import type { ExpandItem, NameSegment, Place, QueryOptions, SelectItem } from '../url/ast';
+import { typeOf } from './coerce';
+import { planCollection, planRows } from './collection';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { columnProperty, typeOnTheWire } from './derived-type';
 import { unknownProperty } from './member-path';
-import type { BoundProperty, CollectionPlan, Field, Range, Selection } from './plan';
+import { hasName, membersOf, namesOf, variantScope, withMembers, type Members } from './members';
+import type { Bound, BoundProperty, CollectionPlan, Field, Range, Selection } from './plan';
 import { localName } from './type-names';
 
 /** What $select leaves of a type: everything, or some properties with what is left of their parts. */
@@ -14,34 +18,137 @@ type Chosen = 'all' | ReadonlyMap<string, Chosen>;
 /** The members of the JSON object for one entity. `depth` counts the levels of $expand above. */
 export function planSelection(context: PlanContext, scope: Scope, options: QueryOptions, depth = 0): Selection {
   const range = scope.current;
-  const chosen = planSelect(context, range.type, options.$select);
-  const expanded = planExpand(context, scope, options.$expand ?? [], depth);
+  const members = membersOf(scope, range);
+  if (members.variants) return planVariantSelection(context, scope, options, depth);
+  const chosen = planSelect(context, scope, options.$select);
+  const expanded = [
+    ...planExpand(context, scope, options.$expand ?? defaultExpand(scope, options.$select), depth),
+    ...(members.nested ?? []).filter((field) => chosen === 'all' || ('name' in field && chosen.has(field.name))),
+  ];
+  const links = members.crossed ? linkFields(members, chosen, expanded) : [];
   return {
     range,
-    fields: [...(range.type.version ? [{ kind: 'etag' } as const] : []), ...propertyFields(range, chosen), ...expanded],
-    contextNames: contextNames(range.type, chosen, options.$select, expanded),
+    fields: [
+      ...(range.type.version ? [{ kind: 'etag' } as const] : []),
+      ...fieldsOf(context, range, range.type.properties, chosen),
+      ...computedFields(context, members, chosen),
+      ...links,
+      ...expanded,
+    ],
+    contextNames: contextNames(scope, chosen, options.$select, expanded),
   };
 }
 
-/** All properties of the type, or those chosen, in the order of the model. */
-function propertyFields(range: Range, chosen: Chosen): readonly Field[] {
-  return fieldsOf(range, range.type.properties, chosen);
+/** What a computed property is called on the wire beside its value. */
+function computedField({ model }: PlanContext, name: string, value: Bound): Field {
+  const type = typeOf(value);
+  const typeName = type?.kind === 'enum' ? `#${model.namespace}.${type.name}` : type && typeOnTheWire(type);
+  return { kind: 'computed', name, value, typeName };
 }
 
-function fieldsOf(range: Range, properties: ReadonlyMap<string, Property>, chosen: Chosen): readonly Field[] {
+const computedFields = (context: PlanContext, { own }: Members, chosen: Chosen): readonly Field[] =>
+  [...own].flatMap(([name, member]) =>
+    member.kind === 'value' && (chosen === 'all' || chosen.has(name))
+      ? [computedField(context, name, member.value)]
+      : [],
+  );
+
+/** The entities of a combination, where they are not expanded. Protocol §11.2.9 */
+const linkFields = ({ own }: Members, chosen: Chosen, expanded: readonly Field[]): readonly Field[] =>
+  [...own].flatMap(([name, member]) => {
+    const isShown = chosen === 'all' || chosen.has(name);
+    const isExpanded = expanded.some((field) => 'name' in field && field.name === name);
+    return member.kind === 'row' && isShown && !isExpanded ? [{ kind: 'link', name, range: member.range }] : [];
+  });
+
+/** Entities that were grouped by go out whole. Data Aggregation §3.2.3.1 */
+function defaultExpand(scope: Scope, select: readonly SelectItem[] | undefined): readonly ExpandItem[] {
+  const { type } = scope.current;
+  if (!type.columns) return [];
+  const place = { source: '$apply', at: 0 };
+  return [...type.navigations.keys()]
+    .filter((name) => !select || select.some(({ star, path }) => star ?? path[0]?.name === name))
+    .map((name) => ({ path: [{ kind: 'name', name, place }], options: {}, place }));
+}
+
+/** Every structure has the members of what the options name that it has. */
+function planVariantSelection(context: PlanContext, scope: Scope, options: QueryOptions, depth: number): Selection {
+  const range = scope.current;
+  const { variants, own } = membersOf(scope, range);
+  if (!variants) throw new Error('The rows have one structure');
+  for (const { star, path } of [...(options.$select ?? []), ...(options.$expand ?? [])]) {
+    const [first] = path;
+    if (!star && first && !first.name.includes('.') && !hasName(scope, range, first.name))
+      throw unknownProperty(range.type, first, namesOf(scope, range));
+  }
+  const selections = variants.scopes.map((variant) => {
+    const inner = variantScope(scope, variant);
+    const all = withMembers(inner, variant.current, {
+      own: new Map([...membersOf(inner, variant.current).own, ...own]),
+    });
+    const has = ({ star, path }: SelectItem | ExpandItem): boolean =>
+      star === true || path[0] === undefined || path[0].name.includes('.') || hasName(all, all.current, path[0].name);
+    return planSelection(
+      context,
+      all,
+      {
+        ...options,
+        ...(options.$select ? { $select: options.$select.filter(has) } : {}),
+        ...(options.$expand ? { $expand: options.$expand.filter(has) } : {}),
+      },
+      depth,
+    );
+  });
+  return {
+    range,
+    fields: [],
+    contextNames: commonNames(selections),
+    variants: { discriminator: variants.discriminator, selections },
+  };
+}
+
+/** What all structures have; a mark of its own when that is nothing. Data Aggregation §3.1.1 */
+function commonNames(selections: readonly Selection[]): readonly string[] {
+  const [first = [], ...others] = selections.map(
+    ({ range, contextNames: names }) => names ?? [...range.type.properties.keys()],
+  );
+  const common = first.filter((name) => others.every((names) => names.includes(name)));
+  return common.length > 0 ? common : ['@Core.AnyStructure'];
+}
+
+function fieldsOf(
+  context: PlanContext,
+  range: Range,
+  properties: ReadonlyMap<string, Property>,
+  chosen: Chosen,
+): readonly Field[] {
   return [...properties.values()].flatMap((property) => {
     const part = chosen === 'all' ? 'all' : chosen.get(property.name);
-    return part === undefined ? [] : [propertyField(range, property, part)];
+    return part === undefined ? [] : [propertyField(context, range, property, part)];
   });
 }
 
 /** The member for one property. */
-export function propertyField(range: Range, property: Property, chosen: Chosen = 'all'): Field {
+export function propertyField(context: PlanContext, range: Range, property: Property, chosen: Chosen = 'all'): Field {
   const { name, source, type, nullable } = property;
-  if (source.kind === 'complex' && type.kind === 'complex')
-    return { kind: 'complex', name, type, nullable, fields: fieldsOf(range, source.properties, chosen) };
-  return { kind: 'property', name, value: boundProperty(range, property) };
+  if (source.kind === 'complex' && type.kind === 'complex') {
+    const fields = fieldsOf(context, range, source.properties, chosen);
+    const { presence } = source;
+    return {
+      kind: 'complex',
+      name,
+      type,
+      nullable,
+      fields,
+      ...(presence && { presence: presenceOf(range, presence) }),
+    };
+  }
+  const value = boundProperty(range, property);
+  return property.dynamic ? computedField(context, name, value) : { kind: 'property', name, value };
 }
+
+const presenceOf = (range: Range, { column }: ColumnReference): Bound =>
+  boundProperty(range, columnProperty({ name: column, column, type: booleanType, nullable: true, dynamic: true }));
 
 /** The value of a property of the range's own entity. */
 export const boundProperty = (range: Range, property: Property): BoundProperty => ({
@@ -55,18 +162,19 @@ export const boundProperty = (range: Range, property: Property): BoundProperty =
 
 // ---- $select
 
-function planSelect(context: PlanContext, type: EntityType, items: readonly SelectItem[] | undefined): Chosen {
+function planSelect(context: PlanContext, scope: Scope, items: readonly SelectItem[] | undefined): Chosen {
   if (!items) return 'all';
   const chosen = new Map<string, Chosen>();
   let everything = false;
   for (const item of items) {
     if (item.star && item.path.length === 0) everything = true;
-    else if (!item.star) choose(chosen, context, type, item);
+    else if (!item.star) choose(chosen, context, scope, item);
   }
   return everything ? 'all' : chosen;
 }
 
-function choose(chosen: Map<string, Chosen>, context: PlanContext, type: EntityType, item: SelectItem): void {
+function choose(chosen: Map<string, Chosen>, context: PlanContext, scope: Scope, item: SelectItem): void {
+  const { type } = scope.current;
   const path = withoutCast(context, type, item.path);
   const [first, ...rest] = path;
   if (!first || (first.name.includes('.') && localName(context.model.namespace, first.name) !== undefined)) return;
@@ -75,8 +183,12 @@ function choose(chosen: Map<string, Chosen>, context: PlanContext, type: EntityT
     return;
   }
   const property = type.properties.get(first.name);
-  if (!property) throw unknownProperty(type, first);
-  choosePart(chosen, property, rest, item);
+  if (property) return choosePart(chosen, property, rest, item);
+  if (!hasName(scope, scope.current, first.name)) throw unknownProperty(type, first, namesOf(scope, scope.current));
+  if (rest.length > 0 || item.options.$select)
+    throw odataError('TypeMismatch', { message: `'${first.name}' has no properties to select.` }, placeOf(item.place));
+  unsupportedInSelect(item);
+  chosen.set(first.name, 'all');
 }
 
 const withoutCast = ({ model }: PlanContext, type: EntityType, path: readonly NameSegment[]): readonly NameSegment[] =>
@@ -149,6 +261,11 @@ function planExpand(context: PlanContext, scope: Scope, items: readonly ExpandIt
   const named = items.filter((item) => !item.star);
   const fields = new Map<string, Field>();
   for (const item of named) {
+    const row = memberRow(scope, item);
+    if (row) {
+      fields.set(row.name, rowField(context, scope, row, item, depth));
+      continue;
+    }
     const navigation = expandedNavigation(context, type, item);
     if (fields.has(navigation.name))
       throw odataError(
@@ -163,8 +280,43 @@ function planExpand(context: PlanContext, scope: Scope, items: readonly ExpandIt
       if (!fields.has(navigation.name))
         fields.set(navigation.name, expandField(context, scope, navigation, item, depth));
     }
+    for (const [name, member] of membersOf(scope, scope.current).own)
+      if (member.kind === 'row' && !fields.has(name))
+        fields.set(name, rowField(context, scope, { name, range: member.range }, item, depth));
   }
   return [...fields.values()];
+}
+
+/** The entity of another variable of the row: a join, a combination of entity sets. */
+function memberRow(scope: Scope, { path }: ExpandItem): { name: string; range: Range } | undefined {
+  const [first, ...rest] = path;
+  const member = first && membersOf(scope, scope.current).own.get(first.name);
+  return member?.kind === 'row' && rest.length === 0 ? { name: first?.name ?? '', range: member.range } : undefined;
+}
+
+function rowField(
+  context: PlanContext,
+  scope: Scope,
+  { name, range }: { name: string; range: Range },
+  { options, suffix, place }: ExpandItem,
+  depth: number,
+): Field {
+  if (suffix) throw notImplemented(`$expand of ${name}/${suffix}`, place);
+  refuseCollectionOptions(name, options, place);
+  const inner = planRows(context, { ...scope, current: range, variables: new Map(), options }, options);
+  return { kind: 'row', name, range, selection: planSelection(context, inner.scope, options, depth + 1) };
+}
+
+function refuseCollectionOptions(name: string, options: QueryOptions, place: Place): void {
+  for (const option of ['$filter', '$orderby', '$top', '$skip', '$count', '$search', '$apply'] as const) {
+    if (options[option] !== undefined) {
+      throw odataError(
+        'OptionNotApplicable',
+        { name: option, resource: `'${name}', which leads to one entity` },
+        placeOf(place),
+      );
+    }
+  }
 }
 
 function expandedNavigation(context: PlanContext, type: EntityType, item: ExpandItem): NavigationProperty {
@@ -195,15 +347,7 @@ function expandField(
   if (item.suffix === '$ref') checkReference(context, navigation, item);
   if (item.options.$levels !== undefined) return expandLevels(context, scope, navigation, item, depth);
   if (navigation.collection) return expandMany(context, inner, navigation, item, depth);
-  for (const name of ['$filter', '$orderby', '$top', '$skip', '$count', '$search'] as const) {
-    if (item.options[name] !== undefined) {
-      throw odataError(
-        'OptionNotApplicable',
-        { name, resource: `'${navigation.name}', which leads to one entity` },
-        placeOf(item.place),
-      );
-    }
-  }
+  refuseCollectionOptions(navigation.name, item.options, item.place);
   if (item.suffix === '$count')
     throw odataError(
       'TypeMismatch',
@@ -222,7 +366,7 @@ function expandField(
     kind: 'one',
     name: navigation.name,
     navigation,
-    selection: planSelection(context, inner, item.options, depth + 1),
+    selection: planSelection(context, planRows(context, inner, item.options).scope, item.options, depth + 1),
     reference: false,
   };
 }
@@ -280,25 +424,40 @@ function expandLevels(
 
 /** The list in parentheses of a context URL, or undefined when nothing is left out. Protocol §10.8–10.10 */
 function contextNames(
-  type: EntityType,
+  scope: Scope,
   chosen: Chosen,
   select: readonly SelectItem[] | undefined,
   expanded: readonly Field[],
 ): readonly string[] | undefined {
+  const { type } = scope.current;
   const nested = expanded.flatMap((field) => {
-    const inner = nestedNames(field);
+    const inner = nestedNames(field) ?? (type.columns && 'name' in field ? `${field.name}()` : undefined);
     return inner ? [inner] : [];
   });
-  if (chosen === 'all') return nested.length > 0 ? nested : undefined;
+  const { own, crossed } = membersOf(scope, scope.current);
+  const computed = [...own].flatMap(([name, { kind }]) => (kind === 'value' ? [name] : []));
+  if (chosen === 'all') {
+    if (type.columns && !crossed) return [...derivedNames(type.properties), ...computed, ...nested];
+    const names = [...(computed.length > 0 ? ['*', ...computed] : []), ...nested];
+    return names.length > 0 ? names : undefined;
+  }
   const links = (select ?? []).flatMap(({ path }) =>
     path[0] && type.navigations.has(path[0].name) ? [path[0].name] : [],
   );
   return [
-    ...chosenNames(chosen),
+    ...chosenNames(chosen).filter((name) => !nested.some((text) => text.startsWith(`${name}(`))),
     ...links.filter((name) => !nested.some((text) => text.startsWith(`${name}(`))),
     ...nested,
   ];
 }
+
+/** Parts of an entity stand in parentheses behind its name, as if it were expanded. Data Aggregation §3.2.3.1 */
+const derivedNames = (properties: ReadonlyMap<string, Property>): readonly string[] =>
+  [...properties.values()].map(({ name, type, source }) =>
+    source.kind === 'complex' && type.kind === 'complex' && type.related
+      ? `${name}(${derivedNames(source.properties).join(',')})`
+      : name,
+  );
 
 const chosenNames = (chosen: ReadonlyMap<string, Chosen>): readonly string[] =>
   [...chosen].flatMap(([name, part]) =>
@@ -309,7 +468,7 @@ function nestedNames(field: Field): string | undefined {
   const selection =
     field.kind === 'one'
       ? field.selection
-      : field.kind === 'many' && field.form === 'entities'
+      : (field.kind === 'many' && field.form === 'entities') || field.kind === 'nest'
         ? field.collection.selection
         : undefined;
   return selection?.contextNames && 'name' in field ? `${field.name}(${selection.contextNames.join(',')})` : undefined;

@@ -58,6 +58,7 @@ export const writtenKey = (property: string): string => `key ${property}`;
 
 /** Plans a POST, PATCH, PUT or DELETE. */
 export function planWrite(context: PlanContext, ast: Ast): WritePlan {
+  if (ast.path[0]?.kind === '$crossjoin') throw readOnly('$crossjoin', ast.path[0].place);
   const { target, rest } = planTarget(context, ast.path);
   if (target.each || target.steps.some(({ filter }) => filter))
     throw notImplemented('Writing to what a /$filter or /$each stands for');
@@ -65,7 +66,7 @@ export function planWrite(context: PlanContext, ast: Ast): WritePlan {
   if (!next) return planEntityWrite(context, target, ast.options);
   if (next.kind === '$ref' && further.length === 0) return planReferenceWrite(target, next, ast.options);
   if (next.kind === 'name' && target.single && target.range.type.properties.has(next.name))
-    return planPropertyWrite(target, next, further, ast.options);
+    return planPropertyWrite(context, target, next, further, ast.options);
   throw notWritable(context, next);
 }
 
@@ -80,12 +81,13 @@ function planEntityWrite(context: PlanContext, target: Target, options: QueryOpt
 }
 
 function planPropertyWrite(
+  context: PlanContext,
   target: Target,
   first: NameSegment,
   further: readonly ResourceSegment[],
   options: QueryOptions,
 ): PropertyWritePlan {
-  const readBack = planProperty(written(target), first, further, options);
+  const readBack = planProperty(context, written(target), first, further, options);
   const { path, raw } = readBack;
   return { kind: 'property', target, path, property: propertyAt(target, path), raw, readBack };
 }

@@ -235,6 +235,14 @@ export class RowWriter {
       }
       case 'object':
         return this.nested(piece);
+      case 'variants':
+        return this.variants(piece);
+      case 'link':
+        return this.link(piece);
+      case 'constant': {
+        const member = Buffer.from(`,${JSON.stringify(piece.name)}:${JSON.stringify(piece.value)}`);
+        return (_, output) => output.member(member);
+      }
       case 'reference':
         return this.reference(piece);
       default:
@@ -242,8 +250,34 @@ export class RowWriter {
     }
   }
 
-  private value({ name, column, form }: Extract<Piece, { kind: 'value' }>): (row: Row, output: JsonOutput) => void {
-    const key = Buffer.from(`,${JSON.stringify(name)}:`);
+  /** Rows of several structures: each is written as the one that its number tells. */
+  private variants({
+    column,
+    variants,
+  }: Extract<Piece, { kind: 'variants' }>): (row: Row, output: JsonOutput, path: string) => void {
+    const writers = variants.map((pieces) => new RowWriter(pieces, this.options));
+    return (row, output, path) => writers[Number(row.text(column))]?.members(row, output, path);
+  }
+
+  /** JSON §8.1 */
+  private link({ name, path, key }: Extract<Piece, { kind: 'link' }>): (row: Row, output: JsonOutput) => void {
+    return (row, output) => {
+      output.separate();
+      output.text(
+        `${JSON.stringify(`${name}${this.options.prefix}navigationLink`)}:${JSON.stringify(`${path}${keyText(row, key)}`)}`,
+      );
+    };
+  }
+
+  private value({
+    name,
+    column,
+    form,
+    type,
+  }: Extract<Piece, { kind: 'value' }>): (row: Row, output: JsonOutput) => void {
+    const annotation =
+      type === undefined ? '' : `,${JSON.stringify(`${name}${this.options.prefix}type`)}:${JSON.stringify(type)}`;
+    const key = Buffer.from(`${annotation},${JSON.stringify(name)}:`);
     const nothing = Buffer.from(`,${JSON.stringify(name)}:null`);
     const write = valueWriter(form, column, this.options);
     const { omitNulls } = this.options;

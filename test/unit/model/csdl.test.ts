@@ -75,7 +75,9 @@ describe.each(documents)('%s, OData %s', (name, version) => {
       if (Array.isArray(node)) return node.forEach(visit);
       if (typeof node !== 'object' || node === null) return;
       const annotations = (node as Record<string, unknown>)['Annotation'];
-      const terms = Array.isArray(annotations) ? annotations.map((item: { Term: string }) => item.Term) : [];
+      const terms = Array.isArray(annotations)
+        ? annotations.map((item: { Term: string; Qualifier?: string }) => `${item.Term}#${item.Qualifier ?? ''}`)
+        : [];
       repeated.push(...terms.filter((term, index) => terms.indexOf(term) !== index));
       Object.values(node).forEach(visit);
     };

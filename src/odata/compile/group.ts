@@ -1,0 +1,111 @@
+/** Groups and aggregates. Data Aggregation §3.2.1, §3.2.3 */
+import type { EdmType } from '../model/model';
+import { countRows, nullOf } from '../plan/aggregate-methods';
+import type { Aggregate, Branch, Grouped } from '../plan/rows';
+import { identifier, join, sql, trusted, type Sql } from '../sql';
+import { whereClause } from './conditions';
+import { compileValue, type Environment } from './expression';
+import { openRows, within } from './rows';
+
+/** The query that groups; one row without any key. */
+export function compileGroup(environment: Environment, rows: Grouped): Sql {
+  const [only] = rows.branches;
+  return rows.branches.length === 1 && only ? single(environment, rows, only) : several(environment, rows);
+}
+
+const named = (value: Sql, column: string): Sql => sql`${value} as ${identifier(column)}`;
+
+/** Keys are told by their place in the list: repeating an expression with parameters would make another one of it. */
+function groupBy(keys: readonly string[]): Sql {
+  const places = keys.map((_, index) => trusted(String(index + 1)));
+  return places.length === 0 ? sql`` : sql` group by ${join(places, ', ')}`;
+}
+
+/** A group without a column has one row all the same. */
+const listOf = (columns: readonly Sql[]): Sql => (columns.length > 0 ? join(columns, ', ') : sql`count(*) as "rows"`);
+
+const nothing = sql``;
+
+function aggregated({ definition, value }: Aggregate, argument: Sql, filter: Sql): Sql {
+  return definition.sql(argument, typeOf(value), filter);
+}
+
+const typeOf = (value: Aggregate['value']): EdmType => {
+  if (!value || value.kind === 'null') return countRows.result({ kind: 'primitive', name: 'Edm.Decimal' }) ?? never();
+  return value.type;
+};
+
+function never(): never {
+  throw new Error('A count has a type');
+}
+
+function single(environment: Environment, { keys, aggregates }: Grouped, branch: Branch): Sql {
+  const open = openRows(environment, branch.rows);
+  const inner = within(environment, open);
+  const columns = [
+    ...keys.map((column, index) => named(compileValue(inner, branch.keys[index] ?? { kind: 'null' }), column)),
+    ...aggregates.map((aggregate) =>
+      named(
+        aggregated(aggregate, aggregate.value ? compileValue(inner, aggregate.value) : nothing, nothing),
+        aggregate.column,
+      ),
+    ),
+  ];
+  return sql`select ${listOf(columns)} from ${open.from.clause}${whereClause(open.conditions)}${groupBy(keys)}`;
+}
+
+/** Aggregates of several sets of rows: one after the other with the number of the set, and each aggregate of its own rows. */
+function several(environment: Environment, { keys, branches, aggregates }: Grouped): Sql {
+  const parts = branches.map((branch, number) => partOf(environment, keys, aggregates, branch, number));
+  const alias = environment.aliases.next();
+  const columns = [
+    ...keys.map((column) => named(sql`${alias}.${identifier(column)}`, column)),
+    ...aggregates.map((aggregate) =>
+      named(
+        aggregated(
+          aggregate,
+          sql`${alias}.${identifier(aggregate.column)}`,
+          sql` filter (where ${alias}."part" = ${trusted(String(aggregate.branch))})`,
+        ),
+        aggregate.column,
+      ),
+    ),
+  ];
+  return sql`select ${listOf(columns)} from (${join(parts, ' union all ')}) ${alias}${groupBy(keys)}`;
+}
+
+/** The rows of one set with the values of its aggregates; entities that count once stand there once in each group. */
+function partOf(
+  environment: Environment,
+  keys: readonly string[],
+  aggregates: readonly Aggregate[],
+  branch: Branch,
+  number: number,
+): Sql {
+  const open = openRows(environment, branch.rows);
+  const inner = within(environment, open);
+  const once = branch.once.map((value) => compileValue(inner, value));
+  const columns = [
+    ...keys.map((column, index) => named(compileValue(inner, branch.keys[index] ?? { kind: 'null' }), column)),
+    ...once.map((value, index) => named(value, `once${index}`)),
+  ];
+  const values = aggregates.flatMap((aggregate) => {
+    if (!aggregate.value || aggregate.value.kind === 'null') return [];
+    const value = aggregate.branch === number ? compileValue(inner, aggregate.value) : nullOf(aggregate.value.type);
+    return [named(value, aggregate.column)];
+  });
+  const places = columns.map((_, index) => trusted(String(index + 1)));
+  const distinct = once.length === 0 ? sql`` : sql`distinct on (${join(places, ', ')}) `;
+  const present = once.map((value) => sql`${value} is not null`);
+  const query = sql`select ${distinct}${listOfPart([...columns, ...values])} from ${open.from.clause}${whereClause([...open.conditions, ...present])}`;
+  const alias = environment.aliases.next();
+  const picked = [
+    named(trusted(String(number)), 'part'),
+    ...[...keys, ...aggregates.flatMap(({ value, column }) => (value && value.kind !== 'null' ? [column] : []))].map(
+      (column) => sql`${alias}.${identifier(column)}`,
+    ),
+  ];
+  return sql`select ${join(picked, ', ')} from (${query}) ${alias}`;
+}
+
+const listOfPart = (columns: readonly Sql[]): Sql => (columns.length > 0 ? join(columns, ', ') : sql`true as "row"`);

@@ -1,0 +1,33 @@
+/** ORDER BY. Protocol §11.2.6.2 */
+import type { OrderKey } from '../plan/plan';
+import { join, sql, type Sql } from '../sql';
+import { compileOrdered, type Environment } from './expression';
+
+/** One expression to order by. */
+export interface OrderTerm {
+  readonly value: Sql;
+  readonly direction: 'asc' | 'desc';
+  readonly nullable: boolean;
+}
+
+/** ORDER BY with nulls lowest. */
+export const orderClause = (terms: readonly OrderTerm[]): Sql =>
+  join(
+    terms.map(({ value, direction, nullable }) => {
+      if (!nullable) return direction === 'asc' ? value : sql`${value} desc`;
+      return direction === 'asc' ? sql`${value} nulls first` : sql`${value} desc nulls last`;
+    }),
+    ', ',
+  );
+
+/** The terms of an order, as SQL. */
+export const orderTerms = (environment: Environment, order: readonly OrderKey[]): readonly OrderTerm[] =>
+  order.flatMap(({ expression, direction }) =>
+    expression.kind === 'null'
+      ? []
+      : [{ value: compileOrdered(environment, expression), direction, nullable: expression.nullable }],
+  );
+
+/** ` order by …`, or nothing where there is one row. */
+export const orderBy = (terms: readonly OrderTerm[]): Sql =>
+  terms.length === 0 ? sql`` : sql` order by ${orderClause(terms)}`;

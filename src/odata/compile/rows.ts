@@ -1,0 +1,262 @@
+/**
+ * Rows of the plan become queries. A query stays open as long as it can: conditions and joins are added to it; only what must see the rows
+ * before it (a limit, a group, a union) wraps it. The row of an entity travels through a wrapping query as one composite column, which PostgreSQL takes
+ * apart again where it merges the queries; other rows travel by their columns.
+ */
+import { unreachable } from '../error';
+import type { Bound, Range } from '../plan/plan';
+import { rangesOf, type Rows } from '../plan/rows';
+import { identifier, join, sql, trusted, type Sql } from '../sql';
+import { whereClause } from './conditions';
+import { compileCondition, compileValue, type Environment } from './expression';
+import { compileGroup } from './group';
+import { orderBy as orderByTerms, orderTerms } from './order';
+import { From, partitionCondition, Source, tableOf, tie } from './source';
+
+/** A query in the making. */
+export interface OpenRows {
+  readonly from: From;
+  /** The variables that its rows carry. */
+  readonly sources: ReadonlyMap<Range, Source>;
+  readonly conditions: readonly Sql[];
+}
+
+/** Opens the rows that everything else is made of, each time anew. */
+export type Base = () => OpenRows;
+
+/** The environment in which expressions see the rows of a query. */
+export const within = (environment: Environment, { sources }: OpenRows): Environment => ({
+  ...environment,
+  sources: new Map([...environment.sources, ...sources]),
+});
+
+/** Opens rows; `environment.base` opens the rows they are made of. */
+export function openRows(environment: Environment, rows: Rows): OpenRows {
+  switch (rows.kind) {
+    case 'base':
+      return openBase(environment);
+    case 'cross':
+      return openCross(environment, rows);
+    case 'filter': {
+      const open = openRows(environment, rows.input);
+      const condition = compileCondition(within(environment, open), rows.condition);
+      return { ...open, conditions: [...open.conditions, condition] };
+    }
+    case 'cut':
+      return rows.parts.length === 0 ? cutAll(environment, rows) : cutParts(environment, rows);
+    case 'share':
+      return share(environment, rows);
+    case 'join':
+      return openJoin(environment, rows);
+    case 'group':
+      return reopen(environment, [rows.range], compileGroup(environment, rows));
+    case 'union':
+      return reopen(environment, rangesOf(rows), compileUnion(environment, rows));
+    default:
+      return unreachable(rows);
+  }
+}
+
+function openBase({ base }: Environment): OpenRows {
+  if (!base) throw new Error('These rows are made of nothing');
+  return base();
+}
+
+function openCross({ aliases }: Environment, { range: all, ranges }: Extract<Rows, { kind: 'cross' }>): OpenRows {
+  const tables = ranges.map((range) => ({ range, alias: aliases.next() }));
+  const from = new From(
+    join(
+      tables.map(({ range, alias }) => sql`${tableOf(range.type)} ${alias}`),
+      ' cross join ',
+    ),
+    aliases,
+  );
+  const sources = new Map(tables.map(({ range, alias }) => [range, Source.derived(range.type, alias, from)] as const));
+  const conditions = [...sources.values()].flatMap(partitionCondition);
+  const [first] = tables;
+  if (first) sources.set(all, Source.derived(all.type, first.alias, from));
+  return { from, sources, conditions };
+}
+
+// ---- wrapping
+
+/** The columns by which the rows of a variable travel. */
+function columnsOf({ aliases }: Environment, range: Range, source: Source | undefined): readonly Sql[] {
+  const { columns } = range.type;
+  if (!columns) {
+    const value = source ? sql`${source.alias}` : sql`null::${tableOf(range.type)}`;
+    return [sql`${value} as ${identifier(aliases.rowOf(range))}`];
+  }
+  return columns.map(({ column, databaseType }) => {
+    const value = source ? source.column(column) : sql`null::${trusted(databaseType)}`;
+    return sql`${value} as ${identifier(column)}`;
+  });
+}
+
+/** The variables of a query as columns of it. */
+export const travelling = (environment: Environment, open: OpenRows, ranges: readonly Range[]): readonly Sql[] =>
+  ranges.flatMap((range) => columnsOf(environment, range, open.sources.get(range)));
+
+/** The query with its variables and some further columns. `tail` is ORDER BY and what follows. */
+function wrap(
+  environment: Environment,
+  open: OpenRows,
+  ranges: readonly Range[],
+  further: readonly Sql[],
+  tail: Sql = sql``,
+): Sql {
+  const columns = [...travelling(environment, open, ranges), ...further];
+  const list = columns.length > 0 ? join(columns, ', ') : sql`true as "row"`;
+  return sql`select ${list} from ${open.from.clause}${whereClause(open.conditions)}${tail}`;
+}
+
+/** The variables of a wrapped query, seen from outside. */
+export function sourcesIn(
+  { aliases }: Environment,
+  ranges: readonly Range[],
+  alias: Sql,
+  from: From,
+  optional = false,
+): ReadonlyMap<Range, Source> {
+  return new Map(
+    ranges.map((range) => {
+      const row = range.type.columns ? alias : sql`(${alias}.${identifier(aliases.rowOf(range))})`;
+      return [range, Source.derived(range.type, row, from, optional || range.optional === true)] as const;
+    }),
+  );
+}
+
+/** A wrapped query as the FROM clause of another. */
+function reopen(environment: Environment, ranges: readonly Range[], query: Sql): OpenRows {
+  const alias = environment.aliases.next();
+  const from = new From(sql`(${query}) ${alias}`, environment.aliases);
+  return { from, sources: sourcesIn(environment, ranges, alias, from), conditions: [] };
+}
+
+// ---- top, skip, topsum
+
+type Cut = Extract<Rows, { kind: 'cut' }>;
+
+/** A number of rows is never negative, whatever the expression says. */
+const rowCount = (environment: Environment, bound: Bound): Sql =>
+  bound.kind === 'value'
+    ? compileValue(environment, bound)
+    : sql`greatest(${compileValue(environment, bound)}, 0)::int8`;
+
+function cutAll(environment: Environment, { input, order, skip, top }: Cut): OpenRows {
+  const open = openRows(environment, input);
+  const inner = within(environment, open);
+  const ordered = orderBy(inner, order);
+  const limit = top ? sql` limit ${rowCount(environment, top)}` : sql``;
+  const offset = skip ? sql` offset ${rowCount(environment, skip)}` : sql``;
+  const ranges = rangesOf(input);
+  return reopen(environment, ranges, wrap(inner, open, ranges, [], sql`${ordered}${limit}${offset}`));
+}
+
+const orderBy = (environment: Environment, order: Cut['order']): Sql => orderByTerms(orderTerms(environment, order));
+
+const partitionBy = (environment: Environment, parts: readonly Bound[]): Sql =>
+  parts.length === 0
+    ? sql``
+    : sql`partition by ${join(
+        parts.map((part) => compileValue(environment, part)),
+        ', ',
+      )}`;
+
+function cutParts(environment: Environment, { input, parts, order, skip, top }: Cut): OpenRows {
+  const open = openRows(environment, input);
+  const inner = within(environment, open);
+  const number = sql`row_number() over (${partitionBy(inner, parts)}${orderBy(inner, order)}) as "place"`;
+  const ranges = rangesOf(input);
+  const outside = reopen(environment, ranges, wrap(inner, open, ranges, [number]));
+  return {
+    ...outside,
+    conditions: [
+      ...(top ? [sql`"place" <= ${rowCount(environment, top)}`] : []),
+      ...(skip ? [sql`"place" > ${rowCount(environment, skip)}`] : []),
+    ],
+  };
+}
+
+/** Rows are taken until the sum of those taken reaches the amount once: a later negative value changes nothing. */
+function share(
+  environment: Environment,
+  { input, parts, order, by, amount, percent }: Extract<Rows, { kind: 'share' }>,
+): OpenRows {
+  const open = openRows(environment, input);
+  const inner = within(environment, open);
+  const ranges = rangesOf(input);
+  const value = compileValue(inner, by);
+  const part = partitionBy(inner, parts);
+  const window = sql`${part}${orderBy(inner, order)}`;
+  const before = sql`coalesce(sum(${value}) over (${window} rows between unbounded preceding and 1 preceding), 0) as "before"`;
+  const place = sql`row_number() over (${window}) as "place"`;
+  const all = sql`sum(${value}) over (${part}) as "all"`;
+  const summed = reopen(environment, ranges, wrap(inner, open, ranges, [before, place, all]));
+  const outside = within(environment, summed);
+  const wanted = compileValue(environment, amount);
+  const reached = percent
+    ? sql`(case when "all" > 0 then "before" * 100 >= ${wanted} * "all" when "all" < 0 then "before" * 100 <= ${wanted} * "all" else false end)`
+    : sql`"before" >= ${wanted}`;
+  const over = partitionBy(outside, parts);
+  const flag = sql`bool_or(${reached}) over (${over} order by "place" rows unbounded preceding) as "reached"`;
+  const flagged = reopen(environment, ranges, wrap(outside, summed, ranges, [flag]));
+  return { ...flagged, conditions: [sql`not "reached"`] };
+}
+
+// ---- join
+
+function openJoin(
+  environment: Environment,
+  { input, collection, rows, outer }: Extract<Rows, { kind: 'join' }>,
+): OpenRows {
+  const open = openRows(environment, input);
+  const last = collection.navigations.at(-1);
+  const start = collection.from && open.sources.get(collection.from);
+  if (!last || !start) throw new Error('A join starts at a row');
+  const row = collection.navigations.slice(0, -1).reduce((source, navigation) => source.through(navigation), start);
+  const { aliases } = environment;
+  const kind = trusted(outer ? 'left join' : 'join');
+  if (rows.kind === 'base') {
+    const alias = aliases.next();
+    open.from.add(sql`${kind} ${tableOf(last.target)} ${alias} on ${tie(row, alias, last)}`);
+    const source = Source.derived(last.target, alias, open.from, outer);
+    return { ...open, sources: new Map(open.sources).set(rows.range, source) };
+  }
+  const base: Base = () => {
+    const { source, from } = Source.of(last.target, aliases);
+    return { from, sources: new Map([[collection.range, source]]), conditions: [tie(row, source.alias, last)] };
+  };
+  const inside: Environment = { ...within(environment, open), base };
+  const opened = openRows(inside, rows);
+  const ranges = rangesOf(rows);
+  const alias = aliases.next();
+  const query = wrap(within(inside, opened), opened, ranges, []);
+  open.from.add(sql`${kind} lateral (${query}) ${alias} on true`);
+  return {
+    ...open,
+    sources: new Map([...open.sources, ...sourcesIn(environment, ranges, alias, open.from, outer)]),
+  };
+}
+
+// ---- union
+
+function compileUnion(environment: Environment, rows: Extract<Rows, { kind: 'union' }>): Sql {
+  const ranges = rangesOf(rows).filter((range) => range !== rows.range);
+  const [number, place] = [rows.number, rows.place].map(({ property: { source } }) =>
+    identifier(source.kind === 'column' ? source.column : ''),
+  );
+  if (!number || !place) throw new Error('A union has two columns of its own');
+  return join(
+    rows.branches.map((branch, index) => {
+      const open = openRows(environment, branch.rows);
+      const inner = within(environment, open);
+      const further = [
+        sql`${trusted(String(index))} as ${number}`,
+        sql`row_number() over (${orderBy(inner, branch.order)}) as ${place}`,
+      ];
+      return sql`(${wrap(inner, open, ranges, further)})`;
+    }),
+    ' union all ',
+  );
+}

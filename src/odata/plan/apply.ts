@@ -1,0 +1,129 @@
+/** $apply: each transformation makes rows of the rows before it. Data Aggregation §3 */
+import { unreachable } from '../error';
+import type { Transformation } from '../url/ast';
+import { planGroup } from './aggregate';
+import type { Applied } from './apply-state';
+import { planComputed } from './compute';
+import { planConcat, planRollup } from './concat';
+import { notImplemented, type PlanContext, type Scope } from './context';
+import { planCondition } from './expression';
+import { addGroup } from './grouping';
+import { planAddnested, planJoin, planNest } from './join';
+import { membersOf, withMembers } from './members';
+import { planCut, planTopBottom } from './order';
+import { planSearch } from './search';
+import type { EntityType } from '../model/model';
+import type { Range } from './plan';
+import type { Rows } from './rows';
+import { orderKey } from './collection';
+
+/** Applies a sequence to rows. `range` is the variable that `$it` stands for in it. */
+export function planApply(
+  context: PlanContext,
+  scope: Scope,
+  rows: Rows,
+  sequence: readonly Transformation[],
+): Applied {
+  return applySequence(context, { scope, rows, order: [], groups: [] }, sequence);
+}
+
+/** Applies a sequence to what was made so far. */
+export const applySequence = (context: PlanContext, applied: Applied, sequence: readonly Transformation[]): Applied =>
+  sequence.reduce((before, transformation) => apply(context, before, transformation), applied);
+
+function apply(context: PlanContext, before: Applied, node: Transformation): Applied {
+  const scope: Scope = before.groups.length === 0 ? { ...before.scope, these: before.rows } : before.scope;
+  switch (node.kind) {
+    case 'identity':
+      return before;
+    case 'filter': {
+      const condition = planCondition(context, scope, node.predicate, 'filter');
+      return { ...before, rows: { kind: 'filter', input: before.rows, condition } };
+    }
+    case 'orderby': {
+      const keys = node.items.map((item) => orderKey(context, scope, item));
+      return { ...before, order: [...keys.filter(({ expression }) => expression.kind !== 'null'), ...before.order] };
+    }
+    case 'top':
+    case 'skip':
+      return planCut(context, before, node.kind, node.count);
+    case 'topcount':
+    case 'topsum':
+    case 'toppercent':
+    case 'bottomcount':
+    case 'bottomsum':
+    case 'bottompercent':
+      return planTopBottom(context, { ...before, scope }, node);
+    case 'compute':
+      return { ...before, scope: planComputed(context, before.scope, node.items) };
+    case 'aggregate':
+      return grouped(before, planGroup(context, { ...before, scope }, node.items));
+    case 'groupby':
+      return planGroupby(context, before, node);
+    case 'concat':
+      return planConcat(
+        context,
+        before,
+        node.sequences.map((sequence) => applySequence(context, before, sequence)),
+      );
+    case 'join':
+    case 'outerjoin':
+      return planJoin(context, before, node);
+    case 'addnested':
+      return planAddnested(context, before, node);
+    case 'search':
+      return { ...before, rows: { kind: 'filter', input: before.rows, condition: planSearch(scope, node.search) } };
+    case 'nest':
+      return planNest(context, before, node);
+    case 'ancestors':
+    case 'descendants':
+    case 'traverse':
+      throw notImplemented(`The transformation ${node.kind}`, node.place);
+    case 'function':
+      throw notImplemented(`The function ${node.name} as a transformation`, node.place);
+    default:
+      return unreachable(node);
+  }
+}
+
+/** What is left of the rows: the groups and the aggregated values. */
+function grouped({ scope }: Applied, { rows, groups }: ReturnType<typeof planGroup>): Applied {
+  const { range } = rows;
+  const declared = declaredType(scope, scope.current);
+  const current: Scope = { ...scope, current: range, it: scope.it === scope.current ? range : scope.it };
+  return { scope: withMembers(current, range, { declared }), rows, order: [], groups };
+}
+
+/** The type that $apply began with. */
+const declaredType = (scope: Scope, range: Range): EntityType => membersOf(scope, range).declared ?? range.type;
+
+function planGroupby(
+  context: PlanContext,
+  before: Applied,
+  node: Extract<Transformation, { kind: 'groupby' }>,
+): Applied {
+  const recursive = node.grouping.find(({ kind }) => kind === 'rolluprecursive');
+  if (recursive) throw notImplemented('rolluprecursive', recursive.place);
+  const levels = planRollup(node);
+  const results = levels.map((paths) => {
+    const groups = paths.reduce((all, path) => addGroup(context, before.scope, all, path), before.groups);
+    const inner: Applied = { ...before, groups };
+    const result =
+      node.apply.length === 0
+        ? grouped(before, planGroup(context, inner, []))
+        : withGroups(before, applySequence(context, inner, node.apply), groups.length);
+    return { ...result, groups: result.groups.slice(0, before.groups.length) };
+  });
+  const [only] = results;
+  return results.length === 1 && only ? only : planConcat(context, before, results);
+}
+
+/** A groupby whose transformations keep the rows as they are: the rows have the grouping properties already. */
+function withGroups(before: Applied, after: Applied, count: number): Applied {
+  if (after.scope.current !== before.scope.current) return after;
+  const added = after.groups.slice(before.groups.length, count);
+  const item = added.find((group) => group.kind !== 'value');
+  if (item)
+    throw notImplemented(`groupby by '${item.name}' with transformations that keep the rows (put aggregate into it)`);
+  return after;
+}

@@ -1,0 +1,68 @@
+/** concat and rollup: rows of several structures one after the other. Data Aggregation §3.2.2, §3.2.3.2 */
+import { odataError } from '../error';
+import { edm } from '../model/edm';
+import type { GroupingItem, Path, Transformation } from '../url/ast';
+import type { Applied } from './apply-state';
+import { placeOf, type PlanContext, type Scope } from './context';
+import { columnProperty, derivedType } from './derived-type';
+import { membersOf, withMembers } from './members';
+import { totalOrder } from './order';
+import type { Range } from './plan';
+import type { Rows } from './rows';
+import { boundProperty } from './select';
+
+/** The rows of each result, in their order. */
+export function planConcat(context: PlanContext, before: Applied, results: readonly Applied[]): Applied {
+  const { scope } = before;
+  const [number, place] = [edm('Edm.Int32'), edm('Edm.Int64')].map((type) => {
+    const column = context.nextColumn();
+    return columnProperty({ name: column, column, type, nullable: false, dynamic: true });
+  });
+  if (!number || !place) throw new Error('A union has two columns of its own');
+  const hidden = [number, place].flatMap(({ source }) => (source.kind === 'column' ? [source] : []));
+  const range: Range = {
+    type: derivedType({ name: scope.current.type.name, properties: [], hidden }),
+    name: scope.current.name,
+  };
+  const discriminator = boundProperty(range, number);
+  const rows: Rows = {
+    kind: 'union',
+    range,
+    number: discriminator,
+    place: boundProperty(range, place),
+    branches: results.map((result) => ({ rows: result.rows, order: totalOrder(result.rows, result.order) })),
+  };
+  const declared = membersOf(scope, scope.current).declared ?? scope.current.type;
+  const current: Scope = { ...scope, current: range, it: scope.it === scope.current ? range : scope.it };
+  return {
+    scope: withMembers(current, range, {
+      declared,
+      variants: { discriminator, scopes: results.map((result) => result.scope) },
+    }),
+    rows,
+    order: [],
+    groups: before.groups,
+  };
+}
+
+/** The paths of each level: the finest first, every level of one rollup with every level of the others. */
+export function planRollup({ grouping }: Extract<Transformation, { kind: 'groupby' }>): readonly (readonly Path[])[] {
+  return grouping.reduce<readonly (readonly Path[])[]>(
+    (levels, item) => levels.flatMap((before) => levelsOf(item).map((paths) => [...before, ...paths])),
+    [[]],
+  );
+}
+
+function levelsOf(item: GroupingItem): readonly (readonly Path[])[] {
+  if (item.kind === 'path') return [[item.path]];
+  if (item.kind === 'rolluprecursive') throw new Error('rolluprecursive is planned away');
+  const { paths, all, place } = item;
+  if (paths.length < 2 && !all)
+    throw odataError(
+      'InvalidValue',
+      { message: 'rollup takes the paths of two levels or more; no leveled hierarchy has a name here.' },
+      placeOf(place),
+    );
+  const levels = paths.map((_, index) => paths.slice(0, paths.length - index));
+  return all ? [...levels, []] : levels;
+}

@@ -1,0 +1,106 @@
+/**
+ * Types made while planning, for rows that come from a query and not from a table: a group of $apply, a row of a function's result. Their
+ * properties are columns of that query (`columns` names them all), so that $filter, $orderby, $select, $count, $expand and paging work on them as
+ * on entities. Whoever has such rows: make the type with `derivedType` out of `columnProperty` and `nestedProperty`, make a Range of it, and
+ * let a node of `Rows` (plan/rows.ts) describe the query that yields the columns; compile/rows.ts opens it. Rows of such a type have no key, no ETag and no id.
+ */
+import { databaseType, isPrimitive } from '../model/edm';
+import type { ColumnReference, ComplexType, EdmType, EntityType, NavigationProperty, Property } from '../model/model';
+
+/** Stands for the TypeORM class that such a type does not have. */
+class NoEntity {}
+
+/** What a type of such rows consists of. */
+export interface DerivedTypeParts {
+  /** For messages. */
+  readonly name: string;
+  readonly properties: readonly Property[];
+  readonly navigations?: readonly NavigationProperty[];
+  /** Columns that no property shows: keys of navigations. */
+  readonly hidden?: readonly ColumnReference[];
+}
+
+/** A type whose rows come from a query. */
+export function derivedType({ name, properties, navigations = [], hidden = [] }: DerivedTypeParts): EntityType {
+  const byName = new Map(navigations.map((navigation) => [navigation.name, navigation] as const));
+  return {
+    kind: 'entity',
+    name,
+    description: undefined,
+    properties: new Map(properties.map((property) => [property.name, property] as const)),
+    navigations: byName,
+    joins: byName,
+    uniques: [],
+    key: [],
+    alternateKeys: [],
+    table: { schema: undefined, name: '' },
+    columns: [...properties.flatMap(columnsOf), ...hidden],
+    defaultOrder: [],
+    version: undefined,
+    updatedAt: undefined,
+    createdAt: undefined,
+    partition: undefined,
+    insertable: false,
+    updatable: false,
+    deletable: false,
+    target: NoEntity,
+  };
+}
+
+/** The columns that a property's value consists of. */
+function columnsOf({ source }: Property): readonly ColumnReference[] {
+  if (source.kind === 'column') return [{ column: source.column, databaseType: source.databaseType }];
+  if (source.kind !== 'complex') return [];
+  return [...[...source.properties.values()].flatMap(columnsOf), ...(source.presence ? [source.presence] : [])];
+}
+
+/** A column of a query. */
+export interface Column {
+  readonly name: string;
+  readonly column: string;
+  readonly type: EdmType;
+  readonly nullable: boolean;
+  readonly dynamic: boolean;
+}
+
+const made = { computed: true, immutable: false, required: false, defaultValue: undefined, description: undefined };
+
+/** A property whose value is a column of the query. `like` is the declared property that it repeats. */
+export const columnProperty = ({ name, column, type, nullable, dynamic }: Column, like?: Property): Property => ({
+  ...made,
+  ...(like?.maxLength === undefined ? {} : { maxLength: like.maxLength }),
+  ...(like?.aggregatedBy === undefined ? {} : { aggregatedBy: like.aggregatedBy }),
+  name,
+  type,
+  nullable,
+  dynamic,
+  searchable: like?.searchable ?? false,
+  source: { kind: 'column', column, databaseType: databaseType(type) },
+});
+
+/** A property whose parts are columns: a complex value, or what is left of a related entity (then `type` is undefined). */
+export function nestedProperty(
+  name: string,
+  parts: readonly Property[],
+  nullable: boolean,
+  type?: ComplexType,
+  presence?: ColumnReference,
+): Property {
+  const properties = new Map(parts.map((part) => [part.name, part] as const));
+  return {
+    ...made,
+    name,
+    type: type ?? { kind: 'complex', name, properties, description: undefined, related: true },
+    nullable,
+    searchable: false,
+    source: { kind: 'complex', properties, ...(presence ? { presence } : {}) },
+  };
+}
+
+/** A type that is not the one a client takes a JSON value for goes out beside a dynamic property's value. JSON §4.6.3 */
+export const typeOnTheWire = (type: EdmType): string | undefined => {
+  if (type.kind !== 'primitive') return undefined;
+  const isPlain =
+    isPrimitive(type, 'Edm.String') || isPrimitive(type, 'Edm.Boolean') || isPrimitive(type, 'Edm.Double');
+  return isPlain ? undefined : `#${type.name.replace('Edm.', '')}`;
+};

@@ -1,0 +1,349 @@
+/** What groupby groups by: paths of the request become keys, and properties of the rows that come out. Data Aggregation §3.2.3.1 */
+import { odataError } from '../error';
+import { databaseType } from '../model/edm';
+import type { ComplexType, EntityType, NavigationProperty, Property } from '../model/model';
+import type { NameSegment, Path, Place } from '../url/ast';
+import { isNullable } from './coerce';
+import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { columnProperty, nestedProperty } from './derived-type';
+import { planPath, unknownProperty } from './member-path';
+import { hasName, membersOf, namesOf } from './members';
+import type { Bound, Range } from './plan';
+import { booleanType } from '../model/edm';
+
+/** A key of the groups, by the name that it has in the rows; entities and complex values have parts. */
+export type Group =
+  | {
+      readonly kind: 'value';
+      readonly name: string;
+      readonly value: Bound;
+      readonly declared: Property | undefined;
+      readonly dynamic: boolean;
+    }
+  | {
+      readonly kind: 'parts';
+      readonly name: string;
+      readonly parts: readonly Group[];
+      /** The type of a complex value; undefined for what is left of a related entity. */
+      readonly type: ComplexType | undefined;
+      /** Null where there is no such entity. */
+      readonly presence: Bound | undefined;
+      readonly nullable: boolean;
+    }
+  /** An entity: it goes out whole. */
+  | {
+      readonly kind: 'entity';
+      readonly name: string;
+      readonly target: EntityType;
+      readonly key: readonly { readonly property: Property; readonly value: Bound }[];
+      readonly nullable: boolean;
+    };
+
+/** The values that tell groups apart. */
+export function keysOf(groups: readonly Group[]): readonly Bound[] {
+  return groups.flatMap((group): readonly Bound[] => {
+    if (group.kind === 'value') return [group.value];
+    if (group.kind === 'entity') return group.key.map(({ value }) => value);
+    return [...keysOf(group.parts), ...(group.presence ? [group.presence] : [])];
+  });
+}
+
+/** Adds a path to the groups before it; one that is there already changes nothing. */
+export function addGroup(context: PlanContext, scope: Scope, groups: readonly Group[], path: Path): readonly Group[] {
+  const names = path.segments.map((segment) => {
+    if (segment.kind === 'name' && !segment.arguments) return segment;
+    throw notImplemented('Anything but a path of names in groupby', segment.place);
+  });
+  return merged(groups, groupOf(context, scope, { range: scope.current, before: [] }, names));
+}
+
+function merged(groups: readonly Group[], added: Group): readonly Group[] {
+  const before = groups.find(({ name }) => name === added.name);
+  if (!before) return [...groups, added];
+  if (before.kind !== 'parts') return groups;
+  if (added.kind !== 'parts') return groups.map((group) => (group === before ? added : group));
+  const parts = added.parts.reduce<readonly Group[]>(merged, before.parts);
+  const presence = parts.some(isCertain) ? undefined : (before.presence ?? added.presence);
+  return groups.map((group) => (group === before ? { ...before, parts, presence } : group));
+}
+
+/** Not null wherever its parent is there. */
+function isCertain(group: Group): boolean {
+  if (group.kind === 'value') return group.declared?.nullable === false;
+  if (group.kind === 'entity') return !group.nullable;
+  return !group.nullable && (group.presence === undefined || group.parts.some(isCertain));
+}
+
+/** Where a path has come to: a variable, and the names behind it. */
+interface Reached {
+  readonly range: Range;
+  readonly before: readonly { readonly segment: NameSegment; readonly navigation: NavigationProperty }[];
+}
+
+const typeAt = ({ range, before }: Reached): EntityType => before.at(-1)?.navigation.target ?? range.type;
+
+function groupOf(context: PlanContext, scope: Scope, reached: Reached, names: readonly NameSegment[]): Group {
+  const [segment, ...rest] = names;
+  if (!segment) throw new Error('A path has a name');
+  const { own } = membersOf(scope, reached.range);
+  const member = reached.before.length === 0 ? own.get(segment.name) : undefined;
+  if (member?.kind === 'row')
+    return related(context, scope, { range: member.range, before: [] }, segment, rest, member.range.optional ?? false);
+  if (member) return leaf(context, scope, reached, segment, rest, undefined, true);
+  const type = typeAt(reached);
+  const navigation = type.navigations.get(segment.name);
+  if (navigation?.collection)
+    throw odataError(
+      'TypeMismatch',
+      { message: `'${navigation.name}' is a collection: only single values can be grouped by.` },
+      placeOf(segment.place),
+    );
+  if (navigation)
+    return related(
+      context,
+      scope,
+      { ...reached, before: [...reached.before, { segment, navigation }] },
+      segment,
+      rest,
+      navigation.nullable,
+    );
+  const property = type.properties.get(segment.name);
+  if (property) return propertyGroup(context, scope, reached, property, segment, rest);
+  if (reached.before.length === 0 && hasName(scope, reached.range, segment.name))
+    return leaf(context, scope, reached, segment, rest, undefined, true);
+  const { declared } = membersOf(scope, reached.range);
+  if (reached.before.length === 0 && declared && hasName(scope, { type: declared, name: '' }, segment.name))
+    throw odataError(
+      'InvalidValue',
+      { message: `'${segment.name}' has been aggregated away: the rows no longer have it.` },
+      placeOf(segment.place),
+    );
+  throw unknownProperty(type, segment, reached.before.length === 0 ? namesOf(scope, reached.range) : undefined);
+}
+
+/** The entity behind a navigation property, or parts of it. */
+function related(
+  context: PlanContext,
+  scope: Scope,
+  reached: Reached,
+  { name, place }: NameSegment,
+  rest: readonly NameSegment[],
+  nullable: boolean,
+): Group {
+  const target = typeAt(reached);
+  const key = target.key.map((property) => ({
+    property,
+    value: valueAt(context, scope, reached, [{ kind: 'name', name: property.name, place }], place),
+  }));
+  if (rest.length === 0) {
+    if (key.length === 0) throw notImplemented(`Grouping by the whole of '${name}'`, place);
+    return { kind: 'entity', name, target, key, nullable };
+  }
+  const parts = [groupOf(context, scope, reached, rest)];
+  const [first] = key;
+  const presence = nullable && first && !parts.some(isCertain) ? present(first.value) : undefined;
+  return { kind: 'parts', name, parts, type: undefined, presence, nullable };
+}
+
+/** True where the value is not null, null where it is. */
+const present = (value: Bound): Bound => ({
+  kind: 'case',
+  branches: [
+    {
+      condition: {
+        kind: 'comparison',
+        operator: 'ne',
+        left: value,
+        right: { kind: 'null' },
+        type: booleanType,
+        nullable: false,
+      },
+      value: { kind: 'boolean', value: true, type: booleanType, nullable: false },
+    },
+  ],
+  type: booleanType,
+  nullable: true,
+});
+
+const valueAt = (
+  context: PlanContext,
+  scope: Scope,
+  { range, before }: Reached,
+  names: readonly NameSegment[],
+  place: Place,
+): Bound =>
+  planPath(
+    context,
+    { ...scope, current: range, variables: new Map() },
+    { kind: 'path', segments: [...before.map(({ segment }) => segment), ...names], place },
+  );
+
+function leaf(
+  context: PlanContext,
+  scope: Scope,
+  reached: Reached,
+  segment: NameSegment,
+  rest: readonly NameSegment[],
+  declared: Property | undefined,
+  dynamic: boolean,
+): Group {
+  const value = valueAt(context, scope, reached, [segment, ...rest], segment.place);
+  const last = rest.at(-1) ?? segment;
+  if (value.kind !== 'null' && value.type.kind !== 'primitive' && value.type.kind !== 'enum')
+    throw notImplemented(`Grouping by '${last.name}'`, last.place);
+  const group: Group = { kind: 'value', name: last.name, value, declared, dynamic };
+  return rest.length === 0 ? group : wrapped([segment, ...rest].slice(0, -1), group);
+}
+
+/** A path into rows of several structures: nobody can tell what its names stand for. */
+const wrapped = (names: readonly NameSegment[], group: Group): Group =>
+  names.reduceRight<Group>(
+    (inner, { name }) => ({
+      kind: 'parts',
+      name,
+      parts: [inner],
+      type: undefined,
+      presence: undefined,
+      nullable: true,
+    }),
+    group,
+  );
+
+function propertyGroup(
+  context: PlanContext,
+  scope: Scope,
+  reached: Reached,
+  property: Property,
+  segment: NameSegment,
+  rest: readonly NameSegment[],
+): Group {
+  if (property.source.kind !== 'complex' || property.type.kind !== 'complex')
+    return leaf(context, scope, reached, segment, rest, property, property.dynamic ?? false);
+  const { properties } = property.source;
+  const [next, ...further] = rest;
+  const names = next ? [next] : [...properties.keys()].map((name) => ({ ...segment, name }));
+  const parts = names.map((part) => {
+    const inner = properties.get(part.name);
+    if (!inner) throw odataError('UnknownProperty', { type: property.name, name: part.name }, placeOf(part.place));
+    return partGroup(context, scope, reached, [segment, part], inner, further);
+  });
+  const type = property.type.related ? undefined : property.type;
+  return { kind: 'parts', name: property.name, parts, type, presence: undefined, nullable: property.nullable };
+}
+
+/** A part of a complex value; `names` lead to it. */
+function partGroup(
+  context: PlanContext,
+  scope: Scope,
+  reached: Reached,
+  names: readonly NameSegment[],
+  property: Property,
+  rest: readonly NameSegment[],
+): Group {
+  const place = names.at(-1)?.place ?? { source: '$apply', at: 0 };
+  if (property.source.kind !== 'complex') {
+    const value = valueAt(context, scope, reached, [...names, ...rest], place);
+    return { kind: 'value', name: property.name, value, declared: property, dynamic: property.dynamic ?? false };
+  }
+  const { properties } = property.source;
+  const [next, ...further] = rest;
+  const parts = (
+    next ? [next] : [...properties.keys()].map((name): NameSegment => ({ kind: 'name', name, place }))
+  ).map((part) => {
+    const inner = properties.get(part.name);
+    if (!inner) throw odataError('UnknownProperty', { type: property.name, name: part.name }, placeOf(part.place));
+    return partGroup(context, scope, reached, [...names, part], inner, further);
+  });
+  const type = property.type.kind === 'complex' && !property.type.related ? property.type : undefined;
+  return { kind: 'parts', name: property.name, parts, type, presence: undefined, nullable: property.nullable };
+}
+
+// ---- the groups as they come out
+
+/** The groups as properties and navigation properties of the rows that come out, their columns in the order of `keysOf`. */
+export interface GroupedType {
+  readonly properties: readonly Property[];
+  readonly navigations: readonly NavigationProperty[];
+  readonly keys: readonly string[];
+  readonly hidden: readonly { readonly column: string; readonly databaseType: string }[];
+}
+
+/** Gives each key a column. */
+export function groupedType(context: PlanContext, groups: readonly Group[]): GroupedType {
+  const keys: string[] = [];
+  const next = (): string => {
+    const name = context.nextColumn();
+    keys.push(name);
+    return name;
+  };
+  const property = (group: Exclude<Group, { kind: 'entity' }>): Property => {
+    if (group.kind === 'value') return valueProperty(group, next());
+    const parts = group.parts.map((part) => {
+      if (part.kind === 'entity') throw notImplemented(`Grouping by the whole of '${group.name}/${part.name}'`);
+      return property(part);
+    });
+    const presence = group.presence && { column: next(), databaseType: databaseType(booleanType) };
+    return nestedProperty(group.name, parts, group.nullable, group.type, presence);
+  };
+  const properties: Property[] = [];
+  const navigations: NavigationProperty[] = [];
+  const hidden: { column: string; databaseType: string }[] = [];
+  for (const group of groups) {
+    if (group.kind !== 'entity') {
+      properties.push(property(group));
+      continue;
+    }
+    const columns = group.key.map(({ property: { type } }) => ({ column: next(), databaseType: databaseType(type) }));
+    hidden.push(...columns);
+    navigations.push(
+      keptNavigation(
+        group,
+        columns.map(({ column }) => column),
+      ),
+    );
+  }
+  return { properties, navigations, keys, hidden };
+}
+
+function valueProperty(
+  { name, value, declared, dynamic }: Extract<Group, { kind: 'value' }>,
+  column: string,
+): Property {
+  if (value.kind === 'null') throw odataError('InvalidValue', { message: `'${name}' is null in every row.` });
+  return columnProperty({ name, column, type: value.type, nullable: isNullable(value), dynamic }, declared);
+}
+
+function keptNavigation(
+  { name, target, key, nullable }: Extract<Group, { kind: 'entity' }>,
+  columns: readonly string[],
+): NavigationProperty {
+  return {
+    name,
+    target,
+    collection: false,
+    nullable,
+    containsTarget: false,
+    partner: undefined,
+    join: key.flatMap(({ property: { source } }, index) =>
+      source.kind === 'column' ? [{ column: columns[index] ?? '', targetColumn: source.column }] : [],
+    ),
+    owning: true,
+    referentialConstraints: [],
+    onDelete: undefined,
+    description: undefined,
+  };
+}
+
+/** The groups again, their values now those of the rows that came out; `values` in the order of `keysOf`. */
+export function regrouped(groups: readonly Group[], values: readonly Bound[]): readonly Group[] {
+  const left = [...values];
+  const next = (): Bound => left.shift() ?? { kind: 'null' };
+  const again = (group: Group): Group => {
+    if (group.kind === 'value') return { ...group, value: next() };
+    if (group.kind === 'entity')
+      return { ...group, key: group.key.map(({ property }) => ({ property, value: next() })) };
+    const parts = group.parts.map(again);
+    return { ...group, parts, presence: group.presence && next() };
+  };
+  return groups.map(again);
+}

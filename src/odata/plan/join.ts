@@ -1,0 +1,168 @@
+/** join, outerjoin, addnested and nest: rows with the members of a collection. Data Aggregation §3.4.3, §3.5 */
+import { odataError } from '../error';
+import type { NavigationProperty } from '../model/model';
+import type { Path, Transformation } from '../url/ast';
+import { planGroup } from './aggregate';
+import { applySequence } from './apply';
+import type { Applied } from './apply-state';
+import { planCollection } from './collection';
+import { checkAlias, withMember } from './compute';
+import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { unknownProperty } from './member-path';
+import { membersOf, namesOf, withMembers } from './members';
+import { totalOrder } from './order';
+import type { BoundCollection, CollectionPlan, Field, Range } from './plan';
+import { rangesOf } from './rows';
+import { planSelection } from './select';
+
+/** The navigation property that a path of one name leads along. */
+function navigationAt(scope: Scope, path: Path): NavigationProperty {
+  const [segment, next] = path.segments;
+  if (segment?.kind !== 'name' || segment.arguments || next)
+    throw notImplemented('Anything but the name of a navigation property here', path.place);
+  const { type } = scope.current;
+  const navigation = type.navigations.get(segment.name);
+  if (navigation) return navigation;
+  if (type.properties.has(segment.name) || membersOf(scope, scope.current).own.has(segment.name))
+    throw odataError('TypeMismatch', { message: `'${segment.name}' is no navigation property.` }, placeOf(path.place));
+  throw unknownProperty(type, segment, namesOf(scope, scope.current));
+}
+
+/** Each row once for every member of the collection. */
+export function planJoin(
+  context: PlanContext,
+  before: Applied,
+  { kind, path, as, apply, place }: Extract<Transformation, { kind: 'join' | 'outerjoin' }>,
+): Applied {
+  const { scope } = before;
+  const navigation = navigationAt(scope, path);
+  if (!navigation.collection)
+    throw odataError('TypeMismatch', { message: `'${navigation.name}' is no collection.` }, placeOf(place));
+  checkAlias(scope, as, place);
+  const outer = kind === 'outerjoin';
+  const range: Range = { type: navigation.target, name: as, optional: outer };
+  const collection: BoundCollection = { from: scope.current, navigations: [navigation], range };
+  const inner = applySequence(
+    context,
+    { scope: { ...scope, current: range }, rows: { kind: 'base', range }, order: [], groups: [] },
+    apply,
+  );
+  const { current } = inner.scope;
+  if (rangesOf(inner.rows).length > 1 || (outer && current !== range))
+    throw notImplemented(`${kind} with transformations that change the structure of the rows`, place);
+  const joined = withMembers(scope, current, membersOf(inner.scope, current));
+  return {
+    ...before,
+    scope: withMember(joined, as, { kind: 'row', range: current }),
+    rows: { kind: 'join', input: before.rows, collection, rows: inner.rows, outer },
+  };
+}
+
+/** A transformed copy of what is related to each row, beside the rows' own properties. */
+export function planAddnested(
+  context: PlanContext,
+  before: Applied,
+  { path, items, place }: Extract<Transformation, { kind: 'addnested' }>,
+): Applied {
+  const { scope } = before;
+  const navigation = navigationAt(scope, path);
+  return items.reduce<Applied>((applied, { apply, as }) => {
+    checkAlias(applied.scope, as, place);
+    const range: Range = { type: navigation.target, name: as };
+    const inner: Scope = {
+      current: range,
+      it: scope.it,
+      variables: new Map(),
+      ...(scope.options ? { options: scope.options } : {}),
+    };
+    const nested = membersOf(applied.scope, scope.current).nested ?? [];
+    const field = navigation.collection
+      ? manyField(context, inner, navigation, as, apply)
+      : oneField(context, inner, navigation, as, apply);
+    return { ...applied, scope: withMembers(applied.scope, scope.current, { nested: [...nested, field] }) };
+  }, before);
+}
+
+type Sequence = readonly Transformation[];
+
+const manyField = (
+  context: PlanContext,
+  scope: Scope,
+  navigation: NavigationProperty,
+  name: string,
+  $apply: Sequence,
+): Field => ({
+  kind: 'many',
+  name,
+  navigation,
+  form: 'entities',
+  added: true,
+  collection: planCollection(
+    context,
+    scope,
+    { $apply },
+    navigation.join.map(({ targetColumn }) => targetColumn),
+    1,
+  ),
+});
+
+/** One entity stays one: only what adds to it makes sense. */
+function oneField(
+  context: PlanContext,
+  scope: Scope,
+  navigation: NavigationProperty,
+  name: string,
+  sequence: Sequence,
+): Field {
+  const other = sequence.find(({ kind }) => kind !== 'identity' && kind !== 'compute' && kind !== 'addnested');
+  if (other)
+    throw odataError(
+      'TypeMismatch',
+      { message: `'${navigation.name}' is one entity: only identity, compute and addnested apply to it.` },
+      placeOf(other.place),
+    );
+  const applied = applySequence(
+    context,
+    { scope, rows: { kind: 'base', range: scope.current }, order: [], groups: [] },
+    sequence,
+  );
+  return {
+    kind: 'one',
+    name,
+    navigation,
+    selection: planSelection(context, applied.scope, {}, 1),
+    reference: false,
+  };
+}
+
+/** One row whose properties are the transformed rows. */
+export function planNest(
+  context: PlanContext,
+  before: Applied,
+  { items, place }: Extract<Transformation, { kind: 'nest' }>,
+): Applied {
+  if (before.groups.length > 0) throw notImplemented('nest within groupby', place);
+  const { current } = before.scope;
+  const { declared } = membersOf(before.scope, current);
+  const type = declared ?? current.type;
+  const { rows } = planGroup(context, before, []);
+  const { range } = rows;
+  const empty: Scope = withMembers({ ...before.scope, current: range }, range, { declared: type });
+  const scope = items.reduce((made, { apply, as }) => {
+    checkAlias(made, as, place);
+    const inner = applySequence(context, before, apply);
+    const collection: CollectionPlan = {
+      base: current,
+      ...(inner.rows.kind === 'base' ? {} : { rows: inner.rows }),
+      selection: planSelection(context, inner.scope, {}, 1),
+      filter: undefined,
+      order: totalOrder(inner.rows, inner.order),
+      top: undefined,
+      skip: undefined,
+      count: false,
+    };
+    const nested = membersOf(made, range).nested ?? [];
+    return withMembers(made, range, { nested: [...nested, { kind: 'nest', name: as, type, collection }] });
+  }, empty);
+  return { scope, rows, order: [], groups: [] };
+}

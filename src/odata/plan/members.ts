@@ -1,0 +1,67 @@
+/** What a row has beside the properties of its type: computed values, entities of other variables, several structures. */
+import type { EntityType } from '../model/model';
+import type { ExpandItem } from '../url/ast';
+import type { Scope } from './context';
+import type { Bound, BoundProperty, Field, Range } from './plan';
+
+/** A name that the request gave. */
+export type Member =
+  | { readonly kind: 'value'; readonly value: Bound }
+  /** A single-valued navigation to another variable of the same row. */
+  | { readonly kind: 'row'; readonly range: Range };
+
+/** All that a variable has beside the properties of its type. */
+export interface Members {
+  readonly own: ReadonlyMap<string, Member>;
+  /** The type that $apply began with: its properties that the rows no longer have are null. Data Aggregation §3.7 */
+  readonly declared?: EntityType;
+  /** Rows of several structures, each with a scope of its own; the discriminator tells, from 0, which one a row has. */
+  readonly variants?: { readonly discriminator: BoundProperty; readonly scopes: readonly Scope[] };
+  /** Navigation properties that go out without $expand. */
+  readonly expanded?: readonly ExpandItem[];
+  /** Collections that the request added to each row. */
+  readonly nested?: readonly Field[];
+  /** The row is a combination of entities: not even a complex type of the model. */
+  readonly crossed?: boolean;
+}
+
+const nothing: Members = { own: new Map() };
+
+/** What a variable has beside the properties of its type. */
+export const membersOf = ({ members }: Scope, range: Range): Members => members?.get(range) ?? nothing;
+
+/** The scope in which a variable has these members too. */
+export const withMembers = (scope: Scope, range: Range, more: Partial<Members>): Scope => ({
+  ...scope,
+  members: new Map(scope.members).set(range, { ...membersOf(scope, range), ...more }),
+});
+
+/** Whether a row has something of the name: a property, a navigation property or a member. */
+export function hasName(scope: Scope, range: Range, name: string): boolean {
+  const { own, variants, nested } = membersOf(scope, range);
+  return (
+    own.has(name) ||
+    range.type.properties.has(name) ||
+    range.type.navigations.has(name) ||
+    (nested ?? []).some((field) => 'name' in field && field.name === name) ||
+    (variants?.scopes ?? []).some((variant) => hasName(variant, variant.current, name))
+  );
+}
+
+/** The scope in which expressions see one of the structures of a row. */
+export const variantScope = (scope: Scope, variant: Scope): Scope => ({
+  ...scope,
+  current: variant.current,
+  ...(variant.members ? { members: variant.members } : {}),
+});
+
+/** All names of a row, for hints. */
+export function namesOf(scope: Scope, range: Range): readonly string[] {
+  const { own, variants } = membersOf(scope, range);
+  return [
+    ...range.type.properties.keys(),
+    ...range.type.navigations.keys(),
+    ...own.keys(),
+    ...(variants?.scopes ?? []).flatMap((variant) => namesOf(variant, variant.current)),
+  ];
+}

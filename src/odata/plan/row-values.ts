@@ -1,0 +1,67 @@
+/** Values that more than one row, or rows of more than one structure, decide: aggregate(…) and $count behind a collection, unions of rows. */
+import { booleanType, edm } from '../model/edm';
+import type { PathSegment, Place } from '../url/ast';
+import { planGroup } from './aggregate';
+import { notImplemented, type PlanContext, type Scope } from './context';
+import { caseOf } from './expression';
+import type { Bound, BoundCollection, BoundProperty } from './plan';
+import { boundProperty } from './select';
+
+/** A number of our own: the same for every request of the shape. */
+export const wholeNumber = (value: number): Bound => ({
+  kind: 'value',
+  slot: () => String(value),
+  type: edm('Edm.Int32'),
+  nullable: false,
+});
+
+/** The value that the structure of the row has: `values` in the order of the structures. */
+export const planVariants = (
+  context: PlanContext,
+  discriminator: BoundProperty,
+  values: readonly Bound[],
+  place: Place,
+): Bound =>
+  caseOf(
+    context,
+    values.map((value, index) => ({
+      condition: {
+        kind: 'comparison',
+        operator: 'eq',
+        left: discriminator,
+        right: wholeNumber(index),
+        type: booleanType,
+        nullable: false,
+      },
+      value,
+    })),
+    place,
+  );
+
+/**
+ * `salesInvoices/aggregate(amount with sum)` of the members of a collection; without a collection `$these/aggregate(…)` and `$these/$count` of
+ * the rows that the option speaks of. Data Aggregation §3.6.1
+ */
+export function planAggregateCall(
+  context: PlanContext,
+  scope: Scope,
+  collection: BoundCollection | undefined,
+  segment: Extract<PathSegment, { kind: 'aggregate' | '$count' }>,
+): Bound {
+  const input = collection ? ({ kind: 'base', range: collection.range } as const) : scope.these;
+  if (!input) throw notImplemented('$these here', segment.place);
+  if (segment.kind === '$count' && segment.options) throw notImplemented('Options of $these/$count', segment.place);
+  const inner: Scope = { ...scope, current: collection?.range ?? scope.current, these: input };
+  const items = segment.kind === 'aggregate' ? segment.items : [{ from: [], place: segment.place }];
+  const { rows, aggregates } = planGroup(
+    context,
+    { scope: inner, rows: input, order: [], groups: [] },
+    items.map((item) => ({ ...item, as: 'value' })),
+  );
+  const [property] = aggregates;
+  if (!property) throw new Error('An aggregate has a value');
+  const value = boundProperty(rows.range, property);
+  const found: Bound = { kind: 'aggregated', collection, rows, value, type: value.type, nullable: value.nullable };
+  const isCount = segment.kind === '$count';
+  return isCount ? { kind: 'convert', operand: found, type: edm('Edm.Int64'), nullable: false, mayFail: false } : found;
+}

@@ -1,0 +1,103 @@
+/**
+ * Rows that a request makes of rows: what $apply, $crossjoin and functions with rows of their own lead to. A node describes a query; the
+ * variables that its rows carry (`rangesOf`) are what expressions behind it speak of. Data Aggregation §3
+ */
+import { unreachable } from '../error';
+import type { AggregateDef } from './aggregate-methods';
+import type { Bound, BoundCollection, BoundProperty, OrderKey, Range } from './plan';
+
+export type Rows =
+  /** The rows that the resource path, or the navigation of an $expand, leads to. */
+  | { readonly kind: 'base'; readonly range: Range }
+  /** Every combination of rows of entity sets, each confined to the caller's partition. Protocol §11.2.9 */
+  | { readonly kind: 'cross'; readonly range: Range; readonly ranges: readonly Range[] }
+  | { readonly kind: 'filter'; readonly input: Rows; readonly condition: Bound }
+  /** So many rows of each part, in order. */
+  | {
+      readonly kind: 'cut';
+      readonly input: Rows;
+      readonly parts: readonly Bound[];
+      readonly order: readonly OrderKey[];
+      readonly skip: Bound | undefined;
+      readonly top: Bound | undefined;
+    }
+  /** The first rows of each part, in order, until the sum of `by` reaches the amount, or so many percent of the sum of all. */
+  | {
+      readonly kind: 'share';
+      readonly input: Rows;
+      readonly parts: readonly Bound[];
+      readonly order: readonly OrderKey[];
+      readonly by: Bound;
+      readonly amount: Bound;
+      readonly percent: boolean;
+    }
+  /** Each row with each of the rows that `rows` makes of the collection; `outer` keeps a row without any. */
+  | {
+      readonly kind: 'join';
+      readonly input: Rows;
+      readonly collection: BoundCollection;
+      readonly rows: Rows;
+      readonly outer: boolean;
+    }
+  | Grouped
+  /** The rows of several queries one after the other; `range` carries their number and their place within it. */
+  | {
+      readonly kind: 'union';
+      readonly range: Range;
+      readonly number: BoundProperty;
+      readonly place: BoundProperty;
+      readonly branches: readonly { readonly rows: Rows; readonly order: readonly OrderKey[] }[];
+    };
+
+/** One row for each combination of values of the keys: one row in all when there is no key. */
+export interface Grouped {
+  readonly kind: 'group';
+  /** Of a type with a column for each key and each aggregate. */
+  readonly range: Range;
+  /** Names of the key columns; each branch has a value for each. */
+  readonly keys: readonly string[];
+  /** The keys of the rows that come out. */
+  readonly values: readonly Bound[];
+  /** What is aggregated. The first one are the rows that are grouped; every group has a row there. */
+  readonly branches: readonly Branch[];
+  readonly aggregates: readonly Aggregate[];
+}
+
+/** Rows that aggregates are made of. */
+export interface Branch {
+  readonly rows: Rows;
+  readonly keys: readonly Bound[];
+  /** The key of an entity that counts once in each group, however often it is reached. Data Aggregation §3.2.1.1 */
+  readonly once: readonly Bound[];
+}
+
+/** One aggregated value. */
+export interface Aggregate {
+  readonly column: string;
+  readonly definition: AggregateDef;
+  /** Absent when rows are counted. */
+  readonly value: Bound | undefined;
+  /** The branch that it is made of. */
+  readonly branch: number;
+}
+
+/** The variables that the rows carry. */
+export function rangesOf(rows: Rows): readonly Range[] {
+  switch (rows.kind) {
+    case 'base':
+    case 'group':
+      return [rows.range];
+    case 'cross':
+      return [rows.range, ...rows.ranges];
+    case 'filter':
+    case 'cut':
+    case 'share':
+      return rangesOf(rows.input);
+    case 'join':
+      return [...rangesOf(rows.input), ...rangesOf(rows.rows)];
+    case 'union':
+      return [...new Set([rows.range, ...rows.branches.flatMap((branch) => rangesOf(branch.rows))])];
+    default:
+      return unreachable(rows);
+  }
+}

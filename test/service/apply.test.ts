@@ -1,0 +1,904 @@
+/** $compute, $apply and $crossjoin against groups and sums in JavaScript over all rows. Data Aggregation §3, URL Conventions §5.1.10 */
+import {
+  average,
+  count,
+  decimalText,
+  distinct,
+  groups,
+  least,
+  most,
+  once,
+  plain,
+  rounded,
+  sum,
+  unordered,
+} from '../setup/aggregation';
+import {
+  loadRows,
+  ONE,
+  sorted,
+  type Customer,
+  type Invoice,
+  type Maybe,
+  type Payment,
+  type Rows,
+} from '../setup/oracle';
+import { startService, withOptions, type Answer, type Json, type TestService } from '../setup/service';
+
+let service: TestService;
+let rows: Rows;
+let customers: readonly Customer[];
+let invoices: readonly Invoice[];
+let payments: readonly Payment[];
+let journal: string;
+
+beforeAll(async () => {
+  service = await startService();
+  const [other] = await service.sql(`SELECT id::text FROM companies WHERE name = 'CRONUS SE'`);
+  await service.sql(
+    `INSERT INTO customers (company_id, number, display_name, credit_limit)
+     SELECT $1, number, 'SECRET ' || number, 1000000000 FROM customers WHERE company_id <> $1 ON CONFLICT (company_id, number) DO UPDATE SET credit_limit = 1000000000`,
+    [other?.['id']],
+  );
+  rows = await loadRows(service);
+  const here = <T extends { companyId: string }>(list: readonly T[]): readonly T[] =>
+    list.filter(({ companyId }) => companyId === rows.here);
+  customers = sorted(here(rows.customers), [(row) => row.number]);
+  invoices = sorted(here(rows.invoices), [(row) => row.number]);
+  const [largest] = sorted(here(rows.journals), [[(row) => row.customerPayments.length, 'desc']]);
+  if (!largest) throw new Error('There are journals');
+  journal = `customerPaymentJournals(${largest.id})`;
+  payments = largest.customerPayments;
+});
+afterAll(() => service.close());
+
+const exact = { accept: 'application/json;IEEE754Compatible=true' };
+
+async function ask(path: string, options: Readonly<Record<string, string>>): Promise<Answer> {
+  const answer = await service.get(withOptions(path, options), exact);
+  if (answer.status !== 200) throw new Error(`${answer.status} ${answer.text}\n${service.takeFailures().join('\n')}`);
+  return answer;
+}
+const read = async (path: string, options: Readonly<Record<string, string>>): Promise<unknown> =>
+  plain((await ask(path, options)).value);
+const apply = (path: string, $apply: string, more: Record<string, string> = {}): Promise<unknown> =>
+  read(path, { $apply, ...more });
+const context = ({ json }: Answer): string => String(json['@odata.context']).replace(/^.*\$metadata/, '');
+const d = decimalText;
+/** In the order of the database's type. */
+const statuses = ['Draft', 'In_x0020_Review', 'Open', 'Paid', 'Canceled', 'Corrective'];
+
+describe('$compute', () => {
+  test('[161] a computed property is selected, filtered and ordered by; each sees the ones before it', async () => {
+    const answer = await ask('customers', {
+      $compute: 'creditLimit mul 2 as double,double add balance as both',
+      $select: 'number,both',
+      $filter: 'double gt 1000',
+      $orderby: 'both desc',
+      $top: '5',
+    });
+    const value = (row: Customer): Maybe<bigint> =>
+      row.creditLimit === null ? null : row.creditLimit * 2n + row.balance;
+    const wanted = sorted(
+      customers.filter(({ creditLimit }) => creditLimit !== null && creditLimit * 2n > 1000n * ONE),
+      [
+        [value, 'desc'],
+        [(row) => row.number, 'desc'],
+      ],
+    );
+    expect(plain(answer.value)).toEqual(wanted.slice(0, 5).map((row) => ({ number: row.number, both: d(value(row)) })));
+    expect(context(answer)).toBe('#customers(number,both)');
+    expect(answer.value[0]?.['both@odata.type']).toBe('#Decimal');
+  });
+
+  test('[161] without $select, and with *, the computed properties are there; with other names they are not', async () => {
+    const computed = { $compute: 'length(number) as size', $top: '1' };
+    const [all, star, other] = await Promise.all([
+      ask('customers', computed),
+      ask('customers', { ...computed, $select: '*' }),
+      ask('customers', { ...computed, $select: 'number' }),
+    ]);
+    expect(all.value[0]).toMatchObject({ size: customers[0]?.number.length, number: customers[0]?.number });
+    expect(star.value).toEqual(all.value);
+    expect(context(all)).toBe('#customers(*,size)');
+    expect(other.value[0]).not.toHaveProperty('size');
+  });
+
+  test('[161, 153] within $expand, of single entities, and behind a nested navigation', async () => {
+    const nested = await read('customers', {
+      $select: 'number',
+      $expand:
+        'salesInvoices($compute=remainingAmount mul 2 as double;$select=number,double;$filter=double gt 0;$orderby=double desc)',
+    });
+    const remaining = (row: Customer): readonly Invoice[] =>
+      sorted(
+        row.salesInvoices.filter(({ remainingAmount }) => remainingAmount > 0n),
+        [
+          [(invoice) => invoice.remainingAmount, 'desc'],
+          [(invoice) => invoice.number, 'desc'],
+        ],
+      );
+    expect(nested).toEqual(
+      customers.map((row) => ({
+        number: row.number,
+        salesInvoices: remaining(row).map((invoice) => ({
+          number: invoice.number,
+          double: d(invoice.remainingAmount * 2n),
+        })),
+      })),
+    );
+    const [first] = invoices;
+    const single = await service.get(
+      withOptions(`salesInvoices(${first?.id ?? ''})`, {
+        $compute: "concat(number,'!') as loud",
+        $select: 'loud',
+        $expand: "customer($compute=concat(number,'?') as asked;$select=asked)",
+      }),
+    );
+    expect(plain(single.json)).toEqual({
+      loud: `${first?.number ?? ''}!`,
+      customer: { asked: `${first?.customer.number ?? ''}?` },
+    });
+  });
+
+  test('[161, 167] pages ordered by a computed property lose and repeat nothing', async () => {
+    const path = withOptions('salesInvoices', {
+      $compute: 'length(customerName) as size',
+      $orderby: 'size desc,customer/creditLimit',
+      $select: 'number,size',
+    });
+    const found = await service.all(path, { prefer: 'odata.maxpagesize=7' });
+    const wanted = sorted(invoices, [
+      [(row) => Array.from(row.customer.displayName).length, 'desc'],
+      (row) => row.customer.creditLimit,
+      (row) => row.id,
+    ]);
+    expect(found.map((row) => row['number'])).toEqual(wanted.map((row) => row.number));
+  });
+
+  test.each([
+    ['1 as id', 'already'],
+    ['1 as salesInvoices', 'already'],
+    ['1 as a,2 as a', 'already'],
+    ['b add 1 as a,1 as b', "no property 'b'"],
+    ['nothing add 1 as a', "no property 'nothing'"],
+    ['number add 1 as a', 'add cannot be applied'],
+  ])('[162] $compute=%s is refused', async ($compute, message) => {
+    const { status, error } = await service.get(withOptions('customers', { $compute }));
+    expect([status, error.target]).toEqual([400, '$compute']);
+    expect(error.message).toContain(message);
+  });
+});
+
+describe('aggregate', () => {
+  test('[182, 184, 201] sum, min, max, average and countdistinct of all rows', async () => {
+    const found = (await apply(
+      'customers',
+      'aggregate(creditLimit with sum as s,creditLimit with min as l,creditLimit with max as m,creditLimit with average as a,creditLimit with countdistinct as c,displayName with min as first,displayName with max as last,taxLiable with min as none,id with max as guid,lastModifiedDateTime with min as time,blocked with max as state)',
+    )) as Json[];
+    const limits = customers.map(({ creditLimit }) => creditLimit);
+    const blocked = ['None', 'Ship', 'Invoice', 'All'];
+    expect(found).toHaveLength(1);
+    expect({
+      ...found[0],
+      a: rounded(found[0]?.['a']),
+      time: Date.parse(String(found[0]?.['time'])),
+    }).toEqual({
+      s: d(sum(limits)),
+      l: d(least(limits)),
+      m: d(most(limits)),
+      a: average(limits),
+      c: d(distinct(limits)),
+      first: least(customers.map((row) => row.displayName)),
+      last: most(customers.map((row) => row.displayName)),
+      none: customers.every((row) => row.taxLiable),
+      guid: most(customers.map((row) => row.id)),
+      time: least(customers.map((row) => row.lastModifiedDateTime)),
+      state: blocked[Math.max(...customers.map((row) => blocked.indexOf(row.blocked)))],
+    });
+  });
+
+  test('[183] $count and countdistinct are decimals without a fraction', async () => {
+    const $apply = 'aggregate($count as n,type with countdistinct as kinds)';
+    const answer = await ask('customers', { $apply });
+    expect(answer.value).toEqual([
+      {
+        'n@odata.type': '#Decimal',
+        n: String(customers.length),
+        'kinds@odata.type': '#Decimal',
+        kinds: String(new Set(customers.map(({ type }) => type)).size),
+      },
+    ]);
+    expect((await service.get(withOptions('customers', { $apply }))).value[0]).toMatchObject({ n: customers.length });
+  });
+
+  test('[184] of nothing: null, and zero for counts', async () => {
+    const nothing =
+      "filter(number eq 'nobody')/aggregate(balance with sum as s,number with min as l,balance with average as a,$count as n,id with countdistinct as c,salesInvoices/$count as i)";
+    expect(await apply('customers', nothing)).toEqual([{ s: null, l: null, a: null, n: '0', c: '0', i: '0' }]);
+  });
+
+  test('[182] expressions of each row, through single navigation properties too', async () => {
+    expect(
+      await apply(
+        'salesInvoices',
+        'aggregate(remainingAmount mul 2 sub totalTaxAmount with sum as s,billToCustomer/creditLimit add remainingAmount with max as m)',
+      ),
+    ).toEqual([
+      {
+        s: d(sum(invoices.map((row) => row.remainingAmount * 2n - row.totalTaxAmount))),
+        m: d(
+          most(
+            invoices.map((row) => {
+              const limit = row.billToCustomer?.creditLimit ?? null;
+              return limit === null ? null : limit + row.remainingAmount;
+            }),
+          ),
+        ),
+      },
+    ]);
+  });
+
+  test('[182] a path to related entities takes each of them once', async () => {
+    const payers = once(payments.map((row) => row.customer));
+    expect(
+      await apply(
+        `${journal}/customerPayments`,
+        'aggregate(customer/creditLimit with sum as s,customer/creditLimit with max as m,customer/$count as n,customer/salesInvoices/remainingAmount with sum as r,amount with sum as t)',
+      ),
+    ).toEqual([
+      {
+        s: d(sum(payers.map((row) => row.creditLimit))),
+        m: d(most(payers.map((row) => row.creditLimit))),
+        n: d(count(payers)),
+        r: d(sum(payers.flatMap((row) => row.salesInvoices.map(({ remainingAmount }) => remainingAmount)))),
+        t: d(sum(payments.map((row) => row.amount))),
+      },
+    ]);
+  });
+
+  test('[182, 183] paths through collections', async () => {
+    const found = await apply(
+      'customers',
+      'groupby((taxLiable),aggregate(salesInvoices/remainingAmount with sum as s,salesInvoices/$count as n,salesInvoices/status with countdistinct as k,salesInvoices/customer/$count as c,balance with sum as b))',
+    );
+    expect(found).toEqual(
+      sorted(groups(customers, [(row) => row.taxLiable]), [(group) => group[0]?.taxLiable ?? null]).map((group) => {
+        const all = group.flatMap((row) => row.salesInvoices);
+        return {
+          taxLiable: group[0]?.taxLiable,
+          s: d(sum(all.map((row) => row.remainingAmount))),
+          n: d(count(all)),
+          k: d(distinct(all.map((row) => row.status))),
+          c: d(count(once(all.map((row) => row.customerId)))),
+          b: d(sum(group.map((row) => row.balance))),
+        };
+      }),
+    );
+  });
+
+  test('[186] from: first one value for each combination, then one of those', async () => {
+    const perDay = (list: readonly Invoice[]): Maybe<number> => {
+      const days = groups(list, [(row) => row.invoiceDate]);
+      const sums = days.map((day) => sum(day.map((row) => row.totalAmountIncludingTax)));
+      return average(sums);
+    };
+    const found = (await apply(
+      'salesInvoices',
+      'groupby((status),aggregate(totalAmountIncludingTax with sum from invoiceDate with average as a,totalAmountIncludingTax with max as m,$count from customerId with max as c))',
+    )) as Json[];
+    expect(found.map((row) => ({ ...row, a: rounded(row['a']) }))).toEqual(
+      sorted(groups(invoices, [(row) => row.status]), [(group) => statuses.indexOf(group[0]?.status ?? '')]).map(
+        (group) => ({
+          status: group[0]?.status,
+          a: perDay(group),
+          m: d(most(group.map((row) => row.totalAmountIncludingTax))),
+          c: d(most(groups(group, [(row) => row.customerId]).map((own) => count(own)))),
+        }),
+      ),
+    );
+  });
+});
+
+describe('groupby', () => {
+  test('[187, 198] by a path: the parts of the entity nest, and a null is a group', async () => {
+    const answer = await ask(`${journal}/customerPayments`, {
+      $apply: 'groupby((customer/number),aggregate(amount with sum as total))',
+    });
+    const number = (row: Payment | undefined): Maybe<string> => row?.customer?.number ?? null;
+    expect(plain(answer.value)).toEqual(
+      sorted(groups(payments, [number]), [(group) => number(group[0])]).map((group) => ({
+        customer: number(group[0]) === null ? null : { number: number(group[0]) },
+        total: d(sum(group.map((row) => row.amount))),
+      })),
+    );
+    expect(context(answer)).toBe(`#${journal}/customerPayments(customer(number),total)`);
+    expect(answer.text).not.toMatch(/@odata\.(etag|id)/);
+  });
+
+  test('[187] without aggregate: the distinct combinations', async () => {
+    expect(await apply('salesInvoices', 'groupby((status,customer/taxLiable))', { $count: 'true' })).toEqual(
+      sorted(groups(invoices, [(row) => row.status, (row) => row.customer.taxLiable]), [
+        ([row]) => statuses.indexOf(row?.status ?? ''),
+        ([row]) => row?.customer.taxLiable ?? null,
+      ]).map(([row]) => ({ status: row?.status, customer: { taxLiable: row?.customer.taxLiable } })),
+    );
+  });
+
+  test('[187] an entity that is missing is another group than one whose property is null', async () => {
+    const found = (await apply(
+      'salesInvoices',
+      'groupby((billToCustomer/currencyCode),aggregate($count as n))',
+    )) as Json[];
+    const key = ({ billToCustomer }: Invoice): string =>
+      billToCustomer ? `there ${String(billToCustomer.currencyCode)}` : 'missing';
+    expect(unordered(found)).toEqual(
+      unordered(
+        groups(invoices, [key]).map((group) => ({
+          billToCustomer: group[0]?.billToCustomer ? { currencyCode: group[0].billToCustomer.currencyCode } : null,
+          n: d(count(group)),
+        })),
+      ),
+    );
+  });
+
+  test('[187] by a complex value, and by an entity, which goes out whole', async () => {
+    const address = (row: Customer): string =>
+      JSON.stringify([
+        row.addressStreet,
+        row.addressCity,
+        row.addressState,
+        row.addressCountryLetterCode,
+        row.addressPostalCode,
+      ]);
+    const complex = (await apply('customers', 'groupby((address),aggregate($count as n))')) as Json[];
+    expect(complex).toHaveLength(groups(customers, [address]).length);
+    expect(complex.map((row) => String(row['n'])).sort()).toEqual(
+      groups(customers, [address])
+        .map((group) => String(d(count(group))))
+        .sort(),
+    );
+    const whole = (await apply('salesInvoices', 'groupby((customer),aggregate($count as n))', {
+      $orderby: 'customer/number',
+    })) as Json[];
+    expect(
+      whole.map(({ customer, n }) => [(customer as Json)['number'], (customer as Json)['displayName'], n]),
+    ).toEqual(
+      sorted(groups(invoices, [(row) => row.customerId]), [([row]) => row?.customer.number ?? null]).map((group) => [
+        group[0]?.customer.number,
+        group[0]?.customer.displayName,
+        d(count(group)),
+      ]),
+    );
+    const selected = await ask('salesInvoices', {
+      $apply: 'groupby((customer),aggregate($count as n))',
+      $expand: 'customer($select=number;$expand=salesInvoices/$count)',
+      $orderby: 'n desc,customer/number',
+      $top: '1',
+    });
+    expect(selected.value).toHaveLength(1);
+    expect(Object.keys(selected.value[0]?.['customer'] ?? {})).toContain('salesInvoices@odata.count');
+  });
+
+  test('[189] UI5: grand total, count of groups and the first groups in one array, aliases named like properties', async () => {
+    const answer = await ask('customers', {
+      $apply:
+        'concat(aggregate(balance with sum as balance),groupby((number),aggregate(balance with sum as balance))/concat(aggregate($count as UI5__count),top(3)))',
+    });
+    expect(answer.value).toEqual([
+      { 'balance@odata.type': '#Decimal', balance: d(sum(customers.map((row) => row.balance))) },
+      { 'UI5__count@odata.type': '#Decimal', UI5__count: String(customers.length) },
+      ...customers
+        .slice(0, 3)
+        .map((row) => ({ number: row.number, 'balance@odata.type': '#Decimal', balance: d(row.balance) })),
+    ]);
+    expect(context(answer)).toBe('#customers(@Core.AnyStructure)');
+    expect(service.takeStatements().length).toBeGreaterThan(0);
+  });
+
+  test('[188] rollup adds a row for each coarser level, without the finer properties', async () => {
+    const levels = (keys: readonly ((row: Invoice) => string)[], names: readonly string[]): Json[] =>
+      groups(invoices, keys).map((group) => ({
+        ...Object.fromEntries(names.map((name, index) => [name, group[0] && keys[index]?.(group[0])])),
+        n: d(count(group)),
+      }));
+    const status = (row: Invoice): string => row.status;
+    const customer = (row: Invoice): string => row.customerId;
+    expect(
+      unordered(
+        (await apply('salesInvoices', 'groupby((rollup($all,status,customerId)),aggregate($count as n))')) as Json[],
+      ),
+    ).toEqual(
+      unordered([
+        ...levels([status, customer], ['status', 'customerId']),
+        ...levels([status], ['status']),
+        ...levels([], []),
+      ]),
+    );
+  });
+
+  test('[191, 197] filter, orderby, skip and top around groups, and the options behind them', async () => {
+    const found = await ask('salesInvoices', {
+      $apply:
+        'filter(remainingAmount ge 0)/groupby((customer/number),aggregate(totalAmountIncludingTax with sum as total,$count as n))/filter(n gt 1)/orderby(total desc)/skip(1)/top(8)',
+      $filter: 'total gt 100',
+      $count: 'true',
+      $top: '4',
+      $select: 'customer/number,total',
+    });
+    const all = sorted(
+      groups(invoices, [(row) => row.customerId])
+        .filter((group) => group.length > 1)
+        .map((group) => ({
+          number: group[0]?.customer.number ?? '',
+          total: sum(group.map((row) => row.totalAmountIncludingTax)) ?? 0n,
+        })),
+      [
+        [(row) => row.total, 'desc'],
+        [(row) => row.number, 'desc'],
+      ],
+    );
+    const kept = all.slice(1, 9).filter(({ total }) => total > 100n * ONE);
+    expect(found.json['@odata.count']).toBe(String(kept.length));
+    expect(plain(found.value)).toEqual(
+      kept.slice(0, 4).map(({ number, total }) => ({ customer: { number }, total: d(total) })),
+    );
+  });
+
+  test('[197, 172] pages of groups with null keys follow each other without gap', async () => {
+    const path = withOptions(`${journal}/customerPayments`, {
+      $apply: 'groupby((customerNumber,postingDate),aggregate(amount with sum as total))',
+      $orderby: 'postingDate desc',
+    });
+    const found = await service.all(path, { ...exact, prefer: 'odata.maxpagesize=5' });
+    const wanted = sorted(groups(payments, [(row) => row.customerNumber, (row) => row.postingDate]), [
+      [([row]) => row?.postingDate ?? null, 'desc'],
+      [([row]) => row?.customerNumber ?? null, 'desc'],
+    ]);
+    expect(plain(found)).toEqual(
+      wanted.map((group) => ({
+        customerNumber: group[0]?.customerNumber,
+        postingDate: group[0]?.postingDate,
+        total: d(sum(group.map((row) => row.amount))),
+      })),
+    );
+  });
+
+  test('[197] /$count counts the rows of $apply', async () => {
+    const { text } = await ask('salesInvoices/$count', {
+      $apply: 'groupby((customerId))',
+      $filter: 'customerId ne null',
+    });
+    expect(text).toBe(String(groups(invoices, [(row) => row.customerId]).length));
+  });
+});
+
+describe('custom aggregates and functions of collections', () => {
+  test('[185] a property with a default method is aggregated by its name alone; another one is refused', async () => {
+    const answer = await ask('customers', { $apply: 'aggregate(balance)' });
+    expect(answer.value).toEqual([{ balance: d(sum(customers.map((row) => row.balance))) }]);
+    expect(
+      await apply('customers', 'groupby((taxLiable),aggregate(balance as b,salesInvoices/remainingAmount))'),
+    ).toEqual(
+      sorted(groups(customers, [(row) => row.taxLiable]), [([row]) => row?.taxLiable ?? null]).map((group) => ({
+        taxLiable: group[0]?.taxLiable,
+        b: d(sum(group.map((row) => row.balance))),
+        remainingAmount: d(
+          sum(group.flatMap((row) => row.salesInvoices.map(({ remainingAmount }) => remainingAmount))),
+        ),
+      })),
+    );
+    const refused = await service.get(withOptions('customers', { $apply: 'aggregate(creditLimit)' }));
+    expect([refused.status, refused.error.target]).toEqual([400, '$apply']);
+    expect(refused.error.message).toContain('creditLimit with sum');
+    const { text } = await service.get('$metadata', { accept: 'application/xml' });
+    expect(text).toContain('<Annotation Term="Aggregation.CustomAggregate" Qualifier="balance" String="Edm.Decimal"');
+  });
+
+  test('[194] aggregate and $count of a collection in expressions', async () => {
+    const total = (row: Customer): Maybe<bigint> =>
+      sum(row.salesInvoices.map((invoice) => invoice.totalAmountIncludingTax));
+    expect(
+      await read('customers', {
+        $filter:
+          'salesInvoices/aggregate(totalAmountIncludingTax with sum) gt 1000 and salesInvoices/aggregate(billToCustomer with countdistinct) ge 0',
+        $compute: 'salesInvoices/aggregate(totalAmountIncludingTax with sum) as total',
+        $select: 'number,total',
+        $orderby: 'salesInvoices/aggregate(remainingAmount with max) desc,number',
+      }),
+    ).toEqual(
+      sorted(
+        customers.filter((row) => (total(row) ?? 0n) > 1000n * ONE),
+        [[(row) => most(row.salesInvoices.map(({ remainingAmount }) => remainingAmount)), 'desc'], (row) => row.number],
+      ).map((row) => ({ number: row.number, total: d(total(row)) })),
+    );
+  });
+
+  test('[194] $these: what all rows come to, in $filter and in transformations', async () => {
+    const all = sum(customers.map((row) => row.balance)) ?? 0n;
+    const large = customers.filter((row) => row.balance * 10n >= all).map(({ number }) => ({ number }));
+    const expression = 'balance mul 10 ge $these/aggregate(balance with sum)';
+    expect(await read('customers', { $filter: expression, $select: 'number' })).toEqual(large);
+    expect(await apply('customers', `filter(${expression})/groupby((number))`)).toEqual(large);
+    const third = sorted(customers, [[(row) => row.balance, 'desc']]).slice(0, Math.floor(customers.length / 3));
+    expect(
+      unordered((await apply('customers', 'topcount($these/$count div 3,balance)/groupby((number))')) as Json[]),
+    ).toHaveLength(third.length);
+    const [{ least: smallest } = {}] = (await apply(
+      'customers',
+      'topcount($these/$count div 3,balance)/aggregate(balance with min as least)',
+    )) as Json[];
+    expect(smallest).toBe(d(least(third.map((row) => row.balance))));
+  });
+
+  test('[195] isdefined tells what was aggregated away, which is null otherwise', async () => {
+    const by = { $apply: 'groupby((customerId),aggregate($count as n))', $count: 'true', $top: '0' };
+    const counted = async (path: string, $filter: string): Promise<unknown> =>
+      (await ask(path, { ...by, $filter })).json['@odata.count'];
+    const customersWithInvoices = String(groups(invoices, [(row) => row.customerId]).length);
+    expect(await counted('salesInvoices', 'isdefined(customerId)')).toBe(customersWithInvoices);
+    expect(await counted('salesInvoices', 'isdefined(number)')).toBe('0');
+    expect(await counted('salesInvoices', 'number eq null')).toBe(customersWithInvoices);
+    expect(await counted('salesInvoices', 'customer/number ne null')).toBe('0');
+    const mixed = 'concat(groupby((status),aggregate($count as n)),aggregate(remainingAmount with sum as r))';
+    expect(await apply('salesInvoices', `${mixed}/filter(isdefined(r))`)).toEqual([
+      { r: d(sum(invoices.map((row) => row.remainingAmount))) },
+    ]);
+    expect(
+      await apply(
+        'salesInvoices',
+        `${mixed}/aggregate(n with sum as n,r with max as r,status with countdistinct as s)`,
+      ),
+    ).toEqual([
+      {
+        n: d(count(invoices)),
+        r: d(sum(invoices.map((row) => row.remainingAmount))),
+        s: d(distinct(invoices.map((row) => row.status))),
+      },
+    ]);
+  });
+});
+
+describe('structure', () => {
+  test('[189] concat keeps entities entities: with ETag, $expand and $select, next to a total', async () => {
+    const answer = await ask('customers', {
+      $apply: 'concat(topcount(2,balance),aggregate(balance with sum as total))',
+      $select: 'number,total',
+      $expand: 'salesInvoices($select=number)',
+    });
+    const best = sorted(sorted(customers, [[(row) => row.balance, 'desc']]).slice(0, 2), [(row) => row.number]);
+    expect(plain(answer.value)).toEqual([
+      ...best.map((row) => ({
+        number: row.number,
+        salesInvoices: row.salesInvoices.map(({ number }) => ({ number })),
+      })),
+      { total: d(sum(customers.map((row) => row.balance))) },
+    ]);
+    expect(answer.value[0]).toHaveProperty(['@odata.etag']);
+    expect(answer.value[2]).not.toHaveProperty(['@odata.etag']);
+  });
+
+  test('[190, 191] within groupby each group has its own top, and a groupby may hold another', async () => {
+    expect(
+      unordered(
+        (await apply('salesInvoices', 'groupby((status),topcount(2,totalAmountIncludingTax))', {
+          $select: 'number',
+        })) as Json[],
+      ),
+    ).toEqual(
+      unordered(
+        groups(invoices, [(row) => row.status]).flatMap((group) =>
+          sorted(group, [
+            [(row) => row.totalAmountIncludingTax, 'desc'],
+            [(row) => row.id, 'desc'],
+          ])
+            .slice(0, 2)
+            .map(({ number }) => ({ number })),
+        ),
+      ),
+    );
+    expect(
+      await apply(
+        'salesInvoices',
+        'groupby((status),groupby((customer/taxLiable),aggregate($count as n))/topcount(1,n))',
+      ),
+    ).toHaveLength(groups(invoices, [(row) => row.status]).length);
+  });
+
+  test('[193] join and outerjoin: a row for each member; nest and addnested: collections beside it', async () => {
+    const pairs = customers.flatMap((row) => row.salesInvoices.map((invoice) => ({ row, invoice })));
+    expect(
+      await apply('customers', 'join(salesInvoices as i)', { $select: 'number', $expand: 'i($select=number)' }),
+    ).toEqual(
+      sorted(pairs, [({ row }) => row.number, ({ row }) => row.id, ({ invoice }) => invoice.id]).map(
+        ({ row, invoice }) => ({
+          number: row.number,
+          i: { number: invoice.number },
+        }),
+      ),
+    );
+    const lonely = customers.filter((row) => row.salesInvoices.length === 0);
+    expect(lonely.length).toBeGreaterThan(0);
+    expect(
+      await apply('customers', 'outerjoin(salesInvoices as i)/filter(i eq null)', {
+        $select: 'number',
+        $expand: 'i($select=number)',
+      }),
+    ).toEqual(lonely.map(({ number }) => ({ number, i: null })));
+    expect(
+      unordered(
+        (await apply(
+          'customers',
+          'join(salesInvoices as i,filter(remainingAmount gt 0))/groupby((i/status,taxLiable),aggregate(i/remainingAmount with sum as r,$count as n))',
+        )) as Json[],
+      ),
+    ).toEqual(
+      unordered(
+        groups(
+          pairs.filter(({ invoice }) => invoice.remainingAmount > 0n),
+          [({ invoice }) => invoice.status, ({ row }) => row.taxLiable],
+        ).map((group) => ({
+          i: { status: group[0]?.invoice.status },
+          taxLiable: group[0]?.row.taxLiable,
+          r: d(sum(group.map(({ invoice }) => invoice.remainingAmount))),
+          n: d(count(group)),
+        })),
+      ),
+    );
+    const added = await ask('customers', {
+      $apply: 'addnested(salesInvoices,filter(remainingAmount gt 0) as open,aggregate($count as n) as all)',
+      $select: 'number,open,all',
+    });
+    expect(
+      (plain(added.value) as Json[]).map(({ number, open, all }) => [
+        number,
+        (open as Json[]).map((row) => row['number']),
+        all,
+      ]),
+    ).toEqual(
+      customers.map((row) => [
+        row.number,
+        row.salesInvoices.filter(({ remainingAmount }) => remainingAmount > 0n).map(({ number }) => number),
+        [{ n: d(count(row.salesInvoices)) }],
+      ]),
+    );
+    expect(added.value[0]?.['all@odata.context']).toBe('#salesInvoices(n)');
+    const nested = await apply(
+      'customers',
+      'filter(taxLiable)/nest(groupby((type),aggregate($count as n)) as types,topcount(1,balance)/groupby((number)) as best)',
+    );
+    const liable = customers.filter((row) => row.taxLiable);
+    expect(nested).toEqual([
+      {
+        types: groups(liable, [(row) => row.type]).map((group) => ({ type: group[0]?.type, n: d(count(group)) })),
+        best: [{ number: sorted(liable, [[(row) => row.balance, 'desc']])[0]?.number }],
+      },
+    ]);
+  });
+
+  test('[196] $apply within $expand, with further options on its result', async () => {
+    expect(
+      await read('customers', {
+        $select: 'number',
+        $expand:
+          'salesInvoices($apply=groupby((status),aggregate(remainingAmount with sum as r));$filter=r ge 0;$orderby=r desc,status;$top=2;$count=true)',
+      }),
+    ).toEqual(
+      customers.map((row) => ({
+        number: row.number,
+        salesInvoices: sorted(
+          groups(row.salesInvoices, [(invoice) => invoice.status]).map((group) => ({
+            status: group[0]?.status ?? '',
+            r: sum(group.map(({ remainingAmount }) => remainingAmount)) ?? 0n,
+          })),
+          [[({ r }) => r, 'desc'], ({ status }) => statuses.indexOf(status)],
+        )
+          .slice(0, 2)
+          .map(({ status, r }) => ({ status, r: d(r) })),
+      })),
+    );
+    const mixed = (await read('customers', {
+      $select: 'number',
+      $expand: 'salesInvoices($apply=concat(aggregate($count as n),groupby((status))))',
+    })) as Json[];
+    expect(mixed.map((row) => (row['salesInvoices'] as Json[])[0])).toEqual(
+      customers.map((row) => ({ n: d(count(row.salesInvoices)) })),
+    );
+  });
+});
+
+describe('$crossjoin', () => {
+  const sets = '$crossjoin(customers,salesInvoices)';
+  const tied = 'customers/id eq salesInvoices/customerId';
+
+  test('every combination, as links; the company confines both sets', async () => {
+    const answer = await ask(sets, {
+      $top: '3',
+      $count: 'true',
+      $orderby: 'customers/number desc,salesInvoices/number',
+    });
+    const [last] = [...customers].reverse();
+    expect(answer.json['@odata.count']).toBe(String(customers.length * invoices.length));
+    expect(answer.value).toEqual(
+      invoices.slice(0, 3).map((invoice) => ({
+        'customers@odata.navigationLink': `customers(${last?.id ?? ''})`,
+        'salesInvoices@odata.navigationLink': `salesInvoices(${invoice.id})`,
+      })),
+    );
+    expect(context(answer)).toBe('#Collection(Edm.ComplexType)');
+    expect((await ask(`${sets}/$count`, { $filter: tied })).text).toBe(String(invoices.length));
+  });
+
+  test('$filter across the sets, $expand, paging', async () => {
+    const path = withOptions(sets, {
+      $filter: `${tied} and salesInvoices/remainingAmount gt 0`,
+      $expand: 'customers($select=number),salesInvoices($select=number,remainingAmount)',
+      $orderby: 'salesInvoices/remainingAmount desc',
+    });
+    const found = await service.all(path, { ...exact, prefer: 'odata.maxpagesize=4' });
+    const open = invoices.filter(({ remainingAmount }) => remainingAmount > 0n);
+    expect(plain(found)).toEqual(
+      sorted(open, [
+        [(row) => row.remainingAmount, 'desc'],
+        [(row) => row.customerId, 'desc'],
+        [(row) => row.id, 'desc'],
+      ]).map((row) => ({
+        customers: { number: row.customer.number },
+        salesInvoices: { number: row.number, remainingAmount: d(row.remainingAmount) },
+      })),
+    );
+    const partly = await ask(sets, { $filter: tied, $expand: 'customers($select=number)', $top: '1' });
+    expect(Object.keys(partly.value[0] ?? {})).toEqual(['salesInvoices@odata.navigationLink', 'customers']);
+    const selected = await ask(sets, { $filter: tied, $select: 'customers', $top: '1' });
+    expect(Object.keys(selected.value[0] ?? {})).toEqual(['customers@odata.navigationLink']);
+  });
+
+  test('[200] $apply over the combinations', async () => {
+    const answer = await ask(sets, {
+      $apply: `filter(${tied})/groupby((customers/number),aggregate(salesInvoices/totalAmountIncludingTax with sum as total,$count as n))`,
+      $orderby: 'total desc',
+    });
+    expect(plain(answer.value)).toEqual(
+      sorted(
+        groups(invoices, [(row) => row.customerId]).map((group) => ({
+          customers: { number: group[0]?.customer.number },
+          total: sum(group.map((row) => row.totalAmountIncludingTax)) ?? 0n,
+          n: d(count(group)),
+        })),
+        [
+          [({ total }) => total, 'desc'],
+          [({ customers: { number } }) => number ?? null, 'desc'],
+        ],
+      ).map((row) => ({ ...row, total: d(row.total) })),
+    );
+    expect(context(answer)).toBe('#Collection(Edm.ComplexType)');
+  });
+
+  test.each([
+    ['$crossjoin(customers,nothing)', 404],
+    ['$crossjoin(customers,customers)', 400],
+    ['$crossjoin(customers,salesInvoices)/number', 400],
+    ['$crossjoin(customers,salesInvoices)?$filter=number eq 1', 400],
+    ['$crossjoin(customers,salesInvoices)?$filter=customers eq 1', 400],
+    ['$crossjoin(customers,salesInvoices)?$expand=customers($top=1)', 400],
+    ['$crossjoin(customers,salesInvoices)?$expand=nothing', 400],
+    ['$crossjoin(customers,salesInvoices)?$select=nothing', 400],
+    ['$crossjoin(customers,salesInvoices)?$search=x', 501],
+  ])('%s is %i', async (path, status) => {
+    const answer = await service.get(path.replaceAll(' ', '%20'));
+    expect([answer.status, service.takeFailures()]).toEqual([status, []]);
+  });
+
+  test('it is read only', async () => {
+    const { status, headers } = await service.send(
+      'POST',
+      '$crossjoin(customers,salesInvoices)',
+      { 'content-type': 'application/json' },
+      '{}',
+    );
+    expect([status, headers.allow]).toEqual([405, 'GET, HEAD']);
+  });
+});
+
+describe('what is no transformation', () => {
+  /** The target, and what the message must speak of. */
+  test.each([
+    ['aggregate(balance with sum)', 'Expected'],
+    ['aggregate(balance with sum as b,number with max as b)', "property 'b' already"],
+    ['groupby((number),aggregate(balance with sum as number))', "property 'number' already"],
+    ['aggregate(number with sum as n)', 'sum cannot be applied'],
+    ['aggregate(balance with median as n)', 'Methods are'],
+    ['aggregate(nothing with sum as n)', "no property 'nothing'"],
+    ['aggregate(salesInvoices with sum as n)', 'path of a value'],
+    ['aggregate(balance/$count as n)', '/$count needs a path of entities'],
+    ['aggregate(salesInvoices/nothing with sum as n)', "no property 'nothing'"],
+    ['groupby((nothing))', "no property 'nothing'"],
+    ['groupby((address/nothing))', "no property 'nothing'"],
+    ['groupby((salesInvoices))', 'is a collection'],
+    ['groupby((salesInvoices/number))', 'is a collection'],
+    ['groupby((number))/groupby((displayName))', 'aggregated away'],
+    ['groupby((rollup(number)))', 'two levels'],
+    ['filter(balance)', 'must be true or false'],
+    ['filter(nothing eq 1)', "no property 'nothing'"],
+    ['topcount(0,balance)', 'positive number'],
+    ["topcount('a',balance)", 'must be a whole number'],
+    ['topcount(balance,balance)', 'must not depend on a single row'],
+    ['topcount(1.5,balance)', 'must be a whole number'],
+    ['topcount(1,address)', 'values that have an order'],
+    ['topsum(1,number)', 'needs numbers'],
+    ['toppercent(101,balance)', 'not above 100'],
+    ['compute(1 as number)', "property 'number' already"],
+    ['groupby((number))/compute(1 as displayName)', 'already'],
+    ['join(number as i)', 'no navigation property'],
+    ['join(salesInvoices as number)', 'already'],
+    ['addnested(salesInvoices,groupby((nothing)) as x)', "no property 'nothing'"],
+    ['orderby(address)', 'values that have an order'],
+    ['groupby((number),aggregate($count as n))/filter(m eq 1)', "no property 'm'"],
+    ['sum(balance)', 'no transformation'],
+    ['aggregate()', 'xpected'],
+    ['concat(identity)', 'xpected'],
+  ])('$apply=%s is refused where it is wrong', async ($apply, message) => {
+    const { status, error, text } = await service.get(withOptions('customers', { $apply }));
+    expect({ status, target: error.target, failures: service.takeFailures() }).toEqual({
+      status: 400,
+      target: '$apply',
+      failures: [],
+    });
+    expect(error.message).toContain(message);
+    expect(text).toMatch(/position \d+/);
+  });
+
+  test.each([
+    ['customers(ID)?$apply=identity', 400],
+    ['salesInvoices?$expand=customer($apply=identity)', 400],
+    ['customers?$apply=ancestors($root/customers,H,id,identity)', 501],
+    ['customers?$apply=descendants($root/customers,H,id,identity)', 501],
+    ['customers?$apply=traverse($root/customers,H,id,preorder)', 501],
+    ['customers?$apply=groupby((rolluprecursive($root/customers,H,id)))', 501],
+    ['customers?$apply=Custom.function()', 501],
+    ['customers?$apply=groupby((type),nest(identity as all))', 501],
+    ['customers?$apply=groupby((type))&$select=number', 400],
+    ['customers?$apply=groupby((type))&$expand=salesInvoices', 400],
+    ['customers?$apply=groupby((type))&$orderby=nothing', 400],
+    ['customers?$filter=salesInvoices/aggregate(number with sum) gt 1', 400],
+    ['customers?$filter=$these/number eq 1', 501],
+    ['customers?$filter=isdefined(1)', 400],
+    ['customers?$filter=isdefined(nothing)', 400],
+  ])('%s is %i', async (path, status) => {
+    const answer = await service.get(path.replace('ID', customers[0]?.id ?? '').replaceAll(' ', '%20'));
+    expect([answer.status, service.takeFailures()]).toEqual([status, []]);
+  });
+
+  test('[181] every transformation that $metadata names works, and nothing else is named', async () => {
+    const examples: Readonly<Record<string, string>> = {
+      identity: 'identity',
+      filter: 'filter(taxLiable)',
+      search: 'search(nord)',
+      orderby: 'orderby(balance)',
+      skip: 'skip(1)',
+      top: 'top(1)',
+      compute: 'compute(balance mul 2 as b)',
+      aggregate: 'aggregate($count as n)',
+      groupby: 'groupby((type))',
+      concat: 'concat(identity,identity)',
+      topcount: 'topcount(1,balance)',
+      topsum: 'topsum(1,balance)',
+      toppercent: 'toppercent(1,balance)',
+      bottomcount: 'bottomcount(1,balance)',
+      bottomsum: 'bottomsum(1,balance)',
+      bottompercent: 'bottompercent(1,balance)',
+      join: 'join(salesInvoices as i)',
+      outerjoin: 'outerjoin(salesInvoices as i)',
+      nest: 'nest(identity as all)',
+      addnested: 'addnested(salesInvoices,identity as i)',
+    };
+    const { text } = await service.get('$metadata', { accept: 'application/xml' });
+    const [, list = ''] =
+      /<Annotation Term="Aggregation.ApplySupported">.*?Transformations"><Collection>(.*?)<\/Collection>/s.exec(
+        text.replace(/>\s+</g, '><'),
+      ) ?? [];
+    const named = [...list.matchAll(/<String>(\w+)<\/String>/g)].map(([, name = '']) => name);
+    expect(named.sort()).toEqual(Object.keys(examples).sort());
+    for (const $apply of Object.values(examples)) await ask('customers', { $apply });
+  });
+});
