@@ -1,0 +1,240 @@
+/** OpenUI5's ODataModel v4, unchanged, in Chromium, on another origin than the service: what its tables and forms do. */
+import { join } from 'node:path';
+import type { Browser, Page } from 'playwright-core';
+import { startService, type TestService } from '../setup/service';
+import { startBrowser } from './support/browser';
+import { packageFolder, startPageServer, type PageServer } from './support/page-server';
+
+const html = `<!doctype html><meta charset="utf-8"><title>UI5</title>
+<script src="/resources/ui5loader.js"></script>
+<script src="/resources/ui5loader-autoconfig.js"></script>`;
+
+/** What the scripts in the page have at hand; they run in the browser, where UI5's own types are not known. */
+interface Ui5Window {
+  ui5: {
+    model(options?: object): Ui5;
+    Filter: new (...parameters: unknown[]) => Ui5;
+    Sorter: new (...parameters: unknown[]) => Ui5;
+    messages(): { message: string; target: string; code: string }[];
+  };
+}
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type Ui5 = any;
+declare const window: Ui5Window & Window;
+
+let service: TestService;
+let pages: PageServer;
+let browser: Browser;
+let page: Page;
+let requests: string[] = [];
+
+beforeAll(async () => {
+  service = await startService();
+  pages = await startPageServer({ '/resources': join(packageFolder('@openui5/sap.ui.core'), 'src') }, html);
+  browser = await startBrowser();
+  page = await browser.newPage();
+  page.on('request', (request) => {
+    if (!request.url().startsWith(service.root) || request.method() === 'OPTIONS') return;
+    const body = request.postData();
+    requests.push(decodeURIComponent(`${request.method()} ${request.url().slice(service.root.length)}\n${body ?? ''}`));
+  });
+  await page.goto(pages.origin);
+  await page.evaluate(
+    (root) =>
+      new Promise<void>((resolve, reject) => {
+        const { sap } = window as unknown as { sap: Ui5 };
+        sap.ui.require(
+          [
+            'sap/ui/model/odata/v4/ODataModel',
+            'sap/ui/model/Filter',
+            'sap/ui/model/Sorter',
+            'sap/ui/core/Messaging',
+            'sap/ui/model/FilterOperator',
+          ],
+          (ODataModel: Ui5, Filter: Ui5, Sorter: Ui5, Messaging: Ui5) => {
+            window.ui5 = {
+              model: (options = {}) =>
+                new ODataModel({ serviceUrl: root, autoExpandSelect: true, operationMode: 'Server', ...options }),
+              Filter,
+              Sorter,
+              messages: () =>
+                Messaging.getMessageModel()
+                  .getData()
+                  .map((each: Ui5) => ({
+                    message: each.getMessage(),
+                    target: each.getTargets()[0] ?? '',
+                    code: each.getCode(),
+                  })),
+            };
+            resolve();
+          },
+          reject,
+        );
+      }),
+    service.root,
+  );
+});
+beforeEach(() => {
+  requests = [];
+});
+afterAll(async () => {
+  await browser.close();
+  await pages.close();
+  await service.close();
+});
+
+const rows = (text: string, values: readonly unknown[] = []): Promise<readonly Record<string, unknown>[]> =>
+  service.sql(text.replaceAll('$here', '(SELECT id FROM companies ORDER BY name LIMIT 1)'), values);
+
+const largestJournal = async (): Promise<string> => {
+  const [journal] = await rows(
+    'SELECT journal_id AS id FROM customer_payments WHERE company_id = $here GROUP BY 1 ORDER BY count(*) DESC LIMIT 1',
+  );
+  return String(journal?.['id']);
+};
+
+describe.each(['$direct', '$auto'])('in the group %s', (groupId) => {
+  it('reads a list with filter, sorter, count and an expanded property', async () => {
+    const found = await page.evaluate(async (group) => {
+      const { ui5 } = window;
+      const list = ui5
+        .model({ groupId: group })
+        .bindList(
+          '/salesInvoices',
+          null,
+          [new ui5.Sorter('totalAmountIncludingTax', true)],
+          [new ui5.Filter('customer/displayName', 'Contains', 'a'), new ui5.Filter('status', 'EQ', 'Open')],
+          {
+            $count: true,
+            $select: 'number,totalAmountIncludingTax',
+            $expand: { customer: { $select: 'displayName' } },
+          },
+        );
+      const contexts = await list.requestContexts(0, 3);
+      return { count: list.getCount(), rows: contexts.map((each: Ui5) => each.getObject()) };
+    }, groupId);
+    const expected = await rows(
+      `SELECT i.number, i.total_amount_including_tax::text AS amount, c.display_name AS name FROM sales_invoices i
+       JOIN customers c ON c.id = i.customer_id WHERE i.company_id = $here AND i.status = 'Open' AND c.display_name LIKE '%a%'
+       ORDER BY i.total_amount_including_tax DESC, i.id DESC`,
+    );
+    expect(found.count).toBe(expected.length);
+    expect(
+      found.rows.map((row: Ui5) => ({
+        number: row.number,
+        amount: Number(row.totalAmountIncludingTax),
+        name: row.customer.displayName,
+      })),
+    ).toEqual(
+      expected.slice(0, 3).map((row) => ({ number: row['number'], amount: Number(row['amount']), name: row['name'] })),
+    );
+  });
+
+  it('pages through a contained list to its end', async () => {
+    const journal = await largestJournal();
+    const ids = await page.evaluate(
+      async ([group, id]) => {
+        const list = window.ui5
+          .model({ groupId: group })
+          .bindList(`/customerPaymentJournals(${id})/customerPayments`, null, [], [], { $select: 'id' });
+        const all: string[] = [];
+        for (let start = 0; ; start += 10) {
+          const contexts = await list.requestContexts(start, 10);
+          all.push(...contexts.map((each: Ui5) => each.getProperty('id')));
+          if (contexts.length < 10) return all;
+        }
+      },
+      [groupId, journal] as const,
+    );
+    const expected = await rows('SELECT id FROM customer_payments WHERE journal_id = $1 ORDER BY line_number', [
+      journal,
+    ]);
+    expect(ids).toEqual(expected.map(({ id }) => id));
+  });
+});
+
+it('creates a payment with dimension lines in one request, then changes it with its ETag', async () => {
+  const journal = await largestJournal();
+  const made = await page.evaluate(async (id) => {
+    const model = window.ui5.model({ groupId: '$auto' });
+    const list = model.bindList(`/customerPaymentJournals(${id})/customerPayments`, null, [], [], {
+      $$updateGroupId: '$auto',
+    });
+    await list.requestContexts(0, 1);
+    const context = list.create({
+      customerNumber: 'C00002',
+      amount: '-12.50',
+      externalDocumentNumber: 'UI5-1',
+      dimensionLines: [{ code: 'DEPARTMENT', valueCode: 'SALES' }],
+    });
+    await context.created();
+    await context.setProperty('amount', '-13.75');
+    return { id: context.getProperty('id') as string, messages: window.ui5.messages() };
+  }, journal);
+  expect(made.messages).toEqual([]);
+  expect(
+    await rows(
+      `SELECT p.amount::text, p.version, (SELECT count(*)::int FROM dimension_lines d WHERE d.payment_id = p.id) AS lines
+       FROM customer_payments p WHERE p.id = $1`,
+      [made.id],
+    ),
+  ).toEqual([{ amount: '-13.75000', version: 2, lines: 1 }]);
+});
+
+it('shows the messages of a refused change', async () => {
+  const [customer] = await rows('SELECT id FROM customers WHERE company_id = $here ORDER BY number LIMIT 1');
+  const messages = await page.evaluate(async (id) => {
+    const model = window.ui5.model({ groupId: '$auto', updateGroupId: '$auto' });
+    const binding = model.bindContext(`/customers(${id})`, null, { $select: 'displayName' });
+    await binding.requestObject();
+    await binding
+      .getBoundContext()
+      .setProperty('displayName', 'x'.repeat(101))
+      .catch(() => undefined);
+    return window.ui5.messages();
+  }, String(customer?.['id']));
+  expect(messages.map(({ message }) => message).join()).toContain('must not be more than 100 characters');
+});
+
+it('aggregates with grand totals and groups', async () => {
+  const found = await page.evaluate(async () => {
+    const list = window.ui5.model({ groupId: '$direct' }).bindList('/customers', null, [], [], {
+      $count: true,
+      $$aggregation: {
+        aggregate: { balance: { grandTotal: true, subtotals: true } },
+        group: { type: {} },
+        groupLevels: ['type'],
+      },
+    });
+    const contexts = await list.requestContexts(0, 10);
+    return contexts.map((each: Ui5) => ({ type: each.getProperty('type'), balance: each.getProperty('balance') }));
+  });
+  const expected = await rows(
+    `SELECT c.type::text AS type, sum(coalesce((SELECT sum(i.remaining_amount) FROM sales_invoices i
+       WHERE i.customer_id = c.id AND i.status = 'Open'), 0))::text AS balance FROM customers c WHERE c.company_id = $here GROUP BY 1 ORDER BY 1`,
+  );
+  const total = expected.reduce((sum, { balance }) => sum + Number(balance), 0);
+  const [first, ...groups] = found as { type: string; balance: string }[];
+  expect(Number(first?.balance)).toBeCloseTo(total, 5);
+  expect(groups.map(({ type, balance }) => [type, Number(balance)]).sort()).toEqual(
+    expected.map(({ type, balance }) => [type, Number(balance)]).sort(),
+  );
+});
+
+it('invokes a bound action', async () => {
+  const [empty] = await rows(
+    'SELECT j.id FROM customer_payment_journals j WHERE j.company_id = $here AND NOT EXISTS (SELECT FROM customer_payments p WHERE p.journal_id = j.id) LIMIT 1',
+  );
+  const message = await page.evaluate(async (id) => {
+    const model = window.ui5.model({ groupId: '$auto' });
+    return model
+      .bindContext(`/customerPaymentJournals(${id})/Microsoft.NAV.post(...)`)
+      .invoke()
+      .then(
+        () => 'posted',
+        (error: Error) => error.message,
+      );
+  }, String(empty?.['id']));
+  expect(message).toContain('There is nothing to post.');
+  expect(requests.join()).toContain('Microsoft.NAV.post');
+});
