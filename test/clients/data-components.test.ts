@@ -163,7 +163,7 @@ describe('Syncfusion', () => {
     await run(
       `const made = await manager('customers').insert({ displayName: 'Sync', number: 'SF-1' });
        await manager('customers').saveChanges({ addedRecords: [{ displayName: 'Sync two', number: 'SF-2' }],
-         changedRecords: [{ ...made, displayName: 'Sync changed' }], deletedRecords: [] }, 'id');`,
+         changedRecords: [{ ...made, displayName: 'Sync changed' }], deletedRecords: [] }, 'id', 'customers');`,
     );
     expect(
       await rows(`SELECT number, display_name AS name FROM customers WHERE number LIKE 'SF-%' ORDER BY number`),

@@ -640,3 +640,23 @@ test('[271, 273, 274] random batches come to what a model of their rules says, i
     { numRuns: 60 },
   );
 }, 60_000);
+
+describe('what clients expect of the answer', () => {
+  const json = { 'Content-Type': 'application/json' };
+  const one: readonly Part[] = [{ id: '1', method: 'GET', url: 'companies' }];
+
+  it('[8] JSON answers write names of headers as HTTP does, and in lower case for a client that speaks 4.01', async () => {
+    const body = JSON.stringify({ requests: one });
+    expect((await service.send('POST', '$batch', json, body)).text).toContain('"Content-Type":"application/json');
+    const newer = await service.send('POST', '$batch', { ...json, 'OData-MaxVersion': '4.01' }, body);
+    expect(newer.text).toContain('"content-type":"application/json');
+  });
+
+  it('[270] a 4.0 client that would rather have JSON means the parts of its multipart batch', async () => {
+    const accept = 'application/json, text/javascript, */*; q=0.01';
+    const older = await sendMultipart(service, one, { Accept: accept });
+    expect(older.headers['content-type']).toMatch(/^multipart\/mixed/);
+    const newer = await sendMultipart(service, one, { Accept: accept, 'OData-MaxVersion': '4.01' });
+    expect(newer.headers['content-type']).toBe('application/json');
+  });
+});

@@ -111,7 +111,12 @@ function jsonParts(json: Json): readonly PartAnswer[] {
     return {
       id: response['id'] as string | undefined,
       status: response['status'] as number,
-      headers: response['headers'] as Record<string, string>,
+      headers: Object.fromEntries(
+        Object.entries(response['headers'] as Record<string, string>).map(([name, value]) => [
+          name.toLowerCase(),
+          value,
+        ]),
+      ),
       text: typeof body === 'string' ? body : JSON.stringify(body ?? ''),
       json: object,
       error: errorOf(object),

@@ -235,11 +235,17 @@ export function negotiateFormat(
   return found;
 }
 
-/** The format of the answer to a batch: that of the batch itself, unless the client would rather have the other one. Protocol §11.7.1 */
+const mediaTypes = { json: 'application/json', multipart: 'multipart/mixed' } as const;
+
+/**
+ * The format of the answer to a batch: that of the batch itself, unless the client would rather have the other one. JSON batches are new in 4.01:
+ * a 4.0 client that sends `Accept: application/json, *\/*;q=0.01` with a multipart batch means the answers within it. Protocol §11.7.1
+ */
 export function negotiateBatchFormat(
   accept: string | undefined,
   option: string | undefined,
   sent: 'json' | 'multipart',
+  version: Version,
 ): 'json' | 'multipart' {
   const wanted = option === undefined ? accept : (abbreviations[option] ?? option);
   if (wanted === undefined || wanted.trim() === '') return sent;
@@ -247,10 +253,12 @@ export function negotiateBatchFormat(
   const rank = (mediaType: string): number =>
     Math.max(0, ...ranges.filter(({ name }) => covers(name, mediaType)).map(quality));
   const other = sent === 'json' ? 'multipart' : 'json';
-  const ranks = { json: rank('application/json'), multipart: rank('multipart/mixed') };
+  const ranks = { json: rank(mediaTypes.json), multipart: rank(mediaTypes.multipart) };
   if (ranks[sent] === 0 && ranks[other] === 0)
     throw odataError('NotAcceptable', {
       message: `The service cannot answer a batch in '${wanted.slice(0, 200)}'. It offers multipart/mixed and application/json.`,
     });
+  const isNamed = ranges.some(({ name }) => name === mediaTypes[sent]);
+  if (version === '4.0' && option === undefined && ranks[sent] > 0 && !isNamed) return sent;
   return ranks[other] > ranks[sent] ? other : sent;
 }

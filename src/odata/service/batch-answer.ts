@@ -1,5 +1,6 @@
 /** The answer to a batch in its two formats. Protocol §11.7.7.6, JSON §19.5 */
 import { randomUUID } from 'node:crypto';
+import type { Version } from '../http/negotiate';
 import type { BatchFormat, BatchPart } from '../payload/batch';
 import { mediaType } from '../payload/mime';
 import { GatheringOutput } from './gathering-output';
@@ -27,9 +28,12 @@ export interface BatchAnswer {
 /** Chooses the format; a JSON answer tells the members of a change set by its name. */
 export const batchAnswer = (
   format: BatchFormat,
+  version: Version,
 ): ((output: Output) => BatchAnswer) & { readonly contentType: string } => {
   if (format === 'json')
-    return Object.assign((output: Output) => new JsonAnswer(new GatheringOutput(output)), { contentType: JSON_TYPE });
+    return Object.assign((output: Output) => new JsonAnswer(new GatheringOutput(output), headerName(version)), {
+      contentType: JSON_TYPE,
+    });
   const boundary = `batch_${randomUUID()}`;
   return Object.assign((output: Output) => new MultipartAnswer(new GatheringOutput(output), boundary), {
     contentType: multipartType(boundary),
@@ -39,12 +43,21 @@ export const batchAnswer = (
 const JSON_TYPE = 'application/json';
 const multipartType = (boundary: string): string => `multipart/mixed; boundary=${boundary}`;
 
+/** 4.01 has names of headers in lower case. Clients that do not speak it, such as that of Microsoft Graph, look for them as HTTP writes them. JSON §19.1 */
+const headerName =
+  (version: Version) =>
+  (name: string): string =>
+    version === '4.01' ? name.toLowerCase() : name;
+
 /** JSON §19.5 */
 class JsonAnswer implements BatchAnswer {
   readonly contentType = JSON_TYPE;
   private count = 0;
 
-  constructor(private readonly output: GatheringOutput) {}
+  constructor(
+    private readonly output: GatheringOutput,
+    private readonly headerName: (name: string) => string,
+  ) {}
 
   begin(): Promise<void> {
     return this.output.text('{"responses":[');
@@ -70,7 +83,7 @@ class JsonAnswer implements BatchAnswer {
       ...(part.id === undefined ? {} : { id: part.id }),
       ...(group === undefined ? {} : { atomicityGroup: group }),
       status,
-      headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
+      headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [this.headerName(name), value])),
     };
     const text = `${this.count++ > 0 ? ',' : ''}${JSON.stringify(head).slice(0, -1)}`;
     if (body === undefined || status === 204 || status === 304) return output.text(`${text}}`);

@@ -26,8 +26,8 @@ export async function handleBatch(
   const body = readRequestBody(request.headers, request.body, BATCH_FORMATS);
   if (!body) throw malformedBatch('it has no body.');
   const batch = readBatch(body, settings.maxBatchParts);
-  const format = negotiateBatchFormat(request.headers['accept'], option, batch.format);
-  const answer = batchAnswer(format);
+  const format = negotiateBatchFormat(request.headers['accept'], option, batch.format, version);
+  const answer = batchAnswer(format, version);
   const run = new BatchRun(batch, {
     handle,
     envelope: request,
