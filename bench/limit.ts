@@ -66,6 +66,12 @@ const statements = {
     `SELECT ${columns} FROM ${inJournal} WHERE p.journal_id = $1::uuid AND p.amount > $2::numeric ORDER BY p.line_number LIMIT 20`,
     `"@odata.count":' || (SELECT count(*) FROM customer_payments p WHERE p.journal_id = $1::uuid AND p.amount > $2::numeric) || ',`,
   ),
+  q7: collection(
+    '$1::text',
+    '(customerId,total)',
+    `SELECT p.customer_id AS "customerId", '#Decimal' AS "total@odata.type", sum(p.amount) AS total FROM customer_payments p
+    WHERE p.journal_id = $1::uuid GROUP BY p.customer_id ORDER BY p.customer_id NULLS FIRST`,
+  ),
   q8: `SELECT '{"@odata.context":"${ROOT}$metadata#customerPaymentJournals(' || $1::text || ')/customerPayments","value":' || json_agg(r)::text
     || ',"@odata.nextLink":"${ROOT}q8/' || $1::text || '/' || $3::text || '/' || max(r."lineNumber") || '"}' AS t
     FROM (SELECT ${columns} FROM ${inJournal} WHERE p.journal_id = $1::uuid AND p.line_number > $2::int ORDER BY p.line_number LIMIT ($3::text)::int) r`,
@@ -128,6 +134,7 @@ async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Prom
     }
     case 'q2':
     case 'q4':
+    case 'q7':
       return send(outgoing, 200, (await run(name, [journalIn(url, 4)])).t);
     case 'q3':
     case 'q5':

@@ -67,6 +67,45 @@ export function familiesOn({
     { name: 'not any', target: `${all}?$filter=not dimensionLines/any()&$top=20` },
     { name: 'all', target: `${all}?$filter=dimensionLines/all(d:d/code ne 'REGION')&$top=20` },
     { name: 'q6 count=true, filter, top 20', target: `${lines}?$count=true&$filter=amount gt -1000&$top=20` },
+    {
+      name: 'q7 groupby customer, sum',
+      target: `${lines}?$apply=groupby((customerId),aggregate(amount with sum as total))`,
+    },
+    {
+      name: 'groupby customer of the large journal',
+      target: `${all}?$apply=groupby((customerId),aggregate(amount with sum as total))`,
+    },
+    {
+      name: 'groupby customer of the large journal, after',
+      target: `${all}?$apply=groupby((customerId),aggregate(amount with sum as total))`,
+      after: [LAST_ID],
+    },
+    {
+      name: 'groupby customer of the large journal, the largest',
+      target: `${all}?$apply=groupby((customer/number),aggregate(amount with sum as total))/topcount(10,total)`,
+    },
+    {
+      name: 'filter and aggregate of the large journal',
+      target: `${all}?$apply=filter(amount gt -1000)/aggregate(amount with sum as total,$count as n)`,
+    },
+    {
+      name: 'concat of total and groups of the large journal',
+      target: `${all}?$apply=concat(aggregate(amount),groupby((customerNumber),aggregate(amount))/concat(aggregate($count as n),top(100)))`,
+    },
+    { name: 'topcount of the large journal', target: `${all}?$apply=topcount(20,amount)` },
+    {
+      name: 'customers, aggregate through invoices',
+      target: 'customers?$apply=groupby((currencyCode),aggregate(salesInvoices/remainingAmount with sum as open))',
+    },
+    {
+      name: 'customers by aggregate of invoices, top 20',
+      target: 'customers?$filter=salesInvoices/aggregate(remainingAmount with sum) gt 1000000&$top=20',
+    },
+    {
+      name: 'crossjoin tied by key, top 20',
+      target: '$crossjoin(customers,salesInvoices)?$filter=customers/id eq salesInvoices/customerId&$top=20',
+    },
+    { name: 'compute, orderby of the large journal', target: `${all}?$compute=amount mul 2 as x&$orderby=x&$top=20` },
     { name: 'count=true of the large journal', target: `${all}?$count=true&$top=20` },
     { name: 'filter by customer/displayName', target: `${all}?$filter=contains(customer/displayName,'Nord')&$top=20` },
     { name: 'contains description', target: `${all}?$filter=contains(description,'Nord')&$top=20` },

@@ -121,6 +121,18 @@ export function measuredOn(sample: Sample): readonly Measured[] {
       ),
     },
     {
+      name: 'q7',
+      what: '$apply: the sum of the payments of each customer',
+      requests: 500,
+      connections: everywhere,
+      goal: 1.1,
+      script: reading((side, turn) =>
+        side === 'ours'
+          ? `${payments(journal(turn))}?$apply=${encoded('groupby((customerId),aggregate(amount with sum as total))')}`
+          : `/q7/${journal(turn)}`,
+      ),
+    },
+    {
       name: 'q9',
       what: 'POST',
       requests: 400,

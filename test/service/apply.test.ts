@@ -597,6 +597,18 @@ describe('structure', () => {
         ),
       ),
     );
+    const perCustomer = 'groupby((customer/number),topcount(1,totalAmountIncludingTax))';
+    expect(unordered((await apply('salesInvoices', perCustomer, { $select: 'number,customer' })) as Json[])).toEqual(
+      unordered(
+        groups(invoices, [(row) => row.customerId]).map((group) => {
+          const [best] = sorted(group, [
+            [(row) => row.totalAmountIncludingTax, 'desc'],
+            [(row) => row.id, 'desc'],
+          ]);
+          return { number: best?.number, customer: { number: best?.customer.number } };
+        }),
+      ),
+    );
     expect(
       await apply(
         'salesInvoices',

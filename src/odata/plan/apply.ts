@@ -1,13 +1,13 @@
 /** $apply: each transformation makes rows of the rows before it. Data Aggregation §3 */
 import { unreachable } from '../error';
-import type { Transformation } from '../url/ast';
+import type { ExpandItem, NameSegment, QueryOptions, Transformation } from '../url/ast';
 import { planGroup } from './aggregate';
 import type { Applied } from './apply-state';
 import { planComputed } from './compute';
 import { planConcat, planRollup } from './concat';
 import { notImplemented, type PlanContext, type Scope } from './context';
 import { planCondition } from './expression';
-import { addGroup } from './grouping';
+import { addGroup, type Group } from './grouping';
 import { planAddnested, planJoin, planNest } from './join';
 import { membersOf, withMembers } from './members';
 import { planCut, planTopBottom } from './order';
@@ -118,12 +118,37 @@ function planGroupby(
   return results.length === 1 && only ? only : planConcat(context, before, results);
 }
 
-/** A groupby whose transformations keep the rows as they are: the rows have the grouping properties already. */
+/** Rows that a groupby keeps as they are have its properties already; related entities it groups by go out with them. */
 function withGroups(before: Applied, after: Applied, count: number): Applied {
-  if (after.scope.current !== before.scope.current) return after;
-  const added = after.groups.slice(before.groups.length, count);
-  const item = added.find((group) => group.kind !== 'value');
-  if (item)
-    throw notImplemented(`groupby by '${item.name}' with transformations that keep the rows (put aggregate into it)`);
-  return after;
+  const { current } = before.scope;
+  if (after.scope.current !== current) return after;
+  const added = after.groups.slice(before.groups.length, count).flatMap((group) => expandedBy(after.scope, group));
+  if (added.length === 0) return after;
+  const expanded = [...(membersOf(after.scope, current).expanded ?? []), ...added];
+  return { ...after, scope: withMembers(after.scope, current, { expanded }) };
+}
+
+const place = { source: '$apply', at: 0 };
+const named = (name: string): NameSegment => ({ kind: 'name', name, place });
+
+/** The item of $expand that shows what a group has of a related entity. */
+function expandedBy(scope: Scope, group: Group): readonly ExpandItem[] {
+  const { current } = scope;
+  const isRelated =
+    current.type.navigations.has(group.name) || membersOf(scope, current).own.get(group.name)?.kind === 'row';
+  if (group.kind === 'value' || !isRelated) return [];
+  return [{ path: [named(group.name)], options: group.kind === 'entity' ? {} : optionsOf(group.parts), place }];
+}
+
+function optionsOf(parts: readonly Group[]): QueryOptions {
+  const inner = parts.filter((part) => part.kind === 'entity' || (part.kind === 'parts' && part.type === undefined));
+  const own = parts.filter((part) => !inner.includes(part));
+  return {
+    $select: [...own, ...inner].map(({ name }) => ({ path: [named(name)], options: {}, place })),
+    $expand: inner.map((part) => ({
+      path: [named(part.name)],
+      options: part.kind === 'parts' ? optionsOf(part.parts) : {},
+      place,
+    })),
+  };
 }

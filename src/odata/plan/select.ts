@@ -64,11 +64,15 @@ const linkFields = ({ own }: Members, chosen: Chosen, expanded: readonly Field[]
 /** Entities that were grouped by go out whole. Data Aggregation §3.2.3.1 */
 function defaultExpand(scope: Scope, select: readonly SelectItem[] | undefined): readonly ExpandItem[] {
   const { type } = scope.current;
-  if (!type.columns) return [];
   const place = { source: '$apply', at: 0 };
-  return [...type.navigations.keys()]
-    .filter((name) => !select || select.some(({ star, path }) => star ?? path[0]?.name === name))
-    .map((name) => ({ path: [{ kind: 'name', name, place }], options: {}, place }));
+  const whole = (type.columns ? [...type.navigations.keys()] : []).map((name): ExpandItem => {
+    const segment: NameSegment = { kind: 'name', name, place };
+    return { path: [segment], options: {}, place };
+  });
+  const { expanded = [] } = membersOf(scope, scope.current);
+  return [...whole, ...expanded].filter(
+    (item) => !select || select.some(({ star, path }) => star ?? path[0]?.name === item.path[0]?.name),
+  );
 }
 
 /** Every structure has the members of what the options name that it has. */
