@@ -719,6 +719,79 @@ describe('structure', () => {
   });
 });
 
+describe('places and formats', () => {
+  test('[187] a complex value that is null is another group than one whose part is', async () => {
+    const part = (row: Customer): string => {
+      const parts = [
+        row.addressStreet,
+        row.addressCity,
+        row.addressState,
+        row.addressCountryLetterCode,
+        row.addressPostalCode,
+      ];
+      return parts.every((value) => value === null) ? 'missing' : `there ${String(row.addressState)}`;
+    };
+    expect(unordered((await apply('customers', 'groupby((address/state),aggregate($count as n))')) as Json[])).toEqual(
+      unordered(
+        groups(customers, [part]).map((group) => ({
+          address: part(group[0] as Customer) === 'missing' ? null : { state: group[0]?.addressState },
+          n: d(count(group)),
+        })),
+      ),
+    );
+    expect(context(await ask('customers', { $apply: 'groupby((address/state,address/city))' }))).toBe(
+      '#customers(address/state,address/city)',
+    );
+  });
+
+  test('below a parent: only its own rows; without any, sums of nothing; no parent, 404', async () => {
+    const [empty] = rows.journals.filter((row) => row.companyId === rows.here && row.customerPayments.length === 0);
+    const path = `customerPaymentJournals(${empty?.id ?? ''})/customerPayments`;
+    expect(await apply(path, 'aggregate(amount,$count as n)')).toEqual([{ amount: null, n: '0' }]);
+    expect(await apply(path, 'groupby((customerId),aggregate(amount))', { $count: 'true' })).toEqual([]);
+    const nowhere = 'customerPaymentJournals(00000000-0000-0000-0000-000000000000)/customerPayments';
+    expect((await service.get(withOptions(nowhere, { $apply: 'aggregate(amount)' }))).status).toBe(404);
+    const [busy] = sorted(customers, [[(row) => row.salesInvoices.length, 'desc']]);
+    expect(await apply(`customers(${busy?.id ?? ''})/salesInvoices`, 'aggregate($count as n)')).toEqual([
+      { n: d(count(busy?.salesInvoices ?? [])) },
+    ]);
+  });
+
+  test('[198] without metadata no types, contexts and links; names of 4.01 have no prefix', async () => {
+    const options = {
+      $apply: 'concat(aggregate($count as n),topcount(1,balance)/compute(balance mul 2 as b))',
+      $select: 'n,b',
+    };
+    const none = await service.get(withOptions('customers', options), {
+      accept: 'application/json;odata.metadata=none',
+    });
+    expect(none.text).not.toContain('@');
+    const links = await service.get(withOptions('$crossjoin(customers)', { $top: '1' }), {
+      accept: 'application/json;odata.metadata=none',
+    });
+    expect(links.value).toEqual([{}]);
+    const newer = await service.get(withOptions('customers', options), {
+      accept: 'application/json;metadata=minimal',
+      'odata-maxversion': '4.01',
+    });
+    expect(Object.keys(newer.value[0] ?? {})).toEqual(['n@type', 'n']);
+  });
+
+  test('a null has no type beside it, and is left out when that is preferred', async () => {
+    const options = { $apply: "filter(number eq '?')/aggregate(balance with sum as s,$count as n)" };
+    expect((await ask('customers', options)).value).toEqual([{ s: null, 'n@odata.type': '#Decimal', n: '0' }]);
+    const omitted = await service.get(withOptions('customers', options), { prefer: 'omit-values=nulls' });
+    expect(omitted.value).toEqual([{ 'n@odata.type': '#Decimal', n: 0 }]);
+  });
+
+  test('a constant to order by changes nothing', async () => {
+    expect(await read('customers', { $orderby: 'true', $select: 'number', $top: '2' })).toHaveLength(2);
+    expect(
+      await apply('customers', "compute('x' as x,true as y)/groupby((x,y),aggregate($count as n))/orderby(y)/top(1)"),
+    ).toEqual([{ x: 'x', y: true, n: d(count(customers)) }]);
+  });
+});
+
 describe('$crossjoin', () => {
   const sets = '$crossjoin(customers,salesInvoices)';
   const tied = 'customers/id eq salesInvoices/customerId';

@@ -1,5 +1,5 @@
 /** ORDER BY. Protocol §11.2.6.2 */
-import type { OrderKey } from '../plan/plan';
+import type { Bound, OrderKey } from '../plan/plan';
 import { join, sql, type Sql } from '../sql';
 import { compileOrdered, type Environment } from './expression';
 
@@ -20,12 +20,18 @@ export const orderClause = (terms: readonly OrderTerm[]): Sql =>
     ', ',
   );
 
+/** PostgreSQL refuses a constant that is one at first sight. */
+const orderedBy = (environment: Environment, expression: Bound): Sql =>
+  expression.kind === 'boolean'
+    ? sql`${compileOrdered(environment, expression)}::boolean`
+    : compileOrdered(environment, expression);
+
 /** The terms of an order, as SQL. */
 export const orderTerms = (environment: Environment, order: readonly OrderKey[]): readonly OrderTerm[] =>
   order.flatMap(({ expression, direction }) =>
     expression.kind === 'null'
       ? []
-      : [{ value: compileOrdered(environment, expression), direction, nullable: expression.nullable }],
+      : [{ value: orderedBy(environment, expression), direction, nullable: expression.nullable }],
   );
 
 /** ` order by …`, or nothing where there is one row. */

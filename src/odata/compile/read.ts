@@ -1,7 +1,6 @@
 /** A read plan becomes one statement. */
 import { unreachable } from '../error';
 import type { CollectionPlan, Range, ReadPlan, Step, Target } from '../plan/plan';
-import { rangesOf } from '../plan/rows';
 import { databaseType } from '../model/edm';
 import {
   join,
@@ -30,7 +29,8 @@ import {
   type KeyColumn,
   type Piece,
 } from './output';
-import { openRows, sourcesIn, travelling, within, type OpenRows } from './rows';
+import { isTransient, pageColumns, pageSources } from './page';
+import { openRows, within, type OpenRows } from './rows';
 import { Aliases, From, partitionCondition, Source, tableOf, tie } from './source';
 import { compileAfter } from './keyset';
 
@@ -272,38 +272,6 @@ function compileCollection(
   const all = sql`select ${join(columns, ', ')} from ${open.from.clause}${whereClause(conditions)}${orderBy(terms)}`;
   const rows = expected(plan, aliases, all, magnitude);
   return decorate(plan, representation, environment, head, rows, terms);
-}
-
-/** Rows without a key. */
-const isTransient = ({ selection }: CollectionPlan): boolean => selection.range.type.key.length === 0;
-
-/** The variables of the page's rows. */
-const rangesOn = ({ base, rows }: CollectionPlan): readonly Range[] => (rows ? rangesOf(rows) : [base]);
-
-/** The one variable of the page's rows, when these are entities: then all their columns are the page's. */
-function onlyEntity(collection: CollectionPlan): Range | undefined {
-  const [only, another] = rangesOn(collection);
-  return another || only?.type.columns ? undefined : only;
-}
-
-function pageColumns(environment: Environment, open: OpenRows, collection: CollectionPlan): readonly Sql[] {
-  const only = onlyEntity(collection);
-  const source = only && open.sources.get(only);
-  return source ? [sql`${source.alias}.*`] : travelling(environment, open, rangesOn(collection));
-}
-
-/** The variables of the page's rows, seen from outside. */
-function pageSources(
-  environment: Environment,
-  collection: CollectionPlan,
-  alias: Sql,
-  from: From,
-  optional: boolean,
-): ReadonlyMap<Range, Source> {
-  const only = onlyEntity(collection);
-  return only
-    ? new Map([[only, Source.derived(only.type, alias, from, optional)]])
-    : sourcesIn(environment, rangesOn(collection), alias, from, optional);
 }
 
 /**

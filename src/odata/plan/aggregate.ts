@@ -1,19 +1,19 @@
 /** aggregate: one row for each group, with a value for each item. Data Aggregation §3.2.1 */
 import { odataError } from '../error';
-import { booleanType, edm, typeName } from '../model/edm';
+import { edm, typeName } from '../model/edm';
 import type { EdmType, Property } from '../model/model';
-import type { AggregateItem, Expression, NameSegment, Path, PathSegment, Place } from '../url/ast';
+import type { AggregateItem, NameSegment, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { aggregateMethod, aggregateMethodNames, countRows, type AggregateDef } from './aggregate-methods';
 import type { Applied } from './apply-state';
-import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { notImplemented, placeOf, type PlanContext } from './context';
 import { columnProperty, derivedType } from './derived-type';
 import { planExpression } from './expression';
-import { addGroup, groupedType, keysOf, regrouped, type Group } from './grouping';
-import { planPath, unknownProperty } from './member-path';
-import { membersOf, namesOf } from './members';
-import type { Bound, BoundCollection, Range } from './plan';
-import type { Aggregate, Branch, Grouped, Rows } from './rows';
+import { groupedType, groupValues, regrouped } from './grouped-type';
+import { addGroup, keysOf, type Group } from './grouping';
+import { namesIn, reach, type Reach } from './reach';
+import type { Bound, Range } from './plan';
+import type { Aggregate, Branch, Grouped } from './rows';
 import { boundProperty } from './select';
 
 /** Grouped rows, and what comes of it. */
@@ -62,32 +62,7 @@ export function planGroup(context: PlanContext, applied: Applied, items: readonl
   return { rows, aggregates, groups: regrouped(applied.groups, keyValues) };
 }
 
-/** The values of the groups in the rows that came out, in the order of `keysOf`. */
-function groupValues(range: Range, groups: readonly Group[]): readonly Bound[] {
-  const ofProperty = (property: Property): readonly Bound[] => {
-    if (property.source.kind !== 'complex') return [boundProperty(range, property)];
-    const { properties, presence } = property.source;
-    return [
-      ...[...properties.values()].flatMap(ofProperty),
-      ...(presence ? [boundProperty(range, hiddenProperty(presence.column, booleanType))] : []),
-    ];
-  };
-  return groups.flatMap((group) => {
-    if (group.kind !== 'entity') {
-      const property = range.type.properties.get(group.name);
-      return property ? ofProperty(property) : [];
-    }
-    const { join = [] } = range.type.navigations.get(group.name) ?? {};
-    return group.key.map(({ property }, index) =>
-      boundProperty(range, { ...hiddenProperty(join[index]?.column ?? '', property.type), nullable: group.nullable }),
-    );
-  });
-}
-
 const countType = edm('Edm.Decimal');
-
-const hiddenProperty = (column: string, type: EdmType): Property =>
-  columnProperty({ name: column, column, type, nullable: true, dynamic: true });
 
 /** An item as it goes into the rows. */
 interface Value {
@@ -192,6 +167,8 @@ class Branches {
 function resultType(definition: AggregateDef, value: Bound, place: Place): EdmType {
   const type = value.kind === 'null' ? undefined : definition.result(value.type);
   if (type) return type;
+  if (value.kind !== 'null' && value.type.kind === 'complex' && definition.name === 'countdistinct')
+    throw notImplemented('countdistinct of complex values', place);
   const found = value.kind === 'null' ? 'null' : `a value of type ${typeName(value.type)}`;
   throw odataError('TypeMismatch', { message: `${definition.name} cannot be applied to ${found}.` }, placeOf(place));
 }
@@ -231,97 +208,3 @@ const customName = ({ expression, place }: AggregateItem): string => {
     throw odataError('SyntaxError', { message: 'The value needs an alias: … as name.' }, placeOf(place));
   return name;
 };
-
-/** A path of names alone, with or without `$count` at its end. */
-function namesIn(expression: Expression): { path: readonly NameSegment[]; isCount: boolean } | undefined {
-  if (expression.kind !== 'path' || expression.root || expression.alias) return undefined;
-  const last = expression.segments.at(-1);
-  const isCount = last?.kind === '$count' && last.options === undefined;
-  const segments = isCount ? expression.segments.slice(0, -1) : expression.segments;
-  return segments.every(isPlainName) ? { path: segments, isCount } : undefined;
-}
-
-const isPlainName = (segment: PathSegment): segment is NameSegment => segment.kind === 'name' && !segment.arguments;
-
-// ---- paths to what is aggregated
-
-/** Where a path leads: the rows that it needs, the value in them, and the entities that it is a value of. */
-interface Reach {
-  readonly rows: Rows;
-  readonly value: Bound;
-  /** The key of the entity that the value belongs to; empty when it is the row's own. */
-  readonly once: readonly Bound[];
-  readonly throughCollection: boolean;
-  /** The value is the key of an entity. */
-  readonly isEntity: boolean;
-  readonly navigationNames: readonly string[];
-}
-
-/** Follows a path whose segments may be collections: each adds the rows behind it. Data Aggregation §3.1.3 */
-function reach(context: PlanContext, { scope, rows }: Applied, path: readonly NameSegment[], isCount: boolean): Reach {
-  let current: Range = scope.current;
-  let from = rows;
-  let throughCollection = false;
-  let pending: NameSegment[] = [];
-  let type = current.type;
-  const navigationNames: string[] = [];
-  let left = path;
-  for (const segment of path) {
-    const member = pending.length === 0 ? membersOf(scope, current).own.get(segment.name) : undefined;
-    const navigation = type.navigations.get(segment.name);
-    if (member?.kind === 'row') {
-      current = member.range;
-      type = current.type;
-    } else if (navigation?.collection && !member) {
-      const collection = collectionBehind(context, scope, current, pending, segment);
-      from = { kind: 'join', input: from, collection, rows: { kind: 'base', range: collection.range }, outer: false };
-      current = collection.range;
-      type = current.type;
-      pending = [];
-      throughCollection = true;
-    } else if (navigation && !member) {
-      pending.push(segment);
-      type = navigation.target;
-    } else break;
-    navigationNames.push(segment.name);
-    left = left.slice(1);
-  }
-  const inner: Scope = { ...scope, current, variables: new Map() };
-  const place = path[0]?.place ?? { source: '$apply', at: 0 };
-  const valueOf = (segments: readonly NameSegment[]): Bound =>
-    planPath(context, inner, { kind: 'path', segments: [...pending, ...segments], place });
-  const key = type.key.map((property) => valueOf([{ kind: 'name', name: property.name, place }]));
-  if (left.length === 0 && key.length === 0) throw notImplemented('Aggregating rows without a key', place);
-  const [first] = key;
-  if (isCount && left.length > 0) {
-    const [segment] = left;
-    if (segment && !type.properties.has(segment.name)) throw unknownProperty(type, segment, namesOf(inner, current));
-    throw odataError('TypeMismatch', { message: '/$count needs a path of entities in front of it.' }, placeOf(place));
-  }
-  return {
-    rows: from,
-    value: left.length === 0 ? (first ?? { kind: 'null' }) : valueOf(left),
-    once: navigationNames.length === 0 ? [] : key,
-    throughCollection,
-    isEntity: left.length === 0,
-    navigationNames,
-  };
-}
-
-function collectionBehind(
-  context: PlanContext,
-  scope: Scope,
-  current: Range,
-  pending: readonly NameSegment[],
-  segment: NameSegment,
-): BoundCollection {
-  const path: Path = {
-    kind: 'path',
-    segments: [...pending, segment, { kind: '$count', place: segment.place }],
-    place: segment.place,
-  };
-  const counted = planPath(context, { ...scope, current, variables: new Map() }, path);
-  if (counted.kind !== 'count' || 'values' in counted.collection)
-    throw notImplemented(`Aggregating through '${segment.name}'`, segment.place);
-  return counted.collection;
-}

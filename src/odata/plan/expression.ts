@@ -20,7 +20,8 @@ import { functionNames, knownFunctions, overloadsOf, type FunctionDef } from './
 import { literalValue } from './literal';
 import { planComparison, planHas, planIn } from './comparison';
 import { planList, withOneElementType } from './list';
-import { planIsDefined, planPath } from './member-path';
+import { planPath } from './member-path';
+import { planIsDefined } from './row-paths';
 import { refuseComplex } from './structured';
 import type { Bound } from './plan';
 import { resolveType } from './type-names';

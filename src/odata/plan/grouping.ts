@@ -1,11 +1,8 @@
 /** What groupby groups by: paths of the request become keys, and properties of the rows that come out. Data Aggregation §3.2.3.1 */
 import { odataError } from '../error';
-import { databaseType } from '../model/edm';
 import type { ComplexType, EntityType, NavigationProperty, Property } from '../model/model';
 import type { NameSegment, Path, Place } from '../url/ast';
-import { isNullable } from './coerce';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
-import { columnProperty, nestedProperty } from './derived-type';
 import { planPath, unknownProperty } from './member-path';
 import { hasName, membersOf, namesOf } from './members';
 import type { Bound, Range } from './plan';
@@ -189,7 +186,9 @@ function leaf(
 ): Group {
   const value = valueAt(context, scope, reached, [segment, ...rest], segment.place);
   const last = rest.at(-1) ?? segment;
-  if (value.kind !== 'null' && value.type.kind !== 'primitive' && value.type.kind !== 'enum')
+  if (value.kind === 'null')
+    throw odataError('InvalidValue', { message: `'${last.name}' is null in every row.` }, placeOf(last.place));
+  if (value.type.kind !== 'primitive' && value.type.kind !== 'enum')
     throw notImplemented(`Grouping by '${last.name}'`, last.place);
   const group: Group = { kind: 'value', name: last.name, value, declared, dynamic };
   return rest.length === 0 ? group : wrapped([segment, ...rest].slice(0, -1), group);
@@ -228,7 +227,9 @@ function propertyGroup(
     return partGroup(context, scope, reached, [segment, part], inner, further);
   });
   const type = property.type.related ? undefined : property.type;
-  return { kind: 'parts', name: property.name, parts, type, presence: undefined, nullable: property.nullable };
+  const isPartly = property.nullable && names.length < properties.size && !parts.some(isCertain);
+  const presence = isPartly ? present(valueAt(context, scope, reached, [segment], segment.place)) : undefined;
+  return { kind: 'parts', name: property.name, parts, type, presence, nullable: property.nullable };
 }
 
 /** A part of a complex value; `names` lead to it. */
@@ -256,94 +257,4 @@ function partGroup(
   });
   const type = property.type.kind === 'complex' && !property.type.related ? property.type : undefined;
   return { kind: 'parts', name: property.name, parts, type, presence: undefined, nullable: property.nullable };
-}
-
-// ---- the groups as they come out
-
-/** The groups as properties and navigation properties of the rows that come out, their columns in the order of `keysOf`. */
-export interface GroupedType {
-  readonly properties: readonly Property[];
-  readonly navigations: readonly NavigationProperty[];
-  readonly keys: readonly string[];
-  readonly hidden: readonly { readonly column: string; readonly databaseType: string }[];
-}
-
-/** Gives each key a column. */
-export function groupedType(context: PlanContext, groups: readonly Group[]): GroupedType {
-  const keys: string[] = [];
-  const next = (): string => {
-    const name = context.nextColumn();
-    keys.push(name);
-    return name;
-  };
-  const property = (group: Exclude<Group, { kind: 'entity' }>): Property => {
-    if (group.kind === 'value') return valueProperty(group, next());
-    const parts = group.parts.map((part) => {
-      if (part.kind === 'entity') throw notImplemented(`Grouping by the whole of '${group.name}/${part.name}'`);
-      return property(part);
-    });
-    const presence = group.presence && { column: next(), databaseType: databaseType(booleanType) };
-    return nestedProperty(group.name, parts, group.nullable, group.type, presence);
-  };
-  const properties: Property[] = [];
-  const navigations: NavigationProperty[] = [];
-  const hidden: { column: string; databaseType: string }[] = [];
-  for (const group of groups) {
-    if (group.kind !== 'entity') {
-      properties.push(property(group));
-      continue;
-    }
-    const columns = group.key.map(({ property: { type } }) => ({ column: next(), databaseType: databaseType(type) }));
-    hidden.push(...columns);
-    navigations.push(
-      keptNavigation(
-        group,
-        columns.map(({ column }) => column),
-      ),
-    );
-  }
-  return { properties, navigations, keys, hidden };
-}
-
-function valueProperty(
-  { name, value, declared, dynamic }: Extract<Group, { kind: 'value' }>,
-  column: string,
-): Property {
-  if (value.kind === 'null') throw odataError('InvalidValue', { message: `'${name}' is null in every row.` });
-  return columnProperty({ name, column, type: value.type, nullable: isNullable(value), dynamic }, declared);
-}
-
-function keptNavigation(
-  { name, target, key, nullable }: Extract<Group, { kind: 'entity' }>,
-  columns: readonly string[],
-): NavigationProperty {
-  return {
-    name,
-    target,
-    collection: false,
-    nullable,
-    containsTarget: false,
-    partner: undefined,
-    join: key.flatMap(({ property: { source } }, index) =>
-      source.kind === 'column' ? [{ column: columns[index] ?? '', targetColumn: source.column }] : [],
-    ),
-    owning: true,
-    referentialConstraints: [],
-    onDelete: undefined,
-    description: undefined,
-  };
-}
-
-/** The groups again, their values now those of the rows that came out; `values` in the order of `keysOf`. */
-export function regrouped(groups: readonly Group[], values: readonly Bound[]): readonly Group[] {
-  const left = [...values];
-  const next = (): Bound => left.shift() ?? { kind: 'null' };
-  const again = (group: Group): Group => {
-    if (group.kind === 'value') return { ...group, value: next() };
-    if (group.kind === 'entity')
-      return { ...group, key: group.key.map(({ property }) => ({ property, value: next() })) };
-    const parts = group.parts.map(again);
-    return { ...group, parts, presence: group.presence && next() };
-  };
-  return groups.map(again);
 }

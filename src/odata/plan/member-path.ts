@@ -8,10 +8,11 @@ import { equal, narrowedBy } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { booleanType, edm } from '../model/edm';
 import { planCondition } from './expression';
-import { hasName, membersOf, namesOf, variantScope } from './members';
+import { namesOf } from './members';
 import type { Bound, BoundCollection, Range } from './plan';
 import { planKey } from './resource-path';
-import { planAggregateCall, planVariants } from './row-values';
+import { planMember, planThese } from './row-paths';
+import { planAggregateCall } from './row-values';
 import { boundProperty } from './select';
 import { localName } from './type-names';
 import { planValues } from './values';
@@ -103,6 +104,21 @@ function start(scope: Scope, path: Path): { position: Position; rest: readonly P
   return variable ? { position: at(variable), rest } : { position: at(scope.current), rest: path.segments };
 }
 
+/** Where a path starts, and what of it lies behind. */
+export function startOf(scope: Scope, path: Path): { readonly range: Range; readonly rest: readonly PathSegment[] } {
+  const { position, rest } = start(scope, path);
+  return { range: position.range, rest };
+}
+
+/** What segments say of the row that a variable stands for. */
+export const walkFrom = (
+  context: PlanContext,
+  scope: Scope,
+  range: Range,
+  segments: readonly PathSegment[],
+  place: Place,
+): Bound => walk(context, scope, at(range), segments, place);
+
 function walk(
   context: PlanContext,
   scope: Scope,
@@ -132,7 +148,8 @@ function walk(
   }
 }
 
-function ending(rest: readonly PathSegment[]): void {
+/** Throws when a path goes on. */
+export function ending(rest: readonly PathSegment[]): void {
   const [next] = rest;
   if (next)
     throw odataError('SyntaxError', { message: 'The path goes on behind a single value.' }, placeOf(next.place));
@@ -149,7 +166,9 @@ function walkName(
   if (localName(context.model.namespace, segment.name) === type.name && segment.name.includes('.'))
     return walk(context, scope, position, rest, segment.place);
   const found =
-    position.navigations.length === 0 && !segment.arguments && walkMember(context, scope, position, segment, rest);
+    position.navigations.length === 0 &&
+    !segment.arguments &&
+    planMember(context, scope, position.range, segment, rest);
   if (found) return found;
   const navigation = type.navigations.get(segment.name);
   if (navigation) {
@@ -163,71 +182,6 @@ function walkName(
   if (!property) throw unknownProperty(type, segment, namesOf(scope, position.range));
   single(position, segment.place);
   return walkProperty(context, scope, position, property, rest);
-}
-
-/** A name that the request gave, one that rows of several structures may have, or one that was aggregated away. */
-function walkMember(
-  context: PlanContext,
-  scope: Scope,
-  { range }: Position,
-  segment: NameSegment,
-  rest: readonly PathSegment[],
-): Bound | undefined {
-  const { own, variants, declared } = membersOf(scope, range);
-  const member = own.get(segment.name);
-  if (member?.kind === 'row') return walk(context, scope, at(member.range), rest, segment.place);
-  if (member) {
-    ending(rest);
-    return member.value;
-  }
-  if (hasName(scope, range, segment.name)) {
-    if (!variants || range.type.properties.has(segment.name)) return undefined;
-    const values = variants.scopes.map((variant) =>
-      hasName(variant, variant.current, segment.name)
-        ? walkName(context, variantScope(scope, variant), at(variant.current), segment, rest)
-        : ({ kind: 'null' } as const),
-    );
-    return planVariants(context, variants.discriminator, values, segment.place);
-  }
-  if (!declared || !hasName({ ...scope, members: new Map() }, { type: declared, name: range.name }, segment.name))
-    return undefined;
-  walkName(context, { ...scope, members: new Map() }, at({ type: declared, name: range.name }), segment, rest);
-  return { kind: 'null' };
-}
-
-/** Whether the row has the property, be it null or not. Data Aggregation §3.7 */
-export function planIsDefined(context: PlanContext, scope: Scope, path: Path): Bound {
-  const { position, rest } = start(scope, path);
-  const value = walk(context, scope, position, rest, path.place);
-  const [first, second] = rest;
-  if (first?.kind !== 'name')
-    return { kind: 'boolean', value: value.kind !== 'null', type: booleanType, nullable: false };
-  return definedAt(context, scope, position.range, [first.name, ...(second?.kind === 'name' ? [second.name] : [])]);
-}
-
-function definedAt(context: PlanContext, scope: Scope, range: Range, names: readonly string[]): Bound {
-  const [name = '', second] = names;
-  const { own, variants } = membersOf(scope, range);
-  const boolean = (value: boolean): Bound => ({ kind: 'boolean', value, type: booleanType, nullable: false });
-  if (!hasName(scope, range, name)) return boolean(false);
-  if (variants && !own.has(name))
-    return planVariants(
-      context,
-      variants.discriminator,
-      variants.scopes.map((variant) => definedAt(context, variant, variant.current, names)),
-      { source: '', at: 0 },
-    );
-  const property = range.type.properties.get(name);
-  const isPart = second !== undefined && property?.source.kind === 'complex';
-  return boolean(!isPart || (property.source.kind === 'complex' && property.source.properties.has(second)));
-}
-
-/** `$these/aggregate(…)`, `$these/$count`: of the rows that the option or transformation speaks of. Data Aggregation §3.6 */
-function planThese(context: PlanContext, scope: Scope, path: Path): Bound {
-  const [segment, ...rest] = path.segments;
-  if (segment?.kind !== 'aggregate' && segment?.kind !== '$count') throw notImplemented('$these', path.place);
-  ending(rest);
-  return planAggregateCall(context, scope, undefined, segment);
 }
 
 /** Down a complex property to a primitive one. */

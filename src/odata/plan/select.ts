@@ -3,17 +3,18 @@ import { odataError } from '../error';
 import { booleanType } from '../model/edm';
 import type { ColumnReference, ComplexType, EntityType, NavigationProperty, Property } from '../model/model';
 import type { ExpandItem, NameSegment, Place, QueryOptions, SelectItem } from '../url/ast';
-import { typeOf } from './coerce';
 import { planCollection, planRows } from './collection';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
-import { columnProperty, typeOnTheWire } from './derived-type';
+import { columnProperty } from './derived-type';
+import { computedField, computedFields, defaultExpand, linkFields, memberRow, rowField } from './member-fields';
 import { unknownProperty } from './member-path';
-import { hasName, membersOf, namesOf, variantScope, withMembers, type Members } from './members';
+import { hasName, membersOf, namesOf } from './members';
 import type { Bound, BoundProperty, CollectionPlan, Field, Range, Selection } from './plan';
 import { localName } from './type-names';
+import { planVariantSelection } from './variant-selection';
 
 /** What $select leaves of a type: everything, or some properties with what is left of their parts. */
-type Chosen = 'all' | ReadonlyMap<string, Chosen>;
+export type Chosen = 'all' | ReadonlyMap<string, Chosen>;
 
 /** The members of the JSON object for one entity. `depth` counts the levels of $expand above. */
 export function planSelection(context: PlanContext, scope: Scope, options: QueryOptions, depth = 0): Selection {
@@ -37,87 +38,6 @@ export function planSelection(context: PlanContext, scope: Scope, options: Query
     ],
     contextNames: contextNames(scope, chosen, options.$select, expanded),
   };
-}
-
-/** What a computed property is called on the wire beside its value. */
-function computedField({ model }: PlanContext, name: string, value: Bound): Field {
-  const type = typeOf(value);
-  const typeName = type?.kind === 'enum' ? `#${model.namespace}.${type.name}` : type && typeOnTheWire(type);
-  return { kind: 'computed', name, value, typeName };
-}
-
-const computedFields = (context: PlanContext, { own }: Members, chosen: Chosen): readonly Field[] =>
-  [...own].flatMap(([name, member]) =>
-    member.kind === 'value' && (chosen === 'all' || chosen.has(name))
-      ? [computedField(context, name, member.value)]
-      : [],
-  );
-
-/** The entities of a combination, where they are not expanded. Protocol §11.2.9 */
-const linkFields = ({ own }: Members, chosen: Chosen, expanded: readonly Field[]): readonly Field[] =>
-  [...own].flatMap(([name, member]) => {
-    const isShown = chosen === 'all' || chosen.has(name);
-    const isExpanded = expanded.some((field) => 'name' in field && field.name === name);
-    return member.kind === 'row' && isShown && !isExpanded ? [{ kind: 'link', name, range: member.range }] : [];
-  });
-
-/** Entities that were grouped by go out whole. Data Aggregation §3.2.3.1 */
-function defaultExpand(scope: Scope, select: readonly SelectItem[] | undefined): readonly ExpandItem[] {
-  const { type } = scope.current;
-  const place = { source: '$apply', at: 0 };
-  const whole = (type.columns ? [...type.navigations.keys()] : []).map((name): ExpandItem => {
-    const segment: NameSegment = { kind: 'name', name, place };
-    return { path: [segment], options: {}, place };
-  });
-  const { expanded = [] } = membersOf(scope, scope.current);
-  return [...whole, ...expanded].filter(
-    (item) => !select || select.some(({ star, path }) => star ?? path[0]?.name === item.path[0]?.name),
-  );
-}
-
-/** Every structure has the members of what the options name that it has. */
-function planVariantSelection(context: PlanContext, scope: Scope, options: QueryOptions, depth: number): Selection {
-  const range = scope.current;
-  const { variants, own } = membersOf(scope, range);
-  if (!variants) throw new Error('The rows have one structure');
-  for (const { star, path } of [...(options.$select ?? []), ...(options.$expand ?? [])]) {
-    const [first] = path;
-    if (!star && first && !first.name.includes('.') && !hasName(scope, range, first.name))
-      throw unknownProperty(range.type, first, namesOf(scope, range));
-  }
-  const selections = variants.scopes.map((variant) => {
-    const inner = variantScope(scope, variant);
-    const all = withMembers(inner, variant.current, {
-      own: new Map([...membersOf(inner, variant.current).own, ...own]),
-    });
-    const has = ({ star, path }: SelectItem | ExpandItem): boolean =>
-      star === true || path[0] === undefined || path[0].name.includes('.') || hasName(all, all.current, path[0].name);
-    return planSelection(
-      context,
-      all,
-      {
-        ...options,
-        ...(options.$select ? { $select: options.$select.filter(has) } : {}),
-        ...(options.$expand ? { $expand: options.$expand.filter(has) } : {}),
-      },
-      depth,
-    );
-  });
-  return {
-    range,
-    fields: [],
-    contextNames: commonNames(selections),
-    variants: { discriminator: variants.discriminator, selections },
-  };
-}
-
-/** What all structures have; a mark of its own when that is nothing. Data Aggregation §3.1.1 */
-function commonNames(selections: readonly Selection[]): readonly string[] {
-  const [first = [], ...others] = selections.map(
-    ({ range, contextNames: names }) => names ?? [...range.type.properties.keys()],
-  );
-  const common = first.filter((name) => others.every((names) => names.includes(name)));
-  return common.length > 0 ? common : ['@Core.AnyStructure'];
 }
 
 function fieldsOf(
@@ -291,27 +211,8 @@ function planExpand(context: PlanContext, scope: Scope, items: readonly ExpandIt
   return [...fields.values()];
 }
 
-/** The entity of another variable of the row: a join, a combination of entity sets. */
-function memberRow(scope: Scope, { path }: ExpandItem): { name: string; range: Range } | undefined {
-  const [first, ...rest] = path;
-  const member = first && membersOf(scope, scope.current).own.get(first.name);
-  return member?.kind === 'row' && rest.length === 0 ? { name: first?.name ?? '', range: member.range } : undefined;
-}
-
-function rowField(
-  context: PlanContext,
-  scope: Scope,
-  { name, range }: { name: string; range: Range },
-  { options, suffix, place }: ExpandItem,
-  depth: number,
-): Field {
-  if (suffix) throw notImplemented(`$expand of ${name}/${suffix}`, place);
-  refuseCollectionOptions(name, options, place);
-  const inner = planRows(context, { ...scope, current: range, variables: new Map(), options }, options);
-  return { kind: 'row', name, range, selection: planSelection(context, inner.scope, options, depth + 1) };
-}
-
-function refuseCollectionOptions(name: string, options: QueryOptions, place: Place): void {
+/** Options of a collection cannot be applied to one entity. */
+export function refuseCollectionOptions(name: string, options: QueryOptions, place: Place): void {
   for (const option of ['$filter', '$orderby', '$top', '$skip', '$count', '$search', '$apply'] as const) {
     if (options[option] !== undefined) {
       throw odataError(
@@ -457,11 +358,12 @@ function contextNames(
 
 /** Parts of an entity stand in parentheses behind its name, as if it were expanded. Data Aggregation §3.2.3.1 */
 const derivedNames = (properties: ReadonlyMap<string, Property>): readonly string[] =>
-  [...properties.values()].map(({ name, type, source }) =>
-    source.kind === 'complex' && type.kind === 'complex' && type.related
-      ? `${name}(${derivedNames(source.properties).join(',')})`
-      : name,
-  );
+  [...properties.values()].flatMap(({ name, type, source }) => {
+    if (source.kind !== 'complex' || type.kind !== 'complex') return [name];
+    if (type.related) return [`${name}(${derivedNames(source.properties).join(',')})`];
+    const isWhole = source.properties.size === type.properties.size;
+    return isWhole ? [name] : derivedNames(source.properties).map((inner) => `${name}/${inner}`);
+  });
 
 const chosenNames = (chosen: ReadonlyMap<string, Chosen>): readonly string[] =>
   [...chosen].flatMap(([name, part]) =>

@@ -1,0 +1,40 @@
+/** The rows of a page: by which columns they travel, and how they are seen from outside. */
+import type { CollectionPlan, Range } from '../plan/plan';
+import { rangesOf } from '../plan/rows';
+import { sql, type Sql } from '../sql';
+import type { Environment } from './expression';
+import { sourcesIn, travelling, type OpenRows } from './rows';
+import { Source, type From } from './source';
+
+/** Rows without a key. */
+export const isTransient = ({ selection }: CollectionPlan): boolean => selection.range.type.key.length === 0;
+
+/** The variables of the page's rows. */
+const rangesOn = ({ base, rows }: CollectionPlan): readonly Range[] => (rows ? rangesOf(rows) : [base]);
+
+/** The one variable of the page's rows, when these are entities: then all their columns are the page's. */
+function onlyEntity(collection: CollectionPlan): Range | undefined {
+  const [only, another] = rangesOn(collection);
+  return another || only?.type.columns ? undefined : only;
+}
+
+/** The variables of the page's rows as columns. */
+export function pageColumns(environment: Environment, open: OpenRows, collection: CollectionPlan): readonly Sql[] {
+  const only = onlyEntity(collection);
+  const source = only && open.sources.get(only);
+  return source ? [sql`${source.alias}.*`] : travelling(environment, open, rangesOn(collection));
+}
+
+/** The variables of the page's rows, seen from outside. */
+export function pageSources(
+  environment: Environment,
+  collection: CollectionPlan,
+  alias: Sql,
+  from: From,
+  optional: boolean,
+): ReadonlyMap<Range, Source> {
+  const only = onlyEntity(collection);
+  return only
+    ? new Map([[only, Source.derived(only.type, alias, from, optional)]])
+    : sourcesIn(environment, rangesOn(collection), alias, from, optional);
+}

@@ -1,0 +1,67 @@
+/** What goes out of a row beside the properties of its type: computed values, entities of other variables, groups' entities. */
+import type { ExpandItem, NameSegment, SelectItem } from '../url/ast';
+import { typeOf } from './coerce';
+import { planRows } from './collection';
+import { notImplemented, type PlanContext, type Scope } from './context';
+import { typeOnTheWire } from './derived-type';
+import { membersOf, type Members } from './members';
+import type { Bound, Field, Range } from './plan';
+import { planSelection, refuseCollectionOptions, type Chosen } from './select';
+
+/** What a computed property is called on the wire beside its value. */
+export function computedField({ model }: PlanContext, name: string, value: Bound): Field {
+  const type = typeOf(value);
+  const typeName = type?.kind === 'enum' ? `#${model.namespace}.${type.name}` : type && typeOnTheWire(type);
+  return { kind: 'computed', name, value, typeName };
+}
+
+/** The computed properties that are chosen. */
+export const computedFields = (context: PlanContext, { own }: Members, chosen: Chosen): readonly Field[] =>
+  [...own].flatMap(([name, member]) =>
+    member.kind === 'value' && (chosen === 'all' || chosen.has(name))
+      ? [computedField(context, name, member.value)]
+      : [],
+  );
+
+/** The entities of a combination, where they are not expanded. Protocol §11.2.9 */
+export const linkFields = ({ own }: Members, chosen: Chosen, expanded: readonly Field[]): readonly Field[] =>
+  [...own].flatMap(([name, member]) => {
+    const isShown = chosen === 'all' || chosen.has(name);
+    const isExpanded = expanded.some((field) => 'name' in field && field.name === name);
+    return member.kind === 'row' && isShown && !isExpanded ? [{ kind: 'link', name, range: member.range }] : [];
+  });
+
+/** Entities that were grouped by go out whole. Data Aggregation §3.2.3.1 */
+export function defaultExpand(scope: Scope, select: readonly SelectItem[] | undefined): readonly ExpandItem[] {
+  const { type } = scope.current;
+  const place = { source: '$apply', at: 0 };
+  const whole = (type.columns ? [...type.navigations.keys()] : []).map((name): ExpandItem => {
+    const segment: NameSegment = { kind: 'name', name, place };
+    return { path: [segment], options: {}, place };
+  });
+  const { expanded = [] } = membersOf(scope, scope.current);
+  return [...whole, ...expanded].filter(
+    (item) => !select || select.some(({ star, path }) => star ?? path[0]?.name === item.path[0]?.name),
+  );
+}
+
+/** The entity of another variable of the row: a join, a combination of entity sets. */
+export function memberRow(scope: Scope, { path }: ExpandItem): { name: string; range: Range } | undefined {
+  const [first, ...rest] = path;
+  const member = first && membersOf(scope, scope.current).own.get(first.name);
+  return member?.kind === 'row' && rest.length === 0 ? { name: first?.name ?? '', range: member.range } : undefined;
+}
+
+/** The member for an entity of another variable. */
+export function rowField(
+  context: PlanContext,
+  scope: Scope,
+  { name, range }: { name: string; range: Range },
+  { options, suffix, place }: ExpandItem,
+  depth: number,
+): Field {
+  if (suffix) throw notImplemented(`$expand of ${name}/${suffix}`, place);
+  refuseCollectionOptions(name, options, place);
+  const inner = planRows(context, { ...scope, current: range, variables: new Map(), options }, options);
+  return { kind: 'row', name, range, selection: planSelection(context, inner.scope, options, depth + 1) };
+}

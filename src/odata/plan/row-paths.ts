@@ -1,0 +1,72 @@
+/** Names that the rows of a request have beside those of their type: aliases, entities of other variables, what was aggregated away. */
+import type { NameSegment, Path, PathSegment } from '../url/ast';
+import { always } from './conditions';
+import { notImplemented, type PlanContext, type Scope } from './context';
+import { ending, startOf, walkFrom } from './member-path';
+import { hasName, membersOf, variantScope } from './members';
+import type { Bound, Range } from './plan';
+import { planAggregateCall, planVariants } from './row-values';
+
+/** What a path says of a name that its first variable has from the request; undefined when the type alone decides. */
+export function planMember(
+  context: PlanContext,
+  scope: Scope,
+  range: Range,
+  segment: NameSegment,
+  rest: readonly PathSegment[],
+): Bound | undefined {
+  const { own, variants, declared } = membersOf(scope, range);
+  const member = own.get(segment.name);
+  if (member?.kind === 'row') return walkFrom(context, scope, member.range, rest, segment.place);
+  if (member) {
+    ending(rest);
+    return member.value;
+  }
+  if (hasName(scope, range, segment.name)) {
+    if (!variants || range.type.properties.has(segment.name)) return undefined;
+    const values = variants.scopes.map((variant) =>
+      hasName(variant, variant.current, segment.name)
+        ? walkFrom(context, variantScope(scope, variant), variant.current, [segment, ...rest], segment.place)
+        : ({ kind: 'null' } as const),
+    );
+    return planVariants(context, variants.discriminator, values, segment.place);
+  }
+  const away: Scope = { ...scope, members: new Map() };
+  if (!declared || !hasName(away, { type: declared, name: range.name }, segment.name)) return undefined;
+  // Planned all the same: a wrong name behind it is an error.
+  walkFrom(context, away, { type: declared, name: range.name }, [segment, ...rest], segment.place);
+  return { kind: 'null' };
+}
+
+/** Whether the row has the property, be it null or not. Data Aggregation §3.7 */
+export function planIsDefined(context: PlanContext, scope: Scope, path: Path): Bound {
+  const { range, rest } = startOf(scope, path);
+  const value = walkFrom(context, scope, range, rest, path.place);
+  const [first, second] = rest;
+  if (first?.kind !== 'name') return always(value.kind !== 'null');
+  return definedAt(context, scope, range, [first.name, ...(second?.kind === 'name' ? [second.name] : [])]);
+}
+
+function definedAt(context: PlanContext, scope: Scope, range: Range, names: readonly string[]): Bound {
+  const [name = '', second] = names;
+  const { own, variants } = membersOf(scope, range);
+  if (!hasName(scope, range, name)) return always(false);
+  if (variants && !own.has(name))
+    return planVariants(
+      context,
+      variants.discriminator,
+      variants.scopes.map((variant) => definedAt(context, variant, variant.current, names)),
+      { source: '', at: 0 },
+    );
+  const property = range.type.properties.get(name);
+  const isPart = second !== undefined && property?.source.kind === 'complex';
+  return always(!isPart || (property.source.kind === 'complex' && property.source.properties.has(second)));
+}
+
+/** `$these/aggregate(…)`, `$these/$count`: of the rows that the option or transformation speaks of. Data Aggregation §3.6 */
+export function planThese(context: PlanContext, scope: Scope, path: Path): Bound {
+  const [segment, ...rest] = path.segments;
+  if (segment?.kind !== 'aggregate' && segment?.kind !== '$count') throw notImplemented('$these', path.place);
+  ending(rest);
+  return planAggregateCall(context, scope, undefined, segment);
+}
