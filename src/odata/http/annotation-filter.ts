@@ -22,6 +22,14 @@ const fits = ({ name, qualifier }: Pattern, term: string, given: string | undefi
   (qualifier === undefined || qualifier === given) &&
   (name === '*' || name === term || (name.endsWith('.*') && term.startsWith(name.slice(0, -1))));
 
+const identifier = '[\\p{L}_][\\p{L}\\p{Nd}_]*';
+const pattern = `-?(?:\\*|${identifier}(?:\\.${identifier})*\\.(?:\\*|${identifier}))(?:#${identifier})?`;
+const listOfPatterns = new RegExp(`^${pattern}(?:\\s*,\\s*${pattern})*$`, 'u');
+
+/** The list when it is one: terms and groups of terms are qualified names. Protocol §8.2.8.4. */
+export const annotationList = (value: string | undefined): string | undefined =>
+  value !== undefined && listOfPatterns.test(value.trim()) ? value : undefined;
+
 /** Makes the filter of a list such as `display.*,-*`; what no pattern fits stays out. Protocol §8.2.8.4. */
 export function annotationFilter(list: string): AnnotationFilter {
   const patterns = list

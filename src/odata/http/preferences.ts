@@ -1,4 +1,5 @@
 /** What the client would like: the header Prefer. Protocol §8.2.8, RFC 7240. */
+import { annotationList } from './annotation-filter';
 import { parseHeaderList, type HeaderElement } from './header-list';
 import type { Headers } from './negotiate';
 
@@ -89,7 +90,7 @@ export function parsePreferences(headers: Headers): Preferences {
     callback: spelled.get('callback')?.element.parameters.find((piece) => piece.name === 'url')?.value,
     continueOnError: flag('continue-on-error'),
     handling: oneOf(value('handling'), ['strict', 'lenient']),
-    includeAnnotations: value('include-annotations'),
+    includeAnnotations: annotationList(value('include-annotations')),
     maxPageSize: wholeNumber(value('maxpagesize'), 1),
     omitValues: oneOf(value('omit-values'), ['nulls', 'defaults']),
     respondAsync: flag('respond-async'),

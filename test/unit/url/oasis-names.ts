@@ -15,7 +15,7 @@ const kindOf = (value: unknown): string => (isNode(value) && typeof value['kind'
 /** What is wrong with the names of an Ast, or undefined. */
 export function wrongName(ast: unknown, constraints: Constraints): string | undefined {
   const is = (kind: string, name: string): boolean => (constraints[kind] ?? []).includes(name);
-  const checks = [wrongRequest, wrongExpression, wrongAggregate, wrongGrouping, wrongJoin];
+  const checks = [wrongRequest, wrongContext, wrongExpression, wrongAggregate, wrongGrouping, wrongJoin];
   for (const node of nodesOf(ast)) {
     const reason = checks.map((check) => check(node, is, constraints)).find(Boolean);
     if (reason) return reason;
@@ -43,6 +43,16 @@ function wrongRequest(node: Node, is: Is, constraints: Constraints): string | un
     return 'a custom option of another name';
   if (nameOf(path[0]).includes('.')) return 'a qualified name as the first segment';
   return path.map((segment, index) => wrongSegment(segment, path[index - 1], index, is)).find(Boolean);
+}
+
+/** Every simple name of a context URL is that of something. */
+function wrongContext(node: Node, _: Is, constraints: Constraints): string | undefined {
+  if (kindOf(node) !== 'context') return undefined;
+  const known = new Set(
+    Object.entries(constraints).flatMap(([kind, names]) => (kind.endsWith('TypeName') ? [] : names)),
+  );
+  const unknown = listOf(node['names']).find((name) => typeof name === 'string' && !known.has(name));
+  return unknown === undefined ? undefined : 'an unknown name';
 }
 
 function wrongSegment(segment: unknown, before: unknown, index: number, is: Is): string | undefined {

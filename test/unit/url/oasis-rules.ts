@@ -1,6 +1,10 @@
 /** Which parser decides the published cases of which ABNF rule. Each throws when the input is not of the rule, else returns what it read. */
 import type { Expression, Literal, LiteralKind, NullLiteral } from '../../../src/odata/url/ast';
 import * as url from '../../../src/odata/url';
+import { negotiateVersion, wantsSnapshot } from '../../../src/odata/http/negotiate';
+import { parsePreferences, type Preferences } from '../../../src/odata/http/preferences';
+import { primitiveTypes } from '../../../src/odata/model/types';
+import { parseContext } from '../../setup/context-url';
 
 type Entry = (input: string) => unknown;
 
@@ -58,6 +62,69 @@ function attempt(read: () => unknown): { readonly read?: unknown } {
   }
 }
 
+/** Where the value of each preference is found; those that are missing here are flags. */
+const preferences: Readonly<Record<string, keyof Preferences>> = {
+  callback: 'callback',
+  'include-annotations': 'includeAnnotations',
+  maxpagesize: 'maxPageSize',
+  'omit-values': 'omitValues',
+  return: 'return',
+  wait: 'wait',
+};
+
+/** Accepted is a preference that the service understands, not one that counts as never sent. */
+const preference: Entry = (input) => {
+  const read = parsePreferences({ prefer: input });
+  for (const name of read.spelled.keys()) {
+    const value = read[preferences[name] ?? 'spelled'];
+    const isFlag = ['continue-on-error', 'allow-entityreferences', 'respond-async', 'track-changes'].includes(name);
+    if (value === undefined || (!(name in preferences) && !isFlag)) throw new Error(`${name} has no such value`);
+  }
+  return read;
+};
+
+/** `name: value`, as one line of a message. */
+const headerLine = (input: string): readonly [string, string] => {
+  const colon = input.indexOf(':');
+  return [input.slice(0, colon).toLowerCase(), input.slice(colon + 1).trim()];
+};
+
+/** Headers of requests go to what reads them; those of answers are only written, so their form is checked here. */
+const header: Entry = (input) => {
+  const [name, value] = headerLine(input);
+  if (name === 'odata-version' || name === 'odata-maxversion') return negotiateVersion({ [name]: value });
+  if (name === 'isolation' || name === 'odata-isolation') return wantsSnapshot({ [name]: value });
+  const forms: Readonly<Record<string, RegExp>> = {
+    asyncresult: /^[1-5]\d\d$/,
+    'content-id': requestId,
+    'odata-entityid': /^[a-z][a-z\d+.-]*:\S*$/i,
+    'odata-error': /^\{"code":".+","message":".+\}$/,
+  };
+  if (forms[name]?.test(value)) return value;
+  throw new Error(`${name} is no such header`);
+};
+
+/** The id of a request in a batch. */
+const requestId = /^[\w.~-]+$/;
+const ofForm =
+  (form: RegExp): Entry =>
+  (input) => {
+    if (!form.test(input)) throw new Error('of another form');
+    return input;
+  };
+
+/** A value as text/plain has it: of some primitive type but String, the name of a member, or a geographic value. */
+const primitive: Entry = (input) => {
+  const { 'Edm.String': _, ...types } = primitiveTypes;
+  if (Object.values(types).some(({ pattern }) => pattern.test(input))) return input;
+  return attempt(() => value('enum')(`NS.Any'${input}'`)).read ?? value('geography')(`geography'${input}'`);
+};
+
+const booleanValue: Entry = (input) => {
+  if (typeof JSON.parse(input) !== 'boolean') throw new Error('no boolean');
+  return input;
+};
+
 /** ABNF rule → parser. Rules that are missing here are counted as not covered. */
 export const entries: Readonly<Record<string, Entry>> = {
   odataUri: absolute,
@@ -109,6 +176,15 @@ export const entries: Readonly<Record<string, Entry>> = {
   enumLiteral: prefixed('NS.Any', 'enum'),
   ...Object.fromEntries(geographies.map((name) => [`geography${name}`, literal('geography')])),
   ...Object.fromEntries(geographies.map((name) => [`geometry${name}`, literal('geometry')])),
+  booleanValue,
+  primitiveValue: primitive,
+  context: (input) => parseContext(input.slice(input.indexOf('#'))),
+  header,
+  'request-id': ofForm(requestId),
+  prefer: (input) => preference(headerLine(input)[1]),
+  preference,
+  includeAnnotationsPreference: preference,
+  maxpagesizePreference: preference,
   dateValue: value('date'),
   dateTimeOffsetValue: value('dateTimeOffset'),
   timeOfDayValue: value('timeOfDay'),
