@@ -69,7 +69,7 @@ const statements = {
   q7: collection(
     '$1::text',
     '(customerId,total)',
-    `SELECT p.customer_id AS "customerId", '#Decimal' AS "total@odata.type", sum(p.amount) AS total FROM customer_payments p
+    `SELECT NULL::text AS "@odata.id", p.customer_id AS "customerId", '#Decimal' AS "total@odata.type", sum(p.amount) AS total FROM customer_payments p
     WHERE p.journal_id = $1::uuid GROUP BY p.customer_id ORDER BY p.customer_id NULLS FIRST`,
   ),
   q8: `SELECT '{"@odata.context":"${ROOT}$metadata#customerPaymentJournals(' || $1::text || ')/customerPayments","value":' || json_agg(r)::text

@@ -35,6 +35,10 @@ export function compileNested(
   return { rows, count };
 }
 
+/** Clients of 4.0 are told that an entity has no id; those of 4.01 know it. JSON §4.6.8 */
+export const hasNullIds = ({ metadata, prefix }: Representation): boolean =>
+  metadata !== 'none' && prefix === '@odata.';
+
 type Navigation = Parameters<Source['through']>[0];
 
 /** The rows of the collection, tied to the row outside: those of the table, or what $apply makes of them. */
@@ -155,6 +159,8 @@ function fieldColumns(
       if (!version || representation.metadata === 'none') return [];
       return [named(sql`('W/"' || ${source.column(version.column)} || '"')`, `${representation.prefix}etag`)];
     }
+    case 'transient':
+      return hasNullIds(representation) ? [named(sql`null::text`, `${representation.prefix}id`)] : [];
     case 'property':
       return [named(jsonValue(compileValue(environment, field.value), field.value.type, representation), field.name)];
     case 'computed':

@@ -8,7 +8,7 @@ import type { EdmType, EntityType, Property } from '../model/model';
 import type { BoundProperty, CollectionPlan, Field, Range, Selection } from '../plan/plan';
 import { identifier, join, sql, type Sql } from '../sql';
 import { compileValue, type Environment } from './expression';
-import { compileNest, compileNested, type Representation } from './nested';
+import { compileNest, compileNested, hasNullIds, type Representation } from './nested';
 import type { Source } from './source';
 
 /** One step of writing a row as JSON. Columns are counted from 0. */
@@ -32,7 +32,7 @@ export type Piece =
   /** The members of the structure that the column has the number of. */
   | { readonly kind: 'variants'; readonly column: number; readonly variants: readonly (readonly Piece[])[] }
   /** Control information that is the same in every row. */
-  | { readonly kind: 'constant'; readonly name: string; readonly value: string }
+  | { readonly kind: 'constant'; readonly name: string; readonly value: string | null }
   /** Where a related entity is found. */
   | {
       readonly kind: 'link';
@@ -116,6 +116,8 @@ function compileField(
       const column = representation.metadata === 'none' ? undefined : versionColumn(columns, source);
       return column === undefined ? [] : [{ kind: 'etag', column }];
     }
+    case 'transient':
+      return hasNullIds(representation) ? [{ kind: 'constant', name: `${representation.prefix}id`, value: null }] : [];
     case 'property':
       return [
         {

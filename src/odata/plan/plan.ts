@@ -222,6 +222,8 @@ export interface Selection {
 /** One member of the JSON object. */
 export type Field =
   | { readonly kind: 'etag' }
+  /** An entity that was made by the request and has no id. Protocol §4.3 */
+  | { readonly kind: 'transient' }
   | { readonly kind: 'property'; readonly name: string; readonly value: BoundProperty }
   | {
       readonly kind: 'complex';

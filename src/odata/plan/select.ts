@@ -8,7 +8,7 @@ import { notImplemented, placeOf, type PlanContext, type Scope } from './context
 import { columnProperty } from './derived-type';
 import { computedField, computedFields, defaultExpand, linkFields, memberRow, rowField } from './member-fields';
 import { unknownProperty } from './member-path';
-import { hasName, membersOf, namesOf } from './members';
+import { hasName, membersOf, namesOf, type Members } from './members';
 import type { Bound, BoundProperty, CollectionPlan, Field, Range, Selection } from './plan';
 import { localName } from './type-names';
 import { planVariantSelection } from './variant-selection';
@@ -31,6 +31,7 @@ export function planSelection(context: PlanContext, scope: Scope, options: Query
     range,
     fields: [
       ...(range.type.version ? [{ kind: 'etag' } as const] : []),
+      ...(isTransient(range, members) ? [{ kind: 'transient' } as const] : []),
       ...fieldsOf(context, range, range.type.properties, chosen),
       ...computedFields(context, members, chosen),
       ...links,
@@ -39,6 +40,10 @@ export function planSelection(context: PlanContext, scope: Scope, options: Query
     contextNames: contextNames(scope, chosen, options.$select, expanded),
   };
 }
+
+/** Made by $apply out of entities: combinations of entity sets and rows of functions are complex values. */
+const isTransient = ({ type }: Range, { declared }: Members): boolean =>
+  type.columns !== undefined && declared !== undefined && declared.key.length > 0;
 
 function fieldsOf(
   context: PlanContext,
