@@ -24,6 +24,7 @@ import {
   type Rows,
 } from '../setup/oracle';
 import { startService, withOptions, type Answer, type Json, type TestService } from '../setup/service';
+import { startTripPin } from '../setup/trip-pin/service';
 
 let service: TestService;
 let rows: Rows;
@@ -391,14 +392,12 @@ describe('groupby', () => {
     expect(answer.value).toEqual([
       { '@odata.id': null, 'balance@odata.type': '#Decimal', balance: d(sum(customers.map((row) => row.balance))) },
       { '@odata.id': null, 'UI5__count@odata.type': '#Decimal', UI5__count: String(customers.length) },
-      ...customers
-        .slice(0, 3)
-        .map((row) => ({
-          '@odata.id': null,
-          number: row.number,
-          'balance@odata.type': '#Decimal',
-          balance: d(row.balance),
-        })),
+      ...customers.slice(0, 3).map((row) => ({
+        '@odata.id': null,
+        number: row.number,
+        'balance@odata.type': '#Decimal',
+        balance: d(row.balance),
+      })),
     ]);
     expect(context(answer)).toBe('#customers(@Core.AnyStructure)');
     expect(service.takeStatements()).toHaveLength(1);
@@ -1001,5 +1000,111 @@ describe('what is no transformation', () => {
     const named = [...list.matchAll(/<String>(\w+)<\/String>/g)].map(([, name = '']) => name);
     expect(named.sort()).toEqual(Object.keys(examples).sort());
     for (const $apply of Object.values(examples)) await ask('customers', { $apply });
+  });
+});
+
+describe('every type', () => {
+  let other: TestService;
+  beforeAll(async () => {
+    other = await startTripPin();
+  });
+  afterAll(() => other.close());
+
+  const numbers = ['byte', 'signedByte', 'int16', 'int32', 'int64', 'money', 'whole', 'any', 'single', 'double'];
+  const ordered = ['id', 'day', 'flag', 'moment', 'clock', 'span', 'guid', 'text', 'label'];
+  const get = async (path: string, $apply: string, more: Record<string, string> = {}): Promise<Answer> => {
+    const answer = await other.get(withOptions(path, { $apply, ...more }), exact);
+    if (answer.status !== 200) throw new Error(`${$apply}: ${answer.text}\n${other.takeFailures().join('\n')}`);
+    return answer;
+  };
+
+  test('[182, 184] sums have room: whole numbers go to the next larger type, exact; minimum and maximum keep the type', async () => {
+    const sums = numbers.filter((name) => name !== 'double').map((name) => `${name} with sum as s_${name}`);
+    const [row = {}] = (await get('Everythings', `aggregate(${sums.join(',')})`)).value;
+    expect(plain(row)).toEqual({
+      s_byte: '269',
+      s_signedByte: '-1',
+      s_int16: '-1',
+      s_int32: '-1',
+      s_int64: '-1',
+      s_money: '1.5',
+      s_whole: '0',
+      s_any: '12345678901234567890123456889.499999999999999999999999999999',
+      s_single: 'NaN',
+    });
+    expect([
+      row['s_byte@odata.type'],
+      row['s_int32@odata.type'],
+      row['s_int64@odata.type'],
+      row['s_single@odata.type'],
+    ]).toEqual(['#Int64', '#Int64', '#Decimal', undefined]);
+  });
+
+  test.each([...numbers, ...ordered])('[182] smallest, largest and number of %s', async (name) => {
+    const [found = {}] = (
+      await get('Everythings', `aggregate(${name} with min as l,${name} with max as m,${name} with countdistinct as n)`)
+    ).value;
+    const values = (
+      await other.get(withOptions('Everythings', { $orderby: name, $select: name, $filter: `${name} ne null` }), exact)
+    ).value.map((row) => row[name]);
+    expect(plain(found)).toEqual({ l: values[0], m: values.at(-1), n: String(new Set(values).size) });
+  });
+
+  test.each([...numbers, ...ordered, 'bytes'])('[187] groups by %s', async (name) => {
+    const { value } = await get('Everythings', `groupby((${name}),aggregate($count as n))`, { $count: 'true' });
+    const all = (await other.get('Everythings', exact)).value.map((row) => row[name]);
+    expect(new Map(value.map((row) => [row[name], row['n']]))).toEqual(
+      new Map([...new Set(all)].map((wanted) => [wanted, String(all.filter((each) => each === wanted).length)])),
+    );
+  });
+
+  test.each(['bytes with min', 'bytes with sum', 'flag with sum', 'span with average', 'text with sum'])(
+    '%s is refused',
+    async (item) => {
+      const { status, error } = await other.get(withOptions('Everythings', { $apply: `aggregate(${item} as x)` }));
+      expect([status, error.target]).toEqual([400, '$apply']);
+    },
+  );
+
+  test('[182, 187] navigations to the same type, complex parts and enumerations stored as numbers', async () => {
+    const people = (await other.get('People?$select=userName,gender')).value;
+    const genderOf = (name: string): unknown => people.find((row) => row['userName'] === name)?.['gender'];
+    expect(plain((await get('People', 'groupby((bestFriend/userName),aggregate($count as n))')).value)).toEqual([
+      { bestFriend: null, n: '2' },
+      { bestFriend: { userName: 'russellwhyte' }, n: '2' },
+      { bestFriend: { userName: 'scottketchum' }, n: '1' },
+    ]);
+    expect(
+      plain(
+        (await get('People', 'groupby((gender),aggregate(age with max as oldest,trips/budget with min as cheapest))'))
+          .value,
+      ),
+    ).toEqual([
+      { gender: genderOf('russellwhyte'), oldest: '9007199254740993', cheapest: 3000 },
+      { gender: genderOf('mirsking'), oldest: '0', cheapest: null },
+      { gender: genderOf("o'neil/50% +ü"), oldest: null, cheapest: 0.1 },
+    ]);
+    expect(plain((await get('People', 'groupby((home/region),aggregate($count as n))')).value)).toEqual([
+      { home: null, n: '2' },
+      { home: { region: '' }, n: '1' },
+      { home: { region: 'BW' }, n: '1' },
+      { home: { region: 'ID' }, n: '1' },
+    ]);
+    expect((await other.get(withOptions('$crossjoin(Everythings,Airlines)', { $top: '1' }))).value).toEqual([
+      {
+        'Everythings@odata.navigationLink': 'Everythings(id=-3,day=0001-01-01)',
+        'Airlines@odata.navigationLink': "Airlines('AA')",
+      },
+    ]);
+  });
+
+  test('a sum that no double holds is the error of a value, not of the service', async () => {
+    const { status } = await other.get(
+      withOptions('Everythings', {
+        $apply: 'filter(double gt 1)/concat(identity,identity)/aggregate(double with sum as s)',
+      }),
+    );
+    expect(status).toBe(400);
+    expect(other.takeFailures()).toEqual([]);
   });
 });
