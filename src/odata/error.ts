@@ -141,6 +141,18 @@ export function odataError<C extends ErrorCode>(code: C, values: ErrorArguments<
   return new ODataError(code, sentence, place);
 }
 
+/** Errors that one answer lists; nobody reads more. */
+const MAX_DETAILS = 100;
+
+/** Throws the errors of one body as one that names them all; nothing when there are none. JSON §21.1 */
+export function throwTogether(errors: readonly ODataError[]): void {
+  const [first] = errors;
+  if (!first) return;
+  if (errors.length === 1) throw first;
+  const message = `The body has ${errors.length} errors. The first: ${first.message}`;
+  throw new ODataError(first.code, message, { details: errors.slice(0, MAX_DETAILS), headers: first.headers });
+}
+
 /** Ends an exhaustive switch: does not compile while a case is missing. */
 export function unreachable(node: never): never {
   throw new Error(`Unexpected node: ${JSON.stringify(node)}`);

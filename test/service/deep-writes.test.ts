@@ -3,7 +3,10 @@ import { seedId } from '../../src/seed';
 import { startService, type Answer, type Json, type TestService } from '../setup/service';
 
 const company = seedId('company', 1);
+const UNKNOWN = '0a11c0de-0000-4000-8000-000000000042';
 const json = { 'Content-Type': 'application/json' };
+
+const v401 = { ...json, 'OData-Version': '4.01', 'OData-MaxVersion': '4.01' };
 
 interface Named {
   readonly id: string;
@@ -238,5 +241,280 @@ describe('deep insert', () => {
       'salesInvoices/0/status',
     );
     expect(await state()).toEqual(before);
+  });
+});
+
+describe('deep update', () => {
+  /** A journal with three payments, the first with two dimension lines. */
+  async function filled(): Promise<{
+    readonly journal: string;
+    readonly path: string;
+    readonly payments: readonly string[];
+  }> {
+    const answer = await post('customerPaymentJournals', {
+      code: code(),
+      customerPayments: [
+        { amount: 1, documentNumber: 'A', postingDate: '2026-01-01', dimensionLines: [line(0), line(1)] },
+        { amount: 2 },
+        { amount: 3 },
+      ],
+    });
+    expect(answer.status).toBe(201);
+    const payments = (answer.json['customerPayments'] as readonly Json[]).map(({ id }) => String(id));
+    return { journal: idOf(answer), path: `customerPaymentJournals(${idOf(answer)})`, payments };
+  }
+
+  const patch = (path: string, body: unknown, more: Record<string, string> = {}): Promise<Answer> =>
+    service.send('PATCH', path, { ...v401, 'If-Match': '*', ...more }, JSON.stringify(body));
+
+  it('[225, 226] a whole collection changes, adds and ends its members', async () => {
+    const { journal, path, payments } = await filled();
+    const body = {
+      displayName: 'Changed',
+      customerPayments: [
+        { amount: 7 },
+        { id: at(payments, 2), amount: 33 },
+        { id: at(payments, 0), dimensionLines: [line(2)] },
+      ],
+    };
+    const answer = await patch(path, body);
+    expect([answer.status, answer.error]).toMatchObject([200, { message: '' }]);
+    const only = `${String(line(2)['code'])}=${String(line(2)['valueCode'])}`;
+    expect(await linesOf(journal)).toMatchObject([
+      { line: 10000, amount: 1, version: 2, dimensions: only },
+      { line: 30000, amount: 33, version: 2 },
+      { line: 40000, amount: 7, version: 1, document: 'A', date: '2026-01-01' },
+    ]);
+    const read = await service.get(`${path}?$expand=customerPayments($expand=dimensionLines)`, {
+      'OData-MaxVersion': '4.01',
+    });
+    expect([answer.json['displayName'], answer.json['customerPayments']]).toEqual([
+      'Changed',
+      read.json['customerPayments'],
+    ]);
+    expect((await patch(path, { customerPayments: [] })).status).toBe(200);
+    expect(await linesOf(journal)).toEqual([]);
+  });
+
+  it('[225, 231, 234] a delta changes, adds and removes what it names, and nothing else', async () => {
+    const { journal, path, payments } = await filled();
+    const answer = await patch(path, {
+      'customerPayments@delta': [
+        { '@removed': { reason: 'deleted' }, id: at(payments, 1) },
+        {
+          id: at(payments, 0),
+          comment: 'Seen',
+          'dimensionLines@delta': [
+            { '@removed': { reason: 'changed' }, id: at(dimensions, 0).id },
+            { id: at(dimensions, 1).id, valueCode: line(1, 1)['valueCode'] },
+            line(2),
+          ],
+        },
+        { amount: 4 },
+      ],
+    });
+    expect([answer.status, answer.error]).toMatchObject([200, { message: '' }]);
+    const expected = [line(1, 1), line(2)]
+      .map((one) => `${String(one['code'])}=${String(one['valueCode'])}`)
+      .sort()
+      .join(',');
+    expect(await linesOf(journal)).toMatchObject([
+      { line: 10000, amount: 1, version: 2, dimensions: expected },
+      { line: 30000, amount: 3, version: 1 },
+      { line: 40000, amount: 4, version: 1 },
+    ]);
+  });
+
+  it('[225] a single entity is changed by its key, or made and linked', async () => {
+    const { path, payments } = await filled();
+    const payment = `${path}/customerPayments(${at(payments, 0)})`;
+    const made = await patch(payment, { customer: { displayName: 'Made on the way' } });
+    expect([made.status, made.error]).toMatchObject([200, { message: '' }]);
+    expect(made.json).toMatchObject({ description: 'Made on the way', customer: { displayName: 'Made on the way' } });
+    const { customerId } = made.json;
+    const changed = await patch(payment, { customer: { id: customerId, displayName: 'Renamed' } });
+    expect([changed.status, changed.error]).toMatchObject([200, { message: '' }]);
+    expect(changed.json).toMatchObject({ customerId, customer: { displayName: 'Renamed' } });
+    const linked = await patch(payment, { customer: { '@id': `customers(${customer().id})` } });
+    expect(linked.json).toMatchObject({ customerId: customer().id, customerNumber: customer().number });
+    expect((await patch(payment, { customer: null })).json).toMatchObject({ customerId: null, customerNumber: null });
+  });
+
+  it('[208, 225] entities of their own are linked; what cannot be without its link stays', async () => {
+    const from = await post('customers', { displayName: 'From', salesInvoices: [{}, {}] });
+    const to = await post('customers', { displayName: 'To', salesInvoices: [{}] });
+    const [first, second] = (from.json['salesInvoices'] as readonly Json[]).map(({ id }) => String(id));
+    const of = async (id: unknown): Promise<number> =>
+      (await service.get(`customers(${String(id)})/salesInvoices`)).value.length;
+    const bound = await service.send(
+      'PATCH',
+      `customers(${idOf(to)})`,
+      { ...json, 'If-Match': '*' },
+      JSON.stringify({ 'salesInvoices@odata.bind': [`salesInvoices(${String(first)})`] }),
+    );
+    expect([bound.status, bound.error]).toMatchObject([200, { message: '' }]);
+    expect([await of(from.json['id']), await of(to.json['id'])]).toEqual([1, 2]);
+    const moved = await patch(`customers(${idOf(to)})`, {
+      'salesInvoices@delta': [{ id: second, dueDate: '2026-09-09' }],
+    });
+    expect([moved.status, moved.error]).toMatchObject([200, { message: '' }]);
+    expect([await of(from.json['id']), await of(to.json['id'])]).toEqual([0, 3]);
+    const before = await state();
+    const emptied = await patch(`customers(${idOf(to)})`, { salesInvoices: [] });
+    expect([
+      emptied.status,
+      emptied.error.target ?? (emptied.json['error'] as { details: Json[] }).details[0]?.['target'],
+    ]).toEqual([400, 'salesInvoices']);
+    expect(await state()).toEqual(before);
+    const gone = await patch(`customers(${idOf(to)})`, {
+      'salesInvoices@delta': [{ '@removed': { reason: 'deleted' }, id: second }],
+    });
+    expect([gone.status, await of(to.json['id'])]).toEqual([200, 2]);
+  });
+
+  it('[230] PUT replaces the entity and its collection', async () => {
+    const { journal, path, payments } = await filled();
+    const body = { code: code(), customerPayments: [{ id: at(payments, 0), amount: 9 }] };
+    const answer = await service.send('PUT', path, { ...v401, 'If-Match': '*' }, JSON.stringify(body));
+    expect([answer.status, answer.error]).toMatchObject([200, { message: '' }]);
+    expect(await linesOf(journal)).toMatchObject([{ amount: 9, line: 10000, document: null, version: 2 }]);
+  });
+
+  it.each<
+    [
+      title: string,
+      body: (ids: readonly string[]) => object,
+      headers: Record<string, string>,
+      status: number,
+      target: string | undefined,
+    ]
+  >([
+    [
+      '[227] entities in a 4.0 PATCH',
+      () => ({ customerPayments: [{ amount: 1 }] }),
+      { 'OData-Version': '4.0' },
+      400,
+      'customerPayments',
+    ],
+    [
+      '[230] a delta in a 4.0 PATCH',
+      () => ({ 'customerPayments@odata.delta': [] }),
+      { 'OData-Version': '4.0' },
+      400,
+      'customerPayments@odata.delta',
+    ],
+    [
+      '[230] a removed entity in a whole collection',
+      ([id]) => ({ customerPayments: [{ '@removed': {}, id }] }),
+      {},
+      400,
+      'customerPayments/0/@removed',
+    ],
+    ['an unknown key', () => ({ customerPayments: [{ id: UNKNOWN, amount: 1 }] }), {}, 400, 'customerPayments/0'],
+    [
+      'a removed entity that is not there',
+      () => ({ 'customerPayments@delta': [{ '@removed': {}, id: UNKNOWN }] }),
+      {},
+      400,
+      'customerPayments@delta/0',
+    ],
+    [
+      'a removed entity without a key',
+      () => ({ 'customerPayments@delta': [{ '@removed': {} }] }),
+      {},
+      400,
+      'customerPayments@delta/0/@removed',
+    ],
+    [
+      'a stale tag of a member',
+      ([id]) => ({ 'customerPayments@delta': [{ id, '@etag': 'W/"9"', amount: 1 }] }),
+      {},
+      412,
+      'customerPayments@delta/0',
+    ],
+    [
+      'a broken rule of a member',
+      ([id]) => ({ 'customerPayments@delta': [{ id, customerNumber: 'NOBODY' }] }),
+      {},
+      400,
+      'customerPayments@delta/0/customerNumber',
+    ],
+    [
+      '[233] a broken rule under continue-on-error',
+      ([id]) => ({ displayName: 'x', 'customerPayments@delta': [{ id, customerNumber: 'NOBODY' }, { amount: 5 }] }),
+      { Prefer: 'continue-on-error' },
+      400,
+      'customerPayments@delta/0/customerNumber',
+    ],
+    [
+      'a taken line number',
+      ([id]) => ({ 'customerPayments@delta': [{ id, lineNumber: 20000 }] }),
+      {},
+      409,
+      'lineNumber',
+    ],
+  ])('%s is refused, and nothing changes', async (_, body, headers, status, target) => {
+    const { path, payments } = await filled();
+    const before = await state();
+    const answer = await patch(path, body(payments), headers);
+    expect([answer.status, answer.error.target]).toEqual([status, target]);
+    expect(await state()).toEqual(before);
+  });
+
+  it('[230] an id and a key must agree, and contained entities stay where they are', async () => {
+    const [here, there] = [await filled(), await filled()];
+    const id = `${there.path}/customerPayments(${at(there.payments, 0)})`;
+    const foreign = await patch(here.path, { 'customerPayments@delta': [{ '@id': id, amount: 1 }] });
+    expect([foreign.status, foreign.error.target]).toEqual([400, 'customerPayments@delta/0']);
+    const mixed = await patch(there.path, {
+      'customerPayments@delta': [{ '@id': id, id: at(there.payments, 1), amount: 1 }],
+    });
+    expect([mixed.status, mixed.error.target]).toEqual([400, 'customerPayments@delta/0']);
+    const agreed = await patch(there.path, {
+      'customerPayments@delta': [{ '@id': id, id: at(there.payments, 0), amount: 8 }],
+    });
+    expect([agreed.status, (await linesOf(there.journal))[0]]).toMatchObject([200, { amount: 8 }]);
+  });
+
+  it('[232] repeats the names that the client gave to its entities', async () => {
+    const name = code();
+    const made = await post(
+      'customerPaymentJournals',
+      {
+        '@Core.ContentID': 'j',
+        code: name,
+        customerPayments: [
+          { amount: 1.5 },
+          { '@Core.ContentID': 'p"2', amount: 2, dimensionLines: [{ ...line(0), '@Core.ContentID': 'd' }] },
+        ],
+      },
+      v401,
+    );
+    expect(made.json).toMatchObject({
+      '@Core.ContentID': 'j',
+      customerPayments: [{ amount: 1.5 }, { '@Core.ContentID': 'p"2', dimensionLines: [{ '@Core.ContentID': 'd' }] }],
+    });
+    expect((made.json['customerPayments'] as readonly Json[])[0]).not.toHaveProperty('@Core.ContentID');
+    const changed = await patch(`customerPaymentJournals(${idOf(made)})`, {
+      'customerPayments@delta': [{ '@Core.ContentID': 'new', amount: 3 }],
+    });
+    expect((changed.json['customerPayments'] as readonly Json[]).map((payment) => payment['@Core.ContentID'])).toEqual([
+      undefined,
+      undefined,
+      'new',
+    ]);
+  });
+
+  it('[217] $select and $expand decide the rest of the answer', async () => {
+    const made = await post(
+      'customerPaymentJournals?$select=code&$expand=company($select=name)',
+      { code: code(), customerPayments: [{ amount: 1 }] },
+      v401,
+    );
+    expect(
+      Object.keys(made.json)
+        .filter((name) => !name.startsWith('@'))
+        .sort(),
+    ).toEqual(['code', 'company', 'customerPayments']);
   });
 });

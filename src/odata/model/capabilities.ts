@@ -109,7 +109,7 @@ export const offered: Capabilities = {
   updateEach: false,
   deltaUpdate: false,
   deepInsert: true,
-  deepUpdate: false,
+  deepUpdate: true,
   selectOnWrite: true,
 
   batchFormats: ['multipart/mixed', 'application/json'],

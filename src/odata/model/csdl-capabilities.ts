@@ -43,8 +43,8 @@ export function containerAnnotations(capabilities: Capabilities): readonly CsdlA
     annotation('Capabilities.QuerySegmentSupported', capabilities.querySegment),
     annotation('Capabilities.FilterFunctions', collection(capabilities.filterFunctions)),
     annotation('Capabilities.SelectSupport', record({ Supported: select })),
-    annotation('Capabilities.DeepInsertSupport', record({ Supported: capabilities.deepInsert })),
-    annotation('Capabilities.DeepUpdateSupport', record({ Supported: capabilities.deepUpdate })),
+    annotation('Capabilities.DeepInsertSupport', deepSupport(capabilities.deepInsert)),
+    annotation('Capabilities.DeepUpdateSupport', deepSupport(capabilities.deepUpdate)),
     annotation(
       'Capabilities.ModificationQueryOptions',
       record({ ExpandSupported: selectOnWrite, SelectSupported: selectOnWrite }),
@@ -58,6 +58,10 @@ const applySupport = ({ apply }: Capabilities): CsdlExpression =>
     Transformations: collection(apply),
     Rollup: { kind: 'enum', type: 'Aggregation.RollupType', members: ['MultipleHierarchies'] },
   });
+
+/** Names that a client gives to nested entities come back wherever these are offered. */
+const deepSupport = (supported: boolean): CsdlExpression =>
+  record(supported ? { Supported: true, ContentIDSupported: true } : { Supported: false });
 
 const batchSupport = ({
   batchFormats,

@@ -1,5 +1,5 @@
 /** Reads the body of a create or update: every name and value checked against the model, all errors at once. Protocol 4.01 §11.4. */
-import { odataError, ODataError } from '../error';
+import { odataError, ODataError, throwTogether } from '../error';
 import type { ComplexType, EntityType, NavigationProperty, Property } from '../model/model';
 import { didYouMean } from '../url/did-you-mean';
 import type { BodyRules, Change, Item, Value, WriteMode } from './change';
@@ -21,9 +21,6 @@ export interface BodyOptions {
   /** The rules of the entities within the body. */
   readonly rulesOf?: (type: EntityType) => BodyRules;
 }
-
-/** Errors that one answer lists; nobody reads more. */
-const MAX_ERRORS = 100;
 
 const EMPTY_GUID = '00000000-0000-0000-0000-000000000000';
 const EMPTY_DATE = '0001-01-01';
@@ -62,17 +59,8 @@ const outermost: BodyPlace = { prefix: '', navigation: undefined, isDelta: false
 export function changeOf(json: JsonObject, type: EntityType, options: BodyOptions, place: BodyPlace): Change {
   const errors: ODataError[] = [];
   const change = new BodyReader(type, options, place, errors).read(json);
-  fail(errors);
+  throwTogether(errors);
   return change;
-}
-
-/** One error for all of them. */
-function fail(errors: readonly ODataError[]): void {
-  const [first] = errors;
-  if (!first) return;
-  if (errors.length === 1) throw first;
-  const message = `The body has ${errors.length} errors. The first: ${first.message}`;
-  throw new ODataError(first.code, message, { details: errors.slice(0, MAX_ERRORS) });
 }
 
 /** The properties of the key by which an entity is told from the others behind the same navigation. */

@@ -92,6 +92,12 @@ function checkType(type: EntityType, value: JsonValue): void {
 export function readBinding(draft: BodyDraft, name: string, term: string, value: JsonValue, read: ReadItem): void {
   const control = controlName(term);
   const target = `${name}@${term}`;
+  if (control === 'etag' && draft.version === '4.01' && draft.type.navigations.has(name) && draft.mode !== 'create')
+    throw odataError(
+      'NotImplemented',
+      { message: 'ETags of collections are not offered by this service yet.' },
+      { target },
+    );
   if (control !== 'bind' && control !== 'delta') return;
   const navigation = draft.type.navigations.get(name);
   if (!navigation) {

@@ -43,7 +43,8 @@ export function addBelow(work: Work, parent: EntityWrite, navigation: Navigation
   return addCreate(work, item.asCreate(), origin, path);
 }
 
-function checkInsertable({ name, target }: NavigationProperty, path: string): void {
+/** Refuses a new entity of a type that only exists. */
+export function checkInsertable({ name, target }: NavigationProperty, path: string): void {
   if (target.insertable) return;
   throw odataError(
     'InvalidBody',

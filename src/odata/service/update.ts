@@ -37,17 +37,13 @@ export async function remove(work: Work, write: EntityWrite, current: StoredRow)
   write.key = keyColumns(type, current);
 }
 
-/** The entity as it is, locked; its parent first when the rules want turns to be taken. */
-export async function lockedRow(work: Work, write: EntityWrite, target: Target): Promise<StoredRow> {
-  const { operation, rules, draft } = write;
+/** The entity as it is, locked, for a change or, without one, its end; its parent first when the rules want turns to be taken. */
+export async function lockedRow(work: Work, target: Target, change: Change | undefined): Promise<StoredRow> {
   const steps = parentSteps(target);
-  const kind = operation === 'delete' ? operation : 'update';
-  const parent =
-    steps.length > 0 && rules.locksParent?.(kind, draft) ? work.row(steps, 'for no key update') : undefined;
-  const [, current] = await Promise.all([
-    parent,
-    work.row(target.steps, operation === 'delete' ? 'for update' : 'for no key update'),
-  ]);
+  const rules = work.rulesOf(target.range.type);
+  const isTurn = rules.locksParent?.(change ? 'update' : 'delete', Object.fromEntries(change?.values ?? [])) === true;
+  const parent = steps.length > 0 && isTurn ? work.row(steps, 'for no key update') : undefined;
+  const [, current] = await Promise.all([parent, work.row(target.steps, change ? 'for no key update' : 'for update')]);
   return current;
 }
 
@@ -103,7 +99,9 @@ export function unlink(
     for (const { targetColumn } of join) {
       const found = leaves(target).find(({ column }) => column === targetColumn);
       if (!found || found.property.computed || !found.property.nullable)
-        throw badReference(navigation, `A ${target.name} cannot be without it.`);
+        throw odataError('InvalidValue', {
+          message: `A ${target.name} cannot be taken out of "${navigation.name}": it must belong to one.`,
+        });
       write.draft[found.path] = null;
     }
     await update(work, write, current);

@@ -9,15 +9,16 @@ import type { Response } from './message';
 import { negotiatedRepresentation, type Negotiated, type ServiceOptions } from './negotiated';
 import { preparedRead, type Planned } from './planned';
 import { callOf, entityResponse, keyInUrl, SingleRow, type PreparedRead, type ReadRequest } from './read';
+import { withContentIds } from './content-ids';
 import type { WriteContext, Written } from './write-context';
 
 /** What the answer must expand: the navigations whose entities are written along. Protocol §11.4.2.2 */
 function expansionOf(changes: readonly Change[]): Expansion {
   const behind = new Map<string, Change[]>();
   for (const { nested } of changes) {
-    for (const [{ name }, { items }] of nested) {
+    for (const [{ name }, { form, items }] of nested) {
       const found = items.filter(({ change }) => !isReference(change)).map(({ change }) => change);
-      if (found.length > 0) behind.set(name, [...(behind.get(name) ?? []), ...found]);
+      if (found.length > 0 || form !== 'added') behind.set(name, [...(behind.get(name) ?? []), ...found]);
     }
   }
   return { behind: new Map([...behind].map(([name, found]) => [name, expansionOf(found)])) };
@@ -93,7 +94,7 @@ export class WriteAnswer {
     return this.bindings;
   }
 
-  response({ key, etag }: Written, mode: WriteMode): Response {
+  response({ key, etag, contentIds }: Written, mode: WriteMode): Response {
     const { target } = this.planned.plan;
     const url = `${this.request.root}${canonicalPath(target.collectionPath, this.bindings)}${keyInUrl(target.range.type, key)}`;
     const location = mode === 'create' ? { Location: url } : {};
@@ -103,7 +104,11 @@ export class WriteAnswer {
         headers: { ...this.request.headers, ...location },
         bindings: this.bindings,
       };
-      return entityResponse(this.prepared, request, this.row, mode === 'create' ? 201 : 200);
+      return withContentIds(
+        entityResponse(this.prepared, request, this.row, mode === 'create' ? 201 : 200),
+        target.range.type,
+        contentIds,
+      );
     }
     const tag = etag === undefined ? {} : { ETag: `W/"${etag}"` };
     return {

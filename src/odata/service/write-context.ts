@@ -1,7 +1,7 @@
 /** What writes are given and what they give back. Protocol 4.01 §11.4 */
 import { odataError } from '../error';
 import type { EntityTags } from '../http/entity-tags';
-import type { Model } from '../model/model';
+import type { EntityType, Model } from '../model/model';
 import type { Target } from '../plan/plan';
 import type { Bindings } from '../sql';
 import type { Call, Transaction } from './database';
@@ -41,6 +41,15 @@ export interface Written {
   readonly key: Readonly<Record<string, string>>;
   /** The version, as the ETag's text; undefined for types without one. */
   readonly etag: string | undefined;
+  /** The entities of the body that the client has named by Core.ContentID. */
+  readonly contentIds: readonly ContentId[];
+}
+
+/** The client's name for an entity of its body. Protocol §11.4.2.2 */
+export interface ContentId {
+  readonly type: EntityType;
+  readonly key: Readonly<Record<string, string>>;
+  readonly id: string;
 }
 
 /** Preconditions of an update or delete. Protocol §8.2.4, §8.2.5 */

@@ -1,5 +1,5 @@
 /** The writes of one request inside their transaction: what they read and lock, and what they send together at the end. */
-import { odataError, ODataError } from '../error';
+import { odataError, ODataError, throwTogether } from '../error';
 import type { EntityType } from '../model/model';
 import type { Change } from '../payload/change';
 import type { Step, Target } from '../plan/plan';
@@ -12,9 +12,11 @@ import { Flight, type CompileLookups } from './flight';
 import { lookupBindings, lookupStatement, partitionedBindings, type SqlLookup } from './lookup-sql';
 import { Pending, type Values } from './pending';
 import { WriteRuleContext } from './rule-context';
+import type { EntityRules } from './rules';
 import { leaves, rowColumns, storedRow, type StoredRow } from './stored-row';
 import { selectTarget, type RowLock } from './target-sql';
 import type { Reference, WriteContext, Written } from './write-context';
+import { contentIdsOf } from './content-ids';
 import { located, writeCalls } from './write-calls';
 
 const targetStatements = new WeakMap<readonly Step[], Map<string, Statement>>();
@@ -51,6 +53,7 @@ export class Work {
   readonly effects: Effects;
   private readonly pending = new Pending();
   private readonly writes: EntityWrite[] = [];
+  private readonly refusals: ODataError[] = [];
   private readonly flight: Flight<SqlLookup>;
   private readonly started: Date;
 
@@ -72,6 +75,11 @@ export class Work {
     return { statement, values: statement.slots.map((slot) => slot(bindings)) };
   }
 
+  /** The rules of a type. */
+  rulesOf({ target }: EntityType): EntityRules {
+    return this.context.rules.of(target);
+  }
+
   /** Adds an entity to what is written; its rules have their turn after those that were added before. */
   add(
     operation: Operation,
@@ -81,13 +89,24 @@ export class Work {
     prepared?: (write: EntityWrite) => void,
   ): EntityWrite {
     const { type } = change;
-    const write = new EntityWrite(operation, type, this.context.rules.of(type.target), change, origin, path);
+    const write = new EntityWrite(operation, type, this.rulesOf(type), change, origin, path);
     prepared?.(write);
     const before = [...write.referred.values(), ...(origin.kind === 'under' ? [origin.parent] : [])];
     write.level = 1 + Math.max(-1, ...before.map(({ level }) => level));
     write.position = this.pending.add(write, operation === 'create' ? newKeyOf(write) : undefined);
     this.writes.push(write);
     return write;
+  }
+
+  /** Adds what a part of the body asks for; what it refuses is told together with everything else. */
+  attempt<T>(add: () => readonly T[]): readonly T[] {
+    try {
+      return add();
+    } catch (error) {
+      if (!(error instanceof ODataError) || !isRefusal(error)) throw error;
+      this.refusals.push(...(error.details.length > 0 ? error.details : [error]));
+      return [];
+    }
   }
 
   /** The row that steps lead to, locked; throws 404 without one. */
@@ -149,7 +168,7 @@ export class Work {
   /** Waits for all rules; throws one error that names everything they refuse. */
   async settle(): Promise<void> {
     const outcomes = await Promise.allSettled(this.writes.map(({ outcome }) => outcome));
-    const refused: ODataError[] = [];
+    const refused: ODataError[] = [...this.refusals];
     outcomes.forEach((outcome, index) => {
       if (outcome.status === 'fulfilled' || outcome.reason instanceof Abandoned) return;
       const { reason } = outcome as { readonly reason: unknown };
@@ -157,29 +176,22 @@ export class Work {
       if (!(reason instanceof ODataError) || (path === '' && !isRefusal(reason))) throw reason;
       refused.push(path === '' ? reason : reason.below(`${path}/`));
     });
-    const [first] = refused;
-    if (!first) return;
-    if (refused.length === 1) throw first;
-    const message = `The body has ${refused.length} errors. The first: ${first.message}`;
-    throw new ODataError(first.code, message, { details: refused.slice(0, MAX_ERRORS), headers: first.headers });
+    throwTogether(refused);
   }
 
   /** Sends the writes, the effects of their rules and the reading of the answer, and commits: one round trip. */
-  async finish(written: Written): Promise<Written> {
+  async finish(root: Pick<Written, 'key' | 'etag'>): Promise<Written> {
     this.flight.close();
-    const readBack = this.context.readBack?.(written.key);
+    const readBack = this.context.readBack?.(root.key);
     const calls = [...writeCalls(this.writes), ...this.effects.calls(this.writes)];
     try {
       await this.transaction.finish(readBack ? [...calls, readBack] : calls);
     } catch (error) {
       throw located(error, this.writes);
     }
-    return written;
+    return { ...root, contentIds: contentIdsOf(this.writes) };
   }
 }
-
-/** Errors that one answer lists; nobody reads more. */
-const MAX_ERRORS = 100;
 
 /** What may stand beside other refusals of the same body; a missing record or a stale tag stands alone. */
 const isRefusal = ({ status }: ODataError): boolean => status === 400 || status === 409;

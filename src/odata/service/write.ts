@@ -1,10 +1,11 @@
 /** Creates, updates and deletes an entity with all that is written along: two round trips where the rules look nothing up after the first. Protocol 4.01 §11.4 */
 import { emptyChange, type Change } from '../payload/change';
 import type { Target } from '../plan/plan';
-import { notImplemented } from '../plan/context';
-import { addBelow, addCreate, createdKey } from './create';
-import { keyOf, type StoredRow } from './stored-row';
-import { checkPreconditions, lockedRow, raisedVersion, remove, update } from './update';
+import { addCreate, createdKey } from './create';
+import { loadNested } from './deep-load';
+import { addUpdate } from './deep-update';
+import { keyOf } from './stored-row';
+import { checkPreconditions, lockedRow, raisedVersion, remove } from './update';
 import { checkMethod, type Preconditions, type WriteContext, type Written } from './write-context';
 import { retrying, Work } from './write-work';
 
@@ -33,17 +34,12 @@ export function updateEntity(
   checkMethod(target, ['PATCH', 'PUT']);
   return retrying(context, async (transaction) => {
     const work = new Work(context, target, transaction);
-    const root = work.add('update', change, { kind: 'resource', target }, '');
-    const current = await lockedRow(work, root, target);
-    checkPreconditions(context, root.type, current, conditions, change.etag);
-    root.start(() => update(work, root, current));
-    for (const [navigation, { form, items }] of change.nested) {
-      if (form !== 'added')
-        throw notImplemented(`Updating the entities of "${navigation.name}" together with this one`);
-      for (const item of items) addBelow(work, root, navigation, item);
-    }
+    const current = await lockedRow(work, target, change);
+    const { type } = target.range;
+    checkPreconditions(context, type, current, conditions, change.etag);
+    addUpdate(work, change, { kind: 'resource', target }, '', await loadNested(work, change, current));
     await work.settle();
-    return work.finish({ key: keyOf(root.type, current), etag: raisedVersion(root.type, current) });
+    return work.finish({ key: keyOf(type, current), etag: raisedVersion(type, current) });
   });
 }
 
@@ -52,11 +48,12 @@ export function deleteEntity(context: WriteContext, target: Target, conditions: 
   checkMethod(target, ['DELETE']);
   return retrying(context, async (transaction) => {
     const work = new Work({ ...context, readBack: undefined }, target, transaction);
-    const root = work.add('delete', emptyChange(target.range.type, 'update'), { kind: 'resource', target }, '');
-    const current: StoredRow = await lockedRow(work, root, target);
-    checkPreconditions(context, root.type, current, conditions, undefined);
+    const { type } = target.range;
+    const current = await lockedRow(work, target, undefined);
+    checkPreconditions(context, type, current, conditions, undefined);
+    const root = work.add('delete', emptyChange(type, 'update'), { kind: 'resource', target }, '');
     root.start(() => remove(work, root, current));
     await work.settle();
-    return work.finish({ key: keyOf(root.type, current), etag: undefined });
+    return work.finish({ key: keyOf(type, current), etag: undefined });
   });
 }

@@ -1,0 +1,133 @@
+/** The rows that a deep update speaks of, read and locked before anything is judged: one round trip for each level. Protocol §11.4.3.1 */
+import { odataError, ODataError } from '../error';
+import type { EntityType, NavigationProperty } from '../model/model';
+import type { Change, Item, Nested, Value } from '../payload/change';
+import { listed, members } from './members';
+import { keyOf, leaves, sqlValue, type StoredRow } from './stored-row';
+import { referenced } from './write-links';
+import type { Work } from './write-work';
+
+/** An entity that exists, with what its change says of others. */
+export interface Loaded {
+  readonly row: StoredRow;
+  readonly nested: ReadonlyMap<NavigationProperty, LoadedNested>;
+}
+
+/** The entities behind one navigation. */
+export interface LoadedNested {
+  /** All that are there, when the body lists all that shall be. */
+  readonly present: readonly StoredRow[];
+  readonly items: readonly LoadedItem[];
+}
+
+/** An entity of the body, and the one that it means. */
+export interface LoadedItem {
+  readonly item: Item;
+  readonly loaded: Loaded | undefined;
+}
+
+/** Reads what stands behind the navigations of a change to a row. */
+export async function loadNested(work: Work, change: Change, row: StoredRow): Promise<Loaded> {
+  const found = await Promise.all(
+    [...change.nested].map(
+      async ([navigation, nested]) => [navigation, await loadOne(work, navigation, nested, row)] as const,
+    ),
+  );
+  return { row, nested: new Map(found) };
+}
+
+async function loadOne(
+  work: Work,
+  navigation: NavigationProperty,
+  { form, items }: Nested,
+  parent: StoredRow,
+): Promise<LoadedNested> {
+  const isWhole = form === 'all' && !navigation.owning;
+  const [present, keyed, identified] = await Promise.all([
+    isWhole ? members(work, navigation, [parent]) : [],
+    byKeys(work, navigation, items, parent, isWhole),
+    Promise.all(items.map((item) => byId(work, navigation, item))),
+  ]);
+  const known = [...present, ...keyed];
+  const loaded = items.map(async (item, index) => {
+    const row = identified[index] ?? known.find((candidate) => isMeant(item.change, candidate));
+    if (row) checkAgreement(item, row, navigation, parent);
+    return { item, loaded: row && (await loadNested(work, item.change, row)) };
+  });
+  return { present, items: await Promise.all(loaded) };
+}
+
+/** Rows by the keys in the body. Those of a contained navigation are looked for below their parent, others everywhere. */
+async function byKeys(
+  work: Work,
+  navigation: NavigationProperty,
+  items: readonly Item[],
+  parent: StoredRow,
+  hasMembers: boolean,
+): Promise<readonly StoredRow[]> {
+  const { target, containsTarget, join } = navigation;
+  const keys = items.filter(({ change }) => change.key.size > 0).map(({ change }) => keyValues(target, change));
+  const [first] = keys;
+  if (!first || (hasMembers && containsTarget)) return [];
+  const below = containsTarget
+    ? Object.fromEntries(join.map(({ column, targetColumn }) => [targetColumn, [parent.columns.get(column) ?? null]]))
+    : {};
+  const [single, ...further] = Object.keys(first);
+  if (single !== undefined && further.length === 0)
+    return listed(work, target, { ...below, [single]: keys.map((key) => key[single] ?? null) });
+  const asked = keys.map((key) =>
+    listed(work, target, {
+      ...below,
+      ...Object.fromEntries(Object.entries(key).map(([column, value]) => [column, [value]])),
+    }),
+  );
+  return (await Promise.all(asked)).flat();
+}
+
+function keyValues(type: EntityType, { key }: Change): Record<string, string | null> {
+  const values: Record<string, string | null> = {};
+  for (const { path, column } of leaves(type)) {
+    const value = key.get(path);
+    const text = value === undefined ? undefined : sqlValue(value);
+    if (text === null || typeof text === 'string') values[column] = text;
+  }
+  return values;
+}
+
+async function byId(
+  work: Work,
+  navigation: NavigationProperty,
+  { change, path }: Item,
+): Promise<StoredRow | undefined> {
+  if (change.id === undefined) return undefined;
+  try {
+    return await referenced(work, navigation, change.id, 'for update');
+  } catch (error) {
+    throw error instanceof ODataError
+      ? error.below(path.slice(0, Math.max(0, path.lastIndexOf(navigation.name))))
+      : error;
+  }
+}
+
+const isMeant = ({ key }: Change, { values }: StoredRow): boolean =>
+  key.size > 0 && [...key].every(([path, value]: readonly [string, Value]) => values[path] === value);
+
+/** An id and a key in one object name the same entity, and a contained one stays where it is. Protocol §11.4.3.1 */
+function checkAgreement(
+  { change, path }: Item,
+  row: StoredRow,
+  { containsTarget, join, name, target }: NavigationProperty,
+  parent: StoredRow,
+): void {
+  if (change.key.size > 0 && !isMeant(change, row))
+    throw odataError('InvalidValue', { message: 'The key and the "@id" name different entities.' }, { target: path });
+  const isBelow = join.every(
+    ({ column, targetColumn }) => row.columns.get(targetColumn) === parent.columns.get(column),
+  );
+  if (containsTarget && !isBelow)
+    throw odataError(
+      'InvalidValue',
+      { message: `The ${target.name} ${Object.values(keyOf(target, row)).join(', ')} is not among the "${name}".` },
+      { target: path },
+    );
+}

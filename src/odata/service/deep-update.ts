@@ -1,0 +1,135 @@
+/** An update of an entity with what its body says of others: changed, new, linked, no longer related, gone. Protocol §11.4.3.1 */
+import { odataError } from '../error';
+import type { EntityType, NavigationProperty } from '../model/model';
+import { emptyChange, type Change } from '../payload/change';
+import { addCreate, checkInsertable } from './create';
+import type { Loaded, LoadedItem, LoadedNested } from './deep-load';
+import type { EntityWrite, Origin } from './entity-write';
+import { keyOf, leaf, type StoredRow } from './stored-row';
+import { checkBodyTag, linkToParent, remove, unlink, update } from './update';
+import type { Work } from './write-work';
+
+/** Adds the update of a row, and everything behind it, to the work; the rules run at once. */
+export function addUpdate(work: Work, change: Change, origin: Origin, path: string, loaded: Loaded): EntityWrite {
+  const { row, nested } = loaded;
+  const referred = [...nested].flatMap(([navigation, { items }]) =>
+    navigation.owning ? items.flatMap((item) => work.attempt(() => addReferred(work, navigation, item))) : [],
+  );
+  const write = work.add('update', change, origin, path, (made) => {
+    for (const [navigation, other] of referred) made.referred.set(navigation, other);
+  });
+  write.start(async () => {
+    if (path !== '') checkBodyTag(write, row);
+    if (origin.kind === 'under') takeParent(write, origin.parent, origin.navigation, row);
+    await update(work, write, row);
+  });
+  for (const [navigation, found] of nested)
+    if (!navigation.owning) addMembers(work, write, navigation, found, change.nested.get(navigation)?.form === 'all');
+  return write;
+}
+
+/** An entity that comes to stand behind a navigation is linked; one that is there already must not name another parent. */
+function takeParent(write: EntityWrite, parent: EntityWrite, navigation: NavigationProperty, row: StoredRow): void {
+  const { type, change } = write;
+  for (const [path, value] of change.values) {
+    const column = leaf(type, path)?.column;
+    const pair = navigation.join.find(({ targetColumn }) => targetColumn === column);
+    if (pair && value !== (parent.current?.columns.get(pair.column) ?? null))
+      throw odataError(
+        'InvalidValue',
+        { message: `The value of "${path}" contradicts its place in the body.` },
+        { target: path },
+      );
+  }
+  if (!isBelow(navigation, row, parent)) linkToParent(write, parent, navigation);
+}
+
+const isBelow = ({ join }: NavigationProperty, row: StoredRow, { current }: EntityWrite): boolean =>
+  join.every(({ column, targetColumn }) => row.columns.get(targetColumn) === current?.columns.get(column));
+
+/** An entity that the changed one refers to: changed itself, or new. */
+function addReferred(
+  work: Work,
+  navigation: NavigationProperty,
+  { item, loaded }: LoadedItem,
+): readonly (readonly [NavigationProperty, EntityWrite])[] {
+  const { path, change } = item;
+  if (loaded) return [[navigation, addUpdate(work, change, { kind: 'alone' }, path, loaded)]];
+  const refused = unknown(navigation.target, change, path);
+  if (refused) throw refused;
+  checkInsertable(navigation, path);
+  return [[navigation, addCreate(work, item.asCreate(), { kind: 'alone' }, path)]];
+}
+
+function addMembers(
+  work: Work,
+  parent: EntityWrite,
+  navigation: NavigationProperty,
+  { present, items }: LoadedNested,
+  isWhole: boolean,
+): void {
+  const kept = new Set(items.map(({ loaded }) => loaded && keyText(navigation.target, loaded.row)));
+  if (isWhole)
+    for (const row of present)
+      if (!kept.has(keyText(navigation.target, row)))
+        addRemoval(work, parent, navigation, row, `${parent.path}/${navigation.name}`.replace(/^\//, ''), false);
+  for (const member of items) work.attempt(() => addMember(work, parent, navigation, member));
+}
+
+const keyText = (type: EntityType, row: StoredRow): string => JSON.stringify(keyOf(type, row));
+
+function addMember(
+  work: Work,
+  parent: EntityWrite,
+  navigation: NavigationProperty,
+  { item, loaded }: LoadedItem,
+): readonly EntityWrite[] {
+  const { path, change } = item;
+  const { target } = navigation;
+  if (change.removed !== undefined) {
+    if (!loaded || !isBelow(navigation, loaded.row, parent)) throw notThere(target, path);
+    return [addRemoval(work, parent, navigation, loaded.row, path, change.removed === 'deleted')];
+  }
+  if (loaded) {
+    if (!target.updatable && change.values.size > 0) throw notUpdatable(target, path);
+    return [addUpdate(work, change, { kind: 'under', parent, navigation }, path, loaded)];
+  }
+  const refused = unknown(target, change, path);
+  if (refused) throw refused;
+  checkInsertable(navigation, path);
+  return [addCreate(work, item.asCreate(), { kind: 'under', parent, navigation }, path)];
+}
+
+/** What is contained has no life of its own; other entities are only no longer related, unless their end is asked for. */
+function addRemoval(
+  work: Work,
+  parent: EntityWrite,
+  navigation: NavigationProperty,
+  row: StoredRow,
+  path: string,
+  isDeleted: boolean,
+): EntityWrite {
+  const { target, containsTarget } = navigation;
+  if (!isDeleted && !containsTarget) return unlink(work, parent, navigation, row, path);
+  if (!target.deletable)
+    throw odataError(
+      'InvalidBody',
+      { message: `Entities of the type '${target.name}' cannot be deleted.` },
+      { target: path },
+    );
+  const write = work.add('delete', emptyChange(target, 'update'), { kind: 'under', parent, navigation }, path);
+  write.start(() => remove(work, write, row));
+  return write;
+}
+
+/** Where the service gives the keys, an unknown one is an error, not a new entity. Protocol §11.4.4 */
+function unknown(type: EntityType, { key, id }: Change, path: string): Error | undefined {
+  const isGiven = type.key.some(({ name, computed }) => computed && key.has(name));
+  return id !== undefined || isGiven ? notThere(type, path) : undefined;
+}
+
+const notThere = ({ name }: EntityType, path: string): Error =>
+  odataError('InvalidValue', { message: `There is no ${name} of this key here.` }, { target: path });
+
+const notUpdatable = ({ name }: EntityType, path: string): Error =>
+  odataError('InvalidBody', { message: `Entities of the type '${name}' cannot be changed.` }, { target: path });
