@@ -16,8 +16,10 @@ interface Waiting<Q, A> {
 
 type Question = Omit<Call, 'onRow'>;
 
-/** What several lookups become. */
-export type CompileLookups<L extends Lookup> = (lookups: readonly L[]) => Question;
+/** What several lookups become: a statement, and what its row answers to each. */
+export type CompileLookups<L extends Lookup> = (
+  lookups: readonly L[],
+) => Question & { readonly answers: (row: TextRow) => readonly (string | null)[] };
 
 /** The questions of one write. */
 export class Flight<L extends Lookup> {
@@ -68,13 +70,12 @@ export class Flight<L extends Lookup> {
       const answers = calls.map((): TextRow[] => []);
       const found: TextRow[] = [];
       const sent = calls.map(({ question }, index) => ({ ...question, onRow: intoRows(answers[index] ?? []) }));
-      const last =
-        lookups.length > 0
-          ? [{ ...this.compile(lookups.map(({ question }) => question)), onRow: intoRows(found) }]
-          : [];
+      const asked = lookups.length > 0 ? this.compile(lookups.map(({ question }) => question)) : undefined;
+      const last = asked ? [{ ...asked, onRow: intoRows(found) }] : [];
       await this.session.run([...sent, ...last]);
       calls.forEach(({ resolve }, index) => resolve(answers[index] ?? []));
-      lookups.forEach(({ resolve }, index) => resolve(found[0]?.[index] ?? null));
+      const told = asked?.answers(found[0] ?? []) ?? [];
+      lookups.forEach(({ resolve }, index) => resolve(told[index] ?? null));
     } catch (error) {
       for (const { reject } of [...calls, ...lookups]) reject(error);
     }

@@ -25,7 +25,12 @@ import { columnOf, partitionOf, partitionSlot, selectTarget, tableOf } from './t
 export interface SqlLookup extends Lookup {
   readonly values: readonly SqlValue[];
   readonly usesParent: boolean;
-  readonly build: (slot: (position: number) => Slot, parent: Sql) => Sql;
+  /** `value` is the value at a position. */
+  readonly build: (value: (position: number) => Sql, parent: Sql) => Sql;
+  /** The types of the values, in order. */
+  readonly types: readonly string[];
+  /** Whether the answer is JSON; a plain text otherwise. */
+  readonly isJson: boolean;
 }
 
 /** A condition value that a rule gives. */
@@ -48,6 +53,7 @@ interface Filter {
   readonly shape: string;
   readonly values: readonly SqlValue[];
   readonly usesParent: boolean;
+  readonly types: readonly string[];
   readonly build: SqlLookup['build'];
 }
 
@@ -57,21 +63,22 @@ function filterOf(type: EntityType, where: Conditions): Filter {
   );
   const values = conditions.flatMap(([, condition]) => valueOf(condition));
   const shape = conditions.map(([{ path }, condition]) => `${path}${operatorOf(condition)}`).join('&');
-  const build: SqlLookup['build'] = (slot, parent) => {
+  const build: SqlLookup['build'] = (value, parent) => {
     let position = 0;
     const partition = type.partition;
     const confined = partition
       ? [sql`${columnOf(ALIAS, partition.column)} = ${param(partitionSlot, partition.databaseType)}`]
       : [];
-    const compare = ([{ column, property }, condition]: (typeof conditions)[number]): Sql => {
+    const compare = ([{ column }, condition]: (typeof conditions)[number]): Sql => {
       const left = columnOf(ALIAS, column);
       if (condition === null) return sql`${left} is null`;
       if (condition === parentKey) return sql`${left} = ${parent}`;
-      return sql`${left} ${trusted(condition instanceof Above ? '>' : '=')} ${param(slot(position++), sqlType(property))}`;
+      return sql`${left} ${trusted(condition instanceof Above ? '>' : '=')} ${value(position++)}`;
     };
     return join([...confined, ...conditions.map(compare)], ' and ');
   };
-  return { shape, values, usesParent: conditions.some(([, condition]) => condition === parentKey), build };
+  const types = conditions.flatMap(([{ property }, condition]) => valueOf(condition).map(() => sqlType(property)));
+  return { shape, values, types, usesParent: conditions.some(([, condition]) => condition === parentKey), build };
 }
 
 function valueOf(condition: Condition): readonly SqlValue[] {
@@ -102,10 +109,11 @@ export function recordsLookup(
   return {
     ...filter,
     shape: `${type.name}?${filter.shape}#${pick.join(',')}#${limit}#${order ?? ''}`,
-    build: (slot, parent) => {
+    isJson: true,
+    build: (value, parent) => {
       const columns = pick.map((path) => sql`${columnOf(ALIAS, leafOf(type, path).column)}::text`);
       const row = sql`json_build_array(${join(columns, ', ')}) as "row"`;
-      const from = sql`from ${tableOf(type)} as ${identifier(ALIAS)} where ${filter.build(slot, parent)}`;
+      const from = sql`from ${tableOf(type)} as ${identifier(ALIAS)} where ${filter.build(value, parent)}`;
       return sql`(select json_agg("row") from (select ${row} ${from}${orderSql(type, order)} limit ${trusted(String(limit))}) as "rows")`;
     },
   };
@@ -117,15 +125,16 @@ export function sumLookup(type: EntityType, where: Conditions, path: string): Sq
   return {
     ...filter,
     shape: `sum ${type.name}?${filter.shape}#${path}`,
-    build: (slot, parent) =>
-      sql`(select coalesce(sum(${columnOf(ALIAS, leafOf(type, path).column)}), 0)::text from ${tableOf(type)} as ${identifier(ALIAS)} where ${filter.build(slot, parent)})`,
+    isJson: false,
+    build: (value, parent) =>
+      sql`(select coalesce(sum(${columnOf(ALIAS, leafOf(type, path).column)}), 0)::text from ${tableOf(type)} as ${identifier(ALIAS)} where ${filter.build(value, parent)})`,
   };
 }
 
-const ofSeries = (counters: CounterTable, series: Series, slot: Slot, parent: Sql): Sql => {
+const ofSeries = (counters: CounterTable, series: Series, value: Sql, parent: Sql): Sql => {
   const confined = sql`${identifier(counters.partition)} = ${param(partitionSlot, 'uuid')}`;
-  if ('code' in series) return sql`${confined} and ${identifier(counters.code)} = ${param(slot, 'text')}`;
-  return sql`${confined} and ${identifier(counters.owner)} = ${series.owner === parentKey ? parent : param(slot, 'uuid')}`;
+  if ('code' in series) return sql`${confined} and ${identifier(counters.code)} = ${value}`;
+  return sql`${confined} and ${identifier(counters.owner)} = ${series.owner === parentKey ? parent : value}`;
 };
 
 const seriesValues = (series: Series): readonly SqlValue[] => {
@@ -146,10 +155,12 @@ const numberParts = ({ prefix, next, digits }: CounterTable, drawn: Sql): readon
 export const peekLookup = (counters: CounterTable, series: Series): SqlLookup => ({
   shape: `peek ${seriesShape(series)}`,
   values: seriesValues(series),
+  types: 'code' in series ? ['text'] : series.owner === parentKey ? [] : ['uuid'],
+  isJson: true,
   usesParent: 'owner' in series && series.owner === parentKey,
-  build: (slot, parent) => {
+  build: (value, parent) => {
     const parts = numberParts(counters, trusted('')).map((part) => sql`${part}::text`);
-    return sql`(select json_build_array(${join(parts, ', ')}) from ${identifier(counters.table)} where ${ofSeries(counters, series, slot(0), parent)})`;
+    return sql`(select json_build_array(${join(parts, ', ')}) from ${identifier(counters.table)} where ${ofSeries(counters, series, seriesValues(series).length > 0 ? value(0) : parent, parent)})`;
   },
 });
 
@@ -158,7 +169,7 @@ export const drawStatement = (counters: CounterTable, series: Series, steps: rea
   const next = identifier(counters.next);
   const returned = join(numberParts(counters, trusted(' - 1')), ', ');
   return prepare(
-    sql`update ${identifier(counters.table)} set ${next} = ${next} + 1 where ${ofSeries(counters, series, extraSlot('0.0'), parentKeySql(steps))} returning ${returned}`,
+    sql`update ${identifier(counters.table)} set ${next} = ${next} + 1 where ${ofSeries(counters, series, param(extraSlot('0.0'), 'code' in series ? 'text' : 'uuid'), parentKeySql(steps))} returning ${returned}`,
   );
 };
 
@@ -174,7 +185,7 @@ export function extraSlot(name: string): Slot {
 }
 
 /** The key of the row that the steps lead to: as the URL says it, or looked up. */
-function parentKeySql(steps: readonly Step[]): Sql {
+export function parentKeySql(steps: readonly Step[]): Sql {
   const last = steps.at(-1);
   const [property] = last?.range.type.key ?? [];
   if (!last || property?.source.kind !== 'column') return trusted('null');
@@ -182,35 +193,6 @@ function parentKeySql(steps: readonly Step[]): Sql {
   if (last.key?.length === 1 && given?.property === property && given.value.kind === 'value')
     return param(given.value.slot, databaseType(given.value.type));
   return sql`(${selectTarget(steps, [property.source.column])})`;
-}
-
-const CACHE_LIMIT = 500;
-const shared = new Map<string, Statement>();
-const byParent = new WeakMap<readonly Step[], Map<string, Statement>>();
-
-function cacheOf(lookups: readonly SqlLookup[], steps: readonly Step[]): Map<string, Statement> {
-  if (!lookups.some(({ usesParent }) => usesParent)) return shared;
-  const found = byParent.get(steps) ?? new Map<string, Statement>();
-  byParent.set(steps, found);
-  return found;
-}
-
-/** One statement for all lookups; the same for the same shapes. */
-export function lookupStatement(lookups: readonly SqlLookup[], steps: readonly Step[]): Statement {
-  const cache = cacheOf(lookups, steps);
-  const shape = lookups.map((lookup) => lookup.shape).join('|');
-  const found = cache.get(shape);
-  if (found) return found;
-  const parent = lookups.some(({ usesParent }) => usesParent) ? parentKeySql(steps) : trusted('null');
-  const made = prepare(
-    sql`select ${join(
-      lookups.map(({ build }, index) => build((position) => extraSlot(`${index}.${position}`), parent)),
-      ', ',
-    )}`,
-  );
-  if (cache.size >= CACHE_LIMIT) cache.clear();
-  cache.set(shape, made);
-  return made;
 }
 
 /** The bindings of a request with the values of lookups. */

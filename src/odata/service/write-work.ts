@@ -8,8 +8,9 @@ import { isCollision } from './collision';
 import type { Call, Transaction } from './database';
 import { Effects } from './effects';
 import { EntityWrite, type Operation, type Origin } from './entity-write';
-import { Flight, type CompileLookups } from './flight';
-import { lookupBindings, lookupStatement, partitionedBindings, type SqlLookup } from './lookup-sql';
+import { Flight } from './flight';
+import { partitionedBindings, type SqlLookup } from './lookup-sql';
+import { compileLookups } from './lookup-statement';
 import { Pending, type Values } from './pending';
 import { WriteRuleContext } from './rule-context';
 import type { EntityRules } from './rules';
@@ -65,14 +66,7 @@ export class Work {
     this.bindings = partitionedBindings(target.steps, context.bindings);
     this.effects = new Effects(this.bindings.partition, context.rules.counters);
     this.started = context.now?.() ?? new Date();
-    const compile: CompileLookups<SqlLookup> = (lookups) => this.lookupCall(lookups);
-    this.flight = new Flight(transaction, compile);
-  }
-
-  private lookupCall(lookups: readonly SqlLookup[]): Call {
-    const statement = lookupStatement(lookups, parentSteps(this.target));
-    const bindings = lookupBindings(lookups, this.bindings);
-    return { statement, values: statement.slots.map((slot) => slot(bindings)) };
+    this.flight = new Flight(transaction, (lookups) => compileLookups(lookups, parentSteps(target), this.bindings));
   }
 
   /** The rules of a type. */

@@ -1,0 +1,134 @@
+/** Lookups that are asked together as one statement: equal ones once, many of one shape as a list. */
+import type { Step } from '../plan/plan';
+import {
+  identifier,
+  join,
+  param,
+  prepare,
+  sql,
+  trusted,
+  type Bindings,
+  type Sql,
+  type SqlValue,
+  type Statement,
+} from '../sql';
+import { extraSlot, lookupBindings, parentKeySql, type SqlLookup } from './lookup-sql';
+import { columnOf } from './target-sql';
+
+const CACHE_LIMIT = 500;
+const shared = new Map<string, Statement>();
+const byParent = new WeakMap<readonly Step[], Map<string, Statement>>();
+
+function cacheOf(lookups: readonly SqlLookup[], steps: readonly Step[]): Map<string, Statement> {
+  if (!lookups.some(({ usesParent }) => usesParent)) return shared;
+  const found = byParent.get(steps) ?? new Map<string, Statement>();
+  byParent.set(steps, found);
+  return found;
+}
+
+/** Lookups of one shape that become a list: with fewer of them each is a subselect of its own. */
+const LEAST_LISTED = 5;
+
+/** One column of the statement: a lookup, or a list of lookups that differ in their values only. */
+interface Part {
+  readonly lookups: readonly SqlLookup[];
+  readonly isList: boolean;
+}
+
+/** The statement for lookups, and what its row says to each of them. */
+export interface CompiledLookups {
+  readonly statement: Statement;
+  readonly values: readonly SqlValue[];
+  readonly answers: (row: readonly (string | null)[]) => readonly (string | null)[];
+}
+
+const identity = ({ shape, values }: SqlLookup): string => JSON.stringify([shape, values]);
+
+/** Equal lookups are asked once, many of one shape as one list: the text of the statement does not grow with them. */
+export function compileLookups(
+  lookups: readonly SqlLookup[],
+  steps: readonly Step[],
+  bindings: Bindings,
+): CompiledLookups {
+  const parts = partsOf(lookups);
+  const statement = lookupStatement(parts, steps);
+  const bound = lookupBindings(parts.map(valuesOfPart), bindings);
+  return {
+    statement,
+    values: statement.slots.map((slot) => slot(bound)),
+    answers: (row) => {
+      if (lookups.length === 1) return row;
+      const found = new Map(parts.flatMap((part, index) => namedAnswers(part, row[index] ?? null)));
+      return lookups.map((lookup) => found.get(identity(lookup)) ?? null);
+    },
+  };
+}
+
+/** What a column answers, by the lookups of its part. */
+function namedAnswers(part: Part, text: string | null): readonly (readonly [string, string | null])[] {
+  const answers = answersOf(part, text);
+  return part.lookups.map((lookup, at) => [identity(lookup), answers[at] ?? null]);
+}
+
+function partsOf(lookups: readonly SqlLookup[]): readonly Part[] {
+  const byShape = new Map<string, Map<string, SqlLookup>>();
+  for (const lookup of lookups) {
+    const same = byShape.get(lookup.shape) ?? new Map<string, SqlLookup>();
+    byShape.set(lookup.shape, same);
+    same.set(identity(lookup), lookup);
+  }
+  return [...byShape.values()].flatMap((same): readonly Part[] => {
+    const found = [...same.values()];
+    if (found.length >= LEAST_LISTED) return [{ lookups: found, isList: true }];
+    return found.map((lookup) => ({ lookups: [lookup], isList: false }));
+  });
+}
+
+function valuesOfPart({ lookups, isList }: Part): { readonly values: readonly SqlValue[] } {
+  const [first] = lookups;
+  if (!isList || !first) return { values: first?.values ?? [] };
+  return { values: first.types.map((_, position) => lookups.map(({ values }) => plainText(values[position] ?? null))) };
+}
+
+function plainText(value: SqlValue): string | null {
+  if (value === null || typeof value === 'string') return value;
+  throw new Error('A lookup compares with single values');
+}
+
+function answersOf({ lookups: [first], isList }: Part, text: string | null): readonly (string | null)[] {
+  if (!isList) return [text];
+  const items = JSON.parse(text ?? '[]') as readonly unknown[];
+  return items.map((item) =>
+    item === null ? null : first?.isJson === false && typeof item === 'string' ? item : JSON.stringify(item),
+  );
+}
+
+/** One statement for all lookups; the same for the same shapes. */
+function lookupStatement(parts: readonly Part[], steps: readonly Step[]): Statement {
+  const lookups = parts.flatMap((part) => part.lookups);
+  const cache = cacheOf(lookups, steps);
+  const shape = parts.map(({ lookups: [first], isList }) => `${first?.shape ?? ''}${isList ? '*' : ''}`).join('|');
+  const found = cache.get(shape);
+  if (found) return found;
+  const parent = lookups.some(({ usesParent }) => usesParent) ? parentKeySql(steps) : trusted('null');
+  const made = prepare(
+    sql`select ${join(
+      parts.map((part, index) => partSql(part, index, parent)),
+      ', ',
+    )}`,
+  );
+  if (cache.size >= CACHE_LIMIT) cache.clear();
+  cache.set(shape, made);
+  return made;
+}
+
+function partSql({ lookups: [first], isList }: Part, index: number, parent: Sql): Sql {
+  if (!first) throw new Error('A part has a lookup');
+  const { types, build } = first;
+  if (!isList) return build((position) => param(extraSlot(`${index}.${position}`), types[position] ?? 'text'), parent);
+  const arrays = types.map((type, position) => param(extraSlot(`${index}.${position}`), `${type}[]`));
+  const names = [...types.map((_, position) => `v${position}`), 'n'].map(identifier);
+  const item = build((position) => columnOf('q', `v${position}`), parent);
+  const rows = sql`select q."n", ${item} as "x" from unnest(${join(arrays, ', ')}) with ordinality as q (${join(names, ', ')})`;
+  return sql`(select json_agg(r."x" order by r."n") from (${rows}) as r)`;
+}
