@@ -106,8 +106,8 @@ export const offered: Capabilities = {
   crossJoin: true,
 
   updateMethods: ['PATCH', 'PUT'],
-  updateEach: false,
-  deltaUpdate: false,
+  updateEach: true,
+  deltaUpdate: true,
   deepInsert: true,
   deepUpdate: true,
   selectOnWrite: true,

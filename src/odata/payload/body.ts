@@ -130,20 +130,8 @@ class BodyReader {
 
   /** An entity behind a navigation: new, or told by its key or id. Protocol §11.4.3.1 */
   private readonly item = (navigation: NavigationProperty, json: JsonObject, path: string, isDelta: boolean): Item => {
-    const { rulesOf, mode } = this.options;
-    const type = navigation.target;
-    const { rules: _, ...shared } = this.options;
     const place: BodyPlace = { prefix: `${this.place.prefix}${path}/`, navigation, isDelta };
-    const optionsFor = (itemMode: WriteMode): BodyOptions => ({
-      ...shared,
-      mode: itemMode,
-      ...(rulesOf ? { rules: rulesOf(type) } : {}),
-    });
-    const isKnown = mode !== 'create' && (isRemoved(json) || isIdentified(json, ownKey(type, navigation)));
-    const reader = new BodyReader(type, optionsFor(isKnown ? mode : 'create'), place, this.errors);
-    const change = reader.read(json);
-    const asCreate = (): Change => (isKnown ? changeOf(json, type, optionsFor('create'), place) : change);
-    return { path: `${this.place.prefix}${path}`, change, asCreate };
+    return itemOf(json, navigation.target, this.options, place, this.errors);
   };
 
   private member(name: string, value: JsonValue): void {
@@ -294,6 +282,40 @@ const missing = (path: string): ODataError =>
   odataError('BadRequest_RequiredParamNotProvided', { message: `A "${path}" must be provided.` }, { target: path });
 
 const isRemoved = (json: JsonObject): boolean => json.has('@removed') || json.has('@odata.removed');
+
+/** An entity that is told by its key or id, or a new one. */
+function itemOf(
+  json: JsonObject,
+  type: EntityType,
+  { rules: _, ...options }: BodyOptions,
+  place: BodyPlace,
+  errors: ODataError[],
+): Item {
+  const { rulesOf, mode } = options;
+  const optionsFor = (itemMode: WriteMode): BodyOptions => ({
+    ...options,
+    mode: itemMode,
+    ...(rulesOf ? { rules: rulesOf(type) } : {}),
+  });
+  const isKnown = mode !== 'create' && (isRemoved(json) || isIdentified(json, ownKey(type, place.navigation)));
+  const change = new BodyReader(type, optionsFor(isKnown ? mode : 'create'), place, errors).read(json);
+  const asCreate = (): Change => (isKnown ? changeOf(json, type, optionsFor('create'), place) : change);
+  return { path: place.prefix.replace(/\/$/, ''), change, asCreate };
+}
+
+/** An item of the delta of a collection, at its place in the body. Throws one error that names every fault of it. Protocol §11.4.12 */
+export function readItem(
+  json: JsonObject,
+  navigation: NavigationProperty,
+  path: string,
+  options: Omit<BodyOptions, 'mode'>,
+): Item {
+  const errors: ODataError[] = [];
+  const place: BodyPlace = { prefix: `${path}/`, navigation, isDelta: true };
+  const item = itemOf(json, navigation.target, { ...options, mode: 'update' }, place, errors);
+  throwTogether(errors);
+  return item;
+}
 
 /** True when an object says which entity it is. */
 const isIdentified = (json: JsonObject, key: readonly Property[]): boolean =>

@@ -10,7 +10,7 @@ import { planEntity, planProperty } from './read';
 import { planTarget } from './resource-path';
 
 /** A request that writes. */
-export type WritePlan = EntityWritePlan | PropertyWritePlan | ReferenceWritePlan;
+export type WritePlan = EntityWritePlan | PropertyWritePlan | ReferenceWritePlan | EachWritePlan;
 
 /** An entity, or the collection that a new one goes into. */
 export interface EntityWritePlan {
@@ -45,6 +45,12 @@ export interface ReferenceWritePlan {
   readonly id: string | undefined;
 }
 
+/** Every member of a collection: `/$each`. Protocol §11.4.13, §11.4.14 */
+export interface EachWritePlan {
+  readonly kind: 'each';
+  readonly target: Target;
+}
+
 /** The reading of the written entity. */
 export type ReadBack = Extract<ReadPlan, { kind: 'entity' }>;
 
@@ -60,9 +66,10 @@ export const writtenKey = (property: string): string => `key ${property}`;
 export function planWrite(context: PlanContext, ast: Ast): WritePlan {
   if (ast.path[0]?.kind === '$crossjoin') throw readOnly('$crossjoin', ast.path[0].place);
   const { target, rest } = planTarget(context, ast.path);
-  if (target.each || target.steps.some(({ filter }) => filter))
-    throw notImplemented('Writing to what a /$filter or /$each stands for');
   const [next, ...further] = rest;
+  if (target.each && !next) return { kind: 'each', target };
+  if (target.each || target.steps.some(({ filter }) => filter))
+    throw notImplemented('Writing to a part of what a /$filter or /$each stands for');
   if (!next) return planEntityWrite(context, target, ast.options);
   if (next.kind === '$ref' && further.length === 0) return planReferenceWrite(target, next, ast.options);
   if (next.kind === 'name' && target.single && target.range.type.properties.has(next.name))

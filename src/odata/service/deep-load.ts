@@ -36,15 +36,16 @@ export async function loadNested(work: Work, change: Change, row: StoredRow): Pr
   return { row, nested: new Map(found) };
 }
 
-async function loadOne(
+/** Reads what one navigation of a row leads to, as far as a body speaks of it. */
+export async function loadOne(
   work: Work,
   navigation: NavigationProperty,
   { form, items }: Nested,
-  parent: StoredRow,
+  parent: StoredRow | undefined,
 ): Promise<LoadedNested> {
   const isWhole = form === 'all' && !navigation.owning;
   const [present, keyed, identified] = await Promise.all([
-    isWhole ? members(work, navigation, [parent]) : [],
+    isWhole && parent ? members(work, navigation, [parent]) : [],
     byKeys(work, navigation, items, parent, isWhole),
     Promise.all(items.map((item) => byId(work, navigation, item))),
   ]);
@@ -62,7 +63,7 @@ async function byKeys(
   work: Work,
   navigation: NavigationProperty,
   items: readonly Item[],
-  parent: StoredRow,
+  parent: StoredRow | undefined,
   hasMembers: boolean,
 ): Promise<readonly StoredRow[]> {
   const { target, containsTarget, join } = navigation;
@@ -70,7 +71,7 @@ async function byKeys(
   const [first] = keys;
   if (!first || (hasMembers && containsTarget)) return [];
   const below = containsTarget
-    ? Object.fromEntries(join.map(({ column, targetColumn }) => [targetColumn, [parent.columns.get(column) ?? null]]))
+    ? Object.fromEntries(join.map(({ column, targetColumn }) => [targetColumn, [parent?.columns.get(column) ?? null]]))
     : {};
   const [single, ...further] = Object.keys(first);
   if (single !== undefined && further.length === 0)
@@ -117,12 +118,12 @@ function checkAgreement(
   { change, path }: Item,
   row: StoredRow,
   { containsTarget, join, name, target }: NavigationProperty,
-  parent: StoredRow,
+  parent: StoredRow | undefined,
 ): void {
   if (change.key.size > 0 && !isMeant(change, row))
     throw odataError('InvalidValue', { message: 'The key and the "@id" name different entities.' }, { target: path });
   const isBelow = join.every(
-    ({ column, targetColumn }) => row.columns.get(targetColumn) === parent.columns.get(column),
+    ({ column, targetColumn }) => row.columns.get(targetColumn) === parent?.columns.get(column),
   );
   if (containsTarget && !isBelow)
     throw odataError(

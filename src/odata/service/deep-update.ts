@@ -44,8 +44,11 @@ function takeParent(write: EntityWrite, parent: EntityWrite, navigation: Navigat
   if (!isBelow(navigation, row, parent)) linkToParent(write, parent, navigation);
 }
 
-const isBelow = ({ join }: NavigationProperty, row: StoredRow, { current }: EntityWrite): boolean =>
-  join.every(({ column, targetColumn }) => row.columns.get(targetColumn) === current?.columns.get(column));
+const isBelow = ({ join }: NavigationProperty, row: StoredRow, parent: EntityWrite | undefined): boolean =>
+  join.every(({ column, targetColumn }) => row.columns.get(targetColumn) === parent?.current?.columns.get(column));
+
+const originOf = (parent: EntityWrite | undefined, navigation: NavigationProperty): Origin =>
+  parent ? { kind: 'under', parent, navigation } : { kind: 'alone' };
 
 /** An entity that the changed one refers to: changed itself, or new. */
 function addReferred(
@@ -61,26 +64,27 @@ function addReferred(
   return [[navigation, addCreate(work, item.asCreate(), { kind: 'alone' }, path)]];
 }
 
-function addMembers(
+/** Adds what a body says of the members of a collection. The members of a set have no parent. */
+export function addMembers(
   work: Work,
-  parent: EntityWrite,
+  parent: EntityWrite | undefined,
   navigation: NavigationProperty,
   { present, items }: LoadedNested,
   isWhole: boolean,
-): void {
+): readonly EntityWrite[] {
   const kept = new Set(items.map(({ loaded }) => loaded && keyText(navigation.target, loaded.row)));
   if (isWhole)
     for (const row of present)
       if (!kept.has(keyText(navigation.target, row)))
-        addRemoval(work, parent, navigation, row, `${parent.path}/${navigation.name}`.replace(/^\//, ''), false);
-  for (const member of items) work.attempt(() => addMember(work, parent, navigation, member));
+        addRemoval(work, parent, navigation, row, `${parent?.path ?? ''}/${navigation.name}`.replace(/^\//, ''), false);
+  return items.flatMap((member) => work.attempt(() => addMember(work, parent, navigation, member)));
 }
 
 const keyText = (type: EntityType, row: StoredRow): string => JSON.stringify(keyOf(type, row));
 
 function addMember(
   work: Work,
-  parent: EntityWrite,
+  parent: EntityWrite | undefined,
   navigation: NavigationProperty,
   { item, loaded }: LoadedItem,
 ): readonly EntityWrite[] {
@@ -92,32 +96,39 @@ function addMember(
   }
   if (loaded) {
     if (!target.updatable && change.values.size > 0) throw notUpdatable(target, path);
-    return [addUpdate(work, change, { kind: 'under', parent, navigation }, path, loaded)];
+    return [addUpdate(work, change, originOf(parent, navigation), path, loaded)];
   }
   const refused = unknown(target, change, path);
   if (refused) throw refused;
   checkInsertable(navigation, path);
-  return [addCreate(work, item.asCreate(), { kind: 'under', parent, navigation }, path)];
+  return [addCreate(work, item.asCreate(), originOf(parent, navigation), path)];
 }
 
 /** What is contained has no life of its own; other entities are only no longer related, unless their end is asked for. */
 function addRemoval(
   work: Work,
-  parent: EntityWrite,
+  parent: EntityWrite | undefined,
   navigation: NavigationProperty,
   row: StoredRow,
   path: string,
   isDeleted: boolean,
 ): EntityWrite {
   const { target, containsTarget } = navigation;
-  if (!isDeleted && !containsTarget) return unlink(work, parent, navigation, row, path);
+  if (!isDeleted && !containsTarget) {
+    if (parent) return unlink(work, parent, navigation, row, path);
+    throw odataError(
+      'InvalidBody',
+      { message: 'An entity leaves its set only by its end: the reason must be "deleted".' },
+      { target: path },
+    );
+  }
   if (!target.deletable)
     throw odataError(
       'InvalidBody',
       { message: `Entities of the type '${target.name}' cannot be deleted.` },
       { target: path },
     );
-  const write = work.add('delete', emptyChange(target, 'update'), { kind: 'under', parent, navigation }, path);
+  const write = work.add('delete', emptyChange(target, 'update'), originOf(parent, navigation), path);
   write.start(() => remove(work, write, row));
   return write;
 }

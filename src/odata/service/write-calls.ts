@@ -3,7 +3,7 @@ import { ODataError } from '../error';
 import type { Call } from './database';
 import { databaseError } from './database-errors';
 import type { EntityWrite } from './entity-write';
-import { deleteCall, insertCall, insertManyCall, updateCall } from './write-sql';
+import { deleteCall, insertCall, insertManyCall, updateCall, updateManyCall } from './write-sql';
 
 /** Deletes first, so that what they leave free can be taken; then what others refer to before those others. */
 export function writeCalls(writes: readonly EntityWrite[]): readonly Call[] {
@@ -18,27 +18,38 @@ export function writeCalls(writes: readonly EntityWrite[]): readonly Call[] {
 
 /** Updates first: they may give free what a new row takes. */
 function levelCalls(writes: readonly EntityWrite[]): readonly Call[] {
-  const updated = writes.filter(({ operation }) => operation === 'update');
+  const ofOperation = (wanted: EntityWrite['operation']): readonly EntityWrite[] =>
+    writes.filter(({ operation }) => operation === wanted);
+  return [...alike(ofOperation('update')).flatMap(updateCalls), ...alike(ofOperation('create')).flatMap(insertCalls)];
+}
+
+/** Writes of one type with the same columns, together. */
+function alike(writes: readonly EntityWrite[]): readonly (readonly EntityWrite[])[] {
   const groups = new Map<string, EntityWrite[]>();
   for (const write of writes) {
-    if (write.operation !== 'create') continue;
     const shape = [write.type.name, ...write.columns.keys()].join(',');
     const group = groups.get(shape) ?? [];
     groups.set(shape, group);
     group.push(write);
   }
-  return [
-    ...updated.map(({ type, key, columns }) => updateCall(type, key, columns)),
-    ...[...groups.values()].flatMap(insertCalls),
-  ];
+  return [...groups.values()];
 }
+
+function updateCalls(writes: readonly EntityWrite[]): readonly Call[] {
+  const [first] = writes;
+  if (!first) return [];
+  if (writes.length === 1 || hasArrays(first))
+    return writes.map(({ type, key, columns }) => updateCall(type, key, columns));
+  return [updateManyCall(first.type, writes)];
+}
+
+const hasArrays = ({ columns }: EntityWrite): boolean => [...columns.values()].some(({ type }) => type.endsWith('[]'));
 
 /** Arrays cannot be unnested into rows; their rows go one by one. */
 function insertCalls(writes: readonly EntityWrite[]): readonly Call[] {
   const [first] = writes;
   if (!first) return [];
-  const hasArrays = [...first.columns.values()].some(({ type }) => type.endsWith('[]'));
-  if (writes.length === 1 || hasArrays)
+  if (writes.length === 1 || hasArrays(first))
     return writes.map(({ type, columns, version }) => insertCall(type, columns, version));
   return [insertManyCall(first.type, writes)];
 }

@@ -59,12 +59,16 @@ export interface Preconditions {
 }
 
 /** The methods that a resource takes, for the header Allow. What a navigation refers to is not deleted through it. Protocol §11.4.5 */
-export function allowedMethods({ single, steps, range: { type } }: Target): readonly string[] {
-  if (!single) return ['GET', 'HEAD', ...(type.insertable ? ['POST'] : [])];
+export function allowedMethods({ single, steps, each, range: { type } }: Target): readonly string[] {
+  const { insertable, updatable, deletable } = type;
+  if (each) return ['GET', 'HEAD', ...(updatable ? ['PATCH'] : []), ...(deletable ? ['DELETE'] : [])];
+  if (!single) {
+    const isWritable = insertable || updatable || deletable;
+    return ['GET', 'HEAD', ...(insertable ? ['POST'] : []), ...(isWritable ? ['PATCH'] : [])];
+  }
   const last = steps.at(-1);
   const isReferred = last?.navigation !== undefined && !last.navigation.collection && !last.navigation.containsTarget;
-  const canDelete = type.deletable && !isReferred;
-  return ['GET', 'HEAD', ...(type.updatable ? ['PATCH', 'PUT'] : []), ...(canDelete ? ['DELETE'] : [])];
+  return ['GET', 'HEAD', ...(updatable ? ['PATCH', 'PUT'] : []), ...(deletable && !isReferred ? ['DELETE'] : [])];
 }
 
 /** Refuses what the model does not offer. Protocol §9.3 */

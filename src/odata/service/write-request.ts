@@ -5,9 +5,11 @@ import { readRequestBody } from '../http/request-body';
 import { readBody } from '../payload/body';
 import type { WriteMode } from '../payload/change';
 import type { Target } from '../plan/plan';
-import type { EntityWritePlan } from '../plan/write';
+import type { EachWritePlan, EntityWritePlan } from '../plan/write';
 import type { Bindings } from '../sql';
 import { splitUrl } from '../url';
+import { writeCollection } from './delta-request';
+import { deleteEach, updateEach } from './each';
 import { pathBelow } from './indirect';
 import type { Response } from './message';
 import type { Negotiated, ServiceOptions } from './negotiated';
@@ -38,6 +40,8 @@ export async function handleWrite(options: ServiceOptions, plans: Plans, negotia
       return writeProperty(writing, { ...found.planned, plan });
     case 'reference':
       return writeReferences(writing, plan);
+    case 'each':
+      return writeEach(writing, plan);
     default:
       return unreachable(plan);
   }
@@ -51,7 +55,7 @@ async function writeEntity(writing: Writing, planned: Planned<EntityWritePlan>):
     case 'POST':
       return write(writing, planned, 'create');
     case 'PATCH':
-      return write(writing, planned, 'update');
+      return target.single ? write(writing, planned, 'update') : writeCollection(writing, planned);
     case 'PUT':
       return write(writing, planned, 'replace');
     case 'DELETE':
@@ -61,6 +65,18 @@ async function writeEntity(writing: Writing, planned: Planned<EntityWritePlan>):
       checkMethod(target, [method]);
       throw new Error(`The method ${method} is offered but not handled`);
   }
+}
+
+/** Every member of a collection: no member is shown, 204 says that all is done. */
+async function writeEach(
+  { context, conditions, negotiated, options }: Writing,
+  { target }: EachWritePlan,
+): Promise<Response> {
+  const { method } = negotiated.request;
+  checkMethod(target, [method]);
+  if (method === 'DELETE') await deleteEach(context, target, conditions);
+  else await updateEach(context, target, readChange(options, negotiated, target, 'update'), conditions);
+  return { status: 204, headers: {} };
 }
 
 const bindingsOf = ({ shape }: Found<unknown>, { caller }: Negotiated): Bindings => ({
@@ -109,7 +125,7 @@ async function write(
   mode: WriteMode,
 ): Promise<Response> {
   const { target } = planned.plan;
-  checkMethod(target, mode === 'create' ? ['POST'] : ['PATCH', 'PUT']);
+  checkMethod(target, [negotiated.request.method]);
   const change = readChange(options, negotiated, target, mode);
   const answer = new WriteAnswer(options, negotiated, planned, bindings, change);
   const reading: WriteContext = { ...context, readBack: answer.readBack };

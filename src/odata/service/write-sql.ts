@@ -4,7 +4,7 @@ import { identifier, join, param, prepare, sql, trusted, type Sql, type SqlValue
 import type { Call } from './database';
 import { extraSlot } from './lookup-sql';
 import type { CounterTable } from './rules';
-import { tableOf } from './target-sql';
+import { columnOf, tableOf } from './target-sql';
 
 /** A value for a column, and the type that its parameter is cast to. */
 export interface ColumnValue {
@@ -47,11 +47,11 @@ const VERSION = 'first version';
 const now = trusted(`date_trunc('milliseconds', statement_timestamp())`);
 
 /** What every write sets beside the values: the version goes up by one, the time always moves on. */
-function raised({ version, updatedAt }: EntityType): readonly Sql[] {
-  const number = version && sql`${identifier(version.column)} = ${identifier(version.column)} + 1`;
+function raised({ version, updatedAt }: EntityType, before: (column: string) => Sql = identifier): readonly Sql[] {
+  const number = version && sql`${identifier(version.column)} = ${before(version.column)} + 1`;
   const time =
     updatedAt &&
-    sql`${identifier(updatedAt.column)} = greatest(${now}, ${identifier(updatedAt.column)} + interval '1 millisecond')`;
+    sql`${identifier(updatedAt.column)} = greatest(${now}, ${before(updatedAt.column)} + interval '1 millisecond')`;
   return [number, time].flatMap((piece) => (piece ? [piece] : []));
 }
 
@@ -122,6 +122,43 @@ export function updateCall(type: EntityType, key: ColumnValues, columns: ColumnV
   });
   return call(statement, { ...valuesOf('', columns), ...valuesOf('key.', key) });
 }
+
+/** Updates rows by their keys, the same columns in each: one statement for any number of them. */
+export function updateManyCall(
+  type: EntityType,
+  rows: readonly { readonly key: ColumnValues; readonly columns: ColumnValues }[],
+): Call {
+  const [first] = rows;
+  const key = [...(first?.key ?? none)];
+  const columns = [...(first?.columns ?? none)];
+  const shape = `update many ${columns.map(([column]) => column).join(',')} by ${key.map(([column]) => column).join(',')}`;
+  const statement = cached(type, shape, () => {
+    const fields = [
+      ...key.map(([column, value]) => ({ name: `key.${column}`, ...value })),
+      ...columns.map(([column, value]) => ({ name: column, ...value })),
+    ];
+    const arrays = fields.map(({ name, type: item }) => param(extraSlot(name), `${item}[]`));
+    const names = fields.map(({ name }) => identifier(name));
+    const sets = columns.map(([column]) => sql`${identifier(column)} = ${columnOf('u', column)}`);
+    const versions = raised(type, (column) => columnOf('t', column));
+    const [[only] = ['']] = key;
+    const list = [...sets, ...versions];
+    const set = list.length > 0 ? join(list, ', ') : sql`${identifier(only)} = ${columnOf('u', `key.${only}`)}`;
+    const tied = join(
+      key.map(([column]) => sql`${columnOf('t', column)} = ${columnOf('u', `key.${column}`)}`),
+      ' and ',
+    );
+    return sql`update ${tableOf(type)} as t set ${set} from unnest(${join(arrays, ', ')}) as u (${join(names, ', ')}) where ${tied}`;
+  });
+  const listOf = (part: 'key' | 'columns', column: string): SqlValue =>
+    rows.map((row) => scalar(row[part].get(column)?.value ?? null));
+  return call(statement, {
+    ...Object.fromEntries(columns.map(([column]) => [column, listOf('columns', column)])),
+    ...Object.fromEntries(key.map(([column]) => [`key.${column}`, listOf('key', column)])),
+  });
+}
+
+const none: ColumnValues = new Map();
 
 /** Deletes the row of a key. */
 export const deleteCall = (type: EntityType, key: ColumnValues): Call =>

@@ -175,15 +175,20 @@ export class Work {
 
   /** Sends the writes, the effects of their rules and the reading of the answer, and commits: one round trip. */
   async finish(root: Pick<Written, 'key' | 'etag'>): Promise<Written> {
-    this.flight.close();
     const readBack = this.context.readBack?.(root.key);
+    await this.send(readBack ? [readBack] : []);
+    return { ...root, contentIds: contentIdsOf(this.writes) };
+  }
+
+  /** The same for several answers, or none. */
+  async send(readBacks: readonly Call[]): Promise<void> {
+    this.flight.close();
     const calls = [...writeCalls(this.writes), ...this.effects.calls(this.writes)];
     try {
-      await this.transaction.finish(readBack ? [...calls, readBack] : calls);
+      await this.transaction.finish([...calls, ...readBacks]);
     } catch (error) {
       throw located(error, this.writes);
     }
-    return { ...root, contentIds: contentIdsOf(this.writes) };
   }
 }
 

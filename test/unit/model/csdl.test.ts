@@ -182,7 +182,8 @@ describe('the container', () => {
     expect(set('payments', 'customers', 'Capabilities.UpdateRestrictions')).toMatchObject({
       Updatable: true,
       UpdateMethod: 'PATCH,PUT',
-      DeltaUpdateSupported: false,
+      DeltaUpdateSupported: true,
+      FilterSegmentSupported: true,
     });
   });
 

@@ -1,0 +1,62 @@
+/** The delta of a collection as a body: `{"@context":"#$delta","value":[…]}`. JSON Format 4.01 §15, Protocol §11.4.12 */
+import { odataError, ODataError } from '../error';
+import type { NavigationProperty } from '../model/model';
+import { readItem, type BodyOptions } from './body';
+import { emptyChange, type Item } from './change';
+import { isArray, isObject, parseJson, type JsonObject, type JsonValue } from './json';
+
+/** An item, or what is wrong with it. */
+export type DeltaItem = Item | ODataError;
+
+const wrong = (message: string, target: string): ODataError => odataError('InvalidBody', { message }, { target });
+
+/** Reads the items of a delta. Each has its own errors, because the others may be done without it. */
+export function readDelta(
+  bytes: Uint8Array,
+  navigation: NavigationProperty,
+  options: Omit<BodyOptions, 'mode'>,
+): readonly DeltaItem[] {
+  const json = parseJson(bytes);
+  const value = isObject(json) ? json.get('value') : undefined;
+  if (value === undefined || !isArray(value))
+    throw odataError('InvalidBody', {
+      message: 'The body must be a delta of the collection: {"@context":"#$delta","value":[…]}.',
+    });
+  return value.map((item, index) => {
+    try {
+      return deltaItem(item, navigation, `value/${index}`, options);
+    } catch (error) {
+      if (error instanceof ODataError && error.status === 400) return error;
+      throw error;
+    }
+  });
+}
+
+function deltaItem(
+  json: JsonValue,
+  navigation: NavigationProperty,
+  path: string,
+  options: Omit<BodyOptions, 'mode'>,
+): Item {
+  if (!isObject(json)) throw wrong(`"${path}" must be an object.`, path);
+  const context = json.get('@context') ?? json.get('@odata.context');
+  const kind = typeof context === 'string' ? /\/\$(deletedEntity|link|deletedLink)$/.exec(context)?.[1] : undefined;
+  if (kind === undefined) return readItem(json, navigation, path, options);
+  if (kind === 'deletedEntity') return deletedEntity(json, navigation, path);
+  throw odataError(
+    'NotImplemented',
+    { message: `A $${kind} in a delta is not offered by this service yet.` },
+    { target: path },
+  );
+}
+
+/** A removed entity as OData 4.0 writes it. JSON §15.3 */
+function deletedEntity(json: JsonObject, { target }: NavigationProperty, path: string): Item {
+  const id = json.get('id') ?? json.get('@odata.id') ?? json.get('@id');
+  const reason = json.get('reason') ?? 'changed';
+  if (typeof id !== 'string') throw wrong('A deleted entity has its "id".', path);
+  if (reason !== 'changed' && reason !== 'deleted')
+    throw wrong('The reason of a deleted entity is "changed" or "deleted".', path);
+  const change = { ...emptyChange(target, 'update'), id, removed: reason } as const;
+  return { path, change, asCreate: () => change };
+}

@@ -1,0 +1,133 @@
+/** A request that writes a collection by a delta, from its headers to its answer, which is a delta too. Protocol §11.4.12, JSON §15 */
+import { odataError, type ODataError } from '../error';
+import { negotiateFormat } from '../http/negotiate';
+import { preferenceApplied } from '../http/preferences';
+import { readRequestBody } from '../http/request-body';
+import { readDelta } from '../payload/delta';
+import type { EntityWritePlan } from '../plan/write';
+import { canonicalPath } from './context-url';
+import { navigationOf, writeDelta, writeEachItem, type DeltaResult } from './delta-write';
+import { JsonOutput } from './json-writer';
+import type { Response } from './message';
+import { negotiatedRepresentation } from './negotiated';
+import { preparedRead, type Planned } from './planned';
+import { callOf, keyInUrl, SingleRow } from './read';
+import { withWrittenKey } from './write-answer';
+import { bodyVersion, type Writing } from './writing';
+
+/** Answers a PATCH of a collection. */
+export async function writeCollection(writing: Writing, planned: Planned<EntityWritePlan>): Promise<Response> {
+  const { options, negotiated, context, bindings } = writing;
+  const { request, preferences, version, format: option } = negotiated;
+  const { plan, compiled } = planned;
+  const { target } = plan;
+  const format = negotiateFormat(request.headers['accept'], option, 'data', version);
+  const representation = negotiatedRepresentation(options.model, format, preferences);
+  const isMinimal = preferences.return === 'minimal';
+  const read = isMinimal ? undefined : preparedRead(plan.readBack, compiled, representation);
+  const rows: SingleRow[] = [];
+  const readItem = (index: number, key: Readonly<Record<string, string>>) => {
+    if (!read) return undefined;
+    const row = new SingleRow();
+    rows[index] = row;
+    return callOf(read, withWrittenKey(bindings, key), row.onRow);
+  };
+  const isEach = preferences.continueOnError && context.database.isShared !== true;
+  const write = isEach ? writeEachItem : writeDelta;
+  const results = await write(context, target, deltaOf(writing, planned), readItem);
+  const applied = preferenceApplied(preferences, [
+    ...(preferences.return ? (['return'] as const) : []),
+    ...(isEach ? (['continue-on-error'] as const) : []),
+  ]);
+  const headers = applied === undefined ? {} : { 'Preference-Applied': applied };
+  const hasFailed = results.some(({ refused }) => refused !== undefined);
+  if (isMinimal && !hasFailed) return { status: 204, headers };
+  const path = canonicalPath(target.collectionPath, bindings);
+  const output = new JsonOutput(4096);
+  const { prefix } = representation;
+  const context4 = `${request.root}$metadata#${path}`;
+  output.text('{');
+  if (format.metadata !== 'none') output.text(`"${prefix}context":${JSON.stringify(`${context4}/$delta`)},`);
+  output.text('"value":[');
+  results.forEach((result, index) => {
+    if (index > 0) output.text(',');
+    const row = rows[index];
+    if (read && row?.exists === true && result.refused === undefined) {
+      output.text('{');
+      if (result.item?.change.contentId !== undefined)
+        output.text(`"@Core.ContentID":${JSON.stringify(result.item.change.contentId)}`);
+      read.writer.members(row.row, output, path);
+      output.text('}');
+    } else output.text(JSON.stringify(shortItem(result, { prefix, path, context: context4, version, target })));
+  });
+  output.text(']}');
+  return { status: 200, headers: { 'Content-Type': format.contentType, ...headers }, body: output.finish() };
+}
+
+function deltaOf(
+  { options: { rules }, negotiated: { request, version } }: Writing,
+  { plan }: Planned<EntityWritePlan>,
+) {
+  const body = readRequestBody(request.headers, request.body);
+  if (!body) throw odataError('InvalidBody', { message: 'The request needs a body: a delta of the collection.' });
+  return readDelta(body.bytes, navigationOf(plan.target), {
+    version: bodyVersion(request, version),
+    ieee754: body.ieee754,
+    rulesOf: (type) => rules.of(type.target),
+  });
+}
+
+interface DeltaShape {
+  readonly prefix: string;
+  readonly path: string;
+  readonly context: string;
+  readonly version: '4.0' | '4.01';
+  readonly target: EntityWritePlan['target'];
+}
+
+/** An item without its properties: removed, refused, or left out under return=minimal. */
+function shortItem(result: DeltaResult, { prefix, path, context, version, target }: DeltaShape): object {
+  const { item, key, refused, operation } = result;
+  const contentId = item?.change.contentId === undefined ? {} : { '@Core.ContentID': item.change.contentId };
+  const { type } = target.range;
+  const keyed =
+    key ??
+    keyOfItem(
+      result,
+      type.key.map(({ name }) => name),
+    );
+  const id = item?.change.id ?? (keyed ? `${path}${keyInUrl(type, keyed)}` : undefined);
+  const named = id === undefined ? {} : { [`${prefix}id`]: id };
+  if (refused) {
+    const exception = { '@Core.DataModificationException': exceptionOf(refused, operation) };
+    const removed = operation === 'create' ? { [`${prefix}removed`]: { reason: 'deleted' } } : {};
+    return { ...removed, ...named, ...contentId, ...exception };
+  }
+  if (operation !== 'delete') return { ...named, ...contentId };
+  const reason = item?.change.removed ?? 'deleted';
+  if (version === '4.0') return { [`${prefix}context`]: `${context}/$deletedEntity`, id: id ?? '', reason };
+  return { [`${prefix}removed`]: { reason }, ...named, ...contentId };
+}
+
+function keyOfItem({ item }: DeltaResult, names: readonly string[]): Readonly<Record<string, string>> | undefined {
+  const key = item?.change.key;
+  if (!key || names.some((name) => !key.has(name))) return undefined;
+  return Object.fromEntries(names.map((name) => [name, String(key.get(name) ?? '')]));
+}
+
+const operations = { create: 'insert', update: 'update', delete: 'delete' } as const;
+
+/** Core.DataModificationExceptionType */
+const exceptionOf = (error: ODataError, operation: DeltaResult['operation']): object => ({
+  failedOperation: operations[operation],
+  responseCode: error.status,
+  info: messageOf(error),
+});
+
+const messageOf = ({ code, message, target, details }: ODataError): object => ({
+  code,
+  message,
+  severity: 'error',
+  ...(target === undefined ? {} : { target }),
+  ...(details.length === 0 ? {} : { details: details.map(messageOf) }),
+});

@@ -1,0 +1,133 @@
+/** PATCH of a collection with a delta: its members made, changed and removed, all or none, or each on its own. Protocol §11.4.12 */
+import { ODataError, throwTogether } from '../error';
+import type { NavigationProperty } from '../model/model';
+import { emptyChange, type Item } from '../payload/change';
+import type { DeltaItem } from '../payload/delta';
+import type { Target } from '../plan/plan';
+import type { Call } from './database';
+import { createdKey } from './create';
+import { addMembers } from './deep-update';
+import { loadOne } from './deep-load';
+import type { EntityWrite } from './entity-write';
+import { keyOf } from './stored-row';
+import { checkMethod, type WriteContext } from './write-context';
+import { parentSteps, retrying, Work } from './write-work';
+
+/** What became of an item of a delta. */
+export interface DeltaResult {
+  readonly item: Item | undefined;
+  readonly operation: 'create' | 'update' | 'delete';
+  readonly key: Readonly<Record<string, string>> | undefined;
+  readonly refused: ODataError | undefined;
+}
+
+/** Asks for the answer's part about an entity that was made or changed. */
+export type ReadItem = (index: number, key: Readonly<Record<string, string>>) => Call | undefined;
+
+/** The navigation whose members a collection holds. A set is taken for a navigation of nothing: its members have no parent. */
+export function navigationOf({ steps, set, range: { type } }: Target): NavigationProperty {
+  return (
+    steps.at(-1)?.navigation ?? {
+      name: set?.name ?? type.name,
+      target: type,
+      collection: true,
+      nullable: false,
+      containsTarget: false,
+      partner: undefined,
+      join: [],
+      owning: false,
+      referentialConstraints: [],
+      onDelete: undefined,
+      description: undefined,
+    }
+  );
+}
+
+/** Applies all items in one transaction, or nothing. */
+export async function writeDelta(
+  context: WriteContext,
+  target: Target,
+  items: readonly DeltaItem[],
+  read: ReadItem,
+): Promise<readonly DeltaResult[]> {
+  checkMethod(target, ['PATCH']);
+  throwTogether(items.flatMap((item) => (item instanceof ODataError ? flattened(item) : [])));
+  const good = items.filter((item): item is Item => !(item instanceof ODataError));
+  return apply(context, target, good, read, 0);
+}
+
+const flattened = (error: ODataError): readonly ODataError[] => (error.details.length > 0 ? error.details : [error]);
+
+/** Applies each item in a transaction of its own: what one breaks keeps no other one back. Protocol §8.2.8.3 */
+export async function writeEachItem(
+  context: WriteContext,
+  target: Target,
+  items: readonly DeltaItem[],
+  read: ReadItem,
+): Promise<readonly DeltaResult[]> {
+  checkMethod(target, ['PATCH']);
+  const results: DeltaResult[] = [];
+  for (const [index, item] of items.entries()) {
+    try {
+      if (item instanceof ODataError) throw item;
+      results.push(...(await apply(context, target, [item], read, index)));
+    } catch (error) {
+      if (!(error instanceof ODataError) || error.status >= 500) throw error;
+      results.push(failed(item instanceof ODataError ? undefined : item, error));
+    }
+  }
+  return results;
+}
+
+const failed = (item: Item | undefined, refused: ODataError): DeltaResult => ({
+  item,
+  operation: item === undefined ? 'update' : operationOf(item),
+  key: undefined,
+  refused,
+});
+
+const operationOf = ({ change }: Item): DeltaResult['operation'] =>
+  change.removed === undefined ? (change.mode === 'create' ? 'create' : 'update') : 'delete';
+
+function apply(
+  context: WriteContext,
+  target: Target,
+  items: readonly Item[],
+  read: ReadItem,
+  first: number,
+): Promise<readonly DeltaResult[]> {
+  const asked = { ...context, readBack: undefined };
+  const navigation = navigationOf(target);
+  return retrying(asked, async (transaction) => {
+    const work = new Work(asked, target, transaction);
+    const parent = await parentOf(work, target);
+    const loaded = await loadOne(work, navigation, { form: 'delta', items }, parent?.current);
+    const writes = addMembers(work, parent, navigation, loaded, false);
+    await work.settle();
+    const results = writes.map((write, index) => resultOf(write, items[index]));
+    const reading = results.flatMap(({ key, operation }, index) => {
+      const call = key === undefined || operation === 'delete' ? undefined : read(first + index, key);
+      return call ? [call] : [];
+    });
+    await work.send(reading);
+    return results;
+  });
+}
+
+function resultOf(write: EntityWrite, item: Item | undefined): DeltaResult {
+  const { operation, current, type } = write;
+  const kind = item?.change.removed !== undefined ? 'delete' : operation === 'create' ? 'create' : 'update';
+  return { item, operation: kind, key: current ? keyOf(type, current) : createdKey(write), refused: undefined };
+}
+
+/** The entity whose members are written: kept as it is, and locked, so that writes below it take turns. */
+async function parentOf(work: Work, target: Target): Promise<EntityWrite | undefined> {
+  const steps = parentSteps(target);
+  const type = steps.at(-1)?.range.type;
+  if (!type) return undefined;
+  const row = await work.row(steps, 'for no key update');
+  const parent = work.add('keep', emptyChange(type, 'update'), { kind: 'alone' }, '');
+  parent.current = row;
+  parent.after = row.values;
+  return parent;
+}

@@ -1,0 +1,245 @@
+/** Writes of many entities by one request: a delta for a collection, one change for each member. Over HTTP, compared with the tables. */
+import { seedId } from '../../src/seed';
+import { startService, type Answer, type Json, type TestService } from '../setup/service';
+
+const company = seedId('company', 1);
+const UNKNOWN = '0a11c0de-0000-4000-8000-000000000042';
+const json = { 'Content-Type': 'application/json' };
+const v401 = {
+  ...json,
+  'OData-Version': '4.01',
+  'OData-MaxVersion': '4.01',
+  Accept: 'application/json;metadata=minimal',
+};
+
+let service: TestService;
+let codes = 0;
+
+beforeAll(async () => {
+  service = await startService();
+});
+
+afterAll(() => service.close());
+
+const send = (method: string, path: string, body?: unknown, headers: Record<string, string> = v401): Promise<Answer> =>
+  service.send(method, path.replaceAll(' ', '%20'), headers, body === undefined ? undefined : JSON.stringify(body));
+
+async function journal(
+  amounts: readonly number[],
+): Promise<{ readonly path: string; readonly id: string; readonly payments: readonly string[] }> {
+  const answer = await send('POST', 'customerPaymentJournals', {
+    code: `S${++codes}`,
+    customerPayments: amounts.map((amount) => ({ amount, comment: 'old' })),
+  });
+  expect([answer.status, answer.error]).toMatchObject([201, { message: '' }]);
+  const id = String(answer.json['id']);
+  const payments = (answer.json['customerPayments'] as readonly Json[]).map((payment) => String(payment['id']));
+  return { path: `customerPaymentJournals(${id})/customerPayments`, id, payments };
+}
+
+const linesOf = (id: string) =>
+  service.sql(
+    'SELECT id, line_number AS line, amount::float AS amount, comment, customer_number AS customer, version FROM customer_payments WHERE journal_id = $1 ORDER BY line_number',
+    [id],
+  );
+
+/** All payments of other journals, to see that they stay as they are. */
+const others = (id: string) =>
+  service.sql('SELECT to_jsonb(p)::text AS row FROM customer_payments p WHERE journal_id <> $1 ORDER BY id', [id]);
+
+const customerNumber = async (): Promise<string> =>
+  String(
+    (
+      await service.sql(`SELECT number FROM customers WHERE company_id = $1 AND blocked = 'None' ORDER BY id`, [
+        company,
+      ])
+    )[0]?.['number'],
+  );
+
+describe('each member', () => {
+  it('[244] PATCH changes those that the filter leaves, and no others', async () => {
+    const { path, id } = await journal([1, 2, 3, 4]);
+    const before = await others(id);
+    const number = await customerNumber();
+    const answer = await send('PATCH', `${path}/$filter(amount gt 2)/$each`, {
+      comment: 'new',
+      customerNumber: number,
+    });
+    expect([answer.status, answer.error.message]).toEqual([204, '']);
+    expect(await linesOf(id)).toMatchObject([
+      { amount: 1, comment: 'old', customer: null, version: 1 },
+      { amount: 2, comment: 'old', customer: null, version: 1 },
+      { amount: 3, comment: 'new', customer: number, version: 2 },
+      { amount: 4, comment: 'new', customer: number, version: 2 },
+    ]);
+    expect(await others(id)).toEqual(before);
+  });
+
+  it('[244] the filter may look at related entities, and DELETE ends what it leaves', async () => {
+    const { path, id } = await journal([1, 2, 3]);
+    const before = await others(id);
+    const number = await customerNumber();
+    await send('PATCH', `${path}(lineNumber=20000)`, { customerNumber: number }, { ...v401, 'If-Match': '*' });
+    expect((await send('DELETE', `${path}/$filter(customer/number eq '${number}')/$each`)).status).toBe(204);
+    expect(await linesOf(id)).toMatchObject([{ line: 10000 }, { line: 30000 }]);
+    expect((await send('DELETE', `${path}/$filter(amount gt 100)/$each`)).status).toBe(204);
+    expect((await send('DELETE', `${path}/$each`)).status).toBe(204);
+    expect(await linesOf(id)).toEqual([]);
+    expect(await others(id)).toEqual(before);
+  });
+
+  it('[244] changes many members alike', async () => {
+    const { path, id } = await journal(Array.from({ length: 200 }, (_, index) => index));
+    expect((await send('PATCH', `${path}/$each`, { customerNumber: await customerNumber() })).status).toBe(204);
+    expect((await linesOf(id)).every(({ version, customer }) => version === 2 && customer !== null)).toBe(true);
+  });
+
+  it.each<[method: string, suffix: string, body: unknown, headers: Record<string, string>, status: number]>([
+    ['PATCH', '/$filter(amount gt 2)/$each', { customerNumber: 'NOBODY' }, {}, 400],
+    ['PATCH', '/$each', { amount: 'x' }, {}, 400],
+    ['PATCH', '/$each', { lineNumber: 5 }, {}, 409],
+    ['PATCH', '/$each', { dimensionLines: [] }, {}, 400],
+    ['PATCH', '/$each', { amount: 1 }, { 'If-Match': 'W/"7"' }, 412],
+    ['PATCH', '/$filter(nope gt 2)/$each', { amount: 1 }, {}, 400],
+    ['PUT', '/$each', { amount: 1 }, {}, 405],
+    ['POST', '/$each', { amount: 1 }, {}, 405],
+  ])('[244] %s %s with %j is refused, and nothing changes', async (method, suffix, body, headers, status) => {
+    const { path, id } = await journal([1, 2, 3]);
+    const before = await linesOf(id);
+    const answer = await send(method, path + suffix, body, { ...v401, ...headers });
+    expect([answer.status, answer.error.message]).toEqual([status, expect.stringMatching(/./)]);
+    expect(await linesOf(id)).toEqual(before);
+  });
+
+  it('[237, 244] a member that is needed keeps all of them', async () => {
+    const before = await service.sql('SELECT id FROM customers ORDER BY id');
+    expect((await send('DELETE', 'customers/$each')).status).toBe(409);
+    expect(await service.sql('SELECT id FROM customers ORDER BY id')).toEqual(before);
+    expect((await send('DELETE', 'accounts/$each')).status).toBe(405);
+  });
+});
+
+describe('a delta for a collection', () => {
+  it('[241] makes, changes and removes, and answers with a delta', async () => {
+    const { path, id, payments } = await journal([1, 2, 3]);
+    const before = await others(id);
+    const value = [
+      { id: payments[0], amount: 11 },
+      { '@removed': { reason: 'deleted' }, id: payments[1] },
+      { amount: 4, '@Core.ContentID': 'four', dimensionLines: [] },
+      { amount: 5 },
+    ];
+    const answer = await send('PATCH', path, { '@context': '#$delta', value });
+    expect([answer.status, answer.error]).toMatchObject([200, { message: '' }]);
+    expect(await linesOf(id)).toMatchObject([
+      { line: 10000, amount: 11, version: 2 },
+      { line: 30000, amount: 3, version: 1 },
+      { line: 40000, amount: 4 },
+      { line: 50000, amount: 5 },
+    ]);
+    expect(answer.json['@context']).toBe(`${service.root}$metadata#${path}/$delta`);
+    expect(answer.value).toMatchObject([
+      { id: payments[0], amount: 11, '@etag': 'W/"2"' },
+      { '@removed': { reason: 'deleted' }, '@id': `${path}(${String(payments[1])})` },
+      { amount: 4, '@Core.ContentID': 'four', lineNumber: 40000 },
+      { amount: 5, lineNumber: 50000 },
+    ]);
+    expect(await others(id)).toEqual(before);
+    const minimal = await send(
+      'PATCH',
+      path,
+      { value: [{ id: payments[0], amount: 12 }] },
+      { ...v401, Prefer: 'return=minimal' },
+    );
+    expect([minimal.status, minimal.text, minimal.headers['preference-applied']]).toEqual([204, '', 'return=minimal']);
+  });
+
+  it('[241] works on sets at the root, and takes what OData 4.0 calls a deleted entity', async () => {
+    const made = await send('PATCH', 'customers', {
+      value: [{ displayName: 'One' }, { displayName: 'Two', salesInvoices: [{}] }],
+    });
+    expect([made.status, made.error]).toMatchObject([200, { message: '' }]);
+    const [one, two] = made.value.map((customer) => String(customer['id']));
+    const changed = await send(
+      'PATCH',
+      'customers',
+      {
+        value: [
+          { '@odata.context': '#customers/$deletedEntity', id: `customers(${String(one)})`, reason: 'deleted' },
+          { '@id': `customers(${String(two)})`, displayName: 'Three' },
+        ],
+      },
+      json,
+    );
+    expect([changed.status, changed.error]).toMatchObject([200, { message: '' }]);
+    expect(changed.value).toMatchObject([
+      {
+        '@odata.context': `${service.root}$metadata#customers/$deletedEntity`,
+        id: `customers(${String(one)})`,
+        reason: 'deleted',
+      },
+      { displayName: 'Three' },
+    ]);
+    expect(await service.sql('SELECT display_name AS name FROM customers WHERE id = ANY($1)', [[one, two]])).toEqual([
+      { name: 'Three' },
+    ]);
+  });
+
+  it('[242] under continue-on-error does what it can and tells of the rest item by item', async () => {
+    const { path, id, payments } = await journal([1, 2, 3]);
+    const value = [
+      { id: payments[0], customerNumber: 'NOBODY' },
+      { amount: 'x' },
+      { amount: 4, customerNumber: 'NOBODY' },
+      { id: payments[1], amount: 22 },
+      { '@removed': { reason: 'deleted' }, id: UNKNOWN },
+      { '@removed': { reason: 'deleted' }, id: payments[2] },
+      { amount: 6 },
+    ];
+    const answer = await send('PATCH', path, { value }, { ...v401, Prefer: 'continue-on-error' });
+    expect([answer.status, answer.headers['preference-applied']]).toEqual([200, 'continue-on-error']);
+    expect(await linesOf(id)).toMatchObject([{ amount: 1, version: 1 }, { amount: 22, version: 2 }, { amount: 6 }]);
+    const told = answer.value.map((item) => (item['@Core.DataModificationException'] ?? 'done') as Json | string);
+    expect(told).toMatchObject([
+      { failedOperation: 'update', responseCode: 400, info: { target: 'value/0/customerNumber' } },
+      { responseCode: 400, info: { target: 'value/1/amount' } },
+      {
+        failedOperation: 'insert',
+        responseCode: 400,
+        info: { message: 'The "customerNumber" does not match to a Customer.' },
+      },
+      'done',
+      { failedOperation: 'delete', responseCode: 400 },
+      'done',
+      'done',
+    ]);
+  });
+
+  it.each<[title: string, body: (payments: readonly string[]) => unknown, status: number, target: string | undefined]>([
+    [
+      'one bad item',
+      ([id]) => ({ value: [{ amount: 9 }, { id, customerNumber: 'NOBODY' }] }),
+      400,
+      'value/1/customerNumber',
+    ],
+    ['a malformed item', () => ({ value: [{ amount: 9 }, { amount: 'x' }] }), 400, 'value/1/amount'],
+    ['an unknown key', () => ({ value: [{ id: UNKNOWN, amount: 9 }] }), 400, 'value/0'],
+    ['a key of another journal', () => ({ value: [{ id: seedId('payment', 1, 1), amount: 9 }] }), 400, 'value/0'],
+    ['no delta', () => ({ amount: 9 }), 400, undefined],
+    ['links', () => ({ value: [{ '@context': '#customerPayments/$link', source: 'x' }] }), 501, 'value/0'],
+  ])('[241] %s is refused as a whole', async (_, body, status, target) => {
+    const { path, id, payments } = await journal([1]);
+    const [before, rest] = [await linesOf(id), await others(id)];
+    const answer = await send('PATCH', path, body(payments));
+    expect([answer.status, answer.error.target]).toEqual([status, target]);
+    expect([await linesOf(id), await others(id)]).toEqual([before, rest]);
+  });
+
+  it('[243, 246] PUT of a collection, and a delta for what is only read, are not allowed', async () => {
+    const { path } = await journal([1]);
+    const put = await send('PUT', path, { value: [] });
+    expect([put.status, put.headers['allow']]).toEqual([405, 'GET, HEAD, POST, PATCH']);
+    expect((await send('PATCH', 'accounts', { value: [] })).status).toBe(405);
+    expect((await send('DELETE', 'customers')).status).toBe(405);
+  });
+});
