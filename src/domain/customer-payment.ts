@@ -107,8 +107,8 @@ function followCustomer(
   customer: PayingCustomer,
   previous: PayingCustomer | undefined,
 ): void {
-  if (draft.description !== undefined) return;
-  const description = given(current.description);
+  if (given(draft.description) !== undefined) return;
+  const description = draft.description === undefined ? given(current.description) : undefined;
   if (description === undefined || (previous && description === describing(previous)))
     draft.description = describing(customer);
 }

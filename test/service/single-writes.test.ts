@@ -1,0 +1,547 @@
+/** Creates, updates and deletes of one entity over HTTP: headers, status codes, preconditions, preferences; outcomes compared with the tables. */
+import { seedId } from '../../src/seed';
+import { startService, type Answer, type Json, type TestService } from '../setup/service';
+
+const company = seedId('company', 1);
+const UNKNOWN = '0a11c0de-0000-4000-8000-000000000042';
+const json = { 'Content-Type': 'application/json' };
+const any = { ...json, 'If-Match': '*' };
+const v401 = { 'OData-Version': '4.01', 'OData-MaxVersion': '4.01' };
+
+let service: TestService;
+let known: Json;
+let codes = 0;
+
+beforeAll(async () => {
+  service = await startService();
+  const [first] = await service.sql(
+    `SELECT id, number, display_name AS name FROM customers
+     WHERE company_id = $1 AND blocked = 'None' AND contact_id IS NULL ORDER BY id`,
+    [company],
+  );
+  known = first ?? {};
+});
+
+afterAll(() => service.close());
+
+const send = (method: string, path: string, body?: unknown, headers: Record<string, string> = any): Promise<Answer> =>
+  service.send(
+    method,
+    path,
+    headers,
+    body === undefined ? undefined : typeof body === 'string' ? body : JSON.stringify(body),
+  );
+
+async function made(path: string, body: object): Promise<string> {
+  const answer = await send('POST', path, body);
+  expect([answer.status, answer.error]).toMatchObject([201, { message: '' }]);
+  return String(answer.json['id']);
+}
+
+const newJournal = async (): Promise<string> =>
+  `customerPaymentJournals(${await made('customerPaymentJournals', { code: `N${++codes}` })})`;
+
+async function newPayment(body: object = {}): Promise<string> {
+  const path = `${await newJournal()}/customerPayments`;
+  return `${path}(${await made(path, body)})`;
+}
+
+const count = async (table: string): Promise<unknown> =>
+  (await service.sql(`SELECT count(*)::int AS n FROM ${table}`))[0]?.['n'];
+
+const details = ({ json: { error } }: Answer): readonly unknown[] =>
+  ((error as { details?: Json[] }).details ?? []).map(({ target }) => target);
+
+describe('create', () => {
+  it('[202, 254] answers 201 with the entity, its address and its ETag', async () => {
+    const answer = await send('POST', 'customers', { displayName: 'New' }, json);
+    const id = String(answer.json['id']);
+    expect(answer.status).toBe(201);
+    expect(answer.headers).toMatchObject({ location: `${service.root}customers(${id})`, etag: 'W/"1"' });
+    const read = await service.get(`customers(${id})`);
+    expect(answer.json).toEqual(read.json);
+    expect([read.headers['etag'], read.json['@odata.etag']]).toEqual(['W/"1"', 'W/"1"']);
+    const listed = (await service.all('customers')).find((customer) => customer['id'] === id);
+    expect(listed?.['@odata.etag']).toBe('W/"1"');
+    const contained = await newPayment();
+    expect((await service.get(contained)).status).toBe(200);
+  });
+
+  it('[203, 218, 258] under return=minimal answers 204 with the address, the id and the ETag', async () => {
+    const answer = await send('POST', 'customers', { displayName: 'Quiet' }, { ...json, Prefer: 'return=minimal' });
+    expect([answer.status, answer.text]).toEqual([204, '']);
+    const { location, etag } = answer.headers;
+    expect(answer.headers).toMatchObject({
+      'odata-entityid': location,
+      'preference-applied': 'return=minimal',
+      etag: 'W/"1"',
+    });
+    expect((await service.get(String(location))).json).toMatchObject({ displayName: 'Quiet', '@odata.etag': etag });
+    const changed = await send(
+      'PATCH',
+      String(location),
+      { displayName: 'Still' },
+      { ...any, Prefer: 'return=minimal' },
+    );
+    expect([changed.status, changed.text, changed.headers['etag']]).toEqual([204, '', 'W/"2"']);
+    const shown = await send('PATCH', String(location), {}, { ...any, Prefer: 'return=representation' });
+    expect([
+      shown.status,
+      shown.json['displayName'],
+      shown.headers['preference-applied'],
+      shown.headers['etag'],
+    ]).toEqual([200, 'Still', 'return=representation', 'W/"3"']);
+  });
+
+  it('[204, 207, 214, 222] ignores what is the service’s, and annotations', async () => {
+    const body = {
+      id: UNKNOWN,
+      displayName: 'Own',
+      balance: 5,
+      lastModifiedDateTime: '2001-01-01T00:00:00Z',
+      '@foo.bar': 1,
+      'displayName@foo.bar': {},
+      '@odata.id': 'x',
+    };
+    const answer = await send('POST', 'customers', body, json);
+    expect([answer.status, answer.json['balance']]).toEqual([201, 0]);
+    expect(answer.json['id']).not.toBe(UNKNOWN);
+    const changed = await send('PATCH', `customers(${String(answer.json['id'])})`, { ...body, displayName: 'Mine' });
+    expect(changed.json).toMatchObject({ id: answer.json['id'], displayName: 'Mine', balance: 0 });
+  });
+
+  it.each<
+    [
+      title: string,
+      path: string,
+      body: unknown,
+      headers: Record<string, string>,
+      status: number,
+      targets: readonly unknown[],
+    ]
+  >([
+    ['[205] what is required', 'customers', {}, {}, 400, ['displayName']],
+    [
+      '[205, 215] every fault at once',
+      'customers',
+      { number: 'x'.repeat(21), creditLimit: 'x', taxLiable: 1, address: { city: 5 } },
+      {},
+      400,
+      ['number', 'creditLimit', 'taxLiable', 'address/city', 'displayName'],
+    ],
+    ['[213] an unknown property', 'customers', { displayName: 'x', nope: 1 }, {}, 400, ['nope']],
+    ['[215] a text too long', 'customers', { displayName: 'x', number: 'x'.repeat(21) }, {}, 400, ['number']],
+    ['[215] too many decimals', 'customers', { displayName: 'x', creditLimit: 0.123456 }, {}, 400, ['creditLimit']],
+    ['[215] no guid', 'salesInvoices', { customerId: 'x' }, {}, 400, ['customerId']],
+    ['[219] another media type', 'customers', { displayName: 'x' }, { 'Content-Type': 'text/csv' }, 415, [undefined]],
+    [
+      '[219] another charset',
+      'customers',
+      { displayName: 'x' },
+      { 'Content-Type': 'application/json;charset=ebcdic' },
+      415,
+      [undefined],
+    ],
+    ['[219] malformed JSON', 'customers', '{"displayName":', {}, 400, [undefined]],
+    ['[219] no body', 'customers', undefined, {}, 400, [undefined]],
+    [
+      '[208, 209] a link to nothing',
+      'salesInvoices',
+      { 'customer@odata.bind': `customers(${UNKNOWN})` },
+      {},
+      400,
+      ['customer'],
+    ],
+    [
+      '[208, 209] a link to nothing in 4.01',
+      'salesInvoices',
+      { customer: { '@id': `customers(${UNKNOWN})` } },
+      v401,
+      400,
+      ['customer'],
+    ],
+    ['[246] a read-only set', 'accounts', { number: '1' }, {}, 405, [undefined]],
+  ])('%s is refused, and nothing is stored', async (_, path, body, headers, status, targets) => {
+    const before = [await count('customers'), await count('sales_invoices')];
+    const answer = await send('POST', path, body, { ...json, ...headers });
+    expect([answer.status, targets.length > 1 ? details(answer) : [answer.error.target]]).toEqual([status, targets]);
+    expect([await count('customers'), await count('sales_invoices')]).toEqual(before);
+  });
+
+  it('[206] a key that is taken is a conflict', async () => {
+    const number = `TAKEN${++codes}`;
+    await made('customers', { displayName: 'x', number });
+    const answer = await send('POST', 'customers', { displayName: 'y', number }, json);
+    expect([answer.status, answer.error.code, answer.error.target]).toEqual([
+      409,
+      'Internal_EntityWithSameKeyExists',
+      'number',
+    ]);
+  });
+
+  it('[208, 253] links by relative and absolute ids, in both versions', async () => {
+    const id = String(known['id']);
+    const references = [
+      `customers(${id})`,
+      `${service.root}customers(${id})`,
+      `${new URL(service.root).pathname}customers(${id})`,
+      `customers/${id}`,
+    ];
+    for (const reference of references) {
+      expect((await send('POST', 'salesInvoices', { 'customer@odata.bind': reference }, json)).json['customerId']).toBe(
+        id,
+      );
+      expect(
+        (await send('POST', 'salesInvoices', { customer: { '@id': reference } }, { ...json, ...v401 })).json[
+          'customerId'
+        ],
+      ).toBe(id);
+    }
+    const drafts = await Promise.all([1, 2].map(() => made('salesInvoices', { customerId: id })));
+    const owner = await made('customers', {
+      displayName: 'Owner',
+      'salesInvoices@odata.bind': drafts.map((draft) => `salesInvoices(${draft})`),
+    });
+    const owners = await service.sql('SELECT DISTINCT customer_id AS owner FROM sales_invoices WHERE id = ANY($1)', [
+      drafts,
+    ]);
+    expect(owners).toEqual([{ owner }]);
+  });
+
+  it('[210] a link that contradicts the URL is refused', async () => {
+    const [mine, theirs] = [await made('customers', { displayName: 'Mine' }), String(known['id'])];
+    for (const body of [{ 'customer@odata.bind': `customers(${theirs})` }, { customerId: theirs }])
+      expect((await send('POST', `customers(${mine})/salesInvoices`, body, json)).status).toBe(400);
+    expect((await service.get(`customers(${mine})/salesInvoices`)).value).toEqual([]);
+  });
+
+  it('[216] keeps the instant of a moment, and the exact value of a decimal', async () => {
+    const payment = await newPayment();
+    const exact = await send('PATCH', payment, '{"amount":9999999999999.99999}');
+    expect(exact.text).toContain('"amount":9999999999999.99999');
+    const asText = { 'Content-Type': 'application/json;IEEE754Compatible=true', 'If-Match': '*' };
+    expect((await send('PATCH', payment, { amount: '-0.00001' }, asText)).text).toContain('"amount":-0.00001');
+  });
+
+  it('[217] $select and $expand shape the answer', async () => {
+    const answer = await send(
+      'POST',
+      'salesInvoices?$select=number&$expand=customer($select=displayName)',
+      { customerId: known['id'] },
+      json,
+    );
+    expect(
+      Object.keys(answer.json)
+        .filter((name) => !name.startsWith('@'))
+        .sort(),
+    ).toEqual(['customer', 'number']);
+    expect(answer.json['customer']).toMatchObject({ displayName: known['name'] });
+  });
+});
+
+describe('update and delete', () => {
+  it('[220] PATCH changes what it names, merges complex values, and nothing else', async () => {
+    const id = await made('customers', {
+      displayName: 'Old',
+      email: 'a@b.c',
+      address: { city: 'Ribe', street: 'Main 1' },
+    });
+    const before = (await service.sql('SELECT to_jsonb(c) AS row FROM customers c WHERE id = $1', [id]))[0]?.[
+      'row'
+    ] as Json;
+    expect((await send('PATCH', `customers(${id})`, { displayName: 'New', address: { city: 'Fanø' } })).status).toBe(
+      200,
+    );
+    const after = (await service.sql('SELECT to_jsonb(c) AS row FROM customers c WHERE id = $1', [id]))[0]?.[
+      'row'
+    ] as Json;
+    const { version, last_modified_date_time: modified, ...rest } = after;
+    expect([version, modified === before['last_modified_date_time']]).toEqual([2, false]);
+    expect({ ...before, ...rest }).toEqual({ ...before, display_name: 'New', address_city: 'Fanø' });
+  });
+
+  it('[221] PUT sets what it leaves out to its default; what is required must be there', async () => {
+    const id = await made('customers', {
+      displayName: 'Old',
+      email: 'a@b.c',
+      blocked: 'Ship',
+      address: { city: 'Ribe' },
+      number: `PUT${++codes}`,
+    });
+    const refused = await send('PUT', `customers(${id})`, { email: 'x@y.z' });
+    expect([refused.status, refused.error.target]).toEqual([400, 'displayName']);
+    const answer = await send('PUT', `customers(${id})`, { displayName: 'New' });
+    expect(answer.json).toMatchObject({ displayName: 'New', email: null, blocked: 'None', address: null });
+  });
+
+  it('[223, 224] an unknown id is never created, whatever is asked', async () => {
+    const before = await count('customers');
+    for (const method of ['PATCH', 'PUT'])
+      for (const headers of [any, json, { ...json, 'If-None-Match': '*' }])
+        expect((await send(method, `customers(${UNKNOWN})`, { displayName: 'x' }, headers)).status).toBe(404);
+    const payment = await newPayment();
+    expect((await send('PATCH', `${payment}/customer`, { displayName: 'x' })).status).toBe(404);
+    const existing = await send(
+      'PATCH',
+      `customers(${String(known['id'])})`,
+      { displayName: 'x' },
+      { ...any, 'If-None-Match': '*' },
+    );
+    expect(existing.status).toBe(412);
+    expect(await count('customers')).toBe(before);
+  });
+
+  it('[228] the ETag of a 4.01 body is obeyed, that of a 4.0 body is not', async () => {
+    const id = await made('customers', { displayName: 'Old' });
+    const body = { '@etag': 'W/"7"', displayName: 'New' };
+    expect((await send('PATCH', `customers(${id})`, body, { ...any, ...v401 })).status).toBe(412);
+    expect((await send('PATCH', `customers(${id})`, body, { ...any, 'OData-Version': '4.0' })).status).toBe(200);
+    expect((await send('PATCH', `customers(${id})`, { '@etag': 'W/"2"' }, { ...json, ...v401 })).status).toBe(200);
+  });
+
+  it('[229] a foreign key links anew, to what exists only, and a link in the same body wins', async () => {
+    const payment = await newPayment();
+    const unknown = await send('PATCH', payment, { customerId: UNKNOWN });
+    expect([unknown.status, unknown.error.message]).toEqual([400, 'The "customerId" does not match to a Customer.']);
+    const linked = await send('PATCH', `${payment}?$expand=customer($select=id)`, { customerId: known['id'] });
+    expect(linked.json['customer']).toMatchObject({ id: known['id'] });
+    const other = await made('customers', { displayName: 'Other' });
+    const won = await send('PATCH', payment, { customerId: known['id'], 'customer@odata.bind': `customers(${other})` });
+    expect(won.json['customerId']).toBe(other);
+  });
+
+  it('[235, 236] DELETE ends the entity with what it contains; twice is 404', async () => {
+    const payment = await newPayment({ dimensionLines: [] });
+    const journal = payment.slice(0, payment.indexOf('/'));
+    const gone = await send('DELETE', journal);
+    expect([gone.status, gone.text]).toEqual([204, '']);
+    expect([
+      (await send('DELETE', journal)).status,
+      (await service.get(payment)).status,
+      (await service.get(`${journal}/customerPayments`)).status,
+    ]).toEqual([404, 404, 404]);
+    const id = /\((.*)\)/.exec(journal)?.[1];
+    expect(await service.sql('SELECT id FROM customer_payments WHERE journal_id = $1', [id])).toEqual([]);
+    expect(await service.sql('SELECT code FROM number_series WHERE journal_id = $1', [id])).toEqual([]);
+  });
+
+  it('[237] what others need stays', async () => {
+    const [needed] = await service.sql('SELECT customer_id AS id FROM sales_invoices WHERE company_id = $1', [company]);
+    const answer = await send('DELETE', `customers(${String(needed?.['id'])})`);
+    expect([answer.status, answer.error.code]).toEqual([409, 'StillReferenced']);
+  });
+
+  it('[245] PATCH needs no other method’s name, and MERGE is none', async () => {
+    const answer = await send('MERGE', `customers(${String(known['id'])})`, {});
+    expect([405, 501]).toContain(answer.status);
+  });
+});
+
+describe('preconditions', () => {
+  it.each<[title: string, headers: Record<string, string>, status: number]>([
+    ['[255] the ETag of the entity', { 'If-Match': 'W/"1"' }, 200],
+    ['[257] the same without weakness', { 'If-Match': '"1"' }, 200],
+    ['[257] a list with it', { 'If-Match': '"a", W/"1"' }, 200],
+    ['[255] any version', { 'If-Match': '*' }, 200],
+    ['[255] another ETag', { 'If-Match': 'W/"2"' }, 412],
+    ['[256] none', {}, 428],
+    ['[223] If-None-Match: *', { 'If-Match': '*', 'If-None-Match': '*' }, 412],
+  ])('%s', async (_, headers, status) => {
+    for (const method of ['PATCH', 'PUT', 'DELETE']) {
+      const id = await made('customers', { displayName: 'Old' });
+      const answer = await send(method, `customers(${id})`, method === 'DELETE' ? undefined : { displayName: 'New' }, {
+        ...json,
+        ...headers,
+      });
+      expect([method, answer.status]).toEqual([method, method === 'DELETE' && status === 200 ? 204 : status]);
+      if (status !== 200)
+        expect((await service.get(`customers(${id})`)).json).toMatchObject({
+          displayName: 'Old',
+          '@odata.etag': 'W/"1"',
+        });
+    }
+  });
+
+  it('[258] every write has a new ETag, a dimension line’s also on its payment', async () => {
+    const payment = await newPayment();
+    const [value] = await service.sql(
+      'SELECT dimension_id AS id, id AS "valueId" FROM dimension_values WHERE company_id = $1',
+      [company],
+    );
+    const tags = [(await service.get(payment)).headers['etag']];
+    const written = async (answer: Promise<Answer>): Promise<void> => {
+      expect((await answer).status).toBeLessThan(300);
+      tags.push((await service.get(payment)).headers['etag']);
+    };
+    await written(send('POST', `${payment}/dimensionLines`, value));
+    await written(
+      send('PATCH', `${payment}/dimensionLines(${String(value?.['id'])})`, { valueId: value?.['valueId'] }),
+    );
+    await written(send('DELETE', `${payment}/dimensionLines(${String(value?.['id'])})`));
+    await written(send('PUT', `${payment}/comment`, { value: 'x' }));
+    expect(tags).toEqual(['W/"1"', 'W/"2"', 'W/"3"', 'W/"4"', 'W/"5"']);
+  });
+
+  it('[260] of many updates with one ETag exactly one is done', async () => {
+    const payment = await newPayment();
+    const tagged = { ...json, 'If-Match': 'W/"1"' };
+    const patched = (at: number): Promise<Answer> => send('PATCH', payment, { comment: String(at) }, tagged);
+    const put = (at: number): Promise<Answer> => send('PUT', `${payment}/comment`, { value: String(at) }, tagged);
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, at) => (at % 2 === 0 ? patched : put)(at)));
+    const statuses = answers.map((answer) => answer.status);
+    expect(statuses.filter((status) => status < 300)).toHaveLength(1);
+    expect(statuses.filter((status) => status === 412)).toHaveLength(19);
+    const winner = statuses.findIndex((status) => status < 300);
+    expect((await service.get(payment)).json).toMatchObject({ comment: String(winner), '@odata.etag': 'W/"2"' });
+  });
+});
+
+describe('the rules of a payment in every way in', () => {
+  type Way = (body: object) => Promise<{ readonly answer: Answer; readonly path: string }>;
+  const ways: Readonly<Record<string, Way>> = {
+    'a create': async (body) => ({
+      answer: await send('POST', `${await newJournal()}/customerPayments`, body, json),
+      path: '',
+    }),
+    'a deep insert': async (body) => ({
+      answer: await send(
+        'POST',
+        'customerPaymentJournals',
+        { code: `N${++codes}`, customerPayments: [{}, body] },
+        json,
+      ),
+      path: 'customerPayments/1/',
+    }),
+    'an update': async (body) => ({ answer: await send('PATCH', await newPayment(), body), path: '' }),
+    'a replacement': async (body) => ({
+      answer: await send('PUT', await newPayment(), { lineNumber: 5, amount: 0, ...body }),
+      path: '',
+    }),
+    'a deep update': async (body) => {
+      const payment = await newPayment();
+      const [journal = '', id] = [
+        payment.slice(0, payment.indexOf('/')),
+        /customerPayments\((.*)\)/.exec(payment)?.[1],
+      ];
+      const answer = await send('PATCH', journal, { 'customerPayments@delta': [{ id, ...body }] }, { ...any, ...v401 });
+      return { answer, path: 'customerPayments@delta/0/' };
+    },
+    'a delta': async (body) => {
+      const payment = await newPayment();
+      const id = /customerPayments\((.*)\)/.exec(payment)?.[1];
+      return {
+        answer: await send('PATCH', payment.replace(/\([^(]*\)$/, ''), { value: [{ id, ...body }] }, json),
+        path: 'value/0/',
+      };
+    },
+    'each member': async (body) => {
+      const payment = await newPayment();
+      return {
+        answer: await send('PATCH', `${payment.replace(/\([^(]*\)$/, '')}/$each`, body, json),
+        path: payment.slice(payment.indexOf('/') + 1) + '/',
+      };
+    },
+  };
+
+  it.each(Object.keys(ways))('%s refuses in the documented words', async (name) => {
+    const way = ways[name];
+    if (!way) throw new Error('No such way');
+    const blocked = await made('customers', { displayName: 'B', number: `BLOCK${++codes}`, blocked: 'All' });
+    const draft = await made('salesInvoices', { customerId: known['id'] });
+    const cases: readonly (readonly [object, string, string])[] = [
+      [{ customerId: UNKNOWN }, 'customerId', 'The "customerId" does not match to a Customer.'],
+      [{ customerNumber: 'NOBODY' }, 'customerNumber', 'The "customerNumber" does not match to a Customer.'],
+      [
+        { customerId: known['id'], customerNumber: `BLOCK${codes}` },
+        'customerId',
+        'The customer values do not match to a specific Customer.',
+      ],
+      [
+        { customerId: blocked },
+        'customerNumber',
+        `You cannot create this type of document when Customer BLOCK${codes} is blocked with type All`,
+      ],
+      [
+        { appliesToInvoiceId: draft },
+        'appliesToInvoiceId',
+        'The "appliesToInvoiceId" should be the ID of an Open, Paid, Corrective, or Canceled Invoice.',
+      ],
+      [{ contactId: 'nobody at all' }, 'contactId', 'The "contactId" does not match to a specific Customer.'],
+    ];
+    for (const [body, target, message] of cases) {
+      const before = await count('customer_payments');
+      const { answer, path } = await way(body);
+      expect([answer.status, answer.error]).toMatchObject([
+        400,
+        { code: 'Application_DialogException', message, target: path + target },
+      ]);
+      const grown = Number(await count('customer_payments')) - Number(before);
+      expect(grown).toBe(name === 'a create' || name === 'a deep insert' ? 0 : 1);
+    }
+  });
+
+  it.each(Object.keys(ways))('%s keeps the pairs in step', async (name) => {
+    const way = ways[name];
+    if (!way) throw new Error('No such way');
+    const [invoice] = await service.sql(
+      `SELECT i.id, i.number FROM sales_invoices i JOIN customers c ON c.id = coalesce(bill_to_customer_id, customer_id)
+       WHERE i.company_id = $1 AND i.status = 'Open' AND c.blocked <> 'All' ORDER BY i.id`,
+      [company],
+    );
+    const comment = `pair ${++codes}`;
+    const { answer } = await way({ comment, customerNumber: known['number'], appliesToInvoiceId: invoice?.['id'] });
+    expect([answer.status, answer.error.message]).toEqual([expect.any(Number), '']);
+    const stored = await service.sql(
+      `SELECT customer_id AS id, customer_number AS number, applies_to_invoice_id AS "invoiceId", applies_to_invoice_number AS "invoiceNumber", description
+       FROM customer_payments WHERE comment = $1`,
+      [comment],
+    );
+    expect(stored).toEqual([
+      {
+        id: known['id'],
+        number: known['number'],
+        invoiceId: invoice?.['id'],
+        invoiceNumber: invoice?.['number'],
+        description: [...String(known['name'])].slice(0, 50).join(''),
+      },
+    ]);
+  });
+});
+
+describe('many at once', () => {
+  it('deep inserts, deltas and plain creates into one journal give line numbers without gaps', async () => {
+    const journal = await newJournal();
+    const path = `${journal}/customerPayments`;
+    const [value] = await service.sql(
+      'SELECT dimension_id AS id, id AS "valueId" FROM dimension_values WHERE company_id = $1',
+      [company],
+    );
+    const create = (): Promise<Answer> => send('POST', path, {}, json);
+    const ways = [
+      create,
+      () => send('POST', path, { dimensionLines: [value] }, json),
+      () => send('PATCH', path, { value: [{ amount: 1 }, { amount: 2 }] }, json),
+      () => send('PATCH', journal, { 'customerPayments@delta': [{}, {}] }, { ...any, ...v401 }),
+    ];
+    const answers = await Promise.all(Array.from({ length: 48 }, (_, at) => (ways[at % 4] ?? create)()));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 201]));
+    const rows = await service.sql(
+      'SELECT line_number AS line FROM customer_payments WHERE journal_id = $1 ORDER BY 1',
+      [/\((.*)\)/.exec(journal)?.[1]],
+    );
+    expect(rows.map(({ line }) => line)).toEqual(Array.from({ length: 72 }, (_, at) => (at + 1) * 10_000));
+  });
+
+  it('changes of the same rows in opposite order are all done', async () => {
+    const customers = await Promise.all([1, 2, 3].map((at) => made('customers', { displayName: `C${at}` })));
+    const orders = [customers, [...customers].reverse()];
+    const answers = await Promise.all(
+      Array.from({ length: 24 }, (_, at) =>
+        send('PATCH', 'customers', { value: (orders[at % 2] ?? []).map((id) => ({ id, email: `m${at}@x.y` })) }, json),
+      ),
+    );
+    expect(answers.map(({ status, error }) => [status, error.message])).toEqual(answers.map(() => [200, '']));
+    const rows = await service.sql('SELECT DISTINCT email, version FROM customers WHERE id = ANY($1)', [customers]);
+    expect(rows).toMatchObject([{ version: 25 }]);
+  });
+});
