@@ -6,6 +6,7 @@ import { databaseType, isPrimitive } from '../model/edm';
 import { searchableProperties } from '../model/searchable';
 import type { Operand } from '../plan/functions';
 import type { Bound, BoundCollection, BoundProperty, BoundValues, ComparisonOperator, Element } from '../plan/plan';
+import type { Rows } from '../plan/rows';
 import type { Slot, SqlValue } from '../sql';
 import { join, param, sql, trusted, type Sql } from '../sql';
 import { compileCast } from './cast';
@@ -25,6 +26,8 @@ export interface Environment {
    * where PostgreSQL misjudges how many will match.
    */
   readonly rowByRow?: boolean;
+  /** Rows that a query around has made already, by the name of its result. */
+  readonly shared?: ReadonlyMap<Rows, Sql>;
   /** Opens the rows that $apply starts with, each time anew. */
   readonly base?: Base;
 }

@@ -5,7 +5,7 @@
  */
 import { unreachable } from '../error';
 import type { Bound, Range } from '../plan/plan';
-import { rangesOf, type Rows } from '../plan/rows';
+import { isMade, rangesOf, type Rows } from '../plan/rows';
 import { identifier, join, sql, trusted, type Sql } from '../sql';
 import { whereClause } from './conditions';
 import { compileCondition, compileValue, type Environment } from './expression';
@@ -32,6 +32,8 @@ export const within = (environment: Environment, { sources }: OpenRows): Environ
 
 /** Opens rows; `environment.base` opens the rows they are made of. */
 export function openRows(environment: Environment, rows: Rows): OpenRows {
+  const shared = environment.shared?.get(rows);
+  if (shared) return openFrom(environment, rangesOf(rows), shared);
   switch (rows.kind) {
     case 'base':
       return openBase(environment);
@@ -127,9 +129,12 @@ export function sourcesIn(
 }
 
 /** A wrapped query as the FROM clause of another. */
-function reopen(environment: Environment, ranges: readonly Range[], query: Sql): OpenRows {
+const reopen = (environment: Environment, ranges: readonly Range[], query: Sql): OpenRows =>
+  openFrom(environment, ranges, sql`(${query})`);
+
+function openFrom(environment: Environment, ranges: readonly Range[], table: Sql): OpenRows {
   const alias = environment.aliases.next();
-  const from = new From(sql`(${query}) ${alias}`, environment.aliases);
+  const from = new From(sql`${table} ${alias}`, environment.aliases);
   return { from, sources: sourcesIn(environment, ranges, alias, from), conditions: [] };
 }
 
@@ -241,7 +246,20 @@ function openJoin(
 
 // ---- union
 
-function compileUnion(environment: Environment, rows: Extract<Rows, { kind: 'union' }>): Sql {
+type Union = Extract<Rows, { kind: 'union' }>;
+
+/** What the branches have in common is made once, where that is more than reading a table. */
+function compileUnion(environment: Environment, rows: Union): Sql {
+  const { input } = rows;
+  if (!isMade(input) || environment.shared?.has(input)) return compileBranches(environment, rows);
+  const open = openRows(environment, input);
+  const query = wrap(within(environment, open), open, rangesOf(input), []);
+  const name = environment.aliases.next();
+  const shared = new Map(environment.shared).set(input, name);
+  return sql`with ${name} as materialized (${query}) ${compileBranches({ ...environment, shared }, rows)}`;
+}
+
+function compileBranches(environment: Environment, rows: Union): Sql {
   const ranges = rangesOf(rows).filter((range) => range !== rows.range);
   const [number, place] = [rows.number, rows.place].map(({ property: { source } }) =>
     identifier(source.kind === 'column' ? source.column : ''),

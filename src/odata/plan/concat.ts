@@ -28,6 +28,7 @@ export function planConcat(context: PlanContext, before: Applied, results: reado
   const rows: Rows = {
     kind: 'union',
     range,
+    input: before.rows,
     number: discriminator,
     place: boundProperty(range, place),
     branches: results.map((result) => ({ rows: result.rows, order: totalOrder(result.rows, result.order) })),

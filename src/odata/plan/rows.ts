@@ -44,6 +44,8 @@ export type Rows =
   | {
       readonly kind: 'union';
       readonly range: Range;
+      /** What all branches are made of. */
+      readonly input: Rows;
       readonly number: BoundProperty;
       readonly place: BoundProperty;
       readonly branches: readonly { readonly rows: Rows; readonly order: readonly OrderKey[] }[];
@@ -79,6 +81,12 @@ export interface Aggregate {
   readonly value: Bound | undefined;
   /** The branch that it is made of. */
   readonly branch: number;
+}
+
+/** Whether rows cost more than being read once more. */
+export function isMade(rows: Rows): boolean {
+  if (rows.kind === 'base' || rows.kind === 'cross') return false;
+  return rows.kind !== 'filter' || isMade(rows.input);
 }
 
 /** The variables that the rows carry. */
