@@ -279,6 +279,20 @@ describe('aggregate', () => {
     );
   });
 
+  test('a segment that casts to the type itself changes nothing', async () => {
+    expect(
+      await apply(
+        'salesInvoices',
+        'groupby((Microsoft.NAV.salesInvoice/status,customer/Microsoft.NAV.customer/taxLiable),aggregate(customer/Microsoft.NAV.customer/creditLimit with sum as s,Microsoft.NAV.salesInvoice/remainingAmount with sum as r))',
+      ),
+    ).toEqual(
+      await apply(
+        'salesInvoices',
+        'groupby((status,customer/taxLiable),aggregate(customer/creditLimit with sum as s,remainingAmount with sum as r))',
+      ),
+    );
+  });
+
   test('[186] from: first one value for each combination, then one of those', async () => {
     const perDay = (list: readonly Invoice[]): Maybe<number> => {
       const days = groups(list, [(row) => row.invoiceDate]);
@@ -481,7 +495,7 @@ describe('groupby', () => {
 });
 
 describe('custom aggregates and functions of collections', () => {
-  test('[185] a property with a default method is aggregated by its name alone; another one is refused', async () => {
+  test('[185, 354] a property with a default method is aggregated by its name alone; another one is refused', async () => {
     const answer = await ask('customers', { $apply: 'aggregate(balance)' });
     expect(answer.value).toEqual([{ '@odata.id': null, balance: d(sum(customers.map((row) => row.balance))) }]);
     expect(

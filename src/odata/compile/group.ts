@@ -1,6 +1,6 @@
 /** Groups and aggregates. Data Aggregation §3.2.1, §3.2.3 */
-import type { EdmType } from '../model/model';
-import { countRows, nullOf } from '../plan/aggregate-methods';
+import { edm } from '../model/edm';
+import { nullOf } from '../plan/aggregate-methods';
 import type { Aggregate, Branch, Grouped } from '../plan/rows';
 import { identifier, join, sql, trusted, type Sql } from '../sql';
 import { whereClause } from './conditions';
@@ -26,18 +26,9 @@ const listOf = (columns: readonly Sql[]): Sql => (columns.length > 0 ? join(colu
 
 const nothing = sql``;
 
-function aggregated({ definition, value }: Aggregate, argument: Sql, filter: Sql): Sql {
-  return definition.sql(argument, typeOf(value), filter);
-}
-
-const typeOf = (value: Aggregate['value']): EdmType => {
-  if (!value || value.kind === 'null') return countRows.result({ kind: 'primitive', name: 'Edm.Decimal' }) ?? never();
-  return value.type;
-};
-
-function never(): never {
-  throw new Error('A count has a type');
-}
+/** What is counted has no value, and its type decides nothing. */
+const aggregated = ({ definition, value }: Aggregate, argument: Sql, filter: Sql): Sql =>
+  definition.sql(argument, value && value.kind !== 'null' ? value.type : edm('Edm.Decimal'), filter);
 
 function single(environment: Environment, { keys, aggregates }: Grouped, branch: Branch): Sql {
   const open = openRows(environment, branch.rows);

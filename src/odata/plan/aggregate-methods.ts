@@ -12,7 +12,7 @@ export interface AggregateDef {
   readonly nullable: boolean;
   /** The same whether a value occurs once or more often. */
   readonly idempotent: boolean;
-  /** `all` is what a FILTER clause may follow. */
+  /** `filter` is a FILTER clause, or nothing. */
   readonly sql: (value: Sql, type: EdmType, filter: Sql) => Sql;
 }
 

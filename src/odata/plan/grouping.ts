@@ -6,6 +6,7 @@ import { notImplemented, placeOf, type PlanContext, type Scope } from './context
 import { planPath, unknownProperty } from './member-path';
 import { hasName, membersOf, namesOf } from './members';
 import type { Bound, Range } from './plan';
+import { isCastTo } from './type-names';
 import { booleanType } from '../model/edm';
 
 /** A key of the groups, by the name that it has in the rows; entities and complex values have parts. */
@@ -88,6 +89,7 @@ function groupOf(context: PlanContext, scope: Scope, reached: Reached, names: re
     return related(context, scope, { range: member.range, before: [] }, segment, rest, member.range.optional ?? false);
   if (member) return leaf(context, scope, reached, segment, rest, undefined, true);
   const type = typeAt(reached);
+  if (rest.length > 0 && isCastTo(context.model, type, segment.name)) return groupOf(context, scope, reached, rest);
   const navigation = type.navigations.get(segment.name);
   if (navigation?.collection)
     throw odataError(

@@ -7,6 +7,7 @@ import { planPath, unknownProperty } from './member-path';
 import { membersOf, namesOf } from './members';
 import type { Bound, BoundCollection, Range } from './plan';
 import type { Rows } from './rows';
+import { isCastTo } from './type-names';
 
 /** A path of names alone, with or without `$count` at its end. */
 export function namesIn(expression: Expression): { path: readonly NameSegment[]; isCount: boolean } | undefined {
@@ -46,6 +47,10 @@ export function reach(
   const navigationNames: string[] = [];
   let left = path;
   for (const segment of path) {
+    if (isCastTo(context.model, type, segment.name)) {
+      left = left.slice(1);
+      continue;
+    }
     const member = pending.length === 0 ? membersOf(scope, current).own.get(segment.name) : undefined;
     const navigation = type.navigations.get(segment.name);
     if (member?.kind === 'row') {

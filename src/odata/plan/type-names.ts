@@ -1,6 +1,6 @@
 /** Names of types in a request. URL Conventions §5.1.1.10 */
 import { odataError } from '../error';
-import type { EdmType } from '../model/model';
+import type { EdmType, Model } from '../model/model';
 import { primitiveTypes, type EdmTypeName } from '../model/types';
 import type { TypeNameExpression } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
@@ -31,6 +31,10 @@ function singleType({ model }: PlanContext, { name, place }: TypeNameExpression)
   ];
   throw odataError('UnknownType', { name, hint: didYouMean(name, names) }, placeOf(place));
 }
+
+/** Whether a segment of a path is the qualified name of the very type that the path has come to: it changes nothing. */
+export const isCastTo = ({ namespace }: Model, { name }: { readonly name: string }, segment: string): boolean =>
+  segment.includes('.') && localName(namespace, segment) === name;
 
 /** The name within the schema, from a name qualified by its namespace or an unqualified one. */
 export function localName(namespace: string, name: string): string | undefined {
