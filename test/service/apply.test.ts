@@ -638,6 +638,71 @@ describe('structure', () => {
     ).toHaveLength(groups(invoices, [(row) => row.status]).length);
   });
 
+  test('[186, 187] groups within groups that have parts of the same entity stay apart', async () => {
+    const perLiable = (await apply(
+      'salesInvoices',
+      'groupby((customer/taxLiable),groupby((customer/number),aggregate($count as n))/topcount(1,n))',
+    )) as Json[];
+    expect(unordered(perLiable)).toEqual(
+      unordered(
+        groups(invoices, [(row) => row.customer.taxLiable]).map((group) => {
+          const [best] = sorted(groups(group, [(row) => row.customerId]), [
+            [(own) => own.length, 'desc'],
+            [(own) => own[0]?.customer.taxLiable ?? null, 'desc'],
+            [(own) => own[0]?.customer.number ?? null, 'desc'],
+          ]);
+          return {
+            customer: { taxLiable: group[0]?.customer.taxLiable, number: best?.[0]?.customer.number },
+            n: d(count(best ?? [])),
+          };
+        }),
+      ),
+    );
+    const billed = (row: Invoice): string =>
+      row.billToCustomer ? `there ${String(row.billToCustomer.currencyCode)}` : 'missing';
+    expect(
+      unordered(
+        (await apply(
+          'salesInvoices',
+          'groupby((billToCustomer/currencyCode),aggregate(totalTaxAmount with sum from billToCustomer/number with max as m,$count as n))',
+        )) as Json[],
+      ),
+    ).toEqual(
+      unordered(
+        groups(invoices, [billed]).map((group) => ({
+          billToCustomer: group[0]?.billToCustomer ? { currencyCode: group[0].billToCustomer.currencyCode } : null,
+          m: d(
+            most(
+              groups(group, [(row) => row.billToCustomer?.number ?? null]).map((own) =>
+                sum(own.map((row) => row.totalTaxAmount)),
+              ),
+            ),
+          ),
+          n: d(count(group)),
+        })),
+      ),
+    );
+    expect(
+      unordered(
+        (await apply(
+          'salesInvoices',
+          'groupby((billToCustomer/currencyCode),groupby((billToCustomer/number),aggregate($count as n))/aggregate(n with max as m))',
+        )) as Json[],
+      ),
+    ).toEqual(
+      unordered(
+        groups(invoices, [billed]).map((group) => ({
+          billToCustomer: group[0]?.billToCustomer ? { currencyCode: group[0].billToCustomer.currencyCode } : null,
+          m: d(most(groups(group, [(row) => row.billToCustomer?.number ?? null]).map((own) => count(own)))),
+        })),
+      ),
+    );
+    const whole = withOptions('salesInvoices', {
+      $apply: 'groupby((customer/taxLiable),groupby((customer),aggregate($count as n))/topcount(1,n))',
+    });
+    expect((await service.get(whole)).status).toBe(501);
+  });
+
   test('[193] join and outerjoin: a row for each member; nest and addnested: collections beside it', async () => {
     const pairs = customers.flatMap((row) => row.salesInvoices.map((invoice) => ({ row, invoice })));
     expect(

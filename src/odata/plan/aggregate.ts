@@ -152,8 +152,14 @@ class Branches {
     { properties, method }: AggregateItem['from'][number],
   ): { definition: AggregateDef; value: Bound; type: EdmType; branch: number } {
     const { applied, context } = this;
-    const groups = properties.reduce((before, path) => addGroup(context, applied.scope, before, path), applied.groups);
-    const inner = planGroup(context, { ...applied, groups }, [{ ...item, from: item.from.slice(0, -1), as: ' ' }]);
+    const added = properties.reduce<readonly Group[]>(
+      (before, path) => addGroup(context, applied.scope, before, path),
+      [],
+    );
+    // No client sees these rows: names that no alias can be keep their groups apart from those around.
+    const mark = ' '.repeat(item.from.length);
+    const groups = [...applied.groups, ...added.map((group) => ({ ...group, name: `${mark}${group.name}` }))];
+    const inner = planGroup(context, { ...applied, groups }, [{ ...item, from: item.from.slice(0, -1), as: mark }]);
     const [property] = inner.aggregates;
     if (!property) throw new Error('An aggregate has a value');
     const value = boundProperty(inner.rows.range, property);

@@ -7,7 +7,7 @@ import { planComputed } from './compute';
 import { planConcat, planRollup } from './concat';
 import { notImplemented, type PlanContext, type Scope } from './context';
 import { planCondition } from './expression';
-import { addGroup, type Group } from './grouping';
+import { addGroup, outerGroups, type Group } from './grouping';
 import { planAddnested, planJoin, planNest } from './join';
 import { membersOf, withMembers } from './members';
 import { planCut, planTopBottom } from './order';
@@ -112,7 +112,7 @@ function planGroupby(
       node.apply.length === 0
         ? grouped(before, planGroup(context, inner, []))
         : withGroups(before, applySequence(context, inner, node.apply), groups.length);
-    return { ...result, groups: result.groups.slice(0, before.groups.length) };
+    return { ...result, groups: outerGroups(before.groups, result.groups) };
   });
   const [only] = results;
   return results.length === 1 && only ? only : planConcat(context, before, results);

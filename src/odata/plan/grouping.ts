@@ -72,6 +72,29 @@ function isCertain(group: Group): boolean {
   return !group.nullable && (group.presence === undefined || group.parts.some(isCertain));
 }
 
+/** Of the groups of a nested groupby those of the one around it, which may have parts in the same entity. */
+export const outerGroups = (outer: readonly Group[], all: readonly Group[]): readonly Group[] =>
+  outer.map((group) => sameGroup(group, all));
+
+function sameGroup(group: Group, all: readonly Group[]): Group {
+  const found = all.find(({ name }) => name === group.name);
+  if (found?.kind === group.kind && group.kind !== 'parts') return found;
+  if (group.kind !== 'parts' || found?.kind !== 'parts')
+    throw notImplemented(`groupby by the whole of '${group.name}' within groupby by a part of it`);
+  const presence = group.presence && (found.presence ?? present(certainValue(found.parts)));
+  return { ...found, parts: group.parts.map((part) => sameGroup(part, found.parts)), presence };
+}
+
+/** A value that is null only where its entity is missing. */
+function certainValue(parts: readonly Group[]): Bound {
+  for (const part of parts) {
+    if (!isCertain(part)) continue;
+    const [first] = part.kind === 'parts' ? [certainValue(part.parts)] : keysOf([part]);
+    if (first) return first;
+  }
+  return { kind: 'null' };
+}
+
 /** Where a path has come to: a variable, and the names behind it. */
 interface Reached {
   readonly range: Range;
