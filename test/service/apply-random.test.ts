@@ -183,6 +183,21 @@ const both = (first: Step, second: Step): Step => ({
   of: (rows) => [...first.of(rows), ...second.of(rows)],
 });
 
+/** Each group goes through the steps on its own. */
+const within = (names: readonly string[], steps: readonly Step[]): Step => ({
+  text: `groupby((${names.join(',')}),${steps.map(({ text }) => text).join('/')})`,
+  of: (rows) =>
+    groups(
+      rows,
+      names.map((name) => (row) => valueOf(row, name)),
+    ).flatMap((group) => {
+      const values = Object.fromEntries(names.map((name) => [name, valueOf(group[0] ?? {}, name)]));
+      return steps
+        .reduce<readonly Record_[]>((before, { of }) => of(before), group)
+        .map((row) => ({ ...values, ...row }));
+    }),
+});
+
 // ---- sequences
 
 const anItem = (index: number, names: readonly string[]): fc.Arbitrary<Item> =>
@@ -245,7 +260,7 @@ const sequence: fc.Arbitrary<readonly Step[]> = fc
       .tuple(
         fc.tuple(anItem(0, ['remainingAmount', 'totalTaxAmount', 'x']), anItem(1, amounts), anItem(2, amounts)),
         fc.array(behind(names, 'a0'), { maxLength: 2 }),
-        fc.constantFrom('end', 'aggregate', 'regroup', 'concat'),
+        fc.constantFrom('end', 'aggregate', 'regroup', 'concat', 'within', 'within'),
       )
       .map(([items, after, ending]): readonly Step[] => {
         const start = [...first, computeFrom('totalAmountIncludingTax', factor, 'x'), groupBy(names, items)];
@@ -254,6 +269,14 @@ const sequence: fc.Arbitrary<readonly Step[]> = fc
             !text.startsWith('compute') || after.findIndex((step) => step.text.startsWith('compute')) === index,
         );
         const total = aggregateAll([aggregateOf('a0', methods[0] ?? neverMethod, 'total'), counted('n')]);
+        const [outer = '', ...inner] = names;
+        if (ending === 'within' && inner.length > 0)
+          return [...start.slice(0, -1), within([outer], [groupBy(inner, items), ...computed])];
+        if (ending === 'within')
+          return [
+            ...start.slice(0, -1),
+            within([outer], [...first, both(aggregateAll(items), aggregateAll([counted('n')]))]),
+          ];
         if (ending === 'aggregate') return [...start, ...computed, total];
         if (ending === 'regroup')
           return [

@@ -658,6 +658,22 @@ describe('structure', () => {
         }),
       ),
     );
+    expect(
+      await apply(
+        'salesInvoices',
+        'groupby((status),filter(remainingAmount gt 100)/aggregate($count as n,remainingAmount with sum as r)/compute(n mul 2 as m))',
+      ),
+    ).toEqual(
+      sorted(groups(invoices, [(row) => row.status]), [([row]) => statuses.indexOf(row?.status ?? '')]).map((group) => {
+        const large = group.filter(({ remainingAmount }) => remainingAmount > 100n * ONE);
+        return {
+          status: group[0]?.status,
+          n: d(count(large)),
+          r: d(sum(large.map((row) => row.remainingAmount))),
+          m: d(count(large) * 2n),
+        };
+      }),
+    );
     const billed = (row: Invoice): string =>
       row.billToCustomer ? `there ${String(row.billToCustomer.currencyCode)}` : 'missing';
     expect(

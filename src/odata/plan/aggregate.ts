@@ -5,7 +5,7 @@ import type { EdmType, Property } from '../model/model';
 import type { AggregateItem, NameSegment, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { aggregateMethod, aggregateMethodNames, countRows, type AggregateDef } from './aggregate-methods';
-import type { Applied } from './apply-state';
+import type { Applied, Origin } from './apply-state';
 import { notImplemented, placeOf, type PlanContext } from './context';
 import { columnProperty, derivedType } from './derived-type';
 import { planExpression } from './expression';
@@ -13,7 +13,7 @@ import { groupedType, groupValues, regrouped } from './grouped-type';
 import { addGroup, keysOf, type Group } from './grouping';
 import { namesIn, reach, type Reach } from './reach';
 import type { Bound, Range } from './plan';
-import type { Aggregate, Branch, Grouped } from './rows';
+import type { Aggregate, Branch, Grouped, Rows } from './rows';
 import { boundProperty } from './select';
 
 /** Grouped rows, and what comes of it. */
@@ -77,13 +77,18 @@ interface Value {
 /** What is aggregated, sorted by the rows that it is made of. */
 class Branches {
   private readonly list: Branch[];
+  /** The branch of the rows as they are. */
+  private readonly own: number;
   private readonly known = new Map<string, number>();
 
   constructor(
     private readonly context: PlanContext,
     private readonly applied: Applied,
   ) {
-    this.list = [{ rows: applied.rows, keys: keysOf(applied.groups), once: [] }];
+    const { origin, rows, groups } = applied;
+    const own: Branch = { rows, keys: keysOf(groups), once: [] };
+    this.list = !origin || hasEveryGroup(rows, origin) ? [own] : [{ ...origin, once: [] }, own];
+    this.own = this.list.length - 1;
   }
 
   get branches(): readonly Branch[] {
@@ -112,12 +117,12 @@ class Branches {
     const last = item.from.at(-1);
     if (last) return { name, ...this.planFrom(item, last) };
     const { expression } = item;
-    if (!expression) return { name, definition: countRows, value: undefined, type: countType, branch: 0 };
+    if (!expression) return { name, definition: countRows, value: undefined, type: countType, branch: this.own };
     const names = namesIn(expression);
     if (!names) {
       const definition = methodOf(item.method ?? '', item.place);
       const value = planExpression(this.context, this.applied.scope, expression);
-      return { name, definition, value, type: resultType(definition, value, item.place), branch: 0 };
+      return { name, definition, value, type: resultType(definition, value, item.place), branch: this.own };
     }
     const reached = reach(this.context, this.applied, names.path, names.isCount);
     const definition = names.isCount ? countRows : pathMethod(item, reached, names.path);
@@ -135,7 +140,7 @@ class Branches {
   /** Entities behind navigation properties count once in each group. */
   private branchOf(reached: Reach, definition: AggregateDef): { branch: number; value: Bound } {
     const { value, rows, once, throughCollection } = reached;
-    if (once.length === 0 || (definition.idempotent && !throughCollection)) return { branch: 0, value };
+    if (once.length === 0 || (definition.idempotent && !throughCollection)) return { branch: this.own, value };
     const isOnce = !definition.idempotent;
     const keys = keysOf(this.applied.groups);
     const prefix = `${isOnce ? 'once' : 'all'} ${reached.navigationNames.join('/')}`;
@@ -159,7 +164,9 @@ class Branches {
     // No client sees these rows: names that no alias can be keep their groups apart from those around.
     const mark = ' '.repeat(item.from.length);
     const groups = [...applied.groups, ...added.map((group) => ({ ...group, name: `${mark}${group.name}` }))];
-    const inner = planGroup(context, { ...applied, groups }, [{ ...item, from: item.from.slice(0, -1), as: mark }]);
+    const inner = planGroup(context, { ...applied, groups, origin: undefined }, [
+      { ...item, from: item.from.slice(0, -1), as: mark },
+    ]);
     const [property] = inner.aggregates;
     if (!property) throw new Error('An aggregate has a value');
     const value = boundProperty(inner.rows.range, property);
@@ -168,6 +175,13 @@ class Branches {
     const branch = this.list.push({ rows: inner.rows, keys, once: [] }) - 1;
     return { definition, value, type: resultType(definition, value, item.place), branch };
   }
+}
+
+/** Nothing happened to the rows that could have emptied a group: or they are the groups themselves. */
+function hasEveryGroup(rows: Rows, origin: Origin): boolean {
+  if (rows === origin.rows) return true;
+  const first = rows.kind === 'group' && rows.keys.length === origin.keys.length ? rows.branches[0] : undefined;
+  return first !== undefined && hasEveryGroup(first.rows, origin);
 }
 
 function resultType(definition: AggregateDef, value: Bound, place: Place): EdmType {

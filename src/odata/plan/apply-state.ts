@@ -1,7 +1,7 @@
 /** What a sequence of transformations has come to. Data Aggregation §3.1 */
 import type { Scope } from './context';
 import type { Group } from './grouping';
-import type { OrderKey } from './plan';
+import type { Bound, OrderKey } from './plan';
 import type { Rows } from './rows';
 
 /** The rows so far, and how expressions speak of them. */
@@ -13,4 +13,12 @@ export interface Applied {
   readonly order: readonly OrderKey[];
   /** The groups that every transformation keeps apart: those of the groupby around it. */
   readonly groups: readonly Group[];
+  /** The rows that were grouped: a group stays one when its transformations leave it no rows. Data Aggregation §3.2.3.1 */
+  readonly origin?: Origin | undefined;
+}
+
+/** Rows with the values that tell their groups apart. */
+export interface Origin {
+  readonly rows: Rows;
+  readonly keys: readonly Bound[];
 }

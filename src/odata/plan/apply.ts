@@ -7,7 +7,7 @@ import { planComputed } from './compute';
 import { planConcat, planRollup } from './concat';
 import { notImplemented, type PlanContext, type Scope } from './context';
 import { planCondition } from './expression';
-import { addGroup, outerGroups, type Group } from './grouping';
+import { addGroup, keysOf, outerGroups, type Group } from './grouping';
 import { planAddnested, planJoin, planNest } from './join';
 import { membersOf, withMembers } from './members';
 import { planCut, planTopBottom } from './order';
@@ -87,11 +87,11 @@ function apply(context: PlanContext, before: Applied, node: Transformation): App
 }
 
 /** What is left of the rows: the groups and the aggregated values. */
-function grouped({ scope }: Applied, { rows, groups }: ReturnType<typeof planGroup>): Applied {
+function grouped({ scope, origin }: Applied, { rows, groups }: ReturnType<typeof planGroup>): Applied {
   const { range } = rows;
   const declared = declaredType(scope, scope.current);
   const current: Scope = { ...scope, current: range, it: scope.it === scope.current ? range : scope.it };
-  return { scope: withMembers(current, range, { declared }), rows, order: [], groups };
+  return { scope: withMembers(current, range, { declared }), rows, order: [], groups, origin };
 }
 
 /** The type that $apply began with. */
@@ -107,12 +107,12 @@ function planGroupby(
   const levels = planRollup(node);
   const results = levels.map((paths) => {
     const groups = paths.reduce((all, path) => addGroup(context, before.scope, all, path), before.groups);
-    const inner: Applied = { ...before, groups };
+    const inner: Applied = { ...before, groups, origin: { rows: before.rows, keys: keysOf(groups) } };
     const result =
       node.apply.length === 0
         ? grouped(before, planGroup(context, inner, []))
         : withGroups(before, applySequence(context, inner, node.apply), groups.length);
-    return { ...result, groups: outerGroups(before.groups, result.groups) };
+    return { ...result, groups: outerGroups(before.groups, result.groups), origin: before.origin };
   });
   const [only] = results;
   return results.length === 1 && only ? only : planConcat(context, before, results);

@@ -43,6 +43,7 @@ export function planConcat(context: PlanContext, before: Applied, results: reado
     rows,
     order: [],
     groups: before.groups,
+    origin: before.origin,
   };
 }
 
