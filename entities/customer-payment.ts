@@ -29,6 +29,7 @@ import { SalesInvoice } from './sales-invoice';
 @Index('customer_payments_journal_id_customer_number_idx', { synchronize: false })
 @Index('customer_payments_company_id_customer_number_idx', { synchronize: false })
 @Index('customer_payments_search_idx', { synchronize: false })
+@Index('customer_payments_lower_texts_idx', { synchronize: false })
 @Index('customer_payments_customer_id_idx', ['customerId'], { where: 'customer_id IS NOT NULL' })
 @Index('customer_payments_applies_to_invoice_id_idx', ['appliesToInvoiceId'], {
   where: 'applies_to_invoice_id IS NOT NULL',

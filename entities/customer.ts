@@ -36,6 +36,7 @@ import { SalesInvoice } from './sales-invoice';
 @Index('customers_lower_display_name_idx', { synchronize: false })
 @Index('customers_lower_email_idx', { synchronize: false })
 @Index('customers_search_idx', { synchronize: false })
+@Index('customers_lower_texts_idx', { synchronize: false })
 export class Customer {
   @Property({ computed: true })
   @PrimaryGeneratedColumn('uuid', {

@@ -32,6 +32,7 @@ import { enumColumn, salesInvoiceStatus, type SalesInvoiceStatus } from './enums
 @Index('sales_invoices_due_date_idx', { synchronize: false })
 @Index('sales_invoices_open_idx', { synchronize: false })
 @Index('sales_invoices_search_idx', { synchronize: false })
+@Index('sales_invoices_lower_number_idx', { synchronize: false })
 @ForeignKey(() => Customer, ['companyId', 'customerId'], ['companyId', 'id'], {
   name: 'sales_invoices_customer_id_fkey',
 })

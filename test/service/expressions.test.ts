@@ -1,4 +1,7 @@
 /** Expressions that one table of filters over one set does not show: paths into other sets, collections of values, every primitive type. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { offered } from '../../src/odata/model/capabilities';
 import { compare, loadRows, ONE, sorted, type Customer, type Rows } from '../setup/oracle';
 import { startService, withOptions, type Answer, type TestService } from '../setup/service';
 import { startTripPin } from '../setup/trip-pin/service';
@@ -491,5 +494,131 @@ describe('regular expressions', () => {
   test('[125] a pattern that the request does not write out is refused', async () => {
     const answer = await tripPin.get(withOptions('Airlines', { $filter: 'matchespattern(name,airlineCode)' }));
     expect(answer).toMatchObject({ status: 501, error: { code: 'NotImplemented' } });
+  });
+});
+
+/** What floating-point literals are spelled like is still a text like any other. */
+test('[140] INF as a text is no number', async () => {
+  const { text } = await ok(tripPin, 'Airlines/$count', {
+    $filter: "concat('I','NF') eq 'INF' and 'Infinity' ne 'INF'",
+  });
+  expect(text).toBe('4');
+});
+
+describe('cast and isof', () => {
+  truths(
+    '[134]',
+    [
+      ["cast('12',Edm.Int32) eq 12", true],
+      ["cast('-12',Edm.SByte) eq -12", true],
+      ["cast('256',Edm.Byte) eq null", true],
+      ["cast('x',Edm.Int32) eq null", true],
+      ["cast('1.5',Edm.Int32) eq null", true],
+      ["cast('1.50',Edm.Decimal) eq 1.5", true],
+      ["cast('1e2',Edm.Double) eq 100", true],
+      ["cast('INF',Edm.Double) eq INF", true],
+      ["cast('NaN',Edm.Double) eq NaN", true],
+      ["cast('-INF',Edm.Single) lt 0", true],
+      ["cast('true',Edm.Boolean)", true],
+      ["cast('yes',Edm.Boolean) eq null", true],
+      ["cast('2024-02-29',Edm.Date) eq 2024-02-29", true],
+      ["cast('2023-02-29',Edm.Date) eq null", true],
+      ["cast('2024-02-29T12:00:00+01:00',Edm.DateTimeOffset) eq 2024-02-29T11:00:00Z", true],
+      ["cast('12:34:56.5',Edm.TimeOfDay) eq 12:34:56.5", true],
+      ["cast('25:00',Edm.TimeOfDay) eq null", true],
+      ["cast('P1DT2H',Edm.Duration) eq duration'PT26H'", true],
+      ["cast('-P1D',Edm.Duration) eq duration'-P1D'", true],
+      ["cast('P1Y',Edm.Duration) eq null", true],
+      ["cast('AQID',Edm.Binary) eq binary'AQID'", true],
+      ["cast('A',Edm.Binary) eq null", true],
+      ["cast('00000000-0000-0000-0000-000000000001',Edm.Guid) eq 00000000-0000-0000-0000-000000000001", true],
+      ["cast('1',Edm.Guid) eq null", true],
+      ["cast(12,Edm.String) eq '12'", true],
+      ["cast(1.50,Edm.String) eq '1.5'", true],
+      ["cast(true,Edm.String) eq 'true'", true],
+      ["cast(INF,Edm.String) eq 'INF'", true],
+      ["cast(2024-02-29,Edm.String) eq '2024-02-29'", true],
+      ["cast(2024-02-29T12:00:00Z,Edm.String) eq '2024-02-29T12:00:00Z'", true],
+      ["cast(12:34,Edm.String) eq '12:34:00'", true],
+      ["cast(binary'AQID',Edm.String) eq 'AQID'", true],
+      ['cast(1.9,Edm.Int32) eq 1', true],
+      ['cast(-1.9,Edm.Int32) eq -1', true],
+      ['cast(1e300,Edm.Int64) eq null', true],
+      ['cast(NaN,Edm.Int32) eq null', true],
+      ['cast(INF,Edm.Decimal) eq null', true],
+      ['cast(1e300,Edm.Single) eq INF', null],
+      ['cast(300,Edm.Byte) eq null', true],
+      ['cast(1,Edm.Double) eq 1e0', true],
+      ['cast(2024-02-29,Edm.DateTimeOffset) eq 2024-02-29T00:00:00Z', true],
+      ['cast(2024-02-29T23:30:00Z,Edm.Date) eq 2024-02-29', true],
+      ['cast(2024-02-29T23:30:00Z,Edm.TimeOfDay) eq 23:30', true],
+      ['cast(true,Edm.Int32) eq null', true],
+      ['cast(null,Edm.String) eq null', true],
+      ["isof('x',Edm.String)", true],
+      ["isof('x',Edm.Int32)", false],
+      ['isof(2024-02-29,Edm.Date)', true],
+      ['isof(null,Edm.Date)', null],
+    ].filter(([, is]) => is !== null) as [string, boolean][],
+  );
+
+  const cases: readonly Expected[] = [
+    ['cast(text,Edm.Int32) eq null', [-3, 1, 2, 4]],
+    ["cast(money,Edm.String) eq '1.5'", [-3]],
+    ["cast(int64,Edm.String) eq '-9223372036854775808'", [1]],
+    ["cast(bytes,Edm.String) eq 'AP8-Pw'", [2]],
+    ["cast(guid,Edm.String) eq '12345678-9abc-def0-1234-56789abcdef0'", [4]],
+    ["cast(double,Edm.String) eq '-INF'", [1]],
+    ['cast(double,Edm.Int32) eq 0', [4]],
+    ['cast(double,Edm.Decimal) eq null', [-3, 1]],
+    ['cast(single,Edm.Int64) eq null', [-3, 1, 2]],
+    ['cast(any,Edm.Int32) eq 0', [1]],
+    ['cast(any,Edm.Single) gt 1e20', [2]],
+    ['cast(double,Edm.Single) gt 1e30', []],
+    ['single eq NaN', [1]],
+    ['double lt 0', [1]],
+    ['byte mul signedByte eq 32385', [2]],
+    ['int32 add int16 gt 0', [2]],
+    ["binary'_w' eq bytes", []],
+    ["bytes eq binary'-w'", [4]],
+    ["bytes in (binary'-w',binary'')", [1, 4]],
+    ["text eq ''", [1]],
+    ['length(text) eq 12', [2]],
+  ];
+  test.each(titled(cases))('[134, 140] Everythings: %s', async (_, [filter, keys]) => {
+    const { value } = await ok(tripPin, 'Everythings', { $filter: filter, $select: 'id', $orderby: 'id' });
+    expect(value.map(({ id }) => id)).toEqual([...keys].sort((a, b) => Number(a) - Number(b)));
+  });
+
+  const flags: readonly Expected[] = [
+    ["favoriteFeature has 'Feature1'", ['ronaldmundy', 'russellwhyte', 'scottketchum']],
+    ["favoriteFeature has Trip.Pin.Feature'Feature2'", ['mirsking', 'ronaldmundy', 'scottketchum']],
+    ["favoriteFeature HAS 'Feature1,Feature2'", ['ronaldmundy', 'scottketchum']],
+    ["favoriteFeature has Trip.Pin.Feature'5'", ['ronaldmundy']],
+    ["not (favoriteFeature has 'Feature1')", ['mirsking', "o'neil/50% +ü"]],
+    ["favoriteFeature eq 'Feature1,Feature2'", ['scottketchum']],
+    ["favoriteFeature in ('Feature1','Feature2,Feature3')", ['mirsking', 'russellwhyte']],
+    ["bestFriend/favoriteFeature has 'Feature2'", ['ronaldmundy']],
+    ["not (bestFriend/favoriteFeature has 'Feature2')", ["o'neil/50% +ü", 'scottketchum']],
+    ['favoriteFeature has null', []],
+  ];
+  test.each(titled(flags))('[106, 141] People: %s', async (_, [filter, keys]) => {
+    const { value } = await ok(tripPin, 'People', { $filter: filter, $select: 'userName' });
+    expect(value.map(({ userName }) => userName)).toEqual(keys);
+  });
+});
+
+describe('docs/filter-functions.md', () => {
+  const text = readFileSync(join(__dirname, '../../docs/filter-functions.md'), 'utf8');
+  const documented = [...text.matchAll(/^\| `(\w+)` \| `(.+?)` \|/gm)].map(
+    ([, name = '', example = '']) => [name, example] as const,
+  );
+
+  test('[53] names what $metadata names', () => {
+    expect(documented.map(([name]) => name).sort()).toEqual([...offered.filterFunctions].sort());
+  });
+
+  test.each(documented)('%s: %s', async (name, example) => {
+    await ok(payments, 'customers', { $filter: example });
+    if (name !== 'has') expect(example.toLowerCase()).toContain(name.toLowerCase());
   });
 });

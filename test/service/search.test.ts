@@ -241,6 +241,18 @@ test.each([
   expect(await explained(statement?.text ?? '', index)).toContain(index);
 });
 
+test.each([
+  ["customers?$filter=contains(tolower(displayName),'x')", 'customers_lower_texts_idx'],
+  ["customers?$filter=contains(tolower(number),'x') or contains(tolower(email),'x')", 'customers_lower_texts_idx'],
+  ["customerPaymentDetails?$filter=contains(tolower(description),'x')", 'customer_payments_lower_texts_idx'],
+  ["salesInvoices?$filter=contains(tolower(number),'x')", 'sales_invoices_lower_number_idx'],
+])('[118, 126] %s is served by %s', async (target, index) => {
+  service.takeStatements();
+  expect((await service.get(encodeURI(target))).status).toBe(200);
+  const [statement] = service.takeStatements();
+  expect(await explained(statement?.text ?? '', index)).toContain(index);
+});
+
 /** The generic plan where there is no other index of the table. */
 async function explained(text: string, index: string): Promise<string> {
   const parameters = new Set(text.match(/\$\d+/g)).size;
@@ -257,6 +269,6 @@ async function explained(text: string, index: string): Promise<string> {
     const plan = await service.sql(`EXPLAIN EXECUTE ${index} (${Array(parameters).fill('NULL').join(', ')})`);
     return plan.map((row) => String(row['QUERY PLAN'])).join('\n');
   } finally {
-    await service.sql('ROLLBACK');
+    await service.sql('ROLLBACK; DEALLOCATE ALL');
   }
 }

@@ -1,7 +1,7 @@
 /** `cast(value, type)`: what has no value in the target type becomes null, never an error. URL Conventions §5.1.1.10.1 */
 import type { EdmType } from '../model/model';
 import { primitiveType } from '../model/types';
-import { databaseType, isPrimitive, numericRank } from '../model/edm';
+import { databaseType, edm, isPrimitive, numericRank } from '../model/edm';
 import type { Bound } from '../plan/plan';
 import { join, literal, sql, trusted, type Sql } from '../sql';
 
@@ -11,7 +11,7 @@ export function compileCast(value: Sql, operand: Bound, type: EdmType): Sql {
   if (!from) return sql`null`;
   if (isPrimitive(type, 'Edm.String')) return textOf(value, from);
   if (isPrimitive(from, 'Edm.String')) return fromText(value, type);
-  if (numericRank(from) > 0 && numericRank(type) > 0) return numberCast(value, type);
+  if (numericRank(from) > 0 && numericRank(type) > 0) return numberCast(value, type, from);
   if (isPrimitive(from, 'Edm.DateTimeOffset')) {
     if (isPrimitive(type, 'Edm.Date')) return sql`(${value} at time zone 'UTC')::date`;
     if (isPrimitive(type, 'Edm.TimeOfDay')) return sql`(${value} at time zone 'UTC')::time`;
@@ -44,14 +44,30 @@ const rangeOf = (type: EdmType): readonly [bigint, bigint] | undefined =>
   type.kind === 'primitive' ? primitiveType(type.name).range : undefined;
 
 /** Whole numbers are cut, not rounded; what lies outside the range becomes null. */
-function numberCast(value: Sql, type: EdmType): Sql {
+function numberCast(value: Sql, type: EdmType, from: EdmType): Sql {
   const target = databaseType(type);
   const range = rangeOf(type);
-  if (!range) return sql`${value}::${trusted(target)}`;
+  if (!range) return isFloating(type) ? heldBy(value, target, isFloating(from)) : finite(value, from);
   const [least, most] = range.map((limit) => trusted(String(limit)));
   if (!least || !most) throw new Error('A range has two limits');
   const whole = sql`trunc(${value}::numeric)`;
   return sql`(case when ${whole} between ${least} and ${most} then ${whole}::${trusted(target)} end)`;
+}
+
+const isFloating = (type: EdmType): boolean => isPrimitive(type, 'Edm.Double') || isPrimitive(type, 'Edm.Single');
+
+/** Infinities and NaN are no decimals. */
+const finite = (value: Sql, from: EdmType): Sql =>
+  isFloating(from) ? sql`(case when not ${isSpecial(value)} then ${value}::numeric end)` : sql`${value}::numeric`;
+
+const isSpecial = (value: Sql): Sql => sql`${value} in ('Infinity', '-Infinity', 'NaN')`;
+
+/** The number as one of a floating-point type; null where it is too large or too small for it. */
+function heldBy(value: Sql, target: string, mayBeSpecial: boolean): Sql {
+  const [least, most] = magnitudes[target] ?? ['0', '0'];
+  const held = sql`${value} = 0 or abs(${value}) between ${trusted(least)} and ${trusted(most)}`;
+  const test = mayBeSpecial ? sql`${isSpecial(value)} or ${held}` : held;
+  return sql`(case when ${test} then ${value}::${trusted(target)} end)`;
 }
 
 const number = '^[+-]?[0-9]+(\\.[0-9]+)?([eE][+-]?[0-9]{1,3})?$';
@@ -68,7 +84,8 @@ const forms: Readonly<Record<string, string>> = {
   date: `^${year}-${day}$`,
   time: `^${time}$`,
   timestamptz: `^${year}-${day}T${time}(Z|[+-](0[0-9]|1[0-4]):[0-5][0-9])$`,
-  interval: '^P(?=.)([0-9]{1,6}D)?(T(?=.)([0-9]{1,6}H)?([0-9]{1,6}M)?([0-9]{1,6}(\\.[0-9]+)?S)?)?$',
+  interval: '^[+-]?P(?=.)([0-9]{1,6}D)?(T(?=.)([0-9]{1,6}H)?([0-9]{1,6}M)?([0-9]{1,6}(\\.[0-9]+)?S)?)?$',
+  bytea: '^([A-Za-z0-9_-]{4})*([A-Za-z0-9_-]{2,3}|[A-Za-z0-9_-]{2}==|[A-Za-z0-9_-]{3}=)?$',
 };
 
 /** What the floating-point types hold; beyond it PostgreSQL reports an error. */
@@ -77,17 +94,28 @@ const magnitudes: Readonly<Record<string, readonly [string, string]>> = {
   float8: ['4.9e-324', '1.7976931348623157e308'],
 };
 
+/** Texts that PostgreSQL reads in another form. */
+const read: Readonly<Record<string, (text: Sql) => Sql>> = {
+  interval: (text) => sql`(ltrim(${text}, '+-')::interval * case when ${text} like '-%' then -1 else 1 end)`,
+  bytea: (text) => {
+    const digits = sql`translate(rtrim(${text}, '='), '-_', '+/')`;
+    return sql`decode(rpad(${digits}, (char_length(${digits}) + 3) / 4 * 4, '='), 'base64')`;
+  },
+};
+
 function fromText(value: Sql, type: EdmType): Sql {
   const target = databaseType(type);
   if (type.kind === 'enum' && type.databaseType !== undefined)
     return sql`(case when ${value} in (${join([...type.members.keys()].map(literal), ', ')}) then ${value}::${trusted(target)} end)`;
   if (rangeOf(type))
-    return sql`(case when ${value} ~ '^[+-]?[0-9]{1,30}$' then ${numberCast(sql`${value}::numeric`, type)} end)`;
+    return sql`(case when ${value} ~ '^[+-]?[0-9]{1,30}$' then ${numberCast(sql`${value}::numeric`, type, edm('Edm.Decimal'))} end)`;
   const form = forms[target];
   if (form === undefined) return sql`null::${trusted(target)}`;
-  const cast = sql`${value}::${trusted(target)}`;
+  const cast = read[target]?.(value) ?? sql`${value}::${trusted(target)}`;
   const check = target === 'date' || target === 'timestamptz' ? dayExists(value) : isHeld(value, target);
   const checked = check ? sql`case when ${check} then ${cast} end` : cast;
+  if (isFloating(type))
+    return sql`(case when ${value} in ('INF', '-INF', 'NaN') then replace(${value}, 'INF', 'Infinity')::${trusted(target)} when ${value} ~ ${literal(form)} then ${checked} end)`;
   return sql`(case when ${value} ~ ${literal(form)} then ${checked} end)`;
 }
 

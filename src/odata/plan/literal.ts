@@ -119,7 +119,7 @@ function canonical(literal: Literal, type: EdmType, text: string): string {
   if (type.name === 'Edm.String' && text.includes('\0')) mismatch(literal, type, text);
   if (type.name === 'Edm.Binary') return `\\x${Buffer.from(text, 'base64url').toString('hex')}`;
   if (type.name === 'Edm.Duration') return durationText(text);
-  return special[text] ?? text;
+  return primitiveType(type.name).json === 'double' ? (special[text] ?? text) : text;
 }
 
 /** PostgreSQL reads a sign before each number, not before the whole. */
