@@ -1054,6 +1054,32 @@ describe('what is no transformation', () => {
     expect([answer.status, service.takeFailures()]).toEqual([status, []]);
   });
 
+  test('[178] what is short to write and large to do is refused at once', async () => {
+    const doubled = Array.from({ length: 40 }, (_, index) => `x${index} add x${index} as x${index + 1}`);
+    const computed = await service.get(withOptions('customers', { $compute: ['balance as x0', ...doubled].join() }));
+    expect([computed.status, computed.error.code, computed.error.target]).toEqual([400, 'TooManyParts', '$compute']);
+    const $apply = Array.from({ length: 20 }, () => 'concat(identity,identity)').join('/');
+    const structured = await service.get(withOptions('customers', { $apply }));
+    expect([structured.status, structured.error.code]).toEqual([400, 'TooManyParts']);
+    const rollup = `rollup(${['number', 'displayName', 'email', 'website', 'type', 'blocked'].join()})`;
+    const rolled = await service.get(
+      withOptions('customers', {
+        $apply: `groupby((${rollup},${rollup},${rollup},${rollup},${rollup},${rollup},${rollup}))`,
+      }),
+    );
+    expect([rolled.status, rolled.error.code]).toEqual([400, 'TooManyParts']);
+    for (const one of [
+      'filter(balance ge $these/aggregate(balance with min))',
+      'groupby((number,balance),filter(balance ge 0)/aggregate($count as n))/compute(n as m)',
+      'filter($these/$count gt 0)/topcount($these/$count,balance)',
+    ]) {
+      const chain = Array.from({ length: 14 }, (_, index) => one.replaceAll(/\b([nm])\b/g, `$1${index}`)).join('/');
+      const repeated = await service.get(withOptions('customers', { $apply: chain }));
+      expect([one, repeated.status, repeated.error.code]).toEqual([one, 400, 'TooManyParts']);
+    }
+    expect(service.takeFailures()).toEqual([]);
+  });
+
   test.each([
     'ancestors($root/customers,H,id,identity)',
     'descendants($root/customers,H,id,identity)',

@@ -1,7 +1,11 @@
 /** Where rows come from while a statement is made: tables with aliases, joined when an expression first needs them. */
+import { odataError } from '../error';
 import type { EntityType, NavigationProperty, Property } from '../model/model';
 import type { Range } from '../plan/plan';
 import { identifier, join, param, sql, trusted, type Slot, type Sql } from '../sql';
+
+/** Rows that are used twice are written twice: a short $apply could lead to a statement without end. */
+const MAX_ALIASES = 3000;
 
 /** Hands out aliases: t1, t2, … in the order of use, so that equal plans make equal text. */
 export class Aliases {
@@ -10,6 +14,10 @@ export class Aliases {
 
   next(): Sql {
     this.count += 1;
+    if (this.count > MAX_ALIASES)
+      throw odataError('TooManyParts', {
+        message: 'The request asks for more than one statement can do: rows are made of rows too often.',
+      });
     return trusted(`t${this.count}`);
   }
 

@@ -87,7 +87,8 @@ class Branches {
   ) {
     const { origin, rows, groups } = applied;
     const own: Branch = { rows, keys: keysOf(groups), once: [] };
-    this.list = !origin || hasEveryGroup(rows, origin) ? [own] : [{ ...origin, once: [] }, own];
+    this.list =
+      !origin || origin.keys.length === 0 || hasEveryGroup(rows, origin) ? [own] : [{ ...origin, once: [] }, own];
     this.own = this.list.length - 1;
   }
 

@@ -4,6 +4,7 @@ import type { ComputeItem, Place } from '../url/ast';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { planExpression } from './expression';
 import { hasName, membersOf, withMembers, type Member } from './members';
+import { checkSize } from './size';
 
 /** The scope in which a row has the computed properties too; each sees the ones before it. */
 export const planComputed = (context: PlanContext, scope: Scope, items: readonly ComputeItem[]): Scope =>
@@ -12,6 +13,7 @@ export const planComputed = (context: PlanContext, scope: Scope, items: readonly
     const value = planExpression(context, before, expression);
     if (value.kind !== 'null' && value.type.kind !== 'primitive' && value.type.kind !== 'enum')
       throw notImplemented(`A computed property that is not primitive ('${as}')`, place);
+    checkSize(as, value, place);
     return withMember(before, as, { kind: 'value', value });
   }, scope);
 

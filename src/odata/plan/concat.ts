@@ -10,10 +10,12 @@ import { totalOrder } from './order';
 import type { Range } from './plan';
 import type { Rows } from './rows';
 import { boundProperty } from './select';
+import { checkNumber, checkStructures } from './size';
 
 /** The rows of each result, in their order. */
 export function planConcat(context: PlanContext, before: Applied, results: readonly Applied[]): Applied {
   const { scope } = before;
+  checkStructures(results.map((result) => result.scope));
   const [number, place] = [edm('Edm.Int32'), edm('Edm.Int64')].map((type) => {
     const column = context.nextColumn();
     return columnProperty({ name: column, column, type, nullable: false, dynamic: true });
@@ -50,7 +52,11 @@ export function planConcat(context: PlanContext, before: Applied, results: reado
 /** The paths of each level: the finest first, every level of one rollup with every level of the others. */
 export function planRollup({ grouping }: Extract<Transformation, { kind: 'groupby' }>): readonly (readonly Path[])[] {
   return grouping.reduce<readonly (readonly Path[])[]>(
-    (levels, item) => levels.flatMap((before) => levelsOf(item).map((paths) => [...before, ...paths])),
+    (levels, item) => {
+      const more = levelsOf(item);
+      checkNumber(levels.length * more.length);
+      return levels.flatMap((before) => more.map((paths) => [...before, ...paths]));
+    },
     [[]],
   );
 }
