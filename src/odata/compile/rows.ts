@@ -129,13 +129,18 @@ export function sourcesIn(
 }
 
 /** A wrapped query as the FROM clause of another. */
-const reopen = (environment: Environment, ranges: readonly Range[], query: Sql): OpenRows =>
+const reopen = (environment: Environment, ranges: readonly Range[], query: Sql): Reopened =>
   openFrom(environment, ranges, sql`(${query})`);
 
-function openFrom(environment: Environment, ranges: readonly Range[], table: Sql): OpenRows {
+/** With the alias of the wrapped query: its further columns are read through it. */
+interface Reopened extends OpenRows {
+  readonly alias: Sql;
+}
+
+function openFrom(environment: Environment, ranges: readonly Range[], table: Sql): Reopened {
   const alias = environment.aliases.next();
   const from = new From(sql`${table} ${alias}`, environment.aliases);
-  return { from, sources: sourcesIn(environment, ranges, alias, from), conditions: [] };
+  return { from, sources: sourcesIn(environment, ranges, alias, from), conditions: [], alias };
 }
 
 // ---- top, skip, topsum
@@ -177,8 +182,8 @@ function cutParts(environment: Environment, { input, parts, order, skip, top }: 
   return {
     ...outside,
     conditions: [
-      ...(top ? [sql`"place" <= ${rowCount(environment, top)}`] : []),
-      ...(skip ? [sql`"place" > ${rowCount(environment, skip)}`] : []),
+      ...(top ? [sql`${outside.alias}."place" <= ${rowCount(environment, top)}`] : []),
+      ...(skip ? [sql`${outside.alias}."place" > ${rowCount(environment, skip)}`] : []),
     ],
   };
 }
@@ -200,13 +205,14 @@ function share(
   const summed = reopen(environment, ranges, wrap(inner, open, ranges, [before, place, all]));
   const outside = within(environment, summed);
   const wanted = compileValue(environment, amount);
+  const [taken, total] = [sql`${summed.alias}."before"`, sql`${summed.alias}."all"`];
   const reached = percent
-    ? sql`(case when "all" > 0 then "before" * 100 >= ${wanted} * "all" when "all" < 0 then "before" * 100 <= ${wanted} * "all" else false end)`
-    : sql`"before" >= ${wanted}`;
+    ? sql`(case when ${total} > 0 then ${taken} * 100 >= ${wanted} * ${total} when ${total} < 0 then ${taken} * 100 <= ${wanted} * ${total} else false end)`
+    : sql`${taken} >= ${wanted}`;
   const over = partitionBy(outside, parts);
-  const flag = sql`bool_or(${reached}) over (${over} order by "place" rows unbounded preceding) as "reached"`;
+  const flag = sql`bool_or(${reached}) over (${over} order by ${summed.alias}."place" rows unbounded preceding) as "reached"`;
   const flagged = reopen(environment, ranges, wrap(outside, summed, ranges, [flag]));
-  return { ...flagged, conditions: [sql`not "reached"`] };
+  return { ...flagged, conditions: [sql`not ${flagged.alias}."reached"`] };
 }
 
 // ---- join
