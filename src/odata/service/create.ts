@@ -1,7 +1,7 @@
 /** New entities: alone, or with all that a body holds of them to any depth. Protocol 4.01 §11.4.2, §11.4.2.2 */
 import { randomInt } from 'node:crypto';
 import { odataError } from '../error';
-import type { EntityType, NavigationProperty } from '../model/model';
+import type { EntityType, NavigationProperty, Property } from '../model/model';
 import type { Change, Item, Value } from '../payload/change';
 import { typedDefault } from '../payload/defaults';
 import type { Columns, EntityWrite, Origin } from './entity-write';
@@ -61,6 +61,16 @@ function giveKey({ type: { key }, draft }: EntityWrite): void {
     if (computed && type.kind === 'primitive' && type.name === 'Edm.Guid') draft[name] = newId();
 }
 
+const wholeNumbers: ReadonlySet<string> = new Set(['Edm.Int16', 'Edm.Int32', 'Edm.Int64']);
+
+/** A key that counts: its next number, which is known before the row is there, because others may refer to it. */
+async function drawKey(work: Work, { type, draft }: EntityWrite): Promise<void> {
+  for (const { name, source, type: of, computed } of type.key) {
+    if (!computed || source.kind !== 'column' || of.kind !== 'primitive' || !wholeNumbers.has(of.name)) continue;
+    draft[name] = await work.next(type, source.column);
+  }
+}
+
 async function create(work: Work, write: EntityWrite): Promise<void> {
   const { origin, type, rules, draft, change } = write;
   const steps = origin.kind === 'resource' ? parentSteps(origin.target) : [];
@@ -69,13 +79,12 @@ async function create(work: Work, write: EntityWrite): Promise<void> {
   const tied = tiedColumns(work, write, reading);
   const isLinked = change.bindings.size > 0 || write.referred.size > 0 || linksToParent(write);
   // Without links the rules ask together with the reading of the parent.
-  const ruled = (isLinked ? takeLinks(work, write, tied) : Promise.resolve()).then(() =>
-    ruling(() => rules.create?.(draft, work.ruleContext(write, reading))),
-  );
+  const ready = Promise.all([isLinked ? takeLinks(work, write, tied) : undefined, drawKey(work, write)]);
+  const ruled = ready.then(() => ruling(() => rules.create?.(draft, work.ruleContext(write, reading))));
   const [parent, outcome] = await Promise.allSettled([tied, ruled]);
   if (parent.status === 'rejected') throw parent.reason;
   if (outcome.status === 'rejected') throw outcome.reason;
-  write.columns = insertColumns(type, draft, parent.value);
+  write.columns = insertColumns(type, draft, new Map([...write.links, ...parent.value]));
   write.key = keyIn(type, write.columns);
   write.version = firstVersion(type);
   write.after = storedValues(write);
@@ -146,6 +155,8 @@ function insertColumns(
   for (const { path, property, column } of leaves(type)) {
     if (engine.has(column) || tied.has(column)) continue;
     const { defaultValue, nullable } = property;
+    // Defaults of collections and of enumerations stored as numbers are left to the database.
+    if (draft[path] === undefined && defaultValue !== undefined && isStoredOtherwise(property)) continue;
     const value =
       draft[path] ??
       (defaultValue === undefined ? (nullable ? null : undefined) : typedDefault(property, defaultValue));
@@ -154,6 +165,9 @@ function insertColumns(
   for (const [column, value] of tied) columns.set(column, { type: columnType(type, column), value });
   return columns;
 }
+
+const isStoredOtherwise = ({ type }: Property): boolean =>
+  type.kind === 'collection' || (type.kind === 'enum' && type.databaseType === undefined);
 
 /** The new row as rules would read it. */
 function storedValues({ type, columns }: EntityWrite): Readonly<Record<string, Value>> {

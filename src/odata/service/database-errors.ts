@@ -39,7 +39,11 @@ export function isConnectionError(error: unknown): boolean {
 /** Too many requests wait for a connection. */
 export const overloaded = (): ODataError => odataError('Overloaded', {}, { headers: { 'Retry-After': '1' } });
 
-const camel = (column: string): string => column.trim().replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+const camel = (column: string): string =>
+  column
+    .trim()
+    .replaceAll('"', '')
+    .replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
 
 /** The columns of a detail such as `Key (company_id, code)=(…) already exists.`, in the spelling of properties. */
 function keyOf({ detail }: DatabaseFault): readonly string[] {

@@ -29,6 +29,8 @@ export type Columns = ReadonlyMap<string, ColumnValue>;
 export class EntityWrite implements PendingEntity {
   /** What is to be written: the rules change it in place. */
   readonly draft: DraftValues;
+  /** Foreign keys without a property, by column: the rules do not see them. */
+  readonly links = new Map<string, string | null>();
   /** Entities that this one refers to, written before it. */
   readonly referred = new Map<NavigationProperty, EntityWrite>();
   /** Its turn among all entities of the request. */

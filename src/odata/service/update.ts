@@ -7,9 +7,9 @@ import type { Target } from '../plan/plan';
 import type { EntityWrite, Origin } from './entity-write';
 import { leaves, type StoredRow } from './stored-row';
 import type { Preconditions, WriteContext } from './write-context';
-import { draftColumns, keyColumns } from './write-columns';
+import { columnType, draftColumns, keyColumns } from './write-columns';
 import { checkFixed } from './write-fixed';
-import { badReference, bind, refer, referenced, type Tied } from './write-links';
+import { badReference, bind, isOptional, refer, referenced, setForeignKey, type Tied } from './write-links';
 import { columnOfWrite, parentSteps, ruling, type Work } from './write-work';
 
 /** Changes a row that is locked by now. */
@@ -23,6 +23,7 @@ export async function update(work: Work, write: EntityWrite, current: StoredRow)
   await ruling(() => rules.update?.(draft, current.values, work.ruleContext(write)));
   const key = keyColumns(type, current);
   const columns = draftColumns(type, draft);
+  for (const [column, value] of write.links) columns.set(column, { type: columnType(type, column), value });
   for (const column of key.keys()) columns.delete(column);
   write.key = key;
   write.columns = columns;
@@ -97,12 +98,11 @@ export function unlink(
   const write = work.add('update', emptyChange(target, 'update'), { kind: 'under', parent, navigation }, path);
   write.start(async () => {
     for (const { targetColumn } of join) {
-      const found = leaves(target).find(({ column }) => column === targetColumn);
-      if (!found || found.property.computed || !found.property.nullable)
+      if (!isOptional(target, targetColumn))
         throw odataError('InvalidValue', {
           message: `A ${target.name} cannot be taken out of "${navigation.name}": it must belong to one.`,
         });
-      write.draft[found.path] = null;
+      setForeignKey(write, navigation, targetColumn, null);
     }
     await update(work, write, current);
   });
@@ -113,12 +113,9 @@ export function unlink(
 const prefixOf = (path: string, { name }: NavigationProperty): string => path.slice(0, path.lastIndexOf(name));
 
 /** Sets the foreign key of an entity to the one that it belongs to. */
-export function linkToParent({ type, draft }: EntityWrite, parent: EntityWrite, navigation: NavigationProperty): void {
-  for (const { column, targetColumn } of navigation.join) {
-    const found = leaves(type).find((candidate) => candidate.column === targetColumn);
-    if (!found || found.property.computed) throw badReference(navigation, 'It cannot be changed.');
-    draft[found.path] = columnOfWrite(parent, column) ?? null;
-  }
+export function linkToParent(write: EntityWrite, parent: EntityWrite, navigation: NavigationProperty): void {
+  for (const { column, targetColumn } of navigation.join)
+    setForeignKey(write, navigation, targetColumn, columnOfWrite(parent, column) ?? null);
 }
 
 /** What a link may not change: the partition, and foreign keys that the service sets. */

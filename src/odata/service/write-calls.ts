@@ -62,7 +62,7 @@ export function located(error: unknown, writes: readonly EntityWrite[]): unknown
   if (!(known instanceof ODataError) || writes.length < 2) return error;
   const { table, detail } = faultOf(error);
   const [, names = '', values = ''] = keyDetail.exec(detail ?? '') ?? [];
-  const columns = names.split(', ');
+  const columns = names.replaceAll('"', '').split(', ');
   const found = writes.filter(
     ({ type, columns: set }) =>
       type.table.name === table && columns.map((column) => set.get(column)?.value ?? null).join(', ') === values,

@@ -27,9 +27,15 @@ export function keyColumns({ key }: EntityType, { columns }: StoredRow): Map<str
   return values;
 }
 
-/** The type of a column that the place decides; keys of parents that are not exposed are ids. */
+/** The type of a column that the place decides; that of a foreign key which is not exposed is the type of what it refers to. */
 export function columnType(type: EntityType, column: string): string {
   if (type.partition?.column === column) return type.partition.databaseType;
   const found = leaves(type).find((candidate) => candidate.column === column);
-  return found ? sqlType(found.property) : 'uuid';
+  if (found) return sqlType(found.property);
+  for (const { owning, join, target } of type.joins.values()) {
+    const pair = owning ? join.find((candidate) => candidate.column === column) : undefined;
+    const referred = pair && leaves(target).find((candidate) => candidate.column === pair.targetColumn);
+    if (referred) return sqlType(referred.property);
+  }
+  return 'uuid';
 }

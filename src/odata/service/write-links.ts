@@ -55,7 +55,7 @@ function resolved(work: Work, navigation: NavigationProperty, reference: string)
 }
 
 function link(
-  { type, draft }: EntityWrite,
+  write: EntityWrite,
   navigation: NavigationProperty,
   tied: Tied,
   valueOf: (column: string) => string | null,
@@ -63,14 +63,31 @@ function link(
   if (!navigation.owning) throw badReference(navigation, 'It is set from the other side.');
   for (const { column, targetColumn } of navigation.join) {
     const value = valueOf(targetColumn);
-    const property = [...type.properties.values()].find(
-      ({ source }) => source.kind === 'column' && source.column === column,
-    );
-    if (tied.has(column)) {
-      if (tied.get(column) !== value) throw badReference(navigation, 'It contradicts the URL.');
-    } else if (property && !property.computed) draft[property.name] = value;
-    else throw badReference(navigation, 'It cannot be changed.');
+    if (!tied.has(column)) setForeignKey(write, navigation, column, value);
+    else if (tied.get(column) !== value) throw badReference(navigation, 'It contradicts the URL.');
   }
+}
+
+/** Sets a foreign key: by its property, so that the rules see it, or in its column when it has none. */
+export function setForeignKey(
+  { type, draft, links }: EntityWrite,
+  navigation: NavigationProperty,
+  column: string,
+  value: string | null,
+): void {
+  const found = leaves(type).find((candidate) => candidate.column === column);
+  if (!found) links.set(column, value);
+  else if (found.property.computed) throw badReference(navigation, 'It cannot be changed.');
+  else draft[found.path] = value;
+}
+
+/** True when an entity can be without the foreign key. */
+export function isOptional(type: EntityType, column: string): boolean {
+  const found = leaves(type).find((candidate) => candidate.column === column);
+  if (found) return found.property.nullable && !found.property.computed;
+  return [...type.joins.values()].some(
+    ({ owning, nullable, join }) => owning && nullable && join.some((pair) => pair.column === column),
+  );
 }
 
 /** A link of the body that cannot be set. */

@@ -3,7 +3,7 @@ import { odataError, ODataError, throwTogether } from '../error';
 import type { EntityType } from '../model/model';
 import type { Change } from '../payload/change';
 import type { Step, Target } from '../plan/plan';
-import { prepare, type Bindings, type Statement } from '../sql';
+import { literal, prepare, sql, type Bindings, type Statement } from '../sql';
 import { isCollision } from './collision';
 import type { Call, Transaction } from './database';
 import { Effects } from './effects';
@@ -15,7 +15,7 @@ import { Pending, type Values } from './pending';
 import { WriteRuleContext } from './rule-context';
 import type { EntityRules } from './rules';
 import { leaves, rowColumns, storedRow, type StoredRow } from './stored-row';
-import { selectTarget, type RowLock } from './target-sql';
+import { selectTarget, tableOf, type RowLock } from './target-sql';
 import type { Reference, WriteContext, Written } from './write-context';
 import { contentIdsOf } from './content-ids';
 import { located, writeCalls } from './write-calls';
@@ -123,6 +123,19 @@ export class Work {
     const partitioned = { ...partitionedBindings(target.steps, bindings), partition: this.bindings.partition };
     const [row] = await this.rows(type, { statement, values: statement.slots.map((slot) => slot(partitioned)) });
     return row;
+  }
+
+  /** The next number of a column that counts. */
+  async next(type: EntityType, column: string): Promise<string> {
+    const statement = prepare(
+      sql`select nextval(pg_get_serial_sequence(${literal(
+        tableOf(type)
+          .parts.filter((part) => typeof part === 'string')
+          .join(''),
+      )}, ${literal(column)}))::text`,
+    );
+    const [row] = await this.flight.rows({ statement, values: [] });
+    return row?.[0] ?? '';
   }
 
   /** What an id of the body stands for. */

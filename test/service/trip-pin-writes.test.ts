@@ -1,0 +1,143 @@
+/** Writes that the model of payments lacks: keys that clients choose or the database counts, entities that refer to their like, links that may end. */
+import type { Answer, Json, TestService } from '../setup/service';
+import { startTripPin } from '../setup/trip-pin/service';
+
+const any = {
+  'Content-Type': 'application/json',
+  'If-Match': '*',
+  'OData-Version': '4.01',
+  'OData-MaxVersion': '4.01',
+};
+
+let service: TestService | undefined;
+beforeAll(async () => {
+  service = await startTripPin();
+});
+afterAll(() => service?.close());
+
+function running(): TestService {
+  if (!service) throw new Error('The service has not started');
+  return service;
+}
+
+async function send(method: string, path: string, body?: unknown): Promise<Answer> {
+  const answer = await running().send(
+    method,
+    encodeURI(path),
+    any,
+    body === undefined ? undefined : JSON.stringify(body),
+  );
+  return answer;
+}
+
+async function done(method: string, path: string, body?: unknown): Promise<Answer> {
+  const answer = await send(method, path, body);
+  if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.text} ${running().takeFailures().join()}`);
+  return answer;
+}
+
+const friendsOf = async (name: string): Promise<unknown> =>
+  (await running().sql('SELECT "userName" AS name FROM people WHERE best_friend = $1 ORDER BY 1', [name])).map(
+    (row) => row['name'],
+  );
+
+const person = (userName: string, more: object = {}): object => ({ userName, firstName: userName, ...more });
+
+test('[211, 225] a deep insert follows links to both sides, to any depth', async () => {
+  const answer = await done(
+    'POST',
+    'People',
+    person('deep', {
+      trips: [
+        { tripNumber: 1, startsAt: '2026-01-01T00:00:00Z' },
+        { tripNumber: 2, startsAt: '2026-02-01T00:00:00Z' },
+      ],
+      passport: { issued: '2020-01-01' },
+      bestFriend: person('friend', { passport: { issued: '2021-01-01' }, bestFriend: person('friend2') }),
+      admirers: [person('fan1'), person('fan2', { trips: [{ tripNumber: 1, startsAt: '2026-03-01T00:00:00Z' }] })],
+    }),
+  );
+  expect(answer.status).toBe(201);
+  expect(answer.json).toMatchObject({
+    trips: [{ tripNumber: 1 }, { tripNumber: 2 }],
+    passport: { issued: '2020-01-01' },
+    bestFriend: { userName: 'friend', passport: { issued: '2021-01-01' }, bestFriend: { userName: 'friend2' } },
+  });
+  expect((answer.json['admirers'] as readonly Json[]).map(({ userName }) => userName).sort()).toEqual(['fan1', 'fan2']);
+  expect(await friendsOf('friend')).toEqual(['deep']);
+  expect(await friendsOf('deep')).toEqual(['fan1', 'fan2']);
+  expect(
+    await running().sql(
+      `SELECT owner, count(*)::int AS n FROM trips WHERE owner IN ('deep', 'fan2') GROUP BY owner ORDER BY owner`,
+    ),
+  ).toEqual([
+    { owner: 'deep', n: 2 },
+    { owner: 'fan2', n: 1 },
+  ]);
+});
+
+test('[207] a key that the database counts is told', async () => {
+  const holder = await done('POST', 'People', person('holder'));
+  expect(holder.status).toBe(201);
+  const made = await done('POST', 'Passports', { issued: '2020-01-01', holder: { '@id': `People('holder')` } });
+  const { number } = made.json;
+  expect(made.headers['location']).toBe(`${running().root}Passports(${String(number)})`);
+  expect((await running().get(`Passports(${String(number)})`)).json).toMatchObject({ number, issued: '2020-01-01' });
+});
+
+test('[226, 249, 250, 251] links that may end do end, in every way', async () => {
+  const fans = async (): Promise<void> => {
+    await send('DELETE', `People('star')`);
+    for (const name of ['a', 'b', 'c']) await send('DELETE', `People('${name}')`);
+    await done('POST', 'People', person('star', { admirers: ['a', 'b', 'c'].map((name) => person(name)) }));
+    expect(await friendsOf('star')).toEqual(['a', 'b', 'c']);
+  };
+  const ways: readonly (readonly [method: string, path: string, body: unknown, left: readonly string[]])[] = [
+    ['DELETE', `People('star')/admirers/$ref?$id=People('a')`, undefined, ['b', 'c']],
+    ['DELETE', `People('star')/admirers('b')/$ref`, undefined, ['a', 'c']],
+    ['DELETE', `People('star')/admirers/$ref`, undefined, []],
+    ['DELETE', `People('c')/bestFriend/$ref`, undefined, ['a', 'b']],
+    ['PUT', `People('star')/admirers/$ref`, { value: [{ '@id': `People('b')` }] }, ['b']],
+    ['PATCH', `People('star')`, { admirers: [{ userName: 'a' }] }, ['a']],
+    [
+      'PATCH',
+      `People('star')`,
+      { 'admirers@delta': [{ '@removed': { reason: 'changed' }, userName: 'a' }] },
+      ['b', 'c'],
+    ],
+    ['PATCH', `People('star')/admirers`, { value: [{ '@removed': { reason: 'changed' }, userName: 'c' }] }, ['a', 'b']],
+    ['PATCH', `People('star')`, { admirers: [] }, []],
+  ];
+  for (const [method, path, body, left] of ways) {
+    await fans();
+    await done(method, path, body);
+    expect([method, path, await friendsOf('star')]).toEqual([method, path, left]);
+    const people = await running().sql(
+      `SELECT "userName" AS name FROM people WHERE "userName" IN ('a', 'b', 'c') ORDER BY 1`,
+    );
+    expect(people.map(({ name }) => name)).toEqual(['a', 'b', 'c']);
+  }
+});
+
+test('[231] a delta that says deleted deletes, and a key that is not there is made where clients choose keys', async () => {
+  await done('POST', 'People', person('owner', { admirers: [person('gone'), person('kept')] }));
+  await done('PATCH', `People('owner')`, {
+    'admirers@delta': [
+      { '@removed': { reason: 'deleted' }, userName: 'gone' },
+      person('made'),
+      { userName: 'kept', lastName: 'Changed' },
+    ],
+  });
+  expect(await friendsOf('owner')).toEqual(['kept', 'made']);
+  expect(
+    await running().sql(
+      `SELECT "userName" AS name, "lastName" AS last FROM people WHERE "userName" IN ('gone', 'kept')`,
+    ),
+  ).toEqual([{ name: 'kept', last: 'Changed' }]);
+});
+
+test('[212] new entities of one body that take the same key are refused at their place', async () => {
+  const answer = await send('POST', 'People', person('twice', { admirers: [person('same'), person('same')] }));
+  expect([answer.status, answer.error.target]).toEqual([409, 'admirers/1/userName']);
+  expect(await running().sql(`SELECT 1 FROM people WHERE "userName" IN ('twice', 'same')`)).toEqual([]);
+});
