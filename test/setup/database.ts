@@ -1,5 +1,6 @@
 /** Databases for tests: each caller gets one of its own, copied in milliseconds from a template that is made once a run. */
 import { randomBytes } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { createDataSource, migrate } from '../../src/data-source';
 import { seed } from '../../src/seed';
@@ -31,8 +32,20 @@ async function createDatabase(server: Client, options: string): Promise<TestData
   const name = prefix + randomBytes(6).toString('hex');
   await server.query(`CREATE DATABASE ${name} ${options}`);
   const drop = () =>
-    withServer(async (again) => void (await again.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`)));
+    withServer(async (again) => {
+      await leftAlone(again, name);
+      await again.query(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
+    });
   return { url: databaseUrl(name), drop };
+}
+
+/** Waits for connections that are closing: one that is ended by force tells it to whichever test runs then. */
+async function leftAlone(server: Client, name: string): Promise<void> {
+  for (let tries = 0; tries < 80; tries++) {
+    const { rowCount } = await server.query('SELECT FROM pg_stat_activity WHERE datname = $1', [name]);
+    if (rowCount === 0) return;
+    await setTimeout(25);
+  }
 }
 
 /** Makes the template under another name and renames it when complete; one test file makes it, the others wait. */
