@@ -3,6 +3,7 @@ import { inspect, parseArgs } from 'node:util';
 import { currentCompany } from './current-company';
 import type { Config } from './config';
 import type { Database } from './database';
+import { operations } from './domain';
 import { NAMESPACE } from './namespace';
 import { ODataError } from './odata';
 import { buildModel } from './odata/model/build-model';
@@ -16,7 +17,7 @@ const targetOf = (text: string): string => encodeURI(text.replace(/^\/?(v1\.0\/)
 
 async function explain(database: Database, config: Config, target: string): Promise<void> {
   const { dataSource } = database;
-  const model = buildModel({ dataSource, namespace: NAMESPACE });
+  const model = buildModel({ dataSource, namespace: NAMESPACE, operations: operations.declarations });
   const explanation = explainRead(model, config, target, await currentCompany(dataSource)());
   print(explanation);
   const { statement, values } = explanation;

@@ -3,7 +3,7 @@ import type { Config } from './config';
 import { currentCompany } from './current-company';
 import type { Database } from './database';
 import { NAMESPACE } from './namespace';
-import { rules } from './domain';
+import { operations, rules } from './domain';
 import type { ODataError } from './odata';
 import type { RequestLimits } from './odata/service/planned';
 import { createService } from './odata/service/service';
@@ -16,7 +16,7 @@ export async function serve(config: Config, { dataSource }: Database): Promise<R
   const log = (error: ODataError, { headers }: Request): void =>
     logger?.error({ requestId: headers['request-id'], err: error.cause ?? error }, error.message);
   const limits = limitsOf(config);
-  const { handler } = createService({ ...config, limits, dataSource, namespace: NAMESPACE, rules, log });
+  const { handler } = createService({ ...config, limits, dataSource, namespace: NAMESPACE, rules, operations, log });
   const company = currentCompany(dataSource);
   CustomerPaymentServer.configure({
     handler,

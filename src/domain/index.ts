@@ -7,6 +7,8 @@ import { customerPaymentJournalRules } from './customer-payment-journal';
 import { dimensionLineRules } from './dimension-line';
 import { salesInvoiceRules } from './sales-invoice';
 
+export { operations } from './operations';
+
 /** Where the entity NumberSeries is kept. */
 const counters: CounterTable = {
   table: 'number_series',

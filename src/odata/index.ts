@@ -17,3 +17,17 @@ export type {
   Where,
 } from './service/rules';
 export { sessionOptions } from './service/session-options';
+export { complexType } from './model/declare-operation';
+export type {
+  ComplexDeclaration,
+  FunctionDeclaration,
+  ParameterDeclaration,
+  RowSource,
+  ValueDeclaration,
+} from './model/declare-operation';
+export { OperationBook } from './service/operations';
+export type { ActionContext, ActionDeclaration, ActionResult } from './service/operations';
+export { named, statement } from './service/statement';
+export type { NamedStatement } from './service/statement';
+export { sql } from './sql';
+export type { Sql } from './sql';

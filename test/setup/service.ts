@@ -3,7 +3,7 @@ import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:ht
 import { Client } from 'pg';
 import { createDataSource } from '../../src/data-source';
 import { currentCompany } from '../../src/current-company';
-import { rules } from '../../src/domain';
+import { operations, rules } from '../../src/domain';
 import { NAMESPACE } from '../../src/namespace';
 import type { ODataError } from '../../src/odata';
 import { createHost, type HostOptions } from '../../src/odata/http/fastify-edge';
@@ -74,7 +74,7 @@ export async function startService(given: TestSettings = {}): Promise<TestServic
   const company = currentCompany(source);
   return serve({
     database,
-    config: { dataSource: source, namespace: NAMESPACE, rules, ...settings },
+    config: { dataSource: source, namespace: NAMESPACE, rules, operations, ...settings },
     callerFor: async () => ({ partition: await company() }),
   });
 }

@@ -17,6 +17,7 @@ import {
 } from '../sql';
 import { compileCondition, type Environment } from './expression';
 import { whereClause } from './conditions';
+import { functionRows, openFunction } from './function-rows';
 import type { Representation } from './nested';
 import { orderBy, orderTerms, type OrderTerm } from './order';
 import {
@@ -100,7 +101,9 @@ export interface Chain {
 export function compileChain(steps: readonly Step[], aliases: Aliases): Chain {
   const [first, ...rest] = steps;
   if (!first) throw new Error('A path has at least one step');
-  const { source, from } = Source.of(first.range.type, aliases);
+  const { source, from } = first.rows
+    ? openFunction(first.rows, aliases, undefined)
+    : Source.of(first.range.type, aliases);
   const sources = new Map<Range, Source>([[first.range, source]]);
   const conditions = partitionCondition(source);
   let last = source;
@@ -114,7 +117,12 @@ export function compileChain(steps: readonly Step[], aliases: Aliases): Chain {
 }
 
 /** A single-valued navigation may lead nowhere: its row is joined all the same. */
-function joinStep(before: Source, { navigation, range, key }: Step, from: From): Source {
+function joinStep(before: Source, { navigation, rows, range, key }: Step, from: From): Source {
+  if (rows) {
+    const alias = from.aliases.next();
+    from.add(sql`cross join lateral ${functionRows(rows, before)} ${alias}`);
+    return Source.derived(range.type, alias, from);
+  }
   if (!navigation) throw new Error('Only the first step is a set');
   if (!navigation.collection && !key) return before.through(navigation);
   const alias = from.aliases.next();
@@ -222,7 +230,7 @@ function compileHead(
 function openStep(target: Target, aliases: Aliases, parent: Source | undefined): OpenRows {
   const step = target.steps.at(-1);
   if (!step) throw new Error('A path has at least one step');
-  const { source, from } = Source.of(step.range.type, aliases);
+  const { source, from } = step.rows ? openFunction(step.rows, aliases, parent) : Source.of(step.range.type, aliases);
   const sources = new Map([[step.range, source]]);
   const tied = parent && step.navigation ? [tie(parent, source.alias, step.navigation)] : partitionCondition(source);
   return { from, sources, conditions: [...tied, ...filterCondition({ sources, aliases }, step)] };

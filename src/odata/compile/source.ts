@@ -29,6 +29,9 @@ export class Aliases {
   }
 }
 
+/** The caller's partition. */
+export const partitionSlot: Slot = ({ partition }) => partition;
+
 /** The name of a table as SQL. */
 export const tableOf = ({ table }: EntityType): Sql =>
   table.schema === undefined ? identifier(table.name) : sql`${identifier(table.schema)}.${identifier(table.name)}`;
@@ -177,11 +180,10 @@ export const tie = (source: Source, targetAlias: Sql, { join: columns }: Navigat
 /** The row variables that stand for the ranges of the plan. */
 export type Sources = ReadonlyMap<Range, Source>;
 
-/** The caller's partition. */
-const partition: Slot = ({ partition: value }) => value;
-
 /** Confines the rows of a set to the caller's partition. */
 export const partitionCondition = (source: Source): readonly Sql[] =>
   source.type.partition
-    ? [sql`${source.column(source.type.partition.column)} = ${param(partition, source.type.partition.databaseType)}`]
+    ? [
+        sql`${source.column(source.type.partition.column)} = ${param(partitionSlot, source.type.partition.databaseType)}`,
+      ]
     : [];

@@ -1,7 +1,9 @@
 /** TypeORM's metadata and the decorators become the Model. Throws one error that lists everything the engine cannot serve. */
 import type { DataSource, EntityMetadata } from 'typeorm';
+import { buildOperations, type BuiltOperations } from './build-operations';
 import { checkEntity } from './check-entity';
 import { checkNames, checkNamespace } from './check-names';
+import type { NamedOperation } from './declare-operation';
 import { declarationOf, type TypeOptions } from './decorators';
 import { entitySetsOf } from './entity-sets';
 import type { ColumnReference, EntityType, Model, NavigationProperty, Property } from './model';
@@ -17,6 +19,8 @@ export interface ModelOptions {
   readonly namespace: string;
   readonly container?: string;
   readonly schemaVersion?: string;
+  /** Functions and actions of the domain. */
+  readonly operations?: readonly NamedOperation[];
 }
 
 /** A type in the making: its parts are filled in one after the other, because types refer to each other. */
@@ -38,8 +42,9 @@ export function buildModel({
   namespace,
   container = 'Container',
   schemaVersion = '1.0',
+  operations = [],
 }: ModelOptions): Model {
-  return new ModelBuilder(dataSource).build(namespace, container, schemaVersion);
+  return new ModelBuilder(dataSource).build(namespace, container, schemaVersion, operations);
 }
 
 class ModelBuilder {
@@ -56,25 +61,28 @@ class ModelBuilder {
     this.byMetadata = new Map(this.entities.map((entity) => [entity.metadata, entity]));
   }
 
-  build(namespace: string, container: string, schemaVersion: string): Model {
+  build(namespace: string, container: string, schemaVersion: string, operations: readonly NamedOperation[]): Model {
     for (const { metadata, draft } of this.entities)
       for (const property of this.reader.properties(metadata)) draft.properties.set(property.name, property);
     for (const entity of this.entities) this.navigations(entity);
     for (const entity of this.entities) this.partners(entity);
     for (const entity of this.entities) this.derived(entity);
     for (const entity of this.entities) this.finish(entity);
-    this.checkNames(namespace, container);
+    const entityTypes = new Map(this.entities.map(({ draft }) => [draft.name, draft] as const));
+    const { complexTypes, enumTypes } = this.reader;
+    const known = { entityTypes, complexTypes, enumTypes, entitySets: entitySetsOf(this.sets()) };
+    const built = buildOperations(operations, known, this.problems);
+    this.checkNames(namespace, container, built);
     if (this.problems.length > 0)
       throw new Error(`The entities cannot be served:\n${this.problems.map((problem) => `- ${problem}`).join('\n')}`);
-    const entityTypes = new Map(this.entities.map(({ draft }) => [draft.name, frozen(draft)] as const));
+    for (const draft of entityTypes.values()) frozen(draft);
     return Object.freeze({
       namespace,
       container,
       schemaVersion,
-      entityTypes,
-      complexTypes: this.reader.complexTypes,
-      enumTypes: this.reader.enumTypes,
-      entitySets: entitySetsOf(this.sets()),
+      ...known,
+      complexTypes: new Map([...complexTypes, ...built.complexTypes]),
+      operations: built.operations,
     });
   }
 
@@ -266,16 +274,16 @@ class ModelBuilder {
   }
 
   /** Names are unique in their scope, whatever their case. CSDL §15.2 */
-  private checkNames(namespace: string, container: string): void {
-    const { complexTypes, enumTypes } = this.reader;
+  private checkNames(namespace: string, container: string, built: BuiltOperations): void {
+    const { enumTypes } = this.reader;
+    const complexTypes = new Map([...this.reader.complexTypes, ...built.complexTypes]);
     const types = [...this.entities.map(({ draft }) => draft.name), ...complexTypes.keys(), ...enumTypes.keys()];
+    const operations = new Set(built.operations.map(({ name }) => name));
+    const imports = new Set(built.operations.flatMap(({ name, binding }) => (binding ? [] : [name])));
     this.problems.push(
       ...checkNamespace(namespace),
-      ...checkNames(`The schema ${namespace}`, [...types, container]),
-      ...checkNames(
-        'The entity sets',
-        this.sets().map(({ name }) => name),
-      ),
+      ...checkNames(`The schema ${namespace}`, [...types, ...operations, container]),
+      ...checkNames('The container', [...this.sets().map(({ name }) => name), ...imports]),
       ...this.entities.flatMap(({ metadata, draft }) =>
         checkNames(metadata.name, [...draft.properties.keys(), ...draft.joins.keys()]),
       ),

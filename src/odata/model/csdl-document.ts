@@ -22,7 +22,8 @@ import {
   typeKeys,
 } from './csdl-annotations';
 import { containerAnnotations, entitySetAnnotations } from './csdl-capabilities';
-import type { ComplexType, EdmType, EntityType, EnumType, Model, NavigationProperty, Property } from './model';
+import { csdlImports, csdlOperations } from './csdl-operations';
+import type { ComplexType, EdmType, EntityType, EnumType, Facets, Model, NavigationProperty, Property } from './model';
 
 /** Where OASIS publishes the vocabularies: names of the standard, never fetched by the service. */
 const vocabularies = 'https://oasis-tcs.github.io/odata-vocabularies/vocabularies/';
@@ -49,6 +50,7 @@ export function csdlDocument(
       ...[...model.complexTypes.values()].map((type) => complexType(model, type)),
       ...[...model.enumTypes.values()].map(enumType),
     ],
+    operations: csdlOperations(model, typeReference),
     container: container(model, capabilities),
   };
 }
@@ -105,12 +107,15 @@ function property(model: Model, member: Property, key: readonly Property[]): Csd
   };
 }
 
-function typeReference(model: Model, { type, nullable, maxLength, precision, scale }: Property): CsdlTypeReference {
+function typeReference(
+  model: Model,
+  { type, nullable, maxLength, precision, scale }: Facets & Pick<Property, 'type'>,
+): CsdlTypeReference {
   const single = type.kind === 'collection' ? type.of : type;
   return {
     type: typeNameOf(model, single),
     collection: type.kind === 'collection',
-    nullable,
+    ...(type.kind === 'collection' && single.kind === 'entity' ? {} : { nullable }),
     ...(isOneOf(single, 'Edm.String', 'Edm.Binary') && maxLength !== undefined ? { maxLength } : {}),
     ...(hasPrecision(single) && precision !== undefined ? { precision } : {}),
     ...(isOneOf(single, 'Edm.Decimal') ? { scale: scale ?? 'variable' } : {}),
@@ -159,5 +164,6 @@ const container = (model: Model, capabilities: Capabilities): CsdlContainer => (
     bindings: set.bindings,
     annotations: [...described(set), ...concurrency(set), ...entitySetAnnotations(set, capabilities)],
   })),
+  imports: csdlImports(model),
   annotations: containerAnnotations(capabilities),
 });

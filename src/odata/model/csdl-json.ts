@@ -4,7 +4,9 @@ import type {
   CsdlContainer,
   CsdlEnumType,
   CsdlExpression,
+  CsdlImport,
   CsdlNavigation,
+  CsdlOperation,
   CsdlOptions,
   CsdlProperty,
   CsdlReference,
@@ -24,7 +26,7 @@ export interface JsonObject {
 
 /** Makes the document. CSDL JSON §3 */
 export function csdlJson(model: Model, options?: CsdlOptions): JsonObject {
-  const { version, references, namespace, children, container, annotations } = csdlDocument(model, options);
+  const { version, references, namespace, children, operations, container, annotations } = csdlDocument(model, options);
   return {
     $Version: version,
     $EntityContainer: `${namespace}.${container.name}`,
@@ -32,6 +34,7 @@ export function csdlJson(model: Model, options?: CsdlOptions): JsonObject {
     [namespace]: {
       ...annotated(annotations),
       ...byName(children, (child) => (child.kind === 'EnumType' ? enumType(child) : structuredType(child))),
+      ...overloads(operations),
       [container.name]: entityContainer(container),
     },
   };
@@ -77,7 +80,7 @@ const typeReference = (reference: CsdlTypeReference): JsonObject => {
   return {
     ...when(collection, { $Collection: true }),
     ...when(type !== 'Edm.String', { $Type: type }),
-    ...when(nullable, { $Nullable: true }),
+    ...when(nullable === true, { $Nullable: true }),
     ...(maxLength === undefined ? {} : { $MaxLength: maxLength }),
     ...(precision === undefined ? {} : { $Precision: precision }),
     ...(scale === undefined || scale === 'variable' ? {} : { $Scale: scale }),
@@ -111,10 +114,42 @@ const navigation = (member: CsdlNavigation): JsonObject => {
   };
 };
 
+/** Overloads are the items of one array. CSDL JSON §12.1, §12.3 */
+function overloads(operations: readonly CsdlOperation[]): JsonObject {
+  const byName = new Map<string, JsonObject[]>();
+  for (const one of operations) byName.set(one.name, [...(byName.get(one.name) ?? []), operation(one)]);
+  return Object.fromEntries(byName);
+}
+
+const operation = (member: CsdlOperation): JsonObject => ({
+  $Kind: member.kind,
+  ...when(member.isBound, { $IsBound: true }),
+  ...when(member.isComposable, { $IsComposable: true }),
+  ...(member.entitySetPath === undefined ? {} : { $EntitySetPath: member.entitySetPath }),
+  ...when(member.parameters.length > 0, {
+    $Parameter: member.parameters.map((parameter) => ({
+      $Name: parameter.name,
+      ...typeReference(parameter),
+      ...annotated(parameter.annotations),
+    })),
+  }),
+  ...(member.returns ? { $ReturnType: typeReference(member.returns) } : {}),
+  ...annotated(member.annotations),
+});
+
+/** CSDL JSON §13.5, §13.6 */
+const operationImport = (member: CsdlImport): JsonObject => ({
+  [member.kind === 'FunctionImport' ? '$Function' : '$Action']: member.operation,
+  ...(member.entitySet === undefined ? {} : { $EntitySet: member.entitySet }),
+  ...when(member.includeInServiceDocument, { $IncludeInServiceDocument: true }),
+  ...annotated(member.annotations),
+});
+
 /** CSDL JSON §13 */
-const entityContainer = ({ kind, children, annotations }: CsdlContainer): JsonObject => ({
+const entityContainer = ({ kind, children, imports, annotations }: CsdlContainer): JsonObject => ({
   $Kind: kind,
   ...annotated(annotations),
+  ...byName(imports, operationImport),
   ...byName(children, (set) => ({
     $Collection: true,
     $Type: set.type,

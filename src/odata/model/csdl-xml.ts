@@ -4,11 +4,14 @@ import type {
   CsdlContainer,
   CsdlEnumType,
   CsdlExpression,
+  CsdlImport,
   CsdlNavigation,
+  CsdlOperation,
   CsdlOptions,
   CsdlProperty,
   CsdlReference,
   CsdlStructuredType,
+  CsdlTypeReference,
 } from './csdl';
 import { csdlDocument } from './csdl-document';
 import type { Model } from './model';
@@ -16,9 +19,10 @@ import { element, type Xml } from './xml';
 
 /** Makes the document. CSDL XML §3, §4 */
 export function csdlXml(model: Model, options?: CsdlOptions): string {
-  const { version, references, namespace, children, container, annotations } = csdlDocument(model, options);
+  const { version, references, namespace, children, operations, container, annotations } = csdlDocument(model, options);
   const schema = element('Schema', { xmlns: 'http://docs.oasis-open.org/odata/ns/edm', Namespace: namespace }, [
     ...children.map((child) => (child.kind === 'EnumType' ? enumType(child) : structuredType(child))),
+    ...operations.map(operation),
     entityContainer(container),
     ...annotations.map(annotation),
   ]);
@@ -64,17 +68,21 @@ const enumType = ({ name, isFlags, underlyingType, members, annotations }: CsdlE
 const typeName = ({ type, collection }: { readonly type: string; readonly collection: boolean }): string =>
   collection ? `Collection(${type})` : type;
 
+const typeAttributes = (type: CsdlTypeReference) => ({
+  Type: typeName(type),
+  Nullable: type.nullable,
+  MaxLength: type.maxLength,
+  Precision: type.precision,
+  Scale: type.scale,
+});
+
 /** CSDL XML §7 */
 const property = (member: CsdlProperty): Xml =>
   element(
     'Property',
     {
       Name: member.name,
-      Type: typeName(member),
-      Nullable: member.nullable,
-      MaxLength: member.maxLength,
-      Precision: member.precision,
-      Scale: member.scale,
+      ...typeAttributes(member),
       DefaultValue: member.defaultValue?.text,
     },
     member.annotations.map(annotation),
@@ -100,8 +108,44 @@ const navigation = (member: CsdlNavigation): Xml =>
     ],
   );
 
+/** CSDL XML §12.1, §12.3 */
+const operation = (member: CsdlOperation): Xml =>
+  element(
+    member.kind,
+    {
+      Name: member.name,
+      IsBound: member.isBound || undefined,
+      IsComposable: member.isComposable || undefined,
+      EntitySetPath: member.entitySetPath,
+    },
+    [
+      ...member.parameters.map((parameter) =>
+        element(
+          'Parameter',
+          { Name: parameter.name, ...typeAttributes(parameter) },
+          parameter.annotations.map(annotation),
+        ),
+      ),
+      ...(member.returns ? [element('ReturnType', typeAttributes(member.returns))] : []),
+      ...member.annotations.map(annotation),
+    ],
+  );
+
+/** CSDL XML §13.5, §13.6 */
+const operationImport = (member: CsdlImport): Xml =>
+  element(
+    member.kind,
+    {
+      Name: member.name,
+      [member.kind === 'FunctionImport' ? 'Function' : 'Action']: member.operation,
+      EntitySet: member.entitySet,
+      IncludeInServiceDocument: member.includeInServiceDocument || undefined,
+    },
+    member.annotations.map(annotation),
+  );
+
 /** CSDL XML §13 */
-const entityContainer = ({ name, children, annotations }: CsdlContainer): Xml =>
+const entityContainer = ({ name, children, imports, annotations }: CsdlContainer): Xml =>
   element('EntityContainer', { Name: name }, [
     ...children.map((set) =>
       element('EntitySet', { Name: set.name, EntityType: set.type }, [
@@ -109,6 +153,7 @@ const entityContainer = ({ name, children, annotations }: CsdlContainer): Xml =>
         ...set.annotations.map(annotation),
       ]),
     ),
+    ...imports.map(operationImport),
     ...annotations.map(annotation),
   ]);
 

@@ -46,7 +46,8 @@ export interface CsdlTypeReference {
   /** Qualified. */
   readonly type: string;
   readonly collection: boolean;
-  readonly nullable: boolean;
+  /** Not stated for collections of entities, which hold no null. §7.2.1, §12.8 */
+  readonly nullable?: boolean;
   readonly maxLength?: number;
   readonly precision?: number;
   readonly scale?: number | 'variable';
@@ -94,10 +95,34 @@ export interface CsdlEntitySet extends Named {
   readonly bindings: ReadonlyMap<string, string>;
 }
 
+/** CSDL §12.9 */
+export interface CsdlParameter extends Named, CsdlTypeReference {}
+
+/** CSDL §12.1, §12.3 */
+export interface CsdlOperation extends Named {
+  readonly kind: 'Function' | 'Action';
+  readonly isBound: boolean;
+  readonly isComposable: boolean;
+  readonly entitySetPath?: string;
+  /** The binding parameter first. */
+  readonly parameters: readonly CsdlParameter[];
+  readonly returns?: CsdlTypeReference;
+}
+
+/** CSDL §13.5, §13.6 */
+export interface CsdlImport extends Named {
+  readonly kind: 'FunctionImport' | 'ActionImport';
+  /** Qualified. */
+  readonly operation: string;
+  readonly entitySet?: string;
+  readonly includeInServiceDocument: boolean;
+}
+
 /** CSDL §13 */
 export interface CsdlContainer extends Named {
   readonly kind: 'EntityContainer';
   readonly children: readonly CsdlEntitySet[];
+  readonly imports: readonly CsdlImport[];
 }
 
 /** A vocabulary. CSDL §4.1, §4.2 */
@@ -114,5 +139,6 @@ export interface CsdlDocument extends Annotated {
   readonly references: readonly CsdlReference[];
   readonly namespace: string;
   readonly children: readonly (CsdlStructuredType | CsdlEnumType)[];
+  readonly operations: readonly CsdlOperation[];
   readonly container: CsdlContainer;
 }

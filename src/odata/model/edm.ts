@@ -26,6 +26,12 @@ export function typeName(type: EdmType): string {
   return type.kind === 'collection' ? `Collection(${typeName(type.of)})` : type.name;
 }
 
+/** The name of a type as context URLs and annotations write it. */
+export function qualifiedTypeName(namespace: string, type: EdmType): string {
+  if (type.kind === 'collection') return `Collection(${qualifiedTypeName(namespace, type.of)})`;
+  return type.kind === 'primitive' ? type.name : `${namespace}.${type.name}`;
+}
+
 /** The PostgreSQL type that values of a type are cast to. */
 export function databaseType(type: EdmType): string {
   if (type.kind === 'primitive') return primitiveType(type.name).sql;

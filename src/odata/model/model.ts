@@ -2,6 +2,7 @@
  * The Model: what the entities say, resolved and frozen at start. Every later stage reads it and nothing else.
  * Words are those of CSDL 4.01; everything that becomes an identifier in SQL comes from here.
  */
+import type { Operation } from './operation';
 import type { EdmTypeName } from './types';
 
 /** A type of a value in an expression or a property. */
@@ -159,4 +160,6 @@ export interface Model {
   readonly complexTypes: ReadonlyMap<string, ComplexType>;
   readonly enumTypes: ReadonlyMap<string, EnumType>;
   readonly entitySets: ReadonlyMap<string, EntitySet>;
+  /** Functions and actions, overloads side by side. */
+  readonly operations: readonly Operation[];
 }

@@ -2,9 +2,9 @@
 import { odataError } from '../error';
 import type { Model } from '../model/model';
 import type { Slot, SqlValue } from '../sql';
-import type { Expression, Literal, Place, QueryOptions, Shape } from '../url/ast';
+import type { Ast, Expression, Literal, Place, QueryOptions, Shape } from '../url/ast';
 import type { Members } from './members';
-import type { Element, Range } from './plan';
+import type { Bound, Element, Range } from './plan';
 import type { Rows } from './rows';
 
 /** Limits that a plan must keep. */
@@ -41,6 +41,9 @@ export class PlanContext {
     private readonly shape: Shape,
     private readonly aliases: ReadonlyMap<string, Expression>,
     readonly limits: PlanLimits = defaultPlanLimits,
+    /** Options without `$` and `@`, which may be parameters of a function. */
+    private readonly custom: Ast['custom'] = [],
+    private readonly values: ReadonlyMap<string, Bound> = new Map(),
   ) {
     shape.literals.forEach(({ source, at }, index) => this.positions.set(`${source}\n${at}`, index));
   }
@@ -74,6 +77,28 @@ export class PlanContext {
   /** True when every open literal of the shape reaches the statement through a slot, so that its value decided nothing. */
   get isShareable(): boolean {
     return !this.inspected && this.used.size === this.shape.literals.length;
+  }
+
+  /** The context of a text of our own, such as the definition of a function: its literals are constants, its aliases stand for values. */
+  within(values: ReadonlyMap<string, Bound>): PlanContext {
+    return new PlanContext(this.model, { key: '', literals: [] }, new Map(), this.limits, [], values);
+  }
+
+  /** The value that an alias stands for in a definition. */
+  value(name: string): Bound | undefined {
+    return this.values.get(name);
+  }
+
+  /** The names that can be parameters of a function without standing in its parentheses. Protocol §11.5.4.1.1 */
+  get implicitParameters(): ReadonlySet<string> {
+    return new Set([...this.aliases.keys(), ...this.custom.map(({ name }) => name)]);
+  }
+
+  /** The text of a parameter that stands in the query string by its own name. */
+  implicitText(wanted: string): string | undefined {
+    const [found, another] = this.custom.filter(({ name }) => name === wanted);
+    if (another) throw odataError('RepeatedOption', { name: wanted }, { target: wanted });
+    return found?.value;
   }
 
   /** The value of a parameter alias; an alias without one is null. URL Conventions §5.3 */

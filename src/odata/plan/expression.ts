@@ -76,6 +76,8 @@ function planLiteral(context: PlanContext, node: Literal): Bound {
 }
 
 function planAlias(context: PlanContext, scope: Scope, node: AliasReference): Bound {
+  const known = context.value(node.name);
+  if (known) return known;
   const value = context.alias(node.name, scope.options);
   if (!value) return { kind: 'null' };
   return planExpression(context, followAlias(scope, node), value);

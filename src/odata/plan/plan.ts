@@ -3,6 +3,7 @@
  * makes SQL of it without a further question. Nodes are never changed.
  */
 import type { ComplexType, EdmType, EntitySet, EntityType, NavigationProperty, Property } from '../model/model';
+import type { FunctionOperation } from '../model/operation';
 import type { Literal } from '../url/ast';
 import type { Slot } from '../sql';
 import type { FunctionDef } from './functions';
@@ -175,10 +176,18 @@ export interface BoundValues {
 /** Values that pick one entity: by key or alternate key. */
 export type KeyPredicate = readonly { readonly property: Property; readonly value: Bound }[];
 
-/** One step of the resource path: a set, or a navigation from the step before. */
+/** Rows that a function makes: no table holds them. */
+export interface FunctionRows {
+  readonly operation: FunctionOperation;
+  readonly definition: Extract<FunctionOperation['definition'], { kind: 'rows' }>;
+  readonly arguments: ReadonlyMap<string, Bound>;
+}
+
+/** One step of the resource path: a set, a navigation from the step before, or the rows of a function. */
 export interface Step {
   readonly set?: EntitySet;
   readonly navigation?: NavigationProperty;
+  readonly rows?: FunctionRows;
   readonly range: Range;
   /** Narrows the collection that the step stands for, before a key picks one of what is left: `/$filter(…)`, casts, bound functions. */
   readonly filter?: Bound;
@@ -195,6 +204,8 @@ export interface Target {
   readonly single: boolean;
   /** `/$each`: what follows is done to every member of the collection. URL Conventions §4.13 */
   readonly each?: true;
+  /** The function that the path has gone through: what it gives is read only. */
+  readonly called?: FunctionOperation;
   /** The set that the entities belong to, when they are not contained. */
   readonly set: EntitySet | undefined;
   /** The path of the collection (or single navigation) that the entities belong to, as context URLs write it. */

@@ -7,7 +7,7 @@ import { notImplemented, placeOf, type PlanContext, type Scope } from './context
 import { planCrossCount, planCrossJoin } from './cross-join';
 import { unknownProperty } from './member-path';
 import type { Field, ReadPlan, Target } from './plan';
-import { planTarget } from './resource-path';
+import { onlyPost, planTarget } from './resource-path';
 import { planSelection, propertyField } from './select';
 
 /** Options that a resource of each kind takes, beside $format, $schemaversion and aliases. */
@@ -36,7 +36,8 @@ const applicable = {
 
 const always: readonly string[] = ['$format', '$schemaversion', 'aliases'];
 
-function checkOptions(options: QueryOptions, kind: keyof typeof applicable, resource: string): void {
+/** Refuses options that the resource does not take. Protocol §11.2.1 */
+export function checkOptions(options: QueryOptions, kind: keyof typeof applicable, resource: string): void {
   const allowed: readonly string[] = applicable[kind];
   for (const name of Object.keys(options)) {
     if (allowed.includes(name) || always.includes(name)) continue;
@@ -56,8 +57,10 @@ export const rootScope = ({ range }: Target, options: QueryOptions): Scope => ({
 export function planRead(context: PlanContext, ast: Ast): ReadPlan {
   const [first, second] = ast.path;
   if (first?.kind === '$crossjoin') return planCrossed(context, first, second, ast);
-  const { target, rest } = planTarget(context, ast.path);
+  const { target, rest, action } = planTarget(context, ast.path);
+  if (action) throw onlyPost(action);
   const [next, ...further] = rest;
+  if (isValue(target)) return planValue(context, target, rest, ast.options);
   if (!next)
     return target.single ? planEntity(context, target, ast.options) : planEntities(context, target, ast.options);
   if (next.kind === 'name') return planProperty(context, target, next, further, ast.options);
@@ -79,6 +82,25 @@ function planCrossed(
   checkOptions(options, isCount ? 'count' : 'collection', '$crossjoin');
   if (options.$deltatoken !== undefined) throw notImplemented('$deltatoken');
   return isCount ? planCrossCount(context, segment, options) : planCrossJoin(context, segment, options);
+}
+
+/** A function that gives one primitive value. */
+const isValue = ({ steps }: Target): boolean => steps.at(-1)?.rows?.operation.returns.type.kind === 'primitive';
+
+/** The value of such a function, as JSON or raw. Protocol §11.5.4.1 */
+function planValue(
+  context: PlanContext,
+  target: Target,
+  [suffix, ...further]: readonly ResourceSegment[],
+  options: QueryOptions,
+): ReadPlan {
+  const raw = suffix !== undefined;
+  if (raw && (suffix.kind !== '$value' || further.length > 0))
+    throw behind(suffix.kind === '$value' ? further[0] : suffix);
+  checkOptions(options, 'value', 'a value');
+  const [property] = target.range.type.properties.values();
+  if (!property) throw new Error('A value has a property');
+  return { kind: 'property', target, path: [], field: propertyField(context, target.range, property), raw };
 }
 
 /** One entity with the options of the request: also the answer to a write. */
@@ -104,7 +126,8 @@ function tiedColumns({ steps }: Target): readonly string[] {
   return step?.range.type.partition ? [step.range.type.partition.column] : [];
 }
 
-function planEntities(context: PlanContext, target: Target, options: QueryOptions): ReadPlan {
+/** A collection with the options of the request. */
+export function planEntities(context: PlanContext, target: Target, options: QueryOptions): ReadPlan {
   checkOptions(options, 'collection', 'a collection');
   if (options.$deltatoken !== undefined) throw notImplemented('$deltatoken');
   return {

@@ -1,20 +1,25 @@
 /** The resource path: from the service root over sets, keys and navigations to what the request is about. URL Conventions §4 */
 import { odataError } from '../error';
 import type { EntitySet, EntityType, Model, NavigationProperty, Property } from '../model/model';
+import type { ActionOperation, FunctionOperation } from '../model/operation';
+import { parseUrl, splitUrl } from '../url';
 import type { AliasReference, Argument, Expression, Literal, NameSegment, Place, ResourceSegment } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { convert } from './coerce';
 import { narrowedBy } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
-import { typeName } from '../model/edm';
+import { qualifiedTypeName, typeName } from '../model/edm';
 import { planCondition, planExpression } from './expression';
-import type { Bound, CanonicalPath, KeyPredicate, Range, Step, Target } from './plan';
+import { planCall, type Call } from './operation';
+import type { Bound, CanonicalPath, FunctionRows, KeyPredicate, Range, Step, Target } from './plan';
 import { localName } from './type-names';
 
 /** The resource, and the segments behind it that speak of a part of it: a property, $value, $count, $ref. */
 export interface ResolvedPath {
   readonly target: Target;
   readonly rest: readonly ResourceSegment[];
+  /** The action that the path ends with, bound to the target. */
+  readonly action?: ActionOperation;
 }
 
 /** Follows the path as far as it leads over entities. */
@@ -24,7 +29,7 @@ export function planTarget(context: PlanContext, path: readonly ResourceSegment[
     throw notImplemented(first.kind, first.place);
   if (first?.kind !== 'name') throw notFound(first ? segmentText(first) : '', first?.place);
   const set = context.model.entitySets.get(first.name);
-  if (!set) throw unknownSet(context.model, first);
+  if (!set) return imported(context, first, rest);
   const range: Range = { type: set.type, name: '$it' };
   const start: Target = { steps: [{ set, range }], range, single: false, set, collectionPath: [set.name] };
   return walk(
@@ -34,12 +39,95 @@ export function planTarget(context: PlanContext, path: readonly ResourceSegment[
   );
 }
 
-function unknownSet({ entitySets }: Model, segment: NameSegment): Error {
+function unknownSet({ entitySets, operations }: Model, segment: NameSegment): Error {
+  const imports = operations.flatMap(({ name, binding }) => (binding ? [] : [name]));
   return odataError(
     'BadRequest_NotFound',
-    { segment: segment.name, hint: didYouMean(segment.name, [...entitySets.keys()]) },
+    { segment: segment.name, hint: didYouMean(segment.name, [...entitySets.keys(), ...imports]) },
     placeOf(segment.place),
   );
+}
+
+// ---- functions and actions
+
+/** The action of an action import, when the path is one. CSDL §13.5 */
+export function importedAction(context: PlanContext, path: readonly ResourceSegment[]): ActionOperation | undefined {
+  const [first, ...rest] = path;
+  if (first?.kind !== 'name' || rest.length > 0 || context.model.entitySets.has(first.name)) return undefined;
+  const operation = planCall(context, undefined, first)?.operation;
+  return operation?.kind === 'action' ? operation : undefined;
+}
+
+/** What a function import leads to. CSDL §13.6 */
+function imported(context: PlanContext, segment: NameSegment, rest: readonly ResourceSegment[]): ResolvedPath {
+  const call = planCall(context, undefined, segment);
+  if (!call) throw unknownSet(context.model, segment);
+  if (call.operation.kind === 'action') {
+    nothingBehind(rest);
+    throw onlyPost(call.operation);
+  }
+  return walk(context, called(context, undefined, call.operation, call.arguments, segment), rest);
+}
+
+/** What an action returns is the answer to the request: no path goes on from it. */
+function nothingBehind([next]: readonly ResourceSegment[]): void {
+  if (next) throw notFound(segmentText(next), next.place);
+}
+
+/** An action does something: it is not for reading. Protocol §9.3 */
+export const onlyPost = ({ name }: ActionOperation): Error => notAllowed(`the action ${name}`, 'POST');
+
+/** A function gives something: it is not for writing. Protocol §9.3 */
+export const onlyGet = ({ name }: FunctionOperation): Error => notAllowed(`the function ${name}`, 'GET, HEAD');
+
+const notAllowed = (resource: string, allow: string): Error =>
+  odataError('BadRequest_MethodNotAllowed', { method: 'This method', resource, allow }, { headers: { Allow: allow } });
+
+/** The call that a segment behind entities stands for. A property, a navigation and a key of the same name come first. Protocol §4.4 */
+function boundCall(context: PlanContext, { range: { type }, single }: Target, segment: NameSegment): Call | undefined {
+  const [key] = type.key;
+  const isTaken = single
+    ? type.properties.has(segment.name) || type.navigations.has(segment.name)
+    : key !== undefined && isKeyText(key, segment.name);
+  return isTaken && !segment.name.includes('.') ? undefined : planCall(context, { type, single }, segment);
+}
+
+/** Where a function leads to, and the entity that a key behind its parentheses picks there. Protocol §11.5.4.1 */
+function called(
+  context: PlanContext,
+  before: Target | undefined,
+  operation: FunctionOperation,
+  given: ReadonlyMap<string, Bound>,
+  { key, place }: NameSegment,
+): Target {
+  const { definition } = operation;
+  const result =
+    definition.kind === 'path'
+      ? alongPath(context.within(given), before, definition.path)
+      : rowsOf(context.model, before, { operation, definition, arguments: given });
+  const target: Target = { ...result, called: operation };
+  return key ? withKey(context, target, keyArguments(context, target, key, place)) : target;
+}
+
+/** The path that defines a function, followed from where the function is bound. */
+function alongPath(context: PlanContext, before: Target | undefined, path: string): Target {
+  const segments = parseUrl(splitUrl(path)).path;
+  const { target, rest, action } = before ? walk(context, before, segments) : planTarget(context, segments);
+  if (rest.length > 0 || action) throw new Error(`The path ${path} leads to no entities`);
+  return target;
+}
+
+function rowsOf({ namespace }: Model, before: Target | undefined, rows: FunctionRows): Target {
+  const { returns, name } = rows.operation;
+  const range: Range = { type: rows.definition.type, name };
+  const isMany = returns.type.kind === 'collection';
+  return {
+    steps: [...(before?.steps ?? []), { rows, range }],
+    range,
+    single: !isMany,
+    set: undefined,
+    collectionPath: [qualifiedTypeName(namespace, returns.type)],
+  };
 }
 
 const notFound = (segment: string, place: Place | undefined): Error =>
@@ -53,8 +141,14 @@ function walk(context: PlanContext, target: Target, segments: readonly ResourceS
   if (segment?.kind === '$each') return walk(context, eachOf(target, segment.place), rest);
   if (segment?.kind !== 'name' || target.each) return { target, rest: segments };
   if (isCast(context.model, target, segment)) return walk(context, target, rest);
-  if (segment.name.startsWith(`${context.model.namespace}.`))
-    throw notImplemented(`The operation or cast ${segment.name}`, segment.place);
+  const call = boundCall(context, target, segment);
+  if (call?.operation.kind === 'function')
+    return walk(context, called(context, target, call.operation, call.arguments, segment), rest);
+  if (call?.operation.kind === 'action') {
+    nothingBehind(rest);
+    return { target, rest, action: call.operation };
+  }
+  if (segment.name.startsWith(`${context.model.namespace}.`)) throw unknownQualified(context.model, target, segment);
   if (!target.single) return walk(context, withKey(context, target, [keySegment(target.range.type, segment)]), rest);
   const navigation = target.range.type.navigations.get(segment.name);
   if (!navigation) return { target, rest: segments };
@@ -67,6 +161,17 @@ function walk(context: PlanContext, target: Target, segments: readonly ResourceS
       placeOf(segment.place),
     );
   return walk(context, withKey(context, next, keyArguments(context, next, segment.arguments, segment.place)), rest);
+}
+
+/** Neither an operation that can be called here, nor a type. */
+function unknownQualified({ namespace, operations }: Model, target: Target, { name, place }: NameSegment): Error {
+  const { type } = target.range;
+  const here = operations.filter(({ binding }) => binding?.type === type && binding.collection === !target.single);
+  const hint = didYouMean(
+    name,
+    here.map((operation) => `${namespace}.${operation.name}`),
+  );
+  return odataError('BadRequest_NotFound', { segment: name, hint }, placeOf(place));
 }
 
 // ---- parts of a collection
@@ -106,7 +211,8 @@ function lastStep({ steps }: Target): Step {
 const isCast = ({ namespace }: Model, { range }: Target, { name }: NameSegment): boolean =>
   name.includes('.') && localName(namespace, name) === range.type.name;
 
-function navigate(model: Model, target: Target, navigation: NavigationProperty): Target {
+/** The target behind a navigation. */
+export function navigate(model: Model, target: Target, navigation: NavigationProperty): Target {
   const range: Range = { type: navigation.target, name: navigation.name };
   const set = navigation.containsTarget ? undefined : setOf(model, navigation.target);
   return {

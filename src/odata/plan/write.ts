@@ -1,13 +1,12 @@
 /** A request that writes, planned: the resource, and how the written entity is read back for the answer. Protocol §11.4 */
 import { odataError } from '../error';
-import { localName } from './type-names';
 import type { NavigationProperty, Property } from '../model/model';
 import type { Ast, ExpandItem, NameSegment, Place, QueryOptions, ResourceSegment } from '../url/ast';
 import type { Bindings } from '../sql';
 import { notImplemented, placeOf, type PlanContext } from './context';
 import type { KeyPredicate, ReadPlan, Target } from './plan';
 import { planEntity, planProperty } from './read';
-import { planTarget } from './resource-path';
+import { onlyGet, onlyPost, planTarget } from './resource-path';
 
 /** A request that writes. */
 export type WritePlan = EntityWritePlan | PropertyWritePlan | ReferenceWritePlan | EachWritePlan;
@@ -65,7 +64,9 @@ export const writtenKey = (property: string): string => `key ${property}`;
 /** Plans a POST, PATCH, PUT or DELETE. */
 export function planWrite(context: PlanContext, ast: Ast): WritePlan {
   if (ast.path[0]?.kind === '$crossjoin') throw readOnly('$crossjoin', ast.path[0].place);
-  const { target, rest } = planTarget(context, ast.path);
+  const { target, rest, action } = planTarget(context, ast.path);
+  if (action) throw onlyPost(action);
+  if (target.called) throw onlyGet(target.called);
   const [next, ...further] = rest;
   if (target.each && !next) return { kind: 'each', target };
   if (target.each || target.steps.some(({ filter }) => filter))
@@ -74,7 +75,7 @@ export function planWrite(context: PlanContext, ast: Ast): WritePlan {
   if (next.kind === '$ref' && further.length === 0) return planReferenceWrite(target, next, ast.options);
   if (next.kind === 'name' && target.single && target.range.type.properties.has(next.name))
     return planPropertyWrite(context, target, next, further, ast.options);
-  throw notWritable(context, next);
+  throw notWritable(next);
 }
 
 function planEntityWrite(context: PlanContext, target: Target, options: QueryOptions): EntityWritePlan {
@@ -166,16 +167,14 @@ function withExpanded(options: QueryOptions, { behind }: Expansion): QueryOption
 
 const ofBody: Place = { source: 'body', at: 0 };
 
-function notWritable({ model }: PlanContext, segment: ResourceSegment): Error {
+function notWritable(segment: ResourceSegment): Error {
   if (segment.kind === '$count' || segment.kind === '$metadata') return readOnly(segment.kind, segment.place);
   if (segment.kind !== 'name') return notImplemented(`Writing to ${segment.kind}`, segment.place);
-  if (segment.name.includes('.') && localName(model.namespace, segment.name) !== undefined)
-    return notImplemented(`The operation ${segment.name}`, segment.place);
   return odataError('BadRequest_NotFound', { segment: segment.name }, placeOf(segment.place));
 }
 
 /** The target confined to the entity whose key the bindings hold. */
-function written(target: Target): Target {
+export function written(target: Target): Target {
   const { type } = target.range;
   const key: KeyPredicate = type.key.map((property) => ({
     property,

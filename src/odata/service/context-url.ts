@@ -24,7 +24,10 @@ export function contextFragment(
   const path = canonicalPath(plan.target.collectionPath, bindings);
   if (plan.kind === 'collection')
     return plan.form === 'references' ? 'Collection($ref)' : `${path}${selectList(plan.collection.selection)}`;
-  return plan.reference ? '$ref' : `${path}${selectList(plan.selection)}/$entity`;
+  if (plan.reference) return '$ref';
+  // What a function makes is no entity. Protocol §10.14
+  const suffix = plan.target.steps.at(-1)?.rows ? '' : '/$entity';
+  return `${path}${selectList(plan.selection)}${suffix}`;
 }
 
 const selectList = ({ contextNames }: Selection): string => (contextNames ? `(${contextNames.join(',')})` : '');

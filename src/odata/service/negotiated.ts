@@ -10,6 +10,7 @@ import type { UrlParts } from '../url/ast';
 import type { Database } from './database';
 import type { Documents } from './documents';
 import type { Caller, Request } from './message';
+import type { OperationBook } from './operations';
 import type { RequestLimits } from './planned';
 import type { RuleBook } from './rules';
 import type { ServiceSession } from './service-session';
@@ -20,6 +21,7 @@ export interface ServiceOptions {
   readonly database: Database;
   readonly settings: ServiceSettings;
   readonly rules: RuleBook;
+  readonly operations: OperationBook;
   readonly documents: Documents;
   /** Told of errors that are ours. */
   readonly log?: (error: ODataError, request: Request) => void;

@@ -5,6 +5,7 @@ import type { Model } from '../model/model';
 import { defaultPlanLimits, PlanContext, type PlanLimits } from '../plan/context';
 import type { ReadPlan } from '../plan/plan';
 import { planRead } from '../plan/read';
+import { planAction, type ActionPlan } from '../plan/action';
 import { planWrite, type WritePlan } from '../plan/write';
 import { defaultLimits, parseUrl, shapeOf, type Limits } from '../url';
 import type { Ast, Shape, UrlParts } from '../url/ast';
@@ -38,6 +39,8 @@ export const defaultRequestLimits: RequestLimits = { ...defaultLimits, ...defaul
 export class Plans {
   private readonly reads: PlanCache<ReadPlan>;
   private readonly writes: PlanCache<WritePlan>;
+  private readonly actions: PlanCache<ActionPlan | undefined>;
+  private readonly actionNames: ReadonlySet<string>;
 
   constructor(
     private readonly model: Model,
@@ -45,6 +48,8 @@ export class Plans {
   ) {
     this.reads = new PlanCache<ReadPlan>(planRead, limits);
     this.writes = new PlanCache<WritePlan>(planWrite, limits);
+    this.actions = new PlanCache<ActionPlan | undefined>(planAction, limits);
+    this.actionNames = new Set(model.operations.flatMap(({ kind, name }) => (kind === 'action' ? [name] : [])));
   }
 
   /** The plan of a GET. */
@@ -52,6 +57,15 @@ export class Plans {
 
   /** The plan of a POST, PATCH, PUT or DELETE. */
   write = (parts: UrlParts): Found<WritePlan> => this.writes.find(this.model, parts);
+
+  /** The plan of a POST to an action; undefined when the path leads to none. */
+  action(parts: UrlParts): Found<ActionPlan> | undefined {
+    const last = /[^.]*$/.exec(parts.segments.at(-1)?.split('(')[0] ?? '')?.[0] ?? '';
+    if (!this.actionNames.has(last)) return undefined;
+    const { planned, shape } = this.actions.find(this.model, parts);
+    const { plan } = planned;
+    return plan && { planned: { ...planned, plan }, shape };
+  }
 }
 
 class PlanCache<P> {
@@ -67,7 +81,7 @@ class PlanCache<P> {
     const known = this.known(shape.key) ?? this.known(exactKey(parts));
     if (known) return { planned: known, shape };
     const ast = parseUrl(parts, this.limits);
-    const context = new PlanContext(model, shape, ast.options.aliases ?? new Map(), this.limits);
+    const context = new PlanContext(model, shape, ast.options.aliases ?? new Map(), this.limits, ast.custom);
     const planned: Planned<P> = { plan: this.plan(context, ast), ast, compiled: new Map() };
     this.keep(context.isShareable ? shape.key : exactKey(parts), planned);
     return { planned, shape };

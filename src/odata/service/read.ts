@@ -167,7 +167,9 @@ export function propertyResponse(
       piece.form === 'binary' ? { ...request.headers, 'Content-Type': 'application/octet-stream' } : request.headers;
     return { status: 200, headers, body: rawValue(found.row, piece.column, piece.form) };
   }
-  const path = `${canonicalPath(plan.target.collectionPath, request.bindings)}${keyText(found.row, compiled.key)}/${plan.path.join('/')}`;
+  const key = compiled.key.length > 0 ? keyText(found.row, compiled.key) : '';
+  const owner = `${canonicalPath(plan.target.collectionPath, request.bindings)}${key}`;
+  const path = [owner, ...plan.path].join('/');
   const output = new JsonOutput(1024);
   output.text(`{${contextMember(request, path)}`);
   if (piece.kind === 'object')

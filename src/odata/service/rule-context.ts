@@ -51,7 +51,8 @@ export interface RuleSurroundings {
 
 const typesByClass = new WeakMap<Model, ReadonlyMap<EntityClass, EntityType>>();
 
-function typeOf(model: Model, entity: EntityClass): EntityType {
+/** The type that a class has become. */
+export function typeOfClass(model: Model, entity: EntityClass): EntityType {
   const known =
     typesByClass.get(model) ??
     new Map<EntityClass, EntityType>([...model.entityTypes.values()].map((type) => [type.target, type]));
@@ -78,7 +79,7 @@ export class WriteRuleContext implements RuleContext {
 
   async parent<T extends object>(entity: EntityClass<T>): Promise<Row<T>> {
     const { parent, parentType, model } = this.surroundings;
-    if (!parent || parentType !== typeOf(model, entity))
+    if (!parent || parentType !== typeOfClass(model, entity))
       throw new Error(`${entity.name} is not the parent of this write`);
     // The class that the values are typed by is the one that the model was made of.
     return (await parent()) as Row<T>;
@@ -111,7 +112,7 @@ export class WriteRuleContext implements RuleContext {
     limit: number,
     order?: string,
   ): Promise<readonly Pick<Row<T>, K>[]> {
-    const type = typeOf(this.surroundings.model, entity);
+    const type = typeOfClass(this.surroundings.model, entity);
     const conditions = this.known(where as Conditions);
     const pending = this.pendingOf(type);
     const rows =
@@ -165,7 +166,7 @@ export class WriteRuleContext implements RuleContext {
   }
 
   async sum<T extends object>(entity: EntityClass<T>, where: Where<T>, property: ScalarName<T>): Promise<string> {
-    const type = typeOf(this.surroundings.model, entity);
+    const type = typeOfClass(this.surroundings.model, entity);
     const conditions = this.known(where as Conditions);
     const pending = this.pendingOf(type);
     const [stored] = await Promise.all([
@@ -214,7 +215,7 @@ export class WriteRuleContext implements RuleContext {
   }
 
   touch<T extends object>(entity: EntityClass<T>, key: Partial<Row<T>>): void {
-    const type = typeOf(this.surroundings.model, entity);
+    const type = typeOfClass(this.surroundings.model, entity);
     const columns = new Map<string, ColumnValue>();
     for (const [name, value] of Object.entries(key as Record<string, string>)) {
       const found = leaf(type, name);

@@ -9,6 +9,7 @@ import { createDocuments } from './documents';
 import { createHandler } from './handle';
 import type { ServiceOptions, ServiceSettings } from './negotiated';
 import type { Handler } from './message';
+import { OperationBook } from './operations';
 import { defaultRequestLimits } from './planned';
 import type { RuleBook } from './rules';
 
@@ -18,6 +19,8 @@ export interface ServiceConfig extends ServiceSettings {
   readonly dataSource: DataSource;
   readonly namespace: string;
   readonly rules: RuleBook;
+  /** Functions and actions; none without it. */
+  readonly operations?: OperationBook;
   /** Named statements; off behind a transaction pooler. */
   readonly preparedStatements: boolean;
   /** Requests that may wait for a connection before the next one is turned away with 503. */
@@ -38,18 +41,20 @@ export function createService({
   dataSource,
   namespace,
   rules,
+  operations = new OperationBook(),
   preparedStatements,
   maxQueue,
   log,
   ...settings
 }: ServiceConfig): Service {
-  const model = buildModel({ dataSource, namespace });
+  const model = buildModel({ dataSource, namespace, operations: operations.declarations });
   const database = new Database(poolOf(dataSource), { preparedStatements, maxQueue });
   const handler = createHandler({
     model,
     database,
     settings,
     rules,
+    operations,
     documents: createDocuments(model, offeredWithin(settings.limits)),
     ...(log ? { log } : {}),
   });

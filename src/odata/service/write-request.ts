@@ -8,6 +8,7 @@ import type { Target } from '../plan/plan';
 import type { EachWritePlan, EntityWritePlan } from '../plan/write';
 import type { Bindings } from '../sql';
 import { splitUrl } from '../url';
+import { handleAction } from './action-request';
 import { writeCollection } from './delta-request';
 import { deleteEach, updateEach } from './each';
 import { pathBelow } from './indirect';
@@ -23,6 +24,11 @@ import { bodyVersion, type Writing } from './writing';
 
 /** Answers a POST, PATCH, PUT or DELETE. */
 export async function handleWrite(options: ServiceOptions, plans: Plans, negotiated: Negotiated): Promise<Response> {
+  const action = negotiated.request.method === 'POST' ? plans.action(negotiated.parts) : undefined;
+  if (action) {
+    const context = contextOf(options, plans, negotiated, bindingsOf(action, negotiated));
+    return handleAction(options, negotiated, action, context, preconditions(negotiated));
+  }
   const found = plans.write(negotiated.parts);
   const { plan } = found.planned;
   const bindings = bindingsOf(found, negotiated);

@@ -63,7 +63,8 @@ const digitsAlone = /^\d+$/;
 function scanOption(name: string, value: string, literals: ScannedLiteral[]): string {
   if (name.startsWith('@')) return scan(value, 0, name, literals);
   const option = optionNamed(name);
-  if (option === undefined) return escaped(value);
+  // Perhaps a parameter of a function.
+  if (option === undefined) return scan(value, 0, name, literals);
   if (scanned.has(option)) return scan(value, 0, option, literals);
   if ((option !== '$top' && option !== '$skip') || !digitsAlone.test(value)) return escaped(value);
   literals.push({ source: option, at: 0, raw: value });

@@ -1,6 +1,7 @@
 /** Both models, built without a database. */
 import 'reflect-metadata';
 import { entities } from '../../../entities';
+import { operations } from '../../../src/domain';
 import { NAMESPACE } from '../../../src/namespace';
 import { SnakeCaseNamingStrategy } from '../../../src/naming-strategy';
 import { buildModel } from '../../../src/odata/model/build-model';
@@ -10,7 +11,11 @@ import { tripPin } from '../../setup/trip-pin/entities';
 
 /** The model of the service. */
 export const paymentsModel = async (): Promise<Model> =>
-  buildModel({ dataSource: await readMetadata(entities, new SnakeCaseNamingStrategy()), namespace: NAMESPACE });
+  buildModel({
+    dataSource: await readMetadata(entities, new SnakeCaseNamingStrategy()),
+    namespace: NAMESPACE,
+    operations: operations.declarations,
+  });
 
 /** The model of the fixture. */
 export const tripPinModel = async (): Promise<Model> =>

@@ -1,0 +1,61 @@
+/** What customers owe, by how long it has been due. */
+import { Company } from '../../entities';
+import { complexType, sql, type FunctionDeclaration, type RowSource, type Sql } from '../odata';
+
+const amount = (description: string) => ({ type: 'Edm.Decimal', precision: 18, scale: 5, description }) as const;
+
+const agedReceivable = complexType('agedReceivable', 'What a customer owes, by how long it has been due.', {
+  customerId: { type: 'Edm.Guid', description: 'The id of the customer.' },
+  customerNumber: { type: 'Edm.String', maxLength: 20, description: 'The number of the customer.' },
+  customerName: { type: 'Edm.String', maxLength: 100, nullable: true, description: 'The name of the customer.' },
+  currencyCode: {
+    type: 'Edm.String',
+    maxLength: 10,
+    nullable: true,
+    description: 'The currency of the customer; null is that of the company.',
+  },
+  balanceDue: amount('All of it: the remaining amounts of the open invoices.'),
+  currentAmount: amount('What is not due yet, or has no due date.'),
+  period1Amount: amount('What is overdue by 1 to 30 days.'),
+  period2Amount: amount('What is overdue by 31 to 60 days.'),
+  period3Amount: amount('What is overdue by more than 60 days.'),
+  agedAsOfDate: { type: 'Edm.Date', description: 'The date that the days are counted to.' },
+});
+
+/** Days overdue are counted to `asOf`; customers whose open invoices cancel out are left out. */
+const rows = (company: Sql, asOf: Sql): Sql => sql`
+  select c.id as "customerId", c.number as "customerNumber", c.display_name as "customerName", c.currency_code as "currencyCode",
+    a.balance as "balanceDue", a.current as "currentAmount", a.period1 as "period1Amount", a.period2 as "period2Amount",
+    a.period3 as "period3Amount", ${asOf} as "agedAsOfDate"
+  from (
+    select customer_id, sum(remaining_amount) as balance,
+      coalesce(sum(remaining_amount) filter (where due_date is null or due_date >= ${asOf}), 0) as current,
+      coalesce(sum(remaining_amount) filter (where ${asOf} - due_date between 1 and 30), 0) as period1,
+      coalesce(sum(remaining_amount) filter (where ${asOf} - due_date between 31 and 60), 0) as period2,
+      coalesce(sum(remaining_amount) filter (where ${asOf} - due_date > 60), 0) as period3
+    from sales_invoices
+    where company_id = ${company} and status = 'Open'
+    group by customer_id
+    having sum(remaining_amount) <> 0
+  ) as a
+  join customers c on c.id = a.customer_id`;
+
+const declare = (company: (source: RowSource) => Sql): FunctionDeclaration => ({
+  parameters: { asOf: { type: 'Edm.Date', description: 'The date that days overdue are counted to.' } },
+  returns: [agedReceivable],
+  description: 'What customers owe as of a date, by how long it has been due; only customers who owe something.',
+  definition: {
+    rows: (source) => rows(company(source), source.parameters['asOf'] ?? sql`null::date`),
+    key: ['customerId'],
+    order: ['customerNumber'],
+  },
+});
+
+/** Of the caller's company. */
+export const agedReceivables = declare(({ partition }) => partition);
+
+/** Of a company that the path names. */
+export const agedReceivablesOfCompany: FunctionDeclaration = {
+  ...declare(({ bound }) => bound('id')),
+  binding: Company,
+};

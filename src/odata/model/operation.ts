@@ -1,0 +1,68 @@
+/** Functions and actions in the Model. CSDL §12 */
+import type { FunctionDeclaration, NamedOperation, RowSource } from './declare-operation';
+import type { EdmType, EntitySet, EntityType, Facets } from './model';
+import type { Sql } from '../sql';
+
+/** A parameter beside the binding parameter. CSDL §12.9 */
+export interface Parameter extends Facets {
+  readonly name: string;
+  readonly type: EdmType;
+  readonly optional: boolean;
+  /** As EDM text. */
+  readonly defaultValue: string | undefined;
+  readonly description: string | undefined;
+}
+
+/** What an operation returns. CSDL §12.8 */
+export interface ReturnType {
+  readonly type: EdmType;
+  readonly nullable: boolean;
+}
+
+/** How the result of a function is found. */
+export type FunctionDefinition =
+  /** A path of the URL grammar, with the parameters as aliases. */
+  | { readonly kind: 'path'; readonly path: string }
+  /** Rows of a derived table; `type` gives its columns as properties, so that query options work on them. */
+  | {
+      readonly kind: 'rows';
+      readonly type: EntityType;
+      readonly sql: (source: RowSource) => Sql;
+      /** The PostgreSQL type of the caller's partition. */
+      readonly partitionType: string;
+    };
+
+interface OperationBase {
+  readonly name: string;
+  readonly binding: { readonly type: EntityType; readonly collection: boolean } | undefined;
+  readonly parameters: readonly Parameter[];
+  readonly returns: ReturnType | undefined;
+  /** The set of the entities that it returns, when they are in one. */
+  readonly entitySet: EntitySet | undefined;
+  /** From the binding parameter to what is returned. CSDL §12.6 */
+  readonly entitySetPath: string | undefined;
+  readonly description: string | undefined;
+  readonly declaration: NamedOperation['declaration'];
+}
+
+/** CSDL §12.4 */
+export interface FunctionOperation extends OperationBase {
+  readonly kind: 'function';
+  readonly returns: ReturnType;
+  readonly definition: FunctionDefinition;
+  readonly declaration: FunctionDeclaration;
+}
+
+/** CSDL §12.2 */
+export interface ActionOperation extends OperationBase {
+  readonly kind: 'action';
+}
+
+export type Operation = FunctionOperation | ActionOperation;
+
+/** The binding parameter's name in $metadata; clients do not write it. */
+export const BINDING_PARAMETER = 'bindingParameter';
+
+/** A type as overloads and links name it: `Microsoft.NAV.customer`, `Collection(…)`. */
+export const bindingName = (namespace: string, { type, collection }: NonNullable<Operation['binding']>): string =>
+  collection ? `Collection(${namespace}.${type.name})` : `${namespace}.${type.name}`;

@@ -1,0 +1,78 @@
+/** Rows that no table holds, in the shape of an entity type: query options work on them as on any other. */
+import type { ValueDeclaration } from './declare-operation';
+import { databaseType } from './edm';
+import type { EdmType, EntityType, Facets, Property } from './model';
+import { primitiveTypes, type EdmTypeName } from './types';
+
+/** The facets of a declared value. */
+export const facetsOf = ({ nullable = false, maxLength, precision, scale }: ValueDeclaration): Facets => ({
+  nullable,
+  ...(maxLength === undefined ? {} : { maxLength }),
+  ...(precision === undefined ? {} : { precision }),
+  ...(scale === undefined ? {} : { scale }),
+});
+
+/** A property of a result: the column of the derived table has its name. */
+export const resultProperty = (name: string, declared: ValueDeclaration, type: EdmType): Property =>
+  Object.freeze<Property>({
+    ...facetsOf(declared),
+    name,
+    type,
+    source: { kind: 'column', column: name, databaseType: databaseType(type) },
+    computed: true,
+    immutable: false,
+    required: false,
+    searchable: false,
+    defaultValue: undefined,
+    description: declared.description,
+  });
+
+/** The one property of rows that are primitive values. */
+export const VALUE = 'value';
+
+/** The rows of a function as a type that no document shows. */
+export function rowType(
+  result: Exclude<EdmType, EntityType>,
+  key: readonly string[],
+  order: readonly string[],
+): EntityType {
+  const properties =
+    result.kind === 'complex'
+      ? result.properties
+      : new Map([[VALUE, resultProperty(VALUE, { type: nameOf(result), nullable: true }, result)]]);
+  const named = (name: string): readonly Property[] => {
+    const found = properties.get(name);
+    return found ? [found] : [];
+  };
+  return Object.freeze({
+    kind: 'entity',
+    name: result.kind === 'collection' ? VALUE : result.name,
+    description: undefined,
+    properties,
+    navigations: new Map(),
+    joins: new Map(),
+    uniques: [key],
+    key: key.flatMap(named),
+    alternateKeys: [],
+    table: { schema: undefined, name: '' },
+    defaultOrder: (order.length > 0 ? order : key).flatMap((item) =>
+      named(item.replace(/^-/, '')).map(
+        (property) => ({ property, direction: item.startsWith('-') ? 'desc' : 'asc' }) as const,
+      ),
+    ),
+    version: undefined,
+    updatedAt: undefined,
+    createdAt: undefined,
+    partition: undefined,
+    insertable: false,
+    updatable: false,
+    deletable: false,
+    target: Rows,
+  });
+}
+
+/** Stands for the class that rows have not. */
+abstract class Rows {}
+
+const nameOf = (type: EdmType): EdmTypeName =>
+  type.kind === 'primitive' && type.name in primitiveTypes ? type.name : 'Edm.String';

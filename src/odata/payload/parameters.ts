@@ -1,0 +1,67 @@
+/** Reads the parameters of an action from its body: every one checked, all errors at once. Protocol §11.5.5.1, JSON §18 */
+import { odataError, ODataError } from '../error';
+import type { ActionOperation, Parameter } from '../model/operation';
+import { didYouMean } from '../url/did-you-mean';
+import type { Value } from './change';
+import { isArray, isObject, parseJson, type JsonObject, type JsonValue } from './json';
+import { readValue } from './value';
+
+/** The value of a parameter: one, or those of a collection. */
+export type ParameterValue = Value | readonly Value[];
+
+/** The values by name; what was left out has its default or is null. Throws one error that names every fault. */
+export function readParameters(
+  body: Uint8Array | undefined,
+  { name, parameters }: ActionOperation,
+): ReadonlyMap<string, ParameterValue> {
+  const json = body === undefined ? new Map<string, JsonValue>() : parseJson(body);
+  if (!isObject(json))
+    throw odataError('InvalidBody', { message: 'The body must be a JSON object with the parameters.' });
+  const errors = unknown(name, parameters, json);
+  const values = new Map<string, ParameterValue>();
+  for (const parameter of parameters) {
+    try {
+      values.set(parameter.name, read(parameter, json.get(parameter.name)));
+    } catch (error) {
+      if (!(error instanceof ODataError) || error.status !== 400) throw error;
+      errors.push(error);
+    }
+  }
+  const [first, second] = errors;
+  if (first && !second) throw first;
+  if (first) {
+    const message = `The body has ${errors.length} errors. The first: ${first.message}`;
+    throw new ODataError(first.code, message, { details: errors });
+  }
+  return values;
+}
+
+function unknown(action: string, parameters: readonly Parameter[], json: JsonObject): ODataError[] {
+  const names = parameters.map(({ name }) => name);
+  return [...json.keys()]
+    .filter((name) => !name.includes('@') && !names.includes(name))
+    .map((name) =>
+      odataError(
+        'BadRequest',
+        { message: `The action ${action} has no parameter "${name}".${didYouMean(name, names)}` },
+        { target: name },
+      ),
+    );
+}
+
+function read(parameter: Parameter, value: JsonValue | undefined): ParameterValue {
+  const { name, type, nullable, optional, defaultValue } = parameter;
+  if (value === undefined) {
+    if (defaultValue !== undefined) return defaultValue;
+    if (nullable || optional) return null;
+    throw odataError(
+      'BadRequest_RequiredParamNotProvided',
+      { message: `A "${name}" must be provided.` },
+      { target: name },
+    );
+  }
+  if (type.kind !== 'collection') return readValue(value, { ...parameter, path: name });
+  if (!isArray(value))
+    throw odataError('TypeMismatch', { message: `The value of "${name}" must be an array.` }, { target: name });
+  return value.map((item, index) => readValue(item, { ...parameter, type: type.of, path: `${name}/${index}` }));
+}

@@ -1,0 +1,106 @@
+/** What an action works with: one transaction, the entity it is bound to, and the ways of writing that requests have. */
+import { odataError } from '../error';
+import { matchesEntityTag } from '../http/entity-tags';
+import type { EntityType } from '../model/model';
+import { emptyChange, type Change, type Value } from '../payload/change';
+import type { ParameterValue } from '../payload/parameters';
+import type { KeyPredicate, Range, Target } from '../plan/plan';
+import type { SqlValue } from '../sql';
+import type { Transaction } from './database';
+import { typeOfClass } from './rule-context';
+import type { ActionContext } from './operations';
+import type { EntityClass, Row, ScalarName } from './rules';
+import { namedCall, rowByName, type NamedStatement } from './statement';
+import type { StoredRow } from './stored-row';
+import { partitionOf } from './target-sql';
+import type { TextRow } from './wire-row';
+import type { Preconditions, WriteContext } from './write-context';
+import { updateEntity } from './write';
+import { parentSteps, Work } from './write-work';
+
+/** The entity that an action is bound to, locked; the one that holds the collection when it is bound to a collection. */
+export async function boundRow(
+  context: WriteContext,
+  target: Target | undefined,
+  transaction: Transaction,
+  { ifMatch }: Preconditions,
+): Promise<StoredRow | undefined> {
+  if (!target) return undefined;
+  const steps = target.single ? target.steps : parentSteps(target);
+  if (steps.length === 0) return undefined;
+  const row = await new Work(context, target, transaction).row(steps, 'for no key update');
+  const { version } = target.range.type;
+  const current = target.single && version ? (row.columns.get(version.column) ?? undefined) : undefined;
+  // Protocol §8.2.4, §11.5.5.1
+  if (ifMatch !== undefined && current !== undefined && !matchesEntityTag(ifMatch, current))
+    throw odataError('Request_EntityChanged', {});
+  return row;
+}
+
+/** The context of one attempt at an action. */
+export class OperationContext implements ActionContext {
+  readonly now: Date;
+  readonly partition: string | null;
+  readonly bound: Row<object>;
+
+  constructor(
+    private readonly context: WriteContext,
+    private readonly transaction: Transaction,
+    target: Target | undefined,
+    row: StoredRow | undefined,
+    readonly parameters: Readonly<Record<string, ParameterValue>>,
+  ) {
+    this.now = context.now?.() ?? new Date();
+    this.partition = target ? partitionOf(target.steps, context.bindings) : context.bindings.partition;
+    // The class that the values are typed by is the one that the action is declared with.
+    this.bound = row?.values ?? {};
+  }
+
+  get today(): string {
+    return this.now.toISOString().slice(0, 10);
+  }
+
+  readonly run = async <C extends string>(
+    statement: NamedStatement<C>,
+    values: Readonly<Record<string, SqlValue>>,
+  ): Promise<readonly Readonly<Record<C, string | null>>[]> => {
+    const rows: TextRow[] = [];
+    await this.transaction.run([namedCall(statement, values, rows)]);
+    return rows.map((row) => rowByName(statement.columns, row));
+  };
+
+  readonly update = async <E extends object>(
+    entity: EntityClass<E>,
+    key: Partial<Row<E>>,
+    values: Partial<{ readonly [K in ScalarName<E>]: E[K] }>,
+  ): Promise<void> => {
+    const type = typeOfClass(this.context.model, entity);
+    const { transaction } = this;
+    const shared: WriteContext = {
+      ...this.context,
+      bindings: { ...this.context.bindings, partition: this.partition },
+      readBack: undefined,
+      database: {
+        isShared: true,
+        transaction: (work) =>
+          work({ run: (calls) => transaction.run(calls), finish: (calls) => transaction.run(calls) }),
+      },
+    };
+    const change: Change = {
+      ...emptyChange(type, 'update'),
+      values: new Map(Object.entries(values as Record<string, Value>)),
+    };
+    await updateEntity(shared, recordOf(type, key as Record<string, Value>), change, { ifMatch: '*' });
+  };
+}
+
+/** A record by its key, wherever it is contained. */
+function recordOf(type: EntityType, key: Readonly<Record<string, Value>>): Target {
+  const range: Range = { type, name: '$it' };
+  const predicate: KeyPredicate = type.key.map((property) => {
+    const value = key[property.name];
+    if (value === undefined || value === null) throw new Error(`The key property ${property.name} is missing`);
+    return { property, value: { kind: 'value', slot: () => String(value), type: property.type, nullable: false } };
+  });
+  return { steps: [{ range, key: predicate }], range, single: true, set: undefined, collectionPath: [] };
+}

@@ -1,0 +1,79 @@
+/**
+ * The functions and actions of a domain. A function says where its result is found, as a path or as SQL, and the engine does the rest; an
+ * action is code that runs in a transaction of its own.
+ */
+import type { FunctionDeclaration, NamedOperation, OperationDeclaration } from '../model/declare-operation';
+import type { Value } from '../payload/change';
+import type { ParameterValue } from '../payload/parameters';
+import type { SqlValue } from '../sql';
+import type { EntityClass, Row, ScalarName } from './rules';
+import type { NamedStatement } from './statement';
+
+/** What an action may ask for and cause: all of it happens, or nothing. */
+export interface ActionContext<T extends object = object> {
+  /** The start of the request. */
+  readonly now: Date;
+  /** Its date in UTC: yyyy-mm-dd. */
+  readonly today: string;
+  /** The caller's partition. */
+  readonly partition: string | null;
+  /** The entity that the action is bound to, as it is now; locked until the action ends. */
+  readonly bound: Row<T>;
+  /** The parameters by name; what was left out is null or has its default. */
+  readonly parameters: Readonly<Record<string, ParameterValue>>;
+  /** Runs a statement; its rows by column. */
+  readonly run: <C extends string>(
+    statement: NamedStatement<C>,
+    values: Readonly<Record<string, SqlValue>>,
+  ) => Promise<readonly Readonly<Record<C, string | null>>[]>;
+  /** Changes a record as a PATCH would, its rules included. */
+  readonly update: <E extends object>(
+    entity: EntityClass<E>,
+    key: Partial<Row<E>>,
+    values: Partial<{ readonly [K in ScalarName<E>]: E[K] }>,
+  ) => Promise<void>;
+}
+
+/** What an action returns: keys of entities, values of a complex type by property, or a primitive value. */
+export type ActionResult =
+  undefined | Value | Readonly<Record<string, Value>> | readonly Readonly<Record<string, Value>>[];
+
+/** An action. CSDL §12.2 */
+export interface ActionDeclaration<T extends object = object> extends OperationDeclaration {
+  /** Does it. May run again from the start when PostgreSQL ends it because of another transaction. */
+  run(context: ActionContext<T>): Promise<ActionResult> | ActionResult | Promise<void>;
+}
+
+type Bound<T extends object> = EntityClass<T> | readonly [EntityClass<T>];
+
+/** All operations of a domain. */
+export class OperationBook {
+  private readonly named: NamedOperation[] = [];
+  private readonly actions = new Map<OperationDeclaration, ActionDeclaration>();
+
+  /** Adds a function, or an overload of one. */
+  function(name: string, declaration: FunctionDeclaration): this {
+    this.named.push({ kind: 'function', name, declaration });
+    return this;
+  }
+
+  /** Adds an action, or an overload of one. */
+  action<T extends object>(name: string, declaration: ActionDeclaration<T> & { readonly binding?: Bound<T> }): this {
+    this.named.push({ kind: 'action', name, declaration });
+    // What the action is bound to has been found by the class that its context is typed by.
+    this.actions.set(declaration, declaration);
+    return this;
+  }
+
+  /** What the model is told. */
+  get declarations(): readonly NamedOperation[] {
+    return this.named;
+  }
+
+  /** The code of an action. */
+  actionOf(declaration: OperationDeclaration): ActionDeclaration {
+    const found = this.actions.get(declaration);
+    if (!found) throw new Error('The action is not in the book');
+    return found;
+  }
+}

@@ -1,0 +1,36 @@
+/** Statements that a domain writes itself: their text is made once, values come by the names of their parameters. */
+import { param, prepare, type Sql, type SqlValue, type Statement } from '../sql';
+import type { Call } from './database';
+import { extraSlot } from './lookup-sql';
+import { intoRows, type TextRow } from './wire-row';
+
+/** A statement with the names of the columns that it returns. */
+export interface NamedStatement<C extends string = never> {
+  readonly statement: Statement;
+  readonly columns: readonly C[];
+}
+
+/** A parameter of such a statement, cast to a PostgreSQL type. */
+export const named = (name: string, type: string): Sql => param(extraSlot(name), type);
+
+/** Makes the statement. `columns` name what it returns, in order. */
+export const statement = <C extends string = never>(query: Sql, ...columns: readonly C[]): NamedStatement<C> => ({
+  statement: prepare(query),
+  columns,
+});
+
+/** The call with values; its rows are added to `rows`. */
+export const namedCall = (
+  { statement: prepared }: NamedStatement<string>,
+  values: Readonly<Record<string, SqlValue>>,
+  rows: TextRow[],
+): Call => ({
+  statement: prepared,
+  values: prepared.slots.map((slot) => slot({ literals: [], partition: null, extra: values })),
+  onRow: intoRows(rows),
+});
+
+/** A row by the names of its columns. */
+export const rowByName = <C extends string>(columns: readonly C[], row: TextRow): Readonly<Record<C, string | null>> =>
+  // Every column has its value: the names are the keys.
+  Object.fromEntries(columns.map((name, index) => [name, row[index] ?? null])) as Record<C, string | null>;

@@ -1,0 +1,446 @@
+/** Functions and actions: how they are declared, called, refused and answered. Protocol §11.5 */
+import { Customer, CustomerPaymentJournal, SalesInvoice } from '../../entities';
+import { operations as ofTheService } from '../../src/domain';
+import { complexType, named, OperationBook, sql, statement } from '../../src/odata';
+import { decimal } from '../setup/oracle';
+import { startService, withOptions, type Answer, type Json, type TestService } from '../setup/service';
+
+const counted = complexType('counted', 'A number of things.', {
+  what: { type: 'Edm.String', maxLength: 20 },
+  howMany: { type: 'Edm.Int32' },
+  share: { type: 'Edm.Decimal', precision: 18, scale: 5, nullable: true },
+});
+
+const rename = statement(
+  sql`update customer_payment_journals set display_name = ${named('name', 'text')} where id = ${named('id', 'uuid')}`,
+);
+
+/** What the service has, and what it has not, so that every form is tried. */
+const operations = ofTheService.declarations
+  .reduce(
+    (book, { kind, name, declaration }) =>
+      kind === 'function'
+        ? book.function(name, declaration as Parameters<OperationBook['function']>[1])
+        : book.action(name, ofTheService.actionOf(declaration)),
+    new OperationBook(),
+  )
+  .function('countOf', {
+    parameters: {
+      text: { type: 'Edm.String', maxLength: 20, nullable: true },
+      times: { type: 'Edm.Int32', optional: true, default: '2' },
+    },
+    returns: counted,
+    definition: {
+      rows: ({ parameters: { text, times } }) =>
+        sql`select coalesce(${text ?? sql`null`}, 'nothing') as what, ${times ?? sql`null`} as "howMany", 0.50::numeric as share`,
+    },
+  })
+  .function('countOf', {
+    parameters: { number: { type: 'Edm.Int32' } },
+    returns: counted,
+    definition: {
+      rows: ({ parameters: { number } }) =>
+        sql`select 'number' as what, ${number ?? sql`0`} as "howMany", null::numeric as share`,
+    },
+  })
+  .function('today', { returns: 'Edm.Date', definition: { rows: () => sql`select date '2026-02-28' as value` } })
+  .function('sumOf', {
+    parameters: { numbers: { type: 'Edm.Int32', collection: true } },
+    returns: 'Edm.Decimal',
+    definition: {
+      rows: ({ parameters: { numbers } }) =>
+        sql`select sum(n)::numeric as value from unnest(${numbers ?? sql`null`}) as n`,
+    },
+  })
+  .function('invoicesOver', {
+    binding: Customer,
+    parameters: {
+      amount: { type: 'Edm.Decimal' },
+      status: { type: { name: 'salesInvoiceStatus' }, optional: true, default: 'Open' },
+    },
+    returns: [SalesInvoice],
+    definition: { path: 'salesInvoices/$filter(totalAmountIncludingTax gt @amount and status eq @status)' },
+  })
+  .action('rename', {
+    binding: CustomerPaymentJournal,
+    parameters: {
+      name: { type: 'Edm.String', maxLength: 50 },
+      times: { type: 'Edm.Int32', optional: true, default: '1' },
+      note: { type: 'Edm.String', nullable: true },
+    },
+    returns: CustomerPaymentJournal,
+    entitySetPath: '',
+    async run({ bound, parameters, run }) {
+      const { id } = bound;
+      await run(rename, { id, name: `${String(parameters['name'])} ×${String(parameters['times'])}` });
+      return { id };
+    },
+  })
+  .action('touch', { binding: CustomerPaymentJournal, run: () => undefined })
+  .action('fail', {
+    binding: CustomerPaymentJournal,
+    async run({ bound, run }) {
+      await run(rename, { id: bound.id, name: 'never seen' });
+      throw new Error('the action breaks');
+    },
+  })
+  .action('dearest', {
+    parameters: { count: { type: 'Edm.Int32' } },
+    returns: [Customer],
+    async run({ parameters, partition, run }) {
+      const ids = statement(
+        sql`select id from customers where company_id = ${named('company', 'uuid')} order by number limit ${named('count', 'int4')}`,
+        'id',
+      );
+      const rows = await run(ids, { company: partition, count: String(parameters['count']) });
+      return rows.map(({ id }) => ({ id }));
+    },
+  })
+  .action('describe', { returns: [counted], run: () => [{ what: 'a "thing"', howMany: 1, share: '0.1' }] })
+  .action('answer', { returns: 'Edm.Decimal', run: () => '42.10' });
+
+let service: TestService;
+let journal: Json;
+
+beforeAll(async () => {
+  service = await startService({ operations });
+  journal = (await service.get('customerPaymentJournals?$top=1')).value[0] ?? {};
+});
+
+afterAll(() => service.close());
+
+const post = (path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> =>
+  service.send(
+    'POST',
+    path,
+    body === undefined ? headers : { 'Content-Type': 'application/json', ...headers },
+    body === undefined ? undefined : JSON.stringify(body),
+  );
+
+const context = ({ json }: Answer): string => String(json['@odata.context']).split('$metadata')[1] ?? '';
+const onJournal = (rest: string): string => `customerPaymentJournals(${String(journal['id'])})${rest}`;
+
+const asOf = '2026-03-31';
+const days = (from: string, to: string): number => (Date.parse(to) - Date.parse(from)) / 86_400_000;
+
+/** What customers owe, added up in JavaScript, in hundred-thousandths. */
+async function owed(company: string, date: string): Promise<Map<string, bigint[]>> {
+  const invoices = await service.sql(
+    `SELECT c.number, i.remaining_amount::text AS remaining, i.due_date::text AS due
+      FROM sales_invoices i JOIN customers c ON c.id = i.customer_id WHERE i.company_id = $1 AND i.status = 'Open'`,
+    [company],
+  );
+  const found = new Map<string, bigint[]>();
+  for (const { number, remaining, due } of invoices) {
+    const overdue = typeof due === 'string' ? days(due, date) : 0;
+    const period = overdue <= 0 ? 1 : overdue <= 30 ? 2 : overdue <= 60 ? 3 : 4;
+    const amounts = found.get(String(number)) ?? [0n, 0n, 0n, 0n, 0n];
+    for (const index of [0, period]) amounts[index] = (amounts[index] ?? 0n) + decimal(String(remaining));
+    found.set(String(number), amounts);
+  }
+  return new Map([...found].filter(([, [balance]]) => balance !== 0n).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+const buckets = (row: Json): bigint[] =>
+  ['balanceDue', 'currentAmount', 'period1Amount', 'period2Amount', 'period3Amount'].map((name) =>
+    decimal(String(row[name])),
+  );
+
+describe('functions', () => {
+  it.each(['2026-03-31', '2026-06-30', '2024-01-01', '2027-01-01'])(
+    '[289] agedReceivables(asOf=%s): the open amounts of each customer by days overdue, as plain JavaScript adds them up',
+    async (date) => {
+      const [first, second] = await service.sql('SELECT id FROM companies ORDER BY name');
+      for (const [path, id] of [
+        [`agedReceivables(asOf=${date})`, first?.['id']],
+        [`companies(${String(second?.['id'])})/agedReceivables(asOf=${date})`, second?.['id']],
+      ] as const) {
+        const answer = await service.get(path, { Accept: 'application/json;IEEE754Compatible=true' });
+        const expected = await owed(String(id), date);
+        expect(answer.value.map((row) => [row['customerNumber'], buckets(row)])).toEqual([...expected]);
+        expect(new Set(answer.value.map((row) => row['agedAsOfDate']))).toEqual(new Set([date]));
+      }
+    },
+  );
+
+  it('[87, 88, 98, 289] one function in every form that it can be called in gives the same rows', async () => {
+    const expected = (await service.get(`agedReceivables(asOf=${asOf})`)).value;
+    expect(expected.length).toBeGreaterThan(5);
+    const forms = [
+      `agedReceivables(asOf='${asOf}')`,
+      `agedReceivables(asOf=@d)?@d=${asOf}`,
+      `agedReceivables(asOf=@d)?@d='${asOf}'`,
+      `agedReceivables?asOf=${asOf}`,
+      `agedReceivables()?asOf=${asOf}`,
+      `agedReceivables?@asOf=${asOf}`,
+    ];
+    for (const form of forms) expect([form, (await service.get(form)).value]).toEqual([form, expected]);
+    const invoices = (await service.get("customers(number='C00001')/Microsoft.NAV.openInvoices()")).value;
+    expect(invoices.length).toBeGreaterThan(1);
+    for (const name of ['openInvoices()', 'openInvoices', 'Microsoft.NAV.openInvoices'])
+      expect((await service.get(`customers(number='C00001')/${name}`)).value).toEqual(invoices);
+  });
+
+  it('[290] query options and further segments work on what a function gives', async () => {
+    const all = (await service.get(`agedReceivables(asOf=${asOf})`)).value;
+    const filtered = await service.get(
+      withOptions(`agedReceivables(asOf=${asOf})`, {
+        $filter: "balanceDue gt 1000 and startswith(customerNumber,'C')",
+        $orderby: 'balanceDue desc',
+        $select: 'customerNumber,balanceDue',
+        $count: 'true',
+        $top: '3',
+        $skip: '1',
+      }),
+    );
+    const rows = all
+      .filter((row) => Number(row['balanceDue']) > 1000)
+      .sort((a, b) => Number(b['balanceDue']) - Number(a['balanceDue']));
+    expect(filtered.json['@odata.count']).toBe(rows.length);
+    expect(filtered.value).toEqual(
+      rows.slice(1, 4).map(({ customerNumber, balanceDue }) => ({ customerNumber, balanceDue })),
+    );
+    expect(context(filtered)).toBe('#Collection(Microsoft.NAV.agedReceivable)(customerNumber,balanceDue)');
+    expect((await service.get(`agedReceivables(asOf=${asOf})/$count`)).text).toBe(String(all.length));
+    expect((await service.get(`agedReceivables(asOf=${asOf})/$filter(balanceDue%20gt%201000)/$count`)).text).toBe(
+      String(rows.length),
+    );
+    const paged = await service.all(`agedReceivables(asOf=${asOf})`, { Prefer: 'maxpagesize=3' });
+    expect(paged).toEqual(all);
+  });
+
+  it('[290] openInvoices() is the open part of salesInvoices: keys, $expand, $count, $filter, navigation behind it', async () => {
+    const path = "customers(number='C00001')/Microsoft.NAV.openInvoices()";
+    const open = await service.get(`${path}?$expand=customer($select=number)&$count=true`);
+    const [expected] = await service.sql(
+      `SELECT json_agg(i.number ORDER BY i.number) AS numbers FROM sales_invoices i JOIN customers c ON c.id = i.customer_id
+        JOIN companies o ON o.id = i.company_id
+        WHERE c.number = 'C00001' AND i.status = 'Open' AND o.id = (SELECT id FROM companies ORDER BY name LIMIT 1)`,
+    );
+    expect(open.value.map(({ number }) => number)).toEqual(expected?.['numbers']);
+    expect(open.json['@odata.count']).toBe(open.value.length);
+    expect(context(open)).toBe('#salesInvoices(customer(number))');
+    const [one] = open.value;
+    const key = String(one?.['id']);
+    expect((await service.get(`${path}(${key})`)).json).toMatchObject({ id: key, status: 'Open' });
+    expect((await service.get(`${path}/${key}/number/$value`)).text).toBe(one?.['number']);
+    expect((await service.get(`${path}(${key})/customer`)).json['number']).toBe('C00001');
+    const [paid] = await service.sql("SELECT id FROM sales_invoices WHERE status = 'Paid' LIMIT 1");
+    expect((await service.get(`${path}(${String(paid?.['id'])})`)).status).toBe(404);
+    expect((await service.get(`customers(${key})/openInvoices()`)).status).toBe(404);
+    expect((await service.get(`${path}/$count?$filter=totalAmountIncludingTax%20lt%200`)).text).toBe('0');
+  });
+
+  it('[289, 293] overloads are told apart by the names of their parameters; optional ones have their default', async () => {
+    const result = async (path: string): Promise<unknown> => (await service.get(path)).json['what'];
+    expect(await result("countOf(text='x')")).toBe('x');
+    expect((await service.get("countOf(text='x')")).json).toMatchObject({ howMany: 2, share: 0.5 });
+    expect((await service.get("countOf(text='x',times=5)")).json).toMatchObject({ howMany: 5 });
+    expect(await result('countOf(number=3)')).toBe('number');
+    expect(await result('countOf?number=3')).toBe('number');
+    expect(await result('countOf(text=null)')).toBe('nothing');
+    expect(context(await service.get('countOf(number=3)'))).toBe('#Microsoft.NAV.counted');
+    expect((await service.get('countOf(number=3)/howMany/$value')).text).toBe('3');
+    const wrong = await service.get("countOf(text='x',number=3)");
+    expect([wrong.status, wrong.error.message]).toEqual([
+      400,
+      'No overload of countOf takes these parameters. It takes (text: Edm.String, times: Edm.Int32) or (number: Edm.Int32).',
+    ]);
+  });
+
+  it('[289] primitive results, lists, enumerations and decimals as parameters', async () => {
+    expect((await service.get('today()')).json).toMatchObject({ value: '2026-02-28' });
+    expect(context(await service.get('today'))).toBe('#Edm.Date');
+    expect((await service.get('today/$value')).text).toBe('2026-02-28');
+    expect((await service.get('sumOf(numbers=[1,2,39])/$value')).text).toBe('42');
+    expect((await service.get('sumOf(numbers=@n)?@n=[1,2]')).json['value']).toBe(3);
+    for (const [status, text] of [
+      ['Open', '(amount=100.5)'],
+      ['Paid', "(amount=100.5,status=Microsoft.NAV.salesInvoiceStatus'Paid')"],
+      ['Paid', "(amount=@a,status='Paid')?@a=100.5"],
+    ] as const) {
+      const { value } = await service.get(`customers(number='C00001')/invoicesOver${text}`);
+      const expected = await service.get(
+        withOptions("customers(number='C00001')/salesInvoices", {
+          $filter: `status eq '${status}' and totalAmountIncludingTax gt 100.5`,
+        }),
+      );
+      expect(value).toEqual(expected.value);
+      expect(value.length).toBeGreaterThan(0);
+    }
+  });
+
+  it('[297] what is wrong with a parameter is said with its name', async () => {
+    const errors: readonly (readonly [path: string, code: string, target: string])[] = [
+      ["agedReceivables(asOf='x')", 'InvalidValue', 'asOf'],
+      ['agedReceivables(asOf=5)', 'InvalidValue', 'asOf'],
+      ['agedReceivables(asOf=null)', 'InvalidValue', 'asOf'],
+      ['agedReceivables(asOf=@d)', 'InvalidValue', 'asOf'],
+      ['agedReceivables(asOf=2026-02-30)', 'InvalidValue', ''],
+      ['agedReceivables', 'BadRequest_RequiredParamNotProvided', 'asOf'],
+      ['agedReceivables()', 'BadRequest_RequiredParamNotProvided', 'asOf'],
+      ['agedReceivables(asof=2026-03-31)', 'BadRequest', 'asof'],
+      ['agedReceivables(asOf=2026-03-31,asOf=2026-03-31)', 'SyntaxError', 'asOf'],
+      ['agedReceivables(2026-03-31)', 'SyntaxError', 'path/0'],
+      ['agedReceivables?asOf=2026-03-31&asOf=2026-03-31', 'RepeatedOption', 'asOf'],
+      ['countOf(number=3000000000)', 'InvalidValue', 'number'],
+      [`countOf(text='${'x'.repeat(21)}')`, 'Application_StringExceededLength', 'text'],
+      ['sumOf(numbers=3)', 'InvalidValue', 'numbers'],
+      ["sumOf(numbers=[1,'x'])", 'InvalidValue', 'numbers'],
+    ];
+    for (const [path, code, target] of errors) {
+      // Twice: the second time the plan is known already.
+      for (const again of [1, 2]) {
+        const { status, error } = await service.get(path);
+        expect([path, again, status, error.code, error.target ?? '']).toEqual([path, again, 400, code, target]);
+      }
+    }
+    expect((await service.get('agedReceivable(asOf=2026-03-31)')).error.message).toContain(
+      "Did you mean 'agedReceivables'",
+    );
+    expect((await service.get(`agedReceivables(asOf=${asOf})?$expand=customer`)).status).toBe(400);
+    expect((await service.get("customers(number='C00001')/Microsoft.NAV.openInvoicess()")).status).toBe(404);
+    expect((await service.get('customers/Microsoft.NAV.openInvoices()')).status).toBe(404);
+  });
+
+  it('[289] the text of a statement does not depend on values, and its plan is found again', async () => {
+    service.takeStatements();
+    for (const date of ['2026-01-31', '2026-02-28']) {
+      await service.get(`agedReceivables(asOf=${date})?$filter=balanceDue%20gt%205`);
+      await service.get(`agedReceivables?asOf=${date}&$filter=balanceDue%20gt%207`);
+    }
+    expect(new Set(service.takeStatements().map(({ text }) => text)).size).toBe(1);
+  });
+
+  it('[294] functions are for GET, actions for POST: 405 says what is allowed', async () => {
+    for (const path of [`agedReceivables(asOf=${asOf})`, "customers(number='C00001')/openInvoices()"])
+      for (const method of ['POST', 'PATCH', 'PUT', 'DELETE']) {
+        const answer = await service.send(method, path, { 'If-Match': '*' });
+        expect([path, method, answer.status, answer.headers['allow']]).toEqual([path, method, 405, 'GET, HEAD']);
+      }
+    for (const [method, path] of [
+      ['GET', onJournal('/Microsoft.NAV.rename')],
+      ['PATCH', onJournal('/rename')],
+      ['DELETE', onJournal('/rename')],
+      ['GET', 'dearest'],
+      ['PUT', 'dearest'],
+    ] as const) {
+      const answer = await service.send(method, path);
+      expect([path, method, answer.status, answer.headers['allow']]).toEqual([path, method, 405, 'POST']);
+    }
+    expect((await service.send('HEAD', `agedReceivables(asOf=${asOf})`)).status).toBe(200);
+  });
+});
+
+describe('actions', () => {
+  it('[291, 292] no parameters: an empty body, {} and no body at all; without a result 204', async () => {
+    for (const [body, headers] of [
+      [undefined, {}],
+      ['', { 'Content-Type': 'application/json' }],
+      ['{}', { 'Content-Type': 'application/json' }],
+      ['{}', { 'Content-Type': 'application/json;odata=verbose' }],
+      ['{"@odata.type":"#x"}', { 'Content-Type': 'application/json' }],
+    ] as const) {
+      for (const name of ['touch', 'Microsoft.NAV.touch']) {
+        const answer = await service.send('POST', onJournal(`/${name}`), headers, body);
+        expect([answer.status, answer.text]).toEqual([204, '']);
+      }
+    }
+    expect((await service.send('POST', onJournal('/touch'), { 'Content-Type': 'text/plain' }, '{}')).status).toBe(415);
+    expect((await post(onJournal('/touch'), [])).status).toBe(400);
+  });
+
+  it('[292] If-Match is that of the entity; an unknown one is 404', async () => {
+    const [current] = (await service.get(`customerPaymentJournals?$filter=id%20eq%20${String(journal['id'])}`)).value;
+    const etag = String(current?.['@odata.etag']);
+    expect((await post(onJournal('/touch'), {}, { 'If-Match': 'W/"stale"' })).status).toBe(412);
+    expect((await post(onJournal('/touch'), {}, { 'If-Match': etag })).status).toBe(204);
+    expect((await post(onJournal('/touch'), {}, { 'If-Match': '*' })).status).toBe(204);
+    expect((await post('customerPaymentJournals(00000000-0000-4000-8000-000000000000)/touch')).status).toBe(404);
+    const [other] = await service.sql(
+      'SELECT id FROM customer_payment_journals WHERE company_id <> (SELECT id FROM companies ORDER BY name LIMIT 1) LIMIT 1',
+    );
+    expect((await post(`customerPaymentJournals(${String(other?.['id'])})/touch`)).status).toBe(404);
+  });
+
+  it('[292] a returned entity has context, ETag and what $select and $expand ask for', async () => {
+    const answer = await post(onJournal('/rename?$select=displayName&$expand=company($select=name)'), {
+      name: "O'Neil",
+      times: 3,
+    });
+    expect(answer.status).toBe(200);
+    expect(answer.json).toMatchObject({ displayName: "O'Neil ×3", company: {} });
+    expect(context(answer)).toBe('#customerPaymentJournals(displayName,company(name))/$entity');
+    expect(answer.headers['etag']).toBe(answer.json['@odata.etag']);
+    const [stored] = await service.sql('SELECT display_name AS name FROM customer_payment_journals WHERE id = $1', [
+      journal['id'],
+    ]);
+    expect(stored).toEqual({ name: "O'Neil ×3" });
+    const minimal = await post(onJournal('/rename'), { name: 'again' }, { Prefer: 'return=minimal' });
+    expect([minimal.status, minimal.headers['preference-applied']]).toEqual([204, 'return=minimal']);
+  });
+
+  it('[292] collections of entities, complex values and primitive ones', async () => {
+    const customers = await post('dearest?$select=number', { count: 3 });
+    const expected = (await service.get('customers?$select=number&$top=3')).value;
+    expect(customers.value).toEqual(expected);
+    const last = String(expected.at(-1)?.['number']);
+    const filtered = await post(withOptions('dearest', { $filter: `number eq '${last}'`, $select: 'number' }), {
+      count: 3,
+    });
+    expect(filtered.value).toEqual(expected.slice(-1));
+    expect(context(customers)).toBe('#customers(number)');
+    expect((await post('describe')).json).toMatchObject({
+      value: [{ what: 'a "thing"', howMany: 1, share: 0.1 }],
+    });
+    expect(context(await post('describe'))).toBe('#Collection(Microsoft.NAV.counted)');
+    const answer = await post('answer', {}, { Accept: 'application/json;IEEE754Compatible=true' });
+    expect([context(answer), answer.json['value']]).toEqual(['#Edm.Decimal', '42.10']);
+    expect((await post('answer?$select=x')).status).toBe(400);
+    expect((await post('answer(x=1)')).status).toBe(400);
+    expect((await post('answer/x')).status).toBe(404);
+  });
+
+  it('[291, 297] every wrong parameter of a body is named', async () => {
+    const one = await post(onJournal('/rename'), {});
+    expect([one.status, one.error.code, one.error.target]).toEqual([
+      400,
+      'BadRequest_RequiredParamNotProvided',
+      'name',
+    ]);
+    const all = await post(onJournal('/rename'), { name: 'x'.repeat(51), times: 'many', colour: 1, note: null });
+    const details = (all.json['error'] as { details: { target: string }[] }).details;
+    expect(details.map(({ target }) => target).sort()).toEqual(['colour', 'name', 'times']);
+    expect((await post(onJournal('/rename'), { name: null })).error.target).toBe('name');
+  });
+
+  it('[292] an action that breaks leaves nothing behind', async () => {
+    const before = await service.sql('SELECT * FROM customer_payment_journals WHERE id = $1', [journal['id']]);
+    expect((await post(onJournal('/fail'))).status).toBe(500);
+    expect(service.takeFailures()).toEqual(['the action breaks']);
+    expect(await service.sql('SELECT * FROM customer_payment_journals WHERE id = $1', [journal['id']])).toEqual(before);
+  });
+});
+
+describe('$metadata', () => {
+  it('[49, 50] says every overload, its parameters and what it returns; the service document only what needs no parameter', async () => {
+    const { text } = await service.get('$metadata');
+    expect(text).toContain(
+      '<Function Name="openInvoices" IsBound="true" IsComposable="true" EntitySetPath="bindingParameter/salesInvoices">',
+    );
+    for (const part of [
+      '<Parameter Name="asOf" Type="Edm.Date" Nullable="false">',
+      '<ReturnType Type="Collection(Microsoft.NAV.agedReceivable)" Nullable="false"/>',
+      '<ReturnType Type="Collection(Microsoft.NAV.salesInvoice)"/>',
+      '<FunctionImport Name="agedReceivables" Function="Microsoft.NAV.agedReceivables">',
+      '<FunctionImport Name="today" Function="Microsoft.NAV.today" IncludeInServiceDocument="true"/>',
+      '<ActionImport Name="dearest" Action="Microsoft.NAV.dearest" EntitySet="customers"/>',
+      '<ComplexType Name="agedReceivable">',
+    ])
+      expect(text).toContain(part);
+    expect(text.match(/<Function Name="countOf"/g)).toHaveLength(2);
+    expect(text.match(/<FunctionImport Name="countOf"/g)).toHaveLength(1);
+    const functions = (await service.get('')).value.filter(({ kind }) => kind === 'FunctionImport');
+    expect(functions).toEqual([{ name: 'today', kind: 'FunctionImport', url: 'today' }]);
+  });
+});
