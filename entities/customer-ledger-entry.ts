@@ -16,6 +16,7 @@ import { SalesInvoice } from './sales-invoice';
 })
 @Entity('customer_ledger_entries', { comment: 'What posting has written on a customer; never changed by hand.' })
 @Unique('customer_ledger_entries_company_id_entry_number_key', ['companyId', 'entryNumber'])
+@Unique('customer_ledger_entries_id_company_id_key', ['id', 'companyId'])
 @Index('customer_ledger_entries_customer_id_idx', ['customerId', 'entryNumber'])
 @Index('customer_ledger_entries_applies_to_invoice_id_idx', ['appliesToInvoiceId'], {
   where: 'applies_to_invoice_id IS NOT NULL',

@@ -3,6 +3,7 @@ import { Account } from './account';
 import { Company } from './company';
 import { Customer } from './customer';
 import { CustomerLedgerEntry } from './customer-ledger-entry';
+import { CustomerLedgerEntryDimension } from './customer-ledger-entry-dimension';
 import { CustomerPayment } from './customer-payment';
 import { CustomerPaymentDetail } from './customer-payment-detail';
 import { CustomerPaymentJournal } from './customer-payment-journal';
@@ -19,6 +20,7 @@ export {
   Company,
   Customer,
   CustomerLedgerEntry,
+  CustomerLedgerEntryDimension,
   CustomerPayment,
   CustomerPaymentDetail,
   CustomerPaymentJournal,
@@ -41,6 +43,7 @@ export const entities = [
   Dimension,
   DimensionValue,
   CustomerLedgerEntry,
+  CustomerLedgerEntryDimension,
   CustomerPaymentDetail,
   NumberSeries,
 ];

@@ -1,6 +1,12 @@
 /** The migrations in the order they are run. */
 import { Initial1795500000000 } from './1795500000000-initial';
+import { Posting1795700000000 } from './1795700000000-posting';
 import { SearchIndexes1795600000000 } from './1795600000000-search-indexes';
 import { TextIndexes1795600000001 } from './1795600000001-text-indexes';
 
-export const migrations = [Initial1795500000000, SearchIndexes1795600000000, TextIndexes1795600000001];
+export const migrations = [
+  Initial1795500000000,
+  SearchIndexes1795600000000,
+  TextIndexes1795600000001,
+  Posting1795700000000,
+];

@@ -12,7 +12,7 @@ import type { ActionContext } from './operations';
 import type { EntityClass, Row, ScalarName } from './rules';
 import { namedCall, rowByName, type NamedStatement } from './statement';
 import type { StoredRow } from './stored-row';
-import { partitionOf } from './target-sql';
+import { partitionOf, type RowLock } from './target-sql';
 import type { TextRow } from './wire-row';
 import type { Preconditions, WriteContext } from './write-context';
 import { updateEntity } from './write';
@@ -24,11 +24,12 @@ export async function boundRow(
   target: Target | undefined,
   transaction: Transaction,
   { ifMatch }: Preconditions,
+  lock: RowLock = 'for no key update',
 ): Promise<StoredRow | undefined> {
   if (!target) return undefined;
   const steps = target.single ? target.steps : parentSteps(target);
   if (steps.length === 0) return undefined;
-  const row = await new Work(context, target, transaction).row(steps, 'for no key update');
+  const row = await new Work(context, target, transaction).row(steps, lock);
   const { version } = target.range.type;
   const current = target.single && version ? (row.columns.get(version.column) ?? undefined) : undefined;
   // Protocol §8.2.4, §11.5.5.1
@@ -67,6 +68,10 @@ export class OperationContext implements ActionContext {
     const rows: TextRow[] = [];
     await this.transaction.run([namedCall(statement, values, rows)]);
     return rows.map((row) => rowByName(statement.columns, row));
+  };
+
+  readonly runAll: ActionContext['runAll'] = async (...calls) => {
+    await this.transaction.run(calls.map(([statement, values]) => namedCall(statement, values, [])));
   };
 
   readonly update = async <E extends object>(

@@ -37,7 +37,7 @@ export async function handleAction(
   const parameters = Object.fromEntries(readParameters(body?.bytes, operation));
   const action = options.operations.actionOf(operation.declaration);
   return retrying(context, async (transaction) => {
-    const row = await boundRow(context, target, transaction, preconditions);
+    const row = await boundRow(context, target, transaction, preconditions, action.lock);
     const result = await action.run(new OperationContext(context, transaction, target, row, parameters));
     const answer = new ActionAnswer(options, negotiated, found, format);
     return answer.of(result ?? undefined, context.bindings, transaction);

@@ -26,6 +26,10 @@ export interface ActionContext<T extends object = object> {
     statement: NamedStatement<C>,
     values: Readonly<Record<string, SqlValue>>,
   ) => Promise<readonly Readonly<Record<C, string | null>>[]>;
+  /** Runs statements one after the other in one round trip. */
+  readonly runAll: (
+    ...calls: readonly (readonly [NamedStatement, Readonly<Record<string, SqlValue>>])[]
+  ) => Promise<void>;
   /** Changes a record as a PATCH would, its rules included. */
   readonly update: <E extends object>(
     entity: EntityClass<E>,
@@ -40,6 +44,8 @@ export type ActionResult =
 
 /** An action. CSDL §12.2 */
 export interface ActionDeclaration<T extends object = object> extends OperationDeclaration {
+  /** How the entity that it is bound to is locked: against changes, or (`for update`) against new records that refer to it as well. */
+  readonly lock?: 'for no key update' | 'for update';
   /** Does it. May run again from the start when PostgreSQL ends it because of another transaction. */
   run(context: ActionContext<T>): Promise<ActionResult> | ActionResult | Promise<void>;
 }

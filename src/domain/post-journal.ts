@@ -1,0 +1,65 @@
+/** Posting a journal: every payment becomes a ledger entry, or nothing happens at all. */
+import { CustomerPaymentJournal } from '../../entities';
+import { odataError, type ActionContext, type ActionDeclaration, type ODataError } from '../odata';
+import {
+  deleteDimensionLines,
+  deletePayments,
+  findFaults,
+  insertEntries,
+  keepDimensions,
+  lockInvoices,
+  lockPayments,
+  payInvoices,
+  touchJournal,
+} from './post-statements';
+import { refuse } from './refuse';
+
+/** Lines that one refusal names; nobody reads more. */
+const MOST_NAMED = 100;
+
+/** Posts the payments of the journal. */
+export const postJournal: ActionDeclaration<CustomerPaymentJournal> & {
+  readonly binding: typeof CustomerPaymentJournal;
+} = {
+  binding: CustomerPaymentJournal,
+  // No line may join the journal while it is posted: adding one takes a share of the journal's key.
+  lock: 'for update',
+  description:
+    'Posts the payments: each becomes a ledger entry, what it pays of an invoice is open no more, and the journal is left empty. All or nothing.',
+
+  async run(context) {
+    const { bound, today, runAll } = context;
+    const values = { journal: bound.id, today };
+    await runAll([lockPayments, values], [lockInvoices, values]);
+    await check(context);
+    await runAll(
+      [insertEntries, { ...values, code: bound.code }],
+      [keepDimensions, values],
+      [payInvoices, values],
+      [deleteDimensionLines, values],
+      [deletePayments, values],
+      [touchJournal, values],
+    );
+  },
+};
+
+/** Refuses a journal with nothing to post, or with lines that cannot be posted: all of them at once. */
+async function check({ bound, today, run }: ActionContext<CustomerPaymentJournal>): Promise<void> {
+  const rows = await run(findFaults, { journal: bound.id, today, limit: String(MOST_NAMED) });
+  const [first] = rows;
+  if (!first) throw refuse('There is nothing to post.', 'customerPayments');
+  const faults = rows.flatMap(({ id, faulty, fault }) =>
+    fault === null ? [] : [refuse(fault, `customerPayments(${id ?? ''})/${faulty ?? ''}`)],
+  );
+  if (faults.length > 0) throw refused(faults, Number(first.faults), Number(first.total));
+}
+
+function refused(faults: readonly ODataError[], count: number, total: number): ODataError {
+  const [first] = faults;
+  if (first && count === 1) return first;
+  return odataError(
+    'Application_DialogException',
+    { message: `${count} of ${total} lines cannot be posted. The first: ${first?.message ?? ''}` },
+    { target: 'customerPayments', details: faults },
+  );
+}

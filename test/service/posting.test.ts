@@ -1,0 +1,447 @@
+/** Posting a journal: what becomes of the money, what is refused, and who wins. */
+import { decimal } from '../setup/oracle';
+import { Books, type Party } from '../setup/posting';
+import { startService, withOptions, type Answer, type Json, type TestService } from '../setup/service';
+
+let service: TestService;
+let books: Books;
+
+beforeAll(async () => {
+  service = await startService({ poolSize: 12 });
+  books = await Books.of(service);
+});
+
+afterAll(() => service.close());
+
+const details = ({ json }: Answer): readonly { readonly message: string; readonly target: string }[] =>
+  ((json['error'] as Json | undefined)?.['details'] ?? []) as readonly { message: string; target: string }[];
+
+/** The invoice as the service shows it. */
+const invoiceOf = async ({ id }: Party): Promise<Json> => (await service.get(`salesInvoices(${id})`)).json;
+const balanceOf = async ({ id }: Party): Promise<bigint> =>
+  decimal(
+    String(
+      (await service.get(`customers(${id})`, { Accept: 'application/json;IEEE754Compatible=true' })).json['balance'],
+    ),
+  );
+
+describe('what is posted', () => {
+  it('[291, 292] a journal of the sample data: each payment an entry, what it pays open no more, the journal empty', async () => {
+    const { id: journal } = await books.row(
+      `SELECT j.id FROM customer_payment_journals j WHERE company_id = $1
+        AND (SELECT count(*) FROM customer_payments p WHERE p.journal_id = j.id) = 16`,
+      books.company,
+    );
+    const path = `customerPaymentJournals(${String(journal)})`;
+    const payments = await service.all(`${path}/customerPayments?$expand=dimensionLines`);
+    expect(payments).toHaveLength(16);
+    const before = await books.rows(
+      `SELECT id, customer_id, remaining_amount::text AS remaining FROM sales_invoices WHERE company_id = $1`,
+      books.company,
+    );
+    const { last } = await books.row(
+      `SELECT max(entry_number)::text AS last FROM customer_ledger_entries WHERE company_id = $1`,
+      books.company,
+    );
+    const owed = await books.owed();
+    const preview = await books.preview(String(journal));
+    expect(preview.map(({ error }) => error)).toEqual(payments.map(() => null));
+
+    const answer = await books.post(String(journal));
+    expect([answer.status, answer.text]).toEqual([204, '']);
+
+    expect((await service.get(`${path}/customerPayments/$count`)).text).toBe('0');
+    const entries = await service.all(
+      withOptions('customerLedgerEntries', { $filter: `entryNumber gt ${String(last)}`, $orderby: 'entryNumber' }),
+    );
+    expect(entries.map(({ entryNumber }) => entryNumber)).toEqual(payments.map((_, index) => Number(last) + 1 + index));
+    const code = (await service.get(path)).json['code'];
+    payments.forEach((payment, index) => {
+      const applied = payment['appliesToInvoiceId'] !== null;
+      expect(entries[index]).toMatchObject({
+        id: payment['id'],
+        documentType: Number(payment['amount']) < 0 ? 'Payment' : 'Refund',
+        documentNumber: payment['documentNumber'],
+        externalDocumentNumber: payment['externalDocumentNumber'],
+        customerId: payment['customerId'],
+        customerNumber: payment['customerNumber'],
+        description: payment['description'],
+        amount: payment['amount'],
+        remainingAmount: applied ? 0 : payment['amount'],
+        open: !applied,
+        appliesToInvoiceId: payment['appliesToInvoiceId'],
+        journalCode: code,
+        postingDate: payment['postingDate'],
+      });
+    });
+    for (const { id, remaining } of before) {
+      const paid = payments
+        .filter(({ appliesToInvoiceId }) => appliesToInvoiceId === id)
+        .reduce((sum, { amount }) => sum + decimal(String(amount)), 0n);
+      if (paid === 0n) continue;
+      const { remainingAmount, status } = await invoiceOf({ id: String(id), number: '' });
+      const left = decimal(remaining ?? '') + paid;
+      expect([decimal(String(remainingAmount)), status]).toEqual([left, left === 0n ? 'Paid' : 'Open']);
+      const shown = preview.filter(({ invoiceId }) => invoiceId === id).at(-1);
+      expect([decimal(String(shown?.['remainingAfter'])), shown?.['statusAfter']]).toEqual([left, status]);
+    }
+    const applied = payments.filter((payment) => payment['appliesToInvoiceId'] !== null);
+    const sum = applied.reduce((total, { amount }) => total + decimal(String(amount)), 0n);
+    expect(await books.owed()).toBe(owed + sum);
+    for (const payment of payments) {
+      const kept = await service.get(`customerLedgerEntries(${String(payment['id'])})/Microsoft.NAV.dimensions()`);
+      const lines = payment['dimensionLines'] as readonly Json[];
+      const sorted = [...lines].sort((a, b) => (String(a['code']) < String(b['code']) ? -1 : 1));
+      expect(kept.value.map(({ code: dimension, valueCode }) => [dimension, valueCode])).toEqual(
+        sorted.map(({ code: dimension, valueCode }) => [dimension, valueCode]),
+      );
+    }
+    const again = await books.post(String(journal));
+    expect([again.status, again.error.message]).toEqual([400, 'There is nothing to post.']);
+  });
+
+  it('[292] receipts and refunds, parts and several lines of one invoice, the last one makes it Paid; the balance follows', async () => {
+    const [journal, customer] = [await books.journal(), await books.customer()];
+    const invoice = await books.invoice(customer, '100.00001');
+    expect(await balanceOf(customer)).toBe(decimal('100.00001'));
+    await books.payment(journal, 10000, { customer, amount: '-60', invoice });
+    await books.payment(journal, 20000, { customer, amount: '25.5' });
+    await books.payment(journal, 30000, { customer, amount: '-40', invoice });
+    const preview = await books.preview(journal);
+    expect(preview.map((line) => [line['remainingBefore'], line['remainingAfter'], line['statusAfter']])).toEqual([
+      [100.00001, 40.00001, 'Open'],
+      [null, null, null],
+      [40.00001, 0.00001, 'Open'],
+    ]);
+    expect((await books.post(journal)).status).toBe(204);
+    expect(await invoiceOf(invoice)).toMatchObject({ remainingAmount: 0.00001, status: 'Open' });
+    expect(await balanceOf(customer)).toBe(1n);
+    const { lastModifiedDateTime: modified, '@odata.etag': etag } = await invoiceOf(invoice);
+    await books.payment(journal, 10000, { customer, amount: '-0.00001', invoice });
+    expect((await books.post(journal)).status).toBe(204);
+    const paid = await invoiceOf(invoice);
+    expect(paid).toMatchObject({ remainingAmount: 0, status: 'Paid' });
+    expect(String(paid['lastModifiedDateTime']) > String(modified)).toBe(true);
+    expect(paid['@odata.etag']).not.toBe(etag);
+    expect(await balanceOf(customer)).toBe(0n);
+    const entries = await service.all(
+      withOptions(`customers(${customer.id})/customerLedgerEntries`, { $orderby: 'entryNumber' }),
+    );
+    expect(
+      entries.map((entry) => [entry['documentType'], entry['amount'], entry['remainingAmount'], entry['open']]),
+    ).toEqual([
+      ['Payment', -60, 0, false],
+      ['Refund', 25.5, 25.5, true],
+      ['Payment', -40, 0, false],
+      ['Payment', -0.00001, 0, false],
+    ]);
+  });
+
+  it('[292] the customer who is billed pays for the one who bought; a number that has become an invoice is found; no date is today', async () => {
+    const [journal, buyer, payer] = [await books.journal(), await books.customer(), await books.customer()];
+    const invoice = await books.invoice(buyer, '10', { billTo: payer });
+    const late = await books.invoice(payer, '20', { number: 'LATE-1' });
+    const first = await books.payment(journal, 1, { customer: payer, amount: '-10', invoice, date: null });
+    await books.payment(journal, 2, { customer: payer, amount: '-5', invoiceNumber: 'LATE-1' });
+    expect((await books.post(journal)).status).toBe(204);
+    expect(await invoiceOf(invoice)).toMatchObject({ status: 'Paid' });
+    expect(await invoiceOf(late)).toMatchObject({ remainingAmount: 15 });
+    const { json } = await service.get(`customerLedgerEntries(${first})`);
+    expect(json['postingDate']).toBe(String(json['postedAt']).slice(0, 10));
+  });
+
+  it('[292] If-Match is the journal’s: posting changes it, and so does a change of its code', async () => {
+    const [journal, customer] = [await books.journal(), await books.customer()];
+    await books.payment(journal, 1, { customer, amount: '-1' });
+    const { json } = await service.get(`customerPaymentJournals(${journal})`);
+    const etag = String(json['@odata.etag']);
+    expect((await books.post(journal, { 'If-Match': 'W/"77"' })).status).toBe(412);
+    expect((await books.post(journal, { 'If-Match': etag })).status).toBe(204);
+    await books.payment(journal, 1, { customer, amount: '-1' });
+    expect((await books.post(journal, { 'If-Match': etag })).status).toBe(412);
+  });
+});
+
+describe('what is refused', () => {
+  let journal: string;
+  let customer: Party;
+  let other: Party;
+  let invoice: Party;
+
+  beforeAll(async () => {
+    [journal, customer, other] = [await books.journal(), await books.customer(), await books.customer()];
+    invoice = await books.invoice(customer, '100');
+  });
+
+  afterEach(() => service.sql('DELETE FROM customer_payments WHERE journal_id = $1', [journal]));
+
+  /** Posts and expects a refusal with these messages; nothing may have changed, and the preview must have said the same. */
+  async function refused(messages: readonly string[]): Promise<Answer> {
+    const before = await books.everything();
+    const preview = await books.preview(journal);
+    expect(preview.flatMap(({ error }) => (error === null ? [] : [error]))).toEqual(messages);
+    const answer = await books.post(journal);
+    expect(answer.status).toBe(400);
+    expect(answer.error.code).toBe('Application_DialogException');
+    expect(await books.everything()).toBe(before);
+    return answer;
+  }
+
+  it('an empty journal', async () => {
+    const answer = await refused([]);
+    expect(answer.error.message).toBe('There is nothing to post.');
+  });
+
+  it('another journal than the caller’s, or none', async () => {
+    expect((await books.post('00000000-0000-4000-8000-000000000000')).status).toBe(404);
+    const { id } = await books.row(
+      'SELECT id FROM customer_payment_journals WHERE company_id <> $1 LIMIT 1',
+      books.company,
+    );
+    expect((await books.post(String(id))).status).toBe(404);
+    expect((await service.get(`customerPaymentJournals(${String(id)})/previewPosting()`)).status).toBe(404);
+  });
+
+  it.each<readonly [string, string, () => Promise<Parameters<Books['payment']>[2]>, string]>([
+    ['no customer', 'customerNumber', async () => ({ amount: '-1' }), 'Line 10000 has no customer.'],
+    ['nothing paid', 'amount', async () => ({ customer, amount: '0' }), 'The amount of line 10000 is zero.'],
+    [
+      'more than is open',
+      'amount',
+      async () => ({ customer, amount: '-100.01', invoice }),
+      'Line 10000 pays 100.01 on invoice {invoice}, of which 100 is open.',
+    ],
+    [
+      'a refund on an invoice',
+      'amount',
+      async () => ({ customer, amount: '5', invoice }),
+      'The "amount" should be a negative number.',
+    ],
+    [
+      'a paid invoice',
+      'amount',
+      async () => ({
+        customer,
+        amount: '-1',
+        invoice: (invoice = await books.invoice(customer, '7', { status: 'Paid' })),
+      }),
+      'Line 10000 pays 1 on invoice {invoice}, of which 0 is open.',
+    ],
+    [
+      'a canceled invoice',
+      'amount',
+      async () => ({
+        customer,
+        amount: '-1',
+        invoice: (invoice = await books.invoice(customer, '7', { status: 'Canceled', remaining: '7' })),
+      }),
+      'Line 10000 pays 1 on invoice {invoice}, of which 0 is open.',
+    ],
+    [
+      'a draft',
+      'appliesToInvoiceNumber',
+      async () => ({ customer, amount: '-1', invoice: await books.invoice(customer, '7', { status: 'Draft' }) }),
+      'The "appliesToInvoiceId" should be the ID of an Open, Paid, Corrective, or Canceled Invoice.',
+    ],
+    [
+      'the invoice of another customer',
+      'appliesToInvoiceNumber',
+      async () => ({ customer: other, amount: '-1', invoice: (invoice = await books.invoice(customer, '7')) }),
+      'The invoice {invoice} of line 10000 is not one of customer {other}.',
+    ],
+    [
+      'a number that nobody knows',
+      'appliesToInvoiceNumber',
+      async () => ({ customer, amount: '-1', invoiceNumber: 'NONE-1' }),
+      'The invoice NONE-1 of line 10000 does not exist.',
+    ],
+    [
+      'an earlier date than the invoice has',
+      'postingDate',
+      async () => ({
+        customer,
+        amount: '-1',
+        date: '2026-02-01',
+        invoice: (invoice = await books.invoice(customer, '7', { date: '2026-02-02' })),
+      }),
+      'You are not allowed to apply and post an entry to an entry with an earlier posting date. Line 10000 is posted on 2026-02-01, but invoice {invoice} on 2026-02-02.',
+    ],
+    [
+      'a customer who is blocked',
+      'customerNumber',
+      async () => ({ customer: (other = await books.customer({ blocked: 'All' })), amount: '-1' }),
+      'You cannot create this type of document when Customer {other} is blocked with type All',
+    ],
+  ])('%s: target %s', async (_, property, sketch, message) => {
+    const id = await books.payment(journal, 10000, await sketch());
+    const expected = message.replace('{invoice}', invoice.number).replace('{other}', other.number);
+    const answer = await refused([expected]);
+    expect([answer.error.message, answer.error.target]).toEqual([expected, `customerPayments(${id})/${property}`]);
+  });
+
+  it('customers blocked for something else pay all the same', async () => {
+    await books.payment(journal, 1, { customer: await books.customer({ blocked: 'Invoice' }), amount: '-1' });
+    expect((await books.post(journal)).status).toBe(204);
+  });
+
+  it('a blocked dimension value', async () => {
+    const { value, dimension, code } = await books.row(
+      `SELECT v.id AS value, d.id AS dimension, d.code || ' - ' || v.code AS code FROM dimension_values v
+        JOIN dimensions d ON d.id = v.dimension_id WHERE v.blocked AND v.company_id = $1 ORDER BY d.code LIMIT 1`,
+      books.company,
+    );
+    const id = await books.payment(journal, 10000, { customer, amount: '-1' });
+    await books.rows(
+      `INSERT INTO dimension_lines (payment_id, dimension_id, company_id, dimension_value_id) VALUES ($1, $2, $3, $4)`,
+      id,
+      dimension,
+      books.company,
+      value,
+    );
+    const answer = await refused([`Dimension Value ${String(code)} is blocked.`]);
+    expect(answer.error.target).toBe(`customerPayments(${id})/dimensionLines`);
+  });
+
+  it('[292] several lines that pay one invoice twice: those for which nothing is left, all at once and in order', async () => {
+    const shared = await books.invoice(customer, '100');
+    for (const [line, amount] of [
+      [30000, '-30'],
+      [10000, '-50'],
+      [20000, '-60'],
+      [40000, '0'],
+    ] as const)
+      await books.payment(journal, line, { customer, amount, invoice: shared });
+    const messages = [
+      `Line 20000 pays 60 on invoice ${shared.number}, of which 50 is open.`,
+      `Line 30000 pays 30 on invoice ${shared.number}, of which 0 is open.`,
+      'The amount of line 40000 is zero.',
+    ];
+    const answer = await refused(messages);
+    expect(answer.error.message).toBe(`3 of 4 lines cannot be posted. The first: ${messages[0]}`);
+    expect(details(answer).map(({ message }) => message)).toEqual(messages);
+  });
+
+  it('a hundred of very many wrong lines are named, the number of all of them said', async () => {
+    await books.rows(
+      `INSERT INTO customer_payments (company_id, journal_id, line_number, amount) SELECT $1, $2, n, 0 FROM generate_series(1, 250) n`,
+      books.company,
+      journal,
+    );
+    const answer = await books.post(journal);
+    expect(answer.error.message).toContain('250 of 250 lines cannot be posted.');
+    expect(details(answer)).toHaveLength(100);
+  });
+});
+
+describe('who wins', () => {
+  it('[292] of 20 who post one journal at once exactly one does; the others find nothing to post', async () => {
+    const [journal, customer] = [await books.journal(), await books.customer()];
+    const invoice = await books.invoice(customer, '1000');
+    for (let line = 1; line <= 40; line++) await books.payment(journal, line, { customer, amount: '-10', invoice });
+    const answers = await Promise.all(Array.from({ length: 20 }, () => books.post(journal)));
+    const statuses = answers.map(({ status }) => status).sort();
+    expect(statuses).toEqual([204, ...Array.from({ length: 19 }, () => 400)]);
+    expect(
+      answers
+        .filter(({ status }) => status === 400)
+        .every(({ error }) => error.message === 'There is nothing to post.'),
+    ).toBe(true);
+    expect(await invoiceOf(invoice)).toMatchObject({ remainingAmount: 600 });
+    const { entries } = await books.row(
+      'SELECT count(*)::text AS entries FROM customer_ledger_entries WHERE customer_id = $1',
+      customer.id,
+    );
+    expect(entries).toBe('40');
+  });
+
+  it('[292] journals that pay the same invoices in opposite order all get through, and entry numbers have no gap and no double', async () => {
+    const customer = await books.customer();
+    const invoices: Party[] = [];
+    const journals: string[] = [];
+    while (invoices.length < 4) invoices.push(await books.invoice(customer, '100'));
+    while (journals.length < 6) journals.push(await books.journal());
+    for (const [index, journal] of journals.entries()) {
+      const order = index % 2 === 0 ? invoices : [...invoices].reverse();
+      for (const [line, invoice] of order.entries())
+        await books.payment(journal, line + 1, { customer, amount: '-10', invoice });
+    }
+    const answers = await Promise.all(journals.map((journal) => books.post(journal)));
+    expect(answers.map(({ status }) => status)).toEqual(journals.map(() => 204));
+    for (const invoice of invoices) expect(await invoiceOf(invoice)).toMatchObject({ remainingAmount: 40 });
+    const { distinct, span, counter } = await books.row(
+      `SELECT count(DISTINCT entry_number)::text AS distinct, (max(entry_number) - min(entry_number) + 1)::text AS span,
+        ((SELECT next_number FROM number_series WHERE company_id = $1 AND code = 'LEDGER') - max(entry_number))::text AS counter
+        FROM customer_ledger_entries WHERE company_id = $1`,
+      books.company,
+    );
+    expect([distinct, counter]).toEqual([span, '1']);
+  });
+
+  it('[292] payments that are added, changed and deleted meanwhile are in or out, never half; no invoice is paid too much', async () => {
+    const [journal, customer] = [await books.journal(), await books.customer()];
+    const invoice = await books.invoice(customer, '1000000');
+    const ids: string[] = [];
+    for (let line = 1; line <= 30; line++)
+      ids.push(await books.payment(journal, line, { customer, amount: '-10', invoice }));
+    const path = `customerPaymentJournals(${journal})/customerPayments`;
+    const work = ids.flatMap((id, index): Promise<Answer>[] => [
+      books.send('POST', path, {
+        customerId: customer.id,
+        amount: -7,
+        appliesToInvoiceId: invoice.id,
+        postingDate: '2026-03-01',
+        documentNumber: 'X',
+        lineNumber: 1000 + index,
+      }),
+      books.send('PATCH', `${path}(${id})`, { amount: -11 }, { 'If-Match': '*' }),
+      ...(index % 3 === 0 ? [books.send('DELETE', `${path}(${id})`, undefined, { 'If-Match': '*' })] : []),
+      ...(index % 5 === 0 ? [books.post(journal)] : []),
+    ]);
+    const answers = await Promise.all(work);
+    expect(answers.map(({ status }) => status).filter((status) => ![200, 201, 204, 400, 404].includes(status))).toEqual(
+      [],
+    );
+    const rest = await books.post(journal);
+    expect([204, 400]).toContain(rest.status);
+    const { sum, left } = await books.row(
+      `SELECT (SELECT coalesce(sum(amount), 0)::text FROM customer_ledger_entries WHERE applies_to_invoice_id = $1) AS sum,
+        (SELECT count(*)::text FROM customer_payments WHERE journal_id = $2) AS left`,
+      invoice.id,
+      journal,
+    );
+    expect(left).toBe('0');
+    expect(decimal(String((await invoiceOf(invoice))['remainingAmount']))).toBe(
+      decimal('1000000') + decimal(sum ?? ''),
+    );
+    expect(answers.filter(({ status }) => status === 201)).toHaveLength(30);
+  });
+});
+
+describe('size', () => {
+  it('a journal of 20,000 lines posts in a handful of statements', async () => {
+    const [journal, customer] = [await books.journal(), await books.customer()];
+    await books.rows(
+      `INSERT INTO sales_invoices (company_id, number, invoice_date, posting_date, customer_id, total_amount_including_tax, remaining_amount, status)
+        SELECT $1, 'BIG-' || n, '2026-01-01', '2026-01-01', $2, 10, 10, 'Open' FROM generate_series(1, 10000) n`,
+      books.company,
+      customer.id,
+    );
+    await books.rows(
+      `INSERT INTO customer_payments (company_id, journal_id, line_number, customer_id, customer_number, posting_date, amount, applies_to_invoice_id, applies_to_invoice_number)
+        SELECT $1, $2, n, $3, $4, '2026-03-01', -5, i.id, i.number FROM generate_series(1, 20000) n
+        JOIN sales_invoices i ON i.company_id = $1 AND i.number = 'BIG-' || (1 + n % 10000)`,
+      books.company,
+      journal,
+      customer.id,
+      customer.number,
+    );
+    await books.rows('ANALYZE customer_payments, sales_invoices');
+    expect((await books.post(journal)).status).toBe(204);
+    const { entries, paid } = await books.row(
+      `SELECT count(*)::text AS entries, (SELECT count(*)::text FROM sales_invoices WHERE customer_id = $1 AND status = 'Paid') AS paid
+        FROM customer_ledger_entries WHERE customer_id = $1`,
+      customer.id,
+    );
+    expect([entries, paid]).toEqual(['20000', '10000']);
+  });
+});
