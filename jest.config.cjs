@@ -10,7 +10,7 @@ module.exports = {
   maxWorkers: 2,
   testTimeout: 30_000,
   transform: {
-    '\\.ts$': [
+    '(\\.ts|src/page/[\\w-]+\\.js)$': [
       '@swc/jest',
       {
         swcrc: false,

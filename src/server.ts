@@ -5,12 +5,12 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { ODataResult, ODataServer, type ODataProcessor } from '@odata/server';
 import type { Router } from 'express';
-import { homePage } from './home-page';
 import { createEdge } from './odata/http/edge';
 import { errorResponse } from './odata/http/error-response';
 import { createHost, type Host, type HostOptions } from './odata/http/fastify-edge';
 import { responseBytes } from './odata/service/response-bytes';
 import type { Request, Response } from './odata/service/message';
+import { pageFiles } from './page-files';
 
 /** What the class serves: the engine and the settings of its edge. */
 export interface ServerContext extends Omit<HostOptions, 'mount' | 'ready' | 'logger'> {
@@ -56,8 +56,7 @@ function context(): ServerContext {
 
 function hostAt(mount: string): Host {
   const { pages, ready = () => Promise.resolve(), logger = false, ...rest } = context();
-  const home = { '/': { contentType: 'text/html; charset=utf-8', body: homePage } };
-  return createHost({ ...rest, mount, ready, logger, pages: { ...home, ...pages } });
+  return createHost({ ...rest, mount, ready, logger, pages: { ...pageFiles(mount, rest.publicUrl), ...pages } });
 }
 
 /** Listens in the background, and tells of failure by the event `error`, as node's own servers do. */

@@ -563,7 +563,7 @@ describe('CustomerPaymentServer', () => {
     await once(server, 'listening');
     const url = `http://127.0.0.1:${String((server.address() as AddressInfo).port)}`;
     expect((await ask(`${url}/v1.0/`)).body).toEqual({ '@odata.context': `${url}/v1.0/$metadata` });
-    expect((await ask(`${url}/`)).bytes.toString()).toContain('href="v1.0/$metadata"');
+    expect((await ask(`${url}/`)).bytes.toString()).toContain('data-root="v1.0/"');
     server.close();
     await once(server, 'close');
   });

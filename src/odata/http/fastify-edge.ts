@@ -8,21 +8,16 @@ import { createEdge, isBelow, URL_LIMIT, type Edge, type EdgeOptions } from './e
 import { errorResponse } from './error-response';
 import type { Exchange } from './exchange';
 import { createMetrics, type Metrics } from './metrics';
+import { addPages, type Pages } from './page';
 import { requestLog } from './request-log';
-
-/** A fixed answer beside the service. */
-export interface Page {
-  readonly contentType: string;
-  readonly body: string | Buffer;
-}
 
 export interface HostOptions extends EdgeOptions {
   /** Path of the service root without a slash at the end, e.g. `/v1.0`. */
   readonly mount: string;
   /** Resolves while the database answers. */
   readonly ready: () => Promise<unknown>;
-  /** Fixed pages by path. */
-  readonly pages?: Readonly<Record<string, Page>> | undefined;
+  /** Documents beside the service, by path. */
+  readonly pages?: Pages | undefined;
   /** pino's options; false for no log. */
   readonly logger: FastifyServerOptions['logger'];
 }
@@ -106,14 +101,6 @@ function addHealth(app: FastifyInstance, ready: HostOptions['ready']): void {
 
 function addMetrics(app: FastifyInstance, metrics: Metrics): void {
   app.get('/metrics', async (_, reply) => reply.header('Content-Type', metrics.contentType).send(await metrics.text()));
-}
-
-function addPages(app: FastifyInstance, pages: Readonly<Record<string, Page>>): void {
-  for (const [path, page] of Object.entries(pages)) {
-    app.get(path, (_, reply) =>
-      reply.header('Content-Type', page.contentType).header('X-Content-Type-Options', 'nosniff').send(page.body),
-    );
-  }
 }
 
 async function close(app: FastifyInstance): Promise<void> {

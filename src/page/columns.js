@@ -1,0 +1,182 @@
+/** The columns of a grid, from the type of its rows: every property, parts of complex values, and the names behind navigations. */
+import { isNumeric } from './format.js';
+import { labelOf, objectOf } from './metadata.js';
+
+/**
+ * @typedef {import('./metadata.js').StructuredType} StructuredType
+ * @typedef {import('./metadata.js').Property} Property
+ * @typedef {import('./metadata.js').Json} Json
+ * @typedef {{
+ *   readonly path: string, readonly label: string, readonly property: Property, readonly width: number, readonly right: boolean,
+ *   readonly shown: boolean, readonly expand: string | undefined, readonly filterable: boolean,
+ * }} Column path: as in $filter and $orderby; expand: the navigation that its value comes from
+ */
+
+/** @param {Property} property */
+function widthOf({ type, members, maxLength = 1000, label }) {
+  const heading = label.length * 8 + 40;
+  return Math.max(heading, contentWidth(type, members, maxLength));
+}
+
+/**
+ * @param {string} type
+ * @param {readonly string[] | undefined} members
+ * @param {number} maxLength
+ */
+function contentWidth(type, members, maxLength) {
+  if (members) return 112;
+  if (type === 'Edm.Guid') return 300;
+  if (type === 'Edm.DateTimeOffset') return 150;
+  if (type === 'Edm.Decimal') return 128;
+  if (type === 'Edm.Date') return 112;
+  if (isNumeric(type)) return 90;
+  if (type !== 'Edm.String') return 90;
+  return maxLength <= 10 ? 104 : maxLength <= 20 ? 136 : maxLength <= 50 ? 208 : 240;
+}
+
+/**
+ * @param {Property} property
+ * @param {string} path
+ * @param {Partial<Column>} [more]
+ * @returns {Column}
+ */
+const columnOf = (property, path, more = {}) => ({
+  path,
+  property,
+  label: property.label,
+  width: widthOf({ ...property, label: more.label ?? property.label }),
+  right: isNumeric(property.type) && !property.collection,
+  shown: property.type !== 'Edm.Guid' && !property.collection,
+  expand: undefined,
+  filterable: !property.collection && property.type !== 'Edm.Stream' && property.type !== 'Edm.Binary',
+  ...more,
+});
+
+/**
+ * @param {StructuredType} type
+ * @returns {readonly Column[]}
+ */
+function ownColumns(type) {
+  return [...type.properties.values()].flatMap((property) => {
+    if (!property.complex || property.collection) return [columnOf(property, property.name)];
+    return [...property.complex.properties.values()].map((part) =>
+      columnOf(part, `${property.name}/${part.name}`, {
+        label: `${property.label} ${part.label.toLowerCase()}`,
+        shown: /city|country/i.test(part.name),
+      }),
+    );
+  });
+}
+
+/**
+ * Names of what single navigations lead to, right of the property that refers to it; shown when the row itself has no such name.
+ * @param {StructuredType} type
+ * @returns {readonly Column[]}
+ */
+export function columnsOf(type) {
+  const columns = [...ownColumns(type)];
+  for (const navigation of type.navigations.values()) {
+    const name = navigation.target.properties.get('displayName');
+    if (navigation.collection || !name || !navigation.constraint) continue;
+    const others = [...type.properties.keys()];
+    const known = others.some((other) => new RegExp(`^${navigation.name}(Display)?Name$`).test(other));
+    const back = navigation.partner !== undefined;
+    const column = columnOf(name, `${navigation.name}/displayName`, {
+      label: navigation.label,
+      expand: navigation.name,
+      shown: !known && !back,
+    });
+    const pair = columns.findIndex(
+      ({ path }) => path === `${navigation.name}Number` || path === navigation.constraint?.[0],
+    );
+    const last = columns.findLastIndex(({ path }) => path === `${navigation.name}Number`);
+    columns.splice((last >= 0 ? last : pair) + 1 || columns.length, 0, column);
+  }
+  return columns;
+}
+
+/**
+ * Columns of rows whose type nobody declared, such as those of $apply.
+ * @param {readonly Json[]} rows
+ * @param {StructuredType | undefined} type of what they were made from
+ * @returns {readonly Column[]}
+ */
+export function columnsOfRows(rows, type) {
+  /** @type {Map<string, Column>} */ const columns = new Map();
+  const visit = (
+    /** @type {Json} */ row,
+    /** @type {string} */ prefix,
+    /** @type {StructuredType | undefined} */ at,
+  ) => {
+    for (const [name, value] of Object.entries(row)) {
+      if (name.includes('@')) continue;
+      const path = prefix + name;
+      const nested = objectOf(value);
+      if (Object.keys(nested).length > 0) {
+        visit(nested, `${path}/`, at?.navigations.get(name)?.target ?? at?.properties.get(name)?.complex);
+        continue;
+      }
+      if (columns.has(path) && value === null) continue;
+      const declared = at?.properties.get(name);
+      const annotated = row[`${name}@odata.type`] ?? row[`${name}@type`];
+      const guessed =
+        typeof value === 'number' ? 'Edm.Int32' : typeof value === 'boolean' ? 'Edm.Boolean' : 'Edm.String';
+      const edmType =
+        declared?.type ?? (typeof annotated === 'string' ? `Edm.${annotated.replace(/^#(Edm\.)?/, '')}` : guessed);
+      columns.set(
+        path,
+        columnOf(declared ?? undeclared(name, edmType), path, {
+          label: path.split('/').map(labelOf).join(' '),
+          shown: true,
+        }),
+      );
+    }
+  };
+  for (const row of rows) visit(row, '', type);
+  return [...columns.values()];
+}
+
+/**
+ * @param {string} name
+ * @param {string} type
+ * @returns {Property}
+ */
+const undeclared = (name, type) => ({
+  kind: 'property',
+  name,
+  label: labelOf(name),
+  description: '',
+  type,
+  collection: false,
+  nullable: true,
+  maxLength: 50,
+  scale: undefined,
+  computed: true,
+  immutable: false,
+  hasDefault: false,
+  members: undefined,
+  complex: undefined,
+});
+
+/**
+ * The value of a row at a path such as `address/city`.
+ * @param {Json} row
+ * @param {string} path
+ * @returns {unknown}
+ */
+export function valueAt(row, path) {
+  /** @type {unknown} */ let value = row;
+  for (const name of path.split('/')) value = objectOf(value)[name];
+  return value;
+}
+
+/**
+ * What a row is called: its number and its name, whatever it has of these.
+ * @param {Json} row
+ * @param {StructuredType} type
+ */
+export function titleOf(row, type) {
+  const names = ['code', 'number', 'documentNumber', 'entryNumber', 'displayName', 'name', 'description'];
+  const found = names.map((name) => row[name]).filter((value) => value !== null && value !== undefined && value !== '');
+  return found.length === 0 ? type.label : found.slice(0, 2).map(String).join(' · ');
+}

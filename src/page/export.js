@@ -1,0 +1,66 @@
+/** All rows of a view as a CSV file: page after page through the service's own links, with progress. */
+import { valueAt } from './columns.js';
+import { download, openDialog, toast } from './dialog.js';
+import { button, element } from './element.js';
+import { csvLine } from './csv.js';
+import { formatInteger } from './format.js';
+import { listOf, objectOf } from './metadata.js';
+import { RequestError, send } from './request.js';
+
+const PAGE = 5000;
+
+/**
+ * @param {import('./table-view.js').TableView} view
+ */
+export async function exportRows(view) {
+  const columns = view.columns.filter(({ shown }) => shown);
+  const stop = new AbortController();
+  const bar = element('progress', {
+    'aria-label': 'Rows exported',
+    ...(view.count === undefined ? {} : { max: Math.max(view.count, 1), value: 0 }),
+  });
+  const said = element('p', { role: 'status' }, 'Asking for the first page …');
+  /** @type {string[]} */ const chunks = ['\uFEFF', csvLine(columns.map(({ path }) => path))];
+  let rows = 0;
+
+  const work = async (/** @type {(done?: boolean) => void} */ close) => {
+    try {
+      for (let next = /** @type {string | undefined} */ (view.url); next !== undefined;) {
+        const { json } = await send(next, { headers: { Prefer: `maxpagesize=${PAGE}` }, signal: stop.signal });
+        const page = Array.isArray(json['value']) ? listOf(json['value']).map(objectOf) : [json];
+        chunks.push(page.map((row) => csvLine(columns.map(({ path }) => valueAt(row, path)))).join(''));
+        rows += page.length;
+        if (view.count !== undefined) bar.value = rows;
+        said.textContent =
+          view.count === undefined
+            ? `${formatInteger(rows)} rows`
+            : `${formatInteger(rows)} of ${formatInteger(view.count)} rows`;
+        next = typeof json['@odata.nextLink'] === 'string' ? json['@odata.nextLink'] : undefined;
+      }
+      close(true);
+    } catch (error) {
+      if (stop.signal.aborted) return;
+      said.textContent = error instanceof RequestError ? error.message : String(error);
+      said.classList.add('failed');
+    }
+  };
+
+  const done = await openDialog('Export to CSV', (/** @type {(done?: boolean) => void} */ close) => {
+    void work(close);
+    return {
+      content: [
+        bar,
+        said,
+        element('p', { class: 'muted' }, 'Texts that a spreadsheet would run as a formula get an apostrophe in front.'),
+      ],
+      actions: [button('Stop', () => close(false))],
+    };
+  });
+  if (!done) {
+    stop.abort();
+    return;
+  }
+  const name = `${view.location?.via?.name ?? view.location?.root?.name ?? 'rows'}.csv`;
+  download(chunks, name, 'text/csv;charset=utf-8');
+  toast(`${formatInteger(rows)} rows exported to ${name}.`);
+}

@@ -1,0 +1,153 @@
+/** The request for the rows of a view: what the address says, what is typed into the grid, and what its columns need. */
+import { encodeOption, joinUrl } from './address.js';
+import { columnsOf } from './columns.js';
+import { allOf, filterCondition, FilterError, stringLiteral } from './filter.js';
+
+/**
+ * @typedef {import('./address.js').Address} Address
+ * @typedef {import('./columns.js').Column} Column
+ * @typedef {import('./location.js').Location} Location
+ * @typedef {{ readonly path: string, readonly descending: boolean }} Sort
+ */
+
+/** Rows of one page; small, so that the first ones are there at once. */
+export const PAGE_SIZE = 100;
+
+/**
+ * The columns that a view may show; undefined when only the rows themselves tell.
+ * @param {Address} address
+ * @param {Location | undefined} location
+ * @returns {readonly Column[] | undefined}
+ */
+export function declaredColumns({ options }, location) {
+  if (!location || options.has('$apply')) return undefined;
+  const selected = options.get('$select');
+  const columns = columnsOf(location.type);
+  if (selected === undefined || selected === '*') return columns;
+  const names = selected.split(',').map((name) => name.trim());
+  return names.every((name) => columns.some(({ path }) => path === name || path.startsWith(`${name}/`)))
+    ? columns
+        .filter(({ path }) => names.some((name) => path === name || path.startsWith(`${name}/`)))
+        .map((column) => ({ ...column, shown: true }))
+    : undefined;
+}
+
+/**
+ * What `$search` would find, where the service does not search: the text in any of the texts that are shown.
+ * @param {string} search
+ * @param {readonly Column[]} columns
+ */
+function searchCondition(search, columns) {
+  const texts = columns.filter(({ property, shown }) => shown && property.type === 'Edm.String' && !property.members);
+  const words = search.trim().toLowerCase().split(/\s+/);
+  return allOf(
+    words.map(
+      (word) => `(${texts.map(({ path }) => `contains(tolower(${path}),${stringLiteral(word)})`).join(' or ')})`,
+    ),
+  );
+}
+
+/**
+ * The condition of all that is typed into the grid; what cannot be understood is told and left out.
+ * @param {Address} address
+ * @param {Location | undefined} location
+ * @param {readonly Column[]} columns
+ * @param {(path: string, message: string | undefined) => void} [tell]
+ * @returns {string | undefined}
+ */
+export function wholeFilter(address, location, columns, tell = () => undefined) {
+  const typed = columns.map((column) => {
+    try {
+      const condition = filterCondition(column.path, column.property, address.filters.get(column.path) ?? '');
+      tell(column.path, undefined);
+      return condition;
+    } catch (error) {
+      if (!(error instanceof FilterError)) throw error;
+      tell(column.path, error.message);
+      return undefined;
+    }
+  });
+  const search = address.search !== '' && !location?.canSearch ? searchCondition(address.search, columns) : undefined;
+  return allOf([address.options.get('$filter'), ...typed, search]);
+}
+
+/**
+ * A search as $search takes it: every word, quoted where it is more than letters.
+ * @param {string} text
+ */
+const searchExpression = (text) =>
+  text
+    .trim()
+    .split(/\s+/)
+    .map((word) =>
+      /^[\p{L}\p{N}]+$/u.test(word) && !/^(AND|OR|NOT)$/.test(word) ? word : `"${word.replace(/["\\]/g, '\\$&')}"`,
+    )
+    .join(' ');
+
+/**
+ * The URL, relative to the service root, of the first page.
+ * @param {Address} address
+ * @param {Location | undefined} location
+ * @param {readonly Column[]} columns
+ * @param {string | undefined} filter
+ */
+export function rowsUrl(address, location, columns, filter) {
+  const options = new Map(address.options);
+  if (!location || !location.collection || options.has('$apply')) return joinUrl(address.path, options);
+  options.delete('$filter');
+  if (filter !== undefined) options.set('$filter', filter);
+  if (address.search !== '' && location.canSearch) options.set('$search', searchExpression(address.search));
+  const expands = new Set(
+    columns.filter(({ shown, expand }) => shown && expand !== undefined).map(({ expand }) => expand),
+  );
+  if (expands.size > 0 && !options.has('$expand') && !options.has('$select'))
+    options.set('$expand', [...expands].map((name) => `${String(name)}($select=displayName)`).join(','));
+  if (!options.has('$count')) options.set('$count', 'true');
+  return joinUrl(address.path, options);
+}
+
+/**
+ * @param {string | undefined} orderby
+ * @returns {readonly Sort[]}
+ */
+export const sortsOf = (orderby) =>
+  (orderby ?? '')
+    .split(',')
+    .map((item) => /^\s*([\w/]+)(?:\s+(asc|desc))?\s*$/.exec(item))
+    .filter((match) => match !== null)
+    .map((match) => ({ path: match[1] ?? '', descending: match[2] === 'desc' }));
+
+/**
+ * The order after a click on a header: ascending, descending, none.
+ * @param {readonly Sort[]} sorts
+ * @param {string} path
+ * @param {boolean} add to the columns that already sort
+ */
+export function nextOrder(sorts, path, add) {
+  const now = sorts.find((sort) => sort.path === path);
+  const next = now === undefined ? [{ path, descending: false }] : now.descending ? [] : [{ path, descending: true }];
+  const others = sorts.filter((sort) => sort.path !== path);
+  const all = add
+    ? now === undefined
+      ? [...others, ...next]
+      : sorts.flatMap((sort) => (sort.path === path ? next : [sort]))
+    : next;
+  return all.map((sort) => (sort.descending ? `${sort.path} desc` : sort.path)).join(',');
+}
+
+/**
+ * The totals of the columns of amounts under the same filter, as $apply makes them. Aggregation §3.2.1
+ * @param {Address} address
+ * @param {readonly Column[]} columns
+ * @param {string | undefined} filter
+ * @returns {string | undefined}
+ */
+export function totalsUrl(address, columns, filter) {
+  const amounts = columns.filter(
+    ({ property, expand, path }) => property.type === 'Edm.Decimal' && expand === undefined && !path.includes('/'),
+  );
+  if (amounts.length === 0) return undefined;
+  const sums = amounts.map(({ path }) => `${path} with sum as ${path}_sum`).join(',');
+  const apply = `${filter === undefined ? '' : `filter(${filter})/`}aggregate(${sums})`;
+  return `${address.path}?$apply=${encodeOption(apply)}`;
+}

@@ -1,0 +1,299 @@
+/** A collection as a grid, with search, filters, sums, pages that follow as you scroll, and the buttons for what may be done with it. */
+import { columnsOfRows, titleOf } from './columns.js';
+import { toast } from './dialog.js';
+import { button, element } from './element.js';
+import { formatDecimal, formatInteger } from './format.js';
+import { Grid } from './grid.js';
+import { keyOf } from './location.js';
+import { listOf, objectOf } from './metadata.js';
+import { chooseColumns, withChoice } from './column-choice.js';
+import { exportRows } from './export.js';
+import { showRequest } from './request-bar.js';
+import { RequestError, send } from './request.js';
+import { declaredColumns, nextOrder, PAGE_SIZE, rowsUrl, sortsOf, totalsUrl, wholeFilter } from './rows-request.js';
+
+/**
+ * @typedef {import('./address.js').Address} Address
+ * @typedef {import('./columns.js').Column} Column
+ * @typedef {import('./location.js').Location} Location
+ * @typedef {import('./metadata.js').Json} Json
+ * @typedef {{
+ *   readonly go: (address: Address, replace?: boolean) => void,
+ *   readonly openRow: (view: TableView, row: Json, index: number) => void,
+ *   readonly newRow: (view: TableView) => void,
+ *   readonly deleteRow: (view: TableView, row: Json) => void,
+ *   readonly editCell: (view: TableView, row: Json, index: number, column: Column, cell: HTMLElement) => void,
+ *   readonly showProblem: (error: RequestError) => void,
+ * }} Page what the rest of the page does for a view
+ */
+
+export class TableView {
+  /** @type {Grid | undefined} */ grid;
+  /** @type {string | undefined} */ #next;
+  #loadingMore = false;
+  #load = new AbortController();
+  /** @type {number | undefined} */ #count;
+  /** @type {readonly Column[]} */ columns = [];
+  #url = '';
+
+  /**
+   * @param {Page} page
+   * @param {Address} address
+   * @param {Location | undefined} location
+   */
+  constructor(page, address, location) {
+    this.page = page;
+    this.address = address;
+    this.location = location;
+    this.title = element('h1', {}, location?.via ? location.via.label : (location?.root?.label ?? address.path));
+    this.subtitle = element('p', { class: 'subtitle' }, '\u00a0');
+    this.searchField = element('input', {
+      type: 'search',
+      class: 'search',
+      placeholder: 'Search',
+      'aria-label': 'Search the rows',
+      value: address.search,
+    });
+    this.tools = element('div', { class: 'tools', role: 'toolbar', 'aria-label': 'Rows' });
+    this.above = element('div', { class: 'above' });
+    this.gridPlace = element('div', { class: 'grid-place' });
+    this.totals = element('div', { class: 'totals', role: 'status' });
+    this.root = element(
+      'section',
+      { class: 'view' },
+      element(
+        'div',
+        { class: 'view-head' },
+        element('div', { class: 'titles' }, this.title, this.subtitle),
+        this.tools,
+      ),
+      this.above,
+      this.gridPlace,
+      this.totals,
+    );
+    this.#makeTools();
+    this.#makeGrid(declaredColumns(address, location));
+  }
+
+  #makeTools() {
+    let timer = 0;
+    this.searchField.addEventListener('input', () => {
+      clearTimeout(timer);
+      timer = window.setTimeout(() => this.page.go({ ...this.address, search: this.searchField.value }, true), 300);
+    });
+    this.tools.append(
+      this.searchField,
+      button('Columns', () => this.#chooseColumns(), { icon: 'columns' }),
+      button('Export', () => exportRows(this), { icon: 'download' }),
+    );
+  }
+
+  async #chooseColumns() {
+    if (this.columns.length === 0) return;
+    const changed = await chooseColumns(this.location?.type.qualifiedName ?? this.address.path, this.columns);
+    if (!changed) return;
+    this.#makeGrid(declaredColumns(this.address, this.location));
+    await this.load();
+  }
+
+  /** @param {readonly Column[] | undefined} columns */
+  #makeGrid(columns) {
+    if (!columns) return;
+    this.columns = withChoice(this.location?.type.qualifiedName ?? this.address.path, columns);
+    const { location } = this;
+    const isCollection = location?.collection ?? false;
+    const canQuery = isCollection && !this.address.options.has('$apply');
+    this.grid = new Grid({
+      label: this.title.textContent,
+      columns: this.columns.filter(({ shown }) => shown),
+      filters: this.address.filters,
+      ...(canQuery
+        ? { onSort: (column, add) => this.#sort(column, add), onFilter: (column, text) => this.#filter(column, text) }
+        : {}),
+      onOpen: (row, index) => location && this.page.openRow(this, row, index),
+      ...(location?.canUpdate
+        ? { onEdit: (row, index, column, cell) => this.page.editCell(this, row, index, column, cell) }
+        : {}),
+      ...(location?.canDelete ? { onDelete: (row) => this.page.deleteRow(this, row) } : {}),
+      onMore: () => void this.#loadMore(),
+    });
+    this.grid.mark(this.address.open, (row) => this.idOf(row));
+    this.gridPlace.replaceChildren(this.grid.root);
+  }
+
+  /**
+   * The entity that a row is, as a path: what the panel opens and the address remembers.
+   * @param {Json} row
+   */
+  idOf(row) {
+    const { location } = this;
+    return location ? (location.collection ? location.path + keyOf(location.type, row) : location.path) : '';
+  }
+
+  /** @param {Column} column @param {boolean} add */
+  #sort(column, add) {
+    const order = nextOrder(sortsOf(this.address.options.get('$orderby')), column.path, add);
+    const options = new Map(this.address.options);
+    if (order === '') options.delete('$orderby');
+    else options.set('$orderby', order);
+    this.page.go({ ...this.address, options }, true);
+  }
+
+  /** @param {Column} column @param {string} text */
+  #filter(column, text) {
+    const filters = new Map(this.address.filters);
+    if (text.trim() === '') filters.delete(column.path);
+    else filters.set(column.path, text);
+    this.page.go({ ...this.address, filters }, true);
+  }
+
+  /** The condition that the rows meet; undefined for none. */
+  filter() {
+    return wholeFilter(this.address, this.location, this.columns);
+  }
+
+  /** The URL of the first page. */
+  get url() {
+    return this.#url;
+  }
+
+  /** How many rows there are, where the service said so. */
+  get count() {
+    return this.#count;
+  }
+
+  /**
+   * Takes another address of the same path; loads when the request differs.
+   * @param {Address} address
+   */
+  async update(address) {
+    const before = this.#url;
+    this.address = address;
+    if (document.activeElement !== this.searchField) this.searchField.value = address.search;
+    this.grid?.mark(address.open, (row) => this.idOf(row));
+    const filter = wholeFilter(address, this.location, this.columns, (path, message) =>
+      this.grid?.showFilterProblem(path, message),
+    );
+    if (rowsUrl(address, this.location, this.columns, filter) !== before) await this.load();
+  }
+
+  /** Loads the first page. */
+  async load() {
+    this.#load.abort();
+    const load = new AbortController();
+    this.#load = load;
+    const filter = wholeFilter(this.address, this.location, this.columns, (path, message) =>
+      this.grid?.showFilterProblem(path, message),
+    );
+    this.#url = rowsUrl(this.address, this.location, this.columns, filter);
+    this.grid?.showSort(sortsOf(this.address.options.get('$orderby')));
+    this.grid?.showLoading();
+    try {
+      const { json, exchange } = await send(this.#url, {
+        headers: { Prefer: `maxpagesize=${PAGE_SIZE}` },
+        signal: load.signal,
+      });
+      const rows = Array.isArray(json['value']) ? listOf(json['value']).map(objectOf) : [json];
+      this.#count = json['@odata.count'] === undefined ? undefined : Number(json['@odata.count']);
+      this.#next = typeof json['@odata.nextLink'] === 'string' ? json['@odata.nextLink'] : undefined;
+      if (!declaredColumns(this.address, this.location)) this.#makeGrid(columnsOfRows(rows, this.location?.type));
+      this.grid?.show(
+        rows,
+        this.#next !== undefined,
+        filter === undefined && this.address.search === '' ? 'Nothing here yet.' : 'Nothing matches.',
+      );
+      this.grid?.mark(this.address.open, (row) => this.idOf(row));
+      this.#showCount();
+      showRequest(exchange);
+      void this.#loadTotals(filter, load.signal);
+    } catch (error) {
+      if (load.signal.aborted) return;
+      if (!(error instanceof RequestError)) throw error;
+      this.grid?.show([], false, '');
+      this.#count = undefined;
+      this.#showCount();
+      this.page.showProblem(error);
+    }
+  }
+
+  /** Loads the next page: the link as the service gave it. Protocol §11.2.6.7 */
+  async #loadMore() {
+    const next = this.#next;
+    if (next === undefined || this.#loadingMore) return;
+    this.#loadingMore = true;
+    const { signal } = this.#load;
+    try {
+      const { json } = await send(next, { headers: { Prefer: `maxpagesize=${PAGE_SIZE}` }, signal });
+      this.#next = typeof json['@odata.nextLink'] === 'string' ? json['@odata.nextLink'] : undefined;
+      this.#loadingMore = false;
+      this.grid?.append(listOf(json['value']).map(objectOf), this.#next !== undefined);
+      this.#showCount();
+    } catch (error) {
+      if (!signal.aborted && error instanceof RequestError) toast(error.message, 'problem');
+    } finally {
+      this.#loadingMore = false;
+    }
+  }
+
+  #showCount() {
+    const loaded = this.grid?.rows.length ?? 0;
+    const count = this.#count;
+    this.subtitle.textContent =
+      count === undefined
+        ? loaded > 0
+          ? `${formatInteger(loaded)} rows${this.#next === undefined ? '' : ' so far'}`
+          : '\u00a0'
+        : loaded < count
+          ? `${formatInteger(count)} rows · ${formatInteger(loaded)} loaded`
+          : `${formatInteger(count)} ${count === 1 ? 'row' : 'rows'}`;
+  }
+
+  /**
+   * Sums of the amounts under the same filter, where the service aggregates.
+   * @param {string | undefined} filter
+   * @param {AbortSignal} signal
+   */
+  async #loadTotals(filter, signal) {
+    const shown = this.columns.filter((column) => column.shown);
+    const usable =
+      this.location?.collection &&
+      this.location.canApply &&
+      !this.address.options.has('$apply') &&
+      (this.address.search === '' || !this.location.canSearch);
+    const url = usable ? totalsUrl(this.address, shown, filter) : undefined;
+    if (url === undefined) {
+      this.totals.replaceChildren();
+      return;
+    }
+    try {
+      const { json } = await send(url, { signal });
+      const row = objectOf(listOf(json['value'])[0]);
+      const sums = shown.filter(({ path }) => row[`${path}_sum`] !== null && row[`${path}_sum`] !== undefined);
+      this.totals.replaceChildren(
+        ...sums.map(({ label, path }) =>
+          element(
+            'span',
+            {},
+            `Total ${label.toLowerCase()} `,
+            element('b', {}, formatDecimal(String(row[`${path}_sum`]))),
+          ),
+        ),
+      );
+    } catch (error) {
+      if (!signal.aborted && error instanceof RequestError) this.totals.replaceChildren();
+    }
+  }
+
+  /**
+   * What a row is called, for questions and headings.
+   * @param {Json} row
+   */
+  nameOf(row) {
+    return this.location ? titleOf(row, this.location.type) : '';
+  }
+
+  /** Stops what is on its way. */
+  dispose() {
+    this.#load.abort();
+  }
+}
