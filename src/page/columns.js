@@ -14,7 +14,7 @@ import { labelOf, objectOf } from './metadata.js';
 
 /** @param {Property} property */
 function widthOf({ type, members, maxLength = 1000, label }) {
-  const heading = label.length * 8 + 40;
+  const heading = label.length * 8.6 + 44;
   return Math.max(heading, contentWidth(type, members, maxLength));
 }
 
@@ -46,7 +46,7 @@ const columnOf = (property, path, more = {}) => ({
   label: property.label,
   width: widthOf({ ...property, label: more.label ?? property.label }),
   right: isNumeric(property.type) && !property.collection,
-  shown: property.type !== 'Edm.Guid' && !property.collection,
+  shown: property.type !== 'Edm.Guid' && !property.collection && !/Id$/.test(property.name),
   expand: undefined,
   filterable: !property.collection && property.type !== 'Edm.Stream' && property.type !== 'Edm.Binary',
   ...more,
@@ -69,12 +69,27 @@ function ownColumns(type) {
 }
 
 /**
+ * What a line repeats of the entity that holds it: every line would show the same.
+ * @param {StructuredType} type
+ * @param {string} name
+ */
+function isOfParent(type, name) {
+  const holder = [...type.navigations.values()].find(
+    ({ collection, partner, constraint }) => !collection && partner !== undefined && constraint !== undefined,
+  );
+  const prefix = holder?.constraint?.[0].replace(/Id$/, '') ?? '';
+  return prefix !== '' && holder?.constraint?.[0] !== prefix && name !== prefix && name.startsWith(prefix);
+}
+
+/**
  * Names of what single navigations lead to, right of the property that refers to it; shown when the row itself has no such name.
  * @param {StructuredType} type
  * @returns {readonly Column[]}
  */
 export function columnsOf(type) {
-  const columns = [...ownColumns(type)];
+  const columns = ownColumns(type).map((column) =>
+    isOfParent(type, column.path) ? { ...column, shown: false } : column,
+  );
   for (const navigation of type.navigations.values()) {
     const name = navigation.target.properties.get('displayName');
     if (navigation.collection || !name || !navigation.constraint) continue;

@@ -15,7 +15,7 @@ import { filterHint, formatValueFor } from './grid-cells.js';
  *   readonly filters: ReadonlyMap<string, string>,
  *   readonly onSort?: (column: Column, add: boolean) => void,
  *   readonly onFilter?: (column: Column, text: string) => void,
- *   readonly onOpen: (row: Json, index: number) => void,
+ *   readonly onOpen: (row: Json, index: number, byKey: boolean) => void,
  *   readonly onEdit?: (row: Json, index: number, column: Column, cell: HTMLElement) => void,
  *   readonly onDelete?: (row: Json, index: number) => void,
  *   readonly onMore: () => void,
@@ -355,7 +355,7 @@ export class Grid {
     const row = this.#rows[place[0]];
     const isSelecting = (getSelection()?.toString() ?? '') !== '';
     if (row && !isSelecting && !(event.target instanceof HTMLInputElement) && event.detail < 2)
-      this.options.onOpen(row, place[0]);
+      this.options.onOpen(row, place[0], false);
   }
 
   /** @param {EventTarget | null} target */
@@ -408,7 +408,7 @@ export class Grid {
   #enter(row, column, event) {
     const data = this.#rows[row];
     const heading = this.columns[column];
-    if (data) this.options.onOpen(data, row);
+    if (data) this.options.onOpen(data, row, true);
     else if (heading && row < 0) this.options.onSort?.(heading, event.shiftKey);
   }
 }

@@ -94,7 +94,6 @@ const searchExpression = (text) =>
 export function rowsUrl(address, location, columns, filter) {
   const options = new Map(address.options);
   if (!location || !location.collection || options.has('$apply')) return joinUrl(address.path, options);
-  options.delete('$filter');
   if (filter !== undefined) options.set('$filter', filter);
   if (address.search !== '' && location.canSearch) options.set('$search', searchExpression(address.search));
   const expands = new Set(

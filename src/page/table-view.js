@@ -1,4 +1,5 @@
 /** A collection as a grid, with search, filters, sums, pages that follow as you scroll, and the buttons for what may be done with it. */
+import { joinUrl } from './address.js';
 import { columnsOfRows, titleOf } from './columns.js';
 import { toast } from './dialog.js';
 import { button, element } from './element.js';
@@ -9,7 +10,7 @@ import { listOf, objectOf } from './metadata.js';
 import { chooseColumns, withChoice } from './column-choice.js';
 import { exportRows } from './export.js';
 import { showRequest } from './request-bar.js';
-import { RequestError, send } from './request.js';
+import { RequestError, recentExchanges, send } from './request.js';
 import { declaredColumns, nextOrder, PAGE_SIZE, rowsUrl, sortsOf, totalsUrl, wholeFilter } from './rows-request.js';
 
 /**
@@ -19,11 +20,11 @@ import { declaredColumns, nextOrder, PAGE_SIZE, rowsUrl, sortsOf, totalsUrl, who
  * @typedef {import('./metadata.js').Json} Json
  * @typedef {{
  *   readonly go: (address: Address, replace?: boolean) => void,
- *   readonly openRow: (view: TableView, row: Json, index: number) => void,
+ *   readonly openRow: (view: TableView, row: Json, byKey: boolean) => void,
  *   readonly newRow: (view: TableView) => void,
- *   readonly deleteRow: (view: TableView, row: Json) => void,
+ *   readonly deleteRow: (view: TableView, row: Json) => Promise<void>,
  *   readonly editCell: (view: TableView, row: Json, index: number, column: Column, cell: HTMLElement) => void,
- *   readonly showProblem: (error: RequestError) => void,
+ *   readonly showProblem: (error: RequestError, url: string) => void,
  * }} Page what the rest of the page does for a view
  */
 
@@ -32,6 +33,7 @@ export class TableView {
   /** @type {string | undefined} */ #next;
   #loadingMore = false;
   #load = new AbortController();
+  #life = new AbortController();
   /** @type {number | undefined} */ #count;
   /** @type {readonly Column[]} */ columns = [];
   #url = '';
@@ -72,7 +74,23 @@ export class TableView {
       this.totals,
     );
     this.#makeTools();
+    void this.#nameParent();
     this.#makeGrid(declaredColumns(address, location));
+  }
+
+  /** A collection within an entity is called by that entity's name. */
+  async #nameParent() {
+    const { parent, via } = this.location ?? {};
+    if (!parent || parent.collection || !via) return;
+    try {
+      const { json } = await send(parent.path, { signal: this.#life.signal });
+      this.title.replaceChildren(
+        element('bdi', {}, titleOf(json, parent.type)),
+        element('small', {}, ` ${via.label.toLowerCase()}`),
+      );
+    } catch (error) {
+      if (!(error instanceof RequestError) && !this.#life.signal.aborted) throw error;
+    }
   }
 
   #makeTools() {
@@ -86,6 +104,14 @@ export class TableView {
       button('Columns', () => this.#chooseColumns(), { icon: 'columns' }),
       button('Export', () => exportRows(this), { icon: 'download' }),
     );
+    const { location } = this;
+    if (location?.canInsert)
+      this.tools.append(
+        button(`New ${location.type.label.toLowerCase()}`, () => this.page.newRow(this), {
+          icon: 'add',
+          kind: 'primary',
+        }),
+      );
   }
 
   async #chooseColumns() {
@@ -110,11 +136,11 @@ export class TableView {
       ...(canQuery
         ? { onSort: (column, add) => this.#sort(column, add), onFilter: (column, text) => this.#filter(column, text) }
         : {}),
-      onOpen: (row, index) => location && this.page.openRow(this, row, index),
+      onOpen: (row, _, byKey) => location && this.page.openRow(this, row, byKey),
       ...(location?.canUpdate
         ? { onEdit: (row, index, column, cell) => this.page.editCell(this, row, index, column, cell) }
         : {}),
-      ...(location?.canDelete ? { onDelete: (row) => this.page.deleteRow(this, row) } : {}),
+      ...(location?.canDelete ? { onDelete: (row) => void this.page.deleteRow(this, row) } : {}),
       onMore: () => void this.#loadMore(),
     });
     this.grid.mark(this.address.open, (row) => this.idOf(row));
@@ -212,7 +238,10 @@ export class TableView {
       this.grid?.show([], false, '');
       this.#count = undefined;
       this.#showCount();
-      this.page.showProblem(error);
+      const isTyped = this.address.filters.size > 0 || this.address.search !== '';
+      this.page.showProblem(error, isTyped ? this.#url : joinUrl(this.address.path, this.address.options));
+      const failed = recentExchanges()[0];
+      if (failed) showRequest(failed);
     }
   }
 
@@ -292,8 +321,14 @@ export class TableView {
     return this.location ? titleOf(row, this.location.type) : '';
   }
 
+  /** The sums again, after something was written. */
+  async refreshTotals() {
+    await this.#loadTotals(this.filter(), this.#load.signal);
+  }
+
   /** Stops what is on its way. */
   dispose() {
+    this.#life.abort();
     this.#load.abort();
   }
 }
