@@ -43,7 +43,7 @@ export class EntityForm {
       for (const [path, part] of parts) this.#add(path, part, locked, paired, references);
     }
     this.show(this.row);
-    this.fields.addEventListener('input', () => this.#changed());
+    this.fields.addEventListener('input', ({ target }) => this.#changed(target));
     this.fields.addEventListener('change', () => this.#changed());
   }
 
@@ -105,13 +105,16 @@ export class EntityForm {
     }
   }
 
-  #changed() {
+  /** @param {EventTarget | null} [typedInto] the field whose problem is being mended */
+  #changed(typedInto) {
     for (const { field, root, problem, initial } of this.entries) {
+      if (field.focusable === typedInto) {
+        problem.hidden = true;
+        field.focusable.removeAttribute('aria-invalid');
+      }
       let changed = true;
       try {
         changed = field.read() !== initial;
-        problem.hidden = true;
-        field.focusable.removeAttribute('aria-invalid');
       } catch {
         // Told when it is saved.
       }

@@ -138,6 +138,16 @@ export class Grid {
     field.title = message ?? field.dataset['hint'] ?? '';
   }
 
+  /**
+   * Shows below a header what filters it, when that was chosen elsewhere.
+   * @param {string} path
+   * @param {string} text
+   */
+  showFilter(path, text) {
+    const field = this.head.querySelector(`[data-filter="${CSS.escape(path)}"]`);
+    if (field instanceof HTMLInputElement || field instanceof HTMLSelectElement) field.value = text;
+  }
+
   /** Empty rows while the first page is on its way. */
   showLoading() {
     this.#loading = true;

@@ -32,6 +32,16 @@ function rowSaved(path, row) {
 
 /** @type {import('./table-view.js').Page} */
 const page = {
+  get model() {
+    return model;
+  },
+  acted(from) {
+    panel.hide();
+    go({ ...from.address, open: undefined }, true);
+    void from.load();
+    void from.refreshTotals();
+    void showSide(byId('side'), model);
+  },
   go,
   openRow(from, row, byKey) {
     const place = locate(model, from.idOf(row));
@@ -98,6 +108,7 @@ async function show() {
   view?.dispose();
   view = new TableView(page, { ...address, path }, locate(model, path));
   byId('main').replaceChildren(view.root);
+  view.showCharts();
   await view.load();
 }
 

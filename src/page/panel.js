@@ -57,7 +57,11 @@ export class Panel {
     this.around = surroundings;
     this.root = byId('panel');
     this.root.addEventListener('keydown', (event) => {
-      if (event.key === 'Escape' && !event.defaultPrevented) void this.close();
+      if (event.key === 'Escape' && !event.defaultPrevented) {
+        // Else the same key would close the question as soon as it is asked.
+        event.preventDefault();
+        void this.close();
+      }
       if (event.key === 's' && (event.ctrlKey || event.metaKey)) {
         event.preventDefault();
         void this.#save?.();

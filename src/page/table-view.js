@@ -7,6 +7,8 @@ import { formatDecimal, formatInteger } from './format.js';
 import { Grid } from './grid.js';
 import { keyOf } from './location.js';
 import { listOf, objectOf } from './metadata.js';
+import { Charts } from './charts.js';
+import { holderButtons } from './posting.js';
 import { chooseColumns, withChoice } from './column-choice.js';
 import { exportRows } from './export.js';
 import { showRequest } from './request-bar.js';
@@ -19,6 +21,8 @@ import { declaredColumns, nextOrder, PAGE_SIZE, rowsUrl, sortsOf, totalsUrl, who
  * @typedef {import('./location.js').Location} Location
  * @typedef {import('./metadata.js').Json} Json
  * @typedef {{
+ *   readonly model: import('./metadata.js').Model,
+ *   readonly acted: (view: TableView) => void,
  *   readonly go: (address: Address, replace?: boolean) => void,
  *   readonly openRow: (view: TableView, row: Json, byKey: boolean) => void,
  *   readonly newRow: (view: TableView) => void,
@@ -57,6 +61,9 @@ export class TableView {
       value: address.search,
     });
     this.tools = element('div', { class: 'tools', role: 'toolbar', 'aria-label': 'Rows' });
+    this.chartsButton = button('Charts', () => this.page.go({ ...this.address, chart: !this.address.chart }, true), {
+      icon: 'chart',
+    });
     this.above = element('div', { class: 'above' });
     this.gridPlace = element('div', { class: 'grid-place' });
     this.totals = element('div', { class: 'totals', role: 'status' });
@@ -75,6 +82,7 @@ export class TableView {
     );
     this.#makeTools();
     void this.#nameParent();
+    /** @type {Charts | undefined} */ this.charts = undefined;
     this.#makeGrid(declaredColumns(address, location));
   }
 
@@ -99,12 +107,17 @@ export class TableView {
       clearTimeout(timer);
       timer = window.setTimeout(() => this.page.go({ ...this.address, search: this.searchField.value }, true), 300);
     });
+    const { location } = this;
+    const holder = location?.collection ? location.parent : undefined;
     this.tools.append(
       this.searchField,
       button('Columns', () => this.#chooseColumns(), { icon: 'columns' }),
+      this.chartsButton,
       button('Export', () => exportRows(this), { icon: 'download' }),
     );
-    const { location } = this;
+    this.tools.append(
+      ...holderButtons(this.page.model, location?.via?.contained ? holder : undefined, () => this.page.acted(this)),
+    );
     if (location?.canInsert)
       this.tools.append(
         button(`New ${location.type.label.toLowerCase()}`, () => this.page.newRow(this), {
@@ -195,12 +208,54 @@ export class TableView {
   async update(address) {
     const before = this.#url;
     this.address = address;
+    this.showCharts();
     if (document.activeElement !== this.searchField) this.searchField.value = address.search;
     this.grid?.mark(address.open, (row) => this.idOf(row));
     const filter = wholeFilter(address, this.location, this.columns, (path, message) =>
       this.grid?.showFilterProblem(path, message),
     );
     if (rowsUrl(address, this.location, this.columns, filter) !== before) await this.load();
+  }
+
+  /** Shows the charts or takes them away, as the address says. */
+  showCharts() {
+    const isShown = this.address.chart;
+    this.chartsButton.setAttribute('aria-pressed', String(isShown));
+    if (!isShown) {
+      this.charts?.dispose();
+      this.charts = undefined;
+      this.above.replaceChildren();
+      return;
+    }
+    if (this.charts) {
+      this.charts.update(this.filter());
+      return;
+    }
+    this.charts = new Charts({
+      path: this.address.path,
+      columns: this.columns,
+      filter: this.filter(),
+      canApply:
+        (this.location?.collection ?? false) &&
+        (this.location?.canApply ?? false) &&
+        !this.address.options.has('$apply'),
+      onNarrow: (path, text) => this.narrow(path, text),
+    });
+    this.above.replaceChildren(this.charts.root);
+    void this.charts.load();
+  }
+
+  /**
+   * Filters by a column as if it were typed; once more takes the filter away.
+   * @param {string} path
+   * @param {string} text
+   */
+  narrow(path, text) {
+    const filters = new Map(this.address.filters);
+    if (filters.get(path) === text) filters.delete(path);
+    else filters.set(path, text);
+    this.grid?.showFilter(path, filters.get(path) ?? '');
+    this.page.go({ ...this.address, filters }, true);
   }
 
   /** Loads the first page. */
@@ -323,12 +378,14 @@ export class TableView {
 
   /** The sums again, after something was written. */
   async refreshTotals() {
+    void this.charts?.load();
     await this.#loadTotals(this.filter(), this.#load.signal);
   }
 
   /** Stops what is on its way. */
   dispose() {
     this.#life.abort();
+    this.charts?.dispose();
     this.#load.abort();
   }
 }

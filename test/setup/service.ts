@@ -7,6 +7,7 @@ import { operations, rules } from '../../src/domain';
 import { NAMESPACE } from '../../src/namespace';
 import type { ODataError } from '../../src/odata';
 import { createHost, type HostOptions } from '../../src/odata/http/fastify-edge';
+import type { Pages } from '../../src/odata/http/page';
 import { createService, type ServiceConfig } from '../../src/odata/service/service';
 import type { Statement } from '../../src/odata/sql';
 import { freshDatabase, type TestDatabase } from './database';
@@ -39,6 +40,8 @@ export type TestSettings = Partial<Omit<ServiceConfig, 'dataSource' | 'rules' | 
   readonly statementTimeout?: number;
   /** Believes X-Forwarded-* headers. */
   readonly trustProxy?: boolean;
+  /** Documents beside the service. */
+  readonly pages?: Pages;
 };
 
 /** A running service. */
@@ -116,6 +119,7 @@ export async function serve({ database, config: given, callerFor }: Served): Pro
     ready: () => source.query('SELECT 1'),
     logger: false,
     trustProxy,
+    pages: config.pages,
   });
   const root = `${await host.listen(0)}/v1.0/`;
   const agent = new Agent({ keepAlive: true, maxSockets: 16 });
