@@ -10,6 +10,7 @@ import { errorResponse } from './odata/http/error-response';
 import { createHost, type Host, type HostOptions } from './odata/http/fastify-edge';
 import { responseBytes } from './odata/service/response-bytes';
 import type { Request, Response } from './odata/service/message';
+import { descriptionPages } from './openapi/pages';
 import { pageFiles } from './page-files';
 
 /** What the class serves: the engine and the settings of its edge. */
@@ -56,7 +57,17 @@ function context(): ServerContext {
 
 function hostAt(mount: string): Host {
   const { pages, ready = () => Promise.resolve(), logger = false, ...rest } = context();
-  return createHost({ ...rest, mount, ready, logger, pages: { ...pageFiles(mount, rest.publicUrl), ...pages } });
+  const own = {
+    ...pageFiles(mount, rest.publicUrl),
+    ...descriptionPages({ mount, publicUrl: rest.publicUrl, read: readDocument }),
+  };
+  return createHost({ ...rest, mount, ready, logger, pages: { ...own, ...pages } });
+}
+
+/** What a page tells of the service is what the service itself answers. */
+async function readDocument(url: string): Promise<Readonly<Record<string, unknown>> | undefined> {
+  const { status, body } = await CustomerPaymentServer.execute<Readonly<Record<string, unknown>>>(url);
+  return status === 200 ? body : undefined;
 }
 
 /** Listens in the background, and tells of failure by the event `error`, as node's own servers do. */

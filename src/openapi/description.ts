@@ -1,0 +1,65 @@
+/** The parts of an OpenAPI 3.1 document that are read and changed here. */
+
+/** A JSON object of which nothing is known. */
+export type Json = Readonly<Record<string, unknown>>;
+
+export interface Parameter {
+  name: string;
+  in: string;
+  required?: boolean;
+  description?: string;
+  schema?: Json;
+  example?: unknown;
+  explode?: boolean;
+}
+
+export interface Reference {
+  $ref: string;
+}
+
+export interface Response {
+  description?: string;
+  headers?: Record<string, Json>;
+  content?: Record<string, { schema?: Json; example?: unknown }>;
+}
+
+export interface Operation {
+  summary?: string;
+  description?: string;
+  operationId?: string;
+  parameters?: (Parameter | Reference)[];
+  requestBody?: {
+    description?: string;
+    required?: boolean;
+    content: Record<string, { schema?: Json; example?: unknown }>;
+  };
+  responses: Record<string, Response | Reference>;
+}
+
+/** What can be done at a path, by method in lower case; `parameters` are those of all of them. */
+export interface PathItem {
+  parameters?: Parameter[];
+  get?: Operation;
+  post?: Operation;
+  put?: Operation;
+  patch?: Operation;
+  delete?: Operation;
+}
+
+export interface Description {
+  openapi: string;
+  info: { title: string; description?: string; version: string };
+  servers: { url: string }[];
+  paths: Record<string, PathItem>;
+  components: {
+    schemas: Record<string, Json>;
+    parameters: Record<string, Parameter>;
+    responses: Record<string, Response>;
+  };
+}
+
+/** The methods of a path item that have an operation. */
+export const methods = ['get', 'post', 'put', 'patch', 'delete'] as const;
+
+/** True for a parameter that stands here, not somewhere else in the document. */
+export const isParameter = (one: Parameter | Reference): one is Parameter => 'name' in one;
