@@ -106,7 +106,8 @@ function optionExample({ name, schema }: Parameter, row: Json | undefined): unkn
     case '$select':
       return choices.slice(0, 3);
     case '$expand':
-      return choices.filter((choice) => choice !== '*').slice(0, 1);
+      // The first is often the entity that holds these, which a reader has seen already.
+      return choices.filter((choice) => choice !== '*').slice(-1);
     default:
       return undefined;
   }
