@@ -243,3 +243,56 @@ describe('a delta for a collection', () => {
     expect((await send('DELETE', 'customers')).status).toBe(405);
   });
 });
+
+describe('what must not happen', () => {
+  it('an entity written twice by one body is refused', async () => {
+    const { path, id, payments } = await journal([1, 2]);
+    const before = await linesOf(id);
+    const [first] = payments;
+    const bodies = [
+      [
+        { id: first, amount: 5 },
+        { id: first, amount: 6 },
+      ],
+      [
+        { id: first, amount: 5 },
+        { '@removed': { reason: 'deleted' }, id: first },
+      ],
+    ];
+    for (const value of bodies) {
+      const answer = await send('PATCH', path, { value });
+      expect([answer.status, answer.error.target]).toEqual([400, 'value/1']);
+      const deep = { 'customerPayments@delta': value };
+      expect((await send('PATCH', `customerPaymentJournals(${id})`, deep, { ...v401, 'If-Match': '*' })).status).toBe(
+        400,
+      );
+    }
+    expect(await linesOf(id)).toEqual(before);
+  });
+
+  it('[246] ledger entries are not related anew, in any way', async () => {
+    const [entry] = await service.sql(
+      'SELECT id, customer_id AS customer FROM customer_ledger_entries WHERE company_id = $1 ORDER BY id',
+      [company],
+    );
+    if (!entry) throw new Error('The sample data has no ledger entry');
+    const made = await send('POST', 'customers', { displayName: 'Thief' });
+    const thief = String(made.json['id']);
+    const reference = `customerLedgerEntries(${String(entry['id'])})`;
+    const any = { ...v401, 'If-Match': '*' };
+    const bodies = { 'customerLedgerEntries@bind': [reference] };
+    const answers = [
+      await send('POST', `customers(${thief})/customerLedgerEntries/$ref`, { '@id': reference }),
+      await send('PUT', `customers(${thief})/customerLedgerEntries/$ref`, { value: [{ '@id': reference }] }),
+      await send('POST', 'customers', { displayName: 'Thief', ...bodies }),
+      await send('PATCH', `customers(${thief})`, bodies, any),
+      await send('PATCH', `customers(${thief})`, { customerLedgerEntries: [{ '@id': reference }] }, any),
+      await send('PATCH', `customers(${thief})`, { 'customerLedgerEntries@delta': [{ id: entry['id'] }] }, any),
+      await send('PUT', `${reference}/customer/$ref`, { '@id': `customers(${thief})` }),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([400, 400, 400, 400, 400, 400, 405]);
+    expect(
+      await service.sql('SELECT customer_id AS customer FROM customer_ledger_entries WHERE id = $1', [entry['id']]),
+    ).toEqual([{ customer: entry['customer'] }]);
+  });
+});

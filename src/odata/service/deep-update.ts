@@ -57,6 +57,7 @@ function addReferred(
   { item, loaded }: LoadedItem,
 ): readonly (readonly [NavigationProperty, EntityWrite])[] {
   const { path, change } = item;
+  if (loaded && !navigation.target.updatable) throw notUpdatable(navigation.target, path);
   if (loaded) return [[navigation, addUpdate(work, change, { kind: 'alone' }, path, loaded)]];
   const refused = unknown(navigation.target, change, path);
   if (refused) throw refused;
@@ -95,7 +96,7 @@ function addMember(
     return [addRemoval(work, parent, navigation, loaded.row, path, change.removed === 'deleted')];
   }
   if (loaded) {
-    if (!target.updatable && change.values.size > 0) throw notUpdatable(target, path);
+    if (!target.updatable) throw notUpdatable(target, path);
     return [addUpdate(work, change, originOf(parent, navigation), path, loaded)];
   }
   const refused = unknown(target, change, path);

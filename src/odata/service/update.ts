@@ -63,6 +63,7 @@ export function linkExisting(
     );
   const write = work.add('update', change, origin, path);
   write.start(async () => {
+    checkUpdatable(navigation);
     const current = await referenced(work, navigation, id, 'for no key update');
     linkToParent(write, parent, navigation);
     await update(work, write, current);
@@ -80,6 +81,7 @@ export function linkRow(
   const change = emptyChange(navigation.target, 'update');
   const write = work.add('update', change, { kind: 'under', parent, navigation }, '');
   write.start(async () => {
+    checkUpdatable(navigation);
     linkToParent(write, parent, navigation);
     await update(work, write, current);
   });
@@ -97,6 +99,7 @@ export function unlink(
   const { target, join } = navigation;
   const write = work.add('update', emptyChange(target, 'update'), { kind: 'under', parent, navigation }, path);
   write.start(async () => {
+    checkUpdatable(navigation);
     for (const { targetColumn } of join) {
       if (!isOptional(target, targetColumn))
         throw odataError('InvalidValue', {
@@ -107,6 +110,14 @@ export function unlink(
     await update(work, write, current);
   });
   return write;
+}
+
+/** A link in the row of another entity is a change of that one. */
+function checkUpdatable({ name, target }: NavigationProperty): void {
+  if (target.updatable) return;
+  throw odataError('InvalidValue', {
+    message: `The entities of "${name}" are read only: what they are related to cannot be changed.`,
+  });
 }
 
 /** The part of an item's path before the name of its navigation. */

@@ -183,7 +183,7 @@ export class Work {
       if (!(reason instanceof ODataError) || (path === '' && !isRefusal(reason))) throw reason;
       refused.push(path === '' ? reason : reason.below(`${path}/`));
     });
-    throwTogether(refused);
+    throwTogether([...refused, ...repeated(this.writes)]);
   }
 
   /** Sends the writes, the effects of their rules and the reading of the answer, and commits: one round trip. */
@@ -203,6 +203,22 @@ export class Work {
       throw located(error, this.writes);
     }
   }
+}
+
+/** Entities that one request would write twice: which of the changes is meant? */
+function repeated(writes: readonly EntityWrite[]): readonly ODataError[] {
+  const seen = new Set<string>();
+  return writes.flatMap(({ operation, type, key, path }) => {
+    if (operation === 'keep' || operation === 'create' || key.size === 0) return [];
+    const name = JSON.stringify([type.name, ...[...key].map(([, { value }]) => value)]);
+    if (!seen.has(name)) {
+      seen.add(name);
+      return [];
+    }
+    return [
+      odataError('InvalidValue', { message: 'The body writes the same entity more than once.' }, { target: path }),
+    ];
+  });
 }
 
 /** What may stand beside other refusals of the same body; a missing record or a stale tag stands alone. */
