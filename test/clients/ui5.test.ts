@@ -204,22 +204,22 @@ it('aggregates with grand totals and groups', async () => {
       $count: true,
       $$aggregation: {
         aggregate: { balance: { grandTotal: true, subtotals: true } },
-        group: { type: {} },
-        groupLevels: ['type'],
+        group: { currencyCode: {} },
+        groupLevels: ['currencyCode'],
       },
     });
     const contexts = await list.requestContexts(0, 10);
-    return contexts.map((each: Ui5) => ({ type: each.getProperty('type'), balance: each.getProperty('balance') }));
+    return contexts.map((each: Ui5) => ({ currency: each.getProperty('currencyCode'), balance: each.getProperty('balance') }));
   });
   const expected = await rows(
-    `SELECT c.type::text AS type, sum(coalesce((SELECT sum(i.remaining_amount) FROM sales_invoices i
+    `SELECT c.currency_code AS currency, sum(coalesce((SELECT sum(i.remaining_amount) FROM sales_invoices i
        WHERE i.customer_id = c.id AND i.status = 'Open'), 0))::text AS balance FROM customers c WHERE c.company_id = $here GROUP BY 1 ORDER BY 1`,
   );
   const total = expected.reduce((sum, { balance }) => sum + Number(balance), 0);
-  const [first, ...groups] = found as { type: string; balance: string }[];
+  const [first, ...groups] = found as { currency: string | null; balance: string }[];
   expect(Number(first?.balance)).toBeCloseTo(total, 5);
-  expect(groups.map(({ type, balance }) => [type, Number(balance)]).sort()).toEqual(
-    expected.map(({ type, balance }) => [type, Number(balance)]).sort(),
+  expect(groups.map(({ currency, balance }) => [currency, Number(balance)]).sort()).toEqual(
+    expected.map(({ currency, balance }) => [currency, Number(balance)]).sort(),
   );
 });
 
