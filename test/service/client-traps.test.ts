@@ -246,7 +246,9 @@ describe('requests', () => {
     expect((await service.send('GET', 'companies', json)).status).toBe(200);
     const made = await service.send('POST', 'customers', json, '{"displayName":"Gone"}');
     const path = `customers(${String(made.json['id'])})`;
-    expect((await service.send('DELETE', path, { ...json, 'If-Match': '*' }, 'null')).status).toBe(204);
+    expect(
+      (await service.send('DELETE', path, { ...json, 'If-Match': '*', 'Content-Length': '4' }, 'null')).status,
+    ).toBe(204);
   });
 
   it('23 an action takes {} and nothing', async () => {
@@ -327,13 +329,9 @@ describe('answers', () => {
   it('38 errors are read by Graph clients, too', async () => {
     const { json: body, headers } = await service.get('customers?$filter=nope', { 'client-request-id': 'mine' });
     expect(headers['client-request-id']).toBe('mine');
-    expect(body).toMatchObject({
-      error: {
-        code: expect.any(String),
-        message: expect.any(String),
-        innerError: { 'request-id': expect.any(String) },
-      },
-    });
+    const { code, message, innerError } = body['error'] as Record<string, unknown>;
+    const { 'request-id': requestId } = innerError as Record<string, unknown>;
+    expect([typeof code, typeof message, typeof requestId]).toEqual(['string', 'string', 'string']);
   });
 
   it('40 connections stay open between requests; one GUID is the key of the flat table', async () => {
