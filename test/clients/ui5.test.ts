@@ -209,7 +209,10 @@ it('aggregates with grand totals and groups', async () => {
       },
     });
     const contexts = await list.requestContexts(0, 10);
-    return contexts.map((each: Ui5) => ({ currency: each.getProperty('currencyCode'), balance: each.getProperty('balance') }));
+    return contexts.map((each: Ui5) => ({
+      currency: each.getProperty('currencyCode'),
+      balance: each.getProperty('balance'),
+    }));
   });
   const expected = await rows(
     `SELECT c.currency_code AS currency, sum(coalesce((SELECT sum(i.remaining_amount) FROM sales_invoices i

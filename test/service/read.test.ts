@@ -120,6 +120,42 @@ describe('$select', () => {
 });
 
 describe('$expand', () => {
+  test('[151] every navigation behind every collection is what its own resource answers', async () => {
+    const [payment] = sorted(busiest().customerPayments, [[(row) => row.dimensionLines.length, 'desc']]);
+    const journal = `customerPaymentJournals(${busiest().id})`;
+    const collections = [
+      `${journal}/customerPayments`,
+      `companies(${rows.here})/${journal}/customerPayments`,
+      `${journal}/customerPayments(${payment?.id ?? ''})/dimensionLines`,
+      `companies(${rows.here})/customers`,
+      `customers(${String(invoices[0]?.customerId)})/salesInvoices`,
+      'customerPaymentDetails',
+    ];
+    const { json } = await ok('$metadata?$format=json');
+    const types = json['Microsoft.NAV'] as Record<string, Record<string, { $Kind?: string; $Collection?: boolean }>>;
+    const typeNames: Readonly<Record<string, string>> = {
+      customerPayments: 'customerPayment',
+      dimensionLines: 'dimensionLine',
+      customers: 'customer',
+      salesInvoices: 'salesInvoice',
+      customerPaymentDetails: 'customerPaymentDetail',
+    };
+    for (const path of collections) {
+      const type = types[typeNames[path.split('/').at(-1) ?? ''] ?? ''] ?? {};
+      const singles = Object.entries(type).filter(
+        ([, member]) => member.$Kind === 'NavigationProperty' && member.$Collection !== true,
+      );
+      for (const [name] of singles) {
+        const { value } = await ok(`${path}?$expand=${name}($expand=*)&$top=2`);
+        for (const row of value) {
+          const alone = await service.get(`${path}(${String(row['id'])})/${name}?$expand=*`);
+          const { '@odata.context': _, ...entity } = alone.json;
+          expect([path, name, row[name]]).toEqual([path, name, alone.status === 204 ? null : entity]);
+        }
+      }
+    }
+  });
+
   test('a collection for each parent, in its order', async () => {
     const { value } = await ok('customers?$select=number&$expand=salesInvoices($select=number)');
     expect(value.map((row) => list(row, 'salesInvoices').map((i) => i['number']))).toEqual(

@@ -321,7 +321,11 @@ function decorate(
   const sources = pageSources(page, collection, alias, from, head !== undefined);
   const source = sources.get(collection.selection.range);
   if (!source) throw new Error('The rows of the page have a variable');
-  if (head?.parent) sources.get(target.range)?.adopt(target.steps.at(-1)?.navigation, head.parent);
+  if (head?.parent) {
+    // What is joined to the parent from here on belongs behind the page, not into the head.
+    const parent = Source.derived(head.parent.type, head.parent.alias, from);
+    sources.get(target.range)?.adopt(target.steps.at(-1)?.navigation, parent);
+  }
   const environment: Environment = { aliases, sources, ...(page.base ? { base: page.base } : {}) };
   const columns = new Columns();
   const count = collection.count ? columns.add(sql`"n"`) : undefined;
