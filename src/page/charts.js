@@ -154,7 +154,7 @@ function timeChart(bars, choose) {
         onclick: () => choose(bar),
       },
       fill,
-      element('small', { 'aria-hidden': 'true' }, mark),
+      element('small', { 'aria-hidden': 'true', class: month === 1 || index === 0 ? 'year' : undefined }, mark),
     );
   });
   const plot = element('div', { class: 'columns', role: 'group', 'aria-label': 'By month' }, ...columns);

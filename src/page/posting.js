@@ -91,8 +91,8 @@ async function showPreview(holder, preview, place, problem, act) {
     const { json } = await send(`${holder.path}/${preview.qualifiedName}()`);
     const rows = Array.isArray(json['value']) ? listOf(json['value']).map(objectOf) : [json];
     place.replaceChildren(...previewTable(rows, preview));
-    act.disabled = rows.length === 0;
-    act.focus();
+    act.disabled = rows.length === 0 || rows.some(isRefused);
+    if (!act.disabled) act.focus();
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
     place.replaceChildren();
@@ -101,11 +101,17 @@ async function showPreview(holder, preview, place, problem, act) {
   }
 }
 
+/** A line that the service would not take. @param {Json} row */
+const isRefused = (row) => textOf(row['error'] ?? '') !== '';
+
 /**
- * @param {readonly Json[]} rows
+ * @param {readonly Json[]} all
  * @param {Operation} preview
  */
-function previewTable(rows, preview) {
+function previewTable(all, preview) {
+  const refused = all.filter(isRefused);
+  // What must be put right is read first.
+  const rows = [...refused, ...all.filter((row) => !isRefused(row))];
   const columns = (preview.returns ? columnsOf(preview.returns) : columnsOfRows(rows, undefined)).filter(
     ({ shown, expand }) => shown && expand === undefined,
   );
@@ -118,6 +124,15 @@ function previewTable(rows, preview) {
       {},
       `${formatInteger(rows.length)} ${rows.length === 1 ? 'entry' : 'entries'}${amount ? `, ${amount.label.toLowerCase()} ${formatDecimal(total.toFixed(2))} in all` : ''}. Nothing is written yet.`,
     ),
+    ...(refused.length > 0
+      ? [
+          element(
+            'p',
+            { class: 'form-problem', role: 'alert' },
+            `${formatInteger(refused.length)} of them cannot be posted, so that nothing can: put right what stands under Error.`,
+          ),
+        ]
+      : []),
     element(
       'div',
       { class: 'scroll', tabindex: 0, role: 'group', 'aria-label': 'Preview' },
