@@ -115,7 +115,11 @@ function previewTable(all, preview) {
   const columns = (preview.returns ? columnsOf(preview.returns) : columnsOfRows(rows, undefined)).filter(
     ({ shown, expand }) => shown && expand === undefined,
   );
-  const used = columns.filter(({ path }) => rows.some((row) => textOf(valueAt(row, path)) !== ''));
+  const filled = columns.filter(({ path }) => rows.some((row) => textOf(valueAt(row, path)) !== ''));
+  // Why a line is refused stands beside its number, in sight.
+  const error = filled.filter(({ path }) => path === 'error');
+  const others = filled.filter(({ path }) => path !== 'error');
+  const used = [...others.slice(0, 1), ...error, ...others.slice(1)];
   const amount = used.find(({ property }) => property.type === 'Edm.Decimal');
   const total = amount ? rows.reduce((sum, row) => sum + Number(valueAt(row, amount.path)), 0) : 0;
   return [
