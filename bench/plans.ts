@@ -32,7 +32,7 @@ const { values: options } = parseArgs({
 
 /** More than the five after which PostgreSQL decides. */
 const EXECUTIONS = 16;
-const SETTINGS = { defaultPageSize: 1000, maxPageSize: 20_000, requireIfMatch: true };
+const SETTINGS = { defaultPageSize: 1000, maxPageSize: 20_000, expandPageSize: 1000, requireIfMatch: true };
 
 interface Statement {
   readonly text: string;

@@ -80,6 +80,11 @@ export const settings = {
   ),
   MAX_BATCH_PARTS: setting(wholeNumber(1, 100_000), 1000, 'the most requests of one $batch'),
   MAX_BODY_SIZE: setting(wholeNumber(1024, 1_073_741_824), 33_554_432, 'the most bytes of the body of a request'),
+  EXPAND_PAGE_SIZE: setting(
+    wholeNumber(1, 1_000_000),
+    1000,
+    'the most entities of one expanded collection before its link',
+  ),
   CORS_ORIGINS: setting(
     origins,
     '*',

@@ -15,6 +15,20 @@ export interface Bindings {
   readonly partition: string | null;
   /** Values that the service adds: page size, the key to continue behind, the start of the request. */
   readonly extra: Readonly<Record<string, SqlValue>>;
+  /** How expanded collections are cut into pages; they go out whole without. */
+  readonly pages?: ExpandedPages;
+}
+
+/** The values that the service binds for pages of expanded collections. */
+export interface ExpandedPages {
+  /** The most entities of one collection. */
+  readonly size: number;
+  /** What links begin with: the service root. */
+  readonly root: string;
+  /** What of the query stays in links, with `&` behind each option: the format. */
+  readonly query: string;
+  /** The head of a link's token: where in $expand the collection stands, and what is left of its $top. */
+  readonly head: (within: readonly (readonly [number, (number | 'max')?])[], remaining: number | undefined) => string;
 }
 
 /** Reads the value of a parameter from the bindings of one request; throws an ODataError when the client's text is no such value. */

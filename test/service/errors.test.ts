@@ -51,13 +51,10 @@ function raw(target: string): Promise<{ status: number; text: string }> {
 describe('not offered yet', () => {
   test.each([
     'customers?$apply=groupby((rolluprecursive($root/customers,X,id)))',
-    '$all',
-    'customers?$format=application/json;odata.metadata=full',
+    '$all?$filter=true',
     'customers?$deltatoken=x',
     'customers?$index=1',
-    'customers?$expand=salesInvoices/customer',
     'customers?$expand=$value',
-    'customerPaymentJournals?$expand=customerPayments/$ref',
     'customers?$select=address($filter=true)',
     'customers?$filter=geo.distance(number,number) gt 1',
     'customers?$filter=isof(Microsoft.NAV.customer)',
@@ -69,11 +66,6 @@ describe('not offered yet', () => {
     const answer = await service.get(path.replaceAll('{', '%7B').replaceAll('}', '%7D'));
     expect([answer.status, answer.error.code]).toEqual([501, 'NotImplemented']);
     expectProper(answer);
-  });
-
-  test('metadata=full in Accept', async () => {
-    const answer = await service.get('customers', { Accept: 'application/json;odata.metadata=full' });
-    expect(answer.status).toBe(501);
   });
 });
 

@@ -223,3 +223,76 @@ describe('$entity', () => {
     expect([write.status, write.headers['allow']]).toEqual([405, 'GET, HEAD']);
   });
 });
+
+describe('$all', () => {
+  const sets = [
+    ...['companies', 'customerPaymentJournals', 'customers', 'salesInvoices', 'accounts', 'dimensions'],
+    ...['dimensionValues', 'customerLedgerEntries', 'customerPaymentDetails'],
+  ];
+  const nameOf = (row: Json): string => String(row['@odata.context']).replace(/^.*\$metadata#/, '');
+
+  test('[85] is every entity of every set once, page after page, each with its type and set', async () => {
+    const document = (await ok('')).value.filter(({ kind }) => kind === 'EntitySet');
+    expect([...document.map(({ name }) => name)].sort()).toEqual([...sets].sort());
+    const expected = new Map<string, Json>();
+    for (const { name } of document)
+      for (const row of await service.all(`${String(name)}`)) expected.set(`${String(name)} ${String(row['id'])}`, row);
+    for (const size of [7, 100, 5000]) {
+      const found = await service.all('$all', { Prefer: `maxpagesize=${size}` });
+      expect(found).toHaveLength(expected.size);
+      for (const row of found) {
+        const set = nameOf(row).replace('/$entity', '');
+        const { '@odata.context': _, '@odata.type': type, ...members } = row;
+        expect(members).toEqual(expected.get(`${set} ${String(row['id'])}`));
+        expect(type).toMatch(/^#Microsoft\.NAV\.[a-zA-Z]+$/);
+        expect(Object.keys(row).slice(0, 2)).toEqual(['@odata.context', '@odata.type']);
+      }
+      expect(new Set(found.map((row) => `${nameOf(row)} ${String(row['id'])}`)).size).toBe(expected.size);
+    }
+    expect(context(await ok('$all'))).toBe('#Collection(Edm.EntityType)');
+  });
+
+  test('[85, 170] $top, $skip, $count and $search in one statement', async () => {
+    const all = await service.all('$all', { Prefer: 'maxpagesize=500' });
+    service.takeStatements();
+    const part = await ok('$all?$skip=3&$top=40&$count=true');
+    expect(service.takeStatements()).toHaveLength(1);
+    expect([part.value, part.json['@odata.count']]).toEqual([all.slice(3, 43), all.length]);
+    const pages = await service.all('$all?$skip=3&$top=40&$count=true', { Prefer: 'maxpagesize=9' });
+    expect(pages).toEqual(all.slice(3, 43));
+    const none = await ok('$all?$top=0&$count=true');
+    expect([none.value, none.json['@odata.count']]).toEqual([[], all.length]);
+    const word = customer.displayName.slice(0, 6).trim();
+    const hits: string[] = [];
+    for (const set of ['customers', 'salesInvoices', 'customerPaymentDetails', 'accounts', 'companies']) {
+      const answer = await service.get(withOptions(set, { $search: `"${word}"` }));
+      if (answer.status === 200) hits.push(...answer.value.map((row) => `${set} ${String(row['id'])}`));
+    }
+    const found = await service.all(withOptions('$all', { $search: `"${word}"` }));
+    const shown = found.map((row) => `${nameOf(row).replace('/$entity', '')} ${String(row['id'])}`);
+    expect(shown).toEqual(expect.arrayContaining(hits));
+    expect(hits.length).toBeGreaterThan(0);
+  });
+
+  test('[85] with a type is the set of the type, and what is left out says so', async () => {
+    const cast = await ok('$all/Microsoft.NAV.customer?$filter=balance gt 0&$orderby=number&$select=number');
+    expect([numbers(cast.value), context(cast)]).toEqual([
+      customers.filter(({ balance }) => balance > 0n).map(({ number }) => number),
+      '#customers(number)',
+    ]);
+    expect((await ok('$all/Microsoft.NAV.customer/$count')).text).toBe(String(customers.length));
+    for (const [path, expected] of [
+      ['$all/Microsoft.NAV.nothing', 404],
+      ['$all/Microsoft.NAV.customerPayment', 404],
+      ['$all/$count', 400],
+      ['$all?$filter=true', 501],
+      ['$all?$select=number', 501],
+      ['$all?$skiptoken=x', 400],
+    ] as const)
+      expect([path, await status(path)]).toEqual([path, expected]);
+    const { json } = await ok('$all?$top=1', { Accept: 'application/json;odata.metadata=full' });
+    expect(json['value']).toEqual([expect.objectContaining({ '@odata.type': '#Microsoft.NAV.company' })]);
+    const bare = await ok('$all?$top=1', { Accept: 'application/json;odata.metadata=none' });
+    expect(Object.keys(bare.value[0] ?? {}).filter((name) => name.startsWith('@'))).toEqual([]);
+  });
+});

@@ -101,6 +101,7 @@ export async function serve({ database, config: given, callerFor }: Served): Pro
     maxQueue: 256,
     defaultPageSize: 1000,
     maxPageSize: 20_000,
+    expandPageSize: 1000,
     requireIfMatch: true,
     maxBatchParts: 1000,
     log,

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { createDataSource } from '../../src/data-source';
 import { NAMESPACE } from '../../src/namespace';
-import type { Representation } from '../../src/odata/compile/nested';
+import type { Representation } from '../../src/odata/compile/representation';
 import { compileRead, type CompiledRead } from '../../src/odata/compile/read';
 import { buildModel } from '../../src/odata/model/build-model';
 import type { Model } from '../../src/odata/model/model';
@@ -32,6 +32,7 @@ const representation: Representation = {
   ieee754: false,
   omitNulls: false,
   prefix: '@odata.',
+  namespace: 'Microsoft.NAV',
   setOf: (type) => [...model.entitySets.values()].find((set) => set.type === type)?.name,
 };
 

@@ -27,6 +27,7 @@ describe('defaults', () => {
       maxBodySize: 33_554_432,
       maxPageSize: 20_000,
       defaultPageSize: 1000,
+      expandPageSize: 1000,
       corsOrigins: '*',
       allowAnonymous: false,
       preparedStatements: true,

@@ -4,11 +4,14 @@
  */
 import { unreachable } from '../error';
 import { primitiveType, type JsonForm } from '../model/types';
-import type { EdmType, EntityType, Property } from '../model/model';
-import type { BoundProperty, CollectionPlan, Field, Range, Selection } from '../plan/plan';
+import type { ComplexType, EdmType, EntityType, NavigationProperty, Property } from '../model/model';
+import type { BoundProperty, CollectionPlan, Field, Identity, Range, Selection } from '../plan/plan';
+import { listText } from '../plan/select-list';
 import { identifier, join, sql, type Sql } from '../sql';
 import { compileValue, type Environment } from './expression';
-import { compileNest, compileNested, hasNullIds, type Representation } from './nested';
+import { idParts } from './identity';
+import { compileNest, compileNested } from './nested';
+import { hasNullIds, isChangeable, isDeclared, writesId, writtenType, type Representation } from './representation';
 import type { Source } from './source';
 
 /** One step of writing a row as JSON. Columns are counted from 0. */
@@ -33,15 +36,10 @@ export type Piece =
   | { readonly kind: 'variants'; readonly column: number; readonly variants: readonly (readonly Piece[])[] }
   /** Control information that is the same in every row. */
   | { readonly kind: 'constant'; readonly name: string; readonly value: string | null }
-  /** Where a related entity is found. */
-  | {
-      readonly kind: 'link';
-      readonly name: string;
-      readonly path: string;
-      readonly key: readonly KeyColumn[];
-    }
-  /** A reference to the entity itself: the canonical path of its collection and its key. */
-  | { readonly kind: 'reference'; readonly path: string | undefined; readonly key: readonly KeyColumn[] };
+  /** Members as PostgreSQL wrote them. */
+  | { readonly kind: 'raw'; readonly column: number }
+  /** A URL made of texts and values of the key. */
+  | { readonly kind: 'link'; readonly name: string; readonly parts: readonly (string | KeyColumn)[] };
 
 /** A key value of the row, for links. */
 export interface KeyColumn {
@@ -90,8 +88,6 @@ export function compileSelection(
   selection: Selection,
   representation: Representation,
 ): readonly Piece[] {
-  const source = environment.sources.get(selection.range);
-  if (!source) throw new Error(`The variable ${selection.range.name} is out of sight`);
   const { variants } = selection;
   if (variants)
     return [
@@ -101,16 +97,100 @@ export function compileSelection(
         variants: variants.selections.map((inner) => compileSelection(environment, columns, inner, representation)),
       },
     ];
-  return selection.fields.flatMap((field) => compileField(environment, columns, source, field, representation));
+  const source = sourceOf(environment, selection.range);
+  const compiled = (fields: readonly Field[]): readonly Piece[] =>
+    compileFields(environment, columns, selection.range, fields, representation);
+  const isTag = ({ kind }: Field): boolean => kind === 'etag' || kind === 'transient';
+  return [
+    ...typePiece(source.type, representation),
+    ...(writesId(selection, representation) ? [idPiece(columns, source, selection, representation)] : []),
+    ...compiled(selection.fields.filter(isTag)),
+    ...ownLink(columns, source, selection, representation),
+    ...compiled(selection.fields.filter((field) => !isTag(field))),
+  ];
 }
+
+const typePiece = (
+  type: EntityType | ComplexType,
+  { metadata, prefix, namespace }: Representation,
+): readonly Piece[] =>
+  metadata === 'full' && isDeclared(type)
+    ? [{ kind: 'constant', name: `${prefix}type`, value: `#${namespace}.${type.name}` }]
+    : [];
+
+/** The id of the row's entity as a member. */
+export const idPiece = (
+  columns: Columns,
+  source: Source,
+  { range: { identity, name } }: Pick<Selection, 'range'>,
+  { prefix }: Representation,
+): Piece => {
+  if (!identity) throw new Error(`The entities of ${name} have no id`);
+  return { kind: 'link', name: `${prefix}id`, parts: linkParts(columns, source, identity) };
+};
+
+/** editLink, or readLink where nothing can be changed. JSON §4.5.9 */
+function ownLink(
+  columns: Columns,
+  source: Source,
+  { range: { identity } }: Selection,
+  { metadata, prefix }: Representation,
+): readonly Piece[] {
+  if (metadata !== 'full' || !identity) return [];
+  const name = `${prefix}${isChangeable(source.type) ? 'editLink' : 'readLink'}`;
+  return [{ kind: 'link', name, parts: linkParts(columns, source, identity) }];
+}
+
+function navigationLinks(
+  columns: Columns,
+  source: Source,
+  range: Range,
+  { name }: NavigationProperty,
+  { metadata, prefix }: Representation,
+): readonly Piece[] {
+  if (metadata !== 'full' || !range.identity) return [];
+  const parts = linkParts(columns, source, range.identity);
+  return [
+    { kind: 'link', name: `${name}${prefix}associationLink`, parts: [...parts, `/${name}/$ref`] },
+    { kind: 'link', name: `${name}${prefix}navigationLink`, parts: [...parts, `/${name}`] },
+  ];
+}
+
+/** An id as pieces of a URL. */
+export const linkParts = (columns: Columns, source: Source, identity: Identity): readonly (string | KeyColumn)[] =>
+  idParts(source, identity).map((part) =>
+    typeof part === 'string'
+      ? part
+      : {
+          name: part.property.name,
+          column: columns.add(part.value, sqlKey(part.value)),
+          form: jsonForm(part.property.type),
+        },
+  );
+
+/** `t1."id"` as the key of the column `t1.id`. */
+const sqlKey = ({ parts }: Sql): string | undefined => {
+  const match = /^(t\d+)\."([^"]+)"$/.exec(parts.map((part) => (typeof part === 'string' ? part : '?')).join(''));
+  return match ? columnKey(match[1] ?? '', match[2] ?? '') : undefined;
+};
+
+/** The pieces of some members, without what the entity says of itself. */
+export const compileFields = (
+  environment: Environment,
+  columns: Columns,
+  range: Range,
+  fields: readonly Field[],
+  representation: Representation,
+): readonly Piece[] => fields.flatMap((field) => compileField(environment, columns, range, field, representation));
 
 function compileField(
   environment: Environment,
   columns: Columns,
-  source: Source,
+  range: Range,
   field: Field,
   representation: Representation,
 ): readonly Piece[] {
+  const source = sourceOf(environment, range);
   switch (field.kind) {
     case 'etag': {
       const column = representation.metadata === 'none' ? undefined : versionColumn(columns, source);
@@ -125,8 +205,11 @@ function compileField(
           name: field.name,
           column: addProperty(environment, columns, field.value),
           form: jsonForm(field.value.type),
+          ...typed(field.value.type, representation),
         },
       ];
+    case 'navigationLink':
+      return navigationLinks(columns, source, range, field.navigation, representation);
     case 'computed':
       return [
         {
@@ -137,24 +220,29 @@ function compileField(
               ? addProperty(environment, columns, field.value)
               : columns.add(compileValue(environment, field.value)),
           form: field.value.kind === 'null' ? 'raw' : jsonForm(field.value.type),
-          ...(field.typeName === undefined || representation.metadata === 'none' ? {} : { type: field.typeName }),
+          ...(field.typeName !== undefined && representation.metadata !== 'none'
+            ? { type: field.typeName }
+            : field.value.kind === 'null'
+              ? {}
+              : typed(field.value.type, representation)),
         },
       ];
     case 'row':
       return [compileRow(environment, columns, field, representation)];
     case 'link': {
-      const { range } = field;
-      const key = keyColumns(columns, sourceOf(environment, range));
-      return representation.metadata === 'none' ? [] : [{ kind: 'link', name: field.name, path: field.name, key }];
+      const key = keyColumns(columns, sourceOf(environment, field.range));
+      if (representation.metadata === 'none') return [];
+      const name = `${field.name}${representation.prefix}navigationLink`;
+      return [{ kind: 'link', name, parts: [field.name, ...predicateOf(key)] }];
     }
     case 'complex':
-      return [compileComplex(environment, columns, source, field, representation)];
+      return [compileComplex(environment, columns, range, field, representation)];
     case 'one':
       return [compileOne(environment, columns, source, field, representation)];
     case 'many':
       return [
         ...(field.added ? contextOf(field.name, field.navigation.target, field.collection, representation) : []),
-        ...compileMany(environment, columns, source, field, representation),
+        ...compileMany(environment, columns, range, field, representation),
       ];
     case 'nest':
       return [
@@ -175,13 +263,12 @@ function compileField(
 function contextOf(
   name: string,
   type: EntityType,
-  { selection: { contextNames } }: CollectionPlan,
+  { selection: { list } }: CollectionPlan,
   { metadata, prefix, setOf }: Representation,
 ): readonly Piece[] {
   const set = setOf(type);
   if (set === undefined || metadata === 'none') return [];
-  const list = contextNames ? `(${contextNames.join(',')})` : '';
-  return [{ kind: 'constant', name: `${name}${prefix}context`, value: `#${set}${list}` }];
+  return [{ kind: 'constant', name: `${name}${prefix}context`, value: `#${set}${listText(list, '4.0')}` }];
 }
 
 /** The column of a property of the entity itself. */
@@ -209,15 +296,27 @@ export function versionColumn(columns: Columns, source: Source): number | undefi
 function compileComplex(
   environment: Environment,
   columns: Columns,
-  source: Source,
+  range: Range,
   field: Extract<Field, { kind: 'complex' }>,
   representation: Representation,
 ): Piece {
-  const pieces = field.fields.flatMap((inner) => compileField(environment, columns, source, inner, representation));
+  const pieces = compileFields(environment, columns, range, field.fields, representation);
   const presence = field.presence ? [columns.add(compileValue(environment, field.presence))] : [];
   const tests = field.nullable ? [...columnsOf(pieces), ...presence] : [];
-  return { kind: 'object', name: field.name, tests, pieces };
+  return { kind: 'object', name: field.name, tests, pieces: [...typePiece(field.type, representation), ...pieces] };
 }
+
+/** A key as pieces of a URL. URL Conventions §4.3.1 */
+const predicateOf = (key: readonly KeyColumn[]): readonly (string | KeyColumn)[] => [
+  '(',
+  ...key.flatMap((part, index) => [...(index > 0 ? [','] : []), ...(key.length > 1 ? [`${part.name}=`] : []), part]),
+  ')',
+];
+
+const typed = (type: EdmType, representation: Representation): { readonly type?: string } => {
+  const name = writtenType(type, representation);
+  return name === undefined ? {} : { type: name };
+};
 
 /** The entity of another variable of the row. */
 function compileRow(
@@ -256,17 +355,10 @@ function compileOne(
   };
   const key = keyColumns(columns, target);
   const pieces = field.reference
-    ? [referencePiece(representation, target, key)]
+    ? [idPiece(columns, target, field.selection, representation)]
     : compileSelection(inner, columns, field.selection, representation);
   return { kind: 'object', name: field.name, tests: key.slice(0, 1).map(({ column }) => column), pieces };
 }
-
-/** The reference of an entity of a set. */
-const referencePiece = ({ setOf }: Representation, { type }: Source, key: readonly KeyColumn[]): Piece => ({
-  kind: 'reference',
-  path: setOf(type),
-  key,
-});
 
 /** The key of a row as columns. */
 export const keyColumns = (columns: Columns, source: Source): readonly KeyColumn[] =>
@@ -282,11 +374,11 @@ export const keyColumns = (columns: Columns, source: Source): readonly KeyColumn
 function compileMany(
   environment: Environment,
   columns: Columns,
-  source: Source,
+  range: Range,
   field: Extract<Field, { kind: 'many' }>,
   representation: Representation,
 ): readonly Piece[] {
-  const { rows, count } = compileNested(environment, source, field, representation);
+  const { rows, count } = compileNested(environment, sourceOf(environment, range), range, field, representation);
   const form: JsonForm = 'int64';
   const counted: readonly Piece[] = count
     ? [{ kind: 'value', name: `${field.name}${representation.prefix}count`, column: columns.add(count), form }]

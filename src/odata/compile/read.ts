@@ -1,30 +1,22 @@
 /** A read plan becomes one statement. */
 import { unreachable } from '../error';
-import type { CollectionPlan, Range, ReadPlan, Step, Target } from '../plan/plan';
+import type { CollectionPlan, Identity, Range, ReadPlan, Step, Target } from '../plan/plan';
 import { databaseType } from '../model/edm';
-import {
-  join,
-  param,
-  prepare,
-  sql,
-  identifier,
-  trusted,
-  type Bindings,
-  type Slot,
-  type Sql,
-  type SqlValue,
-  type Statement,
-} from '../sql';
+import { join, param, prepare, sql, identifier, trusted, type Sql, type Statement } from '../sql';
+import { compileAll } from './all';
+import { LIMIT, OFFSET } from './bound';
 import { compileCondition, type Environment } from './expression';
 import { whereClause } from './conditions';
 import { functionRows, openFunction } from './function-rows';
-import type { Representation } from './nested';
+import type { Representation } from './representation';
 import { orderBy, orderTerms, type OrderTerm } from './order';
 import {
   Columns,
+  compileFields,
   compileSelection,
-  jsonForm,
+  idPiece,
   keyColumns,
+  linkParts,
   addProperty,
   versionColumn,
   type KeyColumn,
@@ -48,17 +40,9 @@ export interface CompiledRead {
   readonly key: readonly KeyColumn[];
   /** The version of a single entity, for the ETag header. */
   readonly version: number | undefined;
+  /** The path of the collection in canonical keys, for context URLs: where the request has alternate ones. Protocol §10 */
+  readonly home?: readonly (string | KeyColumn)[] | undefined;
 }
-
-/** Values that the service binds by name. */
-export const extra =
-  (name: string): Slot =>
-  ({ extra: values }: Bindings): SqlValue =>
-    values[name] ?? null;
-
-/** The page's length, and how many entities come before it. */
-export const LIMIT = extra('limit');
-export const OFFSET = extra('offset');
 
 /** Where a page starts: for each order key, whether the value to continue behind is null. */
 export type After = readonly ('value' | 'null')[];
@@ -74,6 +58,8 @@ export interface PageShape {
 /** Compiles a plan. */
 export function compileRead(plan: ReadPlan, representation: Representation, page: PageShape = {}): CompiledRead {
   switch (plan.kind) {
+    case 'all':
+      return compileAll(plan, representation, page.after === undefined);
     case 'collection':
       return compileCollection(plan, representation, page);
     case 'entity':
@@ -140,6 +126,29 @@ const keyConditions = (environment: Environment, { range, key }: Step): readonly
 const filterCondition = (environment: Environment, { filter }: Step): readonly Sql[] =>
   filter ? [compileCondition(environment, filter)] : [];
 
+// ---- context URLs
+
+/** The canonical path of the collection, unless the keys of the request say the same. `above` is the row that contains it. */
+function homeOf(
+  columns: Columns,
+  { range: { identity }, steps }: Target,
+  sourceOf: (range: Range) => Source | undefined,
+): readonly (string | KeyColumn)[] | undefined {
+  const isCanonical = steps.every(({ key, range: { type } }) =>
+    (key ?? []).every(({ property }) => type.key.includes(property)),
+  );
+  if (isCanonical || identity?.kind !== 'contained') return undefined;
+  const parent = steps.find(({ range }) => range.identity && sameIdentity(range.identity, identity.parent));
+  const above = parent && sourceOf(parent.range);
+  if (!above) return undefined;
+  return [...linkParts(columns, above, identity.parent), `/${identity.navigation.name}`];
+}
+
+const sameIdentity = (left: Identity, right: Identity): boolean =>
+  left.kind === 'set'
+    ? right.kind === 'set' && left.set === right.set
+    : right.kind === 'contained' && left.navigation === right.navigation && sameIdentity(left.parent, right.parent);
+
 // ---- one entity
 
 function compileEntity(plan: Extract<ReadPlan, { kind: 'entity' }>, representation: Representation): CompiledRead {
@@ -148,10 +157,14 @@ function compileEntity(plan: Extract<ReadPlan, { kind: 'entity' }>, representati
   const environment: Environment = { sources: chain.sources, aliases };
   const columns = new Columns();
   const key = keyColumns(columns, chain.last);
-  const pieces = compileSelection(environment, columns, plan.selection, representation);
+  const pieces = plan.reference
+    ? [idPiece(columns, chain.last, plan.selection, representation)]
+    : compileSelection(environment, columns, plan.selection, representation);
   const version = versionColumn(columns, chain.last);
+  const home = homeOf(columns, plan.target, (range) => chain.sources.get(range));
   return {
     statement: selectFrom(columns, chain),
+    home,
     pieces,
     presence: key[0]?.column,
     count: undefined,
@@ -171,24 +184,13 @@ function compileProperty(plan: Extract<ReadPlan, { kind: 'property' }>, represen
   const environment: Environment = { sources: chain.sources, aliases };
   const columns = new Columns();
   const key = keyColumns(columns, chain.last);
-  const pieces =
-    plan.field.kind === 'property'
-      ? [
-          {
-            kind: 'value',
-            name: 'value',
-            column: addProperty(environment, columns, plan.field.value),
-            form: jsonForm(plan.field.value.type),
-          } as const,
-        ]
-      : compileSelection(
-          environment,
-          columns,
-          { range: plan.target.range, fields: [plan.field], contextNames: undefined },
-          representation,
-        );
+  // A property alone is the member `value`.
+  const field = plan.field.kind === 'property' ? { ...plan.field, name: 'value' } : plan.field;
+  const pieces = compileFields(environment, columns, plan.target.range, [field], representation);
+  const home = homeOf(columns, plan.target, (range) => chain.sources.get(range));
   return {
     statement: selectFrom(columns, chain),
+    home,
     pieces,
     presence: key[0]?.column,
     count: undefined,
@@ -321,11 +323,9 @@ function decorate(
   const sources = pageSources(page, collection, alias, from, head !== undefined);
   const source = sources.get(collection.selection.range);
   if (!source) throw new Error('The rows of the page have a variable');
-  if (head?.parent) {
-    // What is joined to the parent from here on belongs behind the page, not into the head.
-    const parent = Source.derived(head.parent.type, head.parent.alias, from);
-    sources.get(target.range)?.adopt(target.steps.at(-1)?.navigation, parent);
-  }
+  // What an id needs of entities further up is joined here, not within the head.
+  const parent = head?.parent && Source.derived(head.parent.type, head.parent.alias, from);
+  if (parent) sources.get(target.range)?.adopt(target.steps.at(-1)?.navigation, parent);
   const environment: Environment = { aliases, sources, ...(page.base ? { base: page.base } : {}) };
   const columns = new Columns();
   const count = collection.count ? columns.add(sql`"n"`) : undefined;
@@ -333,7 +333,7 @@ function decorate(
   const there = head && isTransient(collection) ? columns.add(sql`${alias}."there"`) : undefined;
   const pieces =
     form === 'references'
-      ? ([{ kind: 'reference', path: undefined, key }] as const)
+      ? [idPiece(columns, source, collection.selection, representation)]
       : compileSelection(environment, columns, collection.selection, representation);
   const order = collection.order.map(({ expression }, index) =>
     expression.kind === 'property' &&
@@ -344,10 +344,11 @@ function decorate(
   );
   const outer = terms.map((term, index) => ({ ...term, value: sql`${alias}.${identifier(`o${index}`)}` }));
   const sorted = from.hasJoins ? orderBy(outer) : sql``;
+  const home = homeOf(columns, target, (range) => (range === target.steps.at(-2)?.range ? parent : undefined));
   const list = columns.isEmpty ? sql`true as "c0"` : columns.clause;
   const statement = prepare(sql`select ${list} from ${from.clause}${sorted}`);
   const presence = head ? (there ?? key[0]?.column) : undefined;
-  return { statement, pieces, presence, count, order, key, version: undefined };
+  return { statement, home, pieces, presence, count, order, key, version: undefined };
 }
 
 function compileCountOf({ target, ...wanted }: Extract<ReadPlan, { kind: 'count' }>): CompiledRead {

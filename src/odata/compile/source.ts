@@ -160,6 +160,31 @@ export class Source {
   }
 }
 
+const reversed = new WeakMap<NavigationProperty, NavigationProperty>();
+
+/** The way back of a navigation that leads from `type`: one of the model where there is one. */
+export function backwards(navigation: NavigationProperty, type: EntityType): NavigationProperty {
+  const { target, join: columns, name } = navigation;
+  const known =
+    [...target.joins.values()].find((back) => leadsBack(navigation, back, type)) ?? reversed.get(navigation);
+  if (known) return known;
+  const back: NavigationProperty = {
+    name: `the way back of ${name}`,
+    target: type,
+    collection: false,
+    nullable: false,
+    containsTarget: false,
+    partner: name,
+    join: columns.map(({ column, targetColumn }) => ({ column: targetColumn, targetColumn: column })),
+    owning: true,
+    referentialConstraints: [],
+    onDelete: undefined,
+    description: undefined,
+  };
+  reversed.set(navigation, back);
+  return back;
+}
+
 const leadsBack = (navigation: NavigationProperty, back: NavigationProperty, parent: EntityType): boolean =>
   back.owning &&
   back.target === parent &&

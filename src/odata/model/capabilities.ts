@@ -68,6 +68,8 @@ export const offered: Capabilities = {
   formats: [
     'application/json;odata.metadata=minimal;IEEE754Compatible=false',
     'application/json;odata.metadata=minimal;IEEE754Compatible=true',
+    'application/json;odata.metadata=full;IEEE754Compatible=false',
+    'application/json;odata.metadata=full;IEEE754Compatible=true',
     'application/json;odata.metadata=none;IEEE754Compatible=false',
     'application/json;odata.metadata=none;IEEE754Compatible=true',
   ],

@@ -63,7 +63,7 @@ function returnedFrom(model: Model, type: EntityType, target: Target | undefined
   }
   const set = [...model.entitySets.values()].find((one) => one.type === type);
   if (!set) throw new Error(`Nothing says where returned entities of ${type.name} live`);
-  const range: Range = { type, name: '$it' };
+  const range: Range = { type, name: '$it', identity: { kind: 'set', set } };
   return { steps: [{ set, range }], range, single: false, set, collectionPath: [set.name] };
 }
 

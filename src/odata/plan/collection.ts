@@ -32,11 +32,19 @@ export function planCollection(
     selection: planSelection(context, applied.scope, options, depth),
     filter: planFilter(context, applied.scope, options),
     order: planOrder(context, applied, options.$orderby, tied),
-    top: options.$top && context.slot(options.$top, (text) => wholeNumber('$top', text)),
-    skip: options.$skip && context.slot(options.$skip, (text) => wholeNumber('$skip', text)),
-    count: options.$count ?? false,
+    ...planCount(context, options),
   };
 }
+
+/** $top, $skip and $count. URL Conventions §5.1.6, §5.1.7 */
+export const planCount = (
+  context: PlanContext,
+  { $top, $skip, $count }: QueryOptions,
+): Pick<CollectionPlan, 'top' | 'skip' | 'count'> => ({
+  top: $top && context.slot($top, (text) => wholeNumber('$top', text)),
+  skip: $skip && context.slot($skip, (text) => wholeNumber('$skip', text)),
+  count: $count ?? false,
+});
 
 /** The rows that the other options speak of. */
 export interface OptionRows {

@@ -1,8 +1,9 @@
 /** What planning one request needs beside the Ast: the model, the request's shape, aliases, and the variables in sight. */
 import { odataError } from '../error';
-import type { Model } from '../model/model';
+import type { EntityType, Model } from '../model/model';
 import type { Slot, SqlValue } from '../sql';
 import type { Ast, Expression, Literal, Place, QueryOptions, Shape } from '../url/ast';
+import type { ExpandStep } from './expand-options';
 import type { Members } from './members';
 import type { Bound, Element, Range } from './plan';
 import type { Rows } from './rows';
@@ -119,6 +120,10 @@ export interface Scope {
   readonly elements?: ReadonlyMap<string, Element>;
   /** The options around the expression: their aliases come before those of the request. */
   readonly options?: QueryOptions;
+  /** The items of $expand that led here. */
+  readonly within?: readonly ExpandStep[];
+  /** The types of the entities that this one is expanded in. */
+  readonly above?: readonly EntityType[];
   /** How many aliases have been followed: an alias may not lead to itself. */
   readonly aliasDepth?: number;
   /** What a variable has beside the properties of its type. */

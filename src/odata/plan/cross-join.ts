@@ -8,6 +8,7 @@ import { derivedType } from './derived-type';
 import { withMembers, type Member } from './members';
 import type { Range, ReadPlan, Target } from './plan';
 import type { Rows } from './rows';
+import { everything } from './select-list';
 
 type CrossJoin = Extract<ResourceSegment, { kind: '$crossjoin' }>;
 
@@ -22,7 +23,7 @@ interface Combined {
 export function planCrossJoin(context: PlanContext, segment: CrossJoin, options: QueryOptions): ReadPlan {
   const { target, rows, scope } = combined(context, segment, options);
   const collection = planCollection(context, scope, options, [], 0, rows);
-  const selection = { ...collection.selection, contextNames: undefined };
+  const selection = { ...collection.selection, list: everything };
   return { kind: 'collection', target, collection: { ...collection, selection }, form: 'entities' };
 }
 

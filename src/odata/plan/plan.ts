@@ -6,17 +6,26 @@ import type { ComplexType, EdmType, EntitySet, EntityType, NavigationProperty, P
 import type { FunctionOperation } from '../model/operation';
 import type { Literal } from '../url/ast';
 import type { Slot } from '../sql';
+import type { ExpandStep } from './expand-options';
 import type { FunctionDef } from './functions';
 import type { Rows } from './rows';
+import type { SelectList } from './select-list';
 
 /** A variable that ranges over the rows of a collection: `$it`, a lambda variable, the entities of one expand level. Compared by identity. */
 export interface Range {
   readonly type: EntityType;
   /** For messages and aliases: `$it`, the lambda variable, the name of the navigation. */
   readonly name: string;
+  /** How its entities are identified; undefined for rows that only expressions speak of, and for those that have no id. */
+  readonly identity?: Identity;
   /** Its row may be missing: the far side of an outer join. */
   readonly optional?: boolean;
 }
+
+/** What the id of an entity begins with: its set, or the entity that contains it and the navigation. Protocol §4.1 */
+export type Identity =
+  | { readonly kind: 'set'; readonly set: EntitySet }
+  | { readonly kind: 'contained'; readonly navigation: NavigationProperty; readonly parent: Identity };
 
 /** A typed expression. `nullable` tells whether it can be null for some row. */
 export type Bound =
@@ -224,8 +233,8 @@ export interface OrderKey {
 export interface Selection {
   readonly range: Range;
   readonly fields: readonly Field[];
-  /** Names for the context URL; undefined when everything is selected. */
-  readonly contextNames: readonly string[] | undefined;
+  /** What context URLs tell of it. */
+  readonly list: SelectList;
   /** Rows of several structures: the discriminator tells, from 0, which one a row has. Then `fields` is empty. */
   readonly variants?: { readonly discriminator: BoundProperty; readonly selections: readonly Selection[] };
 }
@@ -233,6 +242,8 @@ export interface Selection {
 /** One member of the JSON object. */
 export type Field =
   | { readonly kind: 'etag' }
+  /** Links of a navigation, where the format wants them. JSON §4.5.12 */
+  | { readonly kind: 'navigationLink'; readonly navigation: NavigationProperty }
   /** An entity that was made by the request and has no id. Protocol §4.3 */
   | { readonly kind: 'transient' }
   | { readonly kind: 'property'; readonly name: string; readonly value: BoundProperty }
@@ -272,6 +283,8 @@ export type Field =
       readonly form: 'entities' | 'references' | 'count';
       /** The request gave it its name and made its rows: a client needs its context. Data Aggregation §3.4.3 */
       readonly added?: boolean;
+      /** Where its item stands in $expand, so that links to further pages can name it; undefined when it goes out whole. */
+      readonly within?: readonly ExpandStep[] | undefined;
     }
   /** The rows of the request itself, transformed, as one value. Data Aggregation §3.5.2 */
   | { readonly kind: 'nest'; readonly name: string; readonly type: EntityType; readonly collection: CollectionPlan };
@@ -291,8 +304,23 @@ export interface CollectionPlan {
   readonly count: boolean;
 }
 
+/** The entities of one set among those of all. */
+export interface AllBranch {
+  readonly set: EntitySet;
+  readonly selection: Selection;
+  readonly filter: Bound | undefined;
+}
+
 /** A request that reads. */
 export type ReadPlan =
+  /** The entities of all sets. */
+  | {
+      readonly kind: 'all';
+      readonly branches: readonly AllBranch[];
+      readonly top: Slot | undefined;
+      readonly skip: Slot | undefined;
+      readonly count: boolean;
+    }
   | {
       readonly kind: 'collection';
       readonly target: Target;
@@ -306,5 +334,7 @@ export type ReadPlan =
       readonly target: Target;
       readonly path: readonly string[];
       readonly field: Field;
+      /** What $select leaves of a complex property. */
+      readonly list: SelectList;
       readonly raw: boolean;
     };

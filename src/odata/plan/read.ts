@@ -2,13 +2,15 @@
 import { odataError } from '../error';
 import type { Property } from '../model/model';
 import type { Ast, QueryOptions, ResourceSegment } from '../url/ast';
+import { planAll } from './all';
 import { planCollection, planFilter, planRows } from './collection';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { planCrossCount, planCrossJoin } from './cross-join';
 import { unknownProperty } from './member-path';
 import type { Field, ReadPlan, Target } from './plan';
 import { onlyPost, planTarget } from './resource-path';
-import { planSelection, propertyField } from './select';
+import { partNames, planPart, planSelection, propertyField } from './select';
+import { everything, type SelectList } from './select-list';
 
 /** Options that a resource of each kind takes, beside $format, $schemaversion and aliases. */
 const applicable = {
@@ -56,6 +58,7 @@ export const rootScope = ({ range }: Target, options: QueryOptions): Scope => ({
 /** Plans a GET. */
 export function planRead(context: PlanContext, ast: Ast): ReadPlan {
   const [first, second] = ast.path;
+  if (first?.kind === '$all' && !second) return planAll(context, ast.options);
   if (first?.kind === '$crossjoin') return planCrossed(context, first, second, ast);
   const { target, rest, action } = planTarget(context, ast.path);
   if (action) throw onlyPost(action);
@@ -100,7 +103,14 @@ function planValue(
   checkOptions(options, 'value', 'a value');
   const [property] = target.range.type.properties.values();
   if (!property) throw new Error('A value has a property');
-  return { kind: 'property', target, path: [], field: propertyField(context, target.range, property), raw };
+  return {
+    kind: 'property',
+    target,
+    path: [],
+    field: propertyField(context, target.range, property),
+    list: everything,
+    raw,
+  };
 }
 
 /** One entity with the options of the request: also the answer to a write. */
@@ -166,7 +176,7 @@ function planCountOf(context: PlanContext, target: Target, options: QueryOptions
 function planReferences(context: PlanContext, target: Target, options: QueryOptions): ReadPlan {
   checkOptions(options, target.single ? 'value' : 'references', '/$ref');
   const scope = rootScope(target, options);
-  const selection = { range: target.range, fields: [], contextNames: undefined };
+  const selection = { range: target.range, fields: [], list: everything };
   if (target.single) return { kind: 'entity', target, selection, reference: true };
   return {
     kind: 'collection',
@@ -213,11 +223,12 @@ export function planProperty(
       : notImplemented(`The path segment ${suffix.kind}`, suffix.place);
   const raw = suffix !== undefined;
   checkOptions(options, raw ? 'value' : 'property', raw ? '/$value' : 'a property');
-  if (options.$select ?? options.$expand ?? options.$compute)
-    throw notImplemented('$select of a property', first.place);
-  const field: Field = propertyField(context, target.range, found);
+  if (options.$compute) throw notImplemented('$compute of a property', first.place);
+  const field: Field = planPart(context, target.range, found, options);
   if (raw && field.kind === 'complex') throw behind(suffix);
-  return { kind: 'property', target, path, field, raw };
+  const list: SelectList =
+    options.$select && field.kind === 'complex' ? { names: partNames(field), expanded: [] } : everything;
+  return { kind: 'property', target, path, field, list, raw };
 }
 
 /** An unknown name behind an entity is an unknown resource. Protocol §9.2.1 */

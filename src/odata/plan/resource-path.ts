@@ -5,13 +5,15 @@ import type { ActionOperation, FunctionOperation } from '../model/operation';
 import { parseUrl, splitUrl } from '../url';
 import type { AliasReference, Argument, Expression, Literal, NameSegment, Place, ResourceSegment } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
+import { setOfType } from './all';
 import { convert } from './coerce';
 import { narrowedBy } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { qualifiedTypeName, typeName } from '../model/edm';
 import { planCondition, planExpression } from './expression';
 import { planCall, type Call } from './operation';
-import type { Bound, CanonicalPath, FunctionRows, KeyPredicate, Range, Step, Target } from './plan';
+import { collectionPath, rangeBehind } from './identity';
+import type { Bound, FunctionRows, KeyPredicate, Range, Step, Target } from './plan';
 import { localName } from './type-names';
 
 /** The resource, and the segments behind it that speak of a part of it: a property, $value, $count, $ref. */
@@ -25,18 +27,24 @@ export interface ResolvedPath {
 /** Follows the path as far as it leads over entities. */
 export function planTarget(context: PlanContext, path: readonly ResourceSegment[]): ResolvedPath {
   const [first, ...rest] = path;
+  const all = first?.kind === '$all' ? setOfType(context, rest[0]) : undefined;
+  if (all) return walk(context, startOf(all), rest.slice(1));
   if (first?.kind === '$all' || first?.kind === '$crossjoin' || first?.kind === '$entity')
     throw notImplemented(first.kind, first.place);
   if (first?.kind !== 'name') throw notFound(first ? segmentText(first) : '', first?.place);
   const set = context.model.entitySets.get(first.name);
   if (!set) return imported(context, first, rest);
-  const range: Range = { type: set.type, name: '$it' };
-  const start: Target = { steps: [{ set, range }], range, single: false, set, collectionPath: [set.name] };
+  const start = startOf(set);
   return walk(
     context,
     first.arguments ? withKey(context, start, keyArguments(context, start, first.arguments, first.place)) : start,
     rest,
   );
+}
+
+function startOf(set: EntitySet): Target {
+  const range: Range = { type: set.type, name: '$it', identity: { kind: 'set', set } };
+  return { steps: [{ set, range }], range, single: false, set, collectionPath: [set.name] };
 }
 
 function unknownSet({ entitySets, operations }: Model, segment: NameSegment): Error {
@@ -213,19 +221,16 @@ const isCast = ({ namespace }: Model, { range }: Target, { name }: NameSegment):
 
 /** The target behind a navigation. */
 export function navigate(model: Model, target: Target, navigation: NavigationProperty): Target {
-  const range: Range = { type: navigation.target, name: navigation.name };
-  const set = navigation.containsTarget ? undefined : setOf(model, navigation.target);
+  const range = rangeBehind(model, target.range, navigation);
+  const steps: readonly Step[] = [...target.steps, { navigation, range }];
   return {
-    steps: [...target.steps, { navigation, range }],
+    steps,
     range,
     single: !navigation.collection,
-    set,
-    collectionPath: set ? [set.name] : [...target.collectionPath, ...keyOf(target), `/${navigation.name}`],
+    set: range.identity?.kind === 'set' ? range.identity.set : undefined,
+    collectionPath: collectionPath(steps),
   };
 }
-
-const setOf = ({ entitySets }: Model, type: EntityType): EntitySet | undefined =>
-  [...entitySets.values()].find((set) => set.type === type);
 
 /** One part of a key as the client gave it. */
 interface KeyPart {
@@ -376,18 +381,4 @@ function keyPredicate(
       placeOf(value.place),
     );
   return { property, value: bound };
-}
-
-/** The key of the last step in the form of a URL. */
-function keyOf({ steps }: Target): CanonicalPath {
-  const step = steps.at(-1);
-  const key = step?.key ?? [];
-  if (!step || key.length === 0) return [];
-  const isPlain = key.length === 1 && key[0] !== undefined && step.range.type.key.includes(key[0].property);
-  const parts = key.flatMap(({ property, value }, index): CanonicalPath => [
-    ...(index > 0 ? [','] : []),
-    ...(isPlain ? [] : [`${property.name}=`]),
-    { value, property },
-  ]);
-  return ['(', ...parts, ')'];
 }

@@ -7,9 +7,12 @@ import { planCollection, planRows } from './collection';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { columnProperty } from './derived-type';
 import { computedField, computedFields, defaultExpand, linkFields, memberRow, rowField } from './member-fields';
+import { mentionsIt, withLevels, type ExpandStep } from './expand-options';
+import { rangeBehind } from './identity';
 import { unknownProperty } from './member-path';
 import { hasName, membersOf, namesOf, type Members } from './members';
 import type { Bound, BoundProperty, CollectionPlan, Field, Range, Selection } from './plan';
+import { everything, type ExpandedList, type SelectList } from './select-list';
 import { localName } from './type-names';
 import { planVariantSelection } from './variant-selection';
 
@@ -35,15 +38,33 @@ export function planSelection(context: PlanContext, scope: Scope, options: Query
       ...fieldsOf(context, range, range.type.properties, chosen),
       ...computedFields(context, members, chosen),
       ...links,
-      ...expanded,
+      ...withLinks(range.type, options.$select, expanded),
     ],
-    contextNames: contextNames(scope, chosen, options.$select, expanded),
+    list: selectList(scope, chosen, options, expanded),
   };
 }
 
 /** Made by $apply out of entities: combinations of entity sets and rows of functions are complex values. */
 const isTransient = ({ type }: Range, { declared }: Members): boolean =>
   type.columns !== undefined && declared !== undefined && declared.key.length > 0;
+
+/** Each expanded navigation behind its links, then the links of the others that are selected. JSON §4.4 */
+function withLinks(
+  { navigations }: EntityType,
+  select: readonly SelectItem[] | undefined,
+  expanded: readonly Field[],
+): readonly Field[] {
+  const link = (navigation: NavigationProperty): Field => ({ kind: 'navigationLink', navigation });
+  const isWanted = ({ name }: NavigationProperty): boolean =>
+    select === undefined || select.some((item) => item.path.at(-1)?.name === name);
+  const inline = new Set(expanded.flatMap((field) => ('navigation' in field ? [field.navigation] : [])));
+  return [
+    ...expanded.flatMap((field) =>
+      'navigation' in field && navigations.has(field.navigation.name) ? [link(field.navigation), field] : [field],
+    ),
+    ...[...navigations.values()].filter((found) => !inline.has(found) && isWanted(found)).map(link),
+  ];
+}
 
 function fieldsOf(
   context: PlanContext,
@@ -78,6 +99,27 @@ export function propertyField(context: PlanContext, range: Range, property: Prop
 
 const presenceOf = (range: Range, { column }: ColumnReference): Bound =>
   boundProperty(range, columnProperty({ name: column, column, type: booleanType, nullable: true, dynamic: true }));
+
+/** A property read alone, with what $select leaves of its parts. Protocol §11.2.4 */
+export function planPart(
+  context: PlanContext,
+  range: Range,
+  property: Property,
+  { $select, $expand }: QueryOptions,
+): Field {
+  const { source, type } = property;
+  const inapplicable = $expand ? '$expand' : $select && type.kind !== 'complex' ? '$select' : undefined;
+  if (inapplicable !== undefined)
+    throw odataError(
+      'OptionNotApplicable',
+      { name: inapplicable, resource: `'${property.name}'` },
+      { target: inapplicable },
+    );
+  if (!$select || type.kind !== 'complex' || source.kind !== 'complex') return propertyField(context, range, property);
+  const parts = new Map<string, Chosen>();
+  for (const item of $select) chooseNested(parts, type, source.properties, item);
+  return propertyField(context, range, property, parts);
+}
 
 /** The value of a property of the range's own entity. */
 export const boundProperty = (range: Range, property: Property): BoundProperty => ({
@@ -187,9 +229,9 @@ function planExpand(context: PlanContext, scope: Scope, items: readonly ExpandIt
     );
   }
   const { type } = scope.current;
-  const named = items.filter((item) => !item.star);
   const fields = new Map<string, Field>();
-  for (const item of named) {
+  for (const [index, item] of items.entries()) {
+    if (item.star) continue;
     const row = memberRow(scope, item);
     if (row) {
       fields.set(row.name, rowField(context, scope, row, item, depth));
@@ -202,12 +244,14 @@ function planExpand(context: PlanContext, scope: Scope, items: readonly ExpandIt
         { message: `'${navigation.name}' is expanded more than once.` },
         { target: '$expand' },
       );
-    fields.set(navigation.name, expandField(context, scope, navigation, item, depth));
+    fields.set(navigation.name, expandItem(context, scope, navigation, item, index, depth));
   }
-  for (const item of items.filter(({ star }) => star)) {
+  for (const [index, item] of items.entries()) {
+    if (!item.star) continue;
+    const isCut = (target: EntityType): boolean => item.options.$levels === 'max' && isAbove(scope, target);
     for (const navigation of type.navigations.values()) {
-      if (!fields.has(navigation.name))
-        fields.set(navigation.name, expandField(context, scope, navigation, item, depth));
+      if (!fields.has(navigation.name) && !isCut(navigation.target))
+        fields.set(navigation.name, expandItem(context, scope, navigation, item, index, depth));
     }
     for (const [name, member] of membersOf(scope, scope.current).own)
       if (member.kind === 'row' && !fields.has(name))
@@ -229,12 +273,27 @@ export function refuseCollectionOptions(name: string, options: QueryOptions, pla
   }
 }
 
+/** A cast to the very type of what the navigation leads to ends the path there. URL Conventions §5.1.3 */
+const leadsOn = ({ model }: PlanContext, { target }: NavigationProperty, { name }: NameSegment): boolean =>
+  !name.includes('.') || localName(model.namespace, name) !== target.name;
+
+/** A star with all levels ends where it would come back to a type that it has come from. */
+const isAbove = ({ current, above = [] }: Scope, type: EntityType): boolean =>
+  current.type === type || above.includes(type);
+
 function expandedNavigation(context: PlanContext, type: EntityType, item: ExpandItem): NavigationProperty {
   if (item.suffix === '$value') throw notImplemented('$expand of $value', item.place);
   const [first, second] = withoutCast(context, type, item.path);
-  if (second) throw notImplemented('A path of several segments in $expand', item.place);
   const navigation = first && type.navigations.get(first.name);
-  if (navigation) return navigation;
+  if (navigation && !(second && leadsOn(context, navigation, second))) return navigation;
+  if (navigation)
+    throw odataError(
+      'SyntaxError',
+      {
+        message: `A path in $expand ends at its first navigation property. Write '${navigation.name}($expand=${second?.name ?? ''})'.`,
+      },
+      placeOf(second?.place ?? item.place),
+    );
   if (first && type.properties.has(first.name)) {
     throw odataError(
       'TypeMismatch',
@@ -245,6 +304,40 @@ function expandedNavigation(context: PlanContext, type: EntityType, item: Expand
   throw unknownProperty(type, first ?? { name: '', place: item.place });
 }
 
+/** `$levels=n` repeats the item within itself, where what it leads to has the same navigation. Protocol §11.2.5.2.1.1 */
+function expandItem(
+  context: PlanContext,
+  scope: Scope,
+  navigation: NavigationProperty,
+  item: ExpandItem,
+  index: number,
+  depth: number,
+): Field {
+  const levels = levelsOf(context, item, depth);
+  const repeats =
+    levels > 1 &&
+    (item.star === true || navigation.target.navigations.get(navigation.name)?.target === navigation.target);
+  const left = item.options.$levels === 'max' ? 'max' : levels;
+  const step: ExpandStep = repeats ? [index, left] : [index];
+  const within = [...(scope.within ?? []), step];
+  const options = withLevels(item, repeats ? left : 1);
+  return expandField(context, { ...scope, within }, navigation, { ...item, options }, depth);
+}
+
+function levelsOf(
+  { limits: { expandDepth } }: PlanContext,
+  { options: { $levels }, place }: ExpandItem,
+  depth: number,
+): number {
+  const levels = $levels === 'max' ? expandDepth - depth : ($levels ?? 1);
+  if (levels + depth <= expandDepth) return levels;
+  throw odataError(
+    'ExpandedTooDeeply',
+    { message: `$levels must not lead deeper than ${expandDepth} levels.` },
+    placeOf(place),
+  );
+}
+
 function expandField(
   context: PlanContext,
   scope: Scope,
@@ -252,11 +345,18 @@ function expandField(
   item: ExpandItem,
   depth: number,
 ): Field {
-  const range: Range = { type: navigation.target, name: navigation.name };
-  const inner: Scope = { current: range, it: scope.it, variables: new Map(), options: item.options };
-  if (item.suffix === '$ref') checkReference(context, navigation, item);
-  if (item.options.$levels !== undefined) return expandLevels(context, scope, navigation, item, depth);
-  if (navigation.collection) return expandMany(context, inner, navigation, item, depth);
+  const range = rangeBehind(context.model, scope.current, navigation);
+  const inner: Scope = {
+    current: range,
+    it: scope.it,
+    variables: new Map(),
+    options: item.options,
+    ...(scope.within && { within: scope.within }),
+    above: [...(scope.above ?? []), scope.current.type],
+  };
+  if (item.suffix === '$ref' && !range.identity)
+    throw notImplemented(`$ref of '${navigation.name}', whose entities have no id,`, item.place);
+  if (navigation.collection) return expandMany(context, scope.current, inner, navigation, item, depth);
   refuseCollectionOptions(navigation.name, item.options, item.place);
   if (item.suffix === '$count')
     throw odataError(
@@ -269,7 +369,7 @@ function expandField(
       kind: 'one',
       name: navigation.name,
       navigation,
-      selection: { range, fields: [], contextNames: undefined },
+      selection: { range, fields: [], list: everything },
       reference: true,
     };
   return {
@@ -281,15 +381,9 @@ function expandField(
   };
 }
 
-/** The id of a contained entity begins with that of its parent, which the rows do not carry. */
-function checkReference({ model }: PlanContext, navigation: NavigationProperty, { place }: ExpandItem): void {
-  const isOfSet = [...model.entitySets.values()].some(({ type }) => type === navigation.target);
-  if (navigation.containsTarget || !isOfSet)
-    throw notImplemented(`$ref of '${navigation.name}', whose entities are contained, in $expand`, place);
-}
-
 function expandMany(
   context: PlanContext,
+  outer: Range,
   inner: Scope,
   navigation: NavigationProperty,
   item: ExpandItem,
@@ -303,63 +397,84 @@ function expandMany(
     navigation.join.map(({ targetColumn }) => targetColumn),
     depth + 1,
   );
-  return { kind: 'many', name: navigation.name, navigation, collection, form };
-}
-
-/** `$levels=n` repeats the item within itself. Protocol §11.2.5.2.1.1 */
-function expandLevels(
-  context: PlanContext,
-  scope: Scope,
-  navigation: NavigationProperty,
-  item: ExpandItem,
-  depth: number,
-): Field {
-  const { $levels, ...rest } = item.options;
-  const levels = $levels === 'max' ? context.limits.expandDepth - depth : ($levels ?? 1);
-  if (levels + depth > context.limits.expandDepth) {
-    throw odataError(
-      'ExpandedTooDeeply',
-      { message: `$levels must not lead deeper than ${context.limits.expandDepth} levels.` },
-      placeOf(item.place),
-    );
-  }
-  if (levels < 1) throw notImplemented('$levels=0', item.place);
-  const repeats = levels > 1 && navigation.target.navigations.get(navigation.name)?.target === navigation.target;
-  const again: ExpandItem = { ...item, options: { ...rest, $levels: levels - 1 } };
-  const options: QueryOptions = repeats ? { ...rest, $expand: [...(rest.$expand ?? []), again] } : rest;
-  return expandField(context, scope, navigation, { ...item, options }, depth);
+  const isWhole =
+    !outer.identity ||
+    collection.rows !== undefined ||
+    mentionsIt(item.options, (name) => context.alias(name, item.options));
+  return {
+    kind: 'many',
+    name: navigation.name,
+    navigation,
+    collection,
+    form,
+    within: isWhole ? undefined : inner.within,
+  };
 }
 
 // ---- context URL
 
-/** The list in parentheses of a context URL, or undefined when nothing is left out. Protocol §10.8–10.10 */
-function contextNames(
+/** What context URLs tell: the names selected, and what is expanded as entities, references and counts aside. Protocol §10.8–10.11 */
+function selectList(
   scope: Scope,
   chosen: Chosen,
-  select: readonly SelectItem[] | undefined,
-  expanded: readonly Field[],
-): readonly string[] | undefined {
+  { $select, $expand }: QueryOptions,
+  fields: readonly Field[],
+): SelectList {
   const { type } = scope.current;
-  const nested = expanded.flatMap((field) => {
-    const inner = nestedNames(field) ?? (type.columns && 'name' in field ? `${field.name}()` : undefined);
-    return inner ? [inner] : [];
-  });
+  const expanded = fields.flatMap((field) => expandedList(field, $expand, type.columns !== undefined));
   const { own, crossed } = membersOf(scope, scope.current);
   const computed = [...own].flatMap(([name, { kind }]) => (kind === 'value' ? [name] : []));
+  const others = new Set(($select ?? []).flatMap((item) => otherName(type, item)));
   if (chosen === 'all') {
-    if (type.columns && !crossed) return [...derivedNames(type.properties), ...computed, ...nested];
-    const names = [...(computed.length > 0 ? ['*', ...computed] : []), ...nested];
-    return names.length > 0 ? names : undefined;
+    if (type.columns && !crossed) return { names: [...derivedNames(type.properties), ...computed], expanded };
+    const names = [...computed, ...others];
+    return { names: names.length > 0 ? ['*', ...names] : undefined, expanded };
   }
-  const links = (select ?? []).flatMap(({ path }) =>
-    path[0] && type.navigations.has(path[0].name) ? [path[0].name] : [],
-  );
-  return [
-    ...chosenNames(chosen).filter((name) => !nested.some((text) => text.startsWith(`${name}(`))),
-    ...links.filter((name) => !nested.some((text) => text.startsWith(`${name}(`))),
-    ...nested,
-  ];
+  const isExpanded = (name: string): boolean => expanded.some((item) => item.name === name);
+  return { names: [...chosenNames(chosen).filter((name) => !isExpanded(name)), ...others], expanded };
 }
+
+function expandedList(
+  field: Field,
+  items: readonly ExpandItem[] | undefined,
+  isDerived: boolean,
+): readonly ExpandedList[] {
+  const selection = expandedSelection(field);
+  if (!('name' in field) || (!selection && !isDerived)) return [];
+  const { name } = field;
+  const list = selection?.list ?? everything;
+  const isRecursive =
+    list.expanded.some((inner) => inner.name === name) &&
+    (items ?? []).some(({ path, options }) => options.$levels !== undefined && path.at(-1)?.name === name);
+  const shown: SelectList = isRecursive
+    ? { ...list, expanded: list.expanded.filter((inner) => inner.name !== name) }
+    : list;
+  return [{ name, recursive: isRecursive, always: isDerived, list: shown }];
+}
+
+/** Navigations and operations that $select names: no data goes out for them. */
+function otherName(type: EntityType, { path, star }: SelectItem): readonly string[] {
+  const name = path.at(-1)?.name ?? '';
+  if (star) return path.length > 0 ? [`${name}.*`] : [];
+  return type.navigations.has(name) || (path.length === 1 && name.includes('.')) ? [name] : [];
+}
+
+const expandedSelection = (field: Field): Selection | undefined =>
+  field.kind === 'one' && !field.reference
+    ? field.selection
+    : (field.kind === 'many' && field.form === 'entities') || field.kind === 'nest'
+      ? field.collection.selection
+      : undefined;
+
+/** The parts of a complex member as paths. */
+export const partNames = ({ fields }: Extract<Field, { kind: 'complex' }>): readonly string[] =>
+  fields.flatMap((field) =>
+    field.kind === 'complex'
+      ? partNames(field).map((inner) => `${field.name}/${inner}`)
+      : 'name' in field
+        ? [field.name]
+        : [],
+  );
 
 /** Parts of an entity stand in parentheses behind its name, as if it were expanded. Data Aggregation §3.2.3.1 */
 const derivedNames = (properties: ReadonlyMap<string, Property>): readonly string[] =>
@@ -374,13 +489,3 @@ const chosenNames = (chosen: ReadonlyMap<string, Chosen>): readonly string[] =>
   [...chosen].flatMap(([name, part]) =>
     part === 'all' ? [name] : chosenNames(part).map((inner) => `${name}/${inner}`),
   );
-
-function nestedNames(field: Field): string | undefined {
-  const selection =
-    field.kind === 'one'
-      ? field.selection
-      : (field.kind === 'many' && field.form === 'entities') || field.kind === 'nest'
-        ? field.collection.selection
-        : undefined;
-  return selection?.contextNames && 'name' in field ? `${field.name}(${selection.contextNames.join(',')})` : undefined;
-}

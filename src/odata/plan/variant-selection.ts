@@ -5,6 +5,7 @@ import { unknownProperty } from './member-path';
 import { hasName, membersOf, namesOf, variantScope, withMembers } from './members';
 import type { Selection } from './plan';
 import { planSelection } from './select';
+import { listText, type SelectList } from './select-list';
 
 /** Every structure has the members of what the options name that it has. */
 export function planVariantSelection(
@@ -42,16 +43,25 @@ export function planVariantSelection(
   return {
     range,
     fields: [],
-    contextNames: commonNames(selections),
+    list: commonList(selections),
     variants: { discriminator: variants.discriminator, selections },
   };
 }
 
 /** What all structures have; a mark of its own when that is nothing. Data Aggregation §3.1.1 */
-function commonNames(selections: readonly Selection[]): readonly string[] {
-  const [first = [], ...others] = selections.map(
-    ({ range, contextNames: names }) => names ?? [...range.type.properties.keys()],
+function commonList(selections: readonly Selection[]): SelectList {
+  const [first = [], ...others] = selections.map(({ range, list }) => list.names ?? [...range.type.properties.keys()]);
+  const names = first.filter((name) => others.every((found) => found.includes(name)));
+  const [expanded = [], ...rest] = selections.map(({ list }) => list.expanded);
+  const shared = expanded.filter((item) =>
+    rest.every((items) =>
+      items.some(
+        (other) =>
+          listText({ names: [], expanded: [item] }, '4.01') === listText({ names: [], expanded: [other] }, '4.01'),
+      ),
+    ),
   );
-  const common = first.filter((name) => others.every((names) => names.includes(name)));
-  return common.length > 0 ? common : ['@Core.AnyStructure'];
+  return names.length + shared.length > 0
+    ? { names, expanded: shared }
+    : { names: ['@Core.AnyStructure'], expanded: [] };
 }

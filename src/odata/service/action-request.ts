@@ -102,9 +102,10 @@ class ActionAnswer {
   }
 
   private request(bindings: Bindings, length = 1): ReadRequest {
-    const { request } = this.negotiated;
+    const { request, version } = this.negotiated;
     return {
       bindings,
+      version,
       root: request.root,
       target: request.target,
       headers: this.headers(),

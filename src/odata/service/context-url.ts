@@ -1,33 +1,76 @@
 /** Context URLs. Protocol §10 */
-import type { CanonicalPath, ReadPlan, Selection } from '../plan/plan';
+import type { KeyColumn } from '../compile/output';
+import type { Version } from '../http/negotiate';
+import type { CanonicalPath, ReadPlan } from '../plan/plan';
+import { listText } from '../plan/select-list';
 import type { Bindings } from '../sql';
+import type { Row } from './json-writer';
 
-/** The text of a path with the values of the request in it. */
-export function canonicalPath(path: CanonicalPath, bindings: Bindings): string {
-  return path.map((piece) => (typeof piece === 'string' ? piece : keyValue(piece, bindings))).join('');
-}
+/** The text of a path with the values of the request in it, as a URL has it. */
+export const canonicalPath = (path: CanonicalPath, bindings: Bindings): string =>
+  pathText(path, bindings, encodeURIComponent);
 
-function keyValue({ value, property }: Exclude<CanonicalPath[number], string>, bindings: Bindings): string {
+/** Fragments are not percent-encoded. Protocol §10 */
+const fragmentPath = (path: CanonicalPath, bindings: Bindings): string => pathText(path, bindings, (text) => text);
+
+const pathText = (path: CanonicalPath, bindings: Bindings, encode: (text: string) => string): string =>
+  path.map((piece) => (typeof piece === 'string' ? piece : keyValue(piece, bindings, encode))).join('');
+
+function keyValue(
+  { value, property }: Exclude<CanonicalPath[number], string>,
+  bindings: Bindings,
+  encode: (text: string) => string,
+): string {
   const text = value.kind === 'value' ? value.slot(bindings) : null;
   if (typeof text !== 'string') return 'null';
   const isText =
     property.type.kind === 'enum' || (property.type.kind === 'primitive' && property.type.name === 'Edm.String');
-  if (isText) return `'${encodeURIComponent(text.replaceAll("'", "''"))}'`;
+  if (isText) return quoted(text, encode);
   return property.type.kind === 'primitive' && property.type.name === 'Edm.Guid' ? text.toLowerCase() : text;
 }
 
-/** The fragment behind `$metadata#` for a collection or an entity. */
-export function contextFragment(
-  plan: Extract<ReadPlan, { kind: 'collection' | 'entity' }>,
-  bindings: Bindings,
-): string {
-  const path = canonicalPath(plan.target.collectionPath, bindings);
-  if (plan.kind === 'collection')
-    return plan.form === 'references' ? 'Collection($ref)' : `${path}${selectList(plan.collection.selection)}`;
-  if (plan.reference) return '$ref';
-  // What a function makes is no entity. Protocol §10.14
-  const suffix = plan.target.steps.at(-1)?.rows ? '' : '/$entity';
-  return `${path}${selectList(plan.selection)}${suffix}`;
+const quoted = (text: string, encode: (text: string) => string): string => `'${encode(text.replaceAll("'", "''"))}'`;
+
+/** A path whose keys are values of the row. */
+const rowPath = (parts: readonly (string | KeyColumn)[], row: Row): string =>
+  parts
+    .map((part) => {
+      if (typeof part === 'string') return part;
+      const text = row.text(part.column) ?? '';
+      return part.form === 'string' ? quoted(text, (plain) => plain) : text;
+    })
+    .join('');
+
+/** What a fragment is made of beside the plan. */
+export interface ContextOf {
+  readonly bindings: Bindings;
+  readonly version: Version;
+  /** The path of the collection in canonical keys, where the request has others. */
+  readonly home: readonly (string | KeyColumn)[] | undefined;
+  /** A row of the answer. */
+  readonly row: Row | undefined;
 }
 
-const selectList = ({ contextNames }: Selection): string => (contextNames ? `(${contextNames.join(',')})` : '');
+/** The path of the collection that the answer's entities belong to. */
+export const contextPath = (path: CanonicalPath, { bindings, home, row }: ContextOf): string =>
+  home && row ? rowPath(home, row) : fragmentPath(path, bindings);
+
+/** The fragment behind `$metadata#` for a collection or an entity. */
+export function contextFragment(
+  plan: Extract<ReadPlan, { kind: 'collection' | 'entity' | 'all' }>,
+  of: ContextOf,
+): string {
+  if (plan.kind === 'all') return 'Collection(Edm.EntityType)';
+  const { target } = plan;
+  if (plan.kind === 'collection') {
+    if (plan.form === 'references') return 'Collection($ref)';
+    return `${contextPath(target.collectionPath, of)}${listText(plan.collection.selection.list, of.version)}`;
+  }
+  if (plan.reference) return '$ref';
+  const { identity } = target.range;
+  const isContainedAlone = identity?.kind === 'contained' && !identity.navigation.collection;
+  const list = listText(plan.selection.list, of.version);
+  // What a function makes is no entity. Protocol §10.14
+  const isAlone = isContainedAlone || target.steps.at(-1)?.rows !== undefined;
+  return `${contextPath(target.collectionPath, of)}${list}${isAlone ? '' : '/$entity'}`;
+}

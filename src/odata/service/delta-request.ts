@@ -56,7 +56,7 @@ export async function writeCollection(writing: Writing, planned: Planned<EntityW
       output.text('{');
       if (result.item?.change.contentId !== undefined)
         output.text(`"@Core.ContentID":${JSON.stringify(result.item.change.contentId)}`);
-      read.writer.members(row.row, output, path);
+      read.writer.members(row.row, output);
       output.text('}');
     } else output.text(JSON.stringify(shortItem(result, { prefix, path, context: context4, version, target })));
   });

@@ -199,7 +199,7 @@ type WriteValue = (row: Row, output: JsonOutput) => void;
 
 /** Writes the JSON of rows. */
 export class RowWriter {
-  private readonly write: readonly ((row: Row, output: JsonOutput, path: string) => void)[];
+  private readonly write: readonly WriteValue[];
 
   constructor(
     pieces: readonly Piece[],
@@ -208,19 +208,19 @@ export class RowWriter {
     this.write = pieces.map((piece) => this.piece(piece));
   }
 
-  /** One object. `path` is the collection's, for references. */
-  object(row: Row, output: JsonOutput, path: string): void {
+  /** One object. */
+  object(row: Row, output: JsonOutput): void {
     output.byte(OPEN);
-    this.members(row, output, path);
+    this.members(row, output);
     output.byte(CLOSE);
   }
 
   /** The members of an object that the caller has opened. */
-  members(row: Row, output: JsonOutput, path: string): void {
-    for (const write of this.write) write(row, output, path);
+  members(row: Row, output: JsonOutput): void {
+    for (const write of this.write) write(row, output);
   }
 
-  private piece(piece: Piece): (row: Row, output: JsonOutput, path: string) => void {
+  private piece(piece: Piece): WriteValue {
     switch (piece.kind) {
       case 'value':
         return this.value(piece);
@@ -238,46 +238,31 @@ export class RowWriter {
       case 'variants':
         return this.variants(piece);
       case 'link':
-        return this.link(piece);
+        return link(piece);
+      case 'raw':
+        return (row, output) =>
+          output.raw(row.buffer, row.startOf(piece.column), Math.max(row.lengthOf(piece.column), 0));
       case 'constant': {
         const member = Buffer.from(`,${JSON.stringify(piece.name)}:${JSON.stringify(piece.value)}`);
         return (_, output) => output.member(member);
       }
-      case 'reference':
-        return this.reference(piece);
       default:
         return unreachable(piece);
     }
   }
 
   /** Rows of several structures: each is written as the one that its number tells. */
-  private variants({
-    column,
-    variants,
-  }: Extract<Piece, { kind: 'variants' }>): (row: Row, output: JsonOutput, path: string) => void {
+  private variants({ column, variants }: Extract<Piece, { kind: 'variants' }>): WriteValue {
     const writers = variants.map((pieces) => new RowWriter(pieces, this.options));
-    return (row, output, path) => writers[Number(row.text(column))]?.members(row, output, path);
+    return (row, output) => writers[Number(row.text(column))]?.members(row, output);
   }
 
-  /** JSON §8.1 */
-  private link({ name, path, key }: Extract<Piece, { kind: 'link' }>): (row: Row, output: JsonOutput) => void {
-    return (row, output) => {
-      output.separate();
-      output.text(
-        `${JSON.stringify(`${name}${this.options.prefix}navigationLink`)}:${JSON.stringify(`${path}${keyText(row, key)}`)}`,
-      );
-    };
-  }
-
-  private value({
-    name,
-    column,
-    form,
-    type,
-  }: Extract<Piece, { kind: 'value' }>): (row: Row, output: JsonOutput) => void {
-    const annotation =
-      type === undefined ? '' : `,${JSON.stringify(`${name}${this.options.prefix}type`)}:${JSON.stringify(type)}`;
-    const key = Buffer.from(`${annotation},${JSON.stringify(name)}:`);
+  private value({ name, column, form, type }: Extract<Piece, { kind: 'value' }>): WriteValue {
+    const { prefix } = this.options;
+    // A value that stands alone is the object's own. JSON §11
+    const typeName = `${name === 'value' ? '' : name}${prefix}type`;
+    const typed = type === undefined ? '' : `,${JSON.stringify(typeName)}:${JSON.stringify(type)}`;
+    const key = Buffer.from(`${typed},${JSON.stringify(name)}:`);
     const nothing = Buffer.from(`,${JSON.stringify(name)}:null`);
     const write = valueWriter(form, column, this.options);
     const { omitNulls } = this.options;
@@ -289,34 +274,33 @@ export class RowWriter {
     };
   }
 
-  private nested({
-    name,
-    tests,
-    pieces,
-  }: Extract<Piece, { kind: 'object' }>): (row: Row, output: JsonOutput, path: string) => void {
+  private nested({ name, tests, pieces }: Extract<Piece, { kind: 'object' }>): WriteValue {
     const key = Buffer.from(`,${JSON.stringify(name)}:`);
     const inner = new RowWriter(pieces, this.options);
     const { omitNulls } = this.options;
-    return (row, output, path) => {
+    return (row, output) => {
       const isNull = tests.length > 0 && tests.every((column) => row.isNull(column));
       if (isNull && omitNulls) return;
       output.member(key);
       if (isNull) output.text('null');
-      else inner.object(row, output, path);
+      else inner.object(row, output);
     };
   }
+}
 
-  private reference({
-    path,
-    key,
-  }: Extract<Piece, { kind: 'reference' }>): (row: Row, output: JsonOutput, collection: string) => void {
-    return (row, output, collection) => {
-      output.separate();
-      output.text(
-        `${JSON.stringify(`${this.options.prefix}id`)}:${JSON.stringify(`${path ?? collection}${keyText(row, key)}`)}`,
-      );
-    };
-  }
+/** A URL as a member: its texts are made once, the key's bytes are copied. */
+function link({ name, parts }: Extract<Piece, { kind: 'link' }>): WriteValue {
+  const start = Buffer.from(`,${JSON.stringify(name)}:"`);
+  const pieces = parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part));
+  return (row, output) => {
+    output.member(start);
+    for (const piece of pieces) {
+      if (Buffer.isBuffer(piece)) output.constant(piece);
+      else if (piece.form === 'string') output.text(keyValueText(piece.form, row.text(piece.column) ?? ''));
+      else output.raw(row.buffer, row.startOf(piece.column), Math.max(row.lengthOf(piece.column), 0));
+    }
+    output.byte(QUOTE);
+  };
 }
 
 /** `(key)` of a row, as in a URL. */
@@ -328,11 +312,14 @@ export function keyPredicate(
   parts: readonly { readonly name: string; readonly form: JsonForm; readonly text: string }[],
 ): string {
   const texts = parts.map(({ name, form, text }) => {
-    const value = form === 'string' ? `'${encodeURIComponent(text.replaceAll("'", "''"))}'` : text;
+    const value = keyValueText(form, text);
     return parts.length === 1 ? value : `${name}=${value}`;
   });
   return `(${texts.join(',')})`;
 }
+
+const keyValueText = (form: JsonForm, text: string): string =>
+  form === 'string' ? `'${encodeURIComponent(text.replaceAll("'", "''"))}'` : text;
 
 function valueWriter(form: JsonForm, column: number, { ieee754 }: WriterOptions): WriteValue {
   const bare = bareWriter(form, column);

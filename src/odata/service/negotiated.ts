@@ -1,10 +1,9 @@
 /** What is known of a request before its resource is: version, preferences, the parts of its URL. Protocol §8 */
-import type { Representation } from '../compile/nested';
+import type { Representation } from '../compile/representation';
 import { odataError, type ODataError } from '../error';
 import { wantsSnapshot, type Format, type Version } from '../http/negotiate';
 import { parsePreferences, type Preferences } from '../http/preferences';
-import type { EntityType, Model } from '../model/model';
-import { notImplemented } from '../plan/context';
+import type { Model } from '../model/model';
 import { splitUrl } from '../url';
 import type { UrlParts } from '../url/ast';
 import type { Database } from './database';
@@ -31,6 +30,8 @@ export interface ServiceOptions {
 export interface PageSettings {
   readonly defaultPageSize: number;
   readonly maxPageSize: number;
+  /** The most entities of one expanded collection. */
+  readonly expandPageSize: number;
 }
 
 /** Settings of reads and writes. */
@@ -93,15 +94,12 @@ export function negotiatedRepresentation(
   { metadata, ieee754, prefix }: Format,
   { omitValues }: Preferences,
 ): Representation {
-  if (metadata === 'full') throw notImplemented('The format parameter odata.metadata=full');
   return {
     metadata,
     ieee754,
     prefix: prefix ? '@odata.' : '@',
     omitNulls: omitValues === 'nulls',
-    setOf: (type) => setNameOf(model, type),
+    namespace: model.namespace,
+    setOf: (type) => [...model.entitySets.values()].find((set) => set.type === type)?.name,
   };
 }
-
-const setNameOf = ({ entitySets }: Model, type: EntityType): string | undefined =>
-  [...entitySets.values()].find((set) => set.type === type)?.name;

@@ -1,7 +1,16 @@
 /** Links to the next page: opaque to the client, and all that the service needs to go on. Protocol §11.2.6.7 */
 import { createHash } from 'node:crypto';
 import { odataError } from '../error';
+import type { ExpandStep } from '../plan/expand-options';
 import { plusDecoded } from '../url';
+
+/** What a link to the next page of an expanded collection goes on with. */
+export interface Expanded {
+  /** The options of the request that expanded it, as a query. */
+  readonly options: string;
+  /** The item of its $expand. */
+  readonly within: readonly ExpandStep[];
+}
 
 /** Where the next page starts. */
 export interface Continuation {
@@ -11,6 +20,8 @@ export interface Continuation {
   readonly remaining: number | undefined;
   /** The page's length, when the client asked for one. */
   readonly pageSize: number | undefined;
+  /** Set when the collection was first read as an expanded one. */
+  readonly expanded?: Expanded | undefined;
 }
 
 interface Token {
@@ -47,17 +58,80 @@ const hashOf = (target: string): string => {
 };
 
 /** The absolute URL of the next page. */
-export function nextLink(root: string, target: string, { values, remaining, pageSize }: Continuation): string {
+export function nextLink(root: string, target: string, continuation: Continuation): string {
   const { path, parts } = split(target);
+  const { values, remaining, pageSize, expanded } = continuation;
+  if (expanded) {
+    const token = `${expandedHead(expanded, remaining, pageSize)}.${encoded(values)}`;
+    return `${root}${path}?${[...parts, `$skiptoken=${token}`].join('&')}`;
+  }
   const token: Token = {
     k: values,
     ...(remaining === undefined ? {} : { r: remaining }),
     ...(pageSize === undefined ? {} : { p: pageSize }),
     h: hashOf(target),
   };
-  const text = Buffer.from(JSON.stringify(token)).toString('base64url');
+  const text = encoded(token);
   return `${root}${path}?${[...parts, `$skiptoken=${text}`].join('&')}`;
 }
+
+const encoded = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+
+// ---- expanded collections: a head, a dot, and the order values, which the statement puts there
+
+interface Head {
+  readonly o: string;
+  readonly w: readonly ExpandStep[];
+  readonly r?: number;
+  readonly p?: number;
+}
+
+/** What stands before the dot in the token of a link from an expanded collection. */
+export const expandedHead = (
+  { options, within }: Expanded,
+  remaining: number | undefined,
+  pageSize: number | undefined,
+): string =>
+  encoded({
+    o: options,
+    w: within,
+    ...(remaining === undefined ? {} : { r: remaining }),
+    ...(pageSize === undefined ? {} : { p: pageSize }),
+  } satisfies Head);
+
+/** Reads a token with a dot; undefined for one without, which continues a request of its own. */
+export function readExpandedToken(text: string): Continuation | undefined {
+  const dot = text.indexOf('.');
+  if (dot < 0) return undefined;
+  const [head, values] = [text.slice(0, dot), text.slice(dot + 1)].map(decoded);
+  if (!isHead(head) || !isValues(values)) throw invalid();
+  return { values, remaining: head.r, pageSize: head.p, expanded: { options: head.o, within: head.w } };
+}
+
+/** Throws unless the token holds a value for each key of the order. */
+export function checkValues({ values }: Continuation, length: number): void {
+  if (values.length !== length) throw invalid();
+}
+
+function isHead(value: unknown): value is Head {
+  if (typeof value !== 'object' || value === null) return false;
+  const { o, w, r, p } = value as { readonly [name: string]: unknown };
+  return (
+    typeof o === 'string' && Array.isArray(w) && w.length <= MAX_STEPS && w.every(isStep) && isCount(r) && isCount(p)
+  );
+}
+
+const MAX_STEPS = 100;
+
+const isStep = (step: unknown): step is ExpandStep =>
+  Array.isArray(step) &&
+  step.length > 0 &&
+  step.length <= 2 &&
+  step[0] !== 'max' &&
+  step.every((part) => part === 'max' || (typeof part === 'number' && Number.isSafeInteger(part) && part >= 0));
+
+const isValues = (value: unknown): value is readonly (string | null)[] =>
+  Array.isArray(value) && value.every((item) => item === null || typeof item === 'string');
 
 /** Characters that clients may send but that no link should hold. */
 const safe = (text: string): string =>
@@ -80,9 +154,13 @@ export function readToken(target: string, text: string, length: number): Continu
 }
 
 function parseToken(text: string): Token | undefined {
+  const value = decoded(text);
+  return isToken(value) ? value : undefined;
+}
+
+function decoded(text: string): unknown {
   try {
-    const value: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
-    return isToken(value) ? value : undefined;
+    return JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as unknown;
   } catch {
     return undefined;
   }
@@ -95,11 +173,5 @@ function isToken(value: unknown): value is Token {
   if (typeof value !== 'object' || value === null || !('k' in value) || !('h' in value)) return false;
   const { k, h } = value;
   const { r, p } = value as { r?: unknown; p?: unknown };
-  return (
-    Array.isArray(k) &&
-    k.every((item) => item === null || typeof item === 'string') &&
-    typeof h === 'string' &&
-    isCount(r) &&
-    isCount(p)
-  );
+  return isValues(k) && typeof h === 'string' && isCount(r) && isCount(p);
 }

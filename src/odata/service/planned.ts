@@ -1,8 +1,9 @@
 /** Parse, plan and compile, each once per shape: requests that differ in literals only share everything but their values. */
 import { compileRead, type CompiledRead, type PageShape } from '../compile/read';
-import type { Representation } from '../compile/nested';
+import type { Representation } from '../compile/representation';
 import type { Model } from '../model/model';
 import { defaultPlanLimits, PlanContext, type PlanLimits } from '../plan/context';
+import { optionsWithin, type ExpandStep } from '../plan/expand-options';
 import type { ReadPlan } from '../plan/plan';
 import { planRead } from '../plan/read';
 import { planAction, type ActionPlan } from '../plan/action';
@@ -53,7 +54,8 @@ export class Plans {
   }
 
   /** The plan of a GET. */
-  read = (parts: UrlParts): Found<ReadPlan> => this.reads.find(this.model, parts);
+  read = (parts: UrlParts, within?: readonly ExpandStep[]): Found<ReadPlan> =>
+    this.reads.find(this.model, parts, within);
 
   /** The plan of a POST, PATCH, PUT or DELETE. */
   write = (parts: UrlParts): Found<WritePlan> => this.writes.find(this.model, parts);
@@ -76,14 +78,18 @@ class PlanCache<P> {
     private readonly limits: RequestLimits,
   ) {}
 
-  find(model: Model, parts: UrlParts): Found<P> {
+  /** `within`: the options are those of an item of the request's $expand. */
+  find(model: Model, parts: UrlParts, within?: readonly ExpandStep[]): Found<P> {
     const shape = shapeOf(parts);
-    const known = this.known(shape.key) ?? this.known(exactKey(parts));
+    const suffix = within ? `\n${JSON.stringify(within)}` : '';
+    const [shared, exact] = [`${shape.key}${suffix}`, `${exactKey(parts)}${suffix}`];
+    const known = this.known(shared) ?? this.known(exact);
     if (known) return { planned: known, shape };
-    const ast = parseUrl(parts, this.limits);
-    const context = new PlanContext(model, shape, ast.options.aliases ?? new Map(), this.limits, ast.custom);
+    const whole = parseUrl(parts, this.limits);
+    const ast = within ? { ...whole, options: optionsWithin(whole.options, within) } : whole;
+    const context = new PlanContext(model, shape, whole.options.aliases ?? new Map(), this.limits, ast.custom);
     const planned: Planned<P> = { plan: this.plan(context, ast), ast, compiled: new Map() };
-    this.keep(context.isShareable ? shape.key : exactKey(parts), planned);
+    this.keep(context.isShareable ? shared : exact, planned);
     return { planned, shape };
   }
 

@@ -44,6 +44,7 @@ export async function writeProperty(writing: Writing, planned: Planned<PropertyW
     root: request.root,
     target: request.target,
     headers: { 'Content-Type': format.contentType, ...headers, ...tag },
+    version,
     prefix: representation.prefix,
     withContext: format.metadata !== 'none',
     ieee754: representation.ieee754,

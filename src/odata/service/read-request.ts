@@ -1,17 +1,18 @@
 /** A request that reads, from its headers to its answer. Protocol §11.2 */
-import type { Representation } from '../compile/nested';
 import type { PageShape } from '../compile/read';
+import type { Representation } from '../compile/representation';
 import { odataError, unreachable } from '../error';
 import { matchesEntityTag, parseEntityTags } from '../http/entity-tags';
 import { negotiateFormat, type Format, type ResourceKind } from '../http/negotiate';
 import { preferenceApplied, type PreferenceName, type Preferences } from '../http/preferences';
 import type { ReadPlan } from '../plan/plan';
-import type { Bindings, Slot, SqlValue } from '../sql';
+import type { Bindings, ExpandedPages, Slot, SqlValue } from '../sql';
+import { optionNamed, splitQuery } from '../url';
 import type { UrlParts } from '../url/ast';
 import type { Session } from './database';
 import type { Response } from './message';
-import { negotiatedRepresentation, type Negotiated, type ServiceOptions, type PageSettings } from './negotiated';
-import { readToken, type Continuation } from './next-link';
+import { negotiatedRepresentation, type Negotiated, type PageSettings, type ServiceOptions } from './negotiated';
+import { checkValues, expandedHead, readExpandedToken, readToken, type Continuation, type Expanded } from './next-link';
 import { preparedRead, type Plans } from './planned';
 import {
   readCollection,
@@ -26,7 +27,12 @@ import {
 /** Answers a GET of data. */
 export async function handleRead(options: ServiceOptions, plans: Plans, negotiated: Negotiated): Promise<Response> {
   const skiptoken = skiptokenOf(negotiated.parts);
-  const { planned, shape } = plans.read(withoutSkiptoken(negotiated.parts));
+  const expanded = skiptoken === undefined ? undefined : readExpandedToken(skiptoken);
+  const parts = withoutSkiptoken(negotiated.parts);
+  const { planned, shape } = plans.read(
+    expanded ? withExpandedOptions(parts, expanded) : parts,
+    expanded?.expanded?.within,
+  );
   const { plan } = planned;
   const format = negotiateFormat(
     negotiated.request.headers['accept'],
@@ -35,7 +41,7 @@ export async function handleRead(options: ServiceOptions, plans: Plans, negotiat
     negotiated.version,
   );
   const representation = negotiatedRepresentation(options.model, format, negotiated.preferences);
-  const continuation = skiptoken === undefined ? undefined : continuationOf(plan, negotiated, skiptoken);
+  const continuation = skiptoken === undefined ? undefined : continuationOf(plan, negotiated, skiptoken, expanded);
   const after = continuation?.values.map((value) => (value === null ? ('null' as const) : ('value' as const)));
   const literals = shape.literals.map(({ raw }) => raw);
   const { bindings, page } = bindRead(options.settings, plan, negotiated, literals, continuation);
@@ -61,8 +67,39 @@ const withoutSkiptoken = (parts: UrlParts): UrlParts => ({
   options: parts.options.filter((option) => !isSkiptoken(option)),
 });
 
-function continuationOf(plan: ReadPlan, { request: { target } }: Negotiated, skiptoken: string): Continuation {
-  if (plan.kind === 'collection') return readToken(target, skiptoken, plan.collection.order.length);
+/** The set and the key, where entities of all sets are ordered. */
+const ALL_KEYS = 2;
+
+/** A link from an expanded collection brings its options along: others beside it would change what it continues. */
+function withExpandedOptions(parts: UrlParts, { expanded }: Continuation): UrlParts {
+  const stranger = parts.options.find(({ name }) => name.startsWith('@') || !isOfFormat(name));
+  if (stranger)
+    throw odataError(
+      'OptionNotApplicable',
+      { name: stranger.name, resource: 'a link to a further page' },
+      { target: stranger.name },
+    );
+  return { ...parts, options: splitQuery(expanded?.options ?? '') };
+}
+
+/** Options that a link keeps in sight; custom ones are nobody's business. */
+const isOfFormat = (name: string): boolean => {
+  const option = optionNamed(name);
+  return option === '$format' || option === '$schemaversion' || (option === undefined && !name.startsWith('$'));
+};
+
+function continuationOf(
+  plan: ReadPlan,
+  { request: { target } }: Negotiated,
+  skiptoken: string,
+  expanded: Continuation | undefined,
+): Continuation {
+  if (plan.kind === 'all' && !expanded) return readToken(target, skiptoken, ALL_KEYS);
+  if (plan.kind === 'collection') {
+    if (!expanded) return readToken(target, skiptoken, plan.collection.order.length);
+    checkValues(expanded, plan.collection.order.length);
+    return expanded;
+  }
   throw odataError('OptionNotApplicable', { name: '$skiptoken', resource: 'this resource' }, { target: '$skiptoken' });
 }
 
@@ -77,23 +114,52 @@ const number = (slot: Slot | undefined, bindings: Bindings): number | undefined 
 
 /** The values of the request, and how much of a collection its answer holds. */
 export function bindRead(
-  { defaultPageSize, maxPageSize }: PageSettings,
+  settings: PageSettings,
   plan: ReadPlan,
-  { caller, preferences }: Pick<Negotiated, 'caller' | 'preferences'>,
+  negotiated: Pick<Negotiated, 'caller' | 'preferences'> & Partial<Pick<Negotiated, 'request' | 'parts'>>,
   literals: readonly string[],
   continuation: Continuation | undefined,
 ): { bindings: Bindings; page: Page } {
-  const base: Bindings = { literals, partition: caller.partition, extra: {} };
+  const { defaultPageSize, maxPageSize } = settings;
+  const { caller, preferences } = negotiated;
   const asked = preferences.maxPageSize ?? continuation?.pageSize;
-  if (plan.kind !== 'collection') return { bindings: base, page: { length: 1, remaining: undefined, asked } };
+  const pages = expandedPages(settings, negotiated, asked, continuation?.expanded);
+  const base: Bindings = { literals, partition: caller.partition, extra: {}, ...(pages && { pages }) };
+  if (plan.kind !== 'collection' && plan.kind !== 'all')
+    return { bindings: base, page: { length: 1, remaining: undefined, asked } };
+  const { top, skip } = plan.kind === 'all' ? plan : plan.collection;
   const size = Math.min(asked ?? defaultPageSize, maxPageSize);
-  const remaining = continuation ? continuation.remaining : number(plan.collection.top, base);
+  const remaining = continuation ? continuation.remaining : number(top, base);
   const isLast = remaining !== undefined && remaining <= size;
   const length = isLast ? remaining : size;
-  const offset = continuation ? 0 : (number(plan.collection.skip, base) ?? 0);
+  const offset = continuation ? 0 : (number(skip, base) ?? 0);
   const keys = (continuation?.values ?? []).map((value, index) => [`k${index}`, value] as const);
   const extra = { limit: String(isLast ? length : length + 1), offset: String(offset), ...Object.fromEntries(keys) };
-  return { bindings: { ...base, extra }, page: { length, remaining, asked } };
+  return { bindings: { ...base, extra }, page: { length, remaining, asked, expanded: continuation?.expanded } };
+}
+
+/** How expanded collections are cut. Their links carry the $expand that they stand in, whole, with the aliases that it may use. */
+function expandedPages(
+  { expandPageSize, maxPageSize }: PageSettings,
+  { request, parts }: Partial<Pick<Negotiated, 'request' | 'parts'>>,
+  asked: number | undefined,
+  outer: Expanded | undefined,
+): ExpandedPages | undefined {
+  if (!request || !parts) return undefined;
+  const written = (isKept: (name: string) => boolean): string =>
+    parts.options
+      .filter(({ name }) => isKept(name))
+      .map(({ name, value }) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+      .join('&');
+  const query = written((name) => optionNamed(name) === '$format' || optionNamed(name) === '$schemaversion');
+  const options = outer?.options ?? written((name) => name.startsWith('@') || optionNamed(name) === '$expand');
+  return {
+    size: Math.min(asked ?? expandPageSize, maxPageSize, expandPageSize),
+    root: request.root,
+    query: query === '' ? '' : `${query}&`,
+    head: (within, remaining) =>
+      expandedHead({ options, within: [...(outer?.within ?? []), ...within] }, remaining, asked),
+  };
 }
 
 /** The power of ten that holds a page. */
@@ -101,7 +167,7 @@ export const magnitudeOf = ({ extra: { limit } }: Bindings): number | undefined 
   typeof limit === 'string' ? 10 ** Math.max(1, Math.ceil(Math.log10(Number(limit) || 1))) : undefined;
 
 function readRequest(
-  { request, preferences }: Negotiated,
+  { request, preferences, version }: Negotiated,
   format: Format,
   { prefix, ieee754 }: Representation,
   bindings: Bindings,
@@ -116,6 +182,7 @@ function readRequest(
       'Content-Type': format.contentType,
       ...(applied === undefined ? {} : { 'Preference-Applied': applied }),
     },
+    version,
     prefix,
     withContext: format.metadata !== 'none',
     ieee754,
@@ -140,6 +207,7 @@ function run(
   request: ReadRequest,
 ): Promise<Response> {
   switch (plan.kind) {
+    case 'all':
     case 'collection':
       return readCollection(session, preparedRead(plan, compiled, representation, page), request);
     case 'entity':

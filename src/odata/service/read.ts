@@ -2,15 +2,17 @@
 import type { CompiledRead } from '../compile/read';
 import { odataError } from '../error';
 import type { EntityType } from '../model/model';
+import type { Version } from '../http/negotiate';
 import { jsonForm } from '../compile/output';
 import type { ReadPlan } from '../plan/plan';
 import type { Bindings } from '../sql';
 import { ChunkQueue } from './chunk-queue';
-import { canonicalPath, contextFragment } from './context-url';
+import { listText } from '../plan/select-list';
+import { contextFragment, contextPath, type ContextOf } from './context-url';
 import type { Call, Flow, Session } from './database';
 import { JsonOutput, keyPredicate, keyText, rawValue, Row, RowWriter } from './json-writer';
 import type { Response } from './message';
-import { nextLink, type Continuation } from './next-link';
+import { nextLink, type Continuation, type Expanded } from './next-link';
 
 /** A compiled read with the writer for its rows: made once per shape, used by every request of it. */
 export interface PreparedRead<P extends ReadPlan = ReadPlan> {
@@ -25,6 +27,8 @@ export interface ReadRequest {
   readonly root: string;
   readonly target: string;
   readonly headers: Readonly<Record<string, string>>;
+  /** Context URLs of 4.01 tell more. */
+  readonly version: Version;
   /** `@odata.` or `@`. */
   readonly prefix: string;
   /** Context URLs are left out under metadata=none. */
@@ -41,6 +45,8 @@ export interface Page {
   readonly remaining: number | undefined;
   /** The page's length when the client asked for one. */
   readonly asked: number | undefined;
+  /** Set when the collection was first read as an expanded one. */
+  readonly expanded?: Expanded | undefined;
 }
 
 /** A chunk goes out when it has this many bytes. */
@@ -67,6 +73,17 @@ const missing = (): Error => odataError('Internal_RecordNotFound', { message: 'T
 
 const contextMember = ({ root, prefix, withContext }: ReadRequest, fragment: string): string =>
   withContext ? `"${prefix}context":${JSON.stringify(`${root}$metadata#${fragment}`)}` : '';
+
+const contextOf = (
+  { compiled: { home } }: PreparedRead,
+  { bindings, version }: ReadRequest,
+  row: Row | undefined,
+): ContextOf => ({
+  bindings,
+  version,
+  home,
+  row,
+});
 
 // ---- one row
 
@@ -102,14 +119,9 @@ export function entityResponse(
   if (!found.exists) throw missing();
   if (compiled.presence !== undefined && found.row.isNull(compiled.presence))
     return { status: 204, headers: withoutType(request.headers) };
-  const path = canonicalPath(plan.target.collectionPath, request.bindings);
   const output = new JsonOutput(1024);
-  output.text(`{${contextMember(request, contextFragment(plan, request.bindings))}`);
-  if (plan.reference) {
-    output.separate();
-    output.text(`"${request.prefix}id":${JSON.stringify(`${request.root}${path}${keyText(found.row, compiled.key)}`)}`);
-  }
-  writer.members(found.row, output, path);
+  output.text(`{${contextMember(request, contextFragment(plan, contextOf(read, request, found.row)))}`);
+  writer.members(found.row, output);
   output.text('}');
   return { status, headers: { ...request.headers, ...etagHeader(read, found) }, body: output.finish() };
 }
@@ -167,18 +179,18 @@ export function propertyResponse(
       piece.form === 'binary' ? { ...request.headers, 'Content-Type': 'application/octet-stream' } : request.headers;
     return { status: 200, headers, body: rawValue(found.row, piece.column, piece.form) };
   }
+  const context = contextOf(read, request, found.row);
   const key = compiled.key.length > 0 ? keyText(found.row, compiled.key) : '';
-  const owner = `${canonicalPath(plan.target.collectionPath, request.bindings)}${key}`;
-  const path = [owner, ...plan.path].join('/');
+  const owner = `${contextPath(plan.target.collectionPath, context)}${key}`;
+  const path = `${[owner, ...plan.path].join('/')}${listText(plan.list, request.version)}`;
   const output = new JsonOutput(1024);
   output.text(`{${contextMember(request, path)}`);
   if (piece.kind === 'object')
     new RowWriter(piece.pieces, { ieee754: request.ieee754, omitNulls: false, prefix: request.prefix }).members(
       found.row,
       output,
-      path,
     );
-  else writer.members(found.row, output, path);
+  else writer.members(found.row, output);
   output.text('}');
   return { status: 200, headers: request.headers, body: output.finish() };
 }
@@ -196,7 +208,7 @@ export async function readCount(session: Session, read: PreparedRead, request: R
 /** Reads a collection. The answer comes whole when it is small, as a stream as soon as it fills a chunk. */
 export function readCollection(
   session: Session,
-  read: PreparedRead<Extract<ReadPlan, { kind: 'collection' }>>,
+  read: PreparedRead<Extract<ReadPlan, { kind: 'collection' | 'all' }>>,
   request: ReadRequest,
 ): Promise<Response> {
   return new Promise((resolve, reject) => {
@@ -228,7 +240,6 @@ export function readCollection(
 class CollectionAnswer {
   readonly output: JsonOutput;
   private readonly row = new Row();
-  private readonly path: string;
   private rows = 0;
   private entities = 0;
   private hasMore = false;
@@ -236,10 +247,9 @@ class CollectionAnswer {
   private last: readonly (string | null)[] = [];
 
   constructor(
-    private readonly read: PreparedRead<Extract<ReadPlan, { kind: 'collection' }>>,
+    private readonly read: PreparedRead<Extract<ReadPlan, { kind: 'collection' | 'all' }>>,
     private readonly request: ReadRequest,
   ) {
-    this.path = canonicalPath(read.plan.target.collectionPath, request.bindings);
     this.output = new JsonOutput(Math.min(lengths.get(read.compiled) ?? FIRST, CHUNK) + SPARE);
   }
 
@@ -255,7 +265,7 @@ class CollectionAnswer {
     }
     if (this.entities > 0) this.output.byte(COMMA);
     this.entities += 1;
-    this.read.writer.object(row, this.output, this.path);
+    this.read.writer.object(row, this.output);
     if (this.entities === this.request.page.length)
       this.last = this.read.compiled.order.map((column) => row.text(column));
   }
@@ -269,7 +279,7 @@ class CollectionAnswer {
   private open(row: Row | undefined): void {
     const { compiled, plan } = this.read;
     const { prefix, ieee754 } = this.request;
-    this.output.text(`{${contextMember(this.request, contextFragment(plan, this.request.bindings))}`);
+    this.output.text(`{${contextMember(this.request, contextFragment(plan, contextOf(this.read, this.request, row)))}`);
     if (compiled.count !== undefined && row) {
       const count = row.text(compiled.count) ?? '0';
       this.output.separate();
@@ -298,6 +308,7 @@ class CollectionAnswer {
       values: this.last,
       remaining: page.remaining === undefined ? undefined : page.remaining - page.length,
       pageSize: page.asked,
+      expanded: page.expanded,
     };
     return nextLink(root, target, continuation);
   }

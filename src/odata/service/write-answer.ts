@@ -72,6 +72,7 @@ export class WriteAnswer {
       root: request.root,
       target: request.target,
       headers: { 'Content-Type': format.contentType, ...this.headers },
+      version,
       prefix: representation.prefix,
       withContext: format.metadata !== 'none',
       ieee754: representation.ieee754,

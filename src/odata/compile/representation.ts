@@ -1,0 +1,52 @@
+/** What of the answer's format decides the statement and the members around its values. JSON §3, §4.5 */
+import { isPrimitive } from '../model/edm';
+import type { ComplexType, EdmType, EntityType } from '../model/model';
+import type { Selection } from '../plan/plan';
+
+/** How entities go out. */
+export interface Representation {
+  readonly metadata: 'minimal' | 'full' | 'none';
+  readonly ieee754: boolean;
+  readonly omitNulls: boolean;
+  /** `@odata.` or `@`. */
+  readonly prefix: string;
+  /** The namespace of the model's types. */
+  readonly namespace: string;
+  /** The entity set that entities of a type belong to; undefined for contained ones. */
+  readonly setOf: (type: EntityType) => string | undefined;
+}
+
+/** Clients of 4.0 are told that an entity has no id; those of 4.01 know it. JSON §4.6.8 */
+export const hasNullIds = ({ metadata, prefix }: Representation): boolean =>
+  metadata !== 'none' && prefix === '@odata.';
+
+/** True for types of the model, false for those that a request makes. */
+export const isDeclared = (type: EntityType | ComplexType): boolean =>
+  type.kind === 'entity' ? type.columns === undefined : type.related !== true;
+
+/** The id goes out when all is told, and when the key is not there to make it of. JSON §4.5.8 */
+export function writesId({ range, fields }: Selection, { metadata }: Representation): boolean {
+  if (metadata === 'none' || !range.identity) return false;
+  if (metadata === 'full') return true;
+  const names = new Set(fields.flatMap((field) => (field.kind === 'property' ? [field.name] : [])));
+  return !range.type.key.every(({ name }) => names.has(name));
+}
+
+/** Some request can change an entity of the type. */
+export const isChangeable = ({ updatable, deletable }: EntityType): boolean => updatable || deletable;
+
+/** The type of a value as control information, where all is told and the JSON does not tell it itself. JSON §4.5.3 */
+export function writtenType(type: EdmType, { metadata, prefix, namespace }: Representation): string | undefined {
+  if (metadata !== 'full' || isPrimitive(type, 'Edm.String') || isPrimitive(type, 'Edm.Boolean')) return undefined;
+  return typeText(type, prefix, namespace);
+}
+
+function typeText(type: EdmType, prefix: string, namespace: string): string {
+  if (type.kind === 'collection') {
+    const item = typeText(type.of, prefix, namespace).replace('#', '');
+    return `#Collection(${item})`;
+  }
+  if (type.kind !== 'primitive') return `#${namespace}.${type.name}`;
+  const name = type.name.slice('Edm.'.length);
+  return prefix === '@odata.' ? `#${name}` : name;
+}

@@ -1,0 +1,46 @@
+/** `$all`: the entities of all sets, one after the other. URL Conventions §4.16 */
+import { odataError } from '../error';
+import type { EntitySet } from '../model/model';
+import { searchableProperties } from '../model/searchable';
+import { booleanType } from '../model/edm';
+import type { NameSegment, QueryOptions, ResourceSegment } from '../url/ast';
+import { planCount, planFilter } from './collection';
+import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import type { AllBranch, Bound, Range, ReadPlan } from './plan';
+import { planSelection } from './select';
+import { localName } from './type-names';
+
+/** What the entities of all types have in common: to be searched, counted and cut. Paths need a type behind `$all`. */
+const common: readonly string[] = ['$search', '$count', '$top', '$skip', '$format', '$schemaversion', 'aliases'];
+
+/** Plans a GET of `$all` alone. */
+export function planAll(context: PlanContext, options: QueryOptions): ReadPlan {
+  const name = Object.keys(options).find((option) => !common.includes(option));
+  if (name !== undefined)
+    throw notImplemented(`${name} on entities of all types (behind $all/${context.model.namespace}.… it is)`);
+  const branches = [...context.model.entitySets.values()].map((set) => branchOf(context, set, options));
+  return { kind: 'all', branches, ...planCount(context, options) };
+}
+
+function branchOf(context: PlanContext, set: EntitySet, options: QueryOptions): AllBranch {
+  const range: Range = { type: set.type, name: '$it', identity: { kind: 'set', set } };
+  const scope: Scope = { current: range, it: range, variables: new Map(), options };
+  const isSearched = searchableProperties(set.type).length > 0;
+  const filter = options.$search && !isSearched ? nothing : planFilter(context, scope, options);
+  return { set, selection: planSelection(context, scope, {}), filter };
+}
+
+/** Where no text is searched, nothing is found. */
+const nothing: Bound = { kind: 'boolean', value: false, type: booleanType, nullable: false };
+
+/** The set of the type behind `$all`: what follows speaks of it as of any set. */
+export function setOfType({ model }: PlanContext, segment: ResourceSegment | undefined): EntitySet | undefined {
+  if (!segment) return undefined;
+  const set = segment.kind === 'name' && !segment.arguments ? setNamed(model, segment) : undefined;
+  if (set) return set;
+  const name = segment.kind === 'name' ? segment.name : segment.kind;
+  throw odataError('BadRequest_NotFound', { segment: name }, placeOf(segment.place));
+}
+
+const setNamed = ({ entitySets, namespace }: PlanContext['model'], { name }: NameSegment): EntitySet | undefined =>
+  [...entitySets.values()].find(({ type }) => type.name === (localName(namespace, name) ?? name));

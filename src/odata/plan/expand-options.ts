@@ -1,0 +1,38 @@
+/** The options of one item of $expand, found again by its place among the others: what links to further pages of it go on with. */
+import { odataError } from '../error';
+import type { ExpandItem, Expression, QueryOptions } from '../url/ast';
+
+/** The number of an item of $expand; behind it, for one that repeats itself, how many levels are left. */
+export type ExpandStep = readonly [index: number, levels?: number | 'max'];
+
+/** The item's options; while levels are left, it stands once more among what it expands. Protocol §11.2.5.2.1.1 */
+export function withLevels(item: ExpandItem, levels: number | 'max'): QueryOptions {
+  const { $levels: _, ...rest } = item.options;
+  if (levels !== 'max' && levels <= 1) return rest;
+  const again: ExpandItem = { ...item, options: { ...rest, $levels: levels === 'max' ? levels : levels - 1 } };
+  return { ...rest, $expand: [...(rest.$expand ?? []), again] };
+}
+
+/** The options at the end of the way through nested items. */
+export function optionsWithin(options: QueryOptions, way: readonly ExpandStep[]): QueryOptions {
+  return way.reduce<QueryOptions>((current, [index, levels]) => {
+    const item = current.$expand?.[index];
+    if (!item)
+      throw odataError(
+        'InvalidValue',
+        { message: 'The $skiptoken does not fit its $expand. Start again without it.' },
+        { target: '$skiptoken' },
+      );
+    return withLevels(item, levels ?? 1);
+  }, options);
+}
+
+/** True when an expression within speaks of `$it`, which a request of its own would take for something else. `aliasOf` finds aliases. */
+export function mentionsIt(node: unknown, aliasOf: (name: string) => Expression | undefined, depth = 0): boolean {
+  if (typeof node !== 'object' || node === null || depth > 200) return false;
+  if (Array.isArray(node)) return node.some((item) => mentionsIt(item, aliasOf, depth + 1));
+  if ('root' in node && node.root === '$it') return true;
+  if ('kind' in node && node.kind === 'alias' && 'name' in node && typeof node.name === 'string')
+    return mentionsIt(aliasOf(node.name), aliasOf, depth + 1);
+  return Object.values(node).some((item) => mentionsIt(item, aliasOf, depth + 1));
+}

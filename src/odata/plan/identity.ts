@@ -1,0 +1,79 @@
+/** Where entities are at home: the set, or the entity that contains them. Their ids begin with it. Protocol §4.1, URL Conventions §4.3.2 */
+import type { EntitySet, EntityType, Model, NavigationProperty } from '../model/model';
+import type { CanonicalPath, Identity, Range, Step } from './plan';
+
+/** The variable for the entities that a navigation leads to. */
+export function rangeBehind(model: Model, from: Range, navigation: NavigationProperty): Range {
+  const identity = identityBehind(model, from, navigation);
+  return { type: navigation.target, name: navigation.name, ...(identity && { identity }) };
+}
+
+function identityBehind(model: Model, from: Range, navigation: NavigationProperty): Identity | undefined {
+  if (navigation.containsTarget) return from.identity && { kind: 'contained', navigation, parent: from.identity };
+  return homeOf(model, navigation.target, from.identity && rootOf(from.identity));
+}
+
+const rootOf = (identity: Identity): EntitySet => (identity.kind === 'set' ? identity.set : rootOf(identity.parent));
+
+/**
+ * What a path starts with comes first: below `companies(…)` customers are those of that company, though there is a set of customers,
+ * which holds those of the current company only.
+ */
+function homeOf(
+  model: Model,
+  type: EntityType,
+  owner: EntitySet | undefined,
+  seen: readonly EntityType[] = [],
+): Identity | undefined {
+  const within = owner && containing(owner.type, type);
+  if (within) return { kind: 'contained', navigation: within, parent: { kind: 'set', set: owner } };
+  const set = [...model.entitySets.values()].find((candidate) => candidate.type === type);
+  if (set) return { kind: 'set', set };
+  for (const parent of model.entityTypes.values()) {
+    const navigation = seen.includes(parent) ? undefined : containing(parent, type);
+    const above = navigation && homeOf(model, parent, owner, [...seen, type]);
+    if (above) return { kind: 'contained', navigation, parent: above };
+  }
+  return undefined;
+}
+
+const containing = ({ navigations }: EntityType, type: EntityType): NavigationProperty | undefined =>
+  [...navigations.values()].find(({ containsTarget, target }) => containsTarget && target === type);
+
+/** The path of the collection that the entities of the last step belong to, as context URLs write it. Protocol §10.2 */
+export function collectionPath(steps: readonly Step[]): CanonicalPath {
+  const [first] = steps;
+  const last = steps.at(-1);
+  if (!first || !last) return [];
+  const { navigation, range } = last;
+  if (!navigation) return [last.set?.name ?? range.type.name];
+  const { identity } = range;
+  if (!navigation.containsTarget && identity) {
+    if (identity.kind === 'set') return [identity.set.name];
+    if (leadsBack(steps)) return collectionPath(steps.slice(0, -2));
+    if (identity.parent.kind === 'set' && identity.parent.set === first.set)
+      return [first.set.name, ...keyOf(first), `/${identity.navigation.name}`];
+  }
+  const before = steps.slice(0, -1);
+  const parent = before.at(-1);
+  return [...collectionPath(before), ...(parent ? keyOf(parent) : []), `/${navigation.name}`];
+}
+
+/** The last step goes back to the entity that contains the one before. */
+function leadsBack(steps: readonly Step[]): boolean {
+  const [before, last] = steps.slice(-2);
+  const contained = before?.navigation;
+  return contained?.containsTarget === true && contained.partner === last?.navigation?.name;
+}
+
+/** The key of a step in the form of a URL. */
+function keyOf({ key = [], range }: Step): CanonicalPath {
+  if (key.length === 0) return [];
+  const isPlain = key.length === 1 && key[0] !== undefined && range.type.key.includes(key[0].property);
+  const parts = key.flatMap(({ property, value }, index): CanonicalPath => [
+    ...(index > 0 ? [','] : []),
+    ...(isPlain ? [] : [`${property.name}=`]),
+    { value, property },
+  ]);
+  return ['(', ...parts, ')'];
+}
