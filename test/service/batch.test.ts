@@ -510,6 +510,106 @@ describe('the resource', () => {
   });
 });
 
+describe('equal creates of one group', () => {
+  const days = ['2026-03-01', '2026-03-02'];
+  const bodies = (customers: readonly string[]): readonly Json[] =>
+    Array.from({ length: 40 }, (_, index) => ({
+      amount: index % 3 === 0 ? 50 : -25.5,
+      ...(index % 4 === 1 ? {} : { customerNumber: customers[index % customers.length] }),
+      ...(index % 5 === 2 ? { postingDate: days[index % 2] } : {}),
+      ...(index % 7 === 3 ? { externalDocumentNumber: `E${index >> 2}` } : {}),
+      ...(index % 11 === 4 ? { lineNumber: 5000 + index } : {}),
+      ...(index % 13 === 5 ? { documentNumber: `D${index}9` } : {}),
+    }));
+  const comparable = (text: string, journalId: string): unknown =>
+    JSON.parse(
+      text
+        .replaceAll(journalId, 'journal')
+        .replaceAll(/BATCH\d+/g, 'CODE')
+        .replaceAll(/[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f-]{21}/g, 'id')
+        .replaceAll(/"lastModifiedDateTime":"[^"]*"/g, '"lastModifiedDateTime":"then"'),
+    );
+
+  test('[273] have the numbers and answers of creates one by one', async () => {
+    const customers = (await service.get(`customers?$filter=blocked eq 'None'&$select=number`.replaceAll(' ', '%20')))
+      .value;
+    const numbers = customers.map((customer) => String(customer['number']));
+    const [single, grouped] = [await journal(), await journal()];
+    const alone: unknown[] = [];
+    for (const body of bodies(numbers)) {
+      const headers = { 'Content-Type': 'application/json' };
+      const answer = await service.send('POST', `${single.path}/customerPayments`, headers, JSON.stringify(body));
+      expect([answer.status, answer.text]).toEqual([201, expect.anything()]);
+      alone.push(comparable(answer.text, single.id));
+    }
+    const url = `${grouped.path}/customerPayments`;
+    const requests = bodies(numbers).map((body, index) => ({
+      id: `p${index}`,
+      method: 'POST',
+      url,
+      body,
+      atomicityGroup: 'g',
+    }));
+    const result = await sendJson(service, requests);
+    expect(result.parts.map(({ status }) => status)).toEqual(requests.map(() => 201));
+    expect(result.parts.map(({ text }) => comparable(text, grouped.id))).toEqual(alone);
+    const rows = await service.sql('SELECT count(*)::int AS n FROM customer_payments WHERE journal_id = $1', [
+      grouped.id,
+    ]);
+    expect(rows).toEqual([{ n: 40 }]);
+  });
+
+  test('travel in two round trips and a COMMIT', async () => {
+    const { path } = await journal();
+    const body = { customerNumber: '00123', postingDate: '2026-03-31', documentNumber: 'B-1', amount: -1 };
+    const requests = Array.from({ length: 100 }, (_, index) => ({
+      id: `p${index}`,
+      method: 'POST',
+      url: `${path}/customerPayments`,
+      body: { ...body, comment: String(index) },
+      atomicityGroup: 'g',
+    }));
+    service.takeRoundTrips();
+    const result = await sendJson(service, requests);
+    expect(service.takeRoundTrips()).toBe(2);
+    expect(result.parts.map(({ json }) => [json['lineNumber'], json['comment']])).toEqual(
+      requests.map((_, index) => [(index + 1) * 10_000, String(index)]),
+    );
+  });
+
+  test('[273] leave nothing when one is refused, and tell which', async () => {
+    const { path, id } = await journal();
+    const good = { method: 'POST', url: `${path}/customerPayments`, body: { amount: -1 }, atomicityGroup: 'g' };
+    const result = await sendJson(service, [
+      { ...good, id: '1' },
+      { ...good, id: '2' },
+      { ...good, id: '3', body: { amount: -1, customerNumber: 'NOBODY' } },
+      { ...good, id: '4' },
+    ]);
+    expect(result.parts.map(({ status }) => status)).toEqual([424, 424, 400, 424]);
+    expect(await service.sql('SELECT FROM customer_payments WHERE journal_id = $1', [id])).toEqual([]);
+    const twice = await sendJson(service, [
+      { ...good, id: '1', body: { lineNumber: 7 } },
+      { ...good, id: '2', body: { lineNumber: 7 } },
+    ]);
+    expect(twice.parts.map(({ status }) => status)).toEqual([424, 409]);
+  });
+
+  test('customers take numbers in the order of the requests', async () => {
+    const requests = Array.from({ length: 5 }, (_, index) => ({
+      id: `c${index}`,
+      method: 'POST',
+      url: 'customers',
+      body: { displayName: `Batch ${index}` },
+      atomicityGroup: 'g',
+    }));
+    const result = await sendJson(service, requests);
+    const numbers = result.parts.map(({ json }) => String(json['number']));
+    expect(new Set(numbers).size).toBe(5);
+    expect(numbers).toEqual([...numbers].sort());
+  });
+});
+
 // ---- a model of journals, and random batches over it
 
 type Operation =

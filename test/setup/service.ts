@@ -8,6 +8,7 @@ import { NAMESPACE } from '../../src/namespace';
 import type { ODataError } from '../../src/odata';
 import { createHost, type HostOptions } from '../../src/odata/http/fastify-edge';
 import type { Pages } from '../../src/odata/http/page';
+import type { Transaction } from '../../src/odata/service/database';
 import { createService, type ServiceConfig } from '../../src/odata/service/service';
 import type { Statement } from '../../src/odata/sql';
 import { freshDatabase, type TestDatabase } from './database';
@@ -51,6 +52,8 @@ export interface TestService {
   readonly databaseUrl: string;
   /** Statements sent to the database by requests since the last call, in order. */
   readonly takeStatements: () => readonly Pick<Statement, 'name' | 'text'>[];
+  /** Round trips within transactions since the last call, without COMMIT on its own. */
+  readonly takeRoundTrips: () => number;
   /** Errors of the service's own since the last call, for messages of failed tests. */
   readonly takeFailures: () => readonly string[];
   /** Sends a request; `path` is relative to the root, or an absolute URL, and goes out as it is. */
@@ -113,6 +116,18 @@ export async function serve({ database, config: given, callerFor }: Served): Pro
     statements.push(...calls.map(({ statement }) => statement));
     return run(calls);
   };
+  let roundTrips = 0;
+  const counted = (send: Transaction['run']): Transaction['run'] => {
+    return (calls) => {
+      roundTrips += 1;
+      return send(calls);
+    };
+  };
+  const transaction = service.database.transaction.bind(service.database);
+  service.database.transaction = (work) =>
+    transaction((open) =>
+      work({ run: counted((calls) => open.run(calls)), finish: counted((calls) => open.finish(calls)) }),
+    );
   const host = createHost({
     mount: '/v1.0',
     handler: service.handler,
@@ -133,6 +148,11 @@ export async function serve({ database, config: given, callerFor }: Served): Pro
     root,
     databaseUrl: database.url,
     takeStatements: () => statements.splice(0),
+    takeRoundTrips: () => {
+      const taken = roundTrips;
+      roundTrips = 0;
+      return taken;
+    },
     takeFailures: () => failures.splice(0),
     send,
     get,

@@ -44,6 +44,9 @@ const textsOf = ({ url, condition, body }: BatchPart): readonly string[] => [
   body?.includes('"$') === true ? body.toString() : '',
 ];
 
+/** Identifiers that a part may refer to. */
+export const identifiersOf = (part: BatchPart): readonly string[] => textsOf(part).flatMap(identifiersIn);
+
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -1,13 +1,13 @@
 /** Executes the parts of a batch in their order, each as a request of its own. Protocol §11.7.7.5, JSON §19.4 */
 import { odataError } from '../error';
-import { errorResponse } from '../http/error-response';
+import { errorResponse, publicError } from '../http/error-response';
 import type { Version } from '../http/negotiate';
-import { partsOf, type Batch, type BatchPart, type BatchUnit } from '../payload/batch';
+import { faultyPart, partsOf, type Batch, type BatchPart, type BatchUnit } from '../payload/batch';
 import type { AnsweredPart, BatchAnswer } from './batch-answer';
-import { BatchReferences, failedDependency } from './batch-references';
+import { BatchReferences, failedDependency, identifiersOf } from './batch-references';
 import { isCollision } from './collision';
 import type { Transaction } from './database';
-import type { Handle } from './handle';
+import type { Handling } from './handle';
 import type { Caller, Request, Response } from './message';
 import { partTarget } from './part-target';
 import { responseBytes } from './response-bytes';
@@ -15,7 +15,7 @@ import { SharedTransaction, type ServiceSession } from './service-session';
 
 /** What a batch is executed with. */
 export interface BatchContext {
-  readonly handle: Handle;
+  readonly handling: Handling;
   /** The request that the batch came in. */
   readonly envelope: Request;
   readonly caller: Caller;
@@ -39,6 +39,9 @@ class GroupFailed extends Error {
     super('A request of the group failed');
   }
 }
+
+/** Ends the transaction of a group so that its requests are tried one by one: then it shows which one is to blame. */
+class RunFailed extends Error {}
 
 /** One batch under way. */
 export class BatchRun {
@@ -97,32 +100,69 @@ export class BatchRun {
 
   /** Tries a group again as a whole after a deadlock or a serialization failure: nothing of it has happened or was answered. */
   private async transaction(parts: readonly BatchPart[]): Promise<readonly AnsweredPart[] | GroupFailed> {
+    let together = true;
     for (let attempt = 1; ; attempt++) {
       const shared: { session?: SharedTransaction } = {};
       try {
         return await this.context.session.transaction(async (transaction: Transaction) => {
           shared.session = new SharedTransaction(transaction);
-          return this.members(parts, shared.session);
+          return this.members(parts, shared.session, together);
         });
       } catch (error) {
         const mayTryAgain = attempt < ATTEMPTS && this.context.session.isShared !== true;
         if (mayTryAgain && isCollision(shared.session?.failure ?? error)) continue;
         if (error instanceof GroupFailed) return error;
-        const [part] = parts;
-        if (!part) return [];
-        return new GroupFailed({ part, response: this.error(error) });
+        if (error instanceof RunFailed) together = false;
+        else
+          return new GroupFailed({
+            part: parts[0] ?? faultyPart(undefined, publicError(error)),
+            response: this.error(error),
+          });
       }
     }
   }
 
-  private async members(parts: readonly BatchPart[], session: SharedTransaction): Promise<readonly AnsweredPart[]> {
+  private async members(
+    parts: readonly BatchPart[],
+    session: SharedTransaction,
+    together: boolean,
+  ): Promise<readonly AnsweredPart[]> {
     const answered: AnsweredPart[] = [];
-    for (const part of parts) {
+    while (answered.length < parts.length) {
+      const equals = together ? equalCreates(parts, answered.length) : [];
+      const responses = (await this.createTogether(equals, session)) ?? [];
+      equals.forEach((part, index) => responses[index] && answered.push({ part, response: responses[index] }));
+      const part = responses.length > 0 ? undefined : parts[answered.length];
+      if (!part) continue;
       const response = await this.answerTo(part, session);
       if (!isSuccess(response)) throw new GroupFailed({ part, response });
       answered.push({ part, response });
     }
     return answered;
+  }
+
+  /** Answers a run of equal creates in one go; undefined when they are none. */
+  private async createTogether(
+    parts: readonly BatchPart[],
+    session: SharedTransaction,
+  ): Promise<readonly Response[] | undefined> {
+    const { handling, caller } = this.context;
+    const [first] = parts;
+    if (!first || parts.length < 2) return undefined;
+    try {
+      parts.forEach((part) => this.checkDependencies(part));
+      const requests = parts.map((part) => this.requestOf(part, session));
+      const [request] = requests;
+      if (!request || !handling.creates(request)) return undefined;
+      const responses = await handling.createTogether(requests, caller, session);
+      parts.forEach((part, index) => {
+        const response = responses[index];
+        if (response) this.references.add(part, request.target, response);
+      });
+      return responses;
+    } catch (error) {
+      throw new RunFailed('A request of a run failed', { cause: error });
+    }
   }
 
   /** JSON tells of each request of a group that failed. JSON §19.5 */
@@ -141,7 +181,7 @@ export class BatchRun {
       this.checkDependencies(part);
       if (part.fault) throw part.fault;
       const request = this.requestOf(part, session);
-      const response = await this.context.handle(request, this.context.caller, session);
+      const response = await this.context.handling.handle(request, this.context.caller, session);
       const isKept = session.isShared === true || this.references.wantsBody(part);
       const whole =
         isKept && typeof response.body === 'function' ? { ...response, body: await responseBytes(response) } : response;
@@ -209,3 +249,21 @@ const synchronous = (prefer: string): string =>
     .split(',')
     .filter((preference) => !/^\s*(?:odata\.)?respond-async\s*(?:[=;]|$)/i.test(preference))
     .join(',');
+
+/** The parts from a place on that send the same kind of create to the same URL, and do not refer to each other. */
+function equalCreates(parts: readonly BatchPart[], from: number): readonly BatchPart[] {
+  const [first, ...rest] = parts.slice(from);
+  if (!first || !isPlainPost(first)) return [];
+  const run = [first];
+  const ids = new Set([first.id]);
+  for (const part of rest) {
+    const refers = [...identifiersOf(part), ...part.dependsOn].some((id) => ids.has(id));
+    if (!isPlainPost(part) || part.url !== first.url || refers) break;
+    run.push(part);
+    ids.add(part.id);
+  }
+  return run;
+}
+
+const isPlainPost = ({ method, body, fault, condition }: BatchPart): boolean =>
+  method === 'POST' && body !== undefined && fault === undefined && condition === undefined;

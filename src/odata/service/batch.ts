@@ -8,7 +8,7 @@ import { readJsonBatch } from '../payload/batch-json';
 import { readMultipartBatch } from '../payload/batch-multipart';
 import { batchAnswer } from './batch-answer';
 import { BatchRun, type BatchContext } from './batch-run';
-import type { Handle } from './handle';
+import type { Handling } from './handle';
 import { methodNotAllowed } from './indirect';
 import type { Response } from './message';
 import type { Negotiated, ServiceOptions } from './negotiated';
@@ -17,7 +17,7 @@ import { wholeOrStream } from './whole-or-stream';
 /** Answers a batch: 200 as soon as its envelope is in order, whatever its parts come to. Protocol §11.7 */
 export async function handleBatch(
   { settings }: ServiceOptions,
-  handle: Handle,
+  handling: Handling,
   negotiated: Negotiated,
 ): Promise<Response> {
   const { request, caller, session, version, format: option } = negotiated;
@@ -29,7 +29,7 @@ export async function handleBatch(
   const format = negotiateBatchFormat(request.headers['accept'], option, batch.format, version);
   const answer = batchAnswer(format, version);
   const run = new BatchRun(batch, {
-    handle,
+    handling,
     envelope: request,
     caller,
     session,

@@ -6,6 +6,8 @@ import { intoRows, type TextRow } from './wire-row';
 export interface Lookup {
   /** The text of the subselect is the same for equal shapes. */
   readonly shape: string;
+  /** Lookups of one shape with the same values are one. */
+  readonly values: readonly unknown[];
 }
 
 interface Waiting<Q, A> {
@@ -25,6 +27,8 @@ export type CompileLookups<L extends Lookup> = (
 export class Flight<L extends Lookup> {
   private calls: Waiting<Question, readonly TextRow[]>[] = [];
   private lookups: Waiting<L, string | null>[] = [];
+  /** The lookups that have not been sent yet. */
+  private readonly asked = new Map<string, Promise<string | null>>();
   private scheduled = false;
   private closed = false;
 
@@ -40,7 +44,12 @@ export class Flight<L extends Lookup> {
 
   /** The answer of a lookup, as text. */
   look(lookup: L): Promise<string | null> {
-    return this.enqueue(this.lookups, lookup);
+    const key = JSON.stringify([lookup.shape, lookup.values]);
+    const known = this.asked.get(key);
+    if (known) return known;
+    const answer = this.enqueue(this.lookups, lookup);
+    this.asked.set(key, answer);
+    return answer;
   }
 
   /** Ends the time for questions. */
@@ -64,6 +73,7 @@ export class Flight<L extends Lookup> {
     const { calls, lookups } = this;
     this.calls = [];
     this.lookups = [];
+    this.asked.clear();
     this.scheduled = false;
     try {
       if (this.closed) throw new Error('A rule asks after the write has gone');

@@ -10,6 +10,7 @@ export type Values = Readonly<Record<string, Value>>;
 
 /** An entity that is written by the request. */
 export interface PendingEntity {
+  readonly operation: string;
   readonly type: EntityType;
   /** Resolves when its rules have run, whatever they said. */
   readonly settled: Promise<unknown>;

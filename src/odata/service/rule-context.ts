@@ -148,7 +148,16 @@ export class WriteRuleContext implements RuleContext {
     );
   }
 
-  /** The stored records and those of the request; more are read, because some of them may be replaced. */
+  /** The conditions with the parent's key in them, when its row is there. */
+  private async withParentKey(where: Conditions): Promise<Conditions> {
+    if (!Object.values(where).includes(parentKey)) return where;
+    const { parent, parentType } = this.surroundings;
+    const name = parentType?.key.length === 1 ? parentType.key[0]?.name : undefined;
+    const key = name === undefined ? undefined : (await parent?.())?.[name];
+    return Object.fromEntries(Object.entries(where).map(([path, value]) => [path, value === parentKey ? key : value]));
+  }
+
+  /** The stored records and those of the request; more are read where some of them may be replaced. */
   private async withPending(
     type: EntityType,
     where: Conditions,
@@ -158,23 +167,26 @@ export class WriteRuleContext implements RuleContext {
     pending: readonly PendingEntity[],
   ): Promise<readonly Values[]> {
     const wanted = new Set([...pick, ...type.key.map(({ name }) => name), ...(order ? [order.replace(/^-/, '')] : [])]);
-    const [stored] = await Promise.all([
-      this.stored(type, where, [...wanted], limit + pending.length, order),
+    const replacing = pending.filter(({ operation }) => operation !== 'create').length;
+    const [stored, conditions] = await Promise.all([
+      this.stored(type, where, [...wanted], limit + replacing, order),
+      this.withParentKey(where),
       ...pending.map(({ settled }) => settled),
     ]);
-    return merged(type, stored, pending, where, order);
+    return merged(type, stored, pending, conditions, order);
   }
 
   async sum<T extends object>(entity: EntityClass<T>, where: Where<T>, property: ScalarName<T>): Promise<string> {
     const type = typeOfClass(this.surroundings.model, entity);
     const conditions = this.known(where as Conditions);
     const pending = this.pendingOf(type);
-    const [stored] = await Promise.all([
+    const [stored, met] = await Promise.all([
       this.surroundings.pending.isNew(conditions) ? '0' : this.flight.look(sumLookup(type, conditions, property)),
+      this.withParentKey(conditions),
       ...pending.map(({ settled }) => settled),
     ]);
     const number = canonicalDecimal(stored ?? '0');
-    return sumWith('text' in number ? number.text : '0', pending, conditions, property);
+    return sumWith('text' in number ? number.text : '0', pending, met, property);
   }
 
   async peek(series: Series): Promise<string | undefined> {

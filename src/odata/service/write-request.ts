@@ -3,11 +3,12 @@ import { odataError, unreachable } from '../error';
 import { parseEntityTags } from '../http/entity-tags';
 import { readRequestBody } from '../http/request-body';
 import { readBody } from '../payload/body';
-import type { WriteMode } from '../payload/change';
+import type { Change, WriteMode } from '../payload/change';
 import type { Target } from '../plan/plan';
-import type { EachWritePlan, EntityWritePlan } from '../plan/write';
+import type { EachWritePlan, EntityWritePlan, WritePlan } from '../plan/write';
 import type { Bindings } from '../sql';
 import { splitUrl } from '../url';
+import type { UrlParts } from '../url/ast';
 import { handleAction } from './action-request';
 import { writeCollection } from './delta-request';
 import { deleteEach, updateEach } from './each';
@@ -17,7 +18,7 @@ import type { Negotiated, ServiceOptions } from './negotiated';
 import type { Found, Planned, Plans } from './planned';
 import { writeProperty } from './property-request';
 import { writeReferences } from './reference-request';
-import { createEntity, deleteEntity, updateEntity } from './write';
+import { createEntities, createEntity, deleteEntity, updateEntity } from './write';
 import { WriteAnswer } from './write-answer';
 import { checkMethod, type Preconditions, type Reference, type WriteContext } from './write-context';
 import { bodyVersion, type Writing } from './writing';
@@ -31,14 +32,7 @@ export async function handleWrite(options: ServiceOptions, plans: Plans, negotia
   }
   const found = plans.write(negotiated.parts);
   const { plan } = found.planned;
-  const bindings = bindingsOf(found, negotiated);
-  const writing: Writing = {
-    options,
-    negotiated,
-    bindings,
-    context: contextOf(options, plans, negotiated, bindings),
-    conditions: preconditions(negotiated),
-  };
+  const writing = writingOf(options, plans, negotiated, found);
   switch (plan.kind) {
     case 'entity':
       return writeEntity(writing, { ...found.planned, plan });
@@ -51,6 +45,17 @@ export async function handleWrite(options: ServiceOptions, plans: Plans, negotia
     default:
       return unreachable(plan);
   }
+}
+
+function writingOf(options: ServiceOptions, plans: Plans, negotiated: Negotiated, found: Found<WritePlan>): Writing {
+  const bindings = bindingsOf(found, negotiated);
+  return {
+    options,
+    negotiated,
+    bindings,
+    context: contextOf(options, plans, negotiated, bindings),
+    conditions: preconditions(negotiated),
+  };
 }
 
 async function writeEntity(writing: Writing, planned: Planned<EntityWritePlan>): Promise<Response> {
@@ -125,21 +130,66 @@ function resolve(plans: Plans, negotiated: Negotiated, reference: string): Refer
   return { target, bindings: bindingsOf(found, negotiated) };
 }
 
-async function write(
-  { options, negotiated, bindings, context, conditions }: Writing,
+/** A create or update that has been read and checked, with the answer it will have. */
+interface PreparedWrite {
+  readonly target: Target;
+  readonly change: Change;
+  readonly context: WriteContext;
+  readonly answer: WriteAnswer;
+}
+
+function prepareWrite(
+  { options, negotiated, bindings, context }: Writing,
   planned: Planned<EntityWritePlan>,
   mode: WriteMode,
-): Promise<Response> {
+): PreparedWrite {
   const { target } = planned.plan;
   checkMethod(target, [negotiated.request.method]);
   const change = readChange(options, negotiated, target, mode);
   const answer = new WriteAnswer(options, negotiated, planned, bindings, change);
-  const reading: WriteContext = { ...context, readBack: answer.readBack };
+  return { target, change, context: { ...context, readBack: answer.readBack }, answer };
+}
+
+async function write(writing: Writing, planned: Planned<EntityWritePlan>, mode: WriteMode): Promise<Response> {
+  const { target, change, context, answer } = prepareWrite(writing, planned, mode);
   const written =
     mode === 'create'
-      ? await createEntity(reading, target, change)
-      : await updateEntity(reading, target, change, conditions);
+      ? await createEntity(context, target, change)
+      : await updateEntity(context, target, change, writing.conditions);
   return answer.response(written, mode);
+}
+
+/** True when a POST with this URL creates an entity. */
+export function isCreate(plans: Plans, parts: UrlParts): boolean {
+  try {
+    if (plans.action(parts)) return false;
+    const { plan } = plans.write(parts).planned;
+    return plan.kind === 'entity' && !plan.target.single;
+  } catch {
+    return false;
+  }
+}
+
+/** Answers POSTs to one and the same URL in one go. Rejects when any of them is refused: then they must be tried one by one. */
+export async function handleCreates(
+  options: ServiceOptions,
+  plans: Plans,
+  requests: readonly Negotiated[],
+): Promise<readonly Response[]> {
+  const prepared = requests.map((negotiated) => {
+    const found = plans.write(negotiated.parts);
+    const { plan } = found.planned;
+    if (plan.kind !== 'entity') throw new Error('This request creates no entity');
+    return prepareWrite(writingOf(options, plans, negotiated, found), { ...found.planned, plan }, 'create');
+  });
+  const [first] = prepared;
+  if (!first) return [];
+  const changes = prepared.map(({ change }) => change);
+  if (changes.some(({ nested }) => nested.size > 0)) throw new Error('Deep inserts are done one by one');
+  const written = await createEntities(first.context, first.target, changes, (all) =>
+    all.flatMap(({ key }, index) => prepared[index]?.context.readBack?.(key) ?? []),
+  );
+  return written.flatMap((one, index) => prepared[index]?.answer.response(one, 'create') ?? []);
 }
 
 function readChange(

@@ -55,6 +55,8 @@ export class Work {
   private readonly pending = new Pending();
   private readonly writes: EntityWrite[] = [];
   private readonly refusals: ODataError[] = [];
+  /** Rows on their way: nothing changes them before everything is sent. */
+  private readonly read: { steps: readonly Step[]; lock: RowLock | undefined; row: Promise<StoredRow> }[] = [];
   private readonly flight: Flight<SqlLookup>;
   private readonly started: Date;
 
@@ -104,7 +106,15 @@ export class Work {
   }
 
   /** The row that steps lead to, locked; throws 404 without one. */
-  async row(steps: readonly Step[], lock: RowLock | undefined): Promise<StoredRow> {
+  row(steps: readonly Step[], lock: RowLock | undefined): Promise<StoredRow> {
+    const known = this.read.find((one) => one.steps === steps && one.lock === lock);
+    if (known) return known.row;
+    const row = this.readRow(steps, lock);
+    this.read.push({ steps, lock, row });
+    return row;
+  }
+
+  private async readRow(steps: readonly Step[], lock: RowLock | undefined): Promise<StoredRow> {
     const type = steps.at(-1)?.range.type ?? this.target.range.type;
     const statement = targetStatement(steps, rowColumns(type), lock);
     const [row] = await this.flight.rows({ statement, values: statement.slots.map((slot) => slot(this.bindings)) });

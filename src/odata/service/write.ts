@@ -1,7 +1,9 @@
 /** Creates, updates and deletes an entity with all that is written along: two round trips where the rules look nothing up after the first. Protocol 4.01 §11.4 */
 import { emptyChange, type Change } from '../payload/change';
 import type { Target } from '../plan/plan';
+import { contentIdsOf } from './content-ids';
 import { addCreate, createdKey } from './create';
+import type { Call } from './database';
 import { loadNested } from './deep-load';
 import { addUpdate } from './deep-update';
 import { keyOf } from './stored-row';
@@ -21,6 +23,28 @@ export function createEntity(context: WriteContext, target: Target, change: Chan
     await work.settle();
     const { type, version } = root;
     return work.finish({ key: createdKey(root), etag: type.version && String(version) });
+  });
+}
+
+/** Inserts entities into one collection, their rules in turns, equal rows as one statement; `readBacks` asks for the answers. */
+export function createEntities(
+  context: WriteContext,
+  target: Target,
+  changes: readonly Change[],
+  readBacks: (written: readonly Written[]) => readonly Call[],
+): Promise<readonly Written[]> {
+  checkMethod(target, ['POST']);
+  return retrying(context, async (transaction) => {
+    const work = new Work(context, target, transaction);
+    const roots = changes.map((change) => addCreate(work, change, { kind: 'resource', target }, ''));
+    await work.settle();
+    const written = roots.map((root) => ({
+      key: createdKey(root),
+      etag: root.type.version && String(root.version),
+      contentIds: contentIdsOf([root]),
+    }));
+    await work.send(readBacks(written));
+    return written;
   });
 }
 
