@@ -10,6 +10,9 @@ const wholeNumber = (least: number, most: number) =>
     .pipe(z.number().min(least).max(most))
     .describe(`a whole number from ${least} to ${most}`);
 
+/** Hours, kept as milliseconds. */
+const hours = wholeNumber(1, 2400).transform((number) => number * 3_600_000);
+
 const flag = z
   .string()
   .toLowerCase()
@@ -85,6 +88,13 @@ export const settings = {
     1000,
     'the most entities of one expanded collection before its link',
   ),
+  ASYNC_RETENTION: setting(
+    hours,
+    24 * 3_600_000,
+    'hours that the answer to a request with respond-async can be fetched',
+  ),
+  ASYNC_TIMEOUT: setting(wholeNumber(0, 86_400_000), 600_000, 'milliseconds a statement of such a request may take'),
+  REPEATABILITY: setting(hours, 24 * 3_600_000, 'hours that a request with Repeatability-Request-ID is remembered'),
   CORS_ORIGINS: setting(
     origins,
     '*',

@@ -3,10 +3,12 @@ import { Initial1795500000000 } from './1795500000000-initial';
 import { Posting1795700000000 } from './1795700000000-posting';
 import { SearchIndexes1795600000000 } from './1795600000000-search-indexes';
 import { TextIndexes1795600000001 } from './1795600000001-text-indexes';
+import { KeptRequests1795800000000 } from './1795800000000-kept-requests';
 
 export const migrations = [
   Initial1795500000000,
   SearchIndexes1795600000000,
   TextIndexes1795600000001,
   Posting1795700000000,
+  KeptRequests1795800000000,
 ];

@@ -107,6 +107,11 @@ export async function serve({ database, config: given, callerFor }: Served): Pro
     expandPageSize: 1000,
     requireIfMatch: true,
     maxBatchParts: 1000,
+    repeatabilityMs: 3_600_000,
+    asyncRetentionMs: 3_600_000,
+    asyncTimeoutMs: 60_000,
+    asyncWorkers: 2,
+    asyncLeaseMs: 1000,
     log,
     ...config,
   });
@@ -137,6 +142,7 @@ export async function serve({ database, config: given, callerFor }: Served): Pro
     trustProxy,
     pages: config.pages,
   });
+  service.start();
   const root = `${await host.listen(0)}/v1.0/`;
   const agent = new Agent({ keepAlive: true, maxSockets: 16 });
   const witness = new Client({ connectionString: database.url, options: '-c TimeZone=UTC' });
@@ -171,6 +177,7 @@ export async function serve({ database, config: given, callerFor }: Served): Pro
       statements = [];
       agent.destroy();
       await host.close();
+      await service.close();
       await witness.end();
       await source.destroy();
       await database.drop();

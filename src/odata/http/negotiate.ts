@@ -262,3 +262,7 @@ export function negotiateBatchFormat(
   if (version === '4.0' && option === undefined && ranks[sent] > 0 && !isNamed) return sent;
   return ranks[other] > ranks[sent] ? other : sent;
 }
+
+/** True when the client names the media type itself. */
+export const names = (accept: string | undefined, mediaType: string): boolean =>
+  accept !== undefined && parseHeaderList(accept).some(({ name }) => name === mediaType);

@@ -59,6 +59,8 @@ export interface Capabilities {
   /** Content codings of request bodies. */
   readonly requestEncodings: readonly string[];
   readonly asynchronous: boolean;
+  /** Repeatability-Request-ID, and the resources to forget such requests by. */
+  readonly repeatable: boolean;
 }
 
 /** What this version of the engine offers. */
@@ -119,5 +121,6 @@ export const offered: Capabilities = {
   batchReferences: true,
   batchConditions: false,
   requestEncodings: [],
-  asynchronous: false,
+  asynchronous: true,
+  repeatable: true,
 };

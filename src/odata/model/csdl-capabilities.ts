@@ -35,6 +35,7 @@ export function containerAnnotations(capabilities: Capabilities): readonly CsdlA
       ? [annotation('Capabilities.AcceptableEncodings', collection(requestEncodings))]
       : []),
     annotation('Capabilities.AsynchronousRequestsSupported', capabilities.asynchronous),
+    ...(capabilities.repeatable ? repeatable : []),
     annotation('Capabilities.BatchSupported', batchFormats.length > 0),
     annotation('Capabilities.BatchSupport', batchSupport(capabilities)),
     annotation('Capabilities.CrossJoinSupported', capabilities.crossJoin),
@@ -62,6 +63,13 @@ const applySupport = ({ apply }: Capabilities): CsdlExpression =>
 /** Names that a client gives to nested entities come back wherever these are offered. */
 const deepSupport = (supported: boolean): CsdlExpression =>
   record(supported ? { Supported: true, ContentIDSupported: true } : { Supported: false });
+
+/** Org.OData.Repeatability.V1 */
+const repeatable = [
+  annotation('Repeatability.Supported'),
+  annotation('Repeatability.DeleteWithClientIDSupported'),
+  annotation('Repeatability.DeleteWithRequestIDSupported'),
+];
 
 const batchSupport = ({
   batchFormats,

@@ -28,9 +28,14 @@ import type { ComplexType, EdmType, EntityType, EnumType, Facets, Model, Navigat
 /** Where OASIS publishes the vocabularies: names of the standard, never fetched by the service. */
 const vocabularies = 'https://oasis-tcs.github.io/odata-vocabularies/vocabularies/';
 
-const references: readonly CsdlReference[] = ['Core', 'Capabilities', 'Aggregation', 'Measures', 'Validation'].map(
-  (alias) => ({ uri: `${vocabularies}Org.OData.${alias}.V1`, namespace: `Org.OData.${alias}.V1`, alias }),
-);
+const references: readonly CsdlReference[] = [
+  'Core',
+  'Capabilities',
+  'Aggregation',
+  'Measures',
+  'Repeatability',
+  'Validation',
+].map((alias) => ({ uri: `${vocabularies}Org.OData.${alias}.V1`, namespace: `Org.OData.${alias}.V1`, alias }));
 
 /**
  * Makes the tree. So far everything that the Model can say existed in 4.0, so that the documents of both versions differ in their number

@@ -3,6 +3,7 @@ import { odataError } from '../error';
 import { errorResponse, publicError } from '../http/error-response';
 import type { Version } from '../http/negotiate';
 import { faultyPart, partsOf, type Batch, type BatchPart, type BatchUnit } from '../payload/batch';
+import { withoutPreferences } from './asynchronous';
 import type { AnsweredPart, BatchAnswer } from './batch-answer';
 import { BatchReferences, failedDependency, identifiersOf } from './batch-references';
 import { isCollision } from './collision';
@@ -10,6 +11,16 @@ import type { Transaction } from './database';
 import type { Handling } from './handle';
 import type { Caller, Request, Response } from './message';
 import { partTarget } from './part-target';
+import {
+  accepted,
+  claim,
+  groupIsPartlyRepeatable,
+  isRepeatable,
+  keep,
+  REPETITION,
+  repetitionOf,
+  type Repetition,
+} from './repeatable';
 import { responseBytes } from './response-bytes';
 import { SharedTransaction, type ServiceSession } from './service-session';
 
@@ -25,6 +36,8 @@ export interface BatchContext {
   readonly afterError: 'execute' | 'omit' | 'refuse';
   /** Whether a part may be answered later. */
   readonly partsMayBeAsynchronous: boolean;
+  /** How long the answers to repeatable requests are remembered. */
+  readonly repeatabilityMs: number;
 }
 
 /** Times that a group is tried when PostgreSQL ends it because of another transaction. */
@@ -91,7 +104,7 @@ export class BatchRun {
 
   private async group(name: string, parts: readonly BatchPart[], answer: BatchAnswer): Promise<boolean> {
     const outcome = await this.transaction(parts);
-    const failed = outcome instanceof GroupFailed ? outcome.failed : undefined;
+    const failed = outcome instanceof GroupFailed ? withResult(outcome.failed) : undefined;
     this.groups.set(name, !failed);
     if (failed) parts.forEach((part) => this.references.fail(part));
     await answer.group(name, failed ? this.undone(parts, failed) : (outcome as readonly AnsweredPart[]), failed);
@@ -106,7 +119,7 @@ export class BatchRun {
       try {
         return await this.context.session.transaction(async (transaction: Transaction) => {
           shared.session = new SharedTransaction(transaction);
-          return this.members(parts, shared.session, together);
+          return this.once(parts, shared.session, together);
         });
       } catch (error) {
         const mayTryAgain = attempt < ATTEMPTS && this.context.session.isShared !== true;
@@ -120,6 +133,47 @@ export class BatchRun {
           });
       }
     }
+  }
+
+  /** A group whose requests are repeatable is done once as a whole. Repeatable Requests §8.4 */
+  private async once(
+    parts: readonly BatchPart[],
+    session: SharedTransaction,
+    together: boolean,
+  ): Promise<readonly AnsweredPart[]> {
+    const { caller } = this.context;
+    const repetitions = this.repetitionsOf(parts);
+    const known = repetitions.length > 0 ? await claim(session, caller, repetitions) : undefined;
+    if (known) {
+      return parts.flatMap((part, index) => {
+        const response = known[index];
+        if (!response) return [];
+        this.references.add(part, '', response);
+        return [{ part, response: accepted(response) }];
+      });
+    }
+    const answered = await this.members(parts, session, together);
+    if (repetitions.length === 0) return answered;
+    await keep(
+      session,
+      caller,
+      repetitions,
+      answered.map(({ response }) => response),
+    );
+    return answered.map(({ part, response }) => ({ part, response: accepted(response) }));
+  }
+
+  private repetitionsOf(parts: readonly BatchPart[]): readonly Repetition[] {
+    const repeatable = parts.filter(isRepeatable);
+    if (repeatable.length === 0) return [];
+    if (repeatable.length < parts.length) throw groupIsPartlyRepeatable();
+    const seen = new Map<string, number>();
+    return parts.map((part) => {
+      const id = part.headers['repeatability-request-id']?.toLowerCase() ?? '';
+      const position = seen.get(id) ?? 0;
+      seen.set(id, position + 1);
+      return repetitionOf({ ...part, target: part.url }, this.context.repeatabilityMs, position);
+    });
   }
 
   private async members(
@@ -169,7 +223,9 @@ export class BatchRun {
   private undone(parts: readonly BatchPart[], failed: AnsweredPart): readonly AnsweredPart[] {
     const message = `Nothing of the group was done, because '${failed.part.id ?? ''}' failed.`;
     return parts.map((part) =>
-      part === failed.part ? failed : { part, response: this.error(odataError('FailedDependency', { message })) },
+      part === failed.part
+        ? failed
+        : withResult({ part, response: this.error(odataError('FailedDependency', { message })) }),
     );
   }
 
@@ -226,8 +282,9 @@ export class BatchRun {
     Object.assign(headers, part.headers, { 'request-id': envelope.headers['request-id'] });
     for (const name of ['if-match', 'if-none-match'])
       if (headers[name] !== undefined) headers[name] = this.references.entityTag(headers[name]);
+    if (session instanceof SharedTransaction) for (const name of REPETITION) headers[name] = undefined; // its group takes care of that
     const isSynchronous = !partsMayBeAsynchronous || session.isShared === true;
-    if (isSynchronous && headers['prefer'] !== undefined) headers['prefer'] = synchronous(headers['prefer']);
+    if (isSynchronous && headers['prefer'] !== undefined) headers['prefer'] = withoutPreferences(headers['prefer']);
     return headers;
   }
 
@@ -241,14 +298,13 @@ export class BatchRun {
   }
 }
 
-const isSuccess = ({ status }: Response): boolean => status < 400;
+/** A repeatable request that failed was not done: it was accepted all the same, unless it says otherwise. */
+const withResult = ({ part, response }: AnsweredPart): AnsweredPart =>
+  isRepeatable(part) && response.headers['Repeatability-Result'] === undefined
+    ? { part, response: accepted(response) }
+    : { part, response };
 
-/** The preferences without the one to answer later. Protocol §11.7.7.7 */
-const synchronous = (prefer: string): string =>
-  prefer
-    .split(',')
-    .filter((preference) => !/^\s*(?:odata\.)?respond-async\s*(?:[=;]|$)/i.test(preference))
-    .join(',');
+const isSuccess = ({ status }: Response): boolean => status < 400;
 
 /** The parts from a place on that send the same kind of create to the same URL, and do not refer to each other. */
 function equalCreates(parts: readonly BatchPart[], from: number): readonly BatchPart[] {

@@ -36,6 +36,7 @@ export async function handleBatch(
     version,
     afterError: afterError(negotiated, batch.format),
     partsMayBeAsynchronous: format === 'json',
+    repeatabilityMs: settings.repeatabilityMs,
   });
   const applied = preferenceApplied(negotiated.preferences, ['continue-on-error']);
   return {

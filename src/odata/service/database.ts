@@ -234,15 +234,56 @@ function arrayText(value: SqlValue): string | null {
 const ignore = (): void => undefined;
 
 const control = (text: string): Call => ({ statement: { name: `o_${text.replaceAll(' ', '_')}`, text }, values: [] });
-const BEGIN = control('begin');
-const COMMIT = control('commit');
-const ROLLBACK = control('rollback');
+
+/** What begins a unit of work, and what ends it well or badly. */
+interface Bracket {
+  readonly begin: Call;
+  readonly commit: Call;
+  readonly rollback: Call;
+}
+
+const TRANSACTION: Bracket = { begin: control('begin'), commit: control('commit'), rollback: control('rollback') };
+/** Savepoints may have one name: the last one counts, and one that is gone back to is used anew. */
+const SAVEPOINT: Bracket = {
+  begin: control('savepoint s'),
+  commit: control('release savepoint s'),
+  rollback: control('rollback to savepoint s'),
+};
 
 /** A transaction in progress. BEGIN travels with its first calls; `finish` sends the last calls together with COMMIT. */
 export interface Transaction extends Session {
   /** Runs the last calls and commits, in one round trip. Nothing may follow. */
   finish(calls: readonly Call[]): Promise<readonly number[]>;
 }
+
+/** Begins with the first calls, and ends with the last ones where `finish` sends them. */
+async function bracketed<T>(
+  run: Session['run'],
+  { begin, commit, rollback }: Bracket,
+  work: (transaction: Transaction) => Promise<T>,
+): Promise<T> {
+  let state: 'new' | 'open' | 'ended' = 'new';
+  const send = async (calls: readonly Call[], last: readonly Call[]): Promise<readonly number[]> => {
+    const first = state === 'new' ? [begin] : [];
+    state = 'open';
+    const tags = await run([...first, ...calls, ...last]);
+    if (last.length > 0) state = 'ended';
+    return tags.slice(first.length, first.length + calls.length);
+  };
+  const isOpen = (): boolean => state === 'open';
+  try {
+    const result = await work({ run: (calls) => send(calls, []), finish: (calls) => send(calls, [commit]) });
+    if (isOpen()) await run([commit]);
+    return result;
+  } catch (error) {
+    if (isOpen() && !isConnectionError(error)) await run([rollback]);
+    throw error;
+  }
+}
+
+/** Runs `work` in a part of an open transaction that can be undone alone. */
+export const nested = <T>(open: Session, work: (transaction: Transaction) => Promise<T>): Promise<T> =>
+  bracketed((calls) => open.run(calls), SAVEPOINT, work);
 
 /** The pool of connections, seen as a Session whose runs are each on their own, with transactions on top. */
 export class Database implements Session {
@@ -259,26 +300,7 @@ export class Database implements Session {
 
   /** Runs `work` in a transaction: committed when it resolves, rolled back when it throws. */
   async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
-    return this.withClient(async (client) => {
-      let state: 'new' | 'open' | 'ended' = 'new';
-      const begin = (): readonly Call[] => (state === 'new' ? [BEGIN] : []);
-      const send = async (calls: readonly Call[], last: readonly Call[]): Promise<readonly number[]> => {
-        const first = begin();
-        state = 'open';
-        const tags = await this.send(client, [...first, ...calls, ...last]);
-        if (last.length > 0) state = 'ended';
-        return tags.slice(first.length, first.length + calls.length);
-      };
-      const isOpen = (): boolean => state === 'open';
-      try {
-        const result = await work({ run: (calls) => send(calls, []), finish: (calls) => send(calls, [COMMIT]) });
-        if (isOpen()) await this.send(client, [COMMIT]);
-        return result;
-      } catch (error) {
-        if (isOpen() && !isConnectionError(error)) await this.send(client, [ROLLBACK]);
-        throw error;
-      }
-    });
+    return this.withClient((client) => bracketed((calls) => this.send(client, calls), TRANSACTION, work));
   }
 
   private async withClient<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {

@@ -1,6 +1,7 @@
 /** One request, from target to answer: the same function for HTTP, for a part of a $batch and within the process. Protocol §11 */
 import { errorResponse } from '../http/error-response';
 import { negotiateVersion, type Version } from '../http/negotiate';
+import { acceptRequest, MONITORS, monitorResponse } from './asynchronous';
 import { handleBatch } from './batch';
 import { isRead, meantBy, methodNotAllowed } from './indirect';
 import { metadataResponse, serviceDocumentResponse } from './documents';
@@ -8,7 +9,9 @@ import type { Caller, Handler, Request, Response } from './message';
 import { negotiate, type Negotiated, type ServiceOptions } from './negotiated';
 import { Plans } from './planned';
 import { handleRead } from './read-request';
+import { answerOnce, batchIsNotRepeatable, forget, isRepeatable, repetitionOf, withoutRepetition } from './repeatable';
 import type { ServiceSession } from './service-session';
+import { StatusMonitors } from './status-monitors';
 import { handleCreates, handleWrite, isCreate } from './write-request';
 import { splitUrl } from '../url';
 
@@ -28,13 +31,25 @@ export interface Handling {
   ) => Promise<readonly Response[]>;
 }
 
-/** Makes the function that answers requests, each on its own. */
-export function createHandler(options: ServiceOptions): Handler {
-  const { handle } = createHandling(options);
-  return (request, caller) => handle(request, caller, options.database);
+/** The function that answers requests, each on its own, and what goes on behind it. */
+export interface Answering {
+  readonly handler: Handler;
+  readonly monitors: StatusMonitors;
 }
 
-function createHandling(options: ServiceOptions): Handling {
+/** Makes the function that answers requests. */
+export function createAnswering(options: ServiceOptions): Answering {
+  const monitors = new StatusMonitors({
+    ...options.settings,
+    database: options.database,
+    answer: (...request) => handling.handle(...request),
+    log: options.log,
+  });
+  const handling = createHandling(options, monitors);
+  return { handler: (request, caller) => handling.handle(request, caller, options.database), monitors };
+}
+
+function createHandling(options: ServiceOptions, monitors: StatusMonitors): Handling {
   const plans = new Plans(options.model, options.settings.limits);
   const negotiated = (request: Request, caller: Caller, session: ServiceSession, version: Version): Negotiated =>
     negotiate(options.model, request, caller, session, version);
@@ -43,7 +58,10 @@ function createHandling(options: ServiceOptions): Handling {
       let version: Version = '4.0';
       try {
         version = negotiateVersion(request.headers);
-        return told(version, await dispatch(options, plans, handling, negotiated(request, caller, session, version)));
+        return told(
+          version,
+          await arrange(options, monitors, plans, handling, negotiated(request, caller, session, version)),
+        );
       } catch (error) {
         return errorResponse(error, {
           requestId: request.headers['request-id'] ?? '',
@@ -68,6 +86,32 @@ const told = (version: Version, response: Response): Response => ({
   ...response,
   headers: { 'OData-Version': version, ...response.headers },
 });
+
+/** Answers later, or once for all, who asks for that; else at once. */
+async function arrange(
+  options: ServiceOptions,
+  monitors: StatusMonitors,
+  plans: Plans,
+  handling: Handling,
+  negotiated: Negotiated,
+): Promise<Response> {
+  const { request, caller, session, preferences, parts } = negotiated;
+  const [first = ''] = parts.segments;
+  if (first === MONITORS) return monitorResponse(monitors, negotiated);
+  if (preferences.respondAsync && session === options.database) return acceptRequest(monitors, negotiated);
+  if (isRepeatable(request) && !isRead(request)) {
+    if (isBatch(negotiated)) throw batchIsNotRepeatable();
+    const repetition = repetitionOf(request, options.settings.repeatabilityMs);
+    return answerOnce(session, caller, repetition, (within) =>
+      handling.handle({ ...request, headers: withoutRepetition(request.headers) }, caller, within),
+    );
+  }
+  if (first.startsWith('$Repeatable')) {
+    const forgotten = await forget(session, caller, request.method, parts.segments);
+    if (forgotten) return forgotten;
+  }
+  return dispatch(options, plans, handling, negotiated);
+}
 
 async function dispatch(
   options: ServiceOptions,

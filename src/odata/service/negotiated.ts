@@ -13,6 +13,7 @@ import type { OperationBook } from './operations';
 import type { RequestLimits } from './planned';
 import type { RuleBook } from './rules';
 import type { ServiceSession } from './service-session';
+import type { AsynchronousSettings } from './status-monitors';
 
 /** What the handler needs. */
 export interface ServiceOptions {
@@ -35,11 +36,13 @@ export interface PageSettings {
 }
 
 /** Settings of reads and writes. */
-export interface ServiceSettings extends PageSettings {
+export interface ServiceSettings extends PageSettings, AsynchronousSettings {
   readonly requireIfMatch: boolean;
   /** Requests of one batch. */
   readonly maxBatchParts: number;
   readonly limits?: RequestLimits;
+  /** How long the answers to repeatable requests are remembered. */
+  readonly repeatabilityMs: number;
 }
 
 /** What is known of a request before its resource is. */

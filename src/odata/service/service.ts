@@ -6,12 +6,16 @@ import { offered, type Capabilities } from '../model/capabilities';
 import type { Model } from '../model/model';
 import { Database } from './database';
 import { createDocuments } from './documents';
-import { createHandler } from './handle';
+import { createAnswering } from './handle';
 import type { ServiceOptions, ServiceSettings } from './negotiated';
 import type { Handler } from './message';
 import { OperationBook } from './operations';
 import { defaultRequestLimits } from './planned';
+import { forgetOld } from './repeatable';
 import type { RuleBook } from './rules';
+
+/** How often old answers to repeatable requests are removed. */
+const FORGET_EVERY_MS = 3_600_000;
 
 /** What a service is made of. */
 export interface ServiceConfig extends ServiceSettings {
@@ -34,6 +38,10 @@ export interface Service {
   readonly model: Model;
   readonly database: Database;
   readonly handler: Handler;
+  /** Takes up what another process left undone, and forgets what is old. */
+  readonly start: () => void;
+  /** Ends what goes on in the background; the database must be there until it resolves. */
+  readonly close: () => Promise<void>;
 }
 
 /** Makes the service of a data source. Throws when its entities cannot be served. */
@@ -49,7 +57,7 @@ export function createService({
 }: ServiceConfig): Service {
   const model = buildModel({ dataSource, namespace, operations: operations.declarations });
   const database = new Database(poolOf(dataSource), { preparedStatements, maxQueue });
-  const handler = createHandler({
+  const { handler, monitors } = createAnswering({
     model,
     database,
     settings,
@@ -58,7 +66,22 @@ export function createService({
     documents: createDocuments(model, offeredWithin(settings.limits)),
     ...(log ? { log } : {}),
   });
-  return { model, database, handler };
+  let forgetting: NodeJS.Timeout | undefined;
+  const forget = (): void => void forgetOld(database, settings.repeatabilityMs).catch(() => undefined);
+  return {
+    model,
+    database,
+    handler,
+    start: () => {
+      monitors.start();
+      forgetting = setInterval(forget, FORGET_EVERY_MS);
+      forgetting.unref();
+    },
+    close: async () => {
+      clearInterval(forgetting);
+      await monitors.close();
+    },
+  };
 }
 
 /** $metadata tells the depth of $expand that this service allows. */
