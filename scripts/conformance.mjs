@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { installMissing, projectRoot } from './install.mjs';
 
 installMissing();
@@ -15,10 +15,14 @@ const { exceptions } = require(join(projectRoot, 'test/conformance/exceptions.ts
 const directory = mkdtempSync(join(tmpdir(), 'jest-result-'));
 const file = join(directory, 'result.json');
 try {
-  spawnSync(process.execPath, [require.resolve('jest/bin/jest.js'), '--ci', '--json', `--outputFile=${file}`], {
-    cwd: projectRoot,
-    stdio: ['ignore', 1, 2],
-  });
+  spawnSync(
+    process.execPath,
+    [join(dirname(require.resolve('jest/package.json')), 'bin/jest.js'), '--ci', '--json', `--outputFile=${file}`],
+    {
+      cwd: projectRoot,
+      stdio: ['ignore', 1, 2],
+    },
+  );
   const { testResults } = JSON.parse(readFileSync(file, 'utf8'));
   const results = testResults.flatMap(({ name, assertionResults }) =>
     assertionResults
