@@ -1,9 +1,10 @@
 /** `cast(value, type)`: what has no value in the target type becomes null, never an error. URL Conventions §5.1.1.10.1 */
-import type { EdmType } from '../model/model';
+import type { EdmType, EnumType } from '../model/model';
 import { primitiveType } from '../model/types';
 import { databaseType, edm, isPrimitive, numericRank } from '../model/edm';
 import type { Bound } from '../plan/plan';
 import { join, literal, sql, trusted, type Sql } from '../sql';
+import { textOf } from './text';
 
 /** The value as one of `type`. */
 export function compileCast(value: Sql, operand: Bound, type: EdmType): Sql {
@@ -11,6 +12,8 @@ export function compileCast(value: Sql, operand: Bound, type: EdmType): Sql {
   if (!from) return sql`null`;
   if (isPrimitive(type, 'Edm.String')) return textOf(value, from);
   if (isPrimitive(from, 'Edm.String')) return fromText(value, type);
+  if (from.kind === 'enum' && numericRank(type) > 0) return numberCast(numberOf(value, from), type, edm('Edm.Int64'));
+  if (type.kind === 'enum' && numericRank(from) > 0) return memberOf(value, type);
   if (numericRank(from) > 0 && numericRank(type) > 0) return numberCast(value, type, from);
   if (isPrimitive(from, 'Edm.DateTimeOffset')) {
     if (isPrimitive(type, 'Edm.Date')) return sql`(${value} at time zone 'UTC')::date`;
@@ -20,24 +23,23 @@ export function compileCast(value: Sql, operand: Bound, type: EdmType): Sql {
   return sql`null::${trusted(databaseType(type))}`;
 }
 
-/** The literal form of a value. */
-export function textOf(value: Sql, from: EdmType): Sql {
-  if (from.kind !== 'primitive') return sql`${value}::text`;
-  switch (primitiveType(from.name).json) {
-    case 'decimal':
-      return sql`trim_scale(${value})::text`;
-    case 'dateTimeOffset':
-      return sql`(replace((${value} at time zone 'UTC')::text, ' ', 'T') || 'Z')`;
-    case 'boolean':
-      return sql`(case when ${value} then 'true' when not ${value} then 'false' end)`;
-    case 'double':
-      return sql`replace(${value}::text, 'Infinity', 'INF')`;
-    case 'binary':
-      return sql`translate(encode(${value}, 'base64'), E'+/=\\n', '-_')`;
-    default:
-      return sql`${value}::text`;
-  }
+/** The number behind a member. */
+function numberOf(value: Sql, { databaseType: stored, members }: EnumType): Sql {
+  if (stored === undefined) return value;
+  const cases = [...members].map(([name, member]) => sql`when ${literal(name)} then ${trusted(String(member))}`);
+  return sql`(case ${value}::text ${join(cases, ' ')} end)`;
 }
+
+/** The member with the number; null where there is none. */
+function memberOf(value: Sql, type: EnumType): Sql {
+  const cases = [...type.members].map(
+    ([name, member]) => sql`when ${trusted(`(${member})`)} then ${storedMember(type, name, member)}`,
+  );
+  return sql`(case ${value} ${join(cases, ' ')} end)`;
+}
+
+const storedMember = (type: EnumType, name: string, member: number): Sql =>
+  sql`${type.databaseType === undefined ? trusted(`(${member})`) : literal(name)}::${trusted(databaseType(type))}`;
 
 /** The smallest and largest whole number of a type: Byte and Int16 have one type in PostgreSQL. */
 const rangeOf = (type: EdmType): readonly [bigint, bigint] | undefined =>
@@ -105,8 +107,12 @@ const read: Readonly<Record<string, (text: Sql) => Sql>> = {
 
 function fromText(value: Sql, type: EdmType): Sql {
   const target = databaseType(type);
-  if (type.kind === 'enum' && type.databaseType !== undefined)
-    return sql`(case when ${value} in (${join([...type.members.keys()].map(literal), ', ')}) then ${value}::${trusted(target)} end)`;
+  if (type.kind === 'enum') {
+    const cases = [...type.members].map(
+      ([name, member]) => sql`when ${literal(name)} then ${storedMember(type, name, member)}`,
+    );
+    return sql`(case ${value} ${join(cases, ' ')} end)`;
+  }
   if (rangeOf(type))
     return sql`(case when ${value} ~ '^[+-]?[0-9]{1,30}$' then ${numberCast(sql`${value}::numeric`, type, edm('Edm.Decimal'))} end)`;
   const form = forms[target];

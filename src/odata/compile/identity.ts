@@ -3,7 +3,7 @@ import type { EntityType, NavigationProperty, Property } from '../model/model';
 import { isPrimitive } from '../model/edm';
 import type { Identity } from '../plan/plan';
 import { join, literal, sql, type Sql } from '../sql';
-import { textOf } from './cast';
+import { textOf } from './text';
 import { backwards, type Source } from './source';
 
 /** A piece of an id: text, or a value of the key. */
@@ -82,6 +82,7 @@ export const idText = (source: Source, identity: Identity): Sql =>
 /** A key value as a URL has it. URL Conventions §4.3.1 */
 function keyText({ value, property: { type } }: Exclude<IdPart, string>): Sql {
   const isText = isPrimitive(type, 'Edm.String') || type.kind === 'enum';
+  if (isPrimitive(type, 'Edm.Duration')) return sql`('duration''' || ${textOf(value, type)} || '''')`;
   return isText
     ? sql`('''' || ${percentEncoded(sql`replace(${textOf(value, type)}, '''', '''''')`)} || '''')`
     : textOf(value, type);

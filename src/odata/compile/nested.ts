@@ -3,14 +3,13 @@
  * is put together as text, so that a collection can have its number before it and its next link behind it.
  */
 import type { ComplexType, EdmType, EntityType, NavigationProperty } from '../model/model';
-import { primitiveType } from '../model/types';
 import type { AllBranch, CollectionPlan, Field, Range, Selection } from '../plan/plan';
 import { identifier, join, literal, param, sql, trusted, type Sql } from '../sql';
 import { unreachable } from '../error';
-import { textOf } from './cast';
 import { whereClause } from './conditions';
 import { compileCondition, compileValue, type Environment } from './expression';
 import { idText } from './identity';
+import { jsonValue } from './json-value';
 import { expandedPage, nextMember } from './nested-page';
 import { orderBy, orderTerms } from './order';
 import { hasNullIds, isChangeable, isDeclared, writesId, writtenType, type Representation } from './representation';
@@ -441,23 +440,3 @@ const countMember = (name: string, count: Sql, { ieee754, prefix }: Representati
   const quote = ieee754 ? '"' : '';
   return sql`${literal(`,${JSON.stringify(`${name}${prefix}count`)}:${quote}`)} || ${count} || ${literal(quote)}`;
 };
-
-// ---- values
-
-/** A value as the type's JSON. */
-export function jsonValue(value: Sql, type: EdmType, { ieee754 }: Pick<Representation, 'ieee754'>): Sql {
-  if (type.kind !== 'primitive') return value;
-  switch (primitiveType(type.name).json) {
-    case 'decimal':
-      return ieee754 ? sql`trim_scale(${value})::text` : sql`trim_scale(${value})`;
-    case 'int64':
-      return ieee754 ? sql`${value}::text` : value;
-    case 'dateTimeOffset':
-    case 'binary':
-      return textOf(value, type);
-    case 'double':
-      return sql`(case when ${value} in ('Infinity', '-Infinity', 'NaN') then to_json(${textOf(value, type)}) else to_json(${value}) end)`;
-    default:
-      return value;
-  }
-}

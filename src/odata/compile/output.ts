@@ -5,14 +5,16 @@
 import { unreachable } from '../error';
 import { primitiveType, type JsonForm } from '../model/types';
 import type { ComplexType, EdmType, EntityType, NavigationProperty, Property } from '../model/model';
-import type { BoundProperty, CollectionPlan, Field, Identity, Range, Selection } from '../plan/plan';
+import type { Bound, BoundProperty, CollectionPlan, Field, Identity, Range, Selection } from '../plan/plan';
 import { listText } from '../plan/select-list';
 import { identifier, join, sql, type Sql } from '../sql';
 import { compileValue, type Environment } from './expression';
 import { idParts } from './identity';
+import { jsonValue } from './json-value';
 import { compileNest, compileNested } from './nested';
 import { hasNullIds, isChangeable, isDeclared, writesId, writtenType, type Representation } from './representation';
 import type { Source } from './source';
+import { isStoredOtherwise, textOf } from './text';
 
 /** One step of writing a row as JSON. Columns are counted from 0. */
 export type Piece =
@@ -77,9 +79,12 @@ export class Columns {
 /** How a value of a type is written. */
 export function jsonForm(type: EdmType): JsonForm {
   if (type.kind === 'primitive') return primitiveType(type.name).json;
-  if (type.kind === 'enum') return type.databaseType === undefined ? 'raw' : 'string';
-  return 'raw';
+  return type.kind === 'enum' ? 'string' : 'raw';
 }
+
+/** What PostgreSQL sends for a key is what a URL has. */
+const isWrittenAsIs = (type: EdmType): boolean =>
+  !isStoredOtherwise(type) && !['boolean', 'decimal', 'dateTimeOffset'].includes(jsonForm(type));
 
 /** The pieces of one entity's JSON object, its columns added to `columns`. */
 export function compileSelection(
@@ -163,7 +168,9 @@ export const linkParts = (columns: Columns, source: Source, identity: Identity):
       ? part
       : {
           name: part.property.name,
-          column: columns.add(part.value, sqlKey(part.value)),
+          column: isWrittenAsIs(part.property.type)
+            ? columns.add(part.value, sqlKey(part.value))
+            : columns.add(textOf(part.value, part.property.type)),
           form: jsonForm(part.property.type),
         },
   );
@@ -203,7 +210,7 @@ function compileField(
         {
           kind: 'value',
           name: field.name,
-          column: addProperty(environment, columns, field.value),
+          column: addWritten(environment, columns, field.value, representation),
           form: jsonForm(field.value.type),
           ...typed(field.value.type, representation),
         },
@@ -215,10 +222,7 @@ function compileField(
         {
           kind: 'value',
           name: field.name,
-          column:
-            field.value.kind === 'property'
-              ? addProperty(environment, columns, field.value)
-              : columns.add(compileValue(environment, field.value)),
+          column: addWritten(environment, columns, field.value, representation),
           form: field.value.kind === 'null' ? 'raw' : jsonForm(field.value.type),
           ...(field.typeName !== undefined && representation.metadata !== 'none'
             ? { type: field.typeName }
@@ -271,7 +275,18 @@ function contextOf(
   return [{ kind: 'constant', name: `${name}${prefix}context`, value: `#${set}${listText(list, '4.0')}` }];
 }
 
-/** The column of a property of the entity itself. */
+/** The column of a value as it goes out. */
+function addWritten(environment: Environment, columns: Columns, value: Bound, representation: Representation): number {
+  if (value.kind !== 'null' && value.type.kind === 'collection')
+    return columns.add(jsonValue(compileValue(environment, value), value.type, representation));
+  if (value.kind !== 'null' && isStoredOtherwise(value.type))
+    return columns.add(textOf(compileValue(environment, value), value.type));
+  return value.kind === 'property'
+    ? addProperty(environment, columns, value)
+    : columns.add(compileValue(environment, value));
+}
+
+/** The column of a property of the entity itself, as it is stored. */
 export const addProperty = (environment: Environment, columns: Columns, value: BoundProperty): number =>
   columns.add(
     compileValue(environment, value),
@@ -364,10 +379,12 @@ function compileOne(
 export const keyColumns = (columns: Columns, source: Source): readonly KeyColumn[] =>
   source.type.key.map((property: Property) => ({
     name: property.name,
-    column: columns.add(
-      source.value(property),
-      `${source.name}.column.${property.source.kind === 'column' ? property.source.column : property.name}`,
-    ),
+    column: isWrittenAsIs(property.type)
+      ? columns.add(
+          source.value(property),
+          columnKey(source.name, property.source.kind === 'column' ? property.source.column : property.name),
+        )
+      : columns.add(textOf(source.value(property), property.type)),
     form: jsonForm(property.type),
   }));
 

@@ -17,14 +17,7 @@ export const isSameEnum = (left: EnumType, right: EnumType): boolean =>
   left.databaseType === right.databaseType &&
   JSON.stringify([...left.members]) === JSON.stringify([...right.members]);
 
-/** The text of a stored number: the name of the member, or those of flags that make it up. CSDL §7.2.7 */
-export function memberNames({ members, isFlags }: EnumType, value: number): string | undefined {
-  const exact = [...members].find(([, member]) => member === value);
-  if (exact) return exact[0];
-  const flags = isFlags ? [...members].filter(([, member]) => member !== 0 && (value & member) === member) : [];
-  const isComplete = flags.length > 0 && flags.reduce((sum, [, member]) => sum | member, 0) === value;
-  return isComplete ? flags.map(([name]) => name).join() : undefined;
-}
+const isSmall = ({ type }: ColumnMetadata): boolean => type === 'smallint' || type === 'int2';
 
 /** The problems of an enumeration and the column that stores it. */
 export function checkEnum(owner: string, column: ColumnMetadata, { name, members, isFlags }: EnumOptions): string[] {
@@ -34,6 +27,12 @@ export function checkEnum(owner: string, column: ColumnMetadata, { name, members
   return [
     ...(values.length === 0 ? [`the enumeration ${name} has no members.`] : []),
     ...(values.every(Number.isSafeInteger) ? [] : [`the values of ${name} must be whole numbers.`]),
+    ...(isLabels && values.some((value, index) => index > 0 && value <= (values[index - 1] ?? value))
+      ? [`the labels of ${name} sort in their order, so the values of the members must rise.`]
+      : []),
+    ...(isSmall(column) && values.some((value) => Math.abs(value) >= 2 ** 15)
+      ? [`the values of ${name} do not fit a smallint column.`]
+      : []),
     ...(isLabels && column.enumName === undefined ? [`name the PostgreSQL type of ${name} with enumName.`] : []),
     ...(isLabels && isFlags ? [`the flags of ${name} need an integer column.`] : []),
     ...(isLabels && labels.join() !== Object.keys(members).join()

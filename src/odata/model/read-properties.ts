@@ -14,7 +14,8 @@ import type {
   PropertySource,
   StandardMethod,
 } from './model';
-import { checkEnum, enumTypeName, isSameEnum, memberNames } from './read-enum';
+import { memberNames } from './enum-values';
+import { checkEnum, enumTypeName, isSameEnum } from './read-enum';
 import { edmTypeOfColumn } from './types';
 
 type Declared = ReturnType<typeof declarationOf>;

@@ -22,6 +22,8 @@ export type JsonForm =
   | 'double'
   /** `2026-03-31 09:12:44.103+00` → `"2026-03-31T09:12:44.103Z"`. */
   | 'dateTimeOffset'
+  /** Quoted; PostgreSQL writes a sign before each part. */
+  | 'duration'
   /** `\x…` → base64url. */
   | 'binary';
 
@@ -94,7 +96,7 @@ export const primitiveTypes = {
   },
   'Edm.Duration': {
     sql: 'interval',
-    json: 'quoted',
+    json: 'duration',
     literals: ['duration'],
     pattern: /^[+-]?P(?=[\dT])(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?$/i,
     rank: 0,

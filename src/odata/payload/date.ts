@@ -1,4 +1,4 @@
-/** Dates and moments in canonical form. CSDL 4.01 §3.3: the proleptic Gregorian calendar, years 0001 to 9999. */
+/** Dates, times and moments in canonical form. CSDL 4.01 §3.3: the proleptic Gregorian calendar, years 0001 to 9999. */
 
 const datePattern = /^(\d{4})-(\d\d)-(\d\d)$/;
 const momentPattern = /^(\d{4}-\d\d-\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,12}))?)?(?:Z|([+-])(\d\d):(\d\d))$/i;
@@ -29,4 +29,12 @@ export function canonicalDateTimeOffset(text: string, precision = 6): string | u
   const year = instant.getUTCFullYear();
   if (year < 1 || year > 9999) return undefined;
   return `${instant.toISOString().slice(0, 19)}${digits && `.${digits}`}Z`;
+}
+
+/** `hh:mm:ss` with the fraction that the property keeps; undefined when it has more digits. */
+export function canonicalTime(text: string, precision = 6): string | undefined {
+  const [, hour = '', minute = '', second = '00', fraction = ''] =
+    /^(\d\d):(\d\d)(?::(\d\d)(?:\.(\d+))?)?$/.exec(text) ?? [];
+  const digits = fraction.replace(/0+$/, '');
+  return hour === '' || digits.length > precision ? undefined : `${hour}:${minute}:${second}${digits && `.${digits}`}`;
 }

@@ -1,9 +1,11 @@
 /** One value of a body as its property takes it: type, size, range and members checked, in canonical form. JSON Format 4.01 §7.1. */
 import { odataError, unreachable } from '../error';
+import { canonicalDuration, holdsDuration } from '../model/duration';
+import { memberText, memberValue } from '../model/enum-values';
 import type { EdmType, EnumType, Facets } from '../model/model';
 import { primitiveType, type EdmTypeName } from '../model/types';
 import type { Value } from './change';
-import { canonicalDate, canonicalDateTimeOffset } from './date';
+import { canonicalDate, canonicalDateTimeOffset, canonicalTime } from './date';
 import { canonicalDecimal, type DecimalFault } from './decimal';
 import { isArray, isObject, JsonNumber, type JsonValue } from './json';
 
@@ -88,8 +90,11 @@ function readPrimitive(json: Scalar, expected: Expected, name: EdmTypeName): Val
     case 'Edm.Binary':
       return `\\x${Buffer.from(formed(json, expected, name), 'base64url').toString('hex')}`;
     case 'Edm.TimeOfDay':
+      return formed(json, expected, name, (text) => canonicalTime(text, expected.precision));
     case 'Edm.Duration':
-      return formed(json, expected, name);
+      return formed(json, expected, name, (text) =>
+        holdsDuration(text, expected.precision) ? canonicalDuration(text) : undefined,
+      );
     default:
       return unreachable(name);
   }
@@ -175,9 +180,8 @@ function formed(
 /** Names, or the numbers behind them; flags separated by commas. JSON §7.1 */
 function readEnum(json: Scalar, expected: Expected, type: EnumType): string {
   const text = json instanceof JsonNumber ? json.text : json;
-  const members = typeof text === 'string' ? text.split(',').map((part) => member(type, part.trim())) : [];
-  const [first] = members;
-  if (first === undefined || members.includes(undefined) || (members.length > 1 && !type.isFlags)) {
+  const number = typeof text === 'string' ? memberValue(type, text) : undefined;
+  if (number === undefined) {
     const value = typeof text === 'string' ? text.slice(0, 60) : String(text);
     const names = [...type.members.keys()].join(', ');
     throw odataError(
@@ -186,9 +190,5 @@ function readEnum(json: Scalar, expected: Expected, type: EnumType): string {
       { target: expected.path },
     );
   }
-  if (type.databaseType !== undefined) return first[0];
-  return String(members.reduce((sum, found) => sum | (found?.[1] ?? 0), 0));
+  return memberText(type, number);
 }
-
-const member = (type: EnumType, text: string): readonly [string, number] | undefined =>
-  [...type.members].find(([name, value]) => name === text || String(value) === text);

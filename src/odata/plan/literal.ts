@@ -4,6 +4,7 @@ import type { EdmType, EnumType } from '../model/model';
 import { primitiveType, type EdmTypeName } from '../model/types';
 import type { Literal, LiteralKind } from '../url/ast';
 import { placeOf, type PlanContext } from './context';
+import { intervalText } from '../model/duration';
 import { edm, typeName } from '../model/edm';
 import type { BoundValue } from './plan';
 import { resolveType } from './type-names';
@@ -89,7 +90,7 @@ function enumValue(context: PlanContext, literal: Literal, type: EnumType): Boun
 /** Members (names or numbers, several for flags) as the database stores them. */
 function enumText(type: EnumType, literal: Literal, text: string): string {
   const numbers = text.split(',').map((part) => {
-    const number = type.members.get(part.trim()) ?? (/^-?\d+$/.test(part.trim()) ? Number(part) : undefined);
+    const number = type.members.get(part.trim()) ?? (/^-?\d{1,16}$/.test(part.trim()) ? Number(part) : undefined);
     if (number === undefined || (!type.isFlags && ![...type.members.values()].includes(number))) {
       throw odataError(
         'Application_EvaluateException',
@@ -99,7 +100,7 @@ function enumText(type: EnumType, literal: Literal, text: string): string {
     }
     return number;
   });
-  if (type.databaseType === undefined) return String(numbers.reduce((all, number) => all | number, 0));
+  if (type.databaseType === undefined) return String(numbers.reduce((all, number) => all | BigInt(number), 0n));
   return [...type.members].find(([, number]) => number === numbers[0])?.[0] ?? '';
 }
 
@@ -118,14 +119,8 @@ function canonical(literal: Literal, type: EdmType, text: string): string {
   if (range && rangeBroken(type.name, text)) mismatch(literal, type, text);
   if (type.name === 'Edm.String' && text.includes('\0')) mismatch(literal, type, text);
   if (type.name === 'Edm.Binary') return `\\x${Buffer.from(text, 'base64url').toString('hex')}`;
-  if (type.name === 'Edm.Duration') return durationText(text);
+  if (type.name === 'Edm.Duration') return intervalText(text);
   return primitiveType(type.name).json === 'double' ? (special[text] ?? text) : text;
-}
-
-/** PostgreSQL reads a sign before each number, not before the whole. */
-function durationText(text: string): string {
-  const [, sign = '', rest = ''] = /^([+-]?)(.*)$/.exec(text.toUpperCase()) ?? [];
-  return sign === '-' ? rest.replace(/\d+(\.\d+)?/g, '-$&') : rest;
 }
 
 /** Comparisons with smaller integers are made as Int64: only what no Int64 holds is an error. */

@@ -154,20 +154,20 @@ function insertColumns(
   const columns = new Map<string, ColumnValue>();
   for (const { path, property, column } of leaves(type)) {
     if (engine.has(column) || tied.has(column)) continue;
-    const { defaultValue, nullable } = property;
-    // Defaults of collections and of enumerations stored as numbers are left to the database.
-    if (draft[path] === undefined && defaultValue !== undefined && isStoredOtherwise(property)) continue;
-    const value =
-      draft[path] ??
-      (defaultValue === undefined ? (nullable ? null : undefined) : typedDefault(property, defaultValue));
-    if (value !== undefined) columns.set(column, { type: sqlType(property), value: sqlValue(value) });
+    const given = draft[path];
+    const value = given === undefined ? defaultOf(property) : given;
+    if (value !== undefined) columns.set(column, { type: sqlType(property), value: sqlValue(property, value) });
   }
   for (const [column, value] of tied) columns.set(column, { type: columnType(type, column), value });
   return columns;
 }
 
-const isStoredOtherwise = ({ type }: Property): boolean =>
-  type.kind === 'collection' || (type.kind === 'enum' && type.databaseType === undefined);
+/** What a property that nobody has set is: undefined where only the database knows. */
+function defaultOf(property: Property): Value | undefined {
+  const { defaultValue, nullable } = property;
+  if (defaultValue !== undefined) return typedDefault(property, defaultValue);
+  return nullable ? null : undefined;
+}
 
 /** The new row as rules would read it. */
 function storedValues({ type, columns }: EntityWrite): Readonly<Record<string, Value>> {

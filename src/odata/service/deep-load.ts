@@ -87,9 +87,9 @@ async function byKeys(
 
 function keyValues(type: EntityType, { key }: Change): Record<string, string | null> {
   const values: Record<string, string | null> = {};
-  for (const { path, column } of leaves(type)) {
+  for (const { path, property, column } of leaves(type)) {
     const value = key.get(path);
-    const text = value === undefined ? undefined : sqlValue(value);
+    const text = value === undefined ? undefined : sqlValue(property, value);
     if (text === null || typeof text === 'string') values[column] = text;
   }
   return values;

@@ -296,7 +296,8 @@ function link({ name, parts }: Extract<Piece, { kind: 'link' }>): WriteValue {
     output.member(start);
     for (const piece of pieces) {
       if (Buffer.isBuffer(piece)) output.constant(piece);
-      else if (piece.form === 'string') output.text(keyValueText(piece.form, row.text(piece.column) ?? ''));
+      else if (piece.form === 'string' || piece.form === 'duration')
+        output.text(keyValueText(piece.form, row.text(piece.column) ?? ''));
       else output.raw(row.buffer, row.startOf(piece.column), Math.max(row.lengthOf(piece.column), 0));
     }
     output.byte(QUOTE);
@@ -318,12 +319,14 @@ export function keyPredicate(
   return `(${texts.join(',')})`;
 }
 
-const keyValueText = (form: JsonForm, text: string): string =>
-  form === 'string' ? `'${encodeURIComponent(text.replaceAll("'", "''"))}'` : text;
+function keyValueText(form: JsonForm, text: string): string {
+  if (form === 'duration') return `duration'${text}'`;
+  return form === 'string' ? `'${encodeURIComponent(text.replaceAll("'", "''"))}'` : text;
+}
 
 function valueWriter(form: JsonForm, column: number, { ieee754 }: WriterOptions): WriteValue {
   const bare = bareWriter(form, column);
-  if (form === 'quoted' || (ieee754 && (form === 'decimal' || form === 'int64'))) {
+  if (form === 'quoted' || form === 'duration' || (ieee754 && (form === 'decimal' || form === 'int64'))) {
     return (row, output) => {
       output.byte(QUOTE);
       bare(row, output);
@@ -338,6 +341,7 @@ function bareWriter(form: JsonForm, column: number): WriteValue {
     case 'raw':
     case 'int64':
     case 'quoted':
+    case 'duration':
       return (row, output) => output.raw(row.buffer, row.startOf(column), row.lengthOf(column));
     case 'decimal':
       return (row, output) => output.decimal(row.buffer, row.startOf(column), row.lengthOf(column));

@@ -61,7 +61,7 @@ function filterOf(type: EntityType, where: Conditions): Filter {
   const conditions = Object.entries(where).flatMap(([path, condition]) =>
     condition === undefined ? [] : [[leafOf(type, path), condition] as const],
   );
-  const values = conditions.flatMap(([, condition]) => valueOf(condition));
+  const values = conditions.flatMap(([{ property }, condition]) => valueOf(property, condition));
   const shape = conditions.map(([{ path }, condition]) => `${path}${operatorOf(condition)}`).join('&');
   const build: SqlLookup['build'] = (value, parent) => {
     let position = 0;
@@ -77,13 +77,15 @@ function filterOf(type: EntityType, where: Conditions): Filter {
     };
     return join([...confined, ...conditions.map(compare)], ' and ');
   };
-  const types = conditions.flatMap(([{ property }, condition]) => valueOf(condition).map(() => sqlType(property)));
+  const types = conditions.flatMap(([{ property }, condition]) =>
+    valueOf(property, condition).map(() => sqlType(property)),
+  );
   return { shape, values, types, usesParent: conditions.some(([, condition]) => condition === parentKey), build };
 }
 
-function valueOf(condition: Condition): readonly SqlValue[] {
+function valueOf(property: Property, condition: Condition): readonly SqlValue[] {
   if (condition === null || condition === parentKey) return [];
-  return [sqlValue(condition instanceof Above ? condition.value : condition)];
+  return [sqlValue(property, condition instanceof Above ? condition.value : condition)];
 }
 
 function operatorOf(condition: Condition): string {

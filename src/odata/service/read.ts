@@ -12,6 +12,7 @@ import { contextFragment, contextPath, type ContextOf } from './context-url';
 import type { Call, Flow, Session } from './database';
 import { JsonOutput, keyPredicate, keyText, rawValue, Row, RowWriter } from './json-writer';
 import type { Response } from './message';
+import { typedValue } from './stored-row';
 import { nextLink, type Continuation, type Expanded } from './next-link';
 
 /** A compiled read with the writer for its rows: made once per shape, used by every request of it. */
@@ -133,7 +134,12 @@ export function etagHeader({ compiled: { version } }: PreparedRead, { row }: Sin
 
 /** The key of an entity as a URL has it. */
 export const keyInUrl = ({ key }: EntityType, values: Readonly<Record<string, string>>): string =>
-  keyPredicate(key.map(({ name, type }) => ({ name, form: jsonForm(type), text: values[name] ?? '' })));
+  keyPredicate(
+    key.map((property) => {
+      const { name, type } = property;
+      return { name, form: jsonForm(type), text: String(typedValue(property, values[name] ?? '')) };
+    }),
+  );
 
 const withoutType = ({ 'Content-Type': _, ...headers }: Readonly<Record<string, string>>): Record<string, string> =>
   headers;

@@ -232,7 +232,7 @@ export class WriteRuleContext implements RuleContext {
     for (const [name, value] of Object.entries(key as Record<string, string>)) {
       const found = leaf(type, name);
       if (!found) throw new Error(`The property ${name} of ${type.name} has no column`);
-      columns.set(found.column, { type: sqlType(found.property), value: sqlValue(value) });
+      columns.set(found.column, { type: sqlType(found.property), value: sqlValue(found.property, value) });
     }
     this.surroundings.effects.touch(type, columns);
   }

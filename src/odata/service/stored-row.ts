@@ -2,7 +2,9 @@
 import type { EntityType, Property } from '../model/model';
 import { canonicalDecimal } from '../payload/decimal';
 import type { Value } from '../payload/change';
-import { databaseType } from '../model/edm';
+import { canonicalDuration, intervalText } from '../model/duration';
+import { databaseType, isPrimitive } from '../model/edm';
+import { memberText, memberValue } from '../model/enum-values';
 import type { SqlValue } from '../sql';
 import type { TextRow } from './wire-row';
 
@@ -71,7 +73,9 @@ export function storedRow(type: EntityType, row: TextRow): StoredRow {
 
 /** The value that the text of a column stands for. */
 export function typedValue({ type }: Property, text: string | null): Value {
-  if (text === null || type.kind !== 'primitive') return text;
+  if (text === null) return null;
+  if (type.kind === 'enum' && type.databaseType === undefined) return memberText(type, Number(text));
+  if (type.kind !== 'primitive') return text;
   switch (type.name) {
     case 'Edm.Boolean':
       return text === 't' || text === 'true';
@@ -84,13 +88,22 @@ export function typedValue({ type }: Property, text: string | null): Value {
       const number = canonicalDecimal(text);
       return 'text' in number ? number.text : text;
     }
+    case 'Edm.DateTimeOffset':
+      return text.replace(' ', 'T').replace(/\+00$/, 'Z');
+    case 'Edm.Duration':
+      return canonicalDuration(text);
     default:
       return text;
   }
 }
 
-/** A value as the text of a parameter. */
-export const sqlValue = (value: Value): SqlValue => (value === null ? null : String(value));
+/** A value of a property as the text of a parameter. */
+export function sqlValue({ type }: Pick<Property, 'type'>, value: Value): SqlValue {
+  if (value === null) return null;
+  const text = String(value);
+  if (type.kind === 'enum' && type.databaseType === undefined) return String(memberValue(type, text) ?? text);
+  return isPrimitive(type, 'Edm.Duration') ? intervalText(text) : text;
+}
 
 /** The type that a parameter for a property is cast to. */
 export const sqlType = ({ type }: Property): string => databaseType(type);

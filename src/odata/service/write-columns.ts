@@ -12,7 +12,8 @@ export function draftColumns(
   const columns = new Map<string, ColumnValue>();
   for (const [path, value] of Object.entries(draft)) {
     const found = value === undefined ? undefined : leaf(type, path);
-    if (found) columns.set(found.column, { type: sqlType(found.property), value: sqlValue(value ?? null) });
+    if (found)
+      columns.set(found.column, { type: sqlType(found.property), value: sqlValue(found.property, value ?? null) });
   }
   return columns;
 }

@@ -3,7 +3,7 @@ import { odataError, ODataError, throwTogether } from '../error';
 import type { EntityType } from '../model/model';
 import type { Change } from '../payload/change';
 import type { Step, Target } from '../plan/plan';
-import { literal, prepare, sql, type Bindings, type Statement } from '../sql';
+import { literal, prepare, sql, type Bindings, type SqlValue, type Statement } from '../sql';
 import { isCollision } from './collision';
 import type { Call, Transaction } from './database';
 import { Effects } from './effects';
@@ -14,7 +14,7 @@ import { compileLookups } from './lookup-statement';
 import { Pending, type Values } from './pending';
 import { WriteRuleContext } from './rule-context';
 import type { EntityRules } from './rules';
-import { leaves, rowColumns, storedRow, type StoredRow } from './stored-row';
+import { leaves, rowColumns, sqlValue, storedRow, type StoredRow } from './stored-row';
 import { selectTarget, tableOf, type RowLock } from './target-sql';
 import type { Reference, WriteContext, Written } from './write-context';
 import { contentIdsOf } from './content-ids';
@@ -256,9 +256,11 @@ function keyTextOf({ type: { key }, values }: EntityWrite): string | undefined {
 export function columnOfWrite({ type, values, current }: EntityWrite, column: string): string | null | undefined {
   const found = leaves(type).find((candidate) => candidate.column === column);
   const value = found ? values[found.path] : undefined;
-  if (value !== undefined) return value === null ? null : String(value);
+  if (found && value !== undefined) return textOrNull(sqlValue(found.property, value));
   return current?.columns.get(column);
 }
+
+const textOrNull = (value: SqlValue): string | null => (typeof value === 'string' ? value : null);
 
 /** Runs a rule; what it throws at once comes as a rejection, too. */
 export const ruling = async (rule: () => void | Promise<void>): Promise<void> => rule();

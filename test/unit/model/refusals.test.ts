@@ -209,6 +209,16 @@ const refused: readonly (readonly [what: string, classes: () => readonly Class[]
     'Thing.it: the members of kind (A, C) are not the labels of the column (A, B).',
   ],
   [
+    'labels in another order than their values',
+    () => member(labels('kind'), kind({ A: 1, B: 0 })),
+    'Thing.it: the labels of kind sort in their order, so the values of the members must rise.',
+  ],
+  [
+    'a member that its column does not hold',
+    () => member(Column({ type: 'smallint' }), kind({ A: 0, B: 40_000 })),
+    'Thing.it: the values of kind do not fit a smallint column.',
+  ],
+  [
     'an enum type without a name',
     () => member(labels(), kind({ A: 0, B: 1 })),
     'Thing.it: name the PostgreSQL type of kind with enumName.',
