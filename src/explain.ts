@@ -8,6 +8,7 @@ import { NAMESPACE } from './namespace';
 import { ODataError } from './odata';
 import { buildModel } from './odata/model/build-model';
 import { explainRead, type Explanation } from './odata/service/explain';
+import { prepareDatabase } from './prepare-database';
 import { runCommand } from './run-command';
 
 const USAGE = 'Usage: npm run sql -- "customers?$filter=startswith(number,\'C0\')&$top=3"';
@@ -45,6 +46,7 @@ if (target === undefined) {
 } else {
   void runCommand(async (database, config) => {
     try {
+      await prepareDatabase(database.dataSource, config.seed, console.error);
       await explain(database, config, targetOf(target));
     } catch (error) {
       if (!(error instanceof ODataError)) throw error;

@@ -508,6 +508,72 @@ describe('the rules of a payment in every way in', () => {
   });
 });
 
+describe('what Business Central’s tests read back', () => {
+  const values = (where: string): Promise<readonly Record<string, unknown>[]> =>
+    service.sql(
+      `SELECT d.id, d.code, min(v.code) AS "valueCode" FROM dimensions d JOIN dimension_values v ON v.dimension_id = d.id
+       WHERE d.company_id = $1 AND NOT v.blocked AND ${where} GROUP BY d.id, d.code ORDER BY d.code`,
+      [company],
+    );
+
+  it('P5 one payment, by its id below its journal', async () => {
+    const path = await newPayment({ lineNumber: 70_000, amount: -12.5, documentNumber: 'P5' });
+    const read = await service.get(path);
+    expect([read.status, read.json]).toMatchObject([
+      200,
+      { id: /\((.*)\)\/.*\((.*)\)/.exec(path)?.[2], lineNumber: 70_000, amount: -12.5, documentNumber: 'P5' },
+    ]);
+  });
+
+  it('D4 D5 D6 the dimension lines of a payment, in full and by parent, and nowhere without one', async () => {
+    const path = await newPayment();
+    const [first, second] = await values('true');
+    const other = await newPayment();
+    await made(`${other}/dimensionLines`, { code: first?.['code'], valueCode: first?.['valueCode'] });
+    for (const { code, valueCode } of [first ?? {}, second ?? {}])
+      await made(`${path}/dimensionLines`, { code, valueCode });
+    const parentId = /\((.*)\)\/.*\((.*)\)/.exec(path)?.[2];
+    const expected = [first, second].map((value) => ({ ...value, parentId }));
+    for (const query of ['', `?$filter=parentId%20eq%20${String(parentId)}`, '?$orderby=code']) {
+      const read = await service.get(`${path}/dimensionLines${query}`);
+      expect([read.status, read.value]).toMatchObject([200, expected]);
+    }
+    const elsewhere = await service.get(`${path}/dimensionLines?$filter=parentId%20eq%20${UNKNOWN}`);
+    expect([elsewhere.status, elsewhere.value]).toEqual([200, []]);
+    expect((await service.get('dimensionLines')).status).toBe(404);
+    expect((await send('POST', 'dimensionLines', { parentId, ...first }, json)).status).toBe(404);
+  });
+
+  it('J2 a list that holds the journals just made', async () => {
+    const paths = [await newJournal(), await newJournal()];
+    const listed = (await service.all('customerPaymentJournals')).map(
+      ({ id }) => `customerPaymentJournals(${String(id)})`,
+    );
+    expect(listed).toEqual(expect.arrayContaining(paths));
+    const rows = await service.sql('SELECT id FROM customer_payment_journals WHERE company_id = $1', [company]);
+    expect(listed).toHaveLength(rows.length);
+  });
+
+  it('C1 C2 a customer, with and without an address', async () => {
+    const address = {
+      street: 'Ringvej 1',
+      city: 'Århus',
+      state: 'Jylland',
+      countryLetterCode: 'DK',
+      postalCode: '8000',
+    };
+    for (const more of [{}, { address }]) {
+      const id = await made('customers', { displayName: 'Read back', ...more });
+      const [row] = await service.sql('SELECT number, address_city AS city FROM customers WHERE id = $1', [id]);
+      const read = await service.get(`customers(${id})`);
+      expect([read.status, read.json]).toMatchObject([200, { id, number: row?.['number'], displayName: 'Read back' }]);
+      const shown = read.json['address'];
+      if ('address' in more) expect(shown).toEqual(address);
+      else expect([(shown as Json | null)?.['city'] ?? null, row?.['city']]).toEqual([null, null]);
+    }
+  });
+});
+
 describe('many at once', () => {
   it('deep inserts, deltas and plain creates into one journal give line numbers without gaps', async () => {
     const journal = await newJournal();

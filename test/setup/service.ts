@@ -72,6 +72,9 @@ export const withOptions = (path: string, options: Readonly<Record<string, strin
     .map(([name, value]) => `${name}=${encodeURIComponent(value)}`)
     .join('&')}`;
 
+/** What the service asks by itself from time to time, and no request of a test. */
+const BACKGROUND = /\bodata_(status_monitors|repeatable_requests)\b/;
+
 /** Starts the service on a free loopback port over a fresh copy of the sample data. */
 export async function startService(given: TestSettings = {}): Promise<TestService> {
   const { poolSize = 4, statementTimeout = 20_000, ...settings } = given;
@@ -118,7 +121,7 @@ export async function serve({ database, config: given, callerFor }: Served): Pro
   let statements: Pick<Statement, 'name' | 'text'>[] = [];
   const run = service.database.run.bind(service.database);
   service.database.run = (calls) => {
-    statements.push(...calls.map(({ statement }) => statement));
+    statements.push(...calls.map(({ statement }) => statement).filter(({ text }) => !BACKGROUND.test(text)));
     return run(calls);
   };
   let roundTrips = 0;
