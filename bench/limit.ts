@@ -32,7 +32,7 @@ const expanded = `(SELECT coalesce(json_agg(l), '[]') FROM (SELECT 'W/"' || d.ve
     m.display_name AS "displayName", d.dimension_value_id AS "valueId", v.code AS "valueCode", v.display_name AS "valueDisplayName"
   FROM dimension_lines d JOIN dimensions m ON m.id = d.dimension_id JOIN dimension_values v ON v.id = d.dimension_value_id
   WHERE d.payment_id = p.id ORDER BY d.dimension_id) l) AS "dimensionLines",
-  (SELECT row_to_json(c) FROM (SELECT 'W/"' || c.version || '"' AS "@odata.etag", c.number, c.display_name AS "displayName" FROM customers c WHERE c.id = p.customer_id) c) AS customer`;
+  (SELECT row_to_json(c) FROM (SELECT 'customers(' || c.id || ')' AS "@odata.id", 'W/"' || c.version || '"' AS "@odata.etag", c.number, c.display_name AS "displayName" FROM customers c WHERE c.id = p.customer_id) c) AS customer`;
 
 const lambda = `(SELECT true FROM dimension_lines d JOIN dimensions m ON m.id = d.dimension_id JOIN dimension_values v ON v.id = d.dimension_value_id
   WHERE d.payment_id = p.id AND m.code = $2 AND v.code = $3 LIMIT 1)`;
