@@ -25,7 +25,7 @@ const json = { 'Content-Type': 'application/json' };
 const members = (value: object): readonly string[] => Object.keys(value).filter((name) => name.includes('@'));
 
 describe('names and versions', () => {
-  it('1 without OData-MaxVersion names are those of 4.0', async () => {
+  it('[7] 1 without OData-MaxVersion names are those of 4.0', async () => {
     const { json: body, headers } = await service.get('customers?$count=true&$top=1');
     expect(headers['odata-version']).toBe('4.0');
     expect(members(body)).toEqual(['@odata.context', '@odata.count']);
@@ -54,19 +54,19 @@ describe('names and versions', () => {
     expect(answer.text).toMatch(/^OData-Version: 4\.0\r$/m);
   });
 
-  it('5 $metadata is XML for who takes anything, JSON for who asks', async () => {
+  it('[9, 31] 5 $metadata is XML for who takes anything, JSON for who asks', async () => {
     expect((await service.get('$metadata', { Accept: '*/*' })).headers['content-type']).toMatch(/^application\/xml/);
     expect((await service.get('$metadata', { Accept: 'application/json' })).headers['content-type']).toMatch(/json/);
   });
 
-  it('25 by default $metadata is shaped as 4.0 is', async () => {
+  it('[33] 25 by default $metadata is shaped as 4.0 is', async () => {
     const { text } = await service.get('$metadata');
     expect(text).toContain('<edmx:Edmx xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx" Version="4.0">');
   });
 });
 
 describe('links', () => {
-  it('4 what a page may read over CORS is named', async () => {
+  it('[361] 4 what a page may read over CORS is named', async () => {
     const { headers } = await service.get('customers?$top=1', { Origin: 'https://app.example' });
     const exposed = String(headers['access-control-expose-headers']);
     for (const name of ['OData-Version', 'ETag', 'Location', 'OData-EntityId', 'Preference-Applied', 'Retry-After'])
@@ -91,7 +91,7 @@ describe('links', () => {
     );
   });
 
-  it('9 10 behind a proxy scheme and host are those outside', async () => {
+  it('[30] 9 10 behind a proxy scheme and host are those outside', async () => {
     const { json: body, nextLink } = await service.get('customers', {
       'X-Forwarded-Proto': 'https',
       'X-Forwarded-Host': 'pay.example',
@@ -105,7 +105,7 @@ describe('links', () => {
     expect((await service.get('customers?$top=9')).nextLink).toBeDefined();
   });
 
-  it('32 next links hold no plus', async () => {
+  it('[29] 32 next links hold no plus', async () => {
     const { nextLink = '' } = await service.get(
       withOptions('customers', { $filter: "displayName ne 'a+b' and number ne 'c d'" }),
     );
@@ -114,7 +114,7 @@ describe('links', () => {
     expect((await service.get(nextLink)).status).toBe(200);
   });
 
-  it('30 pages are stable while sort keys repeat', async () => {
+  it('[176] 30 pages are stable while sort keys repeat', async () => {
     const all = await service.all(`${largest}?$orderby=customerNumber&$select=id`);
     const [row] = await service.sql('SELECT count(*)::int AS n FROM customer_payments WHERE journal_id = $1', [
       largest.slice(24, 60),
@@ -179,7 +179,7 @@ describe('requests', () => {
     ]);
   });
 
-  it('14 IEEE754Compatible writes and reads numbers as strings', async () => {
+  it('[307] 14 IEEE754Compatible writes and reads numbers as strings', async () => {
     const accept = 'application/json;odata.metadata=minimal;IEEE754Compatible=true';
     const { json: body, headers, value } = await service.get('salesInvoices?$count=true&$top=1', { Accept: accept });
     expect(headers['content-type']).toContain('IEEE754Compatible=true');
@@ -209,7 +209,7 @@ describe('requests', () => {
     expect(value[1]?.['UI5__count@odata.type']).toBe('#Decimal');
   });
 
-  it('17 odata=verbose does no harm, in or out', async () => {
+  it('[10] 17 odata=verbose does no harm, in or out', async () => {
     const headers = {
       Accept: 'application/json;odata=verbose,text/plain,*/*',
       'Content-Type': 'application/json;odata=verbose',
@@ -218,7 +218,7 @@ describe('requests', () => {
     expect((await service.send('POST', 'customers', headers, '{"displayName":"Verbose"}')).status).toBe(201);
   });
 
-  it('18 $top=0 with $count, and $skip=0', async () => {
+  it('[168] 18 $top=0 with $count, and $skip=0', async () => {
     const { json: body, value } = await service.get('customers?$top=0&$skip=0&$count=true');
     expect(value).toEqual([]);
     expect(body['@odata.count']).toBeGreaterThan(0);
@@ -232,11 +232,11 @@ describe('requests', () => {
     expect(definitions).toMatch(/gin_trgm_ops/);
   });
 
-  it('20 a slash behind a set', async () => {
+  it('[91] 20 a slash behind a set', async () => {
     expect((await service.get('customers/?$top=1')).status).toBe(200);
   });
 
-  it('21 HEAD on sets and on $batch; a token is neither sent nor missed', async () => {
+  it('[16] 21 HEAD on sets and on $batch; a token is neither sent nor missed', async () => {
     const head = await service.send('HEAD', 'customers/', { 'X-CSRF-Token': 'Fetch' });
     expect([head.status, head.text]).toEqual([200, '']);
     expect((await service.send('HEAD', '$batch', { 'X-CSRF-Token': 'Fetch' })).status).toBeLessThan(500);
@@ -280,7 +280,7 @@ describe('requests', () => {
 });
 
 describe('answers', () => {
-  it('24 nulls are left out only for who asks, and then it is said', async () => {
+  it('[337] 24 nulls are left out only for who asks, and then it is said', async () => {
     const without = await service.get('customers?$top=1', { Prefer: 'omit-values=nulls' });
     expect(without.headers['preference-applied']).toBe('omit-values=nulls');
     expect((await service.get('customers?$top=1')).value[0]).toHaveProperty('currencyCode');
@@ -308,7 +308,7 @@ describe('answers', () => {
     for (const row of value) expect(row['lastModifiedDateTime']).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/);
   });
 
-  it('29 nothing is an empty list', async () => {
+  it('[321] 29 nothing is an empty list', async () => {
     const { text } = await service.get("customers?$filter=number%20eq%20'none'");
     expect(text).toContain('"value":[]');
   });
@@ -326,7 +326,7 @@ describe('answers', () => {
     }
   });
 
-  it('38 errors are read by Graph clients, too', async () => {
+  it('[325, 328] 38 errors are read by Graph clients, too', async () => {
     const { json: body, headers } = await service.get('customers?$filter=nope', { 'client-request-id': 'mine' });
     expect(headers['client-request-id']).toBe('mine');
     const { code, message, innerError } = body['error'] as Record<string, unknown>;

@@ -69,7 +69,7 @@ describe('not offered yet', () => {
   });
 });
 
-describe('wrong names', () => {
+describe('[90] wrong names', () => {
   test.each([
     ['customer', 404, 'customers'],
     ['Customers', 404, 'customers'],
@@ -108,7 +108,7 @@ describe('wrong names', () => {
   });
 });
 
-describe('options where they do not belong', () => {
+describe('[95, 179] options where they do not belong', () => {
   const single = "customers(number='C00001')";
   test.each([
     ...[
@@ -505,7 +505,7 @@ describe('the database', () => {
     service.takeFailures();
   });
 
-  test('away: 503 with Retry-After; back again: it answers without a restart', async () => {
+  test('[330] away: 503 with Retry-After; back again: it answers without a restart', async () => {
     const name = new URL(service.databaseUrl).pathname.slice(1);
     const server = new URL(service.databaseUrl);
     server.pathname = '/postgres';
@@ -528,7 +528,7 @@ describe('the database', () => {
     service.takeFailures();
   });
 
-  test('gone in the middle of an answer: the connection is cut, a part is never taken for the whole', async () => {
+  test('[23] gone in the middle of an answer: the connection is cut, a part is never taken for the whole', async () => {
     const [made] = await service.sql(
       `INSERT INTO customer_payment_journals (company_id, code) SELECT id, 'STREAM' FROM companies WHERE name = 'CRONUS DK' RETURNING id::text, company_id::text`,
     );

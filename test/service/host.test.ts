@@ -202,7 +202,7 @@ describe('every answer', () => {
     expect(got).toMatchObject({ 'cache-control': 'max-age=60', vary: 'Accept', 'server-timing': 'sql;dur=1.2' });
   });
 
-  it('repeats client-request-id, in errors too, and hands its own request-id to the service', async () => {
+  it('[328] repeats client-request-id, in errors too, and hands its own request-id to the service', async () => {
     const given = { 'client-request-id': 'mine', 'request-id': 'forged' };
     const echo = await ask('/v1.0/echo', { headers: given });
     expect(echo.headers['client-request-id']).toBe('mine');
@@ -215,7 +215,7 @@ describe('every answer', () => {
     });
   });
 
-  it('to HEAD is that to GET without body', async () => {
+  it('[16] to HEAD is that to GET without body', async () => {
     for (const path of ['/v1.0/large', '/v1.0/empty', '/v1.0/nothing', '/v1.0/echo']) {
       const [get, head] = [await ask(path), await ask(path, { method: 'HEAD' })];
       const fixed = ({
@@ -247,7 +247,7 @@ describe('every answer', () => {
     expect(await ask('/v1.0/busy')).toMatchObject({ status: 503, headers: { 'retry-after': '1' } });
   });
 
-  it('says nothing of a failure', async () => {
+  it('[327] says nothing of a failure', async () => {
     for (const path of ['/v1.0/throws', '/v1.0/bad-header']) {
       const { status, body, bytes, headers: got } = await ask(path);
       expect([status, body.error?.code, got['odata-version']]).toEqual([500, 'Internal_ServerError', '4.0']);
@@ -358,7 +358,7 @@ describe('requests', () => {
 describe('CORS', () => {
   const origin = { Origin: 'https://app.example' };
 
-  it('answers a preflight', async () => {
+  it('[361] answers a preflight', async () => {
     const given = {
       ...origin,
       'Access-Control-Request-Method': 'PATCH',
@@ -375,7 +375,7 @@ describe('CORS', () => {
     });
   });
 
-  it('lets scripts read the headers of OData', async () => {
+  it('[361] lets scripts read the headers of OData', async () => {
     const { headers: got } = await ask('/v1.0/', { headers: origin });
     expect(got['access-control-allow-origin']).toBe('*');
     for (const name of ['OData-Version', 'ETag', 'Location', 'OData-EntityId', 'Preference-Applied', 'Retry-After']) {
@@ -395,7 +395,7 @@ describe('CORS', () => {
   });
 });
 
-describe('compression', () => {
+describe('[14] compression', () => {
   const unpack = { br: zlib.brotliDecompressSync, gzip: zlib.gunzipSync } as const;
 
   it.each(['br', 'gzip'] as const)('%s gives the same bytes, whole or streamed', async (encoding) => {
@@ -451,7 +451,7 @@ describe('streams', () => {
     expect([complete, bytes.length, seen.ended]).toEqual([true, 20 * large.length, 'well']);
   });
 
-  it.each([undefined, 'gzip', 'br'])('that fail half-way are cut, never ended well (%s)', async (encoding) => {
+  it.each([undefined, 'gzip', 'br'])('[23] that fail half-way are cut, never ended well (%s)', async (encoding) => {
     const { status, complete } = await ask('/v1.0/breaks', {
       headers: encoding === undefined ? {} : { 'Accept-Encoding': encoding },
     });

@@ -205,7 +205,7 @@ describe('links', () => {
     expect(ids(await pages(target, 4))).toEqual(wanted.map(({ id }) => id));
   });
 
-  test('keep every option and the format', async () => {
+  test('[173] keep every option and the format', async () => {
     const target = withOptions('salesInvoices', {
       $select: 'id,number',
       $expand: 'customer($select=number)',
@@ -221,7 +221,7 @@ describe('links', () => {
     expect(second.headers['content-type']).toBe(first.headers['content-type']);
   });
 
-  test('are good for more than one use, and the client may lower the page', async () => {
+  test('[176, 336] are good for more than one use, and the client may lower the page', async () => {
     const { nextLink = '' } = await service.get('salesInvoices?$select=id', size(5));
     const [once, again] = [await service.get(nextLink), await service.get(nextLink)];
     expect(again.value).toEqual(once.value);

@@ -65,7 +65,7 @@ const withInvoices = (): Customer => {
   return found;
 };
 
-describe('$select', () => {
+describe('[147, 148] $select', () => {
   test.each([
     ['number,id', '#customers(number,id)', ['id', 'number']],
     ['address/city', '#customers(address/city)', ['address']],
@@ -156,14 +156,14 @@ describe('$expand', () => {
     }
   });
 
-  test('a collection for each parent, in its order', async () => {
+  test('[152] a collection for each parent, in its order', async () => {
     const { value } = await ok('customers?$select=number&$expand=salesInvoices($select=number)');
     expect(value.map((row) => list(row, 'salesInvoices').map((i) => i['number']))).toEqual(
       customers.map((c) => c.salesInvoices.map((i) => i.number)),
     );
   });
 
-  test('$filter, $orderby, $skip, $top and $count apply to each parent', async () => {
+  test('[96, 152, 153] $filter, $orderby, $skip, $top and $count apply to each parent', async () => {
     const answer = await ok(
       'customers?$select=number&$expand=salesInvoices($select=number;$filter=totalAmountIncludingTax gt 300;$orderby=dueDate desc,number desc;$skip=1;$top=2;$count=true)',
     );
@@ -208,7 +208,7 @@ describe('$expand', () => {
     );
   });
 
-  test('single ones: null where there is none, an object where there is', async () => {
+  test('[158, 312] single ones: null where there is none, an object where there is', async () => {
     const { value } = await ok(
       'salesInvoices?$select=number&$expand=customer($select=number),billToCustomer($select=number)',
     );
@@ -223,7 +223,7 @@ describe('$expand', () => {
     );
   });
 
-  test('*, */$ref, nav/$ref and nav/$count', async () => {
+  test('[156] *, */$ref, nav/$ref and nav/$count', async () => {
     const star = await ok('salesInvoices?$select=number&$expand=*&$top=1');
     expect(keys(first(star))).toEqual(['number', 'customer', 'billToCustomer']);
     const reference = await ok('salesInvoices?$select=number&$expand=customer/$ref');
@@ -242,7 +242,7 @@ describe('$expand', () => {
     expect(keys(first(named)['customer'] as Json)).toEqual(['number']);
   });
 
-  test('$levels ends, and what leads back can be expanded', async () => {
+  test('[157] $levels ends, and what leads back can be expanded', async () => {
     const levels = await ok('customers?$select=number&$expand=salesInvoices($levels=max;$select=number)&$top=3');
     expect(levels.value).toHaveLength(3);
     const back = await ok(
@@ -311,14 +311,14 @@ describe('$orderby', () => {
 });
 
 describe('empty and missing', () => {
-  test('$top=0 and a filter that nothing passes still count', async () => {
+  test('[168, 321] $top=0 and a filter that nothing passes still count', async () => {
     const none = await ok('salesInvoices?$top=0&$count=true');
     expect([none.value, none.json['@odata.count']]).toEqual([[], invoices.length]);
     const nothing = await ok('salesInvoices?$filter=false&$count=true&$expand=customer');
     expect([nothing.value, nothing.json['@odata.count'], nothing.nextLink]).toEqual([[], 0, undefined]);
   });
 
-  test('collections below a parent: empty is 200, no parent is 404', async () => {
+  test('[18, 321] collections below a parent: empty is 200, no parent is 404', async () => {
     const empty = journals.find((j) => j.customerPayments.length === 0);
     const bare = busiest().customerPayments.find((p) => p.dimensionLines.length === 0);
     expect((await ok(`customerPaymentJournals(${empty?.id ?? ''})/customerPayments?$expand=customer`)).value).toEqual(
@@ -339,7 +339,7 @@ describe('empty and missing', () => {
       expect([path, (await service.get(path)).status]).toEqual([path, 404]);
   });
 
-  test('a null property, value or navigation is 204', async () => {
+  test('[18, 76] a null property, value or navigation is 204', async () => {
     const customer =
       customers.find((c) => c.website === null && c.phoneNumber === null) ?? customers.find((c) => c.website === null);
     const invoice = invoices.find((i) => i.billToCustomer === null);
@@ -356,7 +356,7 @@ describe('empty and missing', () => {
 });
 
 describe('single entities and parts of them', () => {
-  test('every spelling of a key leads to the same entity', async () => {
+  test('[65, 73] every spelling of a key leads to the same entity', async () => {
     const { id, number } = withInvoices();
     const expected = await ok(`customers(${id})`);
     expect(context(expected)).toBe('#customers/$entity');
@@ -377,7 +377,7 @@ describe('single entities and parts of them', () => {
     }
   });
 
-  test('keys with characters that URLs treat specially', async () => {
+  test('[28, 72] keys with characters that URLs treat specially', async () => {
     for (const number of ['A+B&C#D/E?F', 'C 00 11', '00123', '12345678-1234-1234-1']) {
       const { json } = await ok(`customers(number='${encodeURIComponent(number)}')`);
       expect(json['number']).toBe(number);
@@ -385,7 +385,7 @@ describe('single entities and parts of them', () => {
     expect((await service.get("customers(number='O''Brien')")).status).toBe(404);
   });
 
-  test('contained entities, by key, alternate key and segment', async () => {
+  test('[66, 68, 78] contained entities, by key, alternate key and segment', async () => {
     const journal = busiest();
     const payment = journal.customerPayments.find((p) => p.dimensionLines.length > 1);
     const path = `customerPaymentJournals(${journal.id})/customerPayments(${payment?.id ?? ''})`;
@@ -411,7 +411,7 @@ describe('single entities and parts of them', () => {
     ).toBe(404);
   });
 
-  test('properties, raw values and counts', async () => {
+  test('[76, 317] properties, raw values and counts', async () => {
     const c = withInvoices();
     const path = `customers(${c.id})`;
     const name = await ok(`${path}/displayName`);
@@ -473,7 +473,7 @@ describe('companies', () => {
 });
 
 describe('headers', () => {
-  test('ETag, If-None-Match, If-Match and HEAD', async () => {
+  test('[16, 25] ETag, If-None-Match, If-Match and HEAD', async () => {
     const path = `customers(${customers[0]?.id ?? ''})`;
     const { headers, json, text } = await ok(path);
     const etag = String(headers['etag']);
@@ -494,7 +494,7 @@ describe('headers', () => {
     expect(text.indexOf('"@odata.context"')).toBe(1);
   });
 
-  test('maxpagesize in both spellings, and unknown preferences', async () => {
+  test('[332, 336] maxpagesize in both spellings, and unknown preferences', async () => {
     for (const name of ['maxpagesize', 'odata.maxpagesize']) {
       const { value, headers, nextLink } = await ok('customers', { Prefer: `${name}=2, foo=bar` });
       expect([value.length, headers['preference-applied'], nextLink === undefined]).toEqual([2, `${name}=2`, false]);
@@ -503,7 +503,7 @@ describe('headers', () => {
       expect((await ok('customers', { Prefer: `maxpagesize=${value}` })).headers['preference-applied']).toBeUndefined();
   });
 
-  test('omit-values=nulls leaves nulls out on every level', async () => {
+  test('[313, 337] omit-values=nulls leaves nulls out on every level', async () => {
     const { text, headers, value } = await ok(
       'customerPaymentJournals?$expand=customerPayments($expand=customer),account',
       { Prefer: 'omit-values=nulls' },
@@ -513,7 +513,7 @@ describe('headers', () => {
     expect(value).toHaveLength(journals.length);
   });
 
-  test('IEEE754Compatible makes strings of decimals and counts on every level', async () => {
+  test('[306, 308] IEEE754Compatible makes strings of decimals and counts on every level', async () => {
     const target =
       'customers?$count=true&$top=5&$orderby=creditLimit desc&$expand=salesInvoices($count=true;$expand=customer)';
     const answer = await ok(target, { Accept: 'application/json;IEEE754Compatible=true' });
@@ -546,7 +546,7 @@ describe('headers', () => {
     expect(decimal(String(amounts[0]?.['amount']))).toBe(decimal('9999999999999.99999'));
   });
 
-  test('formats', async () => {
+  test('[9, 10, 11] formats', async () => {
     const types: readonly (readonly [string, Record<string, string>, number])[] = [
       ['customers?$format=json', {}, 200],
       ['customers?$format=JSON', {}, 200],
@@ -568,7 +568,7 @@ describe('headers', () => {
     expect(Object.keys(first(bare)).filter((name) => name.startsWith('@'))).toEqual([]);
   });
 
-  test('versions', async () => {
+  test('[27] versions', async () => {
     const four = await ok('customers?$top=1&$count=true', { 'OData-MaxVersion': '4.0' });
     expect([four.headers['odata-version'], '@odata.count' in four.json]).toEqual(['4.0', true]);
     const newer = await ok('customers?$top=1&$count=true', {
@@ -585,7 +585,7 @@ describe('headers', () => {
   });
 });
 
-test('options in any case, with and without $', async () => {
+test('[92, 93] options in any case, with and without $', async () => {
   const expected = await ok(
     "customers?$filter=contains(displayName,'a')&$orderby=number desc&$top=3&$select=number&$count=true",
   );

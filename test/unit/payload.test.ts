@@ -124,7 +124,7 @@ function refusal(body: object | string, options?: Partial<BodyOptions>): ODataEr
   throw new Error('Nothing was refused');
 }
 
-describe('readBody: values', () => {
+describe('[309] readBody: values', () => {
   it.each([
     ['{"name":"æøåß😀"}', { name: 'æøåß😀' }],
     ['{"line":-2147483648}', { line: -2147483648 }],
@@ -204,7 +204,7 @@ describe('readBody: values', () => {
     ['{"address":"x"}', 'address', 'The value of "address" must be an object or null.'],
   ])('refuses %s', (body, target, message) => expect(refusal(body)).toMatchObject({ status: 400, target, message }));
 
-  it('names all errors at once', () => {
+  it('[326] names all errors at once', () => {
     const error = refusal({ name: 'much too long', line: 'x', nope: 1 });
     expect(error.message).toMatch(/^The body has 3 errors. The first: The length of 'name'/);
     expect(error.code).toBe('Application_StringExceededLength');

@@ -10,7 +10,7 @@ const bodyOf = (error: unknown): { error: Record<string, unknown> } => {
 const inner = { date: expect.any(String) as unknown, 'request-id': 'r1', 'client-request-id': 'c1' };
 
 describe('errorResponse', () => {
-  it('has the shape of the standard, and what Graph clients read', () => {
+  it('[325, 328] has the shape of the standard, and what Graph clients read', () => {
     expect(bodyOf(odataError('UnknownOption', { name: '$foo' }))).toEqual({
       error: {
         code: 'UnknownOption',
@@ -21,7 +21,7 @@ describe('errorResponse', () => {
     });
   });
 
-  it('shows target, position and details', () => {
+  it('[326] shows target, position and details', () => {
     const details = [
       odataError('InvalidValue', { message: 'One.' }, { target: 'a' }),
       odataError('InvalidValue', { message: 'Two.' }),

@@ -6,7 +6,7 @@ import {
   type Version,
 } from '../../../src/odata/http/negotiate';
 
-describe('negotiateVersion', () => {
+describe('[5, 7] negotiateVersion', () => {
   it.each<[Record<string, string>, Version]>([
     [{}, '4.0'],
     [{ 'odata-maxversion': '4.0' }, '4.0'],
@@ -54,7 +54,7 @@ describe('wantsSnapshot', () => {
 const json = 'application/json;odata.metadata=minimal';
 const browser = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8';
 
-describe('negotiateFormat: Content-Type', () => {
+describe('[9, 10, 298] negotiateFormat: Content-Type', () => {
   it.each<
     [
       accept: string | undefined,

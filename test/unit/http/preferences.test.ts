@@ -1,7 +1,7 @@
 import { annotationFilter } from '../../../src/odata/http/annotation-filter';
 import { parsePreferences, preferenceApplied, type PreferenceName } from '../../../src/odata/http/preferences';
 
-describe('parsePreferences', () => {
+describe('[332] parsePreferences', () => {
   it.each<[prefer: string, expected: object]>([
     ['return=minimal', { return: 'minimal' }],
     ['Return=Representation', { return: 'representation' }],

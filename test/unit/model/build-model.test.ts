@@ -49,7 +49,7 @@ describe('types and their properties', () => {
     ]);
   });
 
-  test('keys of several properties keep their order', () => {
+  test('[38] keys of several properties keep their order', () => {
     expect(type(trips, 'Everything').key.map(({ name }) => name)).toEqual(['id', 'day']);
     expect(type(payments, 'dimensionLine').key.map(({ name }) => name)).toEqual(['parentId', 'id']);
   });
@@ -60,7 +60,7 @@ describe('types and their properties', () => {
     expect(typeName(property(trips, 'Trip', 'ratings').type)).toBe('Collection(Edm.Int32)');
   });
 
-  test('enumerations: labels, with the schema of the table, or numbers', () => {
+  test('[47] enumerations: labels, with the schema of the table, or numbers', () => {
     const types = ['AirportKind', 'Feature', 'PersonGender'].map((name) => present(trips.enumTypes.get(name)));
     expect(types.map(({ databaseType, isFlags }) => [databaseType, isFlags])).toEqual([
       ['geo.airport_kind', false],
@@ -148,7 +148,7 @@ describe('types and their properties', () => {
 describe('navigations', () => {
   const navigation = (model: Model, owner: string, name: string) => present(type(model, owner).navigations.get(name));
 
-  test('one side holds the foreign key, the other has it turned round', () => {
+  test('[43] one side holds the foreign key, the other has it turned round', () => {
     const trip = navigation(trips, 'Trip', 'owner');
     const owner = navigation(trips, 'Person', 'trips');
     expect([trip.join, owner.join]).toEqual([
@@ -181,7 +181,7 @@ describe('navigations', () => {
     expect(navigation(payments, 'customerPayment', 'customer').onDelete).toBeUndefined();
   });
 
-  test('referential constraints between public properties only', () => {
+  test('[45] referential constraints between public properties only', () => {
     expect(navigation(payments, 'customerPayment', 'customer').referentialConstraints).toEqual([
       { property: 'customerId', referencedProperty: 'id' },
     ]);
@@ -195,7 +195,7 @@ describe('navigations', () => {
     expect(navigation(payments, 'company', 'customers').partner).toBeUndefined();
   });
 
-  test('bindings lead through what is contained', () => {
+  test('[44] bindings lead through what is contained', () => {
     const of = (model: Model, set: string) => Object.fromEntries(present(model.entitySets.get(set)).bindings);
     expect(of(trips, 'People')).toEqual({
       bestFriend: 'People',
