@@ -12,18 +12,11 @@ import { labelOf, objectOf } from './metadata.js';
  * }} Column path: as in $filter and $orderby; expand: the navigation that its value comes from
  */
 
-/** @param {Property} property */
-function widthOf({ type, members, maxLength = 1000, label }) {
-  const heading = label.length * 8.6 + 44;
-  return Math.max(heading, contentWidth(type, members, maxLength));
-}
-
 /**
- * @param {string} type
- * @param {readonly string[] | undefined} members
- * @param {number} maxLength
+ * What a value of the property may need, before any is there.
+ * @param {Property} property
  */
-function contentWidth(type, members, maxLength) {
+function contentWidth({ type, members, maxLength = 1000 }) {
   if (members) return 112;
   if (type === 'Edm.Guid') return 300;
   if (type === 'Edm.DateTimeOffset') return 150;
@@ -44,7 +37,7 @@ const columnOf = (property, path, more = {}) => ({
   path,
   property,
   label: property.label,
-  width: widthOf({ ...property, label: more.label ?? property.label }),
+  width: contentWidth(property),
   right: isNumeric(property.type) && !property.collection,
   shown: property.type !== 'Edm.Guid' && !property.collection && !/Id$/.test(property.name),
   expand: undefined,
@@ -94,7 +87,8 @@ export function columnsOf(type) {
     const name = navigation.target.properties.get('displayName');
     if (navigation.collection || !name || !navigation.constraint) continue;
     const others = [...type.properties.keys()];
-    const known = others.some((other) => new RegExp(`^${navigation.name}(Display)?Name$`).test(other));
+    const prefix = navigation.constraint[0].replace(/Id$/, '');
+    const known = others.some((other) => new RegExp(`^(${navigation.name}|${prefix})(Display)?Name$`).test(other));
     const back = navigation.partner !== undefined;
     const column = columnOf(name, `${navigation.name}/displayName`, {
       label: navigation.label,

@@ -70,6 +70,7 @@ const icons = {
   menu: 'M2.5 4.5h11M2.5 8h11M2.5 11.5h11',
   open: 'M6 3.5l4.5 4.5L6 12.5',
   post: 'M2.5 8.5l3.5 3.5 7.5-8',
+  upload: 'M8 10.5V3M4.8 5.8L8 2.6 11.2 5.8M3 13.5h10',
   remove: 'M3.5 4.5h9M6 4.5v-2h4v2M4.5 4.5l.7 9h5.6l.7-9',
 };
 
@@ -88,7 +89,7 @@ export const icon = (name) =>
  * A button; with an icon its text may be for those only who do not see it.
  * @param {string} text
  * @param {(event: MouseEvent) => unknown} onclick
- * @param {{ icon?: keyof typeof icons, kind?: 'primary' | 'plain' | 'danger' | 'bare', iconOnly?: boolean, disabled?: boolean, title?: string }} [look]
+ * @param {{ icon?: keyof typeof icons, kind?: 'primary' | 'plain' | 'danger' | 'bare', iconOnly?: boolean, phone?: string, disabled?: boolean, title?: string }} [look] phone: the beginning of the text that has room there
  */
 export function button(text, onclick, look = {}) {
   const { kind = 'plain', iconOnly = false } = look;
@@ -96,14 +97,20 @@ export function button(text, onclick, look = {}) {
     'button',
     {
       type: 'button',
-      class: `button ${kind}${iconOnly ? ' icon-only' : ''}`,
+      class: `button ${kind}${iconOnly ? ' icon-only' : ''}${look.phone === '' ? ' icon-on-phone' : ''}`,
       onclick,
       disabled: look.disabled,
       title: look.title ?? (iconOnly ? text : undefined),
       'aria-label': iconOnly ? text : undefined,
     },
     look.icon && icon(look.icon),
-    !iconOnly && text,
+    !iconOnly &&
+      element(
+        'span',
+        {},
+        look.phone ?? text,
+        look.phone !== undefined && element('span', { class: 'wide-only' }, text.slice(look.phone.length)),
+      ),
   );
 }
 

@@ -4,6 +4,7 @@ import { download, openDialog, toast } from './dialog.js';
 import { button, element } from './element.js';
 import { csvLine } from './csv.js';
 import { formatInteger } from './format.js';
+import { Progress } from './progress.js';
 import { listOf, objectOf } from './metadata.js';
 import { RequestError, send } from './request.js';
 
@@ -15,11 +16,7 @@ const PAGE = 5000;
 export async function exportRows(view) {
   const columns = view.columns.filter(({ shown }) => shown);
   const stop = new AbortController();
-  const bar = element('progress', {
-    'aria-label': 'Rows exported',
-    ...(view.count === undefined ? {} : { max: Math.max(view.count, 1), value: 0 }),
-  });
-  const said = element('p', { role: 'status' }, 'Asking for the first page …');
+  const progress = new Progress('Exporting');
   /** @type {string[]} */ const chunks = ['\uFEFF', csvLine(columns.map(({ path }) => path))];
   let rows = 0;
 
@@ -30,32 +27,30 @@ export async function exportRows(view) {
         const page = Array.isArray(json['value']) ? listOf(json['value']).map(objectOf) : [json];
         chunks.push(page.map((row) => csvLine(columns.map(({ path }) => valueAt(row, path)))).join(''));
         rows += page.length;
-        if (view.count !== undefined) bar.value = rows;
-        said.textContent =
-          view.count === undefined
-            ? `${formatInteger(rows)} rows`
-            : `${formatInteger(rows)} of ${formatInteger(view.count)} rows`;
+        const of = view.count === undefined ? '' : ` of ${formatInteger(view.count)}`;
+        progress.say(`${formatInteger(rows)}${of} rows`, rows, view.count);
         next = typeof json['@odata.nextLink'] === 'string' ? json['@odata.nextLink'] : undefined;
       }
       close(true);
     } catch (error) {
       if (stop.signal.aborted) return;
-      said.textContent = error instanceof RequestError ? error.message : String(error);
-      said.classList.add('failed');
+      if (!(error instanceof RequestError)) throw error;
+      progress.fail(error.message);
     }
   };
 
   const done = await openDialog('Export to CSV', (/** @type {(done?: boolean) => void} */ close) => {
+    progress.start();
     void work(close);
     return {
       content: [
-        bar,
-        said,
+        progress.root,
         element('p', { class: 'muted' }, 'Texts that a spreadsheet would run as a formula get an apostrophe in front.'),
       ],
       actions: [button('Stop', () => close(false))],
     };
   });
+  progress.stop();
   if (!done) {
     stop.abort();
     return;

@@ -32,10 +32,15 @@ const textField = (control, write, read) => ({
   show: (value) => void (control.value = write(value)),
 });
 
-/** @param {Property} property @param {string} text */
-function number(property, text) {
+/**
+ * A number as a value for a body.
+ * @param {Property} property
+ * @param {string} text
+ * @param {import('./format.js').Signs} [signs] those of the reader's language when they are not given
+ */
+export function numberOf(property, text, signs) {
   if (text.trim() === '') return null;
-  const value = parseNumber(text);
+  const value = parseNumber(text, signs);
   if (value === undefined) throw new FieldError(`'${text}' is not a number.`);
   const fraction = /\.(\d+)$/.exec(value)?.[1]?.replace(/0+$/, '') ?? '';
   const most =
@@ -81,7 +86,7 @@ export function makeField(property, id) {
   }
   if (isNumeric(type)) {
     const input = element('input', { id, type: 'text', class: 'number', inputmode: 'decimal', autocomplete: 'off' });
-    return textField(input, editableNumber, (text) => number(property, text));
+    return textField(input, editableNumber, (text) => numberOf(property, text));
   }
   if (type === 'Edm.Date') {
     const input = element('input', { id, type: 'date', max: '9999-12-31' });
@@ -97,7 +102,7 @@ export function makeField(property, id) {
   }
   const common = { id, maxlength: maxLength, autocomplete: 'off', dir: 'auto' };
   const control =
-    (maxLength ?? 0) > 100
+    (maxLength ?? 0) > 100 && !property.name.endsWith('Id')
       ? element('textarea', { ...common, rows: 2 })
       : element('input', { ...common, type: 'text' });
   return textField(control, textOf, (text) => (text === '' && nullable ? null : text));

@@ -77,7 +77,7 @@ export class EntityForm {
       : makeField(property, id);
     const problem = element('span', { class: 'field-problem', id: `${id}-problem`, hidden: true });
     const optional = property.nullable || property.hasDefault || property.type === 'Edm.Boolean';
-    const wide = (property.maxLength ?? 0) > 40 && !property.members;
+    const wide = (property.maxLength ?? 0) > 40 && !property.members && !property.name.endsWith('Id');
     const label = reference && reference.text === undefined ? reference.navigation.label : property.label;
     const root = element(
       'div',

@@ -45,6 +45,22 @@ const asNumeric = (value) => /** @type {Intl.StringNumericLiteral} */ (String(va
  */
 export const formatDecimal = (value) => withMinus(decimalFormat(2).format(asNumeric(value)));
 
+/**
+ * The exact sum of decimals, as texts.
+ * @param {readonly string[]} values
+ */
+export function sumOf(values) {
+  const parts = values.map((value) => /^(-?)(\d*)(?:\.(\d*))?$/.exec(value) ?? ['', '', '0', '']);
+  const scale = Math.max(0, ...parts.map(([, , , fraction = '']) => fraction.length));
+  const units = parts.map(([, sign = '', whole = '', fraction = '']) =>
+    BigInt(sign + whole + fraction.padEnd(scale, '0')),
+  );
+  const sum = units.reduce((total, unit) => total + unit, 0n);
+  const digits = String(sum < 0n ? -sum : sum).padStart(scale + 1, '0');
+  const whole = digits.slice(0, digits.length - scale);
+  return `${sum < 0n ? '-' : ''}${whole}${scale === 0 ? '' : `.${digits.slice(-scale)}`}`;
+}
+
 /** @param {string | number} value */
 export const formatInteger = (value) => withMinus(integer.format(asNumeric(value)));
 
@@ -112,8 +128,9 @@ const escapePattern = (text) => text.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
 /**
  * A number as a person types it, as EDM text; undefined when it is none. Groups must be whole groups of three, so that a comma in the
  * wrong language is an error rather than a factor of ten.
+ * @typedef {{ readonly decimal?: string, readonly group?: string }} Signs
  * @param {string} typed
- * @param {{ decimal?: string, group?: string }} [signs]
+ * @param {Signs} [signs]
  * @returns {string | undefined}
  */
 export function parseNumber(typed, { decimal = decimalSign, group = groupSign } = {}) {

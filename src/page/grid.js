@@ -1,10 +1,12 @@
 /**
- * The grid: a table of which only the rows in sight exist. Its keys are those of the ARIA pattern "grid": arrows, Home, End, Page Up and
- * Page Down move, Enter opens, F2 edits a cell, Delete deletes.
+ * The grid: a table of which only the rows in sight exist. Its keys are those of the ARIA pattern "grid" (grid-keys.js); Enter opens, F2
+ * edits a cell, Delete deletes.
  */
-import { valueAt } from './columns.js';
 import { element } from './element.js';
-import { filterHint, formatValueFor } from './grid-cells.js';
+import { columnWidths } from './column-width.js';
+import { makeRow, makeSkeleton } from './grid-cells.js';
+import { GridHead } from './grid-head.js';
+import { placeAfter } from './grid-keys.js';
 
 /**
  * @typedef {import('./columns.js').Column} Column
@@ -20,7 +22,6 @@ import { filterHint, formatValueFor } from './grid-cells.js';
  *   readonly onDelete?: (row: Json, index: number) => void,
  *   readonly onMore: () => void,
  * }} GridOptions
- * @typedef {{ readonly path: string, readonly descending: boolean }} Sort
  */
 
 /** Rows that exist above and below those in sight. */
@@ -34,12 +35,13 @@ export class Grid {
   #loading = true;
   /** @type {string | undefined} */ #open;
   #rowHeight = 34;
+  #isFitted = false;
 
   /** @param {GridOptions} options */
   constructor(options) {
     this.options = options;
     this.columns = options.columns;
-    this.head = element('thead', {});
+    this.head = new GridHead(options);
     this.above = element(
       'tr',
       { 'aria-hidden': 'true', class: 'spacer' },
@@ -51,21 +53,17 @@ export class Grid {
       element('td', { colspan: this.columns.length }),
     );
     this.body = element('tbody', {}, this.above, this.below);
-    const width = this.columns.reduce((sum, column) => sum + column.width, 0);
+    this.cols = this.columns.map(() => element('col'));
     this.table = element(
       'table',
-      { role: 'grid', 'aria-label': options.label, 'aria-colcount': this.columns.length, style: undefined },
-      element('colgroup', {}, ...this.columns.map(() => element('col'))),
-      this.head,
+      { role: 'grid', 'aria-label': options.label, 'aria-colcount': this.columns.length },
+      element('colgroup', {}, ...this.cols),
+      this.head.root,
       this.body,
     );
-    this.table.style.minWidth = `${width}px`;
-    this.table
-      .querySelectorAll('col')
-      .forEach((col, index) => (col.style.width = `${this.columns[index]?.width ?? 100}px`));
+    this.#fit();
     this.message = element('div', { class: 'grid-message', role: 'status' });
     this.root = element('div', { class: 'grid' }, this.table, this.message);
-    this.#makeHead();
     this.root.addEventListener('scroll', () => this.#render(), { passive: true });
     new ResizeObserver(() => this.#render()).observe(this.root);
     this.table.addEventListener('keydown', (event) => this.#key(event));
@@ -77,75 +75,12 @@ export class Grid {
     return this.#rows;
   }
 
-  #makeHead() {
-    const { onSort, onFilter, filters } = this.options;
-    this.headings = this.columns.map((column, index) => {
-      const heading = element(
-        'th',
-        {
-          scope: 'col',
-          'aria-colindex': index + 1,
-          tabindex: -1,
-          'data-path': column.path,
-          class: column.right ? 'right' : undefined,
-          title: column.property.description || undefined,
-        },
-        element(
-          'span',
-          { class: 'heading' },
-          element('span', {}, column.label),
-          element('span', { class: 'sort', 'aria-hidden': 'true' }),
-        ),
-      );
-      if (onSort && column.filterable)
-        heading.addEventListener('click', (event) => onSort(column, event.shiftKey || event.ctrlKey || event.metaKey));
-      return heading;
-    });
-    this.head.append(element('tr', { 'aria-rowindex': 1 }, ...this.headings));
-    if (!onFilter) return;
-    const cells = this.columns.map((column) => {
-      const field = filterField(column, filters.get(column.path) ?? '', (text) => onFilter(column, text));
-      return element('td', { class: 'filter' }, field);
-    });
-    this.head.append(element('tr', { class: 'filters' }, ...cells));
-  }
-
-  /**
-   * Shows by which columns the rows are sorted.
-   * @param {readonly Sort[]} sorts
-   */
-  showSort(sorts) {
-    this.headings?.forEach((heading) => {
-      const at = sorts.findIndex(({ path }) => path === heading.dataset['path']);
-      const sort = sorts[at];
-      const arrow = sort === undefined ? '' : sort.descending ? '↓' : '↑';
-      heading.setAttribute('aria-sort', sort === undefined ? 'none' : sort.descending ? 'descending' : 'ascending');
-      const mark = heading.querySelector('.sort');
-      if (mark) mark.textContent = arrow + (sorts.length > 1 && arrow !== '' ? String(at + 1) : '');
-    });
-  }
-
-  /**
-   * Marks what is typed below a header as not understood, or no more.
-   * @param {string} path
-   * @param {string | undefined} message
-   */
-  showFilterProblem(path, message) {
-    const field = this.head.querySelector(`[data-filter="${CSS.escape(path)}"]`);
-    if (!(field instanceof HTMLElement)) return;
-    field.toggleAttribute('aria-invalid', message !== undefined);
-    if (message !== undefined) field.setAttribute('aria-invalid', 'true');
-    field.title = message ?? field.dataset['hint'] ?? '';
-  }
-
-  /**
-   * Shows below a header what filters it, when that was chosen elsewhere.
-   * @param {string} path
-   * @param {string} text
-   */
-  showFilter(path, text) {
-    const field = this.head.querySelector(`[data-filter="${CSS.escape(path)}"]`);
-    if (field instanceof HTMLInputElement || field instanceof HTMLSelectElement) field.value = text;
+  /** Columns as wide as what they hold; before the first rows are there, as what their types may hold. */
+  #fit() {
+    const widths = columnWidths(this.columns, this.#rows);
+    this.cols.forEach((col, index) => (col.style.width = `${widths[index] ?? 0}px`));
+    this.table.style.minWidth = `${widths.reduce((sum, width) => sum + width, 0)}px`;
+    this.#isFitted = this.#rows.length > 0;
   }
 
   /** Empty rows while the first page is on its way. */
@@ -177,6 +112,7 @@ export class Grid {
     this.root.classList.remove('loading');
     this.table.removeAttribute('aria-busy');
     this.message.textContent = rows.length === 0 ? ifNone : '';
+    if (!this.#isFitted) this.#fit();
     this.root.scrollTop = 0;
     this.#active = [Math.min(Math.max(this.#active[0], 0), Math.max(rows.length - 1, 0)), this.#active[1]];
     this.#clear();
@@ -226,10 +162,6 @@ export class Grid {
     node.setAttribute('aria-selected', String(isOpen));
   }
 
-  #headHeight() {
-    return this.head.offsetHeight;
-  }
-
   /** Makes the rows in sight and takes away those far from it. */
   #render() {
     const { scrollTop, clientHeight } = this.root;
@@ -273,34 +205,15 @@ export class Grid {
   /** @param {number} index */
   #makeRow(index) {
     const row = this.#rows[index];
-    if (!row)
-      return element(
-        'tr',
-        { class: 'skeleton', 'aria-hidden': 'true' },
-        ...this.columns.map(() => element('td', {}, element('i', {}))),
-      );
-    const cells = this.columns.map((column, at) => {
-      const { text, className } = formatValueFor(column, valueAt(row, column.path));
-      return element(
-        at === 0 ? 'th' : 'td',
-        {
-          role: at === 0 ? 'rowheader' : 'gridcell',
-          'aria-colindex': at + 1,
-          tabindex: -1,
-          class: className,
-          title: text.length > 24 ? text : undefined,
-        },
-        element('bdi', {}, text),
-      );
-    });
-    const node = element('tr', { 'aria-rowindex': index + 2, 'data-index': index }, ...cells);
+    if (!row) return makeSkeleton(this.columns.length);
+    const node = makeRow(this.columns, row, index);
     this.#markRow(node, index);
     return node;
   }
 
   /** @param {number} row @param {number} column @returns {HTMLElement | undefined} */
   #cell(row, column) {
-    if (row < 0) return this.headings?.[column];
+    if (row < 0) return this.head.headings[column];
     const cell = this.#made.get(row)?.children[column];
     return cell instanceof HTMLElement ? cell : undefined;
   }
@@ -322,7 +235,7 @@ export class Grid {
     this.#active = [target, Math.max(0, Math.min(column, this.columns.length - 1))];
     if (target >= 0) {
       const top = target * this.#rowHeight;
-      const visible = this.root.clientHeight - this.#headHeight() - this.#rowHeight;
+      const visible = this.root.clientHeight - this.head.root.offsetHeight - this.#rowHeight;
       if (top < this.root.scrollTop) this.root.scrollTop = top;
       else if (top > this.root.scrollTop + visible) this.root.scrollTop = top - visible;
     }
@@ -382,99 +295,22 @@ export class Grid {
     if (event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement) return;
     const place = this.#place(event.target);
     if (!place || event.altKey) return;
-    const [row, column] = place;
     const page = Math.max(1, Math.floor(this.root.clientHeight / this.#rowHeight) - 2);
-    const jump = event.ctrlKey || event.metaKey;
-    const end = this.#rows.length - 1;
-    /** @type {Record<string, () => void>} */
-    const moves = {
-      ArrowDown: () => this.focusCell(jump ? end : row + 1, column),
-      ArrowUp: () => this.focusCell(jump ? 0 : row - 1, column),
-      ArrowRight: () => this.focusCell(row, jump ? this.columns.length - 1 : column + 1),
-      ArrowLeft: () => this.focusCell(row, jump ? 0 : column - 1),
-      Home: () => this.focusCell(jump ? 0 : row, 0),
-      End: () => this.focusCell(jump ? end : row, this.columns.length - 1),
-      PageDown: () => this.focusCell(Math.min(row + page, end), column),
-      PageUp: () => this.focusCell(Math.max(row - page, 0), column),
-      Enter: () => this.#enter(row, column, event),
-      ' ': () => this.#enter(row, column, event),
-      F2: () => this.#edit(event.target),
-      Delete: () => {
-        const data = this.#rows[row];
-        if (data) this.options.onDelete?.(data, row);
-      },
-    };
-    const move = moves[event.key];
-    if (!move) return;
+    const to = placeAfter(event, place, { rows: this.#rows.length, columns: this.columns.length, page });
+    const data = this.#rows[place[0]];
+    if (to) this.focusCell(...to);
+    else if (event.key === 'Enter' || event.key === ' ') this.#enter(place, event.shiftKey);
+    else if (event.key === 'F2') this.#edit(event.target);
+    else if (event.key === 'Delete' && data) this.options.onDelete?.(data, place[0]);
+    else return;
     event.preventDefault();
-    move();
   }
 
-  /**
-   * @param {number} row
-   * @param {number} column
-   * @param {KeyboardEvent} event
-   */
-  #enter(row, column, event) {
+  /** @param {import('./grid-keys.js').Place} place @param {boolean} add */
+  #enter([row, column], add) {
     const data = this.#rows[row];
     const heading = this.columns[column];
     if (data) this.options.onOpen(data, row, true);
-    else if (heading && row < 0) this.options.onSort?.(heading, event.shiftKey);
+    else if (heading && row < 0) this.options.onSort?.(heading, add);
   }
 }
-
-/**
- * The field below a header: a choice where there are few values, else a text.
- * @param {Column} column
- * @param {string} value
- * @param {(text: string) => void} changed
- */
-function filterField({ path, label, property, filterable }, value, changed) {
-  if (!filterable) return false;
-  const choices = property.members ?? (property.type === 'Edm.Boolean' ? ['Yes', 'No'] : undefined);
-  const name = `Filter ${label}`;
-  if (choices && (value === '' || choices.includes(value))) {
-    const options = choices.map((choice) =>
-      element('option', { value: choice, selected: choice === value }, formatMember(choice)),
-    );
-    const select = element(
-      'select',
-      { 'aria-label': name, 'data-filter': path },
-      element('option', { value: '' }, ''),
-      ...options,
-    );
-    select.addEventListener('change', () => changed(select.value));
-    return select;
-  }
-  const hint = filterHint(property.type);
-  const input = element('input', {
-    type: 'text',
-    value,
-    'aria-label': name,
-    'data-filter': path,
-    'data-hint': hint,
-    title: hint,
-    spellcheck: 'false',
-    autocomplete: 'off',
-    enterkeyhint: 'search',
-  });
-  let timer = 0;
-  input.addEventListener('input', () => {
-    clearTimeout(timer);
-    timer = window.setTimeout(() => changed(input.value), 350);
-  });
-  input.addEventListener('keydown', (event) => {
-    if (event.key === 'Enter') {
-      clearTimeout(timer);
-      changed(input.value);
-    } else if (event.key === 'Escape' && input.value !== '') {
-      event.stopPropagation();
-      input.value = '';
-      changed('');
-    }
-  });
-  return input;
-}
-
-/** @param {string} member */
-const formatMember = (member) => member.replace(/_x0020_/g, ' ');

@@ -11,7 +11,7 @@ import { listOf, objectOf } from './metadata.js';
  * @typedef {{
  *   readonly type: StructuredType, readonly collection: boolean, readonly root: EntitySet | undefined, readonly navigation: string,
  *   readonly parent: Location | undefined, readonly via: Navigation | undefined, readonly operation: Operation | undefined, readonly path: string,
- *   readonly canInsert: boolean, readonly canUpdate: boolean, readonly canDelete: boolean, readonly canSearch: boolean, readonly canApply: boolean,
+ *   readonly canInsert: boolean, readonly canImport: boolean, readonly canUpdate: boolean, readonly canDelete: boolean, readonly canSearch: boolean, readonly canApply: boolean,
  * }} Location
  */
 
@@ -72,16 +72,18 @@ const offersApply = (model, set) =>
 
 /**
  * @param {Model} model
- * @param {Omit<Location, 'canInsert' | 'canUpdate' | 'canDelete' | 'canSearch' | 'canApply'>} at
+ * @param {Omit<Location, 'canInsert' | 'canImport' | 'canUpdate' | 'canDelete' | 'canSearch' | 'canApply'>} at
  * @returns {Location}
  */
 function located(model, at) {
   const annotations = restrictions(at.root, at.navigation);
   const isEntitySet = at.operation === undefined && at.type.key.length > 0;
   const contained = at.via === undefined || at.via.contained;
+  const canInsert = isEntitySet && contained && says(annotations, 'InsertRestrictions', 'Insertable', true);
   return {
     ...at,
-    canInsert: isEntitySet && contained && says(annotations, 'InsertRestrictions', 'Insertable', true),
+    canInsert,
+    canImport: canInsert && at.collection && says(annotations, 'UpdateRestrictions', 'DeltaUpdateSupported', false),
     canUpdate: isEntitySet && says(annotations, 'UpdateRestrictions', 'Updatable', true),
     canDelete: isEntitySet && says(annotations, 'DeleteRestrictions', 'Deletable', true),
     canSearch: says(annotations, 'SearchRestrictions', 'Searchable', false),

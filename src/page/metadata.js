@@ -59,11 +59,13 @@ export function labelOf(name) {
   const plain = name.replace(/_x([0-9A-Fa-f]{4})_/g, (/** @type {string} */ _, /** @type {string} */ code) =>
     String.fromCharCode(parseInt(code, 16)),
   );
-  const words = plain.replace(
-    /([a-z0-9])([A-Z])/g,
-    (/** @type {string} */ _, /** @type {string} */ before, /** @type {string} */ capital) =>
-      `${before} ${capital.toLowerCase()}`,
-  );
+  const words = plain
+    .replace(
+      /([a-z0-9])([A-Z])/g,
+      (/** @type {string} */ _, /** @type {string} */ before, /** @type {string} */ capital) =>
+        `${before} ${capital.toLowerCase()}`,
+    )
+    .replace(/([a-z])(\d)/g, '$1 $2');
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 

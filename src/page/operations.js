@@ -3,7 +3,8 @@ import { emptyAddress, writeAddress } from './address.js';
 import { confirmed, toast } from './dialog.js';
 import { button, element } from './element.js';
 import { labelOf } from './metadata.js';
-import { RequestError, send } from './request.js';
+import { sendLong } from './long-request.js';
+import { RequestError } from './request.js';
 
 /**
  * @typedef {import('./metadata.js').Model} Model
@@ -28,7 +29,7 @@ export const operationsOf = (model, location) =>
  * @param {Operation} action
  */
 export const invoke = (location, action) =>
-  send(`${location.path}/${action.qualifiedName}`, { method: 'POST', body: {} });
+  sendLong(`${location.path}/${action.qualifiedName}`, { method: 'POST', body: {} });
 
 /**
  * @param {Model} model

@@ -72,10 +72,11 @@ function problemOf(json) {
 }
 
 /**
+ * The error that an answer holds.
  * @param {number} status
  * @param {string} text
  */
-function errorOf(status, text) {
+export function errorOf(status, text) {
   try {
     const error = objectOf(objectOf(JSON.parse(text))['error']);
     const details = Array.isArray(error['details']) ? error['details'].map(problemOf) : [];
@@ -92,7 +93,7 @@ function errorOf(status, text) {
 
 /**
  * @typedef {{ readonly method?: string, readonly headers?: Readonly<Record<string, string>>, readonly body?: unknown, readonly signal?: AbortSignal }} Options
- * @typedef {{ readonly status: number, readonly json: Json, readonly text: string, readonly etag: string | null, readonly exchange: Exchange }} Answer
+ * @typedef {{ readonly status: number, readonly headers: Headers, readonly json: Json, readonly text: string, readonly exchange: Exchange }} Answer
  */
 
 /**
@@ -120,7 +121,7 @@ export async function send(path, { method = 'GET', headers = {}, body, signal } 
       status: response.status,
       json: isJson ? objectOf(JSON.parse(text)) : {},
       text,
-      etag: response.headers.get('ETag'),
+      headers: response.headers,
       exchange,
     };
   } catch (error) {

@@ -52,18 +52,18 @@ function searchCondition(search, columns) {
  * @param {Address} address
  * @param {Location | undefined} location
  * @param {readonly Column[]} columns
- * @param {(path: string, message: string | undefined) => void} [tell]
+ * @param {(column: Column, message: string | undefined) => void} [tell]
  * @returns {string | undefined}
  */
 export function wholeFilter(address, location, columns, tell = () => undefined) {
   const typed = columns.map((column) => {
     try {
       const condition = filterCondition(column.path, column.property, address.filters.get(column.path) ?? '');
-      tell(column.path, undefined);
+      tell(column, undefined);
       return condition;
     } catch (error) {
       if (!(error instanceof FilterError)) throw error;
-      tell(column.path, error.message);
+      tell(column, error.message);
       return undefined;
     }
   });
@@ -135,18 +135,28 @@ export function nextOrder(sorts, path, add) {
 }
 
 /**
- * The totals of the columns of amounts under the same filter, as $apply makes them. Aggregation §3.2.1
+ * The transformations that leave the rows that are seen: what $filter and $search are elsewhere. Data Aggregation §3.3
+ * @param {Address} address
+ * @param {Location | undefined} location
+ * @param {string | undefined} filter
+ */
+export function narrowingOf({ search }, location, filter) {
+  const searched = search !== '' && location?.canSearch ? `search(${searchExpression(search)})/` : '';
+  return `${filter === undefined ? '' : `filter(${filter})/`}${searched}`;
+}
+
+/**
+ * The totals of the columns of amounts, as $apply makes them; undefined where there are none. Data Aggregation §3.2.1
  * @param {Address} address
  * @param {readonly Column[]} columns
- * @param {string | undefined} filter
+ * @param {string} narrowed
  * @returns {string | undefined}
  */
-export function totalsUrl(address, columns, filter) {
+export function totalsUrl({ path }, columns, narrowed) {
   const amounts = columns.filter(
-    ({ property, expand, path }) => property.type === 'Edm.Decimal' && expand === undefined && !path.includes('/'),
+    ({ property, expand, path: at }) => property.type === 'Edm.Decimal' && expand === undefined && !at.includes('/'),
   );
   if (amounts.length === 0) return undefined;
-  const sums = amounts.map(({ path }) => `${path} with sum as ${path}_sum`).join(',');
-  const apply = `${filter === undefined ? '' : `filter(${filter})/`}aggregate(${sums})`;
-  return `${address.path}?$apply=${encodeOption(apply)}`;
+  const sums = amounts.map(({ path: at }) => `${at} with sum as ${at}_sum`).join(',');
+  return `${path}?$apply=${encodeOption(`${narrowed}aggregate(${sums})`)}`;
 }

@@ -2,18 +2,28 @@
 import { joinUrl } from './address.js';
 import { columnsOfRows, titleOf } from './columns.js';
 import { toast } from './dialog.js';
-import { button, element } from './element.js';
-import { formatDecimal, formatInteger } from './format.js';
+import { element } from './element.js';
+import { formatInteger } from './format.js';
 import { Grid } from './grid.js';
 import { keyOf } from './location.js';
 import { listOf, objectOf } from './metadata.js';
 import { Charts } from './charts.js';
-import { holderButtons } from './posting.js';
+import { acceptFiles, importFile } from './import.js';
 import { chooseColumns, withChoice } from './column-choice.js';
-import { exportRows } from './export.js';
 import { showRequest } from './request-bar.js';
 import { RequestError, recentExchanges, send } from './request.js';
-import { declaredColumns, nextOrder, PAGE_SIZE, rowsUrl, sortsOf, totalsUrl, wholeFilter } from './rows-request.js';
+import {
+  declaredColumns,
+  narrowingOf,
+  nextOrder,
+  PAGE_SIZE,
+  rowsUrl,
+  sortsOf,
+  totalsUrl,
+  wholeFilter,
+} from './rows-request.js';
+import { showTotals } from './totals.js';
+import { ViewTools } from './view-tools.js';
 
 /**
  * @typedef {import('./address.js').Address} Address
@@ -53,18 +63,9 @@ export class TableView {
     this.location = location;
     this.title = element('h1', {}, location?.via ? location.via.label : (location?.root?.label ?? address.path));
     this.subtitle = element('p', { class: 'subtitle' }, '\u00a0');
-    this.searchField = element('input', {
-      type: 'search',
-      class: 'search',
-      placeholder: 'Search',
-      'aria-label': 'Search the rows',
-      value: address.search,
-    });
-    this.tools = element('div', { class: 'tools', role: 'toolbar', 'aria-label': 'Rows' });
-    this.chartsButton = button('Charts', () => this.page.go({ ...this.address, chart: !this.address.chart }, true), {
-      icon: 'chart',
-    });
+    this.tools = new ViewTools(this);
     this.above = element('div', { class: 'above' });
+    this.filterProblem = element('p', { class: 'filter-problem', role: 'status' });
     this.gridPlace = element('div', { class: 'grid-place' });
     this.totals = element('div', { class: 'totals', role: 'status' });
     this.root = element(
@@ -74,13 +75,14 @@ export class TableView {
         'div',
         { class: 'view-head' },
         element('div', { class: 'titles' }, this.title, this.subtitle),
-        this.tools,
+        this.tools.root,
       ),
       this.above,
+      this.filterProblem,
       this.gridPlace,
       this.totals,
     );
-    this.#makeTools();
+    if (location?.canImport) acceptFiles(this.root, (file) => void this.importRows(file));
     void this.#nameParent();
     /** @type {Charts | undefined} */ this.charts = undefined;
     this.#makeGrid(declaredColumns(address, location));
@@ -101,33 +103,16 @@ export class TableView {
     }
   }
 
-  #makeTools() {
-    let timer = 0;
-    this.searchField.addEventListener('input', () => {
-      clearTimeout(timer);
-      timer = window.setTimeout(() => this.page.go({ ...this.address, search: this.searchField.value }, true), 300);
-    });
-    const { location } = this;
-    const holder = location?.collection ? location.parent : undefined;
-    this.tools.append(
-      this.searchField,
-      button('Columns', () => this.#chooseColumns(), { icon: 'columns' }),
-      this.chartsButton,
-      button('Export', () => exportRows(this), { icon: 'download' }),
-    );
-    this.tools.append(
-      ...holderButtons(this.page.model, location?.via?.contained ? holder : undefined, () => this.page.acted(this)),
-    );
-    if (location?.canInsert)
-      this.tools.append(
-        button(`New ${location.type.label.toLowerCase()}`, () => this.page.newRow(this), {
-          icon: 'add',
-          kind: 'primary',
-        }),
-      );
+  /**
+   * Asks for a file and imports it.
+   * @param {File} [file] that was dropped
+   */
+  async importRows(file) {
+    if (this.location?.canImport && (await importFile(this.location, file))) this.page.acted(this);
   }
 
-  async #chooseColumns() {
+  /** Asks which columns to show. */
+  async chooseColumns() {
     if (this.columns.length === 0) return;
     const changed = await chooseColumns(this.location?.type.qualifiedName ?? this.address.path, this.columns);
     if (!changed) return;
@@ -191,6 +176,28 @@ export class TableView {
     return wholeFilter(this.address, this.location, this.columns);
   }
 
+  /** The same; what is typed and cannot be understood is told. */
+  #toldFilter() {
+    /** @type {string[]} */ const problems = [];
+    const filter = wholeFilter(this.address, this.location, this.columns, ({ path, label }, message) => {
+      this.grid?.head.showProblem(path, message);
+      if (message !== undefined) problems.push(`${label}: ${message}`);
+    });
+    this.filterProblem.textContent = problems.join(' ');
+    return filter;
+  }
+
+  /** The same as transformations of $apply. */
+  narrowing() {
+    return narrowingOf(this.address, this.location, this.filter());
+  }
+
+  /** Whether the service can make sums of the rows. */
+  get canApply() {
+    const { location, address } = this;
+    return Boolean(location?.collection && location.canApply) && !address.options.has('$apply');
+  }
+
   /** The URL of the first page. */
   get url() {
     return this.#url;
@@ -209,18 +216,15 @@ export class TableView {
     const before = this.#url;
     this.address = address;
     this.showCharts();
-    if (document.activeElement !== this.searchField) this.searchField.value = address.search;
+    this.tools.show(address);
     this.grid?.mark(address.open, (row) => this.idOf(row));
-    const filter = wholeFilter(address, this.location, this.columns, (path, message) =>
-      this.grid?.showFilterProblem(path, message),
-    );
+    const filter = this.#toldFilter();
     if (rowsUrl(address, this.location, this.columns, filter) !== before) await this.load();
   }
 
   /** Shows the charts or takes them away, as the address says. */
   showCharts() {
     const isShown = this.address.chart;
-    this.chartsButton.setAttribute('aria-pressed', String(isShown));
     if (!isShown) {
       this.charts?.dispose();
       this.charts = undefined;
@@ -228,17 +232,14 @@ export class TableView {
       return;
     }
     if (this.charts) {
-      this.charts.update(this.filter());
+      this.charts.update(this.narrowing());
       return;
     }
     this.charts = new Charts({
       path: this.address.path,
       columns: this.columns,
-      filter: this.filter(),
-      canApply:
-        (this.location?.collection ?? false) &&
-        (this.location?.canApply ?? false) &&
-        !this.address.options.has('$apply'),
+      narrowed: this.narrowing(),
+      canApply: this.canApply,
       onNarrow: (path, text) => this.narrow(path, text),
     });
     this.above.replaceChildren(this.charts.root);
@@ -254,7 +255,7 @@ export class TableView {
     const filters = new Map(this.address.filters);
     if (filters.get(path) === text) filters.delete(path);
     else filters.set(path, text);
-    this.grid?.showFilter(path, filters.get(path) ?? '');
+    this.grid?.head.showFilter(path, filters.get(path) ?? '');
     this.page.go({ ...this.address, filters }, true);
   }
 
@@ -263,11 +264,9 @@ export class TableView {
     this.#load.abort();
     const load = new AbortController();
     this.#load = load;
-    const filter = wholeFilter(this.address, this.location, this.columns, (path, message) =>
-      this.grid?.showFilterProblem(path, message),
-    );
+    const filter = this.#toldFilter();
     this.#url = rowsUrl(this.address, this.location, this.columns, filter);
-    this.grid?.showSort(sortsOf(this.address.options.get('$orderby')));
+    this.grid?.head.showSort(sortsOf(this.address.options.get('$orderby')));
     this.grid?.showLoading();
     try {
       const { json, exchange } = await send(this.#url, {
@@ -286,7 +285,7 @@ export class TableView {
       this.grid?.mark(this.address.open, (row) => this.idOf(row));
       this.#showCount();
       showRequest(exchange);
-      void this.#loadTotals(filter, load.signal);
+      void this.#loadTotals(load.signal);
     } catch (error) {
       if (load.signal.aborted) return;
       if (!(error instanceof RequestError)) throw error;
@@ -333,39 +332,14 @@ export class TableView {
   }
 
   /**
-   * Sums of the amounts under the same filter, where the service aggregates.
-   * @param {string | undefined} filter
+   * Sums of the amounts of all rows that are seen, where the service aggregates.
    * @param {AbortSignal} signal
    */
-  async #loadTotals(filter, signal) {
+  async #loadTotals(signal) {
     const shown = this.columns.filter((column) => column.shown);
-    const usable =
-      this.location?.collection &&
-      this.location.canApply &&
-      !this.address.options.has('$apply') &&
-      (this.address.search === '' || !this.location.canSearch);
-    const url = usable ? totalsUrl(this.address, shown, filter) : undefined;
-    if (url === undefined) {
-      this.totals.replaceChildren();
-      return;
-    }
-    try {
-      const { json } = await send(url, { signal });
-      const row = objectOf(listOf(json['value'])[0]);
-      const sums = shown.filter(({ path }) => row[`${path}_sum`] !== null && row[`${path}_sum`] !== undefined);
-      this.totals.replaceChildren(
-        ...sums.map(({ label, path }) =>
-          element(
-            'span',
-            {},
-            `Total ${label.toLowerCase()} `,
-            element('b', {}, formatDecimal(String(row[`${path}_sum`]))),
-          ),
-        ),
-      );
-    } catch (error) {
-      if (!signal.aborted && error instanceof RequestError) this.totals.replaceChildren();
-    }
+    const url = this.canApply ? totalsUrl(this.address, shown, this.narrowing()) : undefined;
+    if (url === undefined) this.totals.replaceChildren();
+    else await showTotals(this.totals, url, shown, signal);
   }
 
   /**
@@ -379,7 +353,7 @@ export class TableView {
   /** The sums again, after something was written. */
   async refreshTotals() {
     void this.charts?.load();
-    await this.#loadTotals(this.filter(), this.#load.signal);
+    await this.#loadTotals(this.#load.signal);
   }
 
   /** Stops what is on its way. */

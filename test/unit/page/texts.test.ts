@@ -1,9 +1,12 @@
 /** The pure parts of the page: what is typed, copied and written, as tables. */
+import fc from 'fast-check';
 import { emptyAddress, readAddress, splitUrl, writeAddress } from '../../../src/page/address.js';
-import { csvLine } from '../../../src/page/csv.js';
+import { CsvError, csvLine, delimiterOf, parseCsv } from '../../../src/page/csv.js';
 import { allOf, filterCondition, FilterError } from '../../../src/page/filter.js';
-import { formatDecimal, formatValue, parseNumber } from '../../../src/page/format.js';
-import { labelOf } from '../../../src/page/metadata.js';
+import { formatDecimal, formatValue, parseNumber, sumOf } from '../../../src/page/format.js';
+import { placeAfter } from '../../../src/page/grid-keys.js';
+import { decimalSignOf, importColumns, importRow, refusalsOf } from '../../../src/page/import-rows.js';
+import { labelOf, readMetadata } from '../../../src/page/metadata.js';
 import { curlOf, feedUrl, pbidsOf, powerQueryOf } from '../../../src/page/recipes.js';
 import { nextOrder, sortsOf } from '../../../src/page/rows-request.js';
 import { segmentsOf } from '../../../src/page/location.js';
@@ -101,6 +104,16 @@ describe('numbers', () => {
     expect(formatDecimal('-812.5')).toBe('\u2212812.50');
     expect(formatValue('not a number', 'Edm.Decimal')).toBe('not a number');
     expect(formatValue(null, 'Edm.Decimal')).toBe('');
+    expect(sumOf(['9999999999999.99999', '-0.01', '5', '-62699.45999'])).toBe('9999999937305.53000');
+    expect(sumOf([])).toBe('0');
+    const cents = fc.array(fc.integer({ min: -1e9, max: 1e9 }));
+    const text = (amount: number): string => (amount / 100).toFixed(2);
+    fc.assert(
+      fc.property(cents, (amounts) => {
+        const sum = amounts.reduce((total, amount) => total + amount, 0);
+        expect(Number(sumOf(amounts.map(text)))).toBe(Number(text(sum)));
+      }),
+    );
   });
 });
 
@@ -202,10 +215,146 @@ describe('taking a request along', () => {
 });
 
 test('labels are words', () => {
-  expect(['lastModified', 'In_x0020_Review', 'id', 'postalCode'].map(labelOf)).toEqual([
+  expect(['lastModified', 'In_x0020_Review', 'id', 'postalCode', 'period1Amount'].map(labelOf)).toEqual([
     'Last modified',
     'In Review',
     'Id',
     'Postal code',
+    'Period 1 amount',
   ]);
+});
+
+describe('the keys of the grid', () => {
+  test.each([
+    ['ArrowDown', false, [3, 1], [4, 1]],
+    ['ArrowDown', true, [3, 1], [99, 1]],
+    ['ArrowUp', false, [0, 1], [-1, 1]],
+    ['ArrowUp', true, [3, 1], [0, 1]],
+    ['ArrowRight', false, [3, 1], [3, 2]],
+    ['ArrowRight', true, [3, 1], [3, 4]],
+    ['ArrowLeft', true, [3, 4], [3, 0]],
+    ['Home', false, [3, 4], [3, 0]],
+    ['Home', true, [3, 4], [0, 0]],
+    ['End', true, [3, 1], [99, 4]],
+    ['PageDown', false, [95, 1], [99, 1]],
+    ['PageUp', false, [5, 1], [0, 1]],
+    ['x', false, [5, 1], undefined],
+  ] as const)('%s, with Ctrl: %s', (key, ctrlKey, from, to) => {
+    expect(placeAfter({ key, ctrlKey, metaKey: false }, from, { rows: 100, columns: 5, page: 10 })).toEqual(to);
+  });
+});
+
+describe('a file that is imported', () => {
+  const { types } = readMetadata({
+    $EntityContainer: 'n.c',
+    n: {
+      status: { $Kind: 'EnumType', Open: 0, In_x0020_Review: 1 },
+      address: { $Kind: 'ComplexType', city: { $MaxLength: 4, $Nullable: true } },
+      payment: {
+        $Kind: 'EntityType',
+        $Key: ['id'],
+        id: { $Type: 'Edm.Guid', '@Core.Computed': true },
+        customerNumber: { $MaxLength: 5, $Nullable: true },
+        amount: { $Type: 'Edm.Decimal', $Scale: 5, $Nullable: true },
+        postingDate: { $Type: 'Edm.Date', $Nullable: true },
+        blocked: { $Type: 'Edm.Boolean' },
+        status: { $Type: 'n.status' },
+        address: { $Type: 'n.address', $Nullable: true },
+      },
+    },
+  });
+  const type = types.get('n.payment');
+  if (!type) throw new Error('no type');
+  const headings = ['Customer number', 'AMOUNT', 'posting-date', 'blocked', 'Status', 'address/city', 'id', 'x'];
+  const { columns, others } = importColumns(type, headings);
+
+  test('is read as it was written', () => {
+    const field = fc.string({ unit: 'grapheme' }).map((text) => text.replace(/\r\n?/g, '\n'));
+    const lines = fc.array(fc.array(field, { minLength: 3, maxLength: 3 }).filter((row) => row.some(Boolean)));
+    fc.assert(
+      fc.property(lines, (rows) => {
+        const plain = rows.map((row) => row.map((text) => text.replace(/^[=+\-@\t]/, '')));
+        const kept = plain.filter((row) => row.some(Boolean));
+        expect(parseCsv(plain.map(csvLine).join(''), ',').map(({ fields }) => fields)).toEqual(kept);
+      }),
+    );
+  });
+
+  test('has lines numbered as in an editor, whatever ends them', () => {
+    const text = 'a;b\r\n"x\n""y""";1\n\n;\r2;3';
+    expect(delimiterOf(text)).toBe(';');
+    expect(parseCsv(text, ';')).toEqual([
+      { line: 1, fields: ['a', 'b'] },
+      { line: 2, fields: ['x\n"y"', '1'] },
+      { line: 6, fields: ['2', '3'] },
+    ]);
+    expect(delimiterOf('"a;b;c",d\n')).toBe(',');
+    expect(() => parseCsv('a,b\n1,"2\n3', ',')).toThrow(CsvError);
+  });
+
+  test('names columns by name or label; what is not imported is told', () => {
+    expect(columns.map(({ path, at }) => [path, at])).toEqual([
+      ['customerNumber', 0],
+      ['amount', 1],
+      ['postingDate', 2],
+      ['blocked', 3],
+      ['status', 4],
+      ['address/city', 5],
+    ]);
+    expect(others).toEqual(['id', 'x']);
+  });
+
+  test.each([
+    [['C1', '-1,234.5', '2026-03-31', 'yes', 'in review', 'Oslo'], '.'],
+    [['C1', '-1.234,5', '31.3.2026', 'TRUE', 'In_x0020_Review', 'Oslo'], ','],
+    [['C1', '-1234.50', '20260331', '1', 'In Review', 'Oslo'], '.'],
+  ] as const)('%j', (fields, decimal) => {
+    expect(decimalSignOf(columns, [{ line: 2, fields }])).toBe(decimal);
+    const { body, refusals } = importRow(columns, { line: 2, fields }, decimal);
+    expect(refusals).toEqual([]);
+    expect({ ...body, amount: Number(body['amount']) }).toEqual({
+      customerNumber: 'C1',
+      amount: -1234.5,
+      postingDate: '2026-03-31',
+      blocked: true,
+      status: 'In_x0020_Review',
+      address: { city: 'Oslo' },
+    });
+  });
+
+  test('empty fields are left to the service; what the export guards comes back as it was', () => {
+    expect(importRow(columns, { line: 2, fields: ["'=A1", '', ' '] }, '.')).toEqual({
+      line: 2,
+      body: { customerNumber: '=A1' },
+      refusals: [],
+    });
+  });
+
+  test.each([
+    ['amount', '1,5', '.'],
+    ['amount', '1.5', ','],
+    ['amount', '1.2.3', '.'],
+    ['amount', '0.000001', '.'],
+    ['postingDate', '31/03/2026', '.'],
+    ['postingDate', '2026-02-30', '.'],
+    ['blocked', 'perhaps', '.'],
+    ['status', 'Opened', '.'],
+    ['customerNumber', 'TOOLONG', '.'],
+  ] as const)('%s of %s is refused where decimals are %s', (path, text, decimal) => {
+    const column = columns.filter((one) => one.path === path).map((one) => ({ ...one, at: 0 }));
+    const { refusals } = importRow(column, { line: 7, fields: [text] }, decimal);
+    expect(refusals).toEqual([{ line: 7, where: column[0]?.label, message: expect.any(String) as string }]);
+  });
+
+  test('what the service refuses is told by lines', () => {
+    const rows = [2, 5, 9].map((line) => ({ line, body: {}, refusals: [] }));
+    const problem = (target: string | undefined) => ({ code: 'x', message: 'No.', target });
+    expect(refusalsOf([problem('value/1/customerNumber'), problem('value/2'), problem(undefined)], rows, type)).toEqual(
+      [
+        { line: 5, where: 'Customer number', message: 'No.' },
+        { line: 9, where: '', message: 'No.' },
+        { line: 0, where: '', message: 'No.' },
+      ],
+    );
+  });
 });

@@ -1,0 +1,100 @@
+/** What would become of the lines of a journal if it were posted now, as a table. */
+import { columnsOf, columnsOfRows, valueAt } from './columns.js';
+import { element } from './element.js';
+import { formatDecimal, formatInteger, sumOf, textOf } from './format.js';
+import { formatValueFor } from './grid-cells.js';
+
+/**
+ * @typedef {import('./metadata.js').Json} Json
+ * @typedef {import('./metadata.js').Operation} Operation
+ */
+
+/** Rows that are shown; the others are counted. */
+const MOST_SHOWN = 200;
+
+/**
+ * The property that says why a line is refused, named as the member of an answer that is an error. A preview without it refuses nothing
+ * beforehand: then the action does, and says why.
+ */
+const REFUSAL = 'error';
+
+/**
+ * Why the service would not take a line; empty when it would.
+ * @param {Json} row
+ */
+export const refusalOf = (row) => textOf(row[REFUSAL]);
+
+/**
+ * @param {readonly Json[]} all
+ * @param {Operation} preview
+ */
+export function previewParts(all, preview) {
+  const refused = all.filter((row) => refusalOf(row) !== '');
+  // What must be put right is read first.
+  const rows = [...refused, ...all.filter((row) => refusalOf(row) === '')];
+  const columns = (preview.returns ? columnsOf(preview.returns) : columnsOfRows(rows, undefined)).filter(
+    ({ shown, expand }) => shown && expand === undefined,
+  );
+  const filled = columns.filter(({ path }) => rows.some((row) => textOf(valueAt(row, path)) !== ''));
+  // Why a line is refused stands beside its number, in sight.
+  const others = filled.filter(({ path }) => path !== REFUSAL);
+  const used = [...others.slice(0, 1), ...filled.filter(({ path }) => path === REFUSAL), ...others.slice(1)];
+  const amount = used.find(({ property }) => property.type === 'Edm.Decimal');
+  const total = amount ? sumOf(rows.map((row) => textOf(valueAt(row, amount.path)))) : '';
+  return [
+    element(
+      'p',
+      {},
+      `${formatInteger(rows.length)} ${rows.length === 1 ? 'entry' : 'entries'}${amount ? `, ${amount.label.toLowerCase()} ${formatDecimal(total)} in all` : ''}. Nothing is written yet.`,
+    ),
+    ...(refused.length > 0
+      ? [
+          element(
+            'p',
+            { class: 'form-problem', role: 'alert' },
+            `${formatInteger(refused.length)} of them cannot be posted, so that nothing can: put right what stands beside them.`,
+          ),
+        ]
+      : []),
+    element(
+      'div',
+      { class: 'scroll', tabindex: 0, role: 'group', 'aria-label': 'Preview' },
+      element(
+        'table',
+        { class: 'lines' },
+        element(
+          'thead',
+          {},
+          element(
+            'tr',
+            {},
+            ...used.map(({ label, right }) =>
+              element('th', { scope: 'col', class: right ? 'right' : undefined }, label),
+            ),
+          ),
+        ),
+        element(
+          'tbody',
+          {},
+          ...rows.slice(0, MOST_SHOWN).map((row) =>
+            element(
+              'tr',
+              {},
+              ...used.map((column) => {
+                const { text, className } = formatValueFor(column, valueAt(row, column.path));
+                return element(
+                  'td',
+                  { class: column.path === REFUSAL ? 'refusal' : className },
+                  element('bdi', {}, text),
+                );
+              }),
+            ),
+          ),
+        ),
+      ),
+    ),
+    ...(rows.length > MOST_SHOWN
+      ? [element('p', { class: 'muted' }, `and ${formatInteger(rows.length - MOST_SHOWN)} more`)]
+      : []),
+  ];
+}
