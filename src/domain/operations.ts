@@ -1,10 +1,12 @@
 /** The functions and actions of the service. */
 import { OperationBook } from '../odata';
 import { agedReceivables, agedReceivablesOfCompany } from './aged-receivables';
+import { applyInvoice } from './apply-invoice';
 import { entryDimensions } from './entry-dimensions';
 import { openInvoices } from './open-invoices';
 import { postJournal } from './post-journal';
 import { previewPosting } from './preview-posting';
+import { suggestInvoices } from './suggest-invoices';
 
 /** All of them. */
 export const operations = new OperationBook()
@@ -13,4 +15,6 @@ export const operations = new OperationBook()
   .function('openInvoices', openInvoices)
   .function('previewPosting', previewPosting)
   .action('post', postJournal)
+  .function('suggestInvoices', suggestInvoices)
+  .action('applyInvoice', applyInvoice)
   .function('dimensions', entryDimensions);

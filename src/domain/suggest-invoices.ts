@@ -1,0 +1,67 @@
+/** Which open invoices a payment may be meant for, the likeliest first. */
+import { CustomerPayment } from '../../entities';
+import { complexType, sql, type FunctionDeclaration, type RowSource, type Sql } from '../odata';
+
+const money = { type: 'Edm.Decimal', precision: 18, scale: 5 } as const;
+const text = (maxLength: number, nullable = false) => ({ type: 'Edm.String', maxLength, nullable }) as const;
+
+const suggestedInvoice = complexType('suggestedInvoice', 'An open invoice that a payment may be meant for.', {
+  rank: { type: 'Edm.Int32', description: 'The place of the invoice among those suggested; 1 is the likeliest.' },
+  matchedBy: {
+    ...text(50, true),
+    description:
+      'The property of the payment that names the invoice, or amount when exactly that much is open; null when the invoice is only open.',
+  },
+  invoiceId: { type: 'Edm.Guid', description: 'The id of the invoice.' },
+  invoiceNumber: { ...text(20), description: 'The number of the invoice.' },
+  invoiceDate: { type: 'Edm.Date', description: 'The date of the invoice.' },
+  dueDate: { type: 'Edm.Date', nullable: true, description: 'The date that the invoice is due.' },
+  customerNumber: { ...text(20), description: 'The number of the customer who bought.' },
+  customerName: { ...text(100), description: 'The name of the customer who bought.' },
+  remainingAmount: { ...money, description: 'What of the invoice is open.' },
+  unappliedAmount: { ...money, description: 'What of that no other payment applies to that waits to be posted.' },
+});
+
+/** Everything in a text that could be a number: what begins and ends with a letter or digit and has neither beside it, as it stands and in capital letters. */
+const numbersIn = (written: Sql): Sql => sql`array(
+  select substr(spelled, first, size)
+  from unnest(array[${written}, upper(${written})]) as spelled,
+    generate_series(1, length(spelled)) as first,
+    generate_series(1, least(20, length(spelled) - first + 1)) as size
+  where substr(spelled, first, 1) ~ '[[:alnum:]]' and substr(spelled, first + size - 1, 1) ~ '[[:alnum:]]'
+    and (first = 1 or substr(spelled, first - 1, 1) !~ '[[:alnum:]]') and substr(spelled, first + size, 1) !~ '[[:alnum:]]')`;
+
+/**
+ * A receipt may be meant for what its customer bought or is billed for; without a customer only the number of an invoice tells. Among equals,
+ * what other payments apply to in full comes last.
+ */
+const rows = ({ bound }: RowSource): Sql => sql`
+  select row_number() over (order by matched_by is null, matched_by = 'amount', unapplied = 0, invoice_date, number)::int4 as rank,
+    matched_by as "matchedBy", id as "invoiceId", number as "invoiceNumber", invoice_date as "invoiceDate", due_date as "dueDate",
+    "customerNumber", "customerName", remaining_amount as "remainingAmount", unapplied as "unappliedAmount"
+  from (
+    select open.*,
+      case when open.number = any(described) then 'description' when open.number = any(external) then 'externalDocumentNumber'
+        when ${bound('amount')} < 0 and -${bound('amount')} in (remaining_amount, unapplied) then 'amount' end as matched_by
+    from (
+      select ${numbersIn(bound('description'))} as described, ${numbersIn(bound('external_document_number'))} as external
+    ) as named
+    cross join lateral (
+      select i.id, i.number, i.invoice_date, i.due_date, i.remaining_amount, c.number as "customerNumber", c.display_name as "customerName",
+        greatest(i.remaining_amount + coalesce(
+          (select sum(p.amount) from customer_payments p where p.applies_to_invoice_id = i.id and p.id <> ${bound('id')}), 0), 0) as unapplied
+      from sales_invoices i join customers c on c.id = i.customer_id
+      where i.company_id = ${bound('company_id')} and i.status = 'Open' and ${bound('amount')} <= 0
+        and (i.customer_id = ${bound('customer_id')} or i.bill_to_customer_id = ${bound('customer_id')}
+          or ${bound('customer_id')} is null and i.number = any(described || external))
+    ) as open
+  ) as fitting`;
+
+/** The open invoices that the payment fits, ranked. */
+export const suggestInvoices: FunctionDeclaration = {
+  binding: CustomerPayment,
+  returns: [suggestedInvoice],
+  description:
+    'The open invoices that the payment may be meant for: first those whose number stands in its description or external document number, then those of exactly its amount, then the oldest.',
+  definition: { rows, key: ['rank'], order: ['rank'] },
+};
