@@ -63,3 +63,9 @@ export const methods = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
 /** True for a parameter that stands here, not somewhere else in the document. */
 export const isParameter = (one: Parameter | Reference): one is Parameter => 'name' in one;
+
+/** The parameters in a path: those of all of its methods, and those of one, as functions and actions have them. */
+export const pathParameters = (item: PathItem): readonly Parameter[] =>
+  [item, ...methods.flatMap((method) => item[method] ?? [])]
+    .flatMap(({ parameters = [] }) => parameters.filter(isParameter))
+    .filter((parameter) => parameter.in === 'path');

@@ -1,5 +1,12 @@
 /** Examples that work when tried: keys of entities that are there, and options over their properties. */
-import { type Description, isParameter, type Json, type Operation, type Parameter } from './description';
+import {
+  type Description,
+  isParameter,
+  type Json,
+  type Operation,
+  type Parameter,
+  pathParameters,
+} from './description';
 
 /** Reads a path of the service; undefined when there is nothing. */
 export type Read = (url: string) => Promise<Json | undefined>;
@@ -129,12 +136,13 @@ export async function addExamples(description: Description, read: Read): Promise
   const samples = new Samples(read, containment(description));
   for (const [path, item] of Object.entries(description.paths)) {
     const values = await samples.valuesOf(path);
-    const missing = (item.parameters ?? []).filter(({ in: place, name }) => place === 'path' && !values.has(name));
-    for (const parameter of item.parameters ?? []) {
-      const value = parameter.in === 'path' ? values.get(parameter.name) : undefined;
+    const parameters = pathParameters(item);
+    for (const parameter of parameters) {
+      const value = values.get(parameter.name);
       if (value !== undefined) parameter.example = value;
     }
-    if (item.get && missing.length === 0) await addOptionExamples(item.get, fill(path, values), read);
+    if (item.get && parameters.every(({ name }) => values.has(name)))
+      await addOptionExamples(item.get, fill(path, values), read);
   }
 }
 
