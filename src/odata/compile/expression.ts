@@ -258,9 +258,12 @@ interface Opened {
   /** Complete when everything that joins has been compiled. */
   readonly clause: () => Sql;
   readonly tied: Sql;
+  /** Where a value stands in its collection. */
+  readonly place?: Sql;
 }
 
-function openCollection(environment: Environment, collection: BoundCollection | BoundValues): Opened {
+/** Opens a collection. */
+export function openCollection(environment: Environment, collection: BoundCollection | BoundValues): Opened {
   const opened = 'values' in collection ? openValues(environment, collection) : openEntities(environment, collection);
   const { filter } = collection;
   return filter ? { ...opened, tied: sql`${opened.tied} and ${compileCondition(opened.environment, filter)}` } : opened;
@@ -289,8 +292,9 @@ function openValues(environment: Environment, { values, element }: BoundValues):
   const alias = environment.aliases.next();
   return {
     environment: { ...environment, elements: new Map(environment.elements).set(element, sql`${alias}."v"`) },
-    clause: () => sql`unnest(${array}) ${alias}("v")`,
+    clause: () => sql`unnest(${array}) with ordinality ${alias}("v", "n")`,
     tied: sql`true`,
+    place: sql`${alias}."n"`,
   };
 }
 

@@ -12,9 +12,11 @@ import { idText } from './identity';
 import { jsonValue } from './json-value';
 import { expandedPage, nextMember } from './nested-page';
 import { orderBy, orderTerms } from './order';
+import { edm } from '../model/edm';
 import { hasNullIds, isChangeable, isDeclared, writesId, writtenType, type Representation } from './representation';
 import { openRows, within, type OpenRows } from './rows';
 import { Source, tie } from './source';
+import { compileValues, compileValuesCount, countName, typeOfValues } from './values';
 
 type Many = Extract<Field, { kind: 'many' }>;
 type One = Extract<Field, { kind: 'one' }>;
@@ -303,6 +305,14 @@ function fieldColumns(
     }
     case 'property':
       return typedValue(compileValue(environment, field.value), field.value.type, field.name, representation);
+    case 'values': {
+      const count = compileValuesCount(environment, field);
+      return [
+        ...(count ? [named(jsonValue(count, edm('Edm.Int64'), representation), countName(field, representation))] : []),
+        ...typeNamed(typeOfValues(field), field.name, representation),
+        named(compileValues(environment, field, representation), field.name),
+      ];
+    }
     case 'transient':
       return hasNullIds(representation) ? [named(sql`null::text`, `${representation.prefix}id`)] : [];
     case 'computed':
@@ -342,6 +352,11 @@ function typedValue(value: Sql, type: EdmType, name: string, representation: Rep
   return [named(text, `${name}${representation.prefix}type`), column];
 }
 
+const typeNamed = (type: EdmType, name: string, representation: Representation): readonly Sql[] => {
+  const written = writtenType(type, representation);
+  return written === undefined ? [] : [named(literal(written), `${name}${representation.prefix}type`)];
+};
+
 function complexValue(
   environment: Environment,
   source: Source,
@@ -363,7 +378,9 @@ const partsOf = (environment: Environment, fields: readonly Field[]): readonly S
       ? [compileValue(environment, inner.value)]
       : inner.kind === 'complex'
         ? partsOf(environment, inner.fields)
-        : [],
+        : inner.kind === 'values'
+          ? [compileValue(environment, inner.collection.values)]
+          : [],
   );
 
 function oneValue(

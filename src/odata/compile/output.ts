@@ -15,6 +15,7 @@ import { compileNest, compileNested } from './nested';
 import { hasNullIds, isChangeable, isDeclared, writesId, writtenType, type Representation } from './representation';
 import type { Source } from './source';
 import { isStoredOtherwise, textOf } from './text';
+import { compileValues, compileValuesCount, countName, typeOfValues } from './values';
 
 /** One step of writing a row as JSON. Columns are counted from 0. */
 export type Piece =
@@ -215,6 +216,14 @@ function compileField(
           ...typed(field.value.type, representation),
         },
       ];
+    case 'values': {
+      const count = compileValuesCount(environment, field);
+      const column = columns.add(compileValues(environment, field, representation));
+      return [
+        ...countPiece(countName(field, representation), columns, count),
+        { kind: 'value', name: field.name, column, form: 'raw', ...typed(typeOfValues(field), representation) },
+      ];
+    }
     case 'navigationLink':
       return navigationLinks(columns, source, range, field.navigation, representation);
     case 'computed':
@@ -388,6 +397,9 @@ export const keyColumns = (columns: Columns, source: Source): readonly KeyColumn
     form: jsonForm(property.type),
   }));
 
+const countPiece = (name: string, columns: Columns, count: Sql | undefined): readonly Piece[] =>
+  count ? [{ kind: 'value', name, column: columns.add(count), form: 'int64' }] : [];
+
 function compileMany(
   environment: Environment,
   columns: Columns,
@@ -396,9 +408,6 @@ function compileMany(
   representation: Representation,
 ): readonly Piece[] {
   const { rows, count } = compileNested(environment, sourceOf(environment, range), range, field, representation);
-  const form: JsonForm = 'int64';
-  const counted: readonly Piece[] = count
-    ? [{ kind: 'value', name: `${field.name}${representation.prefix}count`, column: columns.add(count), form }]
-    : [];
+  const counted = countPiece(`${field.name}${representation.prefix}count`, columns, count);
   return rows ? [...counted, { kind: 'value', name: field.name, column: columns.add(rows), form: 'raw' }] : counted;
 }

@@ -185,7 +185,8 @@ function compileProperty(plan: Extract<ReadPlan, { kind: 'property' }>, represen
   const columns = new Columns();
   const key = keyColumns(columns, chain.last);
   // A property alone is the member `value`.
-  const field = plan.field.kind === 'property' ? { ...plan.field, name: 'value' } : plan.field;
+  const { kind } = plan.field;
+  const field = kind === 'property' || kind === 'values' ? { ...plan.field, name: 'value' } : plan.field;
   const pieces = compileFields(environment, columns, plan.target.range, [field], representation);
   const home = homeOf(columns, plan.target, (range) => chain.sources.get(range));
   return {

@@ -27,8 +27,6 @@ export interface Capabilities {
   readonly compute: boolean;
   /** Transformations of $apply; none when it is not offered. */
   readonly apply: readonly string[];
-  /** Whether $filter and /$count take properties that are collections of values. */
-  readonly collectionsOfValues: boolean;
   readonly changeTracking: boolean;
 
   // addressing
@@ -101,7 +99,6 @@ export const offered: Capabilities = {
     ...['topcount', 'topsum', 'toppercent', 'bottomcount', 'bottomsum', 'bottompercent'],
     ...['join', 'outerjoin', 'nest', 'addnested'],
   ],
-  collectionsOfValues: false,
   changeTracking: false,
 
   keys: true,

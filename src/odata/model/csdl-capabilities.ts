@@ -108,20 +108,19 @@ export function entitySetAnnotations({ type }: EntitySet, capabilities: Capabili
 }
 
 function queryRestrictions(type: EntityType, capabilities: Capabilities): readonly CsdlAnnotation[] {
-  const { filter, orderby, expand, expandLevels, count, search, collectionsOfValues } = capabilities;
+  const { filter, orderby, expand, expandLevels, count, search } = capabilities;
   const ofKind = (...kinds: readonly string[]): CsdlExpression | undefined => {
     const found = [...type.properties.values()].filter((property) => kinds.includes(property.type.kind));
     return found.length === 0 ? undefined : propertyPaths(found.map(({ name }) => name));
   };
-  const collections = collectionsOfValues ? undefined : ofKind('collection');
   return [
-    annotation('Capabilities.FilterRestrictions', record({ Filterable: filter, NonFilterableProperties: collections })),
+    annotation('Capabilities.FilterRestrictions', record({ Filterable: filter })),
     annotation(
       'Capabilities.SortRestrictions',
       record({ Sortable: orderby, NonSortableProperties: ofKind('collection', 'complex') }),
     ),
     annotation('Capabilities.ExpandRestrictions', record({ Expandable: expand, MaxLevels: expandLevels })),
-    annotation('Capabilities.CountRestrictions', record({ Countable: count, NonCountableProperties: collections })),
+    annotation('Capabilities.CountRestrictions', record({ Countable: count })),
     annotation(
       'Capabilities.SearchRestrictions',
       record({ Searchable: search && searchableProperties(type).length > 0 }),

@@ -1,5 +1,5 @@
 /** Small questions about types that planning asks everywhere. */
-import type { EdmType } from './model';
+import type { EdmType, Property } from './model';
 import { primitiveType, type EdmTypeName } from './types';
 
 const primitives = new Map<EdmTypeName, EdmType>();
@@ -20,6 +20,10 @@ export const numericRank = (type: EdmType): number => (type.kind === 'primitive'
 
 export const isPrimitive = (type: EdmType, name: EdmTypeName): boolean =>
   type.kind === 'primitive' && type.name === name;
+
+/** The property may be null; where it is a collection its items may be, it never is. CSDL §7.2.1 */
+export const isNullValue = ({ type, nullable }: Pick<Property, 'type' | 'nullable'>): boolean =>
+  nullable && type.kind !== 'collection';
 
 /** The name of a type as messages and metadata write it. */
 export function typeName(type: EdmType): string {

@@ -91,7 +91,13 @@ export class PropertyReader {
       computed,
       immutable,
       required:
-        !nullable && !computed && !filled && column.default === undefined && !column.isGenerated && !isSpecial(column),
+        !nullable &&
+        !column.isArray &&
+        !computed &&
+        !filled &&
+        column.default === undefined &&
+        !column.isGenerated &&
+        !isSpecial(column),
       searchable,
       ...(aggregatedBy === undefined ? {} : { aggregatedBy }),
       defaultValue,
@@ -212,8 +218,18 @@ function facets(
 
 /** Defaults that are values, not expressions, as EDM text. */
 function plainDefault({ default: value, isArray }: ColumnMetadata, type: EdmType): string | undefined {
-  if (isArray || (typeof value !== 'number' && typeof value !== 'boolean' && typeof value !== 'string'))
-    return undefined;
+  if (isArray) return defaultItems(value, type);
+  return plainText(value, type);
+}
+
+/** An empty collection stands for one that is not given; items as a JSON array. Protocol §11.4.2 */
+function defaultItems(value: ColumnMetadata['default'], type: EdmType): string | undefined {
+  if (value === undefined || value === null || value === '{}') return '[]';
+  return Array.isArray(value) ? JSON.stringify(value.map((item: unknown) => plainText(item, type))) : undefined;
+}
+
+function plainText(value: unknown, type: EdmType): string | undefined {
+  if (typeof value !== 'number' && typeof value !== 'boolean' && typeof value !== 'string') return undefined;
   return type.kind === 'enum' && type.databaseType === undefined ? memberNames(type, Number(value)) : String(value);
 }
 

@@ -1,12 +1,13 @@
 /** Reads the body of a create or update: every name and value checked against the model, all errors at once. Protocol 4.01 §11.4. */
 import { odataError, ODataError, throwTogether } from '../error';
+import { isNullValue } from '../model/edm';
 import type { ComplexType, EntityType, NavigationProperty, Property } from '../model/model';
 import { didYouMean } from '../url/did-you-mean';
-import type { BodyRules, Change, Item, Value, WriteMode } from './change';
+import { emptyChange, type BodyRules, type Change, type Item, type Value, type WriteMode } from './change';
 import { typedDefault } from './defaults';
 import { controlInformation, emptyDraft, readBinding, readNavigation, type BodyDraft } from './links';
 import { isObject, parseJson, type JsonObject, type JsonValue } from './json';
-import { readValue } from './value';
+import { readSingle, readValue } from './value';
 
 /** How a body is to be read. */
 export interface BodyOptions {
@@ -42,6 +43,20 @@ export function readProperty(
   const json = path.reduceRight<JsonValue>((inner, name) => new Map([[name, inner]]), value);
   if (!isObject(json)) throw new Error('A property has a path');
   return changeOf(json, type, { ...options, mode: 'update' }, outermost);
+}
+
+/** The change that puts a further item into a collection of values. Protocol §11.4.9.4 */
+export function readAddedItem(
+  path: readonly string[],
+  { type: collection, ...facets }: Property,
+  value: JsonValue,
+  index: number,
+  type: EntityType,
+): Change {
+  if (collection.kind !== 'collection') throw new Error('Only a collection has items');
+  const name = path.join('/');
+  const item = readSingle(value, { ...facets, type: collection.of, path: name });
+  return { ...emptyChange(type, 'update'), added: new Map([[name, { item, index }]]) };
 }
 
 /** Where an entity stands in a body. */
@@ -271,9 +286,9 @@ class BodyReader {
   }
 
   private setDefault(property: Property, path: string): void {
-    const { nullable, defaultValue, required } = property;
+    const { defaultValue, required } = property;
     if (defaultValue !== undefined) this.draft.values.set(path, typedDefault(property, defaultValue));
-    else if (nullable) this.draft.values.set(path, null);
+    else if (isNullValue(property)) this.draft.values.set(path, null);
     else if (required) throw missing(path);
   }
 }

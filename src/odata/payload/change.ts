@@ -2,7 +2,10 @@
 import type { EntityType, NavigationProperty } from '../model/model';
 
 /** A value in its canonical form: Guid in lower case, Decimal and Int64 as exact text, dates in ISO form, enumerations by name. */
-export type Value = string | number | boolean | null;
+export type Single = string | number | boolean | null;
+
+/** A single value, or the items of a collection of them. */
+export type Value = Single | readonly Single[];
 
 /** POST, PATCH, PUT. */
 export type WriteMode = 'create' | 'update' | 'replace';
@@ -13,6 +16,8 @@ export interface Change {
   readonly mode: WriteMode;
   /** What is to be set, by the path of the property: `amount`, `address/street`. A PUT has the defaults of what it left out, too. */
   readonly values: ReadonlyMap<string, Value>;
+  /** Items that come into collections of values beside those that are there, by the path of the property. Protocol §11.4.9.4 */
+  readonly added?: ReadonlyMap<string, AddedItem>;
   /** What the client sent for properties that an update cannot change: an error only when it differs. */
   readonly fixed: ReadonlyMap<string, Value>;
   /** Single-valued navigations that are set by reference, to an entity-id as it was written, or cleared. Protocol §11.4.2.1 */
@@ -28,6 +33,12 @@ export interface Change {
   readonly removed: RemovedReason | undefined;
   /** The entities written along with this one. Protocol §11.4.2.2, §11.4.3.1 */
   readonly nested: ReadonlyMap<NavigationProperty, Nested>;
+}
+
+/** An item, and the place that it comes to: 0 is the first, -1 behind the last one. URL Conventions §5.1.11 */
+export interface AddedItem {
+  readonly item: Single;
+  readonly index: number;
 }
 
 /** A change that says nothing. */

@@ -4,7 +4,7 @@ import { canonicalDuration, holdsDuration } from '../model/duration';
 import { memberText, memberValue } from '../model/enum-values';
 import type { EdmType, EnumType, Facets } from '../model/model';
 import { primitiveType, type EdmTypeName } from '../model/types';
-import type { Value } from './change';
+import type { Single, Value } from './change';
 import { canonicalDate, canonicalDateTimeOffset, canonicalTime } from './date';
 import { canonicalDecimal, type DecimalFault } from './decimal';
 import { isArray, isObject, JsonNumber, type JsonValue } from './json';
@@ -38,12 +38,20 @@ const invalid = (expected: Expected, message: string): Error =>
 
 /** Reads a value; throws an error with the property as its target. */
 export function readValue(json: JsonValue, expected: Expected): Value {
+  const { type, path } = expected;
+  if (type.kind !== 'collection') return readSingle(json, expected);
+  if (!isArray(json)) throw mismatch(expected, json, 'an array');
+  return json.map((item, index) => readSingle(item, { ...expected, type: type.of, path: `${path}/${index}` }));
+}
+
+/** Reads a value that is no collection. */
+export function readSingle(json: JsonValue, expected: Expected): Single {
   if (json === null) {
     if (expected.nullable) return null;
     throw invalid(expected, 'must not be null');
   }
   const { type } = expected;
-  if (type.kind === 'collection') throw mismatch(expected, json, 'a collection, which is not offered yet');
+  if (type.kind === 'collection') throw mismatch(expected, json, 'no collection of collections');
   if (type.kind === 'complex' || type.kind === 'entity') throw mismatch(expected, json, 'an object');
   if (isObject(json) || isArray(json))
     throw mismatch(expected, json, type.kind === 'enum' ? 'a name' : wanted(type.name));
@@ -61,7 +69,7 @@ function wanted(name: EdmTypeName): string {
     : `a string of the form of ${name}`;
 }
 
-function readPrimitive(json: Scalar, expected: Expected, name: EdmTypeName): Value {
+function readPrimitive(json: Scalar, expected: Expected, name: EdmTypeName): Single {
   switch (name) {
     case 'Edm.String':
       return readString(json, expected);

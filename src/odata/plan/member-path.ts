@@ -6,7 +6,7 @@ import { didYouMean } from '../url/did-you-mean';
 import { planFilter } from './collection';
 import { equal, narrowedBy } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
-import { booleanType, edm } from '../model/edm';
+import { booleanType, edm, isNullValue } from '../model/edm';
 import { planCondition } from './expression';
 import { namesOf } from './members';
 import type { Bound, BoundCollection, Range } from './plan';
@@ -217,7 +217,7 @@ const propertyOf = ({ range, navigations }: Position, property: Property): Bound
   navigations,
   property,
   type: property.type,
-  nullable: property.nullable || range.optional === true || navigations.some((navigation) => navigation.nullable),
+  nullable: isNullValue(property) || range.optional === true || navigations.some((navigation) => navigation.nullable),
 });
 
 /** The error for a name that the type does not have. */

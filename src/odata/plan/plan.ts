@@ -256,6 +256,17 @@ export type Field =
       /** True where the value is there although all its parts may be null. */
       readonly presence?: Bound;
     }
+  /** The items of a collection of values that a filter leaves, in an order, from a place on, and their number. */
+  | {
+      readonly kind: 'values';
+      readonly name: string;
+      readonly collection: BoundValues;
+      /** Items that are equal in it keep their order. */
+      readonly order: readonly OrderKey[];
+      readonly top: Slot | undefined;
+      readonly skip: Slot | undefined;
+      readonly count: boolean;
+    }
   /** A dynamic property. */
   | {
       readonly kind: 'computed';

@@ -5,11 +5,12 @@ import type { Ast, QueryOptions, ResourceSegment } from '../url/ast';
 import { planAll } from './all';
 import { planCollection, planFilter, planRows } from './collection';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { planCollectionPart } from './collection-property';
 import { planCrossCount, planCrossJoin } from './cross-join';
 import { unknownProperty } from './member-path';
 import type { Field, ReadPlan, Target } from './plan';
 import { onlyPost, planTarget } from './resource-path';
-import { partNames, planPart, planSelection, propertyField } from './select';
+import { boundProperty, partNames, planPart, planSelection, propertyField } from './select';
 import { everything, type SelectList } from './select-list';
 
 /** Options that a resource of each kind takes, beside $format, $schemaversion and aliases. */
@@ -33,6 +34,7 @@ const applicable = {
   count: ['$filter', '$search', '$apply', '$orderby', '$top', '$skip', '$expand', '$select', '$count', '$compute'],
   references: ['$filter', '$orderby', '$search', '$top', '$skip', '$count', '$skiptoken', '$id'],
   property: ['$select', '$expand', '$compute'],
+  values: ['$filter', '$orderby', '$search', '$top', '$skip', '$count'],
   value: [],
 } as const satisfies Record<string, readonly (keyof QueryOptions)[]>;
 
@@ -107,7 +109,7 @@ function planValue(
     kind: 'property',
     target,
     path: [],
-    field: propertyField(context, target.range, property),
+    field: propertyField(context, rootScope(target, options), property),
     list: everything,
     raw,
   };
@@ -208,6 +210,7 @@ export function planProperty(
   let found: Property = property;
   let rest = segments;
   while (rest[0]?.kind === 'name') {
+    if (found.type.kind === 'collection') break;
     const next: Property | undefined =
       found.source.kind === 'complex' ? found.source.properties.get(rest[0].name) : undefined;
     if (!next) throw behind(rest[0]);
@@ -215,6 +218,7 @@ export function planProperty(
     path.push(next.name);
     rest = rest.slice(1);
   }
+  if (found.type.kind === 'collection') return planValues(context, target, path, found, rest, options);
   const [suffix, ...further] = rest;
   if (further.length > 0) throw behind(further[0]);
   if (suffix && suffix.kind !== '$value')
@@ -224,11 +228,34 @@ export function planProperty(
   const raw = suffix !== undefined;
   checkOptions(options, raw ? 'value' : 'property', raw ? '/$value' : 'a property');
   if (options.$compute) throw notImplemented('$compute of a property', first.place);
-  const field: Field = planPart(context, target.range, found, options);
+  const field: Field = planPart(context, rootScope(target, options), found, options);
   if (raw && field.kind === 'complex') throw behind(suffix);
   const list: SelectList =
     options.$select && field.kind === 'complex' ? { names: partNames(field), expanded: [] } : everything;
   return { kind: 'property', target, path, field, list, raw };
+}
+
+/** A collection of values, or what the path says of it. */
+function planValues(
+  context: PlanContext,
+  target: Target,
+  before: readonly string[],
+  property: Property,
+  segments: readonly ResourceSegment[],
+  options: QueryOptions,
+): Extract<ReadPlan, { kind: 'property' }> {
+  const suffix = segments.at(-1)?.kind;
+  const kind = suffix === 'name' ? 'value' : suffix === '$count' ? 'count' : 'values';
+  checkOptions(options, kind, 'a collection of values');
+  const part = planCollectionPart(
+    context,
+    rootScope(target, options),
+    target,
+    boundProperty(target.range, property),
+    segments,
+    options,
+  );
+  return { kind: 'property', ...part, path: [...before, ...part.path], list: everything };
 }
 
 /** An unknown name behind an entity is an unknown resource. Protocol §9.2.1 */

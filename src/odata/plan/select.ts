@@ -1,9 +1,10 @@
 /** $select and $expand: what goes out of each entity. URL Conventions §5.1.3, §5.1.4 */
 import { odataError } from '../error';
-import { booleanType } from '../model/edm';
+import { booleanType, isNullValue } from '../model/edm';
 import type { ColumnReference, ComplexType, EntityType, NavigationProperty, Property } from '../model/model';
 import type { ExpandItem, NameSegment, Place, QueryOptions, SelectItem } from '../url/ast';
 import { planCollection, planRows } from './collection';
+import { speakingOfItems, valuesField, valuesOf } from './collection-property';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { columnProperty } from './derived-type';
 import { computedField, computedFields, defaultExpand, linkFields, memberRow, rowField } from './member-fields';
@@ -17,7 +18,16 @@ import { localName } from './type-names';
 import { planVariantSelection } from './variant-selection';
 
 /** What $select leaves of a type: everything, or some properties with what is left of their parts. */
-export type Chosen = 'all' | ReadonlyMap<string, Chosen>;
+export type Chosen = 'all' | Parts;
+
+type Parts = ReadonlyMap<string, Part>;
+
+/** All of a property, some of its parts, or some of its items. */
+type Part = Chosen | ItemOptions;
+
+interface ItemOptions {
+  readonly ofItems: QueryOptions;
+}
 
 /** The members of the JSON object for one entity. `depth` counts the levels of $expand above. */
 export function planSelection(context: PlanContext, scope: Scope, options: QueryOptions, depth = 0): Selection {
@@ -35,7 +45,7 @@ export function planSelection(context: PlanContext, scope: Scope, options: Query
     fields: [
       ...(range.type.version ? [{ kind: 'etag' } as const] : []),
       ...(isTransient(range, members) ? [{ kind: 'transient' } as const] : []),
-      ...fieldsOf(context, range, range.type.properties, chosen),
+      ...fieldsOf(context, scope, range.type.properties, chosen),
       ...computedFields(context, members, chosen),
       ...links,
       ...withLinks(range.type, options.$select, expanded),
@@ -68,21 +78,23 @@ function withLinks(
 
 function fieldsOf(
   context: PlanContext,
-  range: Range,
+  scope: Scope,
   properties: ReadonlyMap<string, Property>,
   chosen: Chosen,
 ): readonly Field[] {
   return [...properties.values()].flatMap((property) => {
     const part = chosen === 'all' ? 'all' : chosen.get(property.name);
-    return part === undefined ? [] : [propertyField(context, range, property, part)];
+    return part === undefined ? [] : [propertyField(context, scope, property, part)];
   });
 }
 
 /** The member for one property. */
-export function propertyField(context: PlanContext, range: Range, property: Property, chosen: Chosen = 'all'): Field {
+export function propertyField(context: PlanContext, scope: Scope, property: Property, chosen: Part = 'all'): Field {
   const { name, source, type, nullable } = property;
+  const range = scope.current;
+  if (isOfItems(chosen)) return itemsField(context, scope, property, chosen.ofItems);
   if (source.kind === 'complex' && type.kind === 'complex') {
-    const fields = fieldsOf(context, range, source.properties, chosen);
+    const fields = fieldsOf(context, scope, source.properties, chosen);
     const { presence } = source;
     return {
       kind: 'complex',
@@ -97,13 +109,21 @@ export function propertyField(context: PlanContext, range: Range, property: Prop
   return property.dynamic ? computedField(context, name, value) : { kind: 'property', name, value };
 }
 
+const isOfItems = (part: Part): part is ItemOptions => part !== 'all' && 'ofItems' in part;
+
+/** A collection of values with options of its own. URL Conventions §5.1.4 */
+function itemsField(context: PlanContext, scope: Scope, property: Property, options: QueryOptions): Field {
+  const collection = valuesOf(boundProperty(scope.current, property));
+  return valuesField(context, { ...speakingOfItems(scope, collection), options }, property.name, collection, options);
+}
+
 const presenceOf = (range: Range, { column }: ColumnReference): Bound =>
   boundProperty(range, columnProperty({ name: column, column, type: booleanType, nullable: true, dynamic: true }));
 
 /** A property read alone, with what $select leaves of its parts. Protocol §11.2.4 */
 export function planPart(
   context: PlanContext,
-  range: Range,
+  scope: Scope,
   property: Property,
   { $select, $expand }: QueryOptions,
 ): Field {
@@ -115,10 +135,10 @@ export function planPart(
       { name: inapplicable, resource: `'${property.name}'` },
       { target: inapplicable },
     );
-  if (!$select || type.kind !== 'complex' || source.kind !== 'complex') return propertyField(context, range, property);
-  const parts = new Map<string, Chosen>();
+  if (!$select || type.kind !== 'complex' || source.kind !== 'complex') return propertyField(context, scope, property);
+  const parts = new Map<string, Part>();
   for (const item of $select) chooseNested(parts, type, source.properties, item);
-  return propertyField(context, range, property, parts);
+  return propertyField(context, scope, property, parts);
 }
 
 /** The value of a property of the range's own entity. */
@@ -128,14 +148,14 @@ export const boundProperty = (range: Range, property: Property): BoundProperty =
   navigations: [],
   property,
   type: property.type,
-  nullable: property.nullable,
+  nullable: isNullValue(property),
 });
 
 // ---- $select
 
 function planSelect(context: PlanContext, scope: Scope, items: readonly SelectItem[] | undefined): Chosen {
   if (!items) return 'all';
-  const chosen = new Map<string, Chosen>();
+  const chosen = new Map<string, Part>();
   let everything = false;
   for (const item of items) {
     if (item.star && item.path.length === 0) everything = true;
@@ -144,7 +164,7 @@ function planSelect(context: PlanContext, scope: Scope, items: readonly SelectIt
   return everything ? 'all' : chosen;
 }
 
-function choose(chosen: Map<string, Chosen>, context: PlanContext, scope: Scope, item: SelectItem): void {
+function choose(chosen: Map<string, Part>, context: PlanContext, scope: Scope, item: SelectItem): void {
   const { type } = scope.current;
   const path = withoutCast(context, type, item.path);
   const [first, ...rest] = path;
@@ -168,13 +188,17 @@ const withoutCast = ({ model }: PlanContext, type: EntityType, path: readonly Na
     : path;
 
 function choosePart(
-  chosen: Map<string, Chosen>,
+  chosen: Map<string, Part>,
   property: Property,
   rest: readonly NameSegment[],
   item: SelectItem,
 ): void {
   const [next, ...further] = rest;
   const nested = item.options.$select;
+  if (property.type.kind === 'collection' && !next) {
+    chosen.set(property.name, Object.keys(item.options).length === 0 ? 'all' : { ofItems: item.options });
+    return;
+  }
   unsupportedInSelect(item);
   if (!next && !nested) {
     chosen.set(property.name, 'all');
@@ -188,15 +212,15 @@ function choosePart(
     );
   }
   const before = chosen.get(property.name);
-  if (before === 'all') return;
-  const parts = new Map<string, Chosen>(before);
+  if (before === 'all' || (before && isOfItems(before))) return;
+  const parts = new Map<string, Part>(before);
   if (next) choosePart(parts, partOf(property.type, property.source.properties, next), further, item);
   else for (const inner of nested ?? []) chooseNested(parts, property.type, property.source.properties, inner);
   chosen.set(property.name, parts);
 }
 
 function chooseNested(
-  parts: Map<string, Chosen>,
+  parts: Map<string, Part>,
   type: ComplexType,
   properties: ReadonlyMap<string, Property>,
   item: SelectItem,
@@ -485,7 +509,7 @@ const derivedNames = (properties: ReadonlyMap<string, Property>): readonly strin
     return isWhole ? [name] : derivedNames(source.properties).map((inner) => `${name}/${inner}`);
   });
 
-const chosenNames = (chosen: ReadonlyMap<string, Chosen>): readonly string[] =>
+const chosenNames = (chosen: Parts): readonly string[] =>
   [...chosen].flatMap(([name, part]) =>
-    part === 'all' ? [name] : chosenNames(part).map((inner) => `${name}/${inner}`),
+    part === 'all' || isOfItems(part) ? [name] : chosenNames(part).map((inner) => `${name}/${inner}`),
   );

@@ -4,8 +4,9 @@ import { booleanType, edm } from '../model/edm';
 import type { PathSegment } from '../url/ast';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { narrowedBy } from './conditions';
+import { speakingOfItems, valuesOf } from './collection-property';
 import { planCondition } from './expression';
-import type { Bound, BoundValues, Element } from './plan';
+import type { Bound, BoundValues } from './plan';
 
 /** What the segments say of the members of `values`; `undefined` when `values` is no collection. */
 export function planValues(
@@ -15,19 +16,14 @@ export function planValues(
   segments: readonly PathSegment[],
 ): Bound | undefined {
   if (values.kind === 'null' || values.type.kind !== 'collection') return undefined;
-  const element: Element = {
-    name: '$this',
-    type: values.type.of,
-    nullable: values.kind === 'property' && values.property.nullable,
-  };
-  return walk(context, scope, { values, element }, segments);
+  return walk(context, scope, valuesOf(values), segments);
 }
 
 function walk(context: PlanContext, scope: Scope, collection: BoundValues, segments: readonly PathSegment[]): Bound {
   const [segment, ...rest] = segments;
   switch (segment?.kind) {
     case '$filter': {
-      const filter = planCondition(context, speakingOf(scope, collection.element), segment.predicate, '$filter');
+      const filter = planCondition(context, speakingOfItems(scope, collection), segment.predicate, '$filter');
       return walk(context, scope, { ...collection, filter: narrowedBy(collection.filter, filter) }, rest);
     }
     case 'any':
@@ -51,12 +47,6 @@ function ending([next]: readonly PathSegment[]): void {
     throw odataError('SyntaxError', { message: 'The path goes on behind a single value.' }, placeOf(next.place));
 }
 
-/** `$this` is the member. */
-const speakingOf = (scope: Scope, element: Element): Scope => ({
-  ...scope,
-  elements: new Map(scope.elements).set('$this', element),
-});
-
 function planLambda(
   context: PlanContext,
   scope: Scope,
@@ -76,7 +66,7 @@ function planCount(
   { options, place }: Extract<PathSegment, { kind: '$count' }>,
 ): Bound {
   if (options?.$search) throw notImplemented('$search of a collection of values', place);
-  const inner: Scope = { ...speakingOf(scope, collection.element), ...(options ? { options } : {}) };
+  const inner: Scope = { ...speakingOfItems(scope, collection), ...(options ? { options } : {}) };
   const filter = options?.$filter && planCondition(context, inner, options.$filter, '$filter');
   return { kind: 'count', collection, filter, type: edm('Edm.Int64'), nullable: false };
 }

@@ -29,6 +29,8 @@ export interface PropertyWritePlan {
   readonly property: Property;
   /** `/$value` */
   readonly raw: boolean;
+  /** `$index`: where an item comes to in a collection. URL Conventions §5.1.11 */
+  readonly index: number;
   readonly readBack: Extract<ReadPlan, { kind: 'property' }>;
 }
 
@@ -95,20 +97,37 @@ function planPropertyWrite(
   further: readonly ResourceSegment[],
   options: QueryOptions,
 ): PropertyWritePlan {
-  const readBack = planProperty(context, written(target), first, further, options);
+  const { $index, ...others } = options;
+  const readBack = planProperty(context, written(target), first, further, others);
   const { path, raw } = readBack;
-  return { kind: 'property', target, path, property: propertyAt(target, path), raw, readBack };
+  const { property, depth } = propertyAt(target, path);
+  const behind = further[depth - 1];
+  if (property.type.kind === 'collection' && behind) throw notWritable(behind);
+  if ($index && property.type.kind !== 'collection')
+    throw odataError('OptionNotApplicable', { name: '$index', resource: `'${property.name}'` }, { target: '$index' });
+  const index = $index ? Number($index.text) : END;
+  return { kind: 'property', target, path, property, raw, index, readBack };
 }
 
-function propertyAt({ range: { type } }: Target, path: readonly string[]): Property {
+/** Behind the last item. */
+const END = -1;
+
+/** The property that the names lead to; behind a collection stands the place of an item. */
+function propertyAt(
+  { range: { type } }: Target,
+  path: readonly string[],
+): { readonly property: Property; readonly depth: number } {
   let properties = type.properties;
   let found: Property | undefined;
+  let depth = 0;
   for (const name of path) {
+    if (found?.type.kind === 'collection') break;
     found = properties.get(name);
+    depth += 1;
     properties = found?.source.kind === 'complex' ? found.source.properties : new Map<string, Property>();
   }
   if (!found) throw new Error(`The path ${path.join('/')} leads to no property`);
-  return found;
+  return { property: found, depth };
 }
 
 function planReferenceWrite(target: Target, segment: ResourceSegment, options: QueryOptions): ReferenceWritePlan {
@@ -170,6 +189,7 @@ const ofBody: Place = { source: 'body', at: 0 };
 function notWritable(segment: ResourceSegment): Error {
   if (segment.kind === '$count' || segment.kind === '$metadata') return readOnly(segment.kind, segment.place);
   if (segment.kind !== 'name') return notImplemented(`Writing to ${segment.kind}`, segment.place);
+  if (/^-?\d+$/.test(segment.name)) return notImplemented('Writing to one item of a collection', segment.place);
   return odataError('BadRequest_NotFound', { segment: segment.name }, placeOf(segment.place));
 }
 

@@ -1,11 +1,13 @@
 /** New entities: alone, or with all that a body holds of them to any depth. Protocol 4.01 §11.4.2, §11.4.2.2 */
 import { randomInt } from 'node:crypto';
 import { odataError } from '../error';
+import { isNullValue } from '../model/edm';
 import type { EntityType, NavigationProperty, Property } from '../model/model';
 import type { Change, Item, Value } from '../payload/change';
 import { typedDefault } from '../payload/defaults';
 import type { Columns, EntityWrite, Origin } from './entity-write';
 import { newId } from './new-id';
+import { parameterText } from './array-text';
 import { leaves, sqlType, sqlValue, typedValue, type StoredRow } from './stored-row';
 import { bind, checkTied, refer, takeTied, type Tied } from './write-links';
 import { linkExisting } from './update';
@@ -164,9 +166,9 @@ function insertColumns(
 
 /** What a property that nobody has set is: undefined where only the database knows. */
 function defaultOf(property: Property): Value | undefined {
-  const { defaultValue, nullable } = property;
+  const { defaultValue } = property;
   if (defaultValue !== undefined) return typedDefault(property, defaultValue);
-  return nullable ? null : undefined;
+  return isNullValue(property) ? null : undefined;
 }
 
 /** The new row as rules would read it. */
@@ -174,7 +176,7 @@ function storedValues({ type, columns }: EntityWrite): Readonly<Record<string, V
   return Object.fromEntries(
     leaves(type).map(({ path, property, column }) => {
       const value = columns.get(column)?.value;
-      return [path, typeof value === 'string' ? typedValue(property, value) : null];
+      return [path, typedValue(property, parameterText(value ?? null))];
     }),
   );
 }

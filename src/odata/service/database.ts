@@ -5,6 +5,7 @@
 import type { Socket } from 'node:net';
 import type { Pool, PoolClient } from 'pg';
 import type { Statement, SqlValue } from '../sql';
+import { parameterText } from './array-text';
 import { databaseError, isConnectionError, overloaded } from './database-errors';
 import { WireMessages } from './wire-messages';
 
@@ -128,7 +129,7 @@ class RawQuery implements Flow {
       prepared.delete(name);
       prepared.set(name, true);
     }
-    messages.bind(name, values.map(arrayText));
+    messages.bind(name, values.map(parameterText));
     messages.execute();
   }
 
@@ -222,12 +223,6 @@ function affectedRows(message: Buffer): number {
   const tag = message.toString('latin1', 5, message.length - 1);
   const count = Number(tag.slice(tag.lastIndexOf(' ') + 1));
   return Number.isInteger(count) ? count : 0;
-}
-
-/** A list as PostgreSQL's array text; other values as they are. */
-function arrayText(value: SqlValue): string | null {
-  if (value === null || typeof value === 'string') return value;
-  return `{${value.map((item) => (item === null ? 'NULL' : `"${item.replace(/["\\]/g, '\\$&')}"`)).join(',')}}`;
 }
 
 /** A lost connection is reported by the query that ran on it; the event would end the process. */

@@ -4,7 +4,7 @@ import { negotiateFormat } from '../http/negotiate';
 import { preferenceApplied } from '../http/preferences';
 import { readRequestBody } from '../http/request-body';
 import type { Property } from '../model/model';
-import { readProperty, type BodyOptions } from '../payload/body';
+import { readAddedItem, readProperty, type BodyOptions } from '../payload/body';
 import type { Change } from '../payload/change';
 import { isObject, JsonNumber, parseJson, type JsonValue } from '../payload/json';
 import type { PropertyWritePlan } from '../plan/write';
@@ -57,7 +57,7 @@ export async function writeProperty(writing: Writing, planned: Planned<PropertyW
 function checkAllowed({ target, property, raw }: PropertyWritePlan, method: string): void {
   const { type } = target.range;
   const isWritable = type.updatable && !property.computed && !type.key.includes(property);
-  const allowed = ['GET', 'HEAD', ...(isWritable ? (raw ? ['PUT', 'DELETE'] : ['PUT', 'PATCH', 'DELETE']) : [])];
+  const allowed = ['GET', 'HEAD', ...(isWritable ? methodsOf(property, raw) : [])];
   if (allowed.includes(method)) return;
   const allow = allowed.join(', ');
   throw odataError(
@@ -65,6 +65,12 @@ function checkAllowed({ target, property, raw }: PropertyWritePlan, method: stri
     { method, resource: property.name, allow },
     { headers: { Allow: allow } },
   );
+}
+
+/** Items of a collection cannot be told apart, so that none of them can be patched. Protocol §11.4.9.4 */
+function methodsOf({ type }: Property, raw: boolean): readonly string[] {
+  if (raw) return ['PUT', 'DELETE'];
+  return type.kind === 'collection' ? ['POST', 'PUT', 'DELETE'] : ['PUT', 'PATCH', 'DELETE'];
 }
 
 function changeOf({ options, negotiated }: Writing, plan: PropertyWritePlan): Change {
@@ -76,6 +82,8 @@ function changeOf({ options, negotiated }: Writing, plan: PropertyWritePlan): Ch
     rules: options.rules.of(type.target),
     ...(request.method === 'PUT' ? { replaced: plan.path.join('/') } : {}),
   };
+  if (request.method === 'POST')
+    return readAddedItem(plan.path, plan.property, valueOf(writingBody(request, plan), plan, 'POST'), plan.index, type);
   return readProperty(plan.path, valueOf(writingBody(request, plan), plan, request.method), type, reading);
 }
 
@@ -91,7 +99,7 @@ function writingBody(
 }
 
 function valueOf(body: BodyText, { raw, property }: PropertyWritePlan, method: string): JsonValue {
-  if (method === 'DELETE') return null;
+  if (method === 'DELETE') return property.type.kind === 'collection' ? [] : null;
   if (raw) return rawValueOf(body ?? new Uint8Array(), property);
   const json = body === undefined ? undefined : parseJson(body);
   if (json === undefined || !isObject(json)) throw invalid(property);

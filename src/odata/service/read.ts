@@ -174,7 +174,7 @@ export function propertyResponse(
 ): Response {
   const { plan, compiled, writer } = read;
   if (!found.exists || (compiled.presence !== undefined && found.row.isNull(compiled.presence))) throw missing();
-  const [piece] = compiled.pieces;
+  const piece = compiled.pieces.at(-1);
   const isNull =
     piece?.kind === 'value'
       ? found.row.isNull(piece.column)

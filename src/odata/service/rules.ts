@@ -8,7 +8,7 @@ import type { BodyRules, Value } from '../payload/change';
 /** A class of the data source. */
 export type EntityClass<T extends object = object> = abstract new () => T;
 
-/** Names of the properties that hold one value, not those of relations and complex values. */
+/** Names of the properties that hold a value or a collection of them, not those of relations and complex values. */
 export type ScalarName<T> = { [K in keyof T]: T[K] extends Value ? K : never }[keyof T] & string;
 
 /** A stored record: dates and decimals as text. Properties that have no column of their own are absent. */

@@ -1,11 +1,12 @@
 /** A stored record as the engine and the rules see it: values by property path, and the text of every column it may need. */
-import type { EntityType, Property } from '../model/model';
+import type { EdmType, EntityType, Property } from '../model/model';
 import { canonicalDecimal } from '../payload/decimal';
-import type { Value } from '../payload/change';
+import type { Single, Value } from '../payload/change';
 import { canonicalDuration, intervalText } from '../model/duration';
 import { databaseType, isPrimitive } from '../model/edm';
 import { memberText, memberValue } from '../model/enum-values';
 import type { SqlValue } from '../sql';
+import { arrayItems } from './array-text';
 import type { TextRow } from './wire-row';
 
 /** A property with a column, and its path when it is part of a complex value. */
@@ -74,6 +75,12 @@ export function storedRow(type: EntityType, row: TextRow): StoredRow {
 /** The value that the text of a column stands for. */
 export function typedValue({ type }: Property, text: string | null): Value {
   if (text === null) return null;
+  if (type.kind === 'collection') return arrayItems(text).map((item) => singleValue(type.of, item));
+  return singleValue(type, text);
+}
+
+function singleValue(type: EdmType, text: string | null): Single {
+  if (text === null) return null;
   if (type.kind === 'enum' && type.databaseType === undefined) return memberText(type, Number(text));
   if (type.kind !== 'primitive') return text;
   switch (type.name) {
@@ -99,6 +106,13 @@ export function typedValue({ type }: Property, text: string | null): Value {
 
 /** A value of a property as the text of a parameter. */
 export function sqlValue({ type }: Pick<Property, 'type'>, value: Value): SqlValue {
+  if (!isItems(value)) return sqlText(type, value);
+  return type.kind === 'collection' ? value.map((item) => sqlText(type.of, item)) : null;
+}
+
+const isItems = (value: Value): value is readonly Single[] => Array.isArray(value);
+
+function sqlText(type: EdmType, value: Single): string | null {
   if (value === null) return null;
   const text = String(value);
   if (type.kind === 'enum' && type.databaseType === undefined) return String(memberValue(type, text) ?? text);

@@ -2,7 +2,7 @@
 import { odataError } from '../error';
 import { matchesEntityTag, opaqueTag, type EntityTags } from '../http/entity-tags';
 import type { EntityType, NavigationProperty } from '../model/model';
-import { emptyChange, type Change } from '../payload/change';
+import { emptyChange, type AddedItem, type Change, type Single, type Value } from '../payload/change';
 import type { Target } from '../plan/plan';
 import type { EntityWrite, Origin } from './entity-write';
 import { leaves, type StoredRow } from './stored-row';
@@ -17,6 +17,7 @@ export async function update(work: Work, write: EntityWrite, current: StoredRow)
   const { type, rules, draft, change } = write;
   write.current = current;
   await checkFixed(work, write, current);
+  for (const [path, added] of change.added ?? []) draft[path] = withItem(current.values[path] ?? null, added);
   const tied = fixedColumns(type, current);
   if (change.bindings.size > 0) await bind(work, write, Promise.resolve(tied));
   await refer(write, tied);
@@ -28,6 +29,13 @@ export async function update(work: Work, write: EntityWrite, current: StoredRow)
   write.key = key;
   write.columns = columns;
   write.after = { ...current.values, ...draft };
+}
+
+/** The items of a collection with another one at its place. */
+function withItem(before: Value, { item, index }: AddedItem): readonly Single[] {
+  const items = Array.isArray(before) ? [...(before as readonly Single[])] : [];
+  items.splice(index < 0 ? Math.max(items.length + index + 1, 0) : index, 0, item);
+  return items;
 }
 
 /** Ends a row that is locked by now. */

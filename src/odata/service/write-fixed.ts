@@ -13,13 +13,15 @@ export async function checkFixed(work: Work, { change, type, rules }: EntityWrit
   if (fixed.size === 0) return;
   const stored = await Promise.all([...fixed.keys()].map((path) => storedValue(work, type, path, current)));
   [...fixed].forEach(([path, value], index) => {
-    if (stored[index] === value) return;
+    if (isSame(stored[index] ?? null, value)) return;
     const { fixedMessage } = rules;
     if (fixedMessage !== undefined)
       throw odataError('Application_DialogException', { message: fixedMessage }, { target: path });
     throw odataError('InvalidValue', { message: `The value of "${path}" cannot be changed.` }, { target: path });
   });
 }
+
+const isSame = (left: Value, right: Value): boolean => left === right || JSON.stringify(left) === JSON.stringify(right);
 
 async function storedValue(work: Work, type: EntityType, path: string, current: StoredRow): Promise<Value> {
   if (leaf(type, path)) return current.values[path] ?? null;

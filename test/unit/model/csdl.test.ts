@@ -210,12 +210,9 @@ describe('the container', () => {
     expect(set('payments', 'customers', 'Capabilities.NavigationRestrictions')).toBeUndefined();
   });
 
-  test('collections of values are not filtered by', () => {
-    expect(set('trips', 'People', 'Capabilities.FilterRestrictions')).toEqual({
-      Filterable: true,
-      NonFilterableProperties: ['emails'],
-    });
-    expect(set('payments', 'customers', 'Capabilities.FilterRestrictions')).toEqual({ Filterable: true });
+  test('collections of values are filtered by, too', () => {
+    expect(set('trips', 'People', 'Capabilities.FilterRestrictions')).toEqual({ Filterable: true });
+    expect(set('trips', 'People', 'Capabilities.CountRestrictions')).toEqual({ Countable: true });
   });
 
   test('what has no order is not sorted by', () => {

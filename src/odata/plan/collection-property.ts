@@ -1,0 +1,144 @@
+/** Properties that are collections of values: their options, their number, their items. URL Conventions §4.8, §4.10, §4.12, §5.1.4 */
+import { odataError } from '../error';
+import { booleanType, edm } from '../model/edm';
+import type { EdmType } from '../model/model';
+import type { NameSegment, Place, QueryOptions, ResourceSegment } from '../url/ast';
+import { orderKey, planCount } from './collection';
+import { narrowedBy } from './conditions';
+import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { planCondition } from './expression';
+import type { FunctionDef } from './functions';
+import { hasItem, itemAt } from './ordinals';
+import type { Bound, BoundProperty, BoundValues, Field, Target } from './plan';
+
+/** The members of a value that is a collection. */
+export function valuesOf(values: Bound): BoundValues {
+  if (values.kind === 'null' || values.type.kind !== 'collection') throw new Error('A collection of values has items');
+  const nullable = values.kind === 'property' && values.property.nullable;
+  return { values, element: { name: '$this', type: values.type.of, nullable } };
+}
+
+/** The scope in which `$this`, and at the end of a resource path `$it`, is an item. URL Conventions §5.1.1.14.4 */
+export const speakingOfItems = (
+  scope: Scope,
+  { element }: BoundValues,
+  names: readonly ('$it' | '$this')[] = ['$this'],
+): Scope => ({
+  ...scope,
+  elements: new Map([...(scope.elements ?? []), ...names.map((name) => [name, element] as const)]),
+});
+
+/** The member for a collection of which options say what goes out. `scope` speaks of its items. */
+export function valuesField(
+  context: PlanContext,
+  scope: Scope,
+  name: string,
+  collection: BoundValues,
+  options: QueryOptions,
+): Field {
+  refuseOthers(options);
+  const filter = options.$filter && planCondition(context, scope, options.$filter, '$filter');
+  return {
+    kind: 'values',
+    name,
+    collection: { ...collection, ...withFilter(narrowed(collection.filter, filter)) },
+    order: (options.$orderby ?? []).map((item) => orderKey(context, scope, item)),
+    ...planCount(context, options),
+  };
+}
+
+const narrowed = (before: Bound | undefined, filter: Bound | undefined): Bound | undefined =>
+  filter ? narrowedBy(before, filter) : before;
+
+const withFilter = (filter: Bound | undefined): Pick<BoundValues, 'filter'> => (filter ? { filter } : {});
+
+/** Single values have no parts that could be selected, computed or expanded. */
+function refuseOthers(options: QueryOptions): void {
+  if (options.$search) throw notImplemented('$search of a collection of values');
+  for (const name of ['$select', '$expand', '$compute', '$apply', '$levels', '$index'] as const)
+    if (options[name] !== undefined)
+      throw odataError('OptionNotApplicable', { name, resource: 'a collection of values' }, { target: name });
+}
+
+/** What a path leads to behind such a property. */
+export interface CollectionPart {
+  readonly target: Target;
+  readonly field: Field;
+  /** What the path of the property goes on with. */
+  readonly path: readonly string[];
+  /** `/$count` */
+  readonly raw: boolean;
+}
+
+/** `/emails`, `/emails/$filter(…)`, `/emails/$count`, `/emails/-1`. */
+export function planCollectionPart(
+  context: PlanContext,
+  scope: Scope,
+  target: Target,
+  property: BoundProperty,
+  segments: readonly ResourceSegment[],
+  options: QueryOptions,
+): CollectionPart {
+  const { collection, rest } = filtered(context, scope, valuesOf(property), segments);
+  const [next, ...further] = rest;
+  const { name } = property.property;
+  const inner = speakingOfItems(scope, collection, ['$it', '$this']);
+  if (!next) return { target, field: valuesField(context, inner, name, collection, options), path: [], raw: false };
+  if (further[0]) throw notFound(further[0]);
+  if (next.kind === '$count')
+    return { target, field: countField(context, inner, collection, options), path: [], raw: true };
+  if (next.kind !== 'name' || next.arguments || !/^-?\d{1,9}$/.test(next.name)) throw notFound(next);
+  if (collection.filter) throw notImplemented('An ordinal behind /$filter', next.place);
+  return planItem(context, target, property, next);
+}
+
+function filtered(
+  context: PlanContext,
+  scope: Scope,
+  collection: BoundValues,
+  segments: readonly ResourceSegment[],
+): { readonly collection: BoundValues; readonly rest: readonly ResourceSegment[] } {
+  const [segment, ...rest] = segments;
+  if (segment?.kind !== '$filter') return { collection, rest: segments };
+  if (segment.key) throw notFound(segment);
+  const inner = speakingOfItems(scope, collection, ['$it', '$this']);
+  const filter = narrowedBy(collection.filter, planCondition(context, inner, segment.predicate, '$filter'));
+  return filtered(context, scope, { ...collection, filter }, rest);
+}
+
+/** The number of items that the filter leaves: other options say nothing about it. */
+function countField(context: PlanContext, scope: Scope, collection: BoundValues, options: QueryOptions): Field {
+  if (options.$search) throw notImplemented('$search of a collection of values');
+  const filter = options.$filter && planCondition(context, scope, options.$filter, '$filter');
+  const value: Bound = { kind: 'count', collection, filter, type: edm('Edm.Int64'), nullable: false };
+  return { kind: 'computed', name: '$count', value, typeName: undefined };
+}
+
+/** One item by its place, from 0; a negative one counts from the end. */
+function planItem(context: PlanContext, target: Target, property: BoundProperty, segment: NameSegment): CollectionPart {
+  const { name: text, place } = segment;
+  const slot = context.slot({ kind: 'literal', type: 'integer', text, raw: text, place }, (digits) => digits);
+  const at: Bound = { kind: 'value', slot, type: edm('Edm.Int64'), nullable: false };
+  const type = property.type.kind === 'collection' ? property.type.of : property.type;
+  const value = call(itemAt, [property, at], type);
+  const last = target.steps.at(-1);
+  if (!last) throw new Error('A target has at least one step');
+  const filter = narrowedBy(last.filter, call(hasItem, [property, at], booleanType));
+  return {
+    target: { ...target, steps: [...target.steps.slice(0, -1), { ...last, filter }] },
+    field: { kind: 'computed', name: 'value', value, typeName: undefined },
+    path: [text],
+    raw: false,
+  };
+}
+
+const call = (definition: FunctionDef, given: readonly Bound[], type: EdmType): Bound => ({
+  kind: 'call',
+  definition,
+  arguments: given,
+  type,
+  nullable: true,
+});
+
+const notFound = (segment: { readonly kind: string; readonly name?: string; readonly place: Place }): Error =>
+  odataError('BadRequest_NotFound', { segment: segment.name ?? segment.kind }, placeOf(segment.place));

@@ -1,0 +1,27 @@
+/** Items of a collection by their place: 0 is the first, -1 the last one. URL Conventions §4.10 */
+import { sql, type Sql } from '../sql';
+import type { FunctionDef } from './functions';
+
+const define = (name: string, result: FunctionDef['result'], build: (items: Sql, at: Sql) => Sql): FunctionDef => ({
+  name,
+  parameters: ['collection', 'integer'],
+  result,
+  sql: ([items, at]) => {
+    if (!items || !at) throw new Error(`${name} takes a collection and a place`);
+    return build(items.sql, at.sql);
+  },
+});
+
+/** True where there is an item. */
+export const hasItem = define(
+  'has item',
+  'Edm.Boolean',
+  (items, at) => sql`(${at} >= - cardinality(${items}) and ${at} < cardinality(${items}))`,
+);
+
+/** The item. */
+export const itemAt = define(
+  'item at',
+  'first',
+  (items, at) => sql`(${items})[(${at} + 1 + case when ${at} < 0 then cardinality(${items}) else 0 end)::int4]`,
+);
