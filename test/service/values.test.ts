@@ -468,3 +468,353 @@ describe('collections of values', () => {
     expect(text).not.toContain('NonCountableProperties');
   });
 });
+
+describe('keys of every type', () => {
+  test('[72, 76, 309] the id of an entity leads to it, whichever way it was written', async () => {
+    for (const metadata of ['minimal', 'full']) {
+      const { value } = await ok('Keyeds?$select=note', { Accept: `application/json;odata.metadata=${metadata}` });
+      expect(column(value, 'note')).toEqual(['none', 'one']);
+      for (const row of value) {
+        const answer = await running().get(String(row['@odata.id']));
+        expect([answer.status, answer.json['note']]).toEqual([200, row['note']]);
+      }
+    }
+    const [first] = (await ok(`Keyeds?$select=note&$filter=flag`)).value;
+    expect(decodeURIComponent(String(first?.['@odata.id']))).toBe(
+      `Keyeds(flag=true,byte=255,signedByte=-128,int16=-32768,int32=2147483647,int64=-9223372036854775808,money=-1.5,day=2026-03-31,moment=2026-03-31T09:12:44.1Z,clock=09:12:44.5,span=duration'-P1DT2H',guid=12345678-9abc-def0-1234-56789abcdef0,text='O''Reilly & Söhne / 50% +',gender='Female',features='Feature1,Feature3')`,
+    );
+  });
+
+  test('[65, 73, 167, 207] they page, and the Location of a new entity leads to it', async () => {
+    const found = await running().all('Keyeds?$select=note', { Prefer: 'maxpagesize=1' });
+    expect(column(found, 'note')).toEqual(['none', 'one']);
+    const { json } = await ok('Keyeds?$filter=flag');
+    const [row] = json['value'] as readonly Json[];
+    const { '@odata.etag': _, ...body } = row ?? {};
+    const made = await done('POST', 'Keyeds', { ...body, int64: '42', span: 'PT36H', features: '6', note: 'new' });
+    const location = String(made.headers['location']);
+    expect((await running().get(location)).json).toMatchObject({
+      note: 'new',
+      span: 'P1DT12H',
+      features: 'Feature2,Feature3',
+    });
+    expect((await running().send('PATCH', location, any, '{"note":"changed"}')).status).toBe(200);
+    expect((await running().send('DELETE', location, any)).status).toBe(204);
+    expect((await running().get(location)).status).toBe(404);
+  });
+});
+
+/** One line a type: property, a literal as URLs have it and as SQL has it, what is sent and comes back, and what is refused. */
+interface TypeRow {
+  readonly type: string;
+  readonly property: string;
+  readonly literal: string;
+  readonly sql: string;
+  readonly values: readonly (readonly [sent: unknown, back: unknown])[];
+  readonly refused: readonly unknown[];
+  readonly isOrdered?: false;
+  readonly isRequired?: true;
+}
+
+const same = (...values: readonly unknown[]): readonly (readonly [unknown, unknown])[] =>
+  values.map((value) => [value, value]);
+
+const types: readonly TypeRow[] = [
+  {
+    type: 'Boolean',
+    property: 'flag',
+    literal: 'false',
+    sql: 'false',
+    values: same(true, false),
+    refused: ['true', 1, 'x', []],
+    isRequired: true,
+  },
+  {
+    type: 'Byte',
+    property: 'byte',
+    literal: '7',
+    sql: '7',
+    values: same(0, 255),
+    refused: [256, -1, 1.5, 'x', true],
+    isRequired: true,
+  },
+  {
+    type: 'SByte',
+    property: 'signedByte',
+    literal: '-128',
+    sql: '-128',
+    values: same(-128, 127),
+    refused: [128, -129, '1.5'],
+  },
+  {
+    type: 'Int16',
+    property: 'int16',
+    literal: '32767',
+    sql: '32767',
+    values: same(-32768, 32767),
+    refused: [32768, 'x'],
+  },
+  {
+    type: 'Int32',
+    property: 'int32',
+    literal: '-2147483648',
+    sql: '-2147483648',
+    values: [...same(2147483647), [1e3, 1000], [2.0, 2]],
+    refused: [2147483648, '', 0.5],
+  },
+  {
+    type: 'Int64',
+    property: 'int64',
+    literal: '9223372036854775807',
+    sql: '9223372036854775807',
+    values: [
+      [1, 1],
+      ['42', 42],
+    ],
+    refused: ['9223372036854775808', 1.5, 'x'],
+  },
+  {
+    type: 'Decimal with scale',
+    property: 'money',
+    literal: '1.5',
+    sql: '1.5',
+    values: [
+      [1.25, 1.25],
+      ['-0.10', -0.1],
+      [1e2, 100],
+    ],
+    refused: [1.234, 12345678, 'x', 'NaN'],
+    isRequired: true,
+  },
+  {
+    type: 'Decimal without scale',
+    property: 'whole',
+    literal: '999999999',
+    sql: '999999999',
+    values: same(-5),
+    refused: [0.1, 1e9],
+  },
+  {
+    type: 'Decimal of any scale',
+    property: 'any',
+    literal: '12345678901234567890123456789.5',
+    sql: '12345678901234567890123456789.5',
+    values: [
+      ['1.50', 1.5],
+      [1e-3, 0.001],
+    ],
+    refused: ['INF', 'x', '1e999'],
+  },
+  {
+    type: 'Single',
+    property: 'single',
+    literal: '0.1',
+    sql: `'0.1'::real`,
+    values: [
+      [0.1, 0.1],
+      ['INF', 'INF'],
+      ['NaN', 'NaN'],
+      [-0.5, -0.5],
+    ],
+    refused: [1e39, 'x', '1'],
+  },
+  {
+    type: 'Double',
+    property: 'double',
+    literal: '-INF',
+    sql: `'-Infinity'`,
+    values: [
+      [1e-7, 1e-7],
+      ['-INF', '-INF'],
+      ['NaN', 'NaN'],
+      [1.7976931348623157e308, 1.7976931348623157e308],
+    ],
+    refused: ['Infinity', true],
+  },
+  {
+    type: 'DateTimeOffset',
+    property: 'moment',
+    literal: '2026-03-31T12:34:56.789Z',
+    sql: `'2026-03-31T12:34:56.789Z'`,
+    values: [
+      ['2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z'],
+      ['2026-01-01T01:00:00.120+01:00', '2026-01-01T00:00:00.12Z'],
+      ['9999-12-31T23:59:59.999999Z', '9999-12-31T23:59:59.999999Z'],
+    ],
+    refused: ['2026-01-01', '2026-02-30T00:00:00Z', '2026-01-01T00:00:00', '2026-01-01T00:00:00.1234567Z', 1],
+    isRequired: true,
+  },
+  {
+    type: 'TimeOfDay',
+    property: 'clock',
+    literal: '12:34:56',
+    sql: `'12:34:56'`,
+    values: [
+      ['23:59:59', '23:59:59'],
+      ['07:30', '07:30:00'],
+      ['07:30:00.0', '07:30:00'],
+    ],
+    refused: ['24:00:00', '7:30', '12:34:56.5', 1],
+  },
+  {
+    type: 'Duration',
+    property: 'span',
+    literal: `duration'-P1DT2H3M4.5S'`,
+    sql: `'P-1DT-2H-3M-4.5S'`,
+    values: [
+      ['-P1DT2H', '-P1DT2H'],
+      ['PT36H', 'P1DT12H'],
+      ['+PT0.000001S', 'PT0.000001S'],
+      ['PT0S', 'PT0S'],
+      ['-PT0S', 'PT0S'],
+      ['PT90M', 'PT1H30M'],
+    ],
+    refused: ['P1Y', 'P1M', 'P', 'PT', '1D', 'PT0.0000001S', 'P99999999999D', 5],
+  },
+  {
+    type: 'Binary',
+    property: 'bytes',
+    literal: `binary'AP8-Pw'`,
+    sql: `'\\x00ff3e3f'`,
+    values: [
+      ['AP8-Pw', 'AP8-Pw'],
+      ['AP8-Pw==', 'AP8-Pw'],
+      ['', ''],
+    ],
+    refused: ['A', 'a+b/', 1, 'AP8-P*'],
+    isOrdered: false,
+  },
+  {
+    type: 'Guid',
+    property: 'guid',
+    literal: '12345678-9ABC-def0-1234-56789abcdef0',
+    sql: `'12345678-9abc-def0-1234-56789abcdef0'`,
+    values: [['ABCDEF00-0000-0000-0000-000000000000', 'abcdef00-0000-0000-0000-000000000000']],
+    refused: ['x', '12345678-9abc-def0-1234-56789abcdef', 1],
+  },
+  {
+    type: 'String',
+    property: 'text',
+    literal: `'plain'`,
+    sql: `'plain'`,
+    values: same('', 'a"\\\n\t', '🎻'.repeat(40)),
+    refused: ['x'.repeat(41), 1, true, {}],
+    isRequired: true,
+  },
+];
+
+describe('[40, 309, 310] values of every primitive type', () => {
+  const ids = async (condition: string, order = 'id'): Promise<number[]> =>
+    (await sqlColumn(`SELECT id::int FROM everything WHERE ${condition} ORDER BY ${order}`)) as number[];
+  const found = async (options: string): Promise<unknown[]> =>
+    column((await ok(`Everythings?$select=id&${options}`)).value, 'id');
+
+  test.each(types)('[103, 104, 140] $type in $filter', async ({ property, literal, sql, isOrdered = true }) => {
+    const name = `"${property}"`;
+    const eq = await ids(`${name} = ${sql}`);
+    expect(eq).not.toEqual([]);
+    expect(await found(`$orderby=id&$filter=${property} eq ${literal}`)).toEqual(eq);
+    expect(await found(`$orderby=id&$filter=${property} ne ${literal}`)).toEqual(
+      await ids(`${name} IS DISTINCT FROM ${sql}`),
+    );
+    expect(await found(`$orderby=id&$filter=${property} in (${literal})`)).toEqual(eq);
+    expect(await found(`$orderby=id&$filter=${property} eq null`)).toEqual(await ids(`${name} IS NULL`));
+    const least = await running().get(
+      encodeURI(`Everythings?$select=id&$orderby=id&$filter=${property} ge ${literal}`),
+    );
+    if (isOrdered) expect(column(least.value, 'id')).toEqual(await ids(`${name} >= ${sql}`));
+    else expect(least.status).toBe(400);
+    if (property !== 'flag' && property !== 'text') {
+      const bad = await running().get(encodeURI(`Everythings?$filter=${property} eq 'no such value'`));
+      expect([bad.status, bad.error.target]).toEqual([400, '$filter']);
+      const text = literal.includes(`'`) ? literal.replace(/^[a-z]+/, '') : `'${literal}'`;
+      expect(await found(`$orderby=id&$filter=${property} eq ${text}`)).toEqual(eq);
+    }
+  });
+
+  test.each(types)('[165, 166] $type in $orderby', async ({ property }) => {
+    const collated = property === 'text' ? `"${property}" COLLATE "C"` : `"${property}"`;
+    for (const [direction, nulls] of [
+      ['asc', 'FIRST'],
+      ['desc', 'LAST'],
+    ] as const) {
+      const wanted = await ids('true', `${collated} ${direction} NULLS ${nulls}, id`);
+      expect(await found(`$orderby=${property} ${direction},id`)).toEqual(wanted);
+      const paged = await running().all(encodeURI(`Everythings?$select=id&$orderby=${property} ${direction},id`), {
+        Prefer: 'maxpagesize=1',
+      });
+      expect(column(paged, 'id')).toEqual(wanted);
+    }
+  });
+
+  test.each(types)('$type in bodies', async ({ property, values, refused, isRequired = false }) => {
+    const path = 'Everythings(id=100,day=2026-01-01)';
+    for (const [sent, back] of values) {
+      const made = await done('POST', 'Everythings', { id: 100, day: '2026-01-01', [property]: sent });
+      expect([sent, made.json[property]]).toEqual([sent, back]);
+      expect((await ok(`${path}?$select=${property}`)).json[property]).toEqual(back);
+      expect(await found(`$filter=id eq 100 and ${property} ne null`)).toEqual([100]);
+      const cleared = await send('PATCH', path, { [property]: null });
+      expect([property, cleared.status]).toEqual([property, isRequired ? 400 : 200]);
+      if (!isRequired) expect((await running().get(`${path}/${property}`)).status).toBe(204);
+      await done('PUT', `${path}/${property}`, { value: sent });
+      expect((await ok(`${path}/${property}`)).json['value']).toEqual(back);
+      await done('DELETE', path);
+    }
+    for (const value of refused) {
+      const answer = await send('POST', 'Everythings', { id: 100, day: '2026-01-01', [property]: value });
+      expect([value, answer.status, answer.error.target]).toEqual([value, 400, property]);
+    }
+  });
+
+  test('[76, 306, 308] as they are stored: exact numbers, no exponent, bytes', async () => {
+    const { text } = await ok('Everythings?$filter=id eq 1');
+    for (const member of [
+      '"int64":-9223372036854775808',
+      '"money":-9999999.99',
+      '"any":-0.000000000000000000000000000001',
+      '"single":"NaN"',
+      '"double":"-INF"',
+      '"moment":"0001-01-01T00:00:00Z"',
+      '"span":"-P1DT2H3M4.5S"',
+      '"bytes":""',
+    ])
+      expect(text).toContain(member);
+    const strings = (await ok('Everythings?$filter=id eq 2', { Accept: 'application/json;IEEE754Compatible=true' }))
+      .value;
+    expect(strings[0]).toMatchObject({
+      id: '2',
+      int64: '9223372036854775807',
+      any: '12345678901234567890123456789.5',
+      span: 'P401DT1H',
+      bytes: 'AP8-Pw',
+      clock: '23:59:59',
+    });
+    const bytes = await ok('Everythings(id=2,day=2026-03-31)/bytes/$value');
+    expect(bytes.headers['content-type']).toBe('application/octet-stream');
+    for (const [property, value] of [
+      ['span', 'P401DT1H'],
+      ['moment', '9999-12-31T23:59:59.999999Z'],
+      ['flag', 'false'],
+      ['any', '12345678901234567890123456789.5'],
+    ] as const)
+      expect((await ok(`Everythings(id=2,day=2026-03-31)/${property}/$value`)).text).toBe(value);
+  });
+
+  test.each([
+    [`span add duration'PT1H' gt duration'-P1DT2H'`, `span + '1 hour' > '-26 hours'`],
+    [`span eq duration'-PT26H3M4.5S'`, `span = '-26:03:04.5'`],
+    [`totalseconds(span) lt 0`, 'extract(epoch from span) < 0'],
+    [`totalseconds(span) eq -93784.5`, 'id = 1'],
+    [`span mul 2 eq duration'-P2DT4H6M9S'`, 'id = 1'],
+    [`-span gt duration'P1D'`, `-span > '1 day'`],
+    [`moment add span lt moment`, `span < '0'`],
+    [`cast(span,Edm.String) eq '-P1DT2H3M4.5S'`, 'id = 1'],
+    [`cast('-PT36H',Edm.Duration) lt span`, `span > '-36 hours'`],
+    [`span in (duration'P401DT1H',duration'PT1.000001S')`, 'id IN (2, 4)'],
+    [`day add duration'-P1D' lt 2026-03-31`, `day - 1 < '2026-03-31'`],
+  ])('[112, 134, 141] durations with signs: %s', async (filter, condition) => {
+    // The last day that a date has cannot be left.
+    expect(await found(`$orderby=id&$filter=id lt 4 and (${filter})`)).toEqual(await ids(`id < 4 AND (${condition})`));
+  });
+});

@@ -9,7 +9,7 @@ import { setOfType } from './all';
 import { convert } from './coerce';
 import { narrowedBy } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
-import { qualifiedTypeName, typeName } from '../model/edm';
+import { isPrimitive, qualifiedTypeName, typeName } from '../model/edm';
 import { planCondition, planExpression } from './expression';
 import { planCall, type Call } from './operation';
 import { collectionPath, rangeBehind } from './identity';
@@ -364,6 +364,12 @@ function badKey(type: EntityType, place: Place | undefined): Error {
   return odataError('SyntaxError', { message: `The key of '${type.name}' is ${keys}.` }, place && placeOf(place));
 }
 
+/** A truth as a value of its own: in expressions it decides the plan. */
+const truth = (context: PlanContext, literal: Literal, { type }: Property): Bound | undefined =>
+  isPrimitive(type, 'Edm.Boolean')
+    ? { kind: 'value', slot: context.slot(literal, (text) => text.toLowerCase()), type, nullable: false }
+    : undefined;
+
 function keyPredicate(
   context: PlanContext,
   { range }: Step,
@@ -373,7 +379,10 @@ function keyPredicate(
   const scope = { current: range, it: range, variables: new Map<string, Range>() };
   if (!property || value.kind !== 'literal')
     throw odataError('InvalidValue', { message: 'The value of a key must be a literal.' }, placeOf(place));
-  const bound: Bound | undefined = convert(context, planExpression(context, scope, value), property.type);
+  const bound: Bound | undefined =
+    value.type === 'boolean'
+      ? truth(context, value, property)
+      : convert(context, planExpression(context, scope, value), property.type);
   if (!bound)
     throw odataError(
       'InvalidValue',

@@ -271,6 +271,63 @@ export class Everything {
   label!: string | null;
 }
 
+/** A key of every type that a key may have. */
+@EntityType({ name: 'Keyed', entitySet: 'Keyeds' })
+@Entity('keyed')
+export class Keyed {
+  @PrimaryColumn({ type: 'boolean' })
+  flag!: boolean;
+
+  @Property({ type: 'Edm.Byte' })
+  @PrimaryColumn({ type: 'smallint' })
+  byte!: number;
+
+  @Property({ type: 'Edm.SByte' })
+  @PrimaryColumn({ type: 'smallint' })
+  signedByte!: number;
+
+  @PrimaryColumn({ type: 'smallint' })
+  int16!: number;
+
+  @PrimaryColumn({ type: 'integer' })
+  int32!: number;
+
+  @PrimaryColumn({ type: 'bigint' })
+  int64!: string;
+
+  @PrimaryColumn({ type: 'numeric', precision: 9, scale: 3 })
+  money!: string;
+
+  @PrimaryColumn({ type: 'date' })
+  day!: string;
+
+  @PrimaryColumn({ type: 'timestamptz' })
+  moment!: string;
+
+  @PrimaryColumn({ type: 'time' })
+  clock!: string;
+
+  @PrimaryColumn({ type: 'interval' })
+  span!: string;
+
+  @PrimaryColumn({ type: 'uuid' })
+  guid!: string;
+
+  @PrimaryColumn({ type: 'text' })
+  text!: string;
+
+  @Property({ enumType: gender })
+  @PrimaryColumn({ type: 'smallint' })
+  gender!: number;
+
+  @Property({ enumType: feature })
+  @PrimaryColumn({ type: 'integer' })
+  features!: number;
+
+  @Column({ type: 'text', nullable: true })
+  note!: string | null;
+}
+
 /** What is read only. */
 @EntityType({ name: 'Traveller', entitySet: 'Travellers' })
 @ViewEntity('travellers', { expression: 'SELECT "userName" AS "userName", "userName" AS "person" FROM people' })
@@ -284,4 +341,4 @@ export class Traveller {
 }
 
 /** In the order in which documents show them. */
-export const tripPin = [Person, Trip, Airline, Airport, Passport, Everything, Traveller];
+export const tripPin = [Person, Trip, Airline, Airport, Passport, Everything, Keyed, Traveller];

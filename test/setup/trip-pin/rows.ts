@@ -26,6 +26,9 @@ const statements: readonly string[] = [
      ('6a95ea73-2d7c-4b6b-b8b0-2ff8bb8e51d0', 'russellwhyte', 2, 'NaN', '2014-02-01T00:00:00Z', 'PT-36H-1.5S', '{}', NULL),
      ('f94e9116-8bdd-4dac-ab61-08438d0d9a71', 'scottketchum', 1, 'Infinity', '2014-03-01T12:30:00Z', NULL, '{1}', 'FM'),
      ('b2a80e1b-7f46-4b0e-8f0a-3e8c4c1d2a11', 'o''neil/50% +ü', 1, 0.1, '0001-01-01T00:00:00Z', 'PT0S', '{-1,0,2147483647}', 'O''R')`,
+  `INSERT INTO keyed (flag, byte, "signedByte", int16, int32, int64, money, day, moment, clock, span, guid, text, gender, features, note) VALUES
+     (true, 255, -128, -32768, 2147483647, -9223372036854775808, -1.500, '2026-03-31', '2026-03-31T09:12:44.100Z', '09:12:44.5', 'P-1DT-2H', '12345678-9abc-def0-1234-56789abcdef0', 'O''Reilly & Söhne / 50% +', 1, 5, 'one'),
+     (false, 0, 0, 0, 0, 0, 0, '0001-01-01', '0001-01-01T00:00:00Z', '00:00:00', 'PT0S', '00000000-0000-0000-0000-000000000000', '', 0, 0, 'none')`,
   `INSERT INTO everything (id, day, flag, byte, "signedByte", int16, int32, int64, money, whole, "any", single, double, moment, clock, span, bytes, guid, text, label) VALUES
      (1, '2026-03-31', true, 0, -128, -32768, -2147483648, -9223372036854775808, -9999999.99, -999999999, -1e-30, 'NaN', '-Infinity', '0001-01-01T00:00:00Z', '00:00:00', 'P-1DT-2H-3M-4.5S', '\\x', '00000000-0000-0000-0000-000000000000', '', NULL),
      (2, '2026-03-31', false, 255, 127, 32767, 2147483647, 9223372036854775807, 9999999.99, 999999999, 12345678901234567890123456789.5, 3.4028235e38, 1.7976931348623157e308, '9999-12-31T23:59:59.999999Z', '23:59:59', 'P400DT25H', '\\x00ff3e3f', 'ffffffff-ffff-ffff-ffff-ffffffffffff', E'a"b\\\\c\\td\\n \\u00fc \\U0001f3bb', 'null'),

@@ -139,6 +139,7 @@ describe('types and their properties', () => {
       'Airports',
       'Passports',
       'Everythings',
+      'Keyeds',
       'Travellers',
     ]);
     expect([...payments.entitySets.keys()].slice(0, 2)).toEqual(['companies', 'customerPaymentJournals']);
