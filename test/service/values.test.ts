@@ -818,3 +818,133 @@ describe('[40, 309, 310] values of every primitive type', () => {
     expect(await found(`$orderby=id&$filter=id lt 4 and (${filter})`)).toEqual(await ids(`id < 4 AND (${condition})`));
   });
 });
+
+describe('complex values within complex values', () => {
+  test('[309, 312, 315] go out as objects; null where all parts are', async () => {
+    const { value } = await ok('Venues');
+    expect(value).toMatchObject([
+      {
+        place: { label: 'Hall', city: { name: 'Ulm', region: 'BW' }, point: { latitude: 48.4, longitude: 9.99 } },
+        former: null,
+      },
+      { place: { city: null }, former: { label: null, city: { name: 'Bonn', region: null } } },
+      { place: { city: { name: 'Ulm', region: null } }, former: { label: 'Old club', city: null } },
+    ]);
+    const expanded = await ok(`Venues('B')?$expand=annexOf`);
+    expect(expanded.json['annexOf']).toMatchObject({ place: value[0]?.['place'], former: null });
+    const selected = await ok(`Venues('A')?$select=place/city/name,place/point($select=latitude)`);
+    const { '@odata.context': context, ...rest } = selected.json;
+    expect(context).toMatch(/#Venues\(place\/city\/name,place\/point\/latitude\)\/\$entity$/);
+    expect(rest).toMatchObject({ place: { city: { name: 'Ulm' }, point: { latitude: 48.4 } } });
+    expect(rest['place']).toEqual({ city: { name: 'Ulm' }, point: { latitude: 48.4 } });
+    const full = await ok(`Venues('C')`, { Accept: 'application/json;odata.metadata=full' });
+    expect(full.json['place']).toMatchObject({
+      '@odata.type': '#Trip.Pin.Place',
+      city: { '@odata.type': '#Trip.Pin.City' },
+    });
+  });
+
+  test('[75] alone, and each of their parts', async () => {
+    expect((await ok(`Venues('A')/place/city`)).json).toMatchObject({ name: 'Ulm', region: 'BW' });
+    expect((await ok(`Venues('A')/place/city/name`)).json['value']).toBe('Ulm');
+    expect((await ok(`Venues('A')/place/city/name/$value`)).text).toBe('Ulm');
+    expect((await running().get(`Venues('A')/former`)).status).toBe(204);
+    expect((await running().get(`Venues('B')/place/city`)).status).toBe(204);
+    expect((await running().get(`Venues('B')/place/town`)).status).toBe(404);
+  });
+
+  test.each([
+    [`place/city/name eq 'Ulm'`, `"place_city_Name" = 'Ulm'`],
+    [`place/point/latitude gt 48.4`, `"place_point_Latitude" > 48.4`],
+    [`place/city eq null`, `num_nonnulls("place_city_Name", "place_city_Region") = 0`],
+    [`former eq null`, `num_nonnulls("former_Label", "former_city_Name", "former_city_Region") = 0`],
+    [`former ne null`, `num_nonnulls("former_Label", "former_city_Name", "former_city_Region") > 0`],
+    [`annexOf/place/city/region eq 'BW'`, `annex_of = 'A'`],
+    [`place/city eq {"name":"Ulm","region":null}`, `code = 'C'`],
+    [`former eq {"label":null,"city":{"name":"Bonn"}}`, `code = 'B'`],
+  ])('[109, 145] $filter=%s', async (filter, condition) => {
+    const wanted = await sqlColumn(`SELECT code FROM venues WHERE ${condition} ORDER BY 1`);
+    expect(column((await ok(`Venues?$select=code&$filter=${filter}`)).value, 'code')).toEqual(wanted);
+  });
+
+  test('[165, 187] sort and group by parts', async () => {
+    expect(column((await ok('Venues?$select=code&$orderby=place/point/latitude desc')).value, 'code')).toEqual([
+      'C',
+      'A',
+      'B',
+    ]);
+    const { value } = await ok(
+      'Venues?$apply=groupby((place/city/name),aggregate(place/point/latitude with max as north))&$orderby=north',
+    );
+    expect(value).toMatchObject([
+      { place: { city: null }, north: -10 },
+      { place: { city: { name: 'Ulm' } }, north: 48.5 },
+    ]);
+  });
+
+  const row = async (): Promise<unknown> => (await running().sql(`SELECT * FROM venues WHERE code = 'N'`))[0];
+
+  test('are written in part and whole', async () => {
+    await done('POST', 'Venues', { code: 'N', place: { city: { name: 'Köln' }, point: { latitude: 50.9 } } });
+    const made = {
+      code: 'N',
+      place_Label: 'somewhere',
+      place_city_Name: 'Köln',
+      place_city_Region: null,
+      place_point_Latitude: 50.9,
+      place_point_Longitude: 0.5,
+      former_Label: null,
+      former_city_Name: null,
+      former_city_Region: null,
+      annex_of: null,
+    };
+    expect(await row()).toEqual(made);
+    const path = `Venues('N')`;
+    for (const [method, behind, body, changed] of [
+      ['PATCH', '', { place: { point: { longitude: 7 } } }, { place_point_Longitude: 7 }],
+      ['PATCH', '/place/city', { region: 'NW' }, { place_city_Region: 'NW' }],
+      ['PATCH', '/place', { city: { name: 'Bonn' } }, { place_city_Name: 'Bonn' }],
+      ['PUT', '/place/point', { latitude: 1 }, { place_point_Latitude: 1, place_point_Longitude: 0.5 }],
+      ['PUT', '/place/city/name', { value: 'Trier' }, { place_city_Name: 'Trier' }],
+      ['PATCH', '', { former: { city: { name: 'Jena' } } }, { former_city_Name: 'Jena' }],
+      ['PUT', '/place/city', { region: 'RP' }, { place_city_Name: null, place_city_Region: 'RP' }],
+      ['DELETE', '/former', undefined, { former_city_Name: null }],
+      ['PATCH', '', { place: { city: null } }, { place_city_Region: null }],
+      [
+        'PUT',
+        '',
+        { place: { point: { latitude: 2 }, city: { name: 'Aue' } } },
+        { place_point_Latitude: 2, place_city_Name: 'Aue' },
+      ],
+      ['PUT', '/place', { point: { latitude: 3 } }, { place_point_Latitude: 3, place_city_Name: null }],
+    ] as const) {
+      await done(method, `${path}${behind}`, body);
+      Object.assign(made, changed);
+      expect([method, behind, await row()]).toEqual([method, behind, made]);
+    }
+    await done('DELETE', path);
+  });
+
+  test('[212, 326] what is missing or wrong is refused at its place', async () => {
+    for (const [body, target] of [
+      [{}, 'place/point/latitude'],
+      [{ place: {} }, 'place/point/latitude'],
+      [{ place: { point: { longitude: 1 } } }, 'place/point/latitude'],
+      [{ place: { point: { latitude: 1, altitude: 2 } } }, 'place/point/altitude'],
+      [{ place: { point: { latitude: 'x' } } }, 'place/point/latitude'],
+      [{ place: { point: null } }, 'place/point'],
+      [{ place: { point: { latitude: 1 }, city: 'Ulm' } }, 'place/city'],
+      [{ place: null }, 'place'],
+    ] as const) {
+      const answer = await send('POST', 'Venues', { code: 'N', ...body });
+      expect([body, answer.status, answer.error.target]).toEqual([body, 400, target]);
+    }
+    expect(await row()).toBeUndefined();
+  });
+
+  test('[48] are declared with their types', async () => {
+    const { text } = await ok('$metadata');
+    expect(text).toContain('<Property Name="city" Type="Trip.Pin.City" Nullable="true"/>');
+    expect(text).toContain('<Property Name="point" Type="Trip.Pin.GeoPoint" Nullable="false">');
+  });
+});

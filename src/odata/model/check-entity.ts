@@ -9,7 +9,7 @@ import type { EntityType } from './model';
 export const checkEntity = (metadata: EntityMetadata): readonly string[] =>
   [
     ...metadata.columns.flatMap(checkColumn),
-    ...metadata.embeddeds.flatMap(checkEmbedded),
+    ...metadata.allEmbeddeds.flatMap(checkEmbedded),
     ...checkRelations(metadata),
     ...checkClass(metadata),
     ...checkDeclarations(metadata),
@@ -34,8 +34,7 @@ function checkColumn(column: ColumnMetadata): readonly string[] {
   ];
 }
 
-const checkEmbedded = ({ propertyPath, embeddeds, relations, isArray }: EmbeddedMetadata): readonly string[] => [
-  ...(embeddeds.length > 0 ? [`${propertyPath} has embedded classes of its own, which are not served yet.`] : []),
+const checkEmbedded = ({ propertyPath, relations, isArray }: EmbeddedMetadata): readonly string[] => [
   ...(relations.length > 0 ? [`${propertyPath} has relations, which are not served yet in an embedded class.`] : []),
   ...(isArray ? [`${propertyPath} is a collection of embedded objects, which is not served yet.`] : []),
 ];

@@ -151,12 +151,12 @@ export class PropertyReader {
       this.problems.push(`${owner}.${embedded.propertyName}: the embedded class needs @ComplexType.`);
       return [];
     }
-    const properties = new Map(
-      this.columns(`${owner}.${embedded.propertyName}`, inner, embedded.columns).map((property) => [
-        property.name,
-        property,
-      ]),
-    );
+    const path = `${owner}.${embedded.propertyName}`;
+    const parts = [
+      ...this.columns(path, inner, embedded.columns),
+      ...embedded.embeddeds.flatMap((nested) => this.complex(path, inner, nested)),
+    ];
+    const properties = new Map(parts.map((property) => [property.name, property] as const));
     const { name, description } = inner.type;
     const type =
       this.complexTypes.get(name) ?? Object.freeze({ kind: 'complex' as const, name, properties, description });

@@ -101,7 +101,13 @@ export const primitiveTypes = {
     pattern: /^[+-]?P(?=[\dT])(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?$/i,
     rank: 0,
   },
-  'Edm.Binary': { sql: 'bytea', json: 'binary', literals: ['binary'], pattern: /^([\w-]{4})*([\w-]{2}(==)?|[\w-]{3}=?)?$/, rank: 0 },
+  'Edm.Binary': {
+    sql: 'bytea',
+    json: 'binary',
+    literals: ['binary'],
+    pattern: /^([\w-]{4})*([\w-]{2}(==)?|[\w-]{3}=?)?$/,
+    rank: 0,
+  },
 } as const satisfies Record<string, PrimitiveType>;
 
 /** The name of a primitive type. */

@@ -231,7 +231,8 @@ class BodyReader {
       );
     }
     if (this.options.mode === 'replace' || this.isReplaced(path))
-      for (const part of parts.values()) this.setDefault(part, `${path}/${part.name}`);
+      for (const part of parts.values())
+        if (!value.has(part.name)) this.attempt(() => this.setDefault(part, `${path}/${part.name}`));
     for (const [name, item] of value)
       if (!name.includes('@')) this.attempt(() => this.part(property.type, path, parts, name, item, into));
   }
@@ -258,6 +259,7 @@ class BodyReader {
   /** What a create must have, and what a PUT resets because it is not there. Protocol §11.4.2, §11.4.3 */
   private complete(property: Property): void {
     const { name, computed, immutable, required, source } = property;
+    if (this.options.mode === 'create' && source.kind === 'complex') return this.checkParts(source.properties, name);
     if (computed || this.isGiven(property)) return;
     if (this.options.mode === 'create') {
       if (required) throw missing(name);
@@ -265,18 +267,33 @@ class BodyReader {
     }
     if (immutable || this.type.key.includes(property) || this.foreignKeys.has(name) || this.references.has(name))
       return;
-    if (source.kind === 'complex')
-      for (const part of source.properties.values()) this.setDefault(part, `${name}/${part.name}`);
-    else if (source.kind === 'column') this.setDefault(property, name);
+    if (source.kind === 'complex' || source.kind === 'column') this.setDefault(property, name);
+  }
+
+  /** Parts of complex values are wanted like properties, to any depth. */
+  private checkParts(parts: ReadonlyMap<string, Property>, path: string): void {
+    if (this.errors.some(({ target }) => target === this.place.prefix + path)) return;
+    for (const { name, required, source } of parts.values()) {
+      const place = `${path}/${name}`;
+      if (source.kind === 'complex') this.checkParts(source.properties, place);
+      else if (required && !this.draft.values.has(place) && !this.isFaulty(place))
+        this.attempt(() => {
+          throw missing(place);
+        });
+    }
+  }
+
+  private isFaulty(path: string): boolean {
+    const place = this.place.prefix + path;
+    return this.errors.some(({ target }) => target === place || target?.startsWith(`${place}/`));
   }
 
   private isGiven({ name, source }: Property): boolean {
     const { values } = this.draft;
-    const place = this.place.prefix + name;
-    if (this.errors.some(({ target }) => target === place || target?.startsWith(`${place}/`))) return true;
+    if (this.isFaulty(name)) return true;
     if (isTied(source, this.place.navigation)) return true;
     if (source.kind !== 'complex') return values.has(name) || this.isBound(name);
-    return [...source.properties.keys()].some((part) => values.has(`${name}/${part}`));
+    return [...values.keys()].some((path) => path.startsWith(`${name}/`));
   }
 
   private isBound(name: string): boolean {
@@ -286,7 +303,11 @@ class BodyReader {
   }
 
   private setDefault(property: Property, path: string): void {
-    const { defaultValue, required } = property;
+    const { defaultValue, required, source } = property;
+    if (source.kind === 'complex') {
+      for (const part of source.properties.values()) this.setDefault(part, `${path}/${part.name}`);
+      return;
+    }
     if (defaultValue !== undefined) this.draft.values.set(path, typedDefault(property, defaultValue));
     else if (isNullValue(property)) this.draft.values.set(path, null);
     else if (required) throw missing(path);

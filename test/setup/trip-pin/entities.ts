@@ -46,6 +46,28 @@ export class GeoPoint {
   longitude!: number;
 }
 
+/** Complex values within complex values. */
+@ComplexType({ name: 'Place' })
+export class Place {
+  @Column({ type: 'text', default: 'somewhere' })
+  label!: string;
+
+  @Column(() => City, { prefix: 'city_' })
+  city!: City;
+
+  @Column(() => GeoPoint, { prefix: 'point_' })
+  point!: GeoPoint;
+}
+
+@ComplexType({ name: 'Site' })
+export class Site {
+  @Column({ type: 'text', nullable: true })
+  label!: string | null;
+
+  @Column(() => City, { prefix: 'city_' })
+  city!: City;
+}
+
 @EntityType({ name: 'Airline', entitySet: 'Airlines', alternateKeys: [['name']] })
 @Entity('airlines', { comment: 'Who flies.' })
 export class Airline {
@@ -271,6 +293,24 @@ export class Everything {
   label!: string | null;
 }
 
+@EntityType({ name: 'Venue', entitySet: 'Venues' })
+@Entity('venues')
+export class Venue {
+  @PrimaryColumn({ type: 'varchar', length: 8 })
+  code!: string;
+
+  @Column(() => Place, { prefix: 'place_' })
+  place!: Place;
+
+  @Column(() => Site, { prefix: 'former_' })
+  former!: Site;
+
+  @Index()
+  @ManyToOne(() => Venue, { nullable: true })
+  @JoinColumn({ name: 'annex_of' })
+  annexOf!: Venue | null;
+}
+
 /** A key of every type that a key may have. */
 @EntityType({ name: 'Keyed', entitySet: 'Keyeds' })
 @Entity('keyed')
@@ -341,4 +381,4 @@ export class Traveller {
 }
 
 /** In the order in which documents show them. */
-export const tripPin = [Person, Trip, Airline, Airport, Passport, Everything, Keyed, Traveller];
+export const tripPin = [Person, Trip, Airline, Airport, Passport, Everything, Venue, Keyed, Traveller];

@@ -26,6 +26,10 @@ const statements: readonly string[] = [
      ('6a95ea73-2d7c-4b6b-b8b0-2ff8bb8e51d0', 'russellwhyte', 2, 'NaN', '2014-02-01T00:00:00Z', 'PT-36H-1.5S', '{}', NULL),
      ('f94e9116-8bdd-4dac-ab61-08438d0d9a71', 'scottketchum', 1, 'Infinity', '2014-03-01T12:30:00Z', NULL, '{1}', 'FM'),
      ('b2a80e1b-7f46-4b0e-8f0a-3e8c4c1d2a11', 'o''neil/50% +ü', 1, 0.1, '0001-01-01T00:00:00Z', 'PT0S', '{-1,0,2147483647}', 'O''R')`,
+  `INSERT INTO venues (code, "place_Label", "place_city_Name", "place_city_Region", "place_point_Latitude", "place_point_Longitude", "former_Label", "former_city_Name", "former_city_Region", annex_of) VALUES
+     ('A', 'Hall', 'Ulm', 'BW', 48.4, 9.99, NULL, NULL, NULL, NULL),
+     ('B', 'Barn', NULL, NULL, -10, 0.5, NULL, 'Bonn', NULL, 'A'),
+     ('C', 'Club', 'Ulm', NULL, 48.5, 10, 'Old club', NULL, NULL, 'A')`,
   `INSERT INTO keyed (flag, byte, "signedByte", int16, int32, int64, money, day, moment, clock, span, guid, text, gender, features, note) VALUES
      (true, 255, -128, -32768, 2147483647, -9223372036854775808, -1.500, '2026-03-31', '2026-03-31T09:12:44.100Z', '09:12:44.5', 'P-1DT-2H', '12345678-9abc-def0-1234-56789abcdef0', 'O''Reilly & Söhne / 50% +', 1, 5, 'one'),
      (false, 0, 0, 0, 0, 0, 0, '0001-01-01', '0001-01-01T00:00:00Z', '00:00:00', 'PT0S', '00000000-0000-0000-0000-000000000000', '', 0, 0, 'none')`,

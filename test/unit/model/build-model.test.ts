@@ -139,6 +139,7 @@ describe('types and their properties', () => {
       'Airports',
       'Passports',
       'Everythings',
+      'Venues',
       'Keyeds',
       'Travellers',
     ]);

@@ -12,7 +12,7 @@ import {
   TableInheritance,
   ViewEntity,
 } from 'typeorm';
-import { ComplexType, EntityType, Navigation, Property } from '../../../src/odata';
+import { EntityType, Navigation, Property } from '../../../src/odata';
 import { buildModel } from '../../../src/odata/model/build-model';
 import { readMetadata } from '../../../src/odata/model/metadata-reader';
 
@@ -48,20 +48,6 @@ async function problems(classes: readonly Class[], namespace = 'Test'): Promise<
 }
 
 const member = (...decorators: readonly Decorator[]): readonly Class[] => [entity('it', decorators)];
-
-const inner = (name: string): Class => {
-  class Inner {}
-  Column(text)(Inner.prototype, 'part');
-  ComplexType({ name })(Inner);
-  return Inner;
-};
-
-const nested = (): Class => {
-  class Outer {}
-  Column(() => inner('innermost'))(Outer.prototype, 'deeper');
-  ComplexType({ name: 'outer' })(Outer);
-  return Outer;
-};
 
 const kind = (members: Record<string, number>, isFlags = false): Decorator =>
   Property({ enumType: { name: 'kind', members, isFlags } });
@@ -187,11 +173,6 @@ const refused: readonly (readonly [what: string, classes: () => readonly Class[]
       return member(Column(() => Plain));
     },
     'Thing.it: the embedded class needs @ComplexType.',
-  ],
-  [
-    'an embedded class within another',
-    () => member(Column(() => nested())),
-    'Thing: it has embedded classes of its own, which are not served yet.',
   ],
   [
     'an enumeration without members',
