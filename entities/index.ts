@@ -11,6 +11,7 @@ import { Dimension } from './dimension';
 import { DimensionLine } from './dimension-line';
 import { DimensionValue } from './dimension-value';
 import { NumberSeries } from './number-series';
+import { PaymentImport } from './payment-import';
 import { SalesInvoice } from './sales-invoice';
 
 export * from './enums';
@@ -28,6 +29,7 @@ export {
   DimensionLine,
   DimensionValue,
   NumberSeries,
+  PaymentImport,
   SalesInvoice,
 };
 
@@ -46,4 +48,5 @@ export const entities = [
   CustomerLedgerEntryDimension,
   CustomerPaymentDetail,
   NumberSeries,
+  PaymentImport,
 ];

@@ -2,6 +2,7 @@
 import { ConfigError, type Config, loadConfig } from './config';
 import { type Database, openDatabase } from './database';
 import { StartError } from './embedded-postgres';
+import { ImportError } from './import/import-error';
 import { NotEmptyError } from './seed';
 
 /** Runs a command against the database and closes it, whatever happens; a failure is printed and ends with exit code 1. */
@@ -21,7 +22,7 @@ export async function runCommand(command: (database: Database, config: Config) =
 
 /** Prints why the process cannot go on and makes it end with exit code 1. */
 export function reportFailure(error: unknown): void {
-  const expected = [ConfigError, StartError, NotEmptyError].some((kind) => error instanceof kind);
+  const expected = [ConfigError, StartError, NotEmptyError, ImportError].some((kind) => error instanceof kind);
   console.error(expected && error instanceof Error ? error.message : error);
   process.exitCode = 1;
 }

@@ -4,6 +4,7 @@ import { Posting1795700000000 } from './1795700000000-posting';
 import { SearchIndexes1795600000000 } from './1795600000000-search-indexes';
 import { TextIndexes1795600000001 } from './1795600000001-text-indexes';
 import { KeptRequests1795800000000 } from './1795800000000-kept-requests';
+import { PaymentImports1795900000000 } from './1795900000000-payment-imports';
 
 export const migrations = [
   Initial1795500000000,
@@ -11,4 +12,5 @@ export const migrations = [
   TextIndexes1795600000001,
   Posting1795700000000,
   KeptRequests1795800000000,
+  PaymentImports1795900000000,
 ];

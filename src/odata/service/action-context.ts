@@ -5,15 +5,13 @@ import type { EntityType } from '../model/model';
 import { emptyChange, type Change, type Value } from '../payload/change';
 import type { ParameterValue } from '../payload/parameters';
 import type { KeyPredicate, Range, Target } from '../plan/plan';
-import type { SqlValue } from '../sql';
 import type { Transaction } from './database';
 import { typeOfClass } from './rule-context';
 import type { ActionContext } from './operations';
 import type { EntityClass, Row, ScalarName } from './rules';
-import { namedCall, rowByName, type NamedStatement } from './statement';
+import { namedCall, runNamed } from './statement';
 import type { StoredRow } from './stored-row';
 import { partitionOf, type RowLock } from './target-sql';
-import type { TextRow } from './wire-row';
 import type { Preconditions, WriteContext } from './write-context';
 import { updateEntity } from './write';
 import { parentSteps, Work } from './write-work';
@@ -61,14 +59,7 @@ export class OperationContext implements ActionContext {
     return this.now.toISOString().slice(0, 10);
   }
 
-  readonly run = async <C extends string>(
-    statement: NamedStatement<C>,
-    values: Readonly<Record<string, SqlValue>>,
-  ): Promise<readonly Readonly<Record<C, string | null>>[]> => {
-    const rows: TextRow[] = [];
-    await this.transaction.run([namedCall(statement, values, rows)]);
-    return rows.map((row) => rowByName(statement.columns, row));
-  };
+  readonly run: ActionContext['run'] = (statement, values) => runNamed(this.transaction, statement, values);
 
   readonly runAll: ActionContext['runAll'] = async (...calls) => {
     await this.transaction.run(calls.map(([statement, values]) => namedCall(statement, values, [])));

@@ -34,6 +34,8 @@ export interface Handling {
 /** The function that answers requests, each on its own, and what goes on behind it. */
 export interface Answering {
   readonly handler: Handler;
+  /** The same with another session, so that several requests can share a transaction. */
+  readonly handlerIn: (session: ServiceSession) => Handler;
   readonly monitors: StatusMonitors;
 }
 
@@ -46,7 +48,11 @@ export function createAnswering(options: ServiceOptions): Answering {
     log: options.log,
   });
   const handling = createHandling(options, monitors);
-  return { handler: (request, caller) => handling.handle(request, caller, options.database), monitors };
+  const handlerIn =
+    (session: ServiceSession): Handler =>
+    (request, caller) =>
+      handling.handle(request, caller, session);
+  return { handler: handlerIn(options.database), handlerIn, monitors };
 }
 
 function createHandling(options: ServiceOptions, monitors: StatusMonitors): Handling {

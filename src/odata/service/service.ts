@@ -9,10 +9,12 @@ import { createDocuments } from './documents';
 import { createAnswering } from './handle';
 import type { ServiceOptions, ServiceSettings } from './negotiated';
 import type { Handler } from './message';
-import { OperationBook } from './operations';
+import { OperationBook, type ActionContext } from './operations';
 import { defaultRequestLimits } from './planned';
 import { forgetOld } from './repeatable';
 import type { RuleBook } from './rules';
+import { EnclosingTransaction } from './service-session';
+import { runNamed } from './statement';
 
 /** How often old answers to repeatable requests are removed. */
 const FORGET_EVERY_MS = 3_600_000;
@@ -33,11 +35,21 @@ export interface ServiceConfig extends ServiceSettings {
   readonly log?: ServiceOptions['log'];
 }
 
+/** Requests and statements that share a transaction. */
+export interface ServiceTransaction {
+  /** Sees what was written in the transaction before. A request that is refused is undone alone. */
+  readonly handler: Handler;
+  /** Runs a statement; its rows by column. */
+  readonly run: ActionContext['run'];
+}
+
 /** A service that answers requests. */
 export interface Service {
   readonly model: Model;
   readonly database: Database;
   readonly handler: Handler;
+  /** Many requests in one transaction: all that they have written is committed when `work` resolves, and nothing when it rejects. */
+  readonly transaction: <T>(work: (transaction: ServiceTransaction) => Promise<T>) => Promise<T>;
   /** Takes up what another process left undone, and forgets what is old. */
   readonly start: () => void;
   /** Ends what goes on in the background; the database must be there until it resolves. */
@@ -57,7 +69,7 @@ export function createService({
 }: ServiceConfig): Service {
   const model = buildModel({ dataSource, namespace, operations: operations.declarations });
   const database = new Database(poolOf(dataSource), { preparedStatements, maxQueue });
-  const { handler, monitors } = createAnswering({
+  const { handler, handlerIn, monitors } = createAnswering({
     model,
     database,
     settings,
@@ -72,6 +84,14 @@ export function createService({
     model,
     database,
     handler,
+    transaction: (work) =>
+      database.transaction((open) => {
+        const session = new EnclosingTransaction(open);
+        return work({
+          handler: handlerIn(session),
+          run: (statement, values) => runNamed(session, statement, values),
+        });
+      }),
     start: () => {
       monitors.start();
       forgetting = setInterval(forget, FORGET_EVERY_MS);

@@ -1,6 +1,6 @@
 /** Statements that a domain writes itself: their text is made once, values come by the names of their parameters. */
 import { param, prepare, type Sql, type SqlValue, type Statement } from '../sql';
-import type { Call } from './database';
+import type { Call, Session } from './database';
 import { extraSlot } from './lookup-sql';
 import { intoRows, type TextRow } from './wire-row';
 
@@ -34,3 +34,14 @@ export const namedCall = (
 export const rowByName = <C extends string>(columns: readonly C[], row: TextRow): Readonly<Record<C, string | null>> =>
   // Every column has its value: the names are the keys.
   Object.fromEntries(columns.map((name, index) => [name, row[index] ?? null])) as Record<C, string | null>;
+
+/** Runs the statement; its rows by column. */
+export async function runNamed<C extends string>(
+  session: Session,
+  query: NamedStatement<C>,
+  values: Readonly<Record<string, SqlValue>>,
+): Promise<readonly Readonly<Record<C, string | null>>[]> {
+  const rows: TextRow[] = [];
+  await session.run([namedCall(query, values, rows)]);
+  return rows.map((row) => rowByName(query.columns, row));
+}

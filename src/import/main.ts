@@ -1,0 +1,75 @@
+/**
+ * `npm run import -- payments.csv --journal CODE`: a bank's file becomes payments of a journal. docs/importing.md. Ends with 0 when every row
+ * is imported (or, tried only, would be), with 1 when not, with 2 when the command line is wrong.
+ */
+import { basename } from 'node:path';
+import { Presets, SingleBar } from 'cli-progress';
+import { currentCompany } from '../current-company';
+import { migrate } from '../data-source';
+import { createPaymentService } from '../payment-service';
+import { runCommand } from '../run-command';
+import { importOptions, UsageError, USAGE, type ImportOptions } from './import-options';
+import { GROUP_SIZE, importPayments, type ImportResult } from './import-payments';
+
+const count = (number: number, what: string): string =>
+  `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`;
+
+function summary(
+  { taken, refused, isKept, journal }: ImportResult,
+  { dryRun }: ImportOptions,
+  seconds: string,
+): string {
+  const rows = `${count(refused, 'row')} refused`;
+  if (isKept)
+    return `Imported ${count(taken, 'payment')} into ${journal} in ${seconds} s${refused > 0 ? `; ${rows}` : ''}.`;
+  if (dryRun)
+    return `Tried only: ${count(taken, 'payment')} can be imported into ${journal}, ${rows}. Nothing was kept.`;
+  return `Nothing was imported: ${rows}, ${count(taken, 'payment')} could be imported.`;
+}
+
+/** A line above the bar, or in the file that the output goes to. */
+function print(line: string): void {
+  if (process.stderr.isTTY) {
+    process.stderr.cursorTo(0);
+    process.stderr.clearLine(0);
+  }
+  console.log(line);
+}
+
+async function run(options: ImportOptions): Promise<void> {
+  await runCommand(async (database, config) => {
+    await migrate(database.dataSource);
+    const service = createPaymentService({ ...config, maxBatchParts: GROUP_SIZE }, database, (error) =>
+      console.error(error.cause ?? error),
+    );
+    const bar = new SingleBar(
+      { format: ' {bar} {percentage}% | {taken} payments, {refused} refused | {duration_formatted}' },
+      Presets.shades_classic,
+    );
+    const started = Date.now();
+    bar.start(1, 0, { taken: 0, refused: 0 });
+    try {
+      const result = await importPayments(service, await currentCompany(database.dataSource)(), options, {
+        onProgress: (read, size, counts) => {
+          bar.setTotal(size);
+          bar.update(read, counts);
+        },
+        onRefused: ({ line, reason }) => print(`${basename(options.file)}:${line}: ${reason}`),
+      });
+      bar.stop();
+      console.log(summary(result, options, ((Date.now() - started) / 1000).toFixed(1)));
+      if (result.refused > 0) process.exitCode = 1;
+    } finally {
+      bar.stop();
+      await service.close();
+    }
+  });
+}
+
+try {
+  void run(importOptions(process.argv.slice(2)));
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  console.error(`${error.message}\n${USAGE}`);
+  process.exitCode = 2;
+}

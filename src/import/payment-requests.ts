@@ -1,0 +1,120 @@
+/** What the import asks of the service: the same requests as over HTTP. */
+import { randomUUID } from 'node:crypto';
+import { didYouMean } from '../odata/url/did-you-mean';
+import type { Caller, Handler } from '../odata/service/message';
+import { responseBytes } from '../odata/service/response-bytes';
+import { ImportError } from './import-error';
+
+interface ODataErrorBody {
+  readonly message: string;
+  readonly target?: string;
+  readonly details?: readonly ODataErrorBody[];
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: {
+    readonly error?: ODataErrorBody;
+    readonly value?: readonly Readonly<Record<string, unknown>>[];
+    readonly responses?: readonly { readonly status: number }[];
+  };
+}
+
+/** Where the payments go to. */
+export interface PaymentJournal {
+  readonly id: string;
+  readonly code: string;
+}
+
+/** Values of a new payment. */
+export type PaymentBody = Readonly<Record<string, string | number>>;
+
+/** Amounts are text, so that they stay exact. JSON §3.2 */
+const JSON_TYPE = 'application/json;IEEE754Compatible=true';
+
+/** The requests of one caller. */
+export class PaymentRequests {
+  constructor(
+    private readonly handler: Handler,
+    private readonly caller: Caller,
+  ) {}
+
+  /** The id of a company by its name. */
+  async company(name: string): Promise<string> {
+    const companies = await this.list(`companies?$select=id,name`);
+    const found = companies.find((company) => company['name'] === name);
+    if (found) return String(found['id']);
+    throw unknown(
+      'company',
+      name,
+      companies.map((company) => String(company['name'])),
+    );
+  }
+
+  /** A journal by its code, which is found in any case. */
+  async journal(code: string): Promise<PaymentJournal> {
+    const wanted = code.trim().toUpperCase();
+    const journals = await this.list('customerPaymentJournals?$select=id,code');
+    const found = journals.find((journal) => journal['code'] === wanted);
+    if (found) return { id: String(found['id']), code: wanted };
+    throw unknown(
+      'journal',
+      code,
+      journals.map((journal) => String(journal['code'])),
+    );
+  }
+
+  /** Adds payments in one change set: all of them, or none and false. */
+  async addTogether({ id }: PaymentJournal, bodies: readonly PaymentBody[]): Promise<boolean> {
+    const requests = bodies.map((body, index) => ({
+      id: String(index),
+      atomicityGroup: 'rows',
+      method: 'POST',
+      url: paymentsOf(id),
+      headers: { 'Content-Type': JSON_TYPE, Prefer: 'return=minimal' },
+      body,
+    }));
+    const { body, status } = await this.send('POST', '$batch', { requests });
+    if (status !== 200) throw new ImportError(body.error?.message ?? `The service answered ${status}.`);
+    return (body.responses ?? []).every((response) => response.status < 400);
+  }
+
+  /** Adds one payment; gives the reason when it is refused. */
+  async add({ id }: PaymentJournal, payment: PaymentBody): Promise<string | undefined> {
+    const { status, headers, body } = await this.send('POST', paymentsOf(id), payment);
+    if (status < 400) return undefined;
+    const reason = body.error ? reasonOf(body.error) : `The service answered ${status}.`;
+    // Not the row is to blame, and the next one would fare no better.
+    if (status >= 500 || headers['Retry-After'] !== undefined) throw new ImportError(`${reason} Nothing was imported.`);
+    return reason;
+  }
+
+  private async list(target: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    const { status, body } = await this.send('GET', target);
+    if (status !== 200) throw new ImportError(body.error?.message ?? `The service answered ${status}.`);
+    return body.value ?? [];
+  }
+
+  private async send(method: string, target: string, body?: unknown): Promise<Answer> {
+    const headers = {
+      'request-id': randomUUID(),
+      ...(method === 'GET' ? { prefer: 'maxpagesize=20000' } : { 'content-type': JSON_TYPE, prefer: 'return=minimal' }),
+    };
+    const request = { method, target, headers, root: 'http://localhost/v1.0/' };
+    const response = await this.handler(
+      body === undefined ? request : { ...request, body: Buffer.from(JSON.stringify(body)) },
+      this.caller,
+    );
+    const text = (await responseBytes(response)).toString();
+    return { ...response, body: (text === '' ? {} : JSON.parse(text)) as Answer['body'] };
+  }
+}
+
+const paymentsOf = (id: string): string => `customerPaymentJournals(${id})/customerPayments`;
+
+const reasonOf = ({ message, target, details = [] }: ODataErrorBody): string =>
+  details.length > 0 ? details.map(reasonOf).join(' ') : target === undefined ? message : `${target}: ${message}`;
+
+const unknown = (kind: string, name: string, names: readonly string[]): ImportError =>
+  new ImportError(`There is no ${kind} ${name}.${didYouMean(name, names)}`);

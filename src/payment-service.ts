@@ -1,0 +1,41 @@
+/** The engine over the payments: the entities of the database, the rules and operations of the domain, and the settings. */
+import type { Config } from './config';
+import type { Database } from './database';
+import { operations, rules } from './domain';
+import { NAMESPACE } from './namespace';
+import type { RequestLimits } from './odata/service/planned';
+import { createService, type Service, type ServiceConfig } from './odata/service/service';
+
+/** A process that was not heard of for so long is taken for dead: another one does what it had begun to do later. */
+const ASYNC_LEASE_MS = 15_000;
+
+/** Makes the service that HTTP and every command speak to. */
+export const createPaymentService = (
+  config: Config,
+  { dataSource }: Pick<Database, 'dataSource'>,
+  log?: ServiceConfig['log'],
+): Service =>
+  createService({
+    ...config,
+    repeatabilityMs: config.repeatability,
+    asyncRetentionMs: config.asyncRetention,
+    asyncTimeoutMs: config.asyncTimeout,
+    asyncWorkers: Math.max(1, Math.floor(config.poolSize / 2)),
+    asyncLeaseMs: ASYNC_LEASE_MS,
+    limits: limitsOf(config),
+    dataSource,
+    namespace: NAMESPACE,
+    rules,
+    operations,
+    ...(log ? { log } : {}),
+  });
+
+/** The body of POST …/$query may hold an option that is longer than any URL. */
+const limitsOf = (config: Config): RequestLimits => ({
+  length: 2 * config.maxUrlLength,
+  depth: config.maxNesting,
+  nodes: config.maxParts,
+  listLength: config.maxListLength,
+  expandDepth: config.maxExpandDepth,
+  patternLength: config.maxPatternLength,
+});
