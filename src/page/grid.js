@@ -27,6 +27,9 @@ import { placeAfter } from './grid-keys.js';
 /** Rows that exist above and below those in sight. */
 const SPARE = 12;
 
+/** As long as a second click may take to come. */
+const DOUBLE_CLICK_MS = 250;
+
 export class Grid {
   /** @type {Json[]} */ #rows = [];
   /** @type {Map<number, HTMLTableRowElement>} */ #made = new Map();
@@ -36,6 +39,7 @@ export class Grid {
   /** @type {string | undefined} */ #open;
   #rowHeight = 34;
   #isFitted = false;
+  #opening = 0;
 
   /** @param {GridOptions} options */
   constructor(options) {
@@ -277,12 +281,16 @@ export class Grid {
     this.#setTabStop();
     const row = this.#rows[place[0]];
     const isSelecting = (getSelection()?.toString() ?? '') !== '';
-    if (row && !isSelecting && !(event.target instanceof HTMLInputElement) && event.detail < 2)
-      this.options.onOpen(row, place[0], false);
+    if (!row || isSelecting || event.target instanceof HTMLInputElement || event.detail > 1) return;
+    // What opens beside the grid would move the cell away from under the second click.
+    const open = () => this.options.onOpen(row, place[0], false);
+    if (this.options.onEdit) this.#opening = window.setTimeout(open, DOUBLE_CLICK_MS);
+    else open();
   }
 
   /** @param {EventTarget | null} target */
   #edit(target) {
+    clearTimeout(this.#opening);
     const place = this.#place(target);
     const row = place && this.#rows[place[0]];
     const column = place && this.columns[place[1]];

@@ -44,6 +44,7 @@ const page = {
   },
   go,
   openRow(from, row, byKey) {
+    if (from !== view) return;
     const place = locate(model, from.idOf(row));
     if (!place || place.type.key.length === 0) return;
     panel.wantsFocus = byKey;

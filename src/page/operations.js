@@ -5,6 +5,7 @@ import { button, element } from './element.js';
 import { labelOf } from './metadata.js';
 import { sendLong } from './long-request.js';
 import { RequestError } from './request.js';
+import { suggestionsOf } from './suggestions.js';
 
 /**
  * @typedef {import('./metadata.js').Model} Model
@@ -38,7 +39,8 @@ export const invoke = (location, action) =>
  * @returns {readonly HTMLElement[]}
  */
 export function operationButtons(model, location, reload) {
-  const operations = operationsOf(model, location);
+  const shown = suggestionsOf(model, location).map(({ candidates }) => candidates);
+  const operations = operationsOf(model, location).filter((operation) => !shown.includes(operation));
   if (operations.length === 0) return [];
   const parts = operations.map((operation) => {
     const label = labelOf(operation.name);

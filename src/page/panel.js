@@ -5,6 +5,7 @@ import { button, byId, element } from './element.js';
 import { EntityForm } from './form.js';
 import { relatedParts } from './panel-related.js';
 import { operationButtons } from './operations.js';
+import { suggestionParts } from './suggestions.js';
 import { createEntity, deleteEntity, readEntity, saveEntity } from './save.js';
 import { showRequest } from './request-bar.js';
 import { RequestError, recentExchanges } from './request.js';
@@ -149,7 +150,10 @@ export class Panel {
       location.canDelete && button('Delete', () => void this.#delete(entity), { icon: 'remove', kind: 'danger' });
     const buttons = location.canUpdate ? [save, undo] : [];
     const extra = whole
-      ? relatedParts(this.around.model, location, row, () => this.reload(location))
+      ? [
+          ...suggestionParts(this.around.model, location, row, () => this.reload(location)),
+          ...relatedParts(this.around.model, location, row, () => this.reload(location)),
+        ]
       : [element('i', { class: 'bone' }), element('i', { class: 'bone' })];
     this.root.replaceChildren(
       this.#head(type.label, entity.name),

@@ -39,13 +39,6 @@ export function timeChart(bars, choose) {
     const fill = element('i', { class: bar.total < 0 ? 'fill below' : 'fill' });
     fill.style.height = `${Math.max(percent(Math.abs(bar.total)), bar.rows > 0 ? 0.8 : 0)}%`;
     fill.style.bottom = `${percent((bar.total < 0 ? bar.total : 0) - low)}%`;
-    const month = Number(bar.key.slice(5));
-    const mark =
-      month === 1 || index === 0
-        ? bar.key.slice(0, 4)
-        : bars.length <= 18 || month % 3 === 1
-          ? formatShortMonth(month)
-          : '';
     return element(
       'button',
       {
@@ -57,8 +50,19 @@ export function timeChart(bars, choose) {
         onclick: () => choose(bar),
       },
       fill,
-      element('small', { 'aria-hidden': 'true', class: month === 1 || index === 0 ? 'year' : undefined }, mark),
     );
+  });
+  const marks = bars.map((bar, index) => {
+    const month = Number(bar.key.slice(5));
+    const isYear = month === 1 || index === 0;
+    const isShown = isYear || bars.length <= 18 || month % 3 === 1;
+    const mark = element(
+      'small',
+      { class: isYear ? 'year' : undefined },
+      isYear ? bar.key.slice(0, 4) : formatShortMonth(month),
+    );
+    mark.style.left = `${(index / bars.length) * 100}%`;
+    return isShown && mark;
   });
   const plot = element('div', { class: 'columns', role: 'group', 'aria-label': 'By month' }, ...columns);
   plot.addEventListener('keydown', (event) => {
@@ -75,5 +79,6 @@ export function timeChart(bars, choose) {
     { class: 'time-chart' },
     element('div', { class: 'ticks', 'aria-hidden': 'true' }, ...lines),
     plot,
+    element('div', { class: 'marks', 'aria-hidden': 'true' }, ...marks),
   );
 }

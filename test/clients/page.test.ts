@@ -1,47 +1,8 @@
 /** The page for people, in a browser, over the real service: a working day of somebody who enters payments, compared with the database. */
-import { mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
-import { pageFiles } from '../../src/page-files';
-import { startService, type TestService } from '../setup/service';
-import { startBrowser } from './support/browser';
+import { readFileSync } from 'node:fs';
+import { cell, columnOf, field, filter, pageTests, picture, seriousFindings, settled } from './support/page';
 
-let service: TestService;
-let browser: Browser;
-let home: string;
-/** What no page may do: fail in its script, be refused by its own policy, ask another host. */
-const faults: string[] = [];
-
-beforeAll(async () => {
-  service = await startService({ pages: pageFiles('/v1.0', undefined) });
-  home = service.root.replace('v1.0/', '');
-  browser = await startBrowser();
-});
-afterAll(async () => {
-  await browser.close();
-  await service.close();
-});
-afterEach(() => {
-  expect(faults.splice(0)).toEqual([]);
-  expect(service.takeFailures()).toEqual([]);
-});
-
-/** Opens the page at a fragment in a browser that knows nothing yet. */
-async function open(fragment: string, options: BrowserContextOptions = {}): Promise<Page> {
-  const context = await browser.newContext({ locale: 'en-GB', viewport: { width: 1440, height: 900 }, ...options });
-  const page = await context.newPage();
-  page.on('pageerror', (error) => faults.push(error.message));
-  page.on('console', (message) => {
-    if (message.type() === 'error' && !message.text().startsWith('Failed to load resource'))
-      faults.push(message.text());
-  });
-  page.on('request', (request) => {
-    if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(home)) faults.push(`asks ${request.url()}`);
-  });
-  await page.goto(home + (fragment.startsWith('#') ? fragment : `#/${fragment}`));
-  await settled(page);
-  return page;
-}
+const { service, open, sql: rowsOf, journal } = pageTests();
 
 /** CSV as RFC 4180 has it. */
 function parseCsv(text: string): string[][] {
@@ -53,81 +14,10 @@ function parseCsv(text: string): string[][] {
   return rows.slice(0, -1);
 }
 
-/** Waits until the rows are there. */
-async function settled(page: Page): Promise<void> {
-  await page.locator('.grid table:not([aria-busy])').waitFor();
-  await page.waitForFunction(() => !document.documentElement.classList.contains('busy'));
-}
-
-/** Pictures are kept only for those who ask for them. */
-async function picture(page: Page, name: string): Promise<void> {
-  const folder = process.env['PICTURES'];
-  if (folder === undefined) return;
-  mkdirSync(folder, { recursive: true });
-  await page.screenshot({ path: join(folder, `${name}.png`), animations: 'disabled' });
-}
-
-/** The texts of a column, of the rows that exist in the document. */
-async function columnOf(page: Page, heading: string): Promise<string[]> {
-  const index = await page
-    .locator('.grid thead th')
-    .evaluateAll(
-      (cells, text) => cells.findIndex((cell) => cell.querySelector('.heading span')?.textContent === text),
-      heading,
-    );
-  return page.locator(`.grid tbody tr[aria-rowindex] > :nth-child(${String(index + 1)})`).allTextContents();
-}
-
-const field = (page: Page, label: string): Locator => page.locator('.panel').getByLabel(label, { exact: true });
-const filter = (page: Page, path: string): Locator => page.locator(`[data-filter="${path}"]`);
-const cell = (page: Page, row: string, heading: string): Promise<Locator> =>
-  page
-    .locator('.grid thead th')
-    .evaluateAll(
-      (cells, text) => cells.findIndex((one) => one.querySelector('.heading span')?.textContent === text),
-      heading,
-    )
-    .then((index) =>
-      page
-        .locator('.grid tbody tr[aria-rowindex]', { hasText: row })
-        .first()
-        .locator(`> :nth-child(${String(index + 1)})`),
-    );
-
-const here = '(SELECT id FROM companies ORDER BY name LIMIT 1)';
-const rowsOf = (text: string): Promise<readonly Record<string, unknown>[]> =>
-  service.sql(text.replaceAll('$here', here));
-
-const axeSource = readFileSync(require.resolve('axe-core/axe.min.js'), 'utf8');
-
-interface Violation {
-  readonly id: string;
-  readonly impact: string;
-  readonly nodes: readonly { readonly html: string; readonly failureSummary: string }[];
-}
-
-/** What axe finds serious. */
-async function seriousFindings(page: Page): Promise<string[]> {
-  const violations = (await page.evaluate(
-    `${axeSource};axe.run(document).then(({ violations }) => violations)`,
-  )) as Violation[];
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .flatMap(({ id, nodes }) =>
-      nodes.map(({ html, failureSummary }) => `${id}: ${html.slice(0, 200)} ${failureSummary.slice(0, 300)}`),
-    );
-}
-
-/** The journal that most tests look at. */
-async function journal(code: string): Promise<string> {
-  const [row] = await rowsOf(`SELECT id FROM customer_payment_journals WHERE company_id = $here AND code = '${code}'`);
-  return `customerPaymentJournals(${String(row?.['id'])})/customerPayments`;
-}
-
 describe('looking', () => {
   it('shows a journal drawn from $metadata, and the request behind it', async () => {
     const page = await open(await journal('GENERAL'));
-    const metadata = (await service.get('$metadata', { accept: 'application/json' })).json as Record<
+    const metadata = (await service().get('$metadata', { accept: 'application/json' })).json as Record<
       string,
       Record<string, Record<string, { $Kind?: string; $Type?: string }>>
     >;
@@ -230,7 +120,7 @@ describe('writing', () => {
     position: number,
   ): Promise<{ readonly id: string; readonly path: string; readonly line: string; readonly etag: string }> {
     const path = await journal(code);
-    const { value } = await service.get(`${path}?$orderby=lineNumber&$top=1&$skip=${String(position)}`);
+    const { value } = await service().get(`${path}?$orderby=lineNumber&$top=1&$skip=${String(position)}`);
     const [row = {}] = value;
     return { id: String(row['id']), path, line: String(row['lineNumber']), etag: String(row['@odata.etag']) };
   }
@@ -265,7 +155,7 @@ describe('writing', () => {
     await field(page, 'Comment').fill('Checked with the bank');
     const other = { amount: -850.5, externalDocumentNumber: 'BANK-77', description: 'Changed by the night shift' };
     const headers = { 'if-match': etag, 'content-type': 'application/json' };
-    expect((await service.send('PATCH', `${path}(${id})`, headers, JSON.stringify(other))).status).toBe(200);
+    expect((await service().send('PATCH', `${path}(${id})`, headers, JSON.stringify(other))).status).toBe(200);
     await page.getByRole('button', { name: 'Save' }).click();
     const dialog = page.getByRole('dialog', { name: 'Someone else changed this' });
     await dialog.waitFor();
@@ -294,7 +184,7 @@ describe('writing', () => {
     await page.getByRole('heading', { name: 'Dimension lines' }).waitFor();
     await field(page, 'Comment').fill('mine');
     const headers = { 'if-match': etag, 'content-type': 'application/json' };
-    await service.send('PATCH', `${path}(${id})`, headers, JSON.stringify({ comment: 'theirs' }));
+    await service().send('PATCH', `${path}(${id})`, headers, JSON.stringify({ comment: 'theirs' }));
     await page.keyboard.press('Control+s');
     await page.getByRole('button', { name: 'Back to editing' }).click();
     expect(await field(page, 'Comment').inputValue()).toBe('mine');
@@ -333,7 +223,7 @@ describe('writing', () => {
 
   it('shows a name that looks like HTML as the text it is', async () => {
     const name = '<img src=x onerror="document.title=`broken`"><b>bold</b>';
-    const created = await service.send(
+    const created = await service().send(
       'POST',
       'customers',
       { 'content-type': 'application/json' },

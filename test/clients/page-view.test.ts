@@ -1,0 +1,256 @@
+/** The page for every eye and hand: charts that add up, a query bar that helps, phones, dark rooms, keyboards, screen readers; and how light it is. */
+import type { BrowserContextOptions, Page } from 'playwright-core';
+import { asked, columnOf, pageTests, picture, seriousFindings, settled, shownAmount } from './support/page';
+
+const { home, open, sql, visit, journal } = pageTests();
+
+const phone: BrowserContextOptions = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+
+describe('charts', () => {
+  const receipts = '#f.amount=%3C0&chart=/customerPaymentDetails';
+
+  it('show the sums that the database makes, by month and by customer', async () => {
+    const page = await open(receipts);
+    await page.locator('.time-chart').waitFor();
+    await page.locator('.group-chart').waitFor();
+    const months = await sql(
+      `SELECT to_char(m, 'FMMonth YYYY') AS month, coalesce(sum(p.amount), 0)::text AS total, count(p.id)::int AS rows
+       FROM generate_series((SELECT date_trunc('month', min(posting_date)) FROM customer_payments WHERE company_id = $here AND amount < 0),
+         (SELECT max(posting_date) FROM customer_payments WHERE company_id = $here AND amount < 0), interval '1 month') AS m
+       LEFT JOIN customer_payments p ON date_trunc('month', p.posting_date) = m AND p.company_id = $here AND p.amount < 0
+       GROUP BY m ORDER BY m`,
+    );
+    expect(months.length).toBeGreaterThan(24);
+    const said = await page.locator('.columns .column').evaluateAll((all) => all.map((one) => one.ariaLabel));
+    expect(said).toEqual(
+      months.map(
+        ({ month, total, rows }) =>
+          `${String(month)}: ${shownAmount(total)}, ${String(rows)} ${rows === 1 ? 'row' : 'rows'}`,
+      ),
+    );
+    const groups = await sql(
+      `SELECT coalesce(c.display_name, p.customer_number, 'none') AS name, sum(p.amount)::text AS total FROM customer_payments p
+       LEFT JOIN customers c ON c.id = p.customer_id WHERE p.company_id = $here AND p.amount < 0
+       GROUP BY p.customer_number, c.display_name ORDER BY abs(sum(p.amount)) DESC`,
+    );
+    expect(groups.length).toBeGreaterThan(8);
+    const rest = groups.slice(8).reduce((sum, { total }) => sum + Math.round(Number(total) * 1e5), 0) / 1e5;
+    const shown = await page
+      .locator('.group-chart tr')
+      .evaluateAll((rows) =>
+        rows.map((row) => [row.querySelector('th')?.textContent, row.querySelector('td.right')?.textContent]),
+      );
+    expect(shown).toEqual([
+      ...groups.slice(0, 8).map(({ name, total }) => [name, shownAmount(total)]),
+      [`${String(groups.length - 8)} more`, shownAmount(rest)],
+    ]);
+    await picture(page, 'charts');
+  });
+
+  it('narrow the rows to what a bar stands for, and follow the search', async () => {
+    const page = await open(receipts);
+    await page.locator('.group-chart button').first().click();
+    await asked(page, 'customerNumber eq');
+    const [largest = {}] = await sql(
+      `SELECT p.customer_number AS number, count(*)::int AS n FROM customer_payments p WHERE p.company_id = $here AND p.amount < 0
+       GROUP BY 1 ORDER BY abs(sum(p.amount)) DESC LIMIT 1`,
+    );
+    expect(new Set(await columnOf(page, 'Customer number'))).toEqual(new Set([largest['number']]));
+    expect(await page.locator('.subtitle').textContent()).toBe(`${String(largest['n'])} rows`);
+    const other = await open('#search=brien&chart=/customerPaymentDetails');
+    await other.locator('.group-chart').waitFor();
+    const [sum] = await sql(
+      `SELECT sum(p.amount)::text AS total FROM customer_payments p LEFT JOIN customers c ON c.id = p.customer_id
+       WHERE p.company_id = $here AND (c.display_name ILIKE '%brien%' OR p.description ILIKE '%brien%' OR p.comment ILIKE '%brien%')`,
+    );
+    await other.locator('.totals b').first().waitFor();
+    expect(await other.locator('.totals b').first().textContent()).toBe(shownAmount(sum?.['total']));
+  });
+});
+
+describe('the query bar', () => {
+  it('completes names, shows an error at its place, and opens any set', async () => {
+    const page = await open('#');
+    const bar = page.getByRole('combobox', { name: 'OData query' });
+    await bar.click();
+    await page.keyboard.press('Control+a');
+    await page.keyboard.type('salesInv');
+    await page.getByRole('option', { name: /^salesInvoices/ }).waitFor();
+    await page.keyboard.press('Tab');
+    expect(await bar.inputValue()).toBe('salesInvoices');
+    await page.keyboard.type('?$filter=rema');
+    await page.getByRole('option', { name: /^remainingAmount/ }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    expect(await bar.inputValue()).toBe('salesInvoices?$filter=remainingAmount');
+    await page.keyboard.type(' gt 1000 and numbr ne null&$orderby=number');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Enter');
+    const problem = page.locator('.query-problem');
+    await problem.locator('mark').waitFor();
+    expect(await problem.locator('mark').textContent()).toBe('numbr');
+    expect(await problem.locator('p').first().textContent()).toBe(
+      "The type 'salesInvoice' has no property 'numbr'. Did you mean 'number'?",
+    );
+    expect(await bar.getAttribute('aria-invalid')).toBe('true');
+    await picture(page, 'query-error');
+    await bar.fill('salesInvoices?$filter=remainingAmount gt 1000 and number ne null&$orderby=number');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Enter');
+    await problem.waitFor({ state: 'hidden' });
+    await settled(page);
+    const expected = await sql(
+      'SELECT number FROM sales_invoices WHERE company_id = $here AND remaining_amount > 1000 ORDER BY number COLLATE "C"',
+    );
+    expect(await columnOf(page, 'Number')).toEqual(expected.map(({ number }) => number));
+  });
+});
+
+describe('every eye', () => {
+  /** Opens one after the other what the page has to show. */
+  async function tour(page: Page, look: (what: string) => Promise<void>): Promise<void> {
+    await look('journal');
+    await page.locator('.grid tbody td').nth(1).click();
+    await page.getByRole('heading', { name: 'Dimension lines' }).waitFor();
+    await settled(page);
+    await look('panel');
+    await page.locator('.panel').getByRole('button', { name: 'Close' }).click();
+    for (const name of ['Columns', 'Import', 'Preview and post', 'Excel · Power BI']) {
+      await page.getByRole('button', { name, exact: true }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.waitFor();
+      if (name.startsWith('Preview')) await dialog.locator('tbody tr').first().waitFor();
+      await look(name);
+      await page.keyboard.press('Escape');
+      await dialog.waitFor({ state: 'detached' });
+    }
+    await page.getByRole('button', { name: 'Charts', exact: true }).click();
+    await page.locator('.time-chart').waitFor();
+    await page.locator('.group-chart').waitFor();
+    await settled(page);
+    await look('charts');
+  }
+
+  it.each(['light', 'dark'] as const)('meets no barrier: %s', async (colorScheme) => {
+    const page = await open(await journal('GENERAL'), { colorScheme });
+    await tour(page, async (what) => {
+      await picture(page, `${colorScheme}-${what}`);
+      expect([what, await seriousFindings(page)]).toEqual([what, []]);
+    });
+    const back = await page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const [red = 0] = (/\d+/.exec(back) ?? []).map(Number);
+    expect(red > 127).toBe(colorScheme === 'light');
+  });
+
+  it('has room on a phone: nothing is wider than it, and fingers find the buttons', async () => {
+    const page = await open(await journal('GENERAL'), phone);
+    await tour(page, async (what) => {
+      await picture(page, `phone-${what}`);
+      const measured = await page.evaluate(() => ({
+        width: Math.max(document.documentElement.scrollWidth, document.body.scrollWidth),
+        small: [...document.querySelectorAll('button, select, input')]
+          .filter(
+            (one) =>
+              one.checkVisibility({ visibilityProperty: true }) && !one.matches('.skip, .column, .group-chart *'),
+          )
+          .filter((one) => !one.matches('[type=checkbox], [type=radio], .filters *, .charts select'))
+          .map((one) => [one.getBoundingClientRect().height, one.outerHTML.slice(0, 120)] as const)
+          .filter(([height]) => height > 0 && height < 40),
+        tiny: [...document.querySelectorAll('td, th, button, label, p, a')]
+          .filter((one) => one.checkVisibility() && parseFloat(getComputedStyle(one).fontSize) < 11)
+          .map((one) => one.outerHTML.slice(0, 120)),
+      }));
+      expect([what, measured]).toEqual([what, { width: 390, small: [], tiny: [] }]);
+    });
+    await page.locator('#menu').click();
+    await page.locator('#side a', { hasText: 'Customers' }).click();
+    await asked(page, '/customers?');
+    expect(await page.locator('h1').textContent()).toBe('Customers');
+  });
+});
+
+it('leads by keyboard alone from the beginning into a payment and back', async () => {
+  const page = await open(await journal('GENERAL'));
+  const focused = (): Promise<string> =>
+    page.evaluate(() => {
+      const { activeElement } = document;
+      const row = activeElement?.closest('tr');
+      return row ? `row ${row.dataset['index'] ?? 'of headings'}` : (activeElement?.id ?? '');
+    });
+  await page.keyboard.press('Tab');
+  expect(await focused()).toBe('skip');
+  await page.keyboard.press('Enter');
+  expect(await focused()).toBe('row 0');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Dimension lines' }).waitFor();
+  expect(await page.evaluate(() => document.activeElement?.closest('aside')?.id)).toBe('panel');
+  await page.keyboard.press('Escape');
+  await page.locator('#panel').waitFor({ state: 'hidden' });
+  expect(await focused()).toBe('row 2');
+  await page.keyboard.press('Control+Home');
+  await page.keyboard.press('ArrowUp');
+  expect(await focused()).toBe('row of headings');
+  await page.keyboard.press('Enter');
+  await asked(page, '$orderby=lineNumber');
+  // Out of the grid with one Tab: it is one stop, not a thousand.
+  await page.keyboard.press('Tab');
+  expect(await focused()).not.toMatch(/^row \d/);
+});
+
+it('draws a property that the service has got since then', async () => {
+  const page = await visit('docs');
+  const property = { $Nullable: true, $MaxLength: 20, '@Core.Description': 'What the bank calls it.' };
+  await page.route('**/v1.0/$metadata', async (route) => {
+    const response = await route.fetch();
+    const json = (await response.json()) as Record<string, Record<string, Record<string, unknown>>>;
+    Object.assign(json['Microsoft.NAV']?.['customerPayment'] ?? {}, { bankReference: property });
+    await route.fulfill({ response, json });
+  });
+  await page.route(/customerPayments\?/, async (route) => {
+    const response = await route.fetch();
+    const json = (await response.json()) as { readonly value: readonly object[] };
+    await route.fulfill({
+      response,
+      json: { ...json, value: json.value.map((row, index) => ({ ...row, bankReference: `REF-${String(index)}` })) },
+    });
+  });
+  await page.goto(`${home()}#/${await journal('CARD')}`);
+  await settled(page);
+  expect((await columnOf(page, 'Bank reference')).slice(0, 2)).toEqual(['REF-0', 'REF-1']);
+  expect(await page.locator('th[data-path="bankReference"]').getAttribute('title')).toBe('What the bank calls it.');
+  await page.getByRole('button', { name: 'New customer payment' }).click();
+  expect(await page.locator('.panel').getByLabel('Bank reference').getAttribute('maxlength')).toBe('20');
+});
+
+it('is light: what a browser that knows nothing fetches until the rows are there', async () => {
+  const page = await visit('docs');
+  const sizes: Promise<number>[] = [];
+  page.on('requestfinished', (request) =>
+    sizes.push(request.sizes().then((size) => size.responseBodySize + size.responseHeadersSize)),
+  );
+  await page.goto(`${home()}#/${await journal('GENERAL')}`);
+  await settled(page);
+  const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+  const measured = `${String(sizes.length)} requests, ${String(bytes)} bytes`;
+  if (process.env['PICTURES'] !== undefined) process.stdout.write(`${measured}\n`);
+  expect(sizes.length).toBeLessThan(75);
+  expect(bytes).toBeLessThan(150_000);
+});
+
+it('/docs shows the API offline, and its examples work when they are tried', async () => {
+  const page = await visit('docs');
+  const tag = page.locator('.opblock-tag-section', { hasText: 'customers' }).first();
+  await tag.waitFor();
+  if ((await tag.locator('.opblock').count()) === 0) await tag.locator('.opblock-tag').click();
+  const operation = tag.locator('.opblock-get').first();
+  await operation.locator('.opblock-summary-control').click();
+  await operation.locator('.execute').click();
+  const status = operation.locator('.live-responses-table .response-col_status').last();
+  await status.waitFor();
+  expect(await status.textContent()).toContain('200');
+  expect(await operation.locator('.live-responses-table .response-col_description').last().textContent()).toContain(
+    '"value"',
+  );
+});
