@@ -84,7 +84,7 @@ it(
 
     // The file that is right is dropped on the grid.
     const { buffer, name } = file(
-      `${customer};-99,50;2027-12-30;BANK-1;x`,
+      `${customer};-99,50;2027-12-30;BANK-1;x;Thanks, ${String(invoice['number'])}!`,
       `${customer};-1.000,25;31.12.2027;BANK-2;x`,
     );
     const dropped = await page.evaluateHandle(
