@@ -20,6 +20,9 @@ export function ticks(low, high) {
   return Array.from({ length: to - from + 1 }, (_, index) => (from + index) * step);
 }
 
+/** @param {Bar} bar @param {boolean} isYear */
+const markOf = ({ key }, isYear) => (isYear ? key.slice(0, 4) : formatShortMonth(Number(key.slice(5))));
+
 /**
  * Columns over time; one stop for Tab, arrows within.
  * @param {readonly Bar[]} bars
@@ -35,6 +38,11 @@ export function timeChart(bars, choose) {
     line.style.bottom = `${percent(tick - low)}%`;
     return line;
   });
+  const isYear = (/** @type {number} */ index) => index === 0 || (bars[index]?.key.endsWith('-01') ?? false);
+  // Months where there is room for their names: all, or the first of each quarter, unless a year stands too near.
+  const isMarked = (/** @type {number} */ index) =>
+    isYear(index) ||
+    (bars.length <= 18 ? index > 1 || bars.length <= 6 : Number(bars[index]?.key.slice(5)) % 3 === 1 && index > 2);
   const columns = bars.map((bar, index) => {
     const fill = element('i', { class: bar.total < 0 ? 'fill below' : 'fill' });
     fill.style.height = `${Math.max(percent(Math.abs(bar.total)), bar.rows > 0 ? 0.8 : 0)}%`;
@@ -53,16 +61,9 @@ export function timeChart(bars, choose) {
     );
   });
   const marks = bars.map((bar, index) => {
-    const month = Number(bar.key.slice(5));
-    const isYear = month === 1 || index === 0;
-    const isShown = isYear || bars.length <= 18 || month % 3 === 1;
-    const mark = element(
-      'small',
-      { class: isYear ? 'year' : undefined },
-      isYear ? bar.key.slice(0, 4) : formatShortMonth(month),
-    );
+    const mark = element('small', { class: isYear(index) ? 'year' : undefined }, markOf(bar, isYear(index)));
     mark.style.left = `${(index / bars.length) * 100}%`;
-    return isShown && mark;
+    return isMarked(index) && mark;
   });
   const plot = element('div', { class: 'columns', role: 'group', 'aria-label': 'By month' }, ...columns);
   plot.addEventListener('keydown', (event) => {
