@@ -167,7 +167,7 @@ class Import {
       if (!(error instanceof RequestError)) throw error;
       const all = error.details.length > 0 ? error.details : [error.problem];
       this.shown.querySelectorAll('.refusals').forEach((part) => part.remove());
-      this.shown.prepend(...refusalParts(refusalsOf(all, rows, this.location.type)));
+      this.shown.prepend(...refusalParts(refusalsOf(all, rows, this.location.type), error));
     } finally {
       this.progress.stop();
       this.file.disabled = false;
@@ -178,8 +178,11 @@ class Import {
 /** @param {string} text */
 const problem = (text) => element('p', { class: 'form-problem', role: 'alert' }, text);
 
-/** @param {readonly Refusal[]} refusals */
-const refusalParts = (refusals) => [
+/**
+ * @param {readonly Refusal[]} refusals
+ * @param {RequestError} [error] what the service said: it may not list all of many
+ */
+const refusalParts = (refusals, error) => [
   element(
     'div',
     { class: 'refusals' },
@@ -199,6 +202,7 @@ const refusalParts = (refusals) => [
         [message, 'refusal'],
       ]),
     ),
+    error && error.details.length > 0 && element('p', { class: 'muted' }, `The service says: ${error.message}`),
   ),
 ];
 
