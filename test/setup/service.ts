@@ -39,6 +39,8 @@ export type TestSettings = Partial<Omit<ServiceConfig, 'dataSource' | 'rules' | 
   readonly poolSize?: number;
   /** Milliseconds. */
   readonly statementTimeout?: number;
+  /** Gives the URL of another way to the database than the direct one. */
+  readonly through?: (databaseUrl: string) => Promise<string>;
   /** Believes X-Forwarded-* headers. */
   readonly trustProxy?: boolean;
   /** Documents beside the service. */
@@ -77,9 +79,10 @@ const BACKGROUND = /\bodata_(status_monitors|repeatable_requests)\b/;
 
 /** Starts the service on a free loopback port over a fresh copy of the sample data. */
 export async function startService(given: TestSettings = {}): Promise<TestService> {
-  const { poolSize = 4, statementTimeout = 20_000, ...settings } = given;
+  const { poolSize = 4, statementTimeout = 20_000, through, ...settings } = given;
   const database = await freshDatabase();
-  const source = await createDataSource({ url: database.url, poolSize, statementTimeout }).initialize();
+  const url = (await through?.(database.url)) ?? database.url;
+  const source = await createDataSource({ url, poolSize, statementTimeout }).initialize();
   const company = currentCompany(source);
   return serve({
     database,
@@ -91,7 +94,8 @@ export async function startService(given: TestSettings = {}): Promise<TestServic
 /** What a test serves. */
 export interface Served {
   readonly database: TestDatabase;
-  readonly config: Pick<ServiceConfig, 'dataSource' | 'namespace' | 'rules'> & TestSettings;
+  readonly config: Pick<ServiceConfig, 'dataSource' | 'namespace' | 'rules'> &
+    Omit<TestSettings, 'poolSize' | 'statementTimeout' | 'through'>;
   readonly callerFor: HostOptions['callerFor'];
 }
 

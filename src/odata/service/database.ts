@@ -69,6 +69,8 @@ class Tap {
       if (this.query) this.query.receive(chunk);
       else this.forward(chunk);
     });
+    // pg forgets a query once it was told an error: nobody else would end it when no more comes.
+    stream.once('close', () => this.query?.lost());
   }
 
   private static readonly known = new WeakMap<Socket, Tap>();
@@ -94,8 +96,8 @@ class RawQuery implements Flow {
   private pending: Buffer | undefined;
   private error: unknown;
   private handlerError: unknown;
-  private stream!: Socket;
-  private tap!: Tap;
+  /** What it was submitted to; pg submits nothing to a connection that is lost. */
+  private connected: { readonly stream: Socket; readonly tap: Tap } | undefined;
   /** Names whose Parse, and whose Close, the server has not confirmed yet. */
   private readonly parsing: string[] = [];
   private readonly closing: string[] = [];
@@ -108,20 +110,19 @@ class RawQuery implements Flow {
   ) {}
 
   submit({ stream }: Connection): Error | null {
-    this.stream = stream;
-    this.tap = Tap.on(stream);
-    this.tap.query = this;
+    const tap = Tap.on(stream);
+    this.connected = { stream, tap };
+    tap.query = this;
     const messages = new WireMessages();
-    for (const call of this.calls) this.add(messages, call);
+    for (const call of this.calls) this.add(messages, call, tap);
     stream.write(messages.sync());
     return null;
   }
 
-  private add(messages: WireMessages, { statement, values }: Call): void {
+  private add(messages: WireMessages, { statement, values }: Call, { prepared }: Tap): void {
     const name = this.named ? statement.name : '';
-    const { prepared } = this.tap;
     if (!this.named || !prepared.has(name)) {
-      if (this.named) this.makeRoom(messages);
+      if (this.named) this.makeRoom(messages, prepared);
       messages.parse(name, statement.text);
       this.parsing.push(name);
     }
@@ -133,8 +134,7 @@ class RawQuery implements Flow {
     messages.execute();
   }
 
-  private makeRoom(messages: WireMessages): void {
-    const { prepared } = this.tap;
+  private makeRoom(messages: WireMessages, prepared: Tap['prepared']): void {
     if (prepared.size < MAX_PREPARED) return;
     const [oldest] = prepared.keys();
     if (oldest === undefined) return;
@@ -144,12 +144,12 @@ class RawQuery implements Flow {
   }
 
   pause(): void {
-    if (!this.ended) this.stream.pause();
+    if (!this.ended) this.connected?.stream.pause();
   }
 
   /** Nothing once the query is over: the connection may serve another one by then. */
   resume(): void {
-    if (!this.ended) this.stream.resume();
+    if (!this.ended) this.connected?.stream.resume();
   }
 
   /** Takes the next bytes of the answer. */
@@ -163,7 +163,7 @@ class RawQuery implements Flow {
       const type = data[at];
       if (type === DATA_ROW) this.row(data, at + 5);
       else if (this.other(type, data.subarray(at, end))) {
-        if (end < data.length) this.tap.forward(data.subarray(end));
+        if (end < data.length) this.connected?.tap.forward(data.subarray(end));
         return;
       }
       at = end;
@@ -189,7 +189,7 @@ class RawQuery implements Flow {
     else if (type === READY_FOR_QUERY) {
       this.end(message);
       return true;
-    } else if (type !== BIND_COMPLETE) this.tap.forward(message);
+    } else if (type !== BIND_COMPLETE) this.connected?.tap.forward(message);
     return false;
   }
 
@@ -198,17 +198,27 @@ class RawQuery implements Flow {
     if (this.ended) return;
     this.resume(); // its last bytes may have come while the receiver wanted a pause
     this.ended = true;
-    for (const name of this.parsing) this.tap.prepared.delete(name);
-    for (const name of this.closing) this.tap.prepared.set(name, true);
-    this.tap.query = undefined;
-    if (message) this.tap.forward(message);
+    if (this.connected) this.leave(this.connected.tap, message);
     this.done(this.error ?? this.handlerError, this.tags);
+  }
+
+  private leave(tap: Tap, message: Buffer | undefined): void {
+    for (const name of this.parsing) tap.prepared.delete(name);
+    for (const name of this.closing) tap.prepared.set(name, true);
+    tap.query = undefined;
+    if (message) tap.forward(message);
   }
 
   /** Called by pg for an ErrorResponse (more messages follow), and when the connection is lost (none follow). */
   handleError(error: unknown): void {
     this.error = error;
     if (isConnectionError(error)) this.end(undefined);
+  }
+
+  /** The connection ended before the query did. */
+  lost(): void {
+    this.error = new Error('Connection terminated unexpectedly', { cause: this.error });
+    this.end(undefined);
   }
 
   handleReadyForQuery(): void {}
@@ -285,9 +295,7 @@ export class Database implements Session {
   constructor(
     private readonly pool: Pool,
     private readonly options: DatabaseOptions,
-  ) {
-    pool.on('connect', (client) => client.on('error', ignore));
-  }
+  ) {}
 
   async run(calls: readonly Call[]): Promise<readonly number[]> {
     return this.withClient((client) => this.send(client, calls));
@@ -303,6 +311,8 @@ export class Database implements Session {
     const client = await this.pool.connect().catch((error: unknown) => {
       throw databaseError(error);
     });
+    // The pool has connections from before it was ours, too.
+    if (!client.listeners('error').includes(ignore)) client.on('error', ignore);
     let failure: unknown;
     try {
       return await work(client);
