@@ -283,6 +283,60 @@ describe('JSON', () => {
     expect(result.of('10').json['comment']).toBe('$6 each, $99/id');
   });
 
+  test('[277] if: a condition over what the requests before came to takes the place of their success', async () => {
+    const { path } = await journal();
+    const names = Array.from({ length: 9 }, code);
+    const when = (id: string, condition: string, more: Partial<Part> = {}): Part =>
+      createJournal(id, names[Number(id.slice(1))] ?? '', { dependsOn: ['1', '2', '3'], if: condition, ...more });
+    const result = await sendJson(service, [
+      { id: '1', method: 'GET', url: path },
+      { id: '2', method: 'GET', url: 'customers/$count?$filter=startswith(number,$1/code)', dependsOn: ['1'] },
+      { id: '3', method: 'GET', url: 'nothings' },
+      when('w0', '$1/$succeeded and not $3/$succeeded'),
+      when('w1', '$1/$succeeded and $3/$succeeded'),
+      when('w2', `$1/code eq '${code()}' or startswith($1/code,'BATCH')`),
+      when('w3', `$1/displayName eq null and $1/lastModifiedDateTime gt 2020-01-01T00:00:00Z and $1/id ne '$1/id'`),
+      when('w4', `$3/error/code eq 'BadRequest_NotFound'`),
+      when('w5', 'null'),
+      when('w6', '$1/$succeeded', { dependsOn: ['1'], atomicityGroup: 'g' }),
+      when('w7', 'not $w6/$succeeded', { dependsOn: ['w6'], atomicityGroup: 'g' }),
+      when('w8', 'not $w6/$succeeded', { dependsOn: ['g', 'w6'] }),
+    ]);
+    expect(result.parts.map(({ status, error }) => [status, error.message])).toEqual([
+      [200, ''],
+      [200, ''],
+      [404, expect.anything()],
+      [201, ''],
+      [424, 'It was not executed, because its "if" is not true.'],
+      [201, ''],
+      [201, ''],
+      [201, ''],
+      [424, expect.anything()],
+      [424, "Nothing of the group was done, because 'w7' failed."],
+      [424, 'It was not executed, because its "if" is not true.'],
+      [201, ''],
+    ]);
+    const there = [0, 2, 3, 4, 8].map((index) => names[index] ?? '');
+    expect(await journalsLike(...names)).toEqual([...there].sort());
+  });
+
+  test.each([
+    ['what is no condition', '1 add 1', 'if'],
+    ['what is no expression', '1 eq', 'if'],
+    ['a property: no entity is spoken of', "number eq 'x'", 'if'],
+    ['a request that comes later', '$2/$succeeded', undefined],
+    ['a whole entity', '$1 eq null', undefined],
+  ])('[277] if with %s is 400, and nothing is done', async (_, condition, target) => {
+    const [{ path }, name] = [await journal(), code()];
+    const result = await sendJson(service, [
+      { id: '1', method: 'GET', url: path },
+      createJournal('x', name, { if: condition }),
+      { id: '2', method: 'GET', url: path },
+    ]);
+    expect(result.of('x')).toMatchObject({ status: 400, error: target === undefined ? {} : { target } });
+    expect(await journalsLike(name)).toEqual([]);
+  });
+
   test('[280] header names in any case; the body by its media type; an object without one is JSON', async () => {
     const { path } = await journal();
     const result = await sendJson(service, [
@@ -380,6 +434,42 @@ describe('JSON', () => {
     const refused = await sendJson(service, requests.slice(1), { Accept: 'text/html' });
     expect(refused.status).toBe(406);
   });
+});
+
+test('[277] what depends on an action waits for it and fails with it; values of answers are its parameters', async () => {
+  const [invoice] = await service.sql(
+    `SELECT i.id, c.id AS customer FROM sales_invoices i JOIN customers c ON c.id = i.customer_id
+      WHERE i.status = 'Open' AND c.blocked = 'None' AND i.company_id = (SELECT id FROM companies ORDER BY name LIMIT 1) LIMIT 1`,
+  );
+  const { path } = await journal();
+  const url = `${path}/customerPayments`;
+  const result = await sendJson(service, [
+    { id: 'i', method: 'GET', url: `salesInvoices(${String(invoice?.['id'])})` },
+    {
+      ...{ id: 'p', method: 'POST', url, dependsOn: ['i'], atomicityGroup: 'g' },
+      body: { customerId: '$i/customerId', amount: -0.01, postingDate: '2026-12-31' },
+    },
+    {
+      ...{ id: 'apply', method: 'POST', url: '$p/Microsoft.NAV.applyInvoice', dependsOn: ['i', 'p'] },
+      ...{ atomicityGroup: 'g', body: { invoiceId: '$i/id' } },
+    },
+    { id: 'post', method: 'POST', url: `${path}/Microsoft.NAV.post`, dependsOn: ['g'] },
+    { id: 'again', method: 'POST', url: `${path}/Microsoft.NAV.post`, dependsOn: ['post'] },
+    { id: 'e', method: 'GET', url: 'customerLedgerEntries?$filter=id eq $p/id', dependsOn: ['p', 'post'] },
+    { id: 'never', method: 'GET', url: 'customers', dependsOn: ['again'] },
+  ]);
+  expect(result.parts.map(({ status, error }) => [status, error.message])).toEqual([
+    [200, ''],
+    [201, ''],
+    [200, ''],
+    [204, ''],
+    [400, 'There is nothing to post.'],
+    [200, ''],
+    [424, expect.stringContaining("'again'")],
+  ]);
+  expect(result.of('e').json['value']).toMatchObject([
+    { amount: -0.01, customerId: invoice?.['customer'], appliesToInvoiceId: invoice?.['id'] },
+  ]);
 });
 
 describe('multipart', () => {
@@ -740,6 +830,50 @@ test('[271, 273, 274] random batches come to what a model of their rules says, i
     { numRuns: 60 },
   );
 }, 60_000);
+
+describe.each(formats)('a %s batch with operations', (format, send) => {
+  test('[270, 273, 291] actions and functions on what the batch has made, within a group and outside', async () => {
+    const [name, failing] = [code(), code()];
+    const make = (id: string, more: Partial<Part>): Part => ({ id, method: 'POST', url: '', ...more });
+    const result = await send(
+      [
+        make('c', { url: 'customers', body: { displayName: name }, atomicityGroup: 'a' }),
+        make('j', { url: 'customerPaymentJournals', body: { code: name }, atomicityGroup: 'a' }),
+        make('p', {
+          url: '$j/customerPayments',
+          body: { 'customer@odata.bind': '$c', amount: -5, postingDate: '2026-03-01' },
+          atomicityGroup: 'a',
+        }),
+        { id: 'v', method: 'GET', url: '$j/Microsoft.NAV.previewPosting()?$select=amount,error', atomicityGroup: 'a' },
+        make('post', { url: '$j/Microsoft.NAV.post', atomicityGroup: 'a' }),
+        { id: 'o', method: 'GET', url: '$c/openInvoices()/$count' },
+        { id: 'r', method: 'GET', url: 'agedReceivables(asOf=2026-03-31)?$top=1&$select=customerNumber' },
+        make('empty', { url: '$j/post' }),
+        make('q', { url: '$j/customerPayments', body: { amount: -6 }, atomicityGroup: 'b' }),
+        make('k', { url: 'customerPaymentJournals', body: { code: failing }, atomicityGroup: 'b' }),
+        make('refused', { url: '$j/Microsoft.NAV.post', atomicityGroup: 'b' }),
+      ],
+      { Prefer: 'continue-on-error' },
+    );
+    const statuses = [201, 201, 201, 200, 204, 200, 200, 400];
+    expect(result.parts.map(({ status }) => status)).toEqual([
+      ...statuses,
+      ...(format === 'multipart' ? [400] : [424, 424, 400]),
+    ]);
+    expect(result.of('v').json['value']).toMatchObject([{ amount: -5, error: null }]);
+    expect(result.of('o').text).toBe('0');
+    expect(result.of('empty').error.message).toBe('There is nothing to post.');
+    expect(result.of('refused').error.message).toBe('Line 10000 has no customer.');
+    const rows = await service.sql(
+      `SELECT e.id, e.amount::int AS amount, c.display_name AS name, (SELECT count(*)::int FROM customer_payments p
+          JOIN customer_payment_journals j ON j.id = p.journal_id WHERE j.code = $1) AS left
+        FROM customer_ledger_entries e JOIN customers c ON c.id = e.customer_id WHERE e.journal_code = $1`,
+      [name],
+    );
+    expect(rows).toEqual([{ id: result.of('p').json['id'], amount: -5, name, left: 0 }]);
+    expect(await journalsLike(failing)).toEqual([]);
+  });
+});
 
 describe('what clients expect of the answer', () => {
   const json = { 'Content-Type': 'application/json' };

@@ -116,7 +116,7 @@ export const offered: Capabilities = {
   batchFormats: ['multipart/mixed', 'application/json'],
   batchContinueOnError: true,
   batchReferences: true,
-  batchConditions: false,
+  batchConditions: true,
   requestEncodings: [],
   asynchronous: true,
   repeatable: true,

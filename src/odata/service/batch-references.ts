@@ -151,24 +151,43 @@ export class BatchReferences {
     return withValues && /^(?:\/[\w@.]+)+$/.test(rest) ? this.value(id, rest) : undefined;
   }
 
+  /** The condition with values in place of references; `$1/$succeeded` asks how the request went. What is not there is null. JSON §19.1 */
+  condition(text: string): string {
+    const reference = /'(?:[^']|'')*'|\$([\w.~-]+)(\/\$succeeded|(?:\/[\w@.]+)*)/g;
+    return text.replace(reference, (match: string, id: string | undefined, path = '') => {
+      if (id === undefined || !this.ids.has(id)) return match;
+      const { succeeded, body } = this.known(id);
+      return path === '/$succeeded' ? String(succeeded) : urlLiteral(valueAt(body, String(path)) ?? null, match);
+    });
+  }
+
   /** The value at a path in the answer to a request. */
   value(id: string, path: string): JsonValue {
-    const { body } = this.answer(id);
-    let value: JsonValue | undefined = body;
-    if (path === '' && value !== undefined && isObject(value) && value.has('value')) value = value.get('value');
-    for (const name of path.split('/').slice(1)) {
-      value = value !== undefined && isObject(value) ? value.get(name) : undefined;
-    }
+    const value = valueAt(this.answer(id).body, path);
     if (value !== undefined) return value;
     throw odataError('BadRequest', { message: `The answer to request '${id}' has nothing at '${path || '/'}'.` });
   }
 
-  private answer(id: string): Answered {
+  private known(id: string): Answered {
     const found = this.answers.get(id);
-    if (found?.succeeded) return found;
-    if (found) throw failedDependency(id);
+    if (found) return found;
     throw odataError('BadRequest', { message: `'$${id}' refers to a request that comes later.` });
   }
+
+  private answer(id: string): Answered {
+    const found = this.known(id);
+    if (found.succeeded) return found;
+    throw failedDependency(id);
+  }
+}
+
+/** What stands at a path of a body; the value itself where a body is nothing but a value. */
+function valueAt(body: JsonValue | undefined, path: string): JsonValue | undefined {
+  let value = body;
+  if (path === '' && value !== undefined && isObject(value) && value.has('value')) value = value.get('value');
+  for (const name of path.split('/').slice(1))
+    value = value !== undefined && isObject(value) ? value.get(name) : undefined;
+  return value;
 }
 
 /** Says which request did not come about. JSON §19.1 */

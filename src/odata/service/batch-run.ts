@@ -32,6 +32,8 @@ export interface BatchContext {
   readonly caller: Caller;
   readonly session: ServiceSession;
   readonly version: Version;
+  /** Whether a condition without references holds. */
+  readonly holds: (condition: string, session: ServiceSession) => Promise<boolean>;
   /** What becomes of the parts behind the first one that fails. */
   readonly afterError: 'execute' | 'omit' | 'refuse';
   /** Whether a part may be answered later. */
@@ -204,7 +206,7 @@ export class BatchRun {
     const [first] = parts;
     if (!first || parts.length < 2) return undefined;
     try {
-      parts.forEach((part) => this.checkDependencies(part));
+      for (const part of parts) await this.checkDependencies(part, session);
       const requests = parts.map((part) => this.requestOf(part, session));
       const [request] = requests;
       if (!request || !handling.creates(request)) return undefined;
@@ -234,7 +236,7 @@ export class BatchRun {
   /** The answer to one part, whole when something refers to it or its transaction goes on. */
   private async answerTo(part: BatchPart, session: ServiceSession): Promise<Response> {
     try {
-      this.checkDependencies(part);
+      await this.checkDependencies(part, session);
       if (part.fault) throw part.fault;
       const request = this.requestOf(part, session);
       const response = await this.context.handling.handle(request, this.context.caller, session);
@@ -250,9 +252,12 @@ export class BatchRun {
     }
   }
 
-  private checkDependencies({ dependsOn, condition }: BatchPart): void {
-    if (condition !== undefined)
-      throw odataError('NotImplemented', { message: 'The service does not evaluate "if".' }, { target: 'if' });
+  /** A condition takes the place of the success of what the request depends on. JSON §19.1 */
+  private async checkDependencies({ dependsOn, condition }: BatchPart, session: ServiceSession): Promise<void> {
+    if (condition !== undefined) {
+      if (await this.context.holds(this.references.condition(condition), session)) return;
+      throw odataError('FailedDependency', { message: 'It was not executed, because its "if" is not true.' });
+    }
     const failed = dependsOn.find((name) => (this.groups.get(name) ?? this.references.succeeded(name)) === false);
     if (failed !== undefined) throw failedDependency(failed);
   }

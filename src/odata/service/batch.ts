@@ -7,6 +7,7 @@ import { BATCH_FORMATS, malformedBatch, type Batch, type BatchFormat } from '../
 import { readJsonBatch } from '../payload/batch-json';
 import { readMultipartBatch } from '../payload/batch-multipart';
 import { batchAnswer } from './batch-answer';
+import { conditionHolds } from './batch-condition';
 import { BatchRun, type BatchContext } from './batch-run';
 import type { Handling } from './handle';
 import { methodNotAllowed } from './indirect';
@@ -16,10 +17,11 @@ import { wholeOrStream } from './whole-or-stream';
 
 /** Answers a batch: 200 as soon as its envelope is in order, whatever its parts come to. Protocol §11.7 */
 export async function handleBatch(
-  { settings }: ServiceOptions,
+  options: ServiceOptions,
   handling: Handling,
   negotiated: Negotiated,
 ): Promise<Response> {
+  const { settings } = options;
   const { request, caller, session, version, format: option } = negotiated;
   if (request.method !== 'POST') throw methodNotAllowed(request.method, '$batch', 'POST');
   checkOptions(negotiated);
@@ -34,6 +36,7 @@ export async function handleBatch(
     caller,
     session,
     version,
+    holds: (condition, within) => conditionHolds(options, condition, caller, within),
     afterError: afterError(negotiated, batch.format),
     partsMayBeAsynchronous: format === 'json',
     repeatabilityMs: settings.repeatabilityMs,

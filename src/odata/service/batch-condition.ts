@@ -1,0 +1,24 @@
+/** The condition of a request in a batch, once the answers that it refers to have taken their places. JSON §19.1 */
+import { compileCondition } from '../compile/expression';
+import { Aliases } from '../compile/source';
+import { planConstantCondition } from '../plan/constant-condition';
+import { prepare, sql } from '../sql';
+import type { Session } from './database';
+import type { Caller } from './message';
+import type { ServiceOptions } from './negotiated';
+import { intoRows, type TextRow } from './wire-row';
+
+/** Whether the condition holds; null counts as false. PostgreSQL decides, as it does for $filter. */
+export async function conditionHolds(
+  { model, settings }: Pick<ServiceOptions, 'model' | 'settings'>,
+  condition: string,
+  { partition }: Caller,
+  session: Session,
+): Promise<boolean> {
+  const bound = planConstantCondition(model, condition, 'if', settings.limits);
+  const statement = prepare(sql`select ${compileCondition({ sources: new Map(), aliases: new Aliases() }, bound)}`);
+  const values = statement.slots.map((slot) => slot({ literals: [], partition, extra: {} }));
+  const rows: TextRow[] = [];
+  await session.run([{ statement, values, onRow: intoRows(rows) }]);
+  return rows[0]?.[0] === 't';
+}
