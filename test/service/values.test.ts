@@ -948,3 +948,127 @@ describe('complex values within complex values', () => {
     expect(text).toContain('<Property Name="point" Type="Trip.Pin.GeoPoint" Nullable="false">');
   });
 });
+
+describe('what $metadata says of values', () => {
+  const documents = async (headers?: Record<string, string>): Promise<readonly [xml: string, json: string]> => [
+    (await ok('$metadata', headers)).text,
+    (await ok('$metadata?$format=json', headers)).text,
+  ];
+  const schemaOf = (json: string): Record<string, Record<string, Record<string, unknown>>> =>
+    (JSON.parse(json) as Record<string, Record<string, Record<string, Record<string, unknown>>>>)['Trip.Pin'] ?? {};
+
+  test('[58, 59] units, currencies, bounds, who may write', async () => {
+    const [xml, json] = await documents();
+    const schema = schemaOf(json);
+    expect(schema['Trip']?.['budget']).toMatchObject({ '@Measures.ISOCurrency': 'USD', '@Validation.Minimum': 0 });
+    expect(schema['Trip']?.['tripNumber']).toMatchObject({ '@Validation.Minimum': 1, '@Validation.Maximum': 999 });
+    expect(schema['GeoPoint']?.['latitude']).toMatchObject({ '@Measures.Unit': '°' });
+    expect(schema['Person']?.['tripCount']).toMatchObject({ '@Core.Computed': true, '@Core.Permissions': 'Read' });
+    expect(schema['Person']?.['firstName']).not.toHaveProperty(['@Core.Permissions']);
+    expect(xml).toContain('<Annotation Term="Core.Permissions" EnumMember="Core.Permission/Read"/>');
+    expect(xml).toContain('<Annotation Term="Validation.Maximum" Int="999"/>');
+    const { Container: container } = schema;
+    expect(container?.['People']).toMatchObject({ '@Core.OptimisticConcurrency': ['concurrency'] });
+  });
+
+  test('[356] what is out of bounds is refused at its place, in the database too', async () => {
+    const trip = (more: object): object => ({ tripNumber: 1, startsAt: '2026-01-01T00:00:00Z', ...more });
+    for (const [body, target] of [
+      [trip({ budget: -0.01 }), 'budget'],
+      [trip({ budget: '-INF' }), 'budget'],
+      [trip({ tripNumber: 0 }), 'tripNumber'],
+      [trip({ tripNumber: 1000 }), 'tripNumber'],
+    ] as const) {
+      const answer = await send('POST', `People('mirsking')/trips`, body);
+      expect([body, answer.status, answer.error.target]).toEqual([body, 400, target]);
+    }
+    await expect(running().sql(`UPDATE trips SET budget = -1`)).rejects.toThrow(/check constraint/);
+    const made = await done('POST', `People('mirsking')/trips`, trip({ budget: 0, tripNumber: 999 }));
+    await done('DELETE', String(made.headers['location']));
+  });
+
+  test('[62, 335] include-annotations leaves out what nobody asks for', async () => {
+    const prefer = (list: string): Record<string, string> => ({ Prefer: `include-annotations="${list}"` });
+    const termsIn = (xml: string): ReadonlySet<string> =>
+      new Set([...xml.matchAll(/<Annotation Term="([\w.]+)"/g)].map(([, term = '']) => term));
+    const all = termsIn((await documents())[0]);
+    expect(all.size).toBeGreaterThan(20);
+    for (const [list, isKept] of [
+      ['-*', () => false],
+      ['*', () => true],
+      ['Core.*', (term: string) => term.startsWith('Core.')],
+      ['*,-Core.*', (term: string) => !term.startsWith('Core.')],
+      [
+        'Org.OData.Core.V1.*,-Core.Description',
+        (term: string) => term.startsWith('Core.') && term !== 'Core.Description',
+      ],
+      ['Validation.Minimum', (term: string) => term === 'Validation.Minimum'],
+    ] as const) {
+      const [xml, json] = await documents(prefer(list));
+      const wanted = [...all].filter(isKept).sort();
+      expect([list, [...termsIn(xml)].sort()]).toEqual([list, wanted]);
+      expect([list, json.includes('"@')]).toEqual([list, wanted.length > 0]);
+    }
+    const asked = await ok('$metadata', prefer('-*'));
+    expect(asked.headers['preference-applied']).toBe('include-annotations=-*');
+    const again = await running().get('$metadata', { ...prefer('-*'), 'If-None-Match': String(asked.headers['etag']) });
+    expect(again.status).toBe(304);
+    expect((await running().get('$metadata', { 'If-None-Match': String(asked.headers['etag']) })).status).toBe(200);
+  });
+});
+
+describe('preferences', () => {
+  const applied = async (path: string, prefer: string): Promise<readonly [unknown, Answer]> => {
+    const answer = await running().get(encodeURI(path), { Prefer: prefer });
+    return [answer.headers['preference-applied'], answer];
+  };
+
+  test('[332] what changes nothing is not acknowledged', async () => {
+    for (const prefer of [
+      'allow-entityreferences',
+      'omit-values=defaults',
+      'include-annotations="*"',
+      'foo=bar',
+      'track-changes',
+      'omit-values=all',
+      'maxpagesize=0',
+    ]) {
+      for (const path of ['People', `People('mirsking')`, `People('mirsking')/home`]) {
+        const [header, answer] = await applied(path, prefer);
+        expect([prefer, path, header, answer.text]).toEqual([prefer, path, undefined, (await ok(path)).text]);
+      }
+    }
+  });
+
+  test('[333] entities that come again are whole, as nothing else is acknowledged', async () => {
+    const [header, answer] = await applied(
+      'People?$expand=bestFriend($select=userName,firstName)',
+      'allow-entityreferences',
+    );
+    expect(header).toBeUndefined();
+    const friends = answer.value.flatMap(({ bestFriend }) => (bestFriend === null ? [] : [bestFriend as Json]));
+    expect(friends.filter(({ userName }) => userName === 'russellwhyte')).toHaveLength(2);
+    for (const friend of friends) expect(friend).toHaveProperty('firstName');
+  });
+
+  test('[313, 337] omit-values=nulls leaves out nulls on every level, and says so', async () => {
+    for (const path of [
+      'People?$expand=bestFriend,admirers',
+      `People('mirsking')`,
+      `People('mirsking')/work`,
+      `Venues('B')/place`,
+      'Venues',
+    ]) {
+      const [header, answer] = await applied(path, 'omit-values=nulls');
+      expect([path, header]).toEqual([path, 'omit-values=nulls']);
+      expect(answer.text).not.toMatch(/:null/);
+      expect((await ok(path)).text).toMatch(/:null/);
+    }
+  });
+
+  test('[175, 336] maxpagesize is acknowledged where there are pages', async () => {
+    expect(await applied('People', 'maxpagesize=2')).toMatchObject(['maxpagesize=2', { value: { length: 2 } }]);
+    for (const path of [`People('mirsking')/emails`, 'People/$count', `People('mirsking')/home/name`])
+      expect([path, (await applied(path, 'maxpagesize=2'))[0]]).toEqual([path, undefined]);
+  });
+});

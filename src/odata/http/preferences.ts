@@ -1,7 +1,9 @@
 /** What the client would like: the header Prefer. Protocol §8.2.8, RFC 7240. */
-import { annotationList } from './annotation-filter';
+import { annotationFilter, annotationList } from './annotation-filter';
 import { parseHeaderList, type HeaderElement } from './header-list';
 import type { Headers } from './negotiate';
+
+export { annotationFilter };
 
 /** The preferences of the standard, without the optional prefix `odata.`. */
 export type PreferenceName =

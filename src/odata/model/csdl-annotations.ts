@@ -32,8 +32,26 @@ export function propertyAnnotations(property: Property, key: readonly Property[]
     ...(computed ? [annotation('Core.Computed')] : []),
     ...(immutable && !computed && !key.includes(property) ? [annotation('Core.Immutable')] : []),
     ...(isFilled(property) ? [annotation('Core.ComputedDefaultValue')] : []),
+    ...(computed ? [annotation('Core.Permissions', readOnly)] : []),
+    ...measured(property),
+    ...bounded(property),
   ];
 }
+
+const readOnly: CsdlExpression = { kind: 'enum', type: 'Core.Permission', members: ['Read'] };
+
+function measured({ measure }: Property): readonly CsdlAnnotation[] {
+  if (!measure) return [];
+  if ('unit' in measure) return [annotation('Measures.Unit', measure.unit)];
+  const currency: CsdlExpression =
+    'isoCurrency' in measure ? measure.isoCurrency : { kind: 'path', of: 'Path', path: measure.isoCurrencyOf };
+  return [annotation('Measures.ISOCurrency', currency)];
+}
+
+const bounded = ({ minimum, maximum }: Property): readonly CsdlAnnotation[] => [
+  ...(minimum === undefined ? [] : [annotation('Validation.Minimum', minimum)]),
+  ...(maximum === undefined ? [] : [annotation('Validation.Maximum', maximum)]),
+];
 
 /** May be left out on create, and is not null then. */
 const isFilled = ({ nullable, computed, required, defaultValue, type }: Property): boolean =>

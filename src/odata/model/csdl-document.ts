@@ -10,6 +10,7 @@ import type {
   CsdlReference,
   CsdlStructuredType,
   CsdlTypeReference,
+  CsdlVersion,
 } from './csdl';
 import {
   alternateKeys,
@@ -22,6 +23,7 @@ import {
   typeKeys,
 } from './csdl-annotations';
 import { containerAnnotations, entitySetAnnotations } from './csdl-capabilities';
+import { withAnnotations } from './csdl-included';
 import { csdlImports, csdlOperations } from './csdl-operations';
 import type { ComplexType, EdmType, EntityType, EnumType, Facets, Model, NavigationProperty, Property } from './model';
 
@@ -43,8 +45,13 @@ const references: readonly CsdlReference[] = [
  */
 export function csdlDocument(
   model: Model,
-  { version = '4.01', capabilities = offered }: CsdlOptions = {},
+  { version = '4.01', capabilities = offered, includes }: CsdlOptions = {},
 ): CsdlDocument {
+  const document = wholeDocument(model, version, capabilities);
+  return includes ? withAnnotations(document, includes) : document;
+}
+
+function wholeDocument(model: Model, version: CsdlVersion, capabilities: Capabilities): CsdlDocument {
   return {
     version,
     references,

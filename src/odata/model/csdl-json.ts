@@ -174,7 +174,7 @@ function expression(value: CsdlExpression): Json {
     case 'enum':
       return value.members.join(',');
     case 'path':
-      return value.path;
+      return value.of === 'Path' ? { $Path: value.path } : value.path;
     case 'collection':
       return value.items.map(expression);
     case 'record':

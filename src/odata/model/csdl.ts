@@ -13,6 +13,8 @@ export interface CsdlOptions {
   /** The highest version that the client understands: `4.0` holds nothing that is new in 4.01. */
   readonly version?: CsdlVersion;
   readonly capabilities?: Capabilities;
+  /** Which annotations go out; all without. Protocol §8.2.8.4 */
+  readonly includes?: (term: string, qualifier?: string) => boolean;
 }
 
 /** A constant expression of an annotation. CSDL §14.3, §14.4 */
@@ -21,7 +23,7 @@ export type CsdlExpression =
   | number
   | boolean
   | { readonly kind: 'enum'; readonly type: string; readonly members: readonly string[] }
-  | { readonly kind: 'path'; readonly of: 'PropertyPath' | 'NavigationPropertyPath'; readonly path: string }
+  | { readonly kind: 'path'; readonly of: 'Path' | 'PropertyPath' | 'NavigationPropertyPath'; readonly path: string }
   | { readonly kind: 'collection'; readonly items: readonly CsdlExpression[] }
   | { readonly kind: 'record'; readonly members: Readonly<Record<string, CsdlExpression>> };
 

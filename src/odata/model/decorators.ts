@@ -2,7 +2,7 @@
  * What TypeORM's decorators cannot say: names of types and sets, containment, who sets a value. Everything else (columns, sizes,
  * nullability, keys, relations, comments) is read from TypeORM.
  */
-import type { StandardMethod } from './model';
+import type { Measure, StandardMethod } from './model';
 import type { EdmTypeName } from './types';
 
 type Constructor = abstract new () => object;
@@ -49,6 +49,8 @@ export interface PropertyOptions {
   readonly searchable?: boolean;
   /** How values of the property become one when a client names it alone in aggregate(…). Aggregation.CustomAggregate */
   readonly aggregatedBy?: StandardMethod;
+  /** What a number counts: `{ unit: 'km' }`, `{ isoCurrency: 'EUR' }`, or `{ isoCurrencyOf: 'currencyCode' }` for what another property says. */
+  readonly measure?: Measure;
   readonly maxLength?: number;
   readonly precision?: number;
   readonly scale?: number;

@@ -31,6 +31,9 @@ export interface Facets {
   readonly maxLength?: number;
   readonly precision?: number;
   readonly scale?: number;
+  /** Bounds of a number, both allowed. Validation.Minimum, Validation.Maximum */
+  readonly minimum?: number;
+  readonly maximum?: number;
 }
 
 /** Where the value of a property comes from. */
@@ -66,9 +69,14 @@ export interface Property extends Facets {
   readonly description: string | undefined;
   /** How a list of values becomes one when the client names the property alone in aggregate(…). Aggregation.CustomAggregate */
   readonly aggregatedBy?: StandardMethod;
+  /** What a number counts: a unit, or a currency by its code or the property that holds it. Measures.Unit, Measures.ISOCurrency */
+  readonly measure?: Measure;
   /** Not declared anywhere, made by the request: its type goes out beside its value. JSON §4.6.3 */
   readonly dynamic?: boolean;
 }
+
+/** What a number counts. Vocabulary Org.OData.Measures.V1 */
+export type Measure = { readonly unit: string } | { readonly isoCurrency: string } | { readonly isoCurrencyOf: string };
 
 /** The methods of Data Aggregation §3.2.1.3. */
 export type StandardMethod = 'sum' | 'min' | 'max' | 'average' | 'countdistinct';

@@ -2,7 +2,7 @@
 import type { DataSource, EntityMetadata } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 import type { EmbeddedMetadata } from 'typeorm/metadata/EmbeddedMetadata.js';
-import { edm, isPrimitive } from './edm';
+import { edm, isPrimitive, numericRank } from './edm';
 import { declarationOf, type PropertyOptions } from './decorators';
 import type {
   ColumnReference,
@@ -16,7 +16,8 @@ import type {
 } from './model';
 import { memberNames } from './enum-values';
 import { checkEnum, enumTypeName, isSameEnum } from './read-enum';
-import { edmTypeOfColumn } from './types';
+import { boundsOf } from './read-checks';
+import { edmTypeOfColumn, primitiveType } from './types';
 
 type Declared = ReturnType<typeof declarationOf>;
 
@@ -88,6 +89,8 @@ export class PropertyReader {
       source: this.source(column),
       nullable,
       ...facets(column, options, type),
+      ...(numericRank(type) > 0 ? boundsOf(column, isWhole(type)) : {}),
+      ...(options.measure === undefined ? {} : { measure: options.measure }),
       computed,
       immutable,
       required:
@@ -188,6 +191,8 @@ function keepsType(method: StandardMethod, type: EdmType): boolean {
   if (method === 'countdistinct') return isPrimitive(type, 'Edm.Decimal');
   return isPrimitive(type, 'Edm.Decimal') || isPrimitive(type, 'Edm.Double');
 }
+
+const isWhole = (type: EdmType): boolean => type.kind === 'primitive' && primitiveType(type.name).range !== undefined;
 
 const isSpecial = (column: ColumnMetadata): boolean => column.isUpdateDate || column.isCreateDate || column.isVersion;
 

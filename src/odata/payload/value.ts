@@ -55,7 +55,17 @@ export function readSingle(json: JsonValue, expected: Expected): Single {
   if (type.kind === 'complex' || type.kind === 'entity') throw mismatch(expected, json, 'an object');
   if (isObject(json) || isArray(json))
     throw mismatch(expected, json, type.kind === 'enum' ? 'a name' : wanted(type.name));
-  return type.kind === 'enum' ? readEnum(json, expected, type) : readPrimitive(json, expected, type.name);
+  if (type.kind === 'enum') return readEnum(json, expected, type);
+  const value = readPrimitive(json, expected, type.name);
+  checkBounds(value, expected);
+  return value;
+}
+
+/** Validation.Minimum, Validation.Maximum */
+function checkBounds(value: Single, expected: Expected): void {
+  const { minimum, maximum } = expected;
+  if (minimum !== undefined && Number(value) < minimum) throw invalid(expected, `must be at least ${minimum}`);
+  if (maximum !== undefined && Number(value) > maximum) throw invalid(expected, `must be at most ${maximum}`);
 }
 
 const wholeNumbers = new Set<EdmTypeName>(['Edm.Byte', 'Edm.SByte', 'Edm.Int16', 'Edm.Int32', 'Edm.Int64']);

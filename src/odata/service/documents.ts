@@ -2,9 +2,11 @@
 import { createHash } from 'node:crypto';
 import { matchesEntityTag, parseEntityTags } from '../http/entity-tags';
 import { negotiateFormat, type Version } from '../http/negotiate';
+import { annotationFilter, preferenceApplied } from '../http/preferences';
 import { offered, type Capabilities } from '../model/capabilities';
 import { csdlJson } from '../model/csdl-json';
 import { csdlXml } from '../model/csdl-xml';
+import type { CsdlOptions } from '../model/csdl';
 import type { Model } from '../model/model';
 import { serviceDocument } from '../model/service-document';
 import type { Negotiated } from './negotiated';
@@ -13,7 +15,8 @@ import type { Response } from './message';
 /** The documents of a service. */
 export interface Documents {
   readonly serviceDocument: readonly object[];
-  metadata(kind: 'xml' | 'json', version: Version): MetadataDocument;
+  /** `annotations` is the list of a client that wants some of them only. */
+  metadata(kind: 'xml' | 'json', version: Version, annotations?: string): MetadataDocument;
 }
 
 interface MetadataDocument {
@@ -26,20 +29,22 @@ export function createDocuments(model: Model, capabilities: Capabilities = offer
   const made = new Map<string, MetadataDocument>();
   return {
     serviceDocument: serviceDocument(model),
-    metadata: (kind, version) => {
+    metadata: (kind, version, annotations) => {
+      const options: CsdlOptions = { version, capabilities, ...including(annotations) };
+      const make = (): MetadataDocument =>
+        documentOf(kind === 'xml' ? csdlXml(model, options) : JSON.stringify(csdlJson(model, options)));
+      if (annotations !== undefined) return make();
       const key = `${kind} ${version}`;
-      const document =
-        made.get(key) ??
-        documentOf(
-          kind === 'xml'
-            ? csdlXml(model, { version, capabilities })
-            : JSON.stringify(csdlJson(model, { version, capabilities })),
-        );
+      const document = made.get(key) ?? make();
       made.set(key, document);
       return document;
     },
   };
 }
+
+/** Terms go out by the alias of their vocabulary; a list may name it by its namespace, too. */
+const including = (list: string | undefined): Pick<CsdlOptions, 'includes'> =>
+  list === undefined ? {} : { includes: annotationFilter(list.replace(/Org\.OData\.(\w+)\.V1\./g, '$1.')) };
 
 const documentOf = (text: string): MetadataDocument => ({
   body: Buffer.from(text),
@@ -49,14 +54,24 @@ const documentOf = (text: string): MetadataDocument => ({
 /** Protocol §11.1.2 */
 export function metadataResponse(
   documents: Documents,
-  { request: { headers }, format, version }: Negotiated,
+  { request: { headers }, preferences, format, version }: Negotiated,
 ): Response {
   const { kind, contentType } = negotiateFormat(headers['accept'], format, 'metadata', version);
-  const { body, etag } = documents.metadata(kind === 'json' ? 'json' : 'xml', version);
+  const { includeAnnotations } = preferences;
+  const { body, etag } = documents.metadata(kind === 'json' ? 'json' : 'xml', version, includeAnnotations);
+  const applied = preferenceApplied(preferences, includeAnnotations === undefined ? [] : ['include-annotations']);
   const known = headers['if-none-match'];
   if (known !== undefined && matchesEntityTag(parseEntityTags(known, 'If-None-Match'), etag))
     return { status: 304, headers: { ETag: etag } };
-  return { status: 200, headers: { 'Content-Type': contentType, ETag: etag }, body };
+  return {
+    status: 200,
+    headers: {
+      'Content-Type': contentType,
+      ETag: etag,
+      ...(applied === undefined ? {} : { 'Preference-Applied': applied }),
+    },
+    body,
+  };
 }
 
 /** Protocol §11.1.1, JSON §5 */

@@ -126,7 +126,10 @@ export function bindRead(
   const pages = expandedPages(settings, negotiated, asked, continuation?.expanded);
   const base: Bindings = { literals, partition: caller.partition, extra: {}, ...(pages && { pages }) };
   if (plan.kind !== 'collection' && plan.kind !== 'all')
-    return { bindings: base, page: { length: 1, remaining: undefined, asked } };
+    return {
+      bindings: base,
+      page: { length: 1, remaining: undefined, asked: plan.kind === 'entity' ? asked : undefined },
+    };
   const { top, skip } = plan.kind === 'all' ? plan : plan.collection;
   const size = Math.min(asked ?? defaultPageSize, maxPageSize);
   const remaining = continuation ? continuation.remaining : number(top, base);
@@ -169,7 +172,7 @@ export const magnitudeOf = ({ extra: { limit } }: Bindings): number | undefined 
 function readRequest(
   { request, preferences, version }: Negotiated,
   format: Format,
-  { prefix, ieee754 }: Representation,
+  { prefix, ieee754, omitNulls }: Representation,
   bindings: Bindings,
   page: Page,
 ): ReadRequest {
@@ -186,6 +189,7 @@ function readRequest(
     prefix,
     withContext: format.metadata !== 'none',
     ieee754,
+    omitNulls,
     page,
   };
 }

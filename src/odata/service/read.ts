@@ -35,6 +35,7 @@ export interface ReadRequest {
   /** Context URLs are left out under metadata=none. */
   readonly withContext: boolean;
   readonly ieee754: boolean;
+  readonly omitNulls?: boolean;
   readonly page: Page;
 }
 
@@ -192,10 +193,7 @@ export function propertyResponse(
   const output = new JsonOutput(1024);
   output.text(`{${contextMember(request, path)}`);
   if (piece.kind === 'object')
-    new RowWriter(piece.pieces, { ieee754: request.ieee754, omitNulls: false, prefix: request.prefix }).members(
-      found.row,
-      output,
-    );
+    new RowWriter(piece.pieces, { ...request, omitNulls: request.omitNulls ?? false }).members(found.row, output);
   else writer.members(found.row, output);
   output.text('}');
   return { status: 200, headers: request.headers, body: output.finish() };

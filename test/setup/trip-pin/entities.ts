@@ -1,5 +1,6 @@
 /** A second model, in the manner of the reference service TripPin: what the first one has no use for, the engine must serve all the same. */
 import {
+  Check,
   Column,
   CreateDateColumn,
   Entity,
@@ -39,6 +40,7 @@ export class City {
 
 @ComplexType({ name: 'GeoPoint', description: 'A place on earth.' })
 export class GeoPoint {
+  @Property({ measure: { unit: '°' } })
   @Column({ type: 'double precision' })
   latitude!: number;
 
@@ -190,6 +192,9 @@ export class Passport {
 
 @EntityType({ name: 'Trip', alternateKeys: [['tripNumber']] })
 @Entity('trips')
+@Check('"budget" >= 0')
+@Check('"tripNumber" BETWEEN 1 AND 999')
+@Check('"tripNumber" > 0 OR "owner" IS NOT NULL')
 @Unique('trips_number', ['ownerName', 'tripNumber'])
 export class Trip {
   @Property({ computed: true })
@@ -204,6 +209,7 @@ export class Trip {
   @Column({ type: 'integer' })
   tripNumber!: number;
 
+  @Property({ measure: { isoCurrency: 'USD' } })
   @Column({ type: 'real', nullable: true })
   budget!: number | null;
 

@@ -1,7 +1,10 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { SnakeCaseNamingStrategy } from '../../../src/naming-strategy';
 import { typeName } from '../../../src/odata/model/edm';
 import { readMetadata } from '../../../src/odata/model/metadata-reader';
 import type { EntityType, Model, Property } from '../../../src/odata/model/model';
+import { edmTypeOfColumn } from '../../../src/odata/model/types';
 import { findUnindexedForeignKeys } from '../../../src/odata/model/unindexed-foreign-keys';
 import { entities } from '../../../entities';
 import { paymentsModel, present, tripPinModel } from '../support/models';
@@ -223,4 +226,12 @@ describe('foreign keys without an index', () => {
   test('are none in the service', async () => {
     expect(findUnindexedForeignKeys(await readMetadata(entities, new SnakeCaseNamingStrategy()))).toEqual([]);
   });
+});
+
+test('docs/model.md tells the type of every column', () => {
+  const [, , table = ''] = readFileSync(join(__dirname, '../../../docs/model.md'), 'utf8').split(/^## /m);
+  const rows = [...table.matchAll(/^\| (.+?) \| `(Edm\.\w+)`/gm)].flatMap(([, columns = '', type]) =>
+    [...columns.matchAll(/`([\w ]+)`/g)].map(([, column = '']) => [column, type] as const),
+  );
+  expect(Object.fromEntries(rows)).toEqual(edmTypeOfColumn);
 });
