@@ -463,7 +463,9 @@ describe('collections of values', () => {
 
   test('[48, 348] are declared as such', async () => {
     const { text } = await ok('$metadata');
-    expect(text).toContain('<Property Name="emails" Type="Collection(Edm.String)" Nullable="false"/>');
+    expect(text).toMatch(
+      /<Property Name="emails" Type="Collection\(Edm.String\)" Nullable="false">\s*<Annotation Term="Core.Ordered"[^>]*\/>\s*<Annotation Term="Core.PositionalInsert"/,
+    );
     expect(text).not.toContain('NonFilterableProperties');
     expect(text).not.toContain('NonCountableProperties');
   });

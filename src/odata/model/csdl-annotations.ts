@@ -33,12 +33,19 @@ export function propertyAnnotations(property: Property, key: readonly Property[]
     ...(immutable && !computed && !key.includes(property) ? [annotation('Core.Immutable')] : []),
     ...(isFilled(property) ? [annotation('Core.ComputedDefaultValue')] : []),
     ...(computed ? [annotation('Core.Permissions', readOnly)] : []),
+    ...ordered(property),
     ...measured(property),
     ...bounded(property),
   ];
 }
 
 const readOnly: CsdlExpression = { kind: 'enum', type: 'Core.Permission', members: ['Read'] };
+
+/** Items keep the order that they were written in, and a further one can come between them. */
+const ordered = ({ type, computed, immutable }: Property): readonly CsdlAnnotation[] =>
+  type.kind === 'collection'
+    ? [annotation('Core.Ordered'), ...(computed || immutable ? [] : [annotation('Core.PositionalInsert')])]
+    : [];
 
 function measured({ measure }: Property): readonly CsdlAnnotation[] {
   if (!measure) return [];

@@ -17,7 +17,7 @@ import type {
 import { memberNames } from './enum-values';
 import { checkEnum, enumTypeName, isSameEnum } from './read-enum';
 import { boundsOf } from './read-checks';
-import { edmTypeOfColumn, primitiveType } from './types';
+import { edmTypeOfColumn, primitiveType, type EdmTypeName } from './types';
 
 type Declared = ReturnType<typeof declarationOf>;
 
@@ -117,12 +117,16 @@ export class PropertyReader {
   private typeOf(owner: string, column: ColumnMetadata, options: PropertyOptions): EdmType | undefined {
     if (options.enumType) return this.enumType(owner, column, options.enumType);
     const databaseType = this.driver.normalizeType(column);
-    const name = options.type ?? edmTypeOfColumn[databaseType];
-    if (name === undefined)
-      this.problems.push(
-        `${owner}.${column.propertyName}: the column type ${databaseType} has no EDM type; name one with @Property({ type }).`,
-      );
-    return name && edm(name);
+    const natural = edmTypeOfColumn[databaseType];
+    const { type: wanted = natural } = options;
+    const problem =
+      natural === undefined
+        ? `the column type ${databaseType} has no EDM type; hide it with @Property({ hidden: true }).`
+        : wanted && !isHeldBy(wanted, natural)
+          ? `a column of the type ${databaseType} holds no ${wanted}.`
+          : undefined;
+    if (problem !== undefined) this.problems.push(`${owner}.${column.propertyName}: ${problem}`);
+    return wanted && edm(wanted);
   }
 
   private enumType(
@@ -183,6 +187,15 @@ export class PropertyReader {
       },
     ];
   }
+}
+
+/** What PostgreSQL stores and sends for a column is right for the type that a property names. */
+function isHeldBy(wanted: EdmTypeName, natural: EdmTypeName): boolean {
+  const [column, property] = [primitiveType(natural), primitiveType(wanted)];
+  return (
+    column.sql === property.sql ||
+    (column.range !== undefined && (property.range !== undefined || wanted === 'Edm.Decimal'))
+  );
 }
 
 /** A custom aggregate named like a property has its type. Data Aggregation §5.2 */

@@ -118,7 +118,22 @@ const refused: readonly (readonly [what: string, classes: () => readonly Class[]
   [
     'a column type without an EDM type',
     () => member(Column({ type: 'tsvector' })),
-    'Thing.it: the column type tsvector has no EDM type; name one with @Property({ type }).',
+    'Thing.it: the column type tsvector has no EDM type; hide it with @Property({ hidden: true }).',
+  ],
+  [
+    'a column type without an EDM type, whatever the property says',
+    () => member(Column({ type: 'jsonb' }), Property({ type: 'Edm.String' })),
+    'Thing.it: the column type jsonb has no EDM type; hide it with @Property({ hidden: true }).',
+  ],
+  [
+    'a type that the column does not hold',
+    () => member(Column({ type: 'timestamptz' }), Property({ type: 'Edm.Date' })),
+    'Thing.it: a column of the type timestamp with time zone holds no Edm.Date.',
+  ],
+  [
+    'whole numbers of a column with fractions',
+    () => member(Column({ type: 'numeric', precision: 9, scale: 2 }), Property({ type: 'Edm.Int32' })),
+    'Thing.it: a column of the type numeric holds no Edm.Int32.',
   ],
   [
     'table inheritance',
