@@ -9,23 +9,8 @@ import { migrate } from '../data-source';
 import { createPaymentService } from '../payment-service';
 import { runCommand } from '../run-command';
 import { importOptions, UsageError, USAGE, type ImportOptions } from './import-options';
-import { GROUP_SIZE, importPayments, type ImportResult } from './import-payments';
-
-const count = (number: number, what: string): string =>
-  `${number.toLocaleString('en')} ${what}${number === 1 ? '' : 's'}`;
-
-function summary(
-  { taken, refused, isKept, journal }: ImportResult,
-  { dryRun }: ImportOptions,
-  seconds: string,
-): string {
-  const rows = `${count(refused, 'row')} refused`;
-  if (isKept)
-    return `Imported ${count(taken, 'payment')} into ${journal} in ${seconds} s${refused > 0 ? `; ${rows}` : ''}.`;
-  if (dryRun)
-    return `Tried only: ${count(taken, 'payment')} can be imported into ${journal}, ${rows}. Nothing was kept.`;
-  return `Nothing was imported: ${rows}, ${count(taken, 'payment')} could be imported.`;
-}
+import { GROUP_SIZE, importPayments } from './import-payments';
+import { importSummary } from './import-summary';
 
 /** A line above the bar, or in the file that the output goes to. */
 function print(line: string): void {
@@ -57,7 +42,7 @@ async function run(options: ImportOptions): Promise<void> {
         onRefused: ({ line, reason }) => print(`${basename(options.file)}:${line}: ${reason}`),
       });
       bar.stop();
-      console.log(summary(result, options, ((Date.now() - started) / 1000).toFixed(1)));
+      console.log(importSummary(result, options, Date.now() - started));
       if (result.refused > 0) process.exitCode = 1;
     } finally {
       bar.stop();

@@ -1,6 +1,6 @@
 /** `npm run import`: a bank's file becomes payments of a journal, by the same requests as over HTTP. */
 import { execFileSync, spawn } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +10,7 @@ import { createDataSource } from '../../src/data-source';
 import { csvRows } from '../../src/import/csv-rows';
 import { importOptions, type ImportOptions } from '../../src/import/import-options';
 import { importPayments, type ImportResult, type RefusedRow } from '../../src/import/import-payments';
+import { importSummary } from '../../src/import/import-summary';
 import type { Service } from '../../src/odata/service/service';
 import { createPaymentService } from '../../src/payment-service';
 import { Books, type Party, type TextRow } from '../setup/posting';
@@ -114,7 +115,7 @@ describe('what is imported', () => {
     const expected = await paymentsOf(byPost);
     expect(expected).toHaveLength(205);
     expect(await paymentsOf(byFile)).toEqual(expected);
-  });
+  }, 120_000);
 
   const rows = [
     ['C00001', '-100.50', 'a "quoted" one; with, signs'],
@@ -348,26 +349,44 @@ describe('the command', () => {
       child.on('close', (code) => resolve([code, output]));
     });
 
-  it('says what was done and ends with 0, 1 or 2', async () => {
-    const journal = await newJournal();
-    await writeFile(join(folder, 'good.csv'), 'customerNumber,amount\nC00001,-1.25\nC00002,-2\n');
-    await writeFile(join(folder, 'bad.csv'), 'customerNumber,amount\nC00001,-9\nC,-1\n');
-    const [good, bad, wrong, missing] = await Promise.all([
-      command('good.csv', '--journal', journal.number.toLowerCase()),
-      command('bad.csv', '--journal', journal.number),
-      command('good.csv', '--jurnal', journal.number),
-      command('none.csv', '--journal', journal.number),
-    ]);
-    expect(good[1]).toMatch(new RegExp(`^Imported 2 payments into ${journal.number} in [\\d.]+ s\\.\\n$`));
-    expect(bad[1]).toBe(
-      'bad.csv:3: customerNumber: The "customerNumber" does not match to a Customer.\n' +
-        'Nothing was imported: 1 row refused, 1 payment could be imported.\n',
+  it('does what docs/importing.md shows, and ends with 0, 1 or 2', async () => {
+    const document = readFileSync(join(project, 'docs/importing.md'), 'utf8');
+    const [, csv = ''] = /```csv\n([^]*?)```/.exec(document) ?? [];
+    const [tried = '', done = ''] = [...document.matchAll(/```sh\n\$ npm run import.*\n([^]*?)```/g)].map(
+      ([, text]) => text,
     );
+    await writeFile(join(folder, 'march.csv'), csv);
+    await writeFile(join(folder, 'corrected.csv'), csv.replace('C99999', 'C00003'));
+    const [first, second, wrong, missing] = await Promise.all([
+      command('march.csv', '--journal', 'CASHRCPT', '--dry-run'),
+      command('corrected.csv', '--journal', 'cashrcpt'),
+      command('march.csv', '--jurnal', 'CASHRCPT'),
+      command('none.csv', '--journal', 'CASHRCPT'),
+    ]);
+    const seconds = /[\d.]+(?= s\.)/;
+    expect(first[1]).toBe(tried);
+    expect(second[1].replace(seconds, '…')).toBe(done.replace(seconds, '…'));
     expect(wrong[1]).toMatch(/^Unknown option '--jurnal'[^]*\nUsage: npm run import -- payments\.csv --journal CODE/);
     expect(missing[1]).toBe(`There is no file ${join(folder, 'none.csv')}.\n`);
-    expect([good, bad, wrong, missing].map(([code]) => code)).toEqual([0, 1, 2, 1]);
-    expect(await paymentsOf(journal)).toHaveLength(2);
+    expect([first, second, wrong, missing].map(([code]) => code)).toEqual([1, 0, 2, 1]);
   }, 120_000);
+
+  it.each([
+    [{ taken: 1200, refused: 0, isKept: true }, false, 'Imported 1,200 payments into CASH in 1.3 s.'],
+    [{ taken: 1, refused: 1, isKept: true }, false, 'Imported 1 payment into CASH in 1.3 s; 1 row refused.'],
+    [
+      { taken: 1, refused: 2, isKept: false },
+      false,
+      'Nothing was imported: 2 rows refused, 1 payment could be imported.',
+    ],
+    [
+      { taken: 3, refused: 0, isKept: false },
+      true,
+      'Tried only: 3 payments can be imported into CASH, 0 rows refused. Nothing was kept.',
+    ],
+  ])('sums up %j', (counts, dryRun, sentence) => {
+    expect(importSummary({ ...counts, journal: 'CASH' }, { dryRun }, 1290)).toBe(sentence);
+  });
 
   it.each([
     [[], 'Name the file to import.'],
