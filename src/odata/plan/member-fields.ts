@@ -6,7 +6,8 @@ import { notImplemented, type PlanContext, type Scope } from './context';
 import { typeOnTheWire } from './derived-type';
 import { membersOf, type Members } from './members';
 import type { Bound, Field, Range } from './plan';
-import { planSelection, refuseCollectionOptions, type Chosen } from './select';
+import { refuseCollectionOptions } from './expand';
+import { planSelection, type Chosen } from './select';
 
 /** What a computed property is called on the wire beside its value. */
 export function computedField({ model }: PlanContext, name: string, value: Bound): Field {

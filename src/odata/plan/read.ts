@@ -4,13 +4,14 @@ import type { Property } from '../model/model';
 import type { Ast, QueryOptions, ResourceSegment } from '../url/ast';
 import { planAll } from './all';
 import { planCollection, planFilter, planRows } from './collection';
+import { partNames } from './context-list';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { planCollectionPart } from './collection-property';
 import { planCrossCount, planCrossJoin } from './cross-join';
 import { unknownProperty } from './member-path';
 import type { Field, ReadPlan, Target } from './plan';
 import { onlyPost, planTarget } from './resource-path';
-import { boundProperty, partNames, planPart, planSelection, propertyField } from './select';
+import { boundProperty, planPart, planSelection, propertyField } from './select';
 import { everything, type SelectList } from './select-list';
 
 /** Options that a resource of each kind takes, beside $format, $schemaversion and aliases. */

@@ -1,0 +1,85 @@
+/** What context URLs tell of a selection. Protocol §10.8–10.11 */
+import type { EntityType, Property } from '../model/model';
+import type { ExpandItem, QueryOptions, SelectItem } from '../url/ast';
+import type { Scope } from './context';
+import { membersOf } from './members';
+import type { Field, Selection } from './plan';
+import { isOfItems, type Chosen, type Parts } from './select';
+import { everything, type ExpandedList, type SelectList } from './select-list';
+
+/** What context URLs tell: the names selected, and what is expanded as entities, references and counts aside. Protocol §10.8–10.11 */
+export function contextList(
+  scope: Scope,
+  chosen: Chosen,
+  { $select, $expand }: QueryOptions,
+  fields: readonly Field[],
+): SelectList {
+  const { type } = scope.current;
+  const expanded = fields.flatMap((field) => expandedList(field, $expand, type.columns !== undefined));
+  const { own, crossed } = membersOf(scope, scope.current);
+  const computed = [...own].flatMap(([name, { kind }]) => (kind === 'value' ? [name] : []));
+  const others = new Set(($select ?? []).flatMap((item) => otherName(type, item)));
+  if (chosen === 'all') {
+    if (type.columns && !crossed) return { names: [...derivedNames(type.properties), ...computed], expanded };
+    const names = [...computed, ...others];
+    return { names: names.length > 0 ? ['*', ...names] : undefined, expanded };
+  }
+  const isExpanded = (name: string): boolean => expanded.some((item) => item.name === name);
+  return { names: [...chosenNames(chosen).filter((name) => !isExpanded(name)), ...others], expanded };
+}
+
+function expandedList(
+  field: Field,
+  items: readonly ExpandItem[] | undefined,
+  isDerived: boolean,
+): readonly ExpandedList[] {
+  const selection = expandedSelection(field);
+  if (!('name' in field) || (!selection && !isDerived)) return [];
+  const { name } = field;
+  const list = selection?.list ?? everything;
+  const isRecursive =
+    list.expanded.some((inner) => inner.name === name) &&
+    (items ?? []).some(({ path, options }) => options.$levels !== undefined && path.at(-1)?.name === name);
+  const shown: SelectList = isRecursive
+    ? { ...list, expanded: list.expanded.filter((inner) => inner.name !== name) }
+    : list;
+  return [{ name, recursive: isRecursive, always: isDerived, list: shown }];
+}
+
+/** Navigations and operations that $select names: no data goes out for them. */
+function otherName(type: EntityType, { path, star }: SelectItem): readonly string[] {
+  const name = path.at(-1)?.name ?? '';
+  if (star) return path.length > 0 ? [`${name}.*`] : [];
+  return type.navigations.has(name) || (path.length === 1 && name.includes('.')) ? [name] : [];
+}
+
+const expandedSelection = (field: Field): Selection | undefined =>
+  field.kind === 'one' && !field.reference
+    ? field.selection
+    : (field.kind === 'many' && field.form === 'entities') || field.kind === 'nest'
+      ? field.collection.selection
+      : undefined;
+
+/** The parts of a complex member as paths. */
+export const partNames = ({ fields }: Extract<Field, { kind: 'complex' }>): readonly string[] =>
+  fields.flatMap((field) =>
+    field.kind === 'complex'
+      ? partNames(field).map((inner) => `${field.name}/${inner}`)
+      : 'name' in field
+        ? [field.name]
+        : [],
+  );
+
+/** Parts of an entity stand in parentheses behind its name, as if it were expanded. Data Aggregation §3.2.3.1 */
+const derivedNames = (properties: ReadonlyMap<string, Property>): readonly string[] =>
+  [...properties.values()].flatMap(({ name, type, source }) => {
+    if (source.kind !== 'complex' || type.kind !== 'complex') return [name];
+    if (type.related) return [`${name}(${derivedNames(source.properties).join(',')})`];
+    const isWhole = source.properties.size === type.properties.size;
+    return isWhole ? [name] : derivedNames(source.properties).map((inner) => `${name}/${inner}`);
+  });
+
+const chosenNames = (chosen: Parts): readonly string[] =>
+  [...chosen].flatMap(([name, part]) =>
+    part === 'all' || isOfItems(part) ? [name] : chosenNames(part).map((inner) => `${name}/${inner}`),
+  );

@@ -1,0 +1,212 @@
+/** $expand: entities, references and numbers within an entity. URL Conventions §5.1.3 */
+import { odataError } from '../error';
+import type { EntityType, NavigationProperty } from '../model/model';
+import type { ExpandItem, NameSegment, Place, QueryOptions } from '../url/ast';
+import { planCollection, planRows } from './collection';
+import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { mentionsIt, withLevels, type ExpandStep } from './expand-options';
+import { rangeBehind } from './identity';
+import { memberRow, rowField } from './member-fields';
+import { unknownProperty } from './member-path';
+import { membersOf } from './members';
+import type { CollectionPlan, Field, Range } from './plan';
+import { planSelection, withoutCast } from './select';
+import { everything } from './select-list';
+import { localName } from './type-names';
+
+/** The members for what is expanded. */
+export function planExpand(
+  context: PlanContext,
+  scope: Scope,
+  items: readonly ExpandItem[],
+  depth: number,
+): readonly Field[] {
+  if (items.length > 0 && depth >= context.limits.expandDepth) {
+    throw odataError(
+      'ExpandedTooDeeply',
+      { message: `$expand must not be nested deeper than ${context.limits.expandDepth} levels.` },
+      { target: '$expand' },
+    );
+  }
+  const { type } = scope.current;
+  const fields = new Map<string, Field>();
+  for (const [index, item] of items.entries()) {
+    if (item.star) continue;
+    const row = memberRow(scope, item);
+    if (row) {
+      fields.set(row.name, rowField(context, scope, row, item, depth));
+      continue;
+    }
+    const navigation = expandedNavigation(context, type, item);
+    if (fields.has(navigation.name))
+      throw odataError(
+        'InvalidValue',
+        { message: `'${navigation.name}' is expanded more than once.` },
+        { target: '$expand' },
+      );
+    fields.set(navigation.name, expandItem(context, scope, navigation, item, index, depth));
+  }
+  for (const [index, item] of items.entries()) {
+    if (!item.star) continue;
+    const isCut = (target: EntityType): boolean => item.options.$levels === 'max' && isAbove(scope, target);
+    for (const navigation of type.navigations.values()) {
+      if (!fields.has(navigation.name) && !isCut(navigation.target))
+        fields.set(navigation.name, expandItem(context, scope, navigation, item, index, depth));
+    }
+    for (const [name, member] of membersOf(scope, scope.current).own)
+      if (member.kind === 'row' && !fields.has(name))
+        fields.set(name, rowField(context, scope, { name, range: member.range }, item, depth));
+  }
+  return [...fields.values()];
+}
+
+/** Options of a collection cannot be applied to one entity. */
+export function refuseCollectionOptions(name: string, options: QueryOptions, place: Place): void {
+  for (const option of ['$filter', '$orderby', '$top', '$skip', '$count', '$search', '$apply'] as const) {
+    if (options[option] !== undefined) {
+      throw odataError(
+        'OptionNotApplicable',
+        { name: option, resource: `'${name}', which leads to one entity` },
+        placeOf(place),
+      );
+    }
+  }
+}
+
+/** A cast to the very type of what the navigation leads to ends the path there. URL Conventions §5.1.3 */
+const leadsOn = ({ model }: PlanContext, { target }: NavigationProperty, { name }: NameSegment): boolean =>
+  !name.includes('.') || localName(model.namespace, name) !== target.name;
+
+/** A star with all levels ends where it would come back to a type that it has come from. */
+const isAbove = ({ current, above = [] }: Scope, type: EntityType): boolean =>
+  current.type === type || above.includes(type);
+
+function expandedNavigation(context: PlanContext, type: EntityType, item: ExpandItem): NavigationProperty {
+  if (item.suffix === '$value') throw notImplemented('$expand of $value', item.place);
+  const [first, second] = withoutCast(context, type, item.path);
+  const navigation = first && type.navigations.get(first.name);
+  if (navigation && !(second && leadsOn(context, navigation, second))) return navigation;
+  if (navigation)
+    throw odataError(
+      'SyntaxError',
+      {
+        message: `A path in $expand ends at its first navigation property. Write '${navigation.name}($expand=${second?.name ?? ''})'.`,
+      },
+      placeOf(second?.place ?? item.place),
+    );
+  if (first && type.properties.has(first.name)) {
+    throw odataError(
+      'TypeMismatch',
+      { message: `'${first.name}' is no navigation property and cannot be expanded.` },
+      placeOf(item.place),
+    );
+  }
+  throw unknownProperty(type, first ?? { name: '', place: item.place });
+}
+
+/** `$levels=n` repeats the item within itself, where what it leads to has the same navigation. Protocol §11.2.5.2.1.1 */
+function expandItem(
+  context: PlanContext,
+  scope: Scope,
+  navigation: NavigationProperty,
+  item: ExpandItem,
+  index: number,
+  depth: number,
+): Field {
+  const levels = levelsOf(context, item, depth);
+  const repeats =
+    levels > 1 &&
+    (item.star === true || navigation.target.navigations.get(navigation.name)?.target === navigation.target);
+  const left = item.options.$levels === 'max' ? 'max' : levels;
+  const step: ExpandStep = repeats ? [index, left] : [index];
+  const within = [...(scope.within ?? []), step];
+  const options = withLevels(item, repeats ? left : 1);
+  return expandField(context, { ...scope, within }, navigation, { ...item, options }, depth);
+}
+
+function levelsOf(
+  { limits: { expandDepth } }: PlanContext,
+  { options: { $levels }, place }: ExpandItem,
+  depth: number,
+): number {
+  const levels = $levels === 'max' ? expandDepth - depth : ($levels ?? 1);
+  if (levels + depth <= expandDepth) return levels;
+  throw odataError(
+    'ExpandedTooDeeply',
+    { message: `$levels must not lead deeper than ${expandDepth} levels.` },
+    placeOf(place),
+  );
+}
+
+function expandField(
+  context: PlanContext,
+  scope: Scope,
+  navigation: NavigationProperty,
+  item: ExpandItem,
+  depth: number,
+): Field {
+  const range = rangeBehind(context.model, scope.current, navigation);
+  const inner: Scope = {
+    current: range,
+    it: scope.it,
+    variables: new Map(),
+    options: item.options,
+    ...(scope.within && { within: scope.within }),
+    above: [...(scope.above ?? []), scope.current.type],
+  };
+  if (item.suffix === '$ref' && !range.identity)
+    throw notImplemented(`$ref of '${navigation.name}', whose entities have no id,`, item.place);
+  if (navigation.collection) return expandMany(context, scope.current, inner, navigation, item, depth);
+  refuseCollectionOptions(navigation.name, item.options, item.place);
+  if (item.suffix === '$count')
+    throw odataError(
+      'TypeMismatch',
+      { message: `'${navigation.name}' is no collection and cannot be counted.` },
+      placeOf(item.place),
+    );
+  if (item.suffix === '$ref')
+    return {
+      kind: 'one',
+      name: navigation.name,
+      navigation,
+      selection: { range, fields: [], list: everything },
+      reference: true,
+    };
+  return {
+    kind: 'one',
+    name: navigation.name,
+    navigation,
+    selection: planSelection(context, planRows(context, inner, item.options).scope, item.options, depth + 1),
+    reference: false,
+  };
+}
+
+function expandMany(
+  context: PlanContext,
+  outer: Range,
+  inner: Scope,
+  navigation: NavigationProperty,
+  item: ExpandItem,
+  depth: number,
+): Field {
+  const form = item.suffix === '$ref' ? 'references' : item.suffix === '$count' ? 'count' : 'entities';
+  const collection: CollectionPlan = planCollection(
+    context,
+    inner,
+    item.options,
+    navigation.join.map(({ targetColumn }) => targetColumn),
+    depth + 1,
+  );
+  const isWhole =
+    !outer.identity ||
+    collection.rows !== undefined ||
+    mentionsIt(item.options, (name) => context.alias(name, item.options));
+  return {
+    kind: 'many',
+    name: navigation.name,
+    navigation,
+    collection,
+    form,
+    within: isWhole ? undefined : inner.within,
+  };
+}
