@@ -4,10 +4,10 @@ import type { AllBranch, ReadPlan } from '../plan/plan';
 import { join, param, prepare, sql, trusted, type Sql } from '../sql';
 import { extra, LIMIT as limit, OFFSET as offset } from './bound';
 import { compileCondition, type Environment } from './expression';
-import { entityMembers } from './nested';
+import { entityMembers } from './object';
 import type { CompiledRead } from './read';
 import type { Representation } from './representation';
-import { Aliases, partitionCondition, Source } from './source';
+import { Aliases, confinement, Source } from './source';
 
 type AllPlan = Extract<ReadPlan, { kind: 'all' }>;
 
@@ -54,7 +54,7 @@ function opened(
 } {
   const { source, from } = Source.of(type, aliases);
   const environment: Environment = { sources: new Map([[selection.range, source]]), aliases };
-  const conditions = [...partitionCondition(source), ...(filter ? [compileCondition(environment, filter)] : [])];
+  const conditions = [...confinement(source), ...(filter ? [compileCondition(environment, filter)] : [])];
   return { environment, source, clause: () => from.clause, conditions };
 }
 
@@ -85,7 +85,7 @@ function branchPage(
         sql`case when ${SET} < ${number} then true when ${SET} = ${number} then (${join(values, ', ')}) > (${join(before, ', ')}) else false end`,
       ];
   const texts = values.map((value) => sql`${value}::text`);
-  const members = entityMembers(environment, source, branch, representation);
+  const members = entityMembers(environment, branch, representation);
   const order = aliases.next();
   const list = join(
     [

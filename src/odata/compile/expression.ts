@@ -5,7 +5,15 @@ import { isNullable } from '../plan/coerce';
 import { databaseType, isPrimitive } from '../model/edm';
 import { searchableProperties } from '../model/searchable';
 import type { Operand } from '../plan/functions';
-import type { Bound, BoundCollection, BoundProperty, BoundValues, ComparisonOperator, Element } from '../plan/plan';
+import type {
+  Bound,
+  BoundCollection,
+  BoundProperty,
+  BoundValues,
+  ComparisonOperator,
+  Element,
+  Range,
+} from '../plan/plan';
 import type { Rows } from '../plan/rows';
 import type { Slot, SqlValue } from '../sql';
 import { join, param, sql, trusted, type Sql } from '../sql';
@@ -13,7 +21,7 @@ import { compileCast } from './cast';
 import { whereClause } from './conditions';
 import { searchMatches, searchText } from './search';
 import { openRows, within, type Base } from './rows';
-import { partitionCondition, Source, tie, type Aliases, type Sources } from './source';
+import { confinement, Source, tie, variables, type Aliases, type Sources } from './source';
 
 /** What an expression may refer to. */
 export interface Environment {
@@ -103,11 +111,18 @@ export const compileOrdered = (environment: Environment, bound: Bound): Sql =>
 const byCodePoint = (value: Sql, bound: Bound): Sql =>
   bound.kind !== 'null' && isPrimitive(bound.type, 'Edm.String') ? sql`${value} collate "C"` : value;
 
-function sourceOf({ sources }: Environment, range: Parameters<Sources['get']>[0]): Source {
+/** The row of a variable. */
+export function sourceOf({ sources }: Environment, range: Range): Source {
   const source = sources.get(range);
   if (!source) throw new Error(`The variable ${range.name} is out of sight`);
   return source;
 }
+
+/** The environment in which a row is seen, too, by the variable of a derived type that it is known to be of. */
+export const seenAs = (environment: Environment, range: Range, as: Range): Environment =>
+  environment.sources.has(as)
+    ? environment
+    : { ...environment, sources: new Map(environment.sources).set(as, sourceOf(environment, range).as(as.type)) };
 
 function elementOf({ elements }: Environment, element: Element): Sql {
   const value = elements?.get(element);
@@ -272,7 +287,7 @@ export function openCollection(environment: Environment, collection: BoundCollec
 function openEntities(environment: Environment, { from, navigations, range }: BoundCollection): Opened {
   const inner = Source.of(range.type, environment.aliases);
   return {
-    environment: { ...environment, sources: new Map(environment.sources).set(range, inner.source) },
+    environment: { ...environment, sources: new Map([...environment.sources, ...variables(range, inner.source)]) },
     clause: () => inner.from.clause,
     tied: from ? tiedTo(sourceOf(environment, from), inner.source, navigations) : ofPartition(inner.source),
   };
@@ -282,10 +297,10 @@ function tiedTo(from: Source, inner: Source, navigations: readonly NavigationPro
   const last = navigations.at(-1);
   if (!last) throw new Error('A collection has a navigation');
   const outer = navigations.slice(0, -1).reduce((source, navigation) => source.through(navigation), from);
-  return tie(outer, inner.alias, last);
+  return tie(outer, inner.alias, last, inner.type);
 }
 
-const ofPartition = (source: Source): Sql => join([...partitionCondition(source), sql`true`], ' and ');
+const ofPartition = (source: Source): Sql => join([...confinement(source), sql`true`], ' and ');
 
 function openValues(environment: Environment, { values, element }: BoundValues): Opened {
   const array = compileValue(environment, values);
@@ -344,7 +359,7 @@ function openMembers(
 ): ReturnType<Base> {
   const inner = Source.of(range.type, environment.aliases);
   const tied = from ? tiedTo(sourceOf(environment, from), inner.source, navigations) : ofPartition(inner.source);
-  const opened = { from: inner.from, sources: new Map([[range, inner.source]]), conditions: [tied] };
+  const opened = { from: inner.from, sources: new Map(variables(range, inner.source)), conditions: [tied] };
   if (!filter) return opened;
   return { ...opened, conditions: [tied, compileCondition(within(environment, opened), filter)] };
 }

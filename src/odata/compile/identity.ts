@@ -13,6 +13,10 @@ export type IdPart = string | { readonly value: Sql; readonly property: Property
 export const idParts = (source: Source, identity: Identity): readonly IdPart[] =>
   merged(partsOf(new Row(source.type, () => source), identity));
 
+/** What stands behind the id in links of an entity of a derived type. JSON §4.5.9, §8.3 */
+export const castSegment = (type: EntityType, identity: Identity, namespace: string): string =>
+  type === typeOf(identity) ? '' : `/${namespace}.${type.name}`;
+
 /** A row, whose table is joined only when another one does not hold the value. */
 class Row {
   constructor(

@@ -8,11 +8,11 @@ import type { ComplexType, EdmType, EntityType, NavigationProperty, Property } f
 import type { Bound, BoundProperty, CollectionPlan, Field, Identity, Range, Selection } from '../plan/plan';
 import { listText } from '../plan/select-list';
 import { identifier, join, sql, type Sql } from '../sql';
-import { compileValue, type Environment } from './expression';
-import { idParts } from './identity';
+import { compileValue, seenAs, sourceOf, type Environment } from './expression';
+import { castSegment, idParts } from './identity';
 import { jsonValue } from './json-value';
 import { compileNest, compileNested } from './nested';
-import { hasNullIds, isChangeable, isDeclared, writesId, writtenType, type Representation } from './representation';
+import { hasNullIds, isChangeable, writesId, writesType, writtenType, type Representation } from './representation';
 import type { Source } from './source';
 import { isStoredOtherwise, textOf } from './text';
 import { compileValues, compileValuesCount, countName, typeOfValues } from './values';
@@ -35,8 +35,8 @@ export type Piece =
       readonly tests: readonly number[];
       readonly pieces: readonly Piece[];
     }
-  /** The members of the structure that the column has the number of. */
-  | { readonly kind: 'variants'; readonly column: number; readonly variants: readonly (readonly Piece[])[] }
+  /** The members of the structure that the text of the column stands for. */
+  | { readonly kind: 'variants'; readonly column: number; readonly variants: ReadonlyMap<string, readonly Piece[]> }
   /** Control information that is the same in every row. */
   | { readonly kind: 'constant'; readonly name: string; readonly value: string | null }
   /** Members as PostgreSQL wrote them. */
@@ -100,7 +100,12 @@ export function compileSelection(
       {
         kind: 'variants',
         column: addProperty(environment, columns, variants.discriminator),
-        variants: variants.selections.map((inner) => compileSelection(environment, columns, inner, representation)),
+        variants: new Map(
+          [...variants.selections].map(([text, inner]) => [
+            text,
+            compileSelection(seenAs(environment, selection.range, inner.range), columns, inner, representation),
+          ]),
+        ),
       },
     ];
   const source = sourceOf(environment, selection.range);
@@ -108,7 +113,7 @@ export function compileSelection(
     compileFields(environment, columns, selection.range, fields, representation);
   const isTag = ({ kind }: Field): boolean => kind === 'etag' || kind === 'transient';
   return [
-    ...typePiece(source.type, representation),
+    ...typePiece(source.type, representation, selection.cast !== undefined),
     ...(writesId(selection, representation) ? [idPiece(columns, source, selection, representation)] : []),
     ...compiled(selection.fields.filter(isTag)),
     ...ownLink(columns, source, selection, representation),
@@ -118,10 +123,17 @@ export function compileSelection(
 
 const typePiece = (
   type: EntityType | ComplexType,
-  { metadata, prefix, namespace }: Representation,
+  representation: Representation,
+  isDerived = false,
 ): readonly Piece[] =>
-  metadata === 'full' && isDeclared(type)
-    ? [{ kind: 'constant', name: `${prefix}type`, value: `#${namespace}.${type.name}` }]
+  writesType(type, representation, isDerived)
+    ? [
+        {
+          kind: 'constant',
+          name: `${representation.prefix}type`,
+          value: `#${representation.namespace}.${type.name}`,
+        },
+      ]
     : [];
 
 /** The id of the row's entity as a member. */
@@ -140,11 +152,17 @@ function ownLink(
   columns: Columns,
   source: Source,
   { range: { identity } }: Selection,
-  { metadata, prefix }: Representation,
+  { metadata, prefix, namespace }: Representation,
 ): readonly Piece[] {
   if (metadata !== 'full' || !identity) return [];
   const name = `${prefix}${isChangeable(source.type) ? 'editLink' : 'readLink'}`;
-  return [{ kind: 'link', name, parts: linkParts(columns, source, identity) }];
+  return [
+    {
+      kind: 'link',
+      name,
+      parts: [...linkParts(columns, source, identity), castSegment(source.type, identity, namespace)],
+    },
+  ];
 }
 
 function navigationLinks(
@@ -152,10 +170,10 @@ function navigationLinks(
   source: Source,
   range: Range,
   { name }: NavigationProperty,
-  { metadata, prefix }: Representation,
+  { metadata, prefix, namespace }: Representation,
 ): readonly Piece[] {
   if (metadata !== 'full' || !range.identity) return [];
-  const parts = linkParts(columns, source, range.identity);
+  const parts = [...linkParts(columns, source, range.identity), castSegment(source.type, range.identity, namespace)];
   return [
     { kind: 'link', name: `${name}${prefix}associationLink`, parts: [...parts, `/${name}/$ref`] },
     { kind: 'link', name: `${name}${prefix}navigationLink`, parts: [...parts, `/${name}`] },
@@ -354,12 +372,6 @@ function compileRow(
   return { kind: 'object', name, tests: range.optional ? key.slice(0, 1).map(({ column }) => column) : [], pieces };
 }
 
-function sourceOf({ sources }: Environment, range: Range): Source {
-  const source = sources.get(range);
-  if (!source) throw new Error(`The variable ${range.name} is out of sight`);
-  return source;
-}
-
 const columnsOf = (pieces: readonly Piece[]): readonly number[] =>
   pieces.flatMap((piece) =>
     piece.kind === 'value' ? [piece.column] : piece.kind === 'object' ? columnsOf(piece.pieces) : [],
@@ -372,7 +384,7 @@ function compileOne(
   field: Extract<Field, { kind: 'one' }>,
   representation: Representation,
 ): Piece {
-  const target = source.through(field.navigation);
+  const target = source.through(field.navigation, field.selection.range.type);
   const inner: Environment = {
     ...environment,
     sources: new Map(environment.sources).set(field.selection.range, target),

@@ -24,7 +24,7 @@ import {
 } from './output';
 import { isTransient, pageColumns, pageSources } from './page';
 import { openRows, within, type OpenRows } from './rows';
-import { Aliases, From, partitionCondition, Source, tableOf, tie } from './source';
+import { Aliases, From, confinement, Source, tableOf, tie, variables } from './source';
 import { compileAfter } from './keyset';
 
 /** A statement, and how its rows become the answer. */
@@ -40,6 +40,8 @@ export interface CompiledRead {
   readonly key: readonly KeyColumn[];
   /** The version of a single entity, for the ETag header. */
   readonly version: number | undefined;
+  /** What tells of which of several types a single entity is. */
+  readonly discriminator?: number | undefined;
   /** The path of the collection in canonical keys, for context URLs: where the request has alternate ones. Protocol §10 */
   readonly home?: readonly (string | KeyColumn)[] | undefined;
 }
@@ -90,19 +92,19 @@ export function compileChain(steps: readonly Step[], aliases: Aliases): Chain {
   const { source, from } = first.rows
     ? openFunction(first.rows, aliases, undefined)
     : Source.of(first.range.type, aliases);
-  const sources = new Map<Range, Source>([[first.range, source]]);
-  const conditions = partitionCondition(source);
+  const sources = new Map<Range, Source>(variables(first.range, source));
+  const conditions = confinement(source);
   let last = source;
   for (const step of rest) {
     last = joinStep(last, step, from);
-    sources.set(step.range, last);
+    for (const [range, row] of variables(step.range, last)) sources.set(range, row);
   }
   const environment: Environment = { sources, aliases };
   const picked = steps.flatMap((step) => [...filterCondition(environment, step), ...keyConditions(environment, step)]);
   return { from, sources, last, conditions: [...conditions, ...picked] };
 }
 
-/** A single-valued navigation may lead nowhere: its row is joined all the same. */
+/** A single-valued navigation may lead nowhere, or to an entity of another type: its row is joined all the same. */
 function joinStep(before: Source, { navigation, rows, range, key }: Step, from: From): Source {
   if (rows) {
     const alias = from.aliases.next();
@@ -110,9 +112,9 @@ function joinStep(before: Source, { navigation, rows, range, key }: Step, from: 
     return Source.derived(range.type, alias, from);
   }
   if (!navigation) throw new Error('Only the first step is a set');
-  if (!navigation.collection && !key) return before.through(navigation);
+  if (!navigation.collection && !key) return before.through(navigation, range.type);
   const alias = from.aliases.next();
-  from.add(sql`join ${tableOf(range.type)} ${alias} on ${tie(before, alias, navigation)}`);
+  from.add(sql`join ${tableOf(range.type)} ${alias} on ${tie(before, alias, navigation, range.type)}`);
   return Source.derived(range.type, alias, from);
 }
 
@@ -171,6 +173,7 @@ function compileEntity(plan: Extract<ReadPlan, { kind: 'entity' }>, representati
     order: [],
     key,
     version,
+    discriminator: plan.selection.variants && addProperty(environment, columns, plan.selection.variants.discriminator),
   };
 }
 
@@ -234,8 +237,9 @@ function openStep(target: Target, aliases: Aliases, parent: Source | undefined):
   const step = target.steps.at(-1);
   if (!step) throw new Error('A path has at least one step');
   const { source, from } = step.rows ? openFunction(step.rows, aliases, parent) : Source.of(step.range.type, aliases);
-  const sources = new Map([[step.range, source]]);
-  const tied = parent && step.navigation ? [tie(parent, source.alias, step.navigation)] : partitionCondition(source);
+  const sources = new Map(variables(step.range, source));
+  const tied =
+    parent && step.navigation ? [tie(parent, source.alias, step.navigation, step.range.type)] : confinement(source);
   return { from, sources, conditions: [...tied, ...filterCondition({ sources, aliases }, step)] };
 }
 

@@ -24,6 +24,10 @@ export const hasNullIds = ({ metadata, prefix }: Representation): boolean =>
 export const isDeclared = (type: EntityType | ComplexType): boolean =>
   type.kind === 'entity' ? type.columns === undefined : type.related !== true;
 
+/** The type goes out when all is told, and when it is derived from the one that the context tells. JSON §4.5.3 */
+export const writesType = (type: EntityType | ComplexType, { metadata }: Representation, isDerived: boolean): boolean =>
+  (metadata === 'full' && isDeclared(type)) || (metadata !== 'none' && isDerived);
+
 /** The id goes out when all is told, and when the key is not there to make it of. JSON §4.5.8 */
 export function writesId({ range, fields }: Selection, { metadata }: Representation): boolean {
   if (metadata === 'none' || !range.identity) return false;

@@ -11,7 +11,7 @@ import { whereClause } from './conditions';
 import { compileCondition, compileValue, type Environment } from './expression';
 import { compileGroup } from './group';
 import { orderBy as orderByTerms, orderTerms } from './order';
-import { From, partitionCondition, Source, tableOf, tie } from './source';
+import { From, confinement, Source, tableOf, tie } from './source';
 
 /** A query in the making. */
 export interface OpenRows {
@@ -74,7 +74,7 @@ function openCross({ aliases }: Environment, { range: all, ranges }: Extract<Row
     aliases,
   );
   const sources = new Map(tables.map(({ range, alias }) => [range, Source.derived(range.type, alias, from)] as const));
-  const conditions = [...sources.values()].flatMap(partitionCondition);
+  const conditions = [...sources.values()].flatMap(confinement);
   const [first] = tables;
   if (first) sources.set(all, Source.derived(all.type, first.alias, from));
   return { from, sources, conditions };

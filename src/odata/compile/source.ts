@@ -1,8 +1,10 @@
 /** Where rows come from while a statement is made: tables with aliases, joined when an expression first needs them. */
 import { odataError } from '../error';
+import { concreteTypes, isOfType } from '../model/inheritance';
 import type { EntityType, NavigationProperty, Property } from '../model/model';
+import { castNavigation } from '../plan/cast';
 import type { Range } from '../plan/plan';
-import { identifier, join, param, sql, trusted, type Slot, type Sql } from '../sql';
+import { identifier, join, literal, param, sql, trusted, type Slot, type Sql } from '../sql';
 
 /** Rows that are used twice are written twice: a short $apply could lead to a statement without end. */
 const MAX_ALIASES = 3000;
@@ -68,6 +70,8 @@ export class Source {
     private readonly from: From,
     /** True when the row may be missing (outer join). */
     private readonly optional = false,
+    /** True where the row is one of the type: all its columns are null elsewhere. */
+    private readonly isPresent?: Sql,
   ) {}
 
   /** A fresh FROM clause over the table of a type. */
@@ -88,13 +92,31 @@ export class Source {
   }
 
   column(name: string): Sql {
-    return sql`${this.alias}.${identifier(name)}`;
+    const value = sql`${this.alias}.${identifier(name)}`;
+    return this.isPresent ? sql`(case when ${this.isPresent} then ${value} end)` : value;
   }
 
-  /** The row behind a single-valued navigation, joined once. */
-  through(navigation: NavigationProperty): Source {
+  /** The row as one of a derived type that it is known to be of. */
+  as(type: EntityType): Source {
+    return type === this.type ? this : new Source(type, this.alias, this.from, true, this.isPresent);
+  }
+
+  /** The row as one of a derived type; missing where it is of another. */
+  private cast(type: EntityType): Source {
+    const tests = [...(this.isPresent ? [this.isPresent] : []), ...typeCondition(type, this.alias)];
+    return new Source(type, this.alias, this.from, true, join(tests, ' and '));
+  }
+
+  /** The row behind a single-valued navigation, joined once; missing where it is not of the derived type that is asked for. */
+  through(navigation: NavigationProperty, type = navigation.target): Source {
+    if (type !== navigation.target) return this.through(navigation).through(castNavigation(type));
     const found = this.joined.get(navigation);
     if (found) return found;
+    if (navigation.cast) {
+      const cast = this.cast(navigation.target);
+      this.joined.set(navigation, cast);
+      return cast;
+    }
     const alias = this.from.aliases.next();
     const optional = this.optional || navigation.nullable || !navigation.owning;
     this.from.add(
@@ -187,28 +209,52 @@ export function backwards(navigation: NavigationProperty, type: EntityType): Nav
 
 const leadsBack = (navigation: NavigationProperty, back: NavigationProperty, parent: EntityType): boolean =>
   back.owning &&
-  back.target === parent &&
+  isOfType(parent, back.target) &&
   back.join.length === navigation.join.length &&
   back.join.every(({ column, targetColumn }) =>
     navigation.join.some((pair) => pair.column === targetColumn && pair.targetColumn === column),
   );
 
-/** The condition that ties the target's row to this one. */
-export const tie = (source: Source, targetAlias: Sql, { join: columns }: NavigationProperty): Sql =>
+/** The condition that ties the target's row, one of `type`, to this one. */
+export const tie = (
+  source: Source,
+  targetAlias: Sql,
+  { join: columns, target }: NavigationProperty,
+  type: EntityType = target,
+): Sql =>
   join(
-    columns.map(
-      ({ column, targetColumn }) => sql`${targetAlias}.${identifier(targetColumn)} = ${source.column(column)}`,
-    ),
+    [
+      ...columns.map(
+        ({ column, targetColumn }) => sql`${targetAlias}.${identifier(targetColumn)} = ${source.column(column)}`,
+      ),
+      ...typeCondition(type, targetAlias),
+    ],
     ' and ',
   );
+
+/** Confines the rows of a table that holds several types to those of one and of what is derived from it. */
+export function typeCondition(type: EntityType, alias: Sql): readonly Sql[] {
+  const { inheritance } = type;
+  if (!inheritance) return [];
+  const values = concreteTypes(type).flatMap((one) => (one.inheritance ? [literal(one.inheritance.value)] : []));
+  return [sql`${alias}.${identifier(inheritance.discriminator.column)} in (${join(values, ', ')})`];
+}
 
 /** The row variables that stand for the ranges of the plan. */
 export type Sources = ReadonlyMap<Range, Source>;
 
-/** Confines the rows of a set to the caller's partition. */
-export const partitionCondition = (source: Source): readonly Sql[] =>
-  source.type.partition
+/** The variable of a row, and those that see it as one of a base type: conditions before a cast speak of them. */
+export const variables = (range: Range, source: Source): readonly (readonly [Range, Source])[] => [
+  [range, source],
+  ...(range.seenAs ? variables(range.seenAs, source) : []),
+];
+
+/** Confines rows to the caller's partition and, where their table holds others too, to their type. */
+export const confinement = (source: Source): readonly Sql[] => [
+  ...(source.type.partition
     ? [
         sql`${source.column(source.type.partition.column)} = ${param(partitionSlot, source.type.partition.databaseType)}`,
       ]
-    : [];
+    : []),
+  ...typeCondition(source.type, source.alias),
+];

@@ -7,8 +7,10 @@ import type { NamedOperation } from './declare-operation';
 import { declarationOf, type TypeOptions } from './decorators';
 import { entitySetsOf } from './entity-sets';
 import type { ColumnReference, EntityType, Model, NavigationProperty, Property } from './model';
+import { lineage } from './inheritance';
 import { inDeclaredOrder, uniqueColumns } from './entity-metadata';
 import { readNavigation, referentialConstraints } from './read-navigations';
+import { baseOf, checkHierarchy, hasFrom, isInHierarchy } from './read-inheritance';
 import { PropertyReader } from './read-properties';
 
 /** What a model is built from. */
@@ -50,6 +52,8 @@ export function buildModel({
 class ModelBuilder {
   private readonly problems: string[] = [];
   private readonly entities: readonly Entity[];
+  /** Base types before those derived from them. */
+  private readonly basesFirst: readonly Entity[];
   private readonly byMetadata: ReadonlyMap<EntityMetadata, Entity>;
   private readonly reader: PropertyReader;
 
@@ -59,18 +63,20 @@ class ModelBuilder {
       this.problems.push(`${subscriber.constructor.name}: the subscriber would not be called.`);
     this.entities = inDeclaredOrder(dataSource).flatMap((metadata) => this.entity(metadata));
     this.byMetadata = new Map(this.entities.map((entity) => [entity.metadata, entity]));
+    const depth = (entity: Entity): number => lineage(entity.draft).length;
+    for (const entity of this.entities) this.inheritance(entity);
+    this.basesFirst = this.entities.toSorted((left, right) => depth(left) - depth(right));
   }
 
   build(namespace: string, container: string, schemaVersion: string, operations: readonly NamedOperation[]): Model {
-    for (const { metadata, draft } of this.entities)
-      for (const property of this.reader.properties(metadata)) draft.properties.set(property.name, property);
-    for (const entity of this.entities) this.navigations(entity);
-    for (const entity of this.entities) this.partners(entity);
-    for (const entity of this.entities) this.derived(entity);
-    for (const entity of this.entities) this.finish(entity);
+    for (const entity of this.basesFirst) this.columns(entity);
+    for (const entity of this.basesFirst) this.navigations(entity);
+    for (const entity of this.basesFirst) this.partners(entity);
+    for (const entity of this.basesFirst) this.derived(entity);
+    for (const entity of this.basesFirst) this.finish(entity);
     const entityTypes = new Map(this.entities.map(({ draft }) => [draft.name, draft] as const));
     const { complexTypes, enumTypes } = this.reader;
-    const known = { entityTypes, complexTypes, enumTypes, entitySets: entitySetsOf(this.sets()) };
+    const known = { entityTypes, complexTypes, enumTypes, entitySets: entitySetsOf(this.sets(), namespace) };
     const built = buildOperations(operations, known, this.problems);
     this.checkNames(namespace, container, built);
     if (this.problems.length > 0)
@@ -120,6 +126,22 @@ class ModelBuilder {
     return [{ metadata, options, draft }];
   }
 
+  private inheritance(entity: Entity): void {
+    const { metadata, options, draft } = entity;
+    const known = this.entities.map((other) => other.metadata);
+    this.problems.push(...checkHierarchy(metadata, known));
+    const discriminator = isInHierarchy(metadata) ? this.reader.reference(metadata.discriminatorColumn) : undefined;
+    if (options.abstract && !discriminator) this.problem(entity, 'an abstract type needs derived ones.');
+    if (!discriminator) return;
+    draft.inheritance = {
+      base: baseOf(entity, this.entities)?.draft,
+      isAbstract: options.abstract ?? false,
+      derived: this.entities.filter((other) => isBelow(other.metadata, metadata)).map((other) => other.draft),
+      discriminator,
+      value: metadata.discriminatorValue ?? '',
+    };
+  }
+
   private problem({ metadata }: Entity, text: string): void {
     this.problems.push(`${metadata.name}: ${text}`);
   }
@@ -128,7 +150,9 @@ class ModelBuilder {
 
   private navigations(entity: Entity): void {
     const declared = declarationOf(entity.draft.target).navigations;
+    const inherited = entity.draft.inheritance?.base?.joins;
     for (const relation of entity.metadata.relations) {
+      if (inherited?.has(relation.propertyName) || !isDeclaredIn(entity.metadata, relation.target)) continue;
       const target = this.byMetadata.get(relation.inverseEntityMetadata);
       if (!target) {
         if (declared.get(relation.propertyName)?.hidden === false || declared.get(relation.propertyName)?.contained)
@@ -145,7 +169,11 @@ class ModelBuilder {
 
   /** The navigation that leads back, and the public properties that hold the key. */
   private partners({ metadata, draft }: Entity): void {
-    for (const [name, navigation] of draft.joins) {
+    const base = draft.inheritance?.base;
+    const own = [...draft.joins];
+    for (const [name, navigation] of base?.joins ?? []) draft.joins.set(name, navigation);
+    for (const [name, navigation] of base?.navigations ?? []) draft.navigations.set(name, navigation);
+    for (const [name, navigation] of own) {
       const inverse = metadata.relations.find(({ propertyName }) => propertyName === name)?.inverseRelation
         ?.propertyName;
       const partner = inverse !== undefined && navigation.target.navigations.has(inverse) ? inverse : undefined;
@@ -161,8 +189,16 @@ class ModelBuilder {
 
   // ---- properties
 
+  private columns({ metadata, draft }: Entity): void {
+    const inherited = draft.inheritance?.base?.properties ?? new Map<string, Property>();
+    for (const property of [...inherited.values(), ...this.reader.properties(metadata, inherited)])
+      draft.properties.set(property.name, property);
+  }
+
   /** Properties that are read through a navigation get type and facets from where they lead. */
   private derived(entity: Entity): void {
+    for (const [name, property] of entity.draft.inheritance?.base?.properties ?? [])
+      entity.draft.properties.set(name, property);
     for (const [name, options] of declarationOf(entity.draft.target).properties) {
       if (options.path === undefined) continue;
       const navigations = options.path.split('/');
@@ -218,7 +254,9 @@ class ModelBuilder {
 
   /** Properties in the order of the class, wherever their values come from. */
   private inOrder({ metadata, draft }: Entity): void {
-    const sorted = this.reader.order(metadata, [...draft.properties.keys()]).flatMap((name) => {
+    const inherited = draft.inheritance?.base?.properties ?? new Map<string, Property>();
+    const own = [...draft.properties.keys()].filter((name) => !inherited.has(name));
+    const sorted = [...inherited.keys(), ...this.reader.order(metadata, own)].flatMap((name) => {
       const property = draft.properties.get(name);
       return property ? [[name, property] as const] : [];
     });
@@ -228,17 +266,23 @@ class ModelBuilder {
 
   private finish(entity: Entity): void {
     const { metadata, options, draft } = entity;
-    draft.key = this.named(
-      entity,
-      metadata.primaryColumns.length > 0 ? metadata.primaryColumns.map(({ propertyName }) => propertyName) : ['id'],
-    );
-    draft.alternateKeys = (options.alternateKeys ?? []).map((names) => this.named(entity, names));
+    const base = draft.inheritance?.base;
+    draft.key =
+      base?.key ??
+      this.named(
+        entity,
+        metadata.primaryColumns.length > 0 ? metadata.primaryColumns.map(({ propertyName }) => propertyName) : ['id'],
+      );
+    draft.alternateKeys = [
+      ...(base?.alternateKeys ?? []),
+      ...(options.alternateKeys ?? []).map((names) => this.named(entity, names)),
+    ];
     draft.uniques = uniqueColumns(metadata);
     draft.version = this.reader.reference(metadata.versionColumn);
     draft.updatedAt = this.reader.reference(metadata.updateDateColumn);
     draft.createdAt = this.reader.reference(metadata.createDateColumn);
-    draft.partition = this.partition(entity);
-    draft.defaultOrder = this.order(entity);
+    draft.partition = base ? base.partition : this.partition(entity);
+    draft.defaultOrder = base && !options.order ? base.defaultOrder : this.order(entity);
   }
 
   private named(entity: Entity, names: readonly string[]): readonly Property[] {
@@ -292,6 +336,13 @@ class ModelBuilder {
     );
   }
 }
+
+/** A relation that a class has itself or from above. */
+const isDeclaredIn = (metadata: EntityMetadata, declaring: EntityMetadata['target']): boolean =>
+  !isInHierarchy(metadata) || hasFrom(metadata.target, declaring);
+
+const isBelow = (one: EntityMetadata, other: EntityMetadata): boolean =>
+  one !== other && isInHierarchy(one) && hasFrom(one.target, other.target);
 
 /** The maps of a type are read-only by their types; everything else is by itself. */
 function frozen(draft: Draft): EntityType {

@@ -47,9 +47,8 @@ const checkRelations = ({ relations }: EntityMetadata): readonly string[] =>
       : []),
   ]);
 
-const checkClass = ({ listeners, inheritancePattern, treeType }: EntityMetadata): readonly string[] => [
+const checkClass = ({ listeners, treeType }: EntityMetadata): readonly string[] => [
   ...listeners.map(({ propertyName, type }) => `the listener ${propertyName} (${type}) would not be called.`),
-  ...(inheritancePattern ? ['table inheritance is not served yet.'] : []),
   ...(treeType ? ['the columns of a tree would not be kept up to date.'] : []),
 ];
 

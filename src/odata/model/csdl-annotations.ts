@@ -1,5 +1,6 @@
 /** What the vocabularies say of types, properties and the schema, true to what the engine does. CSDL §14, Org.OData.Core.V1 */
 import type { CsdlAnnotation, CsdlExpression } from './csdl';
+import { isOfType, ownMembers } from './inheritance';
 import type { EntitySet, EntityType, Model, NavigationProperty, Property } from './model';
 
 /** A term with its value. */
@@ -65,10 +66,10 @@ const isFilled = ({ nullable, computed, required, defaultValue, type }: Property
   !nullable && !computed && !required && defaultValue === undefined && type.kind !== 'collection';
 
 /** Properties that aggregate(…) takes by their name alone. Data Aggregation §5.2 */
-export const customAggregates = ({ properties }: EntityType): readonly CsdlAnnotation[] =>
-  [...properties.values()].flatMap(({ name, type, aggregatedBy }) =>
-    aggregatedBy !== undefined && type.kind === 'primitive'
-      ? [{ ...annotation('Aggregation.CustomAggregate', type.name), qualifier: name }]
+export const customAggregates = (type: EntityType): readonly CsdlAnnotation[] =>
+  ownMembers(type, ({ properties }) => properties).flatMap(({ name, type: of, aggregatedBy }) =>
+    aggregatedBy !== undefined && of.kind === 'primitive'
+      ? [{ ...annotation('Aggregation.CustomAggregate', of.name), qualifier: name }]
       : [],
   );
 
@@ -76,14 +77,17 @@ export const customAggregates = ({ properties }: EntityType): readonly CsdlAnnot
 
 /** Those that hold wherever an entity of the type is addressed: in its set, or else below each of its parents. */
 export function typeKeys(model: Model, type: EntityType): readonly (readonly Property[])[] {
-  const isInSet = [...model.entitySets.values()].some((set) => set.type === type);
+  const isInSet = [...model.entitySets.values()].some((set) => isOfType(type, set.type));
   const parents = [...model.entityTypes.values()]
     .flatMap(({ navigations }) => [...navigations.values()])
-    .filter(({ target, containsTarget, collection: isMany }) => target === type && containsTarget && isMany);
-  return type.alternateKeys.filter((key) =>
-    isInSet
-      ? isUnique(type, key, type.partition ? [type.partition.column] : [])
-      : parents.length > 0 && parents.every((parent) => isUnique(type, key, targetColumns(parent))),
+    .filter(({ target, containsTarget, collection: isMany }) => isOfType(type, target) && containsTarget && isMany);
+  const inherited = type.inheritance?.base?.alternateKeys ?? [];
+  return type.alternateKeys.filter(
+    (key) =>
+      !inherited.includes(key) &&
+      (isInSet
+        ? isUnique(type, key, type.partition ? [type.partition.column] : [])
+        : parents.length > 0 && parents.every((parent) => isUnique(type, key, targetColumns(parent)))),
   );
 }
 

@@ -22,6 +22,7 @@ import {
   propertyAnnotations,
   typeKeys,
 } from './csdl-annotations';
+import { ownMembers } from './inheritance';
 import { containerAnnotations, entitySetAnnotations } from './csdl-capabilities';
 import { withAnnotations } from './csdl-included';
 import { csdlImports, csdlOperations } from './csdl-operations';
@@ -74,10 +75,12 @@ const qualified = ({ namespace }: Model, name: string): string => `${namespace}.
 const entityType = (model: Model, type: EntityType): CsdlStructuredType => ({
   kind: 'EntityType',
   name: type.name,
-  key: type.key.map(({ name }) => name),
+  ...(type.inheritance?.base ? { baseType: qualified(model, type.inheritance.base.name) } : {}),
+  ...(type.inheritance?.isAbstract ? { isAbstract: true } : {}),
+  key: type.inheritance?.base ? [] : type.key.map(({ name }) => name),
   members: [
-    ...[...type.properties.values()].map((member) => property(model, member, type.key)),
-    ...[...type.navigations.values()].map((member) => navigation(model, type, member)),
+    ...ownMembers(type, ({ properties }) => properties).map((member) => property(model, member, type.key)),
+    ...ownMembers(type, ({ navigations }) => navigations).map((member) => navigation(model, type, member)),
   ],
   annotations: [...described(type), ...alternateKeys(typeKeys(model, type)), ...customAggregates(type)],
 });

@@ -52,8 +52,17 @@ const reference = ({ uri, namespace, alias }: CsdlReference): readonly [string, 
 ];
 
 /** CSDL JSON §6, §9 */
-const structuredType = ({ kind, key, members, annotations }: CsdlStructuredType): JsonObject => ({
+const structuredType = ({
+  kind,
+  baseType,
+  isAbstract = false,
+  key,
+  members,
+  annotations,
+}: CsdlStructuredType): JsonObject => ({
   $Kind: kind,
+  ...(baseType === undefined ? {} : { $BaseType: baseType }),
+  ...when(isAbstract, { $Abstract: true }),
   ...when(key.length > 0, { $Key: key }),
   ...annotated(annotations),
   ...byName(members, (member) => (member.kind === 'Property' ? property(member) : navigation(member))),

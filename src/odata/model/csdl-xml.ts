@@ -35,8 +35,8 @@ const reference = ({ uri, namespace, alias }: CsdlReference): Xml =>
   element('edmx:Reference', { Uri: `${uri}.xml` }, [element('edmx:Include', { Namespace: namespace, Alias: alias })]);
 
 /** CSDL XML §6, §9 */
-const structuredType = ({ kind, name, key, members, annotations }: CsdlStructuredType): Xml =>
-  element(kind, { Name: name }, [
+const structuredType = ({ kind, name, baseType, isAbstract, key, members, annotations }: CsdlStructuredType): Xml =>
+  element(kind, { Name: name, BaseType: baseType, Abstract: isAbstract }, [
     ...(key.length === 0
       ? []
       : [

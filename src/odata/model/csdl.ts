@@ -77,7 +77,10 @@ export interface CsdlNavigation extends Named {
 /** CSDL §6, §9 */
 export interface CsdlStructuredType extends Named {
   readonly kind: 'EntityType' | 'ComplexType';
-  /** Empty for complex types. */
+  /** Qualified. CSDL §6.2 */
+  readonly baseType?: string;
+  readonly isAbstract?: boolean;
+  /** Empty for complex types, and for types that have it from their base type. */
   readonly key: readonly string[];
   readonly members: readonly (CsdlProperty | CsdlNavigation)[];
 }

@@ -20,6 +20,8 @@ export interface TypeOptions {
   readonly alternateKeys?: readonly (readonly string[])[];
   /** The to-one relation by whose foreign key the rows are split between callers (a company). */
   readonly partition?: string;
+  /** No entity is of the type itself, only of those derived from it. CSDL §6.3 */
+  readonly abstract?: boolean;
   readonly insertable?: boolean;
   readonly updatable?: boolean;
   readonly deletable?: boolean;

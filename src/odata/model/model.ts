@@ -102,6 +102,8 @@ export interface NavigationProperty {
   /** Dependent property here → principal property there, where both are exposed. CSDL §8.5 */
   readonly referentialConstraints: readonly { readonly property: string; readonly referencedProperty: string }[];
   readonly onDelete: 'Cascade' | 'None' | 'SetNull' | undefined;
+  /** Made while planning: it stays at the row and sees it as one of the derived type that is its target. */
+  readonly cast?: true;
   readonly description: string | undefined;
 }
 
@@ -121,6 +123,19 @@ export interface ComplexType extends StructuredType {
 export interface ColumnReference {
   readonly column: string;
   readonly databaseType: string;
+}
+
+/** How a type stands to those that share its table, because one is derived from the other. CSDL §6.2, §6.3 */
+export interface Inheritance {
+  readonly base: EntityType | undefined;
+  /** No entity is of the type itself. */
+  readonly isAbstract: boolean;
+  /** The types derived from this one, to any depth. */
+  readonly derived: readonly EntityType[];
+  /** Tells which type a row is of. */
+  readonly discriminator: ColumnReference;
+  /** What the discriminator holds in the rows of this very type. */
+  readonly value: string;
 }
 
 export interface EntityType extends StructuredType {
@@ -145,6 +160,8 @@ export interface EntityType extends StructuredType {
   readonly createdAt: ColumnReference | undefined;
   /** The column that splits the rows by the caller's partition (company); each statement is confined to one value of it. */
   readonly partition: ColumnReference | undefined;
+  /** Set where types are derived from one another. */
+  readonly inheritance?: Inheritance;
   readonly insertable: boolean;
   readonly updatable: boolean;
   readonly deletable: boolean;

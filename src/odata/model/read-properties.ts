@@ -17,6 +17,7 @@ import type {
 import { memberNames } from './enum-values';
 import { checkEnum, enumTypeName, isSameEnum } from './read-enum';
 import { boundsOf } from './read-checks';
+import { embeddedNames, hasFrom, isInHierarchy, mayBeNull } from './read-inheritance';
 import { edmTypeOfColumn, primitiveType, type EdmTypeName } from './types';
 
 type Declared = ReturnType<typeof declarationOf>;
@@ -32,16 +33,23 @@ export class PropertyReader {
     private readonly problems: string[],
   ) {}
 
-  /** The public properties of an entity that have columns. */
-  properties(metadata: EntityMetadata): readonly Property[] {
+  /** The public properties of an entity that have columns, without those that it has from a base type. */
+  properties(metadata: EntityMetadata, inherited: ReadonlyMap<string, Property>): readonly Property[] {
     const declared = declarationOf(metadata.target as EntityType['target']);
     const own = metadata.ownColumns.filter(
-      ({ embeddedMetadata, relationMetadata, propertyName }) =>
-        !embeddedMetadata && (!relationMetadata || propertyName !== relationMetadata.propertyName),
+      ({ embeddedMetadata, relationMetadata, propertyName, target, isVirtual, isDiscriminator }) =>
+        !embeddedMetadata &&
+        (!relationMetadata || propertyName !== relationMetadata.propertyName) &&
+        (!isInHierarchy(metadata) || hasFrom(metadata.target, target)) &&
+        !inherited.has(propertyName) &&
+        !(isVirtual && isDiscriminator),
     );
+    const embeddeds = isInHierarchy(metadata) ? embeddedNames(metadata.target) : undefined;
     return [
       ...this.columns(metadata.name, declared, own),
-      ...metadata.embeddeds.flatMap((embedded) => this.complex(metadata.name, declared, embedded)),
+      ...metadata.embeddeds
+        .filter(({ propertyName }) => (embeddeds?.has(propertyName) ?? true) && !inherited.has(propertyName))
+        .flatMap((embedded) => this.complex(metadata.name, declared, embedded)),
     ];
   }
 
@@ -73,9 +81,9 @@ export class PropertyReader {
       immutable = false,
       filled = false,
       searchable = false,
-      nullable = column.isArray ? false : column.isNullable,
+      nullable = column.isArray ? false : mayBeNull(column),
     } = options;
-    if (!nullable && column.isNullable && !column.isVirtualProperty)
+    if (!nullable && mayBeNull(column) && !column.isVirtualProperty)
       this.problems.push(`${owner}.${column.propertyName}: the column may be null, so the property must be nullable.`);
     const { aggregatedBy } = options;
     if (aggregatedBy !== undefined && !keepsType(aggregatedBy, type))
@@ -211,7 +219,7 @@ const isSpecial = (column: ColumnMetadata): boolean => column.isUpdateDate || co
 
 /** The database or the engine sets it, whatever the decorators say. */
 const isComputed = (column: ColumnMetadata): boolean =>
-  isSpecial(column) || column.isVirtualProperty || column.generatedType !== undefined;
+  isSpecial(column) || column.isVirtualProperty || column.isDiscriminator || column.generatedType !== undefined;
 
 /** PostgreSQL keeps microseconds unless the column says otherwise; no Precision would mean whole seconds. CSDL §7.2.3 */
 const MICROSECONDS = 6;

@@ -8,7 +8,8 @@ import type { EntityType } from './model';
 /** Foreign keys, and columns behind a to-many relation, that no index begins with: `Class(column, …)`. */
 export const findUnindexedForeignKeys = ({ entityMetadatas }: ModelOptions['dataSource']): readonly string[] =>
   entityMetadatas.flatMap((metadata) => {
-    if (metadata.tableType === 'view') return [];
+    // The class at the top of a hierarchy has what the derived ones declare.
+    if (metadata.tableType === 'view' || metadata.tableType === 'entity-child') return [];
     const indexed = leadingColumns(metadata);
     const missing = references(metadata)
       .map((columns) => ownColumns(metadata, columns))

@@ -6,6 +6,7 @@ import { didYouMean } from '../url/did-you-mean';
 import { emptyChange, type BodyRules, type Change, type Item, type Value, type WriteMode } from './change';
 import { typedDefault } from './defaults';
 import { controlInformation, emptyDraft, readBinding, readNavigation, type BodyDraft } from './links';
+import { typeOfBody } from './type-of-body';
 import { isObject, parseJson, type JsonObject, type JsonValue } from './json';
 import { readSingle, readValue } from './value';
 
@@ -19,8 +20,10 @@ export interface BodyOptions {
   readonly rules?: BodyRules;
   /** The path of a complex value that an update replaces, not merges: what a PUT of it asks for. Protocol §11.4.9.3 */
   readonly replaced?: string;
-  /** The rules of the entities within the body. */
+  /** The rules of the entities of the body. */
   readonly rulesOf?: (type: EntityType) => BodyRules;
+  /** The namespace of the model's types. */
+  readonly namespace?: string;
 }
 
 const EMPTY_GUID = '00000000-0000-0000-0000-000000000000';
@@ -73,9 +76,23 @@ const outermost: BodyPlace = { prefix: '', navigation: undefined, isDelta: false
 /** The change that an object asks for. Throws one error that names every fault of it. */
 export function changeOf(json: JsonObject, type: EntityType, options: BodyOptions, place: BodyPlace): Change {
   const errors: ODataError[] = [];
-  const change = new BodyReader(type, options, place, errors).read(json);
+  const change = readAs(json, type, options, place, errors);
   throwTogether(errors);
   return change;
+}
+
+/** Reads an object as an entity of the type that it names. */
+function readAs(
+  json: JsonObject,
+  expected: EntityType,
+  options: BodyOptions,
+  place: BodyPlace,
+  errors: ODataError[],
+): Change {
+  const type = typeOfBody(json, expected, options);
+  const { rulesOf, rules } = options;
+  const own = rulesOf ? rulesOf(type) : rules;
+  return new BodyReader(type, { ...options, ...(own ? { rules: own } : {}) }, place, errors).read(json);
 }
 
 /** The properties of the key by which an entity is told from the others behind the same navigation. */
@@ -327,14 +344,10 @@ function itemOf(
   place: BodyPlace,
   errors: ODataError[],
 ): Item {
-  const { rulesOf, mode } = options;
-  const optionsFor = (itemMode: WriteMode): BodyOptions => ({
-    ...options,
-    mode: itemMode,
-    ...(rulesOf ? { rules: rulesOf(type) } : {}),
-  });
+  const { mode } = options;
+  const optionsFor = (itemMode: WriteMode): BodyOptions => ({ ...options, mode: itemMode });
   const isKnown = mode !== 'create' && (isRemoved(json) || isIdentified(json, ownKey(type, place.navigation)));
-  const change = new BodyReader(type, optionsFor(isKnown ? mode : 'create'), place, errors).read(json);
+  const change = readAs(json, type, optionsFor(isKnown ? mode : 'create'), place, errors);
   const asCreate = (): Change => (isKnown ? changeOf(json, type, optionsFor('create'), place) : change);
   return { path: place.prefix.replace(/\/$/, ''), change, asCreate };
 }

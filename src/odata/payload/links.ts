@@ -51,8 +51,6 @@ const controlName = (name: string): string => (name.startsWith('odata.') ? name.
 /** Control information of the entity itself; annotations are not stored and ignored, but for Core.ContentID. JSON §4.6, §22 */
 export function controlInformation(draft: BodyDraft, name: string, value: JsonValue): void {
   switch (controlName(name)) {
-    case 'type':
-      return checkType(draft.type, value);
     case 'etag':
       if (draft.version === '4.01' && draft.mode !== 'create' && value !== null) draft.etag = text(value, '@etag');
       return;
@@ -80,12 +78,6 @@ function removedReason(value: JsonValue): RemovedReason {
   const reason = isObject(value) ? (value.get('reason') ?? 'changed') : undefined;
   if (reason === 'changed' || reason === 'deleted') return reason;
   throw wrong('The value of "@removed" must be {"reason":"changed"} or {"reason":"deleted"}.', '@removed');
-}
-
-function checkType(type: EntityType, value: JsonValue): void {
-  const name =
-    typeof value === 'string' ? value.slice(Math.max(value.lastIndexOf('.'), value.lastIndexOf('#')) + 1) : undefined;
-  if (name !== type.name) throw wrong(`The type of the body must be '${type.name}'.`, '@odata.type');
 }
 
 /** Control information of a member: `customer@odata.bind`, `customerPayments@delta`; annotations are ignored. Protocol §11.4.2.1 */

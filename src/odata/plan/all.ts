@@ -1,5 +1,6 @@
 /** `$all`: the entities of all sets, one after the other. URL Conventions §4.16 */
 import { odataError } from '../error';
+import { isOfType } from '../model/inheritance';
 import type { EntitySet } from '../model/model';
 import { searchableProperties } from '../model/searchable';
 import { booleanType } from '../model/edm';
@@ -27,7 +28,7 @@ function branchOf(context: PlanContext, set: EntitySet, options: QueryOptions): 
   const scope: Scope = { current: range, it: range, variables: new Map(), options };
   const isSearched = searchableProperties(set.type).length > 0;
   const filter = options.$search && !isSearched ? nothing : planFilter(context, scope, options);
-  return { set, selection: planSelection(context, scope, {}), filter };
+  return { set, selection: planSelection(context, scope, {}, 0, null), filter };
 }
 
 /** Where no text is searched, nothing is found. */
@@ -42,5 +43,11 @@ export function setOfType({ model }: PlanContext, segment: ResourceSegment | und
   throw odataError('BadRequest_NotFound', { segment: name }, placeOf(segment.place));
 }
 
-const setNamed = ({ entitySets, namespace }: PlanContext['model'], { name }: NameSegment): EntitySet | undefined =>
-  [...entitySets.values()].find(({ type }) => type.name === (localName(namespace, name) ?? name));
+const setNamed = (
+  { entitySets, entityTypes, namespace }: PlanContext['model'],
+  { name }: NameSegment,
+): EntitySet | undefined =>
+  [...entitySets.values()].find(({ type }) => {
+    const wanted = entityTypes.get(localName(namespace, name) ?? name);
+    return wanted && isOfType(wanted, type);
+  });

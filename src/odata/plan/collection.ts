@@ -14,7 +14,7 @@ import type { Rows } from './rows';
 import { planSearch } from './search';
 import { boundProperty, planSelection } from './select';
 
-/** The collection that the options describe, with its total order. `tied` are the columns that have one value in all of it; `from` its rows when they are none of one entity type. */
+/** The collection that the options describe, with its total order. `tied` are the columns that have one value in all of it; `from` its rows when they are none of one entity type; `told` the type that the answer's context tells. */
 export function planCollection(
   context: PlanContext,
   scope: Scope,
@@ -22,6 +22,7 @@ export function planCollection(
   tied: readonly string[],
   depth = 0,
   from?: Rows,
+  told?: EntityType,
 ): CollectionPlan {
   if (options.$index) throw notImplemented('$index');
   const applied = planRows(context, scope, options, from);
@@ -29,7 +30,13 @@ export function planCollection(
   return {
     base: scope.current,
     ...(rows ? { rows } : {}),
-    selection: planSelection(context, applied.scope, options, depth),
+    selection: planSelection(
+      context,
+      applied.scope,
+      options,
+      depth,
+      applied.scope.current === scope.current ? told : undefined,
+    ),
     filter: planFilter(context, applied.scope, options),
     order: planOrder(context, applied, options.$orderby, tied),
     ...planCount(context, options),

@@ -1,7 +1,8 @@
 /** $expand: entities, references and numbers within an entity. URL Conventions §5.1.3 */
 import { odataError } from '../error';
 import type { EntityType, NavigationProperty } from '../model/model';
-import type { ExpandItem, NameSegment, Place, QueryOptions } from '../url/ast';
+import type { ExpandItem, Place, QueryOptions } from '../url/ast';
+import { castAt, withoutCast } from './cast';
 import { planCollection, planRows } from './collection';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { mentionsIt, withLevels, type ExpandStep } from './expand-options';
@@ -10,9 +11,8 @@ import { memberRow, rowField } from './member-fields';
 import { unknownProperty } from './member-path';
 import { membersOf } from './members';
 import type { CollectionPlan, Field, Range } from './plan';
-import { planSelection, withoutCast } from './select';
+import { planSelection } from './select';
 import { everything } from './select-list';
-import { localName } from './type-names';
 
 /** The members for what is expanded. */
 export function planExpand(
@@ -37,21 +37,25 @@ export function planExpand(
       fields.set(row.name, rowField(context, scope, row, item, depth));
       continue;
     }
-    const navigation = expandedNavigation(context, type, item);
+    const expanded = expandedNavigation(context, type, item);
+    const { navigation } = expanded;
     if (fields.has(navigation.name))
       throw odataError(
         'InvalidValue',
         { message: `'${navigation.name}' is expanded more than once.` },
         { target: '$expand' },
       );
-    fields.set(navigation.name, expandItem(context, scope, navigation, item, index, depth));
+    fields.set(navigation.name, expandItem(context, scope, expanded, item, index, depth));
   }
   for (const [index, item] of items.entries()) {
     if (!item.star) continue;
     const isCut = (target: EntityType): boolean => item.options.$levels === 'max' && isAbove(scope, target);
     for (const navigation of type.navigations.values()) {
       if (!fields.has(navigation.name) && !isCut(navigation.target))
-        fields.set(navigation.name, expandItem(context, scope, navigation, item, index, depth));
+        fields.set(
+          navigation.name,
+          expandItem(context, scope, { navigation, type: navigation.target }, item, index, depth),
+        );
     }
     for (const [name, member] of membersOf(scope, scope.current).own)
       if (member.kind === 'row' && !fields.has(name))
@@ -73,19 +77,22 @@ export function refuseCollectionOptions(name: string, options: QueryOptions, pla
   }
 }
 
-/** A cast to the very type of what the navigation leads to ends the path there. URL Conventions §5.1.3 */
-const leadsOn = ({ model }: PlanContext, { target }: NavigationProperty, { name }: NameSegment): boolean =>
-  !name.includes('.') || localName(model.namespace, name) !== target.name;
-
 /** A star with all levels ends where it would come back to a type that it has come from. */
 const isAbove = ({ current, above = [] }: Scope, type: EntityType): boolean =>
   current.type === type || above.includes(type);
 
-function expandedNavigation(context: PlanContext, type: EntityType, item: ExpandItem): NavigationProperty {
+interface Expanded {
+  readonly navigation: NavigationProperty;
+  /** What the path casts the entities behind the navigation to. */
+  readonly type: EntityType;
+}
+
+function expandedNavigation({ model }: PlanContext, type: EntityType, item: ExpandItem): Expanded {
   if (item.suffix === '$value') throw notImplemented('$expand of $value', item.place);
-  const [first, second] = withoutCast(context, type, item.path);
+  const [first, second, third] = withoutCast(model, type, item.path);
   const navigation = first && type.navigations.get(first.name);
-  if (navigation && !(second && leadsOn(context, navigation, second))) return navigation;
+  const target = navigation && (second ? castAt(model, navigation.target, second.name) : navigation.target);
+  if (navigation && target && !third) return { navigation, type: target };
   if (navigation)
     throw odataError(
       'SyntaxError',
@@ -108,20 +115,33 @@ function expandedNavigation(context: PlanContext, type: EntityType, item: Expand
 function expandItem(
   context: PlanContext,
   scope: Scope,
-  navigation: NavigationProperty,
+  expanded: Expanded,
   item: ExpandItem,
   index: number,
   depth: number,
 ): Field {
+  const { navigation, type } = expanded;
   const levels = levelsOf(context, item, depth);
   const repeats =
-    levels > 1 &&
-    (item.star === true || navigation.target.navigations.get(navigation.name)?.target === navigation.target);
+    levels > 1 && (item.star === true || navigationAgain(context, type, item)?.target === navigation.target);
   const left = item.options.$levels === 'max' ? 'max' : levels;
-  const step: ExpandStep = repeats ? [index, left] : [index];
+  const place = item.index ?? index;
+  const step: ExpandStep = repeats ? [place, left] : [place];
   const within = [...(scope.within ?? []), step];
   const options = withLevels(item, repeats ? left : 1);
-  return expandField(context, { ...scope, within }, navigation, { ...item, options }, depth);
+  return expandField(context, { ...scope, within }, expanded, { ...item, options }, depth);
+}
+
+/** The navigation that the item stands for among the entities that it leads to. */
+function navigationAgain(
+  { model }: PlanContext,
+  type: EntityType,
+  { path }: ExpandItem,
+): NavigationProperty | undefined {
+  const [first, second] = path;
+  const seen = first && castAt(model, type, first.name);
+  const name = seen ? second?.name : first?.name;
+  return name === undefined ? undefined : (seen ?? type).navigations.get(name);
 }
 
 function levelsOf(
@@ -141,11 +161,12 @@ function levelsOf(
 function expandField(
   context: PlanContext,
   scope: Scope,
-  navigation: NavigationProperty,
+  { navigation, type }: Expanded,
   item: ExpandItem,
   depth: number,
 ): Field {
-  const range = rangeBehind(context.model, scope.current, navigation);
+  const behind = rangeBehind(context.model, scope.current, navigation);
+  const range: Range = type === behind.type ? behind : { ...behind, type, seenAs: behind };
   const inner: Scope = {
     current: range,
     it: scope.it,
@@ -176,7 +197,13 @@ function expandField(
     kind: 'one',
     name: navigation.name,
     navigation,
-    selection: planSelection(context, planRows(context, inner, item.options).scope, item.options, depth + 1),
+    selection: planSelection(
+      context,
+      planRows(context, inner, item.options).scope,
+      item.options,
+      depth + 1,
+      navigation.target,
+    ),
     reference: false,
   };
 }
@@ -196,6 +223,8 @@ function expandMany(
     item.options,
     navigation.join.map(({ targetColumn }) => targetColumn),
     depth + 1,
+    undefined,
+    navigation.target,
   );
   const isWhole =
     !outer.identity ||

@@ -1,17 +1,7 @@
 /** Ast expressions become Bound expressions: names resolved, types agreed. URL Conventions §5.1.1 */
 import { odataError, unreachable } from '../error';
 import type { EdmType } from '../model/model';
-import type {
-  AliasReference,
-  Binary,
-  Call,
-  Case,
-  Expression,
-  Literal,
-  Place,
-  TypeNameExpression,
-  Unary,
-} from '../url/ast';
+import type { AliasReference, Binary, Call, Case, Expression, Literal, Place, Unary } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { argumentAs, convert, describe, isNullable, typeOf, widestNumber } from './coerce';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
@@ -24,7 +14,7 @@ import { planPath } from './member-path';
 import { planIsDefined } from './row-paths';
 import { refuseComplex } from './structured';
 import type { Bound } from './plan';
-import { resolveType } from './type-names';
+import { planTypeCall } from './type-call';
 
 const MAX_ALIAS_DEPTH = 20;
 
@@ -219,56 +209,6 @@ function arithmeticType({ result }: FunctionDef, operands: readonly Bound[]): Ed
   const widest = widestNumber(operands);
   const least = edm(result === 'Edm.Decimal' ? 'Edm.Decimal' : 'Edm.Int64');
   return widest && numericRank(widest) > numericRank(least) ? widest : least;
-}
-
-function planTypeCall(context: PlanContext, scope: Scope, node: Call, name: 'cast' | 'isof'): Bound {
-  const [first, second] = node.arguments;
-  const target = second ?? first;
-  if (!target || node.arguments.length > 2)
-    throw odataError('TypeMismatch', { message: `${name} takes an expression and a type.` }, placeOf(node.place));
-  const type = resolveType(context, typeArgument(target));
-  if (!second || !first) throw notImplemented(`${name} of the current entity`, node.place);
-  const operand = planExpression(context, scope, first);
-  if (name === 'isof') return planIsOf(operand, type);
-  return planCast(context, operand, type, node.place);
-}
-
-function typeArgument(node: Expression): TypeNameExpression {
-  if (node.kind === 'type') return node;
-  throw odataError(
-    'TypeMismatch',
-    { message: 'The name of a type is expected here, such as Edm.String.' },
-    placeOf(node.place),
-  );
-}
-
-const planIsOf = (operand: Bound, type: EdmType): Bound =>
-  typeOf(operand) === type
-    ? {
-        kind: 'not',
-        operand: {
-          kind: 'comparison',
-          operator: 'eq',
-          left: operand,
-          right: { kind: 'null' },
-          type: booleanType,
-          nullable: false,
-        },
-        type: booleanType,
-        nullable: false,
-      }
-    : { kind: 'boolean', value: false, type: booleanType, nullable: false };
-
-/** URL Conventions §5.1.1.10.1: what cannot be cast becomes null. */
-function planCast(context: PlanContext, operand: Bound, type: EdmType, place: Place): Bound {
-  refuseComplex(operand, place);
-  if (operand.kind === 'null' || typeOf(operand) === type) return operand;
-  if (operand.kind === 'value' && operand.literal && operand.literal.type !== 'string' && numericRank(type) > 0) {
-    const value = convert(context, operand, type);
-    if (value && typeOf(value) === type) return value;
-  }
-  if (type.kind !== 'primitive' && type.kind !== 'enum') throw notImplemented(`cast to ${typeName(type)}`, place);
-  return { kind: 'convert', operand, type, nullable: true, mayFail: true };
 }
 
 function planCase(context: PlanContext, scope: Scope, node: Case): Bound {

@@ -1,4 +1,5 @@
 /** Where entities are at home: the set, or the entity that contains them. Their ids begin with it. Protocol §4.1, URL Conventions §4.3.2 */
+import { isOfType, lineage } from '../model/inheritance';
 import type { EntitySet, EntityType, Model, NavigationProperty } from '../model/model';
 import type { CanonicalPath, Identity, Range, Step } from './plan';
 
@@ -27,7 +28,8 @@ function homeOf(
 ): Identity | undefined {
   const within = owner && containing(owner.type, type);
   if (within) return { kind: 'contained', navigation: within, parent: { kind: 'set', set: owner } };
-  const set = [...model.entitySets.values()].find((candidate) => candidate.type === type);
+  const sets = [...model.entitySets.values()];
+  const set = lineage(type).flatMap((wanted) => sets.find((candidate) => candidate.type === wanted) ?? [])[0];
   if (set) return { kind: 'set', set };
   for (const parent of model.entityTypes.values()) {
     const navigation = seen.includes(parent) ? undefined : containing(parent, type);
@@ -38,10 +40,17 @@ function homeOf(
 }
 
 const containing = ({ navigations }: EntityType, type: EntityType): NavigationProperty | undefined =>
-  [...navigations.values()].find(({ containsTarget, target }) => containsTarget && target === type);
+  [...navigations.values()].find(({ containsTarget, target }) => containsTarget && isOfType(type, target));
 
 /** The path of the collection that the entities of the last step belong to, as context URLs write it. Protocol §10.2 */
-export function collectionPath(steps: readonly Step[]): CanonicalPath {
+export const collectionPath = (steps: readonly Step[]): CanonicalPath => [
+  ...uncastPath(steps),
+  ...castOf(steps.at(-1)),
+];
+
+const castOf = (step: Step | undefined): CanonicalPath => (step?.cast === undefined ? [] : [`/${step.cast}`]);
+
+function uncastPath(steps: readonly Step[]): CanonicalPath {
   const [first] = steps;
   const last = steps.at(-1);
   if (!first || !last) return [];
@@ -50,13 +59,13 @@ export function collectionPath(steps: readonly Step[]): CanonicalPath {
   const { identity } = range;
   if (!navigation.containsTarget && identity) {
     if (identity.kind === 'set') return [identity.set.name];
-    if (leadsBack(steps)) return collectionPath(steps.slice(0, -2));
+    if (leadsBack(steps)) return uncastPath(steps.slice(0, -2));
     if (identity.parent.kind === 'set' && identity.parent.set === first.set)
       return [first.set.name, ...keyOf(first), `/${identity.navigation.name}`];
   }
   const before = steps.slice(0, -1);
   const parent = before.at(-1);
-  return [...collectionPath(before), ...(parent ? keyOf(parent) : []), `/${navigation.name}`];
+  return [...uncastPath(before), ...(parent ? keyOf(parent) : []), ...castOf(parent), `/${navigation.name}`];
 }
 
 /** The last step goes back to the entity that contains the one before. */

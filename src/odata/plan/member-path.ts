@@ -3,6 +3,7 @@ import { odataError } from '../error';
 import type { EntityType, NavigationProperty, Property } from '../model/model';
 import type { Argument, NameSegment, Path, PathSegment, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
+import { castAt, castNavigation } from './cast';
 import { planFilter } from './collection';
 import { equal, narrowedBy } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
@@ -14,11 +15,10 @@ import { planKey } from './resource-path';
 import { planMember, planThese } from './row-paths';
 import { planAggregateCall } from './row-values';
 import { boundProperty } from './select';
-import { localName } from './type-names';
 import { planValues } from './values';
 
 /** Where a path has come to: an entity, or a collection of them. */
-interface Position {
+export interface Position {
   readonly range: Range;
   readonly navigations: readonly NavigationProperty[];
   readonly type: EntityType;
@@ -163,8 +163,8 @@ function walkName(
   rest: readonly PathSegment[],
 ): Bound {
   const { type } = position;
-  if (localName(context.model.namespace, segment.name) === type.name && segment.name.includes('.'))
-    return walk(context, scope, position, rest, segment.place);
+  const cast = castAt(context.model, type, segment.name);
+  if (cast) return walk(context, scope, cast === type ? position : seenAs(position, cast), rest, segment.place);
   const found =
     position.navigations.length === 0 &&
     !segment.arguments &&
@@ -209,6 +209,18 @@ function walkProperty(
     );
   }
   return walkProperty(context, scope, position, inner, further);
+}
+
+/** The entity, or the members of the collection that are of it, as a derived type. */
+export function seenAs(position: Position, type: EntityType): Position {
+  const { navigations, isCollection, collection } = position;
+  if (!isCollection) return { ...position, type, navigations: [...navigations, castNavigation(type)] };
+  if (!collection) return { ...position, type };
+  return {
+    ...position,
+    type,
+    collection: { ...collection, range: { ...collection.range, type, seenAs: collection.range } },
+  };
 }
 
 const propertyOf = ({ range, navigations }: Position, property: Property): Bound => ({
@@ -258,8 +270,22 @@ function entityValue(position: Position, place: Place): Bound {
 const noValue = (place: Place): Error =>
   odataError('TypeMismatch', { message: 'An entity is no value. Name one of its properties.' }, placeOf(place));
 
+/** Where a path of navigations and casts leads; undefined where it is no entity. */
+export function entityAt(context: PlanContext, scope: Scope, path: Path): Position | undefined {
+  const { position, rest } = start(scope, path);
+  return rest.reduce<Position | undefined>((before, segment) => {
+    if (!before || segment.kind !== 'name' || segment.arguments) return undefined;
+    const cast = castAt(context.model, before.type, segment.name);
+    if (cast) return cast === before.type ? before : seenAs(before, cast);
+    const navigation = before.type.navigations.get(segment.name);
+    if (navigation) return through(before, navigation, segment.place);
+    if (!before.type.properties.has(segment.name)) throw unknownProperty(before.type, segment);
+    return undefined;
+  }, position);
+}
+
 /** The key stands for the entity: it is null where there is none, and equal where two are the same. */
-function keyOf(position: Position, place: Place): Bound {
+export function keyOf(position: Position, place: Place): Bound {
   const [key] = position.type.key;
   if (!key) throw noValue(place);
   return {

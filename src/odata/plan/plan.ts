@@ -20,6 +20,8 @@ export interface Range {
   readonly identity?: Identity;
   /** Its row may be missing: the far side of an outer join. */
   readonly optional?: boolean;
+  /** The same row as a variable of the type that this one's is derived from. */
+  readonly seenAs?: Range;
 }
 
 /** What the id of an entity begins with: its set, or the entity that contains it and the navigation. Protocol §4.1 */
@@ -202,6 +204,8 @@ export interface Step {
   readonly filter?: Bound;
   /** Present when the step picks one entity of a collection. */
   readonly key?: KeyPredicate;
+  /** The qualified name of the derived type that the rows are cast to. */
+  readonly cast?: string;
 }
 
 /** The resource that the path leads to. */
@@ -235,8 +239,10 @@ export interface Selection {
   readonly fields: readonly Field[];
   /** What context URLs tell of it. */
   readonly list: SelectList;
-  /** Rows of several structures: the discriminator tells, from 0, which one a row has. Then `fields` is empty. */
-  readonly variants?: { readonly discriminator: BoundProperty; readonly selections: readonly Selection[] };
+  /** The qualified name of the entities' type, where it is derived from the one that a context URL tells. */
+  readonly cast?: string;
+  /** Rows of several structures: the text of the discriminator tells which one a row has. Then `fields` is empty. */
+  readonly variants?: { readonly discriminator: BoundProperty; readonly selections: ReadonlyMap<string, Selection> };
 }
 
 /** One member of the JSON object. */

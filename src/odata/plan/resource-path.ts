@@ -12,9 +12,9 @@ import { notImplemented, placeOf, type PlanContext, type Scope } from './context
 import { isPrimitive, qualifiedTypeName, typeName } from '../model/edm';
 import { planCondition, planExpression } from './expression';
 import { planCall, type Call } from './operation';
+import { castAt } from './cast';
 import { collectionPath, rangeBehind } from './identity';
 import type { Bound, FunctionRows, KeyPredicate, Range, Step, Target } from './plan';
-import { localName } from './type-names';
 
 /** The resource, and the segments behind it that speak of a part of it: a property, $value, $count, $ref. */
 export interface ResolvedPath {
@@ -28,7 +28,7 @@ export interface ResolvedPath {
 export function planTarget(context: PlanContext, path: readonly ResourceSegment[]): ResolvedPath {
   const [first, ...rest] = path;
   const all = first?.kind === '$all' ? setOfType(context, rest[0]) : undefined;
-  if (all) return walk(context, startOf(all), rest.slice(1));
+  if (all) return walk(context, startOf(all), rest);
   if (first?.kind === '$all' || first?.kind === '$crossjoin' || first?.kind === '$entity')
     throw notImplemented(first.kind, first.place);
   if (first?.kind !== 'name') throw notFound(first ? segmentText(first) : '', first?.place);
@@ -148,7 +148,8 @@ function walk(context: PlanContext, target: Target, segments: readonly ResourceS
   if (segment?.kind === '$filter') return walk(context, narrowed(context, target, segment), rest);
   if (segment?.kind === '$each') return walk(context, eachOf(target, segment.place), rest);
   if (segment?.kind !== 'name' || target.each) return { target, rest: segments };
-  if (isCast(context.model, target, segment)) return walk(context, target, rest);
+  const cast = castAt(context.model, target.range.type, segment.name);
+  if (cast) return walk(context, castTo(context, target, cast, segment), rest);
   const call = boundCall(context, target, segment);
   if (call?.operation.kind === 'function')
     return walk(context, called(context, target, call.operation, call.arguments, segment), rest);
@@ -215,14 +216,31 @@ function lastStep({ steps }: Target): Step {
   return step;
 }
 
-/** A cast to the very type of the collection changes nothing. */
-const isCast = ({ namespace }: Model, { range }: Target, { name }: NameSegment): boolean =>
-  name.includes('.') && localName(namespace, name) === range.type.name;
+/** The entities that are of a derived type, and the one of them that a key behind it picks. URL Conventions §4.11 */
+function castTo(
+  context: PlanContext,
+  target: Target,
+  type: EntityType,
+  { arguments: key, place }: NameSegment,
+): Target {
+  const seen = type === target.range.type ? target : seenAs(context.model, target, type);
+  return key ? withKey(context, seen, keyArguments(context, seen, key, place)) : seen;
+}
+
+/** The target as entities of a derived type. */
+export function seenAs({ namespace }: Model, target: Target, type: EntityType): Target {
+  const step = lastStep(target);
+  const range: Range = { ...step.range, type, seenAs: step.range };
+  const steps = [...target.steps.slice(0, -1), { ...step, range, cast: qualifiedTypeName(namespace, type) }];
+  return { ...target, steps, range, collectionPath: collectionPath(steps) };
+}
 
 /** The target behind a navigation. */
 export function navigate(model: Model, target: Target, navigation: NavigationProperty): Target {
   const range = rangeBehind(model, target.range, navigation);
-  const steps: readonly Step[] = [...target.steps, { navigation, range }];
+  const isCast = range.identity?.kind === 'set' && range.identity.set.type !== range.type;
+  const cast = isCast ? { cast: qualifiedTypeName(model.namespace, range.type) } : {};
+  const steps: readonly Step[] = [...target.steps, { navigation, range, ...cast }];
   return {
     steps,
     range,

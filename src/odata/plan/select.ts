@@ -3,6 +3,7 @@ import { odataError } from '../error';
 import { booleanType, isNullValue } from '../model/edm';
 import type { ColumnReference, ComplexType, EntityType, NavigationProperty, Property } from '../model/model';
 import type { NameSegment, QueryOptions, SelectItem } from '../url/ast';
+import { withoutCast } from './cast';
 import { speakingOfItems, valuesField, valuesOf } from './collection-property';
 import { contextList } from './context-list';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
@@ -13,6 +14,7 @@ import { unknownProperty } from './member-path';
 import { hasName, membersOf, namesOf, type Members } from './members';
 import type { Bound, BoundProperty, Field, Range, Selection } from './plan';
 import { localName } from './type-names';
+import { planTypedSelection } from './typed-selection';
 import { planVariantSelection } from './variant-selection';
 
 /** What $select leaves of a type: everything, or some properties with what is left of their parts. */
@@ -28,11 +30,28 @@ interface ItemOptions {
   readonly ofItems: QueryOptions;
 }
 
-/** The members of the JSON object for one entity. `depth` counts the levels of $expand above. */
-export function planSelection(context: PlanContext, scope: Scope, options: QueryOptions, depth = 0): Selection {
+/**
+ * The members of the JSON object for one entity. `depth` counts the levels of $expand above; `told` is the type that the context of the
+ * answer tells, null when it tells none.
+ */
+export function planSelection(
+  context: PlanContext,
+  scope: Scope,
+  options: QueryOptions,
+  depth = 0,
+  told: EntityType | null = scope.current.type,
+): Selection {
+  const { type } = scope.current;
+  if (membersOf(scope, scope.current).variants) return planVariantSelection(context, scope, options, depth);
+  if (type.inheritance && (type.inheritance.derived.length > 0 || type !== told))
+    return planTypedSelection(context, scope, options, depth, told);
+  return planStructure(context, scope, options, depth);
+}
+
+/** The members of an entity of one type. */
+export function planStructure(context: PlanContext, scope: Scope, options: QueryOptions, depth: number): Selection {
   const range = scope.current;
   const members = membersOf(scope, range);
-  if (members.variants) return planVariantSelection(context, scope, options, depth);
   const chosen = planSelect(context, scope, options.$select);
   const expanded = [
     ...planExpand(context, scope, options.$expand ?? defaultExpand(scope, options.$select), depth),
@@ -166,9 +185,12 @@ function planSelect(context: PlanContext, scope: Scope, items: readonly SelectIt
 
 function choose(chosen: Map<string, Part>, context: PlanContext, scope: Scope, item: SelectItem): void {
   const { type } = scope.current;
-  const path = withoutCast(context, type, item.path);
-  const [first, ...rest] = path;
-  if (!first || (first.name.includes('.') && localName(context.model.namespace, first.name) !== undefined)) return;
+  const [first, ...rest] = withoutCast(context.model, type, item.path);
+  if (!first) return;
+  if (first.name.includes('.') && localName(context.model.namespace, first.name) !== undefined) {
+    if (rest.length > 0) throw unknownProperty(type, first, namesOf(scope, scope.current));
+    return;
+  }
   if (type.navigations.has(first.name)) {
     if (rest.length > 0) throw notImplemented('A path behind a navigation property in $select', item.place);
     return;
@@ -181,15 +203,6 @@ function choose(chosen: Map<string, Part>, context: PlanContext, scope: Scope, i
   unsupportedInSelect(item);
   chosen.set(first.name, 'all');
 }
-
-export const withoutCast = (
-  { model }: PlanContext,
-  type: EntityType,
-  path: readonly NameSegment[],
-): readonly NameSegment[] =>
-  path.length > 1 && path[0]?.name.includes('.') && localName(model.namespace, path[0].name) === type.name
-    ? path.slice(1)
-    : path;
 
 function choosePart(
   chosen: Map<string, Part>,

@@ -44,7 +44,10 @@ export function planVariantSelection(
     range,
     fields: [],
     list: commonList(selections),
-    variants: { discriminator: variants.discriminator, selections },
+    variants: {
+      discriminator: variants.discriminator,
+      selections: new Map(selections.map((selection, index) => [String(index), selection])),
+    },
   };
 }
 

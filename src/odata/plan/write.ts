@@ -55,7 +55,7 @@ export interface EachWritePlan {
 /** The reading of the written entity. */
 export type ReadBack = Extract<ReadPlan, { kind: 'entity' }>;
 
-/** Navigations that the answer to a deep write expands, with those behind them. */
+/** Paths of navigations that the answer to a deep write expands, with those behind them. */
 export interface Expansion {
   readonly behind: ReadonlyMap<string, Expansion>;
 }
@@ -169,15 +169,17 @@ const expansionKey = ({ behind }: Expansion): string =>
 function withExpanded(options: QueryOptions, { behind }: Expansion): QueryOptions {
   if (behind.size === 0) return options;
   const asked = options.$expand ?? [];
-  const isNamed = (item: ExpandItem, name: string): boolean => item.star !== true && item.path.at(-1)?.name === name;
+  const isNamed = (item: ExpandItem, name: string): boolean =>
+    item.star !== true && item.path.map((segment) => segment.name).join('/') === name;
   const kept = asked.map((item) => {
-    const inner = item.suffix === undefined ? behind.get(item.path.at(-1)?.name ?? '') : undefined;
+    const inner =
+      item.suffix === undefined ? behind.get(item.path.map((segment) => segment.name).join('/')) : undefined;
     return inner && item.star !== true ? { ...item, options: withExpanded(item.options, inner) } : item;
   });
   const added = [...behind]
     .filter(([name]) => !asked.some((item) => isNamed(item, name)))
     .map(([name, inner]) => ({
-      path: [{ kind: 'name' as const, name, place: ofBody }],
+      path: name.split('/').map((part) => ({ kind: 'name' as const, name: part, place: ofBody })),
       options: withExpanded({}, inner),
       place: ofBody,
     }));

@@ -49,6 +49,8 @@ export interface ContextOf {
   readonly home: readonly (string | KeyColumn)[] | undefined;
   /** A row of the answer. */
   readonly row: Row | undefined;
+  /** The column that tells of which of several types a single entity is. */
+  readonly discriminator?: number | undefined;
 }
 
 /** The path of the collection that the answer's entities belong to. */
@@ -72,5 +74,19 @@ export function contextFragment(
   const list = listText(plan.selection.list, of.version);
   // What a function makes is no entity. Protocol §10.14
   const isAlone = isContainedAlone || target.steps.at(-1)?.rows !== undefined;
-  return `${contextPath(target.collectionPath, of)}${list}${isAlone ? '' : '/$entity'}`;
+  const path = contextPath(target.collectionPath, of);
+  return `${typedPath(plan, path, of)}${list}${isAlone ? '' : '/$entity'}`;
+}
+
+/** A path to an entity names its type where that is derived from the one of the collection. Protocol §10.6 */
+function typedPath(
+  { target, selection }: Extract<ReadPlan, { kind: 'entity' }>,
+  path: string,
+  { row, discriminator }: ContextOf,
+): string {
+  if (!row || discriminator === undefined) return path;
+  const type = selection.variants?.selections.get(row.text(discriminator) ?? '')?.cast;
+  if (type === undefined) return path;
+  const { cast } = target.steps.at(-1) ?? {};
+  return `${cast === undefined ? path : path.slice(0, -cast.length - 1)}/${type}`;
 }

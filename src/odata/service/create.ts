@@ -161,6 +161,10 @@ function insertColumns(
     if (value !== undefined) columns.set(column, { type: sqlType(property), value: sqlValue(property, value) });
   }
   for (const [column, value] of tied) columns.set(column, { type: columnType(type, column), value });
+  if (type.inheritance) {
+    const { discriminator, value } = type.inheritance;
+    columns.set(discriminator.column, { type: discriminator.databaseType, value });
+  }
   return columns;
 }
 

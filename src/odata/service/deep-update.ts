@@ -6,12 +6,14 @@ import { addCreate, checkInsertable } from './create';
 import type { Loaded, LoadedItem, LoadedNested } from './deep-load';
 import type { EntityWrite, Origin } from './entity-write';
 import { keyOf, leaf, type StoredRow } from './stored-row';
+import { underStoredType } from './stored-type';
 import { checkBodyTag, linkToParent, remove, unlink, update } from './update';
 import type { Work } from './write-work';
 
 /** Adds the update of a row, and everything behind it, to the work; the rules run at once. */
-export function addUpdate(work: Work, change: Change, origin: Origin, path: string, loaded: Loaded): EntityWrite {
-  const { row, nested } = loaded;
+export function addUpdate(work: Work, asked: Change, origin: Origin, path: string, loaded: Loaded): EntityWrite {
+  const { nested } = loaded;
+  const { change, row } = underStoredType(asked, loaded.row);
   const referred = [...nested].flatMap(([navigation, { items }]) =>
     navigation.owning ? items.flatMap((item) => work.attempt(() => addReferred(work, navigation, item))) : [],
   );

@@ -65,7 +65,7 @@ export async function writeCollection(writing: Writing, planned: Planned<EntityW
 }
 
 function deltaOf(
-  { options: { rules }, negotiated: { request, version } }: Writing,
+  { options: { rules, model }, negotiated: { request, version } }: Writing,
   { plan }: Planned<EntityWritePlan>,
 ) {
   const body = readRequestBody(request.headers, request.body);
@@ -74,6 +74,7 @@ function deltaOf(
     version: bodyVersion(request, version),
     ieee754: body.ieee754,
     rulesOf: (type) => rules.of(type.target),
+    namespace: model.namespace,
   });
 }
 

@@ -8,6 +8,7 @@ import { identifier, join, prepare, sql, trusted, type Statement } from '../sql'
 import { addUpdate } from './deep-update';
 import { keyInUrl } from './read';
 import { keyOf, rowColumns, type StoredRow } from './stored-row';
+import { storedAs, storedType } from './stored-type';
 import { checkPreconditions, remove } from './update';
 import { checkMethod, type Preconditions, type WriteContext } from './write-context';
 import { retrying, Work } from './write-work';
@@ -52,8 +53,9 @@ export const updateEach = (
 /** Deletes every member. */
 export const deleteEach = (context: WriteContext, target: Target, conditions: Preconditions): Promise<void> =>
   forEach(context, target, 'DELETE', conditions, (work, row, path) => {
-    const write = work.add('delete', emptyChange(target.range.type, 'update'), { kind: 'resource', target }, path);
-    write.start(() => remove(work, write, row));
+    const type = storedType(target.range.type, row);
+    const write = work.add('delete', emptyChange(type, 'update'), { kind: 'resource', target }, path);
+    write.start(() => remove(work, write, storedAs(type, row)));
   });
 
 /** A request for many members cannot know their tags: If-Match is obeyed, but not asked for. */

@@ -251,10 +251,10 @@ export class RowWriter {
     }
   }
 
-  /** Rows of several structures: each is written as the one that its number tells. */
+  /** Rows of several structures: each is written as the one that its discriminator tells. */
   private variants({ column, variants }: Extract<Piece, { kind: 'variants' }>): WriteValue {
-    const writers = variants.map((pieces) => new RowWriter(pieces, this.options));
-    return (row, output) => writers[Number(row.text(column))]?.members(row, output);
+    const writers = new Map([...variants].map(([text, pieces]) => [text, new RowWriter(pieces, this.options)]));
+    return (row, output) => writers.get(row.text(column) ?? '')?.members(row, output);
   }
 
   private value({ name, column, form, type }: Extract<Piece, { kind: 'value' }>): WriteValue {

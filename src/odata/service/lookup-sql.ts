@@ -1,4 +1,5 @@
 /** Lookups of rules as scalar subselects, confined to the caller's partition. Their text depends on names of the model only. */
+import { typeCondition } from '../compile/source';
 import type { EntityType, Property } from '../model/model';
 import type { Value } from '../payload/change';
 import { databaseType } from '../model/edm';
@@ -75,7 +76,8 @@ function filterOf(type: EntityType, where: Conditions): Filter {
       if (condition === parentKey) return sql`${left} = ${parent}`;
       return sql`${left} ${trusted(condition instanceof Above ? '>' : '=')} ${value(position++)}`;
     };
-    return join([...confined, ...conditions.map(compare)], ' and ');
+    const typed = typeCondition(type, identifier(ALIAS));
+    return join([...confined, ...typed, ...conditions.map(compare)], ' and ');
   };
   const types = conditions.flatMap(([{ property }, condition]) =>
     valueOf(property, condition).map(() => sqlType(property)),

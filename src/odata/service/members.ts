@@ -1,4 +1,5 @@
 /** The rows behind a navigation of rows that are known. */
+import { typeCondition } from '../compile/source';
 import type { EntityType, NavigationProperty } from '../model/model';
 import { identifier, join, param, prepare, sql, trusted, type SqlValue, type Statement } from '../sql';
 import { extraSlot } from './lookup-sql';
@@ -25,7 +26,7 @@ function listStatement(type: EntityType, columns: readonly string[]): Statement 
   );
   const list = join(rowColumns(type).map(identifier), ', ');
   const made = prepare(
-    sql`select ${list} from ${tableOf(type)} where ${join([...confined, ...listed], ' and ')} order by ${join(orderOf(type), ', ')} ${trusted('for update')}`,
+    sql`select ${list} from ${tableOf(type)} where ${join([...confined, ...typeCondition(type, identifier(type.table.name)), ...listed], ' and ')} order by ${join(orderOf(type), ', ')} ${trusted('for update')}`,
   );
   known.set(shape, made);
   return made;

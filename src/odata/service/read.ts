@@ -77,7 +77,7 @@ const contextMember = ({ root, prefix, withContext }: ReadRequest, fragment: str
   withContext ? `"${prefix}context":${JSON.stringify(`${root}$metadata#${fragment}`)}` : '';
 
 const contextOf = (
-  { compiled: { home } }: PreparedRead,
+  { compiled: { home, discriminator } }: PreparedRead,
   { bindings, version }: ReadRequest,
   row: Row | undefined,
 ): ContextOf => ({
@@ -85,6 +85,7 @@ const contextOf = (
   version,
   home,
   row,
+  discriminator,
 });
 
 // ---- one row

@@ -122,10 +122,16 @@ export class RuleBook {
     return this;
   }
 
-  /** The rules of a class; empty when there are none. */
+  /** The rules of a class, or of the nearest one that it is derived from; empty when there are none. */
   of(entity: EntityClass): EntityRules {
-    return this.byClass.get(entity) ?? none;
+    for (let one: unknown = entity; isClass(one); one = Object.getPrototypeOf(one)) {
+      const rules = this.byClass.get(one);
+      if (rules) return rules;
+    }
+    return none;
   }
 }
+
+const isClass = (value: unknown): value is EntityClass => typeof value === 'function';
 
 const none: EntityRules = {};

@@ -26,7 +26,7 @@ export interface StoredRow {
 interface Layout {
   readonly leaves: readonly Leaf[];
   readonly byPath: ReadonlyMap<string, Leaf>;
-  /** Everything that is read of a row. */
+  /** Everything that is read of a row, for whichever derived type it is of. */
   readonly columns: readonly string[];
 }
 
@@ -36,12 +36,15 @@ function layoutOf(type: EntityType): Layout {
   const found = layouts.get(type);
   if (found) return found;
   const leaves = [...type.properties.values()].flatMap((property) => leavesOf(property, property.name));
+  const derived = (type.inheritance?.derived ?? []).flatMap((one) => layoutOf(one).columns);
   const navigations = [...type.joins.values()].flatMap(({ join }) => join.map(({ column }) => column));
-  const engine = [type.version, type.partition].flatMap((reference) => (reference ? [reference.column] : []));
+  const engine = [type.version, type.partition, type.inheritance?.discriminator].flatMap((reference) =>
+    reference ? [reference.column] : [],
+  );
   const layout = {
     leaves,
     byPath: new Map(leaves.map((leaf) => [leaf.path, leaf])),
-    columns: [...new Set([...leaves.map(({ column }) => column), ...navigations, ...engine])],
+    columns: [...new Set([...leaves.map(({ column }) => column), ...navigations, ...engine, ...derived])],
   };
   layouts.set(type, layout);
   return layout;
@@ -66,11 +69,14 @@ export const rowColumns = (type: EntityType): readonly string[] => layoutOf(type
 /** The record that a row with `rowColumns` stands for. */
 export function storedRow(type: EntityType, row: TextRow): StoredRow {
   const columns = new Map(rowColumns(type).map((column, index) => [column, row[index] ?? null]));
-  const values = Object.fromEntries(
+  return { values: storedValues(type, columns), columns };
+}
+
+/** The values of a type's properties. */
+export const storedValues = (type: EntityType, columns: StoredRow['columns']): StoredRow['values'] =>
+  Object.fromEntries(
     leaves(type).map(({ path, property, column }) => [path, typedValue(property, columns.get(column) ?? null)]),
   );
-  return { values, columns };
-}
 
 /** The value that the text of a column stands for. */
 export function typedValue({ type }: Property, text: string | null): Value {

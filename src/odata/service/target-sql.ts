@@ -1,4 +1,5 @@
 /** SQL that picks the record a resource path leads to, through the joins of its steps, confined to the caller's partition. */
+import { typeCondition } from '../compile/source';
 import type { EntityType, NavigationProperty } from '../model/model';
 import { databaseType } from '../model/edm';
 import type { KeyPredicate, Step } from '../plan/plan';
@@ -48,7 +49,11 @@ function conditions({ range, key }: Step, index: number): readonly Sql[] {
   const confined = partition
     ? [sql`${columnOf(aliasOf(index), partition.column)} = ${param(partitionSlot, partition.databaseType)}`]
     : [];
-  return [...confined, ...keyConditions(key ?? [], aliasOf(index))];
+  return [
+    ...confined,
+    ...typeCondition(range.type, identifier(aliasOf(index))),
+    ...keyConditions(key ?? [], aliasOf(index)),
+  ];
 }
 
 const keyConditions = (key: KeyPredicate, alias: string): readonly Sql[] =>

@@ -1,6 +1,7 @@
 /** The answer to a create or update of an entity. Protocol §11.4.1.5, §8.2.8.7 */
 import { negotiateFormat } from '../http/negotiate';
 import { preferenceApplied } from '../http/preferences';
+import type { EntityType } from '../model/model';
 import type { Change, WriteMode } from '../payload/change';
 import { writtenKey, type EntityWritePlan, type Expansion, type ReadBack } from '../plan/write';
 import type { Bindings } from '../sql';
@@ -13,15 +14,19 @@ import { withContentIds } from './content-ids';
 import type { WriteContext, Written } from './write-context';
 
 /** What the answer must expand: the navigations whose entities are written along. Protocol §11.4.2.2 */
-function expansionOf(changes: readonly Change[]): Expansion {
-  const behind = new Map<string, Change[]>();
-  for (const { nested } of changes) {
-    for (const [{ name }, { form, items }] of nested) {
+function expansionOf(changes: readonly Change[], type: EntityType, namespace: string): Expansion {
+  const behind = new Map<string, { readonly target: EntityType; readonly found: readonly Change[] }>();
+  for (const { nested, type: own } of changes) {
+    for (const [{ name, target }, { form, items }] of nested) {
+      const path = type.navigations.has(name) ? name : `${namespace}.${own.name}/${name}`;
+      const before = behind.get(path)?.found ?? [];
       const found = items.filter(({ change }) => !isReference(change)).map(({ change }) => change);
-      if (found.length > 0 || form !== 'added') behind.set(name, [...(behind.get(name) ?? []), ...found]);
+      if (found.length > 0 || form !== 'added') behind.set(path, { target, found: [...before, ...found] });
     }
   }
-  return { behind: new Map([...behind].map(([name, found]) => [name, expansionOf(found)])) };
+  return {
+    behind: new Map([...behind].map(([path, { target, found }]) => [path, expansionOf(found, target, namespace)])),
+  };
 }
 
 /** True for an item that only names an entity. */
@@ -58,7 +63,10 @@ export class WriteAnswer {
     const representation = negotiatedRepresentation(model, format, preferences);
     const { plan } = planned;
     this.bindings = bindings;
-    const readBack = change.nested.size === 0 ? plan.readBack : plan.expanded(expansionOf([change]));
+    const readBack =
+      change.nested.size === 0
+        ? plan.readBack
+        : plan.expanded(expansionOf([change], plan.target.range.type, model.namespace));
     this.prepared =
       preferences.return === 'minimal'
         ? undefined
@@ -97,7 +105,9 @@ export class WriteAnswer {
 
   response({ key, etag, contentIds }: Written, mode: WriteMode): Response {
     const { target } = this.planned.plan;
-    const url = `${this.request.root}${canonicalPath(target.collectionPath, this.bindings)}${keyInUrl(target.range.type, key)}`;
+    const { cast } = target.steps.at(-1) ?? {};
+    const path = target.collectionPath.filter((piece) => piece !== `/${cast ?? ''}`);
+    const url = `${this.request.root}${canonicalPath(path, this.bindings)}${keyInUrl(target.range.type, key)}`;
     const location = mode === 'create' ? { Location: url } : {};
     if (this.prepared) {
       const request: ReadRequest = {

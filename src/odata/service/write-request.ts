@@ -193,7 +193,7 @@ export async function handleCreates(
 }
 
 function readChange(
-  { rules }: ServiceOptions,
+  { rules, model }: ServiceOptions,
   { request, version }: Negotiated,
   { range: { type } }: Target,
   mode: WriteMode,
@@ -209,5 +209,6 @@ function readChange(
     ieee754: body.ieee754,
     rules: rules.of(type.target),
     rulesOf: (nested) => rules.of(nested.target),
+    namespace: model.namespace,
   });
 }

@@ -1,6 +1,7 @@
 /** The writes of one request inside their transaction: what they read and lock, and what they send together at the end. */
 import { odataError, ODataError, throwTogether } from '../error';
-import type { EntityType } from '../model/model';
+import { lineage } from '../model/inheritance';
+import type { EntityType, Model } from '../model/model';
 import type { Change } from '../payload/change';
 import type { Step, Target } from '../plan/plan';
 import { literal, prepare, sql, type Bindings, type SqlValue, type Statement } from '../sql';
@@ -69,6 +70,10 @@ export class Work {
     this.effects = new Effects(this.bindings.partition, context.rules.counters);
     this.started = context.now?.() ?? new Date();
     this.flight = new Flight(transaction, (lookups) => compileLookups(lookups, parentSteps(target), this.bindings));
+  }
+
+  get model(): Model {
+    return this.context.model;
   }
 
   /** The rules of a type. */
@@ -220,7 +225,7 @@ function repeated(writes: readonly EntityWrite[]): readonly ODataError[] {
   const seen = new Set<string>();
   return writes.flatMap(({ operation, type, key, path }) => {
     if (operation === 'keep' || operation === 'create' || key.size === 0) return [];
-    const name = JSON.stringify([type.name, ...[...key].map(([, { value }]) => value)]);
+    const name = JSON.stringify([lineage(type).at(-1)?.name, ...[...key].map(([, { value }]) => value)]);
     if (!seen.has(name)) {
       seen.add(name);
       return [];

@@ -7,6 +7,7 @@ import type { Call } from './database';
 import { loadNested } from './deep-load';
 import { addUpdate } from './deep-update';
 import { keyOf } from './stored-row';
+import { storedAs, storedType } from './stored-type';
 import { checkPreconditions, lockedRow, raisedVersion, remove } from './update';
 import { checkMethod, type Preconditions, type WriteContext, type Written } from './write-context';
 import { retrying, Work } from './write-work';
@@ -72,8 +73,10 @@ export function deleteEntity(context: WriteContext, target: Target, conditions: 
   checkMethod(target, ['DELETE']);
   return retrying(context, async (transaction) => {
     const work = new Work({ ...context, readBack: undefined }, target, transaction);
-    const { type } = target.range;
-    const current = await lockedRow(work, target, undefined);
+    const found = await lockedRow(work, target, undefined);
+    const type = storedType(target.range.type, found);
+    const current = storedAs(type, found);
+    checkMethod({ ...target, range: { ...target.range, type } }, ['DELETE']);
     checkPreconditions(context, type, current, conditions, undefined);
     const root = work.add('delete', emptyChange(type, 'update'), { kind: 'resource', target }, '');
     root.start(() => remove(work, root, current));

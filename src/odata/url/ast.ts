@@ -222,6 +222,8 @@ export interface ExpandItem {
   readonly suffix?: '$ref' | '$count' | '$value';
   readonly options: QueryOptions;
   readonly place: Place;
+  /** Its place in the option, where only some of the items are looked at. */
+  readonly index?: number;
 }
 
 export type SearchExpression =

@@ -386,5 +386,4 @@ export class Traveller {
   person!: Person;
 }
 
-/** In the order in which documents show them. */
-export const tripPin = [Person, Trip, Airline, Airport, Passport, Everything, Venue, Keyed, Traveller];
+export const entities = [Person, Trip, Airline, Airport, Passport, Everything, Venue, Keyed, Traveller];

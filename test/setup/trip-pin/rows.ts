@@ -38,4 +38,18 @@ const statements: readonly string[] = [
      (2, '2026-03-31', false, 255, 127, 32767, 2147483647, 9223372036854775807, 9999999.99, 999999999, 12345678901234567890123456789.5, 3.4028235e38, 1.7976931348623157e308, '9999-12-31T23:59:59.999999Z', '23:59:59', 'P400DT25H', '\\x00ff3e3f', 'ffffffff-ffff-ffff-ffff-ffffffffffff', E'a"b\\\\c\\td\\n \\u00fc \\U0001f3bb', 'null'),
      (-3, '0001-01-01', true, 7, NULL, NULL, NULL, NULL, 1.50, NULL, NULL, NULL, NULL, '2026-03-31T12:34:56.789Z', NULL, NULL, NULL, NULL, 'plain', NULL),
      (4, '9999-12-31', true, 7, 0, 0, 0, 0, 0, 0, 100, 0.1, 1e-7, '2026-03-31T12:34:56Z', '12:34:56', 'PT1.000001S', '\\xfb', '12345678-9abc-def0-1234-56789abcdef0', 'x', 'X')`,
+  `INSERT INTO contacts (code, name, revision, airline, friend, kind, salary, level, badge, "office_Name", "office_Region", manager, budget, rating) VALUES
+     ('ann', 'Ann', 1, 'AA', NULL, 'Contact', NULL, 3, NULL, NULL, NULL, NULL, NULL, NULL),
+     ('boss', 'Boss', 4, NULL, 'ann', 'manager', 9000.50, 9, 1, 'Boise', 'ID', NULL, 9007199254740993, NULL),
+     ('chief', 'Chief', 1, 'MU', 'boss', 'manager', 7000, 7, 2, 'Ulm', NULL, 'boss', NULL, NULL),
+     ('dora', 'Dora', 1, 'FM', 'ann', 'employee', 3000, 3, 3, NULL, NULL, 'chief', NULL, NULL),
+     ('emil', 'Emil', 2, NULL, 'dora', 'employee', 2999.99, 2, NULL, NULL, NULL, 'chief', NULL, NULL),
+     ('fritz', 'Fritz', 1, NULL, NULL, 'supplier', NULL, 3, NULL, NULL, NULL, NULL, NULL, 5),
+     ('gus', 'Gus', 1, 'AA', 'chief', 'supplier', NULL, 3, NULL, NULL, NULL, NULL, NULL, NULL)`,
+  `INSERT INTO plan_items (id, title, contact, type, place, seat, "flightNumber", flown_by) VALUES
+     (1, 'Dinner', 'ann', 'Event', 'Kitchen', NULL, NULL, NULL),
+     (2, 'To Boise', 'ann', 'Flight', NULL, '4A', 'AA26', 'AA'),
+     (3, 'To Ulm', 'dora', 'Flight', NULL, NULL, 'MU1930', 'MU'),
+     (4, 'Fair', 'dora', 'Event', NULL, NULL, NULL, NULL)`,
+  `SELECT setval(pg_get_serial_sequence('plan_items', 'id'), 4)`,
 ];

@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import { RuleBook, sessionOptions } from '../../../src/odata';
 import { emptyDatabase } from '../database';
 import { serve, type TestService, type TestSettings } from '../service';
-import { tripPin } from './entities';
+import { tripPin } from './model';
 import { insertRows } from './rows';
 
 /** Starts the service of the second model on a free loopback port; no payment has a part in it. */

@@ -8,7 +8,7 @@ import { edmTypeOfColumn } from '../../../src/odata/model/types';
 import { findUnindexedForeignKeys } from '../../../src/odata/model/unindexed-foreign-keys';
 import { entities } from '../../../entities';
 import { paymentsModel, present, tripPinModel } from '../support/models';
-import { tripPin } from '../../setup/trip-pin/entities';
+import { tripPin } from '../../setup/trip-pin/model';
 
 let payments: Model;
 let trips: Model;
@@ -145,6 +145,8 @@ describe('types and their properties', () => {
       'Venues',
       'Keyeds',
       'Travellers',
+      'Contacts',
+      'Suppliers',
     ]);
     expect([...payments.entitySets.keys()].slice(0, 2)).toEqual(['companies', 'customerPaymentJournals']);
   });
@@ -220,7 +222,10 @@ describe('navigations', () => {
 
 describe('foreign keys without an index', () => {
   test('are found', async () => {
-    expect(findUnindexedForeignKeys(await readMetadata(tripPin))).toEqual(['Person(bestFriend)', 'Trip(airline)']);
+    expect(findUnindexedForeignKeys(await readMetadata(tripPin))).toEqual([
+      ...['Person(bestFriend)', 'Trip(airline)'],
+      ...['Contact(airline)', 'Contact(friend)', 'Contact(manager)', 'PlanItem(contact)', 'PlanItem(flownBy)'],
+    ]);
   });
 
   test('are none in the service', async () => {

@@ -25,6 +25,32 @@ const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 const at = (document: JsonObject, ...path: readonly string[]): unknown =>
   path.reduce<unknown>((value, name) => (value as JsonObject)[name], document);
 
+test('[48, 38] derived types name their base type and have its key from it', () => {
+  const document = csdlJson(modelOf('trips'));
+  const type = (name: string): unknown => at(document, 'Trip.Pin', name);
+  expect(type('Employee')).toMatchObject({ $Kind: 'EntityType', $BaseType: 'Trip.Pin.Contact' });
+  expect(type('Manager')).toMatchObject({ $BaseType: 'Trip.Pin.Employee', budget: { $Type: 'Edm.Int64' } });
+  expect(Object.keys(type('Manager') as object).sort()).toEqual(['$BaseType', '$Kind', 'budget', 'directReports']);
+  expect(type('Contact')).toMatchObject({ $Key: ['code'] });
+  expect(type('PlanItem')).toMatchObject({ $Abstract: true, $Key: ['id'] });
+  expect(type('PublicTransportation')).toMatchObject({ $Abstract: true, $BaseType: 'Trip.Pin.PlanItem' });
+  expect(csdlXml(modelOf('trips'))).toContain(
+    '<EntityType Name="PublicTransportation" BaseType="Trip.Pin.PlanItem" Abstract="true">',
+  );
+});
+
+test('[44] bindings of navigations of derived types go through a cast', () => {
+  expect([...present(modelOf('trips').entitySets.get('Contacts')).bindings]).toEqual([
+    ['airline', 'Airlines'],
+    ['friend', 'Contacts'],
+    ['friends', 'Contacts'],
+    ['planItems/contact', 'Contacts'],
+    ['planItems/Trip.Pin.Flight/flownBy', 'Airlines'],
+    ['Trip.Pin.Manager/directReports', 'Contacts'],
+    ['Trip.Pin.Employee/manager', 'Contacts'],
+  ]);
+});
+
 describe.each(documents)('%s, OData %s', (name, version) => {
   test("[63] OASIS's own conversion of the XML gives the JSON", () => {
     const messages: object[] = [];

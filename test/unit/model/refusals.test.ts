@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import {
   AfterLoad,
+  ChildEntity,
   Column,
   DeleteDateColumn,
   Entity,
@@ -48,6 +49,20 @@ async function problems(classes: readonly Class[], namespace = 'Test'): Promise<
 }
 
 const member = (...decorators: readonly Decorator[]): readonly Class[] => [entity('it', decorators)];
+
+/** Two classes derived from one. */
+function hierarchy(of: { unmodelled?: boolean; member?: string }): readonly Class[] {
+  const base = entity('it', [Column(text)], TableInheritance({ column: { type: 'varchar', name: 'kind' } }));
+  class One extends base {}
+  class Two extends base {}
+  Column(text)(One.prototype, 'mine');
+  Column(text)(Two.prototype, of.member ?? 'other');
+  if (!of.unmodelled) EntityType({ name: 'one' })(One);
+  EntityType({ name: 'two' })(Two);
+  ChildEntity('one')(One);
+  ChildEntity('two')(Two);
+  return [base, One, Two];
+}
 
 const kind = (members: Record<string, number>, isFlags = false): Decorator =>
   Property({ enumType: { name: 'kind', members, isFlags } });
@@ -136,9 +151,23 @@ const refused: readonly (readonly [what: string, classes: () => readonly Class[]
     'Thing.it: a column of the type numeric holds no Edm.Int32.',
   ],
   [
-    'table inheritance',
-    () => [entity('it', [Column(text)], TableInheritance({ column: { type: 'varchar', name: 'kind' } }))],
-    'Thing: table inheritance is not served yet.',
+    'a derived class that is not part of the model',
+    () => hierarchy({ unmodelled: true }),
+    'Thing: the derived class One needs @EntityType.',
+  ],
+  [
+    'a column that two derived classes share',
+    () => hierarchy({ member: 'mine' }),
+    'Two: TypeORM keeps mine in the column of another derived class; declare it in the class that both are derived from.',
+  ],
+  [
+    'an abstract type without derived ones',
+    () => {
+      const it = entity('it', [Column(text)]);
+      EntityType({ name: 'thing', abstract: true })(it);
+      return [it];
+    },
+    'Thing: an abstract type needs derived ones.',
   ],
   [
     'a name that is no identifier',

@@ -7,7 +7,7 @@ import { SnakeCaseNamingStrategy } from '../../../src/naming-strategy';
 import { buildModel } from '../../../src/odata/model/build-model';
 import { readMetadata } from '../../../src/odata/model/metadata-reader';
 import type { Model } from '../../../src/odata/model/model';
-import { tripPin } from '../../setup/trip-pin/entities';
+import { tripPin } from '../../setup/trip-pin/model';
 
 /** The model of the service. */
 export const paymentsModel = async (): Promise<Model> =>

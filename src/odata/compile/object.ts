@@ -1,0 +1,298 @@
+/**
+ * The JSON object of an entity within a statement. An object with collections in it is put together as text, so that a collection can have
+ * its number before it and its next link behind it.
+ */
+import { edm } from '../model/edm';
+import type { ComplexType, EdmType, EntityType, NavigationProperty } from '../model/model';
+import type { AllBranch, Field, Range, Selection } from '../plan/plan';
+import { join, literal, param, sql, type Sql } from '../sql';
+import { unreachable } from '../error';
+import { compileValue, seenAs, sourceOf, type Environment } from './expression';
+import { castSegment, idText } from './identity';
+import { jsonValue } from './json-value';
+import { compileNest, compileNested } from './nested';
+import { memberName, named, ObjectSql } from './object-sql';
+import { hasNullIds, isChangeable, writesId, writesType, writtenType, type Representation } from './representation';
+import type { Source } from './source';
+import { compileValues, compileValuesCount, countName, typeOfValues } from './values';
+
+type One = Extract<Field, { kind: 'one' }>;
+type Complex = Extract<Field, { kind: 'complex' }>;
+
+/** The object of one entity, whatever structure its row has. */
+export const objectOf = (environment: Environment, selection: Selection, representation: Representation): ObjectSql =>
+  selection.variants
+    ? variantsOf(environment, selection, representation)
+    : structureOf(environment, sourceOf(environment, selection.range), selection, representation);
+
+/** Rows of several structures: the object of each is a text of its own. */
+function variantsOf(environment: Environment, selection: Selection, representation: Representation): ObjectSql {
+  const { range, variants } = selection;
+  if (!variants) throw new Error('The rows have one structure');
+  const cases = [...variants.selections].map(([text, inner]) => {
+    const object = objectOf(seenAs(environment, range, inner.range), inner, representation);
+    return sql`when ${literal(text)} then ${object.text(environment, representation.omitNulls)}`;
+  });
+  return ObjectSql.ofText(sql`(case ${compileValue(environment, variants.discriminator)} ${join(cases, ' ')} end)`);
+}
+
+/** The object of one entity. With collections in it, all navigations are members behind the properties, each behind its own control information. */
+function structureOf(
+  environment: Environment,
+  source: Source,
+  selection: Selection,
+  representation: Representation,
+): ObjectSql {
+  const { range, fields } = selection;
+  const isText = holdsCollection(fields);
+  const isMember = ({ kind }: Field): boolean =>
+    isText && ['one', 'many', 'navigationLink', 'nest', 'row'].includes(kind);
+  const columnsOf = (some: readonly Field[]): readonly Sql[] =>
+    some.flatMap((field) => fieldColumns(environment, source, range, field, representation));
+  const isTag = ({ kind }: Field): boolean => kind === 'etag' || kind === 'transient';
+  return new ObjectSql(
+    [
+      ...typeColumn(source.type, representation, selection.cast !== undefined),
+      ...(writesId(selection, representation) ? [idColumn(source, range, representation)] : []),
+      ...columnsOf(fields.filter(isTag)),
+      ...ownLink(source, range, representation),
+      ...columnsOf(fields.filter((field) => !isTag(field) && !isMember(field))),
+    ],
+    fields.filter(isMember).flatMap((field) => members(environment, source, range, field, representation)),
+  );
+}
+
+/** The members of an entity that stands among others: which set and type it is of comes first. Protocol §10.19 */
+export function entityMembers(
+  environment: Environment,
+  { set, selection }: AllBranch,
+  representation: Representation,
+): Sql {
+  const { metadata, prefix, namespace, omitNulls } = representation;
+  const object = objectOf(environment, selection, representation).text(environment, omitNulls);
+  // OFFSET keeps PostgreSQL from making the object twice.
+  const members = sql`(select substr("j", 2, length("j") - 2) from (select ${object} as "j" offset 0) "o")`;
+  if (metadata === 'none') return members;
+  const context = sql`${literal(`"${prefix}context":"`)} || ${param(({ pages }) => pages?.root ?? '', 'text')} || ${literal(`$metadata#${set.name}/$entity",`)}`;
+  const isTyped = metadata === 'full' || set.type.inheritance !== undefined;
+  const type = isTyped ? sql`` : sql` || ${literal(`"${prefix}type":"#${namespace}.${set.type.name}",`)}`;
+  return sql`(${context}${type} || ${members})`;
+}
+
+const holdsCollection = (fields: readonly Field[]): boolean =>
+  fields.some(
+    (field) =>
+      field.kind === 'many' ||
+      field.kind === 'nest' ||
+      ((field.kind === 'one' || field.kind === 'row') &&
+        (field.selection.variants !== undefined || holdsCollection(field.selection.fields))),
+  );
+
+// ---- members that are columns
+
+const typeColumn = (
+  type: EntityType | ComplexType,
+  representation: Representation,
+  isDerived = false,
+): readonly Sql[] =>
+  writesType(type, representation, isDerived)
+    ? [named(sql`${literal(`#${representation.namespace}.${type.name}`)}::text`, `${representation.prefix}type`)]
+    : [];
+
+export function idOf(source: Source, { identity, name }: Range): Sql {
+  if (!identity) throw new Error(`The entities of ${name} have no id`);
+  return sql`(${idText(source, identity)})`;
+}
+
+/** The id as a column. */
+export const idColumn = (source: Source, range: Range, { prefix }: Representation): Sql =>
+  named(idOf(source, range), `${prefix}id`);
+
+function ownLink(source: Source, range: Range, { metadata, prefix, namespace }: Representation): readonly Sql[] {
+  if (metadata !== 'full' || !range.identity) return [];
+  const cast = castSegment(source.type, range.identity, namespace);
+  const link = cast === '' ? idOf(source, range) : sql`(${idOf(source, range)} || ${literal(cast)})`;
+  return [named(link, `${prefix}${isChangeable(source.type) ? 'editLink' : 'readLink'}`)];
+}
+
+function links(
+  source: Source,
+  range: Range,
+  { name }: NavigationProperty,
+  { metadata, prefix, namespace }: Representation,
+): readonly (readonly [name: string, value: Sql])[] {
+  if (metadata !== 'full' || !range.identity) return [];
+  const cast = castSegment(source.type, range.identity, namespace);
+  return [
+    [`${name}${prefix}associationLink`, sql`(${idOf(source, range)} || ${literal(`${cast}/${name}/$ref`)})`],
+    [`${name}${prefix}navigationLink`, sql`(${idOf(source, range)} || ${literal(`${cast}/${name}`)})`],
+  ];
+}
+
+function fieldColumns(
+  environment: Environment,
+  source: Source,
+  range: Range,
+  field: Field,
+  representation: Representation,
+): readonly Sql[] {
+  switch (field.kind) {
+    case 'etag': {
+      const { version } = source.type;
+      if (!version || representation.metadata === 'none') return [];
+      return [named(sql`('W/"' || ${source.column(version.column)} || '"')`, `${representation.prefix}etag`)];
+    }
+    case 'property':
+      return typedValue(compileValue(environment, field.value), field.value.type, field.name, representation);
+    case 'values': {
+      const count = compileValuesCount(environment, field);
+      return [
+        ...(count ? [named(jsonValue(count, edm('Edm.Int64'), representation), countName(field, representation))] : []),
+        ...typeNamed(typeOfValues(field), field.name, representation),
+        named(compileValues(environment, field, representation), field.name),
+      ];
+    }
+    case 'transient':
+      return hasNullIds(representation) ? [named(sql`null::text`, `${representation.prefix}id`)] : [];
+    case 'computed':
+      if (field.value.kind === 'null') return [named(sql`null::text`, field.name)];
+      if (field.typeName === undefined || representation.metadata === 'none')
+        return typedValue(compileValue(environment, field.value), field.value.type, field.name, representation);
+      return [
+        named(sql`${literal(field.typeName)}::text`, `${field.name}${representation.prefix}type`),
+        named(jsonValue(compileValue(environment, field.value), field.value.type, representation), field.name),
+      ];
+    case 'link':
+      throw new Error('A combination of entity sets is never nested');
+    case 'row':
+      return [named(memberValue(environment, field, representation, 'row'), field.name)];
+    case 'complex':
+      return [named(complexValue(environment, source, range, field, representation), field.name)];
+    case 'navigationLink':
+      return links(source, range, field.navigation, representation).map(([name, value]) => named(value, name));
+    case 'one':
+      return [named(oneValue(environment, source, field, representation, 'row'), field.name)];
+    case 'many':
+    case 'nest':
+      throw new Error('An object with collections is a text');
+    default:
+      return unreachable(field);
+  }
+}
+
+/** A value, behind its type where the format wants it said. */
+function typedValue(value: Sql, type: EdmType, name: string, representation: Representation): readonly Sql[] {
+  const written = writtenType(type, representation);
+  const column = named(jsonValue(value, type, representation), name);
+  if (written === undefined) return [column];
+  const text = representation.omitNulls
+    ? sql`(case when ${value} is not null then ${literal(written)} end)`
+    : literal(written);
+  return [named(text, `${name}${representation.prefix}type`), column];
+}
+
+const typeNamed = (type: EdmType, name: string, representation: Representation): readonly Sql[] => {
+  const written = writtenType(type, representation);
+  return written === undefined ? [] : [named(literal(written), `${name}${representation.prefix}type`)];
+};
+
+function complexValue(
+  environment: Environment,
+  source: Source,
+  range: Range,
+  field: Complex,
+  representation: Representation,
+): Sql {
+  const columns = field.fields.flatMap((inner) => fieldColumns(environment, source, range, inner, representation));
+  const value = new ObjectSql([...typeColumn(field.type, representation), ...columns]).value(environment);
+  if (!field.nullable) return value;
+  const parts = partsOf(environment, field.fields);
+  const tests = field.presence ? [...parts, compileValue(environment, field.presence)] : parts;
+  return sql`(case when num_nonnulls(${join(tests, ', ')}) > 0 then ${value} end)`;
+}
+
+const partsOf = (environment: Environment, fields: readonly Field[]): readonly Sql[] =>
+  fields.flatMap((inner) =>
+    inner.kind === 'property'
+      ? [compileValue(environment, inner.value)]
+      : inner.kind === 'complex'
+        ? partsOf(environment, inner.fields)
+        : inner.kind === 'values'
+          ? [compileValue(environment, inner.collection.values)]
+          : [],
+  );
+
+function oneValue(
+  environment: Environment,
+  source: Source,
+  field: One,
+  representation: Representation,
+  as: 'row' | 'text',
+): Sql {
+  const target = source.through(field.navigation, field.selection.range.type);
+  const { range } = field.selection;
+  const inner: Environment = { ...environment, sources: new Map(environment.sources).set(range, target) };
+  const object = field.reference
+    ? new ObjectSql([idColumn(target, range, representation)])
+    : objectOf(inner, field.selection, representation);
+  const value = as === 'row' ? object.value(inner) : object.text(inner, representation.omitNulls);
+  const [key] = target.type.key;
+  return field.navigation.nullable && key ? sql`(case when ${target.value(key)} is not null then ${value} end)` : value;
+}
+
+/** The entity of another variable of the row. */
+function memberValue(
+  environment: Environment,
+  { range, selection }: Extract<Field, { kind: 'row' }>,
+  representation: Representation,
+  as: 'row' | 'text',
+): Sql {
+  const source = sourceOf(environment, range);
+  const object = objectOf(environment, selection, representation);
+  const value = as === 'row' ? object.value(environment) : object.text(environment, representation.omitNulls);
+  const [key] = range.type.key;
+  return range.optional && key ? sql`(case when ${source.value(key)} is not null then ${value} end)` : value;
+}
+
+// ---- members that are texts
+
+function members(
+  environment: Environment,
+  source: Source,
+  range: Range,
+  field: Field,
+  representation: Representation,
+): readonly Sql[] {
+  switch (field.kind) {
+    case 'navigationLink':
+      return links(source, range, field.navigation, representation).map(
+        ([name, value]) => sql`${literal(`,${JSON.stringify(name)}:"`)} || ${value} || '"'`,
+      );
+    case 'nest':
+      return [sql`${memberName(field.name)} || ${compileNest(environment, field.collection, representation)}`];
+    case 'row':
+    case 'one': {
+      const text =
+        field.kind === 'one'
+          ? oneValue(environment, source, field, representation, 'text')
+          : memberValue(environment, field, representation, 'text');
+      return representation.omitNulls
+        ? [sql`coalesce(${memberName(field.name)} || ${text}, '')`]
+        : [sql`${memberName(field.name)} || coalesce(${text}, 'null')`];
+    }
+    case 'many': {
+      const { rows, count } = compileNested(environment, source, range, field, representation);
+      return [
+        ...(count ? [countMember(field.name, count, representation)] : []),
+        ...(rows ? [sql`${memberName(field.name)} || ${rows}`] : []),
+      ];
+    }
+    default:
+      throw new Error(`The member ${field.kind} is a column`);
+  }
+}
+
+const countMember = (name: string, count: Sql, { ieee754, prefix }: Representation): Sql => {
+  const quote = ieee754 ? '"' : '';
+  return sql`${literal(`,${JSON.stringify(`${name}${prefix}count`)}:${quote}`)} || ${count} || ${literal(quote)}`;
+};

@@ -1,0 +1,25 @@
+/** Types that are derived from one another. CSDL §6.2 */
+import type { EntityType } from './model';
+
+/** True for the type itself and those derived from it. */
+export const isOfType = (type: EntityType, wanted: EntityType): boolean =>
+  type === wanted || (type.inheritance?.base !== undefined && isOfType(type.inheritance.base, wanted));
+
+/** The types that entities of a type can be of: itself unless it is abstract, and those derived from it. */
+export const concreteTypes = (type: EntityType): readonly EntityType[] =>
+  [type, ...(type.inheritance?.derived ?? [])].filter(({ inheritance }) => inheritance?.isAbstract !== true);
+
+/** The type and what it is derived from, nearest first. */
+export const lineage = (type: EntityType): readonly EntityType[] => [
+  type,
+  ...(type.inheritance?.base ? lineage(type.inheritance.base) : []),
+];
+
+/** The members that a type does not have from the type it is derived from. */
+export function ownMembers<T extends { readonly name: string }>(
+  type: EntityType,
+  members: (type: EntityType) => ReadonlyMap<string, T>,
+): readonly T[] {
+  const base = type.inheritance?.base;
+  return [...members(type).values()].filter(({ name }) => !base || !members(base).has(name));
+}

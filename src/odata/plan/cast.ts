@@ -1,0 +1,45 @@
+/** Casts to derived types: in the resource path, in $select and $expand, in expressions. URL Conventions §4.11, §5.1.1.15 */
+import { isOfType, lineage } from '../model/inheritance';
+import type { EntityType, Model, NavigationProperty } from '../model/model';
+import type { NameSegment } from '../url/ast';
+import { localName } from './type-names';
+
+/** The type that a segment casts to: one of the model that is derived from the type, or the type itself. */
+export function castAt({ namespace, entityTypes }: Model, type: EntityType, segment: string): EntityType | undefined {
+  if (!segment.includes('.')) return undefined;
+  const local = localName(namespace, segment);
+  if (local === type.name) return type;
+  const found = local === undefined ? undefined : entityTypes.get(local);
+  return found && isOfType(found, type) ? found : undefined;
+}
+
+const casts = new WeakMap<EntityType, NavigationProperty>();
+
+/** What leads from a row to the same row as one of the derived type: null where it is of another. The same for the same type. */
+export function castNavigation(to: EntityType): NavigationProperty {
+  const found = casts.get(to);
+  if (found) return found;
+  const made: NavigationProperty = Object.freeze({
+    name: to.name,
+    target: to,
+    collection: false,
+    nullable: true,
+    containsTarget: false,
+    partner: undefined,
+    join: [],
+    owning: false,
+    referentialConstraints: [],
+    onDelete: undefined,
+    cast: true,
+    description: undefined,
+  });
+  casts.set(to, made);
+  return made;
+}
+
+/** The path behind a cast to a type that the entity is of. */
+export function withoutCast(model: Model, type: EntityType, path: readonly NameSegment[]): readonly NameSegment[] {
+  const [first, ...rest] = path;
+  const isCast = first && lineage(type).some((base) => castAt(model, base, first.name) === base);
+  return isCast ? rest : path;
+}

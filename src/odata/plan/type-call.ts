@@ -1,0 +1,89 @@
+/** Types in expressions. URL Conventions §5.1.1.10 */
+import { odataError } from '../error';
+import { booleanType, numericRank, typeName } from '../model/edm';
+import { isOfType } from '../model/inheritance';
+import type { EdmType, EntityType } from '../model/model';
+import type { Call, Expression, Place, TypeNameExpression } from '../url/ast';
+import { convert, typeOf } from './coerce';
+import { always } from './conditions';
+import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { planExpression } from './expression';
+import { entityAt, keyOf, seenAs } from './member-path';
+import type { Bound } from './plan';
+import { refuseComplex } from './structured';
+import { resolveType } from './type-names';
+
+/** `cast(…)` or `isof(…)`, of an expression or of the current entity. */
+export function planTypeCall(context: PlanContext, scope: Scope, node: Call, name: 'cast' | 'isof'): Bound {
+  const [first, second] = node.arguments;
+  const target = second ?? first;
+  if (!target || node.arguments.length > 2)
+    throw odataError('TypeMismatch', { message: `${name} takes an expression and a type.` }, placeOf(node.place));
+  const type = resolveType(context, typeArgument(target));
+  if (type.kind === 'entity') return ofEntity(context, scope, name, type, second ? first : undefined);
+  if (!second || !first) throw notImplemented(`${name} of the current entity to ${typeName(type)}`, node.place);
+  const operand = planExpression(context, scope, first);
+  if (name === 'isof') return planIsOf(operand, type);
+  return planCast(context, operand, type, node.place);
+}
+
+function typeArgument(node: Expression): TypeNameExpression {
+  if (node.kind === 'type') return node;
+  throw odataError(
+    'TypeMismatch',
+    { message: 'The name of a type is expected here, such as Edm.String.' },
+    placeOf(node.place),
+  );
+}
+
+const planIsOf = (operand: Bound, type: EdmType): Bound =>
+  typeOf(operand) === type
+    ? {
+        kind: 'not',
+        operand: {
+          kind: 'comparison',
+          operator: 'eq',
+          left: operand,
+          right: { kind: 'null' },
+          type: booleanType,
+          nullable: false,
+        },
+        type: booleanType,
+        nullable: false,
+      }
+    : { kind: 'boolean', value: false, type: booleanType, nullable: false };
+
+/** URL Conventions §5.1.1.10.1: what cannot be cast becomes null. */
+function planCast(context: PlanContext, operand: Bound, type: EdmType, place: Place): Bound {
+  refuseComplex(operand, place);
+  if (operand.kind === 'null' || typeOf(operand) === type) return operand;
+  if (operand.kind === 'value' && operand.literal && operand.literal.type !== 'string' && numericRank(type) > 0) {
+    const value = convert(context, operand, type);
+    if (value && typeOf(value) === type) return value;
+  }
+  if (type.kind !== 'primitive' && type.kind !== 'enum') throw notImplemented(`cast to ${typeName(type)}`, place);
+  return { kind: 'convert', operand, type, nullable: true, mayFail: true };
+}
+
+/** An entity is of its own type and of those that this one is derived from. */
+function ofEntity(
+  context: PlanContext,
+  scope: Scope,
+  name: 'cast' | 'isof',
+  type: EntityType,
+  node: Expression | undefined,
+): Bound {
+  const path = node ?? currentEntity;
+  const position = path.kind === 'path' ? entityAt(context, scope, path) : undefined;
+  const isSure = position !== undefined && isOfType(position.type, type);
+  if (isSure && position.navigations.length === 0) return name === 'isof' ? always(true) : keyOf(position, path.place);
+  if (!position || (!isSure && !isOfType(type, position.type)))
+    return name === 'isof' ? always(false) : { kind: 'null' };
+  const value = keyOf(isSure ? position : seenAs(position, type), path.place);
+  const right: Bound = { kind: 'null' };
+  return name === 'cast'
+    ? value
+    : { kind: 'comparison', operator: 'ne', left: value, right, type: booleanType, nullable: false };
+}
+
+const currentEntity: Expression = { kind: 'path', root: '$this', segments: [], place: { source: '$filter', at: 0 } };

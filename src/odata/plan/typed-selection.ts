@@ -1,0 +1,103 @@
+/** What goes out of entities that can be of several types. JSON §4.5.3, URL Conventions §5.1.3, §5.1.4 */
+import { edm, qualifiedTypeName } from '../model/edm';
+import { concreteTypes, isOfType } from '../model/inheritance';
+import type { EntityType } from '../model/model';
+import type { ExpandItem, QueryOptions, SelectItem } from '../url/ast';
+import { castAt } from './cast';
+import type { PlanContext, Scope } from './context';
+import { columnProperty } from './derived-type';
+import { membersOf, withMembers } from './members';
+import type { BoundProperty, Range, Selection } from './plan';
+import { boundProperty, planStructure } from './select';
+import type { SelectList } from './select-list';
+
+/** Each type has its own members, and of the options those that fit it. `told` is the type that a context URL tells. */
+export function planTypedSelection(
+  context: PlanContext,
+  scope: Scope,
+  options: QueryOptions,
+  depth: number,
+  told: EntityType | null,
+): Selection {
+  const range = scope.current;
+  const selectionOf = (type: EntityType): Selection => {
+    const fitting = optionsFor(options, (target) => isOfType(type, target ?? range.type), context, range.type);
+    const selection = planStructure(context, seenAs(scope, type), fitting, depth);
+    return type === told ? selection : { ...selection, cast: qualifiedTypeName(context.model.namespace, type) };
+  };
+  if (range.type.inheritance?.derived.length === 0) return selectionOf(range.type);
+  const selections = concreteTypes(range.type).map(
+    (type) => [type.inheritance?.value ?? '', selectionOf(type)] as const,
+  );
+  return {
+    range,
+    fields: [],
+    list: listOf(context, scope, options, depth),
+    variants: { discriminator: discriminatorOf(range), selections: new Map(selections) },
+  };
+}
+
+/** What tells of which type a row is. */
+function discriminatorOf(range: Range): BoundProperty {
+  const { column = '' } = range.type.inheritance?.discriminator ?? {};
+  const type = edm('Edm.String');
+  return boundProperty(range, columnProperty({ name: column, column, type, nullable: false, dynamic: false }));
+}
+
+/** The row by a variable of a derived type, with all that it has beside its properties. */
+function seenAs(scope: Scope, type: EntityType): Scope {
+  const range = scope.current;
+  if (type === range.type) return scope;
+  const seen: Range = { ...range, type, seenAs: range };
+  return { ...withMembers(scope, seen, membersOf(scope, range)), current: seen };
+}
+
+/** The items of $select and $expand that stand behind no cast, or behind one to a wanted type. */
+function optionsFor(
+  options: QueryOptions,
+  isWanted: (target: EntityType | undefined) => boolean,
+  { model }: PlanContext,
+  type: EntityType,
+): QueryOptions {
+  const fits = ({ path: [first] }: SelectItem | ExpandItem): boolean =>
+    isWanted(first && castAt(model, type, first.name));
+  return {
+    ...options,
+    ...(options.$select ? { $select: options.$select.filter(fits) } : {}),
+    ...(options.$expand
+      ? {
+          $expand: options.$expand.flatMap((item, index) =>
+            fits(item) ? [{ ...item, index: item.index ?? index }] : [],
+          ),
+        }
+      : {}),
+  };
+}
+
+/** What context URLs tell: what all types have, and what stands behind casts with them. Protocol §10.8, §10.9 */
+function listOf(context: PlanContext, scope: Scope, options: QueryOptions, depth: number): SelectList {
+  const { type } = scope.current;
+  const listFor = (wanted: EntityType | undefined): SelectList => {
+    const own = optionsFor(options, (target) => target === wanted, context, type);
+    return planStructure(context, wanted ? seenAs(scope, wanted) : scope, own, depth).list;
+  };
+  const casts = new Set(
+    [...(options.$select ?? []), ...(options.$expand ?? [])].flatMap(({ path: [first] }) => {
+      const target = first && castAt(context.model, type, first.name);
+      return target ? [target] : [];
+    }),
+  );
+  const lists = [...casts].map((target) => {
+    const prefix = target === type ? '' : `${qualifiedTypeName(context.model.namespace, target)}/`;
+    const { names, expanded } = listFor(target);
+    return {
+      names: names?.map((name) => prefix + name),
+      expanded: expanded.map((item) => ({ ...item, name: prefix + item.name })),
+    };
+  });
+  const common = listFor(undefined);
+  return {
+    names: options.$select ? [common, ...lists].flatMap(({ names = ['*'] }) => names) : common.names,
+    expanded: [common, ...lists].flatMap(({ expanded }) => expanded),
+  };
+}

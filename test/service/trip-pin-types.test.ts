@@ -1,0 +1,448 @@
+/** Types that are derived from one another: what is read and written of them, compared with the rows of their tables. */
+import type { Answer, Json, TestService } from '../setup/service';
+import { startTripPin } from '../setup/trip-pin/service';
+
+let service: TestService | undefined;
+beforeAll(async () => {
+  service = await startTripPin();
+});
+afterAll(() => service?.close());
+
+function running(): TestService {
+  if (!service) throw new Error('The service has not started');
+  return service;
+}
+
+const full = { Accept: 'application/json;odata.metadata=full' };
+const none = { Accept: 'application/json;odata.metadata=none' };
+
+const get = (path: string, headers?: Record<string, string>): Promise<Answer> =>
+  running().get(encodeURI(path), headers);
+
+async function ok(path: string, headers?: Record<string, string>): Promise<Answer> {
+  const answer = await get(path, headers);
+  if (answer.status !== 200) throw new Error(`${path}: ${answer.text} ${running().takeFailures().join()}`);
+  return answer;
+}
+
+const send = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> =>
+  running().send(
+    method,
+    encodeURI(path),
+    { 'Content-Type': 'application/json', 'If-Match': '*', ...headers },
+    body === undefined ? undefined : JSON.stringify(body),
+  );
+
+async function done(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer> {
+  const answer = await send(method, path, body, headers);
+  if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.text} ${running().takeFailures().join()}`);
+  return answer;
+}
+
+/** The codes of contacts by a condition in SQL. */
+const codes = async (where: string, order = 'code'): Promise<readonly unknown[]> =>
+  (await running().sql(`SELECT code FROM contacts WHERE ${where} ORDER BY ${order}`)).map((row) => row['code']);
+
+const codesOf = ({ value }: Answer): readonly unknown[] => value.map(({ code }) => code);
+
+const typeNames: Readonly<Record<string, string>> = {
+  Contact: 'Contact',
+  employee: 'Employee',
+  manager: 'Manager',
+  supplier: 'Supplier',
+};
+
+/** The members that rows of each type have beside those of Contact. */
+const ownMembers: Readonly<Record<string, readonly string[]>> = {
+  Contact: [],
+  Employee: ['managerName', 'salary', 'level', 'badge', 'office'],
+  Manager: ['managerName', 'salary', 'level', 'badge', 'office', 'budget'],
+  Supplier: ['rating'],
+};
+
+const isControl = (name: string): boolean => name.includes('@');
+
+describe('reading', () => {
+  test('[80, 299, 323] a set holds entities of all types derived from its own, each with its own properties and its type', async () => {
+    const rows = await running().sql('SELECT code, kind, salary, level, budget, rating FROM contacts ORDER BY name');
+    const { value } = await ok('Contacts');
+    expect(value).toHaveLength(rows.length);
+    rows.forEach((row, index) => {
+      const entity = value[index] ?? {};
+      const type = typeNames[String(row['kind'])] ?? '';
+      expect(entity['code']).toBe(row['code']);
+      expect(entity['@odata.type']).toBe(type === 'Contact' ? undefined : `#Trip.Pin.${type}`);
+      expect(Object.keys(entity).filter((name) => !isControl(name))).toEqual([
+        ...['code', 'name', 'revision'],
+        ...(ownMembers[type] ?? []),
+      ]);
+      if (type === 'Employee' || type === 'Manager')
+        expect([entity['salary'], entity['level']]).toEqual([Number(row['salary']), row['level']]);
+      if (type === 'Supplier') expect(entity['rating']).toBe(row['rating']);
+    });
+  });
+
+  test('[300, 301] all types are told under metadata=full, none under metadata=none', async () => {
+    const { value } = await ok('Contacts', full);
+    const rows = await running().sql('SELECT kind FROM contacts ORDER BY name');
+    expect(value.map((entity) => entity['@odata.type'])).toEqual(
+      rows.map(({ kind }) => `#Trip.Pin.${typeNames[String(kind)] ?? ''}`),
+    );
+    expect((await ok('Contacts', none)).text).not.toContain('@odata.type');
+  });
+
+  test('[80, 316] links of derived entities go through their type and lead to them', async () => {
+    const { value } = await ok("Contacts?$filter=code eq 'boss'", full);
+    const [boss = {}] = value;
+    expect(boss['@odata.id']).toBe("Contacts('boss')");
+    expect(boss['@odata.editLink']).toBe("Contacts('boss')/Trip.Pin.Manager");
+    const links = Object.entries(boss).filter(([name]) => name.endsWith('navigationLink'));
+    expect(links.map(([name]) => name.split('@')[0])).toEqual(
+      expect.arrayContaining(['airline', 'directReports', 'manager']),
+    );
+    for (const [, link] of links) expect([200, 204]).toContain((await get(String(link))).status);
+    expect((await ok(String(boss['@odata.editLink']))).json['code']).toBe('boss');
+  });
+
+  test.each([
+    ['Contacts/Trip.Pin.Employee', "kind IN ('employee', 'manager')"],
+    ['Contacts/Trip.Pin.Manager', "kind = 'manager'"],
+    ['Contacts/Trip.Pin.Contact', 'true'],
+    ['Contacts/Trip.Pin.Employee/Trip.Pin.Manager', "kind = 'manager'"],
+    ['Suppliers', "kind = 'supplier'"],
+    ['Contacts/Trip.Pin.Employee?$filter=salary gt 3000', 'salary > 3000'],
+    ["Contacts/$filter(name gt 'C')/Trip.Pin.Manager", "kind = 'manager' AND name > 'C'"],
+    ['Contacts/Trip.Pin.Employee/$filter(salary lt 8000)/Trip.Pin.Manager', "kind = 'manager' AND salary < 8000"],
+    ["Contacts('ann')/friends/Trip.Pin.Employee", "friend = 'ann' AND kind IN ('employee', 'manager')"],
+    ["Contacts('boss')/Trip.Pin.Manager/directReports", "manager = 'boss'"],
+    ["Contacts/Trip.Pin.Manager('chief')/directReports", "manager = 'chief'"],
+    ['$all/Trip.Pin.Employee', "kind IN ('employee', 'manager')"],
+  ])('[80] %s', async (path, where) => {
+    const expected = await codes(where);
+    expect(codesOf(await ok(`${path}${path.includes('?') ? '&' : '?'}$orderby=code`))).toEqual(expected);
+    if (!path.includes('?')) expect((await ok(`${path}/$count`)).text).toBe(String(expected.length));
+  });
+
+  test.each([
+    ["Contacts/Trip.Pin.Employee('dora')", "Contacts('dora')/Trip.Pin.Employee"],
+    ["Contacts('dora')/Trip.Pin.Employee", 'Contacts/Trip.Pin.Employee(badge=3)'],
+    ['Contacts/Trip.Pin.Employee/dora', "Contacts('dora')"],
+  ])('[80] %s and %s are one entity', async (one, other) => {
+    const [left, right] = [await ok(one), await ok(other)];
+    expect(left.json['code']).toBe('dora');
+    expect(left.json).toMatchObject({ salary: 3000, code: right.json['code'] });
+  });
+
+  test.each([
+    "Contacts('ann')/Trip.Pin.Employee",
+    "Contacts/Trip.Pin.Supplier('dora')",
+    "Contacts('ann')/Trip.Pin.Employee/salary",
+    "Contacts('boss')/salary",
+    "Contacts('ann')/directReports",
+    'Contacts/Trip.Pin.Airline',
+    'Contacts/Trip.Pin.Nobody',
+  ])('[80, 18] nothing is at %s', async (path) => {
+    expect((await get(path)).status).toBe(404);
+  });
+
+  test('[80] properties and navigations behind a cast', async () => {
+    expect((await ok("Contacts('boss')/Trip.Pin.Employee/salary")).json['value']).toBe(9000.5);
+    expect((await ok("Contacts('boss')/Trip.Pin.Employee/salary/$value")).text).toBe('9000.5');
+    expect((await ok("Contacts('dora')/Trip.Pin.Employee/manager/directReports")).value).toHaveLength(2);
+    expect((await ok("Contacts('chief')/friend/Trip.Pin.Manager")).json['code']).toBe('boss');
+    expect((await get("Contacts('boss')/friend/Trip.Pin.Manager")).status).toBe(204);
+  });
+
+  test.each([
+    ['Contacts', '#Contacts'],
+    ['Contacts/Trip.Pin.Employee', '#Contacts/Trip.Pin.Employee'],
+    ["Contacts('ann')", '#Contacts/$entity'],
+    ["Contacts('boss')", '#Contacts/Trip.Pin.Manager/$entity'],
+    ["Contacts('boss')/Trip.Pin.Employee", '#Contacts/Trip.Pin.Manager/$entity'],
+    ["Contacts('boss')/Trip.Pin.Manager/directReports", '#Contacts/Trip.Pin.Employee'],
+    ["Contacts('boss')/Trip.Pin.Employee/salary", "#Contacts/Trip.Pin.Employee('boss')/salary"],
+    ["Contacts('ann')/planItems/Trip.Pin.Flight", "#Contacts('ann')/planItems/Trip.Pin.Flight"],
+    ["Contacts('ann')/planItems(2)", "#Contacts('ann')/planItems/Trip.Pin.Flight/$entity"],
+    [
+      'Contacts?$select=name,Trip.Pin.Employee/salary&$expand=Trip.Pin.Manager/directReports($select=level)',
+      '#Contacts(name,Trip.Pin.Employee/salary,Trip.Pin.Manager/directReports(level))',
+    ],
+  ])('[80, 314] the context of %s', async (path, fragment) => {
+    expect(String((await ok(path)).json['@odata.context'])).toMatch(/\$metadata#/);
+    expect(String((await ok(path)).json['@odata.context']).split('$metadata')[1]).toBe(fragment);
+  });
+
+  test('[38, 80] nothing is of an abstract type itself', async () => {
+    const { value } = await ok("Contacts('ann')/planItems?$orderby=id");
+    expect(value.map((item) => item['@odata.type'])).toEqual(['#Trip.Pin.Event', '#Trip.Pin.Flight']);
+    const { value: moved } = await ok("Contacts('ann')/planItems/Trip.Pin.PublicTransportation");
+    expect(moved.map((item) => [item['@odata.type'], item['flightNumber']])).toEqual([['#Trip.Pin.Flight', 'AA26']]);
+  });
+});
+
+describe('query options', () => {
+  test.each([
+    ['Trip.Pin.Employee/salary gt 3000', 'salary > 3000'],
+    ['Trip.Pin.Employee/salary eq null', "kind IN ('Contact', 'supplier')"],
+    ['Trip.Pin.Employee/level ge 3', "kind IN ('employee', 'manager') AND level >= 3"],
+    ['Trip.Pin.Employee/level eq null', "kind IN ('Contact', 'supplier')"],
+    ["Trip.Pin.Employee/name gt 'B'", "kind IN ('employee', 'manager') AND name > 'B'"],
+    ["Trip.Pin.Contact/name gt 'B'", "name > 'B'"],
+    ["Trip.Pin.Employee/office/name eq 'Ulm'", '"office_Name" = \'Ulm\''],
+    ["Trip.Pin.Employee/manager/name eq 'Chief'", "manager = 'chief'"],
+    ["Trip.Pin.Employee/managerName eq 'Chief'", "manager = 'chief'"],
+    ['friend/Trip.Pin.Employee/salary gt 5000', 'friend IN (SELECT code FROM contacts WHERE salary > 5000)'],
+    ['Trip.Pin.Manager/directReports/any()', 'code IN (SELECT manager FROM contacts)'],
+    ['Trip.Pin.Manager/directReports/any(d:d/salary lt 3000)', "code = 'chief'"],
+    ['Trip.Pin.Manager/directReports/$count eq 2', "code = 'chief'"],
+    ['friends/any(f:f/Trip.Pin.Supplier/rating eq null)', 'code IN (SELECT friend FROM contacts)'],
+    ['friends/any(f:f/Trip.Pin.Employee/salary gt 5000)', "code IN ('ann', 'boss')"],
+    ['friends/Trip.Pin.Employee/any(f:f/salary le 3000)', "code IN ('ann', 'dora')"],
+    ['friends/Trip.Pin.Employee/$count eq 2', "code = 'ann'"],
+    ['friends/$filter(isof(Trip.Pin.Manager))/$count eq 1', "code IN ('ann', 'boss')"],
+    ['isof(Trip.Pin.Employee)', "kind IN ('employee', 'manager')"],
+    ['not isof(Trip.Pin.Employee)', "kind IN ('Contact', 'supplier')"],
+    ['isof(Trip.Pin.Contact)', 'true'],
+    ['isof(Trip.Pin.Airline)', 'false'],
+    ['isof($it,Trip.Pin.Supplier)', "kind = 'supplier'"],
+    ['isof(friend,Trip.Pin.Manager)', "friend IN ('boss', 'chief')"],
+    ['isof(friend,Trip.Pin.Contact)', 'friend IS NOT NULL'],
+    ['friends/any(f:isof(f,Trip.Pin.Supplier))', "code = 'chief'"],
+    ['cast(friend,Trip.Pin.Employee) ne null', "friend IN ('boss', 'chief', 'dora')"],
+    ['cast(Trip.Pin.Supplier) eq null', "kind <> 'supplier'"],
+  ])('[80, 134, 136] $filter=%s', async (filter, where) => {
+    expect(codesOf(await ok(`Contacts?$filter=${filter}&$orderby=code&$select=code`))).toEqual(await codes(where));
+    expect((await ok(`Contacts/$count?$filter=${filter}`)).text).toBe(String((await codes(where)).length));
+  });
+
+  test('[80] $orderby and paging by a property of some', async () => {
+    const order = 'Trip.Pin.Employee/salary desc,code';
+    const expected = await codes('true', 'salary DESC NULLS LAST, code');
+    expect(codesOf(await ok(`Contacts?$orderby=${order}`))).toEqual(expected);
+    const found: unknown[] = [];
+    let next: string | undefined = `Contacts?$orderby=${encodeURIComponent(order)}`;
+    while (next !== undefined) {
+      const answer: Answer = await running().get(next, { Prefer: 'maxpagesize=2' });
+      found.push(...codesOf(answer));
+      const link: unknown = answer.json['@odata.nextLink'];
+      next = typeof link === 'string' ? link : undefined;
+    }
+    expect(found).toEqual(expected);
+  });
+
+  test('[80, 147] $select of properties that some have', async () => {
+    const { value } = await ok(
+      'Contacts?$select=code,Trip.Pin.Employee/salary,Trip.Pin.Supplier/rating,Trip.Pin.Supplier/name',
+    );
+    const shown = value.map((entity) => Object.keys(entity).filter((name) => !isControl(name)));
+    const kinds = (await running().sql('SELECT kind FROM contacts ORDER BY name')).map(({ kind }) => String(kind));
+    expect(shown).toEqual(
+      kinds.map((kind) =>
+        kind === 'Contact' ? ['code'] : kind === 'supplier' ? ['code', 'name', 'rating'] : ['code', 'salary'],
+      ),
+    );
+  });
+
+  test('[155] $expand behind a cast, and of those of a type', async () => {
+    const { value } = await ok(
+      'Contacts?$select=code&$expand=Trip.Pin.Manager/directReports($select=code;$orderby=code),friends/Trip.Pin.Employee($select=level;$orderby=code)',
+    );
+    const itemsOf = (items: unknown): readonly Json[] => (Array.isArray(items) ? (items as readonly Json[]) : []);
+    for (const { code, directReports, friends } of value) {
+      const [kind] = await running().sql('SELECT kind FROM contacts WHERE code = $1', [String(code)]);
+      expect(directReports !== undefined).toBe(kind?.['kind'] === 'manager');
+      expect(itemsOf(directReports).map((one) => one['code'])).toEqual(await codes(`manager = '${String(code)}'`));
+      const levels = await running().sql(
+        "SELECT level FROM contacts WHERE friend = $1 AND kind IN ('employee', 'manager') ORDER BY code",
+        [String(code)],
+      );
+      expect(itemsOf(friends).map(({ level }) => level)).toEqual(levels.map(({ level }) => level));
+      expect(JSON.stringify(friends)).not.toContain('name');
+    }
+  });
+
+  test('[155, 159] expanded collections of derived types go on by links through the cast', async () => {
+    const { value } = await ok(
+      "Contacts?$filter=code eq 'chief'&$expand=Trip.Pin.Manager/directReports($select=code)",
+      {
+        Prefer: 'maxpagesize=1',
+      },
+    );
+    const link = String(value[0]?.['directReports@odata.nextLink']);
+    expect(link).toContain("Contacts('chief')/Trip.Pin.Manager/directReports?");
+    expect(codesOf(await running().get(link))).toEqual(['emil']);
+  });
+
+  test('[155, 157] levels through a cast', async () => {
+    const { json } = await ok(
+      "Contacts('boss')/Trip.Pin.Manager?$select=code&$expand=directReports($select=code;$expand=Trip.Pin.Manager/directReports($select=code;$orderby=code))",
+    );
+    expect(
+      JSON.parse(JSON.stringify(json['directReports'], (name, one: unknown) => (isControl(name) ? undefined : one))),
+    ).toEqual([{ code: 'chief', directReports: [{ code: 'dora' }, { code: 'emil' }] }]);
+  });
+
+  test('[80] what $apply leaves as it is keeps its type', async () => {
+    const { value } = await ok('Contacts?$apply=filter(Trip.Pin.Employee/salary gt 3000)&$orderby=code');
+    expect(value.map((one) => [one['code'], one['@odata.type'], one['salary']])).toEqual([
+      ['boss', '#Trip.Pin.Manager', 9000.5],
+      ['chief', '#Trip.Pin.Manager', 7000],
+    ]);
+    const total = await ok('Contacts?$apply=aggregate(Trip.Pin.Employee/salary with sum as total)');
+    expect(total.value[0]?.['total']).toBe(22000.49);
+  });
+
+  test.each([
+    ['$filter=salary gt 1', 400],
+    ['$filter=Trip.Pin.Airline/name eq null', 400],
+    ['$select=salary', 400],
+    ['$select=Trip.Pin.Airline/name', 400],
+    ['$select=Trip.Pin.Employee/rating', 400],
+    ['$expand=directReports', 400],
+    ['$expand=Trip.Pin.Employee/directReports', 400],
+    ['$orderby=Trip.Pin.Manager/directReports', 400],
+  ])('[80] %s is refused', async (option, status) => {
+    expect((await get(`Contacts?${option}`)).status).toBe(status);
+  });
+});
+
+describe('writing', () => {
+  const row = async (code: string): Promise<Record<string, unknown>> =>
+    (await running().sql('SELECT * FROM contacts WHERE code = $1', [code]))[0] ?? {};
+
+  test('[80, 209] the type of a new entity stands in its body or in the URL', async () => {
+    const made = await done('POST', 'Contacts', {
+      '@odata.type': '#Trip.Pin.Employee',
+      code: 'n1',
+      name: 'New',
+      salary: 1.5,
+    });
+    expect(made.status).toBe(201);
+    expect(made.json).toMatchObject({ '@odata.type': '#Trip.Pin.Employee', salary: 1.5, level: 3 });
+    expect(made.headers['location']).toMatch(/\/Contacts\('n1'\)$/);
+    expect(await row('n1')).toMatchObject({ kind: 'employee', salary: '1.50', level: 3 });
+    await done('POST', 'Contacts/Trip.Pin.Manager', { code: 'n2', name: 'New', salary: 2, budget: 7 });
+    expect(await row('n2')).toMatchObject({ kind: 'manager', budget: '7' });
+    await done('POST', 'Suppliers', { code: 'n3', name: 'New', rating: 1 });
+    expect(await row('n3')).toMatchObject({ kind: 'supplier', rating: 1 });
+    await done('POST', 'Contacts', { code: 'n4', name: 'New' });
+    expect(await row('n4')).toMatchObject({ kind: 'Contact' });
+    for (const code of ['n1', 'n2', 'n4']) await done('DELETE', `Contacts('${code}')`);
+    await running().sql("DELETE FROM contacts WHERE code = 'n3'");
+  });
+
+  test.each([
+    ['Contacts', { '@odata.type': '#Trip.Pin.Nobody' }],
+    ['Contacts', { '@odata.type': '#Trip.Pin.Airline' }],
+    ['Contacts', { '@odata.type': '#Other.Employee', salary: 1 }],
+    ['Contacts', { '@odata.type': 7 }],
+    ['Contacts/Trip.Pin.Employee', { '@odata.type': '#Trip.Pin.Contact', salary: 1 }],
+    ['Contacts', { salary: 1 }],
+    ['Contacts', { '@odata.type': '#Trip.Pin.Employee' }],
+    ['Contacts', { '@odata.type': '#Trip.Pin.Employee', salary: 1, rating: 2 }],
+  ])('[80] POST %s with %j is refused', async (path, more) => {
+    const answer = await send('POST', path, { code: 'bad', name: 'Bad', ...more });
+    expect([answer.status, running().takeFailures()]).toEqual([400, []]);
+    expect(await row('bad')).toEqual({});
+  });
+
+  test('[38] an abstract type has no entities, so its body must name another', async () => {
+    const refused = await send('POST', "Contacts('ann')/planItems", { title: 'What?' });
+    expect(refused.status).toBe(400);
+    expect(refused.text).toContain("'Flight' or 'Event'");
+    const made = await done('POST', "Contacts('ann')/planItems", {
+      '@odata.type': '#Trip.Pin.Flight',
+      title: 'Back',
+      flightNumber: 'X1',
+      'flownBy@odata.bind': "Airlines('MU')",
+    });
+    const id = String(made.json['id']);
+    expect(await running().sql('SELECT type, flown_by FROM plan_items WHERE id = $1', [id])).toEqual([
+      { type: 'Flight', flown_by: 'MU' },
+    ]);
+    await done('DELETE', `Contacts('ann')/planItems(${id})`);
+  });
+
+  test('[80, 226] a deep insert makes entities of several types', async () => {
+    const made = await done('POST', 'Contacts', {
+      '@odata.type': '#Trip.Pin.Manager',
+      code: 'deep',
+      name: 'Deep',
+      salary: 5,
+      directReports: [
+        { code: 'deep1', name: 'One', salary: 4 },
+        { '@odata.type': '#Trip.Pin.Manager', code: 'deep2', name: 'Two', salary: 3, budget: 1 },
+      ],
+      planItems: [{ '@odata.type': '#Trip.Pin.Event', title: 'Party', place: 'Here' }],
+    });
+    expect(made.json).toMatchObject({
+      directReports: [{ code: 'deep1' }, { code: 'deep2', '@odata.type': '#Trip.Pin.Manager' }],
+      planItems: [{ title: 'Party', place: 'Here', '@odata.type': '#Trip.Pin.Event' }],
+    });
+    expect(await running().sql("SELECT code, kind FROM contacts WHERE manager = 'deep' ORDER BY code")).toEqual([
+      { code: 'deep1', kind: 'employee' },
+      { code: 'deep2', kind: 'manager' },
+    ]);
+    for (const code of ['deep1', 'deep2', 'deep']) await done('DELETE', `Contacts('${code}')`);
+  });
+
+  test('[80, 230] an update speaks of the type that its URL or its body names', async () => {
+    await done('PATCH', "Contacts('emil')/Trip.Pin.Employee", { level: 5 });
+    await done('PATCH', "Contacts('emil')", { '@odata.type': '#Trip.Pin.Employee', badge: 77 });
+    await done('PATCH', "Contacts('emil')", { name: 'Emilia' });
+    await done('PATCH', "Contacts('emil')/Trip.Pin.Employee/office", { name: 'Bonn' });
+    await done('PUT', "Contacts('emil')/Trip.Pin.Employee/salary", { value: 3001 });
+    expect(await row('emil')).toMatchObject({
+      ...{ level: 5, badge: 77, name: 'Emilia', office_Name: 'Bonn', salary: '3001.00', kind: 'employee', revision: 7 },
+    });
+    const replaced = await done('PUT', "Contacts('emil')/Trip.Pin.Employee", {
+      name: 'Emil',
+      salary: 2999.99,
+      level: 2,
+    });
+    expect(replaced.json).toMatchObject({ badge: null, office: null });
+  });
+
+  test.each([
+    ['PATCH', "Contacts('emil')", { level: 1 }, 400],
+    ['PATCH', "Contacts('emil')", { '@odata.type': '#Trip.Pin.Supplier', rating: 1 }, 400],
+    ['PATCH', "Contacts('emil')", { '@odata.type': '#Trip.Pin.Manager', budget: 1 }, 400],
+    ['PUT', "Contacts('emil')", { name: 'Emil' }, 400],
+    ['PATCH', "Contacts('emil')/Trip.Pin.Manager", { budget: 1 }, 404],
+    ['DELETE', "Contacts('emil')/Trip.Pin.Manager", undefined, 404],
+    ['DELETE', "Contacts('fritz')", undefined, 405],
+    ['PATCH', "Contacts('emil')/Trip.Pin.Employee", { 'manager@odata.bind': "Contacts('ann')" }, 400],
+    ['PATCH', "Contacts('emil')/Trip.Pin.Employee", { 'manager@odata.bind': "Contacts('dora')" }, 400],
+    ['PATCH', "Contacts('emil')/Trip.Pin.Employee", { 'manager@odata.bind': "Airlines('AA')" }, 400],
+  ])('[80] %s %s with %j is refused', async (method, path, body, status) => {
+    const before = await row('emil');
+    const answer = await send(method, path, body);
+    expect([answer.status, running().takeFailures()]).toEqual([status, []]);
+    expect(await row('emil')).toEqual(before);
+  });
+
+  test('[80, 247] links lead to entities of the type that they want', async () => {
+    await done('PATCH', "Contacts('emil')/Trip.Pin.Employee", { 'manager@odata.bind': "Contacts('boss')" });
+    expect(await row('emil')).toMatchObject({ manager: 'boss' });
+    await done('PUT', "Contacts('emil')/Trip.Pin.Employee/manager/$ref", {
+      '@odata.id': "Contacts/Trip.Pin.Manager('chief')",
+    });
+    expect(await row('emil')).toMatchObject({ manager: 'chief' });
+    await done('POST', "Contacts('boss')/Trip.Pin.Manager/directReports/$ref", { '@odata.id': "Contacts('emil')" });
+    expect(await row('emil')).toMatchObject({ manager: 'boss' });
+    await done('DELETE', "Contacts('emil')/Trip.Pin.Employee/manager/$ref");
+    expect(await row('emil')).toMatchObject({ manager: null });
+    await done('PATCH', "Contacts('emil')/Trip.Pin.Employee", { 'manager@odata.bind': "Contacts('chief')" });
+  });
+
+  test('[80] each member of a cast collection', async () => {
+    await done(
+      'PATCH',
+      'Contacts/Trip.Pin.Employee/$filter(salary lt 3500)/$each',
+      { level: 8 },
+      { 'OData-Version': '4.01' },
+    );
+    expect(await codes('level = 8')).toEqual(['dora', 'emil']);
+    await running().sql("UPDATE contacts SET level = CASE code WHEN 'dora' THEN 3 ELSE 2 END WHERE level = 8");
+  });
+});
