@@ -306,6 +306,94 @@ describe('query options', () => {
   });
 });
 
+describe('singletons', () => {
+  test('[2, 342] stand in the service document and in the metadata', async () => {
+    const { value } = await ok('');
+    expect(value.filter(({ kind }) => kind === 'Singleton')).toEqual([
+      { name: 'Me', kind: 'Singleton', url: 'Me' },
+      { name: 'Head', kind: 'Singleton', url: 'Head' },
+    ]);
+    const { text } = await ok('$metadata');
+    expect(text).toContain('<Singleton Name="Me" Type="Trip.Pin.Person">');
+    const [, me = ''] = text.split('<Singleton Name="Me"');
+    expect(me).toContain('<NavigationPropertyBinding Path="bestFriend" Target="People"/>');
+  });
+
+  test.each([
+    ['Me', '#Me', "People('russellwhyte')"],
+    ['Me?$select=lastName', '#Me(lastName)', "People('russellwhyte')?$select=lastName"],
+    ['Me/firstName', '#Me/firstName', "People('russellwhyte')/firstName"],
+    ['Me/home', '#Me/home', "People('russellwhyte')/home"],
+    ['Me/trips', '#Me/trips', "People('russellwhyte')/trips"],
+    ['Me/admirers', '#People', "People('russellwhyte')/admirers"],
+    [
+      'Me?$expand=admirers($count=true),passport',
+      '#Me',
+      "People('russellwhyte')?$expand=admirers($count=true),passport",
+    ],
+    ['Head', '#Head', "Contacts('boss')"],
+    ['Head/directReports', '#Contacts/Trip.Pin.Employee', "Contacts('boss')/Trip.Pin.Manager/directReports"],
+  ])('[342, 314] %s has the context %s and the content of %s', async (path, fragment, other) => {
+    const { json } = await ok(path);
+    expect(String(json['@odata.context']).split('$metadata')[1]).toBe(fragment);
+    expect(withoutNames(json)).toEqual(withoutNames((await ok(other)).json));
+  });
+
+  const naming = ['@odata.context', '@odata.type', '@odata.id'];
+  const withoutNames = (entity: Json): object =>
+    Object.fromEntries(Object.entries(entity).filter(([name]) => !naming.includes(name)));
+
+  test('[342, 300] its id is its name, and so begin those of what it contains', async () => {
+    const { json } = await ok('Me', full);
+    expect(json).toMatchObject({
+      '@odata.id': 'Me',
+      '@odata.editLink': 'Me',
+      'trips@odata.navigationLink': 'Me/trips',
+    });
+    const { value } = await ok('Me/trips?$orderby=tripNumber', full);
+    const [trip] = value;
+    expect(String(trip?.['@odata.id'])).toBe(`Me/trips(${String(trip?.['shareId'])})`);
+    expect((await ok(String(trip?.['@odata.id']))).json['shareId']).toBe(trip?.['shareId']);
+    expect((await ok('$entity?$id=Me')).json['userName']).toBe('russellwhyte');
+  });
+
+  test('[342] in expressions', async () => {
+    const { value } = await ok('People?$filter=age lt $root/Me/age&$select=userName&$orderby=userName');
+    const rows = await running().sql(
+      'SELECT "userName" AS name FROM people WHERE age < (SELECT age FROM people WHERE "userName" = \'russellwhyte\') ORDER BY 1',
+    );
+    expect(value.map(({ userName }) => userName)).toEqual(rows.map(({ name }) => name));
+  });
+
+  test('[342, 17] can be changed, and neither made nor deleted', async () => {
+    const before = await ok('Me');
+    const tag = String(before.headers['etag']);
+    expect((await send('PATCH', 'Me', { lastName: 'W.' }, { 'If-Match': 'W/"77"' })).status).toBe(412);
+    const changed = await done('PATCH', 'Me', { lastName: 'W.' }, { 'If-Match': tag });
+    expect(changed.json).toMatchObject({ lastName: 'W.', userName: 'russellwhyte' });
+    expect(String(changed.json['@odata.context'])).toMatch(/#Me$/);
+    await done('PUT', 'Me/lastName', { value: 'Whyte' });
+    expect((await ok("People('russellwhyte')")).json['lastName']).toBe('Whyte');
+    for (const [method, body] of [
+      ['POST', {}],
+      ['DELETE', undefined],
+    ] as const) {
+      const answer = await send(method, 'Me', body);
+      expect([answer.status, answer.headers['allow']]).toEqual([405, 'GET, HEAD, PATCH, PUT']);
+    }
+    expect((await get("Me('russellwhyte')")).status).toBe(400);
+    expect((await get('Me/$count')).status).toBe(404);
+  });
+
+  test('[342] a link may name it', async () => {
+    await done('PATCH', "People('mirsking')", { 'bestFriend@odata.bind': 'Me' });
+    expect(await running().sql('SELECT best_friend AS friend FROM people WHERE "userName" = \'mirsking\'')).toEqual([
+      { friend: 'russellwhyte' },
+    ]);
+    await done('DELETE', "People('mirsking')/bestFriend/$ref");
+  });
+});
+
 describe('writing', () => {
   const row = async (code: string): Promise<Record<string, unknown>> =>
     (await running().sql('SELECT * FROM contacts WHERE code = $1', [code]))[0] ?? {};

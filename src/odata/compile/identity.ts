@@ -38,7 +38,7 @@ class Row {
 }
 
 function partsOf(row: Row, identity: Identity): readonly IdPart[] {
-  if (identity.kind === 'set') return [identity.set.name, ...keyParts(row, row.type.key)];
+  if (identity.kind === 'set') return [identity.set.name, ...(identity.set.one ? [] : keyParts(row, row.type.key))];
   const { navigation, parent } = identity;
   const open = row.type.key.filter(({ source }) => !isTied(navigation, source));
   return [

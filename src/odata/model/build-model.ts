@@ -5,7 +5,7 @@ import { checkEntity } from './check-entity';
 import { checkNames, checkNamespace } from './check-names';
 import type { NamedOperation } from './declare-operation';
 import { declarationOf, type TypeOptions } from './decorators';
-import { entitySetsOf } from './entity-sets';
+import { entitySetsOf, singletonsOf, type SingletonDeclaration } from './entity-sets';
 import type { ColumnReference, EntityType, Model, NavigationProperty, Property } from './model';
 import { lineage } from './inheritance';
 import { inDeclaredOrder, uniqueColumns } from './entity-metadata';
@@ -23,6 +23,8 @@ export interface ModelOptions {
   readonly schemaVersion?: string;
   /** Functions and actions of the domain. */
   readonly operations?: readonly NamedOperation[];
+  /** Entities with names of their own. */
+  readonly singletons?: readonly SingletonDeclaration[];
 }
 
 /** A type in the making: its parts are filled in one after the other, because types refer to each other. */
@@ -45,8 +47,9 @@ export function buildModel({
   container = 'Container',
   schemaVersion = '1.0',
   operations = [],
+  singletons = [],
 }: ModelOptions): Model {
-  return new ModelBuilder(dataSource).build(namespace, container, schemaVersion, operations);
+  return new ModelBuilder(dataSource).build(namespace, container, schemaVersion, operations, singletons);
 }
 
 class ModelBuilder {
@@ -68,7 +71,13 @@ class ModelBuilder {
     this.basesFirst = this.entities.toSorted((left, right) => depth(left) - depth(right));
   }
 
-  build(namespace: string, container: string, schemaVersion: string, operations: readonly NamedOperation[]): Model {
+  build(
+    namespace: string,
+    container: string,
+    schemaVersion: string,
+    operations: readonly NamedOperation[],
+    declared: readonly SingletonDeclaration[],
+  ): Model {
     for (const entity of this.basesFirst) this.columns(entity);
     for (const entity of this.basesFirst) this.navigations(entity);
     for (const entity of this.basesFirst) this.partners(entity);
@@ -77,8 +86,9 @@ class ModelBuilder {
     const entityTypes = new Map(this.entities.map(({ draft }) => [draft.name, draft] as const));
     const { complexTypes, enumTypes } = this.reader;
     const known = { entityTypes, complexTypes, enumTypes, entitySets: entitySetsOf(this.sets(), namespace) };
+    const singletons = singletonsOf(declared, [...entityTypes.values()], known.entitySets, namespace, this.problems);
     const built = buildOperations(operations, known, this.problems);
-    this.checkNames(namespace, container, built);
+    this.checkNames(namespace, container, built, [...singletons.keys()]);
     if (this.problems.length > 0)
       throw new Error(`The entities cannot be served:\n${this.problems.map((problem) => `- ${problem}`).join('\n')}`);
     for (const draft of entityTypes.values()) frozen(draft);
@@ -87,6 +97,7 @@ class ModelBuilder {
       container,
       schemaVersion,
       ...known,
+      singletons,
       complexTypes: new Map([...complexTypes, ...built.complexTypes]),
       operations: built.operations,
     });
@@ -318,7 +329,12 @@ class ModelBuilder {
   }
 
   /** Names are unique in their scope, whatever their case. CSDL §15.2 */
-  private checkNames(namespace: string, container: string, built: BuiltOperations): void {
+  private checkNames(
+    namespace: string,
+    container: string,
+    built: BuiltOperations,
+    singletons: readonly string[],
+  ): void {
     const { enumTypes } = this.reader;
     const complexTypes = new Map([...this.reader.complexTypes, ...built.complexTypes]);
     const types = [...this.entities.map(({ draft }) => draft.name), ...complexTypes.keys(), ...enumTypes.keys()];
@@ -327,7 +343,7 @@ class ModelBuilder {
     this.problems.push(
       ...checkNamespace(namespace),
       ...checkNames(`The schema ${namespace}`, [...types, ...operations, container]),
-      ...checkNames('The container', [...this.sets().map(({ name }) => name), ...imports]),
+      ...checkNames('The container', [...this.sets().map(({ name }) => name), ...singletons, ...imports]),
       ...this.entities.flatMap(({ metadata, draft }) =>
         checkNames(metadata.name, [...draft.properties.keys(), ...draft.joins.keys()]),
       ),

@@ -172,13 +172,22 @@ function navigation(model: Model, type: EntityType, member: NavigationProperty):
 const container = (model: Model, capabilities: Capabilities): CsdlContainer => ({
   kind: 'EntityContainer',
   name: model.container,
-  children: [...model.entitySets.values()].map((set) => ({
-    kind: 'EntitySet',
-    name: set.name,
-    type: qualified(model, set.type.name),
-    bindings: set.bindings,
-    annotations: [...described(set), ...concurrency(set), ...entitySetAnnotations(set, capabilities)],
-  })),
+  children: [
+    ...[...model.entitySets.values()].map((set) => ({
+      kind: 'EntitySet' as const,
+      name: set.name,
+      type: qualified(model, set.type.name),
+      bindings: set.bindings,
+      annotations: [...described(set), ...concurrency(set), ...entitySetAnnotations(set, capabilities)],
+    })),
+    ...[...model.singletons.values()].map((singleton) => ({
+      kind: 'Singleton' as const,
+      name: singleton.name,
+      type: qualified(model, singleton.type.name),
+      bindings: singleton.bindings,
+      annotations: [...described(singleton), ...concurrency(singleton)],
+    })),
+  ],
   imports: csdlImports(model),
   annotations: containerAnnotations(capabilities),
 });

@@ -160,7 +160,7 @@ const entityContainer = ({ kind, children, imports, annotations }: CsdlContainer
   ...annotated(annotations),
   ...byName(imports, operationImport),
   ...byName(children, (set) => ({
-    $Collection: true,
+    ...when(set.kind === 'EntitySet', { $Collection: true }),
     $Type: set.type,
     ...when(set.bindings.size > 0, { $NavigationPropertyBinding: Object.fromEntries(set.bindings) }),
     ...annotated(set.annotations),

@@ -144,11 +144,11 @@ const operationImport = (member: CsdlImport): Xml =>
     member.annotations.map(annotation),
   );
 
-/** CSDL XML §13 */
+/** CSDL XML §13, §13.2, §13.3 */
 const entityContainer = ({ name, children, imports, annotations }: CsdlContainer): Xml =>
   element('EntityContainer', { Name: name }, [
     ...children.map((set) =>
-      element('EntitySet', { Name: set.name, EntityType: set.type }, [
+      element(set.kind, { Name: set.name, [set.kind === 'Singleton' ? 'Type' : 'EntityType']: set.type }, [
         ...[...set.bindings].map(([Path, Target]) => element('NavigationPropertyBinding', { Path, Target })),
         ...set.annotations.map(annotation),
       ]),

@@ -93,9 +93,9 @@ export interface CsdlEnumType extends Named {
   readonly members: ReadonlyMap<string, number>;
 }
 
-/** CSDL §13.2 */
+/** CSDL §13.2, §13.3 */
 export interface CsdlEntitySet extends Named {
-  readonly kind: 'EntitySet';
+  readonly kind: 'EntitySet' | 'Singleton';
   readonly type: string;
   readonly bindings: ReadonlyMap<string, string>;
 }

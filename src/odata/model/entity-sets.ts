@@ -16,6 +16,40 @@ export function entitySetsOf(
   );
 }
 
+/** An entity that is addressed by a name of its own. CSDL §13.3 */
+export interface SingletonDeclaration {
+  readonly name: string;
+  /** The class of the entity. */
+  readonly entity: abstract new () => object;
+  /** Its key, as text by property. */
+  readonly key: Readonly<Record<string, string>>;
+  readonly description?: string;
+}
+
+/** The singletons by name; what they name must be an entity and its key. */
+export function singletonsOf(
+  declared: readonly SingletonDeclaration[],
+  types: readonly EntityType[],
+  sets: ReadonlyMap<string, EntitySet>,
+  namespace: string,
+  problems: string[],
+): ReadonlyMap<string, EntitySet> {
+  const setNames = new Map([...sets.values()].map(({ name, type }) => [type, name]));
+  return new Map(
+    declared.flatMap(({ name, entity, key, description }) => {
+      const type = types.find(({ target }) => target === entity);
+      const isKey = type?.key.length === Object.keys(key).length && type.key.every((property) => property.name in key);
+      if (!type || !isKey) {
+        problems.push(`The singleton ${name} needs a class with @EntityType and the whole key of an entity.`);
+        return [];
+      }
+      const one = new Map(type.key.map((property) => [property, key[property.name] ?? '']));
+      const found = bindings(type, setNames, namespace);
+      return [[name, Object.freeze({ name, type, description, bindings: found, one })] as const];
+    }),
+  );
+}
+
 /** Where the navigations of a set's entities, and of those contained in them, lead. CSDL §13.4 */
 function bindings(
   type: EntityType,

@@ -175,6 +175,8 @@ export interface EntitySet {
   readonly description: string | undefined;
   /** Navigation path → entity set, e.g. `customerPayments/customer` → `customers`. CSDL §13.4 */
   readonly bindings: ReadonlyMap<string, string>;
+  /** Of a singleton: the key of its one entity, as text by property. CSDL §13.3 */
+  readonly one?: ReadonlyMap<Property, string>;
 }
 
 export interface Model {
@@ -185,6 +187,8 @@ export interface Model {
   readonly complexTypes: ReadonlyMap<string, ComplexType>;
   readonly enumTypes: ReadonlyMap<string, EnumType>;
   readonly entitySets: ReadonlyMap<string, EntitySet>;
+  /** Sets of one entity, which is addressed by the name alone. */
+  readonly singletons: ReadonlyMap<string, EntitySet>;
   /** Functions and actions, overloads side by side. */
   readonly operations: readonly Operation[];
 }

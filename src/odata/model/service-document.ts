@@ -15,6 +15,7 @@ export function serviceDocument(model: Model): readonly ServiceDocumentEntry[] {
   const functions = model.operations.filter((operation) => !operation.binding && isInServiceDocument(model, operation));
   return [
     ...[...model.entitySets.keys()].map((name) => entry('EntitySet', name)),
+    ...[...model.singletons.keys()].map((name) => entry('Singleton', name)),
     ...[...new Set(functions.map(({ name }) => name))].map((name) => entry('FunctionImport', name)),
   ];
 }

@@ -76,8 +76,8 @@ function leadsBack(steps: readonly Step[]): boolean {
 }
 
 /** The key of a step in the form of a URL. */
-function keyOf({ key = [], range }: Step): CanonicalPath {
-  if (key.length === 0) return [];
+function keyOf({ key = [], range, set }: Step): CanonicalPath {
+  if (key.length === 0 || set?.one) return [];
   const isPlain = key.length === 1 && key[0] !== undefined && range.type.key.includes(key[0].property);
   const parts = key.flatMap(({ property, value }, index): CanonicalPath => [
     ...(index > 0 ? [','] : []),

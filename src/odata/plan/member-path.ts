@@ -10,8 +10,8 @@ import { notImplemented, placeOf, type PlanContext, type Scope } from './context
 import { booleanType, edm, isNullValue } from '../model/edm';
 import { planCondition } from './expression';
 import { namesOf } from './members';
-import type { Bound, BoundCollection, Range } from './plan';
-import { planKey } from './resource-path';
+import type { Bound, BoundCollection, KeyPredicate, Range } from './plan';
+import { planKey, singletonKey } from './resource-path';
 import { planMember, planThese } from './row-paths';
 import { planAggregateCall } from './row-values';
 import { boundProperty } from './select';
@@ -53,16 +53,17 @@ function planRoot(context: PlanContext, scope: Scope, { segments, place }: Path)
   const [first, ...rest] = segments;
   if (first?.kind !== 'name')
     throw odataError('SyntaxError', { message: '$root needs the name of an entity set behind it.' }, placeOf(place));
-  const { entitySets } = context.model;
-  const set = entitySets.get(first.name);
+  const { entitySets, singletons } = context.model;
+  const set = entitySets.get(first.name) ?? singletons.get(first.name);
   if (!set)
     throw odataError(
       'UnknownSet',
-      { name: first.name, hint: didYouMean(first.name, [...entitySets.keys()]) },
+      { name: first.name, hint: didYouMean(first.name, [...entitySets.keys(), ...singletons.keys()]) },
       placeOf(first.place),
     );
   const range: Range = { type: set.type, name: set.name };
   const collection: BoundCollection = { from: undefined, navigations: [], range };
+  if (set.one && !first.arguments) return picked(context, scope, collection, singletonKey(set.one), first.place, rest);
   if (first.arguments) return planPicked(context, scope, collection, first.arguments, first.place, rest);
   return walk(context, scope, { ...at(range), isCollection: true, collection }, rest, first.place);
 }
@@ -79,6 +80,18 @@ function planPicked(
   const { range, navigations } = collection;
   const navigation = navigations.at(-1);
   const key = planKey(context, { range, ...(navigation ? { navigation } : {}) }, given, place);
+  return picked(context, scope, collection, key, place, rest);
+}
+
+function picked(
+  context: PlanContext,
+  scope: Scope,
+  collection: BoundCollection,
+  key: KeyPredicate,
+  place: Place,
+  rest: readonly PathSegment[],
+): Bound {
+  const { range } = collection;
   const filter = key
     .map(({ property, value }) => equal(boundProperty(range, property), value))
     .reduce<Bound | undefined>(narrowedBy, collection.filter);

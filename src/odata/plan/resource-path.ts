@@ -32,7 +32,8 @@ export function planTarget(context: PlanContext, path: readonly ResourceSegment[
   if (first?.kind === '$all' || first?.kind === '$crossjoin' || first?.kind === '$entity')
     throw notImplemented(first.kind, first.place);
   if (first?.kind !== 'name') throw notFound(first ? segmentText(first) : '', first?.place);
-  const set = context.model.entitySets.get(first.name);
+  const { entitySets, singletons } = context.model;
+  const set = entitySets.get(first.name) ?? singletons.get(first.name);
   if (!set) return imported(context, first, rest);
   const start = startOf(set);
   return walk(
@@ -44,14 +45,22 @@ export function planTarget(context: PlanContext, path: readonly ResourceSegment[
 
 function startOf(set: EntitySet): Target {
   const range: Range = { type: set.type, name: '$it', identity: { kind: 'set', set } };
-  return { steps: [{ set, range }], range, single: false, set, collectionPath: [set.name] };
+  const key = set.one ? { key: singletonKey(set.one) } : {};
+  return { steps: [{ set, range, ...key }], range, single: set.one !== undefined, set, collectionPath: [set.name] };
 }
 
-function unknownSet({ entitySets, operations }: Model, segment: NameSegment): Error {
+/** What picks the entity of a singleton. URL Conventions §4.3 */
+export const singletonKey = (one: NonNullable<EntitySet['one']>): KeyPredicate =>
+  [...one].map(([property, text]) => ({
+    property,
+    value: { kind: 'value', slot: () => text, type: property.type, nullable: false },
+  }));
+
+function unknownSet({ entitySets, singletons, operations }: Model, segment: NameSegment): Error {
   const imports = operations.flatMap(({ name, binding }) => (binding ? [] : [name]));
   return odataError(
     'BadRequest_NotFound',
-    { segment: segment.name, hint: didYouMean(segment.name, [...entitySets.keys(), ...imports]) },
+    { segment: segment.name, hint: didYouMean(segment.name, [...entitySets.keys(), ...singletons.keys(), ...imports]) },
     placeOf(segment.place),
   );
 }

@@ -72,8 +72,9 @@ export function contextFragment(
   const { identity } = target.range;
   const isContainedAlone = identity?.kind === 'contained' && !identity.navigation.collection;
   const list = listText(plan.selection.list, of.version);
-  // What a function makes is no entity. Protocol §10.14
-  const isAlone = isContainedAlone || target.steps.at(-1)?.rows !== undefined;
+  const { rows, set } = target.steps.at(-1) ?? {};
+  // What a function makes is no entity, and a singleton no member of a set. Protocol §10.4, §10.14
+  const isAlone = isContainedAlone || rows !== undefined || set?.one !== undefined;
   const path = contextPath(target.collectionPath, of);
   return `${typedPath(plan, path, of)}${list}${isAlone ? '' : '/$entity'}`;
 }

@@ -188,7 +188,8 @@ export function propertyResponse(
     return { status: 200, headers, body: rawValue(found.row, piece.column, piece.form) };
   }
   const context = contextOf(read, request, found.row);
-  const key = compiled.key.length > 0 ? keyText(found.row, compiled.key) : '';
+  const isNamed = plan.target.steps.at(-1)?.set?.one !== undefined;
+  const key = compiled.key.length > 0 && !isNamed ? keyText(found.row, compiled.key) : '';
   const owner = `${contextPath(plan.target.collectionPath, context)}${key}`;
   const path = `${[owner, ...plan.path].join('/')}${listText(plan.list, request.version)}`;
   const output = new JsonOutput(1024);

@@ -3,6 +3,7 @@ import type { DataSource } from 'typeorm';
 import type { Pool } from 'pg';
 import { buildModel } from '../model/build-model';
 import { offered, type Capabilities } from '../model/capabilities';
+import type { SingletonDeclaration } from '../model/entity-sets';
 import type { Model } from '../model/model';
 import { Database } from './database';
 import { createDocuments } from './documents';
@@ -27,6 +28,8 @@ export interface ServiceConfig extends ServiceSettings {
   readonly rules: RuleBook;
   /** Functions and actions; none without it. */
   readonly operations?: OperationBook;
+  /** Entities with names of their own; none without it. */
+  readonly singletons?: readonly SingletonDeclaration[];
   /** Named statements; off behind a transaction pooler. */
   readonly preparedStatements: boolean;
   /** Requests that may wait for a connection before the next one is turned away with 503. */
@@ -62,12 +65,13 @@ export function createService({
   namespace,
   rules,
   operations = new OperationBook(),
+  singletons = [],
   preparedStatements,
   maxQueue,
   log,
   ...settings
 }: ServiceConfig): Service {
-  const model = buildModel({ dataSource, namespace, operations: operations.declarations });
+  const model = buildModel({ dataSource, namespace, operations: operations.declarations, singletons });
   const database = new Database(poolOf(dataSource), { preparedStatements, maxQueue });
   const { handler, handlerIn, monitors } = createAnswering({
     model,

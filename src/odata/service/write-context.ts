@@ -58,7 +58,7 @@ export interface Preconditions {
   readonly ifNoneMatch?: EntityTags;
 }
 
-/** The methods that a resource takes, for the header Allow. What a navigation refers to is not deleted through it. Protocol §11.4.5 */
+/** The methods that a resource takes, for the header Allow. What a navigation refers to is not deleted through it, nor a singleton. Protocol §11.4.5 */
 export function allowedMethods({ single, steps, each, range: { type } }: Target): readonly string[] {
   const { insertable, updatable, deletable } = type;
   if (each) return ['GET', 'HEAD', ...(updatable ? ['PATCH'] : []), ...(deletable ? ['DELETE'] : [])];
@@ -68,7 +68,9 @@ export function allowedMethods({ single, steps, each, range: { type } }: Target)
   }
   const last = steps.at(-1);
   const isReferred = last?.navigation !== undefined && !last.navigation.collection && !last.navigation.containsTarget;
-  return ['GET', 'HEAD', ...(updatable ? ['PATCH', 'PUT'] : []), ...(deletable && !isReferred ? ['DELETE'] : [])];
+  const isNamed = last?.set?.one !== undefined;
+  const isDeletable = deletable && !isReferred && !isNamed;
+  return ['GET', 'HEAD', ...(updatable ? ['PATCH', 'PUT'] : []), ...(isDeletable ? ['DELETE'] : [])];
 }
 
 /** Refuses what the model does not offer. Protocol §9.3 */

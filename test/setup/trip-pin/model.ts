@@ -1,5 +1,11 @@
 /** The classes of the second model, in the order in which documents show them. */
-import { derivedEntities } from './derived-entities';
-import { entities } from './entities';
+import { derivedEntities, Manager } from './derived-entities';
+import { entities, Person } from './entities';
 
 export const tripPin = [...entities, ...derivedEntities];
+
+/** Entities with names of their own. */
+export const singletons = [
+  { name: 'Me', entity: Person, key: { userName: 'russellwhyte' }, description: 'The one who asks.' },
+  { name: 'Head', entity: Manager, key: { code: 'boss' } },
+];

@@ -4,7 +4,7 @@ import { DataSource } from 'typeorm';
 import { RuleBook, sessionOptions } from '../../../src/odata';
 import { emptyDatabase } from '../database';
 import { serve, type TestService, type TestSettings } from '../service';
-import { tripPin } from './model';
+import { singletons, tripPin } from './model';
 import { insertRows } from './rows';
 
 /** Starts the service of the second model on a free loopback port; no payment has a part in it. */
@@ -23,7 +23,7 @@ export async function startTripPin(given: TestSettings = {}): Promise<TestServic
   await insertRows(dataSource);
   return serve({
     database,
-    config: { dataSource, namespace: 'Trip.Pin', rules: new RuleBook(), ...settings },
+    config: { dataSource, namespace: 'Trip.Pin', rules: new RuleBook(), singletons, ...settings },
     callerFor: () => ({ partition: null }),
   });
 }

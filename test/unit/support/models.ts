@@ -7,7 +7,7 @@ import { SnakeCaseNamingStrategy } from '../../../src/naming-strategy';
 import { buildModel } from '../../../src/odata/model/build-model';
 import { readMetadata } from '../../../src/odata/model/metadata-reader';
 import type { Model } from '../../../src/odata/model/model';
-import { tripPin } from '../../setup/trip-pin/model';
+import { singletons, tripPin } from '../../setup/trip-pin/model';
 
 /** The model of the service. */
 export const paymentsModel = async (): Promise<Model> =>
@@ -21,6 +21,7 @@ export const paymentsModel = async (): Promise<Model> =>
 export const tripPinModel = async (): Promise<Model> =>
   buildModel({
     dataSource: await readMetadata(tripPin),
+    singletons,
     namespace: 'Trip.Pin',
     container: 'DefaultContainer',
     schemaVersion: '2026-11',
