@@ -210,7 +210,7 @@ describe('query options', () => {
     ['friends/any(f:isof(f,Trip.Pin.Supplier))', "code = 'chief'"],
     ['cast(friend,Trip.Pin.Employee) ne null', "friend IN ('boss', 'chief', 'dora')"],
     ['cast(Trip.Pin.Supplier) eq null', "kind <> 'supplier'"],
-  ])('[80, 134, 136] $filter=%s', async (filter, where) => {
+  ])('[80, 136] $filter=%s', async (filter, where) => {
     expect(codesOf(await ok(`Contacts?$filter=${filter}&$orderby=code&$select=code`))).toEqual(await codes(where));
     expect((await ok(`Contacts/$count?$filter=${filter}`)).text).toBe(String((await codes(where)).length));
   });
@@ -273,7 +273,7 @@ describe('query options', () => {
     expect(codesOf(await running().get(link))).toEqual(['emil']);
   });
 
-  test('[155, 157] levels through a cast', async () => {
+  test('[155] nested through casts', async () => {
     const { json } = await ok(
       "Contacts('boss')/Trip.Pin.Manager?$select=code&$expand=directReports($select=code;$expand=Trip.Pin.Manager/directReports($select=code;$orderby=code))",
     );
@@ -398,7 +398,7 @@ describe('writing', () => {
   const row = async (code: string): Promise<Record<string, unknown>> =>
     (await running().sql('SELECT * FROM contacts WHERE code = $1', [code]))[0] ?? {};
 
-  test('[80, 209] the type of a new entity stands in its body or in the URL', async () => {
+  test('[80] the type of a new entity stands in its body or in the URL', async () => {
     const made = await done('POST', 'Contacts', {
       '@odata.type': '#Trip.Pin.Employee',
       code: 'n1',
@@ -451,7 +451,7 @@ describe('writing', () => {
     await done('DELETE', `Contacts('ann')/planItems(${id})`);
   });
 
-  test('[80, 226] a deep insert makes entities of several types', async () => {
+  test('[80, 211] a deep insert makes entities of several types', async () => {
     const made = await done('POST', 'Contacts', {
       '@odata.type': '#Trip.Pin.Manager',
       code: 'deep',
@@ -474,7 +474,7 @@ describe('writing', () => {
     for (const code of ['deep1', 'deep2', 'deep']) await done('DELETE', `Contacts('${code}')`);
   });
 
-  test('[80, 230] an update speaks of the type that its URL or its body names', async () => {
+  test('[80, 220, 222] an update speaks of the type that its URL or its body names', async () => {
     await done('PATCH', "Contacts('emil')/Trip.Pin.Employee", { level: 5 });
     await done('PATCH', "Contacts('emil')", { '@odata.type': '#Trip.Pin.Employee', badge: 77 });
     await done('PATCH', "Contacts('emil')", { name: 'Emilia' });
