@@ -97,7 +97,7 @@ test('any target', () => {
       expect(error).toHaveProperty('status', 400);
     }
   });
-  fc.assert(property, { numRuns: 10_000 });
+  fc.assert(property, { numRuns: 10_000, seed: 1 });
 });
 
 test('any text at all', () => {
@@ -112,5 +112,5 @@ test('any text at all', () => {
       expect(error).toBeInstanceOf(ODataError);
     }
   });
-  fc.assert(property, { numRuns: 2_000 });
+  fc.assert(property, { numRuns: 2_000, seed: 2 });
 });

@@ -16,7 +16,7 @@ import * as arbitrary from './arbitrary';
 import * as print from './printer';
 import { literalsOf, withoutPlaces } from './nodes';
 
-const runs = { numRuns: 400 };
+const runs = { numRuns: 400, seed: 3 };
 
 function roundTrip<T>(of: Arbitrary<T>, printed: (value: T) => string, parsed: (text: string) => unknown): void {
   const property = fc.property(of, (value) => {
@@ -130,6 +130,6 @@ describe('shape', () => {
       });
       expect(rebuilt).toBe(`/x/${segment || 'y'}&$filter=${value}`);
     });
-    fc.assert(property, { numRuns: 2_000 });
+    fc.assert(property, { numRuns: 2_000, seed: 4 });
   });
 });
