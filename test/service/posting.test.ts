@@ -443,5 +443,5 @@ describe('size', () => {
       customer.id,
     );
     expect([entries, paid]).toEqual(['20000', '10000']);
-  });
+  }, 120_000);
 });
