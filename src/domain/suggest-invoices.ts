@@ -54,6 +54,7 @@ const rows = ({ bound }: RowSource): Sql => sql`
       where i.company_id = ${bound('company_id')} and i.status = 'Open' and ${bound('amount')} <= 0
         and (i.customer_id = ${bound('customer_id')} or i.bill_to_customer_id = ${bound('customer_id')}
           or ${bound('customer_id')} is null and i.number = any(described || external))
+      offset 0
     ) as open
   ) as fitting`;
 

@@ -1,6 +1,7 @@
 /** SQL text never depends on a value: requests that differ in literals only have one statement, and every literal travels as a parameter. */
 import fc from 'fast-check';
 import { createDataSource } from '../../src/data-source';
+import { operations } from '../../src/domain';
 import { NAMESPACE } from '../../src/namespace';
 import type { Representation } from '../../src/odata/compile/representation';
 import { compileRead, type CompiledRead } from '../../src/odata/compile/read';
@@ -9,6 +10,7 @@ import type { Model } from '../../src/odata/model/model';
 import { PlanContext } from '../../src/odata/plan/context';
 import { planRead } from '../../src/odata/plan/read';
 import { regularExpression } from '../../src/odata/plan/regular-expression';
+import { explainRead } from '../../src/odata/service/explain';
 import { parseUrl, shapeOf, splitUrl } from '../../src/odata/url';
 import { DataSource } from 'typeorm';
 
@@ -24,7 +26,11 @@ class Unconnected extends DataSource {
 let model: Model;
 beforeAll(async () => {
   const source = createDataSource({ url: 'postgres://nobody@127.0.0.1:1/none', poolSize: 1, statementTimeout: 0 });
-  model = buildModel({ dataSource: await Unconnected.of(source), namespace: NAMESPACE });
+  model = buildModel({
+    dataSource: await Unconnected.of(source),
+    namespace: NAMESPACE,
+    operations: operations.declarations,
+  });
 });
 
 const representation: Representation = {
@@ -154,6 +160,19 @@ test.each([
   ['[^]', '(?:.)'],
 ])("the pattern %s is PostgreSQL's %s", (pattern, expected) => {
   expect(regularExpression(pattern, 500)).toBe(expected);
+});
+
+test.each([
+  ["customers?$filter=number eq 'A'", 'sales_invoices'],
+  ['agedReceivables(asOf=2026-03-31)', 'sum(remaining_amount)'],
+  ["customerPaymentJournals(code='A')/previewPosting()?$filter=error ne null", 'customer_payments'],
+  ["customerPaymentJournals(code='A')/customerPayments(lineNumber=1)/suggestInvoices()", 'row_number()'],
+])('`npm run sql` lays %s open', (target, part) => {
+  const pages = { defaultPageSize: 10, maxPageSize: 10, expandPageSize: 10 };
+  const { statement, values, plan } = explainRead(model, pages, encodeURI(target), null);
+  expect(statement.text).toContain(part);
+  expect(values).toHaveLength(statement.slots.length);
+  expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
 });
 
 describe('the magnitude of a page', () => {

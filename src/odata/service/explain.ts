@@ -54,6 +54,8 @@ function readable(value: unknown, bindings: Bindings): unknown {
   if (value instanceof Map) return Object.fromEntries([...value].map(([key, item]) => [key, readable(item, bindings)]));
   if (Array.isArray(value)) return value.map((item) => readable(item, bindings));
   if (typeof value !== 'object' || value === null) return value;
+  // How a function makes its rows is code; what it makes is in the statement.
+  if ('partitionType' in value) return 'rows';
   if (
     'name' in value &&
     ('source' in value ||
