@@ -81,13 +81,14 @@ export class GridHead {
   }
 
   /**
-   * Shows below a header what filters it, when that was chosen elsewhere.
+   * Shows below a header what filters it, when that was said elsewhere.
    * @param {string} path
    * @param {string} text
    */
   showFilter(path, text) {
     const field = this.#filter(path);
-    if (field) field.value = text;
+    // Not under the hands of who is typing.
+    if (field && field !== document.activeElement) field.value = text;
   }
 }
 

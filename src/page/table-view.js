@@ -217,6 +217,7 @@ export class TableView {
     this.address = address;
     this.showCharts();
     this.tools.show(address);
+    for (const { path } of this.columns) this.grid?.head.showFilter(path, address.filters.get(path) ?? '');
     this.grid?.mark(address.open, (row) => this.idOf(row));
     const filter = this.#toldFilter();
     if (rowsUrl(address, this.location, this.columns, filter) !== before) await this.load();
@@ -255,7 +256,6 @@ export class TableView {
     const filters = new Map(this.address.filters);
     if (filters.get(path) === text) filters.delete(path);
     else filters.set(path, text);
-    this.grid?.head.showFilter(path, filters.get(path) ?? '');
     this.page.go({ ...this.address, filters }, true);
   }
 

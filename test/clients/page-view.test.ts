@@ -1,6 +1,6 @@
 /** The page for every eye and hand: charts that add up, a query bar that helps, phones, dark rooms, keyboards, screen readers; and how light it is. */
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { asked, columnOf, pageTests, picture, seriousFindings, settled, shownAmount } from './support/page';
+import { asked, columnOf, filter, pageTests, picture, seriousFindings, settled, shownAmount } from './support/page';
 
 const { home, open, sql, visit, journal } = pageTests();
 
@@ -103,6 +103,15 @@ describe('the query bar', () => {
       'SELECT number FROM sales_invoices WHERE company_id = $here AND remaining_amount > 1000 ORDER BY number COLLATE "C"',
     );
     expect(await columnOf(page, 'Number')).toEqual(expected.map(({ number }) => number));
+    // What is run is all that is asked: no filter stays below a heading that does not hold.
+    await filter(page, 'number').fill(`=${String(expected[0]?.['number'])}`);
+    await asked(page, 'number eq');
+    expect(await page.locator('.subtitle').textContent()).toBe('1 row');
+    await page.getByRole('button', { name: 'Run' }).click();
+    await page.waitForFunction(() => !document.querySelector('.url')?.textContent?.includes('number eq'));
+    await settled(page);
+    expect(await columnOf(page, 'Number')).toEqual(expected.map(({ number }) => number));
+    expect(await filter(page, 'number').inputValue()).toBe('');
   });
 });
 
