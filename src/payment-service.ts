@@ -22,6 +22,7 @@ export const createPaymentService = (
     asyncTimeoutMs: config.asyncTimeout,
     asyncWorkers: Math.max(1, Math.floor(config.poolSize / 2)),
     asyncLeaseMs: ASYNC_LEASE_MS,
+    keepsRequests: true,
     limits: limitsOf(config),
     dataSource,
     namespace: NAMESPACE,

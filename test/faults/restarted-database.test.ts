@@ -105,7 +105,7 @@ test('[363] a restart under load loses no acknowledged write and doubles none; t
   const id = String(journal?.json['id']);
   const writers = Array.from({ length: 6 }, (_, index) => writer(`w${index}`, id, index % 2 === 0));
   await sees(() => acknowledged.size > 50);
-  for (const signal of ['SIGINT', 'SIGQUIT', 'SIGQUIT'] as const) {
+  for (const signal of ['SIGINT', 'SIGQUIT'] as const) {
     unavailable = 0;
     await restart(signal);
     const before = acknowledged.size;

@@ -119,6 +119,7 @@ export async function serve({ database, config: given, callerFor }: Served): Pro
     asyncTimeoutMs: 60_000,
     asyncWorkers: 2,
     asyncLeaseMs: 1000,
+    keepsRequests: true,
     log,
     ...config,
   });

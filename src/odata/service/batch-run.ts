@@ -17,6 +17,7 @@ import {
   groupIsPartlyRepeatable,
   isRepeatable,
   keep,
+  repeatabilityIsNotOffered,
   REPETITION,
   repetitionOf,
   type Repetition,
@@ -40,6 +41,8 @@ export interface BatchContext {
   readonly partsMayBeAsynchronous: boolean;
   /** How long the answers to repeatable requests are remembered. */
   readonly repeatabilityMs: number;
+  /** Whether they are remembered at all. */
+  readonly keepsRequests: boolean;
 }
 
 /** Times that a group is tried when PostgreSQL ends it because of another transaction. */
@@ -168,6 +171,7 @@ export class BatchRun {
   private repetitionsOf(parts: readonly BatchPart[]): readonly Repetition[] {
     const repeatable = parts.filter(isRepeatable);
     if (repeatable.length === 0) return [];
+    if (!this.context.keepsRequests) throw repeatabilityIsNotOffered();
     if (repeatable.length < parts.length) throw groupIsPartlyRepeatable();
     const seen = new Map<string, number>();
     return parts.map((part) => {

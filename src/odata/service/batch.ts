@@ -40,6 +40,7 @@ export async function handleBatch(
     afterError: afterError(negotiated, batch.format),
     partsMayBeAsynchronous: format === 'json',
     repeatabilityMs: settings.repeatabilityMs,
+    keepsRequests: settings.keepsRequests,
   });
   const applied = preferenceApplied(negotiated.preferences, ['continue-on-error']);
   return {

@@ -9,7 +9,15 @@ import type { Caller, Handler, Request, Response } from './message';
 import { negotiate, type Negotiated, type ServiceOptions } from './negotiated';
 import { Plans } from './planned';
 import { handleRead } from './read-request';
-import { answerOnce, batchIsNotRepeatable, forget, isRepeatable, repetitionOf, withoutRepetition } from './repeatable';
+import {
+  answerOnce,
+  batchIsNotRepeatable,
+  forget,
+  isRepeatable,
+  repeatabilityIsNotOffered,
+  repetitionOf,
+  withoutRepetition,
+} from './repeatable';
 import type { ServiceSession } from './service-session';
 import { StatusMonitors } from './status-monitors';
 import { handleCreates, handleWrite, isCreate } from './write-request';
@@ -103,6 +111,9 @@ async function arrange(
 ): Promise<Response> {
   const { request, caller, session, preferences, parts } = negotiated;
   const [first = ''] = parts.segments;
+  const { keepsRequests } = options.settings;
+  if (isRepeatable(request) && !isRead(request) && !keepsRequests) throw repeatabilityIsNotOffered();
+  if (!keepsRequests) return dispatch(options, plans, handling, negotiated);
   if (first === MONITORS) return monitorResponse(monitors, negotiated);
   if (preferences.respondAsync && session === options.database) return acceptRequest(monitors, negotiated);
   if (isRepeatable(request) && !isRead(request)) {

@@ -41,6 +41,8 @@ export interface ServiceSettings extends PageSettings, AsynchronousSettings {
   /** Requests of one batch. */
   readonly maxBatchParts: number;
   readonly limits?: RequestLimits;
+  /** Whether the database has the engine's own tables: without them no request is answered later, and none is repeatable. */
+  readonly keepsRequests: boolean;
   /** How long the answers to repeatable requests are remembered. */
   readonly repeatabilityMs: number;
 }

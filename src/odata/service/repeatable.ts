@@ -37,6 +37,10 @@ const invalid = (message: string): ODataError => odataError('BadRequest', { mess
 export const isRepeatable = ({ headers }: Pick<Request, 'headers'>): boolean =>
   headers[REPETITION[0]] !== undefined || headers[REPETITION[1]] !== undefined;
 
+/** A service that cannot promise to do a request once does not do it at all. §5 */
+export const repeatabilityIsNotOffered = (): ODataError =>
+  odataError('NotImplemented', { message: 'Repeatable requests are not offered by this service.' }, rejected);
+
 /** A batch cannot be repeatable, its parts can. §8.4 */
 export const batchIsNotRepeatable = (): ODataError =>
   invalid('A batch cannot be repeatable as a whole. Send Repeatability-Request-ID with the requests in it.');

@@ -79,7 +79,7 @@ export function createService({
     settings,
     rules,
     operations,
-    documents: createDocuments(model, offeredWithin(settings.limits)),
+    documents: createDocuments(model, offeredWith(settings)),
     ...(log ? { log } : {}),
   });
   let forgetting: NodeJS.Timeout | undefined;
@@ -97,6 +97,7 @@ export function createService({
         });
       }),
     start: () => {
+      if (!settings.keepsRequests) return;
       monitors.start();
       forgetting = setInterval(forget, FORGET_EVERY_MS);
       forgetting.unref();
@@ -108,10 +109,12 @@ export function createService({
   };
 }
 
-/** $metadata tells the depth of $expand that this service allows. */
-const offeredWithin = ({ expandDepth } = defaultRequestLimits): Capabilities => ({
+/** $metadata tells the depth of $expand that this service allows, and what it can keep. */
+const offeredWith = ({ limits = defaultRequestLimits, keepsRequests }: ServiceSettings): Capabilities => ({
   ...offered,
-  expandLevels: expandDepth,
+  expandLevels: limits.expandDepth,
+  asynchronous: keepsRequests,
+  repeatable: keepsRequests,
 });
 
 /** TypeORM's own pool, so that there is one only. */

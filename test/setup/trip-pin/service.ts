@@ -23,7 +23,7 @@ export async function startTripPin(given: TestSettings = {}): Promise<TestServic
   await insertRows(dataSource);
   return serve({
     database,
-    config: { dataSource, namespace: 'Trip.Pin', rules: new RuleBook(), singletons, ...settings },
+    config: { dataSource, namespace: 'Trip.Pin', rules: new RuleBook(), singletons, keepsRequests: false, ...settings },
     callerFor: () => ({ partition: null }),
   });
 }
