@@ -13,6 +13,7 @@ import { regularExpression } from '../../src/odata/plan/regular-expression';
 import { explainRead } from '../../src/odata/service/explain';
 import { parseUrl, shapeOf, splitUrl } from '../../src/odata/url';
 import { DataSource } from 'typeorm';
+import { tripPinModel } from './support/models';
 
 /** Metadata without a connection. */
 class Unconnected extends DataSource {
@@ -45,11 +46,12 @@ const representation: Representation = {
 function compile(
   target: string,
   magnitude?: number,
+  of = model,
 ): { compiled: CompiledRead; values: unknown[]; isShareable: boolean } {
   const parts = splitUrl(target);
   const shape = shapeOf(parts);
   const ast = parseUrl(parts);
-  const context = new PlanContext(model, shape, ast.options.aliases ?? new Map());
+  const context = new PlanContext(of, shape, ast.options.aliases ?? new Map());
   const compiled = compileRead(planRead(context, ast), representation, { magnitude });
   const bindings = {
     literals: shape.literals.map(({ raw }) => raw),
@@ -173,6 +175,15 @@ test.each([
   expect(statement.text).toContain(part);
   expect(values).toHaveLength(statement.slots.length);
   expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
+});
+
+test('types of one table share what is joined to their rows', async () => {
+  const trips = await tripPinModel();
+  const joins = (target: string): number =>
+    [...compile(target, undefined, trips).compiled.statement.text.matchAll(/ join /g)].length;
+  // The manager's name of employees and managers.
+  expect(joins('Contacts')).toBe(1);
+  expect(joins('Contacts?$expand=airline,friend')).toBe(4);
 });
 
 describe('the magnitude of a page', () => {

@@ -62,8 +62,6 @@ export class From {
 
 /** One row variable of a statement. */
 export class Source {
-  private readonly joined = new Map<NavigationProperty, Source>();
-
   constructor(
     readonly type: EntityType,
     readonly alias: Sql,
@@ -72,6 +70,8 @@ export class Source {
     private readonly optional = false,
     /** True where the row is one of the type: all its columns are null elsewhere. */
     private readonly isPresent?: Sql,
+    /** The rows behind navigations, as far as they are joined. */
+    private readonly joined = new Map<NavigationProperty, Source>(),
   ) {}
 
   /** A fresh FROM clause over the table of a type. */
@@ -96,9 +96,9 @@ export class Source {
     return this.isPresent ? sql`(case when ${this.isPresent} then ${value} end)` : value;
   }
 
-  /** The row as one of a derived type that it is known to be of. */
+  /** The row as one of a derived type that it is known to be of; what is joined to it is joined once for all types. */
   as(type: EntityType): Source {
-    return type === this.type ? this : new Source(type, this.alias, this.from, true, this.isPresent);
+    return type === this.type ? this : new Source(type, this.alias, this.from, true, this.isPresent, this.joined);
   }
 
   /** The row as one of a derived type; missing where it is of another. */

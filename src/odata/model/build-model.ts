@@ -7,7 +7,7 @@ import type { NamedOperation } from './declare-operation';
 import { declarationOf, type TypeOptions } from './decorators';
 import { entitySetsOf, singletonsOf, type SingletonDeclaration } from './entity-sets';
 import type { ColumnReference, EntityType, Model, NavigationProperty, Property } from './model';
-import { lineage } from './inheritance';
+import { lineage, ownMembers } from './inheritance';
 import { inDeclaredOrder, uniqueColumns } from './entity-metadata';
 import { readNavigation, referentialConstraints } from './read-navigations';
 import { baseOf, checkHierarchy, hasFrom, isInHierarchy } from './read-inheritance';
@@ -161,9 +161,9 @@ class ModelBuilder {
 
   private navigations(entity: Entity): void {
     const declared = declarationOf(entity.draft.target).navigations;
-    const inherited = entity.draft.inheritance?.base?.joins;
+    inheritNavigations(entity.draft);
     for (const relation of entity.metadata.relations) {
-      if (inherited?.has(relation.propertyName) || !isDeclaredIn(entity.metadata, relation.target)) continue;
+      if (entity.draft.joins.has(relation.propertyName) || !isDeclaredIn(entity.metadata, relation.target)) continue;
       const target = this.byMetadata.get(relation.inverseEntityMetadata);
       if (!target) {
         if (declared.get(relation.propertyName)?.hidden === false || declared.get(relation.propertyName)?.contained)
@@ -180,11 +180,9 @@ class ModelBuilder {
 
   /** The navigation that leads back, and the public properties that hold the key. */
   private partners({ metadata, draft }: Entity): void {
-    const base = draft.inheritance?.base;
-    const own = [...draft.joins];
-    for (const [name, navigation] of base?.joins ?? []) draft.joins.set(name, navigation);
-    for (const [name, navigation] of base?.navigations ?? []) draft.navigations.set(name, navigation);
-    for (const [name, navigation] of own) {
+    inheritNavigations(draft);
+    for (const navigation of ownMembers(draft, ({ joins }) => joins)) {
+      const { name } = navigation;
       const inverse = metadata.relations.find(({ propertyName }) => propertyName === name)?.inverseRelation
         ?.propertyName;
       const partner = inverse !== undefined && navigation.target.navigations.has(inverse) ? inverse : undefined;
@@ -351,6 +349,12 @@ class ModelBuilder {
       ...[...enumTypes.values()].flatMap(({ name, members }) => checkNames(name, members.keys())),
     );
   }
+}
+
+/** A derived type has the very navigations of its base type. */
+function inheritNavigations({ inheritance, joins, navigations }: Draft): void {
+  for (const [name, navigation] of inheritance?.base?.joins ?? []) joins.set(name, navigation);
+  for (const [name, navigation] of inheritance?.base?.navigations ?? []) navigations.set(name, navigation);
 }
 
 /** A relation that a class has itself or from above. */

@@ -220,6 +220,19 @@ describe('navigations', () => {
   });
 });
 
+test('a derived type has the very members of its base type', () => {
+  for (const [base, derived] of [
+    ['Contact', 'Employee'],
+    ['Employee', 'Manager'],
+    ['PublicTransportation', 'Flight'],
+  ] as const) {
+    const [above, below] = [type(trips, base), type(trips, derived)];
+    for (const [name, navigation] of above.navigations) expect(below.navigations.get(name)).toBe(navigation);
+    for (const [name, member] of above.properties) expect(below.properties.get(name)).toBe(member);
+    expect(below.key).toBe(above.key);
+  }
+});
+
 describe('foreign keys without an index', () => {
   test('are found', async () => {
     expect(findUnindexedForeignKeys(await readMetadata(tripPin))).toEqual([
