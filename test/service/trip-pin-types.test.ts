@@ -301,6 +301,8 @@ describe('query options', () => {
     ['$expand=directReports', 400],
     ['$expand=Trip.Pin.Employee/directReports', 400],
     ['$orderby=Trip.Pin.Manager/directReports', 400],
+    ['$apply=groupby((Trip.Pin.Employee/level))', 501],
+    ['$apply=groupby((friend/Trip.Pin.Employee/level))', 501],
   ])('[80] %s is refused', async (option, status) => {
     expect((await get(`Contacts?${option}`)).status).toBe(status);
   });

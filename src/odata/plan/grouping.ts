@@ -6,6 +6,7 @@ import { notImplemented, placeOf, type PlanContext, type Scope } from './context
 import { planPath, unknownProperty } from './member-path';
 import { hasName, membersOf, namesOf } from './members';
 import type { Bound, Range } from './plan';
+import { castAt } from './cast';
 import { isCastTo } from './type-names';
 import { booleanType } from '../model/edm';
 
@@ -113,6 +114,7 @@ function groupOf(context: PlanContext, scope: Scope, reached: Reached, names: re
   if (member) return leaf(context, scope, reached, segment, rest, undefined, true);
   const type = typeAt(reached);
   if (rest.length > 0 && isCastTo(context.model, type, segment.name)) return groupOf(context, scope, reached, rest);
+  if (castAt(context.model, type, segment.name)) throw notImplemented('groupby behind a cast', segment.place);
   const navigation = type.navigations.get(segment.name);
   if (navigation?.collection)
     throw odataError(
