@@ -15,8 +15,12 @@ export interface Database {
 /** Statements still running at the end may take this long to finish. */
 const DRAIN_WITHIN_MS = 3_000;
 
-/** Connects to DATABASE_URL, or starts (or joins) the embedded PostgreSQL under DATA_DIR and connects to that. */
-export async function openDatabase(config: Config): Promise<Database> {
+/**
+ * Connects to DATABASE_URL, or starts (or joins) the embedded PostgreSQL under DATA_DIR and connects to that. `loading` goes on while
+ * PostgreSQL starts and is over before anything connects: modules that load hold up the event loop, and on a busy machine a connection
+ * would run into its time limit meanwhile.
+ */
+export async function openDatabase(config: Config, loading?: Promise<unknown>): Promise<Database> {
   const server =
     config.databaseUrl === undefined
       ? await startEmbeddedPostgres({ dataDir: config.dataDir })
@@ -24,6 +28,7 @@ export async function openDatabase(config: Config): Promise<Database> {
   const { poolSize, statementTimeout } = config;
   const dataSource = createDataSource({ url: server.url, poolSize, statementTimeout });
   try {
+    await loading;
     await dataSource.initialize();
   } catch (error) {
     await server.stop();

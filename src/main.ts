@@ -15,7 +15,7 @@ async function main(): Promise<void> {
   // Loaded while the database starts: it takes about as long.
   const loading = import('./serve.js');
   loading.catch(() => undefined); // heard where it is awaited
-  const database = await openDatabase(config);
+  const database = await openDatabase(config, loading);
   try {
     const server = await Promise.race([startUp(config, database, loading), stopped]);
     if (server === undefined) return;
