@@ -107,6 +107,36 @@ describe('metadata=full', () => {
     }
   });
 
+  test('[295] operations are told with their title and target, in full only, all or those that are selected', async () => {
+    const at = `customerPaymentJournals(${journal.id})`;
+    const told = (row: Json | undefined): Json =>
+      Object.fromEntries(Object.entries(row ?? {}).filter(([name]) => name.startsWith('#')));
+    const operation = (path: string, name: string) => ({
+      [`#Microsoft.NAV.${name}`]: { title: name, target: `${path}/Microsoft.NAV.${name}` },
+    });
+    const ofJournal = { ...operation(at, 'post'), ...operation(at, 'previewPosting') };
+    expect(told((await ok(at, full)).json)).toEqual(ofJournal);
+    expect(told((await ok(at)).json)).toEqual({});
+    expect((await ok(at)).text).not.toContain('Microsoft.NAV.post');
+    const listed = (await ok('customerPaymentJournals', full)).value.find(({ id }) => id === journal.id);
+    expect(told(listed)).toEqual(ofJournal);
+    for (const [select, expected] of [
+      ['code', {}],
+      ['*', {}],
+      ['code,Microsoft.NAV.post', operation(at, 'post')],
+      ['Microsoft.NAV.*', ofJournal],
+    ] as const)
+      expect([select, told((await ok(`${at}?$select=${select}`, full)).json)]).toEqual([select, expected]);
+    const { json } = await ok(`${at}?$expand=customerPayments($top=1;$expand=customer,dimensionLines)`, full);
+    const [payment] = list(json, 'customerPayments');
+    const path = String(payment?.['@odata.id']);
+    expect(told(payment)).toEqual({ ...operation(path, 'suggestInvoices'), ...operation(path, 'applyInvoice') });
+    const single = (await ok(`salesInvoices?$top=1&$expand=customer`, full)).value[0]?.['customer'] as Json;
+    expect(told(single)).toEqual(operation(String(single['@odata.id']), 'openInvoices'));
+    for (const target of [`${at}/Microsoft.NAV.previewPosting`, `${path}/Microsoft.NAV.suggestInvoices`])
+      expect((await service.get(`${target}()`)).status).toBe(200);
+  });
+
   test('[299, 301] minimal has an id where the key is left out, none has nothing', async () => {
     const minimal = await ok(`customers(${customer.id})`);
     expect(Object.keys(minimal.json).filter((name) => name.includes('@'))).toEqual(['@odata.context', '@odata.etag']);

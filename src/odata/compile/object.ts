@@ -129,6 +129,19 @@ function links(
   ];
 }
 
+/** What the operation is called, and where it is invoked. */
+function operation(
+  source: Source,
+  range: Range,
+  name: string,
+  { metadata, namespace }: Representation,
+): readonly Sql[] {
+  if (metadata !== 'full' || !range.identity) return [];
+  const path = `${castSegment(source.type, range.identity, namespace)}/${namespace}.${name}`;
+  const target = sql`${idOf(source, range)} || ${literal(path)}`;
+  return [named(sql`json_build_object('title', ${literal(name)}, 'target', ${target})`, `#${namespace}.${name}`)];
+}
+
 function fieldColumns(
   environment: Environment,
   source: Source,
@@ -170,6 +183,8 @@ function fieldColumns(
       return [named(complexValue(environment, source, range, field, representation), field.name)];
     case 'navigationLink':
       return links(source, range, field.navigation, representation).map(([name, value]) => named(value, name));
+    case 'operation':
+      return operation(source, range, field.name, representation);
     case 'one':
       return [named(oneValue(environment, source, field, representation, 'row'), field.name)];
     case 'many':

@@ -180,6 +180,29 @@ function navigationLinks(
   ];
 }
 
+/** What the operation is called, and where it is invoked. */
+function operationPieces(
+  columns: Columns,
+  source: Source,
+  { identity }: Range,
+  name: string,
+  { metadata, namespace }: Representation,
+): readonly Piece[] {
+  if (metadata !== 'full' || !identity) return [];
+  const parts = [...linkParts(columns, source, identity), castSegment(source.type, identity, namespace)];
+  return [
+    {
+      kind: 'object',
+      name: `#${namespace}.${name}`,
+      tests: [],
+      pieces: [
+        { kind: 'constant', name: 'title', value: name },
+        { kind: 'link', name: 'target', parts: [...parts, `/${namespace}.${name}`] },
+      ],
+    },
+  ];
+}
+
 /** An id as pieces of a URL. */
 export const linkParts = (columns: Columns, source: Source, identity: Identity): readonly (string | KeyColumn)[] =>
   idParts(source, identity).map((part) =>
@@ -244,6 +267,8 @@ function compileField(
     }
     case 'navigationLink':
       return navigationLinks(columns, source, range, field.navigation, representation);
+    case 'operation':
+      return operationPieces(columns, source, range, field.name, representation);
     case 'computed':
       return [
         {

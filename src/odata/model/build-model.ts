@@ -2,7 +2,7 @@
 import type { DataSource, EntityMetadata } from 'typeorm';
 import { buildOperations, type BuiltOperations } from './build-operations';
 import { checkEntity } from './check-entity';
-import { checkNames, checkNamespace } from './check-names';
+import { checkAdvertised, checkNames, checkNamespace } from './check-names';
 import type { NamedOperation } from './declare-operation';
 import { declarationOf, type TypeOptions } from './decorators';
 import { entitySetsOf, singletonsOf, type SingletonDeclaration } from './entity-sets';
@@ -341,6 +341,7 @@ class ModelBuilder {
     this.problems.push(
       ...checkNamespace(namespace),
       ...checkNames(`The schema ${namespace}`, [...types, ...operations, container]),
+      ...checkAdvertised(namespace, operations),
       ...checkNames('The container', [...this.sets().map(({ name }) => name), ...singletons, ...imports]),
       ...this.entities.flatMap(({ metadata, draft }) =>
         checkNames(metadata.name, [...draft.properties.keys(), ...draft.joins.keys()]),

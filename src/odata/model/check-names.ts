@@ -3,6 +3,7 @@
 const identifier = /^[\p{L}\p{Nl}_][\p{L}\p{Nl}\p{Nd}\p{Mn}\p{Mc}\p{Pc}\p{Cf}]*$/u;
 /** Names become SQL aliases with suffixes such as `@odata.navigationLink`, and PostgreSQL cuts aliases at 63 bytes. */
 const LONGEST = 40;
+const LONGEST_ALIAS = 63;
 const reservedNamespaces: readonly string[] = ['edm', 'odata', 'system', 'transient'];
 
 /** The problems of names that stand in one scope, each as a sentence that begins with the scope. */
@@ -16,6 +17,12 @@ export function checkNames(scope: string, names: Iterable<string>): readonly str
     ...clashes(all),
   ].map((problem) => `${scope}: ${problem}`);
 }
+
+/** Operations go out as members named `#Namespace.name`, which are SQL aliases too. JSON Format 4.01 §16 */
+export const checkAdvertised = (namespace: string, operations: Iterable<string>): readonly string[] =>
+  [...operations]
+    .filter((name) => Buffer.byteLength(`#${namespace}.${name}`) > LONGEST_ALIAS)
+    .map((name) => `'#${namespace}.${name}' is longer than ${LONGEST_ALIAS} bytes.`);
 
 /** The problems of a schema's namespace: identifiers with dots between them, none of the reserved ones. CSDL §5.1 */
 export function checkNamespace(namespace: string): readonly string[] {

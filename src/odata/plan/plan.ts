@@ -250,6 +250,8 @@ export type Field =
   | { readonly kind: 'etag' }
   /** Links of a navigation, where the format wants them. JSON §4.5.12 */
   | { readonly kind: 'navigationLink'; readonly navigation: NavigationProperty }
+  /** An operation bound to the entity, where the format wants it. JSON §16, §17 */
+  | { readonly kind: 'operation'; readonly name: string }
   /** An entity that was made by the request and has no id. Protocol §4.3 */
   | { readonly kind: 'transient' }
   | { readonly kind: 'property'; readonly name: string; readonly value: BoundProperty }

@@ -12,6 +12,7 @@ import { planExpand } from './expand';
 import { computedField, computedFields, defaultExpand, linkFields } from './member-fields';
 import { unknownProperty } from './member-path';
 import { hasName, membersOf, namesOf, type Members } from './members';
+import { operationFields } from './operation-fields';
 import type { Bound, BoundProperty, Field, Range, Selection } from './plan';
 import { localName } from './type-names';
 import { planTypedSelection } from './typed-selection';
@@ -67,6 +68,7 @@ export function planStructure(context: PlanContext, scope: Scope, options: Query
       ...computedFields(context, members, chosen),
       ...links,
       ...withLinks(range.type, options.$select, expanded),
+      ...operationFields(context.model, range.type, options.$select),
     ],
     list: contextList(scope, chosen, options, expanded),
   };

@@ -1,0 +1,23 @@
+/** Operations that an entity is told to have. JSON Format 4.01 §16, §17 */
+import type { EntityType, Model } from '../model/model';
+import type { SelectItem } from '../url/ast';
+import type { Field } from './plan';
+import { localName } from './type-names';
+
+/** All that are bound to one entity of the type, or those that $select names: `Microsoft.NAV.post`, `Microsoft.NAV.*`. Protocol §11.2.5.1 */
+export function operationFields(
+  { namespace, operations }: Model,
+  type: EntityType,
+  select: readonly SelectItem[] | undefined,
+): readonly Field[] {
+  const bound = operations.filter(({ binding }) => binding?.type === type && !binding.collection);
+  const isWanted = (name: string): boolean =>
+    select === undefined ||
+    select.some(({ path, star }) => {
+      const last = path.at(-1)?.name ?? '';
+      return star ? last === namespace : localName(namespace, last) === name;
+    });
+  return [...new Set(bound.map(({ name }) => name))]
+    .filter(isWanted)
+    .map((name) => ({ kind: 'operation', name }) as const);
+}
