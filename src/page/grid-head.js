@@ -87,8 +87,8 @@ export class GridHead {
    */
   showFilter(path, text) {
     const field = this.#filter(path);
-    // Not under the hands of who is typing.
-    if (field && field !== document.activeElement) field.value = text;
+    // Not under the hands of who is typing, nor what was typed and is not asked for yet.
+    if (field && field !== document.activeElement && field.dataset['typed'] === undefined) field.value = text;
   }
 }
 
@@ -128,18 +128,22 @@ function filterField({ path, label, property, filterable }, value, changed) {
     enterkeyhint: 'search',
   });
   let timer = 0;
+  const ask = () => {
+    clearTimeout(timer);
+    delete input.dataset['typed'];
+    changed(input.value);
+  };
   input.addEventListener('input', () => {
     clearTimeout(timer);
-    timer = window.setTimeout(() => changed(input.value), 350);
+    input.dataset['typed'] = '';
+    timer = window.setTimeout(ask, 350);
   });
   input.addEventListener('keydown', (event) => {
-    if (event.key === 'Enter') {
-      clearTimeout(timer);
-      changed(input.value);
-    } else if (event.key === 'Escape' && input.value !== '') {
+    if (event.key === 'Enter') ask();
+    else if (event.key === 'Escape' && input.value !== '') {
       event.stopPropagation();
       input.value = '';
-      changed('');
+      ask();
     }
   });
   return input;

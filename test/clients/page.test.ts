@@ -72,6 +72,20 @@ describe('looking', () => {
     expect(await columnOf(again, 'Line number')).toEqual(await columnOf(page, 'Line number'));
   });
 
+  it('keeps what is typed below a heading when something else changes the rows at once', async () => {
+    const page = await open(await journal('GENERAL'));
+    await page.evaluate(() => {
+      const field = document.querySelector<HTMLInputElement>('input[data-filter="amount"]');
+      if (!field) throw new Error('There is no filter');
+      field.value = '<-500';
+      field.dispatchEvent(new Event('input', { bubbles: true }));
+      document.querySelector<HTMLElement>('th[data-path="lineNumber"]')?.click();
+    });
+    await page.waitForFunction(() => document.querySelector('.url')?.textContent?.includes('$orderby=lineNumber'));
+    await page.waitForFunction(() => document.querySelector('.url')?.textContent?.includes('amount lt -500'));
+    expect(await filter(page, 'amount').inputValue()).toBe('<-500');
+  });
+
   it('goes to the end through the links of the service', async () => {
     const page = await open('customerPaymentDetails?$orderby=id');
     const asked: string[] = [];
