@@ -574,6 +574,68 @@ describe('what Business Central’s tests read back', () => {
   });
 });
 
+describe('what Business Central’s tests of dimensions and invoices ask', () => {
+  it('X1 X2 X3 X4 every dimension and value is listed, with its id and when it was changed', async () => {
+    for (const [path, table] of [
+      ['dimensions', 'dimensions'],
+      ['dimensionValues', 'dimension_values'],
+    ] as const) {
+      const rows = await service.sql(
+        `SELECT id, code, to_char(last_modified_date_time AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS') AS changed FROM ${table} WHERE company_id = $1`,
+        [company],
+      );
+      const listed = await service.all(path);
+      const told = listed.map(({ id, code, lastModifiedDateTime }) => ({
+        id,
+        code,
+        changed: String(lastModifiedDateTime).slice(0, 19),
+      }));
+      const byId = (left: Json, right: Json): number => (String(left['id']) < String(right['id']) ? -1 : 1);
+      expect([...told].sort(byId)).toEqual([...rows].sort(byId));
+      for (const row of listed.slice(0, 3))
+        expect((await service.get(`${path}(${String(row['id'])})`)).json).toMatchObject(row);
+    }
+  });
+
+  it('I1 posted invoices and drafts stand in one list', async () => {
+    const id = await made('salesInvoices', { customerId: known['id'] });
+    const listed = await service.all('salesInvoices?$select=id,status');
+    expect(listed.find((row) => row['id'] === id)?.['status']).toBe('Draft');
+    const rows = await service.sql(
+      'SELECT status::text AS status, count(*)::int AS n FROM sales_invoices WHERE company_id = $1 GROUP BY 1',
+      [company],
+    );
+    const labels = new Map(rows.map(({ status, n }) => [String(status).replace(' ', '_x0020_'), n]));
+    for (const [status, n] of labels)
+      expect([status, listed.filter((row) => row['status'] === status).length]).toEqual([status, n]);
+    expect(labels.size).toBeGreaterThan(2);
+  });
+
+  it('I3 I7 a draft keeps its currency and dates, and an empty id clears a reference', async () => {
+    const id = await made('salesInvoices', {
+      customerId: known['id'],
+      billToCustomerId: known['id'],
+      currencyCode: 'NOK',
+      invoiceDate: '2026-02-01',
+      dueDate: '2026-03-01',
+    });
+    const stored = async (): Promise<unknown> =>
+      (
+        await service.sql(
+          'SELECT currency_code AS currency, invoice_date::text AS invoiced, due_date::text AS due, bill_to_customer_id AS payer FROM sales_invoices WHERE id = $1',
+          [id],
+        )
+      )[0];
+    const kept = { currency: 'NOK', invoiced: '2026-02-01', due: '2026-03-01' };
+    expect(await stored()).toEqual({ ...kept, payer: known['id'] });
+    const answer = await send('PATCH', `salesInvoices(${id})`, {
+      billToCustomerId: '00000000-0000-0000-0000-000000000000',
+    });
+    expect([answer.status, answer.json['billToCustomerId']]).toEqual([200, null]);
+    expect(await stored()).toEqual({ ...kept, payer: null });
+  });
+});
+
 describe('many at once', () => {
   it('deep inserts, deltas and plain creates into one journal give line numbers without gaps', async () => {
     const journal = await newJournal();
