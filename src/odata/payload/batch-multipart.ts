@@ -72,7 +72,7 @@ function requestOf(bytes: Buffer, outerId: string | undefined): BatchPart {
   const found = requestLine.exec(line);
   if (!found)
     throw odataError('BadRequest', {
-      message: `'${line.slice(0, 80)}' is no request line such as GET customers HTTP/1.1.`,
+      message: `'${line.slice(0, 80)}' is no request line such as GET EntitySet HTTP/1.1.`,
     });
   const { headers, body } = readMessage(bytes, next, 'the request');
   const [, method = '', url = ''] = found;

@@ -102,7 +102,7 @@ export function readBinding(draft: BodyDraft, name: string, term: string, value:
   if (control === 'delta') return readDelta(draft, navigation, value, target, read);
   if (navigation.collection) return bindMany(draft, navigation, value, target);
   if (value !== null && typeof value !== 'string')
-    throw wrong(`The value of "${target}" must be the id of an entity, such as "customers(…)".`, target);
+    throw wrong(`The value of "${target}" must be the id of an entity, such as "EntitySet(key)".`, target);
   bind(draft, navigation, value, target);
 }
 
@@ -119,7 +119,7 @@ const twice = ({ name }: NavigationProperty, target: string): Error =>
 function bindMany(draft: BodyDraft, navigation: NavigationProperty, value: JsonValue, target: string): void {
   if (!isArray(value)) throw wrong(`The value of "${target}" must be an array of ids of entities.`, target);
   const items = value.map((id, index) => {
-    if (typeof id !== 'string') throw wrong(`"${target}" must hold ids of entities, such as "customers(…)".`, target);
+    if (typeof id !== 'string') throw wrong(`"${target}" must hold ids of entities, such as "EntitySet(key)".`, target);
     return referenceItem(navigation, id, `${navigation.name}/${index}`);
   });
   addNested(draft, navigation, { form: 'added', items });

@@ -55,7 +55,7 @@ function idOf(json: JsonValue): string {
   const id = isObject(json) ? (json.get('@id') ?? json.get('@odata.id')) : undefined;
   if (typeof id === 'string') return id;
   throw odataError('InvalidBody', {
-    message: 'A reference is expected: a JSON object such as {"@odata.id":"customers(…)"}.',
+    message: 'A reference is expected: a JSON object such as {"@odata.id":"EntitySet(key)"}.',
   });
 }
 
@@ -63,5 +63,5 @@ function manyIds(writing: Writing): readonly string[] {
   const json = bodyOf(writing);
   const value = isObject(json) ? json.get('value') : undefined;
   if (value !== undefined && isArray(value)) return value.map(idOf);
-  throw odataError('InvalidBody', { message: 'References are expected: {"value":[{"@odata.id":"customers(…)"}]}.' });
+  throw odataError('InvalidBody', { message: 'References are expected: {"value":[{"@odata.id":"EntitySet(key)"}]}.' });
 }
