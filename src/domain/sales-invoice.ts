@@ -19,10 +19,11 @@ export const salesInvoiceRules: Rules<SalesInvoice> = {
       draft.number = await drawNumber(context, 'INVOICE', (number) => isTaken(number, context));
   },
 
-  async update(draft, { status }, context) {
+  async update(draft, { status, number }, context) {
     checkDraft(status);
     checkStatus(draft);
-    if (draft.number === '') throw refuse('The blank "number" is not allowed.', 'number');
+    if (draft.number !== undefined && draft.number !== number)
+      throw refuse('The "number" is read-only: an invoice keeps the number that it was made with.', 'number');
     await Promise.all([
       draft.customerId === undefined ? undefined : sellToCustomer({ customerId: draft.customerId }, context),
       checkBillTo(draft, context),

@@ -226,13 +226,201 @@ describe('a delta for a collection', () => {
     ['an unknown key', () => ({ value: [{ id: UNKNOWN, amount: 9 }] }), 400, 'value/0'],
     ['a key of another journal', () => ({ value: [{ id: seedId('payment', 1, 1), amount: 9 }] }), 400, 'value/0'],
     ['no delta', () => ({ amount: 9 }), 400, undefined],
-    ['links', () => ({ value: [{ '@context': '#customerPayments/$link', source: 'x' }] }), 501, 'value/0'],
   ])('[241] %s is refused as a whole', async (_, body, status, target) => {
     const { path, id, payments } = await journal([1]);
     const [before, rest] = [await linesOf(id), await others(id)];
     const answer = await send('PATCH', path, body(payments));
     expect([answer.status, answer.error.target]).toEqual([status, target]);
     expect([await linesOf(id), await others(id)]).toEqual([before, rest]);
+  });
+
+  it('[241] moves invoices from one customer to another, in the words of either version', async () => {
+    const made = await send('PATCH', 'customers', {
+      value: [{ displayName: 'From', salesInvoices: [{}, {}] }, { displayName: 'To' }],
+    });
+    const [from = '', to = ''] = made.value.map((customer) => String(customer['id']));
+    const invoicesOf = async (id: string): Promise<readonly unknown[]> =>
+      (await service.sql('SELECT id FROM sales_invoices WHERE customer_id = $1 ORDER BY number', [id])).map(
+        (row) => row['id'],
+      );
+    const [first = '', second = ''] = (await invoicesOf(from)).map(String);
+    const moving = (id: string, prefix: string) =>
+      [
+        { source: `customers(${to})`, kind: '$link' },
+        { source: `${service.root}customers(${from})`, kind: '$deletedLink' },
+      ].map(({ source, kind }) => ({
+        [`${prefix}context`]: `#customers/${kind}`,
+        ...{ source, relationship: 'salesInvoices', target: `salesInvoices(${id})` },
+      }));
+    const body = { '@context': '#$delta', value: [...moving(first, '@'), { id: to, displayName: 'Has it' }] };
+    const answer = await send('PATCH', 'customers', body);
+    expect([answer.status, answer.error]).toMatchObject([200, { message: '' }]);
+    expect(answer.value).toMatchObject([
+      { ...moving(first, '@')[0], '@context': `${service.root}$metadata#customers/$link` },
+      { ...moving(first, '@')[1], '@context': `${service.root}$metadata#customers/$deletedLink` },
+      { id: to, displayName: 'Has it' },
+    ]);
+    expect([await invoicesOf(from), await invoicesOf(to)]).toEqual([[second], [first]]);
+    const old = await send('PATCH', 'customers', { value: moving(second, '@odata.') }, json);
+    expect([old.status, old.error]).toMatchObject([200, { message: '' }]);
+    expect(old.value.map((item) => item['@odata.context'])).toEqual(
+      ['$link', '$deletedLink'].map((kind) => `${service.root}$metadata#customers/${kind}`),
+    );
+    expect([await invoicesOf(from), await invoicesOf(to)]).toEqual([[], [first, second]]);
+  });
+
+  it('[241] links of payments follow their rules, together with what else the delta says of the payment', async () => {
+    const { path, id, payments } = await journal([1, 2, 3]);
+    const [before, number] = [await others(id), await customerNumber()];
+    const link = (payment: string | undefined, relationship: string, target?: string, kind = '$link') => ({
+      '@context': `#${path}/${kind}`,
+      ...{ source: `${path}(${String(payment)})`, relationship, target },
+    });
+    const [invoice] = await service.sql(
+      `SELECT number, id FROM sales_invoices WHERE company_id = $1 AND status = 'Open' ORDER BY id LIMIT 1`,
+      [company],
+    );
+    const customer = `customers(number='${number}')`;
+    const value = [
+      link(payments[0], 'customer', customer),
+      { id: payments[0], amount: 11 },
+      link(payments[0], 'appliesToInvoice', `salesInvoices(${String(invoice?.['id'])})`),
+      link(payments[1], 'customer', customer),
+      { amount: 4 },
+    ];
+    const answer = await send('PATCH', path, { value });
+    expect([answer.status, answer.error]).toMatchObject([200, { message: '' }]);
+    expect(answer.value.map((item) => item['relationship'] ?? item['amount'])).toEqual([
+      'customer',
+      11,
+      'appliesToInvoice',
+      'customer',
+      4,
+    ]);
+    const linked = [
+      { amount: 11, customer: number, version: 2 },
+      { amount: 2, customer: number, version: 2 },
+      { amount: 3, customer: null, version: 1 },
+      { amount: 4, customer: null, version: 1 },
+    ];
+    expect(await linesOf(id)).toMatchObject(linked);
+    const [applied] = await service.sql(
+      'SELECT applies_to_invoice_id AS id, applies_to_invoice_number AS number FROM customer_payments WHERE id = $1',
+      [payments[0]],
+    );
+    expect(applied).toEqual(invoice);
+    const ends = await send('PATCH', path, {
+      value: [
+        link(payments[0], 'customer', customer, '$deletedLink'),
+        link(payments[1], 'customer', undefined, '$deletedLink'),
+      ],
+    });
+    expect([ends.status, ends.error]).toMatchObject([200, { message: '' }]);
+    expect(await linesOf(id)).toMatchObject(
+      linked
+        .map((line) => ({ ...line, customer: null }))
+        .map((line, index) => ({ ...line, version: index < 2 ? 3 : 1 })),
+    );
+    expect(await others(id)).toEqual(before);
+
+    const minimal = { ...v401, Prefer: 'continue-on-error, return=minimal' };
+    const partly = await send(
+      'PATCH',
+      path,
+      { value: [link(payments[2], 'customer', 'customers(1)'), link(payments[2], 'customer', customer)] },
+      minimal,
+    );
+    expect([partly.status, partly.value]).toMatchObject([
+      200,
+      [
+        {
+          '@context': `${service.root}$metadata#${path}/$link`,
+          relationship: 'customer',
+          '@Core.DataModificationException': {
+            failedOperation: 'link',
+            responseCode: 400,
+            info: { target: 'value/0/target' },
+          },
+        },
+        { relationship: 'customer' },
+      ],
+    ]);
+    expect(partly.value[1]).not.toHaveProperty('@Core.DataModificationException');
+    expect((await linesOf(id))[2]).toMatchObject({ customer: number, version: 2 });
+  });
+
+  it.each<[title: string, link: Json, places: readonly string[]]>([
+    [
+      'without its parts',
+      { source: undefined, relationship: undefined, target: 5 },
+      ['source', 'relationship', 'target'],
+    ],
+    ['with a stranger among them', { sauce: 1 }, ['sauce']],
+    ['from nowhere', { source: `customerPaymentJournals(${UNKNOWN})/customerPayments(${UNKNOWN})` }, ['source']],
+    [
+      'from another journal',
+      { source: `customerPaymentJournals(${seedId('journal', 1, 1)})/customerPayments(${seedId('payment', 1, 1)})` },
+      ['source'],
+    ],
+    ['from an entity of another type', { source: `customers(${seedId('customer', 1, 1)})` }, ['source']],
+    ['to nowhere', { target: `customers(${UNKNOWN})` }, ['target']],
+    ['to an entity of another type', { target: `salesInvoices(${seedId('invoice', 1, 1)})` }, ['target']],
+    ['by no navigation', { relationship: 'custommer' }, ['relationship']],
+    ['of what is contained', { relationship: 'dimensionLines' }, ['relationship']],
+    [
+      'to another journal',
+      { relationship: 'customerPaymentJournal', target: `customerPaymentJournals(${seedId('journal', 1, 2)})` },
+      ['relationship'],
+    ],
+    ['that is not there', { '@context': '#x/$deletedLink' }, ['target']],
+  ])('[241] a link %s is refused with its place, and nothing is done', async (_, link, places) => {
+    const { path, id, payments } = await journal([1]);
+    const [before, rest] = [await linesOf(id), await others(id)];
+    const whole = {
+      ...{ '@context': '#x/$link', source: `${path}(${String(payments[0])})`, relationship: 'customer' },
+      ...{ target: `customers(${seedId('customer', 1, 1)})`, ...link },
+    };
+    const answer = await send('PATCH', path, { value: [{ amount: 9 }, whole] });
+    const error: { readonly target?: string; readonly details?: readonly { readonly target?: string }[] } =
+      answer.error;
+    const targets = [error, ...(error.details ?? [])].flatMap(({ target }) => target ?? []);
+    expect([answer.status, targets]).toEqual([400, places.map((place) => `value/1/${place}`)]);
+    expect([await linesOf(id), await others(id)]).toEqual([before, rest]);
+  });
+
+  it('[241] links that contradict one another, or the end of what is needed, are refused', async () => {
+    const made = await send('PATCH', 'customers', {
+      value: [{ displayName: 'A', salesInvoices: [{}] }, { displayName: 'B' }, { displayName: 'C' }],
+    });
+    const [a = '', b = '', c = ''] = made.value.map((customer) => `customers(${String(customer['id'])})`);
+    const [invoice] = await service.sql(
+      `SELECT i.id FROM sales_invoices i JOIN customers c ON c.id = i.customer_id WHERE c.id::text = $1`,
+      [a.slice(10, -1)],
+    );
+    const of = (source: string, kind = '$link') => ({
+      '@context': `#customers/${kind}`,
+      ...{ source, relationship: 'salesInvoices', target: `salesInvoices(${String(invoice?.['id'])})` },
+    });
+    const entry = await service.sql('SELECT id FROM customer_ledger_entries WHERE company_id = $1 LIMIT 1', [company]);
+    const entries = {
+      relationship: 'customerLedgerEntries',
+      target: `customerLedgerEntries(${String(entry[0]?.['id'])})`,
+    };
+    const cases: readonly (readonly [Json[], string])[] = [
+      [[of(b), of(c)], 'value/1/relationship'],
+      [[of(a), of(a, '$deletedLink')], 'value/1/relationship'],
+      [[of(a, '$deletedLink')], 'value/0/relationship'],
+      [[of(b, '$deletedLink')], 'value/0/target'],
+      [[{ ...of(a, '$deletedLink'), target: undefined }], 'value/0/target'],
+      [[{ ...of(b), ...entries }], 'value/0'],
+    ];
+    const state = () => service.sql('SELECT to_jsonb(i)::text AS row FROM sales_invoices i ORDER BY id');
+    const before = await state();
+    for (const [value, target] of cases) {
+      const answer = await send('PATCH', 'customers', { value });
+      expect([answer.status, answer.error.target]).toEqual([400, target]);
+    }
+    expect(await state()).toEqual(before);
   });
 
   it('[243, 246] PUT of a collection, and a delta for what is only read, are not allowed', async () => {

@@ -634,30 +634,78 @@ describe('what Business Central’s tests of dimensions and invoices ask', () =>
     expect([answer.status, answer.json['billToCustomerId']]).toEqual([200, null]);
     expect(await stored()).toEqual({ ...kept, payer: null });
   });
+
+  it('I8 the number that a draft was made with stays, in every way that it could be changed', async () => {
+    const customer = await made('customers', { displayName: 'Numbered' });
+    const number = 'I8-KEPT';
+    const id = await made('salesInvoices', { customerId: customer, number });
+    const [draft, owner] = [`salesInvoices(${id})`, `customers(${customer})`];
+    const batch = (url: string): unknown => ({
+      requests: [{ id: '1', atomicityGroup: 'g', method: 'PATCH', url, headers: any, body: { number: 'X' } }],
+    });
+    const rest = { invoiceDate: '2026-01-01', customerId: customer };
+    const ways: readonly (readonly [method: string, path: string, body: unknown, target: string])[] = [
+      ['PATCH', draft, { number: 'X' }, 'number'],
+      ['PATCH', draft, { number: '' }, 'number'],
+      ['PATCH', `salesInvoices(number='${number}')`, { number: 'X', dueDate: '2026-05-05' }, 'number'],
+      ['PUT', draft, { ...rest, number: 'X' }, 'number'],
+      ['PUT', `${draft}/number`, { value: 'X' }, 'number'],
+      ['PATCH', owner, { salesInvoices: [{ id, number: 'X' }] }, 'salesInvoices/0/number'],
+      ['PATCH', owner, { 'salesInvoices@delta': [{ id, number: 'X' }] }, 'salesInvoices@delta/0/number'],
+      ['PATCH', 'salesInvoices', { value: [{ id, number: 'X' }] }, 'value/0/number'],
+      ['PATCH', `${owner}/salesInvoices/$each`, { number: 'X' }, `${draft}/number`],
+    ];
+    const stored = (): Promise<readonly Record<string, unknown>[]> =>
+      service.sql('SELECT to_jsonb(i)::text AS row FROM sales_invoices i WHERE customer_id = $1', [customer]);
+    const before = await stored();
+    const refusal = expect.stringContaining('read-only') as string;
+    for (const [method, path, body, target] of ways) {
+      const { status, error } = await send(method, path, body, { ...any, ...v401 });
+      expect([method, path, status, error.target, error.message]).toEqual([method, path, 400, target, refusal]);
+    }
+    const batched = await send('POST', '$batch', batch(draft), json);
+    expect(batched.json).toMatchObject({ responses: [{ status: 400, body: { error: { message: refusal } } }] });
+    expect(await stored()).toEqual(before);
+    const repeated = await send('PATCH', draft, { number, dueDate: '2026-05-05' }, any);
+    const replaced = await send('PUT', draft, rest, any);
+    expect([repeated, replaced].map(({ status, json: { number: kept } }) => [status, kept])).toEqual([
+      [200, number],
+      [200, number],
+    ]);
+  });
 });
 
 describe('many at once', () => {
-  it('deep inserts, deltas and plain creates into one journal give line numbers without gaps', async () => {
+  it('64 clients with plain creates, deep inserts and deltas into one journal get line numbers without gaps, none lost, none twice', async () => {
     const journal = await newJournal();
     const path = `${journal}/customerPayments`;
     const [value] = await service.sql(
       'SELECT dimension_id AS id, id AS "valueId" FROM dimension_values WHERE company_id = $1',
       [company],
     );
-    const create = (): Promise<Answer> => send('POST', path, {}, json);
+    const create = (comment: string): Promise<Answer> => send('POST', path, { comment }, json);
     const ways = [
       create,
-      () => send('POST', path, { dimensionLines: [value] }, json),
-      () => send('PATCH', path, { value: [{ amount: 1 }, { amount: 2 }] }, json),
-      () => send('PATCH', journal, { 'customerPayments@delta': [{}, {}] }, { ...any, ...v401 }),
+      (comment: string) => send('POST', path, { comment, dimensionLines: [value] }, json),
+      (comment: string) => send('PATCH', path, { value: [{ comment }, { comment: `${comment} too` }] }, json),
+      (comment: string) =>
+        send(
+          'PATCH',
+          journal,
+          { 'customerPayments@delta': [{ comment }, { comment: `${comment} too` }] },
+          { ...any, ...v401 },
+        ),
     ];
-    const answers = await Promise.all(Array.from({ length: 48 }, (_, at) => (ways[at % 4] ?? create)()));
+    const clients = Array.from({ length: 64 }, (_, at) => ({ way: ways[at % 4] ?? create, comment: `client ${at}` }));
+    const answers = await Promise.all(clients.map(({ way, comment }) => way(comment)));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 201]));
     const rows = await service.sql(
-      'SELECT line_number AS line FROM customer_payments WHERE journal_id = $1 ORDER BY 1',
+      'SELECT line_number AS line, comment FROM customer_payments WHERE journal_id = $1 ORDER BY 1',
       [/\((.*)\)/.exec(journal)?.[1]],
     );
-    expect(rows.map(({ line }) => line)).toEqual(Array.from({ length: 72 }, (_, at) => (at + 1) * 10_000));
+    expect(rows.map(({ line }) => line)).toEqual(Array.from({ length: 96 }, (_, at) => (at + 1) * 10_000));
+    const sent = clients.flatMap(({ comment }, at) => (at % 4 < 2 ? [comment] : [comment, `${comment} too`]));
+    expect(rows.map(({ comment }) => comment).sort()).toEqual(sent.sort());
   });
 
   it('changes of the same rows in opposite order are all done', async () => {

@@ -141,3 +141,39 @@ test('[212] new entities of one body that take the same key are refused at their
   expect([answer.status, answer.error.target]).toEqual([409, 'admirers/1/userName']);
   expect(await running().sql(`SELECT 1 FROM people WHERE "userName" IN ('twice', 'same')`)).toEqual([]);
 });
+
+test('[241] links of a delta lead to either side, and a single-valued one takes the place of the one before', async () => {
+  for (const name of ['ann', 'ben', 'cid'])
+    await done('POST', 'People', person(name, { passport: { issued: '2020-01-01' } }));
+  const passports = async (): Promise<Record<string, unknown>> =>
+    Object.fromEntries(
+      (await running().sql(`SELECT holder, number FROM passports WHERE holder IN ('ann', 'ben', 'cid')`)).map((row) => [
+        row['holder'],
+        row['number'],
+      ]),
+    );
+  const { ann, ben } = await passports();
+  const link = (source: string, relationship: string, target?: string, kind = '$link'): Json => ({
+    '@context': `#People/${kind}`,
+    ...{ source: `People('${source}')`, relationship, target },
+  });
+  await done('PATCH', 'People', {
+    value: [
+      link('ann', 'admirers', "People('ben')"),
+      link('ann', 'admirers', "People('cid')"),
+      link('ann', 'bestFriend', "People('cid')"),
+    ],
+  });
+  expect([await friendsOf('ann'), await friendsOf('cid')]).toEqual([['ben', 'cid'], ['ann']]);
+  await done('PATCH', 'People', {
+    value: [
+      link('ann', 'admirers', "People('ben')", '$deletedLink'),
+      link('ann', 'bestFriend', undefined, '$deletedLink'),
+    ],
+  });
+  expect([await friendsOf('ann'), await friendsOf('cid')]).toEqual([['cid'], []]);
+  const taken = await send('PATCH', 'People', { value: [link('ann', 'passport', `Passports(${String(ben)})`)] });
+  expect([taken.status, taken.error.target]).toEqual([400, 'value/0/relationship']);
+  await done('PATCH', 'People', { value: [link('ann', 'passport', `Passports(${String(ann)})`)] });
+  expect(await passports()).toMatchObject({ ann, ben });
+});

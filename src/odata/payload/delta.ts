@@ -1,12 +1,26 @@
 /** The delta of a collection as a body: `{"@context":"#$delta","value":[…]}`. JSON Format 4.01 §15, Protocol §11.4.12 */
-import { odataError, ODataError } from '../error';
+import { odataError, ODataError, throwTogether } from '../error';
 import type { NavigationProperty } from '../model/model';
 import { readItem, type BodyOptions } from './body';
 import { emptyChange, type Item } from './change';
 import { isArray, isObject, parseJson, type JsonObject, type JsonValue } from './json';
 
+/** A relationship between entities that exist, which a delta adds or ends. JSON §15.4, §15.5 */
+export interface LinkItem {
+  /** Where it stands in the body: `value/1`. */
+  readonly path: string;
+  readonly isAdded: boolean;
+  /** Ids as they were written; without a target a single-valued relationship ends, whichever entity it leads to. */
+  readonly source: string;
+  readonly relationship: string;
+  readonly target: string | undefined;
+}
+
 /** An item, or what is wrong with it. */
-export type DeltaItem = Item | ODataError;
+export type DeltaItem = Item | LinkItem | ODataError;
+
+/** True for a relationship, false for an entity. */
+export const isLink = (item: Item | LinkItem): item is LinkItem => 'relationship' in item;
 
 const wrong = (message: string, target: string): ODataError => odataError('InvalidBody', { message }, { target });
 
@@ -37,17 +51,36 @@ function deltaItem(
   navigation: NavigationProperty,
   path: string,
   options: Omit<BodyOptions, 'mode'>,
-): Item {
+): Item | LinkItem {
   if (!isObject(json)) throw wrong(`"${path}" must be an object.`, path);
   const context = json.get('@context') ?? json.get('@odata.context');
   const kind = typeof context === 'string' ? /\/\$(deletedEntity|link|deletedLink)$/.exec(context)?.[1] : undefined;
   if (kind === undefined) return readItem(json, navigation, path, options);
   if (kind === 'deletedEntity') return deletedEntity(json, navigation, path);
-  throw odataError(
-    'NotImplemented',
-    { message: `A $${kind} in a delta is not offered by this service yet.` },
-    { target: path },
-  );
+  return linkItem(json, path, kind === 'link');
+}
+
+const linkMembers: ReadonlySet<string> = new Set(['source', 'relationship', 'target']);
+
+/** What a link leaves out or says too much is told at once. */
+function linkItem(json: JsonObject, path: string, isAdded: boolean): LinkItem {
+  const kind = isAdded ? 'link' : 'deleted link';
+  const errors: ODataError[] = [];
+  const text = (name: string, isNeeded: boolean): string | undefined => {
+    const value = json.get(name);
+    if (typeof value === 'string') return value;
+    if (value !== undefined) errors.push(wrong(`The "${name}" of a ${kind} must be a string.`, `${path}/${name}`));
+    else if (isNeeded) errors.push(wrong(`A ${kind} has its "${name}".`, `${path}/${name}`));
+    return undefined;
+  };
+  const source = text('source', true) ?? '';
+  const relationship = text('relationship', true) ?? '';
+  const target = text('target', isAdded);
+  for (const name of json.keys())
+    if (!linkMembers.has(name) && !name.includes('@'))
+      errors.push(wrong(`A ${kind} has no "${name}".`, `${path}/${name}`));
+  throwTogether(errors);
+  return { path, isAdded, source, relationship, target };
 }
 
 /** A removed entity as OData 4.0 writes it. JSON §15.3 */

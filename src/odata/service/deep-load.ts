@@ -11,6 +11,15 @@ import type { Work } from './write-work';
 export interface Loaded {
   readonly row: StoredRow;
   readonly nested: ReadonlyMap<NavigationProperty, LoadedNested>;
+  /** Foreign keys of the row that links of the body set. */
+  readonly links?: readonly LinkedKey[];
+}
+
+/** The value that a link gives to a foreign key; null ends the link. */
+export interface LinkedKey {
+  readonly navigation: NavigationProperty;
+  readonly column: string;
+  readonly value: string | null;
 }
 
 /** The entities behind one navigation. */

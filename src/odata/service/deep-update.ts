@@ -8,6 +8,7 @@ import type { EntityWrite, Origin } from './entity-write';
 import { keyOf, leaf, type StoredRow } from './stored-row';
 import { underStoredType } from './stored-type';
 import { checkBodyTag, linkToParent, remove, unlink, update } from './update';
+import { setForeignKey } from './write-links';
 import type { Work } from './write-work';
 
 /** Adds the update of a row, and everything behind it, to the work; the rules run at once. */
@@ -23,6 +24,7 @@ export function addUpdate(work: Work, asked: Change, origin: Origin, path: strin
   write.start(async () => {
     if (path !== '') checkBodyTag(write, row);
     if (origin.kind === 'under') takeParent(write, origin.parent, origin.navigation, row);
+    for (const { navigation, column, value } of loaded.links ?? []) setForeignKey(write, navigation, column, value);
     await update(work, write, row);
   });
   for (const [navigation, found] of nested)

@@ -3,7 +3,8 @@ import { odataError, type ODataError } from '../error';
 import { negotiateFormat } from '../http/negotiate';
 import { preferenceApplied } from '../http/preferences';
 import { readRequestBody } from '../http/request-body';
-import { readDelta } from '../payload/delta';
+import type { Item } from '../payload/change';
+import { isLink, readDelta, type LinkItem } from '../payload/delta';
 import type { EntityWritePlan } from '../plan/write';
 import { canonicalPath } from './context-url';
 import { navigationOf, writeDelta, writeEachItem, type DeltaResult } from './delta-write';
@@ -54,8 +55,8 @@ export async function writeCollection(writing: Writing, planned: Planned<EntityW
     const row = rows[index];
     if (read && row?.exists === true && result.refused === undefined) {
       output.text('{');
-      if (result.item?.change.contentId !== undefined)
-        output.text(`"@Core.ContentID":${JSON.stringify(result.item.change.contentId)}`);
+      const contentId = entityOf(result)?.change.contentId;
+      if (contentId !== undefined) output.text(`"@Core.ContentID":${JSON.stringify(contentId)}`);
       read.writer.members(row.row, output);
       output.text('}');
     } else output.text(JSON.stringify(shortItem(result, { prefix, path, context: context4, version, target })));
@@ -86,9 +87,25 @@ interface DeltaShape {
   readonly target: EntityWritePlan['target'];
 }
 
-/** An item without its properties: removed, refused, or left out under return=minimal. */
-function shortItem(result: DeltaResult, { prefix, path, context, version, target }: DeltaShape): object {
-  const { item, key, refused, operation } = result;
+const entityOf = ({ item }: DeltaResult): Item | undefined => (item === undefined || isLink(item) ? undefined : item);
+
+/** A relationship as it was sent. JSON §15.4, §15.5 */
+const linkOf = ({ isAdded, source, relationship, target }: LinkItem, { prefix, context }: DeltaShape): object => ({
+  [`${prefix}context`]: `${context}/${isAdded ? '$link' : '$deletedLink'}`,
+  ...{ source, relationship, target },
+});
+
+const exception = (error: ODataError, operation: DeltaResult['operation']): object => ({
+  '@Core.DataModificationException': exceptionOf(error, operation),
+});
+
+/** An item without its properties: a link, removed, refused, or left out under return=minimal. */
+function shortItem(result: DeltaResult, shape: DeltaShape): object {
+  const { prefix, path, context, version, target } = shape;
+  const { key, refused, operation } = result;
+  if (result.item && isLink(result.item))
+    return { ...linkOf(result.item, shape), ...(refused && exception(refused, operation)) };
+  const item = entityOf(result);
   const contentId = item?.change.contentId === undefined ? {} : { '@Core.ContentID': item.change.contentId };
   const { type } = target.range;
   const keyed =
@@ -100,9 +117,8 @@ function shortItem(result: DeltaResult, { prefix, path, context, version, target
   const id = item?.change.id ?? (keyed ? `${path}${keyInUrl(type, keyed)}` : undefined);
   const named = id === undefined ? {} : { [`${prefix}id`]: id };
   if (refused) {
-    const exception = { '@Core.DataModificationException': exceptionOf(refused, operation) };
     const removed = operation === 'create' ? { [`${prefix}removed`]: { reason: 'deleted' } } : {};
-    return { ...removed, ...named, ...contentId, ...exception };
+    return { ...removed, ...named, ...contentId, ...exception(refused, operation) };
   }
   if (operation !== 'delete') return { ...named, ...contentId };
   const reason = item?.change.removed ?? 'deleted';
@@ -110,13 +126,13 @@ function shortItem(result: DeltaResult, { prefix, path, context, version, target
   return { [`${prefix}removed`]: { reason }, ...named, ...contentId };
 }
 
-function keyOfItem({ item }: DeltaResult, names: readonly string[]): Readonly<Record<string, string>> | undefined {
-  const key = item?.change.key;
+function keyOfItem(result: DeltaResult, names: readonly string[]): Readonly<Record<string, string>> | undefined {
+  const key = entityOf(result)?.change.key;
   if (!key || names.some((name) => !key.has(name))) return undefined;
   return Object.fromEntries(names.map((name) => [name, String(key.get(name) ?? '')]));
 }
 
-const operations = { create: 'insert', update: 'update', delete: 'delete' } as const;
+const operations = { create: 'insert', update: 'update', delete: 'delete', link: 'link', unlink: 'unlink' } as const;
 
 /** Core.DataModificationExceptionType */
 const exceptionOf = (error: ODataError, operation: DeltaResult['operation']): object => ({

@@ -2,12 +2,13 @@
 import { ODataError, throwTogether } from '../error';
 import type { NavigationProperty } from '../model/model';
 import { emptyChange, type Item } from '../payload/change';
-import type { DeltaItem } from '../payload/delta';
+import { isLink, type DeltaItem, type LinkItem } from '../payload/delta';
 import type { Target } from '../plan/plan';
 import type { Call } from './database';
 import { createdKey } from './create';
 import { addMembers } from './deep-update';
 import { loadOne } from './deep-load';
+import { LinkedRows, loadLinks } from './delta-links';
 import type { EntityWrite } from './entity-write';
 import { keyOf } from './stored-row';
 import { checkMethod, type WriteContext } from './write-context';
@@ -15,8 +16,8 @@ import { parentSteps, retrying, Work } from './write-work';
 
 /** What became of an item of a delta. */
 export interface DeltaResult {
-  readonly item: Item | undefined;
-  readonly operation: 'create' | 'update' | 'delete';
+  readonly item: Item | LinkItem | undefined;
+  readonly operation: 'create' | 'update' | 'delete' | 'link' | 'unlink';
   readonly key: Readonly<Record<string, string>> | undefined;
   readonly refused: ODataError | undefined;
 }
@@ -52,7 +53,7 @@ export async function writeDelta(
 ): Promise<readonly DeltaResult[]> {
   checkMethod(target, ['PATCH']);
   throwTogether(items.flatMap((item) => (item instanceof ODataError ? flattened(item) : [])));
-  const good = items.filter((item): item is Item => !(item instanceof ODataError));
+  const good = items.filter((item): item is Item | LinkItem => !(item instanceof ODataError));
   return apply(context, target, good, read, 0);
 }
 
@@ -79,32 +80,46 @@ export async function writeEachItem(
   return results;
 }
 
-const failed = (item: Item | undefined, refused: ODataError): DeltaResult => ({
+const failed = (item: Item | LinkItem | undefined, refused: ODataError): DeltaResult => ({
   item,
   operation: item === undefined ? 'update' : operationOf(item),
   key: undefined,
   refused,
 });
 
-const operationOf = ({ change }: Item): DeltaResult['operation'] =>
-  change.removed === undefined ? (change.mode === 'create' ? 'create' : 'update') : 'delete';
+function operationOf(item: Item | LinkItem): DeltaResult['operation'] {
+  if (isLink(item)) return item.isAdded ? 'link' : 'unlink';
+  if (item.change.removed !== undefined) return 'delete';
+  return item.change.mode === 'create' ? 'create' : 'update';
+}
 
 function apply(
   context: WriteContext,
   target: Target,
-  items: readonly Item[],
+  items: readonly (Item | LinkItem)[],
   read: ReadItem,
   first: number,
 ): Promise<readonly DeltaResult[]> {
   const asked = { ...context, readBack: undefined };
   const navigation = navigationOf(target);
+  const links = items.filter(isLink);
+  const entities = items.filter((item): item is Item => !isLink(item));
   return retrying(asked, async (transaction) => {
     const work = new Work(asked, target, transaction);
     const parent = await parentOf(work, target);
-    const loaded = await loadOne(work, navigation, { form: 'delta', items }, parent?.current);
-    const writes = addMembers(work, parent, navigation, loaded, false);
+    const [loaded, found] = await Promise.all([
+      loadOne(work, navigation, { form: 'delta', items: entities }, parent?.current),
+      loadLinks(work, navigation, parent?.current, links),
+    ]);
+    const linked = new LinkedRows(
+      found.flatMap((one) => work.attempt(() => (one instanceof ODataError ? thrown(one) : one))),
+    );
+    const joined = loaded.items.map((member) => linked.joined(work, navigation.target, member));
+    const writes = addMembers(work, parent, navigation, { present: [], items: joined }, false);
+    linked.addRest(work);
     await work.settle();
-    const results = writes.map((write, index) => resultOf(write, items[index]));
+    const written = new Map(writes.map((write, index) => [entities[index], write]));
+    const results = items.map((item) => resultOf(item, isLink(item) ? undefined : written.get(item)));
     const reading = results.flatMap(({ key, operation }, index) => {
       const call = key === undefined || operation === 'delete' ? undefined : read(first + index, key);
       return call ? [call] : [];
@@ -114,9 +129,14 @@ function apply(
   });
 }
 
-function resultOf(write: EntityWrite, item: Item | undefined): DeltaResult {
+function thrown(error: ODataError): never {
+  throw error;
+}
+
+function resultOf(item: Item | LinkItem, write: EntityWrite | undefined): DeltaResult {
+  if (isLink(item) || !write) return { item, operation: operationOf(item), key: undefined, refused: undefined };
   const { operation, current, type } = write;
-  const kind = item?.change.removed !== undefined ? 'delete' : operation === 'create' ? 'create' : 'update';
+  const kind = item.change.removed !== undefined ? 'delete' : operation === 'create' ? 'create' : 'update';
   return { item, operation: kind, key: current ? keyOf(type, current) : createdKey(write), refused: undefined };
 }
 

@@ -138,7 +138,7 @@ export function linkToParent(write: EntityWrite, parent: EntityWrite, navigation
 }
 
 /** What a link may not change: the partition, and foreign keys that the service sets. */
-function fixedColumns(type: EntityType, { columns }: StoredRow): Tied {
+export function fixedColumns(type: EntityType, { columns }: StoredRow): Tied {
   const computed = leaves(type).flatMap(({ property, column }) =>
     property.computed || property.immutable ? [column] : [],
   );

@@ -1,0 +1,216 @@
+/** The links of a delta: each is a change of the row that holds the foreign key, together with what else the body says of it. JSON §15.4, §15.5 */
+import { odataError, ODataError } from '../error';
+import { lineage } from '../model/inheritance';
+import type { EntityType, NavigationProperty } from '../model/model';
+import { emptyChange } from '../payload/change';
+import type { LinkItem } from '../payload/delta';
+import { didYouMean } from '../url/did-you-mean';
+import type { LinkedKey, LoadedItem } from './deep-load';
+import { addUpdate } from './deep-update';
+import type { EntityWrite } from './entity-write';
+import { keyOf, type StoredRow } from './stored-row';
+import { storedAs, storedType } from './stored-type';
+import { members } from './members';
+import { fixedColumns } from './update';
+import { isOptional, referenced } from './write-links';
+import type { Work } from './write-work';
+
+/** A foreign key that a link speaks of: in the source or in the target, whose row that is. */
+interface KeyOfLink extends LinkedKey {
+  readonly item: LinkItem;
+}
+
+/** A row, and what links say of its foreign keys. */
+interface Holder {
+  readonly type: EntityType;
+  readonly row: StoredRow;
+  readonly keys: readonly KeyOfLink[];
+}
+
+const refused = (message: string, target: string): ODataError => odataError('InvalidValue', { message }, { target });
+
+/** Reads and locks the rows of links; `sources` leads to those that they start at. What is wrong with a link comes in its place. */
+export const loadLinks = (
+  work: Work,
+  sources: NavigationProperty,
+  parent: StoredRow | undefined,
+  items: readonly LinkItem[],
+): Promise<readonly (readonly Holder[] | ODataError)[]> =>
+  Promise.all(
+    items.map(async (item) => {
+      try {
+        return await loadLink(work, sources, parent, item);
+      } catch (error) {
+        if (error instanceof ODataError && error.status < 500) return error;
+        throw error;
+      }
+    }),
+  );
+
+async function loadLink(
+  work: Work,
+  sources: NavigationProperty,
+  parent: StoredRow | undefined,
+  item: LinkItem,
+): Promise<readonly Holder[]> {
+  const read = await entity(work, sources, item.source, `${item.path}/source`);
+  if (!isRelated(sources, parent, read))
+    throw refused(`'${item.source}' is not among the entities of the URL.`, `${item.path}/source`);
+  const type = storedType(sources.target, read);
+  const source = storedAs(type, read);
+  const navigation = relationshipOf(type, item);
+  const target = await targetOf(work, navigation, source, item);
+  if (navigation.owning) return [{ type, row: source, keys: keysInSource(item, navigation, target) }];
+  // A single-valued link takes the place of the one before.
+  const before = item.isAdded && !navigation.collection ? await members(work, navigation, [source]) : [];
+  const held = (row: StoredRow, value: StoredRow | undefined): Holder => {
+    const heldType = storedType(navigation.target, row);
+    return { type: heldType, row: storedAs(heldType, row), keys: keysInTarget(item, navigation, value) };
+  };
+  const isTarget = (row: StoredRow): boolean =>
+    target !== undefined && nameOf(navigation.target, row) === nameOf(navigation.target, target);
+  return [
+    ...before.filter((row) => !isTarget(row)).map((row) => held(row, undefined)),
+    ...(target ? [held(target, item.isAdded ? source : undefined)] : []),
+  ];
+}
+
+/** The entity of an id; an id that is none is told at its place in the body. */
+async function entity(work: Work, navigation: NavigationProperty, id: string, target: string): Promise<StoredRow> {
+  try {
+    return await referenced(work, navigation, id, 'for no key update');
+  } catch (error) {
+    if (!(error instanceof ODataError) || error.status >= 500) throw error;
+    throw new ODataError(error.code, error.message, { target, cause: error });
+  }
+}
+
+/** The navigation that a link names; what is contained cannot be linked. */
+function relationshipOf(type: EntityType, { path, relationship: name }: LinkItem): NavigationProperty {
+  const target = `${path}/relationship`;
+  const { navigations } = type;
+  const navigation = navigations.get(name);
+  if (!navigation)
+    throw odataError(
+      'UnknownProperty',
+      { type: type.name, name, hint: didYouMean(name, navigations.keys()) },
+      { target },
+    );
+  if (navigation.containsTarget)
+    throw refused(`The entities of "${name}" are part of theirs: they are neither linked nor taken out.`, target);
+  return navigation;
+}
+
+/** The other end of a link. One that ends must be there. */
+async function targetOf(
+  work: Work,
+  navigation: NavigationProperty,
+  source: StoredRow,
+  { path, isAdded, target: id }: LinkItem,
+): Promise<StoredRow | undefined> {
+  const place = `${path}/target`;
+  if (id === undefined) {
+    if (navigation.collection)
+      throw refused(`A deleted link of the collection "${navigation.name}" has its "target".`, place);
+    return navigation.owning ? undefined : (await members(work, navigation, [source]))[0];
+  }
+  const target = await entity(work, navigation, id, place);
+  if (!isAdded && !isRelated(navigation, source, target))
+    throw refused(`The entity is not related by "${navigation.name}".`, place);
+  return target;
+}
+
+/** True when the foreign keys between two rows lead from one to the other. */
+const isRelated = ({ join }: NavigationProperty, from: StoredRow | undefined, to: StoredRow): boolean =>
+  join.every(({ column, targetColumn }) => {
+    const value = to.columns.get(targetColumn) ?? null;
+    return value !== null && value === from?.columns.get(column);
+  });
+
+const keysInSource = (
+  item: LinkItem,
+  navigation: NavigationProperty,
+  target: StoredRow | undefined,
+): readonly KeyOfLink[] =>
+  navigation.join.map(({ column, targetColumn }) => ({
+    ...{ item, navigation, column },
+    value: item.isAdded ? (target?.columns.get(targetColumn) ?? null) : null,
+  }));
+
+const keysInTarget = (
+  item: LinkItem,
+  navigation: NavigationProperty,
+  source: StoredRow | undefined,
+): readonly KeyOfLink[] =>
+  navigation.join.map(({ column, targetColumn }) => ({
+    ...{ item, navigation, column: targetColumn },
+    value: source?.columns.get(column) ?? null,
+  }));
+
+const nameOf = (type: EntityType, row: StoredRow): string =>
+  JSON.stringify([lineage(type).at(-1)?.name, Object.values(keyOf(type, row))]);
+
+/** What links say of rows, by row: a row that the body changes otherwise, too, is written once. */
+export class LinkedRows {
+  private readonly rows = new Map<string, Holder>();
+
+  constructor(holders: readonly Holder[]) {
+    for (const { type, row, keys } of holders) {
+      const name = nameOf(type, row);
+      const known = this.rows.get(name);
+      this.rows.set(name, { type, row, keys: [...(known?.keys ?? []), ...keys] });
+    }
+  }
+
+  /** An entity of the body with the links that its row holds. */
+  joined(work: Work, type: EntityType, member: LoadedItem): LoadedItem {
+    const { item, loaded } = member;
+    const name = loaded && item.change.removed === undefined ? nameOf(type, loaded.row) : undefined;
+    const holder = name === undefined ? undefined : this.rows.get(name);
+    if (!loaded || !holder || name === undefined) return member;
+    this.rows.delete(name);
+    const bound = new Set([...item.change.bindings.keys()].flatMap(({ join }) => join.map(({ column }) => column)));
+    const links = work.attempt(() => keysOf(holder, bound));
+    return { item, loaded: { ...loaded, links } };
+  }
+
+  /** Adds the rows that only links speak of. */
+  addRest(work: Work): void {
+    for (const holder of this.rows.values()) {
+      const { type, row, keys } = holder;
+      const path = keys[0]?.item.path ?? '';
+      work.attempt((): readonly EntityWrite[] => {
+        const links = keysOf(holder, new Set());
+        return [
+          addUpdate(work, emptyChange(type, 'update'), { kind: 'alone' }, path, { row, nested: new Map(), links }),
+        ];
+      });
+    }
+  }
+}
+
+/** The foreign keys that the links of a row come to: one that is set wins over the end of the one before. */
+function keysOf({ type, row, keys }: Holder, bound: ReadonlySet<string>): readonly LinkedKey[] {
+  if (!type.updatable)
+    throw refused(`Entities of the type '${type.name}' cannot be changed.`, keys[0]?.item.path ?? '');
+  const fixed = fixedColumns(type, row);
+  const columns = [...new Set(keys.map(({ column }) => column))];
+  return columns.map((column) => {
+    const said = keys.filter((key) => key.column === column);
+    const key = said.find(({ value }) => value !== null) ?? said[0];
+    if (!key) throw new Error(`No link speaks of ${column}`);
+    const { value, item, navigation } = key;
+    const before = row.columns.get(column) ?? null;
+    const other = said.find((one) =>
+      one.value === null ? !one.item.isAdded && value !== null && value === before : one.value !== value,
+    );
+    const name = `The link "${navigation.name}"`;
+    if (other || bound.has(column))
+      throw refused(`${name} is set twice in the body.`, `${(other ?? key).item.path}/relationship`);
+    const place = `${item.path}/relationship`;
+    if (fixed.has(column) && before !== value) throw refused(`${name} cannot be changed.`, place);
+    if (value === null && !isOptional(type, column))
+      throw refused(`${name} cannot be ended: the ${type.name} must belong to one.`, place);
+    return key;
+  });
+}
