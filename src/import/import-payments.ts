@@ -8,8 +8,11 @@ import type { PaymentRow } from './payment-columns';
 import { PaymentRequests, type PaymentJournal } from './payment-requests';
 import { groupsOf, paymentRows } from './payment-rows';
 
-/** Rows that travel together, as one batch. When one of them is refused, the group is sent again row by row. */
-export const GROUP_SIZE = 200;
+/** Rows that travel together, as one delta. */
+const GROUP_SIZE = 200;
+
+/** Times that a group is sent without the rows that were refused; what is left then goes row by row, as the cost of it is bounded. */
+const PASSES = 5;
 
 /** Who waits for the lines of a journal waits as long as another import takes. */
 const wait = statement(sql`select set_config('statement_timeout', '0', true)`);
@@ -96,19 +99,31 @@ async function addAll(
   throw new ImportError('The file has no payments: there is nothing below its first line.');
 }
 
-/** Adds the rows of a group; gives those that are refused. */
+type ReadRow = Extract<PaymentRow, { readonly body: unknown }>;
+
+/** Adds the rows of a group; gives those that are refused. An answer names all that it can, and the others are sent again. */
 async function addGroup(
   requests: PaymentRequests,
   journal: PaymentJournal,
   rows: readonly PaymentRow[],
 ): Promise<readonly RefusedRow[]> {
-  const bodies = rows.flatMap((row) => ('body' in row ? [row.body] : []));
-  const isDone = bodies.length === 0 || (await requests.addTogether(journal, bodies));
-  const refused: RefusedRow[] = [];
-  for (const row of rows) {
-    const known = 'reason' in row ? row.reason : undefined;
-    const reason = 'body' in row && !isDone ? await requests.add(journal, row.body) : known;
-    if (reason !== undefined) refused.push({ line: row.line, reason });
+  const refused = rows.flatMap((row) => ('reason' in row ? [{ line: row.line, reason: row.reason }] : []));
+  let open = rows.filter((row): row is ReadRow => 'body' in row);
+  for (let pass = 0; pass < PASSES && open.length > 0; pass++) {
+    const reasons = await requests.addTogether(
+      journal,
+      open.map(({ body }) => body),
+    );
+    if (!reasons) break;
+    open.forEach(({ line }, index) => {
+      const reason = reasons.get(index);
+      if (reason !== undefined) refused.push({ line, reason });
+    });
+    open = reasons.size === 0 ? [] : open.filter((_, index) => !reasons.has(index));
   }
-  return refused;
+  for (const { line, body } of open) {
+    const reason = await requests.add(journal, body);
+    if (reason !== undefined) refused.push({ line, reason });
+  }
+  return refused.sort((left, right) => left.line - right.line);
 }

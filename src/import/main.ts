@@ -9,7 +9,7 @@ import { migrate } from '../data-source';
 import { createPaymentService } from '../payment-service';
 import { runCommand } from '../run-command';
 import { importOptions, UsageError, USAGE, type ImportOptions } from './import-options';
-import { GROUP_SIZE, importPayments } from './import-payments';
+import { importPayments } from './import-payments';
 import { importSummary } from './import-summary';
 
 /** A line above the bar, or in the file that the output goes to. */
@@ -24,9 +24,7 @@ function print(line: string): void {
 async function run(options: ImportOptions): Promise<void> {
   await runCommand(async (database, config) => {
     await migrate(database.dataSource);
-    const service = createPaymentService({ ...config, maxBatchParts: GROUP_SIZE }, database, (error) =>
-      console.error(error.cause ?? error),
-    );
+    const service = createPaymentService(config, database, (error) => console.error(error.cause ?? error));
     const bar = new SingleBar(
       { format: ' {bar} {percentage}% | {taken} payments, {refused} refused | {duration_formatted}' },
       Presets.shades_classic,

@@ -1,5 +1,6 @@
 /** What the import asks of the service: the same requests as over HTTP. */
 import { randomUUID } from 'node:crypto';
+import { MAX_DETAILS } from '../odata/error';
 import { didYouMean } from '../odata/url/did-you-mean';
 import type { Caller, Handler } from '../odata/service/message';
 import { responseBytes } from '../odata/service/response-bytes';
@@ -17,7 +18,6 @@ interface Answer {
   readonly body: {
     readonly error?: ODataErrorBody;
     readonly value?: readonly Readonly<Record<string, unknown>>[];
-    readonly responses?: readonly { readonly status: number }[];
   };
 }
 
@@ -65,29 +65,32 @@ export class PaymentRequests {
     );
   }
 
-  /** Adds payments in one change set: all of them, or none and false. */
-  async addTogether({ id }: PaymentJournal, bodies: readonly PaymentBody[]): Promise<boolean> {
-    const requests = bodies.map((body, index) => ({
-      id: String(index),
-      atomicityGroup: 'rows',
-      method: 'POST',
-      url: paymentsOf(id),
-      headers: { 'Content-Type': JSON_TYPE, Prefer: 'return=minimal' },
-      body,
-    }));
-    const { body, status } = await this.send('POST', '$batch', { requests });
-    if (status !== 200) throw new ImportError(body.error?.message ?? `The service answered ${status}.`);
-    return (body.responses ?? []).every((response) => response.status < 400);
+  /**
+   * Adds payments by one delta: all of them, or none. Gives why they are refused, by their place; nothing when all are added, undefined when
+   * the answer names none of them.
+   */
+  async addTogether(
+    { id }: PaymentJournal,
+    value: readonly PaymentBody[],
+  ): Promise<ReadonlyMap<number, string> | undefined> {
+    const error = await this.refusal('PATCH', paymentsOf(id), { value });
+    return error ? refusedItems(error) : new Map();
   }
 
   /** Adds one payment; gives the reason when it is refused. */
   async add({ id }: PaymentJournal, payment: PaymentBody): Promise<string | undefined> {
-    const { status, headers, body } = await this.send('POST', paymentsOf(id), payment);
+    const error = await this.refusal('POST', paymentsOf(id), payment);
+    return error && reasonOf(error);
+  }
+
+  private async refusal(method: string, target: string, value: unknown): Promise<ODataErrorBody | undefined> {
+    const { status, headers, body } = await this.send(method, target, value);
     if (status < 400) return undefined;
-    const reason = body.error ? reasonOf(body.error) : `The service answered ${status}.`;
-    // Not the row is to blame, and the next one would fare no better.
-    if (status >= 500 || headers['Retry-After'] !== undefined) throw new ImportError(`${reason} Nothing was imported.`);
-    return reason;
+    const error = body.error ?? { message: `The service answered ${status}.` };
+    // Not the rows are to blame, and the next ones would fare no better.
+    if (status >= 500 || headers['Retry-After'] !== undefined)
+      throw new ImportError(`${reasonOf(error)} Nothing was imported.`);
+    return error;
   }
 
   private async list(target: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
@@ -115,6 +118,23 @@ const paymentsOf = (id: string): string => `customerPaymentJournals(${id})/custo
 
 const reasonOf = ({ message, target, details = [] }: ODataErrorBody): string =>
   details.length > 0 ? details.map(reasonOf).join(' ') : target === undefined ? message : `${target}: ${message}`;
+
+/** The reasons in an error about a delta, by the place of their item; undefined when one of them has none. */
+function refusedItems(error: ODataErrorBody): ReadonlyMap<number, string> | undefined {
+  const reasons = new Map<number, string>();
+  const { details = [error] } = error;
+  for (const { target = '', ...detail } of details) {
+    const [, index, place = ''] = /^value\/(\d+)(?:\/(.+))?$/.exec(target) ?? [];
+    if (index === undefined) return undefined;
+    const reason = reasonOf(place === '' ? detail : { ...detail, target: place });
+    const before = reasons.get(Number(index));
+    reasons.set(Number(index), before === undefined ? reason : `${before} ${reason}`);
+  }
+  // A list that is cut may tell only a part of the last one.
+  const last = [...reasons.keys()].at(-1);
+  if (details.length === MAX_DETAILS && reasons.size > 1 && last !== undefined) reasons.delete(last);
+  return reasons;
+}
 
 const unknown = (kind: string, name: string, names: readonly string[]): ImportError =>
   new ImportError(`There is no ${kind} ${name}.${didYouMean(name, names)}`);

@@ -142,7 +142,7 @@ export function odataError<C extends ErrorCode>(code: C, values: ErrorArguments<
 }
 
 /** Errors that one answer lists; nobody reads more. */
-const MAX_DETAILS = 100;
+export const MAX_DETAILS = 100;
 
 /** Throws the errors of one body as one that names them all; nothing when there are none. JSON §21.1 */
 export function throwTogether(errors: readonly ODataError[]): void {

@@ -1,10 +1,18 @@
 /** Types that are derived from one another: what is read and written of them, compared with the rows of their tables. */
 import type { Answer, Json, TestService } from '../setup/service';
+import { Employee } from '../setup/trip-pin/derived-entities';
 import { startTripPin } from '../setup/trip-pin/service';
+import { RuleBook } from '../../src/odata';
+
+/** What the rules of employees have seen. */
+const ruled: unknown[] = [];
+const rules = new RuleBook().add(Employee, {
+  update: (_, { code, salary }) => void ruled.push({ code, salary }),
+});
 
 let service: TestService | undefined;
 beforeAll(async () => {
-  service = await startTripPin();
+  service = await startTripPin({ rules });
 });
 afterAll(() => service?.close());
 
@@ -523,6 +531,46 @@ describe('writing', () => {
     await done('DELETE', "Contacts('emil')/Trip.Pin.Employee/manager/$ref");
     expect(await row('emil')).toMatchObject({ manager: null });
     await done('PATCH', "Contacts('emil')/Trip.Pin.Employee", { 'manager@odata.bind': "Contacts('chief')" });
+  });
+
+  test('[80, 231, 241, 248] who is only linked or unlinked is judged by the rules of his own type', async () => {
+    const emil = "Contacts('emil')";
+    const link = (kind: string): Json => ({
+      '@context': `#Contacts/${kind}`,
+      ...{ source: "Contacts('host')", relationship: 'friends', target: emil },
+    });
+    const removed = { '@removed': { reason: 'changed' }, '@id': emil };
+    const ways: readonly (readonly [method: string, path: string, body: unknown, friend: string | null])[] = [
+      ['POST', "Contacts('host')/friends/$ref", { '@id': emil }, 'host'],
+      ['DELETE', `Contacts('host')/friends/$ref?$id=${emil}`, undefined, null],
+      ['PUT', "Contacts('host')/friends/$ref", { value: [{ '@id': emil }] }, 'host'],
+      ['PATCH', "Contacts('host')", { friends: [] }, null],
+      ['POST', 'Contacts', { code: 'linker', name: 'Linker', 'friends@bind': [emil] }, 'linker'],
+      ['PATCH', "Contacts('linker')", { 'friends@delta': [removed] }, null],
+      ['PATCH', 'Contacts', { value: [link('$link')] }, 'host'],
+      ['PATCH', 'Contacts', { value: [link('$deletedLink')] }, null],
+    ];
+    const { salary } = await row('emil');
+    await done('POST', 'Contacts', { code: 'host', name: 'Host' });
+    for (const [method, path, body, friend] of ways) {
+      ruled.length = 0;
+      await done(method, path, body, { 'OData-Version': '4.01', 'OData-MaxVersion': '4.01' });
+      expect([method, path, (await row('emil'))['friend'], ruled]).toEqual([
+        ...[method, path, friend],
+        [{ code: 'emil', salary }],
+      ]);
+    }
+    for (const code of ['host', 'linker']) await done('DELETE', `Contacts('${code}')`);
+  });
+
+  test('[80] who is of a type whose entities are not deleted stays, whatever the type of his set says', async () => {
+    const v401 = { 'OData-Version': '4.01', 'OData-MaxVersion': '4.01' };
+    const gone = { '@removed': { reason: 'deleted' }, '@id': "Contacts('fritz')" };
+    const before = await row('fritz');
+    const delta = await send('PATCH', 'Contacts', { value: [gone] }, v401);
+    const each = await send('DELETE', "Contacts/$filter(code eq 'fritz')/$each");
+    expect([delta.status, delta.error.target, each.status]).toEqual([400, 'value/0', 405]);
+    expect(await row('fritz')).toEqual(before);
   });
 
   test('[80] each member of a cast collection', async () => {

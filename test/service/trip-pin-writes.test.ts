@@ -147,10 +147,9 @@ test('[241] links of a delta lead to either side, and a single-valued one takes 
     await done('POST', 'People', person(name, { passport: { issued: '2020-01-01' } }));
   const passports = async (): Promise<Record<string, unknown>> =>
     Object.fromEntries(
-      (await running().sql(`SELECT holder, number FROM passports WHERE holder IN ('ann', 'ben', 'cid')`)).map((row) => [
-        row['holder'],
-        row['number'],
-      ]),
+      (await running().sql(`SELECT holder, number FROM passports WHERE holder IN ('ann', 'ben', 'cid')`)).map(
+        ({ holder, number }): [string, unknown] => [String(holder), number],
+      ),
     );
   const { ann, ben } = await passports();
   const link = (source: string, relationship: string, target?: string, kind = '$link'): Json => ({
@@ -176,4 +175,23 @@ test('[241] links of a delta lead to either side, and a single-valued one takes 
   expect([taken.status, taken.error.target]).toEqual([400, 'value/0/relationship']);
   await done('PATCH', 'People', { value: [link('ann', 'passport', `Passports(${String(ann)})`)] });
   expect(await passports()).toMatchObject({ ann, ben });
+});
+
+test('[241] rows with arrays of any length and text go in, and change, as one statement', async () => {
+  const lists = [[], ['a'], ['b', 'c', 'd'], ['', 'NULL', '"', '\\', '{,}', "'", ' x ', 'æ\n😀']];
+  const people = lists.map((emails, at) => person(`list${at}`, { emails }));
+  const stored = async (): Promise<unknown> =>
+    (await running().sql(`SELECT emails FROM people WHERE "userName" LIKE 'list_' ORDER BY "userName"`)).map(
+      ({ emails }) => emails,
+    );
+  /** Rows that one command of a transaction has written have the same cmin. */
+  const commands = async (value: readonly object[]): Promise<number> => {
+    await done('PATCH', 'People', { value });
+    return (await running().sql(`SELECT DISTINCT xmin, cmin FROM people WHERE "userName" LIKE 'list_'`)).length;
+  };
+  expect(await commands(people)).toBe(1);
+  expect(await stored()).toEqual(lists);
+  const turned = [...lists].reverse();
+  expect(await commands(turned.map((emails, at) => ({ userName: `list${at}`, emails })))).toBe(1);
+  expect(await stored()).toEqual(turned);
 });

@@ -6,7 +6,7 @@ import { addCreate, checkInsertable } from './create';
 import type { Loaded, LoadedItem, LoadedNested } from './deep-load';
 import type { EntityWrite, Origin } from './entity-write';
 import { keyOf, leaf, type StoredRow } from './stored-row';
-import { underStoredType } from './stored-type';
+import { storedAs, storedType, underStoredType } from './stored-type';
 import { checkBodyTag, linkToParent, remove, unlink, update } from './update';
 import { setForeignKey } from './write-links';
 import type { Work } from './write-work';
@@ -15,6 +15,7 @@ import type { Work } from './write-work';
 export function addUpdate(work: Work, asked: Change, origin: Origin, path: string, loaded: Loaded): EntityWrite {
   const { nested } = loaded;
   const { change, row } = underStoredType(asked, loaded.row);
+  if (!change.type.updatable) throw notUpdatable(change.type, path);
   const referred = [...nested].flatMap(([navigation, { items }]) =>
     navigation.owning ? items.flatMap((item) => work.attempt(() => addReferred(work, navigation, item))) : [],
   );
@@ -61,7 +62,6 @@ function addReferred(
   { item, loaded }: LoadedItem,
 ): readonly (readonly [NavigationProperty, EntityWrite])[] {
   const { path, change } = item;
-  if (loaded && !navigation.target.updatable) throw notUpdatable(navigation.target, path);
   if (loaded) return [[navigation, addUpdate(work, change, { kind: 'alone' }, path, loaded)]];
   const refused = unknown(navigation.target, change, path);
   if (refused) throw refused;
@@ -99,10 +99,7 @@ function addMember(
     if (!loaded || !isBelow(navigation, loaded.row, parent)) throw notThere(target, path);
     return [addRemoval(work, parent, navigation, loaded.row, path, change.removed === 'deleted')];
   }
-  if (loaded) {
-    if (!target.updatable) throw notUpdatable(target, path);
-    return [addUpdate(work, change, originOf(parent, navigation), path, loaded)];
-  }
+  if (loaded) return [addUpdate(work, change, originOf(parent, navigation), path, loaded)];
   const refused = unknown(target, change, path);
   if (refused) throw refused;
   checkInsertable(navigation, path);
@@ -127,14 +124,15 @@ function addRemoval(
       { target: path },
     );
   }
-  if (!target.deletable)
+  const type = storedType(target, row);
+  if (!type.deletable)
     throw odataError(
       'InvalidBody',
-      { message: `Entities of the type '${target.name}' cannot be deleted.` },
+      { message: `Entities of the type '${type.name}' cannot be deleted.` },
       { target: path },
     );
-  const write = work.add('delete', emptyChange(target, 'update'), originOf(parent, navigation), path);
-  write.start(() => remove(work, write, row));
+  const write = work.add('delete', emptyChange(type, 'update'), originOf(parent, navigation), path);
+  write.start(() => remove(work, write, storedAs(type, row)));
   return write;
 }
 

@@ -191,8 +191,6 @@ export class LinkedRows {
 
 /** The foreign keys that the links of a row come to: one that is set wins over the end of the one before. */
 function keysOf({ type, row, keys }: Holder, bound: ReadonlySet<string>): readonly LinkedKey[] {
-  if (!type.updatable)
-    throw refused(`Entities of the type '${type.name}' cannot be changed.`, keys[0]?.item.path ?? '');
   const fixed = fixedColumns(type, row);
   const columns = [...new Set(keys.map(({ column }) => column))];
   return columns.map((column) => {

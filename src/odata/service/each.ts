@@ -54,6 +54,7 @@ export const updateEach = (
 export const deleteEach = (context: WriteContext, target: Target, conditions: Preconditions): Promise<void> =>
   forEach(context, target, 'DELETE', conditions, (work, row, path) => {
     const type = storedType(target.range.type, row);
+    checkMethod({ ...target, range: { ...target.range, type } }, ['DELETE']);
     const write = work.add('delete', emptyChange(type, 'update'), { kind: 'resource', target }, path);
     write.start(() => remove(work, write, storedAs(type, row)));
   });

@@ -54,14 +54,20 @@ export class EntityWrite implements PendingEntity {
 
   constructor(
     readonly operation: Operation,
-    readonly type: EntityType,
-    readonly rules: EntityRules,
+    public type: EntityType,
+    public rules: EntityRules,
     readonly change: Change,
     readonly origin: Origin,
     /** Where it stands in the body: `customerPayments/1`; empty for the resource of the request. */
     readonly path: string,
   ) {
     this.draft = Object.fromEntries(change.values);
+  }
+
+  /** Takes the type that its record turns out to be of, where one table holds several. */
+  become(type: EntityType, rules: EntityRules): void {
+    this.type = type;
+    this.rules = rules;
   }
 
   get before(): Values | undefined {

@@ -6,6 +6,7 @@ import { emptyChange, type AddedItem, type Change, type Single, type Value } fro
 import type { Target } from '../plan/plan';
 import type { EntityWrite, Origin } from './entity-write';
 import { leaves, type StoredRow } from './stored-row';
+import { storedAs, storedType } from './stored-type';
 import type { Preconditions, WriteContext } from './write-context';
 import { columnType, draftColumns, keyColumns } from './write-columns';
 import { checkFixed } from './write-fixed';
@@ -71,27 +72,25 @@ export function linkExisting(
     );
   const write = work.add('update', change, origin, path);
   write.start(async () => {
-    checkUpdatable(navigation);
-    const current = await referenced(work, navigation, id, 'for no key update');
+    checkUpdatable(navigation, navigation.target);
+    const row = await referenced(work, navigation, id, 'for no key update');
+    const type = storedType(navigation.target, row);
+    checkUpdatable(navigation, type);
+    write.become(type, work.rulesOf(type));
     linkToParent(write, parent, navigation);
-    await update(work, write, current);
+    await update(work, write, storedAs(type, row));
   });
   return write;
 }
 
 /** A row, locked by now, that comes to stand behind a navigation of another entity. */
-export function linkRow(
-  work: Work,
-  parent: EntityWrite,
-  navigation: NavigationProperty,
-  current: StoredRow,
-): EntityWrite {
-  const change = emptyChange(navigation.target, 'update');
-  const write = work.add('update', change, { kind: 'under', parent, navigation }, '');
+export function linkRow(work: Work, parent: EntityWrite, navigation: NavigationProperty, row: StoredRow): EntityWrite {
+  const type = storedType(navigation.target, row);
+  const write = work.add('update', emptyChange(type, 'update'), { kind: 'under', parent, navigation }, '');
   write.start(async () => {
-    checkUpdatable(navigation);
+    checkUpdatable(navigation, type);
     linkToParent(write, parent, navigation);
-    await update(work, write, current);
+    await update(work, write, storedAs(type, row));
   });
   return write;
 }
@@ -101,28 +100,28 @@ export function unlink(
   work: Work,
   parent: EntityWrite,
   navigation: NavigationProperty,
-  current: StoredRow,
+  row: StoredRow,
   path: string,
 ): EntityWrite {
-  const { target, join } = navigation;
-  const write = work.add('update', emptyChange(target, 'update'), { kind: 'under', parent, navigation }, path);
+  const type = storedType(navigation.target, row);
+  const write = work.add('update', emptyChange(type, 'update'), { kind: 'under', parent, navigation }, path);
   write.start(async () => {
-    checkUpdatable(navigation);
-    for (const { targetColumn } of join) {
-      if (!isOptional(target, targetColumn))
+    checkUpdatable(navigation, type);
+    for (const { targetColumn } of navigation.join) {
+      if (!isOptional(type, targetColumn))
         throw odataError('InvalidValue', {
-          message: `A ${target.name} cannot be taken out of "${navigation.name}": it must belong to one.`,
+          message: `A ${type.name} cannot be taken out of "${navigation.name}": it must belong to one.`,
         });
       setForeignKey(write, navigation, targetColumn, null);
     }
-    await update(work, write, current);
+    await update(work, write, storedAs(type, row));
   });
   return write;
 }
 
 /** A link in the row of another entity is a change of that one. */
-function checkUpdatable({ name, target }: NavigationProperty): void {
-  if (target.updatable) return;
+function checkUpdatable({ name }: NavigationProperty, { updatable }: EntityType): void {
+  if (updatable) return;
   throw odataError('InvalidValue', {
     message: `The entities of "${name}" are read only: what they are related to cannot be changed.`,
   });

@@ -38,19 +38,14 @@ function alike(writes: readonly EntityWrite[]): readonly (readonly EntityWrite[]
 function updateCalls(writes: readonly EntityWrite[]): readonly Call[] {
   const [first] = writes;
   if (!first) return [];
-  if (writes.length === 1 || hasArrays(first))
-    return writes.map(({ type, key, columns }) => updateCall(type, key, columns));
+  if (writes.length === 1) return [updateCall(first.type, first.key, first.columns)];
   return [updateManyCall(first.type, writes)];
 }
 
-const hasArrays = ({ columns }: EntityWrite): boolean => [...columns.values()].some(({ type }) => type.endsWith('[]'));
-
-/** Arrays cannot be unnested into rows; their rows go one by one. */
 function insertCalls(writes: readonly EntityWrite[]): readonly Call[] {
   const [first] = writes;
   if (!first) return [];
-  if (writes.length === 1 || hasArrays(first))
-    return writes.map(({ type, columns, version }) => insertCall(type, columns, version));
+  if (writes.length === 1) return [insertCall(first.type, first.columns, first.version)];
   return [insertManyCall(first.type, writes)];
 }
 

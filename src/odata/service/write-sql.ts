@@ -1,6 +1,7 @@
 /** The statements of single writes: prepared once for each type and set of columns. */
 import type { EntityType } from '../model/model';
 import { identifier, join, param, prepare, sql, trusted, type Sql, type SqlValue, type Statement } from '../sql';
+import { parameterText } from './array-text';
 import type { Call } from './database';
 import { extraSlot } from './lookup-sql';
 import type { CounterTable } from './rules';
@@ -84,9 +85,9 @@ export function insertManyCall(
   const [first] = rows;
   const columns = [...(first?.columns ?? new Map<string, ColumnValue>())];
   const statement = cached(type, `insert many ${columns.map(([column]) => column).join(',')}`, () => {
-    const arrays = columns.map(([column, { type: item }]) => param(extraSlot(column), `${item}[]`));
+    const arrays = columns.map(([column, value]) => param(extraSlot(column), `${itemType(value)}[]`));
     const names = columns.map(([column]) => identifier(column));
-    const selected = [...names];
+    const selected = columns.map(([column, value]) => item(identifier(column), value));
     if (type.version) {
       arrays.push(param(extraSlot(VERSION), 'int4[]'));
       names.push(identifier(type.version.column));
@@ -101,15 +102,17 @@ export function insertManyCall(
     return sql`insert into ${tableOf(type)} (${join(names, ', ')}) select ${join(selected, ', ')} from ${source}`;
   });
   const values: Record<string, SqlValue> = Object.fromEntries(
-    columns.map(([column]) => [column, rows.map((row) => scalar(row.columns.get(column)?.value ?? null))]),
+    columns.map(([column]) => [column, rows.map((row) => parameterText(row.columns.get(column)?.value ?? null))]),
   );
   return call(statement, { ...values, [VERSION]: rows.map(({ version }) => String(version)) });
 }
 
-function scalar(value: SqlValue): string | null {
-  if (value === null || typeof value === 'string') return value;
-  throw new Error('A list cannot be an item of a list');
-}
+const isArray = ({ type }: ColumnValue): boolean => type.endsWith('[]');
+
+/** Among the values of many rows an array is its text, because arrays in an array must be of one length. */
+const itemType = (value: ColumnValue): string => (isArray(value) ? 'text' : value.type);
+const item = (column: Sql, value: ColumnValue): Sql =>
+  isArray(value) ? sql`${column}::${trusted(value.type)}` : column;
 
 /** Updates the row of a key; without columns only its version and time. */
 export function updateCall(type: EntityType, key: ColumnValues, columns: ColumnValues): Call {
@@ -137,9 +140,9 @@ export function updateManyCall(
       ...key.map(([column, value]) => ({ name: `key.${column}`, ...value })),
       ...columns.map(([column, value]) => ({ name: column, ...value })),
     ];
-    const arrays = fields.map(({ name, type: item }) => param(extraSlot(name), `${item}[]`));
+    const arrays = fields.map((field) => param(extraSlot(field.name), `${itemType(field)}[]`));
     const names = fields.map(({ name }) => identifier(name));
-    const sets = columns.map(([column]) => sql`${identifier(column)} = ${columnOf('u', column)}`);
+    const sets = columns.map(([column, value]) => sql`${identifier(column)} = ${item(columnOf('u', column), value)}`);
     const versions = raised(type, (column) => columnOf('t', column));
     const [[only] = ['']] = key;
     const list = [...sets, ...versions];
@@ -151,7 +154,7 @@ export function updateManyCall(
     return sql`update ${tableOf(type)} as t set ${set} from unnest(${join(arrays, ', ')}) as u (${join(names, ', ')}) where ${tied}`;
   });
   const listOf = (part: 'key' | 'columns', column: string): SqlValue =>
-    rows.map((row) => scalar(row[part].get(column)?.value ?? null));
+    rows.map((row) => parameterText(row[part].get(column)?.value ?? null));
   return call(statement, {
     ...Object.fromEntries(columns.map(([column]) => [column, listOf('columns', column)])),
     ...Object.fromEntries(key.map(([column]) => [`key.${column}`, listOf('key', column)])),

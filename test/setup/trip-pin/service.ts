@@ -8,8 +8,8 @@ import { singletons, tripPin } from './model';
 import { insertRows } from './rows';
 
 /** Starts the service of the second model on a free loopback port; no payment has a part in it. */
-export async function startTripPin(given: TestSettings = {}): Promise<TestService> {
-  const { poolSize = 4, statementTimeout = 20_000, ...settings } = given;
+export async function startTripPin(given: TestSettings & { rules?: RuleBook } = {}): Promise<TestService> {
+  const { poolSize = 4, statementTimeout = 20_000, rules = new RuleBook(), ...settings } = given;
   const database = await emptyDatabase();
   const dataSource = await new DataSource({
     type: 'postgres',
@@ -23,7 +23,7 @@ export async function startTripPin(given: TestSettings = {}): Promise<TestServic
   await insertRows(dataSource);
   return serve({
     database,
-    config: { dataSource, namespace: 'Trip.Pin', rules: new RuleBook(), singletons, keepsRequests: false, ...settings },
+    config: { dataSource, namespace: 'Trip.Pin', rules, singletons, keepsRequests: false, ...settings },
     callerFor: () => ({ partition: null }),
   });
 }
