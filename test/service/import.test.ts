@@ -62,11 +62,16 @@ async function imported(content: string | Buffer, journal: Party, more: Partial<
   return importedFile(await written(content), journal, more);
 }
 
-async function importedFile(file: string, journal: Party, more: Partial<ImportOptions> = {}): Promise<Outcome> {
+async function importedFile(
+  file: string,
+  journal: Party,
+  more: Partial<ImportOptions> = {},
+  to: Service = importing,
+): Promise<Outcome> {
   const rows: RefusedRow[] = [];
   const options = { ...importOptions([file, '--journal', journal.number]), ...more };
   try {
-    const result = await importPayments(importing, books.company, options, { onRefused: (row) => rows.push(row) });
+    const result = await importPayments(to, books.company, options, { onRefused: (row) => rows.push(row) });
     const { journal: code, ...counts } = result;
     expect(code).toBe(journal.number);
     return { ...counts, rows };
@@ -238,6 +243,52 @@ describe('what is refused', () => {
       [20000, '-2.00000', 'good, in two\nlines'],
       [70000, '-3.00000', 'good'],
     ]);
+  });
+
+  it('as many rows as there may be at little more than the cost of one pass, each with all that a POST of it tells', async () => {
+    const [journal, byPost] = [await newJournal(), await newJournal()];
+    const kinds = [
+      { amount: '-1' },
+      { customerNumber: 'C99999', amount: '-2' },
+      { amount: '99999999999999', postingDate: '2026-02-30', externalDocumentNumber: 'x'.repeat(21) },
+      { customerNumber: 'C99999', amount: '-4', appliesToInvoiceNumber: 'y'.repeat(21) },
+    ] as const;
+    const bodies: readonly Record<string, string>[] = Array.from({ length: 400 }, (_, at) => kinds[at % 4] ?? {});
+    const reasonOf = new Map<unknown, string>();
+    for (const body of kinds) {
+      const type = { 'Content-Type': 'application/json;IEEE754Compatible=true' };
+      const path = `customerPaymentJournals(${byPost.id})/customerPayments`;
+      const { status, json } = await service.send('POST', path, type, JSON.stringify(body));
+      const { details, ...first } = (json['error'] ?? {}) as { message?: string; target?: string; details?: Json[] };
+      const faults = details ?? [{ ...first }];
+      if (status >= 400)
+        reasonOf.set(body, faults.map(({ target, message }) => `${String(target)}: ${String(message)}`).join(' '));
+    }
+    expect(reasonOf.size).toBe(3);
+    const names = [...new Set(kinds.flatMap((body) => Object.keys(body)))];
+    const lines = bodies.map((body) => names.map((name) => body[name] ?? '').join());
+    let requests = 0;
+    const counting: Service = {
+      ...importing,
+      transaction: (work) =>
+        importing.transaction(({ handler, ...others }) =>
+          work({
+            ...others,
+            handler: (...request) => {
+              requests += 1;
+              return handler(...request);
+            },
+          }),
+        ),
+    };
+    const file = await written([names.join(), ...lines].join('\n'));
+    const { rows, ...counts } = await importedFile(file, journal, { keepGoing: true }, counting);
+    expect(counts).toEqual({ taken: 100, refused: 300, isKept: true });
+    expect(rows).toEqual(
+      bodies.flatMap((body, at) => (reasonOf.has(body) ? [{ line: at + 2, reason: reasonOf.get(body) }] : [])),
+    );
+    expect(await paymentsOf(journal)).toHaveLength(100);
+    expect(requests).toBeLessThanOrEqual(12);
   });
 
   it('a good file is only tried with --dry-run, and imported after it', async () => {
