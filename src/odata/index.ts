@@ -1,7 +1,7 @@
 /** The engine's public face: all that entities, domain and server may import. */
 export { ComplexType, EntityType, Navigation, Property } from './model/decorators';
 export type { SingletonDeclaration } from './model/entity-sets';
-export type { NavigationOptions, PropertyOptions, TypeOptions } from './model/decorators';
+export type { NavigationOptions, PropertyOptions, StreamOptions, TypeOptions } from './model/decorators';
 export { odataError, ODataError } from './error';
 export type { ErrorCode, ErrorPlace } from './error';
 export { Above, parentKey, RuleBook } from './service/rules';

@@ -23,6 +23,7 @@ export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
+  readonly bytes: Buffer;
   /** False when the connection was cut before the answer was complete. */
   readonly complete: boolean;
   /** The body as JSON; an empty object when it is none. */
@@ -59,7 +60,12 @@ export interface TestService {
   /** Errors of the service's own since the last call, for messages of failed tests. */
   readonly takeFailures: () => readonly string[];
   /** Sends a request; `path` is relative to the root, or an absolute URL, and goes out as it is. */
-  readonly send: (method: string, path: string, headers?: Record<string, string>, body?: string) => Promise<Answer>;
+  readonly send: (
+    method: string,
+    path: string,
+    headers?: Record<string, string>,
+    body?: string | Buffer,
+  ) => Promise<Answer>;
   readonly get: (path: string, headers?: Record<string, string>) => Promise<Answer>;
   /** The entities of all pages. */
   readonly all: (path: string, headers?: Record<string, string>) => Promise<readonly Json[]>;
@@ -199,7 +205,7 @@ function sendTo(
   method: string,
   path: string,
   headers: Record<string, string>,
-  body: string | undefined,
+  body: string | Buffer | undefined,
 ): Promise<Answer> {
   const { hostname, port, pathname } = new URL(root);
   const target = path.startsWith('http://') ? path.slice(path.indexOf('/', 8)) : `${pathname}${path}`;
@@ -207,7 +213,7 @@ function sendTo(
     const outgoing = httpRequest({ agent, hostname, port, method, path: target, headers }, (incoming) => {
       const chunks: Buffer[] = [];
       const finish = (complete: boolean): void =>
-        resolve(answerOf(incoming.statusCode ?? 0, incoming.headers, Buffer.concat(chunks).toString(), complete));
+        resolve(answerOf(incoming.statusCode ?? 0, incoming.headers, Buffer.concat(chunks), complete));
       incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
       incoming.once('end', () => finish(incoming.complete));
       incoming.once('error', () => finish(false));
@@ -217,13 +223,15 @@ function sendTo(
   });
 }
 
-function answerOf(status: number, headers: IncomingHttpHeaders, text: string, complete: boolean): Answer {
+function answerOf(status: number, headers: IncomingHttpHeaders, bytes: Buffer, complete: boolean): Answer {
+  const text = bytes.toString();
   const json = parsed(text);
   const nextLink = json['@odata.nextLink'] ?? json['@nextLink'];
   return {
     status,
     headers,
     text,
+    bytes,
     complete,
     json,
     value: Array.isArray(json['value']) ? (json['value'] as Json[]) : [],

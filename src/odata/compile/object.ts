@@ -14,6 +14,7 @@ import { compileNest, compileNested } from './nested';
 import { memberName, named, ObjectSql } from './object-sql';
 import { hasNullIds, isChangeable, writesId, writesType, writtenType, type Representation } from './representation';
 import type { Source } from './source';
+import { streamMembers } from './stream';
 import { compileValues, compileValuesCount, countName, typeOfValues } from './values';
 
 type One = Extract<Field, { kind: 'one' }>;
@@ -183,6 +184,9 @@ function fieldColumns(
       return [named(complexValue(environment, source, range, field, representation), field.name)];
     case 'navigationLink':
       return links(source, range, field.navigation, representation).map(([name, value]) => named(value, name));
+    case 'stream':
+      if (field.isInline) throw new Error('The bytes of a stream are never nested');
+      return streamMembers(source, range, field, representation).map(([name, value]) => named(value, name));
     case 'operation':
       return operation(source, range, field.name, representation);
     case 'one':

@@ -14,6 +14,7 @@ import { jsonValue } from './json-value';
 import { compileNest, compileNested } from './nested';
 import { hasNullIds, isChangeable, writesId, writesType, writtenType, type Representation } from './representation';
 import type { Source } from './source';
+import { streamPieces } from './stream';
 import { isStoredOtherwise, textOf } from './text';
 import { compileValues, compileValuesCount, countName, typeOfValues } from './values';
 
@@ -37,6 +38,15 @@ export type Piece =
     }
   /** The members of the structure that the text of the column stands for. */
   | { readonly kind: 'variants'; readonly column: number; readonly variants: ReadonlyMap<string, readonly Piece[]> }
+  /** The bytes of a stream, in the form that their media type asks for. JSON §9, §10 */
+  | {
+      readonly kind: 'stream';
+      readonly name: string;
+      readonly content: number;
+      readonly mediaType: number;
+      /** The member that tells the media type; undefined where nothing is told. */
+      readonly typeName: string | undefined;
+    }
   /** Control information that is the same in every row. */
   | { readonly kind: 'constant'; readonly name: string; readonly value: string | null }
   /** Members as PostgreSQL wrote them. */
@@ -267,6 +277,8 @@ function compileField(
     }
     case 'navigationLink':
       return navigationLinks(columns, source, range, field.navigation, representation);
+    case 'stream':
+      return streamPieces(columns, source, range, field, representation);
     case 'operation':
       return operationPieces(columns, source, range, field.name, representation);
     case 'computed':

@@ -1,13 +1,13 @@
 /** A read plan becomes one statement. */
 import { unreachable } from '../error';
-import type { CollectionPlan, Identity, Range, ReadPlan, Step, Target } from '../plan/plan';
-import { databaseType } from '../model/edm';
+import type { CollectionPlan, Identity, Range, ReadPlan, Target } from '../plan/plan';
 import { join, param, prepare, sql, identifier, trusted, type Sql, type Statement } from '../sql';
 import { compileAll } from './all';
 import { LIMIT, OFFSET } from './bound';
+import { compileChain, filterCondition, type Chain } from './chain';
 import { compileCondition, type Environment } from './expression';
 import { whereClause } from './conditions';
-import { functionRows, openFunction } from './function-rows';
+import { openFunction } from './function-rows';
 import type { Representation } from './representation';
 import { orderBy, orderTerms, type OrderTerm } from './order';
 import {
@@ -24,8 +24,9 @@ import {
 } from './output';
 import { isTransient, pageColumns, pageSources } from './page';
 import { openRows, within, type OpenRows } from './rows';
-import { Aliases, From, confinement, Source, tableOf, tie, variables } from './source';
+import { Aliases, From, confinement, Source, tie, variables } from './source';
 import { compileAfter } from './keyset';
+import { mediaTypeOf } from './stream';
 
 /** A statement, and how its rows become the answer. */
 export interface CompiledRead {
@@ -68,65 +69,14 @@ export function compileRead(plan: ReadPlan, representation: Representation, page
       return compileEntity(plan, representation);
     case 'property':
       return compileProperty(plan, representation);
+    case 'stream':
+      return compileStream(plan);
     case 'count':
       return compileCountOf(plan);
     default:
       return unreachable(plan);
   }
 }
-
-// ---- the path
-
-/** The rows of the path's steps, joined. */
-export interface Chain {
-  readonly from: From;
-  readonly sources: ReadonlyMap<Range, Source>;
-  readonly last: Source;
-  readonly conditions: readonly Sql[];
-}
-
-/** Joins the tables of the steps, each tied to the one before and confined by its key; the first also by the caller's partition. */
-export function compileChain(steps: readonly Step[], aliases: Aliases): Chain {
-  const [first, ...rest] = steps;
-  if (!first) throw new Error('A path has at least one step');
-  const { source, from } = first.rows
-    ? openFunction(first.rows, aliases, undefined)
-    : Source.of(first.range.type, aliases);
-  const sources = new Map<Range, Source>(variables(first.range, source));
-  const conditions = confinement(source);
-  let last = source;
-  for (const step of rest) {
-    last = joinStep(last, step, from);
-    for (const [range, row] of variables(step.range, last)) sources.set(range, row);
-  }
-  const environment: Environment = { sources, aliases };
-  const picked = steps.flatMap((step) => [...filterCondition(environment, step), ...keyConditions(environment, step)]);
-  return { from, sources, last, conditions: [...conditions, ...picked] };
-}
-
-/** A single-valued navigation may lead nowhere, or to an entity of another type: its row is joined all the same. */
-function joinStep(before: Source, { navigation, rows, range, key }: Step, from: From): Source {
-  if (rows) {
-    const alias = from.aliases.next();
-    from.add(sql`cross join lateral ${functionRows(rows, before)} ${alias}`);
-    return Source.derived(range.type, alias, from);
-  }
-  if (!navigation) throw new Error('Only the first step is a set');
-  if (!navigation.collection && !key) return before.through(navigation, range.type);
-  const alias = from.aliases.next();
-  from.add(sql`join ${tableOf(range.type)} ${alias} on ${tie(before, alias, navigation, range.type)}`);
-  return Source.derived(range.type, alias, from);
-}
-
-const keyConditions = (environment: Environment, { range, key }: Step): readonly Sql[] =>
-  (key ?? []).map(({ property, value }) => {
-    const source = environment.sources.get(range);
-    if (!source || value.kind !== 'value') throw new Error('A key has values');
-    return sql`${source.value(property)} = ${param(value.slot, databaseType(property.type))}`;
-  });
-
-const filterCondition = (environment: Environment, { filter }: Step): readonly Sql[] =>
-  filter ? [compileCondition(environment, filter)] : [];
 
 // ---- context URLs
 
@@ -201,6 +151,28 @@ function compileProperty(plan: Extract<ReadPlan, { kind: 'property' }>, represen
     order: [],
     key,
     version: undefined,
+  };
+}
+
+/** The bytes and their media type. */
+function compileStream({ target, stream }: Extract<ReadPlan, { kind: 'stream' }>): CompiledRead {
+  const chain = compileChain(target.steps, new Aliases());
+  const columns = new Columns();
+  const key = keyColumns(columns, chain.last);
+  const content = columns.add(chain.last.column(stream.column));
+  const mediaType = columns.add(mediaTypeOf(chain.last, stream));
+  const version = versionColumn(columns, chain.last);
+  return {
+    statement: selectFrom(columns, chain),
+    pieces: [
+      { kind: 'value', name: 'content', column: content, form: 'binary' },
+      { kind: 'value', name: 'mediaType', column: mediaType, form: 'string' },
+    ],
+    presence: key[0]?.column,
+    count: undefined,
+    order: [],
+    key,
+    version,
   };
 }
 

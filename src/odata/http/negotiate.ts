@@ -156,7 +156,8 @@ const formatOf = (mediaType: string, version: Version, wish: Wish, resource: Res
     contentType: contentTypeOf(mediaType, version, wish, resource),
   });
 
-const covers = (range: string, mediaType: string): boolean =>
+/** A media range of Accept holds a media type. RFC 9110 §12.5.1 */
+export const covers = (range: string, mediaType: string): boolean =>
   range === '*/*' || range === mediaType || (range.endsWith('/*') && mediaType.startsWith(range.slice(0, -1)));
 
 /** A raw value goes also to clients that ask for JSON whatever they read. RFC 9110 §12.5.1 leaves that to the server. */
@@ -213,6 +214,14 @@ function choose(
     { message: `The service cannot answer in ${asked}. It offers ${offers[resource].join(' and ')}.` },
     option === undefined ? {} : { target: '$format' },
   );
+}
+
+/** True when the client takes the media type; a type is judged without its parameters. RFC 9110 §12.5.1 */
+export function takes(accept: string | undefined, mediaType: string): boolean {
+  if (accept === undefined || accept.trim() === '') return true;
+  const ranges = parseHeaderList(accept).filter(({ name }) => covers(name, mediaType));
+  const [nearest] = ranges.toSorted((left, right) => precision(right) - precision(left));
+  return nearest !== undefined && quality(nearest) > 0;
 }
 
 const remembered = new Map<string, Format>();

@@ -12,6 +12,7 @@ import { inDeclaredOrder, uniqueColumns } from './entity-metadata';
 import { readNavigation, referentialConstraints } from './read-navigations';
 import { baseOf, checkHierarchy, hasFrom, isInHierarchy } from './read-inheritance';
 import { PropertyReader } from './read-properties';
+import { checkMedia, readStreams } from './read-streams';
 
 /** What a model is built from. */
 export interface ModelOptions {
@@ -286,6 +287,8 @@ class ModelBuilder {
       ...(base?.alternateKeys ?? []),
       ...(options.alternateKeys ?? []).map((names) => this.named(entity, names)),
     ];
+    Object.assign(draft, readStreams(metadata, draft, this.problems));
+    this.problems.push(...checkMedia(draft));
     draft.uniques = uniqueColumns(metadata);
     draft.version = this.reader.reference(metadata.versionColumn);
     draft.updatedAt = this.reader.reference(metadata.updateDateColumn);
@@ -344,7 +347,11 @@ class ModelBuilder {
       ...checkAdvertised(namespace, operations),
       ...checkNames('The container', [...this.sets().map(({ name }) => name), ...singletons, ...imports]),
       ...this.entities.flatMap(({ metadata, draft }) =>
-        checkNames(metadata.name, [...draft.properties.keys(), ...draft.joins.keys()]),
+        checkNames(metadata.name, [
+          ...draft.properties.keys(),
+          ...draft.joins.keys(),
+          ...(draft.streams?.keys() ?? []),
+        ]),
       ),
       ...[...complexTypes.values()].flatMap(({ name, properties }) => checkNames(name, properties.keys())),
       ...[...enumTypes.values()].flatMap(({ name, members }) => checkNames(name, members.keys())),

@@ -1,7 +1,7 @@
 /** What the vocabularies say of types, properties and the schema, true to what the engine does. CSDL §14, Org.OData.Core.V1 */
 import type { CsdlAnnotation, CsdlExpression } from './csdl';
 import { isOfType, ownMembers } from './inheritance';
-import type { EntitySet, EntityType, Model, NavigationProperty, Property } from './model';
+import type { EntitySet, EntityType, Model, NavigationProperty, Property, Stream } from './model';
 
 /** A term with its value. */
 export const annotation = (term: string, value: CsdlExpression = true): CsdlAnnotation => ({ term, value });
@@ -41,6 +41,21 @@ export function propertyAnnotations(property: Property, key: readonly Property[]
 }
 
 const readOnly: CsdlExpression = { kind: 'enum', type: 'Core.Permission', members: ['Read'] };
+
+/** The media types of a stream property, and who sets it. */
+export const streamAnnotations = (stream: Stream): readonly CsdlAnnotation[] => [
+  ...described(stream),
+  ...(stream.computed ? [annotation('Core.Computed'), annotation('Core.Permissions', readOnly)] : []),
+  annotation(
+    'Core.MediaType',
+    stream.mediaTypeProperty ? { kind: 'path', of: 'Path', path: stream.mediaTypeProperty.name } : stream.mediaType,
+  ),
+  ...(stream.computed ? [] : acceptedMedia(stream)),
+];
+
+/** Core.AcceptableMediaTypes, where not all are taken. */
+export const acceptedMedia = ({ accepts }: Stream): readonly CsdlAnnotation[] =>
+  accepts ? [annotation('Core.AcceptableMediaTypes', collection(accepts))] : [];
 
 /** Items keep the order that they were written in, and a further one can come between them. */
 const ordered = ({ type, computed, immutable }: Property): readonly CsdlAnnotation[] =>

@@ -109,15 +109,22 @@ export function entitySetAnnotations({ type }: EntitySet, capabilities: Capabili
 
 function queryRestrictions(type: EntityType, capabilities: Capabilities): readonly CsdlAnnotation[] {
   const { filter, orderby, expand, expandLevels, count, search } = capabilities;
-  const ofKind = (...kinds: readonly string[]): CsdlExpression | undefined => {
-    const found = [...type.properties.values()].filter((property) => kinds.includes(property.type.kind));
-    return found.length === 0 ? undefined : propertyPaths(found.map(({ name }) => name));
-  };
+  const ofKind = (...kinds: readonly string[]): readonly string[] =>
+    [...type.properties.values()].filter((property) => kinds.includes(property.type.kind)).map(({ name }) => name);
+  const streams = [...(type.streams?.keys() ?? [])];
+  const pathsOf = (names: readonly string[]): CsdlExpression | undefined =>
+    names.length === 0 ? undefined : propertyPaths(names);
   return [
-    annotation('Capabilities.FilterRestrictions', record({ Filterable: filter })),
+    annotation(
+      'Capabilities.FilterRestrictions',
+      record({ Filterable: filter, NonFilterableProperties: pathsOf(streams) }),
+    ),
     annotation(
       'Capabilities.SortRestrictions',
-      record({ Sortable: orderby, NonSortableProperties: ofKind('collection', 'complex') }),
+      record({
+        Sortable: orderby,
+        NonSortableProperties: pathsOf([...ofKind('collection', 'complex'), ...streams]),
+      }),
     ),
     annotation('Capabilities.ExpandRestrictions', record({ Expandable: expand, MaxLevels: expandLevels })),
     annotation('Capabilities.CountRestrictions', record({ Countable: count })),

@@ -13,6 +13,7 @@ import type {
   CsdlVersion,
 } from './csdl';
 import {
+  acceptedMedia,
   alternateKeys,
   annotation,
   concurrency,
@@ -20,13 +21,24 @@ import {
   navigationKeys,
   customAggregates,
   propertyAnnotations,
+  streamAnnotations,
   typeKeys,
 } from './csdl-annotations';
 import { ownMembers } from './inheritance';
 import { containerAnnotations, entitySetAnnotations } from './csdl-capabilities';
 import { withAnnotations } from './csdl-included';
 import { csdlImports, csdlOperations } from './csdl-operations';
-import type { ComplexType, EdmType, EntityType, EnumType, Facets, Model, NavigationProperty, Property } from './model';
+import type {
+  ComplexType,
+  EdmType,
+  EntityType,
+  EnumType,
+  Facets,
+  Model,
+  NavigationProperty,
+  Property,
+  Stream,
+} from './model';
 
 /** Where OASIS publishes the vocabularies: names of the standard, never fetched by the service. */
 const vocabularies = 'https://oasis-tcs.github.io/odata-vocabularies/vocabularies/';
@@ -77,13 +89,23 @@ const entityType = (model: Model, type: EntityType): CsdlStructuredType => ({
   name: type.name,
   ...(type.inheritance?.base ? { baseType: qualified(model, type.inheritance.base.name) } : {}),
   ...(type.inheritance?.isAbstract ? { isAbstract: true } : {}),
+  ...(isMedia(type) ? { hasStream: true } : {}),
   key: type.inheritance?.base ? [] : type.key.map(({ name }) => name),
   members: [
     ...ownMembers(type, ({ properties }) => properties).map((member) => property(model, member, type.key)),
+    ...ownMembers(type, ({ streams = new Map<string, Stream>() }) => streams).map(streamProperty),
     ...ownMembers(type, ({ navigations }) => navigations).map((member) => navigation(model, type, member)),
   ],
-  annotations: [...described(type), ...alternateKeys(typeKeys(model, type)), ...customAggregates(type)],
+  annotations: [
+    ...described(type),
+    ...alternateKeys(typeKeys(model, type)),
+    ...customAggregates(type),
+    ...(isMedia(type) && type.media ? acceptedMedia(type.media) : []),
+  ],
 });
+
+/** Said once: what is derived from a media entity is one. CSDL §6.5 */
+const isMedia = ({ media, inheritance }: EntityType): boolean => media !== undefined && !inheritance?.base?.media;
 
 const complexType = (model: Model, type: ComplexType): CsdlStructuredType => ({
   kind: 'ComplexType',
@@ -147,6 +169,15 @@ function typeNameOf(model: Model, type: EdmType): string {
   if (type.kind === 'collection') throw new Error('A collection of collections has no name');
   return type.kind === 'primitive' ? type.name : qualified(model, type.name);
 }
+
+const streamProperty = (stream: Stream): CsdlProperty => ({
+  kind: 'Property',
+  name: stream.name,
+  type: 'Edm.Stream',
+  collection: false,
+  nullable: stream.nullable,
+  annotations: streamAnnotations(stream),
+});
 
 // ---- navigations
 

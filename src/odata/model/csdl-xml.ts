@@ -35,8 +35,9 @@ const reference = ({ uri, namespace, alias }: CsdlReference): Xml =>
   element('edmx:Reference', { Uri: `${uri}.xml` }, [element('edmx:Include', { Namespace: namespace, Alias: alias })]);
 
 /** CSDL XML §6, §9 */
-const structuredType = ({ kind, name, baseType, isAbstract, key, members, annotations }: CsdlStructuredType): Xml =>
-  element(kind, { Name: name, BaseType: baseType, Abstract: isAbstract }, [
+const structuredType = (type: CsdlStructuredType): Xml => {
+  const { kind, name, baseType, isAbstract, hasStream, key, members, annotations } = type;
+  return element(kind, { Name: name, BaseType: baseType, Abstract: isAbstract, HasStream: hasStream }, [
     ...(key.length === 0
       ? []
       : [
@@ -49,6 +50,7 @@ const structuredType = ({ kind, name, baseType, isAbstract, key, members, annota
     ...members.map((member) => (member.kind === 'Property' ? property(member) : navigation(member))),
     ...annotations.map(annotation),
   ]);
+};
 
 /** CSDL XML §10 */
 const enumType = ({ name, isFlags, underlyingType, members, annotations }: CsdlEnumType): Xml =>

@@ -80,6 +80,8 @@ export interface CsdlStructuredType extends Named {
   /** Qualified. CSDL §6.2 */
   readonly baseType?: string;
   readonly isAbstract?: boolean;
+  /** A media entity. CSDL §6.5 */
+  readonly hasStream?: boolean;
   /** Empty for complex types, and for types that have it from their base type. */
   readonly key: readonly string[];
   readonly members: readonly (CsdlProperty | CsdlNavigation)[];

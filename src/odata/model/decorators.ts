@@ -7,6 +7,18 @@ import type { EdmTypeName } from './types';
 
 type Constructor = abstract new () => object;
 
+/** What a stream says of its media types and its size. */
+export interface StreamOptions {
+  /** The media type of all values: `image/png`. Default: `application/octet-stream`. Core.MediaType */
+  readonly mediaType?: string;
+  /** The property (a text) that keeps the media type that each value is sent with. Core.MediaType */
+  readonly mediaTypeProperty?: string;
+  /** Media types that are taken, `image/*` for all of a kind. Default: `mediaType`, or any with a `mediaTypeProperty`. Core.AcceptableMediaTypes */
+  readonly accepts?: readonly string[];
+  /** The most bytes of a value; more is 413. Default: what the host allows. */
+  readonly maxBytes?: number;
+}
+
 /** What an entity or complex class says of itself. */
 export interface TypeOptions {
   /** The name of the type in the schema's namespace. */
@@ -22,6 +34,8 @@ export interface TypeOptions {
   readonly partition?: string;
   /** No entity is of the type itself, only of those derived from it. CSDL §6.3 */
   readonly abstract?: boolean;
+  /** Makes it a media entity: `content` is the bytea column with the bytes that its entities describe. CSDL §6.5 */
+  readonly media?: StreamOptions & { readonly content: string };
   readonly insertable?: boolean;
   readonly updatable?: boolean;
   readonly deletable?: boolean;
@@ -38,6 +52,8 @@ export interface PropertyOptions {
     readonly isFlags?: boolean;
     readonly description?: string;
   };
+  /** Makes a bytea column a stream property: its bytes are read and written at their own URL. Edm.Stream */
+  readonly stream?: true | StreamOptions;
   /** The service sets it; what a client sends is ignored. */
   readonly computed?: boolean;
   /** A client may set it on create only. */

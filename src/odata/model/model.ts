@@ -107,6 +107,25 @@ export interface NavigationProperty {
   readonly description: string | undefined;
 }
 
+/** Bytes with a media type: the value of a stream property, or what a media entity describes. They never stand among the properties. CSDL §6.5 */
+export interface Stream {
+  /** The name of the property; `$value` for the one of a media entity. */
+  readonly name: string;
+  readonly column: string;
+  readonly nullable: boolean;
+  /** The service alone sets it. */
+  readonly computed: boolean;
+  /** The property that keeps the media type of each value; undefined where all have the same. */
+  readonly mediaTypeProperty: Property | undefined;
+  /** The media type of all values, or of those whose own is not known. */
+  readonly mediaType: string;
+  /** Media types that are taken, `image/*` for all of a kind; undefined for any. Core.AcceptableMediaTypes */
+  readonly accepts: readonly string[] | undefined;
+  /** The most bytes of a value, beside what the host allows. */
+  readonly maxBytes: number | undefined;
+  readonly description: string | undefined;
+}
+
 interface StructuredType {
   readonly name: string;
   readonly properties: ReadonlyMap<string, Property>;
@@ -141,6 +160,10 @@ export interface Inheritance {
 export interface EntityType extends StructuredType {
   readonly kind: 'entity';
   readonly navigations: ReadonlyMap<string, NavigationProperty>;
+  /** The stream properties, where there are any. */
+  readonly streams?: ReadonlyMap<string, Stream>;
+  /** What a media entity describes. CSDL §6.5 */
+  readonly media?: Stream;
   /** All navigations, those too that are not part of the public model: paths of derived properties go through them. */
   readonly joins: ReadonlyMap<string, NavigationProperty>;
   /** Sets of columns whose values are unique in the table, the primary key among them. */

@@ -18,6 +18,7 @@ import { memberNames } from './enum-values';
 import { checkEnum, enumTypeName, isSameEnum } from './read-enum';
 import { boundsOf } from './read-checks';
 import { embeddedNames, hasFrom, isInHierarchy, mayBeNull } from './read-inheritance';
+import { mediaOf, optionsAbove } from './read-streams';
 import { edmTypeOfColumn, primitiveType, type EdmTypeName } from './types';
 
 type Declared = ReturnType<typeof declarationOf>;
@@ -44,9 +45,14 @@ export class PropertyReader {
         !inherited.has(propertyName) &&
         !(isVirtual && isDiscriminator),
     );
+    const content = mediaOf(metadata)?.content;
     const embeddeds = isInHierarchy(metadata) ? embeddedNames(metadata.target) : undefined;
     return [
-      ...this.columns(metadata.name, declared, own),
+      ...this.columns(
+        metadata.name,
+        declared,
+        own.filter(({ propertyName }) => propertyName !== content),
+      ),
       ...metadata.embeddeds
         .filter(({ propertyName }) => (embeddeds?.has(propertyName) ?? true) && !inherited.has(propertyName))
         .flatMap((embedded) => this.complex(metadata.name, declared, embedded)),
@@ -67,8 +73,8 @@ export class PropertyReader {
 
   private columns(owner: string, declared: Declared, columns: readonly ColumnMetadata[]): readonly Property[] {
     return columns.flatMap((column) => {
-      const options = declared.properties.get(column.propertyName) ?? {};
-      const property = options.hidden ? undefined : this.property(owner, column, options);
+      const options = declared.properties.get(column.propertyName) ?? optionsAbove(column) ?? {};
+      const property = options.hidden || options.stream ? undefined : this.property(owner, column, options);
       return property ? [property] : [];
     });
   }

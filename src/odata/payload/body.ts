@@ -173,6 +173,7 @@ class BodyReader {
     const navigation = this.type.navigations.get(name);
     if (navigation) return readNavigation(this.draft, navigation, value, this.item);
     const property = this.type.properties.get(name);
+    if (this.type.streams?.has(name)) throw streamApart(name);
     if (!property)
       throw this.unknown(this.type, name, name, [...this.type.properties.keys(), ...this.type.navigations.keys()]);
     if (this.isIdentifying(property)) this.property(property, property.name, value, this.draft.key);
@@ -333,6 +334,13 @@ class BodyReader {
 
 const missing = (path: string): ODataError =>
   odataError('BadRequest_RequiredParamNotProvided', { message: `A "${path}" must be provided.` }, { target: path });
+
+const streamApart = (name: string): ODataError =>
+  odataError(
+    'InvalidBody',
+    { message: `"${name}" is a stream: its bytes are not part of the body, but sent by PUT to its own URL.` },
+    { target: name },
+  );
 
 const isRemoved = (json: JsonObject): boolean => json.has('@removed') || json.has('@odata.removed');
 

@@ -1,5 +1,5 @@
 /** What a body asks for, checked against the model: the input of every write. JSON Format 4.01 §6, Protocol 4.01 §11.4. */
-import type { EntityType, NavigationProperty } from '../model/model';
+import type { EntityType, NavigationProperty, Stream } from '../model/model';
 
 /** A value in its canonical form: Guid in lower case, Decimal and Int64 as exact text, dates in ISO form, enumerations by name. */
 export type Single = string | number | boolean | null;
@@ -18,6 +18,8 @@ export interface Change {
   readonly values: ReadonlyMap<string, Value>;
   /** Items that come into collections of values beside those that are there, by the path of the property. Protocol §11.4.9.4 */
   readonly added?: ReadonlyMap<string, AddedItem>;
+  /** Bytes that come into streams; null empties one. They are sent on their own, never among values. */
+  readonly streams?: ReadonlyMap<Stream, Buffer | null>;
   /** What the client sent for properties that an update cannot change: an error only when it differs. */
   readonly fixed: ReadonlyMap<string, Value>;
   /** Single-valued navigations that are set by reference, to an entity-id as it was written, or cleared. Protocol §11.4.2.1 */

@@ -13,6 +13,7 @@ import { membersOf } from './members';
 import type { CollectionPlan, Field, Range } from './plan';
 import { planSelection } from './select';
 import { everything } from './select-list';
+import { expandedStream } from './stream';
 
 /** The members for what is expanded. */
 export function planExpand(
@@ -37,14 +38,15 @@ export function planExpand(
       fields.set(row.name, rowField(context, scope, row, item, depth));
       continue;
     }
+    const stream = expandedStream(context, type, item, depth);
+    if (stream) {
+      if (fields.has(stream.stream.name)) throw twice(stream.stream.name);
+      fields.set(stream.stream.name, stream);
+      continue;
+    }
     const expanded = expandedNavigation(context, type, item);
     const { navigation } = expanded;
-    if (fields.has(navigation.name))
-      throw odataError(
-        'InvalidValue',
-        { message: `'${navigation.name}' is expanded more than once.` },
-        { target: '$expand' },
-      );
+    if (fields.has(navigation.name)) throw twice(navigation.name);
     fields.set(navigation.name, expandItem(context, scope, expanded, item, index, depth));
   }
   for (const [index, item] of items.entries()) {
@@ -63,6 +65,9 @@ export function planExpand(
   }
   return [...fields.values()];
 }
+
+const twice = (name: string): Error =>
+  odataError('InvalidValue', { message: `'${name}' is expanded more than once.` }, { target: '$expand' });
 
 /** Options of a collection cannot be applied to one entity. */
 export function refuseCollectionOptions(name: string, options: QueryOptions, place: Place): void {
@@ -88,7 +93,6 @@ interface Expanded {
 }
 
 function expandedNavigation({ model }: PlanContext, type: EntityType, item: ExpandItem): Expanded {
-  if (item.suffix === '$value') throw notImplemented('$expand of $value', item.place);
   const [first, second, third] = withoutCast(model, type, item.path);
   const navigation = first && type.navigations.get(first.name);
   const target = navigation && (second ? castAt(model, navigation.target, second.name) : navigation.target);

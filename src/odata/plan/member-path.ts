@@ -15,6 +15,7 @@ import { planKey, singletonKey } from './resource-path';
 import { planMember, planThese } from './row-paths';
 import { planAggregateCall } from './row-values';
 import { boundProperty } from './select';
+import { noValueOf } from './stream';
 import { planValues } from './values';
 
 /** Where a path has come to: an entity, or a collection of them. */
@@ -251,6 +252,7 @@ export function unknownProperty(
   segment: { readonly name: string; readonly place: Place },
   names: readonly string[] = [...type.properties.keys(), ...type.navigations.keys()],
 ): Error {
+  if (type.streams?.has(segment.name)) return noValueOf(segment.name, segment.place);
   return odataError(
     'UnknownProperty',
     { type: type.name, name: segment.name, hint: didYouMean(segment.name, names) },

@@ -2,7 +2,7 @@
  * The Plan: every name resolved, every expression typed, keys, defaults, order and limits filled in. What is planned is valid; the compiler
  * makes SQL of it without a further question. Nodes are never changed.
  */
-import type { ComplexType, EdmType, EntitySet, EntityType, NavigationProperty, Property } from '../model/model';
+import type { ComplexType, EdmType, EntitySet, EntityType, NavigationProperty, Property, Stream } from '../model/model';
 import type { FunctionOperation } from '../model/operation';
 import type { Literal } from '../url/ast';
 import type { Slot } from '../sql';
@@ -250,6 +250,14 @@ export type Field =
   | { readonly kind: 'etag' }
   /** Links of a navigation, where the format wants them. JSON §4.5.12 */
   | { readonly kind: 'navigationLink'; readonly navigation: NavigationProperty }
+  /** Where a stream is read and written, and of which media type it is: told where it is asked for, or the format wants it. JSON §4.5.12 */
+  | {
+      readonly kind: 'stream';
+      readonly stream: Stream;
+      readonly isSelected: boolean;
+      /** The bytes go out with it. JSON §9, §10 */
+      readonly isInline?: boolean;
+    }
   /** An operation bound to the entity, where the format wants it. JSON §16, §17 */
   | { readonly kind: 'operation'; readonly name: string }
   /** An entity that was made by the request and has no id. Protocol §4.3 */
@@ -347,6 +355,8 @@ export type ReadPlan =
       readonly form: 'entities' | 'references';
     }
   | { readonly kind: 'entity'; readonly target: Target; readonly selection: Selection; readonly reference: boolean }
+  /** The bytes of a stream. Protocol §11.2.3, §11.2.4.1 */
+  | { readonly kind: 'stream'; readonly target: Target; readonly stream: Stream }
   | { readonly kind: 'count'; readonly target: Target; readonly filter: Bound | undefined; readonly rows?: Rows }
   | {
       readonly kind: 'property';

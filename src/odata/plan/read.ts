@@ -1,6 +1,6 @@
 /** A request that reads, planned. Protocol §11.2 */
 import { odataError } from '../error';
-import type { Property } from '../model/model';
+import type { Property, Stream } from '../model/model';
 import type { Ast, QueryOptions, ResourceSegment } from '../url/ast';
 import { planAll } from './all';
 import { planCollection, planFilter, planRows } from './collection';
@@ -13,6 +13,7 @@ import type { Field, ReadPlan, Target } from './plan';
 import { onlyPost, planTarget } from './resource-path';
 import { boundProperty, planPart, planSelection, propertyField } from './select';
 import { everything, type SelectList } from './select-list';
+import { noMedia, streamAt } from './stream';
 
 /** Options that a resource of each kind takes, beside $format, $schemaversion and aliases. */
 const applicable = {
@@ -65,6 +66,8 @@ export function planRead(context: PlanContext, ast: Ast): ReadPlan {
   if (first?.kind === '$crossjoin') return planCrossed(context, first, second, ast);
   const { target, rest, action } = planTarget(context, ast.path);
   if (action) throw onlyPost(action);
+  const stream = streamAt(target, rest);
+  if (stream) return planStream(target, stream, ast.options);
   const [next, ...further] = rest;
   if (isValue(target)) return planValue(context, target, rest, ast.options);
   if (!next)
@@ -116,6 +119,12 @@ function planValue(
   };
 }
 
+/** The bytes of a stream, whatever $format says. Protocol §11.2.4.1 */
+function planStream(target: Target, stream: Stream, options: QueryOptions): ReadPlan {
+  checkOptions(options, 'value', 'a stream');
+  return { kind: 'stream', target, stream };
+}
+
 /** One entity with the options of the request: also the answer to a write. */
 export function planEntity(
   context: PlanContext,
@@ -165,6 +174,7 @@ function planSuffix(
     case '$ref':
       return planReferences(context, target, options);
     case '$value':
+      if (target.single) throw noMedia(target.range.type, segment.place);
       throw odataError('BadRequest_NotFound', { segment: '$value' }, placeOf(segment.place));
     default:
       throw notImplemented(`The path segment ${segment.kind}`, segment.place);

@@ -14,6 +14,7 @@ import { unknownProperty } from './member-path';
 import { hasName, membersOf, namesOf, type Members } from './members';
 import { operationFields } from './operation-fields';
 import type { Bound, BoundProperty, Field, Range, Selection } from './plan';
+import { checkSelected, streamFields } from './stream';
 import { localName } from './type-names';
 import { planTypedSelection } from './typed-selection';
 import { planVariantSelection } from './variant-selection';
@@ -66,6 +67,7 @@ export function planStructure(context: PlanContext, scope: Scope, options: Query
       ...(isTransient(range, members) ? [{ kind: 'transient' } as const] : []),
       ...fieldsOf(context, scope, range.type.properties, chosen),
       ...computedFields(context, members, chosen),
+      ...streamFields(range.type, options, expanded),
       ...links,
       ...withLinks(range.type, options.$select, expanded),
       ...operationFields(context.model, range.type, options.$select),
@@ -199,6 +201,11 @@ function choose(chosen: Map<string, Part>, context: PlanContext, scope: Scope, i
   }
   const property = type.properties.get(first.name);
   if (property) return choosePart(chosen, property, rest, item);
+  if (type.streams?.has(first.name)) {
+    checkSelected(item);
+    chosen.set(first.name, 'all');
+    return;
+  }
   if (!hasName(scope, scope.current, first.name)) throw unknownProperty(type, first, namesOf(scope, scope.current));
   if (rest.length > 0 || item.options.$select)
     throw odataError('TypeMismatch', { message: `'${first.name}' has no properties to select.` }, placeOf(item.place));

@@ -1,15 +1,16 @@
 /** A request that writes, planned: the resource, and how the written entity is read back for the answer. Protocol §11.4 */
 import { odataError } from '../error';
-import type { NavigationProperty, Property } from '../model/model';
+import type { NavigationProperty, Property, Stream } from '../model/model';
 import type { Ast, ExpandItem, NameSegment, Place, QueryOptions, ResourceSegment } from '../url/ast';
 import type { Bindings } from '../sql';
 import { notImplemented, placeOf, type PlanContext } from './context';
 import type { KeyPredicate, ReadPlan, Target } from './plan';
 import { planEntity, planProperty } from './read';
 import { onlyGet, onlyPost, planTarget } from './resource-path';
+import { noMedia, streamAt } from './stream';
 
 /** A request that writes. */
-export type WritePlan = EntityWritePlan | PropertyWritePlan | ReferenceWritePlan | EachWritePlan;
+export type WritePlan = EntityWritePlan | StreamWritePlan | PropertyWritePlan | ReferenceWritePlan | EachWritePlan;
 
 /** An entity, or the collection that a new one goes into. */
 export interface EntityWritePlan {
@@ -19,6 +20,15 @@ export interface EntityWritePlan {
   readonly readBack: ReadBack;
   /** The same with more navigations expanded: the answer shows at least what was written along. Protocol §11.4.2.2 */
   readonly expanded: (expansion: Expansion) => ReadBack;
+}
+
+/** The bytes of a stream. Protocol §11.4.7.2, §11.4.8 */
+export interface StreamWritePlan {
+  readonly kind: 'stream';
+  readonly target: Target;
+  readonly stream: Stream;
+  /** The entity that it belongs to. */
+  readonly entity: EntityWritePlan;
 }
 
 /** One property of an entity. Protocol §11.4.9 */
@@ -69,6 +79,8 @@ export function planWrite(context: PlanContext, ast: Ast): WritePlan {
   const { target, rest, action } = planTarget(context, ast.path);
   if (action) throw onlyPost(action);
   if (target.called) throw onlyGet(target.called);
+  const stream = streamAt(target, rest);
+  if (stream) return { kind: 'stream', target, stream, entity: planEntityWrite(context, target, ast.options) };
   const [next, ...further] = rest;
   if (target.each && !next) return { kind: 'each', target };
   if (target.each || target.steps.some(({ filter }) => filter))
@@ -77,6 +89,7 @@ export function planWrite(context: PlanContext, ast: Ast): WritePlan {
   if (next.kind === '$ref' && further.length === 0) return planReferenceWrite(target, next, ast.options);
   if (next.kind === 'name' && target.single && target.range.type.properties.has(next.name))
     return planPropertyWrite(context, target, next, further, ast.options);
+  if (next.kind === '$value' && target.single) throw noMedia(target.range.type, next.place);
   throw notWritable(next);
 }
 

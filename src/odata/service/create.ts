@@ -11,12 +11,13 @@ import { parameterText } from './array-text';
 import { leaves, sqlType, sqlValue, typedValue, type StoredRow } from './stored-row';
 import { bind, checkTied, refer, takeTied, type Tied } from './write-links';
 import { linkExisting } from './update';
-import { columnType } from './write-columns';
+import { columnType, streamColumns } from './write-columns';
 import type { ColumnValue } from './write-sql';
 import { Abandoned, columnOfWrite, parentSteps, ruling, type Work } from './write-work';
 
 /** Adds a new entity and everything that is made along with it to the work; the rules run at once. */
 export function addCreate(work: Work, change: Change, origin: Origin, path: string): EntityWrite {
+  if (change.type.media && !change.streams) throw noBytes(change.type, path);
   const referred = [...change.nested].flatMap(([navigation, { items }]) =>
     navigation.owning ? items.map((item) => [navigation, addReferred(work, navigation, item)] as const) : [],
   );
@@ -29,6 +30,14 @@ export function addCreate(work: Work, change: Change, origin: Origin, path: stri
     if (!navigation.owning) for (const item of items) addBelow(work, write, navigation, item);
   return write;
 }
+
+/** What a media entity describes is the body that creates it. Protocol §11.4.7.1 */
+const noBytes = ({ name }: EntityType, path: string): Error =>
+  odataError(
+    'InvalidBody',
+    { message: `Entities of the type '${name}' are created by a POST of their bytes, not within another body.` },
+    { target: path },
+  );
 
 /** An entity that the new one will refer to. */
 function addReferred(work: Work, navigation: NavigationProperty, { path, asCreate }: Item): EntityWrite {
@@ -86,7 +95,10 @@ async function create(work: Work, write: EntityWrite): Promise<void> {
   const [parent, outcome] = await Promise.allSettled([tied, ruled]);
   if (parent.status === 'rejected') throw parent.reason;
   if (outcome.status === 'rejected') throw outcome.reason;
-  write.columns = insertColumns(type, draft, new Map([...write.links, ...parent.value]));
+  write.columns = new Map([
+    ...insertColumns(type, draft, new Map([...write.links, ...parent.value])),
+    ...streamColumns(change),
+  ]);
   write.key = keyIn(type, write.columns);
   write.version = firstVersion(type);
   write.after = storedValues(write);

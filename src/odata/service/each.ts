@@ -1,6 +1,6 @@
 /** PATCH and DELETE of `/$each`: every member of a collection, all or none. Protocol §11.4.13, §11.4.14 */
 import { Aliases, tableOf } from '../compile/source';
-import { compileChain } from '../compile/read';
+import { compileChain } from '../compile/chain';
 import { odataError } from '../error';
 import { emptyChange, type Change } from '../payload/change';
 import type { Step, Target } from '../plan/plan';

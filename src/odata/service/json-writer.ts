@@ -5,6 +5,7 @@
 import { unreachable } from '../error';
 import type { JsonForm } from '../model/types';
 import type { KeyColumn, Piece } from '../compile/output';
+import { streamWriter } from './stream-json';
 
 /** Where the fields of one row lie in the buffer it came in; a length of -1 is null. */
 export class Row {
@@ -195,7 +196,8 @@ function trimmed(source: Buffer, start: number, length: number): number {
   return length;
 }
 
-type WriteValue = (row: Row, output: JsonOutput) => void;
+/** Writes a part of a row. */
+export type WriteValue = (row: Row, output: JsonOutput) => void;
 
 /** Writes the JSON of rows. */
 export class RowWriter {
@@ -237,6 +239,8 @@ export class RowWriter {
         return this.nested(piece);
       case 'variants':
         return this.variants(piece);
+      case 'stream':
+        return streamWriter(piece, this.options);
       case 'link':
         return link(piece);
       case 'raw':

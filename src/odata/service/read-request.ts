@@ -23,6 +23,7 @@ import {
   type PreparedRead,
   type ReadRequest,
 } from './read';
+import { checkTaken, readStream } from './read-stream';
 
 /** Answers a GET of data. */
 export async function handleRead(options: ServiceOptions, plans: Plans, negotiated: Negotiated): Promise<Response> {
@@ -34,12 +35,7 @@ export async function handleRead(options: ServiceOptions, plans: Plans, negotiat
     expanded?.expanded?.within,
   );
   const { plan } = planned;
-  const format = negotiateFormat(
-    negotiated.request.headers['accept'],
-    negotiated.format,
-    resourceKind(plan),
-    negotiated.version,
-  );
+  const format = formatOf(plan, negotiated);
   const representation = negotiatedRepresentation(options.model, format, negotiated.preferences);
   const continuation = skiptoken === undefined ? undefined : continuationOf(plan, negotiated, skiptoken, expanded);
   const after = continuation?.values.map((value) => (value === null ? ('null' as const) : ('value' as const)));
@@ -47,10 +43,16 @@ export async function handleRead(options: ServiceOptions, plans: Plans, negotiat
   const { bindings, page } = bindRead(options.settings, plan, negotiated, literals, continuation);
   const request = readRequest(negotiated, format, representation, bindings, page);
   const pageShape = { after, magnitude: magnitudeOf(bindings) };
-  return conditional(
-    negotiated,
-    await run(negotiated.session, plan, planned.compiled, representation, pageShape, request),
-  );
+  const response = await run(negotiated.session, plan, planned.compiled, representation, pageShape, request);
+  if (plan.kind === 'stream') checkTaken(negotiated.request.headers['accept'], response);
+  return conditional(negotiated, response);
+}
+
+/** A stream has the media type that it has, which only its row tells. */
+function formatOf(plan: ReadPlan, { request, format, version }: Negotiated): Format {
+  return plan.kind === 'stream'
+    ? negotiateFormat(undefined, undefined, 'text', version)
+    : negotiateFormat(request.headers['accept'], format, resourceKind(plan), version);
 }
 
 const isSkiptoken = ({ name }: UrlParts['options'][number]): boolean => /^\$?skiptoken$/i.test(name);
@@ -218,6 +220,8 @@ function run(
       return readEntity(session, preparedRead(plan, compiled, representation), request);
     case 'property':
       return readProperty(session, preparedRead(plan, compiled, representation), request);
+    case 'stream':
+      return readStream(session, preparedRead(plan, compiled, representation), request);
     case 'count':
       return readCount(session, preparedRead(plan, compiled, representation), request);
     default:

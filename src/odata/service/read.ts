@@ -71,7 +71,7 @@ export const callOf = (
   onRow,
 });
 
-const missing = (): Error => odataError('Internal_RecordNotFound', { message: 'The record does not exist.' });
+export const missing = (): Error => odataError('Internal_RecordNotFound', { message: 'The record does not exist.' });
 
 const contextMember = ({ root, prefix, withContext }: ReadRequest, fragment: string): string =>
   withContext ? `"${prefix}context":${JSON.stringify(`${root}$metadata#${fragment}`)}` : '';

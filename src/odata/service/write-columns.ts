@@ -1,6 +1,6 @@
 /** Drafts and rows as columns of a statement. */
 import type { EntityType } from '../model/model';
-import type { Value } from '../payload/change';
+import type { Change, Value } from '../payload/change';
 import { leaf, leaves, sqlType, sqlValue, type StoredRow } from './stored-row';
 import type { ColumnValue } from './write-sql';
 
@@ -17,6 +17,15 @@ export function draftColumns(
   }
   return columns;
 }
+
+/** The bytes of a change by their columns. */
+export const streamColumns = ({ streams }: Change): ReadonlyMap<string, ColumnValue> =>
+  new Map(
+    [...(streams ?? [])].map(([{ column }, bytes]) => [
+      column,
+      { type: 'bytea', value: bytes && `\\x${bytes.toString('hex')}` },
+    ]),
+  );
 
 /** The key of a row as a condition. */
 export function keyColumns({ key }: EntityType, { columns }: StoredRow): Map<string, ColumnValue> {

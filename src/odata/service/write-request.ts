@@ -2,7 +2,8 @@
 import { odataError, unreachable } from '../error';
 import { parseEntityTags } from '../http/entity-tags';
 import { readRequestBody } from '../http/request-body';
-import { readBody } from '../payload/body';
+import type { EntityType, Stream } from '../model/model';
+import { readBody, type BodyOptions } from '../payload/body';
 import type { Change, WriteMode } from '../payload/change';
 import type { Target } from '../plan/plan';
 import type { EachWritePlan, EntityWritePlan, WritePlan } from '../plan/write';
@@ -18,6 +19,7 @@ import type { Negotiated, ServiceOptions } from './negotiated';
 import type { Found, Planned, Plans } from './planned';
 import { writeProperty } from './property-request';
 import { writeReferences } from './reference-request';
+import { mediaTypeOf, withBytes, writeStream } from './stream-request';
 import { createEntities, createEntity, deleteEntity, updateEntity } from './write';
 import { WriteAnswer } from './write-answer';
 import { checkMethod, type Preconditions, type Reference, type WriteContext } from './write-context';
@@ -36,6 +38,8 @@ export async function handleWrite(options: ServiceOptions, plans: Plans, negotia
   switch (plan.kind) {
     case 'entity':
       return writeEntity(writing, { ...found.planned, plan });
+    case 'stream':
+      return writeStream(writing, { ...found.planned, plan });
     case 'property':
       return writeProperty(writing, { ...found.planned, plan });
     case 'reference':
@@ -192,23 +196,39 @@ export async function handleCreates(
   return written.flatMap((one, index) => prepared[index]?.answer.response(one, 'create') ?? []);
 }
 
-function readChange(
-  { rules, model }: ServiceOptions,
-  { request, version }: Negotiated,
-  { range: { type } }: Target,
-  mode: WriteMode,
-): ReturnType<typeof readBody> {
+function readChange(options: ServiceOptions, negotiated: Negotiated, target: Target, mode: WriteMode): Change {
+  const { request } = negotiated;
+  const { type } = target.range;
+  if (mode === 'create' && type.media) return readMedia(options, negotiated, type, type.media);
   const body = readRequestBody(request.headers, request.body);
   if (!body)
     throw odataError('InvalidBody', {
       message: 'The request needs a body: a JSON object with the properties to write.',
     });
-  return readBody(body.bytes, type, {
-    mode,
-    version: bodyVersion(request, version),
-    ieee754: body.ieee754,
-    rules: rules.of(type.target),
-    rulesOf: (nested) => rules.of(nested.target),
-    namespace: model.namespace,
-  });
+  return readBody(body.bytes, type, bodyOptions(options, negotiated, type, mode, body.ieee754));
 }
+
+/** The body is what the new entity describes, whatever its media type. Protocol §11.4.7.1 */
+function readMedia(options: ServiceOptions, negotiated: Negotiated, type: EntityType, media: Stream): Change {
+  const { request } = negotiated;
+  const mediaType = mediaTypeOf(media, request);
+  const keeper = media.mediaTypeProperty;
+  const json = JSON.stringify(keeper ? { [keeper.name]: mediaType } : {});
+  const change = readBody(Buffer.from(json), type, bodyOptions(options, negotiated, type, 'create', false));
+  return withBytes(change, media, mediaType, request.body);
+}
+
+const bodyOptions = (
+  { rules, model }: ServiceOptions,
+  { request, version }: Negotiated,
+  type: EntityType,
+  mode: WriteMode,
+  ieee754: boolean,
+): BodyOptions => ({
+  mode,
+  version: bodyVersion(request, version),
+  ieee754,
+  rules: rules.of(type.target),
+  rulesOf: (nested) => rules.of(nested.target),
+  namespace: model.namespace,
+});

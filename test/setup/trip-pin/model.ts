@@ -1,8 +1,9 @@
 /** The classes of the second model, in the order in which documents show them. */
 import { derivedEntities, Manager } from './derived-entities';
 import { entities, Person } from './entities';
+import { mediaEntities } from './media-entities';
 
-export const tripPin = [...entities, ...derivedEntities];
+export const tripPin = [...entities, ...derivedEntities, ...mediaEntities];
 
 /** Entities with names of their own. */
 export const singletons = [

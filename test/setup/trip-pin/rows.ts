@@ -51,5 +51,14 @@ const statements: readonly string[] = [
      (2, 'To Boise', 'ann', 'Flight', NULL, '4A', 'AA26', 'AA'),
      (3, 'To Ulm', 'dora', 'Flight', NULL, NULL, 'MU1930', 'MU'),
      (4, 'Fair', 'dora', 'Event', NULL, NULL, NULL, NULL)`,
+  `INSERT INTO albums (title, note, "coverType", cover, icon, print, revision) VALUES
+     ('Rome', 'warm', 'image/jpeg', '\\xffd8ff0000', '\\x89504e47', '\\x00', 3),
+     ('Ulm', NULL, NULL, NULL, '', NULL, 1),
+     ('O''Hare / 50%', NULL, 'text/plain; charset=utf-8', convert_to('Grüße "\\', 'UTF8'), '\\x00', NULL, 7)`,
+  `INSERT INTO photos (caption, "mediaType", bytes, revision) VALUES
+     ('Forum', 'image/png', '\\x89504e470d0a1a0a', 1), ('Words', 'text/plain', '\\x6162', 2), ('Odd', E'a\nb', '\\xff', 1)`,
+  `INSERT INTO pages (id, headline, scan, album) VALUES
+     ('11111111-1111-4111-8111-111111111111', 'One', '\\x25504446', 'Rome'),
+     ('22222222-2222-4222-8222-222222222222', NULL, NULL, 'Rome')`,
   `SELECT setval(pg_get_serial_sequence('plan_items', 'id'), 4)`,
 ];

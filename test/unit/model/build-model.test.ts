@@ -147,6 +147,8 @@ describe('types and their properties', () => {
       'Travellers',
       'Contacts',
       'Suppliers',
+      'Albums',
+      'Photos',
     ]);
     expect([...payments.entitySets.keys()].slice(0, 2)).toEqual(['companies', 'customerPaymentJournals']);
   });

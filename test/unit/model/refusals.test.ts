@@ -13,7 +13,7 @@ import {
   TableInheritance,
   ViewEntity,
 } from 'typeorm';
-import { EntityType, Navigation, Property } from '../../../src/odata';
+import { ComplexType, EntityType, Navigation, Property } from '../../../src/odata';
 import { buildModel } from '../../../src/odata/model/build-model';
 import { readMetadata } from '../../../src/odata/model/metadata-reader';
 
@@ -49,6 +49,12 @@ async function problems(classes: readonly Class[], namespace = 'Test'): Promise<
 }
 
 const member = (...decorators: readonly Decorator[]): readonly Class[] => [entity('it', decorators)];
+
+/** The class as a media entity. */
+function describing(content: string, target: Class): Class {
+  EntityType({ name: 'thing', media: { content } })(target);
+  return target;
+}
 
 /** Two classes derived from one. */
 function hierarchy(of: { unmodelled?: boolean; member?: string }): readonly Class[] {
@@ -129,6 +135,47 @@ const refused: readonly (readonly [what: string, classes: () => readonly Class[]
       return [parent, renamed('child', [ManyToMany(() => parent), JoinTable()])];
     },
     'Thing: the relation it is many-to-many; declare the entity between the two instead.',
+  ],
+  [
+    'a stream of text',
+    () => member(Column({ ...text, nullable: true }), Property({ stream: true })),
+    'Thing: it is a stream: its column must be bytea.',
+  ],
+  [
+    'a stream that nobody can fill',
+    () => member(Column({ type: 'bytea' }), Property({ stream: true })),
+    'Thing: it is a stream, which no body can set: its column must be nullable or have a default.',
+  ],
+  [
+    'a stream whose media type is kept nowhere',
+    () => member(Column({ type: 'bytea', nullable: true }), Property({ stream: { mediaTypeProperty: 'id' } })),
+    'Thing: it is a stream: id must be a property with a column of text to keep its media type.',
+  ],
+  [
+    'a stream in an embedded class',
+    () => {
+      class Part {}
+      Column({ type: 'bytea', nullable: true })(Part.prototype, 'photo');
+      Property({ stream: true })(Part.prototype, 'photo');
+      ComplexType({ name: 'part' })(Part);
+      return member(Column(() => Part));
+    },
+    'Thing: it.photo is a stream in an embedded class, which is not served yet.',
+  ],
+  [
+    'a media entity without bytes',
+    () => [describing('photo', entity('it', [Column(text)]))],
+    'Thing: photo holds the bytes of the media entity, but is no column.',
+  ],
+  [
+    'a media entity with what its bytes cannot say',
+    () => {
+      const found = entity('it', [Column({ type: 'bytea' })], (target) =>
+        Column(text)(target.prototype as object, 'caption'),
+      );
+      return [describing('it', found)];
+    },
+    'thing: caption is required, but a media entity is created by its bytes alone.',
   ],
   [
     'a column type without an EDM type',

@@ -1,0 +1,58 @@
+/** The steps of a resource path as joined rows. */
+import { databaseType } from '../model/edm';
+import type { Range, Step } from '../plan/plan';
+import { param, sql, type Sql } from '../sql';
+import { compileCondition, type Environment } from './expression';
+import { functionRows, openFunction } from './function-rows';
+import { confinement, Source, tableOf, tie, variables, type Aliases, type From } from './source';
+
+/** The rows of the path's steps, joined. */
+export interface Chain {
+  readonly from: From;
+  readonly sources: ReadonlyMap<Range, Source>;
+  readonly last: Source;
+  readonly conditions: readonly Sql[];
+}
+
+/** Joins the tables of the steps, each tied to the one before and confined by its key; the first also by the caller's partition. */
+export function compileChain(steps: readonly Step[], aliases: Aliases): Chain {
+  const [first, ...rest] = steps;
+  if (!first) throw new Error('A path has at least one step');
+  const { source, from } = first.rows
+    ? openFunction(first.rows, aliases, undefined)
+    : Source.of(first.range.type, aliases);
+  const sources = new Map<Range, Source>(variables(first.range, source));
+  const conditions = confinement(source);
+  let last = source;
+  for (const step of rest) {
+    last = joinStep(last, step, from);
+    for (const [range, row] of variables(step.range, last)) sources.set(range, row);
+  }
+  const environment: Environment = { sources, aliases };
+  const picked = steps.flatMap((step) => [...filterCondition(environment, step), ...keyConditions(environment, step)]);
+  return { from, sources, last, conditions: [...conditions, ...picked] };
+}
+
+/** A single-valued navigation may lead nowhere, or to an entity of another type: its row is joined all the same. */
+function joinStep(before: Source, { navigation, rows, range, key }: Step, from: From): Source {
+  if (rows) {
+    const alias = from.aliases.next();
+    from.add(sql`cross join lateral ${functionRows(rows, before)} ${alias}`);
+    return Source.derived(range.type, alias, from);
+  }
+  if (!navigation) throw new Error('Only the first step is a set');
+  if (!navigation.collection && !key) return before.through(navigation, range.type);
+  const alias = from.aliases.next();
+  from.add(sql`join ${tableOf(range.type)} ${alias} on ${tie(before, alias, navigation, range.type)}`);
+  return Source.derived(range.type, alias, from);
+}
+
+const keyConditions = (environment: Environment, { range, key }: Step): readonly Sql[] =>
+  (key ?? []).map(({ property, value }) => {
+    const source = environment.sources.get(range);
+    if (!source || value.kind !== 'value') throw new Error('A key has values');
+    return sql`${source.value(property)} = ${param(value.slot, databaseType(property.type))}`;
+  });
+
+export const filterCondition = (environment: Environment, { filter }: Step): readonly Sql[] =>
+  filter ? [compileCondition(environment, filter)] : [];

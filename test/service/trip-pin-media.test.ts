@@ -1,0 +1,419 @@
+/** Streams and media entities: the bytes that go in and come out, compared with those of the tables. */
+import { gunzipSync } from 'node:zlib';
+import fc from 'fast-check';
+import type { Answer, TestService } from '../setup/service';
+import { startTripPin } from '../setup/trip-pin/service';
+
+let service: TestService | undefined;
+beforeAll(async () => {
+  service = await startTripPin();
+});
+afterAll(() => service?.close());
+
+function running(): TestService {
+  if (!service) throw new Error('The service has not started');
+  return service;
+}
+
+const get = (path: string, headers: Record<string, string> = {}): Promise<Answer> =>
+  running().get(encodeURI(path), headers);
+
+async function ok(path: string, headers: Record<string, string> = {}): Promise<Answer> {
+  const answer = await get(path, headers);
+  if (answer.status !== 200) throw new Error(`${path}: ${answer.text} ${running().takeFailures().join()}`);
+  return answer;
+}
+
+const send = (
+  method: string,
+  path: string,
+  body?: Buffer | string,
+  headers: Record<string, string> = {},
+): Promise<Answer> => running().send(method, encodeURI(path), headers, body);
+
+const put = (
+  path: string,
+  type: string,
+  body: Buffer | string,
+  headers: Record<string, string> = {},
+): Promise<Answer> => send('PUT', path, body, { 'Content-Type': type, 'If-Match': '*', ...headers });
+
+/** One value of a table. */
+async function stored(query: string, ...values: readonly unknown[]): Promise<unknown> {
+  const [row] = await running().sql(`SELECT ${query}`, values);
+  return row && Object.values(row)[0];
+}
+
+const full = { Accept: 'application/json;odata.metadata=full' };
+const rome = "Albums('Rome')";
+const newest = 'id FROM photos ORDER BY id DESC LIMIT 1';
+
+describe('reading', () => {
+  test.each([
+    [`${rome}/cover`, "cover FROM albums WHERE title = 'Rome'", 'image/jpeg', 'W/"3"'],
+    [`${rome}/icon`, "icon FROM albums WHERE title = 'Rome'", 'image/png', 'W/"3"'],
+    [`${rome}/print`, "print FROM albums WHERE title = 'Rome'", 'application/octet-stream', 'W/"3"'],
+    ["Albums('Ulm')/icon", "icon FROM albums WHERE title = 'Ulm'", 'image/png', 'W/"1"'],
+    [
+      "Albums('O''Hare%20%2F%2050%25')/cover",
+      'cover FROM albums WHERE revision = 7',
+      'text/plain; charset=utf-8',
+      'W/"7"',
+    ],
+    ['Photos(1)/$value', 'bytes FROM photos WHERE id = 1', 'image/png', 'W/"1"'],
+    ['Photos(2)/$value', 'bytes FROM photos WHERE id = 2', 'text/plain', 'W/"2"'],
+    [
+      `${rome}/pages(11111111-1111-4111-8111-111111111111)/$value`,
+      "scan FROM pages WHERE headline = 'One'",
+      'application/pdf',
+      undefined,
+    ],
+    [
+      `${rome}/pages/11111111-1111-4111-8111-111111111111/album/cover`,
+      "cover FROM albums WHERE title = 'Rome'",
+      'image/jpeg',
+      'W/"3"',
+    ],
+  ])('[83, 344] GET %s gives the bytes of the table with their media type', async (path, query, type, tag) => {
+    const answer = await running().get(path);
+    expect(answer.status).toBe(200);
+    expect(answer.bytes).toEqual(await stored(query));
+    expect(answer.headers['content-type']).toBe(type);
+    expect(answer.headers.etag).toBe(tag);
+    expect(answer.headers['content-security-policy']).toContain('sandbox');
+    const head = await running().send('HEAD', path);
+    expect([head.status, head.text, head.headers['content-length']]).toEqual([200, '', String(answer.bytes.length)]);
+  });
+
+  test('a media type that no header can hold goes out as unknown bytes', async () => {
+    expect((await ok('Photos(3)/$value')).headers['content-type']).toBe('application/octet-stream');
+  });
+
+  test('[344] there is nothing where a stream is null, and no entity where there is none', async () => {
+    for (const path of ["Albums('Ulm')/cover", `${rome}/pages(22222222-2222-4222-8222-222222222222)/$value`]) {
+      const answer = await get(path);
+      expect([answer.status, answer.text]).toEqual([204, '']);
+    }
+    for (const path of ["Albums('none')/cover", 'Photos(999)/$value']) expect((await get(path)).status).toBe(404);
+  });
+
+  test('a stream that a client has is not sent again', async () => {
+    const { headers } = await ok(`${rome}/cover`);
+    const tag = String(headers.etag);
+    const same = await get(`${rome}/cover`, { 'If-None-Match': tag });
+    expect([same.status, same.text, same.headers.etag]).toEqual([304, '', tag]);
+    expect((await get(`${rome}/cover`, { 'If-Match': 'W/"999"' })).status).toBe(412);
+  });
+
+  test.each([
+    ['image/*', 200],
+    ['*/*', 200],
+    ['image/jpeg;q=0.5, text/html', 200],
+    ['image/jpeg;q=0, image/*', 406],
+    ['application/json', 406],
+    ['', 200],
+  ])('[344] Accept: %s', async (accept, status) => {
+    expect((await get(`${rome}/cover`, { Accept: accept })).status).toBe(status);
+  });
+
+  test('$format says nothing of a stream; other options do not fit', async () => {
+    expect((await ok(`${rome}/cover?$format=json`)).headers['content-type']).toBe('image/jpeg');
+    for (const option of ['$select=title', '$filter=true', '$expand=pages'])
+      expect((await get(`${rome}/cover?${option}`)).status).toBe(400);
+  });
+
+  test('text that is long enough goes out compressed', async () => {
+    const text = 'abc '.repeat(5000);
+    await put("Albums('Ulm')/cover", 'text/plain', text);
+    const answer = await ok("Albums('Ulm')/cover", { 'Accept-Encoding': 'gzip' });
+    expect(answer.headers['content-encoding']).toBe('gzip');
+    expect(gunzipSync(answer.bytes).toString()).toBe(text);
+    await send('DELETE', "Albums('Ulm')/cover", undefined, { 'If-Match': '*' });
+  });
+});
+
+describe('what entities tell of their streams', () => {
+  const album = { '@odata.context': expect.any(String) as string, '@odata.etag': expect.any(String) as string };
+
+  test('[343, 344] by default neither bytes nor links: they are where everybody expects them', async () => {
+    expect((await ok(rome)).json).toEqual({
+      ...album,
+      title: 'Rome',
+      note: 'warm',
+      coverType: 'image/jpeg',
+      revision: 3,
+    });
+    expect((await ok('Photos(1)')).json).toEqual({
+      ...album,
+      id: 1,
+      caption: 'Forum',
+      mediaType: 'image/png',
+      revision: 1,
+    });
+  });
+
+  test('[343, 344] all links, media types and ETags under metadata=full, none under metadata=none', async () => {
+    const { json } = await ok(rome, full);
+    expect(json).toMatchObject({
+      'cover@odata.mediaEditLink': `${rome}/cover`,
+      'cover@odata.mediaReadLink': `${rome}/cover`,
+      'cover@odata.mediaContentType': 'image/jpeg',
+      'cover@odata.mediaEtag': 'W/"3"',
+      'icon@odata.mediaContentType': 'image/png',
+      'print@odata.mediaReadLink': `${rome}/print`,
+    });
+    expect(json).not.toHaveProperty('print@odata.mediaEditLink');
+    expect((await ok("Albums('Ulm')", full)).json['cover@odata.mediaContentType']).toBeNull();
+    const photo = (await ok('Photos(1)', full)).json;
+    expect(photo).toMatchObject({
+      '@odata.mediaEditLink': 'Photos(1)/$value',
+      '@odata.mediaReadLink': 'Photos(1)/$value',
+      '@odata.mediaContentType': 'image/png',
+      '@odata.mediaEtag': 'W/"1"',
+    });
+    for (const path of [rome, 'Photos', `${rome}?$expand=pages`, `Albums?$select=cover`])
+      expect((await ok(path, { Accept: 'application/json;odata.metadata=none' })).text).not.toContain('@odata.media');
+  });
+
+  test('[344] each link leads to the bytes, in expanded collections too', async () => {
+    const { value } = await ok('Albums?$expand=pages', full);
+    const pages = value.flatMap((one) => one['pages'] as readonly Record<string, unknown>[]);
+    const links = [...value, ...pages].flatMap((one) =>
+      Object.entries(one).flatMap(([name, link]) => (/media(Read|Edit)Link$/.test(name) ? [String(link)] : [])),
+    );
+    expect(links).toHaveLength(3 * 5 + 2 * 2);
+    for (const link of links) expect([200, 204]).toContain((await running().get(link)).status);
+    expect(pages[0]).toMatchObject({ '@odata.mediaContentType': 'application/pdf' });
+    expect(pages[1]).toMatchObject({ '@odata.mediaContentType': null });
+  });
+
+  test('[344] $select of a stream gives its links, and not its bytes', async () => {
+    const { json } = await ok(`${rome}?$select=note,cover`);
+    expect(json).toEqual({
+      ...album,
+      '@odata.context': expect.stringMatching(/#Albums\(note,cover\)\/\$entity$/) as string,
+      '@odata.id': rome,
+      note: 'warm',
+      'cover@odata.mediaEditLink': `${rome}/cover`,
+      'cover@odata.mediaReadLink': `${rome}/cover`,
+      'cover@odata.mediaContentType': 'image/jpeg',
+      'cover@odata.mediaEtag': 'W/"3"',
+    });
+    const nested = await ok(`Albums?$select=title&$expand=pages($select=headline)`);
+    expect(nested.text).not.toContain('media');
+  });
+
+  test('[160] $expand puts the bytes into the answer: JSON as it is, text as text, all else as base64url', async () => {
+    const { value } = await ok('Albums?$expand=cover&$select=title&$orderby=title');
+    expect(value.map((one) => [one['title'], one['cover'], one['cover@odata.mediaContentType']])).toEqual([
+      ["O'Hare / 50%", 'Grüße "\\', 'text/plain; charset=utf-8'],
+      ['Rome', Buffer.from('ffd8ff0000', 'hex').toString('base64url'), 'image/jpeg'],
+      ['Ulm', null, undefined],
+    ]);
+    const photos = await ok('Photos?$expand=$value&$orderby=id&$top=2');
+    expect(photos.value.map((one) => [one['$value'], one['@odata.mediaContentType']])).toEqual([
+      ['iVBORw0KGgo', 'image/png'],
+      ['YWI', 'text/plain'],
+    ]);
+    await put("Albums('Ulm')/cover", 'application/geo+json', '{"a":[1, 2.50]}');
+    expect((await ok("Albums('Ulm')?$expand=cover")).text).toContain('"cover":{"a":[1, 2.50]}');
+    await put("Albums('Ulm')/cover", 'application/json', '{"a"');
+    expect((await ok("Albums('Ulm')?$expand=cover")).json).toMatchObject({
+      'cover@odata.mediaContentType': 'application/octet-stream',
+      cover: 'eyJhIg',
+    });
+    await send('DELETE', "Albums('Ulm')/cover", undefined, { 'If-Match': '*' });
+  });
+
+  test('[83, 343] $metadata declares them', async () => {
+    const { text } = await ok('$metadata', { Accept: 'application/xml' });
+    expect(text).toContain('<EntityType Name="Photo" HasStream="true">');
+    expect(text).toContain('<Property Name="cover" Type="Edm.Stream" Nullable="true">');
+    expect(text).toContain('<Annotation Term="Core.MediaType" Path="coverType"/>');
+    expect(text).toContain('<Annotation Term="Core.MediaType" String="image/png"/>');
+    const json = (await ok('$metadata?$format=json')).json['Trip.Pin'] as Record<string, Record<string, unknown>>;
+    expect(json['Photo']).toMatchObject({
+      $HasStream: true,
+      '@Core.AcceptableMediaTypes': ['image/*', 'text/plain', 'application/json'],
+    });
+    expect(json['Photo']).not.toHaveProperty('bytes');
+    expect(json['Album']?.['icon']).toMatchObject({ $Type: 'Edm.Stream', '@Core.MediaType': 'image/png' });
+  });
+});
+
+describe('writing', () => {
+  test('[344] any bytes come back as they were sent', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uint8Array({ maxLength: 3000 }),
+        fc.constantFrom('image/webp', 'text/plain;charset=utf-16', 'application/json', 'application/x-a.b+c; v="1;2"'),
+        async (array, type) => {
+          const bytes = Buffer.from(array);
+          const before = Number(await stored("revision FROM albums WHERE title = 'Ulm'"));
+          const answer = await put("Albums('Ulm')/cover", type, bytes, { 'If-Match': `W/"${before}"` });
+          expect([answer.status, answer.text, answer.headers.etag]).toEqual([204, '', `W/"${before + 1}"`]);
+          expect(await stored("cover FROM albums WHERE title = 'Ulm'")).toEqual(bytes);
+          expect(await stored(`"coverType" FROM albums WHERE title = 'Ulm'`)).toBe(type);
+          const read = await ok("Albums('Ulm')/cover");
+          expect([read.bytes, read.headers['content-type']]).toEqual([bytes, type]);
+        },
+      ),
+      { numRuns: 25, seed: 83 },
+    );
+  });
+
+  test('[344] DELETE sets a stream to null, and its media type with it', async () => {
+    await put("Albums('Ulm')/cover", 'image/gif', 'GIF');
+    expect((await send('DELETE', "Albums('Ulm')/cover", undefined, { 'If-Match': '*' })).status).toBe(204);
+    expect((await running().sql(`SELECT cover, "coverType" FROM albums WHERE title = 'Ulm'`))[0]).toEqual({
+      cover: null,
+      coverType: null,
+    });
+    const kept = await send('DELETE', `${rome}/icon`, undefined, { 'If-Match': '*' });
+    expect([kept.status, kept.error.message]).toEqual([400, 'The stream "icon" must not be null.']);
+  });
+
+  test.each([
+    ['PUT', `${rome}/cover`, { 'Content-Type': 'image/png' }, 'x', 428],
+    ['PUT', `${rome}/cover`, { 'Content-Type': 'image/png', 'If-Match': 'W/"99"' }, 'x', 412],
+    ['PUT', `${rome}/cover`, { 'If-Match': '*' }, 'x', 415],
+    ['PUT', `${rome}/cover`, { 'If-Match': '*', 'Content-Type': 'png' }, 'x', 415],
+    ['PUT', `${rome}/cover`, { 'If-Match': '*', 'Content-Type': `image/${'x'.repeat(60)}` }, 'x', 415],
+    ['PUT', `${rome}/cover`, { 'If-Match': '*', 'Content-Type': 'image/png', 'Content-Encoding': 'gzip' }, 'x', 415],
+    ['PUT', `${rome}/icon`, { 'If-Match': '*', 'Content-Type': 'image/gif' }, 'x', 415],
+    ['PUT', `${rome}/icon`, { 'If-Match': '*', 'Content-Type': 'image/png' }, 'x'.repeat(1001), 413],
+    ['PUT', `${rome}/print`, { 'If-Match': '*', 'Content-Type': 'application/octet-stream' }, 'x', 405],
+    ['PATCH', `${rome}/cover`, { 'If-Match': '*', 'Content-Type': 'image/png' }, 'x', 405],
+    ['POST', `${rome}/cover`, { 'If-Match': '*', 'Content-Type': 'image/png' }, 'x', 405],
+    ['PUT', "Albums('none')/cover", { 'If-Match': '*', 'Content-Type': 'image/png' }, 'x', 404],
+    ['PUT', 'Photos(1)/$value', { 'If-Match': '*', 'Content-Type': 'application/pdf' }, 'x', 415],
+    ['PUT', `${rome}/cover/$value`, { 'If-Match': '*', 'Content-Type': 'image/png' }, 'x', 400],
+    ['PUT', `${rome}/$value`, { 'If-Match': '*', 'Content-Type': 'image/png' }, 'x', 400],
+    ['POST', 'Photos', { 'Content-Type': 'application/xml' }, '<x/>', 415],
+    ['POST', 'Photos', {}, 'x', 415],
+    ['POST', `${rome}/pages`, { 'Content-Type': 'application/json' }, '{"headline":"x"}', 415],
+    ['POST', `${rome}/pages`, { 'Content-Type': 'application/pdf' }, 'x'.repeat(5001), 413],
+  ])('[343, 344] %s %s with %j is refused and changes nothing', async (method, path, headers, body, status) => {
+    const rows = (): Promise<unknown> =>
+      running().sql(
+        `SELECT (SELECT json_agg(a) FROM albums a)::text, (SELECT json_agg(p) FROM photos p)::text, (SELECT json_agg(p) FROM pages p)::text`,
+      );
+    const before = await rows();
+    const answer = await send(method, path, body, Object.fromEntries(Object.entries(headers)));
+    expect([answer.status, running().takeFailures()]).toEqual([status, []]);
+    expect(await rows()).toEqual(before);
+  });
+
+  test('[344] return=representation gives the bytes back', async () => {
+    const bytes = Buffer.from([0, 255, 10, 13]);
+    const answer = await put(`${rome}/icon`, 'image/png', bytes, { Prefer: 'return=representation' });
+    expect([answer.status, answer.bytes, answer.headers['content-type'], answer.headers['preference-applied']]).toEqual(
+      [200, bytes, 'image/png', 'return=representation'],
+    );
+  });
+
+  test('[343] a POST of bytes creates the entity that describes them, whatever their media type', async () => {
+    for (const type of ['image/avif', 'text/plain', 'application/json']) {
+      const bytes = Buffer.from([1, 0, 254, 92, 120]);
+      const answer = await send('POST', 'Photos', bytes, { 'Content-Type': type });
+      const id = Number(await stored(newest));
+      expect([answer.status, answer.headers['location']]).toEqual([201, `${running().root}Photos(${id})`]);
+      expect(answer.json).toMatchObject({ id, caption: 'untitled', mediaType: type, revision: 1 });
+      expect(await stored('bytes FROM photos WHERE id = $1', id)).toEqual(bytes);
+      expect((await ok(`Photos(${id})/$value`)).bytes).toEqual(bytes);
+    }
+    const minimal = await send('POST', 'Photos', 'x', { 'Content-Type': 'image/png', Prefer: 'return=minimal' });
+    expect([minimal.status, minimal.text, minimal.headers.location]).toEqual([
+      204,
+      '',
+      `${running().root}Photos(${String(await stored(newest))})`,
+    ]);
+    const page = await send('POST', "Albums('Ulm')/pages", Buffer.from('%PDF'), { 'Content-Type': 'application/pdf' });
+    expect([page.status, page.json['headline']]).toEqual([201, null]);
+    expect(await stored("scan FROM pages WHERE album = 'Ulm'")).toEqual(Buffer.from('%PDF'));
+  });
+
+  test('[343] the bytes and the properties of a media entity are changed apart, and end together', async () => {
+    const { json } = await send('POST', 'Photos', 'first', { 'Content-Type': 'image/png' });
+    const path = `Photos(${String(json['id'])})`;
+    const patched = await send('PATCH', path, '{"caption":"Second","mediaType":"text/html"}', {
+      'Content-Type': 'application/json',
+      'If-Match': 'W/"1"',
+    });
+    expect(patched.json).toMatchObject({ caption: 'Second', mediaType: 'image/png' });
+    expect((await ok(`${path}/$value`)).text).toBe('first');
+    const shown = await put(`${path}/$value`, 'image/gif', 'third', {
+      'If-Match': 'W/"2"',
+      Prefer: 'return=representation',
+    });
+    expect([shown.status, shown.json]).toMatchObject([200, { caption: 'Second', mediaType: 'image/gif', revision: 3 }]);
+    expect((await put(`${path}/$value`, 'text/plain', 'x', { 'If-Match': 'W/"2"' })).status).toBe(412);
+    expect((await ok(`${path}/$value`)).text).toBe('third');
+    const gone = await send('DELETE', `${path}/$value`, undefined, { 'If-Match': 'W/"3"' });
+    expect(gone.status).toBe(204);
+    expect(await stored('count(*)::int FROM photos WHERE id = $1', json['id'])).toBe(0);
+  });
+
+  test('bodies of entities hold no streams, and no media entities to be made', async () => {
+    const json = { 'Content-Type': 'application/json', 'If-Match': '*' };
+    const cover = await send('PATCH', rome, '{"cover":"AA"}', json);
+    expect([cover.status, cover.error.target]).toEqual([400, 'cover']);
+    const deep = await send('POST', 'Albums', '{"title":"deep","pages":[{"headline":"x"}]}', json);
+    expect([deep.status, deep.error.message]).toEqual([
+      400,
+      "Entities of the type 'Page' are created by a POST of their bytes, not within another body.",
+    ]);
+    const made = await send('POST', 'Albums', '{"title":"made","cover@odata.mediaContentType":"image/png"}', json);
+    expect(made.status).toBe(201);
+    expect(await stored("encode(icon, 'hex') || coalesce(cover::text, '-') FROM albums WHERE title = 'made'")).toBe(
+      '-',
+    );
+  });
+
+  test('a stream is written and read within a batch', async () => {
+    const bytes = Buffer.from([0, 1, 2, 253, 254, 255]);
+    const requests = [
+      {
+        id: 'a',
+        method: 'PUT',
+        url: "Albums('Ulm')/cover",
+        headers: { 'content-type': 'image/png', 'if-match': '*' },
+        body: bytes.toString('base64url'),
+      },
+      { id: 'b', method: 'GET', url: "Albums('Ulm')/cover", dependsOn: ['a'] },
+      { id: 'c', method: 'POST', url: 'Photos', headers: { 'content-type': 'image/png' }, body: 'AAEC' },
+      { id: 'd', method: 'POST', url: 'Photos', headers: { 'content-type': 'image/png' }, body: '_w' },
+    ];
+    const answer = await send('POST', '$batch', JSON.stringify({ requests }), { 'Content-Type': 'application/json' });
+    const responses = answer.json['responses'] as readonly { readonly status: number; readonly body?: unknown }[];
+    expect(responses.map(({ status }) => status)).toEqual([204, 200, 201, 201]);
+    expect(responses[1]?.body).toBe(bytes.toString('base64url'));
+    expect(
+      (await running().sql('SELECT bytes FROM photos ORDER BY id DESC LIMIT 2')).map((row) => row['bytes']),
+    ).toEqual([Buffer.from([255]), Buffer.from([0, 1, 2])]);
+  });
+});
+
+test.each([
+  ['Albums?$filter=cover ne null', /'cover' is a stream/],
+  ['Albums?$orderby=icon', /'icon' is a stream/],
+  ['Albums?$compute=cover as x', /'cover' is a stream/],
+  ['Albums?$apply=groupby((cover))', /'cover' is a stream/],
+  ['Albums?$apply=aggregate(cover with max as x)', /'cover' is a stream/],
+  ['Albums?$filter=pages/any(p:p/scan ne null)', /no property 'scan'/],
+  ['Photos?$filter=bytes ne null', /no property 'bytes'/],
+  ['Albums?$select=cover/x', /'cover' is a stream/],
+  ['Albums?$expand=cover($top=1)', /'cover' is a stream/],
+  ['Albums?$expand=cover,cover', /more than once/],
+  ['Albums?$expand=$value', /no media entity/],
+  [`${rome}/$value`, /no media entity/],
+  [`${rome}/cover/$value`, /'cover' is a stream/],
+])('[344] GET %s is refused', async (path, message) => {
+  const answer = await get(path);
+  expect(answer.status).toBe(400);
+  expect(answer.error.message).toMatch(message);
+});
+
+test('the bytes behind a navigation property are not offered within the answer', async () => {
+  expect((await get('Albums?$expand=pages($expand=$value)')).status).toBe(501);
+});
