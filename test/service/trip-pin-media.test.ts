@@ -283,6 +283,7 @@ describe('writing', () => {
     ['PUT', `${rome}/icon`, { 'If-Match': '*', 'Content-Type': 'image/gif' }, 'x', 415],
     ['PUT', `${rome}/icon`, { 'If-Match': '*', 'Content-Type': 'image/png' }, 'x'.repeat(1001), 413],
     ['PUT', `${rome}/print`, { 'If-Match': '*', 'Content-Type': 'application/octet-stream' }, 'x', 405],
+    ['PUT', `${rome}/cover?$select=note`, { 'If-Match': '*', 'Content-Type': 'image/png' }, 'x', 400],
     ['PATCH', `${rome}/cover`, { 'If-Match': '*', 'Content-Type': 'image/png' }, 'x', 405],
     ['POST', `${rome}/cover`, { 'If-Match': '*', 'Content-Type': 'image/png' }, 'x', 405],
     ['PUT', "Albums('none')/cover", { 'If-Match': '*', 'Content-Type': 'image/png' }, 'x', 404],

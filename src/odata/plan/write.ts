@@ -5,7 +5,7 @@ import type { Ast, ExpandItem, NameSegment, Place, QueryOptions, ResourceSegment
 import type { Bindings } from '../sql';
 import { notImplemented, placeOf, type PlanContext } from './context';
 import type { KeyPredicate, ReadPlan, Target } from './plan';
-import { planEntity, planProperty } from './read';
+import { checkOptions, planEntity, planProperty } from './read';
 import { onlyGet, onlyPost, planTarget } from './resource-path';
 import { noMedia, streamAt } from './stream';
 
@@ -80,7 +80,7 @@ export function planWrite(context: PlanContext, ast: Ast): WritePlan {
   if (action) throw onlyPost(action);
   if (target.called) throw onlyGet(target.called);
   const stream = streamAt(target, rest);
-  if (stream) return { kind: 'stream', target, stream, entity: planEntityWrite(context, target, ast.options) };
+  if (stream) return planStreamWrite(context, target, stream, ast.options);
   const [next, ...further] = rest;
   if (target.each && !next) return { kind: 'each', target };
   if (target.each || target.steps.some(({ filter }) => filter))
@@ -91,6 +91,12 @@ export function planWrite(context: PlanContext, ast: Ast): WritePlan {
     return planPropertyWrite(context, target, next, further, ast.options);
   if (next.kind === '$value' && target.single) throw noMedia(target.range.type, next.place);
   throw notWritable(next);
+}
+
+/** The answer may be the media entity, never that of a stream property. Protocol §11.4.7.2, §11.4.8.1 */
+function planStreamWrite(context: PlanContext, target: Target, stream: Stream, options: QueryOptions): StreamWritePlan {
+  if (stream !== target.range.type.media) checkOptions(options, 'value', 'a stream');
+  return { kind: 'stream', target, stream, entity: planEntityWrite(context, target, options) };
 }
 
 function planEntityWrite(context: PlanContext, target: Target, options: QueryOptions): EntityWritePlan {
