@@ -4,6 +4,7 @@ import type { Range, Step } from '../plan/plan';
 import { param, sql, type Sql } from '../sql';
 import { compileCondition, type Environment } from './expression';
 import { functionRows, openFunction } from './function-rows';
+import { itemRows } from './item-rows';
 import { confinement, Source, tableOf, tie, variables, type Aliases, type From } from './source';
 
 /** The rows of the path's steps, joined. */
@@ -43,6 +44,10 @@ function joinStep(before: Source, { navigation, rows, range, key }: Step, from: 
   if (!navigation) throw new Error('Only the first step is a set');
   if (!navigation.collection && !key) return before.through(navigation, range.type);
   const alias = from.aliases.next();
+  if (navigation.items) {
+    from.add(sql`cross join lateral ${itemRows(range.type, before.value(navigation.items))} ${alias}`);
+    return Source.derived(range.type, alias, from);
+  }
   from.add(sql`join ${tableOf(range.type)} ${alias} on ${tie(before, alias, navigation, range.type)}`);
   return Source.derived(range.type, alias, from);
 }

@@ -1,6 +1,6 @@
 /** Bound expressions become SQL, with the null rules of URL Conventions §5.1.1.1: comparisons are never null. */
 import { unreachable } from '../error';
-import type { EdmType, NavigationProperty, Property } from '../model/model';
+import type { EdmType, EntityType, NavigationProperty, Property } from '../model/model';
 import { isNullable } from '../plan/coerce';
 import { databaseType, isPrimitive } from '../model/edm';
 import { searchableProperties } from '../model/searchable';
@@ -21,7 +21,7 @@ import { compileCast } from './cast';
 import { whereClause } from './conditions';
 import { searchMatches, searchText } from './search';
 import { openRows, within, type Base } from './rows';
-import { confinement, Source, tie, variables, type Aliases, type Sources } from './source';
+import { confinement, openBehind, Source, variables, type Aliases, type Sources } from './source';
 
 /** What an expression may refer to. */
 export interface Environment {
@@ -285,19 +285,31 @@ export function openCollection(environment: Environment, collection: BoundCollec
 }
 
 function openEntities(environment: Environment, { from, navigations, range }: BoundCollection): Opened {
-  const inner = Source.of(range.type, environment.aliases);
+  const inner = from
+    ? openFrom(sourceOf(environment, from), navigations, range.type, environment.aliases)
+    : openSet(range.type, environment.aliases);
   return {
     environment: { ...environment, sources: new Map([...environment.sources, ...variables(range, inner.source)]) },
     clause: () => inner.from.clause,
-    tied: from ? tiedTo(sourceOf(environment, from), inner.source, navigations) : ofPartition(inner.source),
+    tied: inner.tied,
   };
 }
 
-function tiedTo(from: Source, inner: Source, navigations: readonly NavigationProperty[]): Sql {
+function openFrom(
+  from: Source,
+  navigations: readonly NavigationProperty[],
+  type: EntityType,
+  aliases: Aliases,
+): ReturnType<typeof openBehind> {
   const last = navigations.at(-1);
   if (!last) throw new Error('A collection has a navigation');
   const outer = navigations.slice(0, -1).reduce((source, navigation) => source.through(navigation), from);
-  return tie(outer, inner.alias, last, inner.type);
+  return openBehind(outer, last, type, aliases);
+}
+
+function openSet(type: EntityType, aliases: Aliases): ReturnType<typeof openBehind> {
+  const { source, from } = Source.of(type, aliases);
+  return { source, from, tied: ofPartition(source) };
 }
 
 const ofPartition = (source: Source): Sql => join([...confinement(source), sql`true`], ' and ');
@@ -357,9 +369,11 @@ function openMembers(
   environment: Environment,
   { from, navigations, range, filter }: BoundCollection,
 ): ReturnType<Base> {
-  const inner = Source.of(range.type, environment.aliases);
-  const tied = from ? tiedTo(sourceOf(environment, from), inner.source, navigations) : ofPartition(inner.source);
-  const opened = { from: inner.from, sources: new Map(variables(range, inner.source)), conditions: [tied] };
+  const { aliases } = environment;
+  const inner = from
+    ? openFrom(sourceOf(environment, from), navigations, range.type, aliases)
+    : openSet(range.type, aliases);
+  const opened = { from: inner.from, sources: new Map(variables(range, inner.source)), conditions: [inner.tied] };
   if (!filter) return opened;
-  return { ...opened, conditions: [tied, compileCondition(within(environment, opened), filter)] };
+  return { ...opened, conditions: [inner.tied, compileCondition(within(environment, opened), filter)] };
 }

@@ -11,7 +11,7 @@ import { ObjectSql } from './object-sql';
 import { orderBy, orderTerms } from './order';
 import type { Representation } from './representation';
 import { openRows, within, type OpenRows } from './rows';
-import { Source, tie } from './source';
+import { openBehind, type Source } from './source';
 
 type Many = Extract<Field, { kind: 'many' }>;
 
@@ -29,6 +29,20 @@ export function compileNested(
   return { rows, count };
 }
 
+/** The text of the items and their number, when it is asked for. */
+export function compileItems(
+  environment: Environment,
+  source: Source,
+  { navigation, collection }: Extract<Field, { kind: 'items' }>,
+  representation: Representation,
+): { rows: Sql; count: Sql | undefined } {
+  const opened = open(environment, source, navigation, collection);
+  return {
+    rows: arrayOf(opened, collection, 'entities', representation),
+    count: collection.count ? counted(environment, source, navigation, collection) : undefined,
+  };
+}
+
 interface Opened {
   readonly inner: Environment;
   readonly clause: () => Sql;
@@ -43,13 +57,9 @@ function open(
   { filter, rows, base }: CollectionPlan,
 ): Opened {
   const first = (): OpenRows => {
-    const { source, from } = Source.of(base.type, environment.aliases);
+    const { source, from, tied } = openBehind(outer, navigation, base.type, environment.aliases);
     source.adopt(navigation, outer);
-    return {
-      from,
-      sources: new Map([[base, source]]),
-      conditions: [tie(outer, source.alias, navigation, base.type)],
-    };
+    return { from, sources: new Map([[base, source]]), conditions: [tied] };
   };
   const outside: Environment = { ...environment, base: first };
   const opened = rows ? openRows(outside, rows) : first();

@@ -10,7 +10,7 @@ import { unreachable } from '../error';
 import { compileValue, seenAs, sourceOf, type Environment } from './expression';
 import { castSegment, idText } from './identity';
 import { jsonValue } from './json-value';
-import { compileNest, compileNested } from './nested';
+import { compileItems, compileNest, compileNested } from './nested';
 import { memberName, named, ObjectSql } from './object-sql';
 import { hasNullIds, isChangeable, writesId, writesType, writtenType, type Representation } from './representation';
 import type { Source } from './source';
@@ -164,6 +164,14 @@ function fieldColumns(
         ...(count ? [named(jsonValue(count, edm('Edm.Int64'), representation), countName(field, representation))] : []),
         ...typeNamed(typeOfValues(field), field.name, representation),
         named(compileValues(environment, field, representation), field.name),
+      ];
+    }
+    case 'items': {
+      const { rows, count } = compileItems(environment, source, field, representation);
+      return [
+        ...(count ? [named(jsonValue(count, edm('Edm.Int64'), representation), countName(field, representation))] : []),
+        ...typeNamed(field.type, field.name, representation),
+        named(sql`${rows}::json`, field.name),
       ];
     }
     case 'transient':

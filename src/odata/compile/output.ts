@@ -11,7 +11,7 @@ import { identifier, join, sql, type Sql } from '../sql';
 import { compileValue, seenAs, sourceOf, type Environment } from './expression';
 import { castSegment, idParts } from './identity';
 import { jsonValue } from './json-value';
-import { compileNest, compileNested } from './nested';
+import { compileItems, compileNest, compileNested } from './nested';
 import { hasNullIds, isChangeable, writesId, writesType, writtenType, type Representation } from './representation';
 import type { Source } from './source';
 import { streamPieces } from './stream';
@@ -273,6 +273,14 @@ function compileField(
       return [
         ...countPiece(countName(field, representation), columns, count),
         { kind: 'value', name: field.name, column, form: 'raw', ...typed(typeOfValues(field), representation) },
+      ];
+    }
+    case 'items': {
+      const { rows, count } = compileItems(environment, source, field, representation);
+      const column = columns.add(rows);
+      return [
+        ...countPiece(countName(field, representation), columns, count),
+        { kind: 'value', name: field.name, column, form: 'raw', ...typed(field.type, representation) },
       ];
     }
     case 'navigationLink':

@@ -5,7 +5,7 @@ import { join, param, prepare, sql, identifier, trusted, type Sql, type Statemen
 import { compileAll } from './all';
 import { LIMIT, OFFSET } from './bound';
 import { compileChain, filterCondition, type Chain } from './chain';
-import { compileCondition, type Environment } from './expression';
+import { compileCondition, sourceOf, type Environment } from './expression';
 import { whereClause } from './conditions';
 import { openFunction } from './function-rows';
 import type { Representation } from './representation';
@@ -133,14 +133,17 @@ const selectFrom = (columns: Columns, { from, conditions }: Chain): Statement =>
 
 function compileProperty(plan: Extract<ReadPlan, { kind: 'property' }>, representation: Representation): CompiledRead {
   const aliases = new Aliases();
-  const chain = compileChain(plan.target.steps, aliases);
+  const { target, items } = plan;
+  const chain = compileChain([...target.steps, ...items], aliases);
   const environment: Environment = { sources: chain.sources, aliases };
   const columns = new Columns();
-  const key = keyColumns(columns, chain.last);
+  const key = keyColumns(columns, sourceOf(environment, target.range));
   // A property alone is the member `value`.
   const { kind } = plan.field;
-  const field = kind === 'property' || kind === 'values' ? { ...plan.field, name: 'value' } : plan.field;
-  const pieces = compileFields(environment, columns, plan.target.range, [field], representation);
+  const isValue = kind === 'property' || kind === 'values' || kind === 'items';
+  const field = isValue ? { ...plan.field, name: 'value' } : plan.field;
+  const range = items.at(-1)?.range ?? target.range;
+  const pieces = compileFields(environment, columns, range, [field], representation);
   const home = homeOf(columns, plan.target, (range) => chain.sources.get(range));
   return {
     statement: selectFrom(columns, chain),

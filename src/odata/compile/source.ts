@@ -5,6 +5,7 @@ import type { EntityType, NavigationProperty, Property } from '../model/model';
 import { castNavigation } from '../plan/cast';
 import type { Range } from '../plan/plan';
 import { identifier, join, literal, param, sql, trusted, type Slot, type Sql } from '../sql';
+import { itemRows } from './item-rows';
 
 /** Rows that are used twice are written twice: a short $apply could lead to a statement without end. */
 const MAX_ALIASES = 3000;
@@ -231,6 +232,22 @@ export const tie = (
     ],
     ' and ',
   );
+
+/** The rows that a navigation leads to from a row, one of `type`: what ties them to it, and where they come from. */
+export function openBehind(
+  outer: Source,
+  navigation: NavigationProperty,
+  type: EntityType,
+  aliases: Aliases,
+): { readonly source: Source; readonly from: From; readonly tied: Sql } {
+  if (navigation.items) {
+    const alias = aliases.next();
+    const from = new From(sql`${itemRows(type, outer.value(navigation.items))} ${alias}`, aliases);
+    return { source: Source.derived(type, alias, from), from, tied: sql`true` };
+  }
+  const { source, from } = Source.of(type, aliases);
+  return { source, from, tied: tie(outer, source.alias, navigation, type) };
+}
 
 /** Confines the rows of a table that holds several types to those of one and of what is derived from it. */
 export function typeCondition(type: EntityType, alias: Sql): readonly Sql[] {

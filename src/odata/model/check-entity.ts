@@ -36,7 +36,11 @@ function checkColumn(column: ColumnMetadata): readonly string[] {
 
 const checkEmbedded = ({ propertyPath, relations, isArray }: EmbeddedMetadata): readonly string[] => [
   ...(relations.length > 0 ? [`${propertyPath} has relations, which are not served yet in an embedded class.`] : []),
-  ...(isArray ? [`${propertyPath} is a collection of embedded objects, which is not served yet.`] : []),
+  ...(isArray
+    ? [
+        `${propertyPath} is a collection of embedded objects; say @Property({ collectionOf }) on a jsonb column instead.`,
+      ]
+    : []),
 ];
 
 const checkRelations = ({ relations }: EntityMetadata): readonly string[] =>

@@ -54,6 +54,8 @@ export interface PropertyOptions {
   };
   /** Makes a bytea column a stream property: its bytes are read and written at their own URL. Edm.Stream */
   readonly stream?: true | StreamOptions;
+  /** On a `jsonb` column: it holds a collection of complex values, each with the members that the class declares. */
+  readonly collectionOf?: Constructor;
   /** The service sets it; what a client sends is ignored. */
   readonly computed?: boolean;
   /** A client may set it on create only. */

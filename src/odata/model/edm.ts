@@ -1,5 +1,5 @@
 /** Small questions about types that planning asks everywhere. */
-import type { EdmType, Property } from './model';
+import type { ComplexType, EdmType, Property } from './model';
 import { primitiveType, type EdmTypeName } from './types';
 
 const primitives = new Map<EdmTypeName, EdmType>();
@@ -25,6 +25,10 @@ export const isPrimitive = (type: EdmType, name: EdmTypeName): boolean =>
 export const isNullValue = ({ type, nullable }: Pick<Property, 'type' | 'nullable'>): boolean =>
   nullable && type.kind !== 'collection';
 
+/** The type of the items where the property is a collection of complex values. */
+export const complexItems = (property: Pick<Property, 'type'> | undefined): ComplexType | undefined =>
+  property?.type.kind === 'collection' && property.type.of.kind === 'complex' ? property.type.of : undefined;
+
 /** The name of a type as messages and metadata write it. */
 export function typeName(type: EdmType): string {
   return type.kind === 'collection' ? `Collection(${typeName(type.of)})` : type.name;
@@ -46,6 +50,6 @@ export function databaseType(type: EdmType): string {
           .split('.')
           .map((part) => `"${part}"`)
           .join('.');
-  if (type.kind === 'collection') return `${databaseType(type.of)}[]`;
+  if (type.kind === 'collection') return type.of.kind === 'complex' ? 'jsonb' : `${databaseType(type.of)}[]`;
   throw new Error(`Values of ${typeName(type)} are not passed as parameters`);
 }

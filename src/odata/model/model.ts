@@ -104,6 +104,8 @@ export interface NavigationProperty {
   readonly onDelete: 'Cascade' | 'None' | 'SetNull' | undefined;
   /** Made while planning: it stays at the row and sees it as one of the derived type that is its target. */
   readonly cast?: true;
+  /** Made while planning: it leads to the items of this collection of complex values, which its row holds. */
+  readonly items?: Property;
   readonly description: string | undefined;
 }
 
@@ -183,6 +185,8 @@ export interface EntityType extends StructuredType {
   readonly createdAt: ColumnReference | undefined;
   /** The column that splits the rows by the caller's partition (company); each statement is confined to one value of it. */
   readonly partition: ColumnReference | undefined;
+  /** Of the items of a collection of complex values only: the whole of one as a value. */
+  readonly item?: Property;
   /** Set where types are derived from one another. */
   readonly inheritance?: Inheritance;
   readonly insertable: boolean;

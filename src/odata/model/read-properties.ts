@@ -1,7 +1,6 @@
 /** Columns and embedded classes of TypeORM become properties. */
 import type { DataSource, EntityMetadata } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
-import type { EmbeddedMetadata } from 'typeorm/metadata/EmbeddedMetadata.js';
 import { edm, isPrimitive, numericRank } from './edm';
 import { declarationOf, type PropertyOptions } from './decorators';
 import type {
@@ -17,6 +16,7 @@ import type {
 import { memberNames } from './enum-values';
 import { checkEnum, enumTypeName, isSameEnum } from './read-enum';
 import { boundsOf } from './read-checks';
+import { checkDefaults, checkItems, itemClass, type Embedded } from './read-items';
 import { embeddedNames, hasFrom, isInHierarchy, mayBeNull } from './read-inheritance';
 import { mediaOf, optionsAbove } from './read-streams';
 import { edmTypeOfColumn, primitiveType, type EdmTypeName } from './types';
@@ -27,7 +27,7 @@ type Declared = ReturnType<typeof declarationOf>;
 export class PropertyReader {
   readonly complexTypes = new Map<string, ComplexType>();
   readonly enumTypes = new Map<string, EnumType>();
-  private readonly classes = new Map<string, EmbeddedMetadata['type']>();
+  private readonly classes = new Map<string, Embedded['type']>();
 
   constructor(
     private readonly driver: DataSource['driver'],
@@ -80,6 +80,7 @@ export class PropertyReader {
   }
 
   private property(owner: string, column: ColumnMetadata, options: PropertyOptions): Property | undefined {
+    if (options.collectionOf) return this.items(owner, column, options, itemClass(column, options.collectionOf));
     const type = this.typeOf(owner, column, options);
     if (!type) return undefined;
     const {
@@ -164,15 +165,43 @@ export class PropertyReader {
     return found ?? made;
   }
 
-  private complex(owner: string, declared: Declared, embedded: EmbeddedMetadata): readonly Property[] {
+  /** A collection of complex values, in one column. */
+  private items(
+    owner: string,
+    column: ColumnMetadata,
+    { computed = false, immutable = false, description, ...others }: PropertyOptions,
+    item: Embedded,
+  ): Property | undefined {
+    this.problems.push(...checkItems(owner, column, this.driver.normalizeType(column), others, item));
+    const found = this.complexType(owner, item);
+    if (found) this.problems.push(...checkDefaults(`${owner}.${column.propertyName}`, found.properties));
+    return (
+      found && {
+        name: column.propertyName,
+        type: { kind: 'collection', of: found.type },
+        source: this.source(column),
+        nullable: false,
+        computed,
+        immutable,
+        required: false,
+        searchable: false,
+        defaultValue: '[]',
+        description: description ?? (column.comment || undefined),
+      }
+    );
+  }
+
+  /** The type of an embedded class, and its properties where it is embedded. */
+  private complexType(
+    owner: string,
+    embedded: Embedded,
+  ): { readonly type: ComplexType; readonly properties: ReadonlyMap<string, Property> } | undefined {
     const inner = declarationOf(embedded.type as EntityType['target']);
-    const options = declared.properties.get(embedded.propertyName) ?? {};
-    if (options.hidden) return [];
-    if (!inner.type) {
-      this.problems.push(`${owner}.${embedded.propertyName}: the embedded class needs @ComplexType.`);
-      return [];
-    }
     const path = `${owner}.${embedded.propertyName}`;
+    if (!inner.type) {
+      this.problems.push(`${path}: the embedded class needs @ComplexType.`);
+      return undefined;
+    }
     const parts = [
       ...this.columns(path, inner, embedded.columns),
       ...embedded.embeddeds.flatMap((nested) => this.complex(path, inner, nested)),
@@ -182,9 +211,18 @@ export class PropertyReader {
     const type =
       this.complexTypes.get(name) ?? Object.freeze({ kind: 'complex' as const, name, properties, description });
     if ((this.classes.get(name) ?? embedded.type) !== embedded.type)
-      this.problems.push(`${owner}.${embedded.propertyName}: another class is the complex type ${name} already.`);
+      this.problems.push(`${path}: another class is the complex type ${name} already.`);
     this.classes.set(name, embedded.type);
     this.complexTypes.set(name, type);
+    return { type, properties };
+  }
+
+  private complex(owner: string, declared: Declared, embedded: Embedded): readonly Property[] {
+    const options = declared.properties.get(embedded.propertyName) ?? {};
+    const found = options.hidden ? undefined : this.complexType(owner, embedded);
+    if (!found) return [];
+    const { type, properties } = found;
+    const { description } = type;
     const nullable = options.nullable ?? [...properties.values()].every((property) => property.nullable);
     return [
       {

@@ -1,6 +1,6 @@
 /** Reads the body of a create or update: every name and value checked against the model, all errors at once. Protocol 4.01 §11.4. */
 import { odataError, ODataError, throwTogether } from '../error';
-import { isNullValue } from '../model/edm';
+import { complexItems, isNullValue } from '../model/edm';
 import type { ComplexType, EntityType, NavigationProperty, Property } from '../model/model';
 import { didYouMean } from '../url/did-you-mean';
 import { emptyChange, type BodyRules, type Change, type Item, type Value, type WriteMode } from './change';
@@ -8,6 +8,7 @@ import { typedDefault } from './defaults';
 import { controlInformation, emptyDraft, readBinding, readNavigation, type BodyDraft } from './links';
 import { typeOfBody } from './type-of-body';
 import { isObject, parseJson, type JsonObject, type JsonValue } from './json';
+import { readStructure } from './structured';
 import { readSingle, readValue } from './value';
 
 /** How a body is to be read. */
@@ -58,7 +59,10 @@ export function readAddedItem(
 ): Change {
   if (collection.kind !== 'collection') throw new Error('Only a collection has items');
   const name = path.join('/');
-  const item = readSingle(value, { ...facets, type: collection.of, path: name });
+  const complex = complexItems({ type: collection });
+  const item = complex
+    ? readStructure(value, complex, name)
+    : readSingle(value, { ...facets, type: collection.of, path: name });
   return { ...emptyChange(type, 'update'), added: new Map([[name, { item, index }]]) };
 }
 
@@ -148,7 +152,8 @@ class BodyReader {
       read();
     } catch (error) {
       if (!(error instanceof ODataError) || error.status !== 400) throw error;
-      this.errors.push(error.below(this.place.prefix));
+      const faults = error.details.length > 0 ? error.details : [error];
+      this.errors.push(...faults.map((fault) => fault.below(this.place.prefix)));
     }
   }
 

@@ -4,8 +4,13 @@ import type { EntityType, NavigationProperty, Stream } from '../model/model';
 /** A value in its canonical form: Guid in lower case, Decimal and Int64 as exact text, dates in ISO form, enumerations by name. */
 export type Single = string | number | boolean | null;
 
-/** A single value, or the items of a collection of them. */
-export type Value = Single | readonly Single[];
+/** A complex value as an item of a collection: what it has, by name. */
+export interface Structured {
+  readonly [name: string]: Value | Structured;
+}
+
+/** A single value, or the items of a collection. */
+export type Value = Single | readonly (Single | Structured)[];
 
 /** POST, PATCH, PUT. */
 export type WriteMode = 'create' | 'update' | 'replace';
@@ -39,7 +44,7 @@ export interface Change {
 
 /** An item, and the place that it comes to: 0 is the first, -1 behind the last one. URL Conventions §5.1.11 */
 export interface AddedItem {
-  readonly item: Single;
+  readonly item: Single | Structured;
   readonly index: number;
 }
 

@@ -1,6 +1,7 @@
 /** One value of a body as its property takes it: type, size, range and members checked, in canonical form. JSON Format 4.01 §7.1. */
 import { odataError, unreachable } from '../error';
 import { canonicalDuration, holdsDuration } from '../model/duration';
+import { complexItems } from '../model/edm';
 import { memberText, memberValue } from '../model/enum-values';
 import type { EdmType, EnumType, Facets } from '../model/model';
 import { primitiveType, type EdmTypeName } from '../model/types';
@@ -8,6 +9,7 @@ import type { Single, Value } from './change';
 import { canonicalDate, canonicalDateTimeOffset, canonicalTime } from './date';
 import { canonicalDecimal, type DecimalFault } from './decimal';
 import { isArray, isObject, JsonNumber, type JsonValue } from './json';
+import { readItems } from './structured';
 
 /** What a value is read for: the type and facets of its property, and the property's path for messages. */
 export interface Expected extends Facets {
@@ -41,6 +43,8 @@ export function readValue(json: JsonValue, expected: Expected): Value {
   const { type, path } = expected;
   if (type.kind !== 'collection') return readSingle(json, expected);
   if (!isArray(json)) throw mismatch(expected, json, 'an array');
+  const items = complexItems(expected);
+  if (items) return readItems(json, items, path);
   return json.map((item, index) => readSingle(item, { ...expected, type: type.of, path: `${path}/${index}` }));
 }
 

@@ -9,7 +9,7 @@ import { notImplemented, placeOf, type PlanContext, type Scope } from './context
 import { planCondition } from './expression';
 import type { FunctionDef } from './functions';
 import { hasItem, itemAt } from './ordinals';
-import type { Bound, BoundProperty, BoundValues, Field, Target } from './plan';
+import type { Bound, BoundProperty, BoundValues, Field } from './plan';
 
 /** The members of a value that is a collection. */
 export function valuesOf(values: Bound): BoundValues {
@@ -62,7 +62,8 @@ function refuseOthers(options: QueryOptions): void {
 
 /** What a path leads to behind such a property. */
 export interface CollectionPart {
-  readonly target: Target;
+  /** What must hold for it to be there: an item has a place. */
+  readonly filter?: Bound;
   readonly field: Field;
   /** What the path of the property goes on with. */
   readonly path: readonly string[];
@@ -74,7 +75,6 @@ export interface CollectionPart {
 export function planCollectionPart(
   context: PlanContext,
   scope: Scope,
-  target: Target,
   property: BoundProperty,
   segments: readonly ResourceSegment[],
   options: QueryOptions,
@@ -83,13 +83,12 @@ export function planCollectionPart(
   const [next, ...further] = rest;
   const { name } = property.property;
   const inner = speakingOfItems(scope, collection, ['$it', '$this']);
-  if (!next) return { target, field: valuesField(context, inner, name, collection, options), path: [], raw: false };
+  if (!next) return { field: valuesField(context, inner, name, collection, options), path: [], raw: false };
   if (further[0]) throw notFound(further[0]);
-  if (next.kind === '$count')
-    return { target, field: countField(context, inner, collection, options), path: [], raw: true };
+  if (next.kind === '$count') return { field: countField(context, inner, collection, options), path: [], raw: true };
   if (next.kind !== 'name' || next.arguments || !/^-?\d{1,9}$/.test(next.name)) throw notFound(next);
   if (collection.filter) throw notImplemented('An ordinal behind /$filter', next.place);
-  return planItem(context, target, property, next);
+  return planItem(context, property, next);
 }
 
 function filtered(
@@ -115,17 +114,14 @@ function countField(context: PlanContext, scope: Scope, collection: BoundValues,
 }
 
 /** One item by its place, from 0; a negative one counts from the end. */
-function planItem(context: PlanContext, target: Target, property: BoundProperty, segment: NameSegment): CollectionPart {
+function planItem(context: PlanContext, property: BoundProperty, segment: NameSegment): CollectionPart {
   const { name: text, place } = segment;
   const slot = context.slot({ kind: 'literal', type: 'integer', text, raw: text, place }, (digits) => digits);
   const at: Bound = { kind: 'value', slot, type: edm('Edm.Int64'), nullable: false };
   const type = property.type.kind === 'collection' ? property.type.of : property.type;
   const value = call(itemAt, [property, at], type);
-  const last = target.steps.at(-1);
-  if (!last) throw new Error('A target has at least one step');
-  const filter = narrowedBy(last.filter, call(hasItem, [property, at], booleanType));
   return {
-    target: { ...target, steps: [...target.steps.slice(0, -1), { ...last, filter }] },
+    filter: call(hasItem, [property, at], booleanType),
     field: { kind: 'computed', name: 'value', value, typeName: undefined },
     path: [text],
     raw: false,

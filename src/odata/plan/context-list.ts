@@ -80,6 +80,17 @@ const derivedNames = (properties: ReadonlyMap<string, Property>): readonly strin
   });
 
 const chosenNames = (chosen: Parts): readonly string[] =>
-  [...chosen].flatMap(([name, part]) =>
-    part === 'all' || isOfItems(part) ? [name] : chosenNames(part).map((inner) => `${name}/${inner}`),
-  );
+  [...chosen].flatMap(([name, part]) => {
+    const inner = part === 'all' ? undefined : isOfItems(part) ? itemNames(part.ofItems) : chosenNames(part);
+    return inner === undefined ? [name] : inner.map((further) => `${name}/${further}`);
+  });
+
+/** The members that options leave of the items of a collection; undefined for all. */
+function itemNames({ $select }: QueryOptions): readonly string[] | undefined {
+  if (!$select || $select.some(({ star, path }) => star && path.length === 0)) return undefined;
+  return $select.flatMap(({ path, options }) => {
+    const name = path.map((segment) => segment.name).join('/');
+    const inner = itemNames(options);
+    return inner === undefined ? [name] : inner.map((further) => `${name}/${further}`);
+  });
+}

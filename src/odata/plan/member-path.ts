@@ -8,6 +8,7 @@ import { planFilter } from './collection';
 import { equal, narrowedBy } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { booleanType, edm, isNullValue } from '../model/edm';
+import { itemsNavigation } from '../model/item-type';
 import { planCondition } from './expression';
 import { namesOf } from './members';
 import type { Bound, BoundCollection, KeyPredicate, Range } from './plan';
@@ -195,7 +196,7 @@ function walkName(
   const property = type.properties.get(segment.name);
   if (!property) throw unknownProperty(type, segment, namesOf(scope, position.range));
   single(position, segment.place);
-  return walkProperty(context, scope, position, property, rest);
+  return walkProperty(context, scope, position, property, rest, segment.place);
 }
 
 /** Down a complex property to a primitive one. */
@@ -205,8 +206,11 @@ function walkProperty(
   position: Position,
   property: Property,
   rest: readonly PathSegment[],
+  place: Place,
 ): Bound {
   const [next, ...further] = rest;
+  const items = itemsNavigation(property);
+  if (items) return walk(context, scope, behindItems(position, items), rest, place);
   if (!next) return propertyOf(position, property);
   const ofMembers = planValues(context, scope, propertyOf(position, property), rest);
   if (ofMembers) return ofMembers;
@@ -222,7 +226,7 @@ function walkProperty(
       placeOf(next.place),
     );
   }
-  return walkProperty(context, scope, position, inner, further);
+  return walkProperty(context, scope, position, inner, further, next.place);
 }
 
 /** The entity, or the members of the collection that are of it, as a derived type. */
@@ -275,9 +279,18 @@ function through(position: Position, navigation: NavigationProperty, place: Plac
   };
 }
 
+/** The position of a collection of complex values, which stays at the row. */
+const behindItems = (position: Position, items: NavigationProperty): Position => ({
+  ...position,
+  navigations: [...position.navigations, items],
+  type: items.target,
+  isCollection: true,
+});
+
 /** A path that ends at an entity: it can be compared with null only. URL Conventions §5.1.1.1.1 */
 function entityValue(position: Position, place: Place): Bound {
   single(position, place);
+  if (position.type.item) return propertyOf(position, position.type.item);
   if (position.navigations.length === 0 && position.range.optional === undefined) throw noValue(place);
   return keyOf(position, place);
 }

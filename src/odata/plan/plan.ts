@@ -283,6 +283,14 @@ export type Field =
       readonly skip: Slot | undefined;
       readonly count: boolean;
     }
+  /** The same of a collection of complex values. */
+  | {
+      readonly kind: 'items';
+      readonly name: string;
+      readonly type: EdmType;
+      readonly navigation: NavigationProperty;
+      readonly collection: CollectionPlan;
+    }
   /** A dynamic property. */
   | {
       readonly kind: 'computed';
@@ -361,6 +369,8 @@ export type ReadPlan =
   | {
       readonly kind: 'property';
       readonly target: Target;
+      /** Items of collections of complex values that the path goes through, by their places: the field is of the last one. */
+      readonly items: readonly Step[];
       readonly path: readonly string[];
       readonly field: Field;
       /** What $select leaves of a complex property. */

@@ -1,5 +1,6 @@
 /** Paths to what is aggregated: through single entities and collections, to values or entities. Data Aggregation §3.1.3, §3.2.1.1 */
 import { odataError } from '../error';
+import { complexItems } from '../model/edm';
 import type { Expression, NameSegment, Path, PathSegment } from '../url/ast';
 import type { Applied } from './apply-state';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
@@ -66,7 +67,9 @@ export function reach(
     } else if (navigation && !member) {
       pending.push(segment);
       type = navigation.target;
-    } else break;
+    } else if (!member && complexItems(type.properties.get(segment.name)))
+      throw notImplemented(`Aggregating the items of '${segment.name}'`, segment.place);
+    else break;
     navigationNames.push(segment.name);
     left = left.slice(1);
   }

@@ -7,9 +7,11 @@ import { planCollection, planFilter, planRows } from './collection';
 import { partNames } from './context-list';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { planCollectionPart } from './collection-property';
+import { planItemsPart } from './complex-items';
+import { narrowedBy } from './conditions';
 import { planCrossCount, planCrossJoin } from './cross-join';
 import { unknownProperty } from './member-path';
-import type { Field, ReadPlan, Target } from './plan';
+import type { Field, ReadPlan, Step, Target } from './plan';
 import { onlyPost, planTarget } from './resource-path';
 import { boundProperty, planPart, planSelection, propertyField } from './select';
 import { everything, type SelectList } from './select-list';
@@ -37,6 +39,7 @@ const applicable = {
   references: ['$filter', '$orderby', '$search', '$top', '$skip', '$count', '$skiptoken', '$id'],
   property: ['$select', '$expand', '$compute'],
   values: ['$filter', '$orderby', '$search', '$top', '$skip', '$count'],
+  items: ['$filter', '$orderby', '$search', '$top', '$skip', '$count', '$select', '$expand', '$compute'],
   value: [],
 } as const satisfies Record<string, readonly (keyof QueryOptions)[]>;
 
@@ -112,6 +115,7 @@ function planValue(
   return {
     kind: 'property',
     target,
+    items: [],
     path: [],
     field: propertyField(context, rootScope(target, options), property),
     list: everything,
@@ -217,7 +221,30 @@ export function planProperty(
   const { type } = target.range;
   const property = first.arguments ? undefined : type.properties.get(first.name);
   if (!property) throw notFoundProperty(target, first);
-  const path = [property.name];
+  const part = { context, target, options, items: [], path: [property.name] };
+  return planPropertyPart(part, rootScope(target, options), property, segments);
+}
+
+/** What the path has come to: a property of the entity, or of an item of one of its collections of complex values. */
+interface PropertyPath {
+  readonly context: PlanContext;
+  readonly target: Target;
+  readonly options: QueryOptions;
+  readonly items: readonly Step[];
+  readonly path: readonly string[];
+}
+
+type PropertyPlan = Extract<ReadPlan, { kind: 'property' }>;
+
+/** `scope` speaks of what the property is of. */
+function planPropertyPart(
+  at: PropertyPath,
+  scope: Scope,
+  property: Property,
+  segments: readonly ResourceSegment[],
+): PropertyPlan {
+  const { context, target, options, items } = at;
+  const path = [...at.path];
   let found: Property = property;
   let rest = segments;
   while (rest[0]?.kind === 'name') {
@@ -229,7 +256,9 @@ export function planProperty(
     path.push(next.name);
     rest = rest.slice(1);
   }
-  if (found.type.kind === 'collection') return planValues(context, target, path, found, rest, options);
+  const inItems = planItems({ ...at, path }, scope, found, rest);
+  if (inItems) return inItems;
+  if (found.type.kind === 'collection') return planValues({ ...at, path }, scope, found, rest);
   const [suffix, ...further] = rest;
   if (further.length > 0) throw behind(further[0]);
   if (suffix && suffix.kind !== '$value')
@@ -238,39 +267,72 @@ export function planProperty(
       : notImplemented(`The path segment ${suffix.kind}`, suffix.place);
   const raw = suffix !== undefined;
   checkOptions(options, raw ? 'value' : 'property', raw ? '/$value' : 'a property');
-  if (options.$compute) throw notImplemented('$compute of a property', first.place);
-  const field: Field = planPart(context, rootScope(target, options), found, options);
+  if (options.$compute) throw notImplemented('$compute of a property');
+  const field: Field = planPart(context, scope, found, options);
   if (raw && field.kind === 'complex') throw behind(suffix);
   const list: SelectList =
     options.$select && field.kind === 'complex' ? { names: partNames(field), expanded: [] } : everything;
-  return { kind: 'property', target, path, field, list, raw };
+  return { kind: 'property', target, items, path, field, list, raw };
+}
+
+/** A collection of complex values, what the path says of it, or of one of its items; undefined where the property is none. */
+function planItems(
+  at: PropertyPath,
+  scope: Scope,
+  property: Property,
+  segments: readonly ResourceSegment[],
+): PropertyPlan | undefined {
+  const { context, target, options, items, path } = at;
+  const part = planItemsPart(context, scope, property, segments, options);
+  if (!part) return undefined;
+  if (part.kind !== 'item') {
+    const isCount = part.kind === 'count';
+    checkOptions(options, isCount ? 'count' : 'items', 'a collection of complex values');
+    const list = part.kind === 'field' ? part.field.collection.selection.list : everything;
+    return { kind: 'property', target, items, path, field: part.field, list, raw: isCount };
+  }
+  const { step, segment, rest } = part;
+  const inner = { ...at, items: [...items, step], path: [...path, segment.name] };
+  const itemScope: Scope = { ...scope, current: step.range, it: step.range };
+  const [next, ...further] = rest;
+  const whole = step.range.type.item;
+  if (!whole) throw new Error('An item is a value');
+  if (next?.kind !== 'name') return planPropertyPart(inner, itemScope, whole, rest);
+  const member = next.arguments ? undefined : step.range.type.properties.get(next.name);
+  if (!member) throw notFoundProperty(step, next);
+  return planPropertyPart({ ...inner, path: [...inner.path, member.name] }, itemScope, member, further);
 }
 
 /** A collection of values, or what the path says of it. */
 function planValues(
-  context: PlanContext,
-  target: Target,
-  before: readonly string[],
+  { context, target, options, items, path }: PropertyPath,
+  scope: Scope,
   property: Property,
   segments: readonly ResourceSegment[],
-  options: QueryOptions,
-): Extract<ReadPlan, { kind: 'property' }> {
+): PropertyPlan {
   const suffix = segments.at(-1)?.kind;
   const kind = suffix === 'name' ? 'value' : suffix === '$count' ? 'count' : 'values';
   checkOptions(options, kind, 'a collection of values');
-  const part = planCollectionPart(
-    context,
-    rootScope(target, options),
-    target,
-    boundProperty(target.range, property),
-    segments,
-    options,
+  const last = items.at(-1);
+  const part = planCollectionPart(context, scope, boundProperty(scope.current, property), segments, options);
+  const { field, raw, filter } = part;
+  const found = { field, raw, path: [...path, ...part.path], list: everything };
+  if (!filter) return { kind: 'property', target, items, ...found };
+  if (last) {
+    const narrowed: Step = { ...last, filter: narrowedBy(last.filter, filter) };
+    return { kind: 'property', target, items: [...items.slice(0, -1), narrowed], ...found };
+  }
+  const steps = target.steps.map((step, index) =>
+    index === target.steps.length - 1 ? { ...step, filter: narrowedBy(step.filter, filter) } : step,
   );
-  return { kind: 'property', ...part, path: [...before, ...part.path], list: everything };
+  return { kind: 'property', target: { ...target, steps }, items, ...found };
 }
 
 /** An unknown name behind an entity is an unknown resource. Protocol §9.2.1 */
-function notFoundProperty({ range }: Target, segment: Extract<ResourceSegment, { kind: 'name' }>): Error {
+function notFoundProperty(
+  { range }: Pick<Target, 'range'>,
+  segment: Extract<ResourceSegment, { kind: 'name' }>,
+): Error {
   const { message } = unknownProperty(range.type, segment);
   const hint = /Did you mean .*/.exec(message)?.[0];
   return odataError(

@@ -1,10 +1,11 @@
 /** $select: what goes out of each entity. URL Conventions §5.1.4 */
 import { odataError } from '../error';
-import { booleanType, isNullValue } from '../model/edm';
+import { booleanType, complexItems, isNullValue } from '../model/edm';
 import type { ColumnReference, ComplexType, EntityType, NavigationProperty, Property } from '../model/model';
 import type { NameSegment, QueryOptions, SelectItem } from '../url/ast';
 import { withoutCast } from './cast';
 import { speakingOfItems, valuesField, valuesOf } from './collection-property';
+import { complexItemsField } from './complex-items';
 import { contextList } from './context-list';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { columnProperty } from './derived-type';
@@ -114,6 +115,8 @@ function fieldsOf(
 export function propertyField(context: PlanContext, scope: Scope, property: Property, chosen: Part = 'all'): Field {
   const { name, source, type, nullable } = property;
   const range = scope.current;
+  const items = complexItemsField(context, scope, property, isOfItems(chosen) ? chosen.ofItems : {});
+  if (items) return items;
   if (isOfItems(chosen)) return itemsField(context, scope, property, chosen.ofItems);
   if (source.kind === 'complex' && type.kind === 'complex') {
     const fields = fieldsOf(context, scope, source.properties, chosen);
@@ -221,6 +224,10 @@ function choosePart(
 ): void {
   const [next, ...further] = rest;
   const nested = item.options.$select;
+  if (complexItems(property)) {
+    chosen.set(property.name, chosenItems(chosen.get(property.name), rest, item));
+    return;
+  }
   if (property.type.kind === 'collection' && !next) {
     chosen.set(property.name, Object.keys(item.options).length === 0 ? 'all' : { ofItems: item.options });
     return;
@@ -243,6 +250,15 @@ function choosePart(
   if (next) choosePart(parts, partOf(property.type, property.source.properties, next), further, item);
   else for (const inner of nested ?? []) chooseNested(parts, property.type, property.source.properties, inner);
   chosen.set(property.name, parts);
+}
+
+/** What several items of $select leave of a collection of complex values: paths name members of its items. */
+function chosenItems(before: Part | undefined, rest: readonly NameSegment[], item: SelectItem): Part {
+  if (rest.length === 0) return Object.keys(item.options).length === 0 ? 'all' : { ofItems: item.options };
+  const member: SelectItem = { ...item, path: rest };
+  if (!before) return { ofItems: { $select: [member] } };
+  if (!isOfItems(before) || !before.ofItems.$select) return before;
+  return { ofItems: { ...before.ofItems, $select: [...before.ofItems.$select, member] } };
 }
 
 function chooseNested(

@@ -3,6 +3,7 @@ import { odataError } from '../error';
 import { negotiateFormat } from '../http/negotiate';
 import { preferenceApplied } from '../http/preferences';
 import { readRequestBody } from '../http/request-body';
+import { complexItems } from '../model/edm';
 import type { Property } from '../model/model';
 import { readAddedItem, readProperty, type BodyOptions } from '../payload/body';
 import type { Change } from '../payload/change';
@@ -104,6 +105,7 @@ function valueOf(body: BodyText, { raw, property }: PropertyWritePlan, method: s
   const json = body === undefined ? undefined : parseJson(body);
   if (json === undefined || !isObject(json)) throw invalid(property);
   if (property.type.kind === 'complex') return json.get('value') === null ? null : json;
+  if (method === 'POST' && complexItems(property)) return json;
   const value = json.get('value');
   if (value === undefined) throw invalid(property);
   return value;

@@ -2,7 +2,7 @@
 import { odataError } from '../error';
 import { matchesEntityTag, opaqueTag, type EntityTags } from '../http/entity-tags';
 import type { EntityType, NavigationProperty } from '../model/model';
-import { emptyChange, type AddedItem, type Change, type Single, type Value } from '../payload/change';
+import { emptyChange, type AddedItem, type Change, type Single, type Structured, type Value } from '../payload/change';
 import type { Target } from '../plan/plan';
 import type { EntityWrite, Origin } from './entity-write';
 import { leaves, type StoredRow } from './stored-row';
@@ -34,8 +34,8 @@ export async function update(work: Work, write: EntityWrite, current: StoredRow)
 }
 
 /** The items of a collection with another one at its place. */
-function withItem(before: Value, { item, index }: AddedItem): readonly Single[] {
-  const items = Array.isArray(before) ? [...(before as readonly Single[])] : [];
+function withItem(before: Value, { item, index }: AddedItem): readonly (Single | Structured)[] {
+  const items = Array.isArray(before) ? [...(before as readonly (Single | Structured)[])] : [];
   items.splice(index < 0 ? Math.max(items.length + index + 1, 0) : index, 0, item);
   return items;
 }

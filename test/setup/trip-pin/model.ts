@@ -2,8 +2,9 @@
 import { derivedEntities, Manager } from './derived-entities';
 import { entities, Person } from './entities';
 import { mediaEntities } from './media-entities';
+import { structuredEntities } from './structured-entities';
 
-export const tripPin = [...entities, ...derivedEntities, ...mediaEntities];
+export const tripPin = [...entities, ...derivedEntities, ...mediaEntities, ...structuredEntities];
 
 /** Entities with names of their own. */
 export const singletons = [

@@ -1,5 +1,6 @@
 /** The rows of the second model, by plain SQL. */
 import type { DataSource } from 'typeorm';
+import { grandRooms } from './rooms';
 
 /** Fills the empty tables. */
 export async function insertRows(source: DataSource): Promise<void> {
@@ -61,4 +62,8 @@ const statements: readonly string[] = [
      ('11111111-1111-4111-8111-111111111111', 'One', '\\x25504446', 'Rome'),
      ('22222222-2222-4222-8222-222222222222', NULL, NULL, 'Rome')`,
   `SELECT setval(pg_get_serial_sequence('plan_items', 'id'), 4)`,
+  `INSERT INTO hotels (code, rooms, note, revision, main) VALUES
+     ('grand', '${grandRooms.replaceAll("'", "''")}', 'Grand', 3, NULL),
+     ('inn', '[{"name":"Attic","beds":1,"rate":9.5,"features":0}]', NULL, 1, 'grand'),
+     ('void', '[]', 'Empty', 1, 'grand')`,
 ];

@@ -149,6 +149,7 @@ describe('types and their properties', () => {
       'Suppliers',
       'Albums',
       'Photos',
+      'Hotels',
     ]);
     expect([...payments.entitySets.keys()].slice(0, 2)).toEqual(['companies', 'customerPaymentJournals']);
   });

@@ -13,7 +13,7 @@ import {
   TableInheritance,
   ViewEntity,
 } from 'typeorm';
-import { ComplexType, EntityType, Navigation, Property } from '../../../src/odata';
+import { ComplexType, EntityType, Navigation, Property, type PropertyOptions } from '../../../src/odata';
 import { buildModel } from '../../../src/odata/model/build-model';
 import { readMetadata } from '../../../src/odata/model/metadata-reader';
 
@@ -74,6 +74,21 @@ const kind = (members: Record<string, number>, isFlags = false): Decorator =>
   Property({ enumType: { name: 'kind', members, isFlags } });
 const labels = (enumName?: string): Decorator =>
   Column({ type: 'enum', enum: ['A', 'B'], ...(enumName === undefined ? {} : { enumName }) });
+
+/** A collection of values of a class with one member, and what TypeORM and the engine are told about it. */
+function items(
+  column: Decorator,
+  options: PropertyOptions,
+  member: readonly Decorator[],
+  ofClass: (target: Class) => void = ComplexType({ name: 'item' }),
+): readonly Class[] {
+  class Item {}
+  for (const decorator of member) decorator(Item.prototype, 'part');
+  ofClass(Item);
+  return [entity('it', [column, Property({ collectionOf: Item, ...options })])];
+}
+
+const jsonb = Column({ type: 'jsonb' });
 
 const refused: readonly (readonly [what: string, classes: () => readonly Class[], message: string])[] = [
   [
@@ -176,6 +191,61 @@ const refused: readonly (readonly [what: string, classes: () => readonly Class[]
       return [describing('it', found)];
     },
     'thing: caption is required, but a media entity is created by its bytes alone.',
+  ],
+  [
+    'items without @ComplexType',
+    () => items(jsonb, {}, [Column(text)], unmodelled),
+    'Thing.it: the embedded class needs @ComplexType.',
+  ],
+  [
+    'items in a column of another type',
+    () => items(Column({ type: 'json' }), {}, [Column(text)]),
+    'Thing.it: a collection of complex values needs a jsonb column.',
+  ],
+  [
+    'items in a column that may be null',
+    () => items(Column({ type: 'jsonb', nullable: true }), {}, [Column(text)]),
+    'Thing.it: it may be null, but a collection never is.',
+  ],
+  [
+    'items that may be null',
+    () => items(jsonb, { nullable: true }, [Column(text)]),
+    'Thing.it: its items cannot be null.',
+  ],
+  [
+    'items that are there by default',
+    () => items(Column({ type: 'jsonb', default: [{}] }), {}, [Column(text)]),
+    'Thing.it: the default of a collection of complex values is always empty.',
+  ],
+  [
+    'a facet of a collection of complex values',
+    () => items(jsonb, { maxLength: 5 }, [Column(text)]),
+    'Thing.it: maxLength says nothing of a collection of complex values.',
+  ],
+  [
+    'a member with a default that only the database knows',
+    () => items(jsonb, {}, [Column({ ...text, default: () => 'now()' })]),
+    'Thing.it/part: only the database knows the default.',
+  ],
+  [
+    'a key among the members of items',
+    () => items(jsonb, {}, [PrimaryColumn(text)]),
+    'Thing.it: part is more than a value, which no member of an item can be.',
+  ],
+  [
+    'a hidden member of items',
+    () => items(jsonb, {}, [Column(text), Property({ hidden: true })]),
+    'Thing.it: hidden of part is for columns, not for members of an item.',
+  ],
+  [
+    'a relation of items',
+    () => items(jsonb, {}, [ManyToOne(() => Object)]),
+    'Thing.it: an item has no relations such as part.',
+  ],
+  [
+    'a member of items without an EDM type',
+    () => items(jsonb, {}, [Column({ type: 'tsvector' })]),
+    'Thing.it.part: the column type tsvector has no EDM type; hide it with @Property({ hidden: true }).',
   ],
   [
     'a column type without an EDM type',

@@ -1,0 +1,99 @@
+/**
+ * Collections of complex values, which one `jsonb` column holds. An item is a row to the planner and the compiler: its members are columns of
+ * the query that opens the array (compile/item-rows.ts), so that options, lambdas and paths work on items as on entities.
+ */
+import { complexItems, databaseType } from './edm';
+import type { ComplexType, EntityType, NavigationProperty, Property } from './model';
+
+/** The column with the place of an item in its collection, from 1. No property has such a name. */
+export const PLACE = '#';
+
+/** Stands for the class of rows that an item does not have. */
+abstract class Item {}
+
+const types = new WeakMap<ComplexType, EntityType>();
+
+/** The type of the rows that items are. It has no key: items can be equal. */
+export function itemType(type: ComplexType): EntityType {
+  const found = types.get(type);
+  if (found) return found;
+  const properties = membersOf(type.properties, '');
+  const made: EntityType = {
+    kind: 'entity',
+    name: type.name,
+    description: type.description,
+    properties,
+    navigations: new Map(),
+    joins: new Map(),
+    uniques: [],
+    key: [],
+    alternateKeys: [],
+    table: { schema: undefined, name: '' },
+    defaultOrder: [],
+    version: undefined,
+    updatedAt: undefined,
+    createdAt: undefined,
+    partition: undefined,
+    item: whole(type, properties),
+    insertable: false,
+    updatable: false,
+    deletable: false,
+    target: Item,
+  };
+  types.set(type, made);
+  return made;
+}
+
+const membersOf = (properties: ReadonlyMap<string, Property>, path: string): ReadonlyMap<string, Property> =>
+  new Map([...properties].map(([name, property]) => [name, memberAt(property, path + name)]));
+
+/** A member as a column, or as the columns of its parts; that one which says whether it is there has its name. */
+function memberAt(property: Property, column: string): Property {
+  const { type, source, nullable } = property;
+  if (source.kind !== 'complex')
+    return { ...property, source: { kind: 'column', column, databaseType: databaseType(type) } };
+  const presence = nullable ? { presence: { column, databaseType: 'boolean' } } : {};
+  return {
+    ...property,
+    source: { kind: 'complex', properties: membersOf(source.properties, `${column}/`), ...presence },
+  };
+}
+
+const whole = (type: ComplexType, properties: ReadonlyMap<string, Property>): Property => ({
+  name: type.name,
+  type,
+  source: { kind: 'complex', properties },
+  nullable: false,
+  computed: false,
+  immutable: false,
+  required: false,
+  searchable: false,
+  defaultValue: undefined,
+  description: undefined,
+});
+
+const navigations = new WeakMap<Property, NavigationProperty>();
+
+/** What leads from a row to the items of its collection of complex values; undefined where the property is none. The same for the same property. */
+export function itemsNavigation(property: Property): NavigationProperty | undefined {
+  const found = navigations.get(property);
+  if (found) return found;
+  const type = complexItems(property);
+  if (!type) return undefined;
+  const made: NavigationProperty = Object.freeze({
+    name: property.name,
+    target: itemType(type),
+    collection: true,
+    nullable: false,
+    containsTarget: false,
+    partner: undefined,
+    join: [],
+    owning: false,
+    referentialConstraints: [],
+    onDelete: undefined,
+    items: property,
+    description: undefined,
+  });
+  navigations.set(property, made);
+  return made;
+}

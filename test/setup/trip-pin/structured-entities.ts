@@ -1,0 +1,102 @@
+/** Entities with collections of complex values. */
+import { Column, Entity, Index, JoinColumn, ManyToOne, OneToMany, PrimaryColumn, VersionColumn } from 'typeorm';
+import { ComplexType, EntityType, Navigation, Property } from '../../../src/odata';
+import { City } from './entities';
+
+@ComplexType({ name: 'Offer', description: 'What a room costs for a while.' })
+export class Offer {
+  @Column({ type: 'numeric', precision: 9, scale: 2 })
+  price!: string;
+
+  @Column({ type: 'date', nullable: true })
+  until!: string | null;
+}
+
+/** A member of every type that a member may have. */
+@ComplexType({ name: 'Room', description: 'Where a guest sleeps.' })
+export class Room {
+  @Column({ type: 'varchar', length: 20 })
+  name!: string;
+
+  @Column({ type: 'integer', default: 1 })
+  beds!: number;
+
+  @Column({ type: 'numeric', precision: 12, scale: 3, nullable: true })
+  rate!: string | null;
+
+  @Column({ type: 'numeric', nullable: true })
+  factor!: string | null;
+
+  @Column({ type: 'bigint', nullable: true })
+  serial!: string | null;
+
+  @Column({ type: 'double precision', nullable: true })
+  area!: number | null;
+
+  @Column({ type: 'boolean', nullable: true })
+  smoking!: boolean | null;
+
+  @Column({ type: 'date', nullable: true })
+  since!: string | null;
+
+  @Column({ type: 'timestamptz', precision: 3, nullable: true })
+  cleaned!: string | null;
+
+  @Column({ type: 'time', nullable: true })
+  opens!: string | null;
+
+  @Column({ type: 'interval', nullable: true })
+  stay!: string | null;
+
+  @Column({ type: 'uuid', nullable: true })
+  token!: string | null;
+
+  @Column({ type: 'bytea', nullable: true })
+  plan!: Buffer | null;
+
+  @Property({ enumType: { name: 'RoomKind', members: { Single: 0, Double: 1, Suite: 5 } } })
+  @Column({ type: 'smallint', nullable: true })
+  kind!: number | null;
+
+  @Property({ enumType: { name: 'RoomFeature', members: { Bath: 1, View: 2, Balcony: 4 }, isFlags: true } })
+  @Column({ type: 'integer', default: 5 })
+  features!: number;
+
+  @Column({ type: 'text', array: true })
+  tags!: string[];
+
+  @Column(() => City)
+  seen!: City;
+
+  @Property({ collectionOf: Offer })
+  @Column({ type: 'jsonb' })
+  offers!: Offer[];
+}
+
+@EntityType({ name: 'Hotel', entitySet: 'Hotels' })
+@Entity('hotels')
+export class Hotel {
+  @PrimaryColumn({ type: 'varchar', length: 8 })
+  code!: string;
+
+  @Property({ collectionOf: Room, description: 'What can be booked.' })
+  @Column({ type: 'jsonb', default: [] })
+  rooms!: Room[];
+
+  @Column({ type: 'text', nullable: true })
+  note!: string | null;
+
+  @VersionColumn({ type: 'integer' })
+  revision!: number;
+
+  @Index()
+  @ManyToOne(() => Hotel, (hotel) => hotel.branches, { nullable: true })
+  @JoinColumn({ name: 'main' })
+  main!: Hotel | null;
+
+  @Navigation({})
+  @OneToMany(() => Hotel, (hotel) => hotel.main)
+  branches!: Hotel[];
+}
+
+export const structuredEntities = [Hotel];
