@@ -8,7 +8,7 @@ import { typedDefault } from './defaults';
 import { controlInformation, emptyDraft, readBinding, readNavigation, type BodyDraft } from './links';
 import { typeOfBody } from './type-of-body';
 import { isObject, parseJson, type JsonObject, type JsonValue } from './json';
-import { readStructure } from './structured';
+import { readStructure, structuredText } from './structured';
 import { readSingle, readValue } from './value';
 
 /** How a body is to be read. */
@@ -61,7 +61,7 @@ export function readAddedItem(
   const name = path.join('/');
   const complex = complexItems({ type: collection });
   const item = complex
-    ? readStructure(value, complex, name)
+    ? structuredText(readStructure(value, complex, name))
     : readSingle(value, { ...facets, type: collection.of, path: name });
   return { ...emptyChange(type, 'update'), added: new Map([[name, { item, index }]]) };
 }

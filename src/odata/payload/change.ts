@@ -1,16 +1,11 @@
 /** What a body asks for, checked against the model: the input of every write. JSON Format 4.01 §6, Protocol 4.01 §11.4. */
 import type { EntityType, NavigationProperty, Stream } from '../model/model';
 
-/** A value in its canonical form: Guid in lower case, Decimal and Int64 as exact text, dates in ISO form, enumerations by name. */
+/** A value in its canonical form: Guid in lower case, Decimal and Int64 as exact text, dates in ISO form, enumerations by name; a collection of complex values as JSON. */
 export type Single = string | number | boolean | null;
 
-/** A complex value as an item of a collection: what it has, by name. */
-export interface Structured {
-  readonly [name: string]: Value | Structured;
-}
-
-/** A single value, or the items of a collection. */
-export type Value = Single | readonly (Single | Structured)[];
+/** A single value, or the items of a collection of them. */
+export type Value = Single | readonly Single[];
 
 /** POST, PATCH, PUT. */
 export type WriteMode = 'create' | 'update' | 'replace';
@@ -44,7 +39,7 @@ export interface Change {
 
 /** An item, and the place that it comes to: 0 is the first, -1 behind the last one. URL Conventions §5.1.11 */
 export interface AddedItem {
-  readonly item: Single | Structured;
+  readonly item: Single;
   readonly index: number;
 }
 

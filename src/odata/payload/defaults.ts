@@ -1,10 +1,11 @@
 /** Defaults of properties. CSDL 4.01 §7.2.7 */
+import { complexItems } from '../model/edm';
 import type { EdmType, Property } from '../model/model';
 import type { Single, Value } from './change';
 
 /** The default of a property, which the model keeps as text, as a value; items of a collection stand in a JSON array. */
 export function typedDefault({ type }: Property, text: string): Value {
-  if (type.kind !== 'collection') return typedText(type, text);
+  if (type.kind !== 'collection' || complexItems({ type })) return typedText(type, text);
   return (JSON.parse(text) as readonly (string | null)[]).map((item) => item && typedText(type.of, item));
 }
 

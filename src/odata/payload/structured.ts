@@ -1,27 +1,54 @@
-/** Complex values of a body that are items of a collection: each is checked as a whole, all faults at once. JSON Format 4.01 §7.2, §7.4 */
+/**
+ * Complex values of a body that are items of a collection: each is checked as a whole, all faults at once, and becomes the JSON that a `jsonb`
+ * column holds. A member that is null is left out, numbers are exact, the rest is text that PostgreSQL reads. JSON Format 4.01 §7.2, §7.4
+ */
 import { odataError, ODataError, throwTogether } from '../error';
+import { intervalText } from '../model/duration';
 import { isNullValue } from '../model/edm';
-import type { ComplexType, Property } from '../model/model';
+import { memberValue } from '../model/enum-values';
+import type { ComplexType, EdmType, Property } from '../model/model';
+import { primitiveType } from '../model/types';
 import { didYouMean } from '../url/did-you-mean';
-import type { Structured, Value } from './change';
+import type { Single, Value } from './change';
 import { typedDefault } from './defaults';
-import { isObject, type JsonArray, type JsonObject, type JsonValue } from './json';
+import {
+  isArray,
+  isObject,
+  JsonNumber,
+  jsonText,
+  parseJson,
+  type JsonArray,
+  type JsonObject,
+  type JsonValue,
+} from './json';
 import { readValue } from './value';
 
 /** The items of a collection at `path`. Throws one error that names every fault of them. */
-export function readItems(items: JsonArray, type: ComplexType, path: string): readonly Structured[] {
+export function readItems(items: JsonArray, type: ComplexType, path: string): JsonArray {
   const reader = new StructureReader();
   const read = items.map((item, index) => reader.structure(item, type, type.properties, false, `${path}/${index}`));
   throwTogether(reader.errors);
-  return read.filter((item) => item !== null);
+  return read;
 }
 
 /** One item, which stands alone. */
-export function readStructure(json: JsonValue, type: ComplexType, path: string): Structured | null {
+export function readStructure(json: JsonValue, type: ComplexType, path: string): JsonValue {
   const reader = new StructureReader();
   const item = reader.structure(json, type, type.properties, false, path);
   throwTogether(reader.errors);
   return item;
+}
+
+/** The text of such JSON, the same for equal values. */
+export const structuredText = (value: JsonValue): string => jsonText(sorted(value));
+
+function sorted(value: JsonValue): JsonValue {
+  if (isArray(value)) return value.map(sorted);
+  if (!isObject(value)) return value;
+  const members = [...value].filter(([, member]) => member !== null);
+  return new Map(
+    members.sort(([one], [other]) => (one < other ? -1 : 1)).map(([name, member]) => [name, sorted(member)]),
+  );
 }
 
 class StructureReader {
@@ -34,7 +61,7 @@ class StructureReader {
     properties: ReadonlyMap<string, Property>,
     nullable: boolean,
     path: string,
-  ): Structured | null {
+  ): JsonValue {
     if (json === null && nullable) return null;
     if (!isObject(json)) {
       const message = `The value of "${path}" must be an object${nullable ? ' or null' : ''}.`;
@@ -42,21 +69,18 @@ class StructureReader {
       return null;
     }
     this.checkNames(json, type, properties, path);
-    return Object.fromEntries(
-      [...properties.values()].map((property) => [
-        property.name,
-        this.member(json, property, `${path}/${property.name}`),
-      ]),
+    return new Map(
+      [...properties].map(([name, property]) => [name, this.member(json, property, `${path}/${name}`)] as const),
     );
   }
 
-  private member(json: JsonObject, property: Property, path: string): Value | Structured {
+  private member(json: JsonObject, property: Property, path: string): JsonValue {
     const { name, type, source, nullable } = property;
     const value = json.get(name);
     if (type.kind === 'complex' && source.kind === 'complex')
       return this.structure(value ?? (nullable ? null : empty), type, source.properties, nullable, path);
     try {
-      return value === undefined ? leftOut(property, path) : readValue(value, { ...property, path });
+      return stored(type, value === undefined ? leftOut(property, path) : readValue(value, { ...property, path }));
     } catch (error) {
       if (!(error instanceof ODataError)) throw error;
       this.errors.push(...(error.details.length > 0 ? error.details : [error]));
@@ -97,4 +121,28 @@ function leftOut(property: Property, path: string): Value {
     { message: `A "${path}" must be provided.` },
     { target: path },
   );
+}
+
+/** A value that has been read, as it is stored. */
+function stored(type: EdmType, value: Value): JsonValue {
+  if (type.kind !== 'collection') return isList(value) ? null : storedSingle(type, value);
+  if (isList(value)) return value.map((item) => storedSingle(type.of, item));
+  return parseJson(Buffer.from(String(value)));
+}
+
+const isList = (value: Value): value is readonly Single[] => Array.isArray(value);
+
+/** INF and NaN, which no JSON number is, stay texts. */
+const isNumber = (text: string): boolean => /^-?\d/.test(text);
+
+function storedSingle(type: EdmType, value: Single): JsonValue {
+  if (value === null || typeof value === 'boolean') return value;
+  const text = String(value);
+  if (type.kind === 'enum') {
+    const number = type.databaseType === undefined ? memberValue(type, text) : undefined;
+    return number === undefined ? text : new JsonNumber(String(number));
+  }
+  if (type.kind !== 'primitive') return text;
+  if (type.name === 'Edm.Duration') return intervalText(text);
+  return primitiveType(type.name).rank > 0 && isNumber(text) ? new JsonNumber(text) : text;
 }

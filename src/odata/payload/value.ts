@@ -9,7 +9,7 @@ import type { Single, Value } from './change';
 import { canonicalDate, canonicalDateTimeOffset, canonicalTime } from './date';
 import { canonicalDecimal, type DecimalFault } from './decimal';
 import { isArray, isObject, JsonNumber, type JsonValue } from './json';
-import { readItems } from './structured';
+import { readItems, structuredText } from './structured';
 
 /** What a value is read for: the type and facets of its property, and the property's path for messages. */
 export interface Expected extends Facets {
@@ -44,7 +44,7 @@ export function readValue(json: JsonValue, expected: Expected): Value {
   if (type.kind !== 'collection') return readSingle(json, expected);
   if (!isArray(json)) throw mismatch(expected, json, 'an array');
   const items = complexItems(expected);
-  if (items) return readItems(json, items, path);
+  if (items) return structuredText(readItems(json, items, path));
   return json.map((item, index) => readSingle(item, { ...expected, type: type.of, path: `${path}/${index}` }));
 }
 

@@ -1,13 +1,14 @@
 /** A stored record as the engine and the rules see it: values by property path, and the text of every column it may need. */
 import type { EdmType, EntityType, Property } from '../model/model';
 import { canonicalDecimal } from '../payload/decimal';
-import type { Single, Structured, Value } from '../payload/change';
+import type { Single, Value } from '../payload/change';
+import { parseJson } from '../payload/json';
+import { structuredText } from '../payload/structured';
 import { canonicalDuration, intervalText } from '../model/duration';
 import { complexItems, databaseType, isPrimitive } from '../model/edm';
 import { memberText, memberValue } from '../model/enum-values';
 import type { SqlValue } from '../sql';
 import { arrayItems } from './array-text';
-import { itemsOf, itemsText } from './structured-text';
 import type { TextRow } from './wire-row';
 
 /** A property with a column, and its path when it is part of a complex value. */
@@ -82,14 +83,12 @@ export const storedValues = (type: EntityType, columns: StoredRow['columns']): S
 /** The value that the text of a column stands for. */
 export function typedValue({ type }: Property, text: string | null): Value {
   if (text === null) return null;
-  const items = complexItems({ type });
-  if (items) return itemsOf(text, items);
+  if (complexItems({ type })) return structuredText(parseJson(Buffer.from(text)));
   if (type.kind === 'collection') return arrayItems(text).map((item) => singleValue(type.of, item));
   return singleValue(type, text);
 }
 
-/** A single value from its text. */
-export function singleValue(type: EdmType, text: string | null): Single {
+function singleValue(type: EdmType, text: string | null): Single {
   if (text === null) return null;
   if (type.kind === 'enum' && type.databaseType === undefined) return memberText(type, Number(text));
   if (type.kind !== 'primitive') return text;
@@ -116,18 +115,13 @@ export function singleValue(type: EdmType, text: string | null): Single {
 
 /** A value of a property as the text of a parameter. */
 export function sqlValue({ type }: Pick<Property, 'type'>, value: Value): SqlValue {
-  const items = complexItems({ type });
-  if (items) return itemsText(isItems(value) ? value.filter(isStructured) : [], items);
   if (!isItems(value)) return sqlText(type, value);
-  return type.kind === 'collection' ? value.map((item) => (isStructured(item) ? null : sqlText(type.of, item))) : null;
+  return type.kind === 'collection' ? value.map((item) => sqlText(type.of, item)) : null;
 }
 
-const isItems = (value: Value): value is readonly (Single | Structured)[] => Array.isArray(value);
+const isItems = (value: Value): value is readonly Single[] => Array.isArray(value);
 
-const isStructured = (item: Single | Structured): item is Structured => typeof item === 'object' && item !== null;
-
-/** A single value as the text of a parameter. */
-export function sqlText(type: EdmType, value: Single): string | null {
+function sqlText(type: EdmType, value: Single): string | null {
   if (value === null) return null;
   const text = String(value);
   if (type.kind === 'enum' && type.databaseType === undefined) return String(memberValue(type, text) ?? text);

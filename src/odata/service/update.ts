@@ -2,7 +2,9 @@
 import { odataError } from '../error';
 import { matchesEntityTag, opaqueTag, type EntityTags } from '../http/entity-tags';
 import type { EntityType, NavigationProperty } from '../model/model';
-import { emptyChange, type AddedItem, type Change, type Single, type Structured, type Value } from '../payload/change';
+import { emptyChange, type AddedItem, type Change, type Single, type Value } from '../payload/change';
+import { isArray, parseJson } from '../payload/json';
+import { structuredText } from '../payload/structured';
 import type { Target } from '../plan/plan';
 import type { EntityWrite, Origin } from './entity-write';
 import { leaves, type StoredRow } from './stored-row';
@@ -33,9 +35,19 @@ export async function update(work: Work, write: EntityWrite, current: StoredRow)
   write.after = { ...current.values, ...draft };
 }
 
-/** The items of a collection with another one at its place. */
-function withItem(before: Value, { item, index }: AddedItem): readonly (Single | Structured)[] {
-  const items = Array.isArray(before) ? [...(before as readonly (Single | Structured)[])] : [];
+/** The items of a collection with another one at its place; complex ones are JSON. */
+function withItem(before: Value, added: AddedItem): Value {
+  if (typeof before !== 'string') return inserted(Array.isArray(before) ? (before as readonly Single[]) : [], added);
+  const items = parseJson(Buffer.from(before));
+  const item = parseJson(Buffer.from(String(added.item)));
+  return structuredText(inserted(isArray(items) ? items : [], { ...added, item }));
+}
+
+function inserted<T>(
+  before: readonly T[],
+  { item, index }: { readonly item: T; readonly index: number },
+): readonly T[] {
+  const items = [...before];
   items.splice(index < 0 ? Math.max(items.length + index + 1, 0) : index, 0, item);
   return items;
 }
