@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import * as oracle from '../setup/oracle';
 import { decimal, loadRows, ONE, sorted, type Invoice, type Maybe, type Rows, type Value } from '../setup/oracle';
-import { startService, withOptions, type TestService } from '../setup/service';
+import { tree, types, type Tree, type Type } from '../setup/query-trees';
+import { startService, withOptions, type Json, type TestService } from '../setup/service';
 
 let service: TestService;
 let rows: Rows;
@@ -229,3 +230,64 @@ test('300 random conditions give what the oracle says', async () => {
   );
   expect(passed).toBeGreaterThan(40);
 }, 60_000);
+
+/** Appends what the links to further pages bring, at every level. */
+async function whole(entity: Json): Promise<Json> {
+  const result: Record<string, unknown> = { ...entity };
+  for (const [name, value] of Object.entries(entity)) {
+    if (Array.isArray(value)) {
+      const link = entity[`${name}@odata.nextLink`];
+      const rest = typeof link === 'string' ? await service.all(link) : [];
+      result[name] = await Promise.all([...(value as Json[]), ...rest].map(whole));
+    } else if (typeof value === 'object' && value !== null) result[name] = await whole(value as Json);
+  }
+  return result;
+}
+
+describe('random reads, five levels deep, give what the oracle says', () => {
+  const strings = 'application/json;odata.metadata=minimal;IEEE754Compatible=true';
+
+  async function check<T>(path: string, all: readonly T[], { options, ...of }: Tree<T>, pageSize: number | undefined) {
+    const url = withOptions(path, Object.fromEntries(options));
+    const headers = { Accept: strings, ...(pageSize !== undefined && { Prefer: `maxpagesize=${pageSize}` }) };
+    const first = await service.get(url, headers);
+    if (first.status !== 200)
+      throw new Error(`${decodeURIComponent(url)}: ${first.text} ${service.takeFailures().join()}`);
+    const kept = of.kept(all);
+    if (of.counts) expect(first.json['@odata.count']).toBe(String(kept.length));
+    const rest = first.nextLink === undefined ? [] : await service.all(first.nextLink, { Accept: strings });
+    const found = await Promise.all([...first.value, ...rest].map(whole));
+    const expected = of.page(kept).map(of.shape);
+    try {
+      expect(found.map(of.read)).toEqual(expected);
+    } catch (error) {
+      throw new Error(`${decodeURIComponent(url)} ${pageSize ?? ''}`, { cause: error });
+    }
+    return JSON.stringify(expected, (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value)).length;
+  }
+
+  const here = <T extends { readonly companyId: string }>(of: readonly T[]): T[] =>
+    of.filter(({ companyId }) => companyId === rows.here);
+
+  async function run<T>(type: Type<T>, path: string, all: readonly T[], seed: number): Promise<void> {
+    let characters = 0;
+    const pageSize = fc.option(fc.integer({ min: 1, max: 7 }), { nil: undefined, freq: 1 });
+    await fc.assert(
+      fc.asyncProperty(tree(type, all, false, 4), pageSize, async (read, size) => {
+        characters += await check(path, all, read, size);
+      }),
+      { numRuns: 60, seed },
+    );
+    expect(characters).toBeGreaterThan(20_000);
+  }
+
+  test('customers', () => run(types.customer, 'customers', here(rows.customers), 1), 60_000);
+  test('invoices', () => run(types.invoice, 'salesInvoices', here(rows.invoices), 2), 60_000);
+  test('journals', () => run(types.journal, 'customerPaymentJournals', here(rows.journals), 3), 60_000);
+  test('payments of a journal', async () => {
+    const [largest] = sorted(here(rows.journals), [[(row) => row.customerPayments.length, 'desc']]);
+    if (!largest) throw new Error('There is no journal.');
+    const path = `customerPaymentJournals(${largest.id})/customerPayments`;
+    await run(types.payment, path, largest.customerPayments, 4);
+  }, 60_000);
+});
