@@ -1,5 +1,6 @@
 /** The entities: the single source of the database, of the model and of what a client may send. */
 import { Account } from './account';
+import { ApiKey } from './api-key';
 import { Company } from './company';
 import { Customer } from './customer';
 import { CustomerLedgerEntry } from './customer-ledger-entry';
@@ -18,6 +19,7 @@ export * from './enums';
 export { PostalAddress } from './postal-address';
 export {
   Account,
+  ApiKey,
   Company,
   Customer,
   CustomerLedgerEntry,
@@ -49,4 +51,5 @@ export const entities = [
   CustomerPaymentDetail,
   NumberSeries,
   PaymentImport,
+  ApiKey,
 ];

@@ -24,6 +24,18 @@ const onOff = flag.describe('on or off');
 
 const text = z.string().describe('a text');
 
+const list = z
+  .string()
+  .transform((value): readonly string[] => value.split(',').map((part) => part.trim()))
+  .refine((parts) => parts.every((part) => part !== ''))
+  .describe('texts separated by commas');
+
+/** No name that OData could mean. */
+const optionName = z
+  .string()
+  .regex(/^[A-Za-z][\w-]*$/)
+  .describe('a name of letters, digits, - and _');
+
 const tier = z.enum(['S', 'M', 'L', 'none']).describe('S, M, L or none');
 
 const postgresUrl = z
@@ -101,6 +113,18 @@ export const settings = {
     'origins whose pages may use the service in a browser, separated by commas; * for any',
   ),
   ALLOW_ANONYMOUS: setting(flag, false, 'whether a HOST outside loopback is served without authentication'),
+  AUTHENTICATION: setting(
+    onOff,
+    false,
+    'whether requests need a key (`npm run api-keys`) or, with TOKEN_ISSUER, a bearer token',
+  ),
+  API_KEY_OPTION: setting(
+    optionName,
+    'api_key',
+    'the query option that may hold a key instead of the Authorization header',
+  ),
+  TOKEN_ISSUER: setting(webUrl, undefined, 'the OpenID Connect issuer whose bearer tokens are taken'),
+  TOKEN_AUDIENCE: setting(list, undefined, 'what a token must be for: values of its claim aud, separated by commas'),
   PREPARED_STATEMENTS: setting(onOff, true, 'named statements; off behind a transaction pooler'),
   POOL_SIZE: setting(wholeNumber(2, 1000), cores, 'database connections; without it the number of cores, 2 to 10'),
   MAX_QUEUE: setting(wholeNumber(0, 100_000), 256, 'requests that may wait for a connection; the next answers 503'),
@@ -172,12 +196,16 @@ function camelCase(name: string): string {
 
 function contradictions(config: Config): readonly string[] {
   const problems: string[] = [];
-  if (!isLoopback(config.host) && !config.allowAnonymous) {
+  if (!isLoopback(config.host) && !config.allowAnonymous && !config.authentication) {
     problems.push(
       `HOST '${config.host}' is outside loopback and no authentication is configured: ` +
-        'anybody who reaches it could read and write. Set ALLOW_ANONYMOUS=true if that is meant.',
+        'anybody who reaches it could read and write. Set AUTHENTICATION=on, or ALLOW_ANONYMOUS=true if that is meant.',
     );
   }
+  if ((config.tokenIssuer === undefined) !== (config.tokenAudience === undefined))
+    problems.push('TOKEN_ISSUER and TOKEN_AUDIENCE must be set together.');
+  if (config.tokenIssuer !== undefined && !config.authentication)
+    problems.push('TOKEN_ISSUER means nothing without AUTHENTICATION=on.');
   if (config.defaultPageSize > config.maxPageSize) {
     problems.push('DEFAULT_PAGE_SIZE must not be greater than MAX_PAGE_SIZE.');
   }

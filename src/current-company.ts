@@ -1,9 +1,21 @@
-/** The company that root sets are confined to when no credential names one: the only one, or the first by name. */
+/** Companies: the one that root sets are confined to when no credential names one (the only one, or the first by name), and those of a name. */
 import type { DataSource } from 'typeorm';
 import { Company } from '../entities';
 
 /** No company has this id: it confines a request to nothing. */
-const NOBODY = '00000000-0000-0000-0000-000000000000';
+export const NOBODY = '00000000-0000-0000-0000-000000000000';
+
+/** Makes a function that finds the id of the company of a name; undefined when there is none. */
+export function companyFinder(dataSource: DataSource): (name: string) => Promise<string | undefined> {
+  const known = new Map<string, string>();
+  return async (name) => {
+    const remembered = known.get(name);
+    if (remembered !== undefined) return remembered;
+    const found = await dataSource.getRepository(Company).findOne({ select: { id: true }, where: { name } });
+    if (found) known.set(name, found.id);
+    return found?.id;
+  };
+}
 
 /** Makes a function that finds the company once there is one, and remembers it. */
 export function currentCompany(dataSource: DataSource): () => string | Promise<string> {

@@ -1,4 +1,5 @@
 /** The engine over the payments: the entities of the database, the rules and operations of the domain, and the settings. */
+import { authenticationOf, authorizationsOf } from './authentication';
 import type { Config } from './config';
 import type { Database } from './database';
 import { operations, rules } from './domain';
@@ -24,6 +25,7 @@ export const createPaymentService = (
     asyncLeaseMs: ASYNC_LEASE_MS,
     keepsRequests: true,
     limits: limitsOf(config),
+    authorizations: authorizationsOf(authenticationOf(config)),
     dataSource,
     namespace: NAMESPACE,
     rules,

@@ -1,8 +1,9 @@
 /** Puts engine, rules and HTTP server together. Loaded only by what serves, because @odata/server takes a second to load. */
+import { authenticationOf, createAuthenticator, directoryOf } from './authentication';
 import type { Config } from './config';
-import { currentCompany } from './current-company';
+import { currentCompany, NOBODY } from './current-company';
 import type { Database } from './database';
-import type { ODataError } from './odata';
+import type { Caller, ODataError } from './odata';
 import type { Request } from './odata/service/message';
 import { createPaymentService } from './payment-service';
 import { CustomerPaymentServer, type RunningServer } from './server';
@@ -14,9 +15,14 @@ export async function serve(config: Config, { dataSource }: Database): Promise<R
     logger?.error({ requestId: headers['request-id'], err: error.cause ?? error }, error.message);
   const service = createPaymentService(config, { dataSource }, log);
   const company = currentCompany(dataSource);
+  const anybody = async (): Promise<Caller> => ({ partition: await company() });
+  const authentication = authenticationOf(config);
   CustomerPaymentServer.configure({
     handler: service.handler,
-    callerFor: async () => ({ partition: await company() }),
+    callerFor: authentication ? createAuthenticator(directoryOf(dataSource), authentication) : anybody,
+    // The pages beside the service are for everybody: with authentication they describe it without showing any record.
+    callerWithin: authentication ? () => ({ partition: NOBODY, confined: true, readOnly: true }) : anybody,
+    secretOption: authentication?.keyOption,
     ready: () => dataSource.query('SELECT 1'),
     publicUrl: config.publicUrl,
     trustProxy: config.trustProxy,

@@ -19,6 +19,8 @@ export interface ServerContext extends Omit<HostOptions, 'mount' | 'ready' | 'lo
   readonly ready?: HostOptions['ready'];
   /** pino's options; without them nothing is logged. */
   readonly logger?: HostOptions['logger'];
+  /** Who asks where requests come from this process; the same as for those from outside without it. */
+  readonly callerWithin?: HostOptions['callerFor'];
 }
 
 /** A request within the process. */
@@ -114,9 +116,9 @@ function requestOf({ url, method, headers = {}, body }: ExecuteRequest): Request
 }
 
 async function respond(request: Request): Promise<Response> {
-  const { handler, callerFor } = context();
+  const { handler, callerFor, callerWithin = callerFor } = context();
   try {
-    return await handler(request, await callerFor(request));
+    return await handler(request, await callerWithin(request));
   } catch (error) {
     return errorResponse(error, { requestId: request.headers['request-id'] ?? '', version: '4.0' });
   }

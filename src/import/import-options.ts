@@ -1,6 +1,7 @@
 /** The command line of the import. */
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { UsageError } from '../usage-error';
 
 /** What is imported, where to, and how it is read. */
 export interface ImportOptions {
@@ -36,11 +37,6 @@ export const USAGE = `Usage: npm run import -- payments.csv --journal CODE [opti
   --company NAME     that the journal belongs to; without it the current one`;
 
 const DELIMITERS: Readonly<Record<string, string>> = { ',': ',', ';': ';', tab: '\t', '\t': '\t', '|': '|' };
-
-/** Thrown when the command line is wrong. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
 
 /** Reads the command line; a file is found from where npm was called. */
 export function importOptions(args: readonly string[], from = process.env['INIT_CWD'] ?? process.cwd()): ImportOptions {

@@ -8,7 +8,8 @@ import { currentCompany } from '../current-company';
 import { migrate } from '../data-source';
 import { createPaymentService } from '../payment-service';
 import { runCommand } from '../run-command';
-import { importOptions, UsageError, USAGE, type ImportOptions } from './import-options';
+import { UsageError } from '../usage-error';
+import { importOptions, USAGE, type ImportOptions } from './import-options';
 import { importPayments } from './import-payments';
 import { importSummary } from './import-summary';
 

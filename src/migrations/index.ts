@@ -5,6 +5,7 @@ import { SearchIndexes1795600000000 } from './1795600000000-search-indexes';
 import { TextIndexes1795600000001 } from './1795600000001-text-indexes';
 import { KeptRequests1795800000000 } from './1795800000000-kept-requests';
 import { PaymentImports1795900000000 } from './1795900000000-payment-imports';
+import { ApiKeys1796100000000 } from './1796100000000-api-keys';
 
 export const migrations = [
   Initial1795500000000,
@@ -13,4 +14,5 @@ export const migrations = [
   Posting1795700000000,
   KeptRequests1795800000000,
   PaymentImports1795900000000,
+  ApiKeys1796100000000,
 ];

@@ -68,6 +68,10 @@ export const catalogue = {
   Internal_ServerError: [500, 'An unexpected error occurred. Quote the request-id when you report it.'],
   NotImplemented: [501, '{message}'],
   Overloaded: [503, 'The service is busy. Try again after the time in Retry-After.'],
+  AuthenticationUnavailable: [
+    503,
+    'Who asks cannot be found out at the moment. Try again after the time in Retry-After.',
+  ],
   DatabaseUnavailable: [503, 'The database cannot be reached at the moment. Try again after the time in Retry-After.'],
 } as const satisfies Record<string, readonly [status: number, sentence: string]>;
 

@@ -1,5 +1,6 @@
 /** The engine's public face: all that entities, domain and server may import. */
 export { ComplexType, EntityType, Navigation, Property } from './model/decorators';
+export type { Authorization } from './model/capabilities';
 export type { SingletonDeclaration } from './model/entity-sets';
 export type { NavigationOptions, PropertyOptions, StreamOptions, TypeOptions } from './model/decorators';
 export { odataError, ODataError } from './error';
@@ -17,6 +18,7 @@ export type {
   SeriesStart,
   Where,
 } from './service/rules';
+export type { Caller, Request } from './service/message';
 export { sessionOptions } from './service/session-options';
 export { complexType } from './model/declare-operation';
 export type {

@@ -13,6 +13,8 @@ export interface Bindings {
   readonly literals: readonly string[];
   /** The caller's partition (company). */
   readonly partition: string | null;
+  /** Set when nothing of other partitions may be seen, wherever a path leads. */
+  readonly confined?: boolean | undefined;
   /** Values that the service adds: page size, the key to continue behind, the start of the request. */
   readonly extra: Readonly<Record<string, SqlValue>>;
   /** How expanded collections are cut into pages; they go out whole without. */

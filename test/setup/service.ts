@@ -1,6 +1,12 @@
 /** The whole service over a database of its own: plain HTTP in, status, headers and JSON out; SQL beside it as a witness. */
 import { Agent, request as httpRequest, type IncomingHttpHeaders } from 'node:http';
 import { Client } from 'pg';
+import {
+  authorizationsOf,
+  createAuthenticator,
+  directoryOf,
+  type AuthenticationSettings,
+} from '../../src/authentication';
 import { createDataSource } from '../../src/data-source';
 import { currentCompany } from '../../src/current-company';
 import { operations, rules } from '../../src/domain';
@@ -46,6 +52,8 @@ export type TestSettings = Partial<Omit<ServiceConfig, 'dataSource' | 'rules' | 
   readonly trustProxy?: boolean;
   /** Documents beside the service. */
   readonly pages?: Pages;
+  /** Asks for credentials. */
+  readonly authentication?: AuthenticationSettings;
 };
 
 /** A running service. */
@@ -85,15 +93,25 @@ const BACKGROUND = /\bodata_(status_monitors|repeatable_requests)\b/;
 
 /** Starts the service on a free loopback port over a fresh copy of the sample data. */
 export async function startService(given: TestSettings = {}): Promise<TestService> {
-  const { poolSize = 4, statementTimeout = 20_000, through, ...settings } = given;
+  const { poolSize = 4, statementTimeout = 20_000, through, authentication, ...settings } = given;
   const database = await freshDatabase();
   const url = (await through?.(database.url)) ?? database.url;
   const source = await createDataSource({ url, poolSize, statementTimeout }).initialize();
   const company = currentCompany(source);
   return serve({
     database,
-    config: { dataSource: source, namespace: NAMESPACE, rules, operations, ...settings },
-    callerFor: async () => ({ partition: await company() }),
+    config: {
+      dataSource: source,
+      namespace: NAMESPACE,
+      rules,
+      operations,
+      authorizations: authorizationsOf(authentication),
+      ...settings,
+    },
+    callerFor: authentication
+      ? createAuthenticator(directoryOf(source), authentication)
+      : async () => ({ partition: await company() }),
+    secretOption: authentication?.keyOption,
   });
 }
 
@@ -101,12 +119,13 @@ export async function startService(given: TestSettings = {}): Promise<TestServic
 export interface Served {
   readonly database: TestDatabase;
   readonly config: Pick<ServiceConfig, 'dataSource' | 'namespace' | 'rules'> &
-    Omit<TestSettings, 'poolSize' | 'statementTimeout' | 'through'>;
+    Omit<TestSettings, 'poolSize' | 'statementTimeout' | 'through' | 'authentication'>;
   readonly callerFor: HostOptions['callerFor'];
+  readonly secretOption?: HostOptions['secretOption'];
 }
 
 /** Serves any data source, with the settings of tests unless others are given. Closing it drops the database. */
-export async function serve({ database, config: given, callerFor }: Served): Promise<TestService> {
+export async function serve({ database, config: given, callerFor, secretOption }: Served): Promise<TestService> {
   const { trustProxy = false, ...config } = given;
   const source = config.dataSource;
   const failures: string[] = [];
@@ -151,6 +170,7 @@ export async function serve({ database, config: given, callerFor }: Served): Pro
     mount: '/v1.0',
     handler: service.handler,
     callerFor,
+    secretOption,
     ready: () => source.query('SELECT 1'),
     logger: false,
     trustProxy,

@@ -33,6 +33,8 @@ describe('defaults', () => {
       expandPageSize: 1000,
       corsOrigins: '*',
       allowAnonymous: false,
+      authentication: false,
+      apiKeyOption: 'api_key',
       preparedStatements: true,
       poolSize: config.poolSize,
       maxQueue: 256,
@@ -68,6 +70,15 @@ describe('a setting is read', () => {
       { HOST: '0.0.0.0', ALLOW_ANONYMOUS: 'true' },
       { host: '0.0.0.0', allowAnonymous: true },
     ],
+    [
+      { HOST: '0.0.0.0', AUTHENTICATION: 'on' },
+      { host: '0.0.0.0', authentication: true },
+    ],
+    [
+      { AUTHENTICATION: 'on', TOKEN_ISSUER: 'https://login.example/', TOKEN_AUDIENCE: 'a, https://b' },
+      { authentication: true, tokenIssuer: 'https://login.example', tokenAudience: ['a', 'https://b'] },
+    ],
+    [{ API_KEY_OPTION: 'key' }, { apiKeyOption: 'key' }],
     [{ PORT: '0' }, { port: 0 }],
     [{ PORT: ' 8080 ' }, { port: 8080 }],
     [{ PORT: '' }, { port: 3000 }],
@@ -116,8 +127,14 @@ describe('a wrong setting is refused', () => {
     [{ MAX_PAGE_SIZE: '10', DEFAULT_PAGE_SIZE: '11' }, 'DEFAULT_PAGE_SIZE must not be greater than MAX_PAGE_SIZE.'],
     [
       { HOST: '0.0.0.0' },
-      "HOST '0.0.0.0' is outside loopback and no authentication is configured: anybody who reaches it could read and write. Set ALLOW_ANONYMOUS=true if that is meant.",
+      "HOST '0.0.0.0' is outside loopback and no authentication is configured: anybody who reaches it could read and write. Set AUTHENTICATION=on, or ALLOW_ANONYMOUS=true if that is meant.",
     ],
+    [{ TOKEN_AUDIENCE: 'a' }, 'TOKEN_ISSUER and TOKEN_AUDIENCE must be set together.'],
+    [
+      { TOKEN_ISSUER: 'https://login.example', TOKEN_AUDIENCE: 'a' },
+      'TOKEN_ISSUER means nothing without AUTHENTICATION=on.',
+    ],
+    [{ API_KEY_OPTION: '$filter' }, "API_KEY_OPTION must be a name of letters, digits, - and _, not '$filter'."],
   ];
 
   test.each(cases)('%j', (env, problem) => {

@@ -1,6 +1,9 @@
 /** The document of conformance, and the titles that it is made from. */
 import { requirements } from '../conformance/checklist';
 import { conformanceDocument, provenBy } from '../conformance/document';
+import { exceptions } from '../conformance/exceptions';
+import { musts } from '../conformance/levels';
+import { offered } from '../../src/odata/model/capabilities';
 
 it('finds the numbers of requirements in a title', () => {
   expect(provenBy({ title: 'reads [147, 148] $select' })).toEqual([147, 148]);
@@ -12,6 +15,12 @@ it('numbers 363 requirements, each with a section or a title that needs none', (
   const all = requirements();
   expect(all.map(({ number }) => number)).toEqual(Array.from({ length: 363 }, (_, index) => index + 1));
   expect(all.filter(({ title }) => title === '')).toEqual([]);
+});
+
+it('makes no exception from what the level that is claimed demands', () => {
+  expect(offered.conformanceLevel).toBe('Advanced');
+  expect(musts.size).toBeGreaterThan(80);
+  expect(Object.keys(exceptions).filter((number) => musts.has(Number(number)))).toEqual([]);
 });
 
 it('says what holds, what fails, what does not apply and what is open', () => {

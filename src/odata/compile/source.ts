@@ -35,6 +35,20 @@ export class Aliases {
 /** The caller's partition. */
 export const partitionSlot: Slot = ({ partition }) => partition;
 
+/** The only partition that the caller may see; null when paths may name others. */
+const confinedSlot: Slot = ({ partition, confined }) => (confined ? partition : null);
+
+/** Keeps rows of a type within the caller's partition. Partitions themselves are all seen, unless the caller is confined to one. */
+export function partitionCondition(
+  { partition, partitions }: EntityType,
+  columnOf: (column: string) => Sql,
+): readonly Sql[] {
+  if (partition) return [sql`${columnOf(partition.column)} = ${param(partitionSlot, partition.databaseType)}`];
+  if (!partitions) return [];
+  const only = param(confinedSlot, partitions.databaseType);
+  return [sql`(${only} is null or ${columnOf(partitions.column)} = ${only})`];
+}
+
 /** The name of a table as SQL. */
 export const tableOf = ({ table }: EntityType): Sql =>
   table.schema === undefined ? identifier(table.name) : sql`${identifier(table.schema)}.${identifier(table.name)}`;
@@ -268,10 +282,6 @@ export const variables = (range: Range, source: Source): readonly (readonly [Ran
 
 /** Confines rows to the caller's partition and, where their table holds others too, to their type. */
 export const confinement = (source: Source): readonly Sql[] => [
-  ...(source.type.partition
-    ? [
-        sql`${source.column(source.type.partition.column)} = ${param(partitionSlot, source.type.partition.databaseType)}`,
-      ]
-    : []),
+  ...partitionCondition(source.type, (column) => source.column(column)),
   ...typeCondition(source.type, source.alias),
 ];

@@ -19,6 +19,8 @@ export interface EdgeOptions extends Partial<RootOptions> {
   readonly handler: Handler;
   /** Who asks. Called before the body is read; an ODataError that it throws is the answer. */
   readonly callerFor: (request: Request) => Caller | Promise<Caller>;
+  /** A query option that holds a credential: the service behind never sees it, so that no link, log or kept request repeats it. */
+  readonly secretOption?: string | undefined;
   /** Bytes of a body: 32 MiB. */
   readonly bodyLimit?: number | undefined;
   /** Characters of a URL: 32 KiB. */
@@ -35,6 +37,7 @@ export type Edge = (incoming: IncomingMessage, outgoing: ServerResponse, mount: 
 interface Settings {
   readonly handler: Handler;
   readonly callerFor: EdgeOptions['callerFor'];
+  readonly secretOption: string | undefined;
   readonly bodyLimit: number;
   readonly urlLimit: number;
   readonly origins: Origins;
@@ -84,6 +87,18 @@ class EdgeRequest implements Request {
   get signal(): AbortSignal {
     return this.exchange.signal;
   }
+
+  /** The same request without a query option. */
+  without(option: string): EdgeRequest {
+    return new EdgeRequest(this.exchange, this.method, withoutOption(this.target, option), this.root);
+  }
+}
+
+function withoutOption(target: string, name: string): string {
+  const [path = '', query] = target.split(/\?(.*)/s, 2);
+  if (query === undefined) return target;
+  const kept = query.split('&').filter((option) => !new URLSearchParams(option).has(name));
+  return kept.length === 0 ? path : `${path}?${kept.join('&')}`;
 }
 
 function requestOf(exchange: Exchange, mount: string, settings: Settings): EdgeRequest {
@@ -104,8 +119,10 @@ const failed = (error: unknown, exchange: Exchange): Response =>
 
 async function answer(exchange: Exchange, mount: string, settings: Settings): Promise<Response> {
   try {
-    const request = requestOf(exchange, mount, settings);
+    let request = requestOf(exchange, mount, settings);
     const caller = await settings.callerFor(request);
+    const { secretOption } = settings;
+    if (secretOption !== undefined && request.target.includes(secretOption)) request = request.without(secretOption);
     const body = readBody(exchange.incoming, settings.bodyLimit);
     if (body) request.body = (await body) ?? Buffer.alloc(0);
     return await settings.handler(request, caller);
@@ -151,6 +168,7 @@ export function createEdge(given: EdgeOptions): Edge {
   const settings: Settings = {
     handler: given.handler,
     callerFor: given.callerFor,
+    secretOption: given.secretOption,
     bodyLimit: given.bodyLimit ?? BODY_LIMIT,
     urlLimit: given.urlLimit ?? URL_LIMIT,
     origins: given.origins ?? '*',

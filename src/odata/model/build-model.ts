@@ -310,6 +310,8 @@ class ModelBuilder {
     if (options.partition === undefined) return undefined;
     const column = metadata.findRelationWithPropertyPath(options.partition)?.joinColumns[0];
     if (!column) this.problem(entity, `the partition ${options.partition} is no relation with a column.`);
+    const owner = column?.relationMetadata && this.byMetadata.get(column.relationMetadata.inverseEntityMetadata);
+    if (owner) owner.draft.partitions = this.reader.reference(column.referencedColumn);
     return this.reader.reference(column);
   }
 

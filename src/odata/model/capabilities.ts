@@ -3,6 +3,13 @@
  * believes $metadata must never be refused. Vocabulary Org.OData.Capabilities.V1, Protocol 4.01 §13
  */
 
+/** A way to tell the service who asks. Org.OData.Authorization.V1 */
+export type Authorization = { readonly name: string; readonly description: string } & (
+  | { readonly type: 'Http'; readonly scheme: 'basic' | 'bearer'; readonly bearerFormat?: string }
+  | { readonly type: 'ApiKey'; readonly keyName: string; readonly location: 'QueryOption' | 'Header' }
+  | { readonly type: 'OpenIDConnect'; readonly issuerUrl: string }
+);
+
 /** The features that $metadata tells of. */
 export interface Capabilities {
   readonly conformanceLevel: 'Minimal' | 'Intermediate' | 'Advanced';
@@ -59,11 +66,14 @@ export interface Capabilities {
   readonly asynchronous: boolean;
   /** Repeatability-Request-ID, and the resources to forget such requests by. */
   readonly repeatable: boolean;
+
+  /** Credentials that are taken, any one of them; none when everybody may ask. */
+  readonly authorizations: readonly Authorization[];
 }
 
 /** What this version of the engine offers. */
 export const offered: Capabilities = {
-  conformanceLevel: 'Intermediate',
+  conformanceLevel: 'Advanced',
   versions: '4.0 4.01',
   formats: [
     'application/json;odata.metadata=minimal;IEEE754Compatible=false',
@@ -120,4 +130,6 @@ export const offered: Capabilities = {
   requestEncodings: [],
   asynchronous: true,
   repeatable: true,
+
+  authorizations: [],
 };

@@ -9,9 +9,13 @@ export const annotation = (term: string, value: CsdlExpression = true): CsdlAnno
 /** A collection of values. */
 export const collection = (items: readonly CsdlExpression[]): CsdlExpression => ({ kind: 'collection', items });
 
-/** A record; members that are undefined are left out. */
-export const record = (members: Readonly<Record<string, CsdlExpression | undefined>>): CsdlExpression => ({
+/** A record; members that are undefined are left out. `type` is named when it is derived from the one that the term declares. */
+export const record = (
+  members: Readonly<Record<string, CsdlExpression | undefined>>,
+  type?: string,
+): CsdlExpression => ({
   kind: 'record',
+  type,
   members: Object.fromEntries(
     Object.entries(members).filter((member): member is [string, CsdlExpression] => member[1] !== undefined),
   ),

@@ -1,5 +1,5 @@
 /** The table of capabilities as annotations of the container and its sets. Org.OData.Capabilities.V1, Aggregation.V1 */
-import type { Capabilities } from './capabilities';
+import type { Authorization, Capabilities } from './capabilities';
 import type { CsdlAnnotation, CsdlExpression } from './csdl';
 import { annotation, collection, propertyPaths, record } from './csdl-annotations';
 import type { EntitySet, EntityType } from './model';
@@ -50,7 +50,33 @@ export function containerAnnotations(capabilities: Capabilities): readonly CsdlA
       'Capabilities.ModificationQueryOptions',
       record({ ExpandSupported: selectOnWrite, SelectSupported: selectOnWrite }),
     ),
+    ...authorized(capabilities),
   ];
+}
+
+/** Each way alone is enough. Org.OData.Authorization.V1 */
+const authorized = ({ authorizations }: Capabilities): readonly CsdlAnnotation[] =>
+  authorizations.length === 0
+    ? []
+    : [
+        annotation('Authorization.Authorizations', collection(authorizations.map(authorization))),
+        annotation(
+          'Authorization.SecuritySchemes',
+          collection(authorizations.map(({ name }) => record({ Authorization: name }))),
+        ),
+      ];
+
+function authorization(way: Authorization): CsdlExpression {
+  const { type, name, description } = way;
+  const own = {
+    ...(way.type === 'Http' && { Scheme: way.scheme, BearerFormat: way.bearerFormat }),
+    ...(way.type === 'ApiKey' && {
+      KeyName: way.keyName,
+      Location: { kind: 'enum', type: 'Authorization.KeyLocation', members: [way.location] } as const,
+    }),
+    ...(way.type === 'OpenIDConnect' && { IssuerUrl: way.issuerUrl }),
+  };
+  return record({ Name: name, Description: description, ...own }, `Authorization.${type}`);
 }
 
 /** No property is named: all can be grouped by, and all whose type a method fits can be aggregated. Data Aggregation §5.1 */

@@ -43,14 +43,16 @@ import type {
 /** Where OASIS publishes the vocabularies: names of the standard, never fetched by the service. */
 const vocabularies = 'https://oasis-tcs.github.io/odata-vocabularies/vocabularies/';
 
-const references: readonly CsdlReference[] = [
-  'Core',
-  'Capabilities',
-  'Aggregation',
-  'Measures',
-  'Repeatability',
-  'Validation',
-].map((alias) => ({ uri: `${vocabularies}Org.OData.${alias}.V1`, namespace: `Org.OData.${alias}.V1`, alias }));
+const references = ({ authorizations }: Capabilities): readonly CsdlReference[] =>
+  [
+    'Core',
+    'Capabilities',
+    'Aggregation',
+    'Measures',
+    'Repeatability',
+    'Validation',
+    ...(authorizations.length > 0 ? ['Authorization'] : []),
+  ].map((alias) => ({ uri: `${vocabularies}Org.OData.${alias}.V1`, namespace: `Org.OData.${alias}.V1`, alias }));
 
 /**
  * Makes the tree. So far everything that the Model can say existed in 4.0, so that the documents of both versions differ in their number
@@ -67,7 +69,7 @@ export function csdlDocument(
 function wholeDocument(model: Model, version: CsdlVersion, capabilities: Capabilities): CsdlDocument {
   return {
     version,
-    references,
+    references: references(capabilities),
     namespace: model.namespace,
     annotations: [annotation('Core.SchemaVersion', model.schemaVersion), annotation('Core.DefaultNamespace')],
     children: [

@@ -189,6 +189,10 @@ function expression(value: CsdlExpression): Json {
     case 'collection':
       return value.items.map(expression);
     case 'record':
-      return Object.fromEntries(Object.entries(value.members).map(([name, member]) => [name, expression(member)]));
+      return {
+        // The prefix is right in 4.0 and in 4.01.
+        ...when(value.type !== undefined, { '@odata.type': `#${value.type ?? ''}` }),
+        ...Object.fromEntries(Object.entries(value.members).map(([name, member]) => [name, expression(member)])),
+      };
   }
 }

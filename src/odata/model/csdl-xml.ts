@@ -184,10 +184,10 @@ function child(value: CsdlExpression): Xml {
   if (simple) return element(simple[0], {}, simple[1]);
   if (typeof value === 'object' && value.kind === 'collection')
     return element('Collection', {}, value.items.map(child));
-  const members = typeof value === 'object' && value.kind === 'record' ? value.members : {};
+  const { type, members } = typeof value === 'object' && value.kind === 'record' ? value : { members: {} };
   return element(
     'Record',
-    {},
+    { Type: type },
     Object.entries(members).map(([Property, member]) => valued('PropertyValue', { Property }, member)),
   );
 }

@@ -25,7 +25,12 @@ export type CsdlExpression =
   | { readonly kind: 'enum'; readonly type: string; readonly members: readonly string[] }
   | { readonly kind: 'path'; readonly of: 'Path' | 'PropertyPath' | 'NavigationPropertyPath'; readonly path: string }
   | { readonly kind: 'collection'; readonly items: readonly CsdlExpression[] }
-  | { readonly kind: 'record'; readonly members: Readonly<Record<string, CsdlExpression>> };
+  | {
+      readonly kind: 'record';
+      /** Named where it is not the type that the term declares, but derived from it. CSDL §14.4.12 */
+      readonly type?: string | undefined;
+      readonly members: Readonly<Record<string, CsdlExpression>>;
+    };
 
 /** A term, qualified by the alias of its vocabulary, with its value. CSDL §14.2 */
 export interface CsdlAnnotation {

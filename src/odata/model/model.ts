@@ -187,6 +187,8 @@ export interface EntityType extends StructuredType {
   readonly partition: ColumnReference | undefined;
   /** Of the items of a collection of complex values only: the whole of one as a value. */
   readonly item?: Property;
+  /** Of the type whose entities the partitions are (company): the column that the partition columns of the others refer to. */
+  readonly partitions?: ColumnReference | undefined;
   /** Set where types are derived from one another. */
   readonly inheritance?: Inheritance;
   readonly insertable: boolean;

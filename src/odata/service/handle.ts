@@ -1,4 +1,5 @@
 /** One request, from target to answer: the same function for HTTP, for a part of a $batch and within the process. Protocol §11 */
+import { odataError } from '../error';
 import { errorResponse } from '../http/error-response';
 import { negotiateVersion, type Version } from '../http/negotiate';
 import { acceptRequest, MONITORS, monitorResponse } from './asynchronous';
@@ -87,6 +88,7 @@ function createHandling(options: ServiceOptions, monitors: StatusMonitors): Hand
     },
     creates: ({ method, target }) => method === 'POST' && isCreate(plans, splitUrl(target)),
     createTogether: async (requests, caller, session) => {
+      checkMayWrite(caller);
       const versions = requests.map(({ headers }) => negotiateVersion(headers));
       const all = requests.map((request, index) => negotiated(request, caller, session, versions[index] ?? '4.0'));
       const responses = await handleCreates(options, plans, all);
@@ -144,7 +146,13 @@ async function dispatch(
   if (isBatch(negotiated)) return handleBatch(options, handling, negotiated);
   const meant = meantBy(options.model, plans, negotiated);
   if (isRead(meant.request)) return handleRead(options, plans, meant);
+  checkMayWrite(meant.caller);
   return handleWrite(options, plans, meant);
+}
+
+function checkMayWrite({ readOnly }: Caller): void {
+  if (readOnly)
+    throw odataError('Authorization_Denied', { message: 'The credentials of the request allow reading only.' });
 }
 
 function onlyGet({ request }: Negotiated, resource: string, answer: () => Response): Response {

@@ -1,5 +1,5 @@
 /** Lookups of rules as scalar subselects, confined to the caller's partition. Their text depends on names of the model only. */
-import { typeCondition } from '../compile/source';
+import { partitionCondition, partitionSlot, tableOf, typeCondition } from '../compile/source';
 import type { EntityType, Property } from '../model/model';
 import type { Value } from '../payload/change';
 import { databaseType } from '../model/edm';
@@ -20,7 +20,7 @@ import {
 import type { Lookup } from './flight';
 import { Above, parentKey, type CounterTable, type Series } from './rules';
 import { leaf, sqlType, sqlValue, type Leaf } from './stored-row';
-import { columnOf, partitionOf, partitionSlot, selectTarget, tableOf } from './target-sql';
+import { columnOf, partitionOf, selectTarget } from './target-sql';
 
 /** A lookup ready to be compiled: `values` are its parameters in order. */
 export interface SqlLookup extends Lookup {
@@ -66,10 +66,7 @@ function filterOf(type: EntityType, where: Conditions): Filter {
   const shape = conditions.map(([{ path }, condition]) => `${path}${operatorOf(condition)}`).join('&');
   const build: SqlLookup['build'] = (value, parent) => {
     let position = 0;
-    const partition = type.partition;
-    const confined = partition
-      ? [sql`${columnOf(ALIAS, partition.column)} = ${param(partitionSlot, partition.databaseType)}`]
-      : [];
+    const confined = partitionCondition(type, (column) => columnOf(ALIAS, column));
     const compare = ([{ column }, condition]: (typeof conditions)[number]): Sql => {
       const left = columnOf(ALIAS, column);
       if (condition === null) return sql`${left} is null`;

@@ -1,10 +1,9 @@
 /** The rows behind a navigation of rows that are known. */
-import { typeCondition } from '../compile/source';
+import { partitionCondition, tableOf, typeCondition } from '../compile/source';
 import type { EntityType, NavigationProperty } from '../model/model';
 import { identifier, join, param, prepare, sql, trusted, type SqlValue, type Statement } from '../sql';
 import { extraSlot } from './lookup-sql';
 import { rowColumns, type StoredRow } from './stored-row';
-import { partitionSlot, tableOf } from './target-sql';
 import { columnType } from './write-columns';
 import type { Work } from './write-work';
 
@@ -17,16 +16,12 @@ function listStatement(type: EntityType, columns: readonly string[]): Statement 
   const shape = columns.join(',');
   const found = known.get(shape);
   if (found) return found;
-  const { partition } = type;
-  const confined = partition
-    ? [sql`${identifier(partition.column)} = ${param(partitionSlot, partition.databaseType)}`]
-    : [];
   const listed = columns.map(
     (column) => sql`${identifier(column)} = any(${param(extraSlot(column), `${columnType(type, column)}[]`)})`,
   );
   const list = join(rowColumns(type).map(identifier), ', ');
   const made = prepare(
-    sql`select ${list} from ${tableOf(type)} where ${join([...confined, ...typeCondition(type, identifier(type.table.name)), ...listed], ' and ')} order by ${join(orderOf(type), ', ')} ${trusted('for update')}`,
+    sql`select ${list} from ${tableOf(type)} where ${join([...partitionCondition(type, identifier), ...typeCondition(type, identifier(type.table.name)), ...listed], ' and ')} order by ${join(orderOf(type), ', ')} ${trusted('for update')}`,
   );
   known.set(shape, made);
   return made;

@@ -35,7 +35,23 @@ export interface Response {
 export interface Caller {
   /** The value of the partition column (company) that root sets are confined to; null when the model has none. */
   readonly partition: string | null;
+  /** Sees nothing of other partitions, also where a path names one. */
+  readonly confined?: boolean | undefined;
+  /** May not write, nor invoke actions. */
+  readonly readOnly?: boolean | undefined;
+  /** Tells callers of one partition apart: what is kept for one is not shown to another. */
+  readonly name?: string | undefined;
 }
+
+/** Whose what is kept for later is: the caller's alone, or that of all nameless callers of the partition. */
+export const ownerOf = ({ partition, name }: Caller): string | null =>
+  name === undefined ? partition : `${partition ?? ''}/${name}`;
+
+/** What a caller sees, for the statements of a request. */
+export const seenBy = ({ partition, confined }: Caller): Pick<Caller, 'partition' | 'confined'> => ({
+  partition,
+  confined,
+});
 
 /** The service as a function: the same for HTTP, batches and tests. Never rejects: every error is a Response. */
 export type Handler = (request: Request, caller: Caller) => Promise<Response>;

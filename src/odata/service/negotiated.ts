@@ -3,6 +3,7 @@ import type { Representation } from '../compile/representation';
 import { odataError, type ODataError } from '../error';
 import { wantsSnapshot, type Format, type Version } from '../http/negotiate';
 import { parsePreferences, type Preferences } from '../http/preferences';
+import type { Authorization } from '../model/capabilities';
 import type { Model } from '../model/model';
 import { splitUrl } from '../url';
 import type { UrlParts } from '../url/ast';
@@ -45,6 +46,8 @@ export interface ServiceSettings extends PageSettings, AsynchronousSettings {
   readonly keepsRequests: boolean;
   /** How long the answers to repeatable requests are remembered. */
   readonly repeatabilityMs: number;
+  /** Credentials that the host takes, for $metadata; none without it. */
+  readonly authorizations?: readonly Authorization[];
 }
 
 /** What is known of a request before its resource is. */

@@ -10,7 +10,7 @@ import type { Bindings, ExpandedPages, Slot, SqlValue } from '../sql';
 import { optionNamed, splitQuery } from '../url';
 import type { UrlParts } from '../url/ast';
 import type { Session } from './database';
-import type { Response } from './message';
+import { seenBy, type Response } from './message';
 import { negotiatedRepresentation, type Negotiated, type PageSettings, type ServiceOptions } from './negotiated';
 import { checkValues, expandedHead, readExpandedToken, readToken, type Continuation, type Expanded } from './next-link';
 import { preparedRead, type Plans } from './planned';
@@ -126,7 +126,7 @@ export function bindRead(
   const { caller, preferences } = negotiated;
   const asked = preferences.maxPageSize ?? continuation?.pageSize;
   const pages = expandedPages(settings, negotiated, asked, continuation?.expanded);
-  const base: Bindings = { literals, partition: caller.partition, extra: {}, ...(pages && { pages }) };
+  const base: Bindings = { literals, ...seenBy(caller), extra: {}, ...(pages && { pages }) };
   if (plan.kind !== 'collection' && plan.kind !== 'all')
     return {
       bindings: base,

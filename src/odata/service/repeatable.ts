@@ -4,7 +4,7 @@ import { odataError, type ODataError } from '../error';
 import { prepare, sql } from '../sql';
 import { isCollision } from './collision';
 import type { Session } from './database';
-import type { Caller, Request, Response } from './message';
+import { ownerOf, type Caller, type Request, type Response } from './message';
 import { SharedTransaction, type ServiceSession } from './service-session';
 import { callWith, named, responseValues, storedResponse, wholeResponse } from './stored-response';
 import { intoRows, type TextRow } from './wire-row';
@@ -112,7 +112,7 @@ const forgetClientStatement = prepare(
   sql`delete from odata_repeatable_requests where partition = ${named('partition', 'text')} and client_id = ${named('id', 'text')}`,
 );
 
-const partitionOf = ({ partition }: Caller): string => partition ?? '';
+const partitionOf = (caller: Caller): string => ownerOf(caller) ?? '';
 const keyValues = (caller: Caller, { id, position, firstSent }: Repetition): Record<string, string> => ({
   partition: partitionOf(caller),
   id,

@@ -109,9 +109,14 @@ export function createService({
   };
 }
 
-/** $metadata tells the depth of $expand that this service allows, and what it can keep. */
-const offeredWith = ({ limits = defaultRequestLimits, keepsRequests }: ServiceSettings): Capabilities => ({
+/** $metadata tells the credentials that this service takes, the depth of $expand that this service allows, and what it can keep. */
+const offeredWith = ({
+  limits = defaultRequestLimits,
+  keepsRequests,
+  authorizations = [],
+}: ServiceSettings): Capabilities => ({
   ...offered,
+  authorizations,
   expandLevels: limits.expandDepth,
   asynchronous: keepsRequests,
   repeatable: keepsRequests,

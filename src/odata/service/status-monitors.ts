@@ -8,7 +8,7 @@ import { errorResponse } from '../http/error-response';
 import { prepare, sql, type SqlValue } from '../sql';
 import { isCollision } from './collision';
 import type { Database } from './database';
-import type { Caller, Request, Response } from './message';
+import { ownerOf, type Caller, type Request, type Response } from './message';
 import { EnclosingTransaction, type ServiceSession } from './service-session';
 import {
   bytesText,
@@ -63,7 +63,7 @@ const open =
   order by created_at limit 100`);
 const take =
   prepare(sql`update odata_status_monitors set claim = ${named('claim', 'uuid')}, claimed_until = now() + ${named('lease', 'interval')}, attempts = attempts + 1
-  where id = ${named('id', 'uuid')} and status is null and (claimed_until is null or claimed_until < now()) returning request, body, partition, attempts`);
+  where id = ${named('id', 'uuid')} and status is null and (claimed_until is null or claimed_until < now()) returning request, body, attempts`);
 const renew = prepare(sql`update odata_status_monitors set claimed_until = now() + ${named('lease', 'interval')}
   where id = ${named('id', 'uuid')} and claim = ${named('claim', 'uuid')} and status is null`);
 const release = prepare(sql`update odata_status_monitors set claimed_until = now()
@@ -112,13 +112,13 @@ export class StatusMonitors {
   }
 
   /** Takes a request; resolves to its monitor's id once it is safely stored. */
-  async accept(request: Request, { partition }: Caller, beginAtOnce: boolean): Promise<string> {
+  async accept(request: Request, caller: Caller, beginAtOnce: boolean): Promise<string> {
     const id = randomUUID();
     const { method, target, headers, root } = request;
     const values: Record<string, SqlValue> = {
       id,
-      partition,
-      request: JSON.stringify({ method, target, headers, root }),
+      partition: ownerOf(caller),
+      request: JSON.stringify({ method, target, headers: withoutSecrets(headers), root, caller }),
       body: bytesText(request.body),
       expires: new Date(Date.now() + this.options.asyncRetentionMs).toISOString(),
     };
@@ -138,9 +138,9 @@ export class StatusMonitors {
   }
 
   /** What has become of a request; undefined when the caller has none of that id. */
-  async state(id: string, { partition }: Caller): Promise<MonitorState | undefined> {
+  async state(id: string, caller: Caller): Promise<MonitorState | undefined> {
     const rows: TextRow[] = [];
-    await this.options.database.run([callWith(find, { id, partition }, intoRows(rows))]);
+    await this.options.database.run([callWith(find, { id, partition: ownerOf(caller) }, intoRows(rows))]);
     const [row] = rows;
     if (!row) return undefined;
     const [status = null, headers = null, answer = null] = row;
@@ -148,8 +148,8 @@ export class StatusMonitors {
   }
 
   /** True when the request has been ended without any effect. */
-  async cancel(id: string, { partition }: Caller): Promise<boolean> {
-    const [count] = await this.options.database.run([callWith(cancel, { id, partition })]);
+  async cancel(id: string, caller: Caller): Promise<boolean> {
+    const [count] = await this.options.database.run([callWith(cancel, { id, partition: ownerOf(caller) })]);
     return count === 1;
   }
 
@@ -220,14 +220,14 @@ export class StatusMonitors {
     await this.options.database.run([callWith(take, { id, claim, lease: this.lease }, intoRows(rows))]);
     const [row] = rows;
     if (!row) return undefined;
-    const [text, body, partition = null, attempts] = row;
+    const [text, body, attempts] = row;
     const bytes = textBytes(body);
-    const request = JSON.parse(text ?? '{}') as Omit<Request, 'body'>;
+    const { caller, ...request } = JSON.parse(text ?? '{}') as Omit<Request, 'body'> & { readonly caller: Caller };
     return {
       id,
       claim,
       request: bytes ? { ...request, body: bytes } : request,
-      caller: { partition },
+      caller,
       attempts: Number(attempts),
     };
   }
@@ -279,6 +279,10 @@ export class StatusMonitors {
     await this.store(claimed, await wholeResponse(response), (calls) => this.options.database.run(calls));
   }
 }
+
+/** Credentials have told who asks; they are not kept. */
+const withoutSecrets = ({ authorization: _, cookie: __, ...headers }: Request['headers']): Request['headers'] =>
+  headers;
 
 function checkedSize(response: Response & { readonly body?: Buffer }): Response & { readonly body?: Buffer } {
   if ((response.body?.length ?? 0) <= LARGEST) return response;

@@ -1,19 +1,13 @@
 /** SQL that picks the record a resource path leads to, through the joins of its steps, confined to the caller's partition. */
-import { typeCondition } from '../compile/source';
-import type { EntityType, NavigationProperty } from '../model/model';
+import { partitionCondition, tableOf, typeCondition } from '../compile/source';
+import { odataError } from '../error';
+import type { NavigationProperty } from '../model/model';
 import { databaseType } from '../model/edm';
 import type { KeyPredicate, Step } from '../plan/plan';
-import { identifier, join, param, sql, trusted, type Bindings, type Slot, type Sql } from '../sql';
+import { identifier, join, param, sql, trusted, type Bindings, type Sql } from '../sql';
 
 /** How the picked row is locked. */
 export type RowLock = 'for key share' | 'for no key update' | 'for update';
-
-/** The caller's partition, as a parameter. */
-export const partitionSlot: Slot = ({ partition }) => partition;
-
-/** Schema and name of a type's table. */
-export const tableOf = ({ table }: EntityType): Sql =>
-  table.schema === undefined ? identifier(table.name) : sql`${identifier(table.schema)}.${identifier(table.name)}`;
 
 /** A column of an alias. */
 export const columnOf = (alias: string, column: string): Sql => sql`${identifier(alias)}.${identifier(column)}`;
@@ -45,12 +39,8 @@ const joinCondition = ({ join: pairs }: NavigationProperty, from: string, to: st
   );
 
 function conditions({ range, key }: Step, index: number): readonly Sql[] {
-  const { partition } = range.type;
-  const confined = partition
-    ? [sql`${columnOf(aliasOf(index), partition.column)} = ${param(partitionSlot, partition.databaseType)}`]
-    : [];
   return [
-    ...confined,
+    ...partitionCondition(range.type, (column) => columnOf(aliasOf(index), column)),
     ...typeCondition(range.type, identifier(aliasOf(index))),
     ...keyConditions(key ?? [], aliasOf(index)),
   ];
@@ -65,7 +55,7 @@ const keyConditions = (key: KeyPredicate, alias: string): readonly Sql[] =>
 
 /**
  * The partition that a path lies in: that of the entity it starts with (`companies(…)/customers`) when that is what rows are split by,
- * otherwise the caller's.
+ * otherwise the caller's. Throws 404 when the caller may not see it.
  */
 export function partitionOf(steps: readonly Step[], bindings: Bindings): string | null {
   const [first, second] = steps;
@@ -77,5 +67,8 @@ export function partitionOf(steps: readonly Step[], bindings: Bindings): string 
   );
   if (named?.value.kind !== 'value') return bindings.partition;
   const value = named.value.slot(bindings);
-  return typeof value === 'string' ? value : bindings.partition;
+  if (typeof value !== 'string') return bindings.partition;
+  if (bindings.confined && value.toLowerCase() !== bindings.partition?.toLowerCase())
+    throw odataError('Internal_RecordNotFound', { message: 'The record does not exist.' });
+  return value;
 }

@@ -14,7 +14,7 @@ import { handleAction } from './action-request';
 import { writeCollection } from './delta-request';
 import { deleteEach, updateEach } from './each';
 import { pathBelow } from './indirect';
-import type { Response } from './message';
+import { seenBy, type Response } from './message';
 import type { Negotiated, ServiceOptions } from './negotiated';
 import type { Found, Planned, Plans } from './planned';
 import { writeProperty } from './property-request';
@@ -96,7 +96,7 @@ async function writeEach(
 
 const bindingsOf = ({ shape }: Found<unknown>, { caller }: Negotiated): Bindings => ({
   literals: shape.literals.map(({ raw }) => raw),
-  partition: caller.partition,
+  ...seenBy(caller),
   extra: {},
 });
 

@@ -1,11 +1,12 @@
 /** The statements of single writes: prepared once for each type and set of columns. */
+import { tableOf } from '../compile/source';
 import type { EntityType } from '../model/model';
 import { identifier, join, param, prepare, sql, trusted, type Sql, type SqlValue, type Statement } from '../sql';
 import { parameterText } from './array-text';
 import type { Call } from './database';
 import { extraSlot } from './lookup-sql';
 import type { CounterTable } from './rules';
-import { columnOf, tableOf } from './target-sql';
+import { columnOf } from './target-sql';
 
 /** A value for a column, and the type that its parameter is cast to. */
 export interface ColumnValue {

@@ -1,4 +1,5 @@
 /** The writes of one request inside their transaction: what they read and lock, and what they send together at the end. */
+import { tableOf } from '../compile/source';
 import { odataError, ODataError, throwTogether } from '../error';
 import { lineage } from '../model/inheritance';
 import type { EntityType, Model } from '../model/model';
@@ -16,7 +17,7 @@ import { Pending, type Values } from './pending';
 import { WriteRuleContext } from './rule-context';
 import type { EntityRules } from './rules';
 import { leaves, rowColumns, sqlValue, storedRow, type StoredRow } from './stored-row';
-import { selectTarget, tableOf, type RowLock } from './target-sql';
+import { selectTarget, type RowLock } from './target-sql';
 import type { Reference, WriteContext, Written } from './write-context';
 import { contentIdsOf } from './content-ids';
 import { located, writeCalls } from './write-calls';
