@@ -63,7 +63,7 @@ const open =
   order by created_at limit 100`);
 const take =
   prepare(sql`update odata_status_monitors set claim = ${named('claim', 'uuid')}, claimed_until = now() + ${named('lease', 'interval')}, attempts = attempts + 1
-  where id = ${named('id', 'uuid')} and status is null and (claimed_until is null or claimed_until < now()) returning request, body, attempts`);
+  where id = ${named('id', 'uuid')} and status is null and (claimed_until is null or claimed_until < now()) returning request, body, partition, attempts`);
 const renew = prepare(sql`update odata_status_monitors set claimed_until = now() + ${named('lease', 'interval')}
   where id = ${named('id', 'uuid')} and claim = ${named('claim', 'uuid')} and status is null`);
 const release = prepare(sql`update odata_status_monitors set claimed_until = now()
@@ -220,9 +220,12 @@ export class StatusMonitors {
     await this.options.database.run([callWith(take, { id, claim, lease: this.lease }, intoRows(rows))]);
     const [row] = rows;
     if (!row) return undefined;
-    const [text, body, attempts] = row;
+    const [text, body, partition = null, attempts] = row;
     const bytes = textBytes(body);
-    const { caller, ...request } = JSON.parse(text ?? '{}') as Omit<Request, 'body'> & { readonly caller: Caller };
+    // Before callers had names, their partition was all that was kept of them.
+    const { caller = { partition }, ...request } = JSON.parse(text ?? '{}') as Omit<Request, 'body'> & {
+      readonly caller?: Caller;
+    };
     return {
       id,
       claim,
