@@ -9,7 +9,6 @@ export const exceptions: Exceptions = {
   19: 'Nothing expires: links to further pages name the last row seen, and changes are not tracked yet.',
   24: 'A MAY. The service never redirects; it answers at every address that a proxy gives it.',
   137: 'A MAY. The models hold no geography; the functions are 501.',
-  259: 'A SHOULD. Collections have no ETag of their own: deep updates lock their members, and each member has one that can be sent.',
   ...Object.fromEntries([261, 262, 263, 264, 265, 266, 267, 268, 269, 340].map((number) => [number, noDeltas])),
   345: noOpenTypes,
 };

@@ -325,6 +325,60 @@ describe('deep update', () => {
     ]);
   });
 
+  it('[259] a contained collection has an ETag, which a deep update may ask for', async () => {
+    const { journal, path, payments } = await filled();
+    const expand = `${path}?$expand=customerPayments($filter=amount gt 1;$expand=dimensionLines)`.replaceAll(
+      ' ',
+      '%20',
+    );
+    const modern = { 'OData-MaxVersion': '4.01', Accept: 'application/json;metadata=minimal' };
+    const tagsOf = async (): Promise<readonly [outer: unknown, inner: unknown]> => {
+      const { json: read } = await service.get(expand, modern);
+      const [first] = read['customerPayments'] as readonly Json[];
+      return [read['customerPayments@etag'], first?.['dimensionLines@etag']];
+    };
+    const [tag, inner] = await tagsOf();
+    expect([tag, inner]).toEqual([expect.stringMatching(/^W\/"3\.-?\d+"$/), 'W/"0.0"']);
+    expect(await tagsOf()).toEqual([tag, inner]);
+    const older = await service.get(expand, { 'OData-MaxVersion': '4.01' });
+    expect(older.text).not.toContain('customerPayments@odata.etag');
+    const none = await service.get(expand, { ...modern, Accept: 'application/json;metadata=none' });
+    expect(none.json['customerPayments@etag']).toBeUndefined();
+
+    const seen = (etag: unknown): Json => ({
+      'customerPayments@etag': etag,
+      'customerPayments@delta': [{ id: at(payments, 1), comment: 'Seen' }],
+    });
+    for (const etag of [tag, '*']) expect((await patch(path, seen(etag))).status).toBe(200);
+    const before = await linesOf(journal);
+    const stale = await patch(path, seen(tag));
+    expect([stale.status, stale.error.code, stale.error.target]).toEqual([
+      412,
+      'Request_EntityChanged',
+      'customerPayments',
+    ]);
+    expect((await patch(path, { 'customerPayments@etag': tag, customerPayments: [] })).status).toBe(412);
+    expect((await patch(path, seen(7))).error.target).toBe('customerPayments@etag');
+    expect(await linesOf(journal)).toEqual(before);
+
+    // Every change of a member, and a member more or less, makes it another one: hidden by the filter or not.
+    const tags = [tag, (await tagsOf())[0]];
+    const hidden = `${path}/customerPayments(${at(payments, 0)})`;
+    await service.send('PATCH', hidden, { ...v401, 'If-Match': '*' }, '{"comment":"x"}');
+    tags.push((await tagsOf())[0]);
+    await post(`${path}/customerPayments`, { amount: 1 });
+    tags.push((await tagsOf())[0]);
+    await service.send('DELETE', `${path}/customerPayments(${at(payments, 1)})`, { 'If-Match': '*' });
+    tags.push((await tagsOf())[0]);
+    expect(new Set(tags).size).toBe(tags.length);
+    const nested = await patch(path, {
+      customerPayments: [{ id: at(payments, 2), 'dimensionLines@etag': 'W/"9.9"', dimensionLines: [line(0)] }],
+    });
+    expect([nested.status, nested.error.code]).toEqual([412, 'Request_EntityChanged']);
+    const body = { code: code(), 'customerPayments@etag': 'W/"9.9"', customerPayments: [{ amount: 1 }] };
+    expect((await post('customerPaymentJournals?$expand=customerPayments', body, v401)).status).toBe(201);
+  });
+
   it('[225] a single entity is changed by its key, or made and linked', async () => {
     const { path, payments } = await filled();
     const payment = `${path}/customerPayments(${at(payments, 0)})`;

@@ -2,6 +2,7 @@
 import type { NavigationProperty } from '../model/model';
 import type { CollectionPlan, Field, Range } from '../plan/plan';
 import { join, literal, param, sql, type Sql } from '../sql';
+import { collectionTag, tellsTag } from './collection-tag';
 import { whereClause } from './conditions';
 import { compileCondition, sourceOf, type Environment } from './expression';
 import { castSegment } from './identity';
@@ -11,22 +12,28 @@ import { ObjectSql } from './object-sql';
 import { orderBy, orderTerms } from './order';
 import type { Representation } from './representation';
 import { openRows, within, type OpenRows } from './rows';
-import { openBehind, type Source } from './source';
+import { openBehind, tie, type Source } from './source';
 
 type Many = Extract<Field, { kind: 'many' }>;
 
-/** The text of the rows and their number; each undefined when not asked for. */
+/** The text of the rows, their number and the ETag of the collection; each undefined when not asked for. */
 export function compileNested(
   environment: Environment,
   source: Source,
   range: Range,
   field: Many,
   representation: Representation,
-): { rows: Sql | undefined; count: Sql | undefined } {
+): { rows: Sql | undefined; count: Sql | undefined; tag: Sql | undefined } {
   const { navigation, collection, form } = field;
   const rows = form === 'count' ? undefined : aggregated(environment, source, range, field, representation);
   const count = form === 'count' || collection.count ? counted(environment, source, navigation, collection) : undefined;
-  return { rows, count };
+  const tag = tellsTag(field, representation) ? tagOf(environment, source, navigation) : undefined;
+  return { rows, count, tag };
+}
+
+function tagOf({ aliases }: Environment, outer: Source, navigation: NavigationProperty): Sql {
+  const alias = aliases.next();
+  return collectionTag(navigation.target, alias, tie(outer, alias, navigation));
 }
 
 /** The text of the items and their number, when it is asked for. */

@@ -308,8 +308,9 @@ function members(
         : [sql`${memberName(field.name)} || coalesce(${text}, 'null')`];
     }
     case 'many': {
-      const { rows, count } = compileNested(environment, source, range, field, representation);
+      const { rows, count, tag } = compileNested(environment, source, range, field, representation);
       return [
+        ...(tag ? [sql`${memberName(`${field.name}${representation.prefix}etag`)} || to_json(${tag})::text`] : []),
         ...(count ? [countMember(field.name, count, representation)] : []),
         ...(rows ? [sql`${memberName(field.name)} || ${rows}`] : []),
       ];

@@ -464,7 +464,13 @@ function compileMany(
   field: Extract<Field, { kind: 'many' }>,
   representation: Representation,
 ): readonly Piece[] {
-  const { rows, count } = compileNested(environment, sourceOf(environment, range), range, field, representation);
-  const counted = countPiece(`${field.name}${representation.prefix}count`, columns, count);
-  return rows ? [...counted, { kind: 'value', name: field.name, column: columns.add(rows), form: 'raw' }] : counted;
+  const { rows, count, tag } = compileNested(environment, sourceOf(environment, range), range, field, representation);
+  const { prefix } = representation;
+  const told: readonly Piece[] = [
+    ...(tag
+      ? [{ kind: 'value', name: `${field.name}${prefix}etag`, column: columns.add(tag), form: 'string' } as const]
+      : []),
+    ...countPiece(`${field.name}${prefix}count`, columns, count),
+  ];
+  return rows ? [...told, { kind: 'value', name: field.name, column: columns.add(rows), form: 'raw' }] : told;
 }

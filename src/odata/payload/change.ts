@@ -33,6 +33,8 @@ export interface Change {
   readonly contentId: string | undefined;
   /** `@removed` of a delta. JSON §15.3 */
   readonly removed: RemovedReason | undefined;
+  /** `nav@etag` of a 4.01 update: the version of a collection that the client has seen. JSON §8.6 */
+  readonly collectionTags?: ReadonlyMap<NavigationProperty, string>;
   /** The entities written along with this one. Protocol §11.4.2.2, §11.4.3.1 */
   readonly nested: ReadonlyMap<NavigationProperty, Nested>;
 }

@@ -21,6 +21,7 @@ export interface BodyDraft extends Change {
   readonly fixed: Map<string, Value>;
   readonly bindings: Map<NavigationProperty, string | null>;
   readonly key: Map<string, Value>;
+  readonly collectionTags: Map<NavigationProperty, string>;
   readonly nested: Map<NavigationProperty, Nested>;
   etag: string | undefined;
   id: string | undefined;
@@ -37,6 +38,7 @@ export const emptyDraft = (type: EntityType, mode: WriteMode, version: '4.0' | '
   fixed: new Map(),
   bindings: new Map(),
   key: new Map(),
+  collectionTags: new Map(),
   nested: new Map(),
 });
 
@@ -84,12 +86,7 @@ function removedReason(value: JsonValue): RemovedReason {
 export function readBinding(draft: BodyDraft, name: string, term: string, value: JsonValue, read: ReadItem): void {
   const control = controlName(term);
   const target = `${name}@${term}`;
-  if (control === 'etag' && draft.version === '4.01' && draft.type.navigations.has(name) && draft.mode !== 'create')
-    throw odataError(
-      'NotImplemented',
-      { message: 'ETags of collections are not offered by this service yet.' },
-      { target },
-    );
+  if (control === 'etag') return readCollectionTag(draft, name, value, target);
   if (control !== 'bind' && control !== 'delta') return;
   const navigation = draft.type.navigations.get(name);
   if (!navigation) {
@@ -104,6 +101,14 @@ export function readBinding(draft: BodyDraft, name: string, term: string, value:
   if (value !== null && typeof value !== 'string')
     throw wrong(`The value of "${target}" must be the id of an entity, such as "EntitySet(key)".`, target);
   bind(draft, navigation, value, target);
+}
+
+/** Other navigations, and clients of 4.0, have none: theirs are ignored as other annotations are. */
+function readCollectionTag(draft: BodyDraft, name: string, value: JsonValue, target: string): void {
+  const navigation = draft.type.navigations.get(name);
+  if (draft.version === '4.0' || draft.mode === 'create' || !navigation?.collection || !navigation.containsTarget)
+    return;
+  draft.collectionTags.set(navigation, text(value, target));
 }
 
 function bind(draft: BodyDraft, navigation: NavigationProperty, reference: string | null, target: string): void {

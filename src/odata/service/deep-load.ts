@@ -2,8 +2,9 @@
 import { odataError, ODataError } from '../error';
 import type { EntityType, NavigationProperty } from '../model/model';
 import type { Change, Item, Nested, Value } from '../payload/change';
-import { listed, members } from './members';
+import { listed, members, tagOfMembers } from './members';
 import { keyOf, leaves, sqlValue, type StoredRow } from './stored-row';
+import { checkTags } from './update';
 import { referenced } from './write-links';
 import type { Work } from './write-work';
 
@@ -37,12 +38,25 @@ export interface LoadedItem {
 
 /** Reads what stands behind the navigations of a change to a row. */
 export async function loadNested(work: Work, change: Change, row: StoredRow): Promise<Loaded> {
+  await Promise.all(
+    [...(change.collectionTags ?? [])].map(([navigation, tag]) => checkTag(work, navigation, tag, row)),
+  );
   const found = await Promise.all(
     [...change.nested].map(
       async ([navigation, nested]) => [navigation, await loadOne(work, navigation, nested, row)] as const,
     ),
   );
   return { row, nested: new Map(found) };
+}
+
+/** A collection that is no longer what the client has seen is not touched. JSON §8.6 */
+async function checkTag(work: Work, navigation: NavigationProperty, tag: string, row: StoredRow): Promise<void> {
+  const current = await tagOfMembers(work, navigation, row);
+  try {
+    checkTags(current, undefined, tag);
+  } catch (error) {
+    throw error instanceof ODataError ? new ODataError(error.code, error.message, { target: navigation.name }) : error;
+  }
 }
 
 /** Reads what one navigation of a row leads to, as far as a body speaks of it. */

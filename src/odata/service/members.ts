@@ -1,4 +1,5 @@
 /** The rows behind a navigation of rows that are known. */
+import { collectionTag } from '../compile/collection-tag';
 import { partitionCondition, tableOf, typeCondition } from '../compile/source';
 import type { EntityType, NavigationProperty } from '../model/model';
 import { identifier, join, param, prepare, sql, trusted, type SqlValue, type Statement } from '../sql';
@@ -41,6 +42,29 @@ export function listed(
   const extra: Readonly<Record<string, SqlValue>> = values;
   const bindings = { ...work.bindings, extra };
   return work.rows(type, { statement, values: statement.slots.map((slot) => slot(bindings)) });
+}
+
+const tagStatements = new WeakMap<NavigationProperty, Statement>();
+
+/** The ETag of the collection behind a navigation of a row. */
+export async function tagOfMembers(work: Work, navigation: NavigationProperty, parent: StoredRow): Promise<string> {
+  const { target, join: pairs } = navigation;
+  const conditions = pairs.map(
+    ({ targetColumn }) =>
+      sql`${identifier(targetColumn)} = ${param(extraSlot(targetColumn), columnType(target, targetColumn))}`,
+  );
+  const statement =
+    tagStatements.get(navigation) ??
+    prepare(sql`select ${collectionTag(target, identifier('m'), join(conditions, ' and '))}`);
+  tagStatements.set(navigation, statement);
+  const extra = Object.fromEntries(
+    pairs.map(({ column, targetColumn }) => [targetColumn, parent.columns.get(column) ?? null]),
+  );
+  const tag = await work.text({
+    statement,
+    values: statement.slots.map((slot) => slot({ ...work.bindings, extra })),
+  });
+  return tag ?? '';
 }
 
 /** The rows behind a navigation with the foreign key in them. */

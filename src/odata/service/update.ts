@@ -192,7 +192,8 @@ export function checkPreconditions(
   checkTags(version, ifMatch, bodyTag);
 }
 
-function checkTags(version: string, ifMatch: EntityTags | undefined, bodyTag: string | undefined): void {
+/** Throws 412 when the version is none of those asked for. */
+export function checkTags(version: string, ifMatch: EntityTags | undefined, bodyTag: string | undefined): void {
   const fromBody: EntityTags | undefined = bodyTag === undefined || bodyTag === '*' ? bodyTag : [opaqueTag(bodyTag)];
   for (const asked of [ifMatch, fromBody])
     if (asked !== undefined && !matchesEntityTag(asked, version)) throw odataError('Request_EntityChanged', {});

@@ -133,6 +133,12 @@ export class Work {
     return (await this.flight.rows(call)).map((row) => storedRow(type, row));
   }
 
+  /** The first value of a statement's first row. */
+  async text(call: Call): Promise<string | null> {
+    const [row] = await this.flight.rows(call);
+    return row?.[0] ?? null;
+  }
+
   /** The row behind an id of the body; undefined when there is none. */
   async referenced(type: EntityType, { target, bindings }: Reference, lock?: RowLock): Promise<StoredRow | undefined> {
     const statement = targetStatement(target.steps, rowColumns(type), lock);
@@ -150,8 +156,7 @@ export class Work {
           .join(''),
       )}, ${literal(column)}))::text`,
     );
-    const [row] = await this.flight.rows({ statement, values: [] });
-    return row?.[0] ?? '';
+    return (await this.text({ statement, values: [] })) ?? '';
   }
 
   /** What an id of the body stands for. */
