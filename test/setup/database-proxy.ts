@@ -15,6 +15,16 @@ export interface RoundTrip {
 /** How many messages of a round trip still reach the database; undefined when it is not to be cut. */
 export type Cut = (roundTrip: RoundTrip) => number | undefined;
 
+/** Cuts behind so many messages of the round trips to come. */
+export function atMessage(count: number): Cut {
+  let left = count;
+  return ({ letters }) => {
+    if (left < letters.length) return left;
+    left -= letters.length;
+    return undefined;
+  };
+}
+
 export interface CutOptions {
   readonly before?: () => void;
   readonly answers?: 'lost' | 'passed';

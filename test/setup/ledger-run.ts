@@ -1,0 +1,373 @@
+/** A random sequence of writes against the service, and a ledger in plain JavaScript beside it: after each step the tables hold what it holds. */
+import { randomUUID } from 'node:crypto';
+import { amountText, Ledger, Refusal, sum, type Invoice, type Sketch } from './ledger';
+import { CUSTOMERS, type Choice, type Sending, type Step } from './ledger-steps';
+import { decimal } from './oracle';
+import type { Books, Party } from './posting';
+import type { Answer, Json } from './service';
+
+const EARLY = '2026-01-10';
+const DATE = '2026-02-01';
+
+interface Sent {
+  readonly method: string;
+  readonly path: string;
+  readonly body: unknown;
+  readonly headers: Record<string, string>;
+  /** The requests of a group carry the identifier instead of the batch. */
+  readonly isBatch?: boolean;
+}
+
+/** What a client can tell of an answer. A batch is as good as the worst of its parts. */
+interface Outcome {
+  readonly status: number;
+  readonly text: string;
+  readonly answer: Answered;
+}
+
+/** An answer, of whichever process. */
+export type Answered = Pick<Answer, 'status' | 'text' | 'json'>;
+
+/** The way of requests to the service. */
+export interface Way {
+  readonly send: (method: string, path: string, body: unknown, headers: Record<string, string>) => Promise<Answered>;
+  /** Sends so that the way breaks at a message to the database; sends again until there is an answer, which may be the first one's. */
+  readonly broken: <T extends Pick<Answered, 'status' | 'text'>>(at: number, send: () => Promise<T>) => Promise<T>;
+}
+
+const repeatable = (): Record<string, string> => ({
+  'Repeatability-Request-ID': randomUUID(),
+  'Repeatability-First-Sent': new Date().toUTCString(),
+});
+
+/** One sequence, with what the books should hold. */
+export class Run {
+  private readonly done: { readonly sent: Sent; readonly outcome: Outcome }[] = [];
+
+  private constructor(
+    private readonly books: Books,
+    private readonly way: Way,
+    readonly customers: readonly Party[],
+    readonly invoices: readonly Party[],
+    readonly journals: readonly string[],
+    readonly owed: bigint,
+    private ledger: Ledger,
+  ) {}
+
+  static async begin(books: Books, way: Way): Promise<Run> {
+    const customers = await Promise.all(Array.from({ length: CUSTOMERS }, () => books.customer()));
+    const journals = [await books.journal(), await books.journal()];
+    const [first, second, third] = customers as [Party, Party, Party];
+    const sketches = [
+      { soldTo: first, amount: '20', date: '2026-01-15', status: 'Open' },
+      { soldTo: second, amount: '0.00003', date: '2026-01-15', status: 'Open' },
+      { soldTo: third, amount: '99.99', date: '2026-01-15', status: 'Open' },
+      { soldTo: first, billTo: second, amount: '30.5', date: '2026-01-05', status: 'Open' },
+      { soldTo: third, amount: '10', date: '2026-01-05', status: 'Draft' },
+    ] as const;
+    const invoices: Party[] = [];
+    const known = new Map<string, Invoice>();
+    for (const { soldTo, amount: total, date, status, ...more } of sketches) {
+      const invoice = await books.invoice(soldTo, total, { ...more, date, status, remaining: total });
+      const billedTo = 'billTo' in more ? more.billTo.number : soldTo.number;
+      known.set(invoice.number, { soldTo: soldTo.number, billedTo, date, status, remaining: decimal(total) });
+      invoices.push(invoice);
+    }
+    const ledger = new Ledger(new Set(), known, new Map(journals.map((id) => [id, []])), []);
+    const owed = sum(customers.map(({ number }) => ledger.balance(number)));
+    return new Run(books, way, customers, invoices, journals, owed, ledger);
+  }
+
+  /** Does a step; throws when the answer or the books are not as they should be. */
+  async do(one: Step, how: Sending): Promise<void> {
+    if (one.kind === 'resend') return this.resend(one.pick);
+    if (one.kind === 'race') return this.race();
+    const expected = this.expected(one);
+    if (!expected) return;
+    const { sent, next } = expected;
+    const before = next instanceof Refusal ? await this.books.everything() : '';
+    const outcome = await this.send(sent, how);
+    if (next instanceof Refusal) {
+      expect([outcome.status, outcome.text]).toEqual([expect.any(Number), expect.stringContaining('"error"')]);
+      expect([400, 412]).toContain(outcome.status);
+      expect(await this.books.everything()).toBe(before);
+      if (one.kind === 'post') expect(offenders(outcome.answer.json['error'])).toEqual([...next.lines].sort());
+    } else {
+      expect([outcome.status < 300, outcome.text]).toEqual([true, outcome.text]);
+      this.ledger = this.withIds(one, next, outcome.answer);
+    }
+    await this.check();
+  }
+
+  /** The request of a step, and the books after it. */
+  private expected(
+    one: Exclude<Step, { kind: 'resend' | 'race' }>,
+  ): { sent: Sent; next: Ledger | Refusal } | undefined {
+    const { ledger } = this;
+    switch (one.kind) {
+      case 'create': {
+        const at = this.journals[one.journal] ?? '';
+        const sketch = this.sketch(one.choice, at);
+        return { sent: post(paymentsOf(at), this.body(sketch)), next: ledger.create(at, sketch) };
+      }
+      case 'edit': {
+        const found = this.pick(one.pick);
+        if (!found) return undefined;
+        const sketch = this.sketch(one.choice, found.journal, found.id);
+        const headers = { 'If-Match': one.isStale ? 'W/"0"' : '*' };
+        const sent = {
+          method: 'PATCH',
+          path: `${paymentsOf(found.journal)}(${found.id})`,
+          body: this.body(sketch),
+          headers,
+        };
+        return { sent, next: one.isStale ? new Refusal() : ledger.edit(found.journal, found.id, sketch) };
+      }
+      case 'remove': {
+        const found = this.pick(one.pick);
+        if (!found) return undefined;
+        const path = `${paymentsOf(found.journal)}(${found.id})`;
+        const sent = { method: 'DELETE', path, body: undefined, headers: { 'If-Match': '*' } };
+        return { sent, next: ledger.remove(found.journal, found.id) };
+      }
+      case 'post': {
+        const at = this.journals[one.journal] ?? '';
+        return { sent: post(postOf(at), undefined), next: ledger.post(at) };
+      }
+      case 'block': {
+        const { id = '', number = '' } = this.customers[one.customer] ?? {};
+        const body = { blocked: one.isBlocked ? 'All' : 'None' };
+        const sent = { method: 'PATCH', path: `customers(${id})`, body, headers: { 'If-Match': '*' } };
+        return { sent, next: ledger.block(number, one.isBlocked) };
+      }
+      case 'group':
+        return this.group(one.journal, one.choices, one.posts);
+    }
+  }
+
+  /** Creates, and perhaps the posting of them, as one group of a batch. */
+  private group(journal: number, choices: readonly Choice[], posts: boolean): { sent: Sent; next: Ledger | Refusal } {
+    const at = this.journals[journal] ?? '';
+    let next: Ledger | Refusal = this.ledger;
+    const requests: Json[] = [];
+    for (const one of choices) {
+      const sketch = this.sketch(one, at);
+      requests.push({ id: String(requests.length), method: 'POST', url: paymentsOf(at), body: this.body(sketch) });
+      if (next instanceof Ledger) next = next.create(at, sketch);
+      if (next instanceof Ledger) next = next.named(at, `new ${requests.length - 1}`);
+    }
+    if (posts) requests.push({ id: 'post', method: 'POST', url: postOf(at) });
+    if (posts && next instanceof Ledger) next = next.post(at);
+    const body = { requests: requests.map((request) => ({ ...request, atomicityGroup: 'g' })) };
+    return { sent: { ...post('$batch', body), isBatch: true }, next };
+  }
+
+  /** Both journals at the same time: one of them goes first. */
+  private async race(): Promise<void> {
+    const [first, second] = this.journals as [string, string];
+    const answers = await Promise.all([first, second].map((at) => this.once(post(postOf(at), undefined))));
+    const statuses = answers.map(({ status }) => status);
+    const orders = [
+      [first, second],
+      [second, first],
+    ].map((order) => {
+      let ledger = this.ledger;
+      const succeeded = new Map<string, boolean>();
+      for (const at of order) {
+        const next = ledger.post(at);
+        succeeded.set(at, next instanceof Ledger);
+        if (next instanceof Ledger) ledger = next;
+      }
+      return { ledger, statuses: [first, second].map((at) => (succeeded.get(at) === true ? 204 : 400)) };
+    });
+    const [like] = orders.filter((order) => order.statuses.join() === statuses.join());
+    expect([statuses, answers.map(({ text }) => text)]).toEqual([like?.statuses, expect.anything()]);
+    if (like) this.ledger = like.ledger;
+    await this.check();
+  }
+
+  /** Something that was done long ago: it is answered as then, and not done. */
+  private async resend(pick: number): Promise<void> {
+    const known = this.done[pick % Math.max(1, this.done.length)];
+    if (!known) return;
+    const before = await this.books.everything();
+    const { status, text } = await this.once(known.sent);
+    expect([status, text]).toEqual([known.outcome.status, known.outcome.text]);
+    expect(await this.books.everything()).toBe(before);
+  }
+
+  private pick(number: number): { readonly journal: string; readonly id: string } | undefined {
+    const all = this.journals.flatMap((at) => this.ledger.lines(at).map(({ id }) => ({ journal: at, id })));
+    return all[number % Math.max(1, all.length)];
+  }
+
+  private sketch({ customer, invoice, byId, amount: units, isEarly }: Choice, journal: string, id?: string): Sketch {
+    const lines = this.ledger.lines(journal);
+    const current = lines.find((line) => line.id === id);
+    const number = typeof invoice === 'number' ? (this.invoices[invoice]?.number ?? 'NOBODY-KNOWS') : invoice;
+    const on = number === undefined ? current?.invoice : number;
+    const others = lines.filter((line) => line.id !== id && line.invoice === on);
+    const rest = (this.ledger.invoices.get(on ?? '')?.remaining ?? 0n) + sum(others.map((line) => line.amount));
+    return {
+      ...(customer === undefined
+        ? {}
+        : { customer: customer === null ? null : (this.customers[customer]?.number ?? '') }),
+      ...(number === undefined ? {} : { invoice: number }),
+      ...(byId === true ? { byId } : {}),
+      ...(units === undefined ? {} : { amount: units === 'rest' ? -rest : BigInt(units) }),
+      ...(isEarly === undefined ? {} : { date: isEarly ? EARLY : DATE }),
+    };
+  }
+
+  private body({ customer, invoice, byId, amount: units, date }: Sketch): Json {
+    const id = byId === true ? this.invoices.find(({ number }) => number === invoice)?.id : undefined;
+    return {
+      ...(customer === undefined ? {} : { customerNumber: customer }),
+      ...(id !== undefined
+        ? { appliesToInvoiceId: id }
+        : invoice === undefined
+          ? {}
+          : { appliesToInvoiceNumber: invoice }),
+      ...(units === undefined ? {} : { amount: Number(amountText(units)) }),
+      ...(date === undefined ? {} : { postingDate: date }),
+    };
+  }
+
+  // ---- sending it
+
+  private async send(sent: Sent, how: Sending): Promise<Outcome> {
+    if (how === 'once') return this.once(sent);
+    const marked = withIdentifier(sent);
+    const outcome = await this.insisting(marked, how);
+    if (outcome.status < 400) this.done.push({ sent: marked, outcome });
+    return outcome;
+  }
+
+  private async insisting(sent: Sent, how: Exclude<Sending, 'once'>): Promise<Outcome> {
+    if (how === 'again' || how === 'twins') {
+      const first = this.once(sent);
+      if (how === 'again') await first;
+      const [one, two] = await Promise.all([first, this.once(sent)]);
+      // What is refused is not remembered: each is refused on its own.
+      expect([two.status, two.text]).toEqual([one.status, one.status < 400 ? one.text : expect.anything()]);
+      return one;
+    }
+    return this.way.broken(how.breaksAt, () => this.once(sent));
+  }
+
+  private async once({ method, path, body, headers, isBatch }: Sent): Promise<Outcome> {
+    const answer = await this.way.send(method, path, body, headers);
+    if (isBatch !== true) return { status: answer.status, text: answer.text, answer };
+    const responses = (answer.json['responses'] ?? []) as readonly Json[];
+    const statuses = responses.map(({ status }) => Number(status)).filter((status) => status !== 424);
+    const bodies = responses.map((response) => response['body'] ?? null);
+    return { status: Math.max(...statuses), text: JSON.stringify(bodies), answer };
+  }
+
+  private withIds(one: Step, next: Ledger, { json }: Answered): Ledger {
+    if (one.kind === 'create') return next.named(this.journals[one.journal] ?? '', String(json['id']));
+    if (one.kind !== 'group') return next;
+    const responses = (json['responses'] ?? []) as readonly { readonly body?: Json }[];
+    const ids = new Map(responses.map(({ body }, index) => [`new ${index}`, String(body?.['id'])]));
+    return next.renamed(ids);
+  }
+
+  // ---- looking at it
+
+  async check(): Promise<void> {
+    const [{ state }] = (await this.books.service.sql(
+      `SELECT json_build_object(
+        'lines', (SELECT coalesce(json_agg(json_build_array(journal_id, id, line_number, customer_number, amount::text,
+            nullif(applies_to_invoice_number, ''), posting_date) ORDER BY journal_id, line_number), '[]')
+          FROM customer_payments WHERE journal_id = ANY($1)),
+        'entries', (SELECT coalesce(json_agg(json_build_array(e.id, c.number, e.amount::text, i.number, e.remaining_amount::text, e.open) ORDER BY e.id), '[]')
+          FROM customer_ledger_entries e JOIN customers c ON c.id = e.customer_id
+          LEFT JOIN sales_invoices i ON i.id = e.applies_to_invoice_id WHERE c.number = ANY($2)),
+        'invoices', (SELECT json_agg(json_build_array(number, status, remaining_amount::text) ORDER BY number)
+          FROM sales_invoices WHERE number = ANY($3))) AS state`,
+      [this.journals, this.customers.map(({ number }) => number), this.invoices.map(({ number }) => number)],
+    )) as [{ readonly state: Record<'lines' | 'entries' | 'invoices', readonly (readonly unknown[])[]> }];
+    const { ledger } = this;
+    const exact = (rows: readonly (readonly unknown[])[], ...places: readonly number[]): readonly unknown[] =>
+      rows.map((row) => row.map((value, place) => (places.includes(place) ? decimal(String(value)) : value)));
+    expect(exact(state.lines, 4)).toEqual(
+      [...this.journals]
+        .sort()
+        .flatMap((at) =>
+          ledger
+            .lines(at)
+            .map(({ id, line, customer, amount: units, invoice, date }) => [
+              at,
+              id,
+              line,
+              customer,
+              units,
+              invoice,
+              date,
+            ]),
+        ),
+    );
+    expect(exact(state.entries, 2, 4)).toEqual(
+      [...ledger.entries]
+        .sort((left, right) => (left.id < right.id ? -1 : 1))
+        .map(({ id, customer, amount: units, invoice }) => [
+          id,
+          customer,
+          units,
+          invoice,
+          invoice === null ? units : 0n,
+          invoice === null,
+        ]),
+    );
+    expect(exact(state.invoices, 2)).toEqual(
+      [...ledger.invoices].sort().map(([number, { status, remaining }]) => [number, status, remaining]),
+    );
+  }
+
+  /** What must balance whatever was done, by plain SQL and as the service tells it. */
+  async balance(): Promise<void> {
+    const numbers = this.customers.map(({ number }) => number);
+    const row = await this.books.row(
+      `SELECT coalesce(sum(e.amount), 0)::text AS posted, coalesce(sum(e.remaining_amount), 0)::text AS parked,
+        (SELECT sum(total_amount_including_tax - remaining_amount) FROM sales_invoices WHERE number = ANY($2))::text AS paid,
+        (SELECT sum(remaining_amount) FROM sales_invoices WHERE number = ANY($2) AND status = 'Open')::text AS owed,
+        (SELECT count(*) FROM sales_invoices WHERE number = ANY($2) AND (status = 'Paid') <> (remaining_amount = 0))::text AS wrong
+      FROM customer_ledger_entries e JOIN customers c ON c.id = e.customer_id WHERE c.number = ANY($1)`,
+      numbers,
+      this.invoices.map(({ number }) => number),
+    );
+    const of = (name: string): bigint => decimal(row[name] ?? '0');
+    expect(of('posted')).toBe(sum(this.ledger.entries.map((entry) => entry.amount)));
+    expect(of('posted') - of('parked')).toBe(-of('paid'));
+    expect(of('owed')).toBe(this.owed - of('paid'));
+    expect(of('wrong')).toBe(0n);
+    for (const { id, number } of this.customers) {
+      const { json } = await this.books.service.get(`customers(${id})`, {
+        Accept: 'application/json;IEEE754Compatible=true',
+      });
+      expect(decimal(String(json['balance']))).toBe(this.ledger.balance(number));
+    }
+  }
+}
+
+const paymentsOf = (id: string): string => `customerPaymentJournals(${id})/customerPayments`;
+const postOf = (id: string): string => `customerPaymentJournals(${id})/Microsoft.NAV.post`;
+const post = (path: string, body: unknown): Sent => ({ method: 'POST', path, body, headers: {} });
+
+/** All requests of a group share an identifier. */
+function withIdentifier(sent: Sent): Sent {
+  const headers = repeatable();
+  if (sent.isBatch !== true) return { ...sent, headers: { ...sent.headers, ...headers } };
+  const { requests } = sent.body as { readonly requests: readonly Json[] };
+  return { ...sent, body: { requests: requests.map((request) => ({ ...request, headers })) } };
+}
+
+/** The payments that a refusal names, in order. */
+function offenders(error: unknown): readonly string[] {
+  const { target, details } = error as {
+    readonly target?: string;
+    readonly details?: readonly { readonly target: string }[];
+  };
+  const targets = details?.map((detail) => detail.target) ?? [String(target)];
+  return targets.flatMap((text) => /customerPayments\(([^)]+)\)/.exec(text)?.[1] ?? []).sort();
+}

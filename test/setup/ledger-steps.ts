@@ -1,0 +1,104 @@
+/** What random sequences do to the books: steps, and how their requests are sent. */
+import fc from 'fast-check';
+
+/** How a request is sent: once, again after its answer, as twins at the same time, or so that its way breaks at a message and it is sent again. */
+export type Sending = 'once' | 'again' | 'twins' | { readonly breaksAt: number };
+
+/** Customers and invoices by their place among those of the run; an invoice that nobody has behind the last. */
+export interface Choice {
+  readonly customer?: number | null;
+  readonly invoice?: number | null;
+  readonly byId?: boolean;
+  /** Hundred-thousandths, or what is left to pay of the invoice. */
+  readonly amount?: number | 'rest';
+  readonly isEarly?: boolean;
+}
+
+export type Step =
+  | { readonly kind: 'create'; readonly journal: number; readonly choice: Choice }
+  | { readonly kind: 'edit'; readonly pick: number; readonly choice: Choice; readonly isStale: boolean }
+  | { readonly kind: 'remove'; readonly pick: number }
+  | { readonly kind: 'post'; readonly journal: number }
+  | { readonly kind: 'block'; readonly customer: number; readonly isBlocked: boolean }
+  | {
+      readonly kind: 'group';
+      readonly journal: number;
+      readonly choices: readonly Choice[];
+      readonly posts: boolean;
+    }
+  | { readonly kind: 'race' }
+  | { readonly kind: 'resend'; readonly pick: number };
+
+export const CUSTOMERS = 3;
+const INVOICES = 5;
+
+const amount = fc.oneof(
+  { weight: 5, arbitrary: fc.constant('rest' as const) },
+  { weight: 4, arbitrary: fc.integer({ min: -4_000_000, max: -1 }) },
+  { weight: 1, arbitrary: fc.constantFrom(0, 100_000) },
+);
+const mostly = <T>(value: T, rarely: T): fc.Arbitrary<T> =>
+  fc.oneof({ weight: 12, arbitrary: fc.constant(value) }, { weight: 1, arbitrary: fc.constant(rarely) });
+/** Invoices mostly of the customer: each customer has those with his number, and the draft and the unknown one are rare. */
+const choice: fc.Arbitrary<Choice> = fc
+  .record({
+    customer: fc.nat(CUSTOMERS - 1),
+    invoice: fc.oneof(
+      { weight: 6, arbitrary: fc.constant('own' as const) },
+      { weight: 2, arbitrary: fc.constant(null) },
+      { weight: 2, arbitrary: fc.nat(INVOICES) },
+    ),
+    byId: fc.boolean(),
+    amount,
+    isEarly: mostly(false, true),
+    isSaid: mostly(true, false),
+  })
+  .map(({ customer, invoice, byId, isSaid, ...others }) => {
+    const number = invoice === 'own' ? customer : invoice;
+    return { ...others, invoice: number, byId: byId && number !== INVOICES, ...(isSaid ? { customer } : {}) };
+  });
+const edit: fc.Arbitrary<Choice> = fc.oneof(
+  fc.record({ amount }),
+  fc.record({ customer: fc.option(fc.nat(CUSTOMERS - 1), { freq: 8 }) }),
+  fc.record({ invoice: fc.option(fc.nat(INVOICES), { freq: 8 }) }),
+  fc.record({ invoice: fc.nat(INVOICES - 1), byId: fc.constant(true) }),
+  fc.record({ isEarly: fc.boolean() }),
+);
+const journal = fc.nat(1);
+const kind = <K extends string>(name: K): fc.Arbitrary<K> => fc.constant(name);
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ kind: kind('create'), journal, choice }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({ kind: kind('edit'), pick: fc.nat(), choice: edit, isStale: mostly(false, true) }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: kind('remove'), pick: fc.nat() }) },
+  { weight: 5, arbitrary: fc.record({ kind: kind('post'), journal }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: kind('block'), customer: fc.nat(CUSTOMERS - 1), isBlocked: mostly(false, true) }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: kind('group'),
+      journal,
+      choices: fc.array(choice, { minLength: 1, maxLength: 3 }),
+      posts: fc.boolean(),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: kind('race') }) },
+  { weight: 2, arbitrary: fc.record({ kind: kind('resend'), pick: fc.nat() }) },
+);
+const breaking: fc.Arbitrary<Sending> = fc.record({ breaksAt: fc.integer({ min: 0, max: 40 }) });
+
+/** A number of steps, each with how its request is sent; one of `breaks` in ten breaks. */
+export const stepsOf = (lengths: fc.ArrayConstraints, breaks: number): fc.Arbitrary<(readonly [Step, Sending])[]> => {
+  const sending = fc.oneof(
+    { weight: 4, arbitrary: kind('once') },
+    { weight: 2, arbitrary: kind('again') },
+    { weight: 2, arbitrary: kind('twins') },
+    { weight: breaks, arbitrary: breaking },
+  );
+  return fc.array(fc.tuple(step, sending), lengths);
+};
