@@ -831,6 +831,58 @@ test('[271, 273, 274] random batches come to what a model of their rules says, i
   );
 }, 60_000);
 
+describe.each(formats)('a %s batch as a snapshot', (format, send) => {
+  const count = (id: string): Part => ({ id, method: 'GET', url: 'customers/$count' });
+  const slow: Part = { id: 'slow', method: 'GET', url: 'accounts/$count' };
+
+  /** The counts before and behind a read that waits until somebody else has made a customer. */
+  async function counts(headers: Record<string, string>): Promise<readonly unknown[]> {
+    await service.sql('BEGIN');
+    await service.sql('LOCK TABLE accounts IN ACCESS EXCLUSIVE MODE');
+    const answering = send(
+      [count('1'), slow, count('2'), { ...count('3'), ...(format === 'JSON' ? { atomicityGroup: 'g' } : {}) }],
+      headers,
+    );
+    for (let waiting = 0; waiting === 0;) {
+      const [row] = await service.sql(
+        `SELECT count(*)::int AS n FROM pg_locks WHERE NOT granted AND relation = 'accounts'::regclass`,
+      );
+      waiting = Number(row?.['n']);
+    }
+    const type = { 'Content-Type': 'application/json' };
+    const made = await service.send('POST', 'customers', type, JSON.stringify({ displayName: 'Meanwhile' }));
+    expect(made.status).toBe(201);
+    await service.sql('COMMIT');
+    const { parts } = await answering;
+    expect(parts.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+    return parts.filter(({ id }) => id !== 'slow').map(({ text }) => Number(text));
+  }
+
+  test('[27] sees nothing of what others do meanwhile; without, it does', async () => {
+    const [before = 0, ...behind] = (await counts({ Isolation: 'snapshot' })) as readonly number[];
+    expect(behind).toEqual([before, before]);
+    const [first = 0, ...later] = (await counts({})) as readonly number[];
+    expect([first, later]).toEqual([before + 1, [first + 1, first + 1]]);
+  });
+
+  test('[27] a part that fails leaves the others; one that would go on in pages, or writes, does not fit', async () => {
+    const snapshot = { 'OData-Isolation': 'snapshot' };
+    const { status, parts } = await send(
+      [
+        { id: '1', method: 'GET', url: 'customers?$filter=creditLimit div 0 eq 1&$top=1' },
+        { id: '2', method: 'GET', url: 'customers' },
+        { id: '3', method: 'GET', url: 'customers(0a11c0de-0000-4000-8000-000000000042)' },
+        { id: '4', method: 'GET', url: 'customers?$top=1' },
+      ],
+      { ...snapshot, Prefer: 'continue-on-error' },
+    );
+    expect([status, parts.map((part) => part.status)]).toEqual([200, [400, 412, 404, 200]]);
+    const name = code();
+    const refused = await send([count('1'), createJournal('2', name)], snapshot);
+    expect([refused.status, await journalsLike(name)]).toEqual([412, []]);
+  });
+});
+
 describe.each(formats)('a %s batch with operations', (format, send) => {
   test('[270, 273, 291] actions and functions on what the batch has made, within a group and outside', async () => {
     const [name, failing] = [code(), code()];

@@ -511,6 +511,8 @@ describe('headers', () => {
     expect(headers['preference-applied']).toBe('omit-values=nulls');
     expect(text).not.toMatch(/:\s*null/);
     expect(value).toHaveLength(journals.length);
+    for (const path of ['customers/$count', `customers(${customers[0]?.id ?? ''})/number/$value`])
+      expect((await ok(path, { Prefer: 'omit-values=nulls' })).headers['preference-applied']).toBeUndefined();
   });
 
   test('[306, 308] IEEE754Compatible makes strings of decimals and counts on every level', async () => {
@@ -581,7 +583,31 @@ describe('headers', () => {
       true,
     ]);
     expect((await service.get('customers', { 'OData-MaxVersion': '3.0' })).status).toBe(400);
-    expect((await service.get('customers', { Isolation: 'snapshot' })).status).toBe(412);
+  });
+
+  test('[27] a snapshot is one answer: whole where that can be promised, 412 where it would go on', async () => {
+    for (const headers of [{ Isolation: 'snapshot' }, { 'OData-Isolation': 'Snapshot' }]) {
+      const asked = { ...headers, Prefer: 'maxpagesize=2' };
+      for (const path of ['customers', 'customers?$top=20001', '$all', 'customers?$filter=false']) {
+        const refused = await service.get(path, asked);
+        expect([refused.status, refused.error.message]).toEqual([412, expect.stringContaining('$top=20000')]);
+      }
+      const whole = await ok('customers?$top=20000&$expand=salesInvoices&$orderby=number', asked);
+      expect([whole.nextLink, whole.headers['preference-applied']]).toEqual([undefined, undefined]);
+      expect(whole.text).not.toContain('nextLink');
+      expect(whole.value.map((row) => [row['number'], list(row, 'salesInvoices').length])).toEqual(
+        customers.map((row) => [row.number, row.salesInvoices.length]),
+      );
+      const one = await ok(`customers(${customers[0]?.id ?? ''})?$expand=salesInvoices`, asked);
+      expect(one.json['salesInvoices']).toEqual((await ok(`customers(${customers[0]?.id ?? ''})/salesInvoices`)).value);
+      expect((await ok('customers/$count', asked)).text).toBe(String(customers.length));
+      const body = JSON.stringify({ displayName: 'x' });
+      const write = await service.send('POST', 'customers', { ...headers, 'Content-Type': 'application/json' }, body);
+      expect(write.status).toBe(412);
+    }
+    const paged = (await ok('customers?$top=5', { Prefer: 'maxpagesize=2' })).nextLink ?? '';
+    expect((await service.get(paged, { Isolation: 'snapshot' })).status).toBe(412);
+    expect((await service.get('customers?$top=1', { Isolation: 'serializable' })).status).toBe(412);
   });
 });
 

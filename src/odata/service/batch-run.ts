@@ -49,7 +49,10 @@ export interface BatchContext {
 const ATTEMPTS = 3;
 
 /** Headers of the batch that hold for the parts that do not have them. Protocol §11.7.1 */
-const INHERITED = ['odata-version', 'odata-maxversion', 'accept-language', 'request-id', 'client-request-id', 'host'];
+const INHERITED = [
+  ...['odata-version', 'odata-maxversion', 'accept-language', 'request-id', 'client-request-id', 'host'],
+  ...['isolation', 'odata-isolation'],
+];
 
 /** Ends the transaction of a group. */
 class GroupFailed extends Error {

@@ -3,16 +3,17 @@ import { odataError } from '../error';
 import { negotiateBatchFormat } from '../http/negotiate';
 import { preferenceApplied } from '../http/preferences';
 import { readRequestBody, type RequestBody } from '../http/request-body';
-import { BATCH_FORMATS, malformedBatch, type Batch, type BatchFormat } from '../payload/batch';
+import { BATCH_FORMATS, malformedBatch, partsOf, type Batch, type BatchFormat } from '../payload/batch';
 import { readJsonBatch } from '../payload/batch-json';
 import { readMultipartBatch } from '../payload/batch-multipart';
 import { batchAnswer } from './batch-answer';
 import { conditionHolds } from './batch-condition';
 import { BatchRun, type BatchContext } from './batch-run';
 import type { Handling } from './handle';
-import { methodNotAllowed } from './indirect';
-import type { Response } from './message';
-import type { Negotiated, ServiceOptions } from './negotiated';
+import { methodNotAllowed, readsOnly } from './indirect';
+import type { Output, Response } from './message';
+import { noSnapshot, type Negotiated, type ServiceOptions } from './negotiated';
+import { EnclosingTransaction, type ServiceSession } from './service-session';
 import { wholeOrStream } from './whole-or-stream';
 
 /** Answers a batch: 200 as soon as its envelope is in order, whatever its parts come to. Protocol §11.7 */
@@ -30,18 +31,20 @@ export async function handleBatch(
   const batch = readBatch(body, settings.maxBatchParts);
   const format = negotiateBatchFormat(request.headers['accept'], option, batch.format, version);
   const answer = batchAnswer(format, version);
-  const run = new BatchRun(batch, {
+  if (negotiated.isSnapshot) checkSnapshot(options, negotiated, batch);
+  const context: Omit<BatchContext, 'session'> = {
     handling,
     envelope: request,
     caller,
-    session,
     version,
     holds: (condition, within) => conditionHolds(options, condition, caller, within),
     afterError: afterError(negotiated, batch.format),
     partsMayBeAsynchronous: format === 'json',
     repeatabilityMs: settings.repeatabilityMs,
     keepsRequests: settings.keepsRequests,
-  });
+  };
+  const runIn = (within: ServiceSession, output: Output): Promise<void> =>
+    new BatchRun(batch, { ...context, session: within }).run(answer(output));
   const applied = preferenceApplied(negotiated.preferences, ['continue-on-error']);
   return {
     status: 200,
@@ -49,8 +52,19 @@ export async function handleBatch(
       'Content-Type': answer.contentType,
       ...(applied === undefined ? {} : { 'Preference-Applied': applied }),
     },
-    body: await wholeOrStream((output) => run.run(answer(output))),
+    body: await wholeOrStream((output) =>
+      negotiated.isSnapshot
+        ? options.database.snapshot((open) => runIn(new EnclosingTransaction(open), output))
+        : runIn(session, output),
+    ),
   };
+}
+
+/** What a snapshot shows cannot be changed by the same batch. Protocol §8.2.6 */
+function checkSnapshot({ database }: ServiceOptions, { session }: Negotiated, { units }: Batch): void {
+  const writing = units.flatMap(partsOf).find((part) => part.fault === undefined && !readsOnly(part.method, part.url));
+  if (writing) throw noSnapshot(`It is offered for what is only read, but the batch has a ${writing.method}.`);
+  if (session !== database) throw noSnapshot('The batch is part of a transaction.');
 }
 
 /** Only options that say something of the answer's format, and custom ones, have a meaning here. */

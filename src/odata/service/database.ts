@@ -248,6 +248,8 @@ interface Bracket {
 }
 
 const TRANSACTION: Bracket = { begin: control('begin'), commit: control('commit'), rollback: control('rollback') };
+/** What is read in it is as it was when it began. */
+const SNAPSHOT: Bracket = { ...TRANSACTION, begin: control('begin isolation level repeatable read read only') };
 /** Savepoints may have one name: the last one counts, and one that is gone back to is used anew. */
 const SAVEPOINT: Bracket = {
   begin: control('savepoint s'),
@@ -304,6 +306,11 @@ export class Database implements Session {
   /** Runs `work` in a transaction: committed when it resolves, rolled back when it throws. */
   async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     return this.withClient((client) => bracketed((calls) => this.send(client, calls), TRANSACTION, work));
+  }
+
+  /** Runs `work` in a transaction that only reads, and sees nothing of what others commit meanwhile. */
+  async snapshot<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    return this.withClient((client) => bracketed((calls) => this.send(client, calls), SNAPSHOT, work));
   }
 
   private async withClient<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {

@@ -7,7 +7,7 @@ import { handleBatch } from './batch';
 import { isRead, meantBy, methodNotAllowed } from './indirect';
 import { metadataResponse, serviceDocumentResponse } from './documents';
 import type { Caller, Handler, Request, Response } from './message';
-import { negotiate, type Negotiated, type ServiceOptions } from './negotiated';
+import { negotiate, noSnapshot, type Negotiated, type ServiceOptions } from './negotiated';
 import { Plans } from './planned';
 import { handleRead } from './read-request';
 import {
@@ -117,7 +117,9 @@ async function arrange(
   if (isRepeatable(request) && !isRead(request) && !keepsRequests) throw repeatabilityIsNotOffered();
   if (!keepsRequests) return dispatch(options, plans, handling, negotiated);
   if (first === MONITORS) return monitorResponse(monitors, negotiated);
-  if (preferences.respondAsync && session === options.database) return acceptRequest(monitors, negotiated);
+  // A preference may be left aside: a snapshot is one of now.
+  if (preferences.respondAsync && !negotiated.isSnapshot && session === options.database)
+    return acceptRequest(monitors, negotiated);
   if (isRepeatable(request) && !isRead(request)) {
     if (isBatch(negotiated)) throw batchIsNotRepeatable();
     const repetition = repetitionOf(request, options.settings.repeatabilityMs);
@@ -147,6 +149,7 @@ async function dispatch(
   const meant = meantBy(options.model, plans, negotiated);
   if (isRead(meant.request)) return handleRead(options, plans, meant);
   checkMayWrite(meant.caller);
+  if (negotiated.isSnapshot) throw noSnapshot('It is offered for what is only read.');
   return handleWrite(options, plans, meant);
 }
 

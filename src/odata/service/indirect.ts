@@ -22,6 +22,10 @@ export function meantBy(model: Model, plans: Plans, negotiated: Negotiated): Neg
 /** True for a request that changes nothing. */
 export const isRead = ({ method }: Request): boolean => method === 'GET' || method === 'HEAD';
 
+/** The same for a request that stands for another, too. */
+export const readsOnly = (method: string, target: string): boolean =>
+  ['GET', 'HEAD'].includes(method) || (method === 'POST' && querySegment.test(split(target)[0]));
+
 /** The error for a method that a resource does not have. Protocol §9.2.2 */
 export const methodNotAllowed = (method: string, resource: string, allow: string): Error =>
   odataError('BadRequest_MethodNotAllowed', { method, resource, allow }, { headers: { Allow: allow } });

@@ -61,6 +61,8 @@ export interface Negotiated {
   readonly parts: UrlParts;
   /** The decoded $format. */
   readonly format: string | undefined;
+  /** `Isolation: snapshot`: everything in the answer is as it was at one moment. Protocol §8.2.6 */
+  readonly isSnapshot: boolean;
 }
 
 /** Reads what every request says of itself. */
@@ -72,8 +74,6 @@ export function negotiate(
   version: Version,
 ): Negotiated {
   const parts = splitUrl(request.target);
-  if (wantsSnapshot(request.headers))
-    throw odataError('PreconditionFailed', { message: 'Snapshot isolation over several requests is not offered.' });
   checkSchemaVersion(model, optionOf(parts, 'schemaversion'));
   return {
     request,
@@ -83,8 +83,13 @@ export function negotiate(
     parts,
     preferences: parsePreferences(request.headers),
     format: optionOf(parts, 'format'),
+    isSnapshot: wantsSnapshot(request.headers),
   };
 }
+
+/** The error for a snapshot that cannot be had. Protocol §8.2.6 */
+export const noSnapshot = (reason: string): Error =>
+  odataError('PreconditionFailed', { message: `Isolation: snapshot cannot be kept here. ${reason}` });
 
 /** The value of a system query option, with or without `$`, in any case. */
 const optionOf = ({ options }: UrlParts, name: string): string | undefined =>

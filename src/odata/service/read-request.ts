@@ -11,7 +11,13 @@ import { optionNamed, splitQuery } from '../url';
 import type { UrlParts } from '../url/ast';
 import type { Session } from './database';
 import { seenBy, type Response } from './message';
-import { negotiatedRepresentation, type Negotiated, type PageSettings, type ServiceOptions } from './negotiated';
+import {
+  negotiatedRepresentation,
+  noSnapshot,
+  type Negotiated,
+  type PageSettings,
+  type ServiceOptions,
+} from './negotiated';
 import { checkValues, expandedHead, readExpandedToken, readToken, type Continuation, type Expanded } from './next-link';
 import { preparedRead, type Plans } from './planned';
 import {
@@ -41,7 +47,7 @@ export async function handleRead(options: ServiceOptions, plans: Plans, negotiat
   const after = continuation?.values.map((value) => (value === null ? ('null' as const) : ('value' as const)));
   const literals = shape.literals.map(({ raw }) => raw);
   const { bindings, page } = bindRead(options.settings, plan, negotiated, literals, continuation);
-  const request = readRequest(negotiated, format, representation, bindings, page);
+  const request = readRequest(negotiated, format, representation, bindings, page, resourceKind(plan) === 'data');
   const pageShape = { after, magnitude: magnitudeOf(bindings) };
   const response = await run(negotiated.session, plan, planned.compiled, representation, pageShape, request);
   if (plan.kind === 'stream') checkTaken(negotiated.request.headers['accept'], response);
@@ -118,13 +124,14 @@ const number = (slot: Slot | undefined, bindings: Bindings): number | undefined 
 export function bindRead(
   settings: PageSettings,
   plan: ReadPlan,
-  negotiated: Pick<Negotiated, 'caller' | 'preferences'> & Partial<Pick<Negotiated, 'request' | 'parts'>>,
+  negotiated: Pick<Negotiated, 'caller' | 'preferences'> &
+    Partial<Pick<Negotiated, 'request' | 'parts' | 'isSnapshot'>>,
   literals: readonly string[],
   continuation: Continuation | undefined,
 ): { bindings: Bindings; page: Page } {
   const { defaultPageSize, maxPageSize } = settings;
-  const { caller, preferences } = negotiated;
-  const asked = preferences.maxPageSize ?? continuation?.pageSize;
+  const { caller, preferences, isSnapshot = false } = negotiated;
+  const asked = isSnapshot ? undefined : (preferences.maxPageSize ?? continuation?.pageSize);
   const pages = expandedPages(settings, negotiated, asked, continuation?.expanded);
   const base: Bindings = { literals, ...seenBy(caller), extra: {}, ...(pages && { pages }) };
   if (plan.kind !== 'collection' && plan.kind !== 'all')
@@ -133,9 +140,11 @@ export function bindRead(
       page: { length: 1, remaining: undefined, asked: plan.kind === 'entity' ? asked : undefined },
     };
   const { top, skip } = plan.kind === 'all' ? plan : plan.collection;
-  const size = Math.min(asked ?? defaultPageSize, maxPageSize);
+  const size = isSnapshot ? maxPageSize : Math.min(asked ?? defaultPageSize, maxPageSize);
   const remaining = continuation ? continuation.remaining : number(top, base);
   const isLast = remaining !== undefined && remaining <= size;
+  if (isSnapshot && (!isLast || continuation))
+    throw noSnapshot(`Pages are requests of their own: ask for all at once, with $top=${maxPageSize} at most.`);
   const length = isLast ? remaining : size;
   const offset = continuation ? 0 : (number(skip, base) ?? 0);
   const keys = (continuation?.values ?? []).map((value, index) => [`k${index}`, value] as const);
@@ -146,7 +155,7 @@ export function bindRead(
 /** How expanded collections are cut. Their links carry the $expand that they stand in, whole, with the aliases that it may use. */
 function expandedPages(
   { expandPageSize, maxPageSize }: PageSettings,
-  { request, parts }: Partial<Pick<Negotiated, 'request' | 'parts'>>,
+  { request, parts, isSnapshot }: Partial<Pick<Negotiated, 'request' | 'parts' | 'isSnapshot'>>,
   asked: number | undefined,
   outer: Expanded | undefined,
 ): ExpandedPages | undefined {
@@ -159,7 +168,8 @@ function expandedPages(
   const query = written((name) => optionNamed(name) === '$format' || optionNamed(name) === '$schemaversion');
   const options = outer?.options ?? written((name) => name.startsWith('@') || optionNamed(name) === '$expand');
   return {
-    size: Math.min(asked ?? expandPageSize, maxPageSize, expandPageSize),
+    size:
+      isSnapshot === true ? Number.MAX_SAFE_INTEGER : Math.min(asked ?? expandPageSize, maxPageSize, expandPageSize),
     root: request.root,
     query: query === '' ? '' : `${query}&`,
     head: (within, remaining) =>
@@ -177,8 +187,9 @@ function readRequest(
   { prefix, ieee754, omitNulls }: Representation,
   bindings: Bindings,
   page: Page,
+  hasMembers: boolean,
 ): ReadRequest {
-  const applied = preferenceApplied(preferences, appliedPreferences(preferences, page));
+  const applied = preferenceApplied(preferences, appliedPreferences(preferences, page, hasMembers));
   return {
     bindings,
     root: request.root,
@@ -199,9 +210,10 @@ function readRequest(
 const appliedPreferences = (
   { maxPageSize, omitValues }: Preferences,
   { asked }: Page,
+  hasMembers: boolean,
 ): readonly (PreferenceName | readonly [PreferenceName, number])[] => [
   ...(maxPageSize !== undefined && asked !== undefined ? ([['maxpagesize', asked]] as const) : []),
-  ...(omitValues === 'nulls' ? (['omit-values'] as const) : []),
+  ...(omitValues === 'nulls' && hasMembers ? (['omit-values'] as const) : []),
 ];
 
 function run(
