@@ -23,6 +23,8 @@ export interface Sample {
   readonly customers: readonly string[];
   /** Codes of a dimension and its values, the most used first. */
   readonly values: readonly { readonly dimension: string; readonly value: string }[];
+  /** Three dimension lines of a new payment. */
+  readonly lines: readonly { readonly code: string; readonly valueCode: string }[];
 }
 
 /** The folder of a tier's database. */
@@ -75,5 +77,10 @@ export async function sampleOf({ dataSource }: Database): Promise<Sample> {
     WHERE d.company_id = $1 AND d.code = 'DEPARTMENT' ORDER BY v.code LIMIT 10`,
     [company],
   );
-  return { company, large, journals, payments, customers, values };
+  const lines: Sample['lines'] = await dataSource.query(
+    `SELECT DISTINCT ON (d.code) d.code, v.code AS "valueCode" FROM dimensions d JOIN dimension_values v ON v.dimension_id = d.id
+    WHERE d.company_id = $1 AND NOT v.blocked ORDER BY d.code, v.code LIMIT 3`,
+    [company],
+  );
+  return { company, large, journals, payments, customers, values, lines };
 }

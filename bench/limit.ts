@@ -28,11 +28,21 @@ const collection = (journal: string, select: string, rows: string, more = ''): s
 const entity = (journal: string, rows: string): string =>
   `SELECT '{"@odata.context":"${ROOT}$metadata#customerPaymentJournals(' || ${journal} || ')/customerPayments/$entity",' || substr(row_to_json(r)::text, 2) AS t, r."@odata.etag" AS e FROM (${rows}) r`;
 
-const expanded = `(SELECT coalesce(json_agg(l), '[]') FROM (SELECT 'W/"' || d.version || '"' AS "@odata.etag", d.payment_id AS "parentId", d.dimension_id AS id, m.code,
+/** The dimension lines of `p` in a table, or in what stands for it. */
+const linesOf = (table: string): string =>
+  `SELECT 'W/"' || d.version || '"' AS "@odata.etag", d.payment_id AS "parentId", d.dimension_id AS id, m.code,
     m.display_name AS "displayName", d.dimension_value_id AS "valueId", v.code AS "valueCode", v.display_name AS "valueDisplayName"
-  FROM dimension_lines d JOIN dimensions m ON m.id = d.dimension_id JOIN dimension_values v ON v.id = d.dimension_value_id
-  WHERE d.payment_id = p.id ORDER BY d.dimension_id) l) AS "dimensionLines",
+  FROM ${table} d JOIN dimensions m ON m.id = d.dimension_id JOIN dimension_values v ON v.id = d.dimension_value_id
+  WHERE d.payment_id = p.id ORDER BY d.dimension_id`;
+
+const expanded = `(SELECT coalesce(json_agg(l), '[]') FROM (${linesOf('dimension_lines')}) l) AS "dimensionLines",
   (SELECT row_to_json(c) FROM (SELECT 'customers(' || c.id || ')' AS "@odata.id", 'W/"' || c.version || '"' AS "@odata.etag", c.number, c.display_name AS "displayName" FROM customers c WHERE c.id = p.customer_id) c) AS customer`;
+
+/** A new payment. */
+const inserted = `p AS (INSERT INTO customer_payments (company_id, journal_id, line_number, customer_id, customer_number, posting_date, document_number,
+      external_document_number, amount, description)
+    SELECT c.company_id, $1::uuid, (SELECT max(line_number) + 10000 FROM customer_payments WHERE journal_id = $1::uuid), c.id, c.number, $3::date, $4, $5, $6::numeric, c.display_name
+    FROM customers c JOIN customer_payment_journals o ON o.company_id = c.company_id WHERE o.id = $1::uuid AND c.number = $2 RETURNING *)`;
 
 const lambda = `(SELECT true FROM dimension_lines d JOIN dimensions m ON m.id = d.dimension_id JOIN dimension_values v ON v.id = d.dimension_value_id
   WHERE d.payment_id = p.id AND m.code = $2 AND v.code = $3 LIMIT 1)`;
@@ -80,10 +90,7 @@ const statements = {
     `SELECT ${columns} FROM customer_payment_journals j JOIN p ON true WHERE j.id = $1::uuid`,
   ).replace(
     'SELECT',
-    `WITH p AS (INSERT INTO customer_payments (company_id, journal_id, line_number, customer_id, customer_number, posting_date, document_number,
-      external_document_number, amount, description)
-    SELECT c.company_id, $1::uuid, (SELECT max(line_number) + 10000 FROM customer_payments WHERE journal_id = $1::uuid), c.id, c.number, $3::date, $4, $5, $6::numeric, c.display_name
-    FROM customers c JOIN customer_payment_journals o ON o.company_id = c.company_id WHERE o.id = $1::uuid AND c.number = $2 RETURNING *)
+    `WITH ${inserted}
     SELECT`,
   ),
   q10: entity('$1::text', `SELECT ${columns} FROM customer_payment_journals j JOIN p ON p.journal_id = j.id`).replace(
@@ -92,13 +99,44 @@ const statements = {
       WHERE journal_id = $1::uuid AND id = $2::uuid AND version = $3::int RETURNING *)
     SELECT`,
   ),
+  q11: entity(
+    '$1::text',
+    `SELECT ${columns} FROM customer_payment_journals j JOIN p ON true WHERE j.id = $1::uuid ORDER BY p.line_number`,
+  ).replace(
+    'SELECT',
+    `WITH p AS (INSERT INTO customer_payments (company_id, journal_id, line_number, customer_id, customer_number, posting_date, document_number,
+      external_document_number, amount, description)
+    SELECT c.company_id, $1::uuid, (SELECT max(line_number) FROM customer_payments WHERE journal_id = $1::uuid) + 10000 * r.n, c.id, c.number, r.posting, r.document,
+      r.external, r.amount, c.display_name
+    FROM unnest($2::text[], $3::date[], $4::text[], $5::text[], $6::numeric[]) WITH ORDINALITY AS r (customer, posting, document, external, amount, n)
+    JOIN customer_payment_journals o ON o.id = $1::uuid JOIN customers c ON c.company_id = o.company_id AND c.number = r.customer RETURNING *)
+    SELECT`,
+  ),
+  q12: entity(
+    '$1::text',
+    `SELECT ${columns}, (SELECT json_agg(l) FROM (${linesOf('d')}) l) AS "dimensionLines" FROM customer_payment_journals j JOIN p ON true WHERE j.id = $1::uuid`,
+  ).replace(
+    'SELECT',
+    `WITH ${inserted}, d AS (INSERT INTO dimension_lines (payment_id, company_id, dimension_id, dimension_value_id)
+      SELECT p.id, p.company_id, m.id, v.id FROM p CROSS JOIN unnest($7::text[], $8::text[]) AS g (code, value) JOIN dimensions m ON m.company_id = p.company_id AND m.code = g.code
+      JOIN dimension_values v ON v.dimension_id = m.id AND v.code = g.value RETURNING *)
+    SELECT`,
+  ),
 } as const;
 
 type Name = keyof typeof statements;
 
-async function run(name: Name, values: readonly unknown[]): Promise<{ readonly t: string; readonly e?: string }> {
-  const { rows } = await pool.query<{ t: string; e?: string }>({ name, text: statements[name], values: [...values] });
-  const [row] = rows;
+interface Row {
+  readonly t: string;
+  readonly e?: string;
+}
+
+async function runAll(name: Name, values: readonly unknown[]): Promise<readonly Row[]> {
+  return (await pool.query<{ t: string; e?: string }>({ name, text: statements[name], values: [...values] })).rows;
+}
+
+async function run(name: Name, values: readonly unknown[]): Promise<Row> {
+  const [row] = await runAll(name, values);
   if (!row) throw new Error(`${name} found nothing`);
   return row;
 }
@@ -106,6 +144,10 @@ async function run(name: Name, values: readonly unknown[]): Promise<{ readonly t
 /** `/q1/<journal>/<id>` and the like: ids at fixed places, other values behind slashes. */
 const journalIn = (url: string, at: number): string => url.slice(at, at + 36);
 const rest = (url: string, from: number): readonly string[] => url.slice(from).split('/');
+
+/** What the body of a new payment has, in the order of the parameters. */
+const fields = ['customerNumber', 'postingDate', 'documentNumber', 'externalDocumentNumber', 'amount'] as const;
+type Payment = Readonly<Record<(typeof fields)[number], string | number>>;
 
 async function text(incoming: IncomingMessage): Promise<string> {
   const pieces: Buffer[] = [];
@@ -145,11 +187,28 @@ async function answer(incoming: IncomingMessage, outgoing: ServerResponse): Prom
       return send(outgoing, 200, (await run('q8', [journalIn(url, 4), after, size])).t);
     }
     case 'q9': {
-      const { customerNumber, postingDate, documentNumber, externalDocumentNumber, amount } = JSON.parse(
-        await text(incoming),
-      ) as Record<string, string>;
-      const values = [customerNumber, postingDate, documentNumber, externalDocumentNumber, amount];
-      const { t, e } = await run('q9', [journalIn(url, 4), ...values]);
+      const payment = JSON.parse(await text(incoming)) as Payment;
+      const { t, e } = await run('q9', [journalIn(url, 4), ...fields.map((name) => payment[name])]);
+      return send(outgoing, 201, t, e);
+    }
+    case 'q11': {
+      const { requests } = JSON.parse(await text(incoming)) as { requests: readonly { id: string; body: Payment }[] };
+      const journal = journalIn(url, 5);
+      const column = (name: keyof Payment): readonly unknown[] => requests.map(({ body }) => body[name]);
+      const rows = await runAll('q11', [journal, ...fields.map(column)]);
+      const responses = rows.map(({ t, e = '' }, index) => {
+        const id = t.slice(t.indexOf('"id":"') + 6).slice(0, 36);
+        const headers = `{"OData-Version":"4.0","Content-Type":"application/json;odata.metadata=minimal","Location":"${ROOT}customerPaymentJournals(${journal})/customerPayments(${id})","ETag":${JSON.stringify(e)}}`;
+        return `{"id":"${requests[index]?.id ?? ''}","atomicityGroup":"g","status":201,"headers":${headers},"body":${t}}`;
+      });
+      return send(outgoing, 200, `{"responses":[${responses.join(',')}]}`);
+    }
+    case 'q12': {
+      const { dimensionLines, ...payment } = JSON.parse(await text(incoming)) as Payment & {
+        dimensionLines: readonly { code: string; valueCode: string }[];
+      };
+      const lines = [dimensionLines.map(({ code }) => code), dimensionLines.map(({ valueCode }) => valueCode)];
+      const { t, e } = await run('q12', [journalIn(url, 5), ...fields.map((name) => payment[name]), ...lines]);
       return send(outgoing, 201, t, e);
     }
     case 'q10': {

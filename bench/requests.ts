@@ -12,6 +12,8 @@ export interface Measured {
   readonly what: string;
   /** Requests of one round. */
   readonly requests: number;
+  /** Requests before a round, where those of the others would be too many. */
+  readonly warmUp?: number;
   /** Connections that throughput is measured at. */
   readonly connections: readonly number[];
   /** The most that our CPU may be of the limit's. */
@@ -148,7 +150,65 @@ export function measuredOn(sample: Sample): readonly Measured[] {
       goal: 2,
       script: (side, connection) => patching(sample, side, connection),
     },
+    {
+      name: 'q11',
+      what: '$batch of 100 creates in one group',
+      requests: 24,
+      warmUp: 16,
+      connections: [1, 8],
+      goal: 4,
+      script: (side, connection) => creatingMany(sample, side, connection),
+    },
+    {
+      name: 'q12',
+      what: 'deep insert of a payment with 3 dimension lines',
+      requests: 400,
+      connections: [1, 8],
+      goal: 2,
+      script: (side, connection) => creatingDeep(sample, side, connection),
+    },
   ];
+}
+
+/** A new payment; each differs from the one before. */
+const paymentOf = (sample: Sample, turn: number): object => ({
+  customerNumber: at(sample.customers, turn),
+  postingDate: '2026-03-31',
+  documentNumber: 'BENCH-1',
+  externalDocumentNumber: MARK,
+  amount: -100.5,
+});
+
+const BATCH = 100;
+
+function creatingMany(sample: Sample, side: Side, connection: number): Script {
+  const journal = at(sample.journals, connection);
+  const url = payments(journal).replace('/v1.0/', '');
+  let turn = connection;
+  const part = (_: unknown, index: number): object => ({
+    id: String(index),
+    ...{ atomicityGroup: 'g', method: 'POST', url, body: paymentOf(sample, turn++) },
+  });
+  return {
+    next: () => ({
+      method: 'POST',
+      path: side === 'ours' ? '/v1.0/$batch' : `/q11/${journal}`,
+      body: JSON.stringify({ requests: Array.from({ length: BATCH }, part) }),
+    }),
+  };
+}
+
+function creatingDeep(sample: Sample, side: Side, connection: number): Script {
+  const journal = at(sample.journals, connection);
+  const path = side === 'ours' ? payments(journal) : `/q12/${journal}`;
+  let turn = connection;
+  return {
+    next: () => ({
+      method: 'POST',
+      path,
+      body: JSON.stringify({ ...paymentOf(sample, turn++), dimensionLines: sample.lines }),
+    }),
+  };
 }
 
 /** Each connection fills a journal of its own: the limit does not let writers take turns. */
@@ -160,13 +220,7 @@ function creating(sample: Sample, side: Side, connection: number): Script {
     next: () => ({
       method: 'POST',
       path,
-      body: JSON.stringify({
-        customerNumber: at(sample.customers, turn++),
-        postingDate: '2026-03-31',
-        documentNumber: 'BENCH-1',
-        externalDocumentNumber: MARK,
-        amount: -100.5,
-      }),
+      body: JSON.stringify(paymentOf(sample, turn++)),
     }),
   };
 }
