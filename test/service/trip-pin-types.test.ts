@@ -563,6 +563,27 @@ describe('writing', () => {
     for (const code of ['host', 'linker']) await done('DELETE', `Contacts('${code}')`);
   });
 
+  test('[80, 241] a link may say which type has its relationship', async () => {
+    const v401 = { 'OData-Version': '4.01', 'OData-MaxVersion': '4.01' };
+    const { manager } = await row('emil');
+    const of = (relationship: string, source = "Contacts('boss')"): object => ({
+      value: [{ '@context': '#Contacts/$link', source, relationship, target: "Contacts('emil')" }],
+    });
+    for (const path of ['Trip.Pin.Manager/directReports', 'directReports']) {
+      await running().sql("UPDATE contacts SET manager = NULL WHERE code = 'emil'");
+      await done('PATCH', 'Contacts', of(path), v401);
+      expect(await row('emil')).toMatchObject({ manager: 'boss' });
+    }
+    for (const [path, source] of [
+      ['Trip.Pin.Supplier/directReports', undefined],
+      ['directReports', "Contacts('ann')"],
+    ] as const) {
+      const refused = await send('PATCH', 'Contacts', of(path, source), v401);
+      expect([refused.status, refused.error.target]).toEqual([400, 'value/0/relationship']);
+    }
+    await running().sql('UPDATE contacts SET manager = $1 WHERE code = $2', [manager, 'emil']);
+  });
+
   test('[80] who is of a type whose entities are not deleted stays, whatever the type of his set says', async () => {
     const v401 = { 'OData-Version': '4.01', 'OData-MaxVersion': '4.01' };
     const gone = { '@removed': { reason: 'deleted' }, '@id': "Contacts('fritz')" };

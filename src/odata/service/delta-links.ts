@@ -1,7 +1,7 @@
 /** The links of a delta: each is a change of the row that holds the foreign key, together with what else the body says of it. JSON §15.4, §15.5 */
 import { odataError, ODataError } from '../error';
 import { lineage } from '../model/inheritance';
-import type { EntityType, NavigationProperty } from '../model/model';
+import type { EntityType, Model, NavigationProperty } from '../model/model';
 import { emptyChange } from '../payload/change';
 import type { LinkItem } from '../payload/delta';
 import { didYouMean } from '../url/did-you-mean';
@@ -58,7 +58,7 @@ async function loadLink(
     throw refused(`'${item.source}' is not among the entities of the URL.`, `${item.path}/source`);
   const type = storedType(sources.target, read);
   const source = storedAs(type, read);
-  const navigation = relationshipOf(type, item);
+  const navigation = relationshipOf(work.model, type, item);
   const target = await targetOf(work, navigation, source, item);
   if (navigation.owning) return [{ type, row: source, keys: keysInSource(item, navigation, target) }];
   // A single-valued link takes the place of the one before.
@@ -86,9 +86,12 @@ async function entity(work: Work, navigation: NavigationProperty, id: string, ta
 }
 
 /** The navigation that a link names; what is contained cannot be linked. */
-function relationshipOf(type: EntityType, { path, relationship: name }: LinkItem): NavigationProperty {
+function relationshipOf(model: Model, type: EntityType, { path, relationship }: LinkItem): NavigationProperty {
   const target = `${path}/relationship`;
   const { navigations } = type;
+  // The path may begin with a cast to the type that the source is of, or one that this is derived from.
+  const casts = lineage(type).map((one) => `${model.namespace}.${one.name}/`);
+  const name = relationship.slice(casts.find((cast) => relationship.startsWith(cast))?.length ?? 0);
   const navigation = navigations.get(name);
   if (!navigation)
     throw odataError(

@@ -47,7 +47,8 @@ export async function handleRead(options: ServiceOptions, plans: Plans, negotiat
   const after = continuation?.values.map((value) => (value === null ? ('null' as const) : ('value' as const)));
   const literals = shape.literals.map(({ raw }) => raw);
   const { bindings, page } = bindRead(options.settings, plan, negotiated, literals, continuation);
-  const request = readRequest(negotiated, format, representation, bindings, page, resourceKind(plan) === 'data');
+  const hasMembers = plan.kind !== 'stream' && resourceKind(plan) === 'data';
+  const request = readRequest(negotiated, format, representation, bindings, page, hasMembers);
   const pageShape = { after, magnitude: magnitudeOf(bindings) };
   const response = await run(negotiated.session, plan, planned.compiled, representation, pageShape, request);
   if (plan.kind === 'stream') checkTaken(negotiated.request.headers['accept'], response);
