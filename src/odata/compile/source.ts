@@ -1,7 +1,7 @@
 /** Where rows come from while a statement is made: tables with aliases, joined when an expression first needs them. */
 import { odataError } from '../error';
 import { concreteTypes, isOfType } from '../model/inheritance';
-import type { EntityType, NavigationProperty, Property } from '../model/model';
+import type { EntityType, LinkTable, NavigationProperty, Property } from '../model/model';
 import { castNavigation } from '../plan/cast';
 import type { Range } from '../plan/plan';
 import { identifier, join, literal, param, sql, trusted, type Slot, type Sql } from '../sql';
@@ -50,7 +50,7 @@ export function partitionCondition(
 }
 
 /** The name of a table as SQL. */
-export const tableOf = ({ table }: EntityType): Sql =>
+export const tableOf = ({ table }: Pick<EntityType, 'table'>): Sql =>
   table.schema === undefined ? identifier(table.name) : sql`${identifier(table.schema)}.${identifier(table.name)}`;
 
 /** A FROM clause in the making. */
@@ -234,11 +234,12 @@ const leadsBack = (navigation: NavigationProperty, back: NavigationProperty, par
 export const tie = (
   source: Source,
   targetAlias: Sql,
-  { join: columns, target }: NavigationProperty,
+  { join: columns, via, target }: NavigationProperty,
   type: EntityType = target,
 ): Sql =>
   join(
     [
+      ...(via ? [linkedBy(via, (column) => source.column(column), targetAlias)] : []),
       ...columns.map(
         ({ column, targetColumn }) => sql`${targetAlias}.${identifier(targetColumn)} = ${source.column(column)}`,
       ),
@@ -261,6 +262,17 @@ export function openBehind(
   }
   const { source, from } = Source.of(type, aliases);
   return { source, from, tied: tie(outer, source.alias, navigation, type) };
+}
+
+/** The condition that a table between links the target's row to another one, whose columns `valueOf` gives. */
+export function linkedBy({ table, from, to }: LinkTable, valueOf: (column: string) => Sql, targetAlias: Sql): Sql {
+  const pairs = [
+    ...from.map(({ column, targetColumn }) => sql`"link".${identifier(targetColumn)} = ${valueOf(column)}`),
+    ...to.map(
+      ({ column, targetColumn }) => sql`"link".${identifier(column)} = ${targetAlias}.${identifier(targetColumn)}`,
+    ),
+  ];
+  return sql`exists (select 1 from ${tableOf({ table })} "link" where ${join(pairs, ' and ')})`;
 }
 
 /** Confines the rows of a table that holds several types to those of one and of what is derived from it. */

@@ -172,7 +172,7 @@ class ModelBuilder {
         continue;
       }
       const options = declared.get(relation.propertyName) ?? {};
-      const navigation = readNavigation(relation, target.draft, options);
+      const navigation = readNavigation(relation, entity.draft, target.draft, options);
       if (!navigation) continue;
       entity.draft.joins.set(navigation.name, navigation);
       if (!options.hidden) entity.draft.navigations.set(navigation.name, navigation);

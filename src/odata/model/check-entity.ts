@@ -43,11 +43,14 @@ const checkEmbedded = ({ propertyPath, relations, isArray }: EmbeddedMetadata): 
     : []),
 ];
 
-const checkRelations = ({ relations }: EntityMetadata): readonly string[] =>
-  relations.flatMap(({ propertyName, isEager, isLazy, isManyToMany }) => [
+const checkRelations = ({ relations, target }: EntityMetadata): readonly string[] =>
+  relations.flatMap(({ propertyName, isEager, isLazy, isManyToMany, junctionEntityMetadata }) => [
     ...(isEager || isLazy ? [`the relation ${propertyName} must be neither eager nor lazy.`] : []),
-    ...(isManyToMany
-      ? [`the relation ${propertyName} is many-to-many; declare the entity between the two instead.`]
+    ...(isManyToMany && !junctionEntityMetadata
+      ? [`the relation ${propertyName} is many-to-many and needs @JoinTable on one of its sides.`]
+      : []),
+    ...(isManyToMany && declarationOf(target as EntityType['target']).navigations.get(propertyName)?.contained
+      ? [`the entities of ${propertyName} have many parents, so that none contains them.`]
       : []),
   ]);
 

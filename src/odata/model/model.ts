@@ -87,6 +87,17 @@ export interface JoinColumn {
   readonly targetColumn: string;
 }
 
+/** A table between two, whose rows link entities of them. */
+export interface LinkTable {
+  readonly table: EntityType['table'];
+  readonly source: EntityType;
+  readonly target: EntityType;
+  /** `source.column = between.targetColumn` */
+  readonly from: readonly JoinColumn[];
+  /** `between.column = target.targetColumn` */
+  readonly to: readonly JoinColumn[];
+}
+
 export interface NavigationProperty {
   readonly name: string;
   readonly target: EntityType;
@@ -95,8 +106,10 @@ export interface NavigationProperty {
   readonly containsTarget: boolean;
   /** The navigation of the target that leads back. */
   readonly partner: string | undefined;
-  /** How the rows are tied. */
+  /** How the rows are tied; nothing where another table ties them. */
   readonly join: readonly JoinColumn[];
+  /** Many to many: the table that ties the rows. */
+  readonly via?: LinkTable;
   /** True when this side's table holds the foreign key. */
   readonly owning: boolean;
   /** Dependent property here → principal property there, where both are exposed. CSDL §8.5 */

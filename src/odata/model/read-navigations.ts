@@ -2,18 +2,20 @@
 import type { EntityMetadata } from 'typeorm';
 import type { RelationMetadata } from 'typeorm/metadata/RelationMetadata.js';
 import type { NavigationOptions } from './decorators';
-import type { EntityType, JoinColumn, NavigationProperty, Property } from './model';
+import type { EntityType, JoinColumn, LinkTable, NavigationProperty, Property } from './model';
 
 /** A relation as a navigation, its partner and constraints still open; undefined when no columns tie the two tables. */
 export function readNavigation(
   relation: RelationMetadata,
+  source: EntityType,
   target: EntityType,
   { contained = false, description }: NavigationOptions,
 ): NavigationProperty | undefined {
   const join = joinColumns(relation);
-  if (join.length === 0) return undefined;
+  const via = linkTable(relation, source, target);
+  if (join.length === 0 && !via) return undefined;
   const owning = isOwning(relation);
-  const collection = relation.isOneToMany;
+  const collection = relation.isOneToMany || relation.isManyToMany;
   return {
     name: relation.propertyName,
     target,
@@ -22,9 +24,10 @@ export function readNavigation(
     containsTarget: contained,
     partner: undefined,
     join,
+    ...(via ? { via } : {}),
     owning,
     referentialConstraints: [],
-    onDelete: owning ? undefined : onDelete(relation, join),
+    onDelete: owning || via ? undefined : onDelete(relation, join),
     description,
   };
 }
@@ -40,6 +43,26 @@ function joinColumns(relation: RelationMetadata): readonly JoinColumn[] {
     const here = column.databaseName;
     const there = column.referencedColumn?.databaseName ?? '';
     return owning ? { column: here, targetColumn: there } : { column: there, targetColumn: here };
+  });
+}
+
+/** The table that TypeORM keeps for a relation of many to many; one side declares it. */
+function linkTable(relation: RelationMetadata, source: EntityType, target: EntityType): LinkTable | undefined {
+  const { junctionEntityMetadata: between, isManyToManyOwner } = relation;
+  if (!relation.isManyToMany || !between) return undefined;
+  const { ownerColumns, inverseColumns, schema, tableName } = between;
+  const pairs = (columns: EntityMetadata['ownerColumns']): readonly JoinColumn[] =>
+    columns.map(({ databaseName, referencedColumn }) => ({
+      column: referencedColumn?.databaseName ?? '',
+      targetColumn: databaseName,
+    }));
+  const [here, there] = isManyToManyOwner ? [ownerColumns, inverseColumns] : [inverseColumns, ownerColumns];
+  return Object.freeze({
+    table: { schema, name: tableName },
+    source,
+    target,
+    from: pairs(here),
+    to: pairs(there).map(({ column, targetColumn }) => ({ column: targetColumn, targetColumn: column })),
   });
 }
 

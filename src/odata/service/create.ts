@@ -6,6 +6,7 @@ import type { EntityType, NavigationProperty, Property } from '../model/model';
 import type { Change, Item, Value } from '../payload/change';
 import { typedDefault } from '../payload/defaults';
 import type { Columns, EntityWrite, Origin } from './entity-write';
+import { endAt } from './link-table';
 import { newId } from './new-id';
 import { parameterText } from './array-text';
 import { leaves, sqlType, sqlValue, typedValue, type StoredRow } from './stored-row';
@@ -13,7 +14,7 @@ import { bind, checkTied, refer, takeTied, type Tied } from './write-links';
 import { linkExisting } from './update';
 import { columnType, streamColumns } from './write-columns';
 import type { ColumnValue } from './write-sql';
-import { Abandoned, columnOfWrite, parentSteps, ruling, type Work } from './write-work';
+import { Abandoned, columnOfWrite, endOf, parentSteps, ruling, type Work } from './write-work';
 
 /** Adds a new entity and everything that is made along with it to the work; the rules run at once. */
 export function addCreate(work: Work, change: Change, origin: Origin, path: string): EntityWrite {
@@ -26,6 +27,8 @@ export function addCreate(work: Work, change: Change, origin: Origin, path: stri
     for (const [navigation, other] of referred) made.referred.set(navigation, other);
   });
   write.start(() => create(work, write));
+  if (origin.kind === 'under' && origin.navigation.via)
+    work.link({ via: origin.navigation.via, operation: 'link', from: endOf(origin.parent), to: endOf(write) });
   for (const [navigation, { items }] of change.nested)
     if (!navigation.owning) for (const item of items) addBelow(work, write, navigation, item);
   return write;
@@ -102,6 +105,8 @@ async function create(work: Work, write: EntityWrite): Promise<void> {
   write.key = keyIn(type, write.columns);
   write.version = firstVersion(type);
   write.after = storedValues(write);
+  const via = origin.kind === 'resource' ? navigationOf(origin)?.via : undefined;
+  if (via && reading) work.link({ via, operation: 'link', from: endAt(await reading), to: endOf(write) });
 }
 
 /** A key that clients choose can come back after a delete: its new version must not look like one that somebody has seen. */

@@ -2,7 +2,7 @@
 import { odataError, ODataError } from '../error';
 import type { EntityType, NavigationProperty } from '../model/model';
 import type { Change, Item, Nested, Value } from '../payload/change';
-import { listed, members, tagOfMembers } from './members';
+import { isMember, listed, members, tagOfMembers } from './members';
 import { keyOf, leaves, sqlValue, type StoredRow } from './stored-row';
 import { checkTags } from './update';
 import { referenced } from './write-links';
@@ -34,6 +34,8 @@ export interface LoadedNested {
 export interface LoadedItem {
   readonly item: Item;
   readonly loaded: Loaded | undefined;
+  /** It is linked by a table between, where the body ends that. */
+  readonly isLinked?: boolean;
 }
 
 /** Reads what stands behind the navigations of a change to a row. */
@@ -68,7 +70,7 @@ export async function loadOne(
 ): Promise<LoadedNested> {
   const isWhole = form === 'all' && !navigation.owning;
   const [present, keyed, identified] = await Promise.all([
-    isWhole && parent ? members(work, navigation, [parent]) : [],
+    isWhole && parent ? members(work, navigation, parent) : [],
     byKeys(work, navigation, items, parent, isWhole),
     Promise.all(items.map((item) => byId(work, navigation, item))),
   ]);
@@ -76,7 +78,9 @@ export async function loadOne(
   const loaded = items.map(async (item, index) => {
     const row = identified[index] ?? known.find((candidate) => isMeant(item.change, candidate));
     if (row) checkAgreement(item, row, navigation, parent);
-    return { item, loaded: row && (await loadNested(work, item.change, row)) };
+    const ends = navigation.via !== undefined && item.change.removed !== undefined;
+    const isLinked = ends && row && parent ? isMember(work, navigation, parent, row) : false;
+    return { item, loaded: row && (await loadNested(work, item.change, row)), isLinked: await isLinked };
   });
   return { present, items: await Promise.all(loaded) };
 }

@@ -7,7 +7,7 @@ import type { Loaded, LoadedItem, LoadedNested } from './deep-load';
 import type { EntityWrite, Origin } from './entity-write';
 import { keyOf, leaf, type StoredRow } from './stored-row';
 import { storedAs, storedType, underStoredType } from './stored-type';
-import { checkBodyTag, linkToParent, remove, unlink, update } from './update';
+import { checkBodyTag, linkRow, linkToParent, remove, unlink, update } from './update';
 import { setForeignKey } from './write-links';
 import type { Work } from './write-work';
 
@@ -24,7 +24,7 @@ export function addUpdate(work: Work, asked: Change, origin: Origin, path: strin
   });
   write.start(async () => {
     if (path !== '') checkBodyTag(write, row);
-    if (origin.kind === 'under') takeParent(write, origin.parent, origin.navigation, row);
+    if (origin.kind === 'under') takeParent(work, write, origin.parent, origin.navigation, row);
     for (const { navigation, column, value } of loaded.links ?? []) setForeignKey(write, navigation, column, value);
     await update(work, write, row);
   });
@@ -34,7 +34,13 @@ export function addUpdate(work: Work, asked: Change, origin: Origin, path: strin
 }
 
 /** An entity that comes to stand behind a navigation is linked; one that is there already must not name another parent. */
-function takeParent(write: EntityWrite, parent: EntityWrite, navigation: NavigationProperty, row: StoredRow): void {
+function takeParent(
+  work: Work,
+  write: EntityWrite,
+  parent: EntityWrite,
+  navigation: NavigationProperty,
+  row: StoredRow,
+): void {
   const { type, change } = write;
   for (const [path, value] of change.values) {
     const column = leaf(type, path)?.column;
@@ -46,9 +52,11 @@ function takeParent(write: EntityWrite, parent: EntityWrite, navigation: Navigat
         { target: path },
       );
   }
-  if (!isBelow(navigation, row, parent)) linkToParent(write, parent, navigation);
+  if (navigation.via) linkRow(work, parent, navigation, row, write.path);
+  else if (!isBelow(navigation, row, parent)) linkToParent(write, parent, navigation);
 }
 
+/** True where foreign keys tie the row to its parent; a table between is asked when the row is read. */
 const isBelow = ({ join }: NavigationProperty, row: StoredRow, parent: EntityWrite | undefined): boolean =>
   join.every(({ column, targetColumn }) => row.columns.get(targetColumn) === parent?.current?.columns.get(column));
 
@@ -91,20 +99,25 @@ function addMember(
   work: Work,
   parent: EntityWrite | undefined,
   navigation: NavigationProperty,
-  { item, loaded }: LoadedItem,
+  { item, loaded, isLinked }: LoadedItem,
 ): readonly EntityWrite[] {
   const { path, change } = item;
-  const { target } = navigation;
+  const { target, via } = navigation;
   if (change.removed !== undefined) {
-    if (!loaded || !isBelow(navigation, loaded.row, parent)) throw notThere(target, path);
+    if (!loaded || !(via ? isLinked : isBelow(navigation, loaded.row, parent))) throw notThere(target, path);
     return [addRemoval(work, parent, navigation, loaded.row, path, change.removed === 'deleted')];
   }
+  if (loaded && via && parent && isReference(change)) return [linkRow(work, parent, navigation, loaded.row, path)];
   if (loaded) return [addUpdate(work, change, originOf(parent, navigation), path, loaded)];
   const refused = unknown(target, change, path);
   if (refused) throw refused;
   checkInsertable(navigation, path);
   return [addCreate(work, item.asCreate(), originOf(parent, navigation), path)];
 }
+
+/** True for an item that names an entity and nothing to change about it. */
+const isReference = ({ values, fixed, bindings, nested, etag }: Change): boolean =>
+  etag === undefined && [values, fixed, bindings, nested].every(({ size }) => size === 0);
 
 /** What is contained has no life of its own; other entities are only no longer related, unless their end is asked for. */
 function addRemoval(

@@ -8,9 +8,10 @@ import { didYouMean } from '../url/did-you-mean';
 import type { LinkedKey, LoadedItem } from './deep-load';
 import { addUpdate } from './deep-update';
 import type { EntityWrite } from './entity-write';
+import { endAt } from './link-table';
 import { keyOf, type StoredRow } from './stored-row';
 import { storedAs, storedType } from './stored-type';
-import { members } from './members';
+import { isMember, members } from './members';
 import { fixedColumns } from './update';
 import { isOptional, referenced } from './write-links';
 import type { Work } from './write-work';
@@ -54,15 +55,21 @@ async function loadLink(
   item: LinkItem,
 ): Promise<readonly Holder[]> {
   const read = await entity(work, sources, item.source, `${item.path}/source`);
-  if (!isRelated(sources, parent, read))
+  if (parent && !(await isMember(work, sources, parent, read)))
     throw refused(`'${item.source}' is not among the entities of the URL.`, `${item.path}/source`);
   const type = storedType(sources.target, read);
   const source = storedAs(type, read);
   const navigation = relationshipOf(work.model, type, item);
   const target = await targetOf(work, navigation, source, item);
+  if (navigation.via && target) {
+    if (!type.updatable) throw refused(`Entities of the type '${type.name}' cannot be changed.`, `${item.path}/source`);
+    const operation = item.isAdded ? 'link' : 'unlink';
+    work.link({ via: navigation.via, operation, from: endAt(source), to: endAt(target) });
+    return [];
+  }
   if (navigation.owning) return [{ type, row: source, keys: keysInSource(item, navigation, target) }];
   // A single-valued link takes the place of the one before.
-  const before = item.isAdded && !navigation.collection ? await members(work, navigation, [source]) : [];
+  const before = item.isAdded && !navigation.collection ? await members(work, navigation, source) : [];
   const held = (row: StoredRow, value: StoredRow | undefined): Holder => {
     const heldType = storedType(navigation.target, row);
     return { type: heldType, row: storedAs(heldType, row), keys: keysInTarget(item, navigation, value) };
@@ -115,20 +122,13 @@ async function targetOf(
   if (id === undefined) {
     if (navigation.collection)
       throw refused(`A deleted link of the collection "${navigation.name}" has its "target".`, place);
-    return navigation.owning ? undefined : (await members(work, navigation, [source]))[0];
+    return navigation.owning ? undefined : (await members(work, navigation, source))[0];
   }
   const target = await entity(work, navigation, id, place);
-  if (!isAdded && !isRelated(navigation, source, target))
+  if (!isAdded && !(await isMember(work, navigation, source, target)))
     throw refused(`The entity is not related by "${navigation.name}".`, place);
   return target;
 }
-
-/** True when the foreign keys between two rows lead from one to the other. */
-const isRelated = ({ join }: NavigationProperty, from: StoredRow | undefined, to: StoredRow): boolean =>
-  join.every(({ column, targetColumn }) => {
-    const value = to.columns.get(targetColumn) ?? null;
-    return value !== null && value === from?.columns.get(column);
-  });
 
 const keysInSource = (
   item: LinkItem,

@@ -1,8 +1,9 @@
 /** The rows behind a navigation of rows that are known. */
 import { collectionTag } from '../compile/collection-tag';
-import { partitionCondition, tableOf, typeCondition } from '../compile/source';
-import type { EntityType, NavigationProperty } from '../model/model';
+import { linkedBy, partitionCondition, tableOf, typeCondition } from '../compile/source';
+import type { EntityType, LinkTable, NavigationProperty } from '../model/model';
 import { identifier, join, param, prepare, sql, trusted, type SqlValue, type Statement } from '../sql';
+import { endAt, linkedCall } from './link-table';
 import { extraSlot } from './lookup-sql';
 import { rowColumns, type StoredRow } from './stored-row';
 import { columnType } from './write-columns';
@@ -67,14 +68,52 @@ export async function tagOfMembers(work: Work, navigation: NavigationProperty, p
   return tag ?? '';
 }
 
-/** The rows behind a navigation with the foreign key in them. */
+const linked = new WeakMap<LinkTable, Statement>();
+
+/** Rows that a table between links to one, locked. */
+function linkedStatement(via: LinkTable): Statement {
+  const found = linked.get(via);
+  if (found) return found;
+  const { source, target: type } = via;
+  const confined = partitionCondition(type, (column) => sql`"t".${identifier(column)}`);
+  const tied = linkedBy(via, (column) => param(extraSlot(column), columnType(source, column)), sql`"t"`);
+  const list = join(
+    rowColumns(type).map((column) => sql`"t".${identifier(column)}`),
+    ', ',
+  );
+  const made = prepare(
+    sql`select ${list} from ${tableOf(type)} "t" where ${join([...confined, ...typeCondition(type, sql`"t"`), tied], ' and ')} order by ${join(orderOf(type), ', ')} ${trusted('for update')}`,
+  );
+  linked.set(via, made);
+  return made;
+}
+
+/** The rows behind a navigation of a row, where they are not those that it refers to. */
 export function members(
   work: Work,
-  { target, join: pairs }: NavigationProperty,
-  parents: readonly StoredRow[],
+  { target, join: pairs, via }: NavigationProperty,
+  { columns }: StoredRow,
 ): Promise<readonly StoredRow[]> {
-  const values = pairs.map(
-    ({ column, targetColumn }) => [targetColumn, parents.map(({ columns }) => columns.get(column) ?? null)] as const,
-  );
+  if (via) {
+    const statement = linkedStatement(via);
+    const extra = Object.fromEntries(via.from.map(({ column }) => [column, columns.get(column) ?? null]));
+    const bindings = { ...work.bindings, extra };
+    return work.rows(target, { statement, values: statement.slots.map((slot) => slot(bindings)) });
+  }
+  const values = pairs.map(({ column, targetColumn }) => [targetColumn, [columns.get(column) ?? null]] as const);
   return listed(work, target, Object.fromEntries(values));
+}
+
+/** True when a row stands behind a navigation of another one. */
+export async function isMember(
+  work: Work,
+  { join: pairs, via }: NavigationProperty,
+  parent: StoredRow,
+  row: StoredRow,
+): Promise<boolean> {
+  if (via) return work.finds(linkedCall(via, endAt(parent), endAt(row)));
+  return pairs.every(({ column, targetColumn }) => {
+    const value = row.columns.get(targetColumn) ?? null;
+    return value !== null && value === parent.columns.get(column);
+  });
 }

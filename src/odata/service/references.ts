@@ -4,7 +4,7 @@ import type { NavigationProperty } from '../model/model';
 import { emptyChange } from '../payload/change';
 import type { Target } from '../plan/plan';
 import type { EntityWrite } from './entity-write';
-import { members } from './members';
+import { isMember, members } from './members';
 import { keyOf, type StoredRow } from './stored-row';
 import { checkPreconditions, linkRow, unlink } from './update';
 import { updateEntity } from './write';
@@ -60,10 +60,7 @@ export const removeLink = (context: WriteContext, links: Links, id: string | und
       id === undefined
         ? await work.row(target.steps, 'for no key update')
         : await referenced(work, navigation, id, 'for no key update');
-    const isMember = navigation.join.every(
-      ({ column, targetColumn }) => row.columns.get(targetColumn) === parentRow.columns.get(column),
-    );
-    if (!isMember)
+    if (!(await isMember(work, navigation, parentRow, row)))
       throw odataError('Internal_RecordNotFound', { message: `The entity is not related by "${navigation.name}".` });
     unlink(work, parent, navigation, row, '');
   });
@@ -76,7 +73,7 @@ export const replaceLinks = (context: WriteContext, links: Links, references: re
   linking(context, links, async (work, parent, parentRow) => {
     const { navigation } = links;
     const [before, ...wanted] = await Promise.all([
-      members(work, navigation, [parentRow]),
+      members(work, navigation, parentRow),
       ...references.map((reference) => referenced(work, navigation, reference, 'for no key update')),
     ]);
     const keyText = (row: StoredRow): string => JSON.stringify(keyOf(navigation.target, row));

@@ -39,7 +39,9 @@ function layoutOf(type: EntityType): Layout {
   if (found) return found;
   const leaves = [...type.properties.values()].flatMap((property) => leavesOf(property, property.name));
   const derived = (type.inheritance?.derived ?? []).flatMap((one) => layoutOf(one).columns);
-  const navigations = [...type.joins.values()].flatMap(({ join }) => join.map(({ column }) => column));
+  const navigations = [...type.joins.values()].flatMap(({ join, via }) =>
+    [...join, ...(via?.from ?? [])].map(({ column }) => column),
+  );
   const engine = [type.version, type.partition, type.inheritance?.discriminator].flatMap((reference) =>
     reference ? [reference.column] : [],
   );

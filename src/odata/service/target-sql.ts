@@ -1,5 +1,5 @@
 /** SQL that picks the record a resource path leads to, through the joins of its steps, confined to the caller's partition. */
-import { partitionCondition, tableOf, typeCondition } from '../compile/source';
+import { linkedBy, partitionCondition, tableOf, typeCondition } from '../compile/source';
 import { odataError } from '../error';
 import type { NavigationProperty } from '../model/model';
 import { databaseType } from '../model/edm';
@@ -32,11 +32,13 @@ function fromStep({ navigation, range }: Step, index: number): Sql {
     : from;
 }
 
-const joinCondition = ({ join: pairs }: NavigationProperty, from: string, to: string): Sql =>
-  join(
-    pairs.map(({ column, targetColumn }) => sql`${columnOf(to, targetColumn)} = ${columnOf(from, column)}`),
-    ' and ',
-  );
+const joinCondition = ({ join: pairs, via }: NavigationProperty, from: string, to: string): Sql =>
+  via
+    ? linkedBy(via, (column) => columnOf(from, column), identifier(to))
+    : join(
+        pairs.map(({ column, targetColumn }) => sql`${columnOf(to, targetColumn)} = ${columnOf(from, column)}`),
+        ' and ',
+      );
 
 function conditions({ range, key }: Step, index: number): readonly Sql[] {
   return [

@@ -1,19 +1,20 @@
 /** Changes to entities that exist, and their end. Protocol 4.01 §11.4.3, §11.4.5 */
 import { odataError } from '../error';
 import { matchesEntityTag, opaqueTag, type EntityTags } from '../http/entity-tags';
-import type { EntityType, NavigationProperty } from '../model/model';
+import type { EntityType, LinkTable, NavigationProperty } from '../model/model';
 import { emptyChange, type AddedItem, type Change, type Single, type Value } from '../payload/change';
 import { isArray, parseJson } from '../payload/json';
 import { structuredText } from '../payload/structured';
 import type { Target } from '../plan/plan';
 import type { EntityWrite, Origin } from './entity-write';
+import { endAt, type LinkWrite } from './link-table';
 import { leaves, type StoredRow } from './stored-row';
 import { storedAs, storedType } from './stored-type';
 import type { Preconditions, WriteContext } from './write-context';
 import { columnType, draftColumns, keyColumns, streamColumns } from './write-columns';
 import { checkFixed } from './write-fixed';
 import { badReference, bind, isOptional, refer, referenced, setForeignKey, type Tied } from './write-links';
-import { columnOfWrite, parentSteps, ruling, type Work } from './write-work';
+import { columnOfWrite, endOf, parentSteps, ruling, type Work } from './write-work';
 
 /** Changes a row that is locked by now. */
 export async function update(work: Work, write: EntityWrite, current: StoredRow): Promise<void> {
@@ -83,6 +84,11 @@ export function linkExisting(
     throw badReference(navigation, 'Its entities are part of this one and cannot come from elsewhere.').below(
       prefixOf(path, navigation),
     );
+  const { via } = navigation;
+  if (via)
+    return changeLink(work, 'link', parent, navigation, via, path, () =>
+      referenced(work, navigation, id, 'for key share'),
+    );
   const write = work.add('update', change, origin, path);
   write.start(async () => {
     checkUpdatable(navigation, navigation.target);
@@ -96,10 +102,39 @@ export function linkExisting(
   return write;
 }
 
+/** A link of many to many: both entities stay as they are. */
+function changeLink(
+  work: Work,
+  operation: LinkWrite['operation'],
+  parent: EntityWrite,
+  navigation: NavigationProperty,
+  via: LinkTable,
+  path: string,
+  read: () => Promise<StoredRow>,
+): EntityWrite {
+  const write = work.add('keep', emptyChange(navigation.target, 'update'), { kind: 'under', parent, navigation }, path);
+  write.start(async () => {
+    if (parent.operation !== 'create') checkUpdatable(navigation, parent.type);
+    const row = await read();
+    write.current = row;
+    write.after = row.values;
+    work.link({ via, operation, from: endOf(parent), to: endAt(row) });
+  });
+  return write;
+}
+
 /** A row, locked by now, that comes to stand behind a navigation of another entity. */
-export function linkRow(work: Work, parent: EntityWrite, navigation: NavigationProperty, row: StoredRow): EntityWrite {
+export function linkRow(
+  work: Work,
+  parent: EntityWrite,
+  navigation: NavigationProperty,
+  row: StoredRow,
+  path = '',
+): EntityWrite {
+  const { via } = navigation;
+  if (via) return changeLink(work, 'link', parent, navigation, via, path, () => Promise.resolve(row));
   const type = storedType(navigation.target, row);
-  const write = work.add('update', emptyChange(type, 'update'), { kind: 'under', parent, navigation }, '');
+  const write = work.add('update', emptyChange(type, 'update'), { kind: 'under', parent, navigation }, path);
   write.start(async () => {
     checkUpdatable(navigation, type);
     linkToParent(write, parent, navigation);
@@ -116,6 +151,8 @@ export function unlink(
   row: StoredRow,
   path: string,
 ): EntityWrite {
+  const { via } = navigation;
+  if (via) return changeLink(work, 'unlink', parent, navigation, via, path, () => Promise.resolve(row));
   const type = storedType(navigation.target, row);
   const write = work.add('update', emptyChange(type, 'update'), { kind: 'under', parent, navigation }, path);
   write.start(async () => {

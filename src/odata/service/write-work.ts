@@ -20,6 +20,7 @@ import { leaves, rowColumns, sqlValue, storedRow, type StoredRow } from './store
 import { selectTarget, type RowLock } from './target-sql';
 import type { Reference, WriteContext, Written } from './write-context';
 import { contentIdsOf } from './content-ids';
+import { linkCalls, type LinkEnd, type LinkWrite } from './link-table';
 import { located, writeCalls } from './write-calls';
 
 const targetStatements = new WeakMap<readonly Step[], Map<string, Statement>>();
@@ -56,6 +57,7 @@ export class Work {
   readonly effects: Effects;
   private readonly pending = new Pending();
   private readonly writes: EntityWrite[] = [];
+  private readonly links: LinkWrite[] = [];
   private readonly refusals: ODataError[] = [];
   /** Rows on their way: nothing changes them before everything is sent. */
   private readonly read: { steps: readonly Step[]; lock: RowLock | undefined; row: Promise<StoredRow> }[] = [];
@@ -98,6 +100,11 @@ export class Work {
     write.position = this.pending.add(write, operation === 'create' ? newKeyOf(write) : undefined);
     this.writes.push(write);
     return write;
+  }
+
+  /** Makes or ends a link in a table between two entities, once both are there. */
+  link(link: LinkWrite): void {
+    this.links.push(link);
   }
 
   /** Adds what a part of the body asks for; what it refuses is told together with everything else. */
@@ -145,6 +152,11 @@ export class Work {
     const partitioned = { ...partitionedBindings(target.steps, bindings), partition: this.bindings.partition };
     const [row] = await this.rows(type, { statement, values: statement.slots.map((slot) => slot(partitioned)) });
     return row;
+  }
+
+  /** True when a statement finds anything. */
+  async finds(call: Call): Promise<boolean> {
+    return (await this.flight.rows(call)).length > 0;
   }
 
   /** The next number of a column that counts. */
@@ -217,7 +229,7 @@ export class Work {
   /** The same for several answers, or none. */
   async send(readBacks: readonly Call[]): Promise<void> {
     this.flight.close();
-    const calls = [...writeCalls(this.writes), ...this.effects.calls(this.writes)];
+    const calls = [...writeCalls(this.writes), ...linkCalls(this.links), ...this.effects.calls(this.writes)];
     try {
       await this.transaction.finish([...calls, ...readBacks]);
     } catch (error) {
@@ -270,6 +282,12 @@ export function columnOfWrite({ type, values, current }: EntityWrite, column: st
   if (found && value !== undefined) return textOrNull(sqlValue(found.property, value));
   return current?.columns.get(column);
 }
+
+/** An entity that is written as an end of a link. */
+export const endOf =
+  (write: EntityWrite): LinkEnd =>
+  (column) =>
+    columnOfWrite(write, column);
 
 const textOrNull = (value: SqlValue): string | null => (typeof value === 'string' ? value : null);
 

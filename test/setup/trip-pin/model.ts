@@ -1,10 +1,11 @@
 /** The classes of the second model, in the order in which documents show them. */
 import { derivedEntities, Manager } from './derived-entities';
 import { entities, Person } from './entities';
+import { linkedEntities } from './linked-entities';
 import { mediaEntities } from './media-entities';
 import { structuredEntities } from './structured-entities';
 
-export const tripPin = [...entities, ...derivedEntities, ...mediaEntities, ...structuredEntities];
+export const tripPin = [...entities, ...derivedEntities, ...mediaEntities, ...structuredEntities, ...linkedEntities];
 
 /** Entities with names of their own. */
 export const singletons = [

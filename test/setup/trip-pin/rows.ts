@@ -52,6 +52,12 @@ const statements: readonly string[] = [
      (2, 'To Boise', 'ann', 'Flight', NULL, '4A', 'AA26', 'AA'),
      (3, 'To Ulm', 'dora', 'Flight', NULL, NULL, 'MU1930', 'MU'),
      (4, 'Fair', 'dora', 'Event', NULL, NULL, NULL, NULL)`,
+  `INSERT INTO students (name, age, revision) VALUES ('Ann', 19, 1), ('Bo', 23, 2), ('Cy', 27, 1), ('Di', 31, 1)`,
+  `INSERT INTO courses (code, fee) VALUES ('art', 10), ('bio', 5.5), ('o''x', 0), ('void', 0)`,
+  `INSERT INTO enrolments (course, student) VALUES ('art', 1), ('art', 2), ('art', 3), ('bio', 1), ('bio', 4), ('o''x', 2)`,
+  `INSERT INTO mentors (mentee, mentor) VALUES (2, 1), (3, 1), (3, 2), (1, 4), (4, 4)`,
+  `INSERT INTO halls (house, floor, seats) VALUES ('N', 1, 20), ('N', 2, 5), ('S', 2, 30)`,
+  `INSERT INTO course_halls (course, house, floor) VALUES ('art', 'N', 1), ('art', 'S', 2), ('bio', 'N', 1), ('bio', 'N', 2)`,
   `INSERT INTO albums (title, note, "coverType", cover, icon, print, revision) VALUES
      ('Rome', 'warm', 'image/jpeg', '\\xffd8ff0000', '\\x89504e47', '\\x00', 3),
      ('Ulm', NULL, NULL, NULL, '', NULL, 1),

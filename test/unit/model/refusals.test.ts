@@ -144,12 +144,20 @@ const refused: readonly (readonly [what: string, classes: () => readonly Class[]
     'Thing: the relation it must be neither eager nor lazy.',
   ],
   [
-    'a relation of many to many',
+    'a relation of many to many without a table',
     () => {
       const parent = entity('name', [Column(text)]);
-      return [parent, renamed('child', [ManyToMany(() => parent), JoinTable()])];
+      return [parent, renamed('child', [ManyToMany(() => parent)])];
     },
-    'Thing: the relation it is many-to-many; declare the entity between the two instead.',
+    'Thing: the relation it is many-to-many and needs @JoinTable on one of its sides.',
+  ],
+  [
+    'a relation of many to many that contains',
+    () => {
+      const parent = entity('name', [Column(text)]);
+      return [parent, renamed('child', [ManyToMany(() => parent), JoinTable(), Navigation({ contained: true })])];
+    },
+    'Thing: the entities of it have many parents, so that none contains them.',
   ],
   [
     'a stream of text',

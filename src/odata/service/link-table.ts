@@ -1,0 +1,99 @@
+/** Tables between two entities: the statements that make, end and look for links. */
+import { tableOf } from '../compile/source';
+import type { EntityType, LinkTable } from '../model/model';
+import { identifier, join, param, prepare, sql, type Sql, type SqlValue, type Statement } from '../sql';
+import type { Call } from './database';
+import { extraSlot } from './lookup-sql';
+import type { StoredRow } from './stored-row';
+import { columnType } from './write-columns';
+
+/** One of the two entities of a link: the value of a column of its row, undefined where it is not known. */
+export type LinkEnd = (column: string) => string | null | undefined;
+
+/** A link that a request makes or ends; the values are asked for when it is sent. */
+export interface LinkWrite {
+  readonly via: LinkTable;
+  readonly operation: 'link' | 'unlink';
+  readonly from: LinkEnd;
+  readonly to: LinkEnd;
+}
+
+/** A row as an end of a link. */
+export const endAt =
+  ({ columns }: StoredRow): LinkEnd =>
+  (column) =>
+    columns.get(column);
+
+/** A column of the table, with the type and the value that it takes from an end. */
+interface LinkColumn {
+  readonly column: string;
+  readonly type: string;
+  readonly value: string | null;
+}
+
+const columnsOf = ({ via, from, to }: Pick<LinkWrite, 'via' | 'from' | 'to'>): readonly LinkColumn[] => [
+  ...via.from.map((pair) => columnAt(via.source, from, pair.column, pair.targetColumn)),
+  ...via.to.map((pair) => columnAt(via.target, to, pair.targetColumn, pair.column)),
+];
+
+function columnAt(type: EntityType, valueOf: LinkEnd, column: string, linkColumn: string): LinkColumn {
+  const value = valueOf(column);
+  if (value === undefined) throw new Error(`The column ${column} of ${type.name} is not known`);
+  return { column: linkColumn, type: columnType(type, column), value };
+}
+
+const statements = new WeakMap<LinkTable, Map<string, Statement>>();
+
+function statementOf(via: LinkTable, kind: string, make: () => Sql): Statement {
+  const known = statements.get(via) ?? new Map<string, Statement>();
+  statements.set(via, known);
+  const found = known.get(kind) ?? prepare(make());
+  known.set(kind, found);
+  return found;
+}
+
+/** The links of a request, ended ones first; all of one table as one statement. */
+export function linkCalls(writes: readonly LinkWrite[]): readonly Call[] {
+  const tables = [...new Set(writes.map(({ via }) => via))];
+  return (['unlink', 'link'] as const).flatMap((operation) =>
+    tables.flatMap((via) => {
+      const rows = writes.filter((write) => write.via === via && write.operation === operation).map(columnsOf);
+      return rows.length > 0 ? [manyCall(via, operation, rows)] : [];
+    }),
+  );
+}
+
+function manyCall(via: LinkTable, operation: LinkWrite['operation'], rows: readonly (readonly LinkColumn[])[]): Call {
+  const [columns = []] = rows;
+  const statement = statementOf(via, operation, () => {
+    const names = join(
+      columns.map(({ column }) => identifier(column)),
+      ', ',
+    );
+    const arrays = columns.map(({ column, type }) => param(extraSlot(column), `${type}[]`));
+    const source = sql`unnest(${join(arrays, ', ')}) as "u" (${names})`;
+    if (operation === 'link')
+      return sql`insert into ${tableOf(via)} (${names}) select ${names} from ${source} on conflict do nothing`;
+    const same = columns.map(({ column }) => sql`"l".${identifier(column)} = "u".${identifier(column)}`);
+    return sql`delete from ${tableOf(via)} as "l" using ${source} where ${join(same, ' and ')}`;
+  });
+  return call(
+    statement,
+    Object.fromEntries(columns.map(({ column }, index) => [column, rows.map((row) => row[index]?.value ?? null)])),
+  );
+}
+
+const call = (statement: Statement, extra: Readonly<Record<string, SqlValue>>): Call => ({
+  statement,
+  values: statement.slots.map((slot) => slot({ literals: [], partition: null, extra })),
+});
+
+/** Finds a row where two entities are linked. */
+export function linkedCall(via: LinkTable, from: LinkEnd, to: LinkEnd): Call {
+  const columns = columnsOf({ via, from, to });
+  const statement = statementOf(via, 'linked', () => {
+    const same = columns.map(({ column, type }) => sql`${identifier(column)} = ${param(extraSlot(column), type)}`);
+    return sql`select 'linked' from ${tableOf(via)} where ${join(same, ' and ')} limit 1`;
+  });
+  return call(statement, Object.fromEntries(columns.map(({ column, value }) => [column, value])));
+}

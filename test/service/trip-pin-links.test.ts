@@ -1,0 +1,456 @@
+/** Relations of many to many: what is read, linked and unlinked, compared with the rows of the tables between. */
+import fc from 'fast-check';
+import type { Answer, Json, TestService } from '../setup/service';
+import { startTripPin } from '../setup/trip-pin/service';
+
+let service: TestService | undefined;
+beforeAll(async () => {
+  service = await startTripPin();
+});
+afterAll(() => service?.close());
+
+function running(): TestService {
+  if (!service) throw new Error('The service has not started');
+  return service;
+}
+
+async function ok(path: string, headers?: Record<string, string>): Promise<Answer> {
+  const answer = await running().get(encodeURI(path), headers);
+  if (answer.status !== 200) throw new Error(`${path}: ${answer.text} ${running().takeFailures().join()}`);
+  return answer;
+}
+
+const send = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> =>
+  running().send(
+    method,
+    encodeURI(path),
+    { 'Content-Type': 'application/json', 'If-Match': '*', 'OData-MaxVersion': '4.01', ...headers },
+    body === undefined ? undefined : JSON.stringify(body),
+  );
+
+async function done(method: string, path: string, body?: unknown): Promise<Answer> {
+  const answer = await send(method, path, body);
+  if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.text} ${running().takeFailures().join()}`);
+  return answer;
+}
+
+/** One column of a query. */
+const column = async (text: string, ...values: readonly unknown[]): Promise<readonly unknown[]> =>
+  (await running().sql(text, values)).map((row) => Object.values(row)[0]);
+
+const pick = (entities: readonly Json[], name: string): readonly unknown[] => entities.map((one) => one[name]);
+const behind = (entity: Json | undefined, name: string): readonly Json[] => (entity?.[name] ?? []) as readonly Json[];
+
+/** The courses of the sample rows; tests that write have courses of their own. */
+const SAMPLE = "('art', 'bio', 'o''x', 'void')";
+
+describe('reading', () => {
+  test('[48] $metadata has both sides, each the partner of the other, without foreign keys', async () => {
+    const { text } = await ok('$metadata', { Accept: 'application/xml' });
+    expect(text).toContain(
+      '<NavigationProperty Name="students" Type="Collection(Trip.Pin.Student)" Partner="courses">',
+    );
+    expect(text).toContain(
+      '<NavigationProperty Name="courses" Type="Collection(Trip.Pin.Course)" Partner="students"/>',
+    );
+    expect(text).toContain(
+      '<NavigationProperty Name="mentors" Type="Collection(Trip.Pin.Student)" Partner="mentees"/>',
+    );
+    expect(text).toContain('<NavigationProperty Name="halls" Type="Collection(Trip.Pin.Hall)"/>');
+    expect(text).toContain('<NavigationPropertyBinding Path="students" Target="Students"/>');
+    expect(text).not.toContain('enrolments');
+  });
+
+  test.each([
+    [
+      "Courses('art')/students",
+      "SELECT number FROM students JOIN enrolments ON student = number WHERE course = 'art' ORDER BY 1",
+    ],
+    ["Courses('void')/students", 'SELECT 1 WHERE false'],
+    [
+      "Courses('art')/students?$filter=age gt 20",
+      "SELECT number FROM students JOIN enrolments ON student = number WHERE course = 'art' AND age > 20 ORDER BY 1",
+    ],
+    [
+      "Courses('art')/students?$orderby=name desc",
+      'SELECT number FROM students JOIN enrolments ON student = number WHERE course = \'art\' ORDER BY name COLLATE "C" DESC, 1',
+    ],
+    ["Courses('art')/students(2)/mentors", 'SELECT mentor FROM mentors WHERE mentee = 2 ORDER BY 1'],
+    ["Courses('art')/students/2/mentees", 'SELECT mentee FROM mentors WHERE mentor = 2 ORDER BY 1'],
+    [
+      "Students?$filter=courses/any(c:c/code eq 'bio')",
+      "SELECT student FROM enrolments WHERE course = 'bio' ORDER BY 1",
+    ],
+    [
+      'Students?$filter=courses/all(c:c/fee gt 5)',
+      'SELECT number FROM students s WHERE NOT EXISTS (SELECT 1 FROM enrolments JOIN courses ON code = course WHERE student = s.number AND NOT fee > 5) ORDER BY 1',
+    ],
+    [
+      'Students?$filter=courses/$count ge 2',
+      'SELECT number FROM students s WHERE (SELECT count(*) FROM enrolments WHERE student = s.number) >= 2 ORDER BY 1',
+    ],
+    [
+      'Students?$filter=mentors/any(m:m/courses/any(c:c/fee gt 5))',
+      'SELECT DISTINCT mentee FROM mentors JOIN enrolments ON student = mentor JOIN courses ON code = course WHERE fee > 5 ORDER BY 1',
+    ],
+    [
+      'Students?$filter=mentees/$count($filter=age lt 30) eq 1',
+      'SELECT mentor FROM mentors JOIN students ON number = mentee WHERE age < 30 GROUP BY mentor HAVING count(*) = 1 ORDER BY 1',
+    ],
+    [
+      'Students?$orderby=courses/$count desc,number',
+      'SELECT number FROM students s ORDER BY (SELECT count(*) FROM enrolments WHERE student = s.number) DESC, number',
+    ],
+    [
+      "Courses('art')/students/$filter(age gt 20)",
+      "SELECT number FROM students JOIN enrolments ON student = number WHERE course = 'art' AND age > 20 ORDER BY 1",
+    ],
+    [
+      "Students?$filter=$root/Courses('bio')/students/$count eq 2 and number eq 1",
+      "SELECT number FROM students WHERE number = 1 AND (SELECT count(*) FROM enrolments WHERE course = 'bio') = 2",
+    ],
+  ])('GET %s', async (path, query) => {
+    const { value } = await ok(path);
+    expect(pick(value, 'number')).toEqual(await column(query));
+  });
+
+  test('each read is one statement', async () => {
+    running().takeStatements();
+    await ok('Courses?$expand=students($expand=mentors($count=true);$filter=courses/$count gt 0),halls&$count=true');
+    expect(running().takeStatements()).toHaveLength(1);
+  });
+
+  test('numbers and members by key', async () => {
+    expect((await ok("Courses('art')/students/$count")).text).toBe(
+      String((await column("SELECT count(*) FROM enrolments WHERE course = 'art'"))[0]),
+    );
+    expect((await ok("Courses('art')/students(2)")).json['name']).toBe('Bo');
+    expect((await running().get("Courses('bio')/students(2)")).status).toBe(404);
+    expect((await running().get("Courses('none')/students")).status).toBe(404);
+    expect((await ok("Courses('bio')/halls(house='N',floor=1)")).json['seats']).toBe(20);
+  });
+
+  test('[157] $expand, to any depth, with options and a number', async () => {
+    const { value } = await ok(
+      'Courses?$expand=students($select=name;$orderby=name desc;$count=true;$expand=mentors($select=number)),halls($filter=seats gt 10)',
+    );
+    for (const course of value) {
+      const names = await column(
+        'SELECT name FROM students JOIN enrolments ON student = number WHERE course = $1 ORDER BY name COLLATE "C" DESC',
+        course['code'],
+      );
+      expect(pick(behind(course, 'students'), 'name')).toEqual(names);
+      expect(course['students@odata.count']).toBe(names.length);
+      for (const student of behind(course, 'students'))
+        expect(pick(behind(student, 'mentors'), 'number')).toEqual(
+          await column(
+            'SELECT mentor FROM mentors JOIN students ON number = mentee WHERE name = $1 ORDER BY 1',
+            student['name'],
+          ),
+        );
+      expect(behind(course, 'halls').map(({ house, floor }) => `${String(house)}${String(floor)}`)).toEqual(
+        await column(
+          'SELECT r.house || r.floor FROM halls r JOIN course_halls c ON c.house = r.house AND c.floor = r.floor WHERE course = $1 AND seats > 10 ORDER BY r.house, r.floor',
+          course['code'],
+        ),
+      );
+    }
+  });
+
+  test('expanded collections and their own come in pages, each row once', async () => {
+    const expected = await column("SELECT student FROM enrolments WHERE course = 'art' ORDER BY 1");
+    const pages = await running().all("Courses('art')/students?$select=number", { Prefer: 'maxpagesize=1' });
+    expect(pick(pages, 'number')).toEqual(expected);
+    const { json } = await ok("Courses('art')?$expand=students", { Prefer: 'maxpagesize=1' });
+    const first = pick(behind(json, 'students'), 'number');
+    const rest = await running().all(String(json['students@odata.nextLink']));
+    expect([...first, ...pick(rest, 'number')]).toEqual(expected);
+  });
+
+  test('references, ids and links', async () => {
+    const { value } = await ok("Courses('art')/students/$ref");
+    expect(pick(value, '@odata.id')).toEqual(
+      (await column("SELECT student FROM enrolments WHERE course = 'art' ORDER BY 1")).map(
+        (number) => `Students(${String(number)})`,
+      ),
+    );
+    const full = await ok("Courses('o''x')?$expand=students", { Accept: 'application/json;odata.metadata=full' });
+    expect(full.json['students@odata.navigationLink']).toBe("Courses('o''x')/students");
+    expect(behind(full.json, 'students')[0]?.['@odata.id']).toMatch(/^Students\(\d+\)$/);
+    expect((await ok(String(full.json['students@odata.associationLink']))).value).toHaveLength(1);
+  });
+
+  test('[153] $levels goes along a relation of a type to itself, round circles too', async () => {
+    const mentors = await running().sql('SELECT mentee, mentor FROM mentors ORDER BY 1, 2');
+    const tree = (number: unknown, depth: number): object => ({
+      number,
+      ...(depth === 0
+        ? {}
+        : { mentors: mentors.filter(({ mentee }) => mentee === number).map(({ mentor }) => tree(mentor, depth - 1)) }),
+    });
+    const { value } = await ok('Students?$select=number&$expand=mentors($select=number;$levels=3)&$filter=number le 4');
+    const plain = (one: Json): object => ({
+      number: one['number'],
+      ...(one['mentors'] === undefined ? {} : { mentors: behind(one, 'mentors').map(plain) }),
+    });
+    expect(value.map(plain)).toEqual([1, 2, 3, 4].map((number) => tree(number, 3)));
+  });
+
+  test('references and numbers within $expand', async () => {
+    const { value } = await ok('Courses?$expand=students/$ref,halls/$count&$orderby=code');
+    for (const course of value) {
+      const numbers = await column('SELECT student FROM enrolments WHERE course = $1 ORDER BY 1', course['code']);
+      expect(pick(behind(course, 'students'), '@odata.id')).toEqual(
+        numbers.map((number) => `Students(${String(number)})`),
+      );
+      expect(course['halls@odata.count']).toBe(
+        Number((await column('SELECT count(*) FROM course_halls WHERE course = $1', course['code']))[0]),
+      );
+    }
+  });
+
+  test('$apply over what is linked, each entity once; a collection is no group', async () => {
+    const joined = await ok(
+      'Courses?$apply=join(students as s)/groupby((code),aggregate(s/age with sum as ages))/orderby(code)',
+    );
+    expect(joined.value.map((row) => [row['code'], row['ages']])).toEqual(
+      (
+        await running().sql(
+          'SELECT course, sum(age)::int AS ages FROM enrolments JOIN students ON number = student GROUP BY course ORDER BY course COLLATE "C"',
+        )
+      ).map(({ course, ages }) => [course, ages]),
+    );
+    const computed = await ok('Courses?$apply=compute(students/$count as n)/aggregate(n with sum as total)');
+    expect(computed.value[0]?.['total']).toBe(Number((await column('SELECT count(*) FROM enrolments'))[0]));
+    const aggregated = await ok('Courses?$apply=aggregate(students/age with sum as total)');
+    expect(aggregated.value[0]?.['total']).toBe(
+      Number((await column('SELECT sum(age) FROM students WHERE number IN (SELECT student FROM enrolments)'))[0]),
+    );
+    expect((await running().get('Courses?$apply=groupby((students/name))')).status).toBe(400);
+    const crossed = await ok('$crossjoin(Courses,Halls)/$count');
+    expect(crossed.text).toBe(String((await column('SELECT count(*) FROM courses, halls'))[0]));
+  });
+
+  test('an outer join keeps those without', async () => {
+    const { value } = await ok('Courses?$apply=outerjoin(students as s)/groupby((code,s/name))');
+    expect(value.length).toBe(
+      Number((await column('SELECT count(*) FROM courses LEFT JOIN enrolments ON course = code'))[0]),
+    );
+  });
+});
+
+describe('links', () => {
+  const enrolled = (course: string): Promise<readonly unknown[]> =>
+    column('SELECT student FROM enrolments WHERE course = $1 ORDER BY 1', course);
+  const ref = (number: number): Json => ({ '@id': `Students(${number})` });
+  const state = async (): Promise<unknown> => [
+    await running().sql('SELECT * FROM enrolments ORDER BY 1, 2'),
+    await running().sql('SELECT * FROM mentors ORDER BY 1, 2'),
+    await running().sql('SELECT * FROM course_halls ORDER BY 1, 2, 3'),
+    await running().sql('SELECT * FROM students ORDER BY 1'),
+    await running().sql('SELECT * FROM courses ORDER BY 1'),
+  ];
+
+  beforeEach(async () => {
+    await running().sql('DELETE FROM courses WHERE code NOT IN ' + SAMPLE);
+    await running().sql('DELETE FROM students WHERE number > 4');
+    await running().sql("INSERT INTO courses (code) VALUES ('new')");
+    await running().sql("INSERT INTO enrolments (course, student) VALUES ('new', 1), ('new', 2), ('new', 3)");
+  });
+
+  test.each<readonly [method: string, path: string, body: unknown, left: readonly number[]]>([
+    ['POST', "Courses('new')/students/$ref", ref(4), [1, 2, 3, 4]],
+    ['POST', "Courses('new')/students/$ref", ref(1), [1, 2, 3]],
+    ['POST', 'Students(4)/courses/$ref', { '@odata.id': "Courses('new')" }, [1, 2, 3, 4]],
+    ['DELETE', "Courses('new')/students/$ref?$id=Students(2)", undefined, [1, 3]],
+    ['DELETE', "Courses('new')/students(2)/$ref", undefined, [1, 3]],
+    ['DELETE', "Students(2)/courses('new')/$ref", undefined, [1, 3]],
+    ['DELETE', "Courses('new')/students/$ref", undefined, []],
+    ['PUT', "Courses('new')/students/$ref", { value: [ref(2), ref(4)] }, [2, 4]],
+    ['PATCH', "Courses('new')", { students: [{ number: 4 }, ref(1)] }, [1, 4]],
+    ['PATCH', "Courses('new')", { students: [] }, []],
+    ['PATCH', "Courses('new')", { 'students@odata.bind': ['Students(4)'] }, [1, 2, 3, 4]],
+    ['PATCH', "Courses('new')", { 'students@delta': [{ '@removed': {}, number: 1 }, ref(4)] }, [2, 3, 4]],
+    [
+      'PATCH',
+      "Courses('new')",
+      { 'students@delta': [{ '@removed': {}, '@id': 'Students(1)' }, { number: 4 }] },
+      [2, 3, 4],
+    ],
+    [
+      'PATCH',
+      "Courses('new')/students",
+      { value: [{ '@removed': { reason: 'changed' }, number: 3 }, { number: 4 }] },
+      [1, 2, 4],
+    ],
+    ['PUT', "Courses('new')", { students: [ref(3)] }, [3]],
+  ])('[226, 249, 250, 251] %s %s %j', async (method, path, body, left) => {
+    const students = await running().sql('SELECT * FROM students ORDER BY 1');
+    await done(method, path, body);
+    expect(await enrolled('new')).toEqual(left);
+    expect(await running().sql('SELECT * FROM students ORDER BY 1')).toEqual(students);
+    expect(await column(`SELECT count(*)::int FROM enrolments WHERE course IN ${SAMPLE}`)).toEqual([6]);
+  });
+
+  test('a delta of a set adds and ends links', async () => {
+    await done('PATCH', 'Courses', {
+      value: [
+        { '@context': '#Courses/$link', source: "Courses('new')", relationship: 'students', target: 'Students(4)' },
+        {
+          '@context': '#Courses/$deletedLink',
+          source: "Courses('new')",
+          relationship: 'students',
+          target: 'Students(1)',
+        },
+      ],
+    });
+    expect(await enrolled('new')).toEqual([2, 3, 4]);
+  });
+
+  test.each<readonly [method: string, path: string, body: unknown, status: number]>([
+    ['POST', "Courses('new')/students/$ref", ref(99), 400],
+    ['POST', "Courses('new')/students/$ref", { '@id': "Courses('art')" }, 400],
+    ['DELETE', "Courses('new')/students/$ref?$id=Students(4)", undefined, 404],
+    ['DELETE', "Courses('new')/students(4)/$ref", undefined, 404],
+    ['POST', "Courses('none')/students/$ref", ref(1), 404],
+    ['PUT', "Courses('new')/students/$ref", { value: [ref(2), ref(99)] }, 400],
+    ['PATCH', "Courses('new')", { 'students@delta': [{ '@removed': {}, number: 4 }] }, 400],
+    ['PATCH', "Courses('new')/students", { value: [{ '@removed': {}, number: 4 }] }, 400],
+    ['PATCH', "Courses('new')", { students: [{ number: 99 }] }, 400],
+    ['POST', 'Courses', { code: 'x', halls: [{ house: 'N', floor: 9, seats: 1 }] }, 400],
+    ['POST', 'Courses', { code: 'x', 'students@odata.bind': ['Students(99)'] }, 400],
+    [
+      'PATCH',
+      'Courses',
+      {
+        value: [
+          {
+            '@context': '#Courses/$deletedLink',
+            source: "Courses('new')",
+            relationship: 'students',
+            target: 'Students(4)',
+          },
+        ],
+      },
+      400,
+    ],
+  ])('%s %s %j is refused and changes nothing', async (method, path, body, status) => {
+    const before = await state();
+    const answer = await send(method, path, body);
+    expect([answer.status, running().takeFailures()]).toEqual([status, []]);
+    expect(await state()).toEqual(before);
+  });
+
+  test('[211, 225] a deep insert makes both sides and what ties them, from either side', async () => {
+    const made = await done('POST', 'Courses', {
+      code: 'deep',
+      'students@odata.bind': ['Students(1)'],
+      students: [{ name: 'Nina', mentors: [{ name: 'Mo' }, ref(2)] }, ref(3)],
+      'halls@odata.bind': ["Halls(house='S',floor=2)"],
+    });
+    expect(made.status).toBe(201);
+    const names = "SELECT name FROM students JOIN enrolments ON student = number WHERE course = 'deep' ORDER BY 1";
+    expect(await column(names)).toEqual(['Ann', 'Cy', 'Nina']);
+    expect(pick(behind(made.json, 'students'), 'name')).toEqual(['Ann', 'Cy', 'Nina']);
+    expect(
+      await column(
+        "SELECT t.name FROM mentors JOIN students s ON s.number = mentee JOIN students t ON t.number = mentor WHERE s.name = 'Nina' ORDER BY 1",
+      ),
+    ).toEqual(['Bo', 'Mo']);
+    expect(await column("SELECT house || floor FROM course_halls WHERE course = 'deep'")).toEqual(['S2']);
+    await done('POST', 'Students', {
+      name: 'Olaf',
+      courses: [{ code: 'deeper', fee: 3 }, { '@id': "Courses('deep')" }],
+    });
+    expect(
+      await column("SELECT course FROM enrolments JOIN students ON number = student WHERE name = 'Olaf' ORDER BY 1"),
+    ).toEqual(['deep', 'deeper']);
+  });
+
+  test('a POST to the collection makes an entity and links it', async () => {
+    const { json, headers } = await done('POST', "Courses('new')/students", { name: 'Pia' });
+    expect(headers['location']).toBe(`${running().root}Students(${String(json['number'])})`);
+    expect(await enrolled('new')).toEqual([1, 2, 3, json['number']]);
+    expect((await send('POST', "Courses('none')/students", { name: 'Lost' })).status).toBe(404);
+    expect(await column("SELECT 1 FROM students WHERE name = 'Lost'")).toEqual([]);
+  });
+
+  test('[231] members change, are made and end with the body that names them', async () => {
+    const { json } = await done('POST', "Courses('new')/students", { name: 'Gone' });
+    await done('PATCH', "Courses('new')", {
+      'students@delta': [
+        { '@removed': { reason: 'deleted' }, number: json['number'] },
+        { number: 1, age: 77 },
+        { number: 4, age: 78 },
+        { name: 'Quin' },
+      ],
+    });
+    expect(await column("SELECT 1 FROM students WHERE name = 'Gone'")).toEqual([]);
+    expect(await column('SELECT age FROM students WHERE number IN (1, 4) ORDER BY number')).toEqual([77, 78]);
+    expect(
+      await column("SELECT name FROM students JOIN enrolments ON student = number WHERE course = 'new' ORDER BY 1"),
+    ).toEqual(['Ann', 'Bo', 'Cy', 'Di', 'Quin']);
+    await running().sql('UPDATE students SET age = 15 + number * 4');
+  });
+
+  test('links end with either entity, and the other one stays', async () => {
+    const { json } = await done('POST', "Courses('new')/students", { name: 'Rex' });
+    await done('DELETE', "Courses('new')");
+    expect(await enrolled('new')).toEqual([]);
+    expect(await column('SELECT name FROM students WHERE number = $1', json['number'])).toEqual(['Rex']);
+  });
+
+  test('each member of the collection is changed, and no other entity', async () => {
+    await running().sql('UPDATE students SET age = 50');
+    await done('PATCH', "Courses('new')/students/$filter(number lt 3)/$each", { age: 51 });
+    expect(await column('SELECT number FROM students WHERE age = 51 ORDER BY 1')).toEqual([1, 2]);
+    await running().sql('UPDATE students SET age = 15 + number * 4');
+  });
+
+  test('any sequence of links and ends of links, from both sides, leaves what sets would hold', async () => {
+    const student = fc.integer({ min: 1, max: 4 });
+    const step = fc.oneof(
+      fc.record({ kind: fc.constantFrom('post', 'post from there', 'delete', 'delete from there'), student }),
+      fc.record({ kind: fc.constantFrom('put', 'patch', 'bind'), students: fc.subarray([1, 2, 3, 4]) }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+        await done('PUT', "Courses('new')/students/$ref", { value: [] });
+        const expected = new Set<number>();
+        for (const one of steps) {
+          if ('students' in one) {
+            if (one.kind !== 'bind') expected.clear();
+            for (const number of one.students) expected.add(number);
+            if (one.kind === 'put') await done('PUT', "Courses('new')/students/$ref", { value: one.students.map(ref) });
+            else if (one.kind === 'patch') await done('PATCH', "Courses('new')", { students: one.students.map(ref) });
+            else
+              await done('PATCH', "Courses('new')", {
+                'students@odata.bind': one.students.map((n) => `Students(${n})`),
+              });
+            continue;
+          }
+          const here = "Courses('new')/students";
+          const there = `Students(${one.student})/courses`;
+          if (one.kind === 'post') await done('POST', `${here}/$ref`, ref(one.student));
+          else if (one.kind === 'post from there') await done('POST', `${there}/$ref`, { '@id': "Courses('new')" });
+          else {
+            const path = one.kind === 'delete' ? `${here}(${one.student})/$ref` : `${there}('new')/$ref`;
+            expect((await send('DELETE', path)).status).toBe(expected.has(one.student) ? 204 : 404);
+          }
+          if (one.kind.startsWith('post')) expected.add(one.student);
+          else expected.delete(one.student);
+        }
+        expect(await enrolled('new')).toEqual([...expected].sort());
+      }),
+      { numRuns: 15, seed: 250 },
+    );
+  });
+
+  test('many links are one statement, whatever their number', async () => {
+    await done('PUT', "Courses('new')/students/$ref", { value: [] });
+    running().takeRoundTrips();
+    await done('PUT', "Courses('new')/students/$ref", { value: [1, 2, 3, 4].map(ref) });
+    expect(running().takeRoundTrips()).toBeLessThanOrEqual(3);
+    expect(await enrolled('new')).toEqual([1, 2, 3, 4]);
+  });
+});
