@@ -2,10 +2,11 @@
 FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# No package needs its install script here, and one would look for the optional package that is left out.
-RUN npm ci --omit=optional --ignore-scripts
+# No package needs its install script here. What bundles the page comes as an optional package; what serves it does without.
+RUN npm ci --ignore-scripts
 COPY tsconfig.json tsconfig.build.json ./
 COPY entities ./entities
+COPY scripts/build-page.mjs ./scripts/
 COPY src ./src
 RUN npm run build
 

@@ -2,12 +2,13 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import type { Pages } from './odata/http/page';
+import type { Page, Pages } from './odata/http/page';
+import { bundleOf, type Bundle } from './page-bundle';
 
 const contentTypes: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
-  '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
+  '.map': 'application/json',
   '.svg': 'image/svg+xml',
 };
 
@@ -43,32 +44,42 @@ export const pageHeaders = (policy: string): Readonly<Record<string, string>> =>
   'Cross-Origin-Opener-Policy': 'same-origin',
 });
 
+/** Names of what esbuild makes of the folder's modules and styles. */
+const bundleFiles = ['main.js', 'main.js.map', 'main.css', 'main.css.map'];
+
+/** A hash of the names and bytes of the files of the folder: what is made of them changes with it. */
+function versionOf(): string {
+  const hash = createHash('sha256');
+  for (const { name } of readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile()))
+    hash.update(`${name}\0`).update(readFileSync(join(folder, name)));
+  return hash.digest('base64url').slice(0, 12);
+}
+
 /** Makes the pages: `/` and the files it loads. Links are relative, so that all of it works behind any prefix. */
 export function pageFiles(mount: string, publicUrl: string | undefined): Pages {
-  const names = readdirSync(folder).filter((name) => extname(name) in contentTypes);
-  const files = names.map((name) => ({ name, bytes: readFileSync(join(folder, name)) }));
-  const hash = createHash('sha256');
-  for (const { name, bytes } of files) hash.update(`${name}\0`).update(bytes);
-  const base = `page/${hash.digest('base64url').slice(0, 12)}/`;
-  const modules = names.filter((name) => name.endsWith('.js'));
-  const preloads = modules.map((name) => `<link rel="modulepreload" href="${base}${name}">`).join('\n');
-  const home = readFileSync(join(folder, 'index.html'), 'utf8')
-    .replaceAll('{base}', base)
-    .replaceAll('{root}', `${mount.replace(/^\//, '')}/`)
-    .replace('{preloads}', preloads);
+  const base = `page/${versionOf()}/`;
+  const file = (name: string, body: Page['body']): [string, Page] => [
+    `/${base}${name}`,
+    { contentType: contentTypes[extname(name)] ?? '', body, cacheControl: FOR_EVER },
+  ];
+  let bundle: Bundle | undefined;
+  const bundled = (name: string) => async (): Promise<Buffer> => {
+    bundle ??= bundleOf(folder);
+    const bytes = bundle.get(name);
+    if (bytes === undefined) throw new Error(`The bundle of the page has no ${name}.`);
+    return Buffer.from(bytes);
+  };
   return {
     '/': {
       contentType: 'text/html; charset=utf-8',
-      body: home,
+      body: readFileSync(join(folder, 'index.html'), 'utf8')
+        .replaceAll('{base}', base)
+        .replaceAll('{root}', `${mount.replace(/^\//, '')}/`),
       headers: pageHeaders(contentSecurityPolicy(publicUrl)),
     },
-    ...Object.fromEntries(
-      files
-        .filter(({ name }) => name !== 'index.html')
-        .map(({ name, bytes }) => [
-          `/${base}${name}`,
-          { contentType: contentTypes[extname(name)] ?? '', body: bytes, cacheControl: FOR_EVER },
-        ]),
-    ),
+    ...Object.fromEntries([
+      file('icon.svg', readFileSync(join(folder, 'icon.svg'))),
+      ...bundleFiles.map((name) => file(name, bundled(name))),
+    ]),
   };
 }

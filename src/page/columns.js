@@ -101,7 +101,28 @@ export function columnsOf(type) {
     const last = columns.findLastIndex(({ path }) => path === `${navigation.name}Number`);
     columns.splice((last >= 0 ? last : pair) + 1 || columns.length, 0, column);
   }
-  return columns;
+  return amountsInSight(columns);
+}
+
+/**
+ * What people look for is who and how much: the row's own amounts stand behind the last name before them, so that few screens hide them.
+ * `invoiceTotalAmount` beside `invoiceDate` is an amount of something else.
+ * @param {readonly Column[]} columns
+ */
+function amountsInSight(columns) {
+  const isAmount = (/** @type {Column} */ { property, path }) => property.type === 'Edm.Decimal' && !path.includes('/');
+  const wordOf = (/** @type {Column} */ { path }) => /^[a-z]+/.exec(path)?.[0];
+  const others = new Set(columns.filter((column) => !isAmount(column)).map(wordOf));
+  const isOwnAmount = (/** @type {Column} */ column) => isAmount(column) && !others.has(wordOf(column));
+  const first = columns.findIndex(isOwnAmount);
+  const name = columns.slice(0, Math.max(first, 0)).findLastIndex(({ path }) => /name$/i.test(path));
+  if (name < 0) return columns;
+  const behind = columns.slice(name + 1);
+  return [
+    ...columns.slice(0, name + 1),
+    ...behind.filter(isOwnAmount),
+    ...behind.filter((column) => !isOwnAmount(column)),
+  ];
 }
 
 /**

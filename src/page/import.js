@@ -1,11 +1,10 @@
 /** Payments or anything else from a CSV file: looked at first, then written all together or not at all. Protocol §11.4.12 */
-import { valueAt } from './columns.js';
 import { CsvError, csvLine, delimiterOf, parseCsv } from './csv.js';
 import { download, openDialog, toast } from './dialog.js';
 import { button, element } from './element.js';
 import { formatInteger } from './format.js';
-import { formatValueFor } from './grid-cells.js';
 import { decimalSignOf, importable, importColumns, importRow, refusalsOf } from './import-rows.js';
+import { cellsOf, linesTable } from './lines-table.js';
 import { sendLong } from './long-request.js';
 import { Progress } from './progress.js';
 import { RequestError } from './request.js';
@@ -189,18 +188,17 @@ const refusalParts = (refusals, error) => [
     problem(
       `${rowsText(new Set(refusals.map(({ line }) => line)).size)} cannot be imported, so that none is. Put right in the file what stands below, and choose it again.`,
     ),
-    table(
+    linesTable(
       'Refused rows',
-      [
-        ['Line', true],
-        ['Column', false],
-        ['Why', false],
-      ],
-      refusals.map(({ line, where, message }) => [
-        [line === 0 ? '' : formatInteger(line), 'right'],
-        [where, undefined],
-        [message, 'refusal'],
-      ]),
+      [{ label: 'Line', right: true }, { label: 'Column' }, { label: 'Why' }],
+      refusals.map(({ line, where, message }) => ({
+        cells: [
+          { text: line === 0 ? '' : formatInteger(line), className: 'right' },
+          { text: where },
+          { text: message, className: 'refusal' },
+        ],
+      })),
+      MOST_SHOWN,
     ),
     error && error.details.length > 0 && element('p', { class: 'muted' }, `The service says: ${error.message}`),
   ),
@@ -210,62 +208,17 @@ const refusalParts = (refusals, error) => [
  * @param {readonly ImportColumn[]} columns
  * @param {readonly ImportRow[]} rows
  */
-const rowsTable = (columns, rows) =>
-  table(
+function rowsTable(columns, rows) {
+  const shown = columns.map((column) => ({ ...column, right: column.property.type === 'Edm.Decimal' }));
+  return linesTable(
     'Rows of the file',
-    [
-      ['Line', true],
-      ...columns.map(({ label, property }) => /** @type {const} */ ([label, property.type === 'Edm.Decimal'])),
-    ],
-    rows.map(({ line, body }) => [
-      [formatInteger(line), 'right'],
-      ...columns.map(({ path, property }) => {
-        const { text, className } = formatValueFor(
-          { property, right: property.type === 'Edm.Decimal' },
-          valueAt(body, path),
-        );
-        return /** @type {const} */ ([text, className]);
-      }),
-    ]),
+    [{ label: 'Line', right: true }, ...shown],
+    rows.map(({ line, body }) => ({
+      cells: [{ text: formatInteger(line), className: 'right' }, ...cellsOf(shown, body)],
+    })),
+    MOST_SHOWN,
   );
-
-/**
- * @param {string} label
- * @param {readonly (readonly [heading: string, right: boolean])[]} headings
- * @param {readonly (readonly (readonly [text: string, className: string | undefined])[])[]} rows
- */
-const table = (label, headings, rows) =>
-  element(
-    'div',
-    { class: 'scroll preview', tabindex: 0, role: 'group', 'aria-label': label },
-    element(
-      'table',
-      { class: 'lines' },
-      element(
-        'thead',
-        {},
-        element(
-          'tr',
-          {},
-          ...headings.map(([text, right]) => element('th', { scope: 'col', class: right ? 'right' : undefined }, text)),
-        ),
-      ),
-      element(
-        'tbody',
-        {},
-        ...rows
-          .slice(0, MOST_SHOWN)
-          .map((cells) =>
-            element(
-              'tr',
-              {},
-              ...cells.map(([text, className]) => element('td', { class: className }, element('bdi', {}, text))),
-            ),
-          ),
-      ),
-    ),
-    rows.length > MOST_SHOWN && element('p', { class: 'muted' }, `and ${formatInteger(rows.length - MOST_SHOWN)} more`),
-  );
+}
 
 /**
  * Takes files that are dropped on an element.

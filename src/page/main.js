@@ -126,7 +126,7 @@ async function showPanel(path) {
 
 async function start() {
   try {
-    const { json } = await send('$metadata', { headers: { Accept: 'application/json', 'OData-MaxVersion': '4.01' } });
+    const { json } = await send('$metadata?$format=json');
     model = readMetadata(json);
     query = new QueryBar(model, ({ path, options }) => {
       const address = { ...emptyAddress, path, options };
@@ -161,8 +161,10 @@ async function start() {
   byId('skip').addEventListener('click', () => view?.grid?.focus());
   window.addEventListener('popstate', () => void show());
   window.addEventListener('hashchange', () => void show());
+  // The rows are asked for first.
+  const shown = show();
   void showSide(byId('side'), model);
-  await show();
+  await shown;
 }
 
 void start();

@@ -6,6 +6,7 @@ import { button, element } from './element.js';
 import { EntityForm } from './form.js';
 import { formatInteger, textOf } from './format.js';
 import { formatValueFor } from './grid-cells.js';
+import { cellsOf, linesTable } from './lines-table.js';
 import { keyOf, locate } from './location.js';
 import { listOf, objectOf } from './metadata.js';
 import { createEntity, deleteEntity, saveEntity } from './save.js';
@@ -136,26 +137,10 @@ function lines(location, rows, reload) {
   const table =
     rows.length === 0
       ? element('p', { class: 'muted' }, 'None.')
-      : element(
-          'div',
-          { class: 'scroll', tabindex: 0, role: 'group', 'aria-label': location.via?.label ?? type.label },
-          element(
-            'table',
-            { class: 'lines' },
-            element(
-              'thead',
-              {},
-              element(
-                'tr',
-                {},
-                ...columns.map(({ label, right }) =>
-                  element('th', { scope: 'col', class: right ? 'right' : undefined }, label),
-                ),
-                element('td', {}),
-              ),
-            ),
-            element('tbody', {}, ...rows.map((row) => lineRow(location, columns, row, reload))),
-          ),
+      : linesTable(
+          location.via?.label ?? type.label,
+          columns,
+          rows.map((row) => ({ cells: cellsOf(columns, row), actions: lineActions(location, row, reload) })),
         );
   return element(
     'section',
@@ -167,11 +152,10 @@ function lines(location, rows, reload) {
 
 /**
  * @param {Location} location
- * @param {readonly import('./columns.js').Column[]} columns
  * @param {Json} row
  * @param {() => Promise<void>} reload
  */
-function lineRow(location, columns, row, reload) {
+function lineActions(location, row, reload) {
   const name = titleOf(row, location.type);
   const entity = { path: location.path + keyOf(location.type, row), type: location.type, name, expand: '' };
   const remove = async () => {
@@ -182,26 +166,16 @@ function lineRow(location, columns, row, reload) {
       toast(error.message, 'problem');
     }
   };
-  return element(
-    'tr',
-    {},
-    ...columns.map((column) => {
-      const { text, className } = formatValueFor(column, valueAt(row, column.path));
-      return element('td', { class: className }, element('bdi', {}, text));
-    }),
-    element(
-      'td',
-      { class: 'line-actions' },
-      location.canUpdate &&
-        button(`Change ${name}`, () => void editLine(location, row, reload), {
-          icon: 'open',
-          kind: 'bare',
-          iconOnly: true,
-        }),
-      location.canDelete &&
-        button(`Delete ${name}`, () => void remove(), { icon: 'remove', kind: 'bare', iconOnly: true }),
-    ),
-  );
+  return [
+    location.canUpdate &&
+      button(`Change ${name}`, () => void editLine(location, row, reload), {
+        icon: 'open',
+        kind: 'bare',
+        iconOnly: true,
+      }),
+    location.canDelete &&
+      button(`Delete ${name}`, () => void remove(), { icon: 'remove', kind: 'bare', iconOnly: true }),
+  ];
 }
 
 /**

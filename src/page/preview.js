@@ -2,7 +2,7 @@
 import { columnsOf, columnsOfRows, valueAt } from './columns.js';
 import { element } from './element.js';
 import { formatDecimal, formatInteger, sumOf, textOf } from './format.js';
-import { formatValueFor } from './grid-cells.js';
+import { cellsOf, linesTable } from './lines-table.js';
 
 /**
  * @typedef {import('./metadata.js').Json} Json
@@ -56,45 +56,15 @@ export function previewParts(all, preview) {
           ),
         ]
       : []),
-    element(
-      'div',
-      { class: 'scroll', tabindex: 0, role: 'group', 'aria-label': 'Preview' },
-      element(
-        'table',
-        { class: 'lines' },
-        element(
-          'thead',
-          {},
-          element(
-            'tr',
-            {},
-            ...used.map(({ label, right }) =>
-              element('th', { scope: 'col', class: right ? 'right' : undefined }, label),
-            ),
-          ),
+    linesTable(
+      'Preview',
+      used,
+      rows.map((row) => ({
+        cells: cellsOf(used, row).map((cell, at) =>
+          used[at]?.path === REFUSAL ? { ...cell, className: 'refusal' } : cell,
         ),
-        element(
-          'tbody',
-          {},
-          ...rows.slice(0, MOST_SHOWN).map((row) =>
-            element(
-              'tr',
-              {},
-              ...used.map((column) => {
-                const { text, className } = formatValueFor(column, valueAt(row, column.path));
-                return element(
-                  'td',
-                  { class: column.path === REFUSAL ? 'refusal' : className },
-                  element('bdi', {}, text),
-                );
-              }),
-            ),
-          ),
-        ),
-      ),
+      })),
+      MOST_SHOWN,
     ),
-    ...(rows.length > MOST_SHOWN
-      ? [element('p', { class: 'muted' }, `and ${formatInteger(rows.length - MOST_SHOWN)} more`)]
-      : []),
   ];
 }

@@ -71,6 +71,7 @@ export async function showSide(side, model) {
     element('a', { href: `${document.documentElement.dataset['root'] ?? ''}$metadata` }, '$metadata'),
   );
   side.replaceChildren(...parts, links);
+  markSide(side);
   if (book) await showJournals(journals, book[0], book[1]);
 }
 

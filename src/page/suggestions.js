@@ -2,11 +2,10 @@
  * What an entity may be meant for, and a button that makes it so: a function that lists candidates, and an action that takes the id of one.
  * Found in the model: both are bound to the same type, and the candidates have a property with the name of the action's one parameter.
  */
-import { valueAt } from './columns.js';
 import { toast } from './dialog.js';
 import { button, element } from './element.js';
 import { textOf } from './format.js';
-import { formatValueFor } from './grid-cells.js';
+import { cellsOf, linesTable } from './lines-table.js';
 import { sendLong } from './long-request.js';
 import { labelOf, listOf, objectOf } from './metadata.js';
 import { RequestError, send } from './request.js';
@@ -98,30 +97,10 @@ async function fill(place, suggestion, location, row, reload) {
   const label = labelOf(candidates.name);
   place.append(
     element('h3', {}, label),
-    element(
-      'div',
-      { class: 'scroll', tabindex: 0, role: 'group', 'aria-label': label },
-      element(
-        'table',
-        { class: 'lines' },
-        element(
-          'thead',
-          {},
-          element(
-            'tr',
-            {},
-            ...properties.map((property) =>
-              element(
-                'th',
-                { scope: 'col', class: property.type === 'Edm.Decimal' ? 'right' : undefined },
-                property.label,
-              ),
-            ),
-            element('td', {}),
-          ),
-        ),
-        element('tbody', {}, ...others.map((one) => candidateRow(one, properties, suggestion, location, reload))),
-      ),
+    linesTable(
+      label,
+      properties.map((property) => ({ label: property.label, right: property.type === 'Edm.Decimal' })),
+      others.map((one) => candidateLine(one, properties, suggestion, location, reload)),
     ),
   );
   place.hidden = false;
@@ -134,7 +113,7 @@ async function fill(place, suggestion, location, row, reload) {
  * @param {Location} location
  * @param {() => Promise<void>} reload
  */
-function candidateRow(candidate, properties, { action, parameter }, location, reload) {
+function candidateLine(candidate, properties, { action, parameter }, location, reload) {
   const name = textOf(properties[0] && candidate[properties[0].name]);
   const take = button(
     labelOf(action.name).split(' ')[0] ?? '',
@@ -156,15 +135,13 @@ function candidateRow(candidate, properties, { action, parameter }, location, re
     { title: action.description || `${labelOf(action.name)} ${name}` },
   );
   take.setAttribute('aria-label', `${labelOf(action.name)} ${name}`);
-  return element(
-    'tr',
-    {},
-    ...properties.map((property) => {
-      const right = property.type === 'Edm.Decimal';
-      const { text, className } = formatValueFor({ property, right }, valueAt(candidate, property.name));
-      const shown = property.type === 'Edm.String' && property !== properties[0] ? labelOf(text) : text;
-      return element('td', { class: className }, element('bdi', {}, shown));
-    }),
-    element('td', { class: 'line-actions' }, take),
+  const columns = properties.map((property) => ({
+    path: property.name,
+    property,
+    right: property.type === 'Edm.Decimal',
+  }));
+  const cells = cellsOf(columns, candidate).map((cell, at) =>
+    at > 0 && properties[at]?.type === 'Edm.String' ? { ...cell, text: labelOf(cell.text) } : cell,
   );
+  return { cells, actions: [take] };
 }

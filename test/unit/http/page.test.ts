@@ -1,8 +1,12 @@
 /** The pages beside the service: bytes, validators, compression, and what a browser may do with them. */
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { get, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { createHost, type Host } from '../../../src/odata/http/fastify-edge';
 import type { Pages } from '../../../src/odata/http/page';
+import { buildBundle, bundleOf } from '../../../src/page-bundle';
 import { pageFiles } from '../../../src/page-files';
 
 interface Answer {
@@ -51,14 +55,32 @@ test('the home page loads its own files only, from addresses that caches may kee
     ) as string,
   });
   const addresses = [...home.body.matchAll(/(?:src|href)="([^"#]+)"/g)].map((match) => match[1] ?? '');
-  const files = addresses.filter((address) => address !== 'v1.0/');
-  expect(files.length).toBeGreaterThan(10);
-  for (const file of files) {
-    expect(file).toMatch(/^page\/[\w-]{12}\/[\w-]+\.(js|css|svg)$/);
-    const { statusCode, headers } = await fetched(`/${file}`);
+  const files = addresses.filter((address) => !address.startsWith('v1.0/'));
+  expect(files.map((file) => file.replace(/^page\/[\w-]{12}\//, ''))).toEqual([
+    'icon.svg',
+    'main.css',
+    'main.js',
+    'icon.svg',
+  ]);
+  for (const file of [...files, ...files.filter((name) => !name.endsWith('svg')).map((name) => `${name}.map`)]) {
+    const { statusCode, headers, bytes } = await fetched(`/${file}`);
     expect([statusCode, headers['cache-control']]).toEqual([200, 'public, max-age=31536000, immutable']);
+    expect(bytes.length).toBeGreaterThan(100);
   }
   expect(home.body).not.toMatch(/<script(?![^>]*src=)|<style|\son\w+=|style="/);
+});
+
+test('what the build leaves is served as it is, and is what would be made at the first request', () => {
+  const source = join(__dirname, '../../../src/page');
+  const folder = mkdtempSync(join(tmpdir(), 'page-'));
+  cpSync(source, folder, { recursive: true });
+  const made = bundleOf(folder);
+  expect([...made.keys()].sort()).toEqual(['main.css', 'main.css.map', 'main.js', 'main.js.map']);
+  buildBundle(folder);
+  rmSync(join(folder, 'main.js'));
+  const built = bundleOf(folder);
+  for (const [name, bytes] of made) expect(Buffer.compare(Buffer.from(built.get(name) ?? []), bytes)).toBe(0);
+  rmSync(folder, { recursive: true });
 });
 
 test('a page of another origin may be spoken to where the service says that it is', () => {
