@@ -48,15 +48,26 @@ export function editCell(model, view, row, index, column, cell, saved) {
     cell.replaceChildren(...before);
   };
 
-  /** @param {number} down @param {number} right */
-  const finish = async (down, right) => {
+  const edit = () => {
+    done = false;
+    field.focusable.disabled = false;
+    field.focusable.focus();
+  };
+
+  /**
+   * Saves, and goes on to another cell.
+   * @param {number} [down] nothing when the keyboard is elsewhere already
+   * @param {number} [right]
+   */
+  const finish = async (down, right = 0) => {
     if (done) return;
+    const at = [...(cell.parentElement?.children ?? [])].indexOf(cell);
+    const goOn = () => down !== undefined && view.grid?.focusCell(index + down, at + right);
     try {
       const value = field.read();
       if (value === initial) {
         leave();
-        if (down !== 0 || right !== 0)
-          view.grid?.focusCell(index + down, [...(cell.parentElement?.children ?? [])].indexOf(cell) + right);
+        goOn();
         return;
       }
       done = true;
@@ -64,19 +75,21 @@ export function editCell(model, view, row, index, column, cell, saved) {
       const [first = '', second] = path.split('/');
       const changes = { [first]: second === undefined ? value : { [second]: value } };
       const entity = { path: place.path, type: place.type, name: view.nameOf(row), expand: expandOf(place) };
-      const at = [...(cell.parentElement?.children ?? [])].indexOf(cell);
       const result = await saveEntity(entity, row, changes);
+      if (!result) {
+        edit();
+        return;
+      }
       leave();
-      if (result) saved(place.path, result.row);
-      view.grid?.focusCell(index + (result ? down : 0), at + (result ? right : 0));
+      saved(place.path, result.row);
+      goOn();
     } catch (error) {
       if (!(error instanceof FieldError) && !(error instanceof RequestError)) throw error;
-      done = false;
-      field.focusable.disabled = false;
+      const text = error instanceof RequestError ? error.whole : error.message;
       field.focusable.setAttribute('aria-invalid', 'true');
-      field.focusable.title = error.message;
-      field.focusable.focus();
-      toast(error.message, 'problem');
+      field.focusable.title = text;
+      edit();
+      toast(text, 'problem');
     }
   };
 
@@ -85,12 +98,12 @@ export function editCell(model, view, row, index, column, cell, saved) {
     if (event.key === 'Escape') {
       leave();
       view.grid?.focus();
-    } else if (event.key === 'Enter') void finish(event.shiftKey ? -1 : 1, 0);
+    } else if (event.key === 'Enter') void finish(event.shiftKey ? -1 : 1);
     else if (event.key === 'Tab') void finish(0, event.shiftKey ? -1 : 1);
     else return;
     event.preventDefault();
     event.stopPropagation();
   });
-  field.focusable.addEventListener('blur', () => void finish(0, 0));
+  field.focusable.addEventListener('blur', () => void finish());
   field.focusable.addEventListener('click', (/** @type {Event} */ event) => event.stopPropagation());
 }

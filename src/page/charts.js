@@ -1,6 +1,7 @@
 /** Totals by month and by what the rows are grouped by, made by $apply in the service; a click narrows the grid to what a bar stands for. */
 import { dates, groups, measures, totalsByGroup, totalsByMonth } from './chart-request.js';
 import { element } from './element.js';
+import { exactly } from './filter.js';
 import { groupChart } from './group-chart.js';
 import { RequestError } from './request.js';
 import { timeChart } from './time-chart.js';
@@ -142,7 +143,7 @@ export class Charts {
           const totals = await totalsByGroup(charted, measure.path, group, signal);
           const { path, property } = group.column;
           const choose = (/** @type {string} */ key) =>
-            charted.onNarrow(path, key === '' ? "''" : property.members ? key : `=${key}`);
+            charted.onNarrow(path, property.members && key !== '' ? key : exactly(key));
           return totals.bars.length === 0 ? undefined : groupChart(totals, ({ key }) => choose(key));
         }),
     ]);

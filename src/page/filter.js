@@ -1,6 +1,6 @@
 /**
  * What people type below a column's header becomes a condition of $filter. The signs are those of Business Central:
- * `>100` `<=100` `<>100` `10..20` `..20` `A*` `*a*` `a|b` `>10&<20` and `''` for nothing.
+ * `>100` `<=100` `<>100` `10..20` `..20` `A*` `*a*` `a|b` `>10&<20`, `'a|b'` for a text with signs in it, and `''` for nothing.
  */
 import { isNumeric, parseNumber } from './format.js';
 
@@ -50,9 +50,10 @@ const timeLiteral = (type, day) => (type === 'Edm.Date' ? day : new Date(`${day}
 
 /**
  * @param {Filtered} property
- * @param {string} text
+ * @param {string} typed
  */
-function literal({ type, members }, text) {
+function literal({ type, members }, typed) {
+  const text = unquoted(typed);
   if (members) {
     const member = members.find((one) => one.toLowerCase() === text.toLowerCase());
     if (member === undefined) throw new FilterError(`One of ${members.join(', ')}.`);
@@ -91,15 +92,49 @@ function equal(path, property, text, now) {
   return `${path} eq ${literal(property, text)}`;
 }
 
+/** A value in quotation marks, all of it; a mark within is written twice. */
+const quotation = /^'((?:[^']|'')+)'$/;
+
+/** @param {string} text */
+const unquoted = (text) => quotation.exec(text)?.[1]?.replaceAll("''", "'") ?? text;
+
+/**
+ * What is typed to find a value and nothing else, whatever signs it has.
+ * @param {string} value
+ */
+export const exactly = (value) => (value === '' ? "''" : `='${value.replaceAll("'", "''")}'`);
+
+/**
+ * The parts between signs, but not those within a quotation.
+ * @param {string} text
+ * @param {'|' | '&'} sign
+ * @returns {readonly string[]}
+ */
+function partsOf(text, sign) {
+  // A quotation begins where a value does and ends where one does; any other mark, as in O'Brien, is one of the text.
+  const pattern = new RegExp(`((?:^|[|&])\\s*(?:<>|>=|<=|>|<|=)?\\s*'(?:[^']|'')+'\\s*(?=[|&]|$))|\\${sign}`, 'g');
+  const parts = [''];
+  let from = 0;
+  for (const match of text.matchAll(pattern)) {
+    parts[parts.length - 1] += text.slice(from, match.index);
+    from = match.index + match[0].length;
+    if (match[1] === undefined) parts.push('');
+    else if (match[1].startsWith(sign)) parts.push(match[1].slice(1));
+    else parts[parts.length - 1] += match[1];
+  }
+  parts[parts.length - 1] += text.slice(from);
+  return parts;
+}
+
 /**
  * Text without a sign is looked for anywhere and in any case; a star says where.
  * @param {string} path
  * @param {string} text
  */
 function like(path, text) {
-  const parts = text.split('*');
+  const parts = quotation.test(text) ? [unquoted(text)] : text.split('*');
   const [first = '', ...rest] = parts;
-  if (rest.length === 0) return `contains(tolower(${path}),${stringLiteral(text.toLowerCase())})`;
+  if (rest.length === 0) return `contains(tolower(${path}),${stringLiteral(first.toLowerCase())})`;
   const last = rest.pop() ?? '';
   const conditions = [
     first !== '' && `startswith(tolower(${path}),${stringLiteral(first.toLowerCase())})`,
@@ -142,7 +177,8 @@ const operators = /** @type {const} */ ({ '>=': 'ge', '<=': 'le', '>': 'gt', '<'
  * @returns {string}
  */
 function term(path, property, text, now) {
-  const range = /^(.*?)\.\.(.*)$/.exec(text);
+  const sign = /^(<>|>=|<=|>|<|=)\s*([^]*)$/.exec(text);
+  const range = quotation.test(sign?.[2] ?? text) ? null : /^(.*?)\.\.(.*)$/.exec(text);
   if (range) {
     const [from = '', to = ''] = [range[1]?.trim(), range[2]?.trim()];
     const conditions = [
@@ -152,7 +188,6 @@ function term(path, property, text, now) {
     if (conditions.length === 0) throw new FilterError('Write a range as 10..20, 10.. or ..20.');
     return conditions.join(' and ');
   }
-  const sign = /^(<>|>=|<=|>|<|=)\s*(.*)$/.exec(text);
   if (!sign) {
     const isLike = property.type === 'Edm.String' && !property.members && text !== "''";
     return isLike ? like(path, text) : equal(path, property, text, now);
@@ -174,8 +209,8 @@ function term(path, property, text, now) {
  */
 export function filterCondition(path, property, text, now = new Date()) {
   if (text.trim() === '') return undefined;
-  const alternatives = text.split('|').map((one) => {
-    const terms = one.split('&').map((part) => term(path, property, part.trim(), now));
+  const alternatives = partsOf(text, '|').map((one) => {
+    const terms = partsOf(one, '&').map((part) => term(path, property, part.trim(), now));
     return terms.length === 1 ? (terms[0] ?? '') : terms.map(grouped).join(' and ');
   });
   return alternatives.length === 1 ? alternatives[0] : alternatives.map(grouped).join(' or ');

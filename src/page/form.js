@@ -126,6 +126,7 @@ export class EntityForm {
   /** @param {Json} row */
   show(row) {
     this.row = row;
+    this.clearProblem();
     for (const entry of this.entries) {
       const { path, property, field } = entry;
       const value = valueAt(row, path);
@@ -220,6 +221,10 @@ export class EntityForm {
 
   clearProblem() {
     this.problem.hidden = true;
+    for (const { problem, field } of this.entries) {
+      problem.hidden = true;
+      field.focusable.removeAttribute('aria-invalid');
+    }
   }
 
   focus() {

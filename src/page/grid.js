@@ -118,9 +118,11 @@ export class Grid {
     this.message.textContent = rows.length === 0 ? ifNone : '';
     if (!this.#isFitted) this.#fit();
     this.root.scrollTop = 0;
+    const hadKeyboard = this.body.contains(document.activeElement);
     this.#active = [Math.min(Math.max(this.#active[0], 0), Math.max(rows.length - 1, 0)), this.#active[1]];
     this.#clear();
     this.#render();
+    if (hadKeyboard) this.focus();
   }
 
   /**
@@ -148,7 +150,7 @@ export class Grid {
   /**
    * Marks the row that the side panel shows.
    * @param {string | undefined} id
-   * @param {(row: Json) => string} idOf
+   * @param {(row: Json) => string | undefined} idOf
    */
   mark(id, idOf) {
     this.#open = id;

@@ -36,21 +36,22 @@ async function textOf(file) {
 }
 
 /**
- * Asks for a file, shows what it holds, and imports it. Resolves to whether it did.
+ * Asks for a file, shows what it holds, and imports it.
  * @param {Location} location of the collection
+ * @param {() => void} done called when its rows are there
  * @param {File} [dropped]
- * @returns {Promise<boolean>}
  */
-export async function importFile(location, dropped) {
+export function importFile(location, done, dropped) {
   const name = (location.via?.label ?? location.root?.label ?? location.type.label).toLowerCase();
-  const done = await openDialog(`Import ${name}`, (/** @type {(count?: number) => void} */ close) => {
-    const work = new Import(location, close);
+  return openDialog(`Import ${name}`, (close) => {
+    const work = new Import(location, (count) => {
+      close();
+      toast(`${rowsText(count)} imported.`);
+      done();
+    });
     if (dropped) void work.take(dropped);
     return { wide: true, content: [work.root], actions: [button('Cancel', () => close()), work.run] };
   });
-  if (done === undefined) return false;
-  toast(`${rowsText(done)} imported.`);
-  return true;
 }
 
 /** One file on its way in. */
@@ -59,9 +60,9 @@ class Import {
 
   /**
    * @param {Location} location
-   * @param {(count?: number) => void} close
+   * @param {(count: number) => void} done
    */
-  constructor(location, close) {
+  constructor(location, done) {
     this.location = location;
     this.file = element('input', { type: 'file', accept: '.csv,.txt,text/csv', 'aria-label': 'CSV file' });
     this.file.addEventListener('change', () => {
@@ -73,7 +74,7 @@ class Import {
       download([csvLine(names)], `${location.via?.name ?? location.root?.name ?? 'rows'}.csv`, 'text/csv');
     this.shown = element('div', { class: 'import-shown', 'aria-live': 'polite' });
     this.progress = new Progress('Importing');
-    this.run = button('Import', () => void this.#write(close), { icon: 'upload', kind: 'primary', disabled: true });
+    this.run = button('Import', () => void this.#write(done), { icon: 'upload', kind: 'primary', disabled: true });
     this.root = element(
       'div',
       { class: 'import' },
@@ -148,8 +149,8 @@ class Import {
     );
   }
 
-  /** Writes all rows by one request. @param {(count?: number) => void} close */
-  async #write(close) {
+  /** Writes all rows by one request. @param {(count: number) => void} done */
+  async #write(done) {
     const rows = this.#rows;
     this.run.disabled = true;
     this.file.disabled = true;
@@ -161,9 +162,11 @@ class Import {
         headers: { Prefer: 'return=minimal', 'OData-Version': '4.01' },
         body: { '@context': '#$delta', value: rows.map(({ body }) => body) },
       });
-      close(rows.length);
+      done(rows.length);
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
+      // Closing the dialogue does not stop what is under way.
+      if (!this.root.isConnected) toast(error.whole, 'problem');
       const all = error.details.length > 0 ? error.details : [error.problem];
       this.shown.querySelectorAll('.refusals').forEach((part) => part.remove());
       this.shown.prepend(...refusalParts(refusalsOf(all, rows, this.location.type), error));

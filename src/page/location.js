@@ -157,12 +157,12 @@ function step(model, at, segment) {
 /**
  * Follows a path; undefined when the model does not tell where it leads.
  * @param {Model} model
- * @param {string} path
+ * @param {string | undefined} path
  * @returns {Location | undefined}
  */
 export function locate(model, path) {
   /** @type {Location | undefined} */ let at;
-  for (const segment of segmentsOf(path)) {
+  for (const segment of segmentsOf(path ?? '')) {
     at = step(model, at, segment);
     if (!at) return undefined;
   }
@@ -184,4 +184,18 @@ export function keyOf(type, row) {
   const [single] = type.key;
   if (type.key.length === 1 && single !== undefined) return `(${literal(single)})`;
   return `(${type.key.map((name) => `${name}=${literal(name)}`).join(',')})`;
+}
+
+/**
+ * The path of the entity that a row of a place is; undefined when the row does not tell, such as a sum of many.
+ * @param {Location} location
+ * @param {Json} row
+ * @returns {string | undefined}
+ */
+export function pathOf({ type, collection, path }, row) {
+  if (!collection) return path;
+  if (type.key.every((name) => row[name] !== undefined)) return path + keyOf(type, row);
+  // Where the key was not asked for, the service names the entity. JSON Format 4.01 §4.6.10
+  const id = row['@odata.id'];
+  return typeof id === 'string' ? id : undefined;
 }

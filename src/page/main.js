@@ -25,6 +25,8 @@ import { TableView } from './table-view.js';
  * @param {import('./metadata.js').Json} row
  */
 function rowSaved(path, row) {
+  // What the service computed for the query is not in the entity as it was read.
+  if (view?.address.options.has('$compute')) void view.load();
   const index = view?.grid?.rows.findIndex((one) => view?.idOf(one) === path) ?? -1;
   if (index >= 0) view?.grid?.replace(index, row);
   void view?.refreshTotals();
@@ -36,10 +38,12 @@ const page = {
     return model;
   },
   acted(from) {
-    panel.hide();
-    go({ ...from.address, open: undefined }, true);
-    void from.load();
-    void from.refreshTotals();
+    if (from === view) {
+      panel.hide();
+      go({ ...from.address, open: undefined }, true);
+      void from.load();
+      void from.refreshTotals();
+    }
     void showSide(byId('side'), model);
   },
   go,
@@ -51,10 +55,11 @@ const page = {
     go({ ...from.address, open: place.path }, true);
     if (byKey && panel.path === place.path) panel.focus();
   },
-  newRow(from) {
-    if (!from.location) return;
+  async newRow(from) {
+    if (!from.location || !(await panel.mayLeave())) return;
+    panel.hide();
     go({ ...from.address, open: undefined }, true);
-    void panel.openNew(from.location);
+    panel.openNew(from.location);
   },
   async deleteRow(from, row) {
     const place = locate(model, from.idOf(row));
@@ -65,7 +70,7 @@ const page = {
       toast('Deleted.');
       rowRemoved(place.path);
     } catch (error) {
-      if (error instanceof RequestError) toast(error.message, 'problem');
+      if (error instanceof RequestError) toast(error.whole, 'problem');
     }
   },
   editCell: (from, row, index, column, cell) => editCell(model, from, row, index, column, cell, rowSaved),
@@ -76,32 +81,52 @@ const page = {
 function rowRemoved(path) {
   if (panel.path === path) panel.hide();
   if (view && view.address.open === path) go({ ...view.address, open: undefined }, true);
-  void view?.load();
+  void view?.load().then(() => view?.grid?.focus());
   void showSide(byId('side'), model);
 }
 
+/** @param {Address} address */
+const pathOf = ({ path }) => (path === '' ? 'customerPaymentJournals' : path);
+
 /**
- * Goes to an address.
+ * Whether the panel stays as it is at an address; else what is typed there would be lost.
+ * @param {Address} address
+ */
+const keepsPanel = (address) => view?.address.path === pathOf(address) && panel.path === address.open;
+
+/**
+ * Goes to an address, unless the reader would rather keep what is typed.
  * @param {Address} address
  * @param {boolean} [replace]
  */
 function go(address, replace = false) {
   const fragment = writeAddress(address);
   if (fragment === location.hash && view) return;
-  if (replace) history.replaceState(null, '', fragment);
-  else history.pushState(null, '', fragment);
-  void show();
+  const move = () => {
+    if (replace) history.replaceState(null, '', fragment);
+    else history.pushState(null, '', fragment);
+    void show();
+  };
+  if (!panel.isDirty || keepsPanel(address)) move();
+  else void panel.mayLeave().then((may) => may && move());
+}
+
+/** The browser went to an address by itself: by a link, forth or back. */
+async function arrived() {
+  const address = readAddress(location.hash);
+  if (keepsPanel(address) || (await panel.mayLeave())) await show();
+  else if (view) history.pushState(null, '', writeAddress(view.address));
 }
 
 /** Shows what the address says. */
 async function show() {
   const address = readAddress(location.hash);
-  const path = address.path === '' ? 'customerPaymentJournals' : address.path;
+  const path = pathOf(address);
   const side = byId('side');
   side.classList.remove('open');
   markSide(side, path);
   query.show(joinUrl(path, address.options));
-  void showPanel(address.open);
+  if (!keepsPanel(address)) void showPanel(address);
   if (view && view.address.path === path) {
     await view.update({ ...address, path });
     return;
@@ -113,14 +138,15 @@ async function show() {
   await view.load();
 }
 
-/** @param {string | undefined} path */
-async function showPanel(path) {
-  const place = path === undefined ? undefined : locate(model, path);
+/** @param {Address} address */
+async function showPanel({ open, options }) {
+  const place = locate(model, open);
   if (!place || place.collection) {
-    if (panel.path !== undefined) panel.hide();
+    panel.hide();
     return;
   }
-  const known = view?.grid?.rows.find((row) => view?.idOf(row) === path);
+  const isWhole = !options.has('$select') && !options.has('$apply');
+  const known = isWhole ? view?.grid?.rows.find((row) => view?.idOf(row) === open) : undefined;
   await panel.open(place, known);
 }
 
@@ -140,6 +166,7 @@ async function start() {
       created(place, row) {
         const path = place.path + keyOf(place.type, row);
         panel.hide();
+        panel.wantsFocus = true;
         void view?.load().then(() => view && go({ ...view.address, open: path }, true));
         void showSide(byId('side'), model);
       },
@@ -159,8 +186,10 @@ async function start() {
     byId('menu').setAttribute('aria-expanded', String(open));
   });
   byId('skip').addEventListener('click', () => view?.grid?.focus());
-  window.addEventListener('popstate', () => void show());
-  window.addEventListener('hashchange', () => void show());
+  window.addEventListener('popstate', () => void arrived());
+  window.addEventListener('beforeunload', (event) => {
+    if (panel.isDirty) event.preventDefault();
+  });
   // The rows are asked for first.
   const shown = show();
   void showSide(byId('side'), model);

@@ -77,6 +77,6 @@ async function run(location, action, label, reload) {
     await reload();
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
-    toast(error.message, 'problem');
+    toast(error.whole, 'problem');
   }
 }

@@ -163,7 +163,7 @@ function lineActions(location, row, reload) {
       if (await deleteEntity(entity, row)) await reload();
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
-      toast(error.message, 'problem');
+      toast(error.whole, 'problem');
     }
   };
   return [
@@ -196,13 +196,14 @@ async function editLine(location, row, reload) {
     }
     form.clearProblem();
     try {
-      if (row)
-        await saveEntity(
-          { path: location.path + keyOf(type, row), type, name: titleOf(row, type), expand: '' },
-          row,
-          body,
-        );
-      else await createEntity(location.path, body);
+      const entity = {
+        path: row ? location.path + keyOf(type, row) : '',
+        type,
+        name: row ? titleOf(row, type) : '',
+        expand: '',
+      };
+      if (!row) await createEntity(location.path, body);
+      else if (!(await saveEntity(entity, row, body))) return;
       close(true);
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;

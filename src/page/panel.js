@@ -51,6 +51,8 @@ export class Panel {
   /** @type {Json} */ row = {};
   /** @type {EntityForm | undefined} */ form;
   #load = new AbortController();
+  #related = element('div');
+  /** @type {Promise<boolean> | undefined} */ #asked;
   /** Whether the entity that is opened next takes the keyboard. */ wantsFocus = false;
 
   /** @param {Surroundings} surroundings */
@@ -73,19 +75,18 @@ export class Panel {
   /** @type {(() => Promise<void>) | undefined} */ #save;
 
   /**
-   * Shows an entity.
+   * Shows another entity; whether what is typed may be given up is asked before.
    * @param {Location} location of the entity
    * @param {Json | undefined} known what the grid has of it
    */
   async open(location, known) {
     if (this.path === location.path) return;
-    if (!(await this.#mayLeave())) return;
     this.#load.abort();
     const load = new AbortController();
     this.#load = load;
     this.path = location.path;
     this.root.hidden = false;
-    if (known) this.#show(location, known, false);
+    if (known) this.#show(location, known);
     else
       this.root.replaceChildren(
         element(
@@ -99,22 +100,21 @@ export class Panel {
         { path: location.path, type: location.type, name: '', expand: expandOf(location) },
         load.signal,
       );
-      if (this.form?.isDirty && known) this.row = row;
-      else this.#show(location, row, true);
+      if (!known) this.#show(location, row);
+      this.#complete(location, row);
     } catch (error) {
       if (load.signal.aborted || !(error instanceof RequestError)) return;
-      toast(error.message, 'problem');
+      toast(error.whole, 'problem');
       if (!known) await this.close();
     }
   }
 
   /**
+   * Draws an entity, without what belongs to it.
    * @param {Location} location
    * @param {Json} row
-   * @param {boolean} whole whether what belongs to it is there
    */
-  #show(location, row, whole) {
-    const had = this.root.contains(document.activeElement);
+  #show(location, row) {
     this.row = row;
     const { type } = location;
     const entity = { path: location.path, type, name: titleOf(row, type), expand: expandOf(location) };
@@ -137,7 +137,8 @@ export class Panel {
         const result = await saveEntity(entity, this.row, changes);
         if (!result) return;
         toast(result.saved ? 'Saved.' : 'Their version is shown now.');
-        this.#show(location, result.row, true);
+        form.show(result.row);
+        this.#complete(location, result.row);
         this.around.saved(location.path, result.row);
       } catch (error) {
         if (!(error instanceof RequestError)) throw error;
@@ -149,12 +150,7 @@ export class Panel {
     const remove =
       location.canDelete && button('Delete', () => void this.#delete(entity), { icon: 'remove', kind: 'danger' });
     const buttons = location.canUpdate ? [save, undo] : [];
-    const extra = whole
-      ? [
-          ...suggestionParts(this.around.model, location, row, () => this.reload(location)),
-          ...relatedParts(this.around.model, location, row, () => this.reload(location)),
-        ]
-      : [element('i', { class: 'bone' }), element('i', { class: 'bone' })];
+    this.#related = element('div', {}, element('i', { class: 'bone' }), element('i', { class: 'bone' }));
     this.root.replaceChildren(
       this.#head(type.label, entity.name),
       element(
@@ -162,16 +158,39 @@ export class Panel {
         { class: 'panel-body' },
         form.root,
         ...operationButtons(this.around.model, location, () => this.reload(location)),
-        ...extra,
+        this.#related,
       ),
       buttons.length > 0 || remove
         ? element('footer', { class: 'panel-foot' }, ...buttons, element('span', { class: 'gap' }), remove)
         : '',
     );
-    if (had || this.wantsFocus) this.focus();
+    if (this.wantsFocus) this.focus();
     this.wantsFocus = false;
+  }
+
+  /**
+   * The same entity as it now is, with what belongs to it. What is typed meanwhile stays, and so does the version that it was typed over:
+   * saving it then tells what somebody else has changed.
+   * @param {Location} location
+   * @param {Json} row
+   */
+  #complete(location, row) {
+    if (this.path !== location.path) return;
+    const { form, around } = this;
+    const reload = () => this.reload(location);
+    const had = this.root.contains(document.activeElement);
+    if (form && !form.isDirty) {
+      this.row = row;
+      form.show(row);
+      this.root.querySelector('h2 bdi')?.replaceChildren(titleOf(row, location.type));
+    }
+    this.#related.replaceChildren(
+      ...suggestionParts(around.model, location, row, reload),
+      ...relatedParts(around.model, location, row, reload),
+    );
+    if (had && !this.root.contains(document.activeElement)) this.#heading?.focus({ preventScroll: true });
     const exchange = recentExchanges()[0];
-    if (whole && exchange) showRequest(exchange);
+    if (exchange) showRequest(exchange);
   }
 
   /**
@@ -199,11 +218,11 @@ export class Panel {
   async reload(location) {
     try {
       const row = await readEntity({ path: location.path, type: location.type, name: '', expand: expandOf(location) });
-      this.#show(location, row, true);
+      this.#complete(location, row);
       this.around.saved(location.path, row);
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
-      toast(error.message, 'problem');
+      toast(error.whole, 'problem');
     }
   }
 
@@ -211,8 +230,7 @@ export class Panel {
    * Shows an empty form.
    * @param {Location} location of the collection
    */
-  async openNew(location) {
-    if (!(await this.#mayLeave())) return;
+  openNew(location) {
     this.#load.abort();
     this.path = undefined;
     this.row = {};
@@ -257,28 +275,40 @@ export class Panel {
       this.form = undefined;
       toast(`${entity.name} deleted.`);
       this.around.removed(entity.path);
-      await this.close();
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
-      toast(error.message, 'problem');
+      toast(error.whole, 'problem');
     }
   }
 
-  /** Whether what is typed may be given up. */
-  async #mayLeave() {
-    if (this.root.hidden || !this.form?.isDirty) return true;
-    return confirmed('Discard what you changed?', 'It is not saved yet.', 'Discard');
+  /** Whether something is typed that is not saved. */
+  get isDirty() {
+    return !this.root.hidden && (this.form?.isDirty ?? false);
+  }
+
+  /** Whether what is typed may be given up: asked once, however many want to know. */
+  async mayLeave() {
+    if (!this.isDirty) return true;
+    this.#asked ??= confirmed('Discard what you changed?', 'It is not saved yet.', 'Discard');
+    try {
+      return await this.#asked;
+    } finally {
+      this.#asked = undefined;
+    }
+  }
+
+  get #heading() {
+    return this.root.querySelector('h2');
   }
 
   focus() {
     const field = this.form?.entries[0]?.field.focusable;
-    const heading = this.root.querySelector('h2');
-    (field ?? heading)?.focus({ preventScroll: true });
+    (field ?? this.#heading)?.focus({ preventScroll: true });
   }
 
   /** Closes the panel, unless the reader would rather keep what was typed. */
   async close() {
-    if (this.root.hidden || !(await this.#mayLeave())) return;
+    if (this.root.hidden || !(await this.mayLeave())) return;
     this.hide();
     this.around.closed();
   }

@@ -50,37 +50,41 @@ async function runWithPreview(holder, action, preview, done) {
   const problem = element('p', { class: 'form-problem', role: 'alert', hidden: true });
   const progress = new Progress(`${label} under way`);
   const act = button(label, () => undefined, { kind: 'primary', icon: 'post', disabled: preview !== undefined });
-  const posted = await openDialog(`${label} this journal`, (/** @type {(done?: boolean) => void} */ close) => {
+  await openDialog(`${label} this journal`, (close) => {
     const work = async () => {
       act.disabled = true;
+      cancel.replaceChildren('Close');
       problem.hidden = true;
       place.classList.add('waiting');
       progress.start();
       try {
         await invoke(holder, action);
-        close(true);
+        close();
+        toast(`${label}: done.`);
+        done();
       } catch (error) {
         if (!(error instanceof RequestError)) throw error;
-        problem.textContent = [error.message, ...error.details.map(({ message }) => message)].join(' ');
+        // Who closed the dialogue meanwhile is told, too: closing it does not stop what is under way.
+        if (!place.isConnected) toast(error.whole, 'problem');
+        problem.textContent = error.whole;
         problem.hidden = false;
         act.disabled = false;
+        cancel.replaceChildren('Cancel');
       } finally {
         place.classList.remove('waiting');
         progress.stop();
       }
     };
+    const cancel = button('Cancel', () => close());
     act.addEventListener('click', () => void work());
     if (preview) void showPreview(holder, preview, place, problem, act);
     else place.append(element('p', {}, action.description || 'This cannot be taken back.'));
     return {
       wide: true,
       content: [problem, progress.root, place],
-      actions: [button('Cancel', () => close(false)), act],
+      actions: [cancel, act],
     };
   });
-  if (!posted) return;
-  toast(`${label}: done.`);
-  done();
 }
 
 /**
@@ -101,7 +105,7 @@ async function showPreview(holder, preview, place, problem, act) {
   } catch (error) {
     if (!(error instanceof RequestError)) throw error;
     place.replaceChildren();
-    problem.textContent = [error.message, ...error.details.map(({ message }) => message)].join(' ');
+    problem.textContent = error.whole;
     problem.hidden = false;
   }
 }

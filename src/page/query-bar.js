@@ -2,8 +2,8 @@
 import { splitUrl } from './address.js';
 import { complete } from './complete.js';
 import { byId, button, element } from './element.js';
-import { placeIn, queryText, wordEnd } from './query-text.js';
-import { positionOf } from './request.js';
+import { placeIn, queryText, relativeUrl, wordEnd } from './query-text.js';
+import { positionOf, serviceRoot } from './request.js';
 
 /** @typedef {import('./metadata.js').Model} Model */
 
@@ -105,14 +105,7 @@ export class QueryBar {
   #submit() {
     this.#close();
     this.clear();
-    this.run(
-      splitUrl(
-        this.input.value
-          .trim()
-          .replace(/^https?:\/\/[^/]+/, '')
-          .replace(/^\/?v\d[\w.]*\//, ''),
-      ),
-    );
+    this.run(splitUrl(relativeUrl(this.input.value.trim(), serviceRoot)));
   }
 
   #propose() {

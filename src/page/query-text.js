@@ -15,6 +15,16 @@ export function queryText(url) {
 }
 
 /**
+ * What people paste, relative to the service root: a whole URL of the service, or one of another that speaks of the same.
+ * @param {string} text
+ * @param {string} root
+ */
+export const relativeUrl = (text, root) =>
+  text.startsWith(root)
+    ? text.slice(root.length)
+    : text.replace(/^https?:\/\/[^/]+/, '').replace(/^\/?v\d[\w.]*\//, '');
+
+/**
  * Where in such a text the place lies that an error names: an option with a position in its decoded value, or a segment of the path.
  * @param {string} url
  * @param {{ readonly index: number, readonly of: string | undefined }} place

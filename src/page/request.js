@@ -32,6 +32,12 @@ export class RequestError extends Error {
     this.problem = problem;
     this.details = details;
   }
+
+  /** All that the service said: the message, and what else it found. */
+  get whole() {
+    const others = this.details.map(({ message }) => message).filter((text) => !this.message.includes(text));
+    return [this.message, ...others].join(' ');
+  }
 }
 
 /** @type {Exchange[]} */

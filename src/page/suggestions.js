@@ -128,7 +128,7 @@ function candidateLine(candidate, properties, { action, parameter }, location, r
         await reload();
       } catch (error) {
         if (!(error instanceof RequestError)) throw error;
-        toast(error.message, 'problem');
+        toast(error.whole, 'problem');
         take.disabled = false;
       }
     },

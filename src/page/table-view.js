@@ -5,7 +5,7 @@ import { toast } from './dialog.js';
 import { element } from './element.js';
 import { formatInteger } from './format.js';
 import { Grid } from './grid.js';
-import { keyOf } from './location.js';
+import { pathOf } from './location.js';
 import { listOf, objectOf } from './metadata.js';
 import { Charts } from './charts.js';
 import { acceptFiles, importFile } from './import.js';
@@ -35,7 +35,7 @@ import { ViewTools } from './view-tools.js';
  *   readonly acted: (view: TableView) => void,
  *   readonly go: (address: Address, replace?: boolean) => void,
  *   readonly openRow: (view: TableView, row: Json, byKey: boolean) => void,
- *   readonly newRow: (view: TableView) => void,
+ *   readonly newRow: (view: TableView) => Promise<void>,
  *   readonly deleteRow: (view: TableView, row: Json) => Promise<void>,
  *   readonly editCell: (view: TableView, row: Json, index: number, column: Column, cell: HTMLElement) => void,
  *   readonly showProblem: (error: RequestError, url: string) => void,
@@ -108,7 +108,7 @@ export class TableView {
    * @param {File} [file] that was dropped
    */
   async importRows(file) {
-    if (this.location?.canImport && (await importFile(this.location, file))) this.page.acted(this);
+    if (this.location?.canImport) await importFile(this.location, () => this.page.acted(this), file);
   }
 
   /** Asks which columns to show. */
@@ -135,10 +135,12 @@ export class TableView {
         ? { onSort: (column, add) => this.#sort(column, add), onFilter: (column, text) => this.#filter(column, text) }
         : {}),
       onOpen: (row, _, byKey) => location && this.page.openRow(this, row, byKey),
-      ...(location?.canUpdate
+      ...(location?.canUpdate && !this.address.options.has('$apply')
         ? { onEdit: (row, index, column, cell) => this.page.editCell(this, row, index, column, cell) }
         : {}),
-      ...(location?.canDelete ? { onDelete: (row) => void this.page.deleteRow(this, row) } : {}),
+      ...(location?.canDelete && !this.address.options.has('$apply')
+        ? { onDelete: (row) => void this.page.deleteRow(this, row) }
+        : {}),
       onMore: () => void this.#loadMore(),
     });
     this.grid.mark(this.address.open, (row) => this.idOf(row));
@@ -146,12 +148,11 @@ export class TableView {
   }
 
   /**
-   * The entity that a row is, as a path: what the panel opens and the address remembers.
+   * The entity that a row is, as a path: what the panel opens and the address remembers. Undefined when it is none.
    * @param {Json} row
    */
   idOf(row) {
-    const { location } = this;
-    return location ? (location.collection ? location.path + keyOf(location.type, row) : location.path) : '';
+    return this.location && pathOf(this.location, row);
   }
 
   /** @param {Column} column @param {boolean} add */
@@ -305,17 +306,19 @@ export class TableView {
     if (next === undefined || this.#loadingMore) return;
     this.#loadingMore = true;
     const { signal } = this.#load;
+    /** @type {Json} */ let page;
     try {
-      const { json } = await send(next, { headers: { Prefer: `maxpagesize=${PAGE_SIZE}` }, signal });
-      this.#next = typeof json['@odata.nextLink'] === 'string' ? json['@odata.nextLink'] : undefined;
-      this.#loadingMore = false;
-      this.grid?.append(listOf(json['value']).map(objectOf), this.#next !== undefined);
-      this.#showCount();
+      page = (await send(next, { headers: { Prefer: `maxpagesize=${PAGE_SIZE}` }, signal })).json;
     } catch (error) {
-      if (!signal.aborted && error instanceof RequestError) toast(error.message, 'problem');
+      if (!signal.aborted && error instanceof RequestError) toast(error.whole, 'problem');
+      return;
     } finally {
       this.#loadingMore = false;
     }
+    if (signal.aborted) return;
+    this.#next = typeof page['@odata.nextLink'] === 'string' ? page['@odata.nextLink'] : undefined;
+    this.grid?.append(listOf(page['value']).map(objectOf), this.#next !== undefined);
+    this.#showCount();
   }
 
   #showCount() {

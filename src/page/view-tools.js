@@ -36,7 +36,7 @@ export class ViewTools {
       location?.canImport && button('Import', () => view.importRows(), { icon: 'upload', phone: '' }),
       ...holderButtons(page.model, holder, () => page.acted(view)),
       location?.canInsert &&
-        button(`New ${location.type.label.toLowerCase()}`, () => page.newRow(view), {
+        button(`New ${location.type.label.toLowerCase()}`, () => void page.newRow(view), {
           icon: 'add',
           kind: 'primary',
           phone: 'New',

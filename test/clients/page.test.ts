@@ -31,9 +31,11 @@ describe('looking', () => {
       .filter(([, { $Kind, $Type }]) => $Kind === undefined && $Type !== 'Edm.Guid')
       .map(([name]) => name);
     // Each of its properties, but those that repeat the journal and ids; and the customer's name, which is behind a navigation.
-    expect(shown.filter((path) => path !== 'customer/displayName')).toEqual(
-      texts.filter((name) => !/^journal|Id$/.test(name)),
+    expect(shown.filter((path) => path !== 'customer/displayName' && path !== 'amount')).toEqual(
+      texts.filter((name) => !/^journal|Id$|^amount$/.test(name)),
     );
+    // How much stands beside who, where every screen has room for it.
+    expect(shown.indexOf('amount')).toBe(shown.indexOf('customer/displayName') + 1);
     expect(await page.locator('h1').textContent()).toContain('GENERAL');
     await page.locator('.request .method').waitFor();
     expect(await page.locator('.request .url').textContent()).toContain(
@@ -41,6 +43,15 @@ describe('looking', () => {
     );
     expect(await page.locator('.subtitle').textContent()).toBe('60 rows');
     await picture(page, 'journal');
+  });
+
+  it('has the amount in sight where the screen is small', async () => {
+    const page = await open('customerPaymentDetails', { viewport: { width: 1280, height: 800 } });
+    const [grid, amount] = await Promise.all([
+      page.locator('.grid').boundingBox(),
+      page.locator('th[data-path="amount"]').boundingBox(),
+    ]);
+    expect((amount?.x ?? 0) + (amount?.width ?? 0)).toBeLessThan((grid?.x ?? 0) + (grid?.width ?? 0));
   });
 
   it('filters as Business Central does, sorts by a header, searches', async () => {
@@ -144,7 +155,7 @@ describe('writing', () => {
     const page = await open(path);
     await (await cell(page, line, 'Line number')).focus();
     await page.keyboard.press('Home');
-    for (let step = 0; step < 6; step += 1) await page.keyboard.press('ArrowRight');
+    for (let step = 0; step < 3; step += 1) await page.keyboard.press('ArrowRight');
     await page.keyboard.press('F2');
     await page.locator('.cell-editor').waitFor();
     expect(await page.locator('.cell-editor').getAttribute('aria-label')).toBe('Amount');

@@ -2,12 +2,13 @@
 import fc from 'fast-check';
 import { emptyAddress, readAddress, splitUrl, writeAddress } from '../../../src/page/address.js';
 import { CsvError, csvLine, delimiterOf, parseCsv } from '../../../src/page/csv.js';
-import { allOf, filterCondition, FilterError } from '../../../src/page/filter.js';
+import { allOf, exactly, filterCondition, FilterError } from '../../../src/page/filter.js';
 import { formatDecimal, formatValue, parseNumber, sumOf } from '../../../src/page/format.js';
 import { placeAfter } from '../../../src/page/grid-keys.js';
 import { decimalSignOf, importColumns, importRow, refusalsOf } from '../../../src/page/import-rows.js';
 import { labelOf, readMetadata } from '../../../src/page/metadata.js';
 import { curlOf, feedUrl, pbidsOf, powerQueryOf } from '../../../src/page/recipes.js';
+import { relativeUrl } from '../../../src/page/query-text.js';
 import { nextOrder, sortsOf } from '../../../src/page/rows-request.js';
 import { segmentsOf } from '../../../src/page/location.js';
 
@@ -33,6 +34,10 @@ describe('what is typed below a header', () => {
     ["<>''", text, "not ((p eq null or p eq ''))"],
     ['C1..C9', text, "p ge 'C1' and p le 'C9'"],
     ['a|=b', text, "contains(tolower(p),'a') or p eq 'b'"],
+    ["='A+B&C|D'", text, "p eq 'A+B&C|D'"],
+    ["'A&B*'|<>'C|D'&<'E'", text, "contains(tolower(p),'a&b*') or (not (p eq 'C|D') and p lt 'E')"],
+    ["'A'..'C'", text, "p ge 'A' and p le 'C'"],
+    ["O'Brien|D'Arcy", text, "contains(tolower(p),'o''brien') or contains(tolower(p),'d''arcy')"],
     ['100', decimal, 'p eq 100'],
     ['-1,234.50', decimal, 'p eq -1234.50'],
     ['>100&<=200', decimal, 'p gt 100 and p le 200'],
@@ -70,11 +75,39 @@ describe('what is typed below a header', () => {
     expect(() => filterCondition('p', property, typed, now)).toThrow(FilterError);
   });
 
+  test('a value can be asked for whatever signs it has', () => {
+    const signs = fc.string({
+      unit: fc.constantFrom("'", '|', '&', '.', '..', '*', '<', '>', '=', ' ', '\n', 'a', 'Ø'),
+      minLength: 1,
+    });
+    fc.assert(
+      fc.property(signs, signs, (value, other) => {
+        const literal = (one: string): string => `'${one.replaceAll("'", "''")}'`;
+        expect(filterCondition('p', text, exactly(value), now)).toBe(`p eq ${literal(value)}`);
+        expect(filterCondition('p', text, `${exactly(value)}|${exactly(other)}`, now)).toBe(
+          `p eq ${literal(value)} or p eq ${literal(other)}`,
+        );
+      }),
+      { seed: 20261126, numRuns: 500 },
+    );
+    expect(filterCondition('p', text, exactly(''), now)).toBe("(p eq null or p eq '')");
+  });
+
   test('conditions that must all hold keep their alternatives together', () => {
     expect(allOf([undefined, 'a eq 1', 'b eq 1 or b eq 2', ''])).toBe('a eq 1 and (b eq 1 or b eq 2)');
     expect(allOf(['(a eq 1) or (b eq 2)', 'c eq 3'])).toBe('((a eq 1) or (b eq 2)) and c eq 3');
     expect(allOf([undefined])).toBeUndefined();
   });
+});
+
+test.each([
+  ['https://pay.example.com/nav/v1.0/customers?$top=1', 'customers?$top=1'],
+  ['http://localhost:3000/v1.0/customers', 'customers'],
+  ['/v1.0/customers', 'customers'],
+  ['v2.0/customers', 'customers'],
+  ['customers', 'customers'],
+])('%s in the query bar', (pasted, relative) => {
+  expect(relativeUrl(pasted, 'https://pay.example.com/nav/v1.0/')).toBe(relative);
 });
 
 describe('numbers', () => {
