@@ -19,7 +19,15 @@ const file = join(projectRoot, program);
 
 if (watch) {
   const tsx = require.resolve('tsx/cli');
-  process.argv = [process.execPath, tsx, 'watch', '--clear-screen=false', '--include=src/page/**/*', file, ...programArgs];
+  process.argv = [
+    process.execPath,
+    tsx,
+    'watch',
+    '--clear-screen=false',
+    '--include=src/page/**/*',
+    file,
+    ...programArgs,
+  ];
   await import(tsx);
 } else {
   process.argv = [process.execPath, file, ...programArgs];
