@@ -1,4 +1,4 @@
-/** Collections of complex values: what is read and written of them, compared with plain SQL over the column that holds them. */
+/** Collections of complex values, and open types: what is read and written of them, compared with plain SQL over the columns that hold them. */
 import { describe as describeService } from '../../src/openapi/describe';
 import type { Answer, Json, TestService } from '../setup/service';
 import { startTripPin } from '../setup/trip-pin/service';
@@ -570,6 +570,426 @@ describe('the documents', () => {
     const { components } = describeService(json, './v1.0', 'Trips');
     expect((components.schemas['Trip.Pin.Hotel'] as Json)['properties']).toMatchObject({
       rooms: { type: 'array', items: { $ref: '#/components/schemas/Trip.Pin.Room' } },
+    });
+  });
+});
+
+describe('open types', () => {
+  const codes = async (where: string, order = 'code'): Promise<readonly unknown[]> =>
+    listed(`SELECT code FROM guests WHERE ${where} ORDER BY ${order}`);
+  const found = async (options: string): Promise<readonly unknown[]> =>
+    namesOf(await ok(`Guests?$select=code&${options}`), 'code');
+  /** A dynamic property by plain SQL, where its JSON is of a kind. */
+  const ofKind = (name: string, kind: string): string =>
+    `CASE WHEN jsonb_typeof(extra->'${name}') = '${kind}' THEN extra->>'${name}' END`;
+  const height = `(${ofKind('height', 'number')})::numeric`;
+  const text = (name: string): string => `(${ofKind(name, 'string')})`;
+
+  test('$metadata says which types are open', async () => {
+    const { text: xml } = await ok('$metadata');
+    expect(xml).toContain('<EntityType Name="Guest" OpenType="true">');
+    expect(xml).toContain('<EntityType Name="Vehicle" BaseType="Trip.Pin.Asset" OpenType="true">');
+    expect(xml).not.toContain('Name="extra"');
+    const schema = (await ok('$metadata?$format=json')).json['Trip.Pin'] as Record<string, Json>;
+    expect([schema['Guest']?.['$OpenType'], schema['Hotel']?.['$OpenType']]).toEqual([true, undefined]);
+  });
+
+  const conditions: readonly (readonly [filter: string, sql: string])[] = [
+    ['height gt 100', `${height} > 100`],
+    ['height eq 90', `${height} = 90`],
+    ['height eq 90.0', `${height} = 90`],
+    ['height ne 90', `${height} IS DISTINCT FROM 90`],
+    ['100 gt height', `${height} < 100`],
+    ['height gt age', `${height} > age`],
+    ['height in (90,180.5)', `${height} IN (90, 180.5)`],
+    ["height eq 'tall'", `${text('height')} = 'tall'`],
+    ['height eq null', `extra->'height' IS NULL`],
+    ['height ne null', `extra->'height' IS NOT NULL`],
+    ['height add 10 eq 100', `${height} + 10 = 100`],
+    ['height mul 2 gt points', `${height} * 2 > (${ofKind('points', 'number')})::numeric`],
+    ['vip', `extra->>'vip' = 'true'`],
+    ['not vip', `extra->>'vip' = 'false'`],
+    ['vip eq false', `extra->>'vip' = 'false'`],
+    ['points eq 9007199254740993', `extra->>'points' = '9007199254740993'`],
+    ['points eq 9007199254740992', 'false'],
+    ['balance gt 12345678901234567890.4', `(extra->>'balance')::numeric > 12345678901234567890.4`],
+    ['balance eq 0.1', `(extra->>'balance')::numeric = 0.1`],
+    ['born lt 2010-01-01', `${text('born')}::date < '2010-01-01'`],
+    ['born ge 2020-02-29T00:00:00Z', `${text('born')}::date >= '2020-02-29'`],
+    ['since gt 2026-03-31T11:12:44.1+02:00', `${text('since')}::timestamptz > '2026-03-31T09:12:44.1Z'`],
+    ['year(born) eq 1999', `${text('born')} LIKE '1999%'`],
+    ['hour(since) eq 9', `extra->'since' IS NOT NULL`],
+    ["stay gt duration'PT1H'", `${text('stay')}::interval > '1 hour'`],
+    ['token eq 12345678-9ABC-def0-1234-56789abcdef0', `${text('token')} LIKE '12345678%'`],
+    ['opens lt 10:00:00', `${text('opens')}::time < '10:00'`],
+    ["contains(nick,'b') and length(nick) eq 3", `${text('nick')} = 'bob'`],
+    ["nick gt 'a'", `${text('nick')} COLLATE "C" > 'a'`],
+    ['nick eq \'Zoë "z"\'', `extra->>'nick' LIKE 'Zo%'`],
+    ['naïve eq 1', `extra ? 'naïve'`],
+    ["_x eq 'under'", `extra ? '_x'`],
+    ['gone eq null and nothing eq null', 'true'],
+    ['gone eq 1', 'false'],
+    ['height eq born', `extra->'height' IS NOT DISTINCT FROM extra->'born'`],
+    ['cast(height,Edm.Int32) eq 180', `trunc(${height}) = 180`],
+    ["cast(height,Edm.String) eq '90'", `extra->>'height' = '90'`],
+    ['isof(height,Edm.String)', `${text('height')} IS NOT NULL`],
+    ['isdefined(height)', `extra ? 'height'`],
+    ['case(vip:height,true:5) gt 80', `CASE WHEN extra->>'vip' = 'true' THEN ${height} ELSE 5 END > 80`],
+    ['host/height gt 100', `EXISTS (SELECT FROM guests h WHERE h.code = guests.host AND h.code = 'ann')`],
+    ["invited/any(g:g/nick eq 'bob')", `code = 'ann'`],
+    ['invited/$count($filter=height ne null) eq 2', `code = 'ann'`],
+  ];
+
+  test.each(conditions)('[345] $filter=%s', async (filter, sql) => {
+    expect(await found(`$filter=${filter}`)).toEqual(await codes(sql));
+    expect((await ok(`Guests/$count?$filter=${filter}`)).text).toBe(String((await codes(sql)).length));
+  });
+
+  test.each([
+    ['height desc', `${height} DESC NULLS LAST, ${text('height')} DESC NULLS LAST, code DESC`],
+    ['height', `${height} NULLS FIRST, ${text('height')} NULLS FIRST, code`],
+    ['since desc', `${text('since')}::timestamptz DESC NULLS LAST, code DESC`],
+    ['stay', `${text('stay')}::interval NULLS FIRST, code`],
+    [
+      'vip,nick desc',
+      `extra->>'vip' COLLATE "C" NULLS FIRST, (extra->>'nick' = '2020-02-29') NULLS FIRST, ${text('nick')} COLLATE "C" DESC NULLS LAST, code DESC`,
+    ],
+    [
+      'born,points desc',
+      `${text('born')} COLLATE "C" NULLS FIRST, (${ofKind('points', 'number')})::numeric DESC NULLS LAST, code DESC`,
+    ],
+  ])('[345] $orderby=%s, whole and in pages', async (order, sql) => {
+    const wanted = await codes(
+      'true',
+      sql.includes('2020-02-29')
+        ? `extra->>'vip' NULLS FIRST, ${text('nick')} COLLATE "C" DESC NULLS LAST, code DESC`
+        : sql,
+    );
+    expect(await found(`$orderby=${order}`)).toEqual(wanted);
+    const pages = await running().all(`Guests?$select=code&$orderby=${encodeURIComponent(order)}`, {
+      Prefer: 'maxpagesize=1',
+    });
+    expect(pages.map(({ code }) => code)).toEqual(wanted);
+  });
+
+  test('[345] values go out with the types that JSON does not tell, absent ones not at all', async () => {
+    const { value } = await ok('Guests');
+    expect(value[0]).toEqual({
+      '@odata.etag': etag,
+      code: 'ann',
+      name: 'Ann',
+      age: 31,
+      revision: anything,
+      height: 180.5,
+      vip: true,
+      nick: 'Zoë "z"',
+      'born@odata.type': '#Date',
+      born: '2020-02-29',
+      'points@odata.type': '#Int64',
+      points: anything,
+      'balance@odata.type': '#Decimal',
+      balance: anything,
+      'since@odata.type': '#DateTimeOffset',
+      since: '2026-03-31T09:12:44.5Z',
+      'stay@odata.type': '#Duration',
+      stay: 'P1DT2H',
+      'token@odata.type': '#Guid',
+      token: '12345678-9abc-def0-1234-56789abcdef0',
+      'opens@odata.type': '#TimeOfDay',
+      opens: '09:30:00',
+    });
+    expect(value[3]).toEqual({ '@odata.etag': etag, code: 'dan', name: 'Dan', age: 90, revision: 1 });
+    const exact = await ok('Guests', { Accept: 'application/json;odata.metadata=full;IEEE754Compatible=true' });
+    expect(exact.value[0]).toMatchObject({
+      points: '9007199254740993',
+      balance: '12345678901234567890.5',
+      'height@odata.type': '#Double',
+      height: 180.5,
+    });
+    expect(exact.value[1]).toMatchObject({ 'height@odata.type': '#Int32', height: 90 });
+    expect((await ok('Guests')).text).toContain('"points":9007199254740993');
+    const none = await ok(`Guests('ann')`, { Accept: 'application/json;odata.metadata=none' });
+    expect(Object.keys(none.json).filter((name) => name.includes('@'))).toEqual([]);
+    const latest = await ok(`Guests('ann')`, {
+      Accept: 'application/json;metadata=minimal',
+      'OData-MaxVersion': '4.01',
+    });
+    expect(latest.json).toMatchObject({ 'born@type': 'Date', born: '2020-02-29' });
+  });
+
+  test('[345] $select and $compute name them, in expanded entities too', async () => {
+    const answer = await ok(
+      'Guests?$select=code,height,nothing&$expand=host($select=nick),invited($select=code,born;$orderby=height)',
+    );
+    expect(contextOf(answer)).toBe('Guests(code,height,nothing,host(nick),invited(code,born))');
+    const etags = { '@odata.etag': etag };
+    expect(answer.value[0]).toEqual({
+      ...etags,
+      code: 'ann',
+      height: 180.5,
+      host: null,
+      invited: [
+        { ...etags, code: 'cleo' },
+        { ...etags, code: 'bob', born: '1999-12-31' },
+      ],
+    });
+    expect(answer.value[3]).toMatchObject({ code: 'dan', host: { nick: 'bob' } });
+    expect(answer.value[3]).not.toHaveProperty('height');
+    const all = await ok(`Guests('bob')?$expand=invited,host`);
+    expect(all.json).toMatchObject({
+      'height@odata.type': '#Int32',
+      height: 90,
+      host: { vip: true },
+      invited: [{ code: 'dan' }],
+    });
+    const computed = await ok(
+      "Guests?$compute=height mul 2 as twice,concat(nick,'!') as loud&$select=code,twice,loud&$orderby=twice desc",
+    );
+    expect(computed.value[0]).toMatchObject({ code: 'ann', twice: 361, loud: 'Zoë "z"!' });
+    const replaced = await ok(`Guests('ann')?$compute=height mul 2 as height&$select=*,height`);
+    expect([replaced.json['height'], replaced.text.match(/"height":/g)?.length]).toEqual([361, 1]);
+    expect(
+      (await ok(`Guests?$apply=filter(height gt 1)/compute(cast(nick,Edm.String) as who)/groupby((who))`)).value,
+    ).toHaveLength(2);
+  });
+
+  test('[345] a property alone: its value and type, 204 where it is not there', async () => {
+    const born = await ok(`Guests('ann')/born`);
+    expect([contextOf(born), born.json['@odata.type'], born.json['value']]).toEqual([
+      `Guests('ann')/born`,
+      '#Date',
+      '2020-02-29',
+    ]);
+    expect((await ok(`Guests('ann')/height`)).json).toEqual({ '@odata.context': anything, value: 180.5 });
+    const exact = await ok(`Guests('ann')/points`, { Accept: 'application/json;IEEE754Compatible=true' });
+    expect(exact.json).toMatchObject({ '@odata.type': '#Int64', value: '9007199254740993' });
+    for (const [name, value] of [
+      ['born', '2020-02-29'],
+      ['vip', 'true'],
+      ['points', '9007199254740993'],
+      ['nick', 'Zoë "z"'],
+    ] as const)
+      expect((await ok(`Guests('ann')/${name}/$value`)).text).toBe(value);
+    for (const path of ["dan')/height", "dan')/height/$value", "ann')/nothing", "bob')/gone", "ann')/extra"])
+      expect((await get(`Guests('${path}`)).status).toBe(204);
+    for (const path of [
+      "zoe')/height",
+      "ann')/he.ight",
+      "ann')/height/x",
+      "ann')/height/$count",
+      "ann')/1x",
+      `ann')/${'x'.repeat(129)}`,
+    ])
+      expect((await get(`Guests('${path}`)).status).toBe(404);
+  });
+
+  test.each([
+    [400, 'Hotels?$filter=foo eq 1'],
+    [400, `Guests?$filter=${'x'.repeat(129)} eq 1`],
+    [400, 'Guests?$filter=height gt born'],
+    [400, 'Guests?$filter=x/height eq 1'],
+    [400, `Guests?$filter=x'; DROP TABLE guests; -- eq 1`],
+    [400, 'Guests?$select=height/x'],
+    [400, 'Guests?$expand=height'],
+    [501, 'Guests?$filter=height/any(x:x gt 1)'],
+    [501, 'Guests?$apply=groupby((nick))'],
+    [400, 'Guests?$apply=aggregate(height with sum as s)'],
+    [501, 'Guests?$compute=height as h'],
+    [400, 'Assets?$filter=wheels gt 1'],
+  ])('%i: %s', async (status, path) => {
+    expect((await get(path)).status).toBe(status);
+  });
+
+  test('[345] a name reaches the database as a value only', async () => {
+    const names = ['height', 'DROP', 'select', 'ünïcode', '_', 'constructor', '__proto__', 'x'.repeat(128)];
+    const seen = new Set<string>();
+    for (const name of names) {
+      running().takeStatements();
+      await ok(`Guests?$filter=${name} eq 1&$orderby=${name}&$select=code,${name}`);
+      await ok(`Guests?$expand=host($select=${name})&$select=code`);
+      await get(`Guests('ann')/${name}`);
+      for (const { text: statement } of running().takeStatements()) {
+        expect(statement).not.toMatch(/height|DROP|ünïcode|constructor|xxxx/);
+        seen.add(statement);
+      }
+    }
+    expect(seen.size).toBe(3);
+  });
+
+  test('rows of derived types have theirs too, and no declared name twice', async () => {
+    expect((await ok('Assets')).value).toEqual([
+      { id: 1, weight: 5 },
+      { '@odata.type': '#Trip.Pin.Vehicle', id: 2, wheels: 3, color: 'red', weight: 7 },
+    ]);
+    expect(namesOf(await ok('Assets?$filter=weight gt 5'), 'id')).toEqual([2]);
+    await running().sql(`UPDATE assets SET rest = rest || '{"wheels":9}' WHERE id = 2`);
+    expect((await ok('Assets(2)')).text.match(/"wheels"/g)).toHaveLength(1);
+    await running().sql(`UPDATE assets SET rest = rest - 'wheels' WHERE id = 2`);
+    const refused = await send('PATCH', 'Assets(2)', '{"wheels":2}');
+    expect([refused.status, refused.error.message]).toEqual([400, expect.stringContaining("no property 'wheels'")]);
+    const { json } = await done('PATCH', 'Assets(2)', '{"@odata.type":"#Trip.Pin.Vehicle","wheels":2,"weight":8}', {
+      Prefer: 'return=representation',
+    });
+    expect(json).toMatchObject({ wheels: 2, weight: 8, color: 'red' });
+    await running().sql(`UPDATE assets SET rest = '{"weight":7,"color":"red"}', wheels = 3 WHERE id = 2`);
+  });
+
+  describe('writing', () => {
+    const stored = async (code = 'new'): Promise<unknown> =>
+      (await listed(`SELECT extra FROM guests WHERE code = '${code}'`))[0];
+    const texts = async (): Promise<unknown> => (await listed(`SELECT extra::text FROM guests WHERE code = 'new'`))[0];
+
+    beforeEach(async () => {
+      await running().sql(`DELETE FROM guests WHERE code IN ('new', 'more', 'deep')`);
+      await done(
+        'POST',
+        'Guests',
+        '{"code":"new","name":"N","height":1.5,"born@odata.type":"#Date","born":"2020-02-29","nick":"x"}',
+      );
+    });
+
+    test('[345] a create takes values with and without types, and keeps both', async () => {
+      await done(
+        'POST',
+        'Guests',
+        `{"code":"more","name":"M","vip":true,"points@type":"Int64","points":"9223372036854775807","since@odata.type":"#Edm.DateTimeOffset",
+        "since":"2026-01-01T01:00:00+02:00","gone":null,"d@odata.type":"#Decimal","d":12345678901234567890.50,"stay@odata.type":"#Duration","stay":"-P1DT2H","f@odata.type":"#Single","f":1e5,
+        "g@odata.type":"#Guid","g":"12345678-9ABC-def0-1234-56789abcdef0","t@odata.type":"#TimeOfDay","t":"09:30","s@odata.type":"#String","s":"1","b@odata.type":"#Byte","b":255}`,
+      );
+      expect(await stored('more')).toMatchObject({
+        vip: true,
+        'points@type': 'Int64',
+        since: '2025-12-31T23:00:00Z',
+        'since@type': 'DateTimeOffset',
+        stay: '-P1DT2H',
+        'f@type': 'Single',
+        f: 100000,
+        g: '12345678-9abc-def0-1234-56789abcdef0',
+        t: '09:30:00',
+        s: '1',
+        b: 255,
+        'b@type': 'Byte',
+      });
+      expect(Object.keys((await stored('more')) as object)).not.toContain('gone');
+      const answer = await ok(`Guests('more')`);
+      expect(answer.text).toContain('"points@odata.type":"#Int64","points":9223372036854775807');
+      expect(answer.text).toContain('"d@odata.type":"#Decimal","d":12345678901234567890.5,');
+      expect(
+        await found(
+          `$filter=code eq 'more' and points eq 9223372036854775807 and d gt 12345678901234567890 and stay lt duration'PT0S' and s eq '1'`,
+        ),
+      ).toEqual(['more']);
+    });
+
+    test('[345] PATCH sets and takes away, PUT leaves the named ones only', async () => {
+      await done('PATCH', `Guests('new')`, '{"height":2,"nick":null,"naïve":"ü"}');
+      expect(await stored()).toEqual({ height: 2, born: '2020-02-29', 'born@type': 'Date', naïve: 'ü' });
+      await done('PATCH', `Guests('new')`, '{"born":"soon"}');
+      expect(await stored()).toEqual({ height: 2, born: 'soon', naïve: 'ü' });
+      await done('PATCH', `Guests('new')`, '{"name":"O"}');
+      expect(await stored()).toEqual({ height: 2, born: 'soon', naïve: 'ü' });
+      const { json } = await done('PUT', `Guests('new')`, '{"name":"P","only":1}', { Prefer: 'return=representation' });
+      expect([json['only'], await stored()]).toEqual([1, { only: 1 }]);
+    });
+
+    test('[345] PUT, PATCH and DELETE of a property', async () => {
+      expect((await done('PUT', `Guests('new')/height`, '{"value":1.75}')).status).toBe(204);
+      const born = await done(
+        'PUT',
+        `Guests('new')/born`,
+        '{"@odata.type":"#DateTimeOffset","value":"2021-01-01T00:00:00Z"}',
+        { Prefer: 'return=representation' },
+      );
+      expect(born.json).toMatchObject({ '@odata.type': '#DateTimeOffset', value: '2021-01-01T00:00:00Z' });
+      await done('PATCH', `Guests('new')/nick`, '{"value":null}');
+      await running().send('PUT', `Guests('new')/motto/$value`, { 'Content-Type': 'text/plain', 'If-Match': '*' }, '5');
+      expect(await stored()).toEqual({
+        height: 1.75,
+        born: '2021-01-01T00:00:00Z',
+        'born@type': 'DateTimeOffset',
+        motto: '5',
+      });
+      expect((await done('DELETE', `Guests('new')/born`)).status).toBe(204);
+      await done('DELETE', `Guests('new')/motto/$value`);
+      await done('DELETE', `Guests('new')/nothing`);
+      expect(await stored()).toEqual({ height: 1.75 });
+    });
+
+    test('along with others: deep inserts, deltas, /$each', async () => {
+      await done('POST', 'Guests', '{"code":"deep","name":"D","x":1,"invited":[{"code":"more","name":"M","y":true}]}');
+      expect([await stored('deep'), await stored('more')]).toEqual([{ x: 1 }, { y: true }]);
+      await done(
+        'PATCH',
+        'Guests',
+        '{"@context":"#$delta","value":[{"code":"more","z":"z"},{"code":"new","height":null}]}',
+      );
+      expect([await stored('more'), await stored()]).toEqual([
+        { y: true, z: 'z' },
+        { born: '2020-02-29', 'born@type': 'Date', nick: 'x' },
+      ]);
+      await done('PATCH', `Guests/$filter(code in ('more','deep'))/$each`, '{"y":false}');
+      expect([await stored('deep'), await stored('more')]).toEqual([
+        { x: 1, y: false },
+        { y: false, z: 'z' },
+      ]);
+    });
+
+    test('numbers stay what they are when others change', async () => {
+      await running().sql(
+        `UPDATE guests SET extra = '{"n":12345678901234567890.123,"n@type":"Decimal","o":{"kept":[1.10]}}' WHERE code = 'new'`,
+      );
+      await done('PATCH', `Guests('new')`, '{"m":1}');
+      expect(await texts()).toBe('{"m": 1, "n": 12345678901234567890.123, "o": {"kept": [1.10]}, "n@type": "Decimal"}');
+    });
+
+    test('every fault is told, and nothing is written', async () => {
+      const before = await stored();
+      const answer = await send(
+        'PATCH',
+        `Guests('new')`,
+        `{"a b":1,"":2,"1x":3,"x.y":1,"${'x'.repeat(129)}":1,"born@odata.type":"#Date","born":"2020-13-01","p@odata.type":"#Int64","p":1.5,
+        "q@odata.type":"Foo","q":1,"n":1e999,"age":"x","a'b":1,"x\\"; DROP TABLE guests; --":1,"t@odata.type":5,"t":1}`,
+      );
+      expect([answer.status, details(answer).length]).toEqual([400, 13]);
+      expect(details(answer)).toEqual(
+        expect.arrayContaining(['a b', '', 'born', 'p', 'q@odata.type', 'n', 'age', 't@odata.type']),
+      );
+      expect(await stored()).toEqual(before);
+    });
+
+    test.each([
+      [501, '{"tags":[1]}', 'tags'],
+      [501, '{"o":{"a":1}}', 'o'],
+      [501, '{"x@odata.type":"#Collection(String)","x":["a"]}', 'x@odata.type'],
+      [501, '{"x@odata.type":"#Trip.Pin.RoomKind","x":"Suite"}', 'x@odata.type'],
+      [501, '{"x@odata.type":"#Binary","x":"AP8"}', 'x@odata.type'],
+      [501, '{"x@odata.type":"#GeographyPoint","x":"a"}', 'x@odata.type'],
+      [501, '{"x@odata.type":"#Double","x":"INF"}', 'x'],
+      [400, '{"name":null}', 'name'],
+    ])('%i: %s', async (status, body, target) => {
+      const answer = await send('PATCH', `Guests('new')`, body);
+      expect([answer.status, answer.error.target]).toEqual([status, target]);
+    });
+
+    test('methods and names that do not fit', async () => {
+      expect((await send('POST', `Guests('new')/height`, '{"value":1}')).status).toBe(405);
+      expect((await send('PUT', `Guests('new')/he-ight`, '{"value":1}')).status).toBe(404);
+      expect((await send('PUT', `Guests('zoe')/height`, '{"value":1}')).status).toBe(404);
+      expect((await send('PUT', `Guests('new')/height`, '{"value":[1]}')).status).toBe(501);
+      expect((await send('PUT', `Guests('new')/height`, '{"@odata.type":"#Date","value":"x"}')).status).toBe(400);
+      expect((await send('PATCH', `Hotels('void')`, '{"foo":1}')).status).toBe(400);
+    });
+
+    test('names that mean something elsewhere are names', async () => {
+      await done(
+        'PATCH',
+        `Guests('new')`,
+        '{"constructor":"c","__proto__":"p","extra":"e","select":"s","toString":"t"}',
+      );
+      expect((await ok(`Guests('new')?$select=constructor,__proto__,extra`)).text).toContain(
+        '"__proto__":"p","constructor":"c","extra":"e"',
+      );
+      expect(await found(`$filter=extra eq 'e' and __proto__ eq 'p' and select eq 's'`)).toEqual(['new']);
     });
   });
 });

@@ -4,12 +4,14 @@ import { primitiveType } from '../model/types';
 import { databaseType, edm, isPrimitive, numericRank } from '../model/edm';
 import type { Bound } from '../plan/plan';
 import { join, literal, sql, trusted, type Sql } from '../sql';
+import { dynamicAs, dynamicText } from './dynamic';
 import { textOf } from './text';
 
 /** The value as one of `type`. */
 export function compileCast(value: Sql, operand: Bound, type: EdmType): Sql {
   const from = operand.kind === 'null' ? undefined : operand.type;
   if (!from) return sql`null`;
+  if (from.kind === 'untyped') return castUntyped(value, type);
   if (isPrimitive(type, 'Edm.String')) return textOf(value, from);
   if (isPrimitive(from, 'Edm.String')) return fromText(value, type);
   if (from.kind === 'enum' && numericRank(type) > 0) return numberCast(numberOf(value, from), type, edm('Edm.Int64'));
@@ -21,6 +23,13 @@ export function compileCast(value: Sql, operand: Bound, type: EdmType): Sql {
   }
   if (isPrimitive(from, 'Edm.Date') && isPrimitive(type, 'Edm.DateTimeOffset')) return sql`${value}::timestamptz`;
   return sql`null::${trusted(databaseType(type))}`;
+}
+
+/** What the value says of its type decides; numbers are cast like others. */
+function castUntyped(value: Sql, type: EdmType): Sql {
+  if (isPrimitive(type, 'Edm.String')) return dynamicText(value);
+  const decimal = edm('Edm.Decimal');
+  return numericRank(type) > 0 ? numberCast(dynamicAs(value, decimal), type, decimal) : dynamicAs(value, type);
 }
 
 /** The number behind a member. */
@@ -46,7 +55,7 @@ const rangeOf = (type: EdmType): readonly [bigint, bigint] | undefined =>
   type.kind === 'primitive' ? primitiveType(type.name).range : undefined;
 
 /** Whole numbers are cut, not rounded; what lies outside the range becomes null. */
-function numberCast(value: Sql, type: EdmType, from: EdmType): Sql {
+export function numberCast(value: Sql, type: EdmType, from: EdmType): Sql {
   const target = databaseType(type);
   const range = rangeOf(type);
   if (!range) return isFloating(type) ? heldBy(value, target, isFloating(from)) : finite(value, from);
@@ -105,7 +114,8 @@ const read: Readonly<Record<string, (text: Sql) => Sql>> = {
   },
 };
 
-function fromText(value: Sql, type: EdmType): Sql {
+/** The value that a text is the literal form of; null where it is none. */
+export function fromText(value: Sql, type: EdmType): Sql {
   const target = databaseType(type);
   if (type.kind === 'enum') {
     const cases = [...type.members].map(

@@ -19,6 +19,7 @@ import type { Slot, SqlValue } from '../sql';
 import { join, param, sql, trusted, type Sql } from '../sql';
 import { compileCast } from './cast';
 import { whereClause } from './conditions';
+import { dynamicAs } from './dynamic';
 import { searchMatches, searchText } from './search';
 import { openRows, within, type Base } from './rows';
 import { confinement, openBehind, Source, variables, type Aliases, type Sources } from './source';
@@ -147,8 +148,12 @@ function operand(environment: Environment, bound: Bound): Operand {
 }
 
 /** Promotion: `Date` to `DateTimeOffset` is midnight UTC, as the session's time zone is UTC. */
-const promoted = (environment: Environment, { operand: inner, type }: Extract<Bound, { kind: 'convert' }>): Sql =>
-  sql`${compileValue(environment, inner)}::${trusted(databaseType(type))}`;
+const promoted = (environment: Environment, { operand: inner, type }: Extract<Bound, { kind: 'convert' }>): Sql => {
+  const value = compileValue(environment, inner);
+  return isUntyped(inner) ? dynamicAs(value, type) : sql`${value}::${trusted(databaseType(type))}`;
+};
+
+const isUntyped = (bound: Bound): boolean => bound.kind !== 'null' && bound.type.kind === 'untyped';
 
 /** `exact`: the result must not be null, because `not` or a value position would see it. */
 function condition(environment: Environment, bound: Bound, exact: boolean): Sql {
@@ -202,7 +207,12 @@ function comparison(
 
 /** PostgreSQL compares date with timestamptz itself, and can use an index on the date then. */
 const comparable = (bound: Bound): Bound =>
-  bound.kind === 'convert' && !bound.mayFail && isPrimitive(bound.type, 'Edm.DateTimeOffset') ? bound.operand : bound;
+  bound.kind === 'convert' &&
+  !bound.mayFail &&
+  isPrimitive(bound.type, 'Edm.DateTimeOffset') &&
+  !isUntyped(bound.operand)
+    ? bound.operand
+    : bound;
 
 function nullComparison(environment: Environment, operator: ComparisonOperator, other: Bound): Sql {
   if (operator !== 'eq' && operator !== 'ne') return sql`false`;

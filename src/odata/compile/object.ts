@@ -7,6 +7,7 @@ import type { ComplexType, EdmType, EntityType, NavigationProperty } from '../mo
 import type { AllBranch, Field, Range, Selection } from '../plan/plan';
 import { join, literal, param, sql, type Sql } from '../sql';
 import { unreachable } from '../error';
+import { dynamicMembers } from './dynamic';
 import { compileValue, seenAs, sourceOf, type Environment } from './expression';
 import { castSegment, idText } from './identity';
 import { jsonValue } from './json-value';
@@ -47,7 +48,7 @@ function structureOf(
   const { range, fields } = selection;
   const isText = holdsCollection(fields);
   const isMember = ({ kind }: Field): boolean =>
-    isText && ['one', 'many', 'navigationLink', 'nest', 'row'].includes(kind);
+    isText && ['one', 'many', 'navigationLink', 'nest', 'row', 'dynamic'].includes(kind);
   const columnsOf = (some: readonly Field[]): readonly Sql[] =>
     some.flatMap((field) => fieldColumns(environment, source, range, field, representation));
   const isTag = ({ kind }: Field): boolean => kind === 'etag' || kind === 'transient';
@@ -85,6 +86,7 @@ const holdsCollection = (fields: readonly Field[]): boolean =>
     (field) =>
       field.kind === 'many' ||
       field.kind === 'nest' ||
+      field.kind === 'dynamic' ||
       ((field.kind === 'one' || field.kind === 'row') &&
         (field.selection.variants !== undefined || holdsCollection(field.selection.fields))),
   );
@@ -201,6 +203,7 @@ function fieldColumns(
       return [named(oneValue(environment, source, field, representation, 'row'), field.name)];
     case 'many':
     case 'nest':
+    case 'dynamic':
       throw new Error('An object with collections is a text');
     default:
       return unreachable(field);
@@ -295,6 +298,8 @@ function members(
       return links(source, range, field.navigation, representation).map(
         ([name, value]) => sql`${literal(`,${JSON.stringify(name)}:"`)} || ${value} || '"'`,
       );
+    case 'dynamic':
+      return [sql`coalesce(',' || ${dynamicMembers(source, field, representation)}, '')`];
     case 'nest':
       return [sql`${memberName(field.name)} || ${compileNest(environment, field.collection, representation)}`];
     case 'row':

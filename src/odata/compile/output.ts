@@ -7,7 +7,8 @@ import { primitiveType, type JsonForm } from '../model/types';
 import type { ComplexType, EdmType, EntityType, NavigationProperty, Property } from '../model/model';
 import type { Bound, BoundProperty, CollectionPlan, Field, Identity, Range, Selection } from '../plan/plan';
 import { listText } from '../plan/select-list';
-import { identifier, join, sql, type Sql } from '../sql';
+import { constant, identifier, join, sql, type Sql } from '../sql';
+import { dynamicMembers, dynamicValue } from './dynamic';
 import { compileValue, seenAs, sourceOf, type Environment } from './expression';
 import { castSegment, idParts } from './identity';
 import { jsonValue } from './json-value';
@@ -27,6 +28,8 @@ export type Piece =
       readonly form: JsonForm;
       /** Goes out beside the value, where that is not null. */
       readonly type?: string;
+      /** The same as a column, where each value has a type of its own. */
+      readonly typeColumn?: number;
     }
   | { readonly kind: 'etag'; readonly column: number }
   /** `{"name":{…}}`, or null when all `tests` columns are null. */
@@ -49,7 +52,9 @@ export type Piece =
     }
   /** Control information that is the same in every row. */
   | { readonly kind: 'constant'; readonly name: string; readonly value: string | null }
-  /** Members as PostgreSQL wrote them. */
+  /** Members as PostgreSQL wrote them, behind others; null where there are none. */
+  | { readonly kind: 'members'; readonly column: number }
+  /** All members as PostgreSQL wrote them. */
   | { readonly kind: 'raw'; readonly column: number }
   /** A URL made of texts and values of the key. */
   | { readonly kind: 'link'; readonly name: string; readonly parts: readonly (string | KeyColumn)[] };
@@ -257,7 +262,11 @@ function compileField(
     }
     case 'transient':
       return hasNullIds(representation) ? [{ kind: 'constant', name: `${representation.prefix}id`, value: null }] : [];
+    case 'dynamic':
+      return [{ kind: 'members', column: columns.add(dynamicMembers(source, field, representation)) }];
     case 'property':
+      if (field.value.property.source.kind === 'dynamic')
+        return [untypedPiece(environment, columns, source, field.value, representation)];
       return [
         {
           kind: 'value',
@@ -333,6 +342,20 @@ function compileField(
     default:
       return unreachable(field);
   }
+}
+
+/** A dynamic property that stands alone. */
+function untypedPiece(
+  environment: Environment,
+  columns: Columns,
+  source: Source,
+  value: BoundProperty,
+  representation: Representation,
+): Piece {
+  const name = constant(value.property.name, 'text');
+  const { json, type } = dynamicValue(source, name, compileValue(environment, value), representation);
+  const typed = type ? { typeColumn: columns.add(type) } : {};
+  return { kind: 'value', name: 'value', column: columns.add(json), form: 'raw', ...typed };
 }
 
 /** The context of a collection that the request made, relative to that of the answer; contained ones have none of their own. */

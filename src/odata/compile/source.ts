@@ -158,6 +158,8 @@ export class Source {
         return this.unlessMissing(sql`(${trusted(source.sql(this.name))})`);
       case 'path':
         return this.behind(source.navigations, source.property);
+      case 'dynamic':
+        return sql`nullif(${this.column(source.column)} -> ${param(source.member, 'text')}, 'null')`;
       case 'complex':
         throw new Error(`The complex property ${property.name} has no value of its own`);
     }

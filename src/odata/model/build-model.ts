@@ -11,6 +11,7 @@ import { lineage, ownMembers } from './inheritance';
 import { inDeclaredOrder, uniqueColumns } from './entity-metadata';
 import { readNavigation, referentialConstraints } from './read-navigations';
 import { baseOf, checkHierarchy, hasFrom, isInHierarchy } from './read-inheritance';
+import { readOpen } from './read-open';
 import { PropertyReader } from './read-properties';
 import { checkMedia, readStreams } from './read-streams';
 
@@ -288,6 +289,8 @@ class ModelBuilder {
       ...(options.alternateKeys ?? []).map((names) => this.named(entity, names)),
     ];
     Object.assign(draft, readStreams(metadata, draft, this.problems));
+    const reference = this.reader.reference.bind(this.reader);
+    Object.assign(draft, readOpen(metadata, base, reference, this.problems));
     this.problems.push(...checkMedia(draft));
     draft.uniques = uniqueColumns(metadata);
     draft.version = this.reader.reference(metadata.versionColumn);

@@ -91,6 +91,7 @@ const entityType = (model: Model, type: EntityType): CsdlStructuredType => ({
   name: type.name,
   ...(type.inheritance?.base ? { baseType: qualified(model, type.inheritance.base.name) } : {}),
   ...(type.inheritance?.isAbstract ? { isAbstract: true } : {}),
+  ...(type.dynamic ? { isOpen: true } : {}),
   ...(isMedia(type) ? { hasStream: true } : {}),
   key: type.inheritance?.base ? [] : type.key.map(({ name }) => name),
   members: [

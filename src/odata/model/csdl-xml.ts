@@ -36,20 +36,24 @@ const reference = ({ uri, namespace, alias }: CsdlReference): Xml =>
 
 /** CSDL XML §6, §9 */
 const structuredType = (type: CsdlStructuredType): Xml => {
-  const { kind, name, baseType, isAbstract, hasStream, key, members, annotations } = type;
-  return element(kind, { Name: name, BaseType: baseType, Abstract: isAbstract, HasStream: hasStream }, [
-    ...(key.length === 0
-      ? []
-      : [
-          element(
-            'Key',
-            {},
-            key.map((Name) => element('PropertyRef', { Name })),
-          ),
-        ]),
-    ...members.map((member) => (member.kind === 'Property' ? property(member) : navigation(member))),
-    ...annotations.map(annotation),
-  ]);
+  const { kind, name, baseType, isAbstract, isOpen, hasStream, key, members, annotations } = type;
+  return element(
+    kind,
+    { Name: name, BaseType: baseType, Abstract: isAbstract, OpenType: isOpen, HasStream: hasStream },
+    [
+      ...(key.length === 0
+        ? []
+        : [
+            element(
+              'Key',
+              {},
+              key.map((Name) => element('PropertyRef', { Name })),
+            ),
+          ]),
+      ...members.map((member) => (member.kind === 'Property' ? property(member) : navigation(member))),
+      ...annotations.map(annotation),
+    ],
+  );
 };
 
 /** CSDL XML §10 */

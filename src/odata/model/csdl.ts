@@ -85,6 +85,8 @@ export interface CsdlStructuredType extends Named {
   /** Qualified. CSDL §6.2 */
   readonly baseType?: string;
   readonly isAbstract?: boolean;
+  /** CSDL §6.4, §9.3 */
+  readonly isOpen?: boolean;
   /** A media entity. CSDL §6.5 */
   readonly hasStream?: boolean;
   /** Empty for complex types, and for types that have it from their base type. */

@@ -32,6 +32,8 @@ export interface TypeOptions {
   readonly alternateKeys?: readonly (readonly string[])[];
   /** The to-one relation by whose foreign key the rows are split between callers (a company). */
   readonly partition?: string;
+  /** The column of type `jsonb` that holds the values which no property declares: the type is open, and the column no property itself. CSDL §6.4 */
+  readonly open?: string;
   /** No entity is of the type itself, only of those derived from it. CSDL §6.3 */
   readonly abstract?: boolean;
   /** Makes it a media entity: `content` is the bytea column with the bytes that its entities describe. CSDL §6.5 */

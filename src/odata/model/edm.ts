@@ -15,6 +15,12 @@ export function edm(name: EdmTypeName): EdmType {
 
 export const booleanType = edm('Edm.Boolean');
 
+/** The type of values that tell their types themselves. */
+export const untyped: EdmType = { kind: 'untyped', name: 'Edm.Untyped' };
+
+/** Behind the name of a dynamic property: what its type is called where it is kept. */
+export const DYNAMIC_TYPE = '@type';
+
 /** Position in numeric promotion, 0 for what is no number. URL Conventions §5.1.1.18 */
 export const numericRank = (type: EdmType): number => (type.kind === 'primitive' ? primitiveType(type.name).rank : 0);
 
@@ -37,7 +43,7 @@ export function typeName(type: EdmType): string {
 /** The name of a type as context URLs and annotations write it. */
 export function qualifiedTypeName(namespace: string, type: EdmType): string {
   if (type.kind === 'collection') return `Collection(${qualifiedTypeName(namespace, type.of)})`;
-  return type.kind === 'primitive' ? type.name : `${namespace}.${type.name}`;
+  return type.kind === 'primitive' || type.kind === 'untyped' ? type.name : `${namespace}.${type.name}`;
 }
 
 /** The PostgreSQL type that values of a type are cast to. */
@@ -50,6 +56,7 @@ export function databaseType(type: EdmType): string {
           .split('.')
           .map((part) => `"${part}"`)
           .join('.');
+  if (type.kind === 'untyped') return 'jsonb';
   if (type.kind === 'collection') return type.of.kind === 'complex' ? 'jsonb' : `${databaseType(type.of)}[]`;
   throw new Error(`Values of ${typeName(type)} are not passed as parameters`);
 }

@@ -15,6 +15,12 @@ export const lineage = (type: EntityType): readonly EntityType[] => [
   ...(type.inheritance?.base ? lineage(type.inheritance.base) : []),
 ];
 
+/** Whether a row of the type has the name without being asked: a property, a stream or a navigation, of it or of a type derived from it. */
+export const declares = (type: EntityType, name: string): boolean =>
+  [type, ...(type.inheritance?.derived ?? [])].some(
+    ({ properties, navigations, streams }) => properties.has(name) || navigations.has(name) || streams?.has(name),
+  );
+
 /** The members that a type does not have from the type it is derived from. */
 export function ownMembers<T extends { readonly name: string }>(
   type: EntityType,

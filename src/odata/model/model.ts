@@ -3,6 +3,7 @@
  * Words are those of CSDL 4.01; everything that becomes an identifier in SQL comes from here.
  */
 import type { Operation } from './operation';
+import type { Slot } from '../sql';
 import type { EdmTypeName } from './types';
 
 /** A type of a value in an expression or a property. */
@@ -11,7 +12,9 @@ export type EdmType =
   | EnumType
   | ComplexType
   | EntityType
-  | { readonly kind: 'collection'; readonly of: EdmType };
+  | { readonly kind: 'collection'; readonly of: EdmType }
+  /** Any primitive type, which each value tells itself: that of dynamic properties. CSDL §4.2 */
+  | { readonly kind: 'untyped'; readonly name: 'Edm.Untyped' };
 
 export interface EnumType {
   readonly kind: 'enum';
@@ -44,6 +47,8 @@ export type PropertySource =
   | { readonly kind: 'path'; readonly navigations: readonly string[]; readonly property: string }
   /** A TypeORM virtual column: SQL text over the table's alias. */
   | { readonly kind: 'expression'; readonly sql: (alias: string) => string }
+  /** A dynamic property of an open type: a member of the object in this column. */
+  | { readonly kind: 'dynamic'; readonly column: string; readonly member: Slot }
   /** A complex value: its parts have sources of their own, in columns of the same table. */
   | {
       readonly kind: 'complex';
@@ -202,6 +207,8 @@ export interface EntityType extends StructuredType {
   readonly item?: Property;
   /** Of the type whose entities the partitions are (company): the column that the partition columns of the others refer to. */
   readonly partitions?: ColumnReference | undefined;
+  /** Of an open type: the column with an object of the values that no property declares. CSDL §6.4 */
+  readonly dynamic?: ColumnReference;
   /** Set where types are derived from one another. */
   readonly inheritance?: Inheritance;
   readonly insertable: boolean;

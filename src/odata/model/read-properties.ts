@@ -16,6 +16,7 @@ import type {
 import { memberNames } from './enum-values';
 import { checkEnum, enumTypeName, isSameEnum } from './read-enum';
 import { boundsOf } from './read-checks';
+import { openName } from './read-open';
 import { checkDefaults, checkItems, itemClass, type Embedded } from './read-items';
 import { embeddedNames, hasFrom, isInHierarchy, mayBeNull } from './read-inheritance';
 import { mediaOf, optionsAbove } from './read-streams';
@@ -37,12 +38,14 @@ export class PropertyReader {
   /** The public properties of an entity that have columns, without those that it has from a base type. */
   properties(metadata: EntityMetadata, inherited: ReadonlyMap<string, Property>): readonly Property[] {
     const declared = declarationOf(metadata.target as EntityType['target']);
+    const open = openName(metadata.target);
     const own = metadata.ownColumns.filter(
       ({ embeddedMetadata, relationMetadata, propertyName, target, isVirtual, isDiscriminator }) =>
         !embeddedMetadata &&
         (!relationMetadata || propertyName !== relationMetadata.propertyName) &&
         (!isInHierarchy(metadata) || hasFrom(metadata.target, target)) &&
         !inherited.has(propertyName) &&
+        propertyName !== open &&
         !(isVirtual && isDiscriminator),
     );
     const content = mediaOf(metadata)?.content;

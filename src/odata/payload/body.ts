@@ -1,10 +1,12 @@
 /** Reads the body of a create or update: every name and value checked against the model, all errors at once. Protocol 4.01 §11.4. */
 import { odataError, ODataError, throwTogether } from '../error';
 import { complexItems, isNullValue } from '../model/edm';
+import { declares } from '../model/inheritance';
 import type { ComplexType, EntityType, NavigationProperty, Property } from '../model/model';
 import { didYouMean } from '../url/did-you-mean';
 import { emptyChange, type BodyRules, type Change, type Item, type Value, type WriteMode } from './change';
 import { typedDefault } from './defaults';
+import { readDynamic } from './dynamic';
 import { controlInformation, emptyDraft, readBinding, readNavigation, type BodyDraft } from './links';
 import { typeOfBody } from './type-of-body';
 import { isObject, parseJson, type JsonObject, type JsonValue } from './json';
@@ -48,6 +50,17 @@ export function readProperty(
   if (!isObject(json)) throw new Error('A property has a path');
   return changeOf(json, type, { ...options, mode: 'update' }, outermost);
 }
+
+/** The change that the value of a dynamic property asks for; `given` is its type. Protocol §11.4.9.1 */
+export const readDynamicProperty = (
+  name: string,
+  value: JsonValue,
+  given: JsonValue | undefined,
+  type: EntityType,
+): Change => ({
+  ...emptyChange(type, 'update'),
+  dynamic: new Map([[name, readDynamic(name, value, given)]]),
+});
 
 /** The change that puts a further item into a collection of values. Protocol §11.4.9.4 */
 export function readAddedItem(
@@ -140,7 +153,7 @@ class BodyReader {
   }
 
   read(json: JsonObject): Change {
-    for (const [name, value] of json) this.attempt(() => this.member(name, value));
+    for (const [name, value] of json) this.attempt(() => this.member(json, name, value));
     if (this.draft.removed !== undefined) this.attempt(() => this.checkRemoved());
     else if (this.options.mode !== 'update')
       for (const property of this.type.properties.values()) this.attempt(() => this.complete(property));
@@ -171,7 +184,7 @@ class BodyReader {
     return itemOf(json, navigation.target, this.options, place, this.errors);
   };
 
-  private member(name: string, value: JsonValue): void {
+  private member(json: JsonObject, name: string, value: JsonValue): void {
     const at = name.indexOf('@');
     if (at === 0) return controlInformation(this.draft, name.slice(1), value);
     if (at > 0) return readBinding(this.draft, name.slice(0, at), name.slice(at + 1), value, this.item);
@@ -179,6 +192,11 @@ class BodyReader {
     if (navigation) return readNavigation(this.draft, navigation, value, this.item);
     const property = this.type.properties.get(name);
     if (this.type.streams?.has(name)) throw streamApart(name);
+    if (!property && this.type.dynamic && !declares(this.type, name)) {
+      const type = json.get(`${name}@odata.type`) ?? json.get(`${name}@type`);
+      this.draft.dynamic.set(name, readDynamic(name, value, type));
+      return;
+    }
     if (!property)
       throw this.unknown(this.type, name, name, [...this.type.properties.keys(), ...this.type.navigations.keys()]);
     if (this.isIdentifying(property)) this.property(property, property.name, value, this.draft.key);

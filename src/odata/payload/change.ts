@@ -1,5 +1,6 @@
 /** What a body asks for, checked against the model: the input of every write. JSON Format 4.01 §6, Protocol 4.01 §11.4. */
 import type { EntityType, NavigationProperty, Stream } from '../model/model';
+import type { DynamicValue } from './dynamic';
 
 /** A value in its canonical form: Guid in lower case, Decimal and Int64 as exact text, dates in ISO form, enumerations by name; a collection of complex values as JSON. */
 export type Single = string | number | boolean | null;
@@ -20,6 +21,8 @@ export interface Change {
   readonly added?: ReadonlyMap<string, AddedItem>;
   /** Bytes that come into streams; null empties one. They are sent on their own, never among values. */
   readonly streams?: ReadonlyMap<Stream, Buffer | null>;
+  /** Dynamic properties of an open type; null takes one away. */
+  readonly dynamic?: ReadonlyMap<string, DynamicValue | null>;
   /** What the client sent for properties that an update cannot change: an error only when it differs. */
   readonly fixed: ReadonlyMap<string, Value>;
   /** Single-valued navigations that are set by reference, to an entity-id as it was written, or cleared. Protocol §11.4.2.1 */

@@ -11,6 +11,7 @@ import {
   type Value,
   type WriteMode,
 } from './change';
+import type { DynamicValue } from './dynamic';
 import { isArray, isObject, type JsonObject, type JsonValue } from './json';
 
 /** A change while its body is read. */
@@ -18,6 +19,7 @@ export interface BodyDraft extends Change {
   readonly version: '4.0' | '4.01';
   readonly mode: WriteMode;
   readonly values: Map<string, Value>;
+  readonly dynamic: Map<string, DynamicValue | null>;
   readonly fixed: Map<string, Value>;
   readonly bindings: Map<NavigationProperty, string | null>;
   readonly key: Map<string, Value>;
@@ -35,6 +37,7 @@ export const emptyDraft = (type: EntityType, mode: WriteMode, version: '4.0' | '
   mode,
   version,
   values: new Map(),
+  dynamic: new Map(),
   fixed: new Map(),
   bindings: new Map(),
   key: new Map(),

@@ -56,7 +56,8 @@ export function readSingle(json: JsonValue, expected: Expected): Single {
   }
   const { type } = expected;
   if (type.kind === 'collection') throw mismatch(expected, json, 'no collection of collections');
-  if (type.kind === 'complex' || type.kind === 'entity') throw mismatch(expected, json, 'an object');
+  if (type.kind === 'complex' || type.kind === 'entity' || type.kind === 'untyped')
+    throw mismatch(expected, json, 'an object');
   if (isObject(json) || isArray(json))
     throw mismatch(expected, json, type.kind === 'enum' ? 'a name' : wanted(type.name));
   if (type.kind === 'enum') return readEnum(json, expected, type);

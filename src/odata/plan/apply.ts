@@ -15,7 +15,7 @@ import { planSearch } from './search';
 import type { EntityType } from '../model/model';
 import type { Range } from './plan';
 import type { Rows } from './rows';
-import { orderKey } from './collection';
+import { orderKeys } from './collection';
 
 /** Applies a sequence to rows. `range` is the variable that `$it` stands for in it. */
 export function planApply(
@@ -41,7 +41,7 @@ function apply(context: PlanContext, before: Applied, node: Transformation): App
       return { ...before, rows: { kind: 'filter', input: before.rows, condition } };
     }
     case 'orderby': {
-      const keys = node.items.map((item) => orderKey(context, scope, item));
+      const keys = node.items.flatMap((item) => orderKeys(context, scope, item));
       return { ...before, order: [...keys.filter(({ expression }) => expression.kind !== 'null'), ...before.order] };
     }
     case 'top':

@@ -4,7 +4,7 @@ import type { EdmType } from '../model/model';
 import { primitiveType } from '../model/types';
 import type { Place } from '../url/ast';
 import { notImplemented, placeOf, type PlanContext } from './context';
-import { edm, isPrimitive, numericRank, typeName } from '../model/edm';
+import { edm, isPrimitive, numericRank, typeName, untyped } from '../model/edm';
 import type { ParameterKind } from './functions';
 import { valueAs } from './literal';
 import type { Bound } from './plan';
@@ -19,14 +19,28 @@ export function convert(context: PlanContext, bound: Bound, type: EdmType): Boun
   if (bound.kind === 'null') return bound;
   if (bound.type === type) return bound;
   if (bound.kind === 'value' && bound.literal) return valueAs(context, bound.literal, type);
+  if (bound.type === untyped) return asTyped(bound, type);
   const promoted =
     (numericRank(bound.type) > 0 && numericRank(type) > numericRank(bound.type)) ||
     (isPrimitive(bound.type, 'Edm.Date') && isPrimitive(type, 'Edm.DateTimeOffset'));
   return promoted ? { kind: 'convert', operand: bound, type, nullable: bound.nullable, mayFail: false } : undefined;
 }
 
+/** A value that tells its type itself, where it is one of `type`; null elsewhere. */
+const asTyped = (operand: Bound, type: EdmType): Bound | undefined =>
+  type.kind === 'primitive' || type.kind === 'enum'
+    ? { kind: 'convert', operand, type, nullable: true, mayFail: false }
+    : undefined;
+
+/** Beside a number such a value is a number of any type. */
+const asNumber = (bound: Bound, other: Bound): Bound =>
+  typeOf(bound) === untyped && numericRank(typeOf(other) ?? untyped) > 0
+    ? (asTyped(bound, edm('Edm.Decimal')) ?? bound)
+    : bound;
+
 /** Both sides of a comparison with one type. */
-export function unify(context: PlanContext, left: Bound, right: Bound, place: Place): readonly [Bound, Bound] {
+export function unify(context: PlanContext, one: Bound, other: Bound, place: Place): readonly [Bound, Bound] {
+  const [left, right] = [asNumber(one, other), asNumber(other, one)];
   if (left.kind === 'null' || right.kind === 'null' || left.type === right.type) return [left, right];
   if (numericRank(left.type) > 0 && numericRank(right.type) > 0) return promoteNumbers(context, left, right);
   const literalFirst = left.kind === 'value' && left.literal !== undefined;
@@ -75,6 +89,8 @@ export function argumentAs(context: PlanContext, bound: Bound, kind: ParameterKi
   if (bound.kind === 'null' || kind === 'any') return bound;
   if (kind === 'collection') return bound.type.kind === 'collection' ? bound : undefined;
   if (bound.type.kind === 'collection') return undefined;
+  if (bound.type === untyped && kind !== 'pattern')
+    return asTyped(bound, edm(kind === 'number' ? 'Edm.Decimal' : kind === 'integer' ? 'Edm.Int64' : kind));
   if (kind === 'pattern') return patternOf(context, bound);
   if (kind === 'number') return numericRank(bound.type) > 0 ? bound : undefined;
   if (kind === 'integer')

@@ -3,7 +3,7 @@ import { odataError } from '../error';
 import { booleanType, edm } from '../model/edm';
 import type { EdmType } from '../model/model';
 import type { NameSegment, Place, QueryOptions, ResourceSegment } from '../url/ast';
-import { orderKey, planCount } from './collection';
+import { orderKeys, planCount } from './collection';
 import { narrowedBy } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { planCondition } from './expression';
@@ -42,7 +42,7 @@ export function valuesField(
     kind: 'values',
     name,
     collection: { ...collection, ...withFilter(narrowed(collection.filter, filter)) },
-    order: (options.$orderby ?? []).map((item) => orderKey(context, scope, item)),
+    order: (options.$orderby ?? []).flatMap((item) => orderKeys(context, scope, item)),
     ...planCount(context, options),
   };
 }

@@ -1,8 +1,9 @@
 /** $filter, $orderby, $top, $skip and $count of one collection. URL Conventions §5.1.2, §5.1.5–5.1.7 */
 import { odataError } from '../error';
+import { edm, untyped } from '../model/edm';
 import type { EntityType } from '../model/model';
 import type { OrderbyItem, QueryOptions } from '../url/ast';
-import { typeOf } from './coerce';
+import { convert, typeOf } from './coerce';
 import { both } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { planCondition, planExpression } from './expression';
@@ -99,7 +100,7 @@ function planOrder(
 ): readonly OrderKey[] {
   const { current: range } = scope;
   const asked = (items ?? [])
-    .map((item) => orderKey(context, scope, item))
+    .flatMap((item) => orderKeys(context, scope, item))
     .filter(({ expression }) => expression.kind !== 'null');
   const wanted = [...asked, ...order];
   return rows
@@ -108,14 +109,26 @@ function planOrder(
 }
 
 /** An item of $orderby or orderby. */
-export function orderKey(context: PlanContext, scope: Scope, { expression, direction, place }: OrderbyItem): OrderKey {
+export function orderKeys(
+  context: PlanContext,
+  scope: Scope,
+  { expression, direction, place }: OrderbyItem,
+): readonly OrderKey[] {
   const bound = planExpression(context, scope, expression);
   const type = typeOf(bound);
+  if (type === untyped)
+    return sortedAs.flatMap((name) => {
+      const key = convert(context, bound, edm(name));
+      return key ? [{ expression: key, direction }] : [];
+    });
   if (type && type.kind !== 'primitive' && type.kind !== 'enum') {
     throw odataError('TypeMismatch', { message: '$orderby needs values that have an order.' }, placeOf(place));
   }
-  return { expression: bound, direction };
+  return [{ expression: bound, direction }];
 }
+
+/** Values that tell their types themselves have the order of each type that they can be of. */
+const sortedAs = ['Edm.Decimal', 'Edm.Boolean', 'Edm.DateTimeOffset', 'Edm.Duration', 'Edm.String'] as const;
 
 /** Appends the key, so that no two entities are equal, unless the order is total without it. */
 function total(range: Range, keys: readonly OrderKey[], tied: readonly string[]): readonly OrderKey[] {

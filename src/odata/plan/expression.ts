@@ -5,7 +5,7 @@ import type { AliasReference, Binary, Call, Case, Expression, Literal, Place, Un
 import { didYouMean } from '../url/did-you-mean';
 import { argumentAs, convert, describe, isNullable, typeOf, widestNumber } from './coerce';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
-import { booleanType, edm, numericRank, typeName } from '../model/edm';
+import { booleanType, edm, numericRank, typeName, untyped } from '../model/edm';
 import { functionNames, knownFunctions, overloadsOf, type FunctionDef } from './functions';
 import { literalValue } from './literal';
 import { planComparison, planHas, planIn } from './comparison';
@@ -163,13 +163,18 @@ function planOverload(context: PlanContext, name: string, given: readonly Bound[
   const exact = candidates.find((candidate) =>
     candidate.parameters.every((kind, index) => typeOf(operands[index] ?? { kind: 'null' }) === naturalType(kind)),
   );
+  const isOpen = operands.some((operand) => typeOf(operand) === untyped);
+  const fits: Bound[] = [];
   for (const definition of exact ? [exact] : candidates) {
     const fitting = definition.parameters.map((kind, index) =>
       argumentAs(context, operands[index] ?? { kind: 'null' }, kind),
     );
-    if (fitting.every((argument): argument is Bound => argument !== undefined))
-      return applied(context, definition, fitting);
+    if (!fitting.every((argument): argument is Bound => argument !== undefined)) continue;
+    fits.push(applied(context, definition, fitting));
+    if (!isOpen) break;
   }
+  const [first, ...others] = fits;
+  if (first) return others.length === 0 ? first : firstNotNull(context, first, others, place);
   const found = operands.map(describe).join(', ');
   const expected = overloadsOf(name).map(
     ({ parameters }) => `(${parameters.map((kind) => kind.replace('Edm.', '')).join(', ')})`,
@@ -179,6 +184,17 @@ function planOverload(context: PlanContext, name: string, given: readonly Bound[
     { message: `${name} cannot be applied to (${found}). It takes ${[...new Set(expected)].join(' or ')}.` },
     placeOf(place),
   );
+}
+
+/** Of a value that tells its type itself, the overload that takes the type: the others of one result are null. */
+function firstNotNull(context: PlanContext, first: Bound, others: readonly Bound[], place: Place): Bound {
+  const alike = [first, ...others.filter((other) => typeOf(other) === typeOf(first))];
+  const right: Bound = { kind: 'null' };
+  const branches = alike.map((value) => ({
+    condition: { kind: 'comparison', operator: 'ne', left: value, right, type: booleanType, nullable: false } as const,
+    value,
+  }));
+  return branches.length === 1 ? first : caseOf(context, branches, place);
 }
 
 const naturalType = (kind: string): EdmType | undefined =>
@@ -226,11 +242,14 @@ export function caseOf(
   place: Place,
 ): Bound {
   for (const { value } of branches) refuseComplex(value, place);
-  const type = branches.reduce<EdmType | undefined>(
-    (common, { value }) => commonType(common, typeOf(value)),
+  const common = branches.reduce<EdmType | undefined>(
+    (before, { value }) => commonType(before === untyped ? undefined : before, typeOf(value)),
     undefined,
   );
-  if (!type) return { kind: 'null' };
+  if (!common) return { kind: 'null' };
+  const isOpen = branches.some(({ value }) => typeOf(value) === untyped);
+  const decimal = edm('Edm.Decimal');
+  const type = isOpen && numericRank(common) > 0 && numericRank(common) < numericRank(decimal) ? decimal : common;
   const agreed = branches.map(({ condition, value }) => {
     const converted = convert(context, value, type);
     if (!converted)

@@ -7,6 +7,7 @@ import { planPath, unknownProperty } from './member-path';
 import { hasName, membersOf, namesOf } from './members';
 import type { Bound, Range } from './plan';
 import { castAt } from './cast';
+import { dynamicProperty } from './dynamic-property';
 import { isCastTo } from './type-names';
 import { booleanType } from '../model/edm';
 
@@ -141,6 +142,11 @@ function groupOf(context: PlanContext, scope: Scope, reached: Reached, names: re
       'InvalidValue',
       { message: `'${segment.name}' has been aggregated away: the rows no longer have it.` },
       placeOf(segment.place),
+    );
+  if (dynamicProperty(type, segment.name))
+    throw notImplemented(
+      `Grouping by a dynamic property, unlike one of compute(cast(${segment.name},Edm.String) as …),`,
+      segment.place,
     );
   throw unknownProperty(type, segment, reached.before.length === 0 ? namesOf(scope, reached.range) : undefined);
 }

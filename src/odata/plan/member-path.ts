@@ -9,6 +9,7 @@ import { equal, narrowedBy } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { booleanType, edm, isNullValue } from '../model/edm';
 import { itemsNavigation } from '../model/item-type';
+import { dynamicProperty } from './dynamic-property';
 import { planCondition } from './expression';
 import { namesOf } from './members';
 import type { Bound, BoundCollection, KeyPredicate, Range } from './plan';
@@ -193,7 +194,7 @@ function walkName(
     return planPicked(context, scope, collection, segment.arguments, segment.place, rest);
   }
   if (segment.arguments) throw notImplemented(`'${segment.name}(…)' in an expression`, segment.place);
-  const property = type.properties.get(segment.name);
+  const property = type.properties.get(segment.name) ?? dynamicProperty(type, segment.name);
   if (!property) throw unknownProperty(type, segment, namesOf(scope, position.range));
   single(position, segment.place);
   return walkProperty(context, scope, position, property, rest, segment.place);

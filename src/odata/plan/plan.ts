@@ -291,7 +291,9 @@ export type Field =
       readonly navigation: NavigationProperty;
       readonly collection: CollectionPlan;
     }
-  /** A dynamic property. */
+  /** Dynamic properties of an open type: those of the names, or all but some. */
+  | { readonly kind: 'dynamic'; readonly names: readonly string[] | undefined; readonly except: readonly string[] }
+  /** A dynamic property that the request made. */
   | {
       readonly kind: 'computed';
       readonly name: string;

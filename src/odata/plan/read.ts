@@ -1,5 +1,6 @@
 /** A request that reads, planned. Protocol §11.2 */
 import { odataError } from '../error';
+import { edm, untyped } from '../model/edm';
 import type { Property, Stream } from '../model/model';
 import type { Ast, QueryOptions, ResourceSegment } from '../url/ast';
 import { planAll } from './all';
@@ -10,8 +11,9 @@ import { planCollectionPart } from './collection-property';
 import { planItemsPart } from './complex-items';
 import { narrowedBy } from './conditions';
 import { planCrossCount, planCrossJoin } from './cross-join';
+import { dynamicProperty } from './dynamic-property';
 import { unknownProperty } from './member-path';
-import type { Field, ReadPlan, Step, Target } from './plan';
+import type { Bound, Field, ReadPlan, Step, Target } from './plan';
 import { onlyPost, planTarget } from './resource-path';
 import { boundProperty, planPart, planSelection, propertyField } from './select';
 import { everything, type SelectList } from './select-list';
@@ -219,7 +221,7 @@ export function planProperty(
   options: QueryOptions,
 ): Extract<ReadPlan, { kind: 'property' }> {
   const { type } = target.range;
-  const property = first.arguments ? undefined : type.properties.get(first.name);
+  const property = first.arguments ? undefined : (type.properties.get(first.name) ?? dynamicProperty(type, first.name));
   if (!property) throw notFoundProperty(target, first);
   const part = { context, target, options, items: [], path: [property.name] };
   return planPropertyPart(part, rootScope(target, options), property, segments);
@@ -268,11 +270,20 @@ function planPropertyPart(
   const raw = suffix !== undefined;
   checkOptions(options, raw ? 'value' : 'property', raw ? '/$value' : 'a property');
   if (options.$compute) throw notImplemented('$compute of a property');
-  const field: Field = planPart(context, scope, found, options);
+  const part = planPart(context, scope, found, options);
+  const field: Field = raw ? rawField(part) : part;
   if (raw && field.kind === 'complex') throw behind(suffix);
   const list: SelectList =
     options.$select && field.kind === 'complex' ? { names: partNames(field), expanded: [] } : everything;
   return { kind: 'property', target, items, path, field, list, raw };
+}
+
+/** `/$value` is a text: a value that tells its type itself becomes one. URL Conventions §4.7 */
+function rawField(field: Field): Field {
+  if (field.kind !== 'property' || field.value.type !== untyped) return field;
+  const type = edm('Edm.String');
+  const value: Bound = { kind: 'convert', operand: field.value, type, nullable: true, mayFail: true };
+  return { kind: 'computed', name: field.name, value, typeName: undefined };
 }
 
 /** A collection of complex values, what the path says of it, or of one of its items; undefined where the property is none. */

@@ -1,4 +1,5 @@
 /** Names that the rows of a request have beside those of their type: aliases, entities of other variables, what was aggregated away. */
+import { booleanType } from '../model/edm';
 import type { NameSegment, Path, PathSegment } from '../url/ast';
 import { always } from './conditions';
 import { notImplemented, type PlanContext, type Scope } from './context';
@@ -42,6 +43,15 @@ export function planMember(
 export function planIsDefined(context: PlanContext, scope: Scope, path: Path): Bound {
   const { range, rest } = startOf(scope, path);
   const value = walkFrom(context, scope, range, rest, path.place);
+  if (value.kind === 'property' && value.property.source.kind === 'dynamic')
+    return {
+      kind: 'comparison',
+      operator: 'ne',
+      left: value,
+      right: { kind: 'null' },
+      type: booleanType,
+      nullable: false,
+    };
   const [first, second] = rest;
   if (first?.kind !== 'name') return always(value.kind !== 'null');
   return definedAt(context, scope, range, [first.name, ...(second?.kind === 'name' ? [second.name] : [])]);

@@ -9,6 +9,7 @@ import { complexItemsField } from './complex-items';
 import { contextList } from './context-list';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { columnProperty } from './derived-type';
+import { dynamicFields, dynamicProperty } from './dynamic-property';
 import { planExpand } from './expand';
 import { computedField, computedFields, defaultExpand, linkFields } from './member-fields';
 import { unknownProperty } from './member-path';
@@ -68,6 +69,7 @@ export function planStructure(context: PlanContext, scope: Scope, options: Query
       ...(isTransient(range, members) ? [{ kind: 'transient' } as const] : []),
       ...fieldsOf(context, scope, range.type.properties, chosen),
       ...computedFields(context, members, chosen),
+      ...dynamicFields(scope, range, chosen),
       ...streamFields(range.type, options, expanded),
       ...links,
       ...withLinks(range.type, options.$select, expanded),
@@ -209,7 +211,8 @@ function choose(chosen: Map<string, Part>, context: PlanContext, scope: Scope, i
     chosen.set(first.name, 'all');
     return;
   }
-  if (!hasName(scope, scope.current, first.name)) throw unknownProperty(type, first, namesOf(scope, scope.current));
+  if (!hasName(scope, scope.current, first.name) && !dynamicProperty(type, first.name))
+    throw unknownProperty(type, first, namesOf(scope, scope.current));
   if (rest.length > 0 || item.options.$select)
     throw odataError('TypeMismatch', { message: `'${first.name}' has no properties to select.` }, placeOf(item.place));
   unsupportedInSelect(item);

@@ -1,6 +1,6 @@
 /** Types in expressions. URL Conventions §5.1.1.10 */
 import { odataError } from '../error';
-import { booleanType, numericRank, typeName } from '../model/edm';
+import { booleanType, numericRank, typeName, untyped } from '../model/edm';
 import { isOfType } from '../model/inheritance';
 import type { EdmType, EntityType } from '../model/model';
 import type { Call, Expression, Place, TypeNameExpression } from '../url/ast';
@@ -23,7 +23,8 @@ export function planTypeCall(context: PlanContext, scope: Scope, node: Call, nam
   if (type.kind === 'entity') return ofEntity(context, scope, name, type, second ? first : undefined);
   if (!second || !first) throw notImplemented(`${name} of the current entity to ${typeName(type)}`, node.place);
   const operand = planExpression(context, scope, first);
-  if (name === 'isof') return planIsOf(operand, type);
+  if (name === 'isof')
+    return planIsOf(typeOf(operand) === untyped ? (convert(context, operand, type) ?? operand) : operand, type);
   return planCast(context, operand, type, node.place);
 }
 

@@ -4,6 +4,7 @@ import type { NavigationProperty, Property, Stream } from '../model/model';
 import type { Ast, ExpandItem, NameSegment, Place, QueryOptions, ResourceSegment } from '../url/ast';
 import type { Bindings } from '../sql';
 import { notImplemented, placeOf, type PlanContext } from './context';
+import { dynamicProperty } from './dynamic-property';
 import type { KeyPredicate, ReadPlan, Target } from './plan';
 import { checkOptions, planEntity, planProperty } from './read';
 import { onlyGet, onlyPost, planTarget } from './resource-path';
@@ -87,7 +88,7 @@ export function planWrite(context: PlanContext, ast: Ast): WritePlan {
     throw notImplemented('Writing to a part of what a /$filter or /$each stands for');
   if (!next) return planEntityWrite(context, target, ast.options);
   if (next.kind === '$ref' && further.length === 0) return planReferenceWrite(target, next, ast.options);
-  if (next.kind === 'name' && target.single && target.range.type.properties.has(next.name))
+  if (next.kind === 'name' && target.single && hasProperty(target, next.name))
     return planPropertyWrite(context, target, next, further, ast.options);
   if (next.kind === '$value' && target.single) throw noMedia(target.range.type, next.place);
   throw notWritable(next);
@@ -128,6 +129,10 @@ function planPropertyWrite(
   return { kind: 'property', target, path, property, raw, index, readBack };
 }
 
+/** A property, declared or not. */
+const hasProperty = ({ range: { type } }: Target, name: string): boolean =>
+  type.properties.has(name) || dynamicProperty(type, name) !== undefined;
+
 /** Behind the last item. */
 const END = -1;
 
@@ -141,7 +146,7 @@ function propertyAt(
   let depth = 0;
   for (const name of path) {
     if (found?.type.kind === 'collection') break;
-    found = properties.get(name);
+    found = properties.get(name) ?? (depth === 0 ? dynamicProperty(type, name) : undefined);
     depth += 1;
     properties = found?.source.kind === 'complex' ? found.source.properties : new Map<string, Property>();
   }

@@ -12,7 +12,7 @@ import { parameterText } from './array-text';
 import { leaves, sqlType, sqlValue, typedValue, type StoredRow } from './stored-row';
 import { bind, checkTied, refer, takeTied, type Tied } from './write-links';
 import { linkExisting } from './update';
-import { columnType, streamColumns } from './write-columns';
+import { columnType, dynamicColumns, streamColumns } from './write-columns';
 import type { ColumnValue } from './write-sql';
 import { Abandoned, columnOfWrite, endOf, parentSteps, ruling, type Work } from './write-work';
 
@@ -100,6 +100,7 @@ async function create(work: Work, write: EntityWrite): Promise<void> {
   if (outcome.status === 'rejected') throw outcome.reason;
   write.columns = new Map([
     ...insertColumns(type, draft, new Map([...write.links, ...parent.value])),
+    ...dynamicColumns(type, change, null),
     ...streamColumns(change),
   ]);
   write.key = keyIn(type, write.columns);

@@ -243,6 +243,12 @@ export class RowWriter {
         return streamWriter(piece, this.options);
       case 'link':
         return link(piece);
+      case 'members':
+        return (row, output) => {
+          if (row.isNull(piece.column)) return;
+          output.separate();
+          output.raw(row.buffer, row.startOf(piece.column), row.lengthOf(piece.column));
+        };
       case 'raw':
         return (row, output) =>
           output.raw(row.buffer, row.startOf(piece.column), Math.max(row.lengthOf(piece.column), 0));
@@ -261,7 +267,7 @@ export class RowWriter {
     return (row, output) => writers.get(row.text(column) ?? '')?.members(row, output);
   }
 
-  private value({ name, column, form, type }: Extract<Piece, { kind: 'value' }>): WriteValue {
+  private value({ name, column, form, type, typeColumn }: Extract<Piece, { kind: 'value' }>): WriteValue {
     const { prefix } = this.options;
     // A value that stands alone is the object's own. JSON §11
     const typeName = `${name === 'value' ? '' : name}${prefix}type`;
@@ -270,9 +276,14 @@ export class RowWriter {
     const nothing = Buffer.from(`,${JSON.stringify(name)}:null`);
     const write = valueWriter(form, column, this.options);
     const { omitNulls } = this.options;
+    const typeKey = Buffer.from(`,${JSON.stringify(typeName)}:`);
     return (row, output) => {
       const isNull = row.isNull(column);
       if (isNull && omitNulls) return;
+      if (typeColumn !== undefined && !isNull && !row.isNull(typeColumn)) {
+        output.member(typeKey);
+        output.text(JSON.stringify(row.text(typeColumn)));
+      }
       output.member(isNull ? nothing : key);
       if (!isNull) write(row, output);
     };

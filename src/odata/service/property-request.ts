@@ -5,7 +5,7 @@ import { preferenceApplied } from '../http/preferences';
 import { readRequestBody } from '../http/request-body';
 import { complexItems } from '../model/edm';
 import type { Property } from '../model/model';
-import { readAddedItem, readProperty, type BodyOptions } from '../payload/body';
+import { readAddedItem, readDynamicProperty, readProperty, type BodyOptions } from '../payload/body';
 import type { Change } from '../payload/change';
 import { isObject, JsonNumber, parseJson, type JsonValue } from '../payload/json';
 import type { PropertyWritePlan } from '../plan/write';
@@ -83,9 +83,18 @@ function changeOf({ options, negotiated }: Writing, plan: PropertyWritePlan): Ch
     rules: options.rules.of(type.target),
     ...(request.method === 'PUT' ? { replaced: plan.path.join('/') } : {}),
   };
+  if (plan.property.source.kind === 'dynamic') return dynamicChange(writingBody(request, plan), plan, request.method);
   if (request.method === 'POST')
     return readAddedItem(plan.path, plan.property, valueOf(writingBody(request, plan), plan, 'POST'), plan.index, type);
   return readProperty(plan.path, valueOf(writingBody(request, plan), plan, request.method), type, reading);
+}
+
+/** Beside the value stands its type. */
+function dynamicChange(body: BodyText, plan: PropertyWritePlan, method: string): Change {
+  const { target, property, raw } = plan;
+  const json = raw || body === undefined ? null : parseJson(body);
+  const type = isObject(json) ? (json.get('@odata.type') ?? json.get('@type')) : undefined;
+  return readDynamicProperty(property.name, valueOf(body, plan, method), type, target.range.type);
 }
 
 type BodyText = Uint8Array | undefined;

@@ -42,7 +42,7 @@ function layoutOf(type: EntityType): Layout {
   const navigations = [...type.joins.values()].flatMap(({ join, via }) =>
     [...join, ...(via?.from ?? [])].map(({ column }) => column),
   );
-  const engine = [type.version, type.partition, type.inheritance?.discriminator].flatMap((reference) =>
+  const engine = [type.version, type.partition, type.inheritance?.discriminator, type.dynamic].flatMap((reference) =>
     reference ? [reference.column] : [],
   );
   const layout = {

@@ -11,7 +11,7 @@ import { endAt, type LinkWrite } from './link-table';
 import { leaves, type StoredRow } from './stored-row';
 import { storedAs, storedType } from './stored-type';
 import type { Preconditions, WriteContext } from './write-context';
-import { columnType, draftColumns, keyColumns, streamColumns } from './write-columns';
+import { columnType, draftColumns, dynamicColumns, keyColumns, streamColumns } from './write-columns';
 import { checkFixed } from './write-fixed';
 import { badReference, bind, isOptional, refer, referenced, setForeignKey, type Tied } from './write-links';
 import { columnOfWrite, endOf, parentSteps, ruling, type Work } from './write-work';
@@ -30,6 +30,7 @@ export async function update(work: Work, write: EntityWrite, current: StoredRow)
   const columns = draftColumns(type, draft);
   for (const [column, value] of write.links) columns.set(column, { type: columnType(type, column), value });
   for (const [column, value] of streamColumns(change)) columns.set(column, value);
+  for (const [column, value] of dynamicColumns(type, change, current)) columns.set(column, value);
   for (const column of key.keys()) columns.delete(column);
   write.key = key;
   write.columns = columns;

@@ -1,6 +1,7 @@
 /** Drafts and rows as columns of a statement. */
 import type { EntityType } from '../model/model';
 import type { Change, Value } from '../payload/change';
+import { changedDynamic } from '../payload/dynamic';
 import { leaf, leaves, sqlType, sqlValue, type StoredRow } from './stored-row';
 import type { ColumnValue } from './write-sql';
 
@@ -26,6 +27,17 @@ export const streamColumns = ({ streams }: Change): ReadonlyMap<string, ColumnVa
       { type: 'bytea', value: bytes && `\\x${bytes.toString('hex')}` },
     ]),
   );
+
+/** What becomes of the dynamic properties of an entity of an open type; nothing where the change says nothing of them. */
+export function dynamicColumns(
+  { dynamic }: EntityType,
+  change: Change,
+  before: StoredRow | null,
+): readonly (readonly [column: string, value: ColumnValue])[] {
+  if (!dynamic || (change.mode === 'update' && !change.dynamic?.size)) return [];
+  const { column, databaseType: type } = dynamic;
+  return [[column, { type, value: changedDynamic(before?.columns.get(column) ?? null, change) }]];
+}
 
 /** The key of a row as a condition. */
 export function keyColumns({ key }: EntityType, { columns }: StoredRow): Map<string, ColumnValue> {

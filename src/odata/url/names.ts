@@ -8,6 +8,11 @@ const beyondAscii = /[^\0-\x7f]/;
 const part = '[\\p{L}\\p{Nl}_][\\p{L}\\p{Nl}\\p{Nd}\\p{Mn}\\p{Mc}\\p{Pc}\\p{Cf}]*';
 const correct = new RegExp(`^${part}(?:\\.${part})*$`, 'u');
 
+const identifier = new RegExp(`^${part}$`, 'u');
+
+/** Whether a text is an odataIdentifier: a name of at most 128 characters. */
+export const isIdentifier = (text: string): boolean => identifier.test(text) && [...text].length <= 128;
+
 /** odataIdentifier = identifierLeadingCharacter *127identifierCharacter */
 export function takeIdentifier(cursor: Cursor): string | undefined {
   return checked(cursor, cursor.match(simple));

@@ -1,5 +1,16 @@
-/** Entities with collections of complex values. */
-import { Column, Entity, Index, JoinColumn, ManyToOne, OneToMany, PrimaryColumn, VersionColumn } from 'typeorm';
+/** Entities with collections of complex values, and of open types. */
+import {
+  ChildEntity,
+  Column,
+  Entity,
+  Index,
+  JoinColumn,
+  ManyToOne,
+  OneToMany,
+  PrimaryColumn,
+  TableInheritance,
+  VersionColumn,
+} from 'typeorm';
 import { ComplexType, EntityType, Navigation, Property } from '../../../src/odata';
 import { City } from './entities';
 
@@ -99,4 +110,50 @@ export class Hotel {
   branches!: Hotel[];
 }
 
-export const structuredEntities = [Hotel];
+/** What a guest has beside these is not known beforehand. */
+@EntityType({ name: 'Guest', entitySet: 'Guests', open: 'extra', description: 'Who sleeps somewhere.' })
+@Entity('guests')
+export class Guest {
+  @PrimaryColumn({ type: 'varchar', length: 8 })
+  code!: string;
+
+  @Column({ type: 'text' })
+  name!: string;
+
+  @Column({ type: 'integer', nullable: true })
+  age!: number | null;
+
+  @Column({ type: 'jsonb', default: {} })
+  extra!: object;
+
+  @VersionColumn({ type: 'integer' })
+  revision!: number;
+
+  @Index()
+  @ManyToOne(() => Guest, (guest) => guest.invited, { nullable: true })
+  @JoinColumn({ name: 'host' })
+  host!: Guest | null;
+
+  @OneToMany(() => Guest, (guest) => guest.host)
+  invited!: Guest[];
+}
+
+@EntityType({ name: 'Asset', entitySet: 'Assets', open: 'more' })
+@Entity('assets')
+@TableInheritance({ column: { type: 'varchar', name: 'kind' } })
+export class Asset {
+  @PrimaryColumn({ type: 'integer' })
+  id!: number;
+
+  @Column({ type: 'jsonb', name: 'rest' })
+  more!: object;
+}
+
+@EntityType({ name: 'Vehicle' })
+@ChildEntity('vehicle')
+export class Vehicle extends Asset {
+  @Column({ type: 'integer', default: 4 })
+  wheels!: number;
+}
+
+export const structuredEntities = [Hotel, Guest, Asset, Vehicle];

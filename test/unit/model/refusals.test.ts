@@ -75,6 +75,12 @@ const kind = (members: Record<string, number>, isFlags = false): Decorator =>
 const labels = (enumName?: string): Decorator =>
   Column({ type: 'enum', enum: ['A', 'B'], ...(enumName === undefined ? {} : { enumName }) });
 
+/** The class with the column of its dynamic properties. */
+function open(column: string, target: Class): Class {
+  EntityType({ name: 'thing', entitySet: 'things', open: column })(target);
+  return target;
+}
+
 /** A collection of values of a class with one member, and what TypeORM and the engine are told about it. */
 function items(
   column: Decorator,
@@ -199,6 +205,26 @@ const refused: readonly (readonly [what: string, classes: () => readonly Class[]
       return [describing('it', found)];
     },
     'thing: caption is required, but a media entity is created by its bytes alone.',
+  ],
+  [
+    'an open type without the column',
+    () => [open('rest', entity('it', [Column(text)]))],
+    'Thing: rest holds dynamic properties, but is no column.',
+  ],
+  [
+    'an open type over another column',
+    () => [open('it', entity('it', [Column(text)]))],
+    'Thing: it holds dynamic properties: its column must be jsonb.',
+  ],
+  [
+    'an open type over a column that may be null',
+    () => [open('it', entity('it', [Column({ type: 'jsonb', nullable: true })]))],
+    'Thing: it holds dynamic properties: its column must not be null.',
+  ],
+  [
+    'an open type whose column is a property',
+    () => [open('it', entity('it', [Column({ type: 'jsonb' }), Property({ hidden: true })]))],
+    'Thing: it holds dynamic properties and is none itself, so @Property says nothing.',
   ],
   [
     'items without @ComplexType',

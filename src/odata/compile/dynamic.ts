@@ -1,0 +1,95 @@
+/** Values of dynamic properties: as values of a type, and as members of the answer. JSON §4.6.3, §7.1 */
+import { DYNAMIC_TYPE, edm, isPrimitive, numericRank } from '../model/edm';
+import type { EdmType } from '../model/model';
+import { primitiveType } from '../model/types';
+import type { Field } from '../plan/plan';
+import { constant, identifier, join, literal, sql, type Sql } from '../sql';
+import { fromText, numberCast } from './cast';
+import type { Representation } from './representation';
+import type { Source } from './source';
+
+/** The literal form of a value, whatever it is. */
+export const dynamicText = (value: Sql): Sql => sql`(${value} #>> '{}')`;
+
+/**
+ * The value where it is one of the type, null elsewhere: numbers of any type count as numbers, and a text as what its form says, because JSON has
+ * no other form for dates and the like.
+ */
+export function dynamicAs(value: Sql, type: EdmType): Sql {
+  const kindIs = (kind: string): Sql => sql`jsonb_typeof(${value}) = ${literal(kind)}`;
+  const text = dynamicText(value);
+  if (isPrimitive(type, 'Edm.Boolean')) return sql`(case when ${kindIs('boolean')} then ${value}::boolean end)`;
+  if (numericRank(type) > 0)
+    return dynamicNumber(sql`(case when ${kindIs('number')} then ${value}::numeric end)`, type);
+  if (isPrimitive(type, 'Edm.String')) return sql`(case when ${kindIs('string')} then ${text} end)`;
+  const read = sql`(case when ${kindIs('string')} then ${fromText(text, type)} end)`;
+  if (!isPrimitive(type, 'Edm.DateTimeOffset')) return read;
+  return sql`coalesce(${read}, ${dynamicAs(value, edm('Edm.Date'))}::timestamptz)`;
+}
+
+/** A whole number is none of a value with a fraction. */
+function dynamicNumber(number: Sql, type: EdmType): Sql {
+  if (isPrimitive(type, 'Edm.Decimal')) return number;
+  const cast = numberCast(number, type, edm('Edm.Decimal'));
+  const isWhole = type.kind === 'primitive' && primitiveType(type.name).range !== undefined;
+  return isWhole ? sql`(case when ${number} = trunc(${number}) then ${cast} end)` : cast;
+}
+
+/** The column that holds the dynamic properties of a row. */
+function holder(source: Source): Sql {
+  const { dynamic } = source.type;
+  if (!dynamic) throw new Error(`The type ${source.type.name} is not open`);
+  return source.column(dynamic.column);
+}
+
+/** The type of a value as control information; null where JSON tells it. */
+function typeControl(all: Sql, name: Sql, value: Sql, { metadata, prefix }: Representation): Sql | undefined {
+  if (metadata === 'none') return undefined;
+  const mark = literal(prefix === '@odata.' ? '#' : '');
+  const known = sql`${all} ->> (${name} || ${literal(DYNAMIC_TYPE)})`;
+  const type =
+    metadata === 'full'
+      ? sql`coalesce(${known}, case when jsonb_typeof(${value}) = 'number' then 'Double' end)`
+      : known;
+  return sql`(${mark} || (${type}))`;
+}
+
+/** The JSON of a value: what JavaScript would round is a text where the client asks for it. JSON §3.2 */
+function valueJson(all: Sql, name: Sql, value: Sql, { ieee754 }: Representation): Sql {
+  if (!ieee754) return sql`${value}::text`;
+  const type = sql`${all} ->> (${name} || ${literal(DYNAMIC_TYPE)})`;
+  return sql`(case when ${type} in ('Int64', 'Decimal') then to_json(${dynamicText(value)})::text else ${value}::text end)`;
+}
+
+/** The members of a row as text; null where there are none. */
+export function dynamicMembers(
+  source: Source,
+  { names, except }: Extract<Field, { kind: 'dynamic' }>,
+  representation: Representation,
+): Sql {
+  const all = holder(source);
+  const [name, value] = [sql`"d"."key"`, sql`"d"."value"`];
+  const control = typeControl(all, name, value, representation);
+  const typed = control
+    ? sql`coalesce(to_json(${name} || ${literal(`${representation.prefix}type`)})::text || ':' || to_json(${control})::text || ',', '') || `
+    : sql``;
+  const member = sql`${typed}to_json(${name})::text || ':' || ${valueJson(all, name, value, representation)}`;
+  const conditions = [
+    sql`${name} not like '%@%'`,
+    sql`${value} <> 'null'`,
+    ...(names ? [sql`${name} = any(${constant(names, 'text[]')})`] : []),
+    ...(except.length > 0 ? [sql`${name} <> all(${constant(except, 'text[]')})`] : []),
+  ];
+  return sql`(select string_agg(${member}, ',' order by ${name} collate "C") from jsonb_each(${all}) ${identifier('d')}("key", "value") where ${join(conditions, ' and ')})`;
+}
+
+/** One value that stands alone: its JSON and its type. */
+export function dynamicValue(
+  source: Source,
+  name: Sql,
+  value: Sql,
+  representation: Representation,
+): { readonly json: Sql; readonly type: Sql | undefined } {
+  const all = holder(source);
+  return { json: valueJson(all, name, value, representation), type: typeControl(all, name, value, representation) };
+}
