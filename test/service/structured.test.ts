@@ -388,11 +388,56 @@ test.each([
   expect((await get(`Hotels?$select=${select}`)).status).toBe(status);
 });
 
-test('aggregating items is not offered, and says so', async () => {
-  const answer = await get('Hotels?$apply=aggregate(rooms/beds with sum as beds)');
-  expect([answer.status, answer.error.message]).toEqual([501, expect.stringContaining("items of 'rooms'")]);
-  const { value } = await ok('Hotels?$apply=filter(rooms/any(r:r/beds gt 2))/aggregate($count as many)');
-  expect(namesOf({ ...answer, value }, 'many')).toEqual([1]);
+describe('aggregated items', () => {
+  const room = (name: string, type: string): string => `(r->>'${name}')::${type}`;
+  const offers = `jsonb_array_elements(nullif(r->'offers', 'null')) AS y(o)`;
+
+  test.each([
+    ['aggregate(rooms/beds with sum as v)', `SELECT sum(${room('beds', 'int')}) FROM ${rooms}`],
+    ['aggregate(rooms/rate with max as v)', `SELECT max(${room('rate', 'numeric')}) FROM ${rooms}`],
+    ['aggregate(rooms/$count as v)', `SELECT count(*) FROM ${rooms}`],
+    ['aggregate(rooms/name with countdistinct as v)', `SELECT count(DISTINCT r->>'name') FROM ${rooms}`],
+    ['aggregate(rooms/seen/name with min as v)', `SELECT min(r->'seen'->>'name') FROM ${rooms}`],
+    ['aggregate(rooms/offers/price with sum as v)', `SELECT sum((o->>'price')::numeric) FROM ${rooms}, ${offers}`],
+    // A hotel that two others lead to is there once.
+    [
+      'aggregate(main/rooms/beds with sum as v)',
+      `SELECT sum(${room('beds', 'int')}) FROM ${rooms} WHERE code = 'grand'`,
+    ],
+    ['aggregate(main/rooms/offers/$count as v)', `SELECT count(*) FROM ${rooms}, ${offers} WHERE code = 'grand'`],
+    [
+      'aggregate(branches/rooms/beds with sum as v)',
+      `SELECT sum(${room('beds', 'int')}) FROM ${rooms} WHERE main IS NOT NULL`,
+    ],
+    [
+      'filter(rooms/any(r:r/beds gt 2))/aggregate(rooms/beds with average as v)',
+      `SELECT avg(${room('beds', 'int')}) FROM ${rooms} WHERE code = 'grand'`,
+    ],
+  ])('%s', async (apply, sql) => {
+    const [wanted] = await listed(sql);
+    const { value } = await ok(`Hotels?$apply=${apply}`);
+    const found = value[0]?.['v'];
+    expect(value).toHaveLength(1);
+    expect(typeof found === 'number' ? found : String(found)).toEqual(
+      typeof found === 'number' ? Number(wanted) : String(wanted),
+    );
+  });
+
+  test('in groups, those without items too', async () => {
+    const { value } = await ok(
+      'Hotels?$apply=groupby((code),aggregate(rooms/beds with sum as beds,rooms/offers/price with max as price,$count as n))&$orderby=code',
+    );
+    expect(value.map(({ code, beds, price, n }) => [code, beds, price, n])).toEqual([
+      ['grand', 9, 99.9, 1],
+      ['inn', 1, null, 1],
+      ['void', null, null, 1],
+    ]);
+  });
+
+  test('are no entities: they are not counted as such, nor grouped by', async () => {
+    expect((await get('Hotels?$apply=aggregate(rooms with countdistinct as n)')).status).toBe(501);
+    expect((await get('Hotels?$apply=groupby((rooms/name))')).status).toBe(400);
+  });
 });
 
 describe('writing', () => {

@@ -11,7 +11,8 @@ import { whereClause } from './conditions';
 import { compileCondition, compileValue, type Environment } from './expression';
 import { compileGroup } from './group';
 import { orderBy as orderByTerms, orderTerms } from './order';
-import { From, confinement, Source, tableOf, tie } from './source';
+import { itemRows } from './item-rows';
+import { From, confinement, openBehind, Source, tableOf, tie } from './source';
 
 /** A query in the making. */
 export interface OpenRows {
@@ -230,13 +231,16 @@ function openJoin(
   const kind = trusted(outer ? 'left join' : 'join');
   if (rows.kind === 'base') {
     const alias = aliases.next();
-    open.from.add(sql`${kind} ${tableOf(last.target)} ${alias} on ${tie(row, alias, last)}`);
+    const joined = last.items
+      ? sql`lateral ${itemRows(last.target, row.value(last.items))} ${alias} on true`
+      : sql`${tableOf(last.target)} ${alias} on ${tie(row, alias, last)}`;
+    open.from.add(sql`${kind} ${joined}`);
     const source = Source.derived(last.target, alias, open.from, outer);
     return { ...open, sources: new Map(open.sources).set(rows.range, source) };
   }
   const base: Base = () => {
-    const { source, from } = Source.of(last.target, aliases);
-    return { from, sources: new Map([[collection.range, source]]), conditions: [tie(row, source.alias, last)] };
+    const { source, from, tied } = openBehind(row, last, last.target, aliases);
+    return { from, sources: new Map([[collection.range, source]]), conditions: [tied] };
   };
   const inside: Environment = { ...within(environment, open), base };
   const opened = openRows(inside, rows);

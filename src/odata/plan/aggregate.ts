@@ -141,7 +141,7 @@ class Branches {
   /** Entities behind navigation properties count once in each group. */
   private branchOf(reached: Reach, definition: AggregateDef): { branch: number; value: Bound } {
     const { value, rows, once, throughCollection } = reached;
-    if (once.length === 0 || (definition.idempotent && !throughCollection)) return { branch: this.own, value };
+    if (!throughCollection && (once.length === 0 || definition.idempotent)) return { branch: this.own, value };
     const isOnce = !definition.idempotent;
     const keys = keysOf(this.applied.groups);
     const prefix = `${isOnce ? 'once' : 'all'} ${reached.navigationNames.join('/')}`;

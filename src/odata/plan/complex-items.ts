@@ -45,7 +45,8 @@ function fieldOf(
   };
 }
 
-const placeIn = (range: Range): BoundProperty =>
+/** The place of an item in its collection. */
+export const placeIn = (range: Range): BoundProperty =>
   boundProperty(
     range,
     columnProperty({ name: PLACE, column: PLACE, type: edm('Edm.Int64'), nullable: false, dynamic: false }),

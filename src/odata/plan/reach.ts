@@ -1,8 +1,10 @@
 /** Paths to what is aggregated: through single entities and collections, to values or entities. Data Aggregation §3.1.3, §3.2.1.1 */
 import { odataError } from '../error';
-import { complexItems } from '../model/edm';
+import { itemsNavigation } from '../model/item-type';
+import type { EntityType, NavigationProperty } from '../model/model';
 import type { Expression, NameSegment, Path, PathSegment } from '../url/ast';
 import type { Applied } from './apply-state';
+import { placeIn } from './complex-items';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { planPath, unknownProperty } from './member-path';
 import { membersOf, namesOf } from './members';
@@ -47,18 +49,30 @@ export function reach(
   let type = current.type;
   const navigationNames: string[] = [];
   let left = path;
+  /** What tells items of collections from those of other rows; undefined where the path leads to entities. */
+  let items: readonly Bound[] | undefined;
+  const place = path[0]?.place ?? { source: '$apply', at: 0 };
+  const valueOf = (segments: readonly NameSegment[]): Bound =>
+    planPath(
+      context,
+      { ...scope, current, variables: new Map() },
+      { kind: 'path', segments: [...pending, ...segments], place },
+    );
+  const keyHere = (): readonly Bound[] => type.key.map(({ name }) => valueOf([{ kind: 'name', name, place }]));
+  const ownerKey = (): readonly Bound[] => (navigationNames.length === 0 ? [] : keyHere());
   for (const segment of path) {
     if (isCastTo(context.model, type, segment.name)) {
       left = left.slice(1);
       continue;
     }
     const member = pending.length === 0 ? membersOf(scope, current).own.get(segment.name) : undefined;
-    const navigation = type.navigations.get(segment.name);
+    const navigation = type.navigations.get(segment.name) ?? itemsOf(type, segment.name);
     if (member?.kind === 'row') {
       current = member.range;
       type = current.type;
     } else if (navigation?.collection && !member) {
       const collection = collectionBehind(context, scope, current, pending, segment);
+      items = navigation.items && itemKey(items ?? ownerKey(), collection.range);
       from = { kind: 'join', input: from, collection, rows: { kind: 'base', range: collection.range }, outer: false };
       current = collection.range;
       type = current.type;
@@ -67,18 +81,14 @@ export function reach(
     } else if (navigation && !member) {
       pending.push(segment);
       type = navigation.target;
-    } else if (!member && complexItems(type.properties.get(segment.name)))
-      throw notImplemented(`Aggregating the items of '${segment.name}'`, segment.place);
-    else break;
+    } else break;
     navigationNames.push(segment.name);
     left = left.slice(1);
   }
   const inner: Scope = { ...scope, current, variables: new Map() };
-  const place = path[0]?.place ?? { source: '$apply', at: 0 };
-  const valueOf = (segments: readonly NameSegment[]): Bound =>
-    planPath(context, inner, { kind: 'path', segments: [...pending, ...segments], place });
-  const key = type.key.map((property) => valueOf([{ kind: 'name', name: property.name, place }]));
-  if (left.length === 0 && key.length === 0) throw notImplemented('Aggregating rows without a key', place);
+  const key = keyHere();
+  if (left.length === 0 && key.length === 0 && !(items && isCount))
+    throw notImplemented('Aggregating rows without a key', place);
   const [first] = key;
   if (isCount && left.length > 0) {
     const [segment] = left;
@@ -88,12 +98,21 @@ export function reach(
   return {
     rows: from,
     value: left.length === 0 ? (first ?? { kind: 'null' }) : valueOf(left),
-    once: navigationNames.length === 0 ? [] : key,
+    once: items ?? (navigationNames.length === 0 ? [] : key),
     throughCollection,
     isEntity: left.length === 0,
     navigationNames,
   };
 }
+
+const itemsOf = ({ properties }: EntityType, name: string): NavigationProperty | undefined => {
+  const property = properties.get(name);
+  return property && itemsNavigation(property);
+};
+
+/** Items of a row that is there once are there once: nothing need tell them apart. */
+const itemKey = (owner: readonly Bound[], range: Range): readonly Bound[] =>
+  owner.length === 0 ? [] : [...owner, placeIn(range)];
 
 function collectionBehind(
   context: PlanContext,
