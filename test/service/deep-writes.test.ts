@@ -473,6 +473,18 @@ describe('deep update', () => {
       'customerPayments@delta/0',
     ],
     [
+      'an unknown id behind a known one',
+      ([id]) => ({
+        'customerPayments@delta': [
+          { id, comment: 'x' },
+          { '@id': `customers(${UNKNOWN})`, comment: 'x' },
+        ],
+      }),
+      {},
+      400,
+      'customerPayments@delta/1',
+    ],
+    [
       'a removed entity without a key',
       () => ({ 'customerPayments@delta': [{ '@removed': {} }] }),
       {},

@@ -131,9 +131,7 @@ async function byId(
   try {
     return await referenced(work, navigation, change.id, 'for update');
   } catch (error) {
-    throw error instanceof ODataError
-      ? error.below(path.slice(0, Math.max(0, path.lastIndexOf(navigation.name))))
-      : error;
+    throw error instanceof ODataError ? new ODataError(error.code, error.message, { target: path }) : error;
   }
 }
 
