@@ -300,6 +300,59 @@ describe('query options', () => {
     expect(total.value[0]?.['total']).toBe(22000.49);
   });
 
+  const employed = "kind IN ('employee','manager')";
+
+  test('[80] groups by what is behind a cast: rows of other types have null there', async () => {
+    const levels = await running().sql(
+      `SELECT CASE WHEN ${employed} THEN level END AS level, count(*)::int AS n FROM contacts GROUP BY 1 ORDER BY 1 NULLS FIRST`,
+    );
+    expect(levels.length).toBeGreaterThan(1);
+    const own = await ok(
+      'Contacts?$apply=groupby((Trip.Pin.Employee/level),aggregate($count as n))&$orderby=level',
+      none,
+    );
+    expect(own.value).toEqual(levels);
+
+    const friends = await running().sql(
+      `SELECT f.code AS friend, CASE WHEN f.${employed} THEN f.level END AS level, CASE WHEN f.${employed} THEN f."office_Name" END AS office, count(*)::int AS n
+       FROM contacts c LEFT JOIN contacts f ON f.code = c.friend GROUP BY f.code, f.kind, f.level, f."office_Name" ORDER BY 1 NULLS FIRST`,
+    );
+    const path =
+      'groupby((friend/code,friend/Trip.Pin.Employee/level,friend/Trip.Pin.Employee/office/name),aggregate($count as n))';
+    const behind = await ok(`Contacts?$apply=${path}&$orderby=friend/code`, none);
+    expect(behind.value.map(({ friend, n }) => ({ friend, n }))).toEqual(
+      friends.map(({ friend: key, level, office, n }) => ({
+        friend: key === null ? null : { code: key, level, office: office === null ? null : { name: office } },
+        n,
+      })),
+    );
+    const alone = await ok('Contacts?$apply=groupby((friend/Trip.Pin.Employee/level))&$orderby=friend/level', none);
+    const distinct = await running().sql(
+      `SELECT DISTINCT f.code IS NULL AS none, CASE WHEN f.${employed} THEN f.level END AS level FROM contacts c LEFT JOIN contacts f ON f.code = c.friend`,
+    );
+    const text = (value: unknown): string => JSON.stringify(value);
+    expect(alone.value.map(text).sort()).toEqual(
+      distinct.map((row) => text({ friend: row['none'] === true ? null : { level: row['level'] } })).sort(),
+    );
+  });
+
+  test('[80] what is grouped behind a cast takes the other options', async () => {
+    const apply =
+      'groupby((Trip.Pin.Employee/level,Trip.Pin.Employee/manager/code),aggregate(Trip.Pin.Employee/salary with sum as total))';
+    const { value } = await ok(
+      `Contacts?$apply=${apply}&$filter=level ne null&$orderby=total desc,level&$select=level,total,manager`,
+      none,
+    );
+    const rows = await running().sql(
+      `SELECT c.level, m.code AS manager, sum(c.salary)::float8 AS total FROM contacts c LEFT JOIN contacts m ON m.code = c.manager
+       WHERE c.${employed} GROUP BY c.level, m.code ORDER BY 3 DESC, 1`,
+    );
+    expect(rows.length).toBeGreaterThan(1);
+    expect(value).toEqual(
+      rows.map(({ level, manager, total }) => ({ level, manager: manager === null ? null : { code: manager }, total })),
+    );
+  });
+
   test.each([
     ['$filter=salary gt 1', 400],
     ['$filter=Trip.Pin.Airline/name eq null', 400],
@@ -309,8 +362,9 @@ describe('query options', () => {
     ['$expand=directReports', 400],
     ['$expand=Trip.Pin.Employee/directReports', 400],
     ['$orderby=Trip.Pin.Manager/directReports', 400],
-    ['$apply=groupby((Trip.Pin.Employee/level))', 501],
-    ['$apply=groupby((friend/Trip.Pin.Employee/level))', 501],
+    ['$apply=groupby((Trip.Pin.Employee))', 400],
+    ['$apply=groupby((Trip.Pin.Employee/directReports))', 400],
+    ['$apply=groupby((friend/Trip.Pin.Employee/rating))', 400],
   ])('[80] %s is refused', async (option, status) => {
     expect((await get(`Contacts?${option}`)).status).toBe(status);
   });

@@ -6,7 +6,7 @@ import { notImplemented, placeOf, type PlanContext, type Scope } from './context
 import { planPath, unknownProperty } from './member-path';
 import { hasName, membersOf, namesOf } from './members';
 import type { Bound, Range } from './plan';
-import { castAt } from './cast';
+import { castAt, castNavigation } from './cast';
 import { dynamicProperty } from './dynamic-property';
 import { isCastTo } from './type-names';
 import { booleanType } from '../model/edm';
@@ -115,7 +115,11 @@ function groupOf(context: PlanContext, scope: Scope, reached: Reached, names: re
   if (member) return leaf(context, scope, reached, segment, rest, undefined, true);
   const type = typeAt(reached);
   if (rest.length > 0 && isCastTo(context.model, type, segment.name)) return groupOf(context, scope, reached, rest);
-  if (castAt(context.model, type, segment.name)) throw notImplemented('groupby behind a cast', segment.place);
+  const cast = castAt(context.model, type, segment.name);
+  if (cast && rest.length > 0) {
+    const before = [...reached.before, { segment, navigation: castNavigation(cast) }];
+    return optional(groupOf(context, scope, { ...reached, before }, rest));
+  }
   const navigation = type.navigations.get(segment.name);
   if (navigation?.collection)
     throw odataError(
@@ -149,6 +153,12 @@ function groupOf(context: PlanContext, scope: Scope, reached: Reached, names: re
       segment.place,
     );
   throw unknownProperty(type, segment, reached.before.length === 0 ? namesOf(scope, reached.range) : undefined);
+}
+
+/** What is behind a cast is null in rows of other types, whatever its own type says of it. Its name is told without the cast. */
+function optional(group: Group): Group {
+  if (group.kind !== 'value') return { ...group, nullable: true };
+  return { ...group, declared: group.declared && { ...group.declared, nullable: true } };
 }
 
 /** The entity behind a navigation property, or parts of it. */
