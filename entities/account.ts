@@ -21,6 +21,7 @@ import { Company } from './company';
   insertable: false,
   updatable: false,
   deletable: false,
+  trackChanges: true,
 })
 @Entity('accounts', {
   comment: 'An account of the general ledger, for example a bank account that payments arrive on.',

@@ -17,6 +17,7 @@ import { SalesInvoice } from './sales-invoice';
   insertable: false,
   updatable: false,
   deletable: false,
+  trackChanges: true,
 })
 @Entity('companies', { comment: 'A company: the owner of every other row.' })
 @Index('companies_name_key', ['name'], { unique: true })

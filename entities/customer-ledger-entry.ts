@@ -13,6 +13,7 @@ import { SalesInvoice } from './sales-invoice';
   insertable: false,
   updatable: false,
   deletable: false,
+  trackChanges: true,
 })
 @Entity('customer_ledger_entries', { comment: 'What posting has written on a customer; never changed by hand.' })
 @Unique('customer_ledger_entries_company_id_entry_number_key', ['companyId', 'entryNumber'])

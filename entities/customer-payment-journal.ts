@@ -23,6 +23,7 @@ import { CustomerPayment } from './customer-payment';
   order: ['code'],
   alternateKeys: [['code']],
   partition: 'company',
+  trackChanges: true,
 })
 @Entity('customer_payment_journals', {
   comment: 'A journal that payments of customers are entered in before they are posted.',

@@ -20,7 +20,13 @@ import { CustomerPaymentJournal } from './customer-payment-journal';
 import { DimensionLine } from './dimension-line';
 import { SalesInvoice } from './sales-invoice';
 
-@EntityType({ name: 'customerPayment', order: ['lineNumber'], alternateKeys: [['lineNumber']], partition: 'company' })
+@EntityType({
+  name: 'customerPayment',
+  order: ['lineNumber'],
+  alternateKeys: [['lineNumber']],
+  partition: 'company',
+  trackChanges: true,
+})
 @Entity('customer_payments', { comment: 'A payment of a customer: a line of a payment journal.' })
 @Unique('customer_payments_journal_id_line_number_key', ['journalId', 'lineNumber'])
 @Unique('customer_payments_id_company_id_key', ['id', 'companyId'])

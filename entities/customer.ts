@@ -25,6 +25,7 @@ import { SalesInvoice } from './sales-invoice';
   order: ['number'],
   alternateKeys: [['number']],
   partition: 'company',
+  trackChanges: true,
 })
 @Entity('customers', { comment: 'A customer: who receives invoices and pays them.' })
 @Unique('customers_company_id_number_key', ['companyId', 'number'])
@@ -116,6 +117,7 @@ export class Customer {
   blocked!: CustomerBlocked;
 
   @Property({
+    dependsOn: ['salesInvoices'],
     aggregatedBy: 'sum',
     type: 'Edm.Decimal',
     precision: 18,

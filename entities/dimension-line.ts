@@ -8,7 +8,7 @@ import { DimensionValue } from './dimension-value';
 
 const key = { type: 'uuid', primaryKeyConstraintName: 'dimension_lines_pkey' } as const;
 
-@EntityType({ name: 'dimensionLine', order: ['id'], partition: 'company' })
+@EntityType({ name: 'dimensionLine', order: ['id'], partition: 'company', trackChanges: true })
 @Entity('dimension_lines', { comment: 'The value that a payment has in a dimension; at most one for each dimension.' })
 @Index('dimension_lines_dimension_value_id_idx', ['valueId', 'parentId'])
 @ForeignKey(() => CustomerPayment, ['companyId', 'parentId'], ['companyId', 'id'], {

@@ -24,6 +24,7 @@ import { Dimension } from './dimension';
   insertable: false,
   updatable: false,
   deletable: false,
+  trackChanges: true,
 })
 @Entity('dimension_values', { comment: 'A value of a dimension, for example one department.' })
 @Unique('dimension_values_dimension_id_code_key', ['dimensionId', 'code'])

@@ -23,6 +23,7 @@ import { DimensionValue } from './dimension-value';
   insertable: false,
   updatable: false,
   deletable: false,
+  trackChanges: true,
 })
 @Entity('dimensions', { comment: 'Something that postings are analysed by, for example the department.' })
 @Unique('dimensions_company_id_code_key', ['companyId', 'code'])

@@ -22,6 +22,7 @@ import { enumColumn, salesInvoiceStatus, type SalesInvoiceStatus } from './enums
   order: ['number'],
   alternateKeys: [['number']],
   partition: 'company',
+  trackChanges: true,
 })
 @Entity('sales_invoices', { comment: 'A sales invoice, as a draft or posted.' })
 @Unique('sales_invoices_company_id_number_key', ['companyId', 'number'])

@@ -106,6 +106,7 @@ export const settings = {
     'hours that the answer to a request with respond-async can be fetched',
   ),
   ASYNC_TIMEOUT: setting(wholeNumber(0, 86_400_000), 600_000, 'milliseconds a statement of such a request may take'),
+  CHANGE_RETENTION: setting(hours, 7 * 24 * 3_600_000, 'hours that changes are kept for delta links'),
   REPEATABILITY: setting(hours, 24 * 3_600_000, 'hours that a request with Repeatability-Request-ID is remembered'),
   CORS_ORIGINS: setting(
     origins,

@@ -19,6 +19,7 @@ export const createPaymentService = (
   createService({
     ...config,
     repeatabilityMs: config.repeatability,
+    changeRetentionMs: config.changeRetention,
     asyncRetentionMs: config.asyncRetention,
     asyncTimeoutMs: config.asyncTimeout,
     asyncWorkers: Math.max(1, Math.floor(config.poolSize / 2)),

@@ -14,6 +14,7 @@ export async function serve(config: Config, { dataSource }: Database): Promise<R
   const log = (error: ODataError, { headers }: Request): void =>
     logger?.error({ requestId: headers['request-id'], err: error.cause ?? error }, error.message);
   const service = createPaymentService(config, { dataSource }, log);
+  await service.check();
   const company = currentCompany(dataSource);
   const anybody = async (): Promise<Caller> => ({ partition: await company() });
   const authentication = authenticationOf(config);

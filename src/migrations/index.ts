@@ -6,6 +6,7 @@ import { TextIndexes1795600000001 } from './1795600000001-text-indexes';
 import { KeptRequests1795800000000 } from './1795800000000-kept-requests';
 import { PaymentImports1795900000000 } from './1795900000000-payment-imports';
 import { ApiKeys1796100000000 } from './1796100000000-api-keys';
+import { Changes1796200000000 } from './1796200000000-changes';
 
 export const migrations = [
   Initial1795500000000,
@@ -15,4 +16,5 @@ export const migrations = [
   KeptRequests1795800000000,
   PaymentImports1795900000000,
   ApiKeys1796100000000,
+  Changes1796200000000,
 ];

@@ -203,15 +203,6 @@ describe('preferences', () => {
     for (const Prefer of ['handling=strict', 'handling=lenient'])
       expect((await send('POST', 'customers', { displayName: 'Handled' }, { ...json, Prefer })).status).toBe(201);
   });
-
-  it('track-changes is passed over where changes are not tracked, and said to be', async () => {
-    const answer = await get('customers?$top=1', { Prefer: 'track-changes' });
-    expect([answer.headers['preference-applied'], '@odata.deltaLink' in answer.json]).toEqual([undefined, false]);
-    expect((await get('$metadata')).text).not.toMatch(
-      /ChangeTracking"[^>]*>\s*<Record>\s*<PropertyValue [^>]*Bool="true"/,
-    );
-    expect((await get('customers?$deltatoken=1')).status).toBe(501);
-  });
 });
 
 describe('$metadata', () => {

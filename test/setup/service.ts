@@ -89,7 +89,7 @@ export const withOptions = (path: string, options: Readonly<Record<string, strin
     .join('&')}`;
 
 /** What the service asks by itself from time to time, and no request of a test. */
-const BACKGROUND = /\bodata_(status_monitors|repeatable_requests)\b/;
+const BACKGROUND = /\bodata_(status_monitors|repeatable_requests)\b|^with gone as \(delete from odata_changes\b/;
 
 /** Starts the service on a free loopback port over a fresh copy of the sample data. */
 export async function startService(given: TestSettings = {}): Promise<TestService> {
@@ -140,6 +140,7 @@ export async function serve({ database, config: given, callerFor, secretOption }
     requireIfMatch: true,
     maxBatchParts: 1000,
     repeatabilityMs: 3_600_000,
+    changeRetentionMs: 3_600_000,
     asyncRetentionMs: 3_600_000,
     asyncTimeoutMs: 60_000,
     asyncWorkers: 2,
@@ -148,6 +149,7 @@ export async function serve({ database, config: given, callerFor, secretOption }
     log,
     ...config,
   });
+  await service.check();
   let statements: Pick<Statement, 'name' | 'text'>[] = [];
   const run = service.database.run.bind(service.database);
   service.database.run = (calls) => {

@@ -28,6 +28,7 @@ describe('defaults', () => {
       asyncRetention: 86_400_000,
       asyncTimeout: 600_000,
       repeatability: 86_400_000,
+      changeRetention: 604_800_000,
       maxPageSize: 20_000,
       defaultPageSize: 1000,
       expandPageSize: 1000,

@@ -8,6 +8,7 @@ import { compileChain, filterCondition, type Chain } from './chain';
 import { compileCondition, sourceOf, type Environment } from './expression';
 import { whereClause } from './conditions';
 import { openFunction } from './function-rows';
+import { compileHead, snapshotColumns, snapshotValues, type Head, type HeadValue, type SnapshotColumns } from './head';
 import type { Representation } from './representation';
 import { orderBy, orderTerms, type OrderTerm } from './order';
 import {
@@ -45,6 +46,20 @@ export interface CompiledRead {
   readonly discriminator?: number | undefined;
   /** The path of the collection in canonical keys, for context URLs: where the request has alternate ones. Protocol §10 */
   readonly home?: readonly (string | KeyColumn)[] | undefined;
+  /** What the statement sees, where changes are tracked from now on. */
+  readonly snapshot?: SnapshotColumns | undefined;
+  /** How changes go out: the rows are not those of a collection. */
+  readonly changes?: ChangeColumns | undefined;
+}
+
+/** The columns of a change. */
+export interface ChangeColumns {
+  /** Whether all changes since the link was made are still known. */
+  readonly complete: number;
+  /** Whether the row stands for an entity of the collection; for one that has left it otherwise, and for no change at all when null. */
+  readonly there: number;
+  /** The members that tell of an entity that has left. */
+  readonly removed: readonly Piece[];
 }
 
 /** Where a page starts: for each order key, whether the value to continue behind is null. */
@@ -56,6 +71,10 @@ export interface PageShape {
   readonly after?: After | undefined;
   /** A power of ten that is no smaller than the page: what PostgreSQL is told to expect. See docs/decisions/0005. */
   readonly magnitude?: number | undefined;
+  /** Changes are tracked from the answer on: what it saw is read with it. */
+  readonly tracked?: boolean | undefined;
+  /** Not the collection is asked for, but what has changed in it, in the form of a version, or how much. */
+  readonly changes?: '4.0' | '4.01' | 'count' | undefined;
 }
 
 /** Compiles a plan. */
@@ -81,7 +100,7 @@ export function compileRead(plan: ReadPlan, representation: Representation, page
 // ---- context URLs
 
 /** The canonical path of the collection, unless the keys of the request say the same. `above` is the row that contains it. */
-function homeOf(
+export function homeOf(
   columns: Columns,
   { range: { identity }, steps }: Target,
   sourceOf: (range: Range) => Source | undefined,
@@ -181,32 +200,6 @@ function compileStream({ target, stream }: Extract<ReadPlan, { kind: 'stream' }>
 
 // ---- collections
 
-/** What stands outside a collection: the row of its parent, which must exist, and the number of all that match. */
-interface Head {
-  readonly clause: Sql;
-  readonly parent: Source | undefined;
-}
-
-/** OFFSET 0 keeps PostgreSQL from merging the head into the page and counting again for each of its rows. */
-const fence = (count: unknown): Sql => (count ? sql` offset 0` : sql``);
-
-/** The parent's row, which the collection is tied to. */
-function compileHead(
-  target: Target,
-  aliases: Aliases,
-  count: ((parent: Source | undefined) => Sql) | undefined,
-): Head | undefined {
-  const parents = target.steps.slice(0, -1);
-  const alias = aliases.next();
-  if (parents.length === 0)
-    return count ? { clause: sql`(select ${count(undefined)} as "n") ${alias}`, parent: undefined } : undefined;
-  const chain = compileChain(parents, aliases);
-  const counted = count ? [sql`${count(chain.last)} as "n"`] : [];
-  const present = chain.last.type.key.map((property) => sql`${chain.last.value(property)} is not null`);
-  const clause = sql`(select ${join([sql`${chain.last.alias}.*`, ...counted], ', ')} from ${chain.from.clause}${whereClause([...chain.conditions, ...present])}${fence(count)}) ${alias}`;
-  return { clause, parent: Source.derived(chain.last.type, alias, chain.from) };
-}
-
 /** The rows of the last step: its table, tied to the parent or confined to the partition. */
 function openStep(target: Target, aliases: Aliases, parent: Source | undefined): OpenRows {
   const step = target.steps.at(-1);
@@ -222,7 +215,7 @@ function openStep(target: Target, aliases: Aliases, parent: Source | undefined):
 type Wanted = Pick<CollectionPlan, 'filter' | 'rows'>;
 
 /** The rows of the last step, or what $apply makes of them, and the filter. */
-function matching(
+export function matching(
   target: Target,
   aliases: Aliases,
   parent: Source | undefined,
@@ -237,20 +230,23 @@ function matching(
 }
 
 const countMatching =
-  (target: Target, aliases: Aliases, wanted: Wanted) =>
-  (parent: Source | undefined): Sql => {
+  (target: Target, aliases: Aliases, wanted: Wanted): HeadValue =>
+  (parent) => {
     const { open } = matching(target, aliases, parent, wanted);
-    return sql`(select count(*) from ${open.from.clause}${whereClause(open.conditions)})`;
+    return sql`(select count(*) from ${open.from.clause}${whereClause(open.conditions)}) as "n"`;
   };
 
 function compileCollection(
   plan: Extract<ReadPlan, { kind: 'collection' }>,
   representation: Representation,
-  { after, magnitude }: PageShape,
+  { after, magnitude, tracked = false }: PageShape,
 ): CompiledRead {
   const { target, collection } = plan;
   const aliases = new Aliases();
-  const head = compileHead(target, aliases, collection.count ? countMatching(target, aliases, collection) : undefined);
+  const head = compileHead(target, aliases, [
+    ...(collection.count ? [countMatching(target, aliases, collection)] : []),
+    ...(tracked ? snapshotValues : []),
+  ]);
   const { environment, open } = matching(target, aliases, head?.parent, collection);
   const terms = orderTerms(environment, collection.order);
   const conditions = after ? [...open.conditions, compileAfter(environment, collection.order, after)] : open.conditions;
@@ -261,7 +257,7 @@ function compileCollection(
   ];
   const all = sql`select ${join(columns, ', ')} from ${open.from.clause}${whereClause(conditions)}${orderBy(terms)}`;
   const rows = expected(plan, aliases, all, magnitude);
-  return decorate(plan, representation, environment, head, rows, terms);
+  return decorate(plan, representation, environment, head, rows, terms, tracked);
 }
 
 /**
@@ -293,6 +289,7 @@ function decorate(
   head: Head | undefined,
   rows: Sql,
   terms: readonly OrderTerm[],
+  tracked: boolean,
 ): CompiledRead {
   const { aliases } = page;
   const alias = aliases.next();
@@ -309,6 +306,7 @@ function decorate(
   const environment: Environment = { aliases, sources, ...(page.base ? { base: page.base } : {}) };
   const columns = new Columns();
   const count = collection.count ? columns.add(sql`"n"`) : undefined;
+  const snapshot = tracked ? snapshotColumns(columns) : undefined;
   const key = keyColumns(columns, source);
   const there = head && isTransient(collection) ? columns.add(sql`${alias}."there"`) : undefined;
   const pieces =
@@ -328,12 +326,12 @@ function decorate(
   const list = columns.isEmpty ? sql`true as "c0"` : columns.clause;
   const statement = prepare(sql`select ${list} from ${from.clause}${sorted}`);
   const presence = head ? (there ?? key[0]?.column) : undefined;
-  return { statement, home, pieces, presence, count, order, key, version: undefined };
+  return { statement, home, pieces, presence, count, order, key, version: undefined, snapshot };
 }
 
 function compileCountOf({ target, ...wanted }: Extract<ReadPlan, { kind: 'count' }>): CompiledRead {
   const aliases = new Aliases();
-  const head = compileHead(target, aliases, countMatching(target, aliases, wanted));
+  const head = compileHead(target, aliases, [countMatching(target, aliases, wanted)]);
   if (!head) throw new Error('A count has a head');
   return {
     statement: prepare(sql`select "n" as "c0" from ${head.clause}`),

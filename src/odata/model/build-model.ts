@@ -14,6 +14,7 @@ import { baseOf, checkHierarchy, hasFrom, isInHierarchy } from './read-inheritan
 import { readOpen } from './read-open';
 import { PropertyReader } from './read-properties';
 import { checkMedia, readStreams } from './read-streams';
+import { readChanges } from './read-changes';
 
 /** What a model is built from. */
 export interface ModelOptions {
@@ -298,6 +299,7 @@ class ModelBuilder {
     draft.createdAt = this.reader.reference(metadata.createDateColumn);
     draft.partition = base ? base.partition : this.partition(entity);
     draft.defaultOrder = base && !options.order ? base.defaultOrder : this.order(entity);
+    if (options.trackChanges) draft.changes = readChanges(metadata, draft, this.reader, this.problems);
   }
 
   private named(entity: Entity, names: readonly string[]): readonly Property[] {

@@ -34,6 +34,7 @@ export interface Capabilities {
   readonly compute: boolean;
   /** Transformations of $apply; none when it is not offered. */
   readonly apply: readonly string[];
+  /** Delta links, of types that say so. */
   readonly changeTracking: boolean;
 
   // addressing
@@ -109,7 +110,7 @@ export const offered: Capabilities = {
     ...['topcount', 'topsum', 'toppercent', 'bottomcount', 'bottomsum', 'bottompercent'],
     ...['join', 'outerjoin', 'nest', 'addnested'],
   ],
-  changeTracking: false,
+  changeTracking: true,
 
   keys: true,
   keyAsSegment: true,

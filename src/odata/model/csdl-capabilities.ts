@@ -2,8 +2,9 @@
 import type { Authorization, Capabilities } from './capabilities';
 import type { CsdlAnnotation, CsdlExpression } from './csdl';
 import { annotation, collection, propertyPaths, record } from './csdl-annotations';
-import type { EntitySet, EntityType } from './model';
+import type { EntitySet, EntityType, NavigationProperty } from './model';
 import { searchableProperties } from './searchable';
+import { tracksChanges, tracksMembers } from './tracking';
 
 /** What holds for the service as a whole. */
 export function containerAnnotations(capabilities: Capabilities): readonly CsdlAnnotation[] {
@@ -123,7 +124,7 @@ export function entitySetAnnotations({ type }: EntitySet, capabilities: Capabili
     annotation('Capabilities.TopSupported', top),
     annotation('Capabilities.SkipSupported', skip),
     annotation('Capabilities.ComputeSupported', compute),
-    annotation('Capabilities.ChangeTracking', record({ Supported: changeTracking })),
+    annotation('Capabilities.ChangeTracking', trackingSupport(type, changeTracking && tracksChanges(type))),
     ...queryRestrictions(type, capabilities),
     ...(apply.length > 0 ? [annotation('Aggregation.ApplySupported', applySupport(capabilities))] : []),
     annotation('Capabilities.InsertRestrictions', insertRestrictions(type, true)),
@@ -132,6 +133,22 @@ export function entitySetAnnotations({ type }: EntitySet, capabilities: Capabili
     ...navigationRestrictions(type, capabilities),
   ];
 }
+
+/** All properties can be filtered by: what their values come from is tracked as well. */
+const trackingSupport = ({ properties }: EntityType, supported: boolean): CsdlExpression =>
+  record({
+    Supported: supported,
+    FilterableProperties: supported ? propertyPaths([...properties.keys()]) : undefined,
+  });
+
+/** What holds for the entities that a navigation leads to. */
+export const navigationAnnotations = (
+  navigation: NavigationProperty,
+  { changeTracking }: Capabilities,
+): readonly CsdlAnnotation[] =>
+  changeTracking && tracksMembers(navigation)
+    ? [annotation('Capabilities.ChangeTracking', trackingSupport(navigation.target, true))]
+    : [];
 
 function queryRestrictions(type: EntityType, capabilities: Capabilities): readonly CsdlAnnotation[] {
   const { filter, orderby, expand, expandLevels, count, search } = capabilities;

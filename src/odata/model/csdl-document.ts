@@ -25,7 +25,7 @@ import {
   typeKeys,
 } from './csdl-annotations';
 import { ownMembers } from './inheritance';
-import { containerAnnotations, entitySetAnnotations } from './csdl-capabilities';
+import { containerAnnotations, entitySetAnnotations, navigationAnnotations } from './csdl-capabilities';
 import { withAnnotations } from './csdl-included';
 import { csdlImports, csdlOperations } from './csdl-operations';
 import type {
@@ -73,7 +73,7 @@ function wholeDocument(model: Model, version: CsdlVersion, capabilities: Capabil
     namespace: model.namespace,
     annotations: [annotation('Core.SchemaVersion', model.schemaVersion), annotation('Core.DefaultNamespace')],
     children: [
-      ...[...model.entityTypes.values()].map((type) => entityType(model, type)),
+      ...[...model.entityTypes.values()].map((type) => entityType(model, type, capabilities)),
       ...[...model.complexTypes.values()].map((type) => complexType(model, type)),
       ...[...model.enumTypes.values()].map(enumType),
     ],
@@ -86,7 +86,7 @@ const qualified = ({ namespace }: Model, name: string): string => `${namespace}.
 
 // ---- types
 
-const entityType = (model: Model, type: EntityType): CsdlStructuredType => ({
+const entityType = (model: Model, type: EntityType, capabilities: Capabilities): CsdlStructuredType => ({
   kind: 'EntityType',
   name: type.name,
   ...(type.inheritance?.base ? { baseType: qualified(model, type.inheritance.base.name) } : {}),
@@ -97,7 +97,9 @@ const entityType = (model: Model, type: EntityType): CsdlStructuredType => ({
   members: [
     ...ownMembers(type, ({ properties }) => properties).map((member) => property(model, member, type.key)),
     ...ownMembers(type, ({ streams = new Map<string, Stream>() }) => streams).map(streamProperty),
-    ...ownMembers(type, ({ navigations }) => navigations).map((member) => navigation(model, type, member)),
+    ...ownMembers(type, ({ navigations }) => navigations).map((member) =>
+      navigation(model, type, member, capabilities),
+    ),
   ],
   annotations: [
     ...described(type),
@@ -184,7 +186,12 @@ const streamProperty = (stream: Stream): CsdlProperty => ({
 
 // ---- navigations
 
-function navigation(model: Model, type: EntityType, member: NavigationProperty): CsdlNavigation {
+function navigation(
+  model: Model,
+  type: EntityType,
+  member: NavigationProperty,
+  capabilities: Capabilities,
+): CsdlNavigation {
   const { name, target, collection, nullable, partner, containsTarget, onDelete } = member;
   return {
     kind: 'NavigationProperty',
@@ -197,7 +204,11 @@ function navigation(model: Model, type: EntityType, member: NavigationProperty):
     constraints: member.referentialConstraints,
     // What is never deleted takes nothing along.
     ...(onDelete === undefined || !type.deletable ? {} : { onDelete }),
-    annotations: [...described(member), ...alternateKeys(navigationKeys(model, member))],
+    annotations: [
+      ...described(member),
+      ...alternateKeys(navigationKeys(model, member)),
+      ...navigationAnnotations(member, capabilities),
+    ],
   };
 }
 

@@ -34,6 +34,8 @@ export interface TypeOptions {
   readonly partition?: string;
   /** The column of type `jsonb` that holds the values which no property declares: the type is open, and the column no property itself. CSDL §6.4 */
   readonly open?: string;
+  /** Delta links are offered: every write of the table is kept by triggers of a migration. Protocol §11.3 */
+  readonly trackChanges?: boolean;
   /** No entity is of the type itself, only of those derived from it. CSDL §6.3 */
   readonly abstract?: boolean;
   /** Makes it a media entity: `content` is the bytea column with the bytes that its entities describe. CSDL §6.5 */
@@ -68,6 +70,8 @@ export interface PropertyOptions {
   readonly filled?: boolean;
   /** The value is that of another entity: navigation names and a property, e.g. `customerPaymentJournal/code`. */
   readonly path?: string;
+  /** Of a virtual column: the navigations to the entities that its query reads, e.g. `['salesInvoices']`. Without it changes of it are not tracked. */
+  readonly dependsOn?: readonly string[];
   readonly searchable?: boolean;
   /** How values of the property become one when a client names it alone in aggregate(…). Aggregation.CustomAggregate */
   readonly aggregatedBy?: StandardMethod;

@@ -45,10 +45,10 @@ export type PropertySource =
   | { readonly kind: 'column'; readonly column: string; readonly databaseType: string }
   /** A property of another entity, behind single-valued navigations: read-only, joined when needed. */
   | { readonly kind: 'path'; readonly navigations: readonly string[]; readonly property: string }
-  /** A TypeORM virtual column: SQL text over the table's alias. */
-  | { readonly kind: 'expression'; readonly sql: (alias: string) => string }
   /** A dynamic property of an open type: a member of the object in this column. */
   | { readonly kind: 'dynamic'; readonly column: string; readonly member: Slot }
+  /** A TypeORM virtual column: SQL text over the table's alias. `dependsOn` are the navigations to the entities that it reads. */
+  | { readonly kind: 'expression'; readonly sql: (alias: string) => string; readonly dependsOn?: readonly string[] }
   /** A complex value: its parts have sources of their own, in columns of the same table. */
   | {
       readonly kind: 'complex';
@@ -209,6 +209,8 @@ export interface EntityType extends StructuredType {
   readonly partitions?: ColumnReference | undefined;
   /** Of an open type: the column with an object of the values that no property declares. CSDL §6.4 */
   readonly dynamic?: ColumnReference;
+  /** What is kept of each write of a row, when writes are tracked: the columns of the key and of all foreign keys. Protocol §11.3 */
+  readonly changes?: readonly ColumnReference[];
   /** Set where types are derived from one another. */
   readonly inheritance?: Inheritance;
   readonly insertable: boolean;

@@ -104,7 +104,7 @@ export class PropertyReader {
     return {
       name: column.propertyName,
       type: column.isArray ? { kind: 'collection', of: type } : type,
-      source: this.source(column),
+      source: this.source(column, options),
       nullable,
       ...facets(column, options, type),
       ...(numericRank(type) > 0 ? boundsOf(column, isWhole(type)) : {}),
@@ -126,9 +126,9 @@ export class PropertyReader {
     };
   }
 
-  private source(column: ColumnMetadata): PropertySource {
+  private source(column: ColumnMetadata, { dependsOn }: PropertyOptions): PropertySource {
     const { query } = column;
-    if (column.isVirtualProperty && query) return { kind: 'expression', sql: query };
+    if (column.isVirtualProperty && query) return { kind: 'expression', sql: query, ...(dependsOn && { dependsOn }) };
     return { kind: 'column', column: column.databaseName, databaseType: this.driver.normalizeType(column) };
   }
 
@@ -182,7 +182,7 @@ export class PropertyReader {
       found && {
         name: column.propertyName,
         type: { kind: 'collection', of: found.type },
-        source: this.source(column),
+        source: this.source(column, {}),
         nullable: false,
         computed,
         immutable,

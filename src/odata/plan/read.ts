@@ -33,7 +33,6 @@ const applicable = {
     '$skip',
     '$count',
     '$skiptoken',
-    '$deltatoken',
     '$index',
   ],
   entity: ['$select', '$expand', '$compute'],
@@ -94,7 +93,6 @@ function planCrossed(
   if (next && !isCount) throw behind(next);
   if (path.length > 2) throw behind(path[2]);
   checkOptions(options, isCount ? 'count' : 'collection', '$crossjoin');
-  if (options.$deltatoken !== undefined) throw notImplemented('$deltatoken');
   return isCount ? planCrossCount(context, segment, options) : planCrossJoin(context, segment, options);
 }
 
@@ -157,7 +155,6 @@ function tiedColumns({ steps }: Target): readonly string[] {
 /** A collection with the options of the request. */
 export function planEntities(context: PlanContext, target: Target, options: QueryOptions): ReadPlan {
   checkOptions(options, 'collection', 'a collection');
-  if (options.$deltatoken !== undefined) throw notImplemented('$deltatoken');
   return {
     kind: 'collection',
     target,

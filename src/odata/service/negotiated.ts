@@ -9,6 +9,7 @@ import { splitUrl } from '../url';
 import type { UrlParts } from '../url/ast';
 import type { Database } from './database';
 import type { Documents } from './documents';
+import type { ChangeSettings } from './kept-changes';
 import type { Caller, Request } from './message';
 import type { OperationBook } from './operations';
 import type { RequestLimits } from './planned';
@@ -37,7 +38,7 @@ export interface PageSettings {
 }
 
 /** Settings of reads and writes. */
-export interface ServiceSettings extends PageSettings, AsynchronousSettings {
+export interface ServiceSettings extends PageSettings, AsynchronousSettings, ChangeSettings {
   readonly requireIfMatch: boolean;
   /** Requests of one batch. */
   readonly maxBatchParts: number;

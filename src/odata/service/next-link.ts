@@ -22,60 +22,73 @@ export interface Continuation {
   readonly pageSize: number | undefined;
   /** Set when the collection was first read as an expanded one. */
   readonly expanded?: Expanded | undefined;
+  /** What the first page has seen, where changes are tracked from then on: a snapshot, and the database that it is one of. */
+  readonly snapshot?: { readonly text: string; readonly origin: string } | undefined;
 }
 
 interface Token {
   readonly k: readonly (string | null)[];
   readonly r?: number;
   readonly p?: number;
+  readonly s?: readonly [text: string, origin: string];
   /** What the link continues, so that it cannot be used for another query. */
   readonly h: string;
 }
 
-const isOption =
-  (name: string) =>
-  (part: string): boolean =>
-    decodeURIComponent(part.split('=')[0] ?? '')
-      .toLowerCase()
-      .replace(/^\$/, '') === name;
-const isSkiptoken = isOption('skiptoken');
+/** What a link to a further page does not repeat. */
+const OTHERS = ['skiptoken'];
 
-/** Path, and the query's parts without the skiptoken, as a link writes them: so that the next request has the same hash. */
-function split(target: string): { path: string; parts: readonly string[] } {
+const optionOf = (part: string): string =>
+  decodeURIComponent(part.split('=')[0] ?? '')
+    .toLowerCase()
+    .replace(/^\$/, '');
+
+/** Path, and the query's parts without some options, as a link writes them: so that the next request has the same hash. */
+function split(target: string, without: readonly string[]): { path: string; parts: readonly string[] } {
   const at = target.indexOf('?');
   const path = at < 0 ? target : target.slice(0, at);
   const query = at < 0 ? '' : plusDecoded(target.slice(at + 1));
-  const parts = query.split('&').filter((part) => part !== '' && !isSkiptoken(part));
+  const parts = query.split('&').filter((part) => part !== '' && !without.includes(optionOf(part)));
   return { path: safe(path), parts: parts.map(safe) };
 }
 
-const hashOf = (target: string): string => {
-  const { path, parts } = split(target);
+/** Tells apart what links were made for. */
+export const hashOf = (target: string, without: readonly string[] = OTHERS): string => {
+  const { path, parts } = split(target, without);
   return createHash('sha1')
     .update([path, ...parts].join('&'))
     .digest('base64url')
     .slice(0, 12);
 };
 
+/** The absolute URL of a target, some of its options replaced by others. */
+export function linkTo(
+  root: string,
+  target: string,
+  without: readonly string[],
+  options: Readonly<Record<string, string>>,
+): string {
+  const { path, parts } = split(target, without);
+  const query = [...parts, ...Object.entries(options).map(([name, value]) => `${name}=${value}`)].join('&');
+  return `${root}${path}${query === '' ? '' : `?${query}`}`;
+}
+
 /** The absolute URL of the next page. */
 export function nextLink(root: string, target: string, continuation: Continuation): string {
-  const { path, parts } = split(target);
-  const { values, remaining, pageSize, expanded } = continuation;
-  if (expanded) {
-    const token = `${expandedHead(expanded, remaining, pageSize)}.${encoded(values)}`;
-    return `${root}${path}?${[...parts, `$skiptoken=${token}`].join('&')}`;
-  }
+  const { values, remaining, pageSize, expanded, snapshot } = continuation;
+  const to = (token: string): string => linkTo(root, target, OTHERS, { $skiptoken: token });
+  if (expanded) return to(`${expandedHead(expanded, remaining, pageSize)}.${encoded(values)}`);
   const token: Token = {
     k: values,
     ...(remaining === undefined ? {} : { r: remaining }),
     ...(pageSize === undefined ? {} : { p: pageSize }),
+    ...(snapshot === undefined ? {} : { s: [snapshot.text, snapshot.origin] as const }),
     h: hashOf(target),
   };
-  const text = encoded(token);
-  return `${root}${path}?${[...parts, `$skiptoken=${text}`].join('&')}`;
+  return to(encoded(token));
 }
 
-const encoded = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+export const encoded = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
 // ---- expanded collections: a head, a dot, and the order values, which the statement puts there
 
@@ -150,7 +163,8 @@ const invalid = (): Error =>
 export function readToken(target: string, text: string, length: number): Continuation {
   const token = parseToken(text);
   if (!token || token.k.length !== length || token.h !== hashOf(target)) throw invalid();
-  return { values: token.k, remaining: token.r, pageSize: token.p };
+  const { k, r, p, s } = token;
+  return { values: k, remaining: r, pageSize: p, ...(s && { snapshot: { text: s[0], origin: s[1] } }) };
 }
 
 function parseToken(text: string): Token | undefined {
@@ -158,7 +172,8 @@ function parseToken(text: string): Token | undefined {
   return isToken(value) ? value : undefined;
 }
 
-function decoded(text: string): unknown {
+/** What a token holds; undefined when it is none. */
+export function decoded(text: string): unknown {
   try {
     return JSON.parse(Buffer.from(text, 'base64url').toString('utf8')) as unknown;
   } catch {
@@ -166,12 +181,15 @@ function decoded(text: string): unknown {
   }
 }
 
-const isCount = (value: unknown): boolean =>
+export const isCount = (value: unknown): boolean =>
   value === undefined || (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0);
 
 function isToken(value: unknown): value is Token {
   if (typeof value !== 'object' || value === null || !('k' in value) || !('h' in value)) return false;
   const { k, h } = value;
-  const { r, p } = value as { r?: unknown; p?: unknown };
-  return isValues(k) && typeof h === 'string' && isCount(r) && isCount(p);
+  const { r, p, s } = value as { r?: unknown; p?: unknown; s?: unknown };
+  return isValues(k) && typeof h === 'string' && isCount(r) && isCount(p) && (s === undefined || isPair(s));
 }
+
+const isPair = (value: unknown): boolean =>
+  Array.isArray(value) && value.length === 2 && value.every((item) => typeof item === 'string');

@@ -1,4 +1,5 @@
 /** Parse, plan and compile, each once per shape: requests that differ in literals only share everything but their values. */
+import { compileChanges } from '../compile/changes';
 import { compileRead, type CompiledRead, type PageShape } from '../compile/read';
 import type { Representation } from '../compile/representation';
 import type { Model } from '../model/model';
@@ -7,6 +8,7 @@ import { optionsWithin, type ExpandStep } from '../plan/expand-options';
 import type { ReadPlan } from '../plan/plan';
 import { planRead } from '../plan/read';
 import { planAction, type ActionPlan } from '../plan/action';
+import { trackingOf } from '../plan/tracking';
 import { planWrite, type WritePlan } from '../plan/write';
 import { defaultLimits, parseUrl, shapeOf, type Limits } from '../url';
 import type { Ast, Shape, UrlParts } from '../url/ast';
@@ -121,21 +123,34 @@ export function preparedRead<P extends ReadPlan>(
   page: PageShape = {},
 ): PreparedRead<P> {
   const { metadata, ieee754, omitNulls, prefix } = representation;
-  const key = `${metadata} ${ieee754} ${omitNulls} ${prefix} ${page.magnitude ?? ''} ${page.after?.join('') ?? ''}`;
+  const mode = page.changes ?? (page.tracked ? 'tracked' : '');
+  const key = `${metadata} ${ieee754} ${omitNulls} ${prefix} ${page.magnitude ?? ''} ${page.after?.join('') ?? ''} ${mode}`;
   const found = compiled.get(key);
   if (found) return { ...found, plan };
-  const made = prepareRead(plan, compileRead(plan, representation, page), representation);
+  const made = prepareRead(plan, compiledRead(plan, representation, page), representation, page);
   if (compiled.size >= MAX_COMPILED) compiled.clear();
   compiled.set(key, made);
   return made;
+}
+
+function compiledRead(plan: ReadPlan, representation: Representation, page: PageShape): CompiledRead {
+  const tracking = page.changes && trackingOf(plan);
+  return tracking && plan.kind === 'collection'
+    ? compileChanges(plan, tracking, representation, page)
+    : compileRead(plan, representation, page);
 }
 
 const prepareRead = <P extends ReadPlan>(
   plan: P,
   compiled: CompiledRead,
   representation: Representation,
+  page: PageShape,
 ): PreparedRead<P> => ({
   plan,
   compiled,
   writer: new RowWriter(compiled.pieces, representation),
+  removed: compiled.changes && {
+    writer: new RowWriter(compiled.changes.removed, representation),
+    withContext: page.changes === '4.0' || representation.metadata === 'full',
+  },
 });

@@ -10,6 +10,8 @@ import type { Bindings, ExpandedPages, Slot, SqlValue } from '../sql';
 import { optionNamed, splitQuery } from '../url';
 import type { UrlParts } from '../url/ast';
 import type { Session } from './database';
+import type { DeltaStart } from './delta-link';
+import { deltaOf, shapeOfDelta, tokenOf, trackedBy, withoutTokens, type DeltaRequest } from './delta-read';
 import { seenBy, type Response } from './message';
 import {
   negotiatedRepresentation,
@@ -20,61 +22,52 @@ import {
 } from './negotiated';
 import { checkValues, expandedHead, readExpandedToken, readToken, type Continuation, type Expanded } from './next-link';
 import { preparedRead, type Plans } from './planned';
+import { readCollection } from './read-collection';
 import {
-  readCollection,
   readCount,
   readEntity,
   readProperty,
   type Page,
   type PreparedRead,
   type ReadRequest,
+  type Tracked,
 } from './read';
 import { checkTaken, readStream } from './read-stream';
 
 /** Answers a GET of data. */
 export async function handleRead(options: ServiceOptions, plans: Plans, negotiated: Negotiated): Promise<Response> {
-  const skiptoken = skiptokenOf(negotiated.parts);
+  const skiptoken = tokenOf(negotiated.parts, '$skiptoken');
   const expanded = skiptoken === undefined ? undefined : readExpandedToken(skiptoken);
-  const parts = withoutSkiptoken(negotiated.parts);
+  const delta = expanded ? undefined : deltaOf(negotiated);
+  const parts = withoutTokens(delta?.parts ?? negotiated.parts);
   const { planned, shape } = plans.read(
     expanded ? withExpandedOptions(parts, expanded) : parts,
     expanded?.expanded?.within,
   );
   const { plan } = planned;
-  const format = formatOf(plan, negotiated);
-  const representation = negotiatedRepresentation(options.model, format, negotiated.preferences);
-  const continuation = skiptoken === undefined ? undefined : continuationOf(plan, negotiated, skiptoken, expanded);
+  const format = formatOf(plan, negotiated, delta);
+  const negotiatedForm = negotiatedRepresentation(options.model, format, negotiated.preferences);
+  // What has become null must be told. Protocol §8.2.8.6
+  const representation = delta ? { ...negotiatedForm, omitNulls: false } : negotiatedForm;
+  const continuation =
+    skiptoken === undefined ? undefined : continuationOf(plan, negotiated, skiptoken, expanded, delta);
+  const tracked = trackedBy(plan, negotiated, format, delta, continuation);
   const after = continuation?.values.map((value) => (value === null ? ('null' as const) : ('value' as const)));
   const literals = shape.literals.map(({ raw }) => raw);
-  const { bindings, page } = bindRead(options.settings, plan, negotiated, literals, continuation);
-  const hasMembers = plan.kind !== 'stream' && resourceKind(plan) === 'data';
-  const request = readRequest(negotiated, format, representation, bindings, page, hasMembers);
-  const pageShape = { after, magnitude: magnitudeOf(bindings) };
+  const { bindings, page } = bindRead(options.settings, plan, negotiated, literals, continuation, delta?.start);
+  const hasMembers = plan.kind !== 'stream' && resourceKind(plan) === 'data' && !delta;
+  const request = readRequest(negotiated, format, representation, bindings, page, hasMembers, tracked, delta);
+  const pageShape = { after, magnitude: magnitudeOf(bindings), ...shapeOfDelta(negotiated.version, delta, tracked) };
   const response = await run(negotiated.session, plan, planned.compiled, representation, pageShape, request);
   if (plan.kind === 'stream') checkTaken(negotiated.request.headers['accept'], response);
   return conditional(negotiated, response);
 }
 
 /** A stream has the media type that it has, which only its row tells. */
-function formatOf(plan: ReadPlan, { request, format, version }: Negotiated): Format {
-  return plan.kind === 'stream'
-    ? negotiateFormat(undefined, undefined, 'text', version)
-    : negotiateFormat(request.headers['accept'], format, resourceKind(plan), version);
+function formatOf(plan: ReadPlan, { request, format, version }: Negotiated, delta: DeltaRequest | undefined): Format {
+  if (plan.kind === 'stream') return negotiateFormat(undefined, undefined, 'text', version);
+  return negotiateFormat(request.headers['accept'], format, delta?.isCount ? 'text' : resourceKind(plan), version);
 }
-
-const isSkiptoken = ({ name }: UrlParts['options'][number]): boolean => /^\$?skiptoken$/i.test(name);
-
-function skiptokenOf({ options }: UrlParts): string | undefined {
-  const [found, another] = options.filter(isSkiptoken);
-  if (another) throw odataError('RepeatedOption', { name: '$skiptoken' }, { target: '$skiptoken' });
-  return found?.value;
-}
-
-/** The link's own option: a plan serves every page. */
-const withoutSkiptoken = (parts: UrlParts): UrlParts => ({
-  ...parts,
-  options: parts.options.filter((option) => !isSkiptoken(option)),
-});
 
 /** The set and the key, where entities of all sets are ordered. */
 const ALL_KEYS = 2;
@@ -102,8 +95,10 @@ function continuationOf(
   { request: { target } }: Negotiated,
   skiptoken: string,
   expanded: Continuation | undefined,
+  delta: DeltaRequest | undefined,
 ): Continuation {
   if (plan.kind === 'all' && !expanded) return readToken(target, skiptoken, ALL_KEYS);
+  if (plan.kind === 'collection' && delta) return readToken(target, skiptoken, plan.collection.base.type.key.length);
   if (plan.kind === 'collection') {
     if (!expanded) return readToken(target, skiptoken, plan.collection.order.length);
     checkValues(expanded, plan.collection.order.length);
@@ -129,10 +124,11 @@ export function bindRead(
     Partial<Pick<Negotiated, 'request' | 'parts' | 'isSnapshot'>>,
   literals: readonly string[],
   continuation: Continuation | undefined,
+  start?: DeltaStart,
 ): { bindings: Bindings; page: Page } {
   const { defaultPageSize, maxPageSize } = settings;
   const { caller, preferences, isSnapshot = false } = negotiated;
-  const asked = isSnapshot ? undefined : (preferences.maxPageSize ?? continuation?.pageSize);
+  const asked = isSnapshot ? undefined : (preferences.maxPageSize ?? continuation?.pageSize ?? start?.pageSize);
   const pages = expandedPages(settings, negotiated, asked, continuation?.expanded);
   const base: Bindings = { literals, ...seenBy(caller), extra: {}, ...(pages && { pages }) };
   if (plan.kind !== 'collection' && plan.kind !== 'all')
@@ -149,7 +145,12 @@ export function bindRead(
   const length = isLast ? remaining : size;
   const offset = continuation ? 0 : (number(skip, base) ?? 0);
   const keys = (continuation?.values ?? []).map((value, index) => [`k${index}`, value] as const);
-  const extra = { limit: String(isLast ? length : length + 1), offset: String(offset), ...Object.fromEntries(keys) };
+  const extra = {
+    limit: String(isLast ? length : length + 1),
+    offset: String(offset),
+    ...(start && { since: start.snapshot.text, origin: start.snapshot.origin, wide: String(start.isWide) }),
+    ...Object.fromEntries(keys),
+  };
   return { bindings: { ...base, extra }, page: { length, remaining, asked, expanded: continuation?.expanded } };
 }
 
@@ -189,12 +190,14 @@ function readRequest(
   bindings: Bindings,
   page: Page,
   hasMembers: boolean,
+  tracked: Tracked | undefined,
+  delta: DeltaRequest | undefined,
 ): ReadRequest {
-  const applied = preferenceApplied(preferences, appliedPreferences(preferences, page, hasMembers));
+  const applied = preferenceApplied(preferences, appliedPreferences(preferences, page, hasMembers, tracked));
   return {
     bindings,
     root: request.root,
-    target: request.target,
+    target: delta?.target ?? request.target,
     headers: {
       'Content-Type': format.contentType,
       ...(applied === undefined ? {} : { 'Preference-Applied': applied }),
@@ -205,6 +208,7 @@ function readRequest(
     ieee754,
     omitNulls,
     page,
+    tracked,
   };
 }
 
@@ -212,9 +216,11 @@ const appliedPreferences = (
   { maxPageSize, omitValues }: Preferences,
   { asked }: Page,
   hasMembers: boolean,
+  tracked: Tracked | undefined,
 ): readonly (PreferenceName | readonly [PreferenceName, number])[] => [
   ...(maxPageSize !== undefined && asked !== undefined ? ([['maxpagesize', asked]] as const) : []),
   ...(omitValues === 'nulls' && hasMembers ? (['omit-values'] as const) : []),
+  ...(tracked ? (['track-changes'] as const) : []),
 ];
 
 function run(
@@ -227,8 +233,10 @@ function run(
 ): Promise<Response> {
   switch (plan.kind) {
     case 'all':
-    case 'collection':
-      return readCollection(session, preparedRead(plan, compiled, representation, page), request);
+    case 'collection': {
+      const read = preparedRead(plan, compiled, representation, page);
+      return page.changes === 'count' ? readCount(session, read, request) : readCollection(session, read, request);
+    }
     case 'entity':
       return readEntity(session, preparedRead(plan, compiled, representation), request);
     case 'property':

@@ -6,20 +6,22 @@ import type { Version } from '../http/negotiate';
 import { jsonForm } from '../compile/output';
 import type { ReadPlan } from '../plan/plan';
 import type { Bindings } from '../sql';
-import { ChunkQueue } from './chunk-queue';
 import { listText } from '../plan/select-list';
 import { contextFragment, contextPath, type ContextOf } from './context-url';
-import type { Call, Flow, Session } from './database';
+import type { Call, Session } from './database';
 import { JsonOutput, keyPredicate, keyText, rawValue, Row, RowWriter } from './json-writer';
 import type { Response } from './message';
 import { typedValue } from './stored-row';
-import { nextLink, type Continuation, type Expanded } from './next-link';
+import { expired, type Snapshot } from './delta-link';
+import type { Expanded } from './next-link';
 
 /** A compiled read with the writer for its rows: made once per shape, used by every request of it. */
 export interface PreparedRead<P extends ReadPlan = ReadPlan> {
   readonly plan: P;
   readonly compiled: CompiledRead;
   readonly writer: RowWriter;
+  /** Writes what has left the collection, where changes are read. */
+  readonly removed?: { readonly writer: RowWriter; readonly withContext: boolean } | undefined;
 }
 
 /** What one request adds to a prepared read. */
@@ -37,6 +39,14 @@ export interface ReadRequest {
   readonly ieee754: boolean;
   readonly omitNulls?: boolean;
   readonly page: Page;
+  /** Set where changes are tracked from the answer on. */
+  readonly tracked?: Tracked | undefined;
+}
+
+/** How the answer leads to a delta link. */
+export interface Tracked {
+  /** What the first page has seen; undefined where this is the first one. */
+  readonly snapshot: Snapshot | undefined;
 }
 
 /** How much of a collection goes out. */
@@ -51,15 +61,6 @@ export interface Page {
   readonly expanded?: Expanded | undefined;
 }
 
-/** A chunk goes out when it has this many bytes. */
-const CHUNK = 64 * 1024;
-/** Room that the first answer of a statement begins with. */
-const FIRST = 8 * 1024;
-/** Room beyond the length of the answer before. */
-const SPARE = 4096;
-/** The length of the last answer of each statement: the next one is made without moving its bytes. */
-const lengths = new WeakMap<CompiledRead, number>();
-
 /** The call that executes a statement with the values of a request. */
 export const callOf = (
   { compiled: { statement } }: PreparedRead,
@@ -71,12 +72,15 @@ export const callOf = (
   onRow,
 });
 
-export const missing = (): Error => odataError('Internal_RecordNotFound', { message: 'The record does not exist.' });
+export /** Nothing is found where one entity must be. */
+const missing = (): Error => odataError('Internal_RecordNotFound', { message: 'The record does not exist.' });
 
-const contextMember = ({ root, prefix, withContext }: ReadRequest, fragment: string): string =>
+/** The member with the context URL, empty where the format has none. */
+export const contextMember = ({ root, prefix, withContext }: ReadRequest, fragment: string): string =>
   withContext ? `"${prefix}context":${JSON.stringify(`${root}$metadata#${fragment}`)}` : '';
 
-const contextOf = (
+/** What the context URL of the answer is made of. */
+export const contextOf = (
   { compiled: { home, discriminator } }: PreparedRead,
   { bindings, version }: ReadRequest,
   row: Row | undefined,
@@ -206,118 +210,7 @@ export async function readCount(session: Session, read: PreparedRead, request: R
   const found = new SingleRow();
   await session.run([callOf(read, request.bindings, found.onRow)]);
   if (!found.exists) throw missing();
+  const { changes } = read.compiled;
+  if (changes && found.row.text(changes.complete) !== 't') throw expired(request.root, request.target);
   return { status: 200, headers: request.headers, body: Buffer.from(found.row.text(0) ?? '0') };
 }
-
-// ---- collections
-
-/** Reads a collection. The answer comes whole when it is small, as a stream as soon as it fills a chunk. */
-export function readCollection(
-  session: Session,
-  read: PreparedRead<Extract<ReadPlan, { kind: 'collection' | 'all' }>>,
-  request: ReadRequest,
-): Promise<Response> {
-  return new Promise((resolve, reject) => {
-    const queue = new ChunkQueue();
-    const answer = new CollectionAnswer(read, request);
-    let streaming = false;
-    const onRow = (buffer: Buffer, start: number, flow: Flow): void => {
-      answer.add(buffer, start);
-      if (answer.output.length < CHUNK) return;
-      queue.push(answer.take(), flow);
-      if (!streaming) resolve({ status: 200, headers: request.headers, body: queue.body });
-      streaming = true;
-    };
-    session
-      .run([callOf(read, request.bindings, onRow)])
-      .then(() => {
-        const last = answer.finish();
-        if (streaming) queue.end(last);
-        else resolve({ status: 200, headers: request.headers, body: last });
-      })
-      .catch((error: unknown) => {
-        if (streaming) queue.fail(error);
-        else reject(error instanceof Error ? error : new Error(String(error)));
-      });
-  });
-}
-
-/** The JSON of a collection in the making. */
-class CollectionAnswer {
-  readonly output: JsonOutput;
-  private readonly row = new Row();
-  private rows = 0;
-  private entities = 0;
-  private hasMore = false;
-  private isCut = false;
-  private last: readonly (string | null)[] = [];
-
-  constructor(
-    private readonly read: PreparedRead<Extract<ReadPlan, { kind: 'collection' | 'all' }>>,
-    private readonly request: ReadRequest,
-  ) {
-    this.output = new JsonOutput(Math.min(lengths.get(read.compiled) ?? FIRST, CHUNK) + SPARE);
-  }
-
-  add(buffer: Buffer, start: number): void {
-    const { presence } = this.read.compiled;
-    const row = this.row.read(buffer, start);
-    if (this.rows === 0) this.open(row);
-    this.rows += 1;
-    if (presence !== undefined && row.isNull(presence)) return;
-    if (this.entities === this.request.page.length) {
-      this.hasMore = true;
-      return;
-    }
-    if (this.entities > 0) this.output.byte(COMMA);
-    this.entities += 1;
-    this.read.writer.object(row, this.output);
-    if (this.entities === this.request.page.length)
-      this.last = this.read.compiled.order.map((column) => row.text(column));
-  }
-
-  /** What was written so far. */
-  take(): Buffer {
-    this.isCut = true;
-    return this.output.take();
-  }
-
-  private open(row: Row | undefined): void {
-    const { compiled, plan } = this.read;
-    const { prefix, ieee754 } = this.request;
-    this.output.text(`{${contextMember(this.request, contextFragment(plan, contextOf(this.read, this.request, row)))}`);
-    if (compiled.count !== undefined && row) {
-      const count = row.text(compiled.count) ?? '0';
-      this.output.separate();
-      this.output.text(`"${prefix}count":${ieee754 ? `"${count}"` : count}`);
-    }
-    this.output.separate();
-    this.output.text('"value":[');
-  }
-
-  /** The rest of the answer. Throws when not even the parent of the collection was found. */
-  finish(): Buffer {
-    if (this.rows === 0) {
-      if (this.read.compiled.presence !== undefined) throw missing();
-      this.open(undefined);
-    }
-    this.output.text(']');
-    if (this.hasMore) this.output.text(`,"${this.request.prefix}nextLink":${JSON.stringify(this.next())}`);
-    this.output.text('}');
-    lengths.set(this.read.compiled, this.isCut ? CHUNK : this.output.length);
-    return this.output.finish();
-  }
-
-  private next(): string {
-    const { page, root, target } = this.request;
-    const continuation: Continuation = {
-      values: this.last,
-      remaining: page.remaining === undefined ? undefined : page.remaining - page.length,
-      pageSize: page.asked,
-      expanded: page.expanded,
-    };
-    return nextLink(root, target, continuation);
-  }
-}
-
-const COMMA = 0x2c;

@@ -8,6 +8,7 @@ import type { Model } from '../model/model';
 import { Database } from './database';
 import { createDocuments } from './documents';
 import { createAnswering } from './handle';
+import { checkChanges, forgetChanges, trackedTypes } from './kept-changes';
 import type { ServiceOptions, ServiceSettings } from './negotiated';
 import type { Handler } from './message';
 import { OperationBook, type ActionContext } from './operations';
@@ -17,7 +18,7 @@ import type { RuleBook } from './rules';
 import { EnclosingTransaction } from './service-session';
 import { runNamed } from './statement';
 
-/** How often old answers to repeatable requests are removed. */
+/** How often old changes and answers to repeatable requests are removed. */
 const FORGET_EVERY_MS = 3_600_000;
 
 /** What a service is made of. */
@@ -53,6 +54,8 @@ export interface Service {
   readonly handler: Handler;
   /** Many requests in one transaction: all that they have written is committed when `work` resolves, and nothing when it rejects. */
   readonly transaction: <T>(work: (transaction: ServiceTransaction) => Promise<T>) => Promise<T>;
+  /** Throws when the database lacks what the entities promise. To be asked before anything is served. */
+  readonly check: () => Promise<void>;
   /** Takes up what another process left undone, and forgets what is old. */
   readonly start: () => void;
   /** Ends what goes on in the background; the database must be there until it resolves. */
@@ -83,7 +86,11 @@ export function createService({
     ...(log ? { log } : {}),
   });
   let forgetting: NodeJS.Timeout | undefined;
-  const forget = (): void => void forgetOld(database, settings.repeatabilityMs).catch(() => undefined);
+  const isTracking = trackedTypes(model).length > 0;
+  const forget = (): void => {
+    if (settings.keepsRequests) void forgetOld(database, settings.repeatabilityMs).catch(() => undefined);
+    if (isTracking) void forgetChanges(database, settings).catch(() => undefined);
+  };
   return {
     model,
     database,
@@ -96,9 +103,10 @@ export function createService({
           run: (statement, values) => runNamed(session, statement, values),
         });
       }),
+    check: () => checkChanges(database, model),
     start: () => {
-      if (!settings.keepsRequests) return;
-      monitors.start();
+      if (settings.keepsRequests) monitors.start();
+      if (!settings.keepsRequests && !isTracking) return;
       forgetting = setInterval(forget, FORGET_EVERY_MS);
       forgetting.unref();
     },

@@ -12,6 +12,7 @@ import {
   PrimaryColumn,
   TableInheritance,
   ViewEntity,
+  VirtualColumn,
 } from 'typeorm';
 import { ComplexType, EntityType, Navigation, Property, type PropertyOptions } from '../../../src/odata';
 import { buildModel } from '../../../src/odata/model/build-model';
@@ -415,7 +416,42 @@ const refused: readonly (readonly [what: string, classes: () => readonly Class[]
     },
     'Seen: a view cannot be written to.',
   ],
+  [
+    'changes of a view',
+    () => {
+      class Seen {}
+      PrimaryColumn({ type: 'uuid' })(Seen.prototype, 'id');
+      EntityType({ name: 'seen', trackChanges: true })(Seen);
+      ViewEntity('seen', { expression: 'SELECT 1' })(Seen);
+      return [Seen];
+    },
+    'Seen: changes of a view are not tracked.',
+  ],
+  [
+    'changes where types are derived from one another',
+    () => {
+      const [base, ...derived] = hierarchy({});
+      if (base) tracked(base);
+      return [...(base ? [base] : []), ...derived];
+    },
+    'Thing: changes are not tracked where types are derived from one another.',
+  ],
+  [
+    'a computed value that depends on nothing there is',
+    () => [
+      tracked(
+        entity('it', [VirtualColumn({ type: 'int', query: () => 'SELECT 1' }), Property({ dependsOn: ['others'] })]),
+      ),
+    ],
+    'Thing: it depends on navigations that are none.',
+  ],
 ];
+
+/** The class with its changes tracked. */
+function tracked(target: Class): Class {
+  EntityType({ name: 'thing', entitySet: 'things', trackChanges: true })(target);
+  return target;
+}
 
 /** A second class: type, set and table have another name. */
 function renamed(name: string, decorators: readonly Decorator[]): Class {

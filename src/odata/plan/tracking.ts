@@ -1,0 +1,226 @@
+/**
+ * Whether changes of what a request reads can be told, and of which entities: those that it answers, and all that their values and the filter
+ * come from. Protocol §11.3.1
+ */
+import { unreachable } from '../error';
+import { searchableProperties } from '../model/searchable';
+import type { EntityType, NavigationProperty, Property } from '../model/model';
+import { isTracked, sourcesOf, type NavigationPath } from '../model/tracking';
+import type {
+  Bound,
+  BoundCollection,
+  BoundValues,
+  CollectionPlan,
+  Field,
+  Range,
+  ReadPlan,
+  Selection,
+  Step,
+} from './plan';
+
+/** What a delta link of a request follows. */
+export interface Tracking {
+  /** The ways from an answered entity to those that its values, or its place in the answer, depend on. */
+  readonly paths: readonly NavigationPath[];
+  /** Entities are nested in the answer. Only 4.01 has deltas with these. JSON §15.5 */
+  readonly isNested: boolean;
+}
+
+type CollectionRead = Extract<ReadPlan, { kind: 'collection' }>;
+
+const known = new WeakMap<ReadPlan, { readonly tracking: Tracking | undefined }>();
+
+/** What a delta link of the plan follows; undefined when its changes are not tracked. */
+export function trackingOf(plan: ReadPlan): Tracking | undefined {
+  const found = known.get(plan) ?? { tracking: plan.kind === 'collection' ? track(plan) : undefined };
+  known.set(plan, found);
+  return found.tracking;
+}
+
+function track({ target: { steps, range }, collection, form }: CollectionRead): Tracking | undefined {
+  const above = steps.slice(0, -1);
+  const last = steps.at(-1);
+  if (!last || form !== 'entities' || collection.rows || collection.top || collection.skip) return undefined;
+  if (!above.every(isFixed) || !isFollowed(last) || range.type.changes === undefined || range.type.inheritance)
+    return undefined;
+  const walk = new Walk();
+  walk.opened(range, []);
+  walk.opened(collection.base, []);
+  if (last.filter) walk.bound(last.filter);
+  walk.collection(collection);
+  return walk.result;
+}
+
+/** An entity that the path names by its key is the same one for ever. */
+const isFixed = ({ set, navigation, key, filter, rows, cast, range: { type } }: Step): boolean =>
+  (set !== undefined || navigation?.collection === true) &&
+  key !== undefined &&
+  key.every(({ property }) => type.key.includes(property)) &&
+  !filter &&
+  !rows &&
+  cast === undefined;
+
+/** The collection is a set, or what belongs to an entity by columns that are kept. */
+const isFollowed = ({ navigation, rows, key, cast, set, range: { type } }: Step): boolean =>
+  !rows &&
+  !key &&
+  cast === undefined &&
+  set?.one === undefined &&
+  (navigation
+    ? navigation.collection && isTracked([navigation])
+    : type.partition === undefined || type.changes?.some(({ column }) => column === type.partition?.column) === true);
+
+/** Goes through all that a request speaks of, and notes where it leads. */
+class Walk {
+  private readonly ranges = new Map<Range, NavigationPath>();
+  private readonly paths = new Map<string, NavigationPath>();
+  private isPossible = true;
+  private isNested = false;
+
+  get result(): Tracking | undefined {
+    return this.isPossible ? { paths: [...this.paths.values()], isNested: this.isNested } : undefined;
+  }
+
+  /** The variable stands for the entities at the end of the path. */
+  opened(range: Range, path: NavigationPath): void {
+    this.ranges.set(range, path);
+    if (range.seenAs) this.opened(range.seenAs, path);
+  }
+
+  /** What decides which entities a collection has, and what goes out of them. Its variable is known. */
+  collection({ rows, filter, order, selection }: CollectionPlan): void {
+    if (rows) return this.refuse();
+    if (filter) this.bound(filter);
+    for (const { expression } of order) this.bound(expression);
+    this.selection(selection);
+  }
+
+  bound(bound: Bound): void {
+    switch (bound.kind) {
+      case 'value':
+      case 'null':
+      case 'boolean':
+      case 'element':
+        return;
+      case 'property':
+        return this.property(this.along(bound.range, bound.navigations), bound.range, bound.property);
+      case 'call':
+        // What depends on the time changes without a write.
+        return bound.definition.name === 'now' ? this.refuse() : bound.arguments.forEach((one) => this.bound(one));
+      case 'comparison':
+      case 'logical':
+      case 'has':
+        this.bound(bound.left);
+        return this.bound(bound.right);
+      case 'in':
+        this.bound(bound.operand);
+        return bound.items.forEach((item) => this.bound(item));
+      case 'search':
+        return searchableProperties(bound.range.type).forEach((property) =>
+          this.property(this.along(bound.range, []), bound.range, property),
+        );
+      case 'not':
+      case 'convert':
+        return this.bound(bound.operand);
+      case 'case':
+        return bound.branches.forEach(({ condition, value }) => {
+          this.bound(condition);
+          this.bound(value);
+        });
+      case 'list':
+        return bound.items.forEach((item) => this.bound(item));
+      case 'picked':
+        this.members(bound.collection);
+        return this.bound(bound.value);
+      case 'exists':
+        this.members(bound.collection);
+        return bound.predicate && this.bound(bound.predicate);
+      case 'count':
+        this.members(bound.collection);
+        return bound.filter && this.bound(bound.filter);
+      case 'aggregated':
+        return this.refuse();
+      default:
+        return unreachable(bound);
+    }
+  }
+
+  private selection({ range, fields, variants }: Selection): void {
+    if (variants || range.type.inheritance) return this.refuse();
+    for (const field of fields) this.field(range, field);
+  }
+
+  private field(range: Range, field: Field): void {
+    switch (field.kind) {
+      case 'etag':
+      case 'navigationLink':
+      case 'stream':
+      case 'dynamic':
+      case 'operation':
+        return;
+      case 'property':
+      case 'computed':
+        return this.bound(field.value);
+      case 'complex':
+        return field.fields.forEach((part) => this.field(range, part));
+      case 'values':
+        this.members(field.collection);
+        return field.order.forEach(({ expression }) => this.bound(expression));
+      case 'items':
+        this.opened(field.collection.base, this.along(range, [field.navigation]));
+        return this.collection(field.collection);
+      case 'one':
+        this.isNested = true;
+        this.opened(field.selection.range, this.along(range, [field.navigation]));
+        return field.reference ? undefined : this.selection(field.selection);
+      case 'many':
+        this.isNested = true;
+        this.opened(field.collection.base, this.along(range, [field.navigation]));
+        return this.collection(field.collection);
+      case 'transient':
+      case 'row':
+      case 'link':
+      case 'nest':
+        return this.refuse();
+      default:
+        return unreachable(field);
+    }
+  }
+
+  private members(collection: BoundCollection | BoundValues): void {
+    if ('values' in collection) this.bound(collection.values);
+    else if (!collection.from) this.refuse();
+    else this.opened(collection.range, this.along(collection.from, collection.navigations));
+    if (collection.filter) this.bound(collection.filter);
+  }
+
+  private property(path: NavigationPath, { type }: Range, property: Property): void {
+    const sources = sourcesOf(typeAt(path, type), property);
+    if (!sources) return this.refuse();
+    for (const source of sources) this.note([...path, ...source]);
+  }
+
+  /** The way from the answered entity over a variable and further navigations, all of it tracked. */
+  private along(range: Range, navigations: readonly NavigationProperty[]): NavigationPath {
+    const before = this.ranges.get(range);
+    // Items of a collection of complex values are part of the row.
+    const path = [...(before ?? []), ...navigations.filter(({ items }) => !items)];
+    if (before) this.note(path);
+    else this.refuse();
+    return path;
+  }
+
+  private note(path: NavigationPath): void {
+    if (!isTracked(path)) this.refuse();
+    path.forEach((_, index) => {
+      const part = path.slice(0, index + 1);
+      this.paths.set(part.map(({ name }) => name).join('/'), part);
+    });
+  }
+
+  private refuse(): void {
+    this.isPossible = false;
+  }
+}
+
+const typeAt = (path: NavigationPath, start: EntityType): EntityType => path.at(-1)?.target ?? start;

@@ -1,0 +1,68 @@
+/** The changes that the database keeps: whether it does, and for how long. Protocol §11.3 */
+import type { EntityType, Model } from '../model/model';
+import { sql } from '../sql';
+import type { Session } from './database';
+import { named, runNamed, statement } from './statement';
+
+/** Settings of change tracking. */
+export interface ChangeSettings {
+  /** How long changes are kept at least: a delta link that is not followed for so long expires. */
+  readonly changeRetentionMs: number;
+}
+
+/** The types whose changes are tracked. */
+export const trackedTypes = ({ entityTypes }: Model): readonly EntityType[] =>
+  [...entityTypes.values()].filter(({ changes }) => changes !== undefined);
+
+const tables = statement(
+  sql`select to_regclass('odata_changes') is not null and to_regclass('odata_changes_horizon') is not null`,
+  'present',
+);
+
+const triggers = statement(
+  sql`select n.nspname, n.nspname = current_schema(), c.relname, t.tgname, p.prosrc from pg_trigger t
+  join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace join pg_proc p on p.oid = t.tgfoid
+  where t.tgname in ('odata_changes_insert', 'odata_changes_update', 'odata_changes_delete') and t.tgenabled in ('O', 'A')`,
+  'schema',
+  'isCurrent',
+  'table',
+  'trigger',
+  'source',
+);
+
+// Numbers that are not reached yet are those of another database, which this one was restored from.
+const forget =
+  statement(sql`with gone as (delete from odata_changes where written_at < ${named('before', 'timestamptz')} returning xid),
+  last as (select xid from gone where xid < pg_snapshot_xmax(pg_current_snapshot()) order by xid desc limit 1)
+  update odata_changes_horizon horizon set xid = (last.xid::text::int8 + 1)::text::xid8, origin = odata_changes_origin()
+  from last where horizon.xid <= last.xid or horizon.origin <> odata_changes_origin()`);
+
+/** Throws one error that lists what the database lacks to track the changes of the model's types. */
+export async function checkChanges(session: Session, model: Model): Promise<void> {
+  const types = trackedTypes(model);
+  if (types.length === 0) return;
+  const [found] = await runNamed(session, tables, {});
+  const rows = await runNamed(session, triggers, {});
+  const problems = types.flatMap(({ name, table, changes = [] }) => {
+    const own = rows.filter(
+      (row) =>
+        row.table === table.name && (table.schema === undefined ? row.isCurrent === 't' : row.schema === table.schema),
+    );
+    return ['insert', 'update', 'delete'].flatMap((action) => {
+      const source = own.find(({ trigger }) => trigger === `odata_changes_${action}`)?.source;
+      const missing = changes.filter(({ column }) => !source?.includes(`'${column}'`)).map(({ column }) => column);
+      if (typeof source === 'string' && missing.length === 0) return [];
+      return [
+        `${name}: the table ${table.name} has no trigger odata_changes_${action} that keeps ${missing.join(', ')}.`,
+      ];
+    });
+  });
+  if (found?.present !== 't') problems.unshift('The tables odata_changes and odata_changes_horizon are missing.');
+  if (problems.length === 0) return;
+  const list = problems.map((problem) => `- ${problem}`).join('\n');
+  throw new Error(`Changes cannot be tracked as the entities say; run the migrations, or add one:\n${list}`);
+}
+
+/** Forgets changes that are older than the retention. Delta links that would need them expire. */
+export const forgetChanges = (session: Session, { changeRetentionMs }: ChangeSettings): Promise<unknown> =>
+  runNamed(session, forget, { before: new Date(Date.now() - changeRetentionMs).toISOString() });

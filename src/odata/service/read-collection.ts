@@ -1,0 +1,180 @@
+/** Runs the read of a collection, or of what has changed in one: one statement, its rows written as they come. */
+import type { SnapshotColumns } from '../compile/head';
+import type { CompiledRead } from '../compile/read';
+import type { ReadPlan } from '../plan/plan';
+import { ChunkQueue } from './chunk-queue';
+import { contextFragment, contextPath } from './context-url';
+import type { Flow, Session } from './database';
+import { deltaLink, expired, withoutOwn, type Snapshot } from './delta-link';
+import { JsonOutput, Row } from './json-writer';
+import type { Response } from './message';
+import { nextLink, type Continuation } from './next-link';
+import { callOf, contextMember, contextOf, missing, type PreparedRead, type ReadRequest } from './read';
+
+/** A chunk goes out when it has this many bytes. */
+const CHUNK = 64 * 1024;
+/** Room that the first answer of a statement begins with. */
+const FIRST = 8 * 1024;
+/** Room beyond the length of the answer before. */
+const SPARE = 4096;
+/** The length of the last answer of each statement: the next one is made without moving its bytes. */
+const lengths = new WeakMap<CompiledRead, number>();
+
+/** Reads a collection. The answer comes whole when it is small, as a stream as soon as it fills a chunk. */
+export function readCollection(
+  session: Session,
+  read: PreparedRead<Extract<ReadPlan, { kind: 'collection' | 'all' }>>,
+  request: ReadRequest,
+): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    const queue = new ChunkQueue();
+    const answer = new CollectionAnswer(read, request);
+    let streaming = false;
+    const onRow = (buffer: Buffer, start: number, flow: Flow): void => {
+      answer.add(buffer, start);
+      if (answer.output.length < CHUNK) return;
+      queue.push(answer.take(), flow);
+      if (!streaming) resolve({ status: 200, headers: request.headers, body: queue.body });
+      streaming = true;
+    };
+    session
+      .run([callOf(read, request.bindings, onRow)])
+      .then(() => {
+        const last = answer.finish();
+        if (streaming) queue.end(last);
+        else resolve({ status: 200, headers: request.headers, body: last });
+      })
+      .catch((error: unknown) => {
+        if (streaming) queue.fail(error);
+        else reject(error instanceof Error ? error : new Error(String(error)));
+      });
+  });
+}
+
+/** The JSON of a collection in the making. */
+class CollectionAnswer {
+  readonly output: JsonOutput;
+  private readonly row = new Row();
+  private rows = 0;
+  private entities = 0;
+  private hasMore = false;
+  private isCut = false;
+  private last: readonly (string | null)[] = [];
+  private snapshot: Snapshot | undefined;
+
+  constructor(
+    private readonly read: PreparedRead<Extract<ReadPlan, { kind: 'collection' | 'all' }>>,
+    private readonly request: ReadRequest,
+  ) {
+    this.output = new JsonOutput(Math.min(lengths.get(read.compiled) ?? FIRST, CHUNK) + SPARE);
+  }
+
+  add(buffer: Buffer, start: number): void {
+    const { presence } = this.read.compiled;
+    const row = this.row.read(buffer, start);
+    if (this.rows === 0) this.open(row);
+    this.rows += 1;
+    if (presence !== undefined && row.isNull(presence)) return;
+    if (this.entities === this.request.page.length) {
+      this.hasMore = true;
+      return;
+    }
+    if (this.entities > 0) this.output.byte(COMMA);
+    this.entities += 1;
+    if (this.hasLeft(row)) this.writeRemoved(row);
+    else this.read.writer.object(row, this.output);
+    if (this.entities === this.request.page.length)
+      this.last = this.read.compiled.order.map((column) => row.text(column));
+  }
+
+  /** What was written so far. */
+  take(): Buffer {
+    this.isCut = true;
+    return this.output.take();
+  }
+
+  private hasLeft(row: Row): boolean {
+    const { changes } = this.read.compiled;
+    return changes !== undefined && row.text(changes.there) !== 't';
+  }
+
+  /** 4.0 clients tell such an entity by its context. JSON §15.3 */
+  private writeRemoved(row: Row): void {
+    const { plan, removed } = this.read;
+    const { prefix, root } = this.request;
+    this.output.byte(OPEN);
+    if (plan.kind === 'collection' && removed?.withContext) {
+      const path = contextPath(plan.target.collectionPath, contextOf(this.read, this.request, row));
+      this.output.text(`"${prefix}context":${JSON.stringify(`${root}$metadata#${path}/$deletedEntity`)}`);
+    }
+    removed?.writer.members(row, this.output);
+    this.output.byte(CLOSE);
+  }
+
+  /** What the first page sees is what changes are told from. */
+  private look(row: Row | undefined): void {
+    const { snapshot, changes } = this.read.compiled;
+    const { tracked, root, target } = this.request;
+    if (changes && row?.text(changes.complete) !== 't') throw expired(root, target);
+    if (!tracked) return;
+    this.snapshot = tracked.snapshot ?? (snapshot && row && seenIn(row, snapshot));
+  }
+
+  private open(row: Row | undefined): void {
+    const { compiled, plan } = this.read;
+    const { prefix, ieee754 } = this.request;
+    this.look(row);
+    const delta = compiled.changes ? '/$delta' : '';
+    const fragment = contextFragment(plan, contextOf(this.read, this.request, row));
+    this.output.text(`{${contextMember(this.request, `${fragment}${delta}`)}`);
+    if (compiled.count !== undefined && row) {
+      const count = row.text(compiled.count) ?? '0';
+      this.output.separate();
+      this.output.text(`"${prefix}count":${ieee754 ? `"${count}"` : count}`);
+    }
+    this.output.separate();
+    this.output.text('"value":[');
+  }
+
+  /** The rest of the answer. Throws when not even the parent of the collection was found. */
+  finish(): Buffer {
+    if (this.rows === 0) {
+      if (this.read.compiled.presence !== undefined) throw missing();
+      this.open(undefined);
+    }
+    this.output.text(']');
+    const { prefix } = this.request;
+    if (this.hasMore) this.output.text(`,"${prefix}nextLink":${JSON.stringify(this.next())}`);
+    else if (this.snapshot !== undefined)
+      this.output.text(`,"${prefix}deltaLink":${JSON.stringify(this.delta(this.snapshot))}`);
+    this.output.text('}');
+    lengths.set(this.read.compiled, this.isCut ? CHUNK : this.output.length);
+    return this.output.finish();
+  }
+
+  private next(): string {
+    const { page, root, target } = this.request;
+    const continuation: Continuation = {
+      values: this.last,
+      remaining: page.remaining === undefined ? undefined : page.remaining - page.length,
+      pageSize: page.asked,
+      expanded: page.expanded,
+      snapshot: this.snapshot,
+    };
+    return nextLink(root, target, continuation);
+  }
+
+  private delta(snapshot: Snapshot): string {
+    const { page, root, target, tracked } = this.request;
+    return deltaLink(root, target, { snapshot, isWide: tracked?.snapshot !== undefined }, page.asked);
+  }
+}
+
+const COMMA = 0x2c;
+const OPEN = 0x7b;
+const CLOSE = 0x7d;
+
+const seenIn = (row: Row, columns: SnapshotColumns): Snapshot => ({
+  text: withoutOwn(row.text(columns.snapshot) ?? '', row.text(columns.transaction)),
+  origin: row.text(columns.origin) ?? '',
+});
