@@ -8,8 +8,17 @@ import { fromText, numberCast } from './cast';
 import type { Representation } from './representation';
 import type { Source } from './source';
 
-/** The literal form of a value, whatever it is. */
-export const dynamicText = (value: Sql): Sql => sql`(${value} #>> '{}')`;
+const plainText = (value: Sql): Sql => sql`(${value} #>> '{}')`;
+
+/** The literal form of a single value, whatever it is. */
+export const dynamicText = (value: Sql): Sql =>
+  sql`(case when jsonb_typeof(${value}) not in ('array', 'object') then ${plainText(value)} end)`;
+
+/** The items of a value as an array; none where it is no collection. */
+function dynamicItems(value: Sql): Sql {
+  const array = sql`case when jsonb_typeof(${value}) = 'array' then ${value} end`;
+  return sql`array(select nullif("e"."v", 'null') from jsonb_array_elements(${array}) with ordinality "e"("v", "n") order by "e"."n")`;
+}
 
 /**
  * The value where it is one of the type, null elsewhere: numbers of any type count as numbers, and a text as what its form says, because JSON has
@@ -17,7 +26,8 @@ export const dynamicText = (value: Sql): Sql => sql`(${value} #>> '{}')`;
  */
 export function dynamicAs(value: Sql, type: EdmType): Sql {
   const kindIs = (kind: string): Sql => sql`jsonb_typeof(${value}) = ${literal(kind)}`;
-  const text = dynamicText(value);
+  const text = plainText(value);
+  if (type.kind === 'collection') return dynamicItems(value);
   if (isPrimitive(type, 'Edm.Boolean')) return sql`(case when ${kindIs('boolean')} then ${value}::boolean end)`;
   if (numericRank(type) > 0)
     return dynamicNumber(sql`(case when ${kindIs('number')} then ${value}::numeric end)`, type);
@@ -58,7 +68,8 @@ function typeControl(all: Sql, name: Sql, value: Sql, { metadata, prefix }: Repr
 function valueJson(all: Sql, name: Sql, value: Sql, { ieee754 }: Representation): Sql {
   if (!ieee754) return sql`${value}::text`;
   const type = sql`${all} ->> (${name} || ${literal(DYNAMIC_TYPE)})`;
-  return sql`(case when ${type} in ('Int64', 'Decimal') then to_json(${dynamicText(value)})::text else ${value}::text end)`;
+  const items = sql`(select coalesce(json_agg("e"."v" #>> '{}' order by "e"."n"), '[]') from jsonb_array_elements(${value}) with ordinality "e"("v", "n"))`;
+  return sql`(case when ${type} in ('Int64', 'Decimal') then to_json(${plainText(value)})::text when ${type} in ('Collection(Int64)', 'Collection(Decimal)') then ${items}::text else ${value}::text end)`;
 }
 
 /** The members of a row as text; null where there are none. */

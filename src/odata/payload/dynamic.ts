@@ -29,22 +29,37 @@ export function readDynamic(name: string, json: JsonValue, given: JsonValue | un
     );
   const type = given === undefined || given === null ? undefined : typeOf(given, name);
   if (json === null) return null;
+  if (isObject(json)) throw notOffered(`The value of "${name}": a dynamic property that is an object`, name);
+  if (type === undefined)
+    return {
+      json: isArray(json) ? json.map((item, index) => plainValue(item, `${name}/${index}`)) : plainValue(json, name),
+      type: undefined,
+    };
+  if (!type.isCollection)
+    return { json: typedValue(json, type.name, name), type: plain.has(type.name) ? undefined : shortName(type.name) };
+  if (!isArray(json))
+    throw odataError('TypeMismatch', { message: `The value of "${name}" must be an array.` }, { target: name });
+  const items = json.map((item, index) => typedValue(item, type.name, `${name}/${index}`));
+  return { json: items, type: `Collection(${shortName(type.name)})` };
+}
+
+const shortName = (name: EdmTypeName): string => name.slice('Edm.'.length);
+
+/** A value whose type JSON tells. */
+function plainValue(json: JsonValue, path: string): JsonValue {
   if (isObject(json) || isArray(json))
-    throw notOffered(
-      `The value of "${name}": a dynamic property that is ${isArray(json) ? 'a collection' : 'an object'}`,
-      name,
-    );
-  if (type === undefined) {
-    if (json instanceof JsonNumber && !Number.isFinite(Number(json.text)))
-      throw odataError(
-        'InvalidValue',
-        { message: `The value of "${name}" is outside the range of Edm.Double.` },
-        { target: name },
-      );
-    return { json, type: undefined };
-  }
-  const value = readSingle(json, { type: edm(type), path: name, nullable: true });
-  return { json: stored(type, String(value), name), type: plain.has(type) ? undefined : type.slice('Edm.'.length) };
+    throw notOffered(`The value of "${path}": an item that is ${isArray(json) ? 'a collection' : 'an object'}`, path);
+  if (!(json instanceof JsonNumber) || Number.isFinite(Number(json.text))) return json;
+  throw odataError(
+    'InvalidValue',
+    { message: `The value of "${path}" is outside the range of Edm.Double.` },
+    { target: path },
+  );
+}
+
+function typedValue(json: JsonValue, name: EdmTypeName, path: string): JsonValue {
+  const value = readSingle(json, { type: edm(name), path, nullable: true });
+  return value === null ? null : stored(name, String(value), path);
 }
 
 function stored(type: EdmTypeName, text: string, name: string): JsonValue {
@@ -54,13 +69,15 @@ function stored(type: EdmTypeName, text: string, name: string): JsonValue {
   throw notOffered(`The value of "${name}": INF and NaN as a dynamic property`, name);
 }
 
-/** `#Date`, `Edm.Date`, `Date`. JSON §4.6.3 */
-function typeOf(given: JsonValue, name: string): EdmTypeName {
+/** `#Date`, `Edm.Date`, `Date`, `#Collection(Date)`. JSON §4.6.3 */
+function typeOf(given: JsonValue, name: string): { readonly name: EdmTypeName; readonly isCollection: boolean } {
   const target = `${name}@odata.type`;
   const text = typeof given === 'string' ? given.slice(given.lastIndexOf('#') + 1) : '';
-  const type = `Edm.${text.replace(/^Edm\./, '')}`;
-  if (type in primitiveTypes && type !== 'Edm.Binary') return type as EdmTypeName;
-  if (/^(Edm\.)?(Binary|Stream|Geo\w+)$|^Collection\(|\./.test(text))
+  const [, item] = /^Collection\((.*)\)$/.exec(text) ?? [];
+  const type = `Edm.${(item ?? text).replace(/^Edm\./, '')}`;
+  if (type in primitiveTypes && type !== 'Edm.Binary')
+    return { name: type as EdmTypeName, isCollection: item !== undefined };
+  if (/^(Collection\()?(Edm\.)?(Binary|Stream|Geo\w+)\)?$|\./.test(text))
     throw notOffered(`A dynamic property of the type ${text.slice(0, 60)}`, target);
   throw odataError(
     'InvalidValue',

@@ -32,6 +32,15 @@ const asTyped = (operand: Bound, type: EdmType): Bound | undefined =>
     ? { kind: 'convert', operand, type, nullable: true, mayFail: false }
     : undefined;
 
+/** The items of such a value; none where it is no collection. */
+export const untypedItems = (operand: Bound): Bound => ({
+  kind: 'convert',
+  operand,
+  type: { kind: 'collection', of: untyped },
+  nullable: false,
+  mayFail: false,
+});
+
 /** Beside a number such a value is a number of any type. */
 const asNumber = (bound: Bound, other: Bound): Bound =>
   typeOf(bound) === untyped && numericRank(typeOf(other) ?? untyped) > 0

@@ -1,6 +1,6 @@
 /** Properties that are collections of values: their options, their number, their items. URL Conventions §4.8, §4.10, §4.12, §5.1.4 */
 import { odataError } from '../error';
-import { booleanType, edm } from '../model/edm';
+import { booleanType, edm, untyped } from '../model/edm';
 import type { EdmType } from '../model/model';
 import type { NameSegment, Place, QueryOptions, ResourceSegment } from '../url/ast';
 import { orderKeys, planCount } from './collection';
@@ -14,7 +14,7 @@ import type { Bound, BoundProperty, BoundValues, Field } from './plan';
 /** The members of a value that is a collection. */
 export function valuesOf(values: Bound): BoundValues {
   if (values.kind === 'null' || values.type.kind !== 'collection') throw new Error('A collection of values has items');
-  const nullable = values.kind === 'property' && values.property.nullable;
+  const nullable = values.type.of === untyped || (values.kind === 'property' && values.property.nullable);
   return { values, element: { name: '$this', type: values.type.of, nullable } };
 }
 

@@ -1,8 +1,8 @@
 /** eq, ne, gt, ge, lt, le, in and has. URL Conventions §5.1.1.1 */
 import { odataError } from '../error';
-import { booleanType } from '../model/edm';
+import { booleanType, untyped } from '../model/edm';
 import type { Binary, Expression, ListExpression, Place } from '../url/ast';
-import { describe, typeOf, unify } from './coerce';
+import { describe, typeOf, unify, untypedItems } from './coerce';
 import { always, either, equal, negated } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { followAlias, planExpression } from './expression';
@@ -67,7 +67,11 @@ function planEqualValues(context: PlanContext, left: Bound, right: Bound, place:
 export function planIn(context: PlanContext, scope: Scope, node: Binary): Bound {
   const operand = planExpression(context, scope, node.left);
   const items = listItems(context, scope, node.right);
-  if (!items) return planMembership(context, operand, planExpression(context, scope, node.right), node.place);
+  if (!items) {
+    const values = planExpression(context, scope, node.right);
+    const isOpen = typeOf(values) === untyped;
+    return planMembership(context, operand, isOpen ? untypedItems(values) : values, node.place);
+  }
   const objects = items.filter(({ item, scope: inner }) => objectAt(context, inner, item));
   if (objects.length > 0 || typeOf(operand)?.kind === 'complex')
     return items.map(({ scope: inner, item }) => equalTo(context, inner, operand, item)).reduce(either, always(false));

@@ -4,6 +4,7 @@ import type { EntityType, NavigationProperty, Property } from '../model/model';
 import type { Argument, NameSegment, Path, PathSegment, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { castAt, castNavigation } from './cast';
+import { untypedItems } from './coerce';
 import { planFilter } from './collection';
 import { equal, narrowedBy } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
@@ -213,7 +214,9 @@ function walkProperty(
   const items = itemsNavigation(property);
   if (items) return walk(context, scope, behindItems(position, items), rest, place);
   if (!next) return propertyOf(position, property);
-  const ofMembers = planValues(context, scope, propertyOf(position, property), rest);
+  const value = propertyOf(position, property);
+  const isItems = property.source.kind === 'dynamic' && next.kind !== 'name';
+  const ofMembers = planValues(context, scope, isItems ? untypedItems(value) : value, rest);
   if (ofMembers) return ofMembers;
   if (next.kind !== 'name') throw notImplemented(`A path behind the property '${property.name}'`, next.place);
   if (property.source.kind !== 'complex')

@@ -261,9 +261,9 @@ function planPropertyPart(
   const [suffix, ...further] = rest;
   if (further.length > 0) throw behind(further[0]);
   if (suffix && suffix.kind !== '$value')
-    throw suffix.kind === '$count' || suffix.kind === '$ref'
+    throw suffix.kind === '$ref' || (suffix.kind === '$count' && found.type !== untyped)
       ? behind(suffix)
-      : notImplemented(`The path segment ${suffix.kind}`, suffix.place);
+      : notImplemented(`The path segment ${suffix.kind} behind '${found.name}'`, suffix.place);
   const raw = suffix !== undefined;
   checkOptions(options, raw ? 'value' : 'property', raw ? '/$value' : 'a property');
   if (options.$compute) throw notImplemented('$compute of a property');

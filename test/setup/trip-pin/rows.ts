@@ -77,7 +77,7 @@ const statements: readonly string[] = [
        "balance":12345678901234567890.5,"balance@type":"Decimal","nick":"Zoë \\\"z\\\"","since":"2026-03-31T09:12:44.5Z","since@type":"DateTimeOffset",
        "stay":"P1DT2H","stay@type":"Duration","token":"12345678-9abc-def0-1234-56789abcdef0","token@type":"Guid","opens":"09:30:00","opens@type":"TimeOfDay"}', 2, NULL),
      ('bob', 'Bob', NULL, '{"height":90,"height@type":"Int32","born":"1999-12-31","vip":false,"nick":"bob","naïve":1,"_x":"under","since":"2026-03-31T09:12:44Z","gone":null}', 1, 'ann'),
-     ('cleo', 'Cleo', 7, '{"height":"tall","nick":"2020-02-29","points":5,"balance":0.1,"balance@type":"Decimal","stay":"PT10M","stay@type":"Duration"}', 1, 'ann'),
+     ('cleo', 'Cleo', 7, '{"height":"tall","nick":"2020-02-29","points":5,"tags":["sea",null,"a"],"scores":[1,2.5],"balance":0.1,"balance@type":"Decimal","stay":"PT10M","stay@type":"Duration"}', 1, 'ann'),
      ('dan', 'Dan', 90, '{}', 1, 'bob')`,
   `INSERT INTO assets (id, rest, kind, wheels) VALUES (1, '{"weight":5}', 'Asset', 4), (2, '{"weight":7,"color":"red"}', 'vehicle', 3)`,
 ];
