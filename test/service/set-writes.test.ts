@@ -388,6 +388,33 @@ describe('a delta for a collection', () => {
     expect([await linesOf(id), await others(id)]).toEqual([before, rest]);
   });
 
+  it('[241] no link leads to another company, and none to or from what the delta removes', async () => {
+    const { path, id, payments } = await journal([1, 2]);
+    const [stranger] = await service.sql(
+      'SELECT id, company_id AS company FROM customers WHERE company_id <> $1 ORDER BY id',
+      [company],
+    );
+    const link = (target: string): Json => ({
+      '@context': '#x/$link',
+      ...{ source: `${path}(${String(payments[0])})`, relationship: 'customer', target },
+    });
+    const theirs = `customers(${String(stranger?.['id'])})`;
+    const gone = { '@removed': { reason: 'deleted' }, id: payments[0] };
+    const [ours] = (await send('PATCH', 'customers', { value: [{ displayName: 'Ends' }] })).value;
+    const cases: readonly (readonly [string, readonly Json[], string])[] = [
+      [path, [link(theirs)], 'value/0/target'],
+      [path, [link(`companies(${String(stranger?.['company'])})/${theirs}`)], 'value/0/target'],
+      [path, [link(`customers(${String(ours?.['id'])})`), gone], 'value/0'],
+      [path, [gone, link(`customers(${String(ours?.['id'])})`)], 'value/1'],
+    ];
+    const before = await linesOf(id);
+    for (const [to, value, target] of cases) {
+      const answer = await send('PATCH', to, { value });
+      expect([answer.status, answer.error.target]).toEqual([400, target]);
+    }
+    expect(await linesOf(id)).toEqual(before);
+  });
+
   it('[241] links that contradict one another, or the end of what is needed, are refused', async () => {
     const made = await send('PATCH', 'customers', {
       value: [{ displayName: 'A', salesInvoices: [{}] }, { displayName: 'B' }, { displayName: 'C' }],
