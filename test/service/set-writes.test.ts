@@ -1,4 +1,5 @@
 /** Writes of many entities by one request: a delta for a collection, one change for each member. Over HTTP, compared with the tables. */
+import fc from 'fast-check';
 import { seedId } from '../../src/seed';
 import { startService, type Answer, type Json, type TestService } from '../setup/service';
 
@@ -456,6 +457,106 @@ describe('a delta for a collection', () => {
     expect([put.status, put.headers['allow']]).toEqual([405, 'GET, HEAD, POST, PATCH']);
     expect((await send('PATCH', 'accounts', { value: [] })).status).toBe(405);
     expect((await send('DELETE', 'customers')).status).toBe(405);
+  });
+});
+
+describe('random deltas of links', () => {
+  /** A foreign key of an invoice, by the places of invoice and customer. */
+  interface Said {
+    readonly invoice: number;
+    readonly customer: number;
+    readonly relationship: 'customer' | 'billToCustomer' | 'salesInvoices';
+    readonly isAdded: boolean;
+    /** A deleted link of a single-valued relationship may leave it out. */
+    readonly hasTarget: boolean;
+  }
+  type State = readonly (readonly [customer: number, billTo: number | null])[];
+
+  /** The invoices after a delta; undefined when it must be refused. */
+  function after(state: State, said: readonly Said[]): State | undefined {
+    const next = state.map(([customer, billTo], invoice): State[number] | undefined => {
+      const key = (isBillTo: boolean, before: number | null): number | null | undefined => {
+        const own = said.filter(
+          (one) => one.invoice === invoice && (one.relationship === 'billToCustomer') === isBillTo,
+        );
+        const ended = own.filter(({ isAdded }) => !isAdded);
+        if (ended.some((one) => one.hasTarget && one.customer !== before)) return undefined;
+        const set = [...new Set(own.filter(({ isAdded }) => isAdded).map((one) => one.customer))];
+        if (set.length > 1 || (ended.length > 0 && set[0] !== undefined && set[0] === before)) return undefined;
+        if (set[0] !== undefined) return set[0];
+        if (ended.length === 0) return before;
+        return isBillTo ? null : undefined;
+      };
+      const [first, second] = [key(false, customer), key(true, billTo)];
+      return first === undefined || first === null || second === undefined ? undefined : [first, second];
+    });
+    return next.some((one) => one === undefined) ? undefined : next.flatMap((one) => (one ? [one] : []));
+  }
+
+  const place = fc.nat(2);
+  const said = (relationships: readonly Said['relationship'][]): fc.Arbitrary<Said> =>
+    fc.record({
+      ...{ invoice: place, customer: place, relationship: fc.constantFrom(...relationships), isAdded: fc.boolean() },
+      hasTarget: relationships.includes('salesInvoices') ? fc.constant(true) : fc.boolean(),
+    });
+  const deltas = fc.array(
+    fc.oneof(
+      fc.array(said(['salesInvoices']), { minLength: 1, maxLength: 4 }),
+      fc.array(said(['customer', 'billToCustomer']), { minLength: 1, maxLength: 4 }),
+    ),
+    { minLength: 8, maxLength: 12 },
+  );
+
+  it.each([1, 2, 3])('[241] come to what a model of foreign keys says, all or nothing (seed %i)', async (seed) => {
+    const came = { done: 0, refused: 0 };
+    await fc.assert(
+      fc.asyncProperty(deltas, async (all) => {
+        const made = await send('PATCH', 'customers', {
+          value: [0, 1, 2].map((at) => ({ displayName: `Random ${at}`, salesInvoices: [{}] })),
+        });
+        const customers = made.value.map((customer) => String(customer['id']));
+        const invoices = (
+          await service.sql(
+            'SELECT id FROM sales_invoices WHERE customer_id = ANY($1) ORDER BY array_position($1::uuid[], customer_id)',
+            [customers],
+          )
+        ).map(({ id }) => String(id));
+        let state: State = [
+          [0, null],
+          [1, null],
+          [2, null],
+        ];
+        for (const delta of all) {
+          const set = delta.some(({ relationship }) => relationship === 'salesInvoices')
+            ? 'customers'
+            : 'salesInvoices';
+          const value = delta.map(({ invoice, customer, relationship, isAdded, hasTarget }) => {
+            const ids = [
+              `customers(${customers[customer] ?? ''})`,
+              `salesInvoices(${invoices[invoice] ?? ''})`,
+            ] as const;
+            const [source, target] = set === 'customers' ? ids : ([ids[1], ids[0]] as const);
+            return {
+              '@context': `#${set}/${isAdded ? '$link' : '$deletedLink'}`,
+              ...{ source, relationship, ...(isAdded || hasTarget ? { target } : {}) },
+            };
+          });
+          const next = after(state, delta);
+          const { status, text } = await send('PATCH', set, { value });
+          expect([status, text]).toEqual([next ? 200 : 400, expect.anything()]);
+          came[next ? 'done' : 'refused'] += 1;
+          state = next ?? state;
+          const rows = await service.sql(
+            `SELECT array_position($1::uuid[], customer_id) - 1 AS customer, array_position($1::uuid[], bill_to_customer_id) - 1 AS "billTo"
+             FROM sales_invoices WHERE id = ANY($2) ORDER BY array_position($2::uuid[], id)`,
+            [customers, invoices],
+          );
+          expect(rows.map(({ customer, billTo }) => [customer, billTo])).toEqual(state);
+        }
+      }),
+      { seed, numRuns: 5, endOnFailure: true },
+    );
+    expect(Math.min(came.done, came.refused)).toBeGreaterThan(8);
   });
 });
 
