@@ -45,7 +45,7 @@ const behind = (entity: Json | undefined, name: string): readonly Json[] => (ent
 const SAMPLE = "('art', 'bio', 'o''x', 'void')";
 
 describe('reading', () => {
-  test('[48] $metadata has both sides, each the partner of the other, without foreign keys', async () => {
+  test('[43] $metadata has both sides, each the partner of the other, without foreign keys', async () => {
     const { text } = await ok('$metadata', { Accept: 'application/xml' });
     expect(text).toContain(
       '<NavigationProperty Name="students" Type="Collection(Trip.Pin.Student)" Partner="courses">',
@@ -130,7 +130,7 @@ describe('reading', () => {
     expect((await ok("Courses('bio')/halls(house='N',floor=1)")).json['seats']).toBe(20);
   });
 
-  test('[157] $expand, to any depth, with options and a number', async () => {
+  test('[153] $expand, to any depth, with options and a number', async () => {
     const { value } = await ok(
       'Courses?$expand=students($select=name;$orderby=name desc;$count=true;$expand=mentors($select=number)),halls($filter=seats gt 10)',
     );
@@ -180,7 +180,7 @@ describe('reading', () => {
     expect((await ok(String(full.json['students@odata.associationLink']))).value).toHaveLength(1);
   });
 
-  test('[153] $levels goes along a relation of a type to itself, round circles too', async () => {
+  test('[157] $levels goes along a relation of a type to itself, round circles too', async () => {
     const mentors = await running().sql('SELECT mentee, mentor FROM mentors ORDER BY 1, 2');
     const tree = (number: unknown, depth: number): object => ({
       number,
@@ -452,5 +452,85 @@ describe('links', () => {
     await done('PUT', "Courses('new')/students/$ref", { value: [1, 2, 3, 4].map(ref) });
     expect(running().takeRoundTrips()).toBeLessThanOrEqual(3);
     expect(await enrolled('new')).toEqual([1, 2, 3, 4]);
+  });
+});
+
+describe('patterns and type definitions', () => {
+  const full = { Accept: 'application/json;odata.metadata=full' };
+
+  test('[48, 59] $metadata has them, as XML and as JSON', async () => {
+    const { text } = await ok('$metadata', { Accept: 'application/xml' });
+    expect(text).toContain(
+      '<TypeDefinition Name="Money" UnderlyingType="Edm.Decimal" Precision="9" Scale="2"><Annotation Term="Core.Description" String="An amount of money."/></TypeDefinition>',
+    );
+    expect(text).toContain('<TypeDefinition Name="Tag" UnderlyingType="Edm.String" MaxLength="10"/>');
+    expect(text).toContain('<Property Name="fee" Type="Trip.Pin.Money" Nullable="false" DefaultValue="0"/>');
+    expect(text).toMatch(/<Property Name="tags" Type="Collection\(Trip.Pin.Tag\)" Nullable="false">/);
+    expect(text).toContain('<Annotation Term="Validation.Pattern" String="^[A-Z]{2}-\\d+$"/>');
+    const json = (await ok('$metadata?$format=json')).json['Trip.Pin'] as Record<string, Record<string, unknown>>;
+    expect(json['Money']).toEqual({
+      $Kind: 'TypeDefinition',
+      $UnderlyingType: 'Edm.Decimal',
+      $Precision: 9,
+      $Scale: 2,
+      '@Core.Description': 'An amount of money.',
+    });
+    expect(json['Course']?.['fee']).toEqual({ $Type: 'Trip.Pin.Money', $DefaultValue: 0 });
+    expect(json['Course']?.['label']).toMatchObject({ '@Validation.Pattern': '^[A-Z]{2}-\\d+$', $MaxLength: 12 });
+  });
+
+  test('[300] values of a type definition are told to be of it under metadata=full, at every level', async () => {
+    const { json } = await ok("Students(1)?$expand=courses($filter=code eq 'art')", full);
+    expect(behind(json, 'courses')[0]).toMatchObject({
+      'fee@odata.type': '#Trip.Pin.Money',
+      fee: 10,
+      'tags@odata.type': '#Collection(Trip.Pin.Tag)',
+    });
+    expect((await ok("Courses('art')", full)).json).toMatchObject({ 'fee@odata.type': '#Trip.Pin.Money', fee: 10 });
+    expect((await ok("Courses('art')")).text).not.toContain('Money');
+  });
+
+  test('they compare and calculate as what they stand for', async () => {
+    const { value } = await ok('Courses?$filter=fee add 1 gt 6.5 and isof(fee,Trip.Pin.Money)&$orderby=fee');
+    expect(pick(value, 'code')).toEqual(await column('SELECT code FROM courses WHERE fee + 1 > 6.5 ORDER BY fee'));
+    const same = await ok('Courses?$filter=cast(fee,Trip.Pin.Money) eq 5.5');
+    expect(pick(same.value, 'code')).toEqual(['bio']);
+    const sum = await ok('Courses?$apply=aggregate(fee with sum as total)');
+    expect(sum.value[0]?.['total']).toBe(Number((await column('SELECT sum(fee) FROM courses'))[0]));
+    for (const filter of ['isof(code,Trip.Pin.Tag)', 'cast(code,Trip.Pin.Tag) eq null', 'isof(code,Trip.Pin.Nothing)'])
+      expect((await running().get(encodeURI(`Courses?$filter=${filter}`))).status).toBe(
+        filter.includes('Nothing') ? 400 : 501,
+      );
+  });
+
+  test.each<readonly [body: Json, target: string | undefined]>([
+    [{ label: 'AB-12' }, undefined],
+    [{ label: null }, undefined],
+    [{ tags: ['one', 'two'] }, undefined],
+    [{ fee: '12.50' }, undefined],
+    [{ 'fee@odata.type': '#Trip.Pin.Money', fee: 3 }, undefined],
+    [{ contract: { text: 'a x b', sum: 1 } }, undefined],
+    [{ label: 'ab-12' }, 'label'],
+    [{ label: 'AB-12\n' }, 'label'],
+    [{ label: '' }, 'label'],
+    [{ tags: ['one', 'two words'] }, 'tags/1'],
+    [{ tags: ['longer than 10'] }, 'tags/0'],
+    [{ fee: 1.234 }, 'fee'],
+    [{ contract: { text: 'abc' } }, 'contract/text'],
+  ])('PATCH of %j', async (body, target) => {
+    const answer = await send('PATCH', "Courses('void')", body);
+    expect([answer.status, answer.error.target]).toEqual([target === undefined ? 200 : 400, target]);
+  });
+
+  test('a raw value and a further item match, too', async () => {
+    const put = (text: string): Promise<Answer> =>
+      running().send('PUT', "Courses('void')/label/$value", { 'Content-Type': 'text/plain', 'If-Match': '*' }, text);
+    expect((await put('ZZ-9')).status).toBe(204);
+    expect((await put('zz-9')).status).toBe(400);
+    expect((await send('POST', "Courses('void')/tags", { value: 'not one' })).status).toBe(400);
+    expect((await send('POST', "Courses('void')/tags", { value: 'one' })).status).toBe(204);
+    expect(await column("SELECT label || array_to_string(tags, ',') FROM courses WHERE code = 'void'")).toEqual([
+      'ZZ-9one,two,one',
+    ]);
   });
 });

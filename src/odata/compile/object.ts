@@ -3,7 +3,7 @@
  * its number before it and its next link behind it.
  */
 import { edm } from '../model/edm';
-import type { ComplexType, EdmType, EntityType, NavigationProperty } from '../model/model';
+import type { ComplexType, EdmType, EntityType, NavigationProperty, TypeDefinition } from '../model/model';
 import type { AllBranch, Field, Range, Selection } from '../plan/plan';
 import { join, literal, param, sql, type Sql } from '../sql';
 import { unreachable } from '../error';
@@ -159,7 +159,13 @@ function fieldColumns(
       return [named(sql`('W/"' || ${source.column(version.column)} || '"')`, `${representation.prefix}etag`)];
     }
     case 'property':
-      return typedValue(compileValue(environment, field.value), field.value.type, field.name, representation);
+      return typedValue(
+        compileValue(environment, field.value),
+        field.value.type,
+        field.name,
+        representation,
+        field.value.property.definition,
+      );
     case 'values': {
       const count = compileValuesCount(environment, field);
       return [
@@ -211,8 +217,14 @@ function fieldColumns(
 }
 
 /** A value, behind its type where the format wants it said. */
-function typedValue(value: Sql, type: EdmType, name: string, representation: Representation): readonly Sql[] {
-  const written = writtenType(type, representation);
+function typedValue(
+  value: Sql,
+  type: EdmType,
+  name: string,
+  representation: Representation,
+  definition?: TypeDefinition,
+): readonly Sql[] {
+  const written = writtenType(type, representation, definition);
   const column = named(jsonValue(value, type, representation), name);
   if (written === undefined) return [column];
   const text = representation.omitNulls

@@ -4,7 +4,7 @@
  */
 import { unreachable } from '../error';
 import { primitiveType, type JsonForm } from '../model/types';
-import type { ComplexType, EdmType, EntityType, NavigationProperty, Property } from '../model/model';
+import type { ComplexType, EdmType, EntityType, NavigationProperty, Property, TypeDefinition } from '../model/model';
 import type { Bound, BoundProperty, CollectionPlan, Field, Identity, Range, Selection } from '../plan/plan';
 import { listText } from '../plan/select-list';
 import { constant, identifier, join, sql, type Sql } from '../sql';
@@ -273,7 +273,7 @@ function compileField(
           name: field.name,
           column: addWritten(environment, columns, field.value, representation),
           form: jsonForm(field.value.type),
-          ...typed(field.value.type, representation),
+          ...typed(field.value.type, representation, field.value.property.definition),
         },
       ];
     case 'values': {
@@ -423,8 +423,12 @@ const predicateOf = (key: readonly KeyColumn[]): readonly (string | KeyColumn)[]
   ')',
 ];
 
-const typed = (type: EdmType, representation: Representation): { readonly type?: string } => {
-  const name = writtenType(type, representation);
+const typed = (
+  type: EdmType,
+  representation: Representation,
+  definition?: TypeDefinition,
+): { readonly type?: string } => {
+  const name = writtenType(type, representation, definition);
   return name === undefined ? {} : { type: name };
 };
 

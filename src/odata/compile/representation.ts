@@ -1,6 +1,6 @@
 /** What of the answer's format decides the statement and the members around its values. JSON §3, §4.5 */
 import { isPrimitive } from '../model/edm';
-import type { ComplexType, EdmType, EntityType } from '../model/model';
+import type { ComplexType, EdmType, EntityType, TypeDefinition } from '../model/model';
 import type { Selection } from '../plan/plan';
 
 /** How entities go out. */
@@ -40,7 +40,15 @@ export function writesId({ range, fields }: Selection, { metadata }: Representat
 export const isChangeable = ({ updatable, deletable }: EntityType): boolean => updatable || deletable;
 
 /** The type of a value as control information, where all is told and the JSON does not tell it itself. JSON §4.5.3 */
-export function writtenType(type: EdmType, { metadata, prefix, namespace }: Representation): string | undefined {
+export function writtenType(
+  type: EdmType,
+  { metadata, prefix, namespace }: Representation,
+  definition?: TypeDefinition,
+): string | undefined {
+  if (metadata === 'full' && definition)
+    return type.kind === 'collection'
+      ? `#Collection(${namespace}.${definition.name})`
+      : `#${namespace}.${definition.name}`;
   if (metadata !== 'full' || isPrimitive(type, 'Edm.String') || isPrimitive(type, 'Edm.Boolean')) return undefined;
   return typeText(type, prefix, namespace);
 }

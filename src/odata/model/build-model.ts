@@ -12,6 +12,7 @@ import { inDeclaredOrder, uniqueColumns } from './entity-metadata';
 import { readNavigation, referentialConstraints } from './read-navigations';
 import { baseOf, checkHierarchy, hasFrom, isInHierarchy } from './read-inheritance';
 import { readOpen } from './read-open';
+import { pathProperty } from './read-path';
 import { PropertyReader } from './read-properties';
 import { checkMedia, readStreams } from './read-streams';
 import { readChanges } from './read-changes';
@@ -87,8 +88,14 @@ class ModelBuilder {
     for (const entity of this.basesFirst) this.derived(entity);
     for (const entity of this.basesFirst) this.finish(entity);
     const entityTypes = new Map(this.entities.map(({ draft }) => [draft.name, draft] as const));
-    const { complexTypes, enumTypes } = this.reader;
-    const known = { entityTypes, complexTypes, enumTypes, entitySets: entitySetsOf(this.sets(), namespace) };
+    const { complexTypes, enumTypes, typeDefinitions } = this.reader;
+    const known = {
+      entityTypes,
+      complexTypes,
+      enumTypes,
+      typeDefinitions,
+      entitySets: entitySetsOf(this.sets(), namespace),
+    };
     const singletons = singletonsOf(declared, [...entityTypes.values()], known.entitySets, namespace, this.problems);
     const built = buildOperations(operations, known, this.problems);
     this.checkNames(namespace, container, built, [...singletons.keys()]);
@@ -213,55 +220,11 @@ class ModelBuilder {
       entity.draft.properties.set(name, property);
     for (const [name, options] of declarationOf(entity.draft.target).properties) {
       if (options.path === undefined) continue;
-      const navigations = options.path.split('/');
-      const last = navigations.pop() ?? '';
-      const followed = this.follow(entity, navigations);
-      const found = followed?.type.properties.get(last);
-      if (!followed || !found || found.source.kind === 'complex') {
-        this.problem(entity, `the path ${options.path} of ${name} leads to no property.`);
-        continue;
-      }
-      const {
-        computed = false,
-        immutable = false,
-        filled = false,
-        searchable = false,
-        nullable = found.nullable || followed.nullable,
-        maxLength = found.maxLength,
-      } = options;
-      if (!nullable && (found.nullable || followed.nullable))
-        this.problem(entity, `${name} must be nullable: ${options.path} may lead to null.`);
-      entity.draft.properties.set(name, {
-        ...found,
-        name,
-        nullable,
-        ...(maxLength === undefined ? {} : { maxLength }),
-        computed,
-        immutable,
-        searchable,
-        required: !nullable && !computed && !filled,
-        defaultValue: undefined,
-        source: { kind: 'path', navigations, property: last },
-        description: options.description,
-      });
+      const { property, problem } = pathProperty(entity.draft, name, options.path, options);
+      if (property) entity.draft.properties.set(name, property);
+      if (problem !== undefined) this.problem(entity, problem);
     }
     this.inOrder(entity);
-  }
-
-  /** Where single-valued navigations lead, and whether one of them may lead nowhere. */
-  private follow(
-    { draft }: Entity,
-    names: readonly string[],
-  ): { readonly type: EntityType; readonly nullable: boolean } | undefined {
-    let type: EntityType = draft;
-    let nullable = false;
-    for (const name of names) {
-      const navigation = type.joins.get(name);
-      if (!navigation || navigation.collection) return undefined;
-      type = navigation.target;
-      nullable ||= navigation.nullable;
-    }
-    return { type, nullable };
   }
 
   /** Properties in the order of the class, wherever their values come from. */
@@ -343,9 +306,14 @@ class ModelBuilder {
     built: BuiltOperations,
     singletons: readonly string[],
   ): void {
-    const { enumTypes } = this.reader;
+    const { enumTypes, typeDefinitions } = this.reader;
     const complexTypes = new Map([...this.reader.complexTypes, ...built.complexTypes]);
-    const types = [...this.entities.map(({ draft }) => draft.name), ...complexTypes.keys(), ...enumTypes.keys()];
+    const types = [
+      ...this.entities.map(({ draft }) => draft.name),
+      ...complexTypes.keys(),
+      ...enumTypes.keys(),
+      ...typeDefinitions.keys(),
+    ];
     const operations = new Set(built.operations.map(({ name }) => name));
     const imports = new Set(built.operations.flatMap(({ name, binding }) => (binding ? [] : [name])));
     this.problems.push(

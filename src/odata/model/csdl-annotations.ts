@@ -75,9 +75,10 @@ function measured({ measure }: Property): readonly CsdlAnnotation[] {
   return [annotation('Measures.ISOCurrency', currency)];
 }
 
-const bounded = ({ minimum, maximum }: Property): readonly CsdlAnnotation[] => [
+const bounded = ({ minimum, maximum, pattern }: Property): readonly CsdlAnnotation[] => [
   ...(minimum === undefined ? [] : [annotation('Validation.Minimum', minimum)]),
   ...(maximum === undefined ? [] : [annotation('Validation.Maximum', maximum)]),
+  ...(pattern === undefined ? [] : [annotation('Validation.Pattern', pattern)]),
 ];
 
 /** May be left out on create, and is not null then. */

@@ -9,6 +9,7 @@ import type {
   CsdlProperty,
   CsdlReference,
   CsdlStructuredType,
+  CsdlTypeDefinition,
   CsdlTypeReference,
   CsdlVersion,
 } from './csdl';
@@ -38,6 +39,7 @@ import type {
   NavigationProperty,
   Property,
   Stream,
+  TypeDefinition,
 } from './model';
 
 /** Where OASIS publishes the vocabularies: names of the standard, never fetched by the service. */
@@ -76,6 +78,7 @@ function wholeDocument(model: Model, version: CsdlVersion, capabilities: Capabil
       ...[...model.entityTypes.values()].map((type) => entityType(model, type, capabilities)),
       ...[...model.complexTypes.values()].map((type) => complexType(model, type)),
       ...[...model.enumTypes.values()].map(enumType),
+      ...[...model.typeDefinitions.values()].map(typeDefinition),
     ],
     operations: csdlOperations(model, typeReference),
     container: container(model, capabilities),
@@ -132,6 +135,19 @@ function enumType(type: EnumType): CsdlEnumType {
   };
 }
 
+const typeDefinition = (definition: TypeDefinition): CsdlTypeDefinition => {
+  const { name, underlying, maxLength, precision, scale } = definition;
+  return {
+    kind: 'TypeDefinition',
+    name,
+    underlyingType: underlying,
+    ...(maxLength === undefined ? {} : { maxLength }),
+    ...(precision === undefined ? {} : { precision }),
+    ...(scale === undefined ? {} : { scale }),
+    annotations: described(definition),
+  };
+};
+
 // ---- properties
 
 function property(model: Model, member: Property, key: readonly Property[]): CsdlProperty {
@@ -151,16 +167,20 @@ function property(model: Model, member: Property, key: readonly Property[]): Csd
 
 function typeReference(
   model: Model,
-  { type, nullable, maxLength, precision, scale }: Facets & Pick<Property, 'type'>,
+  { type, definition, nullable, maxLength, precision, scale }: Facets & Pick<Property, 'type' | 'definition'>,
 ): CsdlTypeReference {
   const single = type.kind === 'collection' ? type.of : type;
+  // What the definition says of its values is not said again. CSDL §7.2
+  const isOpen = (facet: 'maxLength' | 'precision' | 'scale'): boolean => definition?.[facet] === undefined;
   return {
-    type: typeNameOf(model, single),
+    type: definition ? qualified(model, definition.name) : typeNameOf(model, single),
     collection: type.kind === 'collection',
     ...(type.kind === 'collection' && single.kind === 'entity' ? {} : { nullable }),
-    ...(isOneOf(single, 'Edm.String', 'Edm.Binary') && maxLength !== undefined ? { maxLength } : {}),
-    ...(hasPrecision(single) && precision !== undefined ? { precision } : {}),
-    ...(isOneOf(single, 'Edm.Decimal') ? { scale: scale ?? 'variable' } : {}),
+    ...(isOneOf(single, 'Edm.String', 'Edm.Binary') && maxLength !== undefined && isOpen('maxLength')
+      ? { maxLength }
+      : {}),
+    ...(hasPrecision(single) && precision !== undefined && isOpen('precision') ? { precision } : {}),
+    ...(isOneOf(single, 'Edm.Decimal') && isOpen('scale') ? { scale: scale ?? 'variable' } : {}),
   };
 }
 

@@ -15,7 +15,11 @@ export function withAnnotations(document: CsdlDocument, includes: NonNullable<Cs
   return kept({
     ...document,
     children: children.map((child) =>
-      kept(child.kind === 'EnumType' ? child : { ...child, members: child.members.map((member) => kept(member)) }),
+      kept(
+        child.kind === 'EnumType' || child.kind === 'TypeDefinition'
+          ? child
+          : { ...child, members: child.members.map((member) => kept(member)) },
+      ),
     ),
     operations: operations.map((operation) => kept({ ...operation, parameters: operation.parameters.map(kept) })),
     container: kept({

@@ -2,6 +2,7 @@
 import type {
   CsdlAnnotation,
   CsdlContainer,
+  CsdlDocument,
   CsdlEnumType,
   CsdlExpression,
   CsdlImport,
@@ -11,6 +12,7 @@ import type {
   CsdlProperty,
   CsdlReference,
   CsdlStructuredType,
+  CsdlTypeDefinition,
   CsdlTypeReference,
 } from './csdl';
 import { csdlDocument } from './csdl-document';
@@ -33,7 +35,7 @@ export function csdlJson(model: Model, options?: CsdlOptions): JsonObject {
     $Reference: Object.fromEntries(references.map(reference)),
     [namespace]: {
       ...annotated(annotations),
-      ...byName(children, (child) => (child.kind === 'EnumType' ? enumType(child) : structuredType(child))),
+      ...byName(children, schemaType),
       ...overloads(operations),
       [container.name]: entityContainer(container),
     },
@@ -50,6 +52,19 @@ const reference = ({ uri, namespace, alias }: CsdlReference): readonly [string, 
   `${uri}.json`,
   { $Include: [{ $Namespace: namespace, $Alias: alias }] },
 ];
+
+function schemaType(child: CsdlDocument['children'][number]): JsonObject {
+  if (child.kind === 'EnumType') return enumType(child);
+  return child.kind === 'TypeDefinition' ? typeDefinition(child) : structuredType(child);
+}
+
+/** CSDL JSON §11 */
+const typeDefinition = ({ kind, underlyingType, annotations, ...facets }: CsdlTypeDefinition): JsonObject => ({
+  $Kind: kind,
+  $UnderlyingType: underlyingType,
+  ...facetsOf(facets),
+  ...annotated(annotations),
+});
 
 /** CSDL JSON §6, §9 */
 const structuredType = ({
@@ -89,16 +104,24 @@ const property = (member: CsdlProperty): JsonObject => ({
 });
 
 const typeReference = (reference: CsdlTypeReference): JsonObject => {
-  const { type, collection, nullable, maxLength, precision, scale } = reference;
+  const { type, collection, nullable } = reference;
   return {
     ...when(collection, { $Collection: true }),
     ...when(type !== 'Edm.String', { $Type: type }),
     ...when(nullable === true, { $Nullable: true }),
-    ...(maxLength === undefined ? {} : { $MaxLength: maxLength }),
-    ...(precision === undefined ? {} : { $Precision: precision }),
-    ...(scale === undefined || scale === 'variable' ? {} : { $Scale: scale }),
+    ...facetsOf(reference),
   };
 };
+
+const facetsOf = ({
+  maxLength,
+  precision,
+  scale,
+}: Pick<CsdlTypeReference, 'maxLength' | 'precision' | 'scale'>): JsonObject => ({
+  ...(maxLength === undefined ? {} : { $MaxLength: maxLength }),
+  ...(precision === undefined ? {} : { $Precision: precision }),
+  ...(scale === undefined || scale === 'variable' ? {} : { $Scale: scale }),
+});
 
 /** As the value would stand in a payload; what no JSON number holds exactly stays text. CSDL JSON §7.2.7 */
 function defaultValue({ text, type }: NonNullable<CsdlProperty['defaultValue']>): Json {

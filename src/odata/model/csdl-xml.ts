@@ -2,6 +2,7 @@
 import type {
   CsdlAnnotation,
   CsdlContainer,
+  CsdlDocument,
   CsdlEnumType,
   CsdlExpression,
   CsdlImport,
@@ -11,6 +12,7 @@ import type {
   CsdlProperty,
   CsdlReference,
   CsdlStructuredType,
+  CsdlTypeDefinition,
   CsdlTypeReference,
 } from './csdl';
 import { csdlDocument } from './csdl-document';
@@ -21,7 +23,7 @@ import { element, type Xml } from './xml';
 export function csdlXml(model: Model, options?: CsdlOptions): string {
   const { version, references, namespace, children, operations, container, annotations } = csdlDocument(model, options);
   const schema = element('Schema', { xmlns: 'http://docs.oasis-open.org/odata/ns/edm', Namespace: namespace }, [
-    ...children.map((child) => (child.kind === 'EnumType' ? enumType(child) : structuredType(child))),
+    ...children.map(schemaType),
     ...operations.map(operation),
     entityContainer(container),
     ...annotations.map(annotation),
@@ -33,6 +35,27 @@ export function csdlXml(model: Model, options?: CsdlOptions): string {
 
 const reference = ({ uri, namespace, alias }: CsdlReference): Xml =>
   element('edmx:Reference', { Uri: `${uri}.xml` }, [element('edmx:Include', { Namespace: namespace, Alias: alias })]);
+
+function schemaType(child: CsdlDocument['children'][number]): Xml {
+  if (child.kind === 'EnumType') return enumType(child);
+  return child.kind === 'TypeDefinition' ? typeDefinition(child) : structuredType(child);
+}
+
+/** CSDL XML §11 */
+const typeDefinition = ({
+  kind,
+  name,
+  underlyingType,
+  maxLength,
+  precision,
+  scale,
+  annotations,
+}: CsdlTypeDefinition): Xml =>
+  element(
+    kind,
+    { Name: name, UnderlyingType: underlyingType, MaxLength: maxLength, Precision: precision, Scale: scale },
+    annotations.map(annotation),
+  );
 
 /** CSDL XML §6, §9 */
 const structuredType = (type: CsdlStructuredType): Xml => {

@@ -102,6 +102,12 @@ export interface CsdlEnumType extends Named {
   readonly members: ReadonlyMap<string, number>;
 }
 
+/** CSDL §11 */
+export interface CsdlTypeDefinition extends Named, Pick<CsdlTypeReference, 'maxLength' | 'precision' | 'scale'> {
+  readonly kind: 'TypeDefinition';
+  readonly underlyingType: EdmTypeName;
+}
+
 /** CSDL §13.2, §13.3 */
 export interface CsdlEntitySet extends Named {
   readonly kind: 'EntitySet' | 'Singleton';
@@ -152,7 +158,7 @@ export interface CsdlDocument extends Annotated {
   readonly version: CsdlVersion;
   readonly references: readonly CsdlReference[];
   readonly namespace: string;
-  readonly children: readonly (CsdlStructuredType | CsdlEnumType)[];
+  readonly children: readonly (CsdlStructuredType | CsdlEnumType | CsdlTypeDefinition)[];
   readonly operations: readonly CsdlOperation[];
   readonly container: CsdlContainer;
 }

@@ -77,6 +77,16 @@ export interface PropertyOptions {
   readonly aggregatedBy?: StandardMethod;
   /** What a number counts: `{ unit: 'km' }`, `{ isoCurrency: 'EUR' }`, or `{ isoCurrencyOf: 'currencyCode' }` for what another property says. */
   readonly measure?: Measure;
+  /** A regular expression of ECMAScript that a text must match. Validation.Pattern */
+  readonly pattern?: string;
+  /** A name for the type of the column with the facets that all properties of it share. CSDL §11 */
+  readonly typeDefinition?: {
+    readonly name: string;
+    readonly maxLength?: number;
+    readonly precision?: number;
+    readonly scale?: number;
+    readonly description?: string;
+  };
   readonly maxLength?: number;
   readonly precision?: number;
   readonly scale?: number;

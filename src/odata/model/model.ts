@@ -37,6 +37,15 @@ export interface Facets {
   /** Bounds of a number, both allowed. Validation.Minimum, Validation.Maximum */
   readonly minimum?: number;
   readonly maximum?: number;
+  /** A regular expression of ECMAScript that a text matches. Validation.Pattern */
+  readonly pattern?: string;
+}
+
+/** A name for a primitive type with facets. CSDL §11 */
+export interface TypeDefinition extends Pick<Facets, 'maxLength' | 'precision' | 'scale'> {
+  readonly name: string;
+  readonly underlying: EdmTypeName;
+  readonly description: string | undefined;
 }
 
 /** Where the value of a property comes from. */
@@ -74,6 +83,8 @@ export interface Property extends Facets {
   readonly description: string | undefined;
   /** How a list of values becomes one when the client names the property alone in aggregate(…). Aggregation.CustomAggregate */
   readonly aggregatedBy?: StandardMethod;
+  /** The name that its type has in documents: to expressions it is the underlying type. */
+  readonly definition?: TypeDefinition;
   /** What a number counts: a unit, or a currency by its code or the property that holds it. Measures.Unit, Measures.ISOCurrency */
   readonly measure?: Measure;
   /** Not declared anywhere, made by the request: its type goes out beside its value. JSON §4.6.3 */
@@ -237,6 +248,7 @@ export interface Model {
   readonly entityTypes: ReadonlyMap<string, EntityType>;
   readonly complexTypes: ReadonlyMap<string, ComplexType>;
   readonly enumTypes: ReadonlyMap<string, EnumType>;
+  readonly typeDefinitions: ReadonlyMap<string, TypeDefinition>;
   readonly entitySets: ReadonlyMap<string, EntitySet>;
   /** Sets of one entity, which is addressed by the name alone. */
   readonly singletons: ReadonlyMap<string, EntitySet>;

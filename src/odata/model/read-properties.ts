@@ -20,6 +20,8 @@ import { openName } from './read-open';
 import { checkDefaults, checkItems, itemClass, type Embedded } from './read-items';
 import { embeddedNames, hasFrom, isInHierarchy, mayBeNull } from './read-inheritance';
 import { mediaOf, optionsAbove } from './read-streams';
+import { patternProblem } from './check-pattern';
+import { TypeDefinitionReader } from './read-type-definition';
 import { edmTypeOfColumn, primitiveType, type EdmTypeName } from './types';
 
 type Declared = ReturnType<typeof declarationOf>;
@@ -28,12 +30,17 @@ type Declared = ReturnType<typeof declarationOf>;
 export class PropertyReader {
   readonly complexTypes = new Map<string, ComplexType>();
   readonly enumTypes = new Map<string, EnumType>();
+  readonly typeDefinitions: TypeDefinitionReader['found'];
+  private readonly definitions: TypeDefinitionReader;
   private readonly classes = new Map<string, Embedded['type']>();
 
   constructor(
     private readonly driver: DataSource['driver'],
     private readonly problems: string[],
-  ) {}
+  ) {
+    this.definitions = new TypeDefinitionReader(problems);
+    this.typeDefinitions = this.definitions.found;
+  }
 
   /** The public properties of an entity that have columns, without those that it has from a base type. */
   properties(metadata: EntityMetadata, inherited: ReadonlyMap<string, Property>): readonly Property[] {
@@ -55,6 +62,7 @@ export class PropertyReader {
         metadata.name,
         declared,
         own.filter(({ propertyName }) => propertyName !== content),
+        true,
       ),
       ...metadata.embeddeds
         .filter(({ propertyName }) => (embeddeds?.has(propertyName) ?? true) && !inherited.has(propertyName))
@@ -74,12 +82,30 @@ export class PropertyReader {
     return column && { column: column.databaseName, databaseType: this.driver.normalizeType(column) };
   }
 
-  private columns(owner: string, declared: Declared, columns: readonly ColumnMetadata[]): readonly Property[] {
+  private columns(
+    owner: string,
+    declared: Declared,
+    columns: readonly ColumnMetadata[],
+    isEntity = false,
+  ): readonly Property[] {
     return columns.flatMap((column) => {
       const options = declared.properties.get(column.propertyName) ?? optionsAbove(column) ?? {};
-      const property = options.hidden || options.stream ? undefined : this.property(owner, column, options);
+      if (options.hidden || options.stream) return this.withoutProperty(owner, column, options, isEntity);
+      const property = this.property(owner, column, options);
       return property ? [property] : [];
     });
+  }
+
+  /** Streams of entities are read apart. */
+  private withoutProperty(
+    owner: string,
+    { propertyName }: ColumnMetadata,
+    { stream }: PropertyOptions,
+    isEntity: boolean,
+  ): readonly Property[] {
+    if (stream && !isEntity)
+      this.problems.push(`${owner}.${propertyName}: a stream in an embedded class is not served yet.`);
+    return [];
   }
 
   private property(owner: string, column: ColumnMetadata, options: PropertyOptions): Property | undefined {
@@ -106,7 +132,7 @@ export class PropertyReader {
       type: column.isArray ? { kind: 'collection', of: type } : type,
       source: this.source(column, options),
       nullable,
-      ...facets(column, options, type),
+      ...this.facets(owner, column, options, type),
       ...(numericRank(type) > 0 ? boundsOf(column, isWhole(type)) : {}),
       ...(options.measure === undefined ? {} : { measure: options.measure }),
       computed,
@@ -124,6 +150,22 @@ export class PropertyReader {
       defaultValue,
       description: options.description ?? (column.comment || undefined),
     };
+  }
+
+  private facets(
+    owner: string,
+    column: ColumnMetadata,
+    options: PropertyOptions,
+    type: EdmType,
+  ): Pick<Property, 'maxLength' | 'precision' | 'scale' | 'pattern' | 'definition'> {
+    const at = `${owner}.${column.propertyName}`;
+    const { pattern, typeDefinition } = options;
+    const own = facets(column, options, type);
+    const all = typeDefinition ? { ...own, ...this.definitions.read(at, typeDefinition, type, own) } : own;
+    if (pattern === undefined) return all;
+    const problem = isPrimitive(type, 'Edm.String') ? patternProblem(pattern, all.maxLength) : 'needs a text';
+    if (problem !== undefined) this.problems.push(`${at}: the pattern ${pattern} ${problem}.`);
+    return { ...all, pattern };
   }
 
   private source(column: ColumnMetadata, { dependsOn }: PropertyOptions): PropertySource {

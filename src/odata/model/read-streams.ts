@@ -49,13 +49,16 @@ class StreamReader {
     return this.metadata.columns.flatMap((column) => {
       const { propertyName, embeddedMetadata, target } = column;
       const options = optionsAbove(column);
-      if (!options?.stream || above?.has(propertyName)) return [];
-      if (isInHierarchy(this.metadata) && !embeddedMetadata && !hasFrom(this.metadata.target, target)) return [];
-      if (embeddedMetadata) {
-        this.problem(column.propertyPath, 'is a stream in an embedded class, which is not served yet.');
-        return [];
-      }
-      const { stream, computed = false, nullable = mayBeNull(column), description = column.comment } = options;
+      if (!options?.stream || embeddedMetadata || above?.has(propertyName)) return [];
+      if (isInHierarchy(this.metadata) && !hasFrom(this.metadata.target, target)) return [];
+      const {
+        stream,
+        computed = false,
+        nullable = mayBeNull(column),
+        description = column.comment,
+        ...others
+      } = options;
+      for (const name of Object.keys(others)) this.problem(propertyName, `is a stream, of which ${name} says nothing.`);
       const more = { name: propertyName, computed, nullable, description: description || undefined };
       return [this.stream(column, stream === true ? {} : stream, more)];
     });

@@ -63,6 +63,7 @@ export function readSingle(json: JsonValue, expected: Expected): Single {
   if (type.kind === 'enum') return readEnum(json, expected, type);
   const value = readPrimitive(json, expected, type.name);
   checkBounds(value, expected);
+  checkPattern(value, expected);
   return value;
 }
 
@@ -71,6 +72,17 @@ function checkBounds(value: Single, expected: Expected): void {
   const { minimum, maximum } = expected;
   if (minimum !== undefined && Number(value) < minimum) throw invalid(expected, `must be at least ${minimum}`);
   if (maximum !== undefined && Number(value) > maximum) throw invalid(expected, `must be at most ${maximum}`);
+}
+
+const patterns = new Map<string, RegExp>();
+
+/** Validation.Pattern */
+function checkPattern(value: Single, expected: Expected): void {
+  const { pattern } = expected;
+  if (pattern === undefined || typeof value !== 'string') return;
+  const compiled = patterns.get(pattern) ?? new RegExp(pattern, 'u');
+  patterns.set(pattern, compiled);
+  if (!compiled.test(value)) throw invalid(expected, `must match the pattern ${pattern}`);
 }
 
 const wholeNumbers = new Set<EdmTypeName>(['Edm.Byte', 'Edm.SByte', 'Edm.Int16', 'Edm.Int32', 'Edm.Int64']);

@@ -1,10 +1,7 @@
 /** An ECMAScript pattern as PostgreSQL's advanced regular expression: the two differ in more than they look. URL Conventions §5.1.1.7.1 */
 import { odataError } from '../error';
+import { patternTokens } from '../model/pattern-tokens';
 import { checkPatternCost } from './pattern-cost';
-
-/** Tokens of a pattern, its escapes and openings of groups and classes whole. */
-const token =
-  /\\u\{[\da-f]+\}|\\u[\da-f]{4}(?:\\u[\da-f]{4})?|\\x[\da-f]{2}|\\c[a-z]|\\[pPk][{<][^}>]*[}>]|\\[^]|\(\?<(?![=!])[^>]*>|\(\?(?:<?[=!]|:)|\(\?|\[\^\]|\[\]|\[\^?|\{\d+,?\d*\}|[^]/giu;
 
 const space = ' \\t\\n\\r\\f\\v\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff';
 /** Classes of ECMAScript, which do not depend on a locale. */
@@ -30,7 +27,7 @@ export function regularExpression(pattern: string, maxLength: number): string {
   } catch (error) {
     throw odataError('InvalidValue', { message: `'${pattern}' is not a valid regular expression.` }, { cause: error });
   }
-  const tokens = pattern.match(token) ?? [];
+  const tokens = patternTokens(pattern);
   checkPatternCost(tokens);
   let inClass = false;
   const text = tokens.map((part) => {

@@ -2,7 +2,7 @@
 import { odataError } from '../error';
 import { booleanType, numericRank, typeName, untyped } from '../model/edm';
 import { isOfType } from '../model/inheritance';
-import type { EdmType, EntityType } from '../model/model';
+import type { EdmType, EntityType, TypeDefinition } from '../model/model';
 import type { Call, Expression, Place, TypeNameExpression } from '../url/ast';
 import { convert, typeOf } from './coerce';
 import { always } from './conditions';
@@ -11,7 +11,7 @@ import { planExpression } from './expression';
 import { entityAt, keyOf, seenAs } from './member-path';
 import type { Bound } from './plan';
 import { refuseComplex } from './structured';
-import { resolveType } from './type-names';
+import { definitionNamed, resolveType } from './type-names';
 
 /** `cast(…)` or `isof(…)`, of an expression or of the current entity. */
 export function planTypeCall(context: PlanContext, scope: Scope, node: Call, name: 'cast' | 'isof'): Bound {
@@ -19,7 +19,10 @@ export function planTypeCall(context: PlanContext, scope: Scope, node: Call, nam
   const target = second ?? first;
   if (!target || node.arguments.length > 2)
     throw odataError('TypeMismatch', { message: `${name} takes an expression and a type.` }, placeOf(node.place));
-  const type = resolveType(context, typeArgument(target));
+  const named = typeArgument(target);
+  const definition = second && first && definitionNamed(context, named);
+  if (definition) return ofDefinition(context, scope, name, definition, first, named.place);
+  const type = resolveType(context, named);
   if (type.kind === 'entity') return ofEntity(context, scope, name, type, second ? first : undefined);
   if (!second || !first) throw notImplemented(`${name} of the current entity to ${typeName(type)}`, node.place);
   const operand = planExpression(context, scope, first);
@@ -53,6 +56,21 @@ const planIsOf = (operand: Bound, type: EdmType): Bound =>
         nullable: false,
       }
     : { kind: 'boolean', value: false, type: booleanType, nullable: false };
+
+/** A property that is declared with the definition is of it; what a cast of others would have to check is not offered. */
+function ofDefinition(
+  context: PlanContext,
+  scope: Scope,
+  name: 'cast' | 'isof',
+  definition: TypeDefinition,
+  node: Expression,
+  place: Place,
+): Bound {
+  const operand = planExpression(context, scope, node);
+  if (operand.kind === 'property' && operand.property.definition === definition)
+    return name === 'cast' ? operand : planIsOf(operand, typeOf(operand) ?? operand.type);
+  throw notImplemented(`${name} to the type definition '${definition.name}' of what is not declared with it`, place);
+}
 
 /** URL Conventions §5.1.1.10.1: what cannot be cast becomes null. */
 function planCast(context: PlanContext, operand: Bound, type: EdmType, place: Place): Bound {

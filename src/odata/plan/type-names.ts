@@ -1,10 +1,10 @@
 /** Names of types in a request. URL Conventions §5.1.1.10 */
 import { odataError } from '../error';
-import type { EdmType, Model } from '../model/model';
+import type { EdmType, Model, TypeDefinition } from '../model/model';
 import { primitiveTypes, type EdmTypeName } from '../model/types';
 import type { TypeNameExpression } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
-import { placeOf, type PlanContext } from './context';
+import { notImplemented, placeOf, type PlanContext } from './context';
 import { edm } from '../model/edm';
 
 const isPrimitiveName = (name: string): name is EdmTypeName => name in primitiveTypes;
@@ -23,14 +23,24 @@ function singleType({ model }: PlanContext, { name, place }: TypeNameExpression)
       ? undefined
       : (model.entityTypes.get(local) ?? model.complexTypes.get(local) ?? model.enumTypes.get(local));
   if (found) return found;
+  if (local !== undefined && model.typeDefinitions.has(local))
+    throw notImplemented(`The type definition '${name}' here`, place);
   const names = [
     ...Object.keys(primitiveTypes),
     ...model.entityTypes.keys(),
     ...model.complexTypes.keys(),
     ...model.enumTypes.keys(),
+    ...model.typeDefinitions.keys(),
   ];
   throw odataError('UnknownType', { name, hint: didYouMean(name, names) }, placeOf(place));
 }
+
+/** The type definition that a qualified name stands for. */
+export const definitionNamed = (
+  { model }: PlanContext,
+  { name, collection }: TypeNameExpression,
+): TypeDefinition | undefined =>
+  collection ? undefined : model.typeDefinitions.get(localName(model.namespace, name) ?? '');
 
 /** Whether a segment of a path is the qualified name of the very type that the path has come to: it changes nothing. */
 export const isCastTo = ({ namespace }: Model, { name }: { readonly name: string }, segment: string): boolean =>

@@ -25,6 +25,11 @@ export class Contact {
   @Column({ type: 'text' })
   name!: string;
 
+  /** Hidden in the types derived from this one, too. */
+  @Property({ hidden: true })
+  @Column({ type: 'text', nullable: true })
+  secret!: string | null;
+
   @VersionColumn({ type: 'integer' })
   revision!: number;
 

@@ -1,6 +1,6 @@
 /** Relations without a foreign key on either side: a table between them holds the pairs. */
 import { Column, Entity, JoinTable, ManyToMany, PrimaryColumn, PrimaryGeneratedColumn, VersionColumn } from 'typeorm';
-import { EntityType, Navigation, Property } from '../../../src/odata';
+import { ComplexType, EntityType, Navigation, Property } from '../../../src/odata';
 
 @EntityType({ name: 'Student', entitySet: 'Students' })
 @Entity('students')
@@ -34,14 +34,37 @@ export class Student {
   mentees!: Student[];
 }
 
+@ComplexType({ name: 'Contract' })
+export class Contract {
+  @Property({ pattern: 'x' })
+  @Column({ type: 'text', nullable: true })
+  text!: string | null;
+
+  @Property({ typeDefinition: { name: 'Money', precision: 9, scale: 2, description: 'An amount of money.' } })
+  @Column({ type: 'numeric', precision: 9, scale: 2, nullable: true })
+  sum!: string | null;
+}
+
 @EntityType({ name: 'Course', entitySet: 'Courses' })
 @Entity('courses')
 export class Course {
   @PrimaryColumn({ type: 'text' })
   code!: string;
 
+  @Property({ typeDefinition: { name: 'Money', precision: 9, scale: 2, description: 'An amount of money.' } })
   @Column({ type: 'numeric', precision: 9, scale: 2, default: '0' })
   fee!: string;
+
+  @Property({ pattern: '^[A-Z]{2}-\\d+$' })
+  @Column({ type: 'varchar', length: 12, nullable: true })
+  label!: string | null;
+
+  @Property({ typeDefinition: { name: 'Tag', maxLength: 10 }, pattern: '^\\S+$' })
+  @Column({ type: 'text', array: true, default: [] })
+  tags!: string[];
+
+  @Column(() => Contract, { prefix: 'contract_' })
+  contract!: Contract;
 
   @Navigation({ description: 'Who takes it.' })
   @ManyToMany(() => Student, (student) => student.courses)

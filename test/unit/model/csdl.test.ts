@@ -81,7 +81,8 @@ describe.each(documents)('%s, OData %s', (name, version) => {
     const parsed = JSON.stringify(parser.parse(csdlXml(model, { version })));
     expect(parsed.match(/"EntityContainer":/g)).toHaveLength(1);
     const { namespace } = model;
-    const declared = [...model.entityTypes.keys(), ...model.complexTypes.keys(), ...model.enumTypes.keys()];
+    const { entityTypes, complexTypes, enumTypes, typeDefinitions } = model;
+    const declared = [entityTypes, complexTypes, enumTypes, typeDefinitions].flatMap((types) => [...types.keys()]);
     const used = [...parsed.matchAll(/"(?:Type|EntityType)":"(?:Collection\()?([^")]+)/g)].map(
       ([, used]) => used ?? '',
     );

@@ -97,6 +97,8 @@ function items(
 
 const jsonb = Column({ type: 'jsonb' });
 
+const REPEATS = 'repeats a group that matches in several ways, or refers back to one, which could take for ever';
+
 const refused: readonly (readonly [what: string, classes: () => readonly Class[], message: string])[] = [
   [
     'a transformer',
@@ -166,6 +168,50 @@ const refused: readonly (readonly [what: string, classes: () => readonly Class[]
     },
     'Thing: the entities of it have many parents, so that none contains them.',
   ],
+  ...(
+    [
+      ['(', 20, 'is no valid regular expression'],
+      ['^a+$', undefined, 'needs a maximum length of the text'],
+      ['a*b*c*', 1000, 'could take long for texts of 1000 characters'],
+      ['^(a+)+$', 20, REPEATS],
+      ['^(a|b)*$', 20, REPEATS],
+      ['^(?:a{1,3})+$', 20, REPEATS],
+      ['^((a?)b)*$', 20, REPEATS],
+      ['^(a)\\1$', 20, REPEATS],
+    ] as const
+  ).map(
+    ([pattern, length, problem]) =>
+      [
+        `the pattern ${pattern} for ${length ?? 'any number of'} characters`,
+        () => member(Column({ type: 'varchar', ...(length ? { length } : {}) }), Property({ pattern })),
+        `Thing.it: the pattern ${pattern} ${problem}.`,
+      ] as const,
+  ),
+  [
+    'a pattern for numbers',
+    () => member(Column({ type: 'integer' }), Property({ pattern: '1' })),
+    'Thing.it: the pattern 1 needs a text.',
+  ],
+  [
+    'a type definition that the column does not hold',
+    () => member(Column({ type: 'varchar', length: 5 }), Property({ typeDefinition: { name: 'code', maxLength: 6 } })),
+    'Thing.it: the column does not hold all values of code.',
+  ],
+  [
+    'a type definition that means two things',
+    () => {
+      const found = entity('it', [Column(text), Property({ typeDefinition: { name: 'code', maxLength: 6 } })]);
+      Column(text)(found.prototype as object, 'other');
+      Property({ typeDefinition: { name: 'code', maxLength: 7 } })(found.prototype as object, 'other');
+      return [found];
+    },
+    'Thing.other: another property declares the type definition code otherwise.',
+  ],
+  [
+    'a type definition named as its entity',
+    () => member(Column(text), Property({ typeDefinition: { name: 'thing' } })),
+    "The schema Test: 'thing' is declared twice.",
+  ],
   [
     'a stream of text',
     () => member(Column({ ...text, nullable: true }), Property({ stream: true })),
@@ -190,7 +236,12 @@ const refused: readonly (readonly [what: string, classes: () => readonly Class[]
       ComplexType({ name: 'part' })(Part);
       return member(Column(() => Part));
     },
-    'Thing: it.photo is a stream in an embedded class, which is not served yet.',
+    'Thing.it.photo: a stream in an embedded class is not served yet.',
+  ],
+  [
+    'a stream of which more is said',
+    () => member(Column({ type: 'bytea', nullable: true }), Property({ stream: true, immutable: true })),
+    'Thing: it is a stream, of which immutable says nothing.',
   ],
   [
     'a media entity without bytes',
