@@ -393,6 +393,64 @@ describe('writing', () => {
       (await running().sql('SELECT bytes FROM photos ORDER BY id DESC LIMIT 2')).map((row) => row['bytes']),
     ).toEqual([Buffer.from([255]), Buffer.from([0, 1, 2])]);
   });
+
+  test.each<readonly [type: string, content: Buffer, toldType: string, body: unknown]>([
+    ['application/json', Buffer.from('{"a":[1]}'), 'application/json', { a: [1] }],
+    ['application/json', Buffer.from('0}]}'), 'application/octet-stream', 'MH1dfQ'],
+    ['application/json', Buffer.from([255]), 'application/octet-stream', '_w'],
+    ['text/plain', Buffer.from('Grüße'), 'text/plain', 'Grüße'],
+    ['text/plain', Buffer.from([65, 255]), 'application/octet-stream', 'Qf8'],
+    ['text/plain;charset=utf-16', Buffer.from('a', 'utf16le'), 'application/octet-stream', 'YQA'],
+  ])('what is no %s (%j) comes out of a JSON batch as bytes', async (type, content, toldType, body) => {
+    await put("Albums('Ulm')/cover", type, content);
+    const requests = [
+      { id: '1', method: 'GET', url: "Albums('Ulm')/cover" },
+      { id: '2', method: 'GET', url: 'Photos(1)' },
+    ];
+    const { json } = await send('POST', '$batch', JSON.stringify({ requests }), { 'Content-Type': 'application/json' });
+    const [first, second] = json['responses'] as readonly { headers: Record<string, string>; body: unknown }[];
+    expect([first?.headers['Content-Type'], first?.body]).toEqual([toldType, body]);
+    expect(second?.body).toMatchObject({ id: 1 });
+  });
+
+  test('any bytes go through a multipart batch, in and out', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.oneof(
+          fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.from(array)),
+          fc.constantFrom('', '\r\n', '\n\n', '--', '"$1').map((text) => Buffer.from(text)),
+        ),
+        async (bytes) => {
+          const head = (line: string, ...headers: readonly string[]): string =>
+            ['--b', 'Content-Type: application/http', '', line, ...headers, '', ''].join('\r\n');
+          const body = Buffer.concat([
+            Buffer.from(
+              head(
+                "PUT Albums('Ulm')/cover HTTP/1.1",
+                'Content-Type: image/png',
+                'If-Match: *',
+                `Content-Length: ${bytes.length}`,
+              ),
+            ),
+            bytes,
+            Buffer.from(`\r\n${head("GET Albums('Ulm')/cover HTTP/1.1")}\r\n--b--\r\n`),
+          ]);
+          const answer = await send('POST', '$batch', body, { 'Content-Type': 'multipart/mixed;boundary=b' });
+          expect(await stored("cover FROM albums WHERE title = 'Ulm'")).toEqual(bytes);
+          const start = answer.bytes.indexOf('\r\n\r\n', answer.bytes.indexOf('image/png')) + 4;
+          expect(answer.bytes.subarray(start, start + bytes.length)).toEqual(bytes);
+        },
+      ),
+      { numRuns: 20, seed: 344 },
+    );
+  });
+
+  test('a text in a JSON batch says no other character set', async () => {
+    const headers = { 'content-type': 'text/plain;charset=utf-16', 'if-match': '*' };
+    const requests = [{ id: '1', method: 'PUT', url: "Albums('Ulm')/cover", headers, body: 'abc' }];
+    const { json } = await send('POST', '$batch', JSON.stringify({ requests }), { 'Content-Type': 'application/json' });
+    expect(json['responses']).toMatchObject([{ status: 400 }]);
+  });
 });
 
 test.each([

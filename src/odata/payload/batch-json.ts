@@ -138,7 +138,12 @@ function bodyOf(body: JsonValue, method: string, headers: Record<string, string>
   if (type === 'application/json' || type.endsWith('+json')) return Buffer.from(jsonText(body));
   if (typeof body !== 'string')
     throw wrong(`The body of ${type} is a string: the text, or base64url of what is no text.`, 'body');
-  if (type.startsWith('text/')) return Buffer.from(body);
+  if (type.startsWith('text/')) {
+    const charset = /; *charset="?([^";]*)/i.exec(headers['content-type'])?.[1]?.trim() ?? 'utf-8';
+    if (!/^(utf-?8|us-ascii)$/i.test(charset))
+      throw wrong(`A text within JSON is UTF-8, not ${charset}. Send it in a multipart batch.`, 'headers/content-type');
+    return Buffer.from(body);
+  }
   if (!/^[\w+/-]*={0,2}$/.test(body)) throw wrong('The body is not base64url.', 'body');
   return Buffer.from(body, 'base64url');
 }

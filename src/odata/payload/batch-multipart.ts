@@ -89,11 +89,12 @@ function requestOf(bytes: Buffer, outerId: string | undefined): BatchPart {
   };
 }
 
-/** Line breaks before the delimiter are no body. Content-Length is believed where only they lie behind it: some clients count characters. */
+/** Content-Length is believed where only line breaks lie behind it: some clients count characters. Without it line breaks are no body. */
 function bodyOf(body: Buffer, contentLength: string | undefined): Buffer | undefined {
-  if (isBlank(body)) return undefined;
-  const length = /^\d+$/.test(contentLength ?? '') ? Number(contentLength) : body.length;
-  return length < body.length && isBlank(body.subarray(length)) ? body.subarray(0, length) : body;
+  const length = /^\d+$/.test(contentLength ?? '') ? Number(contentLength) : undefined;
+  if (length !== undefined && length <= body.length && isBlank(body.subarray(length)))
+    return length === 0 ? undefined : body.subarray(0, length);
+  return isBlank(body) ? undefined : body;
 }
 
 const isBlank = (bytes: Buffer): boolean => bytes.every((byte) => byte === 0x0d || byte === 0x0a);

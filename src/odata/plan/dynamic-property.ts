@@ -33,8 +33,8 @@ export function dynamicFields(
 ): readonly Field[] {
   if (!range.type.dynamic) return [];
   const { own } = membersOf(scope, range);
-  const { properties, navigations } = range.type;
-  const except = [...properties.keys(), ...navigations.keys(), ...own.keys()];
+  const { properties, navigations, streams } = range.type;
+  const except = [properties, navigations, streams, own].flatMap((names) => [...(names?.keys() ?? [])]);
   if (chosen === 'all') return [{ kind: 'dynamic', names: undefined, except }];
   const names = [...chosen.keys()].filter((name) => !except.includes(name));
   return names.length === 0 ? [] : [{ kind: 'dynamic', names, except: [] }];

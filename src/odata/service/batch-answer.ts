@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Version } from '../http/negotiate';
 import type { BatchFormat, BatchPart } from '../payload/batch';
 import { mediaType } from '../payload/mime';
+import { bytesAsJson, isForeign } from './foreign-bytes';
 import { GatheringOutput } from './gathering-output';
 import type { Output, Response } from './message';
 import { reasonPhrase } from './reason-phrase';
@@ -78,7 +79,9 @@ class JsonAnswer implements BatchAnswer {
 
   private async item({ part, response }: AnsweredPart, group: string | undefined): Promise<void> {
     const { output } = this;
-    const { status, headers, body } = response;
+    const { status, body } = response;
+    const foreign = await foreignBody(response);
+    const headers = foreign ? { ...response.headers, 'Content-Type': foreign.mediaType } : response.headers;
     const head = {
       ...(part.id === undefined ? {} : { id: part.id }),
       ...(group === undefined ? {} : { atomicityGroup: group }),
@@ -88,12 +91,19 @@ class JsonAnswer implements BatchAnswer {
     const text = `${this.count++ > 0 ? ',' : ''}${JSON.stringify(head).slice(0, -1)}`;
     if (body === undefined || status === 204 || status === 304) return output.text(`${text}}`);
     await output.text(`${text},"body":`);
+    if (foreign) return output.text(`${foreign.json}}`);
     const type = mediaType(headers['Content-Type']);
     if (type !== 'application/json') await output.text(JSON.stringify(await textOf(type, response)));
     else if (typeof body === 'function') await body(output);
     else await output.bytes(body.length === 0 ? Buffer.from('null') : body);
     await output.text('}');
   }
+}
+
+/** Bytes that clients have stored, in a form that cannot break the answer around them. */
+async function foreignBody(response: Response): Promise<ReturnType<typeof bytesAsJson> | undefined> {
+  if (!isForeign(response) || response.status !== 200) return undefined;
+  return bytesAsJson(await responseBytes(response), response.headers['Content-Type'] ?? '');
 }
 
 /** Text as it is, what is no text as base64url. JSON §19.1 */

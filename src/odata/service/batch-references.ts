@@ -4,6 +4,7 @@ import { partsOf, type Batch, type BatchPart } from '../payload/batch';
 import { isArray, isObject, JsonNumber, parseJson, type JsonValue } from '../payload/json';
 import { jsonText } from '../payload/json-text';
 import { mediaType } from '../payload/mime';
+import { isForeign } from './foreign-bytes';
 import type { Response } from './message';
 import { partTarget } from './part-target';
 
@@ -80,10 +81,11 @@ export class BatchReferences {
   wantsBody = ({ id }: BatchPart): boolean => id !== undefined && this.wanted.has(id);
 
   /** Remembers an answer; `target` is what the request was sent to. */
-  add({ id }: BatchPart, target: string, { status, headers, body }: Response): void {
+  add({ id }: BatchPart, target: string, response: Response): void {
     if (id === undefined) return;
+    const { status, headers, body } = response;
     const location = headers['Location'] ?? headers['OData-EntityId'];
-    const isJson = mediaType(headers['Content-Type']) === 'application/json';
+    const isJson = mediaType(headers['Content-Type']) === 'application/json' && !isForeign(response);
     this.answers.set(id, {
       succeeded: status >= 200 && status < 300,
       entity: location === undefined ? (target.split('?', 1)[0] ?? '') : partTarget(location, this.root, undefined),

@@ -4,12 +4,10 @@ import { takes } from '../http/negotiate';
 import { isMediaType, UNKNOWN_TYPE, withoutParameters } from '../model/media-type';
 import type { ReadPlan } from '../plan/plan';
 import type { Session } from './database';
+import { harmless } from './foreign-bytes';
 import { rawValue } from './json-writer';
 import type { Response } from './message';
 import { callOf, etagHeader, missing, SingleRow, type PreparedRead, type ReadRequest } from './read';
-
-/** What clients have sent must not run as a page of this service. */
-const HARMLESS = { 'Content-Security-Policy': "default-src 'none'; sandbox" } as const;
 
 /** The bytes; 204 where there are none. 404 without the entity. */
 export async function readStream(
@@ -27,7 +25,7 @@ export async function readStream(
     return { status: 204, headers: tag };
   return {
     status: 200,
-    headers: { 'Content-Type': sendable(found.row.text(mediaType) ?? UNKNOWN_TYPE), ...HARMLESS, ...tag },
+    headers: { 'Content-Type': sendable(found.row.text(mediaType) ?? UNKNOWN_TYPE), ...harmless, ...tag },
     body: rawValue(found.row, content, 'binary'),
   };
 }

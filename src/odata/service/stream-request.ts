@@ -6,6 +6,7 @@ import { isMediaType, MEDIA, withoutParameters } from '../model/media-type';
 import type { EntityType, Stream } from '../model/model';
 import { emptyChange, type Change } from '../payload/change';
 import type { StreamWritePlan } from '../plan/write';
+import { harmless } from './foreign-bytes';
 import type { Request, Response } from './message';
 import type { Planned } from './planned';
 import { deleteEntity, updateEntity } from './write';
@@ -37,7 +38,7 @@ export async function writeStream(writing: Writing, planned: Planned<StreamWrite
   if (!isShown) return { status: 204, headers };
   return {
     status: 200,
-    headers: { 'Content-Type': request.headers['content-type'] ?? stream.mediaType, ...headers },
+    headers: { 'Content-Type': request.headers['content-type'] ?? stream.mediaType, ...harmless, ...headers },
     body: request.body ?? Buffer.alloc(0),
   };
 }
