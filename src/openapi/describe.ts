@@ -109,6 +109,12 @@ function complete(operation: Operation, method: string, path: string, descriptio
   if (method === 'get' && isCollection(operation)) operation.parameters.push(maxPageSize);
   const isEntity = isEntityPath(path);
   if (isEntity && ['patch', 'put', 'delete'].includes(method)) operation.parameters.push(ifMatch);
+  if (method === 'get' && !isEntity && '$ref' in schemaOf(operation))
+    operation.responses['204'] = { description: 'There is none' };
+  // The mapping knows the answer without a body only, the one that Prefer: return=minimal asks for. Protocol §11.4.3
+  const read = description.paths[path]?.get?.responses['200'];
+  if (isEntity && read && ['patch', 'put'].includes(method))
+    operation.responses['200'] = { ...read, description: 'Updated entity' };
   for (const [status, response] of Object.entries(operation.responses))
     if ('description' in response && status.startsWith('2') && method !== 'delete' && (isEntity || method === 'post'))
       response.headers = { ETag: etag };
@@ -123,8 +129,8 @@ const schemaOf = (operation: Operation): Json => {
 
 const isCollection = (operation: Operation): boolean => 'value' in objectOf(schemaOf(operation)['properties']);
 
-/** True when a path ends in the key of an entity. */
-const isEntityPath = (path: string): boolean => path.endsWith(')') && !/\.\w+\([^)]*\)$/.test(path);
+/** True when a path ends in the key of an entity: a function without parameters, or of a namespace, is none. */
+const isEntityPath = (path: string): boolean => path.endsWith(')') && !/(\.\w+\([^)]*|\()\)$/.test(path);
 
 /** What a property's schema is after its `allOf` or `anyOf` with null. */
 const typeOf = (schema: Json): string => {

@@ -34,6 +34,8 @@ function partsOf(key: string): readonly (readonly [property: string | undefined,
 export const fill = (path: string, values: ReadonlyMap<string, string>): string =>
   path.replace(/\{(\w+)\}/g, (template, name: string) => values.get(name) ?? template);
 
+const FILTER = '/$filter';
+
 class Samples {
   readonly #rows = new Map<string, Promise<Json | undefined>>();
 
@@ -65,14 +67,20 @@ class Samples {
   async valuesOf(path: string): Promise<ReadonlyMap<string, string>> {
     const values = new Map<string, string>();
     for (const [before, key] of keysOf(path)) {
-      const url = fill(before, values);
+      // A condition stands where a key does: `/customers/$filter({filter_expression})`.
+      const isCondition = before.endsWith(FILTER);
+      const collection = isCondition ? before.slice(0, -FILTER.length) : before;
+      const url = fill(collection, values);
       if (url.includes('{')) break;
-      const row = await this.#row(before, url);
-      if (row === undefined) break;
-      for (const [property, parameter] of partsOf(key)) {
-        const value = row[property ?? parameter.replace(/_\d+$/, '')];
-        if (typeof value === 'string' || typeof value === 'number') values.set(parameter, String(value));
-      }
+      const row = await this.#row(collection, url);
+      const condition = filterExample(row);
+      if (row === undefined || (isCondition && condition === undefined)) break;
+      if (isCondition) for (const [, parameter] of partsOf(key)) values.set(parameter, condition ?? '');
+      else
+        for (const [property, parameter] of partsOf(key)) {
+          const value = row[property ?? parameter.replace(/_\d+$/, '')];
+          if (typeof value === 'string' || typeof value === 'number') values.set(parameter, String(value));
+        }
     }
     return values;
   }

@@ -24,6 +24,9 @@ export const emptyAddress = {
   chart: false,
 };
 
+/** A text in the path of a URL. */
+const quoted = /'[^']*'/g;
+
 /** @param {string} text */
 function decode(text) {
   try {
@@ -48,10 +51,10 @@ export const encodeOption = (value) =>
  * @returns {{ path: string, options: Map<string, string> }}
  */
 export function splitUrl(url) {
-  const [path = '', ...rest] = url.split('?');
+  const path = /^(?:[^?']|'[^']*')*(?=\?|$)/.exec(url)?.[0] ?? url.split('?', 1)[0] ?? '';
   const options = new Map(
-    rest
-      .join('?')
+    url
+      .slice(path.length + 1)
       .split('&')
       .filter((part) => part !== '')
       .map((part) => {
@@ -59,8 +62,15 @@ export function splitUrl(url) {
         return at < 0 ? [decode(part), ''] : [decode(part.slice(0, at)), decode(part.slice(at + 1))];
       }),
   );
-  return { path: path.replace(/^\//, ''), options };
+  return { path: encodedPath(path.replace(/^\//, '')), options };
 }
+
+/**
+ * A value in quotation marks may hold what would end or divide the path: it is encoded. Protocol URL Conventions 4.01 §2
+ * @param {string} path
+ */
+const encodedPath = (path) =>
+  path.replace(quoted, (value) => decode(value).replace(/[%#?/]/g, encodeURIComponent)).replaceAll('#', '%23');
 
 /**
  * @param {string} path

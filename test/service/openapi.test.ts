@@ -29,8 +29,14 @@ const examples = (parameters: readonly Parameter[], place: string): Map<string, 
       .map(({ name, example }) => [name, Array.isArray(example) ? example.join(',') : String(example)]),
   );
 
-const pathOf = (path: string): string =>
-  fill(path, examples(pathParameters(description.paths[path] ?? {}), 'path')).slice(1);
+const pathOf = (path: string): string => {
+  const values = examples(pathParameters(description.paths[path] ?? {}), 'path');
+  return fill(path, new Map([...values].map(([name, value]) => [name, encodeURIComponent(value)]))).slice(1);
+};
+
+/** Statuses that an operation says it may answer with. */
+const told = (path: string, method: (typeof methods)[number]): readonly string[] =>
+  Object.keys(description.paths[path]?.[method]?.responses ?? {});
 
 const operationsOf = (method: (typeof methods)[number]): readonly string[] =>
   Object.keys(description.paths).filter((path) => description.paths[path]?.[method] !== undefined);
@@ -87,6 +93,7 @@ it('has examples that work: every GET', async () => {
     const headers = Object.fromEntries(examples(parameters, 'header'));
     const answer = await service.get(`${target}${query.length > 0 ? '?' : ''}${query.join('&')}`, headers);
     expect([path, answer.status, answer.error.message]).toEqual([path, answer.status === 204 ? 204 : 200, '']);
+    expect([path, told(path, 'get')]).toEqual([path, expect.arrayContaining([String(answer.status)])]);
     tried += 1;
   }
   // What cannot be tried has a parameter that only a person can choose.
@@ -124,6 +131,7 @@ it('has examples that work: every PATCH, and every POST that needs nothing but i
         true,
         isThere ? answer.error.message : '',
       ]);
+      if (!isThere) expect([path, told(path, method)]).toEqual([path, expect.arrayContaining([String(answer.status)])]);
     }
   }
 });

@@ -186,6 +186,20 @@ describe('the address', () => {
     );
   });
 
+  test.each([
+    ["customers(number='A+B&C#D/E?F')?$top=1", "customers(number='A+B&C%23D%2FE%3FF')", '1'],
+    ["customers(number='A%2FB')?$top=1", "customers(number='A%2FB')", '1'],
+    ["customers(number='100%')?$top=1", "customers(number='100%25')", '1'],
+    ["customers(number='O''Neil?')/salesInvoices?$top=1", "customers(number='O''Neil%3F')/salesInvoices", '1'],
+    ["customers?$filter=number eq 'a?b'&$top=1", 'customers', '1'],
+    ["customers(number='open?$top=1", "customers(number='open", '1'],
+    ['customers#?$top=1', 'customers%23', '1'],
+  ])('keeps a key with signs in it whole: %s', (url, path, top) => {
+    const split = splitUrl(url);
+    expect([split.path, split.options.get('$top')]).toEqual([path, top]);
+    expect(splitUrl(split.path).path).toBe(path);
+  });
+
   test('has segments that quotes and parentheses hold together', () => {
     expect(segmentsOf("a(k='x/y')/b/c(1)")).toEqual(["a(k='x/y')", 'b', 'c(1)']);
     expect(segmentsOf("a('it''s/fine')/b")).toEqual(["a('it''s/fine')", 'b']);
