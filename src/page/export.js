@@ -5,8 +5,7 @@ import { button, element } from './element.js';
 import { csvLine } from './csv.js';
 import { formatInteger } from './format.js';
 import { Progress } from './progress.js';
-import { listOf, objectOf } from './metadata.js';
-import { RequestError, send } from './request.js';
+import { pagesOf, RequestError } from './request.js';
 
 const PAGE = 5000;
 
@@ -22,14 +21,12 @@ export async function exportRows(view) {
 
   const work = async (/** @type {(done?: boolean) => void} */ close) => {
     try {
-      for (let next = /** @type {string | undefined} */ (view.url); next !== undefined;) {
-        const { json } = await send(next, { headers: { Prefer: `maxpagesize=${PAGE}` }, signal: stop.signal });
-        const page = Array.isArray(json['value']) ? listOf(json['value']).map(objectOf) : [json];
+      const options = { headers: { Prefer: `maxpagesize=${PAGE}` }, signal: stop.signal };
+      for await (const page of pagesOf(view.url, options)) {
         chunks.push(page.map((row) => csvLine(columns.map(({ path }) => valueAt(row, path)))).join(''));
         rows += page.length;
         const of = view.count === undefined ? '' : ` of ${formatInteger(view.count)}`;
         progress.say(`${formatInteger(rows)}${of} rows`, rows, view.count);
-        next = typeof json['@odata.nextLink'] === 'string' ? json['@odata.nextLink'] : undefined;
       }
       close(true);
     } catch (error) {

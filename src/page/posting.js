@@ -1,11 +1,11 @@
 /** Posting what a journal holds: first what would become of it, then the deed. */
 import { openDialog, toast } from './dialog.js';
 import { button, element } from './element.js';
-import { labelOf, listOf, objectOf } from './metadata.js';
+import { labelOf } from './metadata.js';
 import { invoke, operationsOf } from './operations.js';
 import { previewParts, refusalOf } from './preview.js';
 import { Progress } from './progress.js';
-import { RequestError, send } from './request.js';
+import { pagesOf, RequestError } from './request.js';
 
 /**
  * @typedef {import('./metadata.js').Json} Json
@@ -13,6 +13,9 @@ import { RequestError, send } from './request.js';
  * @typedef {import('./metadata.js').Operation} Operation
  * @typedef {import('./location.js').Location} Location
  */
+
+/** Lines of one page: a preview is read to its end, since its sum is that of all. */
+const PAGE = 5000;
 
 /**
  * The buttons for the entity that holds the lines of a view.
@@ -97,8 +100,9 @@ async function runWithPreview(holder, action, preview, done) {
 async function showPreview(holder, preview, place, problem, act) {
   place.replaceChildren(...Array.from({ length: 5 }, () => element('i', { class: 'bone' })));
   try {
-    const { json } = await send(`${holder.path}/${preview.qualifiedName}()`);
-    const rows = Array.isArray(json['value']) ? listOf(json['value']).map(objectOf) : [json];
+    /** @type {Json[]} */ const rows = [];
+    const options = { headers: { Prefer: `maxpagesize=${PAGE}` } };
+    for await (const page of pagesOf(`${holder.path}/${preview.qualifiedName}()`, options)) rows.push(...page);
     place.replaceChildren(...previewParts(rows, preview));
     act.disabled = rows.length === 0 || rows.some((row) => refusalOf(row) !== '');
     if (!act.disabled) act.focus();

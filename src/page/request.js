@@ -1,5 +1,5 @@
 /** Requests to the service, each remembered so that the page can show what it asked. */
-import { objectOf } from './metadata.js';
+import { listOf, objectOf } from './metadata.js';
 
 /**
  * @typedef {import('./metadata.js').Json} Json
@@ -141,6 +141,37 @@ export async function send(path, { method = 'GET', headers = {}, body, signal } 
     busy(-1);
     exchange.milliseconds = performance.now() - started;
     if (!signal?.aborted) remember(exchange);
+  }
+}
+
+/**
+ * The rows that an answer holds: those of a collection, one entity, or one value alone.
+ * @param {Pick<Answer, 'json' | 'text'>} answer
+ * @returns {readonly Json[]}
+ */
+export function rowsOf({ json, text }) {
+  if (Array.isArray(json['value'])) return listOf(json['value']).map(objectOf);
+  // Raw values and counts are texts. Protocol §11.2.4.1, §11.2.10
+  return [Object.keys(json).length === 0 && text !== '' ? { value: text } : json];
+}
+
+/**
+ * The link to the next page; undefined on the last one.
+ * @param {Json} json
+ */
+export const nextLinkOf = (json) => (typeof json['@odata.nextLink'] === 'string' ? json['@odata.nextLink'] : undefined);
+
+/**
+ * Pages one after the other, through the links as the service gave them. Protocol §11.2.6.7
+ * @param {string} path
+ * @param {Options} [options]
+ * @returns {AsyncGenerator<readonly Json[]>}
+ */
+export async function* pagesOf(path, options = {}) {
+  for (let next = /** @type {string | undefined} */ (path); next !== undefined;) {
+    const answer = await send(next, options);
+    yield rowsOf(answer);
+    next = nextLinkOf(answer.json);
   }
 }
 

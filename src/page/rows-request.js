@@ -1,6 +1,7 @@
 /** The request for the rows of a view: what the address says, what is typed into the grid, and what its columns need. */
 import { encodeOption, joinUrl } from './address.js';
 import { columnsOf } from './columns.js';
+import { formatInteger } from './format.js';
 import { allOf, filterCondition, FilterError, stringLiteral } from './filter.js';
 
 /**
@@ -85,6 +86,17 @@ const searchExpression = (text) =>
     .join(' ');
 
 /**
+ * What is searched for: in the URL, in the field above the grid, or in both.
+ * @param {Address} address
+ * @param {Location | undefined} location
+ */
+function searchOf({ search, options }, location) {
+  const given = options.get('$search');
+  const typed = search !== '' && location?.canSearch ? searchExpression(search) : undefined;
+  return given !== undefined && typed !== undefined ? `(${given}) AND ${typed}` : (typed ?? given);
+}
+
+/**
  * The URL, relative to the service root, of the first page.
  * @param {Address} address
  * @param {Location | undefined} location
@@ -95,7 +107,8 @@ export function rowsUrl(address, location, columns, filter) {
   const options = new Map(address.options);
   if (!location || !location.collection || options.has('$apply')) return joinUrl(address.path, options);
   if (filter !== undefined) options.set('$filter', filter);
-  if (address.search !== '' && location.canSearch) options.set('$search', searchExpression(address.search));
+  const search = searchOf(address, location);
+  if (search !== undefined) options.set('$search', search);
   const expands = new Set(
     columns.filter(({ shown, expand }) => shown && expand !== undefined).map(({ expand }) => expand),
   );
@@ -103,6 +116,20 @@ export function rowsUrl(address, location, columns, filter) {
     options.set('$expand', [...expands].map((name) => `${String(name)}($select=displayName)`).join(','));
   if (!options.has('$count')) options.set('$count', 'true');
   return joinUrl(address.path, options);
+}
+
+/**
+ * How many rows there are; a space where nobody knows.
+ * @param {number} loaded
+ * @param {number | undefined} count of the service
+ * @param {boolean} isAll whether no page follows
+ */
+export function countText(loaded, count, isAll) {
+  const rows = (/** @type {number} */ number) => `${formatInteger(number)} ${number === 1 ? 'row' : 'rows'}`;
+  if (count === undefined) return loaded > 0 ? `${rows(loaded)}${isAll ? '' : ' so far'}` : '\u00a0';
+  if (loaded >= count) return rows(count);
+  // $top and $skip leave out some that are counted all the same.
+  return isAll ? `${formatInteger(loaded)} of ${rows(count)}` : `${rows(count)} · ${formatInteger(loaded)} loaded`;
 }
 
 /**
@@ -135,24 +162,32 @@ export function nextOrder(sorts, path, add) {
 }
 
 /**
- * The transformations that leave the rows that are seen: what $filter and $search are elsewhere. Data Aggregation §3.3
+ * The transformations that leave the rows that are seen: what $compute, $filter and $search are elsewhere. Data Aggregation §3.3
  * @param {Address} address
  * @param {Location | undefined} location
  * @param {string | undefined} filter
  */
-export function narrowingOf({ search }, location, filter) {
-  const searched = search !== '' && location?.canSearch ? `search(${searchExpression(search)})/` : '';
-  return `${filter === undefined ? '' : `filter(${filter})/`}${searched}`;
+export function narrowingOf(address, location, filter) {
+  const compute = address.options.get('$compute');
+  const search = searchOf(address, location);
+  return [
+    compute !== undefined && `compute(${compute})/`,
+    filter !== undefined && `filter(${filter})/`,
+    search !== undefined && `search(${search})/`,
+  ]
+    .filter((transformation) => transformation !== false)
+    .join('');
 }
 
 /**
- * The totals of the columns of amounts, as $apply makes them; undefined where there are none. Data Aggregation §3.2.1
+ * The totals of the columns of amounts, as $apply makes them; undefined where there are none, or only some of the rows were asked for. Data Aggregation §3.2.1
  * @param {Address} address
  * @param {readonly Column[]} columns
  * @param {string} narrowed
  * @returns {string | undefined}
  */
-export function totalsUrl({ path }, columns, narrowed) {
+export function totalsUrl({ path, options }, columns, narrowed) {
+  if (options.has('$top') || options.has('$skip')) return undefined;
   const amounts = columns.filter(
     ({ property, expand, path: at }) => property.type === 'Edm.Decimal' && expand === undefined && !at.includes('/'),
   );

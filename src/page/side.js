@@ -3,8 +3,7 @@ import { writeAddress, emptyAddress } from './address.js';
 import { element } from './element.js';
 import { formatInteger, textOf } from './format.js';
 import { keyOf } from './location.js';
-import { listOf, objectOf } from './metadata.js';
-import { RequestError, send } from './request.js';
+import { pagesOf, RequestError } from './request.js';
 
 /**
  * @typedef {import('./metadata.js').Model} Model
@@ -82,8 +81,9 @@ export async function showSide(side, model) {
  */
 async function showJournals(list, set, lines) {
   try {
-    const { json } = await send(`${set.name}?$orderby=code&$top=200&$expand=${lines.name}($count=true;$top=0)`);
-    const rows = listOf(json['value']).map(objectOf);
+    /** @type {import('./metadata.js').Json[]} */ const rows = [];
+    for await (const page of pagesOf(`${set.name}?$orderby=code&$expand=${lines.name}($count=true;$top=0)`))
+      rows.push(...page);
     list.replaceChildren(
       ...rows.map((row) => {
         const count = row[`${lines.name}@odata.count`];

@@ -3,16 +3,15 @@ import { joinUrl } from './address.js';
 import { columnsOfRows, titleOf } from './columns.js';
 import { toast } from './dialog.js';
 import { element } from './element.js';
-import { formatInteger } from './format.js';
 import { Grid } from './grid.js';
 import { pathOf } from './location.js';
-import { listOf, objectOf } from './metadata.js';
 import { Charts } from './charts.js';
 import { acceptFiles, importFile } from './import.js';
 import { chooseColumns, withChoice } from './column-choice.js';
 import { showRequest } from './request-bar.js';
-import { RequestError, recentExchanges, send } from './request.js';
+import { nextLinkOf, RequestError, recentExchanges, rowsOf, send } from './request.js';
 import {
+  countText,
   declaredColumns,
   narrowingOf,
   nextOrder,
@@ -270,13 +269,14 @@ export class TableView {
     this.grid?.head.showSort(sortsOf(this.address.options.get('$orderby')));
     this.grid?.showLoading();
     try {
-      const { json, exchange } = await send(this.#url, {
+      const answer = await send(this.#url, {
         headers: { Prefer: `maxpagesize=${PAGE_SIZE}` },
         signal: load.signal,
       });
-      const rows = Array.isArray(json['value']) ? listOf(json['value']).map(objectOf) : [json];
+      const { json, exchange } = answer;
+      const rows = rowsOf(answer);
       this.#count = json['@odata.count'] === undefined ? undefined : Number(json['@odata.count']);
-      this.#next = typeof json['@odata.nextLink'] === 'string' ? json['@odata.nextLink'] : undefined;
+      this.#next = nextLinkOf(json);
       if (!declaredColumns(this.address, this.location)) this.#makeGrid(columnsOfRows(rows, this.location?.type));
       this.grid?.show(
         rows,
@@ -306,9 +306,9 @@ export class TableView {
     if (next === undefined || this.#loadingMore) return;
     this.#loadingMore = true;
     const { signal } = this.#load;
-    /** @type {Json} */ let page;
+    /** @type {import('./request.js').Answer} */ let page;
     try {
-      page = (await send(next, { headers: { Prefer: `maxpagesize=${PAGE_SIZE}` }, signal })).json;
+      page = await send(next, { headers: { Prefer: `maxpagesize=${PAGE_SIZE}` }, signal });
     } catch (error) {
       if (!signal.aborted && error instanceof RequestError) toast(error.whole, 'problem');
       return;
@@ -316,22 +316,13 @@ export class TableView {
       this.#loadingMore = false;
     }
     if (signal.aborted) return;
-    this.#next = typeof page['@odata.nextLink'] === 'string' ? page['@odata.nextLink'] : undefined;
-    this.grid?.append(listOf(page['value']).map(objectOf), this.#next !== undefined);
+    this.#next = nextLinkOf(page.json);
+    this.grid?.append(rowsOf(page), this.#next !== undefined);
     this.#showCount();
   }
 
   #showCount() {
-    const loaded = this.grid?.rows.length ?? 0;
-    const count = this.#count;
-    this.subtitle.textContent =
-      count === undefined
-        ? loaded > 0
-          ? `${formatInteger(loaded)} rows${this.#next === undefined ? '' : ' so far'}`
-          : '\u00a0'
-        : loaded < count
-          ? `${formatInteger(count)} rows · ${formatInteger(loaded)} loaded`
-          : `${formatInteger(count)} ${count === 1 ? 'row' : 'rows'}`;
+    this.subtitle.textContent = countText(this.grid?.rows.length ?? 0, this.#count, this.#next === undefined);
   }
 
   /**

@@ -1,6 +1,6 @@
 /** What people typed is not lost, where they were they stay, and what they see is what they asked for: paths between the parts of the page. */
 import type { Locator, Page } from 'playwright-core';
-import { asked, cell, columnOf, field, filter, pageTests, settled } from './support/page';
+import { asked, cell, columnOf, field, filter, pageTests, settled, shownAmount } from './support/page';
 
 const { service, open, sql, journal } = pageTests();
 
@@ -68,6 +68,11 @@ describe('what is typed', () => {
     await discard(page).getByRole('button', { name: 'Discard' }).click();
     await asked(page, '/customers?');
     expect(await page.locator('#panel').isHidden()).toBe(true);
+    // Back leads to where one was, forth to where one went.
+    await page.goBack();
+    await page.locator('h1', { hasText: 'CARD' }).waitFor();
+    await page.goForward();
+    await page.locator('h1', { hasText: 'Customers' }).waitFor();
   });
 
   it('does not follow into another journal: a new payment is one of the journal that is seen', async () => {
@@ -256,6 +261,55 @@ describe('rows', () => {
   });
 });
 
+it('adds up the rows that are seen, whatever narrows them', async () => {
+  const page = await open('customers?$search=nordlys');
+  await page.locator('.totals b').first().waitFor();
+  const shown = async (): Promise<number[]> => {
+    const texts = await columnOf(page, 'Balance');
+    return texts.map((text) => Number(text.replace('\u2212', '-').replaceAll(',', '')));
+  };
+  const total = async (): Promise<string | null> =>
+    page.locator('.totals span', { hasText: 'Total balance' }).locator('b').textContent();
+  const found = await shown();
+  expect(found.length).toBeGreaterThan(0);
+  expect(await total()).toBe(shownAmount(found.reduce((sum, one) => sum + one, 0).toFixed(2)));
+  await page.getByRole('searchbox', { name: 'Search the rows' }).fill('handel');
+  await asked(page, '$search=(nordlys) AND handel');
+  expect(await total()).toBe(shownAmount((await shown()).reduce((sum, one) => sum + one, 0).toFixed(2)));
+  const few = await open('customers?$top=2');
+  expect(await few.locator('.totals').textContent()).toBe('');
+});
+
+it('shows one value where one was asked for, and how many of how many', async () => {
+  const page = await open('customers/$count');
+  const [all] = await sql('SELECT count(*)::int AS n FROM customers WHERE company_id = $here');
+  expect([await columnOf(page, 'Value'), await page.locator('.subtitle').textContent()]).toEqual([
+    [String(all?.['n'])],
+    '1 row',
+  ]);
+  const few = await open('customers?$top=2');
+  expect(await few.locator('.subtitle').textContent()).toBe(`2 of ${String(all?.['n'])} rows`);
+});
+
+it('previews all lines of a journal, however many fit into an answer', async () => {
+  const path = await journal('CARD');
+  const [all] = await sql(
+    `SELECT count(*)::int AS n, sum(p.amount)::text AS total FROM customer_payments p JOIN customer_payment_journals j ON j.id = p.journal_id
+     WHERE j.company_id = $here AND j.code = 'CARD'`,
+  );
+  const page = await open(path);
+  await page.route(/previewPosting/, (route) =>
+    route.continue({ headers: { ...route.request().headers(), prefer: 'maxpagesize=5' } }),
+  );
+  await page.getByRole('button', { name: 'Preview and post' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.locator('tbody tr').first().waitFor();
+  expect(await dialog.locator('tbody tr').count()).toBe(all?.['n']);
+  expect(await dialog.textContent()).toContain(
+    `${String(all?.['n'])} entries, amount ${shownAmount(all?.['total'])} in all.`,
+  );
+});
+
 it('goes on posting when its dialogue is closed, and says what became of it', async () => {
   const page = await open(await journal('CASHRCPT'));
   await page.getByRole('button', { name: 'Preview and post' }).click();
@@ -265,8 +319,12 @@ it('goes on posting when its dialogue is closed, and says what became of it', as
   await service().sql('LOCK TABLE customer_ledger_entries IN EXCLUSIVE MODE');
   await dialog.getByRole('button', { name: 'Post', exact: true }).click();
   await dialog.getByRole('progressbar').waitFor();
+  // Nor does it matter when the service cannot be reached for a moment.
+  let cut = 0;
+  await page.route(/\$async/, (route) => (cut++ < 2 ? route.abort() : route.continue()));
   await page.keyboard.press('Escape');
   await dialog.waitFor({ state: 'detached' });
+  await page.waitForResponse((response) => response.url().includes('$async') && response.status() === 202);
   await service().sql('COMMIT');
   await page.getByText('Post: done.').waitFor();
   await page.locator('.subtitle', { hasText: /^0 rows$/ }).waitFor();

@@ -192,6 +192,9 @@ it('leads by keyboard alone from the beginning into a payment and back', async (
   expect(await focused()).toBe('row 0');
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('ArrowDown');
+  // Where the keyboard is can be seen.
+  const outline = await page.evaluate(() => getComputedStyle(document.activeElement ?? document.body).outline);
+  expect(outline).toMatch(/solid [2-9]/);
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Dimension lines' }).waitFor();
   expect(await page.evaluate(() => document.activeElement?.closest('aside')?.id)).toBe('panel');
