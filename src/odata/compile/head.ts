@@ -3,7 +3,7 @@ import type { Target } from '../plan/plan';
 import { join, sql, type Sql } from '../sql';
 import { compileChain } from './chain';
 import { whereClause } from './conditions';
-import type { Columns } from './output';
+import type { Columns } from './columns';
 import { Source, type Aliases } from './source';
 
 /** The head of a statement. */

@@ -4,6 +4,8 @@ import type { CollectionPlan, Identity, Range, ReadPlan, Target } from '../plan/
 import { join, param, prepare, sql, identifier, trusted, type Sql, type Statement } from '../sql';
 import { compileAll } from './all';
 import { LIMIT, OFFSET } from './bound';
+import { addProperty, Columns, keyColumns, versionColumn } from './columns';
+import { idPiece, linkParts } from './link-pieces';
 import { compileChain, filterCondition, type Chain } from './chain';
 import { compileCondition, sourceOf, type Environment } from './expression';
 import { whereClause } from './conditions';
@@ -11,18 +13,8 @@ import { openFunction } from './function-rows';
 import { compileHead, snapshotColumns, snapshotValues, type Head, type HeadValue, type SnapshotColumns } from './head';
 import type { Representation } from './representation';
 import { orderBy, orderTerms, type OrderTerm } from './order';
-import {
-  Columns,
-  compileFields,
-  compileSelection,
-  idPiece,
-  keyColumns,
-  linkParts,
-  addProperty,
-  versionColumn,
-  type KeyColumn,
-  type Piece,
-} from './output';
+import { compileFields, compileSelection } from './output';
+import type { KeyColumn, Piece } from './pieces';
 import { isTransient, pageColumns, pageSources } from './page';
 import { openRows, within, type OpenRows } from './rows';
 import { Aliases, From, confinement, Source, tie, variables } from './source';

@@ -4,7 +4,8 @@ import { MEDIA } from '../model/media-type';
 import type { Field, Range } from '../plan/plan';
 import { literal, sql, type Sql } from '../sql';
 import { castSegment, idText } from './identity';
-import type { Columns, Piece } from './output';
+import type { Columns } from './columns';
+import type { Piece } from './pieces';
 import type { Representation } from './representation';
 import type { Source } from './source';
 

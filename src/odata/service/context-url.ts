@@ -1,5 +1,5 @@
 /** Context URLs. Protocol §10 */
-import type { KeyColumn } from '../compile/output';
+import type { KeyColumn } from '../compile/pieces';
 import type { Version } from '../http/negotiate';
 import type { CanonicalPath, ReadPlan } from '../plan/plan';
 import { listText } from '../plan/select-list';

@@ -4,7 +4,7 @@
  */
 import { unreachable } from '../error';
 import type { JsonForm } from '../model/types';
-import type { KeyColumn, Piece } from '../compile/output';
+import type { KeyColumn, Piece } from '../compile/pieces';
 import { streamWriter } from './stream-json';
 
 /** Where the fields of one row lie in the buffer it came in; a length of -1 is null. */

@@ -3,7 +3,7 @@ import type { CompiledRead } from '../compile/read';
 import { odataError } from '../error';
 import type { EntityType } from '../model/model';
 import type { Version } from '../http/negotiate';
-import { jsonForm } from '../compile/output';
+import { jsonForm } from '../compile/columns';
 import type { ReadPlan } from '../plan/plan';
 import type { Bindings } from '../sql';
 import { listText } from '../plan/select-list';

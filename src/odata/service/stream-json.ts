@@ -1,5 +1,5 @@
 /** The bytes of a stream within the JSON of its entity. JSON §9, §10 */
-import type { Piece } from '../compile/output';
+import type { Piece } from '../compile/pieces';
 import { MEDIA, UNKNOWN_TYPE } from '../model/media-type';
 import { base64url, bytesAsJson } from './foreign-bytes';
 import { rawValue, type JsonOutput, type Row, type WriterOptions, type WriteValue } from './json-writer';

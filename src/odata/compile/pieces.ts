@@ -1,0 +1,49 @@
+/** What the writer of an answer puts around the columns of a statement. */
+import type { JsonForm } from '../model/types';
+
+/** One step of writing a row as JSON. Columns are counted from 0. */
+export type Piece =
+  | {
+      readonly kind: 'value';
+      readonly name: string;
+      readonly column: number;
+      readonly form: JsonForm;
+      /** Goes out beside the value, where that is not null. */
+      readonly type?: string;
+      /** The same as a column, where each value has a type of its own. */
+      readonly typeColumn?: number;
+    }
+  | { readonly kind: 'etag'; readonly column: number }
+  /** `{"name":{…}}`, or null when all `tests` columns are null. */
+  | {
+      readonly kind: 'object';
+      readonly name: string;
+      readonly tests: readonly number[];
+      readonly pieces: readonly Piece[];
+    }
+  /** The members of the structure that the text of the column stands for. */
+  | { readonly kind: 'variants'; readonly column: number; readonly variants: ReadonlyMap<string, readonly Piece[]> }
+  /** The bytes of a stream, in the form that their media type asks for. JSON §9, §10 */
+  | {
+      readonly kind: 'stream';
+      readonly name: string;
+      readonly content: number;
+      readonly mediaType: number;
+      /** The member that tells the media type; undefined where nothing is told. */
+      readonly typeName: string | undefined;
+    }
+  /** Control information that is the same in every row. */
+  | { readonly kind: 'constant'; readonly name: string; readonly value: string | null }
+  /** Members as PostgreSQL wrote them, behind others; null where there are none. */
+  | { readonly kind: 'members'; readonly column: number }
+  /** All members as PostgreSQL wrote them. */
+  | { readonly kind: 'raw'; readonly column: number }
+  /** A URL made of texts and values of the key. */
+  | { readonly kind: 'link'; readonly name: string; readonly parts: readonly (string | KeyColumn)[] };
+
+/** A key value of the row, for links. */
+export interface KeyColumn {
+  readonly name: string;
+  readonly column: number;
+  readonly form: JsonForm;
+}
