@@ -213,8 +213,12 @@ function compileComplex(
   return { kind: 'object', name: field.name, tests, pieces: [...typePiece(field.type, representation), ...pieces] };
 }
 
-const typed = (type: EdmType, representation: Representation): { readonly type?: string } => {
-  const name = writtenType(type, representation);
+const typed = (
+  type: EdmType,
+  representation: Representation,
+  definition?: TypeDefinition,
+): { readonly type?: string } => {
+  const name = writtenType(type, representation, definition);
   return name === undefined ? {} : { type: name };
 };
 

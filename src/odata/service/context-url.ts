@@ -4,7 +4,7 @@ import type { Version } from '../http/negotiate';
 import type { CanonicalPath, ReadPlan } from '../plan/plan';
 import { listText } from '../plan/select-list';
 import type { Bindings } from '../sql';
-import type { Row } from './json-writer';
+import type { Row } from './row';
 
 /** The text of a path with the values of the request in it, as a URL has it. */
 export const canonicalPath = (path: CanonicalPath, bindings: Bindings): string =>

@@ -8,7 +8,7 @@ import { isLink, readDelta, type LinkItem } from '../payload/delta';
 import type { EntityWritePlan } from '../plan/write';
 import { canonicalPath } from './context-url';
 import { navigationOf, writeDelta, writeEachItem, type DeltaResult } from './delta-write';
-import { JsonOutput } from './json-writer';
+import { JsonOutput } from './json-output';
 import type { Response } from './message';
 import { negotiatedRepresentation } from './negotiated';
 import { preparedRead, type Planned } from './planned';

@@ -2,7 +2,9 @@
 import type { Piece } from '../compile/pieces';
 import { MEDIA, UNKNOWN_TYPE } from '../model/media-type';
 import { base64url, bytesAsJson } from './foreign-bytes';
-import { rawValue, type JsonOutput, type Row, type WriterOptions, type WriteValue } from './json-writer';
+import type { JsonOutput } from './json-output';
+import { rawValue, type WriterOptions, type WriteValue } from './json-writer';
+import type { Row } from './row';
 
 /** Writes the media type and the bytes; those of a media entity are base64url always. */
 export function streamWriter(

@@ -1,0 +1,134 @@
+/** JSON as bytes: texts and numbers are copied from where they lie, escaped where JSON wants it. JSON §7.1 */
+
+/** Bytes that JSON is made of. */
+export const [QUOTE, OPEN, CLOSE] = [0x22, 0x7b, 0x7d];
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const ZERO = 0x30;
+const DOT = 0x2e;
+const hex = '0123456789abcdef';
+
+/** Bytes of JSON in the making. */
+export class JsonOutput {
+  private bytes: Buffer;
+  private end = 0;
+
+  /** `size`: the bytes to begin with; more are taken when needed. */
+  constructor(size: number) {
+    this.bytes = Buffer.allocUnsafe(size);
+  }
+
+  get length(): number {
+    return this.end;
+  }
+
+  /** Hands out what was written; nothing may follow. */
+  finish(): Buffer {
+    return this.bytes.subarray(0, this.end);
+  }
+
+  /** Hands out what was written so far and starts anew. */
+  take(): Buffer {
+    const chunk = this.finish();
+    this.bytes = Buffer.allocUnsafe(this.bytes.length);
+    this.end = 0;
+    return chunk;
+  }
+
+  ensure(more: number): void {
+    const needed = this.end + more;
+    if (needed <= this.bytes.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(needed, this.bytes.length * 2));
+    this.bytes.copy(larger, 0, 0, this.end);
+    this.bytes = larger;
+  }
+
+  byte(value: number): void {
+    this.ensure(1);
+    this.bytes[this.end++] = value;
+  }
+
+  text(value: string): void {
+    this.ensure(value.length * 3);
+    this.end += this.bytes.write(value, this.end);
+  }
+
+  constant(value: Buffer): void {
+    this.raw(value, 0, value.length);
+  }
+
+  /** A member's name and colon, after a comma unless the object has just been opened. `name` begins with that comma. */
+  member(name: Buffer): void {
+    const start = this.end === 0 || this.bytes[this.end - 1] !== OPEN ? 0 : 1;
+    this.raw(name, start, name.length - start);
+  }
+
+  raw(source: Buffer, start: number, length: number): void {
+    this.ensure(length);
+    if (length > 48) {
+      this.end += source.copy(this.bytes, this.end, start, start + length);
+      return;
+    }
+    const { bytes } = this;
+    let to = this.end;
+    for (let at = start; at < start + length; at++) bytes[to++] = source[at] ?? 0;
+    this.end = to;
+  }
+
+  /** Copies a string, escaping what JSON does not allow as it is. */
+  escaped(source: Buffer, start: number, length: number): void {
+    this.ensure(length * 6 + 2);
+    const { bytes } = this;
+    let to = this.end;
+    bytes[to++] = QUOTE;
+    for (let at = start; at < start + length; at++) {
+      const byte = source[at] ?? 0;
+      if (byte === QUOTE || byte === BACKSLASH) {
+        bytes[to++] = BACKSLASH;
+        bytes[to++] = byte;
+      } else if (byte < 0x20) to = this.control(to, byte);
+      else bytes[to++] = byte;
+    }
+    bytes[to++] = QUOTE;
+    this.end = to;
+  }
+
+  private control(at: number, byte: number): number {
+    const short = byte === 10 ? 'n' : byte === 13 ? 'r' : byte === 9 ? 't' : undefined;
+    const text = short === undefined ? `\\u00${hex[byte >> 4] ?? '0'}${hex[byte & 15] ?? '0'}` : `\\${short}`;
+    return at + this.bytes.write(text, at, 'latin1');
+  }
+
+  /** A number without trailing zeros behind the point. */
+  decimal(source: Buffer, start: number, length: number): void {
+    this.raw(source, start, trimmed(source, start, length));
+  }
+
+  /** `2026-03-31 09:12:44.103+00` with T and Z. The session's time zone is UTC. */
+  dateTimeOffset(source: Buffer, start: number, length: number): void {
+    this.byte(QUOTE);
+    const from = this.end;
+    this.raw(source, start, length - 3);
+    this.byte(0x5a);
+    this.byte(QUOTE);
+    for (let at = from; at < this.end; at++)
+      if (this.bytes[at] === 0x20) {
+        this.bytes[at] = 0x54;
+        break;
+      }
+  }
+
+  /** Writes a comma unless the object has just been opened. */
+  separate(): void {
+    if (this.end === 0 || this.bytes[this.end - 1] !== OPEN) this.byte(COMMA);
+  }
+}
+
+/** The length of a number's text without trailing zeros of its fraction. */
+function trimmed(source: Buffer, start: number, length: number): number {
+  let end = start + length;
+  while (end > start && source[end - 1] === ZERO) end--;
+  if (end > start && source[end - 1] === DOT) return end - 1 - start;
+  for (let at = end - 1; at > start; at--) if (source[at] === DOT) return end - start;
+  return length;
+}
