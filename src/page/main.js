@@ -70,10 +70,16 @@ const page = {
       toast('Deleted.');
       rowRemoved(place.path);
     } catch (error) {
-      if (error instanceof RequestError) toast(error.whole, 'problem');
+      if (!(error instanceof RequestError)) throw error;
+      toast(error.whole, 'problem');
     }
   },
-  editCell: (from, row, index, column, cell) => editCell(model, from, row, index, column, cell, rowSaved),
+  editCell(from, row, index, column, cell) {
+    editCell(model, from, row, index, column, cell, (path, saved) => {
+      rowSaved(path, saved);
+      panel.take(path, saved);
+    });
+  },
   showProblem: (error, url) => query.showProblem(url, error),
 };
 

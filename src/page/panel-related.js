@@ -187,6 +187,7 @@ function lineActions(location, row, reload) {
 async function editLine(location, row, reload) {
   const { type } = location;
   const form = new EntityForm(location, row);
+  const act = button(row ? 'Save' : 'Add', () => undefined, { kind: 'primary' });
   const work = async (/** @type {(done?: boolean) => void} */ close) => {
     const body = form.changes();
     if (!body) return;
@@ -195,6 +196,7 @@ async function editLine(location, row, reload) {
       return;
     }
     form.clearProblem();
+    act.disabled = true;
     try {
       const entity = {
         path: row ? location.path + keyOf(type, row) : '',
@@ -208,17 +210,17 @@ async function editLine(location, row, reload) {
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       form.showProblem(error);
+    } finally {
+      act.disabled = false;
     }
   };
   const title = row ? titleOf(row, type) : `New ${type.label.toLowerCase()}`;
   const done = await openDialog(title, (/** @type {(done?: boolean) => void} */ close) => {
     setTimeout(() => form.focus());
+    act.addEventListener('click', () => void work(close));
     return {
       content: [form.root],
-      actions: [
-        button('Cancel', () => close(false)),
-        button(row ? 'Save' : 'Add', () => void work(close), { kind: 'primary' }),
-      ],
+      actions: [button('Cancel', () => close(false)), act],
     };
   });
   if (done) await reload();

@@ -52,6 +52,7 @@ export class Panel {
   /** @type {EntityForm | undefined} */ form;
   #load = new AbortController();
   #related = element('div');
+  /** @type {Location | undefined} */ #location;
   /** @type {Promise<boolean> | undefined} */ #asked;
   /** Whether the entity that is opened next takes the keyboard. */ wantsFocus = false;
 
@@ -103,7 +104,8 @@ export class Panel {
       if (!known) this.#show(location, row);
       this.#complete(location, row);
     } catch (error) {
-      if (load.signal.aborted || !(error instanceof RequestError)) return;
+      if (load.signal.aborted) return;
+      if (!(error instanceof RequestError)) throw error;
       toast(error.whole, 'problem');
       if (!known) await this.close();
     }
@@ -115,6 +117,7 @@ export class Panel {
    * @param {Json} row
    */
   #show(location, row) {
+    this.#location = location;
     this.row = row;
     const { type } = location;
     const entity = { path: location.path, type, name: titleOf(row, type), expand: expandOf(location) };
@@ -129,6 +132,8 @@ export class Panel {
     });
     this.form = form;
     this.#save = async () => {
+      // Nothing to save, or on its way already: the key repeats.
+      if (save.disabled) return;
       const changes = form.changes();
       if (!changes || Object.keys(changes).length === 0) return;
       form.clearProblem();
@@ -212,6 +217,15 @@ export class Panel {
   }
 
   /**
+   * Takes an entity as it was written elsewhere in the page.
+   * @param {string} path
+   * @param {Json} row
+   */
+  take(path, row) {
+    if (this.path === path && this.#location) this.#complete(this.#location, row);
+  }
+
+  /**
    * Reads the entity anew, after something else changed it.
    * @param {Location} location
    */
@@ -239,6 +253,7 @@ export class Panel {
     this.form = form;
     const create = button('Create', () => void this.#save?.(), { kind: 'primary' });
     this.#save = async () => {
+      if (create.disabled) return;
       const body = form.changes();
       if (!body) return;
       form.clearProblem();

@@ -310,7 +310,9 @@ export class TableView {
     try {
       page = await send(next, { headers: { Prefer: `maxpagesize=${PAGE_SIZE}` }, signal });
     } catch (error) {
-      if (!signal.aborted && error instanceof RequestError) toast(error.whole, 'problem');
+      if (signal.aborted) return;
+      if (!(error instanceof RequestError)) throw error;
+      toast(error.whole, 'problem');
       return;
     } finally {
       this.#loadingMore = false;

@@ -153,6 +153,48 @@ describe('what is typed', () => {
   });
 });
 
+describe('what is written', () => {
+  it('is written once, however long its key is held', async () => {
+    const page = await open(await journal('CARD'));
+    let posts = 0;
+    await page.route(/customerPayments$/, async (route) => {
+      posts += 1;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      await route.continue();
+    });
+    await page.getByRole('button', { name: 'New customer payment' }).click();
+    await field(page, 'External document number').fill('ONCE');
+    for (let press = 0; press < 3; press += 1) await page.keyboard.press('Control+s');
+    await page.getByRole('heading', { name: 'Dimension lines' }).waitFor();
+    await settled(page);
+    const made = await sql("SELECT count(*)::int AS n FROM customer_payments WHERE external_document_number = 'ONCE'");
+    expect([posts, made]).toEqual([1, [{ n: 1 }]]);
+    await field(page, 'Comment').fill('saved once');
+    for (let press = 0; press < 3; press += 1) await page.keyboard.press('Control+s');
+    await page.getByText('Saved.').first().waitFor();
+    expect(await page.getByRole('dialog').count()).toBe(0);
+  });
+
+  it('in a cell is in the panel, too: one is no stranger to oneself', async () => {
+    const { path, line } = await payment('CARD', 5);
+    const page = await open(await journal('CARD'));
+    await opened(page, line);
+    await (await cell(page, line, 'Amount')).dblclick();
+    await page.locator('.cell-editor').fill('-21.5');
+    await page.keyboard.press('Enter');
+    await page.getByText('\u221221.50').first().waitFor();
+    await settled(page);
+    expect(await field(page, 'Amount').inputValue()).toBe('-21.5');
+    await field(page, 'Comment').fill('no conflict');
+    await page.keyboard.press('Control+s');
+    await page.getByText('Saved.').waitFor();
+    expect((await service().get(`${path}?$select=amount,comment`)).json).toMatchObject({
+      amount: -21.5,
+      comment: 'no conflict',
+    });
+  });
+});
+
 describe('the keyboard', () => {
   it('stays at the row when one is deleted, goes into what is new, and comes back from what is gone', async () => {
     const page = await open(await journal('CARD'));
@@ -259,36 +301,6 @@ describe('rows', () => {
       `${String(group?.['rows'])} ${group?.['rows'] === 1 ? 'row' : 'rows'}`,
     );
   });
-});
-
-it('adds up the rows that are seen, whatever narrows them', async () => {
-  const page = await open('customers?$search=nordlys');
-  await page.locator('.totals b').first().waitFor();
-  const shown = async (): Promise<number[]> => {
-    const texts = await columnOf(page, 'Balance');
-    return texts.map((text) => Number(text.replace('\u2212', '-').replaceAll(',', '')));
-  };
-  const total = async (): Promise<string | null> =>
-    page.locator('.totals span', { hasText: 'Total balance' }).locator('b').textContent();
-  const found = await shown();
-  expect(found.length).toBeGreaterThan(0);
-  expect(await total()).toBe(shownAmount(found.reduce((sum, one) => sum + one, 0).toFixed(2)));
-  await page.getByRole('searchbox', { name: 'Search the rows' }).fill('handel');
-  await asked(page, '$search=(nordlys) AND handel');
-  expect(await total()).toBe(shownAmount((await shown()).reduce((sum, one) => sum + one, 0).toFixed(2)));
-  const few = await open('customers?$top=2');
-  expect(await few.locator('.totals').textContent()).toBe('');
-});
-
-it('shows one value where one was asked for, and how many of how many', async () => {
-  const page = await open('customers/$count');
-  const [all] = await sql('SELECT count(*)::int AS n FROM customers WHERE company_id = $here');
-  expect([await columnOf(page, 'Value'), await page.locator('.subtitle').textContent()]).toEqual([
-    [String(all?.['n'])],
-    '1 row',
-  ]);
-  const few = await open('customers?$top=2');
-  expect(await few.locator('.subtitle').textContent()).toBe(`2 of ${String(all?.['n'])} rows`);
 });
 
 it('previews all lines of a journal, however many fit into an answer', async () => {

@@ -211,6 +211,36 @@ it('leads by keyboard alone from the beginning into a payment and back', async (
   expect(await focused()).not.toMatch(/^row \d/);
 });
 
+it('adds up the rows that are seen, whatever narrows them', async () => {
+  const page = await open('customers?$search=nordlys');
+  await page.locator('.totals b').first().waitFor();
+  const shown = async (): Promise<number[]> => {
+    const texts = await columnOf(page, 'Balance');
+    return texts.map((text) => Number(text.replace('\u2212', '-').replaceAll(',', '')));
+  };
+  const total = async (): Promise<string | null> =>
+    page.locator('.totals span', { hasText: 'Total balance' }).locator('b').textContent();
+  const found = await shown();
+  expect(found.length).toBeGreaterThan(0);
+  expect(await total()).toBe(shownAmount(found.reduce((sum, one) => sum + one, 0).toFixed(2)));
+  await page.getByRole('searchbox', { name: 'Search the rows' }).fill('handel');
+  await asked(page, '$search=(nordlys) AND handel');
+  expect(await total()).toBe(shownAmount((await shown()).reduce((sum, one) => sum + one, 0).toFixed(2)));
+  const few = await open('customers?$top=2');
+  expect(await few.locator('.totals').textContent()).toBe('');
+});
+
+it('shows one value where one was asked for, and how many of how many', async () => {
+  const page = await open('customers/$count');
+  const [all] = await sql('SELECT count(*)::int AS n FROM customers WHERE company_id = $here');
+  expect([await columnOf(page, 'Value'), await page.locator('.subtitle').textContent()]).toEqual([
+    [String(all?.['n'])],
+    '1 row',
+  ]);
+  const few = await open('customers?$top=2');
+  expect(await few.locator('.subtitle').textContent()).toBe(`2 of ${String(all?.['n'])} rows`);
+});
+
 it('draws a property that the service has got since then', async () => {
   const page = await visit('docs');
   const property = { $Nullable: true, $MaxLength: 20, '@Core.Description': 'What the bank calls it.' };
