@@ -35,6 +35,11 @@ interface Discovered {
 /** The role or scope that allows writing; without it a token allows reading. */
 export const WRITE = 'payments.write';
 
+/** Errors of the issuer's keys, which say nothing of the token: no answer, another one than 200, no JSON, no keys. */
+const saysNothing: ReadonlySet<string> = new Set(
+  [errors.JWKSTimeout, errors.JWKSInvalid, errors.JOSEError].map(({ code }) => code),
+);
+
 const CLOCK_SECONDS = 60;
 const DISCOVERY_MS = 5_000;
 
@@ -85,7 +90,7 @@ export function createTokens({ issuer, audiences }: TokenSettings): Tokens {
         const { payload } = await jwtVerify(token, keys, { ...options, requiredClaims: ['exp'] });
         return bearerOf(payload);
       } catch (error) {
-        if (error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout)) return undefined;
+        if (error instanceof errors.JOSEError && !saysNothing.has(error.code)) return undefined;
         throw error;
       }
     },

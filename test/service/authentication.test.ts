@@ -11,6 +11,8 @@ import { startService, withOptions, type Answer, type Json, type TestService } f
 
 let issuer: Server;
 let issuerUrl: string;
+/** Answers of the issuer in the place of its keys: status and body. */
+let faulty: readonly [status: number, body: string] | undefined;
 let privateKey: KeyLike;
 let strangerKey: KeyLike;
 let service: TestService;
@@ -41,7 +43,9 @@ beforeAll(async () => {
       },
       '/keys': keys,
     };
-    outgoing.setHeader('Content-Type', 'application/json').end(JSON.stringify(answers[incoming.url ?? ''] ?? {}));
+    outgoing.setHeader('Content-Type', 'application/json');
+    if (incoming.url === '/keys' && faulty) outgoing.writeHead(faulty[0]).end(faulty[1]);
+    else outgoing.end(JSON.stringify(answers[incoming.url ?? ''] ?? {}));
   });
   await new Promise<void>((resolve) => issuer.listen(0, '127.0.0.1', resolve));
   issuerUrl = `http://127.0.0.1:${(issuer.address() as AddressInfo).port}`;
@@ -163,8 +167,10 @@ describe('credentials', () => {
       service.get(`customers?api_key=${master}`, { Accept: 'application/json;odata.metadata=full' }),
       service.get(`customers?$filter=nothing%20eq%201&api_key=${master}`),
       service.get(`customerPaymentJournals?$expand=customerPayments&api_key=${master}`, { Prefer: 'maxpagesize=1' }),
+      service.get(`customers?$top=20&api%5Fkey=${master}`, { Prefer: 'maxpagesize=2' }),
+      service.get(`customers?$top=20&api_%6bey=${master}`, { Prefer: 'maxpagesize=2' }),
     ]);
-    expect(answers[0].nextLink).toBeDefined();
+    for (const index of [0, 4, 5]) expect(answers[index]?.nextLink).toBeDefined();
     for (const { text, headers } of answers) expect(text + JSON.stringify(headers)).not.toContain(master);
   });
 
@@ -249,6 +255,23 @@ describe('a key of one company', () => {
       const { status, value } = await get(path.replaceAll(' ', '%20'));
       expect([path, status, value.length]).toEqual([path, 200, 0]);
     }
+  });
+
+  test('learns nothing of another company from the conditions of a batch', async () => {
+    const conditions = (company: string): readonly string[] => [
+      `$root/companies(${company})/name ne null`,
+      `$root/companies(${company})/customers/$count gt 0`,
+      `$root/companies/any(c:c/id eq ${company})`,
+    ];
+    const asked = [...conditions(here), ...conditions(there)];
+    const requests = asked.map((condition, index) => ({
+      ...{ id: String(index), method: 'GET', url: 'companies/$count' },
+      if: condition,
+    }));
+    const headers = { ...json, ...basic(local) };
+    const { json: answer } = await service.send('POST', '$batch', headers, JSON.stringify({ requests }));
+    const statuses = (answer['responses'] as readonly Json[]).map(({ status }) => status);
+    expect(statuses).toEqual([424, 424, 424, 200, 200, 200]);
   });
 
   test('finds nothing of another company in all that a wide answer holds', async () => {
@@ -537,6 +560,29 @@ test('[357] $metadata and the OpenAPI document tell the ways', async () => {
     },
     security: [{ Basic: [] }, { ApiKey: [] }, { Token: [] }],
   });
+});
+
+test('an issuer that does not tell its keys is not the fault of who asks', async () => {
+  const alone = await startService({
+    authentication: { keyOption: 'key', tokens: { issuer: issuerUrl, audiences: [AUDIENCE] } },
+  });
+  try {
+    const asked = async (): Promise<number> =>
+      (await alone.get('customers?$top=1', { Authorization: `Bearer ${await signed({})}` })).status;
+    for (const answer of [
+      [500, '{}'],
+      [200, 'Sorry'],
+      [200, '{"keys":1}'],
+    ] as const) {
+      faulty = answer;
+      expect([answer, await asked()]).toEqual([answer, 503]);
+    }
+    faulty = undefined;
+    expect(await asked()).toBe(200);
+  } finally {
+    faulty = undefined;
+    await alone.close();
+  }
 });
 
 test('an issuer that cannot be asked is not the fault of who asks', async () => {

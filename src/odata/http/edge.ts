@@ -88,9 +88,10 @@ class EdgeRequest implements Request {
     return this.exchange.signal;
   }
 
-  /** The same request without a query option. */
+  /** The same request without a query option, in whatever encoding its name is written. */
   without(option: string): EdgeRequest {
-    return new EdgeRequest(this.exchange, this.method, withoutOption(this.target, option), this.root);
+    const target = withoutOption(this.target, option);
+    return target === this.target ? this : new EdgeRequest(this.exchange, this.method, target, this.root);
   }
 }
 
@@ -119,10 +120,10 @@ const failed = (error: unknown, exchange: Exchange): Response =>
 
 async function answer(exchange: Exchange, mount: string, settings: Settings): Promise<Response> {
   try {
-    let request = requestOf(exchange, mount, settings);
-    const caller = await settings.callerFor(request);
+    const asked = requestOf(exchange, mount, settings);
+    const caller = await settings.callerFor(asked);
     const { secretOption } = settings;
-    if (secretOption !== undefined && request.target.includes(secretOption)) request = request.without(secretOption);
+    const request = secretOption === undefined ? asked : asked.without(secretOption);
     const body = readBody(exchange.incoming, settings.bodyLimit);
     if (body) request.body = (await body) ?? Buffer.alloc(0);
     return await settings.handler(request, caller);

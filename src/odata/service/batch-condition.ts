@@ -4,7 +4,7 @@ import { Aliases } from '../compile/source';
 import { planConstantCondition } from '../plan/constant-condition';
 import { prepare, sql } from '../sql';
 import type { Session } from './database';
-import type { Caller } from './message';
+import { seenBy, type Caller } from './message';
 import type { ServiceOptions } from './negotiated';
 import { intoRows, type TextRow } from './wire-row';
 
@@ -12,12 +12,12 @@ import { intoRows, type TextRow } from './wire-row';
 export async function conditionHolds(
   { model, settings }: Pick<ServiceOptions, 'model' | 'settings'>,
   condition: string,
-  { partition }: Caller,
+  caller: Caller,
   session: Session,
 ): Promise<boolean> {
   const bound = planConstantCondition(model, condition, 'if', settings.limits);
   const statement = prepare(sql`select ${compileCondition({ sources: new Map(), aliases: new Aliases() }, bound)}`);
-  const values = statement.slots.map((slot) => slot({ literals: [], partition, extra: {} }));
+  const values = statement.slots.map((slot) => slot({ literals: [], ...seenBy(caller), extra: {} }));
   const rows: TextRow[] = [];
   await session.run([{ statement, values, onRow: intoRows(rows) }]);
   return rows[0]?.[0] === 't';
