@@ -451,6 +451,26 @@ describe('writing', () => {
     const { json } = await send('POST', '$batch', JSON.stringify({ requests }), { 'Content-Type': 'application/json' });
     expect(json['responses']).toMatchObject([{ status: 400 }]);
   });
+
+  test('a batch leaves the bytes of a stream as they are, whatever looks like a reference in them', async () => {
+    const bytes = '{ "a":  "$x",   "b": "$2", "c": 1.50 }';
+    const lines = [
+      '--b',
+      'Content-Type: application/http',
+      'Content-ID: 1',
+      '',
+      "PUT Albums('Ulm')/cover HTTP/1.1",
+      'Content-Type: application/json',
+      'If-Match: *',
+      '',
+      bytes,
+      '--b--',
+      '',
+    ];
+    const type = { 'Content-Type': 'multipart/mixed;boundary=b' };
+    expect((await send('POST', '$batch', lines.join('\r\n'), type)).text).toContain('204 No Content');
+    expect((await get("Albums('Ulm')/cover")).text).toBe(bytes);
+  });
 });
 
 test.each([

@@ -140,9 +140,14 @@ export class BatchReferences {
 
   /** The body with entities and values in place of references. `withValues`: members other than links may refer to values. */
   body(body: Buffer, withValues: boolean): Buffer {
-    if (!body.includes('"$')) return body;
-    const json = parseJson(body);
-    return Buffer.from(jsonText(json, (text, member) => this.replacement(text, member, withValues)));
+    if (!body.includes('"$') || !identifiersIn(body.toString()).some((id) => this.ids.has(id))) return body;
+    let isReplaced = false;
+    const replaced = jsonText(parseJson(body), (text, member) => {
+      const value = this.replacement(text, member, withValues);
+      isReplaced ||= value !== undefined;
+      return value;
+    });
+    return isReplaced ? Buffer.from(replaced) : body;
   }
 
   private replacement(text: string, member: string | undefined, withValues: boolean): JsonValue | undefined {
