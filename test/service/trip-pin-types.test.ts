@@ -365,6 +365,11 @@ describe('query options', () => {
     ['$apply=groupby((Trip.Pin.Employee))', 400],
     ['$apply=groupby((Trip.Pin.Employee/directReports))', 400],
     ['$apply=groupby((friend/Trip.Pin.Employee/rating))', 400],
+    ['$apply=groupby((Trip.Pin.Employee/name,name))', 501],
+    ['$apply=groupby((name,Trip.Pin.Employee/name))', 501],
+    ['$apply=groupby((Trip.Pin.Employee/level,Trip.Pin.Manager/level))', 501],
+    ['$apply=groupby((Trip.Pin.Manager/office/name,Trip.Pin.Employee/office/region))', 501],
+    ['$apply=groupby((friend/code,friend/Trip.Pin.Employee/code))', 501],
   ])('[80] %s is refused', async (option, status) => {
     expect((await get(`Contacts?${option}`)).status).toBe(status);
   });

@@ -12,7 +12,7 @@ import { isCastTo } from './type-names';
 import { booleanType } from '../model/edm';
 
 /** A key of the groups, by the name that it has in the rows; entities and complex values have parts. */
-export type Group =
+export type Group = (
   | {
       readonly kind: 'value';
       readonly name: string;
@@ -37,7 +37,11 @@ export type Group =
       readonly target: EntityType;
       readonly key: readonly { readonly property: Property; readonly value: Bound }[];
       readonly nullable: boolean;
-    };
+    }
+) & {
+  /** The derived types that the path is cast to before the name. */
+  readonly casts?: string;
+};
 
 /** The values that tell groups apart. */
 export function keysOf(groups: readonly Group[]): readonly Bound[] {
@@ -54,15 +58,18 @@ export function addGroup(context: PlanContext, scope: Scope, groups: readonly Gr
     if (segment.kind === 'name' && !segment.arguments) return segment;
     throw notImplemented('Anything but a path of names in groupby', segment.place);
   });
-  return merged(groups, groupOf(context, scope, { range: scope.current, before: [] }, names));
+  return merged(groups, groupOf(context, scope, { range: scope.current, before: [] }, names), path.place);
 }
 
-function merged(groups: readonly Group[], added: Group): readonly Group[] {
+function merged(groups: readonly Group[], added: Group, place: Place): readonly Group[] {
   const before = groups.find(({ name }) => name === added.name);
   if (!before) return [...groups, added];
+  // Rows have one value of a name: with a cast it is null where it is not without, or of another type.
+  if (before.casts !== added.casts)
+    throw notImplemented(`groupby by '${added.name}' of several types, which rows would have under one name,`, place);
   if (before.kind !== 'parts') return groups;
   if (added.kind !== 'parts') return groups.map((group) => (group === before ? added : group));
-  const parts = added.parts.reduce<readonly Group[]>(merged, before.parts);
+  const parts = added.parts.reduce<readonly Group[]>((parts, part) => merged(parts, part, place), before.parts);
   const presence = parts.some(isCertain) ? undefined : (before.presence ?? added.presence);
   return groups.map((group) => (group === before ? { ...before, parts, presence } : group));
 }
@@ -118,7 +125,7 @@ function groupOf(context: PlanContext, scope: Scope, reached: Reached, names: re
   const cast = castAt(context.model, type, segment.name);
   if (cast && rest.length > 0) {
     const before = [...reached.before, { segment, navigation: castNavigation(cast) }];
-    return optional(groupOf(context, scope, { ...reached, before }, rest));
+    return optional(groupOf(context, scope, { ...reached, before }, rest), cast);
   }
   const navigation = type.navigations.get(segment.name);
   if (navigation?.collection)
@@ -156,9 +163,10 @@ function groupOf(context: PlanContext, scope: Scope, reached: Reached, names: re
 }
 
 /** What is behind a cast is null in rows of other types, whatever its own type says of it. Its name is told without the cast. */
-function optional(group: Group): Group {
-  if (group.kind !== 'value') return { ...group, nullable: true };
-  return { ...group, declared: group.declared && { ...group.declared, nullable: true } };
+function optional(group: Group, cast: EntityType): Group {
+  const casts = [cast.name, ...(group.casts === undefined ? [] : [group.casts])].join('/');
+  if (group.kind !== 'value') return { ...group, casts, nullable: true };
+  return { ...group, casts, declared: group.declared && { ...group.declared, nullable: true } };
 }
 
 /** The entity behind a navigation property, or parts of it. */
