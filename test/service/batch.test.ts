@@ -880,6 +880,9 @@ describe.each(formats)('a %s batch as a snapshot', (format, send) => {
     const name = code();
     const refused = await send([count('1'), createJournal('2', name)], snapshot);
     expect([refused.status, await journalsLike(name)]).toEqual([412, []]);
+    const more = { atomicityGroup: 'g', headers: snapshot };
+    const grouped = await send(['1', '2'].map((id) => createJournal(id, `${name}${id}`, more)));
+    expect([grouped.parts[0]?.status, await journalsLike(`${name}1`)]).toEqual([412, []]);
   });
 });
 

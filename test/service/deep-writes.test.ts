@@ -377,7 +377,39 @@ describe('deep update', () => {
     expect([nested.status, nested.error.code]).toEqual([412, 'Request_EntityChanged']);
     const body = { code: code(), 'customerPayments@etag': 'W/"9.9"', customerPayments: [{ amount: 1 }] };
     expect((await post('customerPaymentJournals?$expand=customerPayments', body, v401)).status).toBe(201);
+    const each = await patch(`customerPaymentJournals/$filter(id%20eq%20${journal})/$each`, {
+      'customerPayments@etag': 'W/"9.9"',
+    });
+    expect([each.status, each.error.code]).toEqual([400, 'InvalidBody']);
   });
+
+  it.each(['customerPayments', 'customerPayments@delta'])(
+    '[259] what another one changes while %s waits for it is not lost',
+    async (member) => {
+      const { path, payments } = await filled();
+      const { json: read } = await service.get(`${path}?$expand=customerPayments`, {
+        ...{ 'OData-MaxVersion': '4.01', Accept: 'application/json;metadata=minimal' },
+      });
+      const id = at(payments, 0);
+      await service.sql('BEGIN');
+      await service.sql("UPDATE customer_payments SET comment = 'Theirs', version = version + 1 WHERE id = $1", [id]);
+      const answering = patch(path, {
+        'customerPayments@etag': read['customerPayments@etag'],
+        [member]: [{ id, comment: 'Mine' }],
+      });
+      for (let waiting = 0; waiting === 0;) {
+        const [row] = await service.sql(
+          `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        );
+        waiting = Number(row?.['n']);
+      }
+      await service.sql('COMMIT');
+      expect((await answering).status).toBe(412);
+      expect(await service.sql('SELECT comment FROM customer_payments WHERE id = $1', [id])).toEqual([
+        { comment: 'Theirs' },
+      ]);
+    },
+  );
 
   it('[225] a single entity is changed by its key, or made and linked', async () => {
     const { path, payments } = await filled();

@@ -393,6 +393,14 @@ describe('links', () => {
     await running().sql('UPDATE students SET age = 15 + number * 4');
   });
 
+  test('dynamic properties beside an id are written, whether the link is new or not', async () => {
+    for (const size of [1, 2]) {
+      await done('PATCH', "Clubs('go')", { 'partners@delta': [{ '@id': "Clubs('chess')", size }] });
+      expect(await column("SELECT more FROM clubs WHERE name = 'chess'")).toEqual([{ size }]);
+      expect(await column('SELECT partner FROM partners')).toEqual(['chess']);
+    }
+  });
+
   test('links end with either entity, and the other one stays', async () => {
     const { json } = await done('POST', "Courses('new')/students", { name: 'Rex' });
     await done('DELETE', "Courses('new')");

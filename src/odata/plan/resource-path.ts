@@ -98,7 +98,11 @@ export const onlyPost = ({ name }: ActionOperation): Error => notAllowed(`the ac
 export const onlyGet = ({ name }: FunctionOperation): Error => notAllowed(`the function ${name}`, 'GET, HEAD');
 
 const notAllowed = (resource: string, allow: string): Error =>
-  odataError('BadRequest_MethodNotAllowed', { method: 'This method', resource, allow }, { headers: { Allow: allow } });
+  odataError(
+    'BadRequest_MethodNotAllowed',
+    { method: 'of the request', resource, allow },
+    { headers: { Allow: allow } },
+  );
 
 /** The call that a segment behind entities stands for. A property, a navigation and a key of the same name come first. Protocol §4.4 */
 function boundCall(context: PlanContext, { range: { type }, single }: Target, segment: NameSegment): Call | undefined {

@@ -166,7 +166,7 @@ function planReferenceWrite(target: Target, segment: ResourceSegment, options: Q
 const readOnly = (resource: string, place: Place): Error =>
   odataError(
     'BadRequest_MethodNotAllowed',
-    { method: 'This method', resource, allow: 'GET, HEAD' },
+    { method: 'of the request', resource, allow: 'GET, HEAD' },
     { headers: { Allow: 'GET, HEAD' }, ...placeOf(place) },
   );
 

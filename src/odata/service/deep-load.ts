@@ -40,13 +40,14 @@ export interface LoadedItem {
 
 /** Reads what stands behind the navigations of a change to a row. */
 export async function loadNested(work: Work, change: Change, row: StoredRow): Promise<Loaded> {
-  await Promise.all(
-    [...(change.collectionTags ?? [])].map(([navigation, tag]) => checkTag(work, navigation, tag, row)),
-  );
   const found = await Promise.all(
     [...change.nested].map(
       async ([navigation, nested]) => [navigation, await loadOne(work, navigation, nested, row)] as const,
     ),
+  );
+  // What the body speaks of is locked by now: nobody can change it once its tag has been read.
+  await Promise.all(
+    [...(change.collectionTags ?? [])].map(([navigation, tag]) => checkTag(work, navigation, tag, row)),
   );
   return { row, nested: new Map(found) };
 }

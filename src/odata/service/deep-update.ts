@@ -116,8 +116,8 @@ function addMember(
 }
 
 /** True for an item that names an entity and nothing to change about it. */
-const isReference = ({ values, fixed, bindings, nested, etag }: Change): boolean =>
-  etag === undefined && [values, fixed, bindings, nested].every(({ size }) => size === 0);
+const isReference = ({ values, dynamic, fixed, bindings, nested, collectionTags, etag }: Change): boolean =>
+  etag === undefined && [values, dynamic, fixed, bindings, nested, collectionTags].every((part) => !part?.size);
 
 /** What is contained has no life of its own; other entities are only no longer related, unless their end is asked for. */
 function addRemoval(

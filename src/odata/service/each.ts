@@ -41,7 +41,7 @@ export const updateEach = (
   change: Change,
   conditions: Preconditions,
 ): Promise<void> => {
-  if (change.nested.size > 0)
+  if (change.nested.size > 0 || change.collectionTags?.size)
     throw odataError('InvalidBody', {
       message: 'What changes each member of a collection cannot hold other entities.',
     });

@@ -91,12 +91,15 @@ function createHandling(options: ServiceOptions, monitors: StatusMonitors): Hand
       checkMayWrite(caller);
       const versions = requests.map(({ headers }) => negotiateVersion(headers));
       const all = requests.map((request, index) => negotiated(request, caller, session, versions[index] ?? '4.0'));
+      if (all.some(({ isSnapshot }) => isSnapshot)) throw noSnapshot(ONLY_READ);
       const responses = await handleCreates(options, plans, all);
       return responses.map((response, index) => told(versions[index] ?? '4.0', response));
     },
   };
   return handling;
 }
+
+const ONLY_READ = 'It is offered for what is only read.';
 
 const told = (version: Version, response: Response): Response => ({
   ...response,
@@ -149,7 +152,7 @@ async function dispatch(
   const meant = meantBy(options.model, plans, negotiated);
   if (isRead(meant.request)) return handleRead(options, plans, meant);
   checkMayWrite(meant.caller);
-  if (negotiated.isSnapshot) throw noSnapshot('It is offered for what is only read.');
+  if (negotiated.isSnapshot) throw noSnapshot(ONLY_READ);
   return handleWrite(options, plans, meant);
 }
 

@@ -54,9 +54,9 @@ export async function tagOfMembers(work: Work, navigation: NavigationProperty, p
     ({ targetColumn }) =>
       sql`${identifier(targetColumn)} = ${param(extraSlot(targetColumn), columnType(target, targetColumn))}`,
   );
-  const statement =
-    tagStatements.get(navigation) ??
-    prepare(sql`select ${collectionTag(target, identifier('m'), join(conditions, ' and '))}`);
+  const alias = identifier('m');
+  const tied = join([...conditions, ...typeCondition(target, alias)], ' and ');
+  const statement = tagStatements.get(navigation) ?? prepare(sql`select ${collectionTag(target, alias, tied)}`);
   tagStatements.set(navigation, statement);
   const extra = Object.fromEntries(
     pairs.map(({ column, targetColumn }) => [targetColumn, parent.columns.get(column) ?? null]),

@@ -97,4 +97,19 @@ export class Hall {
   seats!: number;
 }
 
-export const linkedEntities = [Student, Course, Hall];
+/** Of an open type: what it has beside its name is written with the link, too. */
+@EntityType({ name: 'Club', entitySet: 'Clubs', open: 'more' })
+@Entity('clubs')
+export class Club {
+  @PrimaryColumn({ type: 'text' })
+  name!: string;
+
+  @Column({ type: 'jsonb', default: {} })
+  more!: object;
+
+  @ManyToMany(() => Club)
+  @JoinTable({ name: 'partners', joinColumn: { name: 'club' }, inverseJoinColumn: { name: 'partner' } })
+  partners!: Club[];
+}
+
+export const linkedEntities = [Student, Course, Hall, Club];

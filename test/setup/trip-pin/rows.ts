@@ -58,6 +58,7 @@ const statements: readonly string[] = [
   `INSERT INTO mentors (mentee, mentor) VALUES (2, 1), (3, 1), (3, 2), (1, 4), (4, 4)`,
   `INSERT INTO halls (house, floor, seats) VALUES ('N', 1, 20), ('N', 2, 5), ('S', 2, 30)`,
   `INSERT INTO course_halls (course, house, floor) VALUES ('art', 'N', 1), ('art', 'S', 2), ('bio', 'N', 1), ('bio', 'N', 2)`,
+  `INSERT INTO clubs (name, more) VALUES ('chess', '{"size":5}'), ('go', '{}')`,
   `INSERT INTO albums (title, note, "coverType", cover, icon, print, revision) VALUES
      ('Rome', 'warm', 'image/jpeg', '\\xffd8ff0000', '\\x89504e47', '\\x00', 3),
      ('Ulm', NULL, NULL, NULL, '', NULL, 1),
