@@ -5,14 +5,18 @@ import { Company } from '../entities';
 /** No company has this id: it confines a request to nothing. */
 export const NOBODY = '00000000-0000-0000-0000-000000000000';
 
+/** A name may become that of another company: it is asked for again after this time. */
+const REMEMBERED_MS = 5_000;
+
 /** Makes a function that finds the id of the company of a name; undefined when there is none. */
 export function companyFinder(dataSource: DataSource): (name: string) => Promise<string | undefined> {
-  const known = new Map<string, string>();
+  const known = new Map<string, { readonly id: string; readonly until: number }>();
   return async (name) => {
     const remembered = known.get(name);
-    if (remembered !== undefined) return remembered;
+    if (remembered && remembered.until > Date.now()) return remembered.id;
+    known.delete(name);
     const found = await dataSource.getRepository(Company).findOne({ select: { id: true }, where: { name } });
-    if (found) known.set(name, found.id);
+    if (found) known.set(name, { id: found.id, until: Date.now() + REMEMBERED_MS });
     return found?.id;
   };
 }

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT, type JWTPayload, type KeyLike } from 'jose';
 import type { DataSource } from 'typeorm';
 import { addKey, keyFinder, listKeys, removeKey } from '../../src/authentication/api-keys';
+import { companyFinder } from '../../src/current-company';
 import { createDataSource } from '../../src/data-source';
 import { describe as describeService } from '../../src/openapi/describe';
 import { loadRows, sorted, type Rows } from '../setup/oracle';
@@ -493,6 +494,23 @@ describe('bearer tokens', () => {
     expect(numbersOf((await get({ company: name })).value)).toEqual(await numbersIn(there));
     const strange = await get({ company: 'Nowhere' });
     expect([strange.status, strange.error.code]).toEqual([403, 'Authorization_Denied']);
+  });
+
+  test('a name that becomes that of another company opens that one', async () => {
+    const find = companyFinder(source);
+    const { name } = rows.companies.find(({ id }) => id === there) ?? { name: '' };
+    expect(await find(name)).toBe(there);
+    const now = jest.spyOn(Date, 'now');
+    const rename = (id: string, to: string): Promise<unknown> =>
+      service.sql('UPDATE companies SET name = $2 WHERE id = $1', [id, to]);
+    try {
+      await rename(there, 'Former');
+      now.mockReturnValue(Date.now() + 5_000);
+      expect([await find(name), await find('Former')]).toEqual([undefined, there]);
+    } finally {
+      now.mockRestore();
+      await rename(there, name);
+    }
   });
 
   test('allow writing by role or scope only', async () => {

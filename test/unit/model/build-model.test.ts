@@ -147,7 +147,7 @@ describe('types and their properties', () => {
       'Travellers',
       'Contacts',
       'Suppliers',
-      ...['Albums', 'Photos', 'Hotels', 'Guests', 'Assets', 'Students', 'Courses', 'Halls'],
+      ...['Albums', 'Photos', 'Hotels', 'Guests', 'Assets', 'Students', 'Courses', 'Halls', 'Clubs'],
     ]);
     expect([...payments.entitySets.keys()].slice(0, 2)).toEqual(['companies', 'customerPaymentJournals']);
   });
