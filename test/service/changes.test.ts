@@ -400,7 +400,13 @@ describe('what is refused, and what is not acknowledged', () => {
     const path = withOptions('dimensions', { $filter: "code ne 'x'" });
     const [old, location] = [await tracked(path), (await tracked(path)).replace(/&\$deltatoken=.*/, '')];
     await service.sql('UPDATE dimensions SET display_name = display_name');
-    const fresh = await tracked(path);
+    // What other databases of the server write is in a snapshot, too: with an older transaction it would need what is forgotten.
+    const isAlone = (link: string): boolean => {
+      const [, token = ''] = /\$deltatoken=([^&]*)/.exec(link) ?? [];
+      return /"s":"(\d+):\1:"/.test(Buffer.from(token, 'base64url').toString());
+    };
+    let fresh = await tracked(path);
+    while (!isAlone(fresh)) fresh = await tracked(path);
     const source = await createDataSource({ url: service.databaseUrl, poolSize: 2, statementTimeout: 0 }).initialize();
     try {
       if (!('master' in source.driver)) throw new Error('PostgreSQL is expected');
