@@ -5,6 +5,7 @@ import { currentCompany, NOBODY } from './current-company';
 import type { Database } from './database';
 import type { Caller, ODataError } from './odata';
 import type { Request } from './odata/service/message';
+import { logStream } from './log-stream';
 import { createPaymentService } from './payment-service';
 import { CustomerPaymentServer, type RunningServer } from './server';
 
@@ -30,7 +31,7 @@ export async function serve(config: Config, { dataSource }: Database): Promise<R
     origins: config.corsOrigins,
     urlLimit: config.maxUrlLength,
     bodyLimit: config.maxBodySize,
-    logger: true,
+    logger: { stream: logStream() },
   });
   const server = await CustomerPaymentServer.start(config.port, config.host);
   logger = server.log;
