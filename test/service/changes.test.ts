@@ -414,7 +414,7 @@ describe('what is refused, and what is not acknowledged', () => {
       await forgetChanges(database, { changeRetentionMs: 3_600_000 });
       expect((await service.get(old)).status).toBe(200);
       await service.sql(`UPDATE odata_changes SET written_at = now() - interval '2 hours'`);
-      await forgetChanges(database, { changeRetentionMs: 3_600_000 });
+      await forgetChanges(database, { changeRetentionMs: 3_600_000 }, 7);
       await forgetChanges(database, { changeRetentionMs: 3_600_000 });
     } finally {
       await source.destroy();

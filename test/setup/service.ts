@@ -89,7 +89,7 @@ export const withOptions = (path: string, options: Readonly<Record<string, strin
     .join('&')}`;
 
 /** What the service asks by itself from time to time, and no request of a test. */
-const BACKGROUND = /\bodata_(status_monitors|repeatable_requests)\b|^with gone as \(delete from odata_changes\b/;
+const BACKGROUND = /\bodata_(status_monitors|repeatable_requests)\b|^with old as \(select ctid from odata_changes\b/;
 
 /** Starts the service on a free loopback port over a fresh copy of the sample data. */
 export async function startService(given: TestSettings = {}): Promise<TestService> {

@@ -30,12 +30,19 @@ const triggers = statement(
   'source',
 );
 
+/** Changes that one statement forgets: it must end within the time that a statement has. */
+const PIECE = 20_000;
+
 // Numbers that are not reached yet are those of another database, which this one was restored from.
-const forget =
-  statement(sql`with gone as (delete from odata_changes where written_at < ${named('before', 'timestamptz')} returning xid),
-  last as (select xid from gone where xid < pg_snapshot_xmax(pg_current_snapshot()) order by xid desc limit 1)
-  update odata_changes_horizon horizon set xid = (last.xid::text::int8 + 1)::text::xid8, origin = odata_changes_origin()
-  from last where horizon.xid <= last.xid or horizon.origin <> odata_changes_origin()`);
+const forget = statement(
+  sql`with old as (select ctid from odata_changes where written_at < ${named('before', 'timestamptz')} limit ${named('piece', 'int8')}),
+  gone as (delete from odata_changes using old where odata_changes.ctid = old.ctid returning xid),
+  last as (select xid from gone where xid < pg_snapshot_xmax(pg_current_snapshot()) order by xid desc limit 1),
+  raised as (update odata_changes_horizon horizon set xid = (last.xid::text::int8 + 1)::text::xid8, origin = odata_changes_origin()
+    from last where horizon.xid <= last.xid or horizon.origin <> odata_changes_origin())
+  select count(*) from gone`,
+  'count',
+);
 
 /** Throws one error that lists what the database lacks to track the changes of the model's types. */
 export async function checkChanges(session: Session, model: Model): Promise<void> {
@@ -64,5 +71,14 @@ export async function checkChanges(session: Session, model: Model): Promise<void
 }
 
 /** Forgets changes that are older than the retention. Delta links that would need them expire. */
-export const forgetChanges = (session: Session, { changeRetentionMs }: ChangeSettings): Promise<unknown> =>
-  runNamed(session, forget, { before: new Date(Date.now() - changeRetentionMs).toISOString() });
+export async function forgetChanges(
+  session: Session,
+  { changeRetentionMs }: ChangeSettings,
+  piece = PIECE,
+): Promise<void> {
+  const before = new Date(Date.now() - changeRetentionMs).toISOString();
+  for (let count = piece; count >= piece;) {
+    const [gone] = await runNamed(session, forget, { before, piece: String(piece) });
+    count = Number(gone?.count);
+  }
+}
