@@ -77,6 +77,41 @@ it('pages to the end by its iterator, over links that are https', async () => {
   expect([...seen].sort()).toEqual(expected.map(({ id }) => id).sort());
 });
 
+it('keeps a copy by the delta links of its iterator', async () => {
+  const copy = new Map<string, string>();
+  const apply = (entity: Customer & { readonly reason?: string; readonly '@odata.removed'?: object }): boolean => {
+    if (entity['@odata.removed']) copy.delete(entity.id);
+    else copy.set(entity.id, entity.displayName);
+    return true;
+  };
+  const headers = { Prefer: 'odata.track-changes, odata.maxpagesize=5', 'OData-MaxVersion': '4.01' };
+  const follow = async (from: string): Promise<string> => {
+    const first = (await client.api(from).headers(headers).get()) as Page<Customer>;
+    const iterator = new PageIterator(client, first, apply, { headers });
+    await iterator.iterate();
+    return iterator.getDeltaLink() ?? '';
+  };
+  const check = async (): Promise<void> => {
+    const expected = await rows('SELECT id, display_name FROM customers WHERE company_id = $here');
+    expect(Object.fromEntries(copy)).toEqual(
+      Object.fromEntries(expected.map((row) => [row['id'], row['display_name']])),
+    );
+  };
+  const link = await follow('/customers?$select=id,displayName');
+  expect(link).toMatch(new RegExp(`^${proxy.url}/v1.0/customers\\?`));
+  await check();
+  const created = (await client.api('/customers').post({ displayName: 'Copied' })) as Customer;
+  await client.api(`/customers/${created.id}`).header('If-Match', '*').patch({ displayName: 'Copied again' });
+  const other = (await client.api('/customers').post({ displayName: 'Gone' })) as Customer;
+  const next = await follow(link);
+  await check();
+  await client.api(`/customers/${other.id}`).header('If-Match', '*').delete();
+  await client.api(`/customers/${created.id}`).header('If-Match', '*').delete();
+  await follow(next);
+  await check();
+  expect(copy.has(other.id)).toBe(false);
+});
+
 it('reads, changes and deletes by keys as segments', async () => {
   const created = (await client.api('/customers').post({ displayName: 'Graph & Søn', number: 'GRAPH-1' })) as Customer;
   const path = `/customers/${created.id}`;
