@@ -249,8 +249,63 @@ describe('what is told', () => {
         { id: other, salesInvoices: [{ '@id': `salesInvoices(${invoice})` }] },
       ]),
     );
-    expect((await service.get(link)).status).toBe(406);
-    expect((await service.get(path, track)).headers['preference-applied']).toBeUndefined();
+    const contained = await tracked('customerPaymentJournals?$expand=customerPayments', recent);
+    expect((await service.get(contained)).status).toBe(406);
+  });
+
+  test('[265] expanded entities: 4.0 tells them beside the others, with the links that begin and end', async () => {
+    const [id, other] = [await customer('Flat'), await customer('Flat')];
+    const invoice = await post('salesInvoices', { customerId: id });
+    const [kept, gone] = [
+      await post('salesInvoices', { customerId: id }),
+      await post('salesInvoices', { customerId: id }),
+    ];
+    const path = withOptions('customers', {
+      $filter: "displayName eq 'Flat'",
+      $expand: 'salesInvoices($select=customerId)',
+      $select: 'displayName',
+    });
+    const link = await tracked(path);
+    await service.sql('UPDATE sales_invoices SET customer_id = $2 WHERE id = $1', [invoice, other]);
+    const all = async (from: string): Promise<readonly Json[]> => {
+      const told = await service.all(from);
+      return told.map((one) => ('@odata.etag' in one ? { ...one, '@odata.etag': '*' } : one));
+    };
+    const context = (text: string): string => `${service.root}$metadata#${text}`;
+    const sides = (customerId: string, invoiceId: string): Json => ({
+      source: `customers(${customerId})`,
+      relationship: 'salesInvoices',
+      target: `salesInvoices(${invoiceId})`,
+    });
+    const moved = [
+      {
+        '@odata.context': context('salesInvoices/$entity'),
+        '@odata.id': `salesInvoices(${invoice})`,
+        '@odata.etag': '*',
+        customerId: other,
+      },
+      { '@odata.context': context('customers/$deletedLink'), ...sides(id, invoice) },
+      { '@odata.context': context('customers/$link'), ...sides(other, invoice) },
+    ];
+    expect(await all(link)).toEqual(moved);
+    const [before, query] = link.split('?');
+    expect((await service.get(`${before}/$count?${query}`)).text).toBe('3');
+    // One by one, each page with its own link.
+    const small = await service.get(link, { Prefer: 'maxpagesize=1' });
+    expect([small.value, small.json['@odata.deltaLink'], small.nextLink !== undefined]).toEqual([[], undefined, true]);
+    expect((await all(String(small.nextLink))).length).toBe(3);
+
+    await service.sql('UPDATE sales_invoices SET remaining_amount = 1 WHERE id = $1', [kept]);
+    await remove(`salesInvoices(${gone})`);
+    await patch(`customers(${other})`, { displayName: 'Flattened' });
+    expect(byId(await all(link))).toEqual(
+      byId([
+        { ...removedIn40(other), reason: 'changed' },
+        { ...moved[0], '@odata.id': `salesInvoices(${kept})`, customerId: id },
+        { '@odata.context': context('salesInvoices/$deletedEntity'), id: `salesInvoices(${gone})`, reason: 'deleted' },
+        moved[1] ?? {},
+      ]),
+    );
   });
 });
 
@@ -342,7 +397,8 @@ describe('what is refused, and what is not acknowledged', () => {
     'customers?$top=5',
     'customers?$skip=5',
     'customers?$apply=filter(number%20ne%20null)',
-    'customers?$expand=salesInvoices',
+    'customers?$expand=salesInvoices($top=2)',
+    'customerPaymentJournals?$expand=customerPayments',
     'customers?$filter=lastModifiedDateTime%20lt%20now()',
     'customers?$filter=$root/salesInvoices/$count%20gt%201',
     'customers/$ref',

@@ -16,27 +16,33 @@ import { linkParts } from './link-pieces';
 import { compileFields, compileSelection } from './output';
 import type { Piece } from './pieces';
 import { compileHead, snapshotColumns, snapshotValues, type Head } from './head';
-import { homeOf, matching, type CompiledRead, type PageShape } from './read';
+import { matching, type CompiledRead, type PageShape } from './read';
 import type { Representation } from './representation';
 import { Aliases, confinement, From, partitionCondition, Source, tableOf } from './source';
 
 type CollectionRead = Extract<ReadPlan, { kind: 'collection' }>;
 
+/** What entities are written of a page of changes. */
+interface PageOf {
+  readonly target: Pick<Target, 'range' | 'steps'>;
+  readonly collection: Pick<CollectionRead['collection'], 'base' | 'selection'>;
+}
+
 /** What the client has seen; and whether it may have seen later rows, too: those of further pages. */
 const SINCE = param(extra('since'), 'pg_snapshot');
-const WIDE = param(extra('wide'), 'boolean');
+export const WIDE = param(extra('wide'), 'boolean');
 
 /** The database that the snapshot is one of. */
 const ORIGIN = param(extra('origin'), 'text');
 
 /** True where the snapshot is one of this database, and no change since then is forgotten. */
-const complete = (): Sql =>
+export const complete = (): Sql =>
   sql`(select ${ORIGIN} = odata_changes_origin() and ("origin" <> ${ORIGIN} or "xid" <= pg_snapshot_xmin(${SINCE})) from "odata_changes_horizon") as "complete"`;
 
 /** Compiles what has changed since the snapshot that is bound to `since`, or the number of changes. */
 export function compileChanges(
   plan: CollectionRead,
-  { paths }: Tracking,
+  { paths }: Pick<Tracking, 'paths'>,
   representation: Representation,
   { changes, after }: PageShape,
 ): CompiledRead {
@@ -49,14 +55,17 @@ export function compileChanges(
     : compilePage(plan, representation, aliases, head, rows, { changes, after });
 }
 
-function compileNumber(head: Sql, rows: Sql): CompiledRead {
-  const statement = prepare(sql`select (select count(*) from (${rows}) "n") as "c0", "complete" as "c1" from ${head}`);
+/** The number of all these rows. */
+export function compileNumber(head: Sql, ...rows: readonly Sql[]): CompiledRead {
+  const counts = rows.map((one) => sql`(select count(*) from (${one}) "n")`);
+  const statement = prepare(sql`select ${join(counts, ' + ')} as "c0", "complete" as "c1" from ${head}`);
   const changes = { complete: 1, there: 0, removed: [] };
   return { statement, pieces: [], presence: undefined, count: 0, order: [], key: [], version: undefined, changes };
 }
 
-function compilePage(
-  { target, collection: { base, selection } }: CollectionRead,
+/** A page of rows, which are keys with `there`: their entities, or what is told of those that have left. `rows` ends with a condition. */
+export function compilePage(
+  { target, collection: { base, selection } }: PageOf,
   representation: Representation,
   aliases: Aliases,
   head: Head,
@@ -86,11 +95,9 @@ function compilePage(
   };
   const pieces = compileSelection(seeing(entity), columns, selection, representation);
   const order = type.key.map((property) => addProperty(seeing(changed), columns, boundProperty(base, property)));
-  const home = homeOf(columns, target, (range) => (range === target.steps.at(-2)?.range ? parent : undefined));
   const statement = prepare(sql`select ${columns.clause} from ${from.clause} order by ${keyOf(type, page)}`);
   return {
     statement,
-    home,
     pieces,
     presence: there,
     count: undefined,
@@ -106,7 +113,7 @@ function compilePage(
 function removedPieces(
   columns: Columns,
   environment: Environment,
-  { range }: Target,
+  { range }: Pick<Target, 'range'>,
   representation: Representation,
   isFlat: boolean,
 ): readonly Piece[] {
@@ -141,7 +148,7 @@ function reasonOf({ type, alias }: Source, aliases: Aliases): Sql {
 // ---- which rows
 
 /** The changed rows as `k`, those that the client has never seen left out: what was made and has left since then, or has never met the filter. */
-function changedRows(
+export function changedRows(
   { target, collection }: CollectionRead,
   aliases: Aliases,
   parent: Source | undefined,
@@ -156,11 +163,11 @@ function changedRows(
   const tied = tiedTo(target, parent);
   const kept = keptColumns(type, tied);
   const names = columnList(kept, ({ column }) => sql`"k".${identifier(column)}`);
-  return sql`select ${names}, "m"."there" is not null as "there" from (${keysOf(type, kept, tied, paths, aliases)}) "k" left join lateral (${member}) "m" on true where ("m"."there" or "k"."known" or ${WIDE})`;
+  return sql`select ${names}, "m"."there" is not null as "there", "k"."known" from (${keysOf(type, kept, tied, paths, aliases)}) "k" left join lateral (${member}) "m" on true where ("m"."there" or "k"."known" or ${WIDE})`;
 }
 
 /** Rows of the collection by columns that are kept: those that tie them to their parent, or the partition. */
-interface Tied {
+export interface Tied {
   readonly columns: readonly string[];
   readonly conditions: readonly Sql[];
 }
@@ -184,7 +191,7 @@ function keptColumns({ changes = [], key }: EntityType, { columns }: Tied): read
 }
 
 /** The keys of rows that are or were in the collection; `known` where the row was in it at the time of the snapshot, as far as it was written. */
-function keysOf(
+export function keysOf(
   type: EntityType,
   kept: readonly ColumnReference[],
   { conditions }: Tied,
@@ -230,16 +237,17 @@ function reached(type: EntityType, path: NavigationPath, kept: readonly ColumnRe
 }
 
 /** Written by a transaction that the client has not seen. */
-const isSince = ({ table }: EntityType, change: Sql): Sql => {
+export const isSince = ({ table }: EntityType, change: Sql): Sql => {
   const source = literal(table.schema === undefined ? table.name : `${table.schema}.${table.name}`);
   return sql`${change}."source" = ${source} and ${change}."xid" >= pg_snapshot_xmin(${SINCE}) and not pg_visible_in_snapshot(${change}."xid", ${SINCE})`;
 };
 
 /** The value of a column in the image of a row. */
-const imaged = (change: Sql, { column, databaseType }: ColumnReference): Sql =>
+export const imaged = (change: Sql, { column, databaseType }: ColumnReference): Sql =>
   sql`(${change}."image" ->> ${literal(column)})::${trusted(databaseType)}`;
 
-function imagedColumn({ name, changes = [] }: EntityType, column: string): ColumnReference {
+/** A column that images have. */
+export function imagedColumn({ name, changes = [] }: EntityType, column: string): ColumnReference {
   const found = changes.find((one) => one.column === column);
   if (!found) throw new Error(`Writes of ${name} are not kept with ${column}`);
   return found;
@@ -247,7 +255,7 @@ function imagedColumn({ name, changes = [] }: EntityType, column: string): Colum
 
 // ---- keys
 
-const columnOf = ({ name, source }: Property): string => {
+export const columnOf = ({ name, source }: Property): string => {
   if (source.kind !== 'column') throw new Error(`The key property ${name} has no column`);
   return source.column;
 };

@@ -52,6 +52,10 @@ export interface ChangeColumns {
   readonly there: number;
   /** The members that tell of an entity that has left. */
   readonly removed: readonly Piece[];
+  /** The rows are entities of another set than the one that is asked for. */
+  readonly set?: string | undefined;
+  /** The rows are links: the column that tells whether they begin (`link`) or end (`deletedLink`). */
+  readonly link?: number | undefined;
 }
 
 /** Where a page starts: for each order key, whether the value to continue behind is null. */
@@ -67,6 +71,8 @@ export interface PageShape {
   readonly tracked?: boolean | undefined;
   /** Not the collection is asked for, but what has changed in it, in the form of a version, or how much. */
   readonly changes?: '4.0' | '4.01' | 'count' | undefined;
+  /** Changes are told in sections, nested entities and links on their own: the number of one. */
+  readonly section?: number | undefined;
 }
 
 /** Compiles a plan. */
@@ -92,7 +98,7 @@ export function compileRead(plan: ReadPlan, representation: Representation, page
 // ---- context URLs
 
 /** The canonical path of the collection, unless the keys of the request say the same. `above` is the row that contains it. */
-export function homeOf(
+function homeOf(
   columns: Columns,
   { range: { identity }, steps }: Target,
   sourceOf: (range: Range) => Source | undefined,

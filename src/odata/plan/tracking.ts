@@ -4,7 +4,7 @@
  */
 import { unreachable } from '../error';
 import { searchableProperties } from '../model/searchable';
-import type { EntityType, NavigationProperty, Property } from '../model/model';
+import type { EntitySet, EntityType, NavigationProperty, Property } from '../model/model';
 import { isTracked, sourcesOf, type NavigationPath } from '../model/tracking';
 import type {
   Bound,
@@ -22,11 +22,31 @@ import type {
 export interface Tracking {
   /** The ways from an answered entity to those that its values, or its place in the answer, depend on. */
   readonly paths: readonly NavigationPath[];
-  /** Entities are nested in the answer. Only 4.01 has deltas with these. JSON §15.5 */
+  /** Entities are nested in the answer, and in deltas of 4.01. JSON §15.5.1 */
   readonly isNested: boolean;
+  /** How deltas of 4.0 tell of nested entities; undefined when they cannot. */
+  readonly flat?: Flat | undefined;
+}
+
+/** Nested entities are told beside those that they were nested in, with the links between them. JSON §15.5.2 */
+export interface Flat {
+  /** The request without what is nested. */
+  readonly plan: CollectionRead;
+  readonly paths: readonly NavigationPath[];
+  readonly links: readonly FlatLink[];
+}
+
+/** A navigation that was expanded. */
+export interface FlatLink {
+  readonly navigation: NavigationProperty;
+  readonly set: EntitySet;
+  readonly selection: Selection;
+  /** The ways from a nested entity to those that its values depend on. */
+  readonly paths: readonly NavigationPath[];
 }
 
 type CollectionRead = Extract<ReadPlan, { kind: 'collection' }>;
+type Nested = Extract<Field, { kind: 'one' | 'many' }>;
 
 const known = new WeakMap<ReadPlan, { readonly tracking: Tracking | undefined }>();
 
@@ -37,7 +57,49 @@ export function trackingOf(plan: ReadPlan): Tracking | undefined {
   return found.tracking;
 }
 
-function track({ target: { steps, range }, collection, form }: CollectionRead): Tracking | undefined {
+function track(plan: CollectionRead): Tracking | undefined {
+  const tracking = follow(plan);
+  return tracking?.isNested ? { ...tracking, flat: flattened(plan) } : tracking;
+}
+
+function flattened(plan: CollectionRead): Flat | undefined {
+  const { collection } = plan;
+  const { type, identity } = collection.base;
+  const isNested = (field: Field): field is Nested => field.kind === 'one' || field.kind === 'many';
+  const fields = collection.selection.fields.filter((field) => !isNested(field));
+  const alone = { ...plan, collection: { ...collection, selection: { ...collection.selection, fields } } };
+  const nested = collection.selection.fields.filter(isNested);
+  const links = nested.flatMap((field) => flatLink(field, type) ?? []);
+  const own = follow(alone);
+  if (!own || !identity || type.key.length > 1 || links.length < nested.length) return undefined;
+  return { plan: alone, paths: own.paths, links };
+}
+
+/** Sets of entities with keys of one part, tied by one column, as they are. */
+function flatLink(field: Nested, above: EntityType): FlatLink | undefined {
+  const { navigation } = field;
+  const { owning, via, items, cast, join, target } = navigation;
+  const selection = field.kind === 'one' ? field.selection : field.collection.selection;
+  const { identity, type } = selection.range;
+  const isWhole = field.kind === 'one' ? !field.reference : field.form === 'entities' && isUncut(field.collection);
+  const [pair, another] = join;
+  if (!isWhole || via || items || cast || !pair || another || identity?.kind !== 'set') return undefined;
+  if (type !== target || type.key.length > 1 || !type.changes) return undefined;
+  const principal = owning ? { type: target, column: pair.targetColumn } : { type: above, column: pair.column };
+  const [key] = principal.type.key;
+  if (key?.source.kind !== 'column' || key.source.column !== principal.column) return undefined;
+  const walk = new Walk();
+  walk.opened(selection.range, []);
+  if (field.kind === 'many') walk.opened(field.collection.base, []);
+  walk.selection(selection);
+  const paths = walk.result;
+  return paths && !paths.isNested ? { navigation, set: identity.set, selection, paths: paths.paths } : undefined;
+}
+
+const isUncut = ({ rows, filter, top, skip, count }: CollectionPlan): boolean =>
+  !rows && !filter && !top && !skip && !count;
+
+function follow({ target: { steps, range }, collection, form }: CollectionRead): Tracking | undefined {
   const above = steps.slice(0, -1);
   const last = steps.at(-1);
   if (!last || form !== 'entities' || collection.rows || collection.top || collection.skip) return undefined;
@@ -145,7 +207,8 @@ class Walk {
     }
   }
 
-  private selection({ range, fields, variants }: Selection): void {
+  /** What goes out of an entity. Its variable is known. */
+  selection({ range, fields, variants }: Selection): void {
     if (variants || range.type.inheritance) return this.refuse();
     for (const field of fields) this.field(range, field);
   }

@@ -1,4 +1,5 @@
 /** Requests that track changes, and those for what has changed. Protocol §8.2.8.9, §11.3 */
+import { sectionsOf } from '../compile/flat-changes';
 import type { PageShape } from '../compile/read';
 import { odataError } from '../error';
 import type { Format, Version } from '../http/negotiate';
@@ -60,7 +61,7 @@ export function deltaOf({ parts, request: { target } }: Negotiated): DeltaReques
 /** What a delta link of the plan follows, where the version has a form for its answers. JSON §15.5.2 */
 function trackingFor(plan: ReadPlan, version: Version): Tracking | undefined {
   const tracking = trackingOf(plan);
-  return tracking?.isNested && version === '4.0' ? undefined : tracking;
+  return tracking?.isNested && !tracking.flat && version === '4.0' ? undefined : tracking;
 }
 
 /** Refuses a token where no link was made, and a format that cannot tell of changes. JSON §3.1.3 */
@@ -73,7 +74,7 @@ function checkDelta(plan: ReadPlan, version: Version, { metadata }: Format): voi
     );
   const message = trackingFor(plan, version)
     ? 'Changes are not told without metadata: ask for metadata=minimal or metadata=full.'
-    : 'Changes of expanded entities are told to clients of 4.01: send OData-MaxVersion: 4.01.';
+    : 'Changes of these expanded entities are told to clients of 4.01: send OData-MaxVersion: 4.01.';
   if (!trackingFor(plan, version) || metadata === 'none') throw odataError('NotAcceptable', { message });
 }
 
@@ -86,9 +87,25 @@ export function trackedBy(
   continuation: Continuation | undefined,
 ): Tracked | undefined {
   if (delta) checkDelta(plan, version, format);
-  if (delta || continuation?.snapshot !== undefined) return { snapshot: continuation?.snapshot };
+  const section = delta && sectionOf(plan, version, continuation);
+  if (delta || continuation?.snapshot !== undefined) return { snapshot: continuation?.snapshot, ...section };
   const isWanted = preferences.trackChanges && !continuation && format.metadata !== 'none';
   return isWanted && trackingFor(plan, version) ? { snapshot: undefined } : undefined;
+}
+
+/** How many sections changes are told in: more than one where 4.0 tells of entities that were nested. */
+export const sectionsIn = (plan: ReadPlan, version: Version): number => {
+  const { flat } = (version === '4.0' && trackingOf(plan)) || {};
+  return flat ? sectionsOf(flat) : 0;
+};
+
+function sectionOf(
+  plan: ReadPlan,
+  version: Version,
+  continuation: Continuation | undefined,
+): Pick<Tracked, 'section' | 'sections'> {
+  const sections = sectionsIn(plan, version);
+  return sections === 0 ? {} : { section: continuation?.section ?? 0, sections };
 }
 
 /** What of it decides the statement. */
@@ -96,7 +113,8 @@ export const shapeOfDelta = (
   version: Version,
   delta: DeltaRequest | undefined,
   tracked: Tracked | undefined,
-): Pick<PageShape, 'changes' | 'tracked'> => ({
+): Pick<PageShape, 'changes' | 'tracked' | 'section'> => ({
   changes: delta && (delta.isCount ? 'count' : version),
   tracked: tracked !== undefined && tracked.snapshot === undefined,
+  section: tracked?.section,
 });

@@ -24,6 +24,8 @@ export interface Continuation {
   readonly expanded?: Expanded | undefined;
   /** What the first page has seen, where changes are tracked from then on: a snapshot, and the database that it is one of. */
   readonly snapshot?: { readonly text: string; readonly origin: string } | undefined;
+  /** The section of changes that goes on, or begins when there are no values. */
+  readonly section?: number | undefined;
 }
 
 interface Token {
@@ -31,6 +33,7 @@ interface Token {
   readonly r?: number;
   readonly p?: number;
   readonly s?: readonly [text: string, origin: string];
+  readonly n?: number;
   /** What the link continues, so that it cannot be used for another query. */
   readonly h: string;
 }
@@ -75,7 +78,7 @@ export function linkTo(
 
 /** The absolute URL of the next page. */
 export function nextLink(root: string, target: string, continuation: Continuation): string {
-  const { values, remaining, pageSize, expanded, snapshot } = continuation;
+  const { values, remaining, pageSize, expanded, snapshot, section } = continuation;
   const to = (token: string): string => linkTo(root, target, OTHERS, { $skiptoken: token });
   if (expanded) return to(`${expandedHead(expanded, remaining, pageSize)}.${encoded(values)}`);
   const token: Token = {
@@ -83,6 +86,7 @@ export function nextLink(root: string, target: string, continuation: Continuatio
     ...(remaining === undefined ? {} : { r: remaining }),
     ...(pageSize === undefined ? {} : { p: pageSize }),
     ...(snapshot === undefined ? {} : { s: [snapshot.text, snapshot.origin] as const }),
+    ...(section === undefined ? {} : { n: section }),
     h: hashOf(target),
   };
   return to(encoded(token));
@@ -159,12 +163,25 @@ const invalid = (): Error =>
     { target: '$skiptoken' },
   );
 
-/** Reads the token of a link; `length` is the number of order values it must hold. */
-export function readToken(target: string, text: string, length: number): Continuation {
+/** Reads the token of a link; `length` is the number of order values it must hold, or none where a section begins, of which there are so many. */
+export function readToken(target: string, text: string, length: number, sections = 0): Continuation {
   const token = parseToken(text);
-  if (!token || token.k.length !== length || token.h !== hashOf(target)) throw invalid();
-  const { k, r, p, s } = token;
-  return { values: k, remaining: r, pageSize: p, ...(s && { snapshot: { text: s[0], origin: s[1] } }) };
+  const isBeginning = token?.k.length === 0 && token.n !== undefined;
+  if (
+    !token ||
+    (token.k.length !== length && !isBeginning) ||
+    (token.n ?? -1) >= sections ||
+    token.h !== hashOf(target)
+  )
+    throw invalid();
+  const { k, r, p, s, n } = token;
+  return {
+    values: k,
+    remaining: r,
+    pageSize: p,
+    ...(s && { snapshot: { text: s[0], origin: s[1] } }),
+    ...(n === undefined ? {} : { section: n }),
+  };
 }
 
 function parseToken(text: string): Token | undefined {
@@ -187,8 +204,9 @@ export const isCount = (value: unknown): boolean =>
 function isToken(value: unknown): value is Token {
   if (typeof value !== 'object' || value === null || !('k' in value) || !('h' in value)) return false;
   const { k, h } = value;
-  const { r, p, s } = value as { r?: unknown; p?: unknown; s?: unknown };
-  return isValues(k) && typeof h === 'string' && isCount(r) && isCount(p) && (s === undefined || isPair(s));
+  const { r, p, s, n } = value as { r?: unknown; p?: unknown; s?: unknown; n?: unknown };
+  const areCounts = [r, p, n].every(isCount);
+  return isValues(k) && typeof h === 'string' && areCounts && (s === undefined || isPair(s));
 }
 
 const isPair = (value: unknown): boolean =>

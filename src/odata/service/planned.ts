@@ -1,5 +1,6 @@
 /** Parse, plan and compile, each once per shape: requests that differ in literals only share everything but their values. */
 import { compileChanges } from '../compile/changes';
+import { compileFlat } from '../compile/flat-changes';
 import { compileRead, type CompiledRead, type PageShape } from '../compile/read';
 import type { Representation } from '../compile/representation';
 import type { Model } from '../model/model';
@@ -123,7 +124,7 @@ export function preparedRead<P extends ReadPlan>(
   page: PageShape = {},
 ): PreparedRead<P> {
   const { metadata, ieee754, omitNulls, prefix } = representation;
-  const mode = page.changes ?? (page.tracked ? 'tracked' : '');
+  const mode = page.changes ? `${page.changes} ${page.section ?? ''}` : page.tracked ? 'tracked' : '';
   const key = `${metadata} ${ieee754} ${omitNulls} ${prefix} ${page.magnitude ?? ''} ${page.after?.join('') ?? ''} ${mode}`;
   const found = compiled.get(key);
   if (found) return { ...found, plan };
@@ -135,6 +136,7 @@ export function preparedRead<P extends ReadPlan>(
 
 function compiledRead(plan: ReadPlan, representation: Representation, page: PageShape): CompiledRead {
   const tracking = page.changes && trackingOf(plan);
+  if (tracking?.flat && page.section !== undefined) return compileFlat(tracking.flat, representation, page);
   return tracking && plan.kind === 'collection'
     ? compileChanges(plan, tracking, representation, page)
     : compileRead(plan, representation, page);

@@ -82,7 +82,10 @@ class CollectionAnswer {
     }
     if (this.entities > 0) this.output.byte(COMMA);
     this.entities += 1;
-    if (this.hasLeft(row)) this.writeRemoved(row);
+    const { changes } = this.read.compiled;
+    if (changes && row.text(changes.there) !== 't') this.writeTold(row, '$deletedEntity', this.read.removed);
+    else if (changes?.link !== undefined) this.writeTold(row, `$${row.text(changes.link) ?? ''}`);
+    else if (changes?.set !== undefined) this.writeTold(row, '$entity');
     else this.read.writer.object(row, this.output);
     if (this.entities === this.request.page.length)
       this.last = this.read.compiled.order.map((column) => row.text(column));
@@ -94,21 +97,21 @@ class CollectionAnswer {
     return this.output.take();
   }
 
-  private hasLeft(row: Row): boolean {
-    const { changes } = this.read.compiled;
-    return changes !== undefined && row.text(changes.there) !== 't';
-  }
-
-  /** 4.0 clients tell such an entity by its context. JSON §15.3 */
-  private writeRemoved(row: Row): void {
-    const { plan, removed } = this.read;
+  /** What is no entity of the collection says in its context what it is, for all clients of 4.0. JSON §15.3, §15.5.2 */
+  private writeTold(
+    row: Row,
+    kind: string,
+    { writer, withContext }: NonNullable<PreparedRead['removed']> = { writer: this.read.writer, withContext: true },
+  ): void {
+    const { plan, compiled } = this.read;
     const { prefix, root } = this.request;
     this.output.byte(OPEN);
-    if (plan.kind === 'collection' && removed?.withContext) {
-      const path = contextPath(plan.target.collectionPath, contextOf(this.read, this.request, row));
-      this.output.text(`"${prefix}context":${JSON.stringify(`${root}$metadata#${path}/$deletedEntity`)}`);
+    if (plan.kind === 'collection' && withContext) {
+      const own = contextPath(plan.target.collectionPath, contextOf(this.read, this.request, row));
+      const path = compiled.changes?.set ?? own;
+      this.output.text(`"${prefix}context":${JSON.stringify(`${root}$metadata#${path}/${kind}`)}`);
     }
-    removed?.writer.members(row, this.output);
+    writer.members(row, this.output);
     this.output.byte(CLOSE);
   }
 
@@ -145,7 +148,13 @@ class CollectionAnswer {
     }
     this.output.text(']');
     const { prefix } = this.request;
-    if (this.hasMore) this.output.text(`,"${prefix}nextLink":${JSON.stringify(this.next())}`);
+    const { section = 0, sections = 0 } = this.request.tracked ?? {};
+    const next = this.hasMore
+      ? this.next(this.last, section)
+      : section + 1 < sections
+        ? this.next([], section + 1)
+        : '';
+    if (next !== '') this.output.text(`,"${prefix}nextLink":${JSON.stringify(next)}`);
     else if (this.snapshot !== undefined)
       this.output.text(`,"${prefix}deltaLink":${JSON.stringify(this.delta(this.snapshot))}`);
     this.output.text('}');
@@ -153,14 +162,15 @@ class CollectionAnswer {
     return this.output.finish();
   }
 
-  private next(): string {
-    const { page, root, target } = this.request;
+  private next(values: Continuation['values'], section: number): string {
+    const { page, root, target, tracked } = this.request;
     const continuation: Continuation = {
-      values: this.last,
+      values,
       remaining: page.remaining === undefined ? undefined : page.remaining - page.length,
       pageSize: page.asked,
       expanded: page.expanded,
       snapshot: this.snapshot,
+      section: tracked?.sections === undefined ? undefined : section,
     };
     return nextLink(root, target, continuation);
   }

@@ -11,7 +11,7 @@ import { optionNamed, splitQuery } from '../url';
 import type { UrlParts } from '../url/ast';
 import type { Session } from './database';
 import type { DeltaStart } from './delta-link';
-import { deltaOf, shapeOfDelta, tokenOf, trackedBy, withoutTokens, type DeltaRequest } from './delta-read';
+import { deltaOf, sectionsIn, shapeOfDelta, tokenOf, trackedBy, withoutTokens, type DeltaRequest } from './delta-read';
 import { seenBy, type Response } from './message';
 import {
   negotiatedRepresentation,
@@ -52,7 +52,10 @@ export async function handleRead(options: ServiceOptions, plans: Plans, negotiat
   const continuation =
     skiptoken === undefined ? undefined : continuationOf(plan, negotiated, skiptoken, expanded, delta);
   const tracked = trackedBy(plan, negotiated, format, delta, continuation);
-  const after = continuation?.values.map((value) => (value === null ? ('null' as const) : ('value' as const)));
+  const isBehind = continuation !== undefined && (continuation.section === undefined || continuation.values.length > 0);
+  const after = isBehind
+    ? continuation.values.map((value) => (value === null ? ('null' as const) : ('value' as const)))
+    : undefined;
   const literals = shape.literals.map(({ raw }) => raw);
   const { bindings, page } = bindRead(options.settings, plan, negotiated, literals, continuation, delta?.start);
   const hasMembers = plan.kind !== 'stream' && resourceKind(plan) === 'data' && !delta;
@@ -92,13 +95,14 @@ const isOfFormat = (name: string): boolean => {
 
 function continuationOf(
   plan: ReadPlan,
-  { request: { target } }: Negotiated,
+  { request: { target }, version }: Negotiated,
   skiptoken: string,
   expanded: Continuation | undefined,
   delta: DeltaRequest | undefined,
 ): Continuation {
   if (plan.kind === 'all' && !expanded) return readToken(target, skiptoken, ALL_KEYS);
-  if (plan.kind === 'collection' && delta) return readToken(target, skiptoken, plan.collection.base.type.key.length);
+  if (plan.kind === 'collection' && delta)
+    return readToken(target, skiptoken, plan.collection.base.type.key.length, sectionsIn(plan, version));
   if (plan.kind === 'collection') {
     if (!expanded) return readToken(target, skiptoken, plan.collection.order.length);
     checkValues(expanded, plan.collection.order.length);

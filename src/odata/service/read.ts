@@ -49,6 +49,9 @@ export interface ReadRequest {
 export interface Tracked {
   /** What the first page has seen; undefined where this is the first one. */
   readonly snapshot: Snapshot | undefined;
+  /** Which of how many sections of changes this is. */
+  readonly section?: number | undefined;
+  readonly sections?: number | undefined;
 }
 
 /** How much of a collection goes out. */
