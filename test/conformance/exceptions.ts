@@ -4,5 +4,4 @@ import type { Exceptions } from './document';
 export const exceptions: Exceptions = {
   24: 'A MAY. The service never redirects; it answers at every address that a proxy gives it.',
   137: 'A MAY. The models hold no geography; the functions are 501.',
-  265: 'In 4.0 `track-changes` is not acknowledged with $expand, as a preference may be; under 4.01 nested collections are told whole.',
 };
