@@ -20,9 +20,10 @@ import {
   keysOf,
   WIDE,
 } from './changes';
+import { Columns } from './columns';
 import { whereClause } from './conditions';
 import { compileHead, snapshotColumns, snapshotValues, type Head } from './head';
-import { Columns, linkParts } from './output';
+import { linkParts } from './link-pieces';
 import { matching, type CompiledRead, type PageShape } from './read';
 import type { Representation } from './representation';
 import { Aliases, From, Source, tableOf } from './source';
