@@ -306,6 +306,15 @@ describe('what is told', () => {
         moved[1] ?? {},
       ]),
     );
+
+    // Nobody is told anew of the links of those that were there before.
+    const unfiltered = await tracked(
+      withOptions('customers', { $expand: 'salesInvoices($select=number)', $select: 'id' }),
+    );
+    let end = await service.get(unfiltered);
+    while (end.nextLink !== undefined) end = await service.get(end.nextLink);
+    await patch(`customers(${id})`, { website: 'x' });
+    expect((await all(deltaLinkOf(end))).map((one) => one['id'])).toEqual([id]);
   });
 });
 

@@ -88,7 +88,8 @@ export function trackedBy(
 ): Tracked | undefined {
   if (delta) checkDelta(plan, version, format);
   const section = delta && sectionOf(plan, version, continuation);
-  if (delta || continuation?.snapshot !== undefined) return { snapshot: continuation?.snapshot, ...section };
+  if (delta || continuation?.snapshot !== undefined)
+    return { snapshot: continuation?.snapshot, isWide: continuation?.isWide, ...section };
   const isWanted = preferences.trackChanges && !continuation && format.metadata !== 'none';
   return isWanted && trackingFor(plan, version) ? { snapshot: undefined } : undefined;
 }

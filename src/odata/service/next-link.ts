@@ -24,6 +24,8 @@ export interface Continuation {
   readonly expanded?: Expanded | undefined;
   /** What the first page has seen, where changes are tracked from then on: a snapshot, and the database that it is one of. */
   readonly snapshot?: { readonly text: string; readonly origin: string } | undefined;
+  /** Whether pages behind the first have shown entities, which the snapshot may not know. */
+  readonly isWide?: boolean | undefined;
   /** The section of changes that goes on, or begins when there are no values. */
   readonly section?: number | undefined;
 }
@@ -33,6 +35,7 @@ interface Token {
   readonly r?: number;
   readonly p?: number;
   readonly s?: readonly [text: string, origin: string];
+  readonly w?: true;
   readonly n?: number;
   /** What the link continues, so that it cannot be used for another query. */
   readonly h: string;
@@ -78,7 +81,7 @@ export function linkTo(
 
 /** The absolute URL of the next page. */
 export function nextLink(root: string, target: string, continuation: Continuation): string {
-  const { values, remaining, pageSize, expanded, snapshot, section } = continuation;
+  const { values, remaining, pageSize, expanded, snapshot, isWide, section } = continuation;
   const to = (token: string): string => linkTo(root, target, OTHERS, { $skiptoken: token });
   if (expanded) return to(`${expandedHead(expanded, remaining, pageSize)}.${encoded(values)}`);
   const token: Token = {
@@ -86,6 +89,7 @@ export function nextLink(root: string, target: string, continuation: Continuatio
     ...(remaining === undefined ? {} : { r: remaining }),
     ...(pageSize === undefined ? {} : { p: pageSize }),
     ...(snapshot === undefined ? {} : { s: [snapshot.text, snapshot.origin] as const }),
+    ...(isWide ? { w: true } : {}),
     ...(section === undefined ? {} : { n: section }),
     h: hashOf(target),
   };
@@ -174,12 +178,13 @@ export function readToken(target: string, text: string, length: number, sections
     token.h !== hashOf(target)
   )
     throw invalid();
-  const { k, r, p, s, n } = token;
+  const { k, r, p, s, w, n } = token;
   return {
     values: k,
     remaining: r,
     pageSize: p,
     ...(s && { snapshot: { text: s[0], origin: s[1] } }),
+    isWide: w === true,
     ...(n === undefined ? {} : { section: n }),
   };
 }
@@ -204,9 +209,10 @@ export const isCount = (value: unknown): boolean =>
 function isToken(value: unknown): value is Token {
   if (typeof value !== 'object' || value === null || !('k' in value) || !('h' in value)) return false;
   const { k, h } = value;
-  const { r, p, s, n } = value as { r?: unknown; p?: unknown; s?: unknown; n?: unknown };
+  const { r, p, s, w, n } = value as { r?: unknown; p?: unknown; s?: unknown; w?: unknown; n?: unknown };
   const areCounts = [r, p, n].every(isCount);
-  return isValues(k) && typeof h === 'string' && areCounts && (s === undefined || isPair(s));
+  const isFlagged = w === undefined || w === true;
+  return isValues(k) && typeof h === 'string' && areCounts && isFlagged && (s === undefined || isPair(s));
 }
 
 const isPair = (value: unknown): boolean =>

@@ -170,6 +170,8 @@ class CollectionAnswer {
       pageSize: page.asked,
       expanded: page.expanded,
       snapshot: this.snapshot,
+      // What further sections show has no part in it: they tell of all links that rows have had.
+      isWide: this.snapshot && (tracked?.isWide === true || (this.hasMore && (tracked?.section ?? 0) === 0)),
       section: tracked?.sections === undefined ? undefined : section,
     };
     return nextLink(root, target, continuation);
@@ -177,7 +179,7 @@ class CollectionAnswer {
 
   private delta(snapshot: Snapshot): string {
     const { page, root, target, tracked } = this.request;
-    return deltaLink(root, target, { snapshot, isWide: tracked?.snapshot !== undefined }, page.asked);
+    return deltaLink(root, target, { snapshot, isWide: tracked?.isWide ?? false }, page.asked);
   }
 }
 

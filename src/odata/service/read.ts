@@ -49,6 +49,8 @@ export interface ReadRequest {
 export interface Tracked {
   /** What the first page has seen; undefined where this is the first one. */
   readonly snapshot: Snapshot | undefined;
+  /** Whether pages behind the first have shown entities. */
+  readonly isWide?: boolean | undefined;
   /** Which of how many sections of changes this is. */
   readonly section?: number | undefined;
   readonly sections?: number | undefined;
