@@ -44,7 +44,7 @@ export const catalogue = {
   // 405, 406
   BadRequest_MethodNotAllowed: [405, 'The method {method} is not allowed for {resource}. Allowed: {allow}.'],
   NotAcceptable: [406, '{message}'],
-  // 409, 410, 412, 413, 414, 415
+  // 409, 410, 412, 413, 414, 415, 416
   Internal_EntityWithSameKeyExists: [409, '{message}'],
   StillReferenced: [409, '{message}'],
   Conflict: [409, '{message}'],
@@ -57,6 +57,7 @@ export const catalogue = {
     'The URL is longer than {limit} characters. Send the query in the body of POST …/$query, or in a $batch.',
   ],
   UnsupportedMediaType: [415, '{message}'],
+  RangeNotSatisfiable: [416, 'The range lies outside of the {length} bytes that there are.'],
   // 424, 428, 429
   FailedDependency: [424, '{message}'],
   PreconditionRequired: [

@@ -130,6 +130,47 @@ describe('reading', () => {
     expect(gunzipSync(answer.bytes).toString()).toBe(text);
     await send('DELETE', "Albums('Ulm')/cover", undefined, { 'If-Match': '*' });
   });
+
+  test('a range gives that part of the bytes, and only of these', async () => {
+    const bytes = Buffer.from(Array.from({ length: 5000 }, (_, index) => (index * 7) % 256));
+    await put("Albums('Ulm')/cover", 'text/plain', bytes);
+    const place = fc.integer({ min: 0, max: 6000 });
+    await fc.assert(
+      fc.asyncProperty(place, place, fc.constantFrom('both', 'from', 'last'), async (one, other, kind) => {
+        const [first, last] = [Math.min(one, other), Math.max(one, other)];
+        const range = { both: `${first}-${last}`, from: `${first}-`, last: `-${last}` }[kind];
+        const expected =
+          kind === 'last'
+            ? bytes.subarray(Math.max(bytes.length - last, 0))
+            : bytes.subarray(first, kind === 'both' ? last + 1 : undefined);
+        const answer = await get("Albums('Ulm')/cover", { Range: `bytes=${range}`, 'Accept-Encoding': 'gzip' });
+        if (expected.length === 0 || (kind === 'last' && last === 0)) {
+          expect([answer.status, answer.headers['content-range']]).toEqual([416, 'bytes */5000']);
+          return;
+        }
+        const start = kind === 'last' ? bytes.length - expected.length : first;
+        expect([answer.status, answer.headers['content-range'], answer.headers['content-encoding']]).toEqual([
+          206,
+          `bytes ${start}-${start + expected.length - 1}/5000`,
+          undefined,
+        ]);
+        expect(answer.bytes.equals(expected)).toBe(true);
+      }),
+      { numRuns: 40, seed: 416 },
+    );
+    for (const headers of [{ Range: 'bytes=5-2' }, { Range: 'bytes=0-1,4-5' }, { Range: 'rows=0-1' }]) {
+      const answer = await get("Albums('Ulm')/cover", headers);
+      expect([answer.status, answer.bytes.length, answer.headers['accept-ranges']]).toEqual([200, 5000, 'bytes']);
+    }
+    const tag = String((await get("Albums('Ulm')/cover")).headers.etag);
+    const changed = await get("Albums('Ulm')/cover", { Range: 'bytes=0-1', 'If-Range': tag });
+    expect(changed.bytes).toHaveLength(5000);
+    const head = await running().send('HEAD', "Albums('Ulm')/cover", { Range: 'bytes=0-1' });
+    expect([head.status, head.headers['content-length']]).toEqual([200, '5000']);
+    const entity = await get("Albums('Ulm')", { Range: 'bytes=0-1' });
+    expect([entity.status, entity.json['title']]).toEqual([200, 'Ulm']);
+    await send('DELETE', "Albums('Ulm')/cover", undefined, { 'If-Match': '*' });
+  });
 });
 
 describe('what entities tell of their streams', () => {

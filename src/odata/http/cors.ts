@@ -12,6 +12,7 @@ const exposed = [
   'ETag',
   'Location',
   'Content-Location',
+  'Content-Range',
   'Preference-Applied',
   'Retry-After',
   'Allow',

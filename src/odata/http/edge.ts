@@ -7,6 +7,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { odataError, type ODataError } from '../error';
 import type { Caller, Handler, Request, Response } from '../service/message';
 import { ClientGone, readBody } from './body-reader';
+import { partOf } from './byte-range';
 import { METHODS, preflightHeaders, type Origins } from './cors';
 import { errorResponse } from './error-response';
 import { Exchange } from './exchange';
@@ -126,7 +127,7 @@ async function answer(exchange: Exchange, mount: string, settings: Settings): Pr
     const request = secretOption === undefined ? asked : asked.without(secretOption);
     const body = readBody(exchange.incoming, settings.bodyLimit);
     if (body) request.body = (await body) ?? Buffer.alloc(0);
-    return await settings.handler(request, caller);
+    return partOf(await settings.handler(request, caller), exchange.incoming.method, exchange.headers);
   } catch (error) {
     if (error instanceof ClientGone) throw error;
     return failed(error, exchange);

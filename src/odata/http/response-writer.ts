@@ -35,9 +35,8 @@ function headerList(response: Response, exchange: Exchange, origins: Origins): s
 
 function encodingOf({ headers }: Response, exchange: Exchange): Encoding | undefined {
   const encoding = negotiateEncoding(exchange.headers['accept-encoding']);
-  return encoding !== undefined && headers['Content-Encoding'] === undefined && isCompressible(headers['Content-Type'])
-    ? encoding
-    : undefined;
+  const isWhole = headers['Content-Encoding'] === undefined && headers['Content-Range'] === undefined;
+  return encoding !== undefined && isWhole && isCompressible(headers['Content-Type']) ? encoding : undefined;
 }
 
 /** Once the server listens no more, each answer is the last of its connection. */
