@@ -212,7 +212,8 @@ describe('applyInvoice', () => {
     });
     expect(answer.headers['etag']).toBe(answer.json['@odata.etag']);
     expect(answer.json['@odata.etag']).not.toBe(before['@odata.etag']);
-    expect(String(answer.json['lastModifiedDateTime']) > String(before['lastModifiedDateTime'])).toBe(true);
+    const [earlier, later] = [before, answer.json].map((one) => Date.parse(String(one['lastModifiedDateTime'])));
+    expect(later).toBeGreaterThan(earlier ?? NaN);
     const row = await books.row(
       'SELECT applies_to_invoice_id AS id, applies_to_invoice_number AS number FROM customer_payments WHERE id = $1',
       before['id'],
