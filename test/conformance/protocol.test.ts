@@ -101,6 +101,24 @@ describe('headers', () => {
     }
   });
 
+  it.each(['', '$metadata'])(
+    '[21] the document at "%s" goes out whole: options that ask for less are refused',
+    async (path) => {
+      for (const option of [
+        '$top=1',
+        'filter=x',
+        '$select=name',
+        '$deltatoken=x',
+        '$skiptoken=x',
+        '$count=true',
+        '$foo=1',
+      ])
+        expect([option, (await get(`${path}?${option}`)).status]).toEqual([option, 400]);
+      for (const option of ['$format=json', '$schemaversion=*', 'foo=1', 'sap-language=EN', '@x=1'])
+        expect([option, (await get(`${path}?${option}`)).status]).toEqual([option, 200]);
+    },
+  );
+
   it('[21] options of others pass, unknown ones of OData do not', async () => {
     const plain = await get('customers?$top=2');
     expect((await get('customers?$top=2&foo=1&sap-client=100&foo=2')).text).toBe(plain.text);

@@ -5,11 +5,11 @@ import { sql, type Sql } from '../sql';
 import { isChangeable, type Representation } from './representation';
 import { tableOf } from './source';
 
-/** The ETag of the members that meet a condition on `alias`. Which of them an answer shows does not matter to it. */
+/** The ETag of the members that meet a condition on `alias`. */
 export const collectionTag = (type: EntityType, alias: Sql, condition: Sql): Sql =>
   sql`(select 'W/"' || count(*) || '.' || coalesce(sum(hashtextextended(${alias}::text, 0)), 0) || '"' from ${tableOf(type)} as ${alias} where ${condition})`;
 
-/** True where an answer tells it: clients that read names as 4.0 has them know nothing of such ETags. */
+/** True where an answer tells it: not of a part of the collection, and not to clients that read names as 4.0 has them. */
 export const tellsTag = (
   { navigation, form, collection }: Extract<Field, { kind: 'many' }>,
   { metadata, prefix }: Representation,
@@ -19,4 +19,4 @@ export const tellsTag = (
   prefix === '@' &&
   navigation.containsTarget &&
   isChangeable(navigation.target) &&
-  collection.rows === undefined;
+  [collection.rows, collection.filter, collection.top, collection.skip].every((part) => part === undefined);

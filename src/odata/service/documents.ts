@@ -1,6 +1,8 @@
 /** The documents that the model alone decides: the service document and $metadata, each made once. Protocol §11.1 */
 import { createHash } from 'node:crypto';
 import { matchesEntityTag, parseEntityTags } from '../http/entity-tags';
+import { odataError } from '../error';
+import { optionNamed, unknownOption } from '../url';
 import { negotiateFormat, type Version } from '../http/negotiate';
 import { annotationFilter, preferenceApplied } from '../http/preferences';
 import { offered, type Capabilities } from '../model/capabilities';
@@ -9,7 +11,7 @@ import { csdlXml } from '../model/csdl-xml';
 import type { CsdlOptions } from '../model/csdl';
 import type { Model } from '../model/model';
 import { serviceDocument } from '../model/service-document';
-import type { Negotiated } from './negotiated';
+import { isOfFormat, type Negotiated } from './negotiated';
 import type { Response } from './message';
 
 /** The documents of a service. */
@@ -51,11 +53,20 @@ const documentOf = (text: string): MetadataDocument => ({
   etag: `W/"${createHash('sha1').update(text).digest('base64url').slice(0, 16)}"`,
 });
 
+/** A document goes out whole. Protocol §6.1 */
+function checkOptions({ parts }: Negotiated, resource: string): void {
+  for (const { name } of parts.options) {
+    if (isOfFormat(name)) continue;
+    if (optionNamed(name) === undefined) throw unknownOption(name);
+    throw odataError('OptionNotApplicable', { name, resource }, { target: name });
+  }
+}
+
 /** Protocol §11.1.2 */
-export function metadataResponse(
-  documents: Documents,
-  { request: { headers }, preferences, format, version }: Negotiated,
-): Response {
+export function metadataResponse(documents: Documents, negotiated: Negotiated): Response {
+  checkOptions(negotiated, '$metadata');
+  const { request, preferences, format, version } = negotiated;
+  const { headers } = request;
   const { kind, contentType } = negotiateFormat(headers['accept'], format, 'metadata', version);
   const { includeAnnotations } = preferences;
   const { body, etag } = documents.metadata(kind === 'json' ? 'json' : 'xml', version, includeAnnotations);
@@ -75,10 +86,10 @@ export function metadataResponse(
 }
 
 /** Protocol §11.1.1, JSON §5 */
-export function serviceDocumentResponse(
-  documents: Documents,
-  { request: { headers, root }, format, version }: Negotiated,
-): Response {
+export function serviceDocumentResponse(documents: Documents, negotiated: Negotiated): Response {
+  checkOptions(negotiated, 'the service document');
+  const { request, format, version } = negotiated;
+  const { headers, root } = request;
   const { contentType, prefix, metadata } = negotiateFormat(headers['accept'], format, 'service', version);
   const context = metadata === 'none' ? {} : { [`${prefix ? '@odata.' : '@'}context`]: `${root}$metadata` };
   return {

@@ -5,7 +5,7 @@ import { wantsSnapshot, type Format, type Version } from '../http/negotiate';
 import { parsePreferences, type Preferences } from '../http/preferences';
 import type { Authorization } from '../model/capabilities';
 import type { Model } from '../model/model';
-import { splitUrl } from '../url';
+import { optionNamed, splitUrl } from '../url';
 import type { UrlParts } from '../url/ast';
 import type { Database } from './database';
 import type { Documents } from './documents';
@@ -91,6 +91,12 @@ export function negotiate(
 /** The error for a snapshot that cannot be had. Protocol §8.2.6 */
 export const noSnapshot = (reason: string): Error =>
   odataError('PreconditionFailed', { message: `Isolation: snapshot cannot be kept here. ${reason}` });
+
+/** Options that change how an answer is written, and not what is in it; custom ones are nobody's business. */
+export const isOfFormat = (name: string): boolean => {
+  const option = optionNamed(name);
+  return option === '$format' || option === '$schemaversion' || (option === undefined && !name.startsWith('$'));
+};
 
 /** The value of a system query option, with or without `$`, in any case. */
 const optionOf = ({ options }: UrlParts, name: string): string | undefined =>

@@ -14,6 +14,7 @@ import type { DeltaStart } from './delta-link';
 import { deltaOf, sectionsIn, shapeOfDelta, tokenOf, trackedBy, withoutTokens, type DeltaRequest } from './delta-read';
 import { seenBy, type Response } from './message';
 import {
+  isOfFormat,
   negotiatedRepresentation,
   noSnapshot,
   type Negotiated,
@@ -86,12 +87,6 @@ function withExpandedOptions(parts: UrlParts, { expanded }: Continuation): UrlPa
     );
   return { ...parts, options: splitQuery(expanded?.options ?? '') };
 }
-
-/** Options that a link keeps in sight; custom ones are nobody's business. */
-const isOfFormat = (name: string): boolean => {
-  const option = optionNamed(name);
-  return option === '$format' || option === '$schemaversion' || (option === undefined && !name.startsWith('$'));
-};
 
 function continuationOf(
   plan: ReadPlan,

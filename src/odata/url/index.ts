@@ -29,7 +29,7 @@ import { parseSelectItems } from './select';
 export { defaultLimits, type Limits } from './cursor';
 export { didYouMean } from './did-you-mean';
 export { isIdentifier } from './names';
-export { optionNamed, type OptionName } from './options';
+export { optionNamed, unknownOption, type OptionName } from './options';
 export { shapeOf } from './shape';
 export { plusDecoded, splitQuery, splitUrl } from './split';
 
