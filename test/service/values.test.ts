@@ -726,7 +726,7 @@ describe('[40, 309, 310] values of every primitive type', () => {
     const least = await running().get(
       encodeURI(`Everythings?$select=id&$orderby=id&$filter=${property} ge ${literal}`),
     );
-    if (isOrdered) expect(column(least.value, 'id')).toEqual(await ids(`${name} >= ${sql}`));
+    if (isOrdered) expect(column(least.value, 'id')).toEqual(await ids(`${name} >= ${sql} AND ${name}::text <> 'NaN'`));
     else expect(least.status).toBe(400);
     if (property !== 'flag' && property !== 'text') {
       const bad = await running().get(encodeURI(`Everythings?$filter=${property} eq 'no such value'`));

@@ -199,10 +199,31 @@ function comparison(
   if (!a || !b) throw new Error('A comparison has two sides');
   const bothNullable = isNullable(left) && isNullable(right);
   const oneNullable = isNullable(left) || isNullable(right);
+  if (isFloat(left)) return floatComparison(operator, a, b, { bothNullable, oneNullable: exact && oneNullable });
   if (operator === 'ne' && oneNullable) return sql`(${a} is distinct from ${b})`;
   if (operator === 'eq' && bothNullable) return sql`(${a} is not distinct from ${b})`;
   const plain = sql`(${a} ${operators[operator]} ${b})`;
   return exact && oneNullable ? sql`(${plain} is true)` : plain;
+}
+
+const isFloat = (bound: Bound): boolean =>
+  bound.kind !== 'null' && (isPrimitive(bound.type, 'Edm.Double') || isPrimitive(bound.type, 'Edm.Single'));
+
+/** NaN is neither less nor greater than anything, and equal to nothing, itself included. To PostgreSQL it is the greatest number. IEEE 754 §5.11 */
+function floatComparison(
+  operator: ComparisonOperator,
+  a: Sql,
+  b: Sql,
+  { bothNullable, oneNullable }: { readonly bothNullable: boolean; readonly oneNullable: boolean },
+): Sql {
+  const equal = bothNullable ? sql`${a} is not distinct from ${b}` : sql`${a} = ${b}`;
+  if (operator === 'eq' || operator === 'ne') {
+    const same = sql`(${equal} and ${a} is distinct from 'NaN')`;
+    return operator === 'eq' ? (oneNullable ? sql`(${same} is true)` : same) : sql`(${same} is not true)`;
+  }
+  const greater = operator === 'gt' || operator === 'ge' ? a : b;
+  const plain = sql`(${a} ${operators[operator]} ${b} and ${greater} <> 'NaN')`;
+  return oneNullable ? sql`(${plain} is true)` : plain;
 }
 
 /** PostgreSQL compares date with timestamptz itself, and can use an index on the date then. */
@@ -244,7 +265,8 @@ function membership(
   const value = compileValue(environment, left);
   const withNull = items.some(({ kind }) => kind === 'null');
   const others = items.filter((item) => item.kind !== 'null');
-  const test = others.length === 0 ? sql`false` : oneOf(environment, value, others);
+  const found = others.length === 0 ? sql`false` : oneOf(environment, value, others);
+  const test = isFloat(left) ? sql`(${found} and ${value} <> 'NaN')` : found;
   const both = withNull ? sql`(${value} is null or ${test})` : test;
   return exact && left.nullable ? sql`(${both} is true)` : both;
 }
