@@ -117,6 +117,7 @@ describe('what is typed', () => {
     await page.keyboard.press('Enter');
     await page.getByRole('button', { name: 'Back to editing' }).click();
     expect(await page.locator('.cell-editor').inputValue()).toBe('-11');
+    await page.locator('.cell-editor:focus').waitFor();
     await page.keyboard.press('Enter');
     await page.getByRole('button', { name: 'Take theirs' }).click();
     await page.getByText('\u221212.00').first().waitFor();
