@@ -1,6 +1,5 @@
 /** The command line of `npm run api-keys`. */
-import { parseArgs } from 'node:util';
-import { UsageError } from '../usage-error';
+import { readArguments, UsageError } from '../usage-error';
 
 /** A key to be made. */
 export interface AddCommand {
@@ -50,13 +49,9 @@ function daysOf(text: string | undefined): number | undefined {
 function parsed(args: readonly string[]) {
   const flag = { type: 'boolean', default: false } as const;
   const text = { type: 'string' } as const;
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: { company: text, 'all-companies': flag, 'read-only': flag, days: text },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
+  return readArguments({
+    args: [...args],
+    allowPositionals: true,
+    options: { company: text, 'all-companies': flag, 'read-only': flag, days: text },
+  });
 }

@@ -1,7 +1,6 @@
 /** The command line of the import. */
 import { resolve } from 'node:path';
-import { parseArgs } from 'node:util';
-import { UsageError } from '../usage-error';
+import { readArguments, UsageError } from '../usage-error';
 
 /** What is imported, where to, and how it is read. */
 export interface ImportOptions {
@@ -62,25 +61,21 @@ export function importOptions(args: readonly string[], from = process.env['INIT_
 function parsed(args: readonly string[]) {
   const flag = { type: 'boolean', default: false } as const;
   const text = { type: 'string' } as const;
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        journal: text,
-        company: text,
-        delimiter: text,
-        encoding: { ...text, default: 'utf-8' },
-        'decimal-comma': flag,
-        negate: flag,
-        'dry-run': flag,
-        'keep-going': flag,
-        again: flag,
-      },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
+  return readArguments({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      journal: text,
+      company: text,
+      delimiter: text,
+      encoding: { ...text, default: 'utf-8' },
+      'decimal-comma': flag,
+      negate: flag,
+      'dry-run': flag,
+      'keep-going': flag,
+      again: flag,
+    },
+  });
 }
 
 function delimiterOf(name: string | undefined): string | undefined {

@@ -1,4 +1,5 @@
 /** Where rows come from while a statement is made: tables with aliases, joined when an expression first needs them. */
+import { madeNavigation } from '../model/made-navigation';
 import { odataError } from '../error';
 import { concreteTypes, isOfType } from '../model/inheritance';
 import type { EntityType, LinkTable, NavigationProperty, Property } from '../model/model';
@@ -207,19 +208,15 @@ export function backwards(navigation: NavigationProperty, type: EntityType): Nav
   const known =
     [...target.joins.values()].find((back) => leadsBack(navigation, back, type)) ?? reversed.get(navigation);
   if (known) return known;
-  const back: NavigationProperty = {
+  const back = madeNavigation({
     name: `the way back of ${name}`,
     target: type,
     collection: false,
     nullable: false,
-    containsTarget: false,
     partner: name,
     join: columns.map(({ column, targetColumn }) => ({ column: targetColumn, targetColumn: column })),
     owning: true,
-    referentialConstraints: [],
-    onDelete: undefined,
-    description: undefined,
-  };
+  });
   reversed.set(navigation, back);
   return back;
 }

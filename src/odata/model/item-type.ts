@@ -2,6 +2,7 @@
  * Collections of complex values, which one `jsonb` column holds. An item is a row to the planner and the compiler: its members are columns of
  * the query that opens the array (compile/item-rows.ts), so that options, lambdas and paths work on items as on entities.
  */
+import { madeNavigation } from './made-navigation';
 import { complexItems, databaseType } from './edm';
 import type { ComplexType, EntityType, NavigationProperty, Property } from './model';
 
@@ -80,20 +81,8 @@ export function itemsNavigation(property: Property): NavigationProperty | undefi
   if (found) return found;
   const type = complexItems(property);
   if (!type) return undefined;
-  const made: NavigationProperty = Object.freeze({
-    name: property.name,
-    target: itemType(type),
-    collection: true,
-    nullable: false,
-    containsTarget: false,
-    partner: undefined,
-    join: [],
-    owning: false,
-    referentialConstraints: [],
-    onDelete: undefined,
-    items: property,
-    description: undefined,
-  });
+  const target = itemType(type);
+  const made = madeNavigation({ name: property.name, target, collection: true, nullable: false, items: property });
   navigations.set(property, made);
   return made;
 }

@@ -5,7 +5,7 @@ import { declarationOf } from './decorators';
 import type { ColumnReference, EntityType } from './model';
 
 /** The class and those that it is derived from. */
-function* linesUp(target: EntityMetadata['target']): Generator<EntityType['target']> {
+export function* linesUp(target: EntityMetadata['target']): Generator<EntityType['target']> {
   for (
     let one: unknown = target;
     typeof one === 'function' && one !== Function.prototype;

@@ -5,6 +5,7 @@ import { declarationOf, type PropertyOptions, type StreamOptions, type TypeOptio
 import { isPrimitive } from './edm';
 import { MEDIA, UNKNOWN_TYPE } from './media-type';
 import type { EntityType, Property, Stream } from './model';
+import { linesUp } from './read-open';
 import { hasFrom, isInHierarchy, mayBeNull } from './read-inheritance';
 
 type Class = EntityType['target'];
@@ -15,8 +16,8 @@ export const optionsAbove = ({ target, propertyName }: ColumnMetadata): Property
 
 /** What the class of an entity, or one above it, says of its media. */
 export function mediaOf({ target }: EntityMetadata): TypeOptions['media'] {
-  for (let one: unknown = target; typeof one === 'function'; one = Object.getPrototypeOf(one)) {
-    const { media } = declarationOf(one as Class).type ?? {};
+  for (const one of linesUp(target)) {
+    const { media } = declarationOf(one).type ?? {};
     if (media) return media;
   }
   return undefined;

@@ -1,4 +1,5 @@
 /** Casts to derived types: in the resource path, in $select and $expand, in expressions. URL Conventions §4.11, §5.1.1.15 */
+import { madeNavigation } from '../model/made-navigation';
 import { isOfType, lineage } from '../model/inheritance';
 import type { EntityType, Model, NavigationProperty } from '../model/model';
 import type { NameSegment } from '../url/ast';
@@ -19,20 +20,7 @@ const casts = new WeakMap<EntityType, NavigationProperty>();
 export function castNavigation(to: EntityType): NavigationProperty {
   const found = casts.get(to);
   if (found) return found;
-  const made: NavigationProperty = Object.freeze({
-    name: to.name,
-    target: to,
-    collection: false,
-    nullable: true,
-    containsTarget: false,
-    partner: undefined,
-    join: [],
-    owning: false,
-    referentialConstraints: [],
-    onDelete: undefined,
-    cast: true,
-    description: undefined,
-  });
+  const made = madeNavigation({ name: to.name, target: to, collection: false, nullable: true, cast: true });
   casts.set(to, made);
   return made;
 }

@@ -1,5 +1,6 @@
 /** Groups as they come out: properties of a type made for them, and the values that they have then. Data Aggregation §3.2.3.1 */
 import { booleanType, databaseType } from '../model/edm';
+import { madeNavigation } from '../model/made-navigation';
 import type { ColumnReference, EdmType, NavigationProperty, Property } from '../model/model';
 import { isNullable } from './coerce';
 import { notImplemented, type PlanContext } from './context';
@@ -65,21 +66,16 @@ function keptNavigation(
   { name, target, key, nullable }: Extract<Group, { kind: 'entity' }>,
   columns: readonly string[],
 ): NavigationProperty {
-  return {
+  return madeNavigation({
     name,
     target,
     collection: false,
     nullable,
-    containsTarget: false,
-    partner: undefined,
     join: key.flatMap(({ property: { source } }, index) =>
       source.kind === 'column' ? [{ column: columns[index] ?? '', targetColumn: source.column }] : [],
     ),
     owning: true,
-    referentialConstraints: [],
-    onDelete: undefined,
-    description: undefined,
-  };
+  });
 }
 
 /** The groups again, their values now those of the rows that came out; `values` in the order of `keysOf`. */

@@ -1,4 +1,5 @@
 /** PATCH of a collection with a delta: its members made, changed and removed, all or none, or each on its own. Protocol §11.4.12 */
+import { madeNavigation } from '../model/made-navigation';
 import { ODataError, throwTogether } from '../error';
 import type { NavigationProperty } from '../model/model';
 import { emptyChange, type Item } from '../payload/change';
@@ -28,19 +29,8 @@ export type ReadItem = (index: number, key: Readonly<Record<string, string>>) =>
 /** The navigation whose members a collection holds. A set is taken for a navigation of nothing: its members have no parent. */
 export function navigationOf({ steps, set, range: { type } }: Target): NavigationProperty {
   return (
-    steps.at(-1)?.navigation ?? {
-      name: set?.name ?? type.name,
-      target: type,
-      collection: true,
-      nullable: false,
-      containsTarget: false,
-      partner: undefined,
-      join: [],
-      owning: false,
-      referentialConstraints: [],
-      onDelete: undefined,
-      description: undefined,
-    }
+    steps.at(-1)?.navigation ??
+    madeNavigation({ name: set?.name ?? type.name, target: type, collection: true, nullable: false })
   );
 }
 
