@@ -43,6 +43,17 @@ function state(proof: Proof | undefined, exception: string | undefined): string 
   return exception ?? '**no test**';
 }
 
+const suite = 'OASIS ABNF test cases ';
+
+/** What became of the test cases of the grammar; nothing where they did not run. */
+export const grammarLines = (results: readonly TestResult[]): readonly string[] => {
+  const found = results.filter(({ title }) => title.startsWith(suite));
+  const told = found.map(
+    ({ title, passed }) => `- ${title.slice(suite.length).replace(/^\[\d+\] /, '')}${passed ? '' : ' (**fails**)'}`,
+  );
+  return told.length === 0 ? [] : ['', '## Test cases of the grammar', '', ...told];
+};
+
 /** The document. */
 export function conformanceDocument(results: readonly TestResult[], exceptions: Exceptions): string {
   const proven = proofs(results);
@@ -70,6 +81,7 @@ export function conformanceDocument(results: readonly TestResult[], exceptions: 
     '',
     `Of ${all.length} requirements of OData 4.01, ${holding} are proved by passing tests, ${excepted} do not apply or are not offered for the reason given, ${all.length - holding - excepted} are open.`,
     ...lines,
+    ...grammarLines(results),
     '',
   ].join('\n');
 }

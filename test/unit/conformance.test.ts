@@ -39,4 +39,17 @@ it('says what holds, what fails, what does not apply and what is open', () => {
   expect(text).toMatch(/\| 2 \| .* \| \*\*fails\*\* \(1 of 2\) \|/);
   expect(text).toMatch(/\| 3 \| .* \| not offered \|/);
   expect(text).toMatch(/\| 4 \| .* \| \*\*no test\*\* \|/);
+  expect(text).not.toContain('## Test cases of the grammar');
+});
+
+it('tells what became of the test cases of the grammar', () => {
+  const file = 'test/unit/url/oasis-abnf.test.ts';
+  const text = conformanceDocument(
+    [
+      { title: 'OASIS ABNF test cases [102] a.yaml: 7 accepted', file, passed: true },
+      { title: 'OASIS ABNF test cases [102] b.yaml: 8 accepted', file, passed: false },
+    ],
+    {},
+  );
+  expect(text).toContain('## Test cases of the grammar\n\n- a.yaml: 7 accepted\n- b.yaml: 8 accepted (**fails**)\n');
 });
