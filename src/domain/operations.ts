@@ -15,6 +15,6 @@ export const operations = new OperationBook()
   .function('openInvoices', openInvoices)
   .function('previewPosting', previewPosting)
   .action('post', postJournal)
-  .function('suggestInvoices', suggestInvoices)
+  .action('suggestInvoices', suggestInvoices)
   .action('applyInvoice', applyInvoice)
   .function('dimensions', entryDimensions);

@@ -1,6 +1,6 @@
 /** Which open invoices a payment may be meant for, the likeliest first. */
 import { CustomerPayment } from '../../entities';
-import { complexType, sql, type FunctionDeclaration, type RowSource, type Sql } from '../odata';
+import { complexType, named, sql, statement, type ActionDeclaration, type Sql } from '../odata';
 
 const money = { type: 'Edm.Decimal', precision: 18, scale: 5 } as const;
 const text = (maxLength: number, nullable = false) => ({ type: 'Edm.String', maxLength, nullable }) as const;
@@ -31,38 +31,66 @@ const numbersIn = (written: Sql): Sql => sql`array(
   where substr(spelled, first, 1) ~ '[[:alnum:]]' and substr(spelled, first + size - 1, 1) ~ '[[:alnum:]]'
     and (first = 1 or substr(spelled, first - 1, 1) !~ '[[:alnum:]]') and substr(spelled, first + size, 1) !~ '[[:alnum:]]')`;
 
+const payment = named('payment', 'uuid');
+const customer = named('customer', 'uuid');
+const amount = named('amount', 'numeric');
+
 /**
  * A receipt may be meant for what its customer bought or is billed for; without a customer only the number of an invoice tells. Among equals,
  * what other payments apply to in full comes last.
  */
-const rows = ({ bound }: RowSource): Sql => sql`
-  select row_number() over (order by matched_by is null, matched_by = 'amount', unapplied = 0, invoice_date, number)::int4 as rank,
-    matched_by as "matchedBy", id as "invoiceId", number as "invoiceNumber", invoice_date as "invoiceDate", due_date as "dueDate",
-    "customerNumber", "customerName", remaining_amount as "remainingAmount", unapplied as "unappliedAmount"
+const findInvoices = statement(
+  sql`
+  select row_number() over (order by matched_by is null, matched_by = 'amount', unapplied = 0, invoice_date, number) as rank,
+    matched_by, id, number, invoice_date, due_date, customer_number, customer_name, remaining_amount, unapplied
   from (
     select open.*,
       case when open.number = any(described) then 'description' when open.number = any(external) then 'externalDocumentNumber'
-        when ${bound('amount')} < 0 and -${bound('amount')} in (remaining_amount, unapplied) then 'amount' end as matched_by
+        when ${amount} < 0 and -${amount} in (remaining_amount, unapplied) then 'amount' end as matched_by
     from (
-      select ${numbersIn(bound('description'))} as described, ${numbersIn(bound('external_document_number'))} as external
+      select ${numbersIn(named('description', 'text'))} as described, ${numbersIn(named('external', 'text'))} as external
     ) as named
     cross join lateral (
-      select i.id, i.number, i.invoice_date, i.due_date, i.remaining_amount, c.number as "customerNumber", c.display_name as "customerName",
+      select i.id, i.number, i.invoice_date, i.due_date, i.remaining_amount, c.number as customer_number, c.display_name as customer_name,
         greatest(i.remaining_amount + coalesce(
-          (select sum(p.amount) from customer_payments p where p.applies_to_invoice_id = i.id and p.id <> ${bound('id')}), 0), 0) as unapplied
+          (select sum(p.amount) from customer_payments p where p.applies_to_invoice_id = i.id and p.id <> ${payment}), 0), 0) as unapplied
       from sales_invoices i join customers c on c.id = i.customer_id
-      where i.company_id = ${bound('company_id')} and i.status = 'Open' and ${bound('amount')} <= 0
-        and (i.customer_id = ${bound('customer_id')} or i.bill_to_customer_id = ${bound('customer_id')}
-          or ${bound('customer_id')} is null and i.number = any(described || external))
+      where i.company_id = ${named('company', 'uuid')} and i.status = 'Open' and ${amount} <= 0
+        and (i.customer_id = ${customer} or i.bill_to_customer_id = ${customer}
+          or ${customer} is null and i.number = any(described || external))
       offset 0
     ) as open
-  ) as fitting`;
+  ) as fitting
+  order by rank`,
+  'rank',
+  'matchedBy',
+  'invoiceId',
+  'invoiceNumber',
+  'invoiceDate',
+  'dueDate',
+  'customerNumber',
+  'customerName',
+  'remainingAmount',
+  'unappliedAmount',
+);
 
-/** The open invoices that the payment fits, ranked. */
-export const suggestInvoices: FunctionDeclaration = {
+/** The open invoices that the payment fits, ranked. Nothing is written, so that nothing is locked. */
+export const suggestInvoices: ActionDeclaration<CustomerPayment> & { readonly binding: typeof CustomerPayment } = {
   binding: CustomerPayment,
   returns: [suggestedInvoice],
+  lock: 'none',
   description:
-    'The open invoices that the payment may be meant for: first those whose number stands in its description or external document number, then those of exactly its amount, then the oldest.',
-  definition: { rows, key: ['rank'], order: ['rank'] },
+    'The open invoices that the payment may be meant for: first those whose number stands in its description or external document number, then those of exactly its amount, then the oldest. Nothing is changed.',
+
+  run({ bound, partition, run }) {
+    const { id, customerId, amount: paid, description, externalDocumentNumber: external } = bound;
+    return run(findInvoices, {
+      payment: id,
+      customer: customerId,
+      amount: paid,
+      description,
+      external,
+      company: partition,
+    });
+  },
 };

@@ -100,12 +100,26 @@ const maxPageSize = {
   example: 'maxpagesize=5',
 };
 
+/** The options that work on each collection; the mapping tells them of sets only, not of what functions and actions give. */
+const collectionOptions = ({ components }: Description): Operation['parameters'] & object => [
+  ...['top', 'skip', 'search', 'count']
+    .filter((name) => name in components.parameters)
+    .map((name) => ({ $ref: `#/components/parameters/${name}` })),
+  ...['$filter', '$orderby', '$select', '$compute', '$apply'].map((name) => ({
+    name,
+    in: 'query',
+    schema: { type: 'string' },
+  })),
+];
+
 function complete(operation: Operation, method: string, path: string, description: Description): void {
   const name = path.replace(/[^A-Za-z0-9]+/g, '_').replace(/^_|_$/g, '');
   operation.operationId = `${method}_${name}`;
   operation.parameters = (operation.parameters ?? []).map((parameter) =>
     isParameter(parameter) && parameter.in === 'query' ? { ...parameter, name: withDollar(parameter.name) } : parameter,
   );
+  if (isCollection(operation) && !operation.parameters.some((one) => isParameter(one) && one.name === '$filter'))
+    operation.parameters.push(...collectionOptions(description));
   if (method === 'get' && isCollection(operation)) operation.parameters.push(maxPageSize);
   const isEntity = isEntityPath(path);
   if (isEntity && ['patch', 'put', 'delete'].includes(method)) operation.parameters.push(ifMatch);
@@ -115,8 +129,9 @@ function complete(operation: Operation, method: string, path: string, descriptio
   const read = description.paths[path]?.get?.responses['200'];
   if (isEntity && read && ['patch', 'put'].includes(method))
     operation.responses['200'] = { ...read, description: 'Updated entity' };
+  const isMade = method === 'post' && !isCollection(operation);
   for (const [status, response] of Object.entries(operation.responses))
-    if ('description' in response && status.startsWith('2') && method !== 'delete' && (isEntity || method === 'post'))
+    if ('description' in response && status.startsWith('2') && method !== 'delete' && (isEntity || isMade))
       response.headers = { ETag: etag };
   if (operation.requestBody) completeBody(operation, method, description);
   if (operation.parameters.length === 0) delete operation.parameters;

@@ -14,15 +14,21 @@ import { suggestionsOf } from './suggestions.js';
  */
 
 /**
+ * Those that have a button or link of their own: without parameters, and not there to suggest what another one takes.
  * @param {Model} model
  * @param {Location} location
  * @returns {readonly Operation[]}
  */
-export const operationsOf = (model, location) =>
-  model.operations.filter(
-    ({ boundTo, boundToCollection, parameters }) =>
-      boundTo === location.type.qualifiedName && !boundToCollection && parameters.length === 0,
+export function operationsOf(model, location) {
+  const suggesting = suggestionsOf(model, location).map(({ candidates }) => candidates);
+  return model.operations.filter(
+    (operation) =>
+      operation.boundTo === location.type.qualifiedName &&
+      !operation.boundToCollection &&
+      operation.parameters.length === 0 &&
+      !suggesting.includes(operation),
   );
+}
 
 /**
  * Runs an action. Protocol §11.5.5
@@ -39,8 +45,7 @@ export const invoke = (location, action) =>
  * @returns {readonly HTMLElement[]}
  */
 export function operationButtons(model, location, reload) {
-  const shown = suggestionsOf(model, location).map(({ candidates }) => candidates);
-  const operations = operationsOf(model, location).filter((operation) => !shown.includes(operation));
+  const operations = operationsOf(model, location);
   if (operations.length === 0) return [];
   const parts = operations.map((operation) => {
     const label = labelOf(operation.name);

@@ -1,6 +1,7 @@
 /**
- * What an entity may be meant for, and a button that makes it so: a function that lists candidates, and an action that takes the id of one.
- * Found in the model: both are bound to the same type, and the candidates have a property with the name of the action's one parameter.
+ * What an entity may be meant for, and a button that makes it so: an action that lists candidates, and one that takes the id of one of them.
+ * Found in the model: both are bound to the same type, and the candidates have a property with the name of the other's one parameter. An action
+ * may do something: nobody but a click asks for it.
  */
 import { toast } from './dialog.js';
 import { button, element } from './element.js';
@@ -36,7 +37,7 @@ export function suggestionsOf({ operations }, { type }) {
     if (action.kind !== 'Action' || !parameter || others.length > 0) return [];
     const candidates = bound.find(
       ({ kind, parameters, returns, returnsCollection }) =>
-        kind === 'Function' && parameters.length === 0 && returnsCollection && returns?.properties.has(parameter.name),
+        kind === 'Action' && parameters.length === 0 && returnsCollection && returns?.properties.has(parameter.name),
     );
     return candidates ? [{ candidates, action, parameter: parameter.name }] : [];
   });
@@ -59,7 +60,7 @@ function tellingProperties({ candidates, parameter }) {
 }
 
 /**
- * The parts of the panel; each fills itself, and is not seen when there is nothing to suggest.
+ * The parts of the panel: a button each, and what it finds in its place.
  * @param {Model} model
  * @param {Location} location of an entity
  * @param {Json} row
@@ -68,8 +69,23 @@ function tellingProperties({ candidates, parameter }) {
  */
 export const suggestionParts = (model, location, row, reload) =>
   suggestionsOf(model, location).map((suggestion) => {
-    const place = element('section', { class: 'part', hidden: true });
-    void fill(place, suggestion, location, row, reload);
+    const { candidates } = suggestion;
+    const place = element('section', { class: 'part', 'aria-live': 'polite' });
+    const ask = button(
+      labelOf(candidates.name),
+      async () => {
+        ask.disabled = true;
+        try {
+          await fill(place, suggestion, location, row, reload);
+        } catch (error) {
+          if (!(error instanceof RequestError)) throw error;
+          toast(error.whole, 'problem');
+          ask.disabled = false;
+        }
+      },
+      candidates.description === '' ? {} : { title: candidates.description },
+    );
+    place.append(ask);
     return place;
   });
 
@@ -82,28 +98,26 @@ export const suggestionParts = (model, location, row, reload) =>
  */
 async function fill(place, suggestion, location, row, reload) {
   const { candidates, parameter } = suggestion;
-  /** @type {readonly Json[]} */ let found;
-  try {
-    const { json } = await send(`${location.path}/${candidates.qualifiedName}()?$top=${MOST_SHOWN}`);
-    found = listOf(json['value']).map(objectOf);
-  } catch (error) {
-    if (!(error instanceof RequestError)) throw error;
-    return;
-  }
+  const { json } = await send(`${location.path}/${candidates.qualifiedName}?$top=${MOST_SHOWN}`, {
+    method: 'POST',
+    body: {},
+  });
   // What the entity refers to already needs no suggestion.
-  const others = found.filter((one) => !Object.values(row).includes(one[parameter]));
-  if (others.length === 0) return;
+  const others = listOf(json['value'])
+    .map(objectOf)
+    .filter((one) => !Object.values(row).includes(one[parameter]));
   const properties = tellingProperties(suggestion);
   const label = labelOf(candidates.name);
-  place.append(
+  place.replaceChildren(
     element('h3', {}, label),
-    linesTable(
-      label,
-      properties.map((property) => ({ label: property.label, right: property.type === 'Edm.Decimal' })),
-      others.map((one) => candidateLine(one, properties, suggestion, location, reload)),
-    ),
+    others.length === 0
+      ? element('p', { class: 'muted' }, 'Nothing fits.')
+      : linesTable(
+          label,
+          properties.map((property) => ({ label: property.label, right: property.type === 'Edm.Decimal' })),
+          others.map((one) => candidateLine(one, properties, suggestion, location, reload)),
+        ),
   );
-  place.hidden = false;
 }
 
 /**

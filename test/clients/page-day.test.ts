@@ -123,6 +123,7 @@ it(
 
     // Applied to the invoice that the description speaks of.
     await (await cell(page, 'BANK-1', 'Document number')).click();
+    await page.getByRole('button', { name: 'Suggest invoices' }).click();
     await page.getByRole('heading', { name: 'Suggest invoices' }).waitFor();
     const suggested = page.locator('.part', { hasText: 'Suggest invoices' }).locator('tbody tr').first();
     expect(await suggested.textContent()).toContain(String(invoice['number']) + shownAmount(invoice['open']));

@@ -1,7 +1,8 @@
 /** What people do around posting every day: find the invoice that a payment is meant for, and apply the payment to it. */
+import { sendJson, sendMultipart, type Part } from '../setup/batches';
 import { Books, type PaymentSketch, type Party } from '../setup/posting';
 import { compare, loadRows, type Invoice, type Payment, type Rows } from '../setup/oracle';
-import { startService, withOptions, type Json, type TestService } from '../setup/service';
+import { startService, withOptions, type Answer, type Json, type TestService } from '../setup/service';
 
 let service: TestService;
 let books: Books;
@@ -15,7 +16,7 @@ afterAll(() => service.close());
 afterEach(() => expect(service.takeFailures()).toEqual([]));
 
 const exact = { Accept: 'application/json;IEEE754Compatible=true' };
-const suggest = 'Microsoft.NAV.suggestInvoices()';
+const suggest = 'Microsoft.NAV.suggestInvoices';
 const apply = 'Microsoft.NAV.applyInvoice';
 
 /** The address of a payment made by SQL. */
@@ -24,8 +25,12 @@ async function payment(sketch: PaymentSketch): Promise<string> {
   return `customerPaymentJournals(${journal})/customerPayments(${await books.payment(journal, 10000, sketch)})`;
 }
 
+/** What is suggested for a payment, with the options of the query. */
+const suggested = (path: string, query = '', headers: Record<string, string> = {}): Promise<Answer> =>
+  books.send('POST', `${path}/${suggest}${query}`, undefined, headers);
+
 const numbers = async (path: string): Promise<readonly unknown[]> =>
-  (await service.all(`${path}/${suggest}`)).map(({ invoiceNumber, matchedBy }) => [invoiceNumber, matchedBy]);
+  (await suggested(path)).value.map(({ invoiceNumber, matchedBy }) => [invoiceNumber, matchedBy]);
 
 // ---- what is suggested, in plain JavaScript over all rows
 
@@ -80,7 +85,7 @@ function expected(rows: Rows, payment: Payment): readonly Json[] {
 const units = (value: unknown): bigint => BigInt(Math.round(Number(value) * 100_000));
 
 describe('suggestInvoices', () => {
-  it('[289] for every payment of every company: what plain JavaScript finds among all invoices, in its order', async () => {
+  it('[292] for every payment of every company: what plain JavaScript finds among all invoices, in its order', async () => {
     const customers = await books.rows(
       `SELECT c.id, c.number, i.number AS invoice, i.remaining_amount::text AS remaining FROM customers c
         JOIN sales_invoices i ON i.customer_id = c.id AND i.status = 'Open' WHERE c.company_id = $1 ORDER BY c.number, i.number`,
@@ -96,19 +101,19 @@ describe('suggestInvoices', () => {
       await books.payment(journal, line + 3, { amount: '-1', externalDocumentNumber: invoice ?? '' });
     }
     const rows = await loadRows(service);
-    let suggested = 0;
+    let count = 0;
     for (const one of rows.payments) {
       const path = `companies(${one.companyId})/customerPaymentJournals(${one.journalId})/customerPayments(${one.id})`;
-      const answer = await service.get(`${path}/${suggest}`, exact);
+      const answer = await suggested(path, '', exact);
       const found = answer.value.map((row) => ({
         ...row,
         remainingAmount: units(row['remainingAmount']),
         unappliedAmount: units(row['unappliedAmount']),
       }));
       expect([one.id, found]).toEqual([one.id, expected(rows, one)]);
-      suggested += found.length;
+      count += found.length;
     }
-    expect(suggested).toBeGreaterThan(100);
+    expect(count).toBeGreaterThan(100);
   });
 
   it.each([
@@ -136,7 +141,7 @@ describe('suggestInvoices', () => {
     expect(await numbers(path)).toEqual(matchedBy === null ? [old, named] : [named, old]);
   });
 
-  it('[289] leaves out what is not open and what a refund cannot pay; what others apply to comes last; the payer may be billed for another', async () => {
+  it('leaves out what is not open and what a refund cannot pay; what others apply to comes last; the payer may be billed for another', async () => {
     const [buyer, payer] = [await books.customer(), await books.customer()];
     const [billed, taken, partly] = [
       await books.invoice(buyer, '10', { billTo: payer, date: '2025-03-01' }),
@@ -160,32 +165,127 @@ describe('suggestInvoices', () => {
     ]);
   });
 
-  it('[290, 294] query options, $count and $batch work on it; it is a question, so POST is refused', async () => {
+  it('[291, 292, 294] is a POST that asks for no If-Match and obeys one; writes nothing; GET is refused; Prefer is obeyed', async () => {
     const customer = await books.customer();
-    const invoices: Party[] = [];
-    for (const month of ['01', '02', '03'])
-      invoices.push(await books.invoice(customer, `${month}0`, { date: `2025-${month}-01` }));
-    const path = await payment({ customer, amount: '-20' });
-    const asked = withOptions(`${path}/suggestInvoices`, {
-      $filter: 'matchedBy eq null and unappliedAmount ge 20',
-      $select: 'rank,invoiceNumber',
-      $count: 'true',
-    });
-    const { json, value } = await service.get(asked);
-    expect([json['@odata.count'], value]).toEqual([1, [{ rank: 3, invoiceNumber: invoices[2]?.number }]]);
-    expect((await service.get(`${path}/${suggest}/$count`)).text).toBe('3');
-    expect(await service.all(`${path}/${suggest}`, { Prefer: 'maxpagesize=1' })).toHaveLength(3);
-    const batch = await books.send('POST', '$batch', {
-      requests: [{ id: '1', method: 'GET', url: `${path}/${suggest}?$top=1&$select=invoiceNumber` }],
-    });
-    expect(batch.json['responses']).toMatchObject([
-      { status: 200, body: { value: [{ invoiceNumber: invoices[1]?.number }] } },
-    ]);
-    const refused = await books.send('POST', `${path}/${suggest}`);
-    expect([refused.status, refused.headers['allow']]).toEqual([405, 'GET, HEAD']);
+    const invoice = await books.invoice(customer, '20');
+    const path = await payment({ customer, amount: '-20', description: `for ${invoice.number}` });
+    const before = await books.everything();
+    const etag = String((await service.get(path)).headers['etag']);
+    for (const [headers, body] of [
+      [{}, undefined],
+      [{}, {}],
+      [{ 'If-Match': etag }, {}],
+      [{ 'If-Match': '*', Prefer: 'return=representation' }, {}],
+    ] as const) {
+      const answer = await books.send('POST', `${path}/suggestInvoices`, body, headers);
+      expect([answer.status, answer.value.length, answer.headers['etag']]).toEqual([200, 1, undefined]);
+      expect(answer.json['@odata.context']).toBe(`${service.root}$metadata#Collection(Microsoft.NAV.suggestedInvoice)`);
+    }
+    expect((await suggested(path, '', { 'If-Match': 'W/"0"' })).status).toBe(412);
+    const minimal = await suggested(path, '', { Prefer: 'return=minimal' });
+    expect([minimal.status, minimal.headers['preference-applied']]).toEqual([204, 'return=minimal']);
+    const whole = await suggested(path, '', { Prefer: 'maxpagesize=1,omit-values=nulls,track-changes' });
+    expect([whole.status, whole.headers['preference-applied']]).toEqual([200, 'omit-values=nulls']);
+    for (const method of ['GET', 'PATCH', 'DELETE']) {
+      const refused = await service.send(method, `${path}/${suggest}`, { 'If-Match': '*' });
+      expect([method, refused.status, refused.headers['allow']]).toEqual([method, 405, 'POST']);
+    }
+    expect((await books.send('POST', `${path}/${suggest}`, { invoiceId: invoice.id })).error.target).toBe('invoiceId');
+    expect((await books.send('POST', `${path}/${suggest}/$count`)).status).toBe(404);
+    expect((await suggested(path.replace(/\([^(]*\)$/, `(${invoice.id})`))).status).toBe(404);
+    expect(await books.everything()).toBe(before);
     const metadata = (await service.get('$metadata')).text;
-    expect(metadata).toMatch(/<Function Name="suggestInvoices" IsBound="true"/);
+    expect(metadata).toMatch(/<Action Name="suggestInvoices" IsBound="true">/);
     expect(metadata).toMatch(/<Action Name="applyInvoice" IsBound="true" EntitySetPath="bindingParameter"/);
+  });
+
+  it('the query options of its URL work on what it returns', async () => {
+    const customer = await books.customer();
+    for (const month of ['01', '02', '03', '04'])
+      await books.invoice(customer, `${month}0`, { date: `2025-${month}-01` });
+    const path = await payment({ customer, amount: '-20' });
+    const all = (await suggested(path)).value;
+    expect(all.map(({ rank, remainingAmount }) => [rank, remainingAmount])).toEqual([
+      [1, 20],
+      [2, 10],
+      [3, 30],
+      [4, 40],
+    ]);
+    const asked = async (options: Record<string, string>): Promise<Answer> => {
+      const answer = await suggested(path, withOptions('', options));
+      expect([options, answer.status, answer.text]).toEqual([options, 200, answer.text]);
+      return answer;
+    };
+    const open = { $filter: 'matchedBy eq null and unappliedAmount ge @least', '@least': '20' };
+    const filtered = await asked({ ...open, $select: 'rank,invoiceNumber', $count: 'true', $top: '1' });
+    expect([filtered.json['@odata.count'], filtered.value]).toEqual([
+      2,
+      [{ rank: 3, invoiceNumber: all[2]?.['invoiceNumber'] }],
+    ]);
+    expect((await asked({ $orderby: 'remainingAmount desc', $skip: '1', $top: '2' })).value).toEqual([all[2], all[0]]);
+    const doubled = await asked({
+      $compute: 'remainingAmount mul 2 as twice',
+      $select: 'twice',
+      $filter: 'twice gt 50',
+    });
+    expect(doubled.value.map(({ twice }) => twice)).toEqual([60, 80]);
+    const [one] = (await asked({ $search: String(all[1]?.['invoiceNumber']).toLowerCase() })).value;
+    expect(one).toEqual(all[1]);
+    const summed = await asked({
+      $apply: 'groupby((matchedBy),aggregate(remainingAmount with sum as total))',
+      $orderby: 'total',
+    });
+    expect(summed.value.map(({ matchedBy, total }) => [matchedBy, total])).toEqual([
+      ['amount', 20],
+      [null, 80],
+    ]);
+    for (const [options, target] of [
+      [{ $skiptoken: 'x' }, '$skiptoken'],
+      [{ $expand: 'customer' }, undefined],
+      [{ $filter: 'colour eq 1' }, undefined],
+    ] as const) {
+      const { status, error } = await suggested(path, withOptions('', options));
+      expect([options, status, error.target ?? target]).toEqual([options, 400, target ?? error.target]);
+    }
+  });
+
+  it('[292] in both kinds of batch, alone, in a group behind the payment that it is about, and once for all', async () => {
+    const customer = await books.customer();
+    const [old, young] = [
+      await books.invoice(customer, '10', { date: '2025-01-01' }),
+      await books.invoice(customer, '20', { date: '2025-02-01' }),
+    ];
+    const path = await payment({ customer, amount: '-5' });
+    const journal = `customerPaymentJournals(${await books.journal()})`;
+    const parts: readonly Part[] = [
+      { id: '1', method: 'POST', url: `${path}/${suggest}?$top=1&$select=invoiceNumber`, body: {} },
+      {
+        id: '2',
+        method: 'POST',
+        url: `${journal}/customerPayments`,
+        body: { customerId: customer.id, amount: -20, description: `for ${young.number}` },
+        atomicityGroup: 'g',
+      },
+      { id: '3', method: 'POST', url: `$2/${suggest}?$select=invoiceNumber,matchedBy`, body: {}, atomicityGroup: 'g' },
+    ];
+    for (const send of [sendJson, sendMultipart]) {
+      const { parts: answers } = await send(service, parts);
+      expect(answers.map(({ status }) => status)).toEqual([200, 201, 200]);
+      expect(answers[0]?.json['value']).toEqual([{ invoiceNumber: old.number }]);
+      expect(answers[2]?.json['value']).toEqual([
+        { invoiceNumber: young.number, matchedBy: 'description' },
+        { invoiceNumber: old.number, matchedBy: null },
+      ]);
+    }
+    const once = {
+      'Repeatability-Request-ID': '7b1f2a60-0000-4000-8000-000000000009',
+      'Repeatability-First-Sent': new Date().toUTCString(),
+    };
+    const first = await suggested(path, '', once);
+    await books.invoice(customer, '5', { date: '2024-01-01' });
+    const again = await suggested(path, '', once);
+    expect([first.status, first.headers['repeatability-result'], again.text]).toEqual([200, 'accepted', first.text]);
+    expect((await suggested(path)).value).toHaveLength(3);
   });
 });
 
@@ -332,7 +432,7 @@ describe('applyInvoice', () => {
     ];
     for (const id of lines) {
       const path = `customerPaymentJournals(${journal})/customerPayments(${id})`;
-      const { value } = await service.get(`${path}/${suggest}?$top=1`);
+      const { value } = await suggested(path, '?$top=1');
       expect((await books.send('POST', `${path}/${apply}`, { invoiceId: value[0]?.['invoiceId'] })).status).toBe(200);
     }
     const preview = await books.preview(journal);

@@ -78,6 +78,18 @@ it('tells of entity tags, pages, and contained entities by their own keys', () =
     '/customerPaymentJournals({id})/customerPayments({id_1})/dimensionLines(parentId={parentId_2},id={id_2})',
   );
   expect(description.paths['/customerPaymentDetails']?.post).toBeUndefined();
+  // What an operation gives is filtered and cut like any collection, and has no entity tag.
+  const suggest = description.paths['/customerPaymentJournals({id})/customerPayments({id_1})/suggestInvoices']?.post;
+  expect(suggest?.parameters).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({ name: '$filter', in: 'query' }),
+      { $ref: '#/components/parameters/top' },
+    ]),
+  );
+  expect([suggest?.responses['200'], suggest?.responses['204']]).toEqual([
+    expect.not.objectContaining({ headers: {} }),
+    undefined,
+  ]);
 });
 
 it('has examples that work: every GET', async () => {

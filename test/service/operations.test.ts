@@ -11,6 +11,45 @@ const counted = complexType('counted', 'A number of things.', {
   share: { type: 'Edm.Decimal', precision: 18, scale: 5, nullable: true },
 });
 
+/** A value of every kind that an action can return. */
+const thing = complexType('thing', 'A thing.', {
+  number: { type: 'Edm.Int32' },
+  large: { type: 'Edm.Int64' },
+  price: { type: 'Edm.Decimal', precision: 18, scale: 5, nullable: true },
+  ratio: { type: 'Edm.Double' },
+  name: { type: 'Edm.String', maxLength: 20, nullable: true },
+  isGood: { type: 'Edm.Boolean' },
+  on: { type: 'Edm.Date' },
+  at: { type: 'Edm.DateTimeOffset', precision: 3 },
+  from: { type: 'Edm.TimeOfDay' },
+  takes: { type: 'Edm.Duration' },
+  bytes: { type: 'Edm.Binary' },
+  id: { type: 'Edm.Guid' },
+  status: { type: { name: 'salesInvoiceStatus' }, nullable: true },
+});
+
+const names = ['Ålborg', 'o"Neil', null, 'a b', 'ÅLBORG'];
+
+/** What the action returns, in an order of its own. */
+const things = Array.from({ length: 1500 }, (_, index) => {
+  const number = (index * 7919) % 1500;
+  return {
+    number,
+    large: `9007199254740${String(number).padStart(4, '0')}`,
+    price: number % 4 === 0 ? null : `${number}.125`,
+    ratio: number / 8,
+    name: names[number % names.length] ?? null,
+    isGood: number % 3 === 0,
+    on: `2026-01-${String((number % 28) + 1).padStart(2, '0')}`,
+    at: `2026-03-01T10:00:00.${String(number % 1000).padStart(3, '0')}Z`,
+    from: '10:15:30',
+    takes: 'PT36H',
+    bytes: '\\x00ff10',
+    id: `00000000-0000-4000-8000-${String(number).padStart(12, '0')}`,
+    status: number % 5 === 0 ? null : 'In_x0020_Review',
+  };
+});
+
 const rename = statement(
   sql`update customer_payment_journals set display_name = ${named('name', 'text')} where id = ${named('id', 'uuid')}`,
 );
@@ -97,6 +136,14 @@ const operations = ofTheService.declarations
     },
   })
   .action('describe', { returns: [counted], run: () => [{ what: 'a "thing"', howMany: 1, share: '0.1' }] })
+  .action('things', { returns: [thing], run: () => things })
+  .action('thingOf', {
+    binding: CustomerPaymentJournal,
+    lock: 'none',
+    parameters: { number: { type: 'Edm.Int32', nullable: true } },
+    returns: thing,
+    run: ({ parameters }) => things.find(({ number }) => number === parameters['number']),
+  })
   .action('answer', { returns: 'Edm.Decimal', run: () => '42.10' });
 
 let service: TestService;
@@ -395,10 +442,136 @@ describe('actions', () => {
     });
     expect(context(await post('describe'))).toBe('#Collection(Microsoft.NAV.counted)');
     const answer = await post('answer', {}, { Accept: 'application/json;IEEE754Compatible=true' });
-    expect([context(answer), answer.json['value']]).toEqual(['#Edm.Decimal', '42.10']);
+    expect([context(answer), answer.json['value']]).toEqual(['#Edm.Decimal', '42.1']);
     expect((await post('answer?$select=x')).status).toBe(400);
     expect((await post('answer(x=1)')).status).toBe(400);
     expect((await post('answer/x')).status).toBe(404);
+  });
+
+  it('values of all types go out as those of a function do, alone and in a collection, however many', async () => {
+    const full = { Accept: 'application/json;odata.metadata=full;IEEE754Compatible=true', Prefer: 'maxpagesize=5' };
+    const answer = await post('things', {}, full);
+    expect([answer.status, answer.nextLink, answer.headers['preference-applied']]).toEqual([200, undefined, undefined]);
+    const expected = things.map((one) => ({
+      ...one,
+      ...{ takes: 'P1DT12H', bytes: 'AP8Q', from: '10:15:30' },
+    }));
+    expect(answer.value.map(({ number, price, takes }) => [number, price, takes])).toEqual(
+      expected.map(({ number, price, takes }) => [number, price, takes]),
+    );
+    expect(answer.value[0]).toMatchObject({ 'large@odata.type': '#Int64', 'takes@odata.type': '#Duration' });
+    const plain = (await post('things')).value;
+    const seen = ({ bytes, large, price, at, id, status }: Json): unknown[] => [
+      bytes,
+      large,
+      price,
+      Date.parse(String(at)),
+      id,
+      status,
+    ];
+    expect(plain.map(seen)).toEqual(
+      expected.map((one) =>
+        seen({ ...one, large: Number(one.large), price: one.price === null ? null : Number(one.price) }),
+      ),
+    );
+    for (const number of [8, 9]) {
+      const { json } = await post(onJournal('/thingOf'), { number });
+      expect(json).toEqual({
+        '@odata.context': `${service.root}$metadata#Microsoft.NAV.thing`,
+        ...plain.find((one) => one['number'] === number),
+      });
+    }
+    const selected = await post(onJournal('/thingOf?$select=name&$compute=number%20add%201%20as%20next'), {
+      number: 9,
+    });
+    expect([context(selected), selected.json['name'], selected.json['number']]).toEqual([
+      '#Microsoft.NAV.thing(name)',
+      names[4],
+      undefined,
+    ]);
+    expect((await post(onJournal('/thingOf'), { number: -1 })).status).toBe(204);
+    expect((await post(onJournal('/thingOf?$filter=number%20eq%201'), { number: 1 })).status).toBe(400);
+  });
+
+  it('query options on the URL of an action work on the values that it returns', async () => {
+    const plain = (await post('things')).value;
+    const asked = (options: Record<string, string>): Promise<Answer> => post(withOptions('things', options));
+    const price = (row: Json): number => Number(row['price'] ?? -Infinity);
+    const cases: readonly (readonly [Record<string, string>, (rows: readonly Json[]) => readonly Json[]])[] = [
+      [
+        { $filter: "contains(name,'N') and price gt 20" },
+        (rows) => rows.filter((row) => row['name'] === 'o"Neil' && price(row) > 20),
+      ],
+      [
+        { $filter: "status eq 'In_x0020_Review'", $top: '7' },
+        (rows) => rows.filter(({ status }) => status !== null).slice(0, 7),
+      ],
+      [
+        { $filter: "takes eq duration'PT36H' and on ge 2026-01-27" },
+        (rows) => rows.filter((row) => String(row['on']) >= '2026-01-27'),
+      ],
+      [{ $filter: 'large eq 90071992547400012' }, (rows) => rows.filter(({ number }) => number === 12)],
+      [{ $skip: '1490' }, (rows) => rows.slice(1490)],
+      [{ $skip: '2', $top: '1200' }, (rows) => rows.slice(2, 1202)],
+      [{ $top: '0' }, () => []],
+      // Equal ones keep the order in which they were returned.
+      [
+        { $orderby: 'isGood', $top: '1200' },
+        (rows) => [...rows.filter((row) => !row['isGood']), ...rows.filter((row) => row['isGood'])].slice(0, 1200),
+      ],
+      [{ $orderby: 'price', $top: '500' }, (rows) => [...rows].sort((a, b) => price(a) - price(b) || 0).slice(0, 500)],
+      [{ $search: 'ålborg' }, (rows) => rows.filter(({ name }) => String(name).toLowerCase() === 'ålborg')],
+      [{ $apply: 'filter(isGood)/skip(3)/top(5)' }, (rows) => rows.filter((row) => row['isGood']).slice(3, 8)],
+    ];
+    for (const [options, expected] of cases) {
+      const { status, value, nextLink } = await asked(options);
+      expect([options, status, nextLink, value]).toEqual([options, 200, undefined, expected(plain)]);
+    }
+    const counted = await asked({ $count: 'true', $top: '1', $filter: 'isGood', $select: 'number' });
+    expect([counted.json['@odata.count'], Object.keys(counted.value[0] ?? {})]).toEqual([500, ['number']]);
+    const grouped = await asked({
+      $apply: 'groupby((isGood),aggregate(number with sum as total,$count as n))',
+      $orderby: 'n',
+    });
+    const total = (isGood: boolean): number =>
+      things.filter((one) => one.isGood === isGood).reduce((sum, { number }) => sum + number, 0);
+    expect(grouped.value).toMatchObject([
+      { isGood: true, total: total(true), n: 500 },
+      { isGood: false, total: total(false), n: 1000 },
+    ]);
+    const twice = await asked({
+      $compute: 'number mul 2 as twice',
+      $filter: 'twice gt 2990',
+      $orderby: 'twice',
+      $select: 'twice',
+    });
+    expect(twice.value.map((row) => row['twice'])).toEqual([2992, 2994, 2996, 2998]);
+    for (const options of [{ $skiptoken: 'x' }, { $expand: 'x' }, { $filter: 'nope' }, { $top: '-1' }, { $id: 'x' }])
+      expect([options, (await asked(options)).status]).toEqual([options, 400]);
+  });
+
+  it('query options on the URL of an action work on the entities that it returns', async () => {
+    const expected = (await service.get('customers?$select=number&$top=9')).value.map(({ number }) => number);
+    const asked = async (options: Record<string, string>): Promise<readonly unknown[]> => {
+      const { json, value, nextLink } = await post(
+        withOptions('dearest', { $select: 'number', ...options }),
+        { count: 9 },
+        { Prefer: 'maxpagesize=1' },
+      );
+      expect(nextLink).toBeUndefined();
+      return [json['@odata.count'], ...value.map(({ number }) => number)];
+    };
+    expect(await asked({})).toEqual([undefined, ...expected]);
+    expect(await asked({ $top: '2' })).toEqual([undefined, ...expected.slice(0, 2)]);
+    expect(await asked({ $skip: '7', $count: 'true' })).toEqual([9, ...expected.slice(7)]);
+    expect(await asked({ $orderby: 'number desc', $top: '3', $skip: '1' })).toEqual([
+      undefined,
+      ...[...expected].reverse().slice(1, 4),
+    ]);
+    expect((await post('dearest?$skiptoken=x', { count: 1 })).error.target).toBe('$skiptoken');
+    const omitted = await post('dearest?$top=1', { count: 9 }, { Prefer: 'omit-values=nulls' });
+    expect(omitted.headers['preference-applied']).toBe('omit-values=nulls');
+    expect(Object.values(omitted.value[0] ?? {})).not.toContain(null);
   });
 
   it('[291, 297] every wrong parameter of a body is named', async () => {

@@ -133,8 +133,8 @@ describe('metadata=full', () => {
     expect(told(payment)).toEqual({ ...operation(path, 'suggestInvoices'), ...operation(path, 'applyInvoice') });
     const single = (await ok(`salesInvoices?$top=1&$expand=customer`, full)).value[0]?.['customer'] as Json;
     expect(told(single)).toEqual(operation(String(single['@odata.id']), 'openInvoices'));
-    for (const target of [`${at}/Microsoft.NAV.previewPosting`, `${path}/Microsoft.NAV.suggestInvoices`])
-      expect((await service.get(`${target}()`)).status).toBe(200);
+    expect((await service.get(`${at}/Microsoft.NAV.previewPosting()`)).status).toBe(200);
+    expect((await service.send('POST', `${path}/Microsoft.NAV.suggestInvoices`)).status).toBe(200);
   });
 
   test('[299, 301] minimal has an id where the key is left out, none has nothing', async () => {

@@ -168,7 +168,7 @@ test.each([
   ["customers?$filter=number eq 'A'", 'sales_invoices'],
   ['agedReceivables(asOf=2026-03-31)', 'sum(remaining_amount)'],
   ["customerPaymentJournals(code='A')/previewPosting()?$filter=error ne null", 'customer_payments'],
-  ["customerPaymentJournals(code='A')/customerPayments(lineNumber=1)/suggestInvoices()", 'row_number()'],
+  ["customers(number='A')/openInvoices()?$filter=totalTaxAmount gt 5", 'sales_invoices'],
 ])('`npm run sql` lays %s open', (target, part) => {
   const pages = { defaultPageSize: 10, maxPageSize: 10, expandPageSize: 10 };
   const { statement, values, plan } = explainRead(model, pages, encodeURI(target), null);

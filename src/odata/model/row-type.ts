@@ -22,7 +22,7 @@ export const resultProperty = (name: string, declared: ValueDeclaration, type: E
     computed: true,
     immutable: false,
     required: false,
-    searchable: false,
+    searchable: true,
     defaultValue: undefined,
     description: declared.description,
   });

@@ -80,7 +80,7 @@ class StructureReader {
     if (type.kind === 'complex' && source.kind === 'complex')
       return this.structure(value ?? (nullable ? null : empty), type, source.properties, nullable, path);
     try {
-      return stored(type, value === undefined ? leftOut(property, path) : readValue(value, { ...property, path }));
+      return storedValue(type, value === undefined ? leftOut(property, path) : readValue(value, { ...property, path }));
     } catch (error) {
       if (!(error instanceof ODataError)) throw error;
       this.errors.push(...(error.details.length > 0 ? error.details : [error]));
@@ -124,7 +124,7 @@ function leftOut(property: Property, path: string): Value {
 }
 
 /** A value that has been read, as it is stored. */
-function stored(type: EdmType, value: Value): JsonValue {
+export function storedValue(type: EdmType, value: Value): JsonValue {
   if (type.kind !== 'collection') return isList(value) ? null : storedSingle(type, value);
   if (isList(value)) return value.map((item) => storedSingle(type.of, item));
   return parseJson(Buffer.from(String(value)));

@@ -1,15 +1,17 @@
 /** A call of an action, planned: what it is bound to, and how what it returns is read for the answer. Protocol §11.5.5 */
-import { booleanType } from '../model/edm';
+import { booleanType, databaseType } from '../model/edm';
+import { PLACE } from '../model/item-type';
 import type { EntityType, Model, Property } from '../model/model';
-import { BINDING_PARAMETER, type ActionOperation } from '../model/operation';
+import { BINDING_PARAMETER, type ActionOperation, type ReturnType } from '../model/operation';
+import { rowType } from '../model/row-type';
 import type { Ast } from '../url/ast';
-import type { Bindings } from '../sql';
-import { sql } from '../sql';
+import { identifier, join, param, sql, trusted, type Bindings } from '../sql';
 import { notImplemented, type PlanContext } from './context';
 import type { FunctionDef } from './functions';
+import { placeProperty } from './ordinals';
 import type { Bound, Range, ReadPlan, Target } from './plan';
-import { checkOptions, planEntities, planEntity } from './read';
-import { importedAction, navigate, planTarget } from './resource-path';
+import { checkOptions, planResource } from './read';
+import { importedAction, navigate, planTarget, rowsOf } from './resource-path';
 import { written } from './write';
 
 /** The call of an action. */
@@ -17,11 +19,14 @@ export interface ActionPlan {
   readonly operation: ActionOperation;
   /** What it is bound to; undefined for an action import. */
   readonly target: Target | undefined;
-  /** The entities that it returns, found by their keys in the bindings, with $select and $expand of the request. */
-  readonly answer: Extract<ReadPlan, { kind: 'entity' | 'collection' }> | undefined;
+  /** How what it returns is read, with the options of the request; undefined when it returns nothing. */
+  readonly answer: ActionAnswerPlan | undefined;
 }
 
-/** The name in the bindings of the keys of returned entities. */
+/** Entities are found by their keys in the bindings, values are rows made of what the bindings hold. */
+export type ActionAnswerPlan = Extract<ReadPlan, { kind: 'entity' | 'collection' | 'property' }>;
+
+/** The name in the bindings of what was returned: keys of entities, or values as a JSON array of rows. */
 export const RETURNED = 'returned';
 
 /** Plans a POST to an action; undefined when the path leads to no action. */
@@ -36,20 +41,66 @@ export function planAction(context: PlanContext, ast: Ast): ActionPlan | undefin
 
 function answer(
   context: PlanContext,
-  { returns, entitySetPath }: ActionOperation,
+  operation: ActionOperation,
   target: Target | undefined,
   { options }: Ast,
-): ActionPlan['answer'] {
-  const type = returns?.type.kind === 'collection' ? returns.type.of : returns?.type;
-  if (type?.kind !== 'entity') {
-    checkOptions(options, 'value', 'this action');
+): ActionAnswerPlan | undefined {
+  const { returns, entitySetPath, name } = operation;
+  if (!returns) {
+    checkOptions(options, 'value', `the action ${name}, which returns nothing`);
     return undefined;
   }
+  const { kind } = returns.type;
+  if (kind === 'collection') checkOptions(options, 'returned', `what the action ${name} returns`);
+  const type = returns.type.kind === 'collection' ? returns.type.of : returns.type;
+  if (type.kind !== 'entity')
+    return answerPlan(planResource(context, returnedRows(context.model, name, returns), options));
   const place = returnedFrom(context.model, type, target, entitySetPath);
-  if (returns?.type.kind !== 'collection') return planEntity(context, written(place), options);
-  const plan = planEntities(context, amongReturned(place), options);
-  return plan.kind === 'collection' ? plan : undefined;
+  return answerPlan(planResource(context, kind === 'collection' ? amongReturned(place) : written(place), options));
 }
+
+function answerPlan(plan: ReadPlan): ActionAnswerPlan {
+  if (plan.kind === 'entity' || plan.kind === 'collection' || plan.kind === 'property') return plan;
+  throw new Error(`An action returns no ${plan.kind}`);
+}
+
+// ---- values
+
+/** The rows of what was returned, in its order: options work on them as on those of a function. */
+function returnedRows(model: Model, name: string, returns: ReturnType): Target {
+  const { kind } = returns.type;
+  const type = returns.type.kind === 'collection' ? returns.type.of : returns.type;
+  if (type.kind === 'entity') throw new Error('Entities are read where they live');
+  const rows = rowType(type, [], []);
+  const columns = [...rows.properties.values()].map(({ name: column }) => identifier(column));
+  const typed = [...rows.properties.values()].map(
+    (property) => sql`${identifier(property.name)} ${trusted(databaseType(property.type))}`,
+  );
+  const list = sql`rows from (jsonb_to_recordset(${param(returnedText, 'jsonb')}) as (${join(typed, ', ')})) with ordinality`;
+  const query = sql`select * from ${list} as returned(${join([...columns, identifier(PLACE)], ', ')})`;
+  return rowsOf(model, undefined, {
+    operation: { name, parameters: [], returns },
+    definition: {
+      kind: 'rows',
+      type: kind === 'collection' ? inPlace(rows) : rows,
+      sql: () => query,
+      partitionType: 'text',
+    },
+    arguments: new Map(),
+  });
+}
+
+const returnedText = ({ extra }: Bindings) => extra[RETURNED] ?? null;
+
+/** Rows that are told apart by their places. */
+const inPlace = (type: EntityType): EntityType => ({
+  ...type,
+  key: [placeProperty],
+  uniques: [[PLACE]],
+  defaultOrder: [{ property: placeProperty, direction: 'asc' }],
+});
+
+// ---- entities
 
 /** Where returned entities live: along the entity set path, or in the set of their type. CSDL §12.7 */
 function returnedFrom(model: Model, type: EntityType, target: Target | undefined, path: string | undefined): Target {

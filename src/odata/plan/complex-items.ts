@@ -1,15 +1,14 @@
 /** Collections of complex values: what goes out of them, their number, their items. Items are rows. URL Conventions §4.8, §4.10, §4.12, §5.1.4 */
 import { odataError } from '../error';
 import { booleanType, edm } from '../model/edm';
-import { itemsNavigation, PLACE } from '../model/item-type';
+import { itemsNavigation } from '../model/item-type';
 import type { NavigationProperty, Property } from '../model/model';
 import type { NameSegment, QueryOptions, ResourceSegment } from '../url/ast';
 import { planCollection } from './collection';
 import { narrowedBy } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
-import { columnProperty } from './derived-type';
 import { planCondition } from './expression';
-import { isItemAt } from './ordinals';
+import { isItemAt, placeProperty } from './ordinals';
 import type { Bound, BoundProperty, Field, OrderKey, Range, Step } from './plan';
 import { boundProperty } from './select';
 
@@ -46,11 +45,7 @@ function fieldOf(
 }
 
 /** The place of an item in its collection. */
-export const placeIn = (range: Range): BoundProperty =>
-  boundProperty(
-    range,
-    columnProperty({ name: PLACE, column: PLACE, type: edm('Edm.Int64'), nullable: false, dynamic: false }),
-  );
+export const placeIn = (range: Range): BoundProperty => boundProperty(range, placeProperty);
 
 /** Items that are equal in what is asked for keep their order. */
 const storedOrder = (range: Range): OrderKey => ({ expression: placeIn(range), direction: 'asc' });

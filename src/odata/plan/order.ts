@@ -66,7 +66,8 @@ function rowKeys(rows: Rows): readonly Bound[] {
   }
 }
 
-const keyOf = (range: Range): readonly Bound[] =>
+/** What tells the rows of a variable apart. */
+export const keyOf = (range: Range): readonly Bound[] =>
   range.type.key.map((property) => ({
     ...boundProperty(range, property),
     nullable: property.nullable || range.optional === true,

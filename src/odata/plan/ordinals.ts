@@ -1,6 +1,18 @@
 /** Items of a collection by their place: 0 is the first, -1 the last one. URL Conventions §4.10 */
+import { edm } from '../model/edm';
+import { PLACE } from '../model/item-type';
 import { sql, type Sql } from '../sql';
+import { columnProperty } from './derived-type';
 import type { FunctionDef } from './functions';
+
+/** The place of a row among those of its collection, from 1: what no client sees. */
+export const placeProperty = columnProperty({
+  name: PLACE,
+  column: PLACE,
+  type: edm('Edm.Int64'),
+  nullable: false,
+  dynamic: false,
+});
 
 const define = (name: string, result: FunctionDef['result'], build: (items: Sql, at: Sql) => Sql): FunctionDef => ({
   name,

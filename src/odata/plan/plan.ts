@@ -187,9 +187,9 @@ export interface BoundValues {
 /** Values that pick one entity: by key or alternate key. */
 export type KeyPredicate = readonly { readonly property: Property; readonly value: Bound }[];
 
-/** Rows that a function makes: no table holds them. */
+/** Rows that a function makes, or an action has returned: no table holds them. */
 export interface FunctionRows {
-  readonly operation: FunctionOperation;
+  readonly operation: Pick<FunctionOperation, 'name' | 'parameters' | 'returns'>;
   readonly definition: Extract<FunctionOperation['definition'], { kind: 'rows' }>;
   readonly arguments: ReadonlyMap<string, Bound>;
 }

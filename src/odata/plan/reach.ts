@@ -8,6 +8,7 @@ import { placeIn } from './complex-items';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { planPath, unknownProperty } from './member-path';
 import { membersOf, namesOf } from './members';
+import { keyOf } from './order';
 import type { Bound, BoundCollection, Range } from './plan';
 import type { Rows } from './rows';
 import { isCastTo } from './type-names';
@@ -58,7 +59,8 @@ export function reach(
       { ...scope, current, variables: new Map() },
       { kind: 'path', segments: [...pending, ...segments], place },
     );
-  const keyHere = (): readonly Bound[] => type.key.map(({ name }) => valueOf([{ kind: 'name', name, place }]));
+  const keyHere = (): readonly Bound[] =>
+    pending.length === 0 ? keyOf(current) : type.key.map(({ name }) => valueOf([{ kind: 'name', name, place }]));
   const ownerKey = (): readonly Bound[] => (navigationNames.length === 0 ? [] : keyHere());
   for (const segment of path) {
     if (isCastTo(context.model, type, segment.name)) {

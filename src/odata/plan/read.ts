@@ -36,6 +36,8 @@ const applicable = {
     '$index',
   ],
   entity: ['$select', '$expand', '$compute'],
+  /** An answer to a POST has no further pages. */
+  returned: ['$filter', '$orderby', '$select', '$expand', '$compute', '$search', '$apply', '$top', '$skip', '$count'],
   count: ['$filter', '$search', '$apply', '$orderby', '$top', '$skip', '$expand', '$select', '$count', '$compute'],
   references: ['$filter', '$orderby', '$search', '$top', '$skip', '$count', '$skiptoken', '$id'],
   property: ['$select', '$expand', '$compute'],
@@ -74,8 +76,7 @@ export function planRead(context: PlanContext, ast: Ast): ReadPlan {
   if (stream) return planStream(target, stream, ast.options);
   const [next, ...further] = rest;
   if (isValue(target)) return planValue(context, target, rest, ast.options);
-  if (!next)
-    return target.single ? planEntity(context, target, ast.options) : planEntities(context, target, ast.options);
+  if (!next) return planResource(context, target, ast.options);
   if (next.kind === 'name') return planProperty(context, target, next, further, ast.options);
   const isLast = next.kind === '$count' || next.kind === '$ref' || next.kind === '$value';
   if (isLast && further.length > 0) throw behind(further[0]);
@@ -96,10 +97,16 @@ function planCrossed(
   return isCount ? planCrossCount(context, segment, options) : planCrossJoin(context, segment, options);
 }
 
-/** A function that gives one primitive value. */
+/** What the path leads to, whole. */
+export function planResource(context: PlanContext, target: Target, options: QueryOptions): ReadPlan {
+  if (isValue(target)) return planValue(context, target, [], options);
+  return target.single ? planEntity(context, target, options) : planEntities(context, target, options);
+}
+
+/** An operation that gives one primitive value. */
 const isValue = ({ steps }: Target): boolean => steps.at(-1)?.rows?.operation.returns.type.kind === 'primitive';
 
-/** The value of such a function, as JSON or raw. Protocol §11.5.4.1 */
+/** The value of such an operation, as JSON or raw. Protocol §11.5.4.1 */
 function planValue(
   context: PlanContext,
   target: Target,

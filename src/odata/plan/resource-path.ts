@@ -138,7 +138,8 @@ function alongPath(context: PlanContext, before: Target | undefined, path: strin
   return target;
 }
 
-function rowsOf({ namespace }: Model, before: Target | undefined, rows: FunctionRows): Target {
+/** The rows that an operation gives, as what a path leads to. */
+export function rowsOf({ namespace }: Model, before: Target | undefined, rows: FunctionRows): Target {
   const { returns, name } = rows.operation;
   const range: Range = { type: rows.definition.type, name };
   const isMany = returns.type.kind === 'collection';

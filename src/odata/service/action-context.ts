@@ -7,27 +7,27 @@ import type { ParameterValue } from '../payload/parameters';
 import type { KeyPredicate, Range, Target } from '../plan/plan';
 import type { Transaction } from './database';
 import { typeOfClass } from './rule-context';
-import type { ActionContext } from './operations';
+import type { ActionContext, ActionDeclaration } from './operations';
 import type { EntityClass, Row, ScalarName } from './rules';
 import { namedCall, runNamed } from './statement';
 import type { StoredRow } from './stored-row';
-import { partitionOf, type RowLock } from './target-sql';
+import { partitionOf } from './target-sql';
 import type { Preconditions, WriteContext } from './write-context';
 import { updateEntity } from './write';
 import { parentSteps, Work } from './write-work';
 
-/** The entity that an action is bound to, locked; the one that holds the collection when it is bound to a collection. */
+/** The entity that an action is bound to, locked as the action wants it; the one that holds the collection when it is bound to a collection. */
 export async function boundRow(
   context: WriteContext,
   target: Target | undefined,
   transaction: Transaction,
   { ifMatch }: Preconditions,
-  lock: RowLock = 'for no key update',
+  lock: ActionDeclaration['lock'] = 'for no key update',
 ): Promise<StoredRow | undefined> {
   if (!target) return undefined;
   const steps = target.single ? target.steps : parentSteps(target);
   if (steps.length === 0) return undefined;
-  const row = await new Work(context, target, transaction).row(steps, lock);
+  const row = await new Work(context, target, transaction).row(steps, lock === 'none' ? undefined : lock);
   const { version } = target.range.type;
   const current = target.single && version ? (row.columns.get(version.column) ?? undefined) : undefined;
   // Protocol §8.2.4, §11.5.5.1

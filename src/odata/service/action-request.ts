@@ -1,10 +1,11 @@
 /** A POST to an action, from its body to its answer. Protocol §11.5.5 */
+import type { Representation } from '../compile/representation';
 import { negotiateFormat, type Format } from '../http/negotiate';
-import { preferenceApplied } from '../http/preferences';
+import { preferenceApplied, type PreferenceName } from '../http/preferences';
 import { readRequestBody } from '../http/request-body';
-import { qualifiedTypeName } from '../model/edm';
+import type { EdmType } from '../model/model';
 import { readParameters } from '../payload/parameters';
-import { RETURNED, type ActionPlan } from '../plan/action';
+import { RETURNED, type ActionAnswerPlan, type ActionPlan } from '../plan/action';
 import { notImplemented } from '../plan/context';
 import { writtenKey } from '../plan/write';
 import type { Bindings, SqlValue } from '../sql';
@@ -14,11 +15,12 @@ import type { Response } from './message';
 import { negotiatedRepresentation, type Negotiated, type ServiceOptions } from './negotiated';
 import type { ActionResult } from './operations';
 import { preparedRead, type Found } from './planned';
-import { readEntity, type ReadRequest } from './read';
+import { readEntity, readProperty, type ReadRequest } from './read';
 import { readCollection } from './read-collection';
+import { bindRead } from './read-request';
 import { wholeBody } from './whole-body';
 import type { Preconditions, WriteContext } from './write-context';
-import { resultJson } from './result-json';
+import { resultRows } from './result-rows';
 import { retrying } from './write-work';
 
 /** Runs the action in one transaction; what it returns is read there too. */
@@ -54,68 +56,68 @@ class ActionAnswer {
   ) {}
 
   async of(result: ActionResult, bindings: Bindings, transaction: Transaction): Promise<Response> {
-    const { plan } = this.found.planned;
-    const { returns } = plan.operation;
+    const { answer, operation } = this.found.planned.plan;
     const { preferences } = this.negotiated;
-    if (!returns || result === undefined || result === null) return { status: 204, headers: {} };
-    if (preferences.return === 'minimal') return { status: 204, headers: this.applied() };
-    if (plan.answer) return this.entities(plan.answer, result, bindings, transaction);
-    const context = qualifiedTypeName(this.options.model.namespace, returns.type);
-    const { prefix, ieee754, withContext, root } = this.request(bindings);
-    const body = resultJson(returns.type, result, {
-      ieee754,
-      context: withContext ? `${root}$metadata#${context}` : undefined,
-      prefix,
-    });
-    return { status: 200, headers: this.headers(), body };
+    if (!answer || !operation.returns || result === undefined || result === null) return { status: 204, headers: {} };
+    if (preferences.return === 'minimal') return { status: 204, headers: this.applied(['return']) };
+    const extra = returned(operation.returns.type, result);
+    return this.read(answer, { ...bindings, extra }, transaction);
   }
 
-  private async entities(
-    answer: NonNullable<ActionPlan['answer']>,
-    result: NonNullable<ActionResult>,
-    bindings: Bindings,
-    transaction: Transaction,
-  ): Promise<Response> {
+  private async read(answer: ActionAnswerPlan, bindings: Bindings, transaction: Transaction): Promise<Response> {
     const { compiled } = this.found.planned;
     const representation = negotiatedRepresentation(this.options.model, this.format, this.negotiated.preferences);
-    if (answer.kind === 'entity') {
-      const request = this.request({ ...bindings, extra: keysOf(result) });
+    const request = this.request(answer, bindings, representation);
+    if (answer.kind === 'entity')
       return readEntity(transaction, preparedRead(answer, compiled, representation), request);
-    }
-    const keys = (Array.isArray(result) ? (result as readonly unknown[]) : []).map(
-      (key) => Object.values(key as object)[0] as unknown,
-    );
-    const values: SqlValue = keys.map(String);
-    const extra = { [RETURNED]: values, limit: String(keys.length + 1), offset: '0' };
-    const request = this.request({ ...bindings, extra }, keys.length);
+    if (answer.kind === 'property')
+      return readProperty(transaction, preparedRead(answer, compiled, representation), request);
     // The transaction must end before the answer goes out.
     return wholeBody(await readCollection(transaction, preparedRead(answer, compiled, representation), request));
   }
 
-  private applied(): Record<string, string> {
-    const { preferences } = this.negotiated;
-    const applied = preferenceApplied(preferences, preferences.return ? (['return'] as const) : []);
+  private applied(names: readonly PreferenceName[]): Record<string, string> {
+    const applied = preferenceApplied(this.negotiated.preferences, names);
     return applied === undefined ? {} : { 'Preference-Applied': applied };
   }
 
-  private headers(): Record<string, string> {
-    return { 'Content-Type': this.format.contentType, ...this.applied() };
-  }
-
-  private request(bindings: Bindings, length = 1): ReadRequest {
-    const { request, version } = this.negotiated;
+  /** All that was returned goes out in one piece: who followed a link would do it again. */
+  private request(
+    answer: ActionAnswerPlan,
+    bindings: Bindings,
+    { prefix, ieee754, omitNulls }: Representation,
+  ): ReadRequest {
+    const { request, version, preferences, caller } = this.negotiated;
+    const whole = { ...this.options.settings, defaultPageSize: EVERYTHING, maxPageSize: EVERYTHING };
+    const unpaged = { caller, preferences: { ...preferences, maxPageSize: undefined } };
+    const bound = bindRead(whole, answer, unpaged, bindings.literals, undefined);
+    const applied = [
+      ...(preferences.return ? (['return'] as const) : []),
+      ...(omitNulls ? (['omit-values'] as const) : []),
+    ];
     return {
-      bindings,
+      bindings: { ...bindings, extra: { ...bound.bindings.extra, ...bindings.extra } },
       version,
       root: request.root,
       target: request.target,
-      headers: this.headers(),
-      prefix: this.format.prefix ? '@odata.' : '@',
+      headers: { 'Content-Type': this.format.contentType, ...this.applied(applied) },
+      prefix,
       withContext: this.format.metadata !== 'none',
-      ieee754: this.format.ieee754,
-      page: { length, remaining: undefined, asked: undefined },
+      ieee754,
+      omitNulls,
+      page: bound.page,
     };
   }
+}
+
+const EVERYTHING = Number.MAX_SAFE_INTEGER - 1;
+
+/** What was returned, as the plan of the answer looks for it in the bindings. */
+function returned(type: EdmType, result: NonNullable<ActionResult>): Record<string, SqlValue> {
+  if (type.kind === 'entity') return keysOf(result);
+  if (type.kind !== 'collection' || type.of.kind !== 'entity') return { [RETURNED]: resultRows(type, result) };
+  const keys = Array.isArray(result) ? (result as readonly unknown[]) : [];
+  return { [RETURNED]: keys.map((key) => String(Object.values(key as object)[0])) };
 }
 
 const keysOf = (result: NonNullable<ActionResult>): Record<string, SqlValue> =>

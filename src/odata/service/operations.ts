@@ -17,7 +17,7 @@ export interface ActionContext<T extends object = object> {
   readonly today: string;
   /** The caller's partition. */
   readonly partition: string | null;
-  /** The entity that the action is bound to, as it is now; locked until the action ends. */
+  /** The entity that the action is bound to, as it is now; locked until the action ends, unless it wants no lock. */
   readonly bound: Row<T>;
   /** The parameters by name; what was left out is null or has its default. */
   readonly parameters: Readonly<Record<string, ParameterValue>>;
@@ -44,8 +44,8 @@ export type ActionResult =
 
 /** An action. CSDL §12.2 */
 export interface ActionDeclaration<T extends object = object> extends OperationDeclaration {
-  /** How the entity that it is bound to is locked: against changes, or (`for update`) against new records that refer to it as well. */
-  readonly lock?: 'for no key update' | 'for update';
+  /** How the entity that it is bound to is locked: against changes, (`for update`) against new records that refer to it as well, or (`none`) not at all, because the action only looks. */
+  readonly lock?: 'for no key update' | 'for update' | 'none';
   /** Does it. May run again from the start when PostgreSQL ends it because of another transaction. */
   run(context: ActionContext<T>): Promise<ActionResult> | ActionResult | Promise<void>;
 }

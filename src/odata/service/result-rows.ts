@@ -1,0 +1,22 @@
+/** Values that an action returns, as the rows that its answer is read from. */
+import type { EdmType } from '../model/model';
+import { VALUE } from '../model/row-type';
+import type { Value } from '../payload/change';
+import { jsonText, type JsonObject } from '../payload/json';
+import { storedValue } from '../payload/structured';
+import type { ActionResult } from './operations';
+
+/** A JSON array with an object for each row. */
+export function resultRows(type: EdmType, result: NonNullable<ActionResult>): string {
+  if (type.kind !== 'collection') return jsonText([rowOf(type, result)]);
+  const values: readonly ActionResult[] = Array.isArray(result) ? (result as readonly ActionResult[]) : [];
+  return jsonText(values.map((value) => rowOf(type.of, value)));
+}
+
+function rowOf(type: EdmType, value: ActionResult): JsonObject {
+  if (type.kind !== 'complex') return new Map([[VALUE, storedValue(type, (value ?? null) as Value)]]);
+  const given = typeof value === 'object' && value !== null ? (value as Readonly<Record<string, Value>>) : {};
+  return new Map(
+    [...type.properties.values()].map(({ name, type: of }) => [name, storedValue(of, given[name] ?? null)]),
+  );
+}
