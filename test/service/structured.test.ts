@@ -531,6 +531,40 @@ describe('writing', () => {
     expect(await stored()).toEqual([]);
   });
 
+  test('[240] one item by its place: PUT replaces it, PATCH changes members of it, DELETE takes it out', async () => {
+    const before = await stored();
+    await done('PATCH', `Hotels('new')/rooms/0`, '{"beds":7,"seen":{},"tags":["y","z"],"stay":null,"kind":"Double"}');
+    const { stay: _, ...first } = before[0] ?? {};
+    expect(await stored()).toEqual([{ ...first, beds: 7, tags: ['y', 'z'], kind: 1 }, before[1]]);
+    const [text] = await listed(`SELECT (rooms->0)::text FROM hotels WHERE code = 'new'`);
+    expect(text).toContain('"serial": 9223372036854775807');
+    // What was null becomes whole, with its defaults.
+    const patched = await done('PATCH', `Hotels('new')/rooms/-1`, '{"seen":{"name":"Ulm"}}', {
+      Prefer: 'return=representation',
+    });
+    expect([patched.status, patched.json]).toMatchObject([200, { name: 'B', beds: 1, seen: { name: 'Ulm' } }]);
+    expect(contextOf(patched)).toBe(`Hotels('new')/rooms/-1`);
+    await done('PUT', `Hotels('new')/rooms/-1`, '{"name":"C","rate":2}');
+    expect((await stored())[1]).toEqual({ name: 'C', rate: 2, beds: 1, features: 5, tags: [], offers: [] });
+    await done('DELETE', `Hotels('new')/rooms/-2`);
+    expect(await names()).toEqual(['C']);
+    await done('DELETE', `Hotels('new')/rooms/0`);
+    expect(await stored()).toEqual([]);
+  });
+
+  test('[240] items that are members of an enumeration are written by name, whole and by their place', async () => {
+    const kinds = (): Promise<readonly unknown[]> => listed(`SELECT kinds FROM hotels WHERE code = 'new'`);
+    await done('PATCH', `Hotels('new')`, '{"kinds":["Suite","Single"]}');
+    await done('POST', `Hotels('new')/kinds?$index=1`, '{"value":"Double"}');
+    expect(await kinds()).toEqual([[5, 1, 0]]);
+    await done('PUT', `Hotels('new')/kinds/-1`, '{"value":"Suite"}');
+    await done('PATCH', `Hotels('new')/kinds/0`, '{"value":"Single"}');
+    await done('DELETE', `Hotels('new')/kinds/1`);
+    expect(await kinds()).toEqual([[0, 5]]);
+    expect((await ok(`Hotels('new')/kinds`)).value).toEqual(['Single', 'Suite']);
+    expect((await ok(`Hotels('new')/kinds/1`)).json['value']).toBe('Suite');
+  });
+
   test('an item that comes to the others leaves exact what is there', async () => {
     const before = await listed(`SELECT (rooms->0)::text FROM hotels WHERE code = 'grand'`);
     await done('POST', `Hotels('grand')/rooms`, '{"name":"new"}');
@@ -578,9 +612,19 @@ describe('writing', () => {
     ['PUT', `Hotels('new')/rooms`, '{"value":[{"name":"x"},{}]}', 400, 'rooms/1/name'],
     ['PUT', `Hotels('new')/rooms`, '[]', 400, undefined],
     ['PATCH', `Hotels('new')/rooms`, '{"value":[]}', 405, undefined],
-    ['PATCH', `Hotels('new')/rooms/0`, '{"name":"x"}', 501, 'path/2'],
-    ['DELETE', `Hotels('new')/rooms/0`, undefined, 501, 'path/2'],
-    ['PUT', `Hotels('new')/rooms/0/name`, '{"value":"x"}', 501, 'path/2'],
+    ['PATCH', `Hotels('new')/rooms/2`, '{"name":"x"}', 404, 'rooms/2'],
+    ['PUT', `Hotels('new')/rooms/-3`, '{"name":"x"}', 404, 'rooms/-3'],
+    ['DELETE', `Hotels('new')/rooms/2`, undefined, 404, 'rooms/2'],
+    ['PUT', `Hotels('new')/rooms/1`, '{"beds":1}', 400, 'rooms/1/name'],
+    ['PUT', `Hotels('new')/rooms/0`, '{"value":{"name":"x"}}', 400, undefined],
+    ['PATCH', `Hotels('new')/rooms/0`, '{"seen":{"nam":"x"}}', 400, 'rooms/0/seen/nam'],
+    ['PATCH', `Hotels('new')/rooms/0`, '{"name":null}', 400, 'rooms/0/name'],
+    ['PATCH', `Hotels('new')/rooms/0`, '[]', 400, undefined],
+    ['POST', `Hotels('new')/rooms/0`, '{"name":"x"}', 405, undefined],
+    ['PUT', `Hotels('new')/rooms/0/name`, '{"value":"x"}', 501, 'path/3'],
+    ['DELETE', `Hotels('new')/rooms/0/tags/0`, undefined, 501, 'path/3'],
+    ['PUT', `Hotels('new')/kinds/0`, '{"value":"Suite"}', 404, 'kinds/0'],
+    ['POST', `Hotels('new')/kinds`, '{"value":"Palace"}', 400, 'kinds'],
   ] as const)('%s %s %s: %i', async (method, path, body, status, target) => {
     const answer = await send(method, path, body);
     expect([answer.status, answer.error.target]).toEqual([status, target]);

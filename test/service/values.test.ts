@@ -404,6 +404,72 @@ describe('collections of values', () => {
     });
   });
 
+  /** Where an ordinal leads in so many items; undefined where there is none. */
+  const placeOf = (ordinal: number, length: number): number | undefined => {
+    const at = ordinal < 0 ? length + ordinal : ordinal;
+    return at >= 0 && at < length ? at : undefined;
+  };
+
+  test('[240] one item is replaced and taken out by its place; where there is none it is 404 and nothing changes', async () => {
+    await withPerson({ emails: [] }, async (path) => {
+      for (const before of [[], ['a'], ['a', 'b', 'c']])
+        for (let ordinal = -4; ordinal <= 4; ordinal++)
+          for (const method of ['PUT', 'PATCH', 'DELETE']) {
+            await done('PUT', `${path}/emails`, { value: before });
+            const at = placeOf(ordinal, before.length);
+            const item = `x"\\{${ordinal}}`;
+            const expected =
+              at === undefined ? before : before.toSpliced(at, 1, ...(method === 'DELETE' ? [] : [item]));
+            const body = method === 'DELETE' ? undefined : { value: item };
+            const answer = await send(method, `${path}/emails/${ordinal}`, body);
+            const target = at === undefined ? `emails/${ordinal}` : undefined;
+            expect([before, ordinal, method, answer.status, answer.error.target, await stored('emails')]).toEqual([
+              ...[before, ordinal, method, at === undefined ? 404 : 204, target ?? answer.error.target],
+              [expected],
+            ]);
+          }
+    });
+  });
+
+  test('[240, 255, 256] a request to an item is one to its entity: If-Match, ETag, Prefer; $index is not for it', async () => {
+    await withPerson({ emails: ['a', 'b'] }, async (path) => {
+      const plain = { 'Content-Type': 'application/json' };
+      const item = `${encodeURI(path)}/emails/0`;
+      const put = (headers: Record<string, string>): Promise<Answer> =>
+        running().send('PUT', item, { ...plain, ...headers }, '{"value":"x"}');
+      expect([(await put({})).status, (await put({ 'If-Match': 'W/"0"' })).status]).toEqual([428, 412]);
+      expect(await stored('emails')).toEqual([['a', 'b']]);
+      const etag = String((await ok(path)).headers['etag']);
+      const answer = await put({ 'If-Match': etag, Prefer: 'return=representation' });
+      expect([answer.status, answer.json['value'], answer.headers['preference-applied']]).toEqual([
+        200,
+        'x',
+        'return=representation',
+      ]);
+      expect(answer.json['@odata.context']).toContain('/emails/0');
+      expect(answer.headers['etag']).not.toBe(etag);
+      expect((await running().send('DELETE', item, { 'If-Match': etag })).status).toBe(412);
+      const deleted = await running().send('DELETE', item, { 'If-Match': String(answer.headers['etag']) });
+      expect([deleted.status, await stored('emails')]).toEqual([204, [['b']]]);
+      for (const [method, behind, body, status] of [
+        ['PUT', 'emails/0', { value: 1 }, 400],
+        ['PUT', 'emails/0', { value: null }, 400],
+        ['PUT', 'emails/0', { value: ['x'] }, 400],
+        ['PUT', 'emails/0', {}, 400],
+        ['PUT', 'emails/0', undefined, 400],
+        ['POST', 'emails/0', { value: 'x' }, 405],
+        ['PUT', 'emails/0?$index=0', { value: 'x' }, 400],
+        ['DELETE', 'emails/x', undefined, 404],
+        ['DELETE', 'emails/0/0', undefined, 404],
+        ['DELETE', 'firstName/0', undefined, 404],
+      ] as const) {
+        const refused = await send(method, `${path}/${behind}`, body);
+        expect([method, behind, body, refused.status]).toEqual([method, behind, body, status]);
+      }
+      expect(await stored('emails')).toEqual([['b']]);
+    });
+  });
+
   test('what is left out is empty, several rows at a time', async () => {
     const made = await done('POST', 'People', {
       userName: 'host',
@@ -449,7 +515,7 @@ describe('collections of values', () => {
         ['POST', 'emails', {}, 400],
         ['PUT', 'emails', { value: 'x' }, 400],
         ['POST', 'firstName', { value: 'x' }, 405],
-        ['PUT', 'emails/0', { value: 'x' }, 501],
+        ['PUT', 'emails/0', { value: 'x' }, 404],
         ['PUT', 'emails/$count', { value: 1 }, 405],
         ['PUT', `emails/$filter($it eq 'x')`, { value: [] }, 501],
         ['PUT', 'firstName?$index=1', { value: 'x' }, 400],

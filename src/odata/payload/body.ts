@@ -1,17 +1,16 @@
 /** Reads the body of a create or update: every name and value checked against the model, all errors at once. Protocol 4.01 §11.4. */
 import { odataError, ODataError, throwTogether } from '../error';
-import { complexItems, isNullValue } from '../model/edm';
+import { isNullValue } from '../model/edm';
 import { declares } from '../model/inheritance';
 import type { ComplexType, EntityType, NavigationProperty, Property } from '../model/model';
 import { didYouMean } from '../url/did-you-mean';
-import { emptyChange, type BodyRules, type Change, type Item, type Value, type WriteMode } from './change';
+import type { BodyRules, Change, Item, Value, WriteMode } from './change';
 import { typedDefault } from './defaults';
 import { readDynamic } from './dynamic';
 import { controlInformation, emptyDraft, readBinding, readNavigation, type BodyDraft } from './links';
 import { typeOfBody } from './type-of-body';
 import { isObject, parseJson, type JsonObject, type JsonValue } from './json';
-import { readStructure, structuredText } from './structured';
-import { readSingle, readValue } from './value';
+import { readValue } from './value';
 
 /** How a body is to be read. */
 export interface BodyOptions {
@@ -39,46 +38,6 @@ export function readBody(text: Uint8Array, type: EntityType, options: BodyOption
   return changeOf(json, type, options, outermost);
 }
 
-/** The change that the value of one property asks for: an update of its entity. Protocol §11.4.9 */
-export function readProperty(
-  path: readonly string[],
-  value: JsonValue,
-  type: EntityType,
-  options: Omit<BodyOptions, 'mode'>,
-): Change {
-  const json = path.reduceRight<JsonValue>((inner, name) => new Map([[name, inner]]), value);
-  if (!isObject(json)) throw new Error('A property has a path');
-  return changeOf(json, type, { ...options, mode: 'update' }, outermost);
-}
-
-/** The change that the value of a dynamic property asks for; `given` is its type. Protocol §11.4.9.1 */
-export const readDynamicProperty = (
-  name: string,
-  value: JsonValue,
-  given: JsonValue | undefined,
-  type: EntityType,
-): Change => ({
-  ...emptyChange(type, 'update'),
-  dynamic: new Map([[name, readDynamic(name, value, given)]]),
-});
-
-/** The change that puts a further item into a collection of values. Protocol §11.4.9.4 */
-export function readAddedItem(
-  path: readonly string[],
-  { type: collection, ...facets }: Property,
-  value: JsonValue,
-  index: number,
-  type: EntityType,
-): Change {
-  if (collection.kind !== 'collection') throw new Error('Only a collection has items');
-  const name = path.join('/');
-  const complex = complexItems({ type: collection });
-  const item = complex
-    ? structuredText(readStructure(value, complex, name))
-    : readSingle(value, { ...facets, type: collection.of, path: name });
-  return { ...emptyChange(type, 'update'), added: new Map([[name, { item, index }]]) };
-}
-
 /** Where an entity stands in a body. */
 interface BodyPlace {
   /** What stands before the names of its properties in messages: `customerPayments/1/`. */
@@ -88,7 +47,8 @@ interface BodyPlace {
   readonly isDelta: boolean;
 }
 
-const outermost: BodyPlace = { prefix: '', navigation: undefined, isDelta: false };
+/** The entity that the body is. */
+export const outermost: BodyPlace = { prefix: '', navigation: undefined, isDelta: false };
 
 /** The change that an object asks for. Throws one error that names every fault of it. */
 export function changeOf(json: JsonObject, type: EntityType, options: BodyOptions, place: BodyPlace): Change {

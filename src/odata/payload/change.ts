@@ -1,6 +1,7 @@
 /** What a body asks for, checked against the model: the input of every write. JSON Format 4.01 §6, Protocol 4.01 §11.4. */
 import type { EntityType, NavigationProperty, Stream } from '../model/model';
 import type { DynamicValue } from './dynamic';
+import type { JsonValue } from './json';
 
 /** A value in its canonical form: Guid in lower case, Decimal and Int64 as exact text, dates in ISO form, enumerations by name; a collection of complex values as JSON. */
 export type Single = string | number | boolean | null;
@@ -17,8 +18,8 @@ export interface Change {
   readonly mode: WriteMode;
   /** What is to be set, by the path of the property: `amount`, `address/street`. A PUT has the defaults of what it left out, too. */
   readonly values: ReadonlyMap<string, Value>;
-  /** Items that come into collections of values beside those that are there, by the path of the property. Protocol §11.4.9.4 */
-  readonly added?: ReadonlyMap<string, AddedItem>;
+  /** What becomes of single items of collections of values, by the path of the property. Protocol §11.4.9.4, §11.4.10, §11.4.11 */
+  readonly items?: ReadonlyMap<string, ItemEdit>;
   /** Bytes that come into streams; null empties one. They are sent on their own, never among values. */
   readonly streams?: ReadonlyMap<Stream, Buffer | null>;
   /** Dynamic properties of an open type; null takes one away. */
@@ -42,11 +43,12 @@ export interface Change {
   readonly nested: ReadonlyMap<NavigationProperty, Nested>;
 }
 
-/** An item, and the place that it comes to: 0 is the first, -1 behind the last one. URL Conventions §5.1.11 */
-export interface AddedItem {
-  readonly item: Single;
-  readonly index: number;
-}
+/** One item of a collection by its place: 0 is the first, -1 the last one, or behind it where one is added. URL Conventions §4.10, §5.1.11 */
+export type ItemEdit =
+  | { readonly kind: 'added' | 'replaced'; readonly item: Single; readonly index: number }
+  | { readonly kind: 'removed'; readonly index: number }
+  /** A complex one gets other members: the stored item with them. Throws what is wrong with them. */
+  | { readonly kind: 'merged'; readonly merge: (stored: JsonValue) => JsonValue; readonly index: number };
 
 /** A change that says nothing. */
 export const emptyChange = (type: EntityType, mode: WriteMode): Change => ({

@@ -39,6 +39,17 @@ export function readStructure(json: JsonValue, type: ComplexType, path: string):
   return item;
 }
 
+/** An item with the members that a body names, the others as they are stored. Protocol §11.4.3, §11.4.9.3 */
+export function mergeStructure(json: JsonValue, type: ComplexType, stored: JsonValue, path: string): JsonValue {
+  const reader = new StructureReader();
+  const before = isObject(stored) ? stored : empty;
+  const item = isObject(json)
+    ? reader.merged(json, type, type.properties, before, path)
+    : reader.structure(json, type, type.properties, false, path);
+  throwTogether(reader.errors);
+  return item;
+}
+
 /** The text of such JSON, the same for equal values. */
 export const structuredText = (value: JsonValue): string => jsonText(sorted(value));
 
@@ -72,6 +83,27 @@ class StructureReader {
     return new Map(
       [...properties].map(([name, property]) => [name, this.member(json, property, `${path}/${name}`)] as const),
     );
+  }
+
+  /** The members of `json`, and those of `before` that it does not name; complex ones are merged, too. */
+  merged(
+    json: JsonObject,
+    type: ComplexType,
+    properties: ReadonlyMap<string, Property>,
+    before: JsonObject,
+    path: string,
+  ): JsonObject {
+    this.checkNames(json, type, properties, path);
+    const member = (name: string, property: Property): JsonValue => {
+      const [value, stored] = [json.get(name), before.get(name) ?? null];
+      const { type: of, source } = property;
+      const place = `${path}/${name}`;
+      if (value === undefined) return stored;
+      return of.kind === 'complex' && source.kind === 'complex' && isObject(value) && isObject(stored)
+        ? this.merged(value, of, source.properties, stored, place)
+        : this.member(json, property, place);
+    };
+    return new Map([...properties].map(([name, property]) => [name, member(name, property)]));
   }
 
   private member(json: JsonObject, property: Property, path: string): JsonValue {

@@ -42,6 +42,8 @@ export interface PropertyWritePlan {
   readonly raw: boolean;
   /** `$index`: where an item comes to in a collection. URL Conventions §5.1.11 */
   readonly index: number;
+  /** The one item of the collection that is meant, by its place. URL Conventions §4.10 */
+  readonly ordinal: number | undefined;
   readonly readBack: Extract<ReadPlan, { kind: 'property' }>;
 }
 
@@ -119,14 +121,22 @@ function planPropertyWrite(
 ): PropertyWritePlan {
   const { $index, ...others } = options;
   const readBack = planProperty(context, written(target), first, further, others);
-  const { path, raw } = readBack;
-  const { property, depth } = propertyAt(target, path);
-  const behind = further[depth - 1];
-  if (property.type.kind === 'collection' && behind) throw notWritable(behind);
-  if ($index && property.type.kind !== 'collection')
+  const { raw } = readBack;
+  const { property, depth } = propertyAt(target, readBack.path);
+  const path = readBack.path.slice(0, depth);
+  const ordinal = property.type.kind === 'collection' ? ordinalAt(further.slice(depth - 1)) : undefined;
+  if ($index && (property.type.kind !== 'collection' || ordinal !== undefined))
     throw odataError('OptionNotApplicable', { name: '$index', resource: `'${property.name}'` }, { target: '$index' });
   const index = $index ? Number($index.text) : END;
-  return { kind: 'property', target, path, property, raw, index, readBack };
+  return { kind: 'property', target, path, property, raw, index, ordinal, readBack };
+}
+
+/** The place of the item that the path goes on with; undefined at its end. */
+function ordinalAt([segment, behind]: readonly ResourceSegment[]): number | undefined {
+  if (!segment) return undefined;
+  if (segment.kind !== 'name') throw notWritable(segment);
+  if (behind) throw notImplemented('Writing to a part of one item of a collection', behind.place);
+  return Number(segment.name);
 }
 
 /** A property, declared or not. */
@@ -215,7 +225,6 @@ const ofBody: Place = { source: 'body', at: 0 };
 function notWritable(segment: ResourceSegment): Error {
   if (segment.kind === '$count' || segment.kind === '$metadata') return readOnly(segment.kind, segment.place);
   if (segment.kind !== 'name') return notImplemented(`Writing to ${segment.kind}`, segment.place);
-  if (/^-?\d+$/.test(segment.name)) return notImplemented('Writing to one item of a collection', segment.place);
   return odataError('BadRequest_NotFound', { segment: segment.name }, placeOf(segment.place));
 }
 

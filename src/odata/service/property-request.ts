@@ -5,9 +5,18 @@ import { preferenceApplied } from '../http/preferences';
 import { readRequestBody } from '../http/request-body';
 import { complexItems } from '../model/edm';
 import type { Property } from '../model/model';
-import { readAddedItem, readDynamicProperty, readProperty, type BodyOptions } from '../payload/body';
+import type { BodyOptions } from '../payload/body';
 import type { Change } from '../payload/change';
 import { isObject, JsonNumber, parseJson, type JsonValue } from '../payload/json';
+import {
+  readAddedItem,
+  readDynamicProperty,
+  readMergedItem,
+  readProperty,
+  readReplacedItem,
+  removedItem,
+  type ItemPlace,
+} from '../payload/property-body';
 import type { PropertyWritePlan } from '../plan/write';
 import type { Response } from './message';
 import { negotiatedRepresentation } from './negotiated';
@@ -55,10 +64,11 @@ export async function writeProperty(writing: Writing, planned: Planned<PropertyW
 }
 
 /** What the service sets itself is read only. Protocol §9.2.2 */
-function checkAllowed({ target, property, raw }: PropertyWritePlan, method: string): void {
+function checkAllowed(plan: PropertyWritePlan, method: string): void {
+  const { target, property } = plan;
   const { type } = target.range;
   const isWritable = type.updatable && !property.computed && !type.key.includes(property);
-  const allowed = ['GET', 'HEAD', ...(isWritable ? methodsOf(property, raw) : [])];
+  const allowed = ['GET', 'HEAD', ...(isWritable ? methodsOf(plan) : [])];
   if (allowed.includes(method)) return;
   const allow = allowed.join(', ');
   throw odataError(
@@ -68,10 +78,10 @@ function checkAllowed({ target, property, raw }: PropertyWritePlan, method: stri
   );
 }
 
-/** Items of a collection cannot be told apart, so that none of them can be patched. Protocol §11.4.9.4 */
-function methodsOf({ type }: Property, raw: boolean): readonly string[] {
+/** Items of a collection have no identity, so that it cannot be patched; each has a place where it can be. Protocol §11.4.9.4, §11.4.10 */
+function methodsOf({ property: { type }, raw, ordinal }: PropertyWritePlan): readonly string[] {
   if (raw) return ['PUT', 'DELETE'];
-  return type.kind === 'collection' ? ['POST', 'PUT', 'DELETE'] : ['PUT', 'PATCH', 'DELETE'];
+  return type.kind === 'collection' && ordinal === undefined ? ['POST', 'PUT', 'DELETE'] : ['PUT', 'PATCH', 'DELETE'];
 }
 
 function changeOf({ options, negotiated }: Writing, plan: PropertyWritePlan): Change {
@@ -84,8 +94,15 @@ function changeOf({ options, negotiated }: Writing, plan: PropertyWritePlan): Ch
     ...(request.method === 'PUT' ? { replaced: plan.path.join('/') } : {}),
   };
   if (plan.property.source.kind === 'dynamic') return dynamicChange(writingBody(request, plan), plan, request.method);
+  const { path, property, ordinal } = plan;
+  if (ordinal !== undefined) {
+    const place: ItemPlace = { type, property, path, index: ordinal };
+    if (request.method === 'DELETE') return removedItem(place);
+    const value = itemOf(writingBody(request, plan), property);
+    return request.method === 'PATCH' ? readMergedItem(value, place) : readReplacedItem(value, place);
+  }
   if (request.method === 'POST')
-    return readAddedItem(plan.path, plan.property, valueOf(writingBody(request, plan), plan, 'POST'), plan.index, type);
+    return readAddedItem(itemOf(writingBody(request, plan), property), { type, property, path, index: plan.index });
   return readProperty(plan.path, valueOf(writingBody(request, plan), plan, request.method), type, reading);
 }
 
@@ -114,18 +131,24 @@ function valueOf(body: BodyText, { raw, property }: PropertyWritePlan, method: s
   const json = body === undefined ? undefined : parseJson(body);
   if (json === undefined || !isObject(json)) throw invalid(property);
   if (property.type.kind === 'complex') return json.get('value') === null ? null : json;
-  if (method === 'POST' && complexItems(property)) return json;
   const value = json.get('value');
   if (value === undefined) throw invalid(property);
   return value;
 }
 
-const invalid = ({ name, type }: Property): Error =>
+/** A complex item is the body, any other one its `value`. */
+function itemOf(body: BodyText, property: Property): JsonValue {
+  const json = body === undefined ? undefined : parseJson(body);
+  const value = json !== undefined && isObject(json) ? (complexItems(property) ? json : json.get('value')) : undefined;
+  if (value === undefined) throw invalid(property, complexItems(property) !== undefined);
+  return value;
+}
+
+const invalid = ({ name, type }: Property, isWhole = type.kind === 'complex'): Error =>
   odataError('InvalidBody', {
-    message:
-      type.kind === 'complex'
-        ? `The body must be a JSON object with the properties of "${name}".`
-        : `The body must be a JSON object such as {"value":…} with the value of "${name}".`,
+    message: isWhole
+      ? `The body must be a JSON object with the properties of "${name}".`
+      : `The body must be a JSON object such as {"value":…} with the value of "${name}".`,
   });
 
 /** The text of a value as JSON would have it. URL Conventions §4.7 */

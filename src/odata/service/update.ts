@@ -2,9 +2,8 @@
 import { odataError } from '../error';
 import { matchesEntityTag, opaqueTag, type EntityTags } from '../http/entity-tags';
 import type { EntityType, LinkTable, NavigationProperty } from '../model/model';
-import { emptyChange, type AddedItem, type Change, type Single, type Value } from '../payload/change';
-import { isArray, parseJson } from '../payload/json';
-import { structuredText } from '../payload/structured';
+import { emptyChange, type Change } from '../payload/change';
+import { editedItems } from '../payload/item-edits';
 import type { Target } from '../plan/plan';
 import type { EntityWrite, Origin } from './entity-write';
 import { endAt, type LinkWrite } from './link-table';
@@ -21,7 +20,7 @@ export async function update(work: Work, write: EntityWrite, current: StoredRow)
   const { type, rules, draft, change } = write;
   write.current = current;
   await checkFixed(work, write, current);
-  for (const [path, added] of change.added ?? []) draft[path] = withItem(current.values[path] ?? null, added);
+  for (const [path, edit] of change.items ?? []) draft[path] = editedItems(current.values[path] ?? null, edit, path);
   const tied = fixedColumns(type, current);
   if (change.bindings.size > 0) await bind(work, write, Promise.resolve(tied));
   await refer(write, tied);
@@ -35,23 +34,6 @@ export async function update(work: Work, write: EntityWrite, current: StoredRow)
   write.key = key;
   write.columns = columns;
   write.after = { ...current.values, ...draft };
-}
-
-/** The items of a collection with another one at its place; complex ones are JSON. */
-function withItem(before: Value, added: AddedItem): Value {
-  if (typeof before !== 'string') return inserted(Array.isArray(before) ? (before as readonly Single[]) : [], added);
-  const items = parseJson(Buffer.from(before));
-  const item = parseJson(Buffer.from(String(added.item)));
-  return structuredText(inserted(isArray(items) ? items : [], { ...added, item }));
-}
-
-function inserted<T>(
-  before: readonly T[],
-  { item, index }: { readonly item: T; readonly index: number },
-): readonly T[] {
-  const items = [...before];
-  items.splice(index < 0 ? Math.max(items.length + index + 1, 0) : index, 0, item);
-  return items;
 }
 
 /** Ends a row that is locked by now. */

@@ -14,6 +14,8 @@ import {
 import { ComplexType, EntityType, Navigation, Property } from '../../../src/odata';
 import { City } from './entities';
 
+const roomKind = { name: 'RoomKind', members: { Single: 0, Double: 1, Suite: 5 } } as const;
+
 @ComplexType({ name: 'Offer', description: 'What a room costs for a while.' })
 export class Offer {
   @Column({ type: 'numeric', precision: 9, scale: 2 })
@@ -65,7 +67,7 @@ export class Room {
   @Column({ type: 'bytea', nullable: true })
   plan!: Buffer | null;
 
-  @Property({ enumType: { name: 'RoomKind', members: { Single: 0, Double: 1, Suite: 5 } } })
+  @Property({ enumType: roomKind })
   @Column({ type: 'smallint', nullable: true })
   kind!: number | null;
 
@@ -93,6 +95,10 @@ export class Hotel {
   @Property({ collectionOf: Room, description: 'What can be booked.' })
   @Column({ type: 'jsonb', default: [] })
   rooms!: Room[];
+
+  @Property({ enumType: roomKind })
+  @Column({ type: 'smallint', array: true, default: [] })
+  kinds!: number[];
 
   @Column({ type: 'text', nullable: true })
   note!: string | null;
