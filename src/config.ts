@@ -129,6 +129,11 @@ export const settings = {
   PREPARED_STATEMENTS: setting(onOff, true, 'named statements; off behind a transaction pooler'),
   POOL_SIZE: setting(wholeNumber(2, 1000), cores, 'database connections; without it the number of cores, 2 to 10'),
   MAX_QUEUE: setting(wholeNumber(0, 100_000), 256, 'requests that may wait for a connection; the next answers 503'),
+  RATE_LIMIT: setting(
+    wholeNumber(0, 1_000_000),
+    0,
+    'requests that one caller may send per minute; the next answers 429; 0 for no limit',
+  ),
   MAX_URL_LENGTH: setting(wholeNumber(8192, 1_048_576), 32_768, 'characters of a URL; a longer one answers 414'),
   MAX_NESTING: setting(wholeNumber(10, 500), 100, 'how deep parentheses and options of a URL may nest'),
   MAX_PARTS: setting(wholeNumber(100, 1_000_000), 10_000, 'names, values and operators of one query option'),

@@ -28,6 +28,7 @@ export async function serve(config: Config, { dataSource }: Database): Promise<R
     ready: () => dataSource.query('SELECT 1'),
     publicUrl: config.publicUrl,
     trustProxy: config.trustProxy,
+    rateLimit: config.rateLimit,
     origins: config.corsOrigins,
     urlLimit: config.maxUrlLength,
     bodyLimit: config.maxBodySize,

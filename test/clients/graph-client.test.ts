@@ -157,6 +157,29 @@ it('tries again what it was told to, after the time it was told', async () => {
   expect(proxy.seen.slice(before)).toHaveLength(2);
 });
 
+it('waits when it has sent too much, and goes on', async () => {
+  const limited = await startService({ trustProxy: true, rateLimit: 60 });
+  const inFront = await startTlsProxy(limited.root);
+  try {
+    const patient = Client.init({
+      baseUrl: inFront.url,
+      defaultVersion: 'v1.0',
+      customHosts: new Set(['localhost']),
+      authProvider: (done) => done(null, TOKEN),
+    });
+    const requests = Array.from({ length: 60 }, (_, index) => ({ id: String(index), method: 'GET', url: 'companies' }));
+    await patient.api('/$batch').post({ requests });
+    const { value } = (await patient.api('/companies').get()) as Page<{ name: string }>;
+    expect(value.length).toBeGreaterThan(0);
+    expect(inFront.seen.length).toBeGreaterThan(2);
+    const metrics = await (await fetch(new URL('/metrics', limited.root))).text();
+    expect(metrics).toMatch(/^odata_requests_total\{method="GET",status="429"\} [1-9]/m);
+  } finally {
+    await inFront.close();
+    await limited.close();
+  }
+});
+
 it('reads errors with the ids of their requests', async () => {
   const failure = await client
     .api('/customers')

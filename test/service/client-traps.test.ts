@@ -3,6 +3,8 @@
  * needs, so that a change that breaks it is seen by `npm test`.
  */
 import { connect } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
+import { Client } from 'pg';
 import { startService, withOptions, type TestService } from '../setup/service';
 
 let service: TestService;
@@ -332,6 +334,46 @@ describe('answers', () => {
     const { code, message, innerError } = body['error'] as Record<string, unknown>;
     const { 'request-id': requestId } = innerError as Record<string, unknown>;
     expect([typeof code, typeof message, typeof requestId]).toEqual(['string', 'string', 'string']);
+  });
+
+  it('[330] 39 429 and 503 tell in whole seconds when to try again', async () => {
+    const busy = await startService({ poolSize: 2, maxQueue: 0, rateLimit: 6 });
+    const locker = new Client({ connectionString: busy.databaseUrl });
+    await locker.connect();
+    try {
+      await locker.query('BEGIN; LOCK TABLE customers');
+      const waiting = [busy.get('customers'), busy.get('customers')];
+      const blocked = async () =>
+        (
+          await busy.sql(
+            `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+          )
+        ).length;
+      while ((await blocked()) < 2) await setTimeout(20);
+      const overloaded = await busy.get('companies');
+      await busy.sql(`SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted`);
+      const away = await Promise.all(waiting);
+      await locker.query('ROLLBACK');
+      const restored = await busy.get('customers?$top=1');
+      expect((await busy.get('customers?$top=1')).status).toBe(200);
+      expect((await busy.get('customers?$top=1')).status).toBe(200);
+      const limited = await busy.get('customers?$top=1');
+      expect([overloaded, ...away, restored, limited].map(({ status, error }) => [status, error.code])).toEqual([
+        [503, 'Overloaded'],
+        [503, 'DatabaseUnavailable'],
+        [503, 'DatabaseUnavailable'],
+        [200, ''],
+        [429, 'TooManyRequests'],
+      ]);
+      for (const { headers, json: body } of [overloaded, ...away, limited]) {
+        expect(headers['retry-after']).toMatch(/^[1-9]\d?$/);
+        expect(body).toMatchObject({ error: { message: expect.stringContaining('Retry-After') as unknown } });
+      }
+    } finally {
+      await locker.end();
+      busy.takeFailures();
+      await busy.close();
+    }
   });
 
   it('40 connections stay open between requests; one GUID is the key of the flat table', async () => {

@@ -348,6 +348,86 @@ describe('requests', () => {
     expect([status, got['www-authenticate']]).toEqual([401, 'Bearer']);
   });
 
+  describe('of one caller are limited', () => {
+    let limited: Host;
+    let worked = 0;
+    const callers: HostOptions['callerFor'] = async (request) => ({
+      ...(await options.callerFor(request)),
+      name: request.headers['authorization'],
+    });
+    const from = async (address: string, more: Ask = {}, path = 'echo'): Promise<string> => {
+      const { headers: given, ...rest } = more;
+      const answer = await ask(`${base}/v1.0/${path}`, {
+        ...rest,
+        headers: { 'X-Forwarded-For': `198.51.100.1, ${address}`, ...given },
+      });
+      if (answer.status !== 429) return String(answer.status);
+      expect(answer.body.error?.code).toBe('TooManyRequests');
+      const wait = Number(answer.headers['retry-after']);
+      return wait > 0 && wait <= 20 ? '429' : `429 after ${wait > 60 && wait <= 80 ? 'more' : wait}`;
+    };
+    let before: string;
+    beforeAll(async () => {
+      limited = createHost({
+        ...options,
+        handler: (request) => {
+          worked++;
+          if (request.target === 'batch') request.charge?.(5);
+          return handler(request);
+        },
+        callerFor: callers,
+        rateLimit: 3,
+        trustProxy: true,
+      });
+      before = base;
+      base = await limited.listen(0);
+    });
+    afterAll(async () => {
+      base = before;
+      await limited.close();
+    });
+
+    it('by address, each on its own, before anything is done', async () => {
+      const first = [await from('a'), await from('a'), await from('a')];
+      const done = worked;
+      expect([first, await from('a'), await from('a'), await from('b')]).toEqual([
+        ['200', '200', '200'],
+        '429',
+        '429',
+        '200',
+      ]);
+      expect(worked).toBe(done + 1);
+      const unread = { method: 'POST', body: Buffer.alloc(50_000) };
+      expect(await from('a', unread)).toBe('429');
+    });
+
+    it('by the name of the credentials, from wherever they come; those that are refused by address', async () => {
+      const key = { headers: { Authorization: 'key one' } };
+      expect([await from('c', key), await from('d', key), await from('e', key)]).toEqual(['200', '200', '200']);
+      expect([await from('f', key), await from('c')]).toEqual(['429', '200']);
+      const wrong = { headers: { Authorization: 'Bearer' } };
+      expect([await from('c', wrong), await from('c', wrong), await from('c', wrong), await from('g', wrong)]).toEqual([
+        '401',
+        '401',
+        '429',
+        '401',
+      ]);
+    });
+
+    it('a batch is let in as one, and counts as its requests', async () => {
+      expect([await from('h', {}, 'batch'), await from('h')]).toEqual(['404', '429 after more']);
+    });
+
+    it('health, metrics and preflights are not; /metrics counts the refused', async () => {
+      for (let turn = 0; turn < 5; turn++) {
+        expect((await ask(`${base}/health/live`)).status).toBe(200);
+        expect(await from('a', { method: 'OPTIONS' })).toBe('204');
+      }
+      const metrics = (await ask(`${base}/metrics`)).bytes.toString();
+      expect(metrics).toMatch(/^odata_requests_total\{method="GET",status="429"\} 5$/m);
+    });
+  });
+
   it('several on one connection are answered in order', async () => {
     const one = (n: number, more = ''): string => `GET /v1.0/echo?${String(n)} HTTP/1.1\r\nHost: x\r\n${more}\r\n`;
     const text = await raw(one(1) + one(2) + one(3, 'Connection: close\r\n'));

@@ -50,6 +50,8 @@ export type TestSettings = Partial<Omit<ServiceConfig, 'dataSource' | 'rules' | 
   readonly through?: (databaseUrl: string) => Promise<string>;
   /** Believes X-Forwarded-* headers. */
   readonly trustProxy?: boolean;
+  /** Requests that one caller may send per minute. */
+  readonly rateLimit?: number;
   /** Documents beside the service. */
   readonly pages?: Pages;
   /** Asks for credentials. */
@@ -126,7 +128,7 @@ export interface Served {
 
 /** Serves any data source, with the settings of tests unless others are given. Closing it drops the database. */
 export async function serve({ database, config: given, callerFor, secretOption }: Served): Promise<TestService> {
-  const { trustProxy = false, ...config } = given;
+  const { trustProxy = false, rateLimit, ...config } = given;
   const source = config.dataSource;
   const failures: string[] = [];
   const log = (error: ODataError): void =>
@@ -176,6 +178,7 @@ export async function serve({ database, config: given, callerFor, secretOption }
     ready: () => source.query('SELECT 1'),
     logger: false,
     trustProxy,
+    rateLimit,
     pages: config.pages,
   });
   service.start();

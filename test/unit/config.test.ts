@@ -39,6 +39,7 @@ describe('defaults', () => {
       preparedStatements: true,
       poolSize: config.poolSize,
       maxQueue: 256,
+      rateLimit: 0,
       maxUrlLength: 32_768,
       maxNesting: 100,
       maxParts: 10_000,
@@ -96,6 +97,7 @@ describe('a setting is read', () => {
       { corsOrigins: ['https://a.example', 'http://localhost:8080'] },
     ],
     [{ MAX_QUEUE: '0' }, { maxQueue: 0 }],
+    [{ RATE_LIMIT: '600' }, { rateLimit: 600 }],
     [{ STATEMENT_TIMEOUT: '0' }, { statementTimeout: 0 }],
   ];
 

@@ -12,6 +12,7 @@ import { METHODS, preflightHeaders, type Origins } from './cors';
 import { errorResponse } from './error-response';
 import { Exchange } from './exchange';
 import type { Headers } from './negotiate';
+import { addressOf, RateLimit } from './rate-limit';
 import { writeResponse } from './response-writer';
 import { rootFrom, type RootOf, type RootOptions } from './service-root';
 
@@ -26,6 +27,8 @@ export interface EdgeOptions extends Partial<RootOptions> {
   readonly bodyLimit?: number | undefined;
   /** Characters of a URL: 32 KiB. */
   readonly urlLimit?: number | undefined;
+  /** Requests that one caller may send per minute: any number. */
+  readonly rateLimit?: number | undefined;
   /** Origins whose pages may use the service: `*`. */
   readonly origins?: Origins | undefined;
   /** Told of each exchange when it is over, for log and metrics. */
@@ -37,13 +40,16 @@ export type Edge = (incoming: IncomingMessage, outgoing: ServerResponse, mount: 
 
 interface Settings {
   readonly handler: Handler;
-  readonly callerFor: EdgeOptions['callerFor'];
   readonly secretOption: string | undefined;
   readonly bodyLimit: number;
   readonly urlLimit: number;
   readonly origins: Origins;
   readonly rootOf: RootOf;
+  readonly admit: Admit;
 }
+
+/** Finds out who asks, and whether it may now. */
+type Admit = (request: EdgeRequest, incoming: IncomingMessage) => Caller | Promise<Caller>;
 
 export const URL_LIMIT = 32 * 1024;
 const BODY_LIMIT = 32 * 1024 * 1024;
@@ -75,6 +81,7 @@ function targetOf(url: string, mount: string): string {
 class EdgeRequest implements Request {
   readonly headers: Headers;
   body?: Buffer;
+  charge?: (requests: number) => void;
 
   constructor(
     private readonly exchange: Exchange,
@@ -92,7 +99,10 @@ class EdgeRequest implements Request {
   /** The same request without a query option, in whatever encoding its name is written. */
   without(option: string): EdgeRequest {
     const target = withoutOption(this.target, option);
-    return target === this.target ? this : new EdgeRequest(this.exchange, this.method, target, this.root);
+    if (target === this.target) return this;
+    const request = new EdgeRequest(this.exchange, this.method, target, this.root);
+    if (this.charge) request.charge = this.charge;
+    return request;
   }
 }
 
@@ -111,6 +121,26 @@ function requestOf(exchange: Exchange, mount: string, settings: Settings): EdgeR
   return new EdgeRequest(exchange, method, targetOf(url, mount), settings.rootOf(incoming, mount));
 }
 
+/** Callers are counted by the name that their credentials have, else by their address: those without credentials, and those with wrong ones. */
+function admission({ callerFor, rateLimit, trustProxy = false }: EdgeOptions): Admit {
+  if (!rateLimit) return callerFor;
+  const limit = new RateLimit(rateLimit);
+  return async (request, incoming) => {
+    const address = addressOf(incoming, trustProxy);
+    let caller: Caller;
+    try {
+      caller = await callerFor(request);
+    } catch (error) {
+      limit.take(address);
+      throw error;
+    }
+    const { name = address } = caller;
+    limit.take(name);
+    request.charge = (requests) => limit.charge(name, requests);
+    return caller;
+  };
+}
+
 const failed = (error: unknown, exchange: Exchange): Response =>
   errorResponse(error, {
     requestId: exchange.requestId,
@@ -122,7 +152,7 @@ const failed = (error: unknown, exchange: Exchange): Response =>
 async function answer(exchange: Exchange, mount: string, settings: Settings): Promise<Response> {
   try {
     const asked = requestOf(exchange, mount, settings);
-    const caller = await settings.callerFor(asked);
+    const caller = await settings.admit(asked, exchange.incoming);
     const { secretOption } = settings;
     const request = secretOption === undefined ? asked : asked.without(secretOption);
     const body = readBody(exchange.incoming, settings.bodyLimit);
@@ -169,12 +199,12 @@ async function serve(exchange: Exchange, mount: string, settings: Settings): Pro
 export function createEdge(given: EdgeOptions): Edge {
   const settings: Settings = {
     handler: given.handler,
-    callerFor: given.callerFor,
     secretOption: given.secretOption,
     bodyLimit: given.bodyLimit ?? BODY_LIMIT,
     urlLimit: given.urlLimit ?? URL_LIMIT,
     origins: given.origins ?? '*',
     rootOf: rootFrom({ publicUrl: given.publicUrl, trustProxy: given.trustProxy ?? false }),
+    admit: admission(given),
   };
   const { observe } = given;
   return (incoming, outgoing, mount) => {

@@ -29,6 +29,7 @@ export async function handleBatch(
   const body = readRequestBody(request.headers, request.body, BATCH_FORMATS);
   if (!body) throw malformedBatch('it has no body.');
   const batch = readBatch(body, settings.maxBatchParts);
+  request.charge?.(batch.units.flatMap(partsOf).length - 1);
   const format = negotiateBatchFormat(request.headers['accept'], option, batch.format, version);
   const answer = batchAnswer(format, version);
   if (negotiated.isSnapshot) checkSnapshot(options, negotiated, batch);

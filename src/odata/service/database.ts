@@ -314,7 +314,9 @@ export class Database implements Session {
   }
 
   private async withClient<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {
-    if (this.pool.waitingCount >= this.options.maxQueue) throw overloaded();
+    const { waitingCount, idleCount, totalCount, options } = this.pool;
+    const free = idleCount + options.max - totalCount;
+    if (waitingCount >= free + this.options.maxQueue) throw overloaded();
     const client = await this.pool.connect().catch((error: unknown) => {
       throw databaseError(error);
     });

@@ -11,6 +11,8 @@ export interface Request {
   readonly root: string;
   /** Ends when the client has gone away. */
   readonly signal?: AbortSignal;
+  /** Told of the requests that this one holds besides itself, where they are counted. */
+  readonly charge?: (requests: number) => void;
 }
 
 /** Takes the bytes of an answer. */
