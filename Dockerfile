@@ -4,9 +4,9 @@ WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # No package needs its install script here. What bundles the page comes as an optional package; what serves it does without.
 RUN npm ci --ignore-scripts
-COPY tsconfig.json tsconfig.build.json ./
+COPY tsconfig.json ./
 COPY entities ./entities
-COPY scripts/build-page.mjs ./scripts/
+COPY scripts/build.mjs scripts/install.mjs ./scripts/
 COPY src ./src
 RUN npm run build
 

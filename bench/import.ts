@@ -38,7 +38,7 @@ async function main(): Promise<void> {
       postingDate: '2026-03-31',
       externalDocumentNumber: `BANK-${index}`,
     }));
-    const server = await startOurs(dataSource, url, 'tsx');
+    const server = await startOurs(dataSource, url);
     const alone = await load(server, [postsOf(payments, journal ?? '')], ROWS).finally(() => server.stop());
     print('one by one', { node: alone.node, postgres: alone.postgres, rate: alone.throughput });
     const together = await importing(dataSource, company, payments);

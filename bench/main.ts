@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: what our service costs beside the limit, as ratios. docs/performance.md says what is measured and how to read it.
- * -- --tier M|L --rounds 5 --form tsx|compiled --only q1,q4 --profile <folder>
+ * -- --tier M|L --rounds 5 --only q1,q4 --profile <folder>
  */
 import { parseArgs } from 'node:util';
 import { reportFailure } from '../src/run-command';
@@ -11,7 +11,7 @@ import { firstPage, measureExport, type ExportCost } from './export';
 import { load, median, type Cost } from './load';
 import { canMeasure, memoryOf } from './process-cost';
 import { measuredOn, type Measured, type Side } from './requests';
-import { compile, startLimit, startOurs, type BenchServer, type Form } from './servers';
+import { startLimit, startOurs, type BenchServer } from './servers';
 
 type Servers = Readonly<Record<Side, BenchServer>>;
 
@@ -28,7 +28,6 @@ const { values: options } = parseArgs({
   options: {
     tier: { type: 'string', default: 'M' },
     rounds: { type: 'string', default: '5' },
-    form: { type: 'string', default: 'tsx' },
     only: { type: 'string' },
     profile: { type: 'string' },
   },
@@ -36,22 +35,20 @@ const { values: options } = parseArgs({
 
 async function main(): Promise<void> {
   const tier = options.tier === 'L' ? 'L' : 'M';
-  const form: Form = options.form === 'compiled' ? 'compiled' : 'tsx';
   if (!canMeasure()) throw new Error('The bench reads CPU time from /proc/<pid>/task/*/schedstat: it needs Linux.');
-  if (form === 'compiled') compile();
   const database = await openBenchDatabase(tier);
   try {
     const sample = await sampleOf(database);
     await clean(database, sample);
     const { dataSource, url } = database;
-    console.log(`Tier ${tier}, ${form}, ${options.rounds} rounds, node ${process.version}`);
+    console.log(`Tier ${tier}, ${options.rounds} rounds, node ${process.version}`);
     const servers: Servers = {
       limit: await startLimit(dataSource, url),
-      ours: await startOurs(dataSource, url, form, options.profile),
+      ours: await startOurs(dataSource, url, options.profile),
     };
     try {
       await measureAll(servers, sample);
-      if (isWanted('q13')) await measureStart(sample, () => startOurs(dataSource, url, form));
+      if (isWanted('q13')) await measureStart(sample, () => startOurs(dataSource, url));
     } finally {
       await Promise.all([servers.limit.stop(), servers.ours.stop()]);
       await clean(database, sample);

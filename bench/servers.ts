@@ -1,15 +1,11 @@
 /** The two servers as child processes. */
-import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { openSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DataSource } from 'typeorm';
 import type { Subject } from './load';
 import { LIMIT_NAME, OUR_NAME } from './names';
-
-/** How our service is started: from TypeScript as `npm start` does, or compiled by tsc first. */
-export type Form = 'tsx' | 'compiled';
 
 /** A server that runs. */
 export interface BenchServer extends Subject {
@@ -21,11 +17,10 @@ const START_WITHIN_MS = 60_000;
 const OUTPUT = join('.data', 'bench');
 
 /** Our service, its log in a file: nothing that reads it takes part. `profile` is a folder for a CPU profile, written when it stops. */
-export function startOurs(dataSource: DataSource, url: string, form: Form, profile?: string): Promise<BenchServer> {
+export function startOurs(dataSource: DataSource, url: string, profile?: string): Promise<BenchServer> {
   const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
-  const program =
-    form === 'compiled' ? [join(OUTPUT, 'dist', 'src', 'main.js')] : [join('scripts', 'start.mjs'), 'src/main.ts'];
-  return start(dataSource, OUR_NAME, [...flags, ...program], { DATABASE_URL: named(url), PORT: '0', SEED: 'none' });
+  const program = [...flags, join('scripts', 'start.mjs'), 'src/main.ts'];
+  return start(dataSource, OUR_NAME, program, { DATABASE_URL: named(url), PORT: '0', SEED: 'none' });
 }
 
 /** The same database; the connections are told apart by name. */
@@ -38,14 +33,6 @@ function named(url: string): string {
 /** The limit server. */
 export const startLimit = (dataSource: DataSource, url: string): Promise<BenchServer> =>
   start(dataSource, LIMIT_NAME, [join('scripts', 'start.mjs'), 'bench/limit.ts'], { DATABASE_URL: url });
-
-/** Compiles the service for `compiled`. */
-export function compile(): void {
-  const tsc = createRequire(__filename).resolve('typescript/lib/tsc.js');
-  const args = [tsc, '-p', 'tsconfig.build.json', '--outDir', join(OUTPUT, 'dist')];
-  const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
-  if (status !== 0) throw new Error('The service does not compile.');
-}
 
 async function start(
   dataSource: DataSource,

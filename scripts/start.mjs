@@ -1,11 +1,14 @@
 /**
- * Runs a TypeScript program of the project, by default the service: node scripts/start.mjs [--watch] [program] [arguments].
- * Installs what is missing first. The program runs in this very process, so signals and the exit code need no forwarding; package.json
- * starts it with `exec`, because the shell between npm and us would swallow SIGTERM.
+ * Runs a program of the project, by default the service: node scripts/start.mjs [--watch] [program] [arguments]. Installs what is
+ * missing and compiles what has changed first: compiled programs start in half the time, and take less memory than with a compiler
+ * beside them. The program runs in this very process, so signals and the exit code need no forwarding; package.json starts it with
+ * `exec`, because the shell between npm and us would swallow SIGTERM.
  */
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
+import { compiled } from './build.mjs';
 import { installMissing, projectRoot } from './install.mjs';
+import { mapStackTraces } from './stack-traces.mjs';
 
 const args = process.argv.slice(2);
 const watch = args[0] === '--watch';
@@ -14,10 +17,9 @@ const [program = 'src/main.ts', ...programArgs] = watch ? args.slice(1) : args;
 installMissing();
 endWithParent();
 const require = createRequire(import.meta.url);
-process.env.TSX_TSCONFIG_PATH = join(projectRoot, 'tsconfig.json');
-const file = join(projectRoot, program);
 
 if (watch) {
+  process.env.TSX_TSCONFIG_PATH = join(projectRoot, 'tsconfig.json');
   const tsx = require.resolve('tsx/cli');
   process.argv = [
     process.execPath,
@@ -25,13 +27,15 @@ if (watch) {
     'watch',
     '--clear-screen=false',
     '--include=src/page/**/*',
-    file,
+    join(projectRoot, program),
     ...programArgs,
   ];
   await import(tsx);
 } else {
+  const folder = compiled();
+  const file = join(folder, program.replace(/\.ts$/, '.js'));
   process.argv = [process.execPath, file, ...programArgs];
-  await import('tsx');
+  mapStackTraces(folder);
   require(file);
 }
 

@@ -1,0 +1,89 @@
+/**
+ * `npm run build`: the service as JavaScript in ./dist, the page beside it bundled. `npm start` runs the same from a folder of its own, made
+ * when a source has changed. Types are checked by `npm test`, not here: this takes less than a second.
+ */
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join, relative } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { projectRoot } from './install.mjs';
+
+const require = createRequire(import.meta.url);
+const folders = ['src', 'entities', 'bench'];
+const cache = join(projectRoot, 'node_modules', '.cache', 'customer-payments');
+/** What nobody has started for so long is removed. */
+const KEPT_MS = 24 * 3_600_000;
+
+/** Names of the files below the folders that hold programs, from the project's root. */
+function sources() {
+  return folders
+    .map((folder) => join(projectRoot, folder))
+    .filter((folder) => existsSync(folder))
+    .flatMap((folder) => readdirSync(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(projectRoot, join(entry.parentPath, entry.name)))
+    .sort();
+}
+
+/** Compiles every module by itself, so that files lie beside each other as their sources do. */
+export function build(outdir) {
+  require('esbuild').buildSync({
+    absWorkingDir: projectRoot,
+    entryPoints: sources().filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts')),
+    outdir,
+    outbase: '.',
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    sourcemap: true,
+    sourcesContent: false,
+  });
+  const page = join(outdir, 'src', 'page');
+  cpSync(join(projectRoot, 'src', 'page'), page, { recursive: true });
+  require(join(outdir, 'src', 'page-bundle.js')).buildBundle(page);
+}
+
+/** A name that changes with the sources and with how they are compiled. */
+function version() {
+  const hash = createHash('sha256');
+  for (const name of [...sources(), 'tsconfig.json', join('scripts', 'build.mjs')]) {
+    const { size, mtimeMs } = statSync(join(projectRoot, name));
+    hash.update(`${name}\0${size}\0${mtimeMs}\0`);
+  }
+  return hash.digest('hex').slice(0, 16);
+}
+
+/** The folder of the compiled programs, made unless it is there. Several processes may ask for it at once: whole it takes its name. */
+export function compiled() {
+  const folder = join(cache, version());
+  if (!existsSync(folder)) {
+    const unfinished = `${folder}.${process.pid}`;
+    mkdirSync(unfinished, { recursive: true });
+    build(unfinished);
+    try {
+      renameSync(unfinished, folder);
+    } catch (error) {
+      if (!existsSync(folder)) throw error;
+      rmSync(unfinished, { recursive: true });
+    }
+    removeOld();
+  }
+  const now = new Date();
+  utimesSync(folder, now, now);
+  return folder;
+}
+
+function removeOld() {
+  for (const name of readdirSync(cache)) {
+    const folder = join(cache, name);
+    const { mtimeMs } = statSync(folder, { throwIfNoEntry: false }) ?? {};
+    if (mtimeMs < Date.now() - KEPT_MS) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const dist = join(projectRoot, 'dist');
+  rmSync(dist, { recursive: true, force: true });
+  build(dist);
+}
