@@ -60,7 +60,8 @@ export function pageFiles(mount: string, publicUrl: string | undefined): Pages {
   const base = `page/${versionOf()}/`;
   const file = (name: string, body: Page['body']): [string, Page] => [
     `/${base}${name}`,
-    { contentType: contentTypes[extname(name)] ?? '', body, cacheControl: FOR_EVER },
+    // Maps are for the developer tools only.
+    { contentType: contentTypes[extname(name)] ?? '', body, cacheControl: FOR_EVER, ahead: !name.endsWith('.map') },
   ];
   let bundle: Bundle | undefined;
   const bundled = (name: string) => async (): Promise<Buffer> => {
@@ -76,6 +77,7 @@ export function pageFiles(mount: string, publicUrl: string | undefined): Pages {
         .replaceAll('{base}', base)
         .replaceAll('{root}', `${mount.replace(/^\//, '')}/`),
       headers: pageHeaders(contentSecurityPolicy(publicUrl)),
+      ahead: true,
     },
     ...Object.fromEntries([
       file('icon.svg', readFileSync(join(folder, 'icon.svg'))),

@@ -3,6 +3,7 @@ import { authenticationOf, createAuthenticator, directoryOf } from './authentica
 import type { Config } from './config';
 import { currentCompany, NOBODY } from './current-company';
 import type { Database } from './database';
+import { firstRequests } from './first-requests';
 import type { Caller, ODataError } from './odata';
 import type { Request } from './odata/service/message';
 import { logStream } from './log-stream';
@@ -37,10 +38,13 @@ export async function serve(config: Config, { dataSource }: Database): Promise<R
   const server = await CustomerPaymentServer.start(config.port, config.host);
   logger = server.log;
   service.start();
+  // Who comes first finds plans made and statements prepared. What fails here is told to who asks for it.
+  const asked = Promise.allSettled(firstRequests.map((request) => CustomerPaymentServer.execute(request)));
   return {
     ...server,
     close: async () => {
       await server.close();
+      await asked;
       await service.close();
     },
   };

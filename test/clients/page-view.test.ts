@@ -1,5 +1,6 @@
 /** The page for every eye and hand: charts that add up, a query bar that helps, phones, dark rooms, keyboards, screen readers; and how light it is. */
 import type { BrowserContextOptions, Page } from 'playwright-core';
+import { firstRequests } from '../../src/first-requests';
 import { asked, columnOf, filter, pageTests, picture, seriousFindings, settled, shownAmount } from './support/page';
 
 const { home, open, sql, visit, journal } = pageTests();
@@ -286,6 +287,25 @@ it('is light: what a browser that knows nothing fetches until the rows are there
   expect(urls.findIndex((url) => url.includes('$metadata'))).toBeLessThan(
     urls.findIndex((url) => url.includes('customerPayments?')),
   );
+});
+
+it('asks at first what the service has prepared for it when it started', async () => {
+  const page = await visit('docs');
+  const asked: object[] = [];
+  page.on('request', (request) => {
+    const [, url] = request.url().split('/v1.0/');
+    const { accept, prefer } = request.headers();
+    // The document asks for the metadata itself, in whatever form it comes; the address says JSON.
+    const headers = {
+      ...(url?.startsWith('$metadata') ? {} : { Accept: accept }),
+      ...(prefer ? { Prefer: prefer } : {}),
+    };
+    if (url !== undefined) asked.push({ url: decodeURIComponent(url), headers });
+  });
+  await page.goto(`${home()}#/`);
+  await settled(page);
+  await page.locator('#side small').first().waitFor();
+  expect(asked).toEqual(firstRequests);
 });
 
 it('/docs shows the API offline, and its examples work when they are tried', async () => {

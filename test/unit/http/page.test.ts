@@ -114,3 +114,22 @@ test('what must be asked for is made at the first request, and asked for again w
   expect((await fetched('/made')).body).toBe('made');
   expect(asked).toBe(2);
 });
+
+test('what is wanted ahead is made when the host listens, and asked for again when that failed', async () => {
+  let asked = 0;
+  const page = (fail: boolean): Pages[string] => ({
+    contentType: 'text/plain',
+    ahead: true,
+    body: () => {
+      asked += 1;
+      return fail && asked === 1 ? Promise.reject(new Error('not yet')) : Promise.resolve('payment '.repeat(500));
+    },
+  });
+  const fetched = await serving({ '/ahead': page(false), '/other': { ...page(false), ahead: false } });
+  expect(asked).toBe(1);
+  expect((await fetched('/ahead', { 'accept-encoding': 'br' })).bytes.length).toBeLessThan(100);
+  expect(asked).toBe(1);
+  asked = 0;
+  const again = await serving({ '/ahead': page(true) });
+  expect([asked, (await again('/ahead')).statusCode, asked]).toEqual([1, 200, 2]);
+});
