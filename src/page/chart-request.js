@@ -2,7 +2,8 @@
 import { encodeOption } from './address.js';
 import { valueAt } from './columns.js';
 import { formatMonth, textOf } from './format.js';
-import { labelOf, listOf, objectOf } from './metadata.js';
+import { formatValueFor } from './grid-cells.js';
+import { listOf, objectOf } from './metadata.js';
 import { send } from './request.js';
 
 /**
@@ -126,9 +127,10 @@ export async function totalsByGroup(source, measure, { column, name }, signal) {
   const all = rows.pop() ?? {};
   /** @type {Map<string, Bar>} */ const bars = new Map();
   for (const row of rows) {
-    const key = textOf(valueAt(row, column.path));
+    const value = valueAt(row, column.path);
+    const { text: shown } = formatValueFor(column, value);
+    const key = column.property.members ? textOf(value) : shown;
     const known = name === undefined ? '' : textOf(valueAt(row, name));
-    const shown = column.property.members ? labelOf(key) : key;
     bars.set(`${key}\0${known}`, barOf(row, key, known !== '' ? known : shown === '' ? 'none' : shown));
   }
   const sorted = [...bars.values()].sort((one, other) => Math.abs(other.total) - Math.abs(one.total));

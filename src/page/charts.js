@@ -142,8 +142,9 @@ export class Charts {
         this.#draw(this.parts, signal, async () => {
           const totals = await totalsByGroup(charted, measure.path, group, signal);
           const { path, property } = group.column;
+          const isChoice = property.members !== undefined || property.type === 'Edm.Boolean';
           const choose = (/** @type {string} */ key) =>
-            charted.onNarrow(path, property.members && key !== '' ? key : exactly(key));
+            charted.onNarrow(path, isChoice && key !== '' ? key : exactly(key));
           return totals.bars.length === 0 ? undefined : groupChart(totals, ({ key }) => choose(key));
         }),
     ]);

@@ -137,15 +137,19 @@ export function columnsOfRows(rows, type) {
     /** @type {Json} */ row,
     /** @type {string} */ prefix,
     /** @type {StructuredType | undefined} */ at,
+    /** @type {string | undefined} */ expand = undefined,
   ) => {
     for (const [name, value] of Object.entries(row)) {
       if (name.includes('@')) continue;
       const path = prefix + name;
       const nested = objectOf(value);
+      const navigation = at?.navigations.get(name);
       if (Object.keys(nested).length > 0) {
-        visit(nested, `${path}/`, at?.navigations.get(name)?.target ?? at?.properties.get(name)?.complex);
+        visit(nested, `${path}/`, navigation?.target ?? at?.properties.get(name)?.complex, navigation ? path : expand);
         continue;
       }
+      // What refers to nothing has no column of its own, nor have lines.
+      if (navigation) continue;
       if (columns.has(path) && value === null) continue;
       const declared = at?.properties.get(name);
       const annotated = row[`${name}@odata.type`] ?? row[`${name}@type`];
@@ -158,6 +162,7 @@ export function columnsOfRows(rows, type) {
         columnOf(declared ?? undeclared(name, edmType), path, {
           label: path.split('/').map(labelOf).join(' '),
           shown: true,
+          expand,
         }),
       );
     }

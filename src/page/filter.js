@@ -9,6 +9,9 @@ import { isNumeric, parseNumber } from './format.js';
 /** What was typed cannot be understood; the message says what would be. */
 export class FilterError extends Error {}
 
+/** What is typed to find what has no value. */
+export const NOTHING = "''";
+
 /** @param {string} text */
 export const stringLiteral = (text) => `'${text.replaceAll("'", "''")}'`;
 
@@ -83,7 +86,7 @@ function literal({ type, members }, typed) {
  * @param {Date} now
  */
 function equal(path, property, text, now) {
-  if (text === "''" || text === '')
+  if (text === NOTHING || text === '')
     return property.type === 'Edm.String' ? `(${path} eq null or ${path} eq '')` : `${path} eq null`;
   if (property.type === 'Edm.Date' || property.type === 'Edm.DateTimeOffset') {
     const [from, after] = period(text, now);
@@ -102,7 +105,7 @@ const unquoted = (text) => quotation.exec(text)?.[1]?.replaceAll("''", "'") ?? t
  * What is typed to find a value and nothing else, whatever signs it has.
  * @param {string} value
  */
-export const exactly = (value) => (value === '' ? "''" : `='${value.replaceAll("'", "''")}'`);
+export const exactly = (value) => (value === '' ? NOTHING : `='${value.replaceAll("'", "''")}'`);
 
 /**
  * The parts between signs, but not those within a quotation.
@@ -189,7 +192,7 @@ function term(path, property, text, now) {
     return conditions.join(' and ');
   }
   if (!sign) {
-    const isLike = property.type === 'Edm.String' && !property.members && text !== "''";
+    const isLike = property.type === 'Edm.String' && !property.members && text !== NOTHING;
     return isLike ? like(path, text) : equal(path, property, text, now);
   }
   const [, operator = '', operand = ''] = sign;

@@ -1,6 +1,6 @@
 /** The head of the grid: names of columns that sort, and below them fields that filter. */
 import { element } from './element.js';
-import { filterHint } from './filter.js';
+import { filterHint, NOTHING } from './filter.js';
 import { labelOf } from './metadata.js';
 
 /**
@@ -88,7 +88,11 @@ export class GridHead {
   showFilter(path, text) {
     const field = this.#filter(path);
     // Not under the hands of who is typing, nor what was typed and is not asked for yet.
-    if (field && field !== document.activeElement && field.dataset['typed'] === undefined) field.value = text;
+    if (!field || field === document.activeElement || field.dataset['typed'] !== undefined) return;
+    // What a bar of a chart or an address asks for need not be one of the choices.
+    if (field instanceof HTMLSelectElement && [...field.options].every(({ value }) => value !== text))
+      field.append(element('option', { value: text }, text));
+    field.value = text;
   }
 }
 
@@ -102,7 +106,7 @@ function filterField({ path, label, property, filterable }, value, changed) {
   if (!filterable) return false;
   const choices = property.members ?? (property.type === 'Edm.Boolean' ? ['Yes', 'No'] : undefined);
   const name = `Filter ${label}`;
-  if (choices && (value === '' || choices.includes(value))) {
+  if (choices && ['', NOTHING, ...choices].includes(value)) {
     const options = choices.map((choice) =>
       element('option', { value: choice, selected: choice === value }, labelOf(choice)),
     );
@@ -111,6 +115,7 @@ function filterField({ path, label, property, filterable }, value, changed) {
       { 'aria-label': name, 'data-filter': path },
       element('option', { value: '' }, ''),
       ...options,
+      property.nullable && element('option', { value: NOTHING, selected: value === NOTHING }, 'none'),
     );
     select.addEventListener('change', () => changed(select.value));
     return select;

@@ -39,8 +39,11 @@ const page = {
   },
   acted(from) {
     if (from === view) {
-      panel.hide();
-      go({ ...from.address, open: undefined }, true);
+      // What is typed there stays.
+      if (!panel.isDirty) {
+        panel.hide();
+        go({ ...from.address, open: undefined }, true);
+      }
       void from.load();
       void from.refreshTotals();
     }
@@ -171,9 +174,13 @@ async function start() {
       saved: rowSaved,
       created(place, row) {
         const path = place.path + keyOf(place.type, row);
+        const from = view;
         panel.hide();
-        panel.wantsFocus = true;
-        void view?.load().then(() => view && go({ ...view.address, open: path }, true));
+        void from?.load().then(() => {
+          if (from !== view) return;
+          panel.wantsFocus = true;
+          go({ ...from.address, open: path }, true);
+        });
         void showSide(byId('side'), model);
       },
       removed: rowRemoved,

@@ -1,6 +1,6 @@
 /** The request for the rows of a view: what the address says, what is typed into the grid, and what its columns need. */
 import { encodeOption, joinUrl } from './address.js';
-import { columnsOf } from './columns.js';
+import { columnsOf, columnsOfRows } from './columns.js';
 import { formatInteger } from './format.js';
 import { allOf, filterCondition, FilterError, stringLiteral } from './filter.js';
 
@@ -8,11 +8,9 @@ import { allOf, filterCondition, FilterError, stringLiteral } from './filter.js'
  * @typedef {import('./address.js').Address} Address
  * @typedef {import('./columns.js').Column} Column
  * @typedef {import('./location.js').Location} Location
+ * @typedef {import('./metadata.js').Json} Json
  * @typedef {{ readonly path: string, readonly descending: boolean }} Sort
  */
-
-/** Rows of one page; small, so that the first ones are there at once. */
-export const PAGE_SIZE = 100;
 
 /**
  * The columns that a view may show; undefined when only the rows themselves tell.
@@ -23,7 +21,8 @@ export const PAGE_SIZE = 100;
 export function declaredColumns({ options }, location) {
   if (!location || options.has('$apply')) return undefined;
   const selected = options.get('$select');
-  const columns = columnsOf(location.type);
+  // What is not expanded is not there to show: who expands by hand says all of it.
+  const columns = columnsOf(location.type).filter(({ expand }) => expand === undefined || !options.has('$expand'));
   if (selected === undefined || selected === '*') return columns;
   const names = selected.split(',').map((name) => name.trim());
   return names.every((name) => columns.some(({ path }) => path === name || path.startsWith(`${name}/`)))
@@ -31,6 +30,26 @@ export function declaredColumns({ options }, location) {
         .filter(({ path }) => names.some((name) => path === name || path.startsWith(`${name}/`)))
         .map((column) => ({ ...column, shown: true }))
     : undefined;
+}
+
+/**
+ * The columns of a view whose rows are there: those that are known, and what only the rows tell of.
+ * @param {Address} address
+ * @param {Location | undefined} location
+ * @param {readonly Json[]} rows
+ * @param {readonly Column[]} known
+ * @returns {readonly Column[]}
+ */
+export function columnsOfAnswer(address, location, rows, known) {
+  const isDeclared = declaredColumns(address, location) !== undefined;
+  const isMade = address.options.has('$compute') || address.options.has('$expand');
+  if (isDeclared && !isMade) return known;
+  const found = columnsOfRows(rows, location?.type).filter(({ path }) => known.every((column) => column.path !== path));
+  if (!isDeclared || !location) return [...known, ...found];
+  // Of what is declared everything is known; the others are what the query made or expanded.
+  const { properties } = location.type;
+  const made = found.filter(({ path }) => !properties.has(path.split('/', 1)[0] ?? ''));
+  return [...known, ...made.map((column) => ({ ...column, shown: column.property.type !== 'Edm.Guid' }))];
 }
 
 /**

@@ -1,27 +1,27 @@
 /** A collection as a grid, with search, filters, sums, pages that follow as you scroll, and the buttons for what may be done with it. */
 import { joinUrl } from './address.js';
-import { columnsOfRows, titleOf } from './columns.js';
+import { titleOf } from './columns.js';
 import { toast } from './dialog.js';
 import { element } from './element.js';
-import { Grid } from './grid.js';
 import { pathOf } from './location.js';
 import { Charts } from './charts.js';
 import { acceptFiles, importFile } from './import.js';
 import { chooseColumns, withChoice } from './column-choice.js';
 import { showRequest } from './request-bar.js';
-import { nextLinkOf, RequestError, recentExchanges, rowsOf, send } from './request.js';
+import { RequestError, recentExchanges, send } from './request.js';
+import { RowPages } from './row-pages.js';
 import {
+  columnsOfAnswer,
   countText,
   declaredColumns,
   narrowingOf,
-  nextOrder,
-  PAGE_SIZE,
   rowsUrl,
   sortsOf,
   totalsUrl,
   wholeFilter,
 } from './rows-request.js';
 import { showTotals } from './totals.js';
+import { gridOf } from './view-grid.js';
 import { ViewTools } from './view-tools.js';
 
 /**
@@ -41,14 +41,18 @@ import { ViewTools } from './view-tools.js';
  * }} Page what the rest of the page does for a view
  */
 
+/** Options that decide what a row holds. */
+const shaping = ['$select', '$expand', '$compute', '$apply'];
+
 export class TableView {
-  /** @type {Grid | undefined} */ grid;
-  /** @type {string | undefined} */ #next;
-  #loadingMore = false;
-  #load = new AbortController();
+  /** @type {import('./grid.js').Grid | undefined} */ grid;
+  /** @type {Charts | undefined} */ charts;
+  #pages = new RowPages();
   #life = new AbortController();
-  /** @type {number | undefined} */ #count;
   /** @type {readonly Column[]} */ columns = [];
+  /** The same before the reader chose. @type {readonly Column[]} */ #given = [];
+  /** What of the query decides the columns, and what the grid was made of. */ #shape = '';
+  #made = '';
   #url = '';
 
   /**
@@ -83,8 +87,15 @@ export class TableView {
     );
     if (location?.canImport) acceptFiles(this.root, (file) => void this.importRows(file));
     void this.#nameParent();
-    /** @type {Charts | undefined} */ this.charts = undefined;
-    this.#makeGrid(declaredColumns(address, location));
+    this.#declareColumns();
+  }
+
+  /**
+   * Shows the same rows another way; not when the reader has left them meanwhile.
+   * @param {Partial<Address>} change
+   */
+  go(change) {
+    if (!this.#life.signal.aborted) this.page.go({ ...this.address, ...change }, true);
   }
 
   /** A collection within an entity is called by that entity's name. */
@@ -113,36 +124,40 @@ export class TableView {
   /** Asks which columns to show. */
   async chooseColumns() {
     if (this.columns.length === 0) return;
-    const changed = await chooseColumns(this.location?.type.qualifiedName ?? this.address.path, this.columns);
+    const changed = await chooseColumns(this.#columnsKey, this.columns);
     if (!changed) return;
-    this.#makeGrid(declaredColumns(this.address, this.location));
+    this.#takeColumns(this.#given);
     await this.load();
   }
 
-  /** @param {readonly Column[] | undefined} columns */
-  #makeGrid(columns) {
-    if (!columns) return;
-    this.columns = withChoice(this.location?.type.qualifiedName ?? this.address.path, columns);
-    const { location } = this;
-    const isCollection = location?.collection ?? false;
-    const canQuery = isCollection && !this.address.options.has('$apply');
-    this.grid = new Grid({
-      label: this.title.textContent,
-      columns: this.columns.filter(({ shown }) => shown),
-      filters: this.address.filters,
-      ...(canQuery
-        ? { onSort: (column, add) => this.#sort(column, add), onFilter: (column, text) => this.#filter(column, text) }
-        : {}),
-      onOpen: (row, _, byKey) => location && this.page.openRow(this, row, byKey),
-      ...(location?.canUpdate && !this.address.options.has('$apply')
-        ? { onEdit: (row, index, column, cell) => this.page.editCell(this, row, index, column, cell) }
-        : {}),
-      ...(location?.canDelete && !this.address.options.has('$apply')
-        ? { onDelete: (row) => void this.page.deleteRow(this, row) }
-        : {}),
-      onMore: () => void this.#loadMore(),
-    });
-    this.grid.mark(this.address.open, (row) => this.idOf(row));
+  get #columnsKey() {
+    return this.location?.type.qualifiedName ?? this.address.path;
+  }
+
+  /** Takes the columns that the query tells of before any row is there; none where only the rows will tell. */
+  #declareColumns() {
+    const { options } = this.address;
+    const shape = JSON.stringify(shaping.map((name) => options.get(name)));
+    if (shape === this.#shape) return;
+    this.#shape = shape;
+    this.#dropCharts();
+    const columns = declaredColumns(this.address, this.location);
+    if (columns) this.#takeColumns(columns);
+    else this.columns = this.#given = [];
+  }
+
+  /**
+   * Makes a grid of other columns; where they are the same it stays, and with it what is typed there.
+   * @param {readonly Column[]} given
+   */
+  #takeColumns(given) {
+    const columns = withChoice(this.#columnsKey, given);
+    const made = JSON.stringify([this.#shape, columns.map(({ path, shown }) => [path, shown])]);
+    this.#given = given;
+    if (made === this.#made) return;
+    this.#made = made;
+    this.columns = columns;
+    this.grid = gridOf(this);
     this.gridPlace.replaceChildren(this.grid.root);
   }
 
@@ -152,23 +167,6 @@ export class TableView {
    */
   idOf(row) {
     return this.location && pathOf(this.location, row);
-  }
-
-  /** @param {Column} column @param {boolean} add */
-  #sort(column, add) {
-    const order = nextOrder(sortsOf(this.address.options.get('$orderby')), column.path, add);
-    const options = new Map(this.address.options);
-    if (order === '') options.delete('$orderby');
-    else options.set('$orderby', order);
-    this.page.go({ ...this.address, options }, true);
-  }
-
-  /** @param {Column} column @param {string} text */
-  #filter(column, text) {
-    const filters = new Map(this.address.filters);
-    if (text.trim() === '') filters.delete(column.path);
-    else filters.set(column.path, text);
-    this.page.go({ ...this.address, filters }, true);
   }
 
   /** The condition that the rows meet; undefined for none. */
@@ -205,7 +203,7 @@ export class TableView {
 
   /** How many rows there are, where the service said so. */
   get count() {
-    return this.#count;
+    return this.#pages.count;
   }
 
   /**
@@ -215,6 +213,7 @@ export class TableView {
   async update(address) {
     const before = this.#url;
     this.address = address;
+    this.#declareColumns();
     this.showCharts();
     this.tools.show(address);
     for (const { path } of this.columns) this.grid?.head.showFilter(path, address.filters.get(path) ?? '');
@@ -227,8 +226,7 @@ export class TableView {
   showCharts() {
     const isShown = this.address.chart;
     if (!isShown) {
-      this.charts?.dispose();
-      this.charts = undefined;
+      this.#dropCharts();
       this.above.replaceChildren();
       return;
     }
@@ -247,6 +245,11 @@ export class TableView {
     void this.charts.load();
   }
 
+  #dropCharts() {
+    this.charts?.dispose();
+    this.charts = undefined;
+  }
+
   /**
    * Filters by a column as if it were typed; once more takes the filter away.
    * @param {string} path
@@ -256,42 +259,34 @@ export class TableView {
     const filters = new Map(this.address.filters);
     if (filters.get(path) === text) filters.delete(path);
     else filters.set(path, text);
-    this.page.go({ ...this.address, filters }, true);
+    this.go({ filters });
   }
 
   /** Loads the first page. */
   async load() {
-    this.#load.abort();
-    const load = new AbortController();
-    this.#load = load;
     const filter = this.#toldFilter();
     this.#url = rowsUrl(this.address, this.location, this.columns, filter);
     this.grid?.head.showSort(sortsOf(this.address.options.get('$orderby')));
     this.grid?.showLoading();
+    const answer = this.#pages.first(this.#url);
+    const { signal } = this.#pages;
     try {
-      const answer = await send(this.#url, {
-        headers: { Prefer: `maxpagesize=${PAGE_SIZE}` },
-        signal: load.signal,
-      });
-      const { json, exchange } = answer;
-      const rows = rowsOf(answer);
-      this.#count = json['@odata.count'] === undefined ? undefined : Number(json['@odata.count']);
-      this.#next = nextLinkOf(json);
-      if (!declaredColumns(this.address, this.location)) this.#makeGrid(columnsOfRows(rows, this.location?.type));
+      const { rows, exchange } = await answer;
+      if (this.#completeColumns(rows)) return;
       this.grid?.show(
         rows,
-        this.#next !== undefined,
+        this.#pages.hasMore,
         filter === undefined && this.address.search === '' ? 'Nothing here yet.' : 'Nothing matches.',
       );
       this.grid?.mark(this.address.open, (row) => this.idOf(row));
       this.#showCount();
       showRequest(exchange);
-      void this.#loadTotals(load.signal);
+      void this.#loadTotals(signal);
     } catch (error) {
-      if (load.signal.aborted) return;
+      if (signal.aborted) return;
       if (!(error instanceof RequestError)) throw error;
       this.grid?.show([], false, '');
-      this.#count = undefined;
+      this.totals.replaceChildren();
       this.#showCount();
       const isTyped = this.address.filters.size > 0 || this.address.search !== '';
       this.page.showProblem(error, isTyped ? this.#url : joinUrl(this.address.path, this.address.options));
@@ -300,31 +295,37 @@ export class TableView {
     }
   }
 
-  /** Loads the next page: the link as the service gave it. Protocol §11.2.6.7 */
-  async #loadMore() {
-    const next = this.#next;
-    if (next === undefined || this.#loadingMore) return;
-    this.#loadingMore = true;
-    const { signal } = this.#load;
-    /** @type {import('./request.js').Answer} */ let page;
+  /**
+   * Takes the columns that only the rows tell of; loads again where something is typed below one of them.
+   * @param {readonly Json[]} rows
+   * @returns {boolean} whether it loads again
+   */
+  #completeColumns(rows) {
+    const known = this.#given.length;
+    this.#takeColumns(columnsOfAnswer(this.address, this.location, rows, this.#given));
+    if (this.#given.length === known) return false;
+    this.#dropCharts();
+    this.showCharts();
+    if (rowsUrl(this.address, this.location, this.columns, this.#toldFilter()) === this.#url) return false;
+    void this.load();
+    return true;
+  }
+
+  /** Loads the next page. */
+  async loadMore() {
     try {
-      page = await send(next, { headers: { Prefer: `maxpagesize=${PAGE_SIZE}` }, signal });
+      const rows = await this.#pages.more();
+      if (!rows) return;
+      this.grid?.append(rows, this.#pages.hasMore);
+      this.#showCount();
     } catch (error) {
-      if (signal.aborted) return;
       if (!(error instanceof RequestError)) throw error;
       toast(error.whole, 'problem');
-      return;
-    } finally {
-      this.#loadingMore = false;
     }
-    if (signal.aborted) return;
-    this.#next = nextLinkOf(page.json);
-    this.grid?.append(rowsOf(page), this.#next !== undefined);
-    this.#showCount();
   }
 
   #showCount() {
-    this.subtitle.textContent = countText(this.grid?.rows.length ?? 0, this.#count, this.#next === undefined);
+    this.subtitle.textContent = countText(this.grid?.rows.length ?? 0, this.#pages.count, !this.#pages.hasMore);
   }
 
   /**
@@ -349,13 +350,13 @@ export class TableView {
   /** The sums again, after something was written. */
   async refreshTotals() {
     void this.charts?.load();
-    await this.#loadTotals(this.#load.signal);
+    await this.#loadTotals(this.#pages.signal);
   }
 
   /** Stops what is on its way. */
   dispose() {
     this.#life.abort();
-    this.charts?.dispose();
-    this.#load.abort();
+    this.#dropCharts();
+    this.#pages.stop();
   }
 }

@@ -19,9 +19,9 @@ export class ViewTools {
     let timer = 0;
     this.search.addEventListener('input', () => {
       clearTimeout(timer);
-      timer = window.setTimeout(() => page.go({ ...view.address, search: this.search.value }, true), 300);
+      timer = window.setTimeout(() => view.go({ search: this.search.value }), 300);
     });
-    this.charts = button('Charts', () => page.go({ ...view.address, chart: !view.address.chart }, true), {
+    this.charts = button('Charts', () => view.go({ chart: !view.address.chart }), {
       icon: 'chart',
       phone: '',
     });
