@@ -71,9 +71,12 @@ async function* joined(head: string, rest: AsyncIterable<string>): AsyncGenerato
   yield* rest;
 }
 
-/** What separates the names of the header most often; names have none of these in them. */
-function delimiterOf(head: string): string {
-  const [header = ''] = head.trimStart().split(/[\r\n]/, 1);
+/** The sign that the header has most of, outside quotation marks; the page reads files by the same rule (src/page/csv.js), and a test holds them together. */
+export function delimiterOf(head: string): string {
+  const [header = ''] = head
+    .trimStart()
+    .replace(/"[^"]*"/g, '')
+    .split(/[\r\n]/, 1);
   const count = (delimiter: string): number => header.split(delimiter).length;
   return [',', ';', '\t'].reduce((best, one) => (count(one) > count(best) ? one : best));
 }

@@ -2,9 +2,8 @@
 import { valueAt } from './columns.js';
 import { toast } from './dialog.js';
 import { FieldError, makeField, nextFieldId } from './fields.js';
-import { saveEntity } from './save.js';
+import { entityAt, saveEntity } from './save.js';
 import { RequestError } from './request.js';
-import { expandOf } from './panel.js';
 import { locate } from './location.js';
 
 /**
@@ -74,8 +73,7 @@ export function editCell(model, view, row, index, column, cell, saved) {
       field.focusable.disabled = true;
       const [first = '', second] = path.split('/');
       const changes = { [first]: second === undefined ? value : { [second]: value } };
-      const entity = { path: place.path, type: place.type, name: view.nameOf(row), expand: expandOf(place) };
-      const result = await saveEntity(entity, row, changes);
+      const result = await saveEntity(entityAt(place, row), row, changes);
       if (!result) {
         edit();
         return;

@@ -24,11 +24,14 @@ export const csvLine = (values) => `${values.map(field).join(',')}\r\n`;
 export class CsvError extends Error {}
 
 /**
- * The sign between the fields: the one that the first line has most of.
+ * The sign between the fields: the one that the first line has most of. `npm run import` has the same rule (src/import/csv-rows.ts).
  * @param {string} text
  */
 export function delimiterOf(text) {
-  const [first = ''] = text.replace(/"[^"]*"/g, '').split(/[\r\n]/, 1);
+  const [first = ''] = text
+    .trimStart()
+    .replace(/"[^"]*"/g, '')
+    .split(/[\r\n]/, 1);
   const counted = [',', ';', '\t'].map((sign) => ({ sign, count: first.split(sign).length }));
   return counted.reduce((most, one) => (one.count > most.count ? one : most)).sign;
 }

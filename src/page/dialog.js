@@ -70,7 +70,11 @@ export async function confirmed(title, text, action, kind = 'danger') {
  */
 export function toast(text, kind = 'done') {
   const node = element('div', { class: `toast ${kind}` }, text);
-  byId('toasts').append(node);
+  const place = byId('toasts');
+  place.append(node);
+  // Above a dialogue that was opened since the last one.
+  place.hidePopover();
+  place.showPopover();
   setTimeout(() => node.remove(), kind === 'problem' ? 9000 : 4500);
 }
 

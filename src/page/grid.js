@@ -4,9 +4,9 @@
  */
 import { element } from './element.js';
 import { columnWidths } from './column-width.js';
-import { makeRow, makeSkeleton } from './grid-cells.js';
 import { GridHead } from './grid-head.js';
 import { placeAfter } from './grid-keys.js';
+import { GridRows } from './grid-rows.js';
 
 /**
  * @typedef {import('./columns.js').Column} Column
@@ -24,20 +24,18 @@ import { placeAfter } from './grid-keys.js';
  * }} GridOptions
  */
 
-/** Rows that exist above and below those in sight. */
-const SPARE = 12;
+/** Rows that stand for those on their way: of the first page, and of one that follows. */
+const FIRST = 12;
+const NEXT = 2;
 
 /** As long as a second click may take to come. */
 const DOUBLE_CLICK_MS = 250;
 
 export class Grid {
   /** @type {Json[]} */ #rows = [];
-  /** @type {Map<number, HTMLTableRowElement>} */ #made = new Map();
   /** @type {[row: number, column: number]} Row -1 is the header. */ #active = [0, 0];
   #more = false;
   #loading = true;
-  /** @type {string | undefined} */ #open;
-  #rowHeight = 34;
   #isFitted = false;
   #opening = 0;
 
@@ -46,24 +44,14 @@ export class Grid {
     this.options = options;
     this.columns = options.columns;
     this.head = new GridHead(options);
-    this.above = element(
-      'tr',
-      { 'aria-hidden': 'true', class: 'spacer' },
-      element('td', { colspan: this.columns.length }),
-    );
-    this.below = element(
-      'tr',
-      { 'aria-hidden': 'true', class: 'spacer' },
-      element('td', { colspan: this.columns.length }),
-    );
-    this.body = element('tbody', {}, this.above, this.below);
+    this.body = new GridRows(this.columns);
     this.cols = this.columns.map(() => element('col'));
     this.table = element(
       'table',
       { role: 'grid', 'aria-label': options.label, 'aria-colcount': this.columns.length },
       element('colgroup', {}, ...this.cols),
       this.head.root,
-      this.body,
+      this.body.root,
     );
     this.#fit();
     this.message = element('div', { class: 'grid-message', role: 'status' });
@@ -94,13 +82,8 @@ export class Grid {
     this.root.classList.add('loading');
     this.message.textContent = '';
     this.table.setAttribute('aria-busy', 'true');
-    if (this.#rows.length === 0) this.#clear();
+    if (this.#rows.length === 0) this.body.clear();
     this.#render();
-  }
-
-  #clear() {
-    for (const row of this.#made.values()) row.remove();
-    this.#made.clear();
   }
 
   /**
@@ -118,9 +101,9 @@ export class Grid {
     this.message.textContent = rows.length === 0 ? ifNone : '';
     if (!this.#isFitted) this.#fit();
     this.root.scrollTop = 0;
-    const hadKeyboard = this.body.contains(document.activeElement);
+    const hadKeyboard = this.body.root.contains(document.activeElement);
     this.#active = [Math.min(Math.max(this.#active[0], 0), Math.max(rows.length - 1, 0)), this.#active[1]];
-    this.#clear();
+    this.body.clear();
     this.#render();
     if (hadKeyboard) this.focus();
   }
@@ -142,8 +125,7 @@ export class Grid {
    */
   replace(index, row) {
     this.#rows[index] = row;
-    this.#made.get(index)?.remove();
-    this.#made.delete(index);
+    this.body.drop(index);
     this.#render();
   }
 
@@ -153,74 +135,23 @@ export class Grid {
    * @param {(row: Json) => string | undefined} idOf
    */
   mark(id, idOf) {
-    this.#open = id;
-    this.idOf = idOf;
-    for (const [index, node] of this.#made) this.#markRow(node, index);
+    this.body.mark((row) => id !== undefined && idOf(row) === id);
   }
 
-  /**
-   * @param {HTMLTableRowElement} node
-   * @param {number} index
-   */
-  #markRow(node, index) {
-    const row = this.#rows[index];
-    const isOpen = row !== undefined && this.#open !== undefined && this.idOf?.(row) === this.#open;
-    node.setAttribute('aria-selected', String(isOpen));
-  }
-
-  /** Makes the rows in sight and takes away those far from it. */
   #render() {
     const { scrollTop, clientHeight } = this.root;
-    const sample = this.#made.values().next().value;
-    if (sample && sample.offsetHeight > 0) this.#rowHeight = sample.offsetHeight;
-    const height = this.#rowHeight;
-    const total = this.#loading && this.#rows.length === 0 ? 12 : this.#rows.length + (this.#more ? 2 : 0);
-    const first = Math.max(0, Math.floor(scrollTop / height) - SPARE);
-    const last = Math.min(total, Math.ceil((scrollTop + clientHeight) / height) + SPARE);
-    for (const [index, row] of this.#made)
-      if ((index < first || index >= last) && index !== this.#active[0]) {
-        row.remove();
-        this.#made.delete(index);
-      }
-    const kept = [...this.#made.keys()].filter((index) => index < first || index >= last);
-    let place = /** @type {ChildNode} */ (this.above);
-    for (let index = first; index < last; index += 1) {
-      let row = this.#made.get(index);
-      if (!row || (row.classList.contains('skeleton') && this.#rows[index])) {
-        row?.remove();
-        row = this.#makeRow(index);
-        this.#made.set(index, row);
-      }
-      if (place.nextSibling !== row) place.after(row);
-      place = row;
-    }
-    for (const index of kept) {
-      const row = this.#made.get(index);
-      if (row) (index < first ? this.above : this.below).before(row);
-    }
-    const keptAbove = kept.filter((index) => index < first).length;
-    this.above.style.height = `${(first - keptAbove) * height}px`;
-    this.below.style.height = `${Math.max(0, total - last - (kept.length - keptAbove)) * height}px`;
-    this.table.setAttribute('aria-rowcount', String(this.#more ? -1 : this.#rows.length + 1));
-    if (this.#more && last >= this.#rows.length - SPARE) {
-      this.options.onMore();
-    }
+    const rows = this.#rows;
+    const toCome = this.#more ? NEXT : this.#loading && rows.length === 0 ? FIRST : 0;
+    const isNearEnd = this.body.render({ rows, toCome, active: this.#active[0], scrollTop, clientHeight });
+    this.table.setAttribute('aria-rowcount', String(this.#more ? -1 : rows.length + 1));
+    if (this.#more && isNearEnd) this.options.onMore();
     this.#setTabStop();
-  }
-
-  /** @param {number} index */
-  #makeRow(index) {
-    const row = this.#rows[index];
-    if (!row) return makeSkeleton(this.columns.length);
-    const node = makeRow(this.columns, row, index);
-    this.#markRow(node, index);
-    return node;
   }
 
   /** @param {number} row @param {number} column @returns {HTMLElement | undefined} */
   #cell(row, column) {
     if (row < 0) return this.head.headings[column];
-    const cell = this.#made.get(row)?.children[column];
+    const cell = this.body.at(row)?.children[column];
     return cell instanceof HTMLElement ? cell : undefined;
   }
 
@@ -240,8 +171,8 @@ export class Grid {
     const target = Math.max(-1, Math.min(row, this.#rows.length - 1));
     this.#active = [target, Math.max(0, Math.min(column, this.columns.length - 1))];
     if (target >= 0) {
-      const top = target * this.#rowHeight;
-      const visible = this.root.clientHeight - this.head.root.offsetHeight - this.#rowHeight;
+      const top = target * this.body.height;
+      const visible = this.root.clientHeight - this.head.root.offsetHeight - this.body.height;
       if (top < this.root.scrollTop) this.root.scrollTop = top;
       else if (top > this.root.scrollTop + visible) this.root.scrollTop = top - visible;
     }
@@ -305,7 +236,7 @@ export class Grid {
     if (event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement) return;
     const place = this.#place(event.target);
     if (!place || event.altKey) return;
-    const page = Math.max(1, Math.floor(this.root.clientHeight / this.#rowHeight) - 2);
+    const page = Math.max(1, Math.floor(this.root.clientHeight / this.body.height) - 2);
     const to = placeAfter(event, place, { rows: this.#rows.length, columns: this.columns.length, page });
     const data = this.#rows[place[0]];
     if (to) this.focusCell(...to);

@@ -6,6 +6,7 @@ import { formatInteger } from './format.js';
 import { decimalSignOf, importable, importColumns, importRow, refusalsOf } from './import-rows.js';
 import { cellsOf, linesTable } from './lines-table.js';
 import { sendLong } from './long-request.js';
+import { tell } from './problem.js';
 import { Progress } from './progress.js';
 import { RequestError } from './request.js';
 
@@ -166,7 +167,7 @@ class Import {
     } catch (error) {
       if (!(error instanceof RequestError)) throw error;
       // Closing the dialogue does not stop what is under way.
-      if (!this.root.isConnected) toast(error.whole, 'problem');
+      if (!this.root.isConnected) tell(error);
       const all = error.details.length > 0 ? error.details : [error.problem];
       this.shown.querySelectorAll('.refusals').forEach((part) => part.remove());
       this.shown.prepend(...refusalParts(refusalsOf(all, rows, this.location.type), error));

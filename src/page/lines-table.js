@@ -24,7 +24,9 @@ const lineRow = ({ cells, actions }) =>
   element(
     'tr',
     {},
-    ...cells.map(({ text, className }) => element('td', { class: className }, element('bdi', {}, text))),
+    ...cells.map(({ text, className }) =>
+      element('td', { class: className, title: text.length > 24 ? text : undefined }, element('bdi', {}, text)),
+    ),
     actions && element('td', { class: 'line-actions' }, ...actions),
   );
 

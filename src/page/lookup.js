@@ -91,6 +91,24 @@ function suggestionsUrl({ set, number, navigation: { target } }, typed, restrict
   return `${set}?${filter === undefined ? '' : `$filter=${encodeOption(filter)}&`}$orderby=${order}&$top=8`;
 }
 
+/** Pixels between a list and what is around it. */
+const GAP = 3;
+
+/**
+ * Puts a list below a field, or above it where there is more room.
+ * @param {HTMLElement} list
+ * @param {HTMLElement} field
+ */
+function stand(list, field) {
+  const { left, top, bottom, width } = field.getBoundingClientRect();
+  const below = innerHeight - bottom;
+  list.style.minWidth = `${Math.max(width, Math.min(300, innerWidth * 0.86))}px`;
+  list.style.maxHeight = `${Math.min(280, Math.max(below, top) - 4 * GAP)}px`;
+  const isBelow = below >= list.offsetHeight + GAP || below >= top;
+  list.style.top = `${isBelow ? bottom + GAP : top - list.offsetHeight - GAP}px`;
+  list.style.left = `${Math.max(GAP, Math.min(left, innerWidth - list.offsetWidth - GAP))}px`;
+}
+
 let lists = 0;
 
 /**
@@ -118,7 +136,8 @@ export function makeLookup(reference, id, form) {
     role: 'listbox',
     class: 'suggestions',
     'aria-label': reference.navigation.label,
-    hidden: true,
+    // Above all that scrolls around it: a dialogue of two fields has no room for a list.
+    popover: 'manual',
   });
   const opener = button(
     `Choose ${reference.navigation.label.toLowerCase()}`,
@@ -137,8 +156,24 @@ export function makeLookup(reference, id, form) {
   let load = new AbortController();
   /** The key that the field had or was given, where it is the key that is sent. @type {unknown} */ let key = null;
 
+  let shown = new AbortController();
+  const isOpen = () => list.matches(':popover-open');
+
+  const open = () => {
+    if (!isOpen()) {
+      list.showPopover();
+      shown = new AbortController();
+      const { signal } = shown;
+      addEventListener('scroll', ({ target }) => target !== list && stand(list, input), { capture: true, signal });
+      addEventListener('resize', () => stand(list, input), { signal });
+    }
+    stand(list, input);
+    input.setAttribute('aria-expanded', 'true');
+  };
+
   const close = () => {
-    list.hidden = true;
+    shown.abort();
+    list.hidePopover();
     active = -1;
     input.setAttribute('aria-expanded', 'false');
     input.removeAttribute('aria-activedescendant');
@@ -202,8 +237,7 @@ export function makeLookup(reference, id, form) {
           'Nothing found.',
         ),
       );
-    list.hidden = false;
-    input.setAttribute('aria-expanded', 'true');
+    if (document.activeElement === input) open();
   }
 
   input.addEventListener('input', () => {
@@ -215,7 +249,7 @@ export function makeLookup(reference, id, form) {
   input.addEventListener('keydown', (event) => {
     if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
       event.preventDefault();
-      if (list.hidden) void suggest(input.value === textOf(chosen?.[reference.number]) ? '' : input.value);
+      if (!isOpen()) void suggest(input.value === textOf(chosen?.[reference.number]) ? '' : input.value);
       else
         mark(
           (active +
@@ -223,13 +257,13 @@ export function makeLookup(reference, id, form) {
             (active < 0 && event.key === 'ArrowUp' ? 1 : 0)) %
             Math.max(rows.length, 1),
         );
-    } else if (event.key === 'Enter' && !list.hidden) {
+    } else if (event.key === 'Enter' && isOpen()) {
       event.preventDefault();
       event.stopPropagation();
       const row = rows[active] ?? (rows.length === 1 ? rows[0] : undefined);
       if (row) choose(row);
       else close();
-    } else if (event.key === 'Escape' && !list.hidden) {
+    } else if (event.key === 'Escape' && isOpen()) {
       event.preventDefault();
       event.stopPropagation();
       close();

@@ -7,7 +7,8 @@ import { keyOf, locate } from './location.js';
 import { readMetadata } from './metadata.js';
 import { Panel } from './panel.js';
 import { QueryBar } from './query-bar.js';
-import { deleteEntity } from './save.js';
+import { saying } from './problem.js';
+import { deleteEntity, entityAt } from './save.js';
 import { markSide, showSide } from './side.js';
 import { RequestError, send } from './request.js';
 import { TableView } from './table-view.js';
@@ -67,15 +68,11 @@ const page = {
   async deleteRow(from, row) {
     const place = locate(model, from.idOf(row));
     if (!place) return;
-    try {
-      if (!(await deleteEntity({ path: place.path, type: place.type, name: from.nameOf(row), expand: '' }, row)))
-        return;
+    await saying(async () => {
+      if (!(await deleteEntity(entityAt(place, row), row))) return;
       toast('Deleted.');
       rowRemoved(place.path);
-    } catch (error) {
-      if (!(error instanceof RequestError)) throw error;
-      toast(error.whole, 'problem');
-    }
+    });
   },
   editCell(from, row, index, column, cell) {
     editCell(model, from, row, index, column, cell, (path, saved) => {
@@ -152,6 +149,7 @@ async function showPanel({ open, options }) {
   const place = locate(model, open);
   if (!place || place.collection) {
     panel.hide();
+    view?.showRequest();
     return;
   }
   const isWhole = !options.has('$select') && !options.has('$apply');
@@ -186,6 +184,7 @@ async function start() {
       removed: rowRemoved,
       closed() {
         if (view) go({ ...view.address, open: undefined }, true);
+        view?.showRequest();
         view?.grid?.focus();
       },
     });

@@ -4,7 +4,7 @@ import { confirmed, toast } from './dialog.js';
 import { button, element } from './element.js';
 import { labelOf } from './metadata.js';
 import { sendLong } from './long-request.js';
-import { RequestError } from './request.js';
+import { saying } from './problem.js';
 import { suggestionsOf } from './suggestions.js';
 
 /**
@@ -76,12 +76,9 @@ export function operationButtons(model, location, reload) {
  */
 async function run(location, action, label, reload) {
   if (!(await confirmed(`${label}?`, action.description || 'This cannot be taken back.', label, 'primary'))) return;
-  try {
+  await saying(async () => {
     await invoke(location, action);
     toast(`${label}: done.`);
     await reload();
-  } catch (error) {
-    if (!(error instanceof RequestError)) throw error;
-    toast(error.whole, 'problem');
-  }
+  });
 }

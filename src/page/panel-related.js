@@ -1,7 +1,7 @@
 /** What stands below an entity's own fields: lines that it holds, entities that it refers to, and links to the others. */
 import { emptyAddress, writeAddress } from './address.js';
 import { columnsOf, titleOf, valueAt } from './columns.js';
-import { openDialog, toast } from './dialog.js';
+import { openDialog } from './dialog.js';
 import { button, element } from './element.js';
 import { EntityForm } from './form.js';
 import { formatInteger, textOf } from './format.js';
@@ -9,8 +9,8 @@ import { formatValueFor } from './grid-cells.js';
 import { cellsOf, linesTable } from './lines-table.js';
 import { keyOf, locate } from './location.js';
 import { listOf, objectOf } from './metadata.js';
+import { saying, submit } from './problem.js';
 import { createEntity, deleteEntity, saveEntity } from './save.js';
-import { RequestError } from './request.js';
 
 /**
  * @typedef {import('./metadata.js').Json} Json
@@ -151,21 +151,27 @@ function lines(location, rows, reload) {
 }
 
 /**
- * @param {Location} location
+ * @param {Location} location of the collection
+ * @param {Json} row
+ */
+const lineEntity = ({ path, type }, row) => ({
+  path: path + keyOf(type, row),
+  type,
+  name: titleOf(row, type),
+  expand: '',
+});
+
+/**
+ * @param {Location} location of the collection
  * @param {Json} row
  * @param {() => Promise<void>} reload
  */
 function lineActions(location, row, reload) {
   const name = titleOf(row, location.type);
-  const entity = { path: location.path + keyOf(location.type, row), type: location.type, name, expand: '' };
-  const remove = async () => {
-    try {
-      if (await deleteEntity(entity, row)) await reload();
-    } catch (error) {
-      if (!(error instanceof RequestError)) throw error;
-      toast(error.whole, 'problem');
-    }
-  };
+  const remove = () =>
+    saying(async () => {
+      if (await deleteEntity(lineEntity(location, row), row)) await reload();
+    });
   return [
     location.canUpdate &&
       button(`Change ${name}`, () => void editLine(location, row, reload), {
@@ -188,32 +194,16 @@ async function editLine(location, row, reload) {
   const { type } = location;
   const form = new EntityForm(location, row);
   const act = button(row ? 'Save' : 'Add', () => undefined, { kind: 'primary' });
-  const work = async (/** @type {(done?: boolean) => void} */ close) => {
-    const body = form.changes();
-    if (!body) return;
-    if (row && Object.keys(body).length === 0) {
-      close(false);
-      return;
-    }
-    form.clearProblem();
-    act.disabled = true;
-    try {
-      const entity = {
-        path: row ? location.path + keyOf(type, row) : '',
-        type,
-        name: row ? titleOf(row, type) : '',
-        expand: '',
-      };
+  const work = (/** @type {(done?: boolean) => void} */ close) =>
+    submit(form, act, async (body) => {
+      if (row && Object.keys(body).length === 0) {
+        close(false);
+        return;
+      }
       if (!row) await createEntity(location.path, body);
-      else if (!(await saveEntity(entity, row, body))) return;
+      else if (!(await saveEntity(lineEntity(location, row), row, body))) return;
       close(true);
-    } catch (error) {
-      if (!(error instanceof RequestError)) throw error;
-      form.showProblem(error);
-    } finally {
-      act.disabled = false;
-    }
-  };
+    });
   const title = row ? titleOf(row, type) : `New ${type.label.toLowerCase()}`;
   const done = await openDialog(title, (/** @type {(done?: boolean) => void} */ close) => {
     setTimeout(() => form.focus());

@@ -4,6 +4,7 @@ import { button, element } from './element.js';
 import { labelOf } from './metadata.js';
 import { invoke, operationsOf } from './operations.js';
 import { previewParts, refusalOf } from './preview.js';
+import { tell } from './problem.js';
 import { Progress } from './progress.js';
 import { pagesOf, RequestError } from './request.js';
 
@@ -68,7 +69,7 @@ async function runWithPreview(holder, action, preview, done) {
       } catch (error) {
         if (!(error instanceof RequestError)) throw error;
         // Who closed the dialogue meanwhile is told, too: closing it does not stop what is under way.
-        if (!place.isConnected) toast(error.whole, 'problem');
+        if (!place.isConnected) tell(error);
         problem.textContent = error.whole;
         problem.hidden = false;
         act.disabled = false;

@@ -1,4 +1,5 @@
 /** Writing one entity: with the version that was seen, so that nobody overwrites what somebody else has just changed. Protocol §11.4.1.1 */
+import { titleOf } from './columns.js';
 import { resolveConflict } from './conflict.js';
 import { confirmed } from './dialog.js';
 import { RequestError, send } from './request.js';
@@ -6,8 +7,45 @@ import { RequestError, send } from './request.js';
 /**
  * @typedef {import('./metadata.js').Json} Json
  * @typedef {import('./metadata.js').StructuredType} StructuredType
+ * @typedef {import('./location.js').Location} Location
  * @typedef {{ readonly path: string, readonly type: StructuredType, readonly name: string, readonly expand: string }} Entity expand: the query that reads it as it is shown
  */
+
+/**
+ * The query that reads an entity with what the panel shows of its surroundings.
+ * @param {Location} location
+ */
+function expandOf({ type }) {
+  const names = [...type.navigations.values()]
+    .filter(({ collection, contained, partner, constraint }) =>
+      collection ? contained : constraint !== undefined && partner === undefined,
+    )
+    .map(({ name }) => name);
+  const lines = [...type.navigations.values()]
+    .filter(({ collection, contained }) => collection && contained)
+    .map(({ name }) => name);
+  // Lines that people enter by the thousand have a grid of their own.
+  const expands = names.map((name) =>
+    lines.includes(name) &&
+    [...(type.navigations.get(name)?.target.navigations.values() ?? [])].some(({ contained }) => contained)
+      ? `${name}($count=true;$top=0)`
+      : name,
+  );
+  return expands.length === 0 ? '' : `?$expand=${expands.join(',')}`;
+}
+
+/**
+ * What is written, with its name in questions and how it is read again.
+ * @param {Location} location
+ * @param {Json} [row] as far as it is known
+ * @returns {Entity}
+ */
+export const entityAt = (location, row = {}) => ({
+  path: location.path,
+  type: location.type,
+  name: titleOf(row, location.type),
+  expand: expandOf(location),
+});
 
 /** The version of a row as it was read. @param {Json} row */
 const versionOf = (row) => (typeof row['@odata.etag'] === 'string' ? row['@odata.etag'] : '*');

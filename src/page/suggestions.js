@@ -9,6 +9,7 @@ import { textOf } from './format.js';
 import { cellsOf, linesTable } from './lines-table.js';
 import { sendLong } from './long-request.js';
 import { labelOf, listOf, objectOf } from './metadata.js';
+import { saying } from './problem.js';
 import { RequestError, send } from './request.js';
 
 /**
@@ -133,18 +134,15 @@ function candidateLine(candidate, properties, { action, parameter }, location, r
     labelOf(action.name).split(' ')[0] ?? '',
     async () => {
       take.disabled = true;
-      try {
+      const isDone = await saying(async () => {
         await sendLong(`${location.path}/${action.qualifiedName}`, {
           method: 'POST',
           body: { [parameter]: candidate[parameter] },
         });
         toast(`${labelOf(action.name)} ${name}: done.`);
         await reload();
-      } catch (error) {
-        if (!(error instanceof RequestError)) throw error;
-        toast(error.whole, 'problem');
-        take.disabled = false;
-      }
+      });
+      take.disabled = isDone;
     },
     { title: action.description || `${labelOf(action.name)} ${name}` },
   );

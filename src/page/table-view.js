@@ -1,12 +1,12 @@
 /** A collection as a grid, with search, filters, sums, pages that follow as you scroll, and the buttons for what may be done with it. */
 import { joinUrl } from './address.js';
 import { titleOf } from './columns.js';
-import { toast } from './dialog.js';
 import { element } from './element.js';
 import { pathOf } from './location.js';
 import { Charts } from './charts.js';
 import { acceptFiles, importFile } from './import.js';
 import { chooseColumns, withChoice } from './column-choice.js';
+import { saying } from './problem.js';
 import { showRequest } from './request-bar.js';
 import { RequestError, recentExchanges, send } from './request.js';
 import { RowPages } from './row-pages.js';
@@ -54,6 +54,7 @@ export class TableView {
   /** What of the query decides the columns, and what the grid was made of. */ #shape = '';
   #made = '';
   #url = '';
+  /** @type {import('./request.js').Exchange | undefined} */ #exchange;
 
   /**
    * @param {Page} page
@@ -280,7 +281,8 @@ export class TableView {
       );
       this.grid?.mark(this.address.open, (row) => this.idOf(row));
       this.#showCount();
-      showRequest(exchange);
+      this.#exchange = exchange;
+      this.showRequest();
       void this.#loadTotals(signal);
     } catch (error) {
       if (signal.aborted) return;
@@ -290,9 +292,14 @@ export class TableView {
       this.#showCount();
       const isTyped = this.address.filters.size > 0 || this.address.search !== '';
       this.page.showProblem(error, isTyped ? this.#url : joinUrl(this.address.path, this.address.options));
-      const failed = recentExchanges()[0];
-      if (failed) showRequest(failed);
+      this.#exchange = recentExchanges()[0];
+      this.showRequest();
     }
+  }
+
+  /** Shows the request behind the rows at the foot of the page. */
+  showRequest() {
+    if (this.#exchange) showRequest(this.#exchange);
   }
 
   /**
@@ -313,15 +320,12 @@ export class TableView {
 
   /** Loads the next page. */
   async loadMore() {
-    try {
+    await saying(async () => {
       const rows = await this.#pages.more();
       if (!rows) return;
       this.grid?.append(rows, this.#pages.hasMore);
       this.#showCount();
-    } catch (error) {
-      if (!(error instanceof RequestError)) throw error;
-      toast(error.whole, 'problem');
-    }
+    });
   }
 
   #showCount() {
@@ -337,14 +341,6 @@ export class TableView {
     const url = this.canApply ? totalsUrl(this.address, shown, this.narrowing()) : undefined;
     if (url === undefined) this.totals.replaceChildren();
     else await showTotals(this.totals, url, shown, signal);
-  }
-
-  /**
-   * What a row is called, for questions and headings.
-   * @param {Json} row
-   */
-  nameOf(row) {
-    return this.location ? titleOf(row, this.location.type) : '';
   }
 
   /** The sums again, after something was written. */

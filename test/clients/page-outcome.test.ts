@@ -1,6 +1,6 @@
 /** What became of it: what was written is told, once, to who has gone elsewhere meanwhile too, and what is seen is what was asked for. */
 import type { Page, Route } from 'playwright-core';
-import { asked, cell, columnOf, field, filter, pageTests, settled, shownAmount } from './support/page';
+import { asked, cell, columnOf, field, filter, pageTests, seriousFindings, settled, shownAmount } from './support/page';
 
 const { service, open, sql, journal } = pageTests();
 
@@ -80,9 +80,11 @@ it('a message says all that was refused, not the first alone', async () => {
   const { error } = (await (await answer).json()) as {
     readonly error: { readonly message: string; readonly details: readonly { readonly message: string }[] };
   };
-  const said = page.locator('.toast.problem');
+  // There is much to read: it stays until it is closed.
+  const said = page.getByRole('dialog', { name: 'This was refused' });
   await said.waitFor();
   const text = (await said.textContent()) ?? '';
+  expect(await seriousFindings(page)).toEqual([]);
   const messages = [error.message, ...error.details.map(({ message }) => message)];
   expect(messages.length).toBeGreaterThan(2);
   expect(messages.filter((message) => !text.includes(message))).toEqual([]);
@@ -113,6 +115,49 @@ it('a line is added once, however often its button is pressed', async () => {
   await settled(page);
   expect(posts).toBe(1);
   expect((await service().get(`${path}/dimensionLines`)).value).toHaveLength(value.length + 1);
+});
+
+it('choices are in sight where there is hardly room for the field', async () => {
+  const page = await open(await journal('CARD'));
+  await (await cell(page, 'CARD-', 'Document number')).click();
+  await page.getByRole('button', { name: 'Add dimension line' }).click();
+  const dialog = page.getByRole('dialog', { name: 'New dimension line' });
+  await dialog.getByRole('combobox').first().press('ArrowDown');
+  const choices = dialog.getByRole('option');
+  await choices.first().waitFor();
+  const hidden = await choices.evaluateAll((all) =>
+    all
+      .filter((one) => {
+        const { left, top, width, height } = one.getBoundingClientRect();
+        return !one.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+      })
+      .map((one) => one.textContent),
+  );
+  expect(hidden).toEqual([]);
+  expect(await seriousFindings(page)).toEqual([]);
+  // Escape closes the choices first, then the dialogue.
+  await page.keyboard.press('Escape');
+  await choices.first().waitFor({ state: 'hidden' });
+  expect(await dialog.isVisible()).toBe(true);
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+});
+
+it('the line at the foot speaks of the rows again when the panel beside them is closed', async () => {
+  const page = await open('customers?$orderby=number');
+  await page.locator('.grid tbody tr[aria-rowindex]').first().click();
+  await page.getByRole('heading', { name: 'More' }).waitFor();
+  await settled(page);
+  expect(await page.locator('.url').textContent()).toMatch(/customers\([^)]*\)/);
+  await page.locator('.panel').getByRole('button', { name: 'Close' }).click();
+  await asked(page, '/customers?$orderby=number');
+  await page.getByRole('button', { name: 'Excel · Power BI' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Take this to Excel or Power BI' });
+  expect(await dialog.locator('pre').first().textContent()).toMatch(/\/v1\.0\/customers\?\$orderby=number$/);
+  // What is copied is said above the dialogue.
+  await dialog.getByRole('button', { name: 'Copy address' }).click();
+  await page.locator('.toast').first().waitFor();
+  expect(await page.locator('#toasts').evaluate((one) => one.matches(':popover-open'))).toBe(true);
 });
 
 it('what the service computed for the query is computed anew when a row is changed', async () => {

@@ -1,5 +1,6 @@
 /** The pure parts of the page: what is typed, copied and written, as tables. */
 import fc from 'fast-check';
+import { delimiterOf as delimiterOfCommand } from '../../../src/import/csv-rows';
 import { emptyAddress, readAddress, splitUrl, writeAddress } from '../../../src/page/address.js';
 import { CsvError, csvLine, delimiterOf, parseCsv } from '../../../src/page/csv.js';
 import { allOf, exactly, filterCondition, FilterError } from '../../../src/page/filter.js';
@@ -327,6 +328,17 @@ describe('a file that is imported', () => {
       }),
       { seed: 13 },
     );
+  });
+
+  test('has the delimiter that the command of the import would find', () => {
+    const sign = fc.constantFrom(',', ';', '\t', '"', '\n', ' ', 'a');
+    fc.assert(
+      fc.property(fc.array(sign, { maxLength: 30 }), (signs) => {
+        expect(delimiterOf(signs.join(''))).toBe(delimiterOfCommand(signs.join('')));
+      }),
+      { seed: 11, numRuns: 2000 },
+    );
+    expect(['a;"b,c,d";e', '\na\tb,c\td', 'a'].map(delimiterOf)).toEqual([';', '\t', ',']);
   });
 
   test('has lines numbered as in an editor, whatever ends them', () => {
