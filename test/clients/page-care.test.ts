@@ -220,8 +220,10 @@ describe('the keyboard', () => {
     // The field that was typed into keeps the keyboard.
     await page.keyboard.type(', too');
     expect(await field(page, 'Comment').inputValue()).toBe('kept, too');
+    const written = page.waitForResponse((response) => response.request().method() === 'PATCH');
     await page.keyboard.press('Control+s');
-    await page.getByText('Saved.').nth(1).waitFor();
+    await written;
+    await settled(page);
     await page.locator('.panel-foot').getByRole('button', { name: 'Delete' }).press('Enter');
     await page.getByRole('dialog').getByRole('button', { name: 'Delete', exact: true }).press('Enter');
     await page.locator('#panel').waitFor({ state: 'hidden' });
