@@ -331,6 +331,36 @@ describe('items by their place', () => {
     expect((await ok(`Hotels('grand')/rooms/0/offers/$count`)).text).toBe('2');
     expect((await ok(`Hotels('grand')/rooms/0/offers/1`)).json['price']).toBe(80);
     expect((await get(`Hotels('grand')/rooms/2/rate`)).status).toBe(204);
+  });
+
+  test('among those that /$filter leaves, of complex and of single values', async () => {
+    const kept = await listed(
+      `SELECT r->>'name' FROM ${rooms} WHERE code = 'grand' AND (r->>'rate')::numeric = 80 ORDER BY n`,
+    );
+    expect(kept).toHaveLength(2);
+    for (const [place, name] of [
+      ['0', kept[0]],
+      ['1', kept[1]],
+      ['-1', kept[1]],
+      ['-2', kept[0]],
+    ] as const)
+      expect((await ok(`Hotels('grand')/rooms/$filter(rate eq 80)/${place}/name`)).json['value']).toBe(name);
+    for (const place of ['2', '-3'])
+      expect((await get(`Hotels('grand')/rooms/$filter(rate eq 80)/${place}`)).status).toBe(404);
+    const emails = `People('ronaldmundy')/emails/$filter(length($it) lt 10)`;
+    const short = await listed(
+      `SELECT e FROM people, unnest(emails) WITH ORDINALITY u(e, n) WHERE "userName" = 'ronaldmundy' AND length(e) < 10 ORDER BY n`,
+    );
+    for (const [index, email] of short.entries()) {
+      expect((await ok(`${emails}/${index}`)).json['value']).toBe(email);
+      expect((await ok(`${emails}/${index - short.length}`)).json['value']).toBe(email);
+    }
+    for (const place of [short.length, -short.length - 1]) expect((await get(`${emails}/${place}`)).status).toBe(404);
+    expect((await ok(`Hotels('grand')/rooms/$filter(rate eq 80)/0/offers/$filter(price gt 1)/$count`)).text).toBe('0');
+  });
+
+  test('nulls of an item', async () => {
+    expect((await get(`Hotels('grand')/rooms/2/rate`)).status).toBe(204);
     expect((await get(`Hotels('grand')/rooms/2/seen`)).status).toBe(204);
   });
 
@@ -367,9 +397,10 @@ describe('items by their place', () => {
 });
 
 test.each([
-  [501, '$search=x'],
   [400, '$expand=x'],
-  [501, '$apply=aggregate($count as n)'],
+  [400, '$apply=aggregate(nam with sum as n)'],
+  [400, '$apply=groupby((offers))'],
+  [400, '$apply=filter(beds gt 1)/groupby((beds))&$filter=nam eq 1'],
   [400, '$orderby=offers'],
   [400, '$orderby=seen'],
   [400, '$select=nam'],
@@ -380,13 +411,177 @@ test.each([
 });
 
 test.each([
-  [501, 'rooms($search=x)'],
+  [501, 'rooms($select=offers($search=x))'],
   [400, 'rooms($expand=x)'],
   [400, 'rooms($select=nam)'],
   [400, 'rooms/nam'],
   [400, 'rooms/offers/pric'],
 ])('%i: $select=%s', async (status, select) => {
   expect((await get(`Hotels?$select=${select}`)).status).toBe(status);
+});
+
+describe('searched items', () => {
+  /** A search of names, and the same in SQL. */
+  const searches: readonly (readonly [search: string, sql: string])[] = [
+    ['ARE', `name ILIKE '%are%'`],
+    ['"o\'hara"', `name ILIKE '%o''hara%'`],
+    ['NOT are', `name NOT ILIKE '%are%'`],
+    ['ü OR attic', `name ILIKE '%ü%' OR name ILIKE '%attic%'`],
+    ['a NOT ic', `name ILIKE '%a%' AND name NOT ILIKE '%ic%'`],
+    ['"%"', 'false'],
+  ];
+
+  test.each(searches)('$search=%s of complex values', async (search, sql) => {
+    const matching = `FROM (SELECT code, n, r->>'name' AS name FROM ${rooms}) x WHERE (${sql})`;
+    const wanted = await listed(`SELECT name ${matching} AND code = 'grand' ORDER BY n`);
+    const options = `$search=${encodeURIComponent(search)}`;
+    const alone = await running().get(`Hotels('grand')/rooms?${options}&$select=name&$count=true`);
+    expect([namesOf(alone), alone.json['@odata.count']]).toEqual([wanted, wanted.length]);
+    expect((await running().get(`Hotels('grand')/rooms/$count?${options}`)).text).toBe(String(wanted.length));
+    const within = await running().get(`Hotels?$filter=code%20eq%20'grand'&$select=rooms($select=name;${options})`);
+    expect(namesOf({ ...within, value: within.value[0]?.['rooms'] as Json[] })).toEqual(wanted);
+    const found = await running().get(`Hotels?$select=code&$filter=rooms/$count(${options})%20gt%200`);
+    expect(namesOf(found, 'code')).toEqual(await listed(`SELECT DISTINCT code ${matching} ORDER BY code`));
+    const transformed = await running().get(
+      `Hotels('grand')/rooms?$apply=search(${encodeURIComponent(search)})&$select=name`,
+    );
+    expect(namesOf(transformed)).toEqual(wanted);
+  });
+
+  test.each([
+    ['CONTOSO', `e ILIKE '%contoso%'`],
+    ['ald OR x', `e ILIKE '%ald%' OR e ILIKE '%x%'`],
+    ['NOT ald', `e NOT ILIKE '%ald%'`],
+    ['"b,c{}\\d"', `e ILIKE '%b,c{}\\\\d%'`],
+  ])('$search=%s of texts', async (search, sql) => {
+    const options = `$search=${encodeURIComponent(search)}`;
+    const emails = (name: string): Promise<readonly unknown[]> =>
+      listed(
+        `SELECT e FROM people, unnest(emails) WITH ORDINALITY u(e, n) WHERE "userName" = '${name}' AND (${sql}) ORDER BY n`,
+      );
+    for (const name of ['russellwhyte', 'ronaldmundy', 'mirsking']) {
+      const wanted = await emails(name);
+      expect((await running().get(`People('${name}')/emails?${options}`)).json['value']).toEqual(wanted);
+      expect((await running().get(`People('${name}')/emails/$count?${options}`)).text).toBe(String(wanted.length));
+    }
+    const found = await running().get(
+      `People?$select=userName,emails(${options})&$filter=emails/$count(${options})%20gt%200`,
+    );
+    for (const { userName, emails: shown } of found.value) expect(shown).toEqual(await emails(String(userName)));
+    expect(namesOf(found, 'userName')).toEqual(
+      await listed(
+        `SELECT "userName" FROM people WHERE EXISTS (SELECT FROM unnest(emails) e WHERE ${sql}) ORDER BY "userName" COLLATE "C"`,
+      ),
+    );
+  });
+
+  test('what has no texts is not searched: 501', async () => {
+    for (const path of [
+      `Hotels('grand')/rooms/0/offers?$search=x`,
+      `People?$filter=trips/any(t:t/ratings/$count($search=x) gt 1)`,
+    ])
+      expect((await get(path)).status).toBe(501);
+  });
+});
+
+describe('transformed items', () => {
+  const here = `(SELECT n, r, r->>'name' AS name, (r->>'beds')::int AS beds, (r->>'rate')::numeric AS rate FROM ${rooms} WHERE code = 'grand') AS x`;
+  const seen = `r->'seen'->>'region'`;
+
+  /** Transformations of the rooms of a hotel, and the same in SQL: rows in the order of the answer. */
+  const applied: readonly (readonly [apply: string, sql: string])[] = [
+    [
+      'aggregate(beds with sum as s,$count as n,rate with max as m)',
+      `SELECT sum(beds) s, count(*) n, max(rate) m FROM ${here}`,
+    ],
+    ['aggregate(name with countdistinct as d)', `SELECT count(DISTINCT name) d FROM ${here}`],
+    [
+      'aggregate(offers/price with sum as s,offers/$count as n)',
+      `SELECT sum((o->>'price')::numeric) s, count(*) n FROM ${here}, jsonb_array_elements(nullif(r->'offers', 'null')) o`,
+    ],
+    [
+      'groupby((beds),aggregate($count as n))&$orderby=beds desc',
+      `SELECT beds, count(*) n FROM ${here} GROUP BY beds ORDER BY beds DESC`,
+    ],
+    [
+      'groupby((name,rate))&$orderby=name,rate',
+      `SELECT name, rate FROM ${here} GROUP BY name, rate ORDER BY name COLLATE "C", rate NULLS FIRST`,
+    ],
+    [
+      'filter(beds gt 1)/topcount(2,beds)&$select=name,beds',
+      `SELECT name, beds FROM ${here} WHERE beds > 1 ORDER BY beds DESC, n LIMIT 2`,
+    ],
+    ['top(2)/aggregate(beds with sum as s)', `SELECT sum(beds) s FROM (SELECT * FROM ${here} ORDER BY n LIMIT 2) y`],
+    ['orderby(name desc)/skip(1)&$select=name', `SELECT name FROM ${here} ORDER BY name COLLATE "C" DESC, n OFFSET 1`],
+    [
+      'compute(beds mul 2 as twice)/filter(twice gt 2)&$select=name,twice',
+      `SELECT name, beds * 2 twice FROM ${here} WHERE beds > 1 ORDER BY n`,
+    ],
+    [
+      'compute(beds mul 2 as twice)/aggregate(twice with sum as s)&$filter=s gt 1',
+      `SELECT sum(beds * 2) s FROM ${here}`,
+    ],
+    [
+      'groupby((beds),topcount(1,rate))&$select=beds,name&$orderby=beds',
+      `SELECT DISTINCT ON (beds) beds, name FROM ${here} ORDER BY beds, rate DESC NULLS LAST, n`,
+    ],
+    [
+      'concat(topcount(1,beds),aggregate($count as n))&$select=beds,n',
+      `SELECT * FROM (SELECT beds, NULL::bigint n FROM ${here} ORDER BY beds DESC, n LIMIT 1) a UNION ALL SELECT NULL, count(*) FROM ${here}`,
+    ],
+    [
+      'groupby((rollup(beds,name)),aggregate($count as n))&$orderby=beds,name&$filter=isdefined(name)',
+      `SELECT beds, name, count(*) n FROM ${here} GROUP BY beds, name ORDER BY beds, name COLLATE "C"`,
+    ],
+    [
+      'filter(beds mul 2 ge $these/aggregate(beds with max))&$select=name',
+      `SELECT name FROM ${here} WHERE beds * 2 >= (SELECT max(beds) FROM ${here}) ORDER BY n`,
+    ],
+    [
+      'groupby((seen/region),aggregate(beds with sum as s))&$compute=s add 1 as t&$select=t&$orderby=t',
+      `SELECT sum(beds) + 1 t FROM ${here} GROUP BY jsonb_typeof(r->'seen'), ${seen} ORDER BY t`,
+    ],
+  ];
+  const plain = (rows: readonly Json[]): unknown =>
+    rows.map((row) =>
+      Object.fromEntries(
+        Object.entries(row).flatMap(([name, value]) =>
+          name.includes('@') || value === null
+            ? []
+            : [[name, typeof value === 'object' ? value : String(Number.isNaN(Number(value)) ? value : Number(value))]],
+        ),
+      ),
+    );
+
+  test.each(applied)('$apply=%s', async (apply, sql) => {
+    const answer = await ok(`Hotels('grand')/rooms?$apply=${apply}&$count=true`);
+    const wanted = (await running().sql(sql)) as Json[];
+    expect(plain(answer.value)).toEqual(plain(wanted));
+    expect(answer.json['@odata.count']).toBe(wanted.length);
+    const [transformations = ''] = apply.split('&');
+    const filter = apply.split('&').find((option) => option.startsWith('$filter'));
+    if (!apply.includes('$compute'))
+      expect(
+        (await ok(`Hotels('grand')/rooms/$count?$apply=${transformations}${filter === undefined ? '' : `&${filter}`}`))
+          .text,
+      ).toBe(String(wanted.length));
+    const inside = await ok(`Hotels?$filter=code eq 'grand'&$select=rooms($apply=${apply.replaceAll('&', ';')})`);
+    expect(plain(inside.value[0]?.['rooms'] as Json[])).toEqual(plain(wanted));
+  });
+
+  test('behind /$filter, which comes first; the context tells what is left', async () => {
+    const answer = await ok(`Hotels('grand')/rooms/$filter(beds gt 1)?$apply=aggregate(beds with sum as s)`);
+    expect([contextOf(answer), answer.value]).toEqual([
+      `Hotels('grand')/rooms(s)`,
+      [{ 's@odata.type': '#Int64', s: 8 }],
+    ]);
+    const twice = await ok(`Hotels('grand')/rooms/$filter(beds gt 1)/$count?$apply=top(2)&$filter=beds eq 3`);
+    expect(twice.text).toBe('1');
+    const within = await ok(`Hotels?$select=code,rooms($apply=groupby((beds),aggregate($count as n)))`);
+    expect(contextOf(within)).toBe('Hotels(code,rooms/beds,rooms/n)');
+    expect((await ok(`Hotels('void')/rooms?$apply=aggregate($count as n)`)).value).toMatchObject([{ n: 0 }]);
+    expect((await get(`Hotels('none')/rooms?$apply=aggregate($count as n)`)).status).toBe(404);
+  });
 });
 
 describe('aggregated items', () => {

@@ -3,6 +3,7 @@ import { unreachable } from '../error';
 import type { EdmType, EntityType, NavigationProperty, Property } from '../model/model';
 import { isNullable } from '../plan/coerce';
 import { databaseType, isPrimitive } from '../model/edm';
+import { PLACE } from '../model/item-type';
 import { searchableProperties } from '../model/searchable';
 import type { Operand } from '../plan/functions';
 import type {
@@ -80,6 +81,12 @@ export function compileValue(environment: Environment, bound: Bound): Sql {
       const inner = openCollection(environment, bound.collection);
       const value = compileValue(inner.environment, bound.value);
       return sql`(select ${value} from ${inner.clause()} where ${inner.tied} limit 1)`;
+    }
+    case 'gathered': {
+      const inner = openCollection(environment, bound.collection);
+      if (!inner.place) throw new Error('The members of the collection have no order');
+      const value = compileValue(inner.environment, bound.value);
+      return sql`array(select ${value} from ${inner.clause()} where ${inner.tied} order by ${inner.place})`;
     }
     case 'count':
       return compileCount(environment, bound.collection, bound.filter);
@@ -305,7 +312,7 @@ interface Opened {
   /** Complete when everything that joins has been compiled. */
   readonly clause: () => Sql;
   readonly tied: Sql;
-  /** Where a value stands in its collection. */
+  /** Where a value or an item stands in its collection. */
   readonly place?: Sql;
 }
 
@@ -324,6 +331,7 @@ function openEntities(environment: Environment, { from, navigations, range }: Bo
     environment: { ...environment, sources: new Map([...environment.sources, ...variables(range, inner.source)]) },
     clause: () => inner.from.clause,
     tied: inner.tied,
+    ...(navigations.at(-1)?.items ? { place: inner.source.column(PLACE) } : {}),
   };
 }
 

@@ -1,9 +1,10 @@
 /**
  * Rows of the plan become queries. A query stays open as long as it can: conditions and joins are added to it; only what must see the rows
  * before it (a limit, a group, a union) wraps it. The row of an entity travels through a wrapping query as one composite column, which PostgreSQL takes
- * apart again where it merges the queries; other rows travel by their columns.
+ * apart again where it merges the queries; other rows travel by their columns, those of items by names of their own.
  */
 import { unreachable } from '../error';
+import { itemColumns } from '../model/item-type';
 import type { Bound, Range } from '../plan/plan';
 import { isMade, rangesOf, type Rows } from '../plan/rows';
 import { identifier, join, sql, trusted, type Sql } from '../sql';
@@ -12,7 +13,7 @@ import { compileCondition, compileValue, type Environment } from './expression';
 import { compileGroup } from './group';
 import { orderBy as orderByTerms, orderTerms } from './order';
 import { itemRows } from './item-rows';
-import { From, confinement, openBehind, Source, tableOf, tie } from './source';
+import { From, confinement, openBehind, Source, tableOf, tie, type Aliases } from './source';
 
 /** A query in the making. */
 export interface OpenRows {
@@ -85,16 +86,20 @@ function openCross({ aliases }: Environment, { range: all, ranges }: Extract<Row
 
 /** The columns by which the rows of a variable travel. */
 function columnsOf({ aliases }: Environment, range: Range, source: Source | undefined): readonly Sql[] {
-  const { columns } = range.type;
-  if (!columns) {
+  const { columns, item } = range.type;
+  if (!columns && !item) {
     const value = source ? sql`${source.alias}` : sql`null::${tableOf(range.type)}`;
     return [sql`${value} as ${identifier(aliases.rowOf(range))}`];
   }
-  return columns.map(({ column, databaseType }) => {
+  const prefix = prefixOf(aliases, range);
+  return (columns ?? itemColumns(range.type)).map(({ column, databaseType }) => {
     const value = source ? source.column(column) : sql`null::${trusted(databaseType)}`;
-    return sql`${value} as ${identifier(column)}`;
+    return sql`${value} as ${identifier(prefix + column)}`;
   });
 }
+
+/** What tells columns of items from those of other items of the same type. */
+const prefixOf = (aliases: Aliases, range: Range): string => (range.type.item ? `${aliases.rowOf(range)} ` : '');
 
 /** The variables of a query as columns of it. */
 export const travelling = (environment: Environment, open: OpenRows, ranges: readonly Range[]): readonly Sql[] =>
@@ -123,8 +128,10 @@ export function sourcesIn(
 ): ReadonlyMap<Range, Source> {
   return new Map(
     ranges.map((range) => {
-      const row = range.type.columns ? alias : sql`(${alias}.${identifier(aliases.rowOf(range))})`;
-      return [range, Source.derived(range.type, row, from, optional || range.optional === true)] as const;
+      const byColumns = range.type.columns !== undefined || range.type.item !== undefined;
+      const row = byColumns ? alias : sql`(${alias}.${identifier(aliases.rowOf(range))})`;
+      const isOptional = optional || range.optional === true;
+      return [range, Source.derived(range.type, row, from, isOptional, prefixOf(aliases, range))] as const;
     }),
   );
 }

@@ -1,14 +1,8 @@
 /** The text that $search looks in: one expression for each entity type, so that one trigram index can serve it. */
 import type { Property } from '../model/model';
-import { containsPattern } from '../plan/patterns';
+import { containsPattern, foldCase } from '../plan/patterns';
 import { SEPARATOR } from '../plan/search';
 import { join, param, sql, type Slot, type Sql } from '../sql';
-
-/**
- * Letters without their case, in any script and the same in any language: lower first, so that signs such as the Kelvin become letters,
- * then upper, which, unlike lower, never depends on the letters around.
- */
-export const foldCase = (text: Sql): Sql => sql`(upper(lower(${text} collate "und-x-icu")) collate "C")`;
 
 /** The searchable texts as one. Indexes are declared on exactly this expression. */
 export const searchText = (properties: readonly Property[], valueOf: (property: Property) => Sql): Sql =>

@@ -88,6 +88,8 @@ export class Source {
     private readonly isPresent?: Sql,
     /** The rows behind navigations, as far as they are joined. */
     private readonly joined = new Map<NavigationProperty, Source>(),
+    /** What stands before the names of its columns. */
+    private readonly prefix = '',
   ) {}
 
   /** A fresh FROM clause over the table of a type. */
@@ -98,8 +100,8 @@ export class Source {
   }
 
   /** A row variable over a derived table that carries all columns of the type's table; `optional` when its row may be missing. */
-  static derived(type: EntityType, alias: Sql, from: From, optional = false): Source {
-    return new Source(type, alias, from, optional);
+  static derived(type: EntityType, alias: Sql, from: From, optional = false, prefix = ''): Source {
+    return new Source(type, alias, from, optional, undefined, new Map(), prefix);
   }
 
   /** The alias as text. */
@@ -108,7 +110,7 @@ export class Source {
   }
 
   column(name: string): Sql {
-    const value = sql`${this.alias}.${identifier(name)}`;
+    const value = sql`${this.alias}.${identifier(this.prefix + name)}`;
     return this.isPresent ? sql`(case when ${this.isPresent} then ${value} end)` : value;
   }
 

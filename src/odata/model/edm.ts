@@ -1,5 +1,5 @@
 /** Small questions about types that planning asks everywhere. */
-import type { ComplexType, EdmType, Property } from './model';
+import type { ColumnReference, ComplexType, EdmType, Property } from './model';
 import { primitiveType, type EdmTypeName } from './types';
 
 const primitives = new Map<EdmTypeName, EdmType>();
@@ -34,6 +34,13 @@ export const isNullValue = ({ type, nullable }: Pick<Property, 'type' | 'nullabl
 /** The type of the items where the property is a collection of complex values. */
 export const complexItems = (property: Pick<Property, 'type'> | undefined): ComplexType | undefined =>
   property?.type.kind === 'collection' && property.type.of.kind === 'complex' ? property.type.of : undefined;
+
+/** The columns that a property's value consists of. */
+export function columnsOf({ source }: Property): readonly ColumnReference[] {
+  if (source.kind === 'column') return [{ column: source.column, databaseType: source.databaseType }];
+  if (source.kind !== 'complex') return [];
+  return [...[...source.properties.values()].flatMap(columnsOf), ...(source.presence ? [source.presence] : [])];
+}
 
 /** The name of a type as messages and metadata write it. */
 export function typeName(type: EdmType): string {

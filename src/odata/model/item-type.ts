@@ -3,8 +3,8 @@
  * the query that opens the array (compile/item-rows.ts), so that options, lambdas and paths work on items as on entities.
  */
 import { madeNavigation } from './made-navigation';
-import { complexItems, databaseType } from './edm';
-import type { ComplexType, EntityType, NavigationProperty, Property } from './model';
+import { columnsOf, complexItems, databaseType } from './edm';
+import type { ColumnReference, ComplexType, EntityType, NavigationProperty, Property } from './model';
 
 /** The column with the place of an item in its collection, from 1. No property has such a name. */
 export const PLACE = '#';
@@ -44,6 +44,12 @@ export function itemType(type: ComplexType): EntityType {
   types.set(type, made);
   return made;
 }
+
+/** The columns of the rows that items are. */
+export const itemColumns = ({ properties }: EntityType): readonly ColumnReference[] => [
+  { column: PLACE, databaseType: 'int8' },
+  ...[...properties.values()].flatMap(columnsOf),
+];
 
 const membersOf = (properties: ReadonlyMap<string, Property>, path: string): ReadonlyMap<string, Property> =>
   new Map([...properties].map(([name, property]) => [name, memberAt(property, path + name)]));

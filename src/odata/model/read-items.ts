@@ -61,7 +61,7 @@ const isEmptyList = (value: unknown): boolean =>
   /^'?\[\]'?(::jsonb)?$/.test(String(typeof value === 'function' ? (value as () => unknown)() : value));
 
 /** Options that say how a column of a row is treated. */
-const ofRows = ['computed', 'immutable', 'hidden', 'filled', 'path', 'searchable', 'aggregatedBy', 'stream'] as const;
+const ofRows = ['computed', 'immutable', 'hidden', 'filled', 'path', 'aggregatedBy', 'stream'] as const;
 
 /** What is done to columns of a row, and not to members of an item. */
 function checkClass({ type, columns, embeddeds }: Embedded, path: string): readonly string[] {

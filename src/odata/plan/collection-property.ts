@@ -1,15 +1,14 @@
 /** Properties that are collections of values: their options, their number, their items. URL Conventions §4.8, §4.10, §4.12, §5.1.4 */
 import { odataError } from '../error';
 import { booleanType, edm, untyped } from '../model/edm';
-import type { EdmType } from '../model/model';
 import type { NameSegment, Place, QueryOptions, ResourceSegment } from '../url/ast';
 import { orderKeys, planCount } from './collection';
-import { narrowedBy } from './conditions';
-import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { both, narrowedBy } from './conditions';
+import { placeOf, type PlanContext, type Scope } from './context';
 import { planCondition } from './expression';
-import type { FunctionDef } from './functions';
-import { hasItem, itemAt } from './ordinals';
+import { hasItem, itemAt, ordinalCall, planOrdinal } from './ordinals';
 import type { Bound, BoundProperty, BoundValues, Field } from './plan';
+import { planSearchOfTexts } from './search';
 
 /** The members of a value that is a collection. */
 export function valuesOf(values: Bound): BoundValues {
@@ -37,7 +36,7 @@ export function valuesField(
   options: QueryOptions,
 ): Field {
   refuseOthers(options);
-  const filter = options.$filter && planCondition(context, scope, options.$filter, '$filter');
+  const filter = planFilterOfValues(context, scope, collection, options);
   return {
     kind: 'values',
     name,
@@ -52,9 +51,20 @@ const narrowed = (before: Bound | undefined, filter: Bound | undefined): Bound |
 
 const withFilter = (filter: Bound | undefined): Pick<BoundValues, 'filter'> => (filter ? { filter } : {});
 
+/** The condition of $search and $filter together. `scope` speaks of the items. */
+export function planFilterOfValues(
+  context: PlanContext,
+  scope: Scope,
+  { element }: BoundValues,
+  options: QueryOptions,
+): Bound | undefined {
+  const search = options.$search && planSearchOfTexts(element, options.$search);
+  const filter = options.$filter && planCondition(context, scope, options.$filter, '$filter');
+  return search && filter ? both(search, filter) : (search ?? filter);
+}
+
 /** Single values have no parts that could be selected, computed or expanded. */
 function refuseOthers(options: QueryOptions): void {
-  if (options.$search) throw notImplemented('$search of a collection of values');
   for (const name of ['$select', '$expand', '$compute', '$apply', '$levels', '$index'] as const)
     if (options[name] !== undefined)
       throw odataError('OptionNotApplicable', { name, resource: 'a collection of values' }, { target: name });
@@ -87,8 +97,7 @@ export function planCollectionPart(
   if (further[0]) throw notFound(further[0]);
   if (next.kind === '$count') return { field: countField(context, inner, collection, options), path: [], raw: true };
   if (next.kind !== 'name' || next.arguments || !/^-?\d{1,9}$/.test(next.name)) throw notFound(next);
-  if (collection.filter) throw notImplemented('An ordinal behind /$filter', next.place);
-  return planItem(context, property, next);
+  return planItem(context, collection, next);
 }
 
 function filtered(
@@ -107,34 +116,31 @@ function filtered(
 
 /** The number of items that the filter leaves: other options say nothing about it. */
 function countField(context: PlanContext, scope: Scope, collection: BoundValues, options: QueryOptions): Field {
-  if (options.$search) throw notImplemented('$search of a collection of values');
-  const filter = options.$filter && planCondition(context, scope, options.$filter, '$filter');
+  const filter = planFilterOfValues(context, scope, collection, options);
   const value: Bound = { kind: 'count', collection, filter, type: edm('Edm.Int64'), nullable: false };
   return { kind: 'computed', name: '$count', value, typeName: undefined };
 }
 
 /** One item by its place, from 0; a negative one counts from the end. */
-function planItem(context: PlanContext, property: BoundProperty, segment: NameSegment): CollectionPart {
-  const { name: text, place } = segment;
-  const slot = context.slot({ kind: 'literal', type: 'integer', text, raw: text, place }, (digits) => digits);
-  const at: Bound = { kind: 'value', slot, type: edm('Edm.Int64'), nullable: false };
-  const type = property.type.kind === 'collection' ? property.type.of : property.type;
-  const value = call(itemAt, [property, at], type);
+function planItem(context: PlanContext, collection: BoundValues, segment: NameSegment): CollectionPart {
+  const at = planOrdinal(context, segment);
+  const { type } = collection.element;
+  const items = collection.filter ? gathered(collection) : collection.values;
   return {
-    filter: call(hasItem, [property, at], booleanType),
-    field: { kind: 'computed', name: 'value', value, typeName: undefined },
-    path: [text],
+    filter: ordinalCall(hasItem, [items, at], booleanType),
+    field: { kind: 'computed', name: 'value', value: ordinalCall(itemAt, [items, at], type), typeName: undefined },
+    path: [segment.name],
     raw: false,
   };
 }
 
-const call = (definition: FunctionDef, given: readonly Bound[], type: EdmType): Bound => ({
-  kind: 'call',
-  definition,
-  arguments: given,
-  type,
-  nullable: true,
-});
+/** The values that the filter leaves. */
+function gathered(collection: BoundValues): Bound {
+  const { element } = collection;
+  const { type, nullable } = element;
+  const value: Bound = { kind: 'element', element, type, nullable };
+  return { kind: 'gathered', collection, value, type: { kind: 'collection', of: type }, nullable: false };
+}
 
 const notFound = (segment: { readonly kind: string; readonly name?: string; readonly place: Place }): Error =>
   odataError('BadRequest_NotFound', { segment: segment.name ?? segment.kind }, placeOf(segment.place));

@@ -4,26 +4,30 @@ import { booleanType, edm } from '../model/edm';
 import { itemsNavigation } from '../model/item-type';
 import type { NavigationProperty, Property } from '../model/model';
 import type { NameSegment, QueryOptions, ResourceSegment } from '../url/ast';
-import { planCollection } from './collection';
-import { narrowedBy } from './conditions';
-import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { planCollection, planFilter, planRows } from './collection';
+import { equal, narrowedBy } from './conditions';
+import { placeOf, type PlanContext, type Scope } from './context';
 import { planCondition } from './expression';
-import { isItemAt, placeProperty } from './ordinals';
-import type { Bound, BoundProperty, Field, OrderKey, Range, Step } from './plan';
+import { isItemAt, itemAt, ordinalCall, placeIn, planOrdinal } from './ordinals';
+import type { Bound, BoundCollection, Field, OrderKey, Range, Step } from './plan';
+import { planRowCount } from './row-values';
+import type { Rows } from './rows';
 import { boundProperty } from './select';
 
 type ItemsField = Extract<Field, { kind: 'items' }>;
 
-/** Items are neither related to others nor indexed for texts. */
+/** Items are not related to others. */
 function refuseOthers(options: QueryOptions): void {
-  if (options.$search) throw notImplemented('$search of a collection of complex values');
-  if (options.$apply) throw notImplemented('$apply to a collection of complex values');
   for (const name of ['$expand', '$levels', '$index'] as const)
     if (options[name] !== undefined)
       throw odataError('OptionNotApplicable', { name, resource: 'a collection of complex values' }, { target: name });
 }
 
-/** The member for such a collection; `filter` narrows it beside the options. `scope` speaks of its items. */
+/** The items that a `/$filter` leaves. */
+const narrowedRows = (range: Range, condition: Bound | undefined): Rows | undefined =>
+  condition && { kind: 'filter', input: { kind: 'base', range }, condition };
+
+/** The member for such a collection; `filter` narrows it before the options. `scope` speaks of its items. */
 function fieldOf(
   context: PlanContext,
   scope: Scope,
@@ -33,19 +37,11 @@ function fieldOf(
   filter?: Bound,
 ): ItemsField {
   refuseOthers(options);
-  const collection = planCollection(context, scope, options, []);
-  const narrowed = filter && collection.filter ? narrowedBy(filter, collection.filter) : (filter ?? collection.filter);
-  return {
-    kind: 'items',
-    name: property.name,
-    type: property.type,
-    navigation,
-    collection: { ...collection, filter: narrowed, order: [...collection.order, storedOrder(scope.current)] },
-  };
+  const { current } = scope;
+  const collection = planCollection(context, scope, options, [], 0, narrowedRows(current, filter));
+  const order = collection.rows ? collection.order : [...collection.order, storedOrder(current)];
+  return { kind: 'items', name: property.name, type: property.type, navigation, collection: { ...collection, order } };
 }
-
-/** The place of an item in its collection. */
-export const placeIn = (range: Range): BoundProperty => boundProperty(range, placeProperty);
 
 /** Items that are equal in what is asked for keep their order. */
 const storedOrder = (range: Range): OrderKey => ({ expression: placeIn(range), direction: 'asc' });
@@ -93,14 +89,7 @@ export function planItemsPart(
   if (!navigation) return undefined;
   const range: Range = { type: navigation.target, name: property.name };
   const inner: Scope = { ...itemScope(scope, range), it: range };
-  let filter: Bound | undefined;
-  let rest = segments;
-  while (rest[0]?.kind === '$filter') {
-    const { key, place, predicate, kind } = rest[0];
-    if (key) throw odataError('BadRequest_NotFound', { segment: kind }, placeOf(place));
-    filter = narrowedBy(filter, planCondition(context, inner, predicate, '$filter'));
-    rest = rest.slice(1);
-  }
+  const { filter, rest } = narrowed(context, inner, segments);
   const [next, ...further] = rest;
   if (!next) return { kind: 'field', field: fieldOf(context, inner, navigation, property, options, filter) };
   const [behind] = next.kind === '$count' ? further : [];
@@ -114,13 +103,41 @@ export function planItemsPart(
       placeOf(segment.place),
     );
   }
-  if (filter) throw notImplemented('An ordinal behind /$filter', next.place);
-  return {
-    kind: 'item',
-    step: itemStep(context, scope.current, navigation, property, range, next),
-    segment: next,
-    rest: further,
+  const at = planOrdinal(context, next);
+  const condition = filter
+    ? equal(placeIn(range), placeAmong({ from: scope.current, navigations: [navigation], range, filter }, at))
+    : ordinalCall(isItemAt, [placeIn(range), boundProperty(scope.current, property), at], booleanType);
+  return { kind: 'item', step: { navigation, range, filter: condition }, segment: next, rest: further };
+}
+
+/** What the `/$filter` segments in front leave, and the segments behind them. URL Conventions §4.12 */
+function narrowed(
+  context: PlanContext,
+  scope: Scope,
+  segments: readonly ResourceSegment[],
+): { readonly filter: Bound | undefined; readonly rest: readonly ResourceSegment[] } {
+  let filter: Bound | undefined;
+  let rest = segments;
+  while (rest[0]?.kind === '$filter') {
+    const { key, place, predicate, kind } = rest[0];
+    if (key) throw odataError('BadRequest_NotFound', { segment: kind }, placeOf(place));
+    filter = narrowedBy(filter, planCondition(context, scope, predicate, '$filter'));
+    rest = rest.slice(1);
+  }
+  return { filter, rest };
+}
+
+/** The place, in the whole collection, of an item by its place among those that a filter leaves. */
+function placeAmong(collection: BoundCollection, at: Bound): Bound {
+  const value = placeIn(collection.range);
+  const places: Bound = {
+    kind: 'gathered',
+    collection,
+    value,
+    type: { kind: 'collection', of: value.type },
+    nullable: false,
   };
+  return ordinalCall(itemAt, [places, at], value.type);
 }
 
 /** The number of items that the filters leave: other options say nothing about it. */
@@ -132,35 +149,17 @@ function countField(
   options: QueryOptions,
   narrowed: Bound | undefined,
 ): Field {
-  if (options.$search) throw notImplemented('$search of a collection of complex values');
-  const filter = options.$filter && planCondition(context, scope, options.$filter, '$filter');
-  const collection = {
+  const range = scope.current;
+  const collection: BoundCollection = {
     from,
     navigations: [navigation],
-    range: scope.current,
+    range,
     ...(narrowed ? { filter: narrowed } : {}),
   };
-  const value: Bound = { kind: 'count', collection, filter, type: edm('Edm.Int64'), nullable: false };
+  const { scope: inner, rows } = planRows(context, scope, options);
+  const filter = planFilter(context, inner, options);
+  const value: Bound = rows
+    ? planRowCount(context, inner, collection, filter ? { kind: 'filter', input: rows, condition: filter } : rows)
+    : { kind: 'count', collection, filter, type: edm('Edm.Int64'), nullable: false };
   return { kind: 'computed', name: '$count', value, typeName: undefined };
-}
-
-/** One item by its place, from 0; a negative one counts from the end. */
-function itemStep(
-  context: PlanContext,
-  from: Range,
-  navigation: NavigationProperty,
-  property: Property,
-  range: Range,
-  { name: text, place }: NameSegment,
-): Step {
-  const slot = context.slot({ kind: 'literal', type: 'integer', text, raw: text, place }, (digits) => digits);
-  const at: Bound = { kind: 'value', slot, type: edm('Edm.Int64'), nullable: false };
-  const filter: Bound = {
-    kind: 'call',
-    definition: isItemAt,
-    arguments: [placeIn(range), boundProperty(from, property), at],
-    type: booleanType,
-    nullable: false,
-  };
-  return { navigation, range, filter };
 }

@@ -4,7 +4,7 @@ import type { ExpandItem, QueryOptions, SelectItem } from '../url/ast';
 import type { Scope } from './context';
 import { membersOf } from './members';
 import type { Field, Selection } from './plan';
-import { isOfItems, type Chosen, type Parts } from './select';
+import { isOfItems, type Chosen, type Part, type Parts } from './select';
 import { everything, type ExpandedList, type SelectList } from './select-list';
 
 /** What context URLs tell: the names selected, and what is expanded as entities, references and counts aside. Protocol §10.8–10.11 */
@@ -13,6 +13,7 @@ export function contextList(
   chosen: Chosen,
   { $select, $expand }: QueryOptions,
   fields: readonly Field[],
+  structure: readonly Field[],
 ): SelectList {
   const { type } = scope.current;
   const expanded = fields.flatMap((field) => expandedList(field, $expand, type.columns !== undefined));
@@ -25,7 +26,7 @@ export function contextList(
     return { names: names.length > 0 ? ['*', ...names] : undefined, expanded };
   }
   const isExpanded = (name: string): boolean => expanded.some((item) => item.name === name);
-  return { names: [...chosenNames(chosen).filter((name) => !isExpanded(name)), ...others], expanded };
+  return { names: [...chosenNames(chosen, structure).filter((name) => !isExpanded(name)), ...others], expanded };
 }
 
 function expandedList(
@@ -79,11 +80,20 @@ const derivedNames = (properties: ReadonlyMap<string, Property>): readonly strin
     return isWhole ? [name] : derivedNames(source.properties).map((inner) => `${name}/${inner}`);
   });
 
-const chosenNames = (chosen: Parts): readonly string[] =>
+const chosenNames = (chosen: Parts, fields: readonly Field[] = []): readonly string[] =>
   [...chosen].flatMap(([name, part]) => {
-    const inner = part === 'all' ? undefined : isOfItems(part) ? itemNames(part.ofItems) : chosenNames(part);
+    const inner = transformedNames(name, fields) ?? partialNames(part);
     return inner === undefined ? [name] : inner.map((further) => `${name}/${further}`);
   });
+
+const partialNames = (part: Part): readonly string[] | undefined =>
+  part === 'all' ? undefined : isOfItems(part) ? itemNames(part.ofItems) : chosenNames(part);
+
+/** What $apply makes of the items of a collection. */
+function transformedNames(name: string, fields: readonly Field[]): readonly string[] | undefined {
+  const field = fields.find((one) => one.kind === 'items' && one.name === name);
+  return field?.kind === 'items' && field.collection.rows ? field.collection.selection.list.names : undefined;
+}
 
 /** The members that options leave of the items of a collection; undefined for all. */
 function itemNames({ $select }: QueryOptions): readonly string[] | undefined {

@@ -4,7 +4,7 @@
  * on entities. Whoever has such rows: make the type with `derivedType` out of `columnProperty` and `nestedProperty`, make a Range of it, and
  * let a node of `Rows` (plan/rows.ts) describe the query that yields the columns; compile/rows.ts opens it. Rows of such a type have no key, no ETag and no id.
  */
-import { databaseType, isPrimitive } from '../model/edm';
+import { columnsOf, databaseType, isPrimitive } from '../model/edm';
 import type { ColumnReference, ComplexType, EdmType, EntityType, NavigationProperty, Property } from '../model/model';
 
 /** Stands for the TypeORM class that such a type does not have. */
@@ -45,13 +45,6 @@ export function derivedType({ name, properties, navigations = [], hidden = [] }:
     deletable: false,
     target: NoEntity,
   };
-}
-
-/** The columns that a property's value consists of. */
-function columnsOf({ source }: Property): readonly ColumnReference[] {
-  if (source.kind === 'column') return [{ column: source.column, databaseType: source.databaseType }];
-  if (source.kind !== 'complex') return [];
-  return [...[...source.properties.values()].flatMap(columnsOf), ...(source.presence ? [source.presence] : [])];
 }
 
 /** A column of a query. */

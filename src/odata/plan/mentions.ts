@@ -16,6 +16,7 @@ export function mentions(bound: Bound, range: Range): boolean {
     case 'count':
       return speaksOf(bound.collection, range) || isIn(bound.filter, range);
     case 'picked':
+    case 'gathered':
       return speaksOf(bound.collection, range) || mentions(bound.value, range);
     case 'aggregated':
       return bound.collection !== undefined;
@@ -37,7 +38,17 @@ type Composed = Exclude<
   Bound,
   {
     kind:
-      'value' | 'null' | 'boolean' | 'property' | 'search' | 'exists' | 'count' | 'picked' | 'aggregated' | 'element';
+      | 'value'
+      | 'null'
+      | 'boolean'
+      | 'property'
+      | 'search'
+      | 'exists'
+      | 'count'
+      | 'picked'
+      | 'gathered'
+      | 'aggregated'
+      | 'element';
   }
 >;
 

@@ -8,6 +8,7 @@ import { placeOf, type PlanContext } from './context';
 import { planExpression } from './expression';
 import { keysOf } from './grouping';
 import { mentions } from './mentions';
+import { placeProperty } from './ordinals';
 import type { Bound, OrderKey, Range } from './plan';
 import { rangesOf, type Rows } from './rows';
 import { boundProperty } from './select';
@@ -68,7 +69,7 @@ function rowKeys(rows: Rows): readonly Bound[] {
 
 /** What tells the rows of a variable apart. */
 export const keyOf = (range: Range): readonly Bound[] =>
-  range.type.key.map((property) => ({
+  (range.type.item ? [placeProperty] : range.type.key).map((property) => ({
     ...boundProperty(range, property),
     nullable: property.nullable || range.optional === true,
   }));

@@ -1,9 +1,29 @@
 /** Items of a collection by their place: 0 is the first, -1 the last one. URL Conventions §4.10 */
 import { edm } from '../model/edm';
 import { PLACE } from '../model/item-type';
+import type { EdmType } from '../model/model';
 import { sql, type Sql } from '../sql';
+import type { NameSegment } from '../url/ast';
+import type { PlanContext } from './context';
 import { columnProperty } from './derived-type';
 import type { FunctionDef } from './functions';
+import type { Bound, BoundProperty, Range } from './plan';
+import { boundProperty } from './select';
+
+/** The segment that is a place: a slot, so that one statement serves every place. */
+export function planOrdinal(context: PlanContext, { name: text, place }: NameSegment): Bound {
+  const slot = context.slot({ kind: 'literal', type: 'integer', text, raw: text, place }, (digits) => digits);
+  return { kind: 'value', slot, type: edm('Edm.Int64'), nullable: false };
+}
+
+/** A call of one of the functions below. */
+export const ordinalCall = (definition: FunctionDef, given: readonly Bound[], type: EdmType): Bound => ({
+  kind: 'call',
+  definition,
+  arguments: given,
+  type,
+  nullable: true,
+});
 
 /** The place of a row among those of its collection, from 1: what no client sees. */
 export const placeProperty = columnProperty({
@@ -13,6 +33,9 @@ export const placeProperty = columnProperty({
   nullable: false,
   dynamic: false,
 });
+
+/** The place of an item of complex values in its collection. */
+export const placeIn = (range: Range): BoundProperty => boundProperty(range, placeProperty);
 
 const define = (name: string, result: FunctionDef['result'], build: (items: Sql, at: Sql) => Sql): FunctionDef => ({
   name,

@@ -1,4 +1,5 @@
 /** Texts of the request as PostgreSQL's pattern operators want them. */
+import { sql, type Sql } from '../sql';
 
 const escapeLike = (text: string): string => text.replace(/[\\%_]/g, '\\$&');
 
@@ -20,3 +21,9 @@ export function prefixEnd(prefix: string): string {
   const next = last === 0xd7ff ? 0xe000 : last + 1;
   return String.fromCodePoint(...points, next);
 }
+
+/**
+ * Letters without their case, in any script and the same in any language: lower first, so that signs such as the Kelvin become letters,
+ * then upper, which, unlike lower, never depends on the letters around.
+ */
+export const foldCase = (text: Sql): Sql => sql`(upper(lower(${text} collate "und-x-icu")) collate "C")`;

@@ -112,6 +112,14 @@ export type Bound =
       readonly type: EdmType;
       readonly nullable: true;
     }
+  /** What `value` is for each member of a collection that has an order, in this order. */
+  | {
+      readonly kind: 'gathered';
+      readonly collection: BoundCollection | BoundValues;
+      readonly value: Bound;
+      readonly type: EdmType;
+      readonly nullable: false;
+    }
   | {
       readonly kind: 'exists';
       readonly collection: BoundCollection | BoundValues;

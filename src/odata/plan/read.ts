@@ -42,7 +42,7 @@ const applicable = {
   references: ['$filter', '$orderby', '$search', '$top', '$skip', '$count', '$skiptoken', '$id'],
   property: ['$select', '$expand', '$compute'],
   values: ['$filter', '$orderby', '$search', '$top', '$skip', '$count'],
-  items: ['$filter', '$orderby', '$search', '$top', '$skip', '$count', '$select', '$expand', '$compute'],
+  items: ['$filter', '$orderby', '$search', '$apply', '$top', '$skip', '$count', '$select', '$expand', '$compute'],
   value: [],
 } as const satisfies Record<string, readonly (keyof QueryOptions)[]>;
 

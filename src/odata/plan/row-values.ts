@@ -1,10 +1,11 @@
 /** Values that more than one row, or rows of more than one structure, decide: aggregate(…) and $count behind a collection, unions of rows. */
 import { booleanType, edm } from '../model/edm';
-import type { PathSegment, Place } from '../url/ast';
+import type { AggregateItem, PathSegment, Place } from '../url/ast';
 import { planGroup } from './aggregate';
 import { notImplemented, type PlanContext, type Scope } from './context';
 import { caseOf } from './expression';
 import type { Bound, BoundCollection, BoundProperty } from './plan';
+import type { Rows } from './rows';
 import { boundProperty } from './select';
 
 /** A number of our own: the same for every request of the shape. */
@@ -52,16 +53,39 @@ export function planAggregateCall(
   if (!input) throw notImplemented('$these here', segment.place);
   if (segment.kind === '$count' && segment.options) throw notImplemented('Options of $these/$count', segment.place);
   const inner: Scope = { ...scope, current: collection?.range ?? scope.current, these: input };
-  const items = segment.kind === 'aggregate' ? segment.items : [{ from: [], place: segment.place }];
+  if (segment.kind === '$count') return planRowCount(context, inner, collection, input);
+  return planAggregated(context, inner, collection, input, segment.items);
+}
+
+/** One value of rows; `collection` is what they are made of, undefined for those that the option speaks of. */
+function planAggregated(
+  context: PlanContext,
+  scope: Scope,
+  collection: BoundCollection | undefined,
+  input: Rows,
+  items: readonly AggregateItem[],
+): Bound {
   const { rows, aggregates } = planGroup(
     context,
-    { scope: inner, rows: input, order: [], groups: [] },
+    { scope, rows: input, order: [], groups: [] },
     items.map((item) => ({ ...item, as: 'value' })),
   );
   const [property] = aggregates;
   if (!property) throw new Error('An aggregate has a value');
   const value = boundProperty(rows.range, property);
-  const found: Bound = { kind: 'aggregated', collection, rows, value, type: value.type, nullable: value.nullable };
-  const isCount = segment.kind === '$count';
-  return isCount ? { kind: 'convert', operand: found, type: edm('Edm.Int64'), nullable: false, mayFail: false } : found;
+  return { kind: 'aggregated', collection, rows, value, type: value.type, nullable: value.nullable };
 }
+
+/** The number of rows. */
+export const planRowCount = (
+  context: PlanContext,
+  scope: Scope,
+  collection: BoundCollection | undefined,
+  rows: Rows,
+): Bound => ({
+  kind: 'convert',
+  operand: planAggregated(context, scope, collection, rows, [{ from: [], place: { source: '$count', at: 0 } }]),
+  type: edm('Edm.Int64'),
+  nullable: false,
+  mayFail: false,
+});

@@ -1,40 +1,71 @@
 /**
- * $search: an entity matches a term when one of its searchable texts contains it, whatever the case of the letters. AND, OR and NOT are
- * those of conditions. URL Conventions §5.1.8.1
+ * $search: an entity or an item matches a term when one of its searchable texts contains it, a text when it contains it itself, whatever the
+ * case of the letters. AND, OR and NOT are those of conditions. URL Conventions §5.1.8.1
  */
 import { odataError, unreachable } from '../error';
-import { booleanType } from '../model/edm';
+import { booleanType, isPrimitive, typeName } from '../model/edm';
 import { searchableProperties } from '../model/searchable';
 import type { SearchExpression } from '../url/ast';
+import { sql, type Slot } from '../sql';
 import { both, either, negated } from './conditions';
 import { notImplemented, placeOf, type Scope } from './context';
-import type { Bound } from './plan';
+import type { FunctionDef } from './functions';
+import { containsPattern, foldCase } from './patterns';
+import type { Bound, Element } from './plan';
 
 /** Stands between the texts that are searched as one; no term may hold it, so that none matches across two of them. */
 export const SEPARATOR = '\u001f';
 
 type Term = Extract<SearchExpression, { kind: 'term' }>;
 
-/** The condition that a search expression puts on the entities of the scope. */
-export function planSearch(scope: Scope, expression: SearchExpression): Bound {
-  const { type } = scope.current;
+/** What holds where a word is found. */
+type Found = (word: Slot) => Bound;
+
+/** The condition that a search expression puts on the rows of the scope. */
+export function planSearch({ current: range }: Scope, expression: SearchExpression): Bound {
+  const { type } = range;
   if (searchableProperties(type).length === 0)
     throw notImplemented(`$search of '${type.name}', which has no searchable properties,`, expression.place);
-  return planNode(scope, expression);
+  return planNode(expression, (slot) => ({ kind: 'search', range, slot, type: booleanType, nullable: false }));
 }
 
-function planNode(scope: Scope, node: SearchExpression): Bound {
+/** The condition that it puts on the members of a collection of texts. */
+export function planSearchOfTexts(element: Element, expression: SearchExpression): Bound {
+  const { type, nullable } = element;
+  if (!isPrimitive(type, 'Edm.String'))
+    throw notImplemented(`$search of values of ${typeName(type)}`, expression.place);
+  const text: Bound = { kind: 'element', element, type, nullable };
+  return planNode(expression, (slot) => ({
+    kind: 'call',
+    definition: holds,
+    arguments: [text, { kind: 'value', slot, type, nullable: false }],
+    type: booleanType,
+    nullable: false,
+  }));
+}
+
+const holds: FunctionDef = {
+  name: 'holds',
+  parameters: ['Edm.String', 'Edm.String'],
+  result: 'Edm.Boolean',
+  sql: ([text, word]) => {
+    if (!text || !word?.mapped) throw new Error('A word is searched in a text');
+    return sql`(${foldCase(sql`coalesce(${text.sql}, '')`)} like ${foldCase(word.mapped(containsPattern))})`;
+  },
+};
+
+function planNode(node: SearchExpression, found: Found): Bound {
   switch (node.kind) {
     case 'term':
       return words(node)
-        .map((word) => planTerm(scope, node, word))
+        .map((word) => planTerm(node, word, found))
         .reduce(both);
     case 'not':
-      return negated(planNode(scope, node.operand));
+      return negated(planNode(node.operand, found));
     case 'and':
-      return both(planNode(scope, node.left), planNode(scope, node.right));
+      return both(planNode(node.left, found), planNode(node.right, found));
     case 'or':
-      return either(planNode(scope, node.left), planNode(scope, node.right));
+      return either(planNode(node.left, found), planNode(node.right, found));
     default:
       return unreachable(node);
   }
@@ -47,8 +78,8 @@ function words({ incomplete, text }: Term): readonly string[] {
   return found.length > 0 ? found : [''];
 }
 
-function planTerm({ current: range }: Scope, { place }: Term, text: string): Bound {
+function planTerm({ place }: Term, text: string, found: Found): Bound {
   if (text.includes(SEPARATOR) || text.includes('\0'))
     throw odataError('InvalidValue', { message: 'A search term must not hold control characters.' }, placeOf(place));
-  return { kind: 'search', range, slot: () => text, type: booleanType, nullable: false };
+  return found(() => text);
 }

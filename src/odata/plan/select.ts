@@ -28,7 +28,7 @@ export type Chosen = 'all' | Parts;
 export type Parts = ReadonlyMap<string, Part>;
 
 /** All of a property, some of its parts, or some of its items. */
-type Part = Chosen | ItemOptions;
+export type Part = Chosen | ItemOptions;
 
 interface ItemOptions {
   readonly ofItems: QueryOptions;
@@ -61,13 +61,14 @@ export function planStructure(context: PlanContext, scope: Scope, options: Query
     ...planExpand(context, scope, options.$expand ?? defaultExpand(scope, options.$select), depth),
     ...(members.nested ?? []).filter((field) => chosen === 'all' || ('name' in field && chosen.has(field.name))),
   ];
+  const structure = fieldsOf(context, scope, range.type.properties, chosen);
   const links = members.crossed ? linkFields(members, chosen, expanded) : [];
   return {
     range,
     fields: [
       ...(range.type.version ? [{ kind: 'etag' } as const] : []),
       ...(isTransient(range, members) ? [{ kind: 'transient' } as const] : []),
-      ...fieldsOf(context, scope, range.type.properties, chosen),
+      ...structure,
       ...computedFields(context, members, chosen),
       ...dynamicFields(scope, range, chosen),
       ...streamFields(range.type, options, expanded),
@@ -75,7 +76,7 @@ export function planStructure(context: PlanContext, scope: Scope, options: Query
       ...withLinks(range.type, options.$select, expanded),
       ...operationFields(context.model, range.type, options.$select),
     ],
-    list: contextList(scope, chosen, options, expanded),
+    list: contextList(scope, chosen, options, expanded, structure),
   };
 }
 

@@ -192,6 +192,7 @@ class Walk {
       case 'list':
         return bound.items.forEach((item) => this.bound(item));
       case 'picked':
+      case 'gathered':
         this.members(bound.collection);
         return this.bound(bound.value);
       case 'exists':

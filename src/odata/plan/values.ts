@@ -2,9 +2,9 @@
 import { odataError } from '../error';
 import { booleanType, edm } from '../model/edm';
 import type { PathSegment } from '../url/ast';
-import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { placeOf, type PlanContext, type Scope } from './context';
 import { narrowedBy } from './conditions';
-import { speakingOfItems, valuesOf } from './collection-property';
+import { planFilterOfValues, speakingOfItems, valuesOf } from './collection-property';
 import { planCondition } from './expression';
 import type { Bound, BoundValues } from './plan';
 
@@ -63,10 +63,9 @@ function planCount(
   context: PlanContext,
   scope: Scope,
   collection: BoundValues,
-  { options, place }: Extract<PathSegment, { kind: '$count' }>,
+  { options }: Extract<PathSegment, { kind: '$count' }>,
 ): Bound {
-  if (options?.$search) throw notImplemented('$search of a collection of values', place);
   const inner: Scope = { ...speakingOfItems(scope, collection), ...(options ? { options } : {}) };
-  const filter = options?.$filter && planCondition(context, inner, options.$filter, '$filter');
+  const filter = options && planFilterOfValues(context, inner, collection, options);
   return { kind: 'count', collection, filter, type: edm('Edm.Int64'), nullable: false };
 }

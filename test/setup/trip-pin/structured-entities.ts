@@ -28,6 +28,7 @@ export class Offer {
 /** A member of every type that a member may have. */
 @ComplexType({ name: 'Room', description: 'Where a guest sleeps.' })
 export class Room {
+  @Property({ searchable: true })
   @Column({ type: 'varchar', length: 20 })
   name!: string;
 
