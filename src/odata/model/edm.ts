@@ -65,5 +65,6 @@ export function databaseType(type: EdmType): string {
           .join('.');
   if (type.kind === 'untyped') return 'jsonb';
   if (type.kind === 'collection') return type.of.kind === 'complex' ? 'jsonb' : `${databaseType(type.of)}[]`;
+  if (type.kind === 'complex') return 'record';
   throw new Error(`Values of ${typeName(type)} are not passed as parameters`);
 }

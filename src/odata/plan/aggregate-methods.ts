@@ -64,7 +64,7 @@ const definitions: readonly AggregateDef[] = [
   },
   {
     name: 'countdistinct',
-    result: (type) => (type.kind === 'primitive' || type.kind === 'enum' ? decimalType : undefined),
+    result: (type) => (['primitive', 'enum', 'complex'].includes(type.kind) ? decimalType : undefined),
     nullable: false,
     idempotent: true,
     sql: (value, _, filter) => sql`(count(distinct ${value})${filter})::numeric`,

@@ -6,7 +6,7 @@ import type { AggregateItem, NameSegment, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { aggregateMethod, aggregateMethodNames, countRows, type AggregateDef } from './aggregate-methods';
 import type { Applied, Origin } from './apply-state';
-import { notImplemented, placeOf, type PlanContext } from './context';
+import { placeOf, type PlanContext } from './context';
 import { columnProperty, derivedType } from './derived-type';
 import { planExpression } from './expression';
 import { groupedType, groupValues, regrouped } from './grouped-type';
@@ -15,6 +15,7 @@ import { namesIn, reach, type Reach } from './reach';
 import type { Bound, Range } from './plan';
 import type { Aggregate, Branch, Grouped, Rows } from './rows';
 import { boundProperty } from './select';
+import { wholeValue } from './whole-value';
 
 /** Grouped rows, and what comes of it. */
 export interface GroupResult {
@@ -129,6 +130,8 @@ class Branches {
     const definition = names.isCount ? countRows : pathMethod(item, reached, names.path);
     const { branch, value } = this.branchOf(reached, definition);
     if (definition === countRows) return { name, definition, value: undefined, type: countType, branch };
+    if (value.kind === 'property' && value.type.kind === 'complex' && definition.name === 'countdistinct')
+      return { name, definition, value: wholeValue(value), type: countType, branch };
     if (reached.isEntity && definition.name !== 'countdistinct')
       throw odataError(
         'TypeMismatch',
@@ -188,8 +191,6 @@ function hasEveryGroup(rows: Rows, origin: Origin): boolean {
 function resultType(definition: AggregateDef, value: Bound, place: Place): EdmType {
   const type = value.kind === 'null' ? undefined : definition.result(value.type);
   if (type) return type;
-  if (value.kind !== 'null' && value.type.kind === 'complex' && definition.name === 'countdistinct')
-    throw notImplemented('countdistinct of complex values', place);
   const found = value.kind === 'null' ? 'null' : `a value of type ${typeName(value.type)}`;
   throw odataError('TypeMismatch', { message: `${definition.name} cannot be applied to ${found}.` }, placeOf(place));
 }

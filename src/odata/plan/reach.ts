@@ -11,6 +11,7 @@ import { keyOf } from './order';
 import { placeIn } from './ordinals';
 import type { Bound, BoundCollection, Range } from './plan';
 import type { Rows } from './rows';
+import { boundProperty } from './select';
 import { isCastTo } from './type-names';
 
 /** A path of names alone, with or without `$count` at its end. */
@@ -89,9 +90,9 @@ export function reach(
   }
   const inner: Scope = { ...scope, current, variables: new Map() };
   const key = keyHere();
-  if (left.length === 0 && key.length === 0 && !(items && isCount))
-    throw notImplemented('Aggregating rows without a key', place);
-  const [first] = key;
+  const whole = type.item && boundProperty(current, type.item);
+  if (left.length === 0 && key.length === 0 && !whole) throw notImplemented('Aggregating rows without a key', place);
+  const [first = whole] = key;
   if (isCount && left.length > 0) {
     const [segment] = left;
     if (segment && !type.properties.has(segment.name)) throw unknownProperty(type, segment, namesOf(inner, current));
