@@ -181,14 +181,6 @@ describe('addresses', () => {
     expect(numbers(answer)).toEqual(numbersWhere(({ balance }) => balance > 100n * ONE));
   });
 
-  it('[296] actions of members one by one are not offered, and do nothing', async () => {
-    const before = await service.sql('SELECT count(*) FROM customer_payments');
-    const path = `customerPaymentJournals/$filter(code%20eq%20'${journal.code}')/$each/Microsoft.NAV.post`;
-    const answer = await send('POST', path, {});
-    expect([answer.status, answer.error.code]).toEqual([501, 'NotImplemented']);
-    expect(await service.sql('SELECT count(*) FROM customer_payments')).toEqual(before);
-  });
-
   it('[91] a slash behind a resource changes nothing', async () => {
     for (const path of [
       'customers',

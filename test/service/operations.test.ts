@@ -1,7 +1,7 @@
 /** Functions and actions: how they are declared, called, refused and answered. Protocol §11.5 */
 import { Customer, CustomerPaymentJournal, SalesInvoice } from '../../entities';
 import { operations as ofTheService } from '../../src/domain';
-import { complexType, named, OperationBook, sql, statement } from '../../src/odata';
+import { complexType, named, odataError, OperationBook, sql, statement } from '../../src/odata';
 import { decimal } from '../setup/oracle';
 import { startService, withOptions, type Answer, type Json, type TestService } from '../setup/service';
 
@@ -115,6 +115,23 @@ const operations = ofTheService.declarations
       return { id };
     },
   })
+  .action('mark', {
+    binding: CustomerPaymentJournal,
+    parameters: { refused: { type: 'Edm.String', optional: true, default: '' } },
+    returns: counted,
+    async run({ bound, parameters, run }) {
+      if (bound.code === parameters['refused'])
+        throw odataError('InvalidValue', { message: 'Not this one.' }, { target: 'code' });
+      await run(rename, { id: bound.id, name: `marked ${bound.code}` });
+      return { what: bound.code, howMany: 1, share: '0.50' };
+    },
+  })
+  .action('lettersOf', {
+    binding: CustomerPaymentJournal,
+    returns: [counted],
+    run: ({ bound }) => [...bound.code].slice(0, 2).map((what) => ({ what, howMany: 1, share: null })),
+  })
+  .action('customersNear', { binding: CustomerPaymentJournal, returns: [Customer], run: () => [] })
   .action('touch', { binding: CustomerPaymentJournal, run: () => undefined })
   .action('fail', {
     binding: CustomerPaymentJournal,
@@ -585,6 +602,88 @@ describe('actions', () => {
     const details = (all.json['error'] as { details: { target: string }[] }).details;
     expect(details.map(({ target }) => target).sort()).toEqual(['colour', 'name', 'times']);
     expect((await post(onJournal('/rename'), { name: null })).error.target).toBe('name');
+  });
+
+  describe('on each member of a collection', () => {
+    const some = "customerPaymentJournals/$filter(code ne 'CASHRCPT')";
+    const each = (action: string, path = some): string => encodeURI(`${path}/$each/Microsoft.NAV.${action}`);
+    const where = `company_id = (SELECT id FROM companies ORDER BY name LIMIT 1) AND code <> 'CASHRCPT'`;
+    const journals = async (): Promise<readonly Json[]> =>
+      service.sql(`SELECT id, code, display_name AS name FROM customer_payment_journals WHERE ${where} ORDER BY id`);
+    const others = async (): Promise<readonly Json[]> =>
+      service.sql(`SELECT * FROM customer_payment_journals WHERE NOT (${where}) ORDER BY id`);
+
+    it('[296] it does what it does to one, to all of them or none; values come as a collection', async () => {
+      const [before, rest] = [await journals(), await others()];
+      expect(before.length).toBeGreaterThan(1);
+      const answer = await post(each('mark'), {});
+      const codes = before.map(({ code }) => String(code));
+      expect([answer.status, context(answer)]).toEqual([200, '#Collection(Microsoft.NAV.counted)']);
+      expect(answer.value).toEqual(codes.map((what) => ({ what, howMany: 1, share: 0.5 })));
+      const marked = before.map(({ id, code }) => ({ id, code, name: `marked ${String(code)}` }));
+      expect(await journals()).toEqual(marked);
+      const refused = await post(each('mark'), { refused: codes.at(-1) });
+      expect([refused.status, refused.error.target]).toEqual([
+        400,
+        `customerPaymentJournals(${String(before.at(-1)?.['id'])})/code`,
+      ]);
+      expect((await post(each('fail'))).status).toBe(500);
+      expect(service.takeFailures()).toEqual(['the action breaks']);
+      expect((await post(each('mark'), {}, { 'If-Match': 'W/"stale"' })).status).toBe(412);
+      expect([await journals(), await others()]).toEqual([marked, rest]);
+    });
+
+    it('[296] entities come as a collection that query options work on, although they may no longer fit the path', async () => {
+      const before = await journals();
+      const path = "customerPaymentJournals/$filter(code ne 'CASHRCPT' and not startswith(displayName,'Each'))";
+      const answer = await post(`${each('rename', path)}?$select=displayName&$orderby=code%20desc&$count=true`, {
+        name: 'Each',
+      });
+      expect([answer.status, context(answer), answer.json['@odata.count']]).toEqual([
+        200,
+        '#customerPaymentJournals(displayName)',
+        before.length,
+      ]);
+      expect(answer.value.map(({ displayName }) => displayName)).toEqual(before.map(() => 'Each ×1'));
+      expect((await journals()).map(({ name }) => name)).toEqual(before.map(() => 'Each ×1'));
+      const none = await post(each('rename', path), { name: 'Nobody' });
+      expect([none.status, none.value]).toEqual([200, []]);
+      const minimal = await post(each('rename'), { name: 'Each' }, { Prefer: 'return=minimal' });
+      expect([minimal.status, minimal.headers['preference-applied']]).toEqual([204, 'return=minimal']);
+    });
+
+    it('[296] without a result 204; collections come as a collection of them', async () => {
+      expect((await post(each('touch'))).status).toBe(204);
+      expect((await post(encodeURI(`${some}/$each/touch`))).status).toBe(204);
+      const letters = await post(each('lettersOf'));
+      expect(context(letters)).toBe('#Collection(Collection(Microsoft.NAV.counted))');
+      expect(letters.json['value']).toEqual(
+        (await journals()).map(({ code }) =>
+          [...String(code)].slice(0, 2).map((what) => ({ what, howMany: 1, share: null })),
+        ),
+      );
+    });
+
+    it('[296] one entity of a part of a collection is found there, or not at all', async () => {
+      const [first] = await journals();
+      const [other] = await service.sql("SELECT id FROM customer_payment_journals WHERE code = 'CASHRCPT' LIMIT 1");
+      const path = (id: unknown): string => encodeURI(`${some}(${String(id)})/Microsoft.NAV.mark`);
+      expect((await post(path(first?.['id']), {})).json).toMatchObject({ what: first?.['code'] });
+      expect((await post(path(other?.['id']), {})).status).toBe(404);
+    });
+
+    it.each([
+      ['POST', each('nothing'), 404],
+      ['POST', `${each('touch')}/code`, 404],
+      ['POST', encodeURI(`${some}/$each/code`), 404],
+      ['GET', encodeURI(`${some}/$each/code`), 404],
+      ['GET', each('touch'), 405],
+      ['POST', `${each('mark')}?$select=what`, 400],
+      ['POST', each('customersNear'), 501],
+      ['GET', 'customers/$each/Microsoft.NAV.openInvoices()', 501],
+    ])('%s %s: %i', async (method, path, status) => {
+      expect((await service.send(method, path, { 'Content-Type': 'application/json' })).status).toBe(status);
+    });
   });
 
   it('[292] an action that breaks leaves nothing behind', async () => {

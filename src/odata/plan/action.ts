@@ -4,7 +4,7 @@ import { PLACE } from '../model/item-type';
 import type { EntityType, Model, Property } from '../model/model';
 import { BINDING_PARAMETER, type ActionOperation, type ReturnType } from '../model/operation';
 import { rowType } from '../model/row-type';
-import type { Ast } from '../url/ast';
+import type { Ast, QueryOptions } from '../url/ast';
 import { identifier, join, param, sql, trusted, type Bindings } from '../sql';
 import { notImplemented, type PlanContext } from './context';
 import type { FunctionDef } from './functions';
@@ -17,8 +17,10 @@ import { written } from './write';
 /** The call of an action. */
 export interface ActionPlan {
   readonly operation: ActionOperation;
-  /** What it is bound to; undefined for an action import. */
+  /** What it is bound to, all members of it behind `/$each`; undefined for an action import. */
   readonly target: Target | undefined;
+  /** What the answer holds: on each member of a collection, what they return as a collection. Protocol §11.5.2 */
+  readonly returns: ReturnType | undefined;
   /** How what it returns is read, with the options of the request; undefined when it returns nothing. */
   readonly answer: ActionAnswerPlan | undefined;
 }
@@ -32,20 +34,35 @@ export const RETURNED = 'returned';
 /** Plans a POST to an action; undefined when the path leads to no action. */
 export function planAction(context: PlanContext, ast: Ast): ActionPlan | undefined {
   const imported = importedAction(context, ast.path);
-  if (imported) return { operation: imported, target: undefined, answer: answer(context, imported, undefined, ast) };
+  if (imported) return actionPlan(context, imported, undefined, ast);
   const { target, action } = planTarget(context, ast.path);
-  if (!action) return undefined;
-  if (target.each) throw notImplemented(`The action ${action.name} on the members of a collection`);
-  return { operation: action, target, answer: answer(context, action, target, ast) };
+  return action && actionPlan(context, action, target, ast);
 }
 
-function answer(
+function actionPlan(
   context: PlanContext,
   operation: ActionOperation,
   target: Target | undefined,
   { options }: Ast,
+): ActionPlan {
+  const returns = target?.each ? onEach(operation) : operation.returns;
+  return { operation, target, returns, answer: answer(context, operation, target, returns, options) };
+}
+
+/** What members return, as a collection. */
+function onEach({ name, returns }: ActionOperation): ReturnType | undefined {
+  if (returns?.type.kind === 'collection')
+    throw notImplemented(`The action ${name}, which returns a collection, on each member of a collection`);
+  return returns && { type: { kind: 'collection', of: returns.type }, nullable: returns.nullable };
+}
+
+function answer(
+  context: PlanContext,
+  { name, entitySetPath }: ActionOperation,
+  target: Target | undefined,
+  returns: ReturnType | undefined,
+  options: QueryOptions,
 ): ActionAnswerPlan | undefined {
-  const { returns, entitySetPath, name } = operation;
   if (!returns) {
     checkOptions(options, 'value', `the action ${name}, which returns nothing`);
     return undefined;
@@ -104,19 +121,21 @@ const inPlace = (type: EntityType): EntityType => ({
 
 /** Where returned entities live: along the entity set path, or in the set of their type. CSDL §12.7 */
 function returnedFrom(model: Model, type: EntityType, target: Target | undefined, path: string | undefined): Target {
-  if (target && path !== undefined) {
-    const names = path.split('/').slice(1);
-    return names.reduce((before, name) => {
-      const navigation = before.range.type.navigations.get(name);
-      if (!navigation) throw new Error(`${before.range.type.name} has no navigation ${name} (${BINDING_PARAMETER})`);
-      return navigate(model, before, navigation);
-    }, target);
-  }
+  const along = target && path !== undefined ? alongPath(model, target, path.split('/').slice(1)) : undefined;
+  // What several members lead to has no path of its own, but its set.
+  if (along && !(target?.each && along.steps.length > target.steps.length)) return along;
   const set = [...model.entitySets.values()].find((one) => one.type === type);
   if (!set) throw new Error(`Nothing says where returned entities of ${type.name} live`);
   const range: Range = { type, name: '$it', identity: { kind: 'set', set } };
   return { steps: [{ set, range }], range, single: false, set, collectionPath: [set.name] };
 }
+
+const alongPath = (model: Model, target: Target, names: readonly string[]): Target =>
+  names.reduce((before, name) => {
+    const navigation = before.range.type.navigations.get(name);
+    if (!navigation) throw new Error(`${before.range.type.name} has no navigation ${name} (${BINDING_PARAMETER})`);
+    return navigate(model, before, navigation);
+  }, target);
 
 const isReturned: FunctionDef = {
   name: 'returned',
@@ -141,7 +160,8 @@ function amongReturned(place: Target): Target {
     type: booleanType,
     nullable: false,
   };
-  return { ...place, steps: [...place.steps.slice(0, -1), { ...step, filter }], single: false };
+  const { each: _each, ...target } = place;
+  return { ...target, steps: [...place.steps.slice(0, -1), { ...step, filter }], single: false };
 }
 
 const returnedKeys = ({ extra }: Bindings) => extra[RETURNED] ?? [];

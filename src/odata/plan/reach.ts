@@ -92,7 +92,7 @@ export function reach(
   const key = keyHere();
   const whole = type.item && boundProperty(current, type.item);
   if (left.length === 0 && key.length === 0 && !whole) throw notImplemented('Aggregating rows without a key', place);
-  const [first = whole] = key;
+  const [first] = key;
   if (isCount && left.length > 0) {
     const [segment] = left;
     if (segment && !type.properties.has(segment.name)) throw unknownProperty(type, segment, namesOf(inner, current));
@@ -100,7 +100,7 @@ export function reach(
   }
   return {
     rows: from,
-    value: left.length === 0 ? (first ?? { kind: 'null' }) : valueOf(left),
+    value: left.length === 0 ? (whole ?? first ?? { kind: 'null' }) : valueOf(left),
     once: items ?? (navigationNames.length === 0 ? [] : key),
     throughCollection,
     isEntity: left.length === 0,

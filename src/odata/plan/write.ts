@@ -86,8 +86,8 @@ export function planWrite(context: PlanContext, ast: Ast): WritePlan {
   if (stream) return planStreamWrite(context, target, stream, ast.options);
   const [next, ...further] = rest;
   if (target.each && !next) return { kind: 'each', target };
-  if (target.each || target.steps.some(({ filter }) => filter))
-    throw notImplemented('Writing to a part of what a /$filter or /$each stands for');
+  if (target.steps.some(({ filter }) => filter))
+    throw notImplemented('Writing to a part of what a /$filter stands for');
   if (!next) return planEntityWrite(context, target, ast.options);
   if (next.kind === '$ref' && further.length === 0) return planReferenceWrite(target, next, ast.options);
   if (next.kind === 'name' && target.single && hasProperty(target, next.name))

@@ -6,12 +6,13 @@ import { emptyChange, type Change, type Value } from '../payload/change';
 import type { ParameterValue } from '../payload/parameters';
 import type { KeyPredicate, Range, Target } from '../plan/plan';
 import type { Transaction } from './database';
+import { lockedRows } from './each';
 import { typeOfClass } from './rule-context';
 import type { ActionContext, ActionDeclaration } from './operations';
 import type { EntityClass, Row, ScalarName } from './rules';
 import { namedCall, runNamed } from './statement';
 import type { StoredRow } from './stored-row';
-import { partitionOf } from './target-sql';
+import { partitionOf, type RowLock } from './target-sql';
 import type { Preconditions, WriteContext } from './write-context';
 import { updateEntity } from './write';
 import { parentSteps, Work } from './write-work';
@@ -25,15 +26,42 @@ export async function boundRow(
   lock: ActionDeclaration['lock'] = 'for no key update',
 ): Promise<StoredRow | undefined> {
   if (!target) return undefined;
-  const steps = target.single ? target.steps : parentSteps(target);
-  if (steps.length === 0) return undefined;
-  const row = await new Work(context, target, transaction).row(steps, lock === 'none' ? undefined : lock);
-  const { version } = target.range.type;
-  const current = target.single && version ? (row.columns.get(version.column) ?? undefined) : undefined;
-  // Protocol §8.2.4, §11.5.5.1
-  if (ifMatch !== undefined && current !== undefined && !matchesEntityTag(ifMatch, current))
-    throw odataError('Request_EntityChanged', {});
+  const work = new Work(context, target, transaction);
+  if (!target.single) {
+    const steps = parentSteps(target);
+    return steps.length === 0 ? undefined : work.row(steps, rowLock(lock));
+  }
+  const isFiltered = target.steps.some(({ filter }) => filter);
+  const row = isFiltered
+    ? (await lockedRows(work, target, rowLock(lock)))[0]
+    : await work.row(target.steps, rowLock(lock));
+  if (!row) throw odataError('Internal_RecordNotFound', { message: 'The record does not exist.' });
+  checkTag(target, row, ifMatch);
   return row;
+}
+
+/** The entities that an action is invoked on one after the other, locked. */
+export async function boundRows(
+  context: WriteContext,
+  target: Target,
+  transaction: Transaction,
+  { ifMatch }: Preconditions,
+  lock: ActionDeclaration['lock'] = 'for no key update',
+): Promise<readonly StoredRow[]> {
+  const rows = await lockedRows(new Work(context, target, transaction), target, rowLock(lock));
+  for (const row of rows) checkTag(target, row, ifMatch);
+  return rows;
+}
+
+const rowLock = (lock: NonNullable<ActionDeclaration['lock']>): RowLock | undefined =>
+  lock === 'none' ? undefined : lock;
+
+/** Protocol §8.2.4, §11.5.5.1 */
+function checkTag(target: Target, row: StoredRow, ifMatch: Preconditions['ifMatch']): void {
+  const { version } = target.range.type;
+  const current = version && row.columns.get(version.column);
+  if (ifMatch !== undefined && typeof current === 'string' && !matchesEntityTag(ifMatch, current))
+    throw odataError('Request_EntityChanged', {});
 }
 
 /** The context of one attempt at an action. */

@@ -1,5 +1,6 @@
 /** A POST to an action, from its body to its answer. Protocol §11.5.5 */
 import type { Representation } from '../compile/representation';
+import { ODataError } from '../error';
 import { negotiateFormat, type Format } from '../http/negotiate';
 import { preferenceApplied, type PreferenceName } from '../http/preferences';
 import { readRequestBody } from '../http/request-body';
@@ -9,16 +10,19 @@ import { RETURNED, type ActionAnswerPlan, type ActionPlan } from '../plan/action
 import { notImplemented } from '../plan/context';
 import { writtenKey } from '../plan/write';
 import type { Bindings, SqlValue } from '../sql';
-import { boundRow, OperationContext } from './action-context';
+import { boundRow, boundRows, OperationContext } from './action-context';
 import type { Transaction } from './database';
+import { memberPath } from './each';
 import type { Response } from './message';
 import { negotiatedRepresentation, type Negotiated, type ServiceOptions } from './negotiated';
-import type { ActionResult } from './operations';
+import type { ActionDeclaration, ActionResult, ActionResults } from './operations';
 import { preparedRead, type Found } from './planned';
 import { readEntity, readProperty, type ReadRequest } from './read';
 import { readCollection } from './read-collection';
 import { bindRead } from './read-request';
+import type { StoredRow } from './stored-row';
 import { wholeBody } from './whole-body';
+import type { Target } from '../plan/plan';
 import type { Preconditions, WriteContext } from './write-context';
 import { resultRows } from './result-rows';
 import { retrying } from './write-work';
@@ -32,19 +36,39 @@ export async function handleAction(
   preconditions: Preconditions,
 ): Promise<Response> {
   const { operation, target } = found.planned.plan;
-  if (target?.steps.some(({ filter, rows }) => filter ?? rows))
-    throw notImplemented(`The action ${operation.name} on what a filter or a function gives`);
+  if (target && !target.single && !target.each && target.steps.some(({ filter }) => filter))
+    throw notImplemented(`The action ${operation.name} on a part of a collection`);
   const { request, version, format: option } = negotiated;
   const format = negotiateFormat(request.headers['accept'], option, 'data', version);
   const body = readRequestBody(request.headers, request.body);
   const parameters = Object.fromEntries(readParameters(body?.bytes, operation));
   const action = options.operations.actionOf(operation.declaration);
   return retrying(context, async (transaction) => {
-    const row = await boundRow(context, target, transaction, preconditions, action.lock);
-    const result = await action.run(new OperationContext(context, transaction, target, row, parameters));
+    const run = (row: StoredRow | undefined): ReturnType<typeof action.run> =>
+      action.run(new OperationContext(context, transaction, target, row, parameters));
+    const result = target?.each
+      ? await onEach(target, await boundRows(context, target, transaction, preconditions, action.lock), run)
+      : await run(await boundRow(context, target, transaction, preconditions, action.lock));
     const answer = new ActionAnswer(options, negotiated, found, format);
     return answer.of(result ?? undefined, context.bindings, transaction);
   });
+}
+
+/** Does it to one member after the other; what they return, in the order of their keys. What refuses one member refuses all. Protocol §11.5.2 */
+async function onEach(
+  target: Target,
+  rows: readonly StoredRow[],
+  run: (row: StoredRow) => ReturnType<ActionDeclaration['run']>,
+): Promise<readonly ActionResult[]> {
+  const results: ActionResult[] = [];
+  for (const row of rows) {
+    try {
+      results.push((await run(row)) ?? null);
+    } catch (error) {
+      throw error instanceof ODataError ? error.below(`${memberPath(target, row)}/`) : error;
+    }
+  }
+  return results;
 }
 
 class ActionAnswer {
@@ -55,12 +79,12 @@ class ActionAnswer {
     private readonly format: Format,
   ) {}
 
-  async of(result: ActionResult, bindings: Bindings, transaction: Transaction): Promise<Response> {
-    const { answer, operation } = this.found.planned.plan;
+  async of(result: ActionResults, bindings: Bindings, transaction: Transaction): Promise<Response> {
+    const { answer, returns } = this.found.planned.plan;
     const { preferences } = this.negotiated;
-    if (!answer || !operation.returns || result === undefined || result === null) return { status: 204, headers: {} };
+    if (!answer || !returns || result === undefined || result === null) return { status: 204, headers: {} };
     if (preferences.return === 'minimal') return { status: 204, headers: this.applied(['return']) };
-    const extra = returned(operation.returns.type, result);
+    const extra = returned(returns.type, result);
     return this.read(answer, { ...bindings, extra }, transaction);
   }
 
@@ -113,12 +137,12 @@ class ActionAnswer {
 const EVERYTHING = Number.MAX_SAFE_INTEGER - 1;
 
 /** What was returned, as the plan of the answer looks for it in the bindings. */
-function returned(type: EdmType, result: NonNullable<ActionResult>): Record<string, SqlValue> {
+function returned(type: EdmType, result: NonNullable<ActionResults>): Record<string, SqlValue> {
   if (type.kind === 'entity') return keysOf(result);
   if (type.kind !== 'collection' || type.of.kind !== 'entity') return { [RETURNED]: resultRows(type, result) };
   const keys = Array.isArray(result) ? (result as readonly unknown[]) : [];
-  return { [RETURNED]: keys.map((key) => String(Object.values(key as object)[0])) };
+  return { [RETURNED]: keys.flatMap((key) => (key === null ? [] : [String(Object.values(key as object)[0])])) };
 }
 
-const keysOf = (result: NonNullable<ActionResult>): Record<string, SqlValue> =>
+const keysOf = (result: NonNullable<ActionResults>): Record<string, SqlValue> =>
   Object.fromEntries(Object.entries(result).map(([name, value]) => [writtenKey(name), String(value)]));

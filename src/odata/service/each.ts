@@ -1,4 +1,4 @@
-/** PATCH and DELETE of `/$each`: every member of a collection, all or none. Protocol §11.4.13, §11.4.14 */
+/** PATCH, DELETE and actions on `/$each`: every member of a collection, all or none. Protocol §11.4.13, §11.4.14, §11.5.2 */
 import { Aliases, tableOf } from '../compile/source';
 import { compileChain } from '../compile/chain';
 import { odataError } from '../error';
@@ -10,14 +10,16 @@ import { keyInUrl } from './read';
 import { keyOf, rowColumns, type StoredRow } from './stored-row';
 import { storedAs, storedType } from './stored-type';
 import { checkPreconditions, remove } from './update';
+import type { RowLock } from './target-sql';
 import { checkMethod, type Preconditions, type WriteContext } from './write-context';
 import { retrying, Work } from './write-work';
 
-const statements = new WeakMap<readonly Step[], Statement>();
+const statements = new WeakMap<readonly Step[], Map<RowLock | undefined, Statement>>();
 
-/** The rows that the path stands for, locked in the order of their keys. */
-function eachStatement({ steps, range: { type } }: Target): Statement {
-  const found = statements.get(steps);
+function rowsStatement({ steps, range: { type } }: Target, lock: RowLock | undefined): Statement {
+  const known = statements.get(steps) ?? new Map<RowLock | undefined, Statement>();
+  statements.set(steps, known);
+  const found = known.get(lock);
   if (found) return found;
   const { last, from, conditions } = compileChain(steps, new Aliases());
   const key = type.key.flatMap(({ source }) => (source.kind === 'column' ? [source.column] : []));
@@ -28,10 +30,22 @@ function eachStatement({ steps, range: { type } }: Target): Statement {
   );
   const where = conditions.length > 0 ? sql` where ${join(conditions, ' and ')}` : trusted('');
   const made = prepare(
-    sql`select ${join(rowColumns(type).map(identifier), ', ')} from ${tableOf(type)} where (${names}) in (select ${keys} from ${from.clause}${where}) order by ${names} for update`,
+    sql`select ${join(rowColumns(type).map(identifier), ', ')} from ${tableOf(type)} where (${names}) in (select ${keys} from ${from.clause}${where}) order by ${names} ${trusted(lock ?? '')}`,
   );
-  statements.set(steps, made);
+  known.set(lock, made);
   return made;
+}
+
+/** The rows that a path stands for, whatever it filters, in the order of their keys, locked if so. */
+export function lockedRows(work: Work, target: Target, lock: RowLock | undefined): Promise<readonly StoredRow[]> {
+  const statement = rowsStatement(target, lock);
+  return work.rows(target.range.type, { statement, values: statement.slots.map((slot) => slot(work.bindings)) });
+}
+
+/** A member in the targets of errors. */
+export function memberPath({ steps, set, range: { type } }: Target, row: StoredRow): string {
+  const name = steps.at(-1)?.navigation?.name ?? set?.name ?? type.name;
+  return `${name}${keyInUrl(type, keyOf(type, row))}`;
 }
 
 /** Changes every member alike. */
@@ -70,14 +84,11 @@ function forEach(
   checkMethod(target, [method]);
   const asked = { ...context, readBack: undefined, settings: { ...context.settings, requireIfMatch: false } };
   const { type } = target.range;
-  const name = target.steps.at(-1)?.navigation?.name ?? target.set?.name ?? type.name;
   return retrying(asked, async (transaction) => {
     const work = new Work(asked, target, transaction);
-    const statement = eachStatement(target);
-    const rows = await work.rows(type, { statement, values: statement.slots.map((slot) => slot(work.bindings)) });
-    for (const row of rows) {
+    for (const row of await lockedRows(work, target, 'for update')) {
       checkPreconditions(asked, type, row, conditions, undefined);
-      add(work, row, `${name}${keyInUrl(type, keyOf(type, row))}`);
+      add(work, row, memberPath(target, row));
     }
     await work.settle();
     await work.send([]);

@@ -42,6 +42,9 @@ export interface ActionContext<T extends object = object> {
 export type ActionResult =
   undefined | Value | Readonly<Record<string, Value>> | readonly Readonly<Record<string, Value>>[];
 
+/** What it returned, or what it did on each member of a collection. */
+export type ActionResults = ActionResult | readonly ActionResult[];
+
 /** An action. CSDL §12.2 */
 export interface ActionDeclaration<T extends object = object> extends OperationDeclaration {
   /** How the entity that it is bound to is locked: against changes, (`for update`) against new records that refer to it as well, or (`none`) not at all, because the action only looks. */

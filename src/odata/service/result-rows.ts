@@ -4,13 +4,16 @@ import { VALUE } from '../model/row-type';
 import type { Value } from '../payload/change';
 import { jsonText, type JsonObject } from '../payload/json';
 import { storedValue } from '../payload/structured';
-import type { ActionResult } from './operations';
+import type { ActionResult, ActionResults } from './operations';
 
 /** A JSON array with an object for each row. */
-export function resultRows(type: EdmType, result: NonNullable<ActionResult>): string {
-  if (type.kind !== 'collection') return jsonText([rowOf(type, result)]);
+export function resultRows(type: EdmType, result: NonNullable<ActionResults>): string {
+  if (type.kind !== 'collection') return jsonText([rowOf(type, result as ActionResult)]);
   const values: readonly ActionResult[] = Array.isArray(result) ? (result as readonly ActionResult[]) : [];
-  return jsonText(values.map((value) => rowOf(type.of, value)));
+  const { of } = type;
+  // A complex value that is null is none.
+  const given = of.kind === 'complex' ? values.filter((value) => value !== null) : values;
+  return jsonText(given.map((value) => rowOf(of, value)));
 }
 
 function rowOf(type: EdmType, value: ActionResult): JsonObject {

@@ -1,0 +1,195 @@
+/** Keys: in parentheses, as a segment, and as literals within expressions. URL Conventions §4.3 */
+import { odataError } from '../error';
+import { isPrimitive, typeName } from '../model/edm';
+import type { EntitySet, EntityType, Property } from '../model/model';
+import type { AliasReference, Argument, Expression, Literal, NameSegment, Place } from '../url/ast';
+import { didYouMean } from '../url/did-you-mean';
+import { convert } from './coerce';
+import { placeOf, type PlanContext } from './context';
+import { planExpression } from './expression';
+import type { Bound, KeyPredicate, Range, Step, Target } from './plan';
+
+/** What picks the entity of a singleton. URL Conventions §4.3 */
+export const singletonKey = (one: NonNullable<EntitySet['one']>): KeyPredicate =>
+  [...one].map(([property, text]) => ({
+    property,
+    value: { kind: 'value', slot: () => text, type: property.type, nullable: false },
+  }));
+
+/** The target confined to the entity that a key in parentheses picks. */
+export const picked = (context: PlanContext, target: Target, given: readonly Argument[], place: Place): Target =>
+  withKey(context, target, keyArguments(context, target, given, place));
+
+/** The target confined to the entity whose key the segment is. URL Conventions §4.3.6 */
+export const pickedBySegment = (context: PlanContext, target: Target, segment: NameSegment): Target =>
+  withKey(context, target, [keySegment(target.range.type, segment)]);
+
+/** The last step of a path. */
+export function lastStep({ steps }: Target): Step {
+  const step = steps.at(-1);
+  if (!step) throw new Error('A target has at least one step');
+  return step;
+}
+
+/** One part of a key as the client gave it. */
+interface KeyPart {
+  readonly name: string | undefined;
+  readonly value: Expression;
+  readonly place: Place;
+}
+
+function keyArguments(
+  context: PlanContext,
+  { range, single }: Pick<Target, 'range' | 'single'>,
+  parts: readonly Argument[],
+  place: Place,
+): readonly KeyPart[] {
+  if (single) throw odataError('SyntaxError', { message: 'One entity takes no key.' }, placeOf(place));
+  if (parts.length === 0)
+    throw odataError(
+      'SyntaxError',
+      { message: `A key of '${range.type.name}' is expected between the parentheses.` },
+      placeOf(place),
+    );
+  return parts.map((part: Argument) => ({ name: part.name, value: keyValue(context, part.value), place: part.place }));
+}
+
+/** Key values may stand in aliases. URL Conventions §4.3.1 */
+function keyValue(context: PlanContext, value: Expression): Expression {
+  if (value.kind !== 'alias') return value;
+  const found = context.alias(value.name, undefined);
+  if (!found) throw noValue(value);
+  return found;
+}
+
+/** The error for an alias that the request gives no value. */
+export const noValue = ({ name, place }: AliasReference): Error =>
+  odataError('InvalidValue', { message: `The alias @${name} has no value.` }, placeOf(place));
+
+/** The whole segment is the value. */
+function keySegment(type: EntityType, { name, arguments: behind, place }: NameSegment): KeyPart {
+  const [key] = type.key;
+  if (behind || !key || !isKeyText(key, name))
+    throw odataError('BadRequest_NotFound', { segment: name }, placeOf(place));
+  const isText = key.type.kind === 'primitive' && key.type.name === 'Edm.String';
+  const value: Literal = { kind: 'literal', type: isText ? 'string' : keyKind(key), text: name, raw: name, place };
+  return { name: undefined, value, place };
+}
+
+const keyKind = ({ type }: Property): Literal['type'] => {
+  const name = typeName(type);
+  if (name === 'Edm.Guid') return 'guid';
+  if (name === 'Edm.Date') return 'date';
+  return name.startsWith('Edm.Int') ? 'integer' : 'string';
+};
+
+const guid = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i;
+
+/** A segment may be a key of the property. */
+export const isKeyText = ({ type }: Property, text: string): boolean =>
+  typeName(type) !== 'Edm.Guid' || guid.test(text);
+
+/** The target confined to the entity of a key or alternate key. */
+function withKey(context: PlanContext, target: Target, parts: readonly KeyPart[]): Target {
+  const step = lastStep(target);
+  const key = keyPredicates(context, step, parts);
+  return {
+    ...target,
+    steps: [...target.steps.slice(0, -1), { ...step, key }],
+    single: true,
+  };
+}
+
+function keyPredicates(context: PlanContext, step: Step, parts: readonly KeyPart[]): KeyPredicate {
+  const properties = keyProperties(step, parts);
+  return parts.map((part, index) => keyPredicate(context, step, properties[index], part));
+}
+
+/** The key that picks one entity of a collection in an expression. `step` is the collection alone. */
+export const planKey = (context: PlanContext, step: Step, given: readonly Argument[], place: Place): KeyPredicate =>
+  keyPredicates(context, step, keyArguments(context, { range: step.range, single: false }, given, place));
+
+/** The properties that the parts name: the key without what the parent ties already, or an alternate key. */
+function keyProperties(step: Step, parts: readonly KeyPart[]): readonly Property[] {
+  const { type } = step.range;
+  const [only] = parts;
+  if (parts.length === 1 && only && only.name === undefined) {
+    const open = type.key.filter((property) => !isTied(step, property));
+    const [property] = open.length === 1 ? open : type.key;
+    if (open.length > 1 || !property) throw badKey(type, only.place);
+    return [property];
+  }
+  const named = parts.map(
+    ({ name, place }) => type.properties.get(name ?? '') ?? unknownKeyProperty(type, name, place),
+  );
+  const names = new Set(named.map(({ name }) => name));
+  const isKey =
+    type.key.every((property) => names.has(property.name) || isTied(step, property)) &&
+    named.every((property) => type.key.includes(property));
+  const isAlternate =
+    type.alternateKeys.some((key) => key.length === names.size && key.every(({ name }) => names.has(name))) &&
+    isUniqueHere(step, named);
+  if ((!isKey && !isAlternate) || names.size !== parts.length) throw badKey(type, only?.place);
+  return named;
+}
+
+/** A key property whose value follows from the parent. URL Conventions §4.3.3 */
+const isTied = ({ navigation }: Step, { source }: Property): boolean =>
+  navigation !== undefined &&
+  source.kind === 'column' &&
+  navigation.join.some(({ targetColumn }) => targetColumn === source.column);
+
+/** An alternate key may be unique below one parent only; no navigation leads out of the partition. */
+function isUniqueHere({ range: { type }, navigation }: Step, properties: readonly Property[]): boolean {
+  const columns = new Set([
+    ...(navigation?.join ?? []).map(({ targetColumn }) => targetColumn),
+    ...(type.partition ? [type.partition.column] : []),
+    ...properties.flatMap(({ source }) => (source.kind === 'column' ? [source.column] : [])),
+  ]);
+  return type.uniques.some((unique) => unique.every((column) => columns.has(column)));
+}
+
+const unknownKeyProperty = (type: EntityType, name: string | undefined, place: Place): never => {
+  throw name === undefined
+    ? badKey(type, place)
+    : odataError(
+        'UnknownProperty',
+        { type: type.name, name, hint: didYouMean(name, [...type.properties.keys()]) },
+        placeOf(place),
+      );
+};
+
+function badKey(type: EntityType, place: Place | undefined): Error {
+  const keys = [type.key, ...type.alternateKeys]
+    .map((key) => `(${key.map(({ name }) => name).join(', ')})`)
+    .join(' or ');
+  return odataError('SyntaxError', { message: `The key of '${type.name}' is ${keys}.` }, place && placeOf(place));
+}
+
+/** A truth as a value of its own: in expressions it decides the plan. */
+const truth = (context: PlanContext, literal: Literal, { type }: Property): Bound | undefined =>
+  isPrimitive(type, 'Edm.Boolean')
+    ? { kind: 'value', slot: context.slot(literal, (text) => text.toLowerCase()), type, nullable: false }
+    : undefined;
+
+function keyPredicate(
+  context: PlanContext,
+  { range }: Step,
+  property: Property | undefined,
+  { value, place }: KeyPart,
+): KeyPredicate[number] {
+  const scope = { current: range, it: range, variables: new Map<string, Range>() };
+  if (!property || value.kind !== 'literal')
+    throw odataError('InvalidValue', { message: 'The value of a key must be a literal.' }, placeOf(place));
+  const bound: Bound | undefined =
+    value.type === 'boolean'
+      ? truth(context, value, property)
+      : convert(context, planExpression(context, scope, value), property.type);
+  if (!bound)
+    throw odataError(
+      'InvalidValue',
+      { message: `'${value.raw}' is not a value of ${typeName(property.type)}.` },
+      placeOf(value.place),
+    );
+  return { property, value: bound };
+}
