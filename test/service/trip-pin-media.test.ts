@@ -47,6 +47,7 @@ async function stored(query: string, ...values: readonly unknown[]): Promise<unk
 const full = { Accept: 'application/json;odata.metadata=full' };
 const rome = "Albums('Rome')";
 const newest = 'id FROM photos ORDER BY id DESC LIMIT 1';
+const anyText: unknown = expect.any(String);
 
 describe('reading', () => {
   test.each([
@@ -534,6 +535,67 @@ test.each([
   expect(answer.error.message).toMatch(message);
 });
 
-test('the bytes behind a navigation property are not offered within the answer', async () => {
-  expect((await get('Albums?$expand=pages($expand=$value)')).status).toBe(501);
+describe('[160] the bytes behind navigation properties', () => {
+  const members = (value: unknown): readonly Record<string, unknown>[] => value as readonly Record<string, unknown>[];
+  /** Bytes as they go out by plain JavaScript: text and JSON as such, where they are, all else as base64url. */
+  const shown = (bytes: Buffer | null, type: string | null): readonly [unknown, string | undefined] => {
+    if (bytes === null || type === null) return [null, undefined];
+    const text = bytes.toString();
+    const isUtf8 = Buffer.from(text).equals(bytes);
+    if (/^text/.test(type)) return isUtf8 ? [text, type] : [bytes.toString('base64url'), 'application/octet-stream'];
+    if (!/json$/.test(type)) return [bytes.toString('base64url'), type];
+    try {
+      return [JSON.parse(text), type];
+    } catch {
+      return [bytes.toString('base64url'), 'application/octet-stream'];
+    }
+  };
+
+  test('of media entities in a collection, with every level of metadata and without nulls', async () => {
+    const pages = await running().sql(`SELECT id, scan FROM pages WHERE album = 'Rome' ORDER BY id`);
+    const wanted = pages.map(({ scan }) => shown(scan as Buffer | null, 'application/pdf'));
+    const path = `${rome}?$expand=pages($select=headline;$orderby=id;$expand=$value)`;
+    const of = async (headers: Record<string, string>): Promise<readonly Record<string, unknown>[]> =>
+      members((await ok(path, headers)).json['pages']);
+    expect((await of({})).map((page) => [page['$value'], page['@odata.mediaContentType']])).toEqual(wanted);
+    const [all] = await of({ Accept: 'application/json;odata.metadata=full' });
+    expect(all).toMatchObject({ '@odata.mediaReadLink': anyText, $value: wanted[0]?.[0] });
+    expect(Object.keys(all ?? {}).filter((name) => name.endsWith('mediaContentType'))).toHaveLength(1);
+    const none = await of({ Accept: 'application/json;odata.metadata=none', Prefer: 'omit-values=nulls' });
+    expect(none).toEqual([{ headline: 'One', $value: wanted[0]?.[0] }, {}]);
+    const latest = await of({ Accept: 'application/json;metadata=minimal', 'OData-MaxVersion': '4.01' });
+    expect(latest[0]).toMatchObject({ '@mediaContentType': 'application/pdf' });
+  });
+
+  test('of stream properties: what their bytes are decides, as it does at the top', async () => {
+    const contents: readonly (readonly [type: string, bytes: Buffer])[] = [
+      ['image/webp', Buffer.from([0, 1, 2, 255])],
+      ['text/plain', Buffer.from('Grüße "\\"\u0001\n')],
+      ['text/plain', Buffer.from([0xc3, 0x28])],
+      ['application/json', Buffer.from('{"a":[1,2.5],"b":"\\u0001"}')],
+      ['application/geo+json', Buffer.from('{"a"')],
+      ['application/json', Buffer.from('[]')],
+    ];
+    for (const [type, bytes] of contents) {
+      await put(`${rome}/cover`, type, bytes, { 'If-Match': '*' });
+      const expected = shown(bytes, type);
+      const at = (entity: Record<string, unknown>): unknown => [
+        entity['cover'],
+        entity['cover@odata.mediaContentType'],
+      ];
+      const top = await ok(`${rome}?$select=title&$expand=cover`);
+      expect(at(top.json)).toEqual(expected);
+      const nested = await ok(
+        "Albums?$filter=title eq 'Rome'&$select=title&$expand=pages($select=headline;$orderby=id;$expand=$value,album($select=title;$expand=cover,icon))",
+      );
+      const found = nested.value.flatMap((one) => members(one['pages'])).map((page) => page['album']);
+      expect(members(found).map(at)).toEqual([expected, expected]);
+      for (const one of members(found)) expect(one).toMatchObject({ title: 'Rome', icon: anyText });
+      const one = await ok(
+        `${rome}/pages?$select=headline&$orderby=id&$expand=album($expand=cover,pages($expand=$value))`,
+      );
+      expect(one.value.map((page) => at(page['album'] as Record<string, unknown>))).toEqual([expected, expected]);
+    }
+    await put(`${rome}/cover`, 'image/jpeg', Buffer.from('ffd8ff0000', 'hex'), { 'If-Match': '*' });
+  });
 });

@@ -15,7 +15,7 @@ import { compileItems, compileNest, compileNested } from './nested';
 import { memberName, named, ObjectSql } from './object-sql';
 import { hasNullIds, isChangeable, writesId, writesType, writtenType, type Representation } from './representation';
 import type { Source } from './source';
-import { streamMembers } from './stream';
+import { streamMember, streamMembers } from './stream';
 import { compileValues, compileValuesCount, countName, typeOfValues } from './values';
 
 type One = Extract<Field, { kind: 'one' }>;
@@ -60,7 +60,9 @@ function structureOf(
       ...ownLink(source, range, representation),
       ...columnsOf(fields.filter((field) => !isTag(field) && !isMember(field))),
     ],
-    fields.filter(isMember).flatMap((field) => members(environment, source, range, field, representation)),
+    fields
+      .filter((field) => isMember(field) || isInline(field))
+      .flatMap((field) => members(environment, source, range, field, representation)),
   );
 }
 
@@ -81,9 +83,12 @@ export function entityMembers(
   return sql`(${context}${type} || ${members})`;
 }
 
+const isInline = (field: Field): boolean => field.kind === 'stream' && field.isInline === true;
+
 const holdsCollection = (fields: readonly Field[]): boolean =>
   fields.some(
     (field) =>
+      isInline(field) ||
       field.kind === 'many' ||
       field.kind === 'nest' ||
       field.kind === 'dynamic' ||
@@ -201,7 +206,6 @@ function fieldColumns(
     case 'navigationLink':
       return links(source, range, field.navigation, representation).map(([name, value]) => named(value, name));
     case 'stream':
-      if (field.isInline) throw new Error('The bytes of a stream are never nested');
       return streamMembers(source, range, field, representation).map(([name, value]) => named(value, name));
     case 'operation':
       return operation(source, range, field.name, representation);
@@ -312,6 +316,8 @@ function members(
       );
     case 'dynamic':
       return [sql`coalesce(',' || ${dynamicMembers(source, field, representation)}, '')`];
+    case 'stream':
+      return [streamMember(source, field.stream, representation)];
     case 'nest':
       return [sql`${memberName(field.name)} || ${compileNest(environment, field.collection, representation)}`];
     case 'row':

@@ -15,7 +15,7 @@ import { compileItems, compileNest, compileNested } from './nested';
 import type { Piece } from './pieces';
 import { hasNullIds, writesId, writesType, writtenType, type Representation } from './representation';
 import type { Source } from './source';
-import { streamPieces } from './stream';
+import { holdsStreams, streamPieces } from './stream';
 import { compileValues, compileValuesCount, countName, typeOfValues } from './values';
 
 /** The pieces of one entity's JSON object, its columns added to `columns`. */
@@ -276,5 +276,11 @@ function compileMany(
       : []),
     ...countPiece(`${field.name}${prefix}count`, columns, count),
   ];
-  return rows ? [...told, { kind: 'value', name: field.name, column: columns.add(rows), form: 'raw' }] : told;
+  if (!rows) return told;
+  const column = columns.add(rows);
+  const { name } = field;
+  return [
+    ...told,
+    holdsStreams([field]) ? { kind: 'marked', name, column } : { kind: 'value', name, column, form: 'raw' },
+  ];
 }

@@ -32,6 +32,8 @@ export type Piece =
       /** The member that tells the media type; undefined where nothing is told. */
       readonly typeName: string | undefined;
     }
+  /** JSON as PostgreSQL wrote it, with marks where streams stand (compile/stream.ts). */
+  | { readonly kind: 'marked'; readonly name: string; readonly column: number }
   /** Control information that is the same in every row. */
   | { readonly kind: 'constant'; readonly name: string; readonly value: string | null }
   /** Members as PostgreSQL wrote them, behind others; null where there are none. */

@@ -38,7 +38,7 @@ export function planExpand(
       fields.set(row.name, rowField(context, scope, row, item, depth));
       continue;
     }
-    const stream = expandedStream(context, type, item, depth);
+    const stream = expandedStream(context, type, item);
     if (stream) {
       if (fields.has(stream.stream.name)) throw twice(stream.stream.name);
       fields.set(stream.stream.name, stream);

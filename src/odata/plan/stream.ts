@@ -3,7 +3,7 @@ import { odataError } from '../error';
 import type { EntityType, Stream } from '../model/model';
 import type { ExpandItem, Place, QueryOptions, ResourceSegment, SelectItem } from '../url/ast';
 import { withoutCast } from './cast';
-import { notImplemented, placeOf, type PlanContext } from './context';
+import { placeOf, type PlanContext } from './context';
 import type { Field, Target } from './plan';
 
 /** The stream that the segments behind an entity lead to; undefined where they lead to something else. */
@@ -64,7 +64,6 @@ export function expandedStream(
   { model }: PlanContext,
   type: EntityType,
   { path, suffix, options, place }: ExpandItem,
-  depth: number,
 ): Extract<Field, { kind: 'stream' }> | undefined {
   const [first, next] = withoutCast(model, type, path);
   if (suffix === '$value' && !type.media) throw noMedia(type, place);
@@ -76,6 +75,5 @@ export function expandedStream(
       { message: `'${stream.name}' is a stream: $expand takes it as a whole and without options.` },
       placeOf(next?.place ?? place),
     );
-  if (depth > 0) throw notImplemented('$expand of a stream behind a navigation property', place);
   return { kind: 'stream', stream, isSelected: true, isInline: true };
 }

@@ -7,7 +7,7 @@ import type { JsonForm } from '../model/types';
 import type { KeyColumn, Piece } from '../compile/pieces';
 import { CLOSE, JsonOutput, OPEN, QUOTE } from './json-output';
 import type { Row } from './row';
-import { streamWriter } from './stream-json';
+import { markedWriter, streamWriter } from './stream-json';
 
 /** Format questions that the writer answers once. */
 export interface WriterOptions {
@@ -62,6 +62,8 @@ export class RowWriter {
         return this.variants(piece);
       case 'stream':
         return streamWriter(piece, this.options);
+      case 'marked':
+        return markedWriter(piece);
       case 'link':
         return link(piece);
       case 'members':

@@ -1,5 +1,6 @@
 /** The bytes of a stream within the JSON of its entity. JSON §9, §10 */
 import type { Piece } from '../compile/pieces';
+import { MARK } from '../compile/stream';
 import { MEDIA, UNKNOWN_TYPE } from '../model/media-type';
 import { base64url, bytesAsJson } from './foreign-bytes';
 import type { JsonOutput } from './json-output';
@@ -22,5 +23,30 @@ export function streamWriter(
     if (typeName !== undefined)
       output.member(Buffer.from(`,${JSON.stringify(typeName)}:${JSON.stringify(shown.mediaType)}`));
     output.member(Buffer.from(`,${JSON.stringify(name)}:${shown.json}`));
+  };
+}
+
+/** Copies the JSON of a column, each stream in the form that its media type and its bytes ask for. */
+export function markedWriter({ name, column }: Extract<Piece, { kind: 'marked' }>): WriteValue {
+  const key = Buffer.from(`,${JSON.stringify(name)}:`);
+  return (row: Row, output: JsonOutput) => {
+    const end = row.startOf(column) + row.lengthOf(column);
+    let at = row.startOf(column);
+    /** What stands before the next mark, or before the end. */
+    const part = (): Buffer => {
+      const mark = row.buffer.indexOf(MARK, at);
+      const found = row.buffer.subarray(at, mark < 0 || mark > end ? end : mark);
+      at += found.length + 1;
+      return found;
+    };
+    output.member(key);
+    output.constant(part());
+    while (at < end) {
+      const [typeName, mediaType, streamName, bytes] = [part(), part(), part(), part()].map(String);
+      const shown = bytesAsJson(Buffer.from(bytes ?? '', 'hex'), String(JSON.parse(mediaType ?? '')));
+      output.text(typeName === '' ? '' : `${typeName ?? ''}${JSON.stringify(shown.mediaType)},`);
+      output.text(`${streamName ?? ''}${shown.json}`);
+      output.constant(part());
+    }
   };
 }
