@@ -1,6 +1,8 @@
 /** Conditions made of others while planning. */
-import { booleanType } from '../model/edm';
+import { booleanType, numericRank } from '../model/edm';
+import { sql } from '../sql';
 import { isNullable } from './coerce';
+import type { FunctionDef } from './functions';
 import type { Bound } from './plan';
 
 /** Both are true. */
@@ -31,6 +33,21 @@ export const equal = (left: Bound, right: Bound): Bound => ({
   type: booleanType,
   nullable: false,
 });
+
+/** The two values, already of one type, fall into one group: as `equal`, and NaN is the same as NaN. */
+export const same = (left: Bound, right: Bound): Bound =>
+  isNullable(left) || isNumber(left)
+    ? { kind: 'call', definition: isSame, arguments: [left, right], type: booleanType, nullable: false }
+    : equal(left, right);
+
+const isNumber = (bound: Bound): boolean => bound.kind !== 'null' && numericRank(bound.type) > 0;
+
+const isSame: FunctionDef = {
+  name: 'same',
+  parameters: ['any', 'any'],
+  result: 'Edm.Boolean',
+  sql: ([left, right]) => sql`(${left?.sql ?? sql`null`} is not distinct from ${right?.sql ?? sql`null`})`,
+};
 
 /** The opposite; null stays null. */
 export const negated = (operand: Bound): Bound => ({

@@ -7,12 +7,14 @@ import { applySequence } from './apply';
 import type { Applied } from './apply-state';
 import { planCollection } from './collection';
 import { checkAlias, withMember } from './compute';
+import { both, same } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { keysOf, type Group } from './grouping';
 import { unknownProperty } from './member-path';
 import { membersOf, namesOf, withMembers } from './members';
 import { totalOrder } from './order';
 import type { BoundCollection, CollectionPlan, Field, Range } from './plan';
-import { rangesOf } from './rows';
+import { rangesOf, type Rows } from './rows';
 import { planSelection } from './select';
 
 /** The navigation property that a path of one name leads along. */
@@ -135,22 +137,22 @@ function oneField(
   };
 }
 
-/** One row whose properties are the transformed rows. */
+/** One row whose properties are the transformed rows; within groupby one for each group, with those of the group. */
 export function planNest(
   context: PlanContext,
   before: Applied,
   { items, place }: Extract<Transformation, { kind: 'nest' }>,
 ): Applied {
-  if (before.groups.length > 0) throw notImplemented('nest within groupby', place);
   const { current } = before.scope;
   const { declared } = membersOf(before.scope, current);
   const type = declared ?? current.type;
-  const { rows } = planGroup(context, before, []);
+  const { rows, groups } = planGroup(context, before, []);
   const { range } = rows;
+  const nested: Applied = { ...before, rows: ofGroup(before, groups), groups: [], origin: undefined };
   const empty: Scope = withMembers({ ...before.scope, current: range }, range, { declared: type });
   const scope = items.reduce((made, { apply, as }) => {
     checkAlias(made, as, place);
-    const inner = applySequence(context, before, apply);
+    const inner = applySequence(context, nested, apply);
     const collection: CollectionPlan = {
       base: current,
       ...(inner.rows.kind === 'base' ? {} : { rows: inner.rows }),
@@ -161,8 +163,15 @@ export function planNest(
       skip: undefined,
       count: false,
     };
-    const nested = membersOf(made, range).nested ?? [];
-    return withMembers(made, range, { nested: [...nested, { kind: 'nest', name: as, type, collection }] });
+    const fields = membersOf(made, range).nested ?? [];
+    return withMembers(made, range, { nested: [...fields, { kind: 'nest', name: as, type, collection }] });
   }, empty);
-  return { scope, rows, order: [], groups: [] };
+  return { scope, rows, order: [], groups, origin: before.origin };
+}
+
+/** The rows of one group: its keys are those of the row that stands for it. */
+function ofGroup({ rows, groups }: Applied, made: readonly Group[]): Rows {
+  const keys = keysOf(made);
+  const conditions = keysOf(groups).map((key, index) => same(key, keys[index] ?? { kind: 'null' }));
+  return conditions.length === 0 ? rows : { kind: 'filter', input: rows, condition: conditions.reduce(both) };
 }
