@@ -548,7 +548,7 @@ describe('transformed items', () => {
         Object.entries(row).flatMap(([name, value]) =>
           name.includes('@') || value === null
             ? []
-            : [[name, typeof value === 'object' ? value : String(Number.isNaN(Number(value)) ? value : Number(value))]],
+            : [[name, typeof value === 'object' ? value : Number.isNaN(Number(value)) ? value : Number(value)]],
         ),
       ),
     );
