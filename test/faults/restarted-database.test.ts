@@ -1,5 +1,4 @@
 /** The database is restarted while many write: what was acknowledged is there once, and the service needs nobody's help. */
-import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import { Client } from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/embedded-postgres';
 import { clusterDirectory } from '../../src/embedded-postgres/cluster';
 import { findPostmaster, freePort } from '../../src/embedded-postgres/postmaster';
+import { repeatable } from '../setup/repeatable';
 import { startServerProcess, type ServerProcess } from '../setup/server-process';
 import { faultsPrefix, throwAwaySettings } from '../setup/throw-away-postgres';
 
@@ -68,11 +68,6 @@ async function restart(signal: 'SIGINT' | 'SIGQUIT'): Promise<void> {
 async function sees(condition: () => boolean): Promise<void> {
   while (!condition()) await sleep(10);
 }
-
-const repeatable = (): Record<string, string> => ({
-  'Repeatability-Request-ID': randomUUID(),
-  'Repeatability-First-Sent': new Date().toUTCString(),
-});
 
 /** Comments of payments by what their client knows of them. */
 const acknowledged = new Set<string>();

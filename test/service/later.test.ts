@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sendJson, sendMultipart } from '../setup/batches';
+import { repeatable } from '../setup/repeatable';
 import { startService, type Answer, type TestService } from '../setup/service';
 
 let service: TestService;
@@ -17,11 +18,6 @@ const json = { 'Content-Type': 'application/json' };
 const code = (): string => `LATER${++journals}`;
 const count = async (name: string): Promise<unknown> =>
   (await service.sql('SELECT count(*)::int AS n FROM customer_payment_journals WHERE code = $1', [name]))[0]?.['n'];
-
-const repeatable = (id: string = randomUUID(), sent = new Date()): Record<string, string> => ({
-  'Repeatability-Request-ID': id,
-  'Repeatability-First-Sent': sent.toUTCString(),
-});
 
 const create = (name: string, headers: Record<string, string>): Promise<Answer> =>
   service.send('POST', 'customerPaymentJournals', { ...json, ...headers }, JSON.stringify({ code: name }));

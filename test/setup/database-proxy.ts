@@ -3,6 +3,7 @@
  * lost connection looks like to the service.
  */
 import { createServer, connect, type AddressInfo, type Socket } from 'node:net';
+import { WireFrames, type Frame } from './wire-frames';
 
 /** One round trip of a client: everything up to and with its Sync. */
 export interface RoundTrip {
@@ -30,6 +31,17 @@ export interface CutOptions {
   readonly answers?: 'lost' | 'passed';
 }
 
+/** What has come by since a watch began. */
+export interface Watch {
+  /**
+   * A letter for each message at which something happens: E(xecute), S(ync), C(lose) and Q(uery) of the clients, Z for the end of each answer.
+   * Parse and Bind go with the Execute behind them.
+   */
+  readonly letters: () => string;
+  /** Whether the message was there. */
+  readonly isReached: () => boolean;
+}
+
 /** Stands between clients and a database. */
 export interface DatabaseProxy {
   readonly url: string;
@@ -40,14 +52,51 @@ export interface DatabaseProxy {
   cut(choose: Cut, options?: CutOptions): Promise<void>;
   /** Ends waiting for a cut; true when none has happened. */
   spare(): boolean;
+  /**
+   * Counts messages from now on. At the one of that number `reached` is called; it goes no further, and nor does anything behind it, unless
+   * everything `goesOn`.
+   */
+  watch(at: number, reached: () => void, goesOn?: boolean): Watch;
+  /** Resolves when the database has ended every session: all that was done is committed or undone. */
+  left(): Promise<void>;
   close(): Promise<void>;
 }
+
+/** The watch of a proxy: it sees every message of sessions that have begun. */
+class Watching implements Watch {
+  private seen = '';
+  private over = false;
+
+  constructor(
+    private readonly at: number,
+    private readonly reached: () => void,
+    private readonly goesOn: boolean,
+  ) {}
+
+  /** True when the message must not be passed on. */
+  stops(letter: string): boolean {
+    if (!this.over && this.seen.length === this.at) {
+      this.over = true;
+      this.reached();
+    }
+    if (!this.over) this.seen += letter;
+    return this.over && !this.goesOn;
+  }
+
+  readonly letters = (): string => this.seen;
+  readonly isReached = (): boolean => this.over;
+}
+
+/** Messages of clients at which something happens. */
+const COUNTED = 'ECSQ';
 
 /** Starts one on a free loopback port. */
 export async function startProxy(databaseUrl: string): Promise<DatabaseProxy> {
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
+  const sessions = new Set<Promise<void>>();
   let armed: (CutOptions & { readonly choose: Cut; readonly done: () => void }) | undefined;
+  let watching: Watching | undefined;
   const server = createServer((client) => {
     const upstream = connect(Number(target.port), target.hostname);
     for (const socket of [client, upstream]) {
@@ -55,29 +104,56 @@ export async function startProxy(databaseUrl: string): Promise<DatabaseProxy> {
       socket.setNoDelay(true).on('error', () => socket.destroy());
       socket.once('close', () => sockets.delete(socket));
     }
-    const messages = new ClientMessages();
-    let isCut = false;
+    const session = new Promise<void>((resolve) => upstream.once('close', () => resolve()));
+    sessions.add(session);
+    void session.then(() => sessions.delete(session));
+    const roundTrips = new RoundTrips();
+    const answers = new WireFrames(true);
+    let passes: 'both ways' | 'answers' | 'nothing' = 'both ways';
+    let asked = 0;
     client.on('data', (chunk: Buffer) => {
-      for (const { frames, letters } of messages.of(chunk)) {
-        if (isCut) return;
-        const bytes = Buffer.concat(frames);
+      for (const { frames, letters } of roundTrips.of(chunk)) {
+        if (passes !== 'both ways') return;
+        const held = frames.findIndex(
+          ({ letter }) => letter !== undefined && COUNTED.includes(letter) && watching?.stops(letter),
+        );
+        if (held >= 0) {
+          passes = 'nothing';
+          upstream.end(bytesOf(frames.slice(0, held)));
+          return;
+        }
+        const bytes = bytesOf(frames);
+        if (/[SQ]$/.test(letters)) asked += 1;
         const kept = letters.endsWith('S') ? armed?.choose({ letters, text: bytes.toString('latin1') }) : undefined;
         if (!armed || kept === undefined) {
           upstream.write(bytes);
           continue;
         }
-        const { before, done, answers } = armed;
-        [armed, isCut] = [undefined, true];
+        const { before, done, answers: lost } = armed;
+        armed = undefined;
+        passes = lost === 'passed' ? 'answers' : 'nothing';
         upstream.once('close', done);
-        if (answers !== 'passed') upstream.unpipe(client).resume();
         before?.();
-        upstream.end(Buffer.concat(frames.slice(0, kept)));
-        if (answers !== 'passed') client.destroy();
+        upstream.end(bytesOf(frames.slice(0, kept)));
+        if (passes === 'nothing') client.destroy();
       }
     });
+    upstream.on('data', (chunk: Buffer) => {
+      if (passes === 'nothing') return;
+      const passed: Frame[] = [];
+      for (const frame of answers.of(chunk)) {
+        const endsAnswer = frame.letter === 'Z' && asked > 0;
+        if (endsAnswer) asked -= 1;
+        if (endsAnswer && watching?.stops('Z')) {
+          passes = 'nothing';
+          break;
+        }
+        passed.push(frame);
+      }
+      client.write(bytesOf(passed));
+    });
     client.once('close', () => upstream.end());
-    upstream.once('close', () => client.destroy());
-    upstream.pipe(client);
+    upstream.once('end', () => client.end()).once('close', () => client.destroy());
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = new URL(databaseUrl);
@@ -90,6 +166,10 @@ export async function startProxy(databaseUrl: string): Promise<DatabaseProxy> {
       armed = undefined;
       return isSpared;
     },
+    watch: (at, reached, goesOn = false) => (watching = new Watching(at, reached, goesOn)),
+    left: async () => {
+      await Promise.all(sessions);
+    },
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -98,32 +178,19 @@ export async function startProxy(databaseUrl: string): Promise<DatabaseProxy> {
   };
 }
 
-/** Cuts the bytes of a client into round trips; what comes before the first Sync of a session passes message by message. */
-class ClientMessages {
-  private pending: Buffer = Buffer.alloc(0);
-  private isStarted = false;
-  private frames: Buffer[] = [];
+const bytesOf = (frames: readonly Frame[]): Buffer => Buffer.concat(frames.map(({ bytes }) => bytes));
 
-  *of(chunk: Buffer): Generator<{ readonly frames: readonly Buffer[]; readonly letters: string }> {
-    this.pending = Buffer.concat([this.pending, chunk]);
-    for (let frame = this.next(); frame; frame = this.next()) {
-      this.frames.push(frame.bytes);
+/** Cuts the bytes of a client into round trips; what comes before the first Sync of a session passes message by message. */
+class RoundTrips {
+  private readonly messages = new WireFrames(false);
+  private frames: Frame[] = [];
+
+  *of(chunk: Buffer): Generator<{ readonly frames: readonly Frame[]; readonly letters: string }> {
+    for (const frame of this.messages.of(chunk)) {
+      this.frames.push(frame);
       if (frame.letter !== undefined && 'PBEDCH'.includes(frame.letter)) continue;
       const frames = this.frames.splice(0);
-      yield { frames, letters: frames.map((bytes) => String.fromCharCode(bytes[0] ?? 0)).join('') };
+      yield { frames, letters: frames.map(({ letter }) => letter ?? ' ').join('') };
     }
-  }
-
-  private next(): { readonly bytes: Buffer; readonly letter: string | undefined } | undefined {
-    const head = this.isStarted ? 1 : 0;
-    if (this.pending.length < head + 4) return undefined;
-    const length = head + this.pending.readUInt32BE(head);
-    if (this.pending.length < length) return undefined;
-    const bytes = this.pending.subarray(0, length);
-    this.pending = this.pending.subarray(length);
-    // The first message of a session has no letter.
-    const letter = this.isStarted ? String.fromCharCode(bytes[0] ?? 0) : undefined;
-    this.isStarted = true;
-    return { bytes, letter };
   }
 }

@@ -1,9 +1,9 @@
 /** A random sequence of writes against the service, and a ledger in plain JavaScript beside it: after each step the tables hold what it holds. */
-import { randomUUID } from 'node:crypto';
 import { amountText, Ledger, Refusal, sum, type Invoice, type Sketch } from './ledger';
 import { CUSTOMERS, type Choice, type Sending, type Step } from './ledger-steps';
 import { decimal } from './oracle';
 import type { Books, Party } from './posting';
+import { repeatable } from './repeatable';
 import type { Answer, Json } from './service';
 
 const EARLY = '2026-01-10';
@@ -34,11 +34,6 @@ export interface Way {
   /** Sends so that the way breaks at a message to the database; sends again until there is an answer, which may be the first one's. */
   readonly broken: <T extends Pick<Answered, 'status' | 'text'>>(at: number, send: () => Promise<T>) => Promise<T>;
 }
-
-const repeatable = (): Record<string, string> => ({
-  'Repeatability-Request-ID': randomUUID(),
-  'Repeatability-First-Sent': new Date().toUTCString(),
-});
 
 /** One sequence, with what the books should hold. */
 export class Run {

@@ -12,7 +12,7 @@ export interface ServerProcess {
   readonly kill: () => void;
   /** Resolves when it is gone. */
   readonly ended: Promise<unknown>;
-  /** The answer, or undefined when the process died over it. */
+  /** The answer, or undefined when the process died over it. A body that is no text goes as JSON. */
   readonly send: (
     method: string,
     path: string,
@@ -28,24 +28,32 @@ export interface ProcessAnswer {
   readonly json: Json;
 }
 
-const program = join(__dirname, '..', '..', 'scripts', 'start.mjs');
+const project = join(__dirname, '..', '..');
+const npmStart = join(project, 'scripts', 'start.mjs');
 
 const ATTEMPTS = 3;
 
-/** Starts `npm start` on a database. On a machine that is very busy loading the program may take longer than its connection waits: then anew. */
-export async function startServerProcess(databaseUrl: string): Promise<ServerProcess> {
+/**
+ * Starts `npm start` on a database, or another program that serves as it does. On a machine that is very busy loading the program may take
+ * longer than its connection waits: then anew.
+ */
+export async function startServerProcess(
+  databaseUrl: string,
+  program = npmStart,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<ServerProcess> {
   for (let attempt = 1; ; attempt++) {
     try {
-      return await start(databaseUrl);
+      return await start(program, { DATABASE_URL: databaseUrl, ...settings });
     } catch (error) {
       if (attempt === ATTEMPTS || !String(error).includes('connection timeout')) throw error;
     }
   }
 }
 
-async function start(databaseUrl: string): Promise<ServerProcess> {
-  const env = { ...process.env, DATABASE_URL: databaseUrl, PORT: '0', SEED: 'none', POOL_SIZE: '4' };
-  const child = spawn(process.execPath, [program], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+async function start(program: string, settings: Readonly<Record<string, string>>): Promise<ServerProcess> {
+  const env = { ...process.env, PORT: '0', SEED: 'none', POOL_SIZE: '4', ...settings };
+  const child = spawn(process.execPath, [program], { cwd: project, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const errors: Buffer[] = [];
   child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
   const ended = once(child, 'close');
@@ -67,7 +75,7 @@ async function start(databaseUrl: string): Promise<ServerProcess> {
       const init = {
         method,
         headers: { ...(body === undefined ? {} : { 'Content-Type': 'application/json' }), ...headers },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       };
       try {
         const response = await fetch(new URL(path, root), init);

@@ -1,12 +1,11 @@
 /**
- * A server that dies between any two steps of a request leaves all of it or nothing, and the same request sent again is answered as if nothing
- * had happened. To the database a kill -9 is a connection that ends: so every place of every request is cut, and processes are killed at some.
+ * A connection to the database that ends between any two steps of a request leaves all of it or nothing, and the same request sent again to the
+ * same process is answered as if nothing had happened. The processes themselves are killed in killed-everywhere and killed-later.
  */
-import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startProxy, type Cut, type DatabaseProxy } from '../setup/database-proxy';
 import { Books } from '../setup/posting';
-import { startServerProcess, type ServerProcess } from '../setup/server-process';
+import { repeatable } from '../setup/repeatable';
 import { startService, type Json, type TestService } from '../setup/service';
 
 /** A service whose way to the database can be cut. */
@@ -55,11 +54,6 @@ interface Work {
 
 /** An answer of the service of this process, or of another one. */
 type Answered = Pick<Awaited<ReturnType<TestService['send']>>, 'status' | 'text' | 'json'>;
-
-const repeatable = (): Record<string, string> => ({
-  'Repeatability-Request-ID': randomUUID(),
-  'Repeatability-First-Sent': new Date().toUTCString(),
-});
 
 const stateOf = async (
   { service }: Stage,
@@ -227,76 +221,3 @@ async function finalAnswer<T extends { readonly status: number }>(
   }
   throw new Error('No answer came');
 }
-
-describe('kill -9', () => {
-  /** Where the transaction of the request ends: behind its COMMIT, or in the middle of what is sent with it. */
-  const atCommit =
-    (place: 'before' | 'behind'): Cut =>
-    ({ letters, text }) =>
-      !/commit/i.test(text) ? undefined : place === 'behind' ? letters.length : Math.floor(letters.length / 2);
-
-  let next: Promise<ServerProcess>;
-
-  beforeAll(() => {
-    next = startServerProcess(quiet.proxy.url);
-  });
-
-  afterAll(async () => {
-    const server = await next;
-    server.kill();
-    await server.ended;
-  });
-
-  /** Sends the work to the next server, which dies over it; the one after that is started by then unless it is to see what the first one left. */
-  async function killed(work: Work, cut: Cut, startsBefore: boolean): Promise<ServerProcess> {
-    const server = await next;
-    await server.send('GET', 'customers/$count');
-    if (startsBefore) next = startServerProcess(quiet.proxy.url);
-    const heir = startsBefore ? await next : undefined;
-    await heir?.send('GET', 'customers/$count');
-    const ended = quiet.proxy.cut(cut, { before: server.kill });
-    const answer = await sendTo(server, work);
-    expect(answer?.status).toBe(work.headers['Prefer'] === undefined ? undefined : 202);
-    await Promise.all([ended, server.ended]);
-    return server;
-  }
-
-  test.each([
-    ['a change set before its COMMIT', changeSet, 'before', 'nothing'],
-    ['a post before its COMMIT', posting, 'before', 'nothing'],
-    ['a post behind its COMMIT', posting, 'behind', 'all'],
-  ] as const)(
-    '[273, 292, 363] %s: another process answers as if nothing had happened',
-    async (_, prepare, where, left) => {
-      const work = await prepare(quiet);
-      await killed(work, atCommit(where), true);
-      expect(await work.state()).toBe(left);
-      const heir = await next;
-      const again = await sendTo(heir, work);
-      expect([again && isDone(again), again?.text]).toEqual([true, again?.text]);
-      expect((await sendTo(heir, work))?.text).toBe(again?.text);
-      expect(await work.state()).toBe('all');
-    },
-    120_000,
-  );
-
-  test('[287] a request that is answered later: another process takes it up', async () => {
-    const work = await posting(quiet);
-    const later = { ...work, headers: { ...work.headers, Prefer: 'respond-async' } };
-    await killed(later, atCommit('before'), false);
-    expect(await work.state()).toBe('nothing');
-    const [monitor] = await quiet.service.sql(
-      'UPDATE odata_status_monitors SET claimed_until = now() WHERE status IS NULL RETURNING id',
-    );
-    next = startServerProcess(quiet.proxy.url);
-    const heir = await next;
-    const get = async (path: string): Promise<{ status: number; text: string }> =>
-      (await heir.send('GET', path)) ?? { status: 0, text: 'The second process died, too' };
-    const answer = await finalAnswer(get, `$async/${String(monitor?.['id'])}`);
-    expect(answer.text).toMatch(/^HTTP\/1\.1 204 /);
-    expect(await work.state()).toBe('all');
-  }, 120_000);
-});
-
-const sendTo = (server: ServerProcess, { method, path, headers, body }: Work): ReturnType<ServerProcess['send']> =>
-  server.send(method, path, headers, body);

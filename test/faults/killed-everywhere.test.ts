@@ -1,0 +1,110 @@
+/**
+ * kill -9 at every message between a server process and its database: change sets, posts, imports. Each time all tables are as they were, or as
+ * they are after the work, and the same request sent to the next process is done once.
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { multipartBody } from '../setup/batches';
+import { rowCounts } from '../setup/every-table';
+import { isDone, KillStage, type Work } from '../setup/kill-stage';
+
+let stage: KillStage;
+let folder: string;
+
+beforeAll(async () => {
+  stage = await KillStage.open();
+  folder = await mkdtemp(join(tmpdir(), 'killed-'));
+}, 120_000);
+
+afterAll(async () => {
+  await stage.close();
+  await rm(folder, { recursive: true, force: true });
+}, 60_000);
+
+async function multipart(): Promise<Work> {
+  const { parts, changes } = await stage.group();
+  return stage.batch('multipart/mixed; boundary=batch_test', multipartBody(parts), changes);
+}
+
+/** Without the posting; what is created is changed by its reference. */
+async function json(): Promise<Work> {
+  const { parts } = await stage.group();
+  const [create, change, remove] = parts;
+  const headers = { ...change?.headers, 'If-Match': '*' };
+  const requests = [create, { ...change, url: '$1', headers }, remove];
+  return stage.batch('application/json', JSON.stringify({ requests }), {
+    customer_payments: '-1 +1',
+    dimension_lines: '-1 +1',
+    odata_changes: '-0 +5',
+    odata_repeatable_requests: '-0 +3',
+  });
+}
+
+/** A file of two groups of rows, in one of them perhaps a row that is refused. */
+async function importing(...more: readonly string[]): Promise<Work> {
+  const { books } = stage;
+  const [journal, customer] = [await books.journal(), await books.customer()];
+  const row = await books.row('SELECT code FROM customer_payment_journals WHERE id = $1', journal);
+  const code = String(row['code']);
+  const rows = Array.from({ length: 205 }, (_, at) => `${customer.number},-${at + 1},${code}`);
+  const refused = more.length > 0 ? [`C99999,-1,${code}`] : [];
+  const file = join(folder, `${code}.csv`);
+  await writeFile(file, ['customerNumber,amount,documentNumber', ...refused, ...rows].join('\n'));
+  const args = [file, '--journal', code, ...more];
+  return {
+    send: ({ process }) => process.send('POST', new URL('/import', process.root).href, {}, args),
+    changes: { customer_payments: '-0 +205', odata_changes: '-0 +205', payment_imports: '-0 +1' },
+    isAgain: (_, { status, text }) => status === 400 && text.includes('The same payments were imported on'),
+  };
+}
+
+test.each([
+  ['a multipart change set', multipart, 40],
+  ['a JSON group', json, 25],
+  ['a post', () => stage.posting(), 20],
+  ['an import', importing, 25],
+  ['an import that goes on behind a refused row', () => importing('--keep-going'), 30],
+] as const)(
+  '[273, 292, 363] %s leaves all or nothing at whichever message its process is killed, and is done once by the next one',
+  async (_, prepare, least) => {
+    const { tables, killables } = stage;
+    const work = await prepare();
+    await tables.keep();
+    let current = await killables.next();
+    const whole = current.proxy.watch(Infinity, () => undefined);
+    const answer = await work.send(current);
+    expect([answer && isDone(answer), answer?.text]).toEqual([true, answer?.text]);
+    const letters = whole.letters();
+    expect(letters.length).toBeGreaterThan(least);
+    const after = await tables.difference();
+    expect(rowCounts(after)).toEqual(work.changes);
+
+    let states = '';
+    for (let at = 0; at <= letters.length; at++) {
+      await tables.restore();
+      const watch = current.proxy.watch(at, current.process.kill);
+      const first = await work.send(current);
+      // Behind the last message it is answered, and dies with that.
+      await killables.kill(current);
+      expect([watch.letters(), first !== undefined]).toEqual([letters.slice(0, at), at === letters.length]);
+      const left = await tables.difference();
+      if (left.length > 0) expect([at, left]).toEqual([at, after]);
+      states += left.length > 0 ? 'a' : 'n';
+
+      current = await killables.next();
+      const again = await work.send(current);
+      if (!again) throw new Error('Nobody killed this process');
+      const isAsIt = left.length > 0 ? work.isAgain(first, again) : isDone(again);
+      expect([at, isAsIt, again.text]).toEqual([at, true, again.text]);
+      expect([at, await tables.difference()]).toEqual([at, after]);
+      const state = await tables.state();
+      const third = await work.send(current);
+      expect([third && work.isAgain(again, third), third?.text]).toEqual([true, third?.text]);
+      expect(await tables.state()).toBe(state);
+    }
+    // Nothing until COMMIT is executed; all of it behind that, with its Sync, its answer or that to the client still to come.
+    expect(states).toMatch(/^n+aaa$/);
+  },
+  400_000,
+);
