@@ -177,7 +177,7 @@ test.each([
   120_000,
 );
 
-test('[287, 292, 363] a post that is answered later is done once wherever a connection of it ends', async () => {
+test('[285, 292, 363] a post that is answered later is done once wherever a connection of it ends', async () => {
   const busy = await stage(200);
   const { proxy, service, books } = busy;
   for (let at = 0; at < 24; at += 3) {

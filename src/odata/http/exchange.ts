@@ -44,6 +44,11 @@ export class Exchange {
     return this.headers['client-request-id'];
   }
 
+  /** The status that the client was told; undefined when it left before the answer began. */
+  get status(): number | undefined {
+    return this.outgoing.headersSent ? this.outgoing.statusCode : undefined;
+  }
+
   /** Milliseconds since the request came. */
   get elapsed(): number {
     return performance.now() - this.started;

@@ -20,7 +20,7 @@ export function createMetrics(): Metrics {
   const registers = [registry];
   const requests = new Counter({
     name: 'odata_requests_total',
-    help: 'Requests answered',
+    help: 'Requests answered, by status; none when the client left before the answer began',
     labelNames: ['method', 'status'],
     registers,
   });
@@ -39,10 +39,10 @@ export function createMetrics(): Metrics {
     observe(exchange) {
       const method = exchange.incoming.method ?? 'GET';
       const label = methods.has(method) ? method : 'other';
-      const status = exchange.outgoing.statusCode;
-      const key = `${label}${String(status)}`;
+      const status = String(exchange.status ?? 'none');
+      const key = `${label}${status}`;
       let child = children.get(key);
-      if (!child) children.set(key, (child = requests.labels(label, String(status))));
+      if (!child) children.set(key, (child = requests.labels(label, status)));
       child.inc();
       bytes.inc(exchange.bytes);
       if (exchange.cut) cut.inc();

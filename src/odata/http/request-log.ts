@@ -14,13 +14,13 @@ const errorOf = (failure: unknown): unknown =>
 /** Makes the observer that writes the log; errors of ours come with their cause, which clients never see. */
 export function requestLog(log: FastifyBaseLogger): (exchange: Exchange) => void {
   return (exchange) => {
-    const { incoming, outgoing, requestId, clientRequestId, bytes, failure, cut } = exchange;
+    const { incoming, outgoing, requestId, clientRequestId, status, bytes, failure, cut } = exchange;
     const line = {
       requestId,
       clientRequestId,
       method: incoming.method,
       url: loggedUrl(incoming.url ?? ''),
-      status: outgoing.statusCode,
+      status,
       ms: Math.round(exchange.elapsed * 100) / 100,
       bytes,
       ...(outgoing.writableFinished ? {} : { broken: cut ? 'by us' : 'by the client' }),

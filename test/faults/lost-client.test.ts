@@ -1,0 +1,301 @@
+/**
+ * Clients whose connection ends in the middle of a request or of its answer, that are slow, or that count their bytes wrong: nothing is done by
+ * half, no connection to the database is kept from others, and the counters tell what was answered.
+ */
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startProxy, type DatabaseProxy } from '../setup/database-proxy';
+import { EveryTable, rowCounts } from '../setup/every-table';
+import { changeSet, creating, isDone, jsonGroup, posting, type KnownWork } from '../setup/known-work';
+import { Books } from '../setup/posting';
+import { startService, type Answer, type TestService } from '../setup/service';
+
+const POOL = 2;
+
+let proxy: DatabaseProxy;
+let service: TestService;
+let books: Books;
+let tables: EveryTable;
+const sockets = new Set<Socket>();
+
+beforeAll(async () => {
+  const through = async (url: string): Promise<string> => (proxy = await startProxy(url)).url;
+  service = await startService({ through, poolSize: POOL, asyncLeaseMs: 3_600_000 });
+  [books, tables] = [await Books.of(service), await EveryTable.of(service)];
+});
+
+afterAll(async () => {
+  for (const socket of sockets) socket.destroy();
+  await service.close();
+  await proxy.close();
+});
+
+const works = [
+  ['a create', creating],
+  ['a change set', changeSet],
+  ['a JSON group', jsonGroup],
+  ['a post', posting],
+] as const;
+
+async function prepared(known: (books: Books) => Promise<KnownWork>): Promise<KnownWork> {
+  const work = await known(books);
+  await tables.keep();
+  return work;
+}
+
+const send = ({ method, path, headers, body }: KnownWork): Promise<Answer> =>
+  service.send(method, path, { ...headers }, body);
+
+/** A request as it goes over the wire. */
+function bytesOf({ method, path, headers, body = '' }: KnownWork, length = Buffer.byteLength(body)): Buffer {
+  const { pathname, host } = new URL(service.root);
+  const fields = { Host: host, Connection: 'close', ...headers, 'Content-Length': String(length) };
+  const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
+  return Buffer.from(`${method} ${pathname}${path} HTTP/1.1\r\n${lines.join('')}\r\n${body}`);
+}
+
+/** A connection of its own. */
+async function opened(): Promise<Socket> {
+  const { port } = new URL(service.root);
+  const socket = connect({ port: Number(port), host: '127.0.0.1' });
+  sockets.add(socket);
+  socket.on('error', () => undefined).once('close', () => sockets.delete(socket));
+  await once(socket, 'connect');
+  return socket;
+}
+
+/** Everything that comes until the service closes. */
+async function rest(socket: Socket): Promise<string> {
+  const chunks: Buffer[] = [];
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  if (!socket.closed) await once(socket, 'close');
+  return Buffer.concat(chunks).toString();
+}
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  while (!(await condition())) await sleep(5);
+}
+
+/** POST requests that are over, by the status that they were answered with. */
+async function counted(): Promise<ReadonlyMap<string, number>> {
+  const { text } = await service.get(new URL('/metrics', service.root).href);
+  const lines = text.matchAll(/^odata_requests_total\{method="POST",status="(\w+)"\} (\d+)$/gm);
+  return new Map([...lines].map(([, status = '', count]) => [status, Number(count)]));
+}
+
+/** Those that have come since. */
+async function countedSince(before: ReadonlyMap<string, number>): Promise<Readonly<Record<string, number>>> {
+  const now = [...(await counted())].map(([status, count]) => [status, count - (before.get(status) ?? 0)] as const);
+  return Object.fromEntries(now.filter(([, count]) => count > 0));
+}
+
+/** More requests at once than there are connections are answered: nobody keeps one. */
+async function noneIsKept(): Promise<void> {
+  const answers = await Promise.all(Array.from({ length: 3 * POOL }, () => service.get('customers/$count')));
+  expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
+  const open = await service.sql(
+    `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'`,
+  );
+  expect(open).toEqual([]);
+}
+
+const ways = [
+  (socket: Socket) => socket.destroy(),
+  (socket: Socket) => socket.resetAndDestroy(),
+  (socket: Socket) => socket.end(),
+] as const;
+
+async function write(socket: Socket, bytes: Buffer): Promise<void> {
+  await new Promise<void>((resolve) => socket.write(bytes, () => resolve()));
+}
+
+test.each(works)('%s whose connection ends before it was sent whole is not done', async (_, known) => {
+  const work = await prepared(known);
+  const bytes = bytesOf(work);
+  const head = bytes.indexOf('\r\n\r\n') + 4;
+  const steps = Array.from({ length: 12 }, (__, at) => Math.floor((at * bytes.length) / 12) + 1);
+  const lengths = [...new Set([...steps, head - 1, head, bytes.length - 1])].filter((length) => length < bytes.length);
+  const before = await counted();
+  for (const length of lengths) {
+    for (const leave of ways) {
+      const socket = await opened();
+      await write(socket, bytes.subarray(0, length));
+      leave(socket);
+      if (!socket.destroyed) await rest(socket);
+    }
+  }
+  // What had its head whole is counted, as not answered.
+  const begun = lengths.filter((length) => length >= head).length * ways.length;
+  const counts = begun > 0 ? { none: begun } : {};
+  await until(async () => ((await countedSince(before))['none'] ?? 0) >= begun);
+  expect(await countedSince(before)).toEqual(counts);
+  expect(await tables.difference()).toEqual([]);
+  await noneIsKept();
+  expect(isDone(await send(work))).toBe(true);
+  expect(rowCounts(await tables.difference())).toEqual(work.changes);
+});
+
+test.each(works)(
+  '%s whose client leaves at any message to the database is done once',
+  async (_, known) => {
+    const work = await prepared(known);
+    const whole = proxy.watch(Infinity, () => undefined);
+    expect(isDone(await send(work))).toBe(true);
+    const letters = whole.letters();
+    const after = await tables.difference();
+    expect([rowCounts(after), letters.length > 8]).toEqual([work.changes, true]);
+    for (let at = 0; at < letters.length; at++) {
+      await tables.restore();
+      const socket = await opened();
+      const leave = ways[at % ways.length] ?? ways[0];
+      const watch = proxy.watch(at, () => leave(socket), true);
+      await write(socket, bytesOf(work));
+      const came = rest(socket);
+      await until(async () => watch.isReached());
+      // Its twin waits until it is done or undone.
+      const again = await send(work);
+      expect([at, isDone(again), again.text]).toEqual([at, true, again.text]);
+      expect([at, await tables.difference()]).toEqual([at, after]);
+      await came;
+    }
+    await noneIsKept();
+  },
+  240_000,
+);
+
+test.each(works)('%s whose client leaves at the first byte of its answer is done', async (_, known) => {
+  const work = await prepared(known);
+  const before = await counted();
+  const socket = await opened();
+  await write(socket, bytesOf(work));
+  await once(socket, 'data');
+  socket.destroy();
+  const left = await tables.difference();
+  expect(rowCounts(left)).toEqual(work.changes);
+  const again = await send(work);
+  expect([isDone(again), await tables.difference()]).toEqual([true, left]);
+  expect(Object.values(await countedSince(before))).toEqual([2]);
+  await noneIsKept();
+});
+
+test('a batch whose client takes no more of its answer, and leaves, stops between two of its requests', async () => {
+  const create = (id: string, amount: number, journal: string) => ({
+    id,
+    method: 'POST',
+    url: `customerPaymentJournals(${journal})/customerPayments`,
+    body: { amount },
+    atomicityGroup: `g${amount}`,
+  });
+  const journal = await books.journal();
+  // In each round two creates and a megabyte of answers: after some rounds no buffer of a socket holds them.
+  const requests = Array.from({ length: 40 }, (_, at) => [
+    create(`a${at}`, at, journal),
+    create(`b${at}`, at, journal),
+    ...[1, 2, 3, 4].map((copy) => ({
+      id: `r${at}-${copy}`,
+      method: 'GET',
+      url: 'salesInvoices?$expand=customer($expand=salesInvoices)',
+    })),
+  ]).flat();
+  const work = {
+    method: 'POST',
+    path: '$batch',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ requests }),
+  };
+  const amounts = async (): Promise<readonly number[]> => {
+    const rows = await service.sql('SELECT amount::int FROM customer_payments WHERE journal_id = $1 ORDER BY 1', [
+      journal,
+    ]);
+    return rows.map(({ amount }) => Number(amount));
+  };
+  const socket = await opened();
+  await write(socket, bytesOf({ ...work, changes: {} }));
+  await once(socket, 'data');
+  socket.pause();
+  let seen = -1;
+  await until(async () => {
+    const now = (await amounts()).length;
+    const isStill = now > 0 && now === seen;
+    seen = now;
+    if (!isStill) await sleep(300);
+    return isStill;
+  });
+  // It waits: what it has done is there, each group whole; others are answered.
+  expect(seen).toBeLessThan(80);
+  expect((await service.get('customers/$count')).status).toBe(200);
+  socket.resetAndDestroy();
+  await sleep(300);
+  const done = await amounts();
+  expect(done).toEqual(Array.from({ length: done.length }, (_, at) => Math.floor(at / 2)));
+  expect([done.length % 2, done.length < 80]).toEqual([0, true]);
+  await noneIsKept();
+});
+
+test('slow clients keep nobody waiting, and are answered when they are done', async () => {
+  const slow: { readonly bytes: Buffer; readonly socket: Socket }[] = [];
+  while (slow.length < 10 * POOL) {
+    const [bytes, socket] = [bytesOf(await creating(books)), await opened()];
+    await write(socket, bytes.subarray(0, -20));
+    slow.push({ bytes, socket });
+  }
+  await tables.keep();
+  await noneIsKept();
+  expect(isDone(await send(await creating(books)))).toBe(true);
+  for (const { bytes, socket } of slow) {
+    for (let at = -20; at < 0; at++) await write(socket, bytes.subarray(at, at + 1 || undefined));
+  }
+  const answers = await Promise.all(slow.map(({ socket }) => rest(socket)));
+  expect(answers.map((text) => text.slice(0, 12))).toEqual(slow.map(() => 'HTTP/1.1 201'));
+  expect(rowCounts(await tables.difference())).toMatchObject({
+    customer_payments: `-0 +${slow.length + 1}`,
+    dimension_lines: `-0 +${slow.length + 1}`,
+  });
+});
+
+describe('a body of another length than its Content-Length', () => {
+  test.each(works.slice(0, 3))('%s, cut anywhere, is refused or as good as whole', async (_, known) => {
+    const work = await prepared(known);
+    const body = Buffer.from(work.body ?? '');
+    const whole = work.headers['Content-Type']?.startsWith('multipart') ? body.length - 2 : body.length;
+    for (let length = 1; length < whole; length += length > whole - 30 ? 1 : 7) {
+      const { status, error } = await service.send(
+        work.method,
+        work.path,
+        { ...work.headers },
+        body.subarray(0, length),
+      );
+      expect([length, status, error.code]).toEqual([length, 400, expect.any(String)]);
+    }
+    expect(await tables.difference()).toEqual([]);
+    expect(isDone(await send(work))).toBe(true);
+  });
+
+  test.each(works)('%s: too short a length, too long a one, one that is none, and two of them', async (_, known) => {
+    const work = await prepared(known);
+    const length = Buffer.byteLength(work.body ?? '');
+    const whole = bytesOf(work).toString();
+    const withLength = (text: string): Buffer =>
+      Buffer.from(whole.replace(/Content-Length: \d+/, `Content-Length: ${text}`));
+    const tooLong = withLength(String(length + 20));
+    const sent = [
+      ...(length > 0 ? [withLength(String(length - 3)), withLength(String(length - 20))] : []),
+      tooLong,
+      ...['-1', `${length}x`, `0x${length.toString(16)}`, `${length}, ${length + 1}`].map(withLength),
+      withLength(`${length}\r\nContent-Length: ${length + 1}`),
+      withLength(`${length}\r\nTransfer-Encoding: chunked`),
+    ];
+    for (const bytes of sent) {
+      const socket = await opened();
+      const came = rest(socket);
+      await write(socket, bytes);
+      if (bytes === tooLong) socket.end();
+      expect([bytes.toString(), await came]).toEqual([bytes.toString(), expect.stringMatching(/^HTTP\/1\.1 400 /)]);
+    }
+    expect(await tables.difference()).toEqual([]);
+    await noneIsKept();
+    expect(isDone(await send(work))).toBe(true);
+    expect(rowCounts(await tables.difference())).toEqual(work.changes);
+  });
+});
