@@ -3,15 +3,29 @@
  * when a source has changed. Types are checked by `npm test`, not here: this takes less than a second.
  */
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { projectRoot } from './install.mjs';
 
 const require = createRequire(import.meta.url);
 const folders = ['src', 'entities', 'bench'];
-const cache = join(projectRoot, 'node_modules', '.cache', 'customer-payments');
+const modules = join(projectRoot, 'node_modules');
+const cache = join(modules, '.cache', 'customer-payments');
 /** What nobody has started for so long is removed. */
 const KEPT_MS = 24 * 3_600_000;
 
@@ -54,12 +68,42 @@ function version() {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** The folder of the compiled programs, made unless it is there. Several processes may ask for it at once: whole it takes its name. */
+/**
+ * The folder of the compiled programs, made unless it is there. Several processes may ask for it at once: whole it takes its name. It lies with
+ * the packages, or, for a user who may only read those, among temporary files.
+ */
 export function compiled() {
-  const folder = join(cache, version());
+  const name = version();
+  const folder = join(cache, name);
+  if (mayWrite(existsSync(cache) ? cache : modules)) return madeIn(cache, name);
+  return existsSync(folder) ? folder : madeIn(ownCache(), name);
+}
+
+function mayWrite(folder) {
+  try {
+    accessSync(folder, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A folder that nobody else may write to, since what lies there is run. */
+function ownCache() {
+  const folder = join(tmpdir(), `customer-payments-${process.getuid?.() ?? 'own'}`);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const { uid, mode } = statSync(folder);
+  if (process.getuid !== undefined && (uid !== process.getuid() || (mode & 0o022) !== 0))
+    throw new Error(`${folder} belongs to somebody else. Remove it, or name another folder in TMPDIR.`);
+  return folder;
+}
+
+function madeIn(cache, name) {
+  const folder = join(cache, name);
   if (!existsSync(folder)) {
     const unfinished = `${folder}.${process.pid}`;
     mkdirSync(unfinished, { recursive: true });
+    if (!unfinished.startsWith(modules)) symlinkSync(modules, join(unfinished, 'node_modules'), 'junction');
     build(unfinished);
     try {
       renameSync(unfinished, folder);
@@ -67,14 +111,21 @@ export function compiled() {
       if (!existsSync(folder)) throw error;
       rmSync(unfinished, { recursive: true });
     }
-    removeOld();
+    removeOld(cache);
   }
-  const now = new Date();
-  utimesSync(folder, now, now);
+  touch(folder);
   return folder;
 }
 
-function removeOld() {
+/** Only its owner may set when it was used last. */
+function touch(folder) {
+  const { uid } = statSync(folder);
+  if (process.getuid !== undefined && uid !== process.getuid()) return;
+  const now = new Date();
+  utimesSync(folder, now, now);
+}
+
+function removeOld(cache) {
   for (const name of readdirSync(cache)) {
     const folder = join(cache, name);
     const { mtimeMs } = statSync(folder, { throwIfNoEntry: false }) ?? {};

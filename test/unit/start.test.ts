@@ -1,12 +1,13 @@
 /** What `npm start` does before the program runs: compiles it, once, and lets errors name the lines of TypeScript. */
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { spawnSync, type SpawnSyncOptions } from 'node:child_process';
+import { chmodSync, chownSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const project = join(__dirname, '..', '..');
 
 /** Runs a script that knows `compiled` and `mapStackTraces`; what it prints. */
-function run(script: string): string {
+function run(script: string, options: SpawnSyncOptions = {}): string {
   const source = `
     import { createRequire } from 'node:module';
     import { compiled } from './scripts/build.mjs';
@@ -15,6 +16,7 @@ function run(script: string): string {
     ${script}`;
   const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', source], {
     cwd: project,
+    ...options,
     encoding: 'utf8',
   });
   expect([status, stderr]).toEqual([0, '']);
@@ -33,6 +35,43 @@ it('compiles once, the page and its bundle included', () => {
   ])
     expect([name, existsSync(join(first, name))]).toEqual([name, true]);
 });
+
+const nobody = { uid: 65_534, gid: 65_534 };
+const isOpen =
+  process.getuid?.() === 0 && spawnSync('test', ['-r', join(project, 'package.json')], nobody).status === 0;
+
+/** The project once more, so that what is compiled is not what other tests run. */
+function copyOfProject(): string {
+  const copy = mkdtempSync(join(tmpdir(), 'start-'));
+  chmodSync(copy, 0o755);
+  for (const name of ['package.json', 'package-lock.json', 'tsconfig.json', 'scripts', 'src', 'entities'])
+    cpSync(join(project, name), join(copy, name), { recursive: true });
+  symlinkSync(join(project, 'node_modules'), join(copy, 'node_modules'));
+  return copy;
+}
+
+(isOpen ? it : it.skip)(
+  'a user who may only read the project runs what is compiled there, else what they compile for themselves',
+  () => {
+    const cwd = copyOfProject();
+    const TMPDIR = mkdtempSync(join(tmpdir(), 'start-'));
+    chownSync(TMPDIR, nobody.uid, nobody.gid);
+    const theirs = { ...nobody, cwd, env: { ...process.env, TMPDIR } };
+    const own = run(
+      `const folder = compiled();
+      require(folder + '/src/log-stream.js');
+      createRequire(folder + '/src/main.js').resolve('pg');
+      console.log(folder);`,
+      theirs,
+    );
+    expect(own).toMatch(new RegExp(`^${TMPDIR}/customer-payments-${nobody.uid}/\\w+$`));
+    expect(run('console.log(compiled())', theirs)).toBe(own);
+    const ours = run('console.log(compiled())', { cwd });
+    expect(ours).not.toBe(own);
+    expect(run('console.log(compiled())', theirs)).toBe(ours);
+    for (const folder of [ours, cwd, TMPDIR]) rmSync(folder, { recursive: true });
+  },
+);
 
 it('stack traces name the lines of TypeScript, of errors and of what is none', () => {
   const output = run(`
