@@ -114,6 +114,26 @@ try {
   await mistake.locator('.query-problem').waitFor();
   await write('mistake', mistake);
 
+  // As `npm start` serves it.
+  const asStarted = (page) =>
+    page.locator('dialog pre').evaluateAll((all, from) => {
+      for (const one of all) one.textContent = one.textContent.replaceAll(from, 'http://127.0.0.1:3000/');
+    }, home);
+  const flat = '#/customerPaymentDetails';
+  const receipts = `#f.journalCode=%3DCARD&f.amount=%3C0${flat.slice(1)}`;
+  const low = { viewport: { width: 1100, height: 560 } };
+  await write('excel-table', await open(receipts, low));
+  const excel = await open(receipts, { viewport: { width: 1100, height: 620 } });
+  await excel.getByRole('button', { name: 'Excel · Power BI' }).click();
+  await excel.getByRole('dialog').waitFor();
+  await asStarted(excel);
+  await write('excel-dialog', excel);
+  const folded =
+    '$filter=postingDate ge 2025-01-01 and amount lt 0&$select=postingDate,customerNumber,amount&$orderby=amount&$top=2';
+  await write('excel-fold', await open(`${flat}?${folded}`, small));
+  const sums = '$apply=groupby((customerCountry),aggregate(amount with sum as total))&$orderby=total&$top=2';
+  await write('excel-sums', await open(`${flat}?${sums}`, small));
+
   const conflict = await open(seen);
   await openPayment(conflict, largest.documentNumber);
   const panel = conflict.locator('.panel');

@@ -14,6 +14,15 @@ import { labelOf, objectOf } from './metadata.js';
  * @typedef {{ readonly path: string, readonly property: Property, readonly field: import('./fields.js').Field, readonly root: HTMLElement, readonly problem: HTMLElement, initial: unknown }} Entry initial: what the field reads before anybody typed
  */
 
+/** Whether a field holds something else than before anybody typed; what is no value of its type is told when it is saved. @param {Entry} entry */
+function isChanged({ field, initial }) {
+  try {
+    return field.read() !== initial;
+  } catch {
+    return true;
+  }
+}
+
 export class EntityForm {
   /** @type {Entry[]} */ entries = [];
 
@@ -107,18 +116,13 @@ export class EntityForm {
 
   /** @param {EventTarget | null} [typedInto] the field whose problem is being mended */
   #changed(typedInto) {
-    for (const { field, root, problem, initial } of this.entries) {
+    for (const entry of this.entries) {
+      const { field, root, problem } = entry;
       if (field.focusable === typedInto) {
         problem.hidden = true;
         field.focusable.removeAttribute('aria-invalid');
       }
-      let changed = true;
-      try {
-        changed = field.read() !== initial;
-      } catch {
-        // Told when it is saved.
-      }
-      root.classList.toggle('changed', changed && !this.isNew);
+      root.classList.toggle('changed', isChanged(entry) && !this.isNew);
     }
     this.onChange(this);
   }
@@ -182,11 +186,7 @@ export class EntityForm {
 
   /** True when something was changed, valid or not. */
   get isDirty() {
-    return this.isNew
-      ? this.entries.some(
-          ({ field, property }) => property.type !== 'Edm.Boolean' && !property.members && field.focusable.value !== '',
-        )
-      : this.entries.some(({ root }) => root.classList.contains('changed'));
+    return this.entries.some(isChanged);
   }
 
   /**

@@ -102,6 +102,8 @@ class Import {
    * @param {'.' | ','} [sign] of decimals
    */
   async take(file, sign) {
+    // One is under way.
+    if (this.file.disabled) return;
     this.run.disabled = true;
     this.progress.stop();
     try {

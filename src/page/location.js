@@ -79,11 +79,12 @@ function located(model, at) {
   const annotations = restrictions(at.root, at.navigation);
   const isEntitySet = at.operation === undefined && at.type.key.length > 0;
   const contained = at.via === undefined || at.via.contained;
-  const canInsert = isEntitySet && contained && says(annotations, 'InsertRestrictions', 'Insertable', true);
+  const canInsert =
+    isEntitySet && at.collection && contained && says(annotations, 'InsertRestrictions', 'Insertable', true);
   return {
     ...at,
     canInsert,
-    canImport: canInsert && at.collection && says(annotations, 'UpdateRestrictions', 'DeltaUpdateSupported', false),
+    canImport: canInsert && says(annotations, 'UpdateRestrictions', 'DeltaUpdateSupported', false),
     canUpdate: isEntitySet && says(annotations, 'UpdateRestrictions', 'Updatable', true),
     canDelete: isEntitySet && says(annotations, 'DeleteRestrictions', 'Deletable', true),
     canSearch: says(annotations, 'SearchRestrictions', 'Searchable', false),
@@ -135,7 +136,9 @@ function step(model, at, segment) {
   }
   const via = at.collection ? undefined : at.type.navigations.get(name);
   if (!via)
-    return at.collection && key === undefined && !name.startsWith('$') ? { ...at, collection: false, path } : undefined;
+    return at.collection && key === undefined && !name.startsWith('$')
+      ? { ...at, collection: false, canInsert: false, canImport: false, path }
+      : undefined;
   const bound = at.root?.bindings[[at.navigation, name].filter(Boolean).join('/')];
   const root = via.contained || typeof bound !== 'string' ? at.root : (model.sets.get(bound) ?? at.root);
   const navigation =

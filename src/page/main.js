@@ -130,6 +130,7 @@ async function show() {
   const path = pathOf(address);
   const side = byId('side');
   side.classList.remove('open');
+  byId('menu').setAttribute('aria-expanded', 'false');
   markSide(side, path);
   query.show(joinUrl(path, address.options));
   if (!keepsPanel(address)) void showPanel(address);

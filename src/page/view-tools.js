@@ -9,6 +9,7 @@ export class ViewTools {
   /** @param {TableView} view */
   constructor(view) {
     const { page, location, address } = view;
+    this.isCollection = location?.collection ?? false;
     this.search = element('input', {
       type: 'search',
       class: 'search',
@@ -46,7 +47,9 @@ export class ViewTools {
   }
 
   /** @param {import('./address.js').Address} address */
-  show({ search, chart }) {
+  show({ search, chart, options }) {
+    // One entity, and sums of many, are not searched.
+    this.search.hidden = !this.isCollection || options.has('$apply');
     if (document.activeElement !== this.search) this.search.value = search;
     this.charts.setAttribute('aria-pressed', String(chart));
   }

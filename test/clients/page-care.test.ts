@@ -82,9 +82,14 @@ describe('what is typed', () => {
     await page.locator('h1', { hasText: 'BANK-DK' }).waitFor();
     expect(await page.locator('#panel').isHidden()).toBe(true);
     await page.getByRole('button', { name: 'New customer payment' }).click();
-    await page.locator('#side a', { hasText: 'CARD' }).click();
-    await page.locator('h1', { hasText: 'CARD' }).waitFor();
+    await page.locator('#side a', { hasText: 'Customers' }).click();
+    await page.locator('h1', { hasText: 'Customers' }).waitFor();
     expect(await page.locator('#panel').isHidden()).toBe(true);
+    // A choice is something typed, too.
+    await page.getByRole('button', { name: 'New customer' }).click();
+    await field(page, 'Blocked').selectOption('All');
+    await page.locator('#side a', { hasText: 'CARD' }).click();
+    await discard(page).waitFor();
   });
 
   it('before all of an entity is there stays, and does not hide what another hand wrote meanwhile', async () => {

@@ -34,6 +34,14 @@ describe('an import whose dialogue is closed', () => {
     const { pass, open: release } = gate();
     await page.route(/customerPayments$/, pass);
     await importing(page, 'C00001,-1,CLOSED-1', 'C00001,-2,CLOSED-2');
+    // Another file has to wait.
+    const dropped = await page.evaluateHandle(() => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File(['customerNumber,amount'], 'other.csv'));
+      return transfer;
+    });
+    await page.dispatchEvent('.import', 'drop', { dataTransfer: dropped });
+    expect(await page.getByRole('dialog').getByRole('progressbar').isVisible()).toBe(true);
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     await (await cell(page, 'CARD-', 'Document number')).click();
