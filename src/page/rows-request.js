@@ -58,7 +58,10 @@ export function columnsOfAnswer(address, location, rows, known) {
  * @param {readonly Column[]} columns
  */
 function searchCondition(search, columns) {
-  const texts = columns.filter(({ property, shown }) => shown && property.type === 'Edm.String' && !property.members);
+  const all = columns.filter(({ property }) => property.type === 'Edm.String' && !property.members);
+  const seen = all.filter(({ shown }) => shown);
+  // What is searched for is never left out, even where no text is seen.
+  const texts = seen.length > 0 ? seen : all;
   const words = search.trim().toLowerCase().split(/\s+/);
   return allOf(
     words.map(

@@ -20,7 +20,7 @@ export async function showTotals(place, url, columns, signal) {
         element(
           'span',
           {},
-          `Total ${label.toLowerCase()} `,
+          `${/^total /i.test(label) ? label : `Total ${label.toLowerCase()}`} `,
           element('b', {}, formatDecimal(textOf(row[`${path}_sum`]))),
         ),
       ),

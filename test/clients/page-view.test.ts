@@ -256,6 +256,14 @@ it('adds up the rows that are seen, whatever narrows them', async () => {
   expect(await total()).toBe(shownAmount((await shown()).reduce((sum, one) => sum + one, 0).toFixed(2)));
   const few = await open('customers?$top=2');
   expect(await few.locator('.totals').textContent()).toBe('');
+  const invoices = await open('salesInvoices');
+  await invoices.locator('.totals b').first().waitFor();
+  expect(await invoices.locator('.totals span').allTextContents()).toEqual([
+    expect.stringMatching(/^Total amount excluding tax /),
+    expect.stringMatching(/^Total tax amount /),
+    expect.stringMatching(/^Total amount including tax /),
+    expect.stringMatching(/^Total remaining amount /),
+  ]);
 });
 
 it('shows one value where one was asked for, and how many of how many', async () => {

@@ -10,7 +10,8 @@ import { decimalSignOf, importColumns, importRow, refusalsOf } from '../../../sr
 import { labelOf, readMetadata } from '../../../src/page/metadata.js';
 import { curlOf, feedUrl, pbidsOf, powerQueryOf } from '../../../src/page/recipes.js';
 import { relativeUrl } from '../../../src/page/query-text.js';
-import { nextOrder, sortsOf } from '../../../src/page/rows-request.js';
+import { columnsOfRows, type Column } from '../../../src/page/columns.js';
+import { nextOrder, sortsOf, wholeFilter } from '../../../src/page/rows-request.js';
 import { segmentsOf } from '../../../src/page/location.js';
 
 jest.mock('../../../src/page/request.js', () => ({}));
@@ -109,6 +110,24 @@ test.each([
   ['customers', 'customers'],
 ])('%s in the query bar', (pasted, relative) => {
   expect(relativeUrl(pasted, 'https://pay.example.com/nav/v1.0/')).toBe(relative);
+});
+
+test('a search where the service offers none looks into the texts that are seen, or into all where none is', () => {
+  const column = (path: string, type: string, shown: boolean): Column => ({
+    ...columnsOfRows([{ [path]: type === 'Edm.String' ? 'text' : 1 }], undefined)[0]!,
+    shown,
+  });
+  const address = { ...emptyAddress, search: 'Nord' };
+  const columns = [
+    column('number', 'Edm.String', false),
+    column('name', 'Edm.String', true),
+    column('n', 'Edm.Int32', true),
+  ];
+  expect(wholeFilter(address, undefined, columns)).toBe("(contains(tolower(name),'nord'))");
+  const hidden = columns.map((one) => ({ ...one, shown: one.path === 'n' }));
+  expect(wholeFilter(address, undefined, hidden)).toBe(
+    "(contains(tolower(number),'nord') or contains(tolower(name),'nord'))",
+  );
 });
 
 describe('numbers', () => {
