@@ -55,13 +55,15 @@ function holder(source: Source): Sql {
 /** The type of a value as control information; null where JSON tells it. */
 function typeControl(all: Sql, name: Sql, value: Sql, { metadata, prefix }: Representation): Sql | undefined {
   if (metadata === 'none') return undefined;
-  const mark = literal(prefix === '@odata.' ? '#' : '');
+  // A client of 4.01 has no mark before the standard's own types. JSON §4.6.3
+  const mark = (name: Sql): Sql =>
+    prefix === '@odata.' ? sql`'#'` : sql`(case when ${name} like '%.%' then '#' else '' end)`;
   const known = sql`${all} ->> (${name} || ${literal(DYNAMIC_TYPE)})`;
   const type =
     metadata === 'full'
       ? sql`coalesce(${known}, case when jsonb_typeof(${value}) = 'number' then 'Double' end)`
       : known;
-  return sql`(${mark} || (${type}))`;
+  return sql`(${mark(type)} || (${type}))`;
 }
 
 /** The JSON of a value: what JavaScript would round is a text where the client asks for it. JSON §3.2 */

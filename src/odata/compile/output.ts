@@ -183,8 +183,7 @@ function untypedPiece(
 ): Piece {
   const name = constant(value.property.name, 'text');
   const { json, type } = dynamicValue(source, name, compileValue(environment, value), representation);
-  const typed = type ? { typeColumn: columns.add(type) } : {};
-  return { kind: 'value', name: 'value', column: columns.add(json), form: 'raw', ...typed };
+  return { kind: 'untyped', column: columns.add(json), typeColumn: type && columns.add(type) };
 }
 
 /** The context of a collection that the request made, relative to that of the answer; contained ones have none of their own. */

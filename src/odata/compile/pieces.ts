@@ -32,6 +32,8 @@ export type Piece =
       /** The member that tells the media type; undefined where nothing is told. */
       readonly typeName: string | undefined;
     }
+  /** A value of any type that stands alone: the members of an object, or `value` behind its type. JSON §10, §11 */
+  | { readonly kind: 'untyped'; readonly column: number; readonly typeColumn: number | undefined }
   /** JSON as PostgreSQL wrote it, with marks where streams stand (compile/stream.ts). */
   | { readonly kind: 'marked'; readonly name: string; readonly column: number }
   /** Control information that is the same in every row. */

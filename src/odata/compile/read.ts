@@ -1,5 +1,6 @@
 /** A read plan becomes one statement. */
 import { unreachable } from '../error';
+import { untyped } from '../model/edm';
 import type { CollectionPlan, Identity, Range, ReadPlan, Target } from '../plan/plan';
 import { join, param, prepare, sql, identifier, trusted, type Sql, type Statement } from '../sql';
 import { compileAll } from './all';
@@ -7,7 +8,7 @@ import { LIMIT, OFFSET } from './bound';
 import { addProperty, Columns, keyColumns, versionColumn } from './columns';
 import { idPiece, linkParts } from './link-pieces';
 import { compileChain, filterCondition, type Chain } from './chain';
-import { compileCondition, sourceOf, type Environment } from './expression';
+import { compileCondition, compileValue, sourceOf, type Environment } from './expression';
 import { whereClause } from './conditions';
 import { openFunction } from './function-rows';
 import { compileHead, snapshotColumns, snapshotValues, type Head, type HeadValue, type SnapshotColumns } from './head';
@@ -160,7 +161,12 @@ function compileProperty(plan: Extract<ReadPlan, { kind: 'property' }>, represen
   const isValue = kind === 'property' || kind === 'values' || kind === 'items';
   const field = isValue ? { ...plan.field, name: 'value' } : plan.field;
   const range = items.at(-1)?.range ?? target.range;
-  const pieces = compileFields(environment, columns, range, [field], representation);
+  // A member of an object tells no type but that of its JSON.
+  const isMember =
+    !plan.raw && field.kind === 'computed' && field.value.kind !== 'null' && field.value.type === untyped;
+  const pieces: readonly Piece[] = isMember
+    ? [{ kind: 'untyped', column: columns.add(compileValue(environment, field.value)), typeColumn: undefined }]
+    : compileFields(environment, columns, range, [field], representation);
   const home = homeOf(columns, plan.target, (range) => chain.sources.get(range));
   return {
     statement: selectFrom(columns, chain),

@@ -2,7 +2,7 @@
 import { odataError, ODataError, throwTogether } from '../error';
 import { isNullValue } from '../model/edm';
 import { declares } from '../model/inheritance';
-import type { ComplexType, EntityType, NavigationProperty, Property } from '../model/model';
+import type { ComplexType, EntityType, Model, NavigationProperty, Property } from '../model/model';
 import { didYouMean } from '../url/did-you-mean';
 import type { BodyRules, Change, Item, Value, WriteMode } from './change';
 import { typedDefault } from './defaults';
@@ -26,6 +26,8 @@ export interface BodyOptions {
   readonly rulesOf?: (type: EntityType) => BodyRules;
   /** The namespace of the model's types. */
   readonly namespace?: string;
+  /** The enumerations that dynamic properties may be of. */
+  readonly enumTypes?: Model['enumTypes'];
 }
 
 const EMPTY_GUID = '00000000-0000-0000-0000-000000000000';
@@ -154,7 +156,11 @@ class BodyReader {
     if (this.type.streams?.has(name)) throw streamApart(name);
     if (!property && this.type.dynamic && !declares(this.type, name)) {
       const type = json.get(`${name}@odata.type`) ?? json.get(`${name}@type`);
-      this.draft.dynamic.set(name, readDynamic(name, value, type));
+      const { namespace, enumTypes, mode } = this.options;
+      this.draft.dynamic.set(
+        name,
+        readDynamic(name, value, type, { namespace, enumTypes, isMerged: mode === 'update' }),
+      );
       return;
     }
     if (!property)

@@ -1,6 +1,7 @@
 /** Dynamic properties of open types in bodies, and the JSON in which a row keeps them: values, and beside those that JSON cannot tell their types. JSON §4.6.3, §7.1 */
 import { odataError } from '../error';
-import { DYNAMIC_TYPE, edm, numericRank } from '../model/edm';
+import { DYNAMIC_TYPE, edm, isPrimitive, numericRank } from '../model/edm';
+import type { EdmType, EnumType } from '../model/model';
 import { primitiveTypes, type EdmTypeName } from '../model/types';
 import { isIdentifier } from '../url';
 import type { Change } from './change';
@@ -11,44 +12,59 @@ import { readSingle } from './value';
 export interface DynamicValue {
   readonly json: JsonValue;
   readonly type: string | undefined;
+  /** Of an object the members that it leaves out stay as they are, and those that are null go: what a PATCH asks for. Protocol §11.4.3 */
+  readonly isMerged: boolean;
+}
+
+/** The types that a value can name beside those of the standard. */
+export interface DynamicTypes {
+  readonly namespace: string | undefined;
+  readonly enumTypes: ReadonlyMap<string, EnumType> | undefined;
+}
+
+/** How a value is read. */
+export interface DynamicOptions extends DynamicTypes {
+  readonly isMerged: boolean;
 }
 
 /** JSON tells these. */
-const plain: ReadonlySet<EdmTypeName> = new Set(['Edm.String', 'Edm.Boolean', 'Edm.Double']);
+const plain: ReadonlySet<string> = new Set(['String', 'Boolean', 'Double']);
 
 const notOffered = (what: string, target: string): Error =>
   odataError('NotImplemented', { message: `${what} is not offered by this service yet.` }, { target });
 
 /** A value of a body, of the type that its control information names; null takes the property away. */
-export function readDynamic(name: string, json: JsonValue, given: JsonValue | undefined): DynamicValue | null {
-  if (!isIdentifier(name))
-    throw odataError(
-      'InvalidBody',
-      { message: `"${name.slice(0, 60)}" can be no name of a property: letters, digits and _ are, up to 128 of them.` },
-      { target: name },
-    );
-  const type = given === undefined || given === null ? undefined : typeOf(given, name);
+export function readDynamic(
+  name: string,
+  json: JsonValue,
+  given: JsonValue | undefined,
+  { isMerged, namespace, enumTypes }: DynamicOptions,
+): DynamicValue | null {
+  checkName(name, name);
+  const type = given === undefined || given === null ? undefined : typeOf(given, name, { namespace, enumTypes });
   if (json === null) return null;
-  if (isObject(json)) throw notOffered(`The value of "${name}": a dynamic property that is an object`, name);
-  if (type === undefined)
-    return {
-      json: isArray(json) ? json.map((item, index) => plainValue(item, `${name}/${index}`)) : plainValue(json, name),
-      type: undefined,
-    };
+  if (type === undefined) return { json: plainValue(json, name), type: undefined, isMerged };
   if (!type.isCollection)
-    return { json: typedValue(json, type.name, name), type: plain.has(type.name) ? undefined : shortName(type.name) };
+    return { json: typedValue(json, type.of, name), type: plain.has(type.name) ? undefined : type.name, isMerged };
   if (!isArray(json))
     throw odataError('TypeMismatch', { message: `The value of "${name}" must be an array.` }, { target: name });
-  const items = json.map((item, index) => typedValue(item, type.name, `${name}/${index}`));
-  return { json: items, type: `Collection(${shortName(type.name)})` };
+  const items = json.map((item, index) => typedValue(item, type.of, `${name}/${index}`));
+  return { json: items, type: `Collection(${type.name})`, isMerged };
 }
 
-const shortName = (name: EdmTypeName): string => name.slice('Edm.'.length);
+function checkName(name: string, path: string): void {
+  if (isIdentifier(name)) return;
+  throw odataError(
+    'InvalidBody',
+    { message: `"${name.slice(0, 60)}" can be no name of a property: letters, digits and _ are, up to 128 of them.` },
+    { target: path },
+  );
+}
 
 /** A value whose type JSON tells. */
 function plainValue(json: JsonValue, path: string): JsonValue {
-  if (isObject(json) || isArray(json))
-    throw notOffered(`The value of "${path}": an item that is ${isArray(json) ? 'a collection' : 'an object'}`, path);
+  if (isObject(json)) return plainObject(json, path);
+  if (isArray(json)) return json.map((item, index) => plainItem(item, `${path}/${index}`));
   if (!(json instanceof JsonNumber) || Number.isFinite(Number(json.text))) return json;
   throw odataError(
     'InvalidValue',
@@ -57,26 +73,56 @@ function plainValue(json: JsonValue, path: string): JsonValue {
   );
 }
 
-function typedValue(json: JsonValue, name: EdmTypeName, path: string): JsonValue {
-  const value = readSingle(json, { type: edm(name), path, nullable: true });
-  return value === null ? null : stored(name, String(value), path);
+/** No type of the standard is a collection of collections. */
+function plainItem(json: JsonValue, path: string): JsonValue {
+  if (isArray(json)) throw notOffered(`The value of "${path}": a collection in a collection`, path);
+  return plainValue(json, path);
 }
 
-function stored(type: EdmTypeName, text: string, name: string): JsonValue {
-  if (type === 'Edm.Boolean') return text === 'true';
-  if (numericRank(edm(type)) === 0) return text;
+/** An object whose type nothing declares; annotations of it are not kept. */
+function plainObject(json: JsonObject, path: string): JsonObject {
+  const members = [...json].flatMap(([name, value]): readonly (readonly [string, JsonValue])[] => {
+    const target = `${path}/${name}`;
+    if (/@(odata\.)?type$/.test(name)) throw notOffered(`A type within "${path}"`, target);
+    if (name.includes('@')) return [];
+    checkName(name, target);
+    return [[name, plainValue(value, target)]];
+  });
+  return new Map(members);
+}
+
+function typedValue(json: JsonValue, type: EdmType, path: string): JsonValue {
+  const value = readSingle(json, { type, path, nullable: true });
+  return value === null ? null : stored(type, String(value), path);
+}
+
+function stored(type: EdmType, text: string, name: string): JsonValue {
+  if (isPrimitive(type, 'Edm.Boolean')) return text === 'true';
+  if (numericRank(type) === 0) return text;
   if (/^-?\d/.test(text)) return new JsonNumber(text);
   throw notOffered(`The value of "${name}": INF and NaN as a dynamic property`, name);
 }
 
-/** `#Date`, `Edm.Date`, `Date`, `#Collection(Date)`. JSON §4.6.3 */
-function typeOf(given: JsonValue, name: string): { readonly name: EdmTypeName; readonly isCollection: boolean } {
+/** A type, or that of the items of a collection, and its name where it is kept: without the namespace of the standard's own. */
+interface NamedType {
+  readonly of: EdmType;
+  readonly name: string;
+  readonly isCollection: boolean;
+}
+
+/** `#Date`, `Edm.Date`, `Date`, `#Namespace.Enumeration`, `#Collection(Date)`. JSON §4.6.3 */
+function typeOf(given: JsonValue, name: string, { namespace, enumTypes }: DynamicTypes): NamedType {
   const target = `${name}@odata.type`;
   const text = typeof given === 'string' ? given.slice(given.lastIndexOf('#') + 1) : '';
   const [, item] = /^Collection\((.*)\)$/.exec(text) ?? [];
-  const type = `Edm.${(item ?? text).replace(/^Edm\./, '')}`;
+  const isCollection = item !== undefined;
+  const short = (item ?? text).replace(/^Edm\./, '');
+  const type = `Edm.${short}`;
   if (type in primitiveTypes && type !== 'Edm.Binary')
-    return { name: type as EdmTypeName, isCollection: item !== undefined };
+    return { of: edm(type as EdmTypeName), name: short, isCollection };
+  const known = namespace !== undefined && short.startsWith(`${namespace}.`) ? short.slice(namespace.length + 1) : '';
+  const enumType = enumTypes?.get(known);
+  if (enumType) return { of: enumType, name: short, isCollection };
   if (/^(Collection\()?(Edm\.)?(Binary|Stream|Geo\w+)\)?$|\./.test(text))
     throw notOffered(`A dynamic property of the type ${text.slice(0, 60)}`, target);
   throw odataError(
@@ -92,15 +138,29 @@ export function changedDynamic(
   { mode, dynamic = new Map() }: Pick<Change, 'mode' | 'dynamic'>,
 ): string {
   const json = mode === 'update' && before !== null ? parseJson(Buffer.from(before)) : undefined;
-  const members = new Map(json !== undefined && isObject(json) ? json : empty);
+  const stored = json !== undefined && isObject(json) ? json : empty;
+  const members = new Map(stored);
   for (const [name, value] of dynamic) {
     members.delete(name);
     members.delete(name + DYNAMIC_TYPE);
     if (!value) continue;
-    members.set(name, value.json);
+    members.set(name, withoutNulls(value.isMerged ? merged(stored.get(name), value.json) : value.json));
     if (value.type !== undefined) members.set(name + DYNAMIC_TYPE, value.type);
   }
   return jsonText(members);
 }
 
 const empty: JsonObject = new Map();
+
+/** An object with the members of another in the place of its own. */
+function merged(before: JsonValue | undefined, after: JsonValue): JsonValue {
+  if (before === undefined || !isObject(before) || !isObject(after)) return after;
+  return new Map([...before, ...[...after].map(([name, value]) => [name, merged(before.get(name), value)] as const)]);
+}
+
+/** Members that are null are not there; null items of a collection are. */
+function withoutNulls(json: JsonValue): JsonValue {
+  if (isArray(json)) return json.map(withoutNulls);
+  if (!isObject(json)) return json;
+  return new Map([...json].flatMap(([name, value]) => (value === null ? [] : [[name, withoutNulls(value)] as const])));
+}

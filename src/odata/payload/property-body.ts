@@ -3,7 +3,7 @@ import { complexItems } from '../model/edm';
 import type { EntityType, Property } from '../model/model';
 import { changeOf, outermost, type BodyOptions } from './body';
 import { emptyChange, type Change, type ItemEdit, type Single } from './change';
-import { readDynamic } from './dynamic';
+import { readDynamic, type DynamicOptions } from './dynamic';
 import { isObject, type JsonValue } from './json';
 import { mergeStructure, readStructure, structuredText } from './structured';
 import { readSingle } from './value';
@@ -26,9 +26,10 @@ export const readDynamicProperty = (
   value: JsonValue,
   given: JsonValue | undefined,
   type: EntityType,
+  options: DynamicOptions,
 ): Change => ({
   ...emptyChange(type, 'update'),
-  dynamic: new Map([[name, readDynamic(name, value, given)]]),
+  dynamic: new Map([[name, readDynamic(name, value, given, options)]]),
 });
 
 /** One item of a collection of values, or the place where one is added. */

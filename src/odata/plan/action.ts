@@ -6,11 +6,12 @@ import { BINDING_PARAMETER, type ActionOperation, type ReturnType } from '../mod
 import { rowType } from '../model/row-type';
 import type { Ast, QueryOptions } from '../url/ast';
 import { identifier, join, param, sql, trusted, type Bindings } from '../sql';
+import { checkOptions } from './applicable';
 import { notImplemented, type PlanContext } from './context';
 import type { FunctionDef } from './functions';
 import { placeProperty } from './ordinals';
 import type { Bound, Range, ReadPlan, Target } from './plan';
-import { checkOptions, planResource } from './read';
+import { planResource } from './read';
 import { importedAction, navigate, planTarget, rowsOf } from './resource-path';
 import { written } from './write';
 

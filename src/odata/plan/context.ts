@@ -2,10 +2,10 @@
 import { odataError } from '../error';
 import type { EntityType, Model } from '../model/model';
 import type { Slot, SqlValue } from '../sql';
-import type { Ast, Expression, Literal, Place, QueryOptions, Shape } from '../url/ast';
+import type { Ast, Expression, Literal, Place, QueryOptions, ResourceSegment, Shape } from '../url/ast';
 import type { ExpandStep } from './expand-options';
 import type { Members } from './members';
-import type { Bound, Element, Range } from './plan';
+import type { Bound, Element, Range, Target } from './plan';
 import type { Rows } from './rows';
 
 /** Limits that a plan must keep. */
@@ -137,6 +137,22 @@ export const placeOf = (place: Place): { target: string; position: number } => (
   target: place.source,
   position: place.at,
 });
+
+/** The scope of the outermost options. */
+export const rootScope = ({ range }: Pick<Target, 'range'>, options: QueryOptions): Scope => ({
+  current: range,
+  it: range,
+  variables: new Map(),
+  options,
+});
+
+/** The error for a segment of the resource path that leads nowhere. Protocol §9.2.1 */
+export const unknownSegment = (segment: ResourceSegment | undefined): Error =>
+  odataError(
+    'BadRequest_NotFound',
+    { segment: segment?.kind === 'name' ? segment.name : (segment?.kind ?? '') },
+    segment && placeOf(segment.place),
+  );
 
 /** What the standard has but this service does not offer yet. */
 export const notImplemented = (what: string, place?: Place): Error =>

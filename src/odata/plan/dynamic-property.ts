@@ -1,11 +1,17 @@
 /** Properties that a type does not declare, because it is open: each row has those that it was given. Protocol §11.2.5.1, CSDL §6.4 */
-import { untyped } from '../model/edm';
+import { odataError } from '../error';
+import { edm, untyped } from '../model/edm';
 import { declares } from '../model/inheritance';
 import type { EntityType, Property } from '../model/model';
+import { sql } from '../sql';
 import { isIdentifier } from '../url';
+import type { NameSegment, PathSegment } from '../url/ast';
+import { untypedItems } from './coerce';
+import { placeOf, type PlanContext, type Scope } from './context';
+import type { FunctionDef } from './functions';
 import { membersOf } from './members';
-import type { Scope } from './context';
-import type { Field, Range } from './plan';
+import type { Bound, Field, Range } from './plan';
+import { planValues } from './values';
 
 /** The property of the name; undefined where the type is not open, or where no row can have it. Where a row lacks it, it is null. */
 export function dynamicProperty(type: EntityType, name: string): Property | undefined {
@@ -39,3 +45,42 @@ export function dynamicFields(
   const names = [...chosen.keys()].filter((name) => !except.includes(name));
   return names.length === 0 ? [] : [{ kind: 'dynamic', names, except: [] }];
 }
+
+/** What a path says of a value that tells its type itself: of members of objects, and of items of collections. */
+export function walkDynamic(
+  context: PlanContext,
+  scope: Scope,
+  value: Bound,
+  [next, ...rest]: readonly PathSegment[],
+): Bound {
+  if (!next) return value;
+  if (next.kind === 'name') return walkDynamic(context, scope, memberOf(value, next), rest);
+  return planValues(context, scope, untypedItems(value), [next, ...rest]) ?? value;
+}
+
+/** The member of an object; null where it has none of the name, or the value is no object. */
+export function memberOf(value: Bound, { name, arguments: given, place }: NameSegment): Bound {
+  if (given ?? !isIdentifier(name))
+    throw odataError(
+      'SyntaxError',
+      { message: `'${name.slice(0, 60)}' is no name of a member of an object.` },
+      placeOf(place),
+    );
+  return {
+    kind: 'call',
+    definition: member,
+    arguments: [value, { kind: 'value', slot: () => name, type: edm('Edm.String'), nullable: false }],
+    type: untyped,
+    nullable: true,
+  };
+}
+
+const member: FunctionDef = {
+  name: 'member',
+  parameters: ['any', 'Edm.String'],
+  result: 'first',
+  sql: ([object, name]) => {
+    if (!object || !name) throw new Error('A member of an object has a name');
+    return sql`nullif(${object.sql} -> ${name.sql}, 'null')`;
+  },
+};

@@ -1,39 +1,41 @@
 /** Paths in expressions: properties, single-valued navigation, lambdas, counts. URL Conventions §5.1.1.13–5.1.1.15 */
 import { odataError } from '../error';
-import type { EntityType, NavigationProperty, Property } from '../model/model';
+import type { EntityType, Property } from '../model/model';
 import type { Argument, NameSegment, Path, PathSegment, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
-import { castAt, castNavigation } from './cast';
-import { untypedItems } from './coerce';
+import { castAt } from './cast';
 import { planFilter } from './collection';
 import { equal, narrowedBy } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
-import { booleanType, edm, isNullValue } from '../model/edm';
+import { booleanType, edm, untyped } from '../model/edm';
 import { itemsNavigation } from '../model/item-type';
-import { dynamicProperty } from './dynamic-property';
+import { dynamicProperty, walkDynamic } from './dynamic-property';
 import { planCondition } from './expression';
 import { planKey, singletonKey } from './keys';
 import { namesOf } from './members';
 import type { Bound, BoundCollection, KeyPredicate, Range } from './plan';
+import {
+  at,
+  behindItems,
+  collectionAt,
+  entityValue,
+  keyOf,
+  propertyOf,
+  seenAs,
+  single,
+  start,
+  through,
+  type Position,
+} from './position';
 import { planMember, planThese } from './row-paths';
 import { planAggregateCall } from './row-values';
 import { boundProperty } from './select';
 import { noValueOf } from './stream';
 import { planValues } from './values';
 
-/** Where a path has come to: an entity, or a collection of them. */
-export interface Position {
-  readonly range: Range;
-  readonly navigations: readonly NavigationProperty[];
-  readonly type: EntityType;
-  readonly isCollection: boolean;
-  /** Of a collection that is more than where a navigation leads: a whole set, or what `/$filter(…)` leaves. */
-  readonly collection?: BoundCollection;
-}
-
 /** A path that ends in a value. */
 export function planPath(context: PlanContext, scope: Scope, path: Path): Bound {
-  const element = elementOf(scope, path);
+  const element = elementOf(context, scope, path);
   if (element) return element;
   if (path.root === '$root') return planRoot(context, scope, path);
   if (path.root === '$these') return planThese(context, scope, path);
@@ -42,14 +44,17 @@ export function planPath(context: PlanContext, scope: Scope, path: Path): Bound 
 }
 
 /** A variable that stands for a value: a lambda variable, or `$it` or `$this` where it is no entity. */
-function elementOf({ elements }: Scope, { root, segments }: Path): Bound | undefined {
+function elementOf(context: PlanContext, scope: Scope, { root, segments }: Path): Bound | undefined {
   const [first, ...rest] = segments;
   const name = root ?? (first?.kind === 'name' && !first.arguments ? first.name : undefined);
-  const element = name === undefined ? undefined : elements?.get(name);
+  const element = name === undefined ? undefined : scope.elements?.get(name);
   if (!element) return undefined;
-  ending(root === undefined ? rest : segments);
   const { type, nullable } = element;
-  return { kind: 'element', element, type, nullable };
+  const value: Bound = { kind: 'element', element, type, nullable };
+  const further = root === undefined ? rest : segments;
+  if (type === untyped) return walkDynamic(context, scope, value, further);
+  ending(further);
+  return value;
 }
 
 /** `$root/customers(…)/balance`, `$root/customers/any(…)`. URL Conventions §5.1.1.14.4 */
@@ -109,22 +114,6 @@ function picked(
     type: value.type,
     nullable: true,
   };
-}
-
-const at = (range: Range): Position => ({ range, navigations: [], type: range.type, isCollection: false });
-
-function start(scope: Scope, path: Path): { position: Position; rest: readonly PathSegment[] } {
-  if (path.root === '$it') return { position: at(scope.it), rest: path.segments };
-  if (path.root === '$this') return { position: at(scope.current), rest: path.segments };
-  const [first, ...rest] = path.segments;
-  const variable = first?.kind === 'name' && !first.arguments ? scope.variables.get(first.name) : undefined;
-  return variable ? { position: at(variable), rest } : { position: at(scope.current), rest: path.segments };
-}
-
-/** Where a path starts, and what of it lies behind. */
-export function startOf(scope: Scope, path: Path): { readonly range: Range; readonly rest: readonly PathSegment[] } {
-  const { position, rest } = start(scope, path);
-  return { range: position.range, rest };
 }
 
 /** What segments say of the row that a variable stands for. */
@@ -215,8 +204,8 @@ function walkProperty(
   if (items) return walk(context, scope, behindItems(position, items), rest, place);
   if (!next) return propertyOf(position, property);
   const value = propertyOf(position, property);
-  const isItems = property.source.kind === 'dynamic' && next.kind !== 'name';
-  const ofMembers = planValues(context, scope, isItems ? untypedItems(value) : value, rest);
+  if (property.source.kind === 'dynamic') return walkDynamic(context, scope, value, rest);
+  const ofMembers = planValues(context, scope, value, rest);
   if (ofMembers) return ofMembers;
   if (next.kind !== 'name') throw notImplemented(`A path behind the property '${property.name}'`, next.place);
   if (property.source.kind !== 'complex')
@@ -233,27 +222,6 @@ function walkProperty(
   return walkProperty(context, scope, position, inner, further, next.place);
 }
 
-/** The entity, or the members of the collection that are of it, as a derived type. */
-export function seenAs(position: Position, type: EntityType): Position {
-  const { navigations, isCollection, collection } = position;
-  if (!isCollection) return { ...position, type, navigations: [...navigations, castNavigation(type)] };
-  if (!collection) return { ...position, type };
-  return {
-    ...position,
-    type,
-    collection: { ...collection, range: { ...collection.range, type, seenAs: collection.range } },
-  };
-}
-
-const propertyOf = ({ range, navigations }: Position, property: Property): Bound => ({
-  kind: 'property',
-  range,
-  navigations,
-  property,
-  type: property.type,
-  nullable: isNullValue(property) || range.optional === true || navigations.some((navigation) => navigation.nullable),
-});
-
 /** The error for a name that the type does not have. */
 export function unknownProperty(
   type: EntityType,
@@ -266,82 +234,6 @@ export function unknownProperty(
     { type: type.name, name: segment.name, hint: didYouMean(segment.name, names) },
     placeOf(segment.place),
   );
-}
-
-function single({ isCollection }: Position, place: Place): void {
-  if (isCollection)
-    throw odataError('TypeMismatch', { message: 'A collection needs any, all or $count behind it.' }, placeOf(place));
-}
-
-function through(position: Position, navigation: NavigationProperty, place: Place): Position {
-  single(position, place);
-  return {
-    ...position,
-    navigations: [...position.navigations, navigation],
-    type: navigation.target,
-    isCollection: navigation.collection,
-  };
-}
-
-/** The position of a collection of complex values, which stays at the row. */
-const behindItems = (position: Position, items: NavigationProperty): Position => ({
-  ...position,
-  navigations: [...position.navigations, items],
-  type: items.target,
-  isCollection: true,
-});
-
-/** A path that ends at an entity: it can be compared with null only. URL Conventions §5.1.1.1.1 */
-function entityValue(position: Position, place: Place): Bound {
-  single(position, place);
-  if (position.type.item) return propertyOf(position, position.type.item);
-  if (position.navigations.length === 0 && position.range.optional === undefined) throw noValue(place);
-  return keyOf(position, place);
-}
-
-const noValue = (place: Place): Error =>
-  odataError('TypeMismatch', { message: 'An entity is no value. Name one of its properties.' }, placeOf(place));
-
-/** Where a path of navigations and casts leads; undefined where it is no entity. */
-export function entityAt(context: PlanContext, scope: Scope, path: Path): Position | undefined {
-  const { position, rest } = start(scope, path);
-  return rest.reduce<Position | undefined>((before, segment) => {
-    if (!before || segment.kind !== 'name' || segment.arguments) return undefined;
-    const cast = castAt(context.model, before.type, segment.name);
-    if (cast) return cast === before.type ? before : seenAs(before, cast);
-    const navigation = before.type.navigations.get(segment.name);
-    if (navigation) return through(before, navigation, segment.place);
-    if (!before.type.properties.has(segment.name)) throw unknownProperty(before.type, segment);
-    return undefined;
-  }, position);
-}
-
-/** The key stands for the entity: it is null where there is none, and equal where two are the same. */
-export function keyOf(position: Position, place: Place): Bound {
-  const [key] = position.type.key;
-  if (!key) throw noValue(place);
-  return {
-    kind: 'property',
-    range: position.range,
-    navigations: position.navigations,
-    property: key,
-    type: position.type,
-    nullable: true,
-  };
-}
-
-function collectionAt(
-  { range, navigations, type, isCollection, collection }: Position,
-  name: string,
-  place: Place,
-): BoundCollection {
-  if (!isCollection)
-    throw odataError(
-      'TypeMismatch',
-      { message: `'${navigations.at(-1)?.name ?? range.name}' is no collection.` },
-      placeOf(place),
-    );
-  return collection ?? { from: range, navigations, range: { type, name } };
 }
 
 /** `/$filter(…)`: the members of the collection that a condition holds for. URL Conventions §5.1.1.15 */
@@ -396,4 +288,18 @@ function planCount(
   const inner: Scope = { ...speakingOf(scope, collection.range), ...(options ? { options } : {}) };
   const filter = options && planFilter(context, inner, options);
   return { kind: 'count', collection, filter, type: edm('Edm.Int64'), nullable: false };
+}
+
+/** Where a path of navigations and casts leads; undefined where it is no entity. */
+export function entityAt(context: PlanContext, scope: Scope, path: Path): Position | undefined {
+  const { position, rest } = start(scope, path);
+  return rest.reduce<Position | undefined>((before, segment) => {
+    if (!before || segment.kind !== 'name' || segment.arguments) return undefined;
+    const cast = castAt(context.model, before.type, segment.name);
+    if (cast) return cast === before.type ? before : seenAs(before, cast);
+    const navigation = before.type.navigations.get(segment.name);
+    if (navigation) return through(before, navigation, segment.place);
+    if (!before.type.properties.has(segment.name)) throw unknownProperty(before.type, segment);
+    return undefined;
+  }, position);
 }

@@ -1,11 +1,13 @@
 /** Names that the rows of a request have beside those of their type: aliases, entities of other variables, what was aggregated away. */
-import { booleanType } from '../model/edm';
+import { booleanType, untyped } from '../model/edm';
 import type { NameSegment, Path, PathSegment } from '../url/ast';
+import { typeOf } from './coerce';
 import { always } from './conditions';
 import { notImplemented, type PlanContext, type Scope } from './context';
-import { ending, startOf, walkFrom } from './member-path';
+import { ending, walkFrom } from './member-path';
 import { hasName, membersOf, variantScope } from './members';
 import type { Bound, Range } from './plan';
+import { startOf } from './position';
 import { planAggregateCall, planVariants } from './row-values';
 
 /** What a path says of a name that its first variable has from the request; undefined when the type alone decides. */
@@ -43,7 +45,7 @@ export function planMember(
 export function planIsDefined(context: PlanContext, scope: Scope, path: Path): Bound {
   const { range, rest } = startOf(scope, path);
   const value = walkFrom(context, scope, range, rest, path.place);
-  if (value.kind === 'property' && value.property.source.kind === 'dynamic')
+  if (typeOf(value) === untyped)
     return {
       kind: 'comparison',
       operator: 'ne',

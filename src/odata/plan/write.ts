@@ -3,10 +3,12 @@ import { odataError } from '../error';
 import type { NavigationProperty, Property, Stream } from '../model/model';
 import type { Ast, ExpandItem, NameSegment, Place, QueryOptions, ResourceSegment } from '../url/ast';
 import type { Bindings } from '../sql';
+import { checkOptions } from './applicable';
 import { notImplemented, placeOf, type PlanContext } from './context';
 import { dynamicProperty } from './dynamic-property';
 import type { KeyPredicate, ReadPlan, Target } from './plan';
-import { checkOptions, planEntity, planProperty } from './read';
+import { planEntity } from './read';
+import { planProperty } from './read-property';
 import { onlyGet, onlyPost, planTarget } from './resource-path';
 import { noMedia, streamAt } from './stream';
 
@@ -122,6 +124,8 @@ function planPropertyWrite(
   const { $index, ...others } = options;
   const readBack = planProperty(context, written(target), first, further, others);
   const { raw } = readBack;
+  if (readBack.path.length > 1 && dynamicProperty(target.range.type, first.name))
+    throw notImplemented('Writing to a part of a dynamic property', further[0]?.place);
   const { property, depth } = propertyAt(target, readBack.path);
   const path = readBack.path.slice(0, depth);
   const ordinal = property.type.kind === 'collection' ? ordinalAt(further.slice(depth - 1)) : undefined;

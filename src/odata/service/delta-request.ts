@@ -76,6 +76,7 @@ function deltaOf(
     ieee754: body.ieee754,
     rulesOf: (type) => rules.of(type.target),
     namespace: model.namespace,
+    enumTypes: model.enumTypes,
   });
 }
 

@@ -62,6 +62,8 @@ export class RowWriter {
         return this.variants(piece);
       case 'stream':
         return streamWriter(piece, this.options);
+      case 'untyped':
+        return this.untyped(piece);
       case 'marked':
         return markedWriter(piece);
       case 'link':
@@ -109,6 +111,25 @@ export class RowWriter {
       }
       output.member(isNull ? nothing : key);
       if (!isNull) write(row, output);
+    };
+  }
+
+  /** An object is its members; anything else stands behind its type. */
+  private untyped({ column, typeColumn }: Extract<Piece, { kind: 'untyped' }>): WriteValue {
+    const value = this.value({
+      kind: 'value',
+      name: 'value',
+      column,
+      form: 'raw',
+      ...(typeColumn === undefined ? {} : { typeColumn }),
+    });
+    return (row, output) => {
+      const start = row.startOf(column);
+      if (row.isNull(column) || row.buffer[start] !== OPEN) return value(row, output);
+      const length = row.lengthOf(column) - 2;
+      if (length === 0) return;
+      output.separate();
+      output.raw(row.buffer, start + 1, length);
     };
   }
 

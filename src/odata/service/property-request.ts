@@ -93,7 +93,8 @@ function changeOf({ options, negotiated }: Writing, plan: PropertyWritePlan): Ch
     rules: options.rules.of(type.target),
     ...(request.method === 'PUT' ? { replaced: plan.path.join('/') } : {}),
   };
-  if (plan.property.source.kind === 'dynamic') return dynamicChange(writingBody(request, plan), plan, request.method);
+  if (plan.property.source.kind === 'dynamic')
+    return dynamicChange(options, writingBody(request, plan), plan, request.method);
   const { path, property, ordinal } = plan;
   if (ordinal !== undefined) {
     const place: ItemPlace = { type, property, path, index: ordinal };
@@ -106,12 +107,20 @@ function changeOf({ options, negotiated }: Writing, plan: PropertyWritePlan): Ch
   return readProperty(plan.path, valueOf(writingBody(request, plan), plan, request.method), type, reading);
 }
 
-/** Beside the value stands its type. */
-function dynamicChange(body: BodyText, plan: PropertyWritePlan, method: string): Change {
+/** Beside the value stands its type; a body without a value is an object itself. */
+function dynamicChange(
+  { model: { namespace, enumTypes } }: Writing['options'],
+  body: BodyText,
+  plan: PropertyWritePlan,
+  method: string,
+): Change {
   const { target, property, raw } = plan;
   const json = raw || body === undefined ? null : parseJson(body);
-  const type = isObject(json) ? (json.get('@odata.type') ?? json.get('@type')) : undefined;
-  return readDynamicProperty(property.name, valueOf(body, plan, method), type, target.range.type);
+  const isWhole = isObject(json) && !json.has('value');
+  const type = isObject(json) && !isWhole ? (json.get('@odata.type') ?? json.get('@type')) : undefined;
+  const value = isWhole ? json : valueOf(body, plan, method);
+  const isMerged = method === 'PATCH';
+  return readDynamicProperty(property.name, value, type, target.range.type, { namespace, enumTypes, isMerged });
 }
 
 type BodyText = Uint8Array | undefined;

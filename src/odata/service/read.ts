@@ -189,7 +189,7 @@ export function propertyResponse(
   if (!found.exists || (compiled.presence !== undefined && found.row.isNull(compiled.presence))) throw missing();
   const piece = compiled.pieces.at(-1);
   const isNull =
-    piece?.kind === 'value'
+    piece?.kind === 'value' || piece?.kind === 'untyped'
       ? found.row.isNull(piece.column)
       : piece?.kind === 'object' && piece.tests.length > 0 && piece.tests.every((column) => found.row.isNull(column));
   if (!piece || isNull) return { status: 204, headers: withoutType(request.headers) };

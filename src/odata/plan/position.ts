@@ -1,0 +1,123 @@
+/** Where the path of an expression has come to: a row behind a variable, or a collection of rows. URL Conventions §5.1.1.15 */
+import { odataError } from '../error';
+import { isNullValue } from '../model/edm';
+import type { EntityType, NavigationProperty, Property } from '../model/model';
+import type { Path, PathSegment, Place } from '../url/ast';
+import { castNavigation } from './cast';
+import { placeOf, type Scope } from './context';
+import type { Bound, BoundCollection, Range } from './plan';
+
+/** Where a path has come to: an entity, or a collection of them. */
+export interface Position {
+  readonly range: Range;
+  readonly navigations: readonly NavigationProperty[];
+  readonly type: EntityType;
+  readonly isCollection: boolean;
+  /** Of a collection that is more than where a navigation leads: a whole set, or what `/$filter(…)` leaves. */
+  readonly collection?: BoundCollection;
+}
+
+/** The row that a variable stands for. */
+export const at = (range: Range): Position => ({ range, navigations: [], type: range.type, isCollection: false });
+
+/** Where a path starts, and what of it lies behind. */
+export function start(scope: Scope, path: Path): { position: Position; rest: readonly PathSegment[] } {
+  if (path.root === '$it') return { position: at(scope.it), rest: path.segments };
+  if (path.root === '$this') return { position: at(scope.current), rest: path.segments };
+  const [first, ...rest] = path.segments;
+  const variable = first?.kind === 'name' && !first.arguments ? scope.variables.get(first.name) : undefined;
+  return variable ? { position: at(variable), rest } : { position: at(scope.current), rest: path.segments };
+}
+
+/** The same by the variable. */
+export function startOf(scope: Scope, path: Path): { readonly range: Range; readonly rest: readonly PathSegment[] } {
+  const { position, rest } = start(scope, path);
+  return { range: position.range, rest };
+}
+
+/** The entity, or the members of the collection that are of it, as a derived type. */
+export function seenAs(position: Position, type: EntityType): Position {
+  const { navigations, isCollection, collection } = position;
+  if (!isCollection) return { ...position, type, navigations: [...navigations, castNavigation(type)] };
+  if (!collection) return { ...position, type };
+  return {
+    ...position,
+    type,
+    collection: { ...collection, range: { ...collection.range, type, seenAs: collection.range } },
+  };
+}
+
+/** The value of a property of the row. */
+export const propertyOf = ({ range, navigations }: Position, property: Property): Bound => ({
+  kind: 'property',
+  range,
+  navigations,
+  property,
+  type: property.type,
+  nullable: isNullValue(property) || range.optional === true || navigations.some((navigation) => navigation.nullable),
+});
+
+/** Throws where the path has come to a collection. */
+export function single({ isCollection }: Position, place: Place): void {
+  if (isCollection)
+    throw odataError('TypeMismatch', { message: 'A collection needs any, all or $count behind it.' }, placeOf(place));
+}
+
+/** The position behind a navigation. */
+export function through(position: Position, navigation: NavigationProperty, place: Place): Position {
+  single(position, place);
+  return {
+    ...position,
+    navigations: [...position.navigations, navigation],
+    type: navigation.target,
+    isCollection: navigation.collection,
+  };
+}
+
+/** The position of a collection of complex values, which stays at the row. */
+export const behindItems = (position: Position, items: NavigationProperty): Position => ({
+  ...position,
+  navigations: [...position.navigations, items],
+  type: items.target,
+  isCollection: true,
+});
+
+/** A path that ends at an entity: it can be compared with null only. URL Conventions §5.1.1.1.1 */
+export function entityValue(position: Position, place: Place): Bound {
+  single(position, place);
+  if (position.type.item) return propertyOf(position, position.type.item);
+  if (position.navigations.length === 0 && position.range.optional === undefined) throw noValue(place);
+  return keyOf(position, place);
+}
+
+const noValue = (place: Place): Error =>
+  odataError('TypeMismatch', { message: 'An entity is no value. Name one of its properties.' }, placeOf(place));
+
+/** The key stands for the entity: it is null where there is none, and equal where two are the same. */
+export function keyOf(position: Position, place: Place): Bound {
+  const [key] = position.type.key;
+  if (!key) throw noValue(place);
+  return {
+    kind: 'property',
+    range: position.range,
+    navigations: position.navigations,
+    property: key,
+    type: position.type,
+    nullable: true,
+  };
+}
+
+/** The collection that the path has come to; `name` is that of its variable. */
+export function collectionAt(
+  { range, navigations, type, isCollection, collection }: Position,
+  name: string,
+  place: Place,
+): BoundCollection {
+  if (!isCollection)
+    throw odataError(
+      'TypeMismatch',
+      { message: `'${navigations.at(-1)?.name ?? range.name}' is no collection.` },
+      placeOf(place),
+    );
+  return collection ?? { from: range, navigations, range: { type, name } };
+}

@@ -1,0 +1,174 @@
+/** A property alone: what the path goes through, its members and items, and its raw value. URL Conventions §4.6, §4.7, §4.10 */
+import { odataError } from '../error';
+import { edm, untyped } from '../model/edm';
+import type { Property } from '../model/model';
+import { isIdentifier } from '../url';
+import type { NameSegment, QueryOptions, ResourceSegment } from '../url/ast';
+import { checkOptions } from './applicable';
+import { typeOf } from './coerce';
+import { planCollectionPart } from './collection-property';
+import { planItemsPart } from './complex-items';
+import { narrowedBy } from './conditions';
+import { notImplemented, placeOf, rootScope, unknownSegment, type PlanContext, type Scope } from './context';
+import { partNames } from './context-list';
+import { dynamicProperty, memberOf } from './dynamic-property';
+import { unknownProperty } from './member-path';
+import type { Bound, Field, ReadPlan, Step, Target } from './plan';
+import { boundProperty, planPart } from './select';
+import { everything, type SelectList } from './select-list';
+
+/** `/displayName`, `/address/city`, `/amount/$value`. URL Conventions §4.6, §4.7 */
+export function planProperty(
+  context: PlanContext,
+  target: Target,
+  first: Extract<ResourceSegment, { kind: 'name' }>,
+  segments: readonly ResourceSegment[],
+  options: QueryOptions,
+): Extract<ReadPlan, { kind: 'property' }> {
+  const { type } = target.range;
+  const property = first.arguments ? undefined : (type.properties.get(first.name) ?? dynamicProperty(type, first.name));
+  if (!property) throw notFoundProperty(target, first);
+  const part = { context, target, options, items: [], path: [property.name] };
+  return planPropertyPart(part, rootScope(target, options), property, segments);
+}
+
+/** What the path has come to: a property of the entity, or of an item of one of its collections of complex values. */
+interface PropertyPath {
+  readonly context: PlanContext;
+  readonly target: Target;
+  readonly options: QueryOptions;
+  readonly items: readonly Step[];
+  readonly path: readonly string[];
+}
+
+type PropertyPlan = Extract<ReadPlan, { kind: 'property' }>;
+
+/** `scope` speaks of what the property is of. */
+function planPropertyPart(
+  at: PropertyPath,
+  scope: Scope,
+  property: Property,
+  segments: readonly ResourceSegment[],
+): PropertyPlan {
+  const { context, target, options, items } = at;
+  const path = [...at.path];
+  let found: Property = property;
+  let rest = segments;
+  while (rest[0]?.kind === 'name') {
+    if (found.type.kind === 'collection' || found.source.kind === 'dynamic') break;
+    const next: Property | undefined =
+      found.source.kind === 'complex' ? found.source.properties.get(rest[0].name) : undefined;
+    if (!next) throw unknownSegment(rest[0]);
+    found = next;
+    path.push(next.name);
+    rest = rest.slice(1);
+  }
+  const inItems = planItems({ ...at, path }, scope, found, rest);
+  if (inItems) return inItems;
+  if (found.type.kind === 'collection') return planValues({ ...at, path }, scope, found, rest);
+  const members = found.source.kind === 'dynamic' ? membersIn(rest) : [];
+  path.push(...members.map(({ name }) => name));
+  const [suffix, ...further] = rest.slice(members.length);
+  if (further.length > 0) throw unknownSegment(further[0]);
+  if (suffix && suffix.kind !== '$value')
+    throw suffix.kind === '$ref' || (suffix.kind === '$count' && found.type !== untyped)
+      ? unknownSegment(suffix)
+      : notImplemented(`The path segment ${suffix.kind} behind '${found.name}'`, suffix.place);
+  const raw = suffix !== undefined;
+  checkOptions(options, raw ? 'value' : 'property', raw ? '/$value' : 'a property');
+  if (options.$compute) throw notImplemented('$compute of a property');
+  const part = members.length > 0 ? memberField(scope, found, members) : planPart(context, scope, found, options);
+  const field: Field = raw ? rawField(part) : part;
+  if (raw && field.kind === 'complex') throw unknownSegment(suffix);
+  const list: SelectList =
+    options.$select && field.kind === 'complex' ? { names: partNames(field), expanded: [] } : everything;
+  return { kind: 'property', target, items, path, field, list, raw };
+}
+
+/** The names behind a dynamic property, which lead into its object. */
+function membersIn(segments: readonly ResourceSegment[]): readonly NameSegment[] {
+  const [next, ...rest] = segments;
+  if (next?.kind !== 'name') return [];
+  if (next.arguments || !isIdentifier(next.name)) throw unknownSegment(next);
+  return [next, ...membersIn(rest)];
+}
+
+function memberField(scope: Scope, property: Property, members: readonly NameSegment[]): Field {
+  const value = members.reduce<Bound>(memberOf, boundProperty(scope.current, property));
+  return { kind: 'computed', name: members.at(-1)?.name ?? property.name, value, typeName: undefined };
+}
+
+/** `/$value` is a text: a value that tells its type itself becomes one. URL Conventions §4.7 */
+function rawField(field: Field): Field {
+  if ((field.kind !== 'property' && field.kind !== 'computed') || typeOf(field.value) !== untyped) return field;
+  const type = edm('Edm.String');
+  const value: Bound = { kind: 'convert', operand: field.value, type, nullable: true, mayFail: true };
+  return { kind: 'computed', name: field.name, value, typeName: undefined };
+}
+
+/** A collection of complex values, what the path says of it, or of one of its items; undefined where the property is none. */
+function planItems(
+  at: PropertyPath,
+  scope: Scope,
+  property: Property,
+  segments: readonly ResourceSegment[],
+): PropertyPlan | undefined {
+  const { context, target, options, items, path } = at;
+  const part = planItemsPart(context, scope, property, segments, options);
+  if (!part) return undefined;
+  if (part.kind !== 'item') {
+    const isCount = part.kind === 'count';
+    checkOptions(options, isCount ? 'count' : 'items', 'a collection of complex values');
+    const list = part.kind === 'field' ? part.field.collection.selection.list : everything;
+    return { kind: 'property', target, items, path, field: part.field, list, raw: isCount };
+  }
+  const { step, segment, rest } = part;
+  const inner = { ...at, items: [...items, step], path: [...path, segment.name] };
+  const itemScope: Scope = { ...scope, current: step.range, it: step.range };
+  const [next, ...further] = rest;
+  const whole = step.range.type.item;
+  if (!whole) throw new Error('An item is a value');
+  if (next?.kind !== 'name') return planPropertyPart(inner, itemScope, whole, rest);
+  const member = next.arguments ? undefined : step.range.type.properties.get(next.name);
+  if (!member) throw notFoundProperty(step, next);
+  return planPropertyPart({ ...inner, path: [...inner.path, member.name] }, itemScope, member, further);
+}
+
+/** A collection of values, or what the path says of it. */
+function planValues(
+  { context, target, options, items, path }: PropertyPath,
+  scope: Scope,
+  property: Property,
+  segments: readonly ResourceSegment[],
+): PropertyPlan {
+  const suffix = segments.at(-1)?.kind;
+  const kind = suffix === 'name' ? 'value' : suffix === '$count' ? 'count' : 'values';
+  checkOptions(options, kind, 'a collection of values');
+  const last = items.at(-1);
+  const part = planCollectionPart(context, scope, boundProperty(scope.current, property), segments, options);
+  const { field, raw, filter } = part;
+  const found = { field, raw, path: [...path, ...part.path], list: everything };
+  if (!filter) return { kind: 'property', target, items, ...found };
+  if (last) {
+    const narrowed: Step = { ...last, filter: narrowedBy(last.filter, filter) };
+    return { kind: 'property', target, items: [...items.slice(0, -1), narrowed], ...found };
+  }
+  const steps = target.steps.map((step, index) =>
+    index === target.steps.length - 1 ? { ...step, filter: narrowedBy(step.filter, filter) } : step,
+  );
+  return { kind: 'property', target: { ...target, steps }, items, ...found };
+}
+
+/** An unknown name behind an entity is an unknown resource. Protocol §9.2.1 */
+function notFoundProperty(
+  { range }: Pick<Target, 'range'>,
+  segment: Extract<ResourceSegment, { kind: 'name' }>,
+): Error {
+  const { message } = unknownProperty(range.type, segment);
+  const hint = /Did you mean .*/.exec(message)?.[0];
+  return odataError(
+    'BadRequest_NotFound',
+    { segment: segment.name, ...(hint ? { hint: ` ${hint}` } : {}) },
+    placeOf(segment.place),
+  );
+}
