@@ -128,12 +128,7 @@ function groupOf(context: PlanContext, scope: Scope, reached: Reached, names: re
     return optional(groupOf(context, scope, { ...reached, before }, rest), cast);
   }
   const navigation = type.navigations.get(segment.name);
-  if (navigation?.collection)
-    throw odataError(
-      'TypeMismatch',
-      { message: `'${navigation.name}' is a collection: only single values can be grouped by.` },
-      placeOf(segment.place),
-    );
+  if (navigation?.collection) throw isCollection(segment);
   if (navigation)
     return related(
       context,
@@ -161,6 +156,13 @@ function groupOf(context: PlanContext, scope: Scope, reached: Reached, names: re
     );
   throw unknownProperty(type, segment, reached.before.length === 0 ? namesOf(scope, reached.range) : undefined);
 }
+
+const isCollection = ({ name, place }: NameSegment): Error =>
+  odataError(
+    'TypeMismatch',
+    { message: `'${name}' is a collection: only single values can be grouped by.` },
+    placeOf(place),
+  );
 
 /** What is behind a cast is null in rows of other types, whatever its own type says of it. Its name is told without the cast. */
 function optional(group: Group, cast: EntityType): Group {
@@ -239,6 +241,7 @@ function leaf(
   const last = rest.at(-1) ?? segment;
   if (value.kind === 'null')
     throw odataError('InvalidValue', { message: `'${last.name}' is null in every row.` }, placeOf(last.place));
+  if (value.type.kind === 'collection') throw isCollection(last);
   if (value.type.kind !== 'primitive' && value.type.kind !== 'enum')
     throw notImplemented(`Grouping by '${last.name}'`, last.place);
   const group: Group = { kind: 'value', name: last.name, value, declared, dynamic };

@@ -1,0 +1,187 @@
+/** Typed expressions, and the variables that they speak of. Nodes are never changed. */
+import type { EdmType, EntitySet, EntityType, NavigationProperty, Property } from '../model/model';
+import type { Slot } from '../sql';
+import type { Literal } from '../url/ast';
+import type { FunctionDef } from './functions';
+import type { Rows } from './rows';
+
+/** A variable that ranges over the rows of a collection: `$it`, a lambda variable, the entities of one expand level. Compared by identity. */
+export interface Range {
+  readonly type: EntityType;
+  /** For messages and aliases: `$it`, the lambda variable, the name of the navigation. */
+  readonly name: string;
+  /** How its entities are identified; undefined for rows that only expressions speak of, and for those that have no id. */
+  readonly identity?: Identity;
+  /** Its row may be missing: the far side of an outer join. */
+  readonly optional?: boolean;
+  /** The same row as a variable of the type that this one's is derived from. */
+  readonly seenAs?: Range;
+}
+
+/** What the id of an entity begins with: its set, or the entity that contains it and the navigation. Protocol §4.1 */
+export type Identity =
+  | { readonly kind: 'set'; readonly set: EntitySet }
+  | { readonly kind: 'contained'; readonly navigation: NavigationProperty; readonly parent: Identity };
+
+/** A typed expression. `nullable` tells whether it can be null for some row. */
+export type Bound =
+  | BoundValue
+  | { readonly kind: 'null' }
+  | { readonly kind: 'boolean'; readonly value: boolean; readonly type: EdmType; readonly nullable: false }
+  | BoundProperty
+  | {
+      readonly kind: 'call';
+      readonly definition: FunctionDef;
+      readonly arguments: readonly Bound[];
+      readonly type: EdmType;
+      readonly nullable: boolean;
+    }
+  | {
+      readonly kind: 'comparison';
+      readonly operator: ComparisonOperator;
+      readonly left: Bound;
+      readonly right: Bound;
+      readonly type: EdmType;
+      readonly nullable: false;
+    }
+  | {
+      readonly kind: 'in';
+      readonly operand: Bound;
+      readonly items: readonly Bound[];
+      readonly type: EdmType;
+      readonly nullable: false;
+    }
+  | {
+      readonly kind: 'logical';
+      readonly operator: 'and' | 'or';
+      readonly left: Bound;
+      readonly right: Bound;
+      readonly type: EdmType;
+      readonly nullable: boolean;
+    }
+  /** All flags of the right side are set on the left. */
+  | {
+      readonly kind: 'has';
+      readonly left: Bound;
+      readonly right: Bound;
+      readonly type: EdmType;
+      readonly nullable: boolean;
+    }
+  /** One of the searchable texts of the row contains the term. */
+  | {
+      readonly kind: 'search';
+      readonly range: Range;
+      readonly slot: Slot;
+      readonly type: EdmType;
+      readonly nullable: false;
+    }
+  | { readonly kind: 'not'; readonly operand: Bound; readonly type: EdmType; readonly nullable: boolean }
+  | {
+      readonly kind: 'case';
+      readonly branches: readonly { readonly condition: Bound; readonly value: Bound }[];
+      readonly type: EdmType;
+      readonly nullable: boolean;
+    }
+  | {
+      readonly kind: 'convert';
+      readonly operand: Bound;
+      readonly type: EdmType;
+      readonly nullable: boolean;
+      readonly mayFail: boolean;
+    }
+  /** A collection written out. */
+  | {
+      readonly kind: 'list';
+      readonly items: readonly Bound[];
+      readonly type: Extract<EdmType, { kind: 'collection' }>;
+      readonly nullable: false;
+    }
+  /** A variable that stands for a member of a collection of values. */
+  | { readonly kind: 'element'; readonly element: Element; readonly type: EdmType; readonly nullable: boolean }
+  /** What `value` is for the one entity that the collection is narrowed to; null when there is none. */
+  | {
+      readonly kind: 'picked';
+      readonly collection: BoundCollection;
+      readonly value: Bound;
+      readonly type: EdmType;
+      readonly nullable: true;
+    }
+  /** What `value` is for each member of a collection that has an order, in this order. */
+  | {
+      readonly kind: 'gathered';
+      readonly collection: BoundCollection | BoundValues;
+      readonly value: Bound;
+      readonly type: EdmType;
+      readonly nullable: false;
+    }
+  | {
+      readonly kind: 'exists';
+      readonly collection: BoundCollection | BoundValues;
+      readonly quantifier: 'any' | 'all';
+      readonly predicate: Bound | undefined;
+      readonly type: EdmType;
+      readonly nullable: false;
+    }
+  | {
+      readonly kind: 'count';
+      readonly collection: BoundCollection | BoundValues;
+      readonly filter: Bound | undefined;
+      readonly type: EdmType;
+      readonly nullable: false;
+    }
+  /** One value of a set of rows: the members of a collection, or the rows that the option around it speaks of (`$these`). */
+  | {
+      readonly kind: 'aggregated';
+      readonly collection: BoundCollection | undefined;
+      readonly rows: Rows;
+      readonly value: BoundProperty;
+      readonly type: EdmType;
+      readonly nullable: boolean;
+    };
+
+export type ComparisonOperator = 'eq' | 'ne' | 'gt' | 'ge' | 'lt' | 'le';
+
+/** A value that a request carries; never null. */
+export interface BoundValue {
+  readonly kind: 'value';
+  readonly slot: Slot;
+  readonly type: EdmType;
+  readonly nullable: false;
+  /** The literal it was read from: it can still become a value of another type. */
+  readonly literal?: Literal;
+}
+
+/** A property of the row that a range stands for, behind any number of single-valued navigations. */
+export interface BoundProperty {
+  readonly kind: 'property';
+  readonly range: Range;
+  readonly navigations: readonly NavigationProperty[];
+  readonly property: Property;
+  readonly type: EdmType;
+  readonly nullable: boolean;
+}
+
+/** The entities behind a collection-valued navigation, or of a whole set: `range` is their variable. */
+export interface BoundCollection {
+  /** What the navigations start at; undefined for the set of the range's type: `$root/customers`. */
+  readonly from: Range | undefined;
+  /** Single-valued navigations first, the collection-valued one last. */
+  readonly navigations: readonly NavigationProperty[];
+  readonly range: Range;
+  /** What narrows the collection: `/$filter(…)`, a key. */
+  readonly filter?: Bound;
+}
+
+/** The variable of a collection of values. Compared by identity. */
+export interface Element {
+  readonly name: string;
+  readonly type: EdmType;
+  readonly nullable: boolean;
+}
+
+/** The members of a value that is a collection. */
+export interface BoundValues {
+  readonly values: Bound;
+  readonly element: Element;
+  readonly filter?: Bound;
+}
