@@ -57,6 +57,8 @@ export interface DatabaseProxy {
    * everything `goesOn`.
    */
   watch(at: number, reached: () => void, goesOn?: boolean): Watch;
+  /** Of the sessions that there are, nobody gets the answers to round trips that are chosen, nor what comes behind them. */
+  mute(choose: (roundTrip: RoundTrip) => boolean): void;
   /** Resolves when the database has ended every session: all that was done is committed or undone. */
   left(): Promise<void>;
   close(): Promise<void>;
@@ -87,6 +89,8 @@ class Watching implements Watch {
   readonly isReached = (): boolean => this.over;
 }
 
+type Muting = (choose: (roundTrip: RoundTrip) => boolean) => void;
+
 /** Messages of clients at which something happens. */
 const COUNTED = 'ECSQ';
 
@@ -94,7 +98,7 @@ const COUNTED = 'ECSQ';
 export async function startProxy(databaseUrl: string): Promise<DatabaseProxy> {
   const target = new URL(databaseUrl);
   const sockets = new Set<Socket>();
-  const sessions = new Set<Promise<void>>();
+  const sessions = new Set<{ readonly ended: Promise<void>; readonly mute: Muting }>();
   let armed: (CutOptions & { readonly choose: Cut; readonly done: () => void }) | undefined;
   let watching: Watching | undefined;
   const server = createServer((client) => {
@@ -104,13 +108,16 @@ export async function startProxy(databaseUrl: string): Promise<DatabaseProxy> {
       socket.setNoDelay(true).on('error', () => socket.destroy());
       socket.once('close', () => sockets.delete(socket));
     }
-    const session = new Promise<void>((resolve) => upstream.once('close', () => resolve()));
-    sessions.add(session);
-    void session.then(() => sessions.delete(session));
     const roundTrips = new RoundTrips();
     const answers = new WireFrames(true);
     let passes: 'both ways' | 'answers' | 'nothing' = 'both ways';
+    let isMute = false;
+    let mutes: ((roundTrip: RoundTrip) => boolean) | undefined;
     let asked = 0;
+    const ended = new Promise<void>((resolve) => upstream.once('close', () => resolve()));
+    const session = { ended, mute: (choose: (roundTrip: RoundTrip) => boolean) => void (mutes = choose) };
+    sessions.add(session);
+    void ended.then(() => sessions.delete(session));
     client.on('data', (chunk: Buffer) => {
       for (const { frames, letters } of roundTrips.of(chunk)) {
         if (passes !== 'both ways') return;
@@ -123,6 +130,7 @@ export async function startProxy(databaseUrl: string): Promise<DatabaseProxy> {
           return;
         }
         const bytes = bytesOf(frames);
+        isMute ||= mutes?.({ letters, text: bytes.toString('latin1') }) ?? false;
         if (/[SQ]$/.test(letters)) asked += 1;
         const kept = letters.endsWith('S') ? armed?.choose({ letters, text: bytes.toString('latin1') }) : undefined;
         if (!armed || kept === undefined) {
@@ -139,7 +147,7 @@ export async function startProxy(databaseUrl: string): Promise<DatabaseProxy> {
       }
     });
     upstream.on('data', (chunk: Buffer) => {
-      if (passes === 'nothing') return;
+      if (passes === 'nothing' || isMute) return;
       const passed: Frame[] = [];
       for (const frame of answers.of(chunk)) {
         const endsAnswer = frame.letter === 'Z' && asked > 0;
@@ -167,8 +175,9 @@ export async function startProxy(databaseUrl: string): Promise<DatabaseProxy> {
       return isSpared;
     },
     watch: (at, reached, goesOn = false) => (watching = new Watching(at, reached, goesOn)),
+    mute: (choose) => sessions.forEach((session) => session.mute(choose)),
     left: async () => {
-      await Promise.all(sessions);
+      await Promise.all([...sessions].map(({ ended }) => ended));
     },
     close: () =>
       new Promise((resolve) => {
