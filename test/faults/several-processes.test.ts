@@ -24,7 +24,7 @@ async function atOnce(
   send: (process: ServerProcess, client: number) => Promise<ProcessAnswer | undefined>,
 ): Promise<readonly ProcessAnswer[]> {
   const answers = await Promise.all(
-    Array.from({ length: clients }, (_, client) => {
+    Array.from({ length: clients }, async (_, client) => {
       const process = processes[client % PROCESSES];
       return process && send(process, client);
     }),
