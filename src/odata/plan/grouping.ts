@@ -270,23 +270,12 @@ function propertyGroup(
   segment: NameSegment,
   rest: readonly NameSegment[],
 ): Group {
-  if (property.source.kind !== 'complex' || property.type.kind !== 'complex')
-    return leaf(context, scope, reached, segment, rest, property, property.dynamic ?? false);
-  const { properties } = property.source;
-  const [next, ...further] = rest;
-  const names = next ? [next] : [...properties.keys()].map((name) => ({ ...segment, name }));
-  const parts = names.map((part) => {
-    const inner = properties.get(part.name);
-    if (!inner) throw odataError('UnknownProperty', { type: property.name, name: part.name }, placeOf(part.place));
-    return partGroup(context, scope, reached, [segment, part], inner, further);
-  });
-  const type = property.type.related ? undefined : property.type;
-  const isPartly = property.nullable && names.length < properties.size && !parts.some(isCertain);
-  const presence = isPartly ? present(valueAt(context, scope, reached, [segment], segment.place)) : undefined;
-  return { kind: 'parts', name: property.name, parts, type, presence, nullable: property.nullable };
+  return property.source.kind === 'complex'
+    ? partGroup(context, scope, reached, [segment], property, rest)
+    : leaf(context, scope, reached, segment, rest, property, property.dynamic ?? false);
 }
 
-/** A part of a complex value; `names` lead to it. */
+/** A complex value, or a part of one; `names` lead to it. */
 function partGroup(
   context: PlanContext,
   scope: Scope,
@@ -302,13 +291,16 @@ function partGroup(
   }
   const { properties } = property.source;
   const [next, ...further] = rest;
-  const parts = (
-    next ? [next] : [...properties.keys()].map((name): NameSegment => ({ kind: 'name', name, place }))
-  ).map((part) => {
+  const chosen = next ? [next] : [...properties.keys()].map((name): NameSegment => ({ kind: 'name', name, place }));
+  const parts = chosen.map((part) => {
     const inner = properties.get(part.name);
     if (!inner) throw odataError('UnknownProperty', { type: property.name, name: part.name }, placeOf(part.place));
     return partGroup(context, scope, reached, [...names, part], inner, further);
   });
   const type = property.type.kind === 'complex' && !property.type.related ? property.type : undefined;
-  return { kind: 'parts', name: property.name, parts, type, presence: undefined, nullable: property.nullable };
+  // Its parts alone say whether it is there only where they are all and no column of its own does.
+  const isOpen = chosen.length < properties.size || property.source.presence !== undefined;
+  const asks = property.nullable && isOpen && !parts.some(isCertain);
+  const presence = asks ? present(valueAt(context, scope, reached, names, place)) : undefined;
+  return { kind: 'parts', name: property.name, parts, type, presence, nullable: property.nullable };
 }
