@@ -8,8 +8,10 @@ import {
   constants,
   cpSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -58,12 +60,12 @@ export function build(outdir) {
   require(join(outdir, 'src', 'page-bundle.js')).buildBundle(page);
 }
 
-/** A name that changes with the sources and with how they are compiled. */
+/** A name that changes with the sources, whatever their times say, with where they lie, and with how they are compiled. */
 function version() {
-  const hash = createHash('sha256');
+  const hash = createHash('sha256').update(projectRoot);
   for (const name of [...sources(), 'tsconfig.json', join('scripts', 'build.mjs')]) {
-    const { size, mtimeMs } = statSync(join(projectRoot, name));
-    hash.update(`${name}\0${size}\0${mtimeMs}\0`);
+    const bytes = readFileSync(join(projectRoot, name));
+    hash.update(`\0${name}\0${bytes.length}\0`).update(bytes);
   }
   return hash.digest('hex').slice(0, 16);
 }
@@ -88,12 +90,13 @@ function mayWrite(folder) {
   }
 }
 
-/** A folder that nobody else may write to, since what lies there is run. */
+/** A folder that nobody else may write to, since what lies there is run; no link to another one, since what is old there is removed. */
 function ownCache() {
   const folder = join(tmpdir(), `customer-payments-${process.getuid?.() ?? 'own'}`);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const { uid, mode } = statSync(folder);
-  if (process.getuid !== undefined && (uid !== process.getuid() || (mode & 0o022) !== 0))
+  const found = lstatSync(folder);
+  const isOwn = process.getuid === undefined || (found.uid === process.getuid() && (found.mode & 0o022) === 0);
+  if (!found.isDirectory() || !isOwn)
     throw new Error(`${folder} belongs to somebody else. Remove it, or name another folder in TMPDIR.`);
   return folder;
 }

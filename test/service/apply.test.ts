@@ -1285,6 +1285,11 @@ describe('every type', () => {
       { home: { region: 'BW' }, n: '1' },
       { home: { region: 'ID' }, n: '1' },
     ]);
+    expect(plain((await get('Venues', 'groupby((place/city/region),aggregate($count as n))')).value)).toEqual([
+      { place: { city: null }, n: '1' },
+      { place: { city: { region: null } }, n: '1' },
+      { place: { city: { region: 'BW' } }, n: '1' },
+    ]);
     expect((await other.get(withOptions('$crossjoin(Everythings,Airlines)', { $top: '1' }))).value).toEqual([
       {
         'Everythings@odata.navigationLink': 'Everythings(id=-3,day=0001-01-01)',

@@ -217,6 +217,27 @@ describe('respond-async', () => {
     expect(await count(blocked)).toBe(1);
   });
 
+  test('[330] a batch that is answered later counts as many as it holds, and an empty one as one', async () => {
+    const limited = await startService({ rateLimit: 6 });
+    try {
+      const empty: number[] = [];
+      for (let turn = 0; turn < 12; turn++) empty.push((await sendJson(limited, [])).status);
+      expect([...new Set(empty)]).toEqual([200, 429]);
+    } finally {
+      await limited.close();
+    }
+    const other = await startService({ rateLimit: 6 });
+    try {
+      const parts = Array.from({ length: 20 }, (_, id) => ({ id: String(id), method: 'GET', url: 'companies' }));
+      expect((await sendJson(other, parts, { Prefer: 'respond-async' })).status).toBe(202);
+      const refused = await other.get('companies');
+      expect(refused.status).toBe(429);
+      expect(Number(refused.headers['retry-after'])).toBeGreaterThan(60);
+    } finally {
+      await other.close();
+    }
+  });
+
   test('[282, 284] batches as a whole, and parts of JSON batches', async () => {
     const [good, bad] = [code(), code()];
     const requests = [

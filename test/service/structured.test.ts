@@ -487,6 +487,8 @@ describe('searched items', () => {
 describe('transformed items', () => {
   const here = `(SELECT n, r, r->>'name' AS name, (r->>'beds')::int AS beds, (r->>'rate')::numeric AS rate FROM ${rooms} WHERE code = 'grand') AS x`;
   const seen = `r->'seen'->>'region'`;
+  /** One that is there without a member that is not null is not one that is missing. */
+  const wholeSeen = `CASE jsonb_typeof(r->'seen') WHEN 'object' THEN jsonb_build_object('name', r->'seen'->'name', 'region', r->'seen'->'region') END`;
 
   /** Transformations of the rooms of a hotel, and the same in SQL: rows in the order of the answer. */
   const applied: readonly (readonly [apply: string, sql: string])[] = [
@@ -540,6 +542,10 @@ describe('transformed items', () => {
     [
       'groupby((seen/region),aggregate(beds with sum as s))&$compute=s add 1 as t&$select=t&$orderby=t',
       `SELECT sum(beds) + 1 t FROM ${here} GROUP BY jsonb_typeof(r->'seen'), ${seen} ORDER BY t`,
+    ],
+    [
+      'groupby((seen),aggregate($count as n))',
+      `SELECT * FROM (SELECT ${wholeSeen} AS seen, count(*) n FROM ${here} GROUP BY 1) AS y ORDER BY seen IS NOT NULL, seen->>'name' NULLS FIRST`,
     ],
   ];
   const plain = (rows: readonly Json[]): unknown =>

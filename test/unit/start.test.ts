@@ -1,24 +1,44 @@
 /** What `npm start` does before the program runs: compiles it, once, and lets errors name the lines of TypeScript. */
-import { spawnSync, type SpawnSyncOptions } from 'node:child_process';
-import { chmodSync, chownSync, cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { spawnSync, type SpawnSyncOptions, type SpawnSyncReturns } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  cpSync,
+  existsSync,
+  lchownSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 
 const project = join(__dirname, '..', '..');
 
-/** Runs a script that knows `compiled` and `mapStackTraces`; what it prints. */
-function run(script: string, options: SpawnSyncOptions = {}): string {
+/** Runs a script that knows `compiled` and `mapStackTraces`. */
+function runAny(script: string, options: SpawnSyncOptions): SpawnSyncReturns<string> {
   const source = `
     import { createRequire } from 'node:module';
     import { compiled } from './scripts/build.mjs';
     import { mapStackTraces } from './scripts/stack-traces.mjs';
     const require = createRequire(import.meta.url);
     ${script}`;
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', source], {
+  return spawnSync(process.execPath, ['--input-type=module', '-e', source], {
     cwd: project,
     ...options,
     encoding: 'utf8',
   });
+}
+
+/** The same, which must not fail; what it prints. */
+function run(script: string, options: SpawnSyncOptions = {}): string {
+  const { status, stdout, stderr } = runAny(script, options);
   expect([status, stderr]).toEqual([0, '']);
   return stdout.trim();
 }
@@ -50,6 +70,25 @@ function copyOfProject(): string {
   return copy;
 }
 
+it('a source that has changed is compiled, whatever its time says; a project that was moved is another one', () => {
+  const cwd = copyOfProject();
+  const first = run('console.log(compiled())', { cwd });
+  const file = join(cwd, 'src/namespace.ts');
+  const { atime, mtime } = statSync(file);
+  const [before, after] = [/'Microsoft.NAV'/, "'Microsoft.NAW'"];
+  writeFileSync(file, readFileSync(file, 'utf8').replace(before, after));
+  utimesSync(file, atime, mtime);
+  const second = run('console.log(compiled())', { cwd });
+  expect(readFileSync(join(first, 'src/namespace.js'), 'utf8')).not.toContain('NAW');
+  expect(readFileSync(join(second, 'src/namespace.js'), 'utf8')).toContain('NAW');
+  const moved = `${cwd}-moved`;
+  renameSync(cwd, moved);
+  const third = run('console.log(compiled())', { cwd: moved });
+  expect(basename(third)).not.toBe(basename(second));
+  for (const folder of [first, second].map((name) => name.replace(cwd, moved))) rmSync(folder, { recursive: true });
+  for (const folder of [third, moved]) rmSync(folder, { recursive: true });
+});
+
 (isOpen ? it : it.skip)(
   'a user who may only read the project runs what is compiled there, else what they compile for themselves',
   () => {
@@ -57,6 +96,16 @@ function copyOfProject(): string {
     const TMPDIR = mkdtempSync(join(tmpdir(), 'start-'));
     chownSync(TMPDIR, nobody.uid, nobody.gid);
     const theirs = { ...nobody, cwd, env: { ...process.env, TMPDIR } };
+    // Somebody else has put a link to a folder of theirs in its place.
+    const [link, precious] = [join(TMPDIR, `customer-payments-${nobody.uid}`), join(TMPDIR, 'precious')];
+    mkdirSync(join(precious, 'old'), { recursive: true, mode: 0o755 });
+    for (const path of [precious, join(precious, 'old')]) chownSync(path, nobody.uid, nobody.gid);
+    utimesSync(join(precious, 'old'), 0, 0);
+    symlinkSync(precious, link);
+    lchownSync(link, 0, 0);
+    expect(runAny('compiled()', theirs).stderr).toContain(`${link} belongs to somebody else.`);
+    expect(existsSync(join(precious, 'old'))).toBe(true);
+    rmSync(link);
     const own = run(
       `const folder = compiled();
       require(folder + '/src/log-stream.js');

@@ -16,6 +16,18 @@ import { noSnapshot, type Negotiated, type ServiceOptions } from './negotiated';
 import { EnclosingTransaction, type ServiceSession } from './service-session';
 import { wholeOrStream } from './whole-or-stream';
 
+/** Reads the envelope, and charges the caller with what it holds: an empty batch is a request, too. Throws what is wrong with it. */
+export function requestedBatch(negotiated: Negotiated, { maxBatchParts }: ServiceOptions['settings']): Batch {
+  const { request } = negotiated;
+  if (request.method !== 'POST') throw methodNotAllowed(request.method, '$batch', 'POST');
+  checkOptions(negotiated);
+  const body = readRequestBody(request.headers, request.body, BATCH_FORMATS);
+  if (!body) throw malformedBatch('it has no body.');
+  const batch = readBatch(body, maxBatchParts);
+  request.charge?.(Math.max(batch.units.flatMap(partsOf).length - 1, 0));
+  return batch;
+}
+
 /** Answers a batch: 200 as soon as its envelope is in order, whatever its parts come to. Protocol §11.7 */
 export async function handleBatch(
   options: ServiceOptions,
@@ -24,12 +36,7 @@ export async function handleBatch(
 ): Promise<Response> {
   const { settings } = options;
   const { request, caller, session, version, format: option } = negotiated;
-  if (request.method !== 'POST') throw methodNotAllowed(request.method, '$batch', 'POST');
-  checkOptions(negotiated);
-  const body = readRequestBody(request.headers, request.body, BATCH_FORMATS);
-  if (!body) throw malformedBatch('it has no body.');
-  const batch = readBatch(body, settings.maxBatchParts);
-  request.charge?.(batch.units.flatMap(partsOf).length - 1);
+  const batch = requestedBatch(negotiated, settings);
   const format = negotiateBatchFormat(request.headers['accept'], option, batch.format, version);
   const answer = batchAnswer(format, version);
   if (negotiated.isSnapshot) checkSnapshot(options, negotiated, batch);

@@ -3,7 +3,7 @@ import { odataError } from '../error';
 import { errorResponse } from '../http/error-response';
 import { negotiateVersion, type Version } from '../http/negotiate';
 import { acceptRequest, MONITORS, monitorResponse } from './asynchronous';
-import { handleBatch } from './batch';
+import { handleBatch, requestedBatch } from './batch';
 import { isRead, meantBy, methodNotAllowed } from './indirect';
 import { metadataResponse, serviceDocumentResponse } from './documents';
 import type { Caller, Handler, Request, Response } from './message';
@@ -121,8 +121,11 @@ async function arrange(
   if (!keepsRequests) return dispatch(options, plans, handling, negotiated);
   if (first === MONITORS) return monitorResponse(monitors, negotiated);
   // A preference may be left aside: a snapshot is one of now.
-  if (preferences.respondAsync && !negotiated.isSnapshot && session === options.database)
+  if (preferences.respondAsync && !negotiated.isSnapshot && session === options.database) {
+    // Who answers it later counts nothing.
+    if (isBatch(negotiated)) requestedBatch(negotiated, options.settings);
     return acceptRequest(monitors, negotiated);
+  }
   if (isRepeatable(request) && !isRead(request)) {
     if (isBatch(negotiated)) throw batchIsNotRepeatable();
     const repetition = repetitionOf(request, options.settings.repeatabilityMs);
