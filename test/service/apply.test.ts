@@ -1048,6 +1048,11 @@ describe('[84] $crossjoin', () => {
     ['$crossjoin(customers,salesInvoices)?$expand=nothing', 400],
     ['$crossjoin(customers,salesInvoices)?$select=nothing', 400],
     ['$crossjoin(customers,salesInvoices)?$search=x', 501],
+    ['$crossjoin(customers,salesInvoices)?$apply=nest(identity as x)', 501],
+    [
+      '$crossjoin(customers,salesInvoices)?$apply=groupby((customers/number),nest(concat(identity,aggregate($count as n)) as x))',
+      501,
+    ],
   ])('%s is %i', async (path, status) => {
     const answer = await service.get(path.replaceAll(' ', '%20'));
     expect([answer.status, service.takeFailures()]).toEqual([status, []]);

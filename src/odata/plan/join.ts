@@ -13,7 +13,7 @@ import { keysOf, type Group } from './grouping';
 import { unknownProperty } from './member-path';
 import { membersOf, namesOf, withMembers } from './members';
 import { totalOrder } from './order';
-import type { BoundCollection, CollectionPlan, Field, Range } from './plan';
+import type { BoundCollection, CollectionPlan, Field, Range, Selection } from './plan';
 import { rangesOf, type Rows } from './rows';
 import { planSelection } from './select';
 
@@ -153,10 +153,12 @@ export function planNest(
   const scope = items.reduce((made, { apply, as }) => {
     checkAlias(made, as, place);
     const inner = applySequence(context, nested, apply);
+    const selection = planSelection(context, inner.scope, {}, 1);
+    if (isCombined(selection)) throw notImplemented('nest of combinations of entities', place);
     const collection: CollectionPlan = {
       base: current,
       ...(inner.rows.kind === 'base' ? {} : { rows: inner.rows }),
-      selection: planSelection(context, inner.scope, {}, 1),
+      selection,
       filter: undefined,
       order: totalOrder(inner.rows, inner.order),
       top: undefined,
@@ -168,6 +170,10 @@ export function planNest(
   }, empty);
   return { scope, rows, order: [], groups, origin: before.origin };
 }
+
+/** Rows of `$crossjoin`, which go out with links to their entities. */
+const isCombined = ({ fields, variants }: Selection): boolean =>
+  fields.some(({ kind }) => kind === 'link') || [...(variants?.selections.values() ?? [])].some(isCombined);
 
 /** The rows of one group: its keys are those of the row that stands for it. */
 function ofGroup({ rows, groups }: Applied, made: readonly Group[]): Rows {

@@ -59,10 +59,7 @@ function parseTransformation(cursor: Cursor): Transformation {
   if (name.toLowerCase() === 'identity') return { kind: 'identity', place };
   const parse = parsers.get(name.toLowerCase());
   if (!parse)
-    throw cursor.error(
-      `'${name}' is no transformation.${didYouMean(name, ['identity', ...parsers.keys()])} It stands`,
-      place.at,
-    );
+    throw cursor.error(`'${name}' is no transformation.${didYouMean(name, ['identity', ...parsers.keys()])}`, place.at);
   cursor.expect('(');
   cursor.skipSpace();
   const transformation = parse(cursor, place);

@@ -156,9 +156,10 @@ export class Cursor {
     return odataError('SyntaxError', { message }, { target: source, position });
   }
 
-  /** An error whose sentence is known. */
+  /** An error whose sentence is known, with or without its end. */
   error(message: string, position = this.position): Error {
-    return odataError('SyntaxError', { message: `${message}.` }, { target: this.source, position });
+    const sentence = /[.?]$/.test(message) ? message : `${message}.`;
+    return odataError('SyntaxError', { message: sentence }, { target: this.source, position });
   }
 
   /** The text must end here; trailing white space is forgiven. */

@@ -70,9 +70,7 @@ function parseDollarSegment(cursor: Cursor, place: Place): ResourceSegment {
   if (cursor.take('$crossjoin')) return parseCrossjoin(cursor, place);
   const kind = plain.find((name) => name === cursor.text);
   if (!kind)
-    throw cursor.error(
-      `'${cursor.text}' is no path segment.${didYouMean(cursor.text, [...atRoot, ...behind])} It stands`,
-    );
+    throw cursor.error(`'${cursor.text}' is no path segment.${didYouMean(cursor.text, [...atRoot, ...behind])}`);
   cursor.position = kind.length;
   return { kind, place };
 }
@@ -111,11 +109,11 @@ function checkOrder(
   index: number,
 ): void {
   if (index === 0 && behind.some((name) => name === kind))
-    throw cursor.error(`'${kind}' needs a resource before it. It stands`, 0);
+    throw cursor.error(`'${kind}' needs a resource before it.`, 0);
   if (index > 0 && atRoot.some((name) => name === kind))
-    throw cursor.error(`'${kind}' can only be the first segment. It stands`, 0);
+    throw cursor.error(`'${kind}' can only be the first segment.`, 0);
   if (!before || before.kind === 'name' || before.kind === '$filter' || followers[before.kind].includes(kind)) return;
-  throw cursor.error(`'${cursor.text}' cannot follow '${before.kind}'. It stands`, 0);
+  throw cursor.error(`'${cursor.text}' cannot follow '${before.kind}'.`, 0);
 }
 
 const entityOptions: ReadonlySet<string> = new Set(['$id', '$format', '$schemaversion', 'aliases']);
