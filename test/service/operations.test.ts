@@ -649,6 +649,16 @@ describe('actions', () => {
       expect([minimal.status, minimal.headers['preference-applied']]).toEqual([204, 'return=minimal']);
     });
 
+    it('[296] what one entity returns comes although it may no longer fit the path', async () => {
+      const [before] = await journals();
+      const path = `customerPaymentJournals/$filter(displayName ne 'Other ×1')(${String(before?.['id'])})`;
+      const rename = encodeURI(`${path}/Microsoft.NAV.rename?$select=displayName`);
+      const answer = await post(rename, { name: 'Other' });
+      expect([answer.status, answer.json['displayName']]).toEqual([200, 'Other ×1']);
+      expect((await journals())[0]?.['name']).toBe('Other ×1');
+      expect((await post(rename, { name: 'Other' })).status).toBe(404);
+    });
+
     it('[296] without a result 204', async () => {
       expect((await post(each('touch'))).status).toBe(204);
       expect((await post(encodeURI(`${some}/$each/touch`))).status).toBe(204);

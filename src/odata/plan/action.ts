@@ -122,7 +122,8 @@ const inPlace = (type: EntityType): EntityType => ({
 
 /** Where returned entities live: along the entity set path, or in the set of their type. CSDL §12.7 */
 function returnedFrom(model: Model, type: EntityType, target: Target | undefined, path: string | undefined): Target {
-  const along = target && path !== undefined ? alongPath(model, target, path.split('/').slice(1)) : undefined;
+  const along =
+    target && path !== undefined ? alongPath(model, withoutFilters(target), path.split('/').slice(1)) : undefined;
   // What several members lead to has no path of its own, but its set.
   if (along && !(target?.each && along.steps.length > target.steps.length)) return along;
   const set = [...model.entitySets.values()].find((one) => one.type === type);
@@ -130,6 +131,12 @@ function returnedFrom(model: Model, type: EntityType, target: Target | undefined
   const range: Range = { type, name: '$it', identity: { kind: 'set', set } };
   return { steps: [{ set, range }], range, single: false, set, collectionPath: [set.name] };
 }
+
+/** What an entity was found by need not hold once the action is done. */
+const withoutFilters = (target: Target): Target => ({
+  ...target,
+  steps: target.steps.map(({ filter: _, ...step }) => step),
+});
 
 const alongPath = (model: Model, target: Target, names: readonly string[]): Target =>
   names.reduce((before, name) => {
