@@ -310,6 +310,20 @@ describe('what goes out', () => {
     expect((value[0]?.['rooms'] as Json[])[0]).toEqual({ name: `O'Hara "1"`, beds: 2, seen: { region: 'BW' } });
     const whole = await ok(`Hotels?$select=rooms,rooms/name&$top=1`);
     expect(Object.keys((whole.value[0]?.['rooms'] as Json[])[0] ?? {})).toHaveLength(18);
+    const both = await ok(`Hotels?$select=rooms($select=name),rooms($select=beds)&$top=1`);
+    expect((both.value[0]?.['rooms'] as Json[])[0]).toEqual({ name: `O'Hara "1"`, beds: 2 });
+    for (const [twice, name] of [
+      ['rooms($top=1),rooms', 'rooms'],
+      ['rooms/name,rooms($filter=beds gt 1)', 'rooms'],
+      ['rooms($top=1),rooms/name', 'rooms/name'],
+      ['kinds($top=1),kinds($skip=1)', 'kinds'],
+    ] as const) {
+      const { status, error } = await get(`Hotels?$select=${twice}`);
+      expect([status, error.message]).toEqual([400, expect.stringContaining(`'${name}' is selected more than once`)]);
+    }
+    for (const path of ['Hotels?$select=*,rooms($top=1)', `Hotels('grand')/rooms?$select=offers($top=1),*`])
+      expect((await get(path)).status).toBe(501);
+    expect((await ok('Hotels?$select=*,rooms($select=name)')).value).toEqual((await ok('Hotels')).value);
     const computed = await ok(
       `Hotels('grand')/rooms?$compute=beds mul 2 as twice&$select=twice&$filter=twice gt 2&$orderby=twice desc`,
     );

@@ -190,8 +190,15 @@ function planSelect(context: PlanContext, scope: Scope, items: readonly SelectIt
     if (item.star && item.path.length === 0) everything = true;
     else if (!item.star) choose(chosen, context, scope, item);
   }
-  return everything ? 'all' : chosen;
+  if (!everything) return chosen;
+  for (const [name, part] of chosen)
+    if (isOfItems(part) && hasOptions(part.ofItems))
+      throw notImplemented(`Options of '${name}' beside * in $select`, items[0]?.place);
+  return 'all';
 }
+
+/** More than members are chosen by. */
+const hasOptions = (options: QueryOptions): boolean => Object.keys(options).some((name) => name !== '$select');
 
 function choose(chosen: Map<string, Part>, context: PlanContext, scope: Scope, item: SelectItem): void {
   const { type } = scope.current;
@@ -233,7 +240,7 @@ function choosePart(
     return;
   }
   if (property.type.kind === 'collection' && !next) {
-    chosen.set(property.name, Object.keys(item.options).length === 0 ? 'all' : { ofItems: item.options });
+    chosen.set(property.name, chosenItems(chosen.get(property.name), [], item));
     return;
   }
   unsupportedInSelect(item);
@@ -256,13 +263,18 @@ function choosePart(
   chosen.set(property.name, parts);
 }
 
-/** What several items of $select leave of a collection of complex values: paths name members of its items. */
+/** What several items of $select leave of a collection: members are merged, and options can only be those of all of them. */
 function chosenItems(before: Part | undefined, rest: readonly NameSegment[], item: SelectItem): Part {
-  if (rest.length === 0) return Object.keys(item.options).length === 0 ? 'all' : { ofItems: item.options };
-  const member: SelectItem = { ...item, path: rest };
-  if (!before) return { ofItems: { $select: [member] } };
-  if (!isOfItems(before) || !before.ofItems.$select) return before;
-  return { ofItems: { ...before.ofItems, $select: [...before.ofItems.$select, member] } };
+  const options: QueryOptions = rest.length === 0 ? item.options : { $select: [{ ...item, path: rest }] };
+  if (!before) return Object.keys(options).length === 0 ? 'all' : { ofItems: options };
+  const given = isOfItems(before) ? before.ofItems : {};
+  if (hasOptions(given) || hasOptions(options))
+    throw odataError(
+      'InvalidValue',
+      { message: `'${item.path.map(({ name }) => name).join('/')}' is selected more than once, with options.` },
+      placeOf(item.place),
+    );
+  return given.$select && options.$select ? { ofItems: { $select: [...given.$select, ...options.$select] } } : 'all';
 }
 
 function chooseNested(
