@@ -223,6 +223,9 @@ describe('more than the service allows', () => {
   test.each([
     ['TextTooLong', `customers?$filter=number eq '${'x'.repeat(500)}'`],
     ['NestedTooDeeply', `customers?$filter=${'('.repeat(21)}true${')'.repeat(21)}`],
+    ['NestedTooDeeply', `customerLedgerEntries?$filter=${'customer/'.repeat(21)}number eq '1'`],
+    ['NestedTooDeeply', `customerLedgerEntries?$apply=groupby((${'customer/'.repeat(21)}number))`],
+    ['NestedTooDeeply', `customers('1')${'/customer'.repeat(21)}`],
     ['TooManyParts', `customers?$filter=true${' or true'.repeat(40)}`],
     ['ListTooLong', "customers?$filter=number in ('1','2','3','4','5','6')"],
     ['ListTooLong', 'customers?$filter=number in @l&@l=["1","2","3","4","5","6"]'],

@@ -102,8 +102,8 @@ export class EveryTable {
 
 const UUID = /[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}/g;
 const TIME = /\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?/g;
-/** The first version of a row whose key may come again is any number. */
-const ANY_VERSION = /(W\/\\*")\d{5,}/g;
+/** The first version of a row whose key may come again is any number, and next to never one of two digits. */
+const ANY_VERSION = /(W\/\\*")\d{3,}/g;
 
 /** New identifiers by their place in the lines that nothing but identifiers tells apart from others. */
 function numbered(lines: readonly string[], known: ReadonlySet<string>): readonly string[] {

@@ -33,6 +33,7 @@ export function parsePathBehind(cursor: Cursor, start: Start): Path {
   while (cursor.isAt('/')) {
     cursor.position++;
     segments.push(parseSegment(cursor));
+    cursor.allowHeight(segments.length);
   }
   cursor.note('/');
   return { kind: 'path', segments, ...rest };
@@ -120,8 +121,10 @@ function parseArgument(cursor: Cursor, value: (cursor: Cursor) => Expression): A
 export function parseNamePath(cursor: Cursor): Path {
   const place = cursor.place();
   const segments: NameSegment[] = [];
-  do segments.push({ kind: 'name', place: cursor.place(), name: expectQualifiedName(cursor) });
-  while (cursor.take('/'));
+  do {
+    segments.push({ kind: 'name', place: cursor.place(), name: expectQualifiedName(cursor) });
+    cursor.allowHeight(segments.length);
+  } while (cursor.take('/'));
   return { kind: 'path', segments, place };
 }
 

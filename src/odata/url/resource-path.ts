@@ -13,6 +13,7 @@ export function parseResourcePath(segments: readonly string[], limits: Limits): 
   const path: ResourceSegment[] = [];
   segments.forEach((text, index) => {
     const cursor = new Cursor(text, `path/${index}`, limits);
+    cursor.allowHeight(index + 1);
     const segment = parseResourceSegment(cursor, index);
     cursor.end();
     checkOrder(cursor, segment, path.at(-1), index);
