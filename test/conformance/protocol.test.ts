@@ -52,7 +52,7 @@ const refused: readonly (readonly [status: number, ask: () => Promise<Answer>])[
   [414, () => get(`customers?$filter=number eq '${'x'.repeat(40_000)}'`)],
   [415, () => send('POST', 'customers', { displayName: 'x' }, { 'Content-Type': 'text/csv' })],
   [428, () => send('PATCH', customer, {}, json)],
-  [501, () => get('customers?$index=1')],
+  [501, () => get('customers?$apply=Custom.function()')],
 ];
 
 describe('headers', () => {
@@ -148,11 +148,13 @@ describe('errors', () => {
       expect([status, answer.status, Object.keys(answer.json)]).toEqual([status, status, ['error']]);
       expect([answer.error.code, answer.error.message].every((text) => text.length > 0)).toBe(true);
     }
-    const requests = ['nothing', 'customers?$index=1', "customers?$filter=number eq 'x"].map((path, at) => ({
-      id: String(at),
-      method: 'GET',
-      url: url(path),
-    }));
+    const requests = ['nothing', 'customers?$apply=Custom.function()', "customers?$filter=number eq 'x"].map(
+      (path, at) => ({
+        id: String(at),
+        method: 'GET',
+        url: url(path),
+      }),
+    );
     const batch = await send('POST', '$batch', { requests }, { ...json, Prefer: 'continue-on-error' });
     const parts = batch.json['responses'] as readonly Json[];
     expect(parts.map((part) => [part['status'], Object.keys(part['body'] as Json)])).toEqual([

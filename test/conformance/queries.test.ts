@@ -235,9 +235,26 @@ describe('expressions', () => {
     );
   });
 
-  it('[146] values of annotations are refused, and $metadata does not say otherwise', async () => {
-    expect((await service.get(withOptions('customers', { $filter: "@Core.Description eq 'x'" }))).status).toBe(501);
-    expect((await service.get('$metadata')).text).not.toContain('AnnotationValuesInQuerySupported" Bool="true"');
+  it('[146] values of annotations are those of $metadata; it does not say that all can be asked for', async () => {
+    const { text } = await service.get('$metadata');
+    const [, told = ''] = /<Property Name="balance"[^>]*>.*?Term="Core.Description" String="([^"]*)"/s.exec(text) ?? [];
+    expect(told).not.toBe('');
+    for (const [filter, is] of [
+      [`balance/@Core.Description eq '${told}' and balance/@Core.Computed`, true],
+      ['balance/@Org.OData.Core.V1.Computed ne true', false],
+      ['number/@Core.Computed eq null', true],
+    ] as const)
+      expect(numbers(await ask('customers', { $filter: filter, $orderby: 'number' }))).toEqual(numbersWhere(() => is));
+    for (const [filter, status] of [
+      ['balance/@Core.Computd', 400],
+      ['balance/@Core.Permissions eq null', 501],
+      ["@Core.Messages/any(m:m/severity eq 'error')", 400],
+    ] as const)
+      expect([filter, (await service.get(withOptions('customers', { $filter: filter }))).status]).toEqual([
+        filter,
+        status,
+      ]);
+    expect(text).not.toContain('AnnotationValuesInQuerySupported" Bool="true"');
   });
 
   it('[166] false is before true, null before all, and texts are ordered by code point', async () => {

@@ -619,6 +619,336 @@ describe('cast and isof', () => {
   });
 });
 
+describe('computed properties that are collections or complex values', () => {
+  interface Person {
+    readonly userName: string;
+    readonly emails: readonly string[];
+    readonly home: City | null;
+    readonly work: City | null;
+    readonly friend: Person | undefined;
+  }
+  interface City {
+    readonly name: string | null;
+    readonly region: string | null;
+  }
+  type Row = Readonly<Record<string, unknown>>;
+  const text = (value: unknown): string | null => (typeof value === 'string' ? value : null);
+  const city = (row: Row, prefix: string): City | null => {
+    const [name, region] = [text(row[`${prefix}_Name`]), text(row[`${prefix}_Region`])];
+    return name === null && region === null ? null : { name, region };
+  };
+  let people: readonly Person[];
+  beforeAll(async () => {
+    const found = await tripPin.sql('SELECT * FROM people ORDER BY "userName" COLLATE "C"');
+    const personOf = (row: Row): Person => {
+      const friend = found.find(({ userName }) => userName === row['best_friend']);
+      return {
+        userName: String(row['userName']),
+        emails: (row['emails'] as readonly unknown[]).map(String),
+        home: city(row, 'home'),
+        work: city(row, 'work'),
+        friend: friend && personOf(friend),
+      };
+    };
+    people = found.map(personOf);
+  });
+  const told = (value: City | null | undefined): unknown => value && { '@odata.type': '#Trip.Pin.City', ...value };
+  const strings = '#Collection(String)';
+
+  test('[161] go out with their types, alone and within $expand', async () => {
+    const $compute =
+      "emails as e,concat(emails,['x']) as c,[1,2.5] as l,home as h,bestFriend/work as bw,bestFriend/emails as be";
+    const $select = 'e,c,l,h,bw,be';
+    const memberOf = ({ emails, home, friend }: Person): Row => ({
+      'e@odata.type': strings,
+      e: emails,
+      'c@odata.type': strings,
+      c: [...emails, 'x'],
+      'l@odata.type': '#Collection(Decimal)',
+      l: [1, 2.5],
+      h: told(home),
+      bw: told(friend?.work) ?? null,
+      ...(friend ? { 'be@odata.type': strings, be: friend.emails } : { be: null }),
+    });
+    const any: unknown = expect.any(String);
+    const control = { '@odata.id': any, '@odata.etag': any };
+    const answer = await ok(tripPin, 'People', { $compute, $select });
+    expect(answer.json['@odata.context']).toMatch(/#People\(e,c,l,h,bw,be\)$/);
+    expect(answer.value).toEqual(people.map((person) => ({ ...control, ...memberOf(person) })));
+    const nested = await ok(tripPin, 'People', {
+      $select: 'userName',
+      $expand: `bestFriend($compute=${$compute};$select=${$select}),admirers($compute=${$compute};$select=${$select})`,
+    });
+    const untold = (row: Row): Row => ({ ...control, 'be@odata.type': strings, ...row });
+    expect(nested.value).toEqual(
+      people.map(({ userName, friend }) => ({
+        '@odata.etag': any,
+        userName,
+        bestFriend: friend ? { ...control, ...memberOf(friend) } : null,
+        admirers: people
+          .filter((admirer) => admirer.friend?.userName === userName)
+          .map((admirer) => untold(memberOf(admirer))),
+      })),
+    );
+  });
+
+  test('[161] $select leaves parts of them, and items', async () => {
+    const { value } = await tripPin.get(
+      withOptions('People', {
+        $compute: 'emails as e,work as w,{"@odata.type":"#Trip.Pin.City","name":\'x\'} as o',
+        $select:
+          "userName,w/name,o($select=region),e($filter=contains($this,'a');$orderby=$this desc;$top=1;$count=true)",
+      }),
+      { Accept: 'application/json;odata.metadata=none' },
+    );
+    expect(value).toEqual(
+      people.map(({ userName, work, emails }) => {
+        const some = emails.filter((email) => email.includes('a')).sort((a, b) => -compare(a, b));
+        return {
+          userName,
+          'e@odata.count': some.length,
+          e: some.slice(0, 1),
+          w: work && { name: work.name },
+          o: { region: null },
+        };
+      }),
+    );
+  });
+
+  test('[148] a complex value is there although all that is selected of it is null', async () => {
+    const partly = (value: City | null | undefined): unknown => value && { name: value.name };
+    const { value } = await ok(tripPin, 'People', {
+      $select: 'userName,work/name',
+      $expand: 'admirers($select=userName,work/name),bestFriend($select=userName,work/name)',
+    });
+    const memberOf = ({ userName, work }: Person): Row => ({ userName, work: partly(work) });
+    expect(value).toMatchObject(
+      people.map((person) => ({
+        ...memberOf(person),
+        bestFriend: person.friend ? memberOf(person.friend) : null,
+        admirers: people.filter(({ friend }) => friend?.userName === person.userName).map(memberOf),
+      })),
+    );
+    const alone = await Promise.all(
+      people.map(({ userName }) =>
+        tripPin.get(`People('${encodeURIComponent(userName.replaceAll("'", "''"))}')/work?$select=name`),
+      ),
+    );
+    expect(alone.map(({ status, json }) => (status === 204 ? null : { name: json['name'] }))).toEqual(
+      people.map(({ work }) => partly(work)),
+    );
+    const venues = await ok(tripPin, 'Venues', { $select: 'code,former/label,former/city/region', $orderby: 'code' });
+    expect(venues.value.map(({ former }) => former)).toEqual([
+      null,
+      { label: null, city: { region: null } },
+      { label: 'Old club', city: null },
+    ]);
+  });
+
+  const object = '{"@odata.type":"#Trip.Pin.City","name":"Ulm","region":"BW"}';
+  const $compute = `emails as e,home as h,bestFriend/home as bh,${object} as o,['mirs@example.com','q'] as l`;
+  const conditions: readonly (readonly [string, (person: Person) => boolean])[] = [
+    ["'Scott@example.com' in e", ({ emails }) => emails.includes('Scott@example.com')],
+    ["e/any(x:contains(x,'ss')) or e/$count eq 0", ({ emails }) => emails.length === 0 || emails.join().includes('ss')],
+    ["e/$filter(contains($this,'contoso'))/$count eq 1", ({ emails }) => emails.join().includes('contoso')],
+    ['e/all(x:x in l)', ({ emails }) => emails.every((email) => email === 'mirs@example.com')],
+    ['hassubset(l,e) and length(e) eq 1', ({ userName }) => userName === 'mirsking'],
+    ['e eq bestFriend/emails', () => false],
+    ['h/name eq o/name', ({ home }) => home?.name === 'Ulm'],
+    ['h eq o', ({ home }) => home?.name === 'Ulm'],
+    ['o eq h', ({ home }) => home?.name === 'Ulm'],
+    ['h ne o', ({ home }) => home?.name !== 'Ulm'],
+    ['h eq work', ({ home, work }) => JSON.stringify(home) === JSON.stringify(work)],
+    ['h in [o,{"name":"Boise","region":"ID"}]', ({ home }) => ['Ulm', 'Boise'].includes(home?.name ?? '')],
+    ['h eq null', ({ home }) => home === null],
+    ['bh eq null', ({ friend }) => (friend?.home ?? null) === null],
+    ["bh/region eq 'ID'", ({ friend }) => friend?.home?.region === 'ID'],
+    ['o eq null or o in [null] or not isof(o,Trip.Pin.City)', () => false],
+    ['o eq {"name":"Ulm","region":"BW"} and o ne {"name":"Ulm"} and o ne null', () => true],
+    ['isof(h,Trip.Pin.City)', ({ home }) => home !== null],
+  ];
+  test.each(titled(conditions))('[161] $filter=%s', async (_, [$filter, of]) => {
+    const { value } = await ok(tripPin, 'People', { $compute, $filter, $select: 'userName' });
+    const wanted = people.filter(of).map(({ userName }) => userName);
+    expect(value.map(({ userName }) => userName)).toEqual(wanted);
+    const applied = await ok(tripPin, 'People', {
+      $apply: `compute(${$compute})/filter(${$filter})/aggregate($count as n)`,
+    });
+    expect(applied.value[0]?.['n']).toBe(wanted.length);
+  });
+
+  test('[161, 192] compute hands them on to groupby, join and concat', async () => {
+    const numberOf = (wanted: (person: Person) => boolean): number => people.filter(wanted).length;
+    const grouped = await ok(tripPin, 'People', {
+      $apply: 'compute(home as h,emails as e)/filter(h ne null)/groupby((h/region),aggregate(h/name with max as last))',
+      $orderby: 'h/region',
+    });
+    expect(grouped.value.map(({ h, last }) => [h, last])).toEqual([
+      [{ region: '' }, ''],
+      [{ region: 'BW' }, 'Ulm'],
+      [{ region: 'ID' }, 'Boise'],
+    ]);
+    const joined = await ok(tripPin, 'People', {
+      $apply: 'join(trips as t)/compute(t/ratings as r,t/owner/home as h)/filter(r/any(x:x gt 3))',
+      $select: 'userName,r,h',
+    });
+    expect(joined.value).toMatchObject([
+      { userName: "o'neil/50% +ü", r: [-1, 0, 2147483647], h: null },
+      { userName: 'russellwhyte', r: [5, 3, 4], h: told({ name: 'Boise', region: 'ID' }) },
+    ]);
+    const both = await ok(tripPin, 'People', {
+      $apply:
+        'concat(compute(emails as e,home as h),compute(emails as e,work as h))/filter(h/name ne null and e/$count gt 0)',
+    });
+    const named = (of: 'home' | 'work'): number =>
+      numberOf((one) => typeof one[of]?.name === 'string' && one.emails.length > 0);
+    expect(both.value).toHaveLength(named('home') + named('work'));
+  });
+
+  test('[161] enumerations, decimals and dates keep their forms', async () => {
+    const airports = await ok(tripPin, 'Airports', {
+      $compute: "[kind,'Military'] as k,location as l",
+      $select: 'k,l',
+      $filter: "iataCode eq 'SFO'",
+    });
+    expect(airports.value).toMatchObject([
+      {
+        'k@odata.type': '#Collection(Trip.Pin.AirportKind)',
+        k: ['Civil', 'Military'],
+        l: { '@odata.type': '#Trip.Pin.GeoPoint', latitude: 37.6188, longitude: -122.375 },
+      },
+    ]);
+    const everything = await tripPin.get(
+      withOptions('Everythings(id=1,day=2026-03-31)', {
+        $compute: '[money,1] as m,[moment] as d,[double,0.1] as f,[int64] as i',
+        $select: 'm,d,f,i',
+      }),
+      { Accept: 'application/json;odata.metadata=full;IEEE754Compatible=true' },
+    );
+    expect(everything.json).toMatchObject({
+      'm@odata.type': '#Collection(Decimal)',
+      m: ['-9999999.99', '1'],
+      d: ['0001-01-01T00:00:00Z'],
+      'f@odata.type': '#Collection(Double)',
+      f: ['-INF', 0.1],
+      i: ['-9223372036854775808'],
+    });
+    const place = '{"@type":"Trip.Pin.Place","label":"x","city":{},"point":{"latitude":1,"longitude":-0.5}}';
+    const full = await tripPin.get(
+      withOptions("People('mirsking')", { $compute: '@p as p', '@p': place, $select: 'p' }),
+      {
+        Accept: 'application/json;odata.metadata=full',
+      },
+    );
+    expect(full.json['p']).toEqual({
+      '@odata.type': '#Trip.Pin.Place',
+      label: 'x',
+      city: { '@odata.type': '#Trip.Pin.City', name: null, region: null },
+      point: {
+        '@odata.type': '#Trip.Pin.GeoPoint',
+        'latitude@odata.type': '#Double',
+        latitude: 1,
+        'longitude@odata.type': '#Double',
+        longitude: -0.5,
+      },
+    });
+  });
+
+  type Options = Readonly<Record<string, string>>;
+  const behind: readonly (readonly [string, Options, (person: Person) => boolean])[] = [
+    ["@a/userName eq 'scottketchum'", { '@a': 'bestFriend' }, ({ friend }) => friend?.userName === 'scottketchum'],
+    ["@a/name eq 'Ulm'", { '@a': '@b', '@b': 'home' }, ({ home }) => home?.name === 'Ulm'],
+    ["@a/home/name eq 'Boise'", { '@a': '$it/bestFriend' }, ({ friend }) => friend?.home?.name === 'Boise'],
+    ["@a/any(x:contains(x,'ss'))", { '@a': 'emails' }, ({ emails }) => emails.join().includes('ss')],
+    ['@a/any(x:x eq userName)', { '@a': "['mirsking']" }, ({ userName }) => userName === 'mirsking'],
+    ['@a/name eq home/name', { '@a': object }, ({ home }) => home?.name === 'Ulm'],
+    ['isdefined(@a/name)', { '@a': 'home' }, () => true],
+    ["$root/People('russellwhyte')/home eq home", {}, ({ home }) => home?.name === 'Boise'],
+    [
+      "$root/People('russellwhyte')/home in [home,bestFriend/home]",
+      {},
+      ({ home, friend }) => [home, friend?.home].some((one) => one?.name === 'Boise'),
+    ],
+    ["$root/People('nobody')/home eq null and $root/People('russellwhyte')/work eq null", {}, () => true],
+    ["$root/People('russellwhyte')/home eq null", {}, () => false],
+    ['cast(home,Edm.String) eq null and not isof(home,Edm.String)', {}, () => true],
+    ['isof(Edm.String) or cast(Edm.String) ne null', {}, () => false],
+    [
+      "trips/any(t:t/budget/@Measures.ISOCurrency eq 'USD' and t/owner/userName eq $it/userName)",
+      {},
+      ({ userName }) => !['mirsking', 'ronaldmundy'].includes(userName),
+    ],
+    ["@Core.Description eq 'Somebody who travels.' and age/@Measures.Unit eq null", {}, () => true],
+  ];
+  test.each(titled(behind))(
+    '[97, 143, 146, 161] aliases, keys and annotations: %s',
+    async (_, [$filter, options, of]) => {
+      const { value } = await ok(tripPin, 'People', { $filter, $select: 'userName', ...options });
+      expect(value.map(({ userName }) => userName)).toEqual(people.filter(of).map(({ userName }) => userName));
+    },
+  );
+
+  test('[146, 161] annotations with paths, complex values behind keys and isof of items go out as others do', async () => {
+    const { value } = await ok(tripPin, 'Everythings', {
+      $compute: 'money/@Measures.ISOCurrency as c',
+      $select: 'label,c',
+    });
+    expect(value.map(({ c }) => c)).toEqual(value.map(({ label }) => label));
+    const $compute = "$root/People('russellwhyte')/home as h,$root/People('russellwhyte')/work as w";
+    const [russell] = people.filter(({ userName }) => userName === 'russellwhyte');
+    const far = await ok(tripPin, 'People', {
+      $compute,
+      $select: 'h,w',
+      $expand: `trips($compute=${$compute};$select=h/region,w)`,
+      $filter: "h/name eq 'Boise' and w eq null and userName eq 'scottketchum'",
+    });
+    const trips = [{ h: { region: 'ID' }, w: null }];
+    expect(far.value).toMatchObject([{ h: told(russell?.home), w: null, trips }]);
+    const items = await ok(tripPin, "Hotels('grand')/rooms/$count", { $filter: 'isof(Trip.Pin.Room)' });
+    expect(items.text).toBe('4');
+    const texts = await ok(tripPin, "People('mirsking')/emails", {
+      $filter: 'isof(Edm.String) and cast(Edm.Int32) eq null',
+    });
+    expect(texts.value).toHaveLength(1);
+    const counted = 'filter($these/$count($filter=age gt 0) eq 2 and $these/$count eq 5)/aggregate($count as n)';
+    expect((await ok(tripPin, 'People', { $apply: counted })).value[0]?.['n']).toBe(5);
+  });
+
+  test.each([
+    [{ $index: '1' }, 400, '$index'],
+    [{ $select: 'bestFriend/firstName' }, 400, '$select'],
+    [{ $filter: '@a/name eq null' }, 400, '$filter'],
+    [{ $filter: '@a/name eq null', '@a': '@b', '@b': '@a' }, 400, '@b'],
+    [{ $apply: 'filter($these/any(x:true))' }, 400, '$apply'],
+    [{ $filter: 'userName/@Measures.ISOCurency eq null' }, 400, '$filter'],
+    [{ $filter: 'tripCount/@Core.Permissions eq null' }, 501, '$filter'],
+    [{ $compute: "$root/Hotels('grand')/rooms as b" }, 400, '$compute'],
+    [{ $compute: 'bestFriend as b' }, 501, '$compute'],
+    [{ $compute: 'trips as b' }, 400, '$compute'],
+    [{ $compute: "[1,'a'] as b" }, 400, '$compute'],
+    [{ $compute: '{"name":"x"} as b' }, 400, '$compute'],
+    [{ $compute: '{"@odata.type":"#Trip.Pin.Nope"} as b' }, 400, '$compute'],
+    [{ $compute: '{"@odata.type":"#Trip.Pin.City","nope":1} as b' }, 400, '$compute'],
+    [{ $compute: '{"@odata.type":"#Trip.Pin.City","name":1} as b' }, 400, '$compute'],
+    [{ $compute: '{"@odata.type":"#Trip.Pin.GeoPoint","latitude":1} as b' }, 400, '$compute'],
+    [{ $compute: '{"@odata.type":"#Trip.Pin.Room","name":"x"} as b' }, 400, '$compute'],
+    [{ $compute: 'home as h', $filter: 'h/nope eq 1' }, 400, '$filter'],
+    [{ $compute: 'home as h', $filter: "startswith(h,'x')" }, 400, '$filter'],
+    [{ $compute: 'emails as e', $filter: 'e/name eq 1' }, 400, '$filter'],
+    [{ $compute: 'emails as e', $filter: "e eq 'x'" }, 400, '$filter'],
+    [{ $compute: 'home as h', $orderby: 'h' }, 400, '$orderby'],
+    [{ $compute: 'emails as e', $orderby: 'e' }, 400, '$orderby'],
+    [{ $compute: 'home as h', $select: 'h/nope' }, 400, '$select'],
+    [{ $compute: 'emails as e', $select: 'e/nope' }, 400, '$select'],
+    [{ $apply: 'compute(home as h)/groupby((h))' }, 501, '$apply'],
+    [{ $apply: 'compute(emails as e)/groupby((e))' }, 400, '$apply'],
+    [{ $apply: 'compute(emails as e)/aggregate(e with max as m)' }, 400, '$apply'],
+  ] as const)('[162] refused at its place: %j', async (options, status, target) => {
+    const answer = await tripPin.get(withOptions('People', options));
+    expect([answer.status, answer.error.target]).toEqual([status, target]);
+  });
+});
+
 describe('docs/filter-functions.md', () => {
   const text = readFileSync(join(__dirname, '../../docs/filter-functions.md'), 'utf8');
   const documented = [...text.matchAll(/^\| `(\w+)` \| `(.+?)` \|/gm)].map(

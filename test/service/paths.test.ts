@@ -152,6 +152,12 @@ describe('/$query', () => {
     expect(numbers([...page.value, ...(await service.all(page.nextLink ?? ''))])).toEqual(expected);
     const twice = await service.send('POST', 'customers/$query?$top=1', type, '$top=2');
     expect([twice.status, twice.error.code]).toEqual([400, 'RepeatedOption']);
+    const semicolons = ['$search=zz%3Bzz', '$search=zz;zz'].map((text) =>
+      service.send('POST', 'customers/$query', type, text),
+    );
+    const [word, bare] = await Promise.all(semicolons);
+    expect([word?.status, word?.value, bare?.status]).toEqual([200, [], 400]);
+    expect(bare?.error).toMatchObject({ code: 'SyntaxError', target: '$search' });
     const counted = await service.send('POST', 'customers/$count/$query', type, '$filter=balance%20gt%20100');
     expect([counted.status, counted.text]).toEqual([200, String(expected.length)]);
     const one = await service.send('POST', `customers(${customer.id})/$query`, type, '$select=number');

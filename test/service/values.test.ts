@@ -954,7 +954,8 @@ describe('complex values within complex values', () => {
   const row = async (): Promise<unknown> => (await running().sql(`SELECT * FROM venues WHERE code = 'N'`))[0];
 
   test('are written in part and whole', async () => {
-    await done('POST', 'Venues', { code: 'N', place: { city: { name: 'Köln' }, point: { latitude: 50.9 } } });
+    const place = { city: { name: 'Köln' }, point: { latitude: 50.9 } };
+    await done('POST', 'Venues', { code: 'N', place, former: null });
     const made = {
       code: 'N',
       place_Label: 'somewhere',
@@ -983,7 +984,7 @@ describe('complex values within complex values', () => {
         'PUT',
         '',
         { place: { point: { latitude: 2 }, city: { name: 'Aue' } } },
-        { place_point_Latitude: 2, place_city_Name: 'Aue' },
+        { place_point_Latitude: 2, place_city_Name: 'Aue', former_Label: 'Old club' },
       ],
       ['PUT', '/place', { point: { latitude: 3 } }, { place_point_Latitude: 3, place_city_Name: null }],
     ] as const) {
@@ -1095,7 +1096,6 @@ describe('preferences', () => {
   test('[332] what changes nothing is not acknowledged', async () => {
     for (const prefer of [
       'allow-entityreferences',
-      'omit-values=defaults',
       'include-annotations="*"',
       'foo=bar',
       'track-changes',
@@ -1133,6 +1133,71 @@ describe('preferences', () => {
       expect(answer.text).not.toMatch(/:null/);
       expect((await ok(path)).text).toMatch(/:null/);
     }
+  });
+
+  test('[313, 337] omit-values=defaults leaves out what $metadata says, and tells nulls in place of another default', async () => {
+    type Declared = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+    const schema = (await ok('$metadata?$format=json')).json['Trip.Pin'] as Readonly<Record<string, Declared>>;
+    const typeOf = (name: unknown): Declared => {
+      const type: Record<string, unknown> = { ...schema[String(name).replace('Trip.Pin.', '')] };
+      return { ...(type['$BaseType'] === undefined ? {} : typeOf(type['$BaseType'])), ...type } as Declared;
+    };
+    const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null;
+    /** What is left of an object, by its declaration alone. */
+    const without = (object: Json, expected: Declared): Json => {
+      const own = object['@odata.type'];
+      const declared = own === undefined ? expected : typeOf(typeof own === 'string' && own.slice(1));
+      return Object.fromEntries(
+        Object.entries(object).flatMap(([name, value]): [string, unknown][] => {
+          const { $Type: type, $DefaultValue: initial = null } = declared[name] ?? {};
+          const isKey = (declared['$Key'] as unknown as readonly unknown[] | undefined)?.includes(name);
+          if (value === initial && !isKey) return [];
+          if (Array.isArray(value))
+            return [[name, value.map((item: unknown) => (isObject(item) ? without(item, typeOf(type)) : item))]];
+          return [[name, isObject(value) ? without(value, typeOf(type)) : value]];
+        }),
+      );
+    };
+    const cases = [
+      ['People', 'Person'],
+      ['People?$expand=bestFriend($expand=trips,passport),admirers($expand=trips),trips', 'Person'],
+      ['Everythings', 'Everything'],
+      ['Venues', 'Venue'],
+      ['Venues?$expand=annexOf', 'Venue'],
+      ['Venues?$expand=annexOf($expand=annexOf)&$select=code,former/label', 'Venue'],
+      ['Hotels?$expand=branches,main', 'Hotel'],
+      ['Contacts?$expand=*', 'Contact'],
+      ['Courses?$expand=*', 'Course'],
+    ] as const;
+    for (const [path, type] of cases) {
+      const [header, answer] = await applied(path, 'omit-values=defaults');
+      expect([path, header]).toEqual([path, 'omit-values=defaults']);
+      const whole = await ok(path);
+      expect(answer.value).toEqual(whole.value.map((row) => without(row, typeOf(type))));
+      expect(answer.text.length).toBeLessThan(whole.text.length);
+      // Within a collection PostgreSQL makes the objects.
+      const nest = `${path.split('?')[0] ?? ''}?$apply=nest(identity as all)`;
+      const [{ all = [] } = {}] = (await ok(nest)).value as readonly { readonly all?: readonly Json[] }[];
+      const [, nested] = await applied(nest, 'omit-values=defaults');
+      expect(nested.value[0]?.['all']).toEqual(all.map((row) => without(row, typeOf(type))));
+      const full = { Accept: 'application/json;odata.metadata=full', Prefer: 'omit-values=defaults' };
+      const told = await running().get(encodeURI(path), full);
+      for (const [, name = ''] of told.text.matchAll(/"(\w+)@odata\.type":/g))
+        expect(told.text).toContain(`"${name}":`);
+    }
+  });
+
+  test('[313, 337] omit-values changes neither a value that stands alone nor an answer to a write', async () => {
+    expect((await ok(`Airlines('AA')/name`, { Prefer: 'omit-values=defaults' })).json).toHaveProperty('value');
+    await withPerson({ gender: 'Unknown', lastName: null }, async (path) => {
+      expect((await ok(`${path}/gender`, { Prefer: 'omit-values=defaults' })).json['value']).toBe('Unknown');
+      for (const prefer of ['omit-values=defaults', 'omit-values=nulls']) {
+        const body = JSON.stringify({ gender: 'Unknown', lastName: null });
+        const answer = await running().send('PATCH', encodeURI(path), { ...any, Prefer: prefer }, body);
+        expect([answer.status, answer.headers['preference-applied']]).toEqual([200, undefined]);
+        expect(answer.json).toMatchObject({ gender: 'Unknown', lastName: null, age: null });
+      }
+    });
   });
 
   test('[175, 336] maxpagesize is acknowledged where there are pages', async () => {

@@ -4,7 +4,8 @@ import { createDataSource } from '../../src/data-source';
 import { operations } from '../../src/domain';
 import { NAMESPACE } from '../../src/namespace';
 import type { Representation } from '../../src/odata/compile/representation';
-import { compileRead, type CompiledRead } from '../../src/odata/compile/read';
+import type { CompiledRead } from '../../src/odata/compile/compiled-read';
+import { compileRead } from '../../src/odata/compile/read';
 import { buildModel } from '../../src/odata/model/build-model';
 import type { Model } from '../../src/odata/model/model';
 import { PlanContext } from '../../src/odata/plan/context';
@@ -37,7 +38,7 @@ beforeAll(async () => {
 const representation: Representation = {
   metadata: 'minimal',
   ieee754: false,
-  omitNulls: false,
+  omit: undefined,
   prefix: '@odata.',
   namespace: 'Microsoft.NAV',
   setOf: (type) => [...model.entitySets.values()].find((set) => set.type === type)?.name,

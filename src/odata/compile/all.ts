@@ -5,7 +5,7 @@ import { join, param, prepare, sql, trusted, type Sql } from '../sql';
 import { extra, LIMIT as limit, OFFSET as offset } from './bound';
 import { compileCondition, type Environment } from './expression';
 import { entityMembers } from './object';
-import type { CompiledRead } from './read';
+import type { CompiledRead } from './compiled-read';
 import type { Representation } from './representation';
 import { Aliases, confinement, Source } from './source';
 

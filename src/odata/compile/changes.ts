@@ -16,7 +16,8 @@ import { linkParts } from './link-pieces';
 import { compileFields, compileSelection } from './output';
 import type { Piece } from './pieces';
 import { compileHead, snapshotColumns, snapshotValues, type Head } from './head';
-import { matching, type CompiledRead, type PageShape } from './read';
+import type { CompiledRead, PageShape } from './compiled-read';
+import { matching } from './read-collection';
 import type { Representation } from './representation';
 import { Aliases, confinement, From, partitionCondition, Source, tableOf } from './source';
 

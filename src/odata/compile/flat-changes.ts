@@ -24,7 +24,8 @@ import { Columns } from './columns';
 import { whereClause } from './conditions';
 import { compileHead, snapshotColumns, snapshotValues, type Head } from './head';
 import { linkParts } from './link-pieces';
-import { matching, type CompiledRead, type PageShape } from './read';
+import type { CompiledRead, PageShape } from './compiled-read';
+import { matching } from './read-collection';
 import type { Representation } from './representation';
 import { Aliases, From, Source, tableOf } from './source';
 

@@ -1,7 +1,7 @@
 /** A JSON object within a statement. */
 import { identifier, join, literal, sql, type Sql } from '../sql';
 import type { Environment } from './expression';
-import type { Representation } from './representation';
+import { omitsNulls, type Representation } from './representation';
 
 /** An object in the making: columns named as its members, then members as texts that begin with a comma. */
 export class ObjectSql {
@@ -17,7 +17,8 @@ export class ObjectSql {
   }
 
   /** What a row selects, and the array made of such rows as text. */
-  rows(environment: Environment, row: Sql, { omitNulls }: Representation): { list: Sql; array: Sql } {
+  rows(environment: Environment, row: Sql, representation: Representation): { list: Sql; array: Sql } {
+    const omitNulls = omitsNulls(representation);
     if (this.members.length > 0 || this.whole || this.columns.length === 0)
       return {
         list: sql`${this.text(environment, omitNulls)} as "j"`,

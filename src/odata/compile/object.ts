@@ -3,17 +3,26 @@
  * its number before it and its next link behind it.
  */
 import { edm } from '../model/edm';
-import type { ComplexType, EdmType, EntityType, NavigationProperty, TypeDefinition } from '../model/model';
+import type { ComplexType, EdmType, EntityType } from '../model/model';
 import type { AllBranch, Field, Range, Selection } from '../plan/plan';
 import { join, literal, param, sql, type Sql } from '../sql';
 import { unreachable } from '../error';
+import { isDefault, keepsNull } from './default-value';
 import { dynamicMembers } from './dynamic';
 import { compileValue, seenAs, sourceOf, type Environment } from './expression';
-import { castSegment, idText } from './identity';
 import { jsonValue } from './json-value';
 import { compileItems, compileNest, compileNested } from './nested';
+import { idColumn, links, operation, ownLink } from './object-links';
 import { memberName, named, ObjectSql } from './object-sql';
-import { hasNullIds, isChangeable, writesId, writesType, writtenType, type Representation } from './representation';
+import {
+  hasNullIds,
+  omitsNulls,
+  toldType,
+  writesId,
+  writesType,
+  writtenType,
+  type Representation,
+} from './representation';
 import type { Source } from './source';
 import { streamMember, streamMembers } from './stream';
 import { compileValues, compileValuesCount, countName, typeOfValues } from './values';
@@ -33,7 +42,7 @@ function variantsOf(environment: Environment, selection: Selection, representati
   if (!variants) throw new Error('The rows have one structure');
   const cases = [...variants.selections].map(([text, inner]) => {
     const object = objectOf(seenAs(environment, range, inner.range), inner, representation);
-    return sql`when ${literal(text)} then ${object.text(environment, representation.omitNulls)}`;
+    return sql`when ${literal(text)} then ${object.text(environment, omitsNulls(representation))}`;
   });
   return ObjectSql.ofText(sql`(case ${compileValue(environment, variants.discriminator)} ${join(cases, ' ')} end)`);
 }
@@ -46,9 +55,11 @@ function structureOf(
   representation: Representation,
 ): ObjectSql {
   const { range, fields } = selection;
-  const isText = holdsCollection(fields);
-  const isMember = ({ kind }: Field): boolean =>
-    isText && ['one', 'many', 'navigationLink', 'nest', 'row', 'dynamic'].includes(kind);
+  const isText = isTextual(source.type, fields, representation);
+  const isMember = (field: Field): boolean =>
+    isText &&
+    (['one', 'many', 'navigationLink', 'nest', 'row', 'dynamic'].includes(field.kind) ||
+      keepsNull(field, source.type, representation));
   const columnsOf = (some: readonly Field[]): readonly Sql[] =>
     some.flatMap((field) => fieldColumns(environment, source, range, field, representation));
   const isTag = ({ kind }: Field): boolean => kind === 'etag' || kind === 'transient';
@@ -72,8 +83,8 @@ export function entityMembers(
   { set, selection }: AllBranch,
   representation: Representation,
 ): Sql {
-  const { metadata, prefix, namespace, omitNulls } = representation;
-  const object = objectOf(environment, selection, representation).text(environment, omitNulls);
+  const { metadata, prefix, namespace } = representation;
+  const object = objectOf(environment, selection, representation).text(environment, omitsNulls(representation));
   // OFFSET keeps PostgreSQL from making the object twice.
   const members = sql`(select substr("j", 2, length("j") - 2) from (select ${object} as "j" offset 0) "o")`;
   if (metadata === 'none') return members;
@@ -85,15 +96,18 @@ export function entityMembers(
 
 const isInline = (field: Field): boolean => field.kind === 'stream' && field.isInline === true;
 
-const holdsCollection = (fields: readonly Field[]): boolean =>
+/** What is within makes the object a text: collections, and nulls that go out where others are left out. */
+const isTextual = (type: EntityType, fields: readonly Field[], representation: Representation): boolean =>
   fields.some(
     (field) =>
       isInline(field) ||
       field.kind === 'many' ||
       field.kind === 'nest' ||
       field.kind === 'dynamic' ||
+      keepsNull(field, type, representation) ||
       ((field.kind === 'one' || field.kind === 'row') &&
-        (field.selection.variants !== undefined || holdsCollection(field.selection.fields))),
+        (field.selection.variants !== undefined ||
+          isTextual(field.selection.range.type, field.selection.fields, representation))),
   );
 
 // ---- members that are columns
@@ -106,49 +120,6 @@ const typeColumn = (
   writesType(type, representation, isDerived)
     ? [named(sql`${literal(`#${representation.namespace}.${type.name}`)}::text`, `${representation.prefix}type`)]
     : [];
-
-export function idOf(source: Source, { identity, name }: Range): Sql {
-  if (!identity) throw new Error(`The entities of ${name} have no id`);
-  return sql`(${idText(source, identity)})`;
-}
-
-/** The id as a column. */
-export const idColumn = (source: Source, range: Range, { prefix }: Representation): Sql =>
-  named(idOf(source, range), `${prefix}id`);
-
-function ownLink(source: Source, range: Range, { metadata, prefix, namespace }: Representation): readonly Sql[] {
-  if (metadata !== 'full' || !range.identity) return [];
-  const cast = castSegment(source.type, range.identity, namespace);
-  const link = cast === '' ? idOf(source, range) : sql`(${idOf(source, range)} || ${literal(cast)})`;
-  return [named(link, `${prefix}${isChangeable(source.type) ? 'editLink' : 'readLink'}`)];
-}
-
-function links(
-  source: Source,
-  range: Range,
-  { name }: NavigationProperty,
-  { metadata, prefix, namespace }: Representation,
-): readonly (readonly [name: string, value: Sql])[] {
-  if (metadata !== 'full' || !range.identity) return [];
-  const cast = castSegment(source.type, range.identity, namespace);
-  return [
-    [`${name}${prefix}associationLink`, sql`(${idOf(source, range)} || ${literal(`${cast}/${name}/$ref`)})`],
-    [`${name}${prefix}navigationLink`, sql`(${idOf(source, range)} || ${literal(`${cast}/${name}`)})`],
-  ];
-}
-
-/** What the operation is called, and where it is invoked. */
-function operation(
-  source: Source,
-  range: Range,
-  name: string,
-  { metadata, namespace }: Representation,
-): readonly Sql[] {
-  if (metadata !== 'full' || !range.identity) return [];
-  const path = `${castSegment(source.type, range.identity, namespace)}/${namespace}.${name}`;
-  const target = sql`${idOf(source, range)} || ${literal(path)}`;
-  return [named(sql`json_build_object('title', ${literal(name)}, 'target', ${target})`, `#${namespace}.${name}`)];
-}
 
 function fieldColumns(
   environment: Environment,
@@ -163,19 +134,22 @@ function fieldColumns(
       if (!version || representation.metadata === 'none') return [];
       return [named(sql`('W/"' || ${source.column(version.column)} || '"')`, `${representation.prefix}etag`)];
     }
-    case 'property':
+    case 'property': {
+      const value = compileValue(environment, field.value);
+      const isLeft = isDefault(field.value, value, source.type, representation);
       return typedValue(
-        compileValue(environment, field.value),
+        isLeft ? sql`(case when not ${isLeft} then ${value} end)` : value,
         field.value.type,
         field.name,
         representation,
-        field.value.property.definition,
+        declaredType(field, representation),
       );
+    }
     case 'values': {
       const count = compileValuesCount(environment, field);
       return [
         ...(count ? [named(jsonValue(count, edm('Edm.Int64'), representation), countName(field, representation))] : []),
-        ...typeNamed(typeOfValues(field), field.name, representation),
+        ...typeNamed(toldType(field.typeName, typeOfValues(field), representation), field.name, representation),
         named(compileValues(environment, field, representation), field.name),
       ];
     }
@@ -183,7 +157,7 @@ function fieldColumns(
       const { rows, count } = compileItems(environment, source, field, representation);
       return [
         ...(count ? [named(jsonValue(count, edm('Edm.Int64'), representation), countName(field, representation))] : []),
-        ...typeNamed(field.type, field.name, representation),
+        ...typeNamed(writtenType(field.type, representation), field.name, representation),
         named(sql`${rows}::json`, field.name),
       ];
     }
@@ -191,18 +165,19 @@ function fieldColumns(
       return hasNullIds(representation) ? [named(sql`null::text`, `${representation.prefix}id`)] : [];
     case 'computed':
       if (field.value.kind === 'null') return [named(sql`null::text`, field.name)];
-      if (field.typeName === undefined || representation.metadata === 'none')
-        return typedValue(compileValue(environment, field.value), field.value.type, field.name, representation);
-      return [
-        named(sql`${literal(field.typeName)}::text`, `${field.name}${representation.prefix}type`),
-        named(jsonValue(compileValue(environment, field.value), field.value.type, representation), field.name),
-      ];
+      return typedValue(
+        compileValue(environment, field.value),
+        field.value.type,
+        field.name,
+        representation,
+        toldType(field.typeName, field.value.type, representation),
+      );
     case 'link':
       throw new Error('A combination of entity sets is never nested');
     case 'row':
       return [named(memberValue(environment, field, representation, 'row'), field.name)];
     case 'complex':
-      return [named(complexValue(environment, source, range, field, representation), field.name)];
+      return [named(complexValue(environment, source, range, field, representation, 'row'), field.name)];
     case 'navigationLink':
       return links(source, range, field.navigation, representation).map(([name, value]) => named(value, name));
     case 'stream':
@@ -226,21 +201,21 @@ function typedValue(
   type: EdmType,
   name: string,
   representation: Representation,
-  definition?: TypeDefinition,
+  written: string | undefined,
 ): readonly Sql[] {
-  const written = writtenType(type, representation, definition);
   const column = named(jsonValue(value, type, representation), name);
   if (written === undefined) return [column];
-  const text = representation.omitNulls
+  const text = omitsNulls(representation)
     ? sql`(case when ${value} is not null then ${literal(written)} end)`
-    : literal(written);
+    : sql`${literal(written)}::text`;
   return [named(text, `${name}${representation.prefix}type`), column];
 }
 
-const typeNamed = (type: EdmType, name: string, representation: Representation): readonly Sql[] => {
-  const written = writtenType(type, representation);
-  return written === undefined ? [] : [named(literal(written), `${name}${representation.prefix}type`)];
-};
+const typeNamed = (written: string | undefined, name: string, { prefix }: Representation): readonly Sql[] =>
+  written === undefined ? [] : [named(literal(written), `${name}${prefix}type`)];
+
+const declaredType = ({ value }: Extract<Field, { kind: 'property' }>, representation: Representation) =>
+  writtenType(value.type, representation, value.property.definition);
 
 function complexValue(
   environment: Environment,
@@ -248,9 +223,19 @@ function complexValue(
   range: Range,
   field: Complex,
   representation: Representation,
+  as: 'row' | 'text',
 ): Sql {
-  const columns = field.fields.flatMap((inner) => fieldColumns(environment, source, range, inner, representation));
-  const value = new ObjectSql([...typeColumn(field.type, representation), ...columns]).value(environment);
+  const isMember = (part: Field): boolean => keepsNull(part, source.type, representation);
+  const object = new ObjectSql(
+    [
+      ...typeColumn(field.type, representation, field.dynamic),
+      ...field.fields
+        .filter((part) => !isMember(part))
+        .flatMap((part) => fieldColumns(environment, source, range, part, representation)),
+    ],
+    field.fields.filter(isMember).flatMap((part) => members(environment, source, range, part, representation)),
+  );
+  const value = as === 'row' ? object.value(environment) : object.text(environment, omitsNulls(representation));
   if (!field.nullable) return value;
   const parts = partsOf(environment, field.fields);
   const tests = field.presence ? [...parts, compileValue(environment, field.presence)] : parts;
@@ -281,7 +266,7 @@ function oneValue(
   const object = field.reference
     ? new ObjectSql([idColumn(target, range, representation)])
     : objectOf(inner, field.selection, representation);
-  const value = as === 'row' ? object.value(inner) : object.text(inner, representation.omitNulls);
+  const value = as === 'row' ? object.value(inner) : object.text(inner, omitsNulls(representation));
   const [key] = target.type.key;
   return field.navigation.nullable && key ? sql`(case when ${target.value(key)} is not null then ${value} end)` : value;
 }
@@ -295,7 +280,7 @@ function memberValue(
 ): Sql {
   const source = sourceOf(environment, range);
   const object = objectOf(environment, selection, representation);
-  const value = as === 'row' ? object.value(environment) : object.text(environment, representation.omitNulls);
+  const value = as === 'row' ? object.value(environment) : object.text(environment, omitsNulls(representation));
   const [key] = range.type.key;
   return range.optional && key ? sql`(case when ${source.value(key)} is not null then ${value} end)` : value;
 }
@@ -314,6 +299,10 @@ function members(
       return links(source, range, field.navigation, representation).map(
         ([name, value]) => sql`${literal(`,${JSON.stringify(name)}:"`)} || ${value} || '"'`,
       );
+    case 'property':
+      return [keptMember(environment, source, field, representation)];
+    case 'complex':
+      return [textMember(field.name, complexValue(environment, source, range, field, representation, 'text'), true)];
     case 'dynamic':
       return [sql`coalesce(',' || ${dynamicMembers(source, field, representation)}, '')`];
     case 'stream':
@@ -326,9 +315,7 @@ function members(
         field.kind === 'one'
           ? oneValue(environment, source, field, representation, 'text')
           : memberValue(environment, field, representation, 'text');
-      return representation.omitNulls
-        ? [sql`coalesce(${memberName(field.name)} || ${text}, '')`]
-        : [sql`${memberName(field.name)} || coalesce(${text}, 'null')`];
+      return [textMember(field.name, text, omitsNulls(representation))];
     }
     case 'many': {
       const { rows, count, tag } = compileNested(environment, source, range, field, representation);
@@ -341,6 +328,27 @@ function members(
     default:
       throw new Error(`The member ${field.kind} is a column`);
   }
+}
+
+const textMember = (name: string, text: Sql, isOmitted: boolean): Sql =>
+  isOmitted ? sql`coalesce(${memberName(name)} || ${text}, '')` : sql`${memberName(name)} || coalesce(${text}, 'null')`;
+
+/** A value, or the null that it has in spite of its default; nothing where it is the default. */
+function keptMember(
+  environment: Environment,
+  source: Source,
+  field: Extract<Field, { kind: 'property' }>,
+  representation: Representation,
+): Sql {
+  const { name, value: bound } = field;
+  const value = compileValue(environment, bound);
+  const type = declaredType(field, representation);
+  const control =
+    type === undefined ? '' : `,${JSON.stringify(`${name}${representation.prefix}type`)}:${JSON.stringify(type)}`;
+  const json = sql`to_json(${jsonValue(value, bound.type, representation)})::text`;
+  const member = sql`coalesce(${literal(control)} || ${memberName(name)} || ${json}, ${memberName(name)} || 'null')`;
+  const isLeft = isDefault(bound, value, source.type, representation);
+  return isLeft ? sql`(case when ${isLeft} then '' else ${member} end)` : member;
 }
 
 const countMember = (name: string, count: Sql, { ieee754, prefix }: Representation): Sql => {

@@ -3,17 +3,18 @@
  * values are columns of the same row; collections come as one column of JSON.
  */
 import { unreachable } from '../error';
-import type { ComplexType, EdmType, EntityType, TypeDefinition } from '../model/model';
+import type { ComplexType, EntityType } from '../model/model';
 import type { BoundProperty, CollectionPlan, Field, Range, Selection } from '../plan/plan';
 import { listText } from '../plan/select-list';
 import { constant, type Sql } from '../sql';
 import { addProperty, addWritten, jsonForm, keyColumns, versionColumn, type Columns } from './columns';
+import { isDefault } from './default-value';
 import { dynamicMembers, dynamicValue } from './dynamic';
 import { compileValue, seenAs, sourceOf, type Environment } from './expression';
 import { idPiece, navigationLinks, operationPieces, ownLink, predicateOf } from './link-pieces';
 import { compileItems, compileNest, compileNested } from './nested';
 import type { Piece } from './pieces';
-import { hasNullIds, writesId, writesType, writtenType, type Representation } from './representation';
+import { hasNullIds, toldType, writesId, writesType, writtenType, type Representation } from './representation';
 import type { Source } from './source';
 import { holdsStreams, streamPieces } from './stream';
 import { compileValues, compileValuesCount, countName, typeOfValues } from './values';
@@ -96,21 +97,19 @@ function compileField(
     case 'property':
       if (field.value.property.source.kind === 'dynamic')
         return [untypedPiece(environment, columns, source, field.value, representation)];
-      return [
-        {
-          kind: 'value',
-          name: field.name,
-          column: addWritten(environment, columns, field.value, representation),
-          form: jsonForm(field.value.type),
-          ...typed(field.value.type, representation, field.value.property.definition),
-        },
-      ];
+      return [propertyPiece(environment, columns, source, field, representation)];
     case 'values': {
       const count = compileValuesCount(environment, field);
       const column = columns.add(compileValues(environment, field, representation));
       return [
         ...countPiece(countName(field, representation), columns, count),
-        { kind: 'value', name: field.name, column, form: 'raw', ...typed(typeOfValues(field), representation) },
+        {
+          kind: 'value',
+          name: field.name,
+          column,
+          form: 'raw',
+          ...typed(toldType(field.typeName, typeOfValues(field), representation)),
+        },
       ];
     }
     case 'items': {
@@ -118,7 +117,7 @@ function compileField(
       const column = columns.add(rows);
       return [
         ...countPiece(countName(field, representation), columns, count),
-        { kind: 'value', name: field.name, column, form: 'raw', ...typed(field.type, representation) },
+        { kind: 'value', name: field.name, column, form: 'raw', ...typed(writtenType(field.type, representation)) },
       ];
     }
     case 'navigationLink':
@@ -134,11 +133,7 @@ function compileField(
           name: field.name,
           column: addWritten(environment, columns, field.value, representation),
           form: field.value.kind === 'null' ? 'raw' : jsonForm(field.value.type),
-          ...(field.typeName !== undefined && representation.metadata !== 'none'
-            ? { type: field.typeName }
-            : field.value.kind === 'null'
-              ? {}
-              : typed(field.value.type, representation)),
+          ...(field.value.kind === 'null' ? {} : typed(toldType(field.typeName, field.value.type, representation))),
         },
       ];
     case 'row':
@@ -171,6 +166,24 @@ function compileField(
     default:
       return unreachable(field);
   }
+}
+
+function propertyPiece(
+  environment: Environment,
+  columns: Columns,
+  source: Source,
+  { name, value }: Extract<Field, { kind: 'property' }>,
+  representation: Representation,
+): Piece {
+  const isLeft = isDefault(value, compileValue(environment, value), source.type, representation);
+  return {
+    kind: 'value',
+    name,
+    column: addWritten(environment, columns, value, representation),
+    form: jsonForm(value.type),
+    ...typed(writtenType(value.type, representation, value.property.definition)),
+    ...(isLeft && { isDefault: columns.add(isLeft) }),
+  };
 }
 
 /** A dynamic property that stands alone. */
@@ -209,17 +222,15 @@ function compileComplex(
   const pieces = compileFields(environment, columns, range, field.fields, representation);
   const presence = field.presence ? [columns.add(compileValue(environment, field.presence))] : [];
   const tests = field.nullable ? [...columnsOf(pieces), ...presence] : [];
-  return { kind: 'object', name: field.name, tests, pieces: [...typePiece(field.type, representation), ...pieces] };
+  return {
+    kind: 'object',
+    name: field.name,
+    tests,
+    pieces: [...typePiece(field.type, representation, field.dynamic), ...pieces],
+  };
 }
 
-const typed = (
-  type: EdmType,
-  representation: Representation,
-  definition?: TypeDefinition,
-): { readonly type?: string } => {
-  const name = writtenType(type, representation, definition);
-  return name === undefined ? {} : { type: name };
-};
+const typed = (name: string | undefined): { readonly type?: string } => (name === undefined ? {} : { type: name });
 
 /** The entity of another variable of the row. */
 function compileRow(

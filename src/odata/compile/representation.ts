@@ -7,7 +7,8 @@ import type { Selection } from '../plan/plan';
 export interface Representation {
   readonly metadata: 'minimal' | 'full' | 'none';
   readonly ieee754: boolean;
-  readonly omitNulls: boolean;
+  /** Members that are left out: nulls, or what is as its property's default says. Protocol §8.2.8.6 */
+  readonly omit: 'nulls' | 'defaults' | undefined;
   /** `@odata.` or `@`. */
   readonly prefix: string;
   /** The namespace of the model's types. */
@@ -15,6 +16,9 @@ export interface Representation {
   /** The entity set that entities of a type belong to; undefined for contained ones. */
   readonly setOf: (type: EntityType) => string | undefined;
 }
+
+/** Nulls are left out, but for those that are told in place of another default. */
+export const omitsNulls = ({ omit }: Representation): boolean => omit !== undefined;
 
 /** Clients of 4.0 are told that an entity has no id; those of 4.01 know it. JSON §4.6.8 */
 export const hasNullIds = ({ metadata, prefix }: Representation): boolean =>
@@ -26,7 +30,7 @@ export const isDeclared = (type: EntityType | ComplexType): boolean =>
 
 /** The type goes out when all is told, and when it is derived from the one that the context tells. JSON §4.5.3 */
 export const writesType = (type: EntityType | ComplexType, { metadata }: Representation, isDerived: boolean): boolean =>
-  (metadata === 'full' && isDeclared(type)) || (metadata !== 'none' && isDerived);
+  metadata !== 'none' && isDeclared(type) && (metadata === 'full' || isDerived);
 
 /** The id goes out when all is told, and when the key is not there to make it of. JSON §4.5.8 */
 export function writesId({ range, fields }: Selection, { metadata }: Representation): boolean {
@@ -38,6 +42,14 @@ export function writesId({ range, fields }: Selection, { metadata }: Representat
 
 /** Some request can change an entity of the type. */
 export const isChangeable = ({ updatable, deletable }: EntityType): boolean => updatable || deletable;
+
+/** The type of a computed value: where a client would not guess it (`typeName`), and where all is told. JSON §4.6.3 */
+export const toldType = (
+  typeName: string | undefined,
+  type: EdmType,
+  representation: Representation,
+): string | undefined =>
+  typeName !== undefined && representation.metadata !== 'none' ? typeName : writtenType(type, representation);
 
 /** The type of a value as control information, where all is told and the JSON does not tell it itself. JSON §4.5.3 */
 export function writtenType(

@@ -7,7 +7,7 @@ import { literal, sql, trusted, type Sql } from '../sql';
 import { castSegment, idText } from './identity';
 import type { Columns } from './columns';
 import type { Piece } from './pieces';
-import type { Representation } from './representation';
+import { omitsNulls, type Representation } from './representation';
 import type { Source } from './source';
 import { textOf } from './text';
 
@@ -60,7 +60,7 @@ export function streamMember(source: Source, stream: Stream, representation: Rep
   const name = JSON.stringify(stream.name);
   const typeName = `${JSON.stringify(`${prefixOf(stream, representation)}ContentType`)}:`;
   const isTold = representation.metadata !== 'none';
-  const nothing = literal(representation.omitNulls ? '' : `,${name}:null`);
+  const nothing = literal(omitsNulls(representation) ? '' : `,${name}:null`);
   if (stream.name === MEDIA) {
     const told = isTold ? sql`${literal(`,${typeName}`)} || ${type} || ` : sql``;
     return sql`coalesce(${told}${literal(`,${name}:"`)} || ${textOf(content, edm('Edm.Binary'))} || '"', ${nothing})`;

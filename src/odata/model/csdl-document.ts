@@ -25,6 +25,7 @@ import {
   streamAnnotations,
   typeKeys,
 } from './csdl-annotations';
+import { declaredDefault } from './edm';
 import { ownMembers } from './inheritance';
 import { containerAnnotations, entitySetAnnotations, navigationAnnotations } from './csdl-capabilities';
 import { withAnnotations } from './csdl-included';
@@ -151,14 +152,13 @@ const typeDefinition = (definition: TypeDefinition): CsdlTypeDefinition => {
 // ---- properties
 
 function property(model: Model, member: Property, key: readonly Property[]): CsdlProperty {
-  const { defaultValue: text, computed, type } = member;
-  const isPlain = type.kind === 'primitive' || type.kind === 'enum';
+  const { type } = member;
+  const text = declaredDefault(member);
   return {
     kind: 'Property',
     name: member.name,
     ...typeReference(model, member),
-    // The default of what the service sets is nothing that a client could rely on.
-    ...(text !== undefined && isPlain && !computed
+    ...(text !== undefined && (type.kind === 'primitive' || type.kind === 'enum')
       ? { defaultValue: { text, type: type.kind === 'enum' ? 'enum' : type.name } }
       : {}),
     annotations: propertyAnnotations(member, key),

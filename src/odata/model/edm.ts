@@ -27,6 +27,10 @@ export const numericRank = (type: EdmType): number => (type.kind === 'primitive'
 export const isPrimitive = (type: EdmType, name: EdmTypeName): boolean =>
   type.kind === 'primitive' && type.name === name;
 
+/** Types are objects that exist once each, but for those of collections. */
+export const isSameType = (left: EdmType, right: EdmType): boolean =>
+  left === right || (left.kind === 'collection' && right.kind === 'collection' && isSameType(left.of, right.of));
+
 /** The property may be null; where it is a collection its items may be, it never is. CSDL §7.2.1 */
 export const isNullValue = ({ type, nullable }: Pick<Property, 'type' | 'nullable'>): boolean =>
   nullable && type.kind !== 'collection';
@@ -41,6 +45,10 @@ export function columnsOf({ source }: Property): readonly ColumnReference[] {
   if (source.kind !== 'complex') return [];
   return [...[...source.properties.values()].flatMap(columnsOf), ...(source.presence ? [source.presence] : [])];
 }
+
+/** The default that $metadata declares: not of what the service sets, which nobody could rely on. */
+export const declaredDefault = ({ defaultValue, computed, type }: Property): string | undefined =>
+  !computed && (type.kind === 'primitive' || type.kind === 'enum') ? defaultValue : undefined;
 
 /** The name of a type as messages and metadata write it. */
 export function typeName(type: EdmType): string {

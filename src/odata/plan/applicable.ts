@@ -16,7 +16,6 @@ const applicable = {
     '$skip',
     '$count',
     '$skiptoken',
-    '$index',
   ],
   entity: ['$select', '$expand', '$compute'],
   /** An answer to a POST has no further pages. */

@@ -1,5 +1,5 @@
 /** Typed expressions, and the variables that they speak of. Nodes are never changed. */
-import type { EdmType, EntitySet, EntityType, NavigationProperty, Property } from '../model/model';
+import type { ComplexType, EdmType, EntitySet, EntityType, NavigationProperty, Property } from '../model/model';
 import type { Slot } from '../sql';
 import type { Literal } from '../url/ast';
 import type { FunctionDef } from './functions';
@@ -96,6 +96,7 @@ export type Bound =
       readonly type: Extract<EdmType, { kind: 'collection' }>;
       readonly nullable: false;
     }
+  | BoundObject
   /** A variable that stands for a member of a collection of values. */
   | { readonly kind: 'element'; readonly element: Element; readonly type: EdmType; readonly nullable: boolean }
   /** What `value` is for the one entity that the collection is narrowed to; null when there is none. */
@@ -159,6 +160,14 @@ export interface BoundProperty {
   readonly property: Property;
   readonly type: EdmType;
   readonly nullable: boolean;
+}
+
+/** A complex value written out: each property of its type has a value. */
+export interface BoundObject {
+  readonly kind: 'object';
+  readonly parts: readonly { readonly property: Property; readonly value: Bound }[];
+  readonly type: ComplexType;
+  readonly nullable: false;
 }
 
 /** The entities behind a collection-valued navigation, or of a whole set: `range` is their variable. */

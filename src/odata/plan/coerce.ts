@@ -4,7 +4,7 @@ import type { EdmType } from '../model/model';
 import { primitiveType } from '../model/types';
 import type { Place } from '../url/ast';
 import { notImplemented, placeOf, type PlanContext } from './context';
-import { edm, isPrimitive, numericRank, typeName, untyped } from '../model/edm';
+import { edm, isPrimitive, isSameType, numericRank, typeName, untyped } from '../model/edm';
 import type { ParameterKind } from './functions';
 import { valueAs } from './literal';
 import type { Bound } from './plan';
@@ -17,7 +17,7 @@ export const isNullable = (bound: Bound): boolean => bound.kind === 'null' || bo
 /** The expression as one of `type`: literals are read anew, numbers and dates promoted. Undefined when that is not possible. */
 export function convert(context: PlanContext, bound: Bound, type: EdmType): Bound | undefined {
   if (bound.kind === 'null') return bound;
-  if (bound.type === type) return bound;
+  if (isSameType(bound.type, type)) return bound;
   if (bound.kind === 'value' && bound.literal) return valueAs(context, bound.literal, type);
   if (bound.type === untyped) return asTyped(bound, type);
   const promoted =

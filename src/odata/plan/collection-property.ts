@@ -34,7 +34,7 @@ export function valuesField(
   name: string,
   collection: BoundValues,
   options: QueryOptions,
-): Field {
+): Extract<Field, { kind: 'values' }> {
   refuseOthers(options);
   const filter = planFilterOfValues(context, scope, collection, options);
   return {

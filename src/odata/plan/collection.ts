@@ -5,7 +5,7 @@ import type { EntityType } from '../model/model';
 import type { OrderbyItem, QueryOptions } from '../url/ast';
 import { convert, typeOf } from './coerce';
 import { both } from './conditions';
-import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { placeOf, type PlanContext, type Scope } from './context';
 import { planCondition, planExpression } from './expression';
 import type { Bound, CollectionPlan, OrderKey, Range } from './plan';
 import { planApply } from './apply';
@@ -25,7 +25,6 @@ export function planCollection(
   from?: Rows,
   told?: EntityType,
 ): CollectionPlan {
-  if (options.$index) throw notImplemented('$index');
   const applied = planRows(context, scope, options, from);
   const { rows } = applied;
   return {

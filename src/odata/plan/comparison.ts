@@ -5,8 +5,8 @@ import type { Binary, Expression, ListExpression, Place } from '../url/ast';
 import { describe, typeOf, unify, untypedItems } from './coerce';
 import { always, either, equal, negated } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
-import { followAlias, planExpression } from './expression';
-import { checkLength, planList, withOneElementType } from './list';
+import { followAlias, planAny, planExpression } from './expression';
+import { checkLength, withOneElementType } from './list';
 import type { Bound, ComparisonOperator, Element } from './plan';
 import { objectAt, planComplexEquality, planObjectEquality, refuseComplex } from './structured';
 
@@ -45,9 +45,6 @@ function planEquality(context: PlanContext, scope: Scope, { left, right, place }
   if (rightObject) return planObjectEquality(context, planExpression(context, scope, left), rightObject, place);
   return planEqualValues(context, planAny(context, scope, left), planAny(context, scope, right), place);
 }
-
-const planAny = (context: PlanContext, scope: Scope, node: Expression): Bound =>
-  planList(context, scope, node) ?? planExpression(context, scope, node);
 
 function planEqualValues(context: PlanContext, left: Bound, right: Bound, place: Place): Bound {
   if (left.kind === 'null' || right.kind === 'null') return equal(left, right);
@@ -100,8 +97,7 @@ function planInList(context: PlanContext, operand: Bound, given: readonly Item[]
 function equalTo(context: PlanContext, scope: Scope, operand: Bound, item: Expression): Bound {
   const object = objectAt(context, scope, item);
   if (object) return planObjectEquality(context, operand, object, item.place);
-  const right = planExpression(context, scope, item);
-  return right.kind === 'null' ? equal(operand, right) : planComplexEquality(operand, right, item.place);
+  return planEqualValues(context, operand, planExpression(context, scope, item), item.place);
 }
 
 /** `x in tags`: some member equals x, and null where one is null. */

@@ -1,21 +1,45 @@
 /** Computed properties: of $compute and of the transformation compute. URL Conventions §5.1.10, Data Aggregation §3.4.2 */
 import { odataError } from '../error';
+import { complexItems, typeName } from '../model/edm';
+import type { EdmType, Property } from '../model/model';
 import type { ComputeItem, Place } from '../url/ast';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
-import { planExpression } from './expression';
+import { planAny } from './expression';
 import { hasName, membersOf, withMembers, type Member } from './members';
+import { planObject } from './object-value';
+import type { Bound, BoundProperty } from './plan';
 import { checkSize } from './size';
 
 /** The scope in which a row has the computed properties too; each sees the ones before it. */
 export const planComputed = (context: PlanContext, scope: Scope, items: readonly ComputeItem[]): Scope =>
   items.reduce((before, { expression, as, place }) => {
     checkAlias(before, as, place);
-    const value = planExpression(context, before, expression);
-    if (value.kind !== 'null' && value.type.kind !== 'primitive' && value.type.kind !== 'enum')
-      throw notImplemented(`A computed property that is not primitive ('${as}')`, place);
+    const value = planObject(context, before, expression) ?? planAny(context, before, expression);
+    checkValue(before, as, value, place);
     checkSize(as, value, place);
     return withMember(before, as, { kind: 'value', value });
   }, scope);
+
+/** Single values, collections of them, and complex values can be told. */
+function checkValue(scope: Scope, as: string, value: Bound, place: Place): void {
+  if (value.kind === 'null' || isSingle(value.type)) return;
+  const { type } = value;
+  if (type.kind === 'collection' && isSingle(type.of)) return;
+  if (type.kind !== 'complex') throw notImplemented(`A computed property of type ${typeName(type)} ('${as}')`, place);
+  const held = value.kind === 'picked' ? value.value : value;
+  if (held.kind === 'property' && (held !== value || !isOwn(scope, held)) && holdsItems(held.property))
+    throw notImplemented(`A computed property with the collections of a related entity ('${as}')`, place);
+}
+
+const isSingle = ({ kind }: EdmType): boolean => kind === 'primitive' || kind === 'enum';
+
+const isOwn = ({ current }: Scope, { range, navigations }: BoundProperty): boolean =>
+  range === current && navigations.length === 0;
+
+/** Items are opened from the row that holds them. */
+const holdsItems = (property: Property): boolean =>
+  complexItems(property) !== undefined ||
+  (property.source.kind === 'complex' && [...property.source.properties.values()].some(holdsItems));
 
 /** The scope in which a row has one name more. */
 export const withMember = (scope: Scope, name: string, member: Member): Scope =>

@@ -24,15 +24,19 @@ const joined = (operator: 'and' | 'or', left: Bound, right: Bound): Bound => ({
   nullable: isNullable(left) || isNullable(right),
 });
 
-/** The two values, already of one type, are equal; null equals null. */
-export const equal = (left: Bound, right: Bound): Bound => ({
-  kind: 'comparison',
-  operator: 'eq',
-  left,
-  right,
-  type: booleanType,
-  nullable: false,
-});
+/** The two values, already of one type, are equal; null equals null. What is written out is never null. */
+export function equal(left: Bound, right: Bound): Bound {
+  if (left.kind === 'object' || right.kind === 'object') return always(false);
+  const [one, other] = [left, right].map(asSingle);
+  if (!one || !other) throw new Error('Two values are compared');
+  return { kind: 'comparison', operator: 'eq', left: one, right: other, type: booleanType, nullable: false };
+}
+
+/** In place of the complex value of a picked entity, whether it is there: true or null. */
+export const asSingle = (bound: Bound): Bound =>
+  bound.kind === 'picked' && bound.type.kind === 'complex'
+    ? { ...bound, value: present(bound.value), type: booleanType }
+    : bound;
 
 /** The two values, already of one type, fall into one group: as `equal`, and NaN is the same as NaN. */
 export const same = (left: Bound, right: Bound): Bound =>
@@ -55,6 +59,14 @@ export const negated = (operand: Bound): Bound => ({
   operand,
   type: booleanType,
   nullable: isNullable(operand),
+});
+
+/** True where the value is not null, null where it is. */
+export const present = (value: Bound): Bound => ({
+  kind: 'case',
+  branches: [{ condition: negated(equal(value, { kind: 'null' })), value: always(true) }],
+  type: booleanType,
+  nullable: true,
 });
 
 /** A truth known while planning. */

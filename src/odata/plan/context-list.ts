@@ -1,10 +1,10 @@
 /** What context URLs tell of a selection. Protocol §10.8–10.11 */
 import type { EntityType, Property } from '../model/model';
 import type { ExpandItem, QueryOptions, SelectItem } from '../url/ast';
+import { isOfItems, type Chosen, type Part, type Parts } from './chosen';
 import type { Scope } from './context';
 import { membersOf } from './members';
 import type { Field, Selection } from './plan';
-import { isOfItems, type Chosen, type Part, type Parts } from './select';
 import { everything, type ExpandedList, type SelectList } from './select-list';
 
 /** What context URLs tell: the names selected, and what is expanded as entities, references and counts aside. Protocol §10.8–10.11 */

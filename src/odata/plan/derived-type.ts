@@ -4,7 +4,7 @@
  * on entities. Whoever has such rows: make the type with `derivedType` out of `columnProperty` and `nestedProperty`, make a Range of it, and
  * let a node of `Rows` (plan/rows.ts) describe the query that yields the columns; compile/rows.ts opens it. Rows of such a type have no key, no ETag and no id.
  */
-import { columnsOf, databaseType, isPrimitive } from '../model/edm';
+import { columnsOf, databaseType, isPrimitive, qualifiedTypeName } from '../model/edm';
 import type { ColumnReference, ComplexType, EdmType, EntityType, NavigationProperty, Property } from '../model/model';
 
 /** Stands for the TypeORM class that such a type does not have. */
@@ -91,9 +91,8 @@ export function nestedProperty(
 }
 
 /** A type that is not the one a client takes a JSON value for goes out beside a dynamic property's value. JSON §4.6.3 */
-export const typeOnTheWire = (type: EdmType): string | undefined => {
-  if (type.kind !== 'primitive') return undefined;
+export const typeOnTheWire = (type: EdmType, namespace: string): string | undefined => {
   const isPlain =
     isPrimitive(type, 'Edm.String') || isPrimitive(type, 'Edm.Boolean') || isPrimitive(type, 'Edm.Double');
-  return isPlain ? undefined : `#${type.name.replace('Edm.', '')}`;
+  return isPlain || type.kind === 'untyped' ? undefined : `#${qualifiedTypeName(namespace, type).replace('Edm.', '')}`;
 };

@@ -8,7 +8,7 @@ import { notImplemented, placeOf, type PlanContext, type Scope } from './context
 import { mentionsIt, withLevels, type ExpandStep } from './expand-options';
 import { rangeBehind } from './identity';
 import { memberRow, rowField } from './member-fields';
-import { unknownProperty } from './member-path';
+import { unknownProperty } from './position';
 import { membersOf } from './members';
 import type { CollectionPlan, Field, Range } from './plan';
 import { planSelection } from './select';

@@ -132,7 +132,7 @@ function planCall(context: PlanContext, scope: Scope, node: Call): Bound {
   return planOverload(
     context,
     name,
-    node.arguments.map((argument) => planArgument(context, scope, argument)),
+    node.arguments.map((argument) => planAny(context, scope, argument)),
     node.place,
   );
 }
@@ -144,7 +144,8 @@ function planIsDefinedCall(context: PlanContext, scope: Scope, { arguments: give
   throw odataError('TypeMismatch', { message: 'isdefined takes the path of a property.' }, placeOf(place));
 }
 
-const planArgument = (context: PlanContext, scope: Scope, node: Expression): Bound =>
+/** Any expression, or a collection written out. */
+export const planAny = (context: PlanContext, scope: Scope, node: Expression): Bound =>
   planList(context, scope, node) ?? planExpression(context, scope, node);
 
 const unknownFunction = (node: Call): Error =>

@@ -10,7 +10,7 @@ import { checkAlias, withMember } from './compute';
 import { both, same } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { keysOf, type Group } from './grouping';
-import { unknownProperty } from './member-path';
+import { unknownProperty } from './position';
 import { membersOf, namesOf, withMembers } from './members';
 import { totalOrder } from './order';
 import type { BoundCollection, CollectionPlan, Field, Range, Selection } from './plan';

@@ -15,7 +15,11 @@ export function planList(context: PlanContext, scope: Scope, node: Expression): 
   if (node.kind === 'list') {
     checkLength(context, node);
     const items = node.items.map((item) => planExpression(context, scope, item));
-    return listOf(items, commonType(items) ?? edm('Edm.String'));
+    const of = commonType(items) ?? edm('Edm.String');
+    return listOf(
+      items.map((item, index) => itemAs(context, item, of, node.items[index]?.place ?? node.place)),
+      of,
+    );
   }
   if (node.kind !== 'alias') return undefined;
   const value = context.alias(node.name, scope.options);

@@ -1,5 +1,6 @@
 /** What goes out of a row beside the properties of its type: computed values, entities of other variables, groups' entities. */
 import type { ExpandItem, NameSegment, SelectItem } from '../url/ast';
+import type { Chosen } from './chosen';
 import { typeOf } from './coerce';
 import { planRows } from './collection';
 import { notImplemented, type PlanContext, type Scope } from './context';
@@ -7,22 +8,17 @@ import { typeOnTheWire } from './derived-type';
 import { membersOf, type Members } from './members';
 import type { Bound, Field, Range } from './plan';
 import { refuseCollectionOptions } from './expand';
-import { planSelection, type Chosen } from './select';
+import { planSelection } from './select';
 
-/** What a computed property is called on the wire beside its value. */
-export function computedField({ model }: PlanContext, name: string, value: Bound): Field {
+/** A computed value, behind its type where a client would not guess that. JSON §4.6.3 */
+export function computedField(
+  { model }: PlanContext,
+  name: string,
+  value: Bound,
+): Extract<Field, { kind: 'computed' }> {
   const type = typeOf(value);
-  const typeName = type?.kind === 'enum' ? `#${model.namespace}.${type.name}` : type && typeOnTheWire(type);
-  return { kind: 'computed', name, value, typeName };
+  return { kind: 'computed', name, value, typeName: type && typeOnTheWire(type, model.namespace) };
 }
-
-/** The computed properties that are chosen. */
-export const computedFields = (context: PlanContext, { own }: Members, chosen: Chosen): readonly Field[] =>
-  [...own].flatMap(([name, member]) =>
-    member.kind === 'value' && (chosen === 'all' || chosen.has(name))
-      ? [computedField(context, name, member.value)]
-      : [],
-  );
 
 /** The entities of a combination, where they are not expanded. Protocol §11.2.9 */
 export const linkFields = ({ own }: Members, chosen: Chosen, expanded: readonly Field[]): readonly Field[] =>

@@ -1,14 +1,16 @@
 /** Paths in expressions: properties, single-valued navigation, lambdas, counts. URL Conventions §5.1.1.13–5.1.1.15 */
 import { odataError } from '../error';
-import type { EntityType, Property } from '../model/model';
+import { booleanType, edm, untyped } from '../model/edm';
+import { itemsNavigation } from '../model/item-type';
+import type { Property } from '../model/model';
 import type { Argument, NameSegment, Path, PathSegment, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
+import { followed, planBehindAlias } from './alias-path';
+import { annotationOfComputed, annotationOfProperty, annotationOfType } from './annotation-value';
 import { castAt } from './cast';
 import { planFilter } from './collection';
 import { equal, narrowedBy } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
-import { booleanType, edm, untyped } from '../model/edm';
-import { itemsNavigation } from '../model/item-type';
 import { dynamicProperty, walkDynamic } from './dynamic-property';
 import { planCondition } from './expression';
 import { planKey, singletonKey } from './keys';
@@ -25,16 +27,19 @@ import {
   single,
   start,
   through,
+  unknownProperty,
   type Position,
 } from './position';
 import { planMember, planThese } from './row-paths';
 import { planAggregateCall } from './row-values';
 import { boundProperty } from './select';
-import { noValueOf } from './stream';
+import { partNamed, partOf, partsOf } from './structured';
 import { planValues } from './values';
 
 /** A path that ends in a value. */
-export function planPath(context: PlanContext, scope: Scope, path: Path): Bound {
+export function planPath(context: PlanContext, outer: Scope, written: Path): Bound {
+  const { scope, path } = followed(context, outer, written);
+  if (path.alias) return planBehindAlias(context, scope, path, path.alias);
   const element = elementOf(context, scope, path);
   if (element) return element;
   if (path.root === '$root') return planRoot(context, scope, path);
@@ -106,7 +111,6 @@ function picked(
     .reduce<Bound | undefined>(narrowedBy, collection.filter);
   const value = rest.length === 0 ? keyOf(at(range), place) : walk(context, scope, at(range), rest, place);
   if (value.kind === 'null') return value;
-  if (value.type.kind === 'complex') throw notImplemented('A complex value behind a key in an expression', place);
   return {
     kind: 'picked',
     collection: { ...collection, ...(filter ? { filter } : {}) },
@@ -150,7 +154,9 @@ function walk(
       ending(rest);
       return planAggregateCall(context, scope, collectionAt(position, '$these', segment.place), segment);
     case 'annotation':
-      throw notImplemented('An annotation in an expression', segment.place);
+      single(position, segment.place);
+      ending(rest);
+      return annotationOfType(context, position.type, segment);
   }
 }
 
@@ -198,8 +204,17 @@ function walkProperty(
   property: Property,
   rest: readonly PathSegment[],
   place: Place,
+  siblings: ReadonlyMap<string, Property> = position.type.properties,
 ): Bound {
   const [next, ...further] = rest;
+  if (next?.kind === 'annotation') {
+    ending(further);
+    const follow = (name: string): Bound | undefined => {
+      const sibling = siblings.get(name);
+      return sibling && propertyOf(position, sibling);
+    };
+    return annotationOfProperty(context, property, position.type.key, next, follow);
+  }
   const items = itemsNavigation(property);
   if (items) return walk(context, scope, behindItems(position, items), rest, place);
   if (!next) return propertyOf(position, property);
@@ -207,33 +222,43 @@ function walkProperty(
   if (property.source.kind === 'dynamic') return walkDynamic(context, scope, value, rest);
   const ofMembers = planValues(context, scope, value, rest);
   if (ofMembers) return ofMembers;
-  if (next.kind !== 'name') throw notImplemented(`A path behind the property '${property.name}'`, next.place);
-  if (property.source.kind !== 'complex')
-    throw odataError('SyntaxError', { message: `'${property.name}' has no properties.` }, placeOf(next.place));
-  const inner = property.source.properties.get(next.name);
-  if (!inner) {
-    const name = property.type.kind === 'complex' ? property.type.name : property.name;
-    throw odataError(
-      'UnknownProperty',
-      { type: name, name: next.name, hint: didYouMean(next.name, [...property.source.properties.keys()]) },
-      placeOf(next.place),
-    );
-  }
-  return walkProperty(context, scope, position, inner, further, next.place);
+  return walkProperty(context, scope, position, partNamed(value, next), further, next.place, partsOf(value));
 }
 
-/** The error for a name that the type does not have. */
-export function unknownProperty(
-  type: EntityType,
-  segment: { readonly name: string; readonly place: Place },
-  names: readonly string[] = [...type.properties.keys(), ...type.navigations.keys()],
-): Error {
-  if (type.streams?.has(segment.name)) return noValueOf(segment.name, segment.place);
-  return odataError(
-    'UnknownProperty',
-    { type: type.name, name: segment.name, hint: didYouMean(segment.name, names) },
-    placeOf(segment.place),
-  );
+/** What segments say of a value that has a name of its own: a computed property. */
+export function walkValue(context: PlanContext, scope: Scope, value: Bound, segments: readonly PathSegment[]): Bound {
+  const [next, ...rest] = segments;
+  if (!next || value.kind === 'null') return value;
+  if (next.kind === 'annotation') {
+    ending(rest);
+    return annotationOfComputed(context, next);
+  }
+  if (value.kind === 'property') {
+    const { range, navigations, property } = value;
+    const type = navigations.at(-1)?.target ?? range.type;
+    return walkProperty(context, scope, { ...at(range), navigations, type }, property, segments, next.place);
+  }
+  if (value.kind === 'object' || (value.kind === 'picked' && value.type.kind === 'complex'))
+    return walkValue(context, scope, partOf(value, partNamed(value, next)), rest);
+  const ofMembers = planValues(context, scope, value, segments);
+  if (!ofMembers) ending(segments);
+  return ofMembers ?? value;
+}
+
+/** Where a path of navigations and casts leads; undefined where it is no entity. */
+export function entityAt(context: PlanContext, outer: Scope, written: Path): Position | undefined {
+  const { scope, path } = followed(context, outer, written);
+  if (path.alias) return undefined;
+  const { position, rest } = start(scope, path);
+  return rest.reduce<Position | undefined>((before, segment) => {
+    if (!before || segment.kind !== 'name' || segment.arguments) return undefined;
+    const cast = castAt(context.model, before.type, segment.name);
+    if (cast) return cast === before.type ? before : seenAs(before, cast);
+    const navigation = before.type.navigations.get(segment.name);
+    if (navigation) return through(before, navigation, segment.place);
+    if (!before.type.properties.has(segment.name)) throw unknownProperty(before.type, segment);
+    return undefined;
+  }, position);
 }
 
 /** `/$filter(…)`: the members of the collection that a condition holds for. URL Conventions §5.1.1.15 */
@@ -288,18 +313,4 @@ function planCount(
   const inner: Scope = { ...speakingOf(scope, collection.range), ...(options ? { options } : {}) };
   const filter = options && planFilter(context, inner, options);
   return { kind: 'count', collection, filter, type: edm('Edm.Int64'), nullable: false };
-}
-
-/** Where a path of navigations and casts leads; undefined where it is no entity. */
-export function entityAt(context: PlanContext, scope: Scope, path: Path): Position | undefined {
-  const { position, rest } = start(scope, path);
-  return rest.reduce<Position | undefined>((before, segment) => {
-    if (!before || segment.kind !== 'name' || segment.arguments) return undefined;
-    const cast = castAt(context.model, before.type, segment.name);
-    if (cast) return cast === before.type ? before : seenAs(before, cast);
-    const navigation = before.type.navigations.get(segment.name);
-    if (navigation) return through(before, navigation, segment.place);
-    if (!before.type.properties.has(segment.name)) throw unknownProperty(before.type, segment);
-    return undefined;
-  }, position);
 }

@@ -62,6 +62,8 @@ function operandsOf(bound: Composed): readonly Bound[] {
     case 'logical':
     case 'has':
       return [bound.left, bound.right];
+    case 'object':
+      return bound.parts.map(({ value }) => value);
     case 'in':
       return [bound.operand, ...bound.items];
     case 'not':

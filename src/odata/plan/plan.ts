@@ -99,6 +99,8 @@ export type Field =
       readonly fields: readonly Field[];
       /** True where the value is there although all its parts may be null. */
       readonly presence?: Bound;
+      /** The request made it: a client does not know its type. JSON §4.6.3 */
+      readonly dynamic?: boolean;
     }
   /** The items of a collection of values that a filter leaves, in an order, from a place on, and their number. */
   | {
@@ -110,6 +112,8 @@ export type Field =
       readonly top: Slot | undefined;
       readonly skip: Slot | undefined;
       readonly count: boolean;
+      /** As that of `computed`. */
+      readonly typeName?: string | undefined;
     }
   /** The same of a collection of complex values. */
   | {

@@ -3,9 +3,11 @@ import { odataError } from '../error';
 import { isNullValue } from '../model/edm';
 import type { EntityType, NavigationProperty, Property } from '../model/model';
 import type { Path, PathSegment, Place } from '../url/ast';
+import { didYouMean } from '../url/did-you-mean';
 import { castNavigation } from './cast';
 import { placeOf, type Scope } from './context';
-import type { Bound, BoundCollection, Range } from './plan';
+import type { Bound, BoundCollection, BoundProperty, Range } from './plan';
+import { noValueOf } from './stream';
 
 /** Where a path has come to: an entity, or a collection of them. */
 export interface Position {
@@ -48,7 +50,10 @@ export function seenAs(position: Position, type: EntityType): Position {
 }
 
 /** The value of a property of the row. */
-export const propertyOf = ({ range, navigations }: Position, property: Property): Bound => ({
+export const propertyOf = (
+  { range, navigations }: Pick<BoundProperty, 'range' | 'navigations'>,
+  property: Property,
+): BoundProperty => ({
   kind: 'property',
   range,
   navigations,
@@ -120,4 +125,18 @@ export function collectionAt(
       placeOf(place),
     );
   return collection ?? { from: range, navigations, range: { type, name } };
+}
+
+/** The error for a name that the type does not have. */
+export function unknownProperty(
+  type: EntityType,
+  segment: { readonly name: string; readonly place: Place },
+  names: readonly string[] = [...type.properties.keys(), ...type.navigations.keys()],
+): Error {
+  if (type.streams?.has(segment.name)) return noValueOf(segment.name, segment.place);
+  return odataError(
+    'UnknownProperty',
+    { type: type.name, name: segment.name, hint: didYouMean(segment.name, names) },
+    placeOf(segment.place),
+  );
 }

@@ -5,8 +5,9 @@ import type { EntityType, NavigationProperty } from '../model/model';
 import type { Expression, NameSegment, Path, PathSegment } from '../url/ast';
 import type { Applied } from './apply-state';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
-import { planPath, unknownProperty } from './member-path';
-import { membersOf, namesOf } from './members';
+import { planPath } from './member-path';
+import { unknownProperty } from './position';
+import { hasName, membersOf, namesOf } from './members';
 import { keyOf } from './order';
 import { placeIn } from './ordinals';
 import type { Bound, BoundCollection, Range } from './plan';
@@ -95,7 +96,8 @@ export function reach(
   const [first] = key;
   if (isCount && left.length > 0) {
     const [segment] = left;
-    if (segment && !type.properties.has(segment.name)) throw unknownProperty(type, segment, namesOf(inner, current));
+    if (segment && !hasName(inner, current, segment.name))
+      throw unknownProperty(type, segment, namesOf(inner, current));
     throw odataError('TypeMismatch', { message: '/$count needs a path of entities in front of it.' }, placeOf(place));
   }
   return {

@@ -12,9 +12,10 @@ import { narrowedBy } from './conditions';
 import { notImplemented, placeOf, rootScope, unknownSegment, type PlanContext, type Scope } from './context';
 import { partNames } from './context-list';
 import { dynamicProperty, memberOf } from './dynamic-property';
-import { unknownProperty } from './member-path';
+import { unknownProperty } from './position';
 import type { Bound, Field, ReadPlan, Step, Target } from './plan';
-import { boundProperty, planPart } from './select';
+import { planPart } from './property-field';
+import { boundProperty } from './select';
 import { everything, type SelectList } from './select-list';
 
 /** `/displayName`, `/address/city`, `/amount/$value`. URL Conventions §4.6, §4.7 */

@@ -10,7 +10,8 @@ import { planCrossCount, planCrossJoin } from './cross-join';
 import type { ReadPlan, Target } from './plan';
 import { planProperty } from './read-property';
 import { onlyPost, planTarget } from './resource-path';
-import { planSelection, propertyField } from './select';
+import { propertyField } from './property-field';
+import { planSelection } from './select';
 import { everything } from './select-list';
 import { noMedia, streamAt } from './stream';
 

@@ -1,10 +1,12 @@
 /** Names that the rows of a request have beside those of their type: aliases, entities of other variables, what was aggregated away. */
+import { odataError } from '../error';
 import { booleanType, untyped } from '../model/edm';
 import type { NameSegment, Path, PathSegment } from '../url/ast';
+import { followed } from './alias-path';
 import { typeOf } from './coerce';
 import { always } from './conditions';
-import { notImplemented, type PlanContext, type Scope } from './context';
-import { ending, walkFrom } from './member-path';
+import { placeOf, type PlanContext, type Scope } from './context';
+import { ending, walkFrom, walkValue } from './member-path';
 import { hasName, membersOf, variantScope } from './members';
 import type { Bound, Range } from './plan';
 import { startOf } from './position';
@@ -21,10 +23,7 @@ export function planMember(
   const { own, variants, declared } = membersOf(scope, range);
   const member = own.get(segment.name);
   if (member?.kind === 'row') return walkFrom(context, scope, member.range, rest, segment.place);
-  if (member) {
-    ending(rest);
-    return member.value;
-  }
+  if (member) return walkValue(context, scope, member.value, rest);
   if (hasName(scope, range, segment.name)) {
     if (!variants || range.type.properties.has(segment.name)) return undefined;
     const values = variants.scopes.map((variant) =>
@@ -42,7 +41,10 @@ export function planMember(
 }
 
 /** Whether the row has the property, be it null or not. Data Aggregation §3.7 */
-export function planIsDefined(context: PlanContext, scope: Scope, path: Path): Bound {
+export function planIsDefined(context: PlanContext, outer: Scope, written: Path): Bound {
+  const { scope, path } = followed(context, outer, written);
+  if (path.alias)
+    throw odataError('TypeMismatch', { message: 'isdefined takes the path of a property.' }, placeOf(path.place));
   const { range, rest } = startOf(scope, path);
   const value = walkFrom(context, scope, range, rest, path.place);
   if (typeOf(value) === untyped)
@@ -78,7 +80,8 @@ function definedAt(context: PlanContext, scope: Scope, range: Range, names: read
 /** `$these/aggregate(…)`, `$these/$count`: of the rows that the option or transformation speaks of. Data Aggregation §3.6 */
 export function planThese(context: PlanContext, scope: Scope, path: Path): Bound {
   const [segment, ...rest] = path.segments;
-  if (segment?.kind !== 'aggregate' && segment?.kind !== '$count') throw notImplemented('$these', path.place);
+  if (segment?.kind !== 'aggregate' && segment?.kind !== '$count')
+    throw odataError('SyntaxError', { message: '$these needs aggregate(…) or $count behind it.' }, placeOf(path.place));
   ending(rest);
   return planAggregateCall(context, scope, undefined, segment);
 }

@@ -2,6 +2,7 @@
 import { booleanType, edm } from '../model/edm';
 import type { AggregateItem, PathSegment, Place } from '../url/ast';
 import { planGroup } from './aggregate';
+import { planFilter } from './collection';
 import { notImplemented, type PlanContext, type Scope } from './context';
 import { caseOf } from './expression';
 import type { Bound, BoundCollection, BoundProperty } from './plan';
@@ -51,10 +52,11 @@ export function planAggregateCall(
 ): Bound {
   const input = collection ? ({ kind: 'base', range: collection.range } as const) : scope.these;
   if (!input) throw notImplemented('$these here', segment.place);
-  if (segment.kind === '$count' && segment.options) throw notImplemented('Options of $these/$count', segment.place);
   const inner: Scope = { ...scope, current: collection?.range ?? scope.current, these: input };
-  if (segment.kind === '$count') return planRowCount(context, inner, collection, input);
-  return planAggregated(context, inner, collection, input, segment.items);
+  if (segment.kind === 'aggregate') return planAggregated(context, inner, collection, input, segment.items);
+  const { options } = segment;
+  const condition = options && planFilter(context, { ...inner, options }, options);
+  return planRowCount(context, inner, collection, condition ? { kind: 'filter', input, condition } : input);
 }
 
 /** One value of rows; `collection` is what they are made of, undefined for those that the option speaks of. */

@@ -1,14 +1,14 @@
 /** Equality of complex values: part by part. URL Conventions §5.1.1.1.1, §5.1.1.14.2 */
 import { odataError } from '../error';
-import { typeName } from '../model/edm';
+import { typeName, untyped } from '../model/edm';
 import type { Property } from '../model/model';
-import type { Expression, ObjectExpression, Place } from '../url/ast';
+import type { Expression, ObjectExpression, PathSegment, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { describe, typeOf, unify } from './coerce';
 import { always, both, equal } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { followAlias, planExpression } from './expression';
-import type { Bound, BoundProperty } from './plan';
+import type { Bound, BoundObject, BoundProperty } from './plan';
 
 /** An object of the request, and where its aliases are looked up. */
 export interface GivenObject {
@@ -31,15 +31,46 @@ export function refuseComplex(bound: Bound, place: Place): void {
 
 type Parts = ReadonlyMap<string, Property>;
 
-const partsOf = (bound: Bound): Parts | undefined =>
-  bound.kind === 'property' && bound.property.source.kind === 'complex' ? bound.property.source.properties : undefined;
+/** The properties of a complex value; undefined for others. */
+export function partsOf(bound: Bound): Parts | undefined {
+  if (bound.kind === 'object') return bound.type.properties;
+  if (bound.kind === 'picked') return partsOf(bound.value);
+  return bound.kind === 'property' && bound.property.source.kind === 'complex'
+    ? bound.property.source.properties
+    : undefined;
+}
 
-const partOf = (whole: BoundProperty, property: Property): BoundProperty => ({
-  ...whole,
-  property,
-  type: property.type,
-  nullable: property.nullable || whole.nullable,
-});
+/** The property of a complex value that a segment names. */
+export function partNamed(value: Bound, next: PathSegment): Property {
+  if (next.kind !== 'name') throw notImplemented(`A path behind ${describe(value)}`, next.place);
+  const parts = partsOf(value);
+  if (!parts)
+    throw odataError('SyntaxError', { message: `${describe(value)} has no properties.` }, placeOf(next.place));
+  const found = parts.get(next.name);
+  if (found) return found;
+  const type = typeName(value.kind === 'null' ? untyped : value.type);
+  throw odataError(
+    'UnknownProperty',
+    { type, name: next.name, hint: didYouMean(next.name, [...parts.keys()]) },
+    placeOf(next.place),
+  );
+}
+
+/** The value of one of them. */
+export function partOf(whole: Structured, property: Property): Bound {
+  if (whole.kind === 'object')
+    return whole.parts.find((part) => part.property.name === property.name)?.value ?? { kind: 'null' };
+  if (whole.kind === 'picked') {
+    const value = isStructured(whole.value) ? partOf(whole.value, property) : whole.value;
+    return { ...whole, value, type: property.type };
+  }
+  return { ...whole, property, type: property.type, nullable: property.nullable || whole.nullable };
+}
+
+/** A complex value. */
+export type Structured = BoundProperty | BoundObject | Extract<Bound, { kind: 'picked' }>;
+
+const isStructured = (bound: Bound): bound is Structured => ['property', 'object', 'picked'].includes(bound.kind);
 
 const incomparable = (left: Bound, right: string, place: Place): Error =>
   odataError('TypeMismatch', { message: `${describe(left)} cannot be compared with ${right}.` }, placeOf(place));
@@ -48,17 +79,19 @@ const incomparable = (left: Bound, right: string, place: Place): Error =>
 export function planComplexEquality(left: Bound, right: Bound, place: Place): Bound {
   const parts = partsOf(left);
   const otherParts = partsOf(right);
-  if (left.kind !== 'property' || right.kind !== 'property' || !parts || !otherParts || !sameType(left, right))
+  if (!isStructured(left) || !isStructured(right) || !parts || !otherParts || !sameType(left, right))
     throw incomparable(left, describe(right), place);
   return [...parts.values()]
     .map((property) => {
       const [a, b] = [partOf(left, property), partOf(right, otherParts.get(property.name) ?? property)];
-      return property.source.kind === 'complex' ? planComplexEquality(a, b, place) : equal(a, b);
+      return property.source.kind === 'complex' && a.kind !== 'null' && b.kind !== 'null'
+        ? planComplexEquality(a, b, place)
+        : equal(a, b);
     })
     .reduce(both, always(true));
 }
 
-const sameType = (left: BoundProperty, right: BoundProperty): boolean => typeName(left.type) === typeName(right.type);
+const sameType = (left: Structured, right: Structured): boolean => typeName(left.type) === typeName(right.type);
 
 /** A complex value and an object: what the object leaves out is null. */
 export function planObjectEquality(
@@ -69,7 +102,7 @@ export function planObjectEquality(
 ): Bound {
   if (left.kind === 'null') return always(false);
   const parts = partsOf(left);
-  if (left.kind !== 'property' || !parts) throw incomparable(left, 'an object', place);
+  if (!isStructured(left) || !parts) throw incomparable(left, 'an object', place);
   for (const { name } of node.members) checkMember(left, parts, name, place);
   return [...parts.values()]
     .map((property) => planPartEquality(context, scope, partOf(left, property), memberOf(node, property.name), place))
@@ -80,7 +113,7 @@ const memberOf = ({ members }: ObjectExpression, name: string): Expression | und
   members.find((member) => member.name === name)?.value;
 
 /** Control information and annotations say nothing about the value. */
-function checkMember(whole: BoundProperty, parts: Parts, name: string, place: Place): void {
+function checkMember(whole: Structured, parts: Parts, name: string, place: Place): void {
   if (name.includes('@') || parts.has(name)) return;
   throw odataError(
     'UnknownProperty',
@@ -92,7 +125,7 @@ function checkMember(whole: BoundProperty, parts: Parts, name: string, place: Pl
 function planPartEquality(
   context: PlanContext,
   scope: Scope,
-  part: BoundProperty,
+  part: Bound,
   value: Expression | undefined,
   place: Place,
 ): Bound {

@@ -191,6 +191,8 @@ class Walk {
         });
       case 'list':
         return bound.items.forEach((item) => this.bound(item));
+      case 'object':
+        return bound.parts.forEach(({ value }) => this.bound(value));
       case 'picked':
       case 'gathered':
         this.members(bound.collection);

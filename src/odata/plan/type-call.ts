@@ -1,17 +1,16 @@
 /** Types in expressions. URL Conventions §5.1.1.10 */
 import { odataError } from '../error';
-import { booleanType, numericRank, typeName, untyped } from '../model/edm';
+import { booleanType, isSameType, numericRank, typeName, untyped } from '../model/edm';
 import { isOfType } from '../model/inheritance';
 import type { EdmType, EntityType, TypeDefinition } from '../model/model';
 import type { Call, Expression, Place, TypeNameExpression } from '../url/ast';
 import { convert, typeOf } from './coerce';
-import { always } from './conditions';
+import { always, equal, negated } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { planExpression } from './expression';
 import { entityAt } from './member-path';
 import { keyOf, seenAs } from './position';
 import type { Bound } from './plan';
-import { refuseComplex } from './structured';
 import { definitionNamed, resolveType } from './type-names';
 
 /** `cast(…)` or `isof(…)`, of an expression or of the current entity. */
@@ -25,11 +24,16 @@ export function planTypeCall(context: PlanContext, scope: Scope, node: Call, nam
   if (definition) return ofDefinition(context, scope, name, definition, first, named.place);
   const type = resolveType(context, named);
   if (type.kind === 'entity') return ofEntity(context, scope, name, type, second ? first : undefined);
-  if (!second || !first) throw notImplemented(`${name} of the current entity to ${typeName(type)}`, node.place);
-  const operand = planExpression(context, scope, first);
+  const operand = second && first ? planExpression(context, scope, first) : currentValue(context, scope);
   if (name === 'isof')
     return planIsOf(typeOf(operand) === untyped ? (convert(context, operand, type) ?? operand) : operand, type);
   return planCast(context, operand, type, node.place);
+}
+
+/** The item that options speak of; null where they speak of entities, which are of no such type. */
+function currentValue(context: PlanContext, scope: Scope): Bound {
+  const isValue = scope.elements?.has('$this') === true || scope.current.type.item !== undefined;
+  return isValue ? planExpression(context, scope, currentInstance) : { kind: 'null' };
 }
 
 function typeArgument(node: Expression): TypeNameExpression {
@@ -42,21 +46,7 @@ function typeArgument(node: Expression): TypeNameExpression {
 }
 
 const planIsOf = (operand: Bound, type: EdmType): Bound =>
-  typeOf(operand) === type
-    ? {
-        kind: 'not',
-        operand: {
-          kind: 'comparison',
-          operator: 'eq',
-          left: operand,
-          right: { kind: 'null' },
-          type: booleanType,
-          nullable: false,
-        },
-        type: booleanType,
-        nullable: false,
-      }
-    : { kind: 'boolean', value: false, type: booleanType, nullable: false };
+  operand.kind !== 'null' && isSameType(operand.type, type) ? negated(equal(operand, { kind: 'null' })) : always(false);
 
 /** A property that is declared with the definition is of it; what a cast of others would have to check is not offered. */
 function ofDefinition(
@@ -75,8 +65,8 @@ function ofDefinition(
 
 /** URL Conventions §5.1.1.10.1: what cannot be cast becomes null. */
 function planCast(context: PlanContext, operand: Bound, type: EdmType, place: Place): Bound {
-  refuseComplex(operand, place);
-  if (operand.kind === 'null' || typeOf(operand) === type) return operand;
+  if (operand.kind === 'null' || isSameType(operand.type, type)) return operand;
+  if (operand.type.kind === 'complex') return { kind: 'null' };
   if (operand.kind === 'value' && operand.literal && operand.literal.type !== 'string' && numericRank(type) > 0) {
     const value = convert(context, operand, type);
     if (value && typeOf(value) === type) return value;
@@ -93,7 +83,8 @@ function ofEntity(
   type: EntityType,
   node: Expression | undefined,
 ): Bound {
-  const path = node ?? currentEntity;
+  const path: Expression =
+    node?.kind === 'alias' ? { kind: 'path', alias: node, segments: [], place: node.place } : (node ?? currentInstance);
   const position = path.kind === 'path' ? entityAt(context, scope, path) : undefined;
   const isSure = position !== undefined && isOfType(position.type, type);
   if (isSure && position.navigations.length === 0) return name === 'isof' ? always(true) : keyOf(position, path.place);
@@ -106,4 +97,4 @@ function ofEntity(
     : { kind: 'comparison', operator: 'ne', left: value, right, type: booleanType, nullable: false };
 }
 
-const currentEntity: Expression = { kind: 'path', root: '$this', segments: [], place: { source: '$filter', at: 0 } };
+const currentInstance: Expression = { kind: 'path', root: '$this', segments: [], place: { source: '$filter', at: 0 } };

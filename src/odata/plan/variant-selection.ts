@@ -1,7 +1,7 @@
 /** What goes out of rows of several structures. Data Aggregation §3.1.1, §3.2.2 */
 import type { ExpandItem, QueryOptions, SelectItem } from '../url/ast';
 import type { PlanContext, Scope } from './context';
-import { unknownProperty } from './member-path';
+import { unknownProperty } from './position';
 import { hasName, membersOf, namesOf, variantScope, withMembers } from './members';
 import type { Selection } from './plan';
 import { planSelection } from './select';

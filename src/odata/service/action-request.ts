@@ -109,16 +109,13 @@ class ActionAnswer {
   private request(
     answer: ActionAnswerPlan,
     bindings: Bindings,
-    { prefix, ieee754, omitNulls }: Representation,
+    { prefix, ieee754, omit }: Representation,
   ): ReadRequest {
     const { request, version, preferences, caller } = this.negotiated;
     const whole = { ...this.options.settings, defaultPageSize: EVERYTHING, maxPageSize: EVERYTHING };
     const unpaged = { caller, preferences: { ...preferences, maxPageSize: undefined } };
     const bound = bindRead(whole, answer, unpaged, bindings.literals, undefined);
-    const applied = [
-      ...(preferences.return ? (['return'] as const) : []),
-      ...(omitNulls ? (['omit-values'] as const) : []),
-    ];
+    const applied = [...(preferences.return ? (['return'] as const) : []), ...(omit ? (['omit-values'] as const) : [])];
     return {
       bindings: { ...bindings, extra: { ...bound.bindings.extra, ...bindings.extra } },
       version,
@@ -128,7 +125,7 @@ class ActionAnswer {
       prefix,
       withContext: this.format.metadata !== 'none',
       ieee754,
-      omitNulls,
+      omit,
       page: bound.page,
     };
   }

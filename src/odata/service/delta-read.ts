@@ -1,6 +1,6 @@
 /** Requests that track changes, and those for what has changed. Protocol §8.2.8.9, §11.3 */
 import { sectionsOf } from '../compile/flat-changes';
-import type { PageShape } from '../compile/read';
+import type { PageShape } from '../compile/compiled-read';
 import { odataError } from '../error';
 import type { Format, Version } from '../http/negotiate';
 import type { ReadPlan } from '../plan/plan';

@@ -10,7 +10,7 @@ import { canonicalPath } from './context-url';
 import { navigationOf, writeDelta, writeEachItem, type DeltaResult } from './delta-write';
 import { JsonOutput } from './json-output';
 import type { Response } from './message';
-import { negotiatedRepresentation } from './negotiated';
+import { wholeRepresentation } from './negotiated';
 import { preparedRead, type Planned } from './planned';
 import { callOf, keyInUrl, SingleRow } from './read';
 import { withWrittenKey } from './write-answer';
@@ -23,7 +23,7 @@ export async function writeCollection(writing: Writing, planned: Planned<EntityW
   const { plan, compiled } = planned;
   const { target } = plan;
   const format = negotiateFormat(request.headers['accept'], option, 'data', version);
-  const representation = negotiatedRepresentation(options.model, format, preferences);
+  const representation = wholeRepresentation(options.model, format);
   const isMinimal = preferences.return === 'minimal';
   const read = isMinimal ? undefined : preparedRead(plan.readBack, compiled, representation);
   const rows: SingleRow[] = [];

@@ -4,7 +4,7 @@ import type { Model } from '../model/model';
 import type { Bindings, Statement } from '../sql';
 import { splitUrl } from '../url';
 import type { Ast } from '../url/ast';
-import { negotiatedRepresentation, type PageSettings } from './negotiated';
+import { wholeRepresentation, type PageSettings } from './negotiated';
 import { parsePreferences } from '../http/preferences';
 import { negotiateFormat } from '../http/negotiate';
 import { Plans } from './planned';
@@ -29,11 +29,7 @@ export function explainRead(
   const parts = splitUrl(target);
   const { planned, shape } = new Plans(model).read(parts);
   const preferences = parsePreferences({});
-  const representation = negotiatedRepresentation(
-    model,
-    negotiateFormat(undefined, undefined, 'data', '4.0'),
-    preferences,
-  );
+  const representation = wholeRepresentation(model, negotiateFormat(undefined, undefined, 'data', '4.0'));
   const literals = shape.literals.map(({ raw }) => raw);
   const { bindings } = bindRead(settings, planned.plan, { caller: { partition }, preferences }, literals, undefined);
   const { statement } = compileRead(planned.plan, representation, { magnitude: magnitudeOf(bindings) });

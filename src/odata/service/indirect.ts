@@ -2,7 +2,7 @@
 import { odataError } from '../error';
 import { readRequestBody } from '../http/request-body';
 import type { Model } from '../model/model';
-import { parseUrl, splitUrl } from '../url';
+import { parseRequest, splitUrl } from '../url';
 import type { Request } from './message';
 import { negotiate, type Negotiated } from './negotiated';
 import type { Plans } from './planned';
@@ -93,7 +93,7 @@ const idOption = /^(?:\$|%24)?id=/i;
 /** The request for the entity that `$id` names, cast and options kept. URL Conventions §4.3.4, Protocol §11.2.9 */
 function entityRequest(request: Request): Request {
   const [path, query] = split(request.target);
-  const { options } = parseUrl(splitUrl(request.target));
+  const { options } = parseRequest(splitUrl(request.target));
   const id = options.$id ?? '';
   const below = pathBelow(request.root, id);
   if (below === undefined || /[?#]/.test(below) || below === '') throw unknownEntity(id);

@@ -5,6 +5,7 @@
 import { unreachable } from '../error';
 import type { JsonForm } from '../model/types';
 import type { KeyColumn, Piece } from '../compile/pieces';
+import type { Representation } from '../compile/representation';
 import { CLOSE, JsonOutput, OPEN, QUOTE } from './json-output';
 import type { Row } from './row';
 import { markedWriter, streamWriter } from './stream-json';
@@ -12,7 +13,8 @@ import { markedWriter, streamWriter } from './stream-json';
 /** Format questions that the writer answers once. */
 export interface WriterOptions {
   readonly ieee754: boolean;
-  readonly omitNulls: boolean;
+  /** What is left out: nulls, or what is as its property's default says. */
+  readonly omit: Representation['omit'];
   /** `@odata.` or `@`. */
   readonly prefix: string;
 }
@@ -92,19 +94,20 @@ export class RowWriter {
     return (row, output) => writers.get(row.text(column) ?? '')?.members(row, output);
   }
 
-  private value({ name, column, form, type, typeColumn }: Extract<Piece, { kind: 'value' }>): WriteValue {
-    const { prefix } = this.options;
+  private value(piece: Extract<Piece, { kind: 'value' }>): WriteValue {
+    const { name, column, form, type, typeColumn, isDefault } = piece;
+    const { prefix, omit } = this.options;
+    const leavesNull = omit === 'nulls' || (omit === 'defaults' && isDefault === undefined);
     // A value that stands alone is the object's own. JSON §11
     const typeName = `${name === 'value' ? '' : name}${prefix}type`;
     const typed = type === undefined ? '' : `,${JSON.stringify(typeName)}:${JSON.stringify(type)}`;
     const key = Buffer.from(`${typed},${JSON.stringify(name)}:`);
     const nothing = Buffer.from(`,${JSON.stringify(name)}:null`);
     const write = valueWriter(form, column, this.options);
-    const { omitNulls } = this.options;
     const typeKey = Buffer.from(`,${JSON.stringify(typeName)}:`);
     return (row, output) => {
       const isNull = row.isNull(column);
-      if (isNull && omitNulls) return;
+      if (isNull ? leavesNull : isDefault !== undefined && row.text(isDefault) === 't') return;
       if (typeColumn !== undefined && !isNull && !row.isNull(typeColumn)) {
         output.member(typeKey);
         output.text(JSON.stringify(row.text(typeColumn)));
@@ -136,10 +139,10 @@ export class RowWriter {
   private nested({ name, tests, pieces }: Extract<Piece, { kind: 'object' }>): WriteValue {
     const key = Buffer.from(`,${JSON.stringify(name)}:`);
     const inner = new RowWriter(pieces, this.options);
-    const { omitNulls } = this.options;
+    const { omit } = this.options;
     return (row, output) => {
       const isNull = tests.length > 0 && tests.every((column) => row.isNull(column));
-      if (isNull && omitNulls) return;
+      if (isNull && omit) return;
       output.member(key);
       if (isNull) output.text('null');
       else inner.object(row, output);

@@ -108,17 +108,20 @@ function checkSchemaVersion(model: Model, wanted: string | undefined): void {
   throw odataError('BadRequest_NotFound', { segment: `$schemaversion=${wanted}` }, { target: '$schemaversion' });
 }
 
-/** What of the format and the preferences decides the statement. */
-export function negotiatedRepresentation(
+/** What of the format and the preferences decides the statement of a read. */
+export const negotiatedRepresentation = (
   model: Model,
-  { metadata, ieee754, prefix }: Format,
+  format: Format,
   { omitValues }: Preferences,
-): Representation {
+): Representation => ({ ...wholeRepresentation(model, format), omit: omitValues });
+
+/** The same where nothing is left out: what a write has changed goes out, and so do changes. Protocol §8.2.8.6 */
+export function wholeRepresentation(model: Model, { metadata, ieee754, prefix }: Format): Representation {
   return {
     metadata,
     ieee754,
     prefix: prefix ? '@odata.' : '@',
-    omitNulls: omitValues === 'nulls',
+    omit: undefined,
     namespace: model.namespace,
     setOf: (type) => [...model.entitySets.values()].find((set) => set.type === type)?.name,
   };

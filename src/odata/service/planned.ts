@@ -1,7 +1,8 @@
 /** Parse, plan and compile, each once per shape: requests that differ in literals only share everything but their values. */
 import { compileChanges } from '../compile/changes';
 import { compileFlat } from '../compile/flat-changes';
-import { compileRead, type CompiledRead, type PageShape } from '../compile/read';
+import type { CompiledRead, PageShape } from '../compile/compiled-read';
+import { compileRead } from '../compile/read';
 import type { Representation } from '../compile/representation';
 import type { Model } from '../model/model';
 import { defaultPlanLimits, PlanContext, type PlanLimits } from '../plan/context';
@@ -11,7 +12,7 @@ import { planRead } from '../plan/read';
 import { planAction, type ActionPlan } from '../plan/action';
 import { trackingOf } from '../plan/tracking';
 import { planWrite, type WritePlan } from '../plan/write';
-import { defaultLimits, parseUrl, shapeOf, type Limits } from '../url';
+import { defaultLimits, parseRequest, shapeOf, type Limits } from '../url';
 import type { Ast, Shape, UrlParts } from '../url/ast';
 import { RowWriter } from './json-writer';
 import type { PreparedRead } from './read';
@@ -88,7 +89,7 @@ class PlanCache<P> {
     const [shared, exact] = [`${shape.key}${suffix}`, `${exactKey(parts)}${suffix}`];
     const known = this.known(shared) ?? this.known(exact);
     if (known) return { planned: known, shape };
-    const whole = parseUrl(parts, this.limits);
+    const whole = parseRequest(parts, this.limits);
     const ast = within ? { ...whole, options: optionsWithin(whole.options, within) } : whole;
     const context = new PlanContext(model, shape, whole.options.aliases ?? new Map(), this.limits, ast.custom);
     const planned: Planned<P> = { plan: this.plan(context, ast), ast, compiled: new Map() };
@@ -123,9 +124,9 @@ export function preparedRead<P extends ReadPlan>(
   representation: Representation,
   page: PageShape = {},
 ): PreparedRead<P> {
-  const { metadata, ieee754, omitNulls, prefix } = representation;
+  const { metadata, ieee754, omit, prefix } = representation;
   const mode = page.changes ? `${page.changes} ${page.section ?? ''}` : page.tracked ? 'tracked' : '';
-  const key = `${metadata} ${ieee754} ${omitNulls} ${prefix} ${page.magnitude ?? ''} ${page.after?.join('') ?? ''} ${mode}`;
+  const key = `${metadata} ${ieee754} ${omit ?? ''} ${prefix} ${page.magnitude ?? ''} ${page.after?.join('') ?? ''} ${mode}`;
   const found = compiled.get(key);
   if (found) return { ...found, plan };
   const made = prepareRead(plan, compiledRead(plan, representation, page), representation, page);

@@ -19,7 +19,7 @@ import {
 } from '../payload/property-body';
 import type { PropertyWritePlan } from '../plan/write';
 import type { Response } from './message';
-import { negotiatedRepresentation } from './negotiated';
+import { wholeRepresentation } from './negotiated';
 import { preparedRead, type Planned } from './planned';
 import { callOf, propertyResponse, SingleRow, type ReadRequest } from './read';
 import { updateEntity } from './write';
@@ -35,7 +35,7 @@ export async function writeProperty(writing: Writing, planned: Planned<PropertyW
   const { request, preferences, version, format: option } = negotiated;
   const isShown = preferences.return === 'representation' && request.method !== 'DELETE';
   const format = negotiateFormat(request.headers['accept'], option, plan.raw ? 'text' : 'data', version);
-  const representation = negotiatedRepresentation(options.model, format, preferences);
+  const representation = wholeRepresentation(options.model, format);
   const read = isShown ? preparedRead(plan.readBack, compiled, representation) : undefined;
   const applied = preferenceApplied(preferences, preferences.return && request.method !== 'DELETE' ? ['return'] : []);
   const headers = applied === undefined ? {} : { 'Preference-Applied': applied };

@@ -1,6 +1,6 @@
 /** Runs the read of a collection, or of what has changed in one: one statement, its rows written as they come. */
 import type { SnapshotColumns } from '../compile/head';
-import type { CompiledRead } from '../compile/read';
+import type { CompiledRead } from '../compile/compiled-read';
 import type { ReadPlan } from '../plan/plan';
 import { ChunkQueue } from './chunk-queue';
 import { contextFragment, contextPath } from './context-url';

@@ -1,5 +1,5 @@
 /** A request that reads, from its headers to its answer. Protocol §11.2 */
-import type { PageShape } from '../compile/read';
+import type { PageShape } from '../compile/compiled-read';
 import type { Representation } from '../compile/representation';
 import { odataError, unreachable } from '../error';
 import { matchesEntityTag, parseEntityTags } from '../http/entity-tags';
@@ -16,6 +16,7 @@ import { seenBy, type Response } from './message';
 import {
   isOfFormat,
   negotiatedRepresentation,
+  wholeRepresentation,
   noSnapshot,
   type Negotiated,
   type PageSettings,
@@ -47,9 +48,9 @@ export async function handleRead(options: ServiceOptions, plans: Plans, negotiat
   );
   const { plan } = planned;
   const format = formatOf(plan, negotiated, delta);
-  const negotiatedForm = negotiatedRepresentation(options.model, format, negotiated.preferences);
-  // What has become null must be told. Protocol §8.2.8.6
-  const representation = delta ? { ...negotiatedForm, omitNulls: false } : negotiatedForm;
+  const representation = delta
+    ? wholeRepresentation(options.model, format)
+    : negotiatedRepresentation(options.model, format, negotiated.preferences);
   const continuation =
     skiptoken === undefined ? undefined : continuationOf(plan, negotiated, skiptoken, expanded, delta);
   const tracked = trackedBy(plan, negotiated, format, delta, continuation);
@@ -185,7 +186,7 @@ export const magnitudeOf = ({ extra: { limit } }: Bindings): number | undefined 
 function readRequest(
   { request, preferences, version }: Negotiated,
   format: Format,
-  { prefix, ieee754, omitNulls }: Representation,
+  { prefix, ieee754, omit }: Representation,
   bindings: Bindings,
   page: Page,
   hasMembers: boolean,
@@ -205,7 +206,7 @@ function readRequest(
     prefix,
     withContext: format.metadata !== 'none',
     ieee754,
-    omitNulls,
+    omit,
     page,
     tracked,
   };
@@ -218,7 +219,7 @@ const appliedPreferences = (
   tracked: Tracked | undefined,
 ): readonly (PreferenceName | readonly [PreferenceName, number])[] => [
   ...(maxPageSize !== undefined && asked !== undefined ? ([['maxpagesize', asked]] as const) : []),
-  ...(omitValues === 'nulls' && hasMembers ? (['omit-values'] as const) : []),
+  ...(omitValues !== undefined && hasMembers ? (['omit-values'] as const) : []),
   ...(tracked ? (['track-changes'] as const) : []),
 ];
 

@@ -1,11 +1,12 @@
 /** Runs a read: one statement, its rows written as they come. */
-import type { CompiledRead } from '../compile/read';
+import type { CompiledRead } from '../compile/compiled-read';
 import { odataError } from '../error';
 import type { EntityType } from '../model/model';
 import type { Version } from '../http/negotiate';
 import { jsonForm } from '../compile/columns';
 import type { ReadPlan } from '../plan/plan';
 import type { Bindings } from '../sql';
+import type { Representation } from '../compile/representation';
 import { listText } from '../plan/select-list';
 import { contextFragment, contextPath, type ContextOf } from './context-url';
 import type { Call, Session } from './database';
@@ -39,7 +40,7 @@ export interface ReadRequest {
   /** Context URLs are left out under metadata=none. */
   readonly withContext: boolean;
   readonly ieee754: boolean;
-  readonly omitNulls?: boolean;
+  readonly omit?: Representation['omit'];
   readonly page: Page;
   /** Set where changes are tracked from the answer on. */
   readonly tracked?: Tracked | undefined;
@@ -206,7 +207,7 @@ export function propertyResponse(
   const output = new JsonOutput(1024);
   output.text(`{${contextMember(request, path)}`);
   if (piece.kind === 'object')
-    new RowWriter(piece.pieces, { ...request, omitNulls: request.omitNulls ?? false }).members(found.row, output);
+    new RowWriter(piece.pieces, { ...request, omit: request.omit }).members(found.row, output);
   else writer.members(found.row, output);
   output.text('}');
   return { status: 200, headers: request.headers, body: output.finish() };

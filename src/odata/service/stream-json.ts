@@ -10,11 +10,11 @@ import type { Row } from './row';
 /** Writes the media type and the bytes; those of a media entity are base64url always. */
 export function streamWriter(
   { name, content, mediaType, typeName }: Extract<Piece, { kind: 'stream' }>,
-  { omitNulls }: Pick<WriterOptions, 'omitNulls'>,
+  { omit }: Pick<WriterOptions, 'omit'>,
 ): WriteValue {
   return (row: Row, output: JsonOutput) => {
     if (row.isNull(content)) {
-      if (!omitNulls) output.member(Buffer.from(`,${JSON.stringify(name)}:null`));
+      if (!omit) output.member(Buffer.from(`,${JSON.stringify(name)}:null`));
       return;
     }
     const bytes = rawValue(row, content, 'binary');

@@ -7,7 +7,7 @@ import { writtenKey, type EntityWritePlan, type Expansion, type ReadBack } from 
 import type { Bindings } from '../sql';
 import { canonicalPath } from './context-url';
 import type { Response } from './message';
-import { negotiatedRepresentation, type Negotiated, type ServiceOptions } from './negotiated';
+import { wholeRepresentation, type Negotiated, type ServiceOptions } from './negotiated';
 import { preparedRead, type Planned } from './planned';
 import { callOf, entityResponse, keyInUrl, SingleRow, type PreparedRead, type ReadRequest } from './read';
 import { withContentIds } from './content-ids';
@@ -60,7 +60,7 @@ export class WriteAnswer {
   ) {
     const { request, preferences, version, format: option } = negotiated;
     const format = negotiateFormat(request.headers['accept'], option, 'data', version);
-    const representation = negotiatedRepresentation(model, format, preferences);
+    const representation = wholeRepresentation(model, format);
     const { plan } = planned;
     this.bindings = bindings;
     const readBack =
@@ -71,10 +71,7 @@ export class WriteAnswer {
       preferences.return === 'minimal'
         ? undefined
         : preparedRead(readBack, compiledReads(readBack, planned), representation);
-    const applied = preferenceApplied(preferences, [
-      ...(preferences.return ? (['return'] as const) : []),
-      ...(preferences.omitValues === 'nulls' && this.prepared ? (['omit-values'] as const) : []),
-    ]);
+    const applied = preferenceApplied(preferences, preferences.return ? ['return'] : []);
     this.headers = applied === undefined ? {} : { 'Preference-Applied': applied };
     this.request = {
       root: request.root,

@@ -21,7 +21,7 @@ import { Cursor, defaultLimits, parseAll, type Limits } from './cursor';
 import { parseExpandItems } from './expand';
 import { parseExpression as readExpression } from './expression';
 import { parseOrderbyItems } from './orderby';
-import { parseRequestOptions } from './request-options';
+import { parseRequestOptions, refuseRepeated } from './request-options';
 import { checkEntityRequest, parseResourcePath } from './resource-path';
 import { parseSearchOption } from './search';
 import { parseSelectItems } from './select';
@@ -33,12 +33,19 @@ export { optionNamed, unknownOption, type OptionName } from './options';
 export { shapeOf } from './shape';
 export { plusDecoded, splitQuery, splitUrl } from './split';
 
-/** Parses a request target that was split. Throws the ODataError SyntaxError, UnknownOption, RepeatedOption, or that of a limit. */
+/** Parses a request target that was split, as the grammar has it. Throws the ODataError SyntaxError, UnknownOption, or that of a limit. */
 export function parseUrl(parts: UrlParts, limits: Limits = defaultLimits): Ast {
   const path = parseResourcePath(parts.segments, limits);
-  const { options, custom } = parseRequestOptions(parts.options, limits);
-  checkEntityRequest(path, options);
-  return { path, trailingSlash: parts.trailingSlash, options, custom };
+  const options = parseRequestOptions(parts.options, limits);
+  checkEntityRequest(path, options.options);
+  return { path, trailingSlash: parts.trailingSlash, ...options };
+}
+
+/** The same for a request that is to be answered: no option may be given twice, else RepeatedOption. */
+export function parseRequest(parts: UrlParts, limits?: Limits): Ast {
+  const ast = parseUrl(parts, limits);
+  refuseRepeated(ast);
+  return ast;
 }
 
 /** commonExpr: also the value of an alias or of an implicit parameter. */

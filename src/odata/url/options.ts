@@ -67,16 +67,17 @@ export function unknownOption(name: string, position?: number): Error {
   );
 }
 
+/** The error that an option or an alias is given twice. Protocol §11.2.1 */
+export const repeatedOption = (name: string): Error => odataError('RepeatedOption', { name }, { target: name });
+
 /** Reads the value of an option. */
 export function readOption(cursor: Cursor, name: OptionName, into: OptionValues): void {
-  if (into[name] !== undefined) throw odataError('RepeatedOption', { name }, { target: name });
   readers[name](cursor, into);
 }
 
 /** aliasAndValue = parameterAlias EQ parameterValue, behind the EQ. §5.3 */
 export function readAlias(cursor: Cursor, name: string, into: OptionValues): void {
   into.aliases ??= new Map();
-  if (into.aliases.has(name)) throw odataError('RepeatedOption', { name: `@${name}` }, { target: `@${name}` });
   into.aliases.set(name, parseExpression(cursor));
 }
 
@@ -117,7 +118,10 @@ function readNestedOption(cursor: Cursor, context: NestedIn, into: OptionValues)
   const match = cursor.matchGroups(nestedName);
   const written = match?.[2];
   if (written === undefined) throw cursor.failure('a query option');
-  if (match?.[1] === '@') return readAlias(cursor, written, into);
+  if (match?.[1] === '@') {
+    if (into.aliases?.has(written)) throw repeatedOption(`@${written}`);
+    return readAlias(cursor, written, into);
+  }
   const name = optionNamed(written);
   if (!name) throw unknownOption(written, start);
   const allowed: readonly OptionName[] = nested[context];
@@ -127,6 +131,7 @@ function readNestedOption(cursor: Cursor, context: NestedIn, into: OptionValues)
       { name, resource: described[context] },
       { target: cursor.source, position: start },
     );
+  if (into[name] !== undefined) throw repeatedOption(name);
   readOption(cursor, name, into);
 }
 

@@ -1,37 +1,49 @@
 /** URL Conventions §5: the query options of a request. */
 import type { Ast } from './ast';
 import { Cursor, type Limits } from './cursor';
-import { optionNamed, readAlias, readOption, unknownOption, type OptionValues } from './options';
+import { optionNamed, readAlias, readOption, repeatedOption, unknownOption, type OptionValues } from './options';
 
 type Custom = Ast['custom'][number];
+
+/** The options while they are being read. */
+interface Reading {
+  readonly options: OptionValues;
+  readonly custom: Custom[];
+  readonly repeated: string[];
+}
 
 /** queryOptions = queryOption *( "&" queryOption ), split and decoded already */
 export function parseRequestOptions(
   given: readonly { readonly name: string; readonly value: string }[],
   limits: Limits,
-): Pick<Ast, 'options' | 'custom'> {
-  const options: OptionValues = {};
-  const custom: Custom[] = [];
-  for (const { name, value } of given) {
-    const other = readRequestOption(name, value, limits, options);
-    if (other) custom.push(other);
-  }
-  return { options, custom };
+): Pick<Ast, 'options' | 'custom' | 'repeated'> {
+  const reading: Reading = { options: {}, custom: [], repeated: [] };
+  for (const { name, value } of given) readRequestOption(name, value, limits, reading);
+  return reading;
 }
 
 /** queryOption = systemQueryOption / aliasAndValue / nameAndValue / customQueryOption */
-function readRequestOption(name: string, value: string, limits: Limits, into: OptionValues): Custom | undefined {
+function readRequestOption(name: string, value: string, limits: Limits, into: Reading): void {
+  const { options, custom, repeated } = into;
   if (name.startsWith('@')) {
-    readWhole(new Cursor(value, name, limits), (cursor) => readAlias(cursor, aliasName(name), into));
-    return undefined;
+    const alias = aliasName(name);
+    if (options.aliases?.has(alias)) repeated.push(name);
+    readWhole(new Cursor(value, name, limits), (cursor) => readAlias(cursor, alias, options));
+    return;
   }
   const option = isImplicitCount(name, value) ? undefined : optionNamed(name);
   if (option) {
-    readWhole(new Cursor(value, option, limits), (cursor) => readOption(cursor, option, into));
-    return undefined;
+    if (options[option] !== undefined) repeated.push(option);
+    readWhole(new Cursor(value, option, limits), (cursor) => readOption(cursor, option, options));
+    return;
   }
   if (name.startsWith('$')) throw unknownOption(name);
-  return { name, value, place: { source: name, at: 0 } };
+  custom.push({ name, value, place: { source: name, at: 0 } });
+}
+
+/** The grammar lets an option stand twice, the protocol does not. Protocol §11.2.1 */
+export function refuseRepeated({ repeated: [first] }: Pick<Ast, 'repeated'>): void {
+  if (first !== undefined) throw repeatedOption(first);
 }
 
 function readWhole(cursor: Cursor, read: (cursor: Cursor) => void): void {

@@ -108,3 +108,17 @@ export function endOfSearch(text: string, from: number): number {
   }
   return text.length;
 }
+
+const encodedQuote = /^(?: |\t|%20|%09)*(?:'|%27)/;
+const quoteOrSemicolon = /"|%22|;/g;
+
+/** Where a semicolon stands as itself, outside of quotes, in a $search that is still percent-encoded; undefined where none does. */
+export function bareSemicolon(written: string): number | undefined {
+  if (encodedQuote.test(written)) return undefined;
+  let isQuoted = false;
+  for (const { 0: found, index } of written.matchAll(quoteOrSemicolon)) {
+    if (found !== ';') isQuoted = !isQuoted;
+    else if (!isQuoted) return index;
+  }
+  return undefined;
+}

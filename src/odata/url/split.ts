@@ -1,6 +1,8 @@
 /** URL Conventions §2.1: a request target is split first, then each part is percent-decoded exactly once. */
 import { odataError } from '../error';
 import type { UrlParts } from './ast';
+import { optionNamed } from './options';
+import { bareSemicolon } from './search';
 
 /**
  * Splits a request target behind the service root. A `+` in the query is itself when the query has a `%20`: its sender encodes spaces
@@ -26,7 +28,21 @@ export function splitQuery(query: string): UrlParts['options'] {
 function splitOption(option: string): { name: string; value: string } {
   const equals = option.indexOf('=');
   if (equals < 0) return { name: decode(option), value: '' };
-  return { name: decode(option.slice(0, equals)), value: decode(option.slice(equals + 1)) };
+  const name = decode(option.slice(0, equals));
+  const written = option.slice(equals + 1);
+  if (written.includes(';') && optionNamed(name) === '$search') refuseSemicolon(written);
+  return { name, value: decode(written) };
+}
+
+/** searchChar has no SEMI: once decoded, `a;b` and `a%3Bb` would be the same. */
+function refuseSemicolon(written: string): void {
+  const at = bareSemicolon(written);
+  if (at === undefined) return;
+  throw odataError(
+    'SyntaxError',
+    { message: "The character ';' in a word of $search must be written as %3B." },
+    { target: '$search', position: decode(written.slice(0, at)).length },
+  );
 }
 
 const spaces = /%20| /;

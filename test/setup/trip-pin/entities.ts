@@ -63,7 +63,7 @@ export class Place {
 
 @ComplexType({ name: 'Site' })
 export class Site {
-  @Column({ type: 'text', nullable: true })
+  @Column({ type: 'text', nullable: true, default: 'Old club' })
   label!: string | null;
 
   @Column(() => City, { prefix: 'city_' })
@@ -262,6 +262,7 @@ export class Everything {
   @Column({ type: 'bigint', nullable: true })
   int64!: string | null;
 
+  @Property({ measure: { isoCurrencyOf: 'label' } })
   @Column({ type: 'numeric', precision: 9, scale: 2, default: '1.50' })
   money!: string;
 
@@ -295,7 +296,7 @@ export class Everything {
   @Column({ type: 'varchar', length: 40, default: 'a "b" <c> & d' })
   text!: string;
 
-  @Column({ type: 'text', nullable: true })
+  @Column({ type: 'text', nullable: true, default: 'X' })
   label!: string | null;
 }
 

@@ -6,6 +6,7 @@ import {
   parseOrderby,
   parseSearch,
   parseSelect,
+  parseRequest,
   parseUrl,
   splitUrl,
 } from '../../../src/odata/url';
@@ -83,8 +84,6 @@ describe('option names', () => {
     ]);
   });
   test.each([
-    ['x?$top=1&top=1', 'RepeatedOption', '$top'],
-    ['x?@a=1&@a=2', 'RepeatedOption', '@a'],
     ['x?$expand=a($top=1;top=2)', 'RepeatedOption', '$top'],
     ['x?$fitler=a', 'UnknownOption', '$fitler'],
     ['x?@1=a', 'UnknownOption', '@1'],
@@ -101,6 +100,13 @@ describe('option names', () => {
   ])('%s is a %s', (target, code, option) =>
     expect(caught(() => request(target))).toMatchObject(error(code, { status: 400, target: option })),
   );
+  test('an option given twice is grammar, but no request', () => {
+    const repeated = ['x?$top=1&top=1', 'x?$Format=json&a=1&a=1&format=atom&$format=xml', 'x?@a=1&@a=2'];
+    expect(repeated.map((target) => request(target).repeated)).toEqual([['$top'], ['$format', '$format'], ['@a']]);
+    expect(repeated.map((target) => caught(() => parseRequest(splitUrl(target))))).toMatchObject(
+      ['$top', '$format', '@a'].map((target) => error('RepeatedOption', { status: 400, target })),
+    );
+  });
   test('the hint', () => expect(() => request('x?$fitler=a')).toThrow("Did you mean '$filter'?"));
 });
 
@@ -249,6 +255,22 @@ describe('$search', () => {
     ['a;b', 'a;b'],
     ['NOT(a)', 'NOT a'],
   ])('%s', (text, expected) => expect(print.search(parseSearch(text, '$search'))).toBe(expected));
+  test.each([
+    ['$search=a;b', 1],
+    ['x=;&SEARCH=%C3%A9%22;%22%20;c', 5],
+    ['%24search="a"b;', 4],
+  ])('a semicolon that is not percent-encoded is refused at its place in %s', (query, position) =>
+    expect(caught(() => request(`x?${query}`))).toMatchObject(error('SyntaxError', { target: '$search', position })),
+  );
+  test.each([
+    ['$search=a%3Bb', 'a;b'],
+    ['$search=a%3bb%20"c;d"', 'a;b AND "c;d"'],
+    ["$search=%20'a;b'", "'a;b'"],
+    ['search=%22;%22', '";"'],
+  ])('a semicolon stands in a word as %3B, in quotes as itself: %s', (query, expected) => {
+    const { $search } = request(`x?${query}`).options;
+    expect($search && print.search($search)).toBe(expected);
+  });
   test.each(['', '"a', '""', '(a', 'a)', "'a", '()', "'a' b"])('refuses %s', (text) =>
     expect(caught(() => parseSearch(text, '$search'))).toMatchObject(error('SyntaxError')),
   );

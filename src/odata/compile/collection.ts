@@ -1,0 +1,123 @@
+/** Collections within expressions: whether there is a member, how many there are, what comes of them. URL Conventions §5.1.1.13, §5.1.1.15 */
+import { PLACE } from '../model/item-type';
+import type { EntityType, NavigationProperty } from '../model/model';
+import type { Bound, BoundCollection, BoundValues } from '../plan/plan';
+import { join, sql, trusted, type Sql } from '../sql';
+import { whereClause } from './conditions';
+import { compileCondition, compileValue, sourceOf, type Environment } from './expression';
+import { openRows, within, type Base } from './rows';
+import { confinement, openBehind, Source, variables, type Aliases } from './source';
+
+/** The rows of a collection: its FROM clause, what ties it to the row outside and narrows it, and the environment inside. */
+interface Opened {
+  readonly environment: Environment;
+  /** Complete when everything that joins has been compiled. */
+  readonly clause: () => Sql;
+  readonly tied: Sql;
+  /** Where a value or an item stands in its collection. */
+  readonly place?: Sql;
+}
+
+/** Opens a collection. */
+export function openCollection(environment: Environment, collection: BoundCollection | BoundValues): Opened {
+  const opened = 'values' in collection ? openValues(environment, collection) : openEntities(environment, collection);
+  const { filter } = collection;
+  return filter ? { ...opened, tied: sql`${opened.tied} and ${compileCondition(opened.environment, filter)}` } : opened;
+}
+
+function openEntities(environment: Environment, { from, navigations, range }: BoundCollection): Opened {
+  const inner = from
+    ? openFrom(sourceOf(environment, from), navigations, range.type, environment.aliases)
+    : openSet(range.type, environment.aliases);
+  return {
+    environment: { ...environment, sources: new Map([...environment.sources, ...variables(range, inner.source)]) },
+    clause: () => inner.from.clause,
+    tied: inner.tied,
+    ...(navigations.at(-1)?.items ? { place: inner.source.column(PLACE) } : {}),
+  };
+}
+
+function openFrom(
+  from: Source,
+  navigations: readonly NavigationProperty[],
+  type: EntityType,
+  aliases: Aliases,
+): ReturnType<typeof openBehind> {
+  const last = navigations.at(-1);
+  if (!last) throw new Error('A collection has a navigation');
+  const outer = navigations.slice(0, -1).reduce((source, navigation) => source.through(navigation), from);
+  return openBehind(outer, last, type, aliases);
+}
+
+function openSet(type: EntityType, aliases: Aliases): ReturnType<typeof openBehind> {
+  const { source, from } = Source.of(type, aliases);
+  return { source, from, tied: ofPartition(source) };
+}
+
+const ofPartition = (source: Source): Sql => join([...confinement(source), sql`true`], ' and ');
+
+function openValues(environment: Environment, { values, element }: BoundValues): Opened {
+  const array = compileValue(environment, values);
+  const alias = environment.aliases.next();
+  return {
+    environment: { ...environment, elements: new Map(environment.elements).set(element, sql`${alias}."v"`) },
+    clause: () => sql`unnest(${array}) with ordinality ${alias}("v", "n")`,
+    tied: sql`true`,
+    place: sql`${alias}."n"`,
+  };
+}
+
+/** `any` and `all`. */
+export function compileExists(
+  environment: Environment,
+  { collection, quantifier, predicate }: Extract<Bound, { kind: 'exists' }>,
+): Sql {
+  if (quantifier === 'all' && !predicate) return sql`true`;
+  const inner = openCollection(environment, collection);
+  const test =
+    predicate &&
+    (quantifier === 'all'
+      ? sql`(${compileCondition(inner.environment, predicate)}) is not true`
+      : compileCondition(inner.environment, predicate));
+  const where = test ? sql`${inner.tied} and ${test}` : inner.tied;
+  const rows = sql`from ${inner.clause()} where ${where}`;
+  const wanted = quantifier === 'any';
+  if (environment.rowByRow) return sql`((select true ${rows} limit 1) is ${trusted(wanted ? 'not null' : 'null')})`;
+  return wanted ? sql`exists (select 1 ${rows})` : sql`(not exists (select 1 ${rows}))`;
+}
+
+/** `/$count` */
+export function compileCount(
+  environment: Environment,
+  collection: BoundCollection | BoundValues,
+  filter: Bound | undefined,
+): Sql {
+  const inner = openCollection(environment, collection);
+  const where = filter ? sql`${inner.tied} and ${compileCondition(inner.environment, filter)}` : inner.tied;
+  return sql`(select count(*) from ${inner.clause()} where ${where})`;
+}
+
+/** One value of a set of rows. Data Aggregation §3.6.1 */
+export function compileAggregated(
+  environment: Environment,
+  { collection, rows, value }: Extract<Bound, { kind: 'aggregated' }>,
+): Sql {
+  const base: Base | undefined = collection ? () => openMembers(environment, collection) : environment.base;
+  const inside: Environment = { ...environment, ...(base ? { base } : {}) };
+  const open = openRows(inside, rows);
+  return sql`(select ${compileValue(within(inside, open), value)} from ${open.from.clause}${whereClause(open.conditions)})`;
+}
+
+/** The members of a collection as rows. */
+function openMembers(
+  environment: Environment,
+  { from, navigations, range, filter }: BoundCollection,
+): ReturnType<Base> {
+  const { aliases } = environment;
+  const inner = from
+    ? openFrom(sourceOf(environment, from), navigations, range.type, aliases)
+    : openSet(range.type, aliases);
+  const opened = { from: inner.from, sources: new Map(variables(range, inner.source)), conditions: [inner.tied] };
+  if (!filter) return opened;
+  return { ...opened, conditions: [inner.tied, compileCondition(within(environment, opened), filter)] };
+}

@@ -1,0 +1,116 @@
+/** eq, ne, gt, ge, lt, le and in: never null where that would be seen. URL Conventions §5.1.1.1 */
+import { isPrimitive } from '../model/edm';
+import type { Property } from '../model/model';
+import { isNullable } from '../plan/coerce';
+import type { Bound, BoundProperty, ComparisonOperator } from '../plan/plan';
+import { join, sql, trusted, type Sql } from '../sql';
+import { byCodePoint, compileList, compileValue, isUntyped, sourceOf, type Environment } from './expression';
+
+const operators: Readonly<Record<ComparisonOperator, Sql>> = {
+  eq: sql`=`,
+  ne: sql`<>`,
+  gt: sql`>`,
+  ge: sql`>=`,
+  lt: sql`<`,
+  le: sql`<=`,
+};
+
+/** A comparison; `exact` where it must not be null. */
+export function compileComparison(
+  environment: Environment,
+  { operator, left, right }: Extract<Bound, { kind: 'comparison' }>,
+  exact: boolean,
+): Sql {
+  if (left.kind === 'null' || right.kind === 'null')
+    return nullComparison(environment, operator, left.kind === 'null' ? right : left);
+  const isEquality = operator === 'eq' || operator === 'ne';
+  const [a, b] = [left, right].map((side) => {
+    const value = compileValue(environment, comparable(side));
+    return isEquality ? value : byCodePoint(value, side);
+  });
+  if (!a || !b) throw new Error('A comparison has two sides');
+  const bothNullable = isNullable(left) && isNullable(right);
+  const oneNullable = isNullable(left) || isNullable(right);
+  if (isFloat(left)) return floatComparison(operator, a, b, { bothNullable, oneNullable: exact && oneNullable });
+  if (operator === 'ne' && oneNullable) return sql`(${a} is distinct from ${b})`;
+  if (operator === 'eq' && bothNullable) return sql`(${a} is not distinct from ${b})`;
+  const plain = sql`(${a} ${operators[operator]} ${b})`;
+  return exact && oneNullable ? sql`(${plain} is true)` : plain;
+}
+
+const isFloat = (bound: Bound): boolean =>
+  bound.kind !== 'null' && (isPrimitive(bound.type, 'Edm.Double') || isPrimitive(bound.type, 'Edm.Single'));
+
+/** NaN is neither less nor greater than anything, and equal to nothing, itself included. To PostgreSQL it is the greatest number. IEEE 754 §5.11 */
+function floatComparison(
+  operator: ComparisonOperator,
+  a: Sql,
+  b: Sql,
+  { bothNullable, oneNullable }: { readonly bothNullable: boolean; readonly oneNullable: boolean },
+): Sql {
+  const equal = bothNullable ? sql`${a} is not distinct from ${b}` : sql`${a} = ${b}`;
+  if (operator === 'eq' || operator === 'ne') {
+    const same = sql`(${equal} and ${a} is distinct from 'NaN')`;
+    return operator === 'eq' ? (oneNullable ? sql`(${same} is true)` : same) : sql`(${same} is not true)`;
+  }
+  const greater = operator === 'gt' || operator === 'ge' ? a : b;
+  const plain = sql`(${a} ${operators[operator]} ${b} and ${greater} <> 'NaN')`;
+  return oneNullable ? sql`(${plain} is true)` : plain;
+}
+
+/** PostgreSQL compares date with timestamptz itself, and can use an index on the date then. */
+const comparable = (bound: Bound): Bound =>
+  bound.kind === 'convert' &&
+  !bound.mayFail &&
+  isPrimitive(bound.type, 'Edm.DateTimeOffset') &&
+  !isUntyped(bound.operand)
+    ? bound.operand
+    : bound;
+
+function nullComparison(environment: Environment, operator: ComparisonOperator, other: Bound): Sql {
+  if (operator !== 'eq' && operator !== 'ne') return sql`false`;
+  if (other.kind === 'null') return trusted(String(operator === 'eq'));
+  if (other.kind === 'property' && other.property.source.kind === 'complex') {
+    const parts = partsOf(environment, other, [other.property]);
+    return sql`(num_nonnulls(${join(parts, ', ')}) ${trusted(operator === 'eq' ? '=' : '>')} 0)`;
+  }
+  return sql`(${compileValue(environment, other)} is ${trusted(operator === 'eq' ? 'null' : 'not null')})`;
+}
+
+/** The values that a complex value consists of: it is null when they all are. */
+function partsOf(environment: Environment, whole: BoundProperty, properties: readonly Property[]): readonly Sql[] {
+  return properties.flatMap((property) => {
+    if (property.source.kind !== 'complex')
+      return [compileValue(environment, { ...whole, property, type: property.type })];
+    const { presence } = property.source;
+    const own = presence ? [sourceOf(environment, whole.range).column(presence.column)] : [];
+    return [...partsOf(environment, whole, [...property.source.properties.values()]), ...own];
+  });
+}
+
+/** `in` with values written out. */
+export function compileMembership(
+  environment: Environment,
+  { operand: left, items }: Extract<Bound, { kind: 'in' }>,
+  exact: boolean,
+): Sql {
+  if (left.kind === 'null') return trusted(String(items.some(({ kind }) => kind === 'null')));
+  const value = compileValue(environment, left);
+  const withNull = items.some(({ kind }) => kind === 'null');
+  const others = items.filter((item) => item.kind !== 'null');
+  const found = others.length === 0 ? sql`false` : oneOf(environment, value, others);
+  const test = isFloat(left) ? sql`(${found} and ${value} <> 'NaN')` : found;
+  const both = withNull ? sql`(${value} is null or ${test})` : test;
+  return exact && left.nullable ? sql`(${both} is true)` : both;
+}
+
+/** Values of one type travel as one array, so that lists of any length share a statement. */
+function oneOf(environment: Environment, value: Sql, items: readonly Bound[]): Sql {
+  const [first] = items;
+  if (!first || first.kind === 'null' || items.some(({ kind }) => kind !== 'value'))
+    return sql`(${value} in (${join(
+      items.map((item) => compileValue(environment, item)),
+      ', ',
+    )}))`;
+  return sql`(${value} = any(${compileList(environment, items, first.type)}))`;
+}

@@ -1,0 +1,38 @@
+/** Values that are as their property's default says, which a client may ask to be left out. Protocol §8.2.8.6 */
+import { databaseType, declaredDefault, isPrimitive } from '../model/edm';
+import type { EntityType } from '../model/model';
+import type { BoundProperty, Field } from '../plan/plan';
+import { literal, sql, trusted, type Sql } from '../sql';
+import type { Representation } from './representation';
+import { textOf } from './text';
+
+/** The default that decides whether a member goes out; undefined where none does. Keys are always told: ids are made of them. */
+function decisive(
+  { property, type }: BoundProperty,
+  { key }: EntityType,
+  { omit }: Pick<Representation, 'omit'>,
+): string | undefined {
+  const isCompared = !isPrimitive(type, 'Edm.Binary') && !isPrimitive(type, 'Edm.Duration');
+  return omit === 'defaults' && isCompared && !key.includes(property) ? declaredDefault(property) : undefined;
+}
+
+/** True where the value is the default, null where it is null; undefined where no default decides. `row` is the type of the row. */
+export function isDefault(
+  bound: BoundProperty,
+  value: Sql,
+  row: EntityType,
+  representation: Representation,
+): Sql | undefined {
+  const text = decisive(bound, row, representation);
+  if (text === undefined) return undefined;
+  const { type } = bound;
+  return type.kind === 'enum'
+    ? sql`(${textOf(value, type)} = ${literal(text)})`
+    : sql`(${value} = ${literal(text)}::${trusted(databaseType(type))})`;
+}
+
+/** The member goes out even where it is null, although other nulls are left out: its default is another value. */
+export function keepsNull(field: Field, row: EntityType, representation: Representation): boolean {
+  if (field.kind === 'complex') return field.fields.some((part) => keepsNull(part, row, representation));
+  return field.kind === 'property' && field.value.nullable && decisive(field.value, row, representation) !== undefined;
+}

@@ -1,0 +1,166 @@
+/** Reads of collections, page by page, and of their numbers. */
+import type { CollectionPlan, ReadPlan, Target } from '../plan/plan';
+import { identifier, join, param, prepare, sql, trusted, type Sql } from '../sql';
+import { LIMIT, OFFSET } from './bound';
+import { filterCondition } from './chain';
+import { addProperty, Columns, keyColumns } from './columns';
+import type { CompiledRead, PageShape } from './compiled-read';
+import { whereClause } from './conditions';
+import { compileCondition, type Environment } from './expression';
+import { openFunction } from './function-rows';
+import { compileHead, snapshotColumns, snapshotValues, type Head, type HeadValue } from './head';
+import { homeOf } from './home';
+import { compileAfter } from './keyset';
+import { idPiece } from './link-pieces';
+import { orderBy, orderTerms, type OrderTerm } from './order';
+import { compileSelection } from './output';
+import { isTransient, pageColumns, pageSources } from './page';
+import type { Representation } from './representation';
+import { openRows, within, type OpenRows } from './rows';
+import { Aliases, confinement, From, Source, tie, variables } from './source';
+
+/** The rows of the last step: its table, tied to the parent or confined to the partition. */
+function openStep(target: Target, aliases: Aliases, parent: Source | undefined): OpenRows {
+  const step = target.steps.at(-1);
+  if (!step) throw new Error('A path has at least one step');
+  const { source, from } = step.rows ? openFunction(step.rows, aliases, parent) : Source.of(step.range.type, aliases);
+  const sources = new Map(variables(step.range, source));
+  const tied =
+    parent && step.navigation ? [tie(parent, source.alias, step.navigation, step.range.type)] : confinement(source);
+  return { from, sources, conditions: [...tied, ...filterCondition({ sources, aliases }, step)] };
+}
+
+/** What of a plan decides which rows match. */
+type Wanted = Pick<CollectionPlan, 'filter' | 'rows'>;
+
+/** The rows of the last step, or what $apply makes of them, and the filter. */
+export function matching(
+  target: Target,
+  aliases: Aliases,
+  parent: Source | undefined,
+  { filter, rows }: Wanted,
+): { environment: Environment; open: OpenRows } {
+  const base = (): OpenRows => openStep(target, aliases, parent);
+  const outside: Environment = { sources: new Map(), aliases, rowByRow: parent !== undefined, base };
+  const open = rows ? openRows(outside, rows) : base();
+  const environment = within(outside, open);
+  const conditions = filter ? [...open.conditions, compileCondition(environment, filter)] : open.conditions;
+  return { environment, open: { ...open, conditions } };
+}
+
+const countMatching =
+  (target: Target, aliases: Aliases, wanted: Wanted): HeadValue =>
+  (parent) => {
+    const { open } = matching(target, aliases, parent, wanted);
+    return sql`(select count(*) from ${open.from.clause}${whereClause(open.conditions)}) as "n"`;
+  };
+
+/** A page of a collection. */
+export function compileCollection(
+  plan: Extract<ReadPlan, { kind: 'collection' }>,
+  representation: Representation,
+  { after, magnitude, tracked = false }: PageShape,
+): CompiledRead {
+  const { target, collection } = plan;
+  const aliases = new Aliases();
+  const head = compileHead(target, aliases, [
+    ...(collection.count ? [countMatching(target, aliases, collection)] : []),
+    ...(tracked ? snapshotValues : []),
+  ]);
+  const { environment, open } = matching(target, aliases, head?.parent, collection);
+  const terms = orderTerms(environment, collection.order);
+  const conditions = after ? [...open.conditions, compileAfter(environment, collection.order, after)] : open.conditions;
+  const columns = [
+    ...pageColumns(environment, open, collection),
+    ...terms.map(({ value }, index) => sql`${value} as ${identifier(`o${index}`)}`),
+    ...(isTransient(collection) ? [sql`true as "there"`] : []),
+  ];
+  const all = sql`select ${join(columns, ', ')} from ${open.from.clause}${whereClause(conditions)}${orderBy(terms)}`;
+  const rows = expected(plan, aliases, all, magnitude);
+  return decorate(plan, representation, environment, head, rows, terms, tracked);
+}
+
+/**
+ * The rows of the page. Of a limit that is a parameter PostgreSQL expects a tenth of all rows, and plans anew each time; told the magnitude it
+ * keeps one plan. Only where no value of the client decides which rows match: there a plan made without the values can be a bad one.
+ */
+function expected(
+  { collection }: Extract<ReadPlan, { kind: 'collection' }>,
+  aliases: Aliases,
+  all: Sql,
+  magnitude: number | undefined,
+): Sql {
+  const limit = sql`limit ${param(LIMIT, 'int8')} offset ${param(OFFSET, 'int8')}`;
+  const isSteady =
+    collection.rows === undefined &&
+    collection.filter === undefined &&
+    collection.skip === undefined &&
+    collection.order.every(({ expression }) => expression.kind === 'property');
+  if (magnitude === undefined || !isSteady) return sql`(${all} ${limit})`;
+  const alias = aliases.next();
+  return sql`(select ${alias}.* from (${all} limit ${trusted(String(magnitude))}) ${alias} ${limit})`;
+}
+
+/** Selects from the page: joins and nested collections are made for its rows only. */
+function decorate(
+  { target, collection, form }: Extract<ReadPlan, { kind: 'collection' }>,
+  representation: Representation,
+  page: Environment,
+  head: Head | undefined,
+  rows: Sql,
+  terms: readonly OrderTerm[],
+  tracked: boolean,
+): CompiledRead {
+  const { aliases } = page;
+  const alias = aliases.next();
+  const from = new From(
+    head ? sql`${head.clause} left join lateral ${rows} ${alias} on true` : sql`${rows} ${alias}`,
+    aliases,
+  );
+  const sources = pageSources(page, collection, alias, from, head !== undefined);
+  const source = sources.get(collection.selection.range);
+  if (!source) throw new Error('The rows of the page have a variable');
+  // What an id needs of entities further up is joined here, not within the head.
+  const parent = head?.parent && Source.derived(head.parent.type, head.parent.alias, from);
+  if (parent) sources.get(target.range)?.adopt(target.steps.at(-1)?.navigation, parent);
+  const environment: Environment = { aliases, sources, ...(page.base ? { base: page.base } : {}) };
+  const columns = new Columns();
+  const count = collection.count ? columns.add(sql`"n"`) : undefined;
+  const snapshot = tracked ? snapshotColumns(columns) : undefined;
+  const key = keyColumns(columns, source);
+  const there = head && isTransient(collection) ? columns.add(sql`${alias}."there"`) : undefined;
+  const pieces =
+    form === 'references'
+      ? [idPiece(columns, source, collection.selection, representation)]
+      : compileSelection(environment, columns, collection.selection, representation);
+  const order = collection.order.map(({ expression }, index) =>
+    expression.kind === 'property' &&
+    expression.navigations.length === 0 &&
+    expression.property.source.kind === 'column'
+      ? addProperty(environment, columns, expression)
+      : columns.add(sql`${alias}.${identifier(`o${index}`)}`),
+  );
+  const outer = terms.map((term, index) => ({ ...term, value: sql`${alias}.${identifier(`o${index}`)}` }));
+  const sorted = from.hasJoins ? orderBy(outer) : sql``;
+  const home = homeOf(columns, target, (range) => (range === target.steps.at(-2)?.range ? parent : undefined));
+  const list = columns.isEmpty ? sql`true as "c0"` : columns.clause;
+  const statement = prepare(sql`select ${list} from ${from.clause}${sorted}`);
+  const presence = head ? (there ?? key[0]?.column) : undefined;
+  return { statement, home, pieces, presence, count, order, key, version: undefined, snapshot };
+}
+
+/** `/$count` */
+export function compileCountOf({ target, ...wanted }: Extract<ReadPlan, { kind: 'count' }>): CompiledRead {
+  const aliases = new Aliases();
+  const head = compileHead(target, aliases, [countMatching(target, aliases, wanted)]);
+  if (!head) throw new Error('A count has a head');
+  return {
+    statement: prepare(sql`select "n" as "c0" from ${head.clause}`),
+    pieces: [],
+    presence: undefined,
+    count: 0,
+    order: [],
+    key: [],
+    version: undefined,
+  };
+}

@@ -1,0 +1,172 @@
+/** $select: which properties it names, with what is left of their parts. URL Conventions §5.1.4 */
+import { odataError } from '../error';
+import { complexItems } from '../model/edm';
+import type { ComplexType, EdmType, Property } from '../model/model';
+import type { NameSegment, QueryOptions, SelectItem } from '../url/ast';
+import { withoutCast } from './cast';
+import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { dynamicProperty } from './dynamic-property';
+import { unknownProperty } from './position';
+import { hasName, membersOf, namesOf } from './members';
+import { checkSelected } from './stream';
+import { partsOf } from './structured';
+import { localName } from './type-names';
+
+/** What $select leaves of a type: everything, or some properties with what is left of their parts. */
+export type Chosen = 'all' | Parts;
+
+/** What is left of each of them. */
+export type Parts = ReadonlyMap<string, Part>;
+
+/** All of a property, some of its parts, or some of its items. */
+export type Part = Chosen | ItemOptions;
+
+interface ItemOptions {
+  readonly ofItems: QueryOptions;
+}
+
+/** The part is a collection with options of its own. */
+export const isOfItems = (part: Part): part is ItemOptions => part !== 'all' && 'ofItems' in part;
+
+/** What the items of $select leave of the row's type. */
+export function planSelect(context: PlanContext, scope: Scope, items: readonly SelectItem[] | undefined): Chosen {
+  if (!items) return 'all';
+  const chosen = new Map<string, Part>();
+  let everything = false;
+  for (const item of items) {
+    if (item.star && item.path.length === 0) everything = true;
+    else if (!item.star) choose(chosen, context, scope, item);
+  }
+  if (!everything) return chosen;
+  for (const [name, part] of chosen)
+    if (isOfItems(part) && hasOptions(part.ofItems))
+      throw notImplemented(`Options of '${name}' beside * in $select`, items[0]?.place);
+  return 'all';
+}
+
+/** More than members are chosen by. */
+const hasOptions = (options: QueryOptions): boolean => Object.keys(options).some((name) => name !== '$select');
+
+function choose(chosen: Map<string, Part>, context: PlanContext, scope: Scope, item: SelectItem): void {
+  const { type } = scope.current;
+  const [first, ...rest] = withoutCast(context.model, type, item.path);
+  if (!first) return;
+  if (first.name.includes('.') && localName(context.model.namespace, first.name) !== undefined) {
+    if (rest.length > 0) throw unknownProperty(type, first, namesOf(scope, scope.current));
+    return;
+  }
+  if (type.navigations.has(first.name)) {
+    if (rest.length === 0) return;
+    const behind = rest.map(({ name }) => name).join('/');
+    throw odataError(
+      'SyntaxError',
+      { message: `A path in $select ends at a navigation property. Write '$expand=${first.name}($select=${behind})'.` },
+      placeOf(item.place),
+    );
+  }
+  const property = type.properties.get(first.name);
+  if (property) return choosePart(chosen, choosable(property), rest, item);
+  const member = membersOf(scope, scope.current).own.get(first.name);
+  const value = member?.kind === 'value' && member.value.kind !== 'null' ? member.value : undefined;
+  if (value && (value.type.kind === 'complex' || value.type.kind === 'collection'))
+    return choosePart(chosen, { name: first.name, type: value.type, parts: partsOf(value) }, rest, item);
+  if (type.streams?.has(first.name)) {
+    checkSelected(item);
+    chosen.set(first.name, 'all');
+    return;
+  }
+  if (!hasName(scope, scope.current, first.name) && !dynamicProperty(type, first.name))
+    throw unknownProperty(type, first, namesOf(scope, scope.current));
+  if (rest.length > 0 || item.options.$select)
+    throw odataError('TypeMismatch', { message: `'${first.name}' has no properties to select.` }, placeOf(item.place));
+  unsupportedInSelect(item);
+  chosen.set(first.name, 'all');
+}
+
+/** What $select can name parts of: a property, or a computed value. */
+interface Choosable {
+  readonly name: string;
+  readonly type: EdmType;
+  /** The properties of a complex value. */
+  readonly parts: ReadonlyMap<string, Property> | undefined;
+}
+
+const choosable = ({ name, type, source }: Property): Choosable => ({
+  name,
+  type,
+  parts: source.kind === 'complex' ? source.properties : undefined,
+});
+
+function choosePart(
+  chosen: Map<string, Part>,
+  property: Choosable,
+  rest: readonly NameSegment[],
+  item: SelectItem,
+): void {
+  const [next, ...further] = rest;
+  const nested = item.options.$select;
+  if (complexItems(property)) {
+    chosen.set(property.name, chosenItems(chosen.get(property.name), rest, item));
+    return;
+  }
+  if (property.type.kind === 'collection' && !next) {
+    chosen.set(property.name, chosenItems(chosen.get(property.name), [], item));
+    return;
+  }
+  unsupportedInSelect(item);
+  if (!next && !nested) {
+    chosen.set(property.name, 'all');
+    return;
+  }
+  if (!property.parts || property.type.kind !== 'complex') {
+    throw odataError(
+      'TypeMismatch',
+      { message: `'${property.name}' has no properties to select.` },
+      placeOf(item.place),
+    );
+  }
+  const before = chosen.get(property.name);
+  if (before === 'all' || (before && isOfItems(before))) return;
+  const parts = new Map<string, Part>(before);
+  if (next) choosePart(parts, choosable(partOf(property.type, property.parts, next)), further, item);
+  else for (const inner of nested ?? []) chooseNested(parts, property.type, property.parts, inner);
+  chosen.set(property.name, parts);
+}
+
+/** What several items of $select leave of a collection: members are merged, and options can only be those of all of them. */
+function chosenItems(before: Part | undefined, rest: readonly NameSegment[], item: SelectItem): Part {
+  const options: QueryOptions = rest.length === 0 ? item.options : { $select: [{ ...item, path: rest }] };
+  if (!before) return Object.keys(options).length === 0 ? 'all' : { ofItems: options };
+  const given = isOfItems(before) ? before.ofItems : {};
+  if (hasOptions(given) || hasOptions(options))
+    throw odataError(
+      'InvalidValue',
+      { message: `'${item.path.map(({ name }) => name).join('/')}' is selected more than once, with options.` },
+      placeOf(item.place),
+    );
+  return given.$select && options.$select ? { ofItems: { $select: [...given.$select, ...options.$select] } } : 'all';
+}
+
+/** What an item of a nested $select leaves of a complex value. */
+export function chooseNested(
+  parts: Map<string, Part>,
+  type: ComplexType,
+  properties: ReadonlyMap<string, Property>,
+  item: SelectItem,
+): void {
+  const [first, ...rest] = item.path;
+  if (item.star || !first) for (const name of properties.keys()) parts.set(name, 'all');
+  else choosePart(parts, choosable(partOf(type, properties, first)), rest, item);
+}
+
+function partOf(type: ComplexType, properties: ReadonlyMap<string, Property>, segment: NameSegment): Property {
+  const found = properties.get(segment.name);
+  if (found) return found;
+  throw odataError('UnknownProperty', { type: type.name, name: segment.name }, placeOf(segment.place));
+}
+
+function unsupportedInSelect({ options, place }: SelectItem): void {
+  for (const name of ['$filter', '$orderby', '$top', '$skip', '$count', '$search', '$compute', '$expand'] as const) {
+    if (options[name] !== undefined) throw notImplemented(`${name} within $select`, place);
+  }
+}

@@ -1,0 +1,41 @@
+/** What goes out of computed properties: single values, collections of them, complex values. URL Conventions §5.1.10 */
+import type { Bound, Field } from './plan';
+import { isOfItems, type Chosen, type Part } from './chosen';
+import { asSingle } from './conditions';
+import type { PlanContext, Scope } from './context';
+import { computedField } from './member-fields';
+import { membersOf } from './members';
+import { itemsField, propertyField } from './property-field';
+import { partOf, partsOf, type Structured } from './structured';
+
+/** The members for those that are chosen. */
+export const computedFields = (context: PlanContext, scope: Scope, chosen: Chosen): readonly Field[] =>
+  [...membersOf(scope, scope.current).own].flatMap(([name, member]) => {
+    const part = chosen === 'all' ? 'all' : chosen.get(name);
+    return member.kind !== 'value' || part === undefined ? [] : [fieldOf(context, scope, name, member.value, part)];
+  });
+
+/** `dynamic`: no type declares it, so that its own goes out where a client would not guess it. */
+function fieldOf(context: PlanContext, scope: Scope, name: string, value: Bound, part: Part, dynamic = true): Field {
+  const { typeName, ...single } = computedField(context, name, value);
+  const told = { typeName: dynamic ? typeName : undefined };
+  if (isOfItems(part)) return { ...itemsField(context, scope, name, value, part.ofItems), ...told };
+  if (value.kind === 'null' || value.type.kind !== 'complex') return { ...single, ...told };
+  const { type } = value;
+  if (value.kind === 'object')
+    return { kind: 'complex', name, type, nullable: false, fields: partFields(context, scope, value, part), dynamic };
+  if (value.kind === 'picked') {
+    const fields = partFields(context, scope, value, part);
+    return { kind: 'complex', name, type, nullable: true, fields, presence: asSingle(value), dynamic };
+  }
+  if (value.kind !== 'property') throw new Error(`The complex value ${name} has no parts`);
+  const field = propertyField(context, scope, value.property, part, value);
+  return field.kind === 'complex' ? { ...field, name, dynamic } : field;
+}
+
+/** The parts of a value that is no property of the row. */
+const partFields = (context: PlanContext, scope: Scope, whole: Structured, chosen: Chosen): readonly Field[] =>
+  [...(partsOf(whole)?.values() ?? [])].flatMap((property) => {
+    const part = chosen === 'all' ? 'all' : chosen.get(property.name);
+    return part === undefined ? [] : [fieldOf(context, scope, property.name, partOf(whole, property), part, false)];
+  });

@@ -1,0 +1,76 @@
+/** Complex values written out in the request, of a type that they name themselves. URL Conventions §5.1.1.14.2, JSON §4.6.3 */
+import { odataError } from '../error';
+import { complexItems, isNullValue, typeName } from '../model/edm';
+import type { ComplexType, Property } from '../model/model';
+import type { Expression, Place } from '../url/ast';
+import { didYouMean } from '../url/did-you-mean';
+import { convert, describe, typeOf } from './coerce';
+import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { planAny } from './expression';
+import type { Bound, BoundObject } from './plan';
+import { objectAt, type GivenObject } from './structured';
+import { localName } from './type-names';
+
+const isType = (name: string): boolean => name === '@odata.type' || name === '@type';
+
+/** The object that an expression is, itself or behind an alias, as a value; undefined when it is none. */
+export function planObject(context: PlanContext, scope: Scope, node: Expression): BoundObject | undefined {
+  const given = objectAt(context, scope, node);
+  return given && objectOf(context, given, typeNamed(context, given));
+}
+
+/** `"@odata.type":"#Namespace.Type"` */
+function typeNamed(context: PlanContext, { node: { members, place } }: GivenObject): ComplexType {
+  const { complexTypes, namespace } = context.model;
+  const value = members.find(({ name }) => isType(name))?.value;
+  const name =
+    value?.kind === 'literal' ? context.inspect(value, (text) => text.slice(text.lastIndexOf('#') + 1)) : undefined;
+  if (name === undefined)
+    throw odataError('TypeMismatch', { message: 'The object needs a member "@odata.type".' }, placeOf(place));
+  const found = complexTypes.get(localName(namespace, name) ?? '');
+  if (found) return found;
+  const names = [...complexTypes.keys()].map((known) => `${namespace}.${known}`);
+  throw odataError('UnknownType', { name, hint: didYouMean(name, names) }, placeOf(value?.place ?? place));
+}
+
+function objectOf(context: PlanContext, { node, scope }: GivenObject, type: ComplexType): BoundObject {
+  const { members, place } = node;
+  for (const { name, value } of members) {
+    if (type.properties.has(name) || name.includes('@')) continue;
+    const hint = didYouMean(name, [...type.properties.keys()]);
+    throw odataError('UnknownProperty', { type: type.name, name, hint }, placeOf(value.place));
+  }
+  const parts = [...type.properties.values()].map((property) => {
+    const member = members.find(({ name }) => name === property.name)?.value;
+    return { property, value: member ? partOf(context, scope, property, member) : missing(property, place) };
+  });
+  return { kind: 'object', parts, type, nullable: false };
+}
+
+function partOf(context: PlanContext, scope: Scope, property: Property, node: Expression): Bound {
+  const { type } = property;
+  const object = type.kind === 'complex' ? objectAt(context, scope, node) : undefined;
+  if (object && type.kind === 'complex') return objectOf(context, object, type);
+  if (complexItems(property)) throw notImplemented(`The collection '${property.name}' of an object`, node.place);
+  const given = planAny(context, scope, node);
+  if (given.kind === 'null') return missing(property, node.place);
+  const value = convert(context, given, type);
+  if (!value)
+    throw odataError(
+      'TypeMismatch',
+      { message: `'${property.name}' is of type ${typeName(type)}, and ${describe(given)} is none.` },
+      placeOf(node.place),
+    );
+  // A literal of a whole number is read as Edm.Int64.
+  return typeOf(value) === type || value.kind === 'null'
+    ? value
+    : { kind: 'convert', operand: value, type, nullable: value.nullable, mayFail: false };
+}
+
+/** What is left out is null, or an empty collection. */
+function missing(property: Property, place: Place): Bound {
+  const { name, type } = property;
+  if (type.kind === 'collection' && !complexItems(property)) return { kind: 'list', items: [], type, nullable: false };
+  if (isNullValue(property)) return { kind: 'null' };
+  throw odataError('InvalidValue', { message: `The object lacks '${name}', which is never null.` }, placeOf(place));
+}
