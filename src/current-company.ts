@@ -5,7 +5,7 @@ import { Company } from '../entities';
 /** No company has this id: it confines a request to nothing. */
 export const NOBODY = '00000000-0000-0000-0000-000000000000';
 
-/** A name may become that of another company: it is asked for again after this time. */
+/** A name may become that of another company, or another one the first: it is asked for again after this time. */
 const REMEMBERED_MS = 5_000;
 
 /** Makes a function that finds the id of the company of a name; undefined when there is none. */
@@ -21,16 +21,17 @@ export function companyFinder(dataSource: DataSource): (name: string) => Promise
   };
 }
 
-/** Makes a function that finds the company once there is one, and remembers it. */
+/** Makes a function that finds the company, and remembers it for a while. Requests that come meanwhile ask once. */
 export function currentCompany(dataSource: DataSource): () => string | Promise<string> {
-  let known: string | undefined;
-  return () => known ?? find();
+  let known: { readonly id: string; readonly until: number } | undefined;
+  let asking: Promise<string> | undefined;
+  return () => (known && known.until > Date.now() ? known.id : (asking ??= find().finally(() => (asking = undefined))));
 
   async function find(): Promise<string> {
     const [first] = await dataSource
       .getRepository(Company)
       .find({ select: { id: true }, order: { name: 'ASC' }, take: 1 });
-    known = first?.id;
-    return known ?? NOBODY;
+    known = first && { id: first.id, until: Date.now() + REMEMBERED_MS };
+    return first?.id ?? NOBODY;
   }
 }

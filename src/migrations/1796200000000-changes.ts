@@ -14,6 +14,30 @@ const tracked: Readonly<Record<string, readonly string[]>> = {
   customer_ledger_entries: ['id', 'company_id', 'customer_id', 'applies_to_invoice_id'],
 };
 
+/**
+ * Another cluster, database, timeline or table: there the numbers of transactions begin anew, or go on from an older state. Who may not ask for
+ * the cluster does without.
+ */
+export const originFunction = `CREATE OR REPLACE FUNCTION odata_changes_origin() RETURNS text LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  cluster text;
+BEGIN
+  IF has_function_privilege('pg_control_system()', 'EXECUTE') THEN
+    SELECT system_identifier INTO cluster FROM pg_control_system();
+  END IF;
+  RETURN hashtextextended(concat_ws(':', cluster, left(pg_walfile_name(pg_current_wal_lsn()), 8),
+    (SELECT oid FROM pg_database WHERE datname = current_database()), 'odata_changes'::regclass::oid), 0)::text;
+END
+$$`;
+
+/** Nothing is known of what was written before. One transaction at a time: there is one row. */
+export const beginFunction = `CREATE OR REPLACE FUNCTION odata_changes_begin() RETURNS void LANGUAGE sql AS $$
+  LOCK TABLE odata_changes_horizon IN SHARE ROW EXCLUSIVE MODE;
+  DELETE FROM odata_changes_horizon;
+  INSERT INTO odata_changes_horizon (xid, origin)
+    VALUES ((pg_current_xact_id()::text::bigint + 1)::text::xid8, odata_changes_origin())
+$$`;
+
 const statements = [
   `CREATE TABLE odata_changes (
   source text NOT NULL,
@@ -29,19 +53,11 @@ const statements = [
   `COMMENT ON TABLE odata_changes IS
     'Which rows of tracked tables were written: by their key and foreign keys, as they were before and are after the write.'`,
   `COMMENT ON COLUMN odata_changes.was IS 'Whether the row was like the image before it was written; else it has become so.'`,
-  // Another cluster, database or timeline: there the numbers of transactions begin anew, or go on from an older state.
-  `CREATE FUNCTION odata_changes_origin() RETURNS text LANGUAGE sql STABLE AS $$
-  SELECT hashtextextended(concat_ws(':', system_identifier, left(pg_walfile_name(pg_current_wal_lsn()), 8), oid), 0)::text
-  FROM pg_control_system(), pg_database WHERE datname = current_database()
-$$`,
+  originFunction,
   'CREATE TABLE odata_changes_horizon (xid xid8 NOT NULL, origin text NOT NULL)',
   `COMMENT ON TABLE odata_changes_horizon IS
     'One row: of transactions before this one, in the database of that origin, some changes are forgotten or were never kept.'`,
-  `CREATE FUNCTION odata_changes_begin() RETURNS void LANGUAGE sql AS $$
-  DELETE FROM odata_changes_horizon;
-  INSERT INTO odata_changes_horizon (xid, origin)
-    VALUES ((pg_current_xact_id()::text::bigint + 1)::text::xid8, odata_changes_origin())
-$$`,
+  beginFunction,
   'SELECT odata_changes_begin()',
   `CREATE FUNCTION odata_changes_lost() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

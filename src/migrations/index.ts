@@ -7,6 +7,7 @@ import { KeptRequests1795800000000 } from './1795800000000-kept-requests';
 import { PaymentImports1795900000000 } from './1795900000000-payment-imports';
 import { ApiKeys1796100000000 } from './1796100000000-api-keys';
 import { Changes1796200000000 } from './1796200000000-changes';
+import { ChangesOfOneTable1796300000000 } from './1796300000000-changes-of-one-table';
 
 export const migrations = [
   Initial1795500000000,
@@ -17,4 +18,5 @@ export const migrations = [
   PaymentImports1795900000000,
   ApiKeys1796100000000,
   Changes1796200000000,
+  ChangesOfOneTable1796300000000,
 ];

@@ -5,7 +5,7 @@ import { Client } from 'pg';
 import { createDataSource } from '../../src/data-source';
 import { buildModel } from '../../src/odata/model/build-model';
 import { Database } from '../../src/odata/service/database';
-import { checkChanges, forgetChanges } from '../../src/odata/service/kept-changes';
+import { checkChanges, forgetChanges, forgetOthers } from '../../src/odata/service/kept-changes';
 import { seedId } from '../../src/seed';
 import { startService, withOptions, type Answer, type Json, type TestService } from '../setup/service';
 
@@ -461,6 +461,29 @@ describe('what is refused, and what is not acknowledged', () => {
     for (const path of paths) expect([path, (await service.get(path)).status]).toEqual([path, 400]);
   });
 
+  test('[262] the link of one company leads to no other one, should that become the current one', async () => {
+    const other = await startService();
+    try {
+      const link = deltaLinkOf(await other.get('customers?$select=number', track));
+      const first = await other.get('customers?$select=number', { ...track, Prefer: 'track-changes, maxpagesize=1' });
+      const named = deltaLinkOf(await other.get(`companies(${there})/customers?$select=number`, track));
+      await other.sql(`UPDATE companies SET name = '0 ' || name WHERE id = $1`, [there]);
+      const now = Date.now;
+      jest.spyOn(Date, 'now').mockImplementation(() => now() + 5_100);
+      const [customer = {}] = (await other.get('customers?$top=1&$select=id')).value;
+      expect(await other.sql('SELECT company_id FROM customers WHERE id = $1', [customer['id']])).toEqual([
+        { company_id: there },
+      ]);
+      const answer = await other.get(link);
+      expect([answer.status, answer.headers.location]).toEqual([410, `${other.root}customers?$select=number`]);
+      expect((await other.get(String(first.nextLink))).status).toBe(400);
+      expect((await other.get(named)).status).toBe(410);
+    } finally {
+      jest.restoreAllMocks();
+      await other.close();
+    }
+  });
+
   test('[19, 268] a link whose changes are forgotten has expired, and says where to begin anew', async () => {
     const path = withOptions('dimensions', { $filter: "code ne 'x'" });
     const [old, location] = [await tracked(path), (await tracked(path)).replace(/&\$deltatoken=.*/, '')];
@@ -504,6 +527,82 @@ describe('what is refused, and what is not acknowledged', () => {
     await service.sql('TRUNCATE payment_imports, dimension_lines');
     await service.sql('COMMIT');
     expect((await service.get(fresh)).status).toBe(410);
+  });
+});
+
+describe('which database it is', () => {
+  let other: TestService;
+  let source: Awaited<ReturnType<ReturnType<typeof createDataSource>['initialize']>>;
+  let database: Database;
+  beforeAll(async () => {
+    other = await startService();
+    source = await createDataSource({ url: other.databaseUrl, poolSize: 2, statementTimeout: 0 }).initialize();
+    if (!('master' in source.driver)) throw new Error('PostgreSQL is expected');
+    database = new Database(source.driver.master as never, { preparedStatements: true, maxQueue: 10 });
+  });
+  afterAll(async () => {
+    await source.destroy();
+    await other.close();
+  });
+
+  test('[19] what two forget at the same time is forgotten once', async () => {
+    const link = deltaLinkOf(await other.get('dimensions', track));
+    const second = new Client({ connectionString: other.databaseUrl });
+    await second.connect();
+    try {
+      await second.query('BEGIN');
+      await second.query('TRUNCATE dimension_lines');
+      const first = other.sql('TRUNCATE customer_ledger_entries CASCADE');
+      const waiting = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`;
+      while ((await second.query(waiting)).rowCount === 0) await sleep(20);
+      await second.query('COMMIT');
+      await first;
+    } finally {
+      await second.end();
+    }
+    expect(await other.sql('SELECT count(*)::int AS rows FROM odata_changes_horizon')).toEqual([{ rows: 1 }]);
+    expect((await other.get(link)).status).toBe(410);
+    expect((await other.get(deltaLinkOf(await other.get('dimensions', track)))).status).toBe(200);
+  });
+
+  test('[261] what another database has kept, which this one was restored from, hides nothing that is deleted here', async () => {
+    const insert = `INSERT INTO customers (id, company_id, number, display_name) SELECT $1::uuid, id, left($1::text, 8), 'Restored' FROM companies ORDER BY name LIMIT 1`;
+    const id = randomUUID();
+    await other.sql(insert, [id]);
+    // There the customer was made by a transaction whose number is not reached here.
+    const raised = `UPDATE odata_changes SET xid = (xid::text::int8 + $2)::text::xid8 WHERE image ->> 'id' = $1`;
+    await other.sql(raised, [id, 1_000_000_000]);
+    const model = buildModel({ dataSource: source, namespace: 'Microsoft.NAV' });
+    await forgetOthers(database, model);
+    const link = deltaLinkOf(await other.get(withOptions('customers', { $filter: `id eq ${id}` }), track));
+    await other.sql('DELETE FROM customers WHERE id = $1', [id]);
+    expect((await other.get(link)).value).toMatchObject([{ id: `customers(${id})`, reason: 'deleted' }]);
+  });
+
+  test('[19] a table that was made anew under the same name is another one', async () => {
+    const link = deltaLinkOf(await other.get('dimensions', track));
+    expect((await other.get(link)).status).toBe(200);
+    await other.sql('ALTER TABLE odata_changes RENAME TO odata_changes_before');
+    await other.sql('CREATE TABLE odata_changes (LIKE odata_changes_before INCLUDING ALL)');
+    await other.sql('INSERT INTO odata_changes OVERRIDING SYSTEM VALUE SELECT * FROM odata_changes_before');
+    expect((await other.get(link)).status).toBe(410);
+  });
+
+  test('who may not ask for the cluster tells databases apart all the same', async () => {
+    const role = `nobody_${randomUUID().slice(0, 8)}`;
+    const origin = async (): Promise<unknown> => (await other.sql('SELECT odata_changes_origin() AS o'))[0]?.['o'];
+    const known = await origin();
+    await other.sql('BEGIN');
+    try {
+      await other.sql(`CREATE ROLE ${role}`);
+      await other.sql('REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC');
+      await other.sql(`SET LOCAL ROLE ${role}`);
+      const unknown = await origin();
+      expect(typeof unknown).toBe('string');
+      expect(unknown).not.toBe(known);
+    } finally {
+      await other.sql('ROLLBACK');
+    }
   });
 });
 
@@ -566,8 +665,9 @@ describe('what is promised', () => {
       await checkChanges(database, model);
       await other.sql('ALTER TABLE customers DISABLE TRIGGER odata_changes_update');
       await other.sql('DROP TRIGGER odata_changes_delete ON accounts');
+      await other.sql('DROP TRIGGER odata_changes_truncate ON dimensions');
       await expect(checkChanges(database, model)).rejects.toThrow(
-        /customer: the table customers has no trigger odata_changes_update that keeps id, company_id\.[^]*account: the table accounts has no trigger odata_changes_delete/,
+        /customer: the table customers has no trigger odata_changes_update that keeps id, company_id\.[^]*account: the table accounts has no trigger odata_changes_delete[^]*dimension: the table dimensions has no trigger odata_changes_truncate/,
       );
       await other.sql('DROP TABLE odata_changes_horizon');
       await expect(checkChanges(database, model)).rejects.toThrow(

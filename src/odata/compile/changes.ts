@@ -3,7 +3,7 @@
  * from rows that were, each with its entity, or with the word that it is not there any more. Protocol §11.3.2
  */
 import type { ColumnReference, EntityType, Property } from '../model/model';
-import type { NavigationPath } from '../model/tracking';
+import { changeSource, type NavigationPath } from '../model/tracking';
 import type { Field, ReadPlan, Target } from '../plan/plan';
 import { boundProperty } from '../plan/select';
 import type { Tracking } from '../plan/tracking';
@@ -238,10 +238,8 @@ function reached(type: EntityType, path: NavigationPath, kept: readonly ColumnRe
 }
 
 /** Written by a transaction that the client has not seen. */
-export const isSince = ({ table }: EntityType, change: Sql): Sql => {
-  const source = literal(table.schema === undefined ? table.name : `${table.schema}.${table.name}`);
-  return sql`${change}."source" = ${source} and ${change}."xid" >= pg_snapshot_xmin(${SINCE}) and not pg_visible_in_snapshot(${change}."xid", ${SINCE})`;
-};
+export const isSince = (type: EntityType, change: Sql): Sql =>
+  sql`${change}."source" = ${literal(changeSource(type))} and ${change}."xid" >= pg_snapshot_xmin(${SINCE}) and not pg_visible_in_snapshot(${change}."xid", ${SINCE})`;
 
 /** The value of a column in the image of a row. */
 export const imaged = (change: Sql, { column, databaseType }: ColumnReference): Sql =>

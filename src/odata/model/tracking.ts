@@ -58,6 +58,10 @@ function trackedPath(type: EntityType, names: readonly string[]): readonly Navig
 const together = (lists: readonly (readonly NavigationPath[] | undefined)[]): readonly NavigationPath[] | undefined =>
   lists.every((list) => list !== undefined) ? lists.flat() : undefined;
 
+/** The name under which writes of a type's rows are kept. */
+export const changeSource = ({ table: { schema, name } }: Pick<EntityType, 'table'>): string =>
+  schema === undefined ? name : `${schema}.${name}`;
+
 /** Whether all that a request without options reads of the entities of a type is tracked. */
 export const tracksChanges = (type: EntityType): boolean =>
   type.changes !== undefined &&

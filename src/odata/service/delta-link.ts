@@ -1,6 +1,6 @@
 /** Delta links: opaque to the client, and all that the service needs to tell what has changed since. Protocol §11.3.1 */
 import { odataError, type ODataError } from '../error';
-import { decoded, encoded, hashOf, isCount, linkTo } from './next-link';
+import { decoded, digest, encoded, hashOf, isCount, linkTo } from './next-link';
 
 /** What a statement has seen. */
 export interface Snapshot {
@@ -31,6 +31,8 @@ interface Token {
   readonly p?: number;
   /** What the link follows, so that it cannot be used for another query. */
   readonly h: string;
+  /** Whose rows it has seen, where they are split by company. */
+  readonly c?: string;
 }
 
 /** The tokens of links. */
@@ -38,19 +40,23 @@ const TOKENS = ['skiptoken', 'deltatoken'];
 /** What a delta link does not repeat: a count, too, which would be one of changes. */
 const OTHERS = [...TOKENS, 'count'];
 
-/** The absolute URL for what changes from now on in what the target reads. */
+const markOf = (partition: string | null): string | undefined => (partition === null ? undefined : digest(partition));
+
+/** The absolute URL for what changes from now on in what a caller of the partition reads of the target. */
 export function deltaLink(
   root: string,
   target: string,
-  { snapshot, isWide }: Seen,
-  pageSize: number | undefined,
+  partition: string | null,
+  { snapshot, isWide, pageSize }: DeltaStart,
 ): string {
+  const mark = markOf(partition);
   const token: Token = {
     s: snapshot.text,
     o: snapshot.origin,
     ...(isWide ? { w: true } : {}),
     ...(pageSize === undefined ? {} : { p: pageSize }),
     h: hashOf(target, OTHERS),
+    ...(mark === undefined ? {} : { c: mark }),
   };
   return linkTo(root, target, OTHERS, { $deltatoken: encoded(token) });
 }
@@ -65,27 +71,27 @@ const invalid = (): ODataError =>
     { target: '$deltatoken' },
   );
 
-/** Not all changes since the link was made are known. Protocol §11.3.2 */
+/** Not all changes since the link was made are known, or the rows are others now. Protocol §11.3.2 */
 export const expired = (root: string, target: string): ODataError =>
   odataError(
     'Expired',
-    { message: 'The link has expired: older changes are not kept. Read the whole again, from the URL in Location.' },
+    { message: 'The link has expired: older changes are not known here. Read the whole again, from the URL in Location.' },
     { target: '$deltatoken', headers: { Location: startingLink(root, target) } },
   );
 
-/** Reads the token of a delta link. */
-export function readDeltaToken(target: string, text: string): DeltaStart {
+/** Reads the token of a delta link. One that was made for the rows of another partition has expired: they are not what is told from here on. */
+export function readDeltaToken(root: string, target: string, partition: string | null, text: string): DeltaStart {
   const token = decoded(text);
   if (!isToken(token) || token.h !== hashOf(target, TOKENS)) throw invalid();
+  if (token.c !== markOf(partition)) throw expired(root, target);
   return { snapshot: { text: token.s, origin: token.o }, isWide: token.w === true, pageSize: token.p };
 }
 
 function isToken(value: unknown): value is Token {
   if (typeof value !== 'object' || value === null) return false;
-  const { s, o, w, p, h } = value as { readonly [name: string]: unknown };
-  return (
-    isSnapshot(s) && typeof o === 'string' && (w === undefined || w === true) && isCount(p) && typeof h === 'string'
-  );
+  const { s, o, w, p, h, c } = value as { readonly [name: string]: unknown };
+  const areTexts = typeof o === 'string' && typeof h === 'string' && (c === undefined || typeof c === 'string');
+  return isSnapshot(s) && areTexts && (w === undefined || w === true) && isCount(p);
 }
 
 // ---- snapshots

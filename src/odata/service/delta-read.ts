@@ -45,7 +45,7 @@ export interface DeltaRequest {
 const countSegment = /\/(?:\$|%24)count\/?(?=\?|$)/i;
 
 /** What a request with a $deltatoken asks for; undefined without one. */
-export function deltaOf({ parts, request: { target } }: Negotiated): DeltaRequest | undefined {
+export function deltaOf({ parts, request: { root, target }, caller }: Negotiated): DeltaRequest | undefined {
   const token = tokenOf(parts, '$deltatoken');
   if (token === undefined) return undefined;
   const isCount = parts.segments.at(-1) === '$count';
@@ -53,7 +53,7 @@ export function deltaOf({ parts, request: { target } }: Negotiated): DeltaReques
   return {
     parts: isCount ? { ...parts, segments: parts.segments.slice(0, -1) } : parts,
     target: defining,
-    start: readDeltaToken(defining, token),
+    start: readDeltaToken(root, defining, caller.partition, token),
     isCount,
   };
 }

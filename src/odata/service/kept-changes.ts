@@ -1,5 +1,6 @@
 /** The changes that the database keeps: whether it does, and for how long. Protocol §11.3 */
 import type { EntityType, Model } from '../model/model';
+import { changeSource } from '../model/tracking';
 import { sql } from '../sql';
 import type { Session } from './database';
 import { named, runNamed, statement } from './statement';
@@ -22,7 +23,7 @@ const tables = statement(
 const triggers = statement(
   sql`select n.nspname, n.nspname = current_schema(), c.relname, t.tgname, p.prosrc from pg_trigger t
   join pg_class c on c.oid = t.tgrelid join pg_namespace n on n.oid = c.relnamespace join pg_proc p on p.oid = t.tgfoid
-  where t.tgname in ('odata_changes_insert', 'odata_changes_update', 'odata_changes_delete') and t.tgenabled in ('O', 'A')`,
+  where t.tgname in ('odata_changes_insert', 'odata_changes_update', 'odata_changes_delete', 'odata_changes_truncate') and t.tgenabled in ('O', 'A')`,
   'schema',
   'isCurrent',
   'table',
@@ -44,6 +45,19 @@ const forget = statement(
   'count',
 );
 
+const forgetForeign = statement(
+  sql`delete from odata_changes where source = any (${named('sources', 'text[]')}) and xid >= pg_snapshot_xmax(pg_current_snapshot())`,
+);
+
+/**
+ * Forgets what another database has kept, which this one was restored from: transactions whose numbers are not reached yet. They would be
+ * taken for later ones. To be done before anything is served.
+ */
+export async function forgetOthers(session: Session, model: Model): Promise<void> {
+  const sources = trackedTypes(model).map(changeSource);
+  if (sources.length > 0) await runNamed(session, forgetForeign, { sources });
+}
+
 /** Throws one error that lists what the database lacks to track the changes of the model's types. */
 export async function checkChanges(session: Session, model: Model): Promise<void> {
   const types = trackedTypes(model);
@@ -55,13 +69,13 @@ export async function checkChanges(session: Session, model: Model): Promise<void
       (row) =>
         row.table === table.name && (table.schema === undefined ? row.isCurrent === 't' : row.schema === table.schema),
     );
-    return ['insert', 'update', 'delete'].flatMap((action) => {
+    return ['insert', 'update', 'delete', 'truncate'].flatMap((action) => {
       const source = own.find(({ trigger }) => trigger === `odata_changes_${action}`)?.source;
-      const missing = changes.filter(({ column }) => !source?.includes(`'${column}'`)).map(({ column }) => column);
+      const kept = action === 'truncate' ? [] : changes;
+      const missing = kept.filter(({ column }) => !source?.includes(`'${column}'`)).map(({ column }) => column);
       if (typeof source === 'string' && missing.length === 0) return [];
-      return [
-        `${name}: the table ${table.name} has no trigger odata_changes_${action} that keeps ${missing.join(', ')}.`,
-      ];
+      const keeping = missing.length > 0 ? ` that keeps ${missing.join(', ')}` : '';
+      return [`${name}: the table ${table.name} has no trigger odata_changes_${action}${keeping}.`];
     });
   });
   if (found?.present !== 't') problems.unshift('The tables odata_changes and odata_changes_horizon are missing.');

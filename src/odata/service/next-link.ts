@@ -58,14 +58,18 @@ function split(target: string, without: readonly string[]): { path: string; part
   return { path: safe(path), parts: parts.map(safe) };
 }
 
+/** A short text that is another one for another text. */
+export const digest = (text: string): string => createHash('sha1').update(text).digest('base64url').slice(0, 12);
+
 /** Tells apart what links were made for. */
-export const hashOf = (target: string, without: readonly string[] = OTHERS): string => {
+export const hashOf = (target: string, without: readonly string[]): string => {
   const { path, parts } = split(target, without);
-  return createHash('sha1')
-    .update([path, ...parts].join('&'))
-    .digest('base64url')
-    .slice(0, 12);
+  return digest([path, ...parts].join('&'));
 };
+
+/** The same, and for whom: what another company has is not the next page. */
+const pagesOf = (target: string, partition: string | null): string =>
+  partition === null ? hashOf(target, OTHERS) : digest(`${hashOf(target, OTHERS)} ${partition}`);
 
 /** The absolute URL of a target, some of its options replaced by others. */
 export function linkTo(
@@ -79,8 +83,8 @@ export function linkTo(
   return `${root}${path}${query === '' ? '' : `?${query}`}`;
 }
 
-/** The absolute URL of the next page. */
-export function nextLink(root: string, target: string, continuation: Continuation): string {
+/** The absolute URL of the next page of what a caller of the partition reads. */
+export function nextLink(root: string, target: string, partition: string | null, continuation: Continuation): string {
   const { values, remaining, pageSize, expanded, snapshot, isWide, section } = continuation;
   const to = (token: string): string => linkTo(root, target, OTHERS, { $skiptoken: token });
   if (expanded) return to(`${expandedHead(expanded, remaining, pageSize)}.${encoded(values)}`);
@@ -91,7 +95,7 @@ export function nextLink(root: string, target: string, continuation: Continuatio
     ...(snapshot === undefined ? {} : { s: [snapshot.text, snapshot.origin] as const }),
     ...(isWide ? { w: true } : {}),
     ...(section === undefined ? {} : { n: section }),
-    h: hashOf(target),
+    h: pagesOf(target, partition),
   };
   return to(encoded(token));
 }
@@ -167,15 +171,21 @@ const invalid = (): Error =>
     { target: '$skiptoken' },
   );
 
-/** Reads the token of a link; `length` is the number of order values it must hold, or none where a section begins, of which there are so many. */
-export function readToken(target: string, text: string, length: number, sections = 0): Continuation {
+/** Reads the token of a link for a caller of the partition; `length` is the number of order values it must hold, or none where a section begins, of which there are so many. */
+export function readToken(
+  target: string,
+  partition: string | null,
+  text: string,
+  length: number,
+  sections = 0,
+): Continuation {
   const token = parseToken(text);
   const isBeginning = token?.k.length === 0 && token.n !== undefined;
   if (
     !token ||
     (token.k.length !== length && !isBeginning) ||
     (token.n ?? -1) >= sections ||
-    token.h !== hashOf(target)
+    token.h !== pagesOf(target, partition)
   )
     throw invalid();
   const { k, r, p, s, w, n } = token;

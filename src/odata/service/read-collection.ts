@@ -163,7 +163,7 @@ class CollectionAnswer {
   }
 
   private next(values: Continuation['values'], section: number): string {
-    const { page, root, target, tracked } = this.request;
+    const { page, root, target, tracked, bindings } = this.request;
     const continuation: Continuation = {
       values,
       remaining: page.remaining === undefined ? undefined : page.remaining - page.length,
@@ -174,12 +174,13 @@ class CollectionAnswer {
       isWide: this.snapshot && (tracked?.isWide === true || (this.hasMore && (tracked?.section ?? 0) === 0)),
       section: tracked?.sections === undefined ? undefined : section,
     };
-    return nextLink(root, target, continuation);
+    return nextLink(root, target, bindings.partition, continuation);
   }
 
   private delta(snapshot: Snapshot): string {
-    const { page, root, target, tracked } = this.request;
-    return deltaLink(root, target, { snapshot, isWide: tracked?.isWide ?? false }, page.asked);
+    const { page, root, target, tracked, bindings } = this.request;
+    const seen = { snapshot, isWide: tracked?.isWide ?? false };
+    return deltaLink(root, target, bindings.partition, { ...seen, pageSize: page.asked });
   }
 }
 

@@ -91,16 +91,22 @@ function withExpandedOptions(parts: UrlParts, { expanded }: Continuation): UrlPa
 
 function continuationOf(
   plan: ReadPlan,
-  { request: { target }, version }: Negotiated,
+  { request: { target }, caller: { partition }, version }: Negotiated,
   skiptoken: string,
   expanded: Continuation | undefined,
   delta: DeltaRequest | undefined,
 ): Continuation {
-  if (plan.kind === 'all' && !expanded) return readToken(target, skiptoken, ALL_KEYS);
+  if (plan.kind === 'all' && !expanded) return readToken(target, partition, skiptoken, ALL_KEYS);
   if (plan.kind === 'collection' && delta)
-    return readToken(target, skiptoken, plan.collection.base.type.key.length, sectionsIn(plan, version));
+    return readToken(
+      target,
+      partition,
+      skiptoken,
+      plan.collection.base.type.key.length,
+      sectionsIn(plan, version),
+    );
   if (plan.kind === 'collection') {
-    if (!expanded) return readToken(target, skiptoken, plan.collection.order.length);
+    if (!expanded) return readToken(target, partition, skiptoken, plan.collection.order.length);
     checkValues(expanded, plan.collection.order.length);
     return expanded;
   }

@@ -8,7 +8,7 @@ import type { Model } from '../model/model';
 import { Database } from './database';
 import { createDocuments } from './documents';
 import { createAnswering } from './handle';
-import { checkChanges, forgetChanges, trackedTypes } from './kept-changes';
+import { checkChanges, forgetChanges, forgetOthers, trackedTypes } from './kept-changes';
 import type { ServiceOptions, ServiceSettings } from './negotiated';
 import type { Handler } from './message';
 import { OperationBook, type ActionContext } from './operations';
@@ -103,10 +103,14 @@ export function createService({
           run: (statement, values) => runNamed(session, statement, values),
         });
       }),
-    check: () => checkChanges(database, model),
+    check: async () => {
+      await checkChanges(database, model);
+      await forgetOthers(database, model);
+    },
     start: () => {
       if (settings.keepsRequests) monitors.start();
       if (!settings.keepsRequests && !isTracking) return;
+      forget();
       forgetting = setInterval(forget, FORGET_EVERY_MS);
       forgetting.unref();
     },
