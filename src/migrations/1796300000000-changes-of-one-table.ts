@@ -1,5 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { beginFunction, originFunction } from './1796200000000-changes';
+import { beginFunction, originFunction } from './tracked-changes';
 
 /** Databases that are older get both functions as a new one has them; links from before begin anew. */
 export class ChangesOfOneTable1796300000000 implements MigrationInterface {

@@ -1,7 +1,9 @@
 /** Random writes, by requests and by SQL, while clients keep copies by delta links: each copy must be what a fresh read gives. */
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import { startService, withOptions, type Answer, type Json, type TestService } from '../setup/service';
+import { Copy, FlatCopy } from '../setup/copies';
+import { startTripPin } from '../setup/trip-pin/service';
+import { startService, withOptions, type Answer, type TestService } from '../setup/service';
 
 let service: TestService;
 beforeAll(async () => {
@@ -12,156 +14,6 @@ afterAll(() => service.close());
 /** Numbers that decide what an action does, each from 0 to 999. */
 type Dice = readonly [number, number, number, number];
 type Action = (dice: Dice) => Promise<unknown>;
-
-const keyIn = (text: string): string => /\(([^()]*)\)$/.exec(text)?.[1] ?? '';
-
-/** What a client holds of a collection. */
-class Copy {
-  protected readonly entities = new Map<string, Json>();
-  private link = '';
-
-  constructor(
-    protected readonly path: string,
-    protected readonly headers: Record<string, string>,
-  ) {}
-
-  /** Begins the copy. `between` runs between pages. */
-  async begin(between: () => Promise<unknown>): Promise<this> {
-    // Nested collections would be cut as well.
-    const cut = this.path.includes('expand') ? '' : ', maxpagesize=8';
-    await this.read(this.path, { Prefer: `track-changes${cut}` }, between);
-    return this;
-  }
-
-  /** Reads what has changed. */
-  async follow(pageSize: number | undefined, between: () => Promise<unknown>): Promise<void> {
-    const isCut = pageSize !== undefined && (!this.path.includes('expand') || this instanceof FlatCopy);
-    await this.read(this.link, isCut ? { Prefer: `maxpagesize=${pageSize}` } : {}, between);
-  }
-
-  private async read(start: string, headers: Record<string, string>, between: () => Promise<unknown>): Promise<void> {
-    let pages = 0;
-    for (let next: string | undefined = start; next !== undefined;) {
-      const page: Answer = await service.get(next, { ...this.headers, ...headers });
-      if (page.status !== 200) throw new Error(`${next}: ${page.text}\n${service.takeFailures().join('\n')}`);
-      for (const entity of page.value) this.apply(entity);
-      next = page.nextLink;
-      const link = page.json['@odata.deltaLink'];
-      expect([typeof next, typeof link].sort()).toEqual(['string', 'undefined']);
-      if (typeof link === 'string') this.link = link;
-      else if (++pages < 4) await between();
-    }
-  }
-
-  protected apply(entity: Json): void {
-    const context = entity['@odata.context'];
-    if (typeof context === 'string' && context.endsWith('/$deletedEntity'))
-      this.entities.delete(keyIn(String(entity['id'])));
-    else if (entity['@odata.removed'] !== undefined) this.entities.delete(keyIn(String(entity['@odata.id'])));
-    else this.entities.set(keyOf(entity), entity);
-  }
-
-  protected get held(): Readonly<Record<string, Json>> {
-    return Object.fromEntries(this.entities);
-  }
-
-  /** Holds the copy against a fresh read. */
-  async check(): Promise<void> {
-    const fresh = await service.all(this.path, this.headers);
-    const wanted = Object.fromEntries(fresh.map((entity) => [keyOf(entity), entity]));
-    expect([this.path, this.held]).toEqual([this.path, wanted]);
-  }
-}
-
-const keyOf = (entity: Json): string => {
-  const id = entity['@odata.id'];
-  return typeof id === 'string' ? keyIn(id) : String(entity['id']);
-};
-
-const byKey = (entities: readonly Json[]): readonly Json[] =>
-  [...entities].sort((left, right) => (keyOf(left) < keyOf(right) ? -1 : 1));
-
-/** What a client of 4.0 holds that has expanded navigations: their entities by their ids, and which belong to which. */
-class FlatCopy extends Copy {
-  private readonly others = new Map<string, Json>();
-  private readonly links = new Set<string>();
-
-  protected override apply(entity: Json): void {
-    const [, set = '', kind = ''] = /\$metadata#(.*)\/\$(\w+)$/.exec(String(entity['@odata.context'])) ?? [];
-    const isOwn = set === '' || set === /^[^?]*/.exec(this.path)?.[0];
-    if (kind === 'link' || kind === 'deletedLink') this.applyLink(entity, kind);
-    else if (kind === 'entity') {
-      const { '@odata.context': _, ...told } = entity;
-      this.others.set(`${set}(${keyOf(entity)})`, told);
-    } else if (kind === 'deletedEntity' && !isOwn) this.others.delete(String(entity['id']));
-    else if (kind === 'deletedEntity') {
-      const key = keyIn(String(entity['id']));
-      this.entities.delete(key);
-      for (const link of this.links) if (link.startsWith(`${key} `)) this.links.delete(link);
-    } else this.adopt(entity);
-  }
-
-  private applyLink(entity: Json, kind: string): void {
-    const start = `${keyIn(String(entity['source']))} ${String(entity['relationship'])} `;
-    const link = `${start}${String(entity['target'])}`;
-    const isSingle = singles.has(String(entity['relationship']));
-    for (const other of this.links) if (isSingle && other.startsWith(start)) this.links.delete(other);
-    if (kind === 'link') this.links.add(link);
-    else this.links.delete(link);
-  }
-
-  /** At first entities come nested, later alone. */
-  private adopt(entity: Json): void {
-    const nested = Object.entries(entity).filter(([name]) => sets.has(name));
-    for (const [name, value] of nested)
-      for (const one of Array.isArray(value) ? (value as Json[]) : value ? [value as Json] : []) {
-        const id = `${sets.get(name) ?? ''}(${keyOf(one)})`;
-        this.others.set(id, one);
-        this.links.add(`${keyOf(entity)} ${name} ${id}`);
-      }
-    const own = Object.entries(entity).filter(([name]) => !sets.has(name));
-    this.entities.set(keyOf(entity), Object.fromEntries(own));
-  }
-
-  protected override get held(): Readonly<Record<string, Json>> {
-    const expanded = decodeURIComponent(/expand=([^&]*)/.exec(this.path)?.[1] ?? '');
-    const names = [...sets.keys()].filter((name) => new RegExp(`(^|,)${name}(\\(|,|$)`).test(expanded));
-    const linked = (key: string, name: string): readonly Json[] =>
-      [...this.links].flatMap((link) => {
-        const start = `${key} ${name} `;
-        const found = link.startsWith(start) ? this.others.get(link.slice(start.length)) : undefined;
-        return found ? [found] : [];
-      });
-    const whole = [...this.entities].map(([key, entity]) => {
-      const nested = names.map((name) => {
-        const found = byKey(linked(key, name));
-        return [name, singles.has(name) ? (found[0] ?? null) : found] as const;
-      });
-      return [key, { ...entity, ...Object.fromEntries(nested) }] as const;
-    });
-    return Object.fromEntries(whole);
-  }
-
-  override async check(): Promise<void> {
-    const fresh = await service.all(this.path, this.headers);
-    const sorted = fresh.map((entity) => {
-      const members = Object.entries(entity).map(([name, value]) => {
-        return [name, Array.isArray(value) ? byKey(value as Json[]) : value] as const;
-      });
-      return [keyOf(entity), Object.fromEntries(members)] as const;
-    });
-    expect([this.path, this.held]).toEqual([this.path, Object.fromEntries(sorted)]);
-  }
-}
-
-/** The navigations that are expanded in 4.0, with the sets of their entities. */
-const sets = new Map([
-  ['salesInvoices', 'salesInvoices'],
-  ['customer', 'customers'],
-  ['billToCustomer', 'customers'],
-  ['appliesToInvoice', 'salesInvoices'],
-]);
-const singles = new Set(['customer', 'billToCustomer', 'appliesToInvoice']);
 
 const ids = async (table: string, condition = 'true'): Promise<readonly string[]> =>
   (await service.sql(`SELECT id FROM ${table} WHERE ${condition} ORDER BY id`)).map(({ id }) => String(id));
@@ -344,8 +196,8 @@ test('[261, 262, 263, 264, 265, 266] copies that follow their delta links are wh
   ];
   const copyOf = (index: number): Copy => {
     const [whole, beside] = [paths[index], flat[index - paths.length]];
-    if (beside !== undefined) return new FlatCopy(beside, {});
-    return new Copy(whole ?? '', whole?.includes('expand') ? recent : {});
+    if (beside !== undefined) return new FlatCopy(service, beside, {});
+    return new Copy(service, whole ?? '', whole?.includes('expand') ? recent : {});
   };
   const die = fc.nat(999);
   const step = fc.record({ action: fc.nat(actions.length - 1), dice: fc.tuple(die, die, die, die) });
@@ -387,3 +239,104 @@ test('[261, 262, 263, 264, 265, 266] copies that follow their delta links are wh
     { numRuns: 8, seed: 265, endOnFailure: true },
   );
 }, 240_000);
+
+test('[261, 262, 263, 264, 265, 266] the same for keys of every type and several parts, dynamic properties, items, streams, and relations of one to one and to itself', async () => {
+  const trips = await startTripPin({ defaultPageSize: 5 });
+  try {
+    /** Statements with dice for `$1` to `$3`. What a constraint refuses is not done. */
+    const actions: readonly string[] = [
+      `UPDATE guests SET extra = extra || jsonb_build_object('motto', CASE WHEN $1 % 2 = 0 THEN 'x' ELSE 'y' END) WHERE code = (SELECT code FROM guests ORDER BY code OFFSET $2 % 4 LIMIT 1)`,
+      `UPDATE guests SET extra = extra - 'motto', age = $1 % 60 WHERE code = (SELECT code FROM guests ORDER BY code OFFSET $2 % 4 LIMIT 1)`,
+      `UPDATE guests SET host = (SELECT code FROM guests ORDER BY code OFFSET $1 % 5 LIMIT 1) WHERE code = (SELECT code FROM guests ORDER BY code OFFSET $2 % 4 LIMIT 1)`,
+      `INSERT INTO guests (code, name, age, extra, host, revision) SELECT 'g' || $1 % 50, 'New', $2 % 60, '{"motto":"x"}', code, 1 FROM guests ORDER BY code LIMIT 1`,
+      `DELETE FROM guests g WHERE code LIKE 'g%' AND NOT EXISTS (SELECT FROM guests WHERE host = g.code) AND length(code) = 2 + $1 % 2`,
+      `UPDATE hotels SET rooms = CASE WHEN $1 % 3 = 0 THEN '[]' WHEN $1 % 3 = 1 THEN jsonb_build_array(jsonb_build_object('name', 'r', 'beds', $2 % 4, 'features', 1, 'tags', '[]'::jsonb, 'offers', '[]'::jsonb)) ELSE rooms END, note = $3::text WHERE code = (SELECT code FROM hotels ORDER BY code OFFSET $2 % 3 LIMIT 1)`,
+      `UPDATE hotels SET main = (SELECT code FROM hotels ORDER BY code OFFSET $1 % 4 LIMIT 1) WHERE code = (SELECT code FROM hotels ORDER BY code OFFSET $2 % 3 LIMIT 1)`,
+      `UPDATE albums SET cover = decode(lpad(to_hex($1), 4, '0'), 'hex'), revision = revision + 1 WHERE title = (SELECT title FROM albums ORDER BY title OFFSET $2 % 2 LIMIT 1)`,
+      `INSERT INTO pages (id, headline, album) SELECT gen_random_uuid(), 'h' || $1, title FROM albums ORDER BY title OFFSET $2 % 2 LIMIT 1`,
+      `UPDATE pages SET album = (SELECT title FROM albums ORDER BY title OFFSET $1 % 2 LIMIT 1) WHERE id = (SELECT id FROM pages ORDER BY id OFFSET $2 % 4 LIMIT 1)`,
+      `DELETE FROM pages WHERE id = (SELECT id FROM pages ORDER BY id OFFSET $2 % 4 LIMIT 1)`,
+      `UPDATE keyed SET flag = $1 % 2 = 0, note = $2::text WHERE text = (SELECT text FROM keyed ORDER BY text, flag OFFSET $3 % 2 LIMIT 1)`,
+      `UPDATE keyed SET span = make_interval(days => $1 % 3, hours => $2 % 30), moment = moment + make_interval(secs => $3 / 1000.0) WHERE text = (SELECT text FROM keyed ORDER BY text LIMIT 1)`,
+      `UPDATE passports SET holder = (SELECT "userName" FROM people ORDER BY "userName" OFFSET $1 % 5 LIMIT 1) WHERE number = (SELECT min(number) FROM passports)`,
+      `UPDATE passports SET issued = date '2020-01-01' + $1 WHERE number = (SELECT max(number) FROM passports)`,
+      `INSERT INTO passports (number, issued, holder) SELECT 2000 + $1, '2024-01-01', "userName" FROM people ORDER BY "userName" OFFSET $2 % 5 LIMIT 1`,
+      `DELETE FROM passports WHERE number = (SELECT number FROM passports ORDER BY number OFFSET $1 % 3 LIMIT 1)`,
+      `UPDATE people SET "firstName" = 'Name ' || $1 % 9 WHERE "userName" = (SELECT "userName" FROM people ORDER BY "userName" OFFSET $2 % 5 LIMIT 1)`,
+      `UPDATE people SET best_friend = (SELECT "userName" FROM people ORDER BY "userName" OFFSET $1 % 6 LIMIT 1) WHERE "userName" = (SELECT "userName" FROM people ORDER BY "userName" OFFSET $2 % 5 LIMIT 1)`,
+      `UPDATE trips SET owner = (SELECT "userName" FROM people ORDER BY "userName" OFFSET $1 % 5 LIMIT 1), "tripNumber" = 1 + $3 % 999 WHERE "shareId" = (SELECT "shareId" FROM trips ORDER BY "shareId" OFFSET $2 % 4 LIMIT 1)`,
+      `DELETE FROM trips WHERE "tripNumber" = 1 + $1 % 4`,
+      `INSERT INTO trips ("shareId", owner, "tripNumber", "startsAt", ratings) SELECT gen_random_uuid(), "userName", 1 + $1 % 999, '2026-01-01', '{}' FROM people ORDER BY "userName" OFFSET $2 % 5 LIMIT 1`,
+      `UPDATE geo.airports SET name = 'Airport ' || $1, kind = CASE WHEN $2 % 2 = 0 THEN 'Civil' ELSE 'Military' END::geo.airport_kind WHERE "icaoCode" = (SELECT "icaoCode" FROM geo.airports ORDER BY 1 OFFSET $3 % 4 LIMIT 1)`,
+      `UPDATE things SET place = $1 % 6, known = 1 + $2 % 4 WHERE number = 1 + $3 % 12`,
+      `UPDATE things SET was = $1 % 3, number = 1 + $2 % 40 WHERE number = 1 + $3 % 12`,
+      `DELETE FROM things WHERE number = 1 + $1 % 40`,
+      `UPDATE shelves SET complete = $1 WHERE n = 1 + $2 % 4`,
+      `UPDATE students SET age = $1 % 40, name = 'S' || $2 % 5 WHERE number = 1 + $3 % 4`,
+      `INSERT INTO enrolments (course, student) SELECT 'void', 1 + $1 % 4`,
+    ];
+    const whole = { 'OData-MaxVersion': '4.01', Accept: 'application/json;odata.metadata=full' };
+    const paths = [
+      'Keyeds',
+      'Keyeds?$filter=flag',
+      'Guests',
+      "Guests?$filter=motto eq 'x'&$orderby=age",
+      "Guests?$filter=host/motto eq 'x' or invited/any(g:g/age gt 30)",
+      'Guests?$expand=invited($select=name,motto),host($select=age)',
+      'Hotels?$filter=rooms/any(r:r/beds ge 2)',
+      'Hotels?$select=rooms($filter=beds ge 2),note',
+      'Hotels?$filter=main/rooms/$count gt 0&$expand=branches($select=note)',
+      'Albums',
+      'Albums?$expand=cover&$select=title',
+      "Albums('Rome')/pages",
+      'Albums?$expand=pages($count=true;$orderby=headline;$top=2)&$select=title',
+      'Students?$filter=age gt 20',
+      'People?$select=firstName,bestFriendName&$filter=bestFriend/firstName ne null',
+      'People?$select=firstName&$expand=passport,admirers($select=firstName)',
+      "People('russellwhyte')/trips?$expand=owner($select=firstName)",
+      'Me/trips',
+      'Me/admirers?$select=firstName',
+      "Airports?$filter=kind eq 'Civil'",
+      'Things?$filter=place gt 2',
+      'Things?$filter=shelf/complete gt 300',
+      'Shelves(1)/things?$orderby=place desc',
+      'Shelves?$expand=things($expand=shelf)',
+    ];
+    const flat = [
+      'Passports?$select=issued&$expand=holder($select=firstName,bestFriendName)',
+      'People?$select=firstName&$expand=passport($select=issued)',
+      "People?$select=lastName&$filter=startswith(firstName,'Name')&$expand=passport($select=issued)",
+    ];
+    const copies = [
+      ...paths.map((path) => new Copy(trips, encodeURI(path), whole)),
+      ...flat.map((path) => new FlatCopy(trips, encodeURI(path), {})),
+    ];
+    const act = async (steps: readonly { action: number; dice: Dice }[]): Promise<void> => {
+      for (const { action, dice } of steps) {
+        const text = (actions[action] ?? '').replace(/\$([123])/g, (_, place) => String(dice[Number(place) - 1]));
+        await trips.sql(text).catch((error: unknown) => {
+          if (!/violates|constraint/.test(String(error))) throw error;
+        });
+      }
+    };
+    const die = fc.nat(999);
+    const step = fc.record({ action: fc.nat(actions.length - 1), dice: fc.tuple(die, die, die, die) });
+    const round = fc.record({
+      steps: fc.array(step, { minLength: 4, maxLength: 20 }),
+      between: fc.array(step, { maxLength: 2 }),
+      pageSize: fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }),
+    });
+    for (const copy of copies) await copy.begin(async () => undefined);
+    await fc.assert(
+      fc.asyncProperty(round, async ({ steps, between, pageSize }) => {
+        await act(steps);
+        for (const copy of copies) await copy.follow(pageSize, () => act(between));
+        for (const copy of copies) await copy.follow(undefined, async () => undefined);
+        for (const copy of copies) await copy.check();
+      }),
+      { numRuns: 10, seed: 262, endOnFailure: true },
+    );
+  } finally {
+    await trips.close();
+  }
+}, 120_000);

@@ -7,17 +7,20 @@ import { buildModel } from '../../src/odata/model/build-model';
 import { Database } from '../../src/odata/service/database';
 import { checkChanges, forgetChanges, forgetOthers } from '../../src/odata/service/kept-changes';
 import { seedId } from '../../src/seed';
+import { startTripPin } from '../setup/trip-pin/service';
 import { startService, withOptions, type Answer, type Json, type TestService } from '../setup/service';
 
 let service: TestService;
+let second: TestService;
 let here: string;
 let there: string;
 
 beforeAll(async () => {
   service = await startService();
+  second = await startTripPin();
   [here = '', there = ''] = (await service.sql('SELECT id FROM companies ORDER BY name')).map(({ id }) => String(id));
 });
-afterAll(() => service.close());
+afterAll(() => Promise.all([service.close(), second.close()]));
 
 const json = { 'Content-Type': 'application/json' };
 const track = { Prefer: 'track-changes' };
@@ -654,6 +657,49 @@ describe('what is promised', () => {
     }
     expect(count).toBeGreaterThan(70);
   });
+
+  test.each([
+    ['the payments', () => service, 'Microsoft.NAV'],
+    ['the second model', () => second, 'Trip.Pin'],
+  ] as const)(
+    '[269] the navigations that are said to be expandable are, and no other: %s',
+    async (_, running, namespace) => {
+      const { json: metadata } = await running().get('$metadata?$format=json');
+      const schema = metadata[namespace] as Record<string, Record<string, Json>>;
+      const checked: boolean[] = [];
+      for (const [name, set] of Object.entries(schema['Container'] ?? {})) {
+        const tracking = set['@Capabilities.ChangeTracking'] as Json | undefined;
+        if (tracking?.['Supported'] !== true) continue;
+        const type = schema[String(set['$Type']).split('.').at(-1) ?? ''] ?? {};
+        const expandable = tracking['ExpandableProperties'] as readonly string[];
+        for (const [navigation, { $Kind: kind }] of Object.entries(type)) {
+          if (kind !== 'NavigationProperty') continue;
+          const path = withOptions(name, { $expand: navigation });
+          const { status, headers } = await running().get(path, { ...track, ...recent });
+          const told = [name, navigation, status, headers['preference-applied'] !== undefined];
+          expect(told).toEqual([name, navigation, 200, expandable.includes(navigation)]);
+          checked.push(expandable.includes(navigation));
+        }
+      }
+      expect([checked.length > 10, new Set(checked).size]).toEqual([true, 2]);
+    },
+  );
+
+  test.each([
+    'Courses?$expand=students',
+    'Courses?$filter=students/any()',
+    "Courses('art')/students",
+    'Contacts',
+    'People',
+    "Hotels('grand')/rooms",
+    'Things(number=1,was=1)/shelf',
+  ])(
+    '[261] of the second model, %s is answered without a delta link: nothing tells all of its changes',
+    async (path) => {
+      const { status, headers, json: body } = await second.get(encodeURI(path), track);
+      expect([status, headers['preference-applied'], body['@odata.deltaLink']]).toEqual([200, undefined, undefined]);
+    },
+  );
 
   test('a table without its triggers is refused at start, with a sentence that names them', async () => {
     const other = await startService();

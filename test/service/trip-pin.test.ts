@@ -66,3 +66,52 @@ describe('the second model is served', () => {
     expect(value.map(({ name }) => name)).toContain('Airports');
   });
 });
+
+describe('columns with the names that statements use for their own', () => {
+  /** A request, and what it counts in plain SQL. */
+  const requests: readonly (readonly [path: string, sql: string])[] = [
+    ['Things?$count=true', 'SELECT count(*) FROM things'],
+    ['Things?$top=2&$count=true&$orderby=place desc,all', 'SELECT count(*) FROM things'],
+    ['Shelves(1)/things?$count=true', 'SELECT count(*) FROM things WHERE known = 1'],
+    ['Shelves(1)/things/$ref?$count=true', 'SELECT count(*) FROM things WHERE known = 1'],
+    ['Shelves?$expand=things($count=true;$top=1;$expand=shelf)&$count=true', 'SELECT count(*) FROM shelves'],
+    ['Shelves?$filter=things/any(t:t/k eq 1 and t/n eq t/row)&$count=true', 'SELECT count(DISTINCT known) FROM things'],
+    [
+      'Things?$filter=shelf/n eq 1 and place in (1,2)&$count=true',
+      'SELECT count(*) FROM things WHERE known = 1 AND place IN (1, 2)',
+    ],
+    [
+      'Things?$apply=groupby((place),aggregate(k with sum as n2))&$count=true',
+      'SELECT count(DISTINCT place) FROM things',
+    ],
+    ['Shelves(1)/things?$apply=groupby((n),aggregate(rows with sum as m))&$count=true', 'SELECT 1'],
+    ['Things?$apply=groupby((all,place))/topcount(2,place)&$count=true', 'SELECT 2'],
+    [
+      'Things?$apply=groupby((reached,before),aggregate($count as place2))/toppercent(30,place2)&$count=true',
+      'SELECT 1',
+    ],
+    [
+      'Things?$apply=concat(aggregate(k with sum as k2),groupby((place)))&$count=true',
+      'SELECT 1 + count(DISTINCT place) FROM things',
+    ],
+    [
+      'Shelves?$apply=join(things as thing)/groupby((thing/place))&$count=true',
+      'SELECT count(DISTINCT place) FROM things',
+    ],
+    [
+      '$crossjoin(Things,Shelves)?$filter=Things/place eq Shelves/n&$count=true',
+      'SELECT count(*) FROM things JOIN shelves ON place = shelves.n',
+    ],
+  ];
+
+  test.each(requests)('%s', async (path, sql) => {
+    const { json } = await ok(path);
+    const [found] = await running().sql(sql);
+    expect(String(json['@odata.count'])).toBe(String(Object.values(found ?? {})[0]));
+  });
+
+  test('$count of a contained collection', async () => {
+    const [found] = await running().sql('SELECT count(*)::text AS all FROM things WHERE known = 1');
+    expect((await ok('Shelves(1)/things/$count')).text).toBe(found?.['all']);
+  });
+});

@@ -25,6 +25,8 @@ export const throwAwaySettings = {
 const PREFIX = 'customer-payments-test-';
 /** What the folders of the tests of the launcher begin with. */
 export const faultsPrefix = 'embedded-postgres-test-';
+/** One that is younger is perhaps still being started by another run. */
+const BEGINNING_MS = 60_000;
 /** A folder that has been there for so long was left behind by a killed run. */
 const LEFT_BEHIND_AFTER_MS = 2 * 60 * 60_000;
 
@@ -53,10 +55,11 @@ async function removeLeftBehind(): Promise<void> {
 async function removeIfLeftBehind(dataDir: string, endAtOnce: boolean): Promise<void> {
   const found = await stat(dataDir);
   if (found.uid !== process.getuid?.()) return;
-  const isOld = Date.now() - found.mtimeMs > LEFT_BEHIND_AFTER_MS;
+  const age = Date.now() - found.mtimeMs;
+  const isOld = age > LEFT_BEHIND_AFTER_MS;
   const isRunning = async () => (await findPostmaster(clusterDirectory(dataDir))) !== undefined;
   const running = await isRunning();
-  if (!isOld && !(running && endAtOnce)) return;
+  if (!isOld && !(running && endAtOnce && age > BEGINNING_MS)) return;
   if (running) await (await startEmbeddedPostgres({ dataDir })).stop();
   if (!(await isRunning())) await rm(dataDir, { recursive: true, force: true });
 }

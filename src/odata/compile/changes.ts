@@ -38,7 +38,7 @@ const ORIGIN = param(extra('origin'), 'text');
 
 /** True where the snapshot is one of this database, and no change since then is forgotten. */
 export const complete = (): Sql =>
-  sql`(select ${ORIGIN} = odata_changes_origin() and ("origin" <> ${ORIGIN} or "xid" <= pg_snapshot_xmin(${SINCE})) from "odata_changes_horizon") as "complete"`;
+  sql`(select ${ORIGIN} = odata_changes_origin() and ("origin" <> ${ORIGIN} or "xid" <= pg_snapshot_xmin(${SINCE})) from "odata_changes_horizon") as "@complete"`;
 
 /** Compiles what has changed since the snapshot that is bound to `since`, or the number of changes. */
 export function compileChanges(
@@ -59,7 +59,7 @@ export function compileChanges(
 /** The number of all these rows. */
 export function compileNumber(head: Sql, ...rows: readonly Sql[]): CompiledRead {
   const counts = rows.map((one) => sql`(select count(*) from (${one}) "n")`);
-  const statement = prepare(sql`select ${join(counts, ' + ')} as "c0", "complete" as "c1" from ${head}`);
+  const statement = prepare(sql`select ${join(counts, ' + ')} as "c0", "@complete" as "c1" from ${head}`);
   const changes = { complete: 1, there: 0, removed: [] };
   return { statement, pieces: [], presence: undefined, count: 0, order: [], key: [], version: undefined, changes };
 }
@@ -78,7 +78,7 @@ export function compilePage(
   const behind = after ? sql` and (${keyOf(type, trusted('k'))}) > (${keyBefore(type)})` : sql``;
   const cut = sql`(${rows}${behind} order by ${keyOf(type, trusted('k'))} limit ${param(LIMIT, 'int8')})`;
   const from = new From(
-    sql`${head.clause} left join lateral ${cut} ${page} on true left join ${tableOf(type)} ${row} on ${page}."there" and ${sameKey(type, row, page)}`,
+    sql`${head.clause} left join lateral ${cut} ${page} on true left join ${tableOf(type)} ${row} on ${page}."@there" and ${sameKey(type, row, page)}`,
     aliases,
   );
   const entity = Source.derived(type, row, from, true);
@@ -88,9 +88,9 @@ export function compilePage(
   const seeing = (source: Source): Environment => ({ aliases, sources: new Map([[base, source]]) });
   const columns = new Columns();
   const snapshot = snapshotColumns(columns);
-  const there = columns.add(sql`${page}."there"`);
+  const there = columns.add(sql`${page}."@there"`);
   const changes = {
-    complete: columns.add(sql`"complete"`),
+    complete: columns.add(sql`"@complete"`),
     there,
     removed: removedPieces(columns, seeing(changed), target, representation, form === '4.0'),
   };
@@ -160,11 +160,11 @@ export function changedRows(
   const row = environment.sources.get(collection.base);
   if (!row) throw new Error('The rows of a collection have a variable');
   const conditions = [...open.conditions, sameKey(type, row.alias, trusted('k'))];
-  const member = sql`select true as "there" from ${open.from.clause}${whereClause(conditions)}`;
+  const member = sql`select true as "@there" from ${open.from.clause}${whereClause(conditions)}`;
   const tied = tiedTo(target, parent);
   const kept = keptColumns(type, tied);
   const names = columnList(kept, ({ column }) => sql`"k".${identifier(column)}`);
-  return sql`select ${names}, "m"."there" is not null as "there", "k"."known" from (${keysOf(type, kept, tied, paths, aliases)}) "k" left join lateral (${member}) "m" on true where ("m"."there" or "k"."known" or ${WIDE})`;
+  return sql`select ${names}, "m"."@there" is not null as "@there", "k"."@known" from (${keysOf(type, kept, tied, paths, aliases)}) "k" left join lateral (${member}) "m" on true where ("m"."@there" or "k"."@known" or ${WIDE})`;
 }
 
 /** Rows of the collection by columns that are kept: those that tie them to their parent, or the partition. */
@@ -204,7 +204,7 @@ export function keysOf(
     ' union all ',
   );
   const names = columnList(kept, ({ column }) => identifier(column));
-  const known = sql`coalesce((array_agg("was" order by "number") filter (where "number" is not null))[1], true) as "known"`;
+  const known = sql`coalesce((array_agg("@was" order by "@number") filter (where "@number" is not null))[1], true) as "@known"`;
   return sql`select ${names}, ${known} from (${all}) "a"${whereClause(conditions)} group by ${names}`;
 }
 
@@ -212,7 +212,7 @@ export function keysOf(
 function written(type: EntityType, kept: readonly ColumnReference[], aliases: Aliases): Sql {
   const change = aliases.next();
   const names = columnList(kept, (one) => sql`${imaged(change, one)} as ${identifier(one.column)}`);
-  return sql`select ${names}, ${change}."was", ${change}."number" from "odata_changes" ${change} where ${isSince(type, change)}`;
+  return sql`select ${names}, ${change}."was" as "@was", ${change}."number" as "@number" from "odata_changes" ${change} where ${isSince(type, change)}`;
 }
 
 /** The rows from which a path leads to rows that were written: over columns of rows as they are, and of the last one as it was or is. */

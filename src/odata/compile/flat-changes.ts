@@ -96,7 +96,7 @@ function compileLinks(
   const snapshot = snapshotColumns(columns);
   const kind = columns.add(sql`${page}."kind"`);
   const told = columns.add(sql`${page}."kind" is not null`);
-  const changes = { complete: columns.add(sql`"complete"`), there: told, removed: [], link: kind };
+  const changes = { complete: columns.add(sql`"@complete"`), there: told, removed: [], link: kind };
   const order = [columns.add(sql`${page}."o"`)];
   const pieces = [
     { kind: 'link', name: 'source', parts: linkParts(columns, source, base.identity) } as const,
@@ -153,7 +153,7 @@ class Relation {
     const is = sql`exists (select from ${tableOf(to)} ${x} where ${x}.${keyOf(to)} = "a".${keyOf(to)} and ${this.isLinked(x)})`;
     const y = aliases.next();
     const gone = sql`not exists (select from ${tableOf(to)} ${y} where ${y}.${keyOf(to)} = "a".${keyOf(to)})`;
-    return sql`select "k".* from (select "a".${keyOf(to)}, ${is} as "there", ${gone} and ${this.wasLinked(sql`"a".${keyOf(to)}`)} as "gone" from (${all}) "a") "k" where ("k"."there" or "k"."gone")`;
+    return sql`select "k".* from (select "a".${keyOf(to)}, ${is} as "@there", ${gone} and ${this.wasLinked(sql`"a".${keyOf(to)}`)} as "@gone" from (${all}) "a") "k" where ("k"."@there" or "k"."@gone")`;
   }
 
   private keyName({ key: [property] }: EntityType): string {
@@ -231,8 +231,8 @@ class Relation {
     const o = aliases.next();
     const now = sql`${o}.${identifier(foreign.column)}`;
     const tied = isOwning ? sql`${o}.${keyOf(owner)} = "e".${keyOf(from)}` : sql`${now} = "e".${keyOf(from)}`;
-    const isNew = isFiltered(plan) ? sql`true` : sql`(${WIDE} or not "e"."known")`;
-    return sql`${this.pair(sql`${o}.${keyOf(owner)}`, now, 'link')} from (${rows}) "e" join ${tableOf(owner)} ${o} on ${tied} where "e"."there" and ${now} is not null and ${isNew}`;
+    const isNew = isFiltered(plan) ? sql`true` : sql`(${WIDE} or not "e"."@known")`;
+    return sql`${this.pair(sql`${o}.${keyOf(owner)}`, now, 'link')} from (${rows}) "e" join ${tableOf(owner)} ${o} on ${tied} where "e"."@there" and ${now} is not null and ${isNew}`;
   }
 }
 

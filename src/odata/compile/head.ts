@@ -33,11 +33,11 @@ export function compileHead(target: Target, aliases: Aliases, values: readonly H
   return { clause, parent: Source.derived(chain.last.type, alias, chain.from) };
 }
 
-/** What the statement sees: of what other transactions write, a delta link will tell. */
+/** What the statement sees, under names that no column has: of what other transactions write, a delta link will tell. */
 export const snapshotValues: readonly HeadValue[] = [
-  () => sql`pg_current_snapshot()::text as "snapshot"`,
-  () => sql`pg_current_xact_id_if_assigned()::text as "transaction"`,
-  () => sql`odata_changes_origin() as "origin"`,
+  () => sql`pg_current_snapshot()::text as "@snapshot"`,
+  () => sql`pg_current_xact_id_if_assigned()::text as "@transaction"`,
+  () => sql`odata_changes_origin() as "@origin"`,
 ];
 
 /** The columns of what the statement sees. */
@@ -52,7 +52,7 @@ export interface SnapshotColumns {
 
 /** The columns of these values. */
 export const snapshotColumns = (columns: Columns): SnapshotColumns => ({
-  snapshot: columns.add(sql`"snapshot"`),
-  transaction: columns.add(sql`"transaction"`),
-  origin: columns.add(sql`"origin"`),
+  snapshot: columns.add(sql`"@snapshot"`),
+  transaction: columns.add(sql`"@transaction"`),
+  origin: columns.add(sql`"@origin"`),
 });

@@ -52,7 +52,7 @@ const countMatching =
   (target: Target, aliases: Aliases, wanted: Wanted): HeadValue =>
   (parent) => {
     const { open } = matching(target, aliases, parent, wanted);
-    return sql`(select count(*) from ${open.from.clause}${whereClause(open.conditions)}) as "n"`;
+    return sql`(select count(*) from ${open.from.clause}${whereClause(open.conditions)}) as "@count"`;
   };
 
 /** A page of a collection. */
@@ -125,7 +125,7 @@ function decorate(
   if (parent) sources.get(target.range)?.adopt(target.steps.at(-1)?.navigation, parent);
   const environment: Environment = { aliases, sources, ...(page.base ? { base: page.base } : {}) };
   const columns = new Columns();
-  const count = collection.count ? columns.add(sql`"n"`) : undefined;
+  const count = collection.count ? columns.add(sql`"@count"`) : undefined;
   const snapshot = tracked ? snapshotColumns(columns) : undefined;
   const key = keyColumns(columns, source);
   const there = head && isTransient(collection) ? columns.add(sql`${alias}."there"`) : undefined;
@@ -155,7 +155,7 @@ export function compileCountOf({ target, ...wanted }: Extract<ReadPlan, { kind: 
   const head = compileHead(target, aliases, [countMatching(target, aliases, wanted)]);
   if (!head) throw new Error('A count has a head');
   return {
-    statement: prepare(sql`select "n" as "c0" from ${head.clause}`),
+    statement: prepare(sql`select "@count" as "c0" from ${head.clause}`),
     pieces: [],
     presence: undefined,
     count: 0,

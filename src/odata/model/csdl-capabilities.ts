@@ -4,7 +4,7 @@ import type { CsdlAnnotation, CsdlExpression } from './csdl';
 import { annotation, collection, propertyPaths, record } from './csdl-annotations';
 import type { EntitySet, EntityType, NavigationProperty } from './model';
 import { searchableProperties } from './searchable';
-import { tracksChanges, tracksMembers } from './tracking';
+import { tracksChanges, tracksExpanded, tracksMembers } from './tracking';
 
 /** What holds for the service as a whole. */
 export function containerAnnotations(capabilities: Capabilities): readonly CsdlAnnotation[] {
@@ -134,12 +134,17 @@ export function entitySetAnnotations({ type }: EntitySet, capabilities: Capabili
   ];
 }
 
-/** All properties can be filtered by: what their values come from is tracked as well. */
-const trackingSupport = ({ properties }: EntityType, supported: boolean): CsdlExpression =>
-  record({
+/** All properties can be filtered by: what their values come from is tracked as well. Many-to-many links, for example, are not. */
+function trackingSupport({ properties, navigations }: EntityType, supported: boolean): CsdlExpression {
+  const expandable = [...navigations.values()].filter(tracksExpanded);
+  return record({
     Supported: supported,
     FilterableProperties: supported ? propertyPaths([...properties.keys()]) : undefined,
+    ExpandableProperties: supported
+      ? collection(expandable.map(({ name }) => ({ kind: 'path', of: 'NavigationPropertyPath', path: name })))
+      : undefined,
   });
+}
 
 /** What holds for the entities that a navigation leads to. */
 export const navigationAnnotations = (

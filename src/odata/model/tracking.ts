@@ -67,6 +67,10 @@ export const tracksChanges = (type: EntityType): boolean =>
   type.changes !== undefined &&
   [...type.properties.values()].every((property) => sourcesOf(type, property) !== undefined);
 
-/** Whether the same holds for the entities that a navigation leads to from a given one. */
+/** Whether the same holds for the entities that a navigation leads to, nested in those that it starts at. */
+export const tracksExpanded = (navigation: NavigationProperty): boolean =>
+  isTracked([navigation]) && tracksChanges(navigation.target);
+
+/** Whether it holds for those that a navigation leads to from a given one. */
 export const tracksMembers = (navigation: NavigationProperty): boolean =>
-  navigation.collection && isTracked([navigation]) && tracksChanges(navigation.target);
+  navigation.collection && tracksExpanded(navigation);

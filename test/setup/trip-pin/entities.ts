@@ -86,6 +86,7 @@ export class Airline {
   entitySet: 'Airports',
   alternateKeys: [['iataCode', 'icaoCode']],
   order: ['-name', 'icaoCode'],
+  trackChanges: true,
 })
 @Entity({ name: 'airports', schema: 'geo' })
 @Unique('airports_codes', ['iataCode', 'icaoCode'])
@@ -108,7 +109,13 @@ export class Airport {
   kind!: string;
 }
 
-@EntityType({ name: 'Person', entitySet: 'People', order: ['userName'], description: 'Somebody who travels.' })
+@EntityType({
+  name: 'Person',
+  entitySet: 'People',
+  order: ['userName'],
+  trackChanges: true,
+  description: 'Somebody who travels.',
+})
 @Entity('people')
 export class Person {
   @PrimaryColumn({ type: 'text' })
@@ -174,7 +181,7 @@ export class Person {
   trips!: Trip[];
 }
 
-@EntityType({ name: 'Passport', entitySet: 'Passports', deletable: false })
+@EntityType({ name: 'Passport', entitySet: 'Passports', deletable: false, trackChanges: true })
 @Entity('passports')
 export class Passport {
   @Property({ computed: true })
@@ -190,7 +197,7 @@ export class Passport {
   holder!: Person;
 }
 
-@EntityType({ name: 'Trip', alternateKeys: [['tripNumber']] })
+@EntityType({ name: 'Trip', alternateKeys: [['tripNumber']], trackChanges: true })
 @Entity('trips')
 @Check('"budget" >= 0')
 @Check('"tripNumber" BETWEEN 1 AND 999')
@@ -319,7 +326,7 @@ export class Venue {
 }
 
 /** A key of every type that a key may have. */
-@EntityType({ name: 'Keyed', entitySet: 'Keyeds' })
+@EntityType({ name: 'Keyed', entitySet: 'Keyeds', trackChanges: true })
 @Entity('keyed')
 export class Keyed {
   @PrimaryColumn({ type: 'boolean' })

@@ -2,7 +2,7 @@
 import { Column, Entity, JoinTable, ManyToMany, PrimaryColumn, PrimaryGeneratedColumn, VersionColumn } from 'typeorm';
 import { ComplexType, EntityType, Navigation, Property } from '../../../src/odata';
 
-@EntityType({ name: 'Student', entitySet: 'Students' })
+@EntityType({ name: 'Student', entitySet: 'Students', trackChanges: true })
 @Entity('students')
 export class Student {
   @Property({ computed: true })
@@ -45,7 +45,7 @@ export class Contract {
   sum!: string | null;
 }
 
-@EntityType({ name: 'Course', entitySet: 'Courses' })
+@EntityType({ name: 'Course', entitySet: 'Courses', trackChanges: true })
 @Entity('courses')
 export class Course {
   @PrimaryColumn({ type: 'text' })

@@ -12,7 +12,7 @@ import {
 } from 'typeorm';
 import { EntityType, Navigation, Property } from '../../../src/odata';
 
-@EntityType({ name: 'Album', entitySet: 'Albums' })
+@EntityType({ name: 'Album', entitySet: 'Albums', trackChanges: true })
 @Entity('albums')
 export class Album {
   @PrimaryColumn({ type: 'text' })
@@ -70,7 +70,11 @@ export class Photo {
 }
 
 /** Without a version, in its album, of one media type. */
-@EntityType({ name: 'Page', media: { content: 'scan', mediaType: 'application/pdf', maxBytes: 5000 } })
+@EntityType({
+  name: 'Page',
+  media: { content: 'scan', mediaType: 'application/pdf', maxBytes: 5000 },
+  trackChanges: true,
+})
 @Entity('pages')
 export class Page {
   @Property({ computed: true })

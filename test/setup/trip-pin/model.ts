@@ -3,9 +3,17 @@ import { derivedEntities, Manager } from './derived-entities';
 import { entities, Person } from './entities';
 import { linkedEntities } from './linked-entities';
 import { mediaEntities } from './media-entities';
+import { namedEntities } from './named-entities';
 import { structuredEntities } from './structured-entities';
 
-export const tripPin = [...entities, ...derivedEntities, ...mediaEntities, ...structuredEntities, ...linkedEntities];
+export const tripPin = [
+  ...entities,
+  ...derivedEntities,
+  ...mediaEntities,
+  ...structuredEntities,
+  ...linkedEntities,
+  ...namedEntities,
+];
 
 /** Entities with names of their own. */
 export const singletons = [

@@ -81,4 +81,6 @@ const statements: readonly string[] = [
      ('cleo', 'Cleo', 7, '{"height":"tall","nick":"2020-02-29","points":5,"tags":["sea",null,"a"],"scores":[1,2.5],"balance":0.1,"balance@type":"Decimal","stay":"PT10M","stay@type":"Duration"}', 1, 'ann'),
      ('dan', 'Dan', 90, '{}', 1, 'bob')`,
   `INSERT INTO assets (id, rest, kind, wheels) VALUES (1, '{"weight":5}', 'Asset', 4), (2, '{"weight":7,"color":"red"}', 'vehicle', 3)`,
+  `INSERT INTO shelves (n) SELECT generate_series(1, 4)`,
+  `INSERT INTO things (number, was, place, known) SELECT i, i % 2, i % 5, 1 + i % 3 FROM generate_series(1, 12) AS i`,
 ];

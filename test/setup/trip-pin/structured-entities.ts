@@ -87,7 +87,7 @@ export class Room {
   offers!: Offer[];
 }
 
-@EntityType({ name: 'Hotel', entitySet: 'Hotels' })
+@EntityType({ name: 'Hotel', entitySet: 'Hotels', trackChanges: true })
 @Entity('hotels')
 export class Hotel {
   @PrimaryColumn({ type: 'varchar', length: 8 })
@@ -118,7 +118,13 @@ export class Hotel {
 }
 
 /** What a guest has beside these is not known beforehand. */
-@EntityType({ name: 'Guest', entitySet: 'Guests', open: 'extra', description: 'Who sleeps somewhere.' })
+@EntityType({
+  name: 'Guest',
+  entitySet: 'Guests',
+  open: 'extra',
+  trackChanges: true,
+  description: 'Who sleeps somewhere.',
+})
 @Entity('guests')
 export class Guest {
   @PrimaryColumn({ type: 'varchar', length: 8 })
