@@ -1,6 +1,10 @@
 /** Requests that are sent again, and requests that are answered later: done once, whatever happens. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createDataSource } from '../../src/data-source';
+import { param, prepare, sql } from '../../src/odata/sql';
+import { Database } from '../../src/odata/service/database';
+import { StatusMonitors } from '../../src/odata/service/status-monitors';
 import { sendJson, sendMultipart } from '../setup/batches';
 import { repeatable } from '../setup/repeatable';
 import { startService, type Answer, type TestService } from '../setup/service';
@@ -279,6 +283,35 @@ describe('respond-async', () => {
     expect((await service.get(String(other.headers.location))).status).toBe(404);
     expect((await service.get('$async/1')).status).toBe(404);
     expect((await service.get('$async')).status).toBe(404);
+  });
+
+  test('[284] an answer that is too large to be kept leaves nothing done, and says so', async () => {
+    const source = await createDataSource({ url: service.databaseUrl, poolSize: 2, statementTimeout: 0 }).initialize();
+    if (!('master' in source.driver)) throw new Error('PostgreSQL is expected');
+    const database = new Database(source.driver.master as never, { preparedStatements: true, maxQueue: 10 });
+    const name = code();
+    const insert = prepare(
+      sql`insert into customer_payment_journals (company_id, code) select id, ${param(() => name, 'text')} from companies limit 1`,
+    );
+    const monitors = new StatusMonitors({
+      ...{ asyncRetentionMs: 60_000, asyncTimeoutMs: 20_000, asyncWorkers: 1, asyncLeaseMs: 60_000, database },
+      answer: async (_, __, session) => {
+        await session.run([{ statement: insert, values: [name] }]);
+        return { status: 200, headers: {}, body: Buffer.alloc(64 * 1024 * 1024 + 1) };
+      },
+    });
+    try {
+      const caller = { partition: null };
+      const request = { method: 'POST', target: 'x', headers: {}, root: service.root };
+      const id = await monitors.accept(request, caller, true);
+      await monitors.ended(id, 20_000);
+      const state = await monitors.state(id, caller);
+      expect(state).toMatchObject({ kind: 'done', response: { status: 413 } });
+      expect(await count(name)).toBe(0);
+    } finally {
+      await monitors.close();
+      await source.destroy();
+    }
   });
 
   test('what a process left behind is taken up by another, and given up when it kills every one', async () => {

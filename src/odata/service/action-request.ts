@@ -20,8 +20,8 @@ import { preparedRead, type Found } from './planned';
 import { readEntity, readProperty, type ReadRequest } from './read';
 import { readCollection } from './read-collection';
 import { bindRead } from './read-request';
+import { wholeResponse } from './response-bytes';
 import type { StoredRow } from './stored-row';
-import { wholeBody } from './whole-body';
 import type { Target } from '../plan/plan';
 import type { Preconditions, WriteContext } from './write-context';
 import { resultRows } from './result-rows';
@@ -97,7 +97,7 @@ class ActionAnswer {
     if (answer.kind === 'property')
       return readProperty(transaction, preparedRead(answer, compiled, representation), request);
     // The transaction must end before the answer goes out.
-    return wholeBody(await readCollection(transaction, preparedRead(answer, compiled, representation), request));
+    return wholeResponse(await readCollection(transaction, preparedRead(answer, compiled, representation), request));
   }
 
   private applied(names: readonly PreferenceName[]): Record<string, string> {

@@ -75,7 +75,10 @@ const invalid = (): ODataError =>
 export const expired = (root: string, target: string): ODataError =>
   odataError(
     'Expired',
-    { message: 'The link has expired: older changes are not known here. Read the whole again, from the URL in Location.' },
+    {
+      message:
+        'The link has expired: older changes are not known here. Read the whole again, from the URL in Location.',
+    },
     { target: '$deltatoken', headers: { Location: startingLink(root, target) } },
   );
 

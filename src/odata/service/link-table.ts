@@ -1,9 +1,10 @@
 /** Tables between two entities: the statements that make, end and look for links. */
 import { tableOf } from '../compile/source';
 import type { EntityType, LinkTable } from '../model/model';
-import { identifier, join, param, prepare, sql, type Sql, type SqlValue, type Statement } from '../sql';
+import { identifier, join, param, prepare, sql, type Sql, type Statement } from '../sql';
 import type { Call } from './database';
 import { extraSlot } from './lookup-sql';
+import { callWith } from './statement';
 import type { StoredRow } from './stored-row';
 import { columnType } from './write-columns';
 
@@ -77,16 +78,11 @@ function manyCall(via: LinkTable, operation: LinkWrite['operation'], rows: reado
     const same = columns.map(({ column }) => sql`"l".${identifier(column)} = "u".${identifier(column)}`);
     return sql`delete from ${tableOf(via)} as "l" using ${source} where ${join(same, ' and ')}`;
   });
-  return call(
+  return callWith(
     statement,
     Object.fromEntries(columns.map(({ column }, index) => [column, rows.map((row) => row[index]?.value ?? null)])),
   );
 }
-
-const call = (statement: Statement, extra: Readonly<Record<string, SqlValue>>): Call => ({
-  statement,
-  values: statement.slots.map((slot) => slot({ literals: [], partition: null, extra })),
-});
 
 /** Finds a row where two entities are linked. */
 export function linkedCall(via: LinkTable, from: LinkEnd, to: LinkEnd): Call {
@@ -95,5 +91,5 @@ export function linkedCall(via: LinkTable, from: LinkEnd, to: LinkEnd): Call {
     const same = columns.map(({ column, type }) => sql`${identifier(column)} = ${param(extraSlot(column), type)}`);
     return sql`select 'linked' from ${tableOf(via)} where ${join(same, ' and ')} limit 1`;
   });
-  return call(statement, Object.fromEntries(columns.map(({ column, value }) => [column, value])));
+  return callWith(statement, Object.fromEntries(columns.map(({ column, value }) => [column, value])));
 }

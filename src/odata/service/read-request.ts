@@ -98,13 +98,7 @@ function continuationOf(
 ): Continuation {
   if (plan.kind === 'all' && !expanded) return readToken(target, partition, skiptoken, ALL_KEYS);
   if (plan.kind === 'collection' && delta)
-    return readToken(
-      target,
-      partition,
-      skiptoken,
-      plan.collection.base.type.key.length,
-      sectionsIn(plan, version),
-    );
+    return readToken(target, partition, skiptoken, plan.collection.base.type.key.length, sectionsIn(plan, version));
   if (plan.kind === 'collection') {
     if (!expanded) return readToken(target, partition, skiptoken, plan.collection.order.length);
     checkValues(expanded, plan.collection.order.length);

@@ -6,7 +6,9 @@ import { isCollision } from './collision';
 import type { Session } from './database';
 import { ownerOf, type Caller, type Request, type Response } from './message';
 import { SharedTransaction, type ServiceSession } from './service-session';
-import { callWith, named, responseValues, storedResponse, wholeResponse } from './stored-response';
+import { wholeResponse } from './response-bytes';
+import { callWith, named } from './statement';
+import { responseValues, storedResponse } from './stored-response';
 import { intoRows, type TextRow } from './wire-row';
 
 /** What a request says of its repetition. */
@@ -157,7 +159,7 @@ export async function keep(
   repetitions: readonly Repetition[],
   responses: readonly Response[],
 ): Promise<void> {
-  const whole = await Promise.all(responses.map(wholeResponse));
+  const whole = await Promise.all(responses.map((response) => wholeResponse(response)));
   await session.run(
     repetitions.flatMap((one, index) => {
       const response = whole[index];

@@ -1,4 +1,4 @@
-/** Statements that a domain writes itself: their text is made once, values come by the names of their parameters. */
+/** Statements over tables that are no entities, and those that a domain writes: their text is made once, values come by the names of their parameters. */
 import { param, prepare, type Sql, type SqlValue, type Statement } from '../sql';
 import type { Call, Session } from './database';
 import { extraSlot } from './lookup-sql';
@@ -19,16 +19,23 @@ export const statement = <C extends string = never>(query: Sql, ...columns: read
   columns,
 });
 
-/** The call with values; its rows are added to `rows`. */
+/** The call of a statement with the values of its parameters. */
+export const callWith = (
+  prepared: Statement,
+  values: Readonly<Record<string, SqlValue>>,
+  onRow?: NonNullable<Call['onRow']>,
+): Call => ({
+  statement: prepared,
+  values: prepared.slots.map((slot) => slot({ literals: [], partition: null, extra: values })),
+  ...(onRow && { onRow }),
+});
+
+/** The same of one whose columns have names; its rows are added to `rows`. */
 export const namedCall = (
   { statement: prepared }: NamedStatement<string>,
   values: Readonly<Record<string, SqlValue>>,
   rows: TextRow[],
-): Call => ({
-  statement: prepared,
-  values: prepared.slots.map((slot) => slot({ literals: [], partition: null, extra: values })),
-  onRow: intoRows(rows),
-});
+): Call => callWith(prepared, values, intoRows(rows));
 
 /** A row by the names of its columns. */
 export const rowByName = <C extends string>(columns: readonly C[], row: TextRow): Readonly<Record<C, string | null>> =>

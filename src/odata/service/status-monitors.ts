@@ -9,16 +9,10 @@ import { prepare, sql, type SqlValue } from '../sql';
 import { isCollision } from './collision';
 import type { Database } from './database';
 import { ownerOf, type Caller, type Request, type Response } from './message';
+import { BodyTooLong, wholeResponse, type WholeResponse } from './response-bytes';
 import { EnclosingTransaction, type ServiceSession } from './service-session';
-import {
-  bytesText,
-  callWith,
-  named,
-  responseValues,
-  storedResponse,
-  textBytes,
-  wholeResponse,
-} from './stored-response';
+import { callWith, named } from './statement';
+import { bytesText, responseValues, storedResponse, textBytes } from './stored-response';
 import { intoRows, type TextRow } from './wire-row';
 
 /** Settings of requests that are answered later. */
@@ -252,21 +246,19 @@ export class StatusMonitors {
         return await database.transaction(async (transaction) => {
           const session = (within.session = new EnclosingTransaction(transaction));
           await transaction.run([callWith(timeout, { timeout: String(asyncTimeoutMs) })]);
-          const response = await wholeResponse(await answer(claimed.request, claimed.caller, session));
+          const response = await wholeResponse(await answer(claimed.request, claimed.caller, session), LARGEST);
           if (attempt < ATTEMPTS && isCollision(session.failure)) throw new Error('Ended by another transaction');
-          await this.store(claimed, checkedSize(response), (calls) => transaction.run(calls));
+          await this.store(claimed, response, (calls) => transaction.run(calls));
         });
       } catch (error) {
+        // Nobody would know what has been done: it is not done.
+        if (error instanceof BodyTooLong) return this.refuse(claimed, tooLarge());
         if (attempt === ATTEMPTS || !isCollision(within.session?.failure ?? error)) throw error;
       }
     }
   }
 
-  private async store(
-    claimed: Claimed,
-    response: Response & { readonly body?: Buffer },
-    run: Database['run'],
-  ): Promise<void> {
+  private async store(claimed: Claimed, response: WholeResponse, run: Database['run']): Promise<void> {
     const { id, claim } = claimed;
     const [count] = await run([callWith(finish, { id, claim, ...responseValues(response) })]);
     if (count !== 1) throw new Lost('The request was cancelled or taken over');
@@ -274,12 +266,17 @@ export class StatusMonitors {
 
   /** Processes died over it: what it does must not be tried for ever. */
   private async giveUp(claimed: Claimed): Promise<void> {
-    const { headers } = claimed.request;
     const cause = new Error(`The request was begun ${ATTEMPTS} times and never ended`);
     const error = odataError('Internal_ServerError', {}, { cause });
     this.options.log?.(error, claimed.request);
-    const response = errorResponse(error, { requestId: headers['request-id'] ?? '', version: '4.0' });
-    await this.store(claimed, await wholeResponse(response), (calls) => this.options.database.run(calls));
+    await this.refuse(claimed, error);
+  }
+
+  /** Keeps an error as the answer of a request that has done nothing. */
+  private async refuse(claimed: Claimed, error: ODataError): Promise<void> {
+    const requestId = claimed.request.headers['request-id'] ?? '';
+    const response = await wholeResponse(errorResponse(error, { requestId, version: '4.0' }));
+    await this.store(claimed, response, (calls) => this.options.database.run(calls));
   }
 }
 
@@ -287,10 +284,7 @@ export class StatusMonitors {
 const withoutSecrets = ({ authorization: _, cookie: __, ...headers }: Request['headers']): Request['headers'] =>
   headers;
 
-function checkedSize(response: Response & { readonly body?: Buffer }): Response & { readonly body?: Buffer } {
-  if ((response.body?.length ?? 0) <= LARGEST) return response;
-  const message = `The answer is larger than the ${LARGEST / 1024 / 1024} MiB that are kept. Ask for less, or without respond-async.`;
-  return errorResponse(odataError('PayloadTooLarge', { message }), { requestId: '', version: '4.0' }) as Response & {
-    readonly body?: Buffer;
-  };
-}
+const tooLarge = (): ODataError =>
+  odataError('PayloadTooLarge', {
+    message: `The answer is larger than the ${LARGEST / 1024 / 1024} MiB that are kept; nothing was done. Ask for less, or without respond-async.`,
+  });
