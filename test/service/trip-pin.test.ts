@@ -115,3 +115,20 @@ describe('columns with the names that statements use for their own', () => {
     expect((await ok('Shelves(1)/things/$count')).text).toBe(found?.['all']);
   });
 });
+
+test('JSON in the database that does not fit its type is said to be the reason, and is the fault of no client', async () => {
+  const [before] = await running().sql(`SELECT rooms FROM hotels WHERE code = 'grand'`);
+  const rooms = JSON.stringify(before?.['rooms']);
+  for (const stored of ['{}', 'null', '[{"name":"x","tags":1}]']) {
+    await running().sql(`UPDATE hotels SET rooms = $1 WHERE code = 'grand'`, [stored]);
+    const { status, error } = await running().get("Hotels('grand')");
+    expect([stored, status, error.message]).toEqual([
+      stored,
+      500,
+      'JSON in the database does not fit the type of its property. Quote the request-id when you report it.',
+    ]);
+    expect(running().takeFailures()).toEqual([expect.stringContaining('cannot extract elements')]);
+  }
+  await running().sql(`UPDATE hotels SET rooms = $1 WHERE code = 'grand'`, [rooms]);
+  expect((await ok("Hotels('grand')/rooms")).value).toHaveLength((before?.['rooms'] as unknown[]).length);
+});

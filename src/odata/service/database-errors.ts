@@ -76,6 +76,15 @@ const bySqlState: Readonly<Record<string, (problem: DatabaseFault, cause: unknow
     odataError('InvalidValue', { message: 'A value does not fit the type it is used for.' }, { cause }),
   '22P05': (_, cause) =>
     odataError('InvalidValue', { message: 'A text holds a character that cannot be stored.' }, { cause }),
+  // A function over JSON finds another kind of it: no request can cause that, only who has written the column.
+  '22023': (_, cause) =>
+    odataError(
+      'Internal_ServerError',
+      {
+        message: 'JSON in the database does not fit the type of its property. Quote the request-id when you report it.',
+      },
+      { cause },
+    ),
   '2201B': (_, cause) =>
     odataError('PatternTooComplex', { message: 'A regular expression is too complex.' }, { cause }),
   '2201E': (_, cause) =>
