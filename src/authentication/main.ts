@@ -3,7 +3,7 @@ import { companyFinder } from '../current-company';
 import { migrate } from '../data-source';
 import type { Database } from '../database';
 import { runCommand } from '../run-command';
-import { UsageError } from '../usage-error';
+import { startCommand, UsageError } from '../usage-error';
 import { addKey, listKeys, removeKey } from './api-keys';
 import { keyCommand, USAGE, type AddCommand, type KeyCommand } from './key-command';
 
@@ -52,10 +52,4 @@ function run(command: KeyCommand): Promise<void> {
   });
 }
 
-try {
-  void run(keyCommand(process.argv.slice(2)));
-} catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  console.error(`${error.message}\n${USAGE}`);
-  process.exitCode = 2;
-}
+startCommand(() => run(keyCommand(process.argv.slice(2))), USAGE);

@@ -8,7 +8,7 @@ import { currentCompany } from '../current-company';
 import { migrate } from '../data-source';
 import { createPaymentService } from '../payment-service';
 import { runCommand } from '../run-command';
-import { UsageError } from '../usage-error';
+import { startCommand } from '../usage-error';
 import { importOptions, USAGE, type ImportOptions } from './import-options';
 import { importPayments } from './import-payments';
 import { importSummary } from './import-summary';
@@ -50,10 +50,4 @@ async function run(options: ImportOptions): Promise<void> {
   });
 }
 
-try {
-  void run(importOptions(process.argv.slice(2)));
-} catch (error) {
-  if (!(error instanceof UsageError)) throw error;
-  console.error(`${error.message}\n${USAGE}`);
-  process.exitCode = 2;
-}
+startCommand(() => run(importOptions(process.argv.slice(2))), USAGE);

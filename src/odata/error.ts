@@ -67,6 +67,10 @@ export const catalogue = {
   TooManyRequests: [429, 'Too many requests. Try again after the time in Retry-After.'],
   // 5xx
   Internal_ServerError: [500, 'An unexpected error occurred. Quote the request-id when you report it.'],
+  StoredValueInvalid: [
+    500,
+    'JSON in the database does not fit the type of its property. Quote the request-id when you report it.',
+  ],
   NotImplemented: [501, '{message}'],
   Overloaded: [503, 'The service is busy. Try again after the time in Retry-After.'],
   AuthenticationUnavailable: [

@@ -1,28 +1,10 @@
 /** Collections of complex values, and open types: what is read and written of them, compared with plain SQL over the columns that hold them. */
 import { describe as describeService } from '../../src/openapi/describe';
-import type { Answer, Json, TestService } from '../setup/service';
-import { startTripPin } from '../setup/trip-pin/service';
+import type { Answer, Json } from '../setup/service';
+import { runTripPin } from '../setup/trip-pin/running';
 
-let service: TestService | undefined;
-beforeAll(async () => {
-  service = await startTripPin();
-});
-afterAll(() => service?.close());
+const { running, get, ok } = runTripPin();
 afterEach(() => expect(running().takeFailures()).toEqual([]));
-
-function running(): TestService {
-  if (!service) throw new Error('The service has not started');
-  return service;
-}
-
-const get = (path: string, headers?: Record<string, string>): Promise<Answer> =>
-  running().get(encodeURI(path), headers);
-
-async function ok(path: string, headers?: Record<string, string>): Promise<Answer> {
-  const answer = await get(path, headers);
-  if (answer.status !== 200) throw new Error(`${path}: ${answer.text} ${running().takeFailures().join()}`);
-  return answer;
-}
 
 const send = (method: string, path: string, body?: string, headers: Record<string, string> = {}): Promise<Answer> =>
   running().send(method, encodeURI(path), { 'Content-Type': 'application/json', 'If-Match': '*', ...headers }, body);

@@ -1,38 +1,9 @@
 /** Relations of many to many: what is read, linked and unlinked, compared with the rows of the tables between. */
 import fc from 'fast-check';
-import type { Answer, Json, TestService } from '../setup/service';
-import { startTripPin } from '../setup/trip-pin/service';
+import type { Answer, Json } from '../setup/service';
+import { runTripPin } from '../setup/trip-pin/running';
 
-let service: TestService | undefined;
-beforeAll(async () => {
-  service = await startTripPin();
-});
-afterAll(() => service?.close());
-
-function running(): TestService {
-  if (!service) throw new Error('The service has not started');
-  return service;
-}
-
-async function ok(path: string, headers?: Record<string, string>): Promise<Answer> {
-  const answer = await running().get(encodeURI(path), headers);
-  if (answer.status !== 200) throw new Error(`${path}: ${answer.text} ${running().takeFailures().join()}`);
-  return answer;
-}
-
-const send = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> =>
-  running().send(
-    method,
-    encodeURI(path),
-    { 'Content-Type': 'application/json', 'If-Match': '*', 'OData-MaxVersion': '4.01', ...headers },
-    body === undefined ? undefined : JSON.stringify(body),
-  );
-
-async function done(method: string, path: string, body?: unknown): Promise<Answer> {
-  const answer = await send(method, path, body);
-  if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.text} ${running().takeFailures().join()}`);
-  return answer;
-}
+const { running, ok, send, done } = runTripPin({}, { 'OData-MaxVersion': '4.01' });
 
 /** One column of a query. */
 const column = async (text: string, ...values: readonly unknown[]): Promise<readonly unknown[]> =>

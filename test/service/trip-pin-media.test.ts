@@ -1,28 +1,10 @@
 /** Streams and media entities: the bytes that go in and come out, compared with those of the tables. */
 import { gunzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import type { Answer, TestService } from '../setup/service';
-import { startTripPin } from '../setup/trip-pin/service';
+import type { Answer } from '../setup/service';
+import { runTripPin } from '../setup/trip-pin/running';
 
-let service: TestService | undefined;
-beforeAll(async () => {
-  service = await startTripPin();
-});
-afterAll(() => service?.close());
-
-function running(): TestService {
-  if (!service) throw new Error('The service has not started');
-  return service;
-}
-
-const get = (path: string, headers: Record<string, string> = {}): Promise<Answer> =>
-  running().get(encodeURI(path), headers);
-
-async function ok(path: string, headers: Record<string, string> = {}): Promise<Answer> {
-  const answer = await get(path, headers);
-  if (answer.status !== 200) throw new Error(`${path}: ${answer.text} ${running().takeFailures().join()}`);
-  return answer;
-}
+const { running, get, ok } = runTripPin();
 
 const send = (
   method: string,

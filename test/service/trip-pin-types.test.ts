@@ -1,7 +1,7 @@
 /** Types that are derived from one another: what is read and written of them, compared with the rows of their tables. */
-import type { Answer, Json, TestService } from '../setup/service';
+import type { Answer, Json } from '../setup/service';
 import { Employee } from '../setup/trip-pin/derived-entities';
-import { startTripPin } from '../setup/trip-pin/service';
+import { runTripPin } from '../setup/trip-pin/running';
 import { RuleBook } from '../../src/odata';
 
 /** What the rules of employees have seen. */
@@ -10,42 +10,10 @@ const rules = new RuleBook().add(Employee, {
   update: (_, { code, salary }) => void ruled.push({ code, salary }),
 });
 
-let service: TestService | undefined;
-beforeAll(async () => {
-  service = await startTripPin({ rules });
-});
-afterAll(() => service?.close());
-
-function running(): TestService {
-  if (!service) throw new Error('The service has not started');
-  return service;
-}
+const { running, get, ok, send, done } = runTripPin({ rules });
 
 const full = { Accept: 'application/json;odata.metadata=full' };
 const none = { Accept: 'application/json;odata.metadata=none' };
-
-const get = (path: string, headers?: Record<string, string>): Promise<Answer> =>
-  running().get(encodeURI(path), headers);
-
-async function ok(path: string, headers?: Record<string, string>): Promise<Answer> {
-  const answer = await get(path, headers);
-  if (answer.status !== 200) throw new Error(`${path}: ${answer.text} ${running().takeFailures().join()}`);
-  return answer;
-}
-
-const send = (method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> =>
-  running().send(
-    method,
-    encodeURI(path),
-    { 'Content-Type': 'application/json', 'If-Match': '*', ...headers },
-    body === undefined ? undefined : JSON.stringify(body),
-  );
-
-async function done(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer> {
-  const answer = await send(method, path, body, headers);
-  if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.text} ${running().takeFailures().join()}`);
-  return answer;
-}
 
 /** The codes of contacts by a condition in SQL. */
 const codes = async (where: string, order = 'code'): Promise<readonly unknown[]> =>

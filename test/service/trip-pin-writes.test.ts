@@ -1,40 +1,8 @@
 /** Writes that the model of payments lacks: keys that clients choose or the database counts, entities that refer to their like, links that may end. */
-import type { Answer, Json, TestService } from '../setup/service';
-import { startTripPin } from '../setup/trip-pin/service';
+import type { Json } from '../setup/service';
+import { runTripPin } from '../setup/trip-pin/running';
 
-const any = {
-  'Content-Type': 'application/json',
-  'If-Match': '*',
-  'OData-Version': '4.01',
-  'OData-MaxVersion': '4.01',
-};
-
-let service: TestService | undefined;
-beforeAll(async () => {
-  service = await startTripPin();
-});
-afterAll(() => service?.close());
-
-function running(): TestService {
-  if (!service) throw new Error('The service has not started');
-  return service;
-}
-
-async function send(method: string, path: string, body?: unknown): Promise<Answer> {
-  const answer = await running().send(
-    method,
-    encodeURI(path),
-    any,
-    body === undefined ? undefined : JSON.stringify(body),
-  );
-  return answer;
-}
-
-async function done(method: string, path: string, body?: unknown): Promise<Answer> {
-  const answer = await send(method, path, body);
-  if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.text} ${running().takeFailures().join()}`);
-  return answer;
-}
+const { running, send, done } = runTripPin({}, { 'OData-Version': '4.01', 'OData-MaxVersion': '4.01' });
 
 const friendsOf = async (name: string): Promise<unknown> =>
   (await running().sql('SELECT "userName" AS name FROM people WHERE best_friend = $1 ORDER BY 1', [name])).map(

@@ -1,24 +1,8 @@
 /** What a generic engine must serve and the model of payments lacks, over the tables of the second model. */
 import { sendJson } from '../setup/batches';
-import type { Answer, TestService } from '../setup/service';
-import { startTripPin } from '../setup/trip-pin/service';
+import { runTripPin } from '../setup/trip-pin/running';
 
-let service: TestService | undefined;
-beforeAll(async () => {
-  service = await startTripPin();
-});
-afterAll(() => service?.close());
-
-function running(): TestService {
-  if (!service) throw new Error('The service has not started');
-  return service;
-}
-
-async function ok(path: string, headers?: Record<string, string>): Promise<Answer> {
-  const answer = await running().get(encodeURI(path), headers);
-  if (answer.status !== 200) throw new Error(`${path}: ${answer.text} ${running().takeFailures().join()}`);
-  return answer;
-}
+const { running, ok } = runTripPin();
 
 describe("a database without the engine's own tables", () => {
   const repeatable = {
@@ -117,8 +101,9 @@ describe('columns with the names that statements use for their own', () => {
 });
 
 test('JSON in the database that does not fit its type is said to be the reason, and is the fault of no client', async () => {
-  const [before] = await running().sql(`SELECT rooms FROM hotels WHERE code = 'grand'`);
-  const rooms = JSON.stringify(before?.['rooms']);
+  const [before] = await running().sql(
+    `SELECT rooms::text AS rooms, jsonb_array_length(rooms) AS length FROM hotels WHERE code = 'grand'`,
+  );
   for (const stored of ['{}', 'null', '[{"name":"x","tags":1}]']) {
     await running().sql(`UPDATE hotels SET rooms = $1 WHERE code = 'grand'`, [stored]);
     const { status, error } = await running().get("Hotels('grand')");
@@ -129,6 +114,6 @@ test('JSON in the database that does not fit its type is said to be the reason, 
     ]);
     expect(running().takeFailures()).toEqual([expect.stringContaining('cannot extract elements')]);
   }
-  await running().sql(`UPDATE hotels SET rooms = $1 WHERE code = 'grand'`, [rooms]);
-  expect((await ok("Hotels('grand')/rooms")).value).toHaveLength((before?.['rooms'] as unknown[]).length);
+  await running().sql(`UPDATE hotels SET rooms = $1 WHERE code = 'grand'`, [before?.['rooms']]);
+  expect((await ok("Hotels('grand')/rooms")).value).toHaveLength(Number(before?.['length']));
 });

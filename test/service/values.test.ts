@@ -1,6 +1,6 @@
 /** Values of every type that the model of payments lacks: enumerations stored as numbers, flags, durations. The oracle is plain SQL. */
-import type { Answer, Json, TestService } from '../setup/service';
-import { startTripPin } from '../setup/trip-pin/service';
+import type { Answer, Json } from '../setup/service';
+import { runTripPin } from '../setup/trip-pin/running';
 
 const any = {
   'Content-Type': 'application/json',
@@ -9,31 +9,7 @@ const any = {
   'OData-MaxVersion': '4.01',
 };
 
-let service: TestService | undefined;
-beforeAll(async () => {
-  service = await startTripPin();
-});
-afterAll(() => service?.close());
-
-function running(): TestService {
-  if (!service) throw new Error('The service has not started');
-  return service;
-}
-
-async function ok(path: string, headers?: Record<string, string>): Promise<Answer> {
-  const answer = await running().get(encodeURI(path), headers);
-  if (answer.status !== 200) throw new Error(`${path}: ${answer.text} ${running().takeFailures().join()}`);
-  return answer;
-}
-
-const send = (method: string, path: string, body?: unknown): Promise<Answer> =>
-  running().send(method, encodeURI(path), any, body === undefined ? undefined : JSON.stringify(body));
-
-async function done(method: string, path: string, body?: unknown): Promise<Answer> {
-  const answer = await send(method, path, body);
-  if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.text} ${running().takeFailures().join()}`);
-  return answer;
-}
+const { running, ok, send, done } = runTripPin({}, any);
 
 /** The values of one property, in the order of the answer. */
 const column = (rows: readonly Json[], name: string): unknown[] => rows.map((row) => row[name]);

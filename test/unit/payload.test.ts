@@ -1,26 +1,18 @@
 import fc from 'fast-check';
 import type { ComplexType, EntityType, EnumType, NavigationProperty, Property } from '../../src/odata/model/model';
+import { madeProperty } from '../../src/odata/model/made-property';
 import type { EdmTypeName } from '../../src/odata/model/types';
 import { ODataError } from '../../src/odata/error';
 import { readBody, type BodyOptions } from '../../src/odata/payload/body';
 
-const property = (
-  name: string,
-  type: EdmTypeName | EnumType | ComplexType,
-  more: Partial<Property> = {},
-): Property => ({
-  name,
-  type: typeof type === 'string' ? { kind: 'primitive', name: type } : type,
-  source: { kind: 'column', column: name, databaseType: 'text' },
-  nullable: true,
-  computed: false,
-  immutable: false,
-  required: false,
-  searchable: false,
-  defaultValue: undefined,
-  description: undefined,
-  ...more,
-});
+const property = (name: string, type: EdmTypeName | EnumType | ComplexType, more: Partial<Property> = {}): Property =>
+  madeProperty({
+    name,
+    type: typeof type === 'string' ? { kind: 'primitive', name: type } : type,
+    source: { kind: 'column', column: name, databaseType: 'text' },
+    nullable: true,
+    ...more,
+  });
 
 const byName = <T extends { readonly name: string }>(items: readonly T[]): ReadonlyMap<string, T> =>
   new Map(items.map((item) => [item.name, item]));

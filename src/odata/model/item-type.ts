@@ -3,6 +3,7 @@
  * the query that opens the array (compile/item-rows.ts), so that options, lambdas and paths work on items as on entities.
  */
 import { madeNavigation } from './made-navigation';
+import { madeProperty } from './made-property';
 import { columnsOf, complexItems, databaseType } from './edm';
 import type { ColumnReference, ComplexType, EntityType, NavigationProperty, Property } from './model';
 
@@ -66,18 +67,8 @@ function memberAt(property: Property, column: string): Property {
   };
 }
 
-const whole = (type: ComplexType, properties: ReadonlyMap<string, Property>): Property => ({
-  name: type.name,
-  type,
-  source: { kind: 'complex', properties },
-  nullable: false,
-  computed: false,
-  immutable: false,
-  required: false,
-  searchable: false,
-  defaultValue: undefined,
-  description: undefined,
-});
+const whole = (type: ComplexType, properties: ReadonlyMap<string, Property>): Property =>
+  madeProperty({ name: type.name, type, source: { kind: 'complex', properties }, nullable: false });
 
 const navigations = new WeakMap<Property, NavigationProperty>();
 

@@ -1,6 +1,7 @@
 /** Rows that no table holds, in the shape of an entity type: query options work on them as on any other. */
 import type { ValueDeclaration } from './declare-operation';
 import { databaseType } from './edm';
+import { madeProperty } from './made-property';
 import type { EdmType, EntityType, Facets, Property } from './model';
 import { primitiveTypes, type EdmTypeName } from './types';
 
@@ -14,16 +15,13 @@ export const facetsOf = ({ nullable = false, maxLength, precision, scale }: Valu
 
 /** A property of a result: the column of the derived table has its name. */
 export const resultProperty = (name: string, declared: ValueDeclaration, type: EdmType): Property =>
-  Object.freeze<Property>({
+  madeProperty({
     ...facetsOf(declared),
     name,
     type,
     source: { kind: 'column', column: name, databaseType: databaseType(type) },
     computed: true,
-    immutable: false,
-    required: false,
     searchable: true,
-    defaultValue: undefined,
     description: declared.description,
   });
 

@@ -2,6 +2,7 @@
 import { odataError } from '../error';
 import { edm, untyped } from '../model/edm';
 import { declares } from '../model/inheritance';
+import { madeProperty } from '../model/made-property';
 import type { EntityType, Property } from '../model/model';
 import { sql } from '../sql';
 import { isIdentifier } from '../url';
@@ -17,18 +18,8 @@ import { planValues } from './values';
 export function dynamicProperty(type: EntityType, name: string): Property | undefined {
   const { dynamic } = type;
   if (!dynamic || !isIdentifier(name) || declares(type, name)) return undefined;
-  return {
-    name,
-    type: untyped,
-    source: { kind: 'dynamic', column: dynamic.column, member: () => name },
-    nullable: true,
-    computed: false,
-    immutable: false,
-    required: false,
-    searchable: false,
-    defaultValue: undefined,
-    description: undefined,
-  };
+  const source = { kind: 'dynamic', column: dynamic.column, member: () => name } as const;
+  return madeProperty({ name, type: untyped, source, nullable: true });
 }
 
 /** What goes out of them: all, or those that $select names. A computed property of the same name stands in their place. */

@@ -77,14 +77,7 @@ const bySqlState: Readonly<Record<string, (problem: DatabaseFault, cause: unknow
   '22P05': (_, cause) =>
     odataError('InvalidValue', { message: 'A text holds a character that cannot be stored.' }, { cause }),
   // A function over JSON finds another kind of it: no request can cause that, only who has written the column.
-  '22023': (_, cause) =>
-    odataError(
-      'Internal_ServerError',
-      {
-        message: 'JSON in the database does not fit the type of its property. Quote the request-id when you report it.',
-      },
-      { cause },
-    ),
+  '22023': (_, cause) => odataError('StoredValueInvalid', {}, { cause }),
   '2201B': (_, cause) =>
     odataError('PatternTooComplex', { message: 'A regular expression is too complex.' }, { cause }),
   '2201E': (_, cause) =>

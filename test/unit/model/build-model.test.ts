@@ -147,7 +147,19 @@ describe('types and their properties', () => {
       'Travellers',
       'Contacts',
       'Suppliers',
-      ...['Albums', 'Photos', 'Hotels', 'Guests', 'Assets', 'Students', 'Courses', 'Halls', 'Clubs'],
+      ...[
+        'Albums',
+        'Photos',
+        'Hotels',
+        'Guests',
+        'Assets',
+        'Students',
+        'Courses',
+        'Halls',
+        'Clubs',
+        'Shelves',
+        'Things',
+      ],
     ]);
     expect([...payments.entitySets.keys()].slice(0, 2)).toEqual(['companies', 'customerPaymentJournals']);
   });
