@@ -1,8 +1,8 @@
 /** TypeORM's metadata and the decorators become the Model. Throws one error that lists everything the engine cannot serve. */
 import type { DataSource, EntityMetadata } from 'typeorm';
-import { buildOperations, type BuiltOperations } from './build-operations';
+import { buildOperations } from './build-operations';
 import { checkEntity } from './check-entity';
-import { checkAdvertised, checkNames, checkNamespace } from './check-names';
+import { checkModelNames } from './check-names';
 import type { NamedOperation } from './declare-operation';
 import { declarationOf, type TypeOptions } from './decorators';
 import { entitySetsOf, singletonsOf, type SingletonDeclaration } from './entity-sets';
@@ -98,7 +98,15 @@ class ModelBuilder {
     };
     const singletons = singletonsOf(declared, [...entityTypes.values()], known.entitySets, namespace, this.problems);
     const built = buildOperations(operations, known, this.problems);
-    this.checkNames(namespace, container, built, [...singletons.keys()]);
+    const types = { complexTypes: new Map([...complexTypes, ...built.complexTypes]), enumTypes };
+    const names = checkModelNames({
+      ...{ namespace, container, ...types, operations: built.operations },
+      entityTypes: this.entities.map(({ metadata, draft }) => [metadata.name, draft]),
+      typeDefinitions: typeDefinitions.keys(),
+      entitySets: this.sets().map(({ name }) => name),
+      singletons: singletons.keys(),
+    });
+    this.problems.push(...names);
     if (this.problems.length > 0)
       throw new Error(`The entities cannot be served:\n${this.problems.map((problem) => `- ${problem}`).join('\n')}`);
     for (const draft of entityTypes.values()) frozen(draft);
@@ -108,7 +116,7 @@ class ModelBuilder {
       schemaVersion,
       ...known,
       singletons,
-      complexTypes: new Map([...complexTypes, ...built.complexTypes]),
+      ...types,
       operations: built.operations,
     });
   }
@@ -296,40 +304,6 @@ class ModelBuilder {
   private sets(): readonly { name: string; type: EntityType }[] {
     return this.entities.flatMap(({ options: { entitySet }, draft }) =>
       entitySet === undefined ? [] : [{ name: entitySet, type: draft }],
-    );
-  }
-
-  /** Names are unique in their scope, whatever their case. CSDL §15.2 */
-  private checkNames(
-    namespace: string,
-    container: string,
-    built: BuiltOperations,
-    singletons: readonly string[],
-  ): void {
-    const { enumTypes, typeDefinitions } = this.reader;
-    const complexTypes = new Map([...this.reader.complexTypes, ...built.complexTypes]);
-    const types = [
-      ...this.entities.map(({ draft }) => draft.name),
-      ...complexTypes.keys(),
-      ...enumTypes.keys(),
-      ...typeDefinitions.keys(),
-    ];
-    const operations = new Set(built.operations.map(({ name }) => name));
-    const imports = new Set(built.operations.flatMap(({ name, binding }) => (binding ? [] : [name])));
-    this.problems.push(
-      ...checkNamespace(namespace),
-      ...checkNames(`The schema ${namespace}`, [...types, ...operations, container]),
-      ...checkAdvertised(namespace, operations),
-      ...checkNames('The container', [...this.sets().map(({ name }) => name), ...singletons, ...imports]),
-      ...this.entities.flatMap(({ metadata, draft }) =>
-        checkNames(metadata.name, [
-          ...draft.properties.keys(),
-          ...draft.joins.keys(),
-          ...(draft.streams?.keys() ?? []),
-        ]),
-      ),
-      ...[...complexTypes.values()].flatMap(({ name, properties }) => checkNames(name, properties.keys())),
-      ...[...enumTypes.values()].flatMap(({ name, members }) => checkNames(name, members.keys())),
     );
   }
 }

@@ -1,16 +1,13 @@
 /** Executes the parts of a batch in their order, each as a request of its own. Protocol §11.7.7.5, JSON §19.4 */
 import { odataError } from '../error';
-import { errorResponse, publicError } from '../http/error-response';
-import type { Version } from '../http/negotiate';
+import { publicError } from '../http/error-response';
 import { faultyPart, partsOf, type Batch, type BatchPart, type BatchUnit } from '../payload/batch';
-import { withoutPreferences } from './asynchronous';
 import type { AnsweredPart, BatchAnswer } from './batch-answer';
-import { BatchReferences, failedDependency, identifiersOf } from './batch-references';
+import { BatchParts, type BatchContext } from './batch-parts';
+import { BatchReferences, identifiersOf } from './batch-references';
 import { isCollision } from './collision';
 import type { Transaction } from './database';
-import type { Handling } from './handle';
-import type { Caller, Request, Response } from './message';
-import { partTarget } from './part-target';
+import type { Response } from './message';
 import {
   accepted,
   claim,
@@ -18,41 +15,13 @@ import {
   isRepeatable,
   keep,
   repeatabilityIsNotOffered,
-  REPETITION,
   repetitionOf,
   type Repetition,
 } from './repeatable';
-import { responseBytes } from './response-bytes';
-import { SharedTransaction, type ServiceSession } from './service-session';
-
-/** What a batch is executed with. */
-export interface BatchContext {
-  readonly handling: Handling;
-  /** The request that the batch came in. */
-  readonly envelope: Request;
-  readonly caller: Caller;
-  readonly session: ServiceSession;
-  readonly version: Version;
-  /** Whether a condition without references holds. */
-  readonly holds: (condition: string, session: ServiceSession) => Promise<boolean>;
-  /** What becomes of the parts behind the first one that fails. */
-  readonly afterError: 'execute' | 'omit' | 'refuse';
-  /** Whether a part may be answered later. */
-  readonly partsMayBeAsynchronous: boolean;
-  /** How long the answers to repeatable requests are remembered. */
-  readonly repeatabilityMs: number;
-  /** Whether they are remembered at all. */
-  readonly keepsRequests: boolean;
-}
+import { SharedTransaction } from './service-session';
 
 /** Times that a group is tried when PostgreSQL ends it because of another transaction. */
 const ATTEMPTS = 3;
-
-/** Headers of the batch that hold for the parts that do not have them. Protocol §11.7.1 */
-const INHERITED = [
-  ...['odata-version', 'odata-maxversion', 'accept-language', 'request-id', 'client-request-id', 'host'],
-  ...['isolation', 'odata-isolation'],
-];
 
 /** Ends the transaction of a group. */
 class GroupFailed extends Error {
@@ -69,12 +38,14 @@ export class BatchRun {
   private readonly references: BatchReferences;
   /** Names of groups, and whether they succeeded. */
   private readonly groups = new Map<string, boolean>();
+  private readonly parts: BatchParts;
 
   constructor(
     private readonly batch: Batch,
     private readonly context: BatchContext,
   ) {
     this.references = new BatchReferences(batch, context.envelope.root);
+    this.parts = new BatchParts(context, this.references, this.groups);
   }
 
   /** Executes everything and writes each answer as it is there. */
@@ -91,7 +62,7 @@ export class BatchRun {
 
   private async execute(unit: BatchUnit, answer: BatchAnswer): Promise<boolean> {
     if (unit.kind === 'group') return this.group(unit.name, unit.parts, answer);
-    const response = await this.answerTo(unit.part, this.context.session);
+    const response = await this.parts.answerTo(unit.part, this.context.session);
     await answer.single({ part: unit.part, response });
     return isSuccess(response);
   }
@@ -101,7 +72,7 @@ export class BatchRun {
       'It was not executed, because a request before it failed and continue-on-error=false was asked for.';
     const answered = partsOf(unit).map((part) => ({
       part,
-      response: this.error(odataError('FailedDependency', { message })),
+      response: this.parts.error(odataError('FailedDependency', { message })),
     }));
     if (unit.kind === 'group') await answer.group(unit.name, answered, answered[0]);
     else for (const one of answered) await answer.single(one);
@@ -137,7 +108,7 @@ export class BatchRun {
         else
           return new GroupFailed({
             part: parts[0] ?? faultyPart(undefined, publicError(error)),
-            response: this.error(error),
+            response: this.parts.error(error),
           });
       }
     }
@@ -197,7 +168,7 @@ export class BatchRun {
       equals.forEach((part, index) => responses[index] && answered.push({ part, response: responses[index] }));
       const part = responses.length > 0 ? undefined : parts[answered.length];
       if (!part) continue;
-      const response = await this.answerTo(part, session);
+      const response = await this.parts.answerTo(part, session);
       if (!isSuccess(response)) throw new GroupFailed({ part, response });
       answered.push({ part, response });
     }
@@ -213,8 +184,8 @@ export class BatchRun {
     const [first] = parts;
     if (!first || parts.length < 2) return undefined;
     try {
-      for (const part of parts) await this.checkDependencies(part, session);
-      const requests = parts.map((part) => this.requestOf(part, session));
+      for (const part of parts) await this.parts.checkDependencies(part, session);
+      const requests = parts.map((part) => this.parts.requestOf(part, session));
       const [request] = requests;
       if (!request || !handling.creates(request)) return undefined;
       const responses = await handling.createTogether(requests, caller, session);
@@ -234,79 +205,8 @@ export class BatchRun {
     return parts.map((part) =>
       part === failed.part
         ? failed
-        : withResult({ part, response: this.error(odataError('FailedDependency', { message })) }),
+        : withResult({ part, response: this.parts.error(odataError('FailedDependency', { message })) }),
     );
-  }
-
-  // ---- parts
-
-  /** The answer to one part, whole when something refers to it or its transaction goes on. */
-  private async answerTo(part: BatchPart, session: ServiceSession): Promise<Response> {
-    try {
-      await this.checkDependencies(part, session);
-      if (part.fault) throw part.fault;
-      const request = this.requestOf(part, session);
-      const response = await this.context.handling.handle(request, this.context.caller, session);
-      const isKept = session.isShared === true || this.references.wantsBody(part);
-      const whole =
-        isKept && typeof response.body === 'function' ? { ...response, body: await responseBytes(response) } : response;
-      this.references.add(part, request.target, whole);
-      return whole;
-    } catch (error) {
-      const response = this.error(error);
-      this.references.add(part, '', response);
-      return response;
-    }
-  }
-
-  /** A condition takes the place of the success of what the request depends on. JSON §19.1 */
-  private async checkDependencies({ dependsOn, condition }: BatchPart, session: ServiceSession): Promise<void> {
-    if (condition !== undefined) {
-      if (await this.context.holds(this.references.condition(condition), session)) return;
-      throw odataError('FailedDependency', { message: 'It was not executed, because its "if" is not true.' });
-    }
-    const failed = dependsOn.find((name) => (this.groups.get(name) ?? this.references.succeeded(name)) === false);
-    if (failed !== undefined) throw failedDependency(failed);
-  }
-
-  private requestOf(part: BatchPart, session: ServiceSession): Request {
-    const { root, headers: outer } = this.context.envelope;
-    const target = this.references.target(partTarget(part.url, root, outer['host']));
-    if (/^\/*(?:[^?]*\/)?\$batch\/*(?:\?|$)/i.test(target))
-      throw odataError('BadRequest', { message: 'A batch cannot be part of a batch.' }, { target: 'url' });
-    const headers = this.headersOf(part, session);
-    const method = part.method === 'HEAD' ? 'GET' : part.method;
-    const request = { method, target: target.replace(/^\/+/, ''), headers, root };
-    if (!part.body) return request;
-    const isJson = (headers['content-type'] ?? '').startsWith('application/json');
-    return { ...request, body: isJson ? this.references.body(part.body, this.takesValues(part, headers)) : part.body };
-  }
-
-  /** Values of other answers in a body are a feature of 4.01, as is the JSON format with its declared dependencies. */
-  private takesValues({ dependsOn }: BatchPart, headers: Request['headers']): boolean {
-    return dependsOn.length > 0 || headers['odata-version'] === '4.01' || headers['odata-maxversion'] === '4.01';
-  }
-
-  private headersOf(part: BatchPart, session: ServiceSession): Record<string, string | undefined> {
-    const { envelope, partsMayBeAsynchronous } = this.context;
-    const headers: Record<string, string | undefined> = {};
-    for (const name of INHERITED) headers[name] = part.headers[name] ?? envelope.headers[name];
-    Object.assign(headers, part.headers, { 'request-id': envelope.headers['request-id'] });
-    for (const name of ['if-match', 'if-none-match'])
-      if (headers[name] !== undefined) headers[name] = this.references.entityTag(headers[name]);
-    if (session instanceof SharedTransaction) for (const name of REPETITION) headers[name] = undefined; // its group takes care of that
-    const isSynchronous = !partsMayBeAsynchronous || session.isShared === true;
-    if (isSynchronous && headers['prefer'] !== undefined) headers['prefer'] = withoutPreferences(headers['prefer']);
-    return headers;
-  }
-
-  private error(error: unknown): Response {
-    const { headers } = this.context.envelope;
-    return errorResponse(error, {
-      requestId: headers['request-id'] ?? '',
-      clientRequestId: headers['client-request-id'],
-      version: this.context.version,
-    });
   }
 }
 
