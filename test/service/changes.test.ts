@@ -16,10 +16,9 @@ let here: string;
 let there: string;
 
 beforeAll(async () => {
-  service = await startService();
-  second = await startTripPin();
+  [service, second] = await Promise.all([startService(), startTripPin()]);
   [here = '', there = ''] = (await service.sql('SELECT id FROM companies ORDER BY name')).map(({ id }) => String(id));
-});
+}, 120_000);
 afterAll(() => Promise.all([service.close(), second.close()]));
 
 const json = { 'Content-Type': 'application/json' };
