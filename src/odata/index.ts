@@ -1,4 +1,4 @@
-/** The engine's public face: all that entities, domain and server may import. */
+/** The engine's public face: all that entities and a domain may import. docs/architecture.md tells what each is for, and how a service is made of them. */
 export { ComplexType, EntityType, Navigation, Property } from './model/decorators';
 export type { Authorization } from './model/capabilities';
 export type { SingletonDeclaration } from './model/entity-sets';
