@@ -18,7 +18,7 @@ import type { RuleBook } from './rules';
 import { EnclosingTransaction } from './service-session';
 import { runNamed } from './statement';
 
-/** How often old changes and answers to repeatable requests are removed. */
+/** How often old changes and answers to repeatable requests are removed, not at the start, when clients wait for connections. */
 const FORGET_EVERY_MS = 3_600_000;
 
 /** What a service is made of. */
@@ -110,7 +110,6 @@ export function createService({
     start: () => {
       if (settings.keepsRequests) monitors.start();
       if (!settings.keepsRequests && !isTracking) return;
-      forget();
       forgetting = setInterval(forget, FORGET_EVERY_MS);
       forgetting.unref();
     },
