@@ -214,7 +214,6 @@ describe('more than the service allows', () => {
   let small: TestService;
   beforeAll(async () => {
     small = await startService({
-      statementTimeout: 400,
       limits: { length: 500, depth: 20, nodes: 60, listLength: 5, expandDepth: 2, patternLength: 8 },
     });
   });
@@ -232,13 +231,21 @@ describe('more than the service allows', () => {
     ['ListTooLong', 'customers?$filter=[1,2,3,4,5,6] eq []'],
     ['ExpandedTooDeeply', 'customers?$expand=salesInvoices($expand=customer($expand=salesInvoices))'],
     ['PatternTooComplex', "customers?$filter=matchespattern(number,'123456789')"],
-    [
-      'StatementTimeout',
-      '$crossjoin(customers,salesInvoices,customerPaymentDetails,customerLedgerEntries,dimensionValues,accounts)?$count=true&$top=0&$filter=accounts/number ne salesInvoices/number',
-    ],
   ])('[178] %s', async (code, target) => {
     const answer = await small.get(encoded(target));
     expect(answer).toMatchObject({ status: 400, error: { code } });
+  });
+
+  // A service of its own: what is hurried may time out on a busy machine whatever it is.
+  test('[178] StatementTimeout', async () => {
+    const hurried = await startService({ statementTimeout: 400 });
+    const answer = await hurried.get(
+      encoded(
+        '$crossjoin(customers,salesInvoices,customerPaymentDetails,customerLedgerEntries,dimensionValues,accounts)?$count=true&$top=0&$filter=accounts/number ne salesInvoices/number',
+      ),
+    );
+    expect(answer).toMatchObject({ status: 400, error: { code: 'StatementTimeout' } });
+    await hurried.close();
   });
 
   test('[178] what is allowed is answered, and $metadata tells the depth of $expand', async () => {
