@@ -149,6 +149,63 @@ describe.each(formats)('a %s batch', (format, send) => {
     );
   });
 
+  test('[275] both ends of the links of a delta are referred to, and the id of what it removes', async () => {
+    const [customer] = (await service.get('customers?$top=1&$select=id,number')).value;
+    const link = (kind: string, target?: string) => ({
+      '@odata.context': `#x/$${kind}`,
+      ...{ source: '$p', relationship: 'customer', ...(target === undefined ? {} : { target }) },
+    });
+    const gone = { '@odata.context': '#x/$deletedEntity', id: '$q', reason: 'deleted' };
+    const delta = (value: unknown) => ({ '@odata.context': '#$delta', value });
+    const url = '$j/customerPayments';
+    const result = await send(
+      [
+        createJournal('j', code()),
+        { id: 'c', method: 'GET', url: `customers(${String(customer?.['id'])})` },
+        { id: 'p', method: 'POST', url, body: { amount: -5, comment: '$c' } },
+        { id: 'q', method: 'POST', url, body: { amount: -6 } },
+        { id: 'l', method: 'PATCH', url, body: delta([link('link', '$c')]) },
+        { id: 'r', method: 'GET', url: '$p?$select=customerNumber,comment' },
+        { id: 'm', method: 'PATCH', url, body: delta([link('deletedLink'), gone]) },
+        { id: 's', method: 'GET', url: '$j/customerPayments?$select=customerNumber,amount' },
+      ],
+      { Prefer: 'odata.continue-on-error' },
+    );
+    expect(result.parts.map(({ status, error }) => [status, error.message])).toEqual(
+      [201, 200, 201, 201, 200, 200, 200, 200].map((status) => [status, '']),
+    );
+    expect(result.of('r').json).toMatchObject({ customerNumber: customer?.['number'], comment: '$c' });
+    expect(result.of('s').json['value']).toMatchObject([{ customerNumber: null, amount: -5 }]);
+  });
+
+  test('[277] a value of an item of a collection is referred to by its place', async () => {
+    const found = (await service.get('customers?$top=2&$select=id,number')).value;
+    const name = code();
+    const result = await send(
+      [
+        { id: 'a', method: 'GET', url: 'customers?$top=2&$select=id,number' },
+        { id: 'b', method: 'GET', url: 'customers?$select=number&$filter=id eq $a/1/id' },
+        { id: 'c', method: 'GET', url: 'customers?$select=number&$filter=id eq $a/value/0/id' },
+        { id: 'd', method: 'GET', url: 'customers?$filter=id eq $a/2/id' },
+        createJournal('j', name),
+        {
+          id: 'e',
+          method: 'POST',
+          url: '$j/customerPayments?$select=customerNumber',
+          body: { customerNumber: '$a/1/number' },
+          headers: { 'OData-Version': '4.01' },
+        },
+      ],
+      { Prefer: 'odata.continue-on-error' },
+    );
+    expect(result.parts.map(({ status }) => status)).toEqual([200, 200, 200, 400, 201, 201]);
+    expect([result.of('b'), result.of('c')].map(({ json }) => json['value'])).toMatchObject([
+      [{ number: found[1]?.['number'] }],
+      [{ number: found[0]?.['number'] }],
+    ]);
+    expect(result.of('e').json['customerNumber']).toBe(found[1]?.['number']);
+  });
+
   test('[276] an ETag is referred to in If-Match', async () => {
     const { path, etag } = await journal();
     const read: Part = { id: '1', method: 'GET', url: path };

@@ -2,7 +2,7 @@
 import { odataError, type ODataError } from '../error';
 import { partsOf, type Batch, type BatchPart } from '../payload/batch';
 import { isArray, isObject, JsonNumber, parseJson, type JsonValue } from '../payload/json';
-import { jsonText } from '../payload/json-text';
+import { jsonText, type Member } from '../payload/json-text';
 import { mediaType } from '../payload/mime';
 import { isForeign } from './foreign-bytes';
 import type { Response } from './message';
@@ -150,11 +150,10 @@ export class BatchReferences {
     return isReplaced ? Buffer.from(replaced) : body;
   }
 
-  private replacement(text: string, member: string | undefined, withValues: boolean): JsonValue | undefined {
+  private replacement(text: string, member: Member | undefined, withValues: boolean): JsonValue | undefined {
     const [, id = '', rest = ''] = /^\$([^/?]+)(.*)$/s.exec(text) ?? [];
     if (!this.ids.has(id)) return undefined;
-    if (member !== undefined && /@(?:odata\.)?(?:bind|id)$/.test(member))
-      return `${this.root}${this.answer(id).entity}${rest}`;
+    if (member !== undefined && isEntityId(member)) return `${this.root}${this.answer(id).entity}${rest}`;
     return withValues && /^(?:\/[\w@.]+)+$/.test(rest) ? this.value(id, rest) : undefined;
   }
 
@@ -188,13 +187,31 @@ export class BatchReferences {
   }
 }
 
+/** Members that name an entity: control information, the ends of a link, and what a delta of 4.0 says is gone. JSON §8.5, §15.3–§15.5 */
+function isEntityId({ name, object }: Member): boolean {
+  if (name === 'source' || name === 'target') return object.has('relationship');
+  if (name === 'id') return /\/\$deletedEntity$/.test(String(object.get('@odata.context') ?? object.get('@context')));
+  return /@(?:odata\.)?(?:bind|id)$/.test(name);
+}
+
 /** What stands at a path of a body; the value itself where a body is nothing but a value. */
 function valueAt(body: JsonValue | undefined, path: string): JsonValue | undefined {
-  let value = body;
-  if (path === '' && value !== undefined && isObject(value) && value.has('value')) value = value.get('value');
-  for (const name of path.split('/').slice(1))
-    value = value !== undefined && isObject(value) ? value.get(name) : undefined;
-  return value;
+  const [first, ...rest] = path.split('/').slice(1);
+  if (body === undefined || first === undefined) return body && (wholeOf(body) ?? body);
+  // A collection is its items, which have their places. URL Conventions §4.10
+  const start = isOrdinal(first) ? wholeOf(body) : body;
+  return [first, ...rest].reduce<JsonValue | undefined>(memberOf, start);
+}
+
+/** What a body holds that is a value or a collection. */
+const wholeOf = (body: JsonValue): JsonValue | undefined => (isObject(body) ? body.get('value') : undefined);
+
+const isOrdinal = (name: string): boolean => /^\d{1,9}$/.test(name);
+
+function memberOf(value: JsonValue | undefined, name: string): JsonValue | undefined {
+  if (value === undefined) return undefined;
+  if (isArray(value)) return isOrdinal(name) ? value[Number(name)] : undefined;
+  return isObject(value) ? value.get(name) : undefined;
 }
 
 /** Says which request did not come about. JSON §19.1 */

@@ -24,23 +24,18 @@ export function addUpdate(work: Work, asked: Change, origin: Origin, path: strin
   });
   write.start(async () => {
     if (path !== '') checkBodyTag(write, row);
-    if (origin.kind === 'under') takeParent(work, write, origin.parent, origin.navigation, row);
+    if (origin.kind === 'under') takeParent(write, origin.parent, origin.navigation, row);
     for (const { navigation, column, value } of loaded.links ?? []) setForeignKey(write, navigation, column, value);
     await update(work, write, row);
   });
+  if (origin.kind === 'under' && origin.navigation.via) linkRow(work, origin.parent, origin.navigation, row, path);
   for (const [navigation, found] of nested)
     if (!navigation.owning) addMembers(work, write, navigation, found, change.nested.get(navigation)?.form === 'all');
   return write;
 }
 
-/** An entity that comes to stand behind a navigation is linked; one that is there already must not name another parent. */
-function takeParent(
-  work: Work,
-  write: EntityWrite,
-  parent: EntityWrite,
-  navigation: NavigationProperty,
-  row: StoredRow,
-): void {
+/** An entity that comes to stand behind a navigation refers to its parent; one that is there already must not name another one. */
+function takeParent(write: EntityWrite, parent: EntityWrite, navigation: NavigationProperty, row: StoredRow): void {
   const { type, change } = write;
   for (const [path, value] of change.values) {
     const column = leaf(type, path)?.column;
@@ -52,8 +47,7 @@ function takeParent(
         { target: path },
       );
   }
-  if (navigation.via) linkRow(work, parent, navigation, row, write.path);
-  else if (!isBelow(navigation, row, parent)) linkToParent(write, parent, navigation);
+  if (!navigation.via && !isBelow(navigation, row, parent)) linkToParent(write, parent, navigation);
 }
 
 /** True where foreign keys tie the row to its parent; a table between is asked when the row is read. */
@@ -90,7 +84,21 @@ export function addMembers(
     for (const row of present)
       if (!kept.has(keyText(navigation.target, row)))
         addRemoval(work, parent, navigation, row, `${parent?.path ?? ''}/${navigation.name}`.replace(/^\//, ''), false);
-  return items.flatMap((member) => work.attempt(() => addMember(work, parent, navigation, member)));
+  /** Members that the body has linked by a table between, and those that it no longer has. */
+  const linked = new Map<string, boolean>();
+  return items.flatMap((member) =>
+    work.attempt(() => {
+      const { item, loaded, isLinked } = member;
+      const key = loaded && navigation.via ? keyText(navigation.target, loaded.row) : undefined;
+      const known = key === undefined ? isLinked : (linked.get(key) ?? isLinked);
+      const writes = addMember(work, parent, navigation, {
+        ...member,
+        ...(known === undefined ? {} : { isLinked: known }),
+      });
+      if (key !== undefined) linked.set(key, item.change.removed === undefined);
+      return writes;
+    }),
+  );
 }
 
 const keyText = (type: EntityType, row: StoredRow): string => JSON.stringify(keyOf(type, row));

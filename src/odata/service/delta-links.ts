@@ -8,7 +8,7 @@ import { didYouMean } from '../url/did-you-mean';
 import type { LinkedKey, LoadedItem } from './deep-load';
 import { addUpdate } from './deep-update';
 import type { EntityWrite } from './entity-write';
-import { endAt } from './link-table';
+import { endAt, pairOf, type LinkWrite } from './link-table';
 import { keyOf, type StoredRow } from './stored-row';
 import { storedAs, storedType } from './stored-type';
 import { isMember, members } from './members';
@@ -20,6 +20,16 @@ import type { Work } from './write-work';
 interface KeyOfLink extends LinkedKey {
   readonly item: LinkItem;
 }
+
+/** A link in a table between two entities, and whether it is there now. */
+interface Pair {
+  readonly item: LinkItem;
+  readonly write: LinkWrite;
+  readonly isThere: boolean;
+}
+
+/** What a link comes to: changes of rows, or a row of a table between. */
+type LoadedLink = readonly Holder[] | Pair;
 
 /** A row, and what links say of its foreign keys. */
 interface Holder {
@@ -36,7 +46,7 @@ export const loadLinks = (
   sources: NavigationProperty,
   parent: StoredRow | undefined,
   items: readonly LinkItem[],
-): Promise<readonly (readonly Holder[] | ODataError)[]> =>
+): Promise<readonly (LoadedLink | ODataError)[]> =>
   Promise.all(
     items.map(async (item) => {
       try {
@@ -53,7 +63,7 @@ async function loadLink(
   sources: NavigationProperty,
   parent: StoredRow | undefined,
   item: LinkItem,
-): Promise<readonly Holder[]> {
+): Promise<LoadedLink> {
   const read = await entity(work, sources, item.source, `${item.path}/source`);
   if (parent && !(await isMember(work, sources, parent, read)))
     throw refused(`'${item.source}' is not among the entities of the URL.`, `${item.path}/source`);
@@ -63,9 +73,9 @@ async function loadLink(
   const target = await targetOf(work, navigation, source, item);
   if (navigation.via && target) {
     if (!type.updatable) throw refused(`Entities of the type '${type.name}' cannot be changed.`, `${item.path}/source`);
-    const operation = item.isAdded ? 'link' : 'unlink';
-    work.link({ via: navigation.via, operation, from: endAt(source), to: endAt(target) });
-    return [];
+    const [from, to] = [endAt(source), endAt(target)];
+    const write: LinkWrite = { via: navigation.via, operation: item.isAdded ? 'link' : 'unlink', from, to };
+    return { item, write, isThere: !item.isAdded && (await isMember(work, navigation, source, target)) };
   }
   if (navigation.owning) return [{ type, row: source, keys: keysInSource(item, navigation, target) }];
   // A single-valued link takes the place of the one before.
@@ -111,7 +121,7 @@ function relationshipOf(model: Model, type: EntityType, { path, relationship }: 
   return navigation;
 }
 
-/** The other end of a link. One that ends must be there. */
+/** The other end of a link. One that ends must be there; of a table between this is told later, by what the body says before. */
 async function targetOf(
   work: Work,
   navigation: NavigationProperty,
@@ -125,9 +135,30 @@ async function targetOf(
     return navigation.owning ? undefined : (await members(work, navigation, source))[0];
   }
   const target = await entity(work, navigation, id, place);
-  if (!isAdded && !(await isMember(work, navigation, source, target)))
-    throw refused(`The entity is not related by "${navigation.name}".`, place);
+  if (!isAdded && !navigation.via && !(await isMember(work, navigation, source, target)))
+    throw notRelated(navigation.name, place);
   return target;
+}
+
+const notRelated = (name: string, target: string): ODataError =>
+  refused(`The entity is not related by "${name}".`, target);
+
+/** The rows that links change; links in tables between are made and ended in the order of the body. */
+export function linkedRows(work: Work, loaded: readonly (LoadedLink | ODataError)[]): LinkedRows {
+  const there = new Map<string, boolean>();
+  const holders = loaded.flatMap((one) =>
+    work.attempt(() => {
+      if (one instanceof ODataError) throw one;
+      if (!('write' in one)) return one;
+      const { item, write, isThere } = one;
+      const pair = pairOf(write);
+      if (!item.isAdded && !(there.get(pair) ?? isThere)) throw notRelated(item.relationship, `${item.path}/target`);
+      there.set(pair, item.isAdded);
+      work.link(write);
+      return [];
+    }),
+  );
+  return new LinkedRows(holders);
 }
 
 const keysInSource = (
@@ -154,7 +185,7 @@ const nameOf = (type: EntityType, row: StoredRow): string =>
   JSON.stringify([lineage(type).at(-1)?.name, Object.values(keyOf(type, row))]);
 
 /** What links say of rows, by row: a row that the body changes otherwise, too, is written once. */
-export class LinkedRows {
+class LinkedRows {
   private readonly rows = new Map<string, Holder>();
 
   constructor(holders: readonly Holder[]) {

@@ -9,7 +9,7 @@ import type { Call } from './database';
 import { createdKey } from './create';
 import { addMembers } from './deep-update';
 import { loadOne } from './deep-load';
-import { LinkedRows, loadLinks } from './delta-links';
+import { linkedRows, loadLinks } from './delta-links';
 import type { EntityWrite } from './entity-write';
 import { keyOf } from './stored-row';
 import { checkMethod, type WriteContext } from './write-context';
@@ -101,9 +101,7 @@ function apply(
       loadOne(work, navigation, { form: 'delta', items: entities }, parent?.current),
       loadLinks(work, navigation, parent?.current, links),
     ]);
-    const linked = new LinkedRows(
-      found.flatMap((one) => work.attempt(() => (one instanceof ODataError ? thrown(one) : one))),
-    );
+    const linked = linkedRows(work, found);
     const joined = loaded.items.map((member) => linked.joined(work, navigation.target, member));
     const writes = addMembers(work, parent, navigation, { present: [], items: joined }, false);
     linked.addRest(work);
@@ -117,10 +115,6 @@ function apply(
     await work.send(reading);
     return results;
   });
-}
-
-function thrown(error: ODataError): never {
-  throw error;
 }
 
 function resultOf(item: Item | LinkItem, write: EntityWrite | undefined): DeltaResult {

@@ -53,8 +53,20 @@ function statementOf(via: LinkTable, kind: string, make: () => Sql): Statement {
   return found;
 }
 
-/** The links of a request, ended ones first; all of one table as one statement. */
-export function linkCalls(writes: readonly LinkWrite[]): readonly Call[] {
+/** Which row of a table a link is; the same from both of its ends. */
+export function pairOf(link: Pick<LinkWrite, 'via' | 'from' | 'to'>): string {
+  const { schema, name } = link.via.table;
+  const values = columnsOf(link).map(({ column, value }) => [column, value]);
+  return JSON.stringify([
+    schema,
+    name,
+    ...values.sort(([one = ''], [other = '']) => ((one ?? '') < (other ?? '') ? -1 : 1)),
+  ]);
+}
+
+/** The links of a request in its order: of those between the same two entities the last one counts. All of one table as one statement. */
+export function linkCalls(links: readonly LinkWrite[]): readonly Call[] {
+  const writes = [...new Map(links.map((link) => [pairOf(link), link])).values()];
   const tables = [...new Set(writes.map(({ via }) => via))];
   return (['unlink', 'link'] as const).flatMap((operation) =>
     tables.flatMap((via) => {

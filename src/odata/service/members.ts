@@ -47,8 +47,10 @@ export function listed(
 
 const tagStatements = new WeakMap<NavigationProperty, Statement>();
 
-/** The ETag of the collection behind a navigation of a row. */
-export async function tagOfMembers(work: Work, navigation: NavigationProperty, parent: StoredRow): Promise<string> {
+/** The ETag of the members that have the values of the parent. */
+function tagStatement(navigation: NavigationProperty): Statement {
+  const found = tagStatements.get(navigation);
+  if (found) return found;
   const { target, join: pairs } = navigation;
   const conditions = pairs.map(
     ({ targetColumn }) =>
@@ -56,16 +58,19 @@ export async function tagOfMembers(work: Work, navigation: NavigationProperty, p
   );
   const alias = identifier('m');
   const tied = join([...conditions, ...typeCondition(target, alias)], ' and ');
-  const statement = tagStatements.get(navigation) ?? prepare(sql`select ${collectionTag(target, alias, tied)}`);
-  tagStatements.set(navigation, statement);
+  const made = prepare(sql`select ${collectionTag(target, alias, tied)}`);
+  tagStatements.set(navigation, made);
+  return made;
+}
+
+/** The ETag of the collection behind a navigation of a row. */
+export async function tagOfMembers(work: Work, navigation: NavigationProperty, parent: StoredRow): Promise<string> {
+  const statement = tagStatement(navigation);
   const extra = Object.fromEntries(
-    pairs.map(({ column, targetColumn }) => [targetColumn, parent.columns.get(column) ?? null]),
+    navigation.join.map(({ column, targetColumn }) => [targetColumn, parent.columns.get(column) ?? null]),
   );
-  const tag = await work.text({
-    statement,
-    values: statement.slots.map((slot) => slot({ ...work.bindings, extra })),
-  });
-  return tag ?? '';
+  const bindings = { ...work.bindings, extra };
+  return (await work.text({ statement, values: statement.slots.map((slot) => slot(bindings)) })) ?? '';
 }
 
 const linked = new WeakMap<LinkTable, Statement>();

@@ -96,12 +96,13 @@ function changeLink(
   read: () => Promise<StoredRow>,
 ): EntityWrite {
   const write = work.add('keep', emptyChange(navigation.target, 'update'), { kind: 'under', parent, navigation }, path);
+  const link = work.linkLater();
   write.start(async () => {
     if (parent.operation !== 'create') checkUpdatable(navigation, parent.type);
     const row = await read();
     write.current = row;
     write.after = row.values;
-    work.link({ via, operation, from: endOf(parent), to: endAt(row) });
+    link({ via, operation, from: endOf(parent), to: endAt(row) });
   });
   return write;
 }

@@ -57,7 +57,7 @@ export class Work {
   readonly effects: Effects;
   private readonly pending = new Pending();
   private readonly writes: EntityWrite[] = [];
-  private readonly links: LinkWrite[] = [];
+  private readonly links: (LinkWrite | undefined)[] = [];
   private readonly refusals: ODataError[] = [];
   /** Rows on their way: nothing changes them before everything is sent. */
   private readonly read: { steps: readonly Step[]; lock: RowLock | undefined; row: Promise<StoredRow> }[] = [];
@@ -105,6 +105,14 @@ export class Work {
   /** Makes or ends a link in a table between two entities, once both are there. */
   link(link: LinkWrite): void {
     this.links.push(link);
+  }
+
+  /** The same for a link that is known later: it keeps its place among the others. */
+  linkLater(): (link: LinkWrite) => void {
+    const place = this.links.push(undefined) - 1;
+    return (link) => {
+      this.links[place] = link;
+    };
   }
 
   /** Adds what a part of the body asks for; what it refuses is told together with everything else. */
@@ -229,7 +237,11 @@ export class Work {
   /** The same for several answers, or none. */
   async send(readBacks: readonly Call[]): Promise<void> {
     this.flight.close();
-    const calls = [...writeCalls(this.writes), ...linkCalls(this.links), ...this.effects.calls(this.writes)];
+    const calls = [
+      ...writeCalls(this.writes),
+      ...linkCalls(this.links.filter((link) => link !== undefined)),
+      ...this.effects.calls(this.writes),
+    ];
     try {
       await this.transaction.finish([...calls, ...readBacks]);
     } catch (error) {
