@@ -153,8 +153,10 @@ export function odataError<C extends ErrorCode>(code: C, values: ErrorArguments<
 /** Errors that one answer lists; nobody reads more. */
 export const MAX_DETAILS = 100;
 
-/** Throws the errors of one body as one that names them all; nothing when there are none. JSON §21.1 */
-export function throwTogether(errors: readonly ODataError[]): void {
+/** Throws the errors of one body as one that names them all, each once; nothing when there are none. JSON §21.1 */
+export function throwTogether(all: readonly ODataError[]): void {
+  const told = new Map(all.map((error) => [JSON.stringify([error.code, error.message, error.target]), error]));
+  const errors = [...told.values()];
   const [first] = errors;
   if (!first) return;
   if (errors.length === 1) throw first;

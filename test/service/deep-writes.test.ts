@@ -560,6 +560,30 @@ describe('deep update', () => {
     expect(await state()).toEqual(before);
   });
 
+  it('[215, 297] a type that is none is told at its place, beside all other faults', async () => {
+    const body = {
+      displayName: 5,
+      customerPayments: [
+        { '@odata.type': '#Microsoft.NAV.customer', amount: 'x' },
+        { amount: 'y', dimensionLines: [{ '@type': '#nothing' }, { code: 7 }] },
+      ],
+    };
+    const before = await state();
+    const answer = await post('customerPaymentJournals', { code: code(), ...body });
+    const { details } = answer.json['error'] as { details: readonly Json[] };
+    expect([answer.status, details.map(({ target }) => target)]).toEqual([
+      400,
+      [
+        'displayName',
+        'customerPayments/0/@odata.type',
+        'customerPayments/1/amount',
+        'customerPayments/1/dimensionLines/0/@type',
+        'customerPayments/1/dimensionLines/1/code',
+      ],
+    ]);
+    expect(await state()).toEqual(before);
+  });
+
   it('[230] an id and a key must agree, and contained entities stay where they are', async () => {
     const [here, there] = [await filled(), await filled()];
     const id = `${there.path}/customerPayments(${at(there.payments, 0)})`;

@@ -4,9 +4,10 @@ import { isNullValue } from '../model/edm';
 import { declares } from '../model/inheritance';
 import type { ComplexType, EntityType, Model, NavigationProperty, Property } from '../model/model';
 import { didYouMean } from '../url/did-you-mean';
-import type { BodyRules, Change, Item, Value, WriteMode } from './change';
+import { emptyChange, type BodyRules, type Change, type Item, type Value, type WriteMode } from './change';
 import { typedDefault } from './defaults';
 import { readDynamic } from './dynamic';
+import { foreignKeys, isTied, ownKey } from './entity-keys';
 import { controlInformation, emptyDraft, readBinding, readNavigation, type BodyDraft } from './links';
 import { typeOfBody } from './type-of-body';
 import { isObject, parseJson, type JsonObject, type JsonValue } from './json';
@@ -68,33 +69,28 @@ function readAs(
   place: BodyPlace,
   errors: ODataError[],
 ): Change {
-  const type = typeOfBody(json, expected, options);
+  const type = typeAt(json, expected, options, place, errors);
+  if (!type) return emptyChange(expected, options.mode);
   const { rulesOf, rules } = options;
   const own = rulesOf ? rulesOf(type) : rules;
   return new BodyReader(type, { ...options, ...(own ? { rules: own } : {}) }, place, errors).read(json);
 }
 
-/** The properties of the key by which an entity is told from the others behind the same navigation. */
-const ownKey = ({ key }: EntityType, navigation: NavigationProperty | undefined): readonly Property[] =>
-  key.filter(({ source }) => !isTied(source, navigation));
-
-/** True for the foreign key to the parent. */
-const isTied = (source: Property['source'], navigation: NavigationProperty | undefined): boolean =>
-  source.kind === 'column' &&
-  navigation !== undefined &&
-  !navigation.owning &&
-  navigation.join.some(({ targetColumn }) => targetColumn === source.column);
-
-const foreignKeysOf = new WeakMap<EntityType, ReadonlySet<string>>();
-
-/** Names of the properties that hold a foreign key: setting them links, and a PUT may leave them out. Protocol §11.4.3 */
-function foreignKeys(type: EntityType): ReadonlySet<string> {
-  const found = foreignKeysOf.get(type);
-  if (found) return found;
-  const constraints = [...type.navigations.values()].flatMap(({ referentialConstraints }) => referentialConstraints);
-  const made = new Set(constraints.map(({ property }) => property));
-  foreignKeysOf.set(type, made);
-  return made;
+/** The type of an entity of the body; one that is none is told with the other faults, and nothing else of that entity. */
+function typeAt(
+  json: JsonObject,
+  expected: EntityType,
+  options: BodyOptions,
+  { prefix }: BodyPlace,
+  errors: ODataError[],
+): EntityType | undefined {
+  try {
+    return typeOfBody(json, expected, options);
+  } catch (error) {
+    if (!(error instanceof ODataError)) throw error;
+    errors.push(error.below(prefix));
+    return undefined;
+  }
 }
 
 class BodyReader {

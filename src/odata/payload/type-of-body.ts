@@ -11,16 +11,13 @@ export function typeOfBody(
   expected: EntityType,
   { mode, namespace }: Pick<BodyOptions, 'mode' | 'namespace'>,
 ): EntityType {
-  const given = json.get('@odata.type') ?? json.get('@type');
+  const target = json.has('@type') ? '@type' : '@odata.type';
+  const given = json.get(target);
   const all = [expected, ...(expected.inheritance?.derived ?? [])];
   const type = given === undefined ? expected : all.find(({ name }) => isNameOf(given, name, namespace));
   if (type && (mode !== 'create' || type.inheritance?.isAbstract !== true)) return type;
   const names = concreteTypes(expected).map(({ name }) => `'${name}'`);
-  throw odataError(
-    'InvalidBody',
-    { message: `The type of the body must be ${names.join(' or ')}.` },
-    { target: '@odata.type' },
-  );
+  throw odataError('InvalidBody', { message: `The type of the entity must be ${names.join(' or ')}.` }, { target });
 }
 
 /** `#NS.T`, as a fragment of the metadata document's URL or alone; the mark may be left out in 4.01. */
