@@ -239,6 +239,76 @@ describe('create', () => {
   });
 });
 
+describe('where a new entity is found', () => {
+  it('[202, 203] Location and OData-EntityId are the id that it has everywhere, whichever keys the request had', async () => {
+    const code = `N${++codes}`;
+    const journal = await made('customerPaymentJournals', { code });
+    const full = { ...json, Accept: 'application/json;odata.metadata=full' };
+    const payments = [
+      `customerPaymentJournals(${journal})/customerPayments`,
+      `customerPaymentJournals(code='${code}')/customerPayments`,
+      `customerPaymentJournals/${journal}/customerPayments`,
+      `companies(${company})/customerPaymentJournals(code='${code}')/customerPayments`,
+    ];
+    const id = await made(payments[0] ?? '', { lineNumber: 7 });
+    const lines = [
+      `${payments[0] ?? ''}(${id})/dimensionLines`,
+      `${payments[1] ?? ''}(lineNumber=7)/dimensionLines`,
+      `${payments[3] ?? ''}(lineNumber=7)/dimensionLines`,
+    ];
+    const [value] = await service.sql(
+      `SELECT d.code, min(v.code) AS "valueCode" FROM dimensions d JOIN dimension_values v ON v.dimension_id = d.id
+       WHERE d.company_id = $1 AND NOT v.blocked GROUP BY d.code ORDER BY d.code LIMIT 1`,
+      [company],
+    );
+    for (const [path, body] of [
+      ...payments.map((one) => [one, {}] as const),
+      ...lines.map((one) => [one, value ?? {}] as const),
+    ]) {
+      const whole = await send('POST', path, body, full);
+      const told = `${service.root}${String(whole.json['@odata.id'])}`;
+      expect([path, whole.status, whole.headers['location']]).toEqual([path, 201, told]);
+      const read = await service.get(told, full);
+      expect(read.json).toEqual({ ...whole.json, '@odata.context': read.json['@odata.context'] });
+      expect((await send('DELETE', told)).status).toBe(204);
+      const minimal = await send('POST', path, body, { ...json, Prefer: 'return=minimal' });
+      const location = String(minimal.headers['location']);
+      expect([path, minimal.status, minimal.headers['odata-entityid']]).toEqual([path, 204, location]);
+      expect(`${service.root}${String((await service.get(location, full)).json['@odata.id'])}`).toBe(location);
+      expect((await send('DELETE', location)).status).toBe(204);
+    }
+  });
+
+  it('[202, 263] a delta tells ids and contexts as reads do, whichever keys the request had', async () => {
+    const code = `N${++codes}`;
+    const journal = await made('customerPaymentJournals', { code });
+    const path = `customerPaymentJournals(code='${code}')/customerPayments`;
+    const canonical = `customerPaymentJournals(${journal})/customerPayments`;
+    const id = await made(path, { lineNumber: 7 });
+    const value = [{ amount: -1 }, { '@removed': { reason: 'deleted' }, id }];
+    const { json: answer } = await send(
+      'PATCH',
+      path,
+      { value },
+      { ...any, ...v401, Accept: 'application/json;metadata=minimal' },
+    );
+    expect(answer).toMatchObject({
+      '@context': `${service.root}$metadata#${canonical}/$delta`,
+      value: [{ amount: -1 }, { '@removed': { reason: 'deleted' }, '@id': `${canonical}(${id})` }],
+    });
+    const [line] = await service.sql(
+      'SELECT dimension_id AS id, payment_id AS payment FROM dimension_lines WHERE company_id = $1 LIMIT 1',
+      [company],
+    );
+    const [parent] = (
+      await service.get(`customerPaymentDetails?$filter=id eq ${String(line?.['payment'])}`.replaceAll(' ', '%20'))
+    ).value;
+    const lines = `customerPaymentJournals(${String(parent?.['journalId'])})/customerPayments(${String(line?.['payment'])})/dimensionLines`;
+    const gone = await send('PATCH', lines, { value: [{ '@removed': {}, id: line?.['id'] }] }, { ...any, ...v401 });
+    expect(gone.json['value']).toMatchObject([{ '@odata.id': `${lines}(${String(line?.['id'])})` }]);
+  });
+});
+
 describe('update and delete', () => {
   it('[220] PATCH changes what it names, merges complex values, and nothing else', async () => {
     const id = await made('customers', {

@@ -7,7 +7,7 @@ import { checkOptions } from './applicable';
 import { planCollection, planFilter, planRows } from './collection';
 import { notImplemented, placeOf, rootScope, unknownSegment, type PlanContext } from './context';
 import { planCrossCount, planCrossJoin } from './cross-join';
-import type { ReadPlan, Target } from './plan';
+import type { ReadPlan, Selection, Target } from './plan';
 import { planProperty } from './read-property';
 import { onlyPost, planTarget } from './resource-path';
 import { propertyField } from './property-field';
@@ -149,8 +149,8 @@ function planCountOf(context: PlanContext, target: Target, options: QueryOptions
 function planReferences(context: PlanContext, target: Target, options: QueryOptions): ReadPlan {
   checkOptions(options, target.single ? 'value' : 'references', '/$ref');
   const scope = rootScope(target, options);
-  const selection = { range: target.range, fields: [], list: everything };
-  if (target.single) return { kind: 'entity', target, selection, reference: true };
+  if (target.single) return planReference(target);
+  const selection = unselected(target);
   return {
     kind: 'collection',
     target,
@@ -158,3 +158,13 @@ function planReferences(context: PlanContext, target: Target, options: QueryOpti
     form: 'references',
   };
 }
+
+const unselected = ({ range }: Target): Selection => ({ range, fields: [], list: everything });
+
+/** One entity by its id alone. */
+export const planReference = (target: Target): Extract<ReadPlan, { kind: 'entity' }> => ({
+  kind: 'entity',
+  target,
+  selection: unselected(target),
+  reference: true,
+});

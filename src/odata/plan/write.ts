@@ -7,7 +7,7 @@ import { checkOptions } from './applicable';
 import { notImplemented, placeOf, type PlanContext } from './context';
 import { dynamicProperty } from './dynamic-property';
 import type { KeyPredicate, ReadPlan, Target } from './plan';
-import { planEntity } from './read';
+import { planEntity, planReference } from './read';
 import { planProperty } from './read-property';
 import { onlyGet, onlyPost, planTarget } from './resource-path';
 import { noMedia, streamAt } from './stream';
@@ -21,6 +21,8 @@ export interface EntityWritePlan {
   readonly target: Target;
   /** The entity that was written, found by its key in the bindings (`writtenKey`), with $select and $expand of the request. */
   readonly readBack: ReadBack;
+  /** Only the id of the entity that was written. */
+  readonly reference: ReadBack;
   /** The same with more navigations expanded: the answer shows at least what was written along. Protocol §11.4.2.2 */
   readonly expanded: (expansion: Expansion) => ReadBack;
 }
@@ -110,6 +112,7 @@ function planEntityWrite(context: PlanContext, target: Target, options: QueryOpt
     kind: 'entity',
     target,
     readBack: plan(options),
+    reference: planReference(written(target)),
     expanded: remembered((expansion) => plan(withExpanded(options, expansion))),
   };
 }

@@ -32,12 +32,12 @@ function keyValue(
 const quoted = (text: string, encode: (text: string) => string): string => `'${encode(text.replaceAll("'", "''"))}'`;
 
 /** A path whose keys are values of the row. */
-const rowPath = (parts: readonly (string | KeyColumn)[], row: Row): string =>
+const rowPath = (parts: readonly (string | KeyColumn)[], row: Row, encode: (text: string) => string): string =>
   parts
     .map((part) => {
       if (typeof part === 'string') return part;
       const text = row.text(part.column) ?? '';
-      return part.form === 'string' ? quoted(text, (plain) => plain) : text;
+      return part.form === 'string' ? quoted(text, encode) : text;
     })
     .join('');
 
@@ -55,7 +55,11 @@ export interface ContextOf {
 
 /** The path of the collection that the answer's entities belong to. */
 export const contextPath = (path: CanonicalPath, { bindings, home, row }: ContextOf): string =>
-  home && row ? rowPath(home, row) : fragmentPath(path, bindings);
+  home && row ? rowPath(home, row, (text) => text) : fragmentPath(path, bindings);
+
+/** The same as a URL has it: what the ids of its entities begin with. */
+export const collectionUrl = (path: CanonicalPath, { bindings, home, row }: Omit<ContextOf, 'version'>): string =>
+  home && row ? rowPath(home, row, encodeURIComponent) : canonicalPath(path, bindings);
 
 /** The fragment behind `$metadata#` for a collection or an entity. */
 export function contextFragment(

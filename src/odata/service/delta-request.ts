@@ -5,8 +5,9 @@ import { preferenceApplied } from '../http/preferences';
 import { readRequestBody } from '../http/request-body';
 import type { Item } from '../payload/change';
 import { isLink, readDelta, type LinkItem } from '../payload/delta';
+import { ownKey } from '../payload/entity-keys';
 import type { EntityWritePlan } from '../plan/write';
-import { canonicalPath } from './context-url';
+import { collectionUrl, contextPath, type ContextOf } from './context-url';
 import { navigationOf, writeDelta, writeEachItem, type DeltaResult } from './delta-write';
 import { JsonOutput } from './json-output';
 import type { Response } from './message';
@@ -43,21 +44,23 @@ export async function writeCollection(writing: Writing, planned: Planned<EntityW
   const headers = applied === undefined ? {} : { 'Preference-Applied': applied };
   const hasFailed = results.some(({ refused }) => refused !== undefined);
   if (isMinimal && !hasFailed) return { status: 204, headers };
-  const path = canonicalPath(target.collectionPath, bindings);
+  const row = rows.find((one) => one?.exists)?.row;
+  const shown: ContextOf = { bindings, version, home: read?.compiled.home, row };
+  const path = collectionUrl(target.collectionPath, shown);
   const output = new JsonOutput(4096);
   const { prefix } = representation;
-  const context4 = `${request.root}$metadata#${path}`;
+  const context4 = `${request.root}$metadata#${contextPath(target.collectionPath, shown)}`;
   output.text('{');
   if (format.metadata !== 'none') output.text(`"${prefix}context":${JSON.stringify(`${context4}/$delta`)},`);
   output.text('"value":[');
   results.forEach((result, index) => {
     if (index > 0) output.text(',');
-    const row = rows[index];
-    if (read && row?.exists === true && result.refused === undefined) {
+    const own = rows[index];
+    if (read && own?.exists === true && result.refused === undefined) {
       output.text('{');
       const contentId = entityOf(result)?.change.contentId;
       if (contentId !== undefined) output.text(`"@Core.ContentID":${JSON.stringify(contentId)}`);
-      read.writer.members(row.row, output);
+      read.writer.members(own.row, output);
       output.text('}');
     } else output.text(JSON.stringify(shortItem(result, { prefix, path, context: context4, version, target })));
   });
@@ -108,14 +111,14 @@ function shortItem(result: DeltaResult, shape: DeltaShape): object {
     return { ...linkOf(result.item, shape), ...(refused && exception(refused, operation)) };
   const item = entityOf(result);
   const contentId = item?.change.contentId === undefined ? {} : { '@Core.ContentID': item.change.contentId };
-  const { type } = target.range;
+  const { type, identity } = target.range;
   const keyed =
     key ??
     keyOfItem(
       result,
-      type.key.map(({ name }) => name),
+      ownKey(type, identity?.kind === 'contained' ? identity.navigation : undefined).map(({ name }) => name),
     );
-  const id = item?.change.id ?? (keyed ? `${path}${keyInUrl(type, keyed)}` : undefined);
+  const id = item?.change.id ?? (keyed ? `${path}${keyInUrl(target.range, keyed)}` : undefined);
   const named = id === undefined ? {} : { [`${prefix}id`]: id };
   if (refused) {
     const removed = operation === 'create' ? { [`${prefix}removed`]: { reason: 'deleted' } } : {};

@@ -43,9 +43,9 @@ export function lockedRows(work: Work, target: Target, lock: RowLock | undefined
 }
 
 /** A member in the targets of errors. */
-export function memberPath({ steps, set, range: { type } }: Target, row: StoredRow): string {
-  const name = steps.at(-1)?.navigation?.name ?? set?.name ?? type.name;
-  return `${name}${keyInUrl(type, keyOf(type, row))}`;
+export function memberPath({ steps, set, range }: Target, row: StoredRow): string {
+  const name = steps.at(-1)?.navigation?.name ?? set?.name ?? range.type.name;
+  return `${name}${keyInUrl(range, keyOf(range.type, row))}`;
 }
 
 /** Changes every member alike. */

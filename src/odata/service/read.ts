@@ -1,10 +1,10 @@
 /** Runs a read: one statement, its rows written as they come. */
 import type { CompiledRead } from '../compile/compiled-read';
 import { odataError } from '../error';
-import type { EntityType } from '../model/model';
 import type { Version } from '../http/negotiate';
 import { jsonForm } from '../compile/columns';
-import type { ReadPlan } from '../plan/plan';
+import { ownKey } from '../payload/entity-keys';
+import type { Range, ReadPlan } from '../plan/plan';
 import type { Bindings } from '../sql';
 import type { Representation } from '../compile/representation';
 import { listText } from '../plan/select-list';
@@ -146,12 +146,15 @@ export function etagHeader({ compiled: { version } }: PreparedRead, { row }: Sin
   return version === undefined || row.isNull(version) ? {} : { ETag: `W/"${row.text(version) ?? ''}"` };
 }
 
-/** The key of an entity as a URL has it. */
-export const keyInUrl = ({ key }: EntityType, values: Readonly<Record<string, string>>): string =>
+/** The key of an entity as a URL has it, without what the entity that contains it says already. URL Conventions §4.3.3 */
+export const keyInUrl = (
+  { type, identity }: Pick<Range, 'type' | 'identity'>,
+  values: Readonly<Record<string, string>>,
+): string =>
   keyPredicate(
-    key.map((property) => {
-      const { name, type } = property;
-      return { name, form: jsonForm(type), text: String(typedValue(property, values[name] ?? '')) };
+    ownKey(type, identity?.kind === 'contained' ? identity.navigation : undefined).map((property) => {
+      const { name, type: of } = property;
+      return { name, form: jsonForm(of), text: String(typedValue(property, values[name] ?? '')) };
     }),
   );
 

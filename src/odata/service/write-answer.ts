@@ -5,7 +5,7 @@ import type { EntityType } from '../model/model';
 import type { Change, WriteMode } from '../payload/change';
 import { writtenKey, type EntityWritePlan, type Expansion, type ReadBack } from '../plan/write';
 import type { Bindings } from '../sql';
-import { canonicalPath } from './context-url';
+import { collectionUrl } from './context-url';
 import type { Response } from './message';
 import { wholeRepresentation, type Negotiated, type ServiceOptions } from './negotiated';
 import { preparedRead, type Planned } from './planned';
@@ -48,6 +48,7 @@ export class WriteAnswer {
   private readonly prepared: PreparedRead<ReadBack> | undefined;
   private readonly headers: Readonly<Record<string, string>>;
   private readonly request: Omit<ReadRequest, 'bindings'>;
+  private readonly isMinimal: boolean;
   private row = new SingleRow();
   private bindings: Bindings;
 
@@ -67,10 +68,12 @@ export class WriteAnswer {
       change.nested.size === 0
         ? plan.readBack
         : plan.expanded(expansionOf([change], plan.target.range.type, model.namespace));
-    this.prepared =
-      preferences.return === 'minimal'
-        ? undefined
-        : preparedRead(readBack, compiledReads(readBack, planned), representation);
+    this.isMinimal = preferences.return === 'minimal';
+    const shown = this.isMinimal ? plan.reference : readBack;
+    const prepared = preparedRead(shown, compiledReads(shown, planned), representation);
+    // An id has the keys of the model: where the request has others, the row tells them.
+    const isToldByRow = change.mode === 'create' && prepared.compiled.home !== undefined;
+    this.prepared = this.isMinimal && !isToldByRow ? undefined : prepared;
     const applied = preferenceApplied(preferences, preferences.return ? ['return'] : []);
     this.headers = applied === undefined ? {} : { 'Preference-Applied': applied };
     this.request = {
@@ -85,7 +88,7 @@ export class WriteAnswer {
     };
   }
 
-  /** The read-back of the entity with the key; undefined under return=minimal. */
+  /** The read-back of the entity with the key; undefined where nothing of it is told. */
   get readBack(): WriteContext['readBack'] {
     const { prepared } = this;
     if (!prepared) return undefined;
@@ -104,9 +107,11 @@ export class WriteAnswer {
     const { target } = this.planned.plan;
     const { cast } = target.steps.at(-1) ?? {};
     const path = target.collectionPath.filter((piece) => piece !== `/${cast ?? ''}`);
-    const url = `${this.request.root}${canonicalPath(path, this.bindings)}${keyInUrl(target.range.type, key)}`;
+    const home = this.prepared?.compiled.home;
+    const collection = collectionUrl(path, { bindings: this.bindings, home, row: this.row.row });
+    const url = `${this.request.root}${collection}${keyInUrl(target.range, key)}`;
     const location = mode === 'create' ? { Location: url } : {};
-    if (this.prepared) {
+    if (this.prepared && !this.isMinimal) {
       const request: ReadRequest = {
         ...this.request,
         headers: { ...this.request.headers, ...location },
