@@ -26,7 +26,7 @@ const balanceOf = async ({ id }: Party): Promise<bigint> =>
   );
 
 describe('what is posted', () => {
-  it('[291, 292] a journal of the sample data: each payment an entry, what it pays open no more, the journal empty', async () => {
+  it('[291, 292] J5 a journal of the sample data: each payment an entry, what it pays open no more, the journal empty', async () => {
     const { id: journal } = await books.row(
       `SELECT j.id FROM customer_payment_journals j WHERE company_id = $1
         AND (SELECT count(*) FROM customer_payments p WHERE p.journal_id = j.id) = 16`,

@@ -42,6 +42,14 @@ export interface DeltaRequest {
   readonly isCount: boolean;
 }
 
+/** What a request has to do with changes. */
+export interface Changes {
+  /** Those since a link, where they are asked for. */
+  readonly delta: DeltaRequest | undefined;
+  /** Set where the answer leads to a delta link. */
+  readonly tracked: Tracked | undefined;
+}
+
 const countSegment = /\/(?:\$|%24)count\/?(?=\?|$)/i;
 
 /** What a request with a $deltatoken asks for; undefined without one. */
@@ -78,8 +86,16 @@ function checkDelta(plan: ReadPlan, version: Version, { metadata }: Format): voi
   if (!trackingFor(plan, version) || metadata === 'none') throw odataError('NotAcceptable', { message });
 }
 
-/** How the answer leads to a delta link; undefined when it does not, which is no fault of a request that only prefers it. */
-export function trackedBy(
+/** What the request has to do with changes: that its answer leads to no delta link is no fault where it only prefers one. */
+export const changesOf = (
+  plan: ReadPlan,
+  negotiated: Negotiated,
+  format: Format,
+  delta: DeltaRequest | undefined,
+  continuation: Continuation | undefined,
+): Changes => ({ delta, tracked: trackedBy(plan, negotiated, format, delta, continuation) });
+
+function trackedBy(
   plan: ReadPlan,
   { version, preferences }: Negotiated,
   format: Format,
@@ -112,8 +128,7 @@ function sectionOf(
 /** What of it decides the statement. */
 export const shapeOfDelta = (
   version: Version,
-  delta: DeltaRequest | undefined,
-  tracked: Tracked | undefined,
+  { delta, tracked }: Changes,
 ): Pick<PageShape, 'changes' | 'tracked' | 'section'> => ({
   changes: delta && (delta.isCount ? 'count' : version),
   tracked: tracked !== undefined && tracked.snapshot === undefined,

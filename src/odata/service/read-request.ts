@@ -11,7 +11,16 @@ import { optionNamed, splitQuery } from '../url';
 import type { UrlParts } from '../url/ast';
 import type { Session } from './database';
 import type { DeltaStart } from './delta-link';
-import { deltaOf, sectionsIn, shapeOfDelta, tokenOf, trackedBy, withoutTokens, type DeltaRequest } from './delta-read';
+import {
+  changesOf,
+  deltaOf,
+  sectionsIn,
+  shapeOfDelta,
+  tokenOf,
+  withoutTokens,
+  type Changes,
+  type DeltaRequest,
+} from './delta-read';
 import { seenBy, type Response } from './message';
 import {
   isOfFormat,
@@ -53,16 +62,16 @@ export async function handleRead(options: ServiceOptions, plans: Plans, negotiat
     : negotiatedRepresentation(options.model, format, negotiated.preferences);
   const continuation =
     skiptoken === undefined ? undefined : continuationOf(plan, negotiated, skiptoken, expanded, delta);
-  const tracked = trackedBy(plan, negotiated, format, delta, continuation);
+  const changes = changesOf(plan, negotiated, format, delta, continuation);
   const isBehind = continuation !== undefined && (continuation.section === undefined || continuation.values.length > 0);
   const after = isBehind
     ? continuation.values.map((value) => (value === null ? ('null' as const) : ('value' as const)))
     : undefined;
   const literals = shape.literals.map(({ raw }) => raw);
-  const { bindings, page } = bindRead(options.settings, plan, negotiated, literals, continuation, delta?.start);
+  const bound = bindRead(options.settings, plan, negotiated, literals, continuation, delta?.start);
   const hasMembers = plan.kind !== 'stream' && resourceKind(plan) === 'data' && !delta;
-  const request = readRequest(negotiated, format, representation, bindings, page, hasMembers, tracked, delta);
-  const pageShape = { after, magnitude: magnitudeOf(bindings), ...shapeOfDelta(negotiated.version, delta, tracked) };
+  const request = readRequest(negotiated, { format, representation, hasMembers, ...bound }, changes);
+  const pageShape = { after, magnitude: magnitudeOf(bound.bindings), ...shapeOfDelta(negotiated.version, changes) };
   const response = await run(negotiated.session, plan, planned.compiled, representation, pageShape, request);
   if (plan.kind === 'stream') checkTaken(negotiated.request.headers['accept'], response);
   return conditional(negotiated, response);
@@ -183,16 +192,22 @@ function expandedPages(
 export const magnitudeOf = ({ extra: { limit } }: Bindings): number | undefined =>
   typeof limit === 'string' ? 10 ** Math.max(1, Math.ceil(Math.log10(Number(limit) || 1))) : undefined;
 
+/** How an answer is written, and how much of it. */
+interface Reading {
+  readonly format: Format;
+  readonly representation: Representation;
+  /** It has members that a preference can leave out. */
+  readonly hasMembers: boolean;
+  readonly bindings: Bindings;
+  readonly page: Page;
+}
+
 function readRequest(
   { request, preferences, version }: Negotiated,
-  format: Format,
-  { prefix, ieee754, omit }: Representation,
-  bindings: Bindings,
-  page: Page,
-  hasMembers: boolean,
-  tracked: Tracked | undefined,
-  delta: DeltaRequest | undefined,
+  { format, representation, hasMembers, bindings, page }: Reading,
+  { delta, tracked }: Changes,
 ): ReadRequest {
+  const { prefix, ieee754, omit } = representation;
   const applied = preferenceApplied(preferences, appliedPreferences(preferences, page, hasMembers, tracked));
   return {
     bindings,
