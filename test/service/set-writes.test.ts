@@ -451,6 +451,41 @@ describe('a delta for a collection', () => {
     expect(await state()).toEqual(before);
   });
 
+  it('[20, 244] an option beside /$each, or beside links that are written, is refused, and nothing is written', async () => {
+    const { path, id, payments } = await journal([1, 2]);
+    const state = async () => [await linesOf(id), await service.sql('SELECT * FROM sales_invoices ORDER BY id')];
+    const before = await state();
+    const customer = (await send('GET', 'customers?$top=1&$select=id')).value[0]?.['id'];
+    const one = `${path}(${String(payments[0])})`;
+    for (const option of [
+      '$filter=amount eq 1',
+      '$top=1',
+      '$skip=1',
+      '$search=x',
+      '$select=id',
+      '$orderby=amount',
+      '$count=true',
+      '$expand=customer',
+      '$apply=identity',
+      '$index=0',
+      '$skiptoken=x',
+    ])
+      for (const [method, target, body] of [
+        ['PATCH', `${path}/$each`, { comment: 'new' }],
+        ['DELETE', `${path}/$each`, undefined],
+        ['DELETE', `${path}/$filter(amount gt 0)/$each`, undefined],
+        ['PUT', `${one}/customer/$ref`, { '@id': `customers(${String(customer)})` }],
+        ['DELETE', `${one}/customer/$ref`, undefined],
+      ] as const) {
+        const { status, error } = await send(method, `${target}?${option}`, body);
+        expect([method, target, status, error.target]).toEqual([method, target, 400, option.split('=')[0]]);
+      }
+    expect(await state()).toEqual(before);
+    const stranger = await send('PATCH', path, { value: [{ amount: 9 }], values: [] });
+    expect([stranger.status, stranger.error.target]).toEqual([400, 'values']);
+    expect(await state()).toEqual(before);
+  });
+
   it('[243, 246] PUT of a collection, and a delta for what is only read, are not allowed', async () => {
     const { path } = await journal([1]);
     const put = await send('PUT', path, { value: [] });

@@ -309,6 +309,29 @@ describe('where a new entity is found', () => {
   });
 });
 
+it('[213, 215] a complex value of another type is refused at its place, beside all other faults', async () => {
+  const before = await count('customers');
+  for (const [name, type, status] of [
+    ['@odata.type', '#Microsoft.NAV.postalAddress', 201],
+    ['@type', '#Microsoft.NAV.postalAddress', 201],
+    ['@odata.type', '#Microsoft.NAV.customer', 400],
+    ['@type', '#Other.postalAddress', 400],
+    ['@odata.type', 5, 400],
+  ] as const) {
+    const body = { displayName: status === 201 ? 'Typed' : 5, address: { [name]: type, city: 'X' } };
+    const answer = await send('POST', 'customers', body, json);
+    expect([type, answer.status, status === 201 ? [] : details(answer)]).toEqual([
+      type,
+      status,
+      status === 201 ? [] : ['displayName', `address/${name}`],
+    ]);
+  }
+  expect(await count('customers')).toBe(Number(before) + 2);
+  const [last] = (await service.get('customers?$orderby=number%20desc&$top=1')).value;
+  const wrong = { '@odata.type': '#x', city: 'Y' };
+  expect((await send('PUT', `customers(${String(last?.['id'])})/address`, wrong)).status).toBe(400);
+});
+
 describe('update and delete', () => {
   it('[220] PATCH changes what it names, merges complex values, and nothing else', async () => {
     const id = await made('customers', {

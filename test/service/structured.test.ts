@@ -845,8 +845,8 @@ describe('writing', () => {
     expect(answer.status).toBe(400);
     expect(details(answer)).toEqual([
       'note',
-      'rooms/0/foo',
       'rooms/0/@type',
+      'rooms/0/foo',
       'rooms/0/name',
       'rooms/0/beds',
       'rooms/0/rate',

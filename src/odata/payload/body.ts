@@ -9,7 +9,7 @@ import { typedDefault } from './defaults';
 import { readDynamic } from './dynamic';
 import { foreignKeys, isTied, ownKey } from './entity-keys';
 import { controlInformation, emptyDraft, readBinding, readNavigation, type BodyDraft } from './links';
-import { typeOfBody } from './type-of-body';
+import { faultOfType, typeOfBody } from './type-of-body';
 import { isObject, parseJson, type JsonObject, type JsonValue } from './json';
 import { readValue } from './value';
 
@@ -236,6 +236,8 @@ class BodyReader {
     if (this.options.mode === 'replace' || this.isReplaced(path))
       for (const part of parts.values())
         if (!value.has(part.name)) this.attempt(() => this.setDefault(part, `${path}/${part.name}`));
+    const fault = faultOfType(value, property.type, path, this.options.namespace);
+    if (fault) throw fault;
     for (const [name, item] of value)
       if (!name.includes('@')) this.attempt(() => this.part(property.type, path, parts, name, item, into));
   }

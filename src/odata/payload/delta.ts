@@ -36,6 +36,7 @@ export function readDelta(
     throw odataError('InvalidBody', {
       message: 'The body must be a delta of the collection: {"@context":"#$delta","value":[…]}.',
     });
+  throwTogether(strangers(json).map((name) => wrong(`The body of a delta has no "${name}".`, name)));
   return value.map((item, index) => {
     try {
       return deltaItem(item, navigation, `value/${index}`, options);
@@ -45,6 +46,12 @@ export function readDelta(
     }
   });
 }
+
+/** Members that neither are the items nor control information. */
+const strangers = (json: JsonValue | undefined): readonly string[] =>
+  json !== undefined && isObject(json)
+    ? [...json.keys()].filter((name) => name !== 'value' && !name.includes('@'))
+    : [];
 
 function deltaItem(
   json: JsonValue,

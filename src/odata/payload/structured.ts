@@ -21,6 +21,7 @@ import {
   type JsonObject,
   type JsonValue,
 } from './json';
+import { faultOfType } from './type-of-body';
 import { readValue } from './value';
 
 /** The items of a collection at `path`. Throws one error that names every fault of them. */
@@ -127,18 +128,13 @@ class StructureReader {
     properties: ReadonlyMap<string, Property>,
     path: string,
   ): void {
-    for (const [name, value] of json) {
-      if (name === '@odata.type' || name === '@type') this.checkType(value, type, `${path}/${name}`);
+    const fault = faultOfType(json, type, path);
+    if (fault) this.errors.push(fault);
+    for (const name of json.keys()) {
       if (name.includes('@') || properties.has(name)) continue;
       const hint = didYouMean(name, [...properties.keys()]);
       this.errors.push(odataError('UnknownProperty', { type: type.name, name, hint }, { target: `${path}/${name}` }));
     }
-  }
-
-  private checkType(value: JsonValue, { name }: ComplexType, path: string): void {
-    if (typeof value === 'string' && value.split(/[.#]/).at(-1) === name) return;
-    const message = `The value of "${path}" must be the type ${name}, which no other is derived from.`;
-    this.errors.push(odataError('InvalidValue', { message }, { target: path }));
   }
 }
 

@@ -21,6 +21,8 @@ const applicable = {
   /** An answer to a POST has no further pages. */
   returned: ['$filter', '$orderby', '$select', '$expand', '$compute', '$search', '$apply', '$top', '$skip', '$count'],
   count: ['$filter', '$search', '$apply', '$orderby', '$top', '$skip', '$expand', '$select', '$count', '$compute'],
+  /** Links that are written. */
+  links: ['$id'],
   references: ['$filter', '$orderby', '$search', '$top', '$skip', '$count', '$skiptoken', '$id'],
   property: ['$select', '$expand', '$compute'],
   values: ['$filter', '$orderby', '$search', '$top', '$skip', '$count'],

@@ -89,7 +89,8 @@ export function planWrite(context: PlanContext, ast: Ast): WritePlan {
   const stream = streamAt(target, rest);
   if (stream) return planStreamWrite(context, target, stream, ast.options);
   const [next, ...further] = rest;
-  if (target.each && !next) return { kind: 'each', target };
+  if (target.each && !next) return planEachWrite(target, ast.options);
+  if (target.each) throw notImplemented('Writing to a part of the members that /$each stands for', next?.place);
   if (target.steps.some(({ filter }) => filter))
     throw notImplemented('Writing to a part of what a /$filter stands for');
   if (!next) return planEntityWrite(context, target, ast.options);
@@ -98,6 +99,12 @@ export function planWrite(context: PlanContext, ast: Ast): WritePlan {
     return planPropertyWrite(context, target, next, further, ast.options);
   if (next.kind === '$value' && target.single) throw noMedia(target.range.type, next.place);
   throw notWritable(next);
+}
+
+/** An option does not say which members are meant, nor is any of them shown: one that is left aside would write to all of them. */
+function planEachWrite(target: Target, options: QueryOptions): EachWritePlan {
+  checkOptions(options, 'value', 'what is done to each member of a collection');
+  return { kind: 'each', target };
 }
 
 /** The answer may be the media entity, never that of a stream property. Protocol §11.4.7.2, §11.4.8.1 */
@@ -172,6 +179,7 @@ function propertyAt(
 }
 
 function planReferenceWrite(target: Target, segment: ResourceSegment, options: QueryOptions): ReferenceWritePlan {
+  checkOptions(options, 'links', 'links that are written');
   const { steps } = target;
   const last = steps.at(-1);
   const before = steps.at(-2);
