@@ -190,7 +190,8 @@ export class BatchReferences {
 /** Members that name an entity: control information, the ends of a link, and what a delta of 4.0 says is gone. JSON §8.5, §15.3–§15.5 */
 function isEntityId({ name, object }: Member): boolean {
   if (name === 'source' || name === 'target') return object.has('relationship');
-  if (name === 'id') return /\/\$deletedEntity$/.test(String(object.get('@odata.context') ?? object.get('@context')));
+  const context = object.get('@odata.context') ?? object.get('@context');
+  if (name === 'id') return typeof context === 'string' && context.endsWith('/$deletedEntity');
   return /@(?:odata\.)?(?:bind|id)$/.test(name);
 }
 
