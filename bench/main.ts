@@ -8,7 +8,7 @@ import { firstDifference, meaning } from './compare';
 import { Connection } from './connection';
 import { clean, openBenchDatabase, sampleOf, type Sample } from './database';
 import { firstPage, measureExport, type ExportCost } from './export';
-import { load, median, type Cost } from './load';
+import { load, median, type Cost, type Script } from './load';
 import { canMeasure, memoryOf } from './process-cost';
 import { measuredOn, type Measured, type Side } from './requests';
 import { startLimit, startOurs, type BenchServer } from './servers';
@@ -17,6 +17,8 @@ type Servers = Readonly<Record<Side, BenchServer>>;
 
 /** Connections at which CPU is measured. */
 const STEADY = 8;
+/** So many times the requests of a round run before the first one, and are not counted. */
+const SETTLING = 10;
 /** PostgreSQL decides on its plan after five executions on a connection. */
 const WARM_UP = 60;
 /** What an answer to a write cannot have in common with another one. */
@@ -112,24 +114,27 @@ type Costs = Readonly<Record<Side, readonly (readonly Cost[])[]>>;
 /** For each round and side, the costs at each number of connections. */
 async function measure(servers: Servers, measured: Measured): Promise<Costs> {
   const costs = { ours: [] as Cost[][], limit: [] as Cost[][] };
-  // The round before the first one is for the compilers of node to look at, and is not counted.
-  for (let round = -1; round < Number(options.rounds); round++) {
-    for (const side of order(round + 2)) {
-      const found = await oneRound(servers[side], measured, side);
-      if (round >= 0) costs[side].push(found);
-    }
-  }
+  for (const side of order(0)) await settle(servers[side], measured, side);
+  for (let round = 0; round < Number(options.rounds); round++)
+    for (const side of order(round)) costs[side].push(await oneRound(servers[side], measured, side));
   return costs;
 }
+
+/** V8 has compiled what runs for a write after some 4000 of them: until then that is most of what they cost. */
+async function settle(server: BenchServer, measured: Measured, side: Side): Promise<void> {
+  await load(server, scriptsOf(measured, side, STEADY), SETTLING * measured.requests);
+}
+
+const scriptsOf = (measured: Measured, side: Side, count: number): readonly Script[] =>
+  Array.from({ length: count }, (_, connection) => measured.script(side, connection));
 
 const order = (round: number): readonly Side[] => (round % 2 === 0 ? ['limit', 'ours'] : ['ours', 'limit']);
 
 async function oneRound(server: BenchServer, measured: Measured, side: Side): Promise<Cost[]> {
-  const scripts = (count: number) =>
-    Array.from({ length: count }, (_, connection) => measured.script(side, connection));
-  await load(server, scripts(STEADY), measured.warmUp ?? WARM_UP);
+  await load(server, scriptsOf(measured, side, STEADY), measured.warmUp ?? WARM_UP);
   const costs: Cost[] = [];
-  for (const count of measured.connections) costs.push(await load(server, scripts(count), measured.requests));
+  for (const count of measured.connections)
+    costs.push(await load(server, scriptsOf(measured, side, count), measured.requests));
   return costs;
 }
 

@@ -2,6 +2,7 @@
  * `npm run build`: the service as JavaScript in ./dist, the page beside it bundled. `npm start` runs the same from a folder of its own, made
  * when a source has changed. Types are checked by `npm test`, not here: this takes less than a second.
  */
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   accessSync,
@@ -21,7 +22,7 @@ import {
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { projectRoot } from './install.mjs';
 
 const require = createRequire(import.meta.url);
@@ -43,7 +44,7 @@ function sources() {
 }
 
 /** Compiles every module by itself, so that files lie beside each other as their sources do. */
-export function build(outdir) {
+function build(outdir) {
   require('esbuild').buildSync({
     absWorkingDir: projectRoot,
     entryPoints: sources().filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts')),
@@ -107,7 +108,11 @@ function madeIn(cache, name) {
     const unfinished = `${folder}.${process.pid}`;
     mkdirSync(unfinished, { recursive: true });
     if (!unfinished.startsWith(modules)) symlinkSync(modules, join(unfinished, 'node_modules'), 'junction');
-    build(unfinished);
+    // In a process of its own: what compiles would stay in the memory of the program.
+    const { status } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), unfinished], {
+      stdio: ['ignore', 2, 2],
+    });
+    if (status !== 0) process.exit(1);
     try {
       renameSync(unfinished, folder);
     } catch (error) {
@@ -138,6 +143,7 @@ function removeOld(cache) {
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   const dist = join(projectRoot, 'dist');
-  rmSync(dist, { recursive: true, force: true });
-  build(dist);
+  const [, , outdir = dist] = process.argv;
+  if (outdir === dist) rmSync(dist, { recursive: true, force: true });
+  build(outdir);
 }

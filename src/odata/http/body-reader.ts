@@ -62,6 +62,8 @@ function collect(incoming: IncomingMessage, limit: number): Promise<Buffer> {
     incoming.on('data', onData);
     incoming.once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks, size)));
     incoming.once('error', () => reject(new ClientGone('The request broke off.')));
-    incoming.once('close', () => reject(new ClientGone('The request broke off.')));
+    incoming.once('close', () => {
+      if (!incoming.complete) reject(new ClientGone('The request broke off.'));
+    });
   });
 }

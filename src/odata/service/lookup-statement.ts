@@ -1,4 +1,4 @@
-/** Lookups that are asked together as one statement: equal ones once, many of one shape as a list. */
+/** Lookups that are asked together as one statement: many of one shape as a list. */
 import type { Step } from '../plan/plan';
 import {
   identifier,
@@ -42,9 +42,7 @@ export interface CompiledLookups {
   readonly answers: (row: readonly (string | null)[]) => readonly (string | null)[];
 }
 
-const identity = ({ shape, values }: SqlLookup): string => JSON.stringify([shape, values]);
-
-/** Equal lookups are asked once, many of one shape as one list: the text of the statement does not grow with them. */
+/** Many lookups of one shape are asked as one list: the text of the statement does not grow with them. */
 export function compileLookups(
   lookups: readonly SqlLookup[],
   steps: readonly Step[],
@@ -59,28 +57,27 @@ export function compileLookups(
     answers: (row) => {
       if (lookups.length === 1) return row;
       const found = new Map(parts.flatMap((part, index) => namedAnswers(part, row[index] ?? null)));
-      return lookups.map((lookup) => found.get(identity(lookup)) ?? null);
+      return lookups.map((lookup) => found.get(lookup) ?? null);
     },
   };
 }
 
 /** What a column answers, by the lookups of its part. */
-function namedAnswers(part: Part, text: string | null): readonly (readonly [string, string | null])[] {
+function namedAnswers(part: Part, text: string | null): readonly (readonly [SqlLookup, string | null])[] {
   const answers = answersOf(part, text);
-  return part.lookups.map((lookup, at) => [identity(lookup), answers[at] ?? null]);
+  return part.lookups.map((lookup, at) => [lookup, answers[at] ?? null]);
 }
 
 function partsOf(lookups: readonly SqlLookup[]): readonly Part[] {
-  const byShape = new Map<string, Map<string, SqlLookup>>();
+  const byShape = new Map<string, SqlLookup[]>();
   for (const lookup of lookups) {
-    const same = byShape.get(lookup.shape) ?? new Map<string, SqlLookup>();
-    byShape.set(lookup.shape, same);
-    same.set(identity(lookup), lookup);
+    const same = byShape.get(lookup.shape);
+    if (same) same.push(lookup);
+    else byShape.set(lookup.shape, [lookup]);
   }
   return [...byShape.values()].flatMap((same): readonly Part[] => {
-    const found = [...same.values()];
-    if (found.length >= LEAST_LISTED) return [{ lookups: found, isList: true }];
-    return found.map((lookup) => ({ lookups: [lookup], isList: false }));
+    if (same.length >= LEAST_LISTED) return [{ lookups: same, isList: true }];
+    return same.map((lookup) => ({ lookups: [lookup], isList: false }));
   });
 }
 
