@@ -52,7 +52,7 @@ const formats = [
 ] as const;
 
 describe.each(formats)('a %s batch', (format, send) => {
-  test('[270, 271, 272, 278, 279] answers each part as the request on its own, in order, whatever the form of its URL', async () => {
+  test('[270, 271, 272, 278, 279] answers each part as the request on its own, in order, whatever the form of its URL (trap 12)', async () => {
     const alone = await service.get('customers?$top=2&$select=number&$count=true');
     const path = new URL(service.root).pathname;
     const urls = [
