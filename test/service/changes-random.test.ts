@@ -1,13 +1,13 @@
 /** Random writes, by requests and by SQL, while clients keep copies by delta links: each copy must be what a fresh read gives. */
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import { Copy, FlatCopy } from '../setup/copies';
+import { Copy, FlatCopy, tracking } from '../setup/copies';
 import { startTripPin } from '../setup/trip-pin/service';
 import { startService, withOptions, type Answer, type TestService } from '../setup/service';
 
 let service: TestService;
 beforeAll(async () => {
-  service = await startService({ defaultPageSize: 400 });
+  service = await tracking(startService({ defaultPageSize: 400 }));
 });
 afterAll(() => service.close());
 
@@ -241,7 +241,7 @@ test('[261, 262, 263, 264, 265, 266] copies that follow their delta links are wh
 }, 240_000);
 
 test('[261, 262, 263, 264, 265, 266] the same for keys of every type and several parts, dynamic properties, items, streams, and relations of one to one and to itself', async () => {
-  const trips = await startTripPin({ defaultPageSize: 5 });
+  const trips = await tracking(startTripPin({ defaultPageSize: 5 }));
   try {
     /** Statements with dice for `$1` to `$3`. What a constraint refuses is not done. */
     const actions: readonly string[] = [

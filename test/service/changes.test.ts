@@ -7,6 +7,7 @@ import { buildModel } from '../../src/odata/model/build-model';
 import { Database } from '../../src/odata/service/database';
 import { checkChanges, forgetChanges, forgetOthers } from '../../src/odata/service/kept-changes';
 import { seedId } from '../../src/seed';
+import { tracking } from '../setup/copies';
 import { startTripPin } from '../setup/trip-pin/service';
 import { startService, withOptions, type Answer, type Json, type TestService } from '../setup/service';
 
@@ -16,7 +17,7 @@ let here: string;
 let there: string;
 
 beforeAll(async () => {
-  [service, second] = await Promise.all([startService(), startTripPin()]);
+  [service, second] = await Promise.all([tracking(startService()), tracking(startTripPin())]);
   [here = '', there = ''] = (await service.sql('SELECT id FROM companies ORDER BY name')).map(({ id }) => String(id));
 }, 120_000);
 afterAll(() => Promise.all([service.close(), second.close()]));
@@ -464,7 +465,7 @@ describe('what is refused, and what is not acknowledged', () => {
   });
 
   test('[262] the link of one company leads to no other one, should that become the current one', async () => {
-    const other = await startService();
+    const other = await tracking(startService());
     try {
       const link = deltaLinkOf(await other.get('customers?$select=number', track));
       const first = await other.get('customers?$select=number', { ...track, Prefer: 'track-changes, maxpagesize=1' });
@@ -537,7 +538,7 @@ describe('which database it is', () => {
   let source: Awaited<ReturnType<ReturnType<typeof createDataSource>['initialize']>>;
   let database: Database;
   beforeAll(async () => {
-    other = await startService();
+    other = await tracking(startService());
     source = await createDataSource({ url: other.databaseUrl, poolSize: 2, statementTimeout: 0 }).initialize();
     if (!('master' in source.driver)) throw new Error('PostgreSQL is expected');
     database = new Database(source.driver.master as never, { preparedStatements: true, maxQueue: 10 });

@@ -3,6 +3,17 @@ import type { Answer, Json, TestService } from './service';
 
 const keyIn = (text: string): string => /\(([^()]*)\)$/.exec(text)?.[1] ?? '';
 
+/**
+ * The service once its delta links are good for something: a link that is made while a transaction is open that began before tracking did, be it
+ * of another test in the same cluster, expires at once.
+ */
+export async function tracking<T extends TestService>(starting: Promise<T>): Promise<T> {
+  const service = await starting;
+  const open = 'SELECT FROM odata_changes_horizon WHERE xid > pg_snapshot_xmin(pg_current_snapshot())';
+  while ((await service.sql(open)).length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  return service;
+}
+
 /** What a client holds of a collection. */
 export class Copy {
   protected readonly entities = new Map<string, Json>();
