@@ -455,6 +455,27 @@ describe('preconditions', () => {
     }
   });
 
+  it('of a collection, which has no ETag: no tag fits it, and it is there', async () => {
+    const number = async (): Promise<unknown> => (await service.get('customers/$count')).text;
+    const before = await number();
+    const id = await made('customers', { displayName: 'Old' });
+    const delta = { '@context': '#$delta', value: [{ '@id': `customers(${id})`, displayName: 'New' }] };
+    for (const [headers, method, body] of [
+      [{ 'If-Match': 'W/"1"' }, 'POST', { displayName: 'Another' }],
+      [{ 'If-None-Match': '*' }, 'POST', { displayName: 'Another' }],
+      [{ 'If-Match': 'W/"0"' }, 'PATCH', delta],
+      [{ 'If-None-Match': '*' }, 'PATCH', delta],
+    ] as const) {
+      const answer = await send(method, 'customers', body, { ...json, ...headers });
+      expect([method, headers, answer.status]).toEqual([method, headers, 412]);
+    }
+    expect((await service.get(`customers(${id})`)).json).toMatchObject({ displayName: 'Old' });
+    const others = { ...json, 'If-Match': '*', 'If-None-Match': 'W/"1"' };
+    expect((await send('PATCH', 'customers', delta, others)).status).toBe(200);
+    expect((await send('POST', 'customers', { displayName: 'Another' }, others)).status).toBe(201);
+    expect(Number(await number())).toBe(Number(before) + 2);
+  });
+
   it('[258] every write has a new ETag, a dimension line’s also on its payment', async () => {
     const payment = await newPayment();
     const [value] = await service.sql(

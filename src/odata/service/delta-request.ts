@@ -14,12 +14,14 @@ import type { Response } from './message';
 import { wholeRepresentation } from './negotiated';
 import { preparedRead, type Planned } from './planned';
 import { callOf, keyInUrl, SingleRow } from './read';
+import { checkCollectionPreconditions } from './update';
 import { withWrittenKey } from './write-answer';
+import { checkMethod } from './write-context';
 import { bodyVersion, type Writing } from './writing';
 
 /** Answers a PATCH of a collection. */
 export async function writeCollection(writing: Writing, planned: Planned<EntityWritePlan>): Promise<Response> {
-  const { options, negotiated, context, bindings } = writing;
+  const { options, negotiated, context, bindings, conditions } = writing;
   const { request, preferences, version, format: option } = negotiated;
   const { plan, compiled } = planned;
   const { target } = plan;
@@ -35,6 +37,8 @@ export async function writeCollection(writing: Writing, planned: Planned<EntityW
     return callOf(read, withWrittenKey(bindings, key), row.onRow);
   };
   const isEach = preferences.continueOnError && context.database.isShared !== true;
+  checkMethod(target, ['PATCH']);
+  checkCollectionPreconditions(conditions);
   const write = isEach ? writeEachItem : writeDelta;
   const results = await write(context, target, deltaOf(writing, planned), readItem);
   const applied = preferenceApplied(preferences, [

@@ -12,7 +12,7 @@ import { loadOne } from './deep-load';
 import { linkedRows, loadLinks } from './delta-links';
 import type { EntityWrite } from './entity-write';
 import { keyOf } from './stored-row';
-import { checkMethod, type WriteContext } from './write-context';
+import type { WriteContext } from './write-context';
 import { parentSteps, retrying, Work } from './write-work';
 
 /** What became of an item of a delta. */
@@ -41,7 +41,6 @@ export async function writeDelta(
   items: readonly DeltaItem[],
   read: ReadItem,
 ): Promise<readonly DeltaResult[]> {
-  checkMethod(target, ['PATCH']);
   throwTogether(items.flatMap((item) => (item instanceof ODataError ? flattened(item) : [])));
   const good = items.filter((item): item is Item | LinkItem => !(item instanceof ODataError));
   return apply(context, target, good, read, 0);
@@ -56,7 +55,6 @@ export async function writeEachItem(
   items: readonly DeltaItem[],
   read: ReadItem,
 ): Promise<readonly DeltaResult[]> {
-  checkMethod(target, ['PATCH']);
   const results: DeltaResult[] = [];
   for (const [index, item] of items.entries()) {
     try {

@@ -213,6 +213,14 @@ export function checkPreconditions(
   checkTags(version, ifMatch, bodyTag);
 }
 
+/** The same for what is written to a collection itself: it is there, and has no ETag that could be sent. RFC 9110 §13.1 */
+export function checkCollectionPreconditions({ ifMatch, ifNoneMatch }: Preconditions): void {
+  if ((ifMatch === undefined || ifMatch === '*') && ifNoneMatch !== '*') return;
+  const message =
+    'A collection is there and has no ETag that If-Match could name: the ETags of its entities stand beside them in the body (@etag, OData-Version 4.01).';
+  throw odataError('PreconditionFailed', { message });
+}
+
 /** Throws 412 when the version is none of those asked for. */
 export function checkTags(version: string, ifMatch: EntityTags | undefined, bodyTag: string | undefined): void {
   const fromBody: EntityTags | undefined = bodyTag === undefined || bodyTag === '*' ? bodyTag : [opaqueTag(bodyTag)];

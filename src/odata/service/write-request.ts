@@ -20,6 +20,7 @@ import type { Found, Planned, Plans } from './planned';
 import { writeProperty } from './property-request';
 import { writeReferences } from './reference-request';
 import { mediaTypeOf, withBytes, writeStream } from './stream-request';
+import { checkCollectionPreconditions } from './update';
 import { createEntities, createEntity, deleteEntity, updateEntity } from './write';
 import { WriteAnswer } from './write-answer';
 import { checkMethod, type Preconditions, type Reference, type WriteContext } from './write-context';
@@ -143,12 +144,13 @@ interface PreparedWrite {
 }
 
 function prepareWrite(
-  { options, negotiated, bindings, context }: Writing,
+  { options, negotiated, bindings, context, conditions }: Writing,
   planned: Planned<EntityWritePlan>,
   mode: WriteMode,
 ): PreparedWrite {
   const { target } = planned.plan;
   checkMethod(target, [negotiated.request.method]);
+  if (mode === 'create') checkCollectionPreconditions(conditions);
   const change = readChange(options, negotiated, target, mode);
   const answer = new WriteAnswer(options, negotiated, planned, bindings, change);
   return { target, change, context: { ...context, readBack: answer.readBack }, answer };
