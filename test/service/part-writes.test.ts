@@ -256,6 +256,9 @@ describe('one link', () => {
     ['DELETE', 'customerPaymentJournals(J)/customerPayments/$ref', undefined, 405],
     ['PUT', 'customerPaymentJournals(J)/company/$ref', { '@odata.id': `companies(${seedId('company', 2)})` }, 400],
     ['DELETE', 'customers/$ref?$id=customers(C)', undefined, 405],
+    ['PUT', 'salesInvoices(I)/customer/$ref?$id=customers(X)', { '@odata.id': 'customers(C)' }, 400],
+    ['POST', 'customers(C)/salesInvoices/$ref?$id=salesInvoices(X)', { '@odata.id': 'salesInvoices(I)' }, 400],
+    ['DELETE', 'customers(C)/salesInvoices(I)/$ref?$id=salesInvoices(X)', undefined, 400],
   ])('[252] %s %s is refused', async (method, path, body, status) => {
     const customer = await newCustomer();
     const invoice = await made('salesInvoices', { customerId: customer });

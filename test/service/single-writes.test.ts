@@ -476,6 +476,18 @@ describe('preconditions', () => {
     expect(Number(await number())).toBe(Number(before) + 2);
   });
 
+  it('[292] of the entity that an action is bound to', async () => {
+    const payment = await newPayment();
+    const journal = payment.slice(0, payment.indexOf('/'));
+    for (const headers of [{ 'If-Match': 'W/"9"' }, { 'If-None-Match': '*' }])
+      for (const path of [journal, `customerPaymentJournals/$filter(id%20eq%20${journal.slice(-37, -1)})/$each`])
+        expect([
+          headers,
+          (await send('POST', `${path}/Microsoft.NAV.post`, {}, { ...json, ...headers })).status,
+        ]).toEqual([headers, 412]);
+    expect((await service.get(payment)).status).toBe(200);
+  });
+
   it('[258] every write has a new ETag, a dimension line’s also on its payment', async () => {
     const payment = await newPayment();
     const [value] = await service.sql(

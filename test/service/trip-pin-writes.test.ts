@@ -53,6 +53,22 @@ test('[207] a key that the database counts is told', async () => {
   expect((await running().get(`Passports(${String(number)})`)).json).toMatchObject({ number, issued: '2020-01-01' });
 });
 
+test('no tag fits an entity that has no ETag, and it is there', async () => {
+  await done('POST', 'Airlines', { airlineCode: 'TAG', name: 'Untagged' });
+  for (const headers of [{ 'If-Match': 'W/"1"' }, { 'If-None-Match': '*' }])
+    for (const [method, body] of [['PATCH', '{"name":"Tagged"}'], ['DELETE']] as const) {
+      const answer = await running().send(
+        method,
+        `Airlines('TAG')`,
+        { 'Content-Type': 'application/json', ...headers },
+        body,
+      );
+      expect([method, headers, answer.status]).toEqual([method, headers, 412]);
+    }
+  const { status } = await running().send('DELETE', `Airlines('TAG')`, { 'If-Match': '*', 'If-None-Match': 'W/"1"' });
+  expect(status).toBe(204);
+});
+
 test('[226, 249, 250, 251] links that may end do end, in every way', async () => {
   const fans = async (): Promise<void> => {
     await send('DELETE', `People('star')`);

@@ -1,6 +1,5 @@
 /** What an action works with: one transaction, the entity it is bound to, and the ways of writing that requests have. */
 import { odataError } from '../error';
-import { matchesEntityTag } from '../http/entity-tags';
 import type { EntityType } from '../model/model';
 import { emptyChange, type Change, type Value } from '../payload/change';
 import type { ParameterValue } from '../payload/parameters';
@@ -14,6 +13,7 @@ import { namedCall, runNamed } from './statement';
 import type { StoredRow } from './stored-row';
 import { partitionOf, type RowLock } from './target-sql';
 import type { Preconditions, WriteContext } from './write-context';
+import { checkConditions } from './update';
 import { updateEntity } from './write';
 import { parentSteps, Work } from './write-work';
 
@@ -22,9 +22,10 @@ export async function boundRow(
   context: WriteContext,
   target: Target | undefined,
   transaction: Transaction,
-  { ifMatch }: Preconditions,
+  conditions: Preconditions,
   lock: ActionDeclaration['lock'] = 'for no key update',
 ): Promise<StoredRow | undefined> {
+  if (!target?.single) checkConditions(undefined, conditions);
   if (!target) return undefined;
   const work = new Work(context, target, transaction);
   if (!target.single) {
@@ -36,7 +37,7 @@ export async function boundRow(
     ? (await lockedRows(work, target, rowLock(lock)))[0]
     : await work.row(target.steps, rowLock(lock));
   if (!row) throw odataError('Internal_RecordNotFound', { message: 'The record does not exist.' });
-  checkTag(target, row, ifMatch);
+  checkRow(target, row, conditions);
   return row;
 }
 
@@ -45,11 +46,11 @@ export async function boundRows(
   context: WriteContext,
   target: Target,
   transaction: Transaction,
-  { ifMatch }: Preconditions,
+  conditions: Preconditions,
   lock: ActionDeclaration['lock'] = 'for no key update',
 ): Promise<readonly StoredRow[]> {
   const rows = await lockedRows(new Work(context, target, transaction), target, rowLock(lock));
-  for (const row of rows) checkTag(target, row, ifMatch);
+  for (const row of rows) checkRow(target, row, conditions);
   return rows;
 }
 
@@ -57,11 +58,9 @@ const rowLock = (lock: NonNullable<ActionDeclaration['lock']>): RowLock | undefi
   lock === 'none' ? undefined : lock;
 
 /** Protocol §8.2.4, §11.5.5.1 */
-function checkTag(target: Target, row: StoredRow, ifMatch: Preconditions['ifMatch']): void {
+function checkRow(target: Target, row: StoredRow, conditions: Preconditions): void {
   const { version } = target.range.type;
-  const current = version && row.columns.get(version.column);
-  if (ifMatch !== undefined && typeof current === 'string' && !matchesEntityTag(ifMatch, current))
-    throw odataError('Request_EntityChanged', {});
+  checkConditions(version && (row.columns.get(version.column) ?? undefined), conditions);
 }
 
 /** The context of one attempt at an action. */

@@ -4,7 +4,7 @@ import type { EntityType, NavigationProperty } from '../model/model';
 import type { Change, Item, Nested, Value } from '../payload/change';
 import { isMember, listed, members, tagOfMembers } from './members';
 import { keyOf, leaves, sqlValue, type StoredRow } from './stored-row';
-import { checkTags } from './update';
+import { checkTag as checkVersion } from './update';
 import { referenced } from './write-links';
 import type { Work } from './write-work';
 
@@ -56,7 +56,7 @@ export async function loadNested(work: Work, change: Change, row: StoredRow): Pr
 async function checkTag(work: Work, navigation: NavigationProperty, tag: string, row: StoredRow): Promise<void> {
   const current = await tagOfMembers(work, navigation, row);
   try {
-    checkTags(current, undefined, tag);
+    checkVersion(current, tag);
   } catch (error) {
     throw error instanceof ODataError ? new ODataError(error.code, error.message, { target: navigation.name }) : error;
   }

@@ -14,7 +14,7 @@ import type { Response } from './message';
 import { wholeRepresentation } from './negotiated';
 import { preparedRead, type Planned } from './planned';
 import { callOf, keyInUrl, SingleRow } from './read';
-import { checkCollectionPreconditions } from './update';
+import { checkConditions } from './update';
 import { withWrittenKey } from './write-answer';
 import { checkMethod } from './write-context';
 import { bodyVersion, type Writing } from './writing';
@@ -38,7 +38,7 @@ export async function writeCollection(writing: Writing, planned: Planned<EntityW
   };
   const isEach = preferences.continueOnError && context.database.isShared !== true;
   checkMethod(target, ['PATCH']);
-  checkCollectionPreconditions(conditions);
+  checkConditions(undefined, conditions);
   const write = isEach ? writeEachItem : writeDelta;
   const results = await write(context, target, deltaOf(writing, planned), readItem);
   const applied = preferenceApplied(preferences, [

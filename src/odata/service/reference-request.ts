@@ -14,14 +14,17 @@ export async function writeReferences(writing: Writing, plan: ReferenceWritePlan
   checkAllowed(plan, method);
   const { navigation, target, id } = plan;
   const links = { source: plan.source, target, navigation, conditions };
+  if (id !== undefined && (method !== 'DELETE' || target.single || !navigation.collection))
+    throw odataError(
+      'OptionNotApplicable',
+      { name: '$id', resource: 'links that are not taken out of a collection' },
+      { target: '$id' },
+    );
   if (method === 'POST') await addLinks(context, links, [oneId(writing)]);
   else if (method === 'PUT' && navigation.collection) await replaceLinks(context, links, manyIds(writing));
   else if (method === 'PUT') await setLink(context, links, oneId(writing));
-  else if (!navigation.collection) {
-    if (id !== undefined)
-      throw odataError('OptionNotApplicable', { name: '$id', resource: 'a single reference' }, { target: '$id' });
-    await setLink(context, links, null);
-  } else if (target.single || id !== undefined) await removeLink(context, links, id);
+  else if (!navigation.collection) await setLink(context, links, null);
+  else if (target.single || id !== undefined) await removeLink(context, links, id);
   else await clearLinks(context, links);
   return { status: 204, headers: {} };
 }

@@ -1,6 +1,6 @@
 /** Changes to entities that exist, and their end. Protocol 4.01 §11.4.3, §11.4.5 */
 import { odataError } from '../error';
-import { matchesEntityTag, opaqueTag, type EntityTags } from '../http/entity-tags';
+import { matchesEntityTag, opaqueTag } from '../http/entity-tags';
 import type { EntityType, LinkTable, NavigationProperty } from '../model/model';
 import { emptyChange, type Change } from '../payload/change';
 import { editedItems } from '../payload/item-edits';
@@ -197,39 +197,40 @@ export function checkPreconditions(
   { settings }: WriteContext,
   type: EntityType,
   current: StoredRow,
-  { ifMatch, ifNoneMatch }: Preconditions,
+  conditions: Preconditions,
   bodyTag: string | undefined,
 ): void {
   const version = versionOf(type, current);
+  checkConditions(version, conditions);
+  if (version === undefined) return;
+  if (conditions.ifMatch === undefined && bodyTag === undefined && settings.requireIfMatch)
+    throw odataError('PreconditionRequired', {});
+  checkTag(version, bodyTag);
+}
+
+/** Throws 412 unless what is there, in the version of its ETag or without one, is what the headers ask for. RFC 9110 §13.1 */
+export function checkConditions(version: string | undefined, { ifMatch, ifNoneMatch }: Preconditions): void {
   if (
     ifNoneMatch !== undefined &&
     (version === undefined ? ifNoneMatch === '*' : matchesEntityTag(ifNoneMatch, version))
-  ) {
+  )
     throw odataError('PreconditionFailed', { message: 'The record exists in a version that If-None-Match excludes.' });
-  }
-  if (version === undefined) return;
-  if (ifMatch === undefined && bodyTag === undefined && settings.requireIfMatch)
-    throw odataError('PreconditionRequired', {});
-  checkTags(version, ifMatch, bodyTag);
+  if (ifMatch === undefined || ifMatch === '*') return;
+  if (version === undefined) throw odataError('PreconditionFailed', { message: withoutTag });
+  if (!matchesEntityTag(ifMatch, version)) throw odataError('Request_EntityChanged', {});
 }
 
-/** The same for what is written to a collection itself: it is there, and has no ETag that could be sent. RFC 9110 §13.1 */
-export function checkCollectionPreconditions({ ifMatch, ifNoneMatch }: Preconditions): void {
-  if ((ifMatch === undefined || ifMatch === '*') && ifNoneMatch !== '*') return;
-  const message =
-    'A collection is there and has no ETag that If-Match could name: the ETags of its entities stand beside them in the body (@etag, OData-Version 4.01).';
-  throw odataError('PreconditionFailed', { message });
-}
+const withoutTag =
+  'This has no ETag that If-Match could name. The ETags of the entities of a collection stand beside them in the body (@etag, OData-Version 4.01).';
 
-/** Throws 412 when the version is none of those asked for. */
-export function checkTags(version: string, ifMatch: EntityTags | undefined, bodyTag: string | undefined): void {
-  const fromBody: EntityTags | undefined = bodyTag === undefined || bodyTag === '*' ? bodyTag : [opaqueTag(bodyTag)];
-  for (const asked of [ifMatch, fromBody])
-    if (asked !== undefined && !matchesEntityTag(asked, version)) throw odataError('Request_EntityChanged', {});
+/** Throws 412 when the version is another one than that of a body. */
+export function checkTag(version: string, asked: string | undefined): void {
+  if (asked !== undefined && asked !== '*' && !matchesEntityTag([opaqueTag(asked)], version))
+    throw odataError('Request_EntityChanged', {});
 }
 
 /** The ETag of an entity within a 4.01 body. Protocol §11.4.3 */
 export function checkBodyTag({ type, change }: EntityWrite, current: StoredRow): void {
   const version = versionOf(type, current);
-  if (version !== undefined) checkTags(version, undefined, change.etag);
+  if (version !== undefined) checkTag(version, change.etag);
 }

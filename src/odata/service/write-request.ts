@@ -20,7 +20,7 @@ import type { Found, Planned, Plans } from './planned';
 import { writeProperty } from './property-request';
 import { writeReferences } from './reference-request';
 import { mediaTypeOf, withBytes, writeStream } from './stream-request';
-import { checkCollectionPreconditions } from './update';
+import { checkConditions } from './update';
 import { createEntities, createEntity, deleteEntity, updateEntity } from './write';
 import { WriteAnswer } from './write-answer';
 import { checkMethod, type Preconditions, type Reference, type WriteContext } from './write-context';
@@ -150,7 +150,7 @@ function prepareWrite(
 ): PreparedWrite {
   const { target } = planned.plan;
   checkMethod(target, [negotiated.request.method]);
-  if (mode === 'create') checkCollectionPreconditions(conditions);
+  if (mode === 'create') checkConditions(undefined, conditions);
   const change = readChange(options, negotiated, target, mode);
   const answer = new WriteAnswer(options, negotiated, planned, bindings, change);
   return { target, change, context: { ...context, readBack: answer.readBack }, answer };
