@@ -21,11 +21,24 @@ export function companyFinder(dataSource: DataSource): (name: string) => Promise
   };
 }
 
-/** Makes a function that finds the company, and remembers it for a while. Requests that come meanwhile ask once. */
+/**
+ * Makes a function that finds the company, and remembers it for a while. Requests that come meanwhile ask once. While the database cannot be
+ * asked it remains the one of before: what reads rows fails by itself, and $metadata reads none. Rejects when none was ever found.
+ */
 export function currentCompany(dataSource: DataSource): () => string | Promise<string> {
   let known: { readonly id: string; readonly until: number } | undefined;
   let asking: Promise<string> | undefined;
-  return () => (known && known.until > Date.now() ? known.id : (asking ??= find().finally(() => (asking = undefined))));
+  return () =>
+    known && known.until > Date.now() ? known.id : (asking ??= again().finally(() => (asking = undefined)));
+
+  async function again(): Promise<string> {
+    try {
+      return await find();
+    } catch (error) {
+      if (!known) throw error;
+      return known.id;
+    }
+  }
 
   async function find(): Promise<string> {
     const [first] = await dataSource

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT, type JWTPayload, type KeyLike } from 'jose';
 import type { DataSource } from 'typeorm';
 import { addKey, keyFinder, listKeys, removeKey } from '../../src/authentication/api-keys';
-import { companyFinder } from '../../src/current-company';
+import { companyFinder, currentCompany } from '../../src/current-company';
 import { createDataSource } from '../../src/data-source';
 import { describe as describeService } from '../../src/openapi/describe';
 import { loadRows, sorted, type Rows } from '../setup/oracle';
@@ -510,6 +510,31 @@ describe('bearer tokens', () => {
     } finally {
       now.mockRestore();
       await rename(there, name);
+    }
+  });
+
+  test('the current company is asked for again, and remains while the database cannot be asked', async () => {
+    const current = currentCompany(source);
+    const first = await current();
+    const now = jest.spyOn(Date, 'now');
+    const reading = jest.spyOn(source, 'getRepository');
+    const [{ id, name } = { id: '', name: '' }] = rows.companies.filter((company) => company.id !== first);
+    const rename = (to: string): Promise<unknown> =>
+      service.sql('UPDATE companies SET name = $2 WHERE id = $1', [id, to]);
+    try {
+      await rename('0');
+      now.mockReturnValue(Date.now() + 5_000);
+      reading.mockImplementation(() => {
+        throw new Error('away');
+      });
+      expect([await current(), await current()]).toEqual([first, first]);
+      await expect(Promise.resolve(currentCompany(source)())).rejects.toThrow('away');
+      reading.mockRestore();
+      expect(await current()).toBe(id);
+    } finally {
+      reading.mockRestore();
+      now.mockRestore();
+      await rename(name);
     }
   });
 
