@@ -221,7 +221,7 @@ export function checkConditions(version: string | undefined, { ifMatch, ifNoneMa
 }
 
 const withoutTag =
-  'This has no ETag that If-Match could name. The ETags of the entities of a collection stand beside them in the body (@etag, OData-Version 4.01).';
+  'What is written to has no ETag of its own that If-Match could name. ETags of entities and of collections stand beside them in a body (@etag, OData-Version 4.01).';
 
 /** Throws 412 when the version is another one than that of a body. */
 export function checkTag(version: string, asked: string | undefined): void {
