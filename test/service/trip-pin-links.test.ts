@@ -308,6 +308,27 @@ describe('links', () => {
     );
   });
 
+  test('[226, 241] an entity of a delta and a link beside it that say of the same link what cannot both be are refused', async () => {
+    const link = (isAdded: boolean): Json => ({
+      '@context': `#Courses/$${isAdded ? 'link' : 'deletedLink'}`,
+      ...{ source: "Courses('new')", relationship: 'students', target: 'Students(1)' },
+    });
+    const course = (isAdded: boolean): Json => ({
+      code: 'new',
+      'students@delta': [isAdded ? ref(1) : { '@removed': {}, number: 1 }],
+    });
+    for (const first of [true, false])
+      for (const value of [
+        [course(first), link(!first)],
+        [link(!first), course(first)],
+      ]) {
+        await running().sql("DELETE FROM enrolments WHERE course = 'new'");
+        await running().sql("INSERT INTO enrolments (course, student) VALUES ('new', 1)");
+        const { status } = await send('PATCH', 'Courses', { value });
+        expect([value, status, await enrolled('new')]).toEqual([value, 400, [1]]);
+      }
+  });
+
   test.each<readonly [method: string, path: string, body: unknown, status: number]>([
     ['POST', "Courses('new')/students/$ref", ref(99), 400],
     ['POST', "Courses('new')/students/$ref", { '@id': "Courses('art')" }, 400],

@@ -74,7 +74,13 @@ async function loadLink(
   if (navigation.via && target) {
     if (!type.updatable) throw refused(`Entities of the type '${type.name}' cannot be changed.`, `${item.path}/source`);
     const [from, to] = [endAt(source), endAt(target)];
-    const write: LinkWrite = { via: navigation.via, operation: item.isAdded ? 'link' : 'unlink', from, to };
+    const write: LinkWrite = {
+      via: navigation.via,
+      operation: item.isAdded ? 'link' : 'unlink',
+      from,
+      to,
+      place: item.path,
+    };
     return { item, write, isThere: !item.isAdded && (await isMember(work, navigation, source, target)) };
   }
   if (navigation.owning) return [{ type, row: source, keys: keysInSource(item, navigation, target) }];

@@ -1,5 +1,6 @@
 /** Tables between two entities: the statements that make, end and look for links. */
 import { tableOf } from '../compile/source';
+import { odataError, type ODataError } from '../error';
 import type { EntityType, LinkTable } from '../model/model';
 import { identifier, join, param, prepare, sql, type Sql, type Statement } from '../sql';
 import type { Call } from './database';
@@ -17,6 +18,8 @@ export interface LinkWrite {
   readonly operation: 'link' | 'unlink';
   readonly from: LinkEnd;
   readonly to: LinkEnd;
+  /** Where a delta speaks of the link itself, not of an entity at one of its ends. */
+  readonly place?: string;
 }
 
 /** A row as an end of a link. */
@@ -62,6 +65,22 @@ export function pairOf(link: Pick<LinkWrite, 'via' | 'from' | 'to'>): string {
     name,
     ...values.sort(([one = ''], [other = '']) => ((one ?? '') < (other ?? '') ? -1 : 1)),
   ]);
+}
+
+/** Links of a delta of which its entities say the opposite: their order in the body is not kept, so that none of them could count. */
+export function contradicted(links: readonly LinkWrite[]): readonly ODataError[] {
+  const own = links.filter(({ place }) => place !== undefined);
+  if (own.length === 0) return [];
+  const others = links
+    .filter(({ place }) => place === undefined)
+    .map((link) => [pairOf(link), link.operation] as const);
+  return own.flatMap((link) => {
+    const { place = '', operation } = link;
+    const pair = pairOf(link);
+    if (!others.some(([other, done]) => other === pair && done !== operation)) return [];
+    const message = 'An entity of the body says the opposite of this link.';
+    return [odataError('InvalidValue', { message }, { target: place })];
+  });
 }
 
 /** The links of a request in its order: of those between the same two entities the last one counts. All of one table as one statement. */

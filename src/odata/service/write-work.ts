@@ -20,7 +20,7 @@ import { leaves, rowColumns, sqlValue, storedRow, type StoredRow } from './store
 import { selectTarget, type RowLock } from './target-sql';
 import type { Reference, WriteContext, Written } from './write-context';
 import { contentIdsOf } from './content-ids';
-import { linkCalls, type LinkEnd, type LinkWrite } from './link-table';
+import { contradicted, linkCalls, type LinkEnd, type LinkWrite } from './link-table';
 import { located, writeCalls } from './write-calls';
 
 const targetStatements = new WeakMap<readonly Step[], Map<string, Statement>>();
@@ -113,6 +113,10 @@ export class Work {
     return (link) => {
       this.links[place] = link;
     };
+  }
+
+  private get knownLinks(): readonly LinkWrite[] {
+    return this.links.filter((link) => link !== undefined);
   }
 
   /** Adds what a part of the body asks for; what it refuses is told together with everything else. */
@@ -225,6 +229,7 @@ export class Work {
       refused.push(path === '' ? reason : reason.below(`${path}/`));
     });
     throwTogether([...refused, ...repeated(this.writes)]);
+    throwTogether(contradicted(this.knownLinks));
   }
 
   /** Sends the writes, the effects of their rules and the reading of the answer, and commits: one round trip. */
@@ -237,11 +242,7 @@ export class Work {
   /** The same for several answers, or none. */
   async send(readBacks: readonly Call[]): Promise<void> {
     this.flight.close();
-    const calls = [
-      ...writeCalls(this.writes),
-      ...linkCalls(this.links.filter((link) => link !== undefined)),
-      ...this.effects.calls(this.writes),
-    ];
+    const calls = [...writeCalls(this.writes), ...linkCalls(this.knownLinks), ...this.effects.calls(this.writes)];
     try {
       await this.transaction.finish([...calls, ...readBacks]);
     } catch (error) {
