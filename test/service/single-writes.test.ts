@@ -476,7 +476,7 @@ describe('preconditions', () => {
     expect(Number(await number())).toBe(Number(before) + 2);
   });
 
-  it('[292] of the entity that an action is bound to', async () => {
+  it('of the entity that an action is bound to', async () => {
     const payment = await newPayment();
     const journal = payment.slice(0, payment.indexOf('/'));
     for (const headers of [{ 'If-Match': 'W/"9"' }, { 'If-None-Match': '*' }])
