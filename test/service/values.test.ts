@@ -1163,6 +1163,21 @@ describe('preferences', () => {
     }
   });
 
+  test('[313, 337] groups keep the defaults of what they group by: a null in place of another one is told', async () => {
+    const id = { '@odata.id': null };
+    const groups = [{}, { former: { label: null } }, { former: {} }];
+    for (const [path, wanted] of [
+      ['Venues?$apply=groupby((former/label))', groups.map((group) => ({ ...id, ...group }))],
+      ['Venues?$apply=groupby((former/label))/nest(identity as all)', [{ ...id, all: groups }]],
+      ['Everythings?$apply=groupby((label))', [{ ...id, label: null }, id, { ...id, label: 'null' }]],
+      ['Assets?$apply=groupby((Trip.Pin.Vehicle/wheels))', [{ ...id, wheels: null }, { ...id, wheels: 3 }]],
+    ] as const) {
+      const [header, { value }] = await applied(path, 'omit-values=defaults');
+      const told = value.map(({ 'all@odata.context': _, ...row }) => row);
+      expect([path, header, told]).toEqual([path, 'omit-values=defaults', wanted]);
+    }
+  });
+
   test('[313, 337] omit-values changes neither a value that stands alone nor an answer to a write', async () => {
     expect((await ok(`Airlines('AA')/name`, { Prefer: 'omit-values=defaults' })).json).toHaveProperty('value');
     await withPerson({ gender: 'Unknown', lastName: null }, async (path) => {

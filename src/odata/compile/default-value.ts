@@ -6,15 +6,13 @@ import { literal, sql, trusted, type Sql } from '../sql';
 import type { Representation } from './representation';
 import { textOf } from './text';
 
-/** The default that decides whether a member goes out; undefined where none does. Keys are always told: ids are made of them. */
-function decisive(
-  { property, type }: BoundProperty,
-  { key }: EntityType,
-  { omit }: Pick<Representation, 'omit'>,
-): string | undefined {
-  const isCompared = !isPrimitive(type, 'Edm.Binary') && !isPrimitive(type, 'Edm.Duration');
-  return omit === 'defaults' && isCompared && !key.includes(property) ? declaredDefault(property) : undefined;
-}
+/** The default that decides whether a member goes out; undefined where none does. */
+const decisive = ({ property }: BoundProperty, { omit }: Pick<Representation, 'omit'>): string | undefined =>
+  omit === 'defaults' ? declaredDefault(property) : undefined;
+
+/** Keys are always told: ids are made of them. So is what has several texts for one value. */
+const isTold = ({ property, type }: BoundProperty, { key }: EntityType): boolean =>
+  isPrimitive(type, 'Edm.Binary') || isPrimitive(type, 'Edm.Duration') || key.includes(property);
 
 /** True where the value is the default, null where it is null; undefined where no default decides. `row` is the type of the row. */
 export function isDefault(
@@ -23,8 +21,8 @@ export function isDefault(
   row: EntityType,
   representation: Representation,
 ): Sql | undefined {
-  const text = decisive(bound, row, representation);
-  if (text === undefined) return undefined;
+  const text = decisive(bound, representation);
+  if (text === undefined || isTold(bound, row)) return undefined;
   const { type } = bound;
   return type.kind === 'enum'
     ? sql`(${textOf(value, type)} = ${literal(text)})`
@@ -32,7 +30,7 @@ export function isDefault(
 }
 
 /** The member goes out even where it is null, although other nulls are left out: its default is another value. */
-export function keepsNull(field: Field, row: EntityType, representation: Representation): boolean {
-  if (field.kind === 'complex') return field.fields.some((part) => keepsNull(part, row, representation));
-  return field.kind === 'property' && field.value.nullable && decisive(field.value, row, representation) !== undefined;
+export function keepsNull(field: Field, representation: Representation): boolean {
+  if (field.kind === 'complex') return field.fields.some((part) => keepsNull(part, representation));
+  return field.kind === 'property' && field.value.nullable && decisive(field.value, representation) !== undefined;
 }

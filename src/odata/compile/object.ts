@@ -55,11 +55,11 @@ function structureOf(
   representation: Representation,
 ): ObjectSql {
   const { range, fields } = selection;
-  const isText = isTextual(source.type, fields, representation);
+  const isText = isTextual(fields, representation);
   const isMember = (field: Field): boolean =>
     isText &&
     (['one', 'many', 'navigationLink', 'nest', 'row', 'dynamic'].includes(field.kind) ||
-      keepsNull(field, source.type, representation));
+      keepsNull(field, representation));
   const columnsOf = (some: readonly Field[]): readonly Sql[] =>
     some.flatMap((field) => fieldColumns(environment, source, range, field, representation));
   const isTag = ({ kind }: Field): boolean => kind === 'etag' || kind === 'transient';
@@ -97,17 +97,17 @@ export function entityMembers(
 const isInline = (field: Field): boolean => field.kind === 'stream' && field.isInline === true;
 
 /** What is within makes the object a text: collections, and nulls that go out where others are left out. */
-const isTextual = (type: EntityType, fields: readonly Field[], representation: Representation): boolean =>
+const isTextual = (fields: readonly Field[], representation: Representation): boolean =>
   fields.some(
     (field) =>
       isInline(field) ||
       field.kind === 'many' ||
       field.kind === 'nest' ||
       field.kind === 'dynamic' ||
-      keepsNull(field, type, representation) ||
+      keepsNull(field, representation) ||
       ((field.kind === 'one' || field.kind === 'row') &&
         (field.selection.variants !== undefined ||
-          isTextual(field.selection.range.type, field.selection.fields, representation))),
+          isTextual(field.selection.fields, representation))),
   );
 
 // ---- members that are columns
@@ -225,7 +225,7 @@ function complexValue(
   representation: Representation,
   as: 'row' | 'text',
 ): Sql {
-  const isMember = (part: Field): boolean => keepsNull(part, source.type, representation);
+  const isMember = (part: Field): boolean => keepsNull(part, representation);
   const object = new ObjectSql(
     [
       ...typeColumn(field.type, representation, field.dynamic),

@@ -8,7 +8,7 @@ import type { BoundProperty, CollectionPlan, Field, Range, Selection } from '../
 import { listText } from '../plan/select-list';
 import { constant, type Sql } from '../sql';
 import { addProperty, addWritten, jsonForm, keyColumns, versionColumn, type Columns } from './columns';
-import { isDefault } from './default-value';
+import { isDefault, keepsNull } from './default-value';
 import { dynamicMembers, dynamicValue } from './dynamic';
 import { compileValue, seenAs, sourceOf, type Environment } from './expression';
 import { idPiece, navigationLinks, operationPieces, ownLink, predicateOf } from './link-pieces';
@@ -172,9 +172,10 @@ function propertyPiece(
   environment: Environment,
   columns: Columns,
   source: Source,
-  { name, value }: Extract<Field, { kind: 'property' }>,
+  field: Extract<Field, { kind: 'property' }>,
   representation: Representation,
 ): Piece {
+  const { name, value } = field;
   const isLeft = isDefault(value, compileValue(environment, value), source.type, representation);
   return {
     kind: 'value',
@@ -183,6 +184,7 @@ function propertyPiece(
     form: jsonForm(value.type),
     ...typed(writtenType(value.type, representation, value.property.definition)),
     ...(isLeft && { isDefault: columns.add(isLeft) }),
+    ...(keepsNull(field, representation) && { keepsNull: true }),
   };
 }
 

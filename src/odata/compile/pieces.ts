@@ -12,8 +12,10 @@ export type Piece =
       readonly type?: string;
       /** The same as a column, where each value has a type of its own. */
       readonly typeColumn?: number;
-      /** A column that is true where the value is its property's default, which then may be left out; a null is told. */
+      /** A column that is true where the value is its property's default, which then may be left out. */
       readonly isDefault?: number;
+      /** A null is told although others may be left out: the default is another value. */
+      readonly keepsNull?: boolean;
     }
   | { readonly kind: 'etag'; readonly column: number }
   /** `{"name":{…}}`, or null when all `tests` columns are null. */

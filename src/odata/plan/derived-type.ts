@@ -63,6 +63,7 @@ export const columnProperty = ({ name, column, type, nullable, dynamic }: Column
   ...made,
   ...(like?.maxLength === undefined ? {} : { maxLength: like.maxLength }),
   ...(like?.aggregatedBy === undefined ? {} : { aggregatedBy: like.aggregatedBy }),
+  ...(like && { computed: like.computed, defaultValue: like.defaultValue }),
   name,
   type,
   nullable,

@@ -95,9 +95,9 @@ export class RowWriter {
   }
 
   private value(piece: Extract<Piece, { kind: 'value' }>): WriteValue {
-    const { name, column, form, type, typeColumn, isDefault } = piece;
+    const { name, column, form, type, typeColumn, isDefault, keepsNull = false } = piece;
     const { prefix, omit } = this.options;
-    const leavesNull = omit === 'nulls' || (omit === 'defaults' && isDefault === undefined);
+    const leavesNull = omit !== undefined && !keepsNull;
     // A value that stands alone is the object's own. JSON §11
     const typeName = `${name === 'value' ? '' : name}${prefix}type`;
     const typed = type === undefined ? '' : `,${JSON.stringify(typeName)}:${JSON.stringify(type)}`;
