@@ -925,6 +925,10 @@ describe('complex values within complex values', () => {
       { place: { city: null }, north: -10 },
       { place: { city: { name: 'Ulm' } }, north: 48.5 },
     ]);
+    const contextOf = async (paths: string): Promise<unknown> =>
+      (await ok(`Venues?$apply=groupby((${paths}))`)).json['@odata.context'];
+    expect(await contextOf('former/label,former/city/name')).toMatch(/#Venues\(former\/label,former\/city\/name\)$/);
+    expect(await contextOf('former/label,former/city/name,former/city/region')).toMatch(/#Venues\(former\)$/);
   });
 
   const row = async (): Promise<unknown> => (await running().sql(`SELECT * FROM venues WHERE code = 'N'`))[0];

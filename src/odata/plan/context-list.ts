@@ -1,5 +1,5 @@
 /** What context URLs tell of a selection. Protocol §10.8–10.11 */
-import type { EntityType, Property } from '../model/model';
+import type { ComplexType, EntityType, Property } from '../model/model';
 import type { ExpandItem, QueryOptions, SelectItem } from '../url/ast';
 import { isOfItems, type Chosen, type Part, type Parts } from './chosen';
 import type { Scope } from './context';
@@ -76,9 +76,15 @@ const derivedNames = (properties: ReadonlyMap<string, Property>): readonly strin
   [...properties.values()].flatMap(({ name, type, source }) => {
     if (source.kind !== 'complex' || type.kind !== 'complex') return [name];
     if (type.related) return [`${name}(${derivedNames(source.properties).join(',')})`];
-    const isWhole = source.properties.size === type.properties.size;
-    return isWhole ? [name] : derivedNames(source.properties).map((inner) => `${name}/${inner}`);
+    return isWhole(source.properties, type) ? [name] : derivedNames(source.properties).map((inner) => `${name}/${inner}`);
   });
+
+/** All of a complex value is there, and all of its parts are. */
+const isWhole = (parts: ReadonlyMap<string, Property>, { properties }: ComplexType): boolean =>
+  parts.size === properties.size &&
+  [...parts.values()].every(
+    ({ source, type }) => source.kind !== 'complex' || type.kind !== 'complex' || isWhole(source.properties, type),
+  );
 
 const chosenNames = (chosen: Parts, fields: readonly Field[] = []): readonly string[] =>
   [...chosen].flatMap(([name, part]) => {
