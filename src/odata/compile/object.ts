@@ -106,8 +106,7 @@ const isTextual = (fields: readonly Field[], representation: Representation): bo
       field.kind === 'dynamic' ||
       keepsNull(field, representation) ||
       ((field.kind === 'one' || field.kind === 'row') &&
-        (field.selection.variants !== undefined ||
-          isTextual(field.selection.fields, representation))),
+        (field.selection.variants !== undefined || isTextual(field.selection.fields, representation))),
   );
 
 // ---- members that are columns

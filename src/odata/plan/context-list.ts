@@ -76,7 +76,9 @@ const derivedNames = (properties: ReadonlyMap<string, Property>): readonly strin
   [...properties.values()].flatMap(({ name, type, source }) => {
     if (source.kind !== 'complex' || type.kind !== 'complex') return [name];
     if (type.related) return [`${name}(${derivedNames(source.properties).join(',')})`];
-    return isWhole(source.properties, type) ? [name] : derivedNames(source.properties).map((inner) => `${name}/${inner}`);
+    return isWhole(source.properties, type)
+      ? [name]
+      : derivedNames(source.properties).map((inner) => `${name}/${inner}`);
   });
 
 /** All of a complex value is there, and all of its parts are. */
