@@ -777,6 +777,26 @@ describe('computed properties that are collections or complex values', () => {
     expect(applied.value[0]?.['n']).toBe(wanted.length);
   });
 
+  test('[109, 145] an object is never null: no value that is null equals it', async () => {
+    const nothing = '{"@odata.type":"#Trip.Pin.City"} as n';
+    for (const [$filter, of] of [
+      ['home eq n or n eq home or home eq {} or home eq {"name":null,"region":null} or home in [n]', () => false],
+      ['home ne n and home ne {}', () => true],
+      ['home in [n,null]', ({ home }: Person) => home === null],
+    ] as const) {
+      const { value } = await ok(tripPin, 'People', { $compute: nothing, $filter, $select: 'userName' });
+      expect(value.map(({ userName }) => userName)).toEqual(people.filter(of).map(({ userName }) => userName));
+    }
+    const rooms = await ok(tripPin, "Hotels('grand')/rooms", { $select: 'name,seen' });
+    const isThere = (seen: unknown): boolean => JSON.stringify(seen) === '{"name":null,"region":null}';
+    const wanted = rooms.value.filter(({ seen }) => isThere(seen)).map(({ name }) => name);
+    expect(wanted).toHaveLength(1);
+    for (const $filter of ['seen eq {"name":null}', 'seen eq n', 'n eq seen', 'seen in [n]']) {
+      const found = await ok(tripPin, "Hotels('grand')/rooms", { $compute: nothing, $filter, $select: 'name' });
+      expect(found.value.map(({ name }) => name)).toEqual(wanted);
+    }
+  });
+
   test('[161, 192] compute hands them on to groupby, join and concat', async () => {
     const numberOf = (wanted: (person: Person) => boolean): number => people.filter(wanted).length;
     const grouped = await ok(tripPin, 'People', {

@@ -5,7 +5,7 @@ import type { Property } from '../model/model';
 import type { Expression, ObjectExpression, PathSegment, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { describe, typeOf, unify } from './coerce';
-import { always, both, equal } from './conditions';
+import { always, both, equal, negated } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { followAlias, planExpression } from './expression';
 import type { Bound, BoundObject, BoundProperty } from './plan';
@@ -75,7 +75,7 @@ const isStructured = (bound: Bound): bound is Structured => ['property', 'object
 const incomparable = (left: Bound, right: string, place: Place): Error =>
   odataError('TypeMismatch', { message: `${describe(left)} cannot be compared with ${right}.` }, placeOf(place));
 
-/** Two complex values of one type: equal when all their parts are. */
+/** Two complex values of one type: equal when all their parts are, and null equals null only. */
 export function planComplexEquality(left: Bound, right: Bound, place: Place): Bound {
   const parts = partsOf(left);
   const otherParts = partsOf(right);
@@ -88,12 +88,22 @@ export function planComplexEquality(left: Bound, right: Bound, place: Place): Bo
         ? planComplexEquality(a, b, place)
         : equal(a, b);
     })
-    .reduce(both, always(true));
+    .reduce(both, isApart(left) || isApart(right) ? equal(isThere(left), isThere(right)) : always(true));
 }
+
+/** The parts alone do not tell whether it is null: all of them are null in an empty object, too. */
+function isApart(whole: Bound): boolean {
+  if (whole.kind === 'picked') return isApart(whole.value);
+  if (whole.kind !== 'property') return whole.kind === 'object';
+  const { source } = whole.property;
+  return source.kind === 'complex' && source.presence !== undefined;
+}
+
+const isThere = (whole: Bound): Bound => negated(equal(whole, { kind: 'null' }));
 
 const sameType = (left: Structured, right: Structured): boolean => typeName(left.type) === typeName(right.type);
 
-/** A complex value and an object: what the object leaves out is null. */
+/** A complex value and an object, which is never null: what the object leaves out is null. */
 export function planObjectEquality(
   context: PlanContext,
   left: Bound,
@@ -106,7 +116,7 @@ export function planObjectEquality(
   for (const { name } of node.members) checkMember(left, parts, name, place);
   return [...parts.values()]
     .map((property) => planPartEquality(context, scope, partOf(left, property), memberOf(node, property.name), place))
-    .reduce(both, always(true));
+    .reduce(both, isThere(left));
 }
 
 const memberOf = ({ members }: ObjectExpression, name: string): Expression | undefined =>
