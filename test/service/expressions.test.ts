@@ -797,6 +797,22 @@ describe('computed properties that are collections or complex values', () => {
     }
   });
 
+  test('[182] countdistinct counts complex values behind aliases and $it as those of paths', async () => {
+    for (const [path, options] of [
+      ['@a', { '@a': 'bestFriend/home' }],
+      ['@a/home', { '@a': '$it/bestFriend' }],
+      ['$it/bestFriend/home', {}],
+      ['bestFriend/home', {}],
+    ] as const) {
+      const { value } = await ok(tripPin, 'People', {
+        $apply: `aggregate(${path} with countdistinct as n)`,
+        ...options,
+      });
+      const homes = people.flatMap(({ friend }) => (friend?.home ? [JSON.stringify(friend.home)] : []));
+      expect(value[0]?.['n']).toBe(new Set(homes).size);
+    }
+  });
+
   test('[161, 192] compute hands them on to groupby, join and concat', async () => {
     const numberOf = (wanted: (person: Person) => boolean): number => people.filter(wanted).length;
     const grouped = await ok(tripPin, 'People', {
@@ -963,6 +979,8 @@ describe('computed properties that are collections or complex values', () => {
     [{ $apply: 'compute(home as h)/groupby((h))' }, 501, '$apply'],
     [{ $apply: 'compute(emails as e)/groupby((e))' }, 400, '$apply'],
     [{ $apply: 'compute(emails as e)/aggregate(e with max as m)' }, 400, '$apply'],
+    [{ $apply: 'compute({"@odata.type":"#Trip.Pin.City"} as e)/aggregate(e with countdistinct as c)' }, 501, '$apply'],
+    [{ $apply: "compute($root/People('x')/home as e)/aggregate(e with countdistinct as c)" }, 501, '$apply'],
   ] as const)('[162] refused at its place: %j', async (options, status, target) => {
     const answer = await tripPin.get(withOptions('People', options));
     expect([answer.status, answer.error.target]).toEqual([status, target]);

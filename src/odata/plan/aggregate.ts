@@ -6,7 +6,8 @@ import type { AggregateItem, NameSegment, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { aggregateMethod, aggregateMethodNames, countRows, type AggregateDef } from './aggregate-methods';
 import type { Applied, Origin } from './apply-state';
-import { placeOf, type PlanContext } from './context';
+import { describe } from './coerce';
+import { notImplemented, placeOf, type PlanContext } from './context';
 import { columnProperty, derivedType } from './derived-type';
 import { planExpression } from './expression';
 import { groupedType, groupValues, regrouped } from './grouped-type';
@@ -124,21 +125,19 @@ class Branches {
     if (!names) {
       const definition = methodOf(item.method ?? '', item.place);
       const value = planExpression(this.context, this.applied.scope, expression);
-      return { name, definition, value, type: resultType(definition, value, item.place), branch: this.own };
+      return { name, definition, ...operand(definition, value, item.place), branch: this.own };
     }
     const reached = reach(this.context, this.applied, names.path, names.isCount);
     const definition = names.isCount ? countRows : pathMethod(item, reached, names.path);
     const { branch, value } = this.branchOf(reached, definition);
     if (definition === countRows) return { name, definition, value: undefined, type: countType, branch };
-    if (value.kind === 'property' && value.type.kind === 'complex' && definition.name === 'countdistinct')
-      return { name, definition, value: wholeValue(value), type: countType, branch };
     if (reached.isEntity && definition.name !== 'countdistinct')
       throw odataError(
         'TypeMismatch',
         { message: `${definition.name} needs the path of a value, and this is one of entities.` },
         placeOf(item.place),
       );
-    return { name, definition, value, type: resultType(definition, value, item.place), branch };
+    return { name, definition, ...operand(definition, value, item.place), branch };
   }
 
   /** Entities behind navigation properties count once in each group. */
@@ -186,6 +185,14 @@ function hasEveryGroup(rows: Rows, origin: Origin): boolean {
   if (rows === origin.rows) return true;
   const first = rows.kind === 'group' && rows.keys.length === origin.keys.length ? rows.branches[0] : undefined;
   return first !== undefined && hasEveryGroup(first.rows, origin);
+}
+
+/** What a method is applied to, and the type of what comes of it. Of complex values only those of rows are counted. */
+function operand(definition: AggregateDef, value: Bound, place: Place): { value: Bound; type: EdmType } {
+  if (value.kind === 'null' || value.type.kind !== 'complex' || definition.name !== 'countdistinct')
+    return { value, type: resultType(definition, value, place) };
+  if (value.kind !== 'property') throw notImplemented(`countdistinct of ${describe(value)}`, place);
+  return { value: wholeValue(value), type: countType };
 }
 
 function resultType(definition: AggregateDef, value: Bound, place: Place): EdmType {
