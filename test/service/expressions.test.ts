@@ -797,6 +797,20 @@ describe('computed properties that are collections or complex values', () => {
     }
   });
 
+  test.each(['null eq null', 'null gt null', 'userName ne null', 'cast(home,Edm.Date) eq null'])(
+    '[165] an order by what is the same everywhere is none: %s',
+    async (same) => {
+      for (const [path, options] of [
+        ['People', { $orderby: `${same} desc,userName`, $expand: 'trips($orderby=null eq null)' }],
+        ['People', { $apply: `orderby(${same},userName)` }],
+        ['People', { $compute: `${same} as e`, $orderby: 'e,userName' }],
+      ] as const) {
+        const { value } = await ok(tripPin, path, options);
+        expect(value.map(({ userName }) => userName)).toEqual(people.map(({ userName }) => userName));
+      }
+    },
+  );
+
   test('[182] countdistinct counts complex values behind aliases and $it as those of paths', async () => {
     for (const [path, options] of [
       ['@a', { '@a': 'bestFriend/home' }],

@@ -20,10 +20,15 @@ export const orderClause = (terms: readonly OrderTerm[]): Sql =>
     ', ',
   );
 
+/** Comparisons with null may be known beforehand. */
+const isConstant = (expression: Bound): boolean =>
+  expression.kind === 'boolean' ||
+  (expression.kind === 'comparison' && [expression.left, expression.right].some(({ kind }) => kind === 'null'));
+
 /** PostgreSQL refuses a constant that is one at first sight. */
 const orderedBy = (environment: Environment, expression: Bound): Sql =>
-  expression.kind === 'boolean'
-    ? sql`${compileOrdered(environment, expression)}::boolean`
+  isConstant(expression)
+    ? sql`(${compileOrdered(environment, expression)})::boolean`
     : compileOrdered(environment, expression);
 
 /** The terms of an order, as SQL. */
