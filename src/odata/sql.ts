@@ -60,13 +60,18 @@ export class Sql {
   }
 }
 
+/** Arguments have their place on the stack, which a large statement's parts do not fit on. */
+function append(parts: Part[], more: Sql): void {
+  for (const part of more.parts) parts.push(part);
+}
+
 /** Template of SQL: its text is ours, its holes are Sql. */
 export function sql(strings: TemplateStringsArray, ...holes: readonly Sql[]): Sql {
   const parts: Part[] = [];
   strings.forEach((text, index) => {
     if (text) parts.push(text);
     const hole = holes[index];
-    if (hole) parts.push(...hole.parts);
+    if (hole) append(parts, hole);
   });
   return new Sql(parts);
 }
@@ -99,7 +104,7 @@ export function join(pieces: readonly Sql[], separator: string): Sql {
   for (const piece of pieces) {
     if (piece.isEmpty) continue;
     if (parts.length > 0) parts.push(separator);
-    parts.push(...piece.parts);
+    append(parts, piece);
   }
   return new Sql(parts);
 }
