@@ -7,7 +7,7 @@ import { buildModel } from '../../src/odata/model/build-model';
 import { Database } from '../../src/odata/service/database';
 import { checkChanges, forgetChanges, forgetOthers } from '../../src/odata/service/kept-changes';
 import { seedId } from '../../src/seed';
-import { tracking } from '../setup/copies';
+import { settled, tracking } from '../setup/copies';
 import { startTripPin } from '../setup/trip-pin/service';
 import { startService, withOptions, type Answer, type Json, type TestService } from '../setup/service';
 
@@ -565,6 +565,7 @@ describe('which database it is', () => {
     }
     expect(await other.sql('SELECT count(*)::int AS rows FROM odata_changes_horizon')).toEqual([{ rows: 1 }]);
     expect((await other.get(link)).status).toBe(410);
+    await settled(other);
     expect((await other.get(deltaLinkOf(await other.get('dimensions', track)))).status).toBe(200);
   });
 

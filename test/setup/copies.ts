@@ -4,13 +4,19 @@ import type { Answer, Json, TestService } from './service';
 const keyIn = (text: string): string => /\(([^()]*)\)$/.exec(text)?.[1] ?? '';
 
 /**
- * The service once its delta links are good for something: a link that is made while a transaction is open that began before tracking did, be it
- * of another test in the same cluster, expires at once.
+ * Waits for all transactions that are open in the cluster, those of other tests too: a link that is made beside one that began before changes were
+ * kept, or were forgotten, expires with them.
  */
+export async function settled(service: TestService): Promise<void> {
+  const [now] = await service.sql('SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS xid');
+  const open = 'SELECT FROM pg_current_snapshot() AS now WHERE pg_snapshot_xmin(now) < $1::xid8';
+  while ((await service.sql(open, [now?.['xid']])).length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+/** A service that has begun to keep changes. */
 export async function tracking<T extends TestService>(starting: Promise<T>): Promise<T> {
   const service = await starting;
-  const open = 'SELECT FROM odata_changes_horizon WHERE xid > pg_snapshot_xmin(pg_current_snapshot())';
-  while ((await service.sql(open)).length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+  await settled(service);
   return service;
 }
 
