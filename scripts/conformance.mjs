@@ -27,8 +27,8 @@ try {
   const results = testResults.flatMap(({ name, assertionResults }) =>
     assertionResults
       .filter(({ status }) => status === 'passed' || status === 'failed')
-      .map(({ fullName, status }) => ({
-        title: fullName,
+      .map(({ ancestorTitles, title, status }) => ({
+        titles: [...ancestorTitles, title],
         file: relative(projectRoot, name),
         passed: status === 'passed',
       })),

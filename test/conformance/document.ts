@@ -3,8 +3,8 @@ import { requirements } from './checklist';
 
 /** One test that ran. */
 export interface TestResult {
-  /** The whole title, with those of the blocks around it. */
-  readonly title: string;
+  /** Those of the blocks around it from the outermost, and its own. */
+  readonly titles: readonly string[];
   /** Relative to the project. */
   readonly file: string;
   readonly passed: boolean;
@@ -13,9 +13,9 @@ export interface TestResult {
 /** Requirements that no test can prove, and why. */
 export type Exceptions = Readonly<Record<number, string>>;
 
-/** The numbers in square brackets anywhere in a title: `[12] …`, `[12, 13] …`. */
-export const provenBy = ({ title }: Pick<TestResult, 'title'>): readonly number[] =>
-  [...title.matchAll(/\[(\d+(?:, ?\d+)*)\]/g)].flatMap(([, list = '']) => list.split(',').map(Number));
+/** The numbers in square brackets that a title begins with: `[12] …`, `[12, 13] …`. Elsewhere brackets are lists of what is tested. */
+export const provenBy = ({ titles }: Pick<TestResult, 'titles'>): readonly number[] =>
+  titles.flatMap((title) => (/^\[(\d+(?:, \d+)*)\] /.exec(title)?.[1] ?? '').split(',').filter(Boolean).map(Number));
 
 interface Proof {
   readonly files: ReadonlySet<string>;
@@ -43,14 +43,13 @@ function state(proof: Proof | undefined, exception: string | undefined): string 
   return exception ?? '**no test**';
 }
 
-const suite = 'OASIS ABNF test cases ';
+const suite = 'OASIS ABNF test cases';
 
 /** What became of the test cases of the grammar; nothing where they did not run. */
 export const grammarLines = (results: readonly TestResult[]): readonly string[] => {
-  const found = results.filter(({ title }) => title.startsWith(suite));
-  const told = found.map(
-    ({ title, passed }) => `- ${title.slice(suite.length).replace(/^\[\d+\] /, '')}${passed ? '' : ' (**fails**)'}`,
-  );
+  const told = results
+    .filter(({ titles }) => titles[0] === suite)
+    .map(({ titles, passed }) => `- ${(titles.at(-1) ?? '').replace(/^\[\d+\] /, '')}${passed ? '' : ' (**fails**)'}`);
   return told.length === 0 ? [] : ['', '## Test cases of the grammar', '', ...told];
 };
 

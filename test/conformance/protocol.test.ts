@@ -55,7 +55,60 @@ const refused: readonly (readonly [status: number, ask: () => Promise<Answer>])[
   [501, () => get('customers?$apply=Custom.function()')],
 ];
 
+describe('the root', () => {
+  it('[1] is the service document, with a slash at its end and without', async () => {
+    const document = {
+      '@odata.context': `${service.root}$metadata`,
+      value: expect.arrayContaining([{ name: 'customers', kind: 'EntitySet', url: 'customers' }]) as unknown,
+    };
+    for (const path of [service.root, service.root.slice(0, -1)]) {
+      const { status, json: found } = await get(path);
+      expect([path, status, found]).toEqual([path, 200, document]);
+    }
+  });
+
+  it('[3] lists no contained collection; those are there below what contains them', async () => {
+    const names = (await get('')).value.map(({ name }) => String(name));
+    expect(names).toEqual(expect.arrayContaining(['customerPaymentJournals']));
+    for (const name of ['customerPayments', 'dimensionLines']) {
+      expect([name, names.includes(name), (await get(name)).status]).toEqual([name, false, 404]);
+    }
+    const [payment] = (await get(`${journal}/customerPayments?$top=1`)).value;
+    expect((await get(`${journal}/customerPayments(${String(payment?.['id'])})/dimensionLines`)).status).toBe(200);
+  });
+});
+
 describe('headers', () => {
+  it('[4] OData-Version stands on every answer, and is that of the answer', async () => {
+    const asks: readonly ((headers: Record<string, string>) => Promise<Answer>)[] = [
+      (headers) => get('', headers),
+      (headers) => get('$metadata', headers),
+      (headers) => get('customers?$top=1', headers),
+      (headers) => get('customers/$count', headers),
+      (headers) => get('nothing', headers),
+      (headers) => get('customers?$filter=', headers),
+      (headers) => service.send('HEAD', 'customers', headers),
+      (headers) => send('POST', 'customers', { displayName: 'Version' }, { ...json, ...headers }),
+      (headers) => send('PATCH', customer, {}, { ...any, Prefer: 'return=minimal', ...headers }),
+      (headers) => send('DELETE', 'companies', undefined, headers),
+      (headers) =>
+        send('POST', '$batch', { requests: [{ id: '1', method: 'GET', url: 'nothing' }] }, { ...json, ...headers }),
+    ];
+    for (const [version, headers] of [
+      ['4.0', {}],
+      ['4.0', { 'OData-MaxVersion': '4.0' }],
+      ['4.01', { 'OData-MaxVersion': '4.01' }],
+    ] as const)
+      for (const [index, ask] of asks.entries())
+        expect([index, (await ask(headers)).headers['odata-version']]).toEqual([index, version]);
+    const requests = ['customers', 'nothing'].map((path) => ({ id: path, method: 'GET', url: path }));
+    const { json: batch } = await send('POST', '$batch', { requests }, { ...json, 'OData-MaxVersion': '4.0' });
+    const versions = (batch['responses'] as readonly { headers: Json }[]).map(
+      ({ headers }) => headers['odata-version'] ?? headers['OData-Version'],
+    );
+    expect(versions).toEqual(['4.0', '4.0']);
+  });
+
   it('[6] OData-Version says how a body is read; a version that nobody knows is refused', async () => {
     for (const version of ['5.0', '3.0', 'x'])
       expect(
