@@ -137,3 +137,16 @@ it('stack traces name the lines of TypeScript, of errors and of what is none', (
   expect(output).toContain(`(${join(project, 'src/config.ts')}:${line}:`);
   expect(output).toMatch(/\nError$/);
 });
+
+it('every file that the Dockerfile takes from the project is there, and let through by .dockerignore', () => {
+  const lines = (name: string): readonly string[] => readFileSync(join(project, name), 'utf8').split('\n');
+  const letThrough = new Set(lines('.dockerignore').flatMap((line) => (line.startsWith('!') ? [line.slice(1)] : [])));
+  const taken = lines('Dockerfile').flatMap((line) =>
+    line.startsWith('COPY ') && !line.includes('--from=') ? line.split(' ').slice(1, -1) : [],
+  );
+  const names = taken.map((name) => name.replace(/^\.\//, ''));
+  expect(names).toContain('scripts/build.mjs');
+  for (const name of names)
+    expect([name, existsSync(join(project, name)), letThrough.has(name)]).toEqual([name, true, true]);
+  for (const name of letThrough) expect([name, existsSync(join(project, name))]).toEqual([name, true]);
+});

@@ -10,7 +10,7 @@ import type { Bound, Range } from './plan';
 import { castAt, castNavigation } from './cast';
 import { dynamicProperty } from './dynamic-property';
 import { isCastTo } from './type-names';
-import { booleanType } from '../model/edm';
+import { present } from './conditions';
 
 /** A key of the groups, by the name that it has in the rows; entities and complex values have parts. */
 export type Group = (
@@ -195,26 +195,6 @@ function related(
   const presence = nullable && first && !parts.some(isCertain) ? present(first.value) : undefined;
   return { kind: 'parts', name, parts, type: undefined, presence, nullable };
 }
-
-/** True where the value is not null, null where it is. */
-const present = (value: Bound): Bound => ({
-  kind: 'case',
-  branches: [
-    {
-      condition: {
-        kind: 'comparison',
-        operator: 'ne',
-        left: value,
-        right: { kind: 'null' },
-        type: booleanType,
-        nullable: false,
-      },
-      value: { kind: 'boolean', value: true, type: booleanType, nullable: false },
-    },
-  ],
-  type: booleanType,
-  nullable: true,
-});
 
 const valueAt = (
   context: PlanContext,

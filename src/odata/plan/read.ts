@@ -110,7 +110,7 @@ function tiedColumns({ steps }: Target): readonly string[] {
 }
 
 /** A collection with the options of the request. */
-export function planEntities(context: PlanContext, target: Target, options: QueryOptions): ReadPlan {
+function planEntities(context: PlanContext, target: Target, options: QueryOptions): ReadPlan {
   checkOptions(options, 'collection', 'a collection');
   return {
     kind: 'collection',

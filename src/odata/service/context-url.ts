@@ -7,8 +7,7 @@ import type { Bindings } from '../sql';
 import type { Row } from './row';
 
 /** The text of a path with the values of the request in it, as a URL has it. */
-export const canonicalPath = (path: CanonicalPath, bindings: Bindings): string =>
-  pathText(path, bindings, encodeURIComponent);
+const canonicalPath = (path: CanonicalPath, bindings: Bindings): string => pathText(path, bindings, encodeURIComponent);
 
 /** Fragments are not percent-encoded. Protocol §10 */
 const fragmentPath = (path: CanonicalPath, bindings: Bindings): string => pathText(path, bindings, (text) => text);

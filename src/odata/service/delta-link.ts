@@ -62,7 +62,7 @@ export function deltaLink(
 }
 
 /** Where the whole is read again. */
-export const startingLink = (root: string, target: string): string => linkTo(root, target, OTHERS, {});
+const startingLink = (root: string, target: string): string => linkTo(root, target, OTHERS, {});
 
 const invalid = (): ODataError =>
   odataError(
