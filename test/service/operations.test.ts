@@ -1,5 +1,5 @@
 /** Functions and actions: how they are declared, called, refused and answered. Protocol §11.5 */
-import { Customer, CustomerPaymentJournal, SalesInvoice } from '../../entities';
+import { Customer, CustomerPayment, CustomerPaymentJournal, SalesInvoice } from '../../entities';
 import { operations as ofTheService } from '../../src/domain';
 import { complexType, named, odataError, OperationBook, sql, statement } from '../../src/odata';
 import { decimal } from '../setup/oracle';
@@ -52,6 +52,10 @@ const things = Array.from({ length: 1500 }, (_, index) => {
 
 const rename = statement(
   sql`update customer_payment_journals set display_name = ${named('name', 'text')} where id = ${named('id', 'uuid')}`,
+);
+
+const restamp = statement(
+  sql`update customer_payments set version = version + 1 where journal_id = ${named('journal', 'uuid')}`,
 );
 
 /** What the service has, and what it has not, so that every form is tried. */
@@ -127,6 +131,12 @@ const operations = ofTheService.declarations
     },
   })
   .action('customersNear', { binding: CustomerPaymentJournal, returns: [Customer], run: () => [] })
+  .action('stamp', {
+    binding: [CustomerPayment],
+    async run({ bound: { id }, run }) {
+      await run(restamp, { journal: id });
+    },
+  })
   .action('touch', { binding: CustomerPaymentJournal, run: () => undefined })
   .action('fail', {
     binding: CustomerPaymentJournal,
@@ -684,6 +694,24 @@ describe('actions', () => {
     ])('%s %s: %i', async (method, path, status) => {
       expect((await service.send(method, path, { 'Content-Type': 'application/json' })).status).toBe(status);
     });
+  });
+
+  it('[255, 292] on a contained collection it is done once for all who have seen the same of it', async () => {
+    const path = onJournal('/customerPayments');
+    const versions = () =>
+      service.sql('SELECT version::int FROM customer_payments WHERE journal_id = $1 ORDER BY id', [journal['id']]);
+    const before = await versions();
+    expect(before.length).toBeGreaterThan(0);
+    const modern = { 'OData-MaxVersion': '4.01' };
+    const stamped = (headers: Record<string, string>): Promise<Answer> =>
+      post(`${path}/Microsoft.NAV.stamp`, {}, headers);
+    const tag = String((await service.get(path, { ...modern, Accept: 'application/json' })).headers['etag']);
+    for (const stale of [{ 'If-Match': 'W/"1.1"' }, { 'If-None-Match': tag }, { 'If-None-Match': '*' }])
+      expect([stale, (await stamped(stale)).status]).toEqual([stale, 412]);
+    expect(await versions()).toEqual(before);
+    const answers = await Promise.all(Array.from({ length: 8 }, () => stamped({ 'If-Match': tag })));
+    expect(answers.map(({ status }) => status).sort()).toEqual([204, ...Array<number>(7).fill(412)]);
+    expect(await versions()).toEqual(before.map(({ version }) => ({ version: Number(version) + 1 })));
   });
 
   it('[292] an action that breaks leaves nothing behind', async () => {

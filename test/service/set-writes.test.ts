@@ -1,6 +1,7 @@
 /** Writes of many entities by one request: a delta for a collection, one change for each member. Over HTTP, compared with the tables. */
 import fc from 'fast-check';
 import { seedId } from '../../src/seed';
+import { sendJson, sendMultipart, type Part } from '../setup/batches';
 import { startService, type Answer, type Json, type TestService } from '../setup/service';
 
 const company = seedId('company', 1);
@@ -492,6 +493,306 @@ describe('a delta for a collection', () => {
     expect([put.status, put.headers['allow']]).toEqual([405, 'GET, HEAD, POST, PATCH']);
     expect((await send('PATCH', 'accounts', { value: [] })).status).toBe(405);
     expect((await send('DELETE', 'customers')).status).toBe(405);
+  });
+});
+
+describe('the ETag of a contained collection', () => {
+  type Made = Awaited<ReturnType<typeof journal>>;
+
+  const tagOf = async ({ path }: Pick<Made, 'path'>): Promise<string> => {
+    const answer = await service.get(path, v401);
+    expect(answer.status).toBe(200);
+    return String(answer.headers['etag']);
+  };
+
+  /** What every request here would change, if it were let. */
+  const state = (id: string) =>
+    service.sql(
+      `SELECT p.*, (SELECT count(*) FROM dimension_lines d WHERE d.payment_id = p.id) AS lines
+       FROM customer_payments p WHERE journal_id = $1 ORDER BY line_number`,
+      [id],
+    );
+
+  it('[259] is told in the header of the whole collection, in 4.01, and is that of the expanded one', async () => {
+    const { path, id } = await journal([1, 2, 3]);
+    const tag = await tagOf({ path });
+    const expanded = await service.get(`customerPaymentJournals(${id})?$expand=customerPayments`, v401);
+    expect(tag).toBe(expanded.json['customerPayments@etag']);
+    for (const suffix of ['?$orderby=amount desc', '?$select=amount', '?$count=true', '/'])
+      expect([suffix, (await send('GET', path + suffix)).headers['etag']]).toEqual([suffix, tag]);
+    for (const Accept of ['application/json', 'application/json;metadata=none'])
+      expect((await service.get(path, { ...v401, Accept })).headers['etag']).toBe(tag);
+    const first = await service.get(path, { ...v401, Prefer: 'maxpagesize=2' });
+    expect(first.headers['etag']).toBe(tag);
+    expect((await service.get(String(first.nextLink), v401)).headers['etag']).toBeUndefined();
+    const parts = ['?$top=2', '?$skip=1', '?$filter=amount gt 1', '?$search=x', '/$filter(amount gt 1)', '/$ref'];
+    for (const suffix of [...parts, '?$apply=groupby((amount))', '/$count', '/$filter(true)'])
+      expect([suffix, (await send('GET', path + suffix)).headers['etag']]).toEqual([suffix, undefined]);
+    for (const other of ['customers', `companies(${company})/customers`])
+      expect([other, (await service.get(other, v401)).headers['etag']]).toEqual([other, undefined]);
+    expect((await service.get(path, { 'OData-MaxVersion': '4.0' })).headers['etag']).toBeUndefined();
+    expect((await send('DELETE', `${path}/$each`)).status).toBe(204);
+    expect(await tagOf({ path })).toBe('W/"0.0"');
+  });
+
+  it('[25] serves conditional reads, also of what fills many chunks', async () => {
+    const { path, id } = await journal([1]);
+    await service.sql(
+      `INSERT INTO customer_payments (id, journal_id, company_id, line_number, comment)
+       SELECT gen_random_uuid(), $1, $2, 20000 + n, repeat('x', 200) FROM generate_series(1, 3000) n`,
+      [id, company],
+    );
+    const tag = await tagOf({ path });
+    const all = `${path}?$top=0&$count=true`;
+    expect((await service.get(all, { ...v401, 'If-None-Match': tag })).status).toBe(200);
+    // More often than there are connections: none is kept back.
+    for (const [headers, status] of [
+      [{ 'If-None-Match': tag }, 304],
+      [{ 'If-None-Match': '*' }, 304],
+      [{ 'If-Match': 'W/"1.1"' }, 412],
+      [{ 'If-Match': 'nonsense' }, 400],
+      [{ 'If-Match': tag, 'If-None-Match': 'W/"1.1"', Prefer: 'maxpagesize=3001' }, 200],
+    ] as const)
+      for (let turn = 0; turn < 6; turn++)
+        expect([headers, (await service.get(path, { ...v401, ...headers })).status]).toEqual([headers, status]);
+    await service.sql(`UPDATE customer_payments SET comment = 'y' WHERE journal_id = $1 AND line_number = 20007`, [id]);
+    expect((await service.get(path, { ...v401, 'If-None-Match': tag })).status).toBe(200);
+  });
+
+  type Sent = readonly [method: string, suffix: string, body: unknown, status: number];
+  const requests: readonly (readonly [title: string, request: (made: Made) => Sent])[] = [
+    ['a delta', ({ payments }) => ['PATCH', '', { value: [{ id: payments[0], comment: 'new' }] }, 200]],
+    ['an empty delta', () => ['PATCH', '', { value: [] }, 200]],
+    [
+      'a delta that ends one',
+      ({ payments }) => ['PATCH', '', { value: [{ '@removed': { reason: 'deleted' }, id: payments[0] }] }, 200],
+    ],
+    ['a new member', () => ['POST', '', { amount: 4 }, 201]],
+    ['a change of each', () => ['PATCH', '/$each', { comment: 'new' }, 204]],
+    ['a change of some', () => ['PATCH', '/$filter(amount gt 1)/$each', { comment: 'new' }, 204]],
+    ['a change of none', () => ['PATCH', '/$filter(amount gt 9)/$each', { comment: 'new' }, 204]],
+    ['the end of each', () => ['DELETE', '/$each', undefined, 204]],
+    ['the end of some', () => ['DELETE', '/$filter(amount gt 1)/$each', undefined, 204]],
+  ];
+
+  it.each(requests)('[255, 257, 259] lets or keeps %s, and what is refused changes nothing', async (_, request) => {
+    for (const [isDone, headers] of [
+      [true, (tag: string) => ({ 'If-Match': tag })],
+      [true, (tag: string) => ({ 'If-Match': tag.slice(2) })],
+      [true, (tag: string) => ({ 'If-Match': `"a", ${tag}` })],
+      [true, () => ({ 'If-Match': '*' })],
+      [true, () => ({ 'If-None-Match': 'W/"1.1", "2"' })],
+      [true, (tag: string) => ({ 'If-Match': tag, 'If-None-Match': 'W/"1.1"' })],
+      [false, () => ({ 'If-Match': 'W/"3.17"' })],
+      [false, () => ({ 'If-Match': '"a", "b"' })],
+      [false, (tag: string) => ({ 'If-None-Match': tag })],
+      [false, (tag: string) => ({ 'If-None-Match': `"a", ${tag.slice(2)}` })],
+      [false, (tag: string) => ({ 'If-Match': tag, 'If-None-Match': tag })],
+      [false, (tag: string) => ({ 'If-Match': tag, 'If-None-Match': '*' })],
+    ] as const) {
+      const made = await journal([1, 2, 3]);
+      const before = await state(made.id);
+      const sent = headers(await tagOf(made));
+      const [method, suffix, body, status] = request(made);
+      const answer = await send(method, made.path + suffix, body, { ...v401, ...sent });
+      expect([sent, answer.status, answer.error.message]).toEqual([
+        sent,
+        isDone ? status : 412,
+        isDone ? '' : expect.stringMatching(/./),
+      ]);
+      if (!isDone) expect(await state(made.id)).toEqual(before);
+    }
+  });
+
+  it('[255] members are named by their own ETags, too, by all of them', async () => {
+    const { path, payments } = await journal([1, 2]);
+    await send('PATCH', `${path}(${String(payments[0])})`, { comment: 'two' }, { ...v401, 'If-Match': '*' });
+    const each = (tags: string): Promise<Answer> =>
+      send('PATCH', `${path}/$each`, { comment: 'new' }, { ...v401, 'If-Match': tags });
+    expect((await each('W/"1"')).status).toBe(412);
+    expect((await each('W/"1", W/"2"')).status).toBe(204);
+  });
+
+  it('[255, 259] changes with what is contained in a member, and with what is taken from it', async () => {
+    const { path, payments } = await journal([1]);
+    const [value] = await service.sql(
+      `SELECT dimension_id AS id, id AS "valueId" FROM dimension_values WHERE company_id = $1 AND NOT blocked`,
+      [company],
+    );
+    const tags = [await tagOf({ path })];
+    const lines = `${path}(${String(payments[0])})/dimensionLines`;
+    expect((await send('POST', lines, value)).status).toBe(201);
+    tags.push(await tagOf({ path }));
+    const lineTag = await tagOf({ path: lines });
+    const removed = { value: [{ '@removed': { reason: 'deleted' }, id: value?.['id'] }] };
+    expect((await send('PATCH', lines, removed, { ...v401, 'If-Match': 'W/"1.1"' })).status).toBe(412);
+    expect((await send('PATCH', lines, removed, { ...v401, 'If-Match': lineTag })).status).toBe(200);
+    expect((await send('PATCH', lines, removed, { ...v401, 'If-Match': lineTag })).status).toBe(412);
+    tags.push(await tagOf({ path }));
+    expect(new Set(tags).size).toBe(3);
+  });
+
+  it('[258] a delta that has named it is answered with the one after it', async () => {
+    const made = await journal([1]);
+    let tag = await tagOf(made);
+    for (const Prefer of ['return=representation', 'return=minimal', 'continue-on-error']) {
+      const body = { value: [{ amount: 2 }] };
+      const answer = await send('PATCH', made.path, body, { ...v401, Prefer, 'If-Match': tag });
+      expect([Prefer, answer.status < 300, answer.headers['etag']]).toEqual([Prefer, true, await tagOf(made)]);
+      expect(answer.headers['etag']).not.toBe(tag);
+      tag = String(answer.headers['etag']);
+    }
+    expect((await send('PATCH', made.path, { value: [] })).headers['etag']).toBeUndefined();
+  });
+
+  it('[259] is judged once for a delta that goes on behind errors, which then is one transaction', async () => {
+    const made = await journal([1, 2]);
+    const go = { ...v401, Prefer: 'continue-on-error' };
+    const value = [
+      { id: made.payments[0], comment: 'new' },
+      { id: UNKNOWN, comment: 'new' },
+      { id: made.payments[1], comment: 'new' },
+    ];
+    const stale = await send('PATCH', made.path, { value }, { ...go, 'If-Match': 'W/"2.1"' });
+    expect([stale.status, (await linesOf(made.id)).map(({ comment }) => comment)]).toEqual([412, ['old', 'old']]);
+    const answer = await send('PATCH', made.path, { value }, { ...go, 'If-Match': await tagOf(made) });
+    expect([answer.status, answer.headers['preference-applied']]).toEqual([200, 'continue-on-error']);
+    expect(answer.value.map((item) => '@Core.DataModificationException' in item)).toEqual([false, true, false]);
+    expect((await linesOf(made.id)).map(({ comment }) => comment)).toEqual(['new', 'new']);
+  });
+
+  it.each(requests)('[260] of many requests for %s with one ETag one is done', async (_, request) => {
+    const made = await journal([1, 2, 3]);
+    const [method, suffix, body, status] = request(made);
+    const isChange = !JSON.stringify([suffix, body]).match(/gt 9|\[\]/);
+    const tagged = { ...v401, 'If-Match': await tagOf(made) };
+    const answers = await Promise.all(Array.from({ length: 12 }, () => send(method, made.path + suffix, body, tagged)));
+    expect(answers.map((answer) => answer.status).sort()).toEqual(
+      Array.from({ length: 12 }, (__, at) => (at === 0 || !isChange ? status : 412)),
+    );
+  });
+
+  it('[260] of many different writes with one ETag one is done, and it alone is seen', async () => {
+    const made = await journal([1, 2, 3]);
+    const before = await linesOf(made.id);
+    const tagged = { ...v401, 'If-Match': await tagOf(made) };
+    const answers = await Promise.all(
+      [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11].map((at) => {
+        const comment = `Writer ${at}`;
+        if (at % 4 === 0) return send('PATCH', made.path, { value: [{ id: made.payments[1], comment }] }, tagged);
+        if (at % 4 === 1) return send('PATCH', `${made.path}/$filter(amount eq 2)/$each`, { comment }, tagged);
+        if (at % 4 === 2) return send('POST', made.path, { comment }, tagged);
+        const go = { ...tagged, Prefer: 'continue-on-error' };
+        return send('PATCH', made.path, { value: [{ id: made.payments[1], comment }] }, go);
+      }),
+    );
+    const winners = answers.flatMap(({ status }, at) => (status < 300 ? [at] : []));
+    expect([winners.length, answers.filter(({ status }) => status === 412).length]).toEqual([1, 11]);
+    const after = await linesOf(made.id);
+    const changed = after.filter(
+      ({ id, version }) => !before.some((one) => one['id'] === id && one['version'] === version),
+    );
+    expect(changed).toMatchObject([{ comment: `Writer ${String(winners[0])}` }]);
+  });
+
+  /** Waits until somebody waits for a lock. */
+  async function untilWaiting(): Promise<void> {
+    for (let waiting = 0, turn = 0; waiting === 0; turn++) {
+      if (turn > 2000) throw new Error('Nobody waits');
+      const [row] = await service.sql(
+        `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+      );
+      waiting = Number(row?.['n']);
+    }
+  }
+
+  const theirs: readonly (readonly [title: string, statement: (made: Made) => string])[] = [
+    [
+      'changes a member that the request does not name',
+      ({ payments }) => `UPDATE customer_payments SET comment = 'Theirs' WHERE id = '${String(payments[2])}'`,
+    ],
+    [
+      'ends a member that the request does not name',
+      ({ payments }) => `DELETE FROM customer_payments WHERE id = '${String(payments[2])}'`,
+    ],
+    [
+      'adds a member',
+      ({ id }) =>
+        `INSERT INTO customer_payments (id, journal_id, company_id, line_number) VALUES (gen_random_uuid(), '${id}', '${company}', 5)`,
+    ],
+  ];
+
+  it.each(theirs)('[259, 260] waits for another one who %s', async (_, statement) => {
+    for (const [method, suffix, body] of [
+      ['PATCH', '', (made: Made) => ({ value: [{ id: made.payments[0], comment: 'Mine' }] })],
+      ['PATCH', '/$filter(amount eq 1)/$each', () => ({ comment: 'Mine' })],
+      ['POST', '', () => ({ comment: 'Mine' })],
+    ] as const) {
+      const made = await journal([1, 2, 3]);
+      const tagged = { ...v401, 'If-Match': await tagOf(made) };
+      await service.sql('BEGIN');
+      await service.sql(statement(made));
+      const answering = send(method, made.path + suffix, body(made), tagged);
+      await untilWaiting();
+      await service.sql('COMMIT');
+      expect([method, suffix, (await answering).status]).toEqual([method, suffix, 412]);
+      expect((await linesOf(made.id)).map(({ comment }) => comment)).not.toContain('Mine');
+    }
+  });
+
+  it.each(theirs)('[259, 260] of a deep update waits for another one who %s', async (_, statement) => {
+    const made = await journal([1, 2, 3]);
+    const path = `customerPaymentJournals(${made.id})`;
+    await service.sql('BEGIN');
+    await service.sql(statement(made));
+    const body = {
+      'customerPayments@etag': (await service.get(`${path}?$expand=customerPayments`, v401)).json[
+        'customerPayments@etag'
+      ],
+      'customerPayments@delta': [{ id: made.payments[0], comment: 'Mine' }],
+    };
+    const answering = send('PATCH', path, body, { ...v401, 'If-Match': '*' });
+    await untilWaiting();
+    await service.sql('COMMIT');
+    expect((await answering).status).toBe(412);
+    expect((await linesOf(made.id)).map(({ comment }) => comment)).not.toContain('Mine');
+  });
+
+  it.each([
+    ['JSON', sendJson],
+    ['multipart', sendMultipart],
+  ] as const)('[276] within a %s batch, also by a reference to an answer before', async (_, batch) => {
+    const made = await journal([1]);
+    const comments = async (): Promise<readonly unknown[]> => (await linesOf(made.id)).map(({ comment }) => comment);
+    const patch = (id: string, comment: string, tag: string, group?: string): Part => ({
+      ...{ id, method: 'PATCH', url: made.path, body: { value: [{ id: made.payments[0], comment }] } },
+      headers: { ...v401, 'If-Match': tag },
+      ...(group === undefined ? {} : { atomicityGroup: group }),
+    });
+    const read = (id: string): Part => ({ id, method: 'GET', url: made.path, headers: v401 });
+    const told = await batch(service, [read('r1'), patch('p1', 'one', '$r1'), patch('p2', 'two', '$p1')]);
+    expect(told.parts.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(await comments()).toEqual(['two']);
+    const stale = await batch(service, [read('r1'), patch('p1', 'three', '$r1'), patch('p2', 'four', '$r1')], {
+      Prefer: 'continue-on-error',
+    });
+    expect(stale.parts.map(({ status }) => status)).toEqual([200, 200, 412]);
+    expect(await comments()).toEqual(['three']);
+
+    const tag = await tagOf(made);
+    const post = (id: string, group: string): Part => ({
+      ...{ id, method: 'POST', url: made.path, body: { comment: 'posted' }, atomicityGroup: group },
+      headers: { ...v401, 'If-Match': tag },
+    });
+    const together = await batch(service, [post('a', 'g'), post('b', 'g')]);
+    expect(together.parts.at(-1)?.status).toBe(412);
+    expect(await comments()).toEqual(['three']);
+    const group = await batch(service, [patch('a', 'five', tag, 'g'), patch('b', 'six', '$a', 'g')]);
+    expect(group.parts.map(({ status }) => status)).toEqual([200, 200]);
+    expect(await comments()).toEqual(['six']);
+    const failed = await batch(service, [patch('a', 'seven', '*', 'g'), patch('b', 'eight', tag, 'g')]);
+    expect(failed.parts.at(-1)?.status).toBe(412);
+    expect(await comments()).toEqual(['six']);
   });
 });
 

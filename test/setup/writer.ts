@@ -148,7 +148,7 @@ export class Writer {
       rulesOf: (nested) => rules.of(nested.target),
     });
     return method === 'POST'
-      ? createEntity(context, target, change)
+      ? createEntity(context, target, change, conditions)
       : updateEntity(context, target, change, conditions);
   }
 

@@ -1,22 +1,53 @@
 /** ETags of contained collections: they change with every change of a member, and when one comes or goes. JSON §4.5.12, §8.6 */
-import type { EntityType } from '../model/model';
-import type { Field } from '../plan/plan';
+import type { EntityType, NavigationProperty } from '../model/model';
+import type { CollectionPlan, Field, ReadPlan, Target } from '../plan/plan';
 import { sql, type Sql } from '../sql';
 import { isChangeable, type Representation } from './representation';
 import { tableOf } from './source';
 
 /** The ETag of the members that meet a condition on `alias`. */
 export const collectionTag = (type: EntityType, alias: Sql, condition: Sql): Sql =>
-  sql`(select 'W/"' || count(*) || '.' || coalesce(sum(hashtextextended(${alias}::text, 0)), 0) || '"' from ${tableOf(type)} as ${alias} where ${condition})`;
+  tagOver(alias, sql`${tableOf(type)} as ${alias} where ${condition}`);
 
-/** True where an answer tells it: not of a part of the collection, and not to clients that read names as 4.0 has them. */
+/** The same of members that are locked in an order, each as the last one who held its lock has left it. */
+export const lockedTag = (type: EntityType, alias: Sql, condition: Sql, order: Sql): Sql =>
+  tagOver(
+    alias,
+    sql`(select ${alias} from ${tableOf(type)} as ${alias} where ${condition} order by ${order} for update) as "locked"`,
+  );
+
+const tagOver = (row: Sql, rows: Sql): Sql =>
+  sql`(select 'W/"' || count(*) || '.' || coalesce(sum(hashtextextended(${row}::text, 0)), 0) || '"' from ${rows})`;
+
+/** True for collections that have an ETag. Those of a partition are its entity sets: it would take the whole of a table to tell. */
+export const hasTag = ({ collection, containsTarget, target, join }: NavigationProperty): boolean =>
+  collection &&
+  containsTarget &&
+  isChangeable(target) &&
+  join.every(({ targetColumn }) => targetColumn !== target.partition?.column);
+
+/** The navigation whose collection a path leads to, where it has an ETag; `/$each` may speak of some of its members. */
+export function taggedNavigation({ steps, single, each }: Target): NavigationProperty | undefined {
+  const last = steps.at(-1);
+  const isPart = (last?.filter !== undefined || last?.cast !== undefined) && !each;
+  const isKnown = steps.slice(0, -1).every(({ filter, rows }) => filter === undefined && rows === undefined);
+  const navigation = last && !single && !isPart && isKnown ? last.navigation : undefined;
+  return navigation && hasTag(navigation) ? navigation : undefined;
+}
+
+const isWhole = ({ rows, filter, top, skip }: CollectionPlan): boolean =>
+  [rows, filter, top, skip].every((part) => part === undefined);
+
+/** True where an answer tells it of an expanded collection: not of a part, and not to clients that read names as 4.0 has them. */
 export const tellsTag = (
   { navigation, form, collection }: Extract<Field, { kind: 'many' }>,
   { metadata, prefix }: Representation,
-): boolean =>
-  form === 'entities' &&
-  metadata !== 'none' &&
-  prefix === '@' &&
-  navigation.containsTarget &&
-  isChangeable(navigation.target) &&
-  [collection.rows, collection.filter, collection.top, collection.skip].every((part) => part === undefined);
+): boolean => form === 'entities' && metadata !== 'none' && prefix === '@' && hasTag(navigation) && isWhole(collection);
+
+/** The navigation whose collection a request reads, where that has an ETag and no part of it is left out: pages are no parts. */
+export const wholeTagged = ({
+  target,
+  collection,
+  form,
+}: Extract<ReadPlan, { kind: 'collection' }>): NavigationProperty | undefined =>
+  form === 'entities' && isWhole(collection) ? taggedNavigation(target) : undefined;

@@ -16,6 +16,8 @@ export interface CompiledRead {
   readonly key: readonly KeyColumn[];
   /** The version of a single entity, for the ETag header. */
   readonly version: number | undefined;
+  /** The ETag of a collection, for the header. */
+  readonly tag?: number | undefined;
   /** What tells of which of several types a single entity is. */
   readonly discriminator?: number | undefined;
   /** The path of the collection in canonical keys, for context URLs: where the request has alternate ones. Protocol §10 */
@@ -51,6 +53,8 @@ export interface PageShape {
   readonly magnitude?: number | undefined;
   /** Changes are tracked from the answer on: what it saw is read with it. */
   readonly tracked?: boolean | undefined;
+  /** The ETag of a whole collection that has one goes out in the header: to clients of 4.01, as it takes all members to tell. */
+  readonly tellsTag?: boolean | undefined;
   /** Not the collection is asked for, but what has changed in it, in the form of a version, or how much. */
   readonly changes?: '4.0' | '4.01' | 'count' | undefined;
   /** Changes are told in sections, nested entities and links on their own: the number of one. */

@@ -3,6 +3,7 @@ import type { CollectionPlan, ReadPlan, Target } from '../plan/plan';
 import { identifier, join, param, prepare, sql, trusted, type Sql } from '../sql';
 import { LIMIT, OFFSET } from './bound';
 import { filterCondition } from './chain';
+import { collectionTag, wholeTagged } from './collection-tag';
 import { addProperty, Columns, keyColumns } from './columns';
 import type { CompiledRead, PageShape } from './compiled-read';
 import { whereClause } from './conditions';
@@ -55,17 +56,32 @@ const countMatching =
     return sql`(select count(*) from ${open.from.clause}${whereClause(open.conditions)}) as "@count"`;
   };
 
+/** The ETag of the collection, beside its first page: it is that of all pages. */
+function tagValue(plan: Extract<ReadPlan, { kind: 'collection' }>, aliases: Aliases): HeadValue | undefined {
+  const navigation = wholeTagged(plan);
+  return (
+    navigation &&
+    ((parent) => {
+      if (!parent) throw new Error('A contained collection has a parent');
+      const alias = aliases.next();
+      return sql`${collectionTag(navigation.target, alias, tie(parent, alias, navigation))} as "@tag"`;
+    })
+  );
+}
+
 /** A page of a collection. */
 export function compileCollection(
   plan: Extract<ReadPlan, { kind: 'collection' }>,
   representation: Representation,
-  { after, magnitude, tracked = false }: PageShape,
+  { after, magnitude, tracked = false, tellsTag = false }: PageShape,
 ): CompiledRead {
   const { target, collection } = plan;
   const aliases = new Aliases();
+  const tag = tellsTag && !after ? tagValue(plan, aliases) : undefined;
   const head = compileHead(target, aliases, [
     ...(collection.count ? [countMatching(target, aliases, collection)] : []),
     ...(tracked ? snapshotValues : []),
+    ...(tag ? [tag] : []),
   ]);
   const { environment, open } = matching(target, aliases, head?.parent, collection);
   const terms = orderTerms(environment, collection.order);
@@ -77,7 +93,7 @@ export function compileCollection(
   ];
   const all = sql`select ${join(columns, ', ')} from ${open.from.clause}${whereClause(conditions)}${orderBy(terms)}`;
   const rows = expected(plan, aliases, all, magnitude);
-  return decorate(plan, representation, environment, head, rows, terms, tracked);
+  return decorate(plan, representation, environment, head, rows, terms, { tracked, isTagged: tag !== undefined });
 }
 
 /**
@@ -109,7 +125,7 @@ function decorate(
   head: Head | undefined,
   rows: Sql,
   terms: readonly OrderTerm[],
-  tracked: boolean,
+  { tracked, isTagged }: { readonly tracked: boolean; readonly isTagged: boolean },
 ): CompiledRead {
   const { aliases } = page;
   const alias = aliases.next();
@@ -127,6 +143,7 @@ function decorate(
   const columns = new Columns();
   const count = collection.count ? columns.add(sql`"@count"`) : undefined;
   const snapshot = tracked ? snapshotColumns(columns) : undefined;
+  const tag = isTagged ? columns.add(sql`"@tag"`) : undefined;
   const key = keyColumns(columns, source);
   const there = head && isTransient(collection) ? columns.add(sql`${alias}."there"`) : undefined;
   const pieces =
@@ -146,7 +163,7 @@ function decorate(
   const list = columns.isEmpty ? sql`true as "c0"` : columns.clause;
   const statement = prepare(sql`select ${list} from ${from.clause}${sorted}`);
   const presence = head ? (there ?? key[0]?.column) : undefined;
-  return { statement, home, pieces, presence, count, order, key, version: undefined, snapshot };
+  return { statement, home, pieces, presence, count, order, key, version: undefined, snapshot, tag };
 }
 
 /** `/$count` */

@@ -1,6 +1,7 @@
 /** Writes a Response to a socket: constant headers, compression, streaming with back pressure. */
 import type { ServerResponse } from 'node:http';
-import type { Output, Response, StreamBody } from '../service/message';
+import type { Response, StreamBody } from '../service/message';
+import { release } from '../service/response-bytes';
 import {
   compress,
   compressor,
@@ -70,16 +71,10 @@ async function writeBuffer(
   outgoing.end(sent);
 }
 
-/** Takes nothing: a stream that a HEAD request began ends at its first byte. */
-const refusing: Output = {
-  write: () => false,
-  drained: () => Promise.reject(new Error('A HEAD request takes no body.')),
-};
-
-/** Lets a stream that nobody will read release what it holds. */
-async function release(body: StreamBody, exchange: Exchange): Promise<void> {
-  exchange.abort();
-  await body(refusing).catch(() => undefined);
+/** Ends a stream that the client will not read, such as one that HEAD began. */
+async function drop(response: Response, exchange: Exchange): Promise<void> {
+  if (typeof response.body === 'function') exchange.abort();
+  await release(response);
 }
 
 function pipeThrough(
@@ -120,7 +115,7 @@ export async function writeResponse(response: Response, exchange: Exchange, orig
   if (body === undefined || isBodiless(status)) {
     if (!isBodiless(status)) list.push('Content-Length', '0');
     outgoing.writeHead(status, list).end();
-    if (typeof body === 'function') await release(body, exchange);
+    await drop(response, exchange);
     return;
   }
   const encoding = encodingOf(response, exchange);
@@ -129,7 +124,7 @@ export async function writeResponse(response: Response, exchange: Exchange, orig
   } else if (incoming.method === 'HEAD') {
     if (encoding !== undefined) list.push('Content-Encoding', encoding);
     outgoing.writeHead(status, list).end();
-    await release(body, exchange);
+    await drop(response, exchange);
   } else {
     await writeStream(status, list, body, encoding, exchange);
   }

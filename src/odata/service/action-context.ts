@@ -5,7 +5,7 @@ import { emptyChange, type Change, type Value } from '../payload/change';
 import type { ParameterValue } from '../payload/parameters';
 import type { KeyPredicate, Range, Target } from '../plan/plan';
 import type { Transaction } from './database';
-import { lockedRows } from './each';
+import { judgedRows, lockedRows } from './each';
 import { typeOfClass } from './rule-context';
 import type { ActionContext, ActionDeclaration } from './operations';
 import type { EntityClass, Row, ScalarName } from './rules';
@@ -13,11 +13,11 @@ import { namedCall, runNamed } from './statement';
 import type { StoredRow } from './stored-row';
 import { partitionOf, type RowLock } from './target-sql';
 import type { Preconditions, WriteContext } from './write-context';
-import { checkConditions } from './update';
+import { checkCollection, checkConditions, checkVersion } from './update';
 import { updateEntity } from './write';
 import { parentSteps, Work } from './write-work';
 
-/** The entity that an action is bound to, locked as the action wants it; the one that holds the collection when it is bound to a collection. */
+/** The entity that an action is bound to, locked as the action wants it; the one that holds the collection when it is bound to a collection. Protocol §11.5.5.1 */
 export async function boundRow(
   context: WriteContext,
   target: Target | undefined,
@@ -25,10 +25,13 @@ export async function boundRow(
   conditions: Preconditions,
   lock: ActionDeclaration['lock'] = 'for no key update',
 ): Promise<StoredRow | undefined> {
-  if (!target?.single) checkConditions(undefined, conditions);
-  if (!target) return undefined;
+  if (!target) {
+    checkConditions(undefined, conditions);
+    return undefined;
+  }
   const work = new Work(context, target, transaction);
   if (!target.single) {
+    await checkCollection(work, target, conditions);
     const steps = parentSteps(target);
     return steps.length === 0 ? undefined : work.row(steps, rowLock(lock));
   }
@@ -37,31 +40,23 @@ export async function boundRow(
     ? (await lockedRows(work, target, rowLock(lock)))[0]
     : await work.row(target.steps, rowLock(lock));
   if (!row) throw odataError('Internal_RecordNotFound', { message: 'The record does not exist.' });
-  checkRow(target, row, conditions);
+  checkVersion(target.range.type, row, conditions);
   return row;
 }
 
 /** The entities that an action is invoked on one after the other, locked. */
-export async function boundRows(
+export function boundRows(
   context: WriteContext,
   target: Target,
   transaction: Transaction,
   conditions: Preconditions,
   lock: ActionDeclaration['lock'] = 'for no key update',
 ): Promise<readonly StoredRow[]> {
-  const rows = await lockedRows(new Work(context, target, transaction), target, rowLock(lock));
-  for (const row of rows) checkRow(target, row, conditions);
-  return rows;
+  return judgedRows(new Work(context, target, transaction), target, rowLock(lock), conditions);
 }
 
 const rowLock = (lock: NonNullable<ActionDeclaration['lock']>): RowLock | undefined =>
   lock === 'none' ? undefined : lock;
-
-/** Protocol §8.2.4, §11.5.5.1 */
-function checkRow(target: Target, row: StoredRow, conditions: Preconditions): void {
-  const { version } = target.range.type;
-  checkConditions(version && (row.columns.get(version.column) ?? undefined), conditions);
-}
 
 /** The context of one attempt at an action. */
 export class OperationContext implements ActionContext {

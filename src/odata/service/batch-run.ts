@@ -218,7 +218,7 @@ const withResult = ({ part, response }: AnsweredPart): AnsweredPart =>
 
 const isSuccess = ({ status }: Response): boolean => status < 400;
 
-/** The parts from a place on that send the same kind of create to the same URL, and do not refer to each other. */
+/** The parts from a place on that send the same kind of create to the same URL, and do not depend on each other. */
 function equalCreates(parts: readonly BatchPart[], from: number): readonly BatchPart[] {
   const [first, ...rest] = parts.slice(from);
   if (!first || !isPlainPost(first)) return [];
@@ -233,5 +233,8 @@ function equalCreates(parts: readonly BatchPart[], from: number): readonly Batch
   return run;
 }
 
-const isPlainPost = ({ method, body, fault, condition }: BatchPart): boolean =>
-  method === 'POST' && body !== undefined && fault === undefined && condition === undefined;
+/** What asks for an ETag of the collection must not find it changed by the one before. */
+const isPlainPost = ({ method, headers, body, fault, condition }: BatchPart): boolean =>
+  method === 'POST' &&
+  body !== undefined &&
+  [fault, condition, headers['if-match'], headers['if-none-match']].every((part) => part === undefined);

@@ -2,7 +2,7 @@
 import { odataError, ODataError } from '../error';
 import type { EntityType, NavigationProperty } from '../model/model';
 import type { Change, Item, Nested, Value } from '../payload/change';
-import { isMember, listed, members, tagOfMembers } from './members';
+import { isMember, listed, members, tagOfMembers, type TaggedCollection } from './members';
 import { keyOf, leaves, sqlValue, type StoredRow } from './stored-row';
 import { checkTag as checkVersion } from './update';
 import { referenced } from './write-links';
@@ -45,20 +45,23 @@ export async function loadNested(work: Work, change: Change, row: StoredRow): Pr
       async ([navigation, nested]) => [navigation, await loadOne(work, navigation, nested, row)] as const,
     ),
   );
-  // What the body speaks of is locked by now: nobody can change it once its tag has been read.
   await Promise.all(
-    [...(change.collectionTags ?? [])].map(([navigation, tag]) => checkTag(work, navigation, tag, row)),
+    [...(change.collectionTags ?? [])].map(([navigation, tag]) =>
+      checkTag(work, { navigation, type: change.type, parent: row }, tag),
+    ),
   );
   return { row, nested: new Map(found) };
 }
 
 /** A collection that is no longer what the client has seen is not touched. JSON §8.6 */
-async function checkTag(work: Work, navigation: NavigationProperty, tag: string, row: StoredRow): Promise<void> {
-  const current = await tagOfMembers(work, navigation, row);
+async function checkTag(work: Work, collection: TaggedCollection, tag: string): Promise<void> {
+  const current = await tagOfMembers(work, collection);
   try {
     checkVersion(current, tag);
   } catch (error) {
-    throw error instanceof ODataError ? new ODataError(error.code, error.message, { target: navigation.name }) : error;
+    throw error instanceof ODataError
+      ? new ODataError(error.code, error.message, { target: collection.navigation.name })
+      : error;
   }
 }
 

@@ -14,7 +14,6 @@ import type { Response } from './message';
 import { wholeRepresentation } from './negotiated';
 import { preparedRead, type Planned } from './planned';
 import { callOf, keyInUrl, SingleRow } from './read';
-import { checkConditions } from './update';
 import { withWrittenKey } from './write-answer';
 import { checkMethod } from './write-context';
 import { bodyVersion, type Writing } from './writing';
@@ -38,14 +37,16 @@ export async function writeCollection(writing: Writing, planned: Planned<EntityW
   };
   const isEach = preferences.continueOnError && context.database.isShared !== true;
   checkMethod(target, ['PATCH']);
-  checkConditions(undefined, conditions);
   const write = isEach ? writeEachItem : writeDelta;
-  const results = await write(context, target, deltaOf(writing, planned), readItem);
+  const { results, tag } = await write(context, target, conditions, deltaOf(writing, planned), readItem);
   const applied = preferenceApplied(preferences, [
     ...(preferences.return ? (['return'] as const) : []),
     ...(isEach ? (['continue-on-error'] as const) : []),
   ]);
-  const headers = applied === undefined ? {} : { 'Preference-Applied': applied };
+  const headers = {
+    ...(applied === undefined ? {} : { 'Preference-Applied': applied }),
+    ...(tag === undefined ? {} : { ETag: tag }),
+  };
   const hasFailed = results.some(({ refused }) => refused !== undefined);
   if (isMinimal && !hasFailed) return { status: 204, headers };
   const row = rows.find((one) => one?.exists)?.row;

@@ -12,7 +12,10 @@ import { loadOne } from './deep-load';
 import { linkedRows, loadLinks } from './delta-links';
 import type { EntityWrite } from './entity-write';
 import { keyOf } from './stored-row';
-import type { WriteContext } from './write-context';
+import { currentTag, statedNavigation } from './members';
+import { EnclosingTransaction } from './service-session';
+import { checkCollection, checkConditions } from './update';
+import type { Preconditions, WriteContext } from './write-context';
 import { parentSteps, retrying, Work } from './write-work';
 
 /** What became of an item of a delta. */
@@ -34,22 +37,57 @@ export function navigationOf({ steps, set, range: { type } }: Target): Navigatio
   );
 }
 
+/** What a delta came to. */
+export interface Applied {
+  readonly results: readonly DeltaResult[];
+  /** The ETag that the collection has now, where the request has named the one before. */
+  readonly tag: string | undefined;
+}
+
 /** Applies all items in one transaction, or nothing. */
-export async function writeDelta(
+export function writeDelta(
   context: WriteContext,
   target: Target,
+  conditions: Preconditions,
   items: readonly DeltaItem[],
   read: ReadItem,
-): Promise<readonly DeltaResult[]> {
+): Promise<Applied> {
   throwTogether(items.flatMap((item) => (item instanceof ODataError ? flattened(item) : [])));
   const good = items.filter((item): item is Item | LinkItem => !(item instanceof ODataError));
-  return apply(context, target, good, read, 0);
+  return judged(context, target, conditions, (within) => apply(within, target, good, read, 0));
+}
+
+/** Applies changes to the collection that the headers ask for; where they name its ETag, all in the transaction in which it was judged. */
+async function judged(
+  context: WriteContext,
+  target: Target,
+  conditions: Preconditions,
+  change: (context: WriteContext) => Promise<readonly DeltaResult[]>,
+): Promise<Applied> {
+  if (!statedNavigation(target, conditions)) {
+    checkConditions(undefined, conditions);
+    return { results: await change(context), tag: undefined };
+  }
+  return retrying(context, async (transaction) => {
+    const work = new Work(context, target, transaction);
+    const collection = await checkCollection(work, target, conditions);
+    const results = await change({ ...context, database: new EnclosingTransaction(transaction) });
+    return { results, tag: (collection && (await currentTag(work, collection))) ?? undefined };
+  });
 }
 
 const flattened = (error: ODataError): readonly ODataError[] => (error.details.length > 0 ? error.details : [error]);
 
 /** Applies each item in a transaction of its own: what one breaks keeps no other one back. Protocol §8.2.8.3 */
-export async function writeEachItem(
+export const writeEachItem = (
+  context: WriteContext,
+  target: Target,
+  conditions: Preconditions,
+  items: readonly DeltaItem[],
+  read: ReadItem,
+): Promise<Applied> => judged(context, target, conditions, (within) => oneByOne(within, target, items, read));
+
+async function oneByOne(
   context: WriteContext,
   target: Target,
   items: readonly DeltaItem[],

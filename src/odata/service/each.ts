@@ -2,6 +2,7 @@
 import { Aliases, tableOf } from '../compile/source';
 import { compileChain } from '../compile/chain';
 import { odataError } from '../error';
+import { matchesEntityTag } from '../http/entity-tags';
 import { emptyChange, type Change } from '../payload/change';
 import type { Step, Target } from '../plan/plan';
 import { identifier, join, prepare, sql, trusted, type Statement } from '../sql';
@@ -9,7 +10,8 @@ import { addUpdate } from './deep-update';
 import { keyInUrl } from './read';
 import { keyOf, rowColumns, type StoredRow } from './stored-row';
 import { storedAs, storedType } from './stored-type';
-import { checkPreconditions, remove } from './update';
+import { statedCollection, tagOfMembers } from './members';
+import { checkConditions, checkVersion, remove } from './update';
 import type { RowLock } from './target-sql';
 import { checkMethod, type Preconditions, type WriteContext } from './write-context';
 import { retrying, Work } from './write-work';
@@ -40,6 +42,23 @@ function rowsStatement({ steps, range: { type } }: Target, lock: RowLock | undef
 export function lockedRows(work: Work, target: Target, lock: RowLock | undefined): Promise<readonly StoredRow[]> {
   const statement = rowsStatement(target, lock);
   return work.rows(target.range.type, { statement, values: statement.slots.map((slot) => slot(work.bindings)) });
+}
+
+/** The same in the versions that the request asks for: If-Match names the ETag of their collection, or those of all members. Protocol §8.2.4 */
+export async function judgedRows(
+  work: Work,
+  target: Target,
+  lock: RowLock | undefined,
+  conditions: Preconditions,
+): Promise<readonly StoredRow[]> {
+  const collection = await statedCollection(work, target, conditions);
+  const tag = collection && (await tagOfMembers(work, collection));
+  const rows = await lockedRows(work, target, lock);
+  const { ifMatch, ...others } = conditions;
+  const isOfCollection = tag !== undefined && ifMatch !== undefined && matchesEntityTag(ifMatch, tag);
+  if (tag !== undefined) checkConditions(tag, isOfCollection || rows.length > 0 ? others : conditions);
+  for (const row of rows) checkVersion(target.range.type, row, isOfCollection ? others : conditions);
+  return rows;
 }
 
 /** A member in the targets of errors. */
@@ -82,14 +101,10 @@ function forEach(
   add: (work: Work, row: StoredRow, path: string) => void,
 ): Promise<void> {
   checkMethod(target, [method]);
-  const asked = { ...context, readBack: undefined, settings: { ...context.settings, requireIfMatch: false } };
-  const { type } = target.range;
+  const asked = { ...context, readBack: undefined };
   return retrying(asked, async (transaction) => {
     const work = new Work(asked, target, transaction);
-    for (const row of await lockedRows(work, target, 'for update')) {
-      checkPreconditions(asked, type, row, conditions, undefined);
-      add(work, row, memberPath(target, row));
-    }
+    for (const row of await judgedRows(work, target, 'for update', conditions)) add(work, row, memberPath(target, row));
     await work.settle();
     await work.send([]);
   });

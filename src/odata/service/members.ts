@@ -1,13 +1,15 @@
 /** The rows behind a navigation of rows that are known. */
-import { collectionTag } from '../compile/collection-tag';
+import { lockedTag, taggedNavigation } from '../compile/collection-tag';
 import { linkedBy, partitionCondition, tableOf, typeCondition } from '../compile/source';
 import type { EntityType, LinkTable, NavigationProperty } from '../model/model';
+import type { Target } from '../plan/plan';
 import { identifier, join, param, prepare, sql, trusted, type SqlValue, type Statement } from '../sql';
 import { endAt, linkedCall } from './link-table';
 import { extraSlot } from './lookup-sql';
 import { rowColumns, type StoredRow } from './stored-row';
 import { columnType } from './write-columns';
-import type { Work } from './write-work';
+import type { Preconditions } from './write-context';
+import { parentSteps, type Work } from './write-work';
 
 const statements = new WeakMap<EntityType, Map<string, Statement>>();
 
@@ -30,8 +32,10 @@ function listStatement(type: EntityType, columns: readonly string[]): Statement 
 }
 
 /** Always in the same order, so that two requests do not wait for one another. */
-const orderOf = ({ key }: EntityType) =>
-  key.flatMap(({ source }) => (source.kind === 'column' ? [identifier(source.column)] : []));
+const orderOf = (type: EntityType) => keyOfRow(type).map(identifier);
+
+const keyOfRow = ({ key }: EntityType): readonly string[] =>
+  key.flatMap(({ source }) => (source.kind === 'column' ? [source.column] : []));
 
 /** Rows of a type whose columns have one of the values each. */
 export function listed(
@@ -47,7 +51,7 @@ export function listed(
 
 const tagStatements = new WeakMap<NavigationProperty, Statement>();
 
-/** The ETag of the members that have the values of the parent. */
+/** Locks the members that have the values of the parent, and reads the ETag that they have then. */
 function tagStatement(navigation: NavigationProperty): Statement {
   const found = tagStatements.get(navigation);
   if (found) return found;
@@ -58,19 +62,56 @@ function tagStatement(navigation: NavigationProperty): Statement {
   );
   const alias = identifier('m');
   const tied = join([...conditions, ...typeCondition(target, alias)], ' and ');
-  const made = prepare(sql`select ${collectionTag(target, alias, tied)}`);
+  const made = prepare(sql`select ${lockedTag(target, alias, tied, join(orderOf(target), ', '))}`);
   tagStatements.set(navigation, made);
   return made;
 }
 
-/** The ETag of the collection behind a navigation of a row. */
-export async function tagOfMembers(work: Work, navigation: NavigationProperty, parent: StoredRow): Promise<string> {
+/** A collection that has an ETag. */
+export interface TaggedCollection {
+  readonly navigation: NavigationProperty;
+  /** The type of the row that it belongs to. */
+  readonly type: EntityType;
+  readonly parent: StoredRow;
+}
+
+/** Locks the members of a collection, and reads its ETag as it is then. */
+export function currentTag(work: Work, { navigation, parent }: TaggedCollection): Promise<string | null> {
   const statement = tagStatement(navigation);
   const extra = Object.fromEntries(
     navigation.join.map(({ column, targetColumn }) => [targetColumn, parent.columns.get(column) ?? null]),
   );
   const bindings = { ...work.bindings, extra };
-  return (await work.text({ statement, values: statement.slots.map((slot) => slot(bindings)) })) ?? '';
+  return work.text({ statement, values: statement.slots.map((slot) => slot(bindings)) });
+}
+
+/**
+ * The ETag of a collection, which it keeps until the transaction ends: a new member needs its parent, which is locked first, and those that
+ * are there are locked.
+ */
+export async function tagOfMembers(work: Work, collection: TaggedCollection): Promise<string> {
+  const { type, parent } = collection;
+  const key = Object.fromEntries(keyOfRow(type).map((column) => [column, [parent.columns.get(column) ?? null]]));
+  const [, tag] = await Promise.all([listed(work, type, key), currentTag(work, collection)]);
+  return tag ?? '';
+}
+
+/** The navigation of the collection that a request writes to, where that has an ETag and the headers name one. */
+export const statedNavigation = (
+  target: Target,
+  { ifMatch, ifNoneMatch }: Preconditions,
+): NavigationProperty | undefined =>
+  [ifMatch, ifNoneMatch].some((tags) => tags !== undefined && tags !== '*') ? taggedNavigation(target) : undefined;
+
+/** That collection, whose parent is locked. */
+export async function statedCollection(
+  work: Work,
+  target: Target,
+  conditions: Preconditions,
+): Promise<TaggedCollection | undefined> {
+  const navigation = statedNavigation(target, conditions);
+  const type = parentSteps(target).at(-1)?.range.type;
+  return navigation && type && { navigation, type, parent: await work.row(parentSteps(target), 'for no key update') };
 }
 
 const linked = new WeakMap<LinkTable, Statement>();

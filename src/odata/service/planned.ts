@@ -126,7 +126,8 @@ export function preparedRead<P extends ReadPlan>(
 ): PreparedRead<P> {
   const { metadata, ieee754, omit, prefix } = representation;
   const mode = page.changes ? `${page.changes} ${page.section ?? ''}` : page.tracked ? 'tracked' : '';
-  const key = `${metadata} ${ieee754} ${omit ?? ''} ${prefix} ${page.magnitude ?? ''} ${page.after?.join('') ?? ''} ${mode}`;
+  const tag = page.tellsTag === true ? 'tag' : '';
+  const key = `${metadata} ${ieee754} ${omit ?? ''} ${prefix} ${page.magnitude ?? ''} ${page.after?.join('') ?? ''} ${mode} ${tag}`;
   const found = compiled.get(key);
   if (found) return { ...found, plan };
   const made = prepareRead(plan, compiledRead(plan, representation, page), representation, page);

@@ -35,7 +35,7 @@ export function readCollection(
       answer.add(buffer, start);
       if (answer.output.length < CHUNK) return;
       queue.push(answer.take(), flow);
-      if (!streaming) resolve({ status: 200, headers: request.headers, body: queue.body });
+      if (!streaming) resolve({ status: 200, headers: answer.headers, body: queue.body });
       streaming = true;
     };
     session
@@ -43,7 +43,7 @@ export function readCollection(
       .then(() => {
         const last = answer.finish();
         if (streaming) queue.end(last);
-        else resolve({ status: 200, headers: request.headers, body: last });
+        else resolve({ status: 200, headers: answer.headers, body: last });
       })
       .catch((error: unknown) => {
         if (streaming) queue.fail(error);
@@ -62,6 +62,7 @@ class CollectionAnswer {
   private isCut = false;
   private last: readonly (string | null)[] = [];
   private snapshot: Snapshot | undefined;
+  private tag: string | undefined;
 
   constructor(
     private readonly read: PreparedRead<Extract<ReadPlan, { kind: 'collection' | 'all' }>>,
@@ -89,6 +90,12 @@ class CollectionAnswer {
     else this.read.writer.object(row, this.output);
     if (this.entities === this.request.page.length)
       this.last = this.read.compiled.order.map((column) => row.text(column));
+  }
+
+  /** The headers, which tell the ETag of the collection where a row has it. Protocol §11.5.5.1 */
+  get headers(): Readonly<Record<string, string>> {
+    const { headers } = this.request;
+    return this.tag === undefined ? headers : { ...headers, ETag: this.tag };
   }
 
   /** What was written so far. */
@@ -128,6 +135,7 @@ class CollectionAnswer {
     const { compiled, plan } = this.read;
     const { prefix, ieee754 } = this.request;
     this.look(row);
+    if (compiled.tag !== undefined) this.tag = row?.text(compiled.tag) ?? undefined;
     const delta = compiled.changes ? '/$delta' : '';
     const fragment = contextFragment(plan, contextOf(this.read, this.request, row));
     this.output.text(`{${contextMember(this.request, `${fragment}${delta}`)}`);

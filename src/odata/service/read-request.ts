@@ -44,6 +44,7 @@ import {
   type Tracked,
 } from './read';
 import { checkTaken, readStream } from './read-stream';
+import { release } from './response-bytes';
 
 /** Answers a GET of data. */
 export async function handleRead(options: ServiceOptions, plans: Plans, negotiated: Negotiated): Promise<Response> {
@@ -71,7 +72,12 @@ export async function handleRead(options: ServiceOptions, plans: Plans, negotiat
   const bound = bindRead(options.settings, plan, negotiated, literals, continuation, delta?.start);
   const hasMembers = plan.kind !== 'stream' && resourceKind(plan) === 'data' && !delta;
   const request = readRequest(negotiated, { format, representation, hasMembers, ...bound }, changes);
-  const pageShape = { after, magnitude: magnitudeOf(bound.bindings), ...shapeOfDelta(negotiated.version, changes) };
+  const pageShape = {
+    after,
+    magnitude: magnitudeOf(bound.bindings),
+    tellsTag: negotiated.version === '4.01',
+    ...shapeOfDelta(negotiated.version, changes),
+  };
   const response = await run(negotiated.session, plan, planned.compiled, representation, pageShape, request);
   if (plan.kind === 'stream') checkTaken(negotiated.request.headers['accept'], response);
   return conditional(negotiated, response);
@@ -265,8 +271,19 @@ function run(
   }
 }
 
-/** If-None-Match and If-Match of a read. Protocol §8.2.4, §8.2.5 */
-export function conditional({ request: { headers } }: Pick<Negotiated, 'request'>, response: Response): Response {
+/** If-None-Match and If-Match of a read; what is not sent after all is let go. Protocol §8.2.4, §8.2.5 */
+async function conditional(negotiated: Negotiated, response: Response): Promise<Response> {
+  try {
+    const answer = judged(negotiated, response);
+    if (answer !== response) await release(response);
+    return answer;
+  } catch (error) {
+    await release(response);
+    throw error;
+  }
+}
+
+function judged({ request: { headers } }: Negotiated, response: Response): Response {
   const { ETag: etag, ...others } = response.headers;
   if (etag === undefined) return response;
   const noneMatch = headers['if-none-match'];

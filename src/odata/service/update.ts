@@ -9,6 +9,7 @@ import type { EntityWrite, Origin } from './entity-write';
 import { endAt, type LinkWrite } from './link-table';
 import { leaves, type StoredRow } from './stored-row';
 import { storedAs, storedType } from './stored-type';
+import { statedCollection, tagOfMembers, type TaggedCollection } from './members';
 import type { Preconditions, WriteContext } from './write-context';
 import { columnType, draftColumns, dynamicColumns, keyColumns, streamColumns } from './write-columns';
 import { checkFixed } from './write-fixed';
@@ -208,6 +209,17 @@ export function checkPreconditions(
   checkTag(version, bodyTag);
 }
 
+/** Throws 412 unless the collection that a request writes to is what the headers ask for; returns it where they name its ETag. */
+export async function checkCollection(
+  work: Work,
+  target: Target,
+  conditions: Preconditions,
+): Promise<TaggedCollection | undefined> {
+  const collection = await statedCollection(work, target, conditions);
+  checkConditions(collection && (await tagOfMembers(work, collection)), conditions);
+  return collection;
+}
+
 /** Throws 412 unless what is there, in the version of its ETag or without one, is what the headers ask for. RFC 9110 §13.1 */
 export function checkConditions(version: string | undefined, { ifMatch, ifNoneMatch }: Preconditions): void {
   if (
@@ -220,8 +232,12 @@ export function checkConditions(version: string | undefined, { ifMatch, ifNoneMa
   if (!matchesEntityTag(ifMatch, version)) throw odataError('Request_EntityChanged', {});
 }
 
+/** The same for a record. */
+export const checkVersion = (type: EntityType, row: StoredRow, conditions: Preconditions): void =>
+  checkConditions(versionOf(type, row), conditions);
+
 const withoutTag =
-  'What is written to has no ETag of its own that If-Match could name. ETags of entities and of collections stand beside them in a body (@etag, OData-Version 4.01).';
+  'What is written to has no ETag of its own that If-Match could name. Entities have one, and contained collections of entities that can be changed.';
 
 /** Throws 412 when the version is another one than that of a body. */
 export function checkTag(version: string, asked: string | undefined): void {

@@ -20,7 +20,6 @@ import type { Found, Planned, Plans } from './planned';
 import { writeProperty } from './property-request';
 import { writeReferences } from './reference-request';
 import { mediaTypeOf, withBytes, writeStream } from './stream-request';
-import { checkConditions } from './update';
 import { createEntities, createEntity, deleteEntity, updateEntity } from './write';
 import { WriteAnswer } from './write-answer';
 import { checkMethod, type Preconditions, type Reference, type WriteContext } from './write-context';
@@ -144,13 +143,12 @@ interface PreparedWrite {
 }
 
 function prepareWrite(
-  { options, negotiated, bindings, context, conditions }: Writing,
+  { options, negotiated, bindings, context }: Writing,
   planned: Planned<EntityWritePlan>,
   mode: WriteMode,
 ): PreparedWrite {
   const { target } = planned.plan;
   checkMethod(target, [negotiated.request.method]);
-  if (mode === 'create') checkConditions(undefined, conditions);
   const change = readChange(options, negotiated, target, mode);
   const answer = new WriteAnswer(options, negotiated, planned, bindings, change);
   return { target, change, context: { ...context, readBack: answer.readBack }, answer };
@@ -160,7 +158,7 @@ async function write(writing: Writing, planned: Planned<EntityWritePlan>, mode: 
   const { target, change, context, answer } = prepareWrite(writing, planned, mode);
   const written =
     mode === 'create'
-      ? await createEntity(context, target, change)
+      ? await createEntity(context, target, change, writing.conditions)
       : await updateEntity(context, target, change, writing.conditions);
   return answer.response(written, mode);
 }

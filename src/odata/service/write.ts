@@ -8,7 +8,7 @@ import { loadNested } from './deep-load';
 import { addUpdate } from './deep-update';
 import { keyOf } from './stored-row';
 import { storedAs, storedType } from './stored-type';
-import { checkPreconditions, lockedRow, raisedVersion, remove } from './update';
+import { checkCollection, checkPreconditions, lockedRow, raisedVersion, remove } from './update';
 import { checkMethod, type Preconditions, type WriteContext, type Written } from './write-context';
 import { retrying, Work } from './write-work';
 
@@ -16,10 +16,16 @@ export { allowedMethods, checkMethod } from './write-context';
 export type { Preconditions, Reference, Transactions, WriteContext, Written } from './write-context';
 
 /** Inserts an entity into the collection that the target is, with the entities that its body holds. Protocol §11.4.2 */
-export function createEntity(context: WriteContext, target: Target, change: Change): Promise<Written> {
+export function createEntity(
+  context: WriteContext,
+  target: Target,
+  change: Change,
+  conditions: Preconditions,
+): Promise<Written> {
   checkMethod(target, ['POST']);
   return retrying(context, async (transaction) => {
     const work = new Work(context, target, transaction);
+    await checkCollection(work, target, conditions);
     const root = addCreate(work, change, { kind: 'resource', target }, '');
     await work.settle();
     const { type, version } = root;
