@@ -403,6 +403,42 @@ describe('update and delete', () => {
     expect(won.json['customerId']).toBe(other);
   });
 
+  it('[229] who takes an entity out of the collection of the URL is shown it all the same', async () => {
+    const customers = [
+      await made('customers', { displayName: 'From' }),
+      await made('customers', { displayName: 'To' }),
+    ];
+    const [from, to] = customers;
+    const invoice = await made('salesInvoices', { customerId: from });
+    const before = (await service.get(`salesInvoices(${invoice})`)).json;
+    const ways: readonly (readonly [method: string, path: string, body: Json, headers?: Record<string, string>])[] = [
+      ['PATCH', '', { customerId: to }],
+      ['PATCH', '', { 'customer@odata.bind': `customers(${to})` }],
+      ['PATCH', '', { customer: { '@id': `customers(${to})` } }, v401],
+      ['PUT', '', { ...before, customerId: to }],
+      ['PUT', '/customerId', { value: to }],
+    ];
+    for (const root of ['', `companies(${company})/`])
+      for (const [method, rest, body, headers] of ways) {
+        const [known] = await service.sql(
+          'UPDATE sales_invoices SET customer_id = $1 WHERE id = $2 RETURNING version',
+          [from, invoice],
+        );
+        const version = Number(known?.['version']) + 1;
+        const path = `${root}customers(${from})/salesInvoices(${invoice})${rest}`;
+        const answer = await send(method, path, body, { ...any, Prefer: 'return=representation', ...headers });
+        const shown = answer.json[rest === '' ? 'customerId' : 'value'];
+        const wanted = [method, path, 200, to, `W/"${version}"`];
+        expect([method, path, answer.status, shown, answer.headers.etag]).toEqual(wanted);
+        const stored = await service.sql('SELECT customer_id AS c, version FROM sales_invoices WHERE id = $1', [
+          invoice,
+        ]);
+        expect(stored).toEqual([{ c: to, version }]);
+        const there = await service.get(`${root}customers(${to})/salesInvoices(${invoice})${rest}`, headers);
+        expect(there.text).toBe(answer.text);
+      }
+  });
+
   it('[235, 236] DELETE ends the entity with what it contains; twice is 404', async () => {
     const payment = await newPayment({ dimensionLines: [] });
     const journal = payment.slice(0, payment.indexOf('/'));

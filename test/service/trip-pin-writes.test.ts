@@ -103,6 +103,56 @@ test('[226, 249, 250, 251] links that may end do end, in every way', async () =>
   }
 });
 
+test('[229] who ends or changes the link that the URL came by is shown the entity all the same', async () => {
+  await done('POST', 'People', person('mover', { passport: { issued: '2020-01-01' }, bestFriend: person('moved') }));
+  await done('POST', 'People', person('taker'));
+  const passport = await done('PATCH', `People('mover')/passport`, { holder: { '@id': `People('taker')` } });
+  expect(await running().sql(`SELECT number FROM passports WHERE holder = 'taker'`)).toEqual([
+    { number: passport.json['number'] },
+  ]);
+  const admirer = await done('PATCH', `People('moved')/admirers('mover')`, {
+    bestFriend: { '@id': `People('taker')` },
+  });
+  expect([admirer.json['userName'], await friendsOf('taker'), await friendsOf('moved')]).toEqual([
+    'mover',
+    ['mover'],
+    [],
+  ]);
+  const ended = await done('PATCH', `People('taker')/admirers('mover')`, { 'bestFriend@odata.bind': null });
+  expect([ended.json['userName'], await friendsOf('taker')]).toEqual(['mover', []]);
+});
+
+describe('what is contained stays where it is', () => {
+  const trip = { tripNumber: 1, startsAt: '2026-01-01T00:00:00Z' };
+  const owner = async (): Promise<unknown> =>
+    (await running().sql(`SELECT owner FROM trips WHERE owner IN ('one', 'two')`)).map((row) => row['owner']);
+  let id = '';
+
+  beforeAll(async () => {
+    await done('POST', 'People', person('two'));
+    const { json } = await done('POST', 'People', person('one', { trips: [trip] }));
+    id = String((json['trips'] as readonly Json[])[0]?.['shareId']);
+  });
+
+  const two = { '@id': `People('two')` };
+  const link = { '@context': '#$delta/$link', source: `People('one')/trips(ID)`, relationship: 'owner' };
+  test.each<readonly [method: string, path: string, body: object]>([
+    ['PATCH', '/trips(ID)', { owner: two }],
+    ['PATCH', '/trips(ID)', { 'owner@odata.bind': `People('two')` }],
+    ['PUT', '/trips(ID)', { ...trip, 'owner@odata.bind': `People('two')` }],
+    ['PUT', '/trips(ID)/owner/$ref', two],
+    ['PATCH', '', { trips: [{ shareId: 'ID', owner: two }] }],
+    ['PATCH', '/trips', { value: [{ shareId: 'ID', owner: two }] }],
+    ['PATCH', '/trips', { value: [{ ...link, target: `People('two')` }] }],
+  ])(`%s People('one')%s %j`, async (method, path, body) => {
+    const known = JSON.parse(JSON.stringify(body).replaceAll('ID', id)) as object;
+    const answer = await send(method, `People('one')${path.replace('ID', id)}`, known);
+    expect([answer.status, await owner()]).toEqual([400, ['one']]);
+    expect(answer.error.message).toMatch(/"owner"/);
+    await done('PATCH', `People('one')/trips(${id})`, { owner: { '@id': `People('one')` } });
+  });
+});
+
 test('[231] a delta that says deleted deletes, and a key that is not there is made where clients choose keys', async () => {
   await done('POST', 'People', person('owner', { admirers: [person('gone'), person('kept')] }));
   await done('PATCH', `People('owner')`, {

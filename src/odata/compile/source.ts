@@ -223,6 +223,7 @@ export function backwards(navigation: NavigationProperty, type: EntityType): Nav
   return back;
 }
 
+/** True where `back` leads from the target of a navigation of `parent` to where that came from. */
 const leadsBack = (navigation: NavigationProperty, back: NavigationProperty, parent: EntityType): boolean =>
   back.owning &&
   isOfType(parent, back.target) &&
@@ -230,6 +231,13 @@ const leadsBack = (navigation: NavigationProperty, back: NavigationProperty, par
   back.join.every(({ column, targetColumn }) =>
     navigation.join.some((pair) => pair.column === targetColumn && pair.targetColumn === column),
   );
+
+/** The columns that tie a row to the entity that contains it. */
+export const containerColumns = ({ joins }: EntityType): readonly string[] =>
+  [...joins.values()].flatMap((back) => {
+    const ways = [...back.target.navigations.values()].filter(({ containsTarget }) => containsTarget);
+    return ways.some((way) => leadsBack(way, back, back.target)) ? back.join.map(({ column }) => column) : [];
+  });
 
 /** The condition that ties the target's row, one of `type`, to this one. */
 export const tie = (

@@ -6,6 +6,7 @@ import type { Bindings } from '../sql';
 import { checkOptions } from './applicable';
 import { notImplemented, placeOf, type PlanContext } from './context';
 import { dynamicProperty } from './dynamic-property';
+import { lastStep } from './keys';
 import type { KeyPredicate, ReadPlan, Target } from './plan';
 import { planEntity, planReference } from './read';
 import { planProperty } from './read-property';
@@ -114,12 +115,13 @@ function planStreamWrite(context: PlanContext, target: Target, stream: Stream, o
 }
 
 function planEntityWrite(context: PlanContext, target: Target, options: QueryOptions): EntityWritePlan {
-  const plan = (more: QueryOptions): ReadBack => planEntity(context, written(target), more);
+  const found = written(atHome(target));
+  const plan = (more: QueryOptions): ReadBack => planEntity(context, found, more);
   return {
     kind: 'entity',
     target,
     readBack: plan(options),
-    reference: planReference(written(target)),
+    reference: planReference(found),
     expanded: remembered((expansion) => plan(withExpanded(options, expansion))),
   };
 }
@@ -132,7 +134,7 @@ function planPropertyWrite(
   options: QueryOptions,
 ): PropertyWritePlan {
   const { $index, ...others } = options;
-  const readBack = planProperty(context, written(target), first, further, others);
+  const readBack = planProperty(context, written(atHome(target)), first, further, others);
   const { raw } = readBack;
   if (readBack.path.length > 1 && dynamicProperty(target.range.type, first.name))
     throw notImplemented('Writing to a part of a dynamic property', further[0]?.place);
@@ -241,6 +243,18 @@ function notWritable(segment: ResourceSegment): Error {
   if (segment.kind === '$count' || segment.kind === '$metadata') return readOnly(segment.kind, segment.place);
   if (segment.kind !== 'name') return notImplemented(`Writing to ${segment.kind}`, segment.place);
   return odataError('BadRequest_NotFound', { segment: segment.name }, placeOf(segment.place));
+}
+
+/** Where a written entity is found again: at home, because the write may have changed the link that the path came by. */
+function atHome(target: Target): Target {
+  const [first] = target.steps;
+  const step = lastStep(target);
+  const { identity } = step.range;
+  if (!first || !identity || !step.navigation || step.navigation.containsTarget) return target;
+  const { navigation: _, ...last } = step;
+  if (identity.kind === 'set') return { ...target, steps: [{ ...last, set: identity.set }] };
+  if (identity.parent.kind !== 'set' || identity.parent.set !== first.set) return target;
+  return { ...target, steps: [first, { ...last, navigation: identity.navigation }] };
 }
 
 /** The target confined to the entity whose key the bindings hold. */

@@ -1,4 +1,5 @@
 /** Changes to entities that exist, and their end. Protocol 4.01 §11.4.3, §11.4.5 */
+import { containerColumns } from '../compile/source';
 import { odataError } from '../error';
 import { matchesEntityTag, opaqueTag } from '../http/entity-tags';
 import type { EntityType, LinkTable, NavigationProperty } from '../model/model';
@@ -13,7 +14,7 @@ import { statedCollection, tagOfMembers, type TaggedCollection } from './members
 import type { Preconditions, WriteContext } from './write-context';
 import { columnType, draftColumns, dynamicColumns, keyColumns, streamColumns } from './write-columns';
 import { checkFixed } from './write-fixed';
-import { badReference, bind, isOptional, refer, referenced, setForeignKey, type Tied } from './write-links';
+import { badReference, bind, checkTied, isOptional, refer, referenced, setForeignKey, type Tied } from './write-links';
 import { columnOfWrite, endOf, parentSteps, ruling, type Work } from './write-work';
 
 /** Changes a row that is locked by now. */
@@ -23,6 +24,7 @@ export async function update(work: Work, write: EntityWrite, current: StoredRow)
   await checkFixed(work, write, current);
   for (const [path, edit] of change.items ?? []) draft[path] = editedItems(current.values[path] ?? null, edit, path);
   const tied = fixedColumns(type, current);
+  checkTied(type, change, tied);
   if (change.bindings.size > 0) await bind(work, write, Promise.resolve(tied));
   await refer(write, tied);
   await ruling(() => rules.update?.(draft, current.values, work.ruleContext(write)));
@@ -171,13 +173,13 @@ export function linkToParent(write: EntityWrite, parent: EntityWrite, navigation
     setForeignKey(write, navigation, targetColumn, columnOfWrite(parent, column) ?? null);
 }
 
-/** What a link may not change: the partition, and foreign keys that the service sets. */
+/** What a link may not change: the partition, what contains the entity, and foreign keys that the service sets. */
 export function fixedColumns(type: EntityType, { columns }: StoredRow): Tied {
   const computed = leaves(type).flatMap(({ property, column }) =>
     property.computed || property.immutable ? [column] : [],
   );
   return new Map(
-    [...computed, ...(type.partition ? [type.partition.column] : [])].map((column) => [
+    [...computed, ...containerColumns(type), ...(type.partition ? [type.partition.column] : [])].map((column) => [
       column,
       columns.get(column) ?? null,
     ]),
