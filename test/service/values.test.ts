@@ -846,6 +846,50 @@ describe('[40, 309, 310] values of every primitive type', () => {
       expect((await ok(`Everythings(id=2,day=2026-03-31)/${property}/$value`)).text).toBe(value);
   });
 
+  test('a number that is too small for its type is refused at its place, and zero is not', async () => {
+    const path = 'Everythings(id=101,day=2026-01-01)';
+    const minimal = { ...any, Prefer: 'return=minimal' };
+    await done('POST', 'Everythings', { id: 101, day: '2026-01-01' });
+    const asked = async (method: string, to: string, body: string): Promise<unknown> => {
+      const { status, error } = await running().send(method, to, minimal, body);
+      return [status, error.target];
+    };
+    expect(await asked('PATCH', path, '{"double":1e-324,"single":1e-46}')).toEqual([400, undefined]);
+    expect(await asked('PATCH', path, '{"double":1e-324}')).toEqual([400, 'double']);
+    expect(await asked('PATCH', path, '{"single":-1e-46}')).toEqual([400, 'single']);
+    expect(await asked('PATCH', path, '{"double":0.0e-400,"single":-0e9}')).toEqual([204, undefined]);
+    expect(await asked('PATCH', path, '{"double":5e-324,"single":1.5e-45}')).toEqual([204, undefined]);
+    // In a collection of complex values PostgreSQL would take it, and find out when somebody reads.
+    const hotel = (area: string): string => `{"code":"small","rooms":[{"name":"one","area":${area}}]}`;
+    expect(await asked('POST', 'Hotels', hotel('1e-400'))).toEqual([400, 'rooms/0/area']);
+    expect(await asked('POST', 'Hotels', hotel('5e-324'))).toEqual([204, undefined]);
+    expect((await ok(`Hotels?$filter=rooms/any(r:r/area lt 1e-300)&$select=code`)).value).toHaveLength(1);
+    await done('DELETE', `Hotels('small')`);
+    await done('DELETE', path);
+  });
+
+  test('[239] bytes of a raw value are stored as they come, and text is UTF-8', async () => {
+    const path = 'Everythings(id=102,day=2026-01-01)';
+    await done('POST', 'Everythings', { id: 102, day: '2026-01-01' });
+    for (const type of ['application/octet-stream', 'text/plain'])
+      for (const hex of ['fffe0001', 'efbbbf616263', '00', '']) {
+        const put = await running().send(
+          'PUT',
+          `${path}/bytes/$value`,
+          { ...any, 'Content-Type': type },
+          Buffer.from(hex, 'hex'),
+        );
+        const [stored] = await sqlColumn(`SELECT encode(bytes, 'hex') FROM everything WHERE id = 102`);
+        expect([type, hex, put.status, stored]).toEqual([type, hex, 204, hex]);
+      }
+    const label = (bytes: Buffer): Promise<Answer> =>
+      running().send('PUT', `${path}/label/$value`, { ...any, 'Content-Type': 'application/octet-stream' }, bytes);
+    expect((await label(Buffer.from('fffe', 'hex'))).status).toBe(400);
+    expect((await label(Buffer.from('æ'))).status).toBe(204);
+    expect(await sqlColumn(`SELECT label FROM everything WHERE id = 102`)).toEqual(['æ']);
+    await done('DELETE', path);
+  });
+
   test.each([
     [`span add duration'PT1H' gt duration'-P1DT2H'`, `span + '1 hour' > '-26 hours'`],
     [`span eq duration'-PT26H3M4.5S'`, `span = '-26:03:04.5'`],

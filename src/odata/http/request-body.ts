@@ -8,7 +8,7 @@ import type { Headers } from './negotiate';
 export interface RequestBody {
   /** Type and subtype in lower case. */
   readonly mediaType: string;
-  /** Text bodies as UTF-8 without byte order mark; multipart bodies as they came. */
+  /** Text as UTF-8 without byte order mark; multipart bodies, and what is no text, as they came. */
   readonly bytes: Buffer;
   /** The client writes Int64 and Decimal as strings: JSON §3.2. */
   readonly ieee754: boolean;
@@ -59,12 +59,13 @@ function contentType(header: string | undefined, accepted: readonly string[]): H
 
 /**
  * Checks and decodes the body of a request; undefined when it is empty, whatever its Content-Type says. Unknown parameters of the media
- * type ask for nothing. 415 for other types, charsets and encodings. Protocol §8.1.1 and §8.1.2.
+ * type ask for nothing. `isText` is false where the bytes are no text whatever their media type. 415 for other types, charsets and encodings. Protocol §8.1.1 and §8.1.2.
  */
 export function readRequestBody(
   headers: Headers,
   body: Buffer | undefined,
   accepted: readonly string[] = ['application/json'],
+  isText = true,
 ): RequestBody | undefined {
   if (!body || body.length === 0) return undefined;
   const encoding = headers['content-encoding']?.trim().toLowerCase();
@@ -74,7 +75,7 @@ export function readRequestBody(
   const multipart = element.name.startsWith('multipart/');
   return {
     mediaType: element.name,
-    bytes: multipart ? body : toUtf8(body, parameter(element, 'charset') ?? 'utf-8'),
+    bytes: multipart || !isText ? body : toUtf8(body, parameter(element, 'charset') ?? 'utf-8'),
     ieee754: parameter(element, 'ieee754compatible')?.toLowerCase() === 'true',
     boundary: multipart ? parameter(element, 'boundary') : undefined,
   };

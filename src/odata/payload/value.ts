@@ -190,9 +190,13 @@ function readDouble(json: Scalar, expected: Expected, name: EdmTypeName): string
   if (special !== undefined) return special;
   if (!(json instanceof JsonNumber)) throw mismatch(expected, json, wanted(name));
   const value = name === 'Edm.Single' ? Math.fround(Number(json.text)) : Number(json.text);
-  if (!Number.isFinite(value)) throw invalid(expected, `is outside the range of ${name}`);
+  // What is smaller than the smallest number would be zero, and PostgreSQL takes it for none.
+  if (!Number.isFinite(value) || (value === 0 && /[1-9]/.test(mantissa(json.text))))
+    throw invalid(expected, `is outside the range of ${name}`);
   return json.text;
 }
+
+const mantissa = (text: string): string => text.split(/e/i, 1)[0] ?? '';
 
 function readGuid(json: Scalar, expected: Expected): string {
   const text = typeof json === 'string' ? json : undefined;

@@ -3,7 +3,7 @@ import { odataError } from '../error';
 import { negotiateFormat } from '../http/negotiate';
 import { preferenceApplied } from '../http/preferences';
 import { readRequestBody } from '../http/request-body';
-import { complexItems } from '../model/edm';
+import { complexItems, isPrimitive } from '../model/edm';
 import type { Property } from '../model/model';
 import type { BodyOptions } from '../payload/body';
 import type { Change } from '../payload/change';
@@ -127,11 +127,11 @@ type BodyText = Uint8Array | undefined;
 
 function writingBody(
   { method, headers, body }: Writing['negotiated']['request'],
-  { raw }: PropertyWritePlan,
+  { raw, property: { type } }: PropertyWritePlan,
 ): BodyText {
   if (method === 'DELETE') return undefined;
   const accepted = raw ? ['text/plain', 'application/octet-stream'] : ['application/json'];
-  return readRequestBody(headers, body, accepted)?.bytes;
+  return readRequestBody(headers, body, accepted, !raw || !isPrimitive(type, 'Edm.Binary'))?.bytes;
 }
 
 function valueOf(body: BodyText, { raw, property }: PropertyWritePlan, method: string): JsonValue {
@@ -162,7 +162,7 @@ const invalid = ({ name, type }: Property, isWhole = type.kind === 'complex'): E
 
 /** The text of a value as JSON would have it. URL Conventions §4.7 */
 function rawValueOf(body: Uint8Array, { type }: Property): JsonValue {
-  if (type.kind === 'primitive' && type.name === 'Edm.Binary') return Buffer.from(body).toString('base64url');
+  if (isPrimitive(type, 'Edm.Binary')) return Buffer.from(body).toString('base64url');
   const text = Buffer.from(body).toString();
   if (type.kind !== 'primitive') return text;
   if (type.name === 'Edm.Boolean') return text === 'true' || text === 'false' ? text === 'true' : text;
