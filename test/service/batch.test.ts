@@ -461,21 +461,31 @@ describe('JSON', () => {
   });
 
   test('requests that cannot be understood are 400 each', async () => {
-    const requests = [
+    const requests: readonly object[] = [
       { id: '1' },
       { id: '2', method: 'get' },
       { id: '3', method: 'steal', url: 'x' },
       { id: '4', method: 'get', url: 'customers', headers: [] },
       { id: '5', method: 'get', url: 'customers', colour: 'red' },
+      { id: '6', method: 'get', url: 'customers', headers: { Prefer: 'a\r\nX-Evil: 1' } },
+      { id: '7', method: 'get', url: 'customers', headers: { 'X-Evil\r\nX': '1' } },
+      { id: '8', method: 'get', url: 'customers', headers: { constructor: 'x', ['__proto__']: 'y', toString: 'z' } },
+      { id: '9', method: 'get', url: 'customers', headers: { accept: 'a', Accept: 'b' } },
     ];
-    const result = await sendJson(service, requests as unknown as Part[]);
+    const result = await sendJson(service, requests as readonly Part[]);
     expect(result.parts.map(({ status, error }) => [status, error.target])).toEqual([
       [400, 'method'],
       [400, 'url'],
       [400, 'method'],
       [400, 'headers'],
       [400, 'colour'],
+      [400, 'headers/Prefer'],
+      [400, 'headers/X-Evil\r\nX'],
+      [200, undefined],
+      [400, 'headers/Accept'],
     ]);
+    const split = await sendJson(service, [{ id: 'a\r\nX-Evil: 1', method: 'GET', url: 'customers' }]);
+    expect([split.status, split.error.target]).toEqual([400, 'requests/0/id']);
   });
 
   test("is answered as multipart for who asks for that, and to a collection's $batch", async () => {

@@ -1476,6 +1476,20 @@ describe('open types', () => {
       expect(await texts()).toBe('{"m": 1, "n": 12345678901234567890.123, "o": {"kept": [1.10]}, "n@type": "Decimal"}');
     });
 
+    test('an answer too deep to be read again is no fault of the request that it answers', async () => {
+      const deep = '{"a":'.repeat(61) + '1' + '}'.repeat(61);
+      await done('POST', 'Guests', `{"code":"deep","name":"Deep","d":{"d":${deep}}}`);
+      const requests = [
+        { id: '1', method: 'GET', url: `Guests?$filter=code eq 'deep'` },
+        { id: '2', method: 'GET', url: 'Guests/$count', if: '$1/$succeeded' },
+        { id: '3', method: 'GET', url: 'Guests/$count', if: "$1/value/0/name eq 'Deep'" },
+      ];
+      const { json } = await send('POST', '$batch', JSON.stringify({ requests }));
+      const statuses = (json['responses'] as readonly Json[]).map(({ status }) => status);
+      expect(statuses).toEqual([200, 200, 400]);
+      await done('DELETE', `Guests('deep')`);
+    });
+
     test('every fault is told, and nothing is written', async () => {
       const before = await stored();
       const answer = await send(

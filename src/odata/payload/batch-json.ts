@@ -48,7 +48,8 @@ class Units {
 
   private identifier(request: JsonObject, at: string): string {
     const id = request.get('id');
-    if (typeof id !== 'string' || id === '') throw malformedBatch('each request has an "id": a string.', `${at}/id`);
+    if (typeof id !== 'string' || id === '' || control.test(id))
+      throw malformedBatch('each request has an "id": a string on one line.', `${at}/id`);
     if (this.known.has(id) || this.groups.has(id)) throw malformedBatch(`"${id}" names two things.`, `${at}/id`);
     return id;
   }
@@ -116,19 +117,28 @@ function checkedPart(request: JsonObject, id: string, dependsOn: readonly string
   return { id, method: name, url, headers, body, dependsOn, condition, fault: undefined };
 }
 
+/** What no line of HTTP holds, and no answer may repeat. RFC 9110 §5.5 */
+const control = /[^\P{Cc}\t]/u;
+const fieldName = /^[\w!#$%&'*+.^`|~-]+$/;
+
 /** Names are case-insensitive, as in HTTP; numbers and truth values pass for their text. */
 function headersOf(value: JsonValue): Record<string, string> {
   if (value === null) return {};
   if (!isObject(value)) throw wrong('"headers" is an object.', 'headers');
-  const headers: Record<string, string> = {};
+  const headers = new Map<string, string>();
   for (const [name, content] of value) {
     const key = name.toLowerCase();
-    if (key in headers) throw wrong(`The header "${key}" is given twice.`, `headers/${name}`);
-    if (typeof content === 'string') headers[key] = content;
-    else if (content instanceof JsonNumber || typeof content === 'boolean') headers[key] = jsonText(content);
-    else if (content !== null) throw wrong('The value of a header is a string.', `headers/${name}`);
+    const target = `headers/${name}`;
+    if (!fieldName.test(name)) throw wrong(`"${name.slice(0, 60)}" is no name of a header.`, target);
+    if (headers.has(key)) throw wrong(`The header "${key}" is given twice.`, target);
+    if (content === null) continue;
+    const isPlain = content instanceof JsonNumber || typeof content === 'boolean';
+    const text = isPlain ? jsonText(content) : content;
+    if (typeof text !== 'string' || control.test(text))
+      throw wrong('The value of a header is a string on one line.', target);
+    headers.set(key, text);
   }
-  return headers;
+  return Object.fromEntries(headers);
 }
 
 /** A body that GET, HEAD and DELETE have no use for is no reason to refuse them. RFC 9110 §9.3 */

@@ -70,7 +70,7 @@ export function lineAt(bytes: Buffer, at: number): { readonly line: string; read
 
 /** Reads header fields from a place on, up to the empty line. A line that begins with white space continues the one before. */
 export function readMessage(bytes: Buffer, from: number, where: string): Message {
-  const headers: Record<string, string> = {};
+  const headers = new Map<string, string>();
   let last: string | undefined;
   let at = from;
   while (at < bytes.length) {
@@ -78,16 +78,17 @@ export function readMessage(bytes: Buffer, from: number, where: string): Message
     at = next;
     if (line === '') break;
     if (/^[ \t]/.test(line) && last !== undefined) {
-      headers[last] = `${headers[last] ?? ''} ${line.trim()}`;
+      headers.set(last, `${headers.get(last) ?? ''} ${line.trim()}`);
       continue;
     }
     const colon = line.indexOf(':');
     if (colon <= 0) throw malformedBatch(`${where} has the line '${line.slice(0, 60)}' where a header is expected.`);
     last = line.slice(0, colon).trim().toLowerCase();
+    const before = headers.get(last);
     const value = line.slice(colon + 1).trim();
-    headers[last] = headers[last] === undefined ? value : `${headers[last]}, ${value}`;
+    headers.set(last, before === undefined ? value : `${before}, ${value}`);
   }
-  return { headers, body: bytes.subarray(at) };
+  return { headers: Object.fromEntries(headers), body: bytes.subarray(at) };
 }
 
 /** The media type of a Content-Type, in lower case. */

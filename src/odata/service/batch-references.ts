@@ -32,7 +32,8 @@ interface Answered {
   /** Where the entity is, relative to the root. */
   readonly entity: string;
   readonly etag: string | undefined;
-  readonly body: JsonValue | undefined;
+  /** What it said, read when something refers to it: what cannot be read is the fault of who refers to it. */
+  readonly body: () => JsonValue | undefined;
 }
 
 const tokens = /\$([\w.~-]+)/g;
@@ -90,7 +91,7 @@ export class BatchReferences {
       succeeded: status >= 200 && status < 300,
       entity: location === undefined ? (target.split('?', 1)[0] ?? '') : partTarget(location, this.root, undefined),
       etag: headers['ETag'],
-      body: this.wanted.has(id) && isJson && Buffer.isBuffer(body) ? parseJson(body) : undefined,
+      body: this.wanted.has(id) && isJson && Buffer.isBuffer(body) ? once(() => parseJson(body)) : nothing,
     });
   }
 
@@ -98,7 +99,7 @@ export class BatchReferences {
   fail({ id }: BatchPart): void {
     const known = id === undefined ? undefined : this.answers.get(id);
     if (id !== undefined)
-      this.answers.set(id, { ...(known ?? { entity: '', etag: undefined, body: undefined }), succeeded: false });
+      this.answers.set(id, { ...(known ?? { entity: '', etag: undefined, body: nothing }), succeeded: false });
   }
 
   /** True, false, or undefined when nothing of that name was answered yet. */
@@ -163,13 +164,13 @@ export class BatchReferences {
     return text.replace(reference, (match: string, id: string | undefined, path = '') => {
       if (id === undefined || !this.ids.has(id)) return match;
       const { succeeded, body } = this.known(id);
-      return path === '/$succeeded' ? String(succeeded) : urlLiteral(valueAt(body, String(path)) ?? null, match);
+      return path === '/$succeeded' ? String(succeeded) : urlLiteral(valueAt(body(), String(path)) ?? null, match);
     });
   }
 
   /** The value at a path in the answer to a request. */
   value(id: string, path: string): JsonValue {
-    const value = valueAt(this.answer(id).body, path);
+    const value = valueAt(this.answer(id).body(), path);
     if (value !== undefined) return value;
     throw odataError('BadRequest', { message: `The answer to request '${id}' has nothing at '${path || '/'}'.` });
   }
@@ -193,6 +194,13 @@ function isEntityId({ name, object }: Member): boolean {
   const context = object.get('@odata.context') ?? object.get('@context');
   if (name === 'id') return typeof context === 'string' && context.endsWith('/$deletedEntity');
   return /@(?:odata\.)?(?:bind|id)$/.test(name);
+}
+
+const nothing = (): undefined => undefined;
+
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
 }
 
 /** What stands at a path of a body; the value itself where a body is nothing but a value. */
