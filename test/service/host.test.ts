@@ -335,6 +335,17 @@ describe('requests', () => {
     expect(nonsense).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n[^]*"error":\{"code":"BadRequest"/);
   });
 
+  it('one that does not come whole in time is 408', async () => {
+    const { port } = host.server.address() as AddressInfo;
+    const accepted = once(host.server, 'connection') as Promise<[net.Socket]>;
+    const client = net.connect(port, '127.0.0.1', () => client.write('POST /v1.0/echo HTTP/1.1\r\nHost: x\r\n'));
+    const [socket] = await accepted;
+    // As node does when headersTimeout or requestTimeout is over.
+    host.server.emit('clientError', Object.assign(new Error(), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket);
+    const text = (await client.toArray()).join('');
+    expect(text).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n[^]*"message":"The request did not come whole/);
+  });
+
   it('a bad host is 400', async () => {
     expect(await ask('/v1.0/', { headers: { Host: 'a"b' } })).toMatchObject({ status: 400 });
   });
@@ -458,9 +469,11 @@ describe('CORS', () => {
   it('[361] lets scripts read the headers of OData', async () => {
     const { headers: got } = await ask('/v1.0/', { headers: origin });
     expect(got['access-control-allow-origin']).toBe('*');
-    for (const name of ['OData-Version', 'ETag', 'Location', 'OData-EntityId', 'Preference-Applied', 'Retry-After']) {
+    for (const name of [
+      ...['OData-Version', 'ETag', 'Location', 'OData-EntityId', 'Preference-Applied', 'Retry-After'],
+      ...['Accept-Ranges', 'Content-Range', 'Repeatability-Result'],
+    ])
       expect(got['access-control-expose-headers']).toContain(name);
-    }
     expect((await ask('/v1.0/')).headers['access-control-allow-origin']).toBeUndefined();
   });
 
@@ -489,6 +502,17 @@ describe('[14] compression', () => {
       expect(packed.bytes.length).toBeLessThan(plain.bytes.length / 2);
       expect(unpack[encoding](packed.bytes).equals(plain.bytes)).toBe(true);
     }
+  });
+
+  it('is counted by /metrics as the bytes that were sent, whole or streamed', async () => {
+    const counted = async (): Promise<number> =>
+      Number(/^odata_response_bytes_total (\d+)$/m.exec((await ask('/metrics')).bytes.toString())?.[1]);
+    for (const path of ['large', 'huge', 'stream'])
+      for (const encoding of ['identity', 'gzip', 'br']) {
+        const before = await counted();
+        const { bytes } = await ask(`/v1.0/${path}`, { headers: { 'Accept-Encoding': encoding } });
+        expect([path, encoding, (await counted()) - before]).toEqual([path, encoding, bytes.length]);
+      }
   });
 
   it('spares small bodies and pictures', async () => {

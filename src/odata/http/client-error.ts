@@ -12,18 +12,29 @@ interface ParserError extends Error {
 const headerLine = /\r\n[\w-]+:/;
 
 /** What is seen of a request here is its last packet alone: without a header in it, the URL is to blame. */
-function tooLong(packet: Buffer | undefined, limit: number): readonly [status: string, error: ODataError] {
+function tooLong(packet: Buffer | undefined, limit: number): readonly [string, ODataError] {
   if (packet && headerLine.test(packet.toString('latin1'))) {
-    const message = 'The headers of the request are too long.';
-    return ['431 Request Header Fields Too Large', odataError('BadRequest', { message })];
+    return refused('431 Request Header Fields Too Large', 'The headers of the request are too long.');
   }
   return ['414 URI Too Long', odataError('UriTooLong', { limit })];
 }
 
-const malformed = (): readonly [string, ODataError] => [
-  '400 Bad Request',
-  odataError('BadRequest', { message: 'The request is not valid HTTP.' }),
+const refused = (status: string, message: string): readonly [string, ODataError] => [
+  status,
+  odataError('BadRequest', { message }),
 ];
+
+/** What node says of a request that it gave up. */
+function answerTo({ code, rawPacket }: ParserError, urlLimit: number): readonly [status: string, error: ODataError] {
+  switch (code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return tooLong(rawPacket, urlLimit);
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return refused('408 Request Timeout', 'The request did not come whole within the time that it has.');
+    default:
+      return refused('400 Bad Request', 'The request is not valid HTTP.');
+  }
+}
 
 /** Writes the answer by hand, since there is no response object yet, and closes the connection. */
 export function answerClientError(error: ParserError, socket: Socket, urlLimit: number): void {
@@ -31,7 +42,7 @@ export function answerClientError(error: ParserError, socket: Socket, urlLimit: 
     socket.destroy();
     return;
   }
-  const [status, shown] = error.code === 'HPE_HEADER_OVERFLOW' ? tooLong(error.rawPacket, urlLimit) : malformed();
+  const [status, shown] = answerTo(error, urlLimit);
   const requestId = randomUUID();
   const body = JSON.stringify(errorBody(shown, { requestId, version: '4.0' }));
   const head = [

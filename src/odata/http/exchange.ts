@@ -7,7 +7,7 @@ export class Exchange {
   readonly requestId = randomUUID();
   readonly started = performance.now();
   readonly headers: Headers;
-  /** Bytes of the body that went out, before the framing of HTTP. */
+  /** Bytes of the body that went out, as coded, before the framing of HTTP. */
   bytes = 0;
   /** The answer broke off and the connection was cut. */
   cut = false;

@@ -1,5 +1,6 @@
 /** Writes a Response to a socket: constant headers, compression, streaming with back pressure. */
 import type { ServerResponse } from 'node:http';
+import type { Transform } from 'node:stream';
 import type { Response, StreamBody } from '../service/message';
 import { release } from '../service/response-bytes';
 import {
@@ -12,7 +13,7 @@ import {
 } from './compression';
 import { corsHeaders, type Origins } from './cors';
 import type { Exchange } from './exchange';
-import { StreamOutput } from './stream-output';
+import { StreamOutput, type Sink } from './stream-output';
 
 const VARY = 'Accept, Accept-Encoding, Accept-Language, Authorization, OData-MaxVersion, Prefer';
 
@@ -20,10 +21,17 @@ const VARY = 'Accept, Accept-Encoding, Accept-Language, Authorization, OData-Max
 const isBodiless = (status: number): boolean => status === 204 || status === 304 || status < 200;
 
 /** The response headers as a flat list of names and values. */
-function headerList(response: Response, exchange: Exchange, origins: Origins): string[] {
+function headerList(
+  { headers }: Response,
+  exchange: Exchange,
+  origins: Origins,
+  encoding: Encoding | undefined,
+): string[] {
   const list = ['X-Content-Type-Options', 'nosniff', 'request-id', exchange.requestId];
-  const { headers } = response;
-  for (const name in headers) list.push(name, headers[name] ?? '');
+  for (const name in headers)
+    // Parts are had of the bytes as they are, not of what they are coded to. RFC 9110 §14.2
+    if (encoding === undefined || name !== 'Accept-Ranges') list.push(name, headers[name] ?? '');
+  if (encoding !== undefined) list.push('Content-Encoding', encoding);
   if (headers['Cache-Control'] === undefined) list.push('Cache-Control', 'private, no-cache');
   if (headers['Vary'] === undefined) list.push('Vary', VARY);
   if (origins !== '*') list.push('Vary', 'Origin');
@@ -34,10 +42,12 @@ function headerList(response: Response, exchange: Exchange, origins: Origins): s
   return list;
 }
 
-function encodingOf({ headers }: Response, exchange: Exchange): Encoding | undefined {
-  const encoding = negotiateEncoding(exchange.headers['accept-encoding']);
-  const isWhole = headers['Content-Encoding'] === undefined && headers['Content-Range'] === undefined;
-  return encoding !== undefined && isWhole && isCompressible(headers['Content-Type']) ? encoding : undefined;
+/** How the body goes out: what fits into one packet, and parts of something, as they are. */
+function encodingOf({ headers, body }: Response, exchange: Exchange): Encoding | undefined {
+  if (Buffer.isBuffer(body) && body.length < LEAST_COMPRESSED) return undefined;
+  const isAsItIs = headers['Content-Encoding'] !== undefined || headers['Content-Range'] !== undefined;
+  if (isAsItIs || !isCompressible(headers['Content-Type'])) return undefined;
+  return negotiateEncoding(exchange.headers['accept-encoding']);
 }
 
 /** Once the server listens no more, each answer is the last of its connection. */
@@ -55,12 +65,8 @@ async function writeBuffer(
   exchange: Exchange,
 ): Promise<void> {
   const { incoming, outgoing } = exchange;
-  let sent = body;
-  if (encoding !== undefined && body.length >= LEAST_COMPRESSED) {
-    const compressed = compress(encoding, body);
-    sent = Buffer.isBuffer(compressed) ? compressed : await compressed;
-    list.push('Content-Encoding', encoding);
-  }
+  const coded = encoding === undefined ? body : compress(encoding, body);
+  const sent = Buffer.isBuffer(coded) ? coded : await coded;
   list.push('Content-Length', String(sent.length));
   outgoing.writeHead(status, list);
   if (incoming.method === 'HEAD') {
@@ -77,10 +83,7 @@ async function drop(response: Response, exchange: Exchange): Promise<void> {
   await release(response);
 }
 
-function pipeThrough(
-  encoding: Encoding,
-  outgoing: ServerResponse,
-): NodeJS.WritableStream & { readonly writableNeedDrain: boolean } {
+function pipeThrough(encoding: Encoding, outgoing: ServerResponse): Transform {
   const transform = compressor(encoding);
   transform.pipe(outgoing);
   outgoing.once('close', () => transform.destroy());
@@ -95,14 +98,15 @@ async function writeStream(
   exchange: Exchange,
 ): Promise<void> {
   const { outgoing } = exchange;
-  if (encoding !== undefined) list.push('Content-Encoding', encoding);
-  const start = (): NodeJS.WritableStream & { readonly writableNeedDrain: boolean } => {
-    outgoing.writeHead(status, list);
-    return encoding === undefined ? outgoing : pipeThrough(encoding, outgoing);
+  const count = ({ length }: Buffer): void => {
+    exchange.bytes += length;
   };
-  const output = new StreamOutput(outgoing, start);
+  const start = (): Sink => {
+    outgoing.writeHead(status, list);
+    return encoding === undefined ? outgoing : pipeThrough(encoding, outgoing).on('data', count);
+  };
+  const output = new StreamOutput(outgoing, start, encoding === undefined ? count : () => undefined);
   await body(output);
-  exchange.bytes = output.bytes;
   output.end();
 }
 
@@ -110,22 +114,14 @@ async function writeStream(
 export async function writeResponse(response: Response, exchange: Exchange, origins: Origins): Promise<void> {
   const { incoming, outgoing } = exchange;
   const { status, body } = response;
-  const list = headerList(response, exchange, origins);
+  const hasBody = body !== undefined && !isBodiless(status);
+  const encoding = hasBody ? encodingOf(response, exchange) : undefined;
+  const list = headerList(response, exchange, origins, encoding);
   addConnection(list, exchange);
-  if (body === undefined || isBodiless(status)) {
-    if (!isBodiless(status)) list.push('Content-Length', '0');
-    outgoing.writeHead(status, list).end();
-    await drop(response, exchange);
-    return;
-  }
-  const encoding = encodingOf(response, exchange);
-  if (typeof body !== 'function') {
-    await writeBuffer(status, list, body, encoding, exchange);
-  } else if (incoming.method === 'HEAD') {
-    if (encoding !== undefined) list.push('Content-Encoding', encoding);
-    outgoing.writeHead(status, list).end();
-    await drop(response, exchange);
-  } else {
-    await writeStream(status, list, body, encoding, exchange);
-  }
+  if (hasBody && Buffer.isBuffer(body)) return writeBuffer(status, list, body, encoding, exchange);
+  if (typeof body === 'function' && hasBody && incoming.method !== 'HEAD')
+    return writeStream(status, list, body, encoding, exchange);
+  if (body === undefined && !isBodiless(status)) list.push('Content-Length', '0');
+  outgoing.writeHead(status, list).end();
+  await drop(response, exchange);
 }

@@ -6,17 +6,19 @@ import { ClientGone } from './body-reader';
 /** A client that takes nothing for so long is given up, so that it does not hold a database connection for ever. */
 const STALL_MS = 300_000;
 
-type Sink = NodeJS.WritableStream & { readonly writableNeedDrain: boolean };
+/** What the bytes go into. */
+export type Sink = NodeJS.WritableStream & { readonly writableNeedDrain: boolean };
 
 /** The head of the answer goes out with the first piece, so that an error before it can still be told as one. */
 export class StreamOutput implements Output {
-  bytes = 0;
   #sink: Sink | undefined;
   #closed = false;
 
   constructor(
     readonly outgoing: ServerResponse,
     readonly start: () => Sink,
+    /** Told of each piece. */
+    readonly count: (chunk: Buffer) => void,
   ) {
     outgoing.once('close', () => (this.#closed = true));
   }
@@ -24,7 +26,7 @@ export class StreamOutput implements Output {
   write(chunk: Buffer): boolean {
     if (this.#closed) return false;
     this.#sink ??= this.start();
-    this.bytes += chunk.length;
+    this.count(chunk);
     return this.#sink.write(chunk);
   }
 

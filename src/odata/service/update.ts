@@ -24,7 +24,7 @@ export async function update(work: Work, write: EntityWrite, current: StoredRow)
   await checkFixed(work, write, current);
   for (const [path, edit] of change.items ?? []) draft[path] = editedItems(current.values[path] ?? null, edit, path);
   const tied = fixedColumns(type, current);
-  checkTied(type, change, tied);
+  checkTied(type, change, tiedColumns(type, current));
   if (change.bindings.size > 0) await bind(work, write, Promise.resolve(tied));
   await refer(write, tied);
   await ruling(() => rules.update?.(draft, current.values, work.ruleContext(write)));
@@ -173,17 +173,17 @@ export function linkToParent(write: EntityWrite, parent: EntityWrite, navigation
     setForeignKey(write, navigation, targetColumn, columnOfWrite(parent, column) ?? null);
 }
 
-/** What a link may not change: the partition, what contains the entity, and foreign keys that the service sets. */
-export function fixedColumns(type: EntityType, { columns }: StoredRow): Tied {
-  const computed = leaves(type).flatMap(({ property, column }) =>
-    property.computed || property.immutable ? [column] : [],
-  );
-  return new Map(
-    [...computed, ...containerColumns(type), ...(type.partition ? [type.partition.column] : [])].map((column) => [
-      column,
-      columns.get(column) ?? null,
-    ]),
-  );
+const columnsAsTheyAre = ({ columns }: StoredRow, names: readonly string[]): Tied =>
+  new Map(names.map((column) => [column, columns.get(column) ?? null]));
+
+/** What a row is tied to as long as it lives: the partition, and the entity that contains it. */
+const tiedColumns = (type: EntityType, row: StoredRow): Tied =>
+  columnsAsTheyAre(row, [...containerColumns(type), ...(type.partition ? [type.partition.column] : [])]);
+
+/** What a link may not change: that, and foreign keys that the service sets. */
+export function fixedColumns(type: EntityType, row: StoredRow): Tied {
+  const own = leaves(type).flatMap(({ property, column }) => (property.computed || property.immutable ? [column] : []));
+  return new Map([...columnsAsTheyAre(row, own), ...tiedColumns(type, row)]);
 }
 
 const versionOf = ({ version }: EntityType, { columns }: StoredRow): string | undefined =>
