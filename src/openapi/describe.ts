@@ -3,13 +3,22 @@
  * names of options as people know them, bodies and keys that work when tried.
  */
 import { csdl2openapi } from 'odata-openapi';
-import { type Description, isParameter, type Json, methods, type Operation, type PathItem } from './description';
+import {
+  type Description,
+  isParameter,
+  type Json,
+  membersOf,
+  methods,
+  objectOf,
+  type Operation,
+  type Parameter,
+  type PathItem,
+  schemaOfBody,
+  typeOf,
+} from './description';
 
 /** How deep the paths follow navigations: a line of a line of a journal of a company. */
 const MOST_NAVIGATIONS = 3;
-
-const objectOf = (value: unknown): Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
 
 /** Without the annotation that keys may be segments: paths then have them in parentheses, where a key of two parts has its names. */
 function withKeysInParentheses(csdl: Json): Json {
@@ -37,7 +46,8 @@ export function describe(csdl: Json, root: string, title: string): Description {
     basePath: '/',
   };
   // The mapping uses one object in several places; each is completed by itself here.
-  const description = JSON.parse(JSON.stringify(csdl2openapi(withKeysInParentheses(csdl), options))) as Description;
+  const mapped = JSON.stringify(csdl2openapi(withKeysInParentheses(csdl), options));
+  const description = JSON.parse(mapped, withoutFractions) as Description;
   description.info.title = title;
   description.servers = [{ url: root }];
   description.components.schemas['error'] = errorSchema;
@@ -52,6 +62,10 @@ export function describe(csdl: Json, root: string, title: string): Description {
   }
   return description;
 }
+
+/** Validators divide by `multipleOf` in binary, where 1606.81 is no multiple of 0.00001: amounts would be refused that are right. */
+const withoutFractions = (name: string, value: unknown): unknown =>
+  name === 'multipleOf' && typeof value === 'number' && value < 1 ? undefined : value;
 
 /** What must be given on create is said of the sets, not of their types. Capabilities.InsertRestrictions */
 function requireOnCreate(csdl: Json, { components }: Description): void {
@@ -100,17 +114,23 @@ const maxPageSize = {
   example: 'maxpagesize=5',
 };
 
-/** The options that work on each collection; the mapping tells them of sets only, not of what functions and actions give. */
-const collectionOptions = ({ components }: Description): Operation['parameters'] & object => [
-  ...['top', 'skip', 'search', 'count']
-    .filter((name) => name in components.parameters)
-    .map((name) => ({ $ref: `#/components/parameters/${name}` })),
-  ...['$filter', '$orderby', '$select', '$compute', '$apply'].map((name) => ({
-    name,
-    in: 'query',
-    schema: { type: 'string' },
-  })),
-];
+/** Where the rest of a collection is, and the changes since. JSON Format 4.01 §4.6.7, §4.6.8 */
+const links: Json = {
+  '@odata.nextLink': { type: 'string', description: 'The next page; absent on the last one.' },
+  '@odata.deltaLink': {
+    type: 'string',
+    description: 'What has changed since; on the last page, for Prefer: track-changes.',
+  },
+};
+
+/** Options that work on every collection, whatever it comes from; the mapping tells most of them of sets only. */
+const collectionOptions = ['$filter', '$orderby', '$select', '$compute', '$apply'];
+const countedOptions = ['top', 'skip', 'search', 'count'];
+
+/** What shapes the entity in the answer to a write. Protocol §11.4 */
+const entityOptions = ['$select', '$expand'];
+
+const queryOption = (name: string): Parameter => ({ name, in: 'query', schema: { type: 'string' } });
 
 function complete(operation: Operation, method: string, path: string, description: Description): void {
   const name = path.replace(/[^A-Za-z0-9]+/g, '_').replace(/^_|_$/g, '');
@@ -118,9 +138,7 @@ function complete(operation: Operation, method: string, path: string, descriptio
   operation.parameters = (operation.parameters ?? []).map((parameter) =>
     isParameter(parameter) && parameter.in === 'query' ? { ...parameter, name: withDollar(parameter.name) } : parameter,
   );
-  if (isCollection(operation) && !operation.parameters.some((one) => isParameter(one) && one.name === '$filter'))
-    operation.parameters.push(...collectionOptions(description));
-  if (method === 'get' && isCollection(operation)) operation.parameters.push(maxPageSize);
+  if (isCollection(operation)) completeCollection(operation, method, operation.parameters, description);
   const isEntity = isEntityPath(path);
   if (isEntity && ['patch', 'put', 'delete'].includes(method)) operation.parameters.push(ifMatch);
   if (method === 'get' && !isEntity && '$ref' in schemaOf(operation))
@@ -129,16 +147,55 @@ function complete(operation: Operation, method: string, path: string, descriptio
   const read = description.paths[path]?.get?.responses['200'];
   if (isEntity && read && ['patch', 'put'].includes(method))
     operation.responses['200'] = { ...read, description: 'Updated entity' };
-  const isMade = method === 'post' && !isCollection(operation);
+  const isWritten = method !== 'get' && ['200', '201'].some((status) => '$ref' in schemaOf(operation, status));
+  if (isWritten) operation.parameters.push(...entityOptions.map(queryOption));
   for (const [status, response] of Object.entries(operation.responses))
-    if ('description' in response && status.startsWith('2') && method !== 'delete' && (isEntity || isMade))
+    if ('description' in response && status.startsWith('2') && method !== 'delete' && (isEntity || isWritten))
       response.headers = { ETag: etag };
-  if (operation.requestBody) completeBody(operation, method, description);
+  if (operation.responses['4XX']) operation.responses['5XX'] = operation.responses['4XX'];
+  if (path === '/$batch') completeBatch(operation);
+  else if (operation.requestBody) completeBody(operation, method, description);
   if (operation.parameters.length === 0) delete operation.parameters;
 }
 
-const schemaOf = (operation: Operation): Json => {
-  const response = operation.responses['200'];
+function completeCollection(
+  operation: Operation,
+  method: string,
+  parameters: Operation['parameters'] & object,
+  { components }: Description,
+): void {
+  const isOfSet = parameters.some((one) => isParameter(one) && one.name === '$filter');
+  if (!isOfSet)
+    parameters.push(
+      ...countedOptions
+        .filter((name) => name in components.parameters)
+        .map((name) => ({ $ref: `#/components/parameters/${name}` })),
+    );
+  const told = new Set(parameters.filter(isParameter).map(({ name }) => name));
+  parameters.push(...collectionOptions.filter((name) => !told.has(name)).map(queryOption));
+  if (method !== 'get') return;
+  parameters.push(maxPageSize);
+  const properties = objectOf(schemaOf(operation)['properties']);
+  for (const [name, schema] of Object.entries(links))
+    if (name === '@odata.nextLink' || name in properties) Object.assign(properties, { [name]: schema });
+}
+
+/** The mapping tells the multipart form only. JSON Format 4.01 §19 */
+function completeBatch({ requestBody, responses }: Operation): void {
+  const { '200': answer } = responses;
+  if (!requestBody || !answer || !('content' in answer)) return;
+  const messages = (name: string): Json => ({
+    type: 'object',
+    required: [name],
+    properties: { [name]: { type: 'array', items: { type: 'object' } } },
+  });
+  const example = { requests: [{ id: '1', method: 'GET', url: 'companies' }] };
+  requestBody.content = { 'application/json': { schema: messages('requests'), example }, ...requestBody.content };
+  answer.content = { 'application/json': { schema: messages('responses') }, ...answer.content };
+}
+
+const schemaOf = (operation: Operation, status = '200'): Json => {
+  const response = operation.responses[status];
   return response && 'content' in response ? (response.content?.['application/json']?.schema ?? {}) : {};
 };
 
@@ -147,43 +204,27 @@ const isCollection = (operation: Operation): boolean => 'value' in objectOf(sche
 /** True when a path ends in the key of an entity: a function without parameters, or of a namespace, is none. */
 const isEntityPath = (path: string): boolean => path.endsWith(')') && !/(\.\w+\([^)]*|\()\)$/.test(path);
 
-/** What a property's schema is after its `allOf` or `anyOf` with null. */
-const typeOf = (schema: Json): string => {
-  const type = schema['type'];
-  return typeof type === 'string' ? type : Array.isArray(type) ? String(type[0]) : '';
-};
-
 /** A body that works when tried: what is required on create, one text to change on update. Other members are told by the schema. */
 function completeBody(operation: Operation, method: string, { components }: Description): void {
   const content = operation.requestBody?.content['application/json'];
-  const reference = content?.schema?.['$ref'];
-  if (!content || typeof reference !== 'string') {
-    if (content) content.example = {};
-    return;
-  }
-  const schema = components.schemas[reference.slice(reference.lastIndexOf('/') + 1)] ?? {};
-  const members = Object.entries(objectOf(schema['properties'])).map(
-    ([name, member]) => [name, objectOf(member)] as const,
+  const name = schemaOfBody(operation);
+  if (!content || name === undefined) return;
+  const members = membersOf(components.schemas[name]);
+  // A PUT gives all that a create must: what it leaves out would be reset.
+  const required = components.schemas[name.replace(/-update$/, '-create')]?.['required'];
+  const text = members.find(([member, schema]) => typeOf(schema) === 'string' && /name|description/i.test(member));
+  const chosen = members.filter(
+    (member) =>
+      (method !== 'post' && member === text) ||
+      (method !== 'patch' && Array.isArray(required) && required.includes(member[0])),
   );
-  const required = Array.isArray(schema['required']) ? schema['required'].map(String) : [];
-  const exampleOf = (name: string, member: Json): [string, unknown] => [
-    name,
-    typeOf(member) === 'string'
-      ? 'EXAMPLE'.slice(0, Number(member['maxLength'] ?? 50))
-      : typeOf(member) === 'boolean'
-        ? false
-        : 0,
-  ];
-  const text = members.find(([name, member]) => typeOf(member) === 'string' && /name|description/i.test(name));
-  const chosen = method === 'post' ? members.filter(([name]) => required.includes(name)) : text ? [text] : [];
-  content.example = Object.fromEntries(chosen.map(([name, member]) => exampleOf(name, member)));
-  if (method === 'put')
-    content.example = {
-      ...Object.fromEntries(
-        members.filter(([name]) => required.includes(name)).map(([name, member]) => exampleOf(name, member)),
-      ),
-      ...objectOf(content.example),
-    };
+  content.example = Object.fromEntries(chosen.map(([member, schema]) => [member, exampleOf(schema)]));
+}
+
+function exampleOf(schema: Json): unknown {
+  const type = typeOf(schema);
+  if (type === 'string') return 'EXAMPLE'.slice(0, Number(schema['maxLength'] ?? 50));
+  return type === 'boolean' ? false : 0;
 }
 
 /** The error of the service: that of the standard with `innerError` for clients made for Microsoft Graph. JSON Format 4.01 §21.1 */

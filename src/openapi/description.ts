@@ -69,3 +69,23 @@ export const pathParameters = (item: PathItem): readonly Parameter[] =>
   [item, ...methods.flatMap((method) => item[method] ?? [])]
     .flatMap(({ parameters = [] }) => parameters.filter(isParameter))
     .filter((parameter) => parameter.in === 'path');
+
+/** The value where it is an object, else one without members. */
+export const objectOf = (value: unknown): Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
+
+/** What a property's schema is; with null for what may be null it is the first of two. */
+export const typeOf = (schema: Json): string => {
+  const type = schema['type'];
+  return typeof type === 'string' ? type : Array.isArray(type) ? String(type[0]) : '';
+};
+
+/** The members of a schema, by name. */
+export const membersOf = (schema: Json | undefined): readonly (readonly [name: string, member: Json])[] =>
+  Object.entries(objectOf(schema?.['properties'])).map(([name, member]) => [name, objectOf(member)] as const);
+
+/** The name of the schema of a body; undefined where it has one of its own. */
+export function schemaOfBody({ requestBody }: Operation): string | undefined {
+  const reference = requestBody?.content['application/json']?.schema?.['$ref'];
+  return typeof reference === 'string' ? reference.slice(reference.lastIndexOf('/') + 1) : undefined;
+}

@@ -3,16 +3,18 @@ import {
   type Description,
   isParameter,
   type Json,
+  membersOf,
+  methods,
+  objectOf,
   type Operation,
   type Parameter,
+  type PathItem,
   pathParameters,
+  schemaOfBody,
 } from './description';
 
 /** Reads a path of the service; undefined when there is nothing. */
 export type Read = (url: string) => Promise<Json | undefined>;
-
-const objectOf = (value: unknown): Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : {};
 
 /** A path up to each of its keys, e.g. `/a({id})/b({id_1})` → [`/a`, `({id})`], [`/a({id})/b`, `({id_1})`]. */
 function keysOf(path: string): readonly (readonly [before: string, key: string])[] {
@@ -35,6 +37,8 @@ export const fill = (path: string, values: ReadonlyMap<string, string>): string 
   path.replace(/\{(\w+)\}/g, (template, name: string) => values.get(name) ?? template);
 
 const FILTER = '/$filter';
+/** The key at the end of a path. */
+const KEY = /\([^()]*\)$/;
 
 class Samples {
   readonly #rows = new Map<string, Promise<Json | undefined>>();
@@ -45,7 +49,7 @@ class Samples {
   ) {}
 
   /** An entity of a collection; one that has something below it, where that is possible. */
-  #row(template: string, url: string): Promise<Json | undefined> {
+  row(template: string, url: string): Promise<Json | undefined> {
     const known = this.#rows.get(url);
     if (known) return known;
     const making = (async () => {
@@ -72,7 +76,7 @@ class Samples {
       const collection = isCondition ? before.slice(0, -FILTER.length) : before;
       const url = fill(collection, values);
       if (url.includes('{')) break;
-      const row = await this.#row(collection, url);
+      const row = await this.row(collection, url);
       const condition = filterExample(row);
       if (row === undefined || (isCondition && condition === undefined)) break;
       if (isCondition) for (const [, parameter] of partsOf(key)) values.set(parameter, condition ?? '');
@@ -86,7 +90,7 @@ class Samples {
   }
 }
 
-/** The collections that are contained in the entities of another, told by the paths themselves: `/a({id})/b` with a POST is in `/a`. */
+/** The collections that are contained in the entities of another, told by the paths themselves: `/a({id})/b` with GET and POST is in `/a`. */
 function containment({ paths }: Description): (collection: string) => string | undefined {
   const children = (collection: string): readonly string[] => {
     const prefix = Object.keys(paths).find(
@@ -95,7 +99,10 @@ function containment({ paths }: Description): (collection: string) => string | u
     if (prefix === undefined) return [];
     return Object.keys(paths).filter(
       (path) =>
-        path.startsWith(`${prefix}/`) && /^\/\w+$/.test(path.slice(prefix.length)) && paths[path]?.post !== undefined,
+        path.startsWith(`${prefix}/`) &&
+        /^\/\w+$/.test(path.slice(prefix.length)) &&
+        paths[path]?.get &&
+        paths[path].post,
     );
   };
   return (collection) => {
@@ -143,14 +150,45 @@ function filterExample(row: Json | undefined): string | undefined {
 export async function addExamples(description: Description, read: Read): Promise<void> {
   const samples = new Samples(read, containment(description));
   for (const [path, item] of Object.entries(description.paths)) {
-    const values = await samples.valuesOf(path);
+    const values = new Map(await samples.valuesOf(path));
     const parameters = pathParameters(item);
     for (const parameter of parameters) {
+      // What is no key is asked of people; of them a date can be given for any.
+      if (!values.has(parameter.name) && parameter.schema?.['format'] === 'date') values.set(parameter.name, today());
       const value = values.get(parameter.name);
       if (value !== undefined) parameter.example = value;
     }
-    if (item.get && parameters.every(({ name }) => values.has(name)))
-      await addOptionExamples(item.get, fill(path, values), read);
+    if (!parameters.every(({ name }) => values.has(name))) continue;
+    const url = fill(path, values);
+    if (item.get) await addOptionExamples(item.get, url, read);
+    if (!path.includes(FILTER))
+      await addReferences(item, path.replace(KEY, ''), url.replace(KEY, ''), description, samples);
+  }
+}
+
+const today = (): string => new Date().toISOString().slice(0, 10);
+
+/** A body names the entities that each of its kind belongs to: those of one that is there. A PUT keeps what that one has. */
+async function addReferences(
+  item: PathItem,
+  collection: string,
+  url: string,
+  { components }: Description,
+  samples: Samples,
+): Promise<void> {
+  for (const method of methods) {
+    const operation = item[method];
+    const body = operation?.requestBody?.content['application/json'];
+    const name = operation && schemaOfBody(operation);
+    if (!body?.example || name === undefined) continue;
+    const example = objectOf(body.example);
+    const row = (await samples.row(collection, url)) ?? {};
+    const known = membersOf(components.schemas[name]).filter(
+      ([member, { type, format }]) =>
+        typeof row[member] === 'string' &&
+        ((method === 'put' && member in example) || (type === 'string' && format === 'uuid')),
+    );
+    body.example = { ...example, ...Object.fromEntries(known.map(([member]) => [member, row[member]])) };
   }
 }
 
