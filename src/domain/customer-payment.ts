@@ -1,7 +1,7 @@
 /** What a payment may and may not do. */
 import { CustomerPaymentJournal, type CustomerPayment } from '../../entities';
 import type { Draft, Row, RuleContext, Rules } from '../odata';
-import { given } from './blank';
+import { clearEmpty, given } from './blank';
 import {
   checkBlocked,
   chosenCustomer,
@@ -33,7 +33,7 @@ export const customerPaymentRules: Rules<CustomerPayment> = {
     const customer = await payer(chosen, invoice, context);
     setCustomer(draft, customer);
     setInvoice(draft, invoice);
-    clearContact(draft);
+    clearEmpty(draft, 'contactId');
     if (given(draft.description) === undefined && customer) draft.description = describing(customer);
     await fillLine(draft, journal, around, context);
   },
@@ -50,7 +50,7 @@ export const customerPaymentRules: Rules<CustomerPayment> = {
     const customer = isKept ? undefined : await payer(chosen, invoice, context, current.customerId);
     if (chosen !== undefined || customer) setCustomer(draft, customer);
     setInvoice(draft, invoice);
-    clearContact(draft);
+    clearEmpty(draft, 'contactId');
     if (draft.lineNumber === 0) delete draft.lineNumber;
     if (customer && customer.id !== current.customerId) followCustomer(draft, current, customer, previous);
   },
@@ -86,10 +86,6 @@ function setInvoice(draft: Draft<CustomerPayment>, invoice: InvoiceChoice | unde
   if (!invoice) return;
   draft.appliesToInvoiceId = invoice.id;
   draft.appliesToInvoiceNumber = invoice.number;
-}
-
-function clearContact(draft: Draft<CustomerPayment>): void {
-  if (draft.contactId === '') draft.contactId = null;
 }
 
 const mayFollowCustomer = (

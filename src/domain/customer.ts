@@ -1,19 +1,21 @@
 /** What a customer may and may not do. */
 import { Customer, CustomerLedgerEntry, CustomerPayment, SalesInvoice } from '../../entities';
 import type { Draft, RuleContext, Rules } from '../odata';
-import { isBlank } from './blank';
+import { clearEmpty, isBlank } from './blank';
 import { drawNumber } from './drawn-number';
 import { refuse, stillNeeded } from './refuse';
 
 export const customerRules: Rules<Customer> = {
   async create(draft, context) {
     checkName(draft);
+    clearEmpty(draft, 'currencyCode', 'contactId');
     if (isBlank(draft.number))
       draft.number = await drawNumber(context, 'CUSTOMER', (number) => isTaken(number, context));
   },
 
   update(draft) {
     checkName(draft);
+    clearEmpty(draft, 'currencyCode', 'contactId');
     if (draft.number === '') throw refuse('The blank "number" is not allowed.', 'number');
   },
 

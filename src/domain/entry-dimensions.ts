@@ -1,8 +1,7 @@
 /** What a posted entry is analysed by. */
 import { CustomerLedgerEntry } from '../../entities';
 import { complexType, sql, type FunctionDeclaration } from '../odata';
-
-const text = (maxLength: number, nullable = false) => ({ type: 'Edm.String', maxLength, nullable }) as const;
+import { text } from './fields';
 
 const entryDimension = complexType('entryDimension', 'The value that a ledger entry has in a dimension.', {
   id: { type: 'Edm.Guid', description: 'The id of the dimension.' },

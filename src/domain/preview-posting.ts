@@ -1,10 +1,8 @@
 /** What would happen if a journal were posted now, line by line. */
 import { CustomerPaymentJournal, salesInvoiceStatus } from '../../entities';
 import { complexType, sql, type FunctionDeclaration } from '../odata';
+import { money, text } from './fields';
 import { postingLines } from './posting-lines';
-
-const money = { type: 'Edm.Decimal', precision: 18, scale: 5 } as const;
-const text = (maxLength: number) => ({ type: 'Edm.String', maxLength, nullable: true }) as const;
 
 const postingLine = complexType('postingLine', 'What would become of a payment if its journal were posted now.', {
   paymentId: { type: 'Edm.Guid', description: 'The id of the payment.' },
@@ -13,17 +11,17 @@ const postingLine = complexType('postingLine', 'What would become of a payment i
     type: 'Edm.Date',
     description: 'The date that the entry would have; today when the payment has none.',
   },
-  documentNumber: { ...text(20), description: 'The number of the document.' },
-  customerNumber: { ...text(20), description: 'The number of the customer.' },
-  customerName: { ...text(100), description: 'The name of the customer.' },
+  documentNumber: { ...text(20, true), description: 'The number of the document.' },
+  customerNumber: { ...text(20, true), description: 'The number of the customer.' },
+  customerName: { ...text(100, true), description: 'The name of the customer.' },
   amount: { ...money, description: 'What is paid: negative for a receipt, positive for a refund.' },
   invoiceId: { type: 'Edm.Guid', nullable: true, description: 'The id of the invoice that is paid.' },
-  invoiceNumber: { ...text(20), description: 'The number of the invoice that is paid.' },
+  invoiceNumber: { ...text(20, true), description: 'The number of the invoice that is paid.' },
   remainingBefore: { ...money, nullable: true, description: 'What of the invoice is open before this line.' },
   remainingAfter: { ...money, nullable: true, description: 'What of the invoice stays open after this line.' },
   statusAfter: { type: salesInvoiceStatus, nullable: true, description: 'Where the invoice stands after this line.' },
   error: { type: 'Edm.String', nullable: true, description: 'Why the line cannot be posted; null when it can.' },
-  errorTarget: { ...text(50), description: 'The property of the payment that the error is about.' },
+  errorTarget: { ...text(50, true), description: 'The property of the payment that the error is about.' },
 });
 
 /** The lines of the journal with what posting would make of each. */

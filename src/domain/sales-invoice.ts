@@ -1,7 +1,7 @@
 /** What a sales invoice may and may not do: it is made, changed and deleted as a draft. */
 import { Customer, CustomerLedgerEntry, CustomerPayment, SalesInvoice } from '../../entities';
 import type { Draft, RuleContext, Rules } from '../odata';
-import { given, isBlank } from './blank';
+import { clearEmpty, EMPTY_DATE, given, isBlank } from './blank';
 import { drawNumber } from './drawn-number';
 import { refuse, stillNeeded } from './refuse';
 
@@ -14,7 +14,8 @@ export const salesInvoiceRules: Rules<SalesInvoice> = {
       throw refuse('A "customerNumber" or a "customerId" must be provided.', 'customerId');
     const [customerId] = await Promise.all([sellToCustomer(draft, context), checkBillTo(draft, context)]);
     draft.customerId = customerId;
-    draft.invoiceDate ??= context.today;
+    clearEmpty(draft, 'currencyCode');
+    if (draft.invoiceDate === undefined || draft.invoiceDate === EMPTY_DATE) draft.invoiceDate = context.today;
     if (isBlank(draft.number))
       draft.number = await drawNumber(context, 'INVOICE', (number) => isTaken(number, context));
   },
@@ -24,6 +25,8 @@ export const salesInvoiceRules: Rules<SalesInvoice> = {
     checkStatus(draft);
     if (draft.number !== undefined && draft.number !== number)
       throw refuse('The "number" is read-only: an invoice keeps the number that it was made with.', 'number');
+    if (draft.invoiceDate === EMPTY_DATE) throw refuse('The blank "invoiceDate" is not allowed.', 'invoiceDate');
+    clearEmpty(draft, 'currencyCode');
     await Promise.all([
       draft.customerId === undefined ? undefined : sellToCustomer({ customerId: draft.customerId }, context),
       checkBillTo(draft, context),

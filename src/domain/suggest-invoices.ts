@@ -1,9 +1,7 @@
 /** Which open invoices a payment may be meant for, the likeliest first. */
 import { CustomerPayment } from '../../entities';
 import { complexType, named, sql, statement, type ActionDeclaration, type Sql } from '../odata';
-
-const money = { type: 'Edm.Decimal', precision: 18, scale: 5 } as const;
-const text = (maxLength: number, nullable = false) => ({ type: 'Edm.String', maxLength, nullable }) as const;
+import { money, text } from './fields';
 
 const suggestedInvoice = complexType('suggestedInvoice', 'An open invoice that a payment may be meant for.', {
   rank: { type: 'Edm.Int32', description: 'The place of the invoice among those suggested; 1 is the likeliest.' },

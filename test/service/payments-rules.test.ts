@@ -733,6 +733,18 @@ describe('customers', () => {
     expect(await payment(paid)).toMatchObject({ customerNumber: 'RENAMED', version: 2 });
   });
 
+  it('have no currency and no contact where these are sent empty: that of the company, and none', async () => {
+    const nothing = { currencyCode: '', contactId: '' };
+    const made = await writer.post('customers', { displayName: 'x', ...nothing });
+    const changed = await writer.post('customers', { displayName: 'x', currencyCode: 'EUR', contactId: 'c' });
+    await writer.patch(`customers(${changed.id})`, nothing);
+    for (const { id } of [made, changed])
+      expect(await writer.row('SELECT currency_code, contact_id FROM customers WHERE id = $1', id)).toEqual({
+        currency_code: null,
+        contact_id: null,
+      });
+  });
+
   it('stay while others need them', async () => {
     const { id } = await writer.post('customers', { displayName: 'x', number: 'NEEDED' });
     const path = await journal();
@@ -751,7 +763,7 @@ describe('customers', () => {
 describe('invoices', () => {
   const stored = (id: string) =>
     writer.row(
-      'SELECT number, customer_id AS customer, status, invoice_date::text AS date, due_date::text AS due FROM sales_invoices WHERE id = $1',
+      'SELECT number, customer_id AS customer, status, invoice_date::text AS date, due_date::text AS due, currency_code AS currency FROM sales_invoices WHERE id = $1',
       id,
     );
 
@@ -765,6 +777,20 @@ describe('invoices', () => {
         due: '2026-12-24',
       });
     }
+  });
+
+  it('I7 have the currency of the company and the date of today where these are sent empty', async () => {
+    const body = { customerId: customer().id, currencyCode: '', invoiceDate: '0001-01-01' };
+    const { id } = await writer.post('salesInvoices', body);
+    expect(await stored(id)).toMatchObject({ currency: null, date: '2026-11-24' });
+    await writer.patch(`salesInvoices(${id})`, { currencyCode: 'EUR' });
+    await writer.patch(`salesInvoices(${id})`, { currencyCode: '' });
+    expect(await stored(id)).toMatchObject({ currency: null });
+    expect(await writer.patch(`salesInvoices(${id})`, { invoiceDate: '0001-01-01' })).toMatchObject({
+      status: 400,
+      message: 'The blank "invoiceDate" is not allowed.',
+      target: 'invoiceDate',
+    });
   });
 
   it('are made under their customer', async () => {
