@@ -104,6 +104,26 @@ const operations = ofTheService.declarations
     returns: [SalesInvoice],
     definition: { path: 'salesInvoices/$filter(totalAmountIncludingTax gt @amount and status eq @status)' },
   })
+  .function('paid', {
+    binding: [SalesInvoice],
+    returns: [SalesInvoice],
+    definition: { path: "$filter(status eq 'Paid')" },
+  })
+  .function('payer', { binding: SalesInvoice, returns: Customer, definition: { path: 'customer' } })
+  .function('customersIn', {
+    parameters: { currency: { type: 'Edm.String', nullable: true } },
+    returns: [Customer],
+    definition: { path: 'customers/$filter(currencyCode eq @currency)' },
+  })
+  .function('owes', {
+    binding: Customer,
+    parameters: { beyond: { type: 'Edm.Decimal' } },
+    returns: 'Edm.Decimal',
+    definition: {
+      rows: ({ parameters: { beyond }, bound }) =>
+        sql`select sum(i.remaining_amount) - ${beyond ?? sql`0`} as value from sales_invoices i where i.customer_id = ${bound('id')}`,
+    },
+  })
   .action('rename', {
     binding: CustomerPaymentJournal,
     parameters: {
@@ -379,6 +399,163 @@ describe('functions', () => {
       await service.get(`agedReceivables?asOf=${date}&$filter=balanceDue%20gt%207`);
     }
     expect(new Set(service.takeStatements().map(({ text }) => text)).size).toBe(1);
+  });
+
+  const openOf = "(SELECT i.* FROM sales_invoices i WHERE i.customer_id = c.id AND i.status = 'Open')";
+  const today = "DATE '2026-02-28'";
+  it.each([
+    ['customers', 'Microsoft.NAV.openInvoices()/$count gt 1', `(SELECT count(*) FROM ${openOf}) > 1`],
+    ['customers', 'openInvoices()/$count gt 1', `(SELECT count(*) FROM ${openOf}) > 1`],
+    ['customers', '$it/openInvoices()/$count eq 0', `NOT EXISTS ${openOf}`],
+    [
+      'customers',
+      'openInvoices()/any(i:i/remainingAmount lt i/totalAmountIncludingTax)',
+      `EXISTS (SELECT FROM ${openOf} WHERE remaining_amount < total_amount_including_tax)`,
+    ],
+    [
+      'customers',
+      'not openInvoices()/all(i:i/remainingAmount gt 400)',
+      `EXISTS (SELECT FROM ${openOf} WHERE remaining_amount <= 400)`,
+    ],
+    [
+      'customers',
+      'openInvoices()/$filter(dueDate lt 2026-03-31)/$count gt 0',
+      `EXISTS (SELECT FROM ${openOf} WHERE due_date < '2026-03-31')`,
+    ],
+    [
+      'customers',
+      'openInvoices()/$count($filter=remainingAmount gt 400) ge 1',
+      `EXISTS (SELECT FROM ${openOf} WHERE remaining_amount > 400)`,
+    ],
+    [
+      'customers',
+      'openInvoices()/aggregate(remainingAmount with sum) gt 1000',
+      `(SELECT sum(remaining_amount) FROM ${openOf}) > 1000`,
+    ],
+    [
+      'customers',
+      "invoicesOver(amount=300,status='Paid')/any()",
+      "EXISTS (SELECT FROM sales_invoices i WHERE i.customer_id = c.id AND i.status = 'Paid' AND i.total_amount_including_tax > 300)",
+    ],
+    [
+      'customers',
+      'Microsoft.NAV.invoicesOver(amount=creditLimit div 100)/any()',
+      "EXISTS (SELECT FROM sales_invoices i WHERE i.customer_id = c.id AND i.status = 'Open' AND i.total_amount_including_tax > c.credit_limit / 100)",
+    ],
+    [
+      'customers',
+      'invoicesOver(amount=@a)/any()',
+      "EXISTS (SELECT FROM sales_invoices i WHERE i.customer_id = c.id AND i.status = 'Open' AND i.total_amount_including_tax > 300)",
+    ],
+    [
+      'customers',
+      'owes(beyond=100) gt 400',
+      '(SELECT sum(remaining_amount) - 100 FROM sales_invoices WHERE customer_id = c.id) > 400',
+    ],
+    [
+      'customers',
+      'owes(beyond=creditLimit div 1000) gt 0',
+      '(SELECT sum(remaining_amount) - c.credit_limit / 1000 FROM sales_invoices WHERE customer_id = c.id) > 0',
+    ],
+    [
+      'customers',
+      'salesInvoices/paid()/$count gt 1',
+      "(SELECT count(*) FROM sales_invoices i WHERE i.customer_id = c.id AND i.status = 'Paid') > 1",
+    ],
+    [
+      'customers',
+      'salesInvoices/any(i:i/payer()/number eq $it/number and i/customer/openInvoices()/$count gt 1)',
+      `EXISTS (SELECT FROM sales_invoices i WHERE i.customer_id = c.id) AND (SELECT count(*) FROM ${openOf}) > 1`,
+    ],
+    [
+      'customers',
+      'Microsoft.NAV.agedReceivables(asOf=2026-03-31)/any(a:a/customerId eq $it/id and a/balanceDue gt 1000)',
+      `(SELECT sum(remaining_amount) FROM ${openOf}) > 1000`,
+    ],
+    [
+      'customers',
+      'customersIn(currency=currencyCode)/$count gt 3',
+      '(SELECT count(*) FROM customers o WHERE o.company_id = c.company_id AND o.currency_code IS NOT DISTINCT FROM c.currency_code) > 3',
+    ],
+    ['salesInvoices', 'dueDate lt Microsoft.NAV.today()', `c.due_date < ${today}`],
+    ['salesInvoices', 'dueDate lt today() and payer()/number lt sumOf(numbers=[1,2])', undefined],
+    ['salesInvoices', 'dueDate ge today() and sumOf(numbers=[1,2]) eq 3', `c.due_date >= ${today}`],
+    [
+      'salesInvoices',
+      "payer()/currencyCode eq 'EUR'",
+      "(SELECT currency_code FROM customers WHERE id = c.customer_id) = 'EUR'",
+    ],
+    [
+      'salesInvoices',
+      'payer()/openInvoices()/$count gt 1',
+      "(SELECT count(*) FROM sales_invoices i WHERE i.customer_id = c.customer_id AND i.status = 'Open') > 1",
+    ],
+  ] as const)('[87, 290] functions in expressions: %s?$filter=%s', async (set, filter, where) => {
+    const table = set === 'customers' ? 'customers' : 'sales_invoices';
+    const asked = withOptions(set, { $filter: filter, $select: 'number', '@a': '300' });
+    if (where === undefined) return void expect((await service.get(asked)).status).toBe(400);
+    const expected = await service.sql(
+      `SELECT c.number FROM ${table} c WHERE c.company_id = (SELECT id FROM companies ORDER BY name LIMIT 1) AND (${where}) ORDER BY c.number`,
+    );
+    // The second time the plan is known already.
+    for (const again of [1, 2]) {
+      const { status, value, text } = await service.get(asked);
+      if (status !== 200) throw new Error(text);
+      expect([again, value.map(({ number }) => number).sort()]).toEqual([again, expected.map(({ number }) => number)]);
+    }
+    expect(expected.length).toBeGreaterThan(0);
+  });
+
+  it('[87, 290] functions in $orderby, $compute, nested options and $apply', async () => {
+    const expected = await service.sql(
+      `SELECT c.number, (SELECT count(*)::int FROM ${openOf}) AS open FROM customers c
+        WHERE c.company_id = (SELECT id FROM companies ORDER BY name LIMIT 1) ORDER BY 2 DESC, 1 LIMIT 5`,
+    );
+    const top = { $top: '5', $select: 'number,open', $orderby: 'openInvoices()/$count desc,number' };
+    for (const options of [
+      { ...top, $compute: 'openInvoices()/$count as open' },
+      { ...top, $apply: 'compute(openInvoices()/$count as open)' },
+      { ...top, $orderby: 'open desc,number', $compute: 'Microsoft.NAV.openInvoices()/$count as open' },
+    ]) {
+      const { value } = await service.get(withOptions('customers', options));
+      expect(value.map(({ number, open }) => ({ number, open }))).toEqual(expected);
+    }
+    const nested = await service.get(
+      withOptions('salesInvoices', {
+        $expand: 'customer($compute=openInvoices()/$count as open;$select=number,open)',
+        $select: 'number',
+        $filter: "status eq 'Open'",
+      }),
+    );
+    const counts = new Map(
+      (
+        await service.sql(`SELECT c.number, (SELECT count(*)::int FROM ${openOf}) AS open FROM customers c
+          WHERE c.company_id = (SELECT id FROM companies ORDER BY name LIMIT 1)`)
+      ).map(({ number, open }) => [number, open]),
+    );
+    expect(nested.value.length).toBeGreaterThan(3);
+    for (const { customer } of nested.value as readonly { customer: Json }[])
+      expect(customer['open']).toBe(counts.get(customer['number']));
+  });
+
+  it('[297] what is wrong with a function in an expression is said with its place', async () => {
+    const wrong: readonly (readonly [filter: string, status: number, code: string, says: string, target?: string])[] = [
+      ['Microsoft.NAV.openInvoice()/$count gt 1', 400, 'UnknownFunction', "Did you mean 'Microsoft.NAV.openInvoices'?"],
+      ['openInvoices() eq null', 400, 'TypeMismatch', 'A collection needs any, all or $count behind it.'],
+      ['openInvoices()/number eq null', 400, 'TypeMismatch', 'A collection needs any, all or $count behind it.'],
+      ['invoicesOver()/any()', 400, 'BadRequest_RequiredParamNotProvided', 'The parameter "amount"', 'amount'],
+      ["invoicesOver(amount='x')/any()", 400, 'InvalidValue', "'x' is not a value of Edm.Decimal.", 'amount'],
+      ['invoicesOver(amount=number)/any()', 400, 'InvalidValue', 'must be a value of Edm.Decimal', 'amount'],
+      ['invoicesOver(amount=nope)/any()', 400, 'UnknownProperty', "'nope'", 'amount'],
+      ['Microsoft.NAV.describe()/any()', 400, 'TypeMismatch', 'The action describe does something'],
+      ['salesInvoices/any(i:i/openInvoices()/any())', 400, 'UnknownFunction', "'openInvoices'"],
+      ['owes(beyond=1)/x eq 1', 400, 'SyntaxError', 'The path goes on behind a single value.'],
+    ];
+    for (const [filter, status, code, says, target = '$filter'] of wrong) {
+      const { error, ...answer } = await service.get(withOptions('customers', { $filter: filter }));
+      expect([filter, answer.status, error.code, error.target]).toEqual([filter, status, code, target]);
+      expect(error.message).toContain(says);
+    }
   });
 
   it('[294] functions are for GET, actions for POST: 405 says what is allowed', async () => {

@@ -19,26 +19,32 @@ export interface Chain {
 export function compileChain(steps: readonly Step[], aliases: Aliases): Chain {
   const [first, ...rest] = steps;
   if (!first) throw new Error('A path has at least one step');
+  const sources = new Map<Range, Source>();
+  const environment: Environment = { sources, aliases };
   const { source, from } = first.rows
-    ? openFunction(first.rows, aliases, undefined)
+    ? openFunction(environment, first.rows, undefined)
     : Source.of(first.range.type, aliases);
-  const sources = new Map<Range, Source>(variables(first.range, source));
   const conditions = confinement(source);
   let last = source;
+  for (const [range, row] of variables(first.range, source)) sources.set(range, row);
   for (const step of rest) {
-    last = joinStep(last, step, from);
+    last = joinStep(environment, last, step, from);
     for (const [range, row] of variables(step.range, last)) sources.set(range, row);
   }
-  const environment: Environment = { sources, aliases };
   const picked = steps.flatMap((step) => [...filterCondition(environment, step), ...keyConditions(environment, step)]);
   return { from, sources, last, conditions: [...conditions, ...picked] };
 }
 
 /** A single-valued navigation may lead nowhere, or to an entity of another type: its row is joined all the same. */
-function joinStep(before: Source, { navigation, rows, range, key }: Step, from: From): Source {
+function joinStep(
+  environment: Environment,
+  before: Source,
+  { navigation, rows, range, key }: Step,
+  from: From,
+): Source {
   if (rows) {
     const alias = from.aliases.next();
-    from.add(sql`cross join lateral ${functionRows(rows, before)} ${alias}`);
+    from.add(sql`cross join lateral ${functionRows(environment, rows, before)} ${alias}`);
     return Source.derived(range.type, alias, from);
   }
   if (!navigation) throw new Error('Only the first step is a set');

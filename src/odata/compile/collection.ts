@@ -5,6 +5,7 @@ import type { Bound, BoundCollection, BoundValues } from '../plan/plan';
 import { join, sql, trusted, type Sql } from '../sql';
 import { whereClause } from './conditions';
 import { compileCondition, compileValue, sourceOf, type Environment } from './expression';
+import { openFunction } from './function-rows';
 import { openRows, within, type Base } from './rows';
 import { confinement, openBehind, Source, variables, type Aliases } from './source';
 
@@ -25,10 +26,9 @@ export function openCollection(environment: Environment, collection: BoundCollec
   return filter ? { ...opened, tied: sql`${opened.tied} and ${compileCondition(opened.environment, filter)}` } : opened;
 }
 
-function openEntities(environment: Environment, { from, navigations, range }: BoundCollection): Opened {
-  const inner = from
-    ? openFrom(sourceOf(environment, from), navigations, range.type, environment.aliases)
-    : openSet(range.type, environment.aliases);
+function openEntities(environment: Environment, collection: BoundCollection): Opened {
+  const { navigations, range } = collection;
+  const inner = openBase(environment, collection);
   return {
     environment: { ...environment, sources: new Map([...environment.sources, ...variables(range, inner.source)]) },
     clause: () => inner.from.clause,
@@ -37,17 +37,22 @@ function openEntities(environment: Environment, { from, navigations, range }: Bo
   };
 }
 
-function openFrom(
-  from: Source,
-  navigations: readonly NavigationProperty[],
-  type: EntityType,
-  aliases: Aliases,
+/** The rows that a collection has before anything narrows it. */
+function openBase(
+  environment: Environment,
+  { from, navigations, range: { type }, rows }: BoundCollection,
 ): ReturnType<typeof openBehind> {
+  const { aliases } = environment;
+  const start = from && sourceOf(environment, from);
+  if (rows) return { ...openFunction(environment, rows, start && behind(start, navigations)), tied: sql`true` };
+  if (!start) return openSet(type, aliases);
   const last = navigations.at(-1);
   if (!last) throw new Error('A collection has a navigation');
-  const outer = navigations.slice(0, -1).reduce((source, navigation) => source.through(navigation), from);
-  return openBehind(outer, last, type, aliases);
+  return openBehind(behind(start, navigations.slice(0, -1)), last, type, aliases);
 }
+
+const behind = (start: Source, navigations: readonly NavigationProperty[]): Source =>
+  navigations.reduce((source, navigation) => source.through(navigation), start);
 
 function openSet(type: EntityType, aliases: Aliases): ReturnType<typeof openBehind> {
   const { source, from } = Source.of(type, aliases);
@@ -109,14 +114,9 @@ export function compileAggregated(
 }
 
 /** The members of a collection as rows. */
-function openMembers(
-  environment: Environment,
-  { from, navigations, range, filter }: BoundCollection,
-): ReturnType<Base> {
-  const { aliases } = environment;
-  const inner = from
-    ? openFrom(sourceOf(environment, from), navigations, range.type, aliases)
-    : openSet(range.type, aliases);
+function openMembers(environment: Environment, collection: BoundCollection): ReturnType<Base> {
+  const { range, filter } = collection;
+  const inner = openBase(environment, collection);
   const opened = { from: inner.from, sources: new Map(variables(range, inner.source)), conditions: [inner.tied] };
   if (!filter) return opened;
   return { ...opened, conditions: [inner.tied, compileCondition(within(environment, opened), filter)] };

@@ -24,7 +24,9 @@ import { Aliases, confinement, From, Source, tie, variables } from './source';
 function openStep(target: Target, aliases: Aliases, parent: Source | undefined): OpenRows {
   const step = target.steps.at(-1);
   if (!step) throw new Error('A path has at least one step');
-  const { source, from } = step.rows ? openFunction(step.rows, aliases, parent) : Source.of(step.range.type, aliases);
+  const { source, from } = step.rows
+    ? openFunction({ sources: new Map(), aliases }, step.rows, parent)
+    : Source.of(step.range.type, aliases);
   const sources = new Map(variables(step.range, source));
   const tied =
     parent && step.navigation ? [tie(parent, source.alias, step.navigation, step.range.type)] : confinement(source);

@@ -3,6 +3,7 @@ import type { ComplexType, EdmType, EntitySet, EntityType, NavigationProperty, P
 import type { Slot } from '../sql';
 import type { Literal } from '../url/ast';
 import type { FunctionDef } from './functions';
+import type { FunctionRows } from './plan';
 import type { Rows } from './rows';
 
 /** A variable that ranges over the rows of a collection: `$it`, a lambda variable, the entities of one expand level. Compared by identity. */
@@ -170,12 +171,14 @@ export interface BoundObject {
   readonly nullable: false;
 }
 
-/** The entities behind a collection-valued navigation, or of a whole set: `range` is their variable. */
+/** The entities behind a collection-valued navigation, of a whole set, or the rows of a function: `range` is their variable. */
 export interface BoundCollection {
   /** What the navigations start at; undefined for the set of the range's type: `$root/customers`. */
   readonly from: Range | undefined;
   /** Single-valued navigations first, the collection-valued one last. */
   readonly navigations: readonly NavigationProperty[];
+  /** The function that gives the rows; the navigations lead to what it is bound to. */
+  readonly rows?: FunctionRows;
   readonly range: Range;
   /** What narrows the collection: `/$filter(…)`, a key. */
   readonly filter?: Bound;

@@ -3,6 +3,7 @@ import { odataError, unreachable } from '../error';
 import type { EdmType } from '../model/model';
 import type { AliasReference, Binary, Call, Case, Expression, Literal, Place, Unary } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
+import { planBareCall } from './called-function';
 import { argumentAs, convert, describe, isNullable, typeOf, widestNumber } from './coerce';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { booleanType, edm, numericRank, typeName, untyped } from '../model/edm';
@@ -128,7 +129,11 @@ function planCall(context: PlanContext, scope: Scope, node: Call): Bound {
   const name = node.name.toLowerCase();
   if (name === 'cast' || name === 'isof') return planTypeCall(context, scope, node, name);
   if (name === 'isdefined') return planIsDefinedCall(context, scope, node);
-  if (overloadsOf(name).length === 0) throw unknownFunction(node);
+  if (overloadsOf(name).length === 0) {
+    const called = planBareCall(context, scope, node);
+    if (called) return called;
+    throw unknownFunction(node);
+  }
   return planOverload(
     context,
     name,

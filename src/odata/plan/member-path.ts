@@ -4,13 +4,13 @@ import { booleanType, edm, untyped } from '../model/edm';
 import { itemsNavigation } from '../model/item-type';
 import type { Property } from '../model/model';
 import type { Argument, NameSegment, Path, PathSegment, Place } from '../url/ast';
-import { didYouMean } from '../url/did-you-mean';
 import { followed, planBehindAlias } from './alias-path';
 import { annotationOfComputed, annotationOfProperty, annotationOfType } from './annotation-value';
+import { planCalled, planCalledFirst } from './called-function';
 import { castAt } from './cast';
 import { planFilter } from './collection';
 import { equal, narrowedBy } from './conditions';
-import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { placeOf, type PlanContext, type Scope } from './context';
 import { dynamicProperty, walkDynamic } from './dynamic-property';
 import { planCondition } from './expression';
 import { planKey, singletonKey } from './keys';
@@ -30,6 +30,7 @@ import {
   unknownProperty,
   type Position,
 } from './position';
+import { narrowed, setNamed, speakingOf, wholeSet } from './path-position';
 import { planMember, planThese } from './row-paths';
 import { planAggregateCall } from './row-values';
 import { boundProperty } from './select';
@@ -44,6 +45,12 @@ export function planPath(context: PlanContext, outer: Scope, written: Path): Bou
   if (element) return element;
   if (path.root === '$root') return planRoot(context, scope, path);
   if (path.root === '$these') return planThese(context, scope, path);
+  const [first, ...further] = path.segments;
+  const called =
+    path.root === undefined && first?.kind === 'name' && first.arguments
+      ? planCalledFirst(context, scope, first, further)
+      : undefined;
+  if (called) return called;
   const { position, rest } = start(scope, path);
   return walk(context, scope, position, rest, path.place);
 }
@@ -67,23 +74,16 @@ function planRoot(context: PlanContext, scope: Scope, { segments, place }: Path)
   const [first, ...rest] = segments;
   if (first?.kind !== 'name')
     throw odataError('SyntaxError', { message: '$root needs the name of an entity set behind it.' }, placeOf(place));
-  const { entitySets, singletons } = context.model;
-  const set = entitySets.get(first.name) ?? singletons.get(first.name);
-  if (!set)
-    throw odataError(
-      'UnknownSet',
-      { name: first.name, hint: didYouMean(first.name, [...entitySets.keys(), ...singletons.keys()]) },
-      placeOf(first.place),
-    );
-  const range: Range = { type: set.type, name: set.name };
-  const collection: BoundCollection = { from: undefined, navigations: [], range };
+  const set = setNamed(context, first);
+  const whole = wholeSet(set);
+  const { collection } = whole;
   if (set.one && !first.arguments) return picked(context, scope, collection, singletonKey(set.one), first.place, rest);
-  if (first.arguments) return planPicked(context, scope, collection, first.arguments, first.place, rest);
-  return walk(context, scope, { ...at(range), isCollection: true, collection }, rest, first.place);
+  if (first.arguments) return pickedBehind(context, scope, collection, first.arguments, first.place, rest);
+  return walk(context, scope, whole, rest, first.place);
 }
 
 /** What the path says of the one entity of a collection that a key picks. URL Conventions §4.9 */
-function planPicked(
+export function pickedBehind(
   context: PlanContext,
   scope: Scope,
   collection: BoundCollection,
@@ -129,7 +129,8 @@ export const walkFrom = (
   place: Place,
 ): Bound => walk(context, scope, at(range), segments, place);
 
-function walk(
+/** What segments say of where a path has come to. */
+export function walk(
   context: PlanContext,
   scope: Scope,
   position: Position,
@@ -187,9 +188,9 @@ function walkName(
     const next = through(position, navigation, segment.place);
     if (!segment.arguments) return walk(context, scope, next, rest, segment.place);
     const collection = collectionAt(next, navigation.name, segment.place);
-    return planPicked(context, scope, collection, segment.arguments, segment.place, rest);
+    return pickedBehind(context, scope, collection, segment.arguments, segment.place, rest);
   }
-  if (segment.arguments) throw notImplemented(`'${segment.name}(…)' in an expression`, segment.place);
+  if (segment.arguments) return planCalled(context, scope, position, segment, rest);
   const property = type.properties.get(segment.name) ?? dynamicProperty(type, segment.name);
   if (!property) throw unknownProperty(type, segment, namesOf(scope, position.range));
   single(position, segment.place);
@@ -245,22 +246,6 @@ export function walkValue(context: PlanContext, scope: Scope, value: Bound, segm
   return ofMembers ?? value;
 }
 
-/** Where a path of navigations and casts leads; undefined where it is no entity. */
-export function entityAt(context: PlanContext, outer: Scope, written: Path): Position | undefined {
-  const { scope, path } = followed(context, outer, written);
-  if (path.alias) return undefined;
-  const { position, rest } = start(scope, path);
-  return rest.reduce<Position | undefined>((before, segment) => {
-    if (!before || segment.kind !== 'name' || segment.arguments) return undefined;
-    const cast = castAt(context.model, before.type, segment.name);
-    if (cast) return cast === before.type ? before : seenAs(before, cast);
-    const navigation = before.type.navigations.get(segment.name);
-    if (navigation) return through(before, navigation, segment.place);
-    if (!before.type.properties.has(segment.name)) throw unknownProperty(before.type, segment);
-    return undefined;
-  }, position);
-}
-
 /** `/$filter(…)`: the members of the collection that a condition holds for. URL Conventions §5.1.1.15 */
 function planNarrowed(
   context: PlanContext,
@@ -269,18 +254,9 @@ function planNarrowed(
   segment: Extract<PathSegment, { kind: '$filter' }>,
   rest: readonly PathSegment[],
 ): Bound {
-  const before = collectionAt(position, position.navigations.at(-1)?.name ?? '', segment.place);
-  const condition = planCondition(context, speakingOf(scope, before.range), segment.predicate, '$filter');
-  const collection: BoundCollection = { ...before, filter: narrowedBy(before.filter, condition) };
-  if (segment.key) return planPicked(context, scope, collection, segment.key, segment.place, rest);
+  const collection = narrowed(context, scope, position, segment);
+  if (segment.key) return pickedBehind(context, scope, collection, segment.key, segment.place, rest);
   return walk(context, scope, { ...position, collection }, rest, segment.place);
-}
-
-/** Paths start at the members of the collection. */
-function speakingOf(scope: Scope, range: Range): Scope {
-  const elements = new Map(scope.elements);
-  elements.delete('$this');
-  return { ...scope, current: range, elements };
 }
 
 function planLambda(

@@ -32,7 +32,10 @@ const isIn = (bound: Bound | undefined, range: Range): boolean => bound !== unde
 /** Whether a collection starts at the row, or is narrowed by it. */
 const speaksOf = (collection: BoundCollection | BoundValues, range: Range): boolean =>
   isIn(collection.filter, range) ||
-  ('values' in collection ? mentions(collection.values, range) : collection.from === range);
+  ('values' in collection
+    ? mentions(collection.values, range)
+    : collection.from === range ||
+      [...(collection.rows?.arguments.values() ?? [])].some((value) => mentions(value, range)));
 
 type Composed = Exclude<
   Bound,

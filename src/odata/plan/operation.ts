@@ -8,7 +8,9 @@ import type { Bindings, Slot, SqlValue } from '../sql';
 import { parseExpression } from '../url';
 import type { Argument, Expression, Literal, NameSegment } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
-import { placeOf, type PlanContext } from './context';
+import { convert } from './coerce';
+import { placeOf, type PlanContext, type Scope } from './context';
+import { planAny } from './expression';
 import { valueAs } from './literal';
 import type { Bound } from './plan';
 import { localName } from './type-names';
@@ -22,25 +24,38 @@ export interface Call {
 /** What a call in the path is bound to: where the path has come to, or nothing at the service root. */
 export type BoundTo = { readonly type: EntityType; readonly single: boolean } | undefined;
 
-/** The call that a segment stands for; undefined when no operation of that name can stand here. Protocol §11.5.3, §11.5.4.2 */
-export function planCall(context: PlanContext, boundTo: BoundTo, segment: NameSegment): Call | undefined {
-  const overloads = overloadsOf(context, boundTo, segment);
+/**
+ * The call that a segment stands for; undefined when no operation of that name can stand here. In an expression, whose scope is given
+ * then, the arguments are expressions, and nothing in the query string is a parameter. Protocol §11.5.3, §11.5.4.2
+ */
+export function planCall(
+  context: PlanContext,
+  boundTo: BoundTo,
+  segment: NameSegment,
+  scope?: Scope,
+): Call | undefined {
+  const overloads = overloadsOf(context, boundTo, segment, scope);
   const [first] = overloads;
   if (!first) return undefined;
-  if (first.kind === 'action') return actionCall(first, segment);
+  if (first.kind === 'action') return scope ? { operation: first, arguments: new Map() } : actionCall(first, segment);
   const functions = overloads.filter((one) => one.kind === 'function');
   const given = namedArguments(functions, segment);
-  const implicit = context.implicitParameters;
+  const implicit = scope ? new Set<string>() : context.implicitParameters;
   const fitting = functions.filter(({ parameters }) => accepts(parameters, given, implicit));
   const chosen = mostSpecific(fitting, given, implicit);
   if (!chosen) throw noOverload(functions, given, segment);
-  return { operation: chosen, arguments: argumentsOf(context, chosen, given) };
+  return { operation: chosen, arguments: argumentsOf(context, chosen, given, scope) };
 }
 
-/** Unqualified names are those of the default namespace. Protocol §4.4 */
-function overloadsOf({ model }: PlanContext, boundTo: BoundTo, { name }: NameSegment): readonly Operation[] {
+/** Unqualified names are those of the default namespace; a path begins with the name of an import. Protocol §4.4, CSDL §13.6 */
+function overloadsOf(
+  { model }: PlanContext,
+  boundTo: BoundTo,
+  { name }: NameSegment,
+  scope: Scope | undefined,
+): readonly Operation[] {
   const local = localName(model.namespace, name);
-  if (boundTo === undefined && name.includes('.')) return [];
+  if (boundTo === undefined && !scope && name.includes('.')) return [];
   return model.operations.filter(
     (operation) => operation.name === local && (boundTo ? fits(operation, boundTo) : operation.binding === undefined),
   );
@@ -140,16 +155,13 @@ function argumentsOf(
   context: PlanContext,
   { parameters }: FunctionOperation,
   given: Given,
+  scope: Scope | undefined,
 ): ReadonlyMap<string, Bound> {
-  return new Map(
-    parameters.map((parameter) => {
-      const expression = given.get(parameter.name)?.value ?? implicitValue(context, parameter.name);
-      return [
-        parameter.name,
-        expression ? retargeted(parameter, () => argument(context, parameter, expression)) : left(parameter),
-      ];
-    }),
-  );
+  const valueOf = (parameter: Parameter): Bound => {
+    const expression = given.get(parameter.name)?.value ?? (scope ? undefined : implicitValue(context, parameter.name));
+    return expression ? retargeted(parameter, () => argument(context, parameter, expression, scope)) : left(parameter);
+  };
+  return new Map(parameters.map((parameter) => [parameter.name, valueOf(parameter)]));
 }
 
 /** `…/agedReceivables?asOf=2026-03-31`, or `@asOf=…`. Protocol §11.5.4.1.1 */
@@ -162,12 +174,13 @@ function implicitValue(context: PlanContext, name: string): Expression | undefin
 const left = ({ type, defaultValue }: Parameter): Bound =>
   defaultValue === undefined ? { kind: 'null' } : { kind: 'value', slot: () => defaultValue, type, nullable: false };
 
-function argument(context: PlanContext, parameter: Parameter, node: Expression): Bound {
+function argument(context: PlanContext, parameter: Parameter, node: Expression, scope: Scope | undefined): Bound {
   const { name, type, nullable } = parameter;
   if (node.kind === 'alias') {
-    const value = context.alias(node.name, undefined);
-    if (value?.kind === 'alias') throw invalid(name, `is the alias @${value.name}, which is no value`);
-    return argument(context, parameter, value ?? { kind: 'null', place: node.place });
+    const value = context.value(node.name) ? node : context.alias(node.name, scope?.options);
+    if (value?.kind === 'alias' && value !== node)
+      throw invalid(name, `is the alias @${value.name}, which is no value`);
+    if (value !== node) return argument(context, parameter, value ?? { kind: 'null', place: node.place }, scope);
   }
   if (node.kind === 'null') {
     if (nullable) return { kind: 'null' };
@@ -177,7 +190,10 @@ function argument(context: PlanContext, parameter: Parameter, node: Expression):
     return { kind: 'value', slot: literalSlot(context, parameter, type, node), type, nullable: false };
   if (node.kind === 'list' && type.kind === 'collection')
     return { kind: 'value', slot: listSlot(context, parameter, type.of, node.items), type, nullable: false };
-  throw invalid(name, `must be ${type.kind === 'collection' ? 'a list of values' : 'a literal'} of ${typeName(type)}`);
+  const bound = scope && convert(context, planAny(context, scope, node), type);
+  if (bound) return bound;
+  const wanted = type.kind === 'collection' ? 'a list of values' : scope ? 'a value' : 'a literal';
+  throw invalid(name, `must be ${wanted} of ${typeName(type)}`);
 }
 
 function literalSlot(context: PlanContext, parameter: Parameter, type: EdmType, literal: Literal): Slot {

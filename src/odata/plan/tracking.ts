@@ -255,7 +255,7 @@ class Walk {
 
   private members(collection: BoundCollection | BoundValues): void {
     if ('values' in collection) this.bound(collection.values);
-    else if (!collection.from) this.refuse();
+    else if (!collection.from || collection.rows) this.refuse();
     else this.opened(collection.range, this.along(collection.from, collection.navigations));
     if (collection.filter) this.bound(collection.filter);
   }

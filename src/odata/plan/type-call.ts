@@ -8,7 +8,7 @@ import { convert, typeOf } from './coerce';
 import { always, equal, negated } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { planExpression } from './expression';
-import { entityAt } from './member-path';
+import { entityAt } from './path-position';
 import { keyOf, seenAs } from './position';
 import type { Bound } from './plan';
 import { definitionNamed, resolveType } from './type-names';

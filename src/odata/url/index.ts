@@ -10,6 +10,7 @@ import type {
   Expression,
   OrderbyItem,
   Path,
+  PathSegment,
   SearchExpression,
   SelectItem,
   SourceName,
@@ -21,6 +22,7 @@ import { Cursor, defaultLimits, parseAll, type Limits } from './cursor';
 import { parseExpandItems } from './expand';
 import { parseExpression as readExpression } from './expression';
 import { parseOrderbyItems } from './orderby';
+import { parsePathBehind } from './path';
 import { parseRequestOptions, refuseRepeated } from './request-options';
 import { checkEntityRequest, parseResourcePath } from './resource-path';
 import { parseSearchOption } from './search';
@@ -85,3 +87,12 @@ export function parsePath(text: string, source: SourceName, limits?: Limits): Pa
   if (expression.kind === 'path') return expression;
   throw new Cursor(text, source).failure('a path');
 }
+
+/** The segments behind what a path begins with: `salesInvoices/$filter(…)`, `$filter(…)`. */
+export const parseSegments = (text: string, source: SourceName, limits?: Limits): readonly PathSegment[] =>
+  parseAll(
+    `/${text}`,
+    source,
+    (cursor) => parsePathBehind(cursor, { place: cursor.place(), segments: [] }).segments,
+    limits,
+  );

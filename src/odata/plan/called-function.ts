@@ -1,0 +1,122 @@
+/**
+ * Functions in the path of an expression: what the path that defines one leads to from where it is bound, or the rows that it gives.
+ * URL Conventions §5.1.1.13, Protocol §11.5.4
+ */
+import { odataError } from '../error';
+import type { FunctionOperation } from '../model/operation';
+import { parseSegments } from '../url';
+import type { Call as CallNode, NameSegment, PathSegment } from '../url/ast';
+import { didYouMean } from '../url/did-you-mean';
+import { placeOf, type PlanContext, type Scope } from './context';
+import { ending, pickedBehind, walk } from './member-path';
+import { planCall } from './operation';
+import { positionBehind, setNamed, wholeSet } from './path-position';
+import type { Bound, BoundCollection, FunctionRows, Range } from './plan';
+import { at, collectionAt, propertyOf, type Position } from './position';
+import { localName } from './type-names';
+
+/** What a function says behind a position, or without one when it is bound to nothing; the segments behind it go on from its result. */
+export function planCalled(
+  context: PlanContext,
+  scope: Scope,
+  position: Position | undefined,
+  segment: NameSegment,
+  rest: readonly PathSegment[],
+): Bound {
+  const boundTo = position && { type: position.type, single: !position.isCollection };
+  const call = planCall(context, boundTo, segment, scope);
+  if (!call) throw unknownFunction(context, position, segment);
+  const { operation } = call;
+  if (operation.kind === 'action')
+    throw odataError(
+      'TypeMismatch',
+      { message: `The action ${operation.name} does something: it gives no value to an expression.` },
+      placeOf(segment.place),
+    );
+  const { definition } = operation;
+  if (definition.kind === 'rows') {
+    const rows: FunctionRows = { operation, definition, arguments: call.arguments };
+    return behindRows(context, scope, position, operation, rows, segment, rest);
+  }
+  const found = alongPath(context.within(call.arguments), scope, position, definition.path);
+  if (!segment.key) return walk(context, scope, found, rest, segment.place);
+  return pickedBehind(
+    context,
+    scope,
+    collectionAt(found, segment.name, segment.place),
+    segment.key,
+    segment.place,
+    rest,
+  );
+}
+
+/** A call without arguments and without a path behind it, where no canonical function has the name. */
+export function planBareCall(
+  context: PlanContext,
+  scope: Scope,
+  { name, arguments: given, place }: CallNode,
+): Bound | undefined {
+  const local = localName(context.model.namespace, name);
+  if (given.length > 0 || !context.model.operations.some((operation) => operation.name === local)) return undefined;
+  const segment: NameSegment = { kind: 'name', name, arguments: [], place };
+  return planCalledFirst(context, scope, segment, []) ?? planCalled(context, scope, at(scope.current), segment, []);
+}
+
+/** The call of a function that is bound to nothing, with which a path begins. */
+export function planCalledFirst(
+  context: PlanContext,
+  scope: Scope,
+  segment: NameSegment,
+  rest: readonly PathSegment[],
+): Bound | undefined {
+  const local = localName(context.model.namespace, segment.name);
+  const isUnbound = context.model.operations.some(({ name, binding }) => name === local && !binding);
+  return isUnbound ? planCalled(context, scope, undefined, segment, rest) : undefined;
+}
+
+/** The path that defines a function, whose names are those of where it is bound. */
+function alongPath(context: PlanContext, { it }: Scope, position: Position | undefined, path: string): Position {
+  const segments = parseSegments(path, '$filter');
+  const scope: Scope = { current: position?.range ?? it, it: position?.range ?? it, variables: new Map() };
+  if (position) return positionBehind(context, scope, position, segments);
+  const [first, ...rest] = segments;
+  if (first?.kind !== 'name') throw new Error(`The path ${path} does not begin with a set`);
+  return positionBehind(context, scope, wholeSet(setNamed(context, first)), rest);
+}
+
+/** What a path says of the rows of a function, or of the one that there is. */
+function behindRows(
+  context: PlanContext,
+  scope: Scope,
+  position: Position | undefined,
+  { returns, name }: Pick<FunctionOperation, 'returns' | 'name'>,
+  rows: FunctionRows,
+  { key, place }: NameSegment,
+  rest: readonly PathSegment[],
+): Bound {
+  const range: Range = { type: rows.definition.type, name };
+  const collection: BoundCollection = {
+    from: position?.range,
+    navigations: position?.navigations ?? [],
+    range,
+    rows,
+  };
+  if (key) return pickedBehind(context, scope, collection, key, place, rest);
+  if (returns.type.kind === 'collection')
+    return walk(context, scope, { ...at(range), isCollection: true, collection }, rest, place);
+  const own = returns.type.kind === 'primitive' ? range.type.properties.get('value') : undefined;
+  if (own) ending(rest);
+  const value = own ? propertyOf(at(range), own) : walk(context, scope, at(range), rest, place);
+  if (value.kind === 'null') return value;
+  return { kind: 'picked', collection, value, type: value.type, nullable: true };
+}
+
+function unknownFunction({ model }: PlanContext, position: Position | undefined, { name, place }: NameSegment): Error {
+  const here = model.operations.filter(
+    ({ kind, binding }) =>
+      kind === 'function' &&
+      (binding === undefined || (binding.type === position?.type && binding.collection === position.isCollection)),
+  );
+  const names = here.map((operation) => `${model.namespace}.${operation.name}`);
+  return odataError('UnknownFunction', { name, hint: didYouMean(name, names) }, placeOf(place));
+}

@@ -1,0 +1,87 @@
+/** Where paths of navigations, casts and `/$filter(…)` lead in expressions: an entity, or a collection of them. URL Conventions §5.1.1.15 */
+import { odataError } from '../error';
+import type { EntitySet } from '../model/model';
+import type { NameSegment, Path, PathSegment } from '../url/ast';
+import { didYouMean } from '../url/did-you-mean';
+import { followed } from './alias-path';
+import { castAt } from './cast';
+import { narrowedBy } from './conditions';
+import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { planCondition } from './expression';
+import type { BoundCollection, Range } from './plan';
+import { at, collectionAt, seenAs, start, through, unknownProperty, type Position } from './position';
+
+/** The entity set or singleton of a name. */
+export function setNamed({ model }: PlanContext, { name, place }: NameSegment): EntitySet {
+  const { entitySets, singletons } = model;
+  const set = entitySets.get(name) ?? singletons.get(name);
+  if (set) return set;
+  const hint = didYouMean(name, [...entitySets.keys(), ...singletons.keys()]);
+  throw odataError('UnknownSet', { name, hint }, placeOf(place));
+}
+
+/** All entities of a set. */
+export function wholeSet({ type, name }: EntitySet): Position & { readonly collection: BoundCollection } {
+  const range: Range = { type, name };
+  return { ...at(range), isCollection: true, collection: { from: undefined, navigations: [], range } };
+}
+
+/** Where a path of navigations and casts leads; undefined where it is no entity. */
+export function entityAt(context: PlanContext, outer: Scope, written: Path): Position | undefined {
+  const { scope, path } = followed(context, outer, written);
+  if (path.alias) return undefined;
+  const { position, rest } = start(scope, path);
+  return rest.reduce<Position | undefined>(
+    (before, segment) => before && entityBehind(context, before, segment),
+    position,
+  );
+}
+
+/** The entities behind a navigation or a cast. */
+function entityBehind(context: PlanContext, before: Position, segment: PathSegment): Position | undefined {
+  if (segment.kind !== 'name' || segment.arguments) return undefined;
+  const cast = castAt(context.model, before.type, segment.name);
+  if (cast) return cast === before.type ? before : seenAs(before, cast);
+  const navigation = before.type.navigations.get(segment.name);
+  if (navigation) return through(before, navigation, segment.place);
+  if (!before.type.properties.has(segment.name)) throw unknownProperty(before.type, segment);
+  return undefined;
+}
+
+/** Where a path of navigations, casts and `/$filter(…)` leads. */
+export function positionBehind(
+  context: PlanContext,
+  scope: Scope,
+  start: Position,
+  segments: readonly PathSegment[],
+): Position {
+  return segments.reduce((before, segment) => {
+    if (segment.kind === '$filter' && !segment.key)
+      return { ...before, collection: narrowed(context, scope, before, segment) };
+    const next = entityBehind(context, before, segment);
+    if (!next)
+      throw notImplemented(`'${nameOf(segment)}' in the definition of a function in an expression`, segment.place);
+    return next;
+  }, start);
+}
+
+const nameOf = (segment: PathSegment): string => (segment.kind === 'name' ? segment.name : segment.kind);
+
+/** The members of the collection that a condition holds for. */
+export function narrowed(
+  context: PlanContext,
+  scope: Scope,
+  position: Position,
+  { predicate, place }: Extract<PathSegment, { kind: '$filter' }>,
+): BoundCollection {
+  const before = collectionAt(position, position.navigations.at(-1)?.name ?? '', place);
+  const condition = planCondition(context, speakingOf(scope, before.range), predicate, '$filter');
+  return { ...before, filter: narrowedBy(before.filter, condition) };
+}
+
+/** The scope in which paths start at the members of the collection. */
+export function speakingOf(scope: Scope, range: Range): Scope {
+  const elements = new Map(scope.elements);
+  elements.delete('$this');
+  return { ...scope, current: range, elements };
+}
