@@ -8,7 +8,7 @@ import { didYouMean } from './did-you-mean';
 import { parseExpandItems } from './expand';
 import { parseExpression } from './expression';
 import { parseOrderbyItems } from './orderby';
-import { parseSearchOption } from './search';
+import { parseNestedSearch, parseSearchOption } from './search';
 import { parseSelectItems } from './select';
 
 /** The name of a system query option, as the standard writes it. */
@@ -132,7 +132,8 @@ function readNestedOption(cursor: Cursor, context: NestedIn, into: OptionValues)
       { target: cursor.source, position: start },
     );
   if (into[name] !== undefined) throw repeatedOption(name);
-  readOption(cursor, name, into);
+  if (name === '$search') into.$search = parseNestedSearch(cursor);
+  else readOption(cursor, name, into);
 }
 
 const described: Readonly<Record<NestedIn, string>> = {

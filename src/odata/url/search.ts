@@ -5,25 +5,48 @@ import type { Cursor } from './cursor';
 import { parseString } from './literal';
 
 const space = '[ \\t]+';
-/** What can begin an operand: a word before anything else is no operator. */
-const operandAhead = `(?=${space}[^ \\t);]|\\()`;
-const notWord = new RegExp(`NOT${operandAhead}`, 'y');
-const orWord = new RegExp(`${space}OR${operandAhead}`, 'y');
-const andWord = new RegExp(`${space}(?:AND${operandAhead})?`, 'y');
-const nextOperand = /[ \t]*[^ \t);]/y;
+/** Within parentheses a semicolon ends the expression when an option follows it: `a;b` and `a%3Bb` look the same here. */
+const nextOption = ';(?=\\$?[A-Za-z]+=|@\\w+=)';
+const otherSemicolon = ';(?!\\$?[A-Za-z]+=|@\\w+=)';
+
+/** What the words of an expression are told apart by. */
+interface Words {
+  /** A word before anything but an operand is no operator. */
+  readonly not: RegExp;
+  readonly or: RegExp;
+  readonly and: RegExp;
+  readonly nextOperand: RegExp;
+  readonly word: RegExp;
+}
+
+/** `semicolon` matches one that stands for itself. */
+function wordsWith(semicolon: string): Words {
+  const operand = `(?:[^ \\t);]|${semicolon})`;
+  const operandAhead = `(?=${space}${operand}|\\()`;
+  return {
+    not: new RegExp(`NOT${operandAhead}`, 'y'),
+    or: new RegExp(`${space}OR${operandAhead}`, 'y'),
+    and: new RegExp(`${space}(?:AND${operandAhead})?`, 'y'),
+    nextOperand: new RegExp(`[ \\t]*${operand}`, 'y'),
+    word: new RegExp(`(?:[^ \\t()"';]|${semicolon})(?:[^ \\t()";]|${semicolon})*`, 'y'),
+  };
+}
+
+const wholeWords = wordsWith(';');
+const nestedWords = wordsWith(otherSemicolon);
 const phrase = /"([^"]+)"/y;
-/** A semicolon ends a nested $search only when an option follows it: `a;b` and `a%3Bb` look the same here. */
-const end = ';(?=\\$?[A-Za-z]+=|@\\w+=)';
-const other = `;(?!\\$?[A-Za-z]+=|@\\w+=)`;
-const word = new RegExp(`(?:[^ \\t()"';]|${other})(?:[^ \\t()";]|${other})*`, 'y');
-const delimiter = new RegExp(`"[^"]*"|[()]|${end}`, 'g');
 const incomplete = /[ \t]*'[^']*(?:''[^']*)*'/y;
 const quote = 0x27;
 
 /** search = ( "$search" / "search" ) EQ BWS ( searchExpr / searchExpr-incomplete ) */
-export function parseSearchOption(cursor: Cursor): SearchExpression {
+export const parseSearchOption = (cursor: Cursor): SearchExpression => parseSearchOf(cursor, wholeWords);
+
+/** The same among other options in parentheses. */
+export const parseNestedSearch = (cursor: Cursor): SearchExpression => parseSearchOf(cursor, nestedWords);
+
+function parseSearchOf(cursor: Cursor, words: Words): SearchExpression {
   cursor.skipSpace();
-  return cursor.code() === quote ? parseIncomplete(cursor) : parseOr(cursor);
+  return cursor.code() === quote ? parseIncomplete(cursor) : parseOr(cursor, words);
 }
 
 /** searchExpr-incomplete = SQUOTE *( … ) SQUOTE: what a user is still typing */
@@ -33,27 +56,27 @@ function parseIncomplete(cursor: Cursor): SearchExpression {
 }
 
 /** searchOrExpr = RWS %s"OR" RWS searchExpr */
-function parseOr(cursor: Cursor): SearchExpression {
+function parseOr(cursor: Cursor, words: Words): SearchExpression {
   cursor.enter();
-  const operands = [parseAnd(cursor)];
-  while (cursor.match(orWord)) {
+  const operands = [parseAnd(cursor, words)];
+  while (cursor.match(words.or)) {
     cursor.skipSpace();
-    operands.push(parseAnd(cursor));
+    operands.push(parseAnd(cursor, words));
   }
   cursor.leave();
   return joined('or', operands);
 }
 
 /** searchAndExpr = RWS [ %s"AND" RWS ] searchExpr */
-function parseAnd(cursor: Cursor): SearchExpression {
-  const operands = [parseNot(cursor)];
-  while (takeAnd(cursor)) operands.push(parseNot(cursor));
+function parseAnd(cursor: Cursor, words: Words): SearchExpression {
+  const operands = [parseNot(cursor, words)];
+  while (takeAnd(cursor, words)) operands.push(parseNot(cursor, words));
   return joined('and', operands);
 }
 
-function takeAnd(cursor: Cursor): boolean {
+function takeAnd(cursor: Cursor, words: Words): boolean {
   const start = cursor.position;
-  if (!cursor.sees(orWord) && cursor.match(andWord) && cursor.sees(nextOperand)) {
+  if (!cursor.sees(words.or) && cursor.match(words.and) && cursor.sees(words.nextOperand)) {
     cursor.skipSpace();
     return true;
   }
@@ -63,30 +86,30 @@ function takeAnd(cursor: Cursor): boolean {
 }
 
 /** searchNegateExpr = %s"NOT" RWS searchExpr */
-function parseNot(cursor: Cursor): SearchExpression {
+function parseNot(cursor: Cursor, words: Words): SearchExpression {
   const place = cursor.place();
-  if (!cursor.match(notWord)) return parseTerm(cursor);
+  if (!cursor.match(words.not)) return parseTerm(cursor, words);
   cursor.skipSpace();
   cursor.enter();
-  const operand = parseNot(cursor);
+  const operand = parseNot(cursor, words);
   cursor.leave();
   return { kind: 'not', operand, place };
 }
 
 /** searchParenExpr = OPEN BWS searchExpr BWS CLOSE, searchPhrase or searchWord */
-function parseTerm(cursor: Cursor): SearchExpression {
-  if (cursor.take('(')) return parseGroup(cursor);
+function parseTerm(cursor: Cursor, words: Words): SearchExpression {
+  if (cursor.take('(')) return parseGroup(cursor, words);
   const place = cursor.place();
   const quoted = cursor.matchGroups(phrase)?.[1];
   if (quoted !== undefined) return { kind: 'term', text: quoted, phrase: true, place };
-  const text = cursor.match(word);
+  const text = cursor.match(words.word);
   if (text === undefined) throw cursor.failure('a word, a phrase in double quotes');
   return { kind: 'term', text, phrase: false, place };
 }
 
-function parseGroup(cursor: Cursor): SearchExpression {
+function parseGroup(cursor: Cursor, words: Words): SearchExpression {
   cursor.skipSpace();
-  const expression = parseOr(cursor);
+  const expression = parseOr(cursor, words);
   cursor.close();
   return expression;
 }
@@ -95,13 +118,17 @@ function joined(kind: 'and' | 'or', operands: readonly SearchExpression[]): Sear
   return balancedTree(operands, (left, right) => ({ kind, left, right, place: left.place }));
 }
 
+const nestedDelimiter = new RegExp(`"[^"]*"|[()]|${nextOption}`, 'g');
+const delimiter = /"[^"]*"|[()]/g;
+
 /** Where the search expression that starts at `from` ends, found without parsing it: for the shape of requests. */
-export function endOfSearch(text: string, from: number): number {
+export function endOfSearch(text: string, from: number, isNested: boolean): number {
   incomplete.lastIndex = from;
   if (incomplete.test(text)) return incomplete.lastIndex;
+  const pattern = isNested ? nestedDelimiter : delimiter;
   let depth = 0;
-  delimiter.lastIndex = from;
-  for (let match = delimiter.exec(text); match; match = delimiter.exec(text)) {
+  pattern.lastIndex = from;
+  for (let match = pattern.exec(text); match; match = pattern.exec(text)) {
     const [found] = match;
     if (found === '(') depth++;
     else if (found === ';' || (found === ')' && --depth < 0)) return match.index;
@@ -109,16 +136,15 @@ export function endOfSearch(text: string, from: number): number {
   return text.length;
 }
 
-const encodedQuote = /^(?: |\t|%20|%09)*(?:'|%27)/;
-const quoteOrSemicolon = /"|%22|;/g;
+const openingQuote = /[ \t]*'/y;
+const phraseOrSemicolon = /"[^"]*(?:"|$)|;/g;
 
-/** Where a semicolon stands as itself, outside of quotes, in a $search that is still percent-encoded; undefined where none does. */
-export function bareSemicolon(written: string): number | undefined {
-  if (encodedQuote.test(written)) return undefined;
-  let isQuoted = false;
-  for (const { 0: found, index } of written.matchAll(quoteOrSemicolon)) {
-    if (found !== ';') isQuoted = !isQuoted;
-    else if (!isQuoted) return index;
-  }
-  return undefined;
+/** Where semicolons stand in the words of the search expression between two places. */
+export function semicolonsIn(text: string, from: number, end: number): readonly number[] {
+  openingQuote.lastIndex = from;
+  if (openingQuote.test(text)) return [];
+  const found: number[] = [];
+  for (const { 0: token, index } of text.slice(from, end).matchAll(phraseOrSemicolon))
+    if (token === ';') found.push(from + index);
+  return found;
 }

@@ -93,7 +93,7 @@ function scan(text: string, from: number, source: SourceName, literals: ScannedL
   token.lastIndex = from;
   for (let match = token.exec(text); match; match = token.exec(text)) {
     const [raw, search] = match;
-    if (search !== undefined) token.lastIndex = endOfSearch(text, token.lastIndex);
+    if (search !== undefined) token.lastIndex = endOfSearch(text, token.lastIndex, search.endsWith('='));
     const replacement = search === undefined ? markOf(match) : undefined;
     if (replacement === undefined) continue;
     key += escaped(text.slice(copied, match.index)) + replacement;
@@ -101,6 +101,24 @@ function scan(text: string, from: number, source: SourceName, literals: ScannedL
     copied = token.lastIndex;
   }
   return key + escaped(text.slice(copied));
+}
+
+/** Where search expressions stand in a text of the request. */
+export function searchesIn(source: SourceName, text: string): readonly (readonly [from: number, end: number])[] {
+  if (source === '$search') return [[0, text.length]];
+  const option = optionNamed(source);
+  const isExpression = option === undefined ? /^(?:@|path\/)/.test(source) : scanned.has(option);
+  if (!isExpression) return [];
+  const found: (readonly [number, number])[] = [];
+  token.lastIndex = 0;
+  for (let match = token.exec(text); match; match = token.exec(text)) {
+    const [, search] = match;
+    if (search === undefined) continue;
+    const from = token.lastIndex;
+    token.lastIndex = endOfSearch(text, from, search.endsWith('='));
+    found.push([from, token.lastIndex]);
+  }
+  return found;
 }
 
 /** What stands for a token in the key; undefined when it stands for itself. */

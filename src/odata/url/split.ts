@@ -2,7 +2,7 @@
 import { odataError } from '../error';
 import type { UrlParts } from './ast';
 import { optionNamed } from './options';
-import { bareSemicolon } from './search';
+import { refuseBareSemicolon } from './semicolon';
 
 /**
  * Splits a request target behind the service root. A `+` in the query is itself when the query has a `%20`: its sender encodes spaces
@@ -15,7 +15,11 @@ export function splitUrl(target: string): UrlParts {
   const query = question < 0 ? '' : target.slice(question + 1);
   const hash = target.indexOf('#');
   if (hash >= 0) throw malformed("The character '#' must be written as %23", hash);
-  const segments = rejoined(path.split('/').filter(Boolean).map(decode));
+  const segments = rejoined(path.split('/').filter(Boolean)).map((written, index) => {
+    const text = decode(written);
+    refuseBareSemicolon(written, text, `path/${index}`);
+    return text;
+  });
   return { segments, trailingSlash: path.endsWith('/'), options: splitQuery(query) };
 }
 
@@ -30,19 +34,9 @@ function splitOption(option: string): { name: string; value: string } {
   if (equals < 0) return { name: decode(option), value: '' };
   const name = decode(option.slice(0, equals));
   const written = option.slice(equals + 1);
-  if (written.includes(';') && optionNamed(name) === '$search') refuseSemicolon(written);
-  return { name, value: decode(written) };
-}
-
-/** searchChar has no SEMI: once decoded, `a;b` and `a%3Bb` would be the same. */
-function refuseSemicolon(written: string): void {
-  const at = bareSemicolon(written);
-  if (at === undefined) return;
-  throw odataError(
-    'SyntaxError',
-    { message: "The character ';' in a word of $search must be written as %3B." },
-    { target: '$search', position: decode(written.slice(0, at)).length },
-  );
+  const value = decode(written);
+  refuseBareSemicolon(written, value, optionNamed(name) ?? name);
+  return { name, value };
 }
 
 const spaces = /%20| /;
@@ -79,7 +73,8 @@ function rejoined(segments: readonly string[]): string[] {
   for (const segment of segments) {
     if (open > 0) whole.push(`${whole.pop() ?? ''}/${segment}`);
     else whole.push(segment);
-    if (open > 0 || segment.startsWith('$filter(')) open = Math.max(0, open + openParentheses(segment));
+    const text = decode(segment);
+    if (open > 0 || text.startsWith('$filter(')) open = Math.max(0, open + openParentheses(text));
   }
   return whole;
 }

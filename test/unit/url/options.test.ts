@@ -256,21 +256,46 @@ describe('$search', () => {
     ['NOT(a)', 'NOT a'],
   ])('%s', (text, expected) => expect(print.search(parseSearch(text, '$search'))).toBe(expected));
   test.each([
-    ['$search=a;b', 1],
-    ['x=;&SEARCH=%C3%A9%22;%22%20;c', 5],
-    ['%24search="a"b;', 4],
-  ])('a semicolon that is not percent-encoded is refused at its place in %s', (query, position) =>
-    expect(caught(() => request(`x?${query}`))).toMatchObject(error('SyntaxError', { target: '$search', position })),
+    ['x?$search=a;b', '$search', 1],
+    ['x?x=;&SEARCH=%C3%A9%22;%22%20;c', '$search', 5],
+    ['x?%24search="a"b;', '$search', 4],
+    ['x?$search=a;b=1', '$search', 1],
+    ['x?$apply=search(a;b)', '$apply', 8],
+    ["x?$apply=filter(a eq ';')/search%28%22;%22 a%3Bb;c=1)", '$apply', 31],
+    ['x?$expand=y($search=a;b)', '$expand', 11],
+    ["x?$expand=y($filter=a eq 'search(b;c)';$search=(a;b);$top=1)", '$expand', 39],
+    ['x?select=y($top=1;search=é;)', '$select', 17],
+    ['x?$expand=y/$count($search=a;b)', '$expand', 18],
+    ['x?$expand=y($apply=search(a;$top=1))', '$expand', 17],
+    ['x?$filter=y/$count($search=a;b) gt 1', '$filter', 18],
+    ['x?$filter=@a&@a=y/$count($search=a;b) gt 1', '@a', 18],
+    ['x/$filter(y/$count($search=a;b) gt 1)', 'path/1', 26],
+  ])('a semicolon that is not percent-encoded is refused at its place in %s', (target, source, position) =>
+    expect(caught(() => request(target))).toMatchObject(error('SyntaxError', { target: source, position })),
   );
+  const searchOf = (target: string): string => {
+    const { $search, $apply, $expand } = request(target).options;
+    const first = $apply?.[0];
+    const found = $search ?? (first?.kind === 'search' ? first.search : $expand?.[0]?.options.$search);
+    return found ? print.search(found) : '';
+  };
   test.each([
     ['$search=a%3Bb', 'a;b'],
     ['$search=a%3bb%20"c;d"', 'a;b AND "c;d"'],
     ["$search=%20'a;b'", "'a;b'"],
     ['search=%22;%22', '";"'],
-  ])('a semicolon stands in a word as %3B, in quotes as itself: %s', (query, expected) => {
-    const { $search } = request(`x?${query}`).options;
-    expect($search && print.search($search)).toBe(expected);
-  });
+    ['$search=a%3Bb=1', 'a;b=1'],
+    ['$search=a OR %3B$top=1', 'a OR ;$top=1'],
+    ['$search=NOT %3Bb', 'NOT ;b'],
+    ['$apply=search(a%3Bb=1 %3B)', 'a;b=1 AND ;'],
+    ['$apply=search("a;b")', '"a;b"'],
+    ['$expand=y($search=a%3Bb)', 'a;b'],
+    ['$expand=y($top=1;$search="a;b=1" c;$skip=2)', '"a;b=1" AND c'],
+    ['$expand=y($search=%3B %3Ba;$top=1)', '; AND ;a'],
+    ['$expand=y($search=a%3B$top=1)', 'a'],
+  ])('a semicolon stands in a word as %3B, in quotes as itself, and between options: %s', (query, expected) =>
+    expect(searchOf(`x?${query}`)).toBe(expected),
+  );
   test.each(['', '"a', '""', '(a', 'a)', "'a", '()', "'a' b"])('refuses %s', (text) =>
     expect(caught(() => parseSearch(text, '$search'))).toMatchObject(error('SyntaxError')),
   );
