@@ -313,6 +313,254 @@ describe('what goes out', () => {
   });
 });
 
+describe('$compute, wherever it may stand', () => {
+  interface Venue {
+    readonly code: string;
+    readonly label: string;
+    readonly city: string | null;
+  }
+  const venues = async (): Promise<readonly Venue[]> =>
+    (await running().sql(`SELECT code, "place_Label", "place_city_Name" FROM venues ORDER BY code`)).map((row) => {
+      const [code, label, city] = Object.values(row);
+      return { code: String(code), label: String(label), city: typeof city === 'string' ? city : null };
+    });
+  const within = (json: unknown, ...names: readonly string[]): Json =>
+    names.reduce((inner, name) => inner[name] as Json, json as Json);
+  const whole = ({ json }: Answer): Json => json;
+  const inPlace = ({ json }: Answer): Json => within(json, 'place');
+  const inFirst =
+    (...names: readonly string[]) =>
+    ({ value: [first] }: Answer): Json =>
+      within(first, ...names);
+
+  const compute = '$compute=toupper(label) as up,length(city/name) as n';
+  const options = `${compute};$select=up,n`;
+  /** Where the two are computed of a place, and where the answer has them; `~` is the code of a venue. */
+  const places: readonly (readonly [path: string, read: (answer: Answer) => Json])[] = [
+    [`Venues('~')/place?${compute}&$select=up,n`, whole],
+    [`Venues('~')/place?${compute}`, whole],
+    [`Venues('~')/place?${compute}&$select=*`, whole],
+    [`Venues('~')/place?${compute}&$select=Trip.Pin.Place/label,up,n`, whole],
+    [`Venues('~')/place?$compute=toupper($it/label) as up,length($this/city/name) as n`, whole],
+    [`Venues('~')/place?$compute=toupper(label) as u,u as up,city as c,length(c/name) as n&$select=n,up`, whole],
+    [`Venues('~')/place?$compute=$it as all&$select=all(${options})`, ({ json }) => within(json, 'all')],
+    [`Venues('~')/place?$compute=@u as up,length(@c) as n&@u=toupper(label)&@c=city/name`, whole],
+    [`Venues('~')?$select=place(${options})`, inPlace],
+    [`Venues('~')?$select=place(${compute})`, inPlace],
+    [`Venues('~')?$select=place($compute=@u as up,@n as n;@u=toupper(label))&@n=length(city/name)`, inPlace],
+    [`Venues?$filter=code eq '~'&$select=place(${options})`, inFirst('place')],
+    [`Venues/$filter(code eq '~')?$select=code,place(${options})`, inFirst('place')],
+    [`Venues/$filter(code eq '~')/$each?$select=place(${options})`, inFirst('place')],
+    [`Venues?$filter=code eq '~'&$compute=place as p&$select=p(${options})`, inFirst('p')],
+    [`Venues?$top=1&$compute=$root/Venues('~')/place as p&$select=p(${options})`, inFirst('p')],
+    [`Venues?$apply=filter(code eq '~')&$select=place(${options})`, inFirst('place')],
+    [`Venues?$apply=filter(code eq '~')/groupby((place))&$select=place(${options})`, inFirst('place')],
+    [
+      `Venues?$apply=filter(code eq '~')/groupby((place/label,place/city/name))&$select=place(${options})`,
+      inFirst('place'),
+    ],
+    [`$all/Trip.Pin.Venue?$filter=code eq '~'&$select=place(${options})`, inFirst('place')],
+    [`$entity/Trip.Pin.Venue?$id=Venues('~')&$select=place(${options})`, inPlace],
+    [
+      `$crossjoin(Venues,Airlines)?$filter=Venues/code eq '~'&$top=1&$expand=Venues($select=place(${options}))`,
+      inFirst('Venues', 'place'),
+    ],
+    [
+      `$crossjoin(Venues,Airlines)?$filter=Venues/code eq '~'&$top=1&$compute=Venues/place as p&$select=p(${options})`,
+      inFirst('p'),
+    ],
+  ];
+
+  test.each(places)('[161] of a complex value: %s', async (path, read) => {
+    for (const { code, label, city } of await venues())
+      expect([code, read(await ok(path.replaceAll('~', code)))]).toMatchObject([
+        code,
+        { up: label.toUpperCase(), n: city === null ? null : city.length },
+      ]);
+  });
+
+  test('of values behind navigations, in singletons, of derived types and in items', async () => {
+    const length = '$compute=length(name) as n&$select=n';
+    const inner = '$compute=length(name) as n;$select=n';
+    expect((await ok(`Venues('B')/annexOf/place?${compute}&$select=up`)).json).toMatchObject({ up: 'HALL' });
+    expect(
+      (await ok(`Venues?$orderby=code&$select=code&$expand=annexOf($select=place(${options}))`)).value.map(
+        ({ annexOf }) => annexOf && within(annexOf, 'place')['up'],
+      ),
+    ).toEqual([null, 'HALL', 'HALL']);
+    for (const path of [
+      'Me/home',
+      `People('russellwhyte')/home`,
+      'Head/office',
+      `Contacts('boss')/Trip.Pin.Employee/office`,
+    ])
+      expect([path, (await ok(`${path}?${length}`)).json['n']]).toEqual([path, 'Boise'.length]);
+    const offices = await ok(`Contacts?$orderby=code&$select=Trip.Pin.Employee/office(${inner})`);
+    const cities = await listed(`SELECT length("office_Name") FROM contacts ORDER BY code COLLATE "C"`);
+    expect(offices.value.map(({ office }) => (office ? within(office)['n'] : null))).toEqual(cities);
+
+    const beds = (await listed(`SELECT r->>'beds' FROM ${rooms} WHERE code = 'grand' ORDER BY n`)).map(Number);
+    const seen = await listed(`SELECT length(r->'seen'->>'name') FROM ${rooms} WHERE code = 'grand' ORDER BY n`);
+    for (const [index, count] of beds.entries()) {
+      const room = await ok(
+        `Hotels('grand')/rooms/${index}?$compute=beds mul 2 as twice,offers/$count as o&$select=twice,o`,
+      );
+      const offers = await listed(
+        `SELECT jsonb_array_length(coalesce(r->'offers', '[]')) FROM ${rooms} WHERE code = 'grand' AND n = ${index + 1}`,
+      );
+      expect(room.json).toMatchObject({ twice: count * 2, o: offers[0] });
+      const city = await get(`Hotels('grand')/rooms/${index}/seen?${length}`);
+      expect(city.status === 200 ? city.json['n'] : null).toBe(seen[index]);
+    }
+    expect((await ok(`Hotels('grand')/rooms/$filter(beds gt 2)/-1?$compute=beds add 1 as more`)).json['more']).toBe(4);
+    const all = await ok(`Hotels('grand')?$select=rooms($select=seen(${inner}))`);
+    const values = (all.json['rooms'] as Json[]).map((room) => room['seen'] && within(room, 'seen')['n']);
+    expect(values).toEqual(seen);
+  });
+
+  test('a value that is null stays null, whatever is computed of it', async () => {
+    const former = (await running().sql(`SELECT "former_Label", "former_city_Name" FROM venues ORDER BY code`)).map(
+      (row) => Object.values(row).some((value) => value !== null),
+    );
+    const { value } = await ok('Venues?$orderby=code&$select=former($compute=1 as one;$select=one)');
+    expect(value.map((venue) => venue['former'] !== null)).toEqual(former);
+    const grouped = await ok('Venues?$apply=groupby((former))&$select=former($compute=1 as one)');
+    expect(grouped.value.filter((row) => row['former'] === null)).toHaveLength(1);
+    expect((await get(`Venues('A')/former?$compute=1 as one`)).status).toBe(204);
+    expect((await ok(`Venues('C')/former?$compute=1 as one&$select=one`)).json).toMatchObject({ one: 1 });
+    const nested = await ok(`Venues?$orderby=code&$expand=annexOf($expand=annexOf;$select=former($compute=1 as one))`);
+    expect(nested.value.map(({ annexOf }) => annexOf && within(annexOf)['former'])).toEqual([null, null, null]);
+  });
+
+  test.each([
+    [
+      'minimal',
+      '4.0',
+      '"city":null,"n@odata.type":"#Int32","n":4,"c":null,"at":{"@odata.type":"#Trip.Pin.GeoPoint","latitude":-10,"longitude":0.5}',
+    ],
+    ['none', '4.0', '"city":null,"n":4,"c":null,"at":{"latitude":-10,"longitude":0.5}'],
+    [
+      'full',
+      '4.0',
+      '"@odata.type":"#Trip.Pin.Place","city":null,"n@odata.type":"#Int32","n":4,"c":null,"at":{"@odata.type":"#Trip.Pin.GeoPoint","latitude@odata.type":"#Double","latitude":-10,"longitude@odata.type":"#Double","longitude":0.5}',
+    ],
+    [
+      'minimal',
+      '4.01',
+      '"city":null,"n@type":"Int32","n":4,"c":null,"at":{"@type":"#Trip.Pin.GeoPoint","latitude":-10,"longitude":0.5}',
+    ],
+  ])('metadata=%s of OData %s', async (metadata, version, members) => {
+    const computed = '$compute=length(label) as n,city as c,point as at';
+    const headers = {
+      Accept: `application/json;${version === '4.0' ? 'odata.' : ''}metadata=${metadata}`,
+      'OData-MaxVersion': version,
+    };
+    const single = await ok(`Venues('B')/place?${computed}&$select=city,n,c,at`, headers);
+    const nested = `Venues?$filter=code eq 'B'&$select=place(${computed};$select=city,n,c,at)`;
+    expect(single.text.replace(/"@(?:odata\.)?context":"[^"]*",?/, '')).toBe(`{${members}}`);
+    expect((await ok(nested, headers)).text).toContain(`"place":{${members}}`);
+    const expanded = `Me?$expand=admirers($filter=work ne null;$select=work($compute=length(name) as n;$select=region,n))`;
+    const type = /"n@.*?,/.exec(members)?.[0] ?? '';
+    expect((await ok(expanded, headers)).text).toMatch(
+      new RegExp(`"work":\\{("@[^,]*,)?"region":null,${type}"n":7\\}`),
+    );
+  });
+
+  test('contexts name it, omit-values leaves its nulls out', async () => {
+    const contexts: readonly (readonly [path: string, context: string])[] = [
+      [`Venues('A')/place?${compute}`, `Venues('A')/place(*,up,n)`],
+      [`Venues('A')/place?${compute}&$select=n,city`, `Venues('A')/place(n,city)`],
+      [`Me/home?$compute=1 as x&$select=x,name`, `Me/home(x,name)`],
+      [`Venues?$select=place(${options})`, 'Venues(place/up,place/n)'],
+      [`Hotels('grand')/rooms/0?$compute=1 as x&$select=x`, `Hotels('grand')/rooms/0(x)`],
+    ];
+    for (const [path, context] of contexts) expect(contextOf(await ok(path))).toBe(context);
+    const { json } = await ok(`Venues('B')/place?${compute}&$select=up,n,city`, { Prefer: 'omit-values=nulls' });
+    expect(Object.keys(json)).toEqual(['@odata.context', 'up']);
+  });
+
+  test('in answers to writes, in $query and in batches', async () => {
+    const representation = { Prefer: 'return=representation' };
+    const [property, entity] = [`Venues('C')/place?${compute}&$select=up,n`, `Venues('C')?$select=place(${options})`];
+    const written = { up: 'CLUB', n: 3 };
+    for (const method of ['PATCH', 'PUT']) {
+      const body = '{"label":"Club","city":{"name":"Ulm"},"point":{"latitude":48.5,"longitude":10}}';
+      expect((await done(method, property, body, representation)).json).toMatchObject(written);
+    }
+    expect(inPlace(await done('PATCH', entity, '{"place":{"label":"Club"}}', representation))).toMatchObject(written);
+    const query = await running().send(
+      'POST',
+      `Venues('C')/place/$query`,
+      { 'Content-Type': 'text/plain' },
+      encodeURI(compute),
+    );
+    expect(query.json).toMatchObject(written);
+    const batch = await done(
+      'POST',
+      '$batch',
+      JSON.stringify({ requests: [{ id: '1', method: 'GET', url: encodeURI(property) }] }),
+    );
+    expect(within((batch.json['responses'] as Json[])[0], 'body')).toMatchObject(written);
+  });
+
+  test('a delta link tells entities of which a computed value has changed', async () => {
+    const path = 'People?$select=home($compute=$it/bestFriend/firstName as friend;$select=friend)';
+    const { json, value } = await ok(path, { Prefer: 'track-changes' });
+    const friends = value.filter(({ home }) => home !== null && within(home)['friend'] !== null);
+    expect(friends.map(({ home }) => within(home)['friend'])).toEqual(['Scott']);
+    await done('PATCH', `People('scottketchum')`, '{"firstName":"Scotty"}');
+    const delta = await running().get(String(json['@odata.deltaLink']));
+    expect(delta.value.map(({ home }) => home && within(home)['friend'])).toContain('Scotty');
+    await done('PATCH', `People('scottketchum')`, '{"firstName":"Scott"}');
+  });
+
+  test.each([
+    [`Venues('A')/code?$compute=1 as x`, 'OptionNotApplicable', '$compute'],
+    [`Venues('A')/place/label?$compute=1 as x`, 'OptionNotApplicable', '$compute'],
+    [`People('mirsking')/gender?$compute=1 as x`, 'OptionNotApplicable', '$compute'],
+    [`People('mirsking')/userName/$value?$compute=1 as x`, 'OptionNotApplicable', '$compute'],
+    [`People('mirsking')/emails?$compute=1 as x`, 'OptionNotApplicable', '$compute'],
+    [`People('mirsking')/emails/0?$compute=1 as x`, 'OptionNotApplicable', '$compute'],
+    [`People('mirsking')/emails/$count?$compute=1 as x`, 'OptionNotApplicable', '$compute'],
+    [`People('mirsking')/emails/$count?$apply=identity`, 'OptionNotApplicable', '$apply'],
+    [`Guests('ann')/nick?$compute=1 as x`, 'OptionNotApplicable', '$compute'],
+    [`Guests('ann')/nick?$select=x`, 'OptionNotApplicable', '$select'],
+    [`Guests('ann')/home/city?$compute=1 as x`, 'OptionNotApplicable', '$compute'],
+    [`Guests('ann')/home/city?$select=x`, 'OptionNotApplicable', '$select'],
+    [`Guests('ann')/home/city?$expand=x`, 'OptionNotApplicable', '$expand'],
+    [`Albums('Rome')/cover?$compute=1 as x`, 'OptionNotApplicable', '$compute'],
+    [`Photos(1)/$value?$compute=1 as x`, 'OptionNotApplicable', '$compute'],
+    [`Venues('A')/$ref?$compute=1 as x`, 'OptionNotApplicable', '$compute'],
+    ['Venues/$ref?$compute=1 as x', 'OptionNotApplicable', '$compute'],
+    [`$entity?$id=Venues('A')&$compute=1 as x`, 'OptionNotApplicable', '$compute'],
+    ['$metadata?$compute=1 as x', 'OptionNotApplicable', '$compute'],
+    ['?$compute=1 as x', 'OptionNotApplicable', '$compute'],
+    ['$all?$compute=1 as x', 'NotImplemented', '$compute'],
+    [`Venues?$expand=annexOf/$ref($compute=1 as x)`, 'OptionNotApplicable', '$expand'],
+    [`People?$expand=trips/$count($compute=1 as x)`, 'OptionNotApplicable', '$expand'],
+    ['People?$select=emails($compute=1 as x)', 'OptionNotApplicable', '$compute'],
+    ['Venues?$select=code($compute=1 as x)', 'OptionNotApplicable', '$select'],
+    ['Venues?$select=place/label($compute=1 as x)', 'OptionNotApplicable', '$select'],
+    ['Venues?$select=annexOf($compute=1 as x)', 'OptionNotApplicable', '$select'],
+    ['Venues?$select=place($filter=true)', 'OptionNotApplicable', '$select'],
+    ['Venues?$select=place($apply=identity)', 'OptionNotApplicable', '$select'],
+    ['Venues?$select=place($compute=1 as x),place/label', 'InvalidValue', '$select'],
+    ['Venues?$select=place/label,place($compute=1 as x)', 'InvalidValue', '$select'],
+    ['Venues?$select=place($compute=1 as label)', 'InvalidValue', '$select'],
+    ['Venues?$select=place($compute=1 as x;$select=y)', 'UnknownProperty', '$select'],
+    ['Venues?$select=place($compute=code as x)', 'UnknownProperty', '$select'],
+    [`Venues('A')/place?$compute=code as x`, 'UnknownProperty', '$compute'],
+    [`Venues('A')/place?$compute=1 as city`, 'InvalidValue', '$compute'],
+    [`Venues('A')/place?$compute=1 as x,2 as x`, 'InvalidValue', '$compute'],
+    [`Venues('A')/place?$compute=1 as x&$expand=y`, 'OptionNotApplicable', '$expand'],
+    [`Venues('A')/place?$compute=1 as x&$select=y`, 'UnknownProperty', '$select'],
+    [`Venues('A')/place?$compute=1 as x&$filter=x eq 1`, 'OptionNotApplicable', '$filter'],
+  ])('refused, in one place: %s', async (path, code, target) => {
+    const { status, error } = await get(path);
+    expect([status < 500 || status === 501, error.code, error.target]).toEqual([true, code, target]);
+  });
+});
+
 describe('items by their place', () => {
   test('an item, its members, items of collections within it', async () => {
     expect((await ok(`Hotels('grand')/rooms/0`)).json).toMatchObject({ name: `O'Hara "1"`, seen: { name: 'Ulm' } });

@@ -225,14 +225,15 @@ function complexValue(
   as: 'row' | 'text',
 ): Sql {
   const isMember = (part: Field): boolean => keepsNull(part, representation);
+  const fields = [...field.fields, ...(field.computed ?? [])];
   const object = new ObjectSql(
     [
       ...typeColumn(field.type, representation, field.dynamic),
-      ...field.fields
+      ...fields
         .filter((part) => !isMember(part))
         .flatMap((part) => fieldColumns(environment, source, range, part, representation)),
     ],
-    field.fields.filter(isMember).flatMap((part) => members(environment, source, range, part, representation)),
+    fields.filter(isMember).flatMap((part) => members(environment, source, range, part, representation)),
   );
   const value = as === 'row' ? object.value(environment) : object.text(environment, omitsNulls(representation));
   if (!field.nullable) return value;

@@ -221,14 +221,19 @@ function compileComplex(
   field: Extract<Field, { kind: 'complex' }>,
   representation: Representation,
 ): Piece {
-  const pieces = compileFields(environment, columns, range, field.fields, representation);
+  const { fields, computed = [] } = field;
+  const pieces = compileFields(environment, columns, range, fields, representation);
   const presence = field.presence ? [columns.add(compileValue(environment, field.presence))] : [];
   const tests = field.nullable ? [...columnsOf(pieces), ...presence] : [];
   return {
     kind: 'object',
     name: field.name,
     tests,
-    pieces: [...typePiece(field.type, representation, field.dynamic), ...pieces],
+    pieces: [
+      ...typePiece(field.type, representation, field.dynamic),
+      ...pieces,
+      ...compileFields(environment, columns, range, computed, representation),
+    ],
   };
 }
 

@@ -49,7 +49,9 @@ export const toldType = (
   type: EdmType,
   representation: Representation,
 ): string | undefined =>
-  typeName !== undefined && representation.metadata !== 'none' ? typeName : writtenType(type, representation);
+  typeName !== undefined && representation.metadata !== 'none'
+    ? typeText(type, representation.prefix, representation.namespace)
+    : writtenType(type, representation);
 
 /** The type of a value as control information, where all is told and the JSON does not tell it itself. JSON §4.5.3 */
 export function writtenType(

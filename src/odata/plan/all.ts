@@ -4,6 +4,7 @@ import { isOfType } from '../model/inheritance';
 import type { EntitySet } from '../model/model';
 import { searchableProperties } from '../model/searchable';
 import { booleanType } from '../model/edm';
+import type { OptionName } from '../url';
 import type { NameSegment, QueryOptions, ResourceSegment } from '../url/ast';
 import { planCount, planFilter } from './collection';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
@@ -14,11 +15,13 @@ import { localName } from './type-names';
 /** What the entities of all types have in common: to be searched, counted and cut. Paths need a type behind `$all`. */
 const common: readonly string[] = ['$search', '$count', '$top', '$skip', '$format', '$schemaversion', 'aliases'];
 
+const isUncommon = (option: string): option is OptionName => !common.includes(option);
+
 /** Plans a GET of `$all` alone. */
 export function planAll(context: PlanContext, options: QueryOptions): ReadPlan {
-  const name = Object.keys(options).find((option) => !common.includes(option));
+  const name = Object.keys(options).find(isUncommon);
   if (name !== undefined)
-    throw notImplemented(`${name} on entities of all types (behind $all/${context.model.namespace}.… it is)`);
+    throw notImplemented(`${name} on entities of all types (behind $all/${context.model.namespace}.… it is)`, name);
   const branches = [...context.model.entitySets.values()].map((set) => branchOf(context, set, options));
   return { kind: 'all', branches, ...planCount(context, options) };
 }

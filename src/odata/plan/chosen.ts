@@ -18,15 +18,15 @@ export type Chosen = 'all' | Parts;
 /** What is left of each of them. */
 export type Parts = ReadonlyMap<string, Part>;
 
-/** All of a property, some of its parts, or some of its items. */
-export type Part = Chosen | ItemOptions;
+/** All of a property, some of its parts, or what options of its own leave of it and add to it. */
+export type Part = Chosen | OwnOptions;
 
-interface ItemOptions {
-  readonly ofItems: QueryOptions;
+interface OwnOptions {
+  readonly own: QueryOptions;
 }
 
-/** The part is a collection with options of its own. */
-export const isOfItems = (part: Part): part is ItemOptions => part !== 'all' && 'ofItems' in part;
+/** The part is a collection, or a complex value, with options of its own. */
+export const hasOwn = (part: Part): part is OwnOptions => part !== 'all' && 'own' in part;
 
 /** What the items of $select leave of the row's type. */
 export function planSelect(context: PlanContext, scope: Scope, items: readonly SelectItem[] | undefined): Chosen {
@@ -39,8 +39,11 @@ export function planSelect(context: PlanContext, scope: Scope, items: readonly S
   }
   if (!everything) return chosen;
   for (const [name, part] of chosen)
-    if (isOfItems(part) && hasOptions(part.ofItems))
-      throw notImplemented(`Options of '${name}' beside * in $select`, items[0]?.place);
+    if (hasOwn(part) && hasOptions(part.own))
+      throw notImplemented(
+        `Options of '${name}' beside * in $select`,
+        items.find(({ path }) => path.some((segment) => segment.name === name))?.place,
+      );
   return 'all';
 }
 
@@ -53,10 +56,10 @@ function choose(chosen: Map<string, Part>, context: PlanContext, scope: Scope, i
   if (!first) return;
   if (first.name.includes('.') && localName(context.model.namespace, first.name) !== undefined) {
     if (rest.length > 0) throw unknownProperty(type, first, namesOf(scope, scope.current));
-    return;
+    return refuseOptions(item, [...ofCollections, '$compute', '$select']);
   }
   if (type.navigations.has(first.name)) {
-    if (rest.length === 0) return;
+    if (rest.length === 0) return refuseOptions(item, [...ofCollections, '$compute', '$select']);
     const behind = rest.map(({ name }) => name).join('/');
     throw odataError(
       'SyntaxError',
@@ -79,7 +82,7 @@ function choose(chosen: Map<string, Part>, context: PlanContext, scope: Scope, i
     throw unknownProperty(type, first, namesOf(scope, scope.current));
   if (rest.length > 0 || item.options.$select)
     throw odataError('TypeMismatch', { message: `'${first.name}' has no properties to select.` }, placeOf(item.place));
-  unsupportedInSelect(item);
+  refuseOptions(item, [...ofCollections, '$compute']);
   chosen.set(first.name, 'all');
 }
 
@@ -105,15 +108,21 @@ function choosePart(
 ): void {
   const [next, ...further] = rest;
   const nested = item.options.$select;
+  const before = chosen.get(property.name);
   if (complexItems(property)) {
-    chosen.set(property.name, chosenItems(chosen.get(property.name), rest, item));
+    chosen.set(property.name, withOptions(before, rest, item));
     return;
   }
   if (property.type.kind === 'collection' && !next) {
-    chosen.set(property.name, chosenItems(chosen.get(property.name), [], item));
+    chosen.set(property.name, withOptions(before, [], item));
     return;
   }
-  unsupportedInSelect(item);
+  if (!next) refuseOptions(item, property.type.kind === 'complex' ? ofCollections : [...ofCollections, '$compute']);
+  const isComputed = !next && item.options.$compute !== undefined;
+  if (isComputed || (before && hasOwn(before))) {
+    chosen.set(property.name, withOptions(before, rest, item));
+    return;
+  }
   if (!next && !nested) {
     chosen.set(property.name, 'all');
     return;
@@ -125,8 +134,7 @@ function choosePart(
       placeOf(item.place),
     );
   }
-  const before = chosen.get(property.name);
-  if (before === 'all' || (before && isOfItems(before))) return;
+  if (before === 'all') return;
   const parts = new Map<string, Part>(before);
   if (next) choosePart(parts, choosable(partOf(property.type, property.parts, next)), further, item);
   else for (const inner of nested ?? []) chooseNested(parts, property.type, property.parts, inner);
@@ -134,21 +142,21 @@ function choosePart(
 }
 
 /** What several items of $select leave of a collection: members are merged, and options can only be those of all of them. */
-function chosenItems(before: Part | undefined, rest: readonly NameSegment[], item: SelectItem): Part {
+function withOptions(before: Part | undefined, rest: readonly NameSegment[], item: SelectItem): Part {
   const options: QueryOptions = rest.length === 0 ? item.options : { $select: [{ ...item, path: rest }] };
-  if (!before) return Object.keys(options).length === 0 ? 'all' : { ofItems: options };
-  const given = isOfItems(before) ? before.ofItems : {};
+  if (!before) return Object.keys(options).length === 0 ? 'all' : { own: options };
+  const given = hasOwn(before) ? before.own : {};
   if (hasOptions(given) || hasOptions(options))
     throw odataError(
       'InvalidValue',
       { message: `'${item.path.map(({ name }) => name).join('/')}' is selected more than once, with options.` },
       placeOf(item.place),
     );
-  return given.$select && options.$select ? { ofItems: { $select: [...given.$select, ...options.$select] } } : 'all';
+  return given.$select && options.$select ? { own: { $select: [...given.$select, ...options.$select] } } : 'all';
 }
 
 /** What an item of a nested $select leaves of a complex value. */
-export function chooseNested(
+function chooseNested(
   parts: Map<string, Part>,
   type: ComplexType,
   properties: ReadonlyMap<string, Property>,
@@ -165,8 +173,14 @@ function partOf(type: ComplexType, properties: ReadonlyMap<string, Property>, se
   throw odataError('UnknownProperty', { type: type.name, name: segment.name }, placeOf(segment.place));
 }
 
-function unsupportedInSelect({ options, place }: SelectItem): void {
-  for (const name of ['$filter', '$orderby', '$top', '$skip', '$count', '$search', '$compute', '$expand'] as const) {
-    if (options[name] !== undefined) throw notImplemented(`${name} within $select`, place);
-  }
+const ofCollections = ['$filter', '$orderby', '$top', '$skip', '$count', '$search', '$apply'] as const;
+
+/** Refuses options in the parentheses of an item that have no meaning for what it names. */
+function refuseOptions(
+  { path, options, place }: SelectItem,
+  names: readonly ((typeof ofCollections)[number] | '$compute' | '$select')[],
+): void {
+  const name = names.find((one) => options[one] !== undefined);
+  const resource = `'${path.at(-1)?.name ?? ''}'`;
+  if (name !== undefined) throw odataError('OptionNotApplicable', { name, resource }, placeOf(place));
 }

@@ -64,8 +64,11 @@ export function planFilterOfValues(
 }
 
 /** Single values have no parts that could be selected, computed or expanded. */
-function refuseOthers(options: QueryOptions): void {
-  for (const name of ['$select', '$expand', '$compute', '$apply', '$levels', '$index'] as const)
+function refuseOthers(
+  options: QueryOptions,
+  names: readonly (keyof QueryOptions)[] = ['$select', '$expand', '$compute', '$apply', '$levels', '$index'],
+): void {
+  for (const name of names)
     if (options[name] !== undefined)
       throw odataError('OptionNotApplicable', { name, resource: 'a collection of values' }, { target: name });
 }
@@ -116,6 +119,7 @@ function filtered(
 
 /** The number of items that the filter leaves: other options say nothing about it. */
 function countField(context: PlanContext, scope: Scope, collection: BoundValues, options: QueryOptions): Field {
+  refuseOthers(options, ['$compute', '$apply']);
   const filter = planFilterOfValues(context, scope, collection, options);
   const value: Bound = { kind: 'count', collection, filter, type: edm('Edm.Int64'), nullable: false };
   return { kind: 'computed', name: '$count', value, typeName: undefined };

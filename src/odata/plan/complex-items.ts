@@ -59,8 +59,8 @@ export function complexItemsField(
   return fieldOf(context, itemScope({ ...scope, options }, current), navigation, property, options);
 }
 
-/** The scope in which paths start at an item. */
-function itemScope(scope: Scope, current: Range): Scope {
+/** The scope in which paths start at an item, or another value. */
+export function itemScope(scope: Scope, current: Range): Scope {
   const elements = new Map(scope.elements);
   elements.delete('$this');
   return { ...scope, current, variables: new Map(), elements };

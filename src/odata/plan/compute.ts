@@ -33,8 +33,11 @@ function checkValue(scope: Scope, as: string, value: Bound, place: Place): void 
 
 const isSingle = ({ kind }: EdmType): boolean => kind === 'primitive' || kind === 'enum';
 
-const isOwn = ({ current }: Scope, { range, navigations }: BoundProperty): boolean =>
-  range === current && navigations.length === 0;
+function isOwn(scope: Scope, { range, navigations }: BoundProperty): boolean {
+  const { whole } = membersOf(scope, scope.current);
+  const isOfValue = whole?.kind === 'property' && whole.range === range && whole.navigations.length === 0;
+  return navigations.length === 0 && (range === scope.current || isOfValue);
+}
 
 /** Items are opened from the row that holds them. */
 const holdsItems = (property: Property): boolean =>

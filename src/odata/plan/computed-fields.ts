@@ -1,7 +1,8 @@
 /** What goes out of computed properties: single values, collections of them, complex values. URL Conventions §5.1.10 */
 import type { Bound, Field } from './plan';
-import { isOfItems, type Chosen, type Part } from './chosen';
+import { hasOwn, type Chosen, type Part } from './chosen';
 import { asSingle } from './conditions';
+import { planValueSelection, speakingOfValue, type ValueSelection } from './complex-value';
 import type { PlanContext, Scope } from './context';
 import { computedField } from './member-fields';
 import { membersOf } from './members';
@@ -19,21 +20,34 @@ export const computedFields = (context: PlanContext, scope: Scope, chosen: Chose
 function fieldOf(context: PlanContext, scope: Scope, name: string, value: Bound, part: Part, dynamic = true): Field {
   const { typeName, ...single } = computedField(context, name, value);
   const told = { typeName: dynamic ? typeName : undefined };
-  if (isOfItems(part)) return { ...itemsField(context, scope, name, value, part.ofItems), ...told };
-  if (value.kind === 'null' || value.type.kind !== 'complex') return { ...single, ...told };
+  if (value.kind === 'null' || value.type.kind !== 'complex')
+    return hasOwn(part) ? { ...itemsField(context, scope, name, value, part.own), ...told } : { ...single, ...told };
   const { type } = value;
   if (value.kind === 'object')
-    return { kind: 'complex', name, type, nullable: false, fields: partFields(context, scope, value, part), dynamic };
+    return { kind: 'complex', name, type, nullable: false, ...selected(context, scope, name, value, part), dynamic };
   if (value.kind === 'picked') {
-    const fields = partFields(context, scope, value, part);
-    return { kind: 'complex', name, type, nullable: true, fields, presence: asSingle(value), dynamic };
+    const parts = selected(context, scope, name, value, part);
+    return { kind: 'complex', name, type, nullable: true, ...parts, presence: asSingle(value), dynamic };
   }
   if (value.kind !== 'property') throw new Error(`The complex value ${name} has no parts`);
   const field = propertyField(context, scope, value.property, part, value);
   return field.kind === 'complex' ? { ...field, name, dynamic } : field;
 }
 
-/** The parts of a value that is no property of the row. */
+/** What is left of a value that is no property of the row, and what is added to it. */
+function selected(
+  context: PlanContext,
+  scope: Scope,
+  name: string,
+  whole: Structured,
+  part: Part,
+): Pick<ValueSelection, 'fields'> & Partial<ValueSelection> {
+  if (!hasOwn(part)) return { fields: partFields(context, scope, whole, part) };
+  const inner = speakingOfValue({ ...scope, options: part.own }, name, whole);
+  return planValueSelection(context, inner, part.own, (chosen) => partFields(context, scope, whole, chosen));
+}
+
+/** The parts of such a value. */
 const partFields = (context: PlanContext, scope: Scope, whole: Structured, chosen: Chosen): readonly Field[] =>
   [...(partsOf(whole)?.values() ?? [])].flatMap((property) => {
     const part = chosen === 'all' ? 'all' : chosen.get(property.name);

@@ -1,7 +1,7 @@
 /** What context URLs tell of a selection. Protocol §10.8–10.11 */
 import type { ComplexType, EntityType, Property } from '../model/model';
 import type { ExpandItem, QueryOptions, SelectItem } from '../url/ast';
-import { isOfItems, type Chosen, type Part, type Parts } from './chosen';
+import { hasOwn, type Chosen, type Part, type Parts } from './chosen';
 import type { Scope } from './context';
 import { membersOf } from './members';
 import type { Field, Selection } from './plan';
@@ -61,16 +61,6 @@ const expandedSelection = (field: Field): Selection | undefined =>
       ? field.collection.selection
       : undefined;
 
-/** The parts of a complex member as paths. */
-export const partNames = ({ fields }: Extract<Field, { kind: 'complex' }>): readonly string[] =>
-  fields.flatMap((field) =>
-    field.kind === 'complex'
-      ? partNames(field).map((inner) => `${field.name}/${inner}`)
-      : 'name' in field
-        ? [field.name]
-        : [],
-  );
-
 /** Parts of an entity stand in parentheses behind its name, as if it were expanded. Data Aggregation §3.2.3.1 */
 const derivedNames = (properties: ReadonlyMap<string, Property>): readonly string[] =>
   [...properties.values()].flatMap(({ name, type, source }) => {
@@ -95,7 +85,7 @@ const chosenNames = (chosen: Parts, fields: readonly Field[] = []): readonly str
   });
 
 const partialNames = (part: Part): readonly string[] | undefined =>
-  part === 'all' ? undefined : isOfItems(part) ? itemNames(part.ofItems) : chosenNames(part);
+  part === 'all' ? undefined : hasOwn(part) ? itemNames(part.own) : chosenNames(part);
 
 /** What $apply makes of the items of a collection. */
 function transformedNames(name: string, fields: readonly Field[]): readonly string[] | undefined {

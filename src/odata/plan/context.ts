@@ -2,6 +2,7 @@
 import { odataError } from '../error';
 import type { EntityType, Model } from '../model/model';
 import type { Slot, SqlValue } from '../sql';
+import type { OptionName } from '../url';
 import type { Ast, Expression, Literal, Place, QueryOptions, ResourceSegment, Shape } from '../url/ast';
 import type { ExpandStep } from './expand-options';
 import type { Members } from './members';
@@ -154,6 +155,10 @@ export const unknownSegment = (segment: ResourceSegment | undefined): Error =>
     segment && placeOf(segment.place),
   );
 
-/** What the standard has but this service does not offer yet. */
-export const notImplemented = (what: string, place?: Place): Error =>
-  odataError('NotImplemented', { message: `${what} is not offered by this service yet.` }, place && placeOf(place));
+/** What the standard has but this service does not offer yet; told by its place, or by the option alone. */
+export const notImplemented = (what: string, place?: Place | OptionName): Error =>
+  odataError(
+    'NotImplemented',
+    { message: `${what} is not offered by this service yet.` },
+    typeof place === 'string' ? { target: place } : place && placeOf(place),
+  );

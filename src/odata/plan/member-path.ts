@@ -14,7 +14,7 @@ import { placeOf, type PlanContext, type Scope } from './context';
 import { dynamicProperty, walkDynamic } from './dynamic-property';
 import { planCondition } from './expression';
 import { planKey, singletonKey } from './keys';
-import { namesOf } from './members';
+import { membersOf, namesOf } from './members';
 import type { Bound, BoundCollection, KeyPredicate, Range } from './plan';
 import {
   at,
@@ -138,7 +138,7 @@ export function walk(
   place: Place,
 ): Bound {
   const [segment, ...rest] = segments;
-  if (!segment) return entityValue(position, place);
+  if (!segment) return wholeValueOf(scope, position) ?? entityValue(position, place);
   switch (segment.kind) {
     case 'name':
       return walkName(context, scope, position, segment, rest);
@@ -160,6 +160,10 @@ export function walk(
       return annotationOfType(context, position.type, segment);
   }
 }
+
+/** The complex value that the row is. */
+const wholeValueOf = (scope: Scope, { range, navigations }: Position): Bound | undefined =>
+  navigations.length === 0 ? membersOf(scope, range).whole : undefined;
 
 /** Throws when a path goes on. */
 export function ending(rest: readonly PathSegment[]): void {

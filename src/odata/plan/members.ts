@@ -3,6 +3,7 @@ import type { EntityType } from '../model/model';
 import type { ExpandItem } from '../url/ast';
 import type { Scope } from './context';
 import type { Bound, BoundProperty, Field, Range } from './plan';
+import type { Structured } from './structured';
 
 /** A name that the request gave. */
 export type Member =
@@ -19,6 +20,8 @@ export interface Members {
   readonly variants?: { readonly discriminator: BoundProperty; readonly scopes: readonly Scope[] };
   /** Navigation properties that go out without $expand. */
   readonly expanded?: readonly ExpandItem[];
+  /** The row is this complex value: its names are those of the parts. */
+  readonly whole?: Structured;
   /** Collections that the request added to each row. */
   readonly nested?: readonly Field[];
   /** The row is a combination of entities: not even a complex type of the model. */

@@ -97,6 +97,8 @@ export type Field =
       readonly type: ComplexType;
       readonly nullable: boolean;
       readonly fields: readonly Field[];
+      /** Computed properties beside its parts: they do not tell whether the value is there. */
+      readonly computed?: readonly Field[];
       /** True where the value is there although all its parts may be null. */
       readonly presence?: Bound;
       /** The request made it: a client does not know its type. JSON §4.6.3 */

@@ -3,15 +3,17 @@ import { odataError } from '../error';
 import { booleanType } from '../model/edm';
 import type { ColumnReference, Property } from '../model/model';
 import type { QueryOptions } from '../url/ast';
-import { chooseNested, isOfItems, type Chosen, type Part } from './chosen';
+import { hasOwn, type Chosen, type Part } from './chosen';
 import { speakingOfItems, valuesField, valuesOf } from './collection-property';
 import { complexItemsField } from './complex-items';
+import { planValueSelection, speakingOfValue } from './complex-value';
 import { present } from './conditions';
 import type { PlanContext, Scope } from './context';
 import { columnProperty } from './derived-type';
 import { computedField } from './member-fields';
 import { propertyOf } from './position';
 import type { Bound, BoundProperty, Field } from './plan';
+import { everything, type SelectList } from './select-list';
 
 /** The row that properties are read from: a variable, or what single-valued navigations lead to from it. */
 type Row = Pick<BoundProperty, 'range' | 'navigations'>;
@@ -40,17 +42,17 @@ export function propertyField(
   chosen: Part = 'all',
   row: Row = ownRow(scope),
 ): Field {
-  const { name, source, type, nullable } = property;
-  const items = complexItemsField(context, scope, property, isOfItems(chosen) ? chosen.ofItems : {});
+  const { name, source, type } = property;
+  const items = complexItemsField(context, scope, property, hasOwn(chosen) ? chosen.own : {});
   if (items) return items;
   const value = propertyOf(row, property);
-  if (isOfItems(chosen)) return itemsField(context, scope, name, value, chosen.ofItems);
   if (source.kind === 'complex' && type.kind === 'complex') {
-    const fields = fieldsOf(context, scope, source.properties, chosen, row);
-    const isPartly = chosen !== 'all';
-    const presence = source.presence ? presenceOf(row, source.presence) : isPartly ? present(value) : undefined;
-    return { kind: 'complex', name, type, nullable: nullable || value.nullable, fields, ...(presence && { presence }) };
+    if (!hasOwn(chosen))
+      return complexField(property, row, fieldsOf(context, scope, source.properties, chosen, row), chosen !== 'all');
+    const inner = speakingOfValue({ ...scope, options: chosen.own }, name, value);
+    return planComplex(context, inner, property, chosen.own, row).field;
   }
+  if (hasOwn(chosen)) return itemsField(context, scope, name, value, chosen.own);
   return property.dynamic ? computedField(context, name, value) : { kind: 'property', name, value };
 }
 
@@ -66,26 +68,62 @@ export function itemsField(
   return valuesField(context, { ...speakingOfItems(scope, collection), options }, name, collection, options);
 }
 
+/** The member for a complex property, with these of its parts. */
+function complexField(
+  property: Property,
+  row: Row,
+  fields: readonly Field[],
+  isPartly: boolean,
+): Extract<Field, { kind: 'complex' }> {
+  const { name, source, type, nullable } = property;
+  if (source.kind !== 'complex' || type.kind !== 'complex') throw new Error(`${name} is no complex property`);
+  const value = propertyOf(row, property);
+  const presence = source.presence ? presenceOf(row, source.presence) : isPartly ? present(value) : undefined;
+  return { kind: 'complex', name, type, nullable: nullable || value.nullable, fields, ...(presence && { presence }) };
+}
+
 const presenceOf = (row: Row, { column }: ColumnReference): Bound =>
   propertyOf(row, columnProperty({ name: column, column, type: booleanType, nullable: true, dynamic: true }));
 
-/** A property read alone, with what $select leaves of its parts. Protocol §11.2.4 */
+/** A complex member with options of its own. `scope` speaks of its value. */
+function planComplex(
+  context: PlanContext,
+  scope: Scope,
+  property: Property,
+  options: QueryOptions,
+  row: Row,
+): { readonly field: Field; readonly list: SelectList } {
+  const { source } = property;
+  const parts = source.kind === 'complex' ? source.properties : new Map<string, Property>();
+  const { fields, computed, list } = planValueSelection(context, scope, options, (chosen) =>
+    fieldsOf(context, scope, parts, chosen, row),
+  );
+  return { field: { ...complexField(property, row, fields, options.$select !== undefined), computed }, list };
+}
+
+/** A property read alone, with what options leave of its parts and add to them. Protocol §11.2.4 */
 export function planPart(
   context: PlanContext,
   scope: Scope,
   property: Property,
-  { $select, $expand }: QueryOptions,
-): Field {
-  const { source, type } = property;
-  const inapplicable = $expand ? '$expand' : $select && type.kind !== 'complex' ? '$select' : undefined;
-  if (inapplicable !== undefined)
-    throw odataError(
-      'OptionNotApplicable',
-      { name: inapplicable, resource: `'${property.name}'` },
-      { target: inapplicable },
-    );
-  if (!$select || type.kind !== 'complex' || source.kind !== 'complex') return propertyField(context, scope, property);
-  const parts = new Map<string, Part>();
-  for (const item of $select) chooseNested(parts, type, source.properties, item);
-  return propertyField(context, scope, property, parts);
+  options: QueryOptions,
+): { readonly field: Field; readonly list: SelectList } {
+  const { type, source, name } = property;
+  const isComplex = type.kind === 'complex' && source.kind === 'complex';
+  refuseStructured(options, name, isComplex ? ['$expand'] : ['$select', '$expand', '$compute']);
+  if (!isComplex || (!options.$select && !options.$compute))
+    return { field: propertyField(context, scope, property), list: everything };
+  const inner = speakingOfValue(scope, name, propertyOf(ownRow(scope), property));
+  return planComplex(context, { ...inner, it: inner.current }, property, options, ownRow(scope));
+}
+
+/** Refuses options that have no meaning for a value without parts. */
+export function refuseStructured(
+  options: QueryOptions,
+  resource: string,
+  names: readonly ('$select' | '$expand' | '$compute')[],
+): void {
+  const name = names.find((one) => options[one] !== undefined);
+  if (name !== undefined)
+    throw odataError('OptionNotApplicable', { name, resource: `'${resource}'` }, { target: name });
 }

@@ -10,13 +10,12 @@ import { planCollectionPart } from './collection-property';
 import { planItemsPart } from './complex-items';
 import { narrowedBy } from './conditions';
 import { notImplemented, placeOf, rootScope, unknownSegment, type PlanContext, type Scope } from './context';
-import { partNames } from './context-list';
 import { dynamicProperty, memberOf } from './dynamic-property';
 import { unknownProperty } from './position';
 import type { Bound, Field, ReadPlan, Step, Target } from './plan';
-import { planPart } from './property-field';
+import { planPart, refuseStructured } from './property-field';
 import { boundProperty } from './select';
-import { everything, type SelectList } from './select-list';
+import { everything } from './select-list';
 
 /** `/displayName`, `/address/city`, `/amount/$value`. URL Conventions §4.6, §4.7 */
 export function planProperty(
@@ -77,12 +76,13 @@ function planPropertyPart(
       : notImplemented(`The path segment ${suffix.kind} behind '${found.name}'`, suffix.place);
   const raw = suffix !== undefined;
   checkOptions(options, raw ? 'value' : 'property', raw ? '/$value' : 'a property');
-  if (options.$compute) throw notImplemented('$compute of a property');
-  const part = members.length > 0 ? memberField(scope, found, members) : planPart(context, scope, found, options);
+  const [member] = members.slice(-1);
+  if (member) refuseStructured(options, member.name, ['$select', '$expand', '$compute']);
+  const { field: part, list } = member
+    ? { field: memberField(scope, found, members), list: everything }
+    : planPart(context, scope, found, options);
   const field: Field = raw ? rawField(part) : part;
   if (raw && field.kind === 'complex') throw unknownSegment(suffix);
-  const list: SelectList =
-    options.$select && field.kind === 'complex' ? { names: partNames(field), expanded: [] } : everything;
   return { kind: 'property', target, items, path, field, list, raw };
 }
 

@@ -20,10 +20,11 @@ export function planMember(
   segment: NameSegment,
   rest: readonly PathSegment[],
 ): Bound | undefined {
-  const { own, variants, declared } = membersOf(scope, range);
+  const { own, variants, declared, whole } = membersOf(scope, range);
   const member = own.get(segment.name);
   if (member?.kind === 'row') return walkFrom(context, scope, member.range, rest, segment.place);
   if (member) return walkValue(context, scope, member.value, rest);
+  if (whole) return walkValue(context, scope, whole, [segment, ...rest]);
   if (hasName(scope, range, segment.name)) {
     if (!variants || range.type.properties.has(segment.name)) return undefined;
     const values = variants.scopes.map((variant) =>

@@ -228,7 +228,7 @@ class Walk {
       case 'computed':
         return this.bound(field.value);
       case 'complex':
-        return field.fields.forEach((part) => this.field(range, part));
+        return [...field.fields, ...(field.computed ?? [])].forEach((part) => this.field(range, part));
       case 'values':
         this.members(field.collection);
         return field.order.forEach(({ expression }) => this.bound(expression));

@@ -1,0 +1,45 @@
+/** A complex value with options of its own: computed properties beside what $select leaves of its parts. URL Conventions §5.1.4, §5.1.10 */
+import { itemType } from '../model/item-type';
+import type { QueryOptions } from '../url/ast';
+import { planSelect, type Chosen } from './chosen';
+import { itemScope } from './complex-items';
+import { planComputed } from './compute';
+import { computedFields } from './computed-fields';
+import { contextList } from './context-list';
+import type { PlanContext, Scope } from './context';
+import { withMembers } from './members';
+import type { Field, Range } from './plan';
+import type { SelectList } from './select-list';
+import type { Structured } from './structured';
+
+/** The scope in which paths start at a complex value. */
+export function speakingOfValue(scope: Scope, name: string, whole: Structured): Scope {
+  if (whole.type.kind !== 'complex') throw new Error(`${name} is no complex value`);
+  const current: Range = { type: itemType(whole.type), name };
+  return withMembers(itemScope(scope, current), current, { whole });
+}
+
+/** What goes out of a complex value. */
+export interface ValueSelection {
+  readonly fields: readonly Field[];
+  readonly computed: readonly Field[];
+  /** What context URLs tell of it. */
+  readonly list: SelectList;
+}
+
+/** What options leave of a complex value and add to it. `scope` speaks of it, `partsOf` gives the members for what is chosen of its parts. */
+export function planValueSelection(
+  context: PlanContext,
+  scope: Scope,
+  options: QueryOptions,
+  partsOf: (chosen: Chosen) => readonly Field[],
+): ValueSelection {
+  const inner = options.$compute ? planComputed(context, scope, options.$compute) : scope;
+  const chosen = planSelect(context, inner, options.$select);
+  const fields = partsOf(chosen);
+  return {
+    fields,
+    computed: computedFields(context, inner, chosen),
+    list: contextList(inner, chosen, options, [], fields),
+  };
+}
