@@ -1016,3 +1016,30 @@ describe('docs/filter-functions.md', () => {
     if (name !== 'has') expect(example.toLowerCase()).toContain(name.toLowerCase());
   });
 });
+
+describe('a request means what it says, whatever was asked before it', () => {
+  const texts = ['plain', "it's", "a''b", 'q"r', 'back\\slash', 'two\nlines', 'tab\t', 'é', '\ud83d\ude00', ''];
+
+  test('texts in double quotes', async () => {
+    const written = [...texts.map((text) => JSON.stringify(text)), '"\\u00e9\\u0022\\/"'];
+    for (const text of written) {
+      const answer = await ok(tripPin, 'People', { $compute: `[${text}] as x`, $select: 'x', $top: '1' });
+      expect(answer.value.map(({ x }) => x)).toEqual([[JSON.parse(text)]]);
+    }
+  });
+
+  test.each([
+    ['customers', "number eq 'C00001'", "number eq 'C00001x"],
+    ['customers', "number eq 'C00001'", "number eq 'C00001''"],
+    ['customers', 'number in ["C00001"]', 'number in ["C0000\\q"]'],
+    ['customers', "type eq Microsoft.NAV.contactType'Person'", "type eq Microsoft.NAV.contactType'Person,'"],
+  ])('%s: %s, then %s', async (path, good, bad) => {
+    await ok(payments, path, { $filter: good });
+    const { status, error } = await payments.get(withOptions(path, { $filter: bad }));
+    expect({ status, code: error.code, target: error.target }).toEqual({
+      status: 400,
+      code: 'SyntaxError',
+      target: '$filter',
+    });
+  });
+});

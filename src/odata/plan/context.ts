@@ -2,7 +2,7 @@
 import { odataError } from '../error';
 import type { EntityType, Model } from '../model/model';
 import type { Slot, SqlValue } from '../sql';
-import type { OptionName } from '../url';
+import { literalText, type OptionName } from '../url';
 import type { Ast, Expression, Literal, Place, QueryOptions, ResourceSegment, Shape } from '../url/ast';
 import type { ExpandStep } from './expand-options';
 import type { Members } from './members';
@@ -20,16 +20,6 @@ export interface PlanLimits {
 }
 
 export const defaultPlanLimits: PlanLimits = { expandDepth: 10, listLength: 5000, patternLength: 500 };
-
-/** The text of a literal, from the text of the request. */
-export function literalText(type: Literal['type'], raw: string): string {
-  if (type === 'string') return raw.slice(1, -1).replaceAll("''", "'");
-  if (type === 'duration' || type === 'binary' || type === 'enum') {
-    const quote = raw.indexOf("'");
-    return quote < 0 ? raw : raw.slice(quote + 1, -1);
-  }
-  return raw;
-}
 
 /** Shared by everything that is planned for one request. Finds out, too, whether the plan serves every request of the same shape. */
 export class PlanContext {
@@ -60,8 +50,7 @@ export class PlanContext {
     const first = convert(literal.text);
     if (index === undefined || scanned?.raw !== literal.raw) return () => first;
     this.used.add(index);
-    const { type } = literal;
-    return ({ literals }) => convert(literalText(type, literals[index] ?? ''));
+    return ({ literals }) => convert(literalText(literals[index] ?? ''));
   }
 
   /** Lets the literal's value decide something now: then the plan serves this very request only. */

@@ -30,6 +30,7 @@ import { parseSelectItems } from './select';
 
 export { defaultLimits, type Limits } from './cursor';
 export { didYouMean } from './did-you-mean';
+export { literalText } from './literal';
 export { isIdentifier } from './names';
 export { optionNamed, unknownOption, type OptionName } from './options';
 export { shapeOf } from './shape';

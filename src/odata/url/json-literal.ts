@@ -2,6 +2,7 @@
 import type { Expression, ListExpression, Literal, ObjectExpression } from './ast';
 import type { Cursor } from './cursor';
 import { parseExpression } from './expression';
+import { jsonText } from './literal';
 
 /** array = begin-array [ valueInUrl *( value-separator valueInUrl ) ] end-array */
 export function parseArray(cursor: Cursor): ListExpression {
@@ -57,13 +58,4 @@ function parseList<T>(cursor: Cursor, end: string, parse: (cursor: Cursor) => T)
   }
   cursor.leave();
   return items;
-}
-
-function jsonText(raw: string): string | undefined {
-  try {
-    const value: unknown = JSON.parse(raw);
-    return typeof value === 'string' ? value : undefined;
-  } catch {
-    return undefined;
-  }
 }

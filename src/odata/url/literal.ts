@@ -73,8 +73,7 @@ export function parsePrefixedLiteral(cursor: Cursor, prefix: string, start: numb
   const from = cursor.position;
   const text = quotedText(cursor);
   const raw = cursor.text.slice(start, cursor.position);
-  if (!content[type]?.test(text))
-    throw cursor.error(`'${text}' is no value of ${type === 'enum' ? prefix : type}`, from);
+  if (!isContent(type, text)) throw cursor.error(`'${text}' is no value of ${type === 'enum' ? prefix : type}`, from);
   return { kind: 'literal', type, text, raw, place: cursor.place(start), ...(type === 'enum' && { typeName: prefix }) };
 }
 
@@ -89,6 +88,26 @@ const content: Partial<Record<LiteralKind, RegExp>> = {
   geography: /^SRID=\d{1,5};[A-Za-z]+\([-+\w., ()]*\)$/i,
   geometry: /^SRID=\d{1,5};[A-Za-z]+\([-+\w., ()]*\)$/i,
 };
+
+/** Whether a text can stand in the quotes behind the prefix of a kind. */
+export const isContent = (type: LiteralKind, text: string): boolean => content[type]?.test(text) ?? false;
+
+/** The value of a literal as it is written: without prefix and quotes, what the quotes escape resolved. */
+export function literalText(raw: string): string {
+  if (raw.startsWith('"')) return jsonText(raw) ?? '';
+  const quoteAt = raw.indexOf("'");
+  return quoteAt < 0 ? raw : unquotedText(raw.slice(quoteAt + 1, -1));
+}
+
+/** The text of a JSON string; undefined when it is none. */
+export function jsonText(raw: string): string | undefined {
+  try {
+    const value: unknown = JSON.parse(raw);
+    return typeof value === 'string' ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
 
 /** null, boolean, INF and NaN, when the word read before is one. `start` is where it began. */
 export function wordLiteral(cursor: Cursor, word: string, start: number): Literal | NullLiteral | undefined {
@@ -118,9 +137,11 @@ function quotedText(cursor: Cursor): string {
   const end = closingQuote(cursor.text, from);
   if (end === undefined) throw cursor.error('The string has no closing quote');
   cursor.position = end + 1;
-  const text = cursor.text.slice(from, end);
-  return text.includes("'") ? text.replaceAll("''", "'") : text;
+  return unquotedText(cursor.text.slice(from, end));
 }
+
+/** A quote is written twice. */
+const unquotedText = (text: string): string => (text.includes("'") ? text.replaceAll("''", "'") : text);
 
 function closingQuote(text: string, from: number): number | undefined {
   let end = text.indexOf("'", from);

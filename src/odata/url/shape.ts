@@ -1,6 +1,14 @@
 /** The shape of a request: found by scanning, without parsing, so that a plan made once serves every request of the shape. */
 import type { LiteralKind, ScannedLiteral, Shape, SourceName, UrlParts } from './ast';
-import { nameCharacter, prefixedKind, unquotedKind, unquotedPattern } from './literal';
+import {
+  isContent,
+  jsonText,
+  literalText,
+  nameCharacter,
+  prefixedKind,
+  unquotedKind,
+  unquotedPattern,
+} from './literal';
 import { optionNamed, type OptionName } from './options';
 import { endOfSearch } from './search';
 
@@ -71,28 +79,33 @@ function scanOption(name: string, value: string, literals: ScannedLiteral[]): st
   return mark + (value.length > 18 ? letters.decimal : letters.integer);
 }
 
-const quoted = "'[^']*(?:''[^']*)*(?:'|$)";
+const quoted = "'[^']*(?:''[^']*)*'(?!')";
 /** A member name of an object ends with its colon: it is no literal. */
-const jsonString = '"[^"\\\\]*(?:\\\\.[^"\\\\]*)*(?:"(?:[ \\t]*:)?|\\\\?$)';
+const jsonString = '"[^"\\\\]*(?:\\\\.[^"\\\\]*)*"(?:[ \\t]*:)?';
+/** Behind a quote that is never closed stands nothing that can be told. */
+const unclosed = `['"].*`;
 /** Search expressions and $levels hold no literals. */
 const searchOption = '[;(]\\$?[Ss][Ee][Aa][Rr][Cc][Hh]=';
 const searchTransformation = '[Ss][Ee][Aa][Rr][Cc][Hh]\\(';
 const levels = '[Ll][Ee][Vv][Ee][Ll][Ss]=\\d+';
 const prefixed = `([A-Za-z_\\u0080-\\uffff][${nameCharacter}]*)${quoted}`;
 
-/** Groups: 1 what a search follows, 2 a string in double quotes, 3 the prefix of a literal, 4… the unquoted kinds; none for the rest. */
+/**
+ * Groups: 1 a string, 2 what a search follows, 3 a string in double quotes, 4 the prefix of a literal, 5… the unquoted kinds; none for the
+ * rest.
+ */
 const token = new RegExp(
-  `${quoted}|(${searchOption}|(?<![${nameCharacter}$@])${searchTransformation})|${levels}|(${jsonString})|(?<![${nameCharacter}$@])(?:${prefixed}|${unquotedPattern})`,
+  `(${quoted})|(${searchOption}|(?<![${nameCharacter}$@])${searchTransformation})|${levels}|(${jsonString})|(?<![${nameCharacter}$@])(?:${prefixed}|${unquotedPattern})|${unclosed}`,
   'gs',
 );
-const firstUnquoted = 4;
+const firstUnquoted = 5;
 
 function scan(text: string, from: number, source: SourceName, literals: ScannedLiteral[]): string {
   let key = '';
   let copied = 0;
   token.lastIndex = from;
   for (let match = token.exec(text); match; match = token.exec(text)) {
-    const [raw, search] = match;
+    const [raw, , search] = match;
     if (search !== undefined) token.lastIndex = endOfSearch(text, token.lastIndex, search.endsWith('='));
     const replacement = search === undefined ? markOf(match) : undefined;
     if (replacement === undefined) continue;
@@ -112,7 +125,7 @@ export function searchesIn(source: SourceName, text: string): readonly (readonly
   const found: (readonly [number, number])[] = [];
   token.lastIndex = 0;
   for (let match = token.exec(text); match; match = token.exec(text)) {
-    const [, search] = match;
+    const [, , search] = match;
     if (search === undefined) continue;
     const from = token.lastIndex;
     token.lastIndex = endOfSearch(text, from, search.endsWith('='));
@@ -121,12 +134,15 @@ export function searchesIn(source: SourceName, text: string): readonly (readonly
   return found;
 }
 
-/** What stands for a token in the key; undefined when it stands for itself. */
+/** What stands for a token in the key; undefined when it stands for itself, as all does that the parser would refuse. */
 function markOf(match: RegExpExecArray): string | undefined {
-  const [raw, , json, prefix] = match;
-  if (json?.endsWith(':')) return undefined;
-  if (prefix !== undefined) return escaped(prefix) + mark + letters[prefixedKind(prefix)];
-  if (json !== undefined || raw.startsWith("'")) return mark + letters.string;
+  const [raw, string, , json, prefix] = match;
+  if (string !== undefined) return mark + letters.string;
+  if (json !== undefined) return jsonText(json) === undefined ? undefined : mark + letters.string;
+  if (prefix !== undefined) {
+    const kind = prefixedKind(prefix);
+    return isContent(kind, literalText(raw)) ? escaped(prefix) + mark + letters[kind] : undefined;
+  }
   const kind = unquotedKind(match, firstUnquoted);
   return kind && mark + letters[kind];
 }

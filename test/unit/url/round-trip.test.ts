@@ -101,6 +101,27 @@ describe('shape', () => {
     fc.assert(property, runs);
   });
 
+  test.each([
+    ["'a'", "'a"],
+    ["'a'", "'a''"],
+    ["'a'", "'a''b"],
+    ['["a"]', '["a]'],
+    ['["a"]', '["a\\"]'],
+    ['["a"]', '["a\\q"]'],
+    ['["a"]', '["a\n"]'],
+    ["binary'Zg'", "binary'Zh'"],
+    ["duration'P1D'", "duration'1D'"],
+    ["NS.Color'A'", "NS.Color'A,,B'"],
+    ["NS.Color'A'", "NS.Color'A"],
+  ])('what the parser refuses stands for itself: %s and %s', (good, bad) => {
+    const [one, other] = [good, bad].map((text) => `x in ${text}`);
+    const keyOf = (value = ''): string =>
+      shapeOf({ segments: ['x'], trailingSlash: false, options: [{ name: '$filter', value }] }).key;
+    expect(() => parseExpression(one ?? '', '$filter')).not.toThrow();
+    expect(() => parseExpression(other ?? '', '$filter')).toThrow();
+    expect(keyOf(other)).not.toBe(keyOf(one));
+  });
+
   test('key and literals together are the request: no two requests share both', () => {
     const part = fc.string({
       unit: fc.constantFrom(
