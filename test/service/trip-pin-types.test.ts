@@ -195,9 +195,31 @@ describe('query options', () => {
     ['friends/any(f:isof(f,Trip.Pin.Supplier))', "code = 'chief'"],
     ['cast(friend,Trip.Pin.Employee) ne null', "friend IN ('boss', 'chief', 'dora')"],
     ['cast(Trip.Pin.Supplier) eq null', "kind <> 'supplier'"],
+    ["isof($root/Contacts('boss'),Trip.Pin.Employee)", 'true'],
+    ["isof($root/Contacts('boss'),Trip.Pin.Contact)", 'true'],
+    ["isof($root/Contacts('boss'),Trip.Pin.Supplier)", 'false'],
+    ["isof($root/Contacts('nobody'),Trip.Pin.Contact)", 'false'],
+    ["cast($root/Contacts('ann'),Trip.Pin.Employee) eq null", 'true'],
+    ['isof($root/Head,Trip.Pin.Manager)', 'true'],
+    ["isof(friends/$filter(isof(Trip.Pin.Manager))('chief'),Trip.Pin.Employee)", "code = 'boss'"],
+    ['isof(cast(friend,Trip.Pin.Employee),Trip.Pin.Manager)', "friend IN ('boss', 'chief')"],
+    ['isof($it/Trip.Pin.Contact,Trip.Pin.Employee)', "kind IN ('employee', 'manager')"],
+    ["isof('x',Trip.Pin.Contact) or isof(null,Trip.Pin.Contact)", 'false'],
   ])('[80, 136] $filter=%s', async (filter, where) => {
     expect(codesOf(await ok(`Contacts?$filter=${filter}&$orderby=code&$select=code`))).toEqual(await codes(where));
     expect((await ok(`Contacts/$count?$filter=${filter}`)).text).toBe(String((await codes(where)).length));
+  });
+
+  test.each([
+    ['isof(friends,Trip.Pin.Contact)', 6],
+    ['cast(friends,Trip.Pin.Employee) eq null', 6],
+    ['isof($these,Trip.Pin.Contact)', 6],
+    ["isdefined($root/Contacts('boss')/name)", 11],
+    ['isdefined($these/$count)', 11],
+  ])('[80] %s is refused', async (filter, position) => {
+    const { status, error } = await get(`Contacts?$filter=${filter}`);
+    expect({ status, target: error.target }).toEqual({ status: 400, target: '$filter' });
+    expect(error.message).toContain(`(at position ${position} of $filter)`);
   });
 
   test('[80] $orderby and paging by a property of some', async () => {

@@ -26,6 +26,7 @@ import {
   seenAs,
   single,
   start,
+  startOf,
   through,
   unknownProperty,
   type Position,
@@ -35,6 +36,7 @@ import { planMember, planThese } from './row-paths';
 import { planAggregateCall } from './row-values';
 import { boundProperty } from './select';
 import { partNamed, partOf, partsOf } from './structured';
+import { isCastTo } from './type-names';
 import { planValues } from './values';
 
 /** A path that ends in a value. */
@@ -249,6 +251,20 @@ export function walkValue(context: PlanContext, scope: Scope, value: Bound, segm
   if (!ofMembers) ending(segments);
   return ofMembers ?? value;
 }
+
+/** The variable that a path is, for an entity, with nothing behind it that leads elsewhere; undefined for other paths. */
+export function variableAt(context: PlanContext, outer: Scope, written: Path): Range | undefined {
+  const { scope, path } = followed(context, outer, written);
+  if (path.alias || !startsAtVariable(context, scope, path)) return undefined;
+  const { range, rest } = startOf(scope, path);
+  const stays = (segment: PathSegment): boolean =>
+    segment.kind === 'name' && isCastTo(context.model, range.type, segment.name);
+  return rest.every(stays) ? range : undefined;
+}
+
+/** The path starts at the row that a variable stands for. */
+export const startsAtVariable = (context: PlanContext, scope: Scope, path: Path): boolean =>
+  path.root !== '$root' && path.root !== '$these' && !elementOf(context, scope, path);
 
 /** `/$filter(…)`: the members of the collection that a condition holds for. URL Conventions §5.1.1.15 */
 function planNarrowed(

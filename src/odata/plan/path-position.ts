@@ -1,15 +1,14 @@
 /** Where paths of navigations, casts and `/$filter(…)` lead in expressions: an entity, or a collection of them. URL Conventions §5.1.1.15 */
 import { odataError } from '../error';
 import type { EntitySet } from '../model/model';
-import type { NameSegment, Path, PathSegment } from '../url/ast';
+import type { NameSegment, PathSegment } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
-import { followed } from './alias-path';
 import { castAt } from './cast';
 import { narrowedBy } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { planCondition } from './expression';
 import type { BoundCollection, Range } from './plan';
-import { at, collectionAt, seenAs, start, through, unknownProperty, type Position } from './position';
+import { at, collectionAt, seenAs, through, unknownProperty, type Position } from './position';
 
 /** The entity set or singleton of a name. */
 export function setNamed({ model }: PlanContext, { name, place }: NameSegment): EntitySet {
@@ -24,17 +23,6 @@ export function setNamed({ model }: PlanContext, { name, place }: NameSegment): 
 export function wholeSet({ type, name }: EntitySet): Position & { readonly collection: BoundCollection } {
   const range: Range = { type, name };
   return { ...at(range), isCollection: true, collection: { from: undefined, navigations: [], range } };
-}
-
-/** Where a path of navigations and casts leads; undefined where it is no entity. */
-export function entityAt(context: PlanContext, outer: Scope, written: Path): Position | undefined {
-  const { scope, path } = followed(context, outer, written);
-  if (path.alias) return undefined;
-  const { position, rest } = start(scope, path);
-  return rest.reduce<Position | undefined>(
-    (before, segment) => before && entityBehind(context, before, segment),
-    position,
-  );
 }
 
 /** The entities behind a navigation or a cast. */

@@ -6,7 +6,7 @@ import { followed } from './alias-path';
 import { typeOf } from './coerce';
 import { always } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
-import { ending, walkFrom, walkValue } from './member-path';
+import { ending, startsAtVariable, walkFrom, walkValue } from './member-path';
 import { hasName, membersOf, variantScope } from './members';
 import type { Bound, Range } from './plan';
 import { startOf } from './position';
@@ -44,7 +44,7 @@ export function planMember(
 /** Whether the row has the property, be it null or not. Data Aggregation §3.7 */
 export function planIsDefined(context: PlanContext, outer: Scope, written: Path): Bound {
   const { scope, path } = followed(context, outer, written);
-  if (path.alias)
+  if (path.alias || !startsAtVariable(context, scope, path))
     throw odataError('TypeMismatch', { message: 'isdefined takes the path of a property.' }, placeOf(path.place));
   const { range, rest } = startOf(scope, path);
   const value = walkFrom(context, scope, range, rest, path.place);

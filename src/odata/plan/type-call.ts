@@ -1,15 +1,16 @@
 /** Types in expressions. URL Conventions §5.1.1.10 */
 import { odataError } from '../error';
-import { booleanType, isSameType, numericRank, typeName, untyped } from '../model/edm';
+import { isSameType, numericRank, typeName, untyped } from '../model/edm';
 import { isOfType } from '../model/inheritance';
 import type { EdmType, EntityType, TypeDefinition } from '../model/model';
-import type { Call, Expression, Place, TypeNameExpression } from '../url/ast';
-import { convert, typeOf } from './coerce';
+import type { Call, Expression, Path, Place, TypeNameExpression } from '../url/ast';
+import { castNavigation } from './cast';
+import { convert, describe, typeOf } from './coerce';
 import { always, equal, negated } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { planExpression } from './expression';
-import { entityAt } from './path-position';
-import { keyOf, seenAs } from './position';
+import { variableAt } from './member-path';
+import { at, keyOf } from './position';
 import type { Bound } from './plan';
 import { definitionNamed, resolveType } from './type-names';
 
@@ -23,7 +24,7 @@ export function planTypeCall(context: PlanContext, scope: Scope, node: Call, nam
   const definition = second && first && definitionNamed(context, named);
   if (definition) return ofDefinition(context, scope, name, definition, first, named.place);
   const type = resolveType(context, named);
-  if (type.kind === 'entity') return ofEntity(context, scope, name, type, second ? first : undefined);
+  if (type.kind === 'entity') return ofEntity(context, scope, name, type, (second && first) ?? currentInstance);
   const operand = second && first ? planExpression(context, scope, first) : currentValue(context, scope);
   if (name === 'isof')
     return planIsOf(typeOf(operand) === untyped ? (convert(context, operand, type) ?? operand) : operand, type);
@@ -81,20 +82,35 @@ function ofEntity(
   scope: Scope,
   name: 'cast' | 'isof',
   type: EntityType,
-  node: Expression | undefined,
+  node: Expression,
 ): Bound {
-  const path: Expression =
-    node?.kind === 'alias' ? { kind: 'path', alias: node, segments: [], place: node.place } : (node ?? currentInstance);
-  const position = path.kind === 'path' ? entityAt(context, scope, path) : undefined;
-  const isSure = position !== undefined && isOfType(position.type, type);
-  if (isSure && position.navigations.length === 0) return name === 'isof' ? always(true) : keyOf(position, path.place);
-  if (!position || (!isSure && !isOfType(type, position.type)))
-    return name === 'isof' ? always(false) : { kind: 'null' };
-  const value = keyOf(isSure ? position : seenAs(position, type), path.place);
-  const right: Bound = { kind: 'null' };
-  return name === 'cast'
-    ? value
-    : { kind: 'comparison', operator: 'ne', left: value, right, type: booleanType, nullable: false };
+  const isCast = name === 'cast';
+  const path = pathOf(node);
+  const range = path && variableAt(context, scope, path);
+  if (range && isOfType(range.type, type)) return isCast ? keyOf(at(range), node.place) : always(true);
+  const value = range ? keyOf(at(range), node.place) : planExpression(context, scope, node);
+  const found = typeOf(value);
+  if (found?.kind !== 'entity' || !(isOfType(found, type) || isOfType(type, found)))
+    return isCast ? { kind: 'null' } : always(false);
+  const seen = isOfType(found, type) ? value : entityAs(value, type);
+  if (!seen) throw notImplemented(`${name} of ${describe(value)}`, node.place);
+  return isCast ? seen : negated(equal(seen, { kind: 'null' }));
+}
+
+/** An expression as a path, when it is one; aliases can stand for one. */
+const pathOf = (node: Expression): Path | undefined =>
+  node.kind === 'alias'
+    ? { kind: 'path', alias: node, segments: [], place: node.place }
+    : node.kind === 'path'
+      ? node
+      : undefined;
+
+/** The value that stands for an entity, null where it is not of the derived type; undefined where that cannot be told of it. */
+function entityAs(value: Bound, type: EntityType): Bound | undefined {
+  if (value.kind === 'property')
+    return { ...value, navigations: [...value.navigations, castNavigation(type)], type, nullable: true };
+  const inner = value.kind === 'picked' && entityAs(value.value, type);
+  return inner ? { ...value, kind: 'picked', value: inner, type } : undefined;
 }
 
 const currentInstance: Expression = { kind: 'path', root: '$this', segments: [], place: { source: '$filter', at: 0 } };
