@@ -235,6 +235,39 @@ const buckets = (row: Json): bigint[] =>
     decimal(String(row[name])),
   );
 
+describe('$select', () => {
+  const full = { Accept: 'application/json;odata.metadata=full' };
+  it.each([
+    ['Microsoft.NAV.post', ['post']],
+    ['post', ['post']],
+    ['code,post', ['post']],
+    ['Microsoft.NAV.touch,Microsoft.NAV.post', ['post', 'touch']],
+    ['Microsoft.NAV.*', ['customersNear', 'fail', 'mark', 'post', 'previewPosting', 'rename', 'thingOf', 'touch']],
+    ['code', []],
+  ])('%s names operations', async ($select, names) => {
+    const { json } = await service.get(withOptions(onJournal(''), { $select }), full);
+    const shown = Object.keys(json).flatMap((name) => /^#Microsoft\.NAV\.(.*)$/.exec(name)?.[1] ?? []);
+    expect([shown.sort(), 'code' in json]).toEqual([names, $select.includes('code')]);
+    const list = $select.split(',').map((name) => (name === 'post' ? 'Microsoft.NAV.post' : name));
+    expect(json['@odata.context']).toBe(`${service.root}$metadata#customerPaymentJournals(${list.join(',')})/$entity`);
+  });
+
+  it.each([
+    ['Microsoft.NAV.nothing', 1],
+    ['code,Microsoft.NAV.openInvoices', 6],
+    ['Microsoft.NAV.post/code', 1],
+    ['Microsoft.NAV.customerPaymentJournal', 1],
+    ['code,Bogus.*', 6],
+    ['Bogus.post', 1],
+    ['code(id)', 1],
+    ['company(id)', 1],
+  ])('%s is refused', async ($select, position) => {
+    const { status, error } = await service.get(withOptions(onJournal(''), { $select }));
+    expect({ status, target: error.target }).toEqual({ status: 400, target: '$select' });
+    expect(error.message).toContain(`(at position ${position} of $select)`);
+  });
+});
+
 describe('functions', () => {
   it.each(['2026-03-31', '2026-06-30', '2024-01-01', '2027-01-01'])(
     '[289] agedReceivables(asOf=%s): the open amounts of each customer by days overdue, as plain JavaScript adds them up',

@@ -1,16 +1,16 @@
 /** $select: which properties it names, with what is left of their parts. URL Conventions §5.1.4 */
 import { odataError } from '../error';
 import { complexItems } from '../model/edm';
-import type { ComplexType, EdmType, Property } from '../model/model';
+import type { ComplexType, EdmType, Model, Property } from '../model/model';
 import type { NameSegment, QueryOptions, SelectItem } from '../url/ast';
 import { withoutCast } from './cast';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { dynamicProperty } from './dynamic-property';
 import { unknownProperty } from './position';
 import { hasName, membersOf, namesOf } from './members';
+import { isOperation } from './operation-fields';
 import { checkSelected } from './stream';
 import { partsOf } from './structured';
-import { localName } from './type-names';
 
 /** What $select leaves of a type: everything, or some properties with what is left of their parts. */
 export type Chosen = 'all' | Parts;
@@ -34,8 +34,9 @@ export function planSelect(context: PlanContext, scope: Scope, items: readonly S
   const chosen = new Map<string, Part>();
   let everything = false;
   for (const item of items) {
-    if (item.star && item.path.length === 0) everything = true;
-    else if (!item.star) choose(chosen, context, scope, item);
+    if (!item.star) choose(chosen, context, scope, item);
+    else if (item.path.length === 0) everything = true;
+    else checkNamespace(context.model, item);
   }
   if (!everything) return chosen;
   for (const [name, part] of chosen)
@@ -50,14 +51,21 @@ export function planSelect(context: PlanContext, scope: Scope, items: readonly S
 /** More than members are chosen by. */
 const hasOptions = (options: QueryOptions): boolean => Object.keys(options).some((name) => name !== '$select');
 
+/** `NS.*`: all operations of a schema. */
+function checkNamespace({ namespace }: Model, { path, place }: SelectItem): void {
+  const name = path.map((segment) => segment.name).join('/');
+  if (name === namespace) return;
+  const message = `There is no schema '${name}': the one of this service is '${namespace}'.`;
+  throw odataError('InvalidValue', { message }, placeOf(place));
+}
+
 function choose(chosen: Map<string, Part>, context: PlanContext, scope: Scope, item: SelectItem): void {
   const { type } = scope.current;
   const [first, ...rest] = withoutCast(context.model, type, item.path);
-  if (!first) return;
-  if (first.name.includes('.') && localName(context.model.namespace, first.name) !== undefined) {
-    if (rest.length > 0) throw unknownProperty(type, first, namesOf(scope, scope.current));
-    return refuseOptions(item, [...ofCollections, '$compute', '$select']);
-  }
+  if (!first)
+    throw odataError('SyntaxError', { message: 'A type in $select needs a property behind it.' }, placeOf(item.place));
+  if (first.arguments && !isOperation(context.model, type, first.name))
+    throw odataError('SyntaxError', { message: `'${first.name}' is no function.` }, placeOf(first.place));
   if (type.navigations.has(first.name)) {
     if (rest.length === 0) return refuseOptions(item, [...ofCollections, '$compute', '$select']);
     const behind = rest.map(({ name }) => name).join('/');
@@ -78,6 +86,8 @@ function choose(chosen: Map<string, Part>, context: PlanContext, scope: Scope, i
     chosen.set(first.name, 'all');
     return;
   }
+  if (rest.length === 0 && isOperation(context.model, type, first.name))
+    return refuseOptions(item, [...ofCollections, '$compute', '$select']);
   if (!hasName(scope, scope.current, first.name) && !dynamicProperty(type, first.name))
     throw unknownProperty(type, first, namesOf(scope, scope.current));
   if (rest.length > 0 || item.options.$select)

@@ -40,6 +40,6 @@ export function planValueSelection(
   return {
     fields,
     computed: computedFields(context, inner, chosen),
-    list: contextList(inner, chosen, options, [], fields),
+    list: contextList(context, inner, { options, chosen, structure: fields, expanded: [] }),
   };
 }

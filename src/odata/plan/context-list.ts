@@ -1,25 +1,35 @@
 /** What context URLs tell of a selection. Protocol §10.8–10.11 */
-import type { ComplexType, EntityType, Property } from '../model/model';
+import type { ComplexType, EntityType, Model, Property } from '../model/model';
 import type { ExpandItem, QueryOptions, SelectItem } from '../url/ast';
 import { hasOwn, type Chosen, type Part, type Parts } from './chosen';
-import type { Scope } from './context';
+import type { PlanContext, Scope } from './context';
 import { membersOf } from './members';
+import { isOperation } from './operation-fields';
 import type { Field, Selection } from './plan';
 import { everything, type ExpandedList, type SelectList } from './select-list';
+import { localName } from './type-names';
+
+/** What of an entity goes out, as far as context URLs tell it. */
+interface Told {
+  readonly options: QueryOptions;
+  readonly chosen: Chosen;
+  /** The members for its properties. */
+  readonly structure: readonly Field[];
+  /** The members for what is expanded. */
+  readonly expanded: readonly Field[];
+}
 
 /** What context URLs tell: the names selected, and what is expanded as entities, references and counts aside. Protocol §10.8–10.11 */
 export function contextList(
+  { model }: PlanContext,
   scope: Scope,
-  chosen: Chosen,
-  { $select, $expand }: QueryOptions,
-  fields: readonly Field[],
-  structure: readonly Field[],
+  { options: { $select, $expand }, chosen, structure, expanded: fields }: Told,
 ): SelectList {
   const { type } = scope.current;
   const expanded = fields.flatMap((field) => expandedList(field, $expand, type.columns !== undefined));
   const { own, crossed } = membersOf(scope, scope.current);
   const computed = [...own].flatMap(([name, { kind }]) => (kind === 'value' ? [name] : []));
-  const others = new Set(($select ?? []).flatMap((item) => otherName(type, item)));
+  const others = new Set(($select ?? []).flatMap((item) => otherName(model, type, item)));
   if (chosen === 'all') {
     if (type.columns && !crossed) return { names: [...derivedNames(type.properties), ...computed], expanded };
     const names = [...computed, ...others];
@@ -48,10 +58,12 @@ function expandedList(
 }
 
 /** Navigations and operations that $select names: no data goes out for them. */
-function otherName(type: EntityType, { path, star }: SelectItem): readonly string[] {
+function otherName(model: Model, type: EntityType, { path, star }: SelectItem): readonly string[] {
   const name = path.at(-1)?.name ?? '';
   if (star) return path.length > 0 ? [`${name}.*`] : [];
-  return type.navigations.has(name) || (path.length === 1 && name.includes('.')) ? [name] : [];
+  if (type.navigations.has(name)) return [name];
+  const isOwn = path.length === 1 && !type.properties.has(name) && isOperation(model, type, name);
+  return isOwn ? [`${model.namespace}.${localName(model.namespace, name) ?? name}`] : [];
 }
 
 const expandedSelection = (field: Field): Selection | undefined =>

@@ -4,6 +4,10 @@ import type { SelectItem } from '../url/ast';
 import type { Field } from './plan';
 import { localName } from './type-names';
 
+/** Whether a name, qualified or not, is one of an operation bound to entities of the type. Protocol §11.2.5.1 */
+export const isOperation = ({ namespace, operations }: Model, type: EntityType, name: string): boolean =>
+  operations.some((one) => one.binding?.type === type && one.name === localName(namespace, name));
+
 /** All that are bound to one entity of the type, or those that $select names: `Microsoft.NAV.post`, `Microsoft.NAV.*`. Protocol §11.2.5.1 */
 export function operationFields(
   { namespace, operations }: Model,

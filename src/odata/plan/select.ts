@@ -59,7 +59,7 @@ export function planStructure(context: PlanContext, scope: Scope, options: Query
       ...withLinks(range.type, options.$select, expanded),
       ...operationFields(context.model, range.type, options.$select),
     ],
-    list: contextList(scope, chosen, options, expanded, structure),
+    list: contextList(context, scope, { options, chosen, structure, expanded }),
   };
 }
 
