@@ -444,6 +444,43 @@ test(`${nasty.length} nasty URLs: a proper error or an answer, never a failure o
   expect((await service.get('customers?$top=1')).status).toBe(200);
 }, 60_000);
 
+describe('[178] what is short to write and large to do is refused at once, at its place', () => {
+  /** An alias that stands for several of the next one, and so on. */
+  const chain = (length: number, value: (next: string) => string, last: string): string =>
+    Array.from({ length: length + 1 }, (_, i) => `@a${i}=${i < length ? value(`@a${i + 1}`) : last}`).join('&');
+  const many = (item: (index: number) => string): string => Array.from({ length: 1700 }, (_, i) => item(i)).join();
+
+  test.each([
+    ['TooManyParts', '@a', `$filter=@a0&${chain(19, (next) => `${next} and ${next}`, 'true')}`],
+    ['TooManyParts', '@a', `$filter=true&$orderby=@a0&${chain(18, (next) => `${next} add ${next}`, '1')}`],
+    ['TooManyParts', '@a', `$expand=salesInvoices($filter=@a0)&${chain(14, (next) => `${next} or ${next}`, 'true')}`],
+    ['TooManyParts', '$expand', '$expand=*($levels=10)'],
+    ['NestedTooDeeply', '@a', `$filter=@a0 eq 1&${chain(19, (next) => `${'-'.repeat(95)}(${next})`, '1')}`],
+    ['NestedTooDeeply', '@a', `$filter=@a0&${chain(19, (next) => `${'not '.repeat(90)}(${next})`, 'true')}`],
+    ['TooManyParts', undefined, `$top=1&$compute=${many((index) => `1 add ${index} as x${index}`)}`],
+    ['TooManyParts', undefined, `$apply=aggregate(${many((index) => `balance with sum as x${index}`)})`],
+  ])('%s %s', async (code, target, query) => {
+    const answer = await service.send('POST', 'customers/$query', { 'Content-Type': 'text/plain' }, query);
+    expect([answer.status, answer.error.code, service.takeFailures()]).toEqual([400, code, []]);
+    expect(answer.error.target?.replace(/\d+$/, '')).toBe(target);
+  });
+
+  test.each([
+    ['salesInvoices', Array.from({ length: 4800 }, (_, index) => `${index}.5`), 'year(invoiceDate) in (', ')'],
+    ['customers', Array.from({ length: 1600 }, (_, index) => `{"city":"${index}"}`), 'address in [', ']'],
+  ])('a long list of %s is no deep one', async (set, items, before, behind) => {
+    service.takeStatements();
+    const query = `$top=1&$filter=${before}${items.join()}${behind}`;
+    const { status } = await service.send('POST', `${set}/$query`, { 'Content-Type': 'text/plain' }, query);
+    expect([status, service.takeFailures()]).toEqual([200, []]);
+    const [statement] = service.takeStatements();
+    let depth = 0;
+    const depths = Array.from(statement?.text.match(/[()]/g) ?? [], (sign) => (depth += sign === '(' ? 1 : -1));
+    expect(depths.length).toBeGreaterThan(2 * items.length);
+    expect(depths.reduce((most, each) => Math.max(most, each))).toBeLessThan(40);
+  });
+});
+
 test('bytes that no URL may hold are refused, not misread', async () => {
   for (const target of [
     "customers?$filter=displayName eq 'x'",

@@ -268,6 +268,13 @@ describe('query options', () => {
     }
   });
 
+  test('[155, 178] each type has what is nested in it: too much of it is refused', async () => {
+    const nested = (depth: number): string => `friend${depth > 1 ? `($expand=${nested(depth - 1)})` : ''}`;
+    expect((await get(`Contacts?$select=code&$expand=${nested(3)}`)).status).toBe(200);
+    const { status, error } = await get(`Contacts?$select=code&$expand=${nested(8)}`);
+    expect([status, error.code, error.target]).toEqual([400, 'TooManyParts', '$expand']);
+  });
+
   test('[155, 159] expanded collections of derived types go on by links through the cast', async () => {
     const { value } = await ok(
       "Contacts?$filter=code eq 'chief'&$expand=Trip.Pin.Manager/directReports($select=code)",

@@ -3,7 +3,7 @@ import { odataError } from '../error';
 import { booleanType, edm, untyped } from '../model/edm';
 import type { NameSegment, Place, QueryOptions, ResourceSegment } from '../url/ast';
 import { orderKeys, planCount } from './collection';
-import { both, narrowedBy } from './conditions';
+import { narrowedBy } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { planCondition } from './expression';
 import { hasItem, itemAt, ordinalCall, planOrdinal } from './ordinals';
@@ -36,20 +36,15 @@ export function valuesField(
   options: QueryOptions,
 ): Extract<Field, { kind: 'values' }> {
   refuseOthers(options);
-  const filter = planFilterOfValues(context, scope, collection, options);
+  const filter = narrowedBy(collection.filter, planFilterOfValues(context, scope, collection, options));
   return {
     kind: 'values',
     name,
-    collection: { ...collection, ...withFilter(narrowed(collection.filter, filter)) },
+    collection: { ...collection, ...(filter && { filter }) },
     order: (options.$orderby ?? []).flatMap((item) => orderKeys(context, scope, item)),
     ...planCount(context, options),
   };
 }
-
-const narrowed = (before: Bound | undefined, filter: Bound | undefined): Bound | undefined =>
-  filter ? narrowedBy(before, filter) : before;
-
-const withFilter = (filter: Bound | undefined): Pick<BoundValues, 'filter'> => (filter ? { filter } : {});
 
 /** The condition of $search and $filter together. `scope` speaks of the items. */
 export function planFilterOfValues(
@@ -60,7 +55,7 @@ export function planFilterOfValues(
 ): Bound | undefined {
   const search = options.$search && planSearchOfTexts(element, options.$search);
   const filter = options.$filter && planCondition(context, scope, options.$filter, '$filter');
-  return search && filter ? both(search, filter) : (search ?? filter);
+  return narrowedBy(search, filter);
 }
 
 /** Single values have no parts that could be selected, computed or expanded. */

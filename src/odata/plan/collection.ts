@@ -4,7 +4,7 @@ import { edm, untyped } from '../model/edm';
 import type { EntityType } from '../model/model';
 import type { OrderbyItem, QueryOptions } from '../url/ast';
 import { convert, typeOf } from './coerce';
-import { both } from './conditions';
+import { narrowedBy } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { planCondition, planExpression } from './expression';
 import type { Bound, CollectionPlan, OrderKey, Range } from './plan';
@@ -79,7 +79,7 @@ export function planRows(context: PlanContext, scope: Scope, options: QueryOptio
 export function planFilter(context: PlanContext, scope: Scope, options: QueryOptions): Bound | undefined {
   const search = options.$search && planSearch(scope, options.$search);
   const filter = options.$filter && planCondition(context, scope, options.$filter, '$filter');
-  return search && filter ? both(search, filter) : (search ?? filter);
+  return narrowedBy(search, filter);
 }
 
 function wholeNumber(name: string, text: string): string {

@@ -3,7 +3,7 @@ import { odataError } from '../error';
 import { booleanType, untyped } from '../model/edm';
 import type { Binary, Expression, ListExpression, Place } from '../url/ast';
 import { describe, typeOf, unify, untypedItems } from './coerce';
-import { always, either, equal, negated } from './conditions';
+import { always, anyOf, equal, negated } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { followAlias, planAny, planExpression } from './expression';
 import { checkLength, withOneElementType } from './list';
@@ -71,7 +71,7 @@ export function planIn(context: PlanContext, scope: Scope, node: Binary): Bound 
   }
   const objects = items.filter(({ item, scope: inner }) => objectAt(context, inner, item));
   if (objects.length > 0 || typeOf(operand)?.kind === 'complex')
-    return items.map(({ scope: inner, item }) => equalTo(context, inner, operand, item)).reduce(either, always(false));
+    return anyOf(items.map(({ scope: inner, item }) => equalTo(context, inner, operand, item)));
   refuseComplex(operand, node.place);
   return planInList(context, operand, items);
 }
@@ -82,16 +82,8 @@ function planInList(context: PlanContext, operand: Bound, given: readonly Item[]
     unify(context, operand, planExpression(context, scope, item), item.place),
   );
   const items = pairs.flatMap(([left, item]) => (left === operand ? [item] : []));
-  const rest = pairs.filter(([left]) => left !== operand);
-  return rest
-    .map(([left, right]) => equal(left, right))
-    .reduce<Bound>(either, {
-      kind: 'in',
-      operand,
-      items,
-      type: booleanType,
-      nullable: false,
-    });
+  const rest = pairs.filter(([left]) => left !== operand).map(([left, right]) => equal(left, right));
+  return anyOf([{ kind: 'in', operand, items, type: booleanType, nullable: false }, ...rest]);
 }
 
 function equalTo(context: PlanContext, scope: Scope, operand: Bound, item: Expression): Bound {

@@ -1,6 +1,7 @@
 /** Conditions made of others while planning. */
 import { booleanType, numericRank } from '../model/edm';
 import { sql } from '../sql';
+import { balancedTree } from '../url/balanced';
 import { isNullable } from './coerce';
 import type { FunctionDef } from './functions';
 import type { Bound } from './plan';
@@ -11,9 +12,20 @@ export const both = (left: Bound, right: Bound): Bound => joined('and', left, ri
 /** One of the two is true. */
 export const either = (left: Bound, right: Bound): Bound => joined('or', left, right);
 
-/** Both, where the first may be absent. */
-export const narrowedBy = (before: Bound | undefined, condition: Bound): Bound =>
-  before ? both(before, condition) : condition;
+/** One of them is true. As a tree: a thousand conditions are no deeper than ten. */
+export const anyOf = (conditions: readonly Bound[]): Bound =>
+  conditions.length === 0 ? always(false) : balancedTree(conditions, either);
+
+/** All of them are true. */
+export const allOf = (conditions: readonly Bound[]): Bound =>
+  conditions.length === 0 ? always(true) : balancedTree(conditions, both);
+
+/** Both, where one of them may be absent. */
+export function narrowedBy(before: Bound | undefined, condition: Bound): Bound;
+export function narrowedBy(before: Bound | undefined, condition: Bound | undefined): Bound | undefined;
+export function narrowedBy(before: Bound | undefined, condition: Bound | undefined): Bound | undefined {
+  return before && condition ? both(before, condition) : (before ?? condition);
+}
 
 const joined = (operator: 'and' | 'or', left: Bound, right: Bound): Bound => ({
   kind: 'logical',

@@ -21,12 +21,19 @@ export interface PlanLimits {
 
 export const defaultPlanLimits: PlanLimits = { expandDepth: 10, listLength: 5000, patternLength: 500 };
 
+/** Parts of one plan: expressions, and members of what is expanded. */
+const MAX_PARTS = 50_000;
+/** Levels of one expression. */
+const MAX_DEPTH = 400;
+
 /** Shared by everything that is planned for one request. Finds out, too, whether the plan serves every request of the same shape. */
 export class PlanContext {
   private readonly positions = new Map<string, number>();
   private readonly used = new Set<number>();
   private inspected = false;
   private columns = 0;
+  private parts = 0;
+  private depth = 0;
 
   constructor(
     readonly model: Model,
@@ -59,6 +66,34 @@ export class PlanContext {
     return decide(literal.text);
   }
 
+  /** Counts parts of the plan, and refuses more than there may be: by aliases, stars and derived types a short text can mean many. */
+  count(place: Place, parts = 1): void {
+    this.parts += parts;
+    if (this.parts > MAX_PARTS)
+      throw odataError(
+        'TooManyParts',
+        {
+          message: `Written out, with its aliases and all that it expands, the request has more than ${MAX_PARTS} parts.`,
+        },
+        placeOf(place),
+      );
+  }
+
+  /** Plans what is within an expression: aliases stand for expressions that are nested in the one around them. */
+  within<T>(place: Place, plan: () => T): T {
+    this.count(place);
+    this.depth += 1;
+    if (this.depth > MAX_DEPTH)
+      throw odataError(
+        'NestedTooDeeply',
+        { message: `With its aliases, the expression is nested more than ${MAX_DEPTH} levels deep.` },
+        placeOf(place),
+      );
+    const planned = plan();
+    this.depth -= 1;
+    return planned;
+  }
+
   /** A name for a column of a query, used nowhere else in the statement. */
   nextColumn(): string {
     this.columns += 1;
@@ -71,7 +106,7 @@ export class PlanContext {
   }
 
   /** The context of a text of our own, such as the definition of a function: its literals are constants, its aliases stand for values. */
-  within(values: ReadonlyMap<string, Bound>): PlanContext {
+  forDefinition(values: ReadonlyMap<string, Bound>): PlanContext {
     return new PlanContext(this.model, { key: '', literals: [] }, new Map(), this.limits, [], values);
   }
 

@@ -28,11 +28,16 @@ export function optionsWithin(options: QueryOptions, way: readonly ExpandStep[])
 }
 
 /** True when an expression within speaks of `$it`, which a request of its own would take for something else. `aliasOf` finds aliases. */
-export function mentionsIt(node: unknown, aliasOf: (name: string) => Expression | undefined, depth = 0): boolean {
-  if (typeof node !== 'object' || node === null || depth > 200) return false;
-  if (Array.isArray(node)) return node.some((item) => mentionsIt(item, aliasOf, depth + 1));
+export function mentionsIt(
+  node: unknown,
+  aliasOf: (name: string) => Expression | undefined,
+  seen = new Set<object>(),
+): boolean {
+  if (typeof node !== 'object' || node === null || seen.has(node)) return false;
+  seen.add(node);
   if ('root' in node && node.root === '$it') return true;
   if ('kind' in node && node.kind === 'alias' && 'name' in node && typeof node.name === 'string')
-    return mentionsIt(aliasOf(node.name), aliasOf, depth + 1);
-  return Object.values(node).some((item) => mentionsIt(item, aliasOf, depth + 1));
+    return mentionsIt(aliasOf(node.name), aliasOf, seen);
+  const inner: readonly unknown[] = node instanceof Map ? [...node.values()] : Object.values(node);
+  return inner.some((item) => mentionsIt(item, aliasOf, seen));
 }

@@ -115,6 +115,9 @@ function expandedNavigation({ model }: PlanContext, type: EntityType, item: Expa
   throw unknownProperty(type, first ?? { name: '', place: item.place });
 }
 
+/** What goes out of an entity beside its properties. */
+const MEMBERS = 10;
+
 /** `$levels=n` repeats the item within itself, where what it leads to has the same navigation. Protocol §11.2.5.2.1.1 */
 function expandItem(
   context: PlanContext,
@@ -125,6 +128,7 @@ function expandItem(
   depth: number,
 ): Field {
   const { navigation, type } = expanded;
+  context.count(item.place, MEMBERS + type.properties.size);
   const levels = levelsOf(context, item, depth);
   const repeats =
     levels > 1 && (item.star === true || navigationAgain(context, type, item)?.target === navigation.target);

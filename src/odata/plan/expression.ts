@@ -20,7 +20,10 @@ import { planTypeCall } from './type-call';
 const MAX_ALIAS_DEPTH = 20;
 
 /** Any expression. Throws when a name, a type or an operator does not fit. */
-export function planExpression(context: PlanContext, scope: Scope, node: Expression): Bound {
+export const planExpression = (context: PlanContext, scope: Scope, node: Expression): Bound =>
+  context.within(node.place, () => planNode(context, scope, node));
+
+function planNode(context: PlanContext, scope: Scope, node: Expression): Bound {
   switch (node.kind) {
     case 'literal':
       return planLiteral(context, node);

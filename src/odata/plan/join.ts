@@ -7,7 +7,7 @@ import { applySequence } from './apply';
 import type { Applied } from './apply-state';
 import { planCollection } from './collection';
 import { checkAlias, withMember } from './compute';
-import { both, same } from './conditions';
+import { allOf, same } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { keysOf, type Group } from './grouping';
 import { unknownProperty } from './position';
@@ -179,5 +179,5 @@ const isCombined = ({ fields, variants }: Selection): boolean =>
 function ofGroup({ rows, groups }: Applied, made: readonly Group[]): Rows {
   const keys = keysOf(made);
   const conditions = keysOf(groups).map((key, index) => same(key, keys[index] ?? { kind: 'null' }));
-  return conditions.length === 0 ? rows : { kind: 'filter', input: rows, condition: conditions.reduce(both) };
+  return conditions.length === 0 ? rows : { kind: 'filter', input: rows, condition: allOf(conditions) };
 }

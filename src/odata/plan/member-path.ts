@@ -9,7 +9,7 @@ import { annotationOfComputed, annotationOfProperty, annotationOfType } from './
 import { planCalled, planCalledFirst } from './called-function';
 import { castAt } from './cast';
 import { planFilter } from './collection';
-import { equal, narrowedBy } from './conditions';
+import { allOf, equal, narrowedBy } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { dynamicProperty, walkDynamic } from './dynamic-property';
 import { planCondition } from './expression';
@@ -108,14 +108,12 @@ function picked(
   rest: readonly PathSegment[],
 ): Bound {
   const { range } = collection;
-  const filter = key
-    .map(({ property, value }) => equal(boundProperty(range, property), value))
-    .reduce<Bound | undefined>(narrowedBy, collection.filter);
+  const isPicked = allOf(key.map(({ property, value }) => equal(boundProperty(range, property), value)));
   const value = rest.length === 0 ? keyOf(at(range), place) : walk(context, scope, at(range), rest, place);
   if (value.kind === 'null') return value;
   return {
     kind: 'picked',
-    collection: { ...collection, ...(filter ? { filter } : {}) },
+    collection: { ...collection, filter: narrowedBy(collection.filter, isPicked) },
     value,
     type: value.type,
     nullable: true,

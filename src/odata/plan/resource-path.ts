@@ -113,7 +113,7 @@ function called(
   const { definition } = operation;
   const result =
     definition.kind === 'path'
-      ? alongPath(context.within(given), before, definition.path)
+      ? alongPath(context.forDefinition(given), before, definition.path)
       : rowsOf(context.model, before, { operation, definition, arguments: given });
   const target: Target = { ...result, called: operation };
   return key ? picked(context, target, key, place) : target;

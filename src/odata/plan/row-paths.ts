@@ -59,11 +59,16 @@ export function planIsDefined(context: PlanContext, outer: Scope, written: Path)
     };
   const [first, second] = rest;
   if (first?.kind !== 'name') return always(value.kind !== 'null');
-  return definedAt(context, scope, range, [first.name, ...(second?.kind === 'name' ? [second.name] : [])]);
+  return definedAt(context, scope, range, [first, ...(second?.kind === 'name' ? [second] : [])]);
 }
 
-function definedAt(context: PlanContext, scope: Scope, range: Range, names: readonly string[]): Bound {
-  const [name = '', second] = names;
+function definedAt(
+  context: PlanContext,
+  scope: Scope,
+  range: Range,
+  names: readonly [NameSegment, ...NameSegment[]],
+): Bound {
+  const [{ name, place }, second] = names;
   const { own, variants } = membersOf(scope, range);
   if (!hasName(scope, range, name)) return always(false);
   if (variants && !own.has(name))
@@ -71,11 +76,11 @@ function definedAt(context: PlanContext, scope: Scope, range: Range, names: read
       context,
       variants.discriminator,
       variants.scopes.map((variant) => definedAt(context, variant, variant.current, names)),
-      { source: '', at: 0 },
+      place,
     );
   const property = range.type.properties.get(name);
   const isPart = second !== undefined && property?.source.kind === 'complex';
-  return always(!isPart || (property.source.kind === 'complex' && property.source.properties.has(second)));
+  return always(!isPart || (property.source.kind === 'complex' && property.source.properties.has(second.name)));
 }
 
 /** `$these/aggregate(…)`, `$these/$count`: of the rows that the option or transformation speaks of. Data Aggregation §3.6 */

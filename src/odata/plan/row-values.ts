@@ -1,9 +1,10 @@
 /** Values that more than one row, or rows of more than one structure, decide: aggregate(…) and $count behind a collection, unions of rows. */
-import { booleanType, edm } from '../model/edm';
+import { edm } from '../model/edm';
 import type { AggregateItem, PathSegment, Place } from '../url/ast';
 import { planGroup } from './aggregate';
 import { planFilter } from './collection';
 import { notImplemented, type PlanContext, type Scope } from './context';
+import { equal } from './conditions';
 import { caseOf } from './expression';
 import type { Bound, BoundCollection, BoundProperty } from './plan';
 import type { Rows } from './rows';
@@ -23,22 +24,11 @@ export const planVariants = (
   discriminator: BoundProperty,
   values: readonly Bound[],
   place: Place,
-): Bound =>
-  caseOf(
-    context,
-    values.map((value, index) => ({
-      condition: {
-        kind: 'comparison',
-        operator: 'eq',
-        left: discriminator,
-        right: wholeNumber(index),
-        type: booleanType,
-        nullable: false,
-      },
-      value,
-    })),
-    place,
-  );
+): Bound => {
+  context.count(place, values.length);
+  const branches = values.map((value, index) => ({ condition: equal(discriminator, wholeNumber(index)), value }));
+  return caseOf(context, branches, place);
+};
 
 /**
  * `salesInvoices/aggregate(amount with sum)` of the members of a collection; without a collection `$these/aggregate(…)` and `$these/$count` of

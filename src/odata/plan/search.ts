@@ -7,7 +7,7 @@ import { booleanType, isPrimitive, typeName } from '../model/edm';
 import { searchableProperties } from '../model/searchable';
 import type { SearchExpression } from '../url/ast';
 import { sql, type Slot } from '../sql';
-import { both, either, negated } from './conditions';
+import { allOf, both, either, negated } from './conditions';
 import { notImplemented, placeOf, type Scope } from './context';
 import type { FunctionDef } from './functions';
 import { containsPattern, foldCase } from './patterns';
@@ -57,9 +57,7 @@ const holds: FunctionDef = {
 function planNode(node: SearchExpression, found: Found): Bound {
   switch (node.kind) {
     case 'term':
-      return words(node)
-        .map((word) => planTerm(node, word, found))
-        .reduce(both);
+      return allOf(words(node).map((word) => planTerm(node, word, found)));
     case 'not':
       return negated(planNode(node.operand, found));
     case 'and':

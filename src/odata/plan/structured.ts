@@ -5,7 +5,7 @@ import type { Property } from '../model/model';
 import type { Expression, ObjectExpression, PathSegment, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { describe, typeOf, unify } from './coerce';
-import { always, both, equal, negated } from './conditions';
+import { allOf, always, equal, negated } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { followAlias, planExpression } from './expression';
 import type { Bound, BoundObject, BoundProperty } from './plan';
@@ -81,14 +81,13 @@ export function planComplexEquality(left: Bound, right: Bound, place: Place): Bo
   const otherParts = partsOf(right);
   if (!isStructured(left) || !isStructured(right) || !parts || !otherParts || !sameType(left, right))
     throw incomparable(left, describe(right), place);
-  return [...parts.values()]
-    .map((property) => {
-      const [a, b] = [partOf(left, property), partOf(right, otherParts.get(property.name) ?? property)];
-      return property.source.kind === 'complex' && a.kind !== 'null' && b.kind !== 'null'
-        ? planComplexEquality(a, b, place)
-        : equal(a, b);
-    })
-    .reduce(both, isApart(left) || isApart(right) ? equal(isThere(left), isThere(right)) : always(true));
+  const areEqual = [...parts.values()].map((property) => {
+    const [a, b] = [partOf(left, property), partOf(right, otherParts.get(property.name) ?? property)];
+    return property.source.kind === 'complex' && a.kind !== 'null' && b.kind !== 'null'
+      ? planComplexEquality(a, b, place)
+      : equal(a, b);
+  });
+  return allOf([...(isApart(left) || isApart(right) ? [equal(isThere(left), isThere(right))] : []), ...areEqual]);
 }
 
 /** The parts alone do not tell whether it is null: all of them are null in an empty object, too. */
@@ -114,9 +113,10 @@ export function planObjectEquality(
   const parts = partsOf(left);
   if (!isStructured(left) || !parts) throw incomparable(left, 'an object', place);
   for (const { name } of node.members) checkMember(left, parts, name, place);
-  return [...parts.values()]
-    .map((property) => planPartEquality(context, scope, partOf(left, property), memberOf(node, property.name), place))
-    .reduce(both, isThere(left));
+  const areEqual = [...parts.values()].map((property) =>
+    planPartEquality(context, scope, partOf(left, property), memberOf(node, property.name), place),
+  );
+  return allOf([isThere(left), ...areEqual]);
 }
 
 const memberOf = ({ members }: ObjectExpression, name: string): Expression | undefined =>

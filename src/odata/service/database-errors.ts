@@ -58,6 +58,10 @@ function keyOf({ detail }: DatabaseFault): readonly string[] {
 
 const target = (name: string | undefined): { target?: string } => (name === undefined ? {} : { target: name });
 
+/** PostgreSQL has limits of its own for one statement: 1664 columns, for example. */
+const tooMuch = (cause: unknown): ODataError =>
+  odataError('TooManyParts', { message: 'The request asks for more than one statement can do.' }, { cause });
+
 const bySqlState: Readonly<Record<string, (problem: DatabaseFault, cause: unknown) => ODataError>> = {
   '22001': (_, cause) =>
     odataError('InvalidValue', { message: 'A text is longer than its property allows.' }, { cause }),
@@ -128,7 +132,10 @@ const bySqlState: Readonly<Record<string, (problem: DatabaseFault, cause: unknow
       { headers: { 'Retry-After': '1' }, cause },
     ),
   '53300': (_, cause) => odataError('DatabaseUnavailable', {}, { headers: { 'Retry-After': '2' }, cause }),
+  '54000': (_, cause) => tooMuch(cause),
   '54001': (_, cause) => odataError('NestedTooDeeply', { message: 'The request is nested too deeply.' }, { cause }),
+  '54011': (_, cause) => tooMuch(cause),
+  '54023': (_, cause) => tooMuch(cause),
   '55P03': (_, cause) =>
     odataError(
       'Conflict',
