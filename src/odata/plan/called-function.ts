@@ -38,7 +38,7 @@ export function planCalled(
     const rows: FunctionRows = { operation, definition, arguments: call.arguments };
     return behindRows(context, scope, position, operation, rows, segment, rest);
   }
-  const found = alongPath(context.within(call.arguments), scope, position, definition.path);
+  const found = alongPath(context.forDefinition(call.arguments), scope, position, definition.path);
   if (!segment.key) return walk(context, scope, found, rest, segment.place);
   return pickedBehind(
     context,
