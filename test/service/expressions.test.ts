@@ -834,9 +834,9 @@ describe('computed properties that are collections or complex values', () => {
       $orderby: 'h/region',
     });
     expect(grouped.value.map(({ h, last }) => [h, last])).toEqual([
-      [{ region: '' }, ''],
-      [{ region: 'BW' }, 'Ulm'],
-      [{ region: 'ID' }, 'Boise'],
+      [{ '@odata.type': '#Trip.Pin.City', region: '' }, ''],
+      [{ '@odata.type': '#Trip.Pin.City', region: 'BW' }, 'Ulm'],
+      [{ '@odata.type': '#Trip.Pin.City', region: 'ID' }, 'Boise'],
     ]);
     const joined = await ok(tripPin, 'People', {
       $apply: 'join(trips as t)/compute(t/ratings as r,t/owner/home as h)/filter(r/any(x:x gt 3))',
@@ -964,6 +964,83 @@ describe('computed properties that are collections or complex values', () => {
     expect((await ok(tripPin, 'People', { $apply: counted })).value[0]?.['n']).toBe(5);
   });
 
+  const constant = (city: City | null) => (): City | null => city;
+  const ulm = '{"@odata.type":"#Trip.Pin.City","name":"Ulm"}';
+  /** Complex values, and what they are of a person. */
+  const values: readonly (readonly [value: string, of: (person: Person) => City | null])[] = [
+    ['home', ({ home }) => home],
+    ['bestFriend/home', ({ friend }) => friend?.home ?? null],
+    ["$root/People('ronaldmundy')/home", constant({ name: 'Ulm', region: 'BW' })],
+    ["$root/People('nobody')/home", constant(null)],
+    [ulm, constant({ name: 'Ulm', region: null })],
+    ['{"@odata.type":"#Trip.Pin.City"}', constant({ name: null, region: null })],
+  ];
+
+  test.each(values)('[161, 192] groups by a computed complex value are those of its parts: %s', async (value, of) => {
+    const groups = (keyOf: (city: City) => unknown): readonly unknown[] => {
+      const found = new Map<string, readonly [unknown, number]>();
+      for (const person of people) {
+        const city = of(person);
+        const key = city && { '@odata.type': '#Trip.Pin.City', ...(keyOf(city) as Row) };
+        const [, before = 0] = found.get(JSON.stringify(key)) ?? [];
+        found.set(JSON.stringify(key), [key, before + 1]);
+      }
+      return [...found.values()];
+    };
+    for (const [keys, context, keyOf] of [
+      ['h', 'h', (city: City) => city],
+      ['h/name', 'h/name', ({ name }: City) => ({ name })],
+      ['h/region,h/name', 'h', (city: City) => city],
+    ] as const) {
+      const $apply = `compute(${value} as h)/groupby((${keys}),aggregate($count as n))`;
+      const answer = await ok(tripPin, 'People', { $apply });
+      expect(String(answer.json['@odata.context']).split('#')[1]).toMatch(`People(${context},n)`);
+      expect(answer.value.map(({ h, n }) => [h, n])).toHaveLength(groups(keyOf).length);
+      expect(answer.value.map(({ h, n }) => [h, n])).toEqual(expect.arrayContaining([...groups(keyOf)]));
+    }
+  });
+
+  test('[146] what is said of the type of a complex value is said of one that is computed, and of its parts', async () => {
+    const written = '{"@odata.type":"#Trip.Pin.GeoPoint","latitude":1,"longitude":2}';
+    for (const value of ['place/point', 'annexOf/place/point', "$root/Venues('A')/place/point", written]) {
+      const $compute = `${value} as p,p/latitude/@Measures.Unit as unit,p/@Core.Description as text,code as c,c/@Core.Description as none`;
+      const [row] = (await ok(tripPin, 'Venues', { $compute, $select: 'unit,text,none' })).value;
+      expect([value, row]).toMatchObject([value, { unit: '°', text: 'A place on earth.', none: null }]);
+    }
+  });
+
+  test.each([
+    [`isof(${ulm},Trip.Pin.City)`, true],
+    [`isof(${ulm},Trip.Pin.Site)`, false],
+    [`isof(@o,Trip.Pin.City)`, true],
+    [`cast(${ulm},Trip.Pin.City) ne null`, true],
+    [`cast(${ulm},Trip.Pin.Site) eq null`, true],
+    [`cast(${ulm},Trip.Pin.City) eq home`, false],
+    [`cast({"@odata.type":"#Trip.Pin.City","name":home/name,"region":home/region},Trip.Pin.City) eq home`, 'home'],
+  ] as const)('[146] objects are of the type that they name: %s', async ($filter, wanted) => {
+    const { value } = await ok(tripPin, 'People', { $filter, '@o': ulm });
+    const found = people.filter(({ home }) => (wanted === 'home' ? home !== null : wanted));
+    expect(value.map(({ userName }) => userName)).toEqual(found.map(({ userName }) => userName));
+  });
+
+  test('[143] what a filter leaves of a collection of values is a collection', async () => {
+    const rest = ({ emails }: Person): readonly string[] => emails.filter((email) => email.startsWith('R'));
+    const narrowed = "emails/$filter(startswith($this,'R'))";
+    const { value } = await ok(tripPin, 'People', { $compute: `${narrowed} as r`, $select: 'r' });
+    expect(value.map(({ r }) => r)).toEqual(people.map(rest));
+    const filters: readonly (readonly [filter: string, of: (person: Person) => boolean])[] = [
+      [`hassubset(${narrowed},['Russell@contoso.com'])`, (person) => rest(person).includes('Russell@contoso.com')],
+      [`${narrowed} eq ['Ronald@example.com']`, (person) => rest(person).join() === 'Ronald@example.com'],
+      [`'Ronald@example.com' in ${narrowed}`, (person) => rest(person).includes('Ronald@example.com')],
+      [`${narrowed}/$filter(contains($this,'contoso'))/any()`, (person) => /contoso/.test(rest(person).join())],
+    ];
+    for (const [$filter, of] of filters)
+      expect([$filter, (await ok(tripPin, 'People', { $filter })).value.map(({ userName }) => userName)]).toEqual([
+        $filter,
+        people.filter(of).map(({ userName }) => userName),
+      ]);
+  });
+
   test.each([
     [{ $index: '1' }, 400, '$index'],
     [{ $select: 'bestFriend/firstName' }, 400, '$select'],
@@ -990,7 +1067,7 @@ describe('computed properties that are collections or complex values', () => {
     [{ $compute: 'emails as e', $orderby: 'e' }, 400, '$orderby'],
     [{ $compute: 'home as h', $select: 'h/nope' }, 400, '$select'],
     [{ $compute: 'emails as e', $select: 'e/nope' }, 400, '$select'],
-    [{ $apply: 'compute(home as h)/groupby((h))' }, 501, '$apply'],
+    [{ $apply: 'compute(home as h)/groupby((h/nope))' }, 400, '$apply'],
     [{ $apply: 'compute(emails as e)/groupby((e))' }, 400, '$apply'],
     [{ $apply: 'compute(emails as e)/aggregate(e with max as m)' }, 400, '$apply'],
     [{ $apply: 'compute({"@odata.type":"#Trip.Pin.City"} as e)/aggregate(e with countdistinct as c)' }, 501, '$apply'],
@@ -998,6 +1075,116 @@ describe('computed properties that are collections or complex values', () => {
   ] as const)('[162] refused at its place: %j', async (options, status, target) => {
     const answer = await tripPin.get(withOptions('People', options));
     expect([answer.status, answer.error.target]).toEqual([status, target]);
+  });
+});
+
+describe('what is refused says where it stands', () => {
+  const far = 'x'.repeat(501);
+  /** Options of a request to a path; the first one is refused, from the text on that comes last. */
+  const refused: readonly (readonly [status: number, path: string, option: string, value: string, at: string])[] = [
+    [501, 'Courses', '$filter', 'cast(code,Trip.Pin.Money) eq 1', 'Trip.Pin.Money'],
+    [501, 'Courses', '$filter', 'true or isof(Trip.Pin.Money)', 'Trip.Pin.Money'],
+    [501, 'Venues', '$filter', 'true or cast(code,Trip.Pin.City) eq null', 'cast'],
+    [501, 'People', '$filter', 'true or case(true:home) eq null', 'case'],
+    [501, 'People', '$filter', 'home/$count eq 1', '$count'],
+    [501, 'People', '$filter', 'true or tripCount/@Core.Permissions eq null', '@Core'],
+    [501, 'People', '$filter', 'true or matchespattern(userName,firstName)', 'matchespattern'],
+    [501, 'People', '$filter', "matchespattern(userName,'\\p{L}')", "'\\p"],
+    [400, 'People', '$filter', "matchespattern(userName,'(')", "'('"],
+    [400, 'People', '$filter', "matchespattern(userName,'(a{1000}){1000}')", "'(a"],
+    [400, 'People', '$filter', `matchespattern(userName,'${far}')`, "'x"],
+    [501, 'People', '$filter', 'true or geo.length(userName) gt 1', 'geo'],
+    [501, 'People', '$filter', "userName eq geography'SRID=0;Point(1 2)'", 'geography'],
+    [501, 'Venues', '$search', 'a b', 'a'],
+    [501, "Hotels('grand')/kinds", '$search', 'NOT b', 'NOT'],
+    [501, 'Hotels', '$select', 'code,kinds($search=x)', 'x'],
+    [501, 'Hotels', '$select', '*,rooms($top=1)', 'rooms'],
+    [400, 'People', '$select', 'userName,emails($compute=1 as x)', 'emails'],
+    [400, 'People', '$select', 'userName,home($top=1)', 'home'],
+    [400, 'People', '$select', 'userName,trips($top=1)', 'trips'],
+    [501, "People('mirsking')/emails", '$filter', '$these/$count eq 1', '$count'],
+    [501, 'People', '$compute', 'userName as u,bestFriend as b', 'bestFriend'],
+    [501, 'Guests', '$compute', 'name as n,nick as m', 'nick'],
+    [501, 'Guests', '$compute', 'name as n,tags/$filter($this ne null) as m', 'tags'],
+    [400, 'Hotels', '$compute', 'code as n,rooms/$filter(beds gt 1) as m', '$filter'],
+    [501, 'Venues', '$apply', 'identity/search(x)', 'x)'],
+    [
+      501,
+      'People',
+      '$apply',
+      `compute({"@odata.type":"#Trip.Pin.City"} as e)/aggregate(e with countdistinct as c)`,
+      'e with',
+    ],
+    [501, 'Contacts', '$apply', 'groupby((name,Trip.Pin.Employee/name))', 'Trip'],
+    [501, 'People', '$apply', 'groupby((bestFriend/passport))', 'passport'],
+    [501, 'People', '$apply', 'groupby((bestFriend/userName),groupby((bestFriend)))', 'bestFriend)))'],
+    [501, 'Guests', '$apply', 'groupby((name,nick))', 'nick'],
+    [501, 'People', '$apply', 'identity/descendants($root/People,H,userName,filter(true))', 'descendants'],
+    [501, 'People', '$apply', 'identity/traverse($root/People,H,userName,preorder)', 'traverse'],
+    [501, 'People', '$apply', 'groupby((rolluprecursive($root/People,H,userName)))', 'rolluprecursive'],
+    [501, 'People', '$apply', 'identity/Custom.f(x=1)', 'Custom'],
+    [501, 'People', '$apply', 'identity/join(bestFriend/trips as t)', 'bestFriend'],
+    [501, 'People', '$apply', 'identity/addnested(trips/airline,identity as x)', 'trips'],
+    [501, 'People', '$apply', 'identity/outerjoin(trips as t,aggregate(budget with max as m))', 'outerjoin'],
+    [501, '$crossjoin(People,Airlines)', '$apply', 'identity/nest(identity as x)', 'nest'],
+    [
+      400,
+      'People',
+      '$apply',
+      `groupby((rollup(${Array(12).fill('userName').join()}),rollup(${Array(12).fill('gender').join()})))`,
+      'groupby',
+    ],
+    [400, 'People', '$apply', `concat(${Array(101).fill('identity').join()})`, 'concat'],
+    [400, 'People', '$expand', 'trips(foo=1)', 'foo'],
+    [400, 'People', '$expand', 'trips($top=1;$skip=2;$top=2)', '$top=2'],
+    [400, 'People', '$expand', 'trips(@a=1;@a=2)', '@a=2'],
+    [400, 'People', '$expand', 'passport,trips($levels=20)', 'trips'],
+    [400, 'People', '$expand', 'passport,trips,passport', 'passport'],
+    [400, 'People', '$expand', 'trips($top=99999999999999999999)', '9'],
+    [400, 'People', '$expand', `${'admirers($expand='.repeat(10)}admirers${')'.repeat(10)}`, 'admirers)'],
+    [400, 'People', '$top', '99999999999999999999', '9'],
+  ];
+
+  test.each(refused)('%i %s?%s=%s', async (status, path, option, value, at) => {
+    const answer = await tripPin.get(withOptions(path, { [option]: value }));
+    const position = (option === '$expand' && at === 'passport' ? value.lastIndexOf(at) : value.indexOf(at)) + 1;
+    expect([
+      answer.status,
+      answer.error.target,
+      / \(at position (\d+) of .*\)$/.exec(answer.error.message)?.[1],
+    ]).toEqual([status, option, String(position)]);
+    expect(tripPin.takeFailures()).toEqual([]);
+  });
+
+  test('among rows of a join, and in segments of the path', async () => {
+    const { status, error } = await tripPin.get(
+      withOptions('People', { $apply: 'join(trips as t)', $expand: 't/$ref' }),
+    );
+    expect([status, error.target, error.message]).toEqual([
+      501,
+      '$expand',
+      expect.stringContaining('(at position 1 of'),
+    ]);
+    const segments: readonly (readonly [method: string, path: string, status: number, target: string])[] = [
+      ['GET', "Venues('A')/code/$filter(true)", 501, 'path/2'],
+      ['GET', "Venues('A')/code/$each", 501, 'path/2'],
+      ['GET', '$all?$filter=true', 501, '$filter'],
+      ['GET', '$all?$orderby=name&$top=1', 501, '$orderby'],
+      ['PUT', "People/$filter(userName eq 'mirsking')/$ref", 501, 'path/2'],
+      ['POST', "People/$filter(userName eq 'mirsking')", 501, 'path/1'],
+      ['PUT', "Hotels('inn')/rooms/0/name", 501, 'path/3'],
+      ['PUT', "Guests('ann')/home/city", 501, 'path/2'],
+      ['PUT', "People/$filter(userName eq 'mirsking')('mirsking')/home", 501, 'path/2'],
+    ];
+    for (const [method, path, wanted, target] of segments) {
+      const answer = await tripPin.send(
+        method,
+        encodeURI(path),
+        { 'If-Match': '*', 'Content-Type': 'application/json' },
+        method === 'GET' ? undefined : '{"value":1}',
+      );
+      expect([path, answer.status, answer.error.target]).toEqual([path, wanted, target]);
+    }
   });
 });
 

@@ -538,7 +538,7 @@ describe('$compute, wherever it may stand', () => {
     ['$all?$compute=1 as x', 'NotImplemented', '$compute'],
     [`Venues?$expand=annexOf/$ref($compute=1 as x)`, 'OptionNotApplicable', '$expand'],
     [`People?$expand=trips/$count($compute=1 as x)`, 'OptionNotApplicable', '$expand'],
-    ['People?$select=emails($compute=1 as x)', 'OptionNotApplicable', '$compute'],
+    ['People?$select=emails($compute=1 as x)', 'OptionNotApplicable', '$select'],
     ['Venues?$select=code($compute=1 as x)', 'OptionNotApplicable', '$select'],
     ['Venues?$select=place/label($compute=1 as x)', 'OptionNotApplicable', '$select'],
     ['Venues?$select=annexOf($compute=1 as x)', 'OptionNotApplicable', '$select'],

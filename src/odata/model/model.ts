@@ -157,7 +157,7 @@ export interface Stream {
   readonly description: string | undefined;
 }
 
-interface StructuredType {
+export interface StructuredType {
   readonly name: string;
   readonly properties: ReadonlyMap<string, Property>;
   readonly description: string | undefined;

@@ -4,7 +4,7 @@ import { PLACE } from '../model/item-type';
 import type { EntityType, Model, Property } from '../model/model';
 import { BINDING_PARAMETER, type ActionOperation, type ReturnType } from '../model/operation';
 import { rowType } from '../model/row-type';
-import type { Ast, QueryOptions } from '../url/ast';
+import type { Ast, Place, QueryOptions } from '../url/ast';
 import { identifier, join, param, sql, trusted, type Bindings } from '../sql';
 import { checkOptions } from './applicable';
 import { notImplemented, type PlanContext } from './context';
@@ -44,16 +44,16 @@ function actionPlan(
   context: PlanContext,
   operation: ActionOperation,
   target: Target | undefined,
-  { options }: Ast,
+  { path, options }: Ast,
 ): ActionPlan {
-  const returns = target?.each ? onEach(operation) : operation.returns;
+  const returns = target?.each ? onEach(operation, path.at(-1)?.place) : operation.returns;
   return { operation, target, returns, answer: answer(context, operation, target, returns, options) };
 }
 
 /** What members return, as a collection. */
-function onEach({ name, returns }: ActionOperation): ReturnType | undefined {
+function onEach({ name, returns }: ActionOperation, place: Place | undefined): ReturnType | undefined {
   if (returns?.type.kind === 'collection')
-    throw notImplemented(`The action ${name}, which returns a collection, on each member of a collection`);
+    throw notImplemented(`The action ${name}, which returns a collection, on each member of a collection`, place);
   return returns && { type: { kind: 'collection', of: returns.type }, nullable: returns.nullable };
 }
 

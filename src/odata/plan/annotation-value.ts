@@ -3,7 +3,7 @@ import { odataError } from '../error';
 import { described, propertyAnnotations } from '../model/csdl-annotations';
 import type { CsdlAnnotation } from '../model/csdl';
 import { edm } from '../model/edm';
-import type { EntityType, Model, Property } from '../model/model';
+import type { Model, Property, StructuredType } from '../model/model';
 import type { PathSegment } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { always } from './conditions';
@@ -22,12 +22,14 @@ export const annotationOfProperty = (
 ): Bound => valueOf(model, propertyAnnotations(property, key), segment, follow);
 
 /** Of an entity or a complex value: what is said of its type. */
-export const annotationOfType = ({ model }: PlanContext, type: EntityType, segment: Segment): Bound =>
+export const annotationOfType = ({ model }: PlanContext, type: StructuredType, segment: Segment): Bound =>
   valueOf(model, described(type), segment, () => undefined);
 
-/** Of what no model declares: null, if there is such a term. */
-export const annotationOfComputed = ({ model }: PlanContext, segment: Segment): Bound =>
-  valueOf(model, [], segment, () => undefined);
+/** Of what no model declares: what is said of the type of a complex value; null for others, if there is such a term. */
+export const annotationOfComputed = ({ model }: PlanContext, { type }: Typed, segment: Segment): Bound =>
+  valueOf(model, type.kind === 'complex' ? described(type) : [], segment, () => undefined);
+
+type Typed = Exclude<Bound, { kind: 'null' }>;
 
 function valueOf(
   model: Model,

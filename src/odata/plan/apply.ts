@@ -65,6 +65,7 @@ function apply(context: PlanContext, before: Applied, node: Transformation): App
         context,
         before,
         node.sequences.map((sequence) => applySequence(context, before, sequence)),
+        node.place,
       );
     case 'join':
     case 'outerjoin':
@@ -115,7 +116,7 @@ function planGroupby(
     return { ...result, groups: outerGroups(before.groups, result.groups), origin: before.origin };
   });
   const [only] = results;
-  return results.length === 1 && only ? only : planConcat(context, before, results);
+  return results.length === 1 && only ? only : planConcat(context, before, results, node.place);
 }
 
 /** Rows that a groupby keeps as they are have its properties already; related entities it groups by go out with them. */

@@ -124,6 +124,7 @@ function choosePart(
     return;
   }
   if (property.type.kind === 'collection' && !next) {
+    refuseOptions(item, ['$select', '$compute', '$apply']);
     chosen.set(property.name, withOptions(before, [], item));
     return;
   }

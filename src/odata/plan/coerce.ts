@@ -94,13 +94,13 @@ export function widestNumber(bounds: readonly Bound[]): EdmType | undefined {
 }
 
 /** The argument as what a parameter takes; undefined when it is something else. */
-export function argumentAs(context: PlanContext, bound: Bound, kind: ParameterKind): Bound | undefined {
+export function argumentAs(context: PlanContext, bound: Bound, kind: ParameterKind, place: Place): Bound | undefined {
   if (bound.kind === 'null' || kind === 'any') return bound;
   if (kind === 'collection') return bound.type.kind === 'collection' ? bound : undefined;
   if (bound.type.kind === 'collection') return undefined;
   if (bound.type === untyped && kind !== 'pattern')
     return asTyped(bound, edm(kind === 'number' ? 'Edm.Decimal' : kind === 'integer' ? 'Edm.Int64' : kind));
-  if (kind === 'pattern') return patternOf(context, bound);
+  if (kind === 'pattern') return patternOf(context, bound, place);
   if (kind === 'number') return numericRank(bound.type) > 0 ? bound : undefined;
   if (kind === 'integer')
     return numericRank(bound.type) > 0 && numericRank(bound.type) <= numericRank(edm('Edm.Int64')) ? bound : undefined;
@@ -111,10 +111,10 @@ export function argumentAs(context: PlanContext, bound: Bound, kind: ParameterKi
 }
 
 /** The two dialects of patterns differ, so that only one that is known when the request is read can be translated. */
-function patternOf(context: PlanContext, bound: Bound): Bound | undefined {
+function patternOf(context: PlanContext, bound: Bound, place: Place): Bound | undefined {
   if (bound.kind === 'null' || bound.type !== edm('Edm.String')) return undefined;
   const { literal } = bound.kind === 'value' ? bound : {};
-  if (!literal) throw notImplemented('A pattern that is no literal');
+  if (!literal) throw notImplemented('A pattern that is no literal', place);
   const { patternLength } = context.limits;
   const slot = context.slot(literal, (text) => regularExpression(text, patternLength));
   return { kind: 'value', slot, type: bound.type, nullable: false };

@@ -134,7 +134,7 @@ function planItem(context: PlanContext, collection: BoundValues, segment: NameSe
 }
 
 /** The values that the filter leaves. */
-function gathered(collection: BoundValues): Bound {
+export function gathered(collection: BoundValues): Bound {
   const { element } = collection;
   const { type, nullable } = element;
   const value: Bound = { kind: 'element', element, type, nullable };

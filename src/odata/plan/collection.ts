@@ -84,11 +84,9 @@ export function planFilter(context: PlanContext, scope: Scope, options: QueryOpt
 
 function wholeNumber(name: string, text: string): string {
   if (/^\d{1,18}$/.test(text)) return text;
-  throw odataError(
-    'InvalidValue',
-    { message: `${name} must be a whole number that is not negative, but it is '${text}'.` },
-    { target: name },
-  );
+  throw odataError('InvalidValue', {
+    message: `${name} must be a whole number that is not negative, but it is '${text}'.`,
+  });
 }
 
 function planOrder(

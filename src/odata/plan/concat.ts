@@ -1,7 +1,7 @@
 /** concat and rollup: rows of several structures one after the other. Data Aggregation §3.2.2, §3.2.3.2 */
 import { odataError } from '../error';
 import { edm } from '../model/edm';
-import type { GroupingItem, Path, Transformation } from '../url/ast';
+import type { GroupingItem, Path, Place, Transformation } from '../url/ast';
 import type { Applied } from './apply-state';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { columnProperty, derivedType } from './derived-type';
@@ -13,9 +13,12 @@ import { boundProperty } from './select';
 import { checkNumber, checkStructures } from './size';
 
 /** The rows of each result, in their order. */
-export function planConcat(context: PlanContext, before: Applied, results: readonly Applied[]): Applied {
+export function planConcat(context: PlanContext, before: Applied, results: readonly Applied[], where: Place): Applied {
   const { scope } = before;
-  checkStructures(results.map((result) => result.scope));
+  checkStructures(
+    results.map((result) => result.scope),
+    where,
+  );
   const [number, place] = [edm('Edm.Int32'), edm('Edm.Int64')].map((type) => {
     const column = context.nextColumn();
     return columnProperty({ name: column, column, type, nullable: false, dynamic: true });
@@ -50,11 +53,14 @@ export function planConcat(context: PlanContext, before: Applied, results: reado
 }
 
 /** The paths of each level: the finest first, every level of one rollup with every level of the others. */
-export function planRollup({ grouping }: Extract<Transformation, { kind: 'groupby' }>): readonly (readonly Path[])[] {
+export function planRollup({
+  grouping,
+  place,
+}: Extract<Transformation, { kind: 'groupby' }>): readonly (readonly Path[])[] {
   return grouping.reduce<readonly (readonly Path[])[]>(
     (levels, item) => {
       const more = levelsOf(item);
-      checkNumber(levels.length * more.length);
+      checkNumber(levels.length * more.length, place);
       return levels.flatMap((before) => more.map((paths) => [...before, ...paths]));
     },
     [[]],

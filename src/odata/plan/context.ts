@@ -1,5 +1,5 @@
 /** What planning one request needs beside the Ast: the model, the request's shape, aliases, and the variables in sight. */
-import { odataError } from '../error';
+import { ODataError, odataError } from '../error';
 import type { EntityType, Model } from '../model/model';
 import type { Slot, SqlValue } from '../sql';
 import { literalText, type OptionName } from '../url';
@@ -48,10 +48,11 @@ export class PlanContext {
   }
 
   /**
-   * The source of a literal's value. When the shape leaves the literal open, it is read from each request anew; `convert` gets the
+   * The source of a literal's value. When the shape leaves the literal open, it is read from each request anew; `read` gets the
    * literal's text and throws when it is no value of the wanted type. It runs once now, so that this request's error comes at once.
    */
-  slot(literal: Literal, convert: (text: string) => SqlValue): Slot {
+  slot(literal: Literal, read: (text: string) => SqlValue): Slot {
+    const convert = (text: string): SqlValue => located(literal.place, () => read(text));
     const index = this.positions.get(`${literal.place.source}\n${literal.place.at}`);
     const scanned = index === undefined ? undefined : this.shape.literals[index];
     const first = convert(literal.text);
@@ -163,6 +164,16 @@ export const placeOf = (place: Place): { target: string; position: number } => (
   position: place.at,
 });
 
+/** An error that does not say where it is, of a text that stands at the place. */
+function located<T>(place: Place, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ODataError) || error.target !== undefined) throw error;
+    throw new ODataError(error.code, error.message, { ...placeOf(place), cause: error.cause });
+  }
+}
+
 /** The scope of the outermost options. */
 export const rootScope = ({ range }: Pick<Target, 'range'>, options: QueryOptions): Scope => ({
   current: range,
@@ -180,7 +191,7 @@ export const unknownSegment = (segment: ResourceSegment | undefined): Error =>
   );
 
 /** What the standard has but this service does not offer yet; told by its place, or by the option alone. */
-export const notImplemented = (what: string, place?: Place | OptionName): Error =>
+export const notImplemented = (what: string, place: Place | OptionName | undefined): Error =>
   odataError(
     'NotImplemented',
     { message: `${what} is not offered by this service yet.` },

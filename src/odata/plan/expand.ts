@@ -26,7 +26,7 @@ export function planExpand(
     throw odataError(
       'ExpandedTooDeeply',
       { message: `$expand must not be nested deeper than ${context.limits.expandDepth} levels.` },
-      { target: '$expand' },
+      items[0] && placeOf(items[0].place),
     );
   }
   const { type } = scope.current;
@@ -40,13 +40,13 @@ export function planExpand(
     }
     const stream = expandedStream(context, type, item);
     if (stream) {
-      if (fields.has(stream.stream.name)) throw twice(stream.stream.name);
+      if (fields.has(stream.stream.name)) throw twice(stream.stream.name, item.place);
       fields.set(stream.stream.name, stream);
       continue;
     }
     const expanded = expandedNavigation(context, type, item);
     const { navigation } = expanded;
-    if (fields.has(navigation.name)) throw twice(navigation.name);
+    if (fields.has(navigation.name)) throw twice(navigation.name, item.place);
     fields.set(navigation.name, expandItem(context, scope, expanded, item, index, depth));
   }
   for (const [index, item] of items.entries()) {
@@ -66,8 +66,8 @@ export function planExpand(
   return [...fields.values()];
 }
 
-const twice = (name: string): Error =>
-  odataError('InvalidValue', { message: `'${name}' is expanded more than once.` }, { target: '$expand' });
+const twice = (name: string, place: Place): Error =>
+  odataError('InvalidValue', { message: `'${name}' is expanded more than once.` }, placeOf(place));
 
 /** Options of a collection cannot be applied to one entity. */
 export function refuseCollectionOptions(name: string, options: QueryOptions, place: Place): void {

@@ -176,7 +176,7 @@ function planOverload(context: PlanContext, name: string, given: readonly Bound[
   const fits: Bound[] = [];
   for (const definition of exact ? [exact] : candidates) {
     const fitting = definition.parameters.map((kind, index) =>
-      argumentAs(context, operands[index] ?? { kind: 'null' }, kind),
+      argumentAs(context, operands[index] ?? { kind: 'null' }, kind, place),
     );
     if (!fitting.every((argument): argument is Bound => argument !== undefined)) continue;
     fits.push(applied(context, definition, fitting));

@@ -28,11 +28,13 @@ export function groupedType(context: PlanContext, groups: readonly Group[]): Gro
   const property = (group: Exclude<Group, { kind: 'entity' }>): Property => {
     if (group.kind === 'value') return valueProperty(group, next());
     const parts = group.parts.map((part) => {
-      if (part.kind === 'entity') throw notImplemented(`Grouping by the whole of '${group.name}/${part.name}'`);
+      if (part.kind === 'entity')
+        throw notImplemented(`Grouping by the whole of '${group.name}/${part.name}'`, part.place);
       return property(part);
     });
     const presence = group.presence && { column: next(), databaseType: databaseType(booleanType) };
-    return nestedProperty(group.name, parts, group.nullable, group.type, presence);
+    const nested = nestedProperty(group.name, parts, group.nullable, group.type, presence);
+    return group.dynamic === true ? { ...nested, dynamic: true } : nested;
   };
   const properties: Property[] = [];
   const navigations: NavigationProperty[] = [];

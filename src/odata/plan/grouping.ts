@@ -1,7 +1,10 @@
 /** What groupby groups by: paths of the request become keys, and properties of the rows that come out. Data Aggregation §3.2.3.1 */
 import { odataError } from '../error';
-import type { ComplexType, EntityType, NavigationProperty, Property } from '../model/model';
+import { typeName } from '../model/edm';
+import { madeProperty } from '../model/made-property';
+import type { ComplexType, EdmType, EntityType, NavigationProperty, Property } from '../model/model';
 import type { NameSegment, Path, Place } from '../url/ast';
+import { didYouMean } from '../url/did-you-mean';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { planPath } from './member-path';
 import { unknownProperty } from './position';
@@ -30,6 +33,8 @@ export type Group = (
       /** Null where there is no such entity. */
       readonly presence: Bound | undefined;
       readonly nullable: boolean;
+      /** A computed value: its type goes out with it. */
+      readonly dynamic?: boolean;
     }
   /** An entity: it goes out whole. */
   | {
@@ -40,6 +45,8 @@ export type Group = (
       readonly nullable: boolean;
     }
 ) & {
+  /** Where its path stands in the request. */
+  readonly place: Place;
   /** The derived types that the path is cast to before the name. */
   readonly casts?: string;
 };
@@ -90,7 +97,7 @@ function sameGroup(group: Group, all: readonly Group[]): Group {
   const found = all.find(({ name }) => name === group.name);
   if (found?.kind === group.kind && group.kind !== 'parts') return found;
   if (group.kind !== 'parts' || found?.kind !== 'parts')
-    throw notImplemented(`groupby by the whole of '${group.name}' within groupby by a part of it`);
+    throw notImplemented(`groupby by the whole of '${group.name}' within groupby by a part of it`, found?.place);
   const presence = group.presence && (found.presence ?? present(certainValue(found.parts)));
   return { ...found, parts: group.parts.map((part) => sameGroup(part, found.parts)), presence };
 }
@@ -120,7 +127,7 @@ function groupOf(context: PlanContext, scope: Scope, reached: Reached, names: re
   const member = reached.before.length === 0 ? own.get(segment.name) : undefined;
   if (member?.kind === 'row')
     return related(context, scope, { range: member.range, before: [] }, segment, rest, member.range.optional ?? false);
-  if (member) return leaf(context, scope, reached, segment, rest, undefined, true);
+  if (member) return memberGroup(context, scope, reached, member.value, segment, rest);
   const type = typeAt(reached);
   if (rest.length > 0 && isCastTo(context.model, type, segment.name)) return groupOf(context, scope, reached, rest);
   const cast = castAt(context.model, type, segment.name);
@@ -188,12 +195,12 @@ function related(
   }));
   if (rest.length === 0) {
     if (key.length === 0) throw notImplemented(`Grouping by the whole of '${name}'`, place);
-    return { kind: 'entity', name, target, key, nullable };
+    return { kind: 'entity', name, target, key, nullable, place };
   }
   const parts = [groupOf(context, scope, reached, rest)];
   const [first] = key;
   const presence = nullable && first && !parts.some(isCertain) ? present(first.value) : undefined;
-  return { kind: 'parts', name, parts, type: undefined, presence, nullable };
+  return { kind: 'parts', name, parts, type: undefined, presence, nullable, place };
 }
 
 const valueAt = (
@@ -225,16 +232,40 @@ function leaf(
   if (value.type.kind === 'collection') throw isCollection(last);
   if (value.type.kind !== 'primitive' && value.type.kind !== 'enum')
     throw notImplemented(`Grouping by '${last.name}'`, last.place);
-  const group: Group = { kind: 'value', name: last.name, value, declared, dynamic };
+  const group: Group = { kind: 'value', name: last.name, value, declared, dynamic, place: last.place };
   return rest.length === 0 ? group : wrapped([segment, ...rest].slice(0, -1), group);
+}
+
+/** A computed value, or a part of it. */
+function memberGroup(
+  context: PlanContext,
+  scope: Scope,
+  reached: Reached,
+  value: Bound,
+  segment: NameSegment,
+  rest: readonly NameSegment[],
+): Group {
+  const source = complexSource(value);
+  if (!source || value.kind === 'null') return leaf(context, scope, reached, segment, rest, undefined, true);
+  const { name } = segment;
+  const whole = madeProperty({ name, type: value.type, source, nullable: value.nullable, dynamic: true });
+  return partGroup(context, scope, reached, [segment], whole, rest);
+}
+
+/** Where the parts of a complex value come from. */
+function complexSource(value: Bound): Extract<Property['source'], { kind: 'complex' }> | undefined {
+  if (value.kind === 'picked') return complexSource(value.value);
+  if (value.kind === 'property') return value.property.source.kind === 'complex' ? value.property.source : undefined;
+  return value.kind === 'object' ? { kind: 'complex', properties: value.type.properties } : undefined;
 }
 
 /** A path into rows of several structures: nobody can tell what its names stand for. */
 const wrapped = (names: readonly NameSegment[], group: Group): Group =>
   names.reduceRight<Group>(
-    (inner, { name }) => ({
+    (inner, { name, place }) => ({
       kind: 'parts',
       name,
+      place,
       parts: [inner],
       type: undefined,
       presence: undefined,
@@ -256,6 +287,15 @@ function propertyGroup(
     : leaf(context, scope, reached, segment, rest, property, property.dynamic ?? false);
 }
 
+/** What an object leaves out. */
+const nullOf = (type: EdmType): Bound => ({
+  kind: 'convert',
+  operand: { kind: 'null' },
+  type,
+  nullable: true,
+  mayFail: false,
+});
+
 /** A complex value, or a part of one; `names` lead to it. */
 function partGroup(
   context: PlanContext,
@@ -267,21 +307,29 @@ function partGroup(
 ): Group {
   const place = names.at(-1)?.place ?? { source: '$apply', at: 0 };
   if (property.source.kind !== 'complex') {
-    const value = valueAt(context, scope, reached, [...names, ...rest], place);
-    return { kind: 'value', name: property.name, value, declared: property, dynamic: property.dynamic ?? false };
+    const found = valueAt(context, scope, reached, [...names, ...rest], place);
+    const value = found.kind === 'null' ? nullOf(property.type) : found;
+    return { kind: 'value', name: property.name, value, declared: property, dynamic: property.dynamic ?? false, place };
   }
   const { properties } = property.source;
   const [next, ...further] = rest;
   const chosen = next ? [next] : [...properties.keys()].map((name): NameSegment => ({ kind: 'name', name, place }));
   const parts = chosen.map((part) => {
     const inner = properties.get(part.name);
-    if (!inner) throw odataError('UnknownProperty', { type: property.name, name: part.name }, placeOf(part.place));
+    if (!inner)
+      throw odataError(
+        'UnknownProperty',
+        { type: typeName(property.type), name: part.name, hint: didYouMean(part.name, [...properties.keys()]) },
+        placeOf(part.place),
+      );
     return partGroup(context, scope, reached, [...names, part], inner, further);
   });
   const type = property.type.kind === 'complex' && !property.type.related ? property.type : undefined;
   // Its parts alone say whether it is there only where they are all and no column of its own does.
   const isOpen = chosen.length < properties.size || property.source.presence !== undefined;
-  const asks = property.nullable && isOpen && !parts.some(isCertain);
-  const presence = asks ? present(valueAt(context, scope, reached, names, place)) : undefined;
-  return { kind: 'parts', name: property.name, parts, type, presence, nullable: property.nullable };
+  const value = valueAt(context, scope, reached, names, place);
+  const nullable = property.nullable && value.kind !== 'object';
+  const presence = nullable && isOpen && !parts.some(isCertain) ? present(value) : undefined;
+  const { name, dynamic = false } = property;
+  return { kind: 'parts', name, parts, type, presence, nullable, dynamic, place };
 }

@@ -35,7 +35,7 @@ import { narrowed, setNamed, speakingOf, wholeSet } from './path-position';
 import { planMember, planThese } from './row-paths';
 import { planAggregateCall } from './row-values';
 import { boundProperty } from './select';
-import { partNamed, partOf, partsOf } from './structured';
+import { partNamed, partOf, partsOf, type Structured } from './structured';
 import { isCastTo } from './type-names';
 import { planValues } from './values';
 
@@ -236,7 +236,7 @@ export function walkValue(context: PlanContext, scope: Scope, value: Bound, segm
   if (!next || value.kind === 'null') return value;
   if (next.kind === 'annotation') {
     ending(rest);
-    return annotationOfComputed(context, next);
+    return annotationOfComputed(context, value, next);
   }
   if (value.kind === 'property') {
     const { range, navigations, property } = value;
@@ -244,10 +244,28 @@ export function walkValue(context: PlanContext, scope: Scope, value: Bound, segm
     return walkProperty(context, scope, { ...at(range), navigations, type }, property, segments, next.place);
   }
   if (value.kind === 'object' || (value.kind === 'picked' && value.type.kind === 'complex'))
-    return walkValue(context, scope, partOf(value, partNamed(value, next)), rest);
+    return walkPart(context, scope, value, partNamed(value, next), rest);
   const ofMembers = planValues(context, scope, value, segments);
   if (!ofMembers) ending(segments);
   return ofMembers ?? value;
+}
+
+/** What segments say of a part of a complex value that is no property of the row. */
+function walkPart(
+  context: PlanContext,
+  scope: Scope,
+  whole: Structured,
+  property: Property,
+  rest: readonly PathSegment[],
+): Bound {
+  const [next, ...further] = rest;
+  if (next?.kind !== 'annotation') return walkValue(context, scope, partOf(whole, property), rest);
+  ending(further);
+  const follow = (name: string): Bound | undefined => {
+    const sibling = partsOf(whole)?.get(name);
+    return sibling && partOf(whole, sibling);
+  };
+  return annotationOfProperty(context, property, [], next, follow);
 }
 
 /** The variable that a path is, for an entity, with nothing behind it that leads elsewhere; undefined for other paths. */

@@ -79,7 +79,15 @@ function complexField(
   if (source.kind !== 'complex' || type.kind !== 'complex') throw new Error(`${name} is no complex property`);
   const value = propertyOf(row, property);
   const presence = source.presence ? presenceOf(row, source.presence) : isPartly ? present(value) : undefined;
-  return { kind: 'complex', name, type, nullable: nullable || value.nullable, fields, ...(presence && { presence }) };
+  return {
+    kind: 'complex',
+    name,
+    type,
+    nullable: nullable || value.nullable,
+    fields,
+    ...(presence && { presence }),
+    ...(property.dynamic === true && { dynamic: true }),
+  };
 }
 
 const presenceOf = (row: Row, { column }: ColumnReference): Bound =>

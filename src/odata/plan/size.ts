@@ -45,15 +45,18 @@ function structuresOf(scope: Scope): number {
 }
 
 /** Refuses rows of too many structures. */
-export const checkStructures = (scopes: readonly Scope[]): void =>
-  checkNumber(scopes.reduce((all, scope) => all + structuresOf(scope), 0));
+export const checkStructures = (scopes: readonly Scope[], place: Place): void =>
+  checkNumber(
+    scopes.reduce((all, scope) => all + structuresOf(scope), 0),
+    place,
+  );
 
 /** Refuses a number of structures. */
-export function checkNumber(structures: number): void {
+export function checkNumber(structures: number, place: Place): void {
   if (structures > MAX_STRUCTURES)
     throw odataError(
       'TooManyParts',
       { message: `concat and rollup must not lead to more than ${MAX_STRUCTURES} structures of rows.` },
-      { target: '$apply' },
+      placeOf(place),
     );
 }

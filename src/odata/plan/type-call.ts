@@ -10,6 +10,7 @@ import { always, equal, negated } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { planExpression } from './expression';
 import { variableAt } from './member-path';
+import { planObject } from './object-value';
 import { at, keyOf } from './position';
 import type { Bound } from './plan';
 import { definitionNamed, resolveType } from './type-names';
@@ -25,11 +26,14 @@ export function planTypeCall(context: PlanContext, scope: Scope, node: Call, nam
   if (definition) return ofDefinition(context, scope, name, definition, first, named.place);
   const type = resolveType(context, named);
   if (type.kind === 'entity') return ofEntity(context, scope, name, type, (second && first) ?? currentInstance);
-  const operand = second && first ? planExpression(context, scope, first) : currentValue(context, scope);
+  const operand = second && first ? planOperand(context, scope, first) : currentValue(context, scope);
   if (name === 'isof')
     return planIsOf(typeOf(operand) === untyped ? (convert(context, operand, type) ?? operand) : operand, type);
   return planCast(context, operand, type, node.place);
 }
+
+const planOperand = (context: PlanContext, scope: Scope, node: Expression): Bound =>
+  planObject(context, scope, node) ?? planExpression(context, scope, node);
 
 /** The item that options speak of; null where they speak of entities, which are of no such type. */
 function currentValue(context: PlanContext, scope: Scope): Bound {

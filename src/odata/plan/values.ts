@@ -4,7 +4,7 @@ import { booleanType, edm } from '../model/edm';
 import type { PathSegment } from '../url/ast';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { narrowedBy } from './conditions';
-import { planFilterOfValues, speakingOfItems, valuesOf } from './collection-property';
+import { gathered, planFilterOfValues, speakingOfItems, valuesOf } from './collection-property';
 import { planCondition } from './expression';
 import type { Bound, BoundValues } from './plan';
 
@@ -21,7 +21,8 @@ export function planValues(
 
 function walk(context: PlanContext, scope: Scope, collection: BoundValues, segments: readonly PathSegment[]): Bound {
   const [segment, ...rest] = segments;
-  switch (segment?.kind) {
+  if (!segment) return gathered(collection);
+  switch (segment.kind) {
     case '$filter': {
       const filter = planCondition(context, speakingOfItems(scope, collection), segment.predicate, '$filter');
       return walk(context, scope, { ...collection, filter: narrowedBy(collection.filter, filter) }, rest);
@@ -37,7 +38,7 @@ function walk(context: PlanContext, scope: Scope, collection: BoundValues, segme
       throw odataError(
         'TypeMismatch',
         { message: 'A collection of values needs any, all, $filter or $count behind it.' },
-        segment && placeOf(segment.place),
+        placeOf(segment.place),
       );
   }
 }

@@ -93,7 +93,7 @@ export function planWrite(context: PlanContext, ast: Ast): WritePlan {
   if (target.each && !next) return planEachWrite(target, ast.options);
   if (target.each) throw notImplemented('Writing to a part of the members that /$each stands for', next?.place);
   if (target.steps.some(({ filter }) => filter))
-    throw notImplemented('Writing to a part of what a /$filter stands for');
+    throw notImplemented('Writing to a part of what a /$filter stands for', next?.place ?? placeOfFilter(ast));
   if (!next) return planEntityWrite(context, target, ast.options);
   if (next.kind === '$ref' && further.length === 0) return planReferenceWrite(target, next, ast.options);
   if (next.kind === 'name' && target.single && hasProperty(target, next.name))
@@ -101,6 +101,8 @@ export function planWrite(context: PlanContext, ast: Ast): WritePlan {
   if (next.kind === '$value' && target.single) throw noMedia(target.range.type, next.place);
   throw notWritable(next);
 }
+
+const placeOfFilter = ({ path }: Ast): Place | undefined => path.find(({ kind }) => kind === '$filter')?.place;
 
 /** An option does not say which members are meant, nor is any of them shown: one that is left aside would write to all of them. */
 function planEachWrite(target: Target, options: QueryOptions): EachWritePlan {

@@ -37,7 +37,10 @@ export async function handleAction(
 ): Promise<Response> {
   const { operation, target } = found.planned.plan;
   if (target && !target.single && !target.each && target.steps.some(({ filter }) => filter))
-    throw notImplemented(`The action ${operation.name} on a part of a collection`);
+    throw notImplemented(
+      `The action ${operation.name} on a part of a collection`,
+      found.planned.ast.path.at(-1)?.place,
+    );
   const { request, version, format: option } = negotiated;
   const format = negotiateFormat(request.headers['accept'], option, 'data', version);
   const body = readRequestBody(request.headers, request.body);

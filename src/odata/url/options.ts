@@ -1,5 +1,5 @@
 /** URL Conventions §5.1: the table of system query options, and options nested in parentheses. */
-import { odataError } from '../error';
+import { odataError, type ErrorPlace } from '../error';
 import { parseTransformations } from './apply';
 import type { Expression, Literal, QueryOptions } from './ast';
 import { parseComputeItems } from './compute';
@@ -58,17 +58,13 @@ export function optionNamed(name: string): OptionName | undefined {
   return byName.get(name) ?? byName.get(name.toLowerCase());
 }
 
-/** The error that no option has this name. */
-export function unknownOption(name: string, position?: number): Error {
-  return odataError(
-    'UnknownOption',
-    { name, hint: didYouMean(name, names) },
-    { target: name, ...(position !== undefined && { position }) },
-  );
-}
+/** The error that no option has this name; `place` is where it stands among nested ones. */
+export const unknownOption = (name: string, place: ErrorPlace = { target: name }): Error =>
+  odataError('UnknownOption', { name, hint: didYouMean(name, names) }, place);
 
 /** The error that an option or an alias is given twice. Protocol §11.2.1 */
-export const repeatedOption = (name: string): Error => odataError('RepeatedOption', { name }, { target: name });
+export const repeatedOption = (name: string, place: ErrorPlace = { target: name }): Error =>
+  odataError('RepeatedOption', { name }, place);
 
 /** Reads the value of an option. */
 export function readOption(cursor: Cursor, name: OptionName, into: OptionValues): void {
@@ -114,24 +110,19 @@ function takeSemicolon(cursor: Cursor): boolean {
 }
 
 function readNestedOption(cursor: Cursor, context: NestedIn, into: OptionValues): void {
-  const start = cursor.position;
+  const here = { target: cursor.source, position: cursor.position };
   const match = cursor.matchGroups(nestedName);
   const written = match?.[2];
   if (written === undefined) throw cursor.failure('a query option');
   if (match?.[1] === '@') {
-    if (into.aliases?.has(written)) throw repeatedOption(`@${written}`);
+    if (into.aliases?.has(written)) throw repeatedOption(`@${written}`, here);
     return readAlias(cursor, written, into);
   }
   const name = optionNamed(written);
-  if (!name) throw unknownOption(written, start);
+  if (!name) throw unknownOption(written, here);
   const allowed: readonly OptionName[] = nested[context];
-  if (!allowed.includes(name))
-    throw odataError(
-      'OptionNotApplicable',
-      { name, resource: described[context] },
-      { target: cursor.source, position: start },
-    );
-  if (into[name] !== undefined) throw repeatedOption(name);
+  if (!allowed.includes(name)) throw odataError('OptionNotApplicable', { name, resource: described[context] }, here);
+  if (into[name] !== undefined) throw repeatedOption(name, here);
   if (name === '$search') into.$search = parseNestedSearch(cursor);
   else readOption(cursor, name, into);
 }

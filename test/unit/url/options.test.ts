@@ -84,10 +84,10 @@ describe('option names', () => {
     ]);
   });
   test.each([
-    ['x?$expand=a($top=1;top=2)', 'RepeatedOption', '$top'],
+    ['x?$expand=a($top=1;top=2)', 'RepeatedOption', '$expand'],
     ['x?$fitler=a', 'UnknownOption', '$fitler'],
     ['x?@1=a', 'UnknownOption', '@1'],
-    ['x?$expand=a(foo=1)', 'UnknownOption', 'foo'],
+    ['x?$expand=a(foo=1)', 'UnknownOption', '$expand'],
     ['x?$expand=a/$ref($select=b)', 'OptionNotApplicable', '$expand'],
     ['x?$top=-1', 'SyntaxError', '$top'],
     ['x?$top=abc', 'SyntaxError', '$top'],
