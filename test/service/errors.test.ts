@@ -52,7 +52,6 @@ describe('not offered yet', () => {
   test.each([
     'customers?$apply=groupby((rolluprecursive($root/customers,X,id)))',
     '$all?$filter=true',
-    'customers?$select=address($filter=true)',
     'customers?$filter=geo.distance(number,number) gt 1',
     "customers?$filter=matchespattern(number,'\\p{L}')",
   ])('%s', async (target) => {
