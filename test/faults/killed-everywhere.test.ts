@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rowCounts } from '../setup/every-table';
 import { KillStage } from '../setup/kill-stage';
-import type { Killable } from '../setup/killable';
+import { refresh, type Killable } from '../setup/killable';
 import {
   changeSet,
   isDone,
@@ -76,6 +76,7 @@ test.each([
     const work = await prepare();
     await tables.keep();
     let current = await killables.next();
+    await refresh(current);
     const whole = current.proxy.watch(Infinity, () => undefined);
     const answer = await work.send(current);
     expect([answer && isDone(answer), answer?.text]).toEqual([true, answer?.text]);
@@ -87,6 +88,7 @@ test.each([
     let states = '';
     for (let at = 0; at <= letters.length; at++) {
       await tables.restore();
+      await refresh(current);
       const watch = current.proxy.watch(at, current.process.kill);
       const first = await work.send(current);
       // Behind the last message it is answered, and dies with that.

@@ -9,7 +9,7 @@ import { createDataSource } from '../../src/data-source';
 import { createPaymentService } from '../../src/payment-service';
 import { rowCounts } from '../setup/every-table';
 import { KillStage } from '../setup/kill-stage';
-import type { Killable } from '../setup/killable';
+import { refresh, type Killable } from '../setup/killable';
 import { posting } from '../setup/known-work';
 import type { ProcessAnswer } from '../setup/server-process';
 
@@ -63,6 +63,7 @@ test('[285, 363] a post that is answered later is taken up by another process at
     process.send(method, path, { ...headers, Prefer: 'respond-async' });
   await tables.keep();
   let current = await killables.next();
+  await refresh(current);
   const whole = current.proxy.watch(Infinity, () => undefined);
   expect(await send(current)).toMatchObject({ status: 202, text: '' });
   await allAnswered();
@@ -76,6 +77,7 @@ test('[285, 363] a post that is answered later is taken up by another process at
   let states = '';
   for (let at = 0; at < letters.length; at++) {
     await tables.restore();
+    await refresh(current);
     const watch = current.proxy.watch(at, current.process.kill);
     const first = await send(current);
     await current.process.ended;

@@ -12,6 +12,11 @@ export interface Killable {
   readonly process: ServerProcess;
 }
 
+/** A request by which the process knows the current company again, for some seconds: it does not ask for it in the next one. */
+export const refresh = async ({ process }: Killable): Promise<void> => {
+  await process.send('GET', 'customers/$count');
+};
+
 /** Links are the same whichever process answers. */
 const settings = { PUBLIC_URL: 'http://service.test/v1.0' };
 
@@ -80,7 +85,8 @@ export class Killables {
   private async start(): Promise<Killable> {
     const proxy = await startProxy(this.databaseUrl);
     const process = await startServerProcess(proxy.url, this.program, settings);
-    await process.send('GET', 'customers/$count');
-    return { proxy, process };
+    const one = { proxy, process };
+    await refresh(one);
+    return one;
   }
 }
