@@ -23,3 +23,6 @@ export const guarded = { createForeignKeyConstraints: false } as const;
 
 /** Ties a row to its company. */
 export const ofCompany = { type: 'uuid', comment: 'The company that owns the row.' } as const;
+
+/** What counts an amount whose currency another property, or one of another entity, says. */
+export const inCurrencyOf = (path: string) => ({ measure: { isoCurrencyOf: path } }) as const;

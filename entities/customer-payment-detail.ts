@@ -1,6 +1,6 @@
 import { Column, JoinColumn, ManyToOne, PrimaryColumn, ViewEntity } from 'typeorm';
 import { EntityType, Navigation, Property } from '../src/odata';
-import { guarded, lastModified, money, moment, ofCompany, text } from './columns';
+import { guarded, inCurrencyOf, lastModified, money, moment, ofCompany, text } from './columns';
 import { Company } from './company';
 import { Customer } from './customer';
 import { CustomerPaymentJournal } from './customer-payment-journal';
@@ -99,9 +99,11 @@ export class CustomerPaymentDetail {
   @Column({ type: 'date', nullable: true, comment: 'The date that the invoice should be paid by.' })
   invoiceDueDate!: string | null;
 
+  @Property(inCurrencyOf('appliesToInvoice/currencyCode'))
   @Column({ ...money, nullable: true, comment: 'The total of the invoice with tax.' })
   invoiceTotalAmount!: string | null;
 
+  @Property(inCurrencyOf('appliesToInvoice/currencyCode'))
   @Column({ ...money, nullable: true, comment: 'What of the invoice is still to be paid.' })
   invoiceRemainingAmount!: string | null;
 

@@ -12,7 +12,7 @@ import {
   VirtualColumn,
 } from 'typeorm';
 import { EntityType, Navigation, Property } from '../src/odata';
-import { lastModified, money, ofCompany, text, version } from './columns';
+import { inCurrencyOf, lastModified, money, ofCompany, text, version } from './columns';
 import { Company } from './company';
 import { CustomerLedgerEntry } from './customer-ledger-entry';
 import { contactType, customerBlocked, enumColumn, type ContactType, type CustomerBlocked } from './enums';
@@ -105,6 +105,7 @@ export class Customer {
   })
   currencyCode!: string | null;
 
+  @Property(inCurrencyOf('currencyCode'))
   @Column({ ...money, nullable: true, comment: 'The most that the customer may owe; null is no limit.' })
   creditLimit!: string | null;
 
@@ -117,6 +118,7 @@ export class Customer {
   blocked!: CustomerBlocked;
 
   @Property({
+    ...inCurrencyOf('currencyCode'),
     dependsOn: ['salesInvoices'],
     aggregatedBy: 'sum',
     type: 'Edm.Decimal',

@@ -11,7 +11,7 @@ import {
   VersionColumn,
 } from 'typeorm';
 import { EntityType, Navigation, Property } from '../src/odata';
-import { guarded, lastModified, money, ofCompany, text, version } from './columns';
+import { guarded, inCurrencyOf, lastModified, money, ofCompany, text, version } from './columns';
 import { Company } from './company';
 import { Customer } from './customer';
 import { enumColumn, salesInvoiceStatus, type SalesInvoiceStatus } from './enums';
@@ -89,19 +89,19 @@ export class SalesInvoice {
   @Column({ ...text(10), nullable: true, comment: 'The currency of the amounts; null is that of the company.' })
   currencyCode!: string | null;
 
-  @Property({ aggregatedBy: 'sum' })
+  @Property({ aggregatedBy: 'sum', ...inCurrencyOf('currencyCode') })
   @Column({ ...money, default: 0, comment: 'The total without tax.' })
   totalAmountExcludingTax!: string;
 
-  @Property({ aggregatedBy: 'sum' })
+  @Property({ aggregatedBy: 'sum', ...inCurrencyOf('currencyCode') })
   @Column({ ...money, default: 0, comment: 'The tax on the total.' })
   totalTaxAmount!: string;
 
-  @Property({ aggregatedBy: 'sum' })
+  @Property({ aggregatedBy: 'sum', ...inCurrencyOf('currencyCode') })
   @Column({ ...money, default: 0, comment: 'The total with tax: what is to be paid.' })
   totalAmountIncludingTax!: string;
 
-  @Property({ aggregatedBy: 'sum', computed: true })
+  @Property({ aggregatedBy: 'sum', computed: true, ...inCurrencyOf('currencyCode') })
   @Column({ ...money, default: 0, comment: 'What is still to be paid.' })
   remainingAmount!: string;
 

@@ -3,16 +3,18 @@ import { Company } from '../../entities';
 import { complexType, sql, type FunctionDeclaration, type RowSource, type Sql } from '../odata';
 import { money, text } from './fields';
 
+const owed = { ...money, measure: { isoCurrencyOf: 'currencyCode' } } as const;
+
 const agedReceivable = complexType('agedReceivable', 'What a customer owes, by how long it has been due.', {
   customerId: { type: 'Edm.Guid', description: 'The id of the customer.' },
   customerNumber: { ...text(20), description: 'The number of the customer.' },
   customerName: { ...text(100, true), description: 'The name of the customer.' },
   currencyCode: { ...text(10, true), description: 'The currency of the customer; null is that of the company.' },
-  balanceDue: { ...money, description: 'All of it: the remaining amounts of the open invoices.' },
-  currentAmount: { ...money, description: 'What is not due yet, or has no due date.' },
-  period1Amount: { ...money, description: 'What is overdue by 1 to 30 days.' },
-  period2Amount: { ...money, description: 'What is overdue by 31 to 60 days.' },
-  period3Amount: { ...money, description: 'What is overdue by more than 60 days.' },
+  balanceDue: { ...owed, description: 'All of it: the remaining amounts of the open invoices.' },
+  currentAmount: { ...owed, description: 'What is not due yet, or has no due date.' },
+  period1Amount: { ...owed, description: 'What is overdue by 1 to 30 days.' },
+  period2Amount: { ...owed, description: 'What is overdue by 31 to 60 days.' },
+  period3Amount: { ...owed, description: 'What is overdue by more than 60 days.' },
   agedAsOfDate: { type: 'Edm.Date', description: 'The date that the days are counted to.' },
 });
 

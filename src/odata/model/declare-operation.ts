@@ -3,6 +3,7 @@
  * `returns: [SalesInvoice]` reads as in TypeScript. CSDL §12
  */
 import type { Sql } from '../sql';
+import type { Measure } from './model';
 import type { EdmTypeName } from './types';
 
 type EntityClass = abstract new () => object;
@@ -18,6 +19,7 @@ export interface ValueDeclaration {
   readonly maxLength?: number;
   readonly precision?: number;
   readonly scale?: number;
+  readonly measure?: Measure;
   readonly description?: string;
 }
 

@@ -17,6 +17,7 @@ export const facetsOf = ({ nullable = false, maxLength, precision, scale }: Valu
 export const resultProperty = (name: string, declared: ValueDeclaration, type: EdmType): Property =>
   madeProperty({
     ...facetsOf(declared),
+    ...(declared.measure === undefined ? {} : { measure: declared.measure }),
     name,
     type,
     source: { kind: 'column', column: name, databaseType: databaseType(type) },
