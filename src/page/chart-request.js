@@ -1,6 +1,7 @@
 /** The totals that charts show, made by $apply in the service. Data Aggregation §3 */
 import { encodeOption } from './address.js';
 import { valueAt } from './columns.js';
+import { stringLiteral } from './filter.js';
 import { formatMonth, textOf } from './format.js';
 import { formatValueFor } from './grid-cells.js';
 import { listOf, objectOf } from './metadata.js';
@@ -29,7 +30,7 @@ export const dates = (columns) =>
   columns.filter(({ property, expand }) => property.type === 'Edm.Date' && expand === undefined);
 
 /**
- * What rows can sensibly be grouped by: choices, and short texts that name something else.
+ * What rows can sensibly be grouped by: choices, and short texts that name something else; not by currencies, of which one is charted at a time.
  * @param {readonly Column[]} columns
  * @returns {readonly Group[]}
  */
@@ -39,6 +40,7 @@ export function groups(columns) {
     .filter(
       ({ property, expand, path }) =>
         expand === undefined &&
+        columns.every((one) => one.property.currency !== path) &&
         !/documentnumber$|^number$|^linenumber$/i.test(path) &&
         (property.members !== undefined ||
           property.type === 'Edm.Boolean' ||
@@ -66,6 +68,32 @@ async function ask({ path, narrowed }, apply, signal) {
   const { json } = await send(`${path}?$apply=${encodeOption(narrowed + apply)}`, { signal });
   return listOf(json['value']).map(objectOf);
 }
+
+/**
+ * The currencies of the rows, that of most of them first; an empty text for none.
+ * @param {Source} source
+ * @param {string} path of the currency
+ * @param {AbortSignal} signal
+ */
+export async function currenciesOf(source, path, signal) {
+  const rows = await ask(source, `groupby((${path}),aggregate($count as rows))`, signal);
+  return rows
+    .sort((one, other) => Number(other['rows']) - Number(one['rows']))
+    .map((row) => textOf(valueAt(row, path)));
+}
+
+/**
+ * Of the rows those in one currency.
+ * @template {Source} S
+ * @param {S} source
+ * @param {string} path of the currency
+ * @param {string} currency
+ * @returns {S}
+ */
+export const inCurrency = (source, path, currency) => ({
+  ...source,
+  narrowed: `${source.narrowed}filter(${path} eq ${currency === '' ? 'null' : stringLiteral(currency)})/`,
+});
 
 /** @param {Json} row @param {string} key @param {string} label @returns {Bar} */
 const barOf = (row, key, label) => ({

@@ -1,5 +1,5 @@
 /** Totals by month and by what the rows are grouped by, made by $apply in the service; a click narrows the grid to what a bar stands for. */
-import { dates, groups, measures, totalsByGroup, totalsByMonth } from './chart-request.js';
+import { currenciesOf, dates, groups, inCurrency, measures, totalsByGroup, totalsByMonth } from './chart-request.js';
 import { element } from './element.js';
 import { exactly } from './filter.js';
 import { groupChart } from './group-chart.js';
@@ -10,7 +10,7 @@ import { timeChart } from './time-chart.js';
  * @typedef {import('./columns.js').Column} Column
  * @typedef {{
  *   readonly path: string, readonly columns: readonly Column[], readonly narrowed: string, readonly canApply: boolean,
- *   readonly onNarrow: (path: string, text: string) => void,
+ *   readonly onNarrow: (path: string, text: string, also?: readonly [path: string, text: string]) => void,
  * }} Charted narrowed: the transformations that leave the rows that are seen
  */
 
@@ -47,6 +47,9 @@ export class Charts {
     this.group = all.find(({ column }) => /customer/i.test(column.path)) ?? all[0];
     this.time = element('div', { class: 'chart-place' });
     this.parts = element('div', { class: 'chart-place' });
+    /** The one currency of what is drawn, and where it is chosen when there are several. */
+    this.currency = '';
+    this.currencies = element('span', {});
     const label = (/** @type {Column} */ column) => column.label;
     this.root = element('section', { class: 'charts', 'aria-label': 'Charts' });
     if (!charted.canApply) {
@@ -87,6 +90,7 @@ export class Charts {
                   again();
                 },
               ),
+            this.currencies,
           ),
           this.time,
         ),
@@ -108,6 +112,7 @@ export class Charts {
                 again();
               },
             ),
+            !this.date && this.currencies,
           ),
           this.parts,
         ),
@@ -132,22 +137,54 @@ export class Charts {
     const { charted, measure, date, group } = this;
     if (!charted.canApply || !measure) return;
     for (const place of [this.time, this.parts]) place.classList.add('waiting');
+    const source = this.#source(measure, signal);
     await Promise.all([
       date &&
         this.#draw(this.time, signal, async () => {
-          const bars = await totalsByMonth(charted, measure.path, date.path, signal);
-          return bars.length === 0 ? undefined : timeChart(bars, ({ key }) => charted.onNarrow(date.path, key));
+          const { rows, also } = await source;
+          const bars = await totalsByMonth(rows, measure.path, date.path, signal);
+          return bars.length === 0 ? undefined : timeChart(bars, ({ key }) => charted.onNarrow(date.path, key, also));
         }),
       group &&
         this.#draw(this.parts, signal, async () => {
-          const totals = await totalsByGroup(charted, measure.path, group, signal);
+          const { rows, also } = await source;
+          const totals = await totalsByGroup(rows, measure.path, group, signal);
           const { path, property } = group.column;
           const isChoice = property.members !== undefined || property.type === 'Edm.Boolean';
           const choose = (/** @type {string} */ key) =>
-            charted.onNarrow(path, isChoice && key !== '' ? key : exactly(key));
+            charted.onNarrow(path, isChoice && key !== '' ? key : exactly(key), also);
           return totals.bars.length === 0 ? undefined : groupChart(totals, ({ key }) => choose(key));
         }),
     ]);
+  }
+
+  /**
+   * The rows that are added up: those in one currency, where amounts have any. `also` narrows the grid to it.
+   * @param {Column} measure
+   * @param {AbortSignal} signal
+   * @returns {Promise<{ readonly rows: Charted, readonly also?: readonly [path: string, text: string] }>}
+   */
+  async #source({ property: { currency: path } }, signal) {
+    const { charted } = this;
+    const all = path === undefined ? [] : await currenciesOf(charted, path, signal);
+    if (all.length < 2 || path === undefined) {
+      this.currencies.replaceChildren();
+      return { rows: charted };
+    }
+    const chosen = all.includes(this.currency) ? this.currency : (all[0] ?? '');
+    this.currencies.replaceChildren(
+      chooser(
+        'Currency',
+        [chosen, ...all.filter((one) => one !== chosen)],
+        (one) => (one === '' ? 'without currency code' : `in ${one}`),
+        (one) => {
+          this.currency = one;
+          void this.load();
+        },
+      ),
+    );
+    const rows = inCurrency(charted, path, chosen);
+    return charted.columns.some((column) => column.path === path) ? { rows, also: [path, exactly(chosen)] } : { rows };
   }
 
   /**

@@ -62,26 +62,26 @@ function ownColumns(type) {
 }
 
 /**
- * What a line repeats of the entity that holds it: every line would show the same.
- * @param {StructuredType} type
+ * What rows repeat of the entity that they were reached through: every row would show the same.
+ * @param {import('./metadata.js').Navigation | undefined} holder the way back to it
  * @param {string} name
  */
-function isOfParent(type, name) {
-  const holder = [...type.navigations.values()].find(
-    ({ collection, partner, constraint }) => !collection && partner !== undefined && constraint !== undefined,
-  );
-  const prefix = holder?.constraint?.[0].replace(/Id$/, '') ?? '';
-  return prefix !== '' && holder?.constraint?.[0] !== prefix && name !== prefix && name.startsWith(prefix);
+function isOfHolder(holder, name) {
+  const own = holder?.constraint?.[0] ?? '';
+  const prefix = own.replace(/Id$/, '');
+  return prefix !== '' && own !== prefix && name !== prefix && name.startsWith(prefix);
 }
 
 /**
  * Names of what single navigations lead to, right of the property that refers to it; shown when the row itself has no such name.
  * @param {StructuredType} type
+ * @param {import('./metadata.js').Navigation} [via] what the rows were reached through
  * @returns {readonly Column[]}
  */
-export function columnsOf(type) {
+export function columnsOf(type, via) {
+  const holder = type.navigations.get(via?.partner ?? '');
   const columns = ownColumns(type).map((column) =>
-    isOfParent(type, column.path) ? { ...column, shown: false } : column,
+    isOfHolder(holder, column.path) ? { ...column, shown: false } : column,
   );
   for (const navigation of type.navigations.values()) {
     const name = navigation.target.properties.get('displayName');
@@ -89,11 +89,10 @@ export function columnsOf(type) {
     const others = [...type.properties.keys()];
     const prefix = navigation.constraint[0].replace(/Id$/, '');
     const known = others.some((other) => new RegExp(`^(${navigation.name}|${prefix})(Display)?Name$`).test(other));
-    const back = navigation.partner !== undefined;
     const column = columnOf(name, `${navigation.name}/displayName`, {
       label: navigation.label,
       expand: navigation.name,
-      shown: !known && !back,
+      shown: !known && navigation !== holder,
     });
     const pair = columns.findIndex(
       ({ path }) => path === `${navigation.name}Number` || path === navigation.constraint?.[0],
@@ -140,8 +139,12 @@ export function columnsOfRows(rows, type) {
     /** @type {string | undefined} */ expand = undefined,
   ) => {
     for (const [name, value] of Object.entries(row)) {
-      if (name.includes('@')) continue;
       const path = prefix + name;
+      const [linked = '', term] = name.split('@');
+      // Rows of a cross join only name what they join, until it is expanded. JSON Format 4.01 §8.2
+      if (term === 'odata.navigationLink' && prefix === '' && row[linked] === undefined && !at?.navigations.has(linked))
+        columns.set(path, columnOf(undeclared(linked, 'Edm.String'), path, { shown: true }));
+      if (term !== undefined) continue;
       const nested = objectOf(value);
       const navigation = at?.navigations.get(name);
       if (Object.keys(nested).length > 0) {
@@ -191,6 +194,8 @@ const undeclared = (name, type) => ({
   hasDefault: false,
   members: undefined,
   complex: undefined,
+  currency: undefined,
+  summed: true,
 });
 
 /**

@@ -7,7 +7,8 @@
  *   readonly type: string, readonly collection: boolean, readonly nullable: boolean, readonly maxLength: number | undefined,
  *   readonly scale: number | undefined, readonly computed: boolean, readonly immutable: boolean, readonly hasDefault: boolean,
  *   readonly members: readonly string[] | undefined, readonly complex: StructuredType | undefined,
- * }} Property
+ *   readonly currency: string | undefined, readonly summed: boolean,
+ * }} Property currency: the path of what says the currency of an amount; summed: whether its sum means anything
  * @typedef {{
  *   readonly kind: 'navigation', readonly name: string, readonly label: string, readonly description: string, readonly target: StructuredType,
  *   readonly collection: boolean, readonly contained: boolean, readonly partner: string | undefined,
@@ -79,6 +80,16 @@ const propertyLabel = (name, type) =>
 /** @param {Json} member */
 const described = (member) => textOf(member['@Core.Description']);
 
+const AGGREGATE = '@Aggregation.CustomAggregate#';
+
+/**
+ * A type that says what of it can be added up says it of all; of others nothing is known. Data Aggregation §5.2
+ * @param {Json} type
+ * @param {string} member
+ */
+const isSummed = (type, member) =>
+  type[AGGREGATE + member] !== undefined || !Object.keys(type).some((name) => name.startsWith(AGGREGATE));
+
 /** Reads one document. */
 class Reader {
   /** @type {Map<string, StructuredType>} */ types = new Map();
@@ -130,7 +141,8 @@ class Reader {
     for (const [member, content] of Object.entries(element)) {
       if (member.startsWith('$') || member.startsWith('@')) continue;
       const json = objectOf(content);
-      if (json['$Kind'] !== 'NavigationProperty') properties.set(member, this.property(member, json));
+      if (json['$Kind'] !== 'NavigationProperty')
+        properties.set(member, this.property(member, json, isSummed(element, member)));
       else {
         const navigation = this.navigation(member, json);
         if (navigation) navigations.set(member, navigation);
@@ -142,9 +154,10 @@ class Reader {
   /**
    * @param {string} name
    * @param {Json} json
+   * @param {boolean} summed
    * @returns {Property}
    */
-  property(name, json) {
+  property(name, json, summed) {
     const type = textOf(json['$Type']) || 'Edm.String';
     const element = this.elements.get(type);
     const members =
@@ -164,6 +177,8 @@ class Reader {
       hasDefault: json['$DefaultValue'] !== undefined || json['@Core.ComputedDefaultValue'] === true,
       members,
       complex: members ? undefined : this.type(type),
+      currency: textOf(objectOf(json['@Measures.ISOCurrency'])['$Path']) || undefined,
+      summed,
     };
   }
 

@@ -127,7 +127,7 @@ const rank = (type) => (type === 'Edm.Decimal' ? 0 : type === 'Edm.Date' ? 1 : t
  */
 function lines(location, rows, reload) {
   const { type } = location;
-  const columns = columnsOf(type).filter(({ shown, expand }) => shown && expand === undefined);
+  const columns = columnsOf(type, location.via).filter(({ shown, expand }) => shown && expand === undefined);
   const add =
     location.canInsert &&
     button(`Add ${type.label.toLowerCase()}`, () => void editLine(location, undefined, reload), {

@@ -36,10 +36,11 @@ export function previewParts(all, preview) {
     ({ shown, expand }) => shown && expand === undefined,
   );
   const filled = columns.filter(({ path }) => rows.some((row) => textOf(valueAt(row, path)) !== ''));
-  // Why a line is refused stands beside its number, in sight.
-  const others = filled.filter(({ path }) => path !== REFUSAL);
-  const used = [...others.slice(0, 1), ...filled.filter(({ path }) => path === REFUSAL), ...others.slice(1)];
-  const amount = used.find(({ property }) => property.type === 'Edm.Decimal');
+  const amount = filled.find(({ property }) => property.type === 'Edm.Decimal');
+  // How much a line pays, and why it is refused, stand beside its number: in sight on every screen.
+  const [number, ...others] = filled.filter((column) => column !== amount && column.path !== REFUSAL);
+  const refusal = filled.find(({ path }) => path === REFUSAL);
+  const used = [number, amount, refusal, ...others].filter((column) => column !== undefined);
   const total = amount ? sumOf(rows.map((row) => textOf(valueAt(row, amount.path)))) : '';
   return [
     element(

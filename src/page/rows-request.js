@@ -1,5 +1,5 @@
 /** The request for the rows of a view: what the address says, what is typed into the grid, and what its columns need. */
-import { encodeOption, joinUrl } from './address.js';
+import { joinUrl } from './address.js';
 import { columnsOf, columnsOfRows } from './columns.js';
 import { formatInteger } from './format.js';
 import { allOf, filterCondition, FilterError, stringLiteral } from './filter.js';
@@ -22,7 +22,9 @@ export function declaredColumns({ options }, location) {
   if (!location || options.has('$apply')) return undefined;
   const selected = options.get('$select');
   // What is not expanded is not there to show: who expands by hand says all of it.
-  const columns = columnsOf(location.type).filter(({ expand }) => expand === undefined || !options.has('$expand'));
+  const columns = columnsOf(location.type, location.via).filter(
+    ({ expand }) => expand === undefined || !options.has('$expand'),
+  );
   if (selected === undefined || selected === '*') return columns;
   const names = selected.split(',').map((name) => name.trim());
   return names.every((name) => columns.some(({ path }) => path === name || path.startsWith(`${name}/`)))
@@ -199,21 +201,4 @@ export function narrowingOf(address, location, filter) {
   ]
     .filter((transformation) => transformation !== false)
     .join('');
-}
-
-/**
- * The totals of the columns of amounts, as $apply makes them; undefined where there are none, or only some of the rows were asked for. Data Aggregation §3.2.1
- * @param {Address} address
- * @param {readonly Column[]} columns
- * @param {string} narrowed
- * @returns {string | undefined}
- */
-export function totalsUrl({ path, options }, columns, narrowed) {
-  if (options.has('$top') || options.has('$skip')) return undefined;
-  const amounts = columns.filter(
-    ({ property, expand, path: at }) => property.type === 'Edm.Decimal' && expand === undefined && !at.includes('/'),
-  );
-  if (amounts.length === 0) return undefined;
-  const sums = amounts.map(({ path: at }) => `${at} with sum as ${at}_sum`).join(',');
-  return `${path}?$apply=${encodeOption(`${narrowed}aggregate(${sums})`)}`;
 }

@@ -1,26 +1,17 @@
 /** A collection as a grid, with search, filters, sums, pages that follow as you scroll, and the buttons for what may be done with it. */
 import { joinUrl } from './address.js';
-import { titleOf } from './columns.js';
 import { element } from './element.js';
 import { pathOf } from './location.js';
-import { Charts } from './charts.js';
 import { acceptFiles, importFile } from './import.js';
-import { chooseColumns, withChoice } from './column-choice.js';
+import { nameParent } from './parent-name.js';
 import { saying } from './problem.js';
 import { showRequest } from './request-bar.js';
-import { RequestError, recentExchanges, send } from './request.js';
+import { RequestError, recentExchanges } from './request.js';
 import { RowPages } from './row-pages.js';
-import {
-  columnsOfAnswer,
-  countText,
-  declaredColumns,
-  narrowingOf,
-  rowsUrl,
-  sortsOf,
-  totalsUrl,
-  wholeFilter,
-} from './rows-request.js';
+import { countText, narrowingOf, rowsUrl, sortsOf, wholeFilter } from './rows-request.js';
 import { showTotals } from './totals.js';
+import { ViewCharts } from './view-charts.js';
+import { ViewColumns } from './view-columns.js';
 import { gridOf } from './view-grid.js';
 import { ViewTools } from './view-tools.js';
 
@@ -41,18 +32,12 @@ import { ViewTools } from './view-tools.js';
  * }} Page what the rest of the page does for a view
  */
 
-/** Options that decide what a row holds. */
-const shaping = ['$select', '$expand', '$compute', '$apply'];
-
 export class TableView {
   /** @type {import('./grid.js').Grid | undefined} */ grid;
-  /** @type {Charts | undefined} */ charts;
+  #charts = new ViewCharts();
   #pages = new RowPages();
   #life = new AbortController();
-  /** @type {readonly Column[]} */ columns = [];
-  /** The same before the reader chose. @type {readonly Column[]} */ #given = [];
-  /** What of the query decides the columns, and what the grid was made of. */ #shape = '';
-  #made = '';
+  /** @type {ViewColumns} */ #columns;
   #url = '';
   /** @type {import('./request.js').Exchange | undefined} */ #exchange;
 
@@ -68,7 +53,6 @@ export class TableView {
     this.title = element('h1', {}, location?.via ? location.via.label : (location?.root?.label ?? address.path));
     this.subtitle = element('p', { class: 'subtitle' }, '\u00a0');
     this.tools = new ViewTools(this);
-    this.above = element('div', { class: 'above' });
     this.filterProblem = element('p', { class: 'filter-problem', role: 'status' });
     this.gridPlace = element('div', { class: 'grid-place' });
     this.totals = element('div', { class: 'totals', role: 'status' });
@@ -81,14 +65,23 @@ export class TableView {
         element('div', { class: 'titles' }, this.title, this.subtitle),
         this.tools.root,
       ),
-      this.above,
+      this.#charts.root,
       this.filterProblem,
       this.gridPlace,
       this.totals,
     );
+    // Where the columns are the same the grid stays, and with it what is typed there.
+    this.#columns = new ViewColumns(location, () => {
+      this.grid = gridOf(this);
+      this.gridPlace.replaceChildren(this.grid.root);
+    });
     if (location?.canImport) acceptFiles(this.root, (file) => void this.importRows(file));
-    void this.#nameParent();
-    this.#declareColumns();
+    void nameParent(this.title, location, this.#life.signal);
+    this.#columns.declare(address);
+  }
+
+  get columns() {
+    return this.#columns.all;
   }
 
   /**
@@ -97,21 +90,6 @@ export class TableView {
    */
   go(change) {
     if (!this.#life.signal.aborted) this.page.go({ ...this.address, ...change }, true);
-  }
-
-  /** A collection within an entity is called by that entity's name. */
-  async #nameParent() {
-    const { parent, via } = this.location ?? {};
-    if (!parent || parent.collection || !via) return;
-    try {
-      const { json } = await send(parent.path, { signal: this.#life.signal });
-      this.title.replaceChildren(
-        element('bdi', {}, titleOf(json, parent.type)),
-        element('small', {}, ` ${via.label.toLowerCase()}`),
-      );
-    } catch (error) {
-      if (!(error instanceof RequestError) && !this.#life.signal.aborted) throw error;
-    }
   }
 
   /**
@@ -124,42 +102,7 @@ export class TableView {
 
   /** Asks which columns to show. */
   async chooseColumns() {
-    if (this.columns.length === 0) return;
-    const changed = await chooseColumns(this.#columnsKey, this.columns);
-    if (!changed) return;
-    this.#takeColumns(this.#given);
-    await this.load();
-  }
-
-  get #columnsKey() {
-    return this.location?.type.qualifiedName ?? this.address.path;
-  }
-
-  /** Takes the columns that the query tells of before any row is there; none where only the rows will tell. */
-  #declareColumns() {
-    const { options } = this.address;
-    const shape = JSON.stringify(shaping.map((name) => options.get(name)));
-    if (shape === this.#shape) return;
-    this.#shape = shape;
-    this.#dropCharts();
-    const columns = declaredColumns(this.address, this.location);
-    if (columns) this.#takeColumns(columns);
-    else this.columns = this.#given = [];
-  }
-
-  /**
-   * Makes a grid of other columns; where they are the same it stays, and with it what is typed there.
-   * @param {readonly Column[]} given
-   */
-  #takeColumns(given) {
-    const columns = withChoice(this.#columnsKey, given);
-    const made = JSON.stringify([this.#shape, columns.map(({ path, shown }) => [path, shown])]);
-    this.#given = given;
-    if (made === this.#made) return;
-    this.#made = made;
-    this.columns = columns;
-    this.grid = gridOf(this);
-    this.gridPlace.replaceChildren(this.grid.root);
+    if (await this.#columns.choose(this.address)) await this.load();
   }
 
   /**
@@ -214,7 +157,7 @@ export class TableView {
   async update(address) {
     const before = this.#url;
     this.address = address;
-    this.#declareColumns();
+    if (this.#columns.declare(address)) this.#charts.drop();
     this.showCharts();
     this.tools.show(address);
     for (const { path } of this.columns) this.grid?.head.showFilter(path, address.filters.get(path) ?? '');
@@ -223,44 +166,22 @@ export class TableView {
     if (rowsUrl(address, this.location, this.columns, filter) !== before) await this.load();
   }
 
-  /** Shows the charts or takes them away, as the address says. */
-  showCharts() {
-    const isShown = this.address.chart;
-    if (!isShown) {
-      this.#dropCharts();
-      this.above.replaceChildren();
-      return;
-    }
-    if (this.charts) {
-      this.charts.update(this.narrowing());
-      return;
-    }
-    this.charts = new Charts({
-      path: this.address.path,
-      columns: this.columns,
-      narrowed: this.narrowing(),
-      canApply: this.canApply,
-      onNarrow: (path, text) => this.narrow(path, text),
-    });
-    this.above.replaceChildren(this.charts.root);
-    void this.charts.load();
-  }
-
-  #dropCharts() {
-    this.charts?.dispose();
-    this.charts = undefined;
-  }
-
   /**
    * Filters by a column as if it were typed; once more takes the filter away.
    * @param {string} path
    * @param {string} text
+   * @param {readonly [path: string, text: string]} [also] narrows the rows as well
    */
-  narrow(path, text) {
+  narrow(path, text, also) {
     const filters = new Map(this.address.filters);
     if (filters.get(path) === text) filters.delete(path);
-    else filters.set(path, text);
+    else for (const [at, typed] of [[path, text], ...(also ? [also] : [])]) filters.set(at, typed);
     this.go({ filters });
+  }
+
+  /** Shows the charts or takes them away, as the address says. */
+  showCharts() {
+    this.#charts.show(this);
   }
 
   /** Loads the first page. */
@@ -308,10 +229,8 @@ export class TableView {
    * @returns {boolean} whether it loads again
    */
   #completeColumns(rows) {
-    const known = this.#given.length;
-    this.#takeColumns(columnsOfAnswer(this.address, this.location, rows, this.#given));
-    if (this.#given.length === known) return false;
-    this.#dropCharts();
+    if (!this.#columns.complete(this.address, rows)) return false;
+    this.#charts.drop();
     this.showCharts();
     if (rowsUrl(this.address, this.location, this.columns, this.#toldFilter()) === this.#url) return false;
     void this.load();
@@ -337,22 +256,25 @@ export class TableView {
    * @param {AbortSignal} signal
    */
   async #loadTotals(signal) {
-    const shown = this.columns.filter((column) => column.shown);
-    const url = this.canApply ? totalsUrl(this.address, shown, this.narrowing()) : undefined;
-    if (url === undefined) this.totals.replaceChildren();
-    else await showTotals(this.totals, url, shown, signal);
+    await showTotals(
+      this.totals,
+      this.canApply ? this.address : undefined,
+      this.#columns.shown,
+      this.narrowing(),
+      signal,
+    );
   }
 
   /** The sums again, after something was written. */
   async refreshTotals() {
-    void this.charts?.load();
+    this.#charts.load();
     await this.#loadTotals(this.#pages.signal);
   }
 
   /** Stops what is on its way. */
   dispose() {
     this.#life.abort();
-    this.#dropCharts();
+    this.#charts.drop();
     this.#pages.stop();
   }
 }

@@ -179,6 +179,31 @@ describe('what is written', () => {
     expect(await page.getByRole('dialog').count()).toBe(0);
   });
 
+  it('and left at once does not open where one went: a payment stays in its journal', async () => {
+    const page = await open(await journal('CARD'));
+    await page.getByRole('button', { name: 'New customer payment' }).click();
+    await field(page, 'External document number').fill('LEFT');
+    let answer = (): void => undefined;
+    const may = new Promise<void>((resolve) => (answer = resolve));
+    // It is written, and the rows are not there yet.
+    await page.route(/customerPayments\?/, async (route) => {
+      await may;
+      await route.continue();
+    });
+    const written = page.waitForResponse((response) => response.request().method() === 'POST');
+    await page.keyboard.press('Control+s');
+    expect((await written).status()).toBe(201);
+    await page.locator('#panel').waitFor({ state: 'hidden' });
+    await page.locator('#side a', { hasText: 'BANK-DK' }).click();
+    await page.locator('h1', { hasText: 'BANK-DK' }).waitFor();
+    const hash = await page.evaluate(() => location.hash);
+    answer();
+    await settled(page);
+    await page.waitForTimeout(300);
+    expect(await page.evaluate(() => location.hash)).toBe(hash);
+    expect([hash.includes('open='), await page.locator('#panel').isHidden()]).toEqual([false, true]);
+  });
+
   it('in a cell is in the panel, too: one is no stranger to oneself', async () => {
     const { path, line } = await payment('CARD', 5);
     const page = await open(await journal('CARD'));
@@ -326,6 +351,23 @@ it('previews all lines of a journal, however many fit into an answer', async () 
   expect(await dialog.textContent()).toContain(
     `${String(all?.['n'])} entries, amount ${shownAmount(all?.['total'])} in all.`,
   );
+});
+
+it.each([
+  ['a desktop', 1366],
+  ['a small window', 900],
+  ['a phone', 390],
+])('has the amount of a line in sight in the preview of a posting, on %s', async (_, width) => {
+  const page = await open(await journal('GENERAL'), { viewport: { width, height: 800 } });
+  await page.getByRole('button', { name: 'Preview' }).click();
+  const lines = page.getByRole('dialog').locator('.scroll');
+  await lines.locator('tbody tr').first().waitFor();
+  const headings = await lines.locator('thead th').allTextContents();
+  expect(headings).toContain('Error');
+  const amount = lines.locator('tbody tr').first().locator('td').nth(headings.indexOf('Amount'));
+  expect(await amount.textContent()).toMatch(/\d/);
+  const [place, box] = await Promise.all([lines.boundingBox(), amount.boundingBox()]);
+  expect((box?.x ?? 0) + (box?.width ?? 0)).toBeLessThanOrEqual((place?.x ?? 0) + (place?.width ?? 0));
 });
 
 it('goes on posting when its dialogue is closed, and says what became of it', async () => {

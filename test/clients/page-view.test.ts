@@ -266,6 +266,101 @@ it('adds up the rows that are seen, whatever narrows them', async () => {
   ]);
 });
 
+/** What is said of a sum in each currency; a number alone is one in that of the company. */
+const inEach = (rows: readonly Record<string, unknown>[]): string =>
+  rows.map(({ sum, currency }) => `${shownAmount(sum)} ${String(currency ?? '')}`.trim()).join(' · ');
+
+it('never adds up amounts in different currencies: not below the rows, not in charts', async () => {
+  const currencies = await sql(
+    `SELECT currency_code AS currency, sum(total_amount_including_tax)::text AS sum, count(*)::int AS n FROM sales_invoices
+     WHERE company_id = $here GROUP BY 1 ORDER BY currency_code COLLATE "C" NULLS FIRST`,
+  );
+  expect(currencies.length).toBeGreaterThan(3);
+  const page = await open('#chart=/salesInvoices');
+  const total = (name: string) => page.locator('.totals span', { hasText: name });
+  await total('Total amount including tax').waitFor();
+  expect(await total('Total amount including tax').textContent()).toBe(
+    `Total amount including tax ${inEach(currencies)}`,
+  );
+  // Charts are of one currency: at first that of most rows.
+  const choice = page.getByRole('combobox', { name: 'Currency' });
+  await choice.waitFor();
+  const byRows = [...currencies].sort((one, other) => Number(other['n']) - Number(one['n']));
+  const labelOf = ({ currency }: Record<string, unknown>) =>
+    currency === null ? 'without currency code' : `in ${String(currency)}`;
+  expect(await choice.locator('option').first().textContent()).toBe(labelOf(byRows[0] ?? {}));
+  const largest = async (condition: string): Promise<[string, string]> => {
+    const [row] = await sql(
+      `SELECT c.display_name AS name, sum(i.total_amount_excluding_tax)::text AS sum FROM sales_invoices i JOIN customers c ON c.id = i.customer_id
+       WHERE i.company_id = $here AND i.currency_code ${condition} GROUP BY c.number, 1 ORDER BY sum(i.total_amount_excluding_tax) DESC LIMIT 1`,
+    );
+    return [String(row?.['name']), shownAmount(row?.['sum'])];
+  };
+  const first = page.locator('.group-chart tr').first();
+  const told = async () => [await first.locator('th').textContent(), await first.locator('td.right').textContent()];
+  expect(await told()).toEqual(await largest('IS NULL'));
+  const [other] = currencies.filter(({ currency }) => currency !== null);
+  const code = String(other?.['currency']);
+  await choice.selectOption({ label: `in ${code}` });
+  await page.waitForFunction(
+    (name) => document.querySelector('.group-chart tr th')?.textContent === name,
+    (await largest(`= '${code}'`))[0],
+  );
+  expect(await told()).toEqual(await largest(`= '${code}'`));
+  // A bar leads to the rows that it stands for.
+  await first.getByRole('button').click();
+  await asked(page, `currencyCode eq '${code}'`);
+  expect(new Set(await columnOf(page, 'Currency code'))).toEqual(new Set([code]));
+  expect(await total('Total amount excluding tax').textContent()).toBe(
+    `Total amount excluding tax ${(await largest(`= '${code}'`))[1]} ${code}`,
+  );
+  // What a function gives is no different.
+  const aged = await open('agedReceivables(asOf=2026-03-31)');
+  await aged.locator('.totals b').first().waitFor();
+  const due = await sql(
+    `SELECT c.currency_code AS currency, sum(i.remaining_amount)::text AS sum FROM sales_invoices i JOIN customers c ON c.id = i.customer_id
+     WHERE i.company_id = $here AND i.status = 'Open' GROUP BY 1 HAVING sum(i.remaining_amount) <> 0 ORDER BY c.currency_code COLLATE "C" NULLS FIRST`,
+  );
+  expect(due.length).toBeGreaterThan(1);
+  expect(await aged.locator('.totals span').first().textContent()).toBe(`Total balance due ${inEach(due)}`);
+});
+
+it('adds up only what $metadata says can be: not the total of an invoice once for each of its payments', async () => {
+  const page = await open('customerPaymentDetails');
+  await page.locator('.totals b').first().waitFor();
+  expect(await page.locator('.totals span').allTextContents()).toEqual([
+    expect.stringMatching(/^Total amount [\d\u2212]/),
+  ]);
+});
+
+it('shows who an invoice, an entry and a value belong to, unless they were reached through it', async () => {
+  const page = await open('salesInvoices?$orderby=number');
+  const [invoice] = await sql(
+    `SELECT c.number, c.display_name AS name, c.id FROM sales_invoices i JOIN customers c ON c.id = i.customer_id
+     WHERE i.company_id = $here ORDER BY i.number COLLATE "C" LIMIT 1`,
+  );
+  expect([(await columnOf(page, 'Customer number'))[0], (await columnOf(page, 'Customer name'))[0]]).toEqual([
+    invoice?.['number'],
+    invoice?.['name'],
+  ]);
+  const own = await open(`customers(${String(invoice?.['id'])})/salesInvoices`);
+  expect(await own.locator('th[data-path^="customer"]').count()).toBe(0);
+  const values = await open('dimensionValues?$orderby=dimension/code,code');
+  const [value] = await sql(
+    'SELECT display_name AS name FROM dimensions WHERE company_id = $here ORDER BY code COLLATE "C" LIMIT 1',
+  );
+  expect((await columnOf(values, 'Dimension'))[0]).toBe(value?.['name']);
+});
+
+it('shows what a cross join joins, before anything of it is expanded', async () => {
+  const page = await open('$crossjoin(customers,dimensions)?$top=3');
+  const rows = await page.locator('.grid tbody tr[aria-rowindex]').allTextContents();
+  expect(rows.length).toBe(3);
+  for (const row of rows) expect(row).toMatch(/^customers\([-\da-f]{36}\)dimensions\([-\da-f]{36}\)$/);
+  const expanded = await open('$crossjoin(customers,dimensions)?$expand=customers($select=number)&$top=1');
+  expect((await expanded.locator('.grid thead th').allTextContents()).join()).toContain('Customers Number');
+});
+
 it('shows one value where one was asked for, and how many of how many', async () => {
   const page = await open('customers/$count');
   const [all] = await sql('SELECT count(*)::int AS n FROM customers WHERE company_id = $here');

@@ -13,6 +13,7 @@ import { relativeUrl } from '../../../src/page/query-text.js';
 import { columnsOfRows, type Column } from '../../../src/page/columns.js';
 import { nextOrder, sortsOf, wholeFilter } from '../../../src/page/rows-request.js';
 import { segmentsOf } from '../../../src/page/location.js';
+import { sumsOf, totalsUrl } from '../../../src/page/totals.js';
 
 jest.mock('../../../src/page/request.js', () => ({}));
 
@@ -436,5 +437,64 @@ describe('a file that is imported', () => {
         { line: 0, where: '', message: 'No.' },
       ],
     );
+  });
+});
+
+describe('sums below a grid', () => {
+  const metadata = readMetadata({
+    $EntityContainer: 'N.C',
+    N: {
+      Invoice: {
+        $Kind: 'EntityType',
+        $Key: ['id'],
+        id: { $Type: 'Edm.Guid' },
+        currencyCode: { $Nullable: true },
+        due: { $Type: 'Edm.Decimal', '@Measures.ISOCurrency': { $Path: 'currencyCode' } },
+        rate: { $Type: 'Edm.Decimal' },
+        '@Aggregation.CustomAggregate#due': 'Edm.Decimal',
+      },
+      C: { $Kind: 'EntityContainer', invoices: { $Collection: true, $Type: 'N.Invoice' } },
+    },
+  });
+  const [, due, rate] = ['currencyCode', 'due', 'rate'].map((path) => {
+    const property = metadata.types.get('N.Invoice')?.properties.get(path);
+    if (!property) throw new Error(`There is no ${path}`);
+    return { path, property, label: path, width: 0, right: true, shown: true, expand: undefined, filterable: true };
+  });
+  const columns = [due, rate].filter((column) => column !== undefined);
+
+  it('are asked for in each currency, and only of what can be added up', () => {
+    const url = totalsUrl({ ...emptyAddress, path: 'invoices' }, columns, 'search(a)/');
+    expect(decodeURIComponent(url ?? '')).toBe(
+      'invoices?$apply=search(a)/groupby((currencyCode),aggregate(due with sum as due_sum))',
+    );
+    expect(totalsUrl({ ...emptyAddress, path: 'invoices', options: new Map([['$top', '1']]) }, columns, '')).toBe(
+      undefined,
+    );
+  });
+
+  test.each([
+    [[], []],
+    [[['EUR', '0']], ['0.00 EUR']],
+    [
+      [
+        ['NOK', '0.00000'],
+        ['EUR', '-1.5'],
+        [null, '2'],
+      ],
+      ['2.00', '\u22121.50 EUR'],
+    ],
+    // Sums of one currency from several groups, exact to the last digit.
+    [
+      [
+        ['EUR', '9999999999999.99999'],
+        ['EUR', '0.00001'],
+        ['NOK', '-9999999999999.99999'],
+      ],
+      ['10,000,000,000,000.00 EUR', '\u22129,999,999,999,999.99999 NOK'],
+    ],
+  ] as const)('%j are shown as %j', (rows, shown) => {
+    const made = rows.map(([currencyCode, sum]) => ({ currencyCode, due_sum: sum }));
+    expect(due && sumsOf(due, made)).toEqual(shown);
   });
 });
