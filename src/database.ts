@@ -4,12 +4,24 @@ import type { DataSource } from 'typeorm';
 import type { Config } from './config';
 import { createDataSource } from './data-source';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './embedded-postgres';
+import { errorCode } from './embedded-postgres/error-code';
 
 /** An open database, and how to leave it. */
 export interface Database {
   readonly dataSource: DataSource;
   readonly url: string;
   readonly close: () => Promise<void>;
+}
+
+/** Thrown when DATABASE_URL leads nowhere, with what the driver says of it. */
+export class NoDatabaseError extends Error {
+  override readonly name = 'NoDatabaseError';
+
+  constructor(cause: unknown) {
+    // Several addresses that all failed are told by their code only.
+    const reason = (cause instanceof Error ? cause.message : '') || errorCode(cause);
+    super(`DATABASE_URL leads to no database that can be used: ${reason}`, { cause });
+  }
 }
 
 /** Statements still running at the end may take this long to finish. */
@@ -32,7 +44,7 @@ export async function openDatabase(config: Config, loading?: Promise<unknown>): 
     await dataSource.initialize();
   } catch (error) {
     await server.stop();
-    throw error;
+    throw config.databaseUrl === undefined ? error : new NoDatabaseError(error);
   }
   const close = async () => {
     await Promise.race([dataSource.destroy(), sleep(DRAIN_WITHIN_MS, undefined, { ref: false })]);

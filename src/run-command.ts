@@ -1,6 +1,6 @@
 /** What every command of the command line shares: settings, an open database, and an exit code. */
 import { ConfigError, type Config, loadConfig } from './config';
-import { type Database, openDatabase } from './database';
+import { type Database, NoDatabaseError, openDatabase } from './database';
 import { StartError } from './embedded-postgres';
 import { ImportError } from './import/import-error';
 import { NotEmptyError } from './seed';
@@ -22,7 +22,9 @@ export async function runCommand(command: (database: Database, config: Config) =
 
 /** Prints why the process cannot go on and makes it end with exit code 1. */
 export function reportFailure(error: unknown): void {
-  const expected = [ConfigError, StartError, NotEmptyError, ImportError].some((kind) => error instanceof kind);
+  const expected = [ConfigError, StartError, NoDatabaseError, NotEmptyError, ImportError].some(
+    (kind) => error instanceof kind,
+  );
   console.error(expected && error instanceof Error ? error.message : error);
   process.exitCode = 1;
 }

@@ -68,7 +68,7 @@ async function exists(path: string): Promise<boolean> {
     await stat(path);
     return true;
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return false;
+    if (['ENOENT', 'ENOTDIR'].includes(errorCode(error))) return false;
     throw error;
   }
 }

@@ -42,27 +42,22 @@ export class PaymentRequests {
 
   /** The id of a company by its name. */
   async company(name: string): Promise<string> {
-    const companies = await this.list(`companies?$select=id,name`);
-    const found = companies.find((company) => company['name'] === name);
-    if (found) return String(found['id']);
-    throw unknown(
-      'company',
-      name,
-      companies.map((company) => String(company['name'])),
-    );
+    return this.idOf('company', 'companies', 'name', name);
   }
 
   /** A journal by its code, which is found in any case. */
   async journal(code: string): Promise<PaymentJournal> {
     const wanted = code.trim().toUpperCase();
-    const journals = await this.list('customerPaymentJournals?$select=id,code');
-    const found = journals.find((journal) => journal['code'] === wanted);
-    if (found) return { id: String(found['id']), code: wanted };
-    throw unknown(
-      'journal',
-      code,
-      journals.map((journal) => String(journal['code'])),
-    );
+    return { id: await this.idOf('journal', 'customerPaymentJournals', 'code', wanted, code), code: wanted };
+  }
+
+  private async idOf(kind: string, set: string, property: string, wanted: string, written = wanted): Promise<string> {
+    const condition = `${property} eq '${wanted.replaceAll("'", "''")}'`;
+    const [found] = await this.list(`${set}?$select=id&$filter=${encodeURIComponent(condition)}`);
+    if (found) return String(found['id']);
+    const others = await this.list(`${set}?$select=${property}`);
+    const names = others.map((one) => String(one[property]));
+    throw new ImportError(`There is no ${kind} ${written}.${didYouMean(written, names)}`);
   }
 
   /**
@@ -135,6 +130,3 @@ function refusedItems(error: ODataErrorBody): ReadonlyMap<number, string> | unde
   if (details.length === MAX_DETAILS && reasons.size > 1 && last !== undefined) reasons.delete(last);
   return reasons;
 }
-
-const unknown = (kind: string, name: string, names: readonly string[]): ImportError =>
-  new ImportError(`There is no ${kind} ${name}.${didYouMean(name, names)}`);

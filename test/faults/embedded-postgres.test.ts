@@ -109,6 +109,9 @@ describe('a new data directory', () => {
     await mkdir(clusterDirectory(dataDir));
     await writeFile(join(clusterDirectory(dataDir), 'mine.txt'), 'mine');
     await expect(start()).rejects.toThrow('is no database of this service; set DATA_DIR to another folder');
+    await expect(startEmbeddedPostgres({ dataDir: '/dev/null/data' })).rejects.toThrow(
+      'DATA_DIR /dev/null/data cannot be made; set it to a folder that can be written',
+    );
     expect(await readFile(join(clusterDirectory(dataDir), 'mine.txt'), 'utf8')).toBe('mine');
   });
 });

@@ -1,6 +1,9 @@
 import type { DataSource } from 'typeorm';
+import { loadConfig } from '../../src/config';
 import { createDataSource, migrate } from '../../src/data-source';
+import { openDatabase } from '../../src/database';
 import { prepareDatabase } from '../../src/prepare-database';
+import { reportFailure } from '../../src/run-command';
 import { emptyDatabase, freshDatabase, type TestDatabase } from '../setup/database';
 
 const databases: TestDatabase[] = [];
@@ -25,6 +28,26 @@ async function one(source: DataSource, text: string): Promise<unknown> {
 afterAll(async () => {
   await Promise.all(sources.map((source) => source.destroy()));
   await Promise.all(databases.map(({ drop }) => drop()));
+});
+
+it('a DATABASE_URL that leads to no database is told in one sentence, without its password', async () => {
+  const { url } = await kept(emptyDatabase());
+  const wrong: readonly [(given: URL) => void, RegExp][] = [
+    [(given) => (given.port = '1'), /^DATABASE_URL leads to no database that can be used: .*ECONNREFUSED/],
+    [(given) => (given.pathname = '/nowhere'), /^DATABASE_URL .*: database "nowhere" does not exist$/],
+    [(given) => (given.password = 'secret-1'), /^DATABASE_URL .*: password authentication failed for user /],
+  ];
+  for (const [change, message] of wrong) {
+    const given = new URL(url);
+    change(given);
+    const said: unknown[] = [];
+    const print = jest.spyOn(console, 'error').mockImplementation((line) => void said.push(line));
+    await openDatabase(loadConfig({ DATABASE_URL: given.href })).catch(reportFailure);
+    print.mockRestore();
+    process.exitCode = 0;
+    expect(said).toEqual([expect.stringMatching(message)]);
+    expect(String(said)).not.toContain('secret-1');
+  }
 });
 
 describe('a session', () => {

@@ -342,6 +342,24 @@ describe('what is refused', () => {
 });
 
 describe('once', () => {
+  it('a journal and a company are found however few entities a page may have', async () => {
+    const small = createPaymentService(loadConfig({ DATABASE_URL: service.databaseUrl, MAX_PAGE_SIZE: '1' }), {
+      dataSource: source,
+    });
+    const [, company] = await books.rows('SELECT name FROM companies ORDER BY name');
+    const journal = await newJournal();
+    try {
+      const file = await written('amount\n-1');
+      expect(await importedFile(file, journal, {}, small)).toEqual(kept(1));
+      // The journal is one of the first company.
+      expect((await importedFile(file, journal, { company: company?.['name'] ?? '' }, small)).error).toMatch(
+        new RegExp(`^There is no journal ${journal.number}\\.`),
+      );
+    } finally {
+      await small.close();
+    }
+  });
+
   it('the same content is imported once into a company, whatever its name, its journal and its way, and again when told so', async () => {
     const [journal, other] = [await newJournal(), await newJournal()];
     const content = 'amount,description\n-5,once\n';
