@@ -109,7 +109,7 @@ const barOf = (row, key, label) => ({
  * @param {readonly Json[]} rows
  * @returns {readonly Bar[]}
  */
-export function monthBars(rows) {
+function monthBars(rows) {
   const known = new Map(
     rows.filter((row) => row['year'] !== null).map((row) => [Number(row['year']) * 12 + Number(row['month']) - 1, row]),
   );

@@ -61,7 +61,7 @@ export async function chooseColumns(type, columns) {
   try {
     localStorage.setItem(KEY, JSON.stringify({ ...stored(), [type]: saved }));
   } catch {
-    // The browser keeps nothing: the choice holds for this view only in that it is asked again.
+    // The browser keeps nothing: the columns stay as they are.
   }
   return true;
 }

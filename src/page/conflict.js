@@ -22,7 +22,7 @@ const differ = (value, other) => JSON.stringify(value ?? null) !== JSON.stringif
  * @param {Json} changes
  * @returns {readonly Difference[]}
  */
-export function differences(type, was, theirs, changes) {
+function differences(type, was, theirs, changes) {
   /** @type {Difference[]} */ const found = [];
   const flat = [...type.properties.values()].flatMap((property) =>
     property.complex && !property.collection

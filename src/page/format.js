@@ -68,8 +68,7 @@ export const formatInteger = (value) => withMinus(integer.format(asNumeric(value
 export const formatCompact = (value) => withMinus(compact.format(value));
 
 /** @param {string} value an Edm.Date */
-export const formatDate = (value) =>
-  /^\d{4}-\d\d-\d\d$/.test(value) ? date.format(new Date(`${value}T00:00:00Z`)) : value;
+const formatDate = (value) => (/^\d{4}-\d\d-\d\d$/.test(value) ? date.format(new Date(`${value}T00:00:00Z`)) : value);
 
 /**
  * @param {number} year

@@ -15,7 +15,7 @@ const measured = ({ status, milliseconds, bytes }) =>
  * The URL as people read it: what the browser encoded needlessly is shown plain.
  * @param {string} url
  */
-export function readableUrl(url) {
+function readableUrl(url) {
   return url.replace(/%(?:20|24|27|28|29|2C|2F|3A|3B|3D)/gi, (code) => decodeURIComponent(code));
 }
 

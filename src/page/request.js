@@ -42,18 +42,10 @@ export class RequestError extends Error {
 
 /** @type {Exchange[]} */
 const exchanges = [];
-/** @type {Set<(exchange: Exchange) => void>} */
-const listeners = new Set();
 let underWay = 0;
 
 /** The last requests, the newest first. @returns {readonly Exchange[]} */
 export const recentExchanges = () => exchanges;
-
-/**
- * Calls back after each request.
- * @param {(exchange: Exchange) => void} listener
- */
-export const onExchange = (listener) => void listeners.add(listener);
 
 /** @param {number} change */
 function busy(change) {
@@ -65,7 +57,6 @@ function busy(change) {
 function remember(exchange) {
   exchanges.unshift(exchange);
   exchanges.length = Math.min(exchanges.length, REMEMBERED);
-  for (const listener of listeners) listener(exchange);
 }
 
 /**

@@ -16,7 +16,7 @@ import { pagesOf, RequestError } from './request.js';
  * @param {Model} model
  * @returns {readonly [set: EntitySet, lines: Navigation] | undefined}
  */
-export function entryBook(model) {
+function entryBook(model) {
   for (const set of model.sets.values()) {
     const lines = [...set.type.navigations.values()].find(
       ({ contained, collection, target }) =>

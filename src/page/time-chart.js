@@ -10,7 +10,7 @@ import { formatCompact, formatShortMonth } from './format.js';
  * @param {number} low not above zero
  * @param {number} high not below zero
  */
-export function ticks(low, high) {
+function ticks(low, high) {
   const span = high - low || 1;
   const rough = span / 3;
   const power = 10 ** Math.floor(Math.log10(rough));

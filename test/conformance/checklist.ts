@@ -13,7 +13,7 @@ export interface Requirement {
 /** A chapter of the list: its name and its requirements as `title §section`, numbered on from the chapter before. */
 type Chapter = readonly [name: string, ...requirements: string[]];
 
-export const chapters: readonly Chapter[] = [
+const chapters: readonly Chapter[] = [
   [
     'Service root, versions, HTTP',
     'service document at the root, with and without slash §P11.1.1',

@@ -46,7 +46,7 @@ function state(proof: Proof | undefined, exception: string | undefined): string 
 const suite = 'OASIS ABNF test cases';
 
 /** What became of the test cases of the grammar; nothing where they did not run. */
-export const grammarLines = (results: readonly TestResult[]): readonly string[] => {
+const grammarLines = (results: readonly TestResult[]): readonly string[] => {
   const told = results
     .filter(({ titles }) => titles[0] === suite)
     .map(({ titles, passed }) => `- ${(titles.at(-1) ?? '').replace(/^\[\d+\] /, '')}${passed ? '' : ' (**fails**)'}`);

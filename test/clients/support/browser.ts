@@ -10,7 +10,7 @@ const candidates = [
 ];
 
 /** Where the browser is; throws with what to do when there is none. */
-export function chromiumPath(): string {
+function chromiumPath(): string {
   const found = candidates.find((path) => path !== '' && existsSync(path));
   if (found !== undefined) return found;
   throw new Error('No Chromium is found: install it (Debian: apt-get install chromium), or name it in CHROMIUM.');
