@@ -90,7 +90,7 @@ export class Charts {
                   again();
                 },
               ),
-            this.currencies,
+            !this.group && this.currencies,
           ),
           this.time,
         ),
@@ -112,7 +112,7 @@ export class Charts {
                 again();
               },
             ),
-            !this.date && this.currencies,
+            this.currencies,
           ),
           this.parts,
         ),
@@ -176,7 +176,7 @@ export class Charts {
       chooser(
         'Currency',
         [chosen, ...all.filter((one) => one !== chosen)],
-        (one) => (one === '' ? 'without currency code' : `in ${one}`),
+        (one) => (one === '' ? 'no currency code' : `in ${one}`),
         (one) => {
           this.currency = one;
           void this.load();

@@ -287,7 +287,7 @@ it('never adds up amounts in different currencies: not below the rows, not in ch
   await choice.waitFor();
   const byRows = [...currencies].sort((one, other) => Number(other['n']) - Number(one['n']));
   const labelOf = ({ currency }: Record<string, unknown>) =>
-    currency === null ? 'without currency code' : `in ${String(currency)}`;
+    currency === null ? 'no currency code' : `in ${String(currency)}`;
   expect(await choice.locator('option').first().textContent()).toBe(labelOf(byRows[0] ?? {}));
   const largest = async (condition: string): Promise<[string, string]> => {
     const [row] = await sql(
