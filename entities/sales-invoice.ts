@@ -77,7 +77,12 @@ export class SalesInvoice {
   @Column({ type: 'uuid', comment: 'The id of the customer that the goods are sold to.' })
   customerId!: string;
 
-  @Property({ path: 'customer/number', computed: true, nullable: true, description: 'The number of the customer.' })
+  @Property({
+    path: 'customer/number',
+    computed: true,
+    nullable: true,
+    description: 'The number of the customer; on create it may be sent in place of the id.',
+  })
   customerNumber!: string | null;
 
   @Property({ path: 'customer/displayName', computed: true, nullable: true, description: 'The name of the customer.' })

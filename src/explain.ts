@@ -1,5 +1,5 @@
 /** `npm run sql -- "<relative URL>"`: what a read request is parsed, planned and compiled to, and how PostgreSQL runs it. */
-import { inspect, parseArgs } from 'node:util';
+import { inspect } from 'node:util';
 import { currentCompany } from './current-company';
 import type { Config } from './config';
 import type { Database } from './database';
@@ -10,6 +10,7 @@ import { buildModel } from './odata/model/build-model';
 import { explainRead, type Explanation } from './odata/service/explain';
 import { prepareDatabase } from './prepare-database';
 import { runCommand } from './run-command';
+import { readArguments, startCommand, UsageError } from './usage-error';
 
 const USAGE = 'Usage: npm run sql -- "customers?$filter=startswith(number,\'C0\')&$top=3"';
 
@@ -38,20 +39,23 @@ function print({ ast, plan, statement, values }: Explanation): void {
 
 const section = (title: string, text: string): void => console.log(`\n── ${title}\n${text}`);
 
-const { positionals } = parseArgs({ allowPositionals: true });
-const [target] = positionals;
-if (target === undefined) {
-  console.error(USAGE);
-  process.exitCode = 2;
-} else {
-  void runCommand(async (database, config) => {
+function givenTarget(): string {
+  const [target, another] = readArguments({ allowPositionals: true }).positionals;
+  if (target === undefined) throw new UsageError('Name the URL of a request.');
+  if (another !== undefined) throw new UsageError(`'${another}' is one URL too many; put a URL with blanks in quotes.`);
+  return targetOf(target);
+}
+
+startCommand(() => {
+  const target = givenTarget();
+  return runCommand(async (database, config) => {
     try {
       await prepareDatabase(database.dataSource, config.seed, console.error);
-      await explain(database, config, targetOf(target));
+      await explain(database, config, target);
     } catch (error) {
       if (!(error instanceof ODataError)) throw error;
       console.error(`${error.status} ${error.code}: ${error.message}`);
       process.exitCode = 1;
     }
   });
-}
+}, USAGE);

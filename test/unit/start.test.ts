@@ -138,6 +138,30 @@ it('stack traces name the lines of TypeScript, of errors and of what is none', (
   expect(output).toMatch(/\nError$/);
 });
 
+test.each([
+  ['src/seed/main.ts', ['--tier', 'X'], "--tier must be S, M or L, not 'X'."],
+  ['src/seed/main.ts', ['--size', 'S'], "Unknown option '--size'"],
+  ['src/explain.ts', [], 'Name the URL of a request.'],
+  ['src/explain.ts', ['customers', 'accounts'], "'accounts' is one URL too many"],
+  ['src/explain.ts', ['--url'], "Unknown option '--url'"],
+  ['src/authentication/main.ts', ['forget'], 'Say add, list or remove.'],
+  ['src/import/main.ts', ['a.csv'], 'Name the journal: --journal CODE.'],
+])('%s %j says what is wrong and how it is used, and opens no database', (program, args, message) => {
+  const env = { ...process.env, DATA_DIR: '/dev/null/nowhere', DATABASE_URL: '' };
+  const { status, stderr } = spawnSync(process.execPath, ['scripts/start.mjs', program, ...args], {
+    cwd: project,
+    env,
+    encoding: 'utf8',
+  });
+  const [said, usage] = stderr.split('\n');
+  expect([status, said, usage]).toEqual([
+    2,
+    expect.stringContaining(message),
+    expect.stringMatching(/^Usage: npm run /),
+  ]);
+  expect(stderr).not.toContain('    at ');
+});
+
 it('every file that the Dockerfile takes from the project is there, and let through by .dockerignore', () => {
   const lines = (name: string): readonly string[] => readFileSync(join(project, name), 'utf8').split('\n');
   const letThrough = new Set(lines('.dockerignore').flatMap((line) => (line.startsWith('!') ? [line.slice(1)] : [])));
