@@ -141,7 +141,7 @@ export class Writer {
     if (method === 'DELETE') return deleteEntity(context, target, conditions);
     const { type } = target.range;
     const text = typeof body === 'string' ? body : JSON.stringify(body);
-    const reading = { mode: modes[method], version: options.version ?? '4.0', ieee754: false };
+    const reading = { mode: modes[method], version: options.version ?? '4.0' };
     const change = readBody(Buffer.from(text), type, {
       ...reading,
       rules: rules.of(type.target),

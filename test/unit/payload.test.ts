@@ -100,7 +100,7 @@ const rules = { references: ['ownerNumber'], inputs: [] };
 
 function read(body: object | string, options: Partial<BodyOptions> = {}) {
   const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return readBody(Buffer.from(text), thing, { mode: 'update', version: '4.0', ieee754: false, rules, ...options });
+  return readBody(Buffer.from(text), thing, { mode: 'update', version: '4.0', rules, ...options });
 }
 
 const values = (body: object | string, options?: Partial<BodyOptions>) =>

@@ -10,8 +10,6 @@ export interface RequestBody {
   readonly mediaType: string;
   /** Text as UTF-8 without byte order mark; multipart bodies, and what is no text, as they came. */
   readonly bytes: Buffer;
-  /** The client writes Int64 and Decimal as strings: JSON §3.2. */
-  readonly ieee754: boolean;
   /** Of a multipart body. */
   readonly boundary: string | undefined;
 }
@@ -76,7 +74,6 @@ export function readRequestBody(
   return {
     mediaType: element.name,
     bytes: multipart || !isText ? body : toUtf8(body, parameter(element, 'charset') ?? 'utf-8'),
-    ieee754: parameter(element, 'ieee754compatible')?.toLowerCase() === 'true',
     boundary: multipart ? parameter(element, 'boundary') : undefined,
   };
 }

@@ -18,8 +18,6 @@ export interface BodyOptions {
   readonly mode: WriteMode;
   /** OData-Version of the request; without one, the version that is answered in. */
   readonly version: '4.0' | '4.01';
-  /** Numbers as strings are announced; they are accepted without it, too. JSON §3.2 */
-  readonly ieee754: boolean;
   readonly rules?: BodyRules;
   /** The path of a complex value that an update replaces, not merges: what a PUT of it asks for. Protocol §11.4.9.3 */
   readonly replaced?: string;

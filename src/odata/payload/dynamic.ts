@@ -5,7 +5,8 @@ import type { EdmType, EnumType } from '../model/model';
 import { primitiveTypes, type EdmTypeName } from '../model/types';
 import { isIdentifier } from '../url';
 import type { Change } from './change';
-import { isArray, isObject, JsonNumber, jsonText, parseJson, type JsonObject, type JsonValue } from './json';
+import { isArray, isObject, JsonNumber, parseJson, type JsonObject, type JsonValue } from './json';
+import { jsonText } from './json-text';
 import { readSingle } from './value';
 
 /** A value, and its type where JSON does not tell it. */

@@ -2,7 +2,7 @@
 import { isArray, isObject, JsonNumber, type JsonObject, type JsonValue } from './json';
 
 /** Gives another value for a string, by the member of the object that it stands in; undefined leaves it as it is. */
-export type ReplaceString = (text: string, member: Member | undefined) => JsonValue | undefined;
+type ReplaceString = (text: string, member: Member | undefined) => JsonValue | undefined;
 
 /** A member of an object. */
 export interface Member {

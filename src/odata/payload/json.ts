@@ -55,14 +55,6 @@ export const isObject = (value: JsonValue): value is JsonObject => value instanc
 /** True for a JSON array. */
 export const isArray = (value: JsonValue): value is JsonArray => Array.isArray(value);
 
-/** A value as JSON, numbers as they were written. */
-export function jsonText(value: JsonValue): string {
-  if (value instanceof JsonNumber) return value.text;
-  if (isArray(value)) return `[${value.map(jsonText).join(',')}]`;
-  if (!isObject(value)) return JSON.stringify(value);
-  return `{${[...value].map(([name, member]) => `${JSON.stringify(name)}:${jsonText(member)}`).join(',')}}`;
-}
-
 /** Reads one JSON value from UTF-8 bytes, a byte order mark tolerated. Throws InvalidBody with the place of the error. */
 export function parseJson(bytes: Uint8Array): JsonValue {
   let text: string;

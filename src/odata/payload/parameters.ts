@@ -1,5 +1,5 @@
 /** Reads the parameters of an action from its body: every one checked, all errors at once. Protocol §11.5.5.1, JSON §18 */
-import { odataError, ODataError } from '../error';
+import { odataError, ODataError, throwTogether } from '../error';
 import type { ActionOperation, Parameter } from '../model/operation';
 import { didYouMean } from '../url/did-you-mean';
 import type { Value } from './change';
@@ -27,12 +27,7 @@ export function readParameters(
       errors.push(error);
     }
   }
-  const [first, second] = errors;
-  if (first && !second) throw first;
-  if (first) {
-    const message = `The body has ${errors.length} errors. The first: ${first.message}`;
-    throw new ODataError(first.code, message, { details: errors });
-  }
+  throwTogether(errors);
   return values;
 }
 

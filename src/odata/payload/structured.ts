@@ -11,16 +11,8 @@ import { primitiveType } from '../model/types';
 import { didYouMean } from '../url/did-you-mean';
 import type { Single, Value } from './change';
 import { typedDefault } from './defaults';
-import {
-  isArray,
-  isObject,
-  JsonNumber,
-  jsonText,
-  parseJson,
-  type JsonArray,
-  type JsonObject,
-  type JsonValue,
-} from './json';
+import { isArray, isObject, JsonNumber, parseJson, type JsonArray, type JsonObject, type JsonValue } from './json';
+import { jsonText } from './json-text';
 import { faultOfType } from './type-of-body';
 import { readValue } from './value';
 

@@ -81,7 +81,6 @@ function deltaOf(
   if (!body) throw odataError('InvalidBody', { message: 'The request needs a body: a delta of the collection.' });
   return readDelta(body.bytes, navigationOf(plan.target), {
     version: bodyVersion(request, version),
-    ieee754: body.ieee754,
     rulesOf: (type) => rules.of(type.target),
     namespace: model.namespace,
     enumTypes: model.enumTypes,

@@ -89,7 +89,6 @@ function changeOf({ options, negotiated }: Writing, plan: PropertyWritePlan): Ch
   const { type } = plan.target.range;
   const reading: Omit<BodyOptions, 'mode'> = {
     version: bodyVersion(request, version),
-    ieee754: false,
     rules: options.rules.of(type.target),
     ...(request.method === 'PUT' ? { replaced: plan.path.join('/') } : {}),
   };

@@ -2,7 +2,8 @@
 import type { EdmType } from '../model/model';
 import { VALUE } from '../model/row-type';
 import type { Value } from '../payload/change';
-import { jsonText, type JsonObject } from '../payload/json';
+import type { JsonObject } from '../payload/json';
+import { jsonText } from '../payload/json-text';
 import { storedValue } from '../payload/structured';
 import type { ActionResult, ActionResults } from './operations';
 

@@ -205,7 +205,7 @@ function readChange(options: ServiceOptions, negotiated: Negotiated, target: Tar
     throw odataError('InvalidBody', {
       message: 'The request needs a body: a JSON object with the properties to write.',
     });
-  return readBody(body.bytes, type, bodyOptions(options, negotiated, type, mode, body.ieee754));
+  return readBody(body.bytes, type, bodyOptions(options, negotiated, type, mode));
 }
 
 /** The body is what the new entity describes, whatever its media type. Protocol §11.4.7.1 */
@@ -214,7 +214,7 @@ function readMedia(options: ServiceOptions, negotiated: Negotiated, type: Entity
   const mediaType = mediaTypeOf(media, request);
   const keeper = media.mediaTypeProperty;
   const json = JSON.stringify(keeper ? { [keeper.name]: mediaType } : {});
-  const change = readBody(Buffer.from(json), type, bodyOptions(options, negotiated, type, 'create', false));
+  const change = readBody(Buffer.from(json), type, bodyOptions(options, negotiated, type, 'create'));
   return withBytes(change, media, mediaType, request.body);
 }
 
@@ -223,11 +223,9 @@ const bodyOptions = (
   { request, version }: Negotiated,
   type: EntityType,
   mode: WriteMode,
-  ieee754: boolean,
 ): BodyOptions => ({
   mode,
   version: bodyVersion(request, version),
-  ieee754,
   rules: rules.of(type.target),
   rulesOf: (nested) => rules.of(nested.target),
   namespace: model.namespace,

@@ -30,20 +30,12 @@ describe('readRequestBody', () => {
     ['application/json;charset=utf-16be', utf16be('{}'), '{}'],
   ])('%s', (type, body, text) => expect(read(type, body)?.bytes.toString()).toBe(text));
 
-  it.each([
-    ['application/json;IEEE754Compatible=true', true],
-    ['application/json;ieee754compatible=True', true],
-    ['application/json;IEEE754Compatible=false', false],
-    ['application/json', false],
-  ])('%s → ieee754 %s', (type, ieee754) => expect(read(type, '{}')?.ieee754).toBe(ieee754));
-
   it('gives the boundary of a multipart body, and its bytes as they are', () => {
     const body = Buffer.from([0xff, 0x2d]);
     const headers = { 'content-type': 'multipart/mixed; boundary="b;1"' };
     expect(readRequestBody(headers, body, ['multipart/mixed', 'application/json'])).toEqual({
       mediaType: 'multipart/mixed',
       bytes: body,
-      ieee754: false,
       boundary: 'b;1',
     });
   });
