@@ -28,6 +28,10 @@ const malformed = (text: string, header: string): Error =>
     { target: header },
   );
 
+/** The header that tells the version of an entity; none for one without. Protocol §8.3.1 */
+export const tagHeader = (version: string | undefined): Readonly<Record<string, string>> =>
+  version === undefined ? {} : { ETag: `W/"${version}"` };
+
 /** The text between the quotes of a tag: what two tags are compared by. Weak comparison, RFC 9110 §8.8.3.2. */
 export const opaqueTag = (entityTag: string): string => /^(?:W\/)?"([^]*)"$/.exec(entityTag)?.[1] ?? entityTag;
 

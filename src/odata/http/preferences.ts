@@ -123,3 +123,9 @@ export function preferenceApplied(
   });
   return parts.length > 0 ? parts.join(', ') : undefined;
 }
+
+/** The header that says so; none for nothing. */
+export function appliedHeader(...given: Parameters<typeof preferenceApplied>): Readonly<Record<string, string>> {
+  const applied = preferenceApplied(...given);
+  return applied === undefined ? {} : { 'Preference-Applied': applied };
+}

@@ -2,7 +2,7 @@
 import type { Representation } from '../compile/representation';
 import { ODataError } from '../error';
 import { negotiateFormat, type Format } from '../http/negotiate';
-import { preferenceApplied, type PreferenceName } from '../http/preferences';
+import { appliedHeader } from '../http/preferences';
 import { readRequestBody } from '../http/request-body';
 import type { EdmType } from '../model/model';
 import { readParameters } from '../payload/parameters';
@@ -86,7 +86,7 @@ class ActionAnswer {
     const { answer, returns } = this.found.planned.plan;
     const { preferences } = this.negotiated;
     if (!answer || !returns || result === undefined || result === null) return { status: 204, headers: {} };
-    if (preferences.return === 'minimal') return { status: 204, headers: this.applied(['return']) };
+    if (preferences.return === 'minimal') return { status: 204, headers: appliedHeader(preferences, ['return']) };
     const extra = returned(returns.type, result);
     return this.read(answer, { ...bindings, extra }, transaction);
   }
@@ -101,11 +101,6 @@ class ActionAnswer {
       return readProperty(transaction, preparedRead(answer, compiled, representation), request);
     // The transaction must end before the answer goes out.
     return wholeResponse(await readCollection(transaction, preparedRead(answer, compiled, representation), request));
-  }
-
-  private applied(names: readonly PreferenceName[]): Record<string, string> {
-    const applied = preferenceApplied(this.negotiated.preferences, names);
-    return applied === undefined ? {} : { 'Preference-Applied': applied };
   }
 
   /** All that was returned goes out in one piece: who followed a link would do it again. */
@@ -124,7 +119,7 @@ class ActionAnswer {
       version,
       root: request.root,
       target: request.target,
-      headers: { 'Content-Type': this.format.contentType, ...this.applied(applied) },
+      headers: { 'Content-Type': this.format.contentType, ...appliedHeader(preferences, applied) },
       prefix,
       withContext: this.format.metadata !== 'none',
       ieee754,

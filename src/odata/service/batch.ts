@@ -1,7 +1,7 @@
 /** A request to `$batch`, from its headers to its answer. Protocol §11.7, JSON §19 */
 import { odataError } from '../error';
 import { negotiateBatchFormat } from '../http/negotiate';
-import { preferenceApplied } from '../http/preferences';
+import { appliedHeader } from '../http/preferences';
 import { readRequestBody, type RequestBody } from '../http/request-body';
 import { BATCH_FORMATS, malformedBatch, partsOf, type Batch, type BatchFormat } from '../payload/batch';
 import { readJsonBatch } from '../payload/batch-json';
@@ -54,13 +54,10 @@ export async function handleBatch(
   };
   const runIn = (within: ServiceSession, output: Output): Promise<void> =>
     new BatchRun(batch, { ...context, session: within }).run(answer(output));
-  const applied = preferenceApplied(negotiated.preferences, ['continue-on-error']);
+  const applied = appliedHeader(negotiated.preferences, ['continue-on-error']);
   return {
     status: 200,
-    headers: {
-      'Content-Type': answer.contentType,
-      ...(applied === undefined ? {} : { 'Preference-Applied': applied }),
-    },
+    headers: { 'Content-Type': answer.contentType, ...applied },
     body: await wholeOrStream((output) =>
       negotiated.isSnapshot
         ? options.database.snapshot((open) => runIn(new EnclosingTransaction(open), output))

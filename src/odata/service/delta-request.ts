@@ -1,7 +1,7 @@
 /** A request that writes a collection by a delta, from its headers to its answer, which is a delta too. Protocol §11.4.12, JSON §15 */
 import { odataError, type ODataError } from '../error';
 import { negotiateFormat } from '../http/negotiate';
-import { preferenceApplied } from '../http/preferences';
+import { appliedHeader } from '../http/preferences';
 import { readRequestBody } from '../http/request-body';
 import type { Item } from '../payload/change';
 import { isLink, readDelta, type LinkItem } from '../payload/delta';
@@ -39,14 +39,11 @@ export async function writeCollection(writing: Writing, planned: Planned<EntityW
   checkMethod(target, ['PATCH']);
   const write = isEach ? writeEachItem : writeDelta;
   const { results, tag } = await write(context, target, conditions, deltaOf(writing, planned), readItem);
-  const applied = preferenceApplied(preferences, [
+  const applied = appliedHeader(preferences, [
     ...(preferences.return ? (['return'] as const) : []),
     ...(isEach ? (['continue-on-error'] as const) : []),
   ]);
-  const headers = {
-    ...(applied === undefined ? {} : { 'Preference-Applied': applied }),
-    ...(tag === undefined ? {} : { ETag: tag }),
-  };
+  const headers = { ...applied, ...(tag === undefined ? {} : { ETag: tag }) };
   const hasFailed = results.some(({ refused }) => refused !== undefined);
   if (isMinimal && !hasFailed) return { status: 204, headers };
   const row = rows.find((one) => one?.exists)?.row;

@@ -4,7 +4,7 @@ import { matchesEntityTag, parseEntityTags } from '../http/entity-tags';
 import { odataError } from '../error';
 import { optionNamed, unknownOption } from '../url';
 import { negotiateFormat, type Version } from '../http/negotiate';
-import { annotationFilter, preferenceApplied } from '../http/preferences';
+import { annotationFilter, appliedHeader } from '../http/preferences';
 import { offered, type Capabilities } from '../model/capabilities';
 import { csdlJson } from '../model/csdl-json';
 import { csdlXml } from '../model/csdl-xml';
@@ -70,17 +70,13 @@ export function metadataResponse(documents: Documents, negotiated: Negotiated): 
   const { kind, contentType } = negotiateFormat(headers['accept'], format, 'metadata', version);
   const { includeAnnotations } = preferences;
   const { body, etag } = documents.metadata(kind === 'json' ? 'json' : 'xml', version, includeAnnotations);
-  const applied = preferenceApplied(preferences, includeAnnotations === undefined ? [] : ['include-annotations']);
+  const applied = appliedHeader(preferences, includeAnnotations === undefined ? [] : ['include-annotations']);
   const known = headers['if-none-match'];
   if (known !== undefined && matchesEntityTag(parseEntityTags(known, 'If-None-Match'), etag))
     return { status: 304, headers: { ETag: etag } };
   return {
     status: 200,
-    headers: {
-      'Content-Type': contentType,
-      ETag: etag,
-      ...(applied === undefined ? {} : { 'Preference-Applied': applied }),
-    },
+    headers: { 'Content-Type': contentType, ETag: etag, ...applied },
     body,
   };
 }

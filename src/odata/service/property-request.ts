@@ -1,7 +1,8 @@
 /** PUT, PATCH and DELETE of a property: an update of its entity with this property alone. Protocol §11.4.9 */
 import { odataError } from '../error';
+import { tagHeader } from '../http/entity-tags';
 import { negotiateFormat } from '../http/negotiate';
-import { preferenceApplied } from '../http/preferences';
+import { appliedHeader } from '../http/preferences';
 import { readRequestBody } from '../http/request-body';
 import { complexItems, isPrimitive } from '../model/edm';
 import type { Property } from '../model/model';
@@ -37,8 +38,7 @@ export async function writeProperty(writing: Writing, planned: Planned<PropertyW
   const format = negotiateFormat(request.headers['accept'], option, plan.raw ? 'text' : 'data', version);
   const representation = wholeRepresentation(options.model, format);
   const read = isShown ? preparedRead(plan.readBack, compiled, representation) : undefined;
-  const applied = preferenceApplied(preferences, preferences.return && request.method !== 'DELETE' ? ['return'] : []);
-  const headers = applied === undefined ? {} : { 'Preference-Applied': applied };
+  const applied = appliedHeader(preferences, preferences.return && request.method !== 'DELETE' ? ['return'] : []);
   let row = new SingleRow();
   const readBack =
     read &&
@@ -47,13 +47,13 @@ export async function writeProperty(writing: Writing, planned: Planned<PropertyW
       return callOf(read, withWrittenKey(bindings, key), row.onRow);
     });
   const { key, etag } = await updateEntity({ ...context, readBack }, plan.target, change, conditions);
-  const tag = etag === undefined ? {} : { ETag: `W/"${etag}"` };
-  if (!read) return { status: 204, headers: { ...headers, ...tag } };
+  const headers = { ...applied, ...tagHeader(etag) };
+  if (!read) return { status: 204, headers };
   const asked: ReadRequest = {
     bindings: withWrittenKey(bindings, key),
     root: request.root,
     target: request.target,
-    headers: { 'Content-Type': format.contentType, ...headers, ...tag },
+    headers: { 'Content-Type': format.contentType, ...headers },
     version,
     prefix: representation.prefix,
     withContext: format.metadata !== 'none',

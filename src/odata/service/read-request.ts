@@ -4,7 +4,7 @@ import type { Representation } from '../compile/representation';
 import { odataError, unreachable } from '../error';
 import { matchesEntityTag, parseEntityTags } from '../http/entity-tags';
 import { negotiateFormat, type Format, type ResourceKind } from '../http/negotiate';
-import { preferenceApplied, type PreferenceName, type Preferences } from '../http/preferences';
+import { appliedHeader, type PreferenceName, type Preferences } from '../http/preferences';
 import type { ReadPlan } from '../plan/plan';
 import type { Bindings, ExpandedPages, Slot, SqlValue } from '../sql';
 import { optionNamed, splitQuery } from '../url';
@@ -214,15 +214,12 @@ function readRequest(
   { delta, tracked }: Changes,
 ): ReadRequest {
   const { prefix, ieee754, omit } = representation;
-  const applied = preferenceApplied(preferences, appliedPreferences(preferences, page, hasMembers, tracked));
+  const applied = appliedHeader(preferences, appliedPreferences(preferences, page, hasMembers, tracked));
   return {
     bindings,
     root: request.root,
     target: delta?.target ?? request.target,
-    headers: {
-      'Content-Type': format.contentType,
-      ...(applied === undefined ? {} : { 'Preference-Applied': applied }),
-    },
+    headers: { 'Content-Type': format.contentType, ...applied },
     version,
     prefix,
     withContext: format.metadata !== 'none',

@@ -1,6 +1,7 @@
 /** Runs a read: one statement, its rows written as they come. */
 import type { CompiledRead } from '../compile/compiled-read';
 import { odataError } from '../error';
+import { tagHeader } from '../http/entity-tags';
 import type { Version } from '../http/negotiate';
 import { jsonForm } from '../compile/columns';
 import { ownKey } from '../payload/entity-keys';
@@ -80,8 +81,8 @@ export const callOf = (
   onRow,
 });
 
-export /** Nothing is found where one entity must be. */
-const missing = (): Error => odataError('Internal_RecordNotFound', { message: 'The record does not exist.' });
+/** Nothing is found where one entity must be. */
+export const missing = (): Error => odataError('Internal_RecordNotFound', { message: 'The record does not exist.' });
 
 /** The member with the context URL, empty where the format has none. */
 export const contextMember = ({ root, prefix, withContext }: ReadRequest, fragment: string): string =>
@@ -142,9 +143,10 @@ export function entityResponse(
 }
 
 /** The ETag of a single entity. */
-export function etagHeader({ compiled: { version } }: PreparedRead, { row }: SingleRow): Record<string, string> {
-  return version === undefined || row.isNull(version) ? {} : { ETag: `W/"${row.text(version) ?? ''}"` };
-}
+export const etagHeader = (
+  { compiled: { version } }: PreparedRead,
+  { row }: SingleRow,
+): Readonly<Record<string, string>> => tagHeader(version === undefined ? undefined : (row.text(version) ?? undefined));
 
 /** The key of an entity as a URL has it, without what the entity that contains it says already. URL Conventions §4.3.3 */
 export const keyInUrl = (

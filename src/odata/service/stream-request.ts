@@ -1,7 +1,8 @@
 /** Bytes that come in: PUT and DELETE of a stream, POST of a media entity. Protocol §11.4.7, §11.4.8 */
 import { odataError } from '../error';
+import { tagHeader } from '../http/entity-tags';
 import { covers } from '../http/negotiate';
-import { preferenceApplied } from '../http/preferences';
+import { appliedHeader } from '../http/preferences';
 import { isMediaType, MEDIA, withoutParameters } from '../model/media-type';
 import type { EntityType, Stream } from '../model/model';
 import { emptyChange, type Change } from '../payload/change';
@@ -11,7 +12,7 @@ import type { Request, Response } from './message';
 import type { Planned } from './planned';
 import { deleteEntity, updateEntity } from './write';
 import { WriteAnswer } from './write-answer';
-import { allowedMethods, type Written } from './write-context';
+import { allowedMethods } from './write-context';
 import type { Writing } from './writing';
 
 /** Answers a request that writes a stream: 204, or under return=representation the bytes or, of a media entity, the entity. */
@@ -33,8 +34,8 @@ export async function writeStream(writing: Writing, planned: Planned<StreamWrite
     return answer.response(written, 'update');
   }
   const written = await updateEntity(context, target, change, conditions);
-  const applied = preferenceApplied(preferences, preferences.return && request.method === 'PUT' ? ['return'] : []);
-  const headers = { ...(applied === undefined ? {} : { 'Preference-Applied': applied }), ...tagOf(written) };
+  const applied = appliedHeader(preferences, preferences.return && request.method === 'PUT' ? ['return'] : []);
+  const headers = { ...applied, ...tagHeader(written.etag) };
   if (!isShown) return { status: 204, headers };
   return {
     status: 200,
@@ -42,8 +43,6 @@ export async function writeStream(writing: Writing, planned: Planned<StreamWrite
     body: request.body ?? Buffer.alloc(0),
   };
 }
-
-const tagOf = ({ etag }: Written): Record<string, string> => (etag === undefined ? {} : { ETag: `W/"${etag}"` });
 
 function checkAllowed({ stream, target }: StreamWritePlan, method: string): void {
   const isWritable = target.range.type.updatable && !stream.computed;

@@ -1,6 +1,7 @@
 /** The answer to a create or update of an entity. Protocol §11.4.1.5, §8.2.8.7 */
+import { tagHeader } from '../http/entity-tags';
 import { negotiateFormat } from '../http/negotiate';
-import { preferenceApplied } from '../http/preferences';
+import { appliedHeader } from '../http/preferences';
 import type { EntityType } from '../model/model';
 import type { Change, WriteMode } from '../payload/change';
 import { writtenKey, type EntityWritePlan, type Expansion, type ReadBack } from '../plan/write';
@@ -74,8 +75,7 @@ export class WriteAnswer {
     // An id has the keys of the model: where the request has others, the row tells them.
     const isToldByRow = change.mode === 'create' && prepared.compiled.home !== undefined;
     this.prepared = this.isMinimal && !isToldByRow ? undefined : prepared;
-    const applied = preferenceApplied(preferences, preferences.return ? ['return'] : []);
-    this.headers = applied === undefined ? {} : { 'Preference-Applied': applied };
+    this.headers = appliedHeader(preferences, preferences.return ? ['return'] : []);
     this.request = {
       root: request.root,
       target: request.target,
@@ -123,11 +123,8 @@ export class WriteAnswer {
         contentIds,
       );
     }
-    const tag = etag === undefined ? {} : { ETag: `W/"${etag}"` };
-    return {
-      status: 204,
-      headers: { ...this.headers, ...location, ...(mode === 'create' ? { 'OData-EntityId': url } : {}), ...tag },
-    };
+    const id = mode === 'create' ? { 'OData-EntityId': url } : {};
+    return { status: 204, headers: { ...this.headers, ...location, ...id, ...tagHeader(etag) } };
   }
 }
 
