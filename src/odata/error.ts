@@ -150,6 +150,10 @@ export function odataError<C extends ErrorCode>(code: C, values: ErrorArguments<
   return new ODataError(code, sentence, place);
 }
 
+/** The error for a method that a resource does not have; `allow` lists those that it has. Protocol §9.2.2, §9.3 */
+export const methodNotAllowed = (method: string, resource: string, allow: string, place?: ErrorPlace): ODataError =>
+  odataError('BadRequest_MethodNotAllowed', { method, resource, allow }, { headers: { Allow: allow }, ...place });
+
 /** Errors that one answer lists; nobody reads more. */
 export const MAX_DETAILS = 100;
 

@@ -12,15 +12,8 @@ import type { WriteMode } from '../../src/odata/payload/change';
 import { PlanContext } from '../../src/odata/plan/context';
 import { planTarget } from '../../src/odata/plan/resource-path';
 import { Database, type Transaction } from '../../src/odata/service/database';
-import {
-  checkMethod,
-  createEntity,
-  deleteEntity,
-  updateEntity,
-  type Reference,
-  type WriteContext,
-  type Written,
-} from '../../src/odata/service/write';
+import { createEntity, deleteEntity, updateEntity } from '../../src/odata/service/write';
+import { checkMethod, type Reference, type WriteContext, type Written } from '../../src/odata/service/write-context';
 import { parseUrl, shapeOf, splitUrl } from '../../src/odata/url';
 import { freshDatabase, type TestDatabase } from './database';
 

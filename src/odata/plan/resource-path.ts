@@ -1,5 +1,5 @@
 /** The resource path: from the service root over sets, keys and navigations to what the request is about. URL Conventions §4 */
-import { odataError } from '../error';
+import { methodNotAllowed, odataError } from '../error';
 import type { EntitySet, EntityType, Model, NavigationProperty } from '../model/model';
 import type { ActionOperation, FunctionOperation } from '../model/operation';
 import { parseUrl, splitUrl } from '../url';
@@ -81,17 +81,12 @@ function nothingBehind([next]: readonly ResourceSegment[]): void {
 }
 
 /** An action does something: it is not for reading. Protocol §9.3 */
-export const onlyPost = ({ name }: ActionOperation): Error => notAllowed(`the action ${name}`, 'POST');
+export const onlyPost = ({ name }: ActionOperation): Error =>
+  methodNotAllowed('of the request', `the action ${name}`, 'POST');
 
 /** A function gives something: it is not for writing. Protocol §9.3 */
-export const onlyGet = ({ name }: FunctionOperation): Error => notAllowed(`the function ${name}`, 'GET, HEAD');
-
-const notAllowed = (resource: string, allow: string): Error =>
-  odataError(
-    'BadRequest_MethodNotAllowed',
-    { method: 'of the request', resource, allow },
-    { headers: { Allow: allow } },
-  );
+export const onlyGet = ({ name }: FunctionOperation): Error =>
+  methodNotAllowed('of the request', `the function ${name}`, 'GET, HEAD');
 
 /** The call that a segment behind entities stands for. A property, a navigation and a key of the same name come first. Protocol §4.4 */
 function boundCall(context: PlanContext, { range: { type }, single }: Target, segment: NameSegment): Call | undefined {

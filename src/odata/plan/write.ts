@@ -1,5 +1,5 @@
 /** A request that writes, planned: the resource, and how the written entity is read back for the answer. Protocol §11.4 */
-import { odataError } from '../error';
+import { methodNotAllowed, odataError } from '../error';
 import type { NavigationProperty, Property, Stream } from '../model/model';
 import type { Ast, ExpandItem, NameSegment, Place, QueryOptions, ResourceSegment } from '../url/ast';
 import type { Bindings } from '../sql';
@@ -193,11 +193,7 @@ function planReferenceWrite(target: Target, segment: ResourceSegment, options: Q
 }
 
 const readOnly = (resource: string, place: Place): Error =>
-  odataError(
-    'BadRequest_MethodNotAllowed',
-    { method: 'of the request', resource, allow: 'GET, HEAD' },
-    { headers: { Allow: 'GET, HEAD' }, ...placeOf(place) },
-  );
+  methodNotAllowed('of the request', resource, 'GET, HEAD', placeOf(place));
 
 /** Forms of deep bodies that one plan keeps. */
 const MAX_EXPANSIONS = 32;

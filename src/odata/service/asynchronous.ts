@@ -1,8 +1,7 @@
 /** The preference respond-async, and the status monitors that it leads to. Protocol §8.2.8.8, §11.6 */
-import { odataError } from '../error';
+import { methodNotAllowed, odataError } from '../error';
 import { names } from '../http/negotiate';
 import { preferenceApplied } from '../http/preferences';
-import { methodNotAllowed } from './indirect';
 import type { Request, Response } from './message';
 import type { Negotiated } from './negotiated';
 import { reasonPhrase } from './reason-phrase';

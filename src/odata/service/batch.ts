@@ -1,5 +1,5 @@
 /** A request to `$batch`, from its headers to its answer. Protocol §11.7, JSON §19 */
-import { odataError } from '../error';
+import { methodNotAllowed, odataError } from '../error';
 import { negotiateBatchFormat } from '../http/negotiate';
 import { appliedHeader } from '../http/preferences';
 import { readRequestBody, type RequestBody } from '../http/request-body';
@@ -11,7 +11,7 @@ import { conditionHolds } from './batch-condition';
 import type { BatchContext } from './batch-parts';
 import { BatchRun } from './batch-run';
 import type { Handling } from './handle';
-import { methodNotAllowed, readsOnly } from './indirect';
+import { readsOnly } from './indirect';
 import type { Output, Response } from './message';
 import { noSnapshot, type Negotiated, type ServiceOptions } from './negotiated';
 import { EnclosingTransaction, type ServiceSession } from './service-session';

@@ -1,10 +1,10 @@
 /** One request, from target to answer: the same function for HTTP, for a part of a $batch and within the process. Protocol §11 */
-import { odataError } from '../error';
+import { methodNotAllowed, odataError } from '../error';
 import { errorResponse } from '../http/error-response';
 import { negotiateVersion, type Version } from '../http/negotiate';
 import { acceptRequest, MONITORS, monitorResponse } from './asynchronous';
 import { handleBatch, requestedBatch } from './batch';
-import { isRead, meantBy, methodNotAllowed } from './indirect';
+import { isRead, meantBy } from './indirect';
 import { metadataResponse, serviceDocumentResponse } from './documents';
 import type { Caller, Handler, Request, Response } from './message';
 import { negotiate, noSnapshot, type Negotiated, type ServiceOptions } from './negotiated';

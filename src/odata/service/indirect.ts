@@ -1,5 +1,5 @@
 /** Requests that stand for another: `$entity?$id=…` for the entity of the id, `POST …/$query` for a GET whose options are too long for a URL. */
-import { odataError } from '../error';
+import { methodNotAllowed, odataError } from '../error';
 import { readRequestBody } from '../http/request-body';
 import type { Model } from '../model/model';
 import { parseRequest, splitUrl } from '../url';
@@ -25,10 +25,6 @@ export const isRead = ({ method }: Request): boolean => method === 'GET' || meth
 /** The same for a request that stands for another, too. */
 export const readsOnly = (method: string, target: string): boolean =>
   ['GET', 'HEAD'].includes(method) || (method === 'POST' && querySegment.test(split(target)[0]));
-
-/** The error for a method that a resource does not have. Protocol §9.2.2 */
-export const methodNotAllowed = (method: string, resource: string, allow: string): Error =>
-  odataError('BadRequest_MethodNotAllowed', { method, resource, allow }, { headers: { Allow: allow } });
 
 /** The path behind the service root that a reference names; undefined when it is none of this service. JSON §4.3 */
 export function pathBelow(root: string, reference: string): string | undefined {

@@ -25,12 +25,13 @@ import { preparedRead, type Planned } from './planned';
 import { callOf, propertyResponse, SingleRow, type ReadRequest } from './read';
 import { updateEntity } from './write';
 import { withWrittenKey } from './write-answer';
+import { checkAllowed } from './write-context';
 import { bodyVersion, type Writing } from './writing';
 
 /** Answers a request that writes a property: 204, or the property under return=representation. */
 export async function writeProperty(writing: Writing, planned: Planned<PropertyWritePlan>): Promise<Response> {
   const { plan, compiled } = planned;
-  checkAllowed(plan, writing.negotiated.request.method);
+  checkProperty(plan, writing.negotiated.request.method);
   const change = changeOf(writing, plan);
   const { options, negotiated, context, conditions, bindings } = writing;
   const { request, preferences, version, format: option } = negotiated;
@@ -64,18 +65,11 @@ export async function writeProperty(writing: Writing, planned: Planned<PropertyW
 }
 
 /** What the service sets itself is read only. Protocol §9.2.2 */
-function checkAllowed(plan: PropertyWritePlan, method: string): void {
+function checkProperty(plan: PropertyWritePlan, method: string): void {
   const { target, property } = plan;
   const { type } = target.range;
   const isWritable = type.updatable && !property.computed && !type.key.includes(property);
-  const allowed = ['GET', 'HEAD', ...(isWritable ? methodsOf(plan) : [])];
-  if (allowed.includes(method)) return;
-  const allow = allowed.join(', ');
-  throw odataError(
-    'BadRequest_MethodNotAllowed',
-    { method, resource: property.name, allow },
-    { headers: { Allow: allow } },
-  );
+  checkAllowed(['GET', 'HEAD', ...(isWritable ? methodsOf(plan) : [])], [method], property.name);
 }
 
 /** Items of a collection have no identity, so that it cannot be patched; each has a place where it can be. Protocol §11.4.9.4, §11.4.10 */

@@ -5,13 +5,14 @@ import { isArray, isObject, parseJson, type JsonValue } from '../payload/json';
 import type { ReferenceWritePlan } from '../plan/write';
 import type { Response } from './message';
 import { addLinks, clearLinks, removeLink, replaceLinks, setLink } from './references';
+import { checkAllowed } from './write-context';
 import type { Writing } from './writing';
 
 /** Answers a request that makes or ends links. */
 export async function writeReferences(writing: Writing, plan: ReferenceWritePlan): Promise<Response> {
   const { context, conditions, negotiated } = writing;
   const { method } = negotiated.request;
-  checkAllowed(plan, method);
+  checkReference(plan, method);
   const { navigation, target, id } = plan;
   const links = { source: plan.source, target, navigation, conditions };
   if (id !== undefined && (method !== 'DELETE' || target.single || !navigation.collection))
@@ -29,7 +30,7 @@ export async function writeReferences(writing: Writing, plan: ReferenceWritePlan
   return { status: 204, headers: {} };
 }
 
-function checkAllowed({ navigation, target }: ReferenceWritePlan, method: string): void {
+function checkReference({ navigation, target }: ReferenceWritePlan, method: string): void {
   const writes = navigation.containsTarget
     ? []
     : !navigation.collection
@@ -37,14 +38,7 @@ function checkAllowed({ navigation, target }: ReferenceWritePlan, method: string
       : target.single
         ? ['DELETE']
         : ['POST', 'PUT', 'DELETE'];
-  const allowed = ['GET', 'HEAD', ...writes];
-  if (allowed.includes(method)) return;
-  const allow = allowed.join(', ');
-  throw odataError(
-    'BadRequest_MethodNotAllowed',
-    { method, resource: `${navigation.name}/$ref`, allow },
-    { headers: { Allow: allow } },
-  );
+  checkAllowed(['GET', 'HEAD', ...writes], [method], `${navigation.name}/$ref`);
 }
 
 function bodyOf({ negotiated: { request } }: Writing): JsonValue {

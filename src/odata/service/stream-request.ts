@@ -12,7 +12,7 @@ import type { Request, Response } from './message';
 import type { Planned } from './planned';
 import { deleteEntity, updateEntity } from './write';
 import { WriteAnswer } from './write-answer';
-import { allowedMethods } from './write-context';
+import { allowedMethods, checkAllowed } from './write-context';
 import type { Writing } from './writing';
 
 /** Answers a request that writes a stream: 204, or under return=representation the bytes or, of a media entity, the entity. */
@@ -20,7 +20,7 @@ export async function writeStream(writing: Writing, planned: Planned<StreamWrite
   const { context, conditions, negotiated, options, bindings } = writing;
   const { stream, entity, target } = planned.plan;
   const { request, preferences } = negotiated;
-  checkAllowed(planned.plan, request.method);
+  checkStream(planned.plan, request.method);
   if (request.method === 'DELETE' && stream.name === MEDIA) {
     await deleteEntity(context, target, conditions);
     return { status: 204, headers: {} };
@@ -44,17 +44,11 @@ export async function writeStream(writing: Writing, planned: Planned<StreamWrite
   };
 }
 
-function checkAllowed({ stream, target }: StreamWritePlan, method: string): void {
+function checkStream({ stream, target }: StreamWritePlan, method: string): void {
   const isWritable = target.range.type.updatable && !stream.computed;
   const isDeletable = stream.name === MEDIA ? allowedMethods(target).includes('DELETE') : isWritable;
   const allowed = ['GET', 'HEAD', ...(isWritable ? ['PUT'] : []), ...(isDeletable ? ['DELETE'] : [])];
-  if (allowed.includes(method)) return;
-  const allow = allowed.join(', ');
-  throw odataError(
-    'BadRequest_MethodNotAllowed',
-    { method, resource: stream.name, allow },
-    { headers: { Allow: allow } },
-  );
+  checkAllowed(allowed, [method], stream.name);
 }
 
 /** A stream that is set to null, and its media type with it. Protocol §11.4.8.2 */

@@ -1,5 +1,5 @@
 /** What writes are given and what they give back. Protocol 4.01 §11.4 */
-import { odataError } from '../error';
+import { methodNotAllowed } from '../error';
 import type { EntityTags } from '../http/entity-tags';
 import type { EntityType, Model } from '../model/model';
 import type { Target } from '../plan/plan';
@@ -75,13 +75,12 @@ export function allowedMethods({ single, steps, each, range: { type } }: Target)
 
 /** Refuses what the model does not offer. Protocol §9.3 */
 export function checkMethod(target: Target, methods: readonly string[]): void {
-  const allowed = allowedMethods(target);
-  if (methods.some((method) => allowed.includes(method))) return;
-  const allow = allowed.join(', ');
   const resource = target.steps.at(-1)?.navigation?.name ?? target.set?.name ?? target.range.type.name;
-  throw odataError(
-    'BadRequest_MethodNotAllowed',
-    { method: methods[0] ?? '', resource, allow },
-    { headers: { Allow: allow } },
-  );
+  checkAllowed(allowedMethods(target), methods, resource);
+}
+
+/** Refuses a request that may have any of the methods unless the resource has one of them. */
+export function checkAllowed(allowed: readonly string[], methods: readonly string[], resource: string): void {
+  if (!methods.some((method) => allowed.includes(method)))
+    throw methodNotAllowed(methods[0] ?? '', resource, allowed.join(', '));
 }

@@ -12,9 +12,6 @@ import { checkCollection, checkPreconditions, lockedRow, raisedVersion, remove }
 import { checkMethod, type Preconditions, type WriteContext, type Written } from './write-context';
 import { retrying, Work } from './write-work';
 
-export { allowedMethods, checkMethod } from './write-context';
-export type { Preconditions, Reference, Transactions, WriteContext, Written } from './write-context';
-
 /** Inserts an entity into the collection that the target is, with the entities that its body holds. Protocol §11.4.2 */
 export function createEntity(
   context: WriteContext,
