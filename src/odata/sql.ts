@@ -36,6 +36,17 @@ export interface ExpandedPages {
 /** Reads the value of a parameter from the bindings of one request; throws an ODataError when the client's text is no such value. */
 export type Slot = (bindings: Bindings) => SqlValue;
 
+const extras = new Map<string, Slot>();
+
+/** The value that the service adds under a name: the same slot for the same name, so that it becomes one parameter. */
+export function extraSlot(name: string): Slot {
+  const found = extras.get(name);
+  if (found) return found;
+  const slot: Slot = ({ extra }) => extra[name] ?? null;
+  extras.set(name, slot);
+  return slot;
+}
+
 /** A parameter: its source and the PostgreSQL type it is cast to. */
 interface Parameter {
   readonly slot: Slot;
@@ -137,3 +148,12 @@ export function prepare(query: Sql): Statement {
   }
   return { name: `o_${createHash('sha1').update(text).digest('base64url').slice(0, 22)}`, text, slots };
 }
+
+/** A statement with the values of one request. */
+export const bound = (
+  statement: Statement,
+  bindings: Bindings,
+): { readonly statement: Statement; readonly values: readonly SqlValue[] } => ({
+  statement,
+  values: statement.slots.map((slot) => slot(bindings)),
+});

@@ -1,23 +1,22 @@
 /** `$all` as one statement: a page of each set, ordered by key, put together and cut. URL Conventions §4.16 */
 import { databaseType } from '../model/edm';
 import type { AllBranch, ReadPlan } from '../plan/plan';
-import { join, param, prepare, sql, trusted, type Sql } from '../sql';
-import { extra, LIMIT as limit, OFFSET as offset } from './bound';
+import { extraSlot, join, param, prepare, sql, trusted, type Sql } from '../sql';
 import { compileCondition, type Environment } from './expression';
 import { entityMembers } from './object';
 import type { CompiledRead } from './compiled-read';
+import { whereClause } from './conditions';
+import { LIMIT, OFFSET } from './page';
 import type { Representation } from './representation';
 import { Aliases, confinement, Source } from './source';
 
 type AllPlan = Extract<ReadPlan, { kind: 'all' }>;
 
-const LIMIT = param(limit, 'int8');
-const OFFSET = param(offset, 'int8');
 /** How many come before the page are known only when all sets have been counted through: each must give as many as the page may skip. */
 const REACH = sql`${LIMIT} + ${OFFSET}`;
 /** The number of the set and the key (as JSON) of the last entity of the page before. */
-const SET = param(extra('k0'), 'int8');
-const KEY = param(extra('k1'), 'json');
+const SET = param(extraSlot('k0'), 'int8');
+const KEY = param(extraSlot('k1'), 'json');
 
 /** Compiles a plan; `isFirst` for the first page. */
 export function compileAll(plan: AllPlan, representation: Representation, isFirst: boolean): CompiledRead {
@@ -58,12 +57,9 @@ function opened(
   return { environment, source, clause: () => from.clause, conditions };
 }
 
-const where = (conditions: readonly Sql[]): Sql =>
-  conditions.length === 0 ? sql`` : sql` where ${join(conditions, ' and ')}`;
-
 function branchCount(branch: AllBranch, aliases: Aliases): Sql {
   const { clause, conditions } = opened(branch, aliases);
-  return sql`(select count(*) from ${clause()}${where(conditions)})`;
+  return sql`(select count(*) from ${clause()}${whereClause(conditions)})`;
 }
 
 /** The set's entities behind those before: none of sets that the pages before have finished. */
@@ -96,5 +92,5 @@ function branchPage(
     ],
     ', ',
   );
-  return sql`(select * from (select ${list} from ${clause()}${where([...conditions, ...behind])} order by ${join(values, ', ')} limit ${REACH}) ${order})`;
+  return sql`(select * from (select ${list} from ${clause()}${whereClause([...conditions, ...behind])} order by ${join(values, ', ')} limit ${REACH}) ${order})`;
 }

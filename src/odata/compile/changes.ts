@@ -7,13 +7,13 @@ import { changeSource, type NavigationPath } from '../model/tracking';
 import type { Field, ReadPlan, Target } from '../plan/plan';
 import { boundProperty } from '../plan/select';
 import type { Tracking } from '../plan/tracking';
-import { identifier, join, literal, param, prepare, sql, trusted, type Sql } from '../sql';
-import { extra, LIMIT } from './bound';
+import { extraSlot, identifier, join, literal, param, prepare, sql, trusted, type Sql } from '../sql';
 import { whereClause } from './conditions';
 import { addProperty, Columns } from './columns';
 import type { Environment } from './expression';
 import { linkParts } from './link-pieces';
 import { compileFields, compileSelection } from './output';
+import { LIMIT } from './page';
 import type { Piece } from './pieces';
 import { compileHead, snapshotColumns, snapshotValues, type Head } from './head';
 import type { CompiledRead, PageShape } from './compiled-read';
@@ -30,11 +30,11 @@ interface PageOf {
 }
 
 /** What the client has seen; and whether it may have seen later rows, too: those of further pages. */
-const SINCE = param(extra('since'), 'pg_snapshot');
-export const WIDE = param(extra('wide'), 'boolean');
+const SINCE = param(extraSlot('since'), 'pg_snapshot');
+export const WIDE = param(extraSlot('wide'), 'boolean');
 
 /** The database that the snapshot is one of. */
-const ORIGIN = param(extra('origin'), 'text');
+const ORIGIN = param(extraSlot('origin'), 'text');
 
 /** True where the snapshot is one of this database, and no change since then is forgotten. */
 export const complete = (): Sql =>
@@ -76,7 +76,7 @@ export function compilePage(
   const { type } = base;
   const [page, row] = [aliases.next(), aliases.next()];
   const behind = after ? sql` and (${keyOf(type, trusted('k'))}) > (${keyBefore(type)})` : sql``;
-  const cut = sql`(${rows}${behind} order by ${keyOf(type, trusted('k'))} limit ${param(LIMIT, 'int8')})`;
+  const cut = sql`(${rows}${behind} order by ${keyOf(type, trusted('k'))} limit ${LIMIT})`;
   const from = new From(
     sql`${head.clause} left join lateral ${cut} ${page} on true left join ${tableOf(type)} ${row} on ${page}."@there" and ${sameKey(type, row, page)}`,
     aliases,
@@ -267,7 +267,9 @@ const keyOf = ({ key }: EntityType, alias: Sql): Sql =>
 /** The key of the last change of the page before. */
 const keyBefore = ({ key }: EntityType): Sql =>
   join(
-    key.map(({ source }, index) => param(extra(`k${index}`), source.kind === 'column' ? source.databaseType : 'text')),
+    key.map(({ source }, index) =>
+      param(extraSlot(`k${index}`), source.kind === 'column' ? source.databaseType : 'text'),
+    ),
     ', ',
   );
 

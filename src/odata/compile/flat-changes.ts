@@ -5,8 +5,7 @@
 import type { ColumnReference, EntityType } from '../model/model';
 import type { CollectionPlan, ReadPlan, Target } from '../plan/plan';
 import type { Flat, FlatLink } from '../plan/tracking';
-import { identifier, join, literal, param, prepare, sql, type Sql } from '../sql';
-import { extra, LIMIT } from './bound';
+import { extraSlot, identifier, join, literal, param, prepare, sql, type Sql } from '../sql';
 import {
   changedRows,
   columnOf,
@@ -25,6 +24,7 @@ import { whereClause } from './conditions';
 import { compileHead, snapshotColumns, snapshotValues, type Head } from './head';
 import { linkParts } from './link-pieces';
 import type { CompiledRead, PageShape } from './compiled-read';
+import { LIMIT } from './page';
 import { matching } from './read-collection';
 import type { Representation } from './representation';
 import { Aliases, From, Source, tableOf } from './source';
@@ -80,8 +80,8 @@ function compileLinks(
   { after }: PageShape,
 ): CompiledRead {
   const [page, here, there] = [aliases.next(), aliases.next(), aliases.next()];
-  const behind = after ? sql` where "o" > ${param(extra('k0'), 'text')}` : sql``;
-  const cut = sql`(select * from (select *, "kind" || ' ' || "s"::text || ' ' || "t"::text collate "C" as "o" from (${rows}) "p") "q"${behind} order by "o" limit ${param(LIMIT, 'int8')})`;
+  const behind = after ? sql` where "o" > ${param(extraSlot('k0'), 'text')}` : sql``;
+  const cut = sql`(select * from (select *, "kind" || ' ' || "s"::text || ' ' || "t"::text collate "C" as "o" from (${rows}) "p") "q"${behind} order by "o" limit ${LIMIT})`;
   const tied = (type: EntityType, alias: Sql, side: string): Sql =>
     sql`left join ${tableOf(type)} ${alias} on ${alias}.${keyOf(type)} = ${page}.${identifier(side)}`;
   const from = new From(

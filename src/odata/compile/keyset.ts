@@ -1,7 +1,7 @@
 /** The condition for rows behind a given one in a total order. Nulls are lowest. */
 import { databaseType } from '../model/edm';
 import type { OrderKey } from '../plan/plan';
-import { join, param, sql, type Bindings, type Sql } from '../sql';
+import { extraSlot, join, param, sql, type Sql } from '../sql';
 import { compileOrdered, type Environment } from './expression';
 
 interface Term {
@@ -20,10 +20,7 @@ export function compileAfter(
 ): Sql {
   const terms = order.flatMap(({ expression, direction }, index): readonly Term[] => {
     if (expression.kind === 'null') return [];
-    const before =
-      after[index] === 'value'
-        ? param(({ extra }: Bindings) => extra[`k${index}`] ?? null, databaseType(expression.type))
-        : undefined;
+    const before = after[index] === 'value' ? param(extraSlot(`k${index}`), databaseType(expression.type)) : undefined;
     return [
       {
         value: compileOrdered(environment, expression),

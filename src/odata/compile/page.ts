@@ -1,10 +1,14 @@
 /** The rows of a page: by which columns they travel, and how they are seen from outside. */
 import type { CollectionPlan, Range } from '../plan/plan';
 import { rangesOf } from '../plan/rows';
-import { sql, type Sql } from '../sql';
+import { extraSlot, param, sql, type Sql } from '../sql';
 import type { Environment } from './expression';
 import { sourcesIn, travelling, type OpenRows } from './rows';
 import { Source, type From } from './source';
+
+/** The page's length, and how many entities come before it. */
+export const LIMIT = param(extraSlot('limit'), 'int8');
+export const OFFSET = param(extraSlot('offset'), 'int8');
 
 /** Rows without a key. */
 export const isTransient = ({ selection }: CollectionPlan): boolean => selection.range.type.key.length === 0;

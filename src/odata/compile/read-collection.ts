@@ -1,7 +1,6 @@
 /** Reads of collections, page by page, and of their numbers. */
 import type { CollectionPlan, ReadPlan, Target } from '../plan/plan';
-import { identifier, join, param, prepare, sql, trusted, type Sql } from '../sql';
-import { LIMIT, OFFSET } from './bound';
+import { identifier, join, prepare, sql, trusted, type Sql } from '../sql';
 import { filterCondition } from './chain';
 import { collectionTag, wholeTagged } from './collection-tag';
 import { addProperty, Columns, keyColumns } from './columns';
@@ -15,7 +14,7 @@ import { compileAfter } from './keyset';
 import { idPiece } from './link-pieces';
 import { orderBy, orderTerms, type OrderTerm } from './order';
 import { compileSelection } from './output';
-import { isTransient, pageColumns, pageSources } from './page';
+import { isTransient, LIMIT, OFFSET, pageColumns, pageSources } from './page';
 import type { Representation } from './representation';
 import { openRows, within, type OpenRows } from './rows';
 import { Aliases, confinement, From, Source, tie, variables } from './source';
@@ -108,7 +107,7 @@ function expected(
   all: Sql,
   magnitude: number | undefined,
 ): Sql {
-  const limit = sql`limit ${param(LIMIT, 'int8')} offset ${param(OFFSET, 'int8')}`;
+  const limit = sql`limit ${LIMIT} offset ${OFFSET}`;
   const isSteady =
     collection.rows === undefined &&
     collection.filter === undefined &&

@@ -2,7 +2,7 @@
 import { methodNotAllowed, odataError } from '../error';
 import type { NavigationProperty, Property, Stream } from '../model/model';
 import type { Ast, ExpandItem, NameSegment, Place, QueryOptions, ResourceSegment } from '../url/ast';
-import type { Bindings } from '../sql';
+import { extraSlot } from '../sql';
 import { checkOptions } from './applicable';
 import { notImplemented, placeOf, type PlanContext } from './context';
 import { dynamicProperty } from './dynamic-property';
@@ -262,7 +262,7 @@ export function written(target: Target): Target {
     property,
     value: {
       kind: 'value',
-      slot: ({ extra }: Bindings) => extra[writtenKey(property.name)] ?? null,
+      slot: extraSlot(writtenKey(property.name)),
       type: property.type,
       nullable: false,
     },

@@ -2,7 +2,7 @@
 import { compileCondition } from '../compile/expression';
 import { Aliases } from '../compile/source';
 import { planConstantCondition } from '../plan/constant-condition';
-import { prepare, sql } from '../sql';
+import { bound, prepare, sql } from '../sql';
 import type { Session } from './database';
 import { seenBy, type Caller } from './message';
 import type { ServiceOptions } from './negotiated';
@@ -15,10 +15,9 @@ export async function conditionHolds(
   caller: Caller,
   session: Session,
 ): Promise<boolean> {
-  const bound = planConstantCondition(model, condition, 'if', settings.limits);
-  const statement = prepare(sql`select ${compileCondition({ sources: new Map(), aliases: new Aliases() }, bound)}`);
-  const values = statement.slots.map((slot) => slot({ literals: [], ...seenBy(caller), extra: {} }));
+  const planned = planConstantCondition(model, condition, 'if', settings.limits);
+  const statement = prepare(sql`select ${compileCondition({ sources: new Map(), aliases: new Aliases() }, planned)}`);
   const rows: TextRow[] = [];
-  await session.run([{ statement, values, onRow: intoRows(rows) }]);
+  await session.run([{ ...bound(statement, { literals: [], ...seenBy(caller), extra: {} }), onRow: intoRows(rows) }]);
   return rows[0]?.[0] === 't';
 }

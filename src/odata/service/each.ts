@@ -1,14 +1,16 @@
 /** PATCH, DELETE and actions on `/$each`: every member of a collection, all or none. Protocol §11.4.13, §11.4.14, §11.5.2 */
 import { Aliases, tableOf } from '../compile/source';
 import { compileChain } from '../compile/chain';
+import { whereClause } from '../compile/conditions';
 import { odataError } from '../error';
 import { matchesEntityTag } from '../http/entity-tags';
 import { emptyChange, type Change } from '../payload/change';
 import type { Step, Target } from '../plan/plan';
-import { identifier, join, prepare, sql, trusted, type Statement } from '../sql';
+import { bound, identifier, join, sql, trusted, type Sql } from '../sql';
 import { addUpdate } from './deep-update';
 import { keyInUrl } from './read';
 import { keyOf, rowColumns, type StoredRow } from './stored-row';
+import { StatementCache } from './statement-cache';
 import { storedAs, storedType } from './stored-type';
 import { statedCollection, tagOfMembers } from './members';
 import { checkConditions, checkVersion, remove } from './update';
@@ -16,13 +18,9 @@ import type { RowLock } from './target-sql';
 import { checkMethod, type Preconditions, type WriteContext } from './write-context';
 import { retrying, Work } from './write-work';
 
-const statements = new WeakMap<readonly Step[], Map<RowLock | undefined, Statement>>();
+const statements = new StatementCache<readonly Step[]>();
 
-function rowsStatement({ steps, range: { type } }: Target, lock: RowLock | undefined): Statement {
-  const known = statements.get(steps) ?? new Map<RowLock | undefined, Statement>();
-  statements.set(steps, known);
-  const found = known.get(lock);
-  if (found) return found;
+function rowsSql({ steps, range: { type } }: Target, lock: RowLock | undefined): Sql {
   const { last, from, conditions } = compileChain(steps, new Aliases());
   const key = type.key.flatMap(({ source }) => (source.kind === 'column' ? [source.column] : []));
   const names = join(key.map(identifier), ', ');
@@ -30,18 +28,13 @@ function rowsStatement({ steps, range: { type } }: Target, lock: RowLock | undef
     key.map((column) => last.column(column)),
     ', ',
   );
-  const where = conditions.length > 0 ? sql` where ${join(conditions, ' and ')}` : trusted('');
-  const made = prepare(
-    sql`select ${join(rowColumns(type).map(identifier), ', ')} from ${tableOf(type)} where (${names}) in (select ${keys} from ${from.clause}${where}) order by ${names} ${trusted(lock ?? '')}`,
-  );
-  known.set(lock, made);
-  return made;
+  return sql`select ${join(rowColumns(type).map(identifier), ', ')} from ${tableOf(type)} where (${names}) in (select ${keys} from ${from.clause}${whereClause(conditions)}) order by ${names} ${trusted(lock ?? '')}`;
 }
 
 /** The rows that a path stands for, whatever it filters, in the order of their keys, locked if so. */
 export function lockedRows(work: Work, target: Target, lock: RowLock | undefined): Promise<readonly StoredRow[]> {
-  const statement = rowsStatement(target, lock);
-  return work.rows(target.range.type, { statement, values: statement.slots.map((slot) => slot(work.bindings)) });
+  const statement = statements.get(target.steps, lock ?? '', () => rowsSql(target, lock));
+  return work.rows(target.range.type, bound(statement, work.bindings));
 }
 
 /** The same in the versions that the request asks for: If-Match names the ETag of their collection, or those of all members. Protocol §8.2.4 */

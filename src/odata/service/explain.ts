@@ -1,7 +1,7 @@
 /** A read request laid open: what it was parsed, planned and compiled to. For people who want to know why. */
 import { compileRead } from '../compile/read';
 import type { Model } from '../model/model';
-import type { Bindings, Statement } from '../sql';
+import { bound, type Bindings, type Statement } from '../sql';
 import { splitUrl } from '../url';
 import type { Ast } from '../url/ast';
 import { wholeRepresentation, type PageSettings } from './negotiated';
@@ -36,8 +36,7 @@ export function explainRead(
   return {
     ast: planned.ast,
     plan: readable(planned.plan, bindings),
-    statement,
-    values: statement.slots.map((slot) => slot(bindings)),
+    ...bound(statement, bindings),
   };
 }
 

@@ -2,10 +2,10 @@
 import { tableOf } from '../compile/source';
 import { odataError, type ODataError } from '../error';
 import type { EntityType, LinkTable } from '../model/model';
-import { identifier, join, param, prepare, sql, type Sql, type Statement } from '../sql';
+import { extraSlot, identifier, join, param, sql } from '../sql';
 import type { Call } from './database';
-import { extraSlot } from './lookup-sql';
 import { callWith } from './statement';
+import { StatementCache } from './statement-cache';
 import type { StoredRow } from './stored-row';
 import { columnType } from './write-columns';
 
@@ -46,15 +46,7 @@ function columnAt(type: EntityType, valueOf: LinkEnd, column: string, linkColumn
   return { column: linkColumn, type: columnType(type, column), value };
 }
 
-const statements = new WeakMap<LinkTable, Map<string, Statement>>();
-
-function statementOf(via: LinkTable, kind: string, make: () => Sql): Statement {
-  const known = statements.get(via) ?? new Map<string, Statement>();
-  statements.set(via, known);
-  const found = known.get(kind) ?? prepare(make());
-  known.set(kind, found);
-  return found;
-}
+const statements = new StatementCache<LinkTable>();
 
 /** Which row of a table a link is; the same from both of its ends. */
 export function pairOf(link: Pick<LinkWrite, 'via' | 'from' | 'to'>): string {
@@ -97,7 +89,7 @@ export function linkCalls(links: readonly LinkWrite[]): readonly Call[] {
 
 function manyCall(via: LinkTable, operation: LinkWrite['operation'], rows: readonly (readonly LinkColumn[])[]): Call {
   const [columns = []] = rows;
-  const statement = statementOf(via, operation, () => {
+  const statement = statements.get(via, operation, () => {
     const names = join(
       columns.map(({ column }) => identifier(column)),
       ', ',
@@ -118,7 +110,7 @@ function manyCall(via: LinkTable, operation: LinkWrite['operation'], rows: reado
 /** Finds a row where two entities are linked. */
 export function linkedCall(via: LinkTable, from: LinkEnd, to: LinkEnd): Call {
   const columns = columnsOf({ via, from, to });
-  const statement = statementOf(via, 'linked', () => {
+  const statement = statements.get(via, 'linked', () => {
     const same = columns.map(({ column, type }) => sql`${identifier(column)} = ${param(extraSlot(column), type)}`);
     return sql`select 'linked' from ${tableOf(via)} where ${join(same, ' and ')} limit 1`;
   });

@@ -5,6 +5,7 @@ import type { Value } from '../payload/change';
 import { databaseType } from '../model/edm';
 import type { Step } from '../plan/plan';
 import {
+  extraSlot,
   identifier,
   join,
   param,
@@ -12,7 +13,6 @@ import {
   sql,
   trusted,
   type Bindings,
-  type Slot,
   type Sql,
   type SqlValue,
   type Statement,
@@ -173,17 +173,6 @@ export const drawStatement = (counters: CounterTable, series: Series, steps: rea
     sql`update ${identifier(counters.table)} set ${next} = ${next} + 1 where ${ofSeries(counters, series, param(extraSlot('0.0'), 'code' in series ? 'text' : 'uuid'), parentKeySql(steps))} returning ${returned}`,
   );
 };
-
-const extraSlots = new Map<string, Slot>();
-
-/** A parameter that the engine adds to a request. */
-export function extraSlot(name: string): Slot {
-  const found = extraSlots.get(name);
-  if (found) return found;
-  const slot: Slot = ({ extra }) => extra[name] ?? null;
-  extraSlots.set(name, slot);
-  return slot;
-}
 
 /** The key of the row that the steps lead to: as the URL says it, or looked up. */
 export function parentKeySql(steps: readonly Step[]): Sql {

@@ -1,10 +1,11 @@
 /** Lookups that are asked together as one statement: many of one shape as a list. */
 import type { Step } from '../plan/plan';
 import {
+  bound,
+  extraSlot,
   identifier,
   join,
   param,
-  prepare,
   sql,
   trusted,
   type Bindings,
@@ -12,19 +13,13 @@ import {
   type SqlValue,
   type Statement,
 } from '../sql';
-import { extraSlot, lookupBindings, parentKeySql, type SqlLookup } from './lookup-sql';
+import { lookupBindings, parentKeySql, type SqlLookup } from './lookup-sql';
+import { StatementCache } from './statement-cache';
 import { columnOf } from './target-sql';
 
-const CACHE_LIMIT = 500;
-const shared = new Map<string, Statement>();
-const byParent = new WeakMap<readonly Step[], Map<string, Statement>>();
-
-function cacheOf(lookups: readonly SqlLookup[], steps: readonly Step[]): Map<string, Statement> {
-  if (!lookups.some(({ usesParent }) => usesParent)) return shared;
-  const found = byParent.get(steps) ?? new Map<string, Statement>();
-  byParent.set(steps, found);
-  return found;
-}
+/** By the path whose parent's key they ask for; those that ask for none are the same for all paths. */
+const statements = new StatementCache<readonly Step[]>(500);
+const NO_PATH: readonly Step[] = [];
 
 /** Lookups of one shape that become a list: with fewer of them each is a subselect of its own. */
 const LEAST_LISTED = 5;
@@ -50,10 +45,8 @@ export function compileLookups(
 ): CompiledLookups {
   const parts = partsOf(lookups);
   const statement = lookupStatement(parts, steps);
-  const bound = lookupBindings(parts.map(valuesOfPart), bindings);
   return {
-    statement,
-    values: statement.slots.map((slot) => slot(bound)),
+    ...bound(statement, lookupBindings(parts.map(valuesOfPart), bindings)),
     answers: (row) => {
       if (lookups.length === 1) return row;
       const found = new Map(parts.flatMap((part, index) => namedAnswers(part, row[index] ?? null)));
@@ -102,21 +95,13 @@ function answersOf({ lookups: [first], isList }: Part, text: string | null): rea
 
 /** One statement for all lookups; the same for the same shapes. */
 function lookupStatement(parts: readonly Part[], steps: readonly Step[]): Statement {
-  const lookups = parts.flatMap((part) => part.lookups);
-  const cache = cacheOf(lookups, steps);
+  const usesParent = parts.some(({ lookups }) => lookups.some((lookup) => lookup.usesParent));
   const shape = parts.map(({ lookups: [first], isList }) => `${first?.shape ?? ''}${isList ? '*' : ''}`).join('|');
-  const found = cache.get(shape);
-  if (found) return found;
-  const parent = lookups.some(({ usesParent }) => usesParent) ? parentKeySql(steps) : trusted('null');
-  const made = prepare(
-    sql`select ${join(
-      parts.map((part, index) => partSql(part, index, parent)),
-      ', ',
-    )}`,
-  );
-  if (cache.size >= CACHE_LIMIT) cache.clear();
-  cache.set(shape, made);
-  return made;
+  return statements.get(usesParent ? steps : NO_PATH, shape, () => {
+    const parent = usesParent ? parentKeySql(steps) : trusted('null');
+    const columns = parts.map((part, index) => partSql(part, index, parent));
+    return sql`select ${join(columns, ', ')}`;
+  });
 }
 
 function partSql({ lookups: [first], isList }: Part, index: number, parent: Sql): Sql {

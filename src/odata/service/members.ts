@@ -3,32 +3,34 @@ import { lockedTag, taggedNavigation } from '../compile/collection-tag';
 import { linkedBy, partitionCondition, tableOf, typeCondition } from '../compile/source';
 import type { EntityType, LinkTable, NavigationProperty } from '../model/model';
 import type { Target } from '../plan/plan';
-import { identifier, join, param, prepare, sql, trusted, type SqlValue, type Statement } from '../sql';
+import {
+  bound,
+  extraSlot,
+  identifier,
+  join,
+  param,
+  sql,
+  trusted,
+  type Bindings,
+  type Sql,
+  type SqlValue,
+} from '../sql';
 import { endAt, linkedCall } from './link-table';
-import { extraSlot } from './lookup-sql';
+import { StatementCache } from './statement-cache';
 import { rowColumns, type StoredRow } from './stored-row';
 import { columnType } from './write-columns';
 import type { Preconditions } from './write-context';
 import { parentSteps, type Work } from './write-work';
 
-const statements = new WeakMap<EntityType, Map<string, Statement>>();
+const lists = new StatementCache<EntityType>();
 
 /** Rows of a type by lists of values of its columns, locked. */
-function listStatement(type: EntityType, columns: readonly string[]): Statement {
-  const known = statements.get(type) ?? new Map<string, Statement>();
-  statements.set(type, known);
-  const shape = columns.join(',');
-  const found = known.get(shape);
-  if (found) return found;
+function listSql(type: EntityType, columns: readonly string[]): Sql {
   const listed = columns.map(
     (column) => sql`${identifier(column)} = any(${param(extraSlot(column), `${columnType(type, column)}[]`)})`,
   );
   const list = join(rowColumns(type).map(identifier), ', ');
-  const made = prepare(
-    sql`select ${list} from ${tableOf(type)} where ${join([...partitionCondition(type, identifier), ...typeCondition(type, identifier(type.table.name)), ...listed], ' and ')} order by ${join(orderOf(type), ', ')} ${trusted('for update')}`,
-  );
-  known.set(shape, made);
-  return made;
+  return sql`select ${list} from ${tableOf(type)} where ${join([...partitionCondition(type, identifier), ...typeCondition(type, identifier(type.table.name)), ...listed], ' and ')} order by ${join(orderOf(type), ', ')} ${trusted('for update')}`;
 }
 
 /** Always in the same order, so that two requests do not wait for one another. */
@@ -43,28 +45,25 @@ export function listed(
   type: EntityType,
   values: Readonly<Record<string, readonly (string | null)[]>>,
 ): Promise<readonly StoredRow[]> {
-  const statement = listStatement(type, Object.keys(values));
-  const extra: Readonly<Record<string, SqlValue>> = values;
-  const bindings = { ...work.bindings, extra };
-  return work.rows(type, { statement, values: statement.slots.map((slot) => slot(bindings)) });
+  const columns = Object.keys(values);
+  const statement = lists.get(type, columns.join(','), () => listSql(type, columns));
+  return work.rows(type, bound(statement, withValues(work, values)));
 }
 
-const tagStatements = new WeakMap<NavigationProperty, Statement>();
+/** The bindings of the request with values of the engine's own. */
+const withValues = (work: Work, extra: Readonly<Record<string, SqlValue>>): Bindings => ({ ...work.bindings, extra });
+
+const tags = new StatementCache<NavigationProperty>();
 
 /** Locks the members that have the values of the parent, and reads the ETag that they have then. */
-function tagStatement(navigation: NavigationProperty): Statement {
-  const found = tagStatements.get(navigation);
-  if (found) return found;
-  const { target, join: pairs } = navigation;
+function tagSql({ target, join: pairs }: NavigationProperty): Sql {
   const conditions = pairs.map(
     ({ targetColumn }) =>
       sql`${identifier(targetColumn)} = ${param(extraSlot(targetColumn), columnType(target, targetColumn))}`,
   );
   const alias = identifier('m');
   const tied = join([...conditions, ...typeCondition(target, alias)], ' and ');
-  const made = prepare(sql`select ${lockedTag(target, alias, tied, join(orderOf(target), ', '))}`);
-  tagStatements.set(navigation, made);
-  return made;
+  return sql`select ${lockedTag(target, alias, tied, join(orderOf(target), ', '))}`;
 }
 
 /** A collection that has an ETag. */
@@ -77,12 +76,11 @@ export interface TaggedCollection {
 
 /** Locks the members of a collection, and reads its ETag as it is then. */
 export function currentTag(work: Work, { navigation, parent }: TaggedCollection): Promise<string | null> {
-  const statement = tagStatement(navigation);
+  const statement = tags.get(navigation, '', () => tagSql(navigation));
   const extra = Object.fromEntries(
     navigation.join.map(({ column, targetColumn }) => [targetColumn, parent.columns.get(column) ?? null]),
   );
-  const bindings = { ...work.bindings, extra };
-  return work.text({ statement, values: statement.slots.map((slot) => slot(bindings)) });
+  return work.text(bound(statement, withValues(work, extra)));
 }
 
 /**
@@ -114,12 +112,10 @@ export async function statedCollection(
   return navigation && type && { navigation, type, parent: await work.row(parentSteps(target), 'for no key update') };
 }
 
-const linked = new WeakMap<LinkTable, Statement>();
+const linked = new StatementCache<LinkTable>();
 
 /** Rows that a table between links to one, locked. */
-function linkedStatement(via: LinkTable): Statement {
-  const found = linked.get(via);
-  if (found) return found;
+function linkedSql(via: LinkTable): Sql {
   const { source, target: type } = via;
   const confined = partitionCondition(type, (column) => sql`"t".${identifier(column)}`);
   const tied = linkedBy(via, (column) => param(extraSlot(column), columnType(source, column)), sql`"t"`);
@@ -127,11 +123,7 @@ function linkedStatement(via: LinkTable): Statement {
     rowColumns(type).map((column) => sql`"t".${identifier(column)}`),
     ', ',
   );
-  const made = prepare(
-    sql`select ${list} from ${tableOf(type)} "t" where ${join([...confined, ...typeCondition(type, sql`"t"`), tied], ' and ')} order by ${join(orderOf(type), ', ')} ${trusted('for update')}`,
-  );
-  linked.set(via, made);
-  return made;
+  return sql`select ${list} from ${tableOf(type)} "t" where ${join([...confined, ...typeCondition(type, sql`"t"`), tied], ' and ')} order by ${join(orderOf(type), ', ')} ${trusted('for update')}`;
 }
 
 /** The rows behind a navigation of a row, where they are not those that it refers to. */
@@ -141,10 +133,9 @@ export function members(
   { columns }: StoredRow,
 ): Promise<readonly StoredRow[]> {
   if (via) {
-    const statement = linkedStatement(via);
+    const statement = linked.get(via, '', () => linkedSql(via));
     const extra = Object.fromEntries(via.from.map(({ column }) => [column, columns.get(column) ?? null]));
-    const bindings = { ...work.bindings, extra };
-    return work.rows(target, { statement, values: statement.slots.map((slot) => slot(bindings)) });
+    return work.rows(target, bound(statement, withValues(work, extra)));
   }
   const values = pairs.map(({ column, targetColumn }) => [targetColumn, [columns.get(column) ?? null]] as const);
   return listed(work, target, Object.fromEntries(values));

@@ -6,7 +6,7 @@ import type { Version } from '../http/negotiate';
 import { jsonForm } from '../compile/columns';
 import { ownKey } from '../payload/entity-keys';
 import type { Range, ReadPlan } from '../plan/plan';
-import type { Bindings } from '../sql';
+import { bound, type Bindings } from '../sql';
 import type { Representation } from '../compile/representation';
 import { listText } from '../plan/select-list';
 import { contextFragment, contextPath, type ContextOf } from './context-url';
@@ -75,11 +75,7 @@ export const callOf = (
   { compiled: { statement } }: PreparedRead,
   bindings: Bindings,
   onRow: NonNullable<Call['onRow']>,
-): Call => ({
-  statement,
-  values: statement.slots.map((slot) => slot(bindings)),
-  onRow,
-});
+): Call => ({ ...bound(statement, bindings), onRow });
 
 /** Nothing is found where one entity must be. */
 export const missing = (): Error => odataError('Internal_RecordNotFound', { message: 'The record does not exist.' });

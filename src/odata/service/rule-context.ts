@@ -2,7 +2,7 @@
 import type { EntityType, Model } from '../model/model';
 import { canonicalDecimal } from '../payload/decimal';
 import type { Step } from '../plan/plan';
-import type { Bindings } from '../sql';
+import { bound, type Bindings } from '../sql';
 import type { Flight } from './flight';
 import {
   drawStatement,
@@ -204,7 +204,7 @@ export class WriteRuleContext implements RuleContext {
     const statement = drawStatement(this.counters, known, parentSteps);
     const value = 'code' in known ? known.code : known.owner;
     const drawn = lookupBindings([{ values: value === parentKey ? [] : [value] }], bindings);
-    const [row] = await this.flight.rows({ statement, values: statement.slots.map((slot) => slot(drawn)) });
+    const [row] = await this.flight.rows(bound(statement, drawn));
     return row && numberText(row);
   }
 

@@ -1,7 +1,6 @@
 /** Statements over tables that are no entities, and those that a domain writes: their text is made once, values come by the names of their parameters. */
-import { param, prepare, type Sql, type SqlValue, type Statement } from '../sql';
+import { bound, extraSlot, param, prepare, type Sql, type SqlValue, type Statement } from '../sql';
 import type { Call, Session } from './database';
-import { extraSlot } from './lookup-sql';
 import { intoRows, type TextRow } from './wire-row';
 
 /** A statement with the names of the columns that it returns. */
@@ -25,8 +24,7 @@ export const callWith = (
   values: Readonly<Record<string, SqlValue>>,
   onRow?: NonNullable<Call['onRow']>,
 ): Call => ({
-  statement: prepared,
-  values: prepared.slots.map((slot) => slot({ literals: [], partition: null, extra: values })),
+  ...bound(prepared, { literals: [], partition: null, extra: values }),
   ...(onRow && { onRow }),
 });
 

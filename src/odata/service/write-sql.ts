@@ -1,11 +1,12 @@
 /** The statements of single writes: prepared once for each type and set of columns. */
 import { tableOf } from '../compile/source';
 import type { EntityType } from '../model/model';
-import { identifier, join, param, prepare, sql, trusted, type Sql, type SqlValue, type Statement } from '../sql';
+import { extraSlot, identifier, join, param, prepare, sql, trusted, type Sql, type SqlValue } from '../sql';
 import { parameterText } from './array-text';
 import type { Call } from './database';
-import { extraSlot } from './lookup-sql';
 import type { CounterTable } from './rules';
+import { callWith } from './statement';
+import { StatementCache } from './statement-cache';
 import { columnOf } from './target-sql';
 
 /** A value for a column, and the type that its parameter is cast to. */
@@ -18,24 +19,7 @@ export interface ColumnValue {
 export type ColumnValues = ReadonlyMap<string, ColumnValue>;
 
 /** Sets of columns that are kept prepared for a type: a hostile client could make very many. */
-const CACHE_LIMIT = 200;
-const caches = new WeakMap<EntityType, Map<string, Statement>>();
-
-function cached(type: EntityType, key: string, make: () => Sql): Statement {
-  const cache = caches.get(type) ?? new Map<string, Statement>();
-  caches.set(type, cache);
-  const found = cache.get(key);
-  if (found) return found;
-  if (cache.size >= CACHE_LIMIT) cache.clear();
-  const made = prepare(make());
-  cache.set(key, made);
-  return made;
-}
-
-const call = (statement: Statement, values: Readonly<Record<string, SqlValue>>): Call => ({
-  statement,
-  values: statement.slots.map((slot) => slot({ literals: [], partition: null, extra: values })),
-});
+const statements = new StatementCache<EntityType>(200);
 
 const valuesOf = (prefix: string, columns: ColumnValues): Record<string, SqlValue> =>
   Object.fromEntries([...columns].map(([column, { value }]) => [prefix + column, value]));
@@ -67,7 +51,7 @@ const shapeOf = (columns: ColumnValues): string => [...columns.keys()].join(',')
 
 /** Inserts a row, in its first version. */
 export function insertCall(type: EntityType, columns: ColumnValues, version: number): Call {
-  const statement = cached(type, `insert ${shapeOf(columns)}`, () => {
+  const statement = statements.get(type, `insert ${shapeOf(columns)}`, () => {
     const engine = new Map<string, Sql>();
     if (type.version) engine.set(type.version.column, param(extraSlot(VERSION), 'int4'));
     for (const time of [type.updatedAt, type.createdAt]) if (time) engine.set(time.column, now);
@@ -75,7 +59,7 @@ export function insertCall(type: EntityType, columns: ColumnValues, version: num
     const values = [...[...columns].map(([column, value]) => parameter('', column, value)), ...engine.values()];
     return sql`insert into ${tableOf(type)} (${join(names, ', ')}) values (${join(values, ', ')})`;
   });
-  return call(statement, { ...valuesOf('', columns), [VERSION]: String(version) });
+  return callWith(statement, { ...valuesOf('', columns), [VERSION]: String(version) });
 }
 
 /** Inserts rows with the same columns: one statement for any number of them. */
@@ -85,7 +69,7 @@ export function insertManyCall(
 ): Call {
   const [first] = rows;
   const columns = [...(first?.columns ?? new Map<string, ColumnValue>())];
-  const statement = cached(type, `insert many ${columns.map(([column]) => column).join(',')}`, () => {
+  const statement = statements.get(type, `insert many ${columns.map(([column]) => column).join(',')}`, () => {
     const arrays = columns.map(([column, value]) => param(extraSlot(column), `${itemType(value)}[]`));
     const names = columns.map(([column]) => identifier(column));
     const selected = columns.map(([column, value]) => item(identifier(column), value));
@@ -105,7 +89,7 @@ export function insertManyCall(
   const values: Record<string, SqlValue> = Object.fromEntries(
     columns.map(([column]) => [column, rows.map((row) => parameterText(row.columns.get(column)?.value ?? null))]),
   );
-  return call(statement, { ...values, [VERSION]: rows.map(({ version }) => String(version)) });
+  return callWith(statement, { ...values, [VERSION]: rows.map(({ version }) => String(version)) });
 }
 
 const isArray = ({ type }: ColumnValue): boolean => type.endsWith('[]');
@@ -117,14 +101,14 @@ const item = (column: Sql, value: ColumnValue): Sql =>
 
 /** Updates the row of a key; without columns only its version and time. */
 export function updateCall(type: EntityType, key: ColumnValues, columns: ColumnValues): Call {
-  const statement = cached(type, `update ${shapeOf(columns)} by ${shapeOf(key)}`, () => {
+  const statement = statements.get(type, `update ${shapeOf(columns)} by ${shapeOf(key)}`, () => {
     const sets = [...columns].map(([column, value]) => sql`${identifier(column)} = ${parameter('', column, value)}`);
     const all = [...sets, ...raised(type)];
     const [[first] = ['']] = key;
     const list = all.length > 0 ? join(all, ', ') : sql`${identifier(first)} = ${identifier(first)}`;
     return sql`update ${tableOf(type)} set ${list} where ${condition(key)}`;
   });
-  return call(statement, { ...valuesOf('', columns), ...valuesOf('key.', key) });
+  return callWith(statement, { ...valuesOf('', columns), ...valuesOf('key.', key) });
 }
 
 /** Updates rows by their keys, the same columns in each: one statement for any number of them. */
@@ -136,7 +120,7 @@ export function updateManyCall(
   const key = [...(first?.key ?? none)];
   const columns = [...(first?.columns ?? none)];
   const shape = `update many ${columns.map(([column]) => column).join(',')} by ${key.map(([column]) => column).join(',')}`;
-  const statement = cached(type, shape, () => {
+  const statement = statements.get(type, shape, () => {
     const fields = [
       ...key.map(([column, value]) => ({ name: `key.${column}`, ...value })),
       ...columns.map(([column, value]) => ({ name: column, ...value })),
@@ -156,7 +140,7 @@ export function updateManyCall(
   });
   const listOf = (part: 'key' | 'columns', column: string): SqlValue =>
     rows.map((row) => parameterText(row[part].get(column)?.value ?? null));
-  return call(statement, {
+  return callWith(statement, {
     ...Object.fromEntries(columns.map(([column]) => [column, listOf('columns', column)])),
     ...Object.fromEntries(key.map(([column]) => [`key.${column}`, listOf('key', column)])),
   });
@@ -166,8 +150,8 @@ const none: ColumnValues = new Map();
 
 /** Deletes the row of a key. */
 export const deleteCall = (type: EntityType, key: ColumnValues): Call =>
-  call(
-    cached(type, `delete by ${shapeOf(key)}`, () => sql`delete from ${tableOf(type)} where ${condition(key)}`),
+  callWith(
+    statements.get(type, `delete by ${shapeOf(key)}`, () => sql`delete from ${tableOf(type)} where ${condition(key)}`),
     valuesOf('key.', key),
   );
 
@@ -178,7 +162,7 @@ export function startSeriesCall(counters: CounterTable, columns: ColumnValues): 
     [...columns].map(([column, value]) => parameter('', column, value)),
     ', ',
   );
-  return call(
+  return callWith(
     prepare(sql`insert into ${identifier(counters.table)} (${names}) values (${values})`),
     valuesOf('', columns),
   );

@@ -5,7 +5,7 @@ import { lineage } from '../model/inheritance';
 import type { EntityType, Model } from '../model/model';
 import type { Change } from '../payload/change';
 import type { Step, Target } from '../plan/plan';
-import { literal, prepare, sql, type Bindings, type SqlValue, type Statement } from '../sql';
+import { bound, literal, prepare, sql, type Bindings, type SqlValue, type Statement } from '../sql';
 import { isCollision } from './collision';
 import type { Call, Transaction } from './database';
 import { Effects } from './effects';
@@ -16,6 +16,7 @@ import { compileLookups } from './lookup-statement';
 import { Pending, type Values } from './pending';
 import { WriteRuleContext } from './rule-context';
 import type { EntityRules } from './rules';
+import { StatementCache } from './statement-cache';
 import { leaves, rowColumns, sqlValue, storedRow, type StoredRow } from './stored-row';
 import { selectTarget, type RowLock } from './target-sql';
 import type { Reference, WriteContext, Written } from './write-context';
@@ -23,19 +24,11 @@ import { contentIdsOf } from './content-ids';
 import { contradicted, linkCalls, type LinkEnd, type LinkWrite } from './link-table';
 import { located, writeCalls } from './write-calls';
 
-const targetStatements = new WeakMap<readonly Step[], Map<string, Statement>>();
+const targetStatements = new StatementCache<readonly Step[]>();
 
-/** The statement that reads the row of a target; kept as long as the plan is. */
-function targetStatement(steps: readonly Step[], columns: readonly string[], lock: RowLock | undefined): Statement {
-  const known = targetStatements.get(steps) ?? new Map<string, Statement>();
-  targetStatements.set(steps, known);
-  const key = `${lock ?? ''} ${columns.join(',')}`;
-  const found = known.get(key);
-  if (found) return found;
-  const made = prepare(selectTarget(steps, columns, lock));
-  known.set(key, made);
-  return made;
-}
+/** The statement that reads the row of a target. */
+const targetStatement = (steps: readonly Step[], columns: readonly string[], lock: RowLock | undefined): Statement =>
+  targetStatements.get(steps, `${lock ?? ''} ${columns.join(',')}`, () => selectTarget(steps, columns, lock));
 
 const parents = new WeakMap<readonly Step[], readonly Step[]>();
 
@@ -142,7 +135,7 @@ export class Work {
   private async readRow(steps: readonly Step[], lock: RowLock | undefined): Promise<StoredRow> {
     const type = steps.at(-1)?.range.type ?? this.target.range.type;
     const statement = targetStatement(steps, rowColumns(type), lock);
-    const [row] = await this.flight.rows({ statement, values: statement.slots.map((slot) => slot(this.bindings)) });
+    const [row] = await this.flight.rows(bound(statement, this.bindings));
     if (!row) throw odataError('Internal_RecordNotFound', { message: 'The record does not exist.' });
     return storedRow(type, row);
   }
@@ -162,7 +155,7 @@ export class Work {
   async referenced(type: EntityType, { target, bindings }: Reference, lock?: RowLock): Promise<StoredRow | undefined> {
     const statement = targetStatement(target.steps, rowColumns(type), lock);
     const partitioned = { ...partitionedBindings(target.steps, bindings), partition: this.bindings.partition };
-    const [row] = await this.rows(type, { statement, values: statement.slots.map((slot) => slot(partitioned)) });
+    const [row] = await this.rows(type, bound(statement, partitioned));
     return row;
   }
 
