@@ -24,7 +24,7 @@ const json = (status: number, value: unknown, more: Record<string, string> = {})
 });
 
 /** What streams observed, for the tests to look at. */
-const seen = { written: 0, ended: '', aborted: 0 };
+const seen = { written: 0, ended: '' };
 
 async function pump(output: Output, chunks: number, chunk: Buffer): Promise<void> {
   for (let i = 0; i < chunks; i++) {
@@ -71,13 +71,6 @@ const routes: Readonly<Record<string, (request: Request) => Response | Promise<R
     headers,
     body: streaming(0, large, Object.assign(new Error('secret'), { code: 'ECONNREFUSED' })),
   }),
-  waits: ({ signal }) =>
-    new Promise((resolve) => {
-      signal?.addEventListener('abort', () => {
-        seen.aborted++;
-        resolve(json(200, {}));
-      });
-    }),
   slow: () => new Promise((resolve) => setTimeout(() => resolve(json(200, { late: true })), 300)),
   busy: () => json(503, { error: { code: 'Overloaded', message: 'Busy.' } }, { 'Retry-After': '1' }),
   throws: () => {
@@ -586,16 +579,6 @@ describe('streams', () => {
     socket.destroy();
     await until(() => seen.ended !== '');
     expect(seen.ended).toBe('ClientGone');
-  });
-
-  it('tell the service when the client leaves', async () => {
-    const before = seen.aborted;
-    const request = http.get(`${base}/v1.0/waits`, { agent: false });
-    request.on('error', () => undefined);
-    await once(request, 'socket');
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    request.destroy();
-    await until(() => seen.aborted === before + 1);
   });
 });
 

@@ -11,7 +11,6 @@ import { partOf } from './byte-range';
 import { METHODS, preflightHeaders, type Origins } from './cors';
 import { errorResponse } from './error-response';
 import { Exchange } from './exchange';
-import type { Headers } from './negotiate';
 import { addressOf, RateLimit } from './rate-limit';
 import { writeResponse } from './response-writer';
 import { rootFrom, type RootOf, type RootOptions } from './service-root';
@@ -49,7 +48,11 @@ interface Settings {
 }
 
 /** Finds out who asks, and whether it may now. */
-type Admit = (request: EdgeRequest, incoming: IncomingMessage) => Caller | Promise<Caller>;
+type Admit = (request: Request, incoming: IncomingMessage) => Promise<Admitted>;
+
+interface Admitted extends Pick<Request, 'charge'> {
+  readonly caller: Caller;
+}
 
 export const URL_LIMIT = 32 * 1024;
 const BODY_LIMIT = 32 * 1024 * 1024;
@@ -77,35 +80,7 @@ function targetOf(url: string, mount: string): string {
   return url.slice(url.charCodeAt(start) === 47 ? start + 1 : start);
 }
 
-/** The Request of an exchange. Its signal is made on demand; a getter of the class is the cheap way, but does not survive a spread. */
-class EdgeRequest implements Request {
-  readonly headers: Headers;
-  body?: Buffer;
-  charge?: (requests: number) => void;
-
-  constructor(
-    private readonly exchange: Exchange,
-    readonly method: string,
-    readonly target: string,
-    readonly root: string,
-  ) {
-    this.headers = exchange.headers;
-  }
-
-  get signal(): AbortSignal {
-    return this.exchange.signal;
-  }
-
-  /** The same request without a query option, in whatever encoding its name is written. */
-  without(option: string): EdgeRequest {
-    const target = withoutOption(this.target, option);
-    if (target === this.target) return this;
-    const request = new EdgeRequest(this.exchange, this.method, target, this.root);
-    if (this.charge) request.charge = this.charge;
-    return request;
-  }
-}
-
+/** A target without a query option, in whatever encoding its name is written. */
 function withoutOption(target: string, name: string): string {
   const [path = '', query] = target.split(/\?(.*)/s, 2);
   if (query === undefined) return target;
@@ -113,17 +88,17 @@ function withoutOption(target: string, name: string): string {
   return kept.length === 0 ? path : `${path}?${kept.join('&')}`;
 }
 
-function requestOf(exchange: Exchange, mount: string, settings: Settings): EdgeRequest {
-  const { incoming } = exchange;
+function requestOf(exchange: Exchange, mount: string, settings: Settings): Request {
+  const { incoming, headers } = exchange;
   const url = rawUrl(incoming);
   if (url.length > settings.urlLimit) throw odataError('UriTooLong', { limit: settings.urlLimit });
   const method = incoming.method === 'HEAD' ? 'GET' : (incoming.method ?? 'GET');
-  return new EdgeRequest(exchange, method, targetOf(url, mount), settings.rootOf(incoming, mount));
+  return { method, target: targetOf(url, mount), headers, root: settings.rootOf(incoming, mount) };
 }
 
 /** Callers are counted by the name that their credentials have, else by their address: those without credentials, and those with wrong ones. */
 function admission({ callerFor, rateLimit, trustProxy = false }: EdgeOptions): Admit {
-  if (!rateLimit) return callerFor;
+  if (!rateLimit) return async (request) => ({ caller: await callerFor(request) });
   const limit = new RateLimit(rateLimit);
   return async (request, incoming) => {
     const address = addressOf(incoming, trustProxy);
@@ -136,8 +111,7 @@ function admission({ callerFor, rateLimit, trustProxy = false }: EdgeOptions): A
     }
     const { name = address } = caller;
     limit.take(name);
-    request.charge = (requests) => limit.charge(name, requests);
-    return caller;
+    return { caller, charge: (requests) => limit.charge(name, requests) };
   };
 }
 
@@ -151,13 +125,14 @@ const failed = (error: unknown, exchange: Exchange): Response =>
 
 async function answer(exchange: Exchange, mount: string, settings: Settings): Promise<Response> {
   try {
+    const { incoming } = exchange;
     const asked = requestOf(exchange, mount, settings);
-    const caller = await settings.admit(asked, exchange.incoming);
+    const { caller, ...admitted } = await settings.admit(asked, incoming);
     const { secretOption } = settings;
-    const request = secretOption === undefined ? asked : asked.without(secretOption);
-    const body = readBody(exchange.incoming, settings.bodyLimit);
-    if (body) request.body = (await body) ?? Buffer.alloc(0);
-    return partOf(await settings.handler(request, caller), exchange.incoming.method, exchange.headers);
+    const target = secretOption === undefined ? asked.target : withoutOption(asked.target, secretOption);
+    const body = await readBody(incoming, settings.bodyLimit);
+    const request: Request = { ...asked, ...admitted, target, ...(body && { body }) };
+    return partOf(await settings.handler(request, caller), incoming.method, exchange.headers);
   } catch (error) {
     if (error instanceof ClientGone) throw error;
     return failed(error, exchange);
@@ -209,10 +184,7 @@ export function createEdge(given: EdgeOptions): Edge {
   const { observe } = given;
   return (incoming, outgoing, mount) => {
     const exchange = new Exchange(incoming, outgoing);
-    outgoing.once('close', () => {
-      if (!outgoing.writableFinished) exchange.abort();
-      observe?.(exchange);
-    });
+    outgoing.once('close', () => observe?.(exchange));
     void serve(exchange, mount, settings);
   };
 }

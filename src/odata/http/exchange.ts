@@ -13,8 +13,6 @@ export class Exchange {
   cut = false;
   /** What made the answer a 5xx, or broke it off. */
   failure: unknown = undefined;
-  #abort: AbortController | undefined;
-  #aborted = false;
 
   constructor(
     readonly incoming: IncomingMessage,
@@ -23,21 +21,6 @@ export class Exchange {
     // Only `set-cookie` can be a list here, and no client sends that.
     this.headers = incoming.headers as Headers;
     incoming.headers['request-id'] = this.requestId;
-  }
-
-  /** Ends when the client goes away before the answer is complete. Made when first asked for: it costs more than all else here. */
-  get signal(): AbortSignal {
-    if (!this.#abort) {
-      this.#abort = new AbortController();
-      if (this.#aborted) this.#abort.abort();
-    }
-    return this.#abort.signal;
-  }
-
-  /** Tells the engine that nobody waits any more. */
-  abort(): void {
-    this.#aborted = true;
-    this.#abort?.abort();
   }
 
   get clientRequestId(): string | undefined {

@@ -77,12 +77,6 @@ async function writeBuffer(
   outgoing.end(sent);
 }
 
-/** Ends a stream that the client will not read, such as one that HEAD began. */
-async function drop(response: Response, exchange: Exchange): Promise<void> {
-  if (typeof response.body === 'function') exchange.abort();
-  await release(response);
-}
-
 function pipeThrough(encoding: Encoding, outgoing: ServerResponse): Transform {
   const transform = compressor(encoding);
   transform.pipe(outgoing);
@@ -123,5 +117,5 @@ export async function writeResponse(response: Response, exchange: Exchange, orig
     return writeStream(status, list, body, encoding, exchange);
   if (body === undefined && !isBodiless(status)) list.push('Content-Length', '0');
   outgoing.writeHead(status, list).end();
-  await drop(response, exchange);
+  await release(response);
 }

@@ -9,8 +9,6 @@ export interface Request {
   readonly body?: Buffer;
   /** The absolute URL of the service root as the client sees it, with a slash at the end. */
   readonly root: string;
-  /** Ends when the client has gone away. */
-  readonly signal?: AbortSignal;
   /** Told of the requests that this one holds besides itself, where they are counted. */
   readonly charge?: (requests: number) => void;
 }
