@@ -61,15 +61,15 @@ function split(target: string, without: readonly string[]): { path: string; part
 /** A short text that is another one for another text. */
 export const digest = (text: string): string => createHash('sha1').update(text).digest('base64url').slice(0, 12);
 
-/** Tells apart what links were made for. */
-export const hashOf = (target: string, without: readonly string[]): string => {
+/** Tells apart what links were made for, and for whom where that counts. No part of a target has a space in it. */
+export const hashOf = (target: string, without: readonly string[], ...whose: readonly string[]): string => {
   const { path, parts } = split(target, without);
-  return digest([path, ...parts].join('&'));
+  return digest([[path, ...parts].join('&'), ...whose].join(' '));
 };
 
-/** The same, and for whom: what another company has is not the next page. */
+/** What another company has is not the next page. */
 const pagesOf = (target: string, partition: string | null): string =>
-  partition === null ? hashOf(target, OTHERS) : digest(`${hashOf(target, OTHERS)} ${partition}`);
+  hashOf(target, OTHERS, ...(partition === null ? [] : [partition]));
 
 /** The absolute URL of a target, some of its options replaced by others. */
 export function linkTo(
