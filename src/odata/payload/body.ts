@@ -1,13 +1,13 @@
 /** Reads the body of a create or update: every name and value checked against the model, all errors at once. Protocol 4.01 §11.4. */
 import { odataError, ODataError, throwTogether } from '../error';
-import { isNullValue } from '../model/edm';
 import { declares } from '../model/inheritance';
 import type { ComplexType, EntityType, Model, NavigationProperty, Property } from '../model/model';
 import { didYouMean } from '../url/did-you-mean';
 import { emptyChange, type BodyRules, type Change, type Item, type Value, type WriteMode } from './change';
-import { typedDefault } from './defaults';
+import { isBlank, type ReferringNames } from './blank';
+import { Completion, setDefault } from './completion';
 import { readDynamic } from './dynamic';
-import { foreignKeys, isTied, ownKey } from './entity-keys';
+import { foreignKeys, ownKey } from './entity-keys';
 import { controlInformation, emptyDraft, readBinding, readNavigation, type BodyDraft } from './links';
 import { faultOfType, typeOfBody } from './type-of-body';
 import { isObject, parseJson, type JsonObject, type JsonValue } from './json';
@@ -28,9 +28,6 @@ export interface BodyOptions {
   /** The enumerations that dynamic properties may be of. */
   readonly enumTypes?: Model['enumTypes'];
 }
-
-const EMPTY_GUID = '00000000-0000-0000-0000-000000000000';
-const EMPTY_DATE = '0001-01-01';
 
 /** The change that a body asks for. Throws one error that names every fault of the body. */
 export function readBody(text: Uint8Array, type: EntityType, options: BodyOptions): Change {
@@ -93,8 +90,7 @@ function typeAt(
 
 class BodyReader {
   private readonly draft: BodyDraft;
-  private readonly foreignKeys: ReadonlySet<string>;
-  private readonly references: ReadonlySet<string>;
+  private readonly names: ReferringNames;
 
   constructor(
     private readonly type: EntityType,
@@ -104,15 +100,16 @@ class BodyReader {
     private readonly errors: ODataError[],
   ) {
     this.draft = emptyDraft(type, options.mode, options.version);
-    this.foreignKeys = foreignKeys(type);
-    this.references = new Set(options.rules?.references);
+    this.names = { foreignKeys: foreignKeys(type), references: new Set(options.rules?.references) };
   }
 
   read(json: JsonObject): Change {
     for (const [name, value] of json) this.attempt(() => this.member(json, name, value));
     if (this.draft.removed !== undefined) this.attempt(() => this.checkRemoved());
-    else if (this.options.mode !== 'update')
-      for (const property of this.type.properties.values()) this.attempt(() => this.complete(property));
+    else if (this.options.mode !== 'update') {
+      const rest = new Completion(this.draft, this.place, this.names, this.errors);
+      for (const property of this.type.properties.values()) this.tell(rest.complete(property));
+    }
     return this.draft;
   }
 
@@ -121,9 +118,12 @@ class BodyReader {
       read();
     } catch (error) {
       if (!(error instanceof ODataError) || error.status !== 400) throw error;
-      const faults = error.details.length > 0 ? error.details : [error];
-      this.errors.push(...faults.map((fault) => fault.below(this.place.prefix)));
+      this.tell(error.details.length > 0 ? error.details : [error]);
     }
+  }
+
+  private tell(faults: readonly ODataError[]): void {
+    this.errors.push(...faults.map((fault) => fault.below(this.place.prefix)));
   }
 
   private checkRemoved(): void {
@@ -158,7 +158,7 @@ class BodyReader {
       return;
     }
     if (!property)
-      throw this.unknown(this.type, name, name, [...this.type.properties.keys(), ...this.type.navigations.keys()]);
+      throw unknown(this.type, name, name, [...this.type.properties.keys(), ...this.type.navigations.keys()]);
     if (this.isIdentifying(property)) this.property(property, property.name, value, this.draft.key);
     if (this.takes(property)) this.property(property, property.name, value, this.target(property));
   }
@@ -168,19 +168,6 @@ class BodyReader {
     const { navigation } = this.place;
     return (
       this.options.mode !== 'create' && navigation !== undefined && ownKey(this.type, navigation).includes(property)
-    );
-  }
-
-  private unknown(
-    type: EntityType | ComplexType,
-    name: string,
-    path: string,
-    candidates: readonly string[],
-  ): ODataError {
-    return odataError(
-      'UnknownProperty',
-      { type: type.name, name, hint: didYouMean(name, candidates) },
-      { target: path },
     );
   }
 
@@ -197,19 +184,7 @@ class BodyReader {
 
   private property(property: Property, path: string, value: JsonValue, into: Map<string, Value>): void {
     if (property.source.kind === 'complex') this.complex(property, path, property.source.properties, value, into);
-    else into.set(path, readValue(this.cleared(property, value), { ...property, path }));
-  }
-
-  /** Empty values that stand for null. Business Central writes them where others write null. */
-  private cleared(property: Property, value: JsonValue): JsonValue {
-    const { type, name, nullable } = property;
-    if (typeof value !== 'string' || !nullable || type.kind !== 'primitive') return value;
-    const isEmpty =
-      (type.name === 'Edm.Guid' && this.foreignKeys.has(name) && (value === '' || value === EMPTY_GUID)) ||
-      (type.name === 'Edm.Date' && (value === '' || value === EMPTY_DATE)) ||
-      (type.name === 'Edm.DateTimeOffset' && (value === '' || value.startsWith(`${EMPTY_DATE}T00:00:00`))) ||
-      (type.name === 'Edm.String' && value === '' && this.references.has(name));
-    return isEmpty ? null : value;
+    else into.set(path, readValue(isBlank(property, value, this.names) ? null : value, { ...property, path }));
   }
 
   /** Null clears every part; PATCH merges, POST and PUT start from nothing. Protocol §11.4.9.3 */
@@ -224,7 +199,8 @@ class BodyReader {
       for (const part of parts.values()) this.property(part, `${path}/${part.name}`, null, into);
       return;
     }
-    if (!isObject(value) || property.type.kind !== 'complex') {
+    const { type } = property;
+    if (!isObject(value) || type.kind !== 'complex') {
       throw odataError(
         'TypeMismatch',
         { message: `The value of "${path}" must be an object${property.nullable ? ' or null' : ''}.` },
@@ -233,92 +209,32 @@ class BodyReader {
     }
     if (this.options.mode === 'replace' || this.isReplaced(path))
       for (const part of parts.values())
-        if (!value.has(part.name)) this.attempt(() => this.setDefault(part, `${path}/${part.name}`));
-    const fault = faultOfType(value, property.type, path, this.options.namespace);
+        if (!value.has(part.name)) this.tell(setDefault(this.draft, part, `${path}/${part.name}`));
+    const fault = faultOfType(value, type, path, this.options.namespace);
     if (fault) throw fault;
-    for (const [name, item] of value)
-      if (!name.includes('@')) this.attempt(() => this.part(property.type, path, parts, name, item, into));
+    for (const [name, item] of value) {
+      if (name.includes('@')) continue;
+      const [part, place] = [parts.get(name), `${path}/${name}`];
+      this.attempt(() => {
+        if (!part) throw unknown(type, name, place, [...parts.keys()]);
+        if (!part.computed) this.property(part, place, item, into);
+      });
+    }
   }
 
   private isReplaced(path: string): boolean {
     const { replaced } = this.options;
     return replaced !== undefined && (path === replaced || path.startsWith(`${replaced}/`));
   }
-
-  private part(
-    type: Property['type'],
-    path: string,
-    parts: ReadonlyMap<string, Property>,
-    name: string,
-    value: JsonValue,
-    into: Map<string, Value>,
-  ): void {
-    const part = parts.get(name);
-    if (part) {
-      if (!part.computed) this.property(part, `${path}/${name}`, value, into);
-    } else if (type.kind === 'complex') throw this.unknown(type, name, `${path}/${name}`, [...parts.keys()]);
-  }
-
-  /** What a create must have, and what a PUT resets because it is not there. Protocol §11.4.2, §11.4.3 */
-  private complete(property: Property): void {
-    const { name, computed, immutable, required, source } = property;
-    if (this.options.mode === 'create' && source.kind === 'complex') return this.checkParts(source.properties, name);
-    if (computed || this.isGiven(property)) return;
-    if (this.options.mode === 'create') {
-      if (required) throw missing(name);
-      return;
-    }
-    if (immutable || this.type.key.includes(property) || this.foreignKeys.has(name) || this.references.has(name))
-      return;
-    if (source.kind === 'complex' || source.kind === 'column') this.setDefault(property, name);
-  }
-
-  /** Parts of complex values are wanted like properties, to any depth. */
-  private checkParts(parts: ReadonlyMap<string, Property>, path: string): void {
-    if (this.errors.some(({ target }) => target === this.place.prefix + path)) return;
-    for (const { name, required, source } of parts.values()) {
-      const place = `${path}/${name}`;
-      if (source.kind === 'complex') this.checkParts(source.properties, place);
-      else if (required && !this.draft.values.has(place) && !this.isFaulty(place))
-        this.attempt(() => {
-          throw missing(place);
-        });
-    }
-  }
-
-  private isFaulty(path: string): boolean {
-    const place = this.place.prefix + path;
-    return this.errors.some(({ target }) => target === place || target?.startsWith(`${place}/`));
-  }
-
-  private isGiven({ name, source }: Property): boolean {
-    const { values } = this.draft;
-    if (this.isFaulty(name)) return true;
-    if (isTied(source, this.place.navigation)) return true;
-    if (source.kind !== 'complex') return values.has(name) || this.isBound(name);
-    return [...values.keys()].some((path) => path.startsWith(`${name}/`));
-  }
-
-  private isBound(name: string): boolean {
-    return [...this.draft.bindings.keys(), ...this.draft.nested.keys()].some(({ referentialConstraints }) =>
-      referentialConstraints.some(({ property }) => property === name),
-    );
-  }
-
-  private setDefault(property: Property, path: string): void {
-    const { defaultValue, required, source } = property;
-    if (source.kind === 'complex') {
-      for (const part of source.properties.values()) this.setDefault(part, `${path}/${part.name}`);
-      return;
-    }
-    if (defaultValue !== undefined) this.draft.values.set(path, typedDefault(property, defaultValue));
-    else if (isNullValue(property)) this.draft.values.set(path, null);
-    else if (required) throw missing(path);
-  }
 }
 
-const missing = (path: string): ODataError =>
-  odataError('BadRequest_RequiredParamNotProvided', { message: `A "${path}" must be provided.` }, { target: path });
+const unknown = (
+  type: EntityType | ComplexType,
+  name: string,
+  path: string,
+  candidates: readonly string[],
+): ODataError =>
+  odataError('UnknownProperty', { type: type.name, name, hint: didYouMean(name, candidates) }, { target: path });
 
 const streamApart = (name: string): ODataError =>
   odataError(
