@@ -1,6 +1,7 @@
 /** The JSON batch format, read. JSON Format 4.01 §19.1 */
-import { odataError, ODataError } from '../error';
+import { ODataError } from '../error';
 import { checkPartCount, faultyPart, malformedBatch, type Batch, type BatchPart, type BatchUnit } from './batch';
+import { wrong } from './faults';
 import { isArray, isObject, JsonNumber, parseJson, type JsonObject, type JsonValue } from './json';
 import { jsonText } from './json-text';
 
@@ -90,8 +91,6 @@ function optionalText(request: JsonObject, name: string, at: string): string | u
   if (typeof value !== 'string') throw malformedBatch(`"${name}" is a string.`, `${at}/${name}`);
   return value;
 }
-
-const wrong = (message: string, target: string): ODataError => odataError('InvalidBody', { message }, { target });
 
 function partOf(request: JsonObject, id: string, dependsOn: readonly string[]): BatchPart {
   try {

@@ -1,13 +1,13 @@
 /** Reads the body of a create or update: every name and value checked against the model, all errors at once. Protocol 4.01 §11.4. */
 import { odataError, ODataError, throwTogether } from '../error';
 import { declares } from '../model/inheritance';
-import type { ComplexType, EntityType, Model, NavigationProperty, Property } from '../model/model';
-import { didYouMean } from '../url/did-you-mean';
+import type { EntityType, Model, NavigationProperty, Property } from '../model/model';
 import { emptyChange, type BodyRules, type Change, type Item, type Value, type WriteMode } from './change';
 import { isBlank, type ReferringNames } from './blank';
 import { Completion, setDefault } from './completion';
 import { readDynamic } from './dynamic';
 import { foreignKeys, ownKey } from './entity-keys';
+import { noObject, unknownMember, wrong } from './faults';
 import { controlInformation, emptyDraft, readBinding, readNavigation, type BodyDraft } from './links';
 import { faultOfType, typeOfBody } from './type-of-body';
 import { isObject, parseJson, type JsonObject, type JsonValue } from './json';
@@ -127,11 +127,10 @@ class BodyReader {
   }
 
   private checkRemoved(): void {
-    if (!this.place.isDelta)
-      throw odataError('InvalidBody', { message: 'Only a delta can hold "@removed".' }, { target: '@removed' });
+    if (!this.place.isDelta) throw wrong('Only a delta can hold "@removed".', '@removed');
     const { id, key } = this.draft;
     if (id === undefined && ownKey(this.type, this.place.navigation).some(({ name }) => !key.has(name)))
-      throw odataError('InvalidBody', { message: 'A removed entity needs its key or "@id".' }, { target: '@removed' });
+      throw wrong('A removed entity needs its key or "@id".', '@removed');
   }
 
   /** An entity behind a navigation: new, or told by its key or id. Protocol §11.4.3.1 */
@@ -157,8 +156,8 @@ class BodyReader {
       );
       return;
     }
-    if (!property)
-      throw unknown(this.type, name, name, [...this.type.properties.keys(), ...this.type.navigations.keys()]);
+    const { properties, navigations } = this.type;
+    if (!property) throw unknownMember(this.type, name, [...properties.keys(), ...navigations.keys()], name);
     if (this.isIdentifying(property)) this.property(property, property.name, value, this.draft.key);
     if (this.takes(property)) this.property(property, property.name, value, this.target(property));
   }
@@ -200,13 +199,7 @@ class BodyReader {
       return;
     }
     const { type } = property;
-    if (!isObject(value) || type.kind !== 'complex') {
-      throw odataError(
-        'TypeMismatch',
-        { message: `The value of "${path}" must be an object${property.nullable ? ' or null' : ''}.` },
-        { target: path },
-      );
-    }
+    if (!isObject(value) || type.kind !== 'complex') throw noObject(path, property.nullable);
     if (this.options.mode === 'replace' || this.isReplaced(path))
       for (const part of parts.values())
         if (!value.has(part.name)) this.tell(setDefault(this.draft, part, `${path}/${part.name}`));
@@ -216,7 +209,7 @@ class BodyReader {
       if (name.includes('@')) continue;
       const [part, place] = [parts.get(name), `${path}/${name}`];
       this.attempt(() => {
-        if (!part) throw unknown(type, name, place, [...parts.keys()]);
+        if (!part) throw unknownMember(type, name, parts.keys(), place);
         if (!part.computed) this.property(part, place, item, into);
       });
     }
@@ -228,20 +221,8 @@ class BodyReader {
   }
 }
 
-const unknown = (
-  type: EntityType | ComplexType,
-  name: string,
-  path: string,
-  candidates: readonly string[],
-): ODataError =>
-  odataError('UnknownProperty', { type: type.name, name, hint: didYouMean(name, candidates) }, { target: path });
-
 const streamApart = (name: string): ODataError =>
-  odataError(
-    'InvalidBody',
-    { message: `"${name}" is a stream: its bytes are not part of the body, but sent by PUT to its own URL.` },
-    { target: name },
-  );
+  wrong(`"${name}" is a stream: its bytes are not part of the body, but sent by PUT to its own URL.`, name);
 
 const isRemoved = (json: JsonObject): boolean => json.has('@removed') || json.has('@odata.removed');
 

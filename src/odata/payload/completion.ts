@@ -1,10 +1,11 @@
 /** What a body leaves out: a create must have some of it, and a PUT resets the rest. Protocol §11.4.2, §11.4.3 */
-import { odataError, type ODataError } from '../error';
+import type { ODataError } from '../error';
 import { isNullValue } from '../model/edm';
 import type { NavigationProperty, Property } from '../model/model';
 import type { ReferringNames } from './blank';
 import { typedDefault } from './defaults';
 import { isTied } from './entity-keys';
+import { missing } from './faults';
 import type { BodyDraft } from './links';
 
 /** Where an entity stands in a body. */
@@ -75,6 +76,3 @@ export function setDefault(draft: Pick<BodyDraft, 'values'>, property: Property,
   else if (required) return [missing(path)];
   return [];
 }
-
-const missing = (path: string): ODataError =>
-  odataError('BadRequest_RequiredParamNotProvided', { message: `A "${path}" must be provided.` }, { target: path });

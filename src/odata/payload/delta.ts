@@ -3,6 +3,7 @@ import { odataError, ODataError, throwTogether } from '../error';
 import type { NavigationProperty } from '../model/model';
 import { readItem, type BodyOptions } from './body';
 import { emptyChange, type Item } from './change';
+import { wrong } from './faults';
 import { isArray, isObject, parseJson, type JsonObject, type JsonValue } from './json';
 
 /** A relationship between entities that exist, which a delta adds or ends. JSON §15.4, §15.5 */
@@ -21,8 +22,6 @@ export type DeltaItem = Item | LinkItem | ODataError;
 
 /** True for a relationship, false for an entity. */
 export const isLink = (item: Item | LinkItem): item is LinkItem => 'relationship' in item;
-
-const wrong = (message: string, target: string): ODataError => odataError('InvalidBody', { message }, { target });
 
 /** Reads the items of a delta. Each has its own errors, because the others may be done without it. */
 export function readDelta(

@@ -1,7 +1,5 @@
 /** Control information and navigations of a body: `@etag`, `nav@odata.bind`, `{"nav":{"@id":…}}`. JSON Format 4.01 §4.6, §8.5. */
-import { odataError } from '../error';
 import type { EntityType, NavigationProperty } from '../model/model';
-import { didYouMean } from '../url/did-you-mean';
 import {
   emptyChange,
   type Change,
@@ -12,6 +10,7 @@ import {
   type WriteMode,
 } from './change';
 import type { DynamicValue } from './dynamic';
+import { unknownMember, wrong } from './faults';
 import { isArray, isObject, type JsonObject, type JsonValue } from './json';
 
 /** A change while its body is read. */
@@ -47,8 +46,6 @@ export const emptyDraft = (type: EntityType, mode: WriteMode, version: '4.0' | '
 
 /** Reads one item of a navigation: an object of its own, at its place in the body. */
 export type ReadItem = (navigation: NavigationProperty, json: JsonObject, path: string, isDelta: boolean) => Item;
-
-const wrong = (message: string, target: string): Error => odataError('InvalidBody', { message }, { target });
 
 /** `odata.` before the name of control information may be left out in 4.01, and is optional for us always. JSON §4.6 */
 const controlName = (name: string): string => (name.startsWith('odata.') ? name.slice('odata.'.length) : name);
@@ -92,13 +89,7 @@ export function readBinding(draft: BodyDraft, name: string, term: string, value:
   if (control === 'etag') return readCollectionTag(draft, name, value, target);
   if (control !== 'bind' && control !== 'delta') return;
   const navigation = draft.type.navigations.get(name);
-  if (!navigation) {
-    throw odataError(
-      'UnknownProperty',
-      { type: draft.type.name, name, hint: didYouMean(name, draft.type.navigations.keys()) },
-      { target },
-    );
-  }
+  if (!navigation) throw unknownMember(draft.type, name, draft.type.navigations.keys(), target);
   if (control === 'delta') return readDelta(draft, navigation, value, target, read);
   if (navigation.collection) return bindMany(draft, navigation, value, target);
   if (value !== null && typeof value !== 'string')

@@ -3,6 +3,7 @@ import { odataError, ODataError, throwTogether } from '../error';
 import type { ActionOperation, Parameter } from '../model/operation';
 import { didYouMean } from '../url/did-you-mean';
 import type { Value } from './change';
+import { missing } from './faults';
 import { isArray, isObject, parseJson, type JsonObject, type JsonValue } from './json';
 import { readValue } from './value';
 
@@ -49,11 +50,7 @@ function read(parameter: Parameter, value: JsonValue | undefined): ParameterValu
   if (value === undefined) {
     if (defaultValue !== undefined) return defaultValue;
     if (nullable || optional) return null;
-    throw odataError(
-      'BadRequest_RequiredParamNotProvided',
-      { message: `A "${name}" must be provided.` },
-      { target: name },
-    );
+    throw missing(name);
   }
   if (type.kind !== 'collection') return readValue(value, { ...parameter, path: name });
   if (!isArray(value))

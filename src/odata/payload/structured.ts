@@ -2,15 +2,15 @@
  * Complex values of a body that are items of a collection: each is checked as a whole, all faults at once, and becomes the JSON that a `jsonb`
  * column holds. A member that is null is left out, numbers are exact, the rest is text that PostgreSQL reads. JSON Format 4.01 §7.2, §7.4
  */
-import { odataError, ODataError, throwTogether } from '../error';
+import { ODataError, throwTogether } from '../error';
 import { intervalText } from '../model/duration';
 import { isNullValue } from '../model/edm';
 import { memberValue } from '../model/enum-values';
 import type { ComplexType, EdmType, Property } from '../model/model';
 import { primitiveType } from '../model/types';
-import { didYouMean } from '../url/did-you-mean';
 import type { Single, Value } from './change';
 import { typedDefault } from './defaults';
+import { missing, noObject, unknownMember } from './faults';
 import { isArray, isObject, JsonNumber, parseJson, type JsonArray, type JsonObject, type JsonValue } from './json';
 import { jsonText } from './json-text';
 import { faultOfType } from './type-of-body';
@@ -68,8 +68,7 @@ class StructureReader {
   ): JsonValue {
     if (json === null && nullable) return null;
     if (!isObject(json)) {
-      const message = `The value of "${path}" must be an object${nullable ? ' or null' : ''}.`;
-      this.errors.push(odataError('TypeMismatch', { message }, { target: path }));
+      this.errors.push(noObject(path, nullable));
       return null;
     }
     this.checkNames(json, type, properties, path);
@@ -122,11 +121,9 @@ class StructureReader {
   ): void {
     const fault = faultOfType(json, type, path);
     if (fault) this.errors.push(fault);
-    for (const name of json.keys()) {
-      if (name.includes('@') || properties.has(name)) continue;
-      const hint = didYouMean(name, [...properties.keys()]);
-      this.errors.push(odataError('UnknownProperty', { type: type.name, name, hint }, { target: `${path}/${name}` }));
-    }
+    for (const name of json.keys())
+      if (!name.includes('@') && !properties.has(name))
+        this.errors.push(unknownMember(type, name, properties.keys(), `${path}/${name}`));
   }
 }
 
@@ -136,11 +133,7 @@ function leftOut(property: Property, path: string): Value {
   const { defaultValue, required } = property;
   if (defaultValue !== undefined) return typedDefault(property, defaultValue);
   if (!required && isNullValue(property)) return null;
-  throw odataError(
-    'BadRequest_RequiredParamNotProvided',
-    { message: `A "${path}" must be provided.` },
-    { target: path },
-  );
+  throw missing(path);
 }
 
 /** A value that has been read, as it is stored. */

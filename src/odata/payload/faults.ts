@@ -1,0 +1,27 @@
+/** What bodies are refused for, wherever in them it stands. */
+import { odataError, type ODataError } from '../error';
+import { didYouMean } from '../url/did-you-mean';
+
+/** The body does not have its form. */
+export const wrong = (message: string, target: string): ODataError =>
+  odataError('InvalidBody', { message }, { target });
+
+/** What must be there is not. */
+export const missing = (path: string): ODataError =>
+  odataError('BadRequest_RequiredParamNotProvided', { message: `A "${path}" must be provided.` }, { target: path });
+
+/** A name that the type does not have; it has the others. */
+export const unknownMember = (
+  { name: type }: { readonly name: string },
+  name: string,
+  others: Iterable<string>,
+  target: string,
+): ODataError => odataError('UnknownProperty', { type, name, hint: didYouMean(name, [...others]) }, { target });
+
+/** Something else than a complex value. */
+export const noObject = (path: string, nullable: boolean): ODataError =>
+  odataError(
+    'TypeMismatch',
+    { message: `The value of "${path}" must be an object${nullable ? ' or null' : ''}.` },
+    { target: path },
+  );
