@@ -591,6 +591,29 @@ describe('functions', () => {
     }
   });
 
+  it('[161] $compute adds to what functions and actions return, where that has parts', async () => {
+    const compute = (expression: string): string => `?$compute=${encodeURIComponent(`${expression} as c`)}&$select=c`;
+    const code = String(journal['code']);
+    const asked: readonly (readonly [method: 'GET' | 'POST', path: string, body: unknown, wanted: unknown])[] = [
+      ['GET', `countOf(text='ab',times=3)${compute('howMany mul 2')}`, undefined, 6],
+      ['POST', onJournal(`/Microsoft.NAV.mark${compute('tolower(what)')}`), {}, code.toLowerCase()],
+      ['POST', onJournal(`/Microsoft.NAV.rename${compute("concat(code,'!')")}`), { name: 'Cash' }, `${code}!`],
+      ['POST', onJournal(`/Microsoft.NAV.thingOf${compute('number add 1')}`), { number: 3 }, 4],
+    ];
+    for (const [method, path, body, wanted] of asked) {
+      const answer = await (method === 'GET' ? service.get(path) : post(path, body));
+      expect([path, answer.status, answer.json['c']]).toEqual([path, 200, wanted]);
+    }
+    const described = await post(`describe${compute('length(what)')}`, {});
+    expect(described.value.map(({ c }) => c)).toEqual(['a "thing"'.length]);
+    for (const answer of [
+      await service.get('today?$compute=1%20as%20c'),
+      await post('answer?$compute=1%20as%20c', {}),
+      await post(onJournal('/Microsoft.NAV.touch?$compute=1%20as%20c'), {}),
+    ])
+      expect([answer.status, answer.error.code, answer.error.target]).toEqual([400, 'OptionNotApplicable', '$compute']);
+  });
+
   it('[294] functions are for GET, actions for POST: 405 says what is allowed', async () => {
     for (const path of [`agedReceivables(asOf=${asOf})`, "customers(number='C00001')/openInvoices()"])
       for (const method of ['POST', 'PATCH', 'PUT', 'DELETE']) {
