@@ -152,7 +152,7 @@ function choosePart(
   chosen.set(property.name, parts);
 }
 
-/** What several items of $select leave of a collection: members are merged, and options can only be those of all of them. */
+/** What several items of $select leave of a collection, or of a complex value with options: members are merged, and options can only be those of all of them. */
 function withOptions(before: Part | undefined, rest: readonly NameSegment[], item: SelectItem): Part {
   const options: QueryOptions = rest.length === 0 ? item.options : { $select: [{ ...item, path: rest }] };
   if (!before) return Object.keys(options).length === 0 ? 'all' : { own: options };
