@@ -79,8 +79,7 @@ function compileProperty(plan: Extract<ReadPlan, { kind: 'property' }>, represen
   const field = isValue ? { ...plan.field, name: 'value' } : plan.field;
   const range = items.at(-1)?.range ?? target.range;
   // A member of an object tells no type but that of its JSON.
-  const isMember =
-    !plan.raw && field.kind === 'computed' && field.value.kind !== 'null' && field.value.type === untyped;
+  const isMember = field.kind === 'computed' && field.value.kind !== 'null' && field.value.type === untyped;
   // A value that stands alone is never left out.
   const form = kind === 'property' ? { ...representation, omit: undefined } : representation;
   const pieces: readonly Piece[] = isMember

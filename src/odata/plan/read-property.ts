@@ -1,11 +1,10 @@
 /** A property alone: what the path goes through, its members and items, and its raw value. URL Conventions §4.6, §4.7, §4.10 */
 import { odataError } from '../error';
-import { edm, untyped } from '../model/edm';
+import { untyped } from '../model/edm';
 import type { Property } from '../model/model';
 import { isIdentifier } from '../url';
 import type { NameSegment, QueryOptions, ResourceSegment } from '../url/ast';
 import { checkOptions } from './applicable';
-import { typeOf } from './coerce';
 import { planCollectionPart } from './collection-property';
 import { planItemsPart } from './complex-items';
 import { narrowedBy } from './conditions';
@@ -78,10 +77,9 @@ function planPropertyPart(
   checkOptions(options, raw ? 'value' : 'property', raw ? '/$value' : 'a property');
   const [member] = members.slice(-1);
   if (member) refuseStructured(options, member.name, ['$select', '$expand', '$compute']);
-  const { field: part, list } = member
+  const { field, list } = member
     ? { field: memberField(scope, found, members), list: everything }
     : planPart(context, scope, found, options);
-  const field: Field = raw ? rawField(part) : part;
   if (raw && field.kind === 'complex') throw unknownSegment(suffix);
   return { kind: 'property', target, items, path, field, list, raw };
 }
@@ -97,14 +95,6 @@ function membersIn(segments: readonly ResourceSegment[]): readonly NameSegment[]
 function memberField(scope: Scope, property: Property, members: readonly NameSegment[]): Field {
   const value = members.reduce<Bound>(memberOf, boundProperty(scope.current, property));
   return { kind: 'computed', name: members.at(-1)?.name ?? property.name, value, typeName: undefined };
-}
-
-/** `/$value` is a text: a value that tells its type itself becomes one. URL Conventions §4.7 */
-function rawField(field: Field): Field {
-  if ((field.kind !== 'property' && field.kind !== 'computed') || typeOf(field.value) !== untyped) return field;
-  const type = edm('Edm.String');
-  const value: Bound = { kind: 'convert', operand: field.value, type, nullable: true, mayFail: true };
-  return { kind: 'computed', name: field.name, value, typeName: undefined };
 }
 
 /** A collection of complex values, what the path says of it, or of one of its items; undefined where the property is none. */

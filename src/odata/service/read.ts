@@ -200,6 +200,8 @@ export function propertyResponse(
       piece.form === 'binary' ? { ...request.headers, 'Content-Type': 'application/octet-stream' } : request.headers;
     return { status: 200, headers, body: rawValue(found.row, piece.column, piece.form) };
   }
+  if (plan.raw && piece.kind === 'untyped')
+    return { status: 200, headers: request.headers, body: Buffer.from(rawText(found.row.text(piece.column) ?? '')) };
   const context = contextOf(read, request, found.row);
   const isNamed = plan.target.steps.at(-1)?.set?.one !== undefined;
   const key = compiled.key.length > 0 && !isNamed ? keyText(found.row, compiled.key) : '';
@@ -212,6 +214,17 @@ export function propertyResponse(
   else writer.members(found.row, output);
   output.text('}');
   return { status: 200, headers: request.headers, body: output.finish() };
+}
+
+/** JSON as text/plain; only primitive values have that form. URL Conventions §4.7 */
+function rawText(json: string): string {
+  if (json.startsWith('{') || json.startsWith('['))
+    throw odataError(
+      'BadRequest_NotFound',
+      { segment: '$value', hint: ' The property is an object or a collection here: ask for it without /$value.' },
+      { target: '$value' },
+    );
+  return json.startsWith('"') ? String(JSON.parse(json)) : json;
 }
 
 /** Reads `/$count`. */
