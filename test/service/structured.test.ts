@@ -603,6 +603,37 @@ describe('items by their place', () => {
     expect((await ok(`Hotels('grand')/rooms/$filter(rate eq 80)/0/offers/$filter(price gt 1)/$count`)).text).toBe('0');
   });
 
+  test('are found among very many in one pass', async () => {
+    await running().sql(
+      `INSERT INTO hotels (code, revision, rooms) SELECT 'vast', 1, jsonb_agg(jsonb_build_object('name', 'n' || n, 'beds', n % 2) ORDER BY n) FROM generate_series(1, 12000) n`,
+    );
+    for (const [path, name] of [
+      ['$filter(beds eq 0)/5998/name', 'n11998'],
+      ['$filter(beds eq 0)/-1/name', 'n12000'],
+      ['$filter(beds eq 0)/$filter(name ne null)/-6000/name', 'n2'],
+      ['11999/name', 'n12000'],
+      ['-12000/name', 'n1'],
+    ] as const)
+      expect([path, (await get(`Hotels('vast')/rooms/${path}`)).json['value']]).toEqual([path, name]);
+    await running().sql(`DELETE FROM hotels WHERE code = 'vast'`);
+  });
+
+  test('[314] behind a filter the context names the type: the place is that among the filtered ones', async () => {
+    for (const [path, context] of [
+      ['rooms/$filter(rate eq 80)/1', 'Trip.Pin.Room'],
+      ['rooms/$filter(rate eq 80)/1?$select=name,seen/name', 'Trip.Pin.Room(name,seen/name)'],
+      ['rooms/$filter(rate eq 80)/1/name', 'Edm.String'],
+      ['rooms/$filter(tags/$count gt 0)/0/tags', 'Collection(Edm.String)'],
+      ['rooms/$filter(tags/$count gt 0)/0/tags/0', 'Edm.String'],
+      ['rooms/$filter(offers/$count gt 0)/0/offers', 'Collection(Trip.Pin.Offer)'],
+      ['rooms/0/offers/$filter(price gt 90)/0', 'Trip.Pin.Offer'],
+      ['rooms/0/tags/$filter(true)/0', 'Edm.String'],
+      ['rooms/1/name', `Hotels('grand')/rooms/1/name`],
+      ['rooms/$filter(rate eq 80)', `Hotels('grand')/rooms`],
+    ] as const)
+      expect([path, contextOf(await ok(`Hotels('grand')/${path}`))]).toEqual([path, context]);
+  });
+
   test('nulls of an item', async () => {
     expect((await get(`Hotels('grand')/rooms/2/rate`)).status).toBe(204);
     expect((await get(`Hotels('grand')/rooms/2/seen`)).status).toBe(204);

@@ -1,11 +1,13 @@
 /** The steps of a resource path as joined rows. */
 import { databaseType } from '../model/edm';
 import type { Range, Step } from '../plan/plan';
-import { param, sql, type Sql } from '../sql';
-import { compileCondition, type Environment } from './expression';
+import { PLACE } from '../model/item-type';
+import { identifier, param, sql, type Sql } from '../sql';
+import { whereClause } from './conditions';
+import { compileCondition, compileValue, type Environment } from './expression';
 import { functionRows, openFunction } from './function-rows';
 import { itemRows } from './item-rows';
-import { confinement, Source, tableOf, tie, variables, type Aliases, type From } from './source';
+import { confinement, From, Source, tableOf, tie, variables, type Aliases } from './source';
 
 /** The rows of the path's steps, joined. */
 export interface Chain {
@@ -39,7 +41,7 @@ export function compileChain(steps: readonly Step[], aliases: Aliases): Chain {
 function joinStep(
   environment: Environment,
   before: Source,
-  { navigation, rows, range, key }: Step,
+  { navigation, rows, range, key, ordinal }: Step,
   from: From,
 ): Source {
   if (rows) {
@@ -51,11 +53,25 @@ function joinStep(
   if (!navigation.collection && !key) return before.through(navigation, range.type);
   const alias = from.aliases.next();
   if (navigation.items) {
-    from.add(sql`cross join lateral ${itemRows(range.type, before.value(navigation.items))} ${alias}`);
+    const items = itemRows(range.type, before.value(navigation.items));
+    const found = ordinal ? itemAt(range, ordinal, items, from.aliases) : items;
+    from.add(sql`cross join lateral ${found} ${alias}`);
     return Source.derived(range.type, alias, from);
   }
   from.add(sql`join ${tableOf(range.type)} ${alias} on ${tie(before, alias, navigation, range.type)}`);
   return Source.derived(range.type, alias, from);
+}
+
+/** The one of the items that has a place among those that a filter leaves. URL Conventions §4.10 */
+function itemAt(range: Range, { at, among }: NonNullable<Step['ordinal']>, items: Sql, aliases: Aliases): Sql {
+  const alias = aliases.next();
+  const from = new From(sql`${items} ${alias}`, aliases);
+  const sources = new Map(variables(range, Source.derived(range.type, alias, from)));
+  const environment: Environment = { sources, aliases };
+  const where = whereClause(among ? [compileCondition(environment, among)] : []);
+  const wanted = compileValue(environment, at);
+  const place = sql`${alias}.${identifier(PLACE)}`;
+  return sql`(select ${alias}.* from ${from.clause}${where} order by case when ${wanted} < 0 then - ${place} else ${place} end offset case when ${wanted} < 0 then - ${wanted} - 1 else ${wanted} end limit 1)`;
 }
 
 const keyConditions = (environment: Environment, { range, key }: Step): readonly Sql[] =>

@@ -1,5 +1,4 @@
 /** Collections within expressions: whether there is a member, how many there are, what comes of them. URL Conventions §5.1.1.13, §5.1.1.15 */
-import { PLACE } from '../model/item-type';
 import type { EntityType, NavigationProperty } from '../model/model';
 import type { Bound, BoundCollection, BoundValues } from '../plan/plan';
 import { join, sql, trusted, type Sql } from '../sql';
@@ -15,7 +14,7 @@ interface Opened {
   /** Complete when everything that joins has been compiled. */
   readonly clause: () => Sql;
   readonly tied: Sql;
-  /** Where a value or an item stands in its collection. */
+  /** Where a value stands in its collection. */
   readonly place?: Sql;
 }
 
@@ -33,7 +32,6 @@ function openEntities(environment: Environment, collection: BoundCollection): Op
     environment: { ...environment, sources: new Map([...environment.sources, ...variables(range, inner.source)]) },
     clause: () => inner.from.clause,
     tied: inner.tied,
-    ...(navigations.at(-1)?.items ? { place: inner.source.column(PLACE) } : {}),
   };
 }
 

@@ -74,7 +74,7 @@ export function compileValue(environment: Environment, bound: Bound): Sql {
     }
     case 'gathered': {
       const inner = openCollection(environment, bound.collection);
-      if (!inner.place) throw new Error('The members of the collection have no order');
+      if (!inner.place) throw new Error('Values have their places');
       const value = compileValue(inner.environment, bound.value);
       return sql`array(select ${value} from ${inner.clause()} where ${inner.tied} order by ${inner.place})`;
     }

@@ -108,10 +108,10 @@ export type Bound =
       readonly type: EdmType;
       readonly nullable: true;
     }
-  /** What `value` is for each member of a collection that has an order, in this order. */
+  /** What `value` is for each member of a collection of values, in their order. */
   | {
       readonly kind: 'gathered';
-      readonly collection: BoundCollection | BoundValues;
+      readonly collection: BoundValues;
       readonly value: Bound;
       readonly type: EdmType;
       readonly nullable: false;

@@ -1,18 +1,17 @@
 /** Collections of complex values: what goes out of them, their number, their items. Items are rows. URL Conventions §4.8, §4.10, §4.12, §5.1.4 */
 import { odataError } from '../error';
-import { booleanType, edm } from '../model/edm';
+import { edm } from '../model/edm';
 import { itemsNavigation } from '../model/item-type';
 import type { NavigationProperty, Property } from '../model/model';
 import type { NameSegment, QueryOptions, ResourceSegment } from '../url/ast';
 import { planCollection, planFilter, planRows } from './collection';
-import { equal, narrowedBy } from './conditions';
+import { narrowedBy } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { planCondition } from './expression';
-import { isItemAt, itemAt, ordinalCall, placeIn, planOrdinal } from './ordinals';
+import { placeIn, planOrdinal } from './ordinals';
 import type { Bound, BoundCollection, Field, OrderKey, Range, Step } from './plan';
 import { planRowCount } from './row-values';
 import type { Rows } from './rows';
-import { boundProperty } from './select';
 
 type ItemsField = Extract<Field, { kind: 'items' }>;
 
@@ -103,11 +102,8 @@ export function planItemsPart(
       placeOf(segment.place),
     );
   }
-  const at = planOrdinal(context, next);
-  const condition = filter
-    ? equal(placeIn(range), placeAmong({ from: scope.current, navigations: [navigation], range, filter }, at))
-    : ordinalCall(isItemAt, [placeIn(range), boundProperty(scope.current, property), at], booleanType);
-  return { kind: 'item', step: { navigation, range, filter: condition }, segment: next, rest: further };
+  const ordinal = { at: planOrdinal(context, next), among: filter };
+  return { kind: 'item', step: { navigation, range, ordinal }, segment: next, rest: further };
 }
 
 /** What the `/$filter` segments in front leave, and the segments behind them. URL Conventions §4.12 */
@@ -125,19 +121,6 @@ function narrowed(
     rest = rest.slice(1);
   }
   return { filter, rest };
-}
-
-/** The place, in the whole collection, of an item by its place among those that a filter leaves. */
-function placeAmong(collection: BoundCollection, at: Bound): Bound {
-  const value = placeIn(collection.range);
-  const places: Bound = {
-    kind: 'gathered',
-    collection,
-    value,
-    type: { kind: 'collection', of: value.type },
-    nullable: false,
-  };
-  return ordinalCall(itemAt, [places, at], value.type);
 }
 
 /** The number of items that the filters leave: other options say nothing about it. */

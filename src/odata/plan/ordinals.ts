@@ -54,18 +54,6 @@ export const hasItem = define(
   (items, at) => sql`(${at} >= - cardinality(${items}) and ${at} < cardinality(${items}))`,
 );
 
-/** True for the item at the place among items of complex values: `item` counts from 1. */
-export const isItemAt: FunctionDef = {
-  name: 'is item at',
-  parameters: ['integer', 'collection', 'integer'],
-  result: 'Edm.Boolean',
-  sql: ([item, items, at]) => {
-    if (!item || !items || !at) throw new Error('An item has a place in a collection');
-    const before = sql`case when ${at.sql} < 0 then jsonb_array_length(${items.sql}) else 0 end`;
-    return sql`(${item.sql} = ${at.sql} + 1 + ${before})`;
-  },
-};
-
 /** The item. */
 export const itemAt = define(
   'item at',

@@ -30,6 +30,8 @@ export interface Step {
   readonly range: Range;
   /** Narrows the collection that the step stands for, before a key picks one of what is left: `/$filter(…)`, casts, bound functions. */
   readonly filter?: Bound;
+  /** Picks an item of complex values by its place among those that a filter leaves: 0 is the first, -1 the last one. */
+  readonly ordinal?: { readonly at: Bound; readonly among: Bound | undefined };
   /** Present when the step picks one entity of a collection. */
   readonly key?: KeyPredicate;
   /** The qualified name of the derived type that the rows are cast to. */
@@ -212,4 +214,6 @@ export type ReadPlan =
       /** What $select leaves of a complex property. */
       readonly list: SelectList;
       readonly raw: boolean;
+      /** The type that a context URL names in place of the path: an item behind a filter has no path of its own. Protocol §10.16, §10.17 */
+      readonly told?: string | undefined;
     };

@@ -1,10 +1,11 @@
 /** A property alone: what the path goes through, its members and items, and its raw value. URL Conventions §4.6, §4.7, §4.10 */
 import { odataError } from '../error';
-import { untyped } from '../model/edm';
+import { qualifiedTypeName, untyped } from '../model/edm';
 import type { Property } from '../model/model';
 import { isIdentifier } from '../url';
 import type { NameSegment, QueryOptions, ResourceSegment } from '../url/ast';
 import { checkOptions } from './applicable';
+import { typeOf } from './coerce';
 import { planCollectionPart } from './collection-property';
 import { planItemsPart } from './complex-items';
 import { narrowedBy } from './conditions';
@@ -28,7 +29,35 @@ export function planProperty(
   const property = first.arguments ? undefined : (type.properties.get(first.name) ?? dynamicProperty(type, first.name));
   if (!property) throw notFoundProperty(target, first);
   const part = { context, target, options, items: [], path: [property.name] };
-  return planPropertyPart(part, rootScope(target, options), property, segments);
+  const plan = planPropertyPart(part, rootScope(target, options), property, segments);
+  return isBehindFilter(segments) ? { ...plan, told: typeNameOf(context, plan.field) } : plan;
+}
+
+/** The path goes on behind a filter: to an item of what that leaves. */
+function isBehindFilter(segments: readonly ResourceSegment[]): boolean {
+  const at = segments.findIndex(({ kind }) => kind === '$filter');
+  return at >= 0 && segments.slice(at).some(({ kind }) => kind === 'name');
+}
+
+/** The type of a member as context URLs write it. */
+function typeNameOf({ model: { namespace } }: PlanContext, field: Field): string | undefined {
+  switch (field.kind) {
+    case 'property': {
+      const { type, property } = field.value;
+      const { name } = property.definition ?? {};
+      if (name === undefined) return qualifiedTypeName(namespace, type);
+      return type.kind === 'collection' ? `Collection(${namespace}.${name})` : `${namespace}.${name}`;
+    }
+    case 'complex':
+    case 'items':
+      return qualifiedTypeName(namespace, field.type);
+    case 'values':
+      return `Collection(${qualifiedTypeName(namespace, field.collection.element.type)})`;
+    case 'computed':
+      return qualifiedTypeName(namespace, typeOf(field.value) ?? untyped);
+    default:
+      return undefined;
+  }
 }
 
 /** What the path has come to: a property of the entity, or of an item of one of its collections of complex values. */

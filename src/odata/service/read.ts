@@ -206,7 +206,7 @@ export function propertyResponse(
   const isNamed = plan.target.steps.at(-1)?.set?.one !== undefined;
   const key = compiled.key.length > 0 && !isNamed ? keyText(found.row, compiled.key) : '';
   const owner = `${contextPath(plan.target.collectionPath, context)}${key}`;
-  const path = `${[owner, ...plan.path].join('/')}${listText(plan.list, request.version)}`;
+  const path = `${plan.told ?? [owner, ...plan.path].join('/')}${listText(plan.list, request.version)}`;
   const output = new JsonOutput(1024);
   output.text(`{${contextMember(request, path)}`);
   if (piece.kind === 'object')
