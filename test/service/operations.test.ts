@@ -150,6 +150,12 @@ const operations = ofTheService.declarations
       return { what: bound.code, howMany: 1, share: '0.50' };
     },
   })
+  .action('oddly', {
+    binding: CustomerPaymentJournal,
+    lock: 'none',
+    returns: counted,
+    run: ({ bound: { code } }) => (code.length % 2 === 0 ? null : { what: code, howMany: code.length, share: null }),
+  })
   .action('customersNear', { binding: CustomerPaymentJournal, returns: [Customer], run: () => [] })
   .action('stamp', {
     binding: [CustomerPayment],
@@ -900,6 +906,22 @@ describe('actions', () => {
       expect([answer.status, answer.json['displayName']]).toEqual([200, 'Other ×1']);
       expect((await journals())[0]?.['name']).toBe('Other ×1');
       expect((await post(rename, { name: 'Other' })).status).toBe(404);
+    });
+
+    it('[296] a null of a member has its place among the values of the others', async () => {
+      const all = (await journals()).map(({ code }) => String(code));
+      const isEven = ({ length }: string): boolean => length % 2 === 0;
+      expect(all.filter(isEven).length).toBeGreaterThan(0);
+      expect(all.some((code) => !isEven(code))).toBe(true);
+      const wanted = all.map((what) => (isEven(what) ? null : { what, howMany: what.length, share: null }));
+      expect((await post(each('oddly'))).value).toEqual(wanted);
+      const counted = await post(`${each('oddly')}?$count=true&$skip=1&$compute=howMany%20add%201%20as%20more`);
+      expect([counted.json['@odata.count'], counted.value.length]).toEqual([all.length, all.length - 1]);
+      expect(counted.value.filter((one) => one === null)).toEqual(wanted.slice(1).filter((one) => one === null));
+      const few = await post(encodeURI(`${some}/$each/oddly?$filter=howMany gt 0`));
+      expect(few.value).toEqual(wanted.filter((one) => one !== null));
+      const omitted = await post(each('oddly'), undefined, { Prefer: 'omit-values=nulls' });
+      expect(omitted.value.filter((one) => one === null)).toEqual(wanted.filter((one) => one === null));
     });
 
     it('[296] without a result 204', async () => {

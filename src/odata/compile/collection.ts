@@ -26,7 +26,7 @@ export function openCollection(environment: Environment, collection: BoundCollec
 }
 
 function openEntities(environment: Environment, collection: BoundCollection): Opened {
-  const { navigations, range } = collection;
+  const { range } = collection;
   const inner = openBase(environment, collection);
   return {
     environment: { ...environment, sources: new Map([...environment.sources, ...variables(range, inner.source)]) },

@@ -9,6 +9,8 @@ export interface CompiledRead {
   readonly pieces: readonly Piece[];
   /** The column that is null when a row stands for "no entity": an empty page, a navigation that leads nowhere. */
   readonly presence: number | undefined;
+  /** The column that is true when a row stands for a null. */
+  readonly nulls?: number | undefined;
   /** The column with the number of all entities that match. */
   readonly count: number | undefined;
   /** The columns of the order, for the link to the next page. */

@@ -17,7 +17,7 @@ export const isTransient = ({ selection }: CollectionPlan): boolean => selection
 const rangesOn = ({ base, rows }: CollectionPlan): readonly Range[] => (rows ? rangesOf(rows) : [base]);
 
 /** The one variable of the page's rows, when these are entities: then all their columns are the page's. */
-function onlyEntity(collection: CollectionPlan): Range | undefined {
+export function onlyEntity(collection: CollectionPlan): Range | undefined {
   const [only, another] = rangesOn(collection);
   return another || only?.type.columns ? undefined : only;
 }

@@ -14,7 +14,7 @@ import { compileAfter } from './keyset';
 import { idPiece } from './link-pieces';
 import { orderBy, orderTerms, type OrderTerm } from './order';
 import { compileSelection } from './output';
-import { isTransient, LIMIT, OFFSET, pageColumns, pageSources } from './page';
+import { isTransient, LIMIT, OFFSET, onlyEntity, pageColumns, pageSources } from './page';
 import type { Representation } from './representation';
 import { openRows, within, type OpenRows } from './rows';
 import { Aliases, confinement, From, Source, tie, variables } from './source';
@@ -147,6 +147,8 @@ function decorate(
   const tag = isTagged ? columns.add(sql`"@tag"`) : undefined;
   const key = keyColumns(columns, source);
   const there = head && isTransient(collection) ? columns.add(sql`${alias}."there"`) : undefined;
+  const { nulls: isNull } = source.type;
+  const nulls = isNull !== undefined && onlyEntity(collection) ? columns.add(source.column(isNull)) : undefined;
   const pieces =
     form === 'references'
       ? [idPiece(columns, source, collection.selection, representation)]
@@ -164,7 +166,7 @@ function decorate(
   const list = columns.isEmpty ? sql`true as "c0"` : columns.clause;
   const statement = prepare(sql`select ${list} from ${from.clause}${sorted}`);
   const presence = head ? (there ?? key[0]?.column) : undefined;
-  return { statement, home, pieces, presence, count, order, key, version: undefined, snapshot, tag };
+  return { statement, home, pieces, presence, count, order, key, version: undefined, snapshot, tag, nulls };
 }
 
 /** `/$count` */

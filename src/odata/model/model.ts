@@ -205,6 +205,8 @@ export interface EntityType extends StructuredType {
   readonly table: { readonly schema: string | undefined; readonly name: string };
   /** Of a type made while planning only: all columns of its rows, which come from a query and not from a table. */
   readonly columns?: readonly ColumnReference[];
+  /** Of a type made while planning only: the column that is true where a row stands for a null. */
+  readonly nulls?: string;
   /** Order of a collection when the client gives none; the key is appended when it is not unique in itself. */
   readonly defaultOrder: readonly { readonly property: Property; readonly direction: 'asc' | 'desc' }[];
   /** The number that every write raises; its text is the ETag. */

@@ -29,6 +29,9 @@ export const resultProperty = (name: string, declared: ValueDeclaration, type: E
 /** The one property of rows that are primitive values. */
 export const VALUE = 'value';
 
+/** The column that is true in rows that stand for a null. No property has such a name. */
+export const NULL = '@null';
+
 /** The rows of a function as a type that no document shows. */
 export function rowType(
   result: Exclude<EdmType, EntityType>,

@@ -3,7 +3,7 @@ import { booleanType, databaseType } from '../model/edm';
 import { PLACE } from '../model/item-type';
 import type { EntityType, Model, Property } from '../model/model';
 import { BINDING_PARAMETER, type ActionOperation, type ReturnType } from '../model/operation';
-import { rowType } from '../model/row-type';
+import { NULL, rowType } from '../model/row-type';
 import type { Ast, Place, QueryOptions } from '../url/ast';
 import { identifier, join, param, sql, trusted, type Bindings } from '../sql';
 import { checkOptions } from './applicable';
@@ -94,8 +94,8 @@ function returnedRows(model: Model, name: string, returns: ReturnType): Target {
   const typed = [...rows.properties.values()].map(
     (property) => sql`${identifier(property.name)} ${trusted(databaseType(property.type))}`,
   );
-  const list = sql`rows from (jsonb_to_recordset(${param(returnedText, 'jsonb')}) as (${join(typed, ', ')})) with ordinality`;
-  const query = sql`select * from ${list} as returned(${join([...columns, identifier(PLACE)], ', ')})`;
+  const list = sql`rows from (jsonb_to_recordset(${param(returnedText, 'jsonb')}) as (${join([...typed, sql`${identifier(NULL)} bool`], ', ')})) with ordinality`;
+  const query = sql`select * from ${list} as returned(${join([...columns, identifier(NULL), identifier(PLACE)], ', ')})`;
   return rowsOf(model, undefined, {
     operation: { name, parameters: [], returns },
     definition: {
@@ -110,9 +110,10 @@ function returnedRows(model: Model, name: string, returns: ReturnType): Target {
 
 const returnedText = ({ extra }: Bindings) => extra[RETURNED] ?? null;
 
-/** Rows that are told apart by their places. */
+/** Rows that are told apart by their places, and some of which may be nulls. */
 const inPlace = (type: EntityType): EntityType => ({
   ...type,
+  nulls: NULL,
   key: [placeProperty],
   uniques: [[PLACE]],
   defaultOrder: [{ property: placeProperty, direction: 'asc' }],

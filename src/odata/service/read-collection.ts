@@ -83,10 +83,11 @@ class CollectionAnswer {
     }
     if (this.entities > 0) this.output.byte(COMMA);
     this.entities += 1;
-    const { changes } = this.read.compiled;
+    const { changes, nulls } = this.read.compiled;
     if (changes && row.text(changes.there) !== 't') this.writeTold(row, '$deletedEntity', this.read.removed);
     else if (changes?.link !== undefined) this.writeTold(row, `$${row.text(changes.link) ?? ''}`);
     else if (changes?.set !== undefined) this.writeTold(row, '$entity');
+    else if (nulls !== undefined && row.text(nulls) === 't') this.output.text('null');
     else this.read.writer.object(row, this.output);
     if (this.entities === this.request.page.length)
       this.last = this.read.compiled.order.map((column) => row.text(column));
