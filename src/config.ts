@@ -94,6 +94,7 @@ export const settings = {
     'entities of a page; without it 1000 or MAX_PAGE_SIZE',
   ),
   MAX_BATCH_PARTS: setting(wholeNumber(1, 100_000), 1000, 'the most requests of one $batch'),
+  MAX_EACH: setting(wholeNumber(1, 1_000_000), 50_000, 'the most members that one request writes by /$each'),
   MAX_BODY_SIZE: setting(wholeNumber(1024, 1_073_741_824), 33_554_432, 'the most bytes of the body of a request'),
   EXPAND_PAGE_SIZE: setting(
     wholeNumber(1, 1_000_000),

@@ -22,6 +22,10 @@ export const catalogue = {
   NestedTooDeeply: [400, '{message}'],
   TooManyParts: [400, '{message}'],
   ListTooLong: [400, 'A list must not have more than {limit} members.'],
+  TooManyMembers: [
+    400,
+    'The path stands for more than {limit} members, the most that one request may write. Write them in parts, each with a /$filter(…).',
+  ],
   ExpandedTooDeeply: [400, '{message}'],
   PatternTooComplex: [400, '{message}'],
   StatementTimeout: [400, '{message}'],

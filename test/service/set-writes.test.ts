@@ -96,6 +96,32 @@ describe('each member', () => {
     expect((await linesOf(id)).every(({ version, customer }) => version === 2 && customer !== null)).toBe(true);
   });
 
+  it('[244] refuses more members than one request may write, of whatever is done to them', async () => {
+    const { id } = await journal([1]);
+    await service.sql(
+      `INSERT INTO customer_payments (id, journal_id, company_id, line_number, amount)
+       SELECT gen_random_uuid(), $1, $2, n, n FROM generate_series(2, 501) n`,
+      [id, company],
+    );
+    const path = `customerPaymentJournals(${id})/customerPayments`;
+    const before = await linesOf(id);
+    for (const [method, suffix, body] of [
+      ['PATCH', '/$each', { comment: 'new' }],
+      ['DELETE', '/$each', undefined],
+      ['PATCH', '/$filter(amount gt 0)/$each', { comment: 'new' }],
+    ] as const) {
+      const { status, error } = await send(method, path + suffix, body);
+      expect([method, status, error]).toMatchObject([method, 400, { code: 'TooManyMembers', target: '$each' }]);
+    }
+    expect(await linesOf(id)).toEqual(before);
+    expect((await send('PATCH', `${path}/$filter(amount gt 1)/$each`, { comment: 'new' })).status).toBe(204);
+    expect((await linesOf(id)).filter(({ comment }) => comment === 'new')).toHaveLength(500);
+    const few = await startService({ maxEach: 1 });
+    const posted = await few.send('POST', 'customerPaymentJournals/$each/Microsoft.NAV.post', json, '{}');
+    expect([posted.status, posted.error]).toMatchObject([400, { code: 'TooManyMembers', target: '$each' }]);
+    await few.close();
+  });
+
   it.each<[method: string, suffix: string, body: unknown, headers: Record<string, string>, status: number]>([
     ['PATCH', '/$filter(amount gt 2)/$each', { customerNumber: 'NOBODY' }, {}, 400],
     ['PATCH', '/$each', { amount: 'x' }, {}, 400],

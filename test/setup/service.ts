@@ -141,6 +141,7 @@ export async function serve({ database, config: given, callerFor, secretOption }
     expandPageSize: 1000,
     requireIfMatch: true,
     maxBatchParts: 1000,
+    maxEach: 500,
     repeatabilityMs: 3_600_000,
     changeRetentionMs: 3_600_000,
     asyncRetentionMs: 3_600_000,

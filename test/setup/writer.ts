@@ -123,7 +123,7 @@ export class Writer {
       bindings,
       model: this.model,
       rules,
-      settings: { requireIfMatch: true },
+      settings: { requireIfMatch: true, maxEach: 500 },
       resolve: (reference) => this.resolve(reference),
       now: () => this.now,
     };

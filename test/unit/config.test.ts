@@ -24,6 +24,7 @@ describe('defaults', () => {
       seed: 'S',
       requireIfMatch: true,
       maxBatchParts: 1000,
+      maxEach: 50_000,
       maxBodySize: 33_554_432,
       asyncRetention: 86_400_000,
       asyncTimeout: 600_000,

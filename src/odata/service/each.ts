@@ -6,8 +6,9 @@ import { odataError } from '../error';
 import { matchesEntityTag } from '../http/entity-tags';
 import { emptyChange, type Change } from '../payload/change';
 import type { Step, Target } from '../plan/plan';
-import { bound, identifier, join, sql, trusted, type Sql } from '../sql';
+import { bound, identifier, join, param, sql, trusted, type Sql } from '../sql';
 import { addUpdate } from './deep-update';
+import { extraSlot } from './lookup-sql';
 import { keyInUrl } from './read';
 import { keyOf, rowColumns, type StoredRow } from './stored-row';
 import { StatementCache } from './statement-cache';
@@ -17,6 +18,8 @@ import { checkConditions, checkVersion, remove } from './update';
 import type { RowLock } from './target-sql';
 import { checkMethod, type Preconditions, type WriteContext } from './write-context';
 import { retrying, Work } from './write-work';
+
+const LIMIT = 'limit';
 
 const statements = new StatementCache<readonly Step[]>();
 
@@ -28,13 +31,16 @@ function rowsSql({ steps, range: { type } }: Target, lock: RowLock | undefined):
     key.map((column) => last.column(column)),
     ', ',
   );
-  return sql`select ${join(rowColumns(type).map(identifier), ', ')} from ${tableOf(type)} where (${names}) in (select ${keys} from ${from.clause}${whereClause(conditions)}) order by ${names} ${trusted(lock ?? '')}`;
+  return sql`select ${join(rowColumns(type).map(identifier), ', ')} from ${tableOf(type)} where (${names}) in (select ${keys} from ${from.clause}${whereClause(conditions)}) order by ${names} limit ${param(extraSlot(LIMIT), 'int8')} ${trusted(lock ?? '')}`;
 }
 
-/** The rows that a path stands for, whatever it filters, in the order of their keys, locked if so. */
-export function lockedRows(work: Work, target: Target, lock: RowLock | undefined): Promise<readonly StoredRow[]> {
+/** The rows that a path stands for, whatever it filters, in the order of their keys, locked if so. Refuses more than a request may write. */
+export async function lockedRows(work: Work, target: Target, lock: RowLock | undefined): Promise<readonly StoredRow[]> {
   const statement = statements.get(target.steps, lock ?? '', () => rowsSql(target, lock));
-  return work.rows(target.range.type, bound(statement, work.bindings));
+  const bindings = { ...work.bindings, extra: { [LIMIT]: String(work.maxEach + 1) } };
+  const rows = await work.rows(target.range.type, bound(statement, bindings));
+  if (rows.length > work.maxEach) throw odataError('TooManyMembers', { limit: work.maxEach }, { target: '$each' });
+  return rows;
 }
 
 /** The same in the versions that the request asks for: If-Match names the ETag of their collection, or those of all members. Protocol §8.2.4 */

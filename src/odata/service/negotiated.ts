@@ -42,6 +42,8 @@ export interface ServiceSettings extends PageSettings, AsynchronousSettings, Cha
   readonly requireIfMatch: boolean;
   /** Requests of one batch. */
   readonly maxBatchParts: number;
+  /** Members of a collection that one request writes by `/$each`. */
+  readonly maxEach: number;
   readonly limits?: RequestLimits;
   /** Whether the database has the engine's own tables: without them no request is answered later, and none is repeatable. */
   readonly keepsRequests: boolean;

@@ -27,7 +27,7 @@ export interface WriteContext {
   readonly bindings: Bindings;
   readonly model: Model;
   readonly rules: RuleBook;
-  readonly settings: { readonly requireIfMatch: boolean };
+  readonly settings: { readonly requireIfMatch: boolean; readonly maxEach: number };
   /** The statement that reads the written entity for the answer, sent with the write; a write that is tried again asks anew. */
   readonly readBack?: ((key: Readonly<Record<string, string>>) => Call) | undefined;
   /** Reads an entity-id of a body: relative to the service root, or absolute below it. */

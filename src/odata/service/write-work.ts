@@ -72,6 +72,11 @@ export class Work {
     return this.context.model;
   }
 
+  /** The most members that `/$each` may stand for. */
+  get maxEach(): number {
+    return this.context.settings.maxEach;
+  }
+
   /** The rules of a type. */
   rulesOf({ target }: EntityType): EntityRules {
     return this.context.rules.of(target);
