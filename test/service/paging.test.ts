@@ -268,6 +268,32 @@ describe('links', () => {
     expect(service.takeFailures()).toEqual([]);
   });
 
+  test('[19] have expired once another company is the current one, and say where to begin anew', async () => {
+    const other = await startService();
+    const now = Date.now;
+    try {
+      const path = 'customers?$select=number&$orderby=displayName';
+      const { nextLink = '' } = await other.get(`${path}&$count=true`, size(2));
+      await other.sql(`UPDATE companies SET name = 'zz ' || name WHERE id = $1`, [rows.here]);
+      jest.spyOn(Date, 'now').mockImplementation(() => now() + 5_100);
+      expect((await other.get(path)).status).toBe(200);
+      const { status, headers, error } = await other.get(nextLink);
+      expect([status, error.code, error.target, headers.location]).toEqual([
+        410,
+        'Expired',
+        '$skiptoken',
+        `${other.root}${path}&$count=true`,
+      ]);
+      expect(error.message).toMatch(/company/);
+      await other.sql(`UPDATE companies SET name = substr(name, 4) WHERE id = $1`, [rows.here]);
+      jest.spyOn(Date, 'now').mockImplementation(() => now() + 10_200);
+      expect((await other.get(nextLink)).value).toHaveLength(2);
+    } finally {
+      jest.restoreAllMocks();
+      await other.close();
+    }
+  });
+
   test('cost one statement each, and pages of one order share it', async () => {
     service.takeStatements();
     await pages('salesInvoices?$orderby=invoiceDate&$expand=customer&$select=id', 7);

@@ -1,6 +1,6 @@
 /** Delta links: opaque to the client, and all that the service needs to tell what has changed since. Protocol §11.3.1 */
 import { odataError, type ODataError } from '../error';
-import { decoded, digest, encoded, hashOf, isCount, linkTo } from './next-link';
+import { decoded, encoded, hashOf, isCount, linkTo, markOf } from './next-link';
 
 /** What a statement has seen. */
 export interface Snapshot {
@@ -39,8 +39,6 @@ interface Token {
 const TOKENS = ['skiptoken', 'deltatoken'];
 /** What a delta link does not repeat: a count, too, which would be one of changes. */
 const OTHERS = [...TOKENS, 'count'];
-
-const markOf = (partition: string | null): string | undefined => (partition === null ? undefined : digest(partition));
 
 /** The absolute URL for what changes from now on in what a caller of the partition reads of the target. */
 export function deltaLink(

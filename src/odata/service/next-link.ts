@@ -39,6 +39,8 @@ interface Token {
   readonly n?: number;
   /** What the link continues, so that it cannot be used for another query. */
   readonly h: string;
+  /** Whose rows it goes on with, where they are split by company. */
+  readonly c?: string;
 }
 
 /** What a link to a further page does not repeat. */
@@ -59,17 +61,17 @@ function split(target: string, without: readonly string[]): { path: string; part
 }
 
 /** A short text that is another one for another text. */
-export const digest = (text: string): string => createHash('sha1').update(text).digest('base64url').slice(0, 12);
+const digest = (text: string): string => createHash('sha1').update(text).digest('base64url').slice(0, 12);
 
-/** Tells apart what links were made for, and for whom where that counts. No part of a target has a space in it. */
-export const hashOf = (target: string, without: readonly string[], ...whose: readonly string[]): string => {
+/** Tells apart what links were made for. */
+export const hashOf = (target: string, without: readonly string[]): string => {
   const { path, parts } = split(target, without);
-  return digest([[path, ...parts].join('&'), ...whose].join(' '));
+  return digest([path, ...parts].join('&'));
 };
 
-/** What another company has is not the next page. */
-const pagesOf = (target: string, partition: string | null): string =>
-  hashOf(target, OTHERS, ...(partition === null ? [] : [partition]));
+/** Whose rows a link was made for. */
+export const markOf = (partition: string | null): string | undefined =>
+  partition === null ? undefined : digest(partition);
 
 /** The absolute URL of a target, some of its options replaced by others. */
 export function linkTo(
@@ -88,6 +90,7 @@ export function nextLink(root: string, target: string, partition: string | null,
   const { values, remaining, pageSize, expanded, snapshot, isWide, section } = continuation;
   const to = (token: string): string => linkTo(root, target, OTHERS, { $skiptoken: token });
   if (expanded) return to(`${expandedHead(expanded, remaining, pageSize)}.${encoded(values)}`);
+  const mark = markOf(partition);
   const token: Token = {
     k: values,
     ...(remaining === undefined ? {} : { r: remaining }),
@@ -95,7 +98,8 @@ export function nextLink(root: string, target: string, partition: string | null,
     ...(snapshot === undefined ? {} : { s: [snapshot.text, snapshot.origin] as const }),
     ...(isWide ? { w: true } : {}),
     ...(section === undefined ? {} : { n: section }),
-    h: pagesOf(target, partition),
+    h: hashOf(target, OTHERS),
+    ...(mark === undefined ? {} : { c: mark }),
   };
   return to(encoded(token));
 }
@@ -171,9 +175,20 @@ const invalid = (): Error =>
     { target: '$skiptoken' },
   );
 
+/** The rows that the link goes on with are not those that the caller reads now. */
+const expired = (root: string, target: string): Error =>
+  odataError(
+    'Expired',
+    {
+      message:
+        'The link has expired: it goes on in another company than the one that the request reads now. Read the whole again, from the URL in Location.',
+    },
+    { target: '$skiptoken', headers: { Location: linkTo(root, target, OTHERS, {}) } },
+  );
+
 /** Reads the token of a link for a caller of the partition; `length` is the number of order values it must hold, or none where a section begins, of which there are so many. */
 export function readToken(
-  target: string,
+  { root, target }: { readonly root: string; readonly target: string },
   partition: string | null,
   text: string,
   length: number,
@@ -185,9 +200,11 @@ export function readToken(
     !token ||
     (token.k.length !== length && !isBeginning) ||
     (token.n ?? -1) >= sections ||
-    token.h !== pagesOf(target, partition)
+    token.h !== hashOf(target, OTHERS)
   )
     throw invalid();
+  // What another company has is not the next page.
+  if (token.c !== markOf(partition)) throw expired(root, target);
   const { k, r, p, s, w, n } = token;
   return {
     values: k,
@@ -219,10 +236,11 @@ export const isCount = (value: unknown): boolean =>
 function isToken(value: unknown): value is Token {
   if (typeof value !== 'object' || value === null || !('k' in value) || !('h' in value)) return false;
   const { k, h } = value;
-  const { r, p, s, w, n } = value as { r?: unknown; p?: unknown; s?: unknown; w?: unknown; n?: unknown };
+  const { r, p, s, w, n, c } = value as Readonly<Partial<Record<'r' | 'p' | 's' | 'w' | 'n' | 'c', unknown>>>;
   const areCounts = [r, p, n].every(isCount);
   const isFlagged = w === undefined || w === true;
-  return isValues(k) && typeof h === 'string' && areCounts && isFlagged && (s === undefined || isPair(s));
+  const areTexts = typeof h === 'string' && (c === undefined || typeof c === 'string');
+  return isValues(k) && areTexts && areCounts && isFlagged && (s === undefined || isPair(s));
 }
 
 const isPair = (value: unknown): boolean =>

@@ -106,16 +106,16 @@ function withExpandedOptions(parts: UrlParts, { expanded }: Continuation): UrlPa
 
 function continuationOf(
   plan: ReadPlan,
-  { request: { target }, caller: { partition }, version }: Negotiated,
+  { request, caller: { partition }, version }: Negotiated,
   skiptoken: string,
   expanded: Continuation | undefined,
   delta: DeltaRequest | undefined,
 ): Continuation {
-  if (plan.kind === 'all' && !expanded) return readToken(target, partition, skiptoken, ALL_KEYS);
+  if (plan.kind === 'all' && !expanded) return readToken(request, partition, skiptoken, ALL_KEYS);
   if (plan.kind === 'collection' && delta)
-    return readToken(target, partition, skiptoken, plan.collection.base.type.key.length, sectionsIn(plan, version));
+    return readToken(request, partition, skiptoken, plan.collection.base.type.key.length, sectionsIn(plan, version));
   if (plan.kind === 'collection') {
-    if (!expanded) return readToken(target, partition, skiptoken, plan.collection.order.length);
+    if (!expanded) return readToken(request, partition, skiptoken, plan.collection.order.length);
     checkValues(expanded, plan.collection.order.length);
     return expanded;
   }
