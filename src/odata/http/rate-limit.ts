@@ -55,5 +55,9 @@ export function addressOf({ headers, socket }: IncomingMessage, trustProxy: bool
     .split(',')
     .at(-1)
     ?.trim();
-  return last || (socket.remoteAddress ?? '');
+  return last ? withoutPort(last) : (socket.remoteAddress ?? '');
 }
+
+/** Some proxies name the port, too, which is another one with each connection: `203.0.113.9:4711`, `[2001:db8::7]:4711`. */
+const withoutPort = (address: string): string =>
+  address.replace(/^\[([^\]]*)\](?::\d+)?$/, '$1').replace(/^([^:]*):\d+$/, '$1');

@@ -68,6 +68,18 @@ it('the address is that of the connection, or behind a proxy the one that the pr
     }) as unknown as IncomingMessage;
   expect(addressOf(from('203.0.113.9'), false)).toBe('192.0.2.1');
   expect(addressOf(from('forged, 203.0.113.9'), true)).toBe('203.0.113.9');
+  for (const [forwarded, address] of [
+    ['203.0.113.9:4711', '203.0.113.9'],
+    ['203.0.113.9:4712', '203.0.113.9'],
+    ['[2001:db8::7]:4711', '2001:db8::7'],
+    ['198.51.100.1:1, [2001:db8::7]', '2001:db8::7'],
+    ['2001:db8::7', '2001:db8::7'],
+    ['2001:db8::4711', '2001:db8::4711'],
+    ['::1', '::1'],
+    ['unknown', 'unknown'],
+    ['_hidden:80', '_hidden'],
+  ] as const)
+    expect([forwarded, addressOf(from(forwarded), true)]).toEqual([forwarded, address]);
   expect(addressOf(from(), true)).toBe('192.0.2.1');
   expect(addressOf(from(''), true)).toBe('192.0.2.1');
 });
