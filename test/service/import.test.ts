@@ -329,6 +329,23 @@ describe('what is refused', () => {
     expect(await paymentsOf(journal)).toEqual([]);
   });
 
+  it('a journal and a company are found behind the first page of them, and by names with signs in them', async () => {
+    const journal = await newJournal();
+    await service.sql(`UPDATE customer_payment_journals SET code = $2 WHERE id = $1`, [journal.id, "Z'Z&+%"]);
+    const other = await books.row(
+      'SELECT c.name, min(j.code) AS code FROM companies c JOIN customer_payment_journals j ON j.company_id = c.id GROUP BY c.name ORDER BY c.name DESC',
+    );
+    const config = loadConfig({ DATABASE_URL: service.databaseUrl, MAX_PAGE_SIZE: '1' });
+    const narrow = createPaymentService(config, { dataSource: source });
+    const file = await written('amount\n-7\n');
+    expect(await importedFile(file, { ...journal, number: "Z'Z&+%" }, {}, narrow)).toEqual(kept(1));
+    const trial = { company: other.name ?? '', dryRun: true };
+    expect(await importedFile(file, { id: '', number: other.code ?? '' }, trial, narrow)).toEqual({
+      ...kept(1),
+      isKept: false,
+    });
+  });
+
   it('an unknown journal, company or file, with what was meant', async () => {
     const journal = await newJournal();
     const file = await written('amount\n-3\n');
