@@ -8,6 +8,7 @@ import { PaymentImports1795900000000 } from './1795900000000-payment-imports';
 import { ApiKeys1796100000000 } from './1796100000000-api-keys';
 import { Changes1796200000000 } from './1796200000000-changes';
 import { ChangesOfOneTable1796300000000 } from './1796300000000-changes-of-one-table';
+import { ChangesFromOneTransaction1796400000000 } from './1796400000000-changes-from-one-transaction';
 
 export const migrations = [
   Initial1795500000000,
@@ -19,4 +20,5 @@ export const migrations = [
   ApiKeys1796100000000,
   Changes1796200000000,
   ChangesOfOneTable1796300000000,
+  ChangesFromOneTransaction1796400000000,
 ];

@@ -24,7 +24,7 @@ export const beginFunction = `CREATE OR REPLACE FUNCTION odata_changes_begin() R
     VALUES ((pg_current_xact_id()::text::bigint + 1)::text::xid8, odata_changes_origin())
 $$`;
 
-/** The tables and functions that the triggers use. */
+/** The tables and functions that the triggers use; `finerHorizon` belongs to them. */
 export const changesSchema: readonly string[] = [
   `CREATE TABLE odata_changes (
   source text NOT NULL,
@@ -51,6 +51,26 @@ BEGIN
   PERFORM odata_changes_begin();
   RETURN NULL;
 END
+$$`,
+];
+
+/**
+ * The same without an end of links that have seen it. Who writes to a tracked table before its triggers are there holds a lock that they, and
+ * TRUNCATE, wait for: he has committed before, so that a snapshot which sees this transaction sees him, too.
+ */
+export const finerHorizon: readonly string[] = [
+  'ALTER TABLE odata_changes_horizon ADD COLUMN begun xid8',
+  `COMMENT ON TABLE odata_changes_horizon IS
+    'One row: what was forgotten, or never kept, in the database of that origin.'`,
+  `COMMENT ON COLUMN odata_changes_horizon.xid IS 'Of transactions before this one some changes are forgotten.'`,
+  `COMMENT ON COLUMN odata_changes_horizon.begun IS
+    'Who has not seen this transaction lacks changes that were never kept: those before tracking began, and what TRUNCATE took away.'`,
+  `CREATE OR REPLACE FUNCTION odata_changes_begin() RETURNS void LANGUAGE sql AS $$
+  LOCK TABLE odata_changes_horizon IN SHARE ROW EXCLUSIVE MODE;
+  WITH before AS (DELETE FROM odata_changes_horizon RETURNING xid, origin)
+  INSERT INTO odata_changes_horizon (xid, origin, begun)
+    SELECT coalesce(max(xid) FILTER (WHERE origin = odata_changes_origin()), '0'), odata_changes_origin(), pg_current_xact_id()
+    FROM before
 $$`,
 ];
 

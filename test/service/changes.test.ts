@@ -570,6 +570,99 @@ describe('which database it is', () => {
     expect((await other.get(deltaLinkOf(await other.get('dimensions', track)))).status).toBe(200);
   });
 
+  describe('what was never kept', () => {
+    /** Another connection, in a transaction that has a number by now. */
+    async function opened(): Promise<Client> {
+      const client = new Client({ connectionString: other.databaseUrl });
+      await client.connect();
+      await client.query('BEGIN');
+      await client.query('SELECT pg_current_xact_id()');
+      return client;
+    }
+    const path = withOptions('customers', { $select: 'displayName' });
+    const made = async (): Promise<string> => deltaLinkOf(await other.get(path, track));
+    const insert = (name: string): string =>
+      `INSERT INTO customers (company_id, number, display_name) SELECT id, '${name}', '${name}' FROM companies ORDER BY name LIMIT 1`;
+    const told = async (link: string): Promise<readonly unknown[]> => {
+      const answer = await other.get(link);
+      expect(answer.status).toBe(200);
+      return answer.value.map(({ displayName }) => displayName);
+    };
+
+    test('[19, 261] ends no link that has seen what says so, and older transactions are told as they commit', async () => {
+      const before = await made();
+      const older = await opened();
+      try {
+        await older.query(insert('N1'));
+        await other.sql('TRUNCATE dimension_lines');
+        const link = await made();
+        expect(await told(link)).toEqual([]);
+        expect((await other.get(before)).status).toBe(410);
+        await older.query(insert('N2'));
+        expect(await told(link)).toEqual([]);
+        const meanwhile = await made();
+        await older.query('COMMIT');
+        for (const one of [link, meanwhile]) expect(await told(one)).toEqual(expect.arrayContaining(['N1', 'N2']));
+        expect(await told(await made())).toEqual([]);
+      } finally {
+        await older.end();
+      }
+    });
+
+    test('[19] ends those that were made before it was committed, by whatever it is said', async () => {
+      for (const statement of ['TRUNCATE dimension_lines', 'SELECT odata_changes_begin()']) {
+        const saying = await opened();
+        try {
+          await saying.query(statement);
+          const meanwhile = await made();
+          expect((await other.get(meanwhile)).status).toBe(200);
+          await saying.query('COMMIT');
+          expect((await other.get(meanwhile)).status).toBe(410);
+          expect((await other.get(await made())).status).toBe(200);
+        } finally {
+          await saying.end();
+        }
+      }
+    });
+
+    test('[19] ends none when it is taken back, and two who say it one after the other end what either would', async () => {
+      const link = await made();
+      const [older, saying] = [await opened(), await opened()];
+      try {
+        await saying.query('SAVEPOINT s');
+        await saying.query('TRUNCATE dimension_lines');
+        await saying.query('ROLLBACK TO s');
+        await saying.query('COMMIT');
+        expect((await other.get(link)).status).toBe(200);
+        await other.sql('TRUNCATE dimension_lines');
+        const between = await made();
+        await other.sql('SELECT odata_changes_begin()');
+        expect((await other.get(between)).status).toBe(410);
+        expect((await other.get(await made())).status).toBe(200);
+      } finally {
+        await Promise.all([older.end(), saying.end()]);
+      }
+    });
+
+    test('[19] is told beside what is forgotten', async () => {
+      await settled(other);
+      const link = await made();
+      await other.sql(insert('N3'));
+      await other.sql('TRUNCATE dimension_lines');
+      await settled(other);
+      const recent = await made();
+      await other.sql(`UPDATE odata_changes SET written_at = now() - interval '2 hours'`);
+      await forgetChanges(database, { changeRetentionMs: 3_600_000 });
+      expect([(await other.get(link)).status, (await other.get(recent)).status]).toEqual([410, 200]);
+      const [{ begun, xid } = {}] = await other.sql('SELECT begun, xid FROM odata_changes_horizon');
+      expect([typeof begun, typeof xid]).toEqual(['string', 'string']);
+      await other.sql('SELECT odata_changes_begin()');
+      expect(await other.sql('SELECT xid, begun > $1 AS later FROM odata_changes_horizon', [begun])).toEqual([
+        { xid, later: true },
+      ]);
+    });
+  });
+
   test('[261] what another database has kept, which this one was restored from, hides nothing that is deleted here', async () => {
     const insert = `INSERT INTO customers (id, company_id, number, display_name) SELECT $1::uuid, id, left($1::text, 8), 'Restored' FROM companies ORDER BY name LIMIT 1`;
     const id = randomUUID();

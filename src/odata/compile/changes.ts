@@ -38,7 +38,7 @@ const ORIGIN = param(extraSlot('origin'), 'text');
 
 /** True where the snapshot is one of this database, and no change since then is forgotten. */
 export const complete = (): Sql =>
-  sql`(select ${ORIGIN} = odata_changes_origin() and ("origin" <> ${ORIGIN} or "xid" <= pg_snapshot_xmin(${SINCE})) from "odata_changes_horizon") as "@complete"`;
+  sql`(select ${ORIGIN} = odata_changes_origin() and ("origin" <> ${ORIGIN} or ("xid" <= pg_snapshot_xmin(${SINCE}) and coalesce(pg_visible_in_snapshot("begun", ${SINCE}), true))) from "odata_changes_horizon") as "@complete"`;
 
 /** Compiles what has changed since the snapshot that is bound to `since`, or the number of changes. */
 export function compileChanges(

@@ -16,8 +16,10 @@ export const trackedTypes = ({ entityTypes }: Model): readonly EntityType[] =>
   [...entityTypes.values()].filter(({ changes }) => changes !== undefined);
 
 const tables = statement(
-  sql`select to_regclass('odata_changes') is not null and to_regclass('odata_changes_horizon') is not null`,
+  sql`select to_regclass('odata_changes') is not null and to_regclass('odata_changes_horizon') is not null,
+    exists (select from pg_attribute where attrelid = to_regclass('odata_changes_horizon') and attname = 'begun')`,
   'present',
+  'recent',
 );
 
 const triggers = statement(
@@ -39,7 +41,8 @@ const forget = statement(
   sql`with old as (select ctid from odata_changes where written_at < ${named('before', 'timestamptz')} limit ${named('piece', 'int8')}),
   gone as (delete from odata_changes using old where odata_changes.ctid = old.ctid returning xid),
   last as (select xid from gone where xid < pg_snapshot_xmax(pg_current_snapshot()) order by xid desc limit 1),
-  raised as (update odata_changes_horizon horizon set xid = (last.xid::text::int8 + 1)::text::xid8, origin = odata_changes_origin()
+  raised as (update odata_changes_horizon horizon set xid = (last.xid::text::int8 + 1)::text::xid8,
+    begun = case when horizon.origin = odata_changes_origin() then horizon.begun end, origin = odata_changes_origin()
     from last where horizon.xid <= last.xid or horizon.origin <> odata_changes_origin())
   select count(*) from gone`,
   'count',
@@ -79,6 +82,7 @@ export async function checkChanges(session: Session, model: Model): Promise<void
     });
   });
   if (found?.present !== 't') problems.unshift('The tables odata_changes and odata_changes_horizon are missing.');
+  else if (found.recent !== 't') problems.unshift('The table odata_changes_horizon has no column begun.');
   if (problems.length === 0) return;
   const list = problems.map((problem) => `- ${problem}`).join('\n');
   throw new Error(`Changes cannot be tracked as the entities say; run the migrations, or add one:\n${list}`);

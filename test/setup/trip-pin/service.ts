@@ -1,7 +1,7 @@
 /** The engine over the second model: tables made by TypeORM in a database of its own, rows that are the same in every run. */
 import 'reflect-metadata';
 import { DataSource } from 'typeorm';
-import { changesSchema, track } from '../../../src/migrations/tracked-changes';
+import { changesSchema, finerHorizon, track } from '../../../src/migrations/tracked-changes';
 import { RuleBook, sessionOptions } from '../../../src/odata';
 import { buildModel } from '../../../src/odata/model/build-model';
 import { changeSource } from '../../../src/odata/model/tracking';
@@ -42,5 +42,5 @@ async function trackChanges(dataSource: DataSource): Promise<void> {
       (type.changes ?? []).map(({ column }) => column),
     ),
   );
-  for (const statement of [...changesSchema, ...triggers]) await dataSource.query(statement);
+  for (const statement of [...changesSchema, ...finerHorizon, ...triggers]) await dataSource.query(statement);
 }
