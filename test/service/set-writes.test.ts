@@ -581,7 +581,10 @@ describe('the ETag of a contained collection', () => {
     ] as const)
       for (let turn = 0; turn < 6; turn++)
         expect([headers, (await service.get(path, { ...v401, ...headers })).status]).toEqual([headers, status]);
-    await service.sql(`UPDATE customer_payments SET comment = 'y' WHERE journal_id = $1 AND line_number = 20007`, [id]);
+    await service.sql(
+      `UPDATE customer_payments SET version = version + 1 WHERE journal_id = $1 AND line_number = 20007`,
+      [id],
+    );
     expect((await service.get(path, { ...v401, 'If-None-Match': tag })).status).toBe(200);
   });
 
@@ -735,7 +738,8 @@ describe('the ETag of a contained collection', () => {
   const theirs: readonly (readonly [title: string, statement: (made: Made) => string])[] = [
     [
       'changes a member that the request does not name',
-      ({ payments }) => `UPDATE customer_payments SET comment = 'Theirs' WHERE id = '${String(payments[2])}'`,
+      ({ payments }) =>
+        `UPDATE customer_payments SET comment = 'Theirs', version = version + 1 WHERE id = '${String(payments[2])}'`,
     ],
     [
       'ends a member that the request does not name',

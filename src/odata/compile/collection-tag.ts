@@ -1,23 +1,32 @@
 /** ETags of contained collections: they change with every change of a member, and when one comes or goes. JSON §4.5.12, §8.6 */
 import type { EntityType, NavigationProperty } from '../model/model';
 import type { CollectionPlan, Field, ReadPlan, Target } from '../plan/plan';
-import { sql, type Sql } from '../sql';
+import { identifier, join, sql, type Sql } from '../sql';
 import { isChangeable, type Representation } from './representation';
 import { tableOf } from './source';
 
 /** The ETag of the members that meet a condition on `alias`. */
 export const collectionTag = (type: EntityType, alias: Sql, condition: Sql): Sql =>
-  tagOver(alias, sql`${tableOf(type)} as ${alias} where ${condition}`);
+  tagOver(type, alias, sql`${tableOf(type)} as ${alias} where ${condition}`);
 
 /** The same of members that are locked in an order, each as the last one who held its lock has left it. */
 export const lockedTag = (type: EntityType, alias: Sql, condition: Sql, order: Sql): Sql =>
   tagOver(
+    type,
     alias,
     sql`(select ${alias} from ${tableOf(type)} as ${alias} where ${condition} order by ${order} for update) as "locked"`,
   );
 
-const tagOver = (row: Sql, rows: Sql): Sql =>
-  sql`(select 'W/"' || count(*) || '.' || coalesce(sum(hashtextextended(${row}::text, 0)), 0) || '"' from ${rows})`;
+const tagOver = (type: EntityType, row: Sql, rows: Sql): Sql =>
+  sql`(select 'W/"' || count(*) || '.' || coalesce(sum(hashtextextended(${stateOf(type, row)}::text, 0)), 0) || '"' from ${rows})`;
+
+/** What is another one after each change of a member: its key with the version that its own ETag tells, or all of it. */
+function stateOf({ key, version }: EntityType, row: Sql): Sql {
+  if (!version) return row;
+  const names = [...key.flatMap(({ source }) => (source.kind === 'column' ? [source.column] : [])), version.column];
+  const values = names.map((name) => sql`(${row}).${identifier(name)}`);
+  return sql`row(${join(values, ', ')})`;
+}
 
 /** True for collections that have an ETag. Those of a partition are its entity sets: it would take the whole of a table to tell. */
 export const hasTag = ({ collection, containsTarget, target, join }: NavigationProperty): boolean =>
