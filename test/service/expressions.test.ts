@@ -462,6 +462,52 @@ describe('numbers', () => {
   });
 });
 
+describe('literals that are no values are refused at their place', () => {
+  const cases: readonly (readonly [options: Readonly<Record<string, string>>, target: string, position: number])[] = [
+    ...['2026-02-29', '2100-02-29', '2026-04-31', '0000-01-01', '-0044-03-15'].map(
+      (date) => [{ $filter: `day eq ${date}` }, '$filter', 8] as const,
+    ),
+    ...['2026-02-30T00:00:00Z', '0000-01-01T00:00:00Z', '299999-01-01T00:00:00Z', '2026-01-01T00:00:60Z'].map(
+      (moment) => [{ $filter: `moment gt ${moment}` }, '$filter', 11] as const,
+    ),
+    ...['1e400', '-1e400', '1e-400', `1${'0'.repeat(400)}`].map(
+      (number) => [{ $filter: `double eq ${number}` }, '$filter', 11] as const,
+    ),
+    ...['1e39', '-1e39', '1e-60'].map((number) => [{ $filter: `single eq '${number}'` }, '$filter', 11] as const),
+    ...['P9999999999D', 'PT99999999999999H'].map(
+      (span) => [{ $filter: `span eq duration'${span}'` }, '$filter', 9] as const,
+    ),
+    [{ $filter: "day in ('2026-02-30')" }, '$filter', 9],
+    [{ $filter: 'day eq @d', '@d': '2026-02-30' }, '@d', 1],
+    [{ $apply: 'top(99999999999999999999)' }, '$apply', 5],
+    [{ $apply: 'skip(9999999999999999999)' }, '$apply', 6],
+    [{ $top: '9999999999999999999' }, '$top', 1],
+  ];
+  test.each(cases)('%o', async (options, target, position) => {
+    const answer = await tripPin.get(withOptions('Everythings', options));
+    expect([answer.status, answer.error.code, answer.error.target]).toEqual([400, 'InvalidValue', target]);
+    expect(answer.error.message).toContain(`(at position ${position} of ${target})`);
+  });
+
+  test('within $expand, too', async () => {
+    const { status, error } = await payments.get(
+      withOptions('customers', { $expand: 'salesInvoices($skip=1;$top=9999999999999999999)' }),
+    );
+    expect([status, error.target]).toEqual([400, '$expand']);
+    expect(error.message).toContain('(at position 28 of $expand)');
+  });
+
+  truths('just within', [
+    ['2024-02-29 lt 2400-02-29', true],
+    ['0001-01-01 lt 12024-12-31', true],
+    ['2026-01-01T23:30:00-14:00 gt 0001-01-01T00:00:00Z', true],
+    ['1e308 gt 1e-300 and 0e0 eq 0.0e5', true],
+    ["duration'PT1000000H' gt duration'P41666D'", true],
+    ["duration'PT51539607551H' gt duration'P2147483647D'", true],
+    ["duration'-PT49H' eq duration'-P2DT1H'", true],
+  ]);
+});
+
 describe('regular expressions', () => {
   truths(
     '[125]',

@@ -3,6 +3,8 @@
  * URL and a value of a body are read, and how a column of the answer is written.
  */
 import type { LiteralKind } from '../url/ast';
+import { isDay, isDayOfMoments } from './calendar';
+import { holdsDuration } from './duration';
 
 /** How the text that PostgreSQL sends for a column becomes JSON. */
 export type JsonForm =
@@ -35,6 +37,8 @@ interface PrimitiveType {
   readonly literals: readonly LiteralKind[];
   /** The whole text of a value, as URLs and $value write it. */
   readonly pattern: RegExp;
+  /** Whether a text of that form is a value, where the form does not say it. */
+  readonly holds?: (text: string) => boolean;
   /** Position in numeric promotion; 0 for what is no number. */
   readonly rank: number;
   /** For whole numbers: the smallest and largest value. */
@@ -46,6 +50,10 @@ const decimal = /^[+-]?\d+(\.\d+)?([eE][+-]?\d{1,3})?$/;
 const double = /^([+-]?(\d+(\.\d*)?([eE][+-]?\d{1,3})?)|-?INF|NaN)$/;
 const datePart = '-?\\d{4,6}-(0[1-9]|1[0-2])-(0[1-9]|[12]\\d|3[01])';
 const timePart = '([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d(\\.\\d{1,12})?)?';
+
+/** PostgreSQL refuses what a float would make an infinity or zero of. */
+const isInRange = (text: string, value: number): boolean =>
+  /[NI]/.test(text) || (Number.isFinite(value) && (value !== 0 || !/[1-9]/.test(text.replace(/e.*$/i, ''))));
 
 export const primitiveTypes = {
   'Edm.String': { sql: 'text', json: 'string', literals: ['string'], pattern: /^[\s\S]*$/, rank: 0 },
@@ -77,14 +85,36 @@ export const primitiveTypes = {
     range: [-(2n ** 63n), 2n ** 63n - 1n],
   },
   'Edm.Decimal': { sql: 'numeric', json: 'decimal', literals: ['integer', 'decimal'], pattern: decimal, rank: 5 },
-  'Edm.Single': { sql: 'float4', json: 'double', literals: ['integer', 'decimal', 'double'], pattern: double, rank: 6 },
-  'Edm.Double': { sql: 'float8', json: 'double', literals: ['integer', 'decimal', 'double'], pattern: double, rank: 7 },
-  'Edm.Date': { sql: 'date', json: 'quoted', literals: ['date'], pattern: new RegExp(`^${datePart}$`), rank: 0 },
+  'Edm.Single': {
+    sql: 'float4',
+    json: 'double',
+    literals: ['integer', 'decimal', 'double'],
+    pattern: double,
+    holds: (text) => isInRange(text, Math.fround(Number(text))),
+    rank: 6,
+  },
+  'Edm.Double': {
+    sql: 'float8',
+    json: 'double',
+    literals: ['integer', 'decimal', 'double'],
+    pattern: double,
+    holds: (text) => isInRange(text, Number(text)),
+    rank: 7,
+  },
+  'Edm.Date': {
+    sql: 'date',
+    json: 'quoted',
+    literals: ['date'],
+    pattern: new RegExp(`^${datePart}$`),
+    holds: isDay,
+    rank: 0,
+  },
   'Edm.DateTimeOffset': {
     sql: 'timestamptz',
     json: 'dateTimeOffset',
     literals: ['dateTimeOffset', 'date'],
     pattern: new RegExp(`^${datePart}(T${timePart}(Z|[+-](0\\d|1[0-4]):[0-5]\\d))?$`, 'i'),
+    holds: isDayOfMoments,
     rank: 0,
   },
   'Edm.TimeOfDay': {
@@ -99,6 +129,7 @@ export const primitiveTypes = {
     json: 'duration',
     literals: ['duration'],
     pattern: /^[+-]?P(?=[\dT])(\d+D)?(T(?=\d)(\d+H)?(\d+M)?(\d+(\.\d+)?S)?)?$/i,
+    holds: (text) => holdsDuration(text, Infinity),
     rank: 0,
   },
   'Edm.Binary': {

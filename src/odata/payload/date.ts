@@ -1,4 +1,5 @@
 /** Dates, times and moments in canonical form. CSDL 4.01 §3.3: the proleptic Gregorian calendar, years 0001 to 9999. */
+import { isDay } from '../model/calendar';
 
 const datePattern = /^(\d{4})-(\d\d)-(\d\d)$/;
 const momentPattern = /^(\d{4}-\d\d-\d\d)T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,12}))?)?(?:Z|([+-])(\d\d):(\d\d))$/i;
@@ -8,10 +9,9 @@ const MINUTE = 60_000;
 /** Milliseconds of the start of a day in UTC; undefined when there is no such day. */
 function dayStart(text: string): number | undefined {
   const [, year, month, day] = datePattern.exec(text) ?? [];
-  if (year === undefined || year === '0000') return undefined;
-  const date = new Date(0);
-  date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
-  return date.getUTCMonth() === Number(month) - 1 && date.getUTCDate() === Number(day) ? date.getTime() : undefined;
+  return year !== undefined && isDay(text)
+    ? new Date(0).setUTCFullYear(Number(year), Number(month) - 1, Number(day))
+    : undefined;
 }
 
 /** `yyyy-mm-dd`, or undefined when there is no such day. */

@@ -7,10 +7,10 @@ import { convert, typeOf } from './coerce';
 import { narrowedBy } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { planCondition, planExpression } from './expression';
+import { defaultOrder, rowCount, sameProperty, totalOrder } from './order';
 import type { Bound, CollectionPlan, OrderKey, Range } from './plan';
 import { planApply } from './apply';
 import { planComputed } from './compute';
-import { defaultOrder, sameProperty, totalOrder } from './order';
 import type { Rows } from './rows';
 import { planSearch } from './search';
 import { boundProperty, planSelection } from './select';
@@ -48,8 +48,8 @@ export const planCount = (
   context: PlanContext,
   { $top, $skip, $count }: QueryOptions,
 ): Pick<CollectionPlan, 'top' | 'skip' | 'count'> => ({
-  top: $top && context.slot($top, (text) => wholeNumber('$top', text)),
-  skip: $skip && context.slot($skip, (text) => wholeNumber('$skip', text)),
+  top: $top && rowCount(context, '$top', $top),
+  skip: $skip && rowCount(context, '$skip', $skip),
   count: $count ?? false,
 });
 
@@ -80,13 +80,6 @@ export function planFilter(context: PlanContext, scope: Scope, options: QueryOpt
   const search = options.$search && planSearch(scope, options.$search);
   const filter = options.$filter && planCondition(context, scope, options.$filter, '$filter');
   return narrowedBy(search, filter);
-}
-
-function wholeNumber(name: string, text: string): string {
-  if (/^\d{1,18}$/.test(text)) return text;
-  throw odataError('InvalidValue', {
-    message: `${name} must be a whole number that is not negative, but it is '${text}'.`,
-  });
 }
 
 function planOrder(

@@ -4,7 +4,7 @@ import type { EdmType, EnumType } from '../model/model';
 import { primitiveType, type EdmTypeName } from '../model/types';
 import type { Literal, LiteralKind } from '../url/ast';
 import { placeOf, type PlanContext } from './context';
-import { intervalText } from '../model/duration';
+import { canonicalDuration, intervalText } from '../model/duration';
 import { edm, typeName } from '../model/edm';
 import type { BoundValue } from './plan';
 import { resolveType } from './type-names';
@@ -114,12 +114,12 @@ const special: Readonly<Record<string, string>> = {
 /** The text that PostgreSQL reads as the value of the type. */
 function canonical(literal: Literal, type: EdmType, text: string): string {
   if (type.kind !== 'primitive') return text;
-  const { pattern, range } = primitiveType(type.name);
-  if (!pattern.test(text)) mismatch(literal, type, text);
+  const { pattern, holds, range } = primitiveType(type.name);
+  if (!pattern.test(text) || (holds && !holds(text))) mismatch(literal, type, text);
   if (range && rangeBroken(type.name, text)) mismatch(literal, type, text);
   if (type.name === 'Edm.String' && text.includes('\0')) mismatch(literal, type, text);
   if (type.name === 'Edm.Binary') return `\\x${Buffer.from(text, 'base64url').toString('hex')}`;
-  if (type.name === 'Edm.Duration') return intervalText(text);
+  if (type.name === 'Edm.Duration') return intervalText(canonicalDuration(text));
   return primitiveType(type.name).json === 'double' ? (special[text] ?? text) : text;
 }
 

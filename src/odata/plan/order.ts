@@ -1,6 +1,7 @@
 /** The order of rows, and what depends on it: top, skip, and the transformations that keep the largest or smallest. Data Aggregation §3.3 */
 import { odataError, unreachable } from '../error';
 import { edm, numericRank } from '../model/edm';
+import type { Slot } from '../sql';
 import type { Literal, Transformation } from '../url/ast';
 import type { Applied } from './apply-state';
 import { convert, describe, typeOf } from './coerce';
@@ -86,16 +87,19 @@ export const sameProperty = (left: Bound, right: Bound): boolean =>
 
 // ---- top and skip
 
-const number = (
-  context: PlanContext,
-  literal: Literal,
-  check: (text: string) => string,
-  type = edm('Edm.Int64'),
-): Bound => ({ kind: 'value', slot: context.slot(literal, check), type, nullable: false });
+/** A number of rows: of $top, $skip, top and skip. URL Conventions §5.1.6 */
+export const rowCount = (context: PlanContext, name: string, literal: Literal): Slot =>
+  context.slot(literal, (text) => {
+    if (/^\d{1,18}$/.test(text)) return text;
+    throw odataError('InvalidValue', {
+      message: `${name} must be a whole number that is not negative, but it is '${text}'.`,
+    });
+  });
 
 /** So many rows from the front, or all but so many. Data Aggregation §3.3.5, §3.3.6 */
 export function planCut(context: PlanContext, before: Applied, kind: 'top' | 'skip', literal: Literal): Applied {
-  const value = number(context, literal, (text) => text);
+  const slot = rowCount(context, kind, literal);
+  const value: Bound = { kind: 'value', slot, type: edm('Edm.Int64'), nullable: false };
   return {
     ...before,
     rows: {
@@ -152,7 +156,8 @@ function planAmount(context: PlanContext, { scope, rows }: Applied, { kind, amou
   if (bound.kind === 'value' && bound.literal) {
     const { literal } = bound;
     const isNumber = isCount ? literal.type === 'integer' : literal.type === 'integer' || literal.type === 'decimal';
-    if (isNumber) return number(context, literal, (text) => checked(kind, text, literal), wanted);
+    const check = (text: string): string => checked(kind, text, literal);
+    if (isNumber) return { kind: 'value', slot: context.slot(literal, check), type: wanted, nullable: false };
   } else if (bound.kind !== 'null' && numericRank(bound.type) > 0) {
     const value = convert(context, bound, wanted) ?? bound;
     if (!isCount || numericRank(bound.type) <= numericRank(wanted)) return value;
