@@ -1,5 +1,6 @@
 /** What the vocabularies say of types, properties and the schema, true to what the engine does. CSDL §14, Org.OData.Core.V1 */
 import type { CsdlAnnotation, CsdlExpression } from './csdl';
+import { tiedColumns } from './edm';
 import { isOfType, ownMembers } from './inheritance';
 import type { EntitySet, EntityType, Model, NavigationProperty, Property, Stream } from './model';
 
@@ -107,7 +108,7 @@ export function typeKeys(model: Model, type: EntityType): readonly (readonly Pro
       !inherited.includes(key) &&
       (isInSet
         ? isUnique(type, key, type.partition ? [type.partition.column] : [])
-        : parents.length > 0 && parents.every((parent) => isUnique(type, key, targetColumns(parent)))),
+        : parents.length > 0 && parents.every((parent) => isUnique(type, key, tiedColumns(parent)))),
   );
 }
 
@@ -116,11 +117,9 @@ export function navigationKeys(model: Model, navigation: NavigationProperty): re
   const { target, collection: isMany } = navigation;
   const everywhere = typeKeys(model, target);
   return target.alternateKeys.filter(
-    (key) => isMany && !everywhere.includes(key) && isUnique(target, key, targetColumns(navigation)),
+    (key) => isMany && !everywhere.includes(key) && isUnique(target, key, tiedColumns(navigation)),
   );
 }
-
-const targetColumns = ({ join }: NavigationProperty): readonly string[] => join.map(({ targetColumn }) => targetColumn);
 
 function isUnique(type: EntityType, key: readonly Property[], tied: readonly string[]): boolean {
   const own = key.flatMap(({ source }) => (source.kind === 'column' ? [source.column] : []));

@@ -1,5 +1,5 @@
 /** Small questions about types that planning asks everywhere. */
-import type { ColumnReference, ComplexType, EdmType, Property } from './model';
+import type { ColumnReference, ComplexType, EdmType, NavigationProperty, Property } from './model';
 import { primitiveType, type EdmTypeName } from './types';
 
 const primitives = new Map<EdmTypeName, EdmType>();
@@ -38,6 +38,10 @@ export const isNullValue = ({ type, nullable }: Pick<Property, 'type' | 'nullabl
 /** The type of the items where the property is a collection of complex values. */
 export const complexItems = (property: Pick<Property, 'type'> | undefined): ComplexType | undefined =>
   property?.type.kind === 'collection' && property.type.of.kind === 'complex' ? property.type.of : undefined;
+
+/** The columns of the target that have one value in all that a navigation leads to from one row. */
+export const tiedColumns = ({ join }: NavigationProperty): readonly string[] =>
+  join.map(({ targetColumn }) => targetColumn);
 
 /** The columns that a property's value consists of. */
 export function columnsOf({ source }: Property): readonly ColumnReference[] {

@@ -1,14 +1,13 @@
 /** `$all`: the entities of all sets, one after the other. URL Conventions §4.16 */
-import { odataError } from '../error';
 import { isOfType } from '../model/inheritance';
 import type { EntitySet } from '../model/model';
 import { searchableProperties } from '../model/searchable';
-import { booleanType } from '../model/edm';
 import type { OptionName } from '../url';
 import type { NameSegment, QueryOptions, ResourceSegment } from '../url/ast';
 import { planCount, planFilter } from './collection';
-import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
-import type { AllBranch, Bound, Range, ReadPlan } from './plan';
+import { always } from './conditions';
+import { notImplemented, startScope, unknownSegment, type PlanContext } from './context';
+import type { AllBranch, Range, ReadPlan } from './plan';
 import { planSelection } from './select';
 import { localName } from './type-names';
 
@@ -28,22 +27,19 @@ export function planAll(context: PlanContext, options: QueryOptions): ReadPlan {
 
 function branchOf(context: PlanContext, set: EntitySet, options: QueryOptions): AllBranch {
   const range: Range = { type: set.type, name: '$it', identity: { kind: 'set', set } };
-  const scope: Scope = { current: range, it: range, variables: new Map(), options };
+  const scope = startScope(range, options);
   const isSearched = searchableProperties(set.type).length > 0;
-  const filter = options.$search && !isSearched ? nothing : planFilter(context, scope, options);
+  // Where no text is searched, nothing is found.
+  const filter = options.$search && !isSearched ? always(false) : planFilter(context, scope, options);
   return { set, selection: planSelection(context, scope, {}, 0, null), filter };
 }
-
-/** Where no text is searched, nothing is found. */
-const nothing: Bound = { kind: 'boolean', value: false, type: booleanType, nullable: false };
 
 /** The set of the type behind `$all`: what follows speaks of it as of any set. */
 export function setOfType({ model }: PlanContext, segment: ResourceSegment | undefined): EntitySet | undefined {
   if (!segment) return undefined;
   const set = segment.kind === 'name' && !segment.arguments ? setNamed(model, segment) : undefined;
   if (set) return set;
-  const name = segment.kind === 'name' ? segment.name : segment.kind;
-  throw odataError('BadRequest_NotFound', { segment: name }, placeOf(segment.place));
+  throw unknownSegment(segment);
 }
 
 const setNamed = (

@@ -23,7 +23,7 @@ const applicable = {
   count: ['$filter', '$search', '$apply', '$orderby', '$top', '$skip', '$expand', '$select', '$count', '$compute'],
   /** Links that are written. */
   links: ['$id'],
-  references: ['$filter', '$orderby', '$search', '$top', '$skip', '$count', '$skiptoken', '$id'],
+  references: ['$filter', '$orderby', '$search', '$top', '$skip', '$count', '$skiptoken'],
   property: ['$select', '$expand', '$compute'],
   values: ['$filter', '$orderby', '$search', '$top', '$skip', '$count'],
   items: ['$filter', '$orderby', '$search', '$apply', '$top', '$skip', '$count', '$select', '$expand', '$compute'],

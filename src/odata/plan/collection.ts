@@ -15,15 +15,24 @@ import type { Rows } from './rows';
 import { planSearch } from './search';
 import { boundProperty, planSelection } from './select';
 
-/** The collection that the options describe, with its total order. `tied` are the columns that have one value in all of it; `from` its rows when they are none of one entity type; `told` the type that the answer's context tells. */
+/** What is known of a collection beside its options. */
+interface Known {
+  /** The columns that have one value in all of it. */
+  readonly tied?: readonly string[];
+  /** The levels of $expand above. */
+  readonly depth?: number;
+  /** Its rows, when they are none of one entity type. */
+  readonly from?: Rows | undefined;
+  /** The type that the context of the answer tells. */
+  readonly told?: EntityType;
+}
+
+/** The collection that the options describe, with its total order. */
 export function planCollection(
   context: PlanContext,
   scope: Scope,
   options: QueryOptions,
-  tied: readonly string[],
-  depth = 0,
-  from?: Rows,
-  told?: EntityType,
+  { tied = [], depth = 0, from, told }: Known = {},
 ): CollectionPlan {
   const applied = planRows(context, scope, options, from);
   const { rows } = applied;

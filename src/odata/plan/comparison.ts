@@ -4,7 +4,7 @@ import { booleanType, untyped } from '../model/edm';
 import type { Binary, Expression, ListExpression, Place } from '../url/ast';
 import { describe, typeOf, unify, untypedItems } from './coerce';
 import { always, anyOf, equal, negated } from './conditions';
-import { placeOf, type PlanContext, type Scope } from './context';
+import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { followAlias, planAny, planExpression } from './expression';
 import { checkLength, withOneElementType } from './list';
 import type { Bound, ComparisonOperator, Element } from './plan';
@@ -48,6 +48,8 @@ function planEquality(context: PlanContext, scope: Scope, { left, right, place }
 
 function planEqualValues(context: PlanContext, left: Bound, right: Bound, place: Place): Bound {
   if (left.kind === 'null' || right.kind === 'null') return equal(left, right);
+  if (left.type.kind === 'entity' && left.type.key.length > 1)
+    throw notImplemented(`Comparing entities of '${left.type.name}', whose key has several parts,`, place);
   if (left.type.kind === 'complex' || right.type.kind === 'complex') return planComplexEquality(left, right, place);
   if (left.type.kind !== 'collection' && right.type.kind !== 'collection')
     return equal(...unify(context, left, right, place));

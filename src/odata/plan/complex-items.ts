@@ -37,7 +37,7 @@ function fieldOf(
 ): ItemsField {
   refuseOthers(options);
   const { current } = scope;
-  const collection = planCollection(context, scope, options, [], 0, narrowedRows(current, filter));
+  const collection = planCollection(context, scope, options, { from: narrowedRows(current, filter) });
   const order = collection.rows ? collection.order : [...collection.order, storedOrder(current)];
   return { kind: 'items', name: property.name, type: property.type, navigation, collection: { ...collection, order } };
 }

@@ -2,7 +2,7 @@
 import type { Model } from '../model/model';
 import { parseExpression } from '../url';
 import type { SourceName } from '../url/ast';
-import { PlanContext, type PlanLimits, type Scope } from './context';
+import { PlanContext, startScope, type PlanLimits } from './context';
 import { derivedType } from './derived-type';
 import { planCondition } from './expression';
 import type { Bound, Range } from './plan';
@@ -10,7 +10,6 @@ import type { Bound, Range } from './plan';
 /** Plans the text of a boolCommonExpr; `source` is where it stands, for messages. */
 export function planConstantCondition(model: Model, text: string, source: SourceName, limits?: PlanLimits): Bound {
   const range: Range = { type: derivedType({ name: source, properties: [] }), name: '$it' };
-  const scope: Scope = { current: range, it: range, variables: new Map() };
   const context = new PlanContext(model, { key: '', literals: [] }, new Map(), limits);
-  return planCondition(context, scope, parseExpression(text, source), `"${source}"`);
+  return planCondition(context, startScope(range), parseExpression(text, source), `"${source}"`);
 }

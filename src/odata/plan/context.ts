@@ -6,7 +6,7 @@ import { literalText, type OptionName } from '../url';
 import type { Ast, Expression, Literal, Place, QueryOptions, ResourceSegment, Shape } from '../url/ast';
 import type { ExpandStep } from './expand-options';
 import type { Members } from './members';
-import type { Bound, Element, Range, Target } from './plan';
+import type { Bound, Element, Range } from './plan';
 import type { Rows } from './rows';
 
 /** Limits that a plan must keep. */
@@ -174,12 +174,12 @@ function located<T>(place: Place, read: () => T): T {
   }
 }
 
-/** The scope of the outermost options. */
-export const rootScope = ({ range }: Pick<Target, 'range'>, options: QueryOptions): Scope => ({
+/** The scope in which all paths start at one variable. */
+export const startScope = (range: Range, options?: QueryOptions): Scope => ({
   current: range,
   it: range,
   variables: new Map(),
-  options,
+  ...(options && { options }),
 });
 
 /** The error for a segment of the resource path that leads nowhere. Protocol §9.2.1 */

@@ -3,7 +3,7 @@ import { odataError } from '../error';
 import type { QueryOptions, ResourceSegment } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { planCollection, planFilter, planRows } from './collection';
-import { placeOf, type PlanContext, type Scope } from './context';
+import { placeOf, startScope, type PlanContext, type Scope } from './context';
 import { derivedType } from './derived-type';
 import { withMembers, type Member } from './members';
 import type { Range, ReadPlan, Target } from './plan';
@@ -22,7 +22,7 @@ interface Combined {
 /** Plans a GET of the combinations. */
 export function planCrossJoin(context: PlanContext, segment: CrossJoin, options: QueryOptions): ReadPlan {
   const { target, rows, scope } = combined(context, segment, options);
-  const collection = planCollection(context, scope, options, [], 0, rows);
+  const collection = planCollection(context, scope, options, { from: rows });
   const selection = { ...collection.selection, list: everything };
   return { kind: 'collection', target, collection: { ...collection, selection }, form: 'entities' };
 }
@@ -51,10 +51,9 @@ function combined(context: PlanContext, { sets, place }: CrossJoin, options: Que
     return range;
   });
   const range: Range = { type: derivedType({ name: 'Edm.ComplexType', properties: [] }), name: '$it' };
-  const scope: Scope = { current: range, it: range, variables: new Map(), options };
   return {
     target: { steps: [], range, single: false, set: undefined, collectionPath: ['Collection(Edm.ComplexType)'] },
     rows: { kind: 'cross', range, ranges },
-    scope: withMembers(scope, range, { own: members, crossed: true }),
+    scope: withMembers(startScope(range, options), range, { own: members, crossed: true }),
   };
 }

@@ -1,19 +1,26 @@
 /** $expand: entities, references and numbers within an entity. URL Conventions §5.1.3 */
 import { odataError } from '../error';
+import { tiedColumns } from '../model/edm';
 import type { EntityType, NavigationProperty } from '../model/model';
 import type { ExpandItem, Place, QueryOptions } from '../url/ast';
 import { castAt, withoutCast } from './cast';
 import { planCollection, planRows } from './collection';
-import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { notImplemented, placeOf, startScope, type PlanContext, type Scope } from './context';
 import { mentionsIt, withLevels, type ExpandStep } from './expand-options';
 import { rangeBehind } from './identity';
 import { memberRow, rowField } from './member-fields';
 import { unknownProperty } from './position';
 import { membersOf } from './members';
-import type { CollectionPlan, Field, Range } from './plan';
+import type { Field, Range } from './plan';
 import { planSelection } from './select';
 import { everything } from './select-list';
 import { expandedStream } from './stream';
+
+/** An item of $expand, and where it stands among the others: links to further pages name it by that. */
+interface Placed {
+  readonly item: ExpandItem;
+  readonly index: number;
+}
 
 /** The members for what is expanded. */
 export function planExpand(
@@ -22,52 +29,63 @@ export function planExpand(
   items: readonly ExpandItem[],
   depth: number,
 ): readonly Field[] {
-  if (items.length > 0 && depth >= context.limits.expandDepth) {
+  if (items.length > 0 && depth >= context.limits.expandDepth)
     throw odataError(
       'ExpandedTooDeeply',
       { message: `$expand must not be nested deeper than ${context.limits.expandDepth} levels.` },
       items[0] && placeOf(items[0].place),
     );
-  }
-  const { type } = scope.current;
+  const placed = items.map((item, index): Placed => ({ item, index: item.index ?? index }));
+  const named = placed.filter(({ item }) => !item.star);
+  const [star, another] = placed.filter(({ item }) => item.star);
+  if (another) throw twice('*', another.item.place);
   const fields = new Map<string, Field>();
-  for (const [index, item] of items.entries()) {
-    if (item.star) continue;
-    const row = memberRow(scope, item);
-    if (row) {
-      fields.set(row.name, rowField(context, scope, row, item, depth));
-      continue;
-    }
-    const stream = expandedStream(context, type, item);
-    if (stream) {
-      if (fields.has(stream.stream.name)) throw twice(stream.stream.name, item.place);
-      fields.set(stream.stream.name, stream);
-      continue;
-    }
-    const expanded = expandedNavigation(context, type, item);
-    const { navigation } = expanded;
-    if (fields.has(navigation.name)) throw twice(navigation.name, item.place);
-    fields.set(navigation.name, expandItem(context, scope, expanded, item, index, depth));
+  for (const one of named) {
+    const field = namedField(context, scope, one, depth);
+    const name = field.kind === 'stream' ? field.stream.name : field.name;
+    if (fields.has(name)) throw twice(name, one.item.place);
+    fields.set(name, field);
   }
-  for (const [index, item] of items.entries()) {
-    if (!item.star) continue;
-    const isCut = (target: EntityType): boolean => item.options.$levels === 'max' && isAbove(scope, target);
-    for (const navigation of type.navigations.values()) {
-      if (!fields.has(navigation.name) && !isCut(navigation.target))
-        fields.set(
-          navigation.name,
-          expandItem(context, scope, { navigation, type: navigation.target }, item, index, depth),
-        );
-    }
-    for (const [name, member] of membersOf(scope, scope.current).own)
-      if (member.kind === 'row' && !fields.has(name))
-        fields.set(name, rowField(context, scope, { name, range: member.range }, item, depth));
-  }
-  return [...fields.values()];
+  return [...fields.values(), ...(star ? starFields(context, scope, star, new Set(fields.keys()), depth) : [])];
 }
 
 const twice = (name: string, place: Place): Error =>
   odataError('InvalidValue', { message: `'${name}' is expanded more than once.` }, placeOf(place));
+
+type ExpandedField = Extract<Field, { kind: 'row' | 'stream' | 'one' | 'many' }>;
+
+function namedField(context: PlanContext, scope: Scope, placed: Placed, depth: number): ExpandedField {
+  const { item } = placed;
+  const { type } = scope.current;
+  const row = memberRow(scope, item);
+  if (row) return rowField(context, scope, row, item, depth);
+  const stream = expandedStream(context, type, item);
+  return stream ?? expandItem(context, scope, { ...placed, ...expandedNavigation(context, type, item) }, depth);
+}
+
+/** All that the star means beside what is named. */
+function starFields(
+  context: PlanContext,
+  scope: Scope,
+  star: Placed,
+  named: ReadonlySet<string>,
+  depth: number,
+): readonly Field[] {
+  const { item } = star;
+  const isCut = (target: EntityType): boolean => item.options.$levels === 'max' && isAbove(scope, target);
+  const navigations = [...scope.current.type.navigations.values()].filter(
+    ({ name, target }) => !named.has(name) && !isCut(target),
+  );
+  const rows = [...membersOf(scope, scope.current).own].flatMap(([name, member]) =>
+    member.kind === 'row' && !named.has(name) ? [{ name, range: member.range }] : [],
+  );
+  return [
+    ...navigations.map((navigation) =>
+      expandItem(context, scope, { ...star, navigation, type: navigation.target }, depth),
+    ),
+    ...rows.map((row) => rowField(context, scope, row, item, depth)),
+  ];
+}
 
 /** Options of a collection cannot be applied to one entity. */
 export function refuseCollectionOptions(name: string, options: QueryOptions, place: Place): void {
@@ -86,15 +104,26 @@ export function refuseCollectionOptions(name: string, options: QueryOptions, pla
 const isAbove = ({ current, above = [] }: Scope, type: EntityType): boolean =>
   current.type === type || above.includes(type);
 
-interface Expanded {
+/** An item with the navigation that it means. */
+interface Expanded extends Placed {
   readonly navigation: NavigationProperty;
   /** What the path casts the entities behind the navigation to. */
   readonly type: EntityType;
 }
 
-function expandedNavigation({ model }: PlanContext, type: EntityType, item: ExpandItem): Expanded {
+function expandedNavigation(
+  { model }: PlanContext,
+  type: EntityType,
+  item: ExpandItem,
+): Pick<Expanded, 'navigation' | 'type'> {
   const [first, second, third] = withoutCast(model, type, item.path);
-  const navigation = first && type.navigations.get(first.name);
+  if (!first)
+    throw odataError(
+      'SyntaxError',
+      { message: 'A type in $expand needs a navigation property behind it.' },
+      placeOf(item.place),
+    );
+  const navigation = type.navigations.get(first.name);
   const target = navigation && (second ? castAt(model, navigation.target, second.name) : navigation.target);
   if (navigation && target && !third) return { navigation, type: target };
   if (navigation)
@@ -105,39 +134,30 @@ function expandedNavigation({ model }: PlanContext, type: EntityType, item: Expa
       },
       placeOf(second?.place ?? item.place),
     );
-  if (first && type.properties.has(first.name)) {
+  if (type.properties.has(first.name))
     throw odataError(
       'TypeMismatch',
       { message: `'${first.name}' is no navigation property and cannot be expanded.` },
       placeOf(item.place),
     );
-  }
-  throw unknownProperty(type, first ?? { name: '', place: item.place });
+  throw unknownProperty(type, first);
 }
 
 /** What goes out of an entity beside its properties. */
 const MEMBERS = 10;
 
 /** `$levels=n` repeats the item within itself, where what it leads to has the same navigation. Protocol §11.2.5.2.1.1 */
-function expandItem(
-  context: PlanContext,
-  scope: Scope,
-  expanded: Expanded,
-  item: ExpandItem,
-  index: number,
-  depth: number,
-): Field {
-  const { navigation, type } = expanded;
+function expandItem(context: PlanContext, scope: Scope, expanded: Expanded, depth: number): ExpandedField {
+  const { navigation, type, item, index } = expanded;
   context.count(item.place, MEMBERS + type.properties.size);
   const levels = levelsOf(context, item, depth);
   const repeats =
     levels > 1 && (item.star === true || navigationAgain(context, type, item)?.target === navigation.target);
   const left = item.options.$levels === 'max' ? 'max' : levels;
-  const place = item.index ?? index;
-  const step: ExpandStep = repeats ? [place, left] : [place];
+  const step: ExpandStep = repeats ? [index, left] : [index];
   const within = [...(scope.within ?? []), step];
   const options = withLevels(item, repeats ? left : 1);
-  return expandField(context, { ...scope, within }, expanded, { ...item, options }, depth);
+  return expandField(context, { ...scope, within }, { ...expanded, item: { ...item, options } }, depth);
 }
 
 /** The navigation that the item stands for among the entities that it leads to. */
@@ -166,84 +186,60 @@ function levelsOf(
   );
 }
 
-function expandField(
-  context: PlanContext,
-  scope: Scope,
-  { navigation, type }: Expanded,
-  item: ExpandItem,
-  depth: number,
-): Field {
+function expandField(context: PlanContext, scope: Scope, expanded: Expanded, depth: number): ExpandedField {
+  const { navigation, type, item } = expanded;
   const behind = rangeBehind(context.model, scope.current, navigation);
   const range: Range = type === behind.type ? behind : { ...behind, type, seenAs: behind };
   const inner: Scope = {
-    current: range,
+    ...startScope(range, item.options),
     it: scope.it,
-    variables: new Map(),
-    options: item.options,
     ...(scope.within && { within: scope.within }),
     above: [...(scope.above ?? []), scope.current.type],
   };
   if (item.suffix === '$ref' && !range.identity)
     throw notImplemented(`$ref of '${navigation.name}', whose entities have no id,`, item.place);
-  if (navigation.collection) return expandMany(context, scope.current, inner, navigation, item, depth);
-  refuseCollectionOptions(navigation.name, item.options, item.place);
+  return navigation.collection
+    ? expandMany(context, scope.current, inner, expanded, depth)
+    : expandOne(context, inner, expanded, depth);
+}
+
+function expandOne(context: PlanContext, scope: Scope, { navigation, item }: Expanded, depth: number): ExpandedField {
+  const { name, target } = navigation;
+  refuseCollectionOptions(name, item.options, item.place);
   if (item.suffix === '$count')
     throw odataError(
       'TypeMismatch',
-      { message: `'${navigation.name}' is no collection and cannot be counted.` },
+      { message: `'${name}' is no collection and cannot be counted.` },
       placeOf(item.place),
     );
-  if (item.suffix === '$ref')
-    return {
-      kind: 'one',
-      name: navigation.name,
-      navigation,
-      selection: { range, fields: [], list: everything },
-      reference: true,
-    };
-  return {
-    kind: 'one',
-    name: navigation.name,
-    navigation,
-    selection: planSelection(
-      context,
-      planRows(context, inner, item.options).scope,
-      item.options,
-      depth + 1,
-      navigation.target,
-    ),
-    reference: false,
-  };
+  const reference = item.suffix === '$ref';
+  const selection = reference
+    ? { range: scope.current, fields: [], list: everything }
+    : planSelection(context, planRows(context, scope, item.options).scope, item.options, depth + 1, target);
+  return { kind: 'one', name, navigation, selection, reference };
 }
 
 function expandMany(
   context: PlanContext,
   outer: Range,
   inner: Scope,
-  navigation: NavigationProperty,
-  item: ExpandItem,
+  { navigation, item: { options, suffix } }: Expanded,
   depth: number,
-): Field {
-  const form = item.suffix === '$ref' ? 'references' : item.suffix === '$count' ? 'count' : 'entities';
-  const collection: CollectionPlan = planCollection(
-    context,
-    inner,
-    item.options,
-    navigation.join.map(({ targetColumn }) => targetColumn),
-    depth + 1,
-    undefined,
-    navigation.target,
-  );
+): ExpandedField {
+  const { name, target } = navigation;
+  const collection = planCollection(context, inner, options, {
+    tied: tiedColumns(navigation),
+    depth: depth + 1,
+    told: target,
+  });
   const isWhole =
-    !outer.identity ||
-    collection.rows !== undefined ||
-    mentionsIt(item.options, (name) => context.alias(name, item.options));
+    !outer.identity || collection.rows !== undefined || mentionsIt(options, (alias) => context.alias(alias, options));
   return {
     kind: 'many',
-    name: navigation.name,
+    name,
     navigation,
     collection,
-    form,
+    form: suffix === '$ref' ? 'references' : suffix === '$count' ? 'count' : 'entities',
     within: isWhole ? undefined : inner.within,
   };
 }

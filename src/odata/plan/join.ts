@@ -1,5 +1,6 @@
 /** join, outerjoin, addnested and nest: rows with the members of a collection. Data Aggregation §3.4.3, §3.5 */
 import { odataError } from '../error';
+import { tiedColumns } from '../model/edm';
 import type { NavigationProperty } from '../model/model';
 import type { Path, Transformation } from '../url/ast';
 import { planGroup } from './aggregate';
@@ -8,7 +9,7 @@ import type { Applied } from './apply-state';
 import { planCollection } from './collection';
 import { checkAlias, withMember } from './compute';
 import { allOf, same } from './conditions';
-import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { notImplemented, placeOf, startScope, type PlanContext, type Scope } from './context';
 import { keysOf, type Group } from './grouping';
 import { unknownProperty } from './position';
 import { membersOf, namesOf, withMembers } from './members';
@@ -71,12 +72,7 @@ export function planAddnested(
   return items.reduce<Applied>((applied, { apply, as }) => {
     checkAlias(applied.scope, as, place);
     const range: Range = { type: navigation.target, name: as };
-    const inner: Scope = {
-      current: range,
-      it: scope.it,
-      variables: new Map(),
-      ...(scope.options ? { options: scope.options } : {}),
-    };
+    const inner: Scope = { ...startScope(range, scope.options), it: scope.it };
     const nested = membersOf(applied.scope, scope.current).nested ?? [];
     const field = navigation.collection
       ? manyField(context, inner, navigation, as, apply)
@@ -99,13 +95,7 @@ const manyField = (
   navigation,
   form: 'entities',
   added: true,
-  collection: planCollection(
-    context,
-    scope,
-    { $apply },
-    navigation.join.map(({ targetColumn }) => targetColumn),
-    1,
-  ),
+  collection: planCollection(context, scope, { $apply }, { tied: tiedColumns(navigation), depth: 1 }),
 });
 
 /** One entity stays one: only what adds to it makes sense. */

@@ -1,13 +1,13 @@
 /** Keys: in parentheses, as a segment, and as literals within expressions. URL Conventions §4.3 */
 import { odataError } from '../error';
-import { isPrimitive, typeName } from '../model/edm';
+import { isPrimitive, tiedColumns, typeName } from '../model/edm';
 import type { EntitySet, EntityType, Property } from '../model/model';
 import type { AliasReference, Argument, Expression, Literal, NameSegment, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { convert } from './coerce';
-import { placeOf, type PlanContext } from './context';
+import { placeOf, startScope, type PlanContext } from './context';
 import { planExpression } from './expression';
-import type { Bound, KeyPredicate, Range, Step, Target } from './plan';
+import type { Bound, KeyPredicate, Step, Target } from './plan';
 
 /** What picks the entity of a singleton. URL Conventions §4.3 */
 export const singletonKey = (one: NonNullable<EntitySet['one']>): KeyPredicate =>
@@ -135,14 +135,12 @@ function keyProperties(step: Step, parts: readonly KeyPart[]): readonly Property
 
 /** A key property whose value follows from the parent. URL Conventions §4.3.3 */
 const isTied = ({ navigation }: Step, { source }: Property): boolean =>
-  navigation !== undefined &&
-  source.kind === 'column' &&
-  navigation.join.some(({ targetColumn }) => targetColumn === source.column);
+  navigation !== undefined && source.kind === 'column' && tiedColumns(navigation).includes(source.column);
 
 /** An alternate key may be unique below one parent only; no navigation leads out of the partition. */
 function isUniqueHere({ range: { type }, navigation }: Step, properties: readonly Property[]): boolean {
   const columns = new Set([
-    ...(navigation?.join ?? []).map(({ targetColumn }) => targetColumn),
+    ...(navigation ? tiedColumns(navigation) : []),
     ...(type.partition ? [type.partition.column] : []),
     ...properties.flatMap(({ source }) => (source.kind === 'column' ? [source.column] : [])),
   ]);
@@ -178,13 +176,12 @@ function keyPredicate(
   property: Property | undefined,
   { value, place }: KeyPart,
 ): KeyPredicate[number] {
-  const scope = { current: range, it: range, variables: new Map<string, Range>() };
   if (!property || value.kind !== 'literal')
     throw odataError('InvalidValue', { message: 'The value of a key must be a literal.' }, placeOf(place));
   const bound: Bound | undefined =
     value.type === 'boolean'
       ? truth(context, value, property)
-      : convert(context, planExpression(context, scope, value), property.type);
+      : convert(context, planExpression(context, startScope(range), value), property.type);
   if (!bound)
     throw odataError(
       'InvalidValue',

@@ -56,7 +56,7 @@ export function rowField(
   { name, range }: { name: string; range: Range },
   { options, suffix, place }: ExpandItem,
   depth: number,
-): Field {
+): Extract<Field, { kind: 'row' }> {
   if (suffix) throw notImplemented(`$expand of ${name}/${suffix}`, place);
   refuseCollectionOptions(name, options, place);
   const inner = planRows(context, { ...scope, current: range, variables: new Map(), options }, options);

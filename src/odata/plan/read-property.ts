@@ -9,7 +9,7 @@ import { typeOf } from './coerce';
 import { planCollectionPart } from './collection-property';
 import { planItemsPart } from './complex-items';
 import { narrowedBy } from './conditions';
-import { notImplemented, placeOf, rootScope, unknownSegment, type PlanContext, type Scope } from './context';
+import { notImplemented, placeOf, startScope, unknownSegment, type PlanContext, type Scope } from './context';
 import { dynamicProperty, memberOf } from './dynamic-property';
 import { unknownProperty } from './position';
 import type { Bound, Field, ReadPlan, Step, Target } from './plan';
@@ -29,7 +29,7 @@ export function planProperty(
   const property = first.arguments ? undefined : (type.properties.get(first.name) ?? dynamicProperty(type, first.name));
   if (!property) throw notFoundProperty(target, first);
   const part = { context, target, options, items: [], path: [property.name] };
-  const plan = planPropertyPart(part, rootScope(target, options), property, segments);
+  const plan = planPropertyPart(part, startScope(target.range, options), property, segments);
   return isBehindFilter(segments) ? { ...plan, told: typeNameOf(context, plan.field) } : plan;
 }
 

@@ -1,11 +1,12 @@
 /** A request that reads, planned. Protocol §11.2 */
 import { odataError } from '../error';
+import { tiedColumns } from '../model/edm';
 import type { Stream } from '../model/model';
 import type { Ast, QueryOptions, ResourceSegment } from '../url/ast';
 import { planAll } from './all';
 import { checkOptions } from './applicable';
 import { planCollection, planFilter, planRows } from './collection';
-import { notImplemented, placeOf, rootScope, unknownSegment, type PlanContext } from './context';
+import { notImplemented, placeOf, startScope, unknownSegment, type PlanContext } from './context';
 import { planCrossCount, planCrossJoin } from './cross-join';
 import type { ReadPlan, Selection, Target } from './plan';
 import { planProperty } from './read-property';
@@ -74,7 +75,7 @@ function planValue(
     target,
     items: [],
     path: [],
-    field: propertyField(context, rootScope(target, options), property),
+    field: propertyField(context, startScope(target.range, options), property),
     list: everything,
     raw,
   };
@@ -93,7 +94,7 @@ export function planEntity(
   options: QueryOptions,
 ): Extract<ReadPlan, { kind: 'entity' }> {
   checkOptions(options, 'entity', 'one entity');
-  const { scope } = planRows(context, rootScope(target, options), options);
+  const { scope } = planRows(context, startScope(target.range, options), options);
   return {
     kind: 'entity',
     target,
@@ -103,9 +104,9 @@ export function planEntity(
 }
 
 /** The columns that have one value in the whole collection: what ties it to its parent, or the partition. */
-function tiedColumns({ steps }: Target): readonly string[] {
+function tiedIn({ steps }: Target): readonly string[] {
   const step = steps.at(-1);
-  if (step?.navigation) return step.navigation.join.map(({ targetColumn }) => targetColumn);
+  if (step?.navigation) return tiedColumns(step.navigation);
   return step?.range.type.partition ? [step.range.type.partition.column] : [];
 }
 
@@ -115,7 +116,7 @@ function planEntities(context: PlanContext, target: Target, options: QueryOption
   return {
     kind: 'collection',
     target,
-    collection: planCollection(context, rootScope(target, options), options, tiedColumns(target)),
+    collection: planCollection(context, startScope(target.range, options), options, { tied: tiedIn(target) }),
     form: 'entities',
   };
 }
@@ -142,19 +143,19 @@ function planSuffix(
 }
 
 function planCountOf(context: PlanContext, target: Target, options: QueryOptions): ReadPlan {
-  const { scope, rows } = planRows(context, rootScope(target, options), options);
+  const { scope, rows } = planRows(context, startScope(target.range, options), options);
   return { kind: 'count', target, filter: planFilter(context, scope, options), ...(rows ? { rows } : {}) };
 }
 
 function planReferences(context: PlanContext, target: Target, options: QueryOptions): ReadPlan {
   checkOptions(options, target.single ? 'value' : 'references', '/$ref');
-  const scope = rootScope(target, options);
+  const scope = startScope(target.range, options);
   if (target.single) return planReference(target);
   const selection = unselected(target);
   return {
     kind: 'collection',
     target,
-    collection: { ...planCollection(context, scope, options, tiedColumns(target)), selection },
+    collection: { ...planCollection(context, scope, options, { tied: tiedIn(target) }), selection },
     form: 'references',
   };
 }

@@ -7,7 +7,7 @@ import type { NameSegment, Place, ResourceSegment } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { setOfType } from './all';
 import { narrowedBy } from './conditions';
-import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { notImplemented, placeOf, startScope, type PlanContext } from './context';
 import { qualifiedTypeName } from '../model/edm';
 import { planCondition } from './expression';
 import { planCall, type Call } from './operation';
@@ -209,11 +209,10 @@ function narrowed(
 ): Target {
   if (target.single || target.each) throw notFound(segment.kind, segment.place);
   const step = lastStep(target);
-  const scope: Scope = { current: step.range, it: step.range, variables: new Map() };
   const { predicate } = segment;
   // Elsewhere an alias without a value is null; here the standard wants one.
   if (predicate.kind === 'alias' && !context.alias(predicate.name, undefined)) throw noValue(predicate);
-  const condition = planCondition(context, scope, predicate, '$filter');
+  const condition = planCondition(context, startScope(step.range), predicate, '$filter');
   const filter = narrowedBy(step.filter, condition);
   const result: Target = { ...target, steps: [...target.steps.slice(0, -1), { ...step, filter }] };
   if (!segment.key) return result;

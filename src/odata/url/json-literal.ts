@@ -16,7 +16,8 @@ export function parseArray(cursor: Cursor): ListExpression {
 export function parseObject(cursor: Cursor): ObjectExpression {
   const place = cursor.place();
   cursor.expect('{');
-  const members = parseList(cursor, '}', parseMember);
+  const names = new Set<string>();
+  const members = parseList(cursor, '}', () => parseMember(cursor, names));
   return { kind: 'object', members, place };
 }
 
@@ -37,9 +38,11 @@ export function parseJsonString(cursor: Cursor): Literal {
   return { kind: 'literal', type: 'string', text, raw, place };
 }
 
-/** member = stringInUrl name-separator valueInUrl */
-function parseMember(cursor: Cursor): { name: string; value: Expression } {
-  const { text } = parseJsonString(cursor);
+/** member = stringInUrl name-separator valueInUrl; `names` are those of the members before it */
+function parseMember(cursor: Cursor, names: Set<string>): { name: string; value: Expression } {
+  const { text, place } = parseJsonString(cursor);
+  if (names.has(text)) throw cursor.error(`The member "${text}" is given twice`, place.at);
+  names.add(text);
   cursor.skipSpace();
   cursor.expect(':');
   cursor.skipSpace();
