@@ -70,16 +70,23 @@ function memberAt(property: Property, column: string): Property {
 const whole = (type: ComplexType, properties: ReadonlyMap<string, Property>): Property =>
   madeProperty({ name: type.name, type, source: { kind: 'complex', properties }, nullable: false });
 
-const navigations = new WeakMap<Property, NavigationProperty>();
+/** A navigation to the items of a collection. */
+export type ItemsNavigation = NavigationProperty & { readonly items: Property };
+
+const navigations = new WeakMap<Property, ItemsNavigation>();
 
 /** What leads from a row to the items of its collection of complex values; undefined where the property is none. The same for the same property. */
-export function itemsNavigation(property: Property): NavigationProperty | undefined {
+export function itemsNavigation(property: Property): ItemsNavigation | undefined {
   const found = navigations.get(property);
   if (found) return found;
   const type = complexItems(property);
   if (!type) return undefined;
   const target = itemType(type);
-  const made = madeNavigation({ name: property.name, target, collection: true, nullable: false, items: property });
+  const { name } = property;
+  const made = Object.freeze({
+    ...madeNavigation({ name, target, collection: true, nullable: false }),
+    items: property,
+  });
   navigations.set(property, made);
   return made;
 }

@@ -1,12 +1,12 @@
 /** Properties that are collections of values: their options, their number, their items. URL Conventions §4.8, §4.10, §4.12, §5.1.4 */
 import { odataError } from '../error';
 import { booleanType, edm, untyped } from '../model/edm';
-import type { NameSegment, Place, QueryOptions, ResourceSegment } from '../url/ast';
+import type { NameSegment, QueryOptions, ResourceSegment } from '../url/ast';
 import { orderKeys, planCount } from './collection';
 import { narrowedBy } from './conditions';
-import { placeOf, type PlanContext, type Scope } from './context';
+import { unknownSegment, type PlanContext, type Scope } from './context';
 import { planCondition } from './expression';
-import { hasItem, itemAt, ordinalCall, planOrdinal } from './ordinals';
+import { hasItem, isOrdinal, itemAt, ordinalCall, planOrdinal } from './ordinals';
 import type { Bound, BoundProperty, BoundValues, Field } from './plan';
 import { planSearchOfTexts } from './search';
 
@@ -92,9 +92,9 @@ export function planCollectionPart(
   const { name } = property.property;
   const inner = speakingOfItems(scope, collection, ['$it', '$this']);
   if (!next) return { field: valuesField(context, inner, name, collection, options), path: [], raw: false };
-  if (further[0]) throw notFound(further[0]);
+  if (further[0]) throw unknownSegment(further[0]);
   if (next.kind === '$count') return { field: countField(context, inner, collection, options), path: [], raw: true };
-  if (next.kind !== 'name' || next.arguments || !/^-?\d{1,9}$/.test(next.name)) throw notFound(next);
+  if (!isOrdinal(next)) throw unknownSegment(next);
   return planItem(context, collection, next);
 }
 
@@ -106,7 +106,7 @@ function filtered(
 ): { readonly collection: BoundValues; readonly rest: readonly ResourceSegment[] } {
   const [segment, ...rest] = segments;
   if (segment?.kind !== '$filter') return { collection, rest: segments };
-  if (segment.key) throw notFound(segment);
+  if (segment.key) throw unknownSegment(segment);
   const inner = speakingOfItems(scope, collection, ['$it', '$this']);
   const filter = narrowedBy(collection.filter, planCondition(context, inner, segment.predicate, '$filter'));
   return filtered(context, scope, { ...collection, filter }, rest);
@@ -140,6 +140,3 @@ export function gathered(collection: BoundValues): Bound {
   const value: Bound = { kind: 'element', element, type, nullable };
   return { kind: 'gathered', collection, value, type: { kind: 'collection', of: type }, nullable: false };
 }
-
-const notFound = (segment: { readonly kind: string; readonly name?: string; readonly place: Place }): Error =>
-  odataError('BadRequest_NotFound', { segment: segment.name ?? segment.kind }, placeOf(segment.place));

@@ -1,14 +1,14 @@
 /** Collections of complex values: what goes out of them, their number, their items. Items are rows. URL Conventions §4.8, §4.10, §4.12, §5.1.4 */
 import { odataError } from '../error';
 import { edm } from '../model/edm';
-import { itemsNavigation } from '../model/item-type';
-import type { NavigationProperty, Property } from '../model/model';
+import { itemsNavigation, type ItemsNavigation } from '../model/item-type';
+import type { Property } from '../model/model';
 import type { NameSegment, QueryOptions, ResourceSegment } from '../url/ast';
 import { planCollection, planFilter, planRows } from './collection';
 import { narrowedBy } from './conditions';
-import { placeOf, type PlanContext, type Scope } from './context';
+import { unknownSegment, type PlanContext, type Scope } from './context';
 import { planCondition } from './expression';
-import { placeIn, planOrdinal } from './ordinals';
+import { isOrdinal, placeIn, planOrdinal } from './ordinals';
 import type { Bound, BoundCollection, Field, OrderKey, Range, Step } from './plan';
 import { planRowCount } from './row-values';
 import type { Rows } from './rows';
@@ -30,8 +30,7 @@ const narrowedRows = (range: Range, condition: Bound | undefined): Rows | undefi
 function fieldOf(
   context: PlanContext,
   scope: Scope,
-  navigation: NavigationProperty,
-  property: Property,
+  navigation: ItemsNavigation,
   options: QueryOptions,
   filter?: Bound,
 ): ItemsField {
@@ -39,7 +38,8 @@ function fieldOf(
   const { current } = scope;
   const collection = planCollection(context, scope, options, { from: narrowedRows(current, filter) });
   const order = collection.rows ? collection.order : [...collection.order, storedOrder(current)];
-  return { kind: 'items', name: property.name, type: property.type, navigation, collection: { ...collection, order } };
+  const { name, type } = navigation.items;
+  return { kind: 'items', name, type, navigation, collection: { ...collection, order } };
 }
 
 /** Items that are equal in what is asked for keep their order. */
@@ -55,7 +55,7 @@ export function complexItemsField(
   const navigation = itemsNavigation(property);
   if (!navigation) return undefined;
   const current: Range = { type: navigation.target, name: property.name };
-  return fieldOf(context, itemScope({ ...scope, options }, current), navigation, property, options);
+  return fieldOf(context, itemScope({ ...scope, options }, current), navigation, options);
 }
 
 /** The scope in which paths start at an item, or another value. */
@@ -90,18 +90,18 @@ export function planItemsPart(
   const inner: Scope = { ...itemScope(scope, range), it: range };
   const { filter, rest } = narrowed(context, inner, segments);
   const [next, ...further] = rest;
-  if (!next) return { kind: 'field', field: fieldOf(context, inner, navigation, property, options, filter) };
-  const [behind] = next.kind === '$count' ? further : [];
-  if (next.kind === '$count' && !behind)
-    return { kind: 'count', field: countField(context, scope.current, inner, navigation, options, filter) };
-  if (next.kind !== 'name' || next.arguments || !/^-?\d{1,9}$/.test(next.name)) {
-    const segment = behind ?? next;
-    throw odataError(
-      'BadRequest_NotFound',
-      { segment: segment.kind === 'name' ? segment.name : segment.kind },
-      placeOf(segment.place),
-    );
+  if (!next) return { kind: 'field', field: fieldOf(context, inner, navigation, options, filter) };
+  const collection: BoundCollection = {
+    from: scope.current,
+    navigations: [navigation],
+    range,
+    ...(filter && { filter }),
+  };
+  if (next.kind === '$count') {
+    if (further[0]) throw unknownSegment(further[0]);
+    return { kind: 'count', field: countField(context, inner, collection, options) };
   }
+  if (!isOrdinal(next)) throw unknownSegment(next);
   const ordinal = { at: planOrdinal(context, next), among: filter };
   return { kind: 'item', step: { navigation, range, ordinal }, segment: next, rest: further };
 }
@@ -115,30 +115,15 @@ function narrowed(
   let filter: Bound | undefined;
   let rest = segments;
   while (rest[0]?.kind === '$filter') {
-    const { key, place, predicate, kind } = rest[0];
-    if (key) throw odataError('BadRequest_NotFound', { segment: kind }, placeOf(place));
-    filter = narrowedBy(filter, planCondition(context, scope, predicate, '$filter'));
+    if (rest[0].key) throw unknownSegment(rest[0]);
+    filter = narrowedBy(filter, planCondition(context, scope, rest[0].predicate, '$filter'));
     rest = rest.slice(1);
   }
   return { filter, rest };
 }
 
 /** The number of items that the filters leave: other options say nothing about it. */
-function countField(
-  context: PlanContext,
-  from: Range,
-  scope: Scope,
-  navigation: NavigationProperty,
-  options: QueryOptions,
-  narrowed: Bound | undefined,
-): Field {
-  const range = scope.current;
-  const collection: BoundCollection = {
-    from,
-    navigations: [navigation],
-    range,
-    ...(narrowed ? { filter: narrowed } : {}),
-  };
+function countField(context: PlanContext, scope: Scope, collection: BoundCollection, options: QueryOptions): Field {
   const { scope: inner, rows } = planRows(context, scope, options);
   const filter = planFilter(context, inner, options);
   const value: Bound = rows

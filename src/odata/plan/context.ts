@@ -2,7 +2,7 @@
 import { ODataError, odataError } from '../error';
 import type { EntityType, Model } from '../model/model';
 import type { Slot, SqlValue } from '../sql';
-import { literalText, type OptionName } from '../url';
+import { didYouMean, literalText, type OptionName } from '../url';
 import type { Ast, Expression, Literal, Place, QueryOptions, ResourceSegment, Shape } from '../url/ast';
 import type { ExpandStep } from './expand-options';
 import type { Members } from './members';
@@ -182,13 +182,15 @@ export const startScope = (range: Range, options?: QueryOptions): Scope => ({
   ...(options && { options }),
 });
 
-/** The error for a segment of the resource path that leads nowhere. Protocol §9.2.1 */
-export const unknownSegment = (segment: ResourceSegment | undefined): Error =>
-  odataError(
+/** The error for a segment of the resource path that leads nowhere; `names` are those that may be meant. Protocol §9.2.1 */
+export function unknownSegment(segment: ResourceSegment | undefined, names: readonly string[] = []): Error {
+  const text = segment?.kind === 'name' ? segment.name : (segment?.kind ?? '');
+  return odataError(
     'BadRequest_NotFound',
-    { segment: segment?.kind === 'name' ? segment.name : (segment?.kind ?? '') },
+    { segment: text, hint: didYouMean(text, names) },
     segment && placeOf(segment.place),
   );
+}
 
 /** What the standard has but this service does not offer yet; told by its place, or by the option alone. */
 export const notImplemented = (what: string, place: Place | OptionName | undefined): Error =>

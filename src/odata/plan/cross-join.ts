@@ -1,9 +1,8 @@
 /** `$crossjoin(a,b)`: every combination of the entities of sets. Protocol §11.2.9, URL Conventions §4.15 */
 import { odataError } from '../error';
 import type { QueryOptions, ResourceSegment } from '../url/ast';
-import { didYouMean } from '../url/did-you-mean';
 import { planCollection, planFilter, planRows } from './collection';
-import { placeOf, startScope, type PlanContext, type Scope } from './context';
+import { placeOf, startScope, unknownSegment, type PlanContext, type Scope } from './context';
 import { derivedType } from './derived-type';
 import { withMembers, type Member } from './members';
 import type { Range, ReadPlan, Target } from './plan';
@@ -37,13 +36,9 @@ export function planCrossCount(context: PlanContext, segment: CrossJoin, options
 function combined(context: PlanContext, { sets, place }: CrossJoin, options: QueryOptions): Combined {
   const members = new Map<string, Member>();
   const ranges = sets.map((segment): Range => {
-    const set = context.model.entitySets.get(segment.name);
-    if (!set)
-      throw odataError(
-        'BadRequest_NotFound',
-        { segment: segment.name, hint: didYouMean(segment.name, [...context.model.entitySets.keys()]) },
-        placeOf(segment.place),
-      );
+    const { entitySets } = context.model;
+    const set = entitySets.get(segment.name);
+    if (!set) throw unknownSegment(segment, [...entitySets.keys()]);
     if (members.has(set.name))
       throw odataError('InvalidValue', { message: `'${set.name}' is named twice in $crossjoin.` }, placeOf(place));
     const range: Range = { type: set.type, name: set.name, optional: false };

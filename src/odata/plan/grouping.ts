@@ -62,11 +62,12 @@ export function keysOf(groups: readonly Group[]): readonly Bound[] {
 
 /** Adds a path to the groups before it; one that is there already changes nothing. */
 export function addGroup(context: PlanContext, scope: Scope, groups: readonly Group[], path: Path): readonly Group[] {
-  const names = path.segments.map((segment) => {
+  const [first, ...rest] = path.segments.map((segment) => {
     if (segment.kind === 'name' && !segment.arguments) return segment;
     throw notImplemented('Anything but a path of names in groupby', segment.place);
   });
-  return merged(groups, groupOf(context, scope, { range: scope.current, before: [] }, names), path.place);
+  if (!first) throw new Error('A path has a name');
+  return merged(groups, groupOf({ context, scope, range: scope.current, before: [] }, [first, ...rest]), path.place);
 }
 
 function merged(groups: readonly Group[], added: Group, place: Place): readonly Group[] {
@@ -112,57 +113,68 @@ function certainValue(parts: readonly Group[]): Bound {
   return { kind: 'null' };
 }
 
-/** Where a path has come to: a variable, and the names behind it. */
+/** Where a path has come to: a variable, and the navigations and casts behind it. */
 interface Reached {
+  readonly context: PlanContext;
+  readonly scope: Scope;
   readonly range: Range;
   readonly before: readonly { readonly segment: NameSegment; readonly navigation: NavigationProperty }[];
 }
 
+/** Names of a path that are still to be followed. */
+type Names = readonly [NameSegment, ...NameSegment[]];
+
+const isNotEmpty = (names: readonly NameSegment[]): names is Names => names.length > 0;
+
 const typeAt = ({ range, before }: Reached): EntityType => before.at(-1)?.navigation.target ?? range.type;
 
-function groupOf(context: PlanContext, scope: Scope, reached: Reached, names: readonly NameSegment[]): Group {
+const behind = (reached: Reached, segment: NameSegment, navigation: NavigationProperty): Reached => ({
+  ...reached,
+  before: [...reached.before, { segment, navigation }],
+});
+
+function groupOf(reached: Reached, names: Names): Group {
+  const { context, scope, range } = reached;
   const [segment, ...rest] = names;
-  if (!segment) throw new Error('A path has a name');
-  const { own } = membersOf(scope, reached.range);
-  const member = reached.before.length === 0 ? own.get(segment.name) : undefined;
+  const isFirst = reached.before.length === 0;
+  const member = isFirst ? membersOf(scope, range).own.get(segment.name) : undefined;
   if (member?.kind === 'row')
-    return related(context, scope, { range: member.range, before: [] }, segment, rest, member.range.optional ?? false);
-  if (member) return memberGroup(context, scope, reached, member.value, segment, rest);
+    return related({ ...reached, range: member.range }, segment, rest, member.range.optional ?? false);
+  if (member) return memberGroup(reached, member.value, names);
   const type = typeAt(reached);
-  if (rest.length > 0 && isCastTo(context.model, type, segment.name)) return groupOf(context, scope, reached, rest);
-  const cast = castAt(context.model, type, segment.name);
-  if (cast && rest.length > 0) {
-    const before = [...reached.before, { segment, navigation: castNavigation(cast) }];
-    return optional(groupOf(context, scope, { ...reached, before }, rest), cast);
+  if (isNotEmpty(rest)) {
+    if (isCastTo(context.model, type, segment.name)) return groupOf(reached, rest);
+    const cast = castAt(context.model, type, segment.name);
+    if (cast) return optional(groupOf(behind(reached, segment, castNavigation(cast)), rest), cast);
   }
   const navigation = type.navigations.get(segment.name);
   if (navigation?.collection) throw isCollection(segment);
-  if (navigation)
-    return related(
-      context,
-      scope,
-      { ...reached, before: [...reached.before, { segment, navigation }] },
-      segment,
-      rest,
-      navigation.nullable,
-    );
+  if (navigation) return related(behind(reached, segment, navigation), segment, rest, navigation.nullable);
   const property = type.properties.get(segment.name);
-  if (property) return propertyGroup(context, scope, reached, property, segment, rest);
-  if (reached.before.length === 0 && hasName(scope, reached.range, segment.name))
-    return leaf(context, scope, reached, segment, rest, undefined, true);
-  const { declared } = membersOf(scope, reached.range);
-  if (reached.before.length === 0 && declared && hasName(scope, { type: declared, name: '' }, segment.name))
-    throw odataError(
+  if (property?.source.kind === 'complex') return partGroup(reached, [segment], property, rest);
+  if (property) return leaf(reached, names, property);
+  if (isFirst && hasName(scope, range, segment.name)) return leaf(reached, names, undefined);
+  throw noGroup(reached, segment);
+}
+
+/** The error for a name that nothing can be grouped by. */
+function noGroup(reached: Reached, segment: NameSegment): Error {
+  const { scope, range, before } = reached;
+  const type = typeAt(reached);
+  const isFirst = before.length === 0;
+  const { declared } = membersOf(scope, range);
+  if (isFirst && declared && hasName(scope, { type: declared, name: '' }, segment.name))
+    return odataError(
       'InvalidValue',
       { message: `'${segment.name}' has been aggregated away: the rows no longer have it.` },
       placeOf(segment.place),
     );
   if (dynamicProperty(type, segment.name))
-    throw notImplemented(
+    return notImplemented(
       `Grouping by a dynamic property, unlike one of compute(cast(${segment.name},Edm.String) as …),`,
       segment.place,
     );
-  throw unknownProperty(type, segment, reached.before.length === 0 ? namesOf(scope, reached.range) : undefined);
+  return unknownProperty(type, segment, isFirst ? namesOf(scope, range) : undefined);
 }
 
 const isCollection = ({ name, place }: NameSegment): Error =>
@@ -179,10 +191,8 @@ function optional(group: Group, cast: EntityType): Group {
   return { ...group, casts, declared: group.declared && { ...group.declared, nullable: true } };
 }
 
-/** The entity behind a navigation property, or parts of it. */
+/** The entity that the path has come to, or parts of it. */
 function related(
-  context: PlanContext,
-  scope: Scope,
   reached: Reached,
   { name, place }: NameSegment,
   rest: readonly NameSegment[],
@@ -191,65 +201,47 @@ function related(
   const target = typeAt(reached);
   const key = target.key.map((property) => ({
     property,
-    value: valueAt(context, scope, reached, [{ kind: 'name', name: property.name, place }], place),
+    value: valueAt(reached, [{ kind: 'name', name: property.name, place }], place),
   }));
-  if (rest.length === 0) {
+  if (!isNotEmpty(rest)) {
     if (key.length === 0) throw notImplemented(`Grouping by the whole of '${name}'`, place);
     return { kind: 'entity', name, target, key, nullable, place };
   }
-  const parts = [groupOf(context, scope, reached, rest)];
+  const parts = [groupOf(reached, rest)];
   const [first] = key;
   const presence = nullable && first && !parts.some(isCertain) ? present(first.value) : undefined;
   return { kind: 'parts', name, parts, type: undefined, presence, nullable, place };
 }
 
-const valueAt = (
-  context: PlanContext,
-  scope: Scope,
-  { range, before }: Reached,
-  names: readonly NameSegment[],
-  place: Place,
-): Bound =>
+const valueAt = ({ context, scope, range, before }: Reached, names: readonly NameSegment[], place: Place): Bound =>
   planPath(
     context,
     { ...scope, current: range, variables: new Map() },
     { kind: 'path', segments: [...before.map(({ segment }) => segment), ...names], place },
   );
 
-function leaf(
-  context: PlanContext,
-  scope: Scope,
-  reached: Reached,
-  segment: NameSegment,
-  rest: readonly NameSegment[],
-  declared: Property | undefined,
-  dynamic: boolean,
-): Group {
-  const value = valueAt(context, scope, reached, [segment, ...rest], segment.place);
-  const last = rest.at(-1) ?? segment;
+/** A single value; `declared` is undefined for a name that the request gave. */
+function leaf(reached: Reached, names: Names, declared: Property | undefined): Group {
+  const value = valueAt(reached, names, names[0].place);
+  const last = names.at(-1) ?? names[0];
   if (value.kind === 'null')
     throw odataError('InvalidValue', { message: `'${last.name}' is null in every row.` }, placeOf(last.place));
   if (value.type.kind === 'collection') throw isCollection(last);
   if (value.type.kind !== 'primitive' && value.type.kind !== 'enum')
     throw notImplemented(`Grouping by '${last.name}'`, last.place);
+  const dynamic = declared ? (declared.dynamic ?? false) : true;
   const group: Group = { kind: 'value', name: last.name, value, declared, dynamic, place: last.place };
-  return rest.length === 0 ? group : wrapped([segment, ...rest].slice(0, -1), group);
+  return wrapped(names.slice(0, -1), group);
 }
 
 /** A computed value, or a part of it. */
-function memberGroup(
-  context: PlanContext,
-  scope: Scope,
-  reached: Reached,
-  value: Bound,
-  segment: NameSegment,
-  rest: readonly NameSegment[],
-): Group {
+function memberGroup(reached: Reached, value: Bound, names: Names): Group {
   const source = complexSource(value);
-  if (!source || value.kind === 'null') return leaf(context, scope, reached, segment, rest, undefined, true);
+  if (!source || value.kind === 'null') return leaf(reached, names, undefined);
+  const [segment, ...rest] = names;
   const { name } = segment;
   const whole = madeProperty({ name, type: value.type, source, nullable: value.nullable, dynamic: true });
-  return partGroup(context, scope, reached, [segment], whole, rest);
+  return partGroup(reached, [segment], whole, rest);
 }
 
 /** Where the parts of a complex value come from. */
@@ -274,19 +266,6 @@ const wrapped = (names: readonly NameSegment[], group: Group): Group =>
     group,
   );
 
-function propertyGroup(
-  context: PlanContext,
-  scope: Scope,
-  reached: Reached,
-  property: Property,
-  segment: NameSegment,
-  rest: readonly NameSegment[],
-): Group {
-  return property.source.kind === 'complex'
-    ? partGroup(context, scope, reached, [segment], property, rest)
-    : leaf(context, scope, reached, segment, rest, property, property.dynamic ?? false);
-}
-
 /** What an object leaves out. */
 const nullOf = (type: EdmType): Bound => ({
   kind: 'convert',
@@ -297,17 +276,10 @@ const nullOf = (type: EdmType): Bound => ({
 });
 
 /** A complex value, or a part of one; `names` lead to it. */
-function partGroup(
-  context: PlanContext,
-  scope: Scope,
-  reached: Reached,
-  names: readonly NameSegment[],
-  property: Property,
-  rest: readonly NameSegment[],
-): Group {
-  const place = names.at(-1)?.place ?? { source: '$apply', at: 0 };
+function partGroup(reached: Reached, names: Names, property: Property, rest: readonly NameSegment[]): Group {
+  const { place } = names.at(-1) ?? names[0];
   if (property.source.kind !== 'complex') {
-    const found = valueAt(context, scope, reached, [...names, ...rest], place);
+    const found = valueAt(reached, [...names, ...rest], place);
     const value = found.kind === 'null' ? nullOf(property.type) : found;
     return { kind: 'value', name: property.name, value, declared: property, dynamic: property.dynamic ?? false, place };
   }
@@ -322,12 +294,12 @@ function partGroup(
         { type: typeName(property.type), name: part.name, hint: didYouMean(part.name, [...properties.keys()]) },
         placeOf(part.place),
       );
-    return partGroup(context, scope, reached, [...names, part], inner, further);
+    return partGroup(reached, [...names, part], inner, further);
   });
   const type = property.type.kind === 'complex' && !property.type.related ? property.type : undefined;
   // Its parts alone say whether it is there only where they are all and no column of its own does.
   const isOpen = chosen.length < properties.size || property.source.presence !== undefined;
-  const value = valueAt(context, scope, reached, names, place);
+  const value = valueAt(reached, names, place);
   const nullable = property.nullable && value.kind !== 'object';
   const presence = nullable && isOpen && !parts.some(isCertain) ? present(value) : undefined;
   const { name, dynamic = false } = property;

@@ -5,7 +5,7 @@ import type { EntitySet, EntityType, Property } from '../model/model';
 import type { AliasReference, Argument, Expression, Literal, NameSegment, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { convert } from './coerce';
-import { placeOf, startScope, type PlanContext } from './context';
+import { placeOf, startScope, unknownSegment, type PlanContext } from './context';
 import { planExpression } from './expression';
 import type { Bound, KeyPredicate, Step, Target } from './plan';
 
@@ -67,10 +67,10 @@ export const noValue = ({ name, place }: AliasReference): Error =>
   odataError('InvalidValue', { message: `The alias @${name} has no value.` }, placeOf(place));
 
 /** The whole segment is the value. */
-function keySegment(type: EntityType, { name, arguments: behind, place }: NameSegment): KeyPart {
+function keySegment(type: EntityType, segment: NameSegment): KeyPart {
   const [key] = type.key;
-  if (behind || !key || !isKeyText(key, name))
-    throw odataError('BadRequest_NotFound', { segment: name }, placeOf(place));
+  const { name, place } = segment;
+  if (segment.arguments || !key || !isKeyText(key, name)) throw unknownSegment(segment);
   const isText = key.type.kind === 'primitive' && key.type.name === 'Edm.String';
   const value: Literal = { kind: 'literal', type: isText ? 'string' : keyKind(key), text: name, raw: name, place };
   return { name: undefined, value, place };

@@ -3,12 +3,16 @@ import { edm } from '../model/edm';
 import { PLACE } from '../model/item-type';
 import type { EdmType } from '../model/model';
 import { sql, type Sql } from '../sql';
-import type { NameSegment } from '../url/ast';
+import type { NameSegment, ResourceSegment } from '../url/ast';
 import type { PlanContext } from './context';
 import { columnProperty } from './derived-type';
 import type { FunctionDef } from './functions';
 import type { Bound, BoundProperty, Range } from './plan';
 import { boundProperty } from './select';
+
+/** Whether a segment of the resource path is a place. */
+export const isOrdinal = (segment: ResourceSegment): segment is NameSegment =>
+  segment.kind === 'name' && !segment.arguments && /^-?\d{1,9}$/.test(segment.name);
 
 /** The segment that is a place: a slot, so that one statement serves every place. */
 export function planOrdinal(context: PlanContext, { name: text, place }: NameSegment): Bound {

@@ -1,12 +1,11 @@
 /** A request that reads, planned. Protocol §11.2 */
-import { odataError } from '../error';
 import { tiedColumns } from '../model/edm';
 import type { Stream } from '../model/model';
 import type { Ast, QueryOptions, ResourceSegment } from '../url/ast';
 import { planAll } from './all';
 import { checkOptions } from './applicable';
 import { planCollection, planFilter, planRows } from './collection';
-import { notImplemented, placeOf, startScope, unknownSegment, type PlanContext } from './context';
+import { notImplemented, startScope, unknownSegment, type PlanContext } from './context';
 import { planCrossCount, planCrossJoin } from './cross-join';
 import type { ReadPlan, Selection, Target } from './plan';
 import { planProperty } from './read-property';
@@ -129,14 +128,14 @@ function planSuffix(
 ): ReadPlan {
   switch (segment.kind) {
     case '$count':
-      if (target.single) throw odataError('BadRequest_NotFound', { segment: '$count' }, placeOf(segment.place));
+      if (target.single) throw unknownSegment(segment);
       checkOptions(options, 'count', '/$count');
       return planCountOf(context, target, options);
     case '$ref':
       return planReferences(context, target, options);
     case '$value':
       if (target.single) throw noMedia(target.range.type, segment.place);
-      throw odataError('BadRequest_NotFound', { segment: '$value' }, placeOf(segment.place));
+      throw unknownSegment(segment);
     default:
       throw notImplemented(`The path segment ${segment.kind}`, segment.place);
   }

@@ -3,11 +3,10 @@ import { methodNotAllowed, odataError } from '../error';
 import type { EntitySet, EntityType, Model, NavigationProperty } from '../model/model';
 import type { ActionOperation, FunctionOperation } from '../model/operation';
 import { parseUrl, splitUrl } from '../url';
-import type { NameSegment, Place, ResourceSegment } from '../url/ast';
-import { didYouMean } from '../url/did-you-mean';
+import type { NameSegment, ResourceSegment } from '../url/ast';
 import { setOfType } from './all';
 import { narrowedBy } from './conditions';
-import { notImplemented, placeOf, startScope, type PlanContext } from './context';
+import { notImplemented, placeOf, startScope, unknownSegment, type PlanContext } from './context';
 import { qualifiedTypeName } from '../model/edm';
 import { planCondition } from './expression';
 import { planCall, type Call } from './operation';
@@ -31,7 +30,7 @@ export function planTarget(context: PlanContext, path: readonly ResourceSegment[
   if (all) return walk(context, startOf(all), rest);
   if (first?.kind === '$all' || first?.kind === '$crossjoin' || first?.kind === '$entity')
     throw notImplemented(first.kind, first.place);
-  if (first?.kind !== 'name') throw notFound(first ? segmentText(first) : '', first?.place);
+  if (first?.kind !== 'name') throw unknownSegment(first);
   const { entitySets, singletons } = context.model;
   const set = entitySets.get(first.name) ?? singletons.get(first.name);
   if (!set) return imported(context, first, rest);
@@ -47,11 +46,7 @@ function startOf(set: EntitySet): Target {
 
 function unknownSet({ entitySets, singletons, operations }: Model, segment: NameSegment): Error {
   const imports = operations.flatMap(({ name, binding }) => (binding ? [] : [name]));
-  return odataError(
-    'BadRequest_NotFound',
-    { segment: segment.name, hint: didYouMean(segment.name, [...entitySets.keys(), ...singletons.keys(), ...imports]) },
-    placeOf(segment.place),
-  );
+  return unknownSegment(segment, [...entitySets.keys(), ...singletons.keys(), ...imports]);
 }
 
 // ---- functions and actions
@@ -77,7 +72,7 @@ function imported(context: PlanContext, segment: NameSegment, rest: readonly Res
 
 /** What an action returns is the answer to the request: no path goes on from it. */
 function nothingBehind([next]: readonly ResourceSegment[]): void {
-  if (next) throw notFound(segmentText(next), next.place);
+  if (next) throw unknownSegment(next);
 }
 
 /** An action does something: it is not for reading. Protocol §9.3 */
@@ -136,15 +131,10 @@ export function rowsOf({ namespace }: Model, before: Target | undefined, rows: F
   };
 }
 
-const notFound = (segment: string, place: Place | undefined): Error =>
-  odataError('BadRequest_NotFound', { segment }, place && placeOf(place));
-
-const segmentText = (segment: ResourceSegment): string => (segment.kind === 'name' ? segment.name : segment.kind);
-
 function walk(context: PlanContext, target: Target, segments: readonly ResourceSegment[]): ResolvedPath {
   const [segment, ...rest] = segments;
   if (segment?.kind === '$filter') return walk(context, narrowed(context, target, segment), rest);
-  if (segment?.kind === '$each') return walk(context, eachOf(target, segment.place), rest);
+  if (segment?.kind === '$each') return walk(context, eachOf(target, segment), rest);
   if (segment?.kind !== 'name') return { target, rest: segments };
   if (target.each) return onEach(context, target, segment, rest);
   const cast = castAt(context.model, target.range.type, segment.name);
@@ -189,14 +179,13 @@ function onEach(
 }
 
 /** Neither an operation that can be called here, nor a type. */
-function unknownQualified({ namespace, operations }: Model, target: Target, { name, place }: NameSegment): Error {
+function unknownQualified({ namespace, operations }: Model, target: Target, segment: NameSegment): Error {
   const { type } = target.range;
   const here = operations.filter(({ binding }) => binding?.type === type && binding.collection === !target.single);
-  const hint = didYouMean(
-    name,
+  return unknownSegment(
+    segment,
     here.map((operation) => `${namespace}.${operation.name}`),
   );
-  return odataError('BadRequest_NotFound', { segment: name, hint }, placeOf(place));
 }
 
 // ---- parts of a collection
@@ -207,7 +196,7 @@ function narrowed(
   target: Target,
   segment: Extract<ResourceSegment, { kind: '$filter' }>,
 ): Target {
-  if (target.single || target.each) throw notFound(segment.kind, segment.place);
+  if (target.single || target.each) throw unknownSegment(segment);
   const step = lastStep(target);
   const { predicate } = segment;
   // Elsewhere an alias without a value is null; here the standard wants one.
@@ -220,8 +209,8 @@ function narrowed(
 }
 
 /** URL Conventions §4.13 */
-function eachOf(target: Target, place: Place): Target {
-  if (target.single || target.each) throw notFound('$each', place);
+function eachOf(target: Target, segment: ResourceSegment): Target {
+  if (target.single || target.each) throw unknownSegment(segment);
   return { ...target, each: true };
 }
 

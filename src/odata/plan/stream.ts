@@ -3,7 +3,7 @@ import { odataError } from '../error';
 import type { EntityType, Stream } from '../model/model';
 import type { ExpandItem, Place, QueryOptions, ResourceSegment, SelectItem } from '../url/ast';
 import { withoutCast } from './cast';
-import { placeOf, type PlanContext } from './context';
+import { placeOf, unknownSegment, type PlanContext } from './context';
 import type { Field, Target } from './plan';
 
 /** The stream that the segments behind an entity lead to; undefined where they lead to something else. */
@@ -14,12 +14,7 @@ export function streamAt({ single, range }: Target, segments: readonly ResourceS
   const stream = first.kind === '$value' ? media : first.kind === 'name' ? streams?.get(first.name) : undefined;
   if (!stream || (first.kind === 'name' && first.arguments)) return undefined;
   if (first.kind === 'name' && next?.kind === '$value') throw noRawValue(stream, next.place);
-  if (next)
-    throw odataError(
-      'BadRequest_NotFound',
-      { segment: next.kind === 'name' ? next.name : next.kind },
-      placeOf(next.place),
-    );
+  if (next) throw unknownSegment(next);
   return stream;
 }
 

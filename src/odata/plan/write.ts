@@ -4,7 +4,7 @@ import type { NavigationProperty, Property, Stream } from '../model/model';
 import type { Ast, ExpandItem, NameSegment, Place, QueryOptions, ResourceSegment } from '../url/ast';
 import { extraSlot } from '../sql';
 import { checkOptions } from './applicable';
-import { notImplemented, placeOf, type PlanContext } from './context';
+import { notImplemented, placeOf, unknownSegment, type PlanContext } from './context';
 import { dynamicProperty } from './dynamic-property';
 import { lastStep } from './keys';
 import type { KeyPredicate, ReadPlan, Target } from './plan';
@@ -240,7 +240,7 @@ const ofBody: Place = { source: 'body', at: 0 };
 function notWritable(segment: ResourceSegment): Error {
   if (segment.kind === '$count' || segment.kind === '$metadata') return readOnly(segment.kind, segment.place);
   if (segment.kind !== 'name') return notImplemented(`Writing to ${segment.kind}`, segment.place);
-  return odataError('BadRequest_NotFound', { segment: segment.name }, placeOf(segment.place));
+  return unknownSegment(segment);
 }
 
 /** Where a written entity is found again: at home, because the write may have changed the link that the path came by. */
