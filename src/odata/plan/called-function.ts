@@ -8,7 +8,8 @@ import { parseSegments } from '../url';
 import type { Call as CallNode, NameSegment, PathSegment } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { placeOf, type PlanContext, type Scope } from './context';
-import { ending, pickedBehind, walk } from './member-path';
+import { ending } from './lambda';
+import { pickedBehind, walk } from './member-path';
 import { planCall } from './operation';
 import { positionBehind, setNamed, wholeSet } from './path-position';
 import type { Bound, BoundCollection, FunctionRows, Range } from './plan';
@@ -39,15 +40,9 @@ export function planCalled(
     return behindRows(context, scope, position, operation, rows, segment, rest);
   }
   const found = alongPath(context.forDefinition(call.arguments), scope, position, definition.path);
-  if (!segment.key) return walk(context, scope, found, rest, segment.place);
-  return pickedBehind(
-    context,
-    scope,
-    collectionAt(found, segment.name, segment.place),
-    segment.key,
-    segment.place,
-    rest,
-  );
+  const { key, name, place } = segment;
+  if (!key) return walk(context, scope, found, rest, place);
+  return pickedBehind(context, scope, collectionAt(found, name, place), { arguments: key, place }, rest);
 }
 
 /** A call without arguments and without a path behind it, where no canonical function has the name. */
@@ -101,7 +96,7 @@ function behindRows(
     range,
     rows,
   };
-  if (key) return pickedBehind(context, scope, collection, key, place, rest);
+  if (key) return pickedBehind(context, scope, collection, { arguments: key, place }, rest);
   if (returns.type.kind === 'collection')
     return walk(context, scope, { ...at(range), isCollection: true, collection }, rest, place);
   const own = returns.type.kind === 'primitive' ? range.type.properties.get('value') : undefined;

@@ -8,7 +8,8 @@ import { planCollection, planFilter, planRows } from './collection';
 import { narrowedBy } from './conditions';
 import { unknownSegment, type PlanContext, type Scope } from './context';
 import { planCondition } from './expression';
-import { isOrdinal, placeIn, planOrdinal } from './ordinals';
+import { without } from './lambda';
+import { isOrdinal, itemPlace, planOrdinal } from './ordinals';
 import type { Bound, BoundCollection, Field, OrderKey, Range, Step } from './plan';
 import { planRowCount } from './row-values';
 import type { Rows } from './rows';
@@ -43,7 +44,7 @@ function fieldOf(
 }
 
 /** Items that are equal in what is asked for keep their order. */
-const storedOrder = (range: Range): OrderKey => ({ expression: placeIn(range), direction: 'asc' });
+const storedOrder = (range: Range): OrderKey => ({ expression: itemPlace(range), direction: 'asc' });
 
 /** The member for a collection of complex values, as options within $select want it; undefined where the property is none. */
 export function complexItemsField(
@@ -59,11 +60,12 @@ export function complexItemsField(
 }
 
 /** The scope in which paths start at an item, or another value. */
-export function itemScope(scope: Scope, current: Range): Scope {
-  const elements = new Map(scope.elements);
-  elements.delete('$this');
-  return { ...scope, current, variables: new Map(), elements };
-}
+export const itemScope = (scope: Scope, current: Range): Scope => ({
+  ...scope,
+  current,
+  variables: new Map(),
+  elements: without(scope.elements, '$this'),
+});
 
 /** What a path leads to behind such a property: a member, or an item of it that the path may go on behind. */
 export type ItemsPart =

@@ -1,6 +1,6 @@
 /** Paths in expressions: properties, single-valued navigation, lambdas, counts. URL Conventions §5.1.1.13–5.1.1.15 */
 import { odataError } from '../error';
-import { booleanType, edm, untyped } from '../model/edm';
+import { untyped } from '../model/edm';
 import { itemsNavigation } from '../model/item-type';
 import type { Property } from '../model/model';
 import type { Argument, NameSegment, Path, PathSegment, Place } from '../url/ast';
@@ -8,12 +8,11 @@ import { followed, planBehindAlias } from './alias-path';
 import { annotationOfComputed, annotationOfProperty, annotationOfType } from './annotation-value';
 import { planCalled, planCalledFirst } from './called-function';
 import { castAt } from './cast';
-import { planFilter } from './collection';
 import { allOf, equal, narrowedBy } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { dynamicProperty, walkDynamic } from './dynamic-property';
-import { planCondition } from './expression';
 import { planKey, singletonKey } from './keys';
+import { ending, narrowed, planCount, planLambda } from './lambda';
 import { membersOf, namesOf } from './members';
 import type { Bound, BoundCollection, KeyPredicate, Range } from './plan';
 import {
@@ -22,6 +21,7 @@ import {
   collectionAt,
   entityValue,
   keyOf,
+  membersAt,
   propertyOf,
   seenAs,
   single,
@@ -31,7 +31,7 @@ import {
   unknownProperty,
   type Position,
 } from './position';
-import { narrowed, setNamed, speakingOf, wholeSet } from './path-position';
+import { setNamed, wholeSet } from './path-position';
 import { planMember, planThese } from './row-paths';
 import { planAggregateCall } from './row-values';
 import { boundProperty } from './select';
@@ -78,10 +78,10 @@ function planRoot(context: PlanContext, scope: Scope, { segments, place }: Path)
     throw odataError('SyntaxError', { message: '$root needs the name of an entity set behind it.' }, placeOf(place));
   const set = setNamed(context, first);
   const whole = wholeSet(set);
-  const { collection } = whole;
-  if (set.one && !first.arguments) return picked(context, scope, collection, singletonKey(set.one), first.place, rest);
-  if (first.arguments) return pickedBehind(context, scope, collection, first.arguments, first.place, rest);
-  return walk(context, scope, whole, rest, first.place);
+  const { arguments: key, place: at } = first;
+  if (key) return pickedBehind(context, scope, whole.collection, { arguments: key, place: at }, rest);
+  if (set.one) return picked(context, scope, keyed(whole.collection, singletonKey(set.one)), rest, at);
+  return walk(context, scope, whole, rest, at);
 }
 
 /** What the path says of the one entity of a collection that a key picks. URL Conventions §4.9 */
@@ -89,35 +89,33 @@ export function pickedBehind(
   context: PlanContext,
   scope: Scope,
   collection: BoundCollection,
-  given: readonly Argument[],
-  place: Place,
+  { arguments: given, place }: { readonly arguments: readonly Argument[]; readonly place: Place },
   rest: readonly PathSegment[],
 ): Bound {
   const { range, navigations } = collection;
   const navigation = navigations.at(-1);
   const key = planKey(context, { range, ...(navigation ? { navigation } : {}) }, given, place);
-  return picked(context, scope, collection, key, place, rest);
+  return picked(context, scope, keyed(collection, key), rest, place);
 }
 
+/** The collection narrowed to the entity of a key. */
+function keyed(collection: BoundCollection, key: KeyPredicate): BoundCollection {
+  const parts = key.map(({ property, value }) => equal(boundProperty(collection.range, property), value));
+  return { ...collection, filter: narrowedBy(collection.filter, allOf(parts)) };
+}
+
+/** What the path says of the one entity that the collection is narrowed to. */
 function picked(
   context: PlanContext,
   scope: Scope,
   collection: BoundCollection,
-  key: KeyPredicate,
-  place: Place,
   rest: readonly PathSegment[],
+  place: Place,
 ): Bound {
   const { range } = collection;
-  const isPicked = allOf(key.map(({ property, value }) => equal(boundProperty(range, property), value)));
   const value = rest.length === 0 ? keyOf(at(range), place) : walk(context, scope, at(range), rest, place);
   if (value.kind === 'null') return value;
-  return {
-    kind: 'picked',
-    collection: { ...collection, filter: narrowedBy(collection.filter, isPicked) },
-    value,
-    type: value.type,
-    nullable: true,
-  };
+  return { kind: 'picked', collection, value, type: value.type, nullable: true };
 }
 
 /** What segments say of the row that a variable stands for. */
@@ -145,12 +143,16 @@ export function walk(
     case 'any':
     case 'all':
       ending(rest);
-      return planLambda(context, scope, position, segment);
+      return planLambda(context, scope, collectionAt(position, segment.variable ?? '', segment.place), segment);
     case '$count':
       ending(rest);
-      return planCount(context, scope, position, segment);
-    case '$filter':
-      return planNarrowed(context, scope, position, segment, rest);
+      return planCount(context, scope, membersAt(position, segment.place), segment);
+    case '$filter': {
+      const collection = narrowed(context, scope, membersAt(position, segment.place), segment.predicate);
+      const { key, place: at } = segment;
+      if (key) return pickedBehind(context, scope, collection, { arguments: key, place: at }, rest);
+      return walk(context, scope, { ...position, collection }, rest, at);
+    }
     case 'aggregate':
       ending(rest);
       return planAggregateCall(context, scope, collectionAt(position, '$these', segment.place), segment);
@@ -164,13 +166,6 @@ export function walk(
 /** The complex value that the row is. */
 const wholeValueOf = (scope: Scope, { range, navigations }: Position): Bound | undefined =>
   navigations.length === 0 ? membersOf(scope, range).whole : undefined;
-
-/** Throws when a path goes on. */
-export function ending(rest: readonly PathSegment[]): void {
-  const [next] = rest;
-  if (next)
-    throw odataError('SyntaxError', { message: 'The path goes on behind a single value.' }, placeOf(next.place));
-}
 
 function walkName(
   context: PlanContext,
@@ -191,14 +186,21 @@ function walkName(
   if (navigation) {
     const next = through(position, navigation, segment.place);
     if (!segment.arguments) return walk(context, scope, next, rest, segment.place);
-    const collection = collectionAt(next, navigation.name, segment.place);
-    return pickedBehind(context, scope, collection, segment.arguments, segment.place, rest);
+    const { arguments: key, place } = segment;
+    return pickedBehind(context, scope, collectionAt(next, navigation.name, place), { arguments: key, place }, rest);
   }
   if (segment.arguments) return planCalled(context, scope, position, segment, rest);
   const property = type.properties.get(segment.name) ?? dynamicProperty(type, segment.name);
   if (!property) throw unknownProperty(type, segment, namesOf(scope, position.range));
   single(position, segment.place);
-  return walkProperty(context, scope, position, property, rest, segment.place);
+  return walkProperty(context, scope, position, { property, siblings: type.properties, place: segment.place }, rest);
+}
+
+/** A property that a segment names, among those of the same structure. */
+interface Found {
+  readonly property: Property;
+  readonly place: Place;
+  readonly siblings: ReadonlyMap<string, Property> | undefined;
 }
 
 /** Down a complex property to a primitive one. */
@@ -206,16 +208,14 @@ function walkProperty(
   context: PlanContext,
   scope: Scope,
   position: Position,
-  property: Property,
+  { property, place, siblings }: Found,
   rest: readonly PathSegment[],
-  place: Place,
-  siblings: ReadonlyMap<string, Property> = position.type.properties,
 ): Bound {
   const [next, ...further] = rest;
   if (next?.kind === 'annotation') {
     ending(further);
     const follow = (name: string): Bound | undefined => {
-      const sibling = siblings.get(name);
+      const sibling = siblings?.get(name);
       return sibling && propertyOf(position, sibling);
     };
     return annotationOfProperty(context, property, position.type.key, next, follow);
@@ -227,7 +227,8 @@ function walkProperty(
   if (property.source.kind === 'dynamic') return walkDynamic(context, scope, value, rest);
   const ofMembers = planValues(context, scope, value, rest);
   if (ofMembers) return ofMembers;
-  return walkProperty(context, scope, position, partNamed(value, next), further, next.place, partsOf(value));
+  const part: Found = { property: partNamed(value, next), siblings: partsOf(value), place: next.place };
+  return walkProperty(context, scope, position, part, further);
 }
 
 /** What segments say of a value that has a name of its own: a computed property. */
@@ -241,7 +242,8 @@ export function walkValue(context: PlanContext, scope: Scope, value: Bound, segm
   if (value.kind === 'property') {
     const { range, navigations, property } = value;
     const type = navigations.at(-1)?.target ?? range.type;
-    return walkProperty(context, scope, { ...at(range), navigations, type }, property, segments, next.place);
+    const found: Found = { property, siblings: type.properties, place: next.place };
+    return walkProperty(context, scope, { ...at(range), navigations, type }, found, segments);
   }
   if (value.kind === 'object' || (value.kind === 'picked' && value.type.kind === 'complex'))
     return walkPart(context, scope, value, partNamed(value, next), rest);
@@ -281,48 +283,3 @@ export function variableAt(context: PlanContext, outer: Scope, written: Path): R
 /** The path starts at the row that a variable stands for. */
 export const startsAtVariable = (context: PlanContext, scope: Scope, path: Path): boolean =>
   path.root !== '$root' && path.root !== '$these' && !elementOf(context, scope, path);
-
-/** `/$filter(…)`: the members of the collection that a condition holds for. URL Conventions §5.1.1.15 */
-function planNarrowed(
-  context: PlanContext,
-  scope: Scope,
-  position: Position,
-  segment: Extract<PathSegment, { kind: '$filter' }>,
-  rest: readonly PathSegment[],
-): Bound {
-  const collection = narrowed(context, scope, position, segment);
-  if (segment.key) return pickedBehind(context, scope, collection, segment.key, segment.place, rest);
-  return walk(context, scope, { ...position, collection }, rest, segment.place);
-}
-
-function planLambda(
-  context: PlanContext,
-  scope: Scope,
-  position: Position,
-  segment: Extract<PathSegment, { kind: 'any' | 'all' }>,
-): Bound {
-  const collection = collectionAt(position, segment.variable ?? '', segment.place);
-  const variables = new Map(scope.variables);
-  const elements = new Map(scope.elements);
-  if (segment.variable !== undefined) {
-    variables.set(segment.variable, collection.range);
-    elements.delete(segment.variable);
-  }
-  const predicate =
-    segment.predicate &&
-    planCondition(context, { ...scope, variables, elements }, segment.predicate, `The condition of ${segment.kind}`);
-  return { kind: 'exists', collection, quantifier: segment.kind, predicate, type: booleanType, nullable: false };
-}
-
-function planCount(
-  context: PlanContext,
-  scope: Scope,
-  position: Position,
-  segment: Extract<PathSegment, { kind: '$count' }>,
-): Bound {
-  const collection = collectionAt(position, position.navigations.at(-1)?.name ?? '', segment.place);
-  const { options } = segment;
-  const inner: Scope = { ...speakingOf(scope, collection.range), ...(options ? { options } : {}) };
-  const filter = options && planFilter(context, inner, options);
-  return { kind: 'count', collection, filter, type: edm('Edm.Int64'), nullable: false };
-}

@@ -39,7 +39,7 @@ export const placeProperty = columnProperty({
 });
 
 /** The place of an item of complex values in its collection. */
-export const placeIn = (range: Range): BoundProperty => boundProperty(range, placeProperty);
+export const itemPlace = (range: Range): BoundProperty => boundProperty(range, placeProperty);
 
 const define = (name: string, result: FunctionDef['result'], build: (items: Sql, at: Sql) => Sql): FunctionDef => ({
   name,

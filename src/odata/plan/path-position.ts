@@ -4,11 +4,10 @@ import type { EntitySet } from '../model/model';
 import type { NameSegment, PathSegment } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { castAt } from './cast';
-import { narrowedBy } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
-import { planCondition } from './expression';
+import { narrowed } from './lambda';
 import type { BoundCollection, Range } from './plan';
-import { at, collectionAt, seenAs, through, unknownProperty, type Position } from './position';
+import { at, membersAt, seenAs, through, unknownProperty, type Position } from './position';
 
 /** The entity set or singleton of a name. */
 export function setNamed({ model }: PlanContext, { name, place }: NameSegment): EntitySet {
@@ -45,7 +44,7 @@ export function positionBehind(
 ): Position {
   return segments.reduce((before, segment) => {
     if (segment.kind === '$filter' && !segment.key)
-      return { ...before, collection: narrowed(context, scope, before, segment) };
+      return { ...before, collection: narrowed(context, scope, membersAt(before, segment.place), segment.predicate) };
     const next = entityBehind(context, before, segment);
     if (!next)
       throw notImplemented(`'${nameOf(segment)}' in the definition of a function in an expression`, segment.place);
@@ -54,22 +53,3 @@ export function positionBehind(
 }
 
 const nameOf = (segment: PathSegment): string => (segment.kind === 'name' ? segment.name : segment.kind);
-
-/** The members of the collection that a condition holds for. */
-export function narrowed(
-  context: PlanContext,
-  scope: Scope,
-  position: Position,
-  { predicate, place }: Extract<PathSegment, { kind: '$filter' }>,
-): BoundCollection {
-  const before = collectionAt(position, position.navigations.at(-1)?.name ?? '', place);
-  const condition = planCondition(context, speakingOf(scope, before.range), predicate, '$filter');
-  return { ...before, filter: narrowedBy(before.filter, condition) };
-}
-
-/** The scope in which paths start at the members of the collection. */
-export function speakingOf(scope: Scope, range: Range): Scope {
-  const elements = new Map(scope.elements);
-  elements.delete('$this');
-  return { ...scope, current: range, elements };
-}

@@ -127,6 +127,10 @@ export function collectionAt(
   return collection ?? { from: range, navigations, range: { type, name } };
 }
 
+/** The same, its variable called by the navigation that leads there. */
+export const membersAt = (position: Position, place: Place): BoundCollection =>
+  collectionAt(position, position.navigations.at(-1)?.name ?? '', place);
+
 /** The error for a name that the type does not have. */
 export function unknownProperty(
   type: EntityType,

@@ -2,14 +2,14 @@
 import { odataError } from '../error';
 import { itemsNavigation } from '../model/item-type';
 import type { EntityType, NavigationProperty } from '../model/model';
-import type { Expression, NameSegment, Path, PathSegment } from '../url/ast';
+import type { Expression, NameSegment, Path, PathSegment, Place } from '../url/ast';
 import type { Applied } from './apply-state';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { planPath } from './member-path';
 import { unknownProperty } from './position';
 import { hasName, membersOf, namesOf } from './members';
 import { keyOf } from './order';
-import { placeIn } from './ordinals';
+import { itemPlace } from './ordinals';
 import type { Bound, BoundCollection, Range } from './plan';
 import type { Rows } from './rows';
 import { boundProperty } from './select';
@@ -38,6 +38,21 @@ export interface Reach {
   readonly navigationNames: readonly string[];
 }
 
+/** How far a path has been followed. */
+interface Way {
+  /** The variable that it has come to. */
+  readonly range: Range;
+  /** The single-valued navigations behind the variable, and what they lead to. */
+  readonly pending: readonly NameSegment[];
+  readonly type: EntityType;
+  readonly rows: Rows;
+  /** What tells items of collections from those of other rows; undefined where the path leads to entities. */
+  readonly items: readonly Bound[] | undefined;
+  readonly throughCollection: boolean;
+  readonly navigationNames: readonly string[];
+  readonly left: readonly NameSegment[];
+}
+
 /** Follows a path whose segments may be collections: each adds the rows behind it. Data Aggregation §3.1.3 */
 export function reach(
   context: PlanContext,
@@ -45,68 +60,65 @@ export function reach(
   path: readonly NameSegment[],
   isCount: boolean,
 ): Reach {
-  let current: Range = scope.current;
-  let from = rows;
-  let throughCollection = false;
-  let pending: NameSegment[] = [];
-  let type = current.type;
-  const navigationNames: string[] = [];
-  let left = path;
-  /** What tells items of collections from those of other rows; undefined where the path leads to entities. */
-  let items: readonly Bound[] | undefined;
-  const place = path[0]?.place ?? { source: '$apply', at: 0 };
-  const valueOf = (segments: readonly NameSegment[]): Bound =>
-    planPath(
-      context,
-      { ...scope, current, variables: new Map() },
-      { kind: 'path', segments: [...pending, ...segments], place },
-    );
-  const keyHere = (): readonly Bound[] =>
-    pending.length === 0 ? keyOf(current) : type.key.map(({ name }) => valueOf([{ kind: 'name', name, place }]));
-  const ownerKey = (): readonly Bound[] => (navigationNames.length === 0 ? [] : keyHere());
-  for (const segment of path) {
-    if (isCastTo(context.model, type, segment.name)) {
-      left = left.slice(1);
-      continue;
-    }
-    const member = pending.length === 0 ? membersOf(scope, current).own.get(segment.name) : undefined;
-    const navigation = type.navigations.get(segment.name) ?? itemsOf(type, segment.name);
-    if (member?.kind === 'row') {
-      current = member.range;
-      type = current.type;
-    } else if (navigation?.collection && !member) {
-      const collection = collectionBehind(context, scope, current, pending, segment);
-      items = navigation.items && itemKey(items ?? ownerKey(), collection.range);
-      from = { kind: 'join', input: from, collection, rows: { kind: 'base', range: collection.range }, outer: false };
-      current = collection.range;
-      type = current.type;
-      pending = [];
-      throughCollection = true;
-    } else if (navigation && !member) {
-      pending.push(segment);
-      type = navigation.target;
-    } else break;
-    navigationNames.push(segment.name);
-    left = left.slice(1);
-  }
-  const inner: Scope = { ...scope, current, variables: new Map() };
-  const key = keyHere();
-  const whole = type.item && boundProperty(current, type.item);
-  if (left.length === 0 && key.length === 0 && !whole) throw notImplemented('Aggregating rows without a key', place);
+  const range = scope.current;
+  const start: Way = {
+    range,
+    pending: [],
+    type: range.type,
+    rows,
+    items: undefined,
+    throughCollection: false,
+    navigationNames: [],
+    left: path,
+  };
+  const way = follow(context, scope, start);
+  const { left, items, throughCollection, navigationNames } = way;
+  const key = keyAt(context, scope, way);
   const [first] = key;
-  if (isCount && left.length > 0) {
-    const [segment] = left;
-    if (segment && !hasName(inner, current, segment.name))
-      throw unknownProperty(type, segment, namesOf(inner, current));
-    throw odataError('TypeMismatch', { message: '/$count needs a path of entities in front of it.' }, placeOf(place));
-  }
+  const whole = way.type.item && boundProperty(way.range, way.type.item);
+  const isEntity = left.length === 0;
+  if (isEntity && !first && !whole) throw notImplemented('Aggregating rows without a key', placeIn(path));
+  if (isCount && left[0]) throw notCounted(scope, way, left[0]);
   return {
-    rows: from,
-    value: left.length === 0 ? (whole ?? first ?? { kind: 'null' }) : valueOf(left),
+    rows: way.rows,
+    value: isEntity ? (whole ?? first ?? { kind: 'null' }) : valueAt(context, scope, way, left),
     once: items ?? (navigationNames.length === 0 ? [] : key),
     throughCollection,
-    isEntity: left.length === 0,
+    isEntity,
     navigationNames,
+  };
+}
+
+const placeIn = (path: readonly NameSegment[]): Place => path[0]?.place ?? { source: '$apply', at: 0 };
+
+function follow(context: PlanContext, scope: Scope, way: Way): Way {
+  const next = behind(context, scope, way);
+  return next ? follow(context, scope, next) : way;
+}
+
+/** One name further; undefined where it leads to no entities and no items. */
+function behind(context: PlanContext, scope: Scope, way: Way): Way | undefined {
+  const { range, pending, type } = way;
+  const [segment, ...left] = way.left;
+  if (!segment) return undefined;
+  if (isCastTo(context.model, type, segment.name)) return { ...way, left };
+  const navigationNames = [...way.navigationNames, segment.name];
+  const member = pending.length === 0 ? membersOf(scope, range).own.get(segment.name) : undefined;
+  if (member?.kind === 'row') return { ...way, range: member.range, type: member.range.type, navigationNames, left };
+  const navigation = member ? undefined : (type.navigations.get(segment.name) ?? itemsOf(type, segment.name));
+  if (!navigation) return undefined;
+  if (!navigation.collection)
+    return { ...way, pending: [...pending, segment], type: navigation.target, navigationNames, left };
+  const collection = collectionBehind(context, scope, way, segment);
+  return {
+    range: collection.range,
+    pending: [],
+    type: collection.range.type,
+    rows: { kind: 'join', input: way.rows, collection, rows: { kind: 'base', range: collection.range }, outer: false },
+    items: navigation.items && itemKey(ownerKey(context, scope, way), collection.range),
+    throughCollection: true,
+    navigationNames,
+    left,
   };
 }
 
@@ -115,24 +127,48 @@ const itemsOf = ({ properties }: EntityType, name: string): NavigationProperty |
   return property && itemsNavigation(property);
 };
 
+const valueAt = (context: PlanContext, scope: Scope, { range, pending }: Way, names: readonly NameSegment[]): Bound => {
+  const path: Path = { kind: 'path', segments: [...pending, ...names], place: placeIn([...pending, ...names]) };
+  return planPath(context, { ...scope, current: range, variables: new Map() }, path);
+};
+
+/** What tells the entities that the way has come to apart. */
+const keyAt = (context: PlanContext, scope: Scope, way: Way): readonly Bound[] =>
+  way.pending.length === 0
+    ? keyOf(way.range)
+    : way.type.key.map(({ name }) =>
+        valueAt(context, scope, way, [{ kind: 'name', name, place: placeIn(way.pending) }]),
+      );
+
+/** The same of what items belong to; nothing where it is the row itself. */
+const ownerKey = (context: PlanContext, scope: Scope, way: Way): readonly Bound[] =>
+  way.items ?? (way.navigationNames.length === 0 ? [] : keyAt(context, scope, way));
+
 /** Items of a row that is there once are there once: nothing need tell them apart. */
 const itemKey = (owner: readonly Bound[], range: Range): readonly Bound[] =>
-  owner.length === 0 ? [] : [...owner, placeIn(range)];
+  owner.length === 0 ? [] : [...owner, itemPlace(range)];
+
+/** The error that `/$count` stands behind a name that leads to no entities. */
+function notCounted(scope: Scope, { range, type }: Way, segment: NameSegment): Error {
+  const inner: Scope = { ...scope, current: range, variables: new Map() };
+  if (!hasName(inner, range, segment.name)) return unknownProperty(type, segment, namesOf(inner, range));
+  return odataError(
+    'TypeMismatch',
+    { message: '/$count needs a path of entities in front of it.' },
+    placeOf(segment.place),
+  );
+}
 
 function collectionBehind(
   context: PlanContext,
   scope: Scope,
-  current: Range,
-  pending: readonly NameSegment[],
+  { range, pending }: Way,
   segment: NameSegment,
 ): BoundCollection {
-  const path: Path = {
-    kind: 'path',
-    segments: [...pending, segment, { kind: '$count', place: segment.place }],
-    place: segment.place,
-  };
-  const counted = planPath(context, { ...scope, current, variables: new Map() }, path);
+  const { place } = segment;
+  const path: Path = { kind: 'path', segments: [...pending, segment, { kind: '$count', place }], place };
+  const counted = planPath(context, { ...scope, current: range, variables: new Map() }, path);
   if (counted.kind !== 'count' || 'values' in counted.collection)
-    throw notImplemented(`Aggregating through '${segment.name}'`, segment.place);
+    throw notImplemented(`Aggregating through '${segment.name}'`, place);
   return counted.collection;
 }

@@ -6,6 +6,7 @@ import { unreachable } from '../error';
 import { searchableProperties } from '../model/searchable';
 import type { EntitySet, EntityType, NavigationProperty, Property } from '../model/model';
 import { isTracked, sourcesOf, type NavigationPath } from '../model/tracking';
+import { isOverCollection, operandsOf } from './operands';
 import type {
   Bound,
   BoundCollection,
@@ -158,56 +159,16 @@ class Walk {
   }
 
   bound(bound: Bound): void {
-    switch (bound.kind) {
-      case 'value':
-      case 'null':
-      case 'boolean':
-      case 'element':
-        return;
-      case 'property':
-        return this.property(this.along(bound.range, bound.navigations), bound.range, bound.property);
-      case 'call':
-        // What depends on the time changes without a write.
-        return bound.definition.name === 'now' ? this.refuse() : bound.arguments.forEach((one) => this.bound(one));
-      case 'comparison':
-      case 'logical':
-      case 'has':
-        this.bound(bound.left);
-        return this.bound(bound.right);
-      case 'in':
-        this.bound(bound.operand);
-        return bound.items.forEach((item) => this.bound(item));
-      case 'search':
-        return searchableProperties(bound.range.type).forEach((property) =>
-          this.property(this.along(bound.range, []), bound.range, property),
-        );
-      case 'not':
-      case 'convert':
-        return this.bound(bound.operand);
-      case 'case':
-        return bound.branches.forEach(({ condition, value }) => {
-          this.bound(condition);
-          this.bound(value);
-        });
-      case 'list':
-        return bound.items.forEach((item) => this.bound(item));
-      case 'object':
-        return bound.parts.forEach(({ value }) => this.bound(value));
-      case 'picked':
-      case 'gathered':
-        this.members(bound.collection);
-        return this.bound(bound.value);
-      case 'exists':
-        this.members(bound.collection);
-        return bound.predicate && this.bound(bound.predicate);
-      case 'count':
-        this.members(bound.collection);
-        return bound.filter && this.bound(bound.filter);
-      case 'aggregated':
-        return this.refuse();
-      default:
-        return unreachable(bound);
+    if (bound.kind === 'property')
+      return this.property(this.along(bound.range, bound.navigations), bound.range, bound.property);
+    if (bound.kind === 'search') {
+      for (const property of searchableProperties(bound.range.type))
+        this.property(this.along(bound.range, []), bound.range, property);
     }
+    // What depends on the time changes without a write.
+    if (bound.kind === 'aggregated' || (bound.kind === 'call' && bound.definition.name === 'now')) this.refuse();
+    if (isOverCollection(bound)) this.members(bound.collection);
+    for (const operand of operandsOf(bound)) this.bound(operand);
   }
 
   /** What goes out of an entity. Its variable is known. */
@@ -230,7 +191,8 @@ class Walk {
       case 'complex':
         return [...field.fields, ...(field.computed ?? [])].forEach((part) => this.field(range, part));
       case 'values':
-        this.members(field.collection);
+        this.bound(field.collection.values);
+        if (field.collection.filter) this.bound(field.collection.filter);
         return field.order.forEach(({ expression }) => this.bound(expression));
       case 'items':
         this.opened(field.collection.base, this.along(range, [field.navigation]));
@@ -253,11 +215,12 @@ class Walk {
     }
   }
 
+  /** The variable of entities becomes known. */
   private members(collection: BoundCollection | BoundValues): void {
-    if ('values' in collection) this.bound(collection.values);
-    else if (!collection.from || collection.rows) this.refuse();
-    else this.opened(collection.range, this.along(collection.from, collection.navigations));
-    if (collection.filter) this.bound(collection.filter);
+    if ('values' in collection) return;
+    if (collection.from && !collection.rows)
+      this.opened(collection.range, this.along(collection.from, collection.navigations));
+    else this.refuse();
   }
 
   private property(path: NavigationPath, { type }: Range, property: Property): void {

@@ -1,11 +1,9 @@
 /** Paths that go on behind a collection of values: `tags/any(t:t eq 'x')`, `tags/$count`. URL Conventions §5.1.1.13, §5.1.1.15 */
 import { odataError } from '../error';
-import { booleanType, edm } from '../model/edm';
 import type { PathSegment } from '../url/ast';
+import { gathered, valuesOf } from './collection-property';
 import { placeOf, type PlanContext, type Scope } from './context';
-import { narrowedBy } from './conditions';
-import { gathered, planFilterOfValues, speakingOfItems, valuesOf } from './collection-property';
-import { planCondition } from './expression';
+import { ending, narrowed, planCount, planLambda } from './lambda';
 import type { Bound, BoundValues } from './plan';
 
 /** What the segments say of the members of `values`; `undefined` when `values` is no collection. */
@@ -23,10 +21,8 @@ function walk(context: PlanContext, scope: Scope, collection: BoundValues, segme
   const [segment, ...rest] = segments;
   if (!segment) return gathered(collection);
   switch (segment.kind) {
-    case '$filter': {
-      const filter = planCondition(context, speakingOfItems(scope, collection), segment.predicate, '$filter');
-      return walk(context, scope, { ...collection, filter: narrowedBy(collection.filter, filter) }, rest);
-    }
+    case '$filter':
+      return walk(context, scope, narrowed(context, scope, collection, segment.predicate), rest);
     case 'any':
     case 'all':
       ending(rest);
@@ -41,32 +37,4 @@ function walk(context: PlanContext, scope: Scope, collection: BoundValues, segme
         placeOf(segment.place),
       );
   }
-}
-
-function ending([next]: readonly PathSegment[]): void {
-  if (next)
-    throw odataError('SyntaxError', { message: 'The path goes on behind a single value.' }, placeOf(next.place));
-}
-
-function planLambda(
-  context: PlanContext,
-  scope: Scope,
-  collection: BoundValues,
-  { kind, variable, predicate: node }: Extract<PathSegment, { kind: 'any' | 'all' }>,
-): Bound {
-  const elements = new Map(scope.elements);
-  if (variable !== undefined) elements.set(variable, collection.element);
-  const predicate = node && planCondition(context, { ...scope, elements }, node, `The condition of ${kind}`);
-  return { kind: 'exists', collection, quantifier: kind, predicate, type: booleanType, nullable: false };
-}
-
-function planCount(
-  context: PlanContext,
-  scope: Scope,
-  collection: BoundValues,
-  { options }: Extract<PathSegment, { kind: '$count' }>,
-): Bound {
-  const inner: Scope = { ...speakingOfItems(scope, collection), ...(options ? { options } : {}) };
-  const filter = options && planFilterOfValues(context, inner, collection, options);
-  return { kind: 'count', collection, filter, type: edm('Edm.Int64'), nullable: false };
 }

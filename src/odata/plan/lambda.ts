@@ -1,0 +1,82 @@
+/** What stands behind a collection, of entities or of values: any, all, $count, $filter. URL Conventions §5.1.1.13, §5.1.1.15 */
+import { odataError } from '../error';
+import { booleanType, edm } from '../model/edm';
+import type { Expression, PathSegment } from '../url/ast';
+import { planFilter } from './collection';
+import { planFilterOfValues, speakingOfItems } from './collection-property';
+import { narrowedBy } from './conditions';
+import { placeOf, type PlanContext, type Scope } from './context';
+import { planCondition } from './expression';
+import type { Bound, BoundCollection, BoundValues } from './plan';
+
+type Collection = BoundCollection | BoundValues;
+
+/** Throws when a path goes on. */
+export function ending([next]: readonly PathSegment[]): void {
+  if (next)
+    throw odataError('SyntaxError', { message: 'The path goes on behind a single value.' }, placeOf(next.place));
+}
+
+/** Paths start at the members of the collection. */
+function speakingOf(scope: Scope, collection: Collection): Scope {
+  if ('values' in collection) return speakingOfItems(scope, collection);
+  return { ...scope, current: collection.range, elements: without(scope.elements, '$this') };
+}
+
+/** The scope in which a name stands for a member of the collection. */
+function withVariable(scope: Scope, name: string, collection: Collection): Scope {
+  const elements = without(scope.elements, name);
+  return 'values' in collection
+    ? { ...scope, elements: new Map(elements).set(name, collection.element) }
+    : { ...scope, elements, variables: new Map(scope.variables).set(name, collection.range) };
+}
+
+/** What is in sight but a name. */
+export function without<T>(names: ReadonlyMap<string, T> | undefined, name: string): ReadonlyMap<string, T> {
+  return new Map([...(names ?? [])].filter(([known]) => known !== name));
+}
+
+/** `/any(…)`, `/all(…)` */
+export function planLambda(
+  context: PlanContext,
+  scope: Scope,
+  collection: Collection,
+  { kind, variable, predicate }: Extract<PathSegment, { kind: 'any' | 'all' }>,
+): Bound {
+  const inner = variable === undefined ? scope : withVariable(scope, variable, collection);
+  return {
+    kind: 'exists',
+    collection,
+    quantifier: kind,
+    predicate: predicate && planCondition(context, inner, predicate, `The condition of ${kind}`),
+    type: booleanType,
+    nullable: false,
+  };
+}
+
+/** `/$count`, with what its options leave. */
+export function planCount(
+  context: PlanContext,
+  scope: Scope,
+  collection: Collection,
+  { options }: Extract<PathSegment, { kind: '$count' }>,
+): Bound {
+  const inner: Scope = { ...speakingOf(scope, collection), ...(options && { options }) };
+  const filter =
+    options &&
+    ('values' in collection
+      ? planFilterOfValues(context, inner, collection, options)
+      : planFilter(context, inner, options));
+  return { kind: 'count', collection, filter, type: edm('Edm.Int64'), nullable: false };
+}
+
+/** `/$filter(…)`: the members that a condition holds for. */
+export function narrowed<T extends Collection>(
+  context: PlanContext,
+  scope: Scope,
+  collection: T,
+  predicate: Expression,
+): T {
+  const condition = planCondition(context, speakingOf(scope, collection), predicate, '$filter');
+  return { ...collection, filter: narrowedBy(collection.filter, condition) };
+}

@@ -1,0 +1,55 @@
+/** What an expression is made of. */
+import { unreachable } from '../error';
+import type { Bound, BoundCollection, BoundValues } from './plan';
+
+/** An expression over the members of a collection. */
+type OverCollection = Extract<Bound, { kind: 'picked' | 'gathered' | 'exists' | 'count' }>;
+
+/** Whether it is one. */
+export const isOverCollection = (bound: Bound): bound is OverCollection =>
+  bound.kind === 'picked' || bound.kind === 'gathered' || bound.kind === 'exists' || bound.kind === 'count';
+
+/** The expressions within an expression, those of its collection first; rows that it aggregates have others. */
+export function operandsOf(bound: Bound): readonly Bound[] {
+  switch (bound.kind) {
+    case 'value':
+    case 'null':
+    case 'boolean':
+    case 'property':
+    case 'search':
+    case 'element':
+    case 'aggregated':
+      return [];
+    case 'call':
+      return bound.arguments;
+    case 'list':
+      return bound.items;
+    case 'object':
+      return bound.parts.map(({ value }) => value);
+    case 'comparison':
+    case 'logical':
+    case 'has':
+      return [bound.left, bound.right];
+    case 'in':
+      return [bound.operand, ...bound.items];
+    case 'not':
+    case 'convert':
+      return [bound.operand];
+    case 'case':
+      return bound.branches.flatMap(({ condition, value }) => [condition, value]);
+    case 'picked':
+    case 'gathered':
+      return [...within(bound.collection), bound.value];
+    case 'exists':
+      return [...within(bound.collection), ...(bound.predicate ? [bound.predicate] : [])];
+    case 'count':
+      return [...within(bound.collection), ...(bound.filter ? [bound.filter] : [])];
+    default:
+      return unreachable(bound);
+  }
+}
+
+const within = (collection: BoundCollection | BoundValues): readonly Bound[] => [
+  ...('values' in collection ? [collection.values] : (collection.rows?.arguments.values() ?? [])),
+  ...(collection.filter ? [collection.filter] : []),
+];
