@@ -2,7 +2,7 @@
  * The one catalogue of errors: code → [HTTP status, sentence]. `{name}` in a sentence is filled from the arguments.
  * Codes of Business Central stand where one fits; the others are the engine's own. Protocol 4.01 §9.4, JSON §21.1.
  */
-export const catalogue = {
+const catalogue = {
   // 400: the request itself is wrong
   BadRequest: [400, '{message}'],
   SyntaxError: [400, '{message}'],
@@ -90,7 +90,7 @@ export type ErrorCode = keyof typeof catalogue;
 type Holes<S extends string> = S extends `${string}{${infer Hole}}${infer Rest}` ? Hole | Holes<Rest> : never;
 
 /** The arguments that the sentence of a code needs. `hint` may be left out. */
-export type ErrorArguments<C extends ErrorCode> = Record<
+type ErrorArguments<C extends ErrorCode> = Record<
   Exclude<Holes<(typeof catalogue)[C][1]>, 'hint'>,
   string | number
 > & {

@@ -3,7 +3,7 @@ import { unreachable } from '../error';
 import { databaseType, isPrimitive } from '../model/edm';
 import type { EdmType } from '../model/model';
 import { searchableProperties } from '../model/searchable';
-import type { Operand } from '../plan/functions';
+import type { Operand } from '../plan/function-definition';
 import type { Bound, Element, Range } from '../plan/plan';
 import type { Rows } from '../plan/rows';
 import { join, param, sql, trusted, type Slot, type Sql, type SqlValue } from '../sql';

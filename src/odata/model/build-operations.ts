@@ -20,7 +20,7 @@ import {
 import { facetsOf, resultProperty, rowType } from './row-type';
 
 /** What of the model is known when operations are added. */
-export interface KnownTypes {
+interface KnownTypes {
   readonly entityTypes: ReadonlyMap<string, EntityType>;
   readonly complexTypes: ReadonlyMap<string, ComplexType>;
   readonly enumTypes: ReadonlyMap<string, EnumType>;
@@ -28,7 +28,7 @@ export interface KnownTypes {
 }
 
 /** The operations, and the complex types that only they use. */
-export interface BuiltOperations {
+interface BuiltOperations {
   readonly operations: readonly Operation[];
   readonly complexTypes: ReadonlyMap<string, ComplexType>;
 }

@@ -109,7 +109,7 @@ export interface CsdlTypeDefinition extends Named, Pick<CsdlTypeReference, 'maxL
 }
 
 /** CSDL §13.2, §13.3 */
-export interface CsdlEntitySet extends Named {
+interface CsdlEntitySet extends Named {
   readonly kind: 'EntitySet' | 'Singleton';
   readonly type: string;
   readonly bindings: ReadonlyMap<string, string>;

@@ -176,7 +176,7 @@ export interface ColumnReference {
 }
 
 /** How a type stands to those that share its table, because one is derived from the other. CSDL §6.2, §6.3 */
-export interface Inheritance {
+interface Inheritance {
   readonly base: EntityType | undefined;
   /** No entity is of the type itself. */
   readonly isAbstract: boolean;

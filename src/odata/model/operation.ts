@@ -62,7 +62,3 @@ export type Operation = FunctionOperation | ActionOperation;
 
 /** The binding parameter's name in $metadata; clients do not write it. */
 export const BINDING_PARAMETER = 'bindingParameter';
-
-/** A type as overloads and links name it: `Microsoft.NAV.customer`, `Collection(…)`. */
-export const bindingName = (namespace: string, { type, collection }: NonNullable<Operation['binding']>): string =>
-  collection ? `Collection(${namespace}.${type.name})` : `${namespace}.${type.name}`;

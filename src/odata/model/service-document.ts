@@ -3,7 +3,7 @@ import { isInServiceDocument } from './csdl-operations';
 import type { Model } from './model';
 
 /** One resource at the service root. */
-export interface ServiceDocumentEntry {
+interface ServiceDocumentEntry {
   readonly name: string;
   readonly kind: 'EntitySet' | 'Singleton' | 'FunctionImport';
   /** Relative to the service root. */

@@ -1,18 +1,19 @@
 /** A call of an action, planned: what it is bound to, and how what it returns is read for the answer. Protocol §11.5.5 */
 import { booleanType, databaseType } from '../model/edm';
 import { PLACE } from '../model/item-type';
-import type { EntityType, Model, Property } from '../model/model';
+import type { EntityType, Model } from '../model/model';
 import { BINDING_PARAMETER, type ActionOperation, type ReturnType } from '../model/operation';
 import { NULL, rowType } from '../model/row-type';
 import type { Ast, Place, QueryOptions } from '../url/ast';
 import { identifier, join, param, sql, trusted, type Bindings } from '../sql';
 import { checkOptions } from './applicable';
 import { notImplemented, type PlanContext } from './context';
-import type { FunctionDef } from './functions';
 import { placeProperty } from './ordinals';
+import { callOf, isAmong } from './own-functions';
 import type { Bound, Range, ReadPlan, Target } from './plan';
 import { planResource } from './read';
 import { importedAction, navigate, planTarget, rowsOf } from './resource-path';
+import { boundProperty } from './select';
 import { written } from './write';
 
 /** The call of an action. */
@@ -146,40 +147,21 @@ const alongPath = (model: Model, target: Target, names: readonly string[]): Targ
     return navigate(model, before, navigation);
   }, target);
 
-const isReturned: FunctionDef = {
-  name: 'returned',
-  parameters: ['any', 'any'],
-  result: 'Edm.Boolean',
-  sql: ([key, keys]) => (key && keys ? sql`(${key.sql} = any(${keys.sql}))` : sql`false`),
-};
-
 /** The collection confined to the entities whose keys the bindings hold. */
 function amongReturned(place: Target): Target {
   const last = place.steps.at(-1);
   const [key, another] = place.range.type.key;
   if (!last || !key || another) throw new Error(`Collections of ${place.range.type.name} are not returned by actions`);
   const { key: _, ...step } = last;
-  const filter: Bound = {
-    kind: 'call',
-    definition: isReturned,
-    arguments: [
-      ownKey(place.range, key),
-      { kind: 'value', slot: returnedKeys, type: { kind: 'collection', of: key.type }, nullable: false },
-    ],
-    type: booleanType,
+  const keys: Bound = {
+    kind: 'value',
+    slot: returnedKeys,
+    type: { kind: 'collection', of: key.type },
     nullable: false,
   };
+  const filter = callOf(isAmong, [boundProperty(place.range, key), keys], booleanType, false);
   const { each: _each, ...target } = place;
   return { ...target, steps: [...place.steps.slice(0, -1), { ...step, filter }], single: false };
 }
 
 const returnedKeys = ({ extra }: Bindings) => extra[RETURNED] ?? [];
-
-const ownKey = (range: Range, property: Property): Bound => ({
-  kind: 'property',
-  range,
-  navigations: [],
-  property,
-  type: property.type,
-  nullable: false,
-});

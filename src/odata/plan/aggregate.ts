@@ -19,7 +19,7 @@ import { boundProperty } from './select';
 import { wholeValue } from './whole-value';
 
 /** Grouped rows, and what comes of it. */
-export interface GroupResult {
+interface GroupResult {
   readonly rows: Grouped;
   readonly aggregates: readonly Property[];
   /** The groups around, their values now those of the rows. */

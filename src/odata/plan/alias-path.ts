@@ -8,7 +8,7 @@ import { planObject } from './object-value';
 import type { Bound } from './plan';
 
 /** A path, and the scope in which its aliases have been followed. */
-export interface Followed {
+interface Followed {
   readonly scope: Scope;
   readonly path: Path;
 }

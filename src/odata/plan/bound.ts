@@ -2,7 +2,7 @@
 import type { ComplexType, EdmType, EntitySet, EntityType, NavigationProperty, Property } from '../model/model';
 import type { Slot } from '../sql';
 import type { Literal } from '../url/ast';
-import type { FunctionDef } from './functions';
+import type { FunctionDef } from './function-definition';
 import type { FunctionRows } from './plan';
 import type { Rows } from './rows';
 

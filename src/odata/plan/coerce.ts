@@ -5,7 +5,7 @@ import { primitiveType } from '../model/types';
 import type { Place } from '../url/ast';
 import { notImplemented, placeOf, type PlanContext } from './context';
 import { edm, isPrimitive, isSameType, numericRank, typeName, untyped } from '../model/edm';
-import type { ParameterKind } from './functions';
+import type { ParameterKind } from './function-definition';
 import { valueAs } from './literal';
 import type { Bound } from './plan';
 import { regularExpression } from './regular-expression';

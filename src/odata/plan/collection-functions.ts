@@ -3,14 +3,7 @@
  * URL Conventions §5.1.1.5, §5.1.1.6
  */
 import { sql, type Sql } from '../sql';
-import type { FunctionDef, ParameterKind, ResultKind } from './functions';
-
-const define = (
-  name: string,
-  parameters: readonly ParameterKind[],
-  result: ResultKind,
-  build: (...operands: Sql[]) => Sql,
-): FunctionDef => ({ name, parameters, result, sql: (operands) => build(...operands.map((operand) => operand.sql)) });
+import { define, type FunctionDef } from './function-definition';
 
 /** Where the second collection begins within the first, from 0; -1 where it does not. */
 const placeWithin = (whole: Sql, part: Sql): Sql =>

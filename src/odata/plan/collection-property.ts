@@ -6,7 +6,8 @@ import { orderKeys, planCount } from './collection';
 import { narrowedBy } from './conditions';
 import { unknownSegment, type PlanContext, type Scope } from './context';
 import { planCondition } from './expression';
-import { hasItem, isOrdinal, itemAt, ordinalCall, planOrdinal } from './ordinals';
+import { isOrdinal, planOrdinal } from './ordinals';
+import { callOf, hasItem, itemAt } from './own-functions';
 import type { Bound, BoundProperty, BoundValues, Field } from './plan';
 import { planSearchOfTexts } from './search';
 
@@ -69,7 +70,7 @@ function refuseOthers(
 }
 
 /** What a path leads to behind such a property. */
-export interface CollectionPart {
+interface CollectionPart {
   /** What must hold for it to be there: an item has a place. */
   readonly filter?: Bound;
   readonly field: Field;
@@ -126,8 +127,8 @@ function planItem(context: PlanContext, collection: BoundValues, segment: NameSe
   const { type } = collection.element;
   const items = collection.filter ? gathered(collection) : collection.values;
   return {
-    filter: ordinalCall(hasItem, [items, at], booleanType),
-    field: { kind: 'computed', name: 'value', value: ordinalCall(itemAt, [items, at], type), typeName: undefined },
+    filter: callOf(hasItem, [items, at], booleanType, true),
+    field: { kind: 'computed', name: 'value', value: callOf(itemAt, [items, at], type, true), typeName: undefined },
     path: [segment.name],
     raw: false,
   };

@@ -63,7 +63,7 @@ export const planCount = (
 });
 
 /** The rows that the other options speak of. */
-export interface OptionRows {
+interface OptionRows {
   readonly scope: Scope;
   /** Undefined when they are those of the collection itself. */
   readonly rows: Rows | undefined;

@@ -3,7 +3,7 @@ import { odataError } from '../error';
 import { booleanType, untyped } from '../model/edm';
 import type { Binary, Expression, ListExpression, Place } from '../url/ast';
 import { describe, typeOf, unify, untypedItems } from './coerce';
-import { always, anyOf, equal, negated } from './conditions';
+import { always, anyOf, equal, unequal } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { followAlias, planAny, planExpression } from './expression';
 import { checkLength, withOneElementType } from './list';
@@ -14,10 +14,8 @@ import { objectAt, planComplexEquality, planObjectEquality, refuseComplex } from
 export function planComparison(context: PlanContext, scope: Scope, node: Binary, operator: ComparisonOperator): Bound {
   if (operator !== 'eq' && operator !== 'ne') return planOrdering(context, scope, node, operator);
   const equality = planEquality(context, scope, node);
-  return operator === 'eq' || equality.kind !== 'comparison' ? signed(operator, equality) : { ...equality, operator };
+  return operator === 'eq' ? equality : unequal(equality);
 }
-
-const signed = (operator: 'eq' | 'ne', equality: Bound): Bound => (operator === 'eq' ? equality : negated(equality));
 
 function planOrdering(context: PlanContext, scope: Scope, node: Binary, operator: ComparisonOperator): Bound {
   const [left, right] = unify(

@@ -68,7 +68,7 @@ export const itemScope = (scope: Scope, current: Range): Scope => ({
 });
 
 /** What a path leads to behind such a property: a member, or an item of it that the path may go on behind. */
-export type ItemsPart =
+type ItemsPart =
   | { readonly kind: 'field'; readonly field: ItemsField }
   | { readonly kind: 'count'; readonly field: Field }
   | {

@@ -13,11 +13,19 @@ import { partOf, partsOf, type Structured } from './structured';
 export const computedFields = (context: PlanContext, scope: Scope, chosen: Chosen): readonly Field[] =>
   [...membersOf(scope, scope.current).own].flatMap(([name, member]) => {
     const part = chosen === 'all' ? 'all' : chosen.get(name);
-    return member.kind !== 'value' || part === undefined ? [] : [fieldOf(context, scope, name, member.value, part)];
+    return member.kind !== 'value' || part === undefined
+      ? []
+      : [fieldOf(context, scope, { name, ...member, dynamic: true }, part)];
   });
 
-/** `dynamic`: no type declares it, so that its own goes out where a client would not guess it. */
-function fieldOf(context: PlanContext, scope: Scope, name: string, value: Bound, part: Part, dynamic = true): Field {
+interface Named {
+  readonly name: string;
+  readonly value: Bound;
+  /** No type declares it, so that its own goes out where a client would not guess it. */
+  readonly dynamic: boolean;
+}
+
+function fieldOf(context: PlanContext, scope: Scope, { name, value, dynamic }: Named, part: Part): Field {
   const { typeName, ...single } = computedField(context, name, value);
   const told = { typeName: dynamic ? typeName : undefined };
   if (value.kind === 'null' || value.type.kind !== 'complex')
@@ -51,5 +59,6 @@ function selected(
 const partFields = (context: PlanContext, scope: Scope, whole: Structured, chosen: Chosen): readonly Field[] =>
   [...(partsOf(whole)?.values() ?? [])].flatMap((property) => {
     const part = chosen === 'all' ? 'all' : chosen.get(property.name);
-    return part === undefined ? [] : [fieldOf(context, scope, property.name, partOf(whole, property), part, false)];
+    const named: Named = { name: property.name, value: partOf(whole, property), dynamic: false };
+    return part === undefined ? [] : [fieldOf(context, scope, named, part)];
   });

@@ -1,9 +1,8 @@
 /** Conditions made of others while planning. */
 import { booleanType, numericRank } from '../model/edm';
-import { sql } from '../sql';
 import { balancedTree } from '../url/balanced';
 import { isNullable } from './coerce';
-import type { FunctionDef } from './functions';
+import { callOf, same as isSame } from './own-functions';
 import type { Bound } from './plan';
 
 /** Both are true. */
@@ -52,18 +51,9 @@ export const asSingle = (bound: Bound): Bound =>
 
 /** The two values, already of one type, fall into one group: as `equal`, and NaN is the same as NaN. */
 export const same = (left: Bound, right: Bound): Bound =>
-  isNullable(left) || isNumber(left)
-    ? { kind: 'call', definition: isSame, arguments: [left, right], type: booleanType, nullable: false }
-    : equal(left, right);
+  isNullable(left) || isNumber(left) ? callOf(isSame, [left, right], booleanType, false) : equal(left, right);
 
 const isNumber = (bound: Bound): boolean => bound.kind !== 'null' && numericRank(bound.type) > 0;
-
-const isSame: FunctionDef = {
-  name: 'same',
-  parameters: ['any', 'any'],
-  result: 'Edm.Boolean',
-  sql: ([left, right]) => sql`(${left?.sql ?? sql`null`} is not distinct from ${right?.sql ?? sql`null`})`,
-};
 
 /** The opposite; null stays null. */
 export const negated = (operand: Bound): Bound => ({
@@ -73,10 +63,17 @@ export const negated = (operand: Bound): Bound => ({
   nullable: isNullable(operand),
 });
 
+/** The opposite of an equality. */
+export const unequal = (equality: Bound): Bound =>
+  equality.kind === 'comparison' ? { ...equality, operator: 'ne' } : negated(equality);
+
+/** True where the value is not null. */
+export const isNotNull = (value: Bound): Bound => unequal(equal(value, { kind: 'null' }));
+
 /** True where the value is not null, null where it is. */
 export const present = (value: Bound): Bound => ({
   kind: 'case',
-  branches: [{ condition: negated(equal(value, { kind: 'null' })), value: always(true) }],
+  branches: [{ condition: isNotNull(value), value: always(true) }],
   type: booleanType,
   nullable: true,
 });

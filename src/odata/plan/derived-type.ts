@@ -11,7 +11,7 @@ import type { ColumnReference, ComplexType, EdmType, EntityType, NavigationPrope
 class NoEntity {}
 
 /** What a type of such rows consists of. */
-export interface DerivedTypeParts {
+interface DerivedTypeParts {
   /** For messages. */
   readonly name: string;
   readonly properties: readonly Property[];

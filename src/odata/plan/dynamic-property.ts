@@ -4,13 +4,12 @@ import { edm, untyped } from '../model/edm';
 import { declares } from '../model/inheritance';
 import { madeProperty } from '../model/made-property';
 import type { EntityType, Property } from '../model/model';
-import { sql } from '../sql';
 import { isIdentifier } from '../url';
 import type { NameSegment, PathSegment } from '../url/ast';
 import { untypedItems } from './coerce';
 import { placeOf, type PlanContext, type Scope } from './context';
-import type { FunctionDef } from './functions';
 import { membersOf } from './members';
+import { callOf, memberNamed } from './own-functions';
 import type { Bound, Field, Range } from './plan';
 import { planValues } from './values';
 
@@ -57,21 +56,6 @@ export function memberOf(value: Bound, { name, arguments: given, place }: NameSe
       { message: `'${name.slice(0, 60)}' is no name of a member of an object.` },
       placeOf(place),
     );
-  return {
-    kind: 'call',
-    definition: member,
-    arguments: [value, { kind: 'value', slot: () => name, type: edm('Edm.String'), nullable: false }],
-    type: untyped,
-    nullable: true,
-  };
+  const text: Bound = { kind: 'value', slot: () => name, type: edm('Edm.String'), nullable: false };
+  return callOf(memberNamed, [value, text], untyped, true);
 }
-
-const member: FunctionDef = {
-  name: 'member',
-  parameters: ['any', 'Edm.String'],
-  result: 'first',
-  sql: ([object, name]) => {
-    if (!object || !name) throw new Error('A member of an object has a name');
-    return sql`nullif(${object.sql} -> ${name.sql}, 'null')`;
-  },
-};

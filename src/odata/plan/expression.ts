@@ -5,9 +5,11 @@ import type { AliasReference, Binary, Call, Case, Expression, Literal, Place, Un
 import { didYouMean } from '../url/did-you-mean';
 import { planBareCall } from './called-function';
 import { argumentAs, convert, describe, isNullable, typeOf, widestNumber } from './coerce';
+import { both, either, isNotNull, negated } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { booleanType, edm, numericRank, typeName, untyped } from '../model/edm';
-import { functionNames, knownFunctions, overloadsOf, type FunctionDef } from './functions';
+import type { FunctionDef } from './function-definition';
+import { functionNames, knownFunctions, overloadsOf } from './functions';
 import { literalValue } from './literal';
 import { planComparison, planHas, planIn } from './comparison';
 import { planList, withOneElementType } from './list';
@@ -88,8 +90,7 @@ export function followAlias(scope: Scope, node: AliasReference): Scope {
 function planUnary(context: PlanContext, scope: Scope, node: Unary): Bound {
   if (node.operator === 'negate')
     return planOverload(context, 'negate', [planExpression(context, scope, node.operand)], node.place);
-  const operand = planCondition(context, scope, node.operand, 'The operand of not');
-  return { kind: 'not', operand, type: booleanType, nullable: isNullable(operand) };
+  return negated(planCondition(context, scope, node.operand, 'The operand of not'));
 }
 
 function planBinary(context: PlanContext, scope: Scope, node: Binary): Bound {
@@ -98,14 +99,7 @@ function planBinary(context: PlanContext, scope: Scope, node: Binary): Bound {
     case 'or': {
       const left = planCondition(context, scope, node.left, `The left side of ${node.operator}`);
       const right = planCondition(context, scope, node.right, `The right side of ${node.operator}`);
-      return {
-        kind: 'logical',
-        operator: node.operator,
-        left,
-        right,
-        type: booleanType,
-        nullable: isNullable(left) || isNullable(right),
-      };
+      return node.operator === 'and' ? both(left, right) : either(left, right);
     }
     case 'eq':
     case 'ne':
@@ -198,11 +192,7 @@ function planOverload(context: PlanContext, name: string, given: readonly Bound[
 /** Of a value that tells its type itself, the overload that takes the type: the others of one result are null. */
 function firstNotNull(context: PlanContext, first: Bound, others: readonly Bound[], place: Place): Bound {
   const alike = [first, ...others.filter((other) => typeOf(other) === typeOf(first))];
-  const right: Bound = { kind: 'null' };
-  const branches = alike.map((value) => ({
-    condition: { kind: 'comparison', operator: 'ne', left: value, right, type: booleanType, nullable: false } as const,
-    value,
-  }));
+  const branches = alike.map((value) => ({ condition: isNotNull(value), value }));
   return branches.length === 1 ? first : caseOf(context, branches, place);
 }
 

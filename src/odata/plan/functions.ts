@@ -4,41 +4,10 @@
  */
 import type { EdmType } from '../model/model';
 import { edm, numericRank } from '../model/edm';
-import type { EdmTypeName } from '../model/types';
 import { sql, trusted, type Sql } from '../sql';
 import { collectionFunctions } from './collection-functions';
+import { define, type Build, type FunctionDef, type Operand, type ResultKind } from './function-definition';
 import { containsPattern, endsWithPattern, prefixEnd } from './patterns';
-
-/** An argument as SQL. A value of the request can also be mapped before it becomes a parameter. */
-export interface Operand {
-  readonly sql: Sql;
-  readonly mapped: ((map: (text: string) => string, databaseType?: string) => Sql) | undefined;
-}
-
-/**
- * What a parameter takes. `integer`, `number` accept any numeric type of that sort, `collection` any collection, `pattern` a regular expression
- * that the request writes out; `any` everything.
- */
-export type ParameterKind = EdmTypeName | 'integer' | 'number' | 'collection' | 'pattern' | 'any';
-
-/** `first` is the type of the first argument, `widest` the numeric promotion of all. */
-export type ResultKind = EdmTypeName | 'first' | 'widest';
-
-export interface FunctionDef {
-  readonly name: string;
-  readonly parameters: readonly ParameterKind[];
-  readonly result: ResultKind;
-  readonly sql: (operands: readonly Operand[], types: readonly EdmType[]) => Sql;
-}
-
-type Build = (...operands: Sql[]) => Sql;
-
-const define = (name: string, parameters: readonly ParameterKind[], result: ResultKind, build: Build): FunctionDef => ({
-  name,
-  parameters,
-  result,
-  sql: (operands) => build(...operands.map((operand) => operand.sql)),
-});
 
 /** A function of a text and a pattern, with a better form when the pattern is a value of the request. */
 const matching = (

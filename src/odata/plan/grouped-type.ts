@@ -10,7 +10,7 @@ import type { Bound, Range } from './plan';
 import { boundProperty } from './select';
 
 /** The groups as properties and navigation properties of the rows that come out, their columns in the order of `keysOf`. */
-export interface GroupedType {
+interface GroupedType {
   readonly properties: readonly Property[];
   readonly navigations: readonly NavigationProperty[];
   readonly keys: readonly string[];

@@ -1,6 +1,6 @@
 /** Calls of functions and actions in the path: which overload is meant, and with which arguments. Protocol §11.5 */
 import { odataError, ODataError } from '../error';
-import { databaseType, typeName } from '../model/edm';
+import { typeName } from '../model/edm';
 import type { EdmType, EntityType } from '../model/model';
 import type { FunctionOperation, Operation, Parameter } from '../model/operation';
 import { primitiveType } from '../model/types';
@@ -22,7 +22,7 @@ export interface Call {
 }
 
 /** What a call in the path is bound to: where the path has come to, or nothing at the service root. */
-export type BoundTo = { readonly type: EntityType; readonly single: boolean } | undefined;
+type BoundTo = { readonly type: EntityType; readonly single: boolean } | undefined;
 
 /**
  * The call that a segment stands for; undefined when no operation of that name can stand here. In an expression, whose scope is given
@@ -246,6 +246,3 @@ function retargeted<T>({ name }: Parameter, read: () => T): T {
     throw new ODataError(error.code, error.message, { target: name, cause: error });
   }
 }
-
-/** The PostgreSQL type that the value of a parameter is cast to. */
-export const parameterType = ({ type }: Parameter): string => databaseType(type);

@@ -1,12 +1,9 @@
 /** Items of a collection by their place: 0 is the first, -1 the last one. URL Conventions §4.10 */
 import { edm } from '../model/edm';
 import { PLACE } from '../model/item-type';
-import type { EdmType } from '../model/model';
-import { sql, type Sql } from '../sql';
 import type { NameSegment, ResourceSegment } from '../url/ast';
 import type { PlanContext } from './context';
 import { columnProperty } from './derived-type';
-import type { FunctionDef } from './functions';
 import type { Bound, BoundProperty, Range } from './plan';
 import { boundProperty } from './select';
 
@@ -20,15 +17,6 @@ export function planOrdinal(context: PlanContext, { name: text, place }: NameSeg
   return { kind: 'value', slot, type: edm('Edm.Int64'), nullable: false };
 }
 
-/** A call of one of the functions below. */
-export const ordinalCall = (definition: FunctionDef, given: readonly Bound[], type: EdmType): Bound => ({
-  kind: 'call',
-  definition,
-  arguments: given,
-  type,
-  nullable: true,
-});
-
 /** The place of a row among those of its collection, from 1: what no client sees. */
 export const placeProperty = columnProperty({
   name: PLACE,
@@ -40,27 +28,3 @@ export const placeProperty = columnProperty({
 
 /** The place of an item of complex values in its collection. */
 export const itemPlace = (range: Range): BoundProperty => boundProperty(range, placeProperty);
-
-const define = (name: string, result: FunctionDef['result'], build: (items: Sql, at: Sql) => Sql): FunctionDef => ({
-  name,
-  parameters: ['collection', 'integer'],
-  result,
-  sql: ([items, at]) => {
-    if (!items || !at) throw new Error(`${name} takes a collection and a place`);
-    return build(items.sql, at.sql);
-  },
-});
-
-/** True where there is an item. */
-export const hasItem = define(
-  'has item',
-  'Edm.Boolean',
-  (items, at) => sql`(${at} >= - cardinality(${items}) and ${at} < cardinality(${items}))`,
-);
-
-/** The item. */
-export const itemAt = define(
-  'item at',
-  'first',
-  (items, at) => sql`(${items})[(${at} + 1 + case when ${at} < 0 then cardinality(${items}) else 0 end)::int4]`,
-);

@@ -16,7 +16,7 @@ import { isKeyText, lastStep, noValue, picked, pickedBySegment, singletonKey } f
 import type { Bound, FunctionRows, Range, Step, Target } from './plan';
 
 /** The resource, and the segments behind it that speak of a part of it: a property, $value, $count, $ref. */
-export interface ResolvedPath {
+interface ResolvedPath {
   readonly target: Target;
   readonly rest: readonly ResourceSegment[];
   /** The action that the path ends with, bound to the target. */

@@ -1,10 +1,10 @@
 /** Names that the rows of a request have beside those of their type: aliases, entities of other variables, what was aggregated away. */
 import { odataError } from '../error';
-import { booleanType, untyped } from '../model/edm';
+import { untyped } from '../model/edm';
 import type { NameSegment, Path, PathSegment } from '../url/ast';
 import { followed } from './alias-path';
 import { typeOf } from './coerce';
-import { always } from './conditions';
+import { always, isNotNull } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { ending } from './lambda';
 import { startsAtVariable, walkFrom, walkValue } from './member-path';
@@ -49,15 +49,7 @@ export function planIsDefined(context: PlanContext, outer: Scope, written: Path)
     throw odataError('TypeMismatch', { message: 'isdefined takes the path of a property.' }, placeOf(path.place));
   const { range, rest } = startOf(scope, path);
   const value = walkFrom(context, scope, range, rest, path.place);
-  if (typeOf(value) === untyped)
-    return {
-      kind: 'comparison',
-      operator: 'ne',
-      left: value,
-      right: { kind: 'null' },
-      type: booleanType,
-      nullable: false,
-    };
+  if (typeOf(value) === untyped) return isNotNull(value);
   const [first, second] = rest;
   if (first?.kind !== 'name') return always(value.kind !== 'null');
   return definedAt(context, scope, range, [first, ...(second?.kind === 'name' ? [second] : [])]);

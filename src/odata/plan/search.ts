@@ -9,7 +9,7 @@ import type { SearchExpression } from '../url/ast';
 import { sql, type Slot } from '../sql';
 import { allOf, both, either, negated } from './conditions';
 import { notImplemented, placeOf, type Scope } from './context';
-import type { FunctionDef } from './functions';
+import type { FunctionDef } from './function-definition';
 import { containsPattern, foldCase } from './patterns';
 import type { Bound, Element } from './plan';
 

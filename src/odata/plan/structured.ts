@@ -5,7 +5,7 @@ import type { Property } from '../model/model';
 import type { Expression, ObjectExpression, PathSegment, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { describe, typeOf, unify } from './coerce';
-import { allOf, always, equal, negated } from './conditions';
+import { allOf, always, equal, isNotNull } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { followAlias, planExpression } from './expression';
 import type { Bound, BoundObject, BoundProperty } from './plan';
@@ -87,7 +87,7 @@ export function planComplexEquality(left: Bound, right: Bound, place: Place): Bo
       ? planComplexEquality(a, b, place)
       : equal(a, b);
   });
-  return allOf([...(isApart(left) || isApart(right) ? [equal(isThere(left), isThere(right))] : []), ...areEqual]);
+  return allOf([...(isApart(left) || isApart(right) ? [equal(isNotNull(left), isNotNull(right))] : []), ...areEqual]);
 }
 
 /** The parts alone do not tell whether it is null: all of them are null in an empty object, too. */
@@ -97,8 +97,6 @@ function isApart(whole: Bound): boolean {
   const { source } = whole.property;
   return source.kind === 'complex' && source.presence !== undefined;
 }
-
-const isThere = (whole: Bound): Bound => negated(equal(whole, { kind: 'null' }));
 
 const sameType = (left: Structured, right: Structured): boolean => typeName(left.type) === typeName(right.type);
 
@@ -116,7 +114,7 @@ export function planObjectEquality(
   const areEqual = [...parts.values()].map((property) =>
     planPartEquality(context, scope, partOf(left, property), memberOf(node, property.name), place),
   );
-  return allOf([isThere(left), ...areEqual]);
+  return allOf([isNotNull(left), ...areEqual]);
 }
 
 const memberOf = ({ members }: ObjectExpression, name: string): Expression | undefined =>

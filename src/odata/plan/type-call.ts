@@ -6,7 +6,7 @@ import type { EdmType, EntityType, TypeDefinition } from '../model/model';
 import type { Call, Expression, Path, Place, TypeNameExpression } from '../url/ast';
 import { castNavigation } from './cast';
 import { convert, describe, typeOf } from './coerce';
-import { always, equal, negated } from './conditions';
+import { always, isNotNull } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { planExpression } from './expression';
 import { variableAt } from './member-path';
@@ -23,7 +23,7 @@ export function planTypeCall(context: PlanContext, scope: Scope, node: Call, nam
     throw odataError('TypeMismatch', { message: `${name} takes an expression and a type.` }, placeOf(node.place));
   const named = typeArgument(target);
   const definition = second && first && definitionNamed(context, named);
-  if (definition) return ofDefinition(context, scope, name, definition, first, named.place);
+  if (definition) return ofDefinition(planExpression(context, scope, first), name, definition, named.place);
   const type = resolveType(context, named);
   if (type.kind === 'entity') return ofEntity(context, scope, name, type, (second && first) ?? currentInstance);
   const operand = second && first ? planOperand(context, scope, first) : currentValue(context, scope);
@@ -51,18 +51,10 @@ function typeArgument(node: Expression): TypeNameExpression {
 }
 
 const planIsOf = (operand: Bound, type: EdmType): Bound =>
-  operand.kind !== 'null' && isSameType(operand.type, type) ? negated(equal(operand, { kind: 'null' })) : always(false);
+  operand.kind !== 'null' && isSameType(operand.type, type) ? isNotNull(operand) : always(false);
 
 /** A property that is declared with the definition is of it; what a cast of others would have to check is not offered. */
-function ofDefinition(
-  context: PlanContext,
-  scope: Scope,
-  name: 'cast' | 'isof',
-  definition: TypeDefinition,
-  node: Expression,
-  place: Place,
-): Bound {
-  const operand = planExpression(context, scope, node);
+function ofDefinition(operand: Bound, name: 'cast' | 'isof', definition: TypeDefinition, place: Place): Bound {
   if (operand.kind === 'property' && operand.property.definition === definition)
     return name === 'cast' ? operand : planIsOf(operand, typeOf(operand) ?? operand.type);
   throw notImplemented(`${name} to the type definition '${definition.name}' of what is not declared with it`, place);
@@ -98,7 +90,7 @@ function ofEntity(
     return isCast ? { kind: 'null' } : always(false);
   const seen = isOfType(found, type) ? value : entityAs(value, type);
   if (!seen) throw notImplemented(`${name} of ${describe(value)}`, node.place);
-  return isCast ? seen : negated(equal(seen, { kind: 'null' }));
+  return isCast ? seen : isNotNull(seen);
 }
 
 /** An expression as a path, when it is one; aliases can stand for one. */

@@ -3,7 +3,7 @@ import { booleanType } from '../model/edm';
 import type { Property } from '../model/model';
 import { join, sql } from '../sql';
 import { columnProperty } from './derived-type';
-import type { FunctionDef } from './functions';
+import type { FunctionDef } from './function-definition';
 import type { Bound, BoundProperty } from './plan';
 
 /** The value as a record of its parts; null where there is none. */

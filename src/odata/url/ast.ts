@@ -56,7 +56,7 @@ export interface AliasReference {
   readonly place: Place;
 }
 
-export type UnaryOperator = 'not' | 'negate';
+type UnaryOperator = 'not' | 'negate';
 export type BinaryOperator =
   | 'or'
   | 'and'

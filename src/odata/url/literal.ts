@@ -18,7 +18,7 @@ export const nameCharacter = '\\w.\\u0080-\\uffff';
 export const unquotedPattern = `(?:(${guid})|(${dateTimeOffset})|(${date})|(${time})|(${double})|([+-]?\\d+\\.\\d+|[+-]?\\d{19,})|([+-]?\\d+))(?![${nameCharacter}-])`;
 
 /** The kinds of the groups of `unquotedPattern`, in their order. */
-export const unquotedKinds = [
+const unquotedKinds = [
   'guid',
   'dateTimeOffset',
   'date',

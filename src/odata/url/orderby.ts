@@ -14,7 +14,7 @@ export function parseOrderbyItems(cursor: Cursor): OrderbyItem[] {
 const directionWord = /(?:asc|desc)(?![\w/.(\u0080-\uffff])/iy;
 
 /** orderbyItem = commonExpr [ RWS ( "asc" / "desc" ) ] */
-export function parseOrderbyItem(cursor: Cursor): OrderbyItem {
+function parseOrderbyItem(cursor: Cursor): OrderbyItem {
   const place = cursor.place();
   const expression = parseExpression(cursor);
   return { expression, direction: takeDirection(cursor), place };

@@ -4,6 +4,7 @@ import * as url from '../../../src/odata/url';
 import { negotiateVersion, wantsSnapshot } from '../../../src/odata/http/negotiate';
 import { parsePreferences, type Preferences } from '../../../src/odata/http/preferences';
 import { primitiveTypes } from '../../../src/odata/model/types';
+import { parseSearch, parseSelect } from './parse';
 import { parseContext } from '../../setup/context-url';
 
 type Entry = (input: string) => unknown;
@@ -131,7 +132,7 @@ export const entries: Readonly<Record<string, Entry>> = {
   odataRelativeUri: request,
   resourcePath: request,
   entitySetName: request,
-  odataIdentifier: (input) => url.parseSelect(`Any(${input})`, '$select'),
+  odataIdentifier: (input) => parseSelect(`Any(${input})`, '$select'),
   functionParameter: (input) => segment(`NS.Any(${input})`),
   queryOptions: query,
   systemQueryOption: query,
@@ -145,7 +146,7 @@ export const entries: Readonly<Record<string, Entry>> = {
   search: query,
   select: query,
   skiptoken: query,
-  searchExpr: (input) => url.parseSearch(decodeURIComponent(input), '$search'),
+  searchExpr: (input) => parseSearch(decodeURIComponent(input), '$search'),
   boolCommonExpr: expression,
   boolcommonExpr: expression,
   commonExpr: expression,

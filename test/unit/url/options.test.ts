@@ -1,19 +1,10 @@
 /** Options, resource paths and whole requests. */
-import {
-  parseApply,
-  parseCompute,
-  parseExpand,
-  parseOrderby,
-  parseSearch,
-  parseSelect,
-  parseRequest,
-  parseUrl,
-  splitUrl,
-} from '../../../src/odata/url';
+import { parseRequest, parseUrl, splitUrl } from '../../../src/odata/url';
 import { Cursor } from '../../../src/odata/url/cursor';
 import { parseExpression } from '../../../src/odata/url/expression';
 import { parseSearchOption } from '../../../src/odata/url/search';
 import { shapeOf } from '../../../src/odata/url/shape';
+import { parseApply, parseCompute, parseExpand, parseOrderby, parseSearch, parseSelect } from './parse';
 import * as print from './printer';
 import { caught, withoutPlaces } from './nodes';
 

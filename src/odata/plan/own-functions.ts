@@ -1,0 +1,43 @@
+/** Functions that the planner calls for itself, a line each: clients have no names for them. */
+import type { EdmType } from '../model/model';
+import { sql } from '../sql';
+import { define, type FunctionDef } from './function-definition';
+import type { Bound } from './plan';
+
+/** A call of one of them. */
+export const callOf = (
+  definition: FunctionDef,
+  given: readonly Bound[],
+  type: EdmType,
+  nullable: boolean,
+): Extract<Bound, { kind: 'call' }> => ({ kind: 'call', definition, arguments: given, type, nullable });
+
+/** Both fall into one group: null is the same as null, NaN as NaN. */
+export const same = define('same', ['any', 'any'], 'Edm.Boolean', (a, b) => sql`(${a} is not distinct from ${b})`);
+
+/** A key is among those of what an action has returned. */
+export const isAmong = define('is among', ['any', 'any'], 'Edm.Boolean', (key, keys) => sql`(${key} = any(${keys}))`);
+
+/** The member of an object; null where it has none of the name, or the value is no object. */
+export const memberNamed = define(
+  'member',
+  ['any', 'Edm.String'],
+  'first',
+  (object, name) => sql`nullif(${object} -> ${name}, 'null')`,
+);
+
+/** There is an item at the place. */
+export const hasItem = define(
+  'has item',
+  ['collection', 'integer'],
+  'Edm.Boolean',
+  (items, at) => sql`(${at} >= - cardinality(${items}) and ${at} < cardinality(${items}))`,
+);
+
+/** The item at the place. */
+export const itemAt = define(
+  'item at',
+  ['collection', 'integer'],
+  'first',
+  (items, at) => sql`(${items})[(${at} + 1 + case when ${at} < 0 then cardinality(${items}) else 0 end)::int4]`,
+);
