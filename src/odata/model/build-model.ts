@@ -1,10 +1,10 @@
 /** TypeORM's metadata and the decorators become the Model. Throws one error that lists everything the engine cannot serve. */
 import type { DataSource, EntityMetadata } from 'typeorm';
 import { buildOperations } from './build-operations';
-import { checkEntity } from './check-entity';
 import { checkModelNames } from './check-names';
 import type { NamedOperation } from './declare-operation';
-import { declarationOf, type TypeOptions } from './decorators';
+import { declarationOf } from './decorators';
+import { entityDraft, finished, inheritNavigations, type Entity } from './entity-draft';
 import { entitySetsOf, singletonsOf, type SingletonDeclaration } from './entity-sets';
 import type { ColumnReference, EntityType, Model, NavigationProperty, Property } from './model';
 import { lineage, ownMembers } from './inheritance';
@@ -31,19 +31,6 @@ export interface ModelOptions {
   readonly singletons?: readonly SingletonDeclaration[];
 }
 
-/** A type in the making: its parts are filled in one after the other, because types refer to each other. */
-type Draft = { -readonly [K in keyof EntityType]: EntityType[K] } & {
-  readonly properties: Map<string, Property>;
-  readonly navigations: Map<string, NavigationProperty>;
-  readonly joins: Map<string, NavigationProperty>;
-};
-
-interface Entity {
-  readonly metadata: EntityMetadata;
-  readonly options: TypeOptions;
-  readonly draft: Draft;
-}
-
 /** Builds and freezes the model. */
 export function buildModel({
   dataSource,
@@ -68,7 +55,7 @@ class ModelBuilder {
     this.reader = new PropertyReader(dataSource.driver, this.problems);
     for (const subscriber of dataSource.subscribers ?? [])
       this.problems.push(`${subscriber.constructor.name}: the subscriber would not be called.`);
-    this.entities = inDeclaredOrder(dataSource).flatMap((metadata) => this.entity(metadata));
+    this.entities = inDeclaredOrder(dataSource).flatMap((metadata) => entityDraft(metadata, this.problems) ?? []);
     this.byMetadata = new Map(this.entities.map((entity) => [entity.metadata, entity]));
     const depth = (entity: Entity): number => lineage(entity.draft).length;
     for (const entity of this.entities) this.inheritance(entity);
@@ -109,7 +96,7 @@ class ModelBuilder {
     this.problems.push(...names);
     if (this.problems.length > 0)
       throw new Error(`The entities cannot be served:\n${this.problems.map((problem) => `- ${problem}`).join('\n')}`);
-    for (const draft of entityTypes.values()) frozen(draft);
+    for (const draft of entityTypes.values()) finished(draft);
     return Object.freeze({
       namespace,
       container,
@@ -119,40 +106,6 @@ class ModelBuilder {
       ...types,
       operations: built.operations,
     });
-  }
-
-  private entity(metadata: EntityMetadata): readonly Entity[] {
-    const { target } = metadata;
-    if (typeof target === 'string') return [];
-    const options = declarationOf(target as EntityType['target']).type;
-    if (!options) return [];
-    this.problems.push(...checkEntity(metadata));
-    const isTable = metadata.tableType !== 'view';
-    const { insertable = isTable, updatable = isTable, deletable = isTable, name, description } = options;
-    if (!isTable && (insertable || updatable || deletable))
-      this.problems.push(`${metadata.name}: a view cannot be written to.`);
-    const draft: Draft = {
-      kind: 'entity',
-      name,
-      description: description ?? metadata.comment ?? undefined,
-      properties: new Map(),
-      navigations: new Map(),
-      joins: new Map(),
-      uniques: [],
-      key: [],
-      alternateKeys: [],
-      table: { schema: metadata.schema, name: metadata.tableName },
-      defaultOrder: [],
-      version: undefined,
-      updatedAt: undefined,
-      createdAt: undefined,
-      partition: undefined,
-      insertable,
-      updatable,
-      deletable,
-      target: target as EntityType['target'],
-    };
-    return [{ metadata, options, draft }];
   }
 
   private inheritance(entity: Entity): void {
@@ -308,21 +261,9 @@ class ModelBuilder {
   }
 }
 
-/** A derived type has the very navigations of its base type. */
-function inheritNavigations({ inheritance, joins, navigations }: Draft): void {
-  for (const [name, navigation] of inheritance?.base?.joins ?? []) joins.set(name, navigation);
-  for (const [name, navigation] of inheritance?.base?.navigations ?? []) navigations.set(name, navigation);
-}
-
 /** A relation that a class has itself or from above. */
 const isDeclaredIn = (metadata: EntityMetadata, declaring: EntityMetadata['target']): boolean =>
   !isInHierarchy(metadata) || hasFrom(metadata.target, declaring);
 
 const isBelow = (one: EntityMetadata, other: EntityMetadata): boolean =>
   one !== other && isInHierarchy(one) && hasFrom(one.target, other.target);
-
-/** The maps of a type are read-only by their types; everything else is by itself. */
-function frozen(draft: Draft): EntityType {
-  for (const part of [...draft.properties.values(), ...draft.joins.values()]) Object.freeze(part);
-  return Object.freeze(draft);
-}

@@ -2,6 +2,7 @@
  * Collections of complex values, which one `jsonb` column holds. An item is a row to the planner and the compiler: its members are columns of
  * the query that opens the array (compile/item-rows.ts), so that options, lambdas and paths work on items as on entities.
  */
+import { madeEntityType } from './made-entity-type';
 import { madeNavigation } from './made-navigation';
 import { madeProperty } from './made-property';
 import { columnsOf, complexItems, databaseType } from './edm';
@@ -10,9 +11,6 @@ import type { ColumnReference, ComplexType, EntityType, NavigationProperty, Prop
 /** The column with the place of an item in its collection, from 1. No property has such a name. */
 export const PLACE = '#';
 
-/** Stands for the class of rows that an item does not have. */
-abstract class Item {}
-
 const types = new WeakMap<ComplexType, EntityType>();
 
 /** The type of the rows that items are. It has no key: items can be equal. */
@@ -20,28 +18,8 @@ export function itemType(type: ComplexType): EntityType {
   const found = types.get(type);
   if (found) return found;
   const properties = membersOf(type.properties, '');
-  const made: EntityType = {
-    kind: 'entity',
-    name: type.name,
-    description: type.description,
-    properties,
-    navigations: new Map(),
-    joins: new Map(),
-    uniques: [],
-    key: [],
-    alternateKeys: [],
-    table: { schema: undefined, name: '' },
-    defaultOrder: [],
-    version: undefined,
-    updatedAt: undefined,
-    createdAt: undefined,
-    partition: undefined,
-    item: whole(type, properties),
-    insertable: false,
-    updatable: false,
-    deletable: false,
-    target: Item,
-  };
+  const { name, description } = type;
+  const made = madeEntityType({ name, description, properties, item: whole(type, properties) });
   types.set(type, made);
   return made;
 }

@@ -1,6 +1,7 @@
 /** Properties that another entity holds, behind single-valued navigations. */
 import type { PropertyOptions } from './decorators';
 import type { EntityType, Property } from './model';
+import { follow } from './tracking';
 
 /** A property with type and facets from where its path leads; what is wrong with the path comes as a sentence. */
 export function pathProperty(
@@ -12,10 +13,10 @@ export function pathProperty(
   const navigations = path.split('/');
   const last = navigations.pop() ?? '';
   const followed = follow(from, navigations);
-  const found = followed?.type.properties.get(last);
-  if (!followed || !found || found.source.kind === 'complex')
+  const found = (followed?.at(-1)?.target ?? from).properties.get(last);
+  if (!followed || followed.some(({ collection }) => collection) || !found || found.source.kind === 'complex')
     return { problem: `the path ${path} of ${name} leads to no property.` };
-  const mayBeNull = found.nullable || followed.nullable;
+  const mayBeNull = found.nullable || followed.some((navigation) => navigation.nullable);
   const {
     computed = false,
     immutable = false,
@@ -41,20 +42,4 @@ export function pathProperty(
   if (lost !== undefined) return { property, problem: `${name} has its ${lost} from where the path ${path} leads.` };
   if (!nullable && mayBeNull) return { property, problem: `${name} must be nullable: ${path} may lead to null.` };
   return { property };
-}
-
-/** Where single-valued navigations lead, and whether one of them may lead nowhere. */
-function follow(
-  from: EntityType,
-  names: readonly string[],
-): { readonly type: EntityType; readonly nullable: boolean } | undefined {
-  let type = from;
-  let nullable = false;
-  for (const name of names) {
-    const navigation = type.joins.get(name);
-    if (!navigation || navigation.collection) return undefined;
-    type = navigation.target;
-    nullable ||= navigation.nullable;
-  }
-  return { type, nullable };
 }

@@ -1,6 +1,7 @@
 /** Rows that no table holds, in the shape of an entity type: query options work on them as on any other. */
 import type { ValueDeclaration } from './declare-operation';
 import { databaseType } from './edm';
+import { madeEntityType } from './made-entity-type';
 import { madeProperty } from './made-property';
 import type { EdmType, EntityType, Facets, Property } from './model';
 import { primitiveTypes, type EdmTypeName } from './types';
@@ -46,35 +47,18 @@ export function rowType(
     const found = properties.get(name);
     return found ? [found] : [];
   };
-  return Object.freeze({
-    kind: 'entity',
+  return madeEntityType({
     name: result.kind === 'collection' ? VALUE : result.name,
-    description: undefined,
     properties,
-    navigations: new Map(),
-    joins: new Map(),
     uniques: [key],
     key: key.flatMap(named),
-    alternateKeys: [],
-    table: { schema: undefined, name: '' },
     defaultOrder: (order.length > 0 ? order : key).flatMap((item) =>
       named(item.replace(/^-/, '')).map(
         (property) => ({ property, direction: item.startsWith('-') ? 'desc' : 'asc' }) as const,
       ),
     ),
-    version: undefined,
-    updatedAt: undefined,
-    createdAt: undefined,
-    partition: undefined,
-    insertable: false,
-    updatable: false,
-    deletable: false,
-    target: Rows,
   });
 }
-
-/** Stands for the class that rows have not. */
-abstract class Rows {}
 
 const nameOf = (type: EdmType): EdmTypeName =>
   type.kind === 'primitive' && type.name in primitiveTypes ? type.name : 'Edm.String';

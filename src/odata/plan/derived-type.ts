@@ -5,10 +5,9 @@
  * let a node of `Rows` (plan/rows.ts) describe the query that yields the columns; compile/rows.ts opens it. Rows of such a type have no key, no ETag and no id.
  */
 import { columnsOf, databaseType, isPrimitive, qualifiedTypeName } from '../model/edm';
+import { madeEntityType } from '../model/made-entity-type';
+import { madeProperty } from '../model/made-property';
 import type { ColumnReference, ComplexType, EdmType, EntityType, NavigationProperty, Property } from '../model/model';
-
-/** Stands for the TypeORM class that such a type does not have. */
-class NoEntity {}
 
 /** What a type of such rows consists of. */
 interface DerivedTypeParts {
@@ -23,28 +22,13 @@ interface DerivedTypeParts {
 /** A type whose rows come from a query. */
 export function derivedType({ name, properties, navigations = [], hidden = [] }: DerivedTypeParts): EntityType {
   const byName = new Map(navigations.map((navigation) => [navigation.name, navigation] as const));
-  return {
-    kind: 'entity',
+  return madeEntityType({
     name,
-    description: undefined,
     properties: new Map(properties.map((property) => [property.name, property] as const)),
     navigations: byName,
     joins: byName,
-    uniques: [],
-    key: [],
-    alternateKeys: [],
-    table: { schema: undefined, name: '' },
     columns: [...properties.flatMap(columnsOf), ...hidden],
-    defaultOrder: [],
-    version: undefined,
-    updatedAt: undefined,
-    createdAt: undefined,
-    partition: undefined,
-    insertable: false,
-    updatable: false,
-    deletable: false,
-    target: NoEntity,
-  };
+  });
 }
 
 /** A column of a query. */
@@ -56,21 +40,20 @@ export interface Column {
   readonly dynamic: boolean;
 }
 
-const made = { computed: true, immutable: false, required: false, defaultValue: undefined, description: undefined };
-
 /** A property whose value is a column of the query. `like` is the declared property that it repeats. */
-export const columnProperty = ({ name, column, type, nullable, dynamic }: Column, like?: Property): Property => ({
-  ...made,
-  ...(like?.maxLength === undefined ? {} : { maxLength: like.maxLength }),
-  ...(like?.aggregatedBy === undefined ? {} : { aggregatedBy: like.aggregatedBy }),
-  ...(like && { computed: like.computed, defaultValue: like.defaultValue }),
-  name,
-  type,
-  nullable,
-  dynamic,
-  searchable: like?.searchable ?? false,
-  source: { kind: 'column', column, databaseType: databaseType(type) },
-});
+export const columnProperty = ({ name, column, type, nullable, dynamic }: Column, like?: Property): Property =>
+  madeProperty({
+    ...(like?.maxLength === undefined ? {} : { maxLength: like.maxLength }),
+    ...(like?.aggregatedBy === undefined ? {} : { aggregatedBy: like.aggregatedBy }),
+    computed: like?.computed ?? true,
+    defaultValue: like?.defaultValue,
+    name,
+    type,
+    nullable,
+    dynamic,
+    searchable: like?.searchable ?? false,
+    source: { kind: 'column', column, databaseType: databaseType(type) },
+  });
 
 /** A property whose parts are columns: a complex value, or what is left of a related entity (then `type` is undefined). */
 export function nestedProperty(
@@ -81,14 +64,13 @@ export function nestedProperty(
   presence?: ColumnReference,
 ): Property {
   const properties = new Map(parts.map((part) => [part.name, part] as const));
-  return {
-    ...made,
+  return madeProperty({
+    computed: true,
     name,
     type: type ?? { kind: 'complex', name, properties, description: undefined, related: true },
     nullable,
-    searchable: false,
     source: { kind: 'complex', properties, ...(presence ? { presence } : {}) },
-  };
+  });
 }
 
 /** A type that is not the one a client takes a JSON value for goes out beside a dynamic property's value. JSON §4.6.3 */

@@ -5,7 +5,7 @@ import { typeName } from '../../../src/odata/model/edm';
 import { readMetadata } from '../../../src/odata/model/metadata-reader';
 import type { EntityType, Model, Property } from '../../../src/odata/model/model';
 import { edmTypeOfColumn } from '../../../src/odata/model/types';
-import { findUnindexedForeignKeys } from '../../../src/odata/model/unindexed-foreign-keys';
+import { findUnindexedForeignKeys } from '../support/unindexed-foreign-keys';
 import { entities } from '../../../entities';
 import { paymentsModel, present, tripPinModel } from '../support/models';
 import { tripPin } from '../../setup/trip-pin/model';

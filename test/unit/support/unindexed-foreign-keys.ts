@@ -1,9 +1,9 @@
 /** Foreign keys that every join and every delete of a parent would read a whole table for: TypeORM indexes none by itself. */
 import type { EntityMetadata } from 'typeorm';
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
-import type { ModelOptions } from './build-model';
-import { declarationOf } from './decorators';
-import type { EntityType } from './model';
+import type { ModelOptions } from '../../../src/odata/model/build-model';
+import { declarationOf } from '../../../src/odata/model/decorators';
+import type { EntityType } from '../../../src/odata/model/model';
 
 /** Foreign keys, and columns behind a to-many relation, that no index begins with: `Class(column, …)`. */
 export const findUnindexedForeignKeys = ({ entityMetadatas }: ModelOptions['dataSource']): readonly string[] =>
