@@ -160,7 +160,7 @@ export class Writer {
     if (found) return found;
     const parts = splitUrl(path);
     const shape = shapeOf(parts);
-    const planning = new PlanContext(this.model, shape, new Map());
+    const planning = new PlanContext(this.model, { shape });
     const { target, rest } = planTarget(planning, parseUrl(parts).path);
     if (rest.length > 0) throw new Error(`${path} leads further than to an entity`);
     const bindings = { literals: shape.literals.map(({ raw }) => raw), partition: this.company, extra: {} };

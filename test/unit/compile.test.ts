@@ -52,7 +52,7 @@ function compile(
   const parts = splitUrl(target);
   const shape = shapeOf(parts);
   const ast = parseUrl(parts);
-  const context = new PlanContext(of, shape, ast.options.aliases ?? new Map());
+  const context = new PlanContext(of, { shape, aliases: ast.options.aliases });
   const compiled = compileRead(planRead(context, ast), representation, { magnitude });
   const bindings = {
     literals: shape.literals.map(({ raw }) => raw),

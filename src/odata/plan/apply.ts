@@ -13,7 +13,7 @@ import { membersOf, withMembers } from './members';
 import { planCut, planTopBottom } from './order';
 import { planSearch } from './search';
 import type { EntityType } from '../model/model';
-import type { Range } from './plan';
+import type { Bound, OrderKey, Range } from './plan';
 import type { Rows } from './rows';
 import { orderKeys } from './collection';
 
@@ -36,14 +36,15 @@ function apply(context: PlanContext, before: Applied, node: Transformation): App
   switch (node.kind) {
     case 'identity':
       return before;
-    case 'filter': {
-      const condition = planCondition(context, scope, node.predicate, 'filter');
-      return { ...before, rows: { kind: 'filter', input: before.rows, condition } };
-    }
-    case 'orderby': {
-      const keys = node.items.flatMap((item) => orderKeys(context, scope, item));
-      return { ...before, order: [...keys.filter(({ expression }) => expression.kind !== 'null'), ...before.order] };
-    }
+    case 'filter':
+      return filtered(before, planCondition(context, scope, node.predicate, 'filter'));
+    case 'search':
+      return filtered(before, planSearch(scope, node.search));
+    case 'orderby':
+      return ordered(
+        before,
+        node.items.flatMap((item) => orderKeys(context, scope, item)),
+      );
     case 'top':
     case 'skip':
       return planCut(context, before, node.kind, node.count);
@@ -72,8 +73,6 @@ function apply(context: PlanContext, before: Applied, node: Transformation): App
       return planJoin(context, before, node);
     case 'addnested':
       return planAddnested(context, before, node);
-    case 'search':
-      return { ...before, rows: { kind: 'filter', input: before.rows, condition: planSearch(scope, node.search) } };
     case 'nest':
       return planNest(context, before, node);
     case 'ancestors':
@@ -86,6 +85,17 @@ function apply(context: PlanContext, before: Applied, node: Transformation): App
       return unreachable(node);
   }
 }
+
+const filtered = (before: Applied, condition: Bound): Applied => ({
+  ...before,
+  rows: { kind: 'filter', input: before.rows, condition },
+});
+
+/** A later order comes first; what is null in every row orders nothing. */
+const ordered = (before: Applied, keys: readonly OrderKey[]): Applied => ({
+  ...before,
+  order: [...keys.filter(({ expression }) => expression.kind !== 'null'), ...before.order],
+});
 
 /** What is left of the rows: the groups and the aggregated values. */
 function grouped({ scope, origin }: Applied, { rows, groups }: ReturnType<typeof planGroup>): Applied {

@@ -10,7 +10,7 @@ import { didYouMean } from '../url/did-you-mean';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { ending } from './lambda';
 import { pickedBehind, walk } from './member-path';
-import { planCall } from './operation';
+import { planOperation } from './operation';
 import { positionBehind, setNamed, wholeSet } from './path-position';
 import type { Bound, BoundCollection, FunctionRows, Range } from './plan';
 import { at, collectionAt, propertyOf, type Position } from './position';
@@ -25,7 +25,7 @@ export function planCalled(
   rest: readonly PathSegment[],
 ): Bound {
   const boundTo = position && { type: position.type, single: !position.isCollection };
-  const call = planCall(context, boundTo, segment, scope);
+  const call = planOperation(context, boundTo, segment, scope);
   if (!call) throw unknownFunction(context, position, segment);
   const { operation } = call;
   if (operation.kind === 'action')

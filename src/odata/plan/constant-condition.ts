@@ -10,6 +10,6 @@ import type { Bound, Range } from './plan';
 /** Plans the text of a boolCommonExpr; `source` is where it stands, for messages. */
 export function planConstantCondition(model: Model, text: string, source: SourceName, limits?: PlanLimits): Bound {
   const range: Range = { type: derivedType({ name: source, properties: [] }), name: '$it' };
-  const context = new PlanContext(model, { key: '', literals: [] }, new Map(), limits);
+  const context = new PlanContext(model, {}, limits);
   return planCondition(context, startScope(range), parseExpression(text, source), `"${source}"`);
 }

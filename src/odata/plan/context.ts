@@ -21,6 +21,17 @@ export interface PlanLimits {
 
 export const defaultPlanLimits: PlanLimits = { expandDepth: 10, listLength: 5000, patternLength: 500 };
 
+/** What a text that is planned brings along beside its Ast. */
+interface PlannedText {
+  /** The literals that it leaves open; without it they are constants. */
+  readonly shape?: Shape;
+  readonly aliases?: ReadonlyMap<string, Expression> | undefined;
+  /** Options without `$` and `@`, which may be parameters of a function. */
+  readonly custom?: Ast['custom'];
+  /** What aliases stand for in the definition of a function. */
+  readonly values?: ReadonlyMap<string, Bound>;
+}
+
 /** Parts of one plan: expressions, and members of what is expanded. */
 const MAX_PARTS = 50_000;
 /** Levels of one expression. */
@@ -28,6 +39,7 @@ const MAX_DEPTH = 400;
 
 /** Shared by everything that is planned for one request. Finds out, too, whether the plan serves every request of the same shape. */
 export class PlanContext {
+  private readonly literals: Shape['literals'];
   private readonly positions = new Map<string, number>();
   private readonly used = new Set<number>();
   private inspected = false;
@@ -37,14 +49,12 @@ export class PlanContext {
 
   constructor(
     readonly model: Model,
-    private readonly shape: Shape,
-    private readonly aliases: ReadonlyMap<string, Expression>,
+    private readonly text: PlannedText = {},
     readonly limits: PlanLimits = defaultPlanLimits,
-    /** Options without `$` and `@`, which may be parameters of a function. */
-    private readonly custom: Ast['custom'] = [],
-    private readonly values: ReadonlyMap<string, Bound> = new Map(),
   ) {
-    shape.literals.forEach(({ source, at }, index) => this.positions.set(`${source}\n${at}`, index));
+    const { literals = [] } = text.shape ?? {};
+    this.literals = literals;
+    literals.forEach(({ source, at }, index) => this.positions.set(`${source}\n${at}`, index));
   }
 
   /**
@@ -54,7 +64,7 @@ export class PlanContext {
   slot(literal: Literal, read: (text: string) => SqlValue): Slot {
     const convert = (text: string): SqlValue => located(literal.place, () => read(text));
     const index = this.positions.get(`${literal.place.source}\n${literal.place.at}`);
-    const scanned = index === undefined ? undefined : this.shape.literals[index];
+    const scanned = index === undefined ? undefined : this.literals[index];
     const first = convert(literal.text);
     if (index === undefined || scanned?.raw !== literal.raw) return () => first;
     this.used.add(index);
@@ -103,34 +113,35 @@ export class PlanContext {
 
   /** True when every open literal of the shape reaches the statement through a slot, so that its value decided nothing. */
   get isShareable(): boolean {
-    return !this.inspected && this.used.size === this.shape.literals.length;
+    return !this.inspected && this.used.size === this.literals.length;
   }
 
   /** The context of a text of our own, such as the definition of a function: its literals are constants, its aliases stand for values. */
   forDefinition(values: ReadonlyMap<string, Bound>): PlanContext {
-    return new PlanContext(this.model, { key: '', literals: [] }, new Map(), this.limits, [], values);
+    return new PlanContext(this.model, { values }, this.limits);
   }
 
   /** The value that an alias stands for in a definition. */
   value(name: string): Bound | undefined {
-    return this.values.get(name);
+    return this.text.values?.get(name);
   }
 
   /** The names that can be parameters of a function without standing in its parentheses. Protocol §11.5.4.1.1 */
   get implicitParameters(): ReadonlySet<string> {
-    return new Set([...this.aliases.keys(), ...this.custom.map(({ name }) => name)]);
+    const { aliases, custom = [] } = this.text;
+    return new Set([...(aliases?.keys() ?? []), ...custom.map(({ name }) => name)]);
   }
 
   /** The text of a parameter that stands in the query string by its own name. */
   implicitText(wanted: string): string | undefined {
-    const [found, another] = this.custom.filter(({ name }) => name === wanted);
+    const [found, another] = (this.text.custom ?? []).filter(({ name }) => name === wanted);
     if (another) throw odataError('RepeatedOption', { name: wanted }, { target: wanted });
     return found?.value;
   }
 
   /** The value of a parameter alias; an alias without one is null. URL Conventions §5.3 */
   alias(name: string, options: QueryOptions | undefined): Expression | undefined {
-    return options?.aliases?.get(name) ?? this.aliases.get(name);
+    return options?.aliases?.get(name) ?? this.text.aliases?.get(name);
   }
 }
 

@@ -20,7 +20,7 @@ import {
   behindItems,
   collectionAt,
   entityValue,
-  keyOf,
+  entityKey,
   membersAt,
   propertyOf,
   seenAs,
@@ -113,7 +113,7 @@ function picked(
   place: Place,
 ): Bound {
   const { range } = collection;
-  const value = rest.length === 0 ? keyOf(at(range), place) : walk(context, scope, at(range), rest, place);
+  const value = rest.length === 0 ? entityKey(at(range), place) : walk(context, scope, at(range), rest, place);
   if (value.kind === 'null') return value;
   return { kind: 'picked', collection, value, type: value.type, nullable: true };
 }

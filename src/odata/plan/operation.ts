@@ -28,7 +28,7 @@ type BoundTo = { readonly type: EntityType; readonly single: boolean } | undefin
  * The call that a segment stands for; undefined when no operation of that name can stand here. In an expression, whose scope is given
  * then, the arguments are expressions, and nothing in the query string is a parameter. Protocol §11.5.3, §11.5.4.2
  */
-export function planCall(
+export function planOperation(
   context: PlanContext,
   boundTo: BoundTo,
   segment: NameSegment,

@@ -50,9 +50,9 @@ export const defaultOrder = (range: Range): readonly OrderKey[] =>
 function rowKeys(rows: Rows): readonly Bound[] {
   switch (rows.kind) {
     case 'base':
-      return keyOf(rows.range);
+      return rowKey(rows.range);
     case 'cross':
-      return rows.ranges.flatMap(keyOf);
+      return rows.ranges.flatMap(rowKey);
     case 'filter':
     case 'cut':
     case 'share':
@@ -69,7 +69,7 @@ function rowKeys(rows: Rows): readonly Bound[] {
 }
 
 /** What tells the rows of a variable apart. */
-export const keyOf = (range: Range): readonly Bound[] =>
+export const rowKey = (range: Range): readonly Bound[] =>
   (range.type.item ? [placeProperty] : range.type.key).map((property) => ({
     ...boundProperty(range, property),
     nullable: property.nullable || range.optional === true,

@@ -92,14 +92,14 @@ export function entityValue(position: Position, place: Place): Bound {
   single(position, place);
   if (position.type.item) return propertyOf(position, position.type.item);
   if (position.navigations.length === 0 && position.range.optional === undefined) throw noValue(place);
-  return keyOf(position, place);
+  return entityKey(position, place);
 }
 
 const noValue = (place: Place): Error =>
   odataError('TypeMismatch', { message: 'An entity is no value. Name one of its properties.' }, placeOf(place));
 
 /** The key stands for the entity: it is null where there is none, and equal where two are the same. */
-export function keyOf(position: Position, place: Place): Bound {
+export function entityKey(position: Position, place: Place): Bound {
   const [key] = position.type.key;
   if (!key) throw noValue(place);
   return {

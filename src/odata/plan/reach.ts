@@ -8,7 +8,7 @@ import { notImplemented, placeOf, type PlanContext, type Scope } from './context
 import { planPath } from './member-path';
 import { unknownProperty } from './position';
 import { hasName, membersOf, namesOf } from './members';
-import { keyOf } from './order';
+import { rowKey } from './order';
 import { itemPlace } from './ordinals';
 import type { Bound, BoundCollection, Range } from './plan';
 import type { Rows } from './rows';
@@ -135,7 +135,7 @@ const valueAt = (context: PlanContext, scope: Scope, { range, pending }: Way, na
 /** What tells the entities that the way has come to apart. */
 const keyAt = (context: PlanContext, scope: Scope, way: Way): readonly Bound[] =>
   way.pending.length === 0
-    ? keyOf(way.range)
+    ? rowKey(way.range)
     : way.type.key.map(({ name }) =>
         valueAt(context, scope, way, [{ kind: 'name', name, place: placeIn(way.pending) }]),
       );

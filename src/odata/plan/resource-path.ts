@@ -9,7 +9,7 @@ import { narrowedBy } from './conditions';
 import { notImplemented, placeOf, startScope, unknownSegment, type PlanContext } from './context';
 import { qualifiedTypeName } from '../model/edm';
 import { planCondition } from './expression';
-import { planCall, type Call } from './operation';
+import { planOperation, type Call } from './operation';
 import { castAt } from './cast';
 import { collectionPath, rangeBehind } from './identity';
 import { isKeyText, lastStep, noValue, picked, pickedBySegment, singletonKey } from './keys';
@@ -27,18 +27,18 @@ interface ResolvedPath {
 export function planTarget(context: PlanContext, path: readonly ResourceSegment[]): ResolvedPath {
   const [first, ...rest] = path;
   const all = first?.kind === '$all' ? setOfType(context, rest[0]) : undefined;
-  if (all) return walk(context, startOf(all), rest);
+  if (all) return walk(context, targetOf(all), rest);
   if (first?.kind === '$all' || first?.kind === '$crossjoin' || first?.kind === '$entity')
     throw notImplemented(first.kind, first.place);
   if (first?.kind !== 'name') throw unknownSegment(first);
   const { entitySets, singletons } = context.model;
   const set = entitySets.get(first.name) ?? singletons.get(first.name);
   if (!set) return imported(context, first, rest);
-  const start = startOf(set);
+  const start = targetOf(set);
   return walk(context, first.arguments ? picked(context, start, first.arguments, first.place) : start, rest);
 }
 
-function startOf(set: EntitySet): Target {
+function targetOf(set: EntitySet): Target {
   const range: Range = { type: set.type, name: '$it', identity: { kind: 'set', set } };
   const key = set.one ? { key: singletonKey(set.one) } : {};
   return { steps: [{ set, range, ...key }], range, single: set.one !== undefined, set, collectionPath: [set.name] };
@@ -55,13 +55,13 @@ function unknownSet({ entitySets, singletons, operations }: Model, segment: Name
 export function importedAction(context: PlanContext, path: readonly ResourceSegment[]): ActionOperation | undefined {
   const [first, ...rest] = path;
   if (first?.kind !== 'name' || rest.length > 0 || context.model.entitySets.has(first.name)) return undefined;
-  const operation = planCall(context, undefined, first)?.operation;
+  const operation = planOperation(context, undefined, first)?.operation;
   return operation?.kind === 'action' ? operation : undefined;
 }
 
 /** What a function import leads to. CSDL §13.6 */
 function imported(context: PlanContext, segment: NameSegment, rest: readonly ResourceSegment[]): ResolvedPath {
-  const call = planCall(context, undefined, segment);
+  const call = planOperation(context, undefined, segment);
   if (!call) throw unknownSet(context.model, segment);
   if (call.operation.kind === 'action') {
     nothingBehind(rest);
@@ -89,7 +89,7 @@ function boundCall(context: PlanContext, { range: { type }, single }: Target, se
   const isTaken = single
     ? type.properties.has(segment.name) || type.navigations.has(segment.name)
     : key !== undefined && isKeyText(key, segment.name);
-  return isTaken && !segment.name.includes('.') ? undefined : planCall(context, { type, single }, segment);
+  return isTaken && !segment.name.includes('.') ? undefined : planOperation(context, { type, single }, segment);
 }
 
 /** Where a function leads to, and the entity that a key behind its parentheses picks there. Protocol §11.5.4.1 */
@@ -221,12 +221,12 @@ function castTo(
   type: EntityType,
   { arguments: key, place }: NameSegment,
 ): Target {
-  const seen = type === target.range.type ? target : seenAs(context.model, target, type);
+  const seen = type === target.range.type ? target : targetAs(context.model, target, type);
   return key ? picked(context, seen, key, place) : seen;
 }
 
 /** The target as entities of a derived type. */
-export function seenAs({ namespace }: Model, target: Target, type: EntityType): Target {
+export function targetAs({ namespace }: Model, target: Target, type: EntityType): Target {
   const step = lastStep(target);
   const range: Range = { ...step.range, type, seenAs: step.range };
   const steps = [...target.steps.slice(0, -1), { ...step, range, cast: qualifiedTypeName(namespace, type) }];

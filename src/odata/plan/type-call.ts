@@ -11,7 +11,7 @@ import { notImplemented, placeOf, type PlanContext, type Scope } from './context
 import { planExpression } from './expression';
 import { variableAt } from './member-path';
 import { planObject } from './object-value';
-import { at, keyOf } from './position';
+import { at, entityKey } from './position';
 import type { Bound } from './plan';
 import { definitionNamed, resolveType } from './type-names';
 
@@ -83,8 +83,8 @@ function ofEntity(
   const isCast = name === 'cast';
   const path = pathOf(node);
   const range = path && variableAt(context, scope, path);
-  if (range && isOfType(range.type, type)) return isCast ? keyOf(at(range), node.place) : always(true);
-  const value = range ? keyOf(at(range), node.place) : planExpression(context, scope, node);
+  if (range && isOfType(range.type, type)) return isCast ? entityKey(at(range), node.place) : always(true);
+  const value = range ? entityKey(at(range), node.place) : planExpression(context, scope, node);
   const found = typeOf(value);
   if (found?.kind !== 'entity' || !(isOfType(found, type) || isOfType(type, found)))
     return isCast ? { kind: 'null' } : always(false);

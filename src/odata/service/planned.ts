@@ -91,7 +91,7 @@ class PlanCache<P> {
     if (known) return { planned: known, shape };
     const whole = parseRequest(parts, this.limits);
     const ast = within ? { ...whole, options: optionsWithin(whole.options, within) } : whole;
-    const context = new PlanContext(model, shape, whole.options.aliases ?? new Map(), this.limits, ast.custom);
+    const context = new PlanContext(model, { shape, aliases: whole.options.aliases, custom: ast.custom }, this.limits);
     const planned: Planned<P> = { plan: this.plan(context, ast), ast, compiled: new Map() };
     this.keep(context.isShareable ? shared : exact, planned);
     return { planned, shape };

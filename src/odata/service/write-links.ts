@@ -3,7 +3,7 @@ import { odataError, ODataError } from '../error';
 import { isOfType } from '../model/inheritance';
 import type { EntityType, NavigationProperty } from '../model/model';
 import type { Change, Value } from '../payload/change';
-import { seenAs } from '../plan/resource-path';
+import { targetAs } from '../plan/resource-path';
 import type { EntityWrite } from './entity-write';
 import { leaf, leaves, type StoredRow } from './stored-row';
 import type { RowLock } from './target-sql';
@@ -51,7 +51,7 @@ function resolved(work: Work, navigation: NavigationProperty, reference: string)
     const { type } = found.target.range;
     if (found.target.single && isOfType(type, navigation.target)) return found;
     if (found.target.single && isOfType(navigation.target, type))
-      return { ...found, target: seenAs(work.model, found.target, navigation.target) };
+      return { ...found, target: targetAs(work.model, found.target, navigation.target) };
   } catch (error) {
     if (!(error instanceof ODataError) || error.status >= 500) throw error;
     throw badReference(navigation, `'${reference}' is no id of an entity: ${error.message}`, error);
