@@ -248,7 +248,10 @@ describe('$select', () => {
     ['post', ['post']],
     ['code,post', ['post']],
     ['Microsoft.NAV.touch,Microsoft.NAV.post', ['post', 'touch']],
-    ['Microsoft.NAV.*', ['customersNear', 'fail', 'mark', 'post', 'previewPosting', 'rename', 'thingOf', 'touch']],
+    [
+      'Microsoft.NAV.*',
+      ['customersNear', 'fail', 'mark', 'oddly', 'post', 'previewPosting', 'rename', 'thingOf', 'touch'],
+    ],
     ['code', []],
   ])('%s names operations', async ($select, names) => {
     const { json } = await service.get(withOptions(onJournal(''), { $select }), full);
