@@ -2,6 +2,7 @@
 import type { EdmType } from '../model/model';
 import { sql } from '../sql';
 import { define, type FunctionDef } from './function-definition';
+import { foldCase } from './patterns';
 import type { Bound } from './plan';
 
 /** A call of one of them. */
@@ -17,6 +18,14 @@ export const same = define('same', ['any', 'any'], 'Edm.Boolean', (a, b) => sql`
 
 /** A key is among those of what an action has returned. */
 export const isAmong = define('is among', ['any', 'any'], 'Edm.Boolean', (key, keys) => sql`(${key} = any(${keys}))`);
+
+/** A text holds what a pattern says, whatever the case of the letters; null holds what the empty text does. */
+export const isLike = define(
+  'is like',
+  ['Edm.String', 'Edm.String'],
+  'Edm.Boolean',
+  (text, pattern) => sql`(${foldCase(sql`coalesce(${text}, '')`)} like ${foldCase(pattern)})`,
+);
 
 /** The member of an object; null where it has none of the name, or the value is no object. */
 export const memberNamed = define(

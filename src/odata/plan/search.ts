@@ -6,11 +6,10 @@ import { odataError, unreachable } from '../error';
 import { booleanType, isPrimitive, typeName } from '../model/edm';
 import { searchableProperties } from '../model/searchable';
 import type { SearchExpression } from '../url/ast';
-import { sql, type Slot } from '../sql';
 import { allOf, both, either, negated } from './conditions';
 import { notImplemented, placeOf, type Scope } from './context';
-import type { FunctionDef } from './function-definition';
-import { containsPattern, foldCase } from './patterns';
+import { callOf, isLike } from './own-functions';
+import { containsPattern } from './patterns';
 import type { Bound, Element } from './plan';
 
 /** Stands between the texts that are searched as one; no term may hold it, so that none matches across two of them. */
@@ -19,14 +18,20 @@ export const SEPARATOR = '\u001f';
 type Term = Extract<SearchExpression, { kind: 'term' }>;
 
 /** What holds where a word is found. */
-type Found = (word: Slot) => Bound;
+type Found = (word: string) => Bound;
 
 /** The condition that a search expression puts on the rows of the scope. */
 export function planSearch({ current: range }: Scope, expression: SearchExpression): Bound {
   const { type } = range;
   if (searchableProperties(type).length === 0)
     throw notImplemented(`$search of '${type.name}', which has no searchable properties,`, expression.place);
-  return planNode(expression, (slot) => ({ kind: 'search', range, slot, type: booleanType, nullable: false }));
+  return planNode(expression, (word) => ({
+    kind: 'search',
+    range,
+    slot: () => word,
+    type: booleanType,
+    nullable: false,
+  }));
 }
 
 /** The condition that it puts on the members of a collection of texts. */
@@ -35,24 +40,11 @@ export function planSearchOfTexts(element: Element, expression: SearchExpression
   if (!isPrimitive(type, 'Edm.String'))
     throw notImplemented(`$search of values of ${typeName(type)}`, expression.place);
   const text: Bound = { kind: 'element', element, type, nullable };
-  return planNode(expression, (slot) => ({
-    kind: 'call',
-    definition: holds,
-    arguments: [text, { kind: 'value', slot, type, nullable: false }],
-    type: booleanType,
-    nullable: false,
-  }));
+  return planNode(expression, (word) => {
+    const pattern: Bound = { kind: 'value', slot: () => containsPattern(word), type, nullable: false };
+    return callOf(isLike, [text, pattern], booleanType, false);
+  });
 }
-
-const holds: FunctionDef = {
-  name: 'holds',
-  parameters: ['Edm.String', 'Edm.String'],
-  result: 'Edm.Boolean',
-  sql: ([text, word]) => {
-    if (!text || !word?.mapped) throw new Error('A word is searched in a text');
-    return sql`(${foldCase(sql`coalesce(${text.sql}, '')`)} like ${foldCase(word.mapped(containsPattern))})`;
-  },
-};
 
 function planNode(node: SearchExpression, found: Found): Bound {
   switch (node.kind) {
@@ -69,15 +61,24 @@ function planNode(node: SearchExpression, found: Found): Bound {
   }
 }
 
+/** Words that one text in single quotes may have. */
+const MAX_WORDS = 100;
+
 /** What a user is still typing is taken as words that must all be there, in any order. */
-function words({ incomplete, text }: Term): readonly string[] {
+function words({ incomplete, text, place }: Term): readonly string[] {
   if (!incomplete) return [text];
-  const found = text.split(/[\s"]+/).filter((word) => word !== '');
-  return found.length > 0 ? found : [''];
+  const found = new Set(text.split(/[\s"]+/).filter((word) => word !== ''));
+  if (found.size > MAX_WORDS)
+    throw odataError(
+      'TooManyParts',
+      { message: `What is searched in single quotes must not have more than ${MAX_WORDS} words.` },
+      placeOf(place),
+    );
+  return found.size > 0 ? [...found] : [''];
 }
 
 function planTerm({ place }: Term, text: string, found: Found): Bound {
   if (text.includes(SEPARATOR) || text.includes('\0'))
     throw odataError('InvalidValue', { message: 'A search term must not hold control characters.' }, placeOf(place));
-  return found(() => text);
+  return found(text);
 }
