@@ -46,6 +46,13 @@ const asNumeric = (value) => /** @type {Intl.StringNumericLiteral} */ (String(va
 export const formatDecimal = (value) => withMinus(decimalFormat(2).format(asNumeric(value)));
 
 /**
+ * An amount with its currency; alone it is in that of the company.
+ * @param {unknown} amount
+ * @param {unknown} currency
+ */
+export const formatMoney = (amount, currency) => `${formatDecimal(textOf(amount))} ${textOf(currency)}`.trimEnd();
+
+/**
  * The exact sum of decimals, as texts.
  * @param {readonly string[]} values
  */

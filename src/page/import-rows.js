@@ -45,11 +45,11 @@ export function importColumns(type, headings) {
     const column = known.find(({ path, label }) => [bare(path), bare(label)].includes(bare(heading)));
     return column && { ...column, at };
   });
+  const isFirst = (/** @type {number} */ at) =>
+    found[at] !== undefined && found.findIndex((one) => one?.path === found[at]?.path) === at;
   return {
-    columns: found
-      .filter((column, at) => column && found.findIndex((one) => one?.path === column.path) === at)
-      .filter((column) => column !== undefined),
-    others: headings.filter((heading, at) => heading.trim() !== '' && !found[at]),
+    columns: found.flatMap((column, at) => (column && isFirst(at) ? [column] : [])),
+    others: headings.filter((heading, at) => heading.trim() !== '' && !isFirst(at)),
   };
 }
 
@@ -121,15 +121,21 @@ function value(property, text, decimal) {
 }
 
 /**
- * A line as an entity; empty fields are left to the service.
+ * A line as an entity; empty fields are left to the service. With a value too many or too few nobody knows which is which.
  * @param {readonly ImportColumn[]} columns
  * @param {CsvRow} row
  * @param {'.' | ','} decimal
+ * @param {number} [named] how many columns the first line names
  * @returns {ImportRow}
  */
-export function importRow(columns, { line, fields }, decimal) {
+export function importRow(columns, { line, fields }, decimal, named = fields.length) {
   /** @type {Record<string, unknown>} */ const body = {};
   /** @type {Refusal[]} */ const refusals = [];
+  if (fields.length < named || fields.slice(named).some((text) => text.trim() !== '')) {
+    const values = `${fields.length} ${fields.length === 1 ? 'value' : 'values'}`;
+    refusals.push({ line, where: '', message: `The row has ${values}, the first line names ${named} columns.` });
+    return { line, body, refusals };
+  }
   for (const { path, label, property, at } of columns) {
     const text = property.type === 'Edm.String' ? (fields[at] ?? '') : (fields[at] ?? '').trim();
     if (text === '') continue;

@@ -110,9 +110,10 @@ class Import {
       const text = (await textOf(file)).replace(/^\uFEFF/, '');
       const delimiter = delimiterOf(text);
       const [head, ...lines] = parseCsv(text, delimiter);
-      const { columns, others } = importColumns(this.location.type, head?.fields ?? []);
+      const names = head?.fields ?? [];
+      const { columns, others } = importColumns(this.location.type, names);
       const decimal = sign ?? decimalSignOf(columns, lines);
-      this.#rows = lines.map((line) => importRow(columns, line, decimal));
+      this.#rows = lines.map((line) => importRow(columns, line, decimal, names.length));
       this.#show(file, columns, others, decimal);
     } catch (error) {
       if (!(error instanceof CsvError)) throw error;

@@ -3,7 +3,7 @@ import { encodeOption } from './address.js';
 import { button, element } from './element.js';
 import { FieldError } from './fields.js';
 import { allOf, stringLiteral } from './filter.js';
-import { formatDecimal, textOf } from './format.js';
+import { formatMoney, textOf } from './format.js';
 import { labelOf, listOf, objectOf } from './metadata.js';
 import { RequestError, send } from './request.js';
 
@@ -50,7 +50,7 @@ function detailOf(row) {
   const amount = row['remainingAmount'] ?? row['balance'];
   return [
     row['displayName'] ?? row['customerName'],
-    amount !== undefined && amount !== null && `${formatDecimal(textOf(amount))} open`,
+    amount !== undefined && amount !== null && `${formatMoney(amount, row['currencyCode'])} open`,
     row['status'] && labelOf(textOf(row['status'])),
   ]
     .filter((part) => typeof part === 'string' && part !== '')

@@ -2,7 +2,7 @@
 import { encodeOption } from './address.js';
 import { valueAt } from './columns.js';
 import { element } from './element.js';
-import { formatDecimal, sumOf, textOf } from './format.js';
+import { formatMoney, sumOf, textOf } from './format.js';
 import { listOf, objectOf } from './metadata.js';
 import { RequestError, send } from './request.js';
 
@@ -55,7 +55,7 @@ export function sumsOf({ path, property }, rows) {
   const some = all.filter(({ sum }) => Number(sum) !== 0);
   return (some.length > 0 ? some : all.slice(0, 1))
     .sort((one, other) => (one.currency < other.currency ? -1 : 1))
-    .map(({ currency, sum }) => `${formatDecimal(sum)} ${currency}`.trimEnd());
+    .map(({ currency, sum }) => formatMoney(sum, currency));
 }
 
 /**

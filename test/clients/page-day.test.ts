@@ -19,7 +19,10 @@ const file = (...lines: readonly string[]): { name: string; mimeType: string; bu
   name: 'bank.csv',
   mimeType: 'text/csv',
   buffer: Buffer.from(
-    ['Customer number;Amount;Posting date;External document number;Bank;Description', ...lines].join('\r\n'),
+    [
+      'Customer number;Amount;Posting date;External document number;Bank;Description',
+      ...lines.map((line) => `${line};`),
+    ].join('\r\n'),
   ),
 });
 

@@ -383,6 +383,21 @@ describe('a file that is imported', () => {
       ['address/city', 5],
     ]);
     expect(others).toEqual(['id', 'x']);
+    // Of two columns of one name the first is taken, and the other one told.
+    const twice = importColumns(type, ['amount', 'Customer number', 'Amount']);
+    expect([twice.columns.map(({ at }) => at), twice.others]).toEqual([[0, 1], ['Amount']]);
+  });
+
+  test.each([
+    // A comma that is not quoted: 1,000.50 would be 1.
+    [['C1', '-1', '000.50'], 'The row has 3 values, the first line names 2 columns.'],
+    // A file that is cut off: the amount would be 0.
+    [['C1'], 'The row has 1 value, the first line names 2 columns.'],
+    [['C1', '-1', '', ' '], undefined],
+  ])('%j has as many values as there are columns, or is refused', (fields, message) => {
+    const named = importColumns(type, ['Customer number', 'Amount']);
+    const { refusals } = importRow(named.columns, { line: 3, fields }, '.', 2);
+    expect(refusals).toEqual(message === undefined ? [] : [{ line: 3, where: '', message }]);
   });
 
   test.each([
