@@ -409,6 +409,8 @@ it('draws a property that the service has got since then', async () => {
 
 it('is light: what a browser that knows nothing fetches until the rows are there', async () => {
   const page = await visit('docs');
+  // What that page asks for itself is none of it.
+  await page.waitForLoadState('networkidle');
   const sizes: Promise<number>[] = [];
   const urls: string[] = [];
   page.on('requestfinished', (request) => {
