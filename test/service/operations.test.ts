@@ -407,7 +407,7 @@ describe('functions', () => {
       ['agedReceivables(asOf=5)', 'InvalidValue', 'asOf'],
       ['agedReceivables(asOf=null)', 'InvalidValue', 'asOf'],
       ['agedReceivables(asOf=@d)', 'InvalidValue', 'asOf'],
-      ['agedReceivables(asOf=2026-02-30)', 'InvalidValue', ''],
+      ['agedReceivables(asOf=2026-02-30)', 'InvalidValue', 'asOf'],
       ['agedReceivables', 'BadRequest_RequiredParamNotProvided', 'asOf'],
       ['agedReceivables()', 'BadRequest_RequiredParamNotProvided', 'asOf'],
       ['agedReceivables(asof=2026-03-31)', 'BadRequest', 'asof'],
