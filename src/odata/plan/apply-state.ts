@@ -1,6 +1,6 @@
 /** What a sequence of transformations has come to. Data Aggregation §3.1 */
 import type { Scope } from './context';
-import type { Group } from './grouping';
+import type { Group } from './group';
 import type { Bound, OrderKey } from './plan';
 import type { Rows } from './rows';
 

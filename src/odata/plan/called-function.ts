@@ -3,7 +3,6 @@
  * URL Conventions §5.1.1.13, Protocol §11.5.4
  */
 import { odataError } from '../error';
-import type { FunctionOperation } from '../model/operation';
 import { parseSegments } from '../url';
 import type { Call as CallNode, NameSegment, PathSegment } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
@@ -12,7 +11,7 @@ import { ending } from './lambda';
 import { pickedBehind, walk } from './member-path';
 import { planOperation } from './operation';
 import { positionBehind, setNamed, wholeSet } from './path-position';
-import type { Bound, BoundCollection, FunctionRows, Range } from './plan';
+import type { Bound, BoundCollection, FunctionRows } from './plan';
 import { at, collectionAt, propertyOf, type Position } from './position';
 import { localName } from './type-names';
 
@@ -37,7 +36,7 @@ export function planCalled(
   const { definition } = operation;
   if (definition.kind === 'rows') {
     const rows: FunctionRows = { operation, definition, arguments: call.arguments };
-    return behindRows(context, scope, position, operation, rows, segment, rest);
+    return behindRows(context, scope, rowsOf(position, rows), segment, rest);
   }
   const found = alongPath(context.forDefinition(call.arguments), scope, position, definition.path);
   const { key, name, place } = segment;
@@ -79,23 +78,26 @@ function alongPath(context: PlanContext, { it }: Scope, position: Position | und
   return positionBehind(context, scope, wholeSet(setNamed(context, first)), rest);
 }
 
+/** The rows of a function. */
+type CalledRows = BoundCollection & { readonly rows: FunctionRows };
+
+const rowsOf = (position: Position | undefined, rows: FunctionRows): CalledRows => ({
+  from: position?.range,
+  navigations: position?.navigations ?? [],
+  range: { type: rows.definition.type, name: rows.operation.name },
+  rows,
+});
+
 /** What a path says of the rows of a function, or of the one that there is. */
 function behindRows(
   context: PlanContext,
   scope: Scope,
-  position: Position | undefined,
-  { returns, name }: Pick<FunctionOperation, 'returns' | 'name'>,
-  rows: FunctionRows,
+  collection: CalledRows,
   { key, place }: NameSegment,
   rest: readonly PathSegment[],
 ): Bound {
-  const range: Range = { type: rows.definition.type, name };
-  const collection: BoundCollection = {
-    from: position?.range,
-    navigations: position?.navigations ?? [],
-    range,
-    rows,
-  };
+  const { range } = collection;
+  const { returns } = collection.rows.operation;
   if (key) return pickedBehind(context, scope, collection, { arguments: key, place }, rest);
   if (returns.type.kind === 'collection')
     return walk(context, scope, { ...at(range), isCollection: true, collection }, rest, place);

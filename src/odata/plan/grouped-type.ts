@@ -5,7 +5,7 @@ import type { ColumnReference, EdmType, NavigationProperty, Property } from '../
 import { isNullable } from './coerce';
 import { notImplemented, type PlanContext } from './context';
 import { columnProperty, nestedProperty } from './derived-type';
-import type { Group } from './grouping';
+import type { Group } from './group';
 import type { Bound, Range } from './plan';
 import { boundProperty } from './select';
 

@@ -2,7 +2,7 @@
 import { odataError } from '../error';
 import { typeName } from '../model/edm';
 import { madeProperty } from '../model/made-property';
-import type { ComplexType, EdmType, EntityType, NavigationProperty, Property } from '../model/model';
+import type { EdmType, EntityType, NavigationProperty, Property } from '../model/model';
 import type { NameSegment, Path, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
@@ -12,53 +12,10 @@ import { hasName, membersOf, namesOf } from './members';
 import type { Bound, Range } from './plan';
 import { castAt, castNavigation } from './cast';
 import { dynamicProperty } from './dynamic-property';
+import { isCertain, merged, type Group } from './group';
+import { complexSource } from './structured';
 import { isCastTo } from './type-names';
 import { present } from './conditions';
-
-/** A key of the groups, by the name that it has in the rows; entities and complex values have parts. */
-export type Group = (
-  | {
-      readonly kind: 'value';
-      readonly name: string;
-      readonly value: Bound;
-      readonly declared: Property | undefined;
-      readonly dynamic: boolean;
-    }
-  | {
-      readonly kind: 'parts';
-      readonly name: string;
-      readonly parts: readonly Group[];
-      /** The type of a complex value; undefined for what is left of a related entity. */
-      readonly type: ComplexType | undefined;
-      /** Null where there is no such entity. */
-      readonly presence: Bound | undefined;
-      readonly nullable: boolean;
-      /** A computed value: its type goes out with it. */
-      readonly dynamic?: boolean;
-    }
-  /** An entity: it goes out whole. */
-  | {
-      readonly kind: 'entity';
-      readonly name: string;
-      readonly target: EntityType;
-      readonly key: readonly { readonly property: Property; readonly value: Bound }[];
-      readonly nullable: boolean;
-    }
-) & {
-  /** Where its path stands in the request. */
-  readonly place: Place;
-  /** The derived types that the path is cast to before the name. */
-  readonly casts?: string;
-};
-
-/** The values that tell groups apart. */
-export function keysOf(groups: readonly Group[]): readonly Bound[] {
-  return groups.flatMap((group): readonly Bound[] => {
-    if (group.kind === 'value') return [group.value];
-    if (group.kind === 'entity') return group.key.map(({ value }) => value);
-    return [...keysOf(group.parts), ...(group.presence ? [group.presence] : [])];
-  });
-}
 
 /** Adds a path to the groups before it; one that is there already changes nothing. */
 export function addGroup(context: PlanContext, scope: Scope, groups: readonly Group[], path: Path): readonly Group[] {
@@ -68,49 +25,6 @@ export function addGroup(context: PlanContext, scope: Scope, groups: readonly Gr
   });
   if (!first) throw new Error('A path has a name');
   return merged(groups, groupOf({ context, scope, range: scope.current, before: [] }, [first, ...rest]), path.place);
-}
-
-function merged(groups: readonly Group[], added: Group, place: Place): readonly Group[] {
-  const before = groups.find(({ name }) => name === added.name);
-  if (!before) return [...groups, added];
-  // Rows have one value of a name: with a cast it is null where it is not without, or of another type.
-  if (before.casts !== added.casts)
-    throw notImplemented(`groupby by '${added.name}' of several types, which rows would have under one name,`, place);
-  if (before.kind !== 'parts') return groups;
-  if (added.kind !== 'parts') return groups.map((group) => (group === before ? added : group));
-  const parts = added.parts.reduce<readonly Group[]>((parts, part) => merged(parts, part, place), before.parts);
-  const presence = parts.some(isCertain) ? undefined : (before.presence ?? added.presence);
-  return groups.map((group) => (group === before ? { ...before, parts, presence } : group));
-}
-
-/** Not null wherever its parent is there. */
-function isCertain(group: Group): boolean {
-  if (group.kind === 'value') return group.declared?.nullable === false;
-  if (group.kind === 'entity') return !group.nullable;
-  return !group.nullable && (group.presence === undefined || group.parts.some(isCertain));
-}
-
-/** Of the groups of a nested groupby those of the one around it, which may have parts in the same entity. */
-export const outerGroups = (outer: readonly Group[], all: readonly Group[]): readonly Group[] =>
-  outer.map((group) => sameGroup(group, all));
-
-function sameGroup(group: Group, all: readonly Group[]): Group {
-  const found = all.find(({ name }) => name === group.name);
-  if (found?.kind === group.kind && group.kind !== 'parts') return found;
-  if (group.kind !== 'parts' || found?.kind !== 'parts')
-    throw notImplemented(`groupby by the whole of '${group.name}' within groupby by a part of it`, found?.place);
-  const presence = group.presence && (found.presence ?? present(certainValue(found.parts)));
-  return { ...found, parts: group.parts.map((part) => sameGroup(part, found.parts)), presence };
-}
-
-/** A value that is null only where its entity is missing. */
-function certainValue(parts: readonly Group[]): Bound {
-  for (const part of parts) {
-    if (!isCertain(part)) continue;
-    const [first] = part.kind === 'parts' ? [certainValue(part.parts)] : keysOf([part]);
-    if (first) return first;
-  }
-  return { kind: 'null' };
 }
 
 /** Where a path has come to: a variable, and the navigations and casts behind it. */
@@ -242,13 +156,6 @@ function memberGroup(reached: Reached, value: Bound, names: Names): Group {
   const { name } = segment;
   const whole = madeProperty({ name, type: value.type, source, nullable: value.nullable, dynamic: true });
   return partGroup(reached, [segment], whole, rest);
-}
-
-/** Where the parts of a complex value come from. */
-function complexSource(value: Bound): Extract<Property['source'], { kind: 'complex' }> | undefined {
-  if (value.kind === 'picked') return complexSource(value.value);
-  if (value.kind === 'property') return value.property.source.kind === 'complex' ? value.property.source : undefined;
-  return value.kind === 'object' ? { kind: 'complex', properties: value.type.properties } : undefined;
 }
 
 /** A path into rows of several structures: nobody can tell what its names stand for. */

@@ -10,7 +10,7 @@ import { planCollection } from './collection';
 import { checkAlias, withMember } from './compute';
 import { allOf, same } from './conditions';
 import { notImplemented, placeOf, startScope, type PlanContext, type Scope } from './context';
-import { keysOf, type Group } from './grouping';
+import { keysOf, type Group } from './group';
 import { unknownProperty } from './position';
 import { membersOf, namesOf, withMembers } from './members';
 import { totalOrder } from './order';

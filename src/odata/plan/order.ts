@@ -7,7 +7,7 @@ import type { Applied } from './apply-state';
 import { convert, describe, typeOf } from './coerce';
 import { placeOf, type PlanContext } from './context';
 import { planExpression } from './expression';
-import { keysOf } from './grouping';
+import { keysOf } from './group';
 import { mentions } from './mentions';
 import { placeProperty } from './ordinals';
 import type { Bound, OrderKey, Range } from './plan';

@@ -32,12 +32,13 @@ export function refuseComplex(bound: Bound, place: Place): void {
 type Parts = ReadonlyMap<string, Property>;
 
 /** The properties of a complex value; undefined for others. */
-export function partsOf(bound: Bound): Parts | undefined {
-  if (bound.kind === 'object') return bound.type.properties;
-  if (bound.kind === 'picked') return partsOf(bound.value);
-  return bound.kind === 'property' && bound.property.source.kind === 'complex'
-    ? bound.property.source.properties
-    : undefined;
+export const partsOf = (bound: Bound): Parts | undefined => complexSource(bound)?.properties;
+
+/** Where the parts of a complex value come from. */
+export function complexSource(bound: Bound): Extract<Property['source'], { kind: 'complex' }> | undefined {
+  if (bound.kind === 'object') return { kind: 'complex', properties: bound.type.properties };
+  if (bound.kind === 'picked') return complexSource(bound.value);
+  return bound.kind === 'property' && bound.property.source.kind === 'complex' ? bound.property.source : undefined;
 }
 
 /** The property of a complex value that a segment names. */
