@@ -3,6 +3,7 @@ import { odataError } from '../error';
 import { complexItems } from '../model/edm';
 import type { ComplexType, EdmType, Model, Property } from '../model/model';
 import type { NameSegment, QueryOptions, SelectItem } from '../url/ast';
+import { didYouMean } from '../url/did-you-mean';
 import { withoutCast } from './cast';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { dynamicProperty } from './dynamic-property';
@@ -181,7 +182,8 @@ function chooseNested(
 function partOf(type: ComplexType, properties: ReadonlyMap<string, Property>, segment: NameSegment): Property {
   const found = properties.get(segment.name);
   if (found) return found;
-  throw odataError('UnknownProperty', { type: type.name, name: segment.name }, placeOf(segment.place));
+  const hint = didYouMean(segment.name, [...properties.keys()]);
+  throw odataError('UnknownProperty', { type: type.name, name: segment.name, hint }, placeOf(segment.place));
 }
 
 const ofCollections = ['$filter', '$orderby', '$top', '$skip', '$count', '$search', '$apply'] as const;

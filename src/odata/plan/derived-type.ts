@@ -55,6 +55,10 @@ export const columnProperty = ({ name, column, type, nullable, dynamic }: Column
     source: { kind: 'column', column, databaseType: databaseType(type) },
   });
 
+/** A column that no client sees. */
+export const hiddenProperty = (column: string, type: EdmType): Property =>
+  columnProperty({ name: column, column, type, nullable: true, dynamic: true });
+
 /** A property whose parts are columns: a complex value, or what is left of a related entity (then `type` is undefined). */
 export function nestedProperty(
   name: string,

@@ -1,10 +1,10 @@
 /** Groups as they come out: properties of a type made for them, and the values that they have then. Data Aggregation §3.2.3.1 */
 import { booleanType, databaseType } from '../model/edm';
 import { madeNavigation } from '../model/made-navigation';
-import type { ColumnReference, EdmType, NavigationProperty, Property } from '../model/model';
+import type { ColumnReference, NavigationProperty, Property } from '../model/model';
 import { isNullable } from './coerce';
 import { notImplemented, type PlanContext } from './context';
-import { columnProperty, nestedProperty } from './derived-type';
+import { columnProperty, hiddenProperty, nestedProperty } from './derived-type';
 import type { Group } from './group';
 import type { Bound, Range } from './plan';
 import { boundProperty } from './select';
@@ -115,6 +115,3 @@ export function groupValues(range: Range, groups: readonly Group[]): readonly Bo
     );
   });
 }
-
-const hiddenProperty = (column: string, type: EdmType): Property =>
-  columnProperty({ name: column, column, type, nullable: true, dynamic: true });

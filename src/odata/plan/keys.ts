@@ -31,6 +31,12 @@ export function lastStep({ steps }: Target): Step {
   return step;
 }
 
+/** The target with more said of its last step. */
+export const withLastStep = (target: Target, more: Partial<Step>): Target => ({
+  ...target,
+  steps: [...target.steps.slice(0, -1), { ...lastStep(target), ...more }],
+});
+
 /** One part of a key as the client gave it. */
 interface KeyPart {
   readonly name: string | undefined;
@@ -91,13 +97,8 @@ export const isKeyText = ({ type }: Property, text: string): boolean =>
 
 /** The target confined to the entity of a key or alternate key. */
 function withKey(context: PlanContext, target: Target, parts: readonly KeyPart[]): Target {
-  const step = lastStep(target);
-  const key = keyPredicates(context, step, parts);
-  return {
-    ...target,
-    steps: [...target.steps.slice(0, -1), { ...step, key }],
-    single: true,
-  };
+  const key = keyPredicates(context, lastStep(target), parts);
+  return { ...withLastStep(target, { key }), single: true };
 }
 
 function keyPredicates(context: PlanContext, step: Step, parts: readonly KeyPart[]): KeyPredicate {

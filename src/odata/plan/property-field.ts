@@ -9,7 +9,7 @@ import { complexItemsField } from './complex-items';
 import { planValueSelection, speakingOfValue } from './complex-value';
 import { present } from './conditions';
 import type { PlanContext, Scope } from './context';
-import { columnProperty } from './derived-type';
+import { hiddenProperty } from './derived-type';
 import { computedField } from './member-fields';
 import { propertyOf } from './position';
 import type { Bound, BoundProperty, Field } from './plan';
@@ -91,7 +91,7 @@ function complexField(
 }
 
 const presenceOf = (row: Row, { column }: ColumnReference): Bound =>
-  propertyOf(row, columnProperty({ name: column, column, type: booleanType, nullable: true, dynamic: true }));
+  propertyOf(row, hiddenProperty(column, booleanType));
 
 /** A complex member with options of its own. `scope` speaks of its value. */
 function planComplex(

@@ -1,5 +1,4 @@
 /** A property alone: what the path goes through, its members and items, and its raw value. URL Conventions §4.6, §4.7, §4.10 */
-import { odataError } from '../error';
 import { qualifiedTypeName, untyped } from '../model/edm';
 import type { Property } from '../model/model';
 import { isIdentifier } from '../url';
@@ -9,9 +8,9 @@ import { typeOf } from './coerce';
 import { planCollectionPart } from './collection-property';
 import { planItemsPart } from './complex-items';
 import { narrowedBy } from './conditions';
-import { notImplemented, placeOf, startScope, unknownSegment, type PlanContext, type Scope } from './context';
+import { notImplemented, startScope, unknownSegment, type PlanContext, type Scope } from './context';
 import { dynamicProperty, memberOf } from './dynamic-property';
-import { unknownProperty } from './position';
+import { lastStep, withLastStep } from './keys';
 import type { Bound, Field, ReadPlan, Step, Target } from './plan';
 import { planPart, refuseStructured } from './property-field';
 import { boundProperty } from './select';
@@ -173,22 +172,10 @@ function planValues(
     const narrowed: Step = { ...last, filter: narrowedBy(last.filter, filter) };
     return { kind: 'property', target, items: [...items.slice(0, -1), narrowed], ...found };
   }
-  const steps = target.steps.map((step, index) =>
-    index === target.steps.length - 1 ? { ...step, filter: narrowedBy(step.filter, filter) } : step,
-  );
-  return { kind: 'property', target: { ...target, steps }, items, ...found };
+  const narrowed = withLastStep(target, { filter: narrowedBy(lastStep(target).filter, filter) });
+  return { kind: 'property', target: narrowed, items, ...found };
 }
 
 /** An unknown name behind an entity is an unknown resource. Protocol §9.2.1 */
-function notFoundProperty(
-  { range }: Pick<Target, 'range'>,
-  segment: Extract<ResourceSegment, { kind: 'name' }>,
-): Error {
-  const { message } = unknownProperty(range.type, segment);
-  const hint = /Did you mean .*/.exec(message)?.[0];
-  return odataError(
-    'BadRequest_NotFound',
-    { segment: segment.name, ...(hint ? { hint: ` ${hint}` } : {}) },
-    placeOf(segment.place),
-  );
-}
+const notFoundProperty = ({ range: { type } }: Pick<Target, 'range'>, segment: NameSegment): Error =>
+  unknownSegment(segment, [...type.properties.keys(), ...type.navigations.keys()]);

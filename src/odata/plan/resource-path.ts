@@ -12,7 +12,7 @@ import { planCondition } from './expression';
 import { planOperation, type Call } from './operation';
 import { castAt } from './cast';
 import { collectionPath, rangeBehind } from './identity';
-import { isKeyText, lastStep, noValue, picked, pickedBySegment, singletonKey } from './keys';
+import { isKeyText, lastStep, noValue, picked, pickedBySegment, singletonKey, withLastStep } from './keys';
 import type { Bound, FunctionRows, Range, Step, Target } from './plan';
 
 /** The resource, and the segments behind it that speak of a part of it: a property, $value, $count, $ref. */
@@ -203,7 +203,7 @@ function narrowed(
   if (predicate.kind === 'alias' && !context.alias(predicate.name, undefined)) throw noValue(predicate);
   const condition = planCondition(context, startScope(step.range), predicate, '$filter');
   const filter = narrowedBy(step.filter, condition);
-  const result: Target = { ...target, steps: [...target.steps.slice(0, -1), { ...step, filter }] };
+  const result = withLastStep(target, { filter });
   if (!segment.key) return result;
   return picked(context, result, segment.key, segment.place);
 }
@@ -229,8 +229,8 @@ function castTo(
 export function targetAs({ namespace }: Model, target: Target, type: EntityType): Target {
   const step = lastStep(target);
   const range: Range = { ...step.range, type, seenAs: step.range };
-  const steps = [...target.steps.slice(0, -1), { ...step, range, cast: qualifiedTypeName(namespace, type) }];
-  return { ...target, steps, range, collectionPath: collectionPath(steps) };
+  const seen = withLastStep(target, { range, cast: qualifiedTypeName(namespace, type) });
+  return { ...seen, range, collectionPath: collectionPath(seen.steps) };
 }
 
 /** The target behind a navigation. */

@@ -2,7 +2,7 @@
 import { booleanType } from '../model/edm';
 import type { Property } from '../model/model';
 import { join, sql } from '../sql';
-import { columnProperty } from './derived-type';
+import { hiddenProperty } from './derived-type';
 import type { FunctionDef } from './function-definition';
 import type { Bound, BoundProperty } from './plan';
 
@@ -50,8 +50,7 @@ const partsOf = ({ source }: Property): readonly Property[] =>
 
 const presenceOf = ({ source }: Property): readonly Property[] => {
   if (source.kind !== 'complex' || !source.presence) return [];
-  const { column } = source.presence;
-  return [columnProperty({ name: column, column, type: booleanType, nullable: true, dynamic: true })];
+  return [hiddenProperty(source.presence.column, booleanType)];
 };
 
 /** One of these is not null where the value is there; nothing where it always is. */

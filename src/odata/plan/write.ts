@@ -10,6 +10,7 @@ import { lastStep } from './keys';
 import type { KeyPredicate, ReadPlan, Target } from './plan';
 import { planEntity, planReference } from './read';
 import { planProperty } from './read-property';
+import { withLastStep } from './keys';
 import { onlyGet, onlyPost, planTarget } from './resource-path';
 import { noMedia, streamAt } from './stream';
 
@@ -267,6 +268,5 @@ export function written(target: Target): Target {
       nullable: false,
     },
   }));
-  const last = target.steps.at(-1);
-  return last ? { ...target, steps: [...target.steps.slice(0, -1), { ...last, key }], single: true } : target;
+  return { ...withLastStep(target, { key }), single: true };
 }
