@@ -90,10 +90,7 @@ export type ErrorCode = keyof typeof catalogue;
 type Holes<S extends string> = S extends `${string}{${infer Hole}}${infer Rest}` ? Hole | Holes<Rest> : never;
 
 /** The arguments that the sentence of a code needs. `hint` may be left out. */
-type ErrorArguments<C extends ErrorCode> = Record<
-  Exclude<Holes<(typeof catalogue)[C][1]>, 'hint'>,
-  string | number
-> & {
+type ErrorArguments<C extends ErrorCode> = Record<Exclude<Holes<(typeof catalogue)[C][1]>, 'hint'>, string | number> & {
   readonly hint?: string;
 };
 
