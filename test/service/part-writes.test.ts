@@ -259,6 +259,13 @@ describe('one link', () => {
     ['PUT', 'salesInvoices(I)/customer/$ref?$id=customers(X)', { '@odata.id': 'customers(C)' }, 400],
     ['POST', 'customers(C)/salesInvoices/$ref?$id=salesInvoices(X)', { '@odata.id': 'salesInvoices(I)' }, 400],
     ['DELETE', 'customers(C)/salesInvoices(I)/$ref?$id=salesInvoices(X)', undefined, 400],
+    // Nothing that is deleted is shown.
+    ['DELETE', 'salesInvoices(I)?$select=number', undefined, 400],
+    ['DELETE', "salesInvoices(I)?$filter=status%20eq%20'Paid'", undefined, 400],
+    ['DELETE', 'salesInvoices(I)?compute=1%20as%20one', undefined, 400],
+    ['DELETE', 'salesInvoices(I)/externalDocumentNumber?$select=number', undefined, 400],
+    ['DELETE', 'salesInvoices(I)/billToCustomer/$ref?$top=1', undefined, 400],
+    ['DELETE', 'salesInvoices/$filter(id%20eq%20(I))/$each?$top=1', undefined, 400],
   ])('[252] %s %s is refused', async (method, path, body, status) => {
     const customer = await newCustomer();
     const invoice = await made('salesInvoices', { customerId: customer });

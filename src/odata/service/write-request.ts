@@ -5,11 +5,12 @@ import { readRequestBody } from '../http/request-body';
 import type { EntityType, Stream } from '../model/model';
 import { readBody, type BodyOptions } from '../payload/body';
 import type { Change, WriteMode } from '../payload/change';
+import { checkOptions } from '../plan/applicable';
 import type { Target } from '../plan/plan';
 import type { EachWritePlan, EntityWritePlan, WritePlan } from '../plan/write';
 import type { Bindings } from '../sql';
 import { splitUrl } from '../url';
-import type { UrlParts } from '../url/ast';
+import type { QueryOptions, UrlParts } from '../url/ast';
 import { handleAction } from './action-request';
 import { writeCollection } from './delta-request';
 import { deleteEach, updateEach } from './each';
@@ -33,7 +34,8 @@ export async function handleWrite(options: ServiceOptions, plans: Plans, negotia
     return handleAction(options, negotiated, action, context, preconditions(negotiated));
   }
   const found = plans.write(negotiated.parts);
-  const { plan } = found.planned;
+  const { plan, ast } = found.planned;
+  if (negotiated.request.method === 'DELETE') checkNothingShown(plan, ast.options);
   const writing = writingOf(options, plans, negotiated, found);
   switch (plan.kind) {
     case 'entity':
@@ -50,6 +52,10 @@ export async function handleWrite(options: ServiceOptions, plans: Plans, negotia
       return unreachable(plan);
   }
 }
+
+/** A deletion is answered with nothing: options have nothing to speak of. */
+const checkNothingShown = ({ kind }: WritePlan, options: QueryOptions): void =>
+  checkOptions(options, kind === 'reference' ? 'links' : 'value', 'what is deleted');
 
 function writingOf(options: ServiceOptions, plans: Plans, negotiated: Negotiated, found: Found<WritePlan>): Writing {
   const bindings = bindingsOf(found, negotiated);
