@@ -10,6 +10,12 @@ import { createService, type Service, type ServiceConfig } from './odata/service
 /** A process that was not heard of for so long is taken for dead: another one does what it had begun to do later. */
 const ASYNC_LEASE_MS = 15_000;
 
+/** Business Central's other ways to name the company. */
+export const foreign = {
+  company:
+    "The path names the company: write companies(<id>)/ in front of it, and leave out the option and the header 'company'.",
+};
+
 /** Makes the service that HTTP and every command speak to. */
 export const createPaymentService = (
   config: Config,
@@ -26,6 +32,7 @@ export const createPaymentService = (
     asyncLeaseMs: ASYNC_LEASE_MS,
     keepsRequests: true,
     limits: limitsOf(config),
+    foreign,
     authorizations: authorizationsOf(authenticationOf(config)),
     dataSource,
     namespace: NAMESPACE,

@@ -398,3 +398,46 @@ describe('answers', () => {
     });
   });
 });
+
+it('the company that Business Central names by an option or a header is refused: another one would be read and written', async () => {
+  const [, second] = await service.sql('SELECT id FROM companies ORDER BY name');
+  const id = String(second?.['id']);
+  const before = await service.sql('SELECT count(*) FROM customers');
+  const body = JSON.stringify({ displayName: 'Of the other company' });
+  const part = {
+    id: '1',
+    method: 'POST',
+    url: 'customers',
+    body: { displayName: 'Of the other company' },
+    headers: {},
+  };
+  const batch = (one: object): string => JSON.stringify({ requests: [one] });
+  const ways: readonly (readonly [what: string, ask: () => ReturnType<TestService['get']>])[] = [
+    ['an option', () => service.get(`customers?company=${id}`)],
+    ['an option of a write', () => service.send('POST', `customers?Company=${id}`, json, body)],
+    ['a header', () => service.get('customers', { Company: 'CRONUS' })],
+    ['a header of a write', () => service.send('POST', 'customers', { ...json, Company: id }, body)],
+    ['$query', () => service.send('POST', 'customers/$query', { 'Content-Type': 'text/plain' }, `company=${id}`)],
+    ['an option of a batch', () => service.send('POST', `$batch?company=${id}`, json, batch(part))],
+    ['$metadata', () => service.get(`$metadata?company=${id}`)],
+  ];
+  for (const [what, ask] of ways) {
+    const { status, error } = await ask();
+    expect([what, status, error.target, error.message]).toEqual([
+      what,
+      400,
+      'company',
+      expect.stringContaining('write companies(<id>)/ in front'),
+    ]);
+  }
+  for (const one of [
+    { ...part, url: `customers?company=${id}` },
+    { ...part, headers: { Company: id } },
+  ]) {
+    const { json: answer } = await service.send('POST', '$batch', json, batch(one));
+    expect(answer['responses']).toMatchObject([{ status: 400, body: { error: { target: 'company' } } }]);
+  }
+  expect(await service.sql('SELECT count(*) FROM customers')).toEqual(before);
+  // Other custom options and headers mean nothing to anybody.
+  expect((await service.get('customers?companies=1&$top=1', { 'X-Company': id })).status).toBe(200);
+});

@@ -15,6 +15,7 @@ import type { ODataError } from '../../src/odata';
 import { createHost, type HostOptions } from '../../src/odata/http/fastify-edge';
 import type { Pages } from '../../src/odata/http/page';
 import type { Transaction } from '../../src/odata/service/database';
+import { foreign } from '../../src/payment-service';
 import { createService, type ServiceConfig } from '../../src/odata/service/service';
 import type { Statement } from '../../src/odata/sql';
 import { freshDatabase, type TestDatabase } from './database';
@@ -107,6 +108,7 @@ export async function startService(given: TestSettings = {}): Promise<TestServic
       namespace: NAMESPACE,
       rules,
       operations,
+      foreign,
       authorizations: authorizationsOf(authentication),
       ...settings,
     },

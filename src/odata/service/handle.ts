@@ -67,7 +67,7 @@ export function createAnswering(options: ServiceOptions): Answering {
 function createHandling(options: ServiceOptions, monitors: StatusMonitors): Handling {
   const plans = new Plans(options.model, options.settings.limits);
   const negotiated = (request: Request, caller: Caller, session: ServiceSession, version: Version): Negotiated =>
-    negotiate(options.model, request, caller, session, version);
+    negotiate(options, request, caller, session, version);
   const handling: Handling = {
     handle: async (request, caller, session) => {
       let version: Version = '4.0';
@@ -152,7 +152,7 @@ async function dispatch(
   if (first === '$metadata')
     return onlyGet(negotiated, '$metadata', () => metadataResponse(options.documents, negotiated));
   if (isBatch(negotiated)) return handleBatch(options, handling, negotiated);
-  const meant = meantBy(options.model, plans, negotiated);
+  const meant = meantBy(options, plans, negotiated);
   if (isRead(meant.request)) return handleRead(options, plans, meant);
   checkMayWrite(meant.caller);
   if (negotiated.isSnapshot) throw noSnapshot(ONLY_READ);

@@ -1,16 +1,19 @@
 /** Requests that stand for another: `$entity?$id=…` for the entity of the id, `POST …/$query` for a GET whose options are too long for a URL. */
 import { methodNotAllowed, odataError } from '../error';
 import { readRequestBody } from '../http/request-body';
-import type { Model } from '../model/model';
 import { parseRequest, splitUrl } from '../url';
 import type { Request } from './message';
-import { negotiate, type Negotiated } from './negotiated';
+import { negotiate, type Negotiated, type ServiceOptions } from './negotiated';
 import type { Plans } from './planned';
 
 /** The request itself, or the one that it stands for. */
-export function meantBy(model: Model, plans: Plans, negotiated: Negotiated): Negotiated {
+export function meantBy(
+  options: Pick<ServiceOptions, 'model' | 'settings'>,
+  plans: Plans,
+  negotiated: Negotiated,
+): Negotiated {
   const { request, parts, caller, session, version } = negotiated;
-  const anew = (meant: Request): Negotiated => negotiate(model, meant, caller, session, version);
+  const anew = (meant: Request): Negotiated => negotiate(options, meant, caller, session, version);
   if (isQueryRequest(request)) return anew(queryRequest(request));
   if (parts.segments[0] !== '$entity') return negotiated;
   if (!isRead(request)) throw methodNotAllowed(request.method, '$entity', 'GET, HEAD');

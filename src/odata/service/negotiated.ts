@@ -51,6 +51,11 @@ export interface ServiceSettings extends PageSettings, AsynchronousSettings, Cha
   readonly repeatabilityMs: number;
   /** Credentials that the host takes, for $metadata; none without it. */
   readonly authorizations?: readonly Authorization[];
+  /**
+   * Custom query options and headers that other services of the kind obey, by their names in lower case, with what to write here in their place.
+   * Left aside, they would make a request mean something else.
+   */
+  readonly foreign?: Readonly<Record<string, string>>;
 }
 
 /** What is known of a request before its resource is. */
@@ -70,13 +75,14 @@ export interface Negotiated {
 
 /** Reads what every request says of itself. */
 export function negotiate(
-  model: Model,
+  { model, settings }: Pick<ServiceOptions, 'model' | 'settings'>,
   request: Request,
   caller: Caller,
   session: ServiceSession,
   version: Version,
 ): Negotiated {
   const parts = splitUrl(request.target);
+  if (settings.foreign) refuseForeign(settings.foreign, request, parts);
   checkSchemaVersion(model, optionOf(parts, 'schemaversion'));
   return {
     request,
@@ -88,6 +94,12 @@ export function negotiate(
     format: optionOf(parts, 'format'),
     isSnapshot: wantsSnapshot(request.headers),
   };
+}
+
+function refuseForeign(foreign: Readonly<Record<string, string>>, { headers }: Request, { options }: UrlParts): void {
+  for (const [name, message] of Object.entries(foreign))
+    if (headers[name] !== undefined || options.some((option) => option.name.toLowerCase() === name))
+      throw odataError('BadRequest', { message }, { target: name });
 }
 
 /** The error for a snapshot that cannot be had. Protocol §8.2.6 */
