@@ -37,8 +37,6 @@ export function compileAll(plan: AllPlan, representation: Representation, isFirs
     presence: plan.count ? 0 : undefined,
     count: plan.count ? 3 : undefined,
     order: [0, 1],
-    key: [],
-    version: undefined,
   };
 }
 

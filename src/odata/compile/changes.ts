@@ -61,7 +61,7 @@ export function compileNumber(head: Sql, ...rows: readonly Sql[]): CompiledRead 
   const counts = rows.map((one) => sql`(select count(*) from (${one}) "n")`);
   const statement = prepare(sql`select ${join(counts, ' + ')} as "c0", "@complete" as "c1" from ${head}`);
   const changes = { complete: 1, there: 0, removed: [] };
-  return { statement, pieces: [], presence: undefined, count: 0, order: [], key: [], version: undefined, changes };
+  return { statement, pieces: [], count: 0, changes };
 }
 
 /** A page of rows, which are keys with `there`: their entities, or what is told of those that have left. `rows` ends with a condition. */
@@ -97,17 +97,7 @@ export function compilePage(
   const pieces = compileSelection(seeing(entity), columns, selection, representation);
   const order = type.key.map((property) => addProperty(seeing(changed), columns, boundProperty(base, property)));
   const statement = prepare(sql`select ${columns.clause} from ${from.clause} order by ${keyOf(type, page)}`);
-  return {
-    statement,
-    pieces,
-    presence: there,
-    count: undefined,
-    order,
-    key: [],
-    version: undefined,
-    snapshot,
-    changes,
-  };
+  return { statement, pieces, presence: there, order, snapshot, changes };
 }
 
 /** What goes out of an entity that has left. JSON §15.3: 4.0 has properties where 4.01 has control information. */

@@ -8,16 +8,16 @@ export interface CompiledRead {
   readonly statement: Statement;
   readonly pieces: readonly Piece[];
   /** The column that is null when a row stands for "no entity": an empty page, a navigation that leads nowhere. */
-  readonly presence: number | undefined;
+  readonly presence?: number | undefined;
   /** The column that is true when a row stands for a null. */
   readonly nulls?: number | undefined;
   /** The column with the number of all entities that match. */
-  readonly count: number | undefined;
+  readonly count?: number | undefined;
   /** The columns of the order, for the link to the next page. */
-  readonly order: readonly number[];
-  readonly key: readonly KeyColumn[];
+  readonly order?: readonly number[];
+  readonly key?: readonly KeyColumn[];
   /** The version of a single entity, for the ETag header. */
-  readonly version: number | undefined;
+  readonly version?: number | undefined;
   /** The ETag of a collection, for the header. */
   readonly tag?: number | undefined;
   /** What tells of which of several types a single entity is. */
@@ -31,7 +31,7 @@ export interface CompiledRead {
 }
 
 /** The columns of a change. */
-export interface ChangeColumns {
+interface ChangeColumns {
   /** Whether all changes since the link was made are still known. */
   readonly complete: number;
   /** Whether the row stands for an entity of the collection; for one that has left it otherwise, and for no change at all when null. */

@@ -104,7 +104,7 @@ function compileLinks(
     { kind: 'link', name: 'target', parts: linkParts(columns, far, range.identity) } as const,
   ];
   const statement = prepare(sql`select ${columns.clause} from ${from.clause} order by ${page}."o"`);
-  return { statement, pieces, presence: kind, count: undefined, order, key: [], version: undefined, snapshot, changes };
+  return { statement, pieces, presence: kind, order, snapshot, changes };
 }
 
 const keyOf = ({ key: [property] }: EntityType): Sql => {

@@ -1,5 +1,5 @@
 /** Reads of collections, page by page, and of their numbers. */
-import type { CollectionPlan, ReadPlan, Target } from '../plan/plan';
+import type { Bound, BoundProperty, CollectionPlan, ReadPlan, Target } from '../plan/plan';
 import { identifier, join, prepare, sql, trusted, type Sql } from '../sql';
 import { filterCondition } from './chain';
 import { collectionTag, wholeTagged } from './collection-tag';
@@ -18,6 +18,8 @@ import { isTransient, LIMIT, OFFSET, onlyEntity, pageColumns, pageSources } from
 import type { Representation } from './representation';
 import { openRows, within, type OpenRows } from './rows';
 import { Aliases, confinement, From, Source, tie, variables } from './source';
+
+type CollectionRead = Extract<ReadPlan, { kind: 'collection' }>;
 
 /** The rows of the last step: its table, tied to the parent or confined to the partition. */
 function openStep(target: Target, aliases: Aliases, parent: Source | undefined): OpenRows {
@@ -58,7 +60,7 @@ const countMatching =
   };
 
 /** The ETag of the collection, beside its first page: it is that of all pages. */
-function tagValue(plan: Extract<ReadPlan, { kind: 'collection' }>, aliases: Aliases): HeadValue | undefined {
+function tagValue(plan: CollectionRead, aliases: Aliases): HeadValue | undefined {
   const navigation = wholeTagged(plan);
   return (
     navigation &&
@@ -72,7 +74,7 @@ function tagValue(plan: Extract<ReadPlan, { kind: 'collection' }>, aliases: Alia
 
 /** A page of a collection. */
 export function compileCollection(
-  plan: Extract<ReadPlan, { kind: 'collection' }>,
+  plan: CollectionRead,
   representation: Representation,
   { after, magnitude, tracked = false, tellsTag = false }: PageShape,
 ): CompiledRead {
@@ -93,20 +95,24 @@ export function compileCollection(
     ...(isTransient(collection) ? [sql`true as "there"`] : []),
   ];
   const all = sql`select ${join(columns, ', ')} from ${open.from.clause}${whereClause(conditions)}${orderBy(terms)}`;
-  const rows = expected(plan, aliases, all, magnitude);
-  return decorate(plan, representation, environment, head, rows, terms, { tracked, isTagged: tag !== undefined });
+  const page: Page = { head, environment, terms, rows: expected(plan, aliases, all, magnitude) };
+  return selectPage(plan, representation, page, { tracked, isTagged: tag !== undefined });
+}
+
+/** A page of rows in the making. */
+interface Page {
+  readonly head: Head | undefined;
+  /** What sees the rows before they are cut. */
+  readonly environment: Environment;
+  readonly terms: readonly OrderTerm[];
+  readonly rows: Sql;
 }
 
 /**
  * The rows of the page. Of a limit that is a parameter PostgreSQL expects a tenth of all rows, and plans anew each time; told the magnitude it
  * keeps one plan. Only where no value of the client decides which rows match: there a plan made without the values can be a bad one.
  */
-function expected(
-  { collection }: Extract<ReadPlan, { kind: 'collection' }>,
-  aliases: Aliases,
-  all: Sql,
-  magnitude: number | undefined,
-): Sql {
+function expected({ collection }: CollectionRead, aliases: Aliases, all: Sql, magnitude: number | undefined): Sql {
   const limit = sql`limit ${LIMIT} offset ${OFFSET}`;
   const isSteady =
     collection.rows === undefined &&
@@ -118,35 +124,39 @@ function expected(
   return sql`(select ${alias}.* from (${all} limit ${trusted(String(magnitude))}) ${alias} ${limit})`;
 }
 
-/** Selects from the page: joins and nested collections are made for its rows only. */
-function decorate(
-  { target, collection, form }: Extract<ReadPlan, { kind: 'collection' }>,
-  representation: Representation,
-  page: Environment,
-  head: Head | undefined,
-  rows: Sql,
-  terms: readonly OrderTerm[],
-  { tracked, isTagged }: { readonly tracked: boolean; readonly isTagged: boolean },
-): CompiledRead {
-  const { aliases } = page;
+/** The page as the FROM clause of what is selected: joins and nested collections are made for its rows only. */
+function openPage({ target, collection }: CollectionRead, { head, environment: before, rows }: Page) {
+  const { aliases, base } = before;
   const alias = aliases.next();
   const from = new From(
     head ? sql`${head.clause} left join lateral ${rows} ${alias} on true` : sql`${rows} ${alias}`,
     aliases,
   );
-  const sources = pageSources(page, collection, alias, from, head !== undefined);
+  const sources = pageSources(before, collection, alias, from, head !== undefined);
   const source = sources.get(collection.selection.range);
   if (!source) throw new Error('The rows of the page have a variable');
   // What an id needs of entities further up is joined here, not within the head.
   const parent = head?.parent && Source.derived(head.parent.type, head.parent.alias, from);
   if (parent) sources.get(target.range)?.adopt(target.steps.at(-1)?.navigation, parent);
-  const environment: Environment = { aliases, sources, ...(page.base ? { base: page.base } : {}) };
+  const environment: Environment = { aliases, sources, ...(base ? { base } : {}) };
+  return { alias, from, source, parent, environment };
+}
+
+function selectPage(
+  plan: CollectionRead,
+  representation: Representation,
+  page: Page,
+  { tracked, isTagged }: { readonly tracked: boolean; readonly isTagged: boolean },
+): CompiledRead {
+  const { target, collection, form } = plan;
+  const { alias, from, source, parent, environment } = openPage(plan, page);
+  const ordered = (index: number): Sql => sql`${alias}.${identifier(`o${index}`)}`;
   const columns = new Columns();
   const count = collection.count ? columns.add(sql`"@count"`) : undefined;
   const snapshot = tracked ? snapshotColumns(columns) : undefined;
   const tag = isTagged ? columns.add(sql`"@tag"`) : undefined;
   const key = keyColumns(columns, source);
-  const there = head && isTransient(collection) ? columns.add(sql`${alias}."there"`) : undefined;
+  const there = page.head && isTransient(collection) ? columns.add(sql`${alias}."there"`) : undefined;
   const { nulls: isNull } = source.type;
   const nulls = isNull !== undefined && onlyEntity(collection) ? columns.add(source.column(isNull)) : undefined;
   const pieces =
@@ -154,33 +164,25 @@ function decorate(
       ? [idPiece(columns, source, collection.selection, representation)]
       : compileSelection(environment, columns, collection.selection, representation);
   const order = collection.order.map(({ expression }, index) =>
-    expression.kind === 'property' &&
-    expression.navigations.length === 0 &&
-    expression.property.source.kind === 'column'
-      ? addProperty(environment, columns, expression)
-      : columns.add(sql`${alias}.${identifier(`o${index}`)}`),
+    isOwnColumn(expression) ? addProperty(environment, columns, expression) : columns.add(ordered(index)),
   );
-  const outer = terms.map((term, index) => ({ ...term, value: sql`${alias}.${identifier(`o${index}`)}` }));
-  const sorted = from.hasJoins ? orderBy(outer) : sql``;
   const home = homeOf(columns, target, (range) => (range === target.steps.at(-2)?.range ? parent : undefined));
   const list = columns.isEmpty ? sql`true as "c0"` : columns.clause;
-  const statement = prepare(sql`select ${list} from ${from.clause}${sorted}`);
-  const presence = head ? (there ?? key[0]?.column) : undefined;
-  return { statement, home, pieces, presence, count, order, key, version: undefined, snapshot, tag, nulls };
+  // Joins may change the order of the page.
+  const outer = page.terms.map((term, index) => ({ ...term, value: ordered(index) }));
+  const statement = prepare(sql`select ${list} from ${from.clause}${from.hasJoins ? orderBy(outer) : sql``}`);
+  const presence = page.head ? (there ?? key[0]?.column) : undefined;
+  return { statement, home, pieces, presence, count, order, key, snapshot, tag, nulls };
 }
+
+/** The answer may have the column anyway. */
+const isOwnColumn = (expression: Bound): expression is BoundProperty =>
+  expression.kind === 'property' && expression.navigations.length === 0 && expression.property.source.kind === 'column';
 
 /** `/$count` */
 export function compileCountOf({ target, ...wanted }: Extract<ReadPlan, { kind: 'count' }>): CompiledRead {
   const aliases = new Aliases();
   const head = compileHead(target, aliases, [countMatching(target, aliases, wanted)]);
   if (!head) throw new Error('A count has a head');
-  return {
-    statement: prepare(sql`select "@count" as "c0" from ${head.clause}`),
-    pieces: [],
-    presence: undefined,
-    count: 0,
-    order: [],
-    key: [],
-    version: undefined,
-  };
+  return { statement: prepare(sql`select "@count" as "c0" from ${head.clause}`), pieces: [], count: 0 };
 }

@@ -1,8 +1,8 @@
 /** A read plan becomes one statement. */
 import { unreachable } from '../error';
 import { untyped } from '../model/edm';
-import type { ReadPlan } from '../plan/plan';
-import { prepare, sql, type Statement } from '../sql';
+import type { ReadPlan, Step } from '../plan/plan';
+import { prepare, sql } from '../sql';
 import { compileAll } from './all';
 import { compileChain, type Chain } from './chain';
 import { addProperty, Columns, keyColumns, versionColumn } from './columns';
@@ -12,7 +12,7 @@ import { compileValue, sourceOf, type Environment } from './expression';
 import { homeOf } from './home';
 import { idPiece } from './link-pieces';
 import { compileFields, compileSelection } from './output';
-import type { Piece } from './pieces';
+import type { KeyColumn, Piece } from './pieces';
 import { compileCollection, compileCountOf } from './read-collection';
 import type { Representation } from './representation';
 import { Aliases } from './source';
@@ -39,39 +39,43 @@ export function compileRead(plan: ReadPlan, representation: Representation, page
 }
 
 function compileEntity(plan: Extract<ReadPlan, { kind: 'entity' }>, representation: Representation): CompiledRead {
-  const aliases = new Aliases();
-  const chain = compileChain(plan.target.steps, aliases);
-  const environment: Environment = { sources: chain.sources, aliases };
-  const columns = new Columns();
+  const { target, selection, reference } = plan;
+  const { chain, environment, columns } = follow(target.steps);
   const key = keyColumns(columns, chain.last);
-  const pieces = plan.reference
-    ? [idPiece(columns, chain.last, plan.selection, representation)]
-    : compileSelection(environment, columns, plan.selection, representation);
+  const pieces = reference
+    ? [idPiece(columns, chain.last, selection, representation)]
+    : compileSelection(environment, columns, selection, representation);
   const version = versionColumn(columns, chain.last);
-  const home = homeOf(columns, plan.target, (range) => chain.sources.get(range));
-  return {
-    statement: selectFrom(columns, chain),
-    home,
-    pieces,
-    presence: key[0]?.column,
-    count: undefined,
-    order: [],
-    key,
-    version,
-    discriminator: plan.selection.variants && addProperty(environment, columns, plan.selection.variants.discriminator),
-  };
+  const home = homeOf(columns, target, (range) => chain.sources.get(range));
+  const discriminator = selection.variants && addProperty(environment, columns, selection.variants.discriminator);
+  return { ...oneRow(columns, chain, key), home, pieces, version, discriminator };
 }
 
-/** Two rows are enough to see that a key is ambiguous. */
-const selectFrom = (columns: Columns, { from, conditions }: Chain): Statement =>
-  prepare(sql`select ${columns.clause} from ${from.clause}${whereClause(conditions)} limit 2`);
+/** The rows of a path, and the columns that are selected of them. */
+function follow(steps: readonly Step[]): {
+  readonly chain: Chain;
+  readonly environment: Environment;
+  readonly columns: Columns;
+} {
+  const aliases = new Aliases();
+  const chain = compileChain(steps, aliases);
+  return { chain, environment: { sources: chain.sources, aliases }, columns: new Columns() };
+}
+
+/** The row that is there where its key is. Two are enough to see that a key is ambiguous. */
+const oneRow = (
+  columns: Columns,
+  { from, conditions }: Chain,
+  key: readonly KeyColumn[],
+): Pick<CompiledRead, 'statement' | 'key' | 'presence'> => ({
+  statement: prepare(sql`select ${columns.clause} from ${from.clause}${whereClause(conditions)} limit 2`),
+  key,
+  presence: key[0]?.column,
+});
 
 function compileProperty(plan: Extract<ReadPlan, { kind: 'property' }>, representation: Representation): CompiledRead {
-  const aliases = new Aliases();
   const { target, items } = plan;
-  const chain = compileChain([...target.steps, ...items], aliases);
-  const environment: Environment = { sources: chain.sources, aliases };
-  const columns = new Columns();
+  const { chain, environment, columns } = follow([...target.steps, ...items]);
   const key = keyColumns(columns, sourceOf(environment, target.range));
   // A property alone is the member `value`.
   const { kind } = plan.field;
@@ -85,37 +89,20 @@ function compileProperty(plan: Extract<ReadPlan, { kind: 'property' }>, represen
   const pieces: readonly Piece[] = isMember
     ? [{ kind: 'untyped', column: columns.add(compileValue(environment, field.value)), typeColumn: undefined }]
     : compileFields(environment, columns, range, [field], form);
-  const home = homeOf(columns, plan.target, (range) => chain.sources.get(range));
-  return {
-    statement: selectFrom(columns, chain),
-    home,
-    pieces,
-    presence: key[0]?.column,
-    count: undefined,
-    order: [],
-    key,
-    version: undefined,
-  };
+  const home = homeOf(columns, target, (range) => chain.sources.get(range));
+  return { ...oneRow(columns, chain, key), home, pieces };
 }
 
 /** The bytes and their media type. */
 function compileStream({ target, stream }: Extract<ReadPlan, { kind: 'stream' }>): CompiledRead {
-  const chain = compileChain(target.steps, new Aliases());
-  const columns = new Columns();
+  const { chain, columns } = follow(target.steps);
   const key = keyColumns(columns, chain.last);
   const content = columns.add(chain.last.column(stream.column));
   const mediaType = columns.add(mediaTypeOf(chain.last, stream));
   const version = versionColumn(columns, chain.last);
-  return {
-    statement: selectFrom(columns, chain),
-    pieces: [
-      { kind: 'value', name: 'content', column: content, form: 'binary' },
-      { kind: 'value', name: 'mediaType', column: mediaType, form: 'string' },
-    ],
-    presence: key[0]?.column,
-    count: undefined,
-    order: [],
-    key,
-    version,
-  };
+  const pieces: readonly Piece[] = [
+    { kind: 'value', name: 'content', column: content, form: 'binary' },
+    { kind: 'value', name: 'mediaType', column: mediaType, form: 'string' },
+  ];
+  return { ...oneRow(columns, chain, key), pieces, version };
 }

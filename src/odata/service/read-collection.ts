@@ -90,7 +90,7 @@ class CollectionAnswer {
     else if (nulls !== undefined && row.text(nulls) === 't') this.output.text('null');
     else this.read.writer.object(row, this.output);
     if (this.entities === this.request.page.length)
-      this.last = this.read.compiled.order.map((column) => row.text(column));
+      this.last = (this.read.compiled.order ?? []).map((column) => row.text(column));
   }
 
   /** The headers, which tell the ETag of the collection where a row has it. Protocol §11.5.5.1 */

@@ -204,7 +204,7 @@ export function propertyResponse(
     return { status: 200, headers: request.headers, body: Buffer.from(rawText(found.row.text(piece.column) ?? '')) };
   const context = contextOf(read, request, found.row);
   const isNamed = plan.target.steps.at(-1)?.set?.one !== undefined;
-  const key = compiled.key.length > 0 && !isNamed ? keyText(found.row, compiled.key) : '';
+  const key = compiled.key?.length && !isNamed ? keyText(found.row, compiled.key) : '';
   const owner = `${contextPath(plan.target.collectionPath, context)}${key}`;
   const path = `${plan.told ?? [owner, ...plan.path].join('/')}${listText(plan.list, request.version)}`;
   const output = new JsonOutput(1024);
