@@ -50,10 +50,18 @@ export function compileChanges(
   const aliases = new Aliases();
   const head = compileHead(plan.target, aliases, [...snapshotValues, complete]);
   if (!head) throw new Error('Changes have a head');
-  const rows = changedRows(plan, aliases, head.parent, paths);
+  const told: Told = { aliases, head, rows: changedRows(plan, aliases, head.parent, paths) };
   return changes === 'count'
-    ? compileNumber(head.clause, rows)
-    : compilePage(plan, representation, aliases, head, rows, { changes, after });
+    ? compileNumber(head.clause, told.rows)
+    : compilePage(plan, representation, told, { changes, after });
+}
+
+/** What is told in a page: rows, beside the head of the statement. */
+export interface Told {
+  readonly aliases: Aliases;
+  readonly head: Head;
+  /** A query that ends with a condition. */
+  readonly rows: Sql;
 }
 
 /** The number of all these rows. */
@@ -64,13 +72,11 @@ export function compileNumber(head: Sql, ...rows: readonly Sql[]): CompiledRead 
   return { statement, pieces: [], count: 0, changes };
 }
 
-/** A page of rows, which are keys with `there`: their entities, or what is told of those that have left. `rows` ends with a condition. */
+/** A page of rows, which are keys with `there`: their entities, or what is told of those that have left. */
 export function compilePage(
   { target, collection: { base, selection } }: PageOf,
   representation: Representation,
-  aliases: Aliases,
-  head: Head,
-  rows: Sql,
+  { aliases, head, rows }: Told,
   { changes: form, after }: PageShape,
 ): CompiledRead {
   const { type } = base;

@@ -18,10 +18,11 @@ import {
   isSince,
   keysOf,
   WIDE,
+  type Told,
 } from './changes';
 import { Columns } from './columns';
 import { whereClause } from './conditions';
-import { compileHead, snapshotColumns, snapshotValues, type Head } from './head';
+import { compileHead, snapshotColumns, snapshotValues } from './head';
 import { linkParts } from './link-pieces';
 import type { CompiledRead, PageShape } from './compiled-read';
 import { LIMIT } from './page';
@@ -51,22 +52,20 @@ export function compileFlat(flat: Flat, representation: Representation, page: Pa
   if (!link) throw new Error('A section is one of a navigation');
   const { entities, links: pairs } = relation(link);
   return section % 2 === 1
-    ? compileEntities(link, representation, aliases, head, entities, page)
-    : compileLinks(plan, link, aliases, head, pairs, page);
+    ? compileEntities(link, representation, { aliases, head, rows: entities }, page)
+    : compileLinks(plan, link, { aliases, head, rows: pairs }, page);
 }
 
 /** Entities of the navigation's target. */
 function compileEntities(
   { selection, set }: FlatLink,
   representation: Representation,
-  aliases: Aliases,
-  head: Head,
-  rows: Sql,
+  told: Told,
   page: PageShape,
 ): CompiledRead {
   const { range } = selection;
   const of = { target: { range, steps: [] }, collection: { base: range, selection } };
-  const compiled = compilePage(of, representation, aliases, head, rows, page);
+  const compiled = compilePage(of, representation, told, page);
   return { ...compiled, changes: compiled.changes && { ...compiled.changes, set: set.name } };
 }
 
@@ -74,9 +73,7 @@ function compileEntities(
 function compileLinks(
   { target, collection: { base } }: CollectionRead,
   { navigation, selection: { range } }: FlatLink,
-  aliases: Aliases,
-  head: Head,
-  rows: Sql,
+  { aliases, head, rows }: Told,
   { after }: PageShape,
 ): CompiledRead {
   const [page, here, there] = [aliases.next(), aliases.next(), aliases.next()];
