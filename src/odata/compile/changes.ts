@@ -2,7 +2,7 @@
  * What has changed in a collection since a snapshot, as one statement: the keys of the rows that were written, and of those whose values come
  * from rows that were, each with its entity, or with the word that it is not there any more. Protocol §11.3.2
  */
-import type { ColumnReference, EntityType, Property } from '../model/model';
+import type { ColumnReference, EntityType } from '../model/model';
 import { changeSource, type NavigationPath } from '../model/tracking';
 import type { Field, ReadPlan, Target } from '../plan/plan';
 import { boundProperty } from '../plan/select';
@@ -15,6 +15,7 @@ import { linkParts } from './link-pieces';
 import { compileFields, compileSelection } from './output';
 import { LIMIT } from './page';
 import type { Piece } from './pieces';
+import { keyColumnsOf } from './key-columns';
 import { compileHead, snapshotColumns, snapshotValues, type Head } from './head';
 import type { CompiledRead, PageShape } from './compiled-read';
 import { matching } from './read-collection';
@@ -182,9 +183,9 @@ function tiedTo({ steps, range: { type } }: Target, parent: Source | undefined):
 }
 
 /** The columns of the key and the tied ones. */
-function keptColumns({ changes = [], key }: EntityType, { columns }: Tied): readonly ColumnReference[] {
-  const names = new Set([...key.map(columnOf), ...columns]);
-  return changes.filter(({ column }) => names.has(column));
+function keptColumns(type: EntityType, { columns }: Tied): readonly ColumnReference[] {
+  const names = new Set([...keyColumnsOf(type), ...columns]);
+  return (type.changes ?? []).filter(({ column }) => names.has(column));
 }
 
 /** The keys of rows that are or were in the collection; `known` where the row was in it at the time of the snapshot, as far as it was written. */
@@ -250,15 +251,10 @@ export function imagedColumn({ name, changes = [] }: EntityType, column: string)
 
 // ---- keys
 
-export const columnOf = ({ name, source }: Property): string => {
-  if (source.kind !== 'column') throw new Error(`The key property ${name} has no column`);
-  return source.column;
-};
-
 const columnList = <T>(items: readonly T[], value: (item: T) => Sql): Sql => join(items.map(value), ', ');
 
-const keyOf = ({ key }: EntityType, alias: Sql): Sql =>
-  columnList(key, (property) => sql`${alias}.${identifier(columnOf(property))}`);
+const keyOf = (type: EntityType, alias: Sql): Sql =>
+  columnList(keyColumnsOf(type), (column) => sql`${alias}.${identifier(column)}`);
 
 /** The key of the last change of the page before. */
 const keyBefore = ({ key }: EntityType): Sql =>
@@ -269,11 +265,8 @@ const keyBefore = ({ key }: EntityType): Sql =>
     ', ',
   );
 
-const sameKey = ({ key }: EntityType, left: Sql, right: Sql): Sql =>
+const sameKey = (type: EntityType, left: Sql, right: Sql): Sql =>
   join(
-    key.map((property) => {
-      const column = identifier(columnOf(property));
-      return sql`${left}.${column} = ${right}.${column}`;
-    }),
+    keyColumnsOf(type).map((column) => sql`${left}.${identifier(column)} = ${right}.${identifier(column)}`),
     ' and ',
   );

@@ -8,7 +8,6 @@ import type { Flat, FlatLink } from '../plan/tracking';
 import { extraSlot, identifier, join, literal, param, prepare, sql, type Sql } from '../sql';
 import {
   changedRows,
-  columnOf,
   compileChanges,
   compileNumber,
   compilePage,
@@ -22,6 +21,7 @@ import {
 } from './changes';
 import { Columns } from './columns';
 import { whereClause } from './conditions';
+import { columnOf } from './key-columns';
 import { compileHead, snapshotColumns, snapshotValues } from './head';
 import { linkParts } from './link-pieces';
 import type { CompiledRead, PageShape } from './compiled-read';

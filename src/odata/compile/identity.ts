@@ -3,11 +3,13 @@ import type { EntityType, NavigationProperty, Property } from '../model/model';
 import { isPrimitive } from '../model/edm';
 import type { Identity } from '../plan/plan';
 import { join, literal, sql, type Sql } from '../sql';
+import { columnOf } from './key-columns';
 import { textOf } from './text';
-import { backwards, type Source } from './source';
+import type { Source } from './source';
+import { backwards } from './way-back';
 
 /** A piece of an id: text, or a value of the key. */
-export type IdPart = string | { readonly value: Sql; readonly property: Property };
+type IdPart = string | { readonly value: Sql; readonly property: Property };
 
 /** The pieces of the id, such as `customers(`, the key, `)`. */
 export const idParts = (source: Source, identity: Identity): readonly IdPart[] =>
@@ -61,11 +63,6 @@ function keyParts(row: Row, key: readonly Property[]): readonly IdPart[] {
     { value: row.read(columnOf(property)), property },
   ]);
   return ['(', ...parts, ')'];
-}
-
-function columnOf({ name, source }: Property): string {
-  if (source.kind !== 'column') throw new Error(`The key property ${name} has no column`);
-  return source.column;
 }
 
 const merged = (parts: readonly IdPart[]): readonly IdPart[] =>

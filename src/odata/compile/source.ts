@@ -1,12 +1,12 @@
 /** Where rows come from while a statement is made: tables with aliases, joined when an expression first needs them. */
-import { madeNavigation } from '../model/made-navigation';
 import { odataError } from '../error';
-import { concreteTypes, isOfType } from '../model/inheritance';
+import { concreteTypes } from '../model/inheritance';
 import type { EntityType, LinkTable, NavigationProperty, Property } from '../model/model';
 import { castNavigation } from '../plan/cast';
 import type { Range } from '../plan/plan';
 import { identifier, join, literal, param, sql, trusted, type Slot, type Sql } from '../sql';
 import { itemRows } from './item-rows';
+import { leadsBack } from './way-back';
 
 /** Rows that are used twice are written twice: a short $apply could lead to a statement without end. */
 const MAX_ALIASES = 3000;
@@ -201,43 +201,6 @@ export class Source {
     return tied ? before.column(tied.column) : before.through(last).value(property);
   }
 }
-
-const reversed = new WeakMap<NavigationProperty, NavigationProperty>();
-
-/** The way back of a navigation that leads from `type`: one of the model where there is one. */
-export function backwards(navigation: NavigationProperty, type: EntityType): NavigationProperty {
-  const { target, join: columns, name } = navigation;
-  const known =
-    [...target.joins.values()].find((back) => leadsBack(navigation, back, type)) ?? reversed.get(navigation);
-  if (known) return known;
-  const back = madeNavigation({
-    name: `the way back of ${name}`,
-    target: type,
-    collection: false,
-    nullable: false,
-    partner: name,
-    join: columns.map(({ column, targetColumn }) => ({ column: targetColumn, targetColumn: column })),
-    owning: true,
-  });
-  reversed.set(navigation, back);
-  return back;
-}
-
-/** True where `back` leads from the target of a navigation of `parent` to where that came from. */
-const leadsBack = (navigation: NavigationProperty, back: NavigationProperty, parent: EntityType): boolean =>
-  back.owning &&
-  isOfType(parent, back.target) &&
-  back.join.length === navigation.join.length &&
-  back.join.every(({ column, targetColumn }) =>
-    navigation.join.some((pair) => pair.column === targetColumn && pair.targetColumn === column),
-  );
-
-/** The columns that tie a row to the entity that contains it. */
-export const containerColumns = ({ joins }: EntityType): readonly string[] =>
-  [...joins.values()].flatMap((back) => {
-    const ways = [...back.target.navigations.values()].filter(({ containsTarget }) => containsTarget);
-    return ways.some((way) => leadsBack(way, back, back.target)) ? back.join.map(({ column }) => column) : [];
-  });
 
 /** The condition that ties the target's row, one of `type`, to this one. */
 export const tie = (

@@ -2,6 +2,7 @@
 import { Aliases, tableOf } from '../compile/source';
 import { compileChain } from '../compile/chain';
 import { whereClause } from '../compile/conditions';
+import { keyColumnsOf } from '../compile/key-columns';
 import { odataError } from '../error';
 import { matchesEntityTag } from '../http/entity-tags';
 import { emptyChange, type Change } from '../payload/change';
@@ -24,7 +25,7 @@ const statements = new StatementCache<readonly Step[]>();
 
 function rowsSql({ steps, range: { type } }: Target, lock: RowLock | undefined): Sql {
   const { last, from, conditions } = compileChain(steps, new Aliases());
-  const key = type.key.flatMap(({ source }) => (source.kind === 'column' ? [source.column] : []));
+  const key = keyColumnsOf(type);
   const names = join(key.map(identifier), ', ');
   const keys = join(
     key.map((column) => last.column(column)),

@@ -1,5 +1,6 @@
 /** The rows behind a navigation of rows that are known. */
 import { lockedTag, taggedNavigation } from '../compile/collection-tag';
+import { keyColumnsOf } from '../compile/key-columns';
 import { linkedBy, partitionCondition, tableOf, typeCondition } from '../compile/source';
 import type { EntityType, LinkTable, NavigationProperty } from '../model/model';
 import type { Target } from '../plan/plan';
@@ -34,10 +35,7 @@ function listSql(type: EntityType, columns: readonly string[]): Sql {
 }
 
 /** Always in the same order, so that two requests do not wait for one another. */
-const orderOf = (type: EntityType) => keyOfRow(type).map(identifier);
-
-const keyOfRow = ({ key }: EntityType): readonly string[] =>
-  key.flatMap(({ source }) => (source.kind === 'column' ? [source.column] : []));
+const orderOf = (type: EntityType): readonly Sql[] => keyColumnsOf(type).map(identifier);
 
 /** Rows of a type whose columns have one of the values each. */
 export function listed(
@@ -89,7 +87,7 @@ export function currentTag(work: Work, { navigation, parent }: TaggedCollection)
  */
 export async function tagOfMembers(work: Work, collection: TaggedCollection): Promise<string> {
   const { type, parent } = collection;
-  const key = Object.fromEntries(keyOfRow(type).map((column) => [column, [parent.columns.get(column) ?? null]]));
+  const key = Object.fromEntries(keyColumnsOf(type).map((column) => [column, [parent.columns.get(column) ?? null]]));
   const [, tag] = await Promise.all([listed(work, type, key), currentTag(work, collection)]);
   return tag ?? '';
 }

@@ -1,4 +1,5 @@
 /** A stored record as the engine and the rules see it: values by property path, and the text of every column it may need. */
+import { columnOf } from '../compile/key-columns';
 import type { EdmType, EntityType, Property } from '../model/model';
 import { canonicalDecimal } from '../payload/decimal';
 import type { Single, Value } from '../payload/change';
@@ -135,6 +136,4 @@ export const sqlType = ({ type }: Property): string => databaseType(type);
 
 /** The key of a record, by property. */
 export const keyOf = (type: EntityType, { columns }: StoredRow): Readonly<Record<string, string>> =>
-  Object.fromEntries(
-    type.key.map(({ name, source }) => [name, (source.kind === 'column' ? columns.get(source.column) : null) ?? '']),
-  );
+  Object.fromEntries(type.key.map((property) => [property.name, columns.get(columnOf(property)) ?? '']));

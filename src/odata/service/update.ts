@@ -1,5 +1,5 @@
 /** Changes to entities that exist, and their end. Protocol 4.01 §11.4.3, §11.4.5 */
-import { containerColumns } from '../compile/source';
+import { containerColumns } from '../compile/way-back';
 import { odataError } from '../error';
 import { matchesEntityTag, opaqueTag } from '../http/entity-tags';
 import type { EntityType, LinkTable, NavigationProperty } from '../model/model';

@@ -1,4 +1,5 @@
 /** Drafts and rows as columns of a statement. */
+import { columnOf } from '../compile/key-columns';
 import type { EntityType } from '../model/model';
 import type { Change, Value } from '../payload/change';
 import { changedDynamic } from '../payload/dynamic';
@@ -40,14 +41,13 @@ export function dynamicColumns(
 }
 
 /** The key of a row as a condition. */
-export function keyColumns({ key }: EntityType, { columns }: StoredRow): Map<string, ColumnValue> {
-  const values = new Map<string, ColumnValue>();
-  for (const property of key) {
-    if (property.source.kind !== 'column') throw new Error(`The key property ${property.name} has no column`);
-    values.set(property.source.column, { type: sqlType(property), value: columns.get(property.source.column) ?? null });
-  }
-  return values;
-}
+export const keyColumns = ({ key }: EntityType, { columns }: StoredRow): ReadonlyMap<string, ColumnValue> =>
+  new Map(
+    key.map((property) => {
+      const column = columnOf(property);
+      return [column, { type: sqlType(property), value: columns.get(column) ?? null }];
+    }),
+  );
 
 /** The type of a column that the place decides; that of a foreign key which is not exposed is the type of what it refers to. */
 export function columnType(type: EntityType, column: string): string {

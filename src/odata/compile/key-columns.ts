@@ -1,0 +1,11 @@
+/** The columns of a key: each of its properties has one. */
+import type { EntityType, Property } from '../model/model';
+
+/** The column of a property of a key. */
+export function columnOf({ name, source }: Property): string {
+  if (source.kind !== 'column') throw new Error(`The key property ${name} has no column`);
+  return source.column;
+}
+
+/** The columns of a type's key, in its order. */
+export const keyColumnsOf = ({ key }: EntityType): readonly string[] => key.map(columnOf);
