@@ -76,21 +76,36 @@ export class From {
   }
 }
 
+/** What is known of the row of a variable. */
+interface RowState {
+  /** True when the row may be missing (outer join). */
+  readonly optional?: boolean;
+  /** True where the row is one of the type: all its columns are null elsewhere. */
+  readonly isPresent?: Sql | undefined;
+  /** The rows behind navigations, as far as they are joined. */
+  readonly joined?: Map<NavigationProperty, Source>;
+  /** What stands before the names of its columns. */
+  readonly prefix?: string;
+}
+
 /** One row variable of a statement. */
 export class Source {
+  private readonly optional: boolean;
+  private readonly isPresent: Sql | undefined;
+  private readonly joined: Map<NavigationProperty, Source>;
+  private readonly prefix: string;
+
   constructor(
     readonly type: EntityType,
     readonly alias: Sql,
     private readonly from: From,
-    /** True when the row may be missing (outer join). */
-    private readonly optional = false,
-    /** True where the row is one of the type: all its columns are null elsewhere. */
-    private readonly isPresent?: Sql,
-    /** The rows behind navigations, as far as they are joined. */
-    private readonly joined = new Map<NavigationProperty, Source>(),
-    /** What stands before the names of its columns. */
-    private readonly prefix = '',
-  ) {}
+    { optional = false, isPresent, joined = new Map<NavigationProperty, Source>(), prefix = '' }: RowState = {},
+  ) {
+    this.optional = optional;
+    this.isPresent = isPresent;
+    this.joined = joined;
+    this.prefix = prefix;
+  }
 
   /** A fresh FROM clause over the table of a type. */
   static of(type: EntityType, aliases: Aliases): { source: Source; from: From } {
@@ -101,7 +116,7 @@ export class Source {
 
   /** A row variable over a derived table that carries all columns of the type's table; `optional` when its row may be missing. */
   static derived(type: EntityType, alias: Sql, from: From, optional = false, prefix = ''): Source {
-    return new Source(type, alias, from, optional, undefined, new Map(), prefix);
+    return new Source(type, alias, from, { optional, prefix });
   }
 
   /** The alias as text. */
@@ -116,13 +131,14 @@ export class Source {
 
   /** The row as one of a derived type that it is known to be of; what is joined to it is joined once for all types. */
   as(type: EntityType): Source {
-    return type === this.type ? this : new Source(type, this.alias, this.from, true, this.isPresent, this.joined);
+    const { isPresent, joined } = this;
+    return type === this.type ? this : new Source(type, this.alias, this.from, { optional: true, isPresent, joined });
   }
 
   /** The row as one of a derived type; missing where it is of another. */
   private cast(type: EntityType): Source {
     const tests = [...(this.isPresent ? [this.isPresent] : []), ...typeCondition(type, this.alias)];
-    return new Source(type, this.alias, this.from, true, join(tests, ' and '));
+    return new Source(type, this.alias, this.from, { optional: true, isPresent: join(tests, ' and ') });
   }
 
   /** The row behind a single-valued navigation, joined once; missing where it is not of the derived type that is asked for. */
@@ -140,7 +156,7 @@ export class Source {
     this.from.add(
       sql`${trusted(optional ? 'left join' : 'join')} ${tableOf(navigation.target)} ${alias} on ${tie(this, alias, navigation)}`,
     );
-    const source = new Source(navigation.target, alias, this.from, optional);
+    const source = new Source(navigation.target, alias, this.from, { optional });
     this.joined.set(navigation, source);
     return source;
   }
