@@ -31,8 +31,13 @@ export class ObjectSql {
     };
   }
 
+  /** The object as a column or as a text. */
+  in(form: 'row' | 'text', environment: Environment, representation: Representation): Sql {
+    return form === 'row' ? this.value(environment) : this.text(environment, omitsNulls(representation));
+  }
+
   /** A row that row_to_json turns into the object; for plain ones. */
-  value(environment: Environment): Sql {
+  private value(environment: Environment): Sql {
     const alias = environment.aliases.next();
     if (this.columns.length === 0) return sql`'{}'::json`;
     return sql`(select ${alias} from (select ${join(this.columns, ', ')}) ${alias})`;

@@ -1,0 +1,72 @@
+/** Objects within an object: complex values, single entities, entities of other variables of the row. */
+import type { Field } from '../plan/plan';
+import { join, sql, type Sql } from '../sql';
+import { keepsNull } from './default-value';
+import { compileValue, sourceOf, type Environment } from './expression';
+import { objectOf, type ObjectRow } from './object';
+import { fieldColumns, typeColumn } from './object-columns';
+import { idColumn } from './object-links';
+import { members } from './object-members';
+import { ObjectSql } from './object-sql';
+
+/** A column that row_to_json writes, or a text. */
+type Form = 'row' | 'text';
+
+/** A complex value. A nullable one is null when all its parts are. */
+export function complexValue(row: ObjectRow, field: Extract<Field, { kind: 'complex' }>, form: Form): Sql {
+  const { environment, representation } = row;
+  const isMember = (part: Field): boolean => keepsNull(part, representation);
+  const fields = [...field.fields, ...(field.computed ?? [])];
+  const object = new ObjectSql(
+    [
+      ...typeColumn(field.type, representation, field.dynamic),
+      ...fields.filter((part) => !isMember(part)).flatMap((part) => fieldColumns(row, part)),
+    ],
+    fields.filter(isMember).flatMap((part) => members(row, part)),
+  );
+  const value = object.in(form, environment, representation);
+  if (!field.nullable) return value;
+  const parts = partsOf(environment, field.fields);
+  const tests = field.presence ? [...parts, compileValue(environment, field.presence)] : parts;
+  return sql`(case when num_nonnulls(${join(tests, ', ')}) > 0 then ${value} end)`;
+}
+
+const partsOf = (environment: Environment, fields: readonly Field[]): readonly Sql[] =>
+  fields.flatMap((inner) =>
+    inner.kind === 'property'
+      ? [compileValue(environment, inner.value)]
+      : inner.kind === 'complex'
+        ? partsOf(environment, inner.fields)
+        : inner.kind === 'values'
+          ? [compileValue(environment, inner.collection.values)]
+          : [],
+  );
+
+/** The entity behind a single-valued navigation. */
+export function oneValue(
+  { environment, source, representation }: ObjectRow,
+  { navigation, selection, reference }: Extract<Field, { kind: 'one' }>,
+  form: Form,
+): Sql {
+  const { range } = selection;
+  const target = source.through(navigation, range.type);
+  const inner: Environment = { ...environment, sources: new Map(environment.sources).set(range, target) };
+  const object = reference
+    ? new ObjectSql([idColumn(target, range, representation)])
+    : objectOf(inner, selection, representation);
+  const value = object.in(form, inner, representation);
+  const [key] = target.type.key;
+  return navigation.nullable && key ? sql`(case when ${target.value(key)} is not null then ${value} end)` : value;
+}
+
+/** The entity of another variable of the row. */
+export function rowValue(
+  { environment, representation }: ObjectRow,
+  { range, selection }: Extract<Field, { kind: 'row' }>,
+  form: Form,
+): Sql {
+  const source = sourceOf(environment, range);
+  const value = objectOf(environment, selection, representation).in(form, environment, representation);
+  const [key] = range.type.key;
+  return range.optional && key ? sql`(case when ${source.value(key)} is not null then ${value} end)` : value;
+}
