@@ -13,9 +13,8 @@ import { dynamicMembers, dynamicValue } from './dynamic';
 import { compileValue, seenAs, sourceOf, type Environment } from './expression';
 import { idPiece, navigationLinks, operationPieces, ownLink, predicateOf } from './link-pieces';
 import { compileItems, compileNest, compileNested } from './nested';
-import type { Piece } from './pieces';
+import type { KeyColumn, Piece } from './pieces';
 import { hasNullIds, toldType, writesId, writesType, writtenType, type Representation } from './representation';
-import type { Source } from './source';
 import { holdsStreams, streamPieces } from './stream';
 import { compileValues, compileValuesCount, countName, typeOfValues } from './values';
 
@@ -68,6 +67,14 @@ const typePiece = (
       ]
     : [];
 
+/** The row that pieces are made of, and the columns that they need. */
+interface Output {
+  readonly environment: Environment;
+  readonly columns: Columns;
+  readonly range: Range;
+  readonly representation: Representation;
+}
+
 /** The pieces of some members, without what the entity says of itself. */
 export const compileFields = (
   environment: Environment,
@@ -75,15 +82,10 @@ export const compileFields = (
   range: Range,
   fields: readonly Field[],
   representation: Representation,
-): readonly Piece[] => fields.flatMap((field) => compileField(environment, columns, range, field, representation));
+): readonly Piece[] => fields.flatMap((field) => fieldPieces({ environment, columns, range, representation }, field));
 
-function compileField(
-  environment: Environment,
-  columns: Columns,
-  range: Range,
-  field: Field,
-  representation: Representation,
-): readonly Piece[] {
+function fieldPieces(output: Output, field: Field): readonly Piece[] {
+  const { environment, columns, range, representation } = output;
   const source = sourceOf(environment, range);
   switch (field.kind) {
     case 'etag': {
@@ -95,30 +97,19 @@ function compileField(
     case 'dynamic':
       return [{ kind: 'members', column: columns.add(dynamicMembers(source, field, representation)) }];
     case 'property':
-      if (field.value.property.source.kind === 'dynamic')
-        return [untypedPiece(environment, columns, source, field.value, representation)];
-      return [propertyPiece(environment, columns, source, field, representation)];
+      return [
+        field.value.property.source.kind === 'dynamic'
+          ? untypedPiece(output, field.value)
+          : propertyPiece(output, field),
+      ];
     case 'values': {
       const count = compileValuesCount(environment, field);
-      const column = columns.add(compileValues(environment, field, representation));
-      return [
-        ...countPiece(countName(field, representation), columns, count),
-        {
-          kind: 'value',
-          name: field.name,
-          column,
-          form: 'raw',
-          ...typed(toldType(field.typeName, typeOfValues(field), representation)),
-        },
-      ];
+      const told = toldType(field.typeName, typeOfValues(field), representation);
+      return listPieces(output, field.name, told, count, compileValues(environment, field, representation));
     }
     case 'items': {
       const { rows, count } = compileItems(environment, source, field, representation);
-      const column = columns.add(rows);
-      return [
-        ...countPiece(countName(field, representation), columns, count),
-        { kind: 'value', name: field.name, column, form: 'raw', ...typed(writtenType(field.type, representation)) },
-      ];
+      return listPieces(output, field.name, writtenType(field.type, representation), count, rows);
     }
     case 'navigationLink':
       return navigationLinks(columns, source, range, field.navigation, representation);
@@ -127,56 +118,76 @@ function compileField(
     case 'operation':
       return operationPieces(columns, source, range, field.name, representation);
     case 'computed':
-      return [
-        {
-          kind: 'value',
-          name: field.name,
-          column: addWritten(environment, columns, field.value, representation),
-          form: field.value.kind === 'null' ? 'raw' : jsonForm(field.value.type),
-          ...(field.value.kind === 'null' ? {} : typed(toldType(field.typeName, field.value.type, representation))),
-        },
-      ];
+      return [computedPiece(output, field)];
     case 'row':
-      return [compileRow(environment, columns, field, representation)];
-    case 'link': {
-      const key = keyColumns(columns, sourceOf(environment, field.range));
-      if (representation.metadata === 'none') return [];
-      const name = `${field.name}${representation.prefix}navigationLink`;
-      return [{ kind: 'link', name, parts: [field.name, ...predicateOf(key)] }];
-    }
+      return [rowPiece(output, field)];
+    case 'link':
+      return linkPieces(output, field);
     case 'complex':
-      return [compileComplex(environment, columns, range, field, representation)];
+      return [complexPiece(output, field)];
     case 'one':
-      return [compileOne(environment, columns, source, field, representation)];
+      return [onePiece(output, field)];
     case 'many':
       return [
         ...(field.added ? contextOf(field.name, field.navigation.target, field.collection, representation) : []),
-        ...compileMany(environment, columns, range, field, representation),
+        ...manyPieces(output, field),
       ];
     case 'nest':
       return [
         ...contextOf(field.name, field.type, field.collection, representation),
-        {
-          kind: 'value',
-          name: field.name,
-          column: columns.add(compileNest(environment, field.collection, representation)),
-          form: 'raw',
-        },
+        rawPiece(field.name, columns.add(compileNest(environment, field.collection, representation))),
       ];
     default:
       return unreachable(field);
   }
 }
 
+const rawPiece = (name: string, column: number, type?: string): Piece => ({
+  kind: 'value',
+  name,
+  column,
+  form: 'raw',
+  ...typed(type),
+});
+
+/** The items of a collection as JSON, behind their number. */
+function listPieces(
+  { columns, representation }: Output,
+  name: string,
+  type: string | undefined,
+  count: Sql | undefined,
+  value: Sql,
+): readonly Piece[] {
+  return [...countPiece(countName({ name }, representation), columns, count), rawPiece(name, columns.add(value), type)];
+}
+
+function computedPiece(
+  { environment, columns, representation }: Output,
+  { name, value, typeName }: Extract<Field, { kind: 'computed' }>,
+): Piece {
+  const column = addWritten(environment, columns, value, representation);
+  if (value.kind === 'null') return rawPiece(name, column);
+  const told = toldType(typeName, value.type, representation);
+  return { kind: 'value', name, column, form: jsonForm(value.type), ...typed(told) };
+}
+
+/** A link to an entity of a combination of sets. */
+function linkPieces(
+  { environment, columns, representation: { metadata, prefix } }: Output,
+  { name, range }: Extract<Field, { kind: 'link' }>,
+): readonly Piece[] {
+  const key = keyColumns(columns, sourceOf(environment, range));
+  if (metadata === 'none') return [];
+  return [{ kind: 'link', name: `${name}${prefix}navigationLink`, parts: [name, ...predicateOf(key)] }];
+}
+
 function propertyPiece(
-  environment: Environment,
-  columns: Columns,
-  source: Source,
+  { environment, columns, range, representation }: Output,
   field: Extract<Field, { kind: 'property' }>,
-  representation: Representation,
 ): Piece {
   const { name, value } = field;
-  const isLeft = isDefault(value, compileValue(environment, value), source.type, representation);
+  const { type } = sourceOf(environment, range);
+  const isLeft = isDefault(value, compileValue(environment, value), type, representation);
   return {
     kind: 'value',
     name,
@@ -189,14 +200,9 @@ function propertyPiece(
 }
 
 /** A dynamic property that stands alone. */
-function untypedPiece(
-  environment: Environment,
-  columns: Columns,
-  source: Source,
-  value: BoundProperty,
-  representation: Representation,
-): Piece {
+function untypedPiece({ environment, columns, range, representation }: Output, value: BoundProperty): Piece {
   const name = constant(value.property.name, 'text');
+  const source = sourceOf(environment, range);
   const { json, type } = dynamicValue(source, name, compileValue(environment, value), representation);
   return { kind: 'untyped', column: columns.add(json), typeColumn: type && columns.add(type) };
 }
@@ -214,90 +220,73 @@ function contextOf(
 }
 
 /** A nullable complex value is null when all its parts are. */
-function compileComplex(
-  environment: Environment,
-  columns: Columns,
-  range: Range,
+function complexPiece(
+  { environment, columns, range, representation }: Output,
   field: Extract<Field, { kind: 'complex' }>,
-  representation: Representation,
 ): Piece {
   const { fields, computed = [] } = field;
-  const pieces = compileFields(environment, columns, range, fields, representation);
+  const compiled = (parts: readonly Field[]): readonly Piece[] =>
+    compileFields(environment, columns, range, parts, representation);
+  const pieces = compiled(fields);
   const presence = field.presence ? [columns.add(compileValue(environment, field.presence))] : [];
-  const tests = field.nullable ? [...columnsOf(pieces), ...presence] : [];
   return {
     kind: 'object',
     name: field.name,
-    tests,
-    pieces: [
-      ...typePiece(field.type, representation, field.dynamic),
-      ...pieces,
-      ...compileFields(environment, columns, range, computed, representation),
-    ],
+    tests: field.nullable ? [...columnsOf(pieces), ...presence] : [],
+    pieces: [...typePiece(field.type, representation, field.dynamic), ...pieces, ...compiled(computed)],
   };
 }
 
 const typed = (name: string | undefined): { readonly type?: string } => (name === undefined ? {} : { type: name });
-
-/** The entity of another variable of the row. */
-function compileRow(
-  environment: Environment,
-  columns: Columns,
-  { name, range, selection }: Extract<Field, { kind: 'row' }>,
-  representation: Representation,
-): Piece {
-  const key = keyColumns(columns, sourceOf(environment, range));
-  const pieces = compileSelection(environment, columns, selection, representation);
-  return { kind: 'object', name, tests: range.optional ? key.slice(0, 1).map(({ column }) => column) : [], pieces };
-}
 
 const columnsOf = (pieces: readonly Piece[]): readonly number[] =>
   pieces.flatMap((piece) =>
     piece.kind === 'value' ? [piece.column] : piece.kind === 'object' ? columnsOf(piece.pieces) : [],
   );
 
-function compileOne(
-  environment: Environment,
-  columns: Columns,
-  source: Source,
-  field: Extract<Field, { kind: 'one' }>,
-  representation: Representation,
+/** The entity of another variable of the row. */
+function rowPiece(
+  { environment, columns, representation }: Output,
+  { name, range, selection }: Extract<Field, { kind: 'row' }>,
 ): Piece {
-  const target = source.through(field.navigation, field.selection.range.type);
-  const inner: Environment = {
-    ...environment,
-    sources: new Map(environment.sources).set(field.selection.range, target),
-  };
+  const key = keyColumns(columns, sourceOf(environment, range));
+  const pieces = compileSelection(environment, columns, selection, representation);
+  return { kind: 'object', name, tests: range.optional ? presenceOf(key) : [], pieces };
+}
+
+/** A row is there where the first column of its key is. */
+const presenceOf = (key: readonly KeyColumn[]): readonly number[] => key.slice(0, 1).map(({ column }) => column);
+
+function onePiece(
+  { environment, columns, range, representation }: Output,
+  { name, navigation, selection, reference }: Extract<Field, { kind: 'one' }>,
+): Piece {
+  const target = sourceOf(environment, range).through(navigation, selection.range.type);
+  const inner: Environment = { ...environment, sources: new Map(environment.sources).set(selection.range, target) };
   const key = keyColumns(columns, target);
-  const pieces = field.reference
-    ? [idPiece(columns, target, field.selection, representation)]
-    : compileSelection(inner, columns, field.selection, representation);
-  return { kind: 'object', name: field.name, tests: key.slice(0, 1).map(({ column }) => column), pieces };
+  const pieces = reference
+    ? [idPiece(columns, target, selection, representation)]
+    : compileSelection(inner, columns, selection, representation);
+  return { kind: 'object', name, tests: presenceOf(key), pieces };
 }
 
 const countPiece = (name: string, columns: Columns, count: Sql | undefined): readonly Piece[] =>
   count ? [{ kind: 'value', name, column: columns.add(count), form: 'int64' }] : [];
 
-function compileMany(
-  environment: Environment,
-  columns: Columns,
-  range: Range,
+function manyPieces(
+  { environment, columns, range, representation }: Output,
   field: Extract<Field, { kind: 'many' }>,
-  representation: Representation,
 ): readonly Piece[] {
   const { rows, count, tag } = compileNested(environment, sourceOf(environment, range), range, field, representation);
+  const { name } = field;
   const { prefix } = representation;
   const told: readonly Piece[] = [
     ...(tag
-      ? [{ kind: 'value', name: `${field.name}${prefix}etag`, column: columns.add(tag), form: 'string' } as const]
+      ? [{ kind: 'value', name: `${name}${prefix}etag`, column: columns.add(tag), form: 'string' } as const]
       : []),
-    ...countPiece(`${field.name}${prefix}count`, columns, count),
+    ...countPiece(`${name}${prefix}count`, columns, count),
   ];
   if (!rows) return told;
   const column = columns.add(rows);
-  const { name } = field;
-  return [
-    ...told,
-    holdsStreams([field]) ? { kind: 'marked', name, column } : { kind: 'value', name, column, form: 'raw' },
-  ];
+  return [...told, holdsStreams([field]) ? { kind: 'marked', name, column } : rawPiece(name, column)];
 }
