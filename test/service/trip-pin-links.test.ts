@@ -564,3 +564,23 @@ describe('patterns and type definitions', () => {
     ]);
   });
 });
+
+it.each([
+  ['Halls/N/1', 200, { house: 'N', floor: 1, seats: 20 }],
+  ['Halls/S/2/seats', 200, { value: 30 }],
+  ['Halls/N/2/$ref', 200, { '@odata.id': "Halls(house='N',floor=2)" }],
+  ["Courses('art')/halls/S/2", 200, { house: 'S', floor: 2 }],
+  ['Courses/art/halls/N/2', 404, {}],
+  ['Halls/N/9', 404, {}],
+  ['Halls/N', 400, {}],
+  ['Halls/N/seats', 400, {}],
+  ['Halls/1/N', 400, {}],
+  ['Halls/N/$count', 404, {}],
+] as const)(
+  '[71] a key of two parts is two segments, in the order of $metadata: %s is %s',
+  async (path, status, body) => {
+    const answer = await running().get(path, { 'OData-MaxVersion': '4.01' });
+    expect([answer.status, answer.text]).toEqual([status, expect.stringMatching(/./)]);
+    expect(answer.json).toMatchObject(body);
+  },
+);

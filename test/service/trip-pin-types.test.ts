@@ -1,8 +1,9 @@
 /** Types that are derived from one another: what is read and written of them, compared with the rows of their tables. */
-import type { Answer, Json } from '../setup/service';
-import { Employee } from '../setup/trip-pin/derived-entities';
+import { withOptions, type Answer, type Json, type TestService } from '../setup/service';
+import { Contact, Employee } from '../setup/trip-pin/derived-entities';
 import { runTripPin } from '../setup/trip-pin/running';
-import { RuleBook } from '../../src/odata';
+import { startTripPin } from '../setup/trip-pin/service';
+import { OperationBook, RuleBook, sql } from '../../src/odata';
 
 /** What the rules of employees have seen. */
 const ruled: unknown[] = [];
@@ -668,5 +669,57 @@ describe('writing', () => {
     );
     expect(await codes('level = 8')).toEqual(['dora', 'emil']);
     await running().sql("UPDATE contacts SET level = CASE code WHEN 'dora' THEN 3 ELSE 2 END WHERE level = 8");
+  });
+});
+
+describe('operations of a base type', () => {
+  const operations = new OperationBook()
+    .function('peers', { binding: Contact, returns: [Contact], definition: { path: 'friends' } })
+    .function('first', { binding: [Contact], returns: [Contact], definition: { path: "$filter(code lt 'e')" } })
+    .function('grade', { binding: Contact, returns: 'Edm.Int32', definition: { rows: () => sql`select 0 as value` } })
+    .function('grade', {
+      binding: Employee,
+      returns: 'Edm.Int32',
+      definition: { rows: ({ bound }) => sql`select ${bound('level')} + 10 as value` },
+    })
+    .action('greet', {
+      binding: Contact,
+      returns: 'Edm.String',
+      run: ({ bound }) => `Hello ${String(bound['name'])}`,
+    });
+  let service: TestService;
+  beforeAll(async () => {
+    service = await startTripPin({ operations });
+  });
+  afterAll(() => service.close());
+
+  test('[289] are those of the types derived from it; what a derived type has of the name comes first. CSDL §12.6', async () => {
+    const rows = await service.sql('SELECT code, name, kind, level FROM contacts ORDER BY code');
+    const isEmployee = (kind: unknown): boolean => ['employee', 'manager'].includes(String(kind));
+    expect(rows.filter(({ kind }) => isEmployee(kind)).length).toBeGreaterThan(1);
+    for (const { code, name, kind, level } of rows) {
+      const cast = isEmployee(kind) ? '/Trip.Pin.Employee' : '';
+      const path = `Contacts('${String(code)}')${cast}`;
+      expect((await service.get(`${path}/grade()/$value`)).text).toBe(
+        isEmployee(kind) ? String(Number(level) + 10) : '0',
+      );
+      expect((await service.get(`${path}/Trip.Pin.peers()`)).value).toEqual(
+        (await service.get(`${path}/friends`)).value,
+      );
+      const greeted = await service.send('POST', `${path}/greet`, { 'If-Match': '*' });
+      expect(greeted.json['value']).toBe(`Hello ${String(name)}`);
+    }
+    const employees = (await service.get('Contacts/Trip.Pin.Employee')).value.map(({ code }) => code);
+    expect((await service.get('Contacts/Trip.Pin.Employee/first()')).value.map(({ code }) => code)).toEqual(
+      employees.filter((code) => String(code) < 'e'),
+    );
+    const filtered = await service.get(
+      withOptions('Contacts/Trip.Pin.Employee', { $filter: 'grade() gt 12 and peers()/$count ge 0', $select: 'code' }),
+    );
+    expect(filtered.value.map(({ code }) => code)).toEqual(
+      rows.filter(({ kind, level }) => isEmployee(kind) && Number(level) > 2).map(({ code }) => code),
+    );
+    const told = await service.get('Contacts/Trip.Pin.Manager?$top=1&$select=code,greet', full);
+    expect(Object.keys(told.value[0] ?? {}).filter((key) => key.startsWith('#'))).toEqual(['#Trip.Pin.greet']);
   });
 });

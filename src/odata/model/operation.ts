@@ -1,5 +1,6 @@
 /** Functions and actions in the Model. CSDL §12 */
 import type { FunctionDeclaration, NamedOperation, RowSource } from './declare-operation';
+import { isOfType } from './inheritance';
 import type { EdmType, EntitySet, EntityType, Facets } from './model';
 import type { Sql } from '../sql';
 
@@ -59,6 +60,10 @@ export interface ActionOperation extends OperationBase {
 }
 
 export type Operation = FunctionOperation | ActionOperation;
+
+/** Whether an operation can be called on an entity, or a collection, of a type: what is bound to a type is bound to those derived from it. CSDL §12.6 */
+export const isBoundTo = ({ binding }: Operation, type: EntityType, collection: boolean): boolean =>
+  binding !== undefined && binding.collection === collection && isOfType(type, binding.type);
 
 /** The binding parameter's name in $metadata; clients do not write it. */
 export const BINDING_PARAMETER = 'bindingParameter';

@@ -3,6 +3,7 @@
  * URL Conventions §5.1.1.13, Protocol §11.5.4
  */
 import { odataError } from '../error';
+import { isBoundTo } from '../model/operation';
 import { parseSegments } from '../url';
 import type { Call as CallNode, NameSegment, PathSegment } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
@@ -110,9 +111,9 @@ function behindRows(
 
 function unknownFunction({ model }: PlanContext, position: Position | undefined, { name, place }: NameSegment): Error {
   const here = model.operations.filter(
-    ({ kind, binding }) =>
-      kind === 'function' &&
-      (binding === undefined || (binding.type === position?.type && binding.collection === position.isCollection)),
+    (one) =>
+      one.kind === 'function' &&
+      (one.binding === undefined || (position && isBoundTo(one, position.type, position.isCollection))),
   );
   const names = here.map((operation) => `${model.namespace}.${operation.name}`);
   return odataError('UnknownFunction', { name, hint: didYouMean(name, names) }, placeOf(place));

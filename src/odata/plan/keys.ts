@@ -2,7 +2,7 @@
 import { odataError } from '../error';
 import { isPrimitive, tiedColumns, typeName } from '../model/edm';
 import type { EntitySet, EntityType, Property } from '../model/model';
-import type { AliasReference, Argument, Expression, Literal, NameSegment, Place } from '../url/ast';
+import type { AliasReference, Argument, Expression, Literal, Place, ResourceSegment } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { convert } from './coerce';
 import { placeOf, startScope, unknownSegment, type PlanContext } from './context';
@@ -20,9 +20,29 @@ export const singletonKey = (one: NonNullable<EntitySet['one']>): KeyPredicate =
 export const picked = (context: PlanContext, target: Target, given: readonly Argument[], place: Place): Target =>
   withKey(context, target, keyArguments(context, target, given, place));
 
-/** The target confined to the entity whose key the segment is. URL Conventions §4.3.6 */
-export const pickedBySegment = (context: PlanContext, target: Target, segment: NameSegment): Target =>
-  withKey(context, target, [keySegment(target.range.type, segment)]);
+/**
+ * The target confined to the entity whose key the first segments are, one for each part that does not follow from the parent, in the order
+ * in which $metadata has them; and the segments behind it. URL Conventions §4.3.6
+ */
+export function pickedBySegments(
+  context: PlanContext,
+  target: Target,
+  segments: readonly ResourceSegment[],
+): { readonly target: Target; readonly rest: readonly ResourceSegment[] } {
+  const { type } = target.range;
+  const open = type.key.filter((property) => !isTied(lastStep(target), property));
+  const key = open.length > 0 ? open : type.key.slice(0, 1);
+  const parts = key.map((property, index) => {
+    const segment = segments[index];
+    if (!segment) throw badKey(type, segments[0]?.place);
+    return keySegment(property, segment);
+  });
+  const [only] = parts;
+  return {
+    target: withKey(context, target, only && parts.length === 1 ? [{ ...only, name: undefined }] : parts),
+    rest: segments.slice(key.length),
+  };
+}
 
 /** The last step of a path. */
 export function lastStep({ steps }: Target): Step {
@@ -73,13 +93,12 @@ export const noValue = ({ name, place }: AliasReference): Error =>
   odataError('InvalidValue', { message: `The alias @${name} has no value.` }, placeOf(place));
 
 /** The whole segment is the value. */
-function keySegment(type: EntityType, segment: NameSegment): KeyPart {
-  const [key] = type.key;
-  const { name, place } = segment;
-  if (segment.arguments || !key || !isKeyText(key, name)) throw unknownSegment(segment);
+function keySegment(key: Property, segment: ResourceSegment): KeyPart {
+  if (segment.kind !== 'name' || segment.arguments || !isKeyText(key, segment.name)) throw unknownSegment(segment);
+  const { name: text, place } = segment;
   const isText = key.type.kind === 'primitive' && key.type.name === 'Edm.String';
-  const value: Literal = { kind: 'literal', type: isText ? 'string' : keyKind(key), text: name, raw: name, place };
-  return { name: undefined, value, place };
+  const value: Literal = { kind: 'literal', type: isText ? 'string' : keyKind(key), text, raw: text, place };
+  return { name: key.name, value, place };
 }
 
 const keyKind = ({ type }: Property): Literal['type'] => {

@@ -1,12 +1,17 @@
 /** Operations that an entity is told to have. JSON Format 4.01 §16, §17 */
+import { isOfType } from '../model/inheritance';
 import type { EntityType, Model } from '../model/model';
+import { isBoundTo } from '../model/operation';
 import type { SelectItem } from '../url/ast';
 import type { Field } from './plan';
 import { localName } from './type-names';
 
 /** Whether a name, qualified or not, is one of an operation bound to entities of the type. Protocol §11.2.5.1 */
 export const isOperation = ({ namespace, operations }: Model, type: EntityType, name: string): boolean =>
-  operations.some((one) => one.binding?.type === type && one.name === localName(namespace, name));
+  operations.some(
+    ({ name: own, binding }) =>
+      own === localName(namespace, name) && binding !== undefined && isOfType(type, binding.type),
+  );
 
 /** All that are bound to one entity of the type, or those that $select names: `Microsoft.NAV.post`, `Microsoft.NAV.*`. Protocol §11.2.5.1 */
 export function operationFields(
@@ -14,7 +19,7 @@ export function operationFields(
   type: EntityType,
   select: readonly SelectItem[] | undefined,
 ): readonly Field[] {
-  const bound = operations.filter(({ binding }) => binding?.type === type && !binding.collection);
+  const bound = operations.filter((operation) => isBoundTo(operation, type, false));
   const isWanted = (name: string): boolean =>
     select === undefined ||
     select.some(({ path, star }) => {

@@ -1,8 +1,9 @@
 /** Calls of functions and actions in the path: which overload is meant, and with which arguments. Protocol §11.5 */
 import { odataError, ODataError } from '../error';
 import { typeName } from '../model/edm';
+import { lineage } from '../model/inheritance';
 import type { EdmType, EntityType } from '../model/model';
-import type { FunctionOperation, Operation, Parameter } from '../model/operation';
+import { isBoundTo, type FunctionOperation, type Operation, type Parameter } from '../model/operation';
 import { primitiveType } from '../model/types';
 import type { Bindings, Slot, SqlValue } from '../sql';
 import { parseExpression } from '../url';
@@ -56,13 +57,14 @@ function overloadsOf(
 ): readonly Operation[] {
   const local = localName(model.namespace, name);
   if (boundTo === undefined && !scope && name.includes('.')) return [];
-  return model.operations.filter(
-    (operation) => operation.name === local && (boundTo ? fits(operation, boundTo) : operation.binding === undefined),
+  const named = model.operations.filter((operation) => operation.name === local);
+  if (!boundTo) return named.filter(({ binding }) => binding === undefined);
+  const { type, single } = boundTo;
+  // What is bound to the type itself comes before what its bases have of the name.
+  return lineage(type).flatMap((base) =>
+    named.filter((operation) => operation.binding?.type === base && isBoundTo(operation, base, !single)),
   );
 }
-
-const fits = ({ binding }: Operation, { type, single }: NonNullable<BoundTo>): boolean =>
-  binding !== undefined && binding.type === type && binding.collection === !single;
 
 function actionCall(operation: Operation, { name, arguments: given, place }: NameSegment): Call {
   if (given)

@@ -1,7 +1,7 @@
 /** The resource path: from the service root over sets, keys and navigations to what the request is about. URL Conventions §4 */
 import { methodNotAllowed, odataError } from '../error';
 import type { EntitySet, EntityType, Model, NavigationProperty } from '../model/model';
-import type { ActionOperation, FunctionOperation } from '../model/operation';
+import { isBoundTo, type ActionOperation, type FunctionOperation } from '../model/operation';
 import { parseUrl, splitUrl } from '../url';
 import type { NameSegment, ResourceSegment } from '../url/ast';
 import { setOfType } from './all';
@@ -12,7 +12,7 @@ import { planCondition } from './expression';
 import { planOperation, type Call } from './operation';
 import { castAt } from './cast';
 import { collectionPath, rangeBehind } from './identity';
-import { isKeyText, lastStep, noValue, picked, pickedBySegment, singletonKey, withLastStep } from './keys';
+import { isKeyText, lastStep, noValue, picked, pickedBySegments, singletonKey, withLastStep } from './keys';
 import type { Bound, FunctionRows, Range, Step, Target } from './plan';
 
 /** The resource, and the segments behind it that speak of a part of it: a property, $value, $count, $ref. */
@@ -88,7 +88,7 @@ function boundCall(context: PlanContext, { range: { type }, single }: Target, se
   const [key] = type.key;
   const isTaken = single
     ? type.properties.has(segment.name) || type.navigations.has(segment.name)
-    : key !== undefined && isKeyText(key, segment.name);
+    : key !== undefined && !segment.arguments && isKeyText(key, segment.name);
   return isTaken && !segment.name.includes('.') ? undefined : planOperation(context, { type, single }, segment);
 }
 
@@ -111,8 +111,10 @@ function called(
 
 /** The path that defines a function, followed from where the function is bound. */
 function alongPath(context: PlanContext, before: Target | undefined, path: string): Target {
-  const segments = parseUrl(splitUrl(path)).path;
-  const { target, rest, action } = before ? walk(context, before, segments) : planTarget(context, segments);
+  // It goes on from what the function is bound to, and may begin with what needs a resource before it.
+  const { target, rest, action } = before
+    ? walk(context, before, parseUrl(splitUrl(`bound/${path}`)).path.slice(1))
+    : planTarget(context, parseUrl(splitUrl(path)).path);
   if (rest.length > 0 || action) throw new Error(`The path ${path} leads to no entities`);
   return target;
 }
@@ -147,7 +149,10 @@ function walk(context: PlanContext, target: Target, segments: readonly ResourceS
     return { target, rest, action: call.operation };
   }
   if (segment.name.startsWith(`${context.model.namespace}.`)) throw unknownQualified(context.model, target, segment);
-  if (!target.single) return walk(context, pickedBySegment(context, target, segment), rest);
+  if (!target.single) {
+    const found = pickedBySegments(context, target, segments);
+    return walk(context, found.target, found.rest);
+  }
   const navigation = target.range.type.navigations.get(segment.name);
   if (!navigation) return { target, rest: segments };
   const next = navigate(context.model, target, navigation);
@@ -181,7 +186,7 @@ function onEach(
 /** Neither an operation that can be called here, nor a type. */
 function unknownQualified({ namespace, operations }: Model, target: Target, segment: NameSegment): Error {
   const { type } = target.range;
-  const here = operations.filter(({ binding }) => binding?.type === type && binding.collection === !target.single);
+  const here = operations.filter((operation) => isBoundTo(operation, type, !target.single));
   return unknownSegment(
     segment,
     here.map((operation) => `${namespace}.${operation.name}`),
