@@ -162,15 +162,13 @@ export class BatchRun {
     together: boolean,
   ): Promise<readonly AnsweredPart[]> {
     const answered: AnsweredPart[] = [];
-    while (answered.length < parts.length) {
-      const equals = together ? equalCreates(parts, answered.length) : [];
-      const responses = (await this.createTogether(equals, session)) ?? [];
-      equals.forEach((part, index) => responses[index] && answered.push({ part, response: responses[index] }));
-      const part = responses.length > 0 ? undefined : parts[answered.length];
-      if (!part) continue;
-      const response = await this.parts.answerTo(part, session);
-      if (!isSuccess(response)) throw new GroupFailed({ part, response });
-      answered.push({ part, response });
+    for (const run of together ? runsOf(parts) : parts.map((part) => [part])) {
+      const responses = await this.createTogether(run, session);
+      for (const [index, part] of run.entries()) {
+        const response = responses?.[index] ?? (await this.parts.answerTo(part, session));
+        if (!isSuccess(response)) throw new GroupFailed({ part, response });
+        answered.push({ part, response });
+      }
     }
     return answered;
   }
@@ -184,10 +182,10 @@ export class BatchRun {
     const [first] = parts;
     if (!first || parts.length < 2) return undefined;
     try {
+      const request = this.parts.requestOf(first, session);
+      if (!handling.creates(request)) return undefined;
       for (const part of parts) await this.parts.checkDependencies(part, session);
       const requests = parts.map((part) => this.parts.requestOf(part, session));
-      const [request] = requests;
-      if (!request || !handling.creates(request)) return undefined;
       const responses = await handling.createTogether(requests, caller, session);
       parts.forEach((part, index) => {
         const response = responses[index];
@@ -218,19 +216,22 @@ const withResult = ({ part, response }: AnsweredPart): AnsweredPart =>
 
 const isSuccess = ({ status }: Response): boolean => status < 400;
 
-/** The parts from a place on that send the same kind of create to the same URL, and do not depend on each other. */
-function equalCreates(parts: readonly BatchPart[], from: number): readonly BatchPart[] {
-  const [first, ...rest] = parts.slice(from);
-  if (!first || !isPlainPost(first)) return [];
-  const run = [first];
-  const ids = new Set([first.id]);
-  for (const part of rest) {
-    const refers = [...identifiersOf(part), ...part.dependsOn].some((id) => ids.has(id));
-    if (!isPlainPost(part) || part.url !== first.url || refers) break;
-    run.push(part);
-    ids.add(part.id);
+/** The parts in order, those together that send the same kind of create to the same URL and do not depend on each other. */
+function runsOf(parts: readonly BatchPart[]): readonly (readonly BatchPart[])[] {
+  const runs: BatchPart[][] = [];
+  let ids = new Set<string | undefined>();
+  for (const part of parts) {
+    const run = runs.at(-1);
+    const goesOn =
+      isPlainPost(part) &&
+      part.url === run?.[0]?.url &&
+      isPlainPost(run[0]) &&
+      ![...identifiersOf(part), ...part.dependsOn].some((id) => ids.has(id));
+    if (run && goesOn) run.push(part);
+    else runs.push([part]);
+    ids = goesOn ? ids.add(part.id) : new Set([part.id]);
   }
-  return run;
+  return runs;
 }
 
 /** What asks for an ETag of the collection must not find it changed by the one before. */

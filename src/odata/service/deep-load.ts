@@ -78,9 +78,9 @@ export async function loadOne(
     byKeys(work, navigation, items, parent, isWhole),
     Promise.all(items.map((item) => byId(work, navigation, item))),
   ]);
-  const known = [...present, ...keyed];
+  const known = new KnownRows([...present, ...keyed]);
   const loaded = items.map(async (item, index) => {
-    const row = identified[index] ?? known.find((candidate) => isMeant(item.change, candidate));
+    const row = identified[index] ?? known.meantBy(item.change);
     if (row) checkAgreement(item, row, navigation, parent);
     const ends = navigation.via !== undefined && item.change.removed !== undefined;
     const isLinked = ends && row && parent ? isMember(work, navigation, parent, row) : false;
@@ -138,6 +138,30 @@ async function byId(
     throw error instanceof ODataError ? new ODataError(error.code, error.message, { target: path }) : error;
   }
 }
+
+/** Rows that items of a body may mean, found by the parts of the key that these give. */
+class KnownRows {
+  private readonly indexes = new Map<string, ReadonlyMap<string, StoredRow>>();
+
+  constructor(private readonly rows: readonly StoredRow[]) {}
+
+  meantBy({ key }: Change): StoredRow | undefined {
+    const paths = [...key.keys()].sort();
+    if (paths.length === 0) return undefined;
+    const name = paths.join();
+    const index = this.indexes.get(name) ?? this.indexed(paths);
+    this.indexes.set(name, index);
+    return index.get(keyText(paths, (path) => key.get(path)));
+  }
+
+  /** Of several rows the first one counts. */
+  private indexed(paths: readonly string[]): ReadonlyMap<string, StoredRow> {
+    return new Map(this.rows.toReversed().map((row) => [keyText(paths, (path) => row.values[path]), row]));
+  }
+}
+
+const keyText = (paths: readonly string[], valueOf: (path: string) => Value | undefined): string =>
+  JSON.stringify(paths.map((path) => valueOf(path) ?? null));
 
 const isMeant = ({ key }: Change, { values }: StoredRow): boolean =>
   key.size > 0 && [...key].every(([path, value]: readonly [string, Value]) => values[path] === value);

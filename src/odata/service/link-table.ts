@@ -63,13 +63,12 @@ export function pairOf(link: Pick<LinkWrite, 'via' | 'from' | 'to'>): string {
 export function contradicted(links: readonly LinkWrite[]): readonly ODataError[] {
   const own = links.filter(({ place }) => place !== undefined);
   if (own.length === 0) return [];
-  const others = links
-    .filter(({ place }) => place === undefined)
-    .map((link) => [pairOf(link), link.operation] as const);
+  const others = new Set(
+    links.filter(({ place }) => place === undefined).map((link) => `${link.operation} ${pairOf(link)}`),
+  );
   return own.flatMap((link) => {
     const { place = '', operation } = link;
-    const pair = pairOf(link);
-    if (!others.some(([other, done]) => other === pair && done !== operation)) return [];
+    if (!others.has(`${operation === 'link' ? 'unlink' : 'link'} ${pairOf(link)}`)) return [];
     const message = 'An entity of the body says the opposite of this link.';
     return [odataError('InvalidValue', { message }, { target: place })];
   });

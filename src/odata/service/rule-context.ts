@@ -25,7 +25,7 @@ import {
   type SeriesStart,
   type Where,
 } from './rules';
-import { merged, sumWith, type Pending, type PendingEntity, type Values } from './pending';
+import type { Earlier, Pending, Values } from './pending';
 import { leaf, sqlType, sqlValue, typedValue } from './stored-row';
 import type { ColumnValue } from './write-sql';
 import { numberText, StartedSeries, type Effects } from './effects';
@@ -47,6 +47,14 @@ export interface RuleSurroundings {
   readonly position: number;
   /** What the rules cause beside their own write. */
   readonly effects: Effects;
+}
+
+/** Which records are looked for, what of them, how many, in which order. */
+interface RecordsLookup {
+  readonly where: Conditions;
+  readonly pick: readonly string[];
+  readonly limit: number;
+  readonly order: string | undefined;
 }
 
 const typesByClass = new WeakMap<Model, ReadonlyMap<EntityClass, EntityType>>();
@@ -114,16 +122,14 @@ export class WriteRuleContext implements RuleContext {
   ): Promise<readonly Pick<Row<T>, K>[]> {
     const type = typeOfClass(this.surroundings.model, entity);
     const conditions = this.known(where as Conditions);
-    const pending = this.pendingOf(type);
-    const rows =
-      pending.length === 0
-        ? await this.stored(type, conditions, pick, limit, order)
-        : (await this.withPending(type, conditions, pick, limit, order, pending)).slice(0, limit);
+    const lookup: RecordsLookup = { where: conditions, pick, limit, order };
+    const earlier = this.earlier(type);
+    const rows = earlier ? await this.withEarlier(type, lookup, earlier) : await this.stored(type, lookup);
     return rows.map((row) => Object.fromEntries(pick.map((name) => [name, row[name] ?? null])) as Pick<Row<T>, K>);
   }
 
   /** Entities of the request whose rules have had their turn before. */
-  private pendingOf(type: EntityType): readonly PendingEntity[] {
+  private earlier(type: EntityType): Earlier | undefined {
     return this.surroundings.pending.before(this.surroundings.position, type);
   }
 
@@ -133,13 +139,7 @@ export class WriteRuleContext implements RuleContext {
     return Object.fromEntries(Object.entries(where).map(([path, value]) => [path, value === parentKey ? key : value]));
   }
 
-  private async stored(
-    type: EntityType,
-    where: Conditions,
-    pick: readonly string[],
-    limit: number,
-    order: string | undefined,
-  ): Promise<readonly Values[]> {
+  private async stored(type: EntityType, { where, pick, limit, order }: RecordsLookup): Promise<readonly Values[]> {
     if (this.surroundings.pending.isNew(where)) return [];
     const answer = await this.flight.look(recordsLookup(type, where, pick, limit, order));
     const rows = JSON.parse(answer ?? '[]') as readonly (readonly (string | null)[])[];
@@ -158,35 +158,32 @@ export class WriteRuleContext implements RuleContext {
   }
 
   /** The stored records and those of the request; more are read where some of them may be replaced. */
-  private async withPending(
+  private async withEarlier(
     type: EntityType,
-    where: Conditions,
-    pick: readonly string[],
-    limit: number,
-    order: string | undefined,
-    pending: readonly PendingEntity[],
+    { where, pick, limit, order }: RecordsLookup,
+    earlier: Earlier,
   ): Promise<readonly Values[]> {
     const wanted = new Set([...pick, ...type.key.map(({ name }) => name), ...(order ? [order.replace(/^-/, '')] : [])]);
-    const replacing = pending.filter(({ operation }) => operation !== 'create').length;
     const [stored, conditions] = await Promise.all([
-      this.stored(type, where, [...wanted], limit + replacing, order),
+      this.stored(type, { where, pick: [...wanted], limit: limit + earlier.storedCount, order }),
       this.withParentKey(where),
-      ...pending.map(({ settled }) => settled),
+      earlier.settled,
     ]);
-    return merged(type, stored, pending, conditions, order);
+    return earlier.records(stored, conditions, limit, order);
   }
 
   async sum<T extends object>(entity: EntityClass<T>, where: Where<T>, property: ScalarName<T>): Promise<string> {
     const type = typeOfClass(this.surroundings.model, entity);
     const conditions = this.known(where as Conditions);
-    const pending = this.pendingOf(type);
+    const earlier = this.earlier(type);
     const [stored, met] = await Promise.all([
       this.surroundings.pending.isNew(conditions) ? '0' : this.flight.look(sumLookup(type, conditions, property)),
       this.withParentKey(conditions),
-      ...pending.map(({ settled }) => settled),
+      earlier?.settled,
     ]);
     const number = canonicalDecimal(stored ?? '0');
-    return sumWith('text' in number ? number.text : '0', pending, met, property);
+    const sum = 'text' in number ? number.text : '0';
+    return earlier ? earlier.sum(sum, met, property) : sum;
   }
 
   async peek(series: Series): Promise<string | undefined> {
