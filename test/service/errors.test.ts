@@ -491,6 +491,102 @@ describe('[178] what is short to write and large to do is refused at once, at it
   });
 });
 
+describe('a text of any length is read once, never by its square, nor deeper than the stack', () => {
+  const json = { 'Content-Type': 'application/json', 'If-Match': '*' };
+  const batch = (request: object): string => JSON.stringify({ requests: [{ id: '1', method: 'GET', ...request }] });
+  const multipart = (part: string): string => `--b\r\n${part}\r\n\r\n--b--\r\n`;
+  const http = 'Content-Type: application/http\r\n\r\n';
+  const many = (text: string, count: number): string => text.repeat(count);
+  const mixed = { 'Content-Type': 'multipart/mixed;boundary=b' };
+  const one = (): string => `customers(${customer})`;
+
+  test.each<readonly [what: string, status: number, () => readonly [string, string, Record<string, string>, string?]]>([
+    ['Prefer', 202, () => ['GET', 'customers', { Prefer: `respond-async,${many('a,', 120_000)}` }]],
+    ['a number', 400, () => ['PATCH', one(), json, `{"creditLimit":1${many('0', 500_000)}1}`]],
+    ['digits behind the point', 400, () => ['PATCH', one(), json, `{"creditLimit":0.1${many('0', 500_000)}1}`]],
+    ['the bytes of a string', 400, () => ['PATCH', one(), json, `{"displayName":"${many('😀', 5_000_000)}"}`]],
+    [
+      'faults',
+      400,
+      () => ['POST', 'customers', json, `{${Array.from({ length: 20_000 }, (_, i) => `"x${i}":1`).join()}}`],
+    ],
+    [
+      'faults of nested entities',
+      400,
+      () => [
+        'POST',
+        'customerPaymentJournals',
+        json,
+        `{"code":"LONG","customerPayments":[${many('{"amount":"x"},', 20_000)}{}]}`,
+      ],
+    ],
+    ['a request line', 200, () => ['POST', '$batch', mixed, multipart(`${http}GET a${many(' ', 500_000)}b`)]],
+    [
+      'a boundary',
+      400,
+      () => [
+        'POST',
+        '$batch',
+        mixed,
+        multipart(`Content-Type: multipart/mixed;boundary="${many('b', 25_000_000)}"\r\n`),
+      ],
+    ],
+    [
+      'a header of a part',
+      200,
+      () => ['POST', '$batch', mixed, multipart(`${http}GET customers\r\nIf-None-Match: ${many(',', 8_000_000)}`)],
+    ],
+    ['the URL of a part', 200, () => ['POST', '$batch', json, batch({ url: `${many('/', 500_000)}x` })]],
+    [
+      'an id in a part',
+      200,
+      () => ['POST', '$batch', json, batch({ url: `$entity?$id=customers(${many('/', 30_000)}x` })],
+    ],
+    [
+      'a preference of a part',
+      200,
+      () => [
+        'POST',
+        '$batch',
+        json,
+        batch({ url: '$metadata', headers: { prefer: `include-annotations="${many('a.b,', 2_000_000)}a.b"` } }),
+      ],
+    ],
+    [
+      'tags of a part',
+      200,
+      () => ['POST', '$batch', json, batch({ url: one(), headers: { 'if-none-match': many(',', 8_000_000) } })],
+    ],
+    [
+      'a reference',
+      200,
+      () => [
+        'POST',
+        '$batch',
+        json,
+        batch({ method: 'POST', url: 'customers', body: { displayName: `$1${many('/a', 5_000_000)}` } }),
+      ],
+    ],
+    [
+      'a literal of a condition',
+      200,
+      () => ['POST', '$batch', json, batch({ url: one(), if: `'${many('a', 29_000_000)}' eq $1/x` })],
+    ],
+  ])(
+    '%s: %i',
+    async (_, status, request) => {
+      const [method, path, headers, body] = request();
+      const started = performance.now();
+      const answer = await service.send(method, path, headers, body);
+      const seconds = (performance.now() - started) / 1000;
+      expect([answer.status, service.takeFailures()]).toEqual([status, []]);
+      if (path === '$batch') expect(answer.text).toMatch(/"status":4|HTTP\/1.1 4|"error"/);
+      expect(seconds).toBeLessThan(10);
+    },
+    60_000,
+  );
+});
+
 test('bytes that no URL may hold are refused, not misread', async () => {
   for (const target of [
     "customers?$filter=displayName eq 'x'",

@@ -868,6 +868,28 @@ describe('[40, 309, 310] values of every primitive type', () => {
     await done('DELETE', path);
   });
 
+  test('texts and bytes of many megabytes go in and out', async () => {
+    const path = 'Everythings(id=103,day=2026-01-01)';
+    const minimal = { ...any, Prefer: 'return=minimal' };
+    const size = 12_000_000;
+    const entity = { id: 103, day: '2026-01-01', bytes: 'A'.repeat(size) };
+    expect((await running().send('POST', 'Everythings', minimal, JSON.stringify(entity))).status).toBe(204);
+    expect(await sqlColumn(`SELECT length(bytes)::int FROM everything WHERE id = 103`)).toEqual([(size / 4) * 3]);
+    for (const bad of ['A'.repeat(size + 1), `${'A'.repeat(size)}=`, `${'A'.repeat(size)}!`]) {
+      const { status, error } = await running().send('PATCH', path, minimal, JSON.stringify({ bytes: bad }));
+      expect([status, error.target]).toEqual([400, 'bytes']);
+    }
+    for (const good of ['AA', 'AA==', 'AAA', 'AAA=', '']) await done('PATCH', path, { bytes: good });
+    await done('DELETE', path);
+    const emails = ['x'.repeat(28_000_000), 'a,"b\\c', 'NULL', ''];
+    await withPerson({}, async (made) => {
+      const sent = await running().send('PATCH', made, minimal, JSON.stringify({ emails }));
+      expect([sent.status, sent.text]).toEqual([204, '']);
+      await done('PATCH', made, { lastName: 'Y' }, { Prefer: 'return=minimal' });
+      expect((await ok(`${made}/emails`)).value).toEqual(emails);
+    });
+  }, 60_000);
+
   test('[239] bytes of a raw value are stored as they come, and text is UTF-8', async () => {
     const path = 'Everythings(id=102,day=2026-01-01)';
     await done('POST', 'Everythings', { id: 102, day: '2026-01-01' });

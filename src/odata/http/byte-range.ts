@@ -26,8 +26,10 @@ export function partOf(response: Response, method: string | undefined, headers: 
 
 /** Where one range of bytes begins, and the place behind its end; undefined for what is to be ignored. */
 function boundsOf(range: string, length: number): readonly [start: number, end: number] | undefined {
-  const [, first, last] = /^\s*bytes\s*=\s*(\d*)\s*-\s*(\d*)\s*$/i.exec(range) ?? [];
-  if (first === undefined || last === undefined || first + last === '') return undefined;
+  const [unit, bounds = '', ...more] = range.split('=').map((piece) => piece.trim());
+  const [first = '', last = '', ...others] = bounds.split('-').map((piece) => piece.trim());
+  const isOne = unit?.toLowerCase() === 'bytes' && more.length === 0 && others.length === 0 && bounds.includes('-');
+  if (!isOne || !/^\d+$/.test(first + last)) return undefined;
   const isSuffix = first === '';
   const start = isSuffix ? Math.max(length - Number(last), 0) : Number(first);
   const end = isSuffix || last === '' ? length : Math.min(Number(last) + 1, length);

@@ -21,7 +21,7 @@ function pieceOf(text: string): Piece {
 }
 
 /** Cuts at a separator that stands outside of quotes; empty parts are dropped, as RFC 9110 §5.6.1 asks. */
-function split(text: string, separator: ',' | ';'): readonly string[] {
+export function splitList(text: string, separator: ',' | ';'): readonly string[] {
   const parts: string[] = [];
   let start = 0;
   let quoted = false;
@@ -40,8 +40,8 @@ function split(text: string, separator: ',' | ';'): readonly string[] {
 
 /** Reads a list of elements with parameters; whatever does not fit the grammar becomes a name that nobody asks for. RFC 9110 §5.6, RFC 7240 §2. */
 export function parseHeaderList(text: string): readonly HeaderElement[] {
-  return split(text, ',').map((element) => {
-    const [first = '', ...rest] = split(element, ';');
+  return splitList(text, ',').map((element) => {
+    const [first = '', ...rest] = splitList(element, ';');
     return { ...pieceOf(first), parameters: rest.map(pieceOf) };
   });
 }

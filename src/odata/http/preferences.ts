@@ -1,6 +1,6 @@
 /** What the client would like: the header Prefer. Protocol §8.2.8, RFC 7240. */
 import { annotationFilter, annotationList } from './annotation-filter';
-import { parseHeaderList, type HeaderElement } from './header-list';
+import { parseHeaderList, splitList, type HeaderElement } from './header-list';
 import type { Headers } from './negotiate';
 
 export { annotationFilter };
@@ -102,6 +102,15 @@ export function parsePreferences(headers: Headers): Preferences {
     spelled,
   };
 }
+
+/** Preferences about the time of the answer, as they are spelled. */
+const ofTime = /^(?:odata\.)?(?:respond-async|wait|callback)\s*(?:[=;]|$)/i;
+
+/** The header without those. */
+export const withoutTimes = (prefer: string): string =>
+  splitList(prefer, ',')
+    .filter((preference) => !ofTime.test(preference))
+    .join(', ');
 
 const written = (value: string): string =>
   /^[\w.!#$%&'*+^`|~-]+$/.test(value) ? value : `"${value.replace(/["\\]/g, '\\$&')}"`;

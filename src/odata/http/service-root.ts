@@ -1,6 +1,7 @@
 /** The URL of the service root as the client sees it: what context URLs and links begin with. Protocol §10, JSON §4.3. */
 import type { IncomingMessage } from 'node:http';
 import { odataError } from '../error';
+import { withoutTrailing } from '../model/trailing';
 import type { Headers } from './negotiate';
 
 /** Where scheme, host and path come from. */
@@ -37,7 +38,7 @@ const schemeOf = ({ socket }: IncomingMessage): string =>
 function forwardedRoot(incoming: IncomingMessage, headers: Headers, mount: string): string {
   const scheme = first(headers['x-forwarded-proto'])?.toLowerCase();
   const host = hostOf(first(headers['x-forwarded-host']) ?? headers['host'], incoming);
-  const prefix = (first(headers['x-forwarded-prefix']) ?? '').replace(/\/+$/, '');
+  const prefix = withoutTrailing(first(headers['x-forwarded-prefix']) ?? '', '/');
   const believed = scheme === 'http' || scheme === 'https' ? scheme : schemeOf(incoming);
   return `${believed}://${host}${prefixPattern.test(prefix) ? prefix : ''}${mount}/`;
 }

@@ -48,8 +48,12 @@ function secondsText(size: bigint): string {
 /** The largest number of days that PostgreSQL keeps. */
 const MAX_DAYS = 2n ** 31n - 1n;
 
+/** No text of a duration that PostgreSQL holds needs more characters. */
+const MAX_LENGTH = 200;
+
 /** PostgreSQL holds the duration, with no more digits of a second than the property keeps. */
 export function holdsDuration(text: string, precision = 6): boolean {
+  if (text.length > MAX_LENGTH) return false;
   const [, fraction = ''] = /\.(\d*?)0*S$/i.exec(text) ?? [];
   const total = microseconds(text);
   return fraction.length <= precision && (total < 0n ? -total : total) / DAY <= MAX_DAYS;

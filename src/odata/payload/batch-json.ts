@@ -1,6 +1,14 @@
 /** The JSON batch format, read. JSON Format 4.01 §19.1 */
-import { ODataError } from '../error';
-import { checkPartCount, faultyPart, malformedBatch, type Batch, type BatchPart, type BatchUnit } from './batch';
+import { odataError, ODataError } from '../error';
+import {
+  checkPartCount,
+  faultyPart,
+  malformedBatch,
+  MAX_HEADER,
+  type Batch,
+  type BatchPart,
+  type BatchUnit,
+} from './batch';
 import { wrong } from './faults';
 import { isArray, isObject, JsonNumber, parseJson, type JsonObject, type JsonValue } from './json';
 import { jsonText } from './json-text';
@@ -135,6 +143,8 @@ function headersOf(value: JsonValue): Record<string, string> {
     const text = isPlain ? jsonText(content) : content;
     if (typeof text !== 'string' || control.test(text))
       throw wrong('The value of a header is a string on one line.', target);
+    if (text.length > MAX_HEADER)
+      throw odataError('TextTooLong', { message: `A header has at most ${MAX_HEADER} characters.` }, { target });
     headers.set(key, text);
   }
   return Object.fromEntries(headers);

@@ -49,7 +49,18 @@ function changeSet({ body }: Message, contentType: string, where: string): reado
   });
 }
 
-const requestLine = /^([A-Za-z]+)[ \t]+(\S.*?)(?:[ \t]+HTTP\/\d(?:\.\d)?)?[ \t]*$/;
+/** `GET customers HTTP/1.1`: blanks within the URL stay, the version may be left out. */
+function readRequestLine(line: string): { readonly method: string; readonly url: string } {
+  const text = line.trim();
+  const [start = '', method = ''] = /^([A-Za-z]+)[ \t]+/.exec(text) ?? [];
+  const blank = Math.max(text.lastIndexOf(' '), text.lastIndexOf('\t'));
+  const hasVersion = blank >= start.length && /^HTTP\/\d(?:\.\d)?$/.test(text.slice(blank + 1));
+  const url = text.slice(start.length, hasVersion ? blank : undefined).trim();
+  if (method !== '' && url !== '') return { method, url };
+  throw odataError('BadRequest', {
+    message: `'${line.slice(0, 80)}' is no request line such as GET EntitySet HTTP/1.1.`,
+  });
+}
 
 /** The request in a part. Its Content-ID may stand before it or in it. */
 function partOf({ headers: outer, body }: Message): BatchPart {
@@ -69,13 +80,8 @@ function requestOf(bytes: Buffer, outerId: string | undefined): BatchPart {
     at = next;
     ({ line, next } = lineAt(bytes, at));
   }
-  const found = requestLine.exec(line);
-  if (!found)
-    throw odataError('BadRequest', {
-      message: `'${line.slice(0, 80)}' is no request line such as GET EntitySet HTTP/1.1.`,
-    });
+  const { method, url } = readRequestLine(line);
   const { headers, body } = readMessage(bytes, next, 'the request');
-  const [, method = '', url = ''] = found;
   const id = outerId ?? headers['content-id'];
   return {
     id,

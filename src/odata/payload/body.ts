@@ -91,6 +91,8 @@ function typeAt(
 class BodyReader {
   private readonly draft: BodyDraft;
   private readonly names: ReferringNames;
+  /** Those of this entity. */
+  private readonly faults: ODataError[] = [];
 
   constructor(
     private readonly type: EntityType,
@@ -107,7 +109,7 @@ class BodyReader {
     for (const [name, value] of json) this.attempt(() => this.member(json, name, value));
     if (this.draft.removed !== undefined) this.attempt(() => this.checkRemoved());
     else if (this.options.mode !== 'update') {
-      const rest = new Completion(this.draft, this.place, this.names, this.errors);
+      const rest = new Completion(this.draft, this.place.navigation, this.names, this.faults);
       for (const property of this.type.properties.values()) this.tell(rest.complete(property));
     }
     return this.draft;
@@ -123,6 +125,7 @@ class BodyReader {
   }
 
   private tell(faults: readonly ODataError[]): void {
+    this.faults.push(...faults);
     this.errors.push(...faults.map((fault) => fault.below(this.place.prefix)));
   }
 

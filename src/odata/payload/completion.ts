@@ -8,20 +8,14 @@ import { isTied } from './entity-keys';
 import { missing } from './faults';
 import type { BodyDraft } from './links';
 
-/** Where an entity stands in a body. */
-interface Place {
-  readonly prefix: string;
-  readonly navigation: NavigationProperty | undefined;
-}
-
 /** Completes one entity of a body, once its members have been read. */
 export class Completion {
   constructor(
     private readonly draft: BodyDraft,
-    private readonly place: Place,
+    private readonly navigation: NavigationProperty | undefined,
     private readonly names: ReferringNames,
-    /** What is wrong so far with the whole body: what is faulty is not missing. */
-    private readonly errors: readonly ODataError[],
+    /** What is wrong with the entity: what is faulty is not missing. */
+    private readonly faults: readonly ODataError[],
   ) {}
 
   /** What a create lacks of the property; a PUT gives it its default. */
@@ -38,7 +32,7 @@ export class Completion {
 
   /** Parts of complex values are wanted like properties, to any depth. */
   private missingParts(parts: ReadonlyMap<string, Property>, path: string): readonly ODataError[] {
-    if (this.errors.some(({ target }) => target === this.place.prefix + path)) return [];
+    if (this.faults.some(({ target }) => target === path)) return [];
     return [...parts.values()].flatMap(({ name, required, source }) => {
       const place = `${path}/${name}`;
       if (source.kind === 'complex') return this.missingParts(source.properties, place);
@@ -47,13 +41,12 @@ export class Completion {
   }
 
   private isFaulty(path: string): boolean {
-    const place = this.place.prefix + path;
-    return this.errors.some(({ target }) => target === place || target?.startsWith(`${place}/`));
+    return this.faults.some(({ target }) => target === path || target?.startsWith(`${path}/`));
   }
 
   private isGiven({ name, source }: Property): boolean {
     const { values } = this.draft;
-    if (this.isFaulty(name) || isTied(source, this.place.navigation)) return true;
+    if (this.isFaulty(name) || isTied(source, this.navigation)) return true;
     if (source.kind !== 'complex') return values.has(name) || this.isBound(name);
     return [...values.keys()].some((path) => path.startsWith(`${name}/`));
   }

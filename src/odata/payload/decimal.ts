@@ -1,5 +1,7 @@
 /** Decimal numbers as exact text: no number of JavaScript ever holds an amount. CSDL 4.01 §7.2.3–7.2.4 */
 
+import { withoutTrailing } from '../model/trailing';
+
 /** A decimal number taken apart: its value is `digits` × 10^-`scale`, with neither leading nor trailing zeros in `digits`. */
 interface Decimal {
   readonly negative: boolean;
@@ -18,7 +20,7 @@ function takeApart(text: string): Decimal | undefined {
   if (!match) return undefined;
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = match;
   const all = (whole + fraction).replace(/^0+/, '');
-  const digits = all.replace(/0+$/, '');
+  const digits = withoutTrailing(all, '0');
   if (digits === '') return { negative: false, digits: '', scale: 0 };
   return { negative: sign === '-', digits, scale: fraction.length - Number(exponent) - (all.length - digits.length) };
 }

@@ -21,7 +21,6 @@ export type JsonValue = null | boolean | string | JsonNumber | JsonArray | JsonO
 const MAX_DEPTH = 64;
 
 const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 const COLON = 0x3a;
 const OPEN_OBJECT = 0x7b;
@@ -30,6 +29,8 @@ const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
 
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+/** What stands in a string as it is. */
+const plain = /[^"\\\u0000-\u001f]*/y;
 const hex4 = /[\dA-Fa-f]{4}/y;
 const escapes: Readonly<Record<string, string>> = {
   '"': '"',
@@ -161,19 +162,20 @@ class Parser {
 
   private string(): string {
     const opening = this.at++;
-    let start = this.at;
     let result = '';
-    for (; ; this.at++) {
-      const character = this.text.charCodeAt(this.at);
-      if (character === QUOTE) break;
-      if (character === BACKSLASH) {
-        result += this.text.slice(start, this.at) + this.escape();
-        start = this.at + 1;
-      } else if (Number.isNaN(character)) throw this.error('A string is not closed', opening);
-      else if (character < 0x20) throw this.error('A control character stands in a string; write it as an escape');
+    for (;;) {
+      plain.lastIndex = this.at;
+      const run = plain.exec(this.text)?.[0] ?? '';
+      result += run;
+      this.at += run.length;
+      const character = this.text[this.at];
+      if (character === undefined) throw this.error('A string is not closed', opening);
+      if (character !== '"' && character !== '\\')
+        throw this.error('A control character stands in a string; write it as an escape');
+      if (character === '\\') result += this.escape();
+      this.at++;
+      if (character === '"') return result;
     }
-    result += this.text.slice(start, this.at++);
-    return result;
   }
 
   /** One escape sequence, or two that make a surrogate pair; stops at its last character. RFC 8259 §7 */

@@ -1,5 +1,6 @@
 /** Multipart bodies and the messages in them, with CRLF or LF. RFC 2046 §5.1, RFC 9112 */
-import { malformedBatch } from './batch';
+import { odataError } from '../error';
+import { malformedBatch, MAX_HEADER } from './batch';
 
 /** A message: header fields by their names in lower case, and what follows the empty line. */
 export interface Message {
@@ -88,6 +89,8 @@ export function readMessage(bytes: Buffer, from: number, where: string): Message
     const value = line.slice(colon + 1).trim();
     headers.set(last, before === undefined ? value : `${before}, ${value}`);
   }
+  if ([...headers.values()].some(({ length }) => length > MAX_HEADER))
+    throw odataError('TextTooLong', { message: `A header of ${where} has more than ${MAX_HEADER} characters.` });
   return { headers: Object.fromEntries(headers), body: bytes.subarray(at) };
 }
 

@@ -4,6 +4,7 @@ import { canonicalDuration, holdsDuration } from '../model/duration';
 import { complexItems } from '../model/edm';
 import { memberText, memberValue } from '../model/enum-values';
 import type { EdmType, EnumType, Facets } from '../model/model';
+import { withoutTrailing } from '../model/trailing';
 import { primitiveType, type EdmTypeName } from '../model/types';
 import type { Single, Value } from './change';
 import { canonicalDate, canonicalDateTimeOffset, canonicalTime } from './date';
@@ -123,7 +124,7 @@ function readPrimitive(json: Scalar, expected: Expected, name: EdmTypeName): Sin
     case 'Edm.DateTimeOffset':
       return formed(json, expected, name, (text) => canonicalDateTimeOffset(text, expected.precision));
     case 'Edm.Binary':
-      return `\\x${Buffer.from(formed(json, expected, name), 'base64url').toString('hex')}`;
+      return readBinary(json, expected);
     case 'Edm.TimeOfDay':
       return formed(json, expected, name, (text) => canonicalTime(text, expected.precision));
     case 'Edm.Duration':
@@ -140,7 +141,7 @@ function readString(json: Scalar, expected: Expected): string {
   if (json.includes('\u0000')) throw invalid(expected, 'holds the character U+0000, which cannot be stored');
   const { maxLength: limit, path } = expected;
   if (limit !== undefined && json.length > limit) {
-    const length = [...json].length;
+    const length = json.length - (json.match(/[\uD800-\uDBFF]/g)?.length ?? 0);
     if (length > limit)
       throw odataError('Application_StringExceededLength', { name: path, length, limit }, { target: path });
   }
@@ -197,6 +198,16 @@ function readDouble(json: Scalar, expected: Expected, name: EdmTypeName): string
 }
 
 const mantissa = (text: string): string => text.split(/e/i, 1)[0] ?? '';
+
+/** Bytes as base64url, padded or not. JSON §7.1 */
+function readBinary(json: Scalar, expected: Expected): string {
+  const text = typeof json === 'string' && /^[\w-]*={0,2}$/.test(json) ? json : undefined;
+  const digits = text === undefined ? 1 : withoutTrailing(text, '=').length;
+  const isPadded = text !== undefined && text.length > digits;
+  if (text === undefined || digits % 4 === 1 || (isPadded && text.length % 4 !== 0))
+    throw mismatch(expected, json, wanted('Edm.Binary'));
+  return `\\x${Buffer.from(text, 'base64url').toString('hex')}`;
+}
 
 function readGuid(json: Scalar, expected: Expected): string {
   const text = typeof json === 'string' ? json : undefined;

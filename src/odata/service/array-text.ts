@@ -7,11 +7,27 @@ export function parameterText(value: SqlValue): string | null {
   return `{${value.map((item) => (item === null ? 'NULL' : `"${item.replace(/["\\]/g, '\\$&')}"`)).join(',')}}`;
 }
 
-const item = /"((?:[^"\\]|\\.)*)"|([^",{}]+)/gs;
-
 /** The items of an array. */
-export const arrayItems = (text: string): readonly (string | null)[] =>
-  [...text.slice(1, -1).matchAll(item)].map(([, quoted, plain = '']) => {
-    if (quoted !== undefined) return quoted.replace(/\\(.)/gs, '$1');
-    return plain === 'NULL' ? null : plain;
-  });
+export function arrayItems(text: string): readonly (string | null)[] {
+  const items: (string | null)[] = [];
+  // Behind the brace, and behind the comma of each item.
+  for (let at = 1; at < text.length - 1;) {
+    const isQuoted = text[at] === '"';
+    const end = isQuoted ? closingQuote(text, at) : commaOrEnd(text, at);
+    const item = text.slice(isQuoted ? at + 1 : at, end);
+    items.push(isQuoted ? item.replace(/\\(.)/gs, '$1') : item === 'NULL' ? null : item);
+    at = end + (isQuoted ? 2 : 1);
+  }
+  return items;
+}
+
+function closingQuote(text: string, opening: number): number {
+  let at = opening + 1;
+  while (at < text.length && text[at] !== '"') at += text[at] === '\\' ? 2 : 1;
+  return at;
+}
+
+function commaOrEnd(text: string, start: number): number {
+  const comma = text.indexOf(',', start);
+  return comma < 0 ? text.length - 1 : comma;
+}

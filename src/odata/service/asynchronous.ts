@@ -1,7 +1,7 @@
 /** The preference respond-async, and the status monitors that it leads to. Protocol §8.2.8.8, §11.6 */
 import { methodNotAllowed, odataError } from '../error';
 import { names } from '../http/negotiate';
-import { preferenceApplied } from '../http/preferences';
+import { preferenceApplied, withoutTimes } from '../http/preferences';
 import type { Request, Response } from './message';
 import type { Negotiated } from './negotiated';
 import { reasonPhrase } from './reason-phrase';
@@ -48,18 +48,10 @@ function withApplied(response: Response, applied: string | undefined): Response 
 
 /** The request without the wish to be answered later. */
 function synchronousRequest(request: Request): Request {
-  const prefer = withoutPreferences(request.headers['prefer'] ?? '');
+  const prefer = withoutTimes(request.headers['prefer'] ?? '');
   const { prefer: _, ...others } = request.headers;
   return { ...request, headers: prefer === '' ? others : { ...others, prefer } };
 }
-
-/** Preferences without those about the time of the answer. */
-export const withoutPreferences = (prefer: string): string =>
-  prefer
-    .split(/,(?=(?:[^"]*"[^"]*")*[^"]*$)/)
-    .filter((preference) => !/^\s*(?:odata\.)?(?:respond-async|wait|callback)\s*(?:[=;]|$)/i.test(preference))
-    .map((preference) => preference.trim())
-    .join(', ');
 
 /** Answers a request to a status monitor: 202 while the work goes on, then its answer. Protocol §11.6 */
 export async function monitorResponse(monitors: StatusMonitors, negotiated: Negotiated): Promise<Response> {

@@ -2,8 +2,9 @@
 import { odataError } from '../error';
 import { errorResponse } from '../http/error-response';
 import type { Version } from '../http/negotiate';
+import { withoutTimes } from '../http/preferences';
+import { withoutTrailing } from '../model/trailing';
 import type { BatchPart } from '../payload/batch';
-import { withoutPreferences } from './asynchronous';
 import { failedDependency, type BatchReferences } from './batch-references';
 import type { Handling } from './handle';
 import type { Caller, Request, Response } from './message';
@@ -80,7 +81,7 @@ export class BatchParts {
   requestOf(part: BatchPart, session: ServiceSession): Request {
     const { root, headers: outer } = this.context.envelope;
     const target = this.references.target(partTarget(part.url, root, outer['host']));
-    if (/^\/*(?:[^?]*\/)?\$batch\/*(?:\?|$)/i.test(target))
+    if (/(?:^|\/)\$batch$/i.test(withoutTrailing(target.split('?', 1)[0] ?? '', '/')))
       throw odataError('BadRequest', { message: 'A batch cannot be part of a batch.' }, { target: 'url' });
     const headers = this.headersOf(part, session);
     const method = part.method === 'HEAD' ? 'GET' : part.method;
@@ -104,7 +105,7 @@ export class BatchParts {
       if (headers[name] !== undefined) headers[name] = this.references.entityTag(headers[name]);
     if (session instanceof SharedTransaction) for (const name of REPETITION) headers[name] = undefined; // its group takes care of that
     const isSynchronous = !partsMayBeAsynchronous || session.isShared === true;
-    if (isSynchronous && headers['prefer'] !== undefined) headers['prefer'] = withoutPreferences(headers['prefer']);
+    if (isSynchronous && headers['prefer'] !== undefined) headers['prefer'] = withoutTimes(headers['prefer']);
     return headers;
   }
 

@@ -123,7 +123,7 @@ export class BatchReferences {
     if (equals < 0) return option;
     const value = decoded(option.slice(equals + 1).replaceAll('+', '%20'));
     const replaced = value.replace(
-      /'(?:[^']|'')*'|\$([\w.~-]+)((?:\/[\w@.]+)*)/g,
+      /'[^']*'|\$([\w.~-]+)((?:\/[\w@./]+)?)/g,
       (match: string, id: string | undefined, path = '') =>
         id !== undefined && this.ids.has(id) ? urlLiteral(this.value(id, String(path)), match) : match,
     );
@@ -155,12 +155,12 @@ export class BatchReferences {
     const [, id = '', rest = ''] = /^\$([^/?]+)(.*)$/s.exec(text) ?? [];
     if (!this.ids.has(id)) return undefined;
     if (member !== undefined && isEntityId(member)) return `${this.root}${this.answer(id).entity}${rest}`;
-    return withValues && /^(?:\/[\w@.]+)+$/.test(rest) ? this.value(id, rest) : undefined;
+    return withValues && /^\/[\w@./]+$/.test(rest) ? this.value(id, rest) : undefined;
   }
 
   /** The condition with values in place of references; `$1/$succeeded` asks how the request went. What is not there is null. JSON §19.1 */
   condition(text: string): string {
-    const reference = /'(?:[^']|'')*'|\$([\w.~-]+)(\/\$succeeded|(?:\/[\w@.]+)*)/g;
+    const reference = /'[^']*'|\$([\w.~-]+)(\/\$succeeded|(?:\/[\w@./]+)?)/g;
     return text.replace(reference, (match: string, id: string | undefined, path = '') => {
       if (id === undefined || !this.ids.has(id)) return match;
       const { succeeded, body } = this.known(id);

@@ -1,6 +1,7 @@
 /** Requests that stand for another: `$entity?$id=…` for the entity of the id, `POST …/$query` for a GET whose options are too long for a URL. */
 import { methodNotAllowed, odataError } from '../error';
 import { readRequestBody } from '../http/request-body';
+import { withoutTrailing } from '../model/trailing';
 import { parseRequest, splitUrl } from '../url';
 import type { Request } from './message';
 import { negotiate, type Negotiated, type ServiceOptions } from './negotiated';
@@ -96,15 +97,14 @@ function entityRequest(request: Request): Request {
   const id = options.$id ?? '';
   const below = pathBelow(request.root, id);
   if (below === undefined || /[?#]/.test(below) || below === '') throw unknownEntity(id);
-  const cast = path.replace(/^\/*(?:\$|%24)entity\/*/, '').replace(/\/+$/, '');
+  const cast = withoutTrailing(path, '/').replace(/^\/*(?:\$|%24)entity\/*/, '');
   const others = query.split('&').filter((part) => !idOption.test(part));
   return { ...request, target: joined([safePath(below), ...(cast ? [cast] : [])].join('/'), others) };
 }
 
 /** The id has been decoded with the option that it stood in: characters that would end the path are encoded anew. */
 const safePath = (path: string): string =>
-  path
-    .replace(/\/+$/, '')
+  withoutTrailing(path, '/')
     .replace(/%(?![\da-f]{2})/gi, '%25')
     .replaceAll('#', '%23');
 
