@@ -115,6 +115,29 @@ const operations = ofTheService.declarations
     returns: [Customer],
     definition: { path: 'customers/$filter(currencyCode eq @currency)' },
   })
+  .function('ofTheFirst', {
+    returns: [SalesInvoice],
+    definition: { path: "customers(number='C00001')/salesInvoices/$filter(status eq 'Open')" },
+  })
+  .function('firstOpen', {
+    returns: [SalesInvoice],
+    definition: { path: "first/salesInvoices/$filter(status eq 'Open')" },
+  })
+  .function('theFirst', { returns: Customer, definition: { path: 'first' } })
+  .function('owedOfEach', {
+    binding: [SalesInvoice],
+    returns: [counted],
+    definition: {
+      rows: ({ bound }) =>
+        sql`select ${bound('number')} as what, 1 as "howMany", ${bound('remaining_amount')} as share`,
+      key: ['what'],
+    },
+  })
+  .function('plusOne', {
+    parameters: { n: { type: 'Edm.Int32' } },
+    returns: 'Edm.Int32',
+    definition: { rows: ({ parameters: { n } }) => sql`select ${n ?? sql`0`} + 1 as value` },
+  })
   .function('owes', {
     binding: Customer,
     parameters: { beyond: { type: 'Edm.Decimal' } },
@@ -194,11 +217,13 @@ const operations = ofTheService.declarations
   })
   .action('answer', { returns: 'Edm.Decimal', run: () => '42.10' });
 
+const singletons = [{ name: 'first', entity: Customer, key: { id: '2640957e-d1f6-3301-8f33-b6f107f7a3e5' } }];
+
 let service: TestService;
 let journal: Json;
 
 beforeAll(async () => {
-  service = await startService({ operations });
+  service = await startService({ operations, singletons });
   journal = (await service.get('customerPaymentJournals?$top=1')).value[0] ?? {};
 });
 
@@ -519,6 +544,24 @@ describe('functions', () => {
       'customersIn(currency=currencyCode)/$count gt 3',
       '(SELECT count(*) FROM customers o WHERE o.company_id = c.company_id AND o.currency_code IS NOT DISTINCT FROM c.currency_code) > 3',
     ],
+    [
+      'customers',
+      'ofTheFirst()/$count gt 1 and ofTheFirst()/any(i:i/customer/number eq $it/number)',
+      "c.number = 'C00001'",
+    ],
+    [
+      'customers',
+      'firstOpen()/$count gt 1 and firstOpen()/any(i:i/customer/number eq $it/number)',
+      "c.number = 'C00001'",
+    ],
+    ['customers', 'theFirst()/number eq number and theFirst() ne null', "c.number = 'C00001'"],
+    [
+      'salesInvoices',
+      'customer eq theFirst()',
+      `c.customer_id = (SELECT id FROM customers WHERE number = 'C00001' AND company_id = c.company_id)`,
+    ],
+    ['customers', 'isdefined(openInvoices()/$count) and plusOne(n=@a) eq 301', 'true'],
+    ['salesInvoices', 'isdefined(payer()/number) and plusOne(n=length(number)) eq 11', 'length(number) = 10'],
     ['salesInvoices', 'dueDate lt Microsoft.NAV.today()', `c.due_date < ${today}`],
     ['salesInvoices', 'dueDate lt today() and payer()/number lt sumOf(numbers=[1,2])', undefined],
     ['salesInvoices', 'dueDate ge today() and sumOf(numbers=[1,2]) eq 3', `c.due_date >= ${today}`],
@@ -591,12 +634,39 @@ describe('functions', () => {
       ['invoicesOver(amount=nope)/any()', 400, 'UnknownProperty', "'nope'", 'amount'],
       ['Microsoft.NAV.describe()/any()', 400, 'TypeMismatch', 'The action describe does something'],
       ['salesInvoices/any(i:i/openInvoices()/any())', 400, 'UnknownFunction', "'openInvoices'"],
+      ['plusOne(n=1.5) eq 2', 400, 'InvalidValue', 'must be a value of Edm.Int32, not 1.5', 'n'],
+      ['salesInvoices/owedOfEach()/any()', 501, 'NotImplemented', 'owedOfEach, of each member of a collection,'],
+      ['$root/salesInvoices/owedOfEach()/any()', 501, 'NotImplemented', 'owedOfEach, of each member of a collection,'],
       ['owes(beyond=1)/x eq 1', 400, 'SyntaxError', 'The path goes on behind a single value.'],
     ];
     for (const [filter, status, code, says, target = '$filter'] of wrong) {
       const { error, ...answer } = await service.get(withOptions('customers', { $filter: filter }));
       expect([filter, answer.status, error.code, error.target]).toEqual([filter, status, code, target]);
       expect(error.message).toContain(says);
+    }
+  });
+
+  it('[87, 290] of a function that is bound to the row and one that is bound to nothing, the first is meant', async () => {
+    const count = 'Microsoft.NAV.agedReceivables(asOf=2026-03-31)/$count';
+    const { value } = await service.get(
+      withOptions('companies', { $compute: `${count} as c,$it/${count} as d`, $select: 'name,c,d', $orderby: 'name' }),
+    );
+    const expected = await service.sql(
+      `SELECT o.name, count(DISTINCT i.customer_id)::int AS c, count(DISTINCT i.customer_id)::int AS d
+        FROM companies o LEFT JOIN sales_invoices i ON i.company_id = o.id AND i.status = 'Open' GROUP BY o.id ORDER BY o.name`,
+    );
+    expect(new Set(expected.map(({ c }) => c)).size).toBeGreaterThan(1);
+    expect(value.map(({ name, c, d }) => ({ name, c, d }))).toEqual(expected);
+  });
+
+  it('[297] a parameter whose alias leads to itself is refused', async () => {
+    const loops = [{ '@a': 'plusOne(n=@a)' }, { '@a': 'plusOne(n=@b)', '@b': 'plusOne(n=@a) add 1' }];
+    for (const aliases of loops) {
+      const { status, error } = await service.get(
+        withOptions('customers', { $filter: 'plusOne(n=@a) gt 0', ...aliases }),
+      );
+      expect([status, error.code, error.target]).toEqual([400, 'InvalidValue', 'n']);
+      expect(error.message).toContain('leads to itself');
     }
   });
 
@@ -999,6 +1069,8 @@ describe('$metadata', () => {
     expect(text.match(/<Function Name="countOf"/g)).toHaveLength(2);
     expect(text.match(/<FunctionImport Name="countOf"/g)).toHaveLength(1);
     const functions = (await service.get('')).value.filter(({ kind }) => kind === 'FunctionImport');
-    expect(functions).toEqual([{ name: 'today', kind: 'FunctionImport', url: 'today' }]);
+    expect(functions).toEqual(
+      ['today', 'ofTheFirst', 'firstOpen', 'theFirst'].map((name) => ({ name, kind: 'FunctionImport', url: name })),
+    );
   });
 });

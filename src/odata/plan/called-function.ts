@@ -7,13 +7,14 @@ import { isBoundTo } from '../model/operation';
 import { parseSegments } from '../url';
 import type { Call as CallNode, NameSegment, PathSegment } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
-import { placeOf, type PlanContext, type Scope } from './context';
+import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { planKey, singletonKey } from './keys';
 import { ending } from './lambda';
-import { pickedBehind, walk } from './member-path';
+import { keyed, pickedBehind, pickedFrom, walk } from './member-path';
 import { planOperation } from './operation';
 import { positionBehind, setNamed, wholeSet } from './path-position';
 import type { Bound, BoundCollection, FunctionRows } from './plan';
-import { at, collectionAt, propertyOf, type Position } from './position';
+import { at, collectionAt, entityKey, propertyOf, type Position } from './position';
 import { localName } from './type-names';
 
 /** What a function says behind a position, or without one when it is bound to nothing; the segments behind it go on from its result. */
@@ -36,13 +37,22 @@ export function planCalled(
     );
   const { definition } = operation;
   if (definition.kind === 'rows') {
+    if (position?.isCollection)
+      throw notImplemented(
+        `The function ${operation.name}, of each member of a collection, in an expression`,
+        segment.place,
+      );
     const rows: FunctionRows = { operation, definition, arguments: call.arguments };
     return behindRows(context, scope, rowsOf(position, rows), segment, rest);
   }
-  const found = alongPath(context.forDefinition(call.arguments), scope, position, definition.path);
+  const { found, one } = alongPath(context.forDefinition(call.arguments), scope, position, definition.path);
   const { key, name, place } = segment;
-  if (!key) return walk(context, scope, found, rest, place);
-  return pickedBehind(context, scope, collectionAt(found, name, place), { arguments: key, place }, rest);
+  const value = key
+    ? pickedBehind(context, scope, collectionAt(found, name, place), { arguments: key, place }, rest)
+    : one && rest.length === 0 && !found.isCollection
+      ? entityKey(found, place)
+      : walk(context, scope, found, rest, place);
+  return one ? pickedFrom(one, value) : value;
 }
 
 /** A call without arguments and without a path behind it, where no canonical function has the name. */
@@ -57,7 +67,7 @@ export function planBareCall(
   return planCalledFirst(context, scope, segment, []) ?? planCalled(context, scope, at(scope.current), segment, []);
 }
 
-/** The call of a function that is bound to nothing, with which a path begins. */
+/** The call of a function that is bound to nothing, with which a path begins; one that is bound to the row where paths start comes first. */
 export function planCalledFirst(
   context: PlanContext,
   scope: Scope,
@@ -65,18 +75,32 @@ export function planCalledFirst(
   rest: readonly PathSegment[],
 ): Bound | undefined {
   const local = localName(context.model.namespace, segment.name);
-  const isUnbound = context.model.operations.some(({ name, binding }) => name === local && !binding);
-  return isUnbound ? planCalled(context, scope, undefined, segment, rest) : undefined;
+  const named = context.model.operations.filter(({ name }) => name === local);
+  const isHere = named.some(({ binding }) => binding?.type === scope.current.type && !binding.collection);
+  const isUnbound = named.some(({ binding }) => !binding);
+  return isUnbound && !isHere ? planCalled(context, scope, undefined, segment, rest) : undefined;
 }
 
-/** The path that defines a function, whose names are those of where it is bound. */
-function alongPath(context: PlanContext, { it }: Scope, position: Position | undefined, path: string): Position {
+/** Where the path that defines a function leads, and the one entity that it begins with. */
+interface Defined {
+  readonly found: Position;
+  readonly one?: BoundCollection;
+}
+
+/** Follows that path, whose names are those of where the function is bound. */
+function alongPath(context: PlanContext, { it }: Scope, position: Position | undefined, path: string): Defined {
   const segments = parseSegments(path, '$filter');
   const scope: Scope = { current: position?.range ?? it, it: position?.range ?? it, variables: new Map() };
-  if (position) return positionBehind(context, scope, position, segments);
+  if (position) return { found: positionBehind(context, scope, position, segments) };
   const [first, ...rest] = segments;
   if (first?.kind !== 'name') throw new Error(`The path ${path} does not begin with a set`);
-  return positionBehind(context, scope, wholeSet(setNamed(context, first)), rest);
+  const set = setNamed(context, first);
+  const whole = wholeSet(set);
+  const key = first.arguments
+    ? planKey(context, whole, first.arguments, first.place)
+    : set.one && singletonKey(set.one);
+  if (!key) return { found: positionBehind(context, scope, whole, rest) };
+  return { found: positionBehind(context, scope, at(whole.range), rest), one: keyed(whole.collection, key) };
 }
 
 /** The rows of a function. */
@@ -104,9 +128,7 @@ function behindRows(
     return walk(context, scope, { ...at(range), isCollection: true, collection }, rest, place);
   const own = returns.type.kind === 'primitive' ? range.type.properties.get('value') : undefined;
   if (own) ending(rest);
-  const value = own ? propertyOf(at(range), own) : walk(context, scope, at(range), rest, place);
-  if (value.kind === 'null') return value;
-  return { kind: 'picked', collection, value, type: value.type, nullable: true };
+  return pickedFrom(collection, own ? propertyOf(at(range), own) : walk(context, scope, at(range), rest, place));
 }
 
 function unknownFunction({ model }: PlanContext, position: Position | undefined, { name, place }: NameSegment): Error {

@@ -99,7 +99,7 @@ export function pickedBehind(
 }
 
 /** The collection narrowed to the entity of a key. */
-function keyed(collection: BoundCollection, key: KeyPredicate): BoundCollection {
+export function keyed(collection: BoundCollection, key: KeyPredicate): BoundCollection {
   const parts = key.map(({ property, value }) => equal(boundProperty(collection.range, property), value));
   return { ...collection, filter: narrowedBy(collection.filter, allOf(parts)) };
 }
@@ -114,9 +114,12 @@ function picked(
 ): Bound {
   const { range } = collection;
   const value = rest.length === 0 ? entityKey(at(range), place) : walk(context, scope, at(range), rest, place);
-  if (value.kind === 'null') return value;
-  return { kind: 'picked', collection, value, type: value.type, nullable: true };
+  return pickedFrom(collection, value);
 }
+
+/** What a value is for the one row of a collection. */
+export const pickedFrom = (collection: BoundCollection, value: Bound): Bound =>
+  value.kind === 'null' ? value : { kind: 'picked', collection, value, type: value.type, nullable: true };
 
 /** What segments say of the row that a variable stands for. */
 export const walkFrom = (

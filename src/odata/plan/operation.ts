@@ -11,7 +11,7 @@ import type { Argument, Expression, Literal, NameSegment } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { convert } from './coerce';
 import { placeOf, type PlanContext, type Scope } from './context';
-import { planAny } from './expression';
+import { followAlias, planAny } from './expression';
 import { valueAs } from './literal';
 import type { Bound } from './plan';
 import { localName } from './type-names';
@@ -182,7 +182,8 @@ function argument(context: PlanContext, parameter: Parameter, node: Expression, 
     const value = context.value(node.name) ? node : context.alias(node.name, scope?.options);
     if (value?.kind === 'alias' && value !== node)
       throw invalid(name, `is the alias @${value.name}, which is no value`);
-    if (value !== node) return argument(context, parameter, value ?? { kind: 'null', place: node.place }, scope);
+    const behind = scope && followAlias(scope, node);
+    if (value !== node) return argument(context, parameter, value ?? { kind: 'null', place: node.place }, behind);
   }
   if (node.kind === 'null') {
     if (nullable) return { kind: 'null' };
@@ -200,11 +201,15 @@ function argument(context: PlanContext, parameter: Parameter, node: Expression, 
 
 function literalSlot(context: PlanContext, parameter: Parameter, type: EdmType, literal: Literal): Slot {
   const bound = valueAs(context, literal, type);
-  if (!bound) throw invalid(parameter.name, `must be a value of ${typeName(type)}, not ${literal.raw}`);
+  if (!bound || (isWhole(type) && literal.type !== 'integer' && literal.type !== 'string'))
+    throw invalid(parameter.name, `must be a value of ${typeName(type)}, not ${literal.raw}`);
   const slot: Slot = (bindings) => retargeted(parameter, () => held(parameter, type, bound.slot(bindings)));
   held(parameter, type, literalText(type, literal));
   return slot;
 }
+
+/** Only whole numbers are values of it. */
+const isWhole = (type: EdmType): boolean => type.kind === 'primitive' && primitiveType(type.name).range !== undefined;
 
 /** What the text of a literal says where its form decides no further: lengths and ranges are looked at once now, for this request. */
 const literalText = (type: EdmType, { text }: Literal): SqlValue => (type.kind === 'enum' ? null : text);

@@ -51,7 +51,7 @@ export function planIsDefined(context: PlanContext, outer: Scope, written: Path)
   const value = walkFrom(context, scope, range, rest, path.place);
   if (typeOf(value) === untyped) return isNotNull(value);
   const [first, second] = rest;
-  if (first?.kind !== 'name') return always(value.kind !== 'null');
+  if (first?.kind !== 'name' || first.arguments) return always(value.kind !== 'null');
   return definedAt(context, scope, range, [first, ...(second?.kind === 'name' ? [second] : [])]);
 }
 

@@ -6,11 +6,10 @@ import { extraSlot } from '../sql';
 import { checkOptions } from './applicable';
 import { notImplemented, placeOf, unknownSegment, type PlanContext } from './context';
 import { dynamicProperty } from './dynamic-property';
-import { lastStep } from './keys';
 import type { KeyPredicate, ReadPlan, Target } from './plan';
 import { planEntity, planReference } from './read';
 import { planProperty } from './read-property';
-import { withLastStep } from './keys';
+import { lastStep, withLastStep } from './keys';
 import { onlyGet, onlyPost, planTarget } from './resource-path';
 import { noMedia, streamAt } from './stream';
 
