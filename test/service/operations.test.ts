@@ -133,6 +133,11 @@ const operations = ofTheService.declarations
       key: ['what'],
     },
   })
+  .function('limited', {
+    parameters: { to: { type: 'Edm.Decimal' } },
+    returns: [Customer],
+    definition: { path: 'customers/$filter(creditLimit ge @to and creditLimit le @to)' },
+  })
   .function('plusOne', {
     parameters: { n: { type: 'Edm.Int32' } },
     returns: 'Edm.Int32',
@@ -668,6 +673,29 @@ describe('functions', () => {
       expect([status, error.code, error.target]).toEqual([400, 'InvalidValue', 'n']);
       expect(error.message).toContain('leads to itself');
     }
+  });
+
+  it('calls within calls grow with their number, however often a function uses a parameter', async () => {
+    const nested = (times: number, call: (value: string) => string, value: string): string =>
+      Array.from({ length: times }).reduce<string>((inner) => call(inner), value);
+    const id = '2640957e-d1f6-3301-8f33-b6f107f7a3e5';
+    const aged = (inner: string): string => `agedReceivables(asOf=${inner})(${id})/agedAsOfDate`;
+    const lengths: number[] = [];
+    for (const times of [2, 4, 6]) {
+      service.takeStatements();
+      const $filter = `number eq 'C00001' and ${nested(times, aged, '2026-03-31')} eq 2026-03-31`;
+      const { value } = await service.get(withOptions('customers', { $filter }));
+      expect(value.map(({ number }) => number)).toEqual(['C00001']);
+      lengths.push(service.takeStatements().reduce((sum, { text }) => sum + text.length, 0));
+    }
+    const [two = 0, four = 0, six = 0] = lengths;
+    expect(six - four).toBeLessThan((four - two) * 1.1);
+    const limit = (inner: string): string => `limited(to=${inner})(${id})/creditLimit`;
+    const asked = (times: number): Promise<Answer> =>
+      service.get(withOptions('customers', { $filter: `${nested(times, limit, '1')} eq null`, $top: '1' }));
+    expect((await asked(3)).status).toBe(200);
+    const { status, error } = await asked(25);
+    expect([status, error.code, error.target]).toEqual([400, 'TooManyParts', 'to']);
   });
 
   it('[161] $compute adds to what functions and actions return, where that has parts', async () => {

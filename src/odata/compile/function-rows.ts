@@ -1,28 +1,40 @@
 /** The rows of a function as a derived table: the domain's SELECT with the values of the parameters in it. */
 import { databaseType } from '../model/edm';
 import type { FunctionRows } from '../plan/plan';
-import { param, sql, trusted, type Sql } from '../sql';
+import { identifier, join, param, sql, trusted, type Sql } from '../sql';
 import { compileValue, type Environment } from './expression';
 import { From, partitionSlot, Source } from './source';
 
-/** The derived table; what the function is bound to is a row outside. */
+/**
+ * The derived table; what the function is bound to is a row outside. A parameter that is an expression is written once, whatever the
+ * function makes of it: calls within calls would multiply.
+ */
 export function functionRows(
   environment: Environment,
   { operation, definition, arguments: given }: FunctionRows,
   parent: Source | undefined,
 ): Sql {
-  const parameters = operation.parameters.map(({ name, type }) => {
+  const values = operation.parameters.map(({ name, type }) => {
     const value = given.get(name) ?? { kind: 'null' };
     const cast = databaseType(type);
-    const text =
-      value.kind === 'value' ? param(value.slot, cast) : sql`${compileValue(environment, value)}::${trusted(cast)}`;
-    return [name, text] as const;
+    if (value.kind === 'value') return { name, text: param(value.slot, cast), isComputed: false };
+    const text = sql`${compileValue(environment, value)}::${trusted(cast)}`;
+    return { name, text, isComputed: value.kind !== 'null' };
   });
+  const computed = values.filter(({ isComputed }) => isComputed);
+  const row = computed.length > 0 ? environment.aliases.next() : undefined;
+  const parameters = Object.fromEntries(
+    values.map(({ name, text, isComputed }) => [name, row && isComputed ? sql`${row}.${identifier(name)}` : text]),
+  );
   const bound = (column: string): Sql => {
     if (!parent) throw new Error(`The function ${operation.name} is bound to nothing`);
     return parent.column(column);
   };
-  return sql`(${definition.sql({ parameters: Object.fromEntries(parameters), partition: param(partitionSlot, definition.partitionType), bound })})`;
+  const query = sql`(${definition.sql({ parameters, partition: param(partitionSlot, definition.partitionType), bound })})`;
+  if (!row) return query;
+  const rows = environment.aliases.next();
+  const once = computed.map(({ name, text }) => sql`${text} as ${identifier(name)}`);
+  return sql`(select ${rows}.* from (select ${join(once, ', ')}) ${row} cross join lateral ${query} ${rows})`;
 }
 
 /** A fresh FROM clause over the rows. */

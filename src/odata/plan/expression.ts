@@ -14,6 +14,7 @@ import { literalValue } from './literal';
 import { planComparison, planHas, planIn } from './comparison';
 import { planList, withOneElementType } from './list';
 import { planPath } from './member-path';
+import { sizeOf } from './operands';
 import { planIsDefined } from './row-paths';
 import { refuseComplex } from './structured';
 import type { Bound } from './plan';
@@ -73,7 +74,10 @@ function planLiteral(context: PlanContext, node: Literal): Bound {
 
 function planAlias(context: PlanContext, scope: Scope, node: AliasReference): Bound {
   const known = context.value(node.name);
-  if (known) return known;
+  if (known) {
+    context.count(node.place, sizeOf(known));
+    return known;
+  }
   const value = context.alias(node.name, scope.options);
   if (!value) return { kind: 'null' };
   return planExpression(context, followAlias(scope, node), value);

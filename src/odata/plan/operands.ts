@@ -53,3 +53,14 @@ const within = (collection: BoundCollection | BoundValues): readonly Bound[] => 
   ...('values' in collection ? [collection.values] : (collection.rows?.arguments.values() ?? [])),
   ...(collection.filter ? [collection.filter] : []),
 ];
+
+const sizes = new WeakMap<Bound, number>();
+
+/** Of how many expressions it consists, each counted as often as it is written out. */
+export function sizeOf(bound: Bound): number {
+  const known = sizes.get(bound);
+  if (known !== undefined) return known;
+  const size = operandsOf(bound).reduce((sum, operand) => sum + sizeOf(operand), 1);
+  sizes.set(bound, size);
+  return size;
+}
