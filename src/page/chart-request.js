@@ -19,10 +19,14 @@ import { send } from './request.js';
 /** Bars of one chart. */
 const MOST_GROUPS = 8;
 
-/** @param {readonly Column[]} columns */
+/**
+ * The columns whose sums mean something.
+ * @param {readonly Column[]} columns
+ */
 export const measures = (columns) =>
   columns.filter(
-    ({ property, expand, path }) => property.type === 'Edm.Decimal' && expand === undefined && !path.includes('/'),
+    ({ property, expand, path }) =>
+      property.type === 'Edm.Decimal' && property.summed && expand === undefined && !path.includes('/'),
   );
 
 /** @param {readonly Column[]} columns */

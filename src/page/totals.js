@@ -1,5 +1,6 @@
 /** The line below a grid: sums of its amounts, made by the service over all rows, not only those that are loaded. Data Aggregation §3.2.1 */
 import { encodeOption } from './address.js';
+import { measures } from './chart-request.js';
 import { valueAt } from './columns.js';
 import { element } from './element.js';
 import { formatMoney, sumOf, textOf } from './format.js';
@@ -13,16 +14,6 @@ import { RequestError, send } from './request.js';
  */
 
 /**
- * The columns whose sums mean something.
- * @param {readonly Column[]} columns
- */
-const summed = (columns) =>
-  columns.filter(
-    ({ property, expand, path }) =>
-      property.type === 'Edm.Decimal' && property.summed && expand === undefined && !path.includes('/'),
-  );
-
-/**
  * The request for the sums of columns, in each currency by itself; undefined where there are none, or only some of the rows were asked for.
  * @param {Address} address
  * @param {readonly Column[]} columns
@@ -30,7 +21,7 @@ const summed = (columns) =>
  * @returns {string | undefined}
  */
 export function totalsUrl({ path, options }, columns, narrowed) {
-  const amounts = summed(columns);
+  const amounts = measures(columns);
   if (amounts.length === 0 || options.has('$top') || options.has('$skip')) return undefined;
   const sums = `aggregate(${amounts.map(({ path: at }) => `${at} with sum as ${at}_sum`).join(',')})`;
   const currencies = [...new Set(amounts.flatMap(({ property }) => property.currency ?? []))];
@@ -76,7 +67,7 @@ export async function showTotals(place, address, columns, narrowed, signal) {
     const { json } = await send(url, { signal });
     const rows = listOf(json['value']).map(objectOf);
     place.replaceChildren(
-      ...summed(columns).flatMap((column) => {
+      ...measures(columns).flatMap((column) => {
         const sums = sumsOf(column, rows);
         const { label } = column;
         const name = /^total /i.test(label) ? label : `Total ${label.toLowerCase()}`;

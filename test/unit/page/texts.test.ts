@@ -13,6 +13,7 @@ import { relativeUrl } from '../../../src/page/query-text.js';
 import { columnsOfRows, type Column } from '../../../src/page/columns.js';
 import { nextOrder, sortsOf, wholeFilter } from '../../../src/page/rows-request.js';
 import { segmentsOf } from '../../../src/page/location.js';
+import { measures } from '../../../src/page/chart-request.js';
 import { sumsOf, totalsUrl } from '../../../src/page/totals.js';
 
 jest.mock('../../../src/page/request.js', () => ({}));
@@ -486,6 +487,10 @@ describe('sums below a grid', () => {
     expect(totalsUrl({ ...emptyAddress, path: 'invoices', options: new Map([['$top', '1']]) }, columns, '')).toBe(
       undefined,
     );
+  });
+
+  it('and charts are of the same columns', () => {
+    expect(measures(columns)).toEqual([due]);
   });
 
   test.each([
