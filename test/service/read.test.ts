@@ -473,6 +473,19 @@ describe('companies', () => {
 });
 
 describe('headers', () => {
+  test('what has an ETag is kept by no cache: a balance or what is expanded changes without it', async () => {
+    const journal = `customerPaymentJournals(${rows.journals[0]?.id ?? ''})`;
+    const v401 = { 'OData-MaxVersion': '4.01' };
+    for (const path of [`customers(${customers[0]?.id ?? ''})`, `${journal}/customerPayments?$expand=customer`]) {
+      const { headers } = await service.get(path, v401);
+      const same = await service.get(path, { ...v401, 'If-None-Match': String(headers['etag']) });
+      expect([path, same.status]).toEqual([path, 304]);
+      for (const told of [headers, same.headers]) expect(told['cache-control']).toMatch(/\bno-store\b/);
+    }
+    // $metadata is the same as long as its ETag is.
+    expect((await ok('$metadata')).headers['cache-control']).toBe('private, no-cache');
+  });
+
   test('[16, 25] ETag, If-None-Match, If-Match and HEAD', async () => {
     const path = `customers(${customers[0]?.id ?? ''})`;
     const { headers, json, text } = await ok(path);

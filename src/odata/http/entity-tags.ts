@@ -32,6 +32,9 @@ const malformed = (text: string, header: string): Error =>
 export const tagHeader = (version: string | undefined): Readonly<Record<string, string>> =>
   version === undefined ? {} : { ETag: `W/"${version}"` };
 
+/** For bytes that change with their ETag only: caches may keep them, and ask whether they are still good. RFC 9111 §5.2.2.4 */
+export const keptByCaches = { 'Cache-Control': 'private, no-cache' } as const;
+
 /** The text between the quotes of a tag: what two tags are compared by. Weak comparison, RFC 9110 §8.8.3.2. */
 export const opaqueTag = (entityTag: string): string => /^(?:W\/)?"([^]*)"$/.exec(entityTag)?.[1] ?? entityTag;
 

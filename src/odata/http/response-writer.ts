@@ -20,6 +20,13 @@ const VARY = 'Accept, Accept-Encoding, Accept-Language, Authorization, OData-Max
 /** 204 and 304 have no body, and say nothing of its length. RFC 9110 §8.6. */
 const isBodiless = (status: number): boolean => status === 204 || status === 304 || status < 200;
 
+/**
+ * What has an ETag is kept by no cache: it is the version of an entity, or of the members of a collection, and what else is shown of them, such
+ * as balances and expanded entities, changes without it. What changes with its ETag only says so itself. RFC 9111 §5.2.2.5
+ */
+const cachingOf = ({ ETag: etag }: Response['headers']): string =>
+  etag === undefined ? 'private, no-cache' : 'private, no-cache, no-store';
+
 /** The response headers as a flat list of names and values. */
 function headerList(
   { headers }: Response,
@@ -32,7 +39,7 @@ function headerList(
     // Parts are had of the bytes as they are, not of what they are coded to. RFC 9110 §14.2
     if (encoding === undefined || name !== 'Accept-Ranges') list.push(name, headers[name] ?? '');
   if (encoding !== undefined) list.push('Content-Encoding', encoding);
-  if (headers['Cache-Control'] === undefined) list.push('Cache-Control', 'private, no-cache');
+  if (headers['Cache-Control'] === undefined) list.push('Cache-Control', cachingOf(headers));
   if (headers['Vary'] === undefined) list.push('Vary', VARY);
   if (origins !== '*') list.push('Vary', 'Origin');
   const { clientRequestId } = exchange;

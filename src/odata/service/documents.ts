@@ -1,6 +1,6 @@
 /** The documents that the model alone decides: the service document and $metadata, each made once. Protocol §11.1 */
 import { createHash } from 'node:crypto';
-import { matchesEntityTag, parseEntityTags } from '../http/entity-tags';
+import { keptByCaches, matchesEntityTag, parseEntityTags } from '../http/entity-tags';
 import { odataError } from '../error';
 import { optionNamed, unknownOption } from '../url';
 import { negotiateFormat, type Version } from '../http/negotiate';
@@ -73,10 +73,10 @@ export function metadataResponse(documents: Documents, negotiated: Negotiated): 
   const applied = appliedHeader(preferences, includeAnnotations === undefined ? [] : ['include-annotations']);
   const known = headers['if-none-match'];
   if (known !== undefined && matchesEntityTag(parseEntityTags(known, 'If-None-Match'), etag))
-    return { status: 304, headers: { ETag: etag } };
+    return { status: 304, headers: { ETag: etag, ...keptByCaches } };
   return {
     status: 200,
-    headers: { 'Content-Type': contentType, ETag: etag, ...applied },
+    headers: { 'Content-Type': contentType, ETag: etag, ...keptByCaches, ...applied },
     body,
   };
 }

@@ -1,5 +1,6 @@
 /** GET of a stream: the bytes as they are, with the media type that they have. Protocol §11.2.3, §11.2.4.1 */
 import { odataError } from '../error';
+import { keptByCaches } from '../http/entity-tags';
 import { takes } from '../http/negotiate';
 import { isMediaType, UNKNOWN_TYPE, withoutParameters } from '../model/media-type';
 import type { ReadPlan } from '../plan/plan';
@@ -25,7 +26,12 @@ export async function readStream(
     return { status: 204, headers: tag };
   return {
     status: 200,
-    headers: { 'Content-Type': sendable(found.row.text(mediaType) ?? UNKNOWN_TYPE), ...harmless, ...tag },
+    headers: {
+      'Content-Type': sendable(found.row.text(mediaType) ?? UNKNOWN_TYPE),
+      ...harmless,
+      ...keptByCaches,
+      ...tag,
+    },
     body: rawValue(found.row, content, 'binary'),
   };
 }
