@@ -50,6 +50,7 @@ export class Charts {
     /** The one currency of what is drawn, and where it is chosen when there are several. */
     this.currency = '';
     this.currencies = element('span', {});
+    /** @type {readonly string[]} */ this.offered = [];
     const label = (/** @type {Column} */ column) => column.label;
     this.root = element('section', { class: 'charts', 'aria-label': 'Charts' });
     if (!charted.canApply) {
@@ -168,23 +169,32 @@ export class Charts {
     const { charted } = this;
     const all = path === undefined ? [] : await currenciesOf(charted, path, signal);
     if (all.length < 2 || path === undefined) {
-      this.currencies.replaceChildren();
+      this.#offer([], '');
       return { rows: charted };
     }
     const chosen = all.includes(this.currency) ? this.currency : (all[0] ?? '');
-    this.currencies.replaceChildren(
-      chooser(
-        'Currency',
-        [chosen, ...all.filter((one) => one !== chosen)],
-        (one) => (one === '' ? 'no currency code' : `in ${one}`),
-        (one) => {
-          this.currency = one;
-          void this.load();
-        },
-      ),
-    );
+    this.#offer(all, chosen);
     const rows = inCurrency(charted, path, chosen);
     return charted.columns.some((column) => column.path === path) ? { rows, also: [path, exactly(chosen)] } : { rows };
+  }
+
+  /**
+   * Lets people choose among currencies. Where they are the same the choice stays, and with it the focus.
+   * @param {readonly string[]} all
+   * @param {string} chosen
+   */
+  #offer(all, chosen) {
+    if (all.length !== this.offered.length || !all.every((one) => this.offered.includes(one))) {
+      this.offered = all;
+      const nameOf = (/** @type {string} */ one) => (one === '' ? 'no currency code' : `in ${one}`);
+      const choose = (/** @type {string} */ one) => {
+        this.currency = one;
+        void this.load();
+      };
+      this.currencies.replaceChildren(...(all.length > 0 ? [chooser('Currency', all, nameOf, choose)] : []));
+    }
+    const select = this.currencies.querySelector('select');
+    if (select) select.value = String(this.offered.indexOf(chosen));
   }
 
   /**

@@ -301,12 +301,15 @@ it('never adds up amounts in different currencies: not below the rows, not in ch
   expect(await told()).toEqual(await largest('IS NULL'));
   const [other] = currencies.filter(({ currency }) => currency !== null);
   const code = String(other?.['currency']);
+  await choice.focus();
   await choice.selectOption({ label: `in ${code}` });
   await page.waitForFunction(
     (name) => document.querySelector('.group-chart tr th')?.textContent === name,
     (await largest(`= '${code}'`))[0],
   );
   expect(await told()).toEqual(await largest(`= '${code}'`));
+  // Who chooses by keyboard is still there.
+  expect(await choice.evaluate((select) => select === document.activeElement)).toBe(true);
   // A bar leads to the rows that it stands for.
   await first.getByRole('button').click();
   await asked(page, `currencyCode eq '${code}'`);
