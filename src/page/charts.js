@@ -47,8 +47,8 @@ export class Charts {
     this.group = all.find(({ column }) => /customer/i.test(column.path)) ?? all[0];
     this.time = element('div', { class: 'chart-place' });
     this.parts = element('div', { class: 'chart-place' });
-    /** The one currency of what is drawn, and where it is chosen when there are several. */
-    this.currency = '';
+    /** The one currency of what is drawn, once it was chosen, and where it is when there are several. @type {string | undefined} */
+    this.currency = undefined;
     this.currencies = element('span', {});
     /** @type {readonly string[]} */ this.offered = [];
     const label = (/** @type {Column} */ column) => column.label;
@@ -172,7 +172,7 @@ export class Charts {
       this.#offer([], '');
       return { rows: charted };
     }
-    const chosen = all.includes(this.currency) ? this.currency : (all[0] ?? '');
+    const chosen = all.find((one) => one === this.currency) ?? all[0] ?? '';
     this.#offer(all, chosen);
     const rows = inCurrency(charted, path, chosen);
     return charted.columns.some((column) => column.path === path) ? { rows, also: [path, exactly(chosen)] } : { rows };

@@ -317,6 +317,16 @@ it('never adds up amounts in different currencies: not below the rows, not in ch
   expect(await total('Total amount excluding tax').textContent()).toBe(
     `Total amount excluding tax ${(await largest(`= '${code}'`))[1]} ${code}`,
   );
+  // No currency is one like others: where fewer rows have none, it is not the first.
+  const [none] = await sql(
+    `SELECT min(number) AS number FROM sales_invoices WHERE company_id = $here AND currency_code IS NULL`,
+  );
+  const most = byRows.find(({ currency, n }) => currency !== null && Number(n) > 1) ?? {};
+  const condition = `currencyCode eq '${String(most['currency'])}' or number eq '${String(none?.['number'])}'`;
+  const few = await open(`#chart=/salesInvoices?$filter=${condition}`);
+  const among = few.getByRole('combobox', { name: 'Currency' });
+  await among.waitFor();
+  expect(await among.locator('option:checked').textContent()).toBe(labelOf(most));
   // What a function gives is no different.
   const aged = await open('agedReceivables(asOf=2026-03-31)');
   await aged.locator('.totals b').first().waitFor();
