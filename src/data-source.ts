@@ -7,7 +7,7 @@ import { SnakeCaseNamingStrategy } from './naming-strategy';
 import { sessionOptions } from './odata';
 
 /** Where and how to connect. */
-export interface DataSourceSettings {
+interface DataSourceSettings {
   readonly url: string;
   readonly poolSize: number;
   /** Milliseconds a statement may take; 0 for no limit. */

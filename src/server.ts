@@ -15,7 +15,7 @@ import { descriptionPages } from './openapi/pages';
 import { pageFiles } from './page-files';
 
 /** What the class serves: the engine and the settings of its edge. */
-export interface ServerContext extends Omit<HostOptions, 'mount' | 'ready' | 'logger'> {
+interface ServerContext extends Omit<HostOptions, 'mount' | 'ready' | 'logger'> {
   /** Resolves while the database answers; without it the service counts as ready. */
   readonly ready?: HostOptions['ready'];
   /** pino's options; without them nothing is logged. */
@@ -35,7 +35,7 @@ export interface ExecuteRequest {
 }
 
 /** The answer within the process: @odata/server's result with the status and headers of HTTP. */
-export type ExecuteResult<T> = ODataResult<T> & {
+type ExecuteResult<T> = ODataResult<T> & {
   readonly status: number;
   /** Names in lower case. */
   readonly headers: Readonly<Record<string, string>>;

@@ -87,8 +87,6 @@ export function sql(strings: TemplateStringsArray, ...holes: readonly Sql[]): Sq
   return new Sql(parts);
 }
 
-export const empty = new Sql([]);
-
 /** A value of the request. The same slot with the same type becomes one parameter of the statement. */
 export const param = (slot: Slot, type: string): Sql => new Sql([{ slot, type }]);
 

@@ -139,3 +139,28 @@ test('HTTP servers are known to the edge alone', () => {
     ['fastify', 'express', 'node:http'].includes(to) && !isWithin(from, 'src/odata/http') && from !== 'src/server.ts';
   expect(offenders(elsewhere)).toEqual([]);
 });
+
+/** `file#name`, for every name that is imported from a file of the project, or handed on by one. */
+const namesImported = new Set(
+  [...files('src'), ...files('entities'), ...files('test'), ...files('bench')].flatMap((from) =>
+    [
+      ...readFileSync(join(project, from), 'utf8').matchAll(
+        /^(?:import|export)[^;'"]*?\{([^}]*)\}\s+from\s+'(\.[^']*)'/gm,
+      ),
+    ].flatMap(([, names = '', path = '']) =>
+      names.split(',').map((name) => `${join(dirname(from), path)}#${name.trim().replace(/^type | as .*$/g, '')}`),
+    ),
+  ),
+);
+
+test('what a file exports, another one imports', () => {
+  const folders = ['model', 'compile', 'payload', 'service', 'http'].map((folder) => `src/odata/${folder}`);
+  const exported = folders.flatMap(files).flatMap((file) => {
+    const declared = /^export (?:async )?(?:abstract )?(?:function\*?|const|class|interface|type) (\w+)/gm;
+    return [...readFileSync(join(project, file), 'utf8').matchAll(declared)].map(
+      ([, name = '']) => `${file.replace(/\.ts$/, '')}#${name}`,
+    );
+  });
+  expect(exported.length).toBeGreaterThan(300);
+  expect(exported.filter((name) => !namesImported.has(name))).toEqual([]);
+});

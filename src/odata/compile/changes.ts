@@ -165,7 +165,7 @@ export function changedRows(
 }
 
 /** Rows of the collection by columns that are kept: those that tie them to their parent, or the partition. */
-export interface Tied {
+interface Tied {
   readonly columns: readonly string[];
   readonly conditions: readonly Sql[];
 }

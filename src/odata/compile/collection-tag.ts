@@ -29,7 +29,7 @@ function stateOf({ key, version }: EntityType, row: Sql): Sql {
 }
 
 /** True for collections that have an ETag. Those of a partition are its entity sets: it would take the whole of a table to tell. */
-export const hasTag = ({ collection, containsTarget, target, join }: NavigationProperty): boolean =>
+const hasTag = ({ collection, containsTarget, target, join }: NavigationProperty): boolean =>
   collection &&
   containsTarget &&
   isChangeable(target) &&

@@ -5,7 +5,7 @@ import { literal, param, sql, type Bindings, type Slot, type Sql } from '../sql'
 import type { Aliases } from './source';
 
 /** The parameters of one collection's page. */
-export interface ExpandedPage {
+interface ExpandedPage {
   readonly limit: Sql;
   /** The page's length when more may follow; null when $top ends the collection before. */
   readonly cut: Sql;

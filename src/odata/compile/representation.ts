@@ -25,7 +25,7 @@ export const hasNullIds = ({ metadata, prefix }: Representation): boolean =>
   metadata !== 'none' && prefix === '@odata.';
 
 /** True for types of the model, false for those that a request makes. */
-export const isDeclared = (type: EntityType | ComplexType): boolean =>
+const isDeclared = (type: EntityType | ComplexType): boolean =>
   type.kind === 'entity' ? type.columns === undefined : type.related !== true;
 
 /** The type goes out when all is told, and when it is derived from the one that the context tells. JSON §4.5.3 */

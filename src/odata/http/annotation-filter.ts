@@ -1,7 +1,7 @@
 /** The preference include-annotations: which instance annotations the client wants. Protocol §8.2.8.4. */
 
 /** Tells whether an annotation, by qualified term name and qualifier, goes out. */
-export type AnnotationFilter = (term: string, qualifier?: string) => boolean;
+type AnnotationFilter = (term: string, qualifier?: string) => boolean;
 
 interface Pattern {
   readonly exclude: boolean;

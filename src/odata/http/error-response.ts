@@ -5,7 +5,7 @@ import type { Response } from '../service/message';
 import type { Version } from './negotiate';
 
 /** What an error needs to know of its request. */
-export interface ErrorContext {
+interface ErrorContext {
   readonly requestId: string;
   readonly clientRequestId?: string | undefined;
   readonly version: Version;

@@ -8,7 +8,7 @@ const LONGEST_ALIAS = 63;
 const reservedNamespaces: readonly string[] = ['edm', 'odata', 'system', 'transient'];
 
 /** All that has a name in a model; lists, because a name may stand in them twice. */
-export interface Named extends Pick<Model, 'namespace' | 'container' | 'complexTypes' | 'enumTypes' | 'operations'> {
+interface Named extends Pick<Model, 'namespace' | 'container' | 'complexTypes' | 'enumTypes' | 'operations'> {
   /** Entity types with the names of their classes. */
   readonly entityTypes: readonly (readonly [owner: string, type: EntityType])[];
   readonly typeDefinitions: Iterable<string>;

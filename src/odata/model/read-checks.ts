@@ -2,7 +2,7 @@
 import type { ColumnMetadata } from 'typeorm/metadata/ColumnMetadata.js';
 
 /** The least and the greatest value, both allowed. */
-export interface Bounds {
+interface Bounds {
   readonly minimum?: number;
   readonly maximum?: number;
 }

@@ -18,7 +18,7 @@ export interface DynamicValue {
 }
 
 /** The types that a value can name beside those of the standard. */
-export interface DynamicTypes {
+interface DynamicTypes {
   readonly namespace: string | undefined;
   readonly enumTypes: ReadonlyMap<string, EnumType> | undefined;
 }

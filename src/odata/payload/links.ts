@@ -45,7 +45,7 @@ export const emptyDraft = (type: EntityType, mode: WriteMode, version: '4.0' | '
 });
 
 /** Reads one item of a navigation: an object of its own, at its place in the body. */
-export type ReadItem = (navigation: NavigationProperty, json: JsonObject, path: string, isDelta: boolean) => Item;
+type ReadItem = (navigation: NavigationProperty, json: JsonObject, path: string, isDelta: boolean) => Item;
 
 /** `odata.` before the name of control information may be left out in 4.01, and is optional for us always. JSON §4.6 */
 const controlName = (name: string): string => (name.startsWith('odata.') ? name.slice('odata.'.length) : name);

@@ -13,7 +13,7 @@ import { isArray, isObject, JsonNumber, type JsonValue } from './json';
 import { readItems, structuredText } from './structured';
 
 /** What a value is read for: the type and facets of its property, and the property's path for messages. */
-export interface Expected extends Facets {
+interface Expected extends Facets {
   readonly type: EdmType;
   readonly path: string;
 }

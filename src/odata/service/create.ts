@@ -49,7 +49,7 @@ function addReferred(work: Work, navigation: NavigationProperty, { path, asCreat
 }
 
 /** An entity behind a navigation of one that is written: new, or one that exists and is linked. */
-export function addBelow(work: Work, parent: EntityWrite, navigation: NavigationProperty, item: Item): EntityWrite {
+function addBelow(work: Work, parent: EntityWrite, navigation: NavigationProperty, item: Item): EntityWrite {
   const { path, change } = item;
   const origin: Origin = { kind: 'under', parent, navigation };
   if (change.id !== undefined && change.mode !== 'create') return linkExisting(work, change, change.id, origin, path);

@@ -29,7 +29,7 @@ export interface Session {
   run(calls: readonly Call[]): Promise<readonly number[]>;
 }
 
-export interface DatabaseOptions {
+interface DatabaseOptions {
   /** Named statements; off behind a transaction pooler. */
   readonly preparedStatements: boolean;
   /** Requests that may wait for a connection before the next one is turned away with 503. */

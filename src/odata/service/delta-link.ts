@@ -11,7 +11,7 @@ export interface Snapshot {
 }
 
 /** What the answers have shown that lead to a delta link. */
-export interface Seen {
+interface Seen {
   /** What the first of them has seen. */
   readonly snapshot: Snapshot;
   /** They were several: the later ones may have shown rows that the snapshot does not know. */
@@ -100,7 +100,7 @@ function isToken(value: unknown): value is Token {
 const snapshotText = /^(\d{1,18}):(\d{1,18}):((?:\d{1,18}(?:,\d{1,18})*)?)$/;
 
 /** True for what PostgreSQL reads as a snapshot: transactions that were running come in order, between the bounds. */
-export function isSnapshot(value: unknown): value is string {
+function isSnapshot(value: unknown): value is string {
   const [, xmin, xmax, running] = (typeof value === 'string' && snapshotText.exec(value)) || [];
   if (xmin === undefined || xmax === undefined) return false;
   const [first, end] = [BigInt(xmin), BigInt(xmax)];

@@ -12,7 +12,7 @@ import type { Continuation } from './next-link';
 import type { Tracked } from './read';
 
 /** The query options that hold tokens of links. */
-export type TokenOption = '$skiptoken' | '$deltatoken';
+type TokenOption = '$skiptoken' | '$deltatoken';
 
 const isToken =
   (wanted: TokenOption) =>

@@ -27,7 +27,7 @@ export interface DeltaResult {
 }
 
 /** Asks for the answer's part about an entity that was made or changed. */
-export type ReadItem = (index: number, key: Readonly<Record<string, string>>) => Call | undefined;
+type ReadItem = (index: number, key: Readonly<Record<string, string>>) => Call | undefined;
 
 /** The navigation whose members a collection holds. A set is taken for a navigation of nothing: its members have no parent. */
 export function navigationOf({ steps, set, range: { type } }: Target): NavigationProperty {
@@ -38,7 +38,7 @@ export function navigationOf({ steps, set, range: { type } }: Target): Navigatio
 }
 
 /** What a delta came to. */
-export interface Applied {
+interface Applied {
   readonly results: readonly DeltaResult[];
   /** The ETag that the collection has now, where the request has named the one before. */
   readonly tag: string | undefined;

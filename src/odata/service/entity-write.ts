@@ -8,7 +8,7 @@ import type { StoredRow } from './stored-row';
 import type { ColumnValue } from './write-sql';
 
 /** What a rule sees and changes: values by property path. */
-export type DraftValues = Record<string, Value>;
+type DraftValues = Record<string, Value>;
 
 /** What happens to an entity; one that is kept is there for the sake of others. */
 export type Operation = 'create' | 'update' | 'delete' | 'keep';

@@ -19,7 +19,7 @@ interface Waiting<Q, A> {
 type Question = Omit<Call, 'onRow'>;
 
 /** What several lookups become: a statement, and what its row answers to each. */
-export type CompileLookups<L extends Lookup> = (
+type CompileLookups<L extends Lookup> = (
   lookups: readonly L[],
 ) => Question & { readonly answers: (row: TextRow) => readonly (string | null)[] };
 

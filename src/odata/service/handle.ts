@@ -25,7 +25,7 @@ import { handleCreates, handleWrite, isCreate } from './write-request';
 import { splitUrl } from '../url';
 
 /** Answers a request with what its session sees. Never rejects: every error is a Response. */
-export type Handle = (request: Request, caller: Caller, session: ServiceSession) => Promise<Response>;
+type Handle = (request: Request, caller: Caller, session: ServiceSession) => Promise<Response>;
 
 /** What the parts of a batch are answered with. */
 export interface Handling {
@@ -41,7 +41,7 @@ export interface Handling {
 }
 
 /** The function that answers requests, each on its own, and what goes on behind it. */
-export interface Answering {
+interface Answering {
   readonly handler: Handler;
   /** The same with another session, so that several requests can share a transaction. */
   readonly handlerIn: (session: ServiceSession) => Handler;

@@ -35,7 +35,7 @@ export interface SqlLookup extends Lookup {
 }
 
 /** A condition value that a rule gives. */
-export type Condition = Value | Above | typeof parentKey;
+type Condition = Value | Above | typeof parentKey;
 /** The condition of a lookup, by property path. */
 export type Conditions = Readonly<Record<string, Condition | undefined>>;
 

@@ -31,7 +31,7 @@ interface Part {
 }
 
 /** The statement for lookups, and what its row says to each of them. */
-export interface CompiledLookups {
+interface CompiledLookups {
   readonly statement: Statement;
   readonly values: readonly SqlValue[];
   readonly answers: (row: readonly (string | null)[]) => readonly (string | null)[];

@@ -37,7 +37,7 @@ export async function readStream(
 }
 
 /** Rows are written by others, too. */
-export const sendable = (mediaType: string): string => (isMediaType(mediaType) ? mediaType : UNKNOWN_TYPE);
+const sendable = (mediaType: string): string => (isMediaType(mediaType) ? mediaType : UNKNOWN_TYPE);
 
 /** 406 where the client does not take the media type of the bytes. Protocol §11.2.4.1 */
 export function checkTaken(accept: string | undefined, { headers: { 'Content-Type': mediaType } }: Response): void {

@@ -13,7 +13,7 @@ import { referenced } from './write-links';
 import { retrying, Work } from './write-work';
 
 /** The links of a navigation of one entity. */
-export interface Links {
+interface Links {
   readonly source: Target;
   /** The entities behind the navigation, or one of them. */
   readonly target: Target;

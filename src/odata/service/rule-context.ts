@@ -31,7 +31,7 @@ import type { ColumnValue } from './write-sql';
 import { numberText, StartedSeries, type Effects } from './effects';
 
 /** What the context of a write's rules needs of that write. */
-export interface RuleSurroundings {
+interface RuleSurroundings {
   readonly model: Model;
   readonly bindings: Bindings;
   /** The way to the parent, when the URL leads there. */

@@ -36,7 +36,7 @@ export const namedCall = (
 ): Call => callWith(prepared, values, intoRows(rows));
 
 /** A row by the names of its columns. */
-export const rowByName = <C extends string>(columns: readonly C[], row: TextRow): Readonly<Record<C, string | null>> =>
+const rowByName = <C extends string>(columns: readonly C[], row: TextRow): Readonly<Record<C, string | null>> =>
   // Every column has its value: the names are the keys.
   Object.fromEntries(columns.map((name, index) => [name, row[index] ?? null])) as Record<C, string | null>;
 

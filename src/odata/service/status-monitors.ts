@@ -28,14 +28,14 @@ export interface AsynchronousSettings {
 }
 
 /** What a monitor is made with. */
-export interface MonitorOptions extends AsynchronousSettings {
+interface MonitorOptions extends AsynchronousSettings {
   readonly database: Database;
   readonly answer: (request: Request, caller: Caller, session: ServiceSession) => Promise<Response>;
   readonly log?: ((error: ODataError, request: Request) => void) | undefined;
 }
 
 /** What a status monitor tells. */
-export type MonitorState = { readonly kind: 'running' } | { readonly kind: 'done'; readonly response: Response };
+type MonitorState = { readonly kind: 'running' } | { readonly kind: 'done'; readonly response: Response };
 
 /** Time for a client to change its mind: until then a request is cancelled before it was begun. */
 const BEGIN_AFTER_MS = 250;

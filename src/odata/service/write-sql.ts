@@ -16,7 +16,7 @@ export interface ColumnValue {
 }
 
 /** Values by column. */
-export type ColumnValues = ReadonlyMap<string, ColumnValue>;
+type ColumnValues = ReadonlyMap<string, ColumnValue>;
 
 /** Sets of columns that are kept prepared for a type: a hostile client could make very many. */
 const statements = new StatementCache<EntityType>(200);
