@@ -346,3 +346,54 @@ describe('respond-async', () => {
     expect(service.takeFailures()).toHaveLength(1);
   });
 });
+
+describe('what PostgreSQL ends because of another transaction', () => {
+  /** Rows of journals that are still to be refused as a deadlock would; a sequence remembers what is rolled back. */
+  const colliding = (times: number): Promise<unknown> =>
+    service.sql("SELECT setval('test_collisions', $1)", [1000 - times]);
+
+  beforeAll(async () => {
+    await service.sql('CREATE SEQUENCE test_collisions MINVALUE 0');
+    await service.sql(`CREATE FUNCTION test_collide() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      IF nextval('test_collisions') <= 1000 THEN RAISE EXCEPTION 'deadlock detected' USING ERRCODE = '40P01'; END IF;
+      RETURN NEW; END $$`);
+    await service.sql(`CREATE TRIGGER test_collide BEFORE INSERT ON customer_payment_journals
+      FOR EACH ROW EXECUTE FUNCTION test_collide()`);
+  });
+
+  afterAll(async () => {
+    await service.sql('DROP TRIGGER test_collide ON customer_payment_journals');
+    await service.sql('DROP FUNCTION test_collide()');
+    await service.sql('DROP SEQUENCE test_collisions');
+  });
+
+  const post = (id: string, name: string, url = 'customerPaymentJournals', atomicityGroup = 'g') => ({
+    ...{ id, method: 'POST', url, body: { code: name }, atomicityGroup },
+  });
+  const ways: readonly (readonly [string, (name: string) => Promise<number>])[] = [
+    ['a request', async (name) => (await create(name, {})).status],
+    ['one that is repeatable', async (name) => (await create(name, repeatable())).status],
+    ['a group', async (name) => (await sendJson(service, [post('1', name)])).of('1').status],
+    [
+      'a group of equal creates',
+      async (name) => (await sendJson(service, [post('1', name), post('2', `${name}A`)])).of('1').status,
+    ],
+    ['a change set', async (name) => (await sendMultipart(service, [post('1', name)])).parts[0]?.status ?? 0],
+    [
+      'one that is answered later',
+      async (name) => {
+        const { headers } = await create(name, { Prefer: 'respond-async', 'OData-MaxVersion': '4.01' });
+        return Number((await final(headers.location, { 'OData-MaxVersion': '4.01' })).headers['asyncresult']);
+      },
+    ],
+  ];
+
+  test.each(ways)('%s is tried again, and done once or not at all', async (_, send) => {
+    const [third, never] = [code(), code()];
+    await colliding(2);
+    expect(await send(third)).toBe(201);
+    await colliding(20);
+    expect(await send(never)).toBe(409);
+    expect([await count(third), await count(never)]).toEqual([1, 0]);
+  });
+});

@@ -1,6 +1,6 @@
 import { odataError } from '../../src/odata';
 import { databaseError } from '../../src/odata/service/database-errors';
-import { retrying } from '../../src/odata/service/write-work';
+import { retrying } from '../../src/odata/service/collision';
 
 /** Transactions that only run the work. */
 const attempt = <T>(work: () => Promise<T>, isShared = false): Promise<T> =>

@@ -25,7 +25,7 @@ import type { StoredRow } from './stored-row';
 import type { Target } from '../plan/plan';
 import type { Preconditions, WriteContext } from './write-context';
 import { resultRows } from './result-rows';
-import { retrying } from './write-work';
+import { retrying } from './collision';
 
 /** Runs the action in one transaction; what it returns is read there too. */
 export async function handleAction(

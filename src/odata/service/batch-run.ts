@@ -5,8 +5,7 @@ import { faultyPart, partsOf, type Batch, type BatchPart, type BatchUnit } from 
 import type { AnsweredPart, BatchAnswer } from './batch-answer';
 import { BatchParts, type BatchContext } from './batch-parts';
 import { BatchReferences, identifiersOf } from './batch-references';
-import { isCollision } from './collision';
-import type { Transaction } from './database';
+import { retrying } from './collision';
 import type { Response } from './message';
 import {
   accepted,
@@ -20,13 +19,13 @@ import {
 } from './repeatable';
 import { SharedTransaction } from './service-session';
 
-/** Times that a group is tried when PostgreSQL ends it because of another transaction. */
-const ATTEMPTS = 3;
-
-/** Ends the transaction of a group. */
+/** Ends the transaction of a group; the cause is what the database said, if it did. */
 class GroupFailed extends Error {
-  constructor(readonly failed: AnsweredPart) {
-    super('A request of the group failed');
+  constructor(
+    readonly failed: AnsweredPart,
+    cause?: unknown,
+  ) {
+    super('A request of the group failed', { cause });
   }
 }
 
@@ -91,26 +90,19 @@ export class BatchRun {
   }
 
   /** Tries a group again as a whole after a deadlock or a serialization failure: nothing of it has happened or was answered. */
-  private async transaction(parts: readonly BatchPart[]): Promise<readonly AnsweredPart[] | GroupFailed> {
-    let together = true;
-    for (let attempt = 1; ; attempt++) {
-      const shared: { session?: SharedTransaction } = {};
-      try {
-        return await this.context.session.transaction(async (transaction: Transaction) => {
-          shared.session = new SharedTransaction(transaction);
-          return this.once(parts, shared.session, together);
-        });
-      } catch (error) {
-        const mayTryAgain = attempt < ATTEMPTS && this.context.session.isShared !== true;
-        if (mayTryAgain && isCollision(shared.session?.failure ?? error)) continue;
-        if (error instanceof GroupFailed) return error;
-        if (error instanceof RunFailed) together = false;
-        else
-          return new GroupFailed({
-            part: parts[0] ?? faultyPart(undefined, publicError(error)),
-            response: this.parts.error(error),
-          });
-      }
+  private async transaction(
+    parts: readonly BatchPart[],
+    together = true,
+  ): Promise<readonly AnsweredPart[] | GroupFailed> {
+    try {
+      return await retrying({ database: this.context.session }, (transaction) =>
+        this.once(parts, new SharedTransaction(transaction), together),
+      );
+    } catch (error) {
+      if (error instanceof GroupFailed) return error;
+      if (error instanceof RunFailed) return this.transaction(parts, false);
+      const part = parts[0] ?? faultyPart(undefined, publicError(error));
+      return new GroupFailed({ part, response: this.parts.error(error) });
     }
   }
 
@@ -166,7 +158,7 @@ export class BatchRun {
       const responses = await this.createTogether(run, session);
       for (const [index, part] of run.entries()) {
         const response = responses?.[index] ?? (await this.parts.answerTo(part, session));
-        if (!isSuccess(response)) throw new GroupFailed({ part, response });
+        if (!isSuccess(response)) throw new GroupFailed({ part, response }, session.failure);
         answered.push({ part, response });
       }
     }
@@ -193,7 +185,7 @@ export class BatchRun {
       });
       return responses;
     } catch (error) {
-      throw new RunFailed('A request of a run failed', { cause: error });
+      throw new RunFailed('A request of a run failed', { cause: session.failure ?? error });
     }
   }
 

@@ -5,6 +5,7 @@ import type { NavigationProperty } from '../model/model';
 import { emptyChange, type Item } from '../payload/change';
 import { isLink, type DeltaItem, type LinkItem } from '../payload/delta';
 import type { Target } from '../plan/plan';
+import { retrying } from './collision';
 import type { Call } from './database';
 import { createdKey } from './create';
 import { addMembers } from './deep-update';
@@ -16,7 +17,7 @@ import { currentTag, statedNavigation } from './members';
 import { EnclosingTransaction } from './service-session';
 import { checkCollection, checkConditions } from './update';
 import type { Preconditions, WriteContext } from './write-context';
-import { parentSteps, retrying, Work } from './write-work';
+import { parentSteps, Work } from './write-work';
 
 /** What became of an item of a delta. */
 export interface DeltaResult {

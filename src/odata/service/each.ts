@@ -8,6 +8,7 @@ import { matchesEntityTag } from '../http/entity-tags';
 import { emptyChange, type Change } from '../payload/change';
 import type { Step, Target } from '../plan/plan';
 import { bound, extraSlot, identifier, join, param, sql, trusted, type Sql } from '../sql';
+import { retrying } from './collision';
 import { addUpdate } from './deep-update';
 import { keyInUrl } from './read';
 import { keyOf, rowColumns, type StoredRow } from './stored-row';
@@ -17,7 +18,7 @@ import { statedCollection, tagOfMembers } from './members';
 import { checkConditions, checkVersion, remove } from './update';
 import type { RowLock } from './target-sql';
 import { checkMethod, type Preconditions, type WriteContext } from './write-context';
-import { retrying, Work } from './write-work';
+import { Work } from './write-work';
 
 const LIMIT = 'limit';
 

@@ -3,6 +3,7 @@ import { odataError } from '../error';
 import type { NavigationProperty } from '../model/model';
 import { emptyChange } from '../payload/change';
 import type { Target } from '../plan/plan';
+import { retrying } from './collision';
 import type { EntityWrite } from './entity-write';
 import { isMember, members } from './members';
 import { keyOf, type StoredRow } from './stored-row';
@@ -10,7 +11,7 @@ import { checkPreconditions, linkRow, unlink } from './update';
 import { updateEntity } from './write';
 import type { Preconditions, WriteContext } from './write-context';
 import { referenced } from './write-links';
-import { retrying, Work } from './write-work';
+import { Work } from './write-work';
 
 /** The links of a navigation of one entity. */
 interface Links {

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { odataError, type ODataError } from '../error';
 import { prepare, sql } from '../sql';
-import { isCollision } from './collision';
+import { retrying } from './collision';
 import type { Session } from './database';
 import { ownerOf, type Caller, type Request, type Response } from './message';
 import { SharedTransaction, type ServiceSession } from './service-session';
@@ -176,12 +176,13 @@ export const accepted = (response: Response): Response => ({
 
 /** Ends a transaction whose request was refused: nothing is kept of it, sending it again tries it again. */
 class Refused extends Error {
-  constructor(readonly response: Response) {
-    super('The request was refused');
+  constructor(
+    readonly response: Response,
+    cause: unknown,
+  ) {
+    super('The request was refused', { cause });
   }
 }
-
-const ATTEMPTS = 3;
 
 /** Answers one request once, in one transaction with the memory of it. */
 export async function answerOnce(
@@ -190,24 +191,20 @@ export async function answerOnce(
   repetition: Repetition,
   answer: (session: ServiceSession) => Promise<Response>,
 ): Promise<Response> {
-  for (let attempt = 1; ; attempt++) {
-    const shared: { session?: SharedTransaction } = {};
-    try {
-      const response = await session.transaction(async (transaction) => {
-        const within = (shared.session = new SharedTransaction(transaction));
-        const [known] = (await claim(within, caller, [repetition])) ?? [];
-        if (known) return known;
-        const made = await wholeResponse(await answer(within));
-        if (made.status >= 400) throw new Refused(made);
-        await keep(within, caller, [repetition], [made]);
-        return made;
-      });
-      return accepted(response);
-    } catch (error) {
-      if (attempt < ATTEMPTS && session.isShared !== true && isCollision(shared.session?.failure ?? error)) continue;
-      if (error instanceof Refused) return accepted(error.response);
-      throw error;
-    }
+  try {
+    const response = await retrying({ database: session }, async (transaction) => {
+      const within = new SharedTransaction(transaction);
+      const [known] = (await claim(within, caller, [repetition])) ?? [];
+      if (known) return known;
+      const made = await wholeResponse(await answer(within));
+      if (made.status >= 400) throw new Refused(made, within.failure);
+      await keep(within, caller, [repetition], [made]);
+      return made;
+    });
+    return accepted(response);
+  } catch (error) {
+    if (error instanceof Refused) return accepted(error.response);
+    throw error;
   }
 }
 

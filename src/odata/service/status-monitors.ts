@@ -6,7 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { odataError, type ODataError } from '../error';
 import { errorResponse } from '../http/error-response';
 import { prepare, sql, type SqlValue } from '../sql';
-import { isCollision } from './collision';
+import { isCollision, retrying } from './collision';
 import type { Database } from './database';
 import { ownerOf, type Caller, type Request, type Response } from './message';
 import { BodyTooLong, wholeResponse, type WholeResponse } from './response-bytes';
@@ -240,21 +240,19 @@ export class StatusMonitors {
 
   private async answer(claimed: Claimed): Promise<void> {
     const { database, answer, asyncTimeoutMs } = this.options;
-    for (let attempt = 1; ; attempt++) {
-      const within: { session?: EnclosingTransaction } = {};
-      try {
-        return await database.transaction(async (transaction) => {
-          const session = (within.session = new EnclosingTransaction(transaction));
-          await transaction.run([callWith(timeout, { timeout: String(asyncTimeoutMs) })]);
-          const response = await wholeResponse(await answer(claimed.request, claimed.caller, session), LARGEST);
-          if (attempt < ATTEMPTS && isCollision(session.failure)) throw new Error('Ended by another transaction');
-          await this.store(claimed, response, (calls) => transaction.run(calls));
-        });
-      } catch (error) {
-        // Nobody would know what has been done: it is not done.
-        if (error instanceof BodyTooLong) return this.refuse(claimed, tooLarge());
-        if (attempt === ATTEMPTS || !isCollision(within.session?.failure ?? error)) throw error;
-      }
+    try {
+      await retrying({ database }, async (transaction, isLast) => {
+        const session = new EnclosingTransaction(transaction);
+        await transaction.run([callWith(timeout, { timeout: String(asyncTimeoutMs) })]);
+        const response = await wholeResponse(await answer(claimed.request, claimed.caller, session), LARGEST);
+        if (!isLast && isCollision(session.failure))
+          throw new Error('Ended by another transaction', { cause: session.failure });
+        await this.store(claimed, response, (calls) => transaction.run(calls));
+      });
+    } catch (error) {
+      // Nobody would know what has been done: it is not done.
+      if (!(error instanceof BodyTooLong)) throw error;
+      await this.refuse(claimed, tooLarge());
     }
   }
 

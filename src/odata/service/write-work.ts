@@ -6,7 +6,6 @@ import type { EntityType, Model } from '../model/model';
 import type { Change } from '../payload/change';
 import type { Step, Target } from '../plan/plan';
 import { bound, literal, prepare, sql, type Bindings, type SqlValue, type Statement } from '../sql';
-import { isCollision } from './collision';
 import type { Call, Transaction } from './database';
 import { Effects } from './effects';
 import { EntityWrite, type Operation, type Origin } from './entity-write';
@@ -304,20 +303,3 @@ const textOrNull = (value: SqlValue): string | null => (typeof value === 'string
 
 /** Runs a rule; what it throws at once comes as a rejection, too. */
 export const ruling = async (rule: () => void | Promise<void>): Promise<void> => rule();
-
-/** Times that a write is tried when PostgreSQL ends it because of another one. */
-const ATTEMPTS = 3;
-
-/** Tries again what was ended by a deadlock or a serialization failure: nothing of it has happened. */
-export async function retrying<T>(
-  { database }: Pick<WriteContext, 'database'>,
-  work: (transaction: Transaction) => Promise<T>,
-): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await database.transaction(work);
-    } catch (error) {
-      if (attempt === ATTEMPTS || database.isShared === true || !isCollision(error)) throw error;
-    }
-  }
-}

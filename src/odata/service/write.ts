@@ -1,6 +1,7 @@
 /** Creates, updates and deletes an entity with all that is written along: two round trips where the rules look nothing up after the first. Protocol 4.01 §11.4 */
 import { emptyChange, type Change } from '../payload/change';
 import type { Target } from '../plan/plan';
+import { retrying } from './collision';
 import { contentIdsOf } from './content-ids';
 import { addCreate, createdKey } from './create';
 import type { Call } from './database';
@@ -10,7 +11,7 @@ import { keyOf } from './stored-row';
 import { storedAs, storedType } from './stored-type';
 import { checkCollection, checkPreconditions, lockedRow, raisedVersion, remove } from './update';
 import { checkMethod, type Preconditions, type WriteContext, type Written } from './write-context';
-import { retrying, Work } from './write-work';
+import { Work } from './write-work';
 
 /** Inserts an entity into the collection that the target is, with the entities that its body holds. Protocol §11.4.2 */
 export function createEntity(
