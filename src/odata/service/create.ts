@@ -14,7 +14,7 @@ import { bind, checkTied, refer, takeTied, type Tied } from './write-links';
 import { linkExisting } from './update';
 import { columnType, dynamicColumns, streamColumns } from './write-columns';
 import type { ColumnValue } from './write-sql';
-import { Abandoned, columnOfWrite, endOf, parentSteps, ruling, type Work } from './write-work';
+import { parentSteps, type Work } from './write-work';
 
 /** Adds a new entity and everything that is made along with it to the work; the rules run at once. */
 export function addCreate(work: Work, change: Change, origin: Origin, path: string): EntityWrite {
@@ -28,7 +28,7 @@ export function addCreate(work: Work, change: Change, origin: Origin, path: stri
   });
   write.start(() => create(work, write));
   if (origin.kind === 'under' && origin.navigation.via)
-    work.link({ via: origin.navigation.via, operation: 'link', from: endOf(origin.parent), to: endOf(write) });
+    work.link({ via: origin.navigation.via, operation: 'link', from: origin.parent.end, to: write.end });
   for (const [navigation, { items }] of change.nested)
     if (!navigation.owning) for (const item of items) addBelow(work, write, navigation, item);
   return write;
@@ -94,7 +94,7 @@ async function create(work: Work, write: EntityWrite): Promise<void> {
   const isLinked = change.bindings.size > 0 || write.referred.size > 0 || linksToParent(write);
   // Without links the rules ask together with the reading of the parent.
   const ready = Promise.all([isLinked ? takeLinks(work, write, tied) : undefined, drawKey(work, write)]);
-  const ruled = ready.then(() => ruling(() => rules.create?.(draft, work.ruleContext(write, reading))));
+  const ruled = ready.then(() => rules.create?.(draft, work.ruleContext(write, reading)));
   const [parent, outcome] = await Promise.allSettled([tied, ruled]);
   if (parent.status === 'rejected') throw parent.reason;
   if (outcome.status === 'rejected') throw outcome.reason;
@@ -107,7 +107,7 @@ async function create(work: Work, write: EntityWrite): Promise<void> {
   write.version = firstVersion(type);
   write.after = storedValues(write);
   const via = origin.kind === 'resource' ? navigationOf(origin)?.via : undefined;
-  if (via && reading) work.link({ via, operation: 'link', from: endAt(await reading), to: endOf(write) });
+  if (via && reading) work.link({ via, operation: 'link', from: endAt(await reading), to: write.end });
 }
 
 /** A key that clients choose can come back after a delete: its new version must not look like one that somebody has seen. */
@@ -156,12 +156,10 @@ async function parentColumns(
     return (column) => row?.columns.get(column) ?? null;
   }
   const { parent, navigation } = origin;
-  if (navigation.join.some(({ column }) => columnOfWrite(parent, column) === undefined)) {
-    await parent.outcome.catch(() => {
-      throw new Abandoned();
-    });
+  if (navigation.join.some(({ column }) => parent.end(column) === undefined)) {
+    await parent.accepted();
   }
-  return (column) => columnOfWrite(parent, column) ?? null;
+  return (column) => parent.end(column) ?? null;
 }
 
 /** All columns of a new row: the same for every create of a type, as far as defaults are known. */

@@ -2,9 +2,11 @@
 import type { EntityType, NavigationProperty } from '../model/model';
 import type { Change, Value } from '../payload/change';
 import type { Target } from '../plan/plan';
+import type { SqlValue } from '../sql';
+import type { LinkEnd } from './link-table';
 import type { PendingEntity, Values } from './pending';
 import type { EntityRules } from './rules';
-import type { StoredRow } from './stored-row';
+import { leaves, sqlValue, type StoredRow } from './stored-row';
 import type { ColumnValue } from './write-sql';
 
 /** What a rule sees and changes: values by property path. */
@@ -24,6 +26,9 @@ export type Origin =
 
 /** Values by column, with what their parameters are cast to. */
 export type Columns = ReadonlyMap<string, ColumnValue>;
+
+/** A write that cannot be judged, because one that it depends on has been refused; nobody is told. */
+export class Abandoned extends Error {}
 
 /** An entity on its way into the database. */
 export class EntityWrite implements PendingEntity {
@@ -79,9 +84,26 @@ export class EntityWrite implements PendingEntity {
     return this.after ?? { ...this.before, ...this.draft };
   }
 
+  /** The entity as an end of a link: the value of a column, as far as it is known. */
+  readonly end: LinkEnd = (column) => {
+    const found = leaves(this.type).find((candidate) => candidate.column === column);
+    const value = found ? this.values[found.path] : undefined;
+    if (found && value !== undefined) return textOrNull(sqlValue(found.property, value));
+    return this.current?.columns.get(column);
+  };
+
+  /** Waits for what its rules say; what depends on it is abandoned when they refuse it. */
+  async accepted(): Promise<void> {
+    await this.outcome.catch(() => {
+      throw new Abandoned();
+    });
+  }
+
   /** Begins the work of its rules. */
   start(work: () => Promise<void>): void {
     this.outcome = work();
     this.settled = this.outcome.catch(() => undefined);
   }
 }
+
+const textOrNull = (value: SqlValue): string | null => (typeof value === 'string' ? value : null);

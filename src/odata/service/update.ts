@@ -15,7 +15,7 @@ import type { Preconditions, WriteContext } from './write-context';
 import { columnType, draftColumns, dynamicColumns, keyColumns, streamColumns } from './write-columns';
 import { checkFixed } from './write-fixed';
 import { badReference, bind, checkTied, isOptional, refer, referenced, setForeignKey, type Tied } from './write-links';
-import { columnOfWrite, endOf, parentSteps, ruling, type Work } from './write-work';
+import { parentSteps, type Work } from './write-work';
 
 /** Changes a row that is locked by now. */
 export async function update(work: Work, write: EntityWrite, current: StoredRow): Promise<void> {
@@ -27,7 +27,7 @@ export async function update(work: Work, write: EntityWrite, current: StoredRow)
   checkTied(type, change, tiedColumns(type, current));
   if (change.bindings.size > 0) await bind(work, write, Promise.resolve(tied));
   await refer(write, tied);
-  await ruling(() => rules.update?.(draft, current.values, work.ruleContext(write)));
+  await rules.update?.(draft, current.values, work.ruleContext(write));
   const key = keyColumns(type, current);
   const columns = draftColumns(type, draft);
   for (const [column, value] of write.links) columns.set(column, { type: columnType(type, column), value });
@@ -43,7 +43,7 @@ export async function update(work: Work, write: EntityWrite, current: StoredRow)
 export async function remove(work: Work, write: EntityWrite, current: StoredRow): Promise<void> {
   const { type, rules } = write;
   write.current = current;
-  await ruling(() => rules.delete?.(current.values, work.ruleContext(write)));
+  await rules.delete?.(current.values, work.ruleContext(write));
   write.key = keyColumns(type, current);
 }
 
@@ -105,7 +105,7 @@ function changeLink(
     const row = await read();
     write.current = row;
     write.after = row.values;
-    link({ via, operation, from: endOf(parent), to: endAt(row) });
+    link({ via, operation, from: parent.end, to: endAt(row) });
   });
   return write;
 }
@@ -170,7 +170,7 @@ const prefixOf = (path: string, { name }: NavigationProperty): string => path.sl
 /** Sets the foreign key of an entity to the one that it belongs to. */
 export function linkToParent(write: EntityWrite, parent: EntityWrite, navigation: NavigationProperty): void {
   for (const { column, targetColumn } of navigation.join)
-    setForeignKey(write, navigation, targetColumn, columnOfWrite(parent, column) ?? null);
+    setForeignKey(write, navigation, targetColumn, parent.end(column) ?? null);
 }
 
 const columnsAsTheyAre = ({ columns }: StoredRow, names: readonly string[]): Tied =>

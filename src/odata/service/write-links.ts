@@ -8,7 +8,7 @@ import type { EntityWrite } from './entity-write';
 import { leaf, leaves, type StoredRow } from './stored-row';
 import type { RowLock } from './target-sql';
 import type { Reference } from './write-context';
-import { Abandoned, columnOfWrite, type Work } from './write-work';
+import type { Work } from './write-work';
 
 /** Values of columns that a body cannot change. */
 export type Tied = ReadonlyMap<string, string | null>;
@@ -26,10 +26,8 @@ export async function bind(work: Work, write: EntityWrite, fixed: Promise<Tied>)
 /** Refers to entities that are written along with this one. */
 export async function refer(write: EntityWrite, tied: Tied): Promise<void> {
   for (const [navigation, other] of write.referred) {
-    await other.outcome.catch(() => {
-      throw new Abandoned();
-    });
-    link(write, navigation, tied, (column) => columnOfWrite(other, column) ?? null);
+    await other.accepted();
+    link(write, navigation, tied, (column) => other.end(column) ?? null);
   }
 }
 

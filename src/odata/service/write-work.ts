@@ -1,11 +1,10 @@
 /** The writes of one request inside their transaction: what they read and lock, and what they send together at the end. */
 import { tableOf } from '../compile/source';
 import { odataError, ODataError, throwTogether } from '../error';
-import { lineage } from '../model/inheritance';
 import type { EntityType, Model } from '../model/model';
 import type { Change } from '../payload/change';
 import type { Step, Target } from '../plan/plan';
-import { bound, literal, prepare, sql, type Bindings, type SqlValue, type Statement } from '../sql';
+import { bound, literal, prepare, sql, type Bindings, type Statement } from '../sql';
 import type { Call, Transaction } from './database';
 import { Effects } from './effects';
 import { EntityWrite, type Operation, type Origin } from './entity-write';
@@ -13,14 +12,15 @@ import { Flight } from './flight';
 import { partitionedBindings, type SqlLookup } from './lookup-sql';
 import { compileLookups } from './lookup-statement';
 import { Pending, type Values } from './pending';
+import { isRefusal, refusalsOf } from './refusals';
 import { WriteRuleContext } from './rule-context';
 import type { EntityRules } from './rules';
 import { StatementCache } from './statement-cache';
-import { leaves, rowColumns, sqlValue, storedRow, type StoredRow } from './stored-row';
+import { rowColumns, storedRow, type StoredRow } from './stored-row';
 import { selectTarget, type RowLock } from './target-sql';
 import type { Reference, WriteContext, Written } from './write-context';
 import { contentIdsOf } from './content-ids';
-import { contradicted, linkCalls, type LinkEnd, type LinkWrite } from './link-table';
+import { contradicted, linkCalls, type LinkWrite } from './link-table';
 import { located, writeCalls } from './write-calls';
 
 const targetStatements = new StatementCache<readonly Step[]>();
@@ -39,9 +39,6 @@ export function parentSteps({ steps }: Pick<Target, 'steps'>): readonly Step[] {
   parents.set(steps, made);
   return made;
 }
-
-/** A write that cannot be judged, because one that it depends on has been refused; nobody is told. */
-export class Abandoned extends Error {}
 
 /** What one attempt at a request reads, asks and sends. */
 export class Work {
@@ -216,16 +213,7 @@ export class Work {
 
   /** Waits for all rules; throws one error that names everything they refuse. */
   async settle(): Promise<void> {
-    const outcomes = await Promise.allSettled(this.writes.map(({ outcome }) => outcome));
-    const refused: ODataError[] = [...this.refusals];
-    outcomes.forEach((outcome, index) => {
-      if (outcome.status === 'fulfilled' || outcome.reason instanceof Abandoned) return;
-      const { reason } = outcome as { readonly reason: unknown };
-      const path = this.writes[index]?.path ?? '';
-      if (!(reason instanceof ODataError) || (path === '' && !isRefusal(reason))) throw reason;
-      refused.push(path === '' ? reason : reason.below(`${path}/`));
-    });
-    throwTogether([...refused, ...repeated(this.writes)]);
+    throwTogether([...this.refusals, ...(await refusalsOf(this.writes))]);
     throwTogether(contradicted(this.knownLinks));
   }
 
@@ -248,25 +236,6 @@ export class Work {
   }
 }
 
-/** Entities that one request would write twice: which of the changes is meant? */
-function repeated(writes: readonly EntityWrite[]): readonly ODataError[] {
-  const seen = new Set<string>();
-  return writes.flatMap(({ operation, type, key, path }) => {
-    if (operation === 'keep' || operation === 'create' || key.size === 0) return [];
-    const name = JSON.stringify([lineage(type).at(-1)?.name, ...[...key].map(([, { value }]) => value)]);
-    if (!seen.has(name)) {
-      seen.add(name);
-      return [];
-    }
-    return [
-      odataError('InvalidValue', { message: 'The body writes the same entity more than once.' }, { target: path }),
-    ];
-  });
-}
-
-/** What may stand beside other refusals of the same body; a missing record or a stale tag stands alone. */
-const isRefusal = ({ status }: ODataError): boolean => status === 400 || status === 409;
-
 async function valuesOf(write: EntityWrite): Promise<Values> {
   await write.settled;
   return write.values;
@@ -284,22 +253,3 @@ function keyTextOf({ type: { key }, values }: EntityWrite): string | undefined {
   const value = property && key.length === 1 ? values[property.name] : undefined;
   return typeof value === 'string' ? value : undefined;
 }
-
-/** The value of a column of an entity that others refer to, as far as it is known. */
-export function columnOfWrite({ type, values, current }: EntityWrite, column: string): string | null | undefined {
-  const found = leaves(type).find((candidate) => candidate.column === column);
-  const value = found ? values[found.path] : undefined;
-  if (found && value !== undefined) return textOrNull(sqlValue(found.property, value));
-  return current?.columns.get(column);
-}
-
-/** An entity that is written as an end of a link. */
-export const endOf =
-  (write: EntityWrite): LinkEnd =>
-  (column) =>
-    columnOfWrite(write, column);
-
-const textOrNull = (value: SqlValue): string | null => (typeof value === 'string' ? value : null);
-
-/** Runs a rule; what it throws at once comes as a rejection, too. */
-export const ruling = async (rule: () => void | Promise<void>): Promise<void> => rule();
