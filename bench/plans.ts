@@ -13,7 +13,7 @@ import { parsePreferences } from '../src/odata/http/preferences';
 import { buildModel } from '../src/odata/model/build-model';
 import type { Model } from '../src/odata/model/model';
 import { negotiatedRepresentation } from '../src/odata/service/negotiated';
-import { bindRead, magnitudeOf } from '../src/odata/service/read-request';
+import { bindRead, magnitudeOf } from '../src/odata/service/bound-read';
 import type { Continuation } from '../src/odata/service/next-link';
 import { Plans } from '../src/odata/service/planned';
 import type { SqlValue } from '../src/odata/sql';
@@ -77,7 +77,7 @@ function statementOf(model: Model, company: string, { target, after, headers }: 
   const nulls: After | undefined = after?.map((value) => (value === null ? 'null' : 'value'));
   const literals = shape.literals.map(({ raw }) => raw);
   const negotiated = { caller: { partition: company }, preferences };
-  const { bindings } = bindRead(SETTINGS, planned.plan, negotiated, literals, continuation);
+  const { bindings } = bindRead(SETTINGS, planned.plan, negotiated, { literals, continuation });
   const { statement } = compileRead(planned.plan, representation, { after: nulls, magnitude: magnitudeOf(bindings) });
   return { text: statement.text, values: statement.slots.map((slot) => slot(bindings)) };
 }

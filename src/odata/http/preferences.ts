@@ -115,14 +115,11 @@ export const withoutTimes = (prefer: string): string =>
 const written = (value: string): string =>
   /^[\w.!#$%&'*+^`|~-]+$/.test(value) ? value : `"${value.replace(/["\\]/g, '\\$&')}"`;
 
-/**
- * The value of Preference-Applied for what was obeyed, spelled as the client did; undefined when that is nothing.
- * A value is given where it differs from the one asked for, e.g. `['maxpagesize', 1000]`. Protocol §8.3.6.
- */
-export function preferenceApplied(
-  { spelled }: Preferences,
-  applied: readonly (PreferenceName | readonly [name: PreferenceName, value: string | number])[],
-): string | undefined {
+/** A preference that was obeyed, with the value where it differs from the one asked for: `['maxpagesize', 1000]`. */
+export type AppliedPreference = PreferenceName | readonly [name: PreferenceName, value: string | number];
+
+/** The value of Preference-Applied for what was obeyed, spelled as the client did; undefined when that is nothing. Protocol §8.3.6 */
+export function preferenceApplied({ spelled }: Preferences, applied: readonly AppliedPreference[]): string | undefined {
   const parts = applied.flatMap((entry) => {
     const [name, value] = typeof entry === 'string' ? [entry, undefined] : entry;
     const asked = spelled.get(name);

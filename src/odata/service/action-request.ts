@@ -19,7 +19,8 @@ import type { ActionDeclaration, ActionResult, ActionResults } from './operation
 import { preparedRead, type Found } from './planned';
 import { readEntity, readProperty, type ReadRequest } from './read';
 import { readCollection } from './read-collection';
-import { bindRead } from './read-request';
+import { bindRead } from './bound-read';
+import { readRequest } from './read-request';
 import { wholeResponse } from './response-bytes';
 import type { StoredRow } from './stored-row';
 import type { Target } from '../plan/plan';
@@ -104,28 +105,20 @@ class ActionAnswer {
   }
 
   /** All that was returned goes out in one piece: who followed a link would do it again. */
-  private request(
-    answer: ActionAnswerPlan,
-    bindings: Bindings,
-    { prefix, ieee754, omit }: Representation,
-  ): ReadRequest {
-    const { request, version, preferences, caller } = this.negotiated;
+  private request(answer: ActionAnswerPlan, bindings: Bindings, representation: Representation): ReadRequest {
+    const { preferences, caller } = this.negotiated;
     const whole = { ...this.options.settings, defaultPageSize: EVERYTHING, maxPageSize: EVERYTHING };
     const unpaged = { caller, preferences: { ...preferences, maxPageSize: undefined } };
-    const bound = bindRead(whole, answer, unpaged, bindings.literals, undefined);
-    const applied = [...(preferences.return ? (['return'] as const) : []), ...(omit ? (['omit-values'] as const) : [])];
-    return {
-      bindings: { ...bindings, extra: { ...bound.bindings.extra, ...bindings.extra } },
-      version,
-      root: request.root,
-      target: request.target,
-      headers: { 'Content-Type': this.format.contentType, ...appliedHeader(preferences, applied) },
-      prefix,
-      withContext: this.format.metadata !== 'none',
-      ieee754,
-      omit,
-      page: bound.page,
-    };
+    const { bindings: own, page } = bindRead(whole, answer, unpaged, bindings);
+    const applied = [
+      ...(preferences.return ? (['return'] as const) : []),
+      ...(representation.omit ? (['omit-values'] as const) : []),
+    ];
+    return readRequest(
+      this.negotiated,
+      { format: this.format, representation, applied },
+      { bindings: { ...bindings, extra: { ...own.extra, ...bindings.extra } }, page },
+    );
   }
 }
 

@@ -43,7 +43,7 @@ export interface DeltaRequest {
 }
 
 /** What a request has to do with changes. */
-export interface Changes {
+interface Changes {
   /** Those since a link, where they are asked for. */
   readonly delta: DeltaRequest | undefined;
   /** Set where the answer leads to a delta link. */

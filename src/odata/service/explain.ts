@@ -8,7 +8,7 @@ import { wholeRepresentation, type PageSettings } from './negotiated';
 import { parsePreferences } from '../http/preferences';
 import { negotiateFormat } from '../http/negotiate';
 import { Plans } from './planned';
-import { bindRead, magnitudeOf } from './read-request';
+import { bindRead, magnitudeOf } from './bound-read';
 
 /** The stages of one request. */
 export interface Explanation {
@@ -31,7 +31,7 @@ export function explainRead(
   const preferences = parsePreferences({});
   const representation = wholeRepresentation(model, negotiateFormat(undefined, undefined, 'data', '4.0'));
   const literals = shape.literals.map(({ raw }) => raw);
-  const { bindings } = bindRead(settings, planned.plan, { caller: { partition }, preferences }, literals, undefined);
+  const { bindings } = bindRead(settings, planned.plan, { caller: { partition }, preferences }, { literals });
   const { statement } = compileRead(planned.plan, representation, { magnitude: magnitudeOf(bindings) });
   return {
     ast: planned.ast,

@@ -4,34 +4,22 @@ import type { Representation } from '../compile/representation';
 import { odataError, unreachable } from '../error';
 import { matchesEntityTag, parseEntityTags } from '../http/entity-tags';
 import { negotiateFormat, type Format, type ResourceKind } from '../http/negotiate';
-import { appliedHeader, type PreferenceName, type Preferences } from '../http/preferences';
+import { appliedHeader, type AppliedPreference, type Preferences } from '../http/preferences';
 import type { ReadPlan } from '../plan/plan';
-import type { Bindings, ExpandedPages, Slot, SqlValue } from '../sql';
-import { optionNamed, splitQuery } from '../url';
+import { splitQuery } from '../url';
 import type { UrlParts } from '../url/ast';
+import { bindRead, magnitudeOf, type BoundRead } from './bound-read';
 import type { Session } from './database';
-import type { DeltaStart } from './delta-link';
-import {
-  changesOf,
-  deltaOf,
-  sectionsIn,
-  shapeOfDelta,
-  tokenOf,
-  withoutTokens,
-  type Changes,
-  type DeltaRequest,
-} from './delta-read';
-import { seenBy, type Response } from './message';
+import { changesOf, deltaOf, sectionsIn, shapeOfDelta, tokenOf, withoutTokens, type DeltaRequest } from './delta-read';
+import type { Response } from './message';
 import {
   isOfFormat,
   negotiatedRepresentation,
   wholeRepresentation,
-  noSnapshot,
   type Negotiated,
-  type PageSettings,
   type ServiceOptions,
 } from './negotiated';
-import { checkValues, expandedHead, readExpandedToken, readToken, type Continuation, type Expanded } from './next-link';
+import { checkValues, readExpandedToken, readToken, type Continuation } from './next-link';
 import { preparedRead, type Plans } from './planned';
 import { readCollection } from './read-collection';
 import {
@@ -64,24 +52,32 @@ export async function handleRead(options: ServiceOptions, plans: Plans, negotiat
   const continuation =
     skiptoken === undefined ? undefined : continuationOf(plan, negotiated, skiptoken, expanded, delta);
   const changes = changesOf(plan, negotiated, format, delta, continuation);
-  const isBehind = continuation !== undefined && (continuation.section === undefined || continuation.values.length > 0);
-  const after = isBehind
-    ? continuation.values.map((value) => (value === null ? ('null' as const) : ('value' as const)))
-    : undefined;
   const literals = shape.literals.map(({ raw }) => raw);
-  const bound = bindRead(options.settings, plan, negotiated, literals, continuation, delta?.start);
+  const bound = bindRead(options.settings, plan, negotiated, { literals, continuation, start: delta?.start });
   const hasMembers = plan.kind !== 'stream' && resourceKind(plan) === 'data' && !delta;
-  const request = readRequest(negotiated, { format, representation, hasMembers, ...bound }, changes);
+  const applied = appliedPreferences(negotiated.preferences, bound.page, hasMembers, changes.tracked);
+  const request = {
+    ...readRequest(negotiated, { format, representation, applied }, bound),
+    target: changes.delta?.target ?? negotiated.request.target,
+    tracked: changes.tracked,
+  };
   const pageShape = {
-    after,
+    after: afterOf(continuation),
     magnitude: magnitudeOf(bound.bindings),
     tellsTag: negotiated.version === '4.01',
     ...shapeOfDelta(negotiated.version, changes),
   };
-  const response = await run(negotiated.session, plan, planned.compiled, representation, pageShape, request);
+  const read = { plan, representation, compiled: planned.compiled };
+  const response = await run(negotiated.session, read, pageShape, request);
   if (plan.kind === 'stream') checkTaken(negotiated.request.headers['accept'], response);
   return conditional(negotiated, response);
 }
+
+/** Which of the values that a page goes on behind are null: the condition is another one. */
+const afterOf = (continuation: Continuation | undefined): PageShape['after'] =>
+  continuation && (continuation.section === undefined || continuation.values.length > 0)
+    ? continuation.values.map((value) => (value === null ? 'null' : 'value'))
+    : undefined;
 
 /** A stream has the media type that it has, which only its row tells. */
 function formatOf(plan: ReadPlan, { request, format, version }: Negotiated, delta: DeltaRequest | undefined): Format {
@@ -126,107 +122,32 @@ function resourceKind(plan: ReadPlan): ResourceKind {
   return plan.kind === 'count' || (plan.kind === 'property' && plan.raw) ? 'text' : 'data';
 }
 
-const number = (slot: Slot | undefined, bindings: Bindings): number | undefined => {
-  const value: SqlValue | undefined = slot?.(bindings);
-  return typeof value === 'string' ? Math.min(Number(value), Number.MAX_SAFE_INTEGER) : undefined;
-};
-
-/** The values of the request, and how much of a collection its answer holds. */
-export function bindRead(
-  settings: PageSettings,
-  plan: ReadPlan,
-  negotiated: Pick<Negotiated, 'caller' | 'preferences'> &
-    Partial<Pick<Negotiated, 'request' | 'parts' | 'isSnapshot'>>,
-  literals: readonly string[],
-  continuation: Continuation | undefined,
-  start?: DeltaStart,
-): { bindings: Bindings; page: Page } {
-  const { defaultPageSize, maxPageSize } = settings;
-  const { caller, preferences, isSnapshot = false } = negotiated;
-  const asked = isSnapshot ? undefined : (preferences.maxPageSize ?? continuation?.pageSize ?? start?.pageSize);
-  const pages = expandedPages(settings, negotiated, asked, continuation?.expanded);
-  const base: Bindings = { literals, ...seenBy(caller), extra: {}, ...(pages && { pages }) };
-  if (plan.kind !== 'collection' && plan.kind !== 'all')
-    return {
-      bindings: base,
-      page: { length: 1, remaining: undefined, asked: plan.kind === 'entity' ? asked : undefined },
-    };
-  const { top, skip } = plan.kind === 'all' ? plan : plan.collection;
-  const size = isSnapshot ? maxPageSize : Math.min(asked ?? defaultPageSize, maxPageSize);
-  const remaining = continuation ? continuation.remaining : number(top, base);
-  const isLast = remaining !== undefined && remaining <= size;
-  if (isSnapshot && (!isLast || continuation))
-    throw noSnapshot(`Pages are requests of their own: ask for all at once, with $top=${maxPageSize} at most.`);
-  const length = isLast ? remaining : size;
-  const offset = continuation ? 0 : (number(skip, base) ?? 0);
-  const keys = (continuation?.values ?? []).map((value, index) => [`k${index}`, value] as const);
-  const extra = {
-    limit: String(isLast ? length : length + 1),
-    offset: String(offset),
-    ...(start && { since: start.snapshot.text, origin: start.snapshot.origin, wide: String(start.isWide) }),
-    ...Object.fromEntries(keys),
-  };
-  return { bindings: { ...base, extra }, page: { length, remaining, asked, expanded: continuation?.expanded } };
-}
-
-/** How expanded collections are cut. Their links carry the $expand that they stand in, whole, with the aliases that it may use. */
-function expandedPages(
-  { expandPageSize, maxPageSize }: PageSettings,
-  { request, parts, isSnapshot }: Partial<Pick<Negotiated, 'request' | 'parts' | 'isSnapshot'>>,
-  asked: number | undefined,
-  outer: Expanded | undefined,
-): ExpandedPages | undefined {
-  if (!request || !parts) return undefined;
-  const written = (isKept: (name: string) => boolean): string =>
-    parts.options
-      .filter(({ name }) => isKept(name))
-      .map(({ name, value }) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
-      .join('&');
-  const query = written((name) => optionNamed(name) === '$format' || optionNamed(name) === '$schemaversion');
-  const options = outer?.options ?? written((name) => name.startsWith('@') || optionNamed(name) === '$expand');
-  return {
-    size:
-      isSnapshot === true ? Number.MAX_SAFE_INTEGER : Math.min(asked ?? expandPageSize, maxPageSize, expandPageSize),
-    root: request.root,
-    query: query === '' ? '' : `${query}&`,
-    head: (within, remaining) =>
-      expandedHead({ options, within: [...(outer?.within ?? []), ...within] }, remaining, asked),
-  };
-}
-
-/** The power of ten that holds a page. */
-export const magnitudeOf = ({ extra: { limit } }: Bindings): number | undefined =>
-  typeof limit === 'string' ? 10 ** Math.max(1, Math.ceil(Math.log10(Number(limit) || 1))) : undefined;
-
-/** How an answer is written, and how much of it. */
-interface Reading {
+/** How an answer is written. */
+interface Form {
   readonly format: Format;
   readonly representation: Representation;
-  /** It has members that a preference can leave out. */
-  readonly hasMembers: boolean;
-  readonly bindings: Bindings;
-  readonly page: Page;
+  /** The preferences that it follows. */
+  readonly applied: readonly AppliedPreference[];
 }
 
-function readRequest(
+/** What the answer to a request is read and written with. */
+export function readRequest(
   { request, preferences, version }: Negotiated,
-  { format, representation, hasMembers, bindings, page }: Reading,
-  { delta, tracked }: Changes,
+  { format, representation, applied }: Form,
+  { bindings, page }: BoundRead,
 ): ReadRequest {
   const { prefix, ieee754, omit } = representation;
-  const applied = appliedHeader(preferences, appliedPreferences(preferences, page, hasMembers, tracked));
   return {
     bindings,
     root: request.root,
-    target: delta?.target ?? request.target,
-    headers: { 'Content-Type': format.contentType, ...applied },
+    target: request.target,
+    headers: { 'Content-Type': format.contentType, ...appliedHeader(preferences, applied) },
     version,
     prefix,
     withContext: format.metadata !== 'none',
     ieee754,
     omit,
     page,
-    tracked,
   };
 }
 
@@ -235,17 +156,22 @@ const appliedPreferences = (
   { asked }: Page,
   hasMembers: boolean,
   tracked: Tracked | undefined,
-): readonly (PreferenceName | readonly [PreferenceName, number])[] => [
+): readonly AppliedPreference[] => [
   ...(maxPageSize !== undefined && asked !== undefined ? ([['maxpagesize', asked]] as const) : []),
   ...(omitValues !== undefined && hasMembers ? (['omit-values'] as const) : []),
   ...(tracked ? (['track-changes'] as const) : []),
 ];
 
+/** A plan, with the statements that it has been compiled to. */
+interface Read {
+  readonly plan: ReadPlan;
+  readonly compiled: Map<string, PreparedRead>;
+  readonly representation: Representation;
+}
+
 function run(
   session: Session,
-  plan: ReadPlan,
-  compiled: Map<string, PreparedRead>,
-  representation: Representation,
+  { plan, compiled, representation }: Read,
   page: PageShape,
   request: ReadRequest,
 ): Promise<Response> {

@@ -167,13 +167,8 @@ export class Work {
 
   /** The next number of a column that counts. */
   async next(type: EntityType, column: string): Promise<string> {
-    const statement = prepare(
-      sql`select nextval(pg_get_serial_sequence(${literal(
-        tableOf(type)
-          .parts.filter((part) => typeof part === 'string')
-          .join(''),
-      )}, ${literal(column)}))::text`,
-    );
+    const table = literal(prepare(tableOf(type)).text);
+    const statement = prepare(sql`select nextval(pg_get_serial_sequence(${table}, ${literal(column)}))::text`);
     return (await this.text({ statement, values: [] })) ?? '';
   }
 
