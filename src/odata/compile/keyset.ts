@@ -18,18 +18,12 @@ export function compileAfter(
   order: readonly OrderKey[],
   after: readonly ('value' | 'null')[],
 ): Sql {
-  const terms = order.flatMap(({ expression, direction }, index): readonly Term[] => {
-    if (expression.kind === 'null') return [];
-    const before = after[index] === 'value' ? param(extraSlot(`k${index}`), databaseType(expression.type)) : undefined;
-    return [
-      {
-        value: compileOrdered(environment, expression),
-        nullable: expression.nullable,
-        descending: direction === 'desc',
-        before,
-      },
-    ];
-  });
+  const terms = order.map(({ expression, direction }, index): Term => ({
+    value: compileOrdered(environment, expression),
+    nullable: expression.nullable,
+    descending: direction === 'desc',
+    before: after[index] === 'value' ? param(extraSlot(`k${index}`), databaseType(expression.type)) : undefined,
+  }));
   return isRowComparable(terms) ? rowComparison(terms) : nested(terms);
 }
 

@@ -33,11 +33,11 @@ const orderedBy = (environment: Environment, expression: Bound): Sql =>
 
 /** The terms of an order, as SQL. */
 export const orderTerms = (environment: Environment, order: readonly OrderKey[]): readonly OrderTerm[] =>
-  order.flatMap(({ expression, direction }) =>
-    expression.kind === 'null'
-      ? []
-      : [{ value: orderedBy(environment, expression), direction, nullable: expression.nullable }],
-  );
+  order.map(({ expression, direction }) => ({
+    value: orderedBy(environment, expression),
+    direction,
+    nullable: expression.nullable,
+  }));
 
 /** ` order by …`, or nothing where there is one row. */
 export const orderBy = (terms: readonly OrderTerm[]): Sql =>

@@ -92,10 +92,10 @@ const filtered = (before: Applied, condition: Bound): Applied => ({
   rows: { kind: 'filter', input: before.rows, condition },
 });
 
-/** A later order comes first; what is null in every row orders nothing. */
+/** A later order comes first. */
 const ordered = (before: Applied, keys: readonly OrderKey[]): Applied => ({
   ...before,
-  order: [...keys.filter(({ expression }) => expression.kind !== 'null'), ...before.order],
+  order: [...keys, ...before.order],
 });
 
 /** What is left of the rows: the groups and the aggregated values. */

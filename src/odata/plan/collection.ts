@@ -98,27 +98,26 @@ function planOrder(
   tied: readonly string[],
 ): readonly OrderKey[] {
   const { current: range } = scope;
-  const asked = (items ?? [])
-    .flatMap((item) => orderKeys(context, scope, item))
-    .filter(({ expression }) => expression.kind !== 'null');
+  const asked = (items ?? []).flatMap((item) => orderKeys(context, scope, item));
   const wanted = [...asked, ...order];
   return rows
     ? totalOrder(rows, wanted)
     : total(range, wanted.length > 0 || items ? wanted : defaultOrder(range), tied);
 }
 
-/** An item of $orderby or orderby. */
+/** An item of $orderby or orderby; none for what is null in every row. */
 export function orderKeys(
   context: PlanContext,
   scope: Scope,
   { expression, direction, place }: OrderbyItem,
 ): readonly OrderKey[] {
   const bound = planExpression(context, scope, expression);
+  if (bound.kind === 'null') return [];
   const type = typeOf(bound);
   if (type === untyped)
     return sortedAs.flatMap((name) => {
       const key = convert(context, bound, edm(name));
-      return key ? [{ expression: key, direction }] : [];
+      return key && key.kind !== 'null' ? [{ expression: key, direction }] : [];
     });
   if (type && type.kind !== 'primitive' && type.kind !== 'enum') {
     throw odataError('TypeMismatch', { message: '$orderby needs values that have an order.' }, placeOf(place));

@@ -18,7 +18,8 @@ import { boundProperty } from './select';
 export function totalOrder(rows: Rows, order: readonly OrderKey[]): readonly OrderKey[] {
   const asked = order.length > 0 ? order : naturalOrder(rows);
   const direction = asked.at(-1)?.direction ?? 'asc';
-  return [...asked, ...rowKeys(rows).map((expression) => ({ expression, direction }))].filter(
+  const keys = rowKeys(rows).flatMap((expression) => (expression.kind === 'null' ? [] : [{ expression, direction }]));
+  return [...asked, ...keys].filter(
     ({ expression }, index, all) => all.findIndex((key) => sameProperty(key.expression, expression)) === index,
   );
 }
@@ -122,7 +123,7 @@ export function planTopBottom(context: PlanContext, before: Applied, node: TopBo
   const isCount = node.kind.endsWith('count');
   const type = typeOf(by);
   const isFit = isCount ? type?.kind === 'primitive' || type?.kind === 'enum' : type && numericRank(type) > 0;
-  if (!isFit)
+  if (by.kind === 'null' || !isFit)
     throw odataError(
       'TypeMismatch',
       {

@@ -58,8 +58,9 @@ export interface Target {
 /** A path of sets, keys and contained navigations: text, and the values of keys between it. */
 export type CanonicalPath = readonly (string | { readonly value: Bound; readonly property: Property })[];
 
+/** What rows are ordered by; a null orders nothing. */
 export interface OrderKey {
-  readonly expression: Bound;
+  readonly expression: Exclude<Bound, { readonly kind: 'null' }>;
   readonly direction: 'asc' | 'desc';
 }
 
