@@ -56,8 +56,7 @@ export function columnType(type: EntityType, column: string): string {
   if (found) return sqlType(found.property);
   for (const { owning, join, target } of type.joins.values()) {
     const pair = owning ? join.find((candidate) => candidate.column === column) : undefined;
-    const referred = pair && leaves(target).find((candidate) => candidate.column === pair.targetColumn);
-    if (referred) return sqlType(referred.property);
+    if (pair) return columnType(target, pair.targetColumn);
   }
-  return 'uuid';
+  throw new Error(`The type of the column ${column} of ${type.name} is not known`);
 }
