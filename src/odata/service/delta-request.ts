@@ -1,19 +1,16 @@
 /** A request that writes a collection by a delta, from its headers to its answer, which is a delta too. Protocol §11.4.12, JSON §15 */
-import { odataError, type ODataError } from '../error';
+import { odataError } from '../error';
 import { negotiateFormat } from '../http/negotiate';
 import { appliedHeader } from '../http/preferences';
 import { readRequestBody } from '../http/request-body';
-import type { Item } from '../payload/change';
-import { isLink, readDelta, type LinkItem } from '../payload/delta';
-import { ownKey } from '../payload/entity-keys';
+import { readDelta } from '../payload/delta';
 import type { EntityWritePlan } from '../plan/write';
-import { collectionUrl, contextPath, type ContextOf } from './context-url';
-import { navigationOf, writeDelta, writeEachItem, type DeltaResult } from './delta-write';
-import { JsonOutput } from './json-output';
+import { deltaAnswer } from './delta-answer';
+import { navigationOf, writeDelta, writeEachItem } from './delta-write';
 import type { Response } from './message';
 import { wholeRepresentation } from './negotiated';
 import { preparedRead, type Planned } from './planned';
-import { callOf, keyInUrl, SingleRow } from './read';
+import { callOf, SingleRow } from './read';
 import { withWrittenKey } from './write-answer';
 import { checkMethod } from './write-context';
 import { bodyVersion, type Writing } from './writing';
@@ -46,28 +43,12 @@ export async function writeCollection(writing: Writing, planned: Planned<EntityW
   const headers = { ...applied, ...(tag === undefined ? {} : { ETag: tag }) };
   const hasFailed = results.some(({ refused }) => refused !== undefined);
   if (isMinimal && !hasFailed) return { status: 204, headers };
-  const row = rows.find((one) => one?.exists)?.row;
-  const shown: ContextOf = { bindings, version, home: read?.compiled.home, row };
-  const path = collectionUrl(target.collectionPath, shown);
-  const output = new JsonOutput(4096);
-  const { prefix } = representation;
-  const context4 = `${request.root}$metadata#${contextPath(target.collectionPath, shown)}`;
-  output.text('{');
-  if (format.metadata !== 'none') output.text(`"${prefix}context":${JSON.stringify(`${context4}/$delta`)},`);
-  output.text('"value":[');
-  results.forEach((result, index) => {
-    if (index > 0) output.text(',');
-    const own = rows[index];
-    if (read && own?.exists === true && result.refused === undefined) {
-      output.text('{');
-      const contentId = entityOf(result)?.change.contentId;
-      if (contentId !== undefined) output.text(`"@Core.ContentID":${JSON.stringify(contentId)}`);
-      read.writer.members(own.row, output);
-      output.text('}');
-    } else output.text(JSON.stringify(shortItem(result, { prefix, path, context: context4, version, target })));
-  });
-  output.text(']}');
-  return { status: 200, headers: { 'Content-Type': format.contentType, ...headers }, body: output.finish() };
+  const body = deltaAnswer(
+    { root: request.root, target, bindings, version, representation, withContext: format.metadata !== 'none' },
+    results,
+    read && { read, rows },
+  );
+  return { status: 200, headers: { 'Content-Type': format.contentType, ...headers }, body };
 }
 
 function deltaOf(
@@ -83,73 +64,3 @@ function deltaOf(
     enumTypes: model.enumTypes,
   });
 }
-
-interface DeltaShape {
-  readonly prefix: string;
-  readonly path: string;
-  readonly context: string;
-  readonly version: '4.0' | '4.01';
-  readonly target: EntityWritePlan['target'];
-}
-
-const entityOf = ({ item }: DeltaResult): Item | undefined => (item === undefined || isLink(item) ? undefined : item);
-
-/** A relationship as it was sent. JSON §15.4, §15.5 */
-const linkOf = ({ isAdded, source, relationship, target }: LinkItem, { prefix, context }: DeltaShape): object => ({
-  [`${prefix}context`]: `${context}/${isAdded ? '$link' : '$deletedLink'}`,
-  ...{ source, relationship, target },
-});
-
-const exception = (error: ODataError, operation: DeltaResult['operation']): object => ({
-  '@Core.DataModificationException': exceptionOf(error, operation),
-});
-
-/** An item without its properties: a link, removed, refused, or left out under return=minimal. */
-function shortItem(result: DeltaResult, shape: DeltaShape): object {
-  const { prefix, path, context, version, target } = shape;
-  const { key, refused, operation } = result;
-  if (result.item && isLink(result.item))
-    return { ...linkOf(result.item, shape), ...(refused && exception(refused, operation)) };
-  const item = entityOf(result);
-  const contentId = item?.change.contentId === undefined ? {} : { '@Core.ContentID': item.change.contentId };
-  const { type, identity } = target.range;
-  const keyed =
-    key ??
-    keyOfItem(
-      result,
-      ownKey(type, identity?.kind === 'contained' ? identity.navigation : undefined).map(({ name }) => name),
-    );
-  const id = item?.change.id ?? (keyed ? `${path}${keyInUrl(target.range, keyed)}` : undefined);
-  const named = id === undefined ? {} : { [`${prefix}id`]: id };
-  if (refused) {
-    const removed = operation === 'create' ? { [`${prefix}removed`]: { reason: 'deleted' } } : {};
-    return { ...removed, ...named, ...contentId, ...exception(refused, operation) };
-  }
-  if (operation !== 'delete') return { ...named, ...contentId };
-  const reason = item?.change.removed ?? 'deleted';
-  if (version === '4.0') return { [`${prefix}context`]: `${context}/$deletedEntity`, id: id ?? '', reason };
-  return { [`${prefix}removed`]: { reason }, ...named, ...contentId };
-}
-
-function keyOfItem(result: DeltaResult, names: readonly string[]): Readonly<Record<string, string>> | undefined {
-  const key = entityOf(result)?.change.key;
-  if (!key || names.some((name) => !key.has(name))) return undefined;
-  return Object.fromEntries(names.map((name) => [name, String(key.get(name) ?? '')]));
-}
-
-const operations = { create: 'insert', update: 'update', delete: 'delete', link: 'link', unlink: 'unlink' } as const;
-
-/** Core.DataModificationExceptionType */
-const exceptionOf = (error: ODataError, operation: DeltaResult['operation']): object => ({
-  failedOperation: operations[operation],
-  responseCode: error.status,
-  info: messageOf(error),
-});
-
-const messageOf = ({ code, message, target, details }: ODataError): object => ({
-  code,
-  message,
-  severity: 'error',
-  ...(target === undefined ? {} : { target }),
-  ...(details.length === 0 ? {} : { details: details.map(messageOf) }),
-});
