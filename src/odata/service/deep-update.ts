@@ -28,7 +28,7 @@ export function addUpdate(work: Work, asked: Change, origin: Origin, path: strin
     for (const { navigation, column, value } of loaded.links ?? []) setForeignKey(write, navigation, column, value);
     await update(work, write, row);
   });
-  if (origin.kind === 'under' && origin.navigation.via) linkRow(work, origin.parent, origin.navigation, row, path);
+  if (origin.kind === 'under' && origin.navigation.via) linkRow(work, origin, row, path);
   for (const [navigation, found] of nested)
     if (!navigation.owning) addMembers(work, write, navigation, found, change.nested.get(navigation)?.form === 'all');
   return write;
@@ -80,10 +80,11 @@ export function addMembers(
   isWhole: boolean,
 ): readonly EntityWrite[] {
   const kept = new Set(items.map(({ loaded }) => loaded && keyText(navigation.target, loaded.row)));
+  const place = `${parent?.path ?? ''}/${navigation.name}`.replace(/^\//, '');
   if (isWhole)
     for (const row of present)
       if (!kept.has(keyText(navigation.target, row)))
-        addRemoval(work, parent, navigation, row, `${parent?.path ?? ''}/${navigation.name}`.replace(/^\//, ''), false);
+        addRemoval(work, parent, navigation, { row, path: place, isDeleted: false });
   /** Members that the body has linked by a table between, and those that it no longer has. */
   const linked = new Map<string, boolean>();
   return items.flatMap((member) =>
@@ -113,9 +114,10 @@ function addMember(
   const { target, via } = navigation;
   if (change.removed !== undefined) {
     if (!loaded || !(via ? isLinked : isBelow(navigation, loaded.row, parent))) throw notThere(target, path);
-    return [addRemoval(work, parent, navigation, loaded.row, path, change.removed === 'deleted')];
+    return [addRemoval(work, parent, navigation, { row: loaded.row, path, isDeleted: change.removed === 'deleted' })];
   }
-  if (loaded && via && parent && isReference(change)) return [linkRow(work, parent, navigation, loaded.row, path)];
+  if (loaded && via && parent && isReference(change))
+    return [linkRow(work, { kind: 'under', parent, navigation }, loaded.row, path)];
   if (loaded) return [addUpdate(work, change, originOf(parent, navigation), path, loaded)];
   const refused = unknown(target, change, path);
   if (refused) throw refused;
@@ -132,13 +134,11 @@ function addRemoval(
   work: Work,
   parent: EntityWrite | undefined,
   navigation: NavigationProperty,
-  row: StoredRow,
-  path: string,
-  isDeleted: boolean,
+  { row, path, isDeleted }: { readonly row: StoredRow; readonly path: string; readonly isDeleted: boolean },
 ): EntityWrite {
   const { target, containsTarget } = navigation;
   if (!isDeleted && !containsTarget) {
-    if (parent) return unlink(work, parent, navigation, row, path);
+    if (parent) return unlink(work, { kind: 'under', parent, navigation }, row, path);
     throw odataError(
       'InvalidBody',
       { message: 'An entity leaves its set only by its end: the reason must be "deleted".' },

@@ -19,10 +19,16 @@ export type Operation = 'create' | 'update' | 'delete' | 'keep';
 export type Origin =
   /** The resource of the request: for a create the collection. */
   | { readonly kind: 'resource'; readonly target: Target }
-  /** An entity behind a navigation of another one that is written, with the foreign key in its own row. */
-  | { readonly kind: 'under'; readonly parent: EntityWrite; readonly navigation: NavigationProperty }
+  | Under
   /** An entity that another one is going to refer to. */
   | { readonly kind: 'alone' };
+
+/** An entity behind a navigation of another one that is written, with the foreign key in its own row. */
+export interface Under {
+  readonly kind: 'under';
+  readonly parent: EntityWrite;
+  readonly navigation: NavigationProperty;
+}
 
 /** Values by column, with what their parameters are cast to. */
 export type Columns = ReadonlyMap<string, ColumnValue>;
@@ -32,6 +38,7 @@ export class Abandoned extends Error {}
 
 /** An entity on its way into the database. */
 export class EntityWrite implements PendingEntity {
+  type: EntityType;
   /** What is to be written: the rules change it in place. */
   readonly draft: DraftValues;
   /** Foreign keys without a property, by column: the rules do not see them. */
@@ -59,13 +66,13 @@ export class EntityWrite implements PendingEntity {
 
   constructor(
     readonly operation: Operation,
-    public type: EntityType,
     public rules: EntityRules,
     readonly change: Change,
     readonly origin: Origin,
     /** Where it stands in the body: `customerPayments/1`; empty for the resource of the request. */
     readonly path: string,
   ) {
+    this.type = change.type;
     this.draft = Object.fromEntries(change.values);
   }
 

@@ -4,7 +4,7 @@ import type { NavigationProperty } from '../model/model';
 import { emptyChange } from '../payload/change';
 import type { Target } from '../plan/plan';
 import { retrying } from './collision';
-import type { EntityWrite } from './entity-write';
+import type { EntityWrite, Under } from './entity-write';
 import { isMember, members } from './members';
 import { keyOf, type StoredRow } from './stored-row';
 import { checkPreconditions, linkRow, unlink } from './update';
@@ -50,7 +50,8 @@ export const addLinks = (context: WriteContext, links: Links, references: readon
   });
 
 async function add(work: Work, parent: EntityWrite, { navigation }: Links, reference: string): Promise<void> {
-  linkRow(work, parent, navigation, await referenced(work, navigation, reference, 'for no key update'));
+  const row = await referenced(work, navigation, reference, 'for no key update');
+  linkRow(work, { kind: 'under', parent, navigation }, row, '');
 }
 
 /** Takes one entity out of a collection: the one that the path names, or the id. Protocol §11.4.6.2 */
@@ -63,7 +64,7 @@ export const removeLink = (context: WriteContext, links: Links, id: string | und
         : await referenced(work, navigation, id, 'for no key update');
     if (!(await isMember(work, navigation, parentRow, row)))
       throw odataError('Internal_RecordNotFound', { message: `The entity is not related by "${navigation.name}".` });
-    unlink(work, parent, navigation, row, '');
+    unlink(work, { kind: 'under', parent, navigation }, row, '');
   });
 
 /** Takes all entities out of a collection. Protocol §11.4.6.4 */
@@ -73,6 +74,7 @@ export const clearLinks = (context: WriteContext, links: Links): Promise<void> =
 export const replaceLinks = (context: WriteContext, links: Links, references: readonly string[]): Promise<void> =>
   linking(context, links, async (work, parent, parentRow) => {
     const { navigation } = links;
+    const origin: Under = { kind: 'under', parent, navigation };
     const [before, ...wanted] = await Promise.all([
       members(work, navigation, parentRow),
       ...references.map((reference) => referenced(work, navigation, reference, 'for no key update')),
@@ -80,9 +82,9 @@ export const replaceLinks = (context: WriteContext, links: Links, references: re
     const keyText = (row: StoredRow): string => JSON.stringify(keyOf(navigation.target, row));
     const kept = new Set(wanted.map(keyText));
     const present = new Set(before.map(keyText));
-    for (const row of before) if (!kept.has(keyText(row))) unlink(work, parent, navigation, row, '');
+    for (const row of before) if (!kept.has(keyText(row))) unlink(work, origin, row, '');
     const added = new Map(wanted.map((row) => [keyText(row), row]));
-    for (const [key, row] of added) if (!present.has(key)) linkRow(work, parent, navigation, row);
+    for (const [key, row] of added) if (!present.has(key)) linkRow(work, origin, row, '');
   });
 
 /** Runs `work` with the entity that the links start at, which is kept as it is. */

@@ -2,11 +2,11 @@
 import { containerColumns } from '../compile/way-back';
 import { odataError } from '../error';
 import { matchesEntityTag, opaqueTag } from '../http/entity-tags';
-import type { EntityType, LinkTable, NavigationProperty } from '../model/model';
+import type { EntityType, NavigationProperty } from '../model/model';
 import { emptyChange, type Change } from '../payload/change';
 import { editedItems } from '../payload/item-edits';
 import type { Target } from '../plan/plan';
-import type { EntityWrite, Origin } from './entity-write';
+import type { EntityWrite, Under } from './entity-write';
 import { endAt, type LinkWrite } from './link-table';
 import { leaves, type StoredRow } from './stored-row';
 import { storedAs, storedType } from './stored-type';
@@ -58,13 +58,7 @@ export async function lockedRow(work: Work, target: Target, change: Change | und
 }
 
 /** An entity that exists and comes to stand behind a navigation of another one. Protocol §11.4.2.1 */
-export function linkExisting(
-  work: Work,
-  change: Change,
-  id: string,
-  origin: Extract<Origin, { kind: 'under' }>,
-  path: string,
-): EntityWrite {
+export function linkExisting(work: Work, change: Change, id: string, origin: Under, path: string): EntityWrite {
   const { parent, navigation } = origin;
   if (navigation.containsTarget)
     throw badReference(navigation, 'Its entities are part of this one and cannot come from elsewhere.').below(
@@ -72,7 +66,7 @@ export function linkExisting(
     );
   const { via } = navigation;
   if (via)
-    return changeLink(work, 'link', parent, navigation, via, path, () =>
+    return changeLink(work, { operation: 'link', via }, origin, path, () =>
       referenced(work, navigation, id, 'for key share'),
     );
   const write = work.add('update', change, origin, path);
@@ -91,37 +85,31 @@ export function linkExisting(
 /** A link of many to many: both entities stay as they are. */
 function changeLink(
   work: Work,
-  operation: LinkWrite['operation'],
-  parent: EntityWrite,
-  navigation: NavigationProperty,
-  via: LinkTable,
+  change: Pick<LinkWrite, 'operation' | 'via'>,
+  origin: Under,
   path: string,
   read: () => Promise<StoredRow>,
 ): EntityWrite {
-  const write = work.add('keep', emptyChange(navigation.target, 'update'), { kind: 'under', parent, navigation }, path);
+  const { parent, navigation } = origin;
+  const write = work.add('keep', emptyChange(navigation.target, 'update'), origin, path);
   const link = work.linkLater();
   write.start(async () => {
     if (parent.operation !== 'create') checkUpdatable(navigation, parent.type);
     const row = await read();
     write.current = row;
     write.after = row.values;
-    link({ via, operation, from: parent.end, to: endAt(row) });
+    link({ ...change, from: parent.end, to: endAt(row) });
   });
   return write;
 }
 
 /** A row, locked by now, that comes to stand behind a navigation of another entity. */
-export function linkRow(
-  work: Work,
-  parent: EntityWrite,
-  navigation: NavigationProperty,
-  row: StoredRow,
-  path = '',
-): EntityWrite {
+export function linkRow(work: Work, origin: Under, row: StoredRow, path: string): EntityWrite {
+  const { parent, navigation } = origin;
   const { via } = navigation;
-  if (via) return changeLink(work, 'link', parent, navigation, via, path, () => Promise.resolve(row));
+  if (via) return changeLink(work, { operation: 'link', via }, origin, path, () => Promise.resolve(row));
   const type = storedType(navigation.target, row);
-  const write = work.add('update', emptyChange(type, 'update'), { kind: 'under', parent, navigation }, path);
+  const write = work.add('update', emptyChange(type, 'update'), origin, path);
   write.start(async () => {
     checkUpdatable(navigation, type);
     linkToParent(write, parent, navigation);
@@ -131,17 +119,12 @@ export function linkRow(
 }
 
 /** A row, locked by now, that no longer stands behind a navigation. One that cannot be without it stays. Protocol §11.4.6.2 */
-export function unlink(
-  work: Work,
-  parent: EntityWrite,
-  navigation: NavigationProperty,
-  row: StoredRow,
-  path: string,
-): EntityWrite {
+export function unlink(work: Work, origin: Under, row: StoredRow, path: string): EntityWrite {
+  const { navigation } = origin;
   const { via } = navigation;
-  if (via) return changeLink(work, 'unlink', parent, navigation, via, path, () => Promise.resolve(row));
+  if (via) return changeLink(work, { operation: 'unlink', via }, origin, path, () => Promise.resolve(row));
   const type = storedType(navigation.target, row);
-  const write = work.add('update', emptyChange(type, 'update'), { kind: 'under', parent, navigation }, path);
+  const write = work.add('update', emptyChange(type, 'update'), origin, path);
   write.start(async () => {
     checkUpdatable(navigation, type);
     for (const { targetColumn } of navigation.join) {

@@ -86,8 +86,7 @@ export class Work {
     path: string,
     prepared?: (write: EntityWrite) => void,
   ): EntityWrite {
-    const { type } = change;
-    const write = new EntityWrite(operation, type, this.rulesOf(type), change, origin, path);
+    const write = new EntityWrite(operation, this.rulesOf(change.type), change, origin, path);
     prepared?.(write);
     const before = [...write.referred.values(), ...(origin.kind === 'under' ? [origin.parent] : [])];
     write.level = 1 + Math.max(-1, ...before.map(({ level }) => level));
