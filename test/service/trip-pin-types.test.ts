@@ -682,6 +682,8 @@ describe('operations of a base type', () => {
       returns: 'Edm.Int32',
       definition: { rows: ({ bound }) => sql`select ${bound('level')} + 10 as value` },
     })
+    .function('tier', { binding: Contact, returns: 'Edm.Int32', definition: { rows: () => sql`select 1 as value` } })
+    .function('tier', { returns: 'Edm.Int32', definition: { rows: () => sql`select 2 as value` } })
     .action('greet', {
       binding: Contact,
       returns: 'Edm.String',
@@ -719,6 +721,11 @@ describe('operations of a base type', () => {
     expect(filtered.value.map(({ code }) => code)).toEqual(
       rows.filter(({ kind, level }) => isEmployee(kind) && Number(level) > 2).map(({ code }) => code),
     );
+    // What is bound to the row, by its base too, comes before what is bound to nothing.
+    const tiers = await service.get(
+      withOptions('Contacts/Trip.Pin.Employee', { $filter: 'tier() eq 1', $select: 'code' }),
+    );
+    expect(tiers.value.map(({ code }) => code)).toEqual(employees);
     const told = await service.get('Contacts/Trip.Pin.Manager?$top=1&$select=code,greet', full);
     expect(Object.keys(told.value[0] ?? {}).filter((key) => key.startsWith('#'))).toEqual(['#Trip.Pin.greet']);
   });

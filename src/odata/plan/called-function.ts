@@ -76,7 +76,7 @@ export function planCalledFirst(
 ): Bound | undefined {
   const local = localName(context.model.namespace, segment.name);
   const named = context.model.operations.filter(({ name }) => name === local);
-  const isHere = named.some(({ binding }) => binding?.type === scope.current.type && !binding.collection);
+  const isHere = named.some((operation) => isBoundTo(operation, scope.current.type, false));
   const isUnbound = named.some(({ binding }) => !binding);
   return isUnbound && !isHere ? planCalled(context, scope, undefined, segment, rest) : undefined;
 }
