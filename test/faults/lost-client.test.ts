@@ -5,6 +5,7 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
 import { startProxy, type DatabaseProxy } from '../setup/database-proxy';
 import { EveryTable, rowCounts } from '../setup/every-table';
 import { changeSet, creating, isDone, jsonGroup, posting, type KnownWork } from '../setup/known-work';
@@ -233,6 +234,83 @@ test('a batch whose client takes no more of its answer, and leaves, stops betwee
   expect(done).toEqual(Array.from({ length: done.length }, (_, at) => Math.floor(at / 2)));
   expect([done.length % 2, done.length < 80]).toEqual([0, true]);
   await noneIsKept();
+});
+
+describe('what a client that has left asked for', () => {
+  const WAITING = `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+
+  let locker: Client;
+
+  beforeAll(async () => {
+    locker = new Client({ connectionString: service.databaseUrl });
+    await locker.connect();
+  });
+
+  afterAll(() => locker.end());
+
+  /** So many statements wait for the lock. */
+  const waiting = (count: number): Promise<void> => until(async () => (await service.sql(WAITING)).length === count);
+
+  const asking = async (path: string): Promise<Socket> => {
+    const socket = await opened();
+    await write(socket, bytesOf({ method: 'GET', path, headers: {}, changes: {} }));
+    return socket;
+  };
+
+  test.each([
+    ['a collection', 'customers?$count=true'],
+    ['an entity', "customers(number='C00001')"],
+    ['a property', "customers(number='C00001')/displayName"],
+    ['a number', 'customers/$count'],
+    ['what is expanded', 'salesInvoices?$expand=customer'],
+  ])('%s is read no further, and keeps no connection', async (_, path) => {
+    await locker.query('BEGIN; LOCK TABLE customers IN ACCESS EXCLUSIVE MODE');
+    try {
+      for (const leave of ways) {
+        const sockets = [await asking(path), await asking(path)];
+        await waiting(POOL);
+        // Those wait for a connection, and are not begun when there is one.
+        const later = [await asking(path), await asking(path)];
+        for (const socket of later) leave(socket);
+        for (const socket of sockets) leave(socket);
+        await waiting(0);
+        expect((await service.get('accounts/$count')).status).toBe(200);
+      }
+    } finally {
+      await locker.query('ROLLBACK');
+    }
+    await noneIsKept();
+  });
+
+  test('a batch goes on with no further read', async () => {
+    await locker.query('BEGIN; LOCK TABLE customers IN ACCESS EXCLUSIVE MODE');
+    try {
+      const requests = ['1', '2', '3'].map((id) => ({ id, method: 'GET', url: 'customers/$count' }));
+      const socket = await opened();
+      const body = JSON.stringify({ requests });
+      await write(
+        socket,
+        bytesOf({ method: 'POST', path: '$batch', headers: { 'Content-Type': 'application/json' }, body, changes: {} }),
+      );
+      await waiting(1);
+      socket.destroy();
+      await waiting(0);
+      expect((await service.get('accounts/$count')).status).toBe(200);
+    } finally {
+      await locker.query('ROLLBACK');
+    }
+    await noneIsKept();
+  });
+
+  test('the statements of others are never ended', async () => {
+    for (let round = 0; round < 40; round++) {
+      const socket = await asking('salesInvoices?$expand=customer($expand=salesInvoices)');
+      const others = Array.from({ length: 2 * POOL }, () => service.get('salesInvoices?$expand=customer'));
+      await sleep(round % 10);
+      socket.destroy();
+      expect((await Promise.all(others)).map(({ status }) => status)).toEqual(others.map(() => 200));
+    }
+  });
 });
 
 test('slow clients keep nobody waiting, and are answered when they are done', async () => {

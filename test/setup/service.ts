@@ -157,9 +157,9 @@ export async function serve({ database, config: given, callerFor, secretOption }
   await service.check();
   let statements: Pick<Statement, 'name' | 'text'>[] = [];
   const run = service.database.run.bind(service.database);
-  service.database.run = (calls) => {
+  service.database.run = (calls, receiver) => {
     statements.push(...calls.map(({ statement }) => statement).filter(({ text }) => !BACKGROUND.test(text)));
-    return run(calls);
+    return run(calls, receiver);
   };
   let roundTrips = 0;
   const counted = (send: Transaction['run']): Transaction['run'] => {

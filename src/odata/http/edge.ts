@@ -89,11 +89,11 @@ function withoutOption(target: string, name: string): string {
 }
 
 function requestOf(exchange: Exchange, mount: string, settings: Settings): Request {
-  const { incoming, headers } = exchange;
+  const { incoming, headers, outgoing: receiver } = exchange;
   const url = rawUrl(incoming);
   if (url.length > settings.urlLimit) throw odataError('UriTooLong', { limit: settings.urlLimit });
   const method = incoming.method === 'HEAD' ? 'GET' : (incoming.method ?? 'GET');
-  return { method, target: targetOf(url, mount), headers, root: settings.rootOf(incoming, mount) };
+  return { method, target: targetOf(url, mount), headers, root: settings.rootOf(incoming, mount), receiver };
 }
 
 /** Callers are counted by the name that their credentials have, else by their address: those without credentials, and those with wrong ones. */

@@ -79,13 +79,13 @@ export class BatchParts {
 
   /** What a part asks for, with what it refers to put in place. */
   requestOf(part: BatchPart, session: ServiceSession): Request {
-    const { root, headers: outer } = this.context.envelope;
+    const { root, headers: outer, receiver } = this.context.envelope;
     const target = this.references.target(partTarget(part.url, root, outer['host']));
     if (/(?:^|\/)\$batch$/i.test(withoutTrailing(target.split('?', 1)[0] ?? '', '/')))
       throw odataError('BadRequest', { message: 'A batch cannot be part of a batch.' }, { target: 'url' });
     const headers = this.headersOf(part, session);
     const method = part.method === 'HEAD' ? 'GET' : part.method;
-    const request = { method, target: target.replace(/^\/+/, ''), headers, root };
+    const request = { method, target: target.replace(/^\/+/, ''), headers, root, ...(receiver && { receiver }) };
     if (!part.body) return request;
     const isJson = (headers['content-type'] ?? '').startsWith('application/json');
     return { ...request, body: isJson ? this.references.body(part.body, this.takesValues(part, headers)) : part.body };

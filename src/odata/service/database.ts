@@ -4,6 +4,7 @@
  */
 import type { Pool, PoolClient } from 'pg';
 import type { Statement, SqlValue } from '../sql';
+import { whileWanted, type Backend, type Receiver } from './cancel';
 import { databaseError, isConnectionError, overloaded } from './database-errors';
 import { RawQuery } from './raw-query';
 
@@ -24,9 +25,12 @@ export interface Call {
   readonly onRow?: RowHandler;
 }
 
-/** Runs calls one after the other in one round trip; the first error ends them all. Resolves to the number of rows each call touched. */
+/**
+ * Runs calls one after the other in one round trip; the first error ends them all. Resolves to the number of rows each call touched. Calls of their own
+ * that only read are ended when their receiver goes away.
+ */
 export interface Session {
-  run(calls: readonly Call[]): Promise<readonly number[]>;
+  run(calls: readonly Call[], receiver?: Receiver): Promise<readonly number[]>;
 }
 
 interface DatabaseOptions {
@@ -100,8 +104,11 @@ export class Database implements Session {
     private readonly options: DatabaseOptions,
   ) {}
 
-  async run(calls: readonly Call[]): Promise<readonly number[]> {
-    return this.withClient((client) => this.send(client, calls));
+  async run(calls: readonly Call[], receiver?: Receiver): Promise<readonly number[]> {
+    return this.withClient((client) => {
+      const sent = (): Promise<readonly number[]> => this.send(client, calls);
+      return receiver ? whileWanted(receiver, client as unknown as Backend, sent) : sent();
+    });
   }
 
   /** Runs `work` in a transaction: committed when it resolves, rolled back when it throws. */

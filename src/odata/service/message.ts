@@ -1,4 +1,5 @@
 /** Request and Response as plain records: what HTTP, a part of a $batch, a test and `execute` have in common. */
+import type { Receiver } from './cancel';
 
 export interface Request {
   readonly method: string;
@@ -9,6 +10,8 @@ export interface Request {
   readonly body?: Buffer;
   /** The absolute URL of the service root as the client sees it, with a slash at the end. */
   readonly root: string;
+  /** Who waits for the answer, where one can go away before it. */
+  readonly receiver?: Receiver;
   /** Told of the requests that this one holds besides itself, where they are counted. */
   readonly charge?: (requests: number) => void;
 }

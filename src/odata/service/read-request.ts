@@ -68,9 +68,14 @@ export async function handleRead(options: ServiceOptions, plans: Plans, negotiat
     ...shapeOfDelta(negotiated.version, changes),
   };
   const read = { plan, representation, compiled: planned.compiled };
-  const response = await run(negotiated.session, read, pageShape, request);
+  const response = await run(sessionOf(negotiated), read, pageShape, request);
   if (plan.kind === 'stream') checkTaken(negotiated.request.headers['accept'], response);
   return conditional(negotiated, response);
+}
+
+/** What nobody waits for any more is not read to its end. */
+function sessionOf({ session, request: { receiver } }: Negotiated): Session {
+  return receiver ? { run: (calls) => session.run(calls, receiver) } : session;
 }
 
 /** Which of the values that a page goes on behind are null: the condition is another one. */

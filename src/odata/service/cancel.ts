@@ -1,0 +1,56 @@
+/** Statements that nobody waits for any more: the server is asked to end them. */
+import { connect } from 'node:net';
+import { odataError } from '../error';
+
+/** Who waits for an answer, such as a ServerResponse: closed when it was sent, or when nobody takes it any more. */
+export interface Receiver {
+  readonly destroyed: boolean;
+  once(event: 'close', told: () => void): unknown;
+  off(event: 'close', told: () => void): unknown;
+}
+
+/** A session of the server as one asks for its end, by numbers that it told at its start. */
+export interface Backend {
+  readonly host: string;
+  readonly port: number;
+  readonly processID: number;
+  readonly secretKey: number;
+}
+
+/** CancelRequest: 1234 and 5678 stand where another connection says its protocol. PostgreSQL, Message Formats */
+const CANCEL = 80877102;
+const LENGTH = 16;
+/** A server that does not take note for so long is left alone. */
+const PATIENCE_MS = 5000;
+
+/** Runs `work` on a session while the receiver is there: what it runs is ended when the receiver goes, and is not begun when it has gone. */
+export async function whileWanted<T>(receiver: Receiver, backend: Backend, work: () => Promise<T>): Promise<T> {
+  if (receiver.destroyed)
+    throw odataError('StatementTimeout', { message: 'The client has gone away before the request was begun.' });
+  let asked: Promise<void> | undefined;
+  const leave = (): void => {
+    asked = cancel(backend);
+  };
+  receiver.once('close', leave);
+  try {
+    return await work();
+  } finally {
+    receiver.off('close', leave);
+    // The next one on this connection must not be taken for the one that is unwanted.
+    await asked;
+  }
+}
+
+/** Resolves when the server has passed it on, which it tells by closing, or cannot be reached. */
+function cancel({ host, port, processID, secretKey }: Backend): Promise<void> {
+  const message = Buffer.alloc(LENGTH);
+  [LENGTH, CANCEL, processID, secretKey].forEach((number, at) => message.writeInt32BE(number, 4 * at));
+  return new Promise((resolve) => {
+    const socket = connect(host.startsWith('/') ? { path: `${host}/.s.PGSQL.${port}` } : { host, port });
+    socket.once('close', () => resolve());
+    socket.on('error', () => undefined);
+    socket.setTimeout(PATIENCE_MS, () => socket.destroy());
+    socket.end(message);
+    socket.resume();
+  });
+}
