@@ -12,6 +12,8 @@ export interface AggregateDef {
   readonly nullable: boolean;
   /** The same whether a value occurs once or more often. */
   readonly idempotent: boolean;
+  /** What comes of it may be too large. */
+  readonly fails?: true;
   /** `filter` is a FILTER clause, or nothing. */
   readonly sql: (value: Sql, type: EdmType, filter: Sql) => Sql;
 }
@@ -51,6 +53,7 @@ const definitions: readonly AggregateDef[] = [
     result: sumType,
     nullable: true,
     idempotent: false,
+    fails: true,
     sql: (value, type, filter) => sql`sum(${exact(value, type)})${filter}`,
   },
   { name: 'min', result: orderedType, nullable: true, idempotent: true, sql: extreme('min') },
@@ -60,6 +63,7 @@ const definitions: readonly AggregateDef[] = [
     result: (type) => (numericRank(type) === 0 ? undefined : isFloat(type) ? edm('Edm.Double') : decimalType),
     nullable: true,
     idempotent: false,
+    fails: true,
     sql: (value, type, filter) => sql`avg(${exact(value, type)})${filter}`,
   },
   {

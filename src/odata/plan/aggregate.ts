@@ -103,7 +103,12 @@ class Branches {
     const { name, definition, value, type, branch } = this.planItem(item);
     return {
       name,
-      aggregate: { column: this.context.nextColumn(), definition, value, branch },
+      aggregate: {
+        column: this.context.nextColumn(),
+        definition: this.context.trace?.aggregate(item.place, definition) ?? definition,
+        value,
+        branch,
+      },
       type,
       dynamic: item.as !== undefined,
       place: item.place,

@@ -8,6 +8,7 @@ import type { ExpandStep } from './expand-options';
 import type { Members } from './members';
 import type { Bound, Element, Range } from './plan';
 import type { Rows } from './rows';
+import type { Trace } from './trace';
 
 /** Limits that a plan must keep. */
 export interface PlanLimits {
@@ -30,6 +31,8 @@ interface PlannedText {
   readonly custom?: Ast['custom'];
   /** What aliases stand for in the definition of a function. */
   readonly values?: ReadonlyMap<string, Bound>;
+  /** Set where it is planned to find what has failed. */
+  readonly trace?: Trace | undefined;
 }
 
 /** Parts of one plan: expressions, and members of what is expanded. */
@@ -91,7 +94,8 @@ export class PlanContext {
   }
 
   /** Plans what is within an expression: aliases stand for expressions that are nested in the one around them. */
-  within<T>(place: Place, plan: () => T): T {
+  within(node: Expression, plan: () => Bound): Bound {
+    const { place } = node;
     this.count(place);
     this.depth += 1;
     if (this.depth > MAX_DEPTH)
@@ -100,7 +104,7 @@ export class PlanContext {
         { message: `With its aliases, the expression is nested more than ${MAX_DEPTH} levels deep.` },
         placeOf(place),
       );
-    const planned = plan();
+    const planned = this.trace ? this.trace.around(pointOf(node), plan) : plan();
     this.depth -= 1;
     return planned;
   }
@@ -114,6 +118,11 @@ export class PlanContext {
   /** True when every open literal of the shape reaches the statement through a slot, so that its value decided nothing. */
   get isShareable(): boolean {
     return !this.inspected && this.used.size === this.literals.length;
+  }
+
+  /** What marks the expressions that may fail; nothing does where no failure is looked for. */
+  get trace(): Trace | undefined {
+    return this.text.trace;
   }
 
   /** The context of a text of our own, such as the definition of a function: its literals are constants, its aliases stand for values. */
@@ -174,6 +183,10 @@ export const placeOf = (place: Place): { target: string; position: number } => (
   target: place.source,
   position: place.at,
 });
+
+/** Where an expression is computed: at its operator, if it has one. */
+const pointOf = (node: Expression): Place =>
+  node.kind === 'binary' ? { ...node.place, at: node.operatorAt } : node.place;
 
 /** An error that does not say where it is, of a text that stands at the place. */
 function located<T>(place: Place, read: () => T): T {

@@ -24,7 +24,7 @@ const MAX_ALIAS_DEPTH = 20;
 
 /** Any expression. Throws when a name, a type or an operator does not fit. */
 export const planExpression = (context: PlanContext, scope: Scope, node: Expression): Bound =>
-  context.within(node.place, () => planNode(context, scope, node));
+  context.within(node, () => planNode(context, scope, node));
 
 function planNode(context: PlanContext, scope: Scope, node: Expression): Bound {
   switch (node.kind) {

@@ -23,6 +23,8 @@ export interface FunctionDef {
   readonly name: string;
   readonly parameters: readonly ParameterKind[];
   readonly result: ResultKind;
+  /** There are operands of its types that it has no result for: too large ones, a zero, a pattern that is too complex. */
+  readonly fails?: true;
   readonly sql: (operands: readonly Operand[], types: readonly EdmType[]) => Sql;
 }
 
@@ -41,3 +43,6 @@ export const define = (
   result,
   sql: (operands) => build(...operands.map((operand) => operand.sql)),
 });
+
+/** One that PostgreSQL refuses some operands of. */
+export const partial = (definition: FunctionDef): FunctionDef => ({ ...definition, fails: true });

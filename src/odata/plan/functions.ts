@@ -6,7 +6,7 @@ import type { EdmType } from '../model/model';
 import { edm, numericRank } from '../model/edm';
 import { sql, trusted, type Sql } from '../sql';
 import { collectionFunctions } from './collection-functions';
-import { define, type Build, type FunctionDef, type Operand, type ResultKind } from './function-definition';
+import { define, partial, type Build, type FunctionDef, type Operand, type ResultKind } from './function-definition';
 import { containsPattern, endsWithPattern, prefixEnd } from './patterns';
 
 /** A function of a text and a pattern, with a better form when the pattern is a value of the request. */
@@ -105,6 +105,29 @@ const rounding = (name: string, build: (value: Sql, isFloat: boolean) => Sql): F
 const roundFloat = (value: Sql): Sql =>
   sql`(trunc(${value}) + case when abs(${value} - trunc(${value})) >= 0.5 then sign(${value}) else 0 end)`;
 
+/** What is too large for its type, and what is divided by zero, has no result. */
+const operators: readonly FunctionDef[] = [
+  define('add', ['number', 'number'], 'widest', (a, b) => sql`(${a} + ${b})`),
+  define('sub', ['number', 'number'], 'widest', (a, b) => sql`(${a} - ${b})`),
+  define('mul', ['number', 'number'], 'widest', (a, b) => sql`(${a} * ${b})`),
+  division('div', (a, b) => sql`(${a} / ${b})`),
+  { ...division('divby', (a, b) => sql`(${a}::numeric / ${b})`), result: 'Edm.Decimal' },
+  division('mod', (a, b) => sql`mod(${a}, ${b})`, floatRemainder),
+  define('negate', ['number'], 'first', (a) => sql`(- ${a})`),
+  define('negate', ['Edm.Duration'], 'first', (a) => sql`(- ${a})`),
+  define('add', ['Edm.DateTimeOffset', 'Edm.Duration'], 'first', (a, b) => sql`(${a} + ${b})`),
+  define('sub', ['Edm.DateTimeOffset', 'Edm.Duration'], 'first', (a, b) => sql`(${a} - ${b})`),
+  define('sub', ['Edm.DateTimeOffset', 'Edm.DateTimeOffset'], 'Edm.Duration', (a, b) => sql`(${a} - ${b})`),
+  define('add', ['Edm.Duration', 'Edm.Duration'], 'first', (a, b) => sql`(${a} + ${b})`),
+  define('sub', ['Edm.Duration', 'Edm.Duration'], 'first', (a, b) => sql`(${a} - ${b})`),
+  define('mul', ['Edm.Duration', 'number'], 'first', (a, b) => sql`(${a} * ${b}::float8)`),
+  define('mul', ['number', 'Edm.Duration'], 'Edm.Duration', (a, b) => sql`(${b} * ${a}::float8)`),
+  define('div', ['Edm.Duration', 'number'], 'first', (a, b) => sql`(${a} / ${b}::float8)`),
+  define('add', ['Edm.Date', 'Edm.Duration'], 'first', (a, b) => sql`(${a} + ${b})::date`),
+  define('sub', ['Edm.Date', 'Edm.Duration'], 'first', (a, b) => sql`(${a} - ${b})::date`),
+  define('sub', ['Edm.Date', 'Edm.Date'], 'Edm.Duration', (a, b) => sql`make_interval(days => ${a} - ${b})`),
+];
+
 export const functions: readonly FunctionDef[] = [
   ...collectionFunctions,
   // strings
@@ -125,7 +148,9 @@ export const functions: readonly FunctionDef[] = [
       sql`(${text} collate "C" >= ${value((prefix) => prefix)} and ${text} collate "C" < ${value(prefixEnd)})`,
     (a, b) => sql`starts_with(${a}, ${b})`,
   ),
-  define('matchespattern', ['Edm.String', 'pattern'], 'Edm.Boolean', (text, pattern) => sql`(${text} ~ ${pattern})`),
+  partial(
+    define('matchespattern', ['Edm.String', 'pattern'], 'Edm.Boolean', (text, pattern) => sql`(${text} ~ ${pattern})`),
+  ),
   define('indexof', ['Edm.String', 'Edm.String'], 'Edm.Int32', (a, b) => sql`(strpos(${a}, ${b}) - 1)`),
   define('length', ['Edm.String'], 'Edm.Int32', (a) => sql`char_length(${a})`),
   define('substring', ['Edm.String', 'integer'], 'Edm.String', (a, start) => sql`substr(${a}, ${startAt(a, start)})`),
@@ -168,26 +193,7 @@ export const functions: readonly FunctionDef[] = [
   rounding('round', (a, isFloat) => (isFloat ? roundFloat(a) : sql`round(${a})`)),
   rounding('floor', (a) => sql`floor(${a})`),
   rounding('ceiling', (a) => sql`ceil(${a})`),
-  // operators
-  define('add', ['number', 'number'], 'widest', (a, b) => sql`(${a} + ${b})`),
-  define('sub', ['number', 'number'], 'widest', (a, b) => sql`(${a} - ${b})`),
-  define('mul', ['number', 'number'], 'widest', (a, b) => sql`(${a} * ${b})`),
-  division('div', (a, b) => sql`(${a} / ${b})`),
-  { ...division('divby', (a, b) => sql`(${a}::numeric / ${b})`), result: 'Edm.Decimal' },
-  division('mod', (a, b) => sql`mod(${a}, ${b})`, floatRemainder),
-  define('negate', ['number'], 'first', (a) => sql`(- ${a})`),
-  define('negate', ['Edm.Duration'], 'first', (a) => sql`(- ${a})`),
-  define('add', ['Edm.DateTimeOffset', 'Edm.Duration'], 'first', (a, b) => sql`(${a} + ${b})`),
-  define('sub', ['Edm.DateTimeOffset', 'Edm.Duration'], 'first', (a, b) => sql`(${a} - ${b})`),
-  define('sub', ['Edm.DateTimeOffset', 'Edm.DateTimeOffset'], 'Edm.Duration', (a, b) => sql`(${a} - ${b})`),
-  define('add', ['Edm.Duration', 'Edm.Duration'], 'first', (a, b) => sql`(${a} + ${b})`),
-  define('sub', ['Edm.Duration', 'Edm.Duration'], 'first', (a, b) => sql`(${a} - ${b})`),
-  define('mul', ['Edm.Duration', 'number'], 'first', (a, b) => sql`(${a} * ${b}::float8)`),
-  define('mul', ['number', 'Edm.Duration'], 'Edm.Duration', (a, b) => sql`(${b} * ${a}::float8)`),
-  define('div', ['Edm.Duration', 'number'], 'first', (a, b) => sql`(${a} / ${b}::float8)`),
-  define('add', ['Edm.Date', 'Edm.Duration'], 'first', (a, b) => sql`(${a} + ${b})::date`),
-  define('sub', ['Edm.Date', 'Edm.Duration'], 'first', (a, b) => sql`(${a} - ${b})::date`),
-  define('sub', ['Edm.Date', 'Edm.Date'], 'Edm.Duration', (a, b) => sql`make_interval(days => ${a} - ${b})`),
+  ...operators.map(partial),
 ];
 
 const byName = new Map<string, FunctionDef[]>();

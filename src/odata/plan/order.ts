@@ -140,7 +140,15 @@ export function planTopBottom(context: PlanContext, before: Applied, node: TopBo
     order: [],
     rows: isCount
       ? { kind: 'cut', input: rows, parts, order, skip: undefined, top: amount }
-      : { kind: 'share', input: rows, parts, order, by, amount, percent: node.kind.endsWith('percent') },
+      : {
+          kind: 'share',
+          input: rows,
+          parts,
+          order,
+          by: context.trace?.summed(node.place, by) ?? by,
+          amount,
+          percent: node.kind.endsWith('percent'),
+        },
   };
 }
 

@@ -36,6 +36,13 @@ export function isConnectionError(error: unknown): boolean {
   );
 }
 
+/** The SQLSTATE of what PostgreSQL has answered, also where an error was thrown because of it. */
+export function sqlStateOf(error: unknown): string | undefined {
+  if (error instanceof ODataError) return sqlStateOf(error.cause);
+  const { code } = fault(error);
+  return code !== undefined && /^[\dA-Z]{5}$/.test(code) ? code : undefined;
+}
+
 /** Too many requests wait for a connection. */
 export const overloaded = (): ODataError => odataError('Overloaded', {}, { headers: { 'Retry-After': '1' } });
 

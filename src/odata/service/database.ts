@@ -19,6 +19,7 @@ export interface Flow {
 
 /** One statement to execute. */
 export interface Call {
+  /** Without a name it is not kept prepared. */
   readonly statement: Pick<Statement, 'name' | 'text'>;
   readonly values: readonly SqlValue[];
   /** Receives each row; without it rows are dropped. */
@@ -55,6 +56,8 @@ interface Bracket {
 const TRANSACTION: Bracket = { begin: control('begin'), commit: control('commit'), rollback: control('rollback') };
 /** What is read in it is as it was when it began. */
 const SNAPSHOT: Bracket = { ...TRANSACTION, begin: control('begin isolation level repeatable read read only') };
+/** Nothing that is done in it stays. */
+const TRIAL: Bracket = { ...TRANSACTION, commit: TRANSACTION.rollback };
 /** Savepoints may have one name: the last one counts, and one that is gone back to is used anew. */
 const SAVEPOINT: Bracket = {
   begin: control('savepoint s'),
@@ -119,6 +122,13 @@ export class Database implements Session {
   /** Runs `work` in a transaction that only reads, and sees nothing of what others commit meanwhile. */
   async snapshot<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     return this.withClient((client) => bracketed((calls) => this.send(client, calls), SNAPSHOT, work));
+  }
+
+  /** Runs `work` in a transaction that is rolled back, unless it would have to wait for a connection: then nothing comes of it. */
+  async trial<T>(work: (transaction: Transaction) => Promise<T>): Promise<T | undefined> {
+    const { waitingCount, idleCount, totalCount, options } = this.pool;
+    if (waitingCount > 0 || idleCount + options.max <= totalCount) return undefined;
+    return this.withClient((client) => bracketed((calls) => this.send(client, calls), TRIAL, work));
   }
 
   private async withClient<T>(work: (client: PoolClient) => Promise<T>): Promise<T> {

@@ -7,6 +7,7 @@ import { handleBatch, requestedBatch } from './batch';
 import { isRead, meantBy } from './indirect';
 import { metadataResponse, serviceDocumentResponse } from './documents';
 import type { Caller, Handler, Request, Response } from './message';
+import { placed } from './failed-place';
 import { negotiate, noSnapshot, type Negotiated, type ServiceOptions } from './negotiated';
 import { Plans } from './planned';
 import { handleRead } from './read-request';
@@ -78,7 +79,8 @@ function createHandling(options: ServiceOptions, monitors: StatusMonitors): Hand
           await arrange(options, monitors, plans, handling, negotiated(request, caller, session, version)),
         );
       } catch (error) {
-        return errorResponse(error, {
+        const shown = await placed(options, error, session, (other) => negotiated(request, caller, other, version));
+        return errorResponse(shown, {
           requestId: request.headers['request-id'] ?? '',
           clientRequestId: request.headers['client-request-id'],
           version,

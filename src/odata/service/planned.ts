@@ -9,6 +9,7 @@ import { defaultPlanLimits, PlanContext, type PlanLimits } from '../plan/context
 import { optionsWithin, type ExpandStep } from '../plan/expand-options';
 import type { ReadPlan } from '../plan/plan';
 import { planRead } from '../plan/read';
+import type { Trace } from '../plan/trace';
 import { planAction, type ActionPlan } from '../plan/action';
 import { trackingOf } from '../plan/tracking';
 import { planWrite, type WritePlan } from '../plan/write';
@@ -50,10 +51,11 @@ export class Plans {
   constructor(
     private readonly model: Model,
     limits: RequestLimits = defaultRequestLimits,
+    trace?: Trace,
   ) {
-    this.reads = new PlanCache<ReadPlan>(planRead, limits);
-    this.writes = new PlanCache<WritePlan>(planWrite, limits);
-    this.actions = new PlanCache<ActionPlan | undefined>(planAction, limits);
+    this.reads = new PlanCache<ReadPlan>(planRead, limits, trace);
+    this.writes = new PlanCache<WritePlan>(planWrite, limits, trace);
+    this.actions = new PlanCache<ActionPlan | undefined>(planAction, limits, trace);
     this.actionNames = new Set(model.operations.flatMap(({ kind, name }) => (kind === 'action' ? [name] : [])));
   }
 
@@ -80,6 +82,7 @@ class PlanCache<P> {
   constructor(
     private readonly plan: (context: PlanContext, ast: Ast) => P,
     private readonly limits: RequestLimits,
+    private readonly trace: Trace | undefined,
   ) {}
 
   /** `within`: the options are those of an item of the request's $expand. */
@@ -91,7 +94,8 @@ class PlanCache<P> {
     if (known) return { planned: known, shape };
     const whole = parseRequest(parts, this.limits);
     const ast = within ? { ...whole, options: optionsWithin(whole.options, within) } : whole;
-    const context = new PlanContext(model, { shape, aliases: whole.options.aliases, custom: ast.custom }, this.limits);
+    const text = { shape, aliases: whole.options.aliases, custom: ast.custom, trace: this.trace };
+    const context = new PlanContext(model, text, this.limits);
     const planned: Planned<P> = { plan: this.plan(context, ast), ast, compiled: new Map() };
     this.keep(context.isShareable ? shared : exact, planned);
     return { planned, shape };

@@ -88,12 +88,13 @@ export class RawQuery implements Flow {
 
   private add(messages: WireMessages, { statement, values }: Call, { prepared }: Tap): void {
     const name = this.named ? statement.name : '';
-    if (!this.named || !prepared.has(name)) {
-      if (this.named) this.makeRoom(messages, prepared);
+    const isKept = name !== '';
+    if (!isKept || !prepared.has(name)) {
+      if (isKept) this.makeRoom(messages, prepared);
       messages.parse(name, statement.text);
       this.parsing.push(name);
     }
-    if (this.named) {
+    if (isKept) {
       prepared.delete(name);
       prepared.set(name, true);
     }

@@ -93,7 +93,10 @@ export interface Binary {
   readonly operator: BinaryOperator;
   readonly left: Expression;
   readonly right: Expression;
+  /** That of the left side. */
   readonly place: Place;
+  /** Where the operator stands in the same text. */
+  readonly operatorAt: number;
 }
 
 /**

@@ -9,6 +9,11 @@ interface Operator {
   readonly precedence: number;
 }
 
+/** One that has been read. */
+interface FoundOperator extends Operator {
+  readonly at: number;
+}
+
 /**
  * Binary operators, the loosest first. `has` and `in` belong to the primary expressions and bind tighter than the unary ones: they are
  * not in this table. §5.1.1.17
@@ -62,14 +67,15 @@ function parsePrefix(cursor: Cursor, operator: Unary['operator'], length: number
 }
 
 /** RWS operator RWS; the space may be missing next to a parenthesis. */
-function takeOperator(cursor: Cursor): Operator | undefined {
+function takeOperator(cursor: Cursor): FoundOperator | undefined {
   const start = cursor.position;
   const spaced = cursor.skipSpace();
   if (spaced || cursor.text.charAt(start - 1) === ')') {
+    const at = cursor.position;
     const found = operators.get(cursor.match(operatorWord)?.toLowerCase() ?? '');
     if (found) {
       cursor.skipSpace();
-      return found;
+      return { ...found, at };
     }
   }
   cursor.note('an operator');
@@ -83,7 +89,7 @@ const operatorWord = /(?:and|or|eq|ne|gt|ge|lt|le|add|sub|mul|divby|div|mod)(?=[
 class OperatorStack {
   readonly #operands: Expression[] = [];
   readonly #heights: number[] = [];
-  readonly #operators: Operator[] = [];
+  readonly #operators: FoundOperator[] = [];
 
   constructor(readonly cursor: Cursor) {}
 
@@ -92,7 +98,7 @@ class OperatorStack {
     this.#heights.push(0);
   }
 
-  operator(next: Operator): void {
+  operator(next: FoundOperator): void {
     for (let top = this.#operators.at(-1); top && joinsFirst(top, next); top = this.#operators.at(-1)) this.join(top);
     this.#operators.push(next);
   }
@@ -104,7 +110,7 @@ class OperatorStack {
     return expression;
   }
 
-  private join({ operator }: Operator): void {
+  private join({ operator, at }: FoundOperator): void {
     let count = 2;
     this.#operators.pop();
     for (; isLogical(operator) && this.#operators.at(-1)?.operator === operator; count++) this.#operators.pop();
@@ -112,7 +118,7 @@ class OperatorStack {
     const height = Math.max(...this.#heights.splice(-count)) + Math.ceil(Math.log2(count));
     this.cursor.allowHeight(height);
     this.#heights.push(height);
-    this.#operands.push(balancedTree(operands, (left, right) => binary(this.cursor, operator, left, right)));
+    this.#operands.push(balancedTree(operands, (left, right) => binary(this.cursor, operator, at, left, right)));
   }
 }
 
@@ -121,6 +127,12 @@ const joinsFirst = (top: Operator, next: Operator): boolean =>
   top.precedence > next.precedence || (top.precedence === next.precedence && !isLogical(next.operator));
 
 /** A node for an operator between two operands; it starts where its left operand does. */
-export function binary(cursor: Cursor, operator: BinaryOperator, left: Expression, right: Expression): Binary {
-  return { kind: 'binary', operator, left, right, place: cursor.place(left.place.at) };
+export function binary(
+  cursor: Cursor,
+  operator: BinaryOperator,
+  operatorAt: number,
+  left: Expression,
+  right: Expression,
+): Binary {
+  return { kind: 'binary', operator, left, right, place: cursor.place(left.place.at), operatorAt };
 }

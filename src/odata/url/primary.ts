@@ -12,21 +12,24 @@ import { parsePathBehind, startOfPath } from './path';
 export function parsePrimary(cursor: Cursor): Expression {
   let left = parseOperand(cursor);
   for (let height = 1; ; height++) {
-    const operator = takeMembership(cursor);
-    if (!operator) return left;
+    const found = takeMembership(cursor);
+    if (!found) return left;
+    const { operator, at } = found;
     cursor.allowHeight(height);
-    left = binary(cursor, operator, left, operator === 'in' ? parseInOperand(cursor) : parseOperand(cursor));
+    left = binary(cursor, operator, at, left, operator === 'in' ? parseInOperand(cursor) : parseOperand(cursor));
   }
 }
 
-const membership = /[ \t]+(has|in)(?=[ \t(])[ \t]*/iy;
-const membershipAfterParenthesis = /[ \t]*(has|in)(?=[ \t(])[ \t]*/iy;
+const membership = /([ \t]+)(has|in)(?=[ \t(])[ \t]*/iy;
+const membershipAfterParenthesis = /([ \t]*)(has|in)(?=[ \t(])[ \t]*/iy;
 
 /** hasExpr = RWS "has" RWS enumLiteral; inExpr = RWS "in" RWS ( listExpr / commonExpr ) */
-function takeMembership(cursor: Cursor): 'has' | 'in' | undefined {
+function takeMembership(cursor: Cursor): { readonly operator: 'has' | 'in'; readonly at: number } | undefined {
+  const start = cursor.position;
   const pattern = cursor.text.charAt(cursor.position - 1) === ')' ? membershipAfterParenthesis : membership;
-  const word = cursor.matchGroups(pattern)?.[1]?.toLowerCase();
-  return word === 'has' || word === 'in' ? word : undefined;
+  const [, space = '', word = ''] = cursor.matchGroups(pattern) ?? [];
+  const operator = word.toLowerCase();
+  return operator === 'has' || operator === 'in' ? { operator, at: start + space.length } : undefined;
 }
 
 /** listExpr = OPEN BWS [ primitiveLiteral BWS *( COMMA BWS primitiveLiteral BWS ) ] CLOSE, else any operand */

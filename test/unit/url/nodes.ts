@@ -18,7 +18,9 @@ export function withoutPlaces(value: unknown): unknown {
   if (value instanceof Map) return [...value].map(withoutPlaces);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).flatMap(([name, item]) => (name === 'place' ? [] : [[name, withoutPlaces(item)]])),
+    Object.entries(value).flatMap(([name, item]) =>
+      name === 'place' || name === 'operatorAt' ? [] : [[name, withoutPlaces(item)]],
+    ),
   );
 }
 
