@@ -75,7 +75,7 @@ function statementOf(model: Model, company: string, { target, after, headers }: 
     pageSize: undefined,
   };
   const nulls: After | undefined = after?.map((value) => (value === null ? 'null' : 'value'));
-  const literals = shape.literals.map(({ raw }) => raw);
+  const { literals } = shape;
   const negotiated = { caller: { partition: company }, preferences };
   const { bindings } = bindRead(SETTINGS, planned.plan, negotiated, { literals, continuation });
   const { statement } = compileRead(planned.plan, representation, { after: nulls, magnitude: magnitudeOf(bindings) });

@@ -7,10 +7,17 @@ import { createHash } from 'node:crypto';
 /** What a parameter may carry to the database: the text form of its type, or null. */
 export type SqlValue = string | null | readonly (string | null)[];
 
+/** A literal as a request has it, and where. */
+interface WrittenLiteral {
+  readonly raw: string;
+  readonly source: string;
+  readonly at: number;
+}
+
 /** What the values of one request come from. */
 export interface Bindings {
   /** The literals of the request, in the order of its shape. */
-  readonly literals: readonly string[];
+  readonly literals: readonly WrittenLiteral[];
   /** The caller's partition (company). */
   readonly partition: string | null;
   /** Set when nothing of other partitions may be seen, wherever a path leads. */

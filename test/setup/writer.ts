@@ -163,7 +163,7 @@ export class Writer {
     const planning = new PlanContext(this.model, { shape });
     const { target, rest } = planTarget(planning, parseUrl(parts).path);
     if (rest.length > 0) throw new Error(`${path} leads further than to an entity`);
-    const bindings = { literals: shape.literals.map(({ raw }) => raw), partition: this.company, extra: {} };
+    const bindings = { literals: shape.literals, partition: this.company, extra: {} };
     const made = { target, bindings };
     this.resolved.set(path, made);
     return made;

@@ -55,7 +55,7 @@ function compile(
   const context = new PlanContext(of, { shape, aliases: ast.options.aliases });
   const compiled = compileRead(planRead(context, ast), representation, { magnitude });
   const bindings = {
-    literals: shape.literals.map(({ raw }) => raw),
+    literals: shape.literals,
     partition: '00000000-0000-0000-0000-000000000001',
     extra: { limit: '11', offset: '0' },
   };

@@ -65,13 +65,15 @@ export class PlanContext {
    * literal's text and throws when it is no value of the wanted type. It runs once now, so that this request's error comes at once.
    */
   slot(literal: Literal, read: (text: string) => SqlValue): Slot {
-    const convert = (text: string): SqlValue => located(literal.place, () => read(text));
     const index = this.positions.get(`${literal.place.source}\n${literal.place.at}`);
     const scanned = index === undefined ? undefined : this.literals[index];
-    const first = convert(literal.text);
+    const first = located(literal.place, () => read(literal.text));
     if (index === undefined || scanned?.raw !== literal.raw) return () => first;
     this.used.add(index);
-    return ({ literals }) => convert(literalText(literals[index] ?? ''));
+    return ({ literals }) => {
+      const written = literals[index];
+      return located(written ?? literal.place, () => read(literalText(written?.raw ?? '')));
+    };
   }
 
   /** Lets the literal's value decide something now: then the plan serves this very request only. */

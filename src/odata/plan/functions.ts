@@ -117,7 +117,6 @@ const operators: readonly FunctionDef[] = [
   define('negate', ['Edm.Duration'], 'first', (a) => sql`(- ${a})`),
   define('add', ['Edm.DateTimeOffset', 'Edm.Duration'], 'first', (a, b) => sql`(${a} + ${b})`),
   define('sub', ['Edm.DateTimeOffset', 'Edm.Duration'], 'first', (a, b) => sql`(${a} - ${b})`),
-  define('sub', ['Edm.DateTimeOffset', 'Edm.DateTimeOffset'], 'Edm.Duration', (a, b) => sql`(${a} - ${b})`),
   define('add', ['Edm.Duration', 'Edm.Duration'], 'first', (a, b) => sql`(${a} + ${b})`),
   define('sub', ['Edm.Duration', 'Edm.Duration'], 'first', (a, b) => sql`(${a} - ${b})`),
   define('mul', ['Edm.Duration', 'number'], 'first', (a, b) => sql`(${a} * ${b}::float8)`),
@@ -125,7 +124,6 @@ const operators: readonly FunctionDef[] = [
   define('div', ['Edm.Duration', 'number'], 'first', (a, b) => sql`(${a} / ${b}::float8)`),
   define('add', ['Edm.Date', 'Edm.Duration'], 'first', (a, b) => sql`(${a} + ${b})::date`),
   define('sub', ['Edm.Date', 'Edm.Duration'], 'first', (a, b) => sql`(${a} - ${b})::date`),
-  define('sub', ['Edm.Date', 'Edm.Date'], 'Edm.Duration', (a, b) => sql`make_interval(days => ${a} - ${b})`),
 ];
 
 export const functions: readonly FunctionDef[] = [
@@ -193,7 +191,10 @@ export const functions: readonly FunctionDef[] = [
   rounding('round', (a, isFloat) => (isFloat ? roundFloat(a) : sql`round(${a})`)),
   rounding('floor', (a) => sql`floor(${a})`),
   rounding('ceiling', (a) => sql`ceil(${a})`),
+  // operators
   ...operators.map(partial),
+  define('sub', ['Edm.DateTimeOffset', 'Edm.DateTimeOffset'], 'Edm.Duration', (a, b) => sql`(${a} - ${b})`),
+  define('sub', ['Edm.Date', 'Edm.Date'], 'Edm.Duration', (a, b) => sql`make_interval(days => ${a} - ${b})`),
 ];
 
 const byName = new Map<string, FunctionDef[]>();

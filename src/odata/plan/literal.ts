@@ -1,5 +1,5 @@
 /** Literals of the request as values of a type. URL Conventions §5.1.1.14, §5.1.1.18 */
-import { odataError } from '../error';
+import { odataError, type ErrorPlace } from '../error';
 import type { EdmType, EnumType } from '../model/model';
 import { primitiveType, type EdmTypeName } from '../model/types';
 import type { Literal, LiteralKind } from '../url/ast';
@@ -38,7 +38,7 @@ export function literalValue(context: PlanContext, literal: Literal): BoundValue
       collection: false,
       place: literal.place,
     });
-    return valueAs(context, literal, type) ?? mismatch(literal, type);
+    return valueAs(context, literal, type) ?? mismatch(type, literal.raw, placeOf(literal.place));
   }
   const name = naturalTypes[literal.type];
   if (name === undefined)
@@ -47,7 +47,7 @@ export function literalValue(context: PlanContext, literal: Literal): BoundValue
       { message: 'Geographic values are not offered by this service.' },
       placeOf(literal.place),
     );
-  return valueAs(context, literal, edm(name)) ?? mismatch(literal, edm(name));
+  return valueAs(context, literal, edm(name)) ?? mismatch(edm(name), literal.raw, placeOf(literal.place));
 }
 
 /** The literal as a value of `type`; undefined when its form does not fit the type at all. Throws when the form fits and the text does not. */
@@ -59,7 +59,7 @@ export function valueAs(context: PlanContext, literal: Literal, type: EdmType): 
     return rank > 0 && literal.type in { integer: 1, decimal: 1, double: 1 } ? widened(context, literal) : undefined;
   }
   const wanted = rank > 0 && rank < primitiveType('Edm.Int64').rank ? edm('Edm.Int64') : type;
-  const slot = context.slot(literal, (text) => canonical(literal, type, text));
+  const slot = context.slot(literal, (text) => canonical(type, text));
   return { kind: 'value', slot, type: wanted, nullable: false, literal };
 }
 
@@ -68,7 +68,7 @@ function widened(context: PlanContext, literal: Literal): BoundValue {
   const type = edm(numericSteps[literal.type === 'double' ? 2 : 1] ?? 'Edm.Double');
   return {
     kind: 'value',
-    slot: context.slot(literal, (text) => canonical(literal, type, text)),
+    slot: context.slot(literal, (text) => canonical(type, text)),
     type,
     nullable: false,
     literal,
@@ -80,7 +80,7 @@ function enumValue(context: PlanContext, literal: Literal, type: EnumType): Boun
   if (literal.type !== 'enum' && literal.type !== 'string' && literal.type !== 'integer') return undefined;
   return {
     kind: 'value',
-    slot: context.slot(literal, (text) => enumText(type, literal, text)),
+    slot: context.slot(literal, (text) => enumText(type, text)),
     type,
     nullable: false,
     literal,
@@ -88,15 +88,15 @@ function enumValue(context: PlanContext, literal: Literal, type: EnumType): Boun
 }
 
 /** Members (names or numbers, several for flags) as the database stores them. */
-function enumText(type: EnumType, literal: Literal, text: string): string {
+function enumText(type: EnumType, text: string): string {
   const numbers = text.split(',').map((part) => {
     const number = type.members.get(part.trim()) ?? (/^-?\d{1,16}$/.test(part.trim()) ? Number(part) : undefined);
     if (number === undefined || (!type.isFlags && ![...type.members.values()].includes(number))) {
-      throw odataError(
-        'Application_EvaluateException',
-        { value: part.trim(), type: type.name, members: [...type.members.keys()].join(', ') },
-        placeOf(literal.place),
-      );
+      throw odataError('Application_EvaluateException', {
+        value: part.trim(),
+        type: type.name,
+        members: [...type.members.keys()].join(', '),
+      });
     }
     return number;
   });
@@ -112,12 +112,12 @@ const special: Readonly<Record<string, string>> = {
 };
 
 /** The text that PostgreSQL reads as the value of the type. */
-function canonical(literal: Literal, type: EdmType, text: string): string {
+function canonical(type: EdmType, text: string): string {
   if (type.kind !== 'primitive') return text;
   const { pattern, holds, range } = primitiveType(type.name);
-  if (!pattern.test(text) || (holds && !holds(text))) mismatch(literal, type, text);
-  if (range && rangeBroken(type.name, text)) mismatch(literal, type, text);
-  if (type.name === 'Edm.String' && text.includes('\0')) mismatch(literal, type, text);
+  if (!pattern.test(text) || (holds && !holds(text))) mismatch(type, text);
+  if (range && rangeBroken(type.name, text)) mismatch(type, text);
+  if (type.name === 'Edm.String' && text.includes('\0')) mismatch(type, text);
   if (type.name === 'Edm.Binary') return `\\x${Buffer.from(text, 'base64url').toString('hex')}`;
   if (type.name === 'Edm.Duration') return intervalText(canonicalDuration(text));
   return primitiveType(type.name).json === 'double' ? (special[text] ?? text) : text;
@@ -130,10 +130,6 @@ function rangeBroken(name: EdmTypeName, text: string): boolean {
   return value < low || value > high;
 }
 
-function mismatch(literal: Literal, type: EdmType, text: string = literal.raw): never {
-  throw odataError(
-    'InvalidValue',
-    { message: `'${text}' is not a value of ${typeName(type)}.` },
-    placeOf(literal.place),
-  );
+function mismatch(type: EdmType, text: string, place?: ErrorPlace): never {
+  throw odataError('InvalidValue', { message: `'${text}' is not a value of ${typeName(type)}.` }, place);
 }

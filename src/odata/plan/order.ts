@@ -165,7 +165,7 @@ function planAmount(context: PlanContext, { scope, rows }: Applied, { kind, amou
   if (bound.kind === 'value' && bound.literal) {
     const { literal } = bound;
     const isNumber = isCount ? literal.type === 'integer' : literal.type === 'integer' || literal.type === 'decimal';
-    const check = (text: string): string => checked(kind, text, literal);
+    const check = (text: string): string => checked(kind, text);
     if (isNumber) return { kind: 'value', slot: context.slot(literal, check), type: wanted, nullable: false };
   } else if (bound.kind !== 'null' && numericRank(bound.type) > 0) {
     const value = convert(context, bound, wanted) ?? bound;
@@ -180,16 +180,12 @@ function planAmount(context: PlanContext, { scope, rows }: Applied, { kind, amou
   );
 }
 
-function checked(kind: string, text: string, literal: Literal): string {
+function checked(kind: string, text: string): string {
   const value = Number(text);
   if (kind.endsWith('count') ? value >= 1 : !kind.endsWith('percent') || (value > 0 && value <= 100)) return text;
-  throw odataError(
-    'InvalidValue',
-    {
-      message: kind.endsWith('count')
-        ? `${kind} needs a positive number of rows, but found ${text}.`
-        : `${kind} needs a number above 0 that is not above 100, but found ${text}.`,
-    },
-    placeOf(literal.place),
-  );
+  throw odataError('InvalidValue', {
+    message: kind.endsWith('count')
+      ? `${kind} needs a positive number of rows, but found ${text}.`
+      : `${kind} needs a number above 0 that is not above 100, but found ${text}.`,
+  });
 }

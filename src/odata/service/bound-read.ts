@@ -14,7 +14,7 @@ type Reader = Pick<Negotiated, 'caller' | 'preferences'> &
 
 /** What the URL gives to the read. */
 interface Given {
-  readonly literals: readonly string[];
+  readonly literals: Bindings['literals'];
   /** Where the page before ended. */
   readonly continuation?: Continuation | undefined;
   /** Since when changes are asked for. */

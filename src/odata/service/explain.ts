@@ -30,7 +30,7 @@ export function explainRead(
   const { planned, shape } = new Plans(model).read(parts);
   const preferences = parsePreferences({});
   const representation = wholeRepresentation(model, negotiateFormat(undefined, undefined, 'data', '4.0'));
-  const literals = shape.literals.map(({ raw }) => raw);
+  const { literals } = shape;
   const { bindings } = bindRead(settings, planned.plan, { caller: { partition }, preferences }, { literals });
   const { statement } = compileRead(planned.plan, representation, { magnitude: magnitudeOf(bindings) });
   return {

@@ -52,7 +52,7 @@ export async function handleRead(options: ServiceOptions, plans: Plans, negotiat
   const continuation =
     skiptoken === undefined ? undefined : continuationOf(plan, negotiated, skiptoken, expanded, delta);
   const changes = changesOf(plan, negotiated, format, delta, continuation);
-  const literals = shape.literals.map(({ raw }) => raw);
+  const { literals } = shape;
   const bound = bindRead(options.settings, plan, negotiated, { literals, continuation, start: delta?.start });
   const hasMembers = plan.kind !== 'stream' && resourceKind(plan) === 'data' && !delta;
   const applied = appliedPreferences(negotiated.preferences, bound.page, hasMembers, changes.tracked);

@@ -101,7 +101,7 @@ async function writeEach(
 }
 
 const bindingsOf = ({ shape }: Found<unknown>, { caller }: Negotiated): Bindings => ({
-  literals: shape.literals.map(({ raw }) => raw),
+  literals: shape.literals,
   ...seenBy(caller),
   extra: {},
 });
