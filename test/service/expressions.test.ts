@@ -2,6 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { offered } from '../../src/odata/model/capabilities';
+import { functions } from '../../src/odata/plan/functions';
+import { sendJson } from '../setup/batches';
 import { compare, loadRows, ONE, sorted, type Customer, type Rows } from '../setup/oracle';
 import { startService, withOptions, type Answer, type TestService } from '../setup/service';
 import { startTripPin } from '../setup/trip-pin/service';
@@ -506,6 +508,254 @@ describe('literals that are no values are refused at their place', () => {
     ["duration'PT51539607551H' gt duration'P2147483647D'", true],
     ["duration'-PT49H' eq duration'-P2DT1H'", true],
   ]);
+});
+
+/** A request whose part between « and » has failed: the path, its options, and where that part stands. */
+function marked(path: string, options: Readonly<Record<string, string>>) {
+  const [target, text] = Object.entries(options).find(([, value]) => value.includes('«')) ?? ['', ''];
+  const plain = Object.entries(options).map(([name, value]): [string, string] => [name, value.replace(/[«»]/g, '')]);
+  return { request: withOptions(path, Object.fromEntries(plain)), target, position: text.indexOf('«') + 1 };
+}
+
+describe('what only PostgreSQL finds is told at its place', () => {
+  const range = 'InvalidValue';
+  const zero = 'DivisionByZero';
+  const huge = `1${'0'.repeat(400)}`;
+  const lowest = "(duration'-P2147483647D' sub duration'P1D')";
+  /** By overload: what follows an expression that cannot fail here. */
+  const failing: readonly (readonly [overload: string, condition: string, code: string])[] = [
+    ['add(number,number)', 'int64 «add» int64 gt 1', range],
+    ['add(number,number)', 'double «add» 1.7e308 gt 1', range],
+    ['sub(number,number)', 'int64 «sub» 10 gt 1', range],
+    ['sub(number,number)', 'double «sub» -1.7e308 gt 1', range],
+    ['mul(number,number)', 'int64 «mul» 2 gt 1', range],
+    ['mul(number,number)', 'double «mul» 1e10 gt 1', range],
+    ['mul(number,number)', 'single «mul» single gt 1', range],
+    ['mul(number,number)', '1e-300 «mul» 1e-300 gt 1', range],
+    ['mul(number,number)', `any mul ${huge} «gt» double`, range],
+    ['div(number,number)', 'id «div» (id sub id) gt 1', zero],
+    ['div(number,number)', 'money «div» 0 gt 1', zero],
+    ['div(number,number)', 'double «div» 1e-300 gt 1', range],
+    ['divby(number,number)', 'id «divby» 0 gt 1', zero],
+    ['mod(number,number)', 'any «mod» 0 gt 1', zero],
+    ['mod(number,number)', 'id «mod» (id sub id) gt 1', zero],
+    ['negate(number)', '«-»int64 gt 1', range],
+    ['negate(Edm.Duration)', `«-»${lowest} gt span`, range],
+    ['add(Edm.DateTimeOffset,Edm.Duration)', "moment «add» duration'P106000000D' gt moment", range],
+    ['sub(Edm.DateTimeOffset,Edm.Duration)', "moment «sub» duration'P106000000D' gt moment", range],
+    ['add(Edm.Date,Edm.Duration)', "day «add» duration'P106000000D' gt day", range],
+    ['sub(Edm.Date,Edm.Duration)', "day «sub» duration'P106000000D' gt day", range],
+    ['add(Edm.Duration,Edm.Duration)', "span «add» duration'P2147483647D' gt span", range],
+    ['sub(Edm.Duration,Edm.Duration)', "span «sub» duration'-P2147483647D' gt span", range],
+    ['mul(Edm.Duration,number)', 'span «mul» 1e300 gt span', range],
+    ['mul(number,Edm.Duration)', '1e300 «mul» span gt span', range],
+    ['div(Edm.Duration,number)', 'span «div» 1e-300 gt span', range],
+    ['div(Edm.Duration,number)', 'span «div» 0 gt span', zero],
+  ];
+  const expectAt = (
+    { status, error, text }: Answer,
+    code: string,
+    { target, position }: { readonly target: string; readonly position: number },
+  ): void => {
+    expect([status, error.code, error.target]).toEqual([400, code, target]);
+    expect(error.message).toContain(`(at position ${position} of ${target})`);
+    expect(text).not.toMatch(/select|setseed|\$1/);
+  };
+
+  test('every function that may fail has a case, but the pattern that the planner refuses before', () => {
+    const wanted = functions.flatMap(({ name, parameters, fails }) => (fails ? [`${name}(${parameters.join()})`] : []));
+    expect([...new Set(failing.map(([overload]) => overload))].sort()).toEqual(
+      wanted.filter((name) => !name.startsWith('matchespattern')).sort(),
+    );
+  });
+
+  test.each(titled(failing))('%s alone, among others, and within them', async (_, [, condition, code]) => {
+    const among = [
+      condition,
+      `id add 1 gt -100 and ${condition}`,
+      `not (${condition}) or id add 1 gt 100`,
+      `case(${condition}:id mul 2,true:id) ge id sub 1`,
+      `id mul 2 gt -100 and (${condition}) eq true and money mul 1 ge money add 0`,
+    ];
+    for (const $filter of among) {
+      const { request, ...place } = marked('Everythings', { $filter });
+      expectAt(await tripPin.get(request), code, place);
+    }
+  });
+
+  const twice = 'concat(filter(double gt 1e308),filter(double gt 1e308))';
+  const elsewhere: readonly (readonly [path: string, Readonly<Record<string, string>>, code: string])[] = [
+    ['Everythings', { $compute: 'id add 1 as a,int64 «mul» 2 as b' }, range],
+    ['Everythings', { $orderby: 'id add 1,int64 «mul» 2 desc' }, range],
+    ['Everythings', { $filter: 'id add 1 gt 0', $compute: 'id add @a as b', '@a': 'id «div» 0' }, zero],
+    ['Everythings', { $filter: 'id add 1 gt 0', $orderby: 'b', $compute: 'int64 «mul» 2 as b' }, range],
+    ['Everythings/$count', { $filter: 'id add 1 gt 0 and int64 «mul» 2 gt 1' }, range],
+    ['Everythings(id=1,day=2026-03-31)', { $select: 'a,b', $compute: 'id add 1 as a,id «div» 0 as b' }, zero],
+    // What is not computed has not failed.
+    ['Everythings', { $compute: 'case(id lt 1000:id,true:int64 mul 2) as a,id «div» (id sub id) as b' }, zero],
+    ['Everythings', { $apply: `${twice}/aggregate(id with sum as i,«double» with sum as d,any with sum as a)` }, range],
+    ['Everythings', { $apply: `${twice}/aggregate(id mul 2 with sum as i,«double» with average as d)` }, range],
+    ['Everythings', { $apply: `${twice}/groupby((flag),aggregate(id with sum as i,«double» with sum as d))` }, range],
+    ['Everythings', { $apply: `${twice}/«toppercent»(50,double)`, $filter: 'id add 1 gt 0' }, range],
+    ['Everythings', { $apply: 'aggregate(id with sum as i,id «div» (id sub id) with max as m)' }, zero],
+    [
+      'Everythings',
+      { $apply: 'filter(id add 1 gt 0)/compute(int64 «add» int64 as c)/aggregate(c with max as m)' },
+      range,
+    ],
+    ['Everythings', { $apply: 'aggregate(id with sum as s)/filter(s «div» 0 gt 1)' }, zero],
+    ['Everythings', { $apply: 'aggregate(id with sum as s)', $orderby: 's add 1,s «div» 0' }, zero],
+  ];
+  test.each(elsewhere)('%s %o', async (path, options, code) => {
+    const { request, ...place } = marked(path, options);
+    expectAt(await tripPin.get(request), code, place);
+  });
+
+  const ofPayments: readonly (readonly [path: string, Readonly<Record<string, string>>])[] = [
+    ['customers', { $filter: 'balance add 1 gt 0 and balance «div» 0 gt 1' }],
+    ['customers', { $filter: 'salesInvoices/any(i:i/remainingAmount «div» 0 gt balance add 1)' }],
+    ['customers', { $filter: 'salesInvoices/$count «div» 0 gt salesInvoices/$count add 1' }],
+    ['customers', { $expand: 'salesInvoices($filter=remainingAmount mul 1 ge 0 and remainingAmount «mod» 0 gt 1)' }],
+    ['customers', { $expand: 'salesInvoices($select=x,y;$compute=remainingAmount add 1 as y,1 «div» 0 as x)' }],
+    ['customers', { $filter: 'balance add 1 gt 0', $expand: 'salesInvoices($orderby=remainingAmount «div» 0)' }],
+    ['customers', { $orderby: 'balance add 1,address/city,balance «divby» (balance sub balance)' }],
+    [
+      'salesInvoices',
+      {
+        $apply:
+          'groupby((customer/number),aggregate(remainingAmount «div» 0 with sum as s,remainingAmount mul 2 with sum as t))',
+      },
+    ],
+    [
+      'salesInvoices',
+      {
+        $apply:
+          'groupby((customer/number),aggregate(remainingAmount with sum as s))/compute(s add 1 as a,s «div» 0 as b)',
+      },
+    ],
+    [
+      '$crossjoin(customers,customerPaymentJournals)',
+      { $filter: 'customers/balance add 1 gt 0 and customers/balance «div» 0 gt 0' },
+    ],
+  ];
+  test.each(ofPayments)('%s %o', async (path, options) => {
+    const { request, ...place } = marked(path, options);
+    expectAt(await payments.get(request), zero, place);
+  });
+
+  test('in the path, of what is read and of what is written, and nothing is written', async () => {
+    const path = (each: string): string =>
+      `Everythings/$filter(${encodeURIComponent('id add 1 gt 0 and int64 mul 2 gt 1')})${each}`;
+    const place = { target: 'path/1', position: '$filter(id add 1 gt 0 and int64 '.length + 1 };
+    const before = await tripPin.sql('SELECT * FROM everything ORDER BY id');
+    expectAt(await tripPin.get(path('')), range, place);
+    const json = { 'Content-Type': 'application/json' };
+    expectAt(await tripPin.send('PATCH', path('/$each'), json, '{"label":"z"}'), range, place);
+    expectAt(await tripPin.send('DELETE', path('/$each')), range, place);
+    const create = `Everythings?$compute=${encodeURIComponent('id add 1 as a,id div 0 as b')}`;
+    const body = '{"id":77,"day":"2026-01-01"}';
+    expectAt(await tripPin.send('POST', create, json, body), zero, {
+      target: '$compute',
+      position: 'id add 1 as a,id '.length + 1,
+    });
+    expect(await tripPin.sql('SELECT * FROM everything ORDER BY id')).toEqual(before);
+  });
+
+  test('in a body of options, in a batch and in a group of one', async () => {
+    const $filter = 'id add 1 gt 0 and int64 mul 2 gt 1';
+    const place = { target: '$filter', position: 'id add 1 gt 0 and int64 '.length + 1 };
+    const query = { 'Content-Type': 'application/json' };
+    expectAt(await tripPin.send('POST', 'Everythings/$query', query, JSON.stringify({ $filter })), range, place);
+    const url = withOptions('Everythings', { $filter });
+    const { parts } = await sendJson(tripPin, [
+      { id: '1', method: 'GET', url },
+      { id: '2', method: 'GET', url: 'Everythings?$top=1' },
+      { id: '3', method: 'GET', url, atomicityGroup: 'g' },
+    ]);
+    expect(parts.map(({ status }) => status)).toEqual([400, 200, 400]);
+    for (const { status, error } of [parts[0], parts[2]].flatMap((part) => (part ? [part] : []))) {
+      expect([status, error.target]).toEqual([400, '$filter']);
+      expect(error.message).toContain(`(at position ${place.position} of $filter)`);
+    }
+  });
+
+  test('in a link to changes, and in one to a further page', async () => {
+    const $filter = 'creditLimit add 1 gt -10 and 1 div (creditLimit sub 7777777) gt -5';
+    const place = { target: '$filter', position: 'creditLimit add 1 gt -10 and 1 '.length + 1 };
+    const first = await payments.get(withOptions('customers', { $filter, $top: '5' }), { Prefer: 'maxpagesize=2' });
+    const tracked = await payments.get(withOptions('customers', { $filter }), { Prefer: 'track-changes' });
+    const set = (limit: string) =>
+      payments.sql('UPDATE customers SET credit_limit = $1 WHERE id = $2', [limit, changed]);
+    const changed = tracked.value[2]?.['id'];
+    await set('7777777');
+    expectAt(await payments.get(first.nextLink ?? ''), zero, place);
+    expectAt(await payments.get(String(tracked.json['@odata.deltaLink'])), zero, place);
+    await set('0');
+  });
+
+  test('where no connection is free, the option is told that holds all that may have failed, or all of it', async () => {
+    const narrow = await startTripPin({ poolSize: 1 });
+    try {
+      const asked = async (options: Readonly<Record<string, string>>) => {
+        const part = { id: '1', method: 'GET', url: withOptions('Everythings', options), atomicityGroup: 'g' };
+        const [answer] = (await sendJson(narrow, [part])).parts;
+        return answer?.json['error'];
+      };
+      const $filter = 'id add 1 gt 0 and int64 mul 2 gt 1';
+      expect(await asked({ $filter: 'int64 mul 2 gt 1' })).toMatchObject({ code: range, target: '$filter' });
+      const several = await asked({ $filter });
+      expect(several).toMatchObject({
+        code: range,
+        target: '$filter',
+        message: 'A number is outside the range of its type.',
+      });
+      const all = await asked({ $filter, $compute: 'id add 1 as b' });
+      expect(all).toMatchObject({
+        code: range,
+        message: 'A number is outside the range of its type.',
+        details: [
+          { target: '$compute', message: expect.stringContaining('(at position 4 of $compute)') as string },
+          { target: '$filter', message: expect.stringContaining('(at position 4 of $filter)') as string },
+          { target: '$filter', message: expect.stringContaining('(at position 25 of $filter)') as string },
+        ],
+      });
+      expect(all).not.toHaveProperty('target');
+    } finally {
+      await narrow.close();
+    }
+  });
+
+  test('of more columns than a statement has, the option that asks for them', async () => {
+    const compute = (count: number): string =>
+      Array.from({ length: count }, (_, index) => `id add ${index} as c${index}`).join();
+    const ask = async (options: Readonly<Record<string, string>>): Promise<Answer> =>
+      tripPin.send('POST', 'Everythings/$query', { 'Content-Type': 'application/json' }, JSON.stringify(options));
+    expect((await ask({ $compute: compute(1600), $filter: 'id add 1 gt 0' })).status).toBe(200);
+    const answers = [
+      await ask({ $compute: compute(1700) }),
+      await ask({ $compute: compute(1700), $filter: 'id add 1 gt 0', $orderby: 'id', $top: '1' }),
+    ];
+    for (const { status, error } of answers)
+      expect([status, error.code, error.target]).toEqual([400, 'TooManyParts', '$compute']);
+  });
+
+  test('a literal that is no value is told where this request has it, whatever others of its shape had', async () => {
+    const filter = (id: number, day: string) =>
+      withOptions('Everythings', { $filter: `id eq ${id} and day eq ${day}` });
+    expect((await tripPin.get(filter(1, '2026-02-28'))).status).toBe(200);
+    for (const id of [1, 12345]) {
+      const place = { target: '$filter', position: `id eq ${id} and day eq `.length + 1 };
+      expectAt(await tripPin.get(filter(id, '2026-02-29')), range, place);
+    }
+  });
+
+  test('a request that succeeds sends no statement more, and none that looks for a place', async () => {
+    tripPin.takeStatements();
+    await ok(tripPin, 'Everythings', { $filter: 'id add 1 gt 0 and id mul 2 gt -100' });
+    const statements = tripPin.takeStatements();
+    expect(statements).toHaveLength(1);
+    expect(statements[0]?.text).not.toContain('setseed');
+  });
 });
 
 describe('regular expressions', () => {
