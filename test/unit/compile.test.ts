@@ -11,6 +11,7 @@ import type { Model } from '../../src/odata/model/model';
 import { PlanContext } from '../../src/odata/plan/context';
 import { planRead } from '../../src/odata/plan/read';
 import { regularExpression } from '../../src/odata/plan/regular-expression';
+import { SEEDS, Trace } from '../../src/odata/plan/trace';
 import { explainRead } from '../../src/odata/service/explain';
 import { parseUrl, shapeOf, splitUrl } from '../../src/odata/url';
 import { DataSource } from 'typeorm';
@@ -48,11 +49,12 @@ function compile(
   target: string,
   magnitude?: number,
   of = model,
+  trace?: Trace,
 ): { compiled: CompiledRead; values: unknown[]; isShareable: boolean } {
   const parts = splitUrl(target);
   const shape = shapeOf(parts);
   const ast = parseUrl(parts);
-  const context = new PlanContext(of, { shape, aliases: ast.options.aliases });
+  const context = new PlanContext(of, { shape, aliases: ast.options.aliases, trace });
   const compiled = compileRead(planRead(context, ast), representation, { magnitude });
   const bindings = {
     literals: shape.literals,
@@ -133,6 +135,23 @@ describe.each(Object.entries(targets))('%s', (_, target) => {
       { numRuns: 40, seed: 11 },
     );
   });
+});
+
+test('what may fail is marked where it is looked for, each once at its place, and nothing is where it is not', () => {
+  const $filter =
+    'balance «add» 1 gt 0 and (balance «div» 2) «mul» 3 gt length(number) and contains(number,concat(email,email))';
+  const wanted = [...$filter.matchAll(/«/g)].map(({ index }, before) => index - 2 * before);
+  const target = `customers?$filter=${encodeURIComponent($filter.replace(/[«»]/g, ''))}`;
+  const trace = new Trace();
+  const { text } = compile(target, undefined, model, trace).compiled.statement;
+  expect(trace.places.map(({ source }) => source)).toEqual(wanted.map(() => '$filter'));
+  expect(trace.places.map(({ at }) => at).sort((one, other) => one - other)).toEqual(wanted);
+  const seeds = [...text.matchAll(/setseed\(([\d.]+)\)/g)].map(([, seed]) => Math.round(Number(seed) * SEEDS));
+  // Each begins with its number and ends with that of what is around it: the division with that of the multiplication.
+  const numbers = Object.fromEntries(trace.places.map(({ at }, index) => [at, index + 1]));
+  const [add = 0, div = 0, mul = 0] = wanted.map((at) => numbers[at] ?? 0);
+  expect(seeds).toEqual([add, 0, mul, div, mul, 0]);
+  expect(compile(target).compiled.statement.text).not.toContain('setseed');
 });
 
 test('a text that looks like SQL stays a parameter', () => {

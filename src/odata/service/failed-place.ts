@@ -23,7 +23,7 @@ import { handleWrite } from './write-request';
 const MAX_TRIES = 12;
 /** The position of what a whole option is. */
 const WHOLE = -1;
-/** The most that looking for a place may take; what is not found by then is told without. */
+/** The most that looking for a place in the database may take; what is not found by then is told without. */
 const LONGEST_MS = 5000;
 
 /** A request that has failed with an SQLSTATE. */
@@ -106,15 +106,18 @@ async function excessiveOptions(failed: Failed): Promise<readonly Place[]> {
   const { service, state, within } = failed;
   const plans = plansOf(service);
   const { options } = meantBy(service, plans, within(onlyPlanned)).parts;
-  const asked = [...new Set(options.map(({ name }) => name))].filter((name) => !isOfFormat(name)).slice(0, MAX_TRIES);
+  const names = new Set(options.map(({ name }) => name));
+  // An alias is part of the option that it stands in.
+  const asked = [...names].filter((name) => !name.startsWith('@') && !isOfFormat(name)).slice(0, MAX_TRIES);
   const alone = await service.database
     .trial(async (transaction) => {
       const excessive: string[] = [];
+      const end = Date.now() + LONGEST_MS;
       await runNamed(transaction, BEGINNING, {});
       for (const name of asked.length > 1 ? asked : []) {
         const ended = await outcome(failed, plans, explaining(transaction), name);
         if (ended instanceof Enough) excessive.push(name);
-        else if (sqlStateOf(ended) !== state) return [];
+        else if (sqlStateOf(ended) !== state || Date.now() > end) return [];
       }
       return excessive;
     })
