@@ -467,8 +467,8 @@ describe('[178] what is short to write and large to do is refused at once, at it
     ['TooManyParts', '$search', `$search='${many((index) => `w${index}`).replaceAll(',', ' ')}'`],
     ['NestedTooDeeply', '@a', `$filter=@a0 eq 1&${chain(19, (next) => `${'-'.repeat(95)}(${next})`, '1')}`],
     ['NestedTooDeeply', '@a', `$filter=@a0&${chain(19, (next) => `${'not '.repeat(90)}(${next})`, 'true')}`],
-    ['TooManyParts', undefined, `$top=1&$compute=${many((index) => `1 add ${index} as x${index}`)}`],
-    ['TooManyParts', undefined, `$apply=aggregate(${many((index) => `balance with sum as x${index}`)})`],
+    ['TooManyParts', '$compute', `$top=1&$compute=${many((index) => `1 add ${index} as x${index}`)}`],
+    ['TooManyParts', '$apply', `$apply=aggregate(${many((index) => `balance with sum as x${index}`)})`],
   ])('%s %s', async (code, target, query) => {
     const answer = await service.send('POST', 'customers/$query', { 'Content-Type': 'text/plain' }, query);
     expect([answer.status, answer.error.code, service.takeFailures()]).toEqual([400, code, []]);

@@ -198,16 +198,14 @@ const { expression, path, options, search, sequence } = fc.letrec<Ties>((tie) =>
     operators: readonly Extract<Expression, { kind: 'binary' }>['operator'][],
     right: Arbitrary<Expression>,
   ): Arbitrary<Expression> =>
-    fc
-      .tuple(fc.constantFrom(...operators), inner, right)
-      .map(([operator, left, other]): Expression => ({
-        kind: 'binary',
-        operator,
-        left,
-        right: other,
-        place,
-        operatorAt: 0,
-      }));
+    fc.tuple(fc.constantFrom(...operators), inner, right).map(([operator, left, other]): Expression => ({
+      kind: 'binary',
+      operator,
+      left,
+      right: other,
+      place,
+      operatorAt: 0,
+    }));
   const branch = fc.tuple(inner, inner).map(([condition, value]): Case['branches'][number] => ({ condition, value }));
   const orderbyItems = fc.array(
     fc
