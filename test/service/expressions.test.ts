@@ -597,6 +597,11 @@ describe('what only PostgreSQL finds is told at its place', () => {
     ['Everythings', { $apply: `${twice}/aggregate(id mul 2 with sum as i,«double» with average as d)` }, range],
     ['Everythings', { $apply: `${twice}/groupby((flag),aggregate(id with sum as i,«double» with sum as d))` }, range],
     ['Everythings', { $apply: `${twice}/«toppercent»(50,double)`, $filter: 'id add 1 gt 0' }, range],
+    [
+      'Everythings',
+      { $apply: 'filter(double gt 1e308)/«toppercent»(20 add 30,double mul 0.5)', $orderby: 'id add 1' },
+      range,
+    ],
     ['Everythings', { $apply: 'aggregate(id with sum as i,id «div» (id sub id) with max as m)' }, zero],
     [
       'Everythings',

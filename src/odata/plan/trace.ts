@@ -23,12 +23,18 @@ interface Frame {
 
 export class Trace {
   private readonly marked: Place[] = [];
+  private readonly added: Place[] = [];
   private readonly fallible = new WeakMap<Bound, boolean>();
   private open: Frame | undefined;
 
   /** Where the expressions that may fail stand, by their numbers less one. */
   get places(): readonly Place[] {
     return this.marked;
+  }
+
+  /** Where those stand whose sums may be too large: what is computed of a sum has no mark of its own. */
+  get sums(): readonly Place[] {
+    return this.added;
   }
 
   /** Plans an expression that stands at the place; it is marked when it may fail itself. */
@@ -48,7 +54,7 @@ export class Trace {
   /** A value whose sum at the place may be too large: who takes it up is told by what came last. */
   summed(place: Place, value: Bound): Bound {
     if (value.kind === 'null' || !isScalar(value.type)) return value;
-    const number = this.marked.push(place);
+    const number = this.sum(place);
     return this.call(
       value,
       define('summed', ['any'], 'first', (each) => followed(each, value.type, number)),
@@ -58,7 +64,7 @@ export class Trace {
   /** The same of an aggregation method. */
   aggregate(place: Place, definition: AggregateDef): AggregateDef {
     if (definition.fails !== true) return definition;
-    const number = this.marked.push(place);
+    const number = this.sum(place);
     const outer = this.open;
     return {
       ...definition,
@@ -67,6 +73,11 @@ export class Trace {
         return followed(definition.sql(followed(value, type, number), type, filter), result, numberOf(outer));
       },
     };
+  }
+
+  private sum(place: Place): number {
+    this.added.push(place);
+    return this.marked.push(place);
   }
 
   private call(bound: Exclude<Bound, { kind: 'null' }>, definition: FunctionDef): Bound {

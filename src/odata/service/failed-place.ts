@@ -74,10 +74,12 @@ async function failedExpressions(failed: Failed): Promise<readonly Place[]> {
     .trial(async (transaction) => {
       await runNamed(transaction, BEGINNING, {});
       const failure = await outcome(failed, plans, new EnclosingTransaction(unnamed(transaction)));
-      return sqlStateOf(failure) === state ? places[(await lastMark(transaction, places.length)) - 1] : undefined;
+      if (sqlStateOf(failure) !== state) return undefined;
+      const last = places[(await lastMark(transaction, places.length)) - 1];
+      return last ? [last] : trace.sums;
     })
     .catch(() => undefined);
-  return found ? [found] : places;
+  return found ?? places;
 }
 
 /** With parameters that it does not know, PostgreSQL computes nothing before the marks around it. */
