@@ -64,6 +64,7 @@ export function fieldColumns(row: ObjectRow, field: Field): readonly Sql[] {
     case 'many':
     case 'nest':
     case 'dynamic':
+    case 'shared':
       throw new Error('An object with collections is a text');
     default:
       return unreachable(field);

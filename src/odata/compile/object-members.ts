@@ -36,6 +36,10 @@ export function members(row: ObjectRow, field: Field): readonly Sql[] {
       return [textMember(field.name, rowValue(row, field, 'text'), omitsNulls(representation))];
     case 'one':
       return [textMember(field.name, oneValue(row, field, 'text'), omitsNulls(representation))];
+    case 'shared': {
+      const text = row.shared[field.index];
+      return text ? [text] : [];
+    }
     case 'many': {
       const { rows, count, tag } = compileNested(environment, source, range, field, representation);
       return [

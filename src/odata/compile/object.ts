@@ -2,8 +2,8 @@
  * The JSON object of an entity within a statement. An object with collections in it is put together as text, so that a collection can have
  * its number before it and its next link behind it.
  */
-import type { AllBranch, Field, Range, Selection } from '../plan/plan';
-import { join, literal, param, sql, type Sql } from '../sql';
+import type { AllBranch, Field, Range, Selection, Variants } from '../plan/plan';
+import { identifier, join, literal, param, sql, type Sql } from '../sql';
 import { keepsNull } from './default-value';
 import { compileValue, seenAs, sourceOf, type Environment } from './expression';
 import { fieldColumns, typeColumn } from './object-columns';
@@ -19,39 +19,69 @@ export interface ObjectRow {
   readonly source: Source;
   readonly range: Range;
   readonly representation: Representation;
+  /** The texts of the members that rows of several structures have. */
+  readonly shared: readonly Sql[];
 }
 
 /** The object of one entity, whatever structure its row has. */
-export const objectOf = (environment: Environment, selection: Selection, representation: Representation): ObjectSql =>
+export const objectOf = (
+  environment: Environment,
+  selection: Selection,
+  representation: Representation,
+  shared: readonly Sql[] = [],
+): ObjectSql =>
   selection.variants
-    ? variantsOf(environment, selection, representation)
-    : structureOf(environment, sourceOf(environment, selection.range), selection, representation);
+    ? ObjectSql.ofText(variantsOf(environment, selection.range, selection.variants, representation))
+    : structureOf(environment, selection, representation, shared);
 
-/** Rows of several structures: the object of each is a text of its own. */
-function variantsOf(environment: Environment, selection: Selection, representation: Representation): ObjectSql {
-  const { range, variants } = selection;
-  if (!variants) throw new Error('The rows have one structure');
-  const cases = [...variants.selections].map(([text, inner]) => {
-    const object = objectOf(seenAs(environment, range, inner.range), inner, representation);
+/** Rows of several structures: the object of each is a text of its own, in which what several have is a column of a row around. */
+function variantsOf(
+  environment: Environment,
+  range: Range,
+  { discriminator, selections, shared = [] }: Variants,
+  representation: Representation,
+): Sql {
+  const structure = compileValue(environment, discriminator);
+  const common = shared.map(({ field, range: seen, of }) => {
+    const inner = seenAs(environment, range, seen);
+    const row: ObjectRow = {
+      environment: inner,
+      source: sourceOf(inner, seen),
+      range: seen,
+      representation,
+      shared: [],
+    };
+    const text = join(members(row, field), ' || ');
+    return of ? sql`(case when ${structure} in (${join(of.map(literal), ', ')}) then ${text} end)` : text;
+  });
+  const alias = common.length === 0 ? sql`` : environment.aliases.next();
+  const texts = common.map((_, index) => sql`${alias}.${identifier(`m${index}`)}`);
+  const cases = [...selections].map(([text, inner]) => {
+    const object = objectOf(seenAs(environment, range, inner.range), inner, representation, texts);
     return sql`when ${literal(text)} then ${object.text(environment, omitsNulls(representation))}`;
   });
-  return ObjectSql.ofText(sql`(case ${compileValue(environment, variants.discriminator)} ${join(cases, ' ')} end)`);
+  const text = sql`(case ${structure} ${join(cases, ' ')} end)`;
+  if (common.length === 0) return text;
+  const columns = common.map((value, index) => sql`${value} as ${identifier(`m${index}`)}`);
+  // OFFSET keeps PostgreSQL from putting the columns in place of their names.
+  return sql`(select ${text} from (select ${join(columns, ', ')} offset 0) ${alias})`;
 }
 
 /** The object of one entity. With collections in it, all navigations are members behind the properties, each behind its own control information. */
 function structureOf(
   environment: Environment,
-  source: Source,
   selection: Selection,
   representation: Representation,
+  shared: readonly Sql[],
 ): ObjectSql {
   const { range, fields } = selection;
+  const source = sourceOf(environment, range);
   const isText = isTextual(fields, representation);
   const isMember = (field: Field): boolean =>
     isText &&
-    (['one', 'many', 'navigationLink', 'nest', 'row', 'dynamic'].includes(field.kind) ||
+    (['one', 'many', 'navigationLink', 'nest', 'row', 'dynamic', 'shared'].includes(field.kind) ||
       keepsNull(field, representation));
-  const row: ObjectRow = { environment, source, range, representation };
+  const row: ObjectRow = { environment, source, range, representation, shared };
   const columnsOf = (some: readonly Field[]): readonly Sql[] => some.flatMap((field) => fieldColumns(row, field));
   const isTag = ({ kind }: Field): boolean => kind === 'etag' || kind === 'transient';
   return new ObjectSql(
@@ -93,6 +123,7 @@ const isTextual = (fields: readonly Field[], representation: Representation): bo
       field.kind === 'many' ||
       field.kind === 'nest' ||
       field.kind === 'dynamic' ||
+      field.kind === 'shared' ||
       keepsNull(field, representation) ||
       ((field.kind === 'one' || field.kind === 'row') &&
         (field.selection.variants !== undefined || isTextual(field.selection.fields, representation))),

@@ -4,7 +4,7 @@
  */
 import { unreachable } from '../error';
 import type { ComplexType, EntityType } from '../model/model';
-import type { BoundProperty, CollectionPlan, Field, Range, Selection } from '../plan/plan';
+import type { BoundProperty, CollectionPlan, Field, Range, Selection, Variants } from '../plan/plan';
 import { listText } from '../plan/select-list';
 import { constant, type Sql } from '../sql';
 import { addProperty, addWritten, jsonForm, keyColumns, versionColumn, type Columns } from './columns';
@@ -24,24 +24,13 @@ export function compileSelection(
   columns: Columns,
   selection: Selection,
   representation: Representation,
+  shared: Shared = [],
 ): readonly Piece[] {
-  const { variants } = selection;
-  if (variants)
-    return [
-      {
-        kind: 'variants',
-        column: addProperty(environment, columns, variants.discriminator),
-        variants: new Map(
-          [...variants.selections].map(([text, inner]) => [
-            text,
-            compileSelection(seenAs(environment, selection.range, inner.range), columns, inner, representation),
-          ]),
-        ),
-      },
-    ];
+  if (selection.variants)
+    return [variantsPiece(environment, columns, selection.range, selection.variants, representation)];
   const source = sourceOf(environment, selection.range);
   const compiled = (fields: readonly Field[]): readonly Piece[] =>
-    compileFields(environment, columns, selection.range, fields, representation);
+    compileFields(environment, columns, selection.range, fields, representation, shared);
   const isTag = ({ kind }: Field): boolean => kind === 'etag' || kind === 'transient';
   return [
     ...typePiece(source.type, representation, selection.cast !== undefined),
@@ -50,6 +39,25 @@ export function compileSelection(
     ...ownLink(columns, source, selection, representation),
     ...compiled(selection.fields.filter((field) => !isTag(field))),
   ];
+}
+
+/** Each structure has its own pieces, and those that it has in common with others. */
+function variantsPiece(
+  environment: Environment,
+  columns: Columns,
+  range: Range,
+  { discriminator, selections, shared = [] }: Variants,
+  representation: Representation,
+): Piece {
+  const column = addProperty(environment, columns, discriminator);
+  const common = shared.map(({ field, range: seen }) =>
+    compileFields(seenAs(environment, range, seen), columns, seen, [field], representation),
+  );
+  const compiled = [...selections].map(([text, inner]) => {
+    const own = seenAs(environment, range, inner.range);
+    return [text, compileSelection(own, columns, inner, representation, common)] as const;
+  });
+  return { kind: 'variants', column, variants: new Map(compiled) };
 }
 
 const typePiece = (
@@ -67,8 +75,12 @@ const typePiece = (
       ]
     : [];
 
+/** The pieces of the fields that several structures have. */
+type Shared = readonly (readonly Piece[])[];
+
 /** The row that pieces are made of, and the columns that they need. */
 interface Output {
+  readonly shared: Shared;
   readonly environment: Environment;
   readonly columns: Columns;
   readonly range: Range;
@@ -82,7 +94,9 @@ export const compileFields = (
   range: Range,
   fields: readonly Field[],
   representation: Representation,
-): readonly Piece[] => fields.flatMap((field) => fieldPieces({ environment, columns, range, representation }, field));
+  shared: Shared = [],
+): readonly Piece[] =>
+  fields.flatMap((field) => fieldPieces({ environment, columns, range, representation, shared }, field));
 
 function fieldPieces(output: Output, field: Field): readonly Piece[] {
   const { environment, columns, range, representation } = output;
@@ -132,6 +146,8 @@ function fieldPieces(output: Output, field: Field): readonly Piece[] {
         ...(field.added ? contextOf(field.name, field.navigation.target, field.collection, representation) : []),
         ...manyPieces(output, field),
       ];
+    case 'shared':
+      return output.shared[field.index] ?? [];
     case 'nest':
       return [
         ...contextOf(field.name, field.type, field.collection, representation),

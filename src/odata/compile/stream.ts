@@ -88,7 +88,8 @@ export const holdsStreams = (fields: readonly Field[]): boolean =>
   });
 
 const selectionHoldsStreams = ({ fields, variants }: Selection): boolean =>
-  holdsStreams(fields) || [...(variants?.selections.values() ?? [])].some(selectionHoldsStreams);
+  holdsStreams([...fields, ...(variants?.shared ?? []).map(({ field }) => field)]) ||
+  [...(variants?.selections.values() ?? [])].some(selectionHoldsStreams);
 
 /** What the names of the control information of a stream begin with. */
 const prefixOf = ({ name }: Stream, { prefix }: Representation): string =>

@@ -15,6 +15,9 @@ export const lineage = (type: EntityType): readonly EntityType[] => [
   ...(type.inheritance?.base ? lineage(type.inheritance.base) : []),
 ];
 
+/** What the types of a hierarchy are all derived from. */
+export const rootType = (type: EntityType): EntityType => lineage(type).at(-1) ?? type;
+
 /** Whether a row of the type has the name without being asked: a property, a stream or a navigation, of it or of a type derived from it. */
 export const declares = (type: EntityType, name: string): boolean =>
   [type, ...(type.inheritance?.derived ?? [])].some(

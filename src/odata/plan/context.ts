@@ -170,7 +170,7 @@ export interface Scope {
   readonly options?: QueryOptions;
   /** The items of $expand that led here. */
   readonly within?: readonly ExpandStep[];
-  /** The types of the entities that this one is expanded in. */
+  /** The types of the entities that this one is expanded in, or what these are derived from. */
   readonly above?: readonly EntityType[];
   /** How many aliases have been followed: an alias may not lead to itself. */
   readonly aliasDepth?: number;

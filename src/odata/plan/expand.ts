@@ -1,6 +1,7 @@
 /** $expand: entities, references and numbers within an entity. URL Conventions §5.1.3 */
 import { odataError } from '../error';
 import { tiedColumns } from '../model/edm';
+import { concreteTypes, rootType } from '../model/inheritance';
 import type { EntityType, NavigationProperty } from '../model/model';
 import type { ExpandItem, Place, QueryOptions } from '../url/ast';
 import { castAt, withoutCast } from './cast';
@@ -52,13 +53,14 @@ export function planExpand(
 const twice = (name: string, place: Place): Error =>
   odataError('InvalidValue', { message: `'${name}' is expanded more than once.` }, placeOf(place));
 
-type ExpandedField = Extract<Field, { kind: 'row' | 'stream' | 'one' | 'many' }>;
+type Nesting = Extract<Field, { kind: 'row' | 'one' | 'many' }>;
+type ExpandedField = Nesting | Extract<Field, { kind: 'stream' }>;
 
 function namedField(context: PlanContext, scope: Scope, placed: Placed, depth: number): ExpandedField {
   const { item } = placed;
   const { type } = scope.current;
   const row = memberRow(scope, item);
-  if (row) return rowField(context, scope, row, item, depth);
+  if (row) return rowItem(context, scope, row, item, depth);
   const stream = expandedStream(context, type, item);
   return stream ?? expandItem(context, scope, { ...placed, ...expandedNavigation(context, type, item) }, depth);
 }
@@ -83,7 +85,7 @@ function starFields(
     ...navigations.map((navigation) =>
       expandItem(context, scope, { ...star, navigation, type: navigation.target }, depth),
     ),
-    ...rows.map((row) => rowField(context, scope, row, item, depth)),
+    ...rows.map((row) => rowItem(context, scope, row, item, depth)),
   ];
 }
 
@@ -100,9 +102,9 @@ export function refuseCollectionOptions(name: string, options: QueryOptions, pla
   }
 }
 
-/** A star with all levels ends where it would come back to a type that it has come from. */
+/** A star with all levels ends where it would come back to a type that it has come from, or to one of the same hierarchy. */
 const isAbove = ({ current, above = [] }: Scope, type: EntityType): boolean =>
-  current.type === type || above.includes(type);
+  [...above, rootType(current.type)].includes(rootType(type));
 
 /** An item with the navigation that it means. */
 interface Expanded extends Placed {
@@ -146,10 +148,33 @@ function expandedNavigation(
 /** What goes out of an entity beside its properties. */
 const MEMBERS = 10;
 
+const expandItem = (context: PlanContext, scope: Scope, expanded: Expanded, depth: number): Nesting =>
+  sharedField(scope, expanded.item, expanded.navigation, (seen) => plainItem(context, seen, expanded, depth));
+
+/** Another variable of the row. */
+const rowItem = (
+  context: PlanContext,
+  scope: Scope,
+  row: { readonly name: string; readonly range: Range },
+  item: ExpandItem,
+  depth: number,
+): Nesting => sharedField(scope, item, row.range, (seen) => rowField(context, seen, row, item, depth));
+
+/** A row that can be of several types is asked once for what it has as any of them. */
+function sharedField(
+  scope: Scope,
+  item: ExpandItem,
+  to: NavigationProperty | Range,
+  plan: (scope: Scope) => Nesting,
+): Nesting {
+  const { shared } = membersOf(scope, scope.current);
+  return shared ? shared.field(scope.current.type, item, to, plan) : plan(scope);
+}
+
 /** `$levels=n` repeats the item within itself, where what it leads to has the same navigation. Protocol §11.2.5.2.1.1 */
-function expandItem(context: PlanContext, scope: Scope, expanded: Expanded, depth: number): ExpandedField {
+function plainItem(context: PlanContext, scope: Scope, expanded: Expanded, depth: number): Nesting {
   const { navigation, type, item, index } = expanded;
-  context.count(item.place, MEMBERS + type.properties.size);
+  for (const one of concreteTypes(type)) context.count(item.place, MEMBERS + one.properties.size);
   const levels = levelsOf(context, item, depth);
   const repeats =
     levels > 1 && (item.star === true || navigationAgain(context, type, item)?.target === navigation.target);
@@ -186,7 +211,7 @@ function levelsOf(
   );
 }
 
-function expandField(context: PlanContext, scope: Scope, expanded: Expanded, depth: number): ExpandedField {
+function expandField(context: PlanContext, scope: Scope, expanded: Expanded, depth: number): Nesting {
   const { navigation, type, item } = expanded;
   const behind = rangeBehind(context.model, scope.current, navigation);
   const range: Range = type === behind.type ? behind : { ...behind, type, seenAs: behind };
@@ -194,7 +219,7 @@ function expandField(context: PlanContext, scope: Scope, expanded: Expanded, dep
     ...startScope(range, item.options),
     it: scope.it,
     ...(scope.within && { within: scope.within }),
-    above: [...(scope.above ?? []), scope.current.type],
+    above: [...(scope.above ?? []), rootType(scope.current.type)],
   };
   if (item.suffix === '$ref' && !range.identity)
     throw notImplemented(`$ref of '${navigation.name}', whose entities have no id,`, item.place);
@@ -203,7 +228,7 @@ function expandField(context: PlanContext, scope: Scope, expanded: Expanded, dep
     : expandOne(context, inner, expanded, depth);
 }
 
-function expandOne(context: PlanContext, scope: Scope, { navigation, item }: Expanded, depth: number): ExpandedField {
+function expandOne(context: PlanContext, scope: Scope, { navigation, item }: Expanded, depth: number): Nesting {
   const { name, target } = navigation;
   refuseCollectionOptions(name, item.options, item.place);
   if (item.suffix === '$count')
@@ -225,7 +250,7 @@ function expandMany(
   inner: Scope,
   { navigation, item: { options, suffix } }: Expanded,
   depth: number,
-): ExpandedField {
+): Nesting {
   const { name, target } = navigation;
   const collection = planCollection(context, inner, options, {
     tied: tiedColumns(navigation),

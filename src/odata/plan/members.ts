@@ -3,6 +3,7 @@ import type { EntityType } from '../model/model';
 import type { ExpandItem } from '../url/ast';
 import type { Scope } from './context';
 import type { Bound, BoundProperty, Field, Range } from './plan';
+import type { SharedFields } from './shared-fields';
 import type { Structured } from './structured';
 
 /** A name that the request gave. */
@@ -24,6 +25,8 @@ export interface Members {
   readonly whole?: Structured;
   /** Collections that the request added to each row. */
   readonly nested?: readonly Field[];
+  /** What it has in common with the same row as one of another type. */
+  readonly shared?: SharedFields;
   /** The row is a combination of entities: not even a complex type of the model. */
   readonly crossed?: boolean;
 }

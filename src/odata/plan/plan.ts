@@ -73,7 +73,24 @@ export interface Selection {
   /** The qualified name of the entities' type, where it is derived from the one that a context URL tells. */
   readonly cast?: string;
   /** Rows of several structures: the text of the discriminator tells which one a row has. Then `fields` is empty. */
-  readonly variants?: { readonly discriminator: BoundProperty; readonly selections: ReadonlyMap<string, Selection> };
+  readonly variants?: Variants;
+}
+
+/** What goes out of rows of several structures, each by the text of the discriminator. */
+export interface Variants {
+  readonly discriminator: BoundProperty;
+  readonly selections: ReadonlyMap<string, Selection>;
+  /** What stands in the selections of several structures as `shared`. */
+  readonly shared?: readonly SharedField[];
+}
+
+/** A field that several structures have. */
+export interface SharedField {
+  readonly field: Field;
+  /** The variable that it speaks of: the row as one of the type that all which have it are derived from. */
+  readonly range: Range;
+  /** The structures that have it, where there are others. */
+  readonly of?: readonly string[];
 }
 
 /** One member of the JSON object. */
@@ -160,6 +177,8 @@ export type Field =
       /** Where its item stands in $expand, so that links to further pages can name it; undefined when it goes out whole. */
       readonly within?: readonly ExpandStep[] | undefined;
     }
+  /** What rows of other structures have, too: a field of `Variants.shared`. */
+  | { readonly kind: 'shared'; readonly index: number }
   /** The rows of the request itself, transformed, as one value. Data Aggregation §3.5.2 */
   | { readonly kind: 'nest'; readonly name: string; readonly type: EntityType; readonly collection: CollectionPlan };
 

@@ -209,6 +209,7 @@ class Walk {
       case 'row':
       case 'link':
       case 'nest':
+      case 'shared':
         return this.refuse();
       default:
         return unreachable(field);

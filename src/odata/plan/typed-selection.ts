@@ -6,23 +6,28 @@ import type { ExpandItem, QueryOptions, SelectItem } from '../url/ast';
 import { castAt } from './cast';
 import type { PlanContext, Scope } from './context';
 import { columnProperty } from './derived-type';
-import { membersOf, withMembers } from './members';
 import type { BoundProperty, Range, Selection } from './plan';
 import { boundProperty, planStructure } from './select';
 import type { SelectList } from './select-list';
+import { SharedFields } from './shared-fields';
 
-/** Each type has its own members, and of the options those that fit it. `told` is the type that a context URL tells. */
+/**
+ * Each type has its own members, and of the options those that fit it. What several types have in common is planned once. `told` is the type
+ * that a context URL tells.
+ */
 export function planTypedSelection(
   context: PlanContext,
   scope: Scope,
-  options: QueryOptions,
+  given: QueryOptions,
   depth: number,
   told: EntityType | null,
 ): Selection {
   const range = scope.current;
+  const options = numbered(given);
+  const shared = new SharedFields(scope);
   const selectionOf = (type: EntityType): Selection => {
     const fitting = optionsFor(options, (target) => isOfType(type, target ?? range.type), context, range.type);
-    const selection = planStructure(context, seenAs(scope, type), fitting, depth);
+    const selection = planStructure(context, shared.seenAs(type), fitting, depth);
     return type === told ? selection : { ...selection, cast: qualifiedTypeName(context.model.namespace, type) };
   };
   if (range.type.inheritance?.derived.length === 0) return selectionOf(range.type);
@@ -32,8 +37,8 @@ export function planTypedSelection(
   return {
     range,
     fields: [],
-    list: listOf(context, scope, options, depth),
-    variants: { discriminator: discriminatorOf(range), selections: new Map(selections) },
+    list: listOf(context, shared, options, depth),
+    variants: { discriminator: discriminatorOf(range), ...shared.among(new Map(selections)) },
   };
 }
 
@@ -44,13 +49,11 @@ function discriminatorOf(range: Range): BoundProperty {
   return boundProperty(range, columnProperty({ name: column, column, type, nullable: false, dynamic: false }));
 }
 
-/** The row by a variable of a derived type, with all that it has beside its properties. */
-function seenAs(scope: Scope, type: EntityType): Scope {
-  const range = scope.current;
-  if (type === range.type) return scope;
-  const seen: Range = { ...range, type, seenAs: range };
-  return { ...withMembers(scope, seen, membersOf(scope, range)), current: seen };
-}
+/** The items of $expand keep their places when those that do not fit a type are left out. */
+const numbered = (options: QueryOptions): QueryOptions =>
+  options.$expand
+    ? { ...options, $expand: options.$expand.map((item, index) => ({ ...item, index: item.index ?? index })) }
+    : options;
 
 /** The items of $select and $expand that stand behind no cast, or behind one to a wanted type. */
 function optionsFor(
@@ -64,22 +67,16 @@ function optionsFor(
   return {
     ...options,
     ...(options.$select ? { $select: options.$select.filter(fits) } : {}),
-    ...(options.$expand
-      ? {
-          $expand: options.$expand.flatMap((item, index) =>
-            fits(item) ? [{ ...item, index: item.index ?? index }] : [],
-          ),
-        }
-      : {}),
+    ...(options.$expand ? { $expand: options.$expand.filter(fits) } : {}),
   };
 }
 
 /** What context URLs tell: what all types have, and what stands behind casts with them. Protocol §10.8, §10.9 */
-function listOf(context: PlanContext, scope: Scope, options: QueryOptions, depth: number): SelectList {
-  const { type } = scope.current;
+function listOf(context: PlanContext, shared: SharedFields, options: QueryOptions, depth: number): SelectList {
+  const { type } = shared.range;
   const listFor = (wanted: EntityType | undefined): SelectList => {
     const own = optionsFor(options, (target) => target === wanted, context, type);
-    return planStructure(context, wanted ? seenAs(scope, wanted) : scope, own, depth).list;
+    return planStructure(context, shared.seenAs(wanted ?? type), own, depth).list;
   };
   const casts = new Set(
     [...(options.$select ?? []), ...(options.$expand ?? [])].flatMap(({ path: [first] }) => {

@@ -22,15 +22,20 @@ export interface WriterOptions {
 /** Writes a part of a row. */
 export type WriteValue = (row: Row, output: JsonOutput) => void;
 
-/** Writes the JSON of rows. */
+/** Writes the JSON of rows. `known` are the writers of pieces that rows of other structures have, too. */
 export class RowWriter {
   private readonly write: readonly WriteValue[];
 
   constructor(
     pieces: readonly Piece[],
     private readonly options: WriterOptions,
+    known = new Map<Piece, WriteValue>(),
   ) {
-    this.write = pieces.map((piece) => this.piece(piece));
+    this.write = pieces.map((piece) => {
+      const write = known.get(piece) ?? this.piece(piece);
+      known.set(piece, write);
+      return write;
+    });
   }
 
   /** One object. */
@@ -90,7 +95,8 @@ export class RowWriter {
 
   /** Rows of several structures: each is written as the one that its discriminator tells. */
   private variants({ column, variants }: Extract<Piece, { kind: 'variants' }>): WriteValue {
-    const writers = new Map([...variants].map(([text, pieces]) => [text, new RowWriter(pieces, this.options)]));
+    const known = new Map<Piece, WriteValue>();
+    const writers = new Map([...variants].map(([text, pieces]) => [text, new RowWriter(pieces, this.options, known)]));
     return (row, output) => writers.get(row.text(column) ?? '')?.members(row, output);
   }
 
