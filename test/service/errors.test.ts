@@ -585,6 +585,15 @@ describe('a text of any length is read once, never by its square, nor deeper tha
     },
     60_000,
   );
+
+  test('a row of the database', async () => {
+    const put = jest.spyOn(Buffer, 'concat');
+    const { status, text } = await service.get('companies?$expand=*($levels=3)');
+    const bytes = put.mock.results.reduce((sum, { value }) => sum + (Buffer.isBuffer(value) ? value.length : 0), 0);
+    put.mockRestore();
+    expect([status, text.length > 4_000_000]).toEqual([200, true]);
+    expect(bytes / text.length).toBeLessThan(4);
+  });
 });
 
 test('bytes that no URL may hold are refused, not misread', async () => {

@@ -10,6 +10,9 @@ interface Connection {
   readonly stream: Socket;
 }
 
+/** The type of a message and its length. */
+const HEADER = 5;
+
 const code = (letter: string): number => letter.charCodeAt(0);
 const DATA_ROW = code('D');
 const PARSE_COMPLETE = code('1');
@@ -60,7 +63,10 @@ class Tap {
  */
 export class RawQuery implements Flow {
   private readonly tags: number[] = [];
-  private pending: Buffer | undefined;
+  /** What has come of a message whose rest is on its way, and how many bytes are needed to go on. */
+  private pending: Buffer[] = [];
+  private size = 0;
+  private needed = HEADER;
   private error: unknown;
   private handlerError: unknown;
   /** What it was submitted to; pg submits nothing to a connection that is lost. */
@@ -122,21 +128,28 @@ export class RawQuery implements Flow {
 
   /** Takes the next bytes of the answer. */
   receive(chunk: Buffer): void {
-    const data = this.pending ? Buffer.concat([this.pending, chunk]) : chunk;
-    this.pending = undefined;
+    this.pending.push(chunk);
+    this.size += chunk.length;
+    if (this.size < this.needed) return;
+    const data = this.pending.length === 1 ? chunk : Buffer.concat(this.pending, this.size);
+    this.needed = HEADER;
     let at = 0;
-    while (data.length - at >= 5) {
+    while (data.length - at >= HEADER) {
       const end = at + 1 + data.readUInt32BE(at + 1);
-      if (end > data.length) break;
+      if (end > data.length) {
+        this.needed = end - at;
+        break;
+      }
       const type = data[at];
-      if (type === DATA_ROW) this.row(data, at + 5);
+      if (type === DATA_ROW) this.row(data, at + HEADER);
       else if (this.other(type, data.subarray(at, end))) {
         if (end < data.length) this.connected?.tap.forward(data.subarray(end));
         return;
       }
       at = end;
     }
-    if (at < data.length) this.pending = at === 0 ? data : Buffer.from(data.subarray(at));
+    this.size = data.length - at;
+    this.pending = this.size === 0 ? [] : [at === 0 ? data : Buffer.from(data.subarray(at))];
   }
 
   private row(data: Buffer, start: number): void {
