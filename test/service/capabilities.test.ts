@@ -137,6 +137,11 @@ describe('reading', () => {
     };
     await expectOffered(true, 'customers', { $top: '1', $expand: nested(depth) });
     await expectOffered(false, 'customers', { $top: '1', $expand: nested(depth + 1) });
+    for (const set of sets)
+      for (const navigation of navigations(set)) {
+        await expectOffered(true, set.name, { $top: '1', $expand: `${navigation}($levels=${depth})` });
+        await expectOffered(false, set.name, { $top: '1', $expand: `${navigation}($levels=${depth + 1})` });
+      }
   });
 
   test('[61, 70] alternate keys lead to the entity, and to that only', async () => {

@@ -269,11 +269,15 @@ describe('query options', () => {
     }
   });
 
-  test('[155, 178] each type has what is nested in it: too much of it is refused', async () => {
+  test('[155, 178] each type has what is nested in it: too deep, and too much of it, is refused', async () => {
     const nested = (depth: number): string => `friend${depth > 1 ? `($expand=${nested(depth - 1)})` : ''}`;
-    expect((await get(`Contacts?$select=code&$expand=${nested(3)}`)).status).toBe(200);
-    const { status, error } = await get(`Contacts?$select=code&$expand=${nested(8)}`);
-    expect([status, error.code, error.target]).toEqual([400, 'TooManyParts', '$expand']);
+    const refused = async (expand: string): Promise<unknown> => {
+      const { status, error } = await get(`Contacts?$select=code&$expand=${expand}`);
+      return [status, error.code, error.target];
+    };
+    expect((await get(`Contacts?$select=code&$expand=${nested(10)}`)).status).toBe(200);
+    expect(await refused(nested(11))).toEqual([400, 'ExpandedTooDeeply', '$expand']);
+    expect(await refused('*($levels=10)')).toEqual([400, 'TooManyParts', '$expand']);
   });
 
   test('[155, 159] expanded collections of derived types go on by links through the cast', async () => {
@@ -379,6 +383,200 @@ describe('query options', () => {
     ['$apply=groupby((friend/code,friend/Trip.Pin.Employee/code))', 501],
   ])('[80] %s is refused', async (option, status) => {
     expect((await get(`Contacts?${option}`)).status).toBe(status);
+  });
+});
+
+describe('$levels along the relations of a hierarchy, as deep as $metadata says', () => {
+  interface Person {
+    readonly code: string;
+    readonly kind: string;
+    readonly name: string;
+    readonly salary: string | null;
+    readonly rating: number | null;
+    readonly friend: string | null;
+    readonly manager: string | null;
+  }
+  let people: readonly Person[];
+  let maxLevels: number;
+
+  /** Friends and managers in circles, so that no level is the last one. */
+  beforeAll(async () => {
+    await running().sql(
+      "UPDATE contacts SET friend = 'gus' WHERE code = 'ann'; UPDATE contacts SET manager = 'chief' WHERE code = 'boss'",
+    );
+    people = (await running().sql('SELECT * FROM contacts ORDER BY code')) as unknown as readonly Person[];
+    maxLevels = Number(/"MaxLevels":(\d+)/.exec((await ok('$metadata?$format=json')).text)?.[1]);
+  });
+  afterAll(() =>
+    running().sql(
+      "UPDATE contacts SET friend = NULL WHERE code = 'ann'; UPDATE contacts SET manager = NULL WHERE code = 'boss'",
+    ),
+  );
+
+  const isEmployee = ({ kind }: Person): boolean => kind === 'employee' || kind === 'manager';
+  const isManager = ({ kind }: Person): boolean => kind === 'manager';
+  const anyone = (): boolean => true;
+  const at = (code: string | null): Person | undefined => people.find((one) => one.code === code);
+  const friendsOf = ({ code }: Person): readonly Person[] => people.filter(({ friend }) => friend === code);
+
+  /** A person as one whose context tells a type, with further members. */
+  const json = (person: Person, told: string, more: Json = {}): Json => {
+    const type = typeNames[person.kind] ?? '';
+    return {
+      ...(type === told ? {} : { '@odata.type': `#Trip.Pin.${type}` }),
+      code: person.code,
+      name: person.name,
+      ...(isEmployee(person) && { salary: Number(person.salary) }),
+      ...(person.kind === 'supplier' && { rating: person.rating }),
+      ...more,
+    };
+  };
+
+  /** What a navigation adds to those that have it. */
+  type Way = (person: Person, levels: number) => Json;
+  const along =
+    (
+      name: string,
+      has: (person: Person) => boolean,
+      told: string,
+      to: (person: Person) => Person | undefined | readonly Person[],
+    ): Way =>
+    (person, levels) => {
+      if (levels === 0 || !has(person)) return {};
+      const found = to(person);
+      const inner = (one: Person): Json => json(one, told, along(name, has, told, to)(one, levels - 1));
+      return { [name]: Array.isArray(found) ? found.map(inner) : found ? inner(found as Person) : null };
+    };
+  const friend = along('friend', anyone, 'Contact', (one) => at(one.friend));
+  const friends = along('friends', anyone, 'Contact', friendsOf);
+
+  const ways: readonly (readonly [options: (levels: number) => string, Way])[] = [
+    [(n) => `friend($levels=${n})`, friend],
+    [(n) => `friends($levels=${n};$orderby=code)`, friends],
+    [
+      (n) => `friends/Trip.Pin.Employee($levels=${n};$orderby=code)`,
+      along('friends', anyone, 'Contact', (one) => friendsOf(one).filter(isEmployee)),
+    ],
+    [
+      (n) => `Trip.Pin.Employee/manager($levels=${n})`,
+      along('manager', isEmployee, 'Manager', (one) => at(one.manager)),
+    ],
+    [
+      (n) => `Trip.Pin.Manager/directReports($levels=${n};$orderby=code)`,
+      along('directReports', isManager, 'Employee', ({ code }) => people.filter(({ manager }) => manager === code)),
+    ],
+    [
+      (n) => `friend($levels=${n}),friends($levels=${n};$orderby=code)`,
+      (one, n) => ({ ...friend(one, n), ...friends(one, n) }),
+    ],
+    [
+      (n) => `friends($orderby=code${n > 1 ? `;$expand=friend($levels=${n - 1})` : ''})`,
+      (one, n) => ({ friends: friendsOf(one).map((inner) => json(inner, 'Contact', friend(inner, n - 1))) }),
+    ],
+    [
+      (n) => `friend${n > 1 ? `($expand=friends($levels=${n - 1};$orderby=code))` : ''}`,
+      (one, n) => {
+        const inner = at(one.friend);
+        return { friend: inner ? json(inner, 'Contact', friends(inner, n - 1)) : null };
+      },
+    ],
+  ];
+
+  const whole = ['@odata.type', 'code', 'name', 'salary', 'rating', 'friend', 'friends', 'manager', 'directReports'];
+  const untyped = whole.slice(1);
+  /** Members of those names, and no others. */
+  const only = (value: unknown, names: readonly string[] = whole): unknown =>
+    JSON.parse(JSON.stringify(value, [...names]));
+
+  const sets: readonly (readonly [path: string, told: string, (person: Person) => boolean])[] = [
+    ['Contacts', 'Contact', anyone],
+    ['Contacts/Trip.Pin.Employee', 'Employee', isEmployee],
+    ['Contacts/Trip.Pin.Manager', 'Manager', isManager],
+    ['Suppliers', 'Supplier', ({ kind }) => kind === 'supplier'],
+  ];
+
+  test.each(ways.map(([options, way]) => [options(9), options, way] as const))(
+    '[155, 157] %s',
+    async (_, options, way) => {
+      expect(maxLevels).toBe(10);
+      for (let levels = 1; levels <= maxLevels; levels++) {
+        const expected = people.map((one) => json(one, 'Contact', way(one, levels)));
+        const { value } = await ok(`Contacts?$orderby=code&$expand=${options(levels)}`);
+        expect(only(value)).toEqual(expected);
+      }
+    },
+  );
+
+  test.each(ways.slice(0, 2).flatMap((way) => sets.map((set) => [way[0](9), set[0], way, set] as const)))(
+    '[155, 157] %s of %s',
+    async (_, __, [options, way], [path, told, has]) => {
+      const expected = people.filter(has).map((one) => json(one, told, way(one, maxLevels)));
+      expect(only((await ok(`${path}?$orderby=code&$expand=${options(maxLevels)}`)).value)).toEqual(expected);
+      for (const one of people.filter(has)) {
+        const { json: alone } = await ok(`${path}('${one.code}')?$expand=${options(maxLevels)}`);
+        expect(only(alone, untyped)).toEqual(only(json(one, told, way(one, maxLevels)), untyped));
+      }
+    },
+  );
+
+  test.each(ways.map(([options, way]) => [options(9), options, way] as const))(
+    '[155, 300] %s in other formats, and of rows that are made of rows',
+    async (_, options, way) => {
+      const expected = people.map((one) => json(one, 'Contact', way(one, maxLevels)));
+      const path = `Contacts?$orderby=code&$expand=${options(maxLevels)}`;
+      expect(only((await ok(path, full)).value, untyped)).toEqual(only(expected, untyped));
+      expect(only((await ok(path, none)).value)).toEqual(only(expected, untyped));
+      const noNulls = JSON.parse(JSON.stringify(expected), (__, value: unknown) => value ?? undefined) as unknown;
+      expect(only((await ok(path, { Prefer: 'omit-values=nulls' })).value)).toEqual(noNulls);
+      const twice = await ok(`Contacts?$apply=concat(identity,identity)&$orderby=code&$expand=${options(maxLevels)}`);
+      expect(only(twice.value)).toEqual(expected.flatMap((one) => [one, one]));
+      const crossed = await ok(
+        `$crossjoin(Contacts,Clubs)?$orderby=Contacts/code,Clubs/name&$expand=Contacts($expand=${options(maxLevels - 1)})`,
+      );
+      const inner = people.map((one) => json(one, 'Contact', way(one, maxLevels - 1)));
+      expect(only(crossed.value.map(({ Contacts }) => Contacts))).toEqual(inner.flatMap((one) => [one, one]));
+    },
+  );
+
+  test('[155, 159] what follows of a nested collection is found by its link', async () => {
+    const complete = async (entity: Json): Promise<Json> => {
+      if (entity['friends'] === undefined) return entity;
+      const found: Json[] = [];
+      for (let page = entity, name = 'friends'; ; name = 'value') {
+        for (const one of page[name] as readonly Json[]) found.push(await complete(one));
+        const next = page[name === 'value' ? '@odata.nextLink' : 'friends@odata.nextLink'];
+        if (typeof next !== 'string') break;
+        page = (await running().get(next, { Prefer: 'maxpagesize=1' })).json;
+      }
+      return { ...entity, friends: found };
+    };
+    const { value } = await ok('Contacts?$orderby=code&$expand=friends($levels=4;$orderby=code)', {
+      Prefer: 'maxpagesize=1',
+    });
+    expect(value).toHaveLength(1);
+    const [ann = {}] = value;
+    const [first] = people;
+    expect(only(await complete(ann))).toEqual(first && json(first, 'Contact', friends(first, 4)));
+  });
+
+  test('[155, 209] the answer to a write', async () => {
+    const made = await done('POST', `Contacts?$expand=friend($levels=${maxLevels})`, {
+      ...{ '@odata.type': '#Trip.Pin.Supplier', code: 'zoe', name: 'Zoe', 'friend@odata.bind': "Contacts('gus')" },
+    });
+    const gus = at('gus');
+    expect(only(made.json['friend'])).toEqual(gus && json(gus, 'Contact', friend(gus, maxLevels - 1)));
+    await running().sql("DELETE FROM contacts WHERE code = 'zoe'");
+  });
+
+  test('[155, 178] a star with all levels ends where it comes back to the hierarchy', async () => {
+    const { value } = await ok('Contacts?$orderby=code&$expand=*($levels=max)');
+    for (const one of value) {
+      expect(
+        Object.keys(one).filter((name) => ['friend', 'friends', 'manager', 'directReports'].includes(name)),
+      ).toEqual([]);
+      expect(one).toMatchObject({ planItems: expect.any(Array) as unknown });
+      expect(one).toHaveProperty('airline');
+    }
   });
 });
 

@@ -7,7 +7,8 @@ import type { Representation } from '../../src/odata/compile/representation';
 import type { CompiledRead } from '../../src/odata/compile/compiled-read';
 import { compileRead } from '../../src/odata/compile/read';
 import { buildModel } from '../../src/odata/model/build-model';
-import type { Model } from '../../src/odata/model/model';
+import { ownMembers } from '../../src/odata/model/inheritance';
+import type { EntitySet, Model } from '../../src/odata/model/model';
 import { PlanContext } from '../../src/odata/plan/context';
 import { planRead } from '../../src/odata/plan/read';
 import { regularExpression } from '../../src/odata/plan/regular-expression';
@@ -204,6 +205,49 @@ test('types of one table share what is joined to their rows', async () => {
   // The manager's name of employees and managers.
   expect(joins('Contacts')).toBe(1);
   expect(joins('Contacts?$expand=airline,friend')).toBe(4);
+});
+
+describe('$levels', () => {
+  const size = (of: Model, target: string): number => compile(target, undefined, of).compiled.statement.text.length;
+  const both = async (): Promise<readonly Model[]> => [model, await tripPinModel()];
+  /** The navigations of a set's entities, behind casts where they are those of derived types. */
+  const relations = ({ type }: EntitySet, { namespace }: Model): readonly string[] => [
+    ...type.navigations.keys(),
+    ...(type.inheritance?.derived ?? []).flatMap((derived) =>
+      ownMembers(derived, ({ navigations }) => navigations).map(({ name }) => `${namespace}.${derived.name}/${name}`),
+    ),
+  ];
+
+  test('[157, 178] a statement grows by as much for each level, whatever types there are', async () => {
+    const grown: string[] = [];
+    for (const of of await both())
+      for (const set of of.entitySets.values())
+        for (const relation of relations(set, of)) {
+          const sizes = [2, 3, 9, 10].map((levels) => size(of, `${set.name}?$expand=${relation}($levels=${levels})`));
+          const [two = 0, three = 0, nine = 0, ten = 0] = sizes;
+          expect(ten - nine).toBeLessThanOrEqual(1.2 * (three - two));
+          if (ten > nine) grown.push(`${set.name}/${relation}`);
+        }
+    expect(grown).toEqual(expect.arrayContaining(['Contacts/friend', 'Contacts/Trip.Pin.Manager/directReports']));
+  });
+
+  test('[178] a star is compiled, or refused, at once', async () => {
+    const refused: string[] = [];
+    for (const of of await both())
+      for (const set of of.entitySets.values())
+        for (const levels of [1, 2, 3, 4, 6, 8, 10, 'max']) {
+          const started = performance.now();
+          try {
+            size(of, `${set.name}?$expand=*($levels=${levels})`);
+          } catch (error) {
+            expect(error).toMatchObject({ code: 'TooManyParts' });
+            refused.push(`${set.name} ${levels}`);
+          }
+          expect(performance.now() - started).toBeLessThan(5000);
+        }
+    expect(refused).toContain('Contacts 10');
+    expect(refused.filter((one) => /max|[12]$/.test(one))).toEqual([]);
+  }, 60_000);
 });
 
 describe('the magnitude of a page', () => {

@@ -191,7 +191,7 @@ function navigationAgain(
   type: EntityType,
   { path }: ExpandItem,
 ): NavigationProperty | undefined {
-  const [first, second] = path;
+  const [first, second] = withoutCast(model, type, path);
   const seen = first && castAt(model, type, first.name);
   const name = seen ? second?.name : first?.name;
   return name === undefined ? undefined : (seen ?? type).navigations.get(name);
