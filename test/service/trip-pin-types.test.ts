@@ -580,6 +580,122 @@ describe('$levels along the relations of a hierarchy, as deep as $metadata says'
   });
 });
 
+describe('what all types of a hierarchy have, with options of its own', () => {
+  interface Stop {
+    readonly name: string | null;
+    readonly region: string | null;
+  }
+  interface Item {
+    readonly id: number;
+    readonly title: string;
+    readonly type: string;
+    readonly contact: string;
+    readonly tags: readonly string[];
+    readonly stops: readonly Stop[];
+  }
+  let items: readonly Item[];
+
+  beforeAll(async () => {
+    await running().sql(
+      `UPDATE plan_items SET tags = ARRAY['c', 'a', 'b', id::text], stops = jsonb_build_array(
+         jsonb_build_object('name', 'Ulm', 'region', id::text), jsonb_build_object('name', 'Bonn', 'region', null), jsonb_build_object('name', title))`,
+    );
+    items = (await running().sql('SELECT * FROM plan_items ORDER BY id')) as unknown as readonly Item[];
+  });
+  afterAll(() => running().sql("UPDATE plan_items SET tags = '{}', stops = '[]'"));
+
+  const descending = (values: readonly string[]): readonly string[] => [...values].sort().reverse();
+  const isFlight = ({ type }: Item): boolean => type === 'Flight';
+
+  test.each<readonly [options: readonly string[], (item: Item) => Json]>([
+    [
+      ["$select=id,tags($filter=$this ge 'a';$orderby=$this desc;$count=true)"],
+      ({ id, tags }) => {
+        const left = descending(tags.filter((tag) => tag >= 'a'));
+        return { id, 'tags@odata.count': left.length, tags: left };
+      },
+    ],
+    [
+      ["$select=id,stops($filter=name ne 'Bonn';$orderby=name desc;$select=name;$count=true)"],
+      ({ id, stops }) => {
+        const left = descending(stops.map(({ name }) => name ?? '').filter((name) => name !== 'Bonn'));
+        return { id, 'stops@odata.count': left.length, stops: left.map((name) => ({ name })) };
+      },
+    ],
+    [
+      ['$compute=length(title) as long,concat(title,title) as twice', '$select=id,long,twice'],
+      ({ id, title }) => ({ id, long: title.length, twice: title + title }),
+    ],
+    [
+      ['$select=id,Trip.Pin.PublicTransportation/tags($top=2)'],
+      (item) => ({ id: item.id, ...(isFlight(item) && { tags: item.tags.slice(0, 2) }) }),
+    ],
+    [
+      ['$select=id,tags,Trip.Pin.Flight/stops($compute=toupper(name) as loud;$select=loud)'],
+      (item) => ({
+        ...{ id: item.id, tags: item.tags },
+        ...(isFlight(item) && { stops: item.stops.map(({ name }) => ({ loud: name?.toUpperCase() })) }),
+      }),
+    ],
+    [
+      ['$select=id,stops'],
+      ({ id, stops }) => ({ id, stops: stops.map(({ name, region = null }) => ({ name, region })) }),
+    ],
+    [
+      ['$compute=contact/friends/$count as friends', '$select=id,friends', '$expand=contact($select=code)'],
+      ({ id, contact }) => ({ id, friends: { ann: 2, dora: 1 }[contact], contact: { code: contact } }),
+    ],
+  ])('[147, 155] %j', async (options, expected) => {
+    const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value), (_, one: unknown) => one) as unknown;
+    const bare = (value: unknown): unknown =>
+      JSON.parse(
+        JSON.stringify(value, (name, one: unknown) =>
+          isControl(name) && !name.endsWith('@odata.count') ? undefined : one,
+        ),
+      );
+    const { value } = await ok(
+      `Contacts?$orderby=code&$select=code&$expand=planItems($orderby=id;${options.join(';')})`,
+    );
+    for (const { code, planItems } of value) {
+      const own = items.filter(({ contact }) => contact === code);
+      expect(bare(planItems)).toEqual(plain(own.map(expected)));
+      const alone = await ok(`Contacts('${String(code)}')/planItems?$orderby=id&${options.join('&')}`);
+      expect(bare(alone.value)).toEqual(plain(own.map(expected)));
+    }
+    const nothing = await ok(
+      `Contacts?$orderby=code&$select=code&$expand=planItems($orderby=id;${options.join(';')})`,
+      { Prefer: 'omit-values=nulls' },
+    );
+    const left = (given: unknown): unknown => JSON.parse(JSON.stringify(given), (_, one: unknown) => one ?? undefined);
+    expect(left(bare(nothing.value))).toEqual(left(bare(value)));
+  });
+
+  test('[147] a complex value of some types', async () => {
+    const { value } = await ok(
+      'Contacts?$orderby=code&$select=code,Trip.Pin.Employee/office($compute=toupper(name) as loud;$select=loud,name)',
+    );
+    const rows = await running().sql('SELECT code, kind, "office_Name" AS name FROM contacts ORDER BY code');
+    expect(value.map(({ code, office }) => ({ code, office }))).toEqual(
+      rows.map(({ code, kind, name }) => {
+        const isEmployee = kind === 'employee' || kind === 'manager';
+        const loud = typeof name === 'string' ? name.toUpperCase() : null;
+        return { code, office: isEmployee ? (name === null ? null : { name, loud }) : undefined };
+      }),
+    );
+  });
+
+  test('[155] is asked once for each row, not once for each type', async () => {
+    running().takeStatements();
+    await ok(
+      "Contacts('ann')/planItems?$compute=contact/friends/$count as n&$select=tags($filter=$this gt 'a'),stops($top=1),n",
+    );
+    const [{ text = '' } = {}] = running().takeStatements();
+    expect(text.match(/select count\(\*\) from "contacts"/g)).toHaveLength(1);
+    expect(text.match(/"tags"/g)).toHaveLength(1);
+    expect(text.match(/"stops"/g)).toHaveLength(1);
+  });
+});
+
 describe('singletons', () => {
   test('[2, 342] stand in the service document and in the metadata', async () => {
     const { value } = await ok('');

@@ -51,7 +51,7 @@ function variantsOf(
       representation,
       shared: [],
     };
-    const text = join(members(row, field), ' || ');
+    const text = memberText(row, field);
     return of ? sql`(case when ${structure} in (${join(of.map(literal), ', ')}) then ${text} end)` : text;
   });
   const alias = common.length === 0 ? sql`` : environment.aliases.next();
@@ -67,6 +67,19 @@ function variantsOf(
   return sql`(select ${text} from (select ${join(columns, ', ')} offset 0) ${alias})`;
 }
 
+/** The members of a field as one text, with a comma before it; empty where it has none. */
+function memberText(row: ObjectRow, field: Field): Sql {
+  const { environment, representation } = row;
+  if (isMember(field, representation)) return join(members(row, field), ' || ');
+  const object = new ObjectSql(fieldColumns(row, field)).text(environment, omitsNulls(representation));
+  return sql`(select coalesce(',' || nullif(substr("j", 2, length("j") - 2), ''), '') from (select ${object} as "j" offset 0) "o")`;
+}
+
+/** A member of an object that is a text. */
+const isMember = (field: Field, representation: Representation): boolean =>
+  ['one', 'many', 'navigationLink', 'nest', 'row', 'dynamic', 'shared'].includes(field.kind) ||
+  keepsNull(field, representation);
+
 /** The object of one entity. With collections in it, all navigations are members behind the properties, each behind its own control information. */
 function structureOf(
   environment: Environment,
@@ -77,10 +90,7 @@ function structureOf(
   const { range, fields } = selection;
   const source = sourceOf(environment, range);
   const isText = isTextual(fields, representation);
-  const isMember = (field: Field): boolean =>
-    isText &&
-    (['one', 'many', 'navigationLink', 'nest', 'row', 'dynamic', 'shared'].includes(field.kind) ||
-      keepsNull(field, representation));
+  const isOutside = (field: Field): boolean => isText && isMember(field, representation);
   const row: ObjectRow = { environment, source, range, representation, shared };
   const columnsOf = (some: readonly Field[]): readonly Sql[] => some.flatMap((field) => fieldColumns(row, field));
   const isTag = ({ kind }: Field): boolean => kind === 'etag' || kind === 'transient';
@@ -90,9 +100,9 @@ function structureOf(
       ...(writesId(selection, representation) ? [idColumn(source, range, representation)] : []),
       ...columnsOf(fields.filter(isTag)),
       ...ownLink(source, range, representation),
-      ...columnsOf(fields.filter((field) => !isTag(field) && !isMember(field))),
+      ...columnsOf(fields.filter((field) => !isTag(field) && !isOutside(field))),
     ],
-    fields.filter((field) => isMember(field) || isInline(field)).flatMap((field) => members(row, field)),
+    fields.filter((field) => isOutside(field) || isInline(field)).flatMap((field) => members(row, field)),
   );
 }
 

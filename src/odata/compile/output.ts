@@ -3,18 +3,17 @@
  * values are columns of the same row; collections come as one column of JSON.
  */
 import { unreachable } from '../error';
-import type { ComplexType, EntityType } from '../model/model';
-import type { BoundProperty, CollectionPlan, Field, Range, Selection, Variants } from '../plan/plan';
-import { listText } from '../plan/select-list';
+import type { BoundProperty, Field, Range, Selection, Variants } from '../plan/plan';
 import { constant, type Sql } from '../sql';
 import { addProperty, addWritten, jsonForm, keyColumns, versionColumn, type Columns } from './columns';
+import { contextOf, typePiece } from './constant-pieces';
 import { isDefault, keepsNull } from './default-value';
 import { dynamicMembers, dynamicValue } from './dynamic';
 import { compileValue, seenAs, sourceOf, type Environment } from './expression';
 import { idPiece, navigationLinks, operationPieces, ownLink, predicateOf } from './link-pieces';
 import { compileItems, compileNest, compileNested } from './nested';
 import type { KeyColumn, Piece } from './pieces';
-import { hasNullIds, toldType, writesId, writesType, writtenType, type Representation } from './representation';
+import { hasNullIds, toldType, writesId, writtenType, type Representation } from './representation';
 import { holdsStreams, streamPieces } from './stream';
 import { compileValues, compileValuesCount, countName, typeOfValues } from './values';
 
@@ -59,21 +58,6 @@ function variantsPiece(
   });
   return { kind: 'variants', column, variants: new Map(compiled) };
 }
-
-const typePiece = (
-  type: EntityType | ComplexType,
-  representation: Representation,
-  isDerived = false,
-): readonly Piece[] =>
-  writesType(type, representation, isDerived)
-    ? [
-        {
-          kind: 'constant',
-          name: `${representation.prefix}type`,
-          value: `#${representation.namespace}.${type.name}`,
-        },
-      ]
-    : [];
 
 /** The pieces of the fields that several structures have. */
 type Shared = readonly (readonly Piece[])[];
@@ -221,18 +205,6 @@ function untypedPiece({ environment, columns, range, representation }: Output, v
   const source = sourceOf(environment, range);
   const { json, type } = dynamicValue(source, name, compileValue(environment, value), representation);
   return { kind: 'untyped', column: columns.add(json), typeColumn: type && columns.add(type) };
-}
-
-/** The context of a collection that the request made, relative to that of the answer; contained ones have none of their own. */
-function contextOf(
-  name: string,
-  type: EntityType,
-  { selection: { list } }: CollectionPlan,
-  { metadata, prefix, setOf }: Representation,
-): readonly Piece[] {
-  const set = setOf(type);
-  if (set === undefined || metadata === 'none') return [];
-  return [{ kind: 'constant', name: `${name}${prefix}context`, value: `#${set}${listText(list, '4.0')}` }];
 }
 
 /** A nullable complex value is null when all its parts are. */

@@ -7,6 +7,7 @@ import type { PlanContext, Scope } from './context';
 import { computedField } from './member-fields';
 import { membersOf } from './members';
 import { itemsField, propertyField } from './property-field';
+import { valueOnce } from './shared-fields';
 import { partOf, partsOf, type Structured } from './structured';
 
 /** The members for those that are chosen. */
@@ -15,7 +16,11 @@ export const computedFields = (context: PlanContext, scope: Scope, chosen: Chose
     const part = chosen === 'all' ? 'all' : chosen.get(name);
     return member.kind !== 'value' || part === undefined
       ? []
-      : [fieldOf(context, scope, { name, ...member, dynamic: true }, part)];
+      : [
+          valueOnce(scope, member, part, (seen) =>
+            fieldOf(context, seen, { name, value: member.value, dynamic: true }, part),
+          ),
+        ];
   });
 
 interface Named {

@@ -15,6 +15,7 @@ import { membersOf } from './members';
 import type { Field, Range } from './plan';
 import { planSelection } from './select';
 import { everything } from './select-list';
+import { expandOnce, type Nesting } from './shared-fields';
 import { expandedStream } from './stream';
 
 /** An item of $expand, and where it stands among the others: links to further pages name it by that. */
@@ -53,7 +54,6 @@ export function planExpand(
 const twice = (name: string, place: Place): Error =>
   odataError('InvalidValue', { message: `'${name}' is expanded more than once.` }, placeOf(place));
 
-type Nesting = Extract<Field, { kind: 'row' | 'one' | 'many' }>;
 type ExpandedField = Nesting | Extract<Field, { kind: 'stream' }>;
 
 function namedField(context: PlanContext, scope: Scope, placed: Placed, depth: number): ExpandedField {
@@ -149,7 +149,7 @@ function expandedNavigation(
 const MEMBERS = 10;
 
 const expandItem = (context: PlanContext, scope: Scope, expanded: Expanded, depth: number): Nesting =>
-  sharedField(scope, expanded.item, expanded.navigation, (seen) => plainItem(context, seen, expanded, depth));
+  expandOnce(scope, expanded.item, expanded.navigation, (seen) => plainItem(context, seen, expanded, depth));
 
 /** Another variable of the row. */
 const rowItem = (
@@ -158,18 +158,7 @@ const rowItem = (
   row: { readonly name: string; readonly range: Range },
   item: ExpandItem,
   depth: number,
-): Nesting => sharedField(scope, item, row.range, (seen) => rowField(context, seen, row, item, depth));
-
-/** A row that can be of several types is asked once for what it has as any of them. */
-function sharedField(
-  scope: Scope,
-  item: ExpandItem,
-  to: NavigationProperty | Range,
-  plan: (scope: Scope) => Nesting,
-): Nesting {
-  const { shared } = membersOf(scope, scope.current);
-  return shared ? shared.field(scope.current.type, item, to, plan) : plan(scope);
-}
+): Nesting => expandOnce(scope, item, row.range, (seen) => rowField(context, seen, row, item, depth));
 
 /** `$levels=n` repeats the item within itself, where what it leads to has the same navigation. Protocol §11.2.5.2.1.1 */
 function plainItem(context: PlanContext, scope: Scope, expanded: Expanded, depth: number): Nesting {

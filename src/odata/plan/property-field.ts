@@ -14,25 +14,37 @@ import { computedField } from './member-fields';
 import { propertyOf } from './position';
 import type { Bound, BoundProperty, Field } from './plan';
 import { everything, type SelectList } from './select-list';
+import { valueOnce } from './shared-fields';
 
 /** The row that properties are read from: a variable, or what single-valued navigations lead to from it. */
 type Row = Pick<BoundProperty, 'range' | 'navigations'>;
 
 const ownRow = ({ current }: Scope): Row => ({ range: current, navigations: [] });
 
+/** The members for what is chosen of the row's own properties. */
+export const ownFields = (context: PlanContext, scope: Scope, chosen: Chosen): readonly Field[] =>
+  partsIn(scope.current.type.properties, chosen).map(([property, part]) =>
+    valueOnce(scope, property, part, (seen) => propertyField(context, seen, property, part)),
+  );
+
 /** The members for what is chosen of some properties. */
-export function fieldsOf(
+const fieldsOf = (
   context: PlanContext,
   scope: Scope,
   properties: ReadonlyMap<string, Property>,
   chosen: Chosen,
-  row: Row = ownRow(scope),
-): readonly Field[] {
-  return [...properties.values()].flatMap((property) => {
+  row: Row,
+): readonly Field[] =>
+  partsIn(properties, chosen).map(([property, part]) => propertyField(context, scope, property, part, row));
+
+const partsIn = (
+  properties: ReadonlyMap<string, Property>,
+  chosen: Chosen,
+): readonly (readonly [property: Property, part: Part])[] =>
+  [...properties.values()].flatMap((property) => {
     const part = chosen === 'all' ? 'all' : chosen.get(property.name);
-    return part === undefined ? [] : [propertyField(context, scope, property, part, row)];
+    return part === undefined ? [] : [[property, part] as const];
   });
-}
 
 /** The member for one property. Collections of complex values are those of the scope's own row. */
 export function propertyField(

@@ -12,7 +12,7 @@ import { defaultExpand, linkFields } from './member-fields';
 import { membersOf, type Members } from './members';
 import { operationFields } from './operation-fields';
 import type { BoundProperty, Field, Range, Selection } from './plan';
-import { fieldsOf } from './property-field';
+import { ownFields } from './property-field';
 import { streamFields } from './stream';
 import { planTypedSelection } from './typed-selection';
 import { planVariantSelection } from './variant-selection';
@@ -44,7 +44,7 @@ export function planStructure(context: PlanContext, scope: Scope, options: Query
     ...planExpand(context, scope, options.$expand ?? defaultExpand(scope, options.$select), depth),
     ...(members.nested ?? []).filter((field) => chosen === 'all' || ('name' in field && chosen.has(field.name))),
   ];
-  const structure = fieldsOf(context, scope, range.type.properties, chosen);
+  const structure = ownFields(context, scope, chosen);
   const links = members.crossed ? linkFields(members, chosen, expanded) : [];
   return {
     range,

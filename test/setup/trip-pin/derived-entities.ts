@@ -101,6 +101,13 @@ export abstract class PlanItem {
   @Column({ type: 'text' })
   title!: string;
 
+  @Column({ type: 'text', array: true, default: [] })
+  tags!: string[];
+
+  @Property({ collectionOf: City })
+  @Column({ type: 'jsonb', default: [] })
+  stops!: City[];
+
   @ManyToOne(() => Contact, (contact) => contact.planItems, { nullable: false, onDelete: 'CASCADE' })
   @JoinColumn({ name: 'contact' })
   contact!: Contact;
