@@ -5,7 +5,7 @@ import type { ComplexType, EdmType, Model, Property } from '../model/model';
 import type { NameSegment, QueryOptions, SelectItem } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { withoutCast } from './cast';
-import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { placeOf, type PlanContext, type Scope } from './context';
 import { dynamicProperty } from './dynamic-property';
 import { unknownProperty } from './position';
 import { hasName, membersOf, namesOf } from './members';
@@ -13,44 +13,47 @@ import { isOperation } from './operation-fields';
 import { checkSelected } from './stream';
 import { partsOf } from './structured';
 
-/** What $select leaves of a type: everything, or some properties with what is left of their parts. */
-export type Chosen = 'all' | Parts;
+/** What $select leaves of a type: what is left of the properties that it names, and whether all others stay beside them. */
+export interface Chosen {
+  readonly others: boolean;
+  readonly named: ReadonlyMap<string, Part>;
+}
 
-/** What is left of each of them. */
-export type Parts = ReadonlyMap<string, Part>;
-
-/** All of a property, some of its parts, or what options of its own leave of it and add to it. */
+/** Some parts of a property, or what options of its own leave of it and add to it. */
 export type Part = Chosen | OwnOptions;
 
 interface OwnOptions {
   readonly own: QueryOptions;
 }
 
-/** The part is a collection, or a complex value, with options of its own. */
-export const hasOwn = (part: Part): part is OwnOptions => part !== 'all' && 'own' in part;
+/** All of a type, or of a property. */
+export const whole: Chosen = { others: true, named: new Map() };
 
-/** What the items of $select leave of the row's type. */
+/** Nothing is left out, and nothing has options. */
+export const isWhole = (part: Part): boolean => !hasOwn(part) && part.others && part.named.size === 0;
+
+/** The part is a collection, or a complex value, with options of its own. */
+export const hasOwn = (part: Part): part is OwnOptions => 'own' in part;
+
+/** What is left of a property; undefined for nothing. */
+export const partChosen = ({ others, named }: Chosen, name: string): Part | undefined =>
+  named.get(name) ?? (others ? whole : undefined);
+
+/**
+ * What the items of $select leave of the row's type. A star stands for all properties; one that is named beside it with options is as these
+ * say, and of one that a path leads through all goes out.
+ */
 export function planSelect(context: PlanContext, scope: Scope, items: readonly SelectItem[] | undefined): Chosen {
-  if (!items) return 'all';
-  const chosen = new Map<string, Part>();
-  let everything = false;
+  if (!items) return whole;
+  const chosen: Drafts = new Map();
+  let others = false;
   for (const item of items) {
     if (!item.star) choose(chosen, context, scope, item);
-    else if (item.path.length === 0) everything = true;
+    else if (item.path.length === 0) others = true;
     else checkNamespace(context.model, item);
   }
-  if (!everything) return chosen;
-  for (const [name, part] of chosen)
-    if (hasOwn(part) && hasOptions(part.own))
-      throw notImplemented(
-        `Options of '${name}' beside * in $select`,
-        items.find(({ path }) => path.some((segment) => segment.name === name))?.place,
-      );
-  return 'all';
+  return settled({ others, named: chosen });
 }
-
-/** More than members are chosen by. */
-const hasOptions = (options: QueryOptions): boolean => Object.keys(options).some((name) => name !== '$select');
 
 /** `NS.*`: all operations of a schema. */
 function checkNamespace({ namespace }: Model, { path, place }: SelectItem): void {
@@ -60,7 +63,7 @@ function checkNamespace({ namespace }: Model, { path, place }: SelectItem): void
   throw odataError('InvalidValue', { message }, placeOf(place));
 }
 
-function choose(chosen: Map<string, Part>, context: PlanContext, scope: Scope, item: SelectItem): void {
+function choose(chosen: Drafts, context: PlanContext, scope: Scope, item: SelectItem): void {
   const { type } = scope.current;
   const [first, ...rest] = withoutCast(context.model, type, item.path);
   if (!first)
@@ -68,7 +71,7 @@ function choose(chosen: Map<string, Part>, context: PlanContext, scope: Scope, i
   if (first.arguments && !isOperation(context.model, type, first.name))
     throw odataError('SyntaxError', { message: `'${first.name}' is no function.` }, placeOf(first.place));
   if (type.navigations.has(first.name)) {
-    if (rest.length === 0) return refuseOptions(item, [...ofCollections, '$compute', '$select']);
+    if (rest.length === 0) return refuseOptions(item, ofEntities);
     const behind = rest.map(({ name }) => name).join('/');
     throw odataError(
       'SyntaxError',
@@ -84,18 +87,46 @@ function choose(chosen: Map<string, Part>, context: PlanContext, scope: Scope, i
     return choosePart(chosen, { name: first.name, type: value.type, parts: partsOf(value) }, rest, item);
   if (type.streams?.has(first.name)) {
     checkSelected(item);
-    chosen.set(first.name, 'all');
+    chosen.set(first.name, draft(true));
     return;
   }
-  if (rest.length === 0 && isOperation(context.model, type, first.name))
-    return refuseOptions(item, [...ofCollections, '$compute', '$select']);
+  if (rest.length === 0 && isOperation(context.model, type, first.name)) return refuseOptions(item, ofEntities);
   if (!hasName(scope, scope.current, first.name) && !dynamicProperty(type, first.name))
     throw unknownProperty(type, first, namesOf(scope, scope.current));
   if (rest.length > 0 || item.options.$select)
     throw odataError('TypeMismatch', { message: `'${first.name}' has no properties to select.` }, placeOf(item.place));
   refuseOptions(item, [...ofCollections, '$compute']);
-  chosen.set(first.name, 'all');
+  chosen.set(first.name, draft(true));
 }
+
+/** What the items have said of a property so far. */
+interface Draft {
+  /** All of it goes out, with what is said of its parts. */
+  readonly others: boolean;
+  readonly named: Drafts;
+  /** A path leads through it: a star around it stands for the rest of it, too. */
+  readonly isPassed: boolean;
+  readonly own?: QueryOptions;
+}
+
+type Drafts = Map<string, Draft>;
+
+const draft = (others: boolean): Draft => ({ others, named: new Map(), isPassed: false });
+
+/** `isAround` where a star stands for the property. */
+function settledPart({ own, isPassed, ...parts }: Draft, isAround: boolean): Part {
+  const isOpen = isPassed && isAround;
+  if (!own) return settled({ ...parts, others: parts.others || isOpen });
+  const [item] = own.$select ?? [];
+  return { own: isOpen && item ? { ...own, $select: [starAt(item), ...(own.$select ?? [])] } : own };
+}
+
+function settled({ others, named }: Pick<Draft, 'others' | 'named'>): Chosen {
+  const parts = [...named].map(([name, part]) => [name, settledPart(part, others)] as const);
+  return { others, named: new Map(others ? parts.filter(([, part]) => !isWhole(part)) : parts) };
+}
+
+const starAt = ({ place }: SelectItem): SelectItem => ({ path: [], star: true, options: {}, place });
 
 /** What $select can name parts of: a property, or a computed value. */
 interface Choosable {
@@ -111,73 +142,68 @@ const choosable = ({ name, type, source }: Property): Choosable => ({
   parts: source.kind === 'complex' ? source.properties : undefined,
 });
 
-function choosePart(
-  chosen: Map<string, Part>,
-  property: Choosable,
-  rest: readonly NameSegment[],
-  item: SelectItem,
-): void {
-  const [next, ...further] = rest;
-  const nested = item.options.$select;
-  const before = chosen.get(property.name);
-  if (complexItems(property)) {
-    chosen.set(property.name, withOptions(before, rest, item));
-    return;
-  }
-  if (property.type.kind === 'collection' && !next) {
-    refuseOptions(item, ['$select', '$compute', '$apply']);
-    chosen.set(property.name, withOptions(before, [], item));
-    return;
-  }
-  if (!next) refuseOptions(item, property.type.kind === 'complex' ? ofCollections : [...ofCollections, '$compute']);
-  const isComputed = !next && item.options.$compute !== undefined;
-  if (isComputed || (before && hasOwn(before))) {
-    chosen.set(property.name, withOptions(before, rest, item));
-    return;
-  }
-  if (!next && !nested) {
-    chosen.set(property.name, 'all');
-    return;
-  }
-  if (!property.parts || property.type.kind !== 'complex') {
-    throw odataError(
-      'TypeMismatch',
-      { message: `'${property.name}' has no properties to select.` },
-      placeOf(item.place),
-    );
-  }
-  if (before === 'all') return;
-  const parts = new Map<string, Part>(before);
-  if (next) choosePart(parts, choosable(partOf(property.type, property.parts, next)), further, item);
-  else for (const inner of nested ?? []) chooseNested(parts, property.type, property.parts, inner);
-  chosen.set(property.name, parts);
+function choosePart(chosen: Drafts, property: Choosable, rest: readonly NameSegment[], item: SelectItem): void {
+  const { name, type } = property;
+  const before = chosen.get(name);
+  const isEnd = rest.length === 0;
+  const isCollection = type.kind === 'collection';
+  const isOfItems = complexItems(property) !== undefined;
+  if (isEnd && !isOfItems) refuseOptions(item, refusedFor(type));
+  const isOwn = isOfItems || (isEnd && (isCollection || item.options.$compute !== undefined));
+  chosen.set(name, isOwn || before?.own ? withOptions(before, rest, item) : withParts(before, property, rest, item));
 }
 
-/** What several items of $select leave of a collection, or of a complex value with options: members are merged, and options can only be those of all of them. */
-function withOptions(before: Part | undefined, rest: readonly NameSegment[], item: SelectItem): Part {
-  const options: QueryOptions = rest.length === 0 ? item.options : { $select: [{ ...item, path: rest }] };
-  if (!before) return Object.keys(options).length === 0 ? 'all' : { own: options };
-  const given = hasOwn(before) ? before.own : {};
+function refusedFor({ kind }: EdmType): readonly (typeof ofEntities)[number][] {
+  if (kind === 'collection') return ['$select', '$compute', '$apply'];
+  return kind === 'complex' ? ofCollections : [...ofCollections, '$compute'];
+}
+
+/** What one more item leaves of a value by its parts. */
+function withParts(
+  before: Draft | undefined,
+  { name, type, parts }: Choosable,
+  [next, ...further]: readonly NameSegment[],
+  item: SelectItem,
+): Draft {
+  const { others, named, isPassed } = before ?? draft(false);
+  const nested = item.options.$select;
+  if (!next && !nested) return { others: true, named, isPassed };
+  if (!parts || type.kind !== 'complex')
+    throw odataError('TypeMismatch', { message: `'${name}' has no properties to select.` }, placeOf(item.place));
+  if (next) {
+    choosePart(named, choosable(partOf(type, parts, next)), further, item);
+    return { others, named, isPassed: true };
+  }
+  let isStar = false;
+  for (const inner of nested ?? []) {
+    const [first, ...behind] = inner.path;
+    if (inner.star || !first) isStar = true;
+    else choosePart(named, choosable(partOf(type, parts, first)), behind, inner);
+  }
+  return { others: others || isStar, named, isPassed };
+}
+
+/** What one more item leaves of a collection, or of a value with options: members are merged, and options can only be those of all of them. */
+function withOptions(before: Draft | undefined, rest: readonly NameSegment[], item: SelectItem): Draft {
+  const isPassed = rest.length > 0;
+  const isPlain = !isPassed && Object.keys(item.options).length === 0;
+  if (isPlain && !before?.own) return draft(true);
+  const all: QueryOptions = { $select: [starAt(item)] };
+  const options = isPassed ? { $select: [{ ...item, path: rest }] } : isPlain ? all : item.options;
+  if (!before) return { ...draft(false), own: options, isPassed };
+  const given = before.own ?? all;
   if (hasOptions(given) || hasOptions(options))
     throw odataError(
       'InvalidValue',
       { message: `'${item.path.map(({ name }) => name).join('/')}' is selected more than once, with options.` },
       placeOf(item.place),
     );
-  return given.$select && options.$select ? { own: { $select: [...given.$select, ...options.$select] } } : 'all';
+  const $select = [...(given.$select ?? []), ...(options.$select ?? [])];
+  return { ...before, own: { $select }, isPassed: before.isPassed || isPassed };
 }
 
-/** What an item of a nested $select leaves of a complex value. */
-function chooseNested(
-  parts: Map<string, Part>,
-  type: ComplexType,
-  properties: ReadonlyMap<string, Property>,
-  item: SelectItem,
-): void {
-  const [first, ...rest] = item.path;
-  if (item.star || !first) for (const name of properties.keys()) parts.set(name, 'all');
-  else choosePart(parts, choosable(partOf(type, properties, first)), rest, item);
-}
+/** More than members are chosen by. */
+const hasOptions = (options: QueryOptions): boolean => Object.keys(options).some((name) => name !== '$select');
 
 function partOf(type: ComplexType, properties: ReadonlyMap<string, Property>, segment: NameSegment): Property {
   const found = properties.get(segment.name);
@@ -187,12 +213,10 @@ function partOf(type: ComplexType, properties: ReadonlyMap<string, Property>, se
 }
 
 const ofCollections = ['$filter', '$orderby', '$top', '$skip', '$count', '$search', '$apply'] as const;
+const ofEntities = [...ofCollections, '$compute', '$select'] as const;
 
 /** Refuses options in the parentheses of an item that have no meaning for what it names. */
-function refuseOptions(
-  { path, options, place }: SelectItem,
-  names: readonly ((typeof ofCollections)[number] | '$compute' | '$select')[],
-): void {
+function refuseOptions({ path, options, place }: SelectItem, names: readonly (typeof ofEntities)[number][]): void {
   const name = names.find((one) => options[one] !== undefined);
   const resource = `'${path.at(-1)?.name ?? ''}'`;
   if (name !== undefined) throw odataError('OptionNotApplicable', { name, resource }, placeOf(place));

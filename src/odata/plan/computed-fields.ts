@@ -1,6 +1,6 @@
 /** What goes out of computed properties: single values, collections of them, complex values. URL Conventions §5.1.10 */
 import type { Bound, Field } from './plan';
-import { hasOwn, type Chosen, type Part } from './chosen';
+import { hasOwn, partChosen, type Chosen, type Part } from './chosen';
 import { asSingle } from './conditions';
 import { planValueSelection, speakingOfValue, type ValueSelection } from './complex-value';
 import type { PlanContext, Scope } from './context';
@@ -13,7 +13,7 @@ import { partOf, partsOf, type Structured } from './structured';
 /** The members for those that are chosen. */
 export const computedFields = (context: PlanContext, scope: Scope, chosen: Chosen): readonly Field[] =>
   [...membersOf(scope, scope.current).own].flatMap(([name, member]) => {
-    const part = chosen === 'all' ? 'all' : chosen.get(name);
+    const part = partChosen(chosen, name);
     return member.kind !== 'value' || part === undefined
       ? []
       : [
@@ -63,7 +63,7 @@ function selected(
 /** The parts of such a value. */
 const partFields = (context: PlanContext, scope: Scope, whole: Structured, chosen: Chosen): readonly Field[] =>
   [...(partsOf(whole)?.values() ?? [])].flatMap((property) => {
-    const part = chosen === 'all' ? 'all' : chosen.get(property.name);
+    const part = partChosen(chosen, property.name);
     const named: Named = { name: property.name, value: partOf(whole, property), dynamic: false };
     return part === undefined ? [] : [fieldOf(context, scope, named, part)];
   });

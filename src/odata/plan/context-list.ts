@@ -1,7 +1,7 @@
 /** What context URLs tell of a selection. Protocol §10.8–10.11 */
 import type { ComplexType, EntityType, Model, Property } from '../model/model';
 import type { ExpandItem, QueryOptions, SelectItem } from '../url/ast';
-import { hasOwn, type Chosen, type Part, type Parts } from './chosen';
+import { hasOwn, type Chosen, type Part } from './chosen';
 import type { PlanContext, Scope } from './context';
 import { membersOf } from './members';
 import { isOperation } from './operation-fields';
@@ -30,9 +30,19 @@ export function contextList(
   const { own, crossed } = membersOf(scope, scope.current);
   const computed = [...own].flatMap(([name, { kind }]) => (kind === 'value' ? [name] : []));
   const others = new Set(($select ?? []).flatMap((item) => otherName(model, type, item)));
-  if (chosen === 'all') {
-    if (type.columns && !crossed) return { names: [...derivedNames(type.properties), ...computed], expanded };
-    const names = [...computed, ...others];
+  if (chosen.others) {
+    const partial = new Map(
+      [...chosen.named].flatMap(([name, part]) => {
+        const names = partialNames(name, part, structure);
+        return names ? [[name, names] as const] : [];
+      }),
+    );
+    const told = [...partial.values()].flat().concat(computed.filter((name) => !partial.has(name)));
+    if (type.columns && !crossed) {
+      const wholes = new Map([...type.properties].filter(([name]) => !partial.has(name)));
+      return { names: [...derivedNames(wholes), ...told], expanded };
+    }
+    const names = [...told, ...others];
     return { names: names.length > 0 ? ['*', ...names] : undefined, expanded };
   }
   const isExpanded = (name: string): boolean => expanded.some((item) => item.name === name);
@@ -90,14 +100,14 @@ const isWhole = (parts: ReadonlyMap<string, Property>, { properties }: ComplexTy
     ({ source, type }) => source.kind !== 'complex' || type.kind !== 'complex' || isWhole(source.properties, type),
   );
 
-const chosenNames = (chosen: Parts, fields: readonly Field[] = []): readonly string[] =>
-  [...chosen].flatMap(([name, part]) => {
-    const inner = transformedNames(name, fields) ?? partialNames(part);
-    return inner === undefined ? [name] : inner.map((further) => `${name}/${further}`);
-  });
+const chosenNames = ({ named }: Chosen, fields: readonly Field[] = []): readonly string[] =>
+  [...named].flatMap(([name, part]) => partialNames(name, part, fields) ?? [name]);
 
-const partialNames = (part: Part): readonly string[] | undefined =>
-  part === 'all' ? undefined : hasOwn(part) ? itemNames(part.own) : chosenNames(part);
+/** The paths of what is left of a property; undefined where nothing is left out. */
+function partialNames(name: string, part: Part, fields: readonly Field[]): readonly string[] | undefined {
+  const own = hasOwn(part) ? itemNames(part.own) : part.others ? undefined : chosenNames(part);
+  return (transformedNames(name, fields) ?? own)?.map((further) => `${name}/${further}`);
+}
 
 /** What $apply makes of the items of a collection. */
 function transformedNames(name: string, fields: readonly Field[]): readonly string[] | undefined {

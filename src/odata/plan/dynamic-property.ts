@@ -25,14 +25,14 @@ export function dynamicProperty(type: EntityType, name: string): Property | unde
 export function dynamicFields(
   scope: Scope,
   range: Range,
-  chosen: 'all' | ReadonlyMap<string, unknown>,
+  { others, named }: { readonly others: boolean; readonly named: ReadonlyMap<string, unknown> },
 ): readonly Field[] {
   if (!range.type.dynamic) return [];
   const { own } = membersOf(scope, range);
   const { properties, navigations, streams } = range.type;
   const except = [properties, navigations, streams, own].flatMap((names) => [...(names?.keys() ?? [])]);
-  if (chosen === 'all') return [{ kind: 'dynamic', names: undefined, except }];
-  const names = [...chosen.keys()].filter((name) => !except.includes(name));
+  if (others) return [{ kind: 'dynamic', names: undefined, except }];
+  const names = [...named.keys()].filter((name) => !except.includes(name));
   return names.length === 0 ? [] : [{ kind: 'dynamic', names, except: [] }];
 }
 

@@ -1,6 +1,6 @@
 /** What goes out of a row beside the properties of its type: computed values, entities of other variables, groups' entities. */
 import type { ExpandItem, NameSegment, SelectItem } from '../url/ast';
-import type { Chosen } from './chosen';
+import { partChosen, type Chosen } from './chosen';
 import { typeOf } from './coerce';
 import { planRows } from './collection';
 import { notImplemented, type PlanContext, type Scope } from './context';
@@ -23,7 +23,7 @@ export function computedField(
 /** The entities of a combination, where they are not expanded. Protocol §11.2.9 */
 export const linkFields = ({ own }: Members, chosen: Chosen, expanded: readonly Field[]): readonly Field[] =>
   [...own].flatMap(([name, member]) => {
-    const isShown = chosen === 'all' || chosen.has(name);
+    const isShown = partChosen(chosen, name) !== undefined;
     const isExpanded = expanded.some((field) => 'name' in field && field.name === name);
     return member.kind === 'row' && isShown && !isExpanded ? [{ kind: 'link', name, range: member.range }] : [];
   });

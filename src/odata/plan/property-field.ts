@@ -3,7 +3,7 @@ import { odataError } from '../error';
 import { booleanType } from '../model/edm';
 import type { ColumnReference, Property } from '../model/model';
 import type { QueryOptions } from '../url/ast';
-import { hasOwn, type Chosen, type Part } from './chosen';
+import { hasOwn, isWhole, partChosen, whole, type Chosen, type Part } from './chosen';
 import { speakingOfItems, valuesField, valuesOf } from './collection-property';
 import { complexItemsField } from './complex-items';
 import { planValueSelection, speakingOfValue } from './complex-value';
@@ -42,7 +42,7 @@ const partsIn = (
   chosen: Chosen,
 ): readonly (readonly [property: Property, part: Part])[] =>
   [...properties.values()].flatMap((property) => {
-    const part = chosen === 'all' ? 'all' : chosen.get(property.name);
+    const part = partChosen(chosen, property.name);
     return part === undefined ? [] : [[property, part] as const];
   });
 
@@ -51,7 +51,7 @@ export function propertyField(
   context: PlanContext,
   scope: Scope,
   property: Property,
-  chosen: Part = 'all',
+  chosen: Part = whole,
   row: Row = ownRow(scope),
 ): Field {
   const { name, source, type } = property;
@@ -60,7 +60,7 @@ export function propertyField(
   const value = propertyOf(row, property);
   if (source.kind === 'complex' && type.kind === 'complex') {
     if (!hasOwn(chosen))
-      return complexField(property, row, fieldsOf(context, scope, source.properties, chosen, row), chosen !== 'all');
+      return complexField(property, row, fieldsOf(context, scope, source.properties, chosen, row), !isWhole(chosen));
     const inner = speakingOfValue({ ...scope, options: chosen.own }, name, value);
     return planComplex(context, inner, property, chosen.own, row).field;
   }

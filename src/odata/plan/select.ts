@@ -2,7 +2,7 @@
 import { isNullValue } from '../model/edm';
 import type { EntityType, NavigationProperty, Property } from '../model/model';
 import type { QueryOptions, SelectItem } from '../url/ast';
-import { planSelect } from './chosen';
+import { partChosen, planSelect } from './chosen';
 import { computedFields } from './computed-fields';
 import { contextList } from './context-list';
 import type { PlanContext, Scope } from './context';
@@ -42,7 +42,7 @@ export function planStructure(context: PlanContext, scope: Scope, options: Query
   const chosen = planSelect(context, scope, options.$select);
   const expanded = [
     ...planExpand(context, scope, options.$expand ?? defaultExpand(scope, options.$select), depth),
-    ...(members.nested ?? []).filter((field) => chosen === 'all' || ('name' in field && chosen.has(field.name))),
+    ...(members.nested ?? []).filter((field) => 'name' in field && partChosen(chosen, field.name) !== undefined),
   ];
   const structure = ownFields(context, scope, chosen);
   const links = members.crossed ? linkFields(members, chosen, expanded) : [];

@@ -69,10 +69,10 @@ const statements: readonly string[] = [
      ('11111111-1111-4111-8111-111111111111', 'One', '\\x25504446', 'Rome'),
      ('22222222-2222-4222-8222-222222222222', NULL, NULL, 'Rome')`,
   `SELECT setval(pg_get_serial_sequence('plan_items', 'id'), 4)`,
-  `INSERT INTO hotels (code, rooms, note, revision, main) VALUES
-     ('grand', '${grandRooms.replaceAll("'", "''")}', 'Grand', 3, NULL),
-     ('inn', '[{"name":"Attic","beds":1,"rate":9.5,"features":0}]', NULL, 1, 'grand'),
-     ('void', '[]', 'Empty', 1, 'grand')`,
+  `INSERT INTO hotels (code, rooms, kinds, note, revision, main) VALUES
+     ('grand', '${grandRooms.replaceAll("'", "''")}', '{0,5,1,5}', 'Grand', 3, NULL),
+     ('inn', '[{"name":"Attic","beds":1,"rate":9.5,"features":0}]', '{0}', NULL, 1, 'grand'),
+     ('void', '[]', '{}', 'Empty', 1, 'grand')`,
   `INSERT INTO guests (code, name, age, extra, revision, host) VALUES
      ('ann', 'Ann', 31, '{"height":180.5,"born":"2020-02-29","born@type":"Date","vip":true,"points":9007199254740993,"points@type":"Int64",
        "balance":12345678901234567890.5,"balance@type":"Decimal","nick":"Zoë \\\"z\\\"","since":"2026-03-31T09:12:44.5Z","since@type":"DateTimeOffset",
