@@ -955,12 +955,91 @@ describe('searched items', () => {
     );
   });
 
-  test('what has no texts is not searched: 501', async () => {
-    for (const path of [
-      `Hotels('grand')/rooms/0/offers?$search=x`,
-      `People?$filter=trips/any(t:t/ratings/$count($search=x) gt 1)`,
-    ])
+  /** A search, and whether the text of a value matches it. */
+  const ofValues: readonly (readonly [search: string, of: (text: string) => boolean])[] = [
+    ['SUI', (text) => text.includes('sui')],
+    ['sui OR dou', (text) => text.includes('sui') || text.includes('dou')],
+    ['NOT sui', (text) => !text.includes('sui')],
+    ['"4"', (text) => text.includes('4')],
+    ['0 NOT 2', (text) => text.includes('0') && !text.includes('2')],
+    ['"-"', (text) => text.includes('-')],
+    ['"1."', (text) => text.includes('1.')],
+    ['true', (text) => text.includes('true')],
+    ['p1d', (text) => text.includes('p1d')],
+    ['"00z"', (text) => text.includes('00z')],
+    ['%', () => false],
+  ];
+  const lists = [
+    '[-1,0,2147483647]',
+    '[1.5,20,1.50]',
+    '[1e300,INF]',
+    '[2020-02-29,1999-12-31]',
+    '[09:30:00.5,00:00:00]',
+    '[2026-03-31T11:00:00+02:00,2026-01-01T00:00:00.5Z]',
+    "[duration'PT1H',duration'P1DT2H']",
+    '[true,false]',
+    '[12345678-9abc-def0-1234-56789abcdef0]',
+  ];
+
+  test.each(ofValues)(
+    '[163] $search=%s of values that are no texts goes by their names and literals',
+    async (search, of) => {
+      const term = encodeURIComponent(search);
+      const matching = (values: unknown): readonly unknown[] =>
+        (values as readonly unknown[]).filter((value) => of(String(value).toLowerCase()));
+      const { value: hotels } = await ok('Hotels');
+      const found = await running().get(`Hotels?$select=*,kinds($search=${term};$count=true)`);
+      expect(found.value).toEqual(
+        hotels.map((hotel) => ({
+          ...hotel,
+          kinds: matching(hotel['kinds']),
+          'kinds@odata.count': matching(hotel['kinds']).length,
+        })),
+      );
+      const withSome = await running().get(`Hotels?$select=code&$filter=kinds/$count($search=${term})%20gt%200`);
+      expect(namesOf(withSome, 'code')).toEqual(
+        hotels.filter(({ kinds }) => matching(kinds).length > 0).map(({ code }) => code),
+      );
+      for (const { code, kinds } of hotels) {
+        expect((await running().get(`Hotels('${String(code)}')/kinds?$search=${term}`)).json['value']).toEqual(matching(kinds));
+        const count = await running().get(`Hotels('${String(code)}')/kinds/$count?$search=${term}`);
+        expect(count.text).toBe(String(matching(kinds).length));
+      }
+      const people = await running().get(`People?$select=userName&$expand=trips($select=ratings($search=${term}))`);
+      const all = await ok('People?$select=userName&$expand=trips($select=ratings)');
+      const ratings = ({ value }: Answer): readonly unknown[] =>
+        value.flatMap(({ trips }) => (trips as Json[]).map((trip) => trip['ratings']));
+      expect(ratings(people)).toEqual(ratings(all).map(matching));
+      for (const list of lists) {
+        const compute = `Hotels?$top=1&$compute=${encodeURIComponent(`${list} as v`)}`;
+        const [whole] = (await running().get(compute)).value;
+        const [searched] = (await running().get(`${compute}&$select=v($search=${term})`)).value;
+        expect([list, searched?.['v']]).toEqual([list, matching(whole?.['v'])]);
+      }
+    },
+  );
+
+  test('[163] the values of dynamic properties', async () => {
+    const withSome = async (condition: string): Promise<readonly unknown[]> =>
+      namesOf(await ok(`Guests?$select=code&$filter=${condition}`), 'code');
+    expect(await withSome('tags/$count($search=SEA) gt 0')).toEqual(['cleo']);
+    expect(await withSome('scores/$count($search="2.5") eq 1')).toEqual(['cleo']);
+    expect(await withSome('scores/$count($search=sea) gt 0')).toEqual([]);
+  });
+
+  test('what has no texts is not searched, as $metadata says: 501', async () => {
+    for (const path of [`Hotels('grand')/rooms/0/offers?$search=x`, 'Hotels?$select=rooms/offers($search=x)'])
       expect((await get(path)).status).toBe(501);
+    const { text } = await ok('$metadata', { Accept: 'application/json' });
+    const { Room, Hotel } =
+      (JSON.parse(text) as Record<string, Record<string, Record<string, Json>>>)['Trip.Pin'] ?? {};
+    const term = '@Capabilities.SearchRestrictions';
+    expect([
+      Room?.['offers']?.[term],
+      Room?.['tags']?.[term],
+      Hotel?.['rooms']?.[term],
+      Hotel?.['kinds']?.[term],
+    ]).toEqual([{ Searchable: false }, undefined, undefined, undefined]);
   });
 });
 

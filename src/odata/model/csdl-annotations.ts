@@ -1,8 +1,9 @@
 /** What the vocabularies say of types, properties and the schema, true to what the engine does. CSDL §14, Org.OData.Core.V1 */
 import type { CsdlAnnotation, CsdlExpression } from './csdl';
-import { tiedColumns } from './edm';
+import { complexItems, tiedColumns } from './edm';
 import { isOfType, ownMembers } from './inheritance';
 import type { EntitySet, EntityType, Model, NavigationProperty, Property, Stream } from './model';
+import { searchableProperties } from './searchable';
 
 /** A term with its value. */
 export const annotation = (term: string, value: CsdlExpression = true): CsdlAnnotation => ({ term, value });
@@ -40,6 +41,7 @@ export function propertyAnnotations(property: Property, key: readonly Property[]
     ...(isFilled(property) ? [annotation('Core.ComputedDefaultValue')] : []),
     ...(computed ? [annotation('Core.Permissions', readOnly)] : []),
     ...ordered(property),
+    ...searched(property),
     ...measured(property),
     ...bounded(property),
   ];
@@ -67,6 +69,14 @@ const ordered = ({ type, computed, immutable }: Property): readonly CsdlAnnotati
   type.kind === 'collection'
     ? [annotation('Core.Ordered'), ...(computed || immutable ? [] : [annotation('Core.PositionalInsert')])]
     : [];
+
+/** Items without a searchable text cannot be searched; values that are no objects have a text themselves. */
+function searched(property: Property): readonly CsdlAnnotation[] {
+  const items = complexItems(property);
+  return !items || searchableProperties(items).length > 0
+    ? []
+    : [annotation('Capabilities.SearchRestrictions', record({ Searchable: false }))];
+}
 
 function measured({ measure }: Property): readonly CsdlAnnotation[] {
   if (!measure) return [];

@@ -9,7 +9,7 @@ import { planCondition } from './expression';
 import { isOrdinal, planOrdinal } from './ordinals';
 import { callOf, hasItem, itemAt } from './own-functions';
 import type { Bound, BoundProperty, BoundValues, Field } from './plan';
-import { planSearchOfTexts } from './search';
+import { planSearchOfValues } from './search';
 
 /** The members of a value that is a collection. */
 export function valuesOf(values: Bound): BoundValues {
@@ -54,7 +54,7 @@ export function planFilterOfValues(
   { element }: BoundValues,
   options: QueryOptions,
 ): Bound | undefined {
-  const search = options.$search && planSearchOfTexts(element, options.$search);
+  const search = options.$search && planSearchOfValues(element, options.$search);
   const filter = options.$filter && planCondition(context, scope, options.$filter, '$filter');
   return narrowedBy(search, filter);
 }

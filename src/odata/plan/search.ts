@@ -1,9 +1,9 @@
 /**
- * $search: an entity or an item matches a term when one of its searchable texts contains it, a text when it contains it itself, whatever the
- * case of the letters. AND, OR and NOT are those of conditions. URL Conventions §5.1.8.1
+ * $search: an entity or a complex value matches a term when one of its searchable texts contains it, any other value when its own text
+ * does, whatever the case of the letters. AND, OR and NOT are those of conditions. URL Conventions §5.1.8.1
  */
 import { odataError, unreachable } from '../error';
-import { booleanType, isPrimitive, typeName } from '../model/edm';
+import { booleanType, edm, isSameType } from '../model/edm';
 import { searchableProperties } from '../model/searchable';
 import type { SearchExpression } from '../url/ast';
 import { allOf, both, either, negated } from './conditions';
@@ -34,17 +34,20 @@ export function planSearch({ current: range }: Scope, expression: SearchExpressi
   }));
 }
 
-/** The condition that it puts on the members of a collection of texts. */
-export function planSearchOfTexts(element: Element, expression: SearchExpression): Bound {
+/** The condition that it puts on the members of a collection of values, by their texts: `cast(…,Edm.String)` of them. */
+export function planSearchOfValues(element: Element, expression: SearchExpression): Bound {
   const { type, nullable } = element;
-  if (!isPrimitive(type, 'Edm.String'))
-    throw notImplemented(`$search of values of ${typeName(type)}`, expression.place);
-  const text: Bound = { kind: 'element', element, type, nullable };
+  const value: Bound = { kind: 'element', element, type, nullable };
+  const text = isSameType(type, string)
+    ? value
+    : ({ kind: 'convert', operand: value, type: string, nullable: true, mayFail: true } as const);
   return planNode(expression, (word) => {
-    const pattern: Bound = { kind: 'value', slot: () => containsPattern(word), type, nullable: false };
+    const pattern: Bound = { kind: 'value', slot: () => containsPattern(word), type: string, nullable: false };
     return callOf(isLike, [text, pattern], booleanType, false);
   });
 }
+
+const string = edm('Edm.String');
 
 function planNode(node: SearchExpression, found: Found): Bound {
   switch (node.kind) {
