@@ -518,6 +518,123 @@ describe('[147, 149, 150] a star of $select beside items that have options', () 
   });
 });
 
+describe('[194] $these is the collection that the option, or the segment of the path, speaks of', () => {
+  interface Hotel {
+    readonly code: string;
+    readonly rooms: readonly { readonly name: string; readonly beds: number; readonly offers: readonly Json[] }[];
+    readonly kinds: readonly string[];
+    readonly branches: readonly { readonly code: string }[];
+  }
+  const hotels = async (): Promise<readonly Hotel[]> =>
+    (await ok('Hotels?$expand=branches($select=code)')).value as unknown as readonly Hotel[];
+  const codesOf = (all: readonly { readonly code: string }[]): readonly string[] => all.map(({ code }) => code);
+  /** All, where a condition on their number holds; else none. */
+  const allIf = <T>(items: readonly T[], of: (count: number) => boolean): readonly T[] =>
+    of(items.length) ? items : [];
+
+  const isLess =
+    (offers: readonly Json[]) =>
+    ({ price }: Json): boolean =>
+      offers.some((other) => Number(other['price']) > Number(price));
+
+  /** A request for hotels, `@` being how many there are, and those that it finds. */
+  const ofHotels: readonly (readonly [path: string, find: (all: readonly Hotel[]) => readonly Hotel[]])[] = [
+    ['Hotels/$filter($these/$count eq @)', (all) => all],
+    ['Hotels/$filter($these/$count gt @)', () => []],
+    ["Hotels/$filter(code ne 'inn')/$filter($these/$count lt @)", (all) => all.filter(({ code }) => code !== 'inn')],
+    ["Hotels/$filter(code ne 'inn')/$filter($these/$count eq @)", () => []],
+    ["Hotels/$filter(code ne 'inn')?$filter=$these/$count lt @", (all) => all.filter(({ code }) => code !== 'inn')],
+    ['$all/Trip.Pin.Hotel/$filter($these/$count eq @)', (all) => all],
+    ["Hotels('grand')/branches/$filter($these/$count eq 2)", (all) => all.filter(({ code }) => code !== 'grand')],
+    ["Hotels('grand')/branches/$filter($these/$count eq @)", () => []],
+    ['Hotels?$filter=$root/Hotels/$filter($these/$count eq @)/$count eq @', (all) => all],
+    ['Hotels?$filter=rooms/any(r:$these/$count eq @)', (all) => all.filter(({ rooms: own }) => own.length > 0)],
+    ...[0, 1, 2, 3, 4].flatMap((n) =>
+      (['rooms', 'kinds', 'branches'] as const).flatMap((name) => {
+        const find = (all: readonly Hotel[]): readonly Hotel[] =>
+          all.filter((hotel) => hotel[name].length === n && n > 0);
+        return [
+          [`Hotels?$filter=${name}/$count($filter=$these/$count eq ${n}) gt 0`, find] as const,
+          [`Hotels?$filter=${name}/$filter($these/$count eq ${n})/any()`, find] as const,
+        ];
+      }),
+    ),
+    [
+      'Hotels?$filter=rooms/any(r:r/offers/$count($filter=$these/aggregate(price with max) gt price) eq 1)',
+      (all) => all.filter(({ rooms: own }) => own.some(({ offers }) => offers.filter(isLess(offers)).length === 1)),
+    ],
+  ];
+
+  test.each(ofHotels)('%s', async (path, find) => {
+    const all = await hotels();
+    const answer = await ok(`${path.replaceAll('@', String(all.length))}${path.includes('?') ? '&' : '?'}$select=code`);
+    expect(namesOf(answer, 'code')).toEqual(codesOf(find(all)));
+  });
+
+  test.each([0, 1, 2, 3, 4])('the items of a collection, where there are %i', async (n) => {
+    const all = await hotels();
+    const is = (count: number): boolean => count === n;
+    for (const { code, rooms: own, kinds, branches } of all) {
+      const at = `Hotels('${code}')`;
+      const found = allIf(own, is).map(({ name }) => name);
+      const few = own.filter(({ beds }) => beds === 3);
+      for (const [path, wanted] of [
+        [`${at}/rooms?$filter=$these/$count eq ${n}`, found],
+        [`${at}/rooms/$filter($these/$count eq ${n})`, found],
+        [`${at}/rooms/$filter(beds eq 3)/$filter($these/$count eq ${n})`, allIf(few, is).map(({ name }) => name)],
+        [
+          `${at}/rooms?$filter=$these/$count($filter=beds eq 3) eq ${n}`,
+          is(few.length) ? own.map(({ name }) => name) : [],
+        ],
+      ] as const)
+        expect([path, namesOf(await ok(path))]).toEqual([path, wanted]);
+      for (const [path, wanted] of [
+        [`${at}/rooms/$count?$filter=$these/$count eq ${n}`, found],
+        [`${at}/rooms/$filter($these/$count eq ${n})/$count`, found],
+        [`${at}/kinds/$count?$filter=$these/$count eq ${n}`, allIf(kinds, is)],
+        [`${at}/branches/$count?$filter=$these/$count eq ${n}`, allIf(branches, is)],
+        [`${at}/branches/$filter($these/$count eq ${n})/$count`, allIf(branches, is)],
+      ] as const)
+        expect([path, (await ok(path)).text]).toEqual([path, String(wanted.length)]);
+      const suites = kinds.filter((kind) => kind === 'Suite');
+      for (const [path, wanted] of [
+        [`${at}/kinds?$filter=$these/$count eq ${n}`, allIf(kinds, is)],
+        [`${at}/kinds/$filter($these/$count eq ${n})`, allIf(kinds, is)],
+        [`${at}/kinds/$filter($this eq 'Suite')/$filter($these/$count eq ${n})`, allIf(suites, is)],
+        [`${at}/kinds?$filter=$these/$count($filter=$this eq 'Suite') eq ${n}`, is(suites.length) ? kinds : []],
+      ] as const)
+        expect([path, (await ok(path)).json['value']]).toEqual([path, wanted]);
+      const item = await get(`${at}/rooms/$filter($these/$count eq ${n})/-1/name`);
+      expect([item.status, item.status === 200 && item.json['value']]).toEqual(
+        found.length > 0 ? [200, found.at(-1)] : [404, false],
+      );
+    }
+    const selected = await ok(
+      `Hotels?$select=code,kinds($filter=$these/$count eq ${n}),rooms($select=name,n;$filter=$these/$count eq ${n};$compute=$these/$count as n)` +
+        `&$expand=branches($select=code,n;$compute=$these/$count as n;$filter=$these/$count eq ${n})`,
+    );
+    expect(selected.value).toMatchObject(
+      all.map(({ code, kinds, rooms: own, branches }) => ({
+        code,
+        kinds: allIf(kinds, is),
+        rooms: allIf(own, is).map(({ name }) => ({ name, n })),
+        branches: allIf(branches, is).map((branch) => ({ ...branch, n })),
+      })),
+    );
+  });
+
+  test('of a set that is written, and of the rows before a transformation', async () => {
+    const note = await listed(`SELECT note FROM hotels ORDER BY code`);
+    await done('PATCH', 'Hotels/$filter($these/$count gt 3)/$each', '{"note":"x"}');
+    expect(await listed(`SELECT note FROM hotels ORDER BY code`)).toEqual(note);
+    const { value } = await ok(`Hotels?$apply=filter(code ne 'inn')/compute($these/$count as n)&$select=code,n`);
+    expect(value.map(({ code, n }) => [code, n])).toEqual([
+      ['grand', 2],
+      ['void', 2],
+    ]);
+  });
+});
+
 describe('$compute, wherever it may stand', () => {
   interface Venue {
     readonly code: string;
@@ -1001,7 +1118,9 @@ describe('searched items', () => {
         hotels.filter(({ kinds }) => matching(kinds).length > 0).map(({ code }) => code),
       );
       for (const { code, kinds } of hotels) {
-        expect((await running().get(`Hotels('${String(code)}')/kinds?$search=${term}`)).json['value']).toEqual(matching(kinds));
+        expect((await running().get(`Hotels('${String(code)}')/kinds?$search=${term}`)).json['value']).toEqual(
+          matching(kinds),
+        );
         const count = await running().get(`Hotels('${String(code)}')/kinds/$count?$search=${term}`);
         expect(count.text).toBe(String(matching(kinds).length));
       }

@@ -54,7 +54,7 @@ function joinStep(
   const alias = from.aliases.next();
   if (navigation.items) {
     const items = itemRows(range.type, before.value(navigation.items));
-    const found = ordinal ? itemAt(range, ordinal, items, from.aliases) : items;
+    const found = ordinal ? itemAt(environment, range, ordinal, items) : items;
     from.add(sql`cross join lateral ${found} ${alias}`);
     return Source.derived(range.type, alias, from);
   }
@@ -63,10 +63,15 @@ function joinStep(
 }
 
 /** The one of the items that has a place among those that a filter leaves. URL Conventions §4.10 */
-function itemAt(range: Range, { at, among }: NonNullable<Step['ordinal']>, items: Sql, aliases: Aliases): Sql {
+function itemAt(
+  { sources: outer, aliases }: Environment,
+  range: Range,
+  { at, among }: NonNullable<Step['ordinal']>,
+  items: Sql,
+): Sql {
   const alias = aliases.next();
   const from = new From(sql`${items} ${alias}`, aliases);
-  const sources = new Map(variables(range, Source.derived(range.type, alias, from)));
+  const sources = new Map([...outer, ...variables(range, Source.derived(range.type, alias, from))]);
   const environment: Environment = { sources, aliases };
   const where = whereClause(among ? [compileCondition(environment, among)] : []);
   const wanted = compileValue(environment, at);

@@ -28,7 +28,11 @@ function openStep(target: Target, aliases: Aliases, parent: Source | undefined):
   const { source, from } = step.rows
     ? openFunction({ sources: new Map(), aliases }, step.rows, parent)
     : Source.of(step.range.type, aliases);
-  const sources = new Map(variables(step.range, source));
+  const above = target.steps.at(-2);
+  const sources = new Map([
+    ...(parent && above ? variables(above.range, parent) : []),
+    ...variables(step.range, source),
+  ]);
   const tied =
     parent && step.navigation ? [tie(parent, source.alias, step.navigation, step.range.type)] : confinement(source);
   return { from, sources, conditions: [...tied, ...filterCondition({ sources, aliases }, step)] };

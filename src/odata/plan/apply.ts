@@ -33,7 +33,7 @@ export const applySequence = (context: PlanContext, applied: Applied, sequence: 
   sequence.reduce((before, transformation) => apply(context, before, transformation), applied);
 
 function apply(context: PlanContext, before: Applied, node: Transformation): Applied {
-  const scope: Scope = before.groups.length === 0 ? { ...before.scope, these: before.rows } : before.scope;
+  const scope: Scope = { ...before.scope, these: before.groups.length === 0 ? { rows: before.rows } : 'group' };
   switch (node.kind) {
     case 'identity':
       return before;
@@ -57,7 +57,7 @@ function apply(context: PlanContext, before: Applied, node: Transformation): App
     case 'bottompercent':
       return planTopBottom(context, { ...before, scope }, node);
     case 'compute':
-      return { ...before, scope: planComputed(context, before.scope, node.items) };
+      return { ...before, scope: planComputed(context, scope, node.items) };
     case 'aggregate':
       return grouped(before, planGroup(context, { ...before, scope }, node.items));
     case 'groupby':

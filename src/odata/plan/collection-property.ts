@@ -18,14 +18,15 @@ export function valuesOf(values: Bound): BoundValues {
   return { values, element: { name: '$this', type: values.type.of, nullable } };
 }
 
-/** The scope in which `$this`, and at the end of a resource path `$it`, is an item. URL Conventions §5.1.1.14.4 */
+/** The scope in which `$this`, and at the end of a resource path `$it`, is an item, and `$these` all. URL Conventions §5.1.1.14.4 */
 export const speakingOfItems = (
   scope: Scope,
-  { element }: BoundValues,
+  values: BoundValues,
   names: readonly ('$it' | '$this')[] = ['$this'],
 ): Scope => ({
   ...scope,
-  elements: new Map([...(scope.elements ?? []), ...names.map((name) => [name, element] as const)]),
+  elements: new Map([...(scope.elements ?? []), ...names.map((name) => [name, values.element] as const)]),
+  these: values,
 });
 
 /** The member for a collection of which options say what goes out. `scope` speaks of its items. */

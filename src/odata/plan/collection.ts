@@ -76,12 +76,18 @@ export function planRows(context: PlanContext, scope: Scope, options: QueryOptio
   const base: Rows = from ?? { kind: 'base', range: scope.current };
   const applied = options.$apply ? planApply(context, scope, base, options.$apply) : undefined;
   const rows = applied?.rows ?? base;
-  const seen: Scope = { ...(applied?.scope ?? scope), these: rows };
+  const seen: Scope = { ...(applied?.scope ?? scope), these: { rows } };
   return {
     scope: options.$compute ? planComputed(context, seen, options.$compute) : seen,
     rows: rows.kind === 'base' ? undefined : rows,
     order: applied?.order ?? [],
   };
+}
+
+/** The scope in which one entity has what $compute adds to it. */
+export function planOne(context: PlanContext, scope: Scope, { $compute }: QueryOptions): Scope {
+  const alone: Scope = { ...scope, these: undefined };
+  return $compute ? planComputed(context, alone, $compute) : alone;
 }
 
 /** The condition of $search and $filter together. */

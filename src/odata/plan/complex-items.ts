@@ -1,12 +1,11 @@
 /** Collections of complex values: what goes out of them, their number, their items. Items are rows. URL Conventions §4.8, §4.10, §4.12, §5.1.4 */
 import { odataError } from '../error';
-import { edm } from '../model/edm';
 import { itemsNavigation, type ItemsNavigation } from '../model/item-type';
 import type { Property } from '../model/model';
 import type { NameSegment, QueryOptions, ResourceSegment } from '../url/ast';
 import { planCollection, planFilter, planRows } from './collection';
 import { narrowedBy } from './conditions';
-import { unknownSegment, type PlanContext, type Scope } from './context';
+import { theseOf, unknownSegment, type PlanContext, type Scope } from './context';
 import { planCondition } from './expression';
 import { without } from './lambda';
 import { isOrdinal, itemPlace, planOrdinal } from './ordinals';
@@ -65,6 +64,7 @@ export const itemScope = (scope: Scope, current: Range): Scope => ({
   current,
   variables: new Map(),
   elements: without(scope.elements, '$this'),
+  these: undefined,
 });
 
 /** What a path leads to behind such a property: a member, or an item of it that the path may go on behind. */
@@ -90,15 +90,11 @@ export function planItemsPart(
   if (!navigation) return undefined;
   const range: Range = { type: navigation.target, name: property.name };
   const inner: Scope = { ...itemScope(scope, range), it: range };
-  const { filter, rest } = narrowed(context, inner, segments);
+  const whole: BoundCollection = { from: scope.current, navigations: [navigation], range };
+  const { collection, rest } = narrowed(context, inner, whole, segments);
   const [next, ...further] = rest;
+  const { filter } = collection;
   if (!next) return { kind: 'field', field: fieldOf(context, inner, navigation, options, filter) };
-  const collection: BoundCollection = {
-    from: scope.current,
-    navigations: [navigation],
-    range,
-    ...(filter && { filter }),
-  };
   if (next.kind === '$count') {
     if (further[0]) throw unknownSegment(further[0]);
     return { kind: 'count', field: countField(context, inner, collection, options) };
@@ -112,24 +108,22 @@ export function planItemsPart(
 function narrowed(
   context: PlanContext,
   scope: Scope,
+  collection: BoundCollection,
   segments: readonly ResourceSegment[],
-): { readonly filter: Bound | undefined; readonly rest: readonly ResourceSegment[] } {
-  let filter: Bound | undefined;
-  let rest = segments;
-  while (rest[0]?.kind === '$filter') {
-    if (rest[0].key) throw unknownSegment(rest[0]);
-    filter = narrowedBy(filter, planCondition(context, scope, rest[0].predicate, '$filter'));
-    rest = rest.slice(1);
-  }
-  return { filter, rest };
+): { readonly collection: BoundCollection; readonly rest: readonly ResourceSegment[] } {
+  const [segment, ...rest] = segments;
+  if (segment?.kind !== '$filter') return { collection, rest: segments };
+  if (segment.key) throw unknownSegment(segment);
+  const inner: Scope = { ...scope, these: theseOf(collection) };
+  const filter = narrowedBy(collection.filter, planCondition(context, inner, segment.predicate, '$filter'));
+  return narrowed(context, scope, { ...collection, filter }, rest);
 }
 
 /** The number of items that the filters leave: other options say nothing about it. */
 function countField(context: PlanContext, scope: Scope, collection: BoundCollection, options: QueryOptions): Field {
-  const { scope: inner, rows } = planRows(context, scope, options);
+  const { scope: inner, rows = theseOf(collection).rows } = planRows(context, scope, options);
   const filter = planFilter(context, inner, options);
-  const value: Bound = rows
-    ? planRowCount(context, inner, collection, filter ? { kind: 'filter', input: rows, condition: filter } : rows)
-    : { kind: 'count', collection, filter, type: edm('Edm.Int64'), nullable: false };
+  const left: Rows = filter ? { kind: 'filter', input: rows, condition: filter } : rows;
+  const value = planRowCount(context, inner, collection, left);
   return { kind: 'computed', name: '$count', value, typeName: undefined };
 }

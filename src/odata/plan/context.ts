@@ -6,7 +6,7 @@ import { didYouMean, literalText, type OptionName } from '../url';
 import type { Ast, Expression, Literal, Place, QueryOptions, ResourceSegment, Shape } from '../url/ast';
 import type { ExpandStep } from './expand-options';
 import type { Members } from './members';
-import type { Bound, Element, Range } from './plan';
+import type { Bound, BoundCollection, BoundValues, Element, Range } from './plan';
 import type { Rows } from './rows';
 import type { Trace } from './trace';
 
@@ -176,9 +176,21 @@ export interface Scope {
   readonly aliasDepth?: number;
   /** What a variable has beside the properties of its type. */
   readonly members?: ReadonlyMap<Range, Members>;
-  /** The rows that the option or transformation speaks of: `$these`. */
-  readonly these?: Rows;
+  /** `$these`: undefined where the option speaks of no collection. */
+  readonly these?: These | undefined;
 }
+
+/**
+ * The collection that an option, a transformation or a `/$filter` speaks of: rows of the query around the expression, or of a collection that is
+ * opened anew; values; or the rows of one group. Data Aggregation §3.6
+ */
+export type These = { readonly rows: Rows; readonly collection?: BoundCollection } | BoundValues | 'group';
+
+/** The members of a collection, opened anew. */
+export const theseOf = (collection: BoundCollection): Exclude<These, 'group' | BoundValues> => ({
+  rows: { kind: 'base', range: collection.range },
+  collection,
+});
 
 /** Target and position of an error in the request. */
 export const placeOf = (place: Place): { target: string; position: number } => ({

@@ -5,7 +5,7 @@ import { concreteTypes, rootType } from '../model/inheritance';
 import type { EntityType, NavigationProperty } from '../model/model';
 import type { ExpandItem, Place, QueryOptions } from '../url/ast';
 import { castAt, withoutCast } from './cast';
-import { planCollection, planRows } from './collection';
+import { planCollection, planOne } from './collection';
 import { notImplemented, placeOf, startScope, type PlanContext, type Scope } from './context';
 import { mentionsIt, withLevels, type ExpandStep } from './expand-options';
 import { rangeBehind } from './identity';
@@ -229,7 +229,7 @@ function expandOne(context: PlanContext, scope: Scope, { navigation, item }: Exp
   const reference = item.suffix === '$ref';
   const selection = reference
     ? { range: scope.current, fields: [], list: everything }
-    : planSelection(context, planRows(context, scope, item.options).scope, item.options, depth + 1, target);
+    : planSelection(context, planOne(context, scope, item.options), item.options, depth + 1, target);
   return { kind: 'one', name, navigation, selection, reference };
 }
 

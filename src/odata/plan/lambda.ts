@@ -5,7 +5,7 @@ import type { Expression, PathSegment } from '../url/ast';
 import { planFilter } from './collection';
 import { planFilterOfValues, speakingOfItems } from './collection-property';
 import { narrowedBy } from './conditions';
-import { placeOf, type PlanContext, type Scope } from './context';
+import { placeOf, theseOf, type PlanContext, type Scope } from './context';
 import { planCondition } from './expression';
 import type { Bound, BoundCollection, BoundValues } from './plan';
 
@@ -20,7 +20,8 @@ export function ending([next]: readonly PathSegment[]): void {
 /** Paths start at the members of the collection. */
 function speakingOf(scope: Scope, collection: Collection): Scope {
   if ('values' in collection) return speakingOfItems(scope, collection);
-  return { ...scope, current: collection.range, elements: without(scope.elements, '$this') };
+  const elements = without(scope.elements, '$this');
+  return { ...scope, current: collection.range, elements, these: theseOf(collection) };
 }
 
 /** The scope in which a name stands for a member of the collection. */

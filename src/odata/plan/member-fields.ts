@@ -2,7 +2,7 @@
 import type { ExpandItem, NameSegment, SelectItem } from '../url/ast';
 import { partChosen, type Chosen } from './chosen';
 import { typeOf } from './coerce';
-import { planRows } from './collection';
+import { planOne } from './collection';
 import { notImplemented, type PlanContext, type Scope } from './context';
 import { typeOnTheWire } from './derived-type';
 import { membersOf, type Members } from './members';
@@ -59,6 +59,6 @@ export function rowField(
 ): Extract<Field, { kind: 'row' }> {
   if (suffix) throw notImplemented(`$expand of ${name}/${suffix}`, place);
   refuseCollectionOptions(name, options, place);
-  const inner = planRows(context, { ...scope, current: range, variables: new Map(), options }, options);
-  return { kind: 'row', name, range, selection: planSelection(context, inner.scope, options, depth + 1) };
+  const inner = planOne(context, { ...scope, current: range, variables: new Map(), options }, options);
+  return { kind: 'row', name, range, selection: planSelection(context, inner, options, depth + 1) };
 }

@@ -6,14 +6,14 @@ import { parseUrl, splitUrl } from '../url';
 import type { NameSegment, ResourceSegment } from '../url/ast';
 import { setOfType } from './all';
 import { narrowedBy } from './conditions';
-import { notImplemented, placeOf, startScope, unknownSegment, type PlanContext } from './context';
+import { notImplemented, placeOf, startScope, theseOf, unknownSegment, type PlanContext, type Scope } from './context';
 import { qualifiedTypeName } from '../model/edm';
 import { planCondition } from './expression';
 import { planOperation, type Call } from './operation';
 import { castAt } from './cast';
 import { collectionPath, rangeBehind } from './identity';
 import { isKeyText, lastStep, noValue, picked, pickedBySegments, singletonKey, withLastStep } from './keys';
-import type { Bound, FunctionRows, Range, Step, Target } from './plan';
+import type { Bound, BoundCollection, FunctionRows, Range, Step, Target } from './plan';
 
 /** The resource, and the segments behind it that speak of a part of it: a property, $value, $count, $ref. */
 interface ResolvedPath {
@@ -206,11 +206,19 @@ function narrowed(
   const { predicate } = segment;
   // Elsewhere an alias without a value is null; here the standard wants one.
   if (predicate.kind === 'alias' && !context.alias(predicate.name, undefined)) throw noValue(predicate);
-  const condition = planCondition(context, startScope(step.range), predicate, '$filter');
+  const scope: Scope = { ...startScope(step.range), these: theseOf(membersOf(target)) };
+  const condition = planCondition(context, scope, predicate, '$filter');
   const filter = narrowedBy(step.filter, condition);
   const result = withLastStep(target, { filter });
   if (!segment.key) return result;
   return picked(context, result, segment.key, segment.place);
+}
+
+/** The collection that the path has come to, as one that an expression opens anew. */
+function membersOf(target: Target): BoundCollection {
+  const { navigation, range, filter, rows } = lastStep(target);
+  const from = target.steps.at(-2)?.range;
+  return { from, navigations: navigation ? [navigation] : [], range, ...(filter && { filter }), ...(rows && { rows }) };
 }
 
 /** URL Conventions §4.13 */

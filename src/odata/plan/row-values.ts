@@ -1,12 +1,14 @@
 /** Values that more than one row, or rows of more than one structure, decide: aggregate(…) and $count behind a collection, unions of rows. */
+import { odataError } from '../error';
 import { edm } from '../model/edm';
 import type { AggregateItem, PathSegment, Place } from '../url/ast';
 import { planGroup } from './aggregate';
 import { planFilter } from './collection';
-import { notImplemented, type PlanContext, type Scope } from './context';
+import { notImplemented, placeOf, theseOf, type PlanContext, type Scope } from './context';
 import { equal } from './conditions';
 import { caseOf } from './expression';
-import type { Bound, BoundCollection, BoundProperty } from './plan';
+import { planCount } from './lambda';
+import type { Bound, BoundCollection, BoundProperty, BoundValues } from './plan';
 import type { Rows } from './rows';
 import { boundProperty } from './select';
 
@@ -40,13 +42,35 @@ export function planAggregateCall(
   collection: BoundCollection | undefined,
   segment: Extract<PathSegment, { kind: 'aggregate' | '$count' }>,
 ): Bound {
-  const input = collection ? ({ kind: 'base', range: collection.range } as const) : scope.these;
-  if (!input) throw notImplemented('$these here', segment.place);
-  const inner: Scope = { ...scope, current: collection?.range ?? scope.current, these: input };
-  if (segment.kind === 'aggregate') return planAggregated(context, inner, collection, input, segment.items);
+  const these = collection ? theseOf(collection) : scope.these;
+  if (!these)
+    throw odataError(
+      'TypeMismatch',
+      { message: 'There is no collection here that $these could stand for.' },
+      placeOf(segment.place),
+    );
+  if (these === 'group') throw notImplemented('$these of the rows of a group', segment.place);
+  if ('values' in these) return planOfValues(context, scope, these, segment);
+  const { collection: from, rows: input } = these;
+  const inner: Scope = { ...scope, current: from?.range ?? scope.current, these: { rows: input } };
+  if (segment.kind === 'aggregate') return planAggregated(context, inner, from, input, segment.items);
   const { options } = segment;
   const condition = options && planFilter(context, { ...inner, options }, options);
-  return planRowCount(context, inner, collection, condition ? { kind: 'filter', input, condition } : input);
+  return planRowCount(context, inner, from, condition ? { kind: 'filter', input, condition } : input);
+}
+
+function planOfValues(
+  context: PlanContext,
+  scope: Scope,
+  values: BoundValues,
+  segment: Extract<PathSegment, { kind: 'aggregate' | '$count' }>,
+): Bound {
+  if (segment.kind === '$count') return planCount(context, scope, values, segment);
+  throw odataError(
+    'TypeMismatch',
+    { message: 'Values without properties are not aggregated.' },
+    placeOf(segment.place),
+  );
 }
 
 /** One value of rows; `collection` is what they are made of, undefined for those that the option speaks of. */
