@@ -11,10 +11,12 @@ import { createService, type Service, type ServiceConfig } from './odata/service
 const ASYNC_LEASE_MS = 15_000;
 
 /** Business Central's other ways to name the company. */
-export const foreign = {
-  company:
+export const foreign = new Map([
+  [
+    'company',
     "The path names the company: write companies(<id>)/ in front of it, and leave out the option and the header 'company'.",
-};
+  ],
+]);
 
 /** Makes the service that HTTP and every command speak to. */
 export const createPaymentService = (

@@ -1,5 +1,5 @@
 /** What of the answer's format decides the statement and the members around its values. JSON §3, §4.5 */
-import { isPrimitive } from '../model/edm';
+import { isPrimitive, qualifiedTypeName } from '../model/edm';
 import type { ComplexType, EdmType, EntityType, TypeDefinition } from '../model/model';
 import type { Selection } from '../plan/plan';
 
@@ -59,10 +59,7 @@ export function writtenType(
   { metadata, prefix, namespace }: Representation,
   definition?: TypeDefinition,
 ): string | undefined {
-  if (metadata === 'full' && definition)
-    return type.kind === 'collection'
-      ? `#Collection(${namespace}.${definition.name})`
-      : `#${namespace}.${definition.name}`;
+  if (metadata === 'full' && definition) return `#${qualifiedTypeName(namespace, type, definition)}`;
   if (metadata !== 'full' || isPrimitive(type, 'Edm.String') || isPrimitive(type, 'Edm.Boolean')) return undefined;
   return typeText(type, prefix, namespace);
 }

@@ -1,5 +1,5 @@
 /** Small questions about types that planning asks everywhere. */
-import type { ColumnReference, ComplexType, EdmType, NavigationProperty, Property } from './model';
+import type { ColumnReference, ComplexType, EdmType, NavigationProperty, Property, TypeDefinition } from './model';
 import { primitiveType, type EdmTypeName } from './types';
 
 const primitives = new Map<EdmTypeName, EdmType>();
@@ -59,9 +59,10 @@ export function typeName(type: EdmType): string {
   return type.kind === 'collection' ? `Collection(${typeName(type.of)})` : type.name;
 }
 
-/** The name of a type as context URLs and annotations write it. */
-export function qualifiedTypeName(namespace: string, type: EdmType): string {
-  if (type.kind === 'collection') return `Collection(${qualifiedTypeName(namespace, type.of)})`;
+/** The name of a type as context URLs and annotations write it: that of the definition, where values are declared with one. */
+export function qualifiedTypeName(namespace: string, type: EdmType, definition?: Pick<TypeDefinition, 'name'>): string {
+  if (type.kind === 'collection') return `Collection(${qualifiedTypeName(namespace, type.of, definition)})`;
+  if (definition) return `${namespace}.${definition.name}`;
   return type.kind === 'primitive' || type.kind === 'untyped' ? type.name : `${namespace}.${type.name}`;
 }
 

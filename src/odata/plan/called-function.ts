@@ -11,11 +11,10 @@ import { notImplemented, placeOf, type PlanContext, type Scope } from './context
 import { planKey, singletonKey } from './keys';
 import { ending } from './lambda';
 import { keyed, pickedBehind, pickedFrom, walk } from './member-path';
-import { planOperation } from './operation';
-import { positionBehind, setNamed, wholeSet } from './path-position';
+import { operationsNamed, planOperation } from './operation';
+import { positionBehind, setAt, wholeSet } from './path-position';
 import type { Bound, BoundCollection, FunctionRows } from './plan';
 import { at, collectionAt, entityKey, propertyOf, type Position } from './position';
-import { localName } from './type-names';
 
 /** What a function says behind a position, or without one when it is bound to nothing; the segments behind it go on from its result. */
 export function planCalled(
@@ -61,8 +60,7 @@ export function planBareCall(
   scope: Scope,
   { name, arguments: given, place }: CallNode,
 ): Bound | undefined {
-  const local = localName(context.model.namespace, name);
-  if (given.length > 0 || !context.model.operations.some((operation) => operation.name === local)) return undefined;
+  if (given.length > 0 || operationsNamed(context.model, name).length === 0) return undefined;
   const segment: NameSegment = { kind: 'name', name, arguments: [], place };
   return planCalledFirst(context, scope, segment, []) ?? planCalled(context, scope, at(scope.current), segment, []);
 }
@@ -74,8 +72,7 @@ export function planCalledFirst(
   segment: NameSegment,
   rest: readonly PathSegment[],
 ): Bound | undefined {
-  const local = localName(context.model.namespace, segment.name);
-  const named = context.model.operations.filter(({ name }) => name === local);
+  const named = operationsNamed(context.model, segment.name);
   const isHere = named.some((operation) => isBoundTo(operation, scope.current.type, false));
   const isUnbound = named.some(({ binding }) => !binding);
   return isUnbound && !isHere ? planCalled(context, scope, undefined, segment, rest) : undefined;
@@ -94,7 +91,7 @@ function alongPath(context: PlanContext, { it }: Scope, position: Position | und
   if (position) return { found: positionBehind(context, scope, position, segments) };
   const [first, ...rest] = segments;
   if (first?.kind !== 'name') throw new Error(`The path ${path} does not begin with a set`);
-  const set = setNamed(context, first);
+  const set = setAt(context, first);
   const whole = wholeSet(set);
   const key = first.arguments
     ? planKey(context, whole, first.arguments, first.place)

@@ -31,7 +31,7 @@ import {
   unknownProperty,
   type Position,
 } from './position';
-import { setNamed, wholeSet } from './path-position';
+import { setAt, wholeSet } from './path-position';
 import { planMember, planThese } from './row-paths';
 import { planAggregateCall } from './row-values';
 import { boundProperty } from './select';
@@ -76,7 +76,7 @@ function planRoot(context: PlanContext, scope: Scope, { segments, place }: Path)
   const [first, ...rest] = segments;
   if (first?.kind !== 'name')
     throw odataError('SyntaxError', { message: '$root needs the name of an entity set behind it.' }, placeOf(place));
-  const set = setNamed(context, first);
+  const set = setAt(context, first);
   const whole = wholeSet(set);
   const { arguments: key, place: at } = first;
   if (key) return pickedBehind(context, scope, whole.collection, { arguments: key, place: at }, rest);

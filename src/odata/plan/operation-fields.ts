@@ -3,15 +3,13 @@ import { isOfType } from '../model/inheritance';
 import type { EntityType, Model } from '../model/model';
 import { isBoundTo } from '../model/operation';
 import type { SelectItem } from '../url/ast';
+import { operationsNamed } from './operation';
 import type { Field } from './plan';
 import { localName } from './type-names';
 
 /** Whether a name, qualified or not, is one of an operation bound to entities of the type. Protocol §11.2.5.1 */
-export const isOperation = ({ namespace, operations }: Model, type: EntityType, name: string): boolean =>
-  operations.some(
-    ({ name: own, binding }) =>
-      own === localName(namespace, name) && binding !== undefined && isOfType(type, binding.type),
-  );
+export const isOperation = (model: Model, type: EntityType, name: string): boolean =>
+  operationsNamed(model, name).some(({ binding }) => binding !== undefined && isOfType(type, binding.type));
 
 /** All that are bound to one entity of the type, or those that $select names: `Microsoft.NAV.post`, `Microsoft.NAV.*`. Protocol §11.2.5.1 */
 export function operationFields(

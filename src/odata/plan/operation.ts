@@ -2,7 +2,7 @@
 import { odataError, ODataError } from '../error';
 import { typeName } from '../model/edm';
 import { lineage } from '../model/inheritance';
-import type { EdmType, EntityType } from '../model/model';
+import type { EdmType, EntityType, Model } from '../model/model';
 import { isBoundTo, type FunctionOperation, type Operation, type Parameter } from '../model/operation';
 import { primitiveType } from '../model/types';
 import type { Bindings, Slot, SqlValue } from '../sql';
@@ -48,16 +48,21 @@ export function planOperation(
   return { operation: chosen, arguments: argumentsOf(context, chosen, given, scope) };
 }
 
-/** Unqualified names are those of the default namespace; a path begins with the name of an import. Protocol §4.4, CSDL §13.6 */
+/** All operations of a name, qualified or not: an unqualified one is of the default namespace. Protocol §4.4 */
+export function operationsNamed({ namespace, operations }: Model, name: string): readonly Operation[] {
+  const local = localName(namespace, name);
+  return operations.filter((operation) => operation.name === local);
+}
+
+/** Those that can be called here; a path begins with the name of an import. Protocol §4.4, CSDL §13.6 */
 function overloadsOf(
   { model }: PlanContext,
   boundTo: BoundTo,
   { name }: NameSegment,
   scope: Scope | undefined,
 ): readonly Operation[] {
-  const local = localName(model.namespace, name);
   if (boundTo === undefined && !scope && name.includes('.')) return [];
-  const named = model.operations.filter((operation) => operation.name === local);
+  const named = operationsNamed(model, name);
   if (!boundTo) return named.filter(({ binding }) => binding === undefined);
   const { type, single } = boundTo;
   // What is bound to the type itself comes before what its bases have of the name.

@@ -1,6 +1,6 @@
 /** Where paths of navigations, casts and `/$filter(…)` lead in expressions: an entity, or a collection of them. URL Conventions §5.1.1.15 */
 import { odataError } from '../error';
-import type { EntitySet } from '../model/model';
+import type { EntitySet, Model } from '../model/model';
 import type { NameSegment, PathSegment } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { castAt } from './cast';
@@ -10,9 +10,15 @@ import type { BoundCollection, Range } from './plan';
 import { at, membersAt, seenAs, through, unknownProperty, type Position } from './position';
 
 /** The entity set or singleton of a name. */
-export function setNamed({ model }: PlanContext, { name, place }: NameSegment): EntitySet {
+export const setNamed = (
+  { entitySets, singletons }: Pick<Model, 'entitySets' | 'singletons'>,
+  name: string,
+): EntitySet | undefined => entitySets.get(name) ?? singletons.get(name);
+
+/** The one with which a path begins in an expression. */
+export function setAt({ model }: PlanContext, { name, place }: NameSegment): EntitySet {
   const { entitySets, singletons } = model;
-  const set = entitySets.get(name) ?? singletons.get(name);
+  const set = setNamed(model, name);
   if (set) return set;
   const hint = didYouMean(name, [...entitySets.keys(), ...singletons.keys()]);
   throw odataError('UnknownSet', { name, hint }, placeOf(place));

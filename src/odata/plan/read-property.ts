@@ -41,12 +41,8 @@ function isBehindFilter(segments: readonly ResourceSegment[]): boolean {
 /** The type of a member as context URLs write it. */
 function typeNameOf({ model: { namespace } }: PlanContext, field: Field): string | undefined {
   switch (field.kind) {
-    case 'property': {
-      const { type, property } = field.value;
-      const { name } = property.definition ?? {};
-      if (name === undefined) return qualifiedTypeName(namespace, type);
-      return type.kind === 'collection' ? `Collection(${namespace}.${name})` : `${namespace}.${name}`;
-    }
+    case 'property':
+      return qualifiedTypeName(namespace, field.value.type, field.value.property.definition);
     case 'complex':
     case 'items':
       return qualifiedTypeName(namespace, field.type);

@@ -13,6 +13,7 @@ import { planOperation, type Call } from './operation';
 import { castAt } from './cast';
 import { collectionPath, rangeBehind } from './identity';
 import { isKeyText, lastStep, noValue, picked, pickedBySegments, singletonKey, withLastStep } from './keys';
+import { setNamed } from './path-position';
 import type { Bound, BoundCollection, FunctionRows, Range, Step, Target } from './plan';
 
 /** The resource, and the segments behind it that speak of a part of it: a property, $value, $count, $ref. */
@@ -31,8 +32,7 @@ export function planTarget(context: PlanContext, path: readonly ResourceSegment[
   if (first?.kind === '$all' || first?.kind === '$crossjoin' || first?.kind === '$entity')
     throw notImplemented(first.kind, first.place);
   if (first?.kind !== 'name') throw unknownSegment(first);
-  const { entitySets, singletons } = context.model;
-  const set = entitySets.get(first.name) ?? singletons.get(first.name);
+  const set = setNamed(context.model, first.name);
   if (!set) return imported(context, first, rest);
   const start = targetOf(set);
   return walk(context, first.arguments ? picked(context, start, first.arguments, first.place) : start, rest);

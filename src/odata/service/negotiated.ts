@@ -55,7 +55,7 @@ export interface ServiceSettings extends PageSettings, AsynchronousSettings, Cha
    * Custom query options and headers that other services of the kind obey, by their names in lower case, with what to write here in their place.
    * Left aside, they would make a request mean something else.
    */
-  readonly foreign?: Readonly<Record<string, string>>;
+  readonly foreign?: ReadonlyMap<string, string>;
 }
 
 /** What is known of a request before its resource is. */
@@ -96,10 +96,10 @@ export function negotiate(
   };
 }
 
-function refuseForeign(foreign: Readonly<Record<string, string>>, { headers }: Request, { options }: UrlParts): void {
-  for (const [name, message] of Object.entries(foreign))
-    if (headers[name] !== undefined || options.some((option) => option.name.toLowerCase() === name))
-      throw odataError('BadRequest', { message }, { target: name });
+function refuseForeign(foreign: ReadonlyMap<string, string>, { headers }: Request, { options }: UrlParts): void {
+  const given = options.map(({ name }) => name.toLowerCase()).find((name) => foreign.has(name));
+  const name = given ?? [...foreign.keys()].find((header) => headers[header] !== undefined);
+  if (name !== undefined) throw odataError('BadRequest', { message: foreign.get(name) ?? name }, { target: name });
 }
 
 /** The error for a snapshot that cannot be had. Protocol §8.2.6 */
