@@ -1494,8 +1494,15 @@ describe('what is refused says where it stands', () => {
       expect.stringContaining('(at position 1 of'),
     ]);
     const segments: readonly (readonly [method: string, path: string, status: number, target: string])[] = [
-      ['GET', "Venues('A')/code/$filter(true)", 501, 'path/2'],
-      ['GET', "Venues('A')/code/$each", 501, 'path/2'],
+      ['GET', "Venues('A')/code/$filter(true)", 404, 'path/2'],
+      ['GET', "Venues('A')/code/$each", 404, 'path/2'],
+      ['GET', "Venues('A')/place/$filter(true)", 404, 'path/2'],
+      ['GET', "Hotels('grand')/rooms/0/$filter(true)", 404, 'path/3'],
+      ['GET', "Guests('cleo')/tags/$each", 404, 'path/2'],
+      ['GET', "Guests('cleo')/tags/0", 501, 'path/2'],
+      ['GET', "Guests('cleo')/tags/$filter(true)", 501, 'path/2'],
+      ['GET', '$all?$levels=1', 400, '$levels'],
+      ['GET', '$all?$index=1', 400, '$index'],
       ['GET', '$all?$filter=true', 501, '$filter'],
       ['GET', '$all?$orderby=name&$top=1', 501, '$orderby'],
       ['PUT', "People/$filter(userName eq 'mirsking')/$ref", 501, 'path/2'],

@@ -1832,13 +1832,38 @@ describe('open types', () => {
     [400, `Guests?$filter=x'; DROP TABLE guests; -- eq 1`],
     [400, 'Guests?$select=height/x'],
     [400, 'Guests?$expand=height'],
-    [501, `Guests('ann')/tags/$count`],
     [501, 'Guests?$apply=groupby((nick))'],
     [400, 'Guests?$apply=aggregate(height with sum as s)'],
     [501, 'Guests?$compute=height as h'],
     [400, 'Assets?$filter=wheels gt 1'],
   ])('%i: %s', async (status, path) => {
     expect((await get(path)).status).toBe(status);
+  });
+
+  test('[77] /$count of one that is a collection, also of some of its items; 404 where it is none', async () => {
+    const { value } = await ok('Guests');
+    const conditions: readonly (readonly [condition: string, of: (item: unknown) => boolean])[] = [
+      ['true', () => true],
+      ["$it eq 'sea'", (item) => item === 'sea'],
+      ['$it ne null', (item) => item !== null],
+      ['$it gt 1.5', (item) => typeof item === 'number' && item > 1.5],
+    ];
+    for (const { code, ...guest } of value)
+      for (const name of ['tags', 'scores', 'nick', 'height', 'nothing']) {
+        const at = `Guests('${String(code)}')/${name}`;
+        const items = guest[name];
+        const count = async (path: string): Promise<string | number> => {
+          const { status, text } = await get(path);
+          return status === 200 ? text : status;
+        };
+        expect([at, await count(`${at}/$count`)]).toEqual([at, Array.isArray(items) ? String(items.length) : 404]);
+        for (const [condition, of] of conditions) {
+          const wanted = Array.isArray(items) ? String(items.filter(of).length) : 404;
+          expect([at, condition, await count(`${at}/$count?$filter=${condition}`)]).toEqual([at, condition, wanted]);
+          expect([at, condition, await count(`${at}/$filter(${condition})/$count`)]).toEqual([at, condition, wanted]);
+        }
+      }
+    expect((await get(`Guests('nobody')/tags/$count`)).status).toBe(404);
   });
 
   test('[345] a name reaches the database as a value only', async () => {

@@ -4,6 +4,7 @@ import type { EntitySet } from '../model/model';
 import { searchableProperties } from '../model/searchable';
 import type { OptionName } from '../url';
 import type { NameSegment, QueryOptions, ResourceSegment } from '../url/ast';
+import { checkOptions } from './applicable';
 import { planCount, planFilter } from './collection';
 import { always } from './conditions';
 import { notImplemented, startScope, unknownSegment, type PlanContext } from './context';
@@ -18,6 +19,7 @@ const isUncommon = (option: string): option is OptionName => !common.includes(op
 
 /** Plans a GET of `$all` alone. */
 export function planAll(context: PlanContext, options: QueryOptions): ReadPlan {
+  checkOptions(options, 'collection', 'all entities');
   const name = Object.keys(options).find(isUncommon);
   if (name !== undefined)
     throw notImplemented(`${name} on entities of all types (behind $all/${context.model.namespace}.… it is)`, name);

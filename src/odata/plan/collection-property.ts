@@ -8,7 +8,7 @@ import { unknownSegment, type PlanContext, type Scope } from './context';
 import { planCondition } from './expression';
 import { isOrdinal, planOrdinal } from './ordinals';
 import { callOf, hasItem, itemAt } from './own-functions';
-import type { Bound, BoundProperty, BoundValues, Field } from './plan';
+import type { Bound, BoundValues, Field } from './plan';
 import { planSearchOfValues } from './search';
 
 /** The members of a value that is a collection. */
@@ -81,17 +81,17 @@ interface CollectionPart {
   readonly raw: boolean;
 }
 
-/** `/emails`, `/emails/$filter(…)`, `/emails/$count`, `/emails/-1`. */
+/** `/emails`, `/emails/$filter(…)`, `/emails/$count`, `/emails/-1`. `name` is that of the values. */
 export function planCollectionPart(
   context: PlanContext,
   scope: Scope,
-  property: BoundProperty,
+  name: string,
+  values: Bound,
   segments: readonly ResourceSegment[],
   options: QueryOptions,
 ): CollectionPart {
-  const { collection, rest } = filtered(context, scope, valuesOf(property), segments);
+  const { collection, rest } = filtered(context, scope, valuesOf(values), segments);
   const [next, ...further] = rest;
-  const { name } = property.property;
   const inner = speakingOfItems(scope, collection, ['$it', '$this']);
   if (!next) return { field: valuesField(context, inner, name, collection, options), path: [], raw: false };
   if (further[0]) throw unknownSegment(further[0]);

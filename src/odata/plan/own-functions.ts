@@ -35,6 +35,14 @@ export const memberNamed = define(
   (object, name) => sql`nullif(${object} -> ${name}, 'null')`,
 );
 
+/** A value that tells its type itself is a collection. */
+export const isCollection = define(
+  'is collection',
+  ['any'],
+  'Edm.Boolean',
+  (value) => sql`(jsonb_typeof(${value}) = 'array')`,
+);
+
 /** There is an item at the place. */
 export const hasItem = define(
   'has item',

@@ -1,17 +1,19 @@
 /** A property alone: what the path goes through, its members and items, and its raw value. URL Conventions §4.6, §4.7, §4.10 */
-import { qualifiedTypeName, untyped } from '../model/edm';
+import { booleanType, qualifiedTypeName, untyped } from '../model/edm';
 import type { Property } from '../model/model';
 import { isIdentifier } from '../url';
 import type { NameSegment, QueryOptions, ResourceSegment } from '../url/ast';
 import { checkOptions } from './applicable';
-import { typeOf } from './coerce';
+import { typeOf, untypedItems } from './coerce';
 import { planCollectionPart } from './collection-property';
 import { planItemsPart } from './complex-items';
 import { narrowedBy } from './conditions';
 import { notImplemented, startScope, unknownSegment, type PlanContext, type Scope } from './context';
 import { dynamicProperty, memberOf } from './dynamic-property';
 import { lastStep, withLastStep } from './keys';
-import type { Bound, Field, ReadPlan, Step, Target } from './plan';
+import { isOrdinal } from './ordinals';
+import { callOf, isCollection } from './own-functions';
+import type { Bound, BoundProperty, Field, ReadPlan, Step, Target } from './plan';
 import { planPart, refuseStructured } from './property-field';
 import { boundProperty } from './select';
 import { everything } from './select-list';
@@ -88,21 +90,28 @@ function planPropertyPart(
   }
   const inItems = planItems({ ...at, path }, scope, found, rest);
   if (inItems) return inItems;
-  if (found.type.kind === 'collection') return planValues({ ...at, path }, scope, found, rest);
+  const whole = boundProperty(scope.current, found);
+  if (found.type.kind === 'collection')
+    return planValues({ ...at, path }, scope, { name: found.name, values: whole }, rest);
   const members = found.source.kind === 'dynamic' ? membersIn(rest) : [];
   path.push(...members.map(({ name }) => name));
-  const [suffix, ...further] = rest.slice(members.length);
+  const behind = rest.slice(members.length);
+  const [suffix, ...further] = behind;
+  if (suffix && found.source.kind === 'dynamic' && speaksOfItems(suffix)) {
+    // What goes out of items lacks the type that the property tells of them all.
+    if (behind.at(-1)?.kind !== '$count')
+      throw notImplemented(`An item of the dynamic property '${found.name}'`, suffix.place);
+    const of = members.reduce<Bound>(memberOf, whole);
+    return planValues({ ...at, path }, scope, { name: found.name, values: untypedItems(of), of }, behind);
+  }
   if (further.length > 0) throw unknownSegment(further[0]);
-  if (suffix && suffix.kind !== '$value')
-    throw suffix.kind === '$ref' || (suffix.kind === '$count' && found.type !== untyped)
-      ? unknownSegment(suffix)
-      : notImplemented(`The path segment ${suffix.kind} behind '${found.name}'`, suffix.place);
+  if (suffix && suffix.kind !== '$value') throw unknownSegment(suffix);
   const raw = suffix !== undefined;
   checkOptions(options, raw ? 'value' : 'property', raw ? '/$value' : 'a property');
   const [member] = members.slice(-1);
   if (member) refuseStructured(options, member.name, ['$select', '$expand', '$compute']);
   const { field, list } = member
-    ? { field: memberField(scope, found, members), list: everything }
+    ? { field: memberField(whole, members), list: everything }
     : planPart(context, scope, found, options);
   if (raw && field.kind === 'complex') throw unknownSegment(suffix);
   return { kind: 'property', target, items, path, field, list, raw };
@@ -111,14 +120,18 @@ function planPropertyPart(
 /** The names behind a dynamic property, which lead into its object. */
 function membersIn(segments: readonly ResourceSegment[]): readonly NameSegment[] {
   const [next, ...rest] = segments;
-  if (next?.kind !== 'name') return [];
+  if (next?.kind !== 'name' || speaksOfItems(next)) return [];
   if (next.arguments || !isIdentifier(next.name)) throw unknownSegment(next);
   return [next, ...membersIn(rest)];
 }
 
-function memberField(scope: Scope, property: Property, members: readonly NameSegment[]): Field {
-  const value = members.reduce<Bound>(memberOf, boundProperty(scope.current, property));
-  return { kind: 'computed', name: members.at(-1)?.name ?? property.name, value, typeName: undefined };
+/** Only a collection can have that behind it: each row tells itself whether a dynamic property is one. */
+const speaksOfItems = (segment: ResourceSegment): boolean =>
+  segment.kind === '$count' || segment.kind === '$filter' || isOrdinal(segment);
+
+function memberField(whole: BoundProperty, members: readonly NameSegment[]): Field {
+  const value = members.reduce<Bound>(memberOf, whole);
+  return { kind: 'computed', name: members.at(-1)?.name ?? whole.property.name, value, typeName: undefined };
 }
 
 /** A collection of complex values, what the path says of it, or of one of its items; undefined where the property is none. */
@@ -149,19 +162,27 @@ function planItems(
   return planPropertyPart({ ...inner, path: [...inner.path, member.name] }, itemScope, member, further);
 }
 
+/** The values of a collection; `of` is what must be one for there to be any. */
+interface Items {
+  readonly name: string;
+  readonly values: Bound;
+  readonly of?: Bound;
+}
+
 /** A collection of values, or what the path says of it. */
 function planValues(
   { context, target, options, items, path }: PropertyPath,
   scope: Scope,
-  property: Property,
+  { name, values, of }: Items,
   segments: readonly ResourceSegment[],
 ): PropertyPlan {
   const suffix = segments.at(-1)?.kind;
   const kind = suffix === 'name' ? 'value' : suffix === '$count' ? 'count' : 'values';
   checkOptions(options, kind, 'a collection of values');
   const last = items.at(-1);
-  const part = planCollectionPart(context, scope, boundProperty(scope.current, property), segments, options);
-  const { field, raw, filter } = part;
+  const part = planCollectionPart(context, scope, name, values, segments, options);
+  const { field, raw } = part;
+  const filter = narrowedBy(part.filter, of && callOf(isCollection, [of], booleanType, true));
   const found = { field, raw, path: [...path, ...part.path], list: everything };
   if (!filter) return { kind: 'property', target, items, ...found };
   if (last) {
