@@ -43,6 +43,23 @@ export const isCollection = define(
   (value) => sql`(jsonb_typeof(${value}) = 'array')`,
 );
 
+/** The text; null where it has more characters. */
+export const shortEnough = define(
+  'short enough',
+  ['Edm.String', 'integer'],
+  'first',
+  (text, most) => sql`(case when char_length(${text}) <= ${most} then ${text} end)`,
+);
+
+/** The number, rounded to so many decimals; null where it is not below the bound then. */
+export const fitting = define(
+  'fitting',
+  ['Edm.Decimal', 'integer', 'Edm.Decimal'],
+  'first',
+  (number, scale, bound) =>
+    sql`(case when abs(round(${number}, ${scale})) < ${bound} then round(${number}, ${scale}) end)`,
+);
+
 /** There is an item at the place. */
 export const hasItem = define(
   'has item',

@@ -2,12 +2,13 @@
 import { odataError } from '../error';
 import { isSameType, numericRank, typeName, untyped } from '../model/edm';
 import { isOfType } from '../model/inheritance';
-import type { EdmType, EntityType, TypeDefinition } from '../model/model';
+import type { EdmType, EntityType } from '../model/model';
 import type { Call, Expression, Path, Place, TypeNameExpression } from '../url/ast';
 import { castNavigation } from './cast';
 import { convert, describe, typeOf } from './coerce';
 import { always, isNotNull } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { castToDefinition, isOfDefinition, type DefinedType } from './defined-type';
 import { planExpression } from './expression';
 import { variableAt } from './member-path';
 import { planObject } from './object-value';
@@ -22,11 +23,15 @@ export function planTypeCall(context: PlanContext, scope: Scope, node: Call, nam
   if (!target || node.arguments.length > 2)
     throw odataError('TypeMismatch', { message: `${name} takes an expression and a type.` }, placeOf(node.place));
   const named = typeArgument(target);
-  const definition = second && first && definitionNamed(context, named);
-  if (definition) return ofDefinition(planExpression(context, scope, first), name, definition, named.place);
   const type = resolveType(context, named);
   if (type.kind === 'entity') return ofEntity(context, scope, name, type, (second && first) ?? currentInstance);
   const operand = second && first ? planOperand(context, scope, first) : currentValue(context, scope);
+  const definition = definitionNamed(context, named);
+  if (definition) {
+    const defined: DefinedType = { definition, type };
+    if (name === 'isof') return isOfDefinition(operand, defined, named.place);
+    return castToDefinition(operand, defined, named.place, (to) => planCast(context, operand, to, node.place));
+  }
   if (name === 'isof')
     return planIsOf(typeOf(operand) === untyped ? (convert(context, operand, type) ?? operand) : operand, type);
   return planCast(context, operand, type, node.place);
@@ -52,13 +57,6 @@ function typeArgument(node: Expression): TypeNameExpression {
 
 const planIsOf = (operand: Bound, type: EdmType): Bound =>
   operand.kind !== 'null' && isSameType(operand.type, type) ? isNotNull(operand) : always(false);
-
-/** A property that is declared with the definition is of it; what a cast of others would have to check is not offered. */
-function ofDefinition(operand: Bound, name: 'cast' | 'isof', definition: TypeDefinition, place: Place): Bound {
-  if (operand.kind === 'property' && operand.property.definition === definition)
-    return name === 'cast' ? operand : planIsOf(operand, typeOf(operand) ?? operand.type);
-  throw notImplemented(`${name} to the type definition '${definition.name}' of what is not declared with it`, place);
-}
 
 /** URL Conventions §5.1.1.10.1: what cannot be cast becomes null. */
 function planCast(context: PlanContext, operand: Bound, type: EdmType, place: Place): Bound {
