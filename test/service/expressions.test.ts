@@ -1432,6 +1432,8 @@ describe('what is refused says where it stands', () => {
     [400, '$crossjoin(Hotels,Airlines)', '$expand', 'Hotels($compute=$these/$count as n)', '$count'],
     [501, 'People', '$compute', 'userName as u,bestFriend as b', 'bestFriend'],
     [501, 'Guests', '$compute', 'name as n,nick as m', 'nick'],
+    [501, 'Guests', '$compute', '{"@type":"Trip.Pin.Room","name":"","beds":1,"features":"0"} as r', '{'],
+    [501, 'Guests', '$compute', '{"@type":"Trip.Pin.Room","name":"","beds":1,"features":"0","offers":[]} as r', '['],
     [501, 'Guests', '$compute', 'name as n,tags/$filter($this ne null) as m', 'tags'],
     [400, 'Hotels', '$compute', 'code as n,rooms/$filter(beds gt 1) as m', '$filter'],
     [501, 'Venues', '$apply', 'identity/search(x)', 'x)'],

@@ -51,7 +51,7 @@ function partOf(context: PlanContext, scope: Scope, property: Property, node: Ex
   const { type } = property;
   const object = type.kind === 'complex' ? objectAt(context, scope, node) : undefined;
   if (object && type.kind === 'complex') return objectOf(context, object, type);
-  if (complexItems(property)) throw notImplemented(`The collection '${property.name}' of an object`, node.place);
+  if (complexItems(property)) throw withItems(property, node.place);
   const given = planAny(context, scope, node);
   if (given.kind === 'null') return missing(property, node.place);
   const value = convert(context, given, type);
@@ -67,10 +67,15 @@ function partOf(context: PlanContext, scope: Scope, property: Property, node: Ex
     : { kind: 'convert', operand: value, type, nullable: value.nullable, mayFail: false };
 }
 
+/** Items are rows of what is stored. */
+const withItems = ({ name }: Property, place: Place): Error =>
+  notImplemented(`An object of a type with a collection of complex values ('${name}')`, place);
+
 /** What is left out is null, or an empty collection. */
 function missing(property: Property, place: Place): Bound {
   const { name, type } = property;
-  if (type.kind === 'collection' && !complexItems(property)) return { kind: 'list', items: [], type, nullable: false };
+  if (complexItems(property)) throw withItems(property, place);
+  if (type.kind === 'collection') return { kind: 'list', items: [], type, nullable: false };
   if (isNullValue(property)) return { kind: 'null' };
   throw odataError('InvalidValue', { message: `The object lacks '${name}', which is never null.` }, placeOf(place));
 }
