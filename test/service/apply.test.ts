@@ -14,6 +14,7 @@ import {
   unordered,
 } from '../setup/aggregation';
 import {
+  compare,
   loadRows,
   ONE,
   sorted,
@@ -533,6 +534,45 @@ describe('custom aggregates and functions of collections', () => {
         [[(row) => most(row.salesInvoices.map(({ remainingAmount }) => remainingAmount)), 'desc'], (row) => row.number],
       ).map((row) => ({ number: row.number, total: d(total(row)) })),
     );
+  });
+
+  test('[194] $these of a /$filter: a set, what a parent has, the rows of a function', async () => {
+    const numbersAt = async (path: string, name = 'number'): Promise<readonly unknown[]> => {
+      const answer = await service.get(encodeURI(path));
+      return answer.status === 200 ? answer.value.map((row) => row[name]) : [answer.status, answer.text];
+    };
+    const other = rows.customers.find(({ companyId }) => companyId !== rows.here)?.companyId ?? '';
+    for (const [path, company] of [
+      ['customers', rows.here],
+      [`companies(${other})/customers`, other],
+    ] as const) {
+      const own = rows.customers.filter(({ companyId }) => companyId === company);
+      const most = own.reduce((found, { balance }) => (balance > found ? balance : found), 0n);
+      const best = own.filter(({ balance }) => balance === most).map(({ number }) => number);
+      const filter = 'balance ge $these/aggregate(balance with max)';
+      expect([path, await numbersAt(`${path}/$filter(${filter})?$orderby=number`)]).toEqual([
+        path,
+        best.toSorted(compare),
+      ]);
+      expect(
+        await numbersAt(`${path}/$filter(${filter})/$filter($these/$count eq ${best.length})?$orderby=number`),
+      ).toEqual(best.toSorted(compare));
+      expect(await numbersAt(`${path}/$filter($these/$count ne ${own.length})`)).toEqual([]);
+    }
+    const open = await service.get(encodeURI(`customers(number='C00001')/openInvoices()?$orderby=number`));
+    const largest = Math.max(...open.value.map((row) => Number(row['remainingAmount'])));
+    const behind = `customers(number='C00001')/openInvoices()/$filter(remainingAmount ge $these/aggregate(remainingAmount with max))`;
+    expect(await numbersAt(`${behind}?$orderby=number`)).toEqual(
+      open.value.filter((row) => Number(row['remainingAmount']) === largest).map((row) => row['number']),
+    );
+    const aged = (await service.get('agedReceivables(asOf=2024-03-31)')).value;
+    const due = Math.max(...aged.map((row) => Number(row['balanceDue'])));
+    expect(
+      await numbersAt(
+        `agedReceivables(asOf=2024-03-31)/$filter($these/$count eq ${aged.length})/$filter(balanceDue ge $these/aggregate(balanceDue with max))`,
+        'customerNumber',
+      ),
+    ).toEqual(aged.filter((row) => Number(row['balanceDue']) === due).map((row) => row['customerNumber']));
   });
 
   test('[194] $these: what all rows come to, in $filter and in transformations', async () => {

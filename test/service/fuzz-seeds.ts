@@ -30,6 +30,8 @@ export const seeds: readonly string[] = [
   "salesInvoices?$filter=invoiceDate lt '2025-01-01' and lastModifiedDateTime gt 2024-01-01 and id ne '00000000-0000-0000-0000-000000000000'",
   'salesInvoices?$orderby=customer/displayName desc,invoiceDate,totalAmountIncludingTax mul -1 asc&$top=5&$skip=2&$count=true',
   'customers?$orderby=salesInvoices/$count desc,length(displayName)&$select=number,address/city,salesInvoices&$expand=salesInvoices($top=1)',
+  'customers?$select=*,address($compute=length(city) as n;$select=n)&$expand=salesInvoices($select=*,number;$filter=$these/$count gt 1)',
+  'customers/$filter(balance ge $these/aggregate(balance with average))/$filter($these/$count gt 1)?$select=number',
   'customers?$expand=salesInvoices($filter=dueDate gt invoiceDate;$orderby=number desc;$top=2;$skip=1;$count=true;$select=number,id)',
   'customers?$expand=*($levels=2),customerLedgerEntries/$count&$top=2',
   'customers?$expand=salesInvoices($expand=customer($expand=salesInvoices($levels=max)))&$top=1',
