@@ -34,8 +34,10 @@ export const leadsBack = (navigation: NavigationProperty, back: NavigationProper
   );
 
 /** The columns that tie a row to the entity that contains it. */
-export const containerColumns = ({ joins }: EntityType): readonly string[] =>
-  [...joins.values()].flatMap((back) => {
-    const ways = [...back.target.navigations.values()].filter(({ containsTarget }) => containsTarget);
+export const containerColumns = (type: EntityType): readonly string[] =>
+  [...type.joins.values()].flatMap((back) => {
+    const ways = [...back.target.navigations.values()].filter(
+      ({ containsTarget, target }) => containsTarget && isOfType(type, target),
+    );
     return ways.some((way) => leadsBack(way, back, back.target)) ? back.join.map(({ column }) => column) : [];
   });
