@@ -6,6 +6,7 @@ import { Customer } from './customer';
 import { CustomerLedgerEntry } from './customer-ledger-entry';
 import { CustomerPaymentDetail } from './customer-payment-detail';
 import { CustomerPaymentJournal } from './customer-payment-journal';
+import { CustomerTemplate } from './customer-template';
 import { Dimension } from './dimension';
 import { DimensionValue } from './dimension-value';
 import { SalesInvoice } from './sales-invoice';
@@ -74,4 +75,8 @@ export class Company {
   @Navigation({ contained: true, description: 'The payments of all journals of the company, flat.' })
   @OneToMany(() => CustomerPaymentDetail, (detail) => detail.company)
   customerPaymentDetails!: CustomerPaymentDetail[];
+
+  @Navigation({ contained: true, description: 'What new customers of the company get where a client leaves it out.' })
+  @OneToMany(() => CustomerTemplate, (template) => template.company)
+  customerTemplates!: CustomerTemplate[];
 }

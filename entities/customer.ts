@@ -15,6 +15,7 @@ import { EntityType, Navigation, Property } from '../src/odata';
 import { inCurrencyOf, lastModified, money, ofCompany, text, version } from './columns';
 import { Company } from './company';
 import { CustomerLedgerEntry } from './customer-ledger-entry';
+import { DefaultDimension } from './default-dimension';
 import { contactType, customerBlocked, enumColumn, type ContactType, type CustomerBlocked } from './enums';
 import { PostalAddress } from './postal-address';
 import { SalesInvoice } from './sales-invoice';
@@ -155,4 +156,8 @@ export class Customer {
   @Navigation({ description: 'What has been posted on the customer.' })
   @OneToMany(() => CustomerLedgerEntry, (entry) => entry.customer)
   customerLedgerEntries!: CustomerLedgerEntry[];
+
+  @Navigation({ contained: true, description: 'What payments of the customer get in their dimensions.' })
+  @OneToMany(() => DefaultDimension, (defaultDimension) => defaultDimension.customer)
+  defaultDimensions!: DefaultDimension[];
 }

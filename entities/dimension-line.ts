@@ -69,6 +69,14 @@ export class DimensionLine {
   valueDisplayName!: string | null;
 
   @Property({ hidden: true })
+  @Column({
+    type: 'uuid',
+    nullable: true,
+    comment: 'The id of the customer whose default the line is; null when somebody has written it.',
+  })
+  defaultOf!: string | null;
+
+  @Property({ hidden: true })
   @VersionColumn(version)
   version!: number;
 

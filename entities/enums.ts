@@ -24,6 +24,15 @@ export const salesInvoiceStatus = {
 } as const;
 export type SalesInvoiceStatus = keyof typeof salesInvoiceStatus.members;
 
+/** What posting checks of a default dimension. The blank member has the name that Business Central gives it on the wire. */
+export const defaultDimensionValuePostingType = {
+  name: 'defaultDimensionValuePostingType',
+  members: { _x0020_: 0, Code_x0020_Mandatory: 1, Same_x0020_Code: 2, No_x0020_Code: 3 },
+  description:
+    'What a payment of the customer must have in the dimension when it is posted: anything, some value, the very value of the default, or none.',
+} as const;
+export type DefaultDimensionValuePostingType = keyof typeof defaultDimensionValuePostingType.members;
+
 /** The column options of an enumeration: a PostgreSQL enum type of the given name. */
 export const enumColumn = (enumName: string, enumeration: { readonly members: Readonly<Record<string, number>> }) =>
   ({ type: 'enum', enumName, enum: Object.keys(enumeration.members) }) as const;

@@ -8,6 +8,8 @@ import { CustomerLedgerEntryDimension } from './customer-ledger-entry-dimension'
 import { CustomerPayment } from './customer-payment';
 import { CustomerPaymentDetail } from './customer-payment-detail';
 import { CustomerPaymentJournal } from './customer-payment-journal';
+import { CustomerTemplate } from './customer-template';
+import { DefaultDimension } from './default-dimension';
 import { Dimension } from './dimension';
 import { DimensionLine } from './dimension-line';
 import { DimensionValue } from './dimension-value';
@@ -27,6 +29,8 @@ export {
   CustomerPayment,
   CustomerPaymentDetail,
   CustomerPaymentJournal,
+  CustomerTemplate,
+  DefaultDimension,
   Dimension,
   DimensionLine,
   DimensionValue,
@@ -42,6 +46,8 @@ export const entities = [
   CustomerPayment,
   DimensionLine,
   Customer,
+  DefaultDimension,
+  CustomerTemplate,
   SalesInvoice,
   Account,
   Dimension,

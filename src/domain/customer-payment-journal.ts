@@ -1,15 +1,16 @@
 /** What a payment journal may and may not do. */
 import { Account, type CustomerPaymentJournal } from '../../entities';
-import { odataError, type Draft, type RuleContext, type Rules } from '../odata';
+import type { Draft, RuleContext, Rules } from '../odata';
 import { given } from './blank';
 import { refuse } from './refuse';
+import { upperCode } from './upper-code';
 
 const CODE_LENGTH = 10;
 const DOCUMENT_DIGITS = 6;
 
 export const customerPaymentJournalRules: Rules<CustomerPaymentJournal> = {
   async create(draft, context) {
-    upperCode(draft);
+    upperCode(draft, CODE_LENGTH);
     await checkAccount(draft, context);
     const { id, code } = draft;
     if (id !== undefined && code !== undefined)
@@ -17,25 +18,10 @@ export const customerPaymentJournalRules: Rules<CustomerPaymentJournal> = {
   },
 
   async update(draft, _current, context) {
-    upperCode(draft);
+    upperCode(draft, CODE_LENGTH);
     await checkAccount(draft, context);
   },
 };
-
-/** Codes are written in capital letters, without spaces around them. */
-function upperCode(draft: Draft<CustomerPaymentJournal>): void {
-  if (draft.code === undefined) return;
-  const code = draft.code.trim().toUpperCase();
-  const length = [...code].length;
-  if (length === 0) throw refuse('The blank "code" is not allowed.', 'code');
-  if (length > CODE_LENGTH)
-    throw odataError(
-      'Application_StringExceededLength',
-      { name: 'code', length, limit: CODE_LENGTH },
-      { target: 'code' },
-    );
-  draft.code = code;
-}
 
 /** Payments can be balanced on an account only that journals may post on. */
 async function checkAccount(

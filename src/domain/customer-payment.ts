@@ -11,6 +11,7 @@ import {
 } from './payment-customer';
 import { chosenInvoice, payerOf, type InvoiceChoice } from './payment-invoice';
 import { dependsOnOthers, fillLine, surroundings } from './payment-line';
+import { takeDefaults } from './take-defaults';
 
 const DESCRIPTION_LENGTH = 50;
 
@@ -35,6 +36,8 @@ export const customerPaymentRules: Rules<CustomerPayment> = {
     setInvoice(draft, invoice);
     clearEmpty(draft, 'contactId');
     if (given(draft.description) === undefined && customer) draft.description = describing(customer);
+    if (customer && customer.defaultDimensions !== false)
+      context.together(takeDefaults, { payment: draft.id ?? null, customer: customer.id });
     await fillLine(draft, journal, around, context);
   },
 
@@ -53,6 +56,9 @@ export const customerPaymentRules: Rules<CustomerPayment> = {
     clearEmpty(draft, 'contactId');
     if (draft.lineNumber === 0) delete draft.lineNumber;
     if (customer && customer.id !== current.customerId) followCustomer(draft, current, customer, previous);
+    const { customerId = current.customerId } = draft;
+    if (customerId !== current.customerId)
+      context.together(takeDefaults, { payment: current.id, customer: customerId });
   },
 };
 

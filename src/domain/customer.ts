@@ -2,6 +2,7 @@
 import { Customer, CustomerLedgerEntry, CustomerPayment, SalesInvoice } from '../../entities';
 import type { Draft, RuleContext, Rules } from '../odata';
 import { clearEmpty, isBlank } from './blank';
+import { applyTemplate, templateOf } from './customer-template';
 import { drawNumber } from './drawn-number';
 import { refuse, stillNeeded } from './refuse';
 
@@ -9,8 +10,16 @@ export const customerRules: Rules<Customer> = {
   async create(draft, context) {
     checkName(draft);
     clearEmpty(draft, 'currencyCode', 'contactId');
+    // Asked together with the first lookup, where a number is drawn.
+    let template: ReturnType<typeof templateOf> | undefined;
+    const lookUp = (): ReturnType<typeof templateOf> => (template ??= templateOf(draft, context));
     if (isBlank(draft.number))
-      draft.number = await drawNumber(context, 'CUSTOMER', (number) => isTaken(number, context));
+      draft.number = await drawNumber(context, 'CUSTOMER', async (number) => {
+        const [taken] = await Promise.all([isTaken(number, context), lookUp()]);
+        return taken;
+      });
+    const found = await lookUp();
+    if (found) applyTemplate(draft, found);
   },
 
   update(draft) {

@@ -1,9 +1,19 @@
 /** What payments and the records around them may and may not do. */
-import { Customer, CustomerPayment, CustomerPaymentJournal, DimensionLine, SalesInvoice } from '../../entities';
+import {
+  Customer,
+  CustomerPayment,
+  CustomerPaymentJournal,
+  CustomerTemplate,
+  DefaultDimension,
+  DimensionLine,
+  SalesInvoice,
+} from '../../entities';
 import { RuleBook, type CounterTable } from '../odata';
 import { customerRules } from './customer';
 import { customerPaymentRules } from './customer-payment';
 import { customerPaymentJournalRules } from './customer-payment-journal';
+import { customerTemplateRules } from './customer-template';
+import { defaultDimensionRules } from './default-dimension';
 import { dimensionLineRules } from './dimension-line';
 import { salesInvoiceRules } from './sales-invoice';
 
@@ -26,4 +36,6 @@ export const rules = new RuleBook(counters)
   .add(CustomerPaymentJournal, customerPaymentJournalRules)
   .add(DimensionLine, dimensionLineRules)
   .add(Customer, customerRules)
+  .add(DefaultDimension, defaultDimensionRules)
+  .add(CustomerTemplate, customerTemplateRules)
   .add(SalesInvoice, salesInvoiceRules);

@@ -1,13 +1,13 @@
 /** The customer of a payment: id and number, kept in step; the contact finds it when neither is sent. */
 import { Customer, type CustomerPayment } from '../../entities';
-import type { Draft, Row, RuleContext } from '../odata';
+import type { Draft, Found, RuleContext } from '../odata';
 import { given } from './blank';
 import { refuse } from './refuse';
 
-const wanted = ['id', 'number', 'displayName', 'blocked'] as const;
+const wanted = ['id', 'number', 'displayName', 'blocked', 'defaultDimensions'] as const;
 
 /** What a payment needs to know of its customer. */
-export type PayingCustomer = Pick<Row<Customer>, (typeof wanted)[number]>;
+export type PayingCustomer = Found<Customer, (typeof wanted)[number]>;
 
 /** `cleared`: no customer any more; undefined: nothing was said. */
 export type CustomerChoice = PayingCustomer | 'cleared' | undefined;

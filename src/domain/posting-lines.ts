@@ -4,6 +4,33 @@
  */
 import { sql, type Sql } from '../odata';
 
+/** What a payment `p` lacks, or has too much, of what its customer's default dimensions demand: the first by code. Texts of Business Central. */
+const againstDefault = sql`
+  select x.fault from default_dimensions f
+  join dimensions d on d.id = f.dimension_id
+  left join dimension_values w on w.id = f.dimension_value_id
+  left join dimension_lines g on g.payment_id = p.id and g.dimension_id = f.dimension_id
+  left join dimension_values v on v.id = g.dimension_value_id
+  cross join lateral (
+    select case f.posting_validation
+      when 'Code_x0020_Mandatory' then case when v.id is null
+        then 'Select a Dimension Value Code for the Dimension Code ' || d.code || ' for Customer ' || p.customer_number || '.' end
+      when 'Same_x0020_Code' then case
+        when w.id is null and v.id is not null
+        then 'Dimension Code ' || d.code || ' must be blank for Customer ' || p.customer_number || '.'
+        when w.id is not null and v.id is null
+        then 'The Dimension Code ' || d.code || ' with Dimension Value Code ' || w.code || ' is required for Customer '
+          || p.customer_number || '.'
+        when v.id <> w.id
+        then 'The Dimension Value Code must be ' || w.code || ' for Dimension Code ' || d.code || ' for Customer ' || p.customer_number
+          || '. Currently it''s ' || v.code || '.' end
+      when 'No_x0020_Code' then case when v.id is not null
+        then 'Dimension Code ' || d.code || ' must not be mentioned for Customer ' || p.customer_number || '.' end
+    end as fault
+  ) as x
+  where f.customer_id = p.customer_id and x.fault is not null
+  order by d.code limit 1`;
+
 /**
  * The lines of a journal with what becomes of them. Payments on one invoice are taken in the order of their lines, each from what those before
  * have left. `fault` is null for what can be posted; it says why not, and `faulty` names the property.
@@ -32,7 +59,7 @@ export const postingLines = (journal: Sql, today: Sql): Sql => sql`
           else 'The invoice ' || invoice_number || ' of line ' || line_number || ' is not one of customer ' || customer_number || '.' end
         when 'postingDate' then 'You are not allowed to apply and post an entry to an entry with an earlier posting date. Line '
           || line_number || ' is posted on ' || posts_on || ', but invoice ' || invoice_number || ' on ' || invoiced_on || '.'
-        when 'dimensionLines' then 'Dimension Value ' || blocked_value || ' is blocked.'
+        when 'dimensionLines' then coalesce('Dimension Value ' || blocked_value || ' is blocked.', against_default)
       end as fault
     from (
       select s.*,
@@ -44,7 +71,7 @@ export const postingLines = (journal: Sql, today: Sql): Sql => sql`
           when invoice_id is not null and customer_id not in (sold_to, billed_to) then 'appliesToInvoiceNumber'
           when invoice_id is not null and (amount > 0 or open_before + amount < 0) then 'amount'
           when posts_on < invoiced_on then 'postingDate'
-          when blocked_value is not null then 'dimensionLines'
+          when blocked_value is not null or against_default is not null then 'dimensionLines'
         end as faulty
       from (
         select p.id, p.company_id, p.line_number, p.customer_id, p.customer_number, c.display_name as customer_name, c.blocked, p.amount,
@@ -56,7 +83,8 @@ export const postingLines = (journal: Sql, today: Sql): Sql => sql`
             + coalesce(sum(p.amount) over (partition by i.id order by p.line_number rows between unbounded preceding and 1 preceding), 0)
             as open_before,
           (select min(d.code || ' - ' || v.code) from dimension_lines g join dimension_values v on v.id = g.dimension_value_id
-            join dimensions d on d.id = g.dimension_id where g.payment_id = p.id and v.blocked) as blocked_value
+            join dimensions d on d.id = g.dimension_id where g.payment_id = p.id and v.blocked) as blocked_value,
+          (${againstDefault}) as against_default
         from customer_payments p
         left join customers c on c.id = p.customer_id
         left join sales_invoices i on i.company_id = p.company_id and i.number = nullif(p.applies_to_invoice_number, '')

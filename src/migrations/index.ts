@@ -9,6 +9,7 @@ import { ApiKeys1796100000000 } from './1796100000000-api-keys';
 import { Changes1796200000000 } from './1796200000000-changes';
 import { ChangesOfOneTable1796300000000 } from './1796300000000-changes-of-one-table';
 import { ChangesFromOneTransaction1796400000000 } from './1796400000000-changes-from-one-transaction';
+import { DefaultDimensions1796500000000 } from './1796500000000-default-dimensions';
 
 export const migrations = [
   Initial1795500000000,
@@ -21,4 +22,5 @@ export const migrations = [
   Changes1796200000000,
   ChangesOfOneTable1796300000000,
   ChangesFromOneTransaction1796400000000,
+  DefaultDimensions1796500000000,
 ];

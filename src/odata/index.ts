@@ -9,7 +9,9 @@ export { Above, parentKey, RuleBook } from './service/rules';
 export type {
   CounterTable,
   Draft,
+  DraftParts,
   EntityClass,
+  Found,
   Row,
   RuleContext,
   Rules,

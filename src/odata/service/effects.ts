@@ -1,7 +1,8 @@
-/** What rules cause beside their own write: records touched, counters begun. It goes out with the write. */
+/** What rules cause beside their own write: records touched, counters begun, statements of the domain. It goes out with the write. */
 import type { EntityType } from '../model/model';
 import type { Call } from './database';
 import type { CounterTable, SeriesStart } from './rules';
+import { callWith, type NamedStatement } from './statement';
 import { startSeriesCall, updateCall, type ColumnValue } from './write-sql';
 
 /** A number of a counter: what stands before it, and at least so many digits. */
@@ -35,6 +36,8 @@ interface Touch {
 export class Effects {
   private readonly touches = new Map<string, Touch>();
   private readonly started: StartedSeries[] = [];
+  /** What each statement is asked with. */
+  private readonly asked = new Map<NamedStatement, Readonly<Record<string, string | null>>[]>();
 
   constructor(
     private readonly partition: string | null,
@@ -50,6 +53,13 @@ export class Effects {
     this.started.push(series);
   }
 
+  /** Runs a statement once for all who ask: each of its parameters is the list of their values. */
+  together(statement: NamedStatement, values: Readonly<Record<string, string | null>>): void {
+    const before = this.asked.get(statement);
+    if (before) before.push(values);
+    else this.asked.set(statement, [values]);
+  }
+
   /** The counter that the request makes for a record. */
   series(owner: string): StartedSeries | undefined {
     return this.started.find(({ start }) => start.owner === owner);
@@ -61,7 +71,14 @@ export class Effects {
     const touching = [...this.touches]
       .filter(([name]) => !raised.has(name))
       .map(([, { type, key }]) => updateCall(type, this.confined(type, key), new Map()));
-    return [...touching, ...this.started.map((series) => this.startCall(series))];
+    return [...touching, ...this.started.map((series) => this.startCall(series)), ...this.askedCalls()];
+  }
+
+  private askedCalls(): readonly Call[] {
+    return [...this.asked].map(([{ statement }, rows]) => {
+      const names = Object.keys(rows[0] ?? {});
+      return callWith(statement, Object.fromEntries(names.map((name) => [name, rows.map((row) => row[name] ?? null)])));
+    });
   }
 
   private confined({ partition }: EntityType, key: ReadonlyMap<string, ColumnValue>): ReadonlyMap<string, ColumnValue> {

@@ -19,8 +19,8 @@ import {
 } from '../sql';
 import type { Lookup } from './flight';
 import { Above, parentKey, type CounterTable, type Series } from './rules';
-import { leaf, sqlType, sqlValue, type Leaf } from './stored-row';
-import { columnOf, partitionOf, selectTarget } from './target-sql';
+import { leaf, sqlType, sqlValue, typedValue, type Leaf } from './stored-row';
+import { columnOf, joinCondition, partitionOf, selectTarget } from './target-sql';
 
 /** A lookup ready to be compiled: `values` are its parameters in order. */
 export interface SqlLookup extends Lookup {
@@ -40,6 +40,8 @@ type Condition = Value | Above | typeof parentKey;
 export type Conditions = Readonly<Record<string, Condition | undefined>>;
 
 const ALIAS = 'l';
+/** What is behind a navigation of it. */
+const BEHIND = 'b';
 
 function leafOf(type: EntityType, path: string): Leaf {
   const found = leaf(type, path);
@@ -47,8 +49,22 @@ function leafOf(type: EntityType, path: string): Leaf {
   return found;
 }
 
-/** The property of a lookup's answer. */
-export const lookupProperty = (type: EntityType, path: string): Property => leafOf(type, path).property;
+/** What the text of a lookup's answer stands for. */
+export const foundValue = (type: EntityType, path: string, text: string | null): Value =>
+  type.joins.has(path) ? text === 'true' : typedValue(leafOf(type, path).property, text);
+
+/** A value of the row, or whether anything is behind a navigation of it. */
+function picked(type: EntityType, path: string): Sql {
+  const navigation = type.joins.get(path);
+  if (!navigation) return columnOf(ALIAS, leafOf(type, path).column);
+  const { target } = navigation;
+  const conditions = [
+    joinCondition(navigation, ALIAS, BEHIND),
+    ...partitionCondition(target, (column) => columnOf(BEHIND, column)),
+    ...typeCondition(target, identifier(BEHIND)),
+  ];
+  return sql`exists (select from ${tableOf(target)} as ${identifier(BEHIND)} where ${join(conditions, ' and ')})`;
+}
 
 interface Filter {
   readonly shape: string;
@@ -112,7 +128,7 @@ export function recordsLookup(
     shape: `${type.name}?${filter.shape}#${pick.join(',')}#${limit}#${order ?? ''}`,
     isJson: true,
     build: (value, parent) => {
-      const columns = pick.map((path) => sql`${columnOf(ALIAS, leafOf(type, path).column)}::text`);
+      const columns = pick.map((path) => sql`${picked(type, path)}::text`);
       const row = sql`json_build_array(${join(columns, ', ')}) as "row"`;
       const from = sql`from ${tableOf(type)} as ${identifier(ALIAS)} where ${filter.build(value, parent)}`;
       return sql`(select json_agg("row") from (select ${row} ${from}${orderSql(type, order)} limit ${trusted(String(limit))}) as "rows")`;

@@ -7,7 +7,7 @@ import type { Flight } from './flight';
 import {
   drawStatement,
   lookupBindings,
-  lookupProperty,
+  foundValue,
   peekLookup,
   recordsLookup,
   sumLookup,
@@ -18,6 +18,8 @@ import {
   parentKey,
   type CounterTable,
   type EntityClass,
+  type Found,
+  type PickName,
   type Row,
   type RuleContext,
   type ScalarName,
@@ -26,7 +28,8 @@ import {
   type Where,
 } from './rules';
 import type { Earlier, Pending, Values } from './pending';
-import { leaf, sqlType, sqlValue, typedValue } from './stored-row';
+import type { NamedStatement } from './statement';
+import { leaf, sqlType, sqlValue } from './stored-row';
 import type { ColumnValue } from './write-sql';
 import { numberText, StartedSeries, type Effects } from './effects';
 
@@ -93,39 +96,39 @@ export class WriteRuleContext implements RuleContext {
     return (await parent()) as Row<T>;
   }
 
-  async find<T extends object, K extends ScalarName<T>>(
+  async find<T extends object, K extends PickName<T>>(
     entity: EntityClass<T>,
     where: Where<T>,
     pick: readonly K[],
     order?: ScalarName<T> | `-${ScalarName<T>}`,
-  ): Promise<Pick<Row<T>, K> | undefined> {
+  ): Promise<Found<T, K> | undefined> {
     const [first] = await this.records(entity, where, pick, 1, order);
     return first;
   }
 
-  list<T extends object, K extends ScalarName<T>>(
+  list<T extends object, K extends PickName<T>>(
     entity: EntityClass<T>,
     where: Where<T>,
     pick: readonly K[],
     limit: number,
     order?: ScalarName<T> | `-${ScalarName<T>}`,
-  ): Promise<readonly Pick<Row<T>, K>[]> {
+  ): Promise<readonly Found<T, K>[]> {
     return this.records(entity, where, pick, limit, order);
   }
 
-  private async records<T extends object, K extends ScalarName<T>>(
+  private async records<T extends object, K extends PickName<T>>(
     entity: EntityClass<T>,
     where: Where<T>,
     pick: readonly K[],
     limit: number,
     order?: string,
-  ): Promise<readonly Pick<Row<T>, K>[]> {
+  ): Promise<readonly Found<T, K>[]> {
     const type = typeOfClass(this.surroundings.model, entity);
     const conditions = this.known(where as Conditions);
     const lookup: RecordsLookup = { where: conditions, pick, limit, order };
     const earlier = this.earlier(type);
     const rows = earlier ? await this.withEarlier(type, lookup, earlier) : await this.stored(type, lookup);
-    return rows.map((row) => Object.fromEntries(pick.map((name) => [name, row[name] ?? null])) as Pick<Row<T>, K>);
+    return rows.map((row) => Object.fromEntries(pick.map((name) => [name, row[name] ?? null])) as Found<T, K>);
   }
 
   /** Entities of the request whose rules have had their turn before. */
@@ -144,7 +147,7 @@ export class WriteRuleContext implements RuleContext {
     const answer = await this.flight.look(recordsLookup(type, where, pick, limit, order));
     const rows = JSON.parse(answer ?? '[]') as readonly (readonly (string | null)[])[];
     return rows.map((row) =>
-      Object.fromEntries(pick.map((name, index) => [name, typedValue(lookupProperty(type, name), row[index] ?? null)])),
+      Object.fromEntries(pick.map((name, index) => [name, foundValue(type, name, row[index] ?? null)])),
     );
   }
 
@@ -232,6 +235,10 @@ export class WriteRuleContext implements RuleContext {
       columns.set(found.column, { type: sqlType(found.property), value: sqlValue(found.property, value) });
     }
     this.surroundings.effects.touch(type, columns);
+  }
+
+  together(statement: NamedStatement, values: Readonly<Record<string, string | null>>): void {
+    this.surroundings.effects.together(statement, values);
   }
 
   private get counters(): CounterTable {

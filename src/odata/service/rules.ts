@@ -4,6 +4,7 @@
  * in one statement, so start them all before the first `await`.
  */
 import type { BodyRules, Value } from '../payload/change';
+import type { NamedStatement } from './statement';
 
 /** A class of the data source. */
 export type EntityClass<T extends object = object> = abstract new () => T;
@@ -16,6 +17,22 @@ export type Row<T> = { readonly [K in ScalarName<T>]: T[K] };
 
 /** What is about to be written: what the client sent, checked; absent where nothing was sent. A rule changes it in place. */
 export type Draft<T> = { -readonly [K in ScalarName<T>]?: T[K] };
+
+/** The parts of a complex value in a draft, by their path: `address/city`. */
+export type DraftParts<T, K extends keyof T & string> = {
+  -readonly [P in ScalarName<NonNullable<T[K]>> as `${K}/${P}`]?: NonNullable<T[K]>[P];
+};
+
+/** Names of the relations to many. */
+type ManyName<T> = { [K in keyof T]: T[K] extends readonly object[] ? K : never }[keyof T] & string;
+
+/** What a lookup may pick: values, and relations to many. */
+export type PickName<T> = ScalarName<T> | ManyName<T>;
+
+/** What a lookup has found: the values, and of a relation to many whether anything is behind it; null where the request writes the record itself. */
+export type Found<T, K> = { readonly [P in K & ScalarName<T>]: T[P] } & {
+  readonly [P in K & ManyName<T>]: boolean | null;
+};
 
 /** Stands for the key of the record that the written one is contained in, before that record has been read. */
 export const parentKey = Symbol('key of the parent');
@@ -48,20 +65,20 @@ export interface RuleContext {
   /** The record that the written one is contained in; on create only. */
   parent<T extends object>(entity: EntityClass<T>): Promise<Row<T>>;
   /** The first record with the values, in the order of `order` (`-name` for descending). */
-  find<T extends object, K extends ScalarName<T>>(
+  find<T extends object, K extends PickName<T>>(
     entity: EntityClass<T>,
     where: Where<T>,
     pick: readonly K[],
     order?: ScalarName<T> | `-${ScalarName<T>}`,
-  ): Promise<Pick<Row<T>, K> | undefined>;
+  ): Promise<Found<T, K> | undefined>;
   /** At most `limit` records with the values, in the order of `order`. */
-  list<T extends object, K extends ScalarName<T>>(
+  list<T extends object, K extends PickName<T>>(
     entity: EntityClass<T>,
     where: Where<T>,
     pick: readonly K[],
     limit: number,
     order?: ScalarName<T> | `-${ScalarName<T>}`,
-  ): Promise<readonly Pick<Row<T>, K>[]>;
+  ): Promise<readonly Found<T, K>[]>;
   /** The exact sum of a property; `0` without records. */
   sum<T extends object>(entity: EntityClass<T>, where: Where<T>, property: ScalarName<T>): Promise<string>;
   /** The number that would be drawn next; undefined when there is no such counter. */
@@ -72,6 +89,8 @@ export interface RuleContext {
   startSeries(start: SeriesStart): void;
   /** Raises version and time of another record, together with the write. */
   touch<T extends object>(entity: EntityClass<T>, key: Partial<Row<T>>): void;
+  /** Runs a statement behind everything that the request writes, once for all who ask for it: each of its parameters is the list of their values. */
+  together(statement: NamedStatement, values: Readonly<Record<string, string | null>>): void;
 }
 
 /** What a domain says about the writes of one entity. Everything may be left out. */

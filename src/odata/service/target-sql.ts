@@ -32,7 +32,8 @@ function fromStep({ navigation, range }: Step, index: number): Sql {
     : from;
 }
 
-const joinCondition = ({ join: pairs, via }: NavigationProperty, from: string, to: string): Sql =>
+/** What ties the row of an alias to the one behind a navigation of it. */
+export const joinCondition = ({ join: pairs, via }: NavigationProperty, from: string, to: string): Sql =>
   via
     ? linkedBy(via, (column) => columnOf(from, column), identifier(to))
     : join(

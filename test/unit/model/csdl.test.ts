@@ -234,7 +234,7 @@ describe('the container', () => {
       ['customerPayments', { Insertable: true }, true],
       ['customerPayments/dimensionLines', { Insertable: true }, true],
     ]);
-    expect(set('payments', 'customers', 'Capabilities.NavigationRestrictions')).toBeUndefined();
+    expect(set('payments', 'salesInvoices', 'Capabilities.NavigationRestrictions')).toBeUndefined();
   });
 
   test('collections of values are filtered by, too', () => {
