@@ -1,6 +1,16 @@
 /** A random sequence of writes against the service, and a ledger in plain JavaScript beside it: after each step the tables hold what it holds. */
-import { amountText, Ledger, Refusal, sum, type Invoice, type Sketch } from './ledger';
-import { CUSTOMERS, type Choice, type Sending, type Step } from './ledger-steps';
+import {
+  amountText,
+  Ledger,
+  Refusal,
+  sum,
+  valuesOf,
+  type Default,
+  type Invoice,
+  type Sketch,
+  type Values,
+} from './ledger';
+import { CUSTOMERS, DIMENSIONS, VALUES, type Choice, type Sending, type Step } from './ledger-steps';
 import { decimal } from './oracle';
 import type { Books, Party } from './posting';
 import { repeatable } from './repeatable';
@@ -46,11 +56,34 @@ export class Run {
     readonly invoices: readonly Party[],
     readonly journals: readonly string[],
     readonly owed: bigint,
+    /** The id of each dimension, and codes of its values. */
+    private readonly dimensions: ReadonlyMap<string, { readonly id: string; readonly values: readonly string[] }>,
     private ledger: Ledger,
   ) {}
 
   static async begin(books: Books, way: Way): Promise<Run> {
-    const customers = await Promise.all(Array.from({ length: CUSTOMERS }, () => books.customer()));
+    const dimensions = new Map<string, { readonly id: string; readonly values: readonly string[] }>();
+    for (const dimension of DIMENSIONS) {
+      const found = await books.rows(
+        `SELECT d.id, v.code FROM dimension_values v JOIN dimensions d ON d.id = v.dimension_id
+         WHERE d.company_id = $1 AND d.code = $2 AND NOT v.blocked ORDER BY v.code LIMIT ${VALUES}`,
+        books.company,
+        dimension,
+      );
+      dimensions.set(dimension, { id: String(found[0]?.['id']), values: found.map(({ code }) => String(code)) });
+    }
+    const valueOf = (code: string, at: number): string => dimensions.get(code)?.values[at] ?? '';
+    const gives: readonly Default[] = [
+      { code: 'DEPARTMENT', value: valueOf('DEPARTMENT', 0), validation: '_x0020_' },
+      { code: 'REGION', value: valueOf('REGION', 0), validation: 'Code_x0020_Mandatory' },
+    ];
+    const givesLess: readonly Default[] = [{ code: 'REGION', value: valueOf('REGION', 1), validation: '_x0020_' }];
+    const given = [gives, givesLess, []];
+    const customers = await Promise.all(
+      Array.from({ length: CUSTOMERS }, (_, at) =>
+        books.customer({ defaultDimensions: defaultsBody(given[at] ?? []) }),
+      ),
+    );
     const journals = [await books.journal(), await books.journal()];
     const [first, second, third] = customers as [Party, Party, Party];
     const sketches = [
@@ -68,9 +101,10 @@ export class Run {
       known.set(invoice.number, { soldTo: soldTo.number, billedTo, date, status, remaining: decimal(total) });
       invoices.push(invoice);
     }
-    const ledger = new Ledger(new Set(), known, new Map(journals.map((id) => [id, []])), []);
+    const defaults = new Map(customers.map(({ number }, at) => [number, given[at] ?? []]));
+    const ledger = new Ledger(new Set(), known, new Map(journals.map((id) => [id, []])), [], defaults);
     const owed = sum(customers.map(({ number }) => ledger.balance(number)));
-    return new Run(books, way, customers, invoices, journals, owed, ledger);
+    return new Run(books, way, customers, invoices, journals, owed, dimensions, ledger);
   }
 
   /** Does a step; throws when the answer or the books are not as they should be. */
@@ -135,9 +169,52 @@ export class Run {
         const sent = { method: 'PATCH', path: `customers(${id})`, body, headers: { 'If-Match': '*' } };
         return { sent, next: ledger.block(number, one.isBlocked) };
       }
+      case 'dimension': {
+        const found = this.pick(one.pick);
+        return found && this.dimension(found, DIMENSIONS[one.dimension] ?? '', one.value);
+      }
+      case 'defaults': {
+        const { id = '', number = '' } = this.customers[one.customer] ?? {};
+        const defaults = one.defaults.flatMap((choice, at): readonly Default[] => {
+          const code = DIMENSIONS[at] ?? '';
+          return choice
+            ? [{ ...choice, code, value: choice.value === null ? null : this.value(code, choice.value) }]
+            : [];
+        });
+        const body = { defaultDimensions: defaultsBody(defaults) };
+        const headers = { 'If-Match': '*', 'OData-Version': '4.01' };
+        return {
+          sent: { method: 'PATCH', path: `customers(${id})`, body, headers },
+          next: ledger.defaulted(number, defaults),
+        };
+      }
       case 'group':
         return this.group(one.journal, one.choices, one.posts);
     }
+  }
+
+  private value(dimension: string, at: number): string {
+    return this.dimensions.get(dimension)?.values[at] ?? '';
+  }
+
+  /** What a payment has in a dimension is written, or taken away. */
+  private dimension(
+    { journal, id }: { readonly journal: string; readonly id: string },
+    code: string,
+    at: number | null,
+  ): { sent: Sent; next: Ledger } | undefined {
+    const has = this.ledger
+      .lines(journal)
+      .find((line) => line.id === id)
+      ?.dimensions.has(code);
+    const value = at === null ? null : this.value(code, at);
+    const next = this.ledger.dimension(journal, id, code, value);
+    const path = `${paymentsOf(journal)}(${id})/dimensionLines`;
+    if (has !== true) return value === null ? undefined : { sent: post(path, { code, valueCode: value }), next };
+    const line = `${path}(${this.dimensions.get(code)?.id ?? ''})`;
+    const headers = { 'If-Match': '*' };
+    if (value === null) return { sent: { method: 'DELETE', path: line, body: undefined, headers }, next };
+    return { sent: { method: 'PATCH', path: line, body: { valueCode: value }, headers }, next };
   }
 
   /** Creates, and perhaps the posting of them, as one group of a batch. */
@@ -196,7 +273,12 @@ export class Run {
     return all[number % Math.max(1, all.length)];
   }
 
-  private sketch({ customer, invoice, byId, amount: units, isEarly }: Choice, journal: string, id?: string): Sketch {
+  private sketch(choice: Choice, journal: string, id?: string): Sketch {
+    const { customer, invoice, byId, amount: units, isEarly, values = [] } = choice;
+    const sent = values.flatMap((at, place) => {
+      const code = DIMENSIONS[place] ?? '';
+      return at === null ? [] : [[code, this.value(code, at)] as const];
+    });
     const lines = this.ledger.lines(journal);
     const current = lines.find((line) => line.id === id);
     const number = typeof invoice === 'number' ? (this.invoices[invoice]?.number ?? 'NOBODY-KNOWS') : invoice;
@@ -211,10 +293,11 @@ export class Run {
       ...(byId === true ? { byId } : {}),
       ...(units === undefined ? {} : { amount: units === 'rest' ? -rest : BigInt(units) }),
       ...(isEarly === undefined ? {} : { date: isEarly ? EARLY : DATE }),
+      ...(sent.length === 0 ? {} : { dimensions: Object.fromEntries(sent) }),
     };
   }
 
-  private body({ customer, invoice, byId, amount: units, date }: Sketch): Json {
+  private body({ customer, invoice, byId, amount: units, date, dimensions }: Sketch): Json {
     const id = byId === true ? this.invoices.find(({ number }) => number === invoice)?.id : undefined;
     return {
       ...(customer === undefined ? {} : { customerNumber: customer }),
@@ -225,6 +308,7 @@ export class Run {
           : { appliesToInvoiceNumber: invoice }),
       ...(units === undefined ? {} : { amount: Number(amountText(units)) }),
       ...(date === undefined ? {} : { postingDate: date }),
+      ...(dimensions === undefined ? {} : { dimensionLines: linesBody(dimensions) }),
     };
   }
 
@@ -273,9 +357,11 @@ export class Run {
     const [{ state }] = (await this.books.service.sql(
       `SELECT json_build_object(
         'lines', (SELECT coalesce(json_agg(json_build_array(journal_id, id, line_number, customer_number, amount::text,
-            nullif(applies_to_invoice_number, ''), posting_date) ORDER BY journal_id, line_number), '[]')
-          FROM customer_payments WHERE journal_id = ANY($1)),
-        'entries', (SELECT coalesce(json_agg(json_build_array(e.id, c.number, e.amount::text, i.number, e.remaining_amount::text, e.open) ORDER BY e.id), '[]')
+            nullif(applies_to_invoice_number, ''), posting_date, (${valuesIn('dimension_lines l', 'l.payment_id = p.id')}))
+            ORDER BY journal_id, line_number), '[]')
+          FROM customer_payments p WHERE journal_id = ANY($1)),
+        'entries', (SELECT coalesce(json_agg(json_build_array(e.id, c.number, e.amount::text, i.number, e.remaining_amount::text, e.open,
+            (${valuesIn('customer_ledger_entry_dimensions l', 'l.entry_id = e.id')})) ORDER BY e.id), '[]')
           FROM customer_ledger_entries e JOIN customers c ON c.id = e.customer_id
           LEFT JOIN sales_invoices i ON i.id = e.applies_to_invoice_id WHERE c.number = ANY($2)),
         'invoices', (SELECT json_agg(json_build_array(number, status, remaining_amount::text) ORDER BY number)
@@ -291,7 +377,7 @@ export class Run {
         .flatMap((at) =>
           ledger
             .lines(at)
-            .map(({ id, line, customer, amount: units, invoice, date }) => [
+            .map(({ id, line, customer, amount: units, invoice, date, dimensions }) => [
               at,
               id,
               line,
@@ -299,19 +385,21 @@ export class Run {
               units,
               invoice,
               date,
+              valuesOf(dimensions),
             ]),
         ),
     );
     expect(exact(state.entries, 2, 4)).toEqual(
       [...ledger.entries]
         .sort((left, right) => (left.id < right.id ? -1 : 1))
-        .map(({ id, customer, amount: units, invoice }) => [
+        .map(({ id, customer, amount: units, invoice, dimensions }) => [
           id,
           customer,
           units,
           invoice,
           invoice === null ? units : 0n,
           invoice === null,
+          dimensions,
         ]),
     );
     expect(exact(state.invoices, 2)).toEqual(
@@ -344,6 +432,21 @@ export class Run {
     }
   }
 }
+
+/** The values of a record in its dimensions as a JSON object. */
+const valuesIn = (table: string, condition: string): string =>
+  `SELECT coalesce(json_object_agg(d.code, v.code), '{}') FROM ${table} JOIN dimensions d ON d.id = l.dimension_id
+   JOIN dimension_values v ON v.id = l.dimension_value_id WHERE ${condition}`;
+
+const linesBody = (values: Values): readonly Json[] =>
+  Object.entries(values).map(([code, valueCode]) => ({ code, valueCode }));
+
+const defaultsBody = (defaults: readonly Default[]): readonly Json[] =>
+  defaults.map(({ code, value, validation }) => ({
+    dimensionCode: code,
+    ...(value === null ? {} : { dimensionValueCode: value }),
+    postingValidation: validation,
+  }));
 
 const paymentsOf = (id: string): string => `customerPaymentJournals(${id})/customerPayments`;
 const postOf = (id: string): string => `customerPaymentJournals(${id})/Microsoft.NAV.post`;

@@ -1,5 +1,6 @@
 /** What random sequences do to the books: steps, and how their requests are sent. */
 import fc from 'fast-check';
+import type { Default } from './ledger';
 
 /** How a request is sent: once, again after its answer, as twins at the same time, or so that its way breaks at a message and it is sent again. */
 export type Sending = 'once' | 'again' | 'twins' | { readonly breaksAt: number };
@@ -12,6 +13,14 @@ export interface Choice {
   /** Hundred-thousandths, or what is left to pay of the invoice. */
   readonly amount?: number | 'rest';
   readonly isEarly?: boolean;
+  /** The place of a value in each dimension that lines are sent for. */
+  readonly values?: readonly (number | null)[];
+}
+
+/** A default dimension by the places of the dimension and the value. */
+export interface DefaultChoice {
+  readonly value: number | null;
+  readonly validation: Default['validation'];
 }
 
 export type Step =
@@ -26,11 +35,18 @@ export type Step =
       readonly choices: readonly Choice[];
       readonly posts: boolean;
     }
+  /** Somebody writes, or takes away, what a payment has in a dimension. */
+  | { readonly kind: 'dimension'; readonly pick: number; readonly dimension: number; readonly value: number | null }
+  /** A customer gets other default dimensions; null for one that he has none of. */
+  | { readonly kind: 'defaults'; readonly customer: number; readonly defaults: readonly (DefaultChoice | null)[] }
   | { readonly kind: 'race' }
   | { readonly kind: 'resend'; readonly pick: number };
 
 export const CUSTOMERS = 3;
 const INVOICES = 5;
+/** Dimensions that the steps use, and values of each. */
+export const DIMENSIONS = ['DEPARTMENT', 'REGION', 'PROJECT'] as const;
+export const VALUES = 3;
 
 const amount = fc.oneof(
   { weight: 5, arbitrary: fc.constant('rest' as const) },
@@ -39,6 +55,23 @@ const amount = fc.oneof(
 );
 const mostly = <T>(value: T, rarely: T): fc.Arbitrary<T> =>
   fc.oneof({ weight: 12, arbitrary: fc.constant(value) }, { weight: 1, arbitrary: fc.constant(rarely) });
+const place = fc.nat(VALUES - 1);
+/** Something for each dimension, mostly nothing. */
+const forEach = <T>(one: fc.Arbitrary<T>): fc.Arbitrary<(T | null)[]> =>
+  fc.array(fc.option(one, { freq: 1 }), { minLength: DIMENSIONS.length, maxLength: DIMENSIONS.length });
+/** Where nothing must be there, nothing is given; where nothing is checked, something is. */
+const defaultChoice: fc.Arbitrary<DefaultChoice> = fc.oneof(
+  { weight: 6, arbitrary: fc.record({ value: place, validation: fc.constant('_x0020_' as const) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      value: fc.option(place),
+      validation: fc.constantFrom('Code_x0020_Mandatory' as const, 'Same_x0020_Code' as const),
+    }),
+  },
+  { weight: 1, arbitrary: fc.constant({ value: null, validation: 'No_x0020_Code' as const }) },
+);
+
 /** Invoices mostly of the customer: each customer has those with his number, and the draft and the unknown one are rare. */
 const choice: fc.Arbitrary<Choice> = fc
   .record({
@@ -52,6 +85,7 @@ const choice: fc.Arbitrary<Choice> = fc
     amount,
     isEarly: mostly(false, true),
     isSaid: mostly(true, false),
+    values: fc.oneof({ weight: 2, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: forEach(place) }),
   })
   .map(({ customer, invoice, byId, isSaid, ...others }) => {
     const number = invoice === 'own' ? customer : invoice;
@@ -85,6 +119,23 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       journal,
       choices: fc.array(choice, { minLength: 1, maxLength: 3 }),
       posts: fc.boolean(),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: kind('dimension'),
+      pick: fc.nat(),
+      dimension: fc.nat(DIMENSIONS.length - 1),
+      value: fc.option(place),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: kind('defaults'),
+      customer: fc.nat(CUSTOMERS - 1),
+      defaults: forEach(defaultChoice),
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: kind('race') }) },

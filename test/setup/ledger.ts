@@ -1,6 +1,22 @@
 /** A second opinion on money: a journal and a ledger in plain JavaScript, with the rules of docs/posting.md written anew. */
 import { decimal } from './oracle';
 
+/** The value of a payment in a dimension: sent by somebody, or given by its customer. */
+interface Given {
+  readonly value: string;
+  readonly isSent: boolean;
+}
+
+/** Values in dimensions, by code. */
+export type Values = Readonly<Record<string, string>>;
+
+/** What a customer gives to his payments in a dimension, and what posting checks. */
+export interface Default {
+  readonly code: string;
+  readonly value: string | null;
+  readonly validation: '_x0020_' | 'Code_x0020_Mandatory' | 'Same_x0020_Code' | 'No_x0020_Code';
+}
+
 /** What a payment is made of. Amounts are whole numbers of hundred-thousandths. */
 export interface Line {
   readonly id: string;
@@ -9,6 +25,7 @@ export interface Line {
   readonly amount: bigint;
   readonly invoice: string | null;
   readonly date: string;
+  readonly dimensions: ReadonlyMap<string, Given>;
 }
 
 /** What a client says of a payment. `byId` names the invoice by id instead of by number. */
@@ -18,6 +35,7 @@ export interface Sketch {
   readonly invoice?: string | null;
   readonly byId?: boolean;
   readonly date?: string;
+  readonly dimensions?: Values;
 }
 
 export interface Invoice {
@@ -33,6 +51,7 @@ export interface Entry {
   readonly customer: string;
   readonly amount: bigint;
   readonly invoice: string | null;
+  readonly dimensions: Values;
 }
 
 /** A request is refused; `lines` are the payments that are named. */
@@ -47,13 +66,12 @@ export class Ledger {
     readonly invoices: ReadonlyMap<string, Invoice>,
     readonly journals: ReadonlyMap<string, readonly Line[]>,
     readonly entries: readonly Entry[],
+    readonly defaults: ReadonlyMap<string, readonly Default[]>,
   ) {}
 
-  private with(
-    changed: Partial<Pick<Ledger, 'blocked' | 'invoices' | 'entries'>> & { journals?: Ledger['journals'] },
-  ): Ledger {
-    const { blocked, invoices, journals, entries } = { ...this, ...changed };
-    return new Ledger(blocked, invoices, journals, entries);
+  private with(changed: Partial<Pick<Ledger, 'blocked' | 'invoices' | 'entries' | 'journals' | 'defaults'>>): Ledger {
+    const { blocked, invoices, journals, entries, defaults } = { ...this, ...changed };
+    return new Ledger(blocked, invoices, journals, entries, defaults);
   }
 
   private withLines(journal: string, lines: readonly Line[]): Ledger {
@@ -70,12 +88,42 @@ export class Ledger {
   }
 
   /** The books with a new payment, whose id is not known before it is there. */
-  create(journal: string, { customer, amount = 0n, invoice = null, byId, date = '' }: Sketch): Ledger | Refusal {
+  create(journal: string, sketch: Sketch): Ledger | Refusal {
+    const { customer, amount = 0n, invoice = null, byId, date = '' } = sketch;
     const payer = this.payer(customer ?? undefined, invoice, byId === true, null);
     if (payer instanceof Refusal) return payer;
     const lines = this.lines(journal);
     const line = Math.max(0, ...lines.map((one) => one.line)) + 10_000;
-    return this.withLines(journal, [...lines, { id: '', line, customer: payer, amount, invoice, date }]);
+    const sent = Object.entries(sketch.dimensions ?? {}).map(
+      ([code, value]) => [code, { value, isSent: true }] as const,
+    );
+    const dimensions = this.given(payer, new Map(sent));
+    return this.withLines(journal, [...lines, { id: '', line, customer: payer, amount, invoice, date, dimensions }]);
+  }
+
+  /** What a payment has in its dimensions when it gets a customer: what was sent, and beside it what he gives. */
+  private given(customer: string | null, before: Line['dimensions']): Line['dimensions'] {
+    const gives = (this.defaults.get(customer ?? '') ?? []).flatMap(({ code, value }) =>
+      value === null ? [] : [[code, { value, isSent: false }] as const],
+    );
+    return new Map([...gives, ...[...before].filter(([, { isSent }]) => isSent)]);
+  }
+
+  /** The books after somebody has written, or taken away, what a payment has in a dimension. */
+  dimension(journal: string, id: string, code: string, value: string | null): Ledger {
+    const written = (dimensions: Line['dimensions']): Line['dimensions'] => {
+      const others = [...dimensions].filter(([name]) => name !== code);
+      return new Map(value === null ? others : [...others, [code, { value, isSent: true }]]);
+    };
+    return this.withLines(
+      journal,
+      this.lines(journal).map((one) => (one.id === id ? { ...one, dimensions: written(one.dimensions) } : one)),
+    );
+  }
+
+  /** The books with other default dimensions of a customer: payments that are there keep what they have. */
+  defaulted(customer: string, defaults: readonly Default[]): Ledger {
+    return this.with({ defaults: new Map([...this.defaults, [customer, defaults]]) });
   }
 
   /** Tells the id of the payment that was created last. */
@@ -95,7 +143,7 @@ export class Ledger {
     });
   }
 
-  edit(journal: string, id: string, { customer, byId, ...change }: Sketch): Ledger | Refusal {
+  edit(journal: string, id: string, { customer, byId, dimensions: _, ...change }: Sketch): Ledger | Refusal {
     const lines = this.lines(journal);
     const current = lines.find((one) => one.id === id);
     if (!current) return new Refusal();
@@ -111,7 +159,16 @@ export class Ledger {
     if (payer instanceof Refusal) return payer;
     return this.withLines(
       journal,
-      lines.map((one) => (one === current ? { ...one, ...change, customer: payer } : one)),
+      lines.map((one) =>
+        one === current
+          ? {
+              ...one,
+              ...change,
+              customer: payer,
+              dimensions: payer === current.customer ? one.dimensions : this.given(payer, one.dimensions),
+            }
+          : one,
+      ),
     );
   }
 
@@ -150,21 +207,24 @@ export class Ledger {
         return [number, { ...invoice, remaining, status }];
       }),
     );
-    const posted = lines.map(({ id, customer, amount, invoice }) => ({
+    const posted = lines.map(({ id, customer, amount, invoice, dimensions }) => ({
       id,
       customer: customer ?? '',
       amount,
       invoice,
+      dimensions: valuesOf(dimensions),
     }));
     return this.with({ invoices, entries: [...this.entries, ...posted] }).withLines(journal, []);
   }
 
   /** Lines before it on the same invoice have taken from what is left, even those that are refused. */
-  private isPostable({ customer, amount, invoice: number, date }: Line, left: Map<string, bigint>): boolean {
+  private isPostable(line: Line, left: Map<string, bigint>): boolean {
+    const { customer, amount, invoice: number, date } = line;
     const invoice = number === null ? undefined : this.invoices.get(number);
     const rest = (invoice?.status === 'Open' ? (left.get(number ?? '') ?? 0n) : 0n) + amount;
     if (invoice?.status === 'Open') left.set(number ?? '', rest);
     if (customer === null || this.blocked.has(customer) || amount === 0n) return false;
+    if (!(this.defaults.get(customer) ?? []).every((one) => isAsDemanded(one, line.dimensions))) return false;
     if (number === null) return true;
     if (!invoice || invoice.status === 'Draft') return false;
     if (customer !== invoice.soldTo && customer !== invoice.billedTo) return false;
@@ -180,6 +240,18 @@ export class Ledger {
     );
   }
 }
+
+/** True when a payment has in a dimension what the default of its customer demands. */
+function isAsDemanded({ code, value, validation }: Default, dimensions: Line['dimensions']): boolean {
+  const has = dimensions.get(code)?.value ?? null;
+  if (validation === 'Code_x0020_Mandatory') return has !== null;
+  if (validation === 'Same_x0020_Code') return has === value;
+  return validation === '_x0020_' || has === null;
+}
+
+/** What a payment has in its dimensions. */
+export const valuesOf = (dimensions: Line['dimensions']): Values =>
+  Object.fromEntries([...dimensions].map(([code, { value }]) => [code, value]));
 
 /** The sum of amounts. */
 export const sum = (amounts: readonly bigint[]): bigint => amounts.reduce((total, amount) => total + amount, 0n);

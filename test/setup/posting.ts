@@ -147,6 +147,7 @@ export class Books {
       'customer_payment_journals',
       'customer_payments',
       'dimension_lines',
+      'default_dimensions',
       'sales_invoices',
       'customers',
       'customer_ledger_entries',
