@@ -87,14 +87,32 @@ const kept = (taken: number): Outcome => ({ taken, refused: 0, isKept: true, row
 const paymentsOf = ({ id }: Party): Promise<readonly TextRow[]> =>
   books.rows(
     `SELECT line_number, customer_id, customer_number, contact_id, posting_date::text, regexp_replace(document_number, '^T\\d+-', '') AS document,
-      external_document_number, amount::text, applies_to_invoice_id, applies_to_invoice_number, description, comment, version
-    FROM customer_payments WHERE journal_id = $1 ORDER BY line_number`,
+      external_document_number, amount::text, applies_to_invoice_id, applies_to_invoice_number, description, comment, version,
+      (SELECT coalesce(jsonb_object_agg(dimension_id, dimension_value_id), '{}') FROM dimension_lines l WHERE l.payment_id = p.id) AS dimensions
+    FROM customer_payments p WHERE journal_id = $1 ORDER BY line_number`,
     id,
   );
 
+/** A dimension and one of its values, by their codes. */
+async function valueIn(dimension: string): Promise<readonly [string, string]> {
+  const { code } = await books.row(
+    `SELECT v.code FROM dimension_values v JOIN dimensions d ON d.id = v.dimension_id WHERE d.company_id = $1 AND d.code = $2`,
+    books.company,
+    dimension,
+  );
+  return [dimension, String(code)];
+}
+
 describe('what is imported', () => {
   it('is what POSTs of the same values, each on its own, make: numbers, dates and documents filled in, pairs in step', async () => {
-    const customers = [await books.customer(), await books.customer({ contactId: 'contact-1' })];
+    const defaultDimensions = [await valueIn('DEPARTMENT'), await valueIn('REGION')].map(([code, value]) => ({
+      dimensionCode: code,
+      dimensionValueCode: value,
+    }));
+    const customers = [
+      await books.customer({ defaultDimensions: defaultDimensions.slice(0, 1) }),
+      await books.customer({ contactId: 'contact-1', defaultDimensions }),
+    ];
     const invoice = await books.invoice(customers[0] as Party, '50');
     const bodies = Array.from({ length: 205 }, (_, index) => {
       const customerNumber = customers[index % 2]?.number;
@@ -120,6 +138,9 @@ describe('what is imported', () => {
     const expected = await paymentsOf(byPost);
     expect(expected).toHaveLength(205);
     expect(await paymentsOf(byFile)).toEqual(expected);
+    // The first customer gives one, the second both, and every fourth payment has none.
+    const lineCounts = expected.map(({ dimensions }) => Object.keys(dimensions as unknown as Json).length);
+    expect(lineCounts.sort()).toEqual(bodies.map((_, index) => [1, 2, 1, 0][index % 4]).sort());
   }, 120_000);
 
   const rows = [

@@ -302,6 +302,129 @@ describe('what is refused', () => {
     expect(answer.error.target).toBe(`customerPayments(${id})/dimensionLines`);
   });
 
+  describe('what the default dimensions of the customer demand', () => {
+    type Validation = 'Code_x0020_Mandatory' | 'Same_x0020_Code' | 'No_x0020_Code' | '_x0020_';
+    let value: string;
+    let another: string;
+
+    beforeAll(async () => {
+      const rows = await books.rows(
+        `SELECT v.code FROM dimension_values v JOIN dimensions d ON d.id = v.dimension_id
+          WHERE d.company_id = $1 AND d.code = 'DEPARTMENT' AND NOT v.blocked ORDER BY v.code LIMIT 2`,
+        books.company,
+      );
+      [value = '', another = ''] = rows.map(({ code }) => String(code));
+    });
+
+    /** A customer with a default, and his payment with that value in the dimension, or none. */
+    async function paying(
+      validation: Validation,
+      gives: string | null,
+      has: string | null,
+      line = 10000,
+    ): Promise<{ readonly id: string; readonly number: string }> {
+      const payer = await books.customer();
+      const id = await books.payment(journal, line, { customer: payer, amount: '-1' });
+      if (has !== null)
+        await books.created(`customerPaymentJournals(${journal})/customerPayments(${id})/dimensionLines`, {
+          code: 'DEPARTMENT',
+          valueCode: has,
+        });
+      await books.created(`customers(${payer.id})/defaultDimensions`, {
+        dimensionCode: 'DEPARTMENT',
+        ...(gives === null ? {} : { dimensionValueCode: gives }),
+        postingValidation: validation,
+      });
+      return { id, number: payer.number };
+    }
+
+    /** What is given and had: a value, another one, or none; and the text of Business Central. */
+    const cases: readonly (readonly [Validation, 'value' | null, 'value' | 'another' | null, string | null])[] = [
+      [
+        'Code_x0020_Mandatory',
+        null,
+        null,
+        'Select a Dimension Value Code for the Dimension Code DEPARTMENT for Customer %1.',
+      ],
+      [
+        'Code_x0020_Mandatory',
+        'value',
+        null,
+        'Select a Dimension Value Code for the Dimension Code DEPARTMENT for Customer %1.',
+      ],
+      ['Code_x0020_Mandatory', null, 'value', null],
+      ['Code_x0020_Mandatory', 'value', 'another', null],
+      ['Same_x0020_Code', 'value', 'value', null],
+      [
+        'Same_x0020_Code',
+        'value',
+        'another',
+        "The Dimension Value Code must be %2 for Dimension Code DEPARTMENT for Customer %1. Currently it's %3.",
+      ],
+      [
+        'Same_x0020_Code',
+        'value',
+        null,
+        'The Dimension Code DEPARTMENT with Dimension Value Code %2 is required for Customer %1.',
+      ],
+      ['Same_x0020_Code', null, null, null],
+      ['Same_x0020_Code', null, 'value', 'Dimension Code DEPARTMENT must be blank for Customer %1.'],
+      ['No_x0020_Code', null, null, null],
+      ['No_x0020_Code', null, 'value', 'Dimension Code DEPARTMENT must not be mentioned for Customer %1.'],
+      ['_x0020_', 'value', null, null],
+      ['_x0020_', 'value', 'another', null],
+    ];
+
+    it.each(cases)('%s that gives %s, where the payment has %s: %s', async (validation, gives, has, text) => {
+      const codeOf = (name: 'value' | 'another' | null): string | null =>
+        name === null ? null : name === 'value' ? value : another;
+      const { id, number } = await paying(validation, codeOf(gives), codeOf(has));
+      if (text === null) {
+        expect((await books.preview(journal)).map(({ error }) => error)).toEqual([null]);
+        expect((await books.post(journal)).status).toBe(204);
+        const kept = await books.rows(
+          `SELECT v.code FROM customer_ledger_entry_dimensions e JOIN dimension_values v ON v.id = e.dimension_value_id WHERE e.entry_id = $1`,
+          id,
+        );
+        expect(kept.map(({ code }) => code)).toEqual(has === null ? [] : [codeOf(has)]);
+        return;
+      }
+      const message = text.replace('%1', number).replace('%2', value).replace('%3', another);
+      const answer = await refused([message]);
+      expect([answer.error.message, answer.error.target]).toEqual([message, `customerPayments(${id})/dimensionLines`]);
+    });
+
+    it('all lines at once, each by the first of its dimensions; a blocked value is told before', async () => {
+      const mandatory = await paying('Code_x0020_Mandatory', null, null, 10000);
+      await paying('Same_x0020_Code', value, value, 20000);
+      const forbidden = await paying('No_x0020_Code', null, value, 30000);
+      const several = await books.customer();
+      for (const dimensionCode of ['REGION', 'DEPARTMENT'])
+        await books.created(`customers(${several.id})/defaultDimensions`, {
+          dimensionCode,
+          postingValidation: 'Code_x0020_Mandatory',
+        });
+      const last = await books.payment(journal, 40000, { customer: several, amount: '-1' });
+      const texts = [
+        `Select a Dimension Value Code for the Dimension Code DEPARTMENT for Customer ${mandatory.number}.`,
+        `Dimension Code DEPARTMENT must not be mentioned for Customer ${forbidden.number}.`,
+        `Select a Dimension Value Code for the Dimension Code DEPARTMENT for Customer ${several.number}.`,
+      ];
+      const answer = await refused(texts);
+      const { details } = answer.error as unknown as { details: readonly Json[] };
+      expect(details.map(({ message, target }) => [message, target])).toEqual(
+        [mandatory.id, forbidden.id, last].map((id, at) => [texts[at], `customerPayments(${id})/dimensionLines`]),
+      );
+      await books.rows(
+        `UPDATE dimension_lines SET dimension_value_id = v.id FROM dimension_values v
+          WHERE v.dimension_id = dimension_lines.dimension_id AND v.blocked AND payment_id = $1`,
+        forbidden.id,
+      );
+      const preview = await books.preview(journal);
+      expect(preview[2]?.['error']).toMatch(/^Dimension Value DEPARTMENT - .* is blocked\.$/);
+    });
+  });
+
   it('[292] several lines that pay one invoice twice: those for which nothing is left, all at once and in order', async () => {
     const shared = await books.invoice(customer, '100');
     for (const [line, amount] of [
