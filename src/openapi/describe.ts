@@ -67,18 +67,33 @@ export function describe(csdl: Json, root: string, title: string): Description {
 const withoutFractions = (name: string, value: unknown): unknown =>
   name === 'multipleOf' && typeof value === 'number' && value < 1 ? undefined : value;
 
-/** What must be given on create is said of the sets, not of their types. Capabilities.InsertRestrictions */
+/** What must be given on create: neither null nor a default, nor the service, would stand in for it. Contained entities have no set that says so. */
 function requireOnCreate(csdl: Json, { components }: Description): void {
-  const container = String(csdl['$EntityContainer']);
-  const at = container.lastIndexOf('.');
-  const sets = objectOf(objectOf(csdl[container.slice(0, at)])[container.slice(at + 1)]);
-  for (const set of Object.values(sets).map(objectOf)) {
-    const required = objectOf(set['@Capabilities.InsertRestrictions'])['RequiredProperties'];
-    const name = `${String(set['$Type'])}-create`;
-    const schema = components.schemas[name];
-    if (schema && Array.isArray(required)) components.schemas[name] = { ...schema, required };
-  }
+  for (const [namespace, declared] of Object.entries(csdl).filter(([name]) => !name.startsWith('$')))
+    for (const [name, type] of Object.entries(objectOf(declared))) {
+      const created = `${namespace}.${name}-create`;
+      const schema = components.schemas[created];
+      const required = Object.entries(objectOf(type)).flatMap(([member, of]) => (isRequired(of) ? [member] : []));
+      if (schema && objectOf(type)['$Kind'] === 'EntityType' && required.length > 0)
+        components.schemas[created] = { ...schema, required };
+    }
 }
+
+const notRequired = [
+  '$Kind',
+  '$Nullable',
+  '$Collection',
+  '$DefaultValue',
+  '@Core.Computed',
+  '@Core.ComputedDefaultValue',
+];
+
+/** True for a property that a create must have; a member with another `$Kind` is none. CSDL JSON §7 */
+const isRequired = (member: unknown): boolean =>
+  typeof member === 'object' &&
+  member !== null &&
+  !Array.isArray(member) &&
+  notRequired.every((name) => !(name in member));
 
 /** Options may be written without `$` from 4.01 on, and the mapping then does; with it they work in both versions. */
 const withDollar = (name: string): string => (name.startsWith('$') ? name : `$${name}`);

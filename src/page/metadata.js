@@ -53,7 +53,7 @@ const textOf = (value) => (typeof value === 'string' ? value : '');
 const numberOf = (value) => (typeof value === 'number' ? value : undefined);
 
 /**
- * Words of a name: `lastModifiedDateTime` is "Last modified date time", `In_x0020_Review` "In Review".
+ * Words of a name: `lastModifiedDateTime` is "Last modified date time", `In_x0020_Review` "In Review", `_x0020_` "Blank".
  * @param {string} name
  */
 export function labelOf(name) {
@@ -67,7 +67,7 @@ export function labelOf(name) {
         `${before} ${capital.toLowerCase()}`,
     )
     .replace(/([a-z])(\d)/g, '$1 $2');
-  return words.charAt(0).toUpperCase() + words.slice(1);
+  return name !== '' && words.trim() === '' ? 'Blank' : words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 /**

@@ -14,7 +14,17 @@ const ajv = new Ajv2020({ strict: false, validateFormats: false });
 beforeAll(async () => {
   service = await startService();
   // The first journal has no payments: examples come from one that has.
-  await service.send('POST', 'customerPaymentJournals', { 'content-type': 'application/json' }, '{"code":"A-EMPTY"}');
+  const created = async (path: string, body: object): Promise<void> => {
+    const { status } = await service.send('POST', path, { 'content-type': 'application/json' }, JSON.stringify(body));
+    expect(status).toBe(201);
+  };
+  await created('customerPaymentJournals', { code: 'A-EMPTY' });
+  // The sample data has neither.
+  const [company] = await service.all('companies');
+  await created(`companies(${String(company?.['id'])})/customerTemplates`, { code: 'DK', countryLetterCode: 'DK' });
+  const value = { dimensionCode: 'DEPARTMENT', dimensionValueCode: 'SALES' };
+  for (const { id } of await service.all('customers'))
+    await created(`customers(${String(id)})/defaultDimensions`, value);
   const { json } = await service.get('$metadata?$format=json');
   description = describeService(json, './v1.0', 'Customer payments');
   await addExamples(description, async (url) => {
@@ -188,7 +198,8 @@ it('has examples that work: every PATCH, PUT and POST, but for what depends on t
       );
       // Below its company is the same collection again: what was made there is here, too. A line is one that is there.
       const collection = path.slice(path.lastIndexOf('/'));
-      const isThere = answer.status === 409 && (made.has(collection) || collection === '/dimensionLines');
+      const isLine = collection === '/dimensionLines' || collection === '/defaultDimensions';
+      const isThere = answer.status === 409 && (made.has(collection) || isLine);
       if (answer.status === 201) made.add(collection);
       expect([method, path, isThere || answer.status < 300, answer.error.message]).toEqual([
         method,

@@ -179,6 +179,31 @@ describe('round trips', () => {
     expect(await trips(() => writer.patch(path, {}))).toEqual([404, 1]);
     expect(await trips(() => writer.post(collection, { amount: 'x' }))).toEqual([400, 0]);
   });
+
+  it('are as many where the customer has default dimensions, and where templates are looked for', async () => {
+    const body = { displayName: 'Payer', number: `TRIP${codes}` };
+    expect(await trips(() => writer.post('customers', body))).toEqual([201, 2]);
+    // One for the number, one for what stands in its way.
+    expect(await trips(() => writer.post('customers', { displayName: 'Numbered' }))).toEqual([201, 3]);
+    const value = await writer.row(
+      'SELECT dimension_id AS "dimensionId", id AS "dimensionValueId" FROM dimension_values WHERE company_id = $1',
+      company,
+    );
+    const defaults = `customers(number='TRIP${codes}')/defaultDimensions`;
+    expect(await trips(() => writer.post(defaults, value))).toEqual([201, 2]);
+    const collection = `${journal}/customerPayments`;
+    const paying = { customerNumber: `TRIP${codes}`, lineNumber: 50000 };
+    expect(await trips(() => writer.post(collection, paying))).toEqual([201, 2]);
+    expect(await trips(() => writer.patch(`${collection}(lineNumber=50000)`, { customerId: null }))).toEqual([200, 2]);
+    // The customer is looked up when it is known who pays now.
+    expect(await trips(() => writer.patch(`${collection}(lineNumber=50000)`, paying))).toEqual([200, 3]);
+    const stored = await writer.rows(
+      `SELECT dimension_value_id AS "dimensionValueId" FROM dimension_lines l JOIN customer_payments p ON p.id = l.payment_id
+       WHERE p.customer_number = $1`,
+      `TRIP${codes}`,
+    );
+    expect(stored).toEqual([{ dimensionValueId: value['dimensionValueId'] }]);
+  });
 });
 
 describe('round trips of deep inserts', () => {

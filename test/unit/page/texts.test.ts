@@ -285,9 +285,11 @@ describe('taking a request along', () => {
 });
 
 test('labels are words', () => {
-  expect(['lastModified', 'In_x0020_Review', 'id', 'postalCode', 'period1Amount'].map(labelOf)).toEqual([
+  expect(['lastModified', 'In_x0020_Review', '_x0020_', '', 'id', 'postalCode', 'period1Amount'].map(labelOf)).toEqual([
     'Last modified',
     'In Review',
+    'Blank',
+    '',
     'Id',
     'Postal code',
     'Period 1 amount',
