@@ -203,7 +203,7 @@ describe('context URLs', () => {
     ['customers?$select=*', '#customers'],
     ['customers?$select=*,salesInvoices', '#customers(*,salesInvoices)'],
     ['customers?$expand=salesInvoices', '#customers', '#customers(salesInvoices())'],
-    ['customers?$expand=*', '#customers', '#customers(salesInvoices(),customerLedgerEntries())'],
+    ['customers?$expand=*', '#customers', '#customers(salesInvoices(),customerLedgerEntries(),defaultDimensions())'],
     ['customers?$expand=salesInvoices/$ref', '#customers'],
     ['customers?$expand=salesInvoices/$count', '#customers'],
     ['customers?$select=number&$expand=salesInvoices', '#customers(number)', '#customers(number,salesInvoices())'],
