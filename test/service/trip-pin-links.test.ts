@@ -1,9 +1,24 @@
 /** Relations of many to many: what is read, linked and unlinked, compared with the rows of the tables between. */
 import fc from 'fast-check';
 import type { Answer, Json } from '../setup/service';
+import { named, RuleBook, sql, statement } from '../../src/odata';
+import { Student } from '../setup/trip-pin/linked-entities';
 import { runTripPin } from '../setup/trip-pin/running';
 
-const { running, ok, send, done } = runTripPin({}, { 'OData-MaxVersion': '4.01' });
+/** What the rules of students have found of those with the name, and of himself. */
+const found: unknown[] = [];
+const graduate = statement(
+  sql`update students set age = coalesce(age, 0) + 100 where name = any(${named('name', 'text[]')})`,
+);
+const rules = new RuleBook().add(Student, {
+  async create({ name = '' }, context) {
+    const like = await context.list(Student, { name }, ['number', 'courses', 'mentors', 'mentees'], 10, 'number');
+    found.push(like);
+    if (name.startsWith('Graduate')) context.together(graduate, { name });
+  },
+});
+
+const { running, ok, send, done } = runTripPin({ rules }, { 'OData-MaxVersion': '4.01' });
 
 /** One column of a query. */
 const column = async (text: string, ...values: readonly unknown[]): Promise<readonly unknown[]> =>
@@ -652,3 +667,56 @@ it.each([
     expect(answer.json).toMatchObject(body);
   },
 );
+
+describe('rules', () => {
+  test('ask a lookup whether anything is behind a relation to many, in whichever table the link is', async () => {
+    const students = await running().sql('SELECT DISTINCT name FROM students ORDER BY name');
+    for (const { name } of students) {
+      const rows = await running().sql(
+        `SELECT number, EXISTS (SELECT FROM enrolments WHERE student = number) AS courses,
+          EXISTS (SELECT FROM mentors WHERE mentee = number) AS mentors, EXISTS (SELECT FROM mentors WHERE mentor = number) AS mentees
+         FROM students WHERE name = $1 ORDER BY number LIMIT 10`,
+        [name],
+      );
+      found.length = 0;
+      await done('POST', 'Students', { name });
+      expect(found).toEqual([rows]);
+    }
+  });
+
+  test('know nothing yet of relations of what the request itself writes', async () => {
+    found.length = 0;
+    const value = [{ name: 'Twin' }, { name: 'Twin' }];
+    await done('PATCH', 'Students', { value }, { 'OData-Version': '4.01' });
+    const numbers = await column("SELECT number FROM students WHERE name = 'Twin' ORDER BY number");
+    const unknown = { courses: null, mentors: null, mentees: null };
+    expect(found).toEqual([[], [{ number: numbers[0], ...unknown }]]);
+  });
+
+  test('have a statement run once behind all writes of a request, with what each of them says', async () => {
+    const value = [
+      { name: 'Graduate A' },
+      { name: 'Other', age: 1 },
+      { name: 'Graduate B', age: 7 },
+      { name: 'Graduate B' },
+    ];
+    await done('PATCH', 'Students', { value }, { 'OData-Version': '4.01' });
+    const rows = await running().sql(
+      "SELECT name, age FROM students WHERE name LIKE 'Graduate%' OR name = 'Other' ORDER BY number",
+    );
+    expect(rows).toEqual([
+      { name: 'Graduate A', age: 100 },
+      { name: 'Other', age: 1 },
+      { name: 'Graduate B', age: 107 },
+      { name: 'Graduate B', age: 100 },
+    ]);
+    const refused = await send(
+      'PATCH',
+      'Students',
+      { value: [{ name: 'Graduate A' }, { name: 'x', age: 'x' }] },
+      { 'OData-Version': '4.01' },
+    );
+    expect(refused.status).toBe(400);
+    expect(await column("SELECT age FROM students WHERE name = 'Graduate A'")).toEqual([100]);
+  });
+});
