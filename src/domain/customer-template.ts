@@ -25,9 +25,7 @@ function check(draft: Draft<CustomerTemplate>): void {
 export async function templateOf(customer: NewCustomer, context: RuleContext): Promise<Template | undefined> {
   const country = given(customer['address/countryLetterCode']);
   const [own, any] = await Promise.all([
-    country === undefined
-      ? undefined
-      : context.find(CustomerTemplate, { countryLetterCode: country }, wanted, 'code'),
+    country === undefined ? undefined : context.find(CustomerTemplate, { countryLetterCode: country }, wanted, 'code'),
     context.find(CustomerTemplate, { countryLetterCode: null }, wanted, 'code'),
   ]);
   return own ?? any;
