@@ -670,6 +670,214 @@ describe('the rules of a payment in every way in', () => {
   });
 });
 
+describe('the rules of everything else in every way in', () => {
+  type Refused = readonly [body: object, target: string, message: string];
+
+  let ids: Readonly<Record<string, string>>;
+
+  beforeAll(async () => {
+    const one = async (text: string): Promise<string> => String((await service.sql(text, [company]))[0]?.['id']);
+    const dimension = (code: string): string =>
+      `SELECT id FROM dimensions WHERE company_id = $1 AND code = '${code}' ORDER BY code`;
+    const value = (code: string, at: number): string =>
+      `SELECT v.id FROM dimension_values v JOIN dimensions d ON d.id = v.dimension_id
+       WHERE d.company_id = $1 AND d.code = '${code}' AND NOT v.blocked ORDER BY v.code OFFSET ${at}`;
+    ids = {
+      region: await one(dimension('REGION')),
+      project: await one(dimension('PROJECT')),
+      east: await one(`${value('REGION', 0).replace('ORDER BY v.code OFFSET 0', "AND v.code = 'EAST'")}`),
+      notEast: await one(`${value('REGION', 0).replace('ORDER BY v.code OFFSET 0', "AND v.code <> 'EAST'")}`),
+      elsewhere: await one(value('PROJECT', 0)),
+      blockedAccount: await one('SELECT id FROM accounts WHERE company_id = $1 AND blocked'),
+      indirectAccount: await one(
+        'SELECT id FROM accounts WHERE company_id = $1 AND NOT blocked AND NOT direct_posting',
+      ),
+      otherCustomer: await one(
+        `SELECT id FROM customers WHERE company_id = $1 AND id <> '${String(known['id'])}' ORDER BY id`,
+      ),
+      posted: await one("SELECT id FROM sales_invoices WHERE company_id = $1 AND status = 'Open' ORDER BY id"),
+    };
+  });
+
+  const noLink = 'The "balancingAccountNumber" does not match to a G/L Account.';
+  /** Of each kind: where it is made, the body of a parent that holds one, what its creates refuse, one that is there, and what its changes refuse. */
+  const kinds: Readonly<
+    Record<
+      string,
+      {
+        readonly collection: () => string | Promise<string>;
+        readonly parent?: (body: object) => Promise<readonly [path: string, body: object, place: string]>;
+        readonly refused: () => readonly Refused[];
+        readonly there: () => Promise<string>;
+        readonly kept: () => readonly Refused[];
+      }
+    >
+  > = {
+    'a dimension line': {
+      collection: async () => `${await newPayment()}/dimensionLines`,
+      parent: async (body) => [
+        `${await newJournal()}/customerPayments`,
+        { dimensionLines: [body] },
+        'dimensionLines/0/',
+      ],
+      refused: () => [
+        [{ valueCode: 'EAST' }, 'id', 'The ID or Code field must be filled in.'],
+        [{ code: 'REGION' }, 'valueId', 'The valueId or valueCode field must be filled in.'],
+        [{ id: UNKNOWN, valueCode: 'EAST' }, 'id', 'The "id" does not match to a Dimension.'],
+        [{ code: 'NONE', valueCode: 'EAST' }, 'code', 'The "code" does not match to a Dimension.'],
+        [
+          { id: ids['project'], code: 'REGION', valueCode: 'EAST' },
+          'id',
+          'The dimension field values do not match to a specific Dimension.',
+        ],
+        [
+          { code: 'REGION', valueId: ids['elsewhere'] },
+          'valueId',
+          'The "valueId" does not match to a Dimension Value.',
+        ],
+        [{ code: 'REGION', valueCode: 'NONE' }, 'valueCode', 'The "valueCode" does not match to a Dimension Value.'],
+        [
+          { code: 'REGION', valueCode: 'EAST', valueId: ids['notEast'] },
+          'valueId',
+          'The values of the Dimension Code field and the Dimension ID field do not refer to the same Dmension Value.',
+        ],
+      ],
+      there: async () => {
+        const path = `${await newPayment()}/dimensionLines`;
+        await made(path, { code: 'REGION', valueCode: 'EAST' });
+        return `${path}(${String(ids['region'])})`;
+      },
+      kept: () => [
+        [{ valueId: ids['elsewhere'] }, 'valueId', 'The "valueId" does not match to a Dimension Value.'],
+        [{ valueCode: 'NONE' }, 'valueCode', 'The "valueCode" does not match to a Dimension Value.'],
+        [{ valueCode: '' }, 'valueId', 'The valueId or valueCode field must be filled in.'],
+        [{ code: 'PROJECT' }, 'code', 'The ID and Code fields cannot be modified.'],
+      ],
+    },
+    'a journal': {
+      collection: () => 'customerPaymentJournals',
+      refused: () => [
+        [{}, 'code', 'A "code" must be provided.'],
+        [{ code: ' ' }, 'code', 'The blank "code" is not allowed.'],
+        [{ code: 'X1', balancingAccountId: UNKNOWN }, 'balancingAccountId', noLink],
+      ],
+      there: newJournal,
+      kept: () => [
+        [{ code: ' ' }, 'code', 'The blank "code" is not allowed.'],
+        [{ balancingAccountId: UNKNOWN }, 'balancingAccountId', noLink],
+        [
+          { balancingAccountId: ids['blockedAccount'] },
+          'balancingAccountId',
+          expect.stringMatching(/^The G\/L Account \S+ is blocked\.$/) as string,
+        ],
+        [
+          { balancingAccountId: ids['indirectAccount'] },
+          'balancingAccountId',
+          expect.stringMatching(/^The G\/L Account \S+ does not allow direct posting\.$/) as string,
+        ],
+      ],
+    },
+    'a customer': {
+      collection: () => 'customers',
+      parent: async (body) => [`${await newJournal()}/customerPayments`, { customer: body }, 'customer/'],
+      refused: () => [
+        [{}, 'displayName', 'A "displayName" must be provided.'],
+        [{ displayName: ' ' }, 'displayName', 'The blank "displayName" is not allowed.'],
+      ],
+      there: async () => `customers(${await made('customers', { displayName: 'There' })})`,
+      kept: () => [
+        [{ displayName: ' ' }, 'displayName', 'The blank "displayName" is not allowed.'],
+        [{ number: '' }, 'number', 'The blank "number" is not allowed.'],
+      ],
+    },
+    'an invoice': {
+      collection: () => 'salesInvoices',
+      parent: async (body) => [
+        `${await newJournal()}/customerPayments`,
+        { appliesToInvoice: body },
+        'appliesToInvoice/',
+      ],
+      refused: () => [
+        [{}, 'customerId', 'A "customerNumber" or a "customerId" must be provided.'],
+        [{ customerId: UNKNOWN }, 'customerId', 'The sell-to customer cannot be found.'],
+        [{ customerNumber: 'NOBODY' }, 'customerNumber', 'The sell-to customer cannot be found.'],
+        [
+          { customerId: ids['otherCustomer'], customerNumber: known['number'] },
+          'customerId',
+          'The sell-to customer values do not match to a specific Customer.',
+        ],
+        [
+          { customerId: known['id'], billToCustomerId: UNKNOWN },
+          'billToCustomerId',
+          'The bill-to customer cannot be found.',
+        ],
+      ],
+      there: async () => `salesInvoices(${await made('salesInvoices', { customerId: known['id'] })})`,
+      kept: () => [
+        [{ customerId: UNKNOWN }, 'customerId', 'The sell-to customer cannot be found.'],
+        [{ billToCustomerId: UNKNOWN }, 'billToCustomerId', 'The bill-to customer cannot be found.'],
+        [
+          { status: 'Open' },
+          'status',
+          'The status of a sales invoice can only be Draft here; posting sets the others.',
+        ],
+        [{ number: 'X' }, 'number', 'The "number" is read-only: an invoice keeps the number that it was made with.'],
+      ],
+    },
+    'a posted invoice': {
+      collection: () => 'salesInvoices',
+      refused: () => [],
+      there: async () => `salesInvoices(${String(ids['posted'])})`,
+      kept: () => [[{ dueDate: '2026-01-01' }, 'status', 'The action can be applied to a draft invoice only.']],
+    },
+  };
+
+  /** What a batch says of its only request, which is one of a group. */
+  async function batched(method: string, url: string, body: object): Promise<Answer> {
+    const request = { id: '1', method, url, body, headers: { 'if-match': '*' }, atomicityGroup: 'g' };
+    const answer = await send('POST', '$batch', { requests: [request] }, json);
+    const [{ status = 0, body: told } = {}] = answer.json['responses'] as readonly { status?: number; body?: Json }[];
+    return { ...answer, status, json: told ?? {}, error: (told?.['error'] ?? {}) as Answer['error'] };
+  }
+
+  it.each(Object.keys(kinds))('%s that is made is refused in the documented words', async (name) => {
+    const kind = kinds[name];
+    for (const [body, target, message] of kind?.refused() ?? []) {
+      const collection = (await kind?.collection()) ?? '';
+      const answers: (readonly [Answer, string])[] = [
+        [await send('POST', collection, body, json), ''],
+        [await send('POST', `companies(${company})/${collection}`, body, json), ''],
+        [await send('PATCH', collection, { value: [body] }, json), 'value/0/'],
+        [await batched('POST', collection, body), ''],
+      ];
+      const parent = await kind?.parent?.(body);
+      if (parent) answers.push([await send('POST', parent[0], parent[1], json), parent[2]]);
+      for (const [{ status, error }, place] of answers)
+        expect([status, error.message, error.target]).toEqual([400, message, place + target]);
+    }
+  });
+
+  it.each(Object.keys(kinds))('%s that is changed is refused in the documented words', async (name) => {
+    const kind = kinds[name];
+    const path = (await kind?.there()) ?? '';
+    const before = (await service.get(path)).json;
+    for (const [body, target, message] of kind?.kept() ?? []) {
+      const { key, collection } = { key: /\(([^()]*)\)$/.exec(path)?.[1], collection: path.replace(/\([^()]*\)$/, '') };
+      const [[property, value] = ['', null]] = Object.entries(body) as [string, unknown][];
+      const answers: (readonly [Answer, string])[] = [
+        [await send('PATCH', path, body), ''],
+        [await send('PATCH', `companies(${company})/${path}`, body), ''],
+        [await send('PATCH', collection, { value: [{ id: key, ...body }] }, json), 'value/0/'],
+        [await batched('PATCH', path, body), ''],
+        [await send('PUT', `${path}/${property}`, { value }), ''],
+      ];
+      for (const [{ status, error }, place] of answers)
+        expect([body, status, error.message, error.target]).toEqual([body, 400, message, place + target]);
+    }
+    expect((await service.get(path)).json).toEqual(before);
+  });
+});
+
 describe('what Business Central’s tests read back', () => {
   const values = (where: string): Promise<readonly Record<string, unknown>[]> =>
     service.sql(
