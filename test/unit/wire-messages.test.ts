@@ -1,3 +1,4 @@
+import { RawQuery } from '../../src/odata/service/raw-query';
 import { WireMessages } from '../../src/odata/service/wire-messages';
 
 /** Type and body of each message; the lengths must fit. */
@@ -42,5 +43,38 @@ describe('WireMessages', () => {
     expect(body.readInt32BE(6)).toBe(300_000);
     expect(body.toString('utf8', 10, 300_010)).toBe(long);
     expect(body.toString('latin1', 300_010)).toBe('\0\0\0\x01x\0\0\0\0\0\0');
+  });
+});
+
+describe('RawQuery', () => {
+  const message = (type: string, body: Buffer): Buffer => {
+    const head = Buffer.alloc(5);
+    head.write(type, 'latin1');
+    head.writeInt32BE(body.length + 4, 1);
+    return Buffer.concat([head, body]);
+  };
+  const row = (text: string): Buffer => {
+    const head = Buffer.alloc(6);
+    head.writeInt16BE(1);
+    head.writeInt32BE(Buffer.byteLength(text), 2);
+    return message('D', Buffer.concat([head, Buffer.from(text)]));
+  };
+  const texts = ['', 'a', 'blå'.repeat(40), 'x'.repeat(700), 'end'];
+  const answer = Buffer.concat([
+    ...[message('1', Buffer.alloc(0)), message('2', Buffer.alloc(0))],
+    ...texts.map(row),
+    ...[message('C', Buffer.from('SELECT 5\0')), message('Z', Buffer.from('I'))],
+  ]);
+
+  it.each([1, 2, 3, 4, 5, 6, 7, 11, 64, 700, 1000, answer.length])('reads rows from chunks of %i bytes', (size) => {
+    const rows: string[] = [];
+    let ended: unknown;
+    const onRow = (buffer: Buffer, start: number): void =>
+      void rows.push(buffer.toString('utf8', start + 6, start + 6 + buffer.readInt32BE(start + 2)));
+    const statement = { name: '', text: '', slots: [] };
+    const query = new RawQuery([{ statement, values: [], onRow }], false, (error, tags) => (ended = [error, tags]));
+    for (let at = 0; at < answer.length; at += size) query.receive(answer.subarray(at, at + size));
+    expect(rows).toEqual(texts);
+    expect(ended).toEqual([undefined, [5]]);
   });
 });

@@ -20,7 +20,8 @@ export class Aliases {
     this.count += 1;
     if (this.count > MAX_ALIASES)
       throw odataError('TooManyParts', {
-        message: 'The request asks for more than one statement can do: rows are made of rows too often.',
+        message:
+          'The request asks for more than one statement can do: it expands too much, or makes rows of rows too often.',
       });
     return trusted(`t${this.count}`);
   }
