@@ -559,6 +559,42 @@ describe('$levels along the relations of a hierarchy, as deep as $metadata says'
     expect(only(await complete(ann))).toEqual(first && json(first, 'Contact', friends(first, 4)));
   });
 
+  test('[155] numbers and references, of all and of some, beside a star', async () => {
+    const id = ({ code }: Person): Json => ({ '@odata.id': `Contacts('${code}')` });
+    const told = (person: Person): Json => {
+      const boss = at(person.friend);
+      return {
+        code: person.code,
+        'friends@odata.count': friendsOf(person).length,
+        friend: boss ? id(boss) : null,
+        ...(isEmployee(person) && { manager: person.manager === null ? null : { code: person.manager } }),
+        ...(isManager(person) && {
+          directReports: people.filter(({ manager }) => manager === person.code).map(id),
+        }),
+      };
+    };
+    const expand =
+      'friends/$count,friend/$ref,Trip.Pin.Employee/manager($select=code),Trip.Pin.Manager/directReports/$ref($orderby=code)';
+    const names = ['code', 'friends@odata.count', 'friend', '@odata.id', 'manager', 'directReports'];
+    const expected = people.map(told);
+    const { value } = await ok(`Contacts?$orderby=code&$select=code&$expand=${expand}`);
+    expect(only(value, names)).toEqual(expected);
+    const nested = await ok(
+      `Contacts?$orderby=code&$select=code&$expand=friends($orderby=code;$select=code;$expand=${expand})`,
+    );
+    expect(nested.value.map((one) => only(one['friends'], names))).toEqual(
+      people.map((one) => friendsOf(one).map(told)),
+    );
+    const starred = await ok('Contacts?$orderby=code&$select=code&$expand=Trip.Pin.Employee/friend($select=code),*');
+    expect(starred.value.map((one) => only(one['friend'], ['code', 'name']))).toEqual(
+      people.map((one) => {
+        const found = at(one.friend);
+        if (!found) return null;
+        return { code: found.code, ...(!isEmployee(one) && { name: found.name }) };
+      }),
+    );
+  });
+
   test('[155, 209] the answer to a write', async () => {
     const made = await done('POST', `Contacts?$expand=friend($levels=${maxLevels})`, {
       ...{ '@odata.type': '#Trip.Pin.Supplier', code: 'zoe', name: 'Zoe', 'friend@odata.bind': "Contacts('gus')" },
