@@ -1,8 +1,10 @@
 /** What a generic engine must serve and the model of payments lacks, over the tables of the second model. */
 import { sendJson } from '../setup/batches';
+import type { Json } from '../setup/service';
+import { groupsOf, guestsOf, projected, shown, sortedTexts, textOf, type Guest } from '../setup/trip-pin/guest-groups';
 import { runTripPin } from '../setup/trip-pin/running';
 
-const { running, ok } = runTripPin();
+const { running, get, ok } = runTripPin();
 
 describe("a database without the engine's own tables", () => {
   const repeatable = {
@@ -116,4 +118,280 @@ test('JSON in the database that does not fit its type is said to be the reason, 
   }
   await running().sql(`UPDATE hotels SET rooms = $1 WHERE code = 'grand'`, [before?.['rooms']]);
   expect((await ok("Hotels('grand')/rooms")).value).toHaveLength(Number(before?.['length']));
+});
+
+describe('groups of dynamic properties and of entities behind navigations', () => {
+  let guests: readonly Guest[] = [];
+
+  /** Values of several types under one name, nulls, objects and what only looks like one, hosts of hosts. */
+  const more: readonly (readonly [code: string, host: string, extra: string])[] = [
+    ['g1', 'bob', '{"height":1,"vip":1,"home":{"city":"Ulm","zip":89073}}'],
+    ['g2', 'g1', '{"height":"1","vip":"true","home":{"city":"Ulm","zip":null}}'],
+    ['g3', 'g1', '{"height":true,"vip":true,"home":{"city":null}}'],
+    ['g4', 'g2', '{"height":null,"vip":null,"home":"Ulm","nick":"bob"}'],
+    ['g5', 'g2', '{"height":1,"height@type":"Int32","vip":[1,2],"home":{"city":{"name":"Ulm"}}}'],
+    ['g6', 'g3', '{"height":1.0,"vip":[1,2],"home":null,"nick":"2020-02-29","nick@type":"Date"}'],
+    [
+      'g7',
+      'g9',
+      '{"height":{"cm":180},"vip":{"a":1},"home":{"city":{"name":"Bonn"}},"scores":[1,2.5],"scores@type":"Collection(Decimal)"}',
+    ],
+    ['g8', 'g9', '{"height":{"cm":180},"vip":{"a":2},"home":{},"scores":[1,2.5]}'],
+    ['g9', 'ann', '{"height":-0.5,"points":5,"points@type":"Int64","home":[]}'],
+  ];
+
+  beforeAll(async () => {
+    await running().sql('ALTER TABLE guests DISABLE TRIGGER USER');
+    for (const [code, , extra] of more)
+      await running().sql(`INSERT INTO guests (code, name, age, extra, revision) VALUES ($1, 'Guest', 7, $2, 1)`, [
+        code,
+        extra,
+      ]);
+    for (const [code, host] of more) await running().sql('UPDATE guests SET host = $2 WHERE code = $1', [code, host]);
+    guests = await guestsOf(running());
+  });
+
+  afterAll(async () => {
+    await running().sql(`UPDATE guests SET host = NULL WHERE code LIKE 'g%'`);
+    await running().sql(`DELETE FROM guests WHERE code LIKE 'g%'`);
+    await running().sql('ALTER TABLE guests ENABLE TRIGGER USER');
+  });
+
+  const byHand = (paths: readonly string[], rows: readonly Guest[] = guests): readonly Json[] =>
+    groupsOf(rows, paths).map((group) => ({ ...(group[0] && projected(group[0], paths)), n: group.length }));
+
+  const pathsOf: readonly (readonly string[])[] = [
+    ['height'],
+    ['vip'],
+    ['nick', 'age'],
+    ['points', 'born'],
+    ['tags'],
+    ['scores'],
+    ['home'],
+    ['home/city'],
+    ['home/city', 'home/zip'],
+    ['home/city/name'],
+    ['home/city/name', 'home/zip', 'height'],
+    ['host/nick'],
+    ['host/nick', 'host/code', 'age'],
+    ['host/home/city'],
+    ['host/host'],
+    ['host/host', 'host/height', 'vip'],
+    ['host/host/host'],
+    ['host/host/height', 'host/height'],
+    ['host', 'height'],
+  ];
+
+  test.each(pathsOf)('groupby((%s,…)) is what JavaScript finds', async (...paths) => {
+    const request = `Guests?$apply=groupby((${paths.join()}),aggregate($count as n))`;
+    const answer = await ok(request);
+    expect(sortedTexts(answer.value.map((row) => shown(row)))).toEqual(sortedTexts(byHand(paths)));
+    expect((await ok(`${request.replace('Guests?', 'Guests/$count?')}`)).text).toBe(String(answer.value.length));
+    const pages = await running().all(encodeURI(request), { Prefer: 'maxpagesize=1' });
+    expect(sortedTexts(pages.map((row) => shown(row)))).toEqual(sortedTexts(byHand(paths)));
+    const ordered = await running().all(
+      encodeURI(`${request}&$orderby=n desc,${paths.find((path) => !path.endsWith('host')) ?? 'n'}`),
+      {
+        Prefer: 'maxpagesize=2',
+      },
+    );
+    expect(sortedTexts(ordered.map((row) => shown(row)))).toEqual(sortedTexts(byHand(paths)));
+    expect(ordered.map(({ n }) => n)).toEqual(
+      byHand(paths)
+        .map(({ n }) => n)
+        .sort((a, b) => Number(b) - Number(a)),
+    );
+    const nested = await ok(
+      `Guests?$filter=code eq 'ann'&$select=code&$expand=invited($apply=groupby((${paths.join()}),aggregate($count as n)))`,
+    );
+    const invited = guests.filter(({ host }) => host?.code === 'ann');
+    expect(sortedTexts((nested.value[0]?.['invited'] as Json[]).map((row) => shown(row)))).toEqual(
+      sortedTexts(byHand(paths, invited)),
+    );
+  });
+
+  test.each([
+    [['home', 'home/city'], ['home']],
+    [['host/host/code', 'host/host', 'host/host/nick'], ['host/host']],
+    [['host/nick', 'host'], ['host']],
+    [['height', 'height'], ['height']],
+  ])('%j are the groups of %j: a path that says nothing new changes nothing', async (paths, others) => {
+    const { value } = await ok(`Guests?$apply=groupby((${paths.join()}),aggregate($count as n))`);
+    expect(sortedTexts(value.map((row) => shown(row)))).toEqual(sortedTexts(byHand(others)));
+  });
+
+  test.each([
+    ['vip', 'height'],
+    ['home/city', 'host/host'],
+    ['host/host', 'home'],
+  ])('rollup($all,%s,%s)', async (first, second) => {
+    const request = `Guests?$apply=groupby((rollup($all,${first},${second})),aggregate($count as n))`;
+    const wanted = [...byHand([first, second]), ...byHand([first]), ...byHand([])];
+    expect(sortedTexts((await ok(request)).value.map((row) => shown(row)))).toEqual(sortedTexts(wanted));
+    const pages = await running().all(encodeURI(request), { Prefer: 'maxpagesize=2' });
+    expect(pages.map((row) => shown(row))).toEqual((await ok(request)).value.map((row) => shown(row)));
+    const fine = await ok(`${request}&$filter=isdefined(${second.split('/')[0] ?? ''})&$count=true`);
+    expect(fine.json['@odata.count']).toBe(byHand([first, second]).length);
+  });
+
+  /** The rows of a group that come first by a number, or all of the groups within it. */
+  test.each([
+    ['vip', 'height'],
+    ['host/nick', 'host'],
+    ['host/host/age', 'host/host'],
+    ['home/city', 'home'],
+    ['host/code', 'height'],
+  ])('groups of %s within which those of %s are the largest', async (outer, inner) => {
+    const most = (rows: readonly Guest[]): number =>
+      Math.max(...groupsOf(rows, [outer, inner]).map(({ length }) => length));
+    const largest = `groupby((${inner}),aggregate($count as n))/aggregate(n with max as n)`;
+    const found = await ok(`Guests?$apply=groupby((${outer}),${largest})`);
+    expect(sortedTexts(found.value.map((row) => shown(row)))).toEqual(
+      sortedTexts(
+        groupsOf(guests, [outer]).map((rows) => ({ ...(rows[0] && projected(rows[0], [outer])), n: most(rows) })),
+      ),
+    );
+    const first = await ok(
+      `Guests?$apply=groupby((${outer}),groupby((${inner}),aggregate($count as n))/topcount(1,n))`,
+    );
+    const of = new Map(byHand([outer, inner]).map((row) => [textOf({ ...row, n: 0 }), row]));
+    expect(first.value).toHaveLength(groupsOf(guests, [outer]).length);
+    for (const row of first.value.map((one) => shown(one) as Json))
+      expect(textOf(of.get(textOf({ ...row, n: 0 })))).toBe(textOf(row));
+    expect(first.value.map(({ n }) => n).sort()).toEqual(groupsOf(guests, [outer]).map(most).sort());
+  });
+
+  const isNumber = ({ extra }: Guest): boolean => typeof extra['height'] === 'number';
+  const cityOf = ({ extra: { home } }: Guest): unknown => (home as { city?: unknown } | null)?.city;
+
+  test.each<[$apply: string, filter: string, paths: readonly string[], isFound: (guest: Guest) => boolean]>([
+    ['groupby((height))', 'height eq 1', ['height'], ({ extra }) => extra['height'] === 1],
+    ['groupby((height))', "height eq '1'", ['height'], ({ extra }) => extra['height'] === '1'],
+    ['groupby((height))', 'height eq true', ['height'], ({ extra }) => extra['height'] === true],
+    ['groupby((height))', 'nick eq null and isdefined(height) and not isdefined(nick)', ['height'], () => true],
+    ['groupby((home/city))', "home/city eq 'Ulm'", ['home/city'], (guest) => cityOf(guest) === 'Ulm'],
+    [
+      'groupby((home/city))',
+      'home eq null',
+      ['home/city'],
+      (guest) => projected(guest, ['home/city'])['home'] === null,
+    ],
+    [
+      'groupby((home/city))',
+      'home ne null and home/city eq null and isdefined(home/city)',
+      ['home/city'],
+      (guest) => projected(guest, ['home/city'])['home'] !== null && (cityOf(guest) ?? null) === null,
+    ],
+    ['groupby((home))', 'isdefined(home/city)', ['home'], (guest) => (cityOf(guest) ?? null) !== null],
+    [
+      'groupby((host/host))',
+      "host/host/nick eq 'bob'",
+      ['host/host'],
+      ({ host }) => host?.host?.extra['nick'] === 'bob',
+    ],
+    ['groupby((host/host))', 'host ne null and host/host eq null', ['host/host'], ({ host }) => host?.host === null],
+    ['groupby((height,nick))/groupby((nick))', 'true', ['nick'], () => true],
+    ['groupby((host/host))/groupby((host/host/nick))', 'true', ['host/host/nick'], () => true],
+    [
+      'groupby((host/host,age))/groupby((host))',
+      "host/host/code gt 'b'",
+      ['host/host'],
+      ({ host }) => (host?.host?.code ?? '') > 'b',
+    ],
+    ['concat(groupby((height)),groupby((vip,height)))/groupby((height))', 'true', ['height'], () => true],
+    ['groupby((height))/filter(cast(height,Edm.Decimal) ne null)', 'true', ['height'], isNumber],
+    [
+      'filter(isof(height,Edm.Decimal))/compute(cast(height,Edm.Decimal) as h)/groupby((height,h))',
+      'h le 90',
+      ['height'],
+      (guest) => isNumber(guest) && Number(guest.extra['height']) <= 90,
+    ],
+  ])('%s takes the other options: $filter=%s', async ($apply, filter, paths, isFound) => {
+    const wanted = groupsOf(guests.filter(isFound), paths).length;
+    expect(wanted).toBeGreaterThan(0);
+    expect((await ok(`Guests?$apply=${$apply}&$filter=${filter}&$count=true`)).json['@odata.count']).toBe(wanted);
+  });
+
+  test('what a group shows of a whole entity is what its own address shows', async () => {
+    const entity = async (code: unknown, headers: Record<string, string>): Promise<Json> =>
+      Object.fromEntries(
+        Object.entries((await ok(`Guests('${String(code)}')`, headers)).json).filter(
+          ([name]) => !name.endsWith('.context') && !name.includes('Link') && !name.endsWith('.id'),
+        ),
+      );
+    for (const metadata of ['minimal', 'full']) {
+      const headers = { Accept: `application/json;odata.metadata=${metadata};IEEE754Compatible=true` };
+      const { value } = await ok('Guests?$apply=groupby((host/host))', headers);
+      const seen = value.flatMap(({ host }) => (host as Json | null)?.['host'] ?? []) as Json[];
+      expect(seen).toHaveLength(new Set(guests.flatMap(({ host }) => host?.host ?? [])).size);
+      for (const one of seen) expect(one).toMatchObject(await entity(one['code'], headers));
+    }
+  });
+
+  test.each([
+    ['groupby((height,home/city,host/nick))', 'Guests(height,home/city,host(nick))'],
+    ['groupby((host/host,host/nick))', 'Guests(host(nick,host()))'],
+    ['groupby((rollup(height,vip)))', 'Guests(height)'],
+    ['groupby((height))&$select=height', 'Guests(height)'],
+    ['groupby((host/host))&$select=host', 'Guests(host)'],
+  ])('the context of %s is %s', async ($apply, context) => {
+    const { json } = await ok(`Guests?$apply=${$apply}`);
+    expect(String(json['@odata.context']).split('#')[1]).toBe(context);
+  });
+
+  test('types go out as the client asks for them', async () => {
+    const apply = "Guests?$apply=filter(code eq 'ann')/groupby((points,height,born,vip))";
+    const full = await ok(apply, {
+      Accept: 'application/json;metadata=full;IEEE754Compatible=true',
+      'OData-MaxVersion': '4.01',
+    });
+    expect(full.value).toEqual([
+      {
+        'points@type': 'Int64',
+        points: '9007199254740993',
+        'height@type': 'Double',
+        height: 180.5,
+        'born@type': 'Date',
+        born: '2020-02-29',
+        vip: true,
+      },
+    ]);
+    const none = await ok(apply, { Accept: 'application/json;odata.metadata=none' });
+    expect(Object.keys(none.value[0] ?? {})).toEqual(['points', 'height', 'born', 'vip']);
+    const omitted = await ok('Guests?$apply=groupby((gone,home/city,host/nothing))', { Prefer: 'omit-values=nulls' });
+    expect(sortedTexts(omitted.value.map((row) => shown(row)))).toEqual(
+      sortedTexts(
+        groupsOf(guests, ['home/city', 'host/nothing']).map(([guest]) => {
+          const { home, host } = guest ? projected(guest, ['home/city', 'host/nothing']) : {};
+          const city = (home as Json | null)?.['city'] ?? null;
+          return { ...(home ? { home: city === null ? {} : home } : {}), ...(host ? { host: {} } : {}) };
+        }),
+      ),
+    );
+  });
+
+  test.each([
+    [400, 'Guests?$apply=groupby((height))/groupby((nick))', 'aggregated away'],
+    [400, 'Guests?$apply=groupby((invited/height))', 'collection'],
+    [400, 'Guests?$apply=groupby((height/$count))', 'name'],
+    [400, 'Guests?$apply=groupby((height))&$select=height/x', 'no properties'],
+    [400, 'Guests?$apply=groupby((height))&$expand=height', 'navigation'],
+    [400, 'Guests?$apply=groupby((host/host))&$orderby=host/host', 'order'],
+    [400, 'Guests?$apply=groupby((height),aggregate($count as height))', 'already'],
+    [400, 'Hotels?$apply=groupby((height))', 'height'],
+  ])('%i: %s', async (status, path, message) => {
+    const { error, ...answer } = await get(path);
+    expect([answer.status, error.message]).toEqual([status, expect.stringContaining(message)]);
+  });
+
+  test('a name reaches the database as a value only', async () => {
+    const seen = new Set<string>();
+    for (const name of ['height', 'DROP', 'ünïcode', '__proto__']) {
+      running().takeStatements();
+      await ok(`Guests?$apply=groupby((${name},host/${name},home/${name}),aggregate($count as n))&$orderby=${name}`);
+      for (const { text } of running().takeStatements()) seen.add(text);
+    }
+    for (const text of seen) expect(text).not.toMatch(/height|DROP|ünïcode/);
+    expect(seen.size).toBe(1);
+  });
 });

@@ -82,8 +82,11 @@ function partsOf(environment: Environment, whole: BoundProperty, properties: rea
   return properties.flatMap((property) => {
     if (property.source.kind !== 'complex')
       return [compileValue(environment, { ...whole, property, type: property.type })];
-    const { presence } = property.source;
-    const own = presence ? [sourceOf(environment, whole.range).column(presence.column)] : [];
+    const { presence, navigations } = property.source;
+    const columns = [...(navigations?.values() ?? [])].flatMap(({ join: pairs }) => pairs.map(({ column }) => column));
+    const own = [...(presence ? [presence.column] : []), ...columns].map((column) =>
+      sourceOf(environment, whole.range).column(column),
+    );
     return [...partsOf(environment, whole, [...property.source.properties.values()]), ...own];
   });
 }

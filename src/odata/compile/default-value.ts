@@ -30,8 +30,5 @@ export function isDefault(
 }
 
 /** The member goes out even where it is null, although other nulls are left out: its default is another value. */
-export function keepsNull(field: Field, representation: Representation): boolean {
-  if (field.kind === 'complex')
-    return [...field.fields, ...(field.computed ?? [])].some((part) => keepsNull(part, representation));
-  return field.kind === 'property' && field.value.nullable && decisive(field.value, representation) !== undefined;
-}
+export const keepsNull = ({ value }: Extract<Field, { kind: 'property' }>, representation: Representation): boolean =>
+  value.nullable && decisive(value, representation) !== undefined;

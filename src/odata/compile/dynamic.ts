@@ -74,6 +74,15 @@ function valueJson(all: Sql, name: Sql, value: Sql, { ieee754 }: Representation)
   return sql`(case when ${type} in ('Int64', 'Decimal') then to_json(${plainText(value)})::text when ${type} in ('Collection(Int64)', 'Collection(Decimal)') then ${items}::text else ${value}::text end)`;
 }
 
+/** A member behind its type. */
+export function dynamicMember(all: Sql, name: Sql, value: Sql, representation: Representation): Sql {
+  const control = typeControl(all, name, value, representation);
+  const typed = control
+    ? sql`coalesce(to_json(${name} || ${literal(`${representation.prefix}type`)})::text || ':' || to_json(${control})::text || ',', '') || `
+    : sql``;
+  return sql`${typed}to_json(${name})::text || ':' || ${valueJson(all, name, value, representation)}`;
+}
+
 /** The members of a row as text; null where there are none. */
 export function dynamicMembers(
   source: Source,
@@ -82,11 +91,7 @@ export function dynamicMembers(
 ): Sql {
   const all = holder(source);
   const [name, value] = [sql`"d"."key"`, sql`"d"."value"`];
-  const control = typeControl(all, name, value, representation);
-  const typed = control
-    ? sql`coalesce(to_json(${name} || ${literal(`${representation.prefix}type`)})::text || ':' || to_json(${control})::text || ',', '') || `
-    : sql``;
-  const member = sql`${typed}to_json(${name})::text || ':' || ${valueJson(all, name, value, representation)}`;
+  const member = dynamicMember(all, name, value, representation);
   const conditions = [
     sql`${name} not like '%@%'`,
     sql`${value} <> 'null'`,

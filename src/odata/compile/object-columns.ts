@@ -65,6 +65,7 @@ export function fieldColumns(row: ObjectRow, field: Field): readonly Sql[] {
     case 'nest':
     case 'dynamic':
     case 'shared':
+    case 'untyped':
       throw new Error('An object with collections is a text');
     default:
       return unreachable(field);

@@ -13,6 +13,7 @@ import { memberName } from './object-sql';
 import { complexValue, oneValue, rowValue } from './object-values';
 import { omitsNulls, type Representation } from './representation';
 import { streamMember } from './stream';
+import { untypedMember } from './untyped-member';
 
 /** The texts of one member, its control information before it. */
 export function members(row: ObjectRow, field: Field): readonly Sql[] {
@@ -25,9 +26,11 @@ export function members(row: ObjectRow, field: Field): readonly Sql[] {
     case 'property':
       return [keptMember(row, field)];
     case 'complex':
-      return [textMember(field.name, complexValue(row, field, 'text'), true)];
+      return [textMember(field.name, complexValue(row, field, 'text'), omitsNulls(representation))];
     case 'dynamic':
       return [sql`coalesce(',' || ${dynamicMembers(source, field, representation)}, '')`];
+    case 'untyped':
+      return [sql`coalesce(',' || ${untypedMember(environment, field, representation)}, '')`];
     case 'stream':
       return [streamMember(source, field.stream, representation)];
     case 'nest':

@@ -1,13 +1,13 @@
 /** Objects within an object: complex values, single entities, entities of other variables of the row. */
 import type { Field } from '../plan/plan';
 import { join, sql, type Sql } from '../sql';
-import { keepsNull } from './default-value';
 import { compileValue, sourceOf, type Environment } from './expression';
 import { objectOf, type ObjectRow } from './object';
 import { fieldColumns, typeColumn } from './object-columns';
 import { idColumn } from './object-links';
 import { members } from './object-members';
 import { ObjectSql } from './object-sql';
+import { isTextual } from './textual';
 
 /** A column that row_to_json writes, or a text. */
 type Form = 'row' | 'text';
@@ -15,7 +15,7 @@ type Form = 'row' | 'text';
 /** A complex value. A nullable one is null when all its parts are. */
 export function complexValue(row: ObjectRow, field: Extract<Field, { kind: 'complex' }>, form: Form): Sql {
   const { environment, representation } = row;
-  const isMember = (part: Field): boolean => keepsNull(part, representation);
+  const isMember = (part: Field): boolean => isTextual(part, representation);
   const fields = [...field.fields, ...(field.computed ?? [])];
   const object = new ObjectSql(
     [

@@ -4,7 +4,6 @@
  */
 import type { AllBranch, Field, Range, Selection, Variants } from '../plan/plan';
 import { identifier, join, literal, param, sql, type Sql } from '../sql';
-import { keepsNull } from './default-value';
 import { compileValue, seenAs, sourceOf, type Environment } from './expression';
 import { fieldColumns, typeColumn } from './object-columns';
 import { idColumn, ownLink } from './object-links';
@@ -12,6 +11,7 @@ import { members } from './object-members';
 import { ObjectSql } from './object-sql';
 import { omitsNulls, writesId, type Representation } from './representation';
 import type { Source } from './source';
+import { isTextual } from './textual';
 
 /** The row that an object is made of, and how it goes out. */
 export interface ObjectRow {
@@ -77,8 +77,8 @@ function memberText(row: ObjectRow, field: Field): Sql {
 
 /** A member of an object that is a text. */
 const isMember = (field: Field, representation: Representation): boolean =>
-  ['one', 'many', 'navigationLink', 'nest', 'row', 'dynamic', 'shared'].includes(field.kind) ||
-  keepsNull(field, representation);
+  field.kind !== 'stream' &&
+  (['one', 'navigationLink', 'row'].includes(field.kind) || isTextual(field, representation));
 
 /** The object of one entity. With collections in it, all navigations are members behind the properties, each behind its own control information. */
 function structureOf(
@@ -89,7 +89,7 @@ function structureOf(
 ): ObjectSql {
   const { range, fields } = selection;
   const source = sourceOf(environment, range);
-  const isText = isTextual(fields, representation);
+  const isText = fields.some((field) => isTextual(field, representation));
   const isOutside = (field: Field): boolean => isText && isMember(field, representation);
   const row: ObjectRow = { environment, source, range, representation, shared };
   const columnsOf = (some: readonly Field[]): readonly Sql[] => some.flatMap((field) => fieldColumns(row, field));
@@ -124,17 +124,3 @@ export function entityMembers(
 }
 
 const isInline = (field: Field): boolean => field.kind === 'stream' && field.isInline === true;
-
-/** What is within makes the object a text: collections, and nulls that go out where others are left out. */
-const isTextual = (fields: readonly Field[], representation: Representation): boolean =>
-  fields.some(
-    (field) =>
-      isInline(field) ||
-      field.kind === 'many' ||
-      field.kind === 'nest' ||
-      field.kind === 'dynamic' ||
-      field.kind === 'shared' ||
-      keepsNull(field, representation) ||
-      ((field.kind === 'one' || field.kind === 'row') &&
-        (field.selection.variants !== undefined || isTextual(field.selection.fields, representation))),
-  );

@@ -15,6 +15,7 @@ import { compileItems, compileNest, compileNested } from './nested';
 import type { KeyColumn, Piece } from './pieces';
 import { hasNullIds, toldType, writesId, writtenType, type Representation } from './representation';
 import { holdsStreams, streamPieces } from './stream';
+import { untypedMember } from './untyped-member';
 import { compileValues, compileValuesCount, countName, typeOfValues } from './values';
 
 /** The pieces of one entity's JSON object, its columns added to `columns`. */
@@ -94,6 +95,8 @@ function fieldPieces(output: Output, field: Field): readonly Piece[] {
       return hasNullIds(representation) ? [{ kind: 'constant', name: `${representation.prefix}id`, value: null }] : [];
     case 'dynamic':
       return [{ kind: 'members', column: columns.add(dynamicMembers(source, field, representation)) }];
+    case 'untyped':
+      return [{ kind: 'members', column: columns.add(untypedMember(environment, field, representation)) }];
     case 'property':
       return [
         field.value.property.source.kind === 'dynamic'

@@ -26,7 +26,7 @@ export const hasNullIds = ({ metadata, prefix }: Representation): boolean =>
 
 /** True for types of the model, false for those that a request makes. */
 const isDeclared = (type: EntityType | ComplexType): boolean =>
-  type.kind === 'entity' ? type.columns === undefined : type.related !== true;
+  type.kind === 'entity' ? type.columns === undefined : type.made === undefined;
 
 /** The type goes out when all is told, and when it is derived from the one that the context tells. JSON §4.5.3 */
 export const writesType = (type: EntityType | ComplexType, { metadata }: Representation, isDerived: boolean): boolean =>

@@ -46,6 +46,7 @@ export const tiedColumns = ({ join }: NavigationProperty): readonly string[] =>
 /** The columns that a property's value consists of. */
 export function columnsOf({ source }: Property): readonly ColumnReference[] {
   if (source.kind === 'column') return [{ column: source.column, databaseType: source.databaseType }];
+  if (source.kind === 'dynamic') return [{ column: source.column, databaseType: databaseType(untyped) }];
   if (source.kind !== 'complex') return [];
   return [...[...source.properties.values()].flatMap(columnsOf), ...(source.presence ? [source.presence] : [])];
 }

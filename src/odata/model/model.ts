@@ -62,6 +62,8 @@ export type PropertySource =
   | {
       readonly kind: 'complex';
       readonly properties: ReadonlyMap<string, Property>;
+      /** Made while planning: entities behind navigation properties, which start at the row that holds the value. */
+      readonly navigations?: ReadonlyMap<string, NavigationProperty>;
       /** Not null in this column where the value is there, although all its parts may be null. */
       readonly presence?: ColumnReference;
     };
@@ -165,8 +167,8 @@ export interface StructuredType {
 
 export interface ComplexType extends StructuredType {
   readonly kind: 'complex';
-  /** Made while planning: what is left of the entity behind a navigation property of that name. */
-  readonly related?: boolean;
+  /** Made while planning: what is left of the entity behind a navigation property of that name, or of an object that a dynamic property holds. */
+  readonly made?: 'entity' | 'object';
 }
 
 /** A column that the engine itself needs, exposed or not. */

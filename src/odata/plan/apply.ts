@@ -7,10 +7,11 @@ import { planComputed } from './compute';
 import { planConcat, planRollup } from './concat';
 import { notImplemented, type PlanContext, type Scope } from './context';
 import { planCondition } from './expression';
-import { keysOf, outerGroups, type Group } from './group';
+import { keysOf, type Group } from './group';
 import { addGroup } from './grouping';
 import { planAddnested, planJoin, planNest } from './join';
 import { membersOf, withMembers } from './members';
+import { outerGroups } from './outer-groups';
 import { planCut, planTopBottom } from './order';
 import { planSearch } from './search';
 import type { EntityType } from '../model/model';
@@ -124,7 +125,11 @@ function planGroupby(
       node.apply.length === 0
         ? grouped(before, planGroup(context, inner, []))
         : withGroups(before, applySequence(context, inner, node.apply), groups.length);
-    return { ...result, groups: outerGroups(before.groups, result.groups), origin: before.origin };
+    return {
+      ...result,
+      groups: outerGroups(context, result.scope, before.groups, result.groups),
+      origin: before.origin,
+    };
   });
   const [only] = results;
   return results.length === 1 && only ? only : planConcat(context, before, results, node.place);
@@ -153,7 +158,7 @@ function expandedBy(scope: Scope, group: Group): readonly ExpandItem[] {
 }
 
 function optionsOf(parts: readonly Group[]): QueryOptions {
-  const inner = parts.filter((part) => part.kind === 'entity' || (part.kind === 'parts' && part.type === undefined));
+  const inner = parts.filter((part) => part.kind === 'entity' || (part.kind === 'parts' && part.type === 'entity'));
   const own = parts.filter((part) => !inner.includes(part));
   return {
     $select: [...own, ...inner].map(({ name }) => ({ path: [named(name)], options: {}, place })),

@@ -71,9 +71,12 @@ export const unequal = (equality: Bound): Bound =>
 export const isNotNull = (value: Bound): Bound => unequal(equal(value, { kind: 'null' }));
 
 /** True where the value is not null, null where it is. */
-export const present = (value: Bound): Bound => ({
+export const present = (value: Bound): Bound => presentWhere(isNotNull(value));
+
+/** True where the condition is, null elsewhere. */
+export const presentWhere = (condition: Bound): Bound => ({
   kind: 'case',
-  branches: [{ condition: isNotNull(value), value: always(true) }],
+  branches: [{ condition, value: always(true) }],
   type: booleanType,
   nullable: true,
 });

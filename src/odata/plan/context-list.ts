@@ -87,14 +87,16 @@ const expandedSelection = (field: Field): Selection | undefined =>
 const derivedNames = (properties: ReadonlyMap<string, Property>): readonly string[] =>
   [...properties.values()].flatMap(({ name, type, source }) => {
     if (source.kind !== 'complex' || type.kind !== 'complex') return [name];
-    if (type.related) return [`${name}(${derivedNames(source.properties).join(',')})`];
+    const whole = [...(source.navigations?.keys() ?? [])].map((navigation) => `${navigation}()`);
+    if (type.made === 'entity') return [`${name}(${[...derivedNames(source.properties), ...whole].join(',')})`];
     return isWhole(source.properties, type)
       ? [name]
       : derivedNames(source.properties).map((inner) => `${name}/${inner}`);
   });
 
 /** All of a complex value is there, and all of its parts are. */
-const isWhole = (parts: ReadonlyMap<string, Property>, { properties }: ComplexType): boolean =>
+const isWhole = (parts: ReadonlyMap<string, Property>, { properties, made }: ComplexType): boolean =>
+  made === undefined &&
   parts.size === properties.size &&
   [...parts.values()].every(
     ({ source, type }) => source.kind !== 'complex' || type.kind !== 'complex' || isWhole(source.properties, type),

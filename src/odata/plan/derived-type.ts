@@ -4,32 +4,40 @@
  * on entities. Whoever has such rows: make the type with `derivedType` out of `columnProperty` and `nestedProperty`, make a Range of it, and
  * let a node of `Rows` (plan/rows.ts) describe the query that yields the columns; compile/rows.ts opens it. Rows of such a type have no key, no ETag and no id.
  */
-import { columnsOf, databaseType, isPrimitive, qualifiedTypeName } from '../model/edm';
+import { columnsOf, databaseType, isPrimitive, qualifiedTypeName, untyped } from '../model/edm';
 import { madeEntityType } from '../model/made-entity-type';
 import { madeProperty } from '../model/made-property';
 import type { ColumnReference, ComplexType, EdmType, EntityType, NavigationProperty, Property } from '../model/model';
 
+/** Properties and navigation properties, of rows or of a value within them. */
+export interface Structure {
+  readonly properties: readonly Property[];
+  readonly navigations: readonly NavigationProperty[];
+}
+
 /** What a type of such rows consists of. */
-interface DerivedTypeParts {
+interface DerivedTypeParts extends Partial<Structure> {
   /** For messages. */
   readonly name: string;
   readonly properties: readonly Property[];
-  readonly navigations?: readonly NavigationProperty[];
   /** Columns that no property shows: keys of navigations. */
   readonly hidden?: readonly ColumnReference[];
 }
 
 /** A type whose rows come from a query. */
 export function derivedType({ name, properties, navigations = [], hidden = [] }: DerivedTypeParts): EntityType {
-  const byName = new Map(navigations.map((navigation) => [navigation.name, navigation] as const));
+  const named = byName(navigations);
   return madeEntityType({
     name,
-    properties: new Map(properties.map((property) => [property.name, property] as const)),
-    navigations: byName,
-    joins: byName,
+    properties: byName(properties),
+    navigations: named,
+    joins: named,
     columns: [...properties.flatMap(columnsOf), ...hidden],
   });
 }
+
+const byName = <T extends { readonly name: string }>(members: readonly T[]): ReadonlyMap<string, T> =>
+  new Map(members.map((member) => [member.name, member] as const));
 
 /** A column of a query. */
 export interface Column {
@@ -55,25 +63,29 @@ export const columnProperty = ({ name, column, type, nullable, dynamic }: Column
     source: { kind: 'column', column, databaseType: databaseType(type) },
   });
 
+/** A dynamic property: an object in the column holds its value and type, as the column of an open type does. */
+export const dynamicColumn = (name: string, column: string): Property =>
+  madeProperty({ name, type: untyped, nullable: true, source: { kind: 'dynamic', column, member: () => name } });
+
 /** A column that no client sees. */
 export const hiddenProperty = (column: string, type: EdmType): Property =>
   columnProperty({ name: column, column, type, nullable: true, dynamic: true });
 
-/** A property whose parts are columns: a complex value, or what is left of a related entity (then `type` is undefined). */
+/** A property whose parts are columns: a complex value, or what is left of something else that has parts. */
 export function nestedProperty(
   name: string,
-  parts: readonly Property[],
+  { properties: parts, navigations }: Structure,
   nullable: boolean,
-  type?: ComplexType,
+  type: ComplexType | NonNullable<ComplexType['made']>,
   presence?: ColumnReference,
 ): Property {
-  const properties = new Map(parts.map((part) => [part.name, part] as const));
+  const properties = byName(parts);
   return madeProperty({
     computed: true,
     name,
-    type: type ?? { kind: 'complex', name, properties, description: undefined, related: true },
+    type: typeof type === 'string' ? { kind: 'complex', name, properties, description: undefined, made: type } : type,
     nullable,
-    source: { kind: 'complex', properties, ...(presence ? { presence } : {}) },
+    source: { kind: 'complex', properties, navigations: byName(navigations), ...(presence ? { presence } : {}) },
   });
 }
 

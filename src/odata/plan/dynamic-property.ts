@@ -1,6 +1,6 @@
 /** Properties that a type does not declare, because it is open: each row has those that it was given. Protocol §11.2.5.1, CSDL §6.4 */
 import { odataError } from '../error';
-import { edm, untyped } from '../model/edm';
+import { DYNAMIC_TYPE, edm, untyped } from '../model/edm';
 import { declares } from '../model/inheritance';
 import { madeProperty } from '../model/made-property';
 import type { EntityType, Property } from '../model/model';
@@ -9,7 +9,7 @@ import type { NameSegment, PathSegment } from '../url/ast';
 import { untypedItems } from './coerce';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { membersOf } from './members';
-import { callOf, memberNamed } from './own-functions';
+import { callOf, held, heldWithType, memberNamed } from './own-functions';
 import type { Bound, Field, Range } from './plan';
 import { planValues } from './values';
 
@@ -56,6 +56,27 @@ export function memberOf(value: Bound, { name, arguments: given, place }: NameSe
       { message: `'${name.slice(0, 60)}' is no name of a member of an object.` },
       placeOf(place),
     );
-  const text: Bound = { kind: 'value', slot: () => name, type: edm('Edm.String'), nullable: false };
-  return callOf(memberNamed, [value, text], untyped, true);
+  return callOf(memberNamed, [value, textOf(name)], untyped, true);
+}
+
+const textOf = (name: string): Bound => ({
+  kind: 'value',
+  slot: () => name,
+  type: edm('Edm.String'),
+  nullable: false,
+});
+
+/** The value under a name with what is told of its type: one for all values that are equal and of one type, null for null. */
+export function heldValue(name: string, value: Bound): Bound {
+  if (value.kind === 'null') return value;
+  if (value.kind === 'case')
+    return {
+      ...value,
+      branches: value.branches.map((branch) => ({ ...branch, value: heldValue(name, branch.value) })),
+    };
+  const given = [value, textOf(name)];
+  // JSON alone tells the types of members of objects.
+  if (value.kind !== 'property' || value.property.source.kind !== 'dynamic') return callOf(held, given, untyped, true);
+  const source = { ...value.property.source, member: () => `${name}${DYNAMIC_TYPE}` };
+  return callOf(heldWithType, [...given, { ...value, property: { ...value.property, source } }], untyped, true);
 }

@@ -65,6 +65,13 @@ function namedField(context: PlanContext, scope: Scope, placed: Placed, depth: n
   return stream ?? expandItem(context, scope, { ...placed, ...expandedNavigation(context, type, item) }, depth);
 }
 
+/** The member for an entity that goes out without being asked for. */
+export function wholeEntity(context: PlanContext, scope: Scope, navigation: NavigationProperty): Field {
+  const place = { source: '$apply', at: 0 };
+  const item: ExpandItem = { path: [{ kind: 'name', name: navigation.name, place }], options: {}, place };
+  return expandItem(context, scope, { item, index: 0, navigation, type: navigation.target }, 0);
+}
+
 /** All that the star means beside what is named. */
 function starFields(
   context: PlanContext,

@@ -246,7 +246,7 @@ export function caseOf(
 ): Bound {
   for (const { value } of branches) refuseComplex(value, place);
   const common = branches.reduce<EdmType | undefined>(
-    (before, { value }) => commonType(before === untyped ? undefined : before, typeOf(value)),
+    (before, { value }) => (before === untyped && typeOf(value) ? typeOf(value) : commonType(before, typeOf(value))),
     undefined,
   );
   if (!common) return { kind: 'null' };

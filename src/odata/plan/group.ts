@@ -1,9 +1,13 @@
 /** What rows are grouped by, and how groups come together that have parts of one entity. Data Aggregation §3.2.3.1 */
+import { odataError } from '../error';
+import { isOfType, lineage } from '../model/inheritance';
 import type { ComplexType, EntityType, Property } from '../model/model';
-import type { Place } from '../url/ast';
-import { present } from './conditions';
-import { notImplemented } from './context';
+import type { Path, Place } from '../url/ast';
+import { notImplemented, placeOf } from './context';
 import type { Bound } from './plan';
+
+/** What is left of a related entity, or of an object that is the value of a dynamic property. */
+export type Untyped = NonNullable<ComplexType['made']>;
 
 /** A key of the groups, by the name that it has in the rows; entities and complex values have parts. */
 export type Group = (
@@ -18,8 +22,8 @@ export type Group = (
       readonly kind: 'parts';
       readonly name: string;
       readonly parts: readonly Group[];
-      /** The type of a complex value; undefined for what is left of a related entity. */
-      readonly type: ComplexType | undefined;
+      /** The type of a complex value; what else it is that has parts where none says so. */
+      readonly type: ComplexType | Untyped;
       /** Null where there is no such entity. */
       readonly presence: Bound | undefined;
       readonly nullable: boolean;
@@ -37,8 +41,10 @@ export type Group = (
 ) & {
   /** Where its path stands in the request. */
   readonly place: Place;
-  /** The derived types that the path is cast to before the name. */
-  readonly casts?: string;
+  /** The derived type that the path is cast to before the name. */
+  readonly cast?: EntityType;
+  /** The paths of the request that lead to it and its parts. */
+  readonly paths?: readonly Path[];
 };
 
 /** The values that tell groups apart. */
@@ -54,42 +60,49 @@ export function keysOf(groups: readonly Group[]): readonly Bound[] {
 export function merged(groups: readonly Group[], added: Group, place: Place): readonly Group[] {
   const before = groups.find(({ name }) => name === added.name);
   if (!before) return [...groups, added];
-  // Rows have one value of a name: with a cast it is null where it is not without, or of another type.
-  if (before.casts !== added.casts)
-    throw notImplemented(`groupby by '${added.name}' of several types, which rows would have under one name,`, place);
-  if (before.kind !== 'parts') return groups;
-  if (added.kind !== 'parts') return groups.map((group) => (group === before ? added : group));
+  const paths = [...(before.paths ?? []), ...(added.paths ?? [])];
+  return groups.map((group) => (group === before ? { ...together(before, added, place), paths } : group));
+}
+
+/** What two groups of one name tell together. */
+function together(before: Group, added: Group, place: Place): Group {
+  if (before.cast !== added.cast) return wider(before, added, place);
+  if (before.kind !== 'parts') return before;
+  if (added.kind !== 'parts') return added;
   const parts = added.parts.reduce<readonly Group[]>((parts, part) => merged(parts, part, place), before.parts);
   const presence = parts.some(isCertain) ? undefined : (before.presence ?? added.presence);
-  return groups.map((group) => (group === before ? { ...before, parts, presence } : group));
+  return { ...before, parts, presence };
 }
+
+/** Of two groups of one name behind different casts the one that says all that both say: a row has one value of a name. */
+function wider(one: Group, other: Group, place: Place): Group {
+  if (isWider(one.cast, other.cast) && covers(one, other)) return one;
+  if (isWider(other.cast, one.cast) && covers(other, one)) return other;
+  const { name } = one;
+  const common = one.cast && other.cast ? commonBase(one.cast, other.cast, name) : undefined;
+  if (one.cast && other.cast && !common)
+    throw notImplemented(`groupby by '${name}' of several types, which rows would have under one name,`, place);
+  const path = common ? `behind the cast to ${common.name}` : 'without a cast';
+  const message = `A row has one '${name}': write all that rows are grouped by of it ${path}.`;
+  throw odataError('InvalidValue', { message }, placeOf(place));
+}
+
+const isWider = (type: EntityType | undefined, than: EntityType | undefined): boolean =>
+  type === undefined || (than !== undefined && isOfType(than, type));
+
+/** What the other one tells of a value, this one tells, too. */
+const covers = (group: Group, other: Group): boolean =>
+  group.kind !== 'parts' ||
+  (other.kind === 'parts' &&
+    other.parts.every((part) => group.parts.some((own) => own.name === part.name && covers(own, part))));
+
+/** The type that both have the name from. */
+const commonBase = (one: EntityType, other: EntityType, name: string): EntityType | undefined =>
+  lineage(one).find((type) => isOfType(other, type) && (type.properties.has(name) || type.navigations.has(name)));
 
 /** Not null wherever its parent is there. */
 export function isCertain(group: Group): boolean {
   if (group.kind === 'value') return group.declared?.nullable === false;
   if (group.kind === 'entity') return !group.nullable;
   return !group.nullable && (group.presence === undefined || group.parts.some(isCertain));
-}
-
-/** Of the groups of a nested groupby those of the one around it, which may have parts in the same entity. */
-export const outerGroups = (outer: readonly Group[], all: readonly Group[]): readonly Group[] =>
-  outer.map((group) => sameGroup(group, all));
-
-function sameGroup(group: Group, all: readonly Group[]): Group {
-  const found = all.find(({ name }) => name === group.name);
-  if (found?.kind === group.kind && group.kind !== 'parts') return found;
-  if (group.kind !== 'parts' || found?.kind !== 'parts')
-    throw notImplemented(`groupby by the whole of '${group.name}' within groupby by a part of it`, found?.place);
-  const presence = group.presence && (found.presence ?? present(certainValue(found.parts)));
-  return { ...found, parts: group.parts.map((part) => sameGroup(part, found.parts)), presence };
-}
-
-/** A value that is null only where its entity is missing. */
-function certainValue(parts: readonly Group[]): Bound {
-  for (const part of parts) {
-    if (!isCertain(part)) continue;
-    const [first] = part.kind === 'parts' ? [certainValue(part.parts)] : keysOf([part]);
-    if (first) return first;
-  }
-  return { kind: 'null' };
 }

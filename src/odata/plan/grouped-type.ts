@@ -1,18 +1,16 @@
 /** Groups as they come out: properties of a type made for them, and the values that they have then. Data Aggregation §3.2.3.1 */
-import { booleanType, databaseType } from '../model/edm';
+import { booleanType, databaseType, untyped } from '../model/edm';
 import { madeNavigation } from '../model/made-navigation';
-import type { ColumnReference, NavigationProperty, Property } from '../model/model';
+import type { ColumnReference, EntityType, NavigationProperty, Property } from '../model/model';
 import { isNullable } from './coerce';
-import { notImplemented, type PlanContext } from './context';
-import { columnProperty, hiddenProperty, nestedProperty } from './derived-type';
+import type { PlanContext } from './context';
+import { columnProperty, dynamicColumn, hiddenProperty, nestedProperty, type Structure } from './derived-type';
 import type { Group } from './group';
 import type { Bound, Range } from './plan';
 import { boundProperty } from './select';
 
 /** The groups as properties and navigation properties of the rows that come out, their columns in the order of `keysOf`. */
-interface GroupedType {
-  readonly properties: readonly Property[];
-  readonly navigations: readonly NavigationProperty[];
+interface GroupedType extends Structure {
   readonly keys: readonly string[];
   readonly hidden: readonly ColumnReference[];
 }
@@ -20,6 +18,7 @@ interface GroupedType {
 /** Gives each key a column. */
 export function groupedType(context: PlanContext, groups: readonly Group[]): GroupedType {
   const keys: string[] = [];
+  const hidden: ColumnReference[] = [];
   const next = (): string => {
     const name = context.nextColumn();
     keys.push(name);
@@ -27,33 +26,28 @@ export function groupedType(context: PlanContext, groups: readonly Group[]): Gro
   };
   const property = (group: Exclude<Group, { kind: 'entity' }>): Property => {
     if (group.kind === 'value') return valueProperty(group, next());
-    const parts = group.parts.map((part) => {
-      if (part.kind === 'entity')
-        throw notImplemented(`Grouping by the whole of '${group.name}/${part.name}'`, part.place);
-      return property(part);
-    });
+    const parts = structure(group.parts);
     const presence = group.presence && { column: next(), databaseType: databaseType(booleanType) };
     const nested = nestedProperty(group.name, parts, group.nullable, group.type, presence);
     return group.dynamic === true ? { ...nested, dynamic: true } : nested;
   };
-  const properties: Property[] = [];
-  const navigations: NavigationProperty[] = [];
-  const hidden: ColumnReference[] = [];
-  for (const group of groups) {
-    if (group.kind !== 'entity') {
-      properties.push(property(group));
-      continue;
-    }
+  const navigation = (group: Extract<Group, { kind: 'entity' }>): NavigationProperty => {
     const columns = group.key.map(({ property: { type } }) => ({ column: next(), databaseType: databaseType(type) }));
     hidden.push(...columns);
-    navigations.push(
-      keptNavigation(
-        group,
-        columns.map(({ column }) => column),
-      ),
+    return keptNavigation(
+      group,
+      columns.map(({ column }) => column),
     );
-  }
-  return { properties, navigations, keys, hidden };
+  };
+  const structure = (members: readonly Group[]): Structure => {
+    const properties: Property[] = [];
+    const navigations: NavigationProperty[] = [];
+    for (const group of members)
+      if (group.kind === 'entity') navigations.push(navigation(group));
+      else properties.push(property(group));
+    return { properties, navigations };
+  };
+  return { ...structure(groups), keys, hidden };
 }
 
 function valueProperty(
@@ -61,6 +55,7 @@ function valueProperty(
   column: string,
 ): Property {
   if (value.kind === 'null') throw new Error(`The group ${name} has a value`);
+  if (value.type === untyped) return dynamicColumn(name, column);
   return columnProperty({ name, column, type: value.type, nullable: isNullable(value), dynamic }, declared);
 }
 
@@ -95,23 +90,31 @@ export function regrouped(groups: readonly Group[], values: readonly Bound[]): r
 }
 
 /** The values of the groups in the rows that came out, in the order of `keysOf`. */
-export function groupValues(range: Range, groups: readonly Group[]): readonly Bound[] {
-  const ofProperty = (property: Property): readonly Bound[] => {
-    if (property.source.kind !== 'complex') return [boundProperty(range, property)];
-    const { properties, presence } = property.source;
+export const groupValues = (range: Range, groups: readonly Group[]): readonly Bound[] =>
+  valuesIn(range, range.type, groups);
+
+/** The same of the groups that are parts of a value within them. */
+function valuesIn(
+  range: Range,
+  { properties, navigations }: Partial<Pick<EntityType, 'properties' | 'navigations'>>,
+  groups: readonly Group[],
+): readonly Bound[] {
+  return groups.flatMap((group): readonly Bound[] => {
+    if (group.kind === 'entity') {
+      const { join = [] } = navigations?.get(group.name) ?? {};
+      return group.key.map(({ property }, index) =>
+        boundProperty(range, { ...hiddenProperty(join[index]?.column ?? '', property.type), nullable: group.nullable }),
+      );
+    }
+    const property = properties?.get(group.name);
+    if (!property) throw new Error(`The rows have no ${group.name}`);
+    const { source } = property;
+    if (source.kind === 'dynamic') return [boundProperty(range, hiddenProperty(source.column, untyped))];
+    if (source.kind !== 'complex' || group.kind === 'value') return [boundProperty(range, property)];
+    const { presence } = source;
     return [
-      ...[...properties.values()].flatMap(ofProperty),
+      ...valuesIn(range, source, group.parts),
       ...(presence ? [boundProperty(range, hiddenProperty(presence.column, booleanType))] : []),
     ];
-  };
-  return groups.flatMap((group) => {
-    if (group.kind !== 'entity') {
-      const property = range.type.properties.get(group.name);
-      return property ? ofProperty(property) : [];
-    }
-    const { join = [] } = range.type.navigations.get(group.name) ?? {};
-    return group.key.map(({ property }, index) =>
-      boundProperty(range, { ...hiddenProperty(join[index]?.column ?? '', property.type), nullable: group.nullable }),
-    );
   });
 }

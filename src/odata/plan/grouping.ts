@@ -1,8 +1,8 @@
 /** What groupby groups by: paths of the request become keys, and properties of the rows that come out. Data Aggregation §3.2.3.1 */
 import { odataError } from '../error';
-import { typeName } from '../model/edm';
+import { booleanType, typeName, untyped } from '../model/edm';
 import { madeProperty } from '../model/made-property';
-import type { EdmType, EntityType, NavigationProperty, Property } from '../model/model';
+import type { ComplexType, EdmType, EntityType, NavigationProperty, Property } from '../model/model';
 import type { NameSegment, Path, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
@@ -11,82 +11,87 @@ import { unknownProperty } from './position';
 import { hasName, membersOf, namesOf } from './members';
 import type { Bound, Range } from './plan';
 import { castAt, castNavigation } from './cast';
-import { dynamicProperty } from './dynamic-property';
-import { isCertain, merged, type Group } from './group';
+import { dynamicProperty, heldValue } from './dynamic-property';
+import { isCertain, merged, type Group, type Untyped } from './group';
 import { complexSource } from './structured';
 import { isCastTo } from './type-names';
-import { present } from './conditions';
+import { present, presentWhere } from './conditions';
+import { callOf, isObject } from './own-functions';
 
 /** Adds a path to the groups before it; one that is there already changes nothing. */
 export function addGroup(context: PlanContext, scope: Scope, groups: readonly Group[], path: Path): readonly Group[] {
-  const [first, ...rest] = path.segments.map((segment) => {
-    if (segment.kind === 'name' && !segment.arguments) return segment;
-    throw notImplemented('Anything but a path of names in groupby', segment.place);
-  });
+  // The grammar has nothing else here.
+  const [first, ...rest] = path.segments.flatMap((segment) => (segment.kind === 'name' ? [segment] : []));
   if (!first) throw new Error('A path has a name');
-  return merged(groups, groupOf({ context, scope, range: scope.current, before: [] }, [first, ...rest]), path.place);
+  const group = groupOf(startAt(context, scope, scope.current), [first, ...rest]);
+  return merged(groups, { ...group, paths: [path] }, path.place);
 }
 
-/** Where a path has come to: a variable, and the navigations and casts behind it. */
+/** Where a path has come to: a variable, or an entity behind it. */
 interface Reached {
   readonly context: PlanContext;
   readonly scope: Scope;
   readonly range: Range;
-  readonly before: readonly { readonly segment: NameSegment; readonly navigation: NavigationProperty }[];
+  /** The navigations and casts that lead there. */
+  readonly before: readonly NameSegment[];
+  readonly type: EntityType;
 }
+
+const startAt = (context: PlanContext, scope: Scope, range: Range): Reached => ({
+  context,
+  scope,
+  range,
+  before: [],
+  type: range.type,
+});
 
 /** Names of a path that are still to be followed. */
 type Names = readonly [NameSegment, ...NameSegment[]];
 
 const isNotEmpty = (names: readonly NameSegment[]): names is Names => names.length > 0;
 
-const typeAt = ({ range, before }: Reached): EntityType => before.at(-1)?.navigation.target ?? range.type;
-
-const behind = (reached: Reached, segment: NameSegment, navigation: NavigationProperty): Reached => ({
+const behind = (reached: Reached, segments: readonly NameSegment[], { target }: NavigationProperty): Reached => ({
   ...reached,
-  before: [...reached.before, { segment, navigation }],
+  before: [...reached.before, ...segments],
+  type: target,
 });
 
 function groupOf(reached: Reached, names: Names): Group {
-  const { context, scope, range } = reached;
+  const { context, scope, range, type } = reached;
   const [segment, ...rest] = names;
   const isFirst = reached.before.length === 0;
   const member = isFirst ? membersOf(scope, range).own.get(segment.name) : undefined;
   if (member?.kind === 'row')
-    return related({ ...reached, range: member.range }, segment, rest, member.range.optional ?? false);
+    return related(startAt(context, scope, member.range), segment, rest, member.range.optional ?? false);
   if (member) return memberGroup(reached, member.value, names);
-  const type = typeAt(reached);
   if (isNotEmpty(rest)) {
     if (isCastTo(context.model, type, segment.name)) return groupOf(reached, rest);
     const cast = castAt(context.model, type, segment.name);
-    if (cast) return optional(groupOf(behind(reached, segment, castNavigation(cast)), rest), cast);
+    if (cast) return optional(groupOf(behind(reached, [segment], castNavigation(cast)), rest), cast);
   }
   const navigation = type.navigations.get(segment.name);
   if (navigation?.collection) throw isCollection(segment);
-  if (navigation) return related(behind(reached, segment, navigation), segment, rest, navigation.nullable);
+  if (navigation) return related(behind(reached, [segment], navigation), segment, rest, navigation.nullable);
   const property = type.properties.get(segment.name);
   if (property?.source.kind === 'complex') return partGroup(reached, [segment], property, rest);
+  if (property?.source.kind === 'dynamic') return dynamicGroup(reached, [segment], rest);
   if (property) return leaf(reached, names, property);
   if (isFirst && hasName(scope, range, segment.name)) return leaf(reached, names, undefined);
+  if (dynamicProperty(type, segment.name)) return dynamicGroup(reached, [segment], rest);
   throw noGroup(reached, segment);
 }
 
 /** The error for a name that nothing can be grouped by. */
 function noGroup(reached: Reached, segment: NameSegment): Error {
-  const { scope, range, before } = reached;
-  const type = typeAt(reached);
+  const { scope, range, before, type } = reached;
   const isFirst = before.length === 0;
   const { declared } = membersOf(scope, range);
-  if (isFirst && declared && hasName(scope, { type: declared, name: '' }, segment.name))
+  const { name } = segment;
+  if (isFirst && declared && (hasName(scope, { type: declared, name: '' }, name) || dynamicProperty(declared, name)))
     return odataError(
       'InvalidValue',
-      { message: `'${segment.name}' has been aggregated away: the rows no longer have it.` },
+      { message: `'${name}' has been aggregated away: the rows no longer have it.` },
       placeOf(segment.place),
-    );
-  if (dynamicProperty(type, segment.name))
-    return notImplemented(
-      `Grouping by a dynamic property, unlike one of compute(cast(${segment.name},Edm.String) as …),`,
-      segment.place,
     );
   return unknownProperty(type, segment, isFirst ? namesOf(scope, range) : undefined);
 }
@@ -100,9 +105,9 @@ const isCollection = ({ name, place }: NameSegment): Error =>
 
 /** What is behind a cast is null in rows of other types, whatever its own type says of it. Its name is told without the cast. */
 function optional(group: Group, cast: EntityType): Group {
-  const casts = [cast.name, ...(group.casts === undefined ? [] : [group.casts])].join('/');
-  if (group.kind !== 'value') return { ...group, casts, nullable: true };
-  return { ...group, casts, declared: group.declared && { ...group.declared, nullable: true } };
+  const seen = { cast: group.cast ?? cast };
+  if (group.kind !== 'value') return { ...group, ...seen, nullable: true };
+  return { ...group, ...seen, declared: group.declared && { ...group.declared, nullable: true } };
 }
 
 /** The entity that the path has come to, or parts of it. */
@@ -112,26 +117,33 @@ function related(
   rest: readonly NameSegment[],
   nullable: boolean,
 ): Group {
-  const target = typeAt(reached);
+  const target = reached.type;
+  if (target.key.length === 0 && rest.length === 0) return wholeRow(reached, name, place, nullable);
   const key = target.key.map((property) => ({
     property,
     value: valueAt(reached, [{ kind: 'name', name: property.name, place }], place),
   }));
-  if (!isNotEmpty(rest)) {
-    if (key.length === 0) throw notImplemented(`Grouping by the whole of '${name}'`, place);
-    return { kind: 'entity', name, target, key, nullable, place };
-  }
+  if (!isNotEmpty(rest)) return { kind: 'entity', name, target, key, nullable, place };
   const parts = [groupOf(reached, rest)];
   const [first] = key;
   const presence = nullable && first && !parts.some(isCertain) ? present(first.value) : undefined;
-  return { kind: 'parts', name, parts, type: undefined, presence, nullable, place };
+  return { kind: 'parts', name, parts, type: 'entity', presence, nullable, place };
+}
+
+/** A row that is no entity: all that it has tells it apart. Data Aggregation §3.1.2 */
+function wholeRow(reached: Reached, name: string, place: Place, nullable: boolean): Group {
+  const { scope, range } = reached;
+  if (membersOf(scope, range).variants)
+    throw notImplemented(`Grouping by the whole of '${name}', whose rows have several structures,`, place);
+  const parts = namesOf(scope, range).map((part) => groupOf(reached, [{ kind: 'name', name: part, place }]));
+  return { kind: 'parts', name, parts, type: 'entity', presence: undefined, nullable, place };
 }
 
 const valueAt = ({ context, scope, range, before }: Reached, names: readonly NameSegment[], place: Place): Bound =>
   planPath(
     context,
     { ...scope, current: range, variables: new Map() },
-    { kind: 'path', segments: [...before.map(({ segment }) => segment), ...names], place },
+    { kind: 'path', segments: [...before, ...names], place },
   );
 
 /** A single value; `declared` is undefined for a name that the request gave. */
@@ -141,11 +153,34 @@ function leaf(reached: Reached, names: Names, declared: Property | undefined): G
   if (value.kind === 'null')
     throw odataError('InvalidValue', { message: `'${last.name}' is null in every row.` }, placeOf(last.place));
   if (value.type.kind === 'collection') throw isCollection(last);
+  if (value.type === untyped) return wrapped(names.slice(0, -1), untypedGroup(last, value));
   if (value.type.kind !== 'primitive' && value.type.kind !== 'enum')
     throw notImplemented(`Grouping by '${last.name}'`, last.place);
   const dynamic = declared ? (declared.dynamic ?? false) : true;
   const group: Group = { kind: 'value', name: last.name, value, declared, dynamic, place: last.place };
   return wrapped(names.slice(0, -1), group);
+}
+
+/** A value that tells its type itself: equal ones of one type are a group. */
+const untypedGroup = ({ name, place }: NameSegment, value: Bound): Group => ({
+  kind: 'value',
+  name,
+  value: heldValue(name, value),
+  declared: undefined,
+  dynamic: true,
+  place,
+});
+
+/** A dynamic property, or a member of the object that it holds; `names` lead to it. */
+function dynamicGroup(reached: Reached, names: Names, rest: readonly NameSegment[]): Group {
+  const last = names.at(-1) ?? names[0];
+  const { name, place } = last;
+  const value = valueAt(reached, names, place);
+  const [next, ...further] = rest;
+  if (!next) return untypedGroup(last, value);
+  const parts = [dynamicGroup(reached, [...names, next], further)];
+  const presence = presentWhere(callOf(isObject, [value], booleanType, true));
+  return { kind: 'parts', name, parts, type: 'object', presence, nullable: true, place };
 }
 
 /** A computed value, or a part of it. */
@@ -166,12 +201,15 @@ const wrapped = (names: readonly NameSegment[], group: Group): Group =>
       name,
       place,
       parts: [inner],
-      type: undefined,
+      type: 'entity',
       presence: undefined,
       nullable: true,
     }),
     group,
   );
+
+const typeOfParts = ({ type }: Property): ComplexType | Untyped =>
+  type.kind === 'complex' ? (type.made ?? type) : 'entity';
 
 /** What an object leaves out. */
 const nullOf = (type: EdmType): Bound => ({
@@ -185,30 +223,33 @@ const nullOf = (type: EdmType): Bound => ({
 /** A complex value, or a part of one; `names` lead to it. */
 function partGroup(reached: Reached, names: Names, property: Property, rest: readonly NameSegment[]): Group {
   const { place } = names.at(-1) ?? names[0];
+  if (property.source.kind === 'dynamic') return dynamicGroup(reached, names, rest);
   if (property.source.kind !== 'complex') {
     const found = valueAt(reached, [...names, ...rest], place);
     const value = found.kind === 'null' ? nullOf(property.type) : found;
     return { kind: 'value', name: property.name, value, declared: property, dynamic: property.dynamic ?? false, place };
   }
-  const { properties } = property.source;
+  const { properties, navigations } = property.source;
   const [next, ...further] = rest;
-  const chosen = next ? [next] : [...properties.keys()].map((name): NameSegment => ({ kind: 'name', name, place }));
+  const all = [...properties.keys(), ...(navigations?.keys() ?? [])];
+  const chosen = next ? [next] : all.map((name): NameSegment => ({ kind: 'name', name, place }));
   const parts = chosen.map((part) => {
+    const navigation = navigations?.get(part.name);
+    if (navigation) return related(behind(reached, [...names, part], navigation), part, further, navigation.nullable);
     const inner = properties.get(part.name);
     if (!inner)
       throw odataError(
         'UnknownProperty',
-        { type: typeName(property.type), name: part.name, hint: didYouMean(part.name, [...properties.keys()]) },
+        { type: typeName(property.type), name: part.name, hint: didYouMean(part.name, all) },
         placeOf(part.place),
       );
     return partGroup(reached, [...names, part], inner, further);
   });
-  const type = property.type.kind === 'complex' && !property.type.related ? property.type : undefined;
   // Its parts alone say whether it is there only where they are all and no column of its own does.
-  const isOpen = chosen.length < properties.size || property.source.presence !== undefined;
+  const isOpen = chosen.length < all.length || property.source.presence !== undefined;
   const value = valueAt(reached, names, place);
   const nullable = property.nullable && value.kind !== 'object';
   const presence = nullable && isOpen && !parts.some(isCertain) ? present(value) : undefined;
   const { name, dynamic = false } = property;
-  return { kind: 'parts', name, parts, type, presence, nullable, dynamic, place };
+  return { kind: 'parts', name, parts, type: typeOfParts(property), presence, nullable, dynamic, place };
 }

@@ -230,6 +230,9 @@ function walkProperty(
   if (property.source.kind === 'dynamic') return walkDynamic(context, scope, value, rest);
   const ofMembers = planValues(context, scope, value, rest);
   if (ofMembers) return ofMembers;
+  const navigation =
+    property.source.kind === 'complex' && next.kind === 'name' && property.source.navigations?.get(next.name);
+  if (navigation) return walk(context, scope, through(position, navigation, next.place), further, next.place);
   const part: Found = { property: partNamed(value, next), siblings: partsOf(value), place: next.place };
   return walkProperty(context, scope, position, part, further);
 }

@@ -1,6 +1,7 @@
 /** Functions that the planner calls for itself, a line each: clients have no names for them. */
+import { DYNAMIC_TYPE } from '../model/edm';
 import type { EdmType } from '../model/model';
-import { sql } from '../sql';
+import { literal, sql } from '../sql';
 import { define, type FunctionDef } from './function-definition';
 import { foldCase } from './patterns';
 import type { Bound } from './plan';
@@ -58,6 +59,31 @@ export const fitting = define(
   'first',
   (number, scale, bound) =>
     sql`(case when abs(round(${number}, ${scale})) < ${bound} then round(${number}, ${scale}) end)`,
+);
+
+/** The value is an object. */
+export const isObject = define(
+  'is object',
+  ['any'],
+  'Edm.Boolean',
+  (value) => sql`(jsonb_typeof(${value}) = 'object')`,
+);
+
+/** A value as the column of an open type holds it, by its name; null where it is. */
+export const held = define(
+  'held',
+  ['any', 'Edm.String'],
+  'first',
+  (value, name) => sql`(case when ${value} is not null then jsonb_build_object(${name}, ${value}) end)`,
+);
+
+/** The same with its type, which is null where JSON tells it. */
+export const heldWithType = define(
+  'held with type',
+  ['any', 'Edm.String', 'any'],
+  'first',
+  (value, name, type) =>
+    sql`(case when ${value} is null then null when ${type} is null then jsonb_build_object(${name}, ${value}) else jsonb_build_object(${name}, ${value}, ${name} || ${literal(DYNAMIC_TYPE)}, ${type}) end)`,
 );
 
 /** There is an item at the place. */

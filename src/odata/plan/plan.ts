@@ -111,6 +111,8 @@ export type Field =
   /** An entity that was made by the request and has no id. Protocol §4.3 */
   | { readonly kind: 'transient' }
   | { readonly kind: 'property'; readonly name: string; readonly value: BoundProperty }
+  /** A dynamic property that rows are grouped by: behind its type, and told where it is null, too. */
+  | { readonly kind: 'untyped'; readonly name: string; readonly value: BoundProperty }
   | {
       readonly kind: 'complex';
       readonly name: string;

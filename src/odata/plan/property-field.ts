@@ -10,6 +10,7 @@ import { planValueSelection, speakingOfValue } from './complex-value';
 import { present } from './conditions';
 import type { PlanContext, Scope } from './context';
 import { hiddenProperty } from './derived-type';
+import { wholeEntity } from './expand';
 import { computedField } from './member-fields';
 import { propertyOf } from './position';
 import type { Bound, BoundProperty, Field } from './plan';
@@ -24,7 +25,7 @@ const ownRow = ({ current }: Scope): Row => ({ range: current, navigations: [] }
 /** The members for what is chosen of the row's own properties. */
 export const ownFields = (context: PlanContext, scope: Scope, chosen: Chosen): readonly Field[] =>
   partsIn(scope.current.type.properties, chosen).map(([property, part]) =>
-    valueOnce(scope, property, part, (seen) => propertyField(context, seen, property, part)),
+    valueOnce(scope, property, part, (seen) => fieldOf(context, seen, property, part, ownRow(seen))),
   );
 
 /** The members for what is chosen of some properties. */
@@ -35,7 +36,7 @@ const fieldsOf = (
   chosen: Chosen,
   row: Row,
 ): readonly Field[] =>
-  partsIn(properties, chosen).map(([property, part]) => propertyField(context, scope, property, part, row));
+  partsIn(properties, chosen).map(([property, part]) => fieldOf(context, scope, property, part, row));
 
 const partsIn = (
   properties: ReadonlyMap<string, Property>,
@@ -45,6 +46,26 @@ const partsIn = (
     const part = partChosen(chosen, property.name);
     return part === undefined ? [] : [[property, part] as const];
   });
+
+/** The member for a property as rows have it: one that is grouped may have values of several types. */
+const fieldOf = (context: PlanContext, scope: Scope, property: Property, part: Part, row: Row): Field =>
+  property.source.kind === 'dynamic'
+    ? { kind: 'untyped', name: property.name, value: propertyOf(row, property) }
+    : propertyField(context, scope, property, part, row);
+
+/** The members for what is chosen of the parts of a complex value; entities among them go out whole. Data Aggregation §3.2.3.1 */
+const partFields = (
+  context: PlanContext,
+  scope: Scope,
+  { properties, navigations }: Extract<Property['source'], { kind: 'complex' }>,
+  chosen: Chosen,
+  row: Row,
+): readonly Field[] => [
+  ...fieldsOf(context, scope, properties, chosen, row),
+  ...[...(navigations?.values() ?? [])].flatMap((navigation) =>
+    partChosen(chosen, navigation.name) ? [wholeEntity(context, scope, navigation)] : [],
+  ),
+];
 
 /** The member for one property. Collections of complex values are those of the scope's own row. */
 export function propertyField(
@@ -60,7 +81,7 @@ export function propertyField(
   const value = propertyOf(row, property);
   if (source.kind === 'complex' && type.kind === 'complex') {
     if (!hasOwn(chosen))
-      return complexField(property, row, fieldsOf(context, scope, source.properties, chosen, row), !isWhole(chosen));
+      return complexField(property, row, partFields(context, scope, source, chosen, row), !isWhole(chosen));
     const inner = speakingOfValue({ ...scope, options: chosen.own }, name, value);
     return planComplex(context, inner, property, chosen.own, row).field;
   }
@@ -114,9 +135,8 @@ function planComplex(
   row: Row,
 ): { readonly field: Field; readonly list: SelectList } {
   const { source } = property;
-  const parts = source.kind === 'complex' ? source.properties : new Map<string, Property>();
   const { fields, computed, list } = planValueSelection(context, scope, options, (chosen) =>
-    fieldsOf(context, scope, parts, chosen, row),
+    source.kind === 'complex' ? partFields(context, scope, source, chosen, row) : [],
   );
   return { field: { ...complexField(property, row, fields, options.$select !== undefined), computed }, list };
 }

@@ -6,6 +6,7 @@ import { followed } from './alias-path';
 import { typeOf } from './coerce';
 import { always, isNotNull } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
+import { dynamicProperty } from './dynamic-property';
 import { ending } from './lambda';
 import { startsAtVariable, walkFrom, walkValue } from './member-path';
 import { hasName, membersOf, variantScope } from './members';
@@ -36,9 +37,10 @@ export function planMember(
     return planVariants(context, variants.discriminator, values, segment.place);
   }
   const away: Scope = { ...scope, members: new Map() };
-  if (!declared || !hasName(away, { type: declared, name: range.name }, segment.name)) return undefined;
+  const was: Range | undefined = declared && { type: declared, name: range.name };
+  if (!was || !(hasName(away, was, segment.name) || dynamicProperty(was.type, segment.name))) return undefined;
   // Planned all the same: a wrong name behind it is an error.
-  walkFrom(context, away, { type: declared, name: range.name }, [segment, ...rest], segment.place);
+  walkFrom(context, away, was, [segment, ...rest], segment.place);
   return { kind: 'null' };
 }
 
@@ -48,12 +50,20 @@ export function planIsDefined(context: PlanContext, outer: Scope, written: Path)
   if (path.alias || !startsAtVariable(context, scope, path))
     throw odataError('TypeMismatch', { message: 'isdefined takes the path of a property.' }, placeOf(path.place));
   const { range, rest } = startOf(scope, path);
+  const [first, second, ...further] = rest;
+  const isOwn = first?.kind === 'name' && !first.arguments && hasName(scope, range, first.name);
+  if (isOwn && !second) return definedAt(context, scope, range, [first]);
   const value = walkFrom(context, scope, range, rest, path.place);
-  if (typeOf(value) === untyped) return isNotNull(value);
-  const [first, second] = rest;
-  if (first?.kind !== 'name' || first.arguments) return always(value.kind !== 'null');
+  const isHeld = typeOf(value) !== untyped || (isOwn && further.length === 0 && hasParts(scope, range, first.name));
+  if (!isHeld) return isNotNull(value);
+  if (!isOwn) return always(value.kind !== 'null');
   return definedAt(context, scope, range, [first, ...(second?.kind === 'name' ? [second] : [])]);
 }
+
+/** Whether a row has parts of something under the name, in some of its structures. */
+const hasParts = (scope: Scope, range: Range, name: string): boolean =>
+  range.type.properties.get(name)?.source.kind === 'complex' ||
+  (membersOf(scope, range).variants?.scopes ?? []).some((variant) => hasParts(variant, variant.current, name));
 
 function definedAt(
   context: PlanContext,
@@ -71,9 +81,9 @@ function definedAt(
       variants.scopes.map((variant) => definedAt(context, variant, variant.current, names)),
       place,
     );
-  const property = range.type.properties.get(name);
-  const isPart = second !== undefined && property?.source.kind === 'complex';
-  return always(!isPart || (property.source.kind === 'complex' && property.source.properties.has(second.name)));
+  const source = range.type.properties.get(name)?.source;
+  if (!second || source?.kind !== 'complex') return always(true);
+  return always(source.properties.has(second.name) || source.navigations?.has(second.name) === true);
 }
 
 /** `$these/aggregate(…)`, `$these/$count`: of the rows that the option or transformation speaks of. Data Aggregation §3.6 */

@@ -186,6 +186,7 @@ class Walk {
       case 'operation':
         return;
       case 'property':
+      case 'untyped':
       case 'computed':
         return this.bound(field.value);
       case 'complex':
