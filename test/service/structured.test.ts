@@ -1357,12 +1357,111 @@ describe('aggregated items', () => {
       'aggregate(annexOf/place with countdistinct as v,annexOf/place/point with countdistinct as n)',
       `SELECT count(DISTINCT ${place('m')}) v, count(DISTINCT m."place_point_Latitude") n FROM venues v JOIN venues m ON m.code = v.annex_of`,
     ],
+    [
+      'Venues',
+      'groupby((annexOf/place/city,code))/aggregate(annexOf/$count as v,annexOf/place with countdistinct as n)',
+      `SELECT count(DISTINCT annex_of) v, count(DISTINCT annex_of) n FROM venues`,
+    ],
   ])('complex values are told apart by all their parts, and null is none: %s?$apply=%s', async (set, apply, sql) => {
     const { value } = await ok(`${set}?$apply=${apply}`);
     const [wanted = {}] = await running().sql(sql);
     expect(value).toHaveLength(1);
     for (const [name, number] of Object.entries(wanted))
       expect([name, value[0]?.[name]]).toEqual([name, Number(number)]);
+  });
+
+  const friends = `people p WHERE EXISTS (SELECT FROM people q WHERE q.best_friend = p."userName")`;
+  const enrolled = `(SELECT DISTINCT age FROM students JOIN enrolments ON number = student) s`;
+  const dynamic = (name: string, kind: string): string =>
+    `CASE WHEN jsonb_typeof(extra->'${name}') = '${kind}' THEN extra->>'${name}' END`;
+  const hosts = `guests g JOIN guests h ON h.code = g.host`;
+
+  test.each([
+    [
+      'People?$apply=aggregate(emails with countdistinct as v,emails/$count as n)',
+      `SELECT count(DISTINCT e) v, count(*) n FROM people, unnest(emails) e`,
+    ],
+    [
+      'People?$apply=aggregate(bestFriend/emails/$count as v,bestFriend/emails with countdistinct as n)',
+      `SELECT count(*) v, count(DISTINCT e) n FROM (SELECT unnest(emails) e FROM ${friends}) x`,
+    ],
+    [
+      'People?$apply=aggregate(trips/ratings with sum as v,trips/ratings with min as n)',
+      'SELECT sum(r) v, min(r) n FROM trips, unnest(ratings) r',
+    ],
+    [
+      'People?$apply=aggregate(trips/owner/emails/$count as v,$count as n)',
+      `SELECT (SELECT sum(cardinality(emails)) FROM people WHERE "userName" IN (SELECT owner FROM trips)) v, count(*) n FROM people`,
+    ],
+    [
+      'People?$apply=groupby((gender),aggregate(emails/$count as c))/aggregate(c with max as v,c with min as n)',
+      'SELECT max(c) v, min(c) n FROM (SELECT sum(cardinality(emails)) c FROM people GROUP BY gender) x',
+    ],
+    [
+      'People?$apply=compute(emails as e,[1,2,2] as f)/aggregate(e with countdistinct as v,f with sum as n)',
+      'SELECT (SELECT count(DISTINCT e) FROM people, unnest(emails) e) v, 5 * count(*) n FROM people',
+    ],
+    [
+      'People?$apply=filter(trips/aggregate(ratings with sum) gt 5)/aggregate($count as v)',
+      `SELECT count(*) v FROM people WHERE (SELECT sum(r) FROM trips, unnest(ratings) r WHERE owner = "userName") > 5`,
+    ],
+    [
+      'Hotels?$apply=aggregate(rooms/tags/$count as v,rooms/tags with countdistinct as n)',
+      `SELECT count(*) v, count(DISTINCT t) n FROM ${rooms}, jsonb_array_elements_text(nullif(r->'tags', 'null')) t`,
+    ],
+    [
+      'Courses?$apply=aggregate(halls with countdistinct as v,halls/$count as n)',
+      'SELECT count(DISTINCT (house, floor)) v, count(DISTINCT (house, floor)) n FROM course_halls',
+    ],
+    // What has no key is told apart by all that it has.
+    [
+      'Courses?$apply=join(students as s,groupby((age)))/aggregate(s with countdistinct as v,s/age with sum as n)',
+      `SELECT count(*) v, sum(age) n FROM ${enrolled}`,
+    ],
+    [
+      'Courses?$apply=join(students as s,groupby((age)))/aggregate(s/$count as v,$count as n)',
+      `SELECT (SELECT count(*) FROM ${enrolled}) v, count(DISTINCT (course, student)) n FROM enrolments`,
+    ],
+    [
+      'Courses?$apply=join(students as s,groupby((age))/compute(age add 1 as b))/groupby((s),aggregate($count as c))/aggregate(c with sum as v,s/b with max as n)',
+      'SELECT count(*) v, max(age) + 1 n FROM students JOIN enrolments ON number = student',
+    ],
+    [
+      'People?$apply=groupby((bestFriend/age,gender))/aggregate(bestFriend with countdistinct as v,bestFriend/age with sum as n)',
+      `SELECT count(DISTINCT age) v, sum(DISTINCT age) n FROM ${friends}`,
+    ],
+    // Dynamic values by their JSON; those that are collections by their items.
+    [
+      'Guests?$apply=aggregate(height with countdistinct as v,tags with countdistinct as n)',
+      `SELECT count(DISTINCT nullif(extra->'height', 'null')) v,
+         (SELECT count(DISTINCT t) FROM guests, jsonb_array_elements(extra->'tags') t WHERE t <> 'null') n FROM guests`,
+    ],
+    [
+      'Guests?$apply=aggregate(scores/$count as v,host/nick with countdistinct as n)',
+      `SELECT sum(jsonb_array_length(extra->'scores')) v, (SELECT count(DISTINCT h.extra->'nick') FROM ${hosts}) n FROM guests`,
+    ],
+    [
+      'Guests?$apply=aggregate(cast(height,Edm.Decimal) with sum as v,cast(host/height,Edm.Decimal) with max as n)',
+      `SELECT sum((${dynamic('height', 'number')})::numeric) v, (SELECT max((h.extra->>'height')::numeric) FROM ${hosts}) n FROM guests`,
+    ],
+    [
+      'Guests?$apply=groupby((vip),aggregate(height with countdistinct as c,cast(points,Edm.Int64) with min as p))/aggregate(c with sum as v,p with max as n)',
+      `SELECT sum(c) v, max(p) n FROM (SELECT count(DISTINCT extra->'height') c, min((extra->>'points')::int8) p FROM guests GROUP BY extra->'vip') x`,
+    ],
+    [
+      'Guests?$apply=groupby((host/host,age))/aggregate(host/host/age with sum as v,host/$count as n)',
+      `SELECT (SELECT sum(age) FROM guests WHERE code IN (SELECT h.host FROM ${hosts})) v, (SELECT count(DISTINCT coalesce(h.host, '')) FROM ${hosts}) n`,
+    ],
+    [
+      'Guests?$apply=groupby((host/vip,age))/aggregate(host/vip with countdistinct as v,host with countdistinct as n)',
+      `SELECT count(DISTINCT h.extra->'vip') v, count(DISTINCT h.extra->'vip') n FROM ${hosts}`,
+    ],
+  ])('%s', async (path, sql) => {
+    const { value } = await ok(path);
+    const [wanted = {}] = await running().sql(sql);
+    expect(value).toHaveLength(1);
+    for (const [name, number] of Object.entries(wanted))
+      expect([name, value[0]?.[name]]).toEqual([name, number === null ? null : Number(number)]);
   });
 
   test('in groups, those without items too', async () => {
@@ -1682,6 +1781,11 @@ describe('open types', () => {
     ["tags/$count($filter=$this ne 'sea') gt 1", `jsonb_array_length(extra->'tags') = 3`],
     ['tags eq null', `extra->'tags' IS NULL`],
     ['cast(tags,Edm.String) ne null', 'false'],
+    ['case(vip:height,true:null) gt 80', `extra->>'vip' = 'true' AND ${height} > 80`],
+    [
+      'case(vip:height,true:nick) eq null',
+      `CASE WHEN extra->>'vip' = 'true' THEN extra->'height' ELSE extra->'nick' END IS NULL`,
+    ],
     ['case(vip:height,true:5) gt 80', `CASE WHEN extra->>'vip' = 'true' THEN ${height} ELSE 5 END > 80`],
     ['host/height gt 100', `EXISTS (SELECT FROM guests h WHERE h.code = guests.host AND h.code = 'ann')`],
     ["invited/any(g:g/nick eq 'bob')", `code = 'ann'`],
@@ -1833,6 +1937,8 @@ describe('open types', () => {
     [400, 'Guests?$select=height/x'],
     [400, 'Guests?$expand=height'],
     [400, 'Guests?$apply=aggregate(height with sum as s)'],
+    [400, 'Guests?$apply=aggregate(tags with max as s)'],
+    [501, 'Guests?$apply=concat(groupby((vip)),groupby((height)))/aggregate(Trip.Pin.Guest with countdistinct as n)'],
     [501, 'Guests?$compute=height as h'],
     [400, 'Assets?$filter=wheels gt 1'],
   ])('%i: %s', async (status, path) => {

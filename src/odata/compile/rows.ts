@@ -14,6 +14,7 @@ import { compileGroup } from './group';
 import { orderBy as orderByTerms, orderTerms } from './order';
 import { itemRows } from './item-rows';
 import { From, confinement, openBehind, Source, tableOf, tie, type Aliases } from './source';
+import { openValueRows } from './value-rows';
 
 /** A query in the making. */
 export interface OpenRows {
@@ -52,6 +53,8 @@ export function openRows(environment: Environment, rows: Rows): OpenRows {
       return share(environment, rows);
     case 'join':
       return openJoin(environment, rows);
+    case 'values':
+      return openValueRows(environment, openRows(environment, rows.input), rows);
     case 'group':
       return reopen(environment, [rows.range], compileGroup(environment, rows));
     case 'union':

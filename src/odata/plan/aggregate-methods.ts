@@ -68,7 +68,7 @@ const definitions: readonly AggregateDef[] = [
   },
   {
     name: 'countdistinct',
-    result: (type) => (['primitive', 'enum', 'complex'].includes(type.kind) ? decimalType : undefined),
+    result: (type) => (['primitive', 'enum', 'complex', 'untyped'].includes(type.kind) ? decimalType : undefined),
     nullable: false,
     idempotent: true,
     sql: (value, _, filter) => sql`(count(distinct ${value})${filter})::numeric`,

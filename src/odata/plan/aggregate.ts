@@ -1,13 +1,13 @@
 /** aggregate: one row for each group, with a value for each item. Data Aggregation §3.2.1 */
 import { odataError } from '../error';
-import { edm, typeName } from '../model/edm';
+import { edm, typeName, untyped } from '../model/edm';
 import type { EdmType, Property } from '../model/model';
 import type { AggregateItem, NameSegment, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { aggregateMethod, aggregateMethodNames, countRows, type AggregateDef } from './aggregate-methods';
 import type { Applied, Origin } from './apply-state';
 import { describe } from './coerce';
-import { notImplemented, placeOf, type PlanContext } from './context';
+import { placeOf, type PlanContext } from './context';
 import { columnProperty, derivedType } from './derived-type';
 import { planExpression } from './expression';
 import { groupedType, groupValues, regrouped } from './grouped-type';
@@ -17,6 +17,7 @@ import { namesIn, reach, type Reach } from './reach';
 import type { Bound, Range } from './plan';
 import type { Aggregate, Branch, Grouped, Rows } from './rows';
 import { boundProperty } from './select';
+import { isStructured } from './structured';
 import { wholeValue } from './whole-value';
 
 /** Grouped rows, and what comes of it. */
@@ -193,11 +194,11 @@ function hasEveryGroup(rows: Rows, origin: Origin): boolean {
   return first !== undefined && hasEveryGroup(first.rows, origin);
 }
 
-/** What a method is applied to, and the type of what comes of it. Of complex values only those of rows are counted. */
+/** What a method is applied to, and the type of what comes of it. */
 function operand(definition: AggregateDef, value: Bound, place: Place): { value: Bound; type: EdmType } {
   if (value.kind === 'null' || value.type.kind !== 'complex' || definition.name !== 'countdistinct')
     return { value, type: resultType(definition, value, place) };
-  if (value.kind !== 'property') throw notImplemented(`countdistinct of ${describe(value)}`, place);
+  if (!isStructured(value)) throw new Error(`${describe(value)} has parts`);
   return { value: wholeValue(value), type: countType };
 }
 
@@ -205,7 +206,9 @@ function resultType(definition: AggregateDef, value: Bound, place: Place): EdmTy
   const type = value.kind === 'null' ? undefined : definition.result(value.type);
   if (type) return type;
   const found = value.kind === 'null' ? 'null' : `a value of type ${typeName(value.type)}`;
-  throw odataError('TypeMismatch', { message: `${definition.name} cannot be applied to ${found}.` }, placeOf(place));
+  const hint = value.kind !== 'null' && value.type === untyped ? ' cast(…) says which type is meant.' : '';
+  const message = `${definition.name} cannot be applied to ${found}.${hint}`;
+  throw odataError('TypeMismatch', { message }, placeOf(place));
 }
 
 function methodOf(name: string, place: Place): AggregateDef {

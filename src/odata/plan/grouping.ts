@@ -5,6 +5,7 @@ import { madeProperty } from '../model/made-property';
 import type { ComplexType, EdmType, EntityType, NavigationProperty, Property } from '../model/model';
 import type { NameSegment, Path, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
+import { isNullable } from './coerce';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { planPath } from './member-path';
 import { unknownProperty } from './position';
@@ -248,7 +249,7 @@ function partGroup(reached: Reached, names: Names, property: Property, rest: rea
   // Its parts alone say whether it is there only where they are all and no column of its own does.
   const isOpen = chosen.length < all.length || property.source.presence !== undefined;
   const value = valueAt(reached, names, place);
-  const nullable = property.nullable && value.kind !== 'object';
+  const nullable = isNullable(value) || (property.nullable && value.kind !== 'object');
   const presence = nullable && isOpen && !parts.some(isCertain) ? present(value) : undefined;
   const { name, dynamic = false } = property;
   return { kind: 'parts', name, parts, type: typeOfParts(property), presence, nullable, dynamic, place };

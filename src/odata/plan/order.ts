@@ -33,6 +33,7 @@ function naturalOrder(rows: Rows): readonly OrderKey[] {
     case 'cut':
     case 'share':
     case 'join':
+    case 'values':
       return naturalOrder(rows.input);
     case 'cross':
     case 'group':
@@ -60,6 +61,8 @@ function rowKeys(rows: Rows): readonly Bound[] {
       return rowKeys(rows.input);
     case 'join':
       return [...rowKeys(rows.input), ...rowKeys(rows.rows)];
+    case 'values':
+      return [...rowKeys(rows.input), rows.place];
     case 'group':
       return rows.values;
     case 'union':

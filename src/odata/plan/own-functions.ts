@@ -1,7 +1,7 @@
 /** Functions that the planner calls for itself, a line each: clients have no names for them. */
 import { DYNAMIC_TYPE } from '../model/edm';
 import type { EdmType } from '../model/model';
-import { literal, sql } from '../sql';
+import { join, literal, sql } from '../sql';
 import { define, type FunctionDef } from './function-definition';
 import { foldCase } from './patterns';
 import type { Bound } from './plan';
@@ -85,6 +85,21 @@ export const heldWithType = define(
   (value, name, type) =>
     sql`(case when ${value} is null then null when ${type} is null then jsonb_build_object(${name}, ${value}) else jsonb_build_object(${name}, ${value}, ${name} || ${literal(DYNAMIC_TYPE)}, ${type}) end)`,
 );
+
+/** The items of a dynamic value; itself where it is no collection. */
+export const itemsOrItself = define(
+  'items or itself',
+  ['any'],
+  'first',
+  (value) =>
+    sql`(case when jsonb_typeof(${value}) = 'array' then array(select nullif("e"."v", 'null') from jsonb_array_elements(${value}) "e"("v")) when ${value} is not null then array[${value}] end)`,
+);
+
+/** Values as one value. */
+export const record = define('record', [], 'first', (...values) => sql`row(${join(values, ', ')})`);
+
+/** A value that equals another one of its type where their JSON does. */
+export const asJson = define('as JSON', ['any'], 'first', (value) => sql`to_jsonb(${value})`);
 
 /** There is an item at the place. */
 export const hasItem = define(

@@ -11,6 +11,7 @@ import { hasName, membersOf, namesOf } from './members';
 import { rowKey } from './order';
 import { itemPlace } from './ordinals';
 import type { Bound, BoundCollection, Range } from './plan';
+import { isMany, openedValues, typeOfPart, wholeKey, wholePart, wholeRow } from './reach-values';
 import type { Rows } from './rows';
 import { boundProperty } from './select';
 import { isCastTo } from './type-names';
@@ -51,12 +52,14 @@ interface Way {
   readonly throughCollection: boolean;
   readonly navigationNames: readonly string[];
   readonly left: readonly NameSegment[];
+  /** All of the path. */
+  readonly path: readonly NameSegment[];
 }
 
 /** Follows a path whose segments may be collections: each adds the rows behind it. Data Aggregation §3.1.3 */
 export function reach(
   context: PlanContext,
-  { scope, rows }: Applied,
+  { scope, rows: input }: Applied,
   path: readonly NameSegment[],
   isCount: boolean,
 ): Reach {
@@ -65,28 +68,37 @@ export function reach(
     range,
     pending: [],
     type: range.type,
-    rows,
+    rows: input,
     items: undefined,
     throughCollection: false,
     navigationNames: [],
     left: path,
+    path,
   };
   const way = follow(context, scope, start);
-  const { left, items, throughCollection, navigationNames } = way;
-  const key = keyAt(context, scope, way);
-  const [first] = key;
-  const whole = way.type.item && boundProperty(way.range, way.type.item);
-  const isEntity = left.length === 0;
-  if (isEntity && !first && !whole) throw notImplemented('Aggregating rows without a key', placeIn(path));
-  if (isCount && left[0]) throw notCounted(scope, way, left[0]);
-  return {
-    rows: way.rows,
-    value: isEntity ? (whole ?? first ?? { kind: 'null' }) : valueAt(context, scope, way, left),
-    once: items ?? (navigationNames.length === 0 ? [] : key),
-    throughCollection,
-    isEntity,
-    navigationNames,
-  };
+  const { left, throughCollection, navigationNames } = way;
+  const [last] = left;
+  if (!last) {
+    const { item } = way.type;
+    const value = item ? boundProperty(way.range, item) : wholeKey(keyAt(context, scope, way));
+    return {
+      rows: way.rows,
+      value,
+      once: ownerKey(context, scope, way),
+      throughCollection,
+      isEntity: true,
+      navigationNames,
+    };
+  }
+  const value = valueAt(context, scope, way, left);
+  const owner = ownerKey(context, scope, way);
+  if (!isMany(value)) {
+    if (isCount) throw notCounted(scope, way, last);
+    return { rows: way.rows, value, once: owner, throughCollection, isEntity: false, navigationNames };
+  }
+  const { rows, item, place } = openedValues(context, way.rows, value);
+  const once = owner.length === 0 ? [] : [...owner, place];
+  return { rows, value: item, once, throughCollection: true, isEntity: false, navigationNames };
 }
 
 const placeIn = (path: readonly NameSegment[]): Place => path[0]?.place ?? { source: '$apply', at: 0 };
@@ -105,12 +117,16 @@ function behind(context: PlanContext, scope: Scope, way: Way): Way | undefined {
   const navigationNames = [...way.navigationNames, segment.name];
   const member = pending.length === 0 ? membersOf(scope, range).own.get(segment.name) : undefined;
   if (member?.kind === 'row') return { ...way, range: member.range, type: member.range.type, navigationNames, left };
-  const navigation = member ? undefined : (type.navigations.get(segment.name) ?? itemsOf(type, segment.name));
+  if (member) return undefined;
+  const part = typeOfPart(type, segment.name);
+  if (part) return { ...way, pending: [...pending, segment], type: part, navigationNames, left };
+  const navigation = type.navigations.get(segment.name) ?? itemsOf(type, segment.name);
   if (!navigation) return undefined;
   if (!navigation.collection)
     return { ...way, pending: [...pending, segment], type: navigation.target, navigationNames, left };
   const collection = collectionBehind(context, scope, way, segment);
   return {
+    ...way,
     range: collection.range,
     pending: [],
     type: collection.range.type,
@@ -132,13 +148,18 @@ const valueAt = (context: PlanContext, scope: Scope, { range, pending }: Way, na
   return planPath(context, { ...scope, current: range, variables: new Map() }, path);
 };
 
-/** What tells the entities that the way has come to apart. */
-const keyAt = (context: PlanContext, scope: Scope, way: Way): readonly Bound[] =>
-  way.pending.length === 0
-    ? rowKey(way.range)
-    : way.type.key.map(({ name }) =>
-        valueAt(context, scope, way, [{ kind: 'name', name, place: placeIn(way.pending) }]),
-      );
+/** What tells the entities that the way has come to apart: where they have no key, all that they have. */
+function keyAt(context: PlanContext, scope: Scope, way: Way): readonly Bound[] {
+  const { range, pending, type } = way;
+  const hasKey = type.item !== undefined || type.key.length > 0;
+  if (pending.length > 0 && hasKey)
+    return type.key.map(({ name }) => valueAt(context, scope, way, [{ kind: 'name', name, place: placeIn(pending) }]));
+  if (pending.length > 0) return [wholePart(valueAt(context, scope, way, []))];
+  if (hasKey) return rowKey(range);
+  if (membersOf(scope, range).variants)
+    throw notImplemented('Telling rows of several structures apart', placeIn(way.path));
+  return [wholeRow(range)];
+}
 
 /** The same of what items belong to; nothing where it is the row itself. */
 const ownerKey = (context: PlanContext, scope: Scope, way: Way): readonly Bound[] =>
@@ -168,7 +189,6 @@ function collectionBehind(
   const { place } = segment;
   const path: Path = { kind: 'path', segments: [...pending, segment, { kind: '$count', place }], place };
   const counted = planPath(context, { ...scope, current: range, variables: new Map() }, path);
-  if (counted.kind !== 'count' || 'values' in counted.collection)
-    throw notImplemented(`Aggregating through '${segment.name}'`, place);
+  if (counted.kind !== 'count' || 'values' in counted.collection) throw new Error(`${segment.name} has entities`);
   return counted.collection;
 }

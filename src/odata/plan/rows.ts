@@ -39,6 +39,14 @@ export type Rows =
       readonly rows: Rows;
       readonly outer: boolean;
     }
+  /** Each row with each of the items of a collection of values in it: `item` and `place` are of a variable of theirs. */
+  | {
+      readonly kind: 'values';
+      readonly input: Rows;
+      readonly values: Bound;
+      readonly item: BoundProperty;
+      readonly place: BoundProperty;
+    }
   | Grouped
   /** The rows of several queries one after the other; `range` carries their number and their place within it. */
   | {
@@ -103,6 +111,8 @@ export function rangesOf(rows: Rows): readonly Range[] {
       return rangesOf(rows.input);
     case 'join':
       return [...rangesOf(rows.input), ...rangesOf(rows.rows)];
+    case 'values':
+      return [...rangesOf(rows.input), rows.item.range];
     case 'union':
       return [...new Set([rows.range, ...rows.branches.flatMap((branch) => rangesOf(branch.rows))])];
     default:

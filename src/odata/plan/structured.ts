@@ -71,7 +71,9 @@ export function partOf(whole: Structured, property: Property): Bound {
 /** A complex value. */
 export type Structured = BoundProperty | BoundObject | Extract<Bound, { kind: 'picked' }>;
 
-const isStructured = (bound: Bound): bound is Structured => ['property', 'object', 'picked'].includes(bound.kind);
+/** Whether an expression may be one. */
+export const isStructured = (bound: Bound): bound is Structured =>
+  ['property', 'object', 'picked'].includes(bound.kind);
 
 const incomparable = (left: Bound, right: string, place: Place): Error =>
   odataError('TypeMismatch', { message: `${describe(left)} cannot be compared with ${right}.` }, placeOf(place));

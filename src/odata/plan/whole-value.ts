@@ -1,52 +1,61 @@
 /** A complex value as one value, equal to another where all their parts are. URL Conventions §5.1.1.1.1 */
-import { booleanType } from '../model/edm';
+import { booleanType, untyped } from '../model/edm';
 import type { Property } from '../model/model';
 import { join, sql } from '../sql';
+import { always } from './conditions';
 import { hiddenProperty } from './derived-type';
 import type { FunctionDef } from './function-definition';
-import type { Bound, BoundProperty } from './plan';
+import { callOf, record } from './own-functions';
+import type { Bound, BoundObject, BoundProperty } from './plan';
+import { isStructured, type Structured } from './structured';
 
 /** The value as a record of its parts; null where there is none. */
-export function wholeValue(value: BoundProperty): Bound {
+export function wholeValue(value: Structured): Bound {
+  if (value.kind === 'picked') {
+    const inner = isStructured(value.value) ? wholeValue(value.value) : value.value;
+    return { ...value, value: inner };
+  }
+  if (value.kind === 'object') return callOf(record, value.parts.map(partOfObject), value.type, false);
   const of = (properties: readonly Property[]): readonly Bound[] =>
     properties.map((property) => ({ ...value, property, type: property.type, nullable: true }));
   const marks = of(marksOf(value));
-  return {
-    kind: 'call',
-    definition: marks.length === 0 ? recordOf : recordWhere(marks.length),
-    arguments: [...marks, ...of(partsOf(value.property))],
-    type: value.type,
-    nullable: marks.length > 0,
-  };
+  const parts = of(partsOf(value.property));
+  return marks.length === 0
+    ? callOf(record, parts, value.type, false)
+    : callOf(recordWhere(marks.length), [...marks, ...parts], value.type, true);
 }
 
-const recordOf: FunctionDef = {
-  name: 'record',
-  parameters: [],
-  result: 'first',
-  sql: (parts) =>
-    sql`row(${join(
-      parts.map((part) => part.sql),
-      ', ',
-    )})`,
-};
+/** A part of an object of the request, which may be such a value, or left out. */
+function partOfObject({ property, value }: BoundObject['parts'][number]): Bound {
+  if (value.kind === 'null') return always(false);
+  return property.source.kind === 'complex' && isStructured(value) ? wholeValue(value) : value;
+}
 
 /** The first operands say whether there is a value: one of them is not null then. */
-const recordWhere = (marks: number): FunctionDef => ({
-  ...recordOf,
+export const recordWhere = (marks: number): FunctionDef => ({
+  ...record,
   sql: (operands, types) => {
     const isThere = operands.slice(0, marks).map((mark) => sql`${mark.sql} is not null`);
-    return sql`(case when ${join(isThere, ' or ')} then ${recordOf.sql(operands.slice(marks), types)} end)`;
+    return sql`(case when ${join(isThere, ' or ')} then ${record.sql(operands.slice(marks), types)} end)`;
   },
 });
 
 /** The single values and collections that it consists of, and of values within it whether they are there. */
 const partsOf = ({ source }: Property): readonly Property[] =>
   source.kind === 'complex'
-    ? [...source.properties.values()].flatMap((part) =>
-        part.source.kind === 'complex' ? [...partsOf(part), ...presenceOf(part)] : [part],
-      )
+    ? [
+        ...[...source.properties.values()].flatMap((part) =>
+          part.source.kind === 'complex' ? [...partsOf(part), ...presenceOf(part)] : [stored(part)],
+        ),
+        ...[...(source.navigations?.values() ?? [])].flatMap(({ join: pairs }) =>
+          pairs.map(({ column }) => hiddenProperty(column, untyped)),
+        ),
+      ]
     : [];
+
+/** A dynamic value with its type, as it is stored. */
+const stored = (part: Property): Property =>
+  part.source.kind === 'dynamic' ? hiddenProperty(part.source.column, untyped) : part;
 
 const presenceOf = ({ source }: Property): readonly Property[] => {
   if (source.kind !== 'complex' || !source.presence) return [];

@@ -1,0 +1,67 @@
+/** What of a row is aggregated beside its single values: items of collections of values, and rows that are no entities. Data Aggregation §3.1.3 */
+import { columnsOf, edm, untyped } from '../model/edm';
+import type { EntityType } from '../model/model';
+import { isNotNull } from './conditions';
+import type { PlanContext } from './context';
+import { columnProperty, derivedType, hiddenProperty } from './derived-type';
+import { asJson, callOf, itemsOrItself, record } from './own-functions';
+import type { Bound, BoundProperty, Range } from './plan';
+import type { Rows } from './rows';
+import { boundProperty } from './select';
+import { recordWhere, wholeValue } from './whole-value';
+
+/** Whether a value stands for several: a collection, or a dynamic value, which may be one. */
+export const isMany = (value: Bound): boolean =>
+  value.kind !== 'null' && (value.type.kind === 'collection' || value.type === untyped);
+
+/** A row for each item of a collection in each row, but for those that are null; `place` tells items of one collection apart. */
+export function openedValues(
+  context: PlanContext,
+  input: Rows,
+  values: Bound,
+): { readonly rows: Rows; readonly item: BoundProperty; readonly place: BoundProperty } {
+  if (values.kind === 'null') throw new Error('A collection has items');
+  const { type } = values;
+  const column = (of: typeof type, nullable: boolean): ReturnType<typeof columnProperty> => {
+    const name = context.nextColumn();
+    return columnProperty({ name, column: name, type: of, nullable, dynamic: true });
+  };
+  const properties = [column(type.kind === 'collection' ? type.of : untyped, true), column(edm('Edm.Int64'), false)];
+  const range: Range = { type: derivedType({ name: 'value', properties }), name: 'value' };
+  const [item, place] = properties.map((property) => boundProperty(range, property));
+  if (!item || !place) throw new Error('An item has a place');
+  const array =
+    type.kind === 'collection' ? values : callOf(itemsOrItself, [values], { kind: 'collection', of: untyped }, true);
+  const rows: Rows = { kind: 'values', input, values: array, item, place };
+  return { rows: { kind: 'filter', input: rows, condition: isNotNull(item) }, item, place };
+}
+
+/** All that a row of a type without a key has, as one value: rows with equal ones are the same. Data Aggregation §3.1.2 */
+export function wholeRow(range: Range): Bound {
+  const columns = range.type.columns ?? [...range.type.properties.values()].flatMap(columnsOf);
+  const values = columns.map(({ column }) => boundProperty(range, hiddenProperty(column, untyped)));
+  return callOf(asJson, [callOf(record, values, untyped, false)], untyped, false);
+}
+
+/** The same of what is left of an entity. */
+export function wholePart(value: Bound): Bound {
+  if (value.kind !== 'property') throw new Error('What is left of an entity is a property of the row');
+  return callOf(asJson, [wholeValue(value)], untyped, value.nullable);
+}
+
+/** The values of a key as one value; null where there is no such entity. */
+export function wholeKey(key: readonly Bound[]): Bound {
+  const [first, ...rest] = key;
+  if (!first || rest.length === 0) return first ?? { kind: 'null' };
+  return callOf(asJson, [callOf(recordWhere(1), [first, ...key], untyped, true)], untyped, true);
+}
+
+/** What is left of an entity behind a navigation property as a type of its own, which has no key. */
+export function typeOfPart(type: EntityType, name: string): EntityType | undefined {
+  const property = type.properties.get(name);
+  if (property?.type.kind !== 'complex' || property.type.made !== 'entity') return undefined;
+  const { source } = property;
+  if (source.kind !== 'complex') return undefined;
+  const { properties, navigations = new Map() } = source;
+  return derivedType({ name, properties: [...properties.values()], navigations: [...navigations.values()] });
+}
