@@ -467,6 +467,42 @@ describe('groupby', () => {
     );
   });
 
+  test('[187] entities behind two navigations are grouped by whole, page by page', async () => {
+    const path = withOptions(`${journal}/customerPayments`, {
+      $apply: 'groupby((appliesToInvoice/customer,customerNumber),aggregate(amount with sum as total))',
+      $orderby: 'appliesToInvoice/customer/number desc,customerNumber',
+    });
+    const found = (await service.all(path, { ...exact, prefer: 'odata.maxpagesize=3' })) as readonly {
+      appliesToInvoice: { customer: Json } | null;
+      customerNumber: unknown;
+      total: unknown;
+    }[];
+    const invoiced = (row: (typeof payments)[number]): string | null => row.appliesToInvoice?.customer?.number ?? null;
+    const wanted = sorted(
+      groups(payments, [invoiced, (row) => row.appliesToInvoice && 1, (row) => row.customerNumber]),
+      [
+        [([row]) => (row ? invoiced(row) : null), 'desc'],
+        [([row]) => row?.customerNumber ?? null, 'asc'],
+      ],
+    );
+    expect(wanted.some(([row]) => row && invoiced(row) !== null)).toBe(true);
+    expect(
+      found.map(({ appliesToInvoice, customerNumber, total }) => [
+        appliesToInvoice && appliesToInvoice.customer['number'],
+        customerNumber,
+        total,
+      ]),
+    ).toEqual(
+      wanted.map((group) => [
+        ...group.slice(0, 1).flatMap((row) => [row.appliesToInvoice && invoiced(row), row.customerNumber]),
+        d(sum(group.map((row) => row.amount))),
+      ]),
+    );
+    const [first] = found.flatMap(({ appliesToInvoice }) => appliesToInvoice?.customer ?? []) as readonly Json[];
+    const alone = await service.get(`customers(${String(first?.['id'])})`, exact);
+    expect(plain(first)).toEqual(plain(alone.json));
+  });
+
   test('[197, 172] pages of groups with null keys follow each other without gap', async () => {
     const path = withOptions(`${journal}/customerPayments`, {
       $apply: 'groupby((customerNumber,postingDate),aggregate(amount with sum as total))',

@@ -312,6 +312,68 @@ describe('groups of dynamic properties and of entities behind navigations', () =
     expect((await ok(`Guests?$apply=${$apply}&$filter=${filter}&$count=true`)).json['@odata.count']).toBe(wanted);
   });
 
+  /** Rows of groups by hand, each with a number of its own. */
+  const numbered = (
+    paths: readonly string[],
+    number: (rows: readonly Guest[]) => number,
+    rows = guests,
+  ): readonly Json[] =>
+    groupsOf(rows, paths).map((group) => ({ ...(group[0] && projected(group[0], paths)), n: number(group) }));
+  const old = (rows: readonly Guest[]): number => rows.filter(({ age }) => (age ?? 0) > 30).length;
+
+  test.each<[$apply: string, wanted: () => readonly Json[]]>([
+    // A group stays one when nothing is left of it.
+    ['groupby((height),filter(age gt 30)/aggregate($count as n))', () => numbered(['height'], old)],
+    ['groupby((host/host),filter(age gt 30)/aggregate($count as n))', () => numbered(['host/host'], old)],
+    ['groupby((home/city),filter(age gt 30)/aggregate($count as n))', () => numbered(['home/city'], old)],
+    [
+      'join(invited as i)/groupby((i/height,i/home/city),aggregate($count as n))',
+      () =>
+        numbered(
+          ['height', 'home/city'],
+          ({ length }) => length,
+          guests.filter(({ host }) => host),
+        ).map(({ n, ...i }) => ({ i, n })),
+    ],
+    [
+      'outerjoin(invited as i)/groupby((code,i/vip),aggregate($count as n))',
+      () =>
+        guests.flatMap(({ code }): readonly Json[] => {
+          const invited = guests.filter(({ host }) => host?.code === code);
+          return invited.length === 0
+            ? [{ code, i: null, n: 1 }]
+            : numbered(['vip'], ({ length }) => length, invited).map(({ n, ...i }) => ({ code, i, n }));
+        }),
+    ],
+    [
+      'aggregate(age with sum from height with max as n)',
+      () => [
+        {
+          n: Math.max(
+            ...groupsOf(guests, ['height']).map((rows) => rows.reduce((all, { age }) => all + (age ?? 0), 0)),
+          ),
+        },
+      ],
+    ],
+    [
+      'compute(cast(height,Edm.Decimal) as a,cast(height,Edm.Boolean) as b)/groupby((a,b),aggregate($count as n))',
+      () => {
+        const pairs = guests.map(({ extra: { height } }): readonly [number | null, boolean | null] => [
+          typeof height === 'number' ? height : null,
+          typeof height === 'boolean' ? height : null,
+        ]);
+        return [...new Set(pairs.map((pair) => JSON.stringify(pair)))].map((text) => {
+          const [a, b] = JSON.parse(text) as readonly [number | null, boolean | null];
+          const n = pairs.filter((pair) => JSON.stringify(pair) === text).length;
+          return { ...(a === null ? {} : { 'a@odata.type': '#Decimal' }), a, b, n };
+        });
+      },
+    ],
+  ])('%s', async ($apply, wanted) => {
+    const { value } = await ok(`Guests?$apply=${$apply}`);
+    expect(sortedTexts(value.map((row) => shown(row)))).toEqual(sortedTexts(wanted()));
+  });
+
   test('what a group shows of a whole entity is what its own address shows', async () => {
     const entity = async (code: unknown, headers: Record<string, string>): Promise<Json> =>
       Object.fromEntries(

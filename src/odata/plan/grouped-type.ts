@@ -24,27 +24,28 @@ export function groupedType(context: PlanContext, groups: readonly Group[]): Gro
     keys.push(name);
     return name;
   };
-  const property = (group: Exclude<Group, { kind: 'entity' }>): Property => {
+  const property = (group: Exclude<Group, { kind: 'entity' }>, isOptional: boolean): Property => {
     if (group.kind === 'value') return valueProperty(group, next());
-    const parts = structure(group.parts);
+    const parts = structure(group.parts, isOptional || group.nullable);
     const presence = group.presence && { column: next(), databaseType: databaseType(booleanType) };
     const nested = nestedProperty(group.name, parts, group.nullable, group.type, presence);
     return group.dynamic === true ? { ...nested, dynamic: true } : nested;
   };
-  const navigation = (group: Extract<Group, { kind: 'entity' }>): NavigationProperty => {
+  const navigation = (group: Extract<Group, { kind: 'entity' }>, isOptional: boolean): NavigationProperty => {
     const columns = group.key.map(({ property: { type } }) => ({ column: next(), databaseType: databaseType(type) }));
     hidden.push(...columns);
     return keptNavigation(
-      group,
+      { ...group, nullable: isOptional || group.nullable },
       columns.map(({ column }) => column),
     );
   };
-  const structure = (members: readonly Group[]): Structure => {
+  /** What is part of a value that may be null may be missing, too. */
+  const structure = (members: readonly Group[], isOptional = false): Structure => {
     const properties: Property[] = [];
     const navigations: NavigationProperty[] = [];
     for (const group of members)
-      if (group.kind === 'entity') navigations.push(navigation(group));
-      else properties.push(property(group));
+      if (group.kind === 'entity') navigations.push(navigation(group, isOptional));
+      else properties.push(property(group, isOptional));
     return { properties, navigations };
   };
   return { ...structure(groups), keys, hidden };
@@ -101,9 +102,9 @@ function valuesIn(
 ): readonly Bound[] {
   return groups.flatMap((group): readonly Bound[] => {
     if (group.kind === 'entity') {
-      const { join = [] } = navigations?.get(group.name) ?? {};
+      const { join = [], nullable = true } = navigations?.get(group.name) ?? {};
       return group.key.map(({ property }, index) =>
-        boundProperty(range, { ...hiddenProperty(join[index]?.column ?? '', property.type), nullable: group.nullable }),
+        boundProperty(range, { ...hiddenProperty(join[index]?.column ?? '', property.type), nullable }),
       );
     }
     const property = properties?.get(group.name);
