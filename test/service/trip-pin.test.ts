@@ -312,6 +312,80 @@ describe('groups of dynamic properties and of entities behind navigations', () =
     expect((await ok(`Guests?$apply=${$apply}&$filter=${filter}&$count=true`)).json['@odata.count']).toBe(wanted);
   });
 
+  const pool = [
+    'age',
+    'code',
+    'height',
+    'vip',
+    'nick',
+    'home',
+    'home/city',
+    'home/zip',
+    'home/city/name',
+    'host',
+    'host/age',
+    'host/vip',
+    'host/home',
+    'host/home/city',
+    'host/host',
+    'host/host/code',
+    'host/host/height',
+    'host/host/home/city',
+    'host/host/host',
+    'host/host/host/age',
+  ];
+
+  test.each(Array.from({ length: 24 }, (_, seed) => seed))('any paths, in groups of groups: %i', async (seed) => {
+    let state = seed + 1;
+    const below = (limit: number): number => {
+      state = (state * 48271) % 2147483647;
+      return state % limit;
+    };
+    const some = (): readonly string[] => [
+      ...new Set(Array.from({ length: 1 + below(3) }, () => pool[below(pool.length)] ?? 'age')),
+    ];
+    const [outer, inner] = [some(), some()];
+    const both = [...outer, ...inner];
+    const largest = (paths: readonly string[], within: readonly string[]): readonly Json[] =>
+      groupsOf(guests, paths).map((rows) => ({
+        ...(rows[0] && projected(rows[0], paths)),
+        n: Math.max(...groupsOf(rows, within).map(({ length }) => length)),
+      }));
+    const rolled = [
+      ...byHand(both),
+      ...both.slice(0, -1).flatMap((_, index) => byHand(both.slice(0, both.length - 1 - index))),
+    ];
+    const counted = 'aggregate($count as n)';
+    for (const [$apply, wanted] of [
+      [`groupby((${both.join()}),${counted})`, byHand(both)],
+      [`groupby((${outer.join()}),groupby((${inner.join()}),${counted}))`, byHand(both)],
+      [`groupby((${both.join()}),${counted})/groupby((${outer.join()}),aggregate(n with sum as n))`, byHand(outer)],
+      [
+        `groupby((${both.join()}),${counted})/groupby((${outer.join()}),aggregate(n with max as n))`,
+        largest(outer, both),
+      ],
+      [
+        `groupby((${outer.join()}),groupby((${inner.join()}),${counted})/aggregate(n with max as n))`,
+        largest(outer, both),
+      ],
+      [
+        `groupby((rollup(${both.length > 1 ? both.join() : `${both.join()},code`})),${counted})`,
+        both.length > 1 ? rolled : undefined,
+      ],
+      [
+        `compute(1 as one)/groupby((${inner.join()}),filter(one eq 1)/${counted})/filter(n gt 1)`,
+        byHand(inner).filter(({ n }) => Number(n) > 1),
+      ],
+    ] as const) {
+      const request = `Guests?$apply=${$apply}`;
+      const { value } = await ok(request);
+      const found = sortedTexts(value.map((row) => shown(row)));
+      if (wanted) expect([$apply, found]).toEqual([$apply, sortedTexts(wanted)]);
+      const pages = await running().all(encodeURI(request), { Prefer: 'maxpagesize=3' });
+      expect([$apply, sortedTexts(pages.map((row) => shown(row)))]).toEqual([$apply, found]);
+    }
+  });
+
   /** Rows of groups by hand, each with a number of its own. */
   const numbered = (
     paths: readonly string[],
