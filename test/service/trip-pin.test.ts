@@ -312,6 +312,26 @@ describe('groups of dynamic properties and of entities behind navigations', () =
     expect((await ok(`Guests?$apply=${$apply}&$filter=${filter}&$count=true`)).json['@odata.count']).toBe(wanted);
   });
 
+  test.each([
+    [['host']],
+    [['host/host']],
+    [['host/nick']],
+    [['home/city']],
+    [['height', 'host/host']],
+    [['host', 'home']],
+  ])('rows of two structures in groups of %j', async (paths) => {
+    const both = [...paths, 'age'];
+    const wanted = groupsOf(guests, paths).map((rows) => ({
+      ...(rows[0] && projected(rows[0], paths)),
+      n: 1 + groupsOf(rows, both).length,
+    }));
+    const request = `Guests?$apply=concat(groupby((${paths.join()})),groupby((${both.join()})))/groupby((${paths.join()}),aggregate($count as n))`;
+    const { value } = await ok(request);
+    expect(sortedTexts(value.map((row) => shown(row)))).toEqual(sortedTexts(wanted));
+    const pages = await running().all(encodeURI(request), { Prefer: 'maxpagesize=1' });
+    expect(pages).toEqual(value);
+  });
+
   const pool = [
     'age',
     'code',
@@ -468,6 +488,10 @@ describe('groups of dynamic properties and of entities behind navigations', () =
     ['groupby((height,home/city,host/nick))', 'Guests(height,home/city,host(nick))'],
     ['groupby((host/host,host/nick))', 'Guests(host(nick,host()))'],
     ['groupby((rollup(height,vip)))', 'Guests(height)'],
+    [
+      'concat(groupby((home/city,host/nick)),groupby((home,host)))/groupby((home/city,host/nick))',
+      'Guests(home/city,host(nick))',
+    ],
     ['groupby((height))&$select=height', 'Guests(height)'],
     ['groupby((host/host))&$select=host', 'Guests(host)'],
   ])('the context of %s is %s', async ($apply, context) => {

@@ -1,6 +1,6 @@
 /** What groupby groups by: paths of the request become keys, and properties of the rows that come out. Data Aggregation §3.2.3.1 */
 import { odataError } from '../error';
-import { booleanType, typeName, untyped } from '../model/edm';
+import { typeName, untyped } from '../model/edm';
 import { madeProperty } from '../model/made-property';
 import type { ComplexType, EdmType, EntityType, NavigationProperty, Property } from '../model/model';
 import type { NameSegment, Path, Place } from '../url/ast';
@@ -16,8 +16,8 @@ import { dynamicProperty, heldValue } from './dynamic-property';
 import { isCertain, merged, type Group, type Untyped } from './group';
 import { complexSource } from './structured';
 import { isCastTo } from './type-names';
-import { present, presentWhere } from './conditions';
-import { callOf, isObject } from './own-functions';
+import { present } from './conditions';
+import { presentObject, wrapped } from './variant-groups';
 
 /** Adds a path to the groups before it; one that is there already changes nothing. */
 export function addGroup(context: PlanContext, scope: Scope, groups: readonly Group[], path: Path): readonly Group[] {
@@ -134,8 +134,6 @@ function related(
 /** A row that is no entity: all that it has tells it apart. Data Aggregation §3.1.2 */
 function wholeRow(reached: Reached, name: string, place: Place, nullable: boolean): Group {
   const { scope, range } = reached;
-  if (membersOf(scope, range).variants)
-    throw notImplemented(`Grouping by the whole of '${name}', whose rows have several structures,`, place);
   const parts = namesOf(scope, range).map((part) => groupOf(reached, [{ kind: 'name', name: part, place }]));
   return { kind: 'parts', name, parts, type: 'entity', presence: undefined, nullable, place };
 }
@@ -154,12 +152,30 @@ function leaf(reached: Reached, names: Names, declared: Property | undefined): G
   if (value.kind === 'null')
     throw odataError('InvalidValue', { message: `'${last.name}' is null in every row.` }, placeOf(last.place));
   if (value.type.kind === 'collection') throw isCollection(last);
-  if (value.type === untyped) return wrapped(names.slice(0, -1), untypedGroup(last, value));
-  if (value.type.kind !== 'primitive' && value.type.kind !== 'enum')
-    throw notImplemented(`Grouping by '${last.name}'`, last.place);
+  return wrapped(reached, names.slice(0, -1), leafOf(reached, names, value, declared));
+}
+
+/** The group of a value that a path leads to. */
+function leafOf(
+  reached: Reached,
+  names: Names,
+  value: Exclude<Bound, { kind: 'null' }>,
+  declared: Property | undefined,
+): Group {
+  const last = names.at(-1) ?? names[0];
+  const { name, place } = last;
+  const { type } = value;
+  if (type === untyped) return untypedGroup(last, value);
+  if (type.kind === 'entity') {
+    const key = type.key.map((property) => ({
+      property,
+      value: valueAt(reached, [...names, { kind: 'name', name: property.name, place }], place),
+    }));
+    return { kind: 'entity', name, target: type, key, nullable: true, place };
+  }
+  if (type.kind !== 'primitive' && type.kind !== 'enum') throw notImplemented(`Grouping by '${name}'`, place);
   const dynamic = declared ? (declared.dynamic ?? false) : true;
-  const group: Group = { kind: 'value', name: last.name, value, declared, dynamic, place: last.place };
-  return wrapped(names.slice(0, -1), group);
+  return { kind: 'value', name, value, declared, dynamic, place };
 }
 
 /** A value that tells its type itself: equal ones of one type are a group. */
@@ -180,8 +196,7 @@ function dynamicGroup(reached: Reached, names: Names, rest: readonly NameSegment
   const [next, ...further] = rest;
   if (!next) return untypedGroup(last, value);
   const parts = [dynamicGroup(reached, [...names, next], further)];
-  const presence = presentWhere(callOf(isObject, [value], booleanType, true));
-  return { kind: 'parts', name, parts, type: 'object', presence, nullable: true, place };
+  return { kind: 'parts', name, parts, type: 'object', presence: presentObject(value), nullable: true, place };
 }
 
 /** A computed value, or a part of it. */
@@ -193,21 +208,6 @@ function memberGroup(reached: Reached, value: Bound, names: Names): Group {
   const whole = madeProperty({ name, type: value.type, source, nullable: value.nullable, dynamic: true });
   return partGroup(reached, [segment], whole, rest);
 }
-
-/** A path into rows of several structures: nobody can tell what its names stand for. */
-const wrapped = (names: readonly NameSegment[], group: Group): Group =>
-  names.reduceRight<Group>(
-    (inner, { name, place }) => ({
-      kind: 'parts',
-      name,
-      place,
-      parts: [inner],
-      type: 'entity',
-      presence: undefined,
-      nullable: true,
-    }),
-    group,
-  );
 
 const typeOfParts = ({ type }: Property): ComplexType | Untyped =>
   type.kind === 'complex' ? (type.made ?? type) : 'entity';
