@@ -1,7 +1,7 @@
 /** Bound expressions become SQL, with the null rules of URL Conventions §5.1.1.1: comparisons are never null. */
 import { unreachable } from '../error';
 import { databaseType, isPrimitive } from '../model/edm';
-import type { EdmType } from '../model/model';
+import type { EdmType, Property } from '../model/model';
 import { searchableProperties } from '../model/searchable';
 import type { Operand } from '../plan/function-definition';
 import type { Bound, Element, Range } from '../plan/plan';
@@ -45,7 +45,7 @@ export function compileValue(environment: Environment, bound: Bound): Sql {
     case 'boolean':
       return trusted(String(bound.value));
     case 'property':
-      return sourceOf(environment, bound.range).valueBehind(bound.navigations, bound.property);
+      return stored(sourceOf(environment, bound.range).valueBehind(bound.navigations, bound.property), bound.property);
     case 'call': {
       const types = bound.arguments.map(typeOfArgument);
       const operands = bound.arguments.map((argument) => operand(environment, argument));
@@ -104,6 +104,15 @@ export function compileValue(environment: Environment, bound: Bound): Sql {
       return unreachable(bound);
   }
 }
+
+/** Members of enumerations are numbers of any size in columns, and arrays of different ones are not compared. */
+const stored = (value: Sql, { type, source }: Property): Sql =>
+  type.kind === 'collection' &&
+  type.of.kind === 'enum' &&
+  source.kind === 'column' &&
+  source.databaseType !== databaseType(type)
+    ? sql`${value}::${trusted(databaseType(type))}`
+    : value;
 
 /** The value with an order by code point where it is a text. */
 export const compileOrdered = (environment: Environment, bound: Bound): Sql =>
@@ -176,7 +185,9 @@ function writtenOnce(
   const values = operands.flatMap(({ sql: value }, index) =>
     isShared[index] ? [sql`${value} as ${names[index] ?? sql``}`] : [],
   );
-  const named = operands.map((one, index) => (isShared[index] ? { ...one, sql: sql`${row}.${names[index] ?? sql``}` } : one));
+  const named = operands.map((one, index) =>
+    isShared[index] ? { ...one, sql: sql`${row}.${names[index] ?? sql``}` } : one,
+  );
   return sql`(select ${build(named)} from (select ${join(values, ', ')} offset 0) ${row})`;
 }
 

@@ -123,6 +123,7 @@ function patternOf(context: PlanContext, bound: Bound, place: Place): Bound | un
 /** An expression in a message. */
 export const describe = (bound: Bound): string => {
   if (bound.kind === 'null') return 'null';
+  if (bound.kind !== 'value' && bound.type.kind === 'entity') return `an entity of type ${typeName(bound.type)}`;
   if (bound.kind === 'property') return `'${bound.property.name}' of type ${typeName(bound.type)}`;
   if (bound.kind === 'value' && bound.literal) return `the literal ${bound.literal.raw}`;
   if (bound.kind === 'list') return 'a list';

@@ -19,7 +19,6 @@ import {
   at,
   behindItems,
   collectionAt,
-  entityValue,
   entityKey,
   membersAt,
   propertyOf,
@@ -29,18 +28,24 @@ import {
   startOf,
   through,
   unknownProperty,
+  wholeOf,
   type Position,
 } from './position';
+import { oneValue } from './members-operand';
 import { setNamed, wholeSet } from './path-position';
 import { planMember, planThese } from './row-paths';
 import { planAggregateCall } from './row-values';
 import { boundProperty } from './select';
-import { partNamed, partOf, partsOf, type Structured } from './structured';
+import { isStructured, partNamed, partOf, partsOf, type Structured } from './structured';
 import { isCastTo } from './type-names';
 import { planValues } from './values';
 
-/** A path that ends in a value. */
-export function planPath(context: PlanContext, outer: Scope, written: Path): Bound {
+/** A path that ends in a value. Throws where it ends in a collection of rows. */
+export const planPath = (context: PlanContext, scope: Scope, path: Path): Bound =>
+  oneValue(planOperand(context, scope, path));
+
+/** A path that ends in a value, or in a collection of entities or of complex values. */
+export function planOperand(context: PlanContext, outer: Scope, written: Path): Bound {
   const { scope, path } = followed(context, outer, written);
   if (path.alias) return planBehindAlias(context, scope, path, path.alias);
   const element = elementOf(context, scope, path);
@@ -139,7 +144,7 @@ export function walk(
   place: Place,
 ): Bound {
   const [segment, ...rest] = segments;
-  if (!segment) return wholeValueOf(scope, position) ?? entityValue(position, place);
+  if (!segment) return wholeValueOf(scope, position) ?? wholeOf(position, place);
   switch (segment.kind) {
     case 'name':
       return walkName(context, scope, position, segment, rest);
@@ -223,6 +228,8 @@ function walkProperty(
     };
     return annotationOfProperty(context, property, position.type.key, next, follow);
   }
+  if (next?.kind === 'name' && property.type.kind === 'complex' && isCastTo(context.model, property.type, next.name))
+    return walkProperty(context, scope, position, { property, place, siblings }, further);
   const items = itemsNavigation(property);
   if (items) return walk(context, scope, behindItems(position, items), rest, place);
   if (!next) return propertyOf(position, property);
@@ -248,7 +255,7 @@ export function walkValue(context: PlanContext, scope: Scope, value: Bound, segm
     const found: Found = { property, siblings: type.properties, place: next.place };
     return walkProperty(context, scope, { ...at(range), navigations, type }, found, segments);
   }
-  if (value.kind === 'object' || (value.kind === 'picked' && value.type.kind === 'complex'))
+  if (value.type.kind === 'complex' && isStructured(value))
     return walkPart(context, scope, value, partNamed(value, next), rest);
   const ofMembers = planValues(context, scope, value, segments);
   if (!ofMembers) ending(segments);

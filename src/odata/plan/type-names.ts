@@ -4,15 +4,19 @@ import type { EdmType, Model, TypeDefinition } from '../model/model';
 import { primitiveTypes, type EdmTypeName } from '../model/types';
 import type { TypeNameExpression } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
-import { notImplemented, placeOf, type PlanContext } from './context';
+import { placeOf, type PlanContext } from './context';
 import { edm } from '../model/edm';
 
 const isPrimitiveName = (name: string): name is EdmTypeName => name in primitiveTypes;
 
-/** The type that a qualified name stands for. */
-export function resolveType(context: PlanContext, node: TypeNameExpression): EdmType {
-  const single = singleType(context, node);
-  return node.collection ? { kind: 'collection', of: single } : single;
+/** The type that a qualified name stands for, and the type definition that narrows it, or its items. */
+export function resolveType(
+  context: PlanContext,
+  node: TypeNameExpression,
+): { readonly type: EdmType; readonly definition: TypeDefinition | undefined } {
+  const definition = context.model.typeDefinitions.get(localName(context.model.namespace, node.name) ?? '');
+  const single = definition ? edm(definition.underlying) : singleType(context, node);
+  return { type: node.collection ? { kind: 'collection', of: single } : single, definition };
 }
 
 function singleType({ model }: PlanContext, { name, place }: TypeNameExpression): EdmType {
@@ -23,8 +27,6 @@ function singleType({ model }: PlanContext, { name, place }: TypeNameExpression)
       ? undefined
       : (model.entityTypes.get(local) ?? model.complexTypes.get(local) ?? model.enumTypes.get(local));
   if (found) return found;
-  if (local !== undefined && model.typeDefinitions.has(local))
-    throw notImplemented(`The type definition '${name}' here`, place);
   const names = [
     ...Object.keys(primitiveTypes),
     ...model.entityTypes.keys(),
@@ -34,13 +36,6 @@ function singleType({ model }: PlanContext, { name, place }: TypeNameExpression)
   ];
   throw odataError('UnknownType', { name, hint: didYouMean(name, names) }, placeOf(place));
 }
-
-/** The type definition that a qualified name stands for. */
-export const definitionNamed = (
-  { model }: PlanContext,
-  { name, collection }: TypeNameExpression,
-): TypeDefinition | undefined =>
-  collection ? undefined : model.typeDefinitions.get(localName(model.namespace, name) ?? '');
 
 /** Whether a segment of a path is the qualified name of the very type that the path has come to: it changes nothing. */
 export const isCastTo = ({ namespace }: Model, { name }: { readonly name: string }, segment: string): boolean =>
