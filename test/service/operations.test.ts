@@ -631,7 +631,7 @@ describe('functions', () => {
   it('[297] what is wrong with a function in an expression is said with its place', async () => {
     const wrong: readonly (readonly [filter: string, status: number, code: string, says: string, target?: string])[] = [
       ['Microsoft.NAV.openInvoice()/$count gt 1', 400, 'UnknownFunction', "Did you mean 'Microsoft.NAV.openInvoices'?"],
-      ['openInvoices() eq null', 400, 'TypeMismatch', 'A collection needs any, all or $count behind it.'],
+      ['openInvoices() gt 1', 400, 'TypeMismatch', 'A collection needs any, all or $count behind it.'],
       ['openInvoices()/number eq null', 400, 'TypeMismatch', 'A collection needs any, all or $count behind it.'],
       ['invoicesOver()/any()', 400, 'BadRequest_RequiredParamNotProvided', 'The parameter "amount"', 'amount'],
       ["invoicesOver(amount='x')/any()", 400, 'InvalidValue', "'x' is not a value of Edm.Decimal.", 'amount'],
