@@ -1094,7 +1094,10 @@ describe('computed properties that are collections or complex values', () => {
     [{ $filter: '@a/name eq null', '@a': '@b', '@b': '@a' }, 400, '@b'],
     [{ $apply: 'filter($these/any(x:true))' }, 400, '$apply'],
     [{ $filter: 'userName/@Measures.ISOCurency eq null' }, 400, '$filter'],
-    [{ $filter: 'tripCount/@Core.Permissions eq null' }, 501, '$filter'],
+    [{ $filter: 'trips/@Capabilities.ChangeTracking/Supported' }, 501, '$filter'],
+    [{ $filter: "tripCount/@Core.Permissions eq 'Reed'" }, 400, '$filter'],
+    [{ $filter: 'emails/@Core.Nope eq null' }, 400, '$filter'],
+    [{ $filter: 'tripCount/@Core.Permissions/x eq null' }, 400, '$filter'],
     [{ $compute: "$root/Hotels('grand')/rooms as b" }, 501, '$compute'],
     [{ $compute: 'bestFriend as b' }, 400, '$compute'],
     [{ $compute: 'trips as b' }, 400, '$compute'],
@@ -1461,6 +1464,82 @@ describe('entities, complex values and collections of them as operands', () => {
   });
 });
 
+describe('annotations are what $metadata declares', () => {
+  /** The members of an object of the metadata document, by their names. */
+  const behind = (value: unknown, ...names: readonly string[]): unknown =>
+    names.reduce((inner, name) => (inner as Readonly<Record<string, unknown>> | undefined)?.[name], value);
+  let schema: unknown;
+  beforeAll(async () => {
+    schema = (await ok(tripPin, '$metadata', { $format: 'json' })).json['Trip.Pin'];
+  });
+
+  test.each([
+    ['People', '@Core.Description', ['Person', '@Core.Description']],
+    ['People', 'tripCount/@Core.Permissions', ['Person', 'tripCount', '@Core.Permissions']],
+    ['People', 'tripCount/@Core.Computed', ['Person', 'tripCount', '@Core.Computed']],
+    ['People', 'age/@Core.Permissions', ['Person', 'age', '@Core.Permissions']],
+    ['People', 'cast(tripCount/@Core.Permissions,Edm.String)', ['Person', 'tripCount', '@Core.Permissions']],
+    ['Albums', 'icon/@Core.MediaType', ['Album', 'icon', '@Core.MediaType']],
+    ['Photos', '@Core.AcceptableMediaTypes', ['Photo', '@Core.AcceptableMediaTypes']],
+    ['Hotels', 'rooms/@Core.Description', ['Hotel', 'rooms', '@Core.Description']],
+    ['Venues', 'place/point/latitude/@Measures.Unit', ['GeoPoint', 'latitude', '@Measures.Unit']],
+  ])('%s: %s', async (path, expression, place) => {
+    const { value } = await ok(tripPin, path, { $compute: `${expression} as x`, $select: 'x', $top: '1' });
+    expect(value[0]?.['x'] ?? null).toEqual(behind(schema, ...place) ?? null);
+  });
+
+  test('the type of a member of a vocabulary is told', async () => {
+    const { value } = await ok(tripPin, 'People', {
+      $compute: 'tripCount/@Core.Permissions as x',
+      $select: 'x',
+      $top: '1',
+    });
+    expect(value[0]).toMatchObject({ 'x@odata.type': '#Org.OData.Core.V1.Permission', x: 'Read' });
+  });
+
+  const keys = (type: string): readonly { readonly Key: readonly { readonly Name: string }[] }[] =>
+    (behind(schema, type, '@Core.AlternateKeys') ?? []) as ReturnType<typeof keys>;
+  const named = (type: string, name: string): boolean =>
+    keys(type).some(({ Key }) => Key.some(({ Name }) => Name === name));
+  test.each<readonly [path: string, filter: string, of: () => boolean]>([
+    ['People', "tripCount/@Core.Permissions eq Core.Permission'Read'", () => true],
+    ['People', "tripCount/@Org.OData.Core.V1.Permissions has Org.OData.Core.V1.Permission'Read'", () => true],
+    ['People', "tripCount/@Core.Permissions has 'ReadWrite'", () => false],
+    ['People', "tripCount/@Core.Permissions in ('Read','Write')", () => true],
+    ['People', 'isof(tripCount/@Core.Permissions,Core.Permission)', () => true],
+    ['People', "trips/@Core.Description eq 'The trips of the person.'", () => true],
+    ['People', "bestFriend/@Core.Description eq 'Somebody who travels.'", () => true],
+    ['People', '@Core.AlternateKeys eq null', () => keys('Person').length === 0],
+    ['Airlines', '@Core.AlternateKeys/$count eq 1', () => keys('Airline').length === 1],
+    ['Airlines', "@Core.AlternateKeys/any(k:k/Key/any(p:p/Name eq 'name'))", () => named('Airline', 'name')],
+    ['Airlines', "$it/@Core.AlternateKeys/any(k:k/Key/any(p:p/Name eq 'code'))", () => named('Airline', 'code')],
+    [
+      'Airports',
+      '@Core.AlternateKeys/any(k:k/Key/$count eq 2)',
+      () => keys('Airport').some(({ Key }) => Key.length === 2),
+    ],
+    ['Photos', "'image/*' in @Core.AcceptableMediaTypes", () => true],
+    ['Photos', "@Core.AcceptableMediaTypes/any(t:startswith(t,'text'))", () => true],
+    ['Photos', 'length(@Core.AcceptableMediaTypes) eq @Core.AcceptableMediaTypes/$count', () => true],
+    ['Hotels', "rooms/all(r:r/@Core.Description eq 'Where a guest sleeps.')", () => true],
+  ])('%s: %s', async (path, $filter, of) => {
+    const all = await ok(tripPin, `${path}/$count`, {});
+    const found = await ok(tripPin, `${path}/$count`, { $filter });
+    expect(found.text).toBe(of() ? all.text : '0');
+  });
+
+  test('the media type of each stream', async () => {
+    const { value } = await ok(tripPin, 'Albums', {
+      $compute: 'cover/@Core.MediaType as x',
+      $select: 'x',
+      $orderby: 'title',
+    });
+    expect(value.map(({ x }) => x)).toEqual(
+      (await tripPin.sql('SELECT "coverType" AS x FROM albums ORDER BY title COLLATE "C"')).map(({ x }) => x),
+    );
+  });
+});
+
 describe('functions within functions', () => {
   test.each([
     ['Airlines', 'name', (inner: string) => `substring(${inner},0)`],
@@ -1487,7 +1566,8 @@ describe('what is refused says where it stands', () => {
   /** Options of a request to a path; the first one is refused, from the text on that comes last. */
   const refused: readonly (readonly [status: number, path: string, option: string, value: string, at: string])[] = [
     [501, 'People', '$filter', 'home/$count eq 1', '$count'],
-    [501, 'People', '$filter', 'true or tripCount/@Core.Permissions eq null', '@Core'],
+    [501, 'People', '$filter', 'true or trips/@Capabilities.ChangeTracking/Supported', '@Cap'],
+    [501, 'Airlines', '$compute', 'name as n,@Core.AlternateKeys as k', '@Core'],
     [501, 'People', '$filter', 'true or matchespattern(userName,firstName)', 'matchespattern'],
     [501, 'People', '$filter', "matchespattern(userName,'\\p{L}')", "'\\p"],
     [400, 'People', '$filter', "matchespattern(userName,'(')", "'('"],

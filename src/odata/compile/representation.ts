@@ -1,5 +1,5 @@
 /** What of the answer's format decides the statement and the members around its values. JSON §3, §4.5 */
-import { isPrimitive } from '../model/edm';
+import { isPrimitive, qualifiedTypeName } from '../model/edm';
 import type { ComplexType, EdmType, EntityType, TypeDefinition } from '../model/model';
 import type { Selection } from '../plan/plan';
 
@@ -72,7 +72,7 @@ function typeText(type: EdmType, prefix: string, namespace: string): string {
     const item = typeText(type.of, prefix, namespace).replace('#', '');
     return `#Collection(${item})`;
   }
-  if (type.kind !== 'primitive') return `#${namespace}.${type.name}`;
+  if (type.kind !== 'primitive') return `#${qualifiedTypeName(namespace, type)}`;
   const name = type.name.slice('Edm.'.length);
   return prefix === '@odata.' ? `#${name}` : name;
 }

@@ -62,7 +62,8 @@ export function typeName(type: EdmType): string {
 /** The name of a type as context URLs and annotations write it. */
 export function qualifiedTypeName(namespace: string, type: EdmType): string {
   if (type.kind === 'collection') return `Collection(${qualifiedTypeName(namespace, type.of)})`;
-  return type.kind === 'primitive' || type.kind === 'untyped' ? type.name : `${namespace}.${type.name}`;
+  if (type.kind === 'primitive' || type.kind === 'untyped') return type.name;
+  return `${(type.kind === 'enum' ? type.namespace : undefined) ?? namespace}.${type.name}`;
 }
 
 /** The PostgreSQL type that values of a type are cast to. */

@@ -19,6 +19,8 @@ export type EdmType =
 export interface EnumType {
   readonly kind: 'enum';
   readonly name: string;
+  /** Of a vocabulary: it is not of the service's schema. */
+  readonly namespace?: string;
   readonly isFlags: boolean;
   /** Members in order, with their values. */
   readonly members: ReadonlyMap<string, number>;

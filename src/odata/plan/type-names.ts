@@ -2,6 +2,7 @@
 import { odataError } from '../error';
 import type { EdmType, Model, TypeDefinition } from '../model/model';
 import { primitiveTypes, type EdmTypeName } from '../model/types';
+import { vocabularyEnum } from '../model/vocabulary-enums';
 import type { TypeNameExpression } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { placeOf, type PlanContext } from './context';
@@ -26,7 +27,8 @@ function singleType({ model }: PlanContext, { name, place }: TypeNameExpression)
     local === undefined
       ? undefined
       : (model.entityTypes.get(local) ?? model.complexTypes.get(local) ?? model.enumTypes.get(local));
-  if (found) return found;
+  const known = found ?? vocabularyEnum(name);
+  if (known) return known;
   const names = [
     ...Object.keys(primitiveTypes),
     ...model.entityTypes.keys(),
