@@ -537,9 +537,46 @@ describe('regular expressions', () => {
     const answer = await tripPin.get(withOptions('Airlines', { $filter: `matchespattern(name,'${pattern}')` }));
     expect(answer).toMatchObject({ status: 400, error: { code } });
   });
-  test('[125] a pattern that the request does not write out is refused', async () => {
-    const answer = await tripPin.get(withOptions('Airlines', { $filter: 'matchespattern(name,airlineCode)' }));
-    expect(answer).toMatchObject({ status: 501, error: { code: 'NotImplemented' } });
+  test('[125] a pattern that a row decides is refused', async () => {
+    for (const pattern of ['airlineCode', "concat('^',airlineCode)", '$it/name', "case(true:'a')"]) {
+      const answer = await tripPin.get(withOptions('Airlines', { $filter: `matchespattern(name,${pattern})` }));
+      expect(answer).toMatchObject({ status: 501, error: { code: 'NotImplemented' } });
+    }
+  });
+
+  type Computed = readonly [expression: string, pattern: string | null, aliases?: Readonly<Record<string, string>>];
+  const patterns: readonly Computed[] = [
+    ["concat('^A','merican')", '^American'],
+    ["concat(concat('^',toupper('a')),tolower('MERICAN'))", '^American'],
+    ["trim(' ^S ')", '^S'],
+    ["substring('x^C',1)", '^C'],
+    ["substring('x^C',-2,1)", '^'],
+    ["substring('😀x',1,1)", 'x'],
+    ["concat(toupper('straße'),'|Sh')", 'STRASSE|Sh'],
+    ['@p', '^Ch', { '@p': "'^Ch'" }],
+    ["concat(@p,'r')", '^Amer', { '@p': "concat('^','Ame')" }],
+    ["concat('a',null)", null],
+  ];
+  test.each(titled(patterns))('[125] a pattern of literals: %s', async (_, [expression, pattern, aliases = {}]) => {
+    const names = (await tripPin.sql('SELECT name FROM airlines ORDER BY name COLLATE "C"')).map(({ name }) =>
+      String(name),
+    );
+    for (const negated of [false, true]) {
+      const call = `matchespattern(name,${expression})`;
+      const options = { $filter: negated ? `not ${call}` : call, $orderby: 'name', ...aliases };
+      const { value } = await ok(tripPin, 'Airlines', options);
+      const wanted = pattern === null ? [] : names.filter((name) => new RegExp(pattern, 'u').test(name) !== negated);
+      expect(value.map(({ name }) => name)).toEqual(wanted);
+    }
+  });
+
+  test('[125] each request has its own pattern, and its own fault', async () => {
+    const asked = (start: string): Promise<Answer> =>
+      tripPin.get(withOptions('Airlines/$count', { $filter: `matchespattern(name,concat('${start}','a'))` }));
+    expect((await asked('Sh')).text).toBe('1');
+    expect((await asked('^A.*')).text).toBe('1');
+    const { status, error } = await asked('(');
+    expect([status, error.code, error.target]).toEqual([400, 'InvalidValue', '$filter']);
   });
 });
 
@@ -1569,6 +1606,7 @@ describe('what is refused says where it stands', () => {
     [501, 'People', '$filter', 'true or trips/@Capabilities.ChangeTracking/Supported', '@Cap'],
     [501, 'Airlines', '$compute', 'name as n,@Core.AlternateKeys as k', '@Core'],
     [501, 'People', '$filter', 'true or matchespattern(userName,firstName)', 'matchespattern'],
+    [400, 'People', '$filter', "true or matchespattern(userName,concat('(','a'))", 'matchespattern'],
     [501, 'People', '$filter', "matchespattern(userName,'\\p{L}')", "'\\p"],
     [400, 'People', '$filter', "matchespattern(userName,'(')", "'('"],
     [400, 'People', '$filter', "matchespattern(userName,'(a{1000}){1000}')", "'(a"],

@@ -3,7 +3,8 @@ import { odataError } from '../error';
 import type { EdmType } from '../model/model';
 import { primitiveType } from '../model/types';
 import type { Place } from '../url/ast';
-import { notImplemented, placeOf, type PlanContext } from './context';
+import { constantText } from './constant-text';
+import { located, notImplemented, placeOf, type PlanContext } from './context';
 import { edm, isPrimitive, isSameType, numericRank, typeName, untyped } from '../model/edm';
 import type { ParameterKind } from './function-definition';
 import { valueAs } from './literal';
@@ -110,14 +111,16 @@ export function argumentAs(context: PlanContext, bound: Bound, kind: ParameterKi
   return convert(context, bound, edm(kind));
 }
 
-/** The two dialects of patterns differ, so that only one that is known when the request is read can be translated. */
+/** The two dialects of patterns differ, so that only one that is known before the statement runs can be translated. */
 function patternOf(context: PlanContext, bound: Bound, place: Place): Bound | undefined {
   if (bound.kind === 'null' || bound.type !== edm('Edm.String')) return undefined;
-  const { literal } = bound.kind === 'value' ? bound : {};
-  if (!literal) throw notImplemented('A pattern that is no literal', place);
+  const constant = constantText(bound);
+  if (!constant) throw notImplemented('A pattern that a row decides', place);
   const { patternLength } = context.limits;
-  const slot = context.slot(literal, (text) => regularExpression(text, patternLength));
-  return { kind: 'value', slot, type: bound.type, nullable: false };
+  const at = bound.kind === 'value' && bound.literal ? bound.literal.place : place;
+  const read = (text: string): string => located(at, () => regularExpression(text, patternLength));
+  if (constant.now !== undefined) read(constant.now);
+  return { kind: 'value', slot: (bindings) => read(constant.of(bindings)), type: bound.type, nullable: false };
 }
 
 /** An expression in a message. */

@@ -176,7 +176,7 @@ export const placeOf = (place: Place): { target: string; position: number } => (
 });
 
 /** An error that does not say where it is, of a text that stands at the place. */
-function located<T>(place: Place, read: () => T): T {
+export function located<T>(place: Place, read: () => T): T {
   try {
     return read();
   } catch (error) {
