@@ -1285,6 +1285,8 @@ describe('entities, complex values and collections of them as operands', () => {
     });
   };
 
+  const attic = '{"name":"Attic","beds":1,"rate":9.50,"features":0}';
+  const isNumber = (room: string): boolean => !room.includes('NaN');
   const boise = JSON.stringify({ name: 'Boise', region: 'ID' });
   const isOlder = ({ age }: Person): boolean => age !== null && age > 5n;
   works('People', 'userName', people, [
@@ -1336,6 +1338,53 @@ describe('entities, complex values and collections of them as operands', () => {
     ["length(case(age gt 5:emails,true:['a'])) eq 1", (row) => !isOlder(row) || row.emails.length === 1],
   ]);
 
+  works('People', 'userName', people, [
+    [
+      "[userName,bestFriend/userName] in [['ronaldmundy','scottketchum'],['x','y']]",
+      ({ key }) => key === 'ronaldmundy',
+    ],
+    ["[userName,age] in [['ronaldmundy',-5]]", ({ key }) => key === 'ronaldmundy'],
+    [
+      "[userName,age] in ([['ronaldmundy',-5],['mirsking',0.0]])",
+      ({ key }) => ['ronaldmundy', 'mirsking'].includes(key),
+    ],
+    ["[userName,age] eq ['mirsking',0]", ({ key }) => key === 'mirsking'],
+    ['[userName,home] eq [\'russellwhyte\',{"name":"Boise","region":"ID"}]', ({ key }) => key === 'russellwhyte'],
+    ['[home,$it] eq [work,$this]', ({ home, work }) => home === work],
+    ['[userName] eq [userName,age]', () => false],
+    ['[userName,age] in []', () => false],
+    [
+      "emails in [['Scott@example.com'],[]]",
+      ({ emails }) => emails.length === 0 || emails.join() === 'Scott@example.com',
+    ],
+    ["emails in [['Scott@example.com']]", ({ emails }) => emails.join() === 'Scott@example.com'],
+    ["userName in [['ronaldmundy','x']]", ({ key }) => key === 'ronaldmundy'],
+  ]);
+
+  test.each<readonly [path: string, options: Readonly<Record<string, string>>, of: () => number]>([
+    ['$crossjoin(People,Passports)', { $filter: 'Passports/holder eq People' }, () => 2],
+    ['People/$filter($it%20eq%20$root/Me)', {}, () => 1],
+    ['People', { $apply: 'outerjoin(trips as t)/filter(t eq null)' }, () => people.length - 3],
+    ['People', { $apply: 'join(trips as t)/filter(t/owner eq $it and t in trips)' }, () => 4],
+    ['People', { $apply: 'filter($it in $root/People/$filter(age gt 5))' }, () => people.filter(isOlder).length],
+    ["Hotels('grand')/rooms", { $filter: '$it eq $this' }, () => hotels[0]?.rooms.filter(isNumber).length ?? 0],
+    ["Hotels('grand')/rooms", { $filter: "$it in $root/Hotels('inn')/rooms" }, () => 0],
+  ])('in other places: %s?%o', async (path, options, of) => {
+    expect((await ok(tripPin, path, options)).value).toHaveLength(of());
+  });
+
+  test('within $expand and $select', async () => {
+    const $expand = 'admirers($filter=bestFriend eq $it and $this ne $it;$select=userName)';
+    const { value } = await ok(tripPin, 'People', { $expand, $select: 'userName' });
+    expect(value.map(({ admirers }) => (admirers as readonly Row[]).map(({ userName }) => userName))).toEqual(
+      people.map(({ admirers }) => [...admirers].sort(compare)),
+    );
+    const rooms = await ok(tripPin, 'Hotels', { $select: 'rooms($filter=$this in $it/rooms)', $orderby: 'code' });
+    expect(rooms.value.map((row) => (row['rooms'] as readonly unknown[]).length)).toEqual(
+      hotels.map((hotel) => hotel.rooms.filter(isNumber).length),
+    );
+  });
+
   const isEmployee = ({ type }: Contact): boolean => type === 'employee' || type === 'manager';
   works('Contacts', 'code', contacts, [
     ['friend eq Trip.Pin.Employee/manager', ({ friend, manager }) => friend?.key === manager?.key],
@@ -1386,8 +1435,6 @@ describe('entities, complex values and collections of them as operands', () => {
     ['hassubset($root/Halls,halls)', () => true],
   ]);
 
-  const attic = '{"name":"Attic","beds":1,"rate":9.50,"features":0}';
-  const isNumber = (room: string): boolean => !room.includes('NaN');
   works('Hotels', 'code', hotels, [
     ['rooms eq rooms', ({ rooms }) => rooms.every(isNumber)],
     ['rooms eq []', ({ rooms }) => rooms.length === 0],
@@ -1491,7 +1538,11 @@ describe('entities, complex values and collections of them as operands', () => {
     ['People', 'contains(admirers,admirers)', 501, 'contains'],
     ['People', 'case(true:admirers) eq null', 400, 'A collection needs any'],
     ['People', 'case(true:home,true:bestFriend) eq null', 400, 'must have one type'],
-    ['People', '[home] eq [home]', 501, 'A list'],
+    ['People', 'hassubset([home],[home])', 501, 'A list'],
+    ['People', "[userName,firstName] in ['a','b']", 400, 'cannot be compared'],
+    ['People', 'contains(trips,emails)', 400, 'of another type'],
+    ['People', "concat(trips,'x') eq 'x'", 400, 'It takes'],
+    ['Hotels', 'substring(rooms,1) eq rooms', 501, 'substring'],
     ['Hotels', 'rooms/$filter(beds gt 1) eq rooms', 501, 'Comparing what a /$filter leaves'],
     ['Hotels', 'rooms eq branches', 400, 'cannot be compared'],
     ['Hotels', `hassubset(rooms,[${attic}])`, 501, 'A list of objects'],

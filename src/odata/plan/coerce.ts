@@ -8,6 +8,7 @@ import { located, notImplemented, placeOf, type PlanContext } from './context';
 import { edm, isPrimitive, isSameType, numericRank, typeName, untyped } from '../model/edm';
 import type { ParameterKind } from './function-definition';
 import { valueAs } from './literal';
+import { isMembers } from './members-operand';
 import type { Bound } from './plan';
 import { regularExpression } from './regular-expression';
 
@@ -97,7 +98,7 @@ export function widestNumber(bounds: readonly Bound[]): EdmType | undefined {
 /** The argument as what a parameter takes; undefined when it is something else. */
 export function argumentAs(context: PlanContext, bound: Bound, kind: ParameterKind, place: Place): Bound | undefined {
   if (bound.kind === 'null' || kind === 'any') return bound;
-  if (kind === 'collection') return bound.type.kind === 'collection' ? bound : undefined;
+  if (kind === 'collection') return bound.type.kind === 'collection' && !isMembers(bound) ? bound : undefined;
   if (bound.type.kind === 'collection') return undefined;
   if (bound.type === untyped && kind !== 'pattern')
     return asTyped(bound, edm(kind === 'number' ? 'Edm.Decimal' : kind === 'integer' ? 'Edm.Int64' : kind));

@@ -1,9 +1,9 @@
 /** eq, ne, gt, ge, lt, le, in and has. URL Conventions §5.1.1.1 */
 import { odataError } from '../error';
 import { booleanType, untyped } from '../model/edm';
-import type { Binary, Expression, ListExpression, Place } from '../url/ast';
+import type { Binary, Expression, Place } from '../url/ast';
 import { describe, typeOf, unify, untypedItems } from './coerce';
-import { always, anyOf, equal, unequal } from './conditions';
+import { allOf, always, anyOf, equal, unequal } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { followAlias, planAny, planExpression } from './expression';
 import { checkLength, withOneElementType } from './list';
@@ -37,12 +37,33 @@ function refuseUnordered(side: Bound, place: Place): void {
 
 /** Equality of single values, and of what has parts: entities, complex values, objects, collections. */
 function planEquality(context: PlanContext, scope: Scope, { left, right, place }: Binary): Bound {
+  const [items, others] = [listItems(context, scope, left), listItems(context, scope, right)];
+  if (items && others && [...items, ...others].some(({ item }) => item.kind !== 'literal'))
+    return planPairs(context, items, others, place);
   const isWritten = (node: Expression): boolean =>
     objectAt(context, scope, node) !== undefined || listItems(context, scope, node) !== undefined;
   const [one, other] = isWritten(left) && !isWritten(right) ? [right, left] : [left, right];
   if (objectAt(context, scope, one))
     throw odataError('TypeMismatch', { message: 'Two objects are compared, but neither has a type.' }, placeOf(place));
   return planEqualTo(context, scope, planAny(context, scope, one), other, place);
+}
+
+/** Two lists are equal when they are as long, and their members at each place are equal: of any types. */
+function planPairs(context: PlanContext, items: readonly Item[], others: readonly Item[], place: Place): Bound {
+  const pairs = items.flatMap((one, index) => {
+    const other = others[index];
+    return other ? [planItemEquality(context, one, other, place)] : [];
+  });
+  return items.length === others.length ? allOf(pairs) : always(false);
+}
+
+/** The aliases of both are looked up where each stands. */
+function planItemEquality(context: PlanContext, one: Item, other: Item, place: Place): Bound {
+  const [items, others] = [one, other].map(({ scope, item }) => listItems(context, scope, item));
+  if (items && others) return planPairs(context, items, others, place);
+  if (objectAt(context, one.scope, one.item) && !objectAt(context, other.scope, other.item))
+    return planItemEquality(context, other, one, place);
+  return planEqualTo(context, other.scope, planAny(context, one.scope, one.item), other.item, place);
 }
 
 /** A value equals what an expression says, which may be written out as an object or a list. */
@@ -80,14 +101,18 @@ export function planEqualValues(context: PlanContext, left: Bound, right: Bound,
 
 /** The right side is a list, an alias with a JSON array, or a collection of values or rows. URL Conventions §5.1.1.1.12 */
 export function planIn(context: PlanContext, scope: Scope, { left, right, place }: Binary): Bound {
-  const object = objectAt(context, scope, left);
-  const operand = object ? undefined : planExpression(context, scope, left);
+  const written = listItems(context, scope, left);
+  const list = listItems(context, scope, right);
+  if (written && list)
+    return anyOf(
+      unwrapped(list, true).map((item) => planItemEquality(context, { scope, item: left }, item, item.item.place)),
+    );
+  const operand = objectAt(context, scope, left) ? undefined : planExpression(context, scope, left);
   const isEqual = (value: Bound): Bound =>
     operand
       ? planEqualValues(context, operand, value, place)
       : planEqualTo(context, scope, oneValue(value), left, place);
-  const items = listItems(context, scope, right);
-  if (!items) {
+  if (!list) {
     const values = planAny(context, scope, right);
     if (isMembers(values)) return isMember(values, isEqual);
     const isOpen = typeOf(values) === untyped;
@@ -98,6 +123,7 @@ export function planIn(context: PlanContext, scope: Scope, { left, right, place 
       place,
     );
   }
+  const items = unwrapped(list, typeOf(operand ?? { kind: 'null' })?.kind === 'collection');
   const isWhole =
     !operand || isStructure(operand) || items.some(({ item, scope: inner }) => objectAt(context, inner, item));
   if (!isWhole) return planInList(context, operand, items);
@@ -108,7 +134,8 @@ export function planIn(context: PlanContext, scope: Scope, { left, right, place 
   );
 }
 
-const isStructure = (bound: Bound): boolean => ['complex', 'entity'].includes(typeOf(bound)?.kind ?? '');
+/** A value with parts, which are compared one by one. */
+const isStructure = (bound: Bound): boolean => ['complex', 'entity', 'collection'].includes(typeOf(bound)?.kind ?? '');
 
 /** An item that the operand must be promoted for is compared on its own: `lineNumber in (1, 1.5)`. */
 function planInList(context: PlanContext, operand: Bound, given: readonly Item[]): Bound {
@@ -146,17 +173,21 @@ export interface Item {
 
 /** The members of a list, which may stand in an alias; undefined when the expression is no list. */
 function listItems(context: PlanContext, scope: Scope, node: Expression): readonly Item[] | undefined {
-  if (node.kind === 'list') return flatten(context, node).map((item) => ({ scope, item }));
+  if (node.kind === 'list') {
+    checkLength(context, node);
+    return node.items.map((item) => ({ scope, item }));
+  }
   if (node.kind !== 'alias') return undefined;
   const value = context.alias(node.name, scope.options);
   return value && listItems(context, followAlias(scope, node), value);
 }
 
-/** `(["a","b"])` means the same as `["a","b"]`. */
-function flatten(context: PlanContext, node: ListExpression): readonly Expression[] {
-  checkLength(context, node);
-  const [only] = node.items;
-  return node.items.length === 1 && only?.kind === 'list' ? flatten(context, only) : node.items;
+/** `(["a","b"])` means the same as `["a","b"]`; where the left side is a list, its like are lists of lists. */
+function unwrapped(items: readonly Item[], isNested: boolean): readonly Item[] {
+  const [only, another] = items;
+  if (!only || another || only.item.kind !== 'list') return items;
+  const within = only.item.items.map((item) => ({ ...only, item }));
+  return isNested && !within.every(({ item }) => item.kind === 'list') ? items : unwrapped(within, isNested);
 }
 
 /** Flags. URL Conventions §5.1.1.1.11 */

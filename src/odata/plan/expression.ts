@@ -14,7 +14,7 @@ import { literalValue } from './literal';
 import { planComparison, planHas, planIn } from './comparison';
 import { planList, withOneElementType } from './list';
 import { planOperand } from './member-path';
-import { isMembers, oneValue, planLength, planSubset } from './members-operand';
+import { oneValue, planMembersCall } from './members-operand';
 import { sizeOf } from './operands';
 import { planIsDefined } from './row-paths';
 import { planObject } from './object-value';
@@ -141,25 +141,7 @@ function planCall(context: PlanContext, scope: Scope, node: Call): Bound {
     throw unknownFunction(node);
   }
   const given = node.arguments.map((argument) => planAny(context, scope, argument));
-  return given.some(isMembers)
-    ? planMembersCall(context, name, given, node.place)
-    : planOverload(context, name, given, node.place);
-}
-
-/** A function of collections of entities or of complex values. URL Conventions §5.1.1.5, §5.1.1.6 */
-function planMembersCall(context: PlanContext, name: string, given: readonly Bound[], place: Place): Bound {
-  const fitting = overloadsOf(name).filter(({ parameters }) => parameters.length === given.length);
-  const [whole, part] = given;
-  if (
-    fitting.every(({ parameters }) => given.some((one, index) => isMembers(one) && parameters[index] !== 'collection'))
-  )
-    return planOverload(context, name, given, place);
-  if (given.some(({ kind }) => kind === 'null')) return { kind: 'null' };
-  if (whole && isMembers(whole)) {
-    if (name === 'length') return planLength(whole, place);
-    if (name === 'hassubset' && part && isMembers(part)) return planSubset(context, whole, part, place);
-  }
-  throw notImplemented(`${name} of ${given.map(describe).join(' and ')}`, place);
+  return planMembersCall(context, name, given, node.place) ?? planOverload(context, name, given, node.place);
 }
 
 /** Data Aggregation §3.7 */

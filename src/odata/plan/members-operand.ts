@@ -11,6 +11,8 @@ import { describe } from './coerce';
 import { planEqualValues, type Item } from './comparison';
 import { allOf, always, anyOf, both, either, equal, negated } from './conditions';
 import { notImplemented, placeOf, type PlanContext } from './context';
+import type { FunctionDef } from './function-definition';
+import { overloadsOf } from './functions';
 import { itemPlace } from './ordinals';
 import type { Bound, BoundMembers, Range } from './plan';
 import { at, behindItems, entityKey, noSingleValue, wholeOf } from './position';
@@ -160,6 +162,29 @@ function placeIn({ collection: { range, navigations, filter } }: BoundMembers, p
   return itemPlace(range);
 }
 
+/** A function of collections of rows; undefined where none of its overloads takes them. URL Conventions §5.1.1.5, §5.1.1.6 */
+export function planMembersCall(
+  context: PlanContext,
+  name: string,
+  given: readonly Bound[],
+  place: Place,
+): Bound | undefined {
+  const [whole, part] = given;
+  const isTaken = ({ parameters }: FunctionDef): boolean =>
+    parameters.length === given.length &&
+    given.every((one, index) =>
+      parameters[index] === 'collection'
+        ? isMembers(one) || one.kind === 'null' || one.kind === 'list'
+        : !isMembers(one),
+    );
+  if (!given.some(isMembers) || !overloadsOf(name).some(isTaken)) return undefined;
+  if (given.some(({ kind }) => kind === 'null')) return { kind: 'null' };
+  if (whole && isMembers(whole) && name === 'length') return planLength(whole, place);
+  if (whole && isMembers(whole) && part && isMembers(part) && name === 'hassubset')
+    return planSubset(context, whole, part, place);
+  throw notImplemented(`${name} of ${given.map(describe).join(' and ')}`, place);
+}
+
 /** A function of collections is null where one of them is. URL Conventions §5.1.1.4 */
 function unlessNull(all: readonly Members[], value: Bound, type: EdmType, place: Place): Bound {
   const nulls = all.map((members) => areNull(members, place)).filter(({ kind }) => kind !== 'boolean');
@@ -168,14 +193,14 @@ function unlessNull(all: readonly Members[], value: Bound, type: EdmType, place:
 }
 
 /** `length(members)` */
-export function planLength(members: Members, place: Place): Bound {
+function planLength(members: Members, place: Place): Bound {
   const type = edm('Edm.Int32');
   const value: Bound = { kind: 'convert', operand: countOf(members), type, nullable: true, mayFail: false };
   return unlessNull([members], value, type, place);
 }
 
 /** `hassubset(whole,part)`: entities are there once; of complex values that are equal the whole has as many as the part. */
-export const planSubset = (context: PlanContext, whole: Members, part: Members, place: Place): Bound =>
+const planSubset = (context: PlanContext, whole: Members, part: Members, place: Place): Bound =>
   unlessNull(
     [whole, part],
     holdsOf(part, (inner) => isSubset(context, whole, inner, place)),
