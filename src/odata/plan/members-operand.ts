@@ -155,7 +155,10 @@ function placeIn({ collection: { range, navigations, filter } }: BoundMembers, p
   if (!navigations.at(-1)?.items)
     throw odataError(
       'TypeMismatch',
-      { message: 'Collections of entities have no order by which they could be compared: use any, all or hassubset.' },
+      {
+        message:
+          'Collections of entities, and those that functions return, are not compared as a whole: use any, all or hassubset.',
+      },
       placeOf(place),
     );
   if (filter) throw notImplemented('Comparing what a /$filter leaves of a collection of complex values', place);
@@ -211,9 +214,8 @@ const planSubset = (context: PlanContext, whole: Members, part: Members, place: 
 function isSubset(context: PlanContext, whole: Members, part: BoundMembers, place: Place): Bound {
   const isEqual = (member: Bound): Bound => planEqualValues(context, member, part.value, place);
   const { collection } = part;
-  if (!collection.navigations.at(-1)?.items) return quantified(part, 'all', isMember(whole, isEqual));
-  if (collection.filter)
-    throw notImplemented('hassubset with what a /$filter leaves of a collection of complex values', place);
+  if (part.type.of.kind === 'entity') return quantified(part, 'all', isMember(whole, isEqual));
+  if (collection.filter) throw notImplemented('hassubset with what a /$filter leaves of a collection of values', place);
   const range: Range = { ...collection.range };
   const same: BoundMembers = { ...part, collection: { ...collection, range }, value: wholeOf(at(range), place) };
   const found = (members: Members): Bound => ofMembers(members, (inner) => countOf(inner, isEqual(inner.value)));

@@ -90,24 +90,18 @@ export const behindItems = (position: Position, items: NavigationProperty): Posi
   isCollection: true,
 });
 
-/** A path that ends at an entity, an item of complex values, or a collection of them. URL Conventions §5.1.1.1.1 */
+/** A path that ends at an entity, at a value that is a row, or at a collection of them. URL Conventions §5.1.1.1.1 */
 export function wholeOf(position: Position, place: Place): Bound {
-  if (!position.isCollection) return memberOf(position, place);
+  if (!position.isCollection) return rowValue(position, place);
   const collection = membersAt(position, place);
-  const value = memberOf(at(collection.range), place);
-  const { item } = position.type;
-  return {
-    kind: 'members',
-    collection,
-    value,
-    type: { kind: 'collection', of: item?.type ?? position.type },
-    nullable: false,
-    place,
-  };
+  const value = rowValue(at(collection.range), place);
+  return { kind: 'members', collection, value, type: { kind: 'collection', of: value.type }, nullable: false, place };
 }
 
-const memberOf = (position: Position, place: Place): Bound =>
-  position.type.item ? propertyOf(position, position.type.item) : entityKey(position, place);
+const rowValue = (position: Position, place: Place): BoundProperty => {
+  const whole = position.type.item ?? position.type.whole;
+  return whole ? propertyOf(position, whole) : entityKey(position, place);
+};
 
 /** The key stands for the entity: it is null where there is none, and equal where two are the same. Its first part alone says whether there is one. */
 export function entityKey(position: Position, place: Place): BoundProperty {
