@@ -243,11 +243,15 @@ describe('expressions', () => {
       [`balance/@Core.Description eq '${told}' and balance/@Core.Computed`, true],
       ['balance/@Org.OData.Core.V1.Computed ne true', false],
       ['number/@Core.Computed eq null', true],
+      ["balance/@Core.Permissions eq Core.Permission'Read' and balance/@Core.Permissions has 'Read'", true],
+      ['number/@Core.Permissions eq null', true],
+      ["@Core.AlternateKeys/any(k:k/Key/any(p:p/Name eq 'number'))", true],
+      ['@Core.AlternateKeys/$count eq 0', false],
     ] as const)
       expect(numbers(await ask('customers', { $filter: filter, $orderby: 'number' }))).toEqual(numbersWhere(() => is));
     for (const [filter, status] of [
       ['balance/@Core.Computd', 400],
-      ['balance/@Core.Permissions eq null', 501],
+      ['salesInvoices/@Capabilities.ChangeTracking/Supported', 501],
       ["@Core.Messages/any(m:m/severity eq 'error')", 400],
     ] as const)
       expect([filter, (await service.get(withOptions('customers', { $filter: filter }))).status]).toEqual([

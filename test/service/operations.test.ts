@@ -475,6 +475,8 @@ describe('functions', () => {
 
   const openOf = "(SELECT i.* FROM sales_invoices i WHERE i.customer_id = c.id AND i.status = 'Open')";
   const today = "DATE '2026-02-28'";
+  const firstOpen =
+    "c.status = 'Open' AND c.customer_id = (SELECT id FROM customers WHERE number = 'C00001' AND company_id = c.company_id)";
   it.each([
     ['customers', 'Microsoft.NAV.openInvoices()/$count gt 1', `(SELECT count(*) FROM ${openOf}) > 1`],
     ['customers', 'openInvoices()/$count gt 1', `(SELECT count(*) FROM ${openOf}) > 1`],
@@ -565,6 +567,30 @@ describe('functions', () => {
       'customer eq theFirst()',
       `c.customer_id = (SELECT id FROM customers WHERE number = 'C00001' AND company_id = c.company_id)`,
     ],
+    ['customers', '$it eq theFirst()', "c.number = 'C00001'"],
+    ['salesInvoices', '$it in ofTheFirst() and payer() in customersIn(currency=payer()/currencyCode)', firstOpen],
+    ['salesInvoices', 'payer() eq customer and hassubset(payer()/openInvoices(),payer()/openInvoices())', 'true'],
+    [
+      'salesInvoices',
+      'length(ofTheFirst()) eq ofTheFirst()/$count and $it in customer/openInvoices()',
+      "c.status = 'Open'",
+    ],
+    ['customers', 'countOf(text=\'ab\',times=3) eq {"what":"ab","howMany":3,"share":0.50}', 'true'],
+    [
+      'customers',
+      "countOf(text='ab') ne countOf(text='ab',times=3) and countOf(text='ab') in [countOf(text='ab',times=2)]",
+      'true',
+    ],
+    ['customers', "countOf(text=number) in [countOf(text='C00001'),null]", "c.number = 'C00001'"],
+    ['customers', 'agedReceivables(asOf=2026-03-31)/any(a:a in agedReceivables(asOf=2026-03-31))', 'true'],
+    ['customers', 'not agedReceivables(asOf=2026-03-31)/any(a:a in agedReceivables(asOf=2026-03-30))', 'true'],
+    ['customers', 'hassubset(agedReceivables(asOf=2026-03-31),agedReceivables(asOf=2026-03-31))', 'true'],
+    [
+      'customers',
+      'isof(countOf(text=number),Microsoft.NAV.counted) and isof(theFirst(),Microsoft.NAV.customer)',
+      'true',
+    ],
+    ['customers', 'isof(agedReceivables(asOf=2026-03-31),Collection(Microsoft.NAV.agedReceivable))', 'true'],
     ['customers', 'isdefined(openInvoices()/$count) and plusOne(n=@a) eq 301', 'true'],
     ['salesInvoices', 'isdefined(payer()/number) and plusOne(n=length(number)) eq 11', 'length(number) = 10'],
     ['salesInvoices', 'dueDate lt Microsoft.NAV.today()', `c.due_date < ${today}`],
@@ -631,7 +657,7 @@ describe('functions', () => {
   it('[297] what is wrong with a function in an expression is said with its place', async () => {
     const wrong: readonly (readonly [filter: string, status: number, code: string, says: string, target?: string])[] = [
       ['Microsoft.NAV.openInvoice()/$count gt 1', 400, 'UnknownFunction', "Did you mean 'Microsoft.NAV.openInvoices'?"],
-      ['openInvoices() eq null', 400, 'TypeMismatch', 'A collection needs any, all or $count behind it.'],
+      ['openInvoices() gt 1', 400, 'TypeMismatch', 'A collection needs any, all or $count behind it.'],
       ['openInvoices()/number eq null', 400, 'TypeMismatch', 'A collection needs any, all or $count behind it.'],
       ['invoicesOver()/any()', 400, 'BadRequest_RequiredParamNotProvided', 'The parameter "amount"', 'amount'],
       ["invoicesOver(amount='x')/any()", 400, 'InvalidValue', "'x' is not a value of Edm.Decimal.", 'amount'],

@@ -121,7 +121,8 @@ describe('conditions on items', () => {
   });
 
   test.each([
-    ['rooms eq null', /A collection needs any, all or \$count/],
+    ['rooms', /A collection needs any, all or \$count/],
+    ["rooms eq 'x'", /cannot be compared/],
     ["rooms/name eq 'x'", /A collection needs any, all or \$count/],
     ["rooms/any(r:r/nam eq 'x')", /The type 'Room' has no property 'nam'. Did you mean 'name'\?/],
     ['rooms/any(r:r/beds)', /must be true or false/],

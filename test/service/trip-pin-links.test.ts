@@ -561,8 +561,6 @@ describe('patterns and type definitions', () => {
         found,
       ]);
     for (const [filter, status] of [
-      ['isof(code,Trip.Pin.Tag)', 501],
-      ['tags/any(t:isof(t,Trip.Pin.Tag))', 501],
       ['isof(code,Trip.Pin.Nothing)', 400],
       ["fee eq Trip.Pin.Money'5'", 400],
     ] as const)

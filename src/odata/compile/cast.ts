@@ -39,12 +39,28 @@ function numberOf(value: Sql, { databaseType: stored, members }: EnumType): Sql 
   return sql`(case ${value}::text ${join(cases, ' ')} end)`;
 }
 
-/** The member with the number; null where there is none. */
+/** The member with the number; null where there is none. Of flags any number that their underlying type holds. */
 function memberOf(value: Sql, type: EnumType): Sql {
+  if (type.isFlags) return numberCast(value, underlyingOf(type), edm('Edm.Decimal'));
   const cases = [...type.members].map(
     ([name, member]) => sql`when ${trusted(`(${member})`)} then ${storedMember(type, name, member)}`,
   );
   return sql`(case ${value} ${join(cases, ' ')} end)`;
+}
+
+/** The whole numbers that the members are some of. CSDL §10.2 */
+function underlyingOf({ members }: EnumType): EdmType {
+  const [least, most] = primitiveType('Edm.Int32').range ?? [0n, 0n];
+  return edm([...members.values()].every((member) => member >= least && member <= most) ? 'Edm.Int32' : 'Edm.Int64');
+}
+
+/** The sum of the flags that a text names, or gives the numbers of; null where one of them is none. */
+function flagsOf(value: Sql, type: EnumType): Sql {
+  const flag = trusted('btrim(p)');
+  const cases = [...type.members].map(([name, member]) => sql`when ${literal(name)} then ${trusted(`(${member})`)}`);
+  const number = sql`case when ${flag} ~ '^-?[0-9]{1,16}$' then ${flag}::int8 end`;
+  const numbers = sql`select case ${flag} ${join(cases, ' ')} else ${number} end as n from unnest(string_to_array(${value}, ',')) u(p)`;
+  return sql`(select case when bool_and(n is not null) then bit_or(n) end from (${numbers}) f)`;
 }
 
 const storedMember = (type: EnumType, name: string, member: number): Sql =>
@@ -118,8 +134,11 @@ const read: Readonly<Record<string, (text: Sql) => Sql>> = {
 export function fromText(value: Sql, type: EdmType): Sql {
   const target = databaseType(type);
   if (type.kind === 'enum') {
-    const cases = [...type.members].map(
-      ([name, member]) => sql`when ${literal(name)} then ${storedMember(type, name, member)}`,
+    if (type.isFlags) return flagsOf(value, type);
+    const cases = [...type.members].flatMap(([name, member]) =>
+      [literal(name), literal(String(member))].map(
+        (text) => sql`when ${text} then ${storedMember(type, name, member)}`,
+      ),
     );
     return sql`(case ${value} ${join(cases, ' ')} end)`;
   }

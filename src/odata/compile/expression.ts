@@ -1,12 +1,12 @@
 /** Bound expressions become SQL, with the null rules of URL Conventions §5.1.1.1: comparisons are never null. */
 import { unreachable } from '../error';
 import { databaseType, isPrimitive } from '../model/edm';
-import type { EdmType } from '../model/model';
+import type { EdmType, Property } from '../model/model';
 import { searchableProperties } from '../model/searchable';
 import type { Operand } from '../plan/function-definition';
 import type { Bound, Element, Range } from '../plan/plan';
 import type { Rows } from '../plan/rows';
-import { join, param, sql, trusted, type Slot, type Sql, type SqlValue } from '../sql';
+import { identifier, join, param, sql, trusted, type Slot, type Sql, type SqlValue } from '../sql';
 import { compileCast } from './cast';
 import { compileAggregated, compileCount, compileExists, openCollection } from './collection';
 import { compileComparison, compileMembership } from './comparison';
@@ -45,12 +45,12 @@ export function compileValue(environment: Environment, bound: Bound): Sql {
     case 'boolean':
       return trusted(String(bound.value));
     case 'property':
-      return sourceOf(environment, bound.range).valueBehind(bound.navigations, bound.property);
-    case 'call':
-      return bound.definition.sql(
-        bound.arguments.map((argument) => operand(environment, argument)),
-        bound.arguments.map(typeOfArgument),
-      );
+      return stored(sourceOf(environment, bound.range).valueBehind(bound.navigations, bound.property), bound.property);
+    case 'call': {
+      const types = bound.arguments.map(typeOfArgument);
+      const operands = bound.arguments.map((argument) => operand(environment, argument));
+      return writtenOnce(environment, operands, (written) => bound.definition.sql(written, types));
+    }
     case 'case':
       return sql`(case ${join(
         bound.branches.map(
@@ -60,9 +60,9 @@ export function compileValue(environment: Environment, bound: Bound): Sql {
         ' ',
       )} end)`;
     case 'convert':
-      return bound.mayFail
-        ? compileCast(compileValue(environment, bound.operand), bound.operand, bound.type)
-        : promoted(environment, bound);
+      return writtenOnce(environment, [operand(environment, bound.operand)], ([value]) =>
+        converted(bound, value?.sql ?? sql`null`),
+      );
     case 'list':
       return compileList(environment, bound.items, bound.type.of);
     case 'element':
@@ -92,7 +92,8 @@ export function compileValue(environment: Environment, bound: Bound): Sql {
       return searchMatches(text, bound.slot);
     }
     case 'object':
-      throw new Error('An object has no value of its own');
+    case 'members':
+      throw new Error('What consists of others has no value of its own');
     case 'comparison':
     case 'in':
     case 'logical':
@@ -103,6 +104,15 @@ export function compileValue(environment: Environment, bound: Bound): Sql {
       return unreachable(bound);
   }
 }
+
+/** Members of enumerations are numbers of any size in columns, and arrays of different ones are not compared. */
+const stored = (value: Sql, { type, source }: Property): Sql =>
+  type.kind === 'collection' &&
+  type.of.kind === 'enum' &&
+  source.kind === 'column' &&
+  source.databaseType !== databaseType(type)
+    ? sql`${value}::${trusted(databaseType(type))}`
+    : value;
 
 /** The value with an order by code point where it is a text. */
 export const compileOrdered = (environment: Environment, bound: Bound): Sql =>
@@ -147,11 +157,43 @@ function operand(environment: Environment, bound: Bound): Operand {
   };
 }
 
-/** Promotion: `Date` to `DateTimeOffset` is midnight UTC, as the session's time zone is UTC. */
-const promoted = (environment: Environment, { operand: inner, type }: Extract<Bound, { kind: 'convert' }>): Sql => {
-  const value = compileValue(environment, inner);
+/** A cast, or a promotion: `Date` to `DateTimeOffset` is midnight UTC, as the session's time zone is UTC. */
+function converted({ operand: inner, type, mayFail }: Extract<Bound, { kind: 'convert' }>, value: Sql): Sql {
+  if (mayFail) return compileCast(value, inner, type);
   return isUntyped(inner) ? dynamicAs(value, type) : sql`${value}::${trusted(databaseType(type))}`;
-};
+}
+
+/** Operands of fewer characters are written as often as a function names them. */
+const SHORT = 400;
+
+/**
+ * What a function makes of its operands. A long one that it names more than once becomes a column of a row of its own, which PostgreSQL computes
+ * once: calls within calls would multiply.
+ */
+function writtenOnce(
+  { aliases }: Environment,
+  operands: readonly Operand[],
+  build: (operands: readonly Operand[]) => Sql,
+): Sql {
+  const plain = build(operands);
+  const lengths = operands.map(({ sql: value }) => lengthOf(value));
+  if (lengthOf(plain) < lengths.reduce((sum, length) => sum + length, SHORT)) return plain;
+  const isShared = operands.map(({ mapped }, index) => !mapped && (lengths[index] ?? 0) > SHORT);
+  if (!isShared.includes(true)) return plain;
+  const row = aliases.next();
+  const names = operands.map((_, index) => identifier(`v${index}`));
+  const values = operands.flatMap(({ sql: value }, index) =>
+    isShared[index] ? [sql`${value} as ${names[index] ?? sql``}`] : [],
+  );
+  const named = operands.map((one, index) =>
+    isShared[index] ? { ...one, sql: sql`${row}.${names[index] ?? sql``}` } : one,
+  );
+  return sql`(select ${build(named)} from (select ${join(values, ', ')} offset 0) ${row})`;
+}
+
+/** In characters, a parameter as one of several. */
+const lengthOf = ({ parts }: Sql): number =>
+  parts.reduce((sum, part) => sum + (typeof part === 'string' ? part.length : 10), 0);
 
 /** A value that tells its type itself. */
 export const isUntyped = (bound: Bound): boolean => bound.kind !== 'null' && bound.type.kind === 'untyped';

@@ -34,7 +34,7 @@ export function functionRows(
   if (!row) return query;
   const rows = environment.aliases.next();
   const once = computed.map(({ name, text }) => sql`${text} as ${identifier(name)}`);
-  return sql`(select ${rows}.* from (select ${join(once, ', ')}) ${row} cross join lateral ${query} ${rows})`;
+  return sql`(select ${rows}.* from (select ${join(once, ', ')} offset 0) ${row} cross join lateral ${query} ${rows})`;
 }
 
 /** A fresh FROM clause over the rows. */

@@ -69,7 +69,7 @@ function typeText(type: EdmType, prefix: string, namespace: string): string {
     const item = typeText(type.of, prefix, namespace).replace('#', '');
     return `#Collection(${item})`;
   }
-  if (type.kind !== 'primitive') return `#${namespace}.${type.name}`;
+  if (type.kind !== 'primitive') return `#${qualifiedTypeName(namespace, type)}`;
   const name = type.name.slice('Edm.'.length);
   return prefix === '@odata.' ? `#${name}` : name;
 }

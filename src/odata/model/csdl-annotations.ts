@@ -61,7 +61,7 @@ export const streamAnnotations = (stream: Stream): readonly CsdlAnnotation[] => 
 ];
 
 /** Core.AcceptableMediaTypes, where not all are taken. */
-export const acceptedMedia = ({ accepts }: Stream): readonly CsdlAnnotation[] =>
+const acceptedMedia = ({ accepts }: Stream): readonly CsdlAnnotation[] =>
   accepts ? [annotation('Core.AcceptableMediaTypes', collection(accepts))] : [];
 
 /** Items keep the order that they were written in, and a further one can come between them. */
@@ -97,7 +97,7 @@ const isFilled = ({ nullable, computed, required, defaultValue, type }: Property
   !nullable && !computed && !required && defaultValue === undefined && type.kind !== 'collection';
 
 /** Properties that aggregate(…) takes by their name alone. Data Aggregation §5.2 */
-export const customAggregates = (type: EntityType): readonly CsdlAnnotation[] =>
+const customAggregates = (type: EntityType): readonly CsdlAnnotation[] =>
   ownMembers(type, ({ properties }) => properties).flatMap(({ name, type: of, aggregatedBy }) =>
     aggregatedBy !== undefined && of.kind === 'primitive'
       ? [{ ...annotation('Aggregation.CustomAggregate', of.name), qualifier: name }]
@@ -107,7 +107,7 @@ export const customAggregates = (type: EntityType): readonly CsdlAnnotation[] =>
 // ---- alternate keys: unique in a set or below a parent. URL Conventions §4.3.5
 
 /** Those that hold wherever an entity of the type is addressed: in its set, or else below each of its parents. */
-export function typeKeys(model: Model, type: EntityType): readonly (readonly Property[])[] {
+function typeKeys(model: Model, type: EntityType): readonly (readonly Property[])[] {
   const isInSet = [...model.entitySets.values()].some((set) => isOfType(type, set.type));
   const parents = [...model.entityTypes.values()]
     .flatMap(({ navigations }) => [...navigations.values()])
@@ -123,7 +123,7 @@ export function typeKeys(model: Model, type: EntityType): readonly (readonly Pro
 }
 
 /** Those that hold below the navigation and not everywhere. */
-export function navigationKeys(model: Model, navigation: NavigationProperty): readonly (readonly Property[])[] {
+function navigationKeys(model: Model, navigation: NavigationProperty): readonly (readonly Property[])[] {
   const { target, collection: isMany } = navigation;
   const everywhere = typeKeys(model, target);
   return target.alternateKeys.filter(
@@ -138,7 +138,7 @@ function isUnique(type: EntityType, key: readonly Property[], tied: readonly str
 }
 
 /** Core.AlternateKeys, where there are any. */
-export const alternateKeys = (keys: readonly (readonly Property[])[]): readonly CsdlAnnotation[] =>
+const alternateKeys = (keys: readonly (readonly Property[])[]): readonly CsdlAnnotation[] =>
   keys.length === 0
     ? []
     : [
@@ -165,3 +165,21 @@ export function concurrency({ type }: EntitySet): readonly CsdlAnnotation[] {
   );
   return [annotation('Core.OptimisticConcurrency', propertyPaths(exposed.map(({ name }) => name)))];
 }
+
+/** What is said of an entity type. */
+export const typeAnnotations = (model: Model, type: EntityType): readonly CsdlAnnotation[] => [
+  ...described(type),
+  ...alternateKeys(typeKeys(model, type)),
+  ...customAggregates(type),
+  ...(isMedia(type) && type.media ? acceptedMedia(type.media) : []),
+];
+
+/** Said once: what is derived from a media entity is one. CSDL §6.5 */
+export const isMedia = ({ media, inheritance }: EntityType): boolean =>
+  media !== undefined && !inheritance?.base?.media;
+
+/** What is said of a navigation property, beside the capabilities of the service. */
+export const navigationPropertyAnnotations = (
+  model: Model,
+  navigation: NavigationProperty,
+): readonly CsdlAnnotation[] => [...described(navigation), ...alternateKeys(navigationKeys(model, navigation))];

@@ -14,16 +14,14 @@ import type {
   CsdlVersion,
 } from './csdl';
 import {
-  acceptedMedia,
-  alternateKeys,
   annotation,
   concurrency,
   described,
-  navigationKeys,
-  customAggregates,
+  isMedia,
+  navigationPropertyAnnotations,
   propertyAnnotations,
   streamAnnotations,
-  typeKeys,
+  typeAnnotations,
 } from './csdl-annotations';
 import { declaredDefault } from './edm';
 import { ownMembers } from './inheritance';
@@ -105,16 +103,8 @@ const entityType = (model: Model, type: EntityType, capabilities: Capabilities):
       navigation(model, type, member, capabilities),
     ),
   ],
-  annotations: [
-    ...described(type),
-    ...alternateKeys(typeKeys(model, type)),
-    ...customAggregates(type),
-    ...(isMedia(type) && type.media ? acceptedMedia(type.media) : []),
-  ],
+  annotations: typeAnnotations(model, type),
 });
-
-/** Said once: what is derived from a media entity is one. CSDL §6.5 */
-const isMedia = ({ media, inheritance }: EntityType): boolean => media !== undefined && !inheritance?.base?.media;
 
 const complexType = (model: Model, type: ComplexType): CsdlStructuredType => ({
   kind: 'ComplexType',
@@ -224,11 +214,7 @@ function navigation(
     constraints: member.referentialConstraints,
     // What is never deleted takes nothing along.
     ...(onDelete === undefined || !type.deletable ? {} : { onDelete }),
-    annotations: [
-      ...described(member),
-      ...alternateKeys(navigationKeys(model, member)),
-      ...navigationAnnotations(member, capabilities),
-    ],
+    annotations: [...navigationPropertyAnnotations(model, member), ...navigationAnnotations(member, capabilities)],
   };
 }
 

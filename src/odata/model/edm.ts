@@ -64,7 +64,8 @@ export function typeName(type: EdmType): string {
 export function qualifiedTypeName(namespace: string, type: EdmType, definition?: Pick<TypeDefinition, 'name'>): string {
   if (type.kind === 'collection') return `Collection(${qualifiedTypeName(namespace, type.of, definition)})`;
   if (definition) return `${namespace}.${definition.name}`;
-  return type.kind === 'primitive' || type.kind === 'untyped' ? type.name : `${namespace}.${type.name}`;
+  if (type.kind === 'primitive' || type.kind === 'untyped') return type.name;
+  return `${(type.kind === 'enum' ? type.namespace : undefined) ?? namespace}.${type.name}`;
 }
 
 /** The PostgreSQL type that values of a type are cast to. */

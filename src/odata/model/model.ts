@@ -19,6 +19,8 @@ export type EdmType =
 export interface EnumType {
   readonly kind: 'enum';
   readonly name: string;
+  /** Of a vocabulary: it is not of the service's schema. */
+  readonly namespace?: string;
   readonly isFlags: boolean;
   /** Members in order, with their values. */
   readonly members: ReadonlyMap<string, number>;
@@ -220,6 +222,8 @@ export interface EntityType extends StructuredType {
   readonly partition: ColumnReference | undefined;
   /** Of the items of a collection of complex values only: the whole of one as a value. */
   readonly item?: Property;
+  /** Of the rows of a function that are no entities: what one is as a value. */
+  readonly whole?: Property;
   /** Of the type whose entities the partitions are (company): the column that the partition columns of the others refer to. */
   readonly partitions?: ColumnReference | undefined;
   /** Of an open type: the column with an object of the values that no property declares. CSDL §6.4 */

@@ -47,9 +47,14 @@ export function rowType(
     const found = properties.get(name);
     return found ? [found] : [];
   };
+  const whole =
+    result.kind === 'complex'
+      ? madeProperty({ name: result.name, type: result, source: { kind: 'complex', properties }, nullable: false })
+      : properties.get(VALUE);
   return madeEntityType({
     name: result.kind === 'collection' ? VALUE : result.name,
     properties,
+    ...(whole && { whole }),
     uniques: [key],
     key: key.flatMap(named),
     defaultOrder: (order.length > 0 ? order : key).flatMap((item) =>

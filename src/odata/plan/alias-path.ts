@@ -3,9 +3,9 @@ import { odataError } from '../error';
 import type { AliasReference, Path } from '../url/ast';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { followAlias, planAny } from './expression';
-import { walkValue } from './member-path';
 import { planObject } from './object-value';
 import type { Bound } from './plan';
+import { walkValue } from './value-path';
 
 /** A path, and the scope in which its aliases have been followed. */
 interface Followed {

@@ -1,9 +1,17 @@
 /** Values of annotations in expressions, as $metadata declares them. URL Conventions §5.1.1.16 */
 import { odataError } from '../error';
-import { described, propertyAnnotations } from '../model/csdl-annotations';
-import type { CsdlAnnotation } from '../model/csdl';
-import { edm } from '../model/edm';
-import type { Model, Property, StructuredType } from '../model/model';
+import {
+  described,
+  navigationPropertyAnnotations,
+  propertyAnnotations,
+  streamAnnotations,
+  typeAnnotations,
+} from '../model/csdl-annotations';
+import type { CsdlAnnotation, CsdlExpression } from '../model/csdl';
+import { edm, untyped } from '../model/edm';
+import { memberValue } from '../model/enum-values';
+import type { Model, NavigationProperty, Property, Stream, StructuredType } from '../model/model';
+import { vocabularyEnum, withAlias } from '../model/vocabulary-enums';
 import type { PathSegment } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { always } from './conditions';
@@ -12,48 +20,112 @@ import type { Bound } from './plan';
 
 type Segment = Extract<PathSegment, { kind: 'annotation' }>;
 
-/** Of a property: `follow` gives the value of another property of the same structure. Null where the term is not applied to it. */
+/** The value of another property of the same structure. */
+type Follow = (name: string) => Bound | undefined;
+
+const nowhere: Follow = () => undefined;
+
+/** Of a property. Null where the term is not applied to it. */
 export const annotationOfProperty = (
   { model }: PlanContext,
   property: Property,
   key: readonly Property[],
   segment: Segment,
-  follow: (name: string) => Bound | undefined,
+  follow: Follow,
 ): Bound => valueOf(model, propertyAnnotations(property, key), segment, follow);
+
+/** Of a stream property, which has no value itself. */
+export const annotationOfStream = ({ model }: PlanContext, stream: Stream, segment: Segment, follow: Follow): Bound =>
+  valueOf(model, streamAnnotations(stream), segment, follow);
 
 /** Of an entity or a complex value: what is said of its type. */
 export const annotationOfType = ({ model }: PlanContext, type: StructuredType, segment: Segment): Bound =>
-  valueOf(model, described(type), segment, () => undefined);
+  valueOf(model, annotationsOf(model, type), segment, nowhere);
+
+/** Of a navigation property, and of the type behind it where nothing is said of itself. */
+export function annotationOfNavigation(
+  { model }: PlanContext,
+  navigation: NavigationProperty,
+  segment: Segment,
+): Bound {
+  const own = navigationPropertyAnnotations(model, navigation);
+  const behind = navigation.collection ? [] : typeAnnotations(model, navigation.target);
+  if (/^(Org\.OData\.)?Capabilities\./.test(segment.name))
+    throw notImplemented(`The value of @${segment.name}`, segment.place);
+  return valueOf(model, [...own, ...behind], segment, nowhere);
+}
 
 /** Of what no model declares: what is said of the type of a complex value; null for others, if there is such a term. */
 export const annotationOfComputed = ({ model }: PlanContext, { type }: Typed, segment: Segment): Bound =>
-  valueOf(model, type.kind === 'complex' ? described(type) : [], segment, () => undefined);
+  valueOf(model, type.kind === 'complex' ? described(type) : [], segment, nowhere);
 
 type Typed = Exclude<Bound, { kind: 'null' }>;
 
-function valueOf(
-  model: Model,
-  annotations: readonly CsdlAnnotation[],
-  segment: Segment,
-  follow: (name: string) => Bound | undefined,
-): Bound {
-  const name = segment.name.replace(/^Org\.OData\.(\w+)\.V1\./, '$1.');
+const annotationsOf = (model: Model, type: StructuredType): readonly CsdlAnnotation[] => {
+  const entity = model.entityTypes.get(type.name);
+  return entity ? typeAnnotations(model, entity) : described(type);
+};
+
+function valueOf(model: Model, annotations: readonly CsdlAnnotation[], segment: Segment, follow: Follow): Bound {
+  const name = withAlias(segment.name);
   const found = annotations.find(
     ({ term, qualifier }) => name === (qualifier === undefined ? term : `${term}#${qualifier}`),
   );
-  if (!found) {
-    const terms = termsOf(model);
-    if (terms.has(name.replace(/#.*$/, ''))) return { kind: 'null' };
-    const message = `There is no annotation @${segment.name} here.${didYouMean(name, [...terms])}`;
-    throw odataError('InvalidValue', { message }, placeOf(segment.place));
-  }
-  const { value } = found;
+  if (found) return bound(found.value, segment, follow);
+  const terms = termsOf(model);
+  if (terms.has(name.replace(/#.*$/, ''))) return { kind: 'null' };
+  const message = `There is no annotation @${segment.name} here.${didYouMean(name, [...terms])}`;
+  throw odataError('InvalidValue', { message }, placeOf(segment.place));
+}
+
+/** Texts, numbers and members have their types, collections of texts are such; what else has parts tells its types itself. */
+function bound(value: CsdlExpression, segment: Segment, follow: Follow): Bound {
   if (typeof value === 'string') return constant(value, 'Edm.String');
   if (typeof value === 'number') return constant(String(value), 'Edm.Decimal');
   if (typeof value === 'boolean') return always(value);
-  const behind = value.kind === 'path' ? follow(value.path) : undefined;
-  if (!behind) throw notImplemented(`The value of @${segment.name}, which is no single one,`, segment.place);
-  return behind;
+  switch (value.kind) {
+    case 'enum': {
+      const type = vocabularyEnum(value.type);
+      const number = type && memberValue(type, value.members.join());
+      if (!type || number === undefined) throw notOffered(segment);
+      return { kind: 'value', slot: () => String(number), type, nullable: false };
+    }
+    case 'path':
+      if (value.of !== 'Path') return constant(value.path, 'Edm.String');
+      return follow(value.path) ?? raise(notOffered(segment));
+    case 'collection': {
+      const texts = value.items.map((item) => jsonOf(item, segment));
+      if (!texts.every((text) => typeof text === 'string')) break;
+      const items = texts.map((text) => constant(text, 'Edm.String'));
+      return { kind: 'list', items, type: { kind: 'collection', of: edm('Edm.String') }, nullable: false };
+    }
+    case 'record':
+  }
+  const json = JSON.stringify(jsonOf(value, segment));
+  return { kind: 'value', slot: () => json, type: untyped, nullable: false };
+}
+
+const notOffered = ({ name, place }: Segment): Error =>
+  notImplemented(`The value of @${name}, or a part of it,`, place);
+
+function raise(error: Error): never {
+  throw error;
+}
+
+/** The value as JSON, as payloads have it. JSON §7 */
+function jsonOf(value: CsdlExpression, segment: Segment): unknown {
+  if (typeof value !== 'object') return value;
+  switch (value.kind) {
+    case 'enum':
+      return value.members.join();
+    case 'path':
+      if (value.of === 'Path') throw notOffered(segment);
+      return value.path;
+    case 'collection':
+      return value.items.map((item) => jsonOf(item, segment));
+    case 'record':
+      return Object.fromEntries(Object.entries(value.members).map(([name, member]) => [name, jsonOf(member, segment)]));
+  }
 }
 
 const constant = (text: string, type: 'Edm.String' | 'Edm.Decimal'): Bound => ({
@@ -65,16 +137,22 @@ const constant = (text: string, type: 'Edm.String' | 'Edm.Decimal'): Bound => ({
 
 const known = new WeakMap<Model, ReadonlySet<string>>();
 
-/** The terms that some property or type of the model is annotated with. */
+/** The terms that something in the model is annotated with. */
 function termsOf(model: Model): ReadonlySet<string> {
   const before = known.get(model);
   if (before) return before;
-  const types = [...model.entityTypes.values(), ...model.complexTypes.values()];
-  const terms = types.flatMap((type) => [
-    ...described(type),
-    ...[...type.properties.values()].flatMap((property) => propertyAnnotations(property, [])),
-  ]);
-  const found = new Set(terms.map(({ term }) => term));
+  const entities = [...model.entityTypes.values()];
+  const properties = [...entities, ...model.complexTypes.values()].flatMap((type) => [...type.properties.values()]);
+  const annotations = [
+    ...entities.flatMap((type) => [
+      ...typeAnnotations(model, type),
+      ...[...type.navigations.values()].flatMap((navigation) => navigationPropertyAnnotations(model, navigation)),
+      ...[...(type.streams?.values() ?? [])].flatMap(streamAnnotations),
+    ]),
+    ...[...model.complexTypes.values()].flatMap(described),
+    ...properties.flatMap((property) => propertyAnnotations(property, [])),
+  ];
+  const found = new Set(annotations.map(({ term }) => term));
   known.set(model, found);
   return found;
 }

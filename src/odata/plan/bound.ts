@@ -1,7 +1,7 @@
 /** Typed expressions, and the variables that they speak of. Nodes are never changed. */
 import type { ComplexType, EdmType, EntitySet, EntityType, NavigationProperty, Property } from '../model/model';
 import type { Slot } from '../sql';
-import type { Literal } from '../url/ast';
+import type { Literal, Place } from '../url/ast';
 import type { FunctionDef } from './function-definition';
 import type { FunctionRows } from './plan';
 import type { Rows } from './rows';
@@ -116,6 +116,7 @@ export type Bound =
       readonly type: EdmType;
       readonly nullable: false;
     }
+  | BoundMembers
   | {
       readonly kind: 'exists';
       readonly collection: BoundCollection | BoundValues;
@@ -182,6 +183,19 @@ export interface BoundCollection {
   readonly range: Range;
   /** What narrows the collection: `/$filter(…)`, a key. */
   readonly filter?: Bound;
+}
+
+/**
+ * A collection of entities or of complex values as an operand: what `value` is for each row. It has no value of its own; those who take it
+ * ask its members. `place` is where its path ends, for those who do not take it.
+ */
+export interface BoundMembers {
+  readonly kind: 'members';
+  readonly collection: BoundCollection;
+  readonly value: Bound;
+  readonly type: Extract<EdmType, { kind: 'collection' }>;
+  readonly nullable: false;
+  readonly place: Place;
 }
 
 /** The variable of a collection of values. Compared by identity. */

@@ -3,10 +3,12 @@ import { odataError } from '../error';
 import type { EdmType } from '../model/model';
 import { primitiveType } from '../model/types';
 import type { Place } from '../url/ast';
-import { notImplemented, placeOf, type PlanContext } from './context';
+import { constantText } from './constant-text';
+import { located, notImplemented, placeOf, type PlanContext } from './context';
 import { edm, isPrimitive, isSameType, numericRank, typeName, untyped } from '../model/edm';
 import type { ParameterKind } from './function-definition';
 import { valueAs } from './literal';
+import { isMembers } from './members-operand';
 import type { Bound } from './plan';
 import { regularExpression } from './regular-expression';
 
@@ -96,7 +98,7 @@ export function widestNumber(bounds: readonly Bound[]): EdmType | undefined {
 /** The argument as what a parameter takes; undefined when it is something else. */
 export function argumentAs(context: PlanContext, bound: Bound, kind: ParameterKind, place: Place): Bound | undefined {
   if (bound.kind === 'null' || kind === 'any') return bound;
-  if (kind === 'collection') return bound.type.kind === 'collection' ? bound : undefined;
+  if (kind === 'collection') return bound.type.kind === 'collection' && !isMembers(bound) ? bound : undefined;
   if (bound.type.kind === 'collection') return undefined;
   if (bound.type === untyped && kind !== 'pattern')
     return asTyped(bound, edm(kind === 'number' ? 'Edm.Decimal' : kind === 'integer' ? 'Edm.Int64' : kind));
@@ -110,19 +112,22 @@ export function argumentAs(context: PlanContext, bound: Bound, kind: ParameterKi
   return convert(context, bound, edm(kind));
 }
 
-/** The two dialects of patterns differ, so that only one that is known when the request is read can be translated. */
+/** The two dialects of patterns differ, so that only one that is known before the statement runs can be translated. */
 function patternOf(context: PlanContext, bound: Bound, place: Place): Bound | undefined {
   if (bound.kind === 'null' || bound.type !== edm('Edm.String')) return undefined;
-  const { literal } = bound.kind === 'value' ? bound : {};
-  if (!literal) throw notImplemented('A pattern that is no literal', place);
+  const constant = constantText(bound);
+  if (!constant) throw notImplemented('A pattern that a row decides', place);
   const { patternLength } = context.limits;
-  const slot = context.slot(literal, (text) => regularExpression(text, patternLength));
-  return { kind: 'value', slot, type: bound.type, nullable: false };
+  const at = bound.kind === 'value' && bound.literal ? bound.literal.place : place;
+  const read = (text: string): string => located(at, () => regularExpression(text, patternLength));
+  if (constant.now !== undefined) read(constant.now);
+  return { kind: 'value', slot: (bindings) => read(constant.of(bindings)), type: bound.type, nullable: false };
 }
 
 /** An expression in a message. */
 export const describe = (bound: Bound): string => {
   if (bound.kind === 'null') return 'null';
+  if (bound.kind !== 'value' && bound.type.kind === 'entity') return `an entity of type ${typeName(bound.type)}`;
   if (bound.kind === 'property') return `'${bound.property.name}' of type ${typeName(bound.type)}`;
   if (bound.kind === 'value' && bound.literal) return `the literal ${bound.literal.raw}`;
   if (bound.kind === 'list') return 'a list';

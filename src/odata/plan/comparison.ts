@@ -1,14 +1,15 @@
 /** eq, ne, gt, ge, lt, le, in and has. URL Conventions §5.1.1.1 */
 import { odataError } from '../error';
 import { booleanType, untyped } from '../model/edm';
-import type { Binary, Expression, ListExpression, Place } from '../url/ast';
+import type { Binary, Expression, Place } from '../url/ast';
 import { describe, typeOf, unify, untypedItems } from './coerce';
-import { always, anyOf, equal, unequal } from './conditions';
-import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { allOf, always, anyOf, equal, unequal } from './conditions';
+import { placeOf, type PlanContext, type Scope } from './context';
 import { followAlias, planAny, planExpression } from './expression';
 import { checkLength, withOneElementType } from './list';
+import { equalsItems, isMember, isMembers, oneValue, planMembersEquality } from './members-operand';
 import type { Bound, ComparisonOperator, Element } from './plan';
-import { objectAt, planComplexEquality, planObjectEquality, refuseComplex } from './structured';
+import { objectAt, planComplexEquality, planEntityEquality, planObjectEquality } from './structured';
 
 /** A comparison: never null, whatever its sides are. */
 export function planComparison(context: PlanContext, scope: Scope, node: Binary, operator: ComparisonOperator): Bound {
@@ -34,21 +35,59 @@ function refuseUnordered(side: Bound, place: Place): void {
   throw odataError('TypeMismatch', { message: `${describe(side)} has no order.` }, placeOf(place));
 }
 
-/** Equality of single values, and of what has parts: complex values, objects, collections. */
+/** Equality of single values, and of what has parts: entities, complex values, objects, collections. */
 function planEquality(context: PlanContext, scope: Scope, { left, right, place }: Binary): Bound {
-  const [leftObject, rightObject] = [objectAt(context, scope, left), objectAt(context, scope, right)];
-  if (leftObject && rightObject)
+  const [items, others] = [listItems(context, scope, left), listItems(context, scope, right)];
+  if (items && others && [...items, ...others].some(({ item }) => item.kind !== 'literal'))
+    return planPairs(context, items, others, place);
+  const isWritten = (node: Expression): boolean =>
+    objectAt(context, scope, node) !== undefined || listItems(context, scope, node) !== undefined;
+  const [one, other] = isWritten(left) && !isWritten(right) ? [right, left] : [left, right];
+  if (objectAt(context, scope, one))
     throw odataError('TypeMismatch', { message: 'Two objects are compared, but neither has a type.' }, placeOf(place));
-  if (leftObject) return planObjectEquality(context, planExpression(context, scope, right), leftObject, place);
-  if (rightObject) return planObjectEquality(context, planExpression(context, scope, left), rightObject, place);
-  return planEqualValues(context, planAny(context, scope, left), planAny(context, scope, right), place);
+  return planEqualTo(context, scope, planAny(context, scope, one), other, place);
 }
 
-function planEqualValues(context: PlanContext, left: Bound, right: Bound, place: Place): Bound {
+/** Two lists are equal when they are as long, and their members at each place are equal: of any types. */
+function planPairs(context: PlanContext, items: readonly Item[], others: readonly Item[], place: Place): Bound {
+  const pairs = items.flatMap((one, index) => {
+    const other = others[index];
+    return other ? [planItemEquality(context, one, other, place)] : [];
+  });
+  return items.length === others.length ? allOf(pairs) : always(false);
+}
+
+/** The aliases of both are looked up where each stands. */
+function planItemEquality(context: PlanContext, one: Item, other: Item, place: Place): Bound {
+  const [items, others] = [one, other].map(({ scope, item }) => listItems(context, scope, item));
+  if (items && others) return planPairs(context, items, others, place);
+  if (objectAt(context, one.scope, one.item) && !objectAt(context, other.scope, other.item))
+    return planItemEquality(context, other, one, place);
+  return planEqualTo(context, other.scope, planAny(context, one.scope, one.item), other.item, place);
+}
+
+/** A value equals what an expression says, which may be written out as an object or a list. */
+export function planEqualTo(context: PlanContext, scope: Scope, value: Bound, node: Expression, place: Place): Bound {
+  const object = objectAt(context, scope, node);
+  if (object) return planObjectEquality(context, oneValue(value), object, place);
+  const items = isMembers(value) ? listItems(context, scope, node) : undefined;
+  if (isMembers(value) && items)
+    return equalsItems(
+      value,
+      items,
+      (member, { scope: inner, item }) => planEqualTo(context, inner, member, item, place),
+      place,
+    );
+  return planEqualValues(context, value, planAny(context, scope, node), place);
+}
+
+/** Equality of two values that are planned. */
+export function planEqualValues(context: PlanContext, left: Bound, right: Bound, place: Place): Bound {
+  if (isMembers(left) || isMembers(right)) return planMembersEquality(context, left, right, place);
   if (left.kind === 'null' || right.kind === 'null') return equal(left, right);
-  if (left.type.kind === 'entity' && left.type.key.length > 1)
-    throw notImplemented(`Comparing entities of '${left.type.name}', whose key has several parts,`, place);
-  if (left.type.kind === 'complex' || right.type.kind === 'complex') return planComplexEquality(left, right, place);
+  if (left.type.kind === 'entity' && right.type.kind === 'entity') return planEntityEquality(left, right, place);
+  if (left.type.kind === 'complex' || right.type.kind === 'complex')
+    return planComplexEquality(context, left, right, place);
   if (left.type.kind !== 'collection' && right.type.kind !== 'collection')
     return equal(...unify(context, left, right, place));
   const [one, other] = withOneElementType(context, [left, right], place);
@@ -60,21 +99,43 @@ function planEqualValues(context: PlanContext, left: Bound, right: Bound, place:
   );
 }
 
-/** The right side is a list, an alias with a JSON array, or a collection of values. URL Conventions §5.1.1.1.12 */
-export function planIn(context: PlanContext, scope: Scope, node: Binary): Bound {
-  const operand = planExpression(context, scope, node.left);
-  const items = listItems(context, scope, node.right);
-  if (!items) {
-    const values = planExpression(context, scope, node.right);
+/** The right side is a list, an alias with a JSON array, or a collection of values or rows. URL Conventions §5.1.1.1.12 */
+export function planIn(context: PlanContext, scope: Scope, { left, right, place }: Binary): Bound {
+  const written = listItems(context, scope, left);
+  const list = listItems(context, scope, right);
+  if (written && list)
+    return anyOf(
+      unwrapped(list, true).map((item) => planItemEquality(context, { scope, item: left }, item, item.item.place)),
+    );
+  const operand = objectAt(context, scope, left) ? undefined : planExpression(context, scope, left);
+  const isEqual = (value: Bound): Bound =>
+    operand
+      ? planEqualValues(context, operand, value, place)
+      : planEqualTo(context, scope, oneValue(value), left, place);
+  if (!list) {
+    const values = planAny(context, scope, right);
+    if (isMembers(values)) return isMember(values, isEqual);
     const isOpen = typeOf(values) === untyped;
-    return planMembership(context, operand, isOpen ? untypedItems(values) : values, node.place);
+    return planMembership(
+      context,
+      operand ?? planExpression(context, scope, left),
+      isOpen ? untypedItems(values) : values,
+      place,
+    );
   }
-  const objects = items.filter(({ item, scope: inner }) => objectAt(context, inner, item));
-  if (objects.length > 0 || typeOf(operand)?.kind === 'complex')
-    return anyOf(items.map(({ scope: inner, item }) => equalTo(context, inner, operand, item)));
-  refuseComplex(operand, node.place);
-  return planInList(context, operand, items);
+  const items = unwrapped(list, typeOf(operand ?? { kind: 'null' })?.kind === 'collection');
+  const isWhole =
+    !operand || isStructure(operand) || items.some(({ item, scope: inner }) => objectAt(context, inner, item));
+  if (!isWhole) return planInList(context, operand, items);
+  return anyOf(
+    items.map(({ scope: inner, item }) =>
+      operand ? planEqualTo(context, inner, operand, item, item.place) : isEqual(planExpression(context, inner, item)),
+    ),
+  );
 }
+
+/** A value with parts, which are compared one by one. */
+const isStructure = (bound: Bound): boolean => ['complex', 'entity', 'collection'].includes(typeOf(bound)?.kind ?? '');
 
 /** An item that the operand must be promoted for is compared on its own: `lineNumber in (1, 1.5)`. */
 function planInList(context: PlanContext, operand: Bound, given: readonly Item[]): Bound {
@@ -84,12 +145,6 @@ function planInList(context: PlanContext, operand: Bound, given: readonly Item[]
   const items = pairs.flatMap(([left, item]) => (left === operand ? [item] : []));
   const rest = pairs.filter(([left]) => left !== operand).map(([left, right]) => equal(left, right));
   return anyOf([{ kind: 'in', operand, items, type: booleanType, nullable: false }, ...rest]);
-}
-
-function equalTo(context: PlanContext, scope: Scope, operand: Bound, item: Expression): Bound {
-  const object = objectAt(context, scope, item);
-  if (object) return planObjectEquality(context, operand, object, item.place);
-  return planEqualValues(context, operand, planExpression(context, scope, item), item.place);
 }
 
 /** `x in tags`: some member equals x, and null where one is null. */
@@ -110,24 +165,29 @@ function planMembership(context: PlanContext, operand: Bound, values: Bound, pla
   };
 }
 
-interface Item {
+/** A member of a list, and where its aliases are looked up. */
+export interface Item {
   readonly scope: Scope;
   readonly item: Expression;
 }
 
 /** The members of a list, which may stand in an alias; undefined when the expression is no list. */
 function listItems(context: PlanContext, scope: Scope, node: Expression): readonly Item[] | undefined {
-  if (node.kind === 'list') return flatten(context, node).map((item) => ({ scope, item }));
+  if (node.kind === 'list') {
+    checkLength(context, node);
+    return node.items.map((item) => ({ scope, item }));
+  }
   if (node.kind !== 'alias') return undefined;
   const value = context.alias(node.name, scope.options);
-  return value ? listItems(context, followAlias(scope, node), value) : [];
+  return value && listItems(context, followAlias(scope, node), value);
 }
 
-/** `(["a","b"])` means the same as `["a","b"]`. */
-function flatten(context: PlanContext, node: ListExpression): readonly Expression[] {
-  checkLength(context, node);
-  const [only] = node.items;
-  return node.items.length === 1 && only?.kind === 'list' ? flatten(context, only) : node.items;
+/** `(["a","b"])` means the same as `["a","b"]`; where the left side is a list, its like are lists of lists. */
+function unwrapped(items: readonly Item[], isNested: boolean): readonly Item[] {
+  const [only, another] = items;
+  if (!only || another || only.item.kind !== 'list') return items;
+  const within = only.item.items.map((item) => ({ ...only, item }));
+  return isNested && !within.every(({ item }) => item.kind === 'list') ? items : unwrapped(within, isNested);
 }
 
 /** Flags. URL Conventions §5.1.1.1.11 */

@@ -25,10 +25,23 @@ function checkValue(scope: Scope, as: string, value: Bound, place: Place): void 
   if (value.kind === 'null' || isSingle(value.type)) return;
   const { type } = value;
   if (type.kind === 'collection' && isSingle(type.of)) return;
+  const element = type.kind === 'collection' ? type.of : type;
+  if (element.kind === 'entity')
+    throw odataError(
+      'TypeMismatch',
+      { message: `'${as}' would be of type ${typeName(type)}: compute properties of entities, and expand them whole.` },
+      placeOf(place),
+    );
   if (type.kind !== 'complex') throw notImplemented(`A computed property of type ${typeName(type)} ('${as}')`, place);
-  const held = value.kind === 'picked' ? value.value : value;
-  if (held.kind === 'property' && (held !== value || !isOwn(scope, held)) && holdsItems(held.property))
+  if (itemsElsewhere(scope, value))
     throw notImplemented(`A computed property with the collections of a related entity ('${as}')`, place);
+}
+
+/** Items are opened from the row that holds them. */
+function itemsElsewhere(scope: Scope, value: Bound): boolean {
+  if (value.kind === 'property') return !isOwn(scope, value) && holdsItems(value.property);
+  if (value.kind === 'null' || value.type.kind !== 'complex') return false;
+  return value.kind !== 'object' && [...value.type.properties.values()].some(holdsItems);
 }
 
 const isSingle = ({ kind }: EdmType): boolean => kind === 'primitive' || kind === 'enum';
@@ -39,7 +52,6 @@ function isOwn(scope: Scope, { range, navigations }: BoundProperty): boolean {
   return navigations.length === 0 && (range === scope.current || isOfValue);
 }
 
-/** Items are opened from the row that holds them. */
 const holdsItems = (property: Property): boolean =>
   complexItems(property) !== undefined ||
   (property.source.kind === 'complex' && [...property.source.properties.values()].some(holdsItems));

@@ -38,7 +38,7 @@ function fieldOf(context: PlanContext, scope: Scope, { name, value, dynamic }: N
   const { type } = value;
   if (value.kind === 'object')
     return { kind: 'complex', name, type, nullable: false, ...selected(context, scope, name, value, part), dynamic };
-  if (value.kind === 'picked') {
+  if (value.kind === 'picked' || value.kind === 'case') {
     const parts = selected(context, scope, name, value, part);
     return { kind: 'complex', name, type, nullable: true, ...parts, presence: asSingle(value), dynamic };
   }

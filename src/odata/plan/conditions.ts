@@ -43,11 +43,14 @@ export function equal(left: Bound, right: Bound): Bound {
   return { kind: 'comparison', operator: 'eq', left: one, right: other, type: booleanType, nullable: false };
 }
 
-/** In place of the complex value of a picked entity, whether it is there: true or null. */
-export const asSingle = (bound: Bound): Bound =>
-  bound.kind === 'picked' && bound.type.kind === 'complex'
-    ? { ...bound, value: present(bound.value), type: booleanType }
-    : bound;
+/** In place of a complex value that is no property of a row, whether it is there: true or null. */
+export function asSingle(bound: Bound): Bound {
+  if (bound.kind === 'null' || bound.type.kind !== 'complex') return bound;
+  if (bound.kind === 'picked') return { ...bound, value: present(bound.value), type: booleanType };
+  if (bound.kind !== 'case') return bound;
+  const branches = bound.branches.map(({ condition, value }) => ({ condition, value: present(value) }));
+  return { ...bound, branches, type: booleanType };
+}
 
 /** The two values, already of one type, fall into one group: as `equal`, and NaN is the same as NaN. */
 export const same = (left: Bound, right: Bound): Bound =>

@@ -203,7 +203,7 @@ const pointOf = (node: Expression): Place =>
   node.kind === 'binary' ? { ...node.place, at: node.operatorAt } : node.place;
 
 /** An error that does not say where it is, of a text that stands at the place. */
-function located<T>(place: Place, read: () => T): T {
+export function located<T>(place: Place, read: () => T): T {
   try {
     return read();
   } catch (error) {

@@ -13,17 +13,22 @@ import { functionNames, knownFunctions, overloadsOf } from './functions';
 import { literalValue } from './literal';
 import { planComparison, planHas, planIn } from './comparison';
 import { planList, withOneElementType } from './list';
-import { planPath } from './member-path';
+import { planOperand } from './member-path';
+import { oneValue, planMembersCall } from './members-operand';
 import { sizeOf } from './operands';
 import { planIsDefined } from './row-paths';
-import { refuseComplex } from './structured';
+import { planObject } from './object-value';
 import type { Bound } from './plan';
 import { planTypeCall } from './type-call';
 
 const MAX_ALIAS_DEPTH = 20;
 
-/** Any expression. Throws when a name, a type or an operator does not fit. */
+/** Any expression that has a value. Throws when a name, a type or an operator does not fit. */
 export const planExpression = (context: PlanContext, scope: Scope, node: Expression): Bound =>
+  oneValue(planWhole(context, scope, node));
+
+/** Any expression, or a collection of rows. */
+const planWhole = (context: PlanContext, scope: Scope, node: Expression): Bound =>
   context.within(node, () => planNode(context, scope, node));
 
 function planNode(context: PlanContext, scope: Scope, node: Expression): Bound {
@@ -43,7 +48,7 @@ function planNode(context: PlanContext, scope: Scope, node: Expression): Bound {
     case 'case':
       return planCase(context, scope, node);
     case 'path':
-      return planPath(context, scope, node);
+      return planOperand(context, scope, node);
     case 'type':
     case 'list':
     case 'object':
@@ -80,7 +85,7 @@ function planAlias(context: PlanContext, scope: Scope, node: AliasReference): Bo
   }
   const value = context.alias(node.name, scope.options);
   if (!value) return { kind: 'null' };
-  return planExpression(context, followAlias(scope, node), value);
+  return planWhole(context, followAlias(scope, node), value);
 }
 
 /** The scope in which the value of an alias is planned; refuses an alias that leads to itself. */
@@ -135,12 +140,8 @@ function planCall(context: PlanContext, scope: Scope, node: Call): Bound {
     if (called) return called;
     throw unknownFunction(node);
   }
-  return planOverload(
-    context,
-    name,
-    node.arguments.map((argument) => planAny(context, scope, argument)),
-    node.place,
-  );
+  const given = node.arguments.map((argument) => planAny(context, scope, argument));
+  return planMembersCall(context, name, given, node.place) ?? planOverload(context, name, given, node.place);
 }
 
 /** Data Aggregation §3.7 */
@@ -150,9 +151,9 @@ function planIsDefinedCall(context: PlanContext, scope: Scope, { arguments: give
   throw odataError('TypeMismatch', { message: 'isdefined takes the path of a property.' }, placeOf(place));
 }
 
-/** Any expression, or a collection written out. */
+/** Any expression, or a collection: of rows, or written out. */
 export const planAny = (context: PlanContext, scope: Scope, node: Expression): Bound =>
-  planList(context, scope, node) ?? planExpression(context, scope, node);
+  planList(context, scope, node) ?? planWhole(context, scope, node);
 
 const unknownFunction = (node: Call): Error =>
   knownFunctions.includes(node.name.toLowerCase())
@@ -231,9 +232,16 @@ function arithmeticType({ result }: FunctionDef, operands: readonly Bound[]): Ed
 }
 
 function planCase(context: PlanContext, scope: Scope, node: Case): Bound {
-  const branches = node.branches.map(({ condition, value }) => ({
-    condition: planCondition(context, scope, condition, 'The condition of a case'),
-    value: planExpression(context, scope, value),
+  const conditions = node.branches.map(({ condition }) =>
+    planCondition(context, scope, condition, 'The condition of a case'),
+  );
+  const values = node.branches.map(
+    ({ value }) => planObject(context, scope, value) ?? oneValue(planAny(context, scope, value)),
+  );
+  const agreed = withOneElementType(context, values, node.place);
+  const branches = conditions.map((condition, index) => ({
+    condition,
+    value: agreed[index] ?? ({ kind: 'null' } as const),
   }));
   return caseOf(context, branches, node.place);
 }
@@ -244,7 +252,6 @@ export function caseOf(
   branches: readonly { readonly condition: Bound; readonly value: Bound }[],
   place: Place,
 ): Bound {
-  for (const { value } of branches) refuseComplex(value, place);
   const common = branches.reduce<EdmType | undefined>(
     (before, { value }) => (before === untyped && typeOf(value) ? typeOf(value) : commonType(before, typeOf(value))),
     undefined,

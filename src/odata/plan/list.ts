@@ -4,7 +4,7 @@ import { edm, numericRank } from '../model/edm';
 import type { EdmType } from '../model/model';
 import type { Expression, ListExpression, Place } from '../url/ast';
 import { convert, describe, typeOf } from './coerce';
-import { placeOf, type PlanContext, type Scope } from './context';
+import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { followAlias, planExpression } from './expression';
 import type { Bound } from './plan';
 
@@ -14,7 +14,12 @@ type List = Extract<Bound, { kind: 'list' }>;
 export function planList(context: PlanContext, scope: Scope, node: Expression): List | undefined {
   if (node.kind === 'list') {
     checkLength(context, node);
+    const written = node.items.find(({ kind }) => kind === 'object');
+    if (written) throw notImplemented('A list of objects here', written.place);
     const items = node.items.map((item) => planExpression(context, scope, item));
+    const structured = items.findIndex((item) => ['complex', 'entity'].includes(typeOf(item)?.kind ?? ''));
+    if (structured >= 0)
+      throw notImplemented(`A list with ${describe(items[structured] ?? { kind: 'null' })} here`, node.place);
     const of = commonType(items) ?? edm('Edm.String');
     return listOf(
       items.map((item, index) => itemAs(context, item, of, node.items[index]?.place ?? node.place)),

@@ -32,7 +32,7 @@ const numericSteps: readonly EdmTypeName[] = ['Edm.Int64', 'Edm.Decimal', 'Edm.D
 /** The literal with the type that its form, or the name before it, gives it. */
 export function literalValue(context: PlanContext, literal: Literal): BoundValue {
   if (literal.type === 'enum') {
-    const type = resolveType(context, {
+    const { type } = resolveType(context, {
       kind: 'type',
       name: literal.typeName ?? '',
       collection: false,

@@ -5,7 +5,7 @@ import { itemsNavigation } from '../model/item-type';
 import type { Property } from '../model/model';
 import type { Argument, NameSegment, Path, PathSegment, Place } from '../url/ast';
 import { followed, planBehindAlias } from './alias-path';
-import { annotationOfComputed, annotationOfProperty, annotationOfType } from './annotation-value';
+import { annotationOfNavigation, annotationOfProperty, annotationOfStream, annotationOfType } from './annotation-value';
 import { planCalled, planCalledFirst } from './called-function';
 import { castAt } from './cast';
 import { allOf, equal, narrowedBy } from './conditions';
@@ -19,7 +19,6 @@ import {
   at,
   behindItems,
   collectionAt,
-  entityValue,
   entityKey,
   membersAt,
   propertyOf,
@@ -29,18 +28,25 @@ import {
   startOf,
   through,
   unknownProperty,
+  wholeOf,
   type Position,
 } from './position';
+import { oneValue } from './members-operand';
 import { setAt, wholeSet } from './path-position';
 import { planMember, planThese } from './row-paths';
 import { planAggregateCall } from './row-values';
 import { boundProperty } from './select';
-import { partNamed, partOf, partsOf, type Structured } from './structured';
+import { partNamed, partsOf } from './structured';
 import { isCastTo } from './type-names';
+import { walkValue } from './value-path';
 import { planValues } from './values';
 
-/** A path that ends in a value. */
-export function planPath(context: PlanContext, outer: Scope, written: Path): Bound {
+/** A path that ends in a value. Throws where it ends in a collection of rows. */
+export const planPath = (context: PlanContext, scope: Scope, path: Path): Bound =>
+  oneValue(planOperand(context, scope, path));
+
+/** A path that ends in a value, or in a collection of entities or of complex values. */
+export function planOperand(context: PlanContext, outer: Scope, written: Path): Bound {
   const { scope, path } = followed(context, outer, written);
   if (path.alias) return planBehindAlias(context, scope, path, path.alias);
   const element = elementOf(context, scope, path);
@@ -139,7 +145,7 @@ export function walk(
   place: Place,
 ): Bound {
   const [segment, ...rest] = segments;
-  if (!segment) return wholeValueOf(scope, position) ?? entityValue(position, place);
+  if (!segment) return wholeValueOf(scope, position) ?? wholeOf(position, place);
   switch (segment.kind) {
     case 'name':
       return walkName(context, scope, position, segment, rest);
@@ -161,8 +167,7 @@ export function walk(
       return planAggregateCall(context, scope, collectionAt(position, '$these', segment.place), segment);
     case 'annotation':
       single(position, segment.place);
-      ending(rest);
-      return annotationOfType(context, position.type, segment);
+      return walkValue(context, scope, annotationOfType(context, position.type, segment), rest);
   }
 }
 
@@ -188,12 +193,22 @@ function walkName(
   const navigation = type.navigations.get(segment.name);
   if (navigation) {
     const next = through(position, navigation, segment.place);
+    const [said, ...further] = rest;
+    if (said?.kind === 'annotation' && !segment.arguments)
+      return walkValue(context, scope, annotationOfNavigation(context, navigation, said), further);
     if (!segment.arguments) return walk(context, scope, next, rest, segment.place);
     const { arguments: key, place } = segment;
     return pickedBehind(context, scope, collectionAt(next, navigation.name, place), { arguments: key, place }, rest);
   }
   if (segment.arguments) return planCalled(context, scope, position, segment, rest);
   const property = type.properties.get(segment.name) ?? dynamicProperty(type, segment.name);
+  const stream = type.streams?.get(segment.name);
+  const [said, ...further] = rest;
+  if (stream && said?.kind === 'annotation') {
+    single(position, segment.place);
+    const value = annotationOfStream(context, stream, said, followIn(position, type.properties));
+    return walkValue(context, scope, value, further);
+  }
   if (!property) throw unknownProperty(type, segment, namesOf(scope, position.range));
   single(position, segment.place);
   return walkProperty(context, scope, position, { property, siblings: type.properties, place: segment.place }, rest);
@@ -206,8 +221,16 @@ interface Found {
   readonly siblings: ReadonlyMap<string, Property> | undefined;
 }
 
+/** The values of the properties of a structure. */
+const followIn =
+  (position: Position, properties: Found['siblings']) =>
+  (name: string): Bound | undefined => {
+    const found = properties?.get(name);
+    return found && propertyOf(position, found);
+  };
+
 /** Down a complex property to a primitive one. */
-function walkProperty(
+export function walkProperty(
   context: PlanContext,
   scope: Scope,
   position: Position,
@@ -216,13 +239,12 @@ function walkProperty(
 ): Bound {
   const [next, ...further] = rest;
   if (next?.kind === 'annotation') {
-    ending(further);
-    const follow = (name: string): Bound | undefined => {
-      const sibling = siblings?.get(name);
-      return sibling && propertyOf(position, sibling);
-    };
-    return annotationOfProperty(context, property, position.type.key, next, follow);
+    const follow = followIn(position, siblings);
+    const value = annotationOfProperty(context, property, position.type.key, next, follow);
+    return walkValue(context, scope, value, further);
   }
+  if (next?.kind === 'name' && property.type.kind === 'complex' && isCastTo(context.model, property.type, next.name))
+    return walkProperty(context, scope, position, { property, place, siblings }, further);
   const items = itemsNavigation(property);
   if (items) return walk(context, scope, behindItems(position, items), rest, place);
   if (!next) return propertyOf(position, property);
@@ -235,45 +257,6 @@ function walkProperty(
   if (navigation) return walk(context, scope, through(position, navigation, next.place), further, next.place);
   const part: Found = { property: partNamed(value, next), siblings: partsOf(value), place: next.place };
   return walkProperty(context, scope, position, part, further);
-}
-
-/** What segments say of a value that has a name of its own: a computed property. */
-export function walkValue(context: PlanContext, scope: Scope, value: Bound, segments: readonly PathSegment[]): Bound {
-  const [next, ...rest] = segments;
-  if (!next || value.kind === 'null') return value;
-  if (next.kind === 'annotation') {
-    ending(rest);
-    return annotationOfComputed(context, value, next);
-  }
-  if (value.kind === 'property') {
-    const { range, navigations, property } = value;
-    const type = navigations.at(-1)?.target ?? range.type;
-    const found: Found = { property, siblings: type.properties, place: next.place };
-    return walkProperty(context, scope, { ...at(range), navigations, type }, found, segments);
-  }
-  if (value.kind === 'object' || (value.kind === 'picked' && value.type.kind === 'complex'))
-    return walkPart(context, scope, value, partNamed(value, next), rest);
-  const ofMembers = planValues(context, scope, value, segments);
-  if (!ofMembers) ending(segments);
-  return ofMembers ?? value;
-}
-
-/** What segments say of a part of a complex value that is no property of the row. */
-function walkPart(
-  context: PlanContext,
-  scope: Scope,
-  whole: Structured,
-  property: Property,
-  rest: readonly PathSegment[],
-): Bound {
-  const [next, ...further] = rest;
-  if (next?.kind !== 'annotation') return walkValue(context, scope, partOf(whole, property), rest);
-  ending(further);
-  const follow = (name: string): Bound | undefined => {
-    const sibling = partsOf(whole)?.get(name);
-    return sibling && partOf(whole, sibling);
-  };
-  return annotationOfProperty(context, property, [], next, follow);
 }
 
 /** The variable that a path is, for an entity, with nothing behind it that leads elsewhere; undefined for other paths. */

@@ -3,11 +3,11 @@ import { unreachable } from '../error';
 import type { Bound, BoundCollection, BoundValues } from './plan';
 
 /** An expression over the members of a collection. */
-type OverCollection = Extract<Bound, { kind: 'picked' | 'gathered' | 'exists' | 'count' }>;
+type OverCollection = Extract<Bound, { kind: 'picked' | 'gathered' | 'members' | 'exists' | 'count' }>;
 
 /** Whether it is one. */
 export const isOverCollection = (bound: Bound): bound is OverCollection =>
-  bound.kind === 'picked' || bound.kind === 'gathered' || bound.kind === 'exists' || bound.kind === 'count';
+  ['picked', 'gathered', 'members', 'exists', 'count'].includes(bound.kind);
 
 /** The expressions within an expression, those of its collection first; rows that it aggregates have others. */
 export function operandsOf(bound: Bound): readonly Bound[] {
@@ -39,6 +39,7 @@ export function operandsOf(bound: Bound): readonly Bound[] {
       return bound.branches.flatMap(({ condition, value }) => [condition, value]);
     case 'picked':
     case 'gathered':
+    case 'members':
       return [...within(bound.collection), bound.value];
     case 'exists':
       return [...within(bound.collection), ...(bound.predicate ? [bound.predicate] : [])];

@@ -1,8 +1,9 @@
 /** Functions that the planner calls for itself, a line each: clients have no names for them. */
 import { DYNAMIC_TYPE } from '../model/edm';
-import type { EdmType } from '../model/model';
-import { join, literal, sql } from '../sql';
-import { define, type FunctionDef } from './function-definition';
+import type { EdmType, TypeDefinition } from '../model/model';
+import type { EdmTypeName } from '../model/types';
+import { join, literal, sql, trusted, type Sql } from '../sql';
+import { define, type Build, type FunctionDef } from './function-definition';
 import { foldCase } from './patterns';
 import type { Bound } from './plan';
 
@@ -34,31 +35,6 @@ export const memberNamed = define(
   ['any', 'Edm.String'],
   'first',
   (object, name) => sql`nullif(${object} -> ${name}, 'null')`,
-);
-
-/** A value that tells its type itself is a collection. */
-export const isCollection = define(
-  'is collection',
-  ['any'],
-  'Edm.Boolean',
-  (value) => sql`(jsonb_typeof(${value}) = 'array')`,
-);
-
-/** The text; null where it has more characters. */
-export const shortEnough = define(
-  'short enough',
-  ['Edm.String', 'integer'],
-  'first',
-  (text, most) => sql`(case when char_length(${text}) <= ${most} then ${text} end)`,
-);
-
-/** The number, rounded to so many decimals; null where it is not below the bound then. */
-export const fitting = define(
-  'fitting',
-  ['Edm.Decimal', 'integer', 'Edm.Decimal'],
-  'first',
-  (number, scale, bound) =>
-    sql`(case when abs(round(${number}, ${scale})) < ${bound} then round(${number}, ${scale}) end)`,
 );
 
 /** The value is an object. */
@@ -116,3 +92,36 @@ export const itemAt = define(
   'first',
   (items, at) => sql`(${items})[(${at} + 1 + case when ${at} < 0 then cardinality(${items}) else 0 end)::int4]`,
 );
+
+/** A value that tells its type itself is a collection; false where it is null. */
+export const isCollection = define(
+  'is collection',
+  ['any'],
+  'Edm.Boolean',
+  (value) => sql`coalesce(jsonb_typeof(${value}) = 'array', false)`,
+);
+
+const temporal: Readonly<Partial<Record<EdmTypeName, string>>> = {
+  'Edm.DateTimeOffset': 'timestamptz',
+  'Edm.TimeOfDay': 'time',
+  'Edm.Duration': 'interval',
+};
+
+/** A value as one of a type definition: rounded to its scale, null where its facets do not hold it. Undefined where it has none. CSDL §7.2 */
+export function heldBy({ name, underlying, maxLength, precision, scale }: TypeDefinition): FunctionDef | undefined {
+  const make = (build: Build): FunctionDef => define(`held by ${name}`, [underlying], 'first', build);
+  const number = (value: number): Sql => trusted(String(value));
+  if (maxLength !== undefined) {
+    const length = trusted(underlying === 'Edm.Binary' ? 'octet_length' : 'char_length');
+    return make((value) => sql`(case when ${length}(${value}) <= ${number(maxLength)} then ${value} end)`);
+  }
+  const fraction = temporal[underlying];
+  if (fraction !== undefined)
+    return precision === undefined || precision > 6
+      ? undefined
+      : make((value) => sql`${value}::${trusted(`${fraction}(${precision})`)}`);
+  const rounded = (value: Sql): Sql => (scale === undefined ? value : sql`round(${value}, ${number(scale)})`);
+  if (precision === undefined) return scale === undefined ? undefined : make(rounded);
+  const limit = sql`power(10::numeric, ${number(precision - (scale ?? 0))})`;
+  return make((value) => sql`(case when abs(${rounded(value)}) < ${limit} then ${rounded(value)} end)`);
+}

@@ -64,9 +64,12 @@ export const propertyOf = (
 
 /** Throws where the path has come to a collection. */
 export function single({ isCollection }: Position, place: Place): void {
-  if (isCollection)
-    throw odataError('TypeMismatch', { message: 'A collection needs any, all or $count behind it.' }, placeOf(place));
+  if (isCollection) throw noSingleValue(place);
 }
+
+/** The error for a collection of rows where a value is wanted. */
+export const noSingleValue = (place: Place): Error =>
+  odataError('TypeMismatch', { message: 'A collection needs any, all or $count behind it.' }, placeOf(place));
 
 /** The position behind a navigation. */
 export function through(position: Position, navigation: NavigationProperty, place: Place): Position {
@@ -87,29 +90,25 @@ export const behindItems = (position: Position, items: NavigationProperty): Posi
   isCollection: true,
 });
 
-/** A path that ends at an entity: it can be compared with null only. URL Conventions §5.1.1.1.1 */
-export function entityValue(position: Position, place: Place): Bound {
-  single(position, place);
-  if (position.type.item) return propertyOf(position, position.type.item);
-  if (position.navigations.length === 0 && position.range.optional === undefined) throw noValue(place);
-  return entityKey(position, place);
+/** A path that ends at an entity, at a value that is a row, or at a collection of them. URL Conventions §5.1.1.1.1 */
+export function wholeOf(position: Position, place: Place): Bound {
+  if (!position.isCollection) return rowValue(position, place);
+  const collection = membersAt(position, place);
+  const value = rowValue(at(collection.range), place);
+  return { kind: 'members', collection, value, type: { kind: 'collection', of: value.type }, nullable: false, place };
 }
 
-const noValue = (place: Place): Error =>
-  odataError('TypeMismatch', { message: 'An entity is no value. Name one of its properties.' }, placeOf(place));
+const rowValue = (position: Position, place: Place): BoundProperty => {
+  const whole = position.type.item ?? position.type.whole;
+  return whole ? propertyOf(position, whole) : entityKey(position, place);
+};
 
-/** The key stands for the entity: it is null where there is none, and equal where two are the same. */
-export function entityKey(position: Position, place: Place): Bound {
-  const [key] = position.type.key;
-  if (!key) throw noValue(place);
-  return {
-    kind: 'property',
-    range: position.range,
-    navigations: position.navigations,
-    property: key,
-    type: position.type,
-    nullable: true,
-  };
+/** The key stands for the entity: it is null where there is none, and equal where two are the same. Its first part alone says whether there is one. */
+export function entityKey(position: Position, place: Place): BoundProperty {
+  const { type, range, navigations } = position;
+  const [key] = type.key;
+  if (!key) throw odataError('TypeMismatch', { message: 'These rows have no key. Name a property.' }, placeOf(place));
+  return { ...propertyOf({ range, navigations }, key), type };
 }
 
 /** The collection that the path has come to; `name` is that of its variable. */

@@ -8,11 +8,12 @@ import { always, isNotNull } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { dynamicProperty } from './dynamic-property';
 import { ending } from './lambda';
-import { startsAtVariable, walkFrom, walkValue } from './member-path';
+import { startsAtVariable, walkFrom } from './member-path';
 import { hasName, membersOf, variantScope } from './members';
 import type { Bound, Range } from './plan';
 import { startOf } from './position';
 import { planAggregateCall, planVariants } from './row-values';
+import { walkValue } from './value-path';
 
 /** What a path says of a name that its first variable has from the request; undefined when the type alone decides. */
 export function planMember(

@@ -1,13 +1,17 @@
 /** Equality of complex values: part by part. URL Conventions §5.1.1.1.1, §5.1.1.14.2 */
 import { odataError } from '../error';
-import { typeName, untyped } from '../model/edm';
+import { complexItems, typeName, untyped } from '../model/edm';
+import { lineage } from '../model/inheritance';
 import type { Property } from '../model/model';
 import type { Expression, ObjectExpression, PathSegment, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
-import { describe, typeOf, unify } from './coerce';
+import { describe, typeOf } from './coerce';
+import { planEqualTo } from './comparison';
 import { allOf, always, equal, isNotNull } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
-import { followAlias, planExpression } from './expression';
+import { followAlias } from './expression';
+import { itemsOf, planMembersEquality } from './members-operand';
+import { sizeOf } from './operands';
 import type { Bound, BoundObject, BoundProperty } from './plan';
 
 /** An object of the request, and where its aliases are looked up. */
@@ -24,11 +28,6 @@ export function objectAt(context: PlanContext, scope: Scope, node: Expression): 
   return value && objectAt(context, followAlias(scope, node), value);
 }
 
-/** Refuses a complex value where only single ones have a meaning. */
-export function refuseComplex(bound: Bound, place: Place): void {
-  if (typeOf(bound)?.kind === 'complex') throw notImplemented(`An operation on ${describe(bound)}`, place);
-}
-
 type Parts = ReadonlyMap<string, Property>;
 
 /** The properties of a complex value; undefined for others. */
@@ -36,7 +35,8 @@ export const partsOf = (bound: Bound): Parts | undefined => complexSource(bound)
 
 /** Where the parts of a complex value come from. */
 export function complexSource(bound: Bound): Extract<Property['source'], { kind: 'complex' }> | undefined {
-  if (bound.kind === 'object') return { kind: 'complex', properties: bound.type.properties };
+  if ((bound.kind === 'object' || bound.kind === 'case') && bound.type.kind === 'complex')
+    return { kind: 'complex', properties: bound.type.properties };
   if (bound.kind === 'picked') return complexSource(bound.value);
   return bound.kind === 'property' && bound.property.source.kind === 'complex' ? bound.property.source : undefined;
 }
@@ -61,41 +61,61 @@ export function partNamed(value: Bound, next: PathSegment): Property {
 export function partOf(whole: Structured, property: Property): Bound {
   if (whole.kind === 'object')
     return whole.parts.find((part) => part.property.name === property.name)?.value ?? { kind: 'null' };
-  if (whole.kind === 'picked') {
-    const value = isStructured(whole.value) ? partOf(whole.value, property) : whole.value;
-    return { ...whole, value, type: property.type };
+  if (whole.kind === 'picked') return { ...whole, value: partWithin(whole.value, property), type: property.type };
+  if (whole.kind === 'case') {
+    const branches = whole.branches.map(({ condition, value }) => ({ condition, value: partWithin(value, property) }));
+    return { ...whole, branches, type: property.type };
   }
   return { ...whole, property, type: property.type, nullable: property.nullable || whole.nullable };
 }
 
-/** A complex value. */
-export type Structured = BoundProperty | BoundObject | Extract<Bound, { kind: 'picked' }>;
+/** The same of a value within, whose part of the name comes from elsewhere. */
+const partWithin = (value: Bound, property: Property): Bound =>
+  isStructured(value) ? partOf(value, partsOf(value)?.get(property.name) ?? property) : value;
+
+/** A complex value, or an entity. */
+export type Structured = BoundProperty | BoundObject | Extract<Bound, { kind: 'picked' | 'case' }>;
 
 /** Whether an expression may be one. */
 export const isStructured = (bound: Bound): bound is Structured =>
-  ['property', 'object', 'picked'].includes(bound.kind);
+  ['property', 'object', 'picked', 'case'].includes(bound.kind);
 
 const incomparable = (left: Bound, right: string, place: Place): Error =>
   odataError('TypeMismatch', { message: `${describe(left)} cannot be compared with ${right}.` }, placeOf(place));
 
+/** Two entities are the same when their keys are; null is the same as null. */
+export function planEntityEquality(left: Bound, right: Bound, place: Place): Bound {
+  const [type, otherType] = [typeOf(left), typeOf(right)];
+  if (!isStructured(left) || !isStructured(right) || type?.kind !== 'entity' || otherType?.kind !== 'entity')
+    throw incomparable(left, describe(right), place);
+  if (lineage(type).at(-1) !== lineage(otherType).at(-1)) throw incomparable(left, describe(right), place);
+  return allOf(type.key.map((key) => equal(partOf(left, key), partOf(right, key))));
+}
+
 /** Two complex values of one type: equal when all their parts are, and null equals null only. */
-export function planComplexEquality(left: Bound, right: Bound, place: Place): Bound {
+export function planComplexEquality(context: PlanContext, left: Bound, right: Bound, place: Place): Bound {
   const parts = partsOf(left);
   const otherParts = partsOf(right);
   if (!isStructured(left) || !isStructured(right) || !parts || !otherParts || !sameType(left, right))
     throw incomparable(left, describe(right), place);
   const areEqual = [...parts.values()].map((property) => {
-    const [a, b] = [partOf(left, property), partOf(right, otherParts.get(property.name) ?? property)];
+    const other = otherParts.get(property.name) ?? property;
+    const [items, otherItems] = [itemsOf(left, property, place), itemsOf(right, other, place)];
+    if (items && otherItems) return planMembersEquality(context, items, otherItems, place);
+    if (complexItems(property)) throw notImplemented(`Comparing '${property.name}' here`, place);
+    const [a, b] = [partOf(left, property), partOf(right, other)];
     return property.source.kind === 'complex' && a.kind !== 'null' && b.kind !== 'null'
-      ? planComplexEquality(a, b, place)
+      ? planComplexEquality(context, a, b, place)
       : equal(a, b);
   });
+  for (const part of areEqual) context.count(place, sizeOf(part));
   return allOf([...(isApart(left) || isApart(right) ? [equal(isNotNull(left), isNotNull(right))] : []), ...areEqual]);
 }
 
 /** The parts alone do not tell whether it is null: all of them are null in an empty object, too. */
 function isApart(whole: Bound): boolean {
   if (whole.kind === 'picked') return isApart(whole.value);
+  if (whole.kind === 'case') return whole.branches.some(({ value }) => isApart(value));
   if (whole.kind !== 'property') return whole.kind === 'object';
   const { source } = whole.property;
   return source.kind === 'complex' && source.presence !== undefined;
@@ -115,7 +135,13 @@ export function planObjectEquality(
   if (!isStructured(left) || !parts) throw incomparable(left, 'an object', place);
   for (const { name } of node.members) checkMember(left, parts, name, place);
   const areEqual = [...parts.values()].map((property) =>
-    planPartEquality(context, scope, partOf(left, property), memberOf(node, property.name), place),
+    planPartEquality(
+      context,
+      scope,
+      itemsOf(left, property, place) ?? partOf(left, property),
+      memberOf(node, property.name),
+      place,
+    ),
   );
   return allOf([isNotNull(left), ...areEqual]);
 }
@@ -140,9 +166,10 @@ function planPartEquality(
   value: Expression | undefined,
   place: Place,
 ): Bound {
-  if (!value) return equal(part, { kind: 'null' });
-  const object = objectAt(context, scope, value);
-  if (object) return planObjectEquality(context, part, object, place);
-  const [left, right] = unify(context, part, planExpression(context, scope, value), place);
-  return equal(left, right);
+  const { type } = part.kind === 'null' ? {} : part;
+  if (value) return planEqualTo(context, scope, part, value, place);
+  // What is left out is null, or an empty collection.
+  return type?.kind === 'collection'
+    ? planEqualTo(context, scope, part, { kind: 'list', items: [], place }, place)
+    : equal(part, { kind: 'null' });
 }

@@ -1,49 +1,49 @@
 /** Types in expressions. URL Conventions §5.1.1.10 */
 import { odataError } from '../error';
-import { isSameType, numericRank, typeName, untyped } from '../model/edm';
+import { booleanType, isSameType, numericRank, untyped } from '../model/edm';
 import { isOfType } from '../model/inheritance';
-import type { EdmType, EntityType } from '../model/model';
-import type { Call, Expression, Path, Place, TypeNameExpression } from '../url/ast';
+import type { EdmType, EntityType, TypeDefinition } from '../model/model';
+import type { Call, Expression, Path, TypeNameExpression } from '../url/ast';
 import { castNavigation } from './cast';
-import { convert, describe, typeOf } from './coerce';
-import { always, isNotNull } from './conditions';
-import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
-import { castToDefinition, isOfDefinition, type DefinedType } from './defined-type';
-import { planExpression } from './expression';
+import { convert, typeOf, untypedItems } from './coerce';
+import { valuesOf } from './collection-property';
+import { allOf, always, either, equal, isNotNull } from './conditions';
+import { placeOf, type PlanContext, type Scope } from './context';
+import { planAny } from './expression';
 import { variableAt } from './member-path';
+import { holdsOf, isMembers, ofMembers, quantified, type Members } from './members-operand';
 import { planObject } from './object-value';
+import { callOf, heldBy, isCollection } from './own-functions';
 import { at, entityKey } from './position';
 import type { Bound } from './plan';
-import { definitionNamed, resolveType } from './type-names';
+import { resolveType } from './type-names';
+
+/** The type that is asked for; a definition narrows it, or its items. */
+interface Target {
+  readonly type: EdmType;
+  readonly definition: TypeDefinition | undefined;
+}
 
 /** `cast(…)` or `isof(…)`, of an expression or of the current entity. */
 export function planTypeCall(context: PlanContext, scope: Scope, node: Call, name: 'cast' | 'isof'): Bound {
   const [first, second] = node.arguments;
-  const target = second ?? first;
-  if (!target || node.arguments.length > 2)
+  const named = second ?? first;
+  if (!named || node.arguments.length > 2)
     throw odataError('TypeMismatch', { message: `${name} takes an expression and a type.` }, placeOf(node.place));
-  const named = typeArgument(target);
-  const type = resolveType(context, named);
-  if (type.kind === 'entity') return ofEntity(context, scope, name, type, (second && first) ?? currentInstance);
-  const operand = second && first ? planOperand(context, scope, first) : currentValue(context, scope);
-  const definition = definitionNamed(context, named);
-  if (definition) {
-    const defined: DefinedType = { definition, type };
-    if (name === 'isof') return isOfDefinition(operand, defined, named.place);
-    return castToDefinition(operand, defined, named.place, (to) => planCast(context, operand, to, node.place));
-  }
-  if (name === 'isof')
-    return planIsOf(typeOf(operand) === untyped ? (convert(context, operand, type) ?? operand) : operand, type);
-  return planCast(context, operand, type, node.place);
+  const target = resolveType(context, typeArgument(named));
+  const operand = operandOf(context, scope, target.type, second && first);
+  if (operand.kind === 'null') return name === 'cast' ? operand : always(false);
+  return name === 'cast' ? planCast(context, operand, target) : planIsOf(context, operand, target);
 }
 
-const planOperand = (context: PlanContext, scope: Scope, node: Expression): Bound =>
-  planObject(context, scope, node) ?? planExpression(context, scope, node);
-
-/** The item that options speak of; null where they speak of entities, which are of no such type. */
-function currentValue(context: PlanContext, scope: Scope): Bound {
-  const isValue = scope.elements?.has('$this') === true || scope.current.type.item !== undefined;
-  return isValue ? planExpression(context, scope, currentInstance) : { kind: 'null' };
+/** The current instance where no expression is given; that it is an entity matters to types of entities only. */
+function operandOf(context: PlanContext, scope: Scope, type: EdmType, given: Expression | undefined): Bound {
+  const node = given ?? currentInstance;
+  const path = pathOf(node);
+  const range = path && variableAt(context, scope, path);
+  if (range && !range.type.item)
+    return type.kind === 'entity' && range.type.key.length > 0 ? entityKey(at(range), node.place) : { kind: 'null' };
+  return planObject(context, scope, node) ?? planAny(context, scope, node);
 }
 
 function typeArgument(node: Expression): TypeNameExpression {
@@ -55,42 +55,6 @@ function typeArgument(node: Expression): TypeNameExpression {
   );
 }
 
-const planIsOf = (operand: Bound, type: EdmType): Bound =>
-  operand.kind !== 'null' && isSameType(operand.type, type) ? isNotNull(operand) : always(false);
-
-/** URL Conventions §5.1.1.10.1: what cannot be cast becomes null. */
-function planCast(context: PlanContext, operand: Bound, type: EdmType, place: Place): Bound {
-  if (operand.kind === 'null' || isSameType(operand.type, type)) return operand;
-  if (operand.type.kind === 'complex') return { kind: 'null' };
-  if (operand.kind === 'value' && operand.literal && operand.literal.type !== 'string' && numericRank(type) > 0) {
-    const value = convert(context, operand, type);
-    if (value && typeOf(value) === type) return value;
-  }
-  if (type.kind !== 'primitive' && type.kind !== 'enum') throw notImplemented(`cast to ${typeName(type)}`, place);
-  return { kind: 'convert', operand, type, nullable: true, mayFail: true };
-}
-
-/** An entity is of its own type and of those that this one is derived from. */
-function ofEntity(
-  context: PlanContext,
-  scope: Scope,
-  name: 'cast' | 'isof',
-  type: EntityType,
-  node: Expression,
-): Bound {
-  const isCast = name === 'cast';
-  const path = pathOf(node);
-  const range = path && variableAt(context, scope, path);
-  if (range && isOfType(range.type, type)) return isCast ? entityKey(at(range), node.place) : always(true);
-  const value = range ? entityKey(at(range), node.place) : planExpression(context, scope, node);
-  const found = typeOf(value);
-  if (found?.kind !== 'entity' || !(isOfType(found, type) || isOfType(type, found)))
-    return isCast ? { kind: 'null' } : always(false);
-  const seen = isOfType(found, type) ? value : entityAs(value, type);
-  if (!seen) throw notImplemented(`${name} of ${describe(value)}`, node.place);
-  return isCast ? seen : isNotNull(seen);
-}
-
 /** An expression as a path, when it is one; aliases can stand for one. */
 const pathOf = (node: Expression): Path | undefined =>
   node.kind === 'alias'
@@ -99,12 +63,130 @@ const pathOf = (node: Expression): Path | undefined =>
       ? node
       : undefined;
 
-/** The value that stands for an entity, null where it is not of the derived type; undefined where that cannot be told of it. */
-function entityAs(value: Bound, type: EntityType): Bound | undefined {
-  if (value.kind === 'property')
-    return { ...value, navigations: [...value.navigations, castNavigation(type)], type, nullable: true };
-  const inner = value.kind === 'picked' && entityAs(value.value, type);
-  return inner ? { ...value, kind: 'picked', value: inner, type } : undefined;
+const currentInstance: Expression = { kind: 'path', root: '$this', segments: [], place: { source: '$filter', at: 0 } };
+
+const isStructured = ({ kind }: EdmType): boolean => kind === 'entity' || kind === 'complex';
+
+// ---- cast
+
+/** What cannot be cast becomes null; collections are cast item by item. URL Conventions §5.1.1.10.1 */
+function planCast(context: PlanContext, operand: Bound, target: Target): Bound {
+  if (operand.kind === 'null') return operand;
+  const { type } = target;
+  if (type.kind === 'collection') return castItems(context, operand, { ...target, type: type.of });
+  if (isStructured(type) || isStructured(operand.type)) return castStructured(operand, type);
+  if (operand.type.kind === 'collection') return { kind: 'null' };
+  if (operand.kind === 'property' && target.definition && operand.property.definition === target.definition)
+    return operand;
+  return fitted(castSingle(context, operand, type), target.definition);
 }
 
-const currentInstance: Expression = { kind: 'path', root: '$this', segments: [], place: { source: '$filter', at: 0 } };
+/** An entity is of its own type and of those that this one is derived from; a complex value is of its own. */
+function castStructured(operand: Bound, type: EdmType): Bound {
+  const found = typeOf(operand);
+  if (!found || type === found) return operand;
+  if (found.kind !== 'entity' || type.kind !== 'entity') return { kind: 'null' };
+  if (isOfType(found, type)) return operand;
+  return isOfType(type, found) ? entityAs(operand, type) : { kind: 'null' };
+}
+
+/** The value that stands for an entity, null where it is not of the derived type. */
+function entityAs(value: Bound, type: EntityType): Bound {
+  switch (value.kind) {
+    case 'property':
+      return { ...value, navigations: [...value.navigations, castNavigation(type)], type, nullable: true };
+    case 'picked':
+      return { ...value, value: entityAs(value.value, type), type };
+    case 'case': {
+      const branches = value.branches.map((branch) => ({ ...branch, value: entityAs(branch.value, type) }));
+      return { ...value, branches, type };
+    }
+    default:
+      return value;
+  }
+}
+
+/** A single value as one of a single type. */
+function castSingle(context: PlanContext, operand: Exclude<Bound, { kind: 'null' }>, type: EdmType): Bound {
+  if (isSameType(operand.type, type)) return operand;
+  if (operand.kind === 'value' && operand.literal && operand.literal.type !== 'string' && numericRank(type) > 0) {
+    const value = convert(context, operand, type);
+    if (value && typeOf(value) === type) return value;
+  }
+  return { kind: 'convert', operand, type, nullable: true, mayFail: true };
+}
+
+/** Null where the facets of a definition do not hold the value. */
+function fitted(value: Bound, definition: TypeDefinition | undefined): Bound {
+  const held = definition && heldBy(definition);
+  return held && value.kind !== 'null' ? callOf(held, [value], value.type, true) : value;
+}
+
+function castItems(context: PlanContext, operand: Exclude<Bound, { kind: 'null' }>, item: Target): Bound {
+  const type = { kind: 'collection', of: item.type } as const;
+  if (isMembers(operand))
+    return ofMembers(operand, (members) => {
+      const value = planCast(context, members.value, item);
+      return value.kind === 'null' ? value : { ...members, value, type };
+    });
+  const isOpen = operand.type === untyped;
+  if ((operand.type.kind !== 'collection' && !isOpen) || isStructured(item.type)) return { kind: 'null' };
+  if (!isOpen && isSameType(operand.type, type) && !item.definition) return operand;
+  const collection = valuesOf(isOpen ? untypedItems(operand) : operand);
+  const value = planCast(context, elementOf(collection), item);
+  const gathered: Bound = { kind: 'gathered', collection, value, type, nullable: false };
+  if (!isOpen && !operand.nullable) return gathered;
+  const condition = isOpen ? isArray(operand) : isNotNull(operand);
+  return { kind: 'case', branches: [{ condition, value: gathered }], type, nullable: true };
+}
+
+const elementOf = ({ element }: ReturnType<typeof valuesOf>): Exclude<Bound, { kind: 'null' }> => ({
+  kind: 'element',
+  element,
+  type: element.type,
+  nullable: element.nullable,
+});
+
+const isArray = (operand: Bound): Bound => callOf(isCollection, [operand], booleanType, false);
+
+// ---- isof
+
+/** The value is of the type, and not null; one of a definition has its underlying type and fits its facets. URL Conventions §5.1.1.10.2 */
+function planIsOf(context: PlanContext, operand: Exclude<Bound, { kind: 'null' }>, target: Target): Bound {
+  const { type, definition } = target;
+  if (type.kind === 'collection') return areOf(context, operand, { ...target, type: type.of });
+  if (isMembers(operand)) return always(false);
+  if (isStructured(type) || isStructured(operand.type)) {
+    const value = castStructured(operand, type);
+    return value.kind === 'null' ? always(false) : isNotNull(value);
+  }
+  const value = operand.type === untyped ? (convert(context, operand, type) ?? operand) : operand;
+  if (value.kind === 'null' || !isSameType(value.type, type)) return always(false);
+  const isDeclared = value.kind === 'property' && value.property.definition === definition;
+  return isNotNull(isDeclared ? value : fitted(value, definition));
+}
+
+/** All items are of the type. */
+function areOf(context: PlanContext, operand: Exclude<Bound, { kind: 'null' }>, item: Target): Bound {
+  if (isMembers(operand)) return membersAreOf(operand, item);
+  const isOpen = operand.type === untyped;
+  if (operand.type.kind !== 'collection' && !isOpen) return always(false);
+  if (operand.type.kind === 'collection' && !isSameType(operand.type.of, item.type)) return always(false);
+  if (!isOpen && !item.definition) return isNotNull(operand);
+  const collection = valuesOf(isOpen ? untypedItems(operand) : operand);
+  const element = elementOf(collection);
+  // Null is an item of every collection.
+  const test = either(equal(element, { kind: 'null' }), planIsOf(context, element, item));
+  return allOf([
+    isOpen ? isArray(operand) : isNotNull(operand),
+    { kind: 'exists', collection, quantifier: 'all', predicate: test, type: booleanType, nullable: false },
+  ]);
+}
+
+function membersAreOf(operand: Members, item: Target): Bound {
+  return holdsOf(operand, (members) => {
+    const value = castStructured(members.value, item.type);
+    if (value === members.value) return always(true);
+    return value.kind === 'null' ? always(false) : quantified(members, 'all', isNotNull(value));
+  });
+}

@@ -2,6 +2,7 @@
 import { odataError } from '../error';
 import type { EdmType, Model, TypeDefinition } from '../model/model';
 import { primitiveTypes, type EdmTypeName } from '../model/types';
+import { vocabularyEnum } from '../model/vocabulary-enums';
 import type { TypeNameExpression } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { placeOf, type PlanContext } from './context';
@@ -9,10 +10,14 @@ import { edm } from '../model/edm';
 
 const isPrimitiveName = (name: string): name is EdmTypeName => name in primitiveTypes;
 
-/** The type that a qualified name stands for; of a type definition the one below. */
-export function resolveType(context: PlanContext, node: TypeNameExpression): EdmType {
-  const single = singleType(context, node);
-  return node.collection ? { kind: 'collection', of: single } : single;
+/** The type that a qualified name stands for, and the type definition that narrows it, or its items. */
+export function resolveType(
+  context: PlanContext,
+  node: TypeNameExpression,
+): { readonly type: EdmType; readonly definition: TypeDefinition | undefined } {
+  const definition = context.model.typeDefinitions.get(localName(context.model.namespace, node.name) ?? '');
+  const single = definition ? edm(definition.underlying) : singleType(context, node);
+  return { type: node.collection ? { kind: 'collection', of: single } : single, definition };
 }
 
 function singleType({ model }: PlanContext, { name, place }: TypeNameExpression): EdmType {
@@ -22,9 +27,8 @@ function singleType({ model }: PlanContext, { name, place }: TypeNameExpression)
     local === undefined
       ? undefined
       : (model.entityTypes.get(local) ?? model.complexTypes.get(local) ?? model.enumTypes.get(local));
-  if (found) return found;
-  const definition = model.typeDefinitions.get(local ?? '');
-  if (definition) return edm(definition.underlying);
+  const known = found ?? vocabularyEnum(name);
+  if (known) return known;
   const names = [
     ...Object.keys(primitiveTypes),
     ...model.entityTypes.keys(),
@@ -34,10 +38,6 @@ function singleType({ model }: PlanContext, { name, place }: TypeNameExpression)
   ];
   throw odataError('UnknownType', { name, hint: didYouMean(name, names) }, placeOf(place));
 }
-
-/** The type definition that a qualified name stands for, of a value or of those of a collection. */
-export const definitionNamed = ({ model }: PlanContext, { name }: TypeNameExpression): TypeDefinition | undefined =>
-  model.typeDefinitions.get(localName(model.namespace, name) ?? '');
 
 /** Whether a segment of a path is the qualified name of the very type that the path has come to: it changes nothing. */
 export const isCastTo = ({ namespace }: Model, { name }: { readonly name: string }, segment: string): boolean =>

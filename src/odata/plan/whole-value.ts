@@ -11,9 +11,11 @@ import { isStructured, type Structured } from './structured';
 
 /** The value as a record of its parts; null where there is none. */
 export function wholeValue(value: Structured): Bound {
-  if (value.kind === 'picked') {
-    const inner = isStructured(value.value) ? wholeValue(value.value) : value.value;
-    return { ...value, value: inner };
+  const within = (inner: Bound): Bound => (isStructured(inner) ? wholeValue(inner) : inner);
+  if (value.kind === 'picked') return { ...value, value: within(value.value) };
+  if (value.kind === 'case') {
+    const branches = value.branches.map((branch) => ({ ...branch, value: within(branch.value) }));
+    return { ...value, branches };
   }
   if (value.kind === 'object') return callOf(record, value.parts.map(partOfObject), value.type, false);
   const of = (properties: readonly Property[]): readonly Bound[] =>

@@ -1,0 +1,53 @@
+/** Paths that go on behind a value which is no property of a row: computed properties, aliases, annotations. URL Conventions §5.1.1.15 */
+import { complexItems, untyped } from '../model/edm';
+import type { Property } from '../model/model';
+import type { PathSegment } from '../url/ast';
+import { annotationOfComputed, annotationOfProperty } from './annotation-value';
+import { describe } from './coerce';
+import { notImplemented, type PlanContext, type Scope } from './context';
+import { walkDynamic } from './dynamic-property';
+import { ending } from './lambda';
+import { walkProperty } from './member-path';
+import { at } from './position';
+import type { Bound } from './plan';
+import { isStructured, partNamed, partOf, partsOf, type Structured } from './structured';
+import { planValues } from './values';
+
+/** What segments say of a value that has a name of its own; nothing is behind null but null. */
+export function walkValue(context: PlanContext, scope: Scope, value: Bound, segments: readonly PathSegment[]): Bound {
+  const [next, ...rest] = segments;
+  if (!next || value.kind === 'null') return value;
+  if (next.kind === 'annotation') return walkValue(context, scope, annotationOfComputed(context, value, next), rest);
+  if (value.kind === 'property') {
+    const { range, navigations, property } = value;
+    const type = navigations.at(-1)?.target ?? range.type;
+    const found = { property, siblings: type.properties, place: next.place };
+    return walkProperty(context, scope, { ...at(range), navigations, type }, found, segments);
+  }
+  if (value.type === untyped) return walkDynamic(context, scope, value, segments);
+  if (value.type.kind === 'complex' && isStructured(value))
+    return walkPart(context, scope, value, partNamed(value, next), segments);
+  const ofMembers = planValues(context, scope, value, segments);
+  if (!ofMembers) ending(segments);
+  return ofMembers ?? value;
+}
+
+/** What segments say of a part of a complex value that is no property of the row; the first one names it. */
+function walkPart(
+  context: PlanContext,
+  scope: Scope,
+  whole: Structured,
+  property: Property,
+  [named, ...rest]: readonly PathSegment[],
+): Bound {
+  const [next, ...further] = rest;
+  if (next?.kind !== 'annotation') {
+    if (complexItems(property)) throw notImplemented(`The items of a part of ${describe(whole)}`, named?.place);
+    return walkValue(context, scope, partOf(whole, property), rest);
+  }
+  const follow = (name: string): Bound | undefined => {
+    const sibling = partsOf(whole)?.get(name);
+    return sibling && partOf(whole, sibling);
+  };
+  return walkValue(context, scope, annotationOfProperty(context, property, [], next, follow), further);
+}
