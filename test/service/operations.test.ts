@@ -152,6 +152,36 @@ const operations = ofTheService.declarations
         sql`select sum(i.remaining_amount) - ${beyond ?? sql`0`} as value from sales_invoices i where i.customer_id = ${bound('id')}`,
     },
   })
+  .function('settled', {
+    binding: CustomerPayment,
+    returns: SalesInvoice,
+    definition: { path: 'appliesToInvoice' },
+  })
+  .function('lines', {
+    binding: CustomerPaymentJournal,
+    returns: [CustomerPayment],
+    definition: { path: 'customerPayments' },
+  })
+  .function('debt', {
+    binding: Customer,
+    returns: counted,
+    definition: {
+      rows: ({ bound }) =>
+        sql`select ${bound('number')} as what, count(*)::int as "howMany", null::numeric as share
+          from sales_invoices i where i.customer_id = ${bound('id')} and i.status = 'Open' having count(*) > 0`,
+    },
+  })
+  .function('debts', {
+    binding: Customer,
+    parameters: { from: { type: 'Edm.Decimal' } },
+    returns: [counted],
+    definition: {
+      rows: ({ bound, parameters: { from } }) =>
+        sql`select i.number as what, 1 as "howMany", i.remaining_amount as share
+          from sales_invoices i where i.customer_id = ${bound('id')} and i.remaining_amount >= ${from ?? sql`0`}`,
+      key: ['what'],
+    },
+  })
   .action('rename', {
     binding: CustomerPaymentJournal,
     parameters: {
@@ -280,7 +310,7 @@ describe('$select', () => {
     ['Microsoft.NAV.touch,Microsoft.NAV.post', ['post', 'touch']],
     [
       'Microsoft.NAV.*',
-      ['customersNear', 'fail', 'mark', 'oddly', 'post', 'previewPosting', 'rename', 'thingOf', 'touch'],
+      ['customersNear', 'fail', 'lines', 'mark', 'oddly', 'post', 'previewPosting', 'rename', 'thingOf', 'touch'],
     ],
     ['code', []],
   ])('%s names operations', async ($select, names) => {
@@ -1046,9 +1076,220 @@ describe('actions', () => {
       ['GET', each('touch'), 405],
       ['POST', `${each('mark')}?$select=nothing`, 400],
       ['POST', each('customersNear'), 501],
-      ['GET', 'customers/$each/Microsoft.NAV.openInvoices()', 501],
     ])('%s %s: %i', async (method, path, status) => {
       expect((await service.send(method, path, { 'Content-Type': 'application/json' })).status).toBe(status);
+    });
+  });
+
+  describe('functions of each member of a collection', () => {
+    type Rows = readonly Json[];
+    const id = ({ id: value }: Json): string => String(value);
+    const number = (value: unknown): number => (typeof value === 'number' ? value : -Infinity);
+    /** The largest first; of equal members the one with the larger id. */
+    const sorted = (members: Rows, by: (row: Json) => number): Rows =>
+      [...members].sort((a, b) => by(b) - by(a) || (id(a) < id(b) ? 1 : -1));
+    const bare = (rows: Rows): Rows =>
+      rows.map((row) => Object.fromEntries(Object.entries(row).filter(([name]) => !name.startsWith('@odata'))));
+    /** What the functions give, from all rows of the sets: by the member, in the order of the members. */
+    const witness = async () => {
+      const invoices = bare(await service.all('salesInvoices'));
+      const customers = bare(await service.all('customers'));
+      const payments = bare(await service.all(`${bank}/customerPayments`));
+      const one = (rows: Rows, wanted: unknown): Json | null => rows.find((row) => row['id'] === wanted) ?? null;
+      const owedBy = (customer: Json): Rows => invoices.filter((row) => row['customerId'] === customer['id']);
+      const open = (customer: Json): Rows => owedBy(customer).filter(({ status }) => status === 'Open');
+      return { invoices, customers, payments, one, owedBy, open };
+    };
+    const bank = "customerPaymentJournals(code='BANK-DK')";
+
+    it('[290] a single value comes for each member, a null where it has none', async () => {
+      const { invoices, customers, payments, one, owedBy, open } = await witness();
+      const settled = payments.map((row) => one(invoices, row['appliesToInvoiceId']));
+      const few = settled.filter((row) => row && Number(row['remainingAmount']) > 100);
+      expect([settled.includes(null), settled.some((row) => row !== null), few.length > 0]).toEqual([true, true, true]);
+      const debt = customers.map((row) =>
+        open(row).length === 0 ? null : { what: row['number'], howMany: open(row).length, share: null },
+      );
+      const owes = customers.map((row) => {
+        const rest = owedBy(row).reduce((sum, invoice) => sum + decimal(String(invoice['remainingAmount'])), -100000n);
+        return owedBy(row).length === 0 ? null : { value: Number(rest) / 1e5 };
+      });
+      expect([debt.includes(null), owes.includes(null)]).toEqual([true, true]);
+      const cases: readonly (readonly [string, Record<string, string>, readonly (Json | null)[], string])[] = [
+        ['salesInvoices/$each/payer()', {}, invoices.map((row) => one(customers, row['customerId'])), '#customers'],
+        [
+          "salesInvoices/$filter(status eq 'Draft')/$each/Microsoft.NAV.payer",
+          {},
+          invoices.filter(({ status }) => status === 'Draft').map((row) => one(customers, row['customerId'])),
+          '#customers',
+        ],
+        [`${bank}/customerPayments/$each/settled()`, {}, settled, '#salesInvoices'],
+        [
+          `${bank}/customerPayments/$each/settled()`,
+          { $filter: '$it/remainingAmount gt 100', $select: 'number', $skip: '1', $top: '2' },
+          few.slice(1, 3).map((row) => ({ number: row?.['number'] })),
+          '#salesInvoices(number)',
+        ],
+        [
+          `${bank}/customerPayments/$each/settled()`,
+          { $select: 'number', $orderby: 'remainingAmount desc', $expand: 'customer($select=number)' },
+          sorted(payments, (row) => number(one(invoices, row['appliesToInvoiceId'])?.['remainingAmount']))
+            .map((row) => one(invoices, row['appliesToInvoiceId']))
+            .map(
+              (row) =>
+                row && { number: row['number'], customer: { number: one(customers, row['customerId'])?.['number'] } },
+            ),
+          '#salesInvoices(number,customer(number))',
+        ],
+        ['customers/$each/debt()', {}, debt, '#Collection(Microsoft.NAV.counted)'],
+        [
+          'customers/$each/debt()',
+          { $filter: 'howMany gt 1', $compute: 'howMany mul 2 as twice', $select: 'what,twice' },
+          debt.flatMap((row) => (row && row.howMany > 1 ? [{ what: row.what, twice: row.howMany * 2 }] : [])),
+          '#Collection(Microsoft.NAV.counted)(what,twice)',
+        ],
+        ['customers/$each/owes(beyond=1)', {}, owes, '#Collection(Edm.Decimal)'],
+        [
+          'customers/$each/owes(beyond=@b)',
+          { '@b': '1', $filter: 'value gt 100' },
+          owes.filter((row) => row && row.value > 100),
+          '#Collection(Edm.Decimal)',
+        ],
+      ];
+      const shown = (row: unknown): unknown =>
+        typeof row === 'object' && row !== null
+          ? Object.fromEntries(
+              Object.entries(row).flatMap(([name, value]) => (name.includes('@odata') ? [] : [[name, shown(value)]])),
+            )
+          : row;
+      for (const [path, options, expected, fragment] of cases) {
+        const url = withOptions(encodeURI(path), options);
+        const answer = await service.get(url);
+        expect([url, answer.status, answer.value.map(shown)]).toEqual([url, 200, expected]);
+        expect(context(answer)).toBe(fragment);
+        const counted = await service.get(withOptions(encodeURI(path), { ...options, $count: 'true' }));
+        const { $top: _top, $skip: _skip, ...rest } = options;
+        const all = '$top' in options ? few.length : expected.length;
+        expect([url, counted.json['@odata.count']]).toEqual([url, all]);
+        const { $orderby: _orderby, $select: _select, $expand: _expand, $compute: _compute, ...only } = rest;
+        expect((await service.get(withOptions(encodeURI(`${path}/$count`), only))).text).toBe(String(all));
+        const paged = await service.all(url, { Prefer: 'maxpagesize=3' });
+        expect([url, paged.map(shown)]).toEqual([url, expected]);
+      }
+      const links = await service.get(encodeURI(`${bank}/customerPayments/$each/settled()/$ref`));
+      expect(links.value).toEqual(settled.map((row) => row && { '@odata.id': `salesInvoices(${id(row)})` }));
+    });
+
+    it('[290] a collection comes for each member, as an object that holds it', async () => {
+      const { customers, payments, owedBy, open } = await witness();
+      const sum = (rows: Rows): number => rows.reduce((total, row) => total + Number(row['remainingAmount']), 0);
+      const over = (from: number) => (customer: Json) =>
+        owedBy(customer).filter((row) => Number(row['remainingAmount']) >= from);
+      const told = (row: Json): Json => ({ what: row['number'], howMany: 1, share: row['remainingAmount'] });
+      const invoicesOf = customers.map(open);
+      expect(invoicesOf.filter(({ length }) => length > 1).length).toBeGreaterThan(0);
+      const cases: readonly (readonly [string, Record<string, string>, readonly Rows[], string])[] = [
+        ['customers/$each/openInvoices()', {}, invoicesOf, 'Microsoft.NAV.salesInvoice'],
+        [
+          "customers/$filter(number lt 'C00004')/$each/Microsoft.NAV.openInvoices",
+          { $skip: '1', $top: '3' },
+          customers
+            .filter((row) => String(row['number']) < 'C00004')
+            .map(open)
+            .slice(1, 4),
+          'Microsoft.NAV.salesInvoice',
+        ],
+        [
+          'customers/$each/openInvoices()',
+          { $filter: '$it/$count gt 1 and $it/any(i:i/remainingAmount gt 400)' },
+          invoicesOf.filter((rows) => rows.length > 1 && rows.some((row) => Number(row['remainingAmount']) > 400)),
+          'Microsoft.NAV.salesInvoice',
+        ],
+        [
+          'customers/$each/openInvoices()',
+          { $filter: '$it/any(x:$it/any(y:y/remainingAmount gt x/remainingAmount))' },
+          invoicesOf.filter((rows) => new Set(rows.map((row) => row['remainingAmount'])).size > 1),
+          'Microsoft.NAV.salesInvoice',
+        ],
+        [
+          'customers/$each/openInvoices()',
+          { $filter: '$it/any()', $orderby: '$it/aggregate(remainingAmount with sum) desc' },
+          sorted(
+            customers.filter((row) => open(row).length > 0),
+            (row) => sum(open(row)),
+          ).map(open),
+          'Microsoft.NAV.salesInvoice',
+        ],
+        [
+          'customers/$each/debts(from=100.5)',
+          {},
+          customers.map(over(100.5)).map((rows) => rows.map(told)),
+          'Microsoft.NAV.counted',
+        ],
+        [
+          'customers/$each/debts(from=@f)',
+          { '@f': '100', $filter: "$it/all(d:d/what ne 'INV-000002')", $orderby: '$it/$count desc' },
+          sorted(
+            customers.filter((row) => over(100)(row).every((invoice) => invoice['number'] !== 'INV-000002')),
+            (row) => over(100)(row).length,
+          ).map((row) => over(100)(row).map(told)),
+          'Microsoft.NAV.counted',
+        ],
+        [
+          "customerPaymentJournals/$filter(code eq 'BANK-DK')/$each/lines()",
+          {},
+          [payments],
+          'Microsoft.NAV.customerPayment',
+        ],
+      ];
+      for (const [path, options, expected, type] of cases) {
+        const url = withOptions(encodeURI(path), options);
+        const answer = await service.get(url);
+        expect([url, answer.status, context(answer)]).toEqual([url, 200, `#Collection(Collection(${type}))`]);
+        const shown = (all: Rows): readonly Rows[] => all.map((one) => bare(one['value'] as Rows));
+        expect(shown(answer.value)).toEqual(expected);
+        for (const one of answer.value)
+          expect(one).toEqual({
+            ...(type.endsWith('salesInvoice') && { '@odata.context': '#salesInvoices' }),
+            value: one['value'],
+          });
+        expect(shown(await service.all(url, { Prefer: 'maxpagesize=2' }))).toEqual(expected);
+        if ('$top' in options) continue;
+        const counted = await service.get(withOptions(encodeURI(path), { ...options, $count: 'true', $top: '0' }));
+        const { $orderby: _, ...only } = options;
+        const number = await service.get(withOptions(encodeURI(`${path}/$count`), only));
+        expect([url, counted.json['@odata.count'], number.text]).toEqual([
+          url,
+          expected.length,
+          String(expected.length),
+        ]);
+      }
+    });
+
+    const nobody = 'customers(00000000-0000-4000-8000-000000000000)';
+    it.each([
+      ['GET', `${nobody}/salesInvoices/$each/payer()`, 404],
+      ['GET', `${nobody}/salesInvoices/$each/payer()/$count`, 404],
+      ['GET', 'customers/$each/openInvoices()/$ref', 404],
+      ['GET', 'customers/$each/debt()/$ref', 404],
+      ['GET', 'salesInvoices/$each/payer()/$value', 404],
+      ['GET', 'customers/$each/openInvoices()/number', 501],
+      ['GET', 'salesInvoices/$each/payer()/number', 501],
+      ['GET', `customers/$each/openInvoices()(${nobody.slice(10, -1)})`, 501],
+      ['GET', 'customers/$each/openInvoices()?$select=number', 400],
+      ['GET', "customers/$each/openInvoices()?$filter=number eq 'x'", 400],
+      ['GET', 'customers/$each/openInvoices()?$filter=$it eq null', 400],
+      ['GET', 'customers/$each/openInvoices()?$orderby=$it', 400],
+      ['GET', 'customers/$each/openInvoices()?$filter=isof($it,Microsoft.NAV.customer)', 400],
+      ['GET', 'customers/$each/invoicesOver()', 400],
+      ['GET', "customers/$each/invoicesOver(amount='x')", 400],
+      ['GET', 'customers/$each/paid()', 404],
+      ['PATCH', 'salesInvoices/$each/payer()', 405],
+      ['DELETE', 'salesInvoices/$each/payer()', 405],
+      ['POST', 'customers/$each/openInvoices()', 405],
+    ])('%s %s: %i', async (method, path, status) => {
+      const answer = await service.send(method, encodeURI(path), { 'Content-Type': 'application/json' });
+      expect([answer.status, service.takeFailures()]).toEqual([status, []]);
     });
   });
 

@@ -6,7 +6,7 @@ import { didYouMean, literalText, type OptionName } from '../url';
 import type { Ast, Expression, Literal, Place, QueryOptions, ResourceSegment, Shape } from '../url/ast';
 import type { ExpandStep } from './expand-options';
 import type { Members } from './members';
-import type { Bound, Element, Range } from './plan';
+import type { Bound, BoundCollection, Element, Range } from './plan';
 import type { Rows } from './rows';
 
 /** Limits that a plan must keep. */
@@ -151,6 +151,8 @@ export interface Scope {
   readonly current: Range;
   /** `$it`: the entity that the outermost options speak of. */
   readonly it: Range;
+  /** `$it` where the items of the outermost collection are collections. URL Conventions §4.13 */
+  readonly outermost?: BoundCollection;
   /** Lambda variables by name. */
   readonly variables: ReadonlyMap<string, Range>;
   /** Variables that stand for values: lambda variables of collections of values, `$it` and `$this` where they are no entity. */

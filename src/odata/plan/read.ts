@@ -9,6 +9,7 @@ import { notImplemented, startScope, unknownSegment, type PlanContext } from './
 import { planCrossCount, planCrossJoin } from './cross-join';
 import type { ReadPlan, Selection, Target } from './plan';
 import { planProperty } from './read-property';
+import { planResults } from './results';
 import { onlyPost, planTarget } from './resource-path';
 import { propertyField } from './property-field';
 import { planSelection } from './select';
@@ -22,6 +23,7 @@ export function planRead(context: PlanContext, ast: Ast): ReadPlan {
   if (first?.kind === '$crossjoin') return planCrossed(context, first, second, ast);
   const { target, rest, action } = planTarget(context, ast.path);
   if (action) throw onlyPost(action);
+  if (target.results) return planResults(context, target, target.results, rest, ast.options);
   const stream = streamAt(target, rest);
   if (stream) return planStream(target, stream, ast.options);
   const [next, ...further] = rest;

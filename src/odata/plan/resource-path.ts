@@ -5,6 +5,7 @@ import { isBoundTo, type ActionOperation, type FunctionOperation } from '../mode
 import { parseUrl, splitUrl } from '../url';
 import type { NameSegment, ResourceSegment } from '../url/ast';
 import { setOfType } from './all';
+import { resultsOf } from './called-function';
 import { narrowedBy } from './conditions';
 import { notImplemented, placeOf, startScope, unknownSegment, type PlanContext } from './context';
 import { qualifiedTypeName } from '../model/edm';
@@ -166,7 +167,7 @@ function walk(context: PlanContext, target: Target, segments: readonly ResourceS
   return walk(context, picked(context, next, segment.arguments, segment.place), rest);
 }
 
-/** The action that is invoked on every member. Nothing else stands behind `/$each`. Protocol §11.5.2 */
+/** The operation that is invoked on every member. Nothing else stands behind `/$each`. Protocol §11.5.2 */
 function onEach(
   context: PlanContext,
   target: Target,
@@ -176,9 +177,12 @@ function onEach(
   const member: Target = { ...target, single: true };
   const call = boundCall(context, member, segment);
   if (!call) throw unknownQualified(context.model, member, segment);
-  const { operation } = call;
-  if (operation.kind === 'function')
-    throw notImplemented(`The function ${operation.name} of each member of a collection`, segment.place);
+  const { operation, arguments: given } = call;
+  if (operation.kind === 'function') {
+    const { each: _, ...members } = target;
+    const results = resultsOf(context, target.range, operation, given, segment);
+    return { target: { ...members, called: operation, results }, rest };
+  }
   nothingBehind(rest);
   return { target, rest, action: operation };
 }

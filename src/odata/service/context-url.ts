@@ -69,7 +69,8 @@ export function contextFragment(
   const { target } = plan;
   if (plan.kind === 'collection') {
     if (plan.form === 'references') return 'Collection($ref)';
-    return `${contextPath(target.collectionPath, of)}${listText(plan.collection.selection.list, of.version)}`;
+    const path = plan.told ?? contextPath(target.collectionPath, of);
+    return `${path}${listText(plan.collection.selection.list, of.version)}`;
   }
   if (plan.reference) return '$ref';
   const { identity } = target.range;
