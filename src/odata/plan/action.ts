@@ -8,6 +8,7 @@ import type { Ast, Place, QueryOptions } from '../url/ast';
 import { identifier, join, param, sql, trusted, type Bindings } from '../sql';
 import { checkOptions } from './applicable';
 import { notImplemented, type PlanContext } from './context';
+import { withoutFilters } from './keys';
 import { placeProperty } from './ordinals';
 import { callOf, isAmong } from './own-functions';
 import type { Bound, Range, ReadPlan, Target } from './plan';
@@ -133,12 +134,6 @@ function returnedFrom(model: Model, type: EntityType, target: Target | undefined
   const range: Range = { type, name: '$it', identity: { kind: 'set', set } };
   return { steps: [{ set, range }], range, single: false, set, collectionPath: [set.name] };
 }
-
-/** What an entity was found by need not hold once the action is done. */
-const withoutFilters = (target: Target): Target => ({
-  ...target,
-  steps: target.steps.map(({ filter: _, ...step }) => step),
-});
 
 const alongPath = (model: Model, target: Target, names: readonly string[]): Target =>
   names.reduce((before, name) => {

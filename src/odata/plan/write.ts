@@ -9,7 +9,7 @@ import { dynamicProperty } from './dynamic-property';
 import type { KeyPredicate, ReadPlan, Target } from './plan';
 import { planEntity, planReference } from './read';
 import { planProperty } from './read-property';
-import { lastStep, withLastStep } from './keys';
+import { lastStep, withLastStep, withoutFilters } from './keys';
 import { onlyGet, onlyPost, planTarget } from './resource-path';
 import { noMedia, streamAt } from './stream';
 
@@ -90,10 +90,8 @@ export function planWrite(context: PlanContext, ast: Ast): WritePlan {
   const stream = streamAt(target, rest);
   if (stream) return planStreamWrite(context, target, stream, ast.options);
   const [next, ...further] = rest;
-  if (target.each && !next) return planEachWrite(target, ast.options);
-  if (target.each) throw notImplemented('Writing to a part of the members that /$each stands for', next?.place);
-  if (target.steps.some(({ filter }) => filter))
-    throw notImplemented('Writing to a part of what a /$filter stands for', next?.place ?? placeOfFilter(ast));
+  if (target.each) return planEachWrite(target, ast.options);
+  if (!target.single && lastStep(target).filter) throw readOnly('a part of a collection', placeOfFilter(ast));
   if (!next) return planEntityWrite(context, target, ast.options);
   if (next.kind === '$ref' && further.length === 0) return planReferenceWrite(target, next, ast.options);
   if (next.kind === 'name' && target.single && hasProperty(target, next.name))
@@ -102,7 +100,8 @@ export function planWrite(context: PlanContext, ast: Ast): WritePlan {
   throw notWritable(next);
 }
 
-const placeOfFilter = ({ path }: Ast): Place | undefined => path.find(({ kind }) => kind === '$filter')?.place;
+/** The filter behind which no key picks an entity: `/$each` says that what it leaves is meant. Protocol §11.4.12 */
+const placeOfFilter = ({ path }: Ast): Place | undefined => path.filter(({ kind }) => kind === '$filter').at(-1)?.place;
 
 /** An option does not say which members are meant, nor is any of them shown: one that is left aside would write to all of them. */
 function planEachWrite(target: Target, options: QueryOptions): EachWritePlan {
@@ -192,8 +191,8 @@ function planReferenceWrite(target: Target, segment: ResourceSegment, options: Q
   return { kind: 'reference', target, source, navigation: last.navigation, id: options.$id };
 }
 
-const readOnly = (resource: string, place: Place): Error =>
-  methodNotAllowed('of the request', resource, 'GET, HEAD', placeOf(place));
+const readOnly = (resource: string, place: Place | undefined): Error =>
+  methodNotAllowed('of the request', resource, 'GET, HEAD', place && placeOf(place));
 
 /** Forms of deep bodies that one plan keeps. */
 const MAX_EXPANSIONS = 32;
@@ -243,8 +242,9 @@ function notWritable(segment: ResourceSegment): Error {
   return unknownSegment(segment);
 }
 
-/** Where a written entity is found again: at home, because the write may have changed the link that the path came by. */
-function atHome(target: Target): Target {
+/** Where a written entity is found again: at home, because the write may have changed the link or the values that the path came by. */
+function atHome(found: Target): Target {
+  const target = withoutFilters(found);
   const [first] = target.steps;
   const step = lastStep(target);
   const { identity } = step.range;
