@@ -58,6 +58,21 @@ const restamp = statement(
   sql`update customer_payments set version = version + 1 where journal_id = ${named('journal', 'uuid')}`,
 );
 
+const remark = statement(
+  sql`update customer_payments set comment = ${named('text', 'text')} where id = ${named('id', 'uuid')}`,
+);
+
+const amountsOf = statement(
+  sql`select line_number as line, amount from customer_payments where journal_id = ${named('id', 'uuid')} order by amount, line_number`,
+  'line',
+  'amount',
+);
+
+const payersOf = statement(
+  sql`select customer_id as id from customer_payments where journal_id = ${named('id', 'uuid')} and customer_id is not null`,
+  'id',
+);
+
 /** What the service has, and what it has not, so that every form is tried. */
 const operations = ofTheService.declarations
   .reduce(
@@ -221,6 +236,42 @@ const operations = ofTheService.declarations
       await run(restamp, { journal: id });
     },
   })
+  .action('remark', {
+    binding: [CustomerPayment],
+    ofMembers: true,
+    parameters: { text: { type: 'Edm.String', maxLength: 50 } },
+    returns: [CustomerPayment],
+    entitySetPath: '',
+    async run({ members, bound, parameters, run }) {
+      const text = `${String(parameters['text'])} of ${bound.id}`;
+      for (const { id, lineNumber } of members) await run(remark, { id, text: `${text}: ${lineNumber}` });
+      return members.map(({ id }) => ({ id }));
+    },
+  })
+  .action('amounts', {
+    binding: CustomerPaymentJournal,
+    lock: 'none',
+    returns: [counted],
+    async run({ bound, run }) {
+      const rows = await run(amountsOf, { id: bound.id });
+      return rows.map(({ line, amount }) => ({ what: bound.code, howMany: Number(line), share: amount }));
+    },
+  })
+  .action('payers', {
+    binding: CustomerPaymentJournal,
+    lock: 'none',
+    returns: [Customer],
+    async run({ bound, run }) {
+      const rows = await run(payersOf, { id: bound.id });
+      return rows.map(({ id }) => ({ id }));
+    },
+  })
+  .action('size', {
+    binding: CustomerPaymentJournal,
+    lock: 'none',
+    returns: 'Edm.Int32',
+    run: ({ bound: { code } }) => (code.length % 2 === 0 ? null : code.length),
+  })
   .action('touch', { binding: CustomerPaymentJournal, run: () => undefined })
   .action('fail', {
     binding: CustomerPaymentJournal,
@@ -310,7 +361,21 @@ describe('$select', () => {
     ['Microsoft.NAV.touch,Microsoft.NAV.post', ['post', 'touch']],
     [
       'Microsoft.NAV.*',
-      ['customersNear', 'fail', 'lines', 'mark', 'oddly', 'post', 'previewPosting', 'rename', 'thingOf', 'touch'],
+      [
+        'amounts',
+        'customersNear',
+        'fail',
+        'lines',
+        'mark',
+        'oddly',
+        'payers',
+        'post',
+        'previewPosting',
+        'rename',
+        'size',
+        'thingOf',
+        'touch',
+      ],
     ],
     ['code', []],
   ])('%s names operations', async ($select, names) => {
@@ -1055,6 +1120,57 @@ describe('actions', () => {
       expect(omitted.value.filter((one) => one === null)).toEqual(wanted.filter((one) => one === null));
     });
 
+    it('[296] a primitive value is an object with the member value, as it is alone', async () => {
+      const sizes = (await journals()).map(({ code }) => String(code).length);
+      const answer = await post(each('size'));
+      expect([context(answer), answer.value]).toEqual([
+        '#Collection(Edm.Int32)',
+        sizes.map((value) => (value % 2 === 0 ? null : { value })),
+      ]);
+    });
+
+    it('[296] a collection comes for each member, in the order of their keys', async () => {
+      const all = await service.sql(
+        `SELECT j.id AS journal, j.code, p.line_number AS line, p.amount::float8 AS amount, c.number
+          FROM customer_payment_journals j LEFT JOIN customer_payments p ON p.journal_id = j.id LEFT JOIN customers c ON c.id = p.customer_id
+          WHERE j.company_id = (SELECT id FROM companies ORDER BY name LIMIT 1) AND j.code <> 'CASHRCPT'
+          ORDER BY j.id, p.amount, p.line_number`,
+      );
+      const by = <T>(rows: readonly Record<string, unknown>[], make: (row: Record<string, unknown>) => T): T[][] =>
+        [...new Set(all.map(({ journal: id }) => id))].map((id) =>
+          rows.flatMap((row) => (row['journal'] === id && row['line'] !== null ? [make(row)] : [])),
+        );
+      const amounts = by(all, ({ code, line, amount }) => ({ what: code, howMany: line, share: amount }));
+      const payers = by(all, (row) => row['number']).map((list) =>
+        [...new Set(list)].filter((one) => one !== null).sort(),
+      );
+      expect([amounts, payers].every((lists) => lists.some(({ length }) => length > 1))).toBe(true);
+      const values = ({ value }: Answer): unknown[] => value.map((one) => one['value']);
+      const shown = await post(each('amounts'));
+      expect([shown.status, context(shown)]).toEqual([200, '#Collection(Collection(Microsoft.NAV.counted))']);
+      expect(values(shown)).toEqual(amounts);
+      const few = await post(
+        withOptions(each('amounts'), {
+          $filter: '$it/any(a:a/share lt -1000)',
+          $orderby: '$it/$count desc',
+          $top: '1',
+          $count: 'true',
+        }),
+      );
+      const some = amounts.filter((list) => list.some(({ share }) => Number(share) < -1000));
+      expect([few.json['@odata.count'], values(few)]).toEqual([
+        some.length,
+        [some.sort((a, b) => b.length - a.length)[0]],
+      ]);
+      const people = await post(each('payers'));
+      expect([people.status, context(people)]).toEqual([200, '#Collection(Collection(Microsoft.NAV.customer))']);
+      expect(people.value.map((one) => (one['value'] as Json[]).map(({ number }) => number))).toEqual(payers);
+      expect(new Set(people.value.map((one) => one['@odata.context']))).toEqual(new Set(['#customers']));
+      const empty = await post(each('customersNear'));
+      expect(values(empty)).toEqual(payers.map(() => []));
+      expect((await post(each('payers'), undefined, { Prefer: 'return=minimal' })).status).toBe(204);
+    });
+
     it('[296] without a result 204', async () => {
       expect((await post(each('touch'))).status).toBe(204);
       expect((await post(encodeURI(`${some}/$each/touch`))).status).toBe(204);
@@ -1075,7 +1191,10 @@ describe('actions', () => {
       ['GET', encodeURI(`${some}/$each/code`), 404],
       ['GET', each('touch'), 405],
       ['POST', `${each('mark')}?$select=nothing`, 400],
-      ['POST', each('customersNear'), 501],
+      ['POST', `${each('payers')}?$select=number`, 400],
+      ['POST', `${each('payers')}?$skiptoken=x`, 400],
+      ['POST', `${each('payers')}?$filter=number%20eq%20'x'`, 400],
+      ['POST', encodeURI('customerPaymentJournals/$each/customerPayments/$each/remark'), 404],
     ])('%s %s: %i', async (method, path, status) => {
       expect((await service.send(method, path, { 'Content-Type': 'application/json' })).status).toBe(status);
     });
@@ -1290,6 +1409,59 @@ describe('actions', () => {
     ])('%s %s: %i', async (method, path, status) => {
       const answer = await service.send(method, encodeURI(path), { 'Content-Type': 'application/json' });
       expect([answer.status, service.takeFailures()]).toEqual([status, []]);
+    });
+  });
+
+  describe('of the members of a collection', () => {
+    const bank = "customerPaymentJournals(code='BANK-DK')/customerPayments";
+    const payments = (): Promise<readonly Json[]> =>
+      service.sql(
+        `SELECT p.id, p.journal_id AS journal, p.line_number AS line, p.amount::float8 AS amount, p.comment, j.code, p.version::int
+          FROM customer_payments p JOIN customer_payment_journals j ON j.id = p.journal_id ORDER BY p.id`,
+      );
+    const url = (path: string): string => encodeURI(`${path}/Microsoft.NAV.remark`);
+
+    it.each<[path: string, isMeant: (row: Json) => boolean]>([
+      [bank, () => true],
+      [`${bank}/$filter(amount lt -1000)`, ({ amount }) => Number(amount) < -1000],
+      [
+        `${bank}/$filter(amount lt -1000)/$filter(lineNumber gt 50000)`,
+        ({ amount, line }) => Number(amount) < -1000 && Number(line) > 50000,
+      ],
+      [`${bank}/$filter(amount gt 100000000)`, () => false],
+    ])('[296] it is done to the members of %s alone', async (path, isMeant) => {
+      const before = await payments();
+      const answer = await post(`${url(path)}?$select=comment&$orderby=lineNumber`, { text: 'Seen' });
+      const told = ({ journal: id, line }: Json): string => `Seen of ${String(id)}: ${String(line)}`;
+      const meant = before.filter((row) => row['code'] === 'BANK-DK' && isMeant(row));
+      const inOrder = [...meant].sort((a, b) => Number(a['line']) - Number(b['line']));
+      expect([answer.status, answer.value.map(({ comment }) => comment)]).toEqual([200, inOrder.map(told)]);
+      expect(await payments()).toEqual(
+        before.map((row) =>
+          meant.includes(row) ? { ...row, comment: told(row), version: Number(row['version']) + 1 } : row,
+        ),
+      );
+    });
+
+    it('[255, 296] If-Match is that of the collection or of the members; nothing is done to a part by what is done to the whole', async () => {
+      const part = `${bank}/$filter(amount lt -1000)`;
+      const before = await payments();
+      const meant = before.filter((row) => row['code'] === 'BANK-DK' && Number(row['amount']) < -1000);
+      const tags = [...new Set(meant.map(({ version }) => `W/"${String(version)}"`))].join();
+      for (const [tag, status] of [
+        ['W/"stale"', 412],
+        [tags, 200],
+      ] as const)
+        expect([tag, (await post(url(part), { text: 'Tagged' }, { 'If-Match': tag })).status]).toEqual([tag, status]);
+      const after = (await payments()).filter(({ comment }) => String(comment).startsWith('Tagged'));
+      expect(after.map(({ id }) => id)).toEqual(meant.map(({ id }) => id));
+      const nobody = 'customerPaymentJournals(00000000-0000-4000-8000-000000000000)/customerPayments';
+      expect((await post(url(`${nobody}/$filter(true)`), { text: 'x' })).status).toBe(404);
+      expect((await post(encodeURI(`${part}/Microsoft.NAV.stamp`))).status).toBe(501);
+      expect((await service.get(url(part))).status).toBe(405);
+      const later = await payments();
+      expect((await post(encodeURI(`${part}/Microsoft.NAV.stamp`))).error.message).toMatch('whole collections');
+      expect(await payments()).toEqual(later);
     });
   });
 

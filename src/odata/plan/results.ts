@@ -80,7 +80,7 @@ function planValues(
 }
 
 /** A collection for each member, each an object with the member `value`. Options speak of it as `$it`. */
-function planCollections(
+export function planCollections(
   context: PlanContext,
   target: Target,
   results: Results,

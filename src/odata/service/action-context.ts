@@ -53,23 +53,32 @@ export function boundRows(
 const rowLock = (lock: NonNullable<ActionDeclaration['lock']>): RowLock | undefined =>
   lock === 'none' ? undefined : lock;
 
+/** The rows that an action is bound to. */
+interface BoundTo {
+  /** The entity, or the one that holds the collection. */
+  readonly row: StoredRow | undefined;
+  readonly members: readonly StoredRow[] | undefined;
+}
+
 /** The context of one attempt at an action. */
 export class OperationContext implements ActionContext {
   readonly now: Date;
   readonly partition: string | null;
   readonly bound: Row<object>;
+  readonly members: readonly Row<object>[];
 
   constructor(
     private readonly context: WriteContext,
     private readonly transaction: Transaction,
     target: Target | undefined,
-    row: StoredRow | undefined,
+    { row, members = [] }: BoundTo,
     readonly parameters: Readonly<Record<string, ParameterValue>>,
   ) {
     this.now = context.now?.() ?? new Date();
     this.partition = target ? partitionOf(target.steps, context.bindings) : context.bindings.partition;
     // The class that the values are typed by is the one that the action is declared with.
     this.bound = row?.values ?? {};
+    this.members = members.map(({ values }) => values);
   }
 
   get today(): string {
