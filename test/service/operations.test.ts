@@ -487,6 +487,61 @@ describe('functions', () => {
     expect((await service.get(`${path}/$count?$filter=totalAmountIncludingTax%20lt%200`)).text).toBe('0');
   });
 
+  it('[290] a function of a collection gives the rows of all its members, in its own order, with pages and options', async () => {
+    const invoices = (await service.all('salesInvoices')).map(({ number, remainingAmount, customerNumber }) => ({
+      what: String(number),
+      howMany: 1,
+      share: Number(remainingAmount),
+      customerNumber,
+    }));
+    const all = invoices.map(({ customerNumber: _, ...row }) => row).sort((a, b) => (a.what < b.what ? -1 : 1));
+    const of = (customer: string): Json[] =>
+      all.filter(({ what }) => invoices.some((row) => row.what === what && row.customerNumber === customer));
+    const owing = all.filter(({ share }) => share > 0);
+    expect([of('C00001').length > 2, owing.length > 2]).toEqual([true, true]);
+    const cases: readonly (readonly [path: string, options: Record<string, string>, expected: readonly Json[]])[] = [
+      ['salesInvoices/owedOfEach()', {}, all],
+      ["customers(number='C00001')/salesInvoices/owedOfEach()", {}, of('C00001')],
+      ["customers(number='C00001')/salesInvoices/owedOfEach()", { $orderby: 'what desc' }, of('C00001').reverse()],
+      ['salesInvoices/$filter(remainingAmount gt 0)/owedOfEach()', {}, owing],
+      [
+        'salesInvoices/owedOfEach()/$filter(share gt 0)',
+        { $orderby: 'share', $skip: '1' },
+        [...owing].sort((a, b) => a.share - b.share).slice(1),
+      ],
+      ['salesInvoices/owedOfEach()', { $filter: 'share gt 0', $select: 'what' }, owing.map(({ what }) => ({ what }))],
+      [
+        'salesInvoices/owedOfEach()',
+        { $apply: 'filter(share gt 0)/aggregate($count as n)' },
+        [{ '@odata.id': null, 'n@odata.type': '#Decimal', n: owing.length }],
+      ],
+    ];
+    for (const [path, options, expected] of cases) {
+      const url = withOptions(encodeURI(path), options);
+      expect([url, (await service.get(url)).value]).toEqual([url, expected]);
+      expect([url, await service.all(url, { Prefer: 'maxpagesize=2' })]).toEqual([url, expected]);
+      const { $skip: _, ...rest } = options;
+      const counted = await service.get(withOptions(encodeURI(path), { ...rest, $count: 'true', $top: '1' }));
+      const skipped = '$skip' in options ? 1 : 0;
+      expect([url, counted.json['@odata.count']]).toEqual([url, expected.length + skipped]);
+    }
+    expect((await service.get('salesInvoices/owedOfEach()/$count')).text).toBe(String(all.length));
+    expect((await service.get('salesInvoices/owedOfEach()/$count?$filter=share%20gt%200')).text).toBe(
+      String(owing.length),
+    );
+    const one = await service.get("salesInvoices/owedOfEach()('INV-000005')");
+    expect([context(one), one.json['what']]).toEqual(['#Microsoft.NAV.counted', 'INV-000005']);
+    expect((await service.get('salesInvoices/owedOfEach()/$ref')).status).toBe(404);
+    const top = await service.get('customers?$apply=topcount(salesInvoices/owedOfEach()/$count,number)');
+    expect([top.status, top.error.message]).toEqual([400, expect.stringContaining('must not depend on a single row')]);
+    const nobody = 'customers(00000000-0000-4000-8000-000000000000)/salesInvoices/owedOfEach()';
+    expect((await service.get(nobody)).status).toBe(404);
+    const none = (await service.get(withOptions('customers', { $filter: 'not salesInvoices/any()', $top: '1' })))
+      .value[0];
+    const empty = await service.get(`customers(${String(none?.['id'])})/salesInvoices/owedOfEach()?$count=true`);
+    expect([empty.status, empty.value, empty.json['@odata.count']]).toEqual([200, [], 0]);
+  });
+
   it('[289, 293] overloads are told apart by the names of their parameters; optional ones have their default', async () => {
     const result = async (path: string): Promise<unknown> => (await service.get(path)).json['what'];
     expect(await result("countOf(text='x')")).toBe('x');
@@ -616,6 +671,26 @@ describe('functions', () => {
     ],
     [
       'customers',
+      'salesInvoices/owedOfEach()/$count gt 1',
+      '(SELECT count(*) FROM sales_invoices WHERE customer_id = c.id) > 1',
+    ],
+    [
+      'customers',
+      "salesInvoices/$filter(status eq 'Open')/owedOfEach()/any(o:o/share gt 1000 and o/what ne 'INV-000005')",
+      `EXISTS (SELECT FROM ${openOf} WHERE remaining_amount > 1000 AND number <> 'INV-000005')`,
+    ],
+    [
+      'customers',
+      'salesInvoices/owedOfEach()/$filter(share gt 0)/aggregate(share with sum) gt 1000',
+      '(SELECT sum(remaining_amount) FROM sales_invoices WHERE customer_id = c.id AND remaining_amount > 0) > 1000',
+    ],
+    [
+      'customers',
+      "$root/salesInvoices/owedOfEach()('INV-000005')/share gt 1000 and $root/salesInvoices/owedOfEach()/any(o:o/share gt $it/creditLimit)",
+      "(SELECT remaining_amount FROM sales_invoices WHERE number = 'INV-000005' AND company_id = c.company_id) > 1000 AND EXISTS (SELECT FROM sales_invoices i WHERE i.company_id = c.company_id AND i.remaining_amount > c.credit_limit)",
+    ],
+    [
+      'customers',
       'owes(beyond=100) gt 400',
       '(SELECT sum(remaining_amount) - 100 FROM sales_invoices WHERE customer_id = c.id) > 400',
     ],
@@ -735,8 +810,12 @@ describe('functions', () => {
       ['Microsoft.NAV.describe()/any()', 400, 'TypeMismatch', 'The action describe does something'],
       ['salesInvoices/any(i:i/openInvoices()/any())', 400, 'UnknownFunction', "'openInvoices'"],
       ['plusOne(n=1.5) eq 2', 400, 'InvalidValue', 'must be a value of Edm.Int32, not 1.5', 'n'],
-      ['salesInvoices/owedOfEach()/any()', 501, 'NotImplemented', 'owedOfEach, of each member of a collection,'],
-      ['$root/salesInvoices/owedOfEach()/any()', 501, 'NotImplemented', 'owedOfEach, of each member of a collection,'],
+      [
+        'salesInvoices/owedOfEach()/what eq null',
+        400,
+        'TypeMismatch',
+        'A collection needs any, all or $count behind it.',
+      ],
       ['owes(beyond=1)/x eq 1', 400, 'SyntaxError', 'The path goes on behind a single value.'],
     ];
     for (const [filter, status, code, says, target = '$filter'] of wrong) {

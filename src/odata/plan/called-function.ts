@@ -6,7 +6,7 @@ import { odataError } from '../error';
 import { VALUE } from '../model/row-type';
 import { isBoundTo, type FunctionOperation } from '../model/operation';
 import { parseSegments } from '../url';
-import type { Call as CallNode, NameSegment, PathSegment } from '../url/ast';
+import type { Call as CallNode, NameSegment, PathSegment, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { notImplemented, placeOf, startScope, type PlanContext, type Scope } from './context';
 import { rangeBehind } from './identity';
@@ -17,7 +17,7 @@ import { keyed, pickedBehind, pickedFrom, walk } from './member-path';
 import { planOperation } from './operation';
 import { positionBehind, setNamed, wholeSet } from './path-position';
 import type { Bound, BoundCollection, FunctionRows, Range, Results } from './plan';
-import { at, collectionAt, entityKey, propertyOf, type Position } from './position';
+import { at, collectionAt, entityKey, membersAt, propertyOf, type Position } from './position';
 import { boundProperty } from './select';
 import { localName } from './type-names';
 
@@ -41,13 +41,8 @@ export function planCalled(
     );
   const { definition } = operation;
   if (definition.kind === 'rows') {
-    if (position?.isCollection)
-      throw notImplemented(
-        `The function ${operation.name}, of each member of a collection, in an expression`,
-        segment.place,
-      );
     const rows: FunctionRows = { operation, definition, arguments: call.arguments };
-    return behindRows(context, scope, rowsOf(position, rows), segment, rest);
+    return behindRows(context, scope, calledRows(position, rows, segment.place), segment, rest);
   }
   const { found, one } = alongPath(context.forDefinition(call.arguments), scope, position, definition.path);
   const { key, name, place } = segment;
@@ -147,6 +142,14 @@ const rowsOf = (position: Position | undefined, rows: FunctionRows): CalledRows 
   range: { type: rows.definition.type, name: rows.operation.name },
   rows,
 });
+
+/** The same where a position may be a collection, whose members each have theirs. */
+function calledRows(position: Position | undefined, rows: FunctionRows, place: Place): CalledRows {
+  if (!position?.isCollection) return rowsOf(position, rows);
+  if (rows.operation.returns.type.kind !== 'collection')
+    throw notImplemented(`The function ${rows.operation.name}, which gives one value, of a collection`, place);
+  return { ...rowsOf(undefined, rows), of: membersAt(position, place) };
+}
 
 /** What a path says of the rows of a function, or of the one that there is. */
 function behindRows(

@@ -7,9 +7,10 @@ import { checkOptions } from './applicable';
 import { planCollection, planFilter, planRows } from './collection';
 import { notImplemented, startScope, unknownSegment, type PlanContext } from './context';
 import { planCrossCount, planCrossJoin } from './cross-join';
+import { lastStep } from './keys';
 import type { ReadPlan, Selection, Target } from './plan';
 import { planProperty } from './read-property';
-import { planResults } from './results';
+import { planResults, rowsOfMembers } from './results';
 import { onlyPost, planTarget } from './resource-path';
 import { propertyField } from './property-field';
 import { planSelection } from './select';
@@ -114,10 +115,16 @@ function tiedIn({ steps }: Target): readonly string[] {
 /** A collection with the options of the request. */
 function planEntities(context: PlanContext, target: Target, options: QueryOptions): ReadPlan {
   checkOptions(options, 'collection', 'a collection');
+  const scope = startScope(target.range, options);
+  const called = rowsOfMembers(context, target);
+  if (called) {
+    const collection = planCollection(context, scope, options, { from: called.rows });
+    return { kind: 'collection', target: called.target, collection, form: 'entities', told: called.told };
+  }
   return {
     kind: 'collection',
     target,
-    collection: planCollection(context, startScope(target.range, options), options, { tied: tiedIn(target) }),
+    collection: planCollection(context, scope, options, { tied: tiedIn(target) }),
     form: 'entities',
   };
 }
@@ -134,6 +141,7 @@ function planSuffix(
       checkOptions(options, 'count', '/$count');
       return planCountOf(context, target, options);
     case '$ref':
+      if (lastStep(target).rows) throw unknownSegment(segment);
       return planReferences(context, target, options);
     case '$value':
       if (target.single) throw noMedia(target.range.type, segment.place);
@@ -144,8 +152,14 @@ function planSuffix(
 }
 
 function planCountOf(context: PlanContext, target: Target, options: QueryOptions): ReadPlan {
-  const { scope, rows } = planRows(context, startScope(target.range, options), options);
-  return { kind: 'count', target, filter: planFilter(context, scope, options), ...(rows ? { rows } : {}) };
+  const called = rowsOfMembers(context, target);
+  const { scope, rows = called?.rows } = planRows(context, startScope(target.range, options), options, called?.rows);
+  return {
+    kind: 'count',
+    target: called?.target ?? target,
+    filter: planFilter(context, scope, options),
+    ...(rows ? { rows } : {}),
+  };
 }
 
 function planReferences(context: PlanContext, target: Target, options: QueryOptions): ReadPlan {

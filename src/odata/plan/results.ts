@@ -6,7 +6,7 @@ import { orderKeys, planCollection, planCount, planFilter, planRows } from './co
 import { notImplemented, startScope, unknownSegment, type PlanContext, type Scope } from './context';
 import { derivedType } from './derived-type';
 import { totalOrder } from './order';
-import type { CollectionPlan, ReadPlan, Results, Target } from './plan';
+import type { BoundCollection, CollectionPlan, ReadPlan, Results, Target } from './plan';
 import type { Rows } from './rows';
 import { everything } from './select-list';
 
@@ -46,6 +46,25 @@ function toldOf({ namespace }: PlanContext['model'], { type, collection: { range
     return set.type === range.type ? set.name : `${set.name}/${qualifiedTypeName(namespace, range.type)}`;
   }
   return `Collection(${qualifiedTypeName(namespace, type)})`;
+}
+
+/** The rows of a function that is bound to a collection: those of all its members. Undefined for other targets. */
+export function rowsOfMembers(
+  { model: { namespace } }: PlanContext,
+  target: Target,
+): { readonly target: Target; readonly rows: Rows; readonly told: string } | undefined {
+  const steps = target.steps.slice(0, -1);
+  const members = steps.at(-1);
+  const { rows, range, filter } = target.steps.at(-1) ?? {};
+  const isOne = members?.key !== undefined || members?.navigation?.collection === false;
+  if (!members || !rows || !range || isOne) return undefined;
+  const collection: BoundCollection = { from: members.range, navigations: [], range, rows, ...(filter && { filter }) };
+  const input: Rows = { kind: 'base', range: members.range };
+  return {
+    target: { ...target, steps, range: members.range },
+    rows: { kind: 'join', input, collection, rows: { kind: 'base', range }, outer: false },
+    told: qualifiedTypeName(namespace, rows.operation.returns.type),
+  };
 }
 
 /** One value for each member; a null where it has none. */

@@ -79,7 +79,9 @@ export function contextFragment(
   const { rows, set } = target.steps.at(-1) ?? {};
   // What a function makes is no entity, and a singleton no member of a set. Protocol §10.4, §10.14
   const isAlone = isContainedAlone || rows !== undefined || set?.one !== undefined;
-  const path = contextPath(target.collectionPath, of);
+  const own = contextPath(target.collectionPath, of);
+  // Of one of several rows the type is told, without that of their collection. Protocol §10.16
+  const path = rows ? own.replace(/^Collection\((.*)\)$/, '$1') : own;
   return `${typedPath(plan, path, of)}${list}${isAlone ? '' : '/$entity'}`;
 }
 
