@@ -1,6 +1,6 @@
 /** A request that writes, planned: the resource, and how the written entity is read back for the answer. Protocol §11.4 */
 import { methodNotAllowed, odataError } from '../error';
-import type { NavigationProperty, Property, Stream } from '../model/model';
+import type { NavigationProperty, Stream } from '../model/model';
 import type { Ast, ExpandItem, NameSegment, Place, QueryOptions, ResourceSegment } from '../url/ast';
 import { extraSlot } from '../sql';
 import { checkOptions } from './applicable';
@@ -12,6 +12,7 @@ import { planProperty } from './read-property';
 import { lastStep, withLastStep, withoutFilters } from './keys';
 import { onlyGet, onlyPost, planTarget } from './resource-path';
 import { noMedia, streamAt } from './stream';
+import { innermost, writtenPlace, type WrittenPlace } from './written-place';
 
 /** A request that writes. */
 export type WritePlan = EntityWritePlan | StreamWritePlan | PropertyWritePlan | ReferenceWritePlan | EachWritePlan;
@@ -41,14 +42,11 @@ export interface StreamWritePlan {
 export interface PropertyWritePlan {
   readonly kind: 'property';
   readonly target: Target;
-  readonly path: readonly string[];
-  readonly property: Property;
+  readonly place: WrittenPlace;
   /** `/$value` */
   readonly raw: boolean;
   /** `$index`: where an item comes to in a collection. URL Conventions §5.1.11 */
   readonly index: number;
-  /** The one item of the collection that is meant, by its place. URL Conventions §4.10 */
-  readonly ordinal: number | undefined;
   readonly readBack: Extract<ReadPlan, { kind: 'property' }>;
 }
 
@@ -136,24 +134,17 @@ function planPropertyWrite(
 ): PropertyWritePlan {
   const { $index, ...others } = options;
   const readBack = planProperty(context, written(atHome(target)), first, further, others);
-  const { raw } = readBack;
-  if (readBack.path.length > 1 && dynamicProperty(target.range.type, first.name))
-    throw notImplemented('Writing to a part of a dynamic property', further[0]?.place);
-  const { property, depth } = propertyAt(target, readBack.path);
-  const path = readBack.path.slice(0, depth);
-  const ordinal = property.type.kind === 'collection' ? ordinalAt(further.slice(depth - 1)) : undefined;
-  if ($index && (property.type.kind !== 'collection' || ordinal !== undefined))
-    throw odataError('OptionNotApplicable', { name: '$index', resource: `'${property.name}'` }, { target: '$index' });
-  const index = $index ? Number($index.text) : END;
-  return { kind: 'property', target, path, property, raw, index, ordinal, readBack };
-}
-
-/** The place of the item that the path goes on with; undefined at its end. */
-function ordinalAt([segment, behind]: readonly ResourceSegment[]): number | undefined {
-  if (!segment) return undefined;
-  if (segment.kind !== 'name') throw notWritable(segment);
-  if (behind) throw notImplemented('Writing to a part of one item of a collection', behind.place);
-  return Number(segment.name);
+  const property = target.range.type.properties.get(first.name) ?? dynamicProperty(target.range.type, first.name);
+  if (!property) throw unknownSegment(first);
+  const place = writtenPlace(property, first, further);
+  const last = innermost(place);
+  if ($index && (last.property.type.kind !== 'collection' || last.ordinal !== undefined))
+    throw odataError(
+      'OptionNotApplicable',
+      { name: '$index', resource: `'${last.property.name}'` },
+      { target: '$index' },
+    );
+  return { kind: 'property', target, place, raw: readBack.raw, index: $index ? Number($index.text) : END, readBack };
 }
 
 /** A property, declared or not. */
@@ -162,24 +153,6 @@ const hasProperty = ({ range: { type } }: Target, name: string): boolean =>
 
 /** Behind the last item. */
 const END = -1;
-
-/** The property that the names lead to; behind a collection stands the place of an item. */
-function propertyAt(
-  { range: { type } }: Target,
-  path: readonly string[],
-): { readonly property: Property; readonly depth: number } {
-  let properties = type.properties;
-  let found: Property | undefined;
-  let depth = 0;
-  for (const name of path) {
-    if (found?.type.kind === 'collection') break;
-    found = properties.get(name) ?? (depth === 0 ? dynamicProperty(type, name) : undefined);
-    depth += 1;
-    properties = found?.source.kind === 'complex' ? found.source.properties : new Map<string, Property>();
-  }
-  if (!found) throw new Error(`The path ${path.join('/')} leads to no property`);
-  return { property: found, depth };
-}
 
 function planReferenceWrite(target: Target, segment: ResourceSegment, options: QueryOptions): ReferenceWritePlan {
   checkOptions(options, 'links', 'links that are written');
