@@ -8,7 +8,7 @@ import { notImplemented, placeOf, type PlanContext, type Scope } from './context
 import { followAlias, planAny, planExpression } from './expression';
 import { checkLength, withOneElementType } from './list';
 import type { Bound, ComparisonOperator, Element } from './plan';
-import { objectAt, planComplexEquality, planObjectEquality, refuseComplex } from './structured';
+import { objectAt, planComplexEquality, planObjectEquality } from './structured';
 
 /** A comparison: never null, whatever its sides are. */
 export function planComparison(context: PlanContext, scope: Scope, node: Binary, operator: ComparisonOperator): Bound {
@@ -72,7 +72,6 @@ export function planIn(context: PlanContext, scope: Scope, node: Binary): Bound 
   const objects = items.filter(({ item, scope: inner }) => objectAt(context, inner, item));
   if (objects.length > 0 || typeOf(operand)?.kind === 'complex')
     return anyOf(items.map(({ scope: inner, item }) => equalTo(context, inner, operand, item)));
-  refuseComplex(operand, node.place);
   return planInList(context, operand, items);
 }
 

@@ -98,7 +98,7 @@ function planPropertyPart(
   const [suffix, ...further] = rest.slice(members.length);
   if (further.length > 0) throw unknownSegment(further[0]);
   if (suffix && suffix.kind !== '$value')
-    throw suffix.kind === '$ref' || (suffix.kind === '$count' && found.type !== untyped)
+    throw suffix.kind === '$ref' || found.type !== untyped
       ? unknownSegment(suffix)
       : notImplemented(`The path segment ${suffix.kind} behind '${found.name}'`, suffix.place);
   const raw = suffix !== undefined;

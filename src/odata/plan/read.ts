@@ -5,7 +5,7 @@ import type { Ast, QueryOptions, ResourceSegment } from '../url/ast';
 import { planAll } from './all';
 import { checkOptions } from './applicable';
 import { planCollection, planFilter, planRows } from './collection';
-import { notImplemented, startScope, unknownSegment, type PlanContext } from './context';
+import { startScope, unknownSegment, type PlanContext } from './context';
 import { planCrossCount, planCrossJoin } from './cross-join';
 import { lastStep } from './keys';
 import type { ReadPlan, Selection, Target } from './plan';
@@ -144,10 +144,9 @@ function planSuffix(
       if (lastStep(target).rows) throw unknownSegment(segment);
       return planReferences(context, target, options);
     case '$value':
-      if (target.single) throw noMedia(target.range.type, segment.place);
-      throw unknownSegment(segment);
+      throw target.single ? noMedia(target.range.type, segment.place) : unknownSegment(segment);
     default:
-      throw notImplemented(`The path segment ${segment.kind}`, segment.place);
+      throw unknownSegment(segment);
   }
 }
 

@@ -7,7 +7,7 @@ import type { NameSegment, ResourceSegment } from '../url/ast';
 import { setOfType } from './all';
 import { resultsOf } from './called-function';
 import { narrowedBy } from './conditions';
-import { notImplemented, placeOf, startScope, unknownSegment, type PlanContext } from './context';
+import { placeOf, startScope, unknownSegment, type PlanContext } from './context';
 import { qualifiedTypeName } from '../model/edm';
 import { planCondition } from './expression';
 import { planOperation, type Call } from './operation';
@@ -29,8 +29,6 @@ export function planTarget(context: PlanContext, path: readonly ResourceSegment[
   const [first, ...rest] = path;
   const all = first?.kind === '$all' ? setOfType(context, rest[0]) : undefined;
   if (all) return walk(context, targetOf(all), rest);
-  if (first?.kind === '$all' || first?.kind === '$crossjoin' || first?.kind === '$entity')
-    throw notImplemented(first.kind, first.place);
   if (first?.kind !== 'name') throw unknownSegment(first);
   const { entitySets, singletons } = context.model;
   const set = entitySets.get(first.name) ?? singletons.get(first.name);

@@ -24,9 +24,9 @@ export function objectAt(context: PlanContext, scope: Scope, node: Expression): 
   return value && objectAt(context, followAlias(scope, node), value);
 }
 
-/** Refuses a complex value where only single ones have a meaning. */
+/** Refuses a complex value among those of a case. */
 export function refuseComplex(bound: Bound, place: Place): void {
-  if (typeOf(bound)?.kind === 'complex') throw notImplemented(`An operation on ${describe(bound)}`, place);
+  if (typeOf(bound)?.kind === 'complex') throw notImplemented(`A case that gives ${describe(bound)}`, place);
 }
 
 type Parts = ReadonlyMap<string, Property>;
@@ -43,7 +43,8 @@ export function complexSource(bound: Bound): Extract<Property['source'], { kind:
 
 /** The property of a complex value that a segment names. */
 export function partNamed(value: Bound, next: PathSegment): Property {
-  if (next.kind !== 'name') throw notImplemented(`A path behind ${describe(value)}`, next.place);
+  if (next.kind !== 'name')
+    throw odataError('TypeMismatch', { message: `${describe(value)} is no collection.` }, placeOf(next.place));
   const parts = partsOf(value);
   if (!parts)
     throw odataError('SyntaxError', { message: `${describe(value)} has no properties.` }, placeOf(next.place));

@@ -4,7 +4,7 @@ import type { NavigationProperty, Stream } from '../model/model';
 import type { Ast, ExpandItem, NameSegment, Place, QueryOptions, ResourceSegment } from '../url/ast';
 import { extraSlot } from '../sql';
 import { checkOptions } from './applicable';
-import { notImplemented, placeOf, unknownSegment, type PlanContext } from './context';
+import { placeOf, unknownSegment, type PlanContext } from './context';
 import { dynamicProperty } from './dynamic-property';
 import type { KeyPredicate, ReadPlan, Target } from './plan';
 import { planEntity, planReference } from './read';
@@ -81,7 +81,9 @@ export const writtenKey = (property: string): string => `key ${property}`;
 
 /** Plans a POST, PATCH, PUT or DELETE. */
 export function planWrite(context: PlanContext, ast: Ast): WritePlan {
-  if (ast.path[0]?.kind === '$crossjoin') throw readOnly('$crossjoin', ast.path[0].place);
+  const [first] = ast.path;
+  // They are no collections of the model: nothing comes into them. URL Conventions §4.15, §4.16
+  if (first?.kind === '$crossjoin' || first?.kind === '$all') throw readOnly(first.kind, first.place);
   const { target, rest, action } = planTarget(context, ast.path);
   if (action) throw onlyPost(action);
   if (target.called) throw onlyGet(target.called);
@@ -211,7 +213,6 @@ const ofBody: Place = { source: 'body', at: 0 };
 
 function notWritable(segment: ResourceSegment): Error {
   if (segment.kind === '$count' || segment.kind === '$metadata') return readOnly(segment.kind, segment.place);
-  if (segment.kind !== 'name') return notImplemented(`Writing to ${segment.kind}`, segment.place);
   return unknownSegment(segment);
 }
 
