@@ -135,10 +135,10 @@ function planPropertyWrite(
   options: QueryOptions,
 ): PropertyWritePlan {
   const { $index, ...others } = options;
-  const readBack = planProperty(context, written(atHome(target)), first, further, others);
   const property = target.range.type.properties.get(first.name) ?? dynamicProperty(target.range.type, first.name);
   if (!property) throw unknownSegment(first);
   const place = writtenPlace(property, first, further);
+  const readBack = planProperty(context, written(atHome(target)), first, further, others);
   const last = innermost(place);
   if ($index && (last.property.type.kind !== 'collection' || last.ordinal !== undefined))
     throw odataError(

@@ -1,5 +1,5 @@
 /** Where a write goes within an entity: a property, an item of a collection, and what of that item. Protocol §11.4.9, §11.4.10 */
-import { complexItems } from '../model/edm';
+import { complexItems, untyped } from '../model/edm';
 import type { Property } from '../model/model';
 import type { NameSegment, ResourceSegment } from '../url/ast';
 import { notImplemented, unknownSegment } from './context';
@@ -35,18 +35,20 @@ export function writtenPlace(
   }
   const [item, ...behind] = rest;
   if (!item || item.kind === '$value') return { path, property: found, ordinal: undefined, part: undefined };
-  if (item.kind !== 'name') throw notWritten(item);
+  if (item.kind !== 'name') throw notWritten(found, item);
   return { path, property: found, ordinal: Number(item.name), part: partOfItem(found, behind) };
 }
 
 function partOfItem(collection: Property, [next, ...rest]: readonly ResourceSegment[]): WrittenPlace | undefined {
   if (!next) return undefined;
   const member = next.kind === 'name' ? complexItems(collection)?.properties.get(next.name) : undefined;
-  if (!member || next.kind !== 'name') throw notWritten(next);
+  if (!member || next.kind !== 'name') throw notWritten(collection, next);
   return writtenPlace(member, next, rest);
 }
 
-function notWritten(segment: ResourceSegment): Error {
+/** Items behind `/$filter` and `/$each` are not written to; where there are none, nothing is there. Protocol §11.4.12, §11.4.13 */
+function notWritten({ type }: Property, segment: ResourceSegment): Error {
   const { kind, place } = segment;
-  return kind === 'name' ? unknownSegment(segment) : notImplemented(`Writing to ${kind} of a collection`, place);
+  const isOfItems = (kind === '$filter' || kind === '$each') && (type.kind === 'collection' || type === untyped);
+  return isOfItems ? notImplemented(`Writing to ${kind} of a collection of values`, place) : unknownSegment(segment);
 }
