@@ -1206,6 +1206,9 @@ describe('actions', () => {
         '#Collection(Edm.Int32)',
         sizes.map((value) => (value % 2 === 0 ? null : { value })),
       ]);
+      const full = await post(each('size'), undefined, { Accept: 'application/json;odata.metadata=full' });
+      expect(full.value).toEqual(sizes.map((value) => (value % 2 === 0 ? null : { '@odata.type': '#Int32', value })));
+      expect(full.text).not.toContain('Edm.Int32"');
     });
 
     it('[296] a collection comes for each member, in the order of their keys', async () => {
@@ -1374,6 +1377,12 @@ describe('actions', () => {
         const paged = await service.all(url, { Prefer: 'maxpagesize=3' });
         expect([url, paged.map(shown)]).toEqual([url, expected]);
       }
+      const full = { Accept: 'application/json;odata.metadata=full' };
+      const typed = await service.get('customers/$each/owes(beyond=1)', full);
+      expect(typed.text).not.toContain('#Microsoft.NAV.Edm');
+      expect(typed.value).toEqual(owes.map((row) => row && { '@odata.type': '#Decimal', ...row }));
+      const ids = (await service.get('salesInvoices/$each/payer()?$top=5', full)).value.map((row) => row['@odata.id']);
+      expect(ids).toEqual(invoices.slice(0, 5).map((row) => `customers(${String(row['customerId'])})`));
       const links = await service.get(encodeURI(`${bank}/customerPayments/$each/settled()/$ref`));
       expect(links.value).toEqual(settled.map((row) => row && { '@odata.id': `salesInvoices(${id(row)})` }));
     });

@@ -1,6 +1,6 @@
 /** A request that reads, planned. Protocol §11.2 */
 import { tiedColumns } from '../model/edm';
-import type { Stream } from '../model/model';
+import type { EdmType, Stream } from '../model/model';
 import type { Ast, QueryOptions, ResourceSegment } from '../url/ast';
 import { planAll } from './all';
 import { checkOptions } from './applicable';
@@ -10,7 +10,7 @@ import { planCrossCount, planCrossJoin } from './cross-join';
 import { lastStep } from './keys';
 import type { ReadPlan, Selection, Target } from './plan';
 import { planProperty } from './read-property';
-import { planResults, rowsOfMembers } from './results';
+import { ofValues, planResults, rowsOfMembers } from './results';
 import { onlyPost, planTarget } from './resource-path';
 import { propertyField } from './property-field';
 import { planSelection } from './select';
@@ -112,6 +112,13 @@ function tiedIn({ steps }: Target): readonly string[] {
   return step?.range.type.partition ? [step.range.type.partition.column] : [];
 }
 
+/** The type of the items of a collection. */
+function itemOf(target: Target): EdmType {
+  const { rows, range } = lastStep(target);
+  const type = rows?.operation.returns.type;
+  return type?.kind === 'collection' ? type.of : range.type;
+}
+
 /** A collection with the options of the request. */
 function planEntities(context: PlanContext, target: Target, options: QueryOptions): ReadPlan {
   checkOptions(options, 'collection', 'a collection');
@@ -124,7 +131,7 @@ function planEntities(context: PlanContext, target: Target, options: QueryOption
   return {
     kind: 'collection',
     target,
-    collection: planCollection(context, scope, options, { tied: tiedIn(target) }),
+    collection: ofValues(itemOf(target), planCollection(context, scope, options, { tied: tiedIn(target) })),
     form: 'entities',
   };
 }

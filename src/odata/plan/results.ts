@@ -1,5 +1,6 @@
 /** What an operation gives for each member of a collection. Protocol §11.5.2, URL Conventions §4.13, JSON §12 */
 import { qualifiedTypeName } from '../model/edm';
+import type { EdmType } from '../model/model';
 import type { QueryOptions, ResourceSegment } from '../url/ast';
 import { checkOptions } from './applicable';
 import { orderKeys, planCollection, planCount, planFilter, planRows } from './collection';
@@ -67,6 +68,12 @@ export function rowsOfMembers(
   };
 }
 
+/** Rows of primitive values: an object with the value says no more than that. JSON §11, §12 */
+export const ofValues = (type: EdmType, collection: CollectionPlan): CollectionPlan =>
+  type.kind === 'primitive' || type.kind === 'enum'
+    ? { ...collection, selection: { ...collection.selection, isBare: true } }
+    : collection;
+
 /** One value for each member; a null where it has none. */
 function planValues(
   context: PlanContext,
@@ -90,7 +97,7 @@ function planValues(
     return { kind: 'count', target, filter: planFilter(context, seen.scope, options), rows: seen.rows ?? from };
   }
   checkOptions(options, suffix ? 'references' : 'collection', 'what is given for each member of a collection');
-  const planned = planCollection(context, scope, options, { from });
+  const planned = ofValues(results.type, planCollection(context, scope, options, { from }));
   const told = toldOf(context.model, results);
   const collection: CollectionPlan = planned.selection.range === range ? { ...planned, hasNulls: true } : planned;
   if (!suffix) return { kind: 'collection', target, collection, form: 'entities', told };
