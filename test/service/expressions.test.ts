@@ -1954,7 +1954,9 @@ describe('what is refused says where it stands', () => {
   const far = 'x'.repeat(501);
   /** Options of a request to a path; the first one is refused, from the text on that comes last. */
   const refused: readonly (readonly [status: number, path: string, option: string, value: string, at: string])[] = [
-    [501, 'People', '$filter', 'home/$count eq 1', '$count'],
+    [400, 'People', '$filter', 'home/$count eq 1', '$count'],
+    [400, 'People', '$filter', 'userName/any(x:x eq 1)', 'any'],
+    [400, 'People', '$filter', 'home/$filter($this ne null)/any()', '$filter'],
     [501, 'People', '$filter', 'true or trips/@Capabilities.ChangeTracking/Supported', '@Cap'],
     [501, 'Airlines', '$compute', 'name as n,@Core.AlternateKeys as k', '@Core'],
     [501, 'People', '$filter', 'true or matchespattern(userName,firstName)', 'matchespattern'],
@@ -2043,13 +2045,20 @@ describe('what is refused says where it stands', () => {
       ['GET', "Guests('cleo')/tags/$filter(true)", 501, 'path/2'],
       ['GET', '$all?$levels=1', 400, '$levels'],
       ['GET', '$all?$index=1', 400, '$index'],
+      ['GET', "Venues('A')/$each", 404, 'path/1'],
+      ['PATCH', "Venues('A')/code/$each", 404, 'path/2'],
+      ['PATCH', 'Venues/$each/code', 404, 'path/2'],
+      ['PUT', "Venues/$filter(code eq 'A')/$each/place", 404, 'path/3'],
+      ['PATCH', '$all', 405, 'path/0'],
+      ['POST', '$all/Trip.Pin.Venue', 405, 'path/0'],
+      ['POST', '$crossjoin(Venues,People)', 405, 'path/0'],
+      ['PATCH', "Guests('ann')/tags/$each", 501, 'path/2'],
       ['GET', '$all?$filter=true', 501, '$filter'],
       ['GET', '$all?$orderby=name&$top=1', 501, '$orderby'],
-      ['PUT', "People/$filter(userName eq 'mirsking')/$ref", 501, 'path/2'],
-      ['POST', "People/$filter(userName eq 'mirsking')", 501, 'path/1'],
-      ['PUT', "Hotels('inn')/rooms/0/name", 501, 'path/3'],
-      ['PUT', "Guests('ann')/home/city", 501, 'path/2'],
-      ['PUT', "People/$filter(userName eq 'mirsking')('mirsking')/home", 501, 'path/2'],
+      ['PUT', "People/$filter(userName eq 'mirsking')/$ref", 405, 'path/1'],
+      ['POST', "People/$filter(userName eq 'mirsking')", 405, 'path/1'],
+      ['PUT', "Hotels('inn')/rooms/$filter(beds gt 0)/0/name", 501, 'path/2'],
+      ['PUT', "Hotels('inn')/rooms/$each", 501, 'path/2'],
     ];
     for (const [method, path, wanted, target] of segments) {
       const answer = await tripPin.send(

@@ -58,6 +58,21 @@ const restamp = statement(
   sql`update customer_payments set version = version + 1 where journal_id = ${named('journal', 'uuid')}`,
 );
 
+const remark = statement(
+  sql`update customer_payments set comment = ${named('text', 'text')} where id = ${named('id', 'uuid')}`,
+);
+
+const amountsOf = statement(
+  sql`select line_number as line, amount from customer_payments where journal_id = ${named('id', 'uuid')} order by amount, line_number`,
+  'line',
+  'amount',
+);
+
+const payersOf = statement(
+  sql`select customer_id as id from customer_payments where journal_id = ${named('id', 'uuid')} and customer_id is not null`,
+  'id',
+);
+
 /** What the service has, and what it has not, so that every form is tried. */
 const operations = ofTheService.declarations
   .reduce(
@@ -152,6 +167,36 @@ const operations = ofTheService.declarations
         sql`select sum(i.remaining_amount) - ${beyond ?? sql`0`} as value from sales_invoices i where i.customer_id = ${bound('id')}`,
     },
   })
+  .function('settled', {
+    binding: CustomerPayment,
+    returns: SalesInvoice,
+    definition: { path: 'appliesToInvoice' },
+  })
+  .function('lines', {
+    binding: CustomerPaymentJournal,
+    returns: [CustomerPayment],
+    definition: { path: 'customerPayments' },
+  })
+  .function('debt', {
+    binding: Customer,
+    returns: counted,
+    definition: {
+      rows: ({ bound }) =>
+        sql`select ${bound('number')} as what, count(*)::int as "howMany", null::numeric as share
+          from sales_invoices i where i.customer_id = ${bound('id')} and i.status = 'Open' having count(*) > 0`,
+    },
+  })
+  .function('debts', {
+    binding: Customer,
+    parameters: { from: { type: 'Edm.Decimal' } },
+    returns: [counted],
+    definition: {
+      rows: ({ bound, parameters: { from } }) =>
+        sql`select i.number as what, 1 as "howMany", i.remaining_amount as share
+          from sales_invoices i where i.customer_id = ${bound('id')} and i.remaining_amount >= ${from ?? sql`0`}`,
+      key: ['what'],
+    },
+  })
   .action('rename', {
     binding: CustomerPaymentJournal,
     parameters: {
@@ -190,6 +235,42 @@ const operations = ofTheService.declarations
     async run({ bound: { id }, run }) {
       await run(restamp, { journal: id });
     },
+  })
+  .action('remark', {
+    binding: [CustomerPayment],
+    ofMembers: true,
+    parameters: { text: { type: 'Edm.String', maxLength: 50 } },
+    returns: [CustomerPayment],
+    entitySetPath: '',
+    async run({ members, bound, parameters, run }) {
+      const text = `${String(parameters['text'])} of ${bound.id}`;
+      for (const { id, lineNumber } of members) await run(remark, { id, text: `${text}: ${lineNumber}` });
+      return members.map(({ id }) => ({ id }));
+    },
+  })
+  .action('amounts', {
+    binding: CustomerPaymentJournal,
+    lock: 'none',
+    returns: [counted],
+    async run({ bound, run }) {
+      const rows = await run(amountsOf, { id: bound.id });
+      return rows.map(({ line, amount }) => ({ what: bound.code, howMany: Number(line), share: amount }));
+    },
+  })
+  .action('payers', {
+    binding: CustomerPaymentJournal,
+    lock: 'none',
+    returns: [Customer],
+    async run({ bound, run }) {
+      const rows = await run(payersOf, { id: bound.id });
+      return rows.map(({ id }) => ({ id }));
+    },
+  })
+  .action('size', {
+    binding: CustomerPaymentJournal,
+    lock: 'none',
+    returns: 'Edm.Int32',
+    run: ({ bound: { code } }) => (code.length % 2 === 0 ? null : code.length),
   })
   .action('touch', { binding: CustomerPaymentJournal, run: () => undefined })
   .action('fail', {
@@ -280,7 +361,21 @@ describe('$select', () => {
     ['Microsoft.NAV.touch,Microsoft.NAV.post', ['post', 'touch']],
     [
       'Microsoft.NAV.*',
-      ['customersNear', 'fail', 'mark', 'oddly', 'post', 'previewPosting', 'rename', 'thingOf', 'touch'],
+      [
+        'amounts',
+        'customersNear',
+        'fail',
+        'lines',
+        'mark',
+        'oddly',
+        'payers',
+        'post',
+        'previewPosting',
+        'rename',
+        'size',
+        'thingOf',
+        'touch',
+      ],
     ],
     ['code', []],
   ])('%s names operations', async ($select, names) => {
@@ -390,6 +485,61 @@ describe('functions', () => {
     expect((await service.get(`${path}(${String(paid?.['id'])})`)).status).toBe(404);
     expect((await service.get(`customers(${key})/openInvoices()`)).status).toBe(404);
     expect((await service.get(`${path}/$count?$filter=totalAmountIncludingTax%20lt%200`)).text).toBe('0');
+  });
+
+  it('[290] a function of a collection gives the rows of all its members, in its own order, with pages and options', async () => {
+    const invoices = (await service.all('salesInvoices')).map(({ number, remainingAmount, customerNumber }) => ({
+      what: String(number),
+      howMany: 1,
+      share: Number(remainingAmount),
+      customerNumber,
+    }));
+    const all = invoices.map(({ customerNumber: _, ...row }) => row).sort((a, b) => (a.what < b.what ? -1 : 1));
+    const of = (customer: string): Json[] =>
+      all.filter(({ what }) => invoices.some((row) => row.what === what && row.customerNumber === customer));
+    const owing = all.filter(({ share }) => share > 0);
+    expect([of('C00001').length > 2, owing.length > 2]).toEqual([true, true]);
+    const cases: readonly (readonly [path: string, options: Record<string, string>, expected: readonly Json[]])[] = [
+      ['salesInvoices/owedOfEach()', {}, all],
+      ["customers(number='C00001')/salesInvoices/owedOfEach()", {}, of('C00001')],
+      ["customers(number='C00001')/salesInvoices/owedOfEach()", { $orderby: 'what desc' }, of('C00001').reverse()],
+      ['salesInvoices/$filter(remainingAmount gt 0)/owedOfEach()', {}, owing],
+      [
+        'salesInvoices/owedOfEach()/$filter(share gt 0)',
+        { $orderby: 'share', $skip: '1' },
+        [...owing].sort((a, b) => a.share - b.share).slice(1),
+      ],
+      ['salesInvoices/owedOfEach()', { $filter: 'share gt 0', $select: 'what' }, owing.map(({ what }) => ({ what }))],
+      [
+        'salesInvoices/owedOfEach()',
+        { $apply: 'filter(share gt 0)/aggregate($count as n)' },
+        [{ '@odata.id': null, 'n@odata.type': '#Decimal', n: owing.length }],
+      ],
+    ];
+    for (const [path, options, expected] of cases) {
+      const url = withOptions(encodeURI(path), options);
+      expect([url, (await service.get(url)).value]).toEqual([url, expected]);
+      expect([url, await service.all(url, { Prefer: 'maxpagesize=2' })]).toEqual([url, expected]);
+      const { $skip: _, ...rest } = options;
+      const counted = await service.get(withOptions(encodeURI(path), { ...rest, $count: 'true', $top: '1' }));
+      const skipped = '$skip' in options ? 1 : 0;
+      expect([url, counted.json['@odata.count']]).toEqual([url, expected.length + skipped]);
+    }
+    expect((await service.get('salesInvoices/owedOfEach()/$count')).text).toBe(String(all.length));
+    expect((await service.get('salesInvoices/owedOfEach()/$count?$filter=share%20gt%200')).text).toBe(
+      String(owing.length),
+    );
+    const one = await service.get("salesInvoices/owedOfEach()('INV-000005')");
+    expect([context(one), one.json['what']]).toEqual(['#Microsoft.NAV.counted', 'INV-000005']);
+    expect((await service.get('salesInvoices/owedOfEach()/$ref')).status).toBe(404);
+    const top = await service.get('customers?$apply=topcount(salesInvoices/owedOfEach()/$count,number)');
+    expect([top.status, top.error.message]).toEqual([400, expect.stringContaining('must not depend on a single row')]);
+    const nobody = 'customers(00000000-0000-4000-8000-000000000000)/salesInvoices/owedOfEach()';
+    expect((await service.get(nobody)).status).toBe(404);
+    const none = (await service.get(withOptions('customers', { $filter: 'not salesInvoices/any()', $top: '1' })))
+      .value[0];
+    const empty = await service.get(`customers(${String(none?.['id'])})/salesInvoices/owedOfEach()?$count=true`);
+    expect([empty.status, empty.value, empty.json['@odata.count']]).toEqual([200, [], 0]);
   });
 
   it('[289, 293] overloads are told apart by the names of their parameters; optional ones have their default', async () => {
@@ -520,6 +670,26 @@ describe('functions', () => {
       'customers',
       'invoicesOver(amount=@a)/any()',
       "EXISTS (SELECT FROM sales_invoices i WHERE i.customer_id = c.id AND i.status = 'Open' AND i.total_amount_including_tax > 300)",
+    ],
+    [
+      'customers',
+      'salesInvoices/owedOfEach()/$count gt 1',
+      '(SELECT count(*) FROM sales_invoices WHERE customer_id = c.id) > 1',
+    ],
+    [
+      'customers',
+      "salesInvoices/$filter(status eq 'Open')/owedOfEach()/any(o:o/share gt 1000 and o/what ne 'INV-000005')",
+      `EXISTS (SELECT FROM ${openOf} WHERE remaining_amount > 1000 AND number <> 'INV-000005')`,
+    ],
+    [
+      'customers',
+      'salesInvoices/owedOfEach()/$filter(share gt 0)/aggregate(share with sum) gt 1000',
+      '(SELECT sum(remaining_amount) FROM sales_invoices WHERE customer_id = c.id AND remaining_amount > 0) > 1000',
+    ],
+    [
+      'customers',
+      "$root/salesInvoices/owedOfEach()('INV-000005')/share gt 1000 and $root/salesInvoices/owedOfEach()/any(o:o/share gt $it/creditLimit)",
+      "(SELECT remaining_amount FROM sales_invoices WHERE number = 'INV-000005' AND company_id = c.company_id) > 1000 AND EXISTS (SELECT FROM sales_invoices i WHERE i.company_id = c.company_id AND i.remaining_amount > c.credit_limit)",
     ],
     [
       'customers',
@@ -666,8 +836,12 @@ describe('functions', () => {
       ['Microsoft.NAV.describe()/any()', 400, 'TypeMismatch', 'The action describe does something'],
       ['salesInvoices/any(i:i/openInvoices()/any())', 400, 'UnknownFunction', "'openInvoices'"],
       ['plusOne(n=1.5) eq 2', 400, 'InvalidValue', 'must be a value of Edm.Int32, not 1.5', 'n'],
-      ['salesInvoices/owedOfEach()/any()', 501, 'NotImplemented', 'owedOfEach, of each member of a collection,'],
-      ['$root/salesInvoices/owedOfEach()/any()', 501, 'NotImplemented', 'owedOfEach, of each member of a collection,'],
+      [
+        'salesInvoices/owedOfEach()/what eq null',
+        400,
+        'TypeMismatch',
+        'A collection needs any, all or $count behind it.',
+      ],
       ['owes(beyond=1)/x eq 1', 400, 'SyntaxError', 'The path goes on behind a single value.'],
     ];
     for (const [filter, status, code, says, target = '$filter'] of wrong) {
@@ -1051,6 +1225,60 @@ describe('actions', () => {
       expect(omitted.value.filter((one) => one === null)).toEqual(wanted.filter((one) => one === null));
     });
 
+    it('[296] a primitive value is an object with the member value, as it is alone', async () => {
+      const sizes = (await journals()).map(({ code }) => String(code).length);
+      const answer = await post(each('size'));
+      expect([context(answer), answer.value]).toEqual([
+        '#Collection(Edm.Int32)',
+        sizes.map((value) => (value % 2 === 0 ? null : { value })),
+      ]);
+      const full = await post(each('size'), undefined, { Accept: 'application/json;odata.metadata=full' });
+      expect(full.value).toEqual(sizes.map((value) => (value % 2 === 0 ? null : { '@odata.type': '#Int32', value })));
+      expect(full.text).not.toContain('Edm.Int32"');
+    });
+
+    it('[296] a collection comes for each member, in the order of their keys', async () => {
+      const all = await service.sql(
+        `SELECT j.id AS journal, j.code, p.line_number AS line, p.amount::float8 AS amount, c.number
+          FROM customer_payment_journals j LEFT JOIN customer_payments p ON p.journal_id = j.id LEFT JOIN customers c ON c.id = p.customer_id
+          WHERE j.company_id = (SELECT id FROM companies ORDER BY name LIMIT 1) AND j.code <> 'CASHRCPT'
+          ORDER BY j.id, p.amount, p.line_number`,
+      );
+      const by = <T>(rows: readonly Record<string, unknown>[], make: (row: Record<string, unknown>) => T): T[][] =>
+        [...new Set(all.map(({ journal: id }) => id))].map((id) =>
+          rows.flatMap((row) => (row['journal'] === id && row['line'] !== null ? [make(row)] : [])),
+        );
+      const amounts = by(all, ({ code, line, amount }) => ({ what: code, howMany: line, share: amount }));
+      const payers = by(all, (row) => row['number']).map((list) =>
+        [...new Set(list)].filter((one) => one !== null).sort(),
+      );
+      expect([amounts, payers].every((lists) => lists.some(({ length }) => length > 1))).toBe(true);
+      const values = ({ value }: Answer): unknown[] => value.map((one) => one['value']);
+      const shown = await post(each('amounts'));
+      expect([shown.status, context(shown)]).toEqual([200, '#Collection(Collection(Microsoft.NAV.counted))']);
+      expect(values(shown)).toEqual(amounts);
+      const few = await post(
+        withOptions(each('amounts'), {
+          $filter: '$it/any(a:a/share lt -1000)',
+          $orderby: '$it/$count desc',
+          $top: '1',
+          $count: 'true',
+        }),
+      );
+      const some = amounts.filter((list) => list.some(({ share }) => Number(share) < -1000));
+      expect([few.json['@odata.count'], values(few)]).toEqual([
+        some.length,
+        [some.sort((a, b) => b.length - a.length)[0]],
+      ]);
+      const people = await post(each('payers'));
+      expect([people.status, context(people)]).toEqual([200, '#Collection(Collection(Microsoft.NAV.customer))']);
+      expect(people.value.map((one) => (one['value'] as Json[]).map(({ number }) => number))).toEqual(payers);
+      expect(new Set(people.value.map((one) => one['@odata.context']))).toEqual(new Set(['#customers']));
+      const empty = await post(each('customersNear'));
+      expect(values(empty)).toEqual(payers.map(() => []));
+      expect((await post(each('payers'), undefined, { Prefer: 'return=minimal' })).status).toBe(204);
+    });
+
     it('[296] without a result 204', async () => {
       expect((await post(each('touch'))).status).toBe(204);
       expect((await post(encodeURI(`${some}/$each/touch`))).status).toBe(204);
@@ -1071,10 +1299,283 @@ describe('actions', () => {
       ['GET', encodeURI(`${some}/$each/code`), 404],
       ['GET', each('touch'), 405],
       ['POST', `${each('mark')}?$select=nothing`, 400],
-      ['POST', each('customersNear'), 501],
-      ['GET', 'customers/$each/Microsoft.NAV.openInvoices()', 501],
+      ['POST', `${each('payers')}?$select=number`, 400],
+      ['POST', `${each('payers')}?$skiptoken=x`, 400],
+      ['POST', `${each('payers')}?$filter=number%20eq%20'x'`, 400],
+      ['POST', encodeURI('customerPaymentJournals/$each/customerPayments/$each/remark'), 404],
     ])('%s %s: %i', async (method, path, status) => {
       expect((await service.send(method, path, { 'Content-Type': 'application/json' })).status).toBe(status);
+    });
+  });
+
+  describe('functions of each member of a collection', () => {
+    type Rows = readonly Json[];
+    const id = ({ id: value }: Json): string => String(value);
+    const number = (value: unknown): number => (typeof value === 'number' ? value : -Infinity);
+    /** The largest first; of equal members the one with the larger id. */
+    const sorted = (members: Rows, by: (row: Json) => number): Rows =>
+      [...members].sort((a, b) => by(b) - by(a) || (id(a) < id(b) ? 1 : -1));
+    const bare = (rows: Rows): Rows =>
+      rows.map((row) => Object.fromEntries(Object.entries(row).filter(([name]) => !name.startsWith('@odata'))));
+    /** What the functions give, from all rows of the sets: by the member, in the order of the members. */
+    const witness = async () => {
+      const invoices = bare(await service.all('salesInvoices'));
+      const customers = bare(await service.all('customers'));
+      const payments = bare(await service.all(`${bank}/customerPayments`));
+      const one = (rows: Rows, wanted: unknown): Json | null => rows.find((row) => row['id'] === wanted) ?? null;
+      const owedBy = (customer: Json): Rows => invoices.filter((row) => row['customerId'] === customer['id']);
+      const open = (customer: Json): Rows => owedBy(customer).filter(({ status }) => status === 'Open');
+      return { invoices, customers, payments, one, owedBy, open };
+    };
+    const bank = "customerPaymentJournals(code='BANK-DK')";
+
+    it('[290] a single value comes for each member, a null where it has none', async () => {
+      const { invoices, customers, payments, one, owedBy, open } = await witness();
+      const settled = payments.map((row) => one(invoices, row['appliesToInvoiceId']));
+      const few = settled.filter((row) => row && Number(row['remainingAmount']) > 100);
+      expect([settled.includes(null), settled.some((row) => row !== null), few.length > 0]).toEqual([true, true, true]);
+      const debt = customers.map((row) =>
+        open(row).length === 0 ? null : { what: row['number'], howMany: open(row).length, share: null },
+      );
+      const owes = customers.map((row) => {
+        const rest = owedBy(row).reduce((sum, invoice) => sum + decimal(String(invoice['remainingAmount'])), -100000n);
+        return owedBy(row).length === 0 ? null : { value: Number(rest) / 1e5 };
+      });
+      expect([debt.includes(null), owes.includes(null)]).toEqual([true, true]);
+      const cases: readonly (readonly [string, Record<string, string>, readonly (Json | null)[], string])[] = [
+        ['salesInvoices/$each/payer()', {}, invoices.map((row) => one(customers, row['customerId'])), '#customers'],
+        [
+          "salesInvoices/$filter(status eq 'Draft')/$each/Microsoft.NAV.payer",
+          {},
+          invoices.filter(({ status }) => status === 'Draft').map((row) => one(customers, row['customerId'])),
+          '#customers',
+        ],
+        [`${bank}/customerPayments/$each/settled()`, {}, settled, '#salesInvoices'],
+        [
+          `${bank}/customerPayments/$each/settled()`,
+          { $filter: '$it/remainingAmount gt 100', $select: 'number', $skip: '1', $top: '2' },
+          few.slice(1, 3).map((row) => ({ number: row?.['number'] })),
+          '#salesInvoices(number)',
+        ],
+        [
+          `${bank}/customerPayments/$each/settled()`,
+          { $select: 'number', $orderby: 'remainingAmount desc', $expand: 'customer($select=number)' },
+          sorted(payments, (row) => number(one(invoices, row['appliesToInvoiceId'])?.['remainingAmount']))
+            .map((row) => one(invoices, row['appliesToInvoiceId']))
+            .map(
+              (row) =>
+                row && { number: row['number'], customer: { number: one(customers, row['customerId'])?.['number'] } },
+            ),
+          '#salesInvoices(number,customer(number))',
+        ],
+        ['customers/$each/debt()', {}, debt, '#Collection(Microsoft.NAV.counted)'],
+        [
+          'customers/$each/debt()',
+          { $filter: 'howMany gt 1', $compute: 'howMany mul 2 as twice', $select: 'what,twice' },
+          debt.flatMap((row) => (row && row.howMany > 1 ? [{ what: row.what, twice: row.howMany * 2 }] : [])),
+          '#Collection(Microsoft.NAV.counted)(what,twice)',
+        ],
+        ['customers/$each/owes(beyond=1)', {}, owes, '#Collection(Edm.Decimal)'],
+        [
+          'customers/$each/owes(beyond=@b)',
+          { '@b': '1', $filter: 'value gt 100' },
+          owes.filter((row) => row && row.value > 100),
+          '#Collection(Edm.Decimal)',
+        ],
+      ];
+      const shown = (row: unknown): unknown =>
+        typeof row === 'object' && row !== null
+          ? Object.fromEntries(
+              Object.entries(row).flatMap(([name, value]) => (name.includes('@odata') ? [] : [[name, shown(value)]])),
+            )
+          : row;
+      for (const [path, options, expected, fragment] of cases) {
+        const url = withOptions(encodeURI(path), options);
+        const answer = await service.get(url);
+        expect([url, answer.status, answer.value.map(shown)]).toEqual([url, 200, expected]);
+        expect(context(answer)).toBe(fragment);
+        const counted = await service.get(withOptions(encodeURI(path), { ...options, $count: 'true' }));
+        const { $top: _top, $skip: _skip, ...rest } = options;
+        const all = '$top' in options ? few.length : expected.length;
+        expect([url, counted.json['@odata.count']]).toEqual([url, all]);
+        const { $orderby: _orderby, $select: _select, $expand: _expand, $compute: _compute, ...only } = rest;
+        expect((await service.get(withOptions(encodeURI(`${path}/$count`), only))).text).toBe(String(all));
+        const paged = await service.all(url, { Prefer: 'maxpagesize=3' });
+        expect([url, paged.map(shown)]).toEqual([url, expected]);
+      }
+      const full = { Accept: 'application/json;odata.metadata=full' };
+      const typed = await service.get('customers/$each/owes(beyond=1)', full);
+      expect(typed.text).not.toContain('#Microsoft.NAV.Edm');
+      expect(typed.value).toEqual(owes.map((row) => row && { '@odata.type': '#Decimal', ...row }));
+      const ids = (await service.get('salesInvoices/$each/payer()?$top=5', full)).value.map((row) => row['@odata.id']);
+      expect(ids).toEqual(invoices.slice(0, 5).map((row) => `customers(${String(row['customerId'])})`));
+      const links = await service.get(encodeURI(`${bank}/customerPayments/$each/settled()/$ref`));
+      expect(links.value).toEqual(settled.map((row) => row && { '@odata.id': `salesInvoices(${id(row)})` }));
+    });
+
+    it('[290] a collection comes for each member, as an object that holds it', async () => {
+      const { customers, payments, owedBy, open } = await witness();
+      const sum = (rows: Rows): number => rows.reduce((total, row) => total + Number(row['remainingAmount']), 0);
+      const over = (from: number) => (customer: Json) =>
+        owedBy(customer).filter((row) => Number(row['remainingAmount']) >= from);
+      const told = (row: Json): Json => ({ what: row['number'], howMany: 1, share: row['remainingAmount'] });
+      const invoicesOf = customers.map(open);
+      expect(invoicesOf.filter(({ length }) => length > 1).length).toBeGreaterThan(0);
+      const cases: readonly (readonly [string, Record<string, string>, readonly Rows[], string])[] = [
+        ['customers/$each/openInvoices()', {}, invoicesOf, 'Microsoft.NAV.salesInvoice'],
+        [
+          "customers/$filter(number lt 'C00004')/$each/Microsoft.NAV.openInvoices",
+          { $skip: '1', $top: '3' },
+          customers
+            .filter((row) => String(row['number']) < 'C00004')
+            .map(open)
+            .slice(1, 4),
+          'Microsoft.NAV.salesInvoice',
+        ],
+        [
+          'customers/$each/openInvoices()',
+          { $filter: '$it/$count gt 1 and $it/any(i:i/remainingAmount gt 400)' },
+          invoicesOf.filter((rows) => rows.length > 1 && rows.some((row) => Number(row['remainingAmount']) > 400)),
+          'Microsoft.NAV.salesInvoice',
+        ],
+        [
+          'customers/$each/openInvoices()',
+          { $filter: '$it/any(x:$it/any(y:y/remainingAmount gt x/remainingAmount))' },
+          invoicesOf.filter((rows) => new Set(rows.map((row) => row['remainingAmount'])).size > 1),
+          'Microsoft.NAV.salesInvoice',
+        ],
+        [
+          'customers/$each/openInvoices()',
+          { $filter: '$it/any()', $orderby: '$it/aggregate(remainingAmount with sum) desc' },
+          sorted(
+            customers.filter((row) => open(row).length > 0),
+            (row) => sum(open(row)),
+          ).map(open),
+          'Microsoft.NAV.salesInvoice',
+        ],
+        [
+          'customers/$each/debts(from=100.5)',
+          {},
+          customers.map(over(100.5)).map((rows) => rows.map(told)),
+          'Microsoft.NAV.counted',
+        ],
+        [
+          'customers/$each/debts(from=@f)',
+          { '@f': '100', $filter: "$it/all(d:d/what ne 'INV-000002')", $orderby: '$it/$count desc' },
+          sorted(
+            customers.filter((row) => over(100)(row).every((invoice) => invoice['number'] !== 'INV-000002')),
+            (row) => over(100)(row).length,
+          ).map((row) => over(100)(row).map(told)),
+          'Microsoft.NAV.counted',
+        ],
+        [
+          "customerPaymentJournals/$filter(code eq 'BANK-DK')/$each/lines()",
+          {},
+          [payments],
+          'Microsoft.NAV.customerPayment',
+        ],
+      ];
+      for (const [path, options, expected, type] of cases) {
+        const url = withOptions(encodeURI(path), options);
+        const answer = await service.get(url);
+        expect([url, answer.status, context(answer)]).toEqual([url, 200, `#Collection(Collection(${type}))`]);
+        const shown = (all: Rows): readonly Rows[] => all.map((one) => bare(one['value'] as Rows));
+        expect(shown(answer.value)).toEqual(expected);
+        for (const one of answer.value)
+          expect(one).toEqual({
+            ...(type.endsWith('salesInvoice') && { '@odata.context': '#salesInvoices' }),
+            value: one['value'],
+          });
+        expect(shown(await service.all(url, { Prefer: 'maxpagesize=2' }))).toEqual(expected);
+        if ('$top' in options) continue;
+        const counted = await service.get(withOptions(encodeURI(path), { ...options, $count: 'true', $top: '0' }));
+        const { $orderby: _, ...only } = options;
+        const number = await service.get(withOptions(encodeURI(`${path}/$count`), only));
+        expect([url, counted.json['@odata.count'], number.text]).toEqual([
+          url,
+          expected.length,
+          String(expected.length),
+        ]);
+      }
+    });
+
+    const nobody = 'customers(00000000-0000-4000-8000-000000000000)';
+    it.each([
+      ['GET', `${nobody}/salesInvoices/$each/payer()`, 404],
+      ['GET', `${nobody}/salesInvoices/$each/payer()/$count`, 404],
+      ['GET', 'customers/$each/openInvoices()/$ref', 404],
+      ['GET', 'customers/$each/debt()/$ref', 404],
+      ['GET', 'salesInvoices/$each/payer()/$value', 404],
+      ['GET', 'customers/$each/openInvoices()/number', 501],
+      ['GET', 'salesInvoices/$each/payer()/number', 501],
+      ['GET', `customers/$each/openInvoices()(${nobody.slice(10, -1)})`, 501],
+      ['GET', 'customers/$each/openInvoices()?$select=number', 400],
+      ['GET', "customers/$each/openInvoices()?$filter=number eq 'x'", 400],
+      ['GET', 'customers/$each/openInvoices()?$filter=$it eq null', 400],
+      ['GET', 'customers/$each/openInvoices()?$orderby=$it', 400],
+      ['GET', 'customers/$each/openInvoices()?$filter=isof($it,Microsoft.NAV.customer)', 400],
+      ['GET', 'customers/$each/invoicesOver()', 400],
+      ['GET', "customers/$each/invoicesOver(amount='x')", 400],
+      ['GET', 'customers/$each/paid()', 404],
+      ['PATCH', 'salesInvoices/$each/payer()', 405],
+      ['DELETE', 'salesInvoices/$each/payer()', 405],
+      ['POST', 'customers/$each/openInvoices()', 405],
+    ])('%s %s: %i', async (method, path, status) => {
+      const answer = await service.send(method, encodeURI(path), { 'Content-Type': 'application/json' });
+      expect([answer.status, service.takeFailures()]).toEqual([status, []]);
+    });
+  });
+
+  describe('of the members of a collection', () => {
+    const bank = "customerPaymentJournals(code='BANK-DK')/customerPayments";
+    const payments = (): Promise<readonly Json[]> =>
+      service.sql(
+        `SELECT p.id, p.journal_id AS journal, p.line_number AS line, p.amount::float8 AS amount, p.comment, j.code, p.version::int
+          FROM customer_payments p JOIN customer_payment_journals j ON j.id = p.journal_id ORDER BY p.id`,
+      );
+    const url = (path: string): string => encodeURI(`${path}/Microsoft.NAV.remark`);
+
+    it.each<[path: string, isMeant: (row: Json) => boolean]>([
+      [bank, () => true],
+      [`${bank}/$filter(amount lt -1000)`, ({ amount }) => Number(amount) < -1000],
+      [
+        `${bank}/$filter(amount lt -1000)/$filter(lineNumber gt 50000)`,
+        ({ amount, line }) => Number(amount) < -1000 && Number(line) > 50000,
+      ],
+      [`${bank}/$filter(amount gt 100000000)`, () => false],
+    ])('[296] it is done to the members of %s alone', async (path, isMeant) => {
+      const before = await payments();
+      const answer = await post(`${url(path)}?$select=comment&$orderby=lineNumber`, { text: 'Seen' });
+      const told = ({ journal: id, line }: Json): string => `Seen of ${String(id)}: ${String(line)}`;
+      const meant = before.filter((row) => row['code'] === 'BANK-DK' && isMeant(row));
+      const inOrder = [...meant].sort((a, b) => Number(a['line']) - Number(b['line']));
+      expect([answer.status, answer.value.map(({ comment }) => comment)]).toEqual([200, inOrder.map(told)]);
+      expect(await payments()).toEqual(
+        before.map((row) =>
+          meant.includes(row) ? { ...row, comment: told(row), version: Number(row['version']) + 1 } : row,
+        ),
+      );
+    });
+
+    it('[255, 296] If-Match is that of the collection or of the members; nothing is done to a part by what is done to the whole', async () => {
+      const part = `${bank}/$filter(amount lt -1000)`;
+      const before = await payments();
+      const meant = before.filter((row) => row['code'] === 'BANK-DK' && Number(row['amount']) < -1000);
+      const tags = [...new Set(meant.map(({ version }) => `W/"${String(version)}"`))].join();
+      for (const [tag, status] of [
+        ['W/"stale"', 412],
+        [tags, 200],
+      ] as const)
+        expect([tag, (await post(url(part), { text: 'Tagged' }, { 'If-Match': tag })).status]).toEqual([tag, status]);
+      const after = (await payments()).filter(({ comment }) => String(comment).startsWith('Tagged'));
+      expect(after.map(({ id }) => id)).toEqual(meant.map(({ id }) => id));
+      const nobody = 'customerPaymentJournals(00000000-0000-4000-8000-000000000000)/customerPayments';
+      expect((await post(url(`${nobody}/$filter(true)`), { text: 'x' })).status).toBe(404);
+      expect((await post(encodeURI(`${part}/Microsoft.NAV.stamp`))).status).toBe(501);
+      expect((await service.get(url(part))).status).toBe(405);
+      const later = await payments();
+      expect((await post(encodeURI(`${part}/Microsoft.NAV.stamp`))).error.message).toMatch('whole collections');
+      expect(await payments()).toEqual(later);
     });
   });
 

@@ -278,6 +278,84 @@ describe('one link', () => {
     expect(await service.sql('SELECT * FROM sales_invoices ORDER BY id')).toEqual(before);
   });
 
+  const here = (condition: string): string => encodeURIComponent(condition);
+  it.each<[method: string, path: string, body: unknown, filter: string, isThere: boolean, changed: string[]]>([
+    [
+      'PATCH',
+      '',
+      { displayName: 'Filtered', creditLimit: 9 },
+      'creditLimit lt 8',
+      true,
+      ['credit_limit', 'display_name'],
+    ],
+    ['PATCH', '', { displayName: 'Filtered' }, 'creditLimit gt 8', false, []],
+    [
+      'PUT',
+      '',
+      { displayName: 'Filtered', number: 'N' },
+      'salesInvoices/any()',
+      true,
+      ['credit_limit', 'display_name'],
+    ],
+    ['PUT', '/creditLimit', { value: 9 }, 'creditLimit lt 8', true, ['credit_limit']],
+    ['PUT', '/creditLimit', { value: 9 }, 'creditLimit lt 4', false, []],
+    ['DELETE', '/address/city', undefined, "address/city eq 'Ribe'", true, ['address_city']],
+    ['DELETE', '/address/city', undefined, "address/city eq 'Fanø'", false, []],
+    ['PUT', '/creditLimit/$value', '9', 'creditLimit lt 8', true, ['credit_limit']],
+    ['DELETE', '', undefined, 'creditLimit gt 8', false, []],
+    ['POST', '/salesInvoices', {}, 'creditLimit lt 8', true, []],
+    ['POST', '/salesInvoices', {}, 'creditLimit gt 8', false, []],
+    ['DELETE', '/salesInvoices(I)/$ref', undefined, 'creditLimit gt 8', false, []],
+  ])('[80, 236] %s of customers/$filter(…)(key)%s %j: the one entity, when %s holds for it (%j)', async (...given) => {
+    const [method, path, body, filter, isThere, changed] = given;
+    const customer = await newCustomer({ creditLimit: 5, address: { city: 'Ribe' } });
+    const invoice = await made('salesInvoices', { customerId: customer });
+    const before = await customerRow(customer);
+    const own = String(before['number']);
+    const count = 'SELECT count(*)::int AS n FROM sales_invoices WHERE customer_id = $1';
+    const url = `customers/$filter(${here(filter)})(${customer})${path.replace('(I)', `(${invoice})`)}`;
+    const given4 =
+      typeof body === 'object'
+        ? (JSON.parse(JSON.stringify(body).replace('"N"', JSON.stringify(own))) as object)
+        : body;
+    const shown = {
+      ...(typeof body === 'string' ? text : any),
+      ...(method === 'POST' ? {} : { Prefer: 'return=representation' }),
+    };
+    const answer = await send(method, url, given4, shown);
+    expect([url, answer.status]).toEqual([
+      url,
+      !isThere ? 404 : method === 'POST' ? 201 : method === 'DELETE' ? 204 : 200,
+    ]);
+    const { version: _, last_modified_date_time: __, ...rest } = differences(before, await customerRow(customer));
+    const wanted = path === '' && method === 'PUT' ? expect.arrayContaining(changed) : changed;
+    expect(Object.keys(rest).sort()).toEqual(wanted);
+    expect((await row(count, customer))['n']).toBe(isThere && method === 'POST' ? 2 : 1);
+    if (path === '' && isThere && method === 'PATCH')
+      expect(answer.json).toMatchObject({ id: customer, creditLimit: 9 });
+  });
+
+  it('[80, 236] a DELETE behind a filter ends the entity that it holds for', async () => {
+    const customer = await newCustomer({ creditLimit: 5 });
+    const url = (filter: string): string => `customers/$filter(${here(filter)})/${customer}`;
+    expect((await send('DELETE', url('creditLimit gt 5'))).status).toBe(404);
+    expect((await send('DELETE', url('creditLimit eq 5'), undefined, { 'If-Match': 'W/"9"' })).status).toBe(412);
+    expect((await send('DELETE', url('creditLimit eq 5'))).status).toBe(204);
+    expect((await service.get(`customers(${customer})`)).status).toBe(404);
+  });
+
+  it.each([
+    ['PATCH', 'customers/$filter(true)', { value: [] }],
+    ['POST', 'customers/$filter(true)', { displayName: 'x' }],
+    ['PUT', 'customers/$filter(true)', { value: [] }],
+    ['DELETE', 'customers/$filter(true)', undefined],
+    ['POST', 'customers(C)/salesInvoices/$filter(true)/$ref', { '@odata.id': 'salesInvoices(C)' }],
+    ['DELETE', 'customers(C)/salesInvoices/$filter(true)/$ref', undefined],
+  ])('[244] %s %s: a part of a collection is for reading, /$each says what is written', async (method, path, body) => {
+    const answer = await send(method, path.replace('(C)', `(${await newCustomer()})`), body);
+    expect([answer.status, answer.headers['allow']]).toEqual([405, 'GET, HEAD']);
+  });
+
   it('posted invoices stay with their customer: the rules of an update run', async () => {
     const customer = await newCustomer();
     const invoice = await row(

@@ -58,5 +58,6 @@ export const wholeTagged = ({
   target,
   collection,
   form,
+  told,
 }: Extract<ReadPlan, { kind: 'collection' }>): NavigationProperty | undefined =>
-  form === 'entities' && isWhole(collection) ? taggedNavigation(target) : undefined;
+  form === 'entities' && told === undefined && isWhole(collection) ? taggedNavigation(target) : undefined;

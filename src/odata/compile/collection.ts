@@ -1,10 +1,10 @@
 /** Collections within expressions: whether there is a member, how many there are, what comes of them. URL Conventions §5.1.1.13, §5.1.1.15 */
 import type { EntityType, NavigationProperty } from '../model/model';
-import type { Bound, BoundCollection, BoundValues } from '../plan/plan';
+import type { Bound, BoundCollection, BoundValues, FunctionRows } from '../plan/plan';
 import { join, sql, trusted, type Sql } from '../sql';
 import { whereClause } from './conditions';
 import { compileCondition, compileValue, sourceOf, type Environment } from './expression';
-import { openFunction } from './function-rows';
+import { functionRows, openFunction } from './function-rows';
 import { openRows, within, type Base } from './rows';
 import { confinement, openBehind, Source, variables, type Aliases } from './source';
 
@@ -38,15 +38,25 @@ function openEntities(environment: Environment, collection: BoundCollection): Op
 /** The rows that a collection has before anything narrows it. */
 function openBase(
   environment: Environment,
-  { from, navigations, range: { type }, rows }: BoundCollection,
+  { from, navigations, range: { type }, rows, of }: BoundCollection,
 ): ReturnType<typeof openBehind> {
   const { aliases } = environment;
+  if (rows && of) return openRowsOf(environment, rows, of);
   const start = from && sourceOf(environment, from);
   if (rows) return { ...openFunction(environment, rows, start && behind(start, navigations)), tied: sql`true` };
   if (!start) return openSet(type, aliases);
   const last = navigations.at(-1);
   if (!last) throw new Error('A collection has a navigation');
   return openBehind(behind(start, navigations.slice(0, -1)), last, type, aliases);
+}
+
+/** The rows of a function for each member of a collection. */
+function openRowsOf(environment: Environment, rows: FunctionRows, of: BoundCollection): ReturnType<typeof openBehind> {
+  const { from, sources, conditions } = openMembers(environment, of);
+  const alias = from.aliases.next();
+  from.add(sql`cross join lateral ${functionRows(environment, rows, sources.get(of.range))} ${alias}`);
+  const source = Source.derived(rows.definition.type, alias, from);
+  return { source, from, tied: join(conditions, ' and ') };
 }
 
 const behind = (start: Source, navigations: readonly NavigationProperty[]): Source =>
@@ -112,7 +122,7 @@ export function compileAggregated(
 }
 
 /** The members of a collection as rows. */
-function openMembers(environment: Environment, collection: BoundCollection): ReturnType<Base> {
+export function openMembers(environment: Environment, collection: BoundCollection): ReturnType<Base> {
   const { range, filter } = collection;
   const inner = openBase(environment, collection);
   const opened = { from: inner.from, sources: new Map(variables(range, inner.source)), conditions: [inner.tied] };

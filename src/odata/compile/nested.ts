@@ -2,6 +2,7 @@
 import type { NavigationProperty } from '../model/model';
 import type { CollectionPlan, Field, Range } from '../plan/plan';
 import { join, literal, param, sql, type Sql } from '../sql';
+import { openMembers } from './collection';
 import { collectionTag, tellsTag } from './collection-tag';
 import { whereClause } from './conditions';
 import { compileCondition, sourceOf, type Environment } from './expression';
@@ -111,8 +112,13 @@ function aggregated(
   return arrayOf(opened, collection, form, representation, { limit: page.limit, next });
 }
 
-/** The rows that the request speaks of, transformed, as one array. */
-export function compileNest(environment: Environment, collection: CollectionPlan, representation: Representation): Sql {
+/** The rows that the request speaks of, transformed, or the members of a collection, as one array. */
+export function compileNest(
+  outside: Environment,
+  { collection, members }: Extract<Field, { kind: 'nest' }>,
+  representation: Representation,
+): Sql {
+  const environment = members ? { ...outside, base: () => openMembers(outside, members) } : outside;
   const opened = openRows(environment, collection.rows ?? { kind: 'base', range: collection.base });
   const inner = within(environment, opened);
   const where = (): Sql => whereClause(opened.conditions);

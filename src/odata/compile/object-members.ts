@@ -34,7 +34,7 @@ export function members(row: ObjectRow, field: Field): readonly Sql[] {
     case 'stream':
       return [streamMember(source, field.stream, representation)];
     case 'nest':
-      return [sql`${memberName(field.name)} || ${compileNest(environment, field.collection, representation)}`];
+      return [sql`${memberName(field.name)} || ${compileNest(environment, field, representation)}`];
     case 'row':
       return [textMember(field.name, rowValue(row, field, 'text'), omitsNulls(representation))];
     case 'one':

@@ -31,6 +31,7 @@ export function compileSelection(
   const source = sourceOf(environment, selection.range);
   const compiled = (fields: readonly Field[]): readonly Piece[] =>
     compileFields(environment, columns, selection.range, fields, representation, shared);
+  if (selection.isBare) return compiled(selection.fields);
   const isTag = ({ kind }: Field): boolean => kind === 'etag' || kind === 'transient';
   return [
     ...typePiece(source.type, representation, selection.cast !== undefined),
@@ -137,8 +138,8 @@ function fieldPieces(output: Output, field: Field): readonly Piece[] {
       return output.shared[field.index] ?? [];
     case 'nest':
       return [
-        ...contextOf(field.name, field.type, field.collection, representation),
-        rawPiece(field.name, columns.add(compileNest(environment, field.collection, representation))),
+        ...contextOf(field.members ? '' : field.name, field.type, field.collection, representation),
+        rawPiece(field.name, columns.add(compileNest(environment, field, representation))),
       ];
     default:
       return unreachable(field);

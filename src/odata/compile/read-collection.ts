@@ -96,7 +96,7 @@ export function compileCollection(
   const columns = [
     ...pageColumns(environment, open, collection),
     ...terms.map(({ value }, index) => sql`${value} as ${identifier(`o${index}`)}`),
-    ...(isTransient(collection) ? [sql`true as "there"`] : []),
+    ...(isTold(collection) ? [sql`true as "there"`] : []),
   ];
   const all = sql`select ${join(columns, ', ')} from ${open.from.clause}${whereClause(conditions)}${orderBy(terms)}`;
   const page: Page = { head, environment, terms, rows: expected(plan, aliases, all, magnitude) };
@@ -160,9 +160,9 @@ function selectPage(
   const snapshot = tracked ? snapshotColumns(columns) : undefined;
   const tag = isTagged ? columns.add(sql`"@tag"`) : undefined;
   const key = keyColumns(columns, source);
-  const there = page.head && isTransient(collection) ? columns.add(sql`${alias}."there"`) : undefined;
-  const { nulls: isNull } = source.type;
-  const nulls = isNull !== undefined && onlyEntity(collection) ? columns.add(source.column(isNull)) : undefined;
+  const there = page.head && isTold(collection) ? columns.add(sql`${alias}."there"`) : undefined;
+  const isNull = nullOf(collection, source);
+  const nulls = isNull && columns.add(isNull);
   const pieces =
     form === 'references'
       ? [idPiece(columns, source, collection.selection, representation)]
@@ -177,6 +177,16 @@ function selectPage(
   const statement = prepare(sql`select ${list} from ${from.clause}${from.hasJoins ? orderBy(outer) : sql``}`);
   const presence = page.head ? (there ?? key[0]?.column) : undefined;
   return { statement, home, pieces, presence, count, order, key, snapshot, tag, nulls };
+}
+
+/** The key of a row does not tell whether it is there. */
+const isTold = (collection: CollectionPlan): boolean => isTransient(collection) || collection.hasNulls === true;
+
+/** Whether a row stands for a null. A missing row is one; a row of nulls is none. */
+function nullOf(collection: CollectionPlan, source: Source): Sql | undefined {
+  if (collection.hasNulls) return sql`(${source.alias} is not distinct from null)`;
+  const { nulls } = source.type;
+  return nulls !== undefined && onlyEntity(collection) ? source.column(nulls) : undefined;
 }
 
 /** The answer may have the column anyway. */

@@ -10,10 +10,11 @@ import { isMade, rangesOf, type Rows } from '../plan/rows';
 import { identifier, join, sql, trusted, type Sql } from '../sql';
 import { whereClause } from './conditions';
 import { compileCondition, compileValue, type Environment } from './expression';
+import { openMembers } from './collection';
 import { compileGroup } from './group';
 import { orderBy as orderByTerms, orderTerms } from './order';
 import { itemRows } from './item-rows';
-import { From, confinement, openBehind, Source, tableOf, tie, type Aliases } from './source';
+import { From, confinement, Source, tableOf, tie, type Aliases } from './source';
 import { openValueRows } from './value-rows';
 
 /** A query in the making. */
@@ -233,13 +234,14 @@ function openJoin(
   { input, collection, rows, outer }: Extract<Rows, { kind: 'join' }>,
 ): OpenRows {
   const open = openRows(environment, input);
-  const last = collection.navigations.at(-1);
-  const start = collection.from && open.sources.get(collection.from);
-  if (!last || !start) throw new Error('A join starts at a row');
-  const row = collection.navigations.slice(0, -1).reduce((source, navigation) => source.through(navigation), start);
+  const seen = within(environment, open);
   const { aliases } = environment;
   const kind = trusted(outer ? 'left join' : 'join');
-  if (rows.kind === 'base') {
+  const last = collection.navigations.at(-1);
+  if (rows.kind === 'base' && last && !collection.rows && !collection.filter) {
+    const start = collection.from && open.sources.get(collection.from);
+    if (!start) throw new Error('A join starts at a row');
+    const row = collection.navigations.slice(0, -1).reduce((source, navigation) => source.through(navigation), start);
     const alias = aliases.next();
     const joined = last.items
       ? sql`lateral ${itemRows(last.target, row.value(last.items))} ${alias} on true`
@@ -248,11 +250,7 @@ function openJoin(
     const source = Source.derived(last.target, alias, open.from, outer);
     return { ...open, sources: new Map(open.sources).set(rows.range, source) };
   }
-  const base: Base = () => {
-    const { source, from, tied } = openBehind(row, last, last.target, aliases);
-    return { from, sources: new Map([[collection.range, source]]), conditions: [tied] };
-  };
-  const inside: Environment = { ...within(environment, open), base };
+  const inside: Environment = { ...seen, base: () => openMembers(seen, collection) };
   const opened = openRows(inside, rows);
   const ranges = rangesOf(rows);
   const alias = aliases.next();

@@ -15,6 +15,8 @@ export interface DynamicValue {
   readonly type: string | undefined;
   /** Of an object the members that it leaves out stay as they are, and those that are null go: what a PATCH asks for. Protocol §11.4.3 */
   readonly isMerged: boolean;
+  /** The member of the property's object that is meant; undefined where it is the property. */
+  readonly members?: readonly string[];
 }
 
 /** The types that a value can name beside those of the standard. */
@@ -51,6 +53,19 @@ export function readDynamic(
     throw odataError('TypeMismatch', { message: `The value of "${name}" must be an array.` }, { target: name });
   const items = json.map((item, index) => typedValue(item, type.of, `${name}/${index}`));
   return { json: items, type: `Collection(${type.name})`, isMerged };
+}
+
+/** A value of a body for a member of an object: JSON tells its type. `path` begins with the name of the property. */
+export function readDynamicMember(
+  path: readonly string[],
+  json: JsonValue,
+  given: JsonValue | undefined,
+  { isMerged }: DynamicOptions,
+): DynamicValue {
+  const place = path.join('/');
+  if (given !== undefined && given !== null)
+    throw notOffered(`A type within "${String(path[0])}"`, `${place}/@odata.type`);
+  return { json: plainValue(json, place), type: undefined, isMerged, members: path.slice(1) };
 }
 
 function checkName(name: string, path: string): void {
@@ -142,13 +157,32 @@ export function changedDynamic(
   const stored = json !== undefined && isObject(json) ? json : empty;
   const members = new Map(stored);
   for (const [name, value] of dynamic) {
+    const json = value && withMember(stored.get(name), value, value.members ?? [], name);
     members.delete(name);
     members.delete(name + DYNAMIC_TYPE);
-    if (!value) continue;
-    members.set(name, withoutNulls(value.isMerged ? merged(stored.get(name), value.json) : value.json));
-    if (value.type !== undefined) members.set(name + DYNAMIC_TYPE, value.type);
+    if (json === null || json === undefined) continue;
+    members.set(name, withoutNulls(json));
+    if (value?.type !== undefined) members.set(name + DYNAMIC_TYPE, value.type);
   }
   return jsonText(members);
+}
+
+/** The value with the one of a member of its object. An object that is not there comes with it; throws where something else is. */
+function withMember(
+  before: JsonValue | undefined,
+  value: DynamicValue,
+  [name, ...rest]: readonly string[],
+  path: string,
+): JsonValue | undefined {
+  const { json, isMerged } = value;
+  if (name === undefined) return isMerged ? merged(before, json) : json;
+  if (before !== undefined && before !== null && !isObject(before))
+    throw odataError('InvalidValue', { message: `"${path}" is no object: it has no members.` }, { target: path });
+  const object = before ?? empty;
+  const member = withMember(object.get(name), value, rest, `${path}/${name}`);
+  return before || (member !== null && member !== undefined)
+    ? new Map([...object, [name, member ?? null] as const])
+    : undefined;
 }
 
 const empty: JsonObject = new Map();

@@ -1,18 +1,17 @@
 /** A call of an action, planned: what it is bound to, and how what it returns is read for the answer. Protocol §11.5.5 */
-import { booleanType, databaseType } from '../model/edm';
-import { PLACE } from '../model/item-type';
+import { booleanType } from '../model/edm';
 import type { EntityType, Model } from '../model/model';
 import { BINDING_PARAMETER, type ActionOperation, type ReturnType } from '../model/operation';
-import { NULL, rowType } from '../model/row-type';
-import type { Ast, Place, QueryOptions } from '../url/ast';
-import { identifier, join, param, sql, trusted, type Bindings } from '../sql';
+import type { Ast, QueryOptions } from '../url/ast';
 import { checkOptions } from './applicable';
-import { notImplemented, type PlanContext } from './context';
-import { placeProperty } from './ordinals';
+import type { PlanContext } from './context';
+import { withoutFilters } from './keys';
 import { callOf, isAmong } from './own-functions';
 import type { Bound, Range, ReadPlan, Target } from './plan';
 import { planResource } from './read';
-import { importedAction, navigate, planTarget, rowsOf } from './resource-path';
+import { importedAction, navigate, planTarget } from './resource-path';
+import { planCollections } from './results';
+import { returned, returnedCollections, returnedRows, setOf } from './returned';
 import { boundProperty } from './select';
 import { written } from './write';
 
@@ -30,9 +29,6 @@ export interface ActionPlan {
 /** Entities are found by their keys in the bindings, values are rows made of what the bindings hold. */
 export type ActionAnswerPlan = Extract<ReadPlan, { kind: 'entity' | 'collection' | 'property' }>;
 
-/** The name in the bindings of what was returned: keys of entities, or values as a JSON array of rows. */
-export const RETURNED = 'returned';
-
 /** Plans a POST to an action; undefined when the path leads to no action. */
 export function planAction(context: PlanContext, ast: Ast): ActionPlan | undefined {
   const imported = importedAction(context, ast.path);
@@ -45,17 +41,11 @@ function actionPlan(
   context: PlanContext,
   operation: ActionOperation,
   target: Target | undefined,
-  { path, options }: Ast,
+  { options }: Ast,
 ): ActionPlan {
-  const returns = target?.each ? onEach(operation, path.at(-1)?.place) : operation.returns;
+  const { returns: own } = operation;
+  const returns = target?.each && own ? { ...own, type: { kind: 'collection', of: own.type } as const } : own;
   return { operation, target, returns, answer: answer(context, operation, target, returns, options) };
-}
-
-/** What members return, as a collection. */
-function onEach({ name, returns }: ActionOperation, place: Place | undefined): ReturnType | undefined {
-  if (returns?.type.kind === 'collection')
-    throw notImplemented(`The action ${name}, which returns a collection, on each member of a collection`, place);
-  return returns && { type: { kind: 'collection', of: returns.type }, nullable: returns.nullable };
 }
 
 function answer(
@@ -72,6 +62,10 @@ function answer(
   const { kind } = returns.type;
   if (kind === 'collection') checkOptions(options, 'returned', `what the action ${name} returns`);
   const type = returns.type.kind === 'collection' ? returns.type.of : returns.type;
+  if (type.kind === 'collection') {
+    const returned = returnedCollections(context, name, type);
+    return answerPlan(planCollections(context, returned.target, returned.results, undefined, options));
+  }
   if (type.kind !== 'entity')
     return answerPlan(planResource(context, returnedRows(context.model, name, returns), options));
   const place = returnedFrom(context.model, type, target, entitySetPath);
@@ -83,43 +77,6 @@ function answerPlan(plan: ReadPlan): ActionAnswerPlan {
   throw new Error(`An action returns no ${plan.kind}`);
 }
 
-// ---- values
-
-/** The rows of what was returned, in its order: options work on them as on those of a function. */
-function returnedRows(model: Model, name: string, returns: ReturnType): Target {
-  const { kind } = returns.type;
-  const type = returns.type.kind === 'collection' ? returns.type.of : returns.type;
-  if (type.kind === 'entity') throw new Error('Entities are read where they live');
-  const rows = rowType(type, [], []);
-  const columns = [...rows.properties.values()].map(({ name: column }) => identifier(column));
-  const typed = [...rows.properties.values()].map(
-    (property) => sql`${identifier(property.name)} ${trusted(databaseType(property.type))}`,
-  );
-  const list = sql`rows from (jsonb_to_recordset(${param(returnedText, 'jsonb')}) as (${join([...typed, sql`${identifier(NULL)} bool`], ', ')})) with ordinality`;
-  const query = sql`select * from ${list} as returned(${join([...columns, identifier(NULL), identifier(PLACE)], ', ')})`;
-  return rowsOf(model, undefined, {
-    operation: { name, parameters: [], returns },
-    definition: {
-      kind: 'rows',
-      type: kind === 'collection' ? inPlace(rows) : rows,
-      sql: () => query,
-      partitionType: 'text',
-    },
-    arguments: new Map(),
-  });
-}
-
-const returnedText = ({ extra }: Bindings) => extra[RETURNED] ?? null;
-
-/** Rows that are told apart by their places, and some of which may be nulls. */
-const inPlace = (type: EntityType): EntityType => ({
-  ...type,
-  nulls: NULL,
-  key: [placeProperty],
-  uniques: [[PLACE]],
-  defaultOrder: [{ property: placeProperty, direction: 'asc' }],
-});
-
 // ---- entities
 
 /** Where returned entities live: along the entity set path, or in the set of their type. CSDL §12.7 */
@@ -128,17 +85,10 @@ function returnedFrom(model: Model, type: EntityType, target: Target | undefined
     target && path !== undefined ? alongPath(model, withoutFilters(target), path.split('/').slice(1)) : undefined;
   // What several members lead to has no path of its own, but its set.
   if (along && !(target?.each && along.steps.length > target.steps.length)) return along;
-  const set = [...model.entitySets.values()].find((one) => one.type === type);
-  if (!set) throw new Error(`Nothing says where returned entities of ${type.name} live`);
+  const set = setOf(model, type);
   const range: Range = { type, name: '$it', identity: { kind: 'set', set } };
   return { steps: [{ set, range }], range, single: false, set, collectionPath: [set.name] };
 }
-
-/** What an entity was found by need not hold once the action is done. */
-const withoutFilters = (target: Target): Target => ({
-  ...target,
-  steps: target.steps.map(({ filter: _, ...step }) => step),
-});
 
 const alongPath = (model: Model, target: Target, names: readonly string[]): Target =>
   names.reduce((before, name) => {
@@ -155,7 +105,7 @@ function amongReturned(place: Target): Target {
   const { key: _, ...step } = last;
   const keys: Bound = {
     kind: 'value',
-    slot: returnedKeys,
+    slot: returned,
     type: { kind: 'collection', of: key.type },
     nullable: false,
   };
@@ -163,5 +113,3 @@ function amongReturned(place: Target): Target {
   const { each: _each, ...target } = place;
   return { ...target, steps: [...place.steps.slice(0, -1), { ...step, filter }], single: false };
 }
-
-const returnedKeys = ({ extra }: Bindings) => extra[RETURNED] ?? [];

@@ -20,6 +20,8 @@ const applicable = {
   entity: ['$select', '$expand', '$compute'],
   /** An answer to a POST has no further pages. */
   returned: ['$filter', '$orderby', '$select', '$expand', '$compute', '$search', '$apply', '$top', '$skip', '$count'],
+  /** Collections within a collection have no properties. */
+  collections: ['$filter', '$orderby', '$top', '$skip', '$count', '$skiptoken'],
   count: ['$filter', '$search', '$apply', '$orderby', '$top', '$skip', '$expand', '$select', '$count', '$compute'],
   /** Links that are written. */
   links: ['$id'],

@@ -180,6 +180,8 @@ export interface BoundCollection {
   readonly navigations: readonly NavigationProperty[];
   /** The function that gives the rows; the navigations lead to what it is bound to. */
   readonly rows?: FunctionRows;
+  /** What that function is bound to, where it is a collection: the rows are those of all its members. */
+  readonly of?: BoundCollection;
   readonly range: Range;
   /** What narrows the collection: `/$filter(…)`, a key. */
   readonly filter?: Bound;

@@ -3,18 +3,22 @@
  * URL Conventions §5.1.1.13, Protocol §11.5.4
  */
 import { odataError } from '../error';
-import { isBoundTo } from '../model/operation';
+import { VALUE } from '../model/row-type';
+import { isBoundTo, type FunctionOperation } from '../model/operation';
 import { parseSegments } from '../url';
-import type { Call as CallNode, NameSegment, PathSegment } from '../url/ast';
+import type { Call as CallNode, NameSegment, PathSegment, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
-import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { notImplemented, placeOf, startScope, type PlanContext, type Scope } from './context';
+import { rangeBehind } from './identity';
 import { planKey, singletonKey } from './keys';
 import { ending } from './lambda';
+import { isNotNull } from './conditions';
 import { keyed, pickedBehind, pickedFrom, walk } from './member-path';
 import { operationsNamed, planOperation } from './operation';
 import { positionBehind, setAt, wholeSet } from './path-position';
-import type { Bound, BoundCollection, FunctionRows } from './plan';
-import { at, collectionAt, entityKey, propertyOf, type Position } from './position';
+import type { Bound, BoundCollection, FunctionRows, Range, Results } from './plan';
+import { at, collectionAt, entityKey, membersAt, propertyOf, type Position } from './position';
+import { boundProperty } from './select';
 
 /** What a function says behind a position, or without one when it is bound to nothing; the segments behind it go on from its result. */
 export function planCalled(
@@ -36,13 +40,8 @@ export function planCalled(
     );
   const { definition } = operation;
   if (definition.kind === 'rows') {
-    if (position?.isCollection)
-      throw notImplemented(
-        `The function ${operation.name}, of each member of a collection, in an expression`,
-        segment.place,
-      );
     const rows: FunctionRows = { operation, definition, arguments: call.arguments };
-    return behindRows(context, scope, rowsOf(position, rows), segment, rest);
+    return behindRows(context, scope, calledRows(position, rows, segment.place), segment, rest);
   }
   const { found, one } = alongPath(context.forDefinition(call.arguments), scope, position, definition.path);
   const { key, name, place } = segment;
@@ -52,6 +51,37 @@ export function planCalled(
       ? entityKey(found, place)
       : walk(context, scope, found, rest, place);
   return one ? pickedFrom(one, value) : value;
+}
+
+/** What a function gives for the row of a variable, which it is bound to; `segment` is its call in the resource path. */
+export function resultsOf(
+  context: PlanContext,
+  row: Range,
+  operation: FunctionOperation,
+  given: ReadonlyMap<string, Bound>,
+  { name, key, place }: NameSegment,
+): Results {
+  const { definition, returns } = operation;
+  const { type } = returns;
+  if (key) throw notImplemented(`A key behind the function ${name} of each member of a collection`, place);
+  const optional = type.kind !== 'collection' && { optional: true };
+  if (definition.kind === 'rows') {
+    const rows = rowsOf(at(row), { operation, definition, arguments: given });
+    const range: Range = { ...rows.range, ...optional };
+    const value = type.kind === 'primitive' ? range.type.properties.get(VALUE) : undefined;
+    return { collection: { ...rows, range, ...(value && { filter: isNotNull(boundProperty(range, value)) }) }, type };
+  }
+  const { found } = alongPath(context.forDefinition(given), startScope(row), at(row), definition.path);
+  const { navigations, isCollection } = found;
+  const collection = isCollection
+    ? collectionAt(found, name, place)
+    : { from: row, navigations, range: { type: found.type, name } };
+  const last = navigations.at(-1);
+  if (!last || last.cast || isCollection !== (type.kind === 'collection'))
+    throw notImplemented(`The function ${name} of each member of a collection`, place);
+  const { identity } = navigations.reduce((before, next) => rangeBehind(context.model, before, next), row);
+  const range: Range = { ...collection.range, ...(identity && { identity }), ...optional, seenAs: collection.range };
+  return { collection: { ...collection, range }, type };
 }
 
 /** A call without arguments and without a path behind it, where no canonical function has the name. */
@@ -109,6 +139,14 @@ const rowsOf = (position: Position | undefined, rows: FunctionRows): CalledRows 
   range: { type: rows.definition.type, name: rows.operation.name },
   rows,
 });
+
+/** The same where a position may be a collection, whose members each have theirs. */
+function calledRows(position: Position | undefined, rows: FunctionRows, place: Place): CalledRows {
+  if (!position?.isCollection) return rowsOf(position, rows);
+  if (rows.operation.returns.type.kind !== 'collection')
+    throw notImplemented(`The function ${rows.operation.name}, which gives one value, of a collection`, place);
+  return { ...rowsOf(undefined, rows), of: membersAt(position, place) };
+}
 
 /** What a path says of the rows of a function, or of the one that there is. */
 function behindRows(

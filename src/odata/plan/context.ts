@@ -162,6 +162,8 @@ export interface Scope {
   readonly current: Range;
   /** `$it`: the entity that the outermost options speak of. */
   readonly it: Range;
+  /** `$it` where the items of the outermost collection are collections. URL Conventions §4.13 */
+  readonly outermost?: BoundCollection;
   /** Lambda variables by name. */
   readonly variables: ReadonlyMap<string, Range>;
   /** Variables that stand for values: lambda variables of collections of values, `$it` and `$this` where they are no entity. */

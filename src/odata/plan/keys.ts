@@ -57,6 +57,12 @@ export const withLastStep = (target: Target, more: Partial<Step>): Target => ({
   steps: [...target.steps.slice(0, -1), { ...lastStep(target), ...more }],
 });
 
+/** What an entity was found by need not hold once the request is done. */
+export const withoutFilters = (target: Target): Target => ({
+  ...target,
+  steps: target.steps.map(({ filter: _, ...step }) => step),
+});
+
 /** One part of a key as the client gave it. */
 interface KeyPart {
   readonly name: string | undefined;

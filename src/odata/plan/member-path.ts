@@ -271,4 +271,7 @@ export function variableAt(context: PlanContext, outer: Scope, written: Path): R
 
 /** The path starts at the row that a variable stands for. */
 export const startsAtVariable = (context: PlanContext, scope: Scope, path: Path): boolean =>
-  path.root !== '$root' && path.root !== '$these' && !elementOf(context, scope, path);
+  path.root !== '$root' &&
+  path.root !== '$these' &&
+  !(path.root === '$it' && scope.outermost) &&
+  !elementOf(context, scope, path);

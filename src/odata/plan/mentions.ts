@@ -1,11 +1,16 @@
 /** Whether an expression speaks of a row. */
 import { isOverCollection, operandsOf } from './operands';
-import type { Bound, Range } from './plan';
+import type { Bound, BoundCollection, BoundValues, Range } from './plan';
 
 /** True when the value of the expression depends on the row that the range stands for. */
 export function mentions(bound: Bound, range: Range): boolean {
   if (bound.kind === 'property' || bound.kind === 'search') return bound.range === range;
   if (bound.kind === 'aggregated') return bound.collection !== undefined;
-  const startsThere = isOverCollection(bound) && 'from' in bound.collection && bound.collection.from === range;
+  const startsThere = isOverCollection(bound) && startOf(bound.collection) === range;
   return startsThere || operandsOf(bound).some((operand) => mentions(operand, range));
+}
+
+function startOf(collection: BoundCollection | BoundValues): Range | undefined {
+  if ('values' in collection) return undefined;
+  return collection.of ? startOf(collection.of) : collection.from;
 }

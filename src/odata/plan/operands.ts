@@ -52,6 +52,7 @@ export function operandsOf(bound: Bound): readonly Bound[] {
 
 const within = (collection: BoundCollection | BoundValues): readonly Bound[] => [
   ...('values' in collection ? [collection.values] : (collection.rows?.arguments.values() ?? [])),
+  ...('of' in collection && collection.of ? within(collection.of) : []),
   ...(collection.filter ? [collection.filter] : []),
 ];
 

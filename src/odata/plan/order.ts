@@ -32,9 +32,11 @@ function naturalOrder(rows: Rows): readonly OrderKey[] {
     case 'filter':
     case 'cut':
     case 'share':
-    case 'join':
     case 'values':
       return naturalOrder(rows.input);
+    case 'join':
+      // The rows of a function have an order of their own.
+      return naturalOrder(rows.collection.rows && !rows.outer ? rows.rows : rows.input);
     case 'cross':
     case 'group':
     case 'union':

@@ -5,7 +5,7 @@
 import type { ComplexType, EdmType, EntitySet, EntityType, NavigationProperty, Property, Stream } from '../model/model';
 import type { FunctionOperation } from '../model/operation';
 import type { Slot } from '../sql';
-import type { Bound, BoundProperty, BoundValues, Range } from './bound';
+import type { Bound, BoundCollection, BoundProperty, BoundValues, Range } from './bound';
 import type { ExpandStep } from './expand-options';
 import type { Rows } from './rows';
 import type { SelectList } from './select-list';
@@ -49,10 +49,19 @@ export interface Target {
   readonly each?: true;
   /** The function that the path has gone through: what it gives is read only. */
   readonly called?: FunctionOperation;
+  /** What that function gives for each member of the collection. URL Conventions §4.13 */
+  readonly results?: Results;
   /** The set that the entities belong to, when they are not contained. */
   readonly set: EntitySet | undefined;
   /** The path of the collection (or single navigation) that the entities belong to, as context URLs write it. */
   readonly collectionPath: CanonicalPath;
+}
+
+/** What an operation gives for the row of a variable: a collection, which has one member at most where it gives one value. */
+export interface Results {
+  readonly collection: BoundCollection;
+  /** What it gives for one row. */
+  readonly type: EdmType;
 }
 
 /** A path of sets, keys and contained navigations: text, and the values of keys between it. */
@@ -74,6 +83,8 @@ export interface Selection {
   readonly cast?: string;
   /** Rows of several structures: the text of the discriminator tells which one a row has. Then `fields` is empty. */
   readonly variants?: Variants;
+  /** The object has the fields only: the row that it is made of says nothing of itself. */
+  readonly isBare?: true;
 }
 
 /** What goes out of rows of several structures, each by the text of the discriminator. */
@@ -181,8 +192,14 @@ export type Field =
     }
   /** What rows of other structures have, too: a field of `Variants.shared`. */
   | { readonly kind: 'shared'; readonly index: number }
-  /** The rows of the request itself, transformed, as one value. Data Aggregation §3.5.2 */
-  | { readonly kind: 'nest'; readonly name: string; readonly type: EntityType; readonly collection: CollectionPlan };
+  /** The rows of the request itself, transformed, or the members of a collection of the row, as one value. Data Aggregation §3.5.2 */
+  | {
+      readonly kind: 'nest';
+      readonly name: string;
+      readonly type: EntityType;
+      readonly collection: CollectionPlan;
+      readonly members?: BoundCollection;
+    };
 
 /** A collection as it goes out: filtered, ordered, cut. */
 export interface CollectionPlan {
@@ -197,6 +214,8 @@ export interface CollectionPlan {
   readonly top: Slot | undefined;
   readonly skip: Slot | undefined;
   readonly count: boolean;
+  /** Where the row of the selection is missing, a null goes out. */
+  readonly hasNulls?: true;
 }
 
 /** The entities of one set among those of all. */
@@ -221,6 +240,8 @@ export type ReadPlan =
       readonly target: Target;
       readonly collection: CollectionPlan;
       readonly form: 'entities' | 'references';
+      /** What a context URL names in place of the path: results for the members of a collection are none of it. */
+      readonly told?: string;
     }
   | { readonly kind: 'entity'; readonly target: Target; readonly selection: Selection; readonly reference: boolean }
   /** The bytes of a stream. Protocol §11.2.3, §11.2.4.1 */

@@ -24,11 +24,18 @@ export const at = (range: Range): Position => ({ range, navigations: [], type: r
 
 /** Where a path starts, and what of it lies behind. */
 export function start(scope: Scope, path: Path): { position: Position; rest: readonly PathSegment[] } {
-  if (path.root === '$it') return { position: at(scope.it), rest: path.segments };
+  if (path.root === '$it') return { position: outermost(scope), rest: path.segments };
   if (path.root === '$this') return { position: at(scope.current), rest: path.segments };
   const [first, ...rest] = path.segments;
   const variable = first?.kind === 'name' && !first.arguments ? scope.variables.get(first.name) : undefined;
   return variable ? { position: at(variable), rest } : { position: at(scope.current), rest: path.segments };
+}
+
+/** `$it`; a collection has a variable of its own each time, because lambdas may stand within one another. */
+function outermost({ it, outermost: collection }: Scope): Position {
+  if (!collection) return at(it);
+  const range: Range = { ...collection.range, seenAs: collection.range };
+  return { ...at(range), isCollection: true, collection: { ...collection, range } };
 }
 
 /** The same by the variable. */

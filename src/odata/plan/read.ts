@@ -1,14 +1,16 @@
 /** A request that reads, planned. Protocol §11.2 */
 import { tiedColumns } from '../model/edm';
-import type { Stream } from '../model/model';
+import type { EdmType, Stream } from '../model/model';
 import type { Ast, QueryOptions, ResourceSegment } from '../url/ast';
 import { planAll } from './all';
 import { checkOptions } from './applicable';
 import { planCollection, planFilter, planOne, planRows } from './collection';
-import { notImplemented, startScope, unknownSegment, type PlanContext } from './context';
+import { startScope, unknownSegment, type PlanContext } from './context';
 import { planCrossCount, planCrossJoin } from './cross-join';
+import { lastStep } from './keys';
 import type { ReadPlan, Selection, Target } from './plan';
 import { planProperty } from './read-property';
+import { ofValues, planResults, rowsOfMembers } from './results';
 import { onlyPost, planTarget } from './resource-path';
 import { propertyField } from './property-field';
 import { planSelection } from './select';
@@ -22,6 +24,7 @@ export function planRead(context: PlanContext, ast: Ast): ReadPlan {
   if (first?.kind === '$crossjoin') return planCrossed(context, first, second, ast);
   const { target, rest, action } = planTarget(context, ast.path);
   if (action) throw onlyPost(action);
+  if (target.results) return planResults(context, target, target.results, rest, ast.options);
   const stream = streamAt(target, rest);
   if (stream) return planStream(target, stream, ast.options);
   const [next, ...further] = rest;
@@ -109,13 +112,26 @@ function tiedIn({ steps }: Target): readonly string[] {
   return step?.range.type.partition ? [step.range.type.partition.column] : [];
 }
 
+/** The type of the items of a collection. */
+function itemOf(target: Target): EdmType {
+  const { rows, range } = lastStep(target);
+  const type = rows?.operation.returns.type;
+  return type?.kind === 'collection' ? type.of : range.type;
+}
+
 /** A collection with the options of the request. */
 function planEntities(context: PlanContext, target: Target, options: QueryOptions): ReadPlan {
   checkOptions(options, 'collection', 'a collection');
+  const scope = startScope(target.range, options);
+  const called = rowsOfMembers(context, target);
+  if (called) {
+    const collection = planCollection(context, scope, options, { from: called.rows });
+    return { kind: 'collection', target: called.target, collection, form: 'entities', told: called.told };
+  }
   return {
     kind: 'collection',
     target,
-    collection: planCollection(context, startScope(target.range, options), options, { tied: tiedIn(target) }),
+    collection: ofValues(itemOf(target), planCollection(context, scope, options, { tied: tiedIn(target) })),
     form: 'entities',
   };
 }
@@ -132,18 +148,24 @@ function planSuffix(
       checkOptions(options, 'count', '/$count');
       return planCountOf(context, target, options);
     case '$ref':
+      if (lastStep(target).rows) throw unknownSegment(segment);
       return planReferences(context, target, options);
     case '$value':
-      if (target.single) throw noMedia(target.range.type, segment.place);
-      throw unknownSegment(segment);
+      throw target.single ? noMedia(target.range.type, segment.place) : unknownSegment(segment);
     default:
-      throw notImplemented(`The path segment ${segment.kind}`, segment.place);
+      throw unknownSegment(segment);
   }
 }
 
 function planCountOf(context: PlanContext, target: Target, options: QueryOptions): ReadPlan {
-  const { scope, rows } = planRows(context, startScope(target.range, options), options);
-  return { kind: 'count', target, filter: planFilter(context, scope, options), ...(rows ? { rows } : {}) };
+  const called = rowsOfMembers(context, target);
+  const { scope, rows = called?.rows } = planRows(context, startScope(target.range, options), options, called?.rows);
+  return {
+    kind: 'count',
+    target: called?.target ?? target,
+    filter: planFilter(context, scope, options),
+    ...(rows ? { rows } : {}),
+  };
 }
 
 function planReferences(context: PlanContext, target: Target, options: QueryOptions): ReadPlan {

@@ -5,8 +5,9 @@ import { isBoundTo, type ActionOperation, type FunctionOperation } from '../mode
 import { parseUrl, splitUrl } from '../url';
 import type { NameSegment, ResourceSegment } from '../url/ast';
 import { setOfType } from './all';
+import { resultsOf } from './called-function';
 import { narrowedBy } from './conditions';
-import { notImplemented, placeOf, startScope, theseOf, unknownSegment, type PlanContext, type Scope } from './context';
+import { placeOf, startScope, theseOf, unknownSegment, type PlanContext, type Scope } from './context';
 import { qualifiedTypeName } from '../model/edm';
 import { planCondition } from './expression';
 import { planOperation, type Call } from './operation';
@@ -29,8 +30,6 @@ export function planTarget(context: PlanContext, path: readonly ResourceSegment[
   const [first, ...rest] = path;
   const all = first?.kind === '$all' ? setOfType(context, rest[0]) : undefined;
   if (all) return walk(context, targetOf(all), rest);
-  if (first?.kind === '$all' || first?.kind === '$crossjoin' || first?.kind === '$entity')
-    throw notImplemented(first.kind, first.place);
   if (first?.kind !== 'name') throw unknownSegment(first);
   const set = setNamed(context.model, first.name);
   if (!set) return imported(context, first, rest);
@@ -166,7 +165,7 @@ function walk(context: PlanContext, target: Target, segments: readonly ResourceS
   return walk(context, picked(context, next, segment.arguments, segment.place), rest);
 }
 
-/** The action that is invoked on every member. Nothing else stands behind `/$each`. Protocol §11.5.2 */
+/** The operation that is invoked on every member. Nothing else stands behind `/$each`. Protocol §11.5.2 */
 function onEach(
   context: PlanContext,
   target: Target,
@@ -176,9 +175,12 @@ function onEach(
   const member: Target = { ...target, single: true };
   const call = boundCall(context, member, segment);
   if (!call) throw unknownQualified(context.model, member, segment);
-  const { operation } = call;
-  if (operation.kind === 'function')
-    throw notImplemented(`The function ${operation.name} of each member of a collection`, segment.place);
+  const { operation, arguments: given } = call;
+  if (operation.kind === 'function') {
+    const { each: _, ...members } = target;
+    const results = resultsOf(context, target.range, operation, given, segment);
+    return { target: { ...members, called: operation, results }, rest };
+  }
   nothingBehind(rest);
   return { target, rest, action: operation };
 }

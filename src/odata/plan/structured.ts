@@ -43,7 +43,8 @@ export function complexSource(bound: Bound): Extract<Property['source'], { kind:
 
 /** The property of a complex value that a segment names. */
 export function partNamed(value: Bound, next: PathSegment): Property {
-  if (next.kind !== 'name') throw notImplemented(`A path behind ${describe(value)}`, next.place);
+  if (next.kind !== 'name')
+    throw odataError('TypeMismatch', { message: `${describe(value)} is no collection.` }, placeOf(next.place));
   const parts = partsOf(value);
   if (!parts)
     throw odataError('SyntaxError', { message: `${describe(value)} has no properties.` }, placeOf(next.place));

@@ -1,17 +1,18 @@
 /** A request that writes, planned: the resource, and how the written entity is read back for the answer. Protocol §11.4 */
 import { methodNotAllowed, odataError } from '../error';
-import type { NavigationProperty, Property, Stream } from '../model/model';
+import type { NavigationProperty, Stream } from '../model/model';
 import type { Ast, ExpandItem, NameSegment, Place, QueryOptions, ResourceSegment } from '../url/ast';
 import { extraSlot } from '../sql';
 import { checkOptions } from './applicable';
-import { notImplemented, placeOf, unknownSegment, type PlanContext } from './context';
+import { placeOf, unknownSegment, type PlanContext } from './context';
 import { dynamicProperty } from './dynamic-property';
 import type { KeyPredicate, ReadPlan, Target } from './plan';
 import { planEntity, planReference } from './read';
 import { planProperty } from './read-property';
-import { lastStep, withLastStep } from './keys';
+import { lastStep, withLastStep, withoutFilters } from './keys';
 import { onlyGet, onlyPost, planTarget } from './resource-path';
 import { noMedia, streamAt } from './stream';
+import { innermost, writtenPlace, type WrittenPlace } from './written-place';
 
 /** A request that writes. */
 export type WritePlan = EntityWritePlan | StreamWritePlan | PropertyWritePlan | ReferenceWritePlan | EachWritePlan;
@@ -41,14 +42,11 @@ export interface StreamWritePlan {
 export interface PropertyWritePlan {
   readonly kind: 'property';
   readonly target: Target;
-  readonly path: readonly string[];
-  readonly property: Property;
+  readonly place: WrittenPlace;
   /** `/$value` */
   readonly raw: boolean;
   /** `$index`: where an item comes to in a collection. URL Conventions §5.1.11 */
   readonly index: number;
-  /** The one item of the collection that is meant, by its place. URL Conventions §4.10 */
-  readonly ordinal: number | undefined;
   readonly readBack: Extract<ReadPlan, { kind: 'property' }>;
 }
 
@@ -83,17 +81,17 @@ export const writtenKey = (property: string): string => `key ${property}`;
 
 /** Plans a POST, PATCH, PUT or DELETE. */
 export function planWrite(context: PlanContext, ast: Ast): WritePlan {
-  if (ast.path[0]?.kind === '$crossjoin') throw readOnly('$crossjoin', ast.path[0].place);
+  const [first] = ast.path;
+  // They are no collections of the model: nothing comes into them. URL Conventions §4.15, §4.16
+  if (first?.kind === '$crossjoin' || first?.kind === '$all') throw readOnly(first.kind, first.place);
   const { target, rest, action } = planTarget(context, ast.path);
   if (action) throw onlyPost(action);
   if (target.called) throw onlyGet(target.called);
   const stream = streamAt(target, rest);
   if (stream) return planStreamWrite(context, target, stream, ast.options);
   const [next, ...further] = rest;
-  if (target.each && !next) return planEachWrite(target, ast.options);
-  if (target.each) throw notImplemented('Writing to a part of the members that /$each stands for', next?.place);
-  if (target.steps.some(({ filter }) => filter))
-    throw notImplemented('Writing to a part of what a /$filter stands for', next?.place ?? placeOfFilter(ast));
+  if (target.each) return planEachWrite(target, ast.options);
+  if (!target.single && lastStep(target).filter) throw readOnly('a part of a collection', placeOfFilter(ast));
   if (!next) return planEntityWrite(context, target, ast.options);
   if (next.kind === '$ref' && further.length === 0) return planReferenceWrite(target, next, ast.options);
   if (next.kind === 'name' && target.single && hasProperty(target, next.name))
@@ -102,7 +100,8 @@ export function planWrite(context: PlanContext, ast: Ast): WritePlan {
   throw notWritable(next);
 }
 
-const placeOfFilter = ({ path }: Ast): Place | undefined => path.find(({ kind }) => kind === '$filter')?.place;
+/** The filter behind which no key picks an entity: `/$each` says that what it leaves is meant. Protocol §11.4.12 */
+const placeOfFilter = ({ path }: Ast): Place | undefined => path.filter(({ kind }) => kind === '$filter').at(-1)?.place;
 
 /** An option does not say which members are meant, nor is any of them shown: one that is left aside would write to all of them. */
 function planEachWrite(target: Target, options: QueryOptions): EachWritePlan {
@@ -136,25 +135,18 @@ function planPropertyWrite(
   options: QueryOptions,
 ): PropertyWritePlan {
   const { $index, ...others } = options;
+  const property = target.range.type.properties.get(first.name) ?? dynamicProperty(target.range.type, first.name);
+  if (!property) throw unknownSegment(first);
+  const place = writtenPlace(property, first, further);
   const readBack = planProperty(context, written(atHome(target)), first, further, others);
-  const { raw } = readBack;
-  if (readBack.path.length > 1 && dynamicProperty(target.range.type, first.name))
-    throw notImplemented('Writing to a part of a dynamic property', further[0]?.place);
-  const { property, depth } = propertyAt(target, readBack.path);
-  const path = readBack.path.slice(0, depth);
-  const ordinal = property.type.kind === 'collection' ? ordinalAt(further.slice(depth - 1)) : undefined;
-  if ($index && (property.type.kind !== 'collection' || ordinal !== undefined))
-    throw odataError('OptionNotApplicable', { name: '$index', resource: `'${property.name}'` }, { target: '$index' });
-  const index = $index ? Number($index.text) : END;
-  return { kind: 'property', target, path, property, raw, index, ordinal, readBack };
-}
-
-/** The place of the item that the path goes on with; undefined at its end. */
-function ordinalAt([segment, behind]: readonly ResourceSegment[]): number | undefined {
-  if (!segment) return undefined;
-  if (segment.kind !== 'name') throw notWritable(segment);
-  if (behind) throw notImplemented('Writing to a part of one item of a collection', behind.place);
-  return Number(segment.name);
+  const last = innermost(place);
+  if ($index && (last.property.type.kind !== 'collection' || last.ordinal !== undefined))
+    throw odataError(
+      'OptionNotApplicable',
+      { name: '$index', resource: `'${last.property.name}'` },
+      { target: '$index' },
+    );
+  return { kind: 'property', target, place, raw: readBack.raw, index: $index ? Number($index.text) : END, readBack };
 }
 
 /** A property, declared or not. */
@@ -163,24 +155,6 @@ const hasProperty = ({ range: { type } }: Target, name: string): boolean =>
 
 /** Behind the last item. */
 const END = -1;
-
-/** The property that the names lead to; behind a collection stands the place of an item. */
-function propertyAt(
-  { range: { type } }: Target,
-  path: readonly string[],
-): { readonly property: Property; readonly depth: number } {
-  let properties = type.properties;
-  let found: Property | undefined;
-  let depth = 0;
-  for (const name of path) {
-    if (found?.type.kind === 'collection') break;
-    found = properties.get(name) ?? (depth === 0 ? dynamicProperty(type, name) : undefined);
-    depth += 1;
-    properties = found?.source.kind === 'complex' ? found.source.properties : new Map<string, Property>();
-  }
-  if (!found) throw new Error(`The path ${path.join('/')} leads to no property`);
-  return { property: found, depth };
-}
 
 function planReferenceWrite(target: Target, segment: ResourceSegment, options: QueryOptions): ReferenceWritePlan {
   checkOptions(options, 'links', 'links that are written');
@@ -192,8 +166,8 @@ function planReferenceWrite(target: Target, segment: ResourceSegment, options: Q
   return { kind: 'reference', target, source, navigation: last.navigation, id: options.$id };
 }
 
-const readOnly = (resource: string, place: Place): Error =>
-  methodNotAllowed('of the request', resource, 'GET, HEAD', placeOf(place));
+const readOnly = (resource: string, place: Place | undefined): Error =>
+  methodNotAllowed('of the request', resource, 'GET, HEAD', place && placeOf(place));
 
 /** Forms of deep bodies that one plan keeps. */
 const MAX_EXPANSIONS = 32;
@@ -239,12 +213,12 @@ const ofBody: Place = { source: 'body', at: 0 };
 
 function notWritable(segment: ResourceSegment): Error {
   if (segment.kind === '$count' || segment.kind === '$metadata') return readOnly(segment.kind, segment.place);
-  if (segment.kind !== 'name') return notImplemented(`Writing to ${segment.kind}`, segment.place);
   return unknownSegment(segment);
 }
 
-/** Where a written entity is found again: at home, because the write may have changed the link that the path came by. */
-function atHome(target: Target): Target {
+/** Where a written entity is found again: at home, because the write may have changed the link or the values that the path came by. */
+function atHome(found: Target): Target {
+  const target = withoutFilters(found);
   const [first] = target.steps;
   const step = lastStep(target);
   const { identity } = step.range;

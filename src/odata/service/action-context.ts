@@ -1,11 +1,10 @@
 /** What an action works with: one transaction, the entity it is bound to, and the ways of writing that requests have. */
-import { odataError } from '../error';
 import type { EntityType } from '../model/model';
 import { emptyChange, type Change, type Value } from '../payload/change';
 import type { ParameterValue } from '../payload/parameters';
 import type { KeyPredicate, Range, Target } from '../plan/plan';
 import type { Transaction } from './database';
-import { judgedRows, lockedRows } from './each';
+import { judgedRows } from './each';
 import { typeOfClass } from './rule-context';
 import type { ActionContext, ActionDeclaration } from './operations';
 import type { EntityClass, Row, ScalarName } from './rules';
@@ -35,11 +34,7 @@ export async function boundRow(
     const steps = parentSteps(target);
     return steps.length === 0 ? undefined : work.row(steps, rowLock(lock));
   }
-  const isFiltered = target.steps.some(({ filter }) => filter);
-  const row = isFiltered
-    ? (await lockedRows(work, target, rowLock(lock)))[0]
-    : await work.row(target.steps, rowLock(lock));
-  if (!row) throw odataError('Internal_RecordNotFound', { message: 'The record does not exist.' });
+  const row = await work.row(target.steps, rowLock(lock));
   checkVersion(target.range.type, row, conditions);
   return row;
 }
@@ -58,23 +53,32 @@ export function boundRows(
 const rowLock = (lock: NonNullable<ActionDeclaration['lock']>): RowLock | undefined =>
   lock === 'none' ? undefined : lock;
 
+/** The rows that an action is bound to. */
+interface BoundTo {
+  /** The entity, or the one that holds the collection. */
+  readonly row: StoredRow | undefined;
+  readonly members: readonly StoredRow[] | undefined;
+}
+
 /** The context of one attempt at an action. */
 export class OperationContext implements ActionContext {
   readonly now: Date;
   readonly partition: string | null;
   readonly bound: Row<object>;
+  readonly members: readonly Row<object>[];
 
   constructor(
     private readonly context: WriteContext,
     private readonly transaction: Transaction,
     target: Target | undefined,
-    row: StoredRow | undefined,
+    { row, members = [] }: BoundTo,
     readonly parameters: Readonly<Record<string, ParameterValue>>,
   ) {
     this.now = context.now?.() ?? new Date();
     this.partition = target ? partitionOf(target.steps, context.bindings) : context.bindings.partition;
     // The class that the values are typed by is the one that the action is declared with.
     this.bound = row?.values ?? {};
+    this.members = members.map(({ values }) => values);
   }
 
   get today(): string {

@@ -6,7 +6,8 @@ import { appliedHeader } from '../http/preferences';
 import { readRequestBody } from '../http/request-body';
 import type { EdmType } from '../model/model';
 import { readParameters } from '../payload/parameters';
-import { RETURNED, type ActionAnswerPlan, type ActionPlan } from '../plan/action';
+import type { ActionAnswerPlan, ActionPlan } from '../plan/action';
+import { RETURNED } from '../plan/returned';
 import { notImplemented } from '../plan/context';
 import { writtenKey } from '../plan/write';
 import type { Bindings, SqlValue } from '../sql';
@@ -37,25 +38,39 @@ export async function handleAction(
   preconditions: Preconditions,
 ): Promise<Response> {
   const { operation, target } = found.planned.plan;
-  if (target && !target.single && !target.each && target.steps.some(({ filter }) => filter))
-    throw notImplemented(
-      `The action ${operation.name} on a part of a collection`,
-      found.planned.ast.path.at(-1)?.place,
-    );
   const { request, version, format: option } = negotiated;
   const format = negotiateFormat(request.headers['accept'], option, 'data', version);
   const body = readRequestBody(request.headers, request.body);
   const parameters = Object.fromEntries(readParameters(body?.bytes, operation));
   const action = options.operations.actionOf(operation.declaration);
+  const isOfMembers = target !== undefined && !target.single && action.ofMembers === true;
+  if (!isOfMembers && isPart(found.planned.plan))
+    throw notImplemented(
+      `The action ${operation.name}, which is one of whole collections, on a part of one`,
+      found.planned.ast.path.at(-1)?.place,
+    );
   return retrying(context, async (transaction) => {
-    const run = (row: StoredRow | undefined): ReturnType<typeof action.run> =>
-      action.run(new OperationContext(context, transaction, target, row, parameters));
+    const run = (row: StoredRow | undefined, members?: readonly StoredRow[]): ReturnType<typeof action.run> =>
+      action.run(new OperationContext(context, transaction, target, { row, members }, parameters));
+    const rows = (): Promise<readonly StoredRow[]> =>
+      target ? boundRows(context, target, transaction, preconditions, action.lock) : Promise.resolve([]);
+    const row = (conditions: Preconditions): Promise<StoredRow | undefined> =>
+      boundRow(context, target, transaction, conditions, action.lock);
     const result = target?.each
-      ? await onEach(target, await boundRows(context, target, transaction, preconditions, action.lock), run)
-      : await run(await boundRow(context, target, transaction, preconditions, action.lock));
+      ? await onEach(target, await rows(), run)
+      : isOfMembers
+        ? await run(await row({}), await rows())
+        : await run(await row(preconditions));
     const answer = new ActionAnswer(options, negotiated, found, format);
     return answer.of(result ?? undefined, context.bindings, transaction);
   });
+}
+
+/** The collection is less than what the action is bound to: a filter or a cast has narrowed it. */
+function isPart({ operation: { binding }, target }: ActionPlan): boolean {
+  const last = target?.steps.at(-1);
+  const isCast = last?.cast !== undefined && binding?.type !== last.range.type;
+  return target?.single === false && !target.each && (last?.filter !== undefined || isCast);
 }
 
 /** Does it to one member after the other; what they return, in the order of their keys. What refuses one member refuses all. Protocol §11.5.2 */
@@ -127,10 +142,18 @@ const EVERYTHING = Number.MAX_SAFE_INTEGER - 1;
 /** What was returned, as the plan of the answer looks for it in the bindings. */
 function returned(type: EdmType, result: NonNullable<ActionResults>): Record<string, SqlValue> {
   if (type.kind === 'entity') return keysOf(result);
-  if (type.kind !== 'collection' || type.of.kind !== 'entity') return { [RETURNED]: resultRows(type, result) };
-  const keys = Array.isArray(result) ? (result as readonly unknown[]) : [];
-  return { [RETURNED]: keys.flatMap((key) => (key === null ? [] : [String(Object.values(key as object)[0])])) };
+  if (type.kind !== 'collection') return { [RETURNED]: resultRows(type, result) };
+  const items = Array.isArray(result) ? (result as readonly unknown[]) : [];
+  if (type.of.kind === 'collection' && type.of.of.kind === 'entity')
+    return { [RETURNED]: JSON.stringify(items.map((item) => returnedKeys(item))) };
+  return { [RETURNED]: type.of.kind === 'entity' ? returnedKeys(items) : resultRows(type, result) };
 }
+
+/** The keys of the entities among the items. */
+const returnedKeys = (items: unknown): readonly string[] =>
+  (Array.isArray(items) ? (items as readonly unknown[]) : []).flatMap((key) =>
+    key === null ? [] : [String(Object.values(key as object)[0])],
+  );
 
 const keysOf = (result: NonNullable<ActionResults>): Record<string, SqlValue> =>
   Object.fromEntries(Object.entries(result).map(([name, value]) => [writtenKey(name), String(value)]));

@@ -69,7 +69,8 @@ export function contextFragment(
   const { target } = plan;
   if (plan.kind === 'collection') {
     if (plan.form === 'references') return 'Collection($ref)';
-    return `${contextPath(target.collectionPath, of)}${listText(plan.collection.selection.list, of.version)}`;
+    const path = plan.told ?? contextPath(target.collectionPath, of);
+    return `${path}${listText(plan.collection.selection.list, of.version)}`;
   }
   if (plan.reference) return '$ref';
   const { identity } = target.range;
@@ -78,7 +79,9 @@ export function contextFragment(
   const { rows, set } = target.steps.at(-1) ?? {};
   // What a function makes is no entity, and a singleton no member of a set. Protocol §10.4, §10.14
   const isAlone = isContainedAlone || rows !== undefined || set?.one !== undefined;
-  const path = contextPath(target.collectionPath, of);
+  const own = contextPath(target.collectionPath, of);
+  // Of one of several rows the type is told, without that of their collection. Protocol §10.16
+  const path = rows ? own.replace(/^Collection\((.*)\)$/, '$1') : own;
   return `${typedPath(plan, path, of)}${list}${isAlone ? '' : '/$entity'}`;
 }
 

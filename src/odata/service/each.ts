@@ -1,13 +1,10 @@
 /** PATCH, DELETE and actions on `/$each`: every member of a collection, all or none. Protocol §11.4.13, §11.4.14, §11.5.2 */
-import { Aliases, tableOf } from '../compile/source';
-import { compileChain } from '../compile/chain';
-import { whereClause } from '../compile/conditions';
 import { keyColumnsOf } from '../compile/key-columns';
 import { odataError } from '../error';
 import { matchesEntityTag } from '../http/entity-tags';
 import { emptyChange, type Change } from '../payload/change';
 import type { Step, Target } from '../plan/plan';
-import { bound, extraSlot, identifier, join, param, sql, trusted, type Sql } from '../sql';
+import { bound, extraSlot, identifier, join, param, sql, type Sql } from '../sql';
 import { retrying } from './collision';
 import { addUpdate } from './deep-update';
 import { keyInUrl } from './read';
@@ -16,7 +13,7 @@ import { StatementCache } from './statement-cache';
 import { storedAs, storedType } from './stored-type';
 import { statedCollection, tagOfMembers } from './members';
 import { checkConditions, checkVersion, remove } from './update';
-import type { RowLock } from './target-sql';
+import { selectRows, type RowLock } from './target-sql';
 import { checkMethod, type Preconditions, type WriteContext } from './write-context';
 import { Work } from './write-work';
 
@@ -25,18 +22,13 @@ const LIMIT = 'limit';
 const statements = new StatementCache<readonly Step[]>();
 
 function rowsSql({ steps, range: { type } }: Target, lock: RowLock | undefined): Sql {
-  const { last, from, conditions } = compileChain(steps, new Aliases());
-  const key = keyColumnsOf(type);
-  const names = join(key.map(identifier), ', ');
-  const keys = join(
-    key.map((column) => last.column(column)),
-    ', ',
-  );
-  return sql`select ${join(rowColumns(type).map(identifier), ', ')} from ${tableOf(type)} where (${names}) in (select ${keys} from ${from.clause}${whereClause(conditions)}) order by ${names} limit ${param(extraSlot(LIMIT), 'int8')} ${trusted(lock ?? '')}`;
+  const names = join(keyColumnsOf(type).map(identifier), ', ');
+  const tail = sql` order by ${names} limit ${param(extraSlot(LIMIT), 'int8')}`;
+  return selectRows(steps, rowColumns(type), tail, lock);
 }
 
 /** The rows that a path stands for, whatever it filters, in the order of their keys, locked if so. Refuses more than a request may write. */
-export async function lockedRows(work: Work, target: Target, lock: RowLock | undefined): Promise<readonly StoredRow[]> {
+async function lockedRows(work: Work, target: Target, lock: RowLock | undefined): Promise<readonly StoredRow[]> {
   const statement = statements.get(target.steps, lock ?? '', () => rowsSql(target, lock));
   const bindings = { ...work.bindings, extra: { [LIMIT]: String(work.maxEach + 1) } };
   const rows = await work.rows(target.range.type, bound(statement, bindings));

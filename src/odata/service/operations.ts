@@ -19,6 +19,8 @@ export interface ActionContext<T extends object = object> {
   readonly partition: string | null;
   /** The entity that the action is bound to, as it is now; locked until the action ends, unless it wants no lock. */
   readonly bound: Row<T>;
+  /** The members of the collection that an action `ofMembers` is bound to, in the order of their keys, locked as `bound` is. */
+  readonly members: readonly Row<T>[];
   /** The parameters by name; what was left out is null or has its default. */
   readonly parameters: Readonly<Record<string, ParameterValue>>;
   /** Runs a statement; its rows by column. */
@@ -49,6 +51,8 @@ export type ActionResults = ActionResult | readonly ActionResult[];
 export interface ActionDeclaration<T extends object = object> extends OperationDeclaration {
   /** How the entity that it is bound to is locked: against changes, (`for update`) against new records that refer to it as well, or (`none`) not at all, because the action only looks. */
   readonly lock?: 'for no key update' | 'for update' | 'none';
+  /** It is done to the members of the collection that it is bound to, and to nothing else: only such an action can be asked of a part of one. URL Conventions §4.12 */
+  readonly ofMembers?: true;
   /** Does it. May run again from the start when PostgreSQL ends it because of another transaction. */
   run(context: ActionContext<T>): Promise<ActionResult> | ActionResult | Promise<void>;
 }
@@ -68,6 +72,8 @@ export class OperationBook {
 
   /** Adds an action, or an overload of one. */
   action<T extends object>(name: string, declaration: ActionDeclaration<T> & { readonly binding?: Bound<T> }): this {
+    if (declaration.ofMembers && !Array.isArray(declaration.binding))
+      throw new Error(`The action ${name} is one of members, but it is bound to no collection`);
     this.named.push({ kind: 'action', name, declaration });
     // What the action is bound to has been found by the class that its context is typed by.
     this.actions.set(declaration, declaration);

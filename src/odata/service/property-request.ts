@@ -6,19 +6,11 @@ import { appliedHeader } from '../http/preferences';
 import { readRequestBody } from '../http/request-body';
 import { complexItems, isPrimitive } from '../model/edm';
 import type { Property } from '../model/model';
-import type { BodyOptions } from '../payload/body';
 import type { Change } from '../payload/change';
 import { isObject, JsonNumber, parseJson, type JsonValue } from '../payload/json';
-import {
-  readAddedItem,
-  readDynamicProperty,
-  readMergedItem,
-  readProperty,
-  readReplacedItem,
-  removedItem,
-  type ItemPlace,
-} from '../payload/property-body';
+import { itemChange, itemEdit, readDynamicProperty, readProperty } from '../payload/property-body';
 import type { PropertyWritePlan } from '../plan/write';
+import { innermost, type WrittenPlace } from '../plan/written-place';
 import type { Response } from './message';
 import { wholeRepresentation } from './negotiated';
 import { preparedRead, type Planned } from './planned';
@@ -65,69 +57,77 @@ export async function writeProperty(writing: Writing, planned: Planned<PropertyW
 }
 
 /** What the service sets itself is read only. Protocol §9.2.2 */
-function checkProperty(plan: PropertyWritePlan, method: string): void {
-  const { target, property } = plan;
+function checkProperty({ target, place, raw }: PropertyWritePlan, method: string): void {
   const { type } = target.range;
-  const isWritable = type.updatable && !property.computed && !type.key.includes(property);
-  checkAllowed(['GET', 'HEAD', ...(isWritable ? methodsOf(plan) : [])], [method], property.name);
+  const last = innermost(place);
+  const isWritable = [place, last].every(({ property }) => !property.computed && !type.key.includes(property));
+  const methods = type.updatable && isWritable ? methodsOf(last, raw) : [];
+  checkAllowed(['GET', 'HEAD', ...methods], [method], last.property.name);
 }
 
 /** Items of a collection have no identity, so that it cannot be patched; each has a place where it can be. Protocol §11.4.9.4, §11.4.10 */
-function methodsOf({ property: { type }, raw, ordinal }: PropertyWritePlan): readonly string[] {
+function methodsOf({ property: { type }, ordinal }: WrittenPlace, raw: boolean): readonly string[] {
   if (raw) return ['PUT', 'DELETE'];
   return type.kind === 'collection' && ordinal === undefined ? ['POST', 'PUT', 'DELETE'] : ['PUT', 'PATCH', 'DELETE'];
 }
 
 function changeOf({ options, negotiated }: Writing, plan: PropertyWritePlan): Change {
   const { request, version } = negotiated;
-  const { type } = plan.target.range;
-  const reading: Omit<BodyOptions, 'mode'> = {
+  const { method } = request;
+  const { target, place, index, raw } = plan;
+  const { type } = target.range;
+  const { path, property, ordinal } = place;
+  const written: Written = { property: innermost(place).property, raw, method };
+  const body = writingBody(request, written);
+  if (property.source.kind === 'dynamic') return dynamicChange(options, body, plan, written);
+  const isItem = innermost(place).ordinal !== undefined || method === 'POST';
+  const value = (): JsonValue =>
+    isItem && method !== 'DELETE' ? itemOf(body, written.property) : valueOf(body, written);
+  if (ordinal !== undefined || method === 'POST')
+    return itemChange(type, path, itemEdit({ method, value: value(), index }, place));
+  return readProperty(path, value(), type, {
     version: bodyVersion(request, version),
     rules: options.rules.of(type.target),
-    ...(request.method === 'PUT' ? { replaced: plan.path.join('/') } : {}),
-  };
-  if (plan.property.source.kind === 'dynamic')
-    return dynamicChange(options, writingBody(request, plan), plan, request.method);
-  const { path, property, ordinal } = plan;
-  if (ordinal !== undefined) {
-    const place: ItemPlace = { type, property, path, index: ordinal };
-    if (request.method === 'DELETE') return removedItem(place);
-    const value = itemOf(writingBody(request, plan), property);
-    return request.method === 'PATCH' ? readMergedItem(value, place) : readReplacedItem(value, place);
-  }
-  if (request.method === 'POST')
-    return readAddedItem(itemOf(writingBody(request, plan), property), { type, property, path, index: plan.index });
-  return readProperty(plan.path, valueOf(writingBody(request, plan), plan, request.method), type, reading);
+    ...(method === 'PUT' ? { replaced: path.join('/') } : {}),
+  });
+}
+
+/** What is written, and by which method. */
+interface Written {
+  readonly property: Property;
+  /** `/$value` */
+  readonly raw: boolean;
+  readonly method: string;
 }
 
 /** Beside the value stands its type; a body without a value is an object itself. */
 function dynamicChange(
   { model: { namespace, enumTypes } }: Writing['options'],
   body: BodyText,
-  plan: PropertyWritePlan,
-  method: string,
+  { target, place: { path } }: PropertyWritePlan,
+  written: Written,
 ): Change {
-  const { target, property, raw } = plan;
+  const { raw, method } = written;
   const json = raw || body === undefined ? null : parseJson(body);
   const isWhole = isObject(json) && !json.has('value');
   const type = isObject(json) && !isWhole ? (json.get('@odata.type') ?? json.get('@type')) : undefined;
-  const value = isWhole ? json : valueOf(body, plan, method);
+  const value = isWhole ? json : valueOf(body, written);
   const isMerged = method === 'PATCH';
-  return readDynamicProperty(property.name, value, type, target.range.type, { namespace, enumTypes, isMerged });
+  return readDynamicProperty(path, value, type, target.range.type, { namespace, enumTypes, isMerged });
 }
 
 type BodyText = Uint8Array | undefined;
 
 function writingBody(
-  { method, headers, body }: Writing['negotiated']['request'],
-  { raw, property: { type } }: PropertyWritePlan,
+  { headers, body }: Writing['negotiated']['request'],
+  { raw, property: { type }, method }: Written,
 ): BodyText {
   if (method === 'DELETE') return undefined;
   const accepted = raw ? ['text/plain', 'application/octet-stream'] : ['application/json'];
   return readRequestBody(headers, body, accepted, !raw || !isPrimitive(type, 'Edm.Binary'))?.bytes;
 }
 
-function valueOf(body: BodyText, { raw, property }: PropertyWritePlan, method: string): JsonValue {
+function valueOf(body: BodyText, { raw, property, method }: Written): JsonValue {
   if (method === 'DELETE') return property.type.kind === 'collection' ? [] : null;
   if (raw) return rawValueOf(body ?? new Uint8Array(), property);
   const json = body === undefined ? undefined : parseJson(body);

@@ -1,5 +1,8 @@
 /** SQL that picks the record a resource path leads to, through the joins of its steps, confined to the caller's partition. */
-import { linkedBy, partitionCondition, tableOf, typeCondition } from '../compile/source';
+import { compileChain } from '../compile/chain';
+import { whereClause } from '../compile/conditions';
+import { keyColumnsOf } from '../compile/key-columns';
+import { Aliases, linkedBy, partitionCondition, tableOf, typeCondition } from '../compile/source';
 import { odataError } from '../error';
 import type { NavigationProperty } from '../model/model';
 import { databaseType } from '../model/edm';
@@ -14,8 +17,21 @@ export const columnOf = (alias: string, column: string): Sql => sql`${identifier
 
 const aliasOf = (index: number): string => `s${index}`;
 
+/** Selects columns of the rows that steps lead to, whatever they filter; `tail` is ORDER BY and what follows. */
+export function selectRows(steps: readonly Step[], columns: readonly string[], tail: Sql, lock?: RowLock): Sql {
+  const { last, from, conditions } = compileChain(steps, new Aliases());
+  const key = keyColumnsOf(last.type);
+  const list = join(columns.map(identifier), ', ');
+  const keys = join(
+    key.map((column) => last.column(column)),
+    ', ',
+  );
+  return sql`select ${list} from ${tableOf(last.type)} where (${join(key.map(identifier), ', ')}) in (select ${keys} from ${from.clause}${whereClause(conditions)})${tail}${lock ? sql` ${trusted(lock)}` : sql``}`;
+}
+
 /** Selects columns of the last step's row. At least one step is given. */
 export function selectTarget(steps: readonly Step[], columns: readonly string[], lock?: RowLock): Sql {
+  if (steps.some(({ filter }) => filter)) return selectRows(steps, columns, sql``, lock);
   const last = aliasOf(steps.length - 1);
   const list = join(
     columns.map((column) => columnOf(last, column)),
