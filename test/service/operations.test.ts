@@ -125,6 +125,17 @@ const operations = ofTheService.declarations
     definition: { path: "$filter(status eq 'Paid')" },
   })
   .function('payer', { binding: SalesInvoice, returns: Customer, definition: { path: 'customer' } })
+  .function('overdue', {
+    binding: Customer,
+    parameters: { on: { type: 'Edm.Date' }, least: { type: 'Edm.Decimal' } },
+    returns: [SalesInvoice],
+    definition: { path: 'invoicesOver(amount=@least)/$filter(dueDate lt @on)' },
+  })
+  .function('openOfPayer', {
+    binding: SalesInvoice,
+    returns: [SalesInvoice],
+    definition: { path: 'payer()/openInvoices()' },
+  })
   .function('customersIn', {
     parameters: { currency: { type: 'Edm.String', nullable: true } },
     returns: [Customer],
@@ -487,6 +498,18 @@ describe('functions', () => {
     expect((await service.get(`${path}/$count?$filter=totalAmountIncludingTax%20lt%200`)).text).toBe('0');
   });
 
+  it('[290] a function may go on from what another one gives: the path of one is that of the other', async () => {
+    const [customer] = (await service.get("customers?$filter=number eq 'C00001'".replaceAll(' ', '%20'))).value;
+    const open = (await service.get("customers(number='C00001')/openInvoices()")).value;
+    const wanted = open.filter(
+      (row) => String(row['dueDate']) < '2026-03-31' && Number(row['totalAmountIncludingTax']) > 300,
+    );
+    expect([wanted.length > 0, wanted.length < open.length]).toEqual([true, true]);
+    const path = `customers(${String(customer?.['id'])})/overdue(on=2026-03-31,least=300)`;
+    expect((await service.get(path)).value).toEqual(wanted);
+    expect((await service.get(`salesInvoices(${String(open[0]?.['id'])})/openOfPayer()`)).value).toEqual(open);
+  });
+
   it('[290] a function of a collection gives the rows of all its members, in its own order, with pages and options', async () => {
     const invoices = (await service.all('salesInvoices')).map(({ number, remainingAmount, customerNumber }) => ({
       what: String(number),
@@ -670,6 +693,16 @@ describe('functions', () => {
       'customers',
       'invoicesOver(amount=@a)/any()',
       "EXISTS (SELECT FROM sales_invoices i WHERE i.customer_id = c.id AND i.status = 'Open' AND i.total_amount_including_tax > 300)",
+    ],
+    [
+      'customers',
+      'overdue(on=2026-03-31,least=creditLimit div 100)/$count gt 0',
+      `EXISTS (SELECT FROM ${openOf} WHERE due_date < '2026-03-31' AND total_amount_including_tax > c.credit_limit / 100)`,
+    ],
+    [
+      'salesInvoices',
+      'openOfPayer()/$count gt 1 and openOfPayer()/any(o:o/number gt $it/number)',
+      "(SELECT count(*) FROM sales_invoices i WHERE i.customer_id = c.customer_id AND i.status = 'Open') > 1 AND EXISTS (SELECT FROM sales_invoices i WHERE i.customer_id = c.customer_id AND i.status = 'Open' AND i.number > c.number)",
     ],
     [
       'customers',
@@ -1414,7 +1447,7 @@ describe('actions', () => {
     });
 
     it('[290] a collection comes for each member, as an object that holds it', async () => {
-      const { customers, payments, owedBy, open } = await witness();
+      const { invoices, customers, payments, owedBy, open } = await witness();
       const sum = (rows: Rows): number => rows.reduce((total, row) => total + Number(row['remainingAmount']), 0);
       const over = (from: number) => (customer: Json) =>
         owedBy(customer).filter((row) => Number(row['remainingAmount']) >= from);
@@ -1467,6 +1500,12 @@ describe('actions', () => {
             (row) => over(100)(row).length,
           ).map((row) => over(100)(row).map(told)),
           'Microsoft.NAV.counted',
+        ],
+        [
+          'salesInvoices/$each/openOfPayer()',
+          { $filter: '$it/$count gt 1' },
+          invoices.map((row) => open({ id: row['customerId'] })).filter(({ length }) => length > 1),
+          'Microsoft.NAV.salesInvoice',
         ],
         [
           "customerPaymentJournals/$filter(code eq 'BANK-DK')/$each/lines()",

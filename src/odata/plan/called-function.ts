@@ -118,7 +118,9 @@ interface Defined {
 function alongPath(context: PlanContext, { it }: Scope, position: Position | undefined, path: string): Defined {
   const segments = parseSegments(path, '$filter');
   const scope: Scope = { current: position?.range ?? it, it: position?.range ?? it, variables: new Map() };
-  if (position) return { found: positionBehind(context, scope, position, segments) };
+  const follow = (start: Position, rest: readonly PathSegment[]): Position =>
+    positionBehind(context, scope, start, rest, (before, segment) => calledWithin(context, scope, before, segment));
+  if (position) return { found: follow(position, segments) };
   const [first, ...rest] = segments;
   if (first?.kind !== 'name') throw new Error(`The path ${path} does not begin with a set`);
   const set = setAt(context, first);
@@ -126,8 +128,24 @@ function alongPath(context: PlanContext, { it }: Scope, position: Position | und
   const key = first.arguments
     ? planKey(context, whole, first.arguments, first.place)
     : set.one && singletonKey(set.one);
-  if (!key) return { found: positionBehind(context, scope, whole, rest) };
-  return { found: positionBehind(context, scope, at(whole.range), rest), one: keyed(whole.collection, key) };
+  if (!key) return { found: follow(whole, rest) };
+  return { found: follow(at(whole.range), rest), one: keyed(whole.collection, key) };
+}
+
+/** Where a function leads that the path of another one goes through; undefined where none is meant. */
+function calledWithin(
+  context: PlanContext,
+  scope: Scope,
+  before: Position,
+  segment: NameSegment,
+): Position | undefined {
+  const { key, name } = segment;
+  if (key || before.type.properties.has(name)) return undefined;
+  const call = planOperation(context, { type: before.type, single: !before.isCollection }, segment, scope);
+  if (call?.operation.kind !== 'function' || call.operation.definition.kind !== 'path') return undefined;
+  const { path } = call.operation.definition;
+  return context.within(segment.place, () => alongPath(context.forDefinition(call.arguments), scope, before, path))
+    .found;
 }
 
 /** The rows of a function. */

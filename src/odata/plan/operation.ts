@@ -184,11 +184,12 @@ const left = ({ type, defaultValue }: Parameter): Bound =>
 function argument(context: PlanContext, parameter: Parameter, node: Expression, scope: Scope | undefined): Bound {
   const { name, type, nullable } = parameter;
   if (node.kind === 'alias') {
-    const value = context.value(node.name) ? node : context.alias(node.name, scope?.options);
-    if (value?.kind === 'alias' && value !== node)
-      throw invalid(name, `is the alias @${value.name}, which is no value`);
+    const own = context.value(node.name);
+    if (own && own.kind !== 'null') return convert(context, own, type) ?? wrongType(parameter, scope);
+    const value = own ? undefined : context.alias(node.name, scope?.options);
+    if (value?.kind === 'alias') throw invalid(name, `is the alias @${value.name}, which is no value`);
     const behind = scope && followAlias(scope, node);
-    if (value !== node) return argument(context, parameter, value ?? { kind: 'null', place: node.place }, behind);
+    return argument(context, parameter, value ?? { kind: 'null', place: node.place }, behind);
   }
   if (node.kind === 'null') {
     if (nullable) return { kind: 'null' };
@@ -199,7 +200,10 @@ function argument(context: PlanContext, parameter: Parameter, node: Expression, 
   if (node.kind === 'list' && type.kind === 'collection')
     return { kind: 'value', slot: listSlot(context, parameter, type.of, node.items), type, nullable: false };
   const bound = scope && convert(context, planAny(context, scope, node), type);
-  if (bound) return bound;
+  return bound ?? wrongType(parameter, scope);
+}
+
+function wrongType({ name, type }: Parameter, scope: Scope | undefined): never {
   const wanted = type.kind === 'collection' ? 'a list of values' : scope ? 'a value' : 'a literal';
   throw invalid(name, `must be ${wanted} of ${typeName(type)}`);
 }

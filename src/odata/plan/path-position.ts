@@ -41,17 +41,19 @@ function entityBehind(context: PlanContext, before: Position, segment: PathSegme
   return undefined;
 }
 
-/** Where a path of navigations, casts and `/$filter(…)` leads. */
+/** Where a path of navigations, casts, `/$filter(…)` and functions leads; `called` tells where a function does. */
 export function positionBehind(
   context: PlanContext,
   scope: Scope,
   start: Position,
   segments: readonly PathSegment[],
+  called: (before: Position, segment: NameSegment) => Position | undefined,
 ): Position {
   return segments.reduce((before, segment) => {
     if (segment.kind === '$filter' && !segment.key)
       return { ...before, collection: narrowed(context, scope, membersAt(before, segment.place), segment.predicate) };
-    const next = entityBehind(context, before, segment);
+    const isName = segment.kind === 'name' && !before.type.navigations.has(segment.name);
+    const next = (isName ? called(before, segment) : undefined) ?? entityBehind(context, before, segment);
     if (!next)
       throw notImplemented(`'${nameOf(segment)}' in the definition of a function in an expression`, segment.place);
     return next;
