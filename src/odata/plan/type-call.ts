@@ -41,7 +41,7 @@ function operandOf(context: PlanContext, scope: Scope, type: EdmType, given: Exp
   const node = given ?? currentInstance;
   const path = pathOf(node);
   const range = path && variableAt(context, scope, path);
-  if (range && !range.type.item)
+  if (range && !range.type.item && !range.type.whole)
     return type.kind === 'entity' && range.type.key.length > 0 ? entityKey(at(range), node.place) : { kind: 'null' };
   return planObject(context, scope, node) ?? planAny(context, scope, node);
 }
