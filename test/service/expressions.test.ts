@@ -1664,6 +1664,15 @@ describe('functions within functions', () => {
     ['Everythings', 'double', (inner: string) => `(${inner} mod 1e9)`],
     ['People', 'emails', (inner: string) => `concat(${inner},[])`],
     ['Courses', 'fee', (inner: string) => `cast(${inner},Trip.Pin.Money)`],
+    [
+      'People',
+      'bestFriend/emails',
+      (inner: string) => `cast(cast(${inner},Collection(Edm.Int32)),Collection(Edm.String))`,
+    ],
+    ['Everythings', 'double', (inner: string) => `case(${inner} lt 1e9:1e0)`],
+    ['Everythings', 'double', (inner: string) => `case(${inner} in (1e9,null):1e0)`],
+    ['People', 'favoriteFeature', (inner: string) => `case(favoriteFeature has ${inner}:favoriteFeature)`],
+    ['Guests', 'height', (inner: string) => `case(${inner} gt 1:1,true:height)`],
   ])('%s: however often %s is used, the statement grows with their number', async (path, operand, call) => {
     const lengths: number[] = [];
     for (const times of [10, 20, 30]) {
