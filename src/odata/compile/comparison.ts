@@ -5,6 +5,7 @@ import { isNullable } from '../plan/coerce';
 import type { Bound, BoundProperty, ComparisonOperator } from '../plan/plan';
 import { join, sql, trusted, type Sql } from '../sql';
 import { byCodePoint, compileList, compileValue, isUntyped, sourceOf, type Environment } from './expression';
+import { writtenOnce } from './written-once';
 
 const operators: Readonly<Record<ComparisonOperator, Sql>> = {
   eq: sql`=`,
@@ -31,7 +32,10 @@ export function compileComparison(
   if (!a || !b) throw new Error('A comparison has two sides');
   const bothNullable = isNullable(left) && isNullable(right);
   const oneNullable = isNullable(left) || isNullable(right);
-  if (isFloat(left)) return floatComparison(operator, a, b, { bothNullable, oneNullable: exact && oneNullable });
+  if (isFloat(left))
+    return writtenOnce(environment, [a, b], ([one = a, other = b]) =>
+      floatComparison(operator, one, other, { bothNullable, oneNullable: exact && oneNullable }),
+    );
   if (operator === 'ne' && oneNullable) return sql`(${a} is distinct from ${b})`;
   if (operator === 'eq' && bothNullable) return sql`(${a} is not distinct from ${b})`;
   const plain = sql`(${a} ${operators[operator]} ${b})`;
@@ -98,13 +102,14 @@ export function compileMembership(
   exact: boolean,
 ): Sql {
   if (left.kind === 'null') return trusted(String(items.some(({ kind }) => kind === 'null')));
-  const value = compileValue(environment, left);
   const withNull = items.some(({ kind }) => kind === 'null');
   const others = items.filter((item) => item.kind !== 'null');
-  const found = others.length === 0 ? sql`false` : oneOf(environment, value, others);
-  const test = isFloat(left) ? sql`(${found} and ${value} <> 'NaN')` : found;
-  const both = withNull ? sql`(${value} is null or ${test})` : test;
-  return exact && left.nullable ? sql`(${both} is true)` : both;
+  return writtenOnce(environment, [compileValue(environment, left)], ([value = sql`null`]) => {
+    const found = others.length === 0 ? sql`false` : oneOf(environment, value, others);
+    const test = isFloat(left) ? sql`(${found} and ${value} <> 'NaN')` : found;
+    const both = withNull ? sql`(${value} is null or ${test})` : test;
+    return exact && left.nullable ? sql`(${both} is true)` : both;
+  });
 }
 
 /** Values of one type travel as one array, so that lists of any length share a statement. */

@@ -6,7 +6,7 @@ import { searchableProperties } from '../model/searchable';
 import type { Operand } from '../plan/function-definition';
 import type { Bound, Element, Range } from '../plan/plan';
 import type { Rows } from '../plan/rows';
-import { identifier, join, param, sql, trusted, type Slot, type Sql, type SqlValue } from '../sql';
+import { join, param, sql, trusted, type Slot, type Sql, type SqlValue } from '../sql';
 import { compileCast } from './cast';
 import { compileAggregated, compileCount, compileExists, openCollection } from './collection';
 import { compileComparison, compileMembership } from './comparison';
@@ -14,6 +14,7 @@ import { dynamicAs } from './dynamic';
 import type { Base } from './rows';
 import { searchMatches, searchText } from './search';
 import type { Aliases, Source, Sources } from './source';
+import { inRow, writtenOnce } from './written-once';
 
 /** What an expression may refer to. */
 export interface Environment {
@@ -49,7 +50,15 @@ export function compileValue(environment: Environment, bound: Bound): Sql {
     case 'call': {
       const types = bound.arguments.map(typeOfArgument);
       const operands = bound.arguments.map((argument) => operand(environment, argument));
-      return writtenOnce(environment, operands, (written) => bound.definition.sql(written, types));
+      return writtenOnce(
+        environment,
+        operands.map((one) => one.sql),
+        (values) =>
+          bound.definition.sql(
+            operands.map((one, index) => ({ ...one, sql: values[index] ?? one.sql })),
+            types,
+          ),
+      );
     }
     case 'case':
       return sql`(case ${join(
@@ -60,8 +69,8 @@ export function compileValue(environment: Environment, bound: Bound): Sql {
         ' ',
       )} end)`;
     case 'convert':
-      return writtenOnce(environment, [operand(environment, bound.operand)], ([value]) =>
-        converted(bound, value?.sql ?? sql`null`),
+      return writtenOnce(environment, [compileValue(environment, bound.operand)], ([value]) =>
+        converted(bound, value ?? sql`null`),
       );
     case 'list':
       return compileList(environment, bound.items, bound.type.of);
@@ -72,20 +81,18 @@ export function compileValue(environment: Environment, bound: Bound): Sql {
       const value = compileValue(inner.environment, bound.value);
       return sql`(select ${value} from ${inner.clause()} where ${inner.tied} limit 1)`;
     }
-    case 'gathered': {
-      const inner = openCollection(environment, bound.collection);
-      if (!inner.place) throw new Error('Values have their places');
-      const value = compileValue(inner.environment, bound.value);
-      return sql`array(select ${value} from ${inner.clause()} where ${inner.tied} order by ${inner.place})`;
-    }
+    case 'gathered':
+      return compileGathered(environment, bound);
     case 'count':
       return compileCount(environment, bound.collection, bound.filter);
     case 'aggregated':
       return compileAggregated(environment, bound);
-    case 'has': {
-      const flags = compileValue(environment, bound.right);
-      return sql`((${compileValue(environment, bound.left)} & ${flags}) = ${flags})`;
-    }
+    case 'has':
+      return writtenOnce(
+        environment,
+        [compileValue(environment, bound.left), compileValue(environment, bound.right)],
+        ([value = sql`null`, flags = sql`null`]) => sql`((${value} & ${flags}) = ${flags})`,
+      );
     case 'search': {
       const source = sourceOf(environment, bound.range);
       const text = searchText(searchableProperties(source.type), (property) => source.value(property));
@@ -113,6 +120,27 @@ const stored = (value: Sql, { type, source }: Property): Sql =>
   source.databaseType !== databaseType(type)
     ? sql`${value}::${trusted(databaseType(type))}`
     : value;
+
+/** An array of what comes of each member; where the collection may be null it is computed once, and so is the array then. */
+function compileGathered(environment: Environment, bound: Extract<Bound, { kind: 'gathered' }>): Sql {
+  const { values, element } = bound.collection;
+  if (bound.nullable)
+    return inRow(environment.aliases, [compileValue(environment, values)], [true], ([whole = sql`null`]) => {
+      const holder: Element = { name: 'whole', type: bound.type, nullable: true };
+      const inner = { ...environment, elements: new Map(environment.elements).set(holder, whole) };
+      const held: Bound = { kind: 'element', element: holder, type: bound.type, nullable: true };
+      const array = compileGathered(inner, {
+        ...bound,
+        collection: { ...bound.collection, values: held, element },
+        nullable: false,
+      });
+      return sql`case when ${whole} is not null then ${array} end`;
+    });
+  const inner = openCollection(environment, bound.collection);
+  if (!inner.place) throw new Error('Values have their places');
+  const value = compileValue(inner.environment, bound.value);
+  return sql`array(select ${value} from ${inner.clause()} where ${inner.tied} order by ${inner.place})`;
+}
 
 /** The value with an order by code point where it is a text. */
 export const compileOrdered = (environment: Environment, bound: Bound): Sql =>
@@ -162,38 +190,6 @@ function converted({ operand: inner, type, mayFail }: Extract<Bound, { kind: 'co
   if (mayFail) return compileCast(value, inner, type);
   return isUntyped(inner) ? dynamicAs(value, type) : sql`${value}::${trusted(databaseType(type))}`;
 }
-
-/** Operands of fewer characters are written as often as a function names them. */
-const SHORT = 400;
-
-/**
- * What a function makes of its operands. A long one that it names more than once becomes a column of a row of its own, which PostgreSQL computes
- * once: calls within calls would multiply.
- */
-function writtenOnce(
-  { aliases }: Environment,
-  operands: readonly Operand[],
-  build: (operands: readonly Operand[]) => Sql,
-): Sql {
-  const plain = build(operands);
-  const lengths = operands.map(({ sql: value }) => lengthOf(value));
-  if (lengthOf(plain) < lengths.reduce((sum, length) => sum + length, SHORT)) return plain;
-  const isShared = operands.map(({ mapped }, index) => !mapped && (lengths[index] ?? 0) > SHORT);
-  if (!isShared.includes(true)) return plain;
-  const row = aliases.next();
-  const names = operands.map((_, index) => identifier(`v${index}`));
-  const values = operands.flatMap(({ sql: value }, index) =>
-    isShared[index] ? [sql`${value} as ${names[index] ?? sql``}`] : [],
-  );
-  const named = operands.map((one, index) =>
-    isShared[index] ? { ...one, sql: sql`${row}.${names[index] ?? sql``}` } : one,
-  );
-  return sql`(select ${build(named)} from (select ${join(values, ', ')} offset 0) ${row})`;
-}
-
-/** In characters, a parameter as one of several. */
-const lengthOf = ({ parts }: Sql): number =>
-  parts.reduce((sum, part) => sum + (typeof part === 'string' ? part.length : 10), 0);
 
 /** A value that tells its type itself. */
 export const isUntyped = (bound: Bound): boolean => bound.kind !== 'null' && bound.type.kind === 'untyped';

@@ -114,7 +114,8 @@ export type Bound =
       readonly collection: BoundValues;
       readonly value: Bound;
       readonly type: EdmType;
-      readonly nullable: false;
+      /** Null where the collection is. */
+      readonly nullable: boolean;
     }
   | BoundMembers
   | {

@@ -144,7 +144,7 @@ function calledWithin(
   const call = planOperation(context, { type: before.type, single: !before.isCollection }, segment, scope);
   if (call?.operation.kind !== 'function' || call.operation.definition.kind !== 'path') return undefined;
   const { path } = call.operation.definition;
-  return context.within(segment.place, () => alongPath(context.forDefinition(call.arguments), scope, before, path))
+  return context.nested(segment.place, () => alongPath(context.forDefinition(call.arguments), scope, before, path))
     .found;
 }
 

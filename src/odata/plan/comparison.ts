@@ -85,7 +85,8 @@ export function planEqualTo(context: PlanContext, scope: Scope, value: Bound, no
 export function planEqualValues(context: PlanContext, left: Bound, right: Bound, place: Place): Bound {
   if (isMembers(left) || isMembers(right)) return planMembersEquality(context, left, right, place);
   if (left.kind === 'null' || right.kind === 'null') return equal(left, right);
-  if (left.type.kind === 'entity' && right.type.kind === 'entity') return planEntityEquality(left, right, place);
+  if (left.type.kind === 'entity' && right.type.kind === 'entity')
+    return planEntityEquality(context, left, right, place);
   if (left.type.kind === 'complex' || right.type.kind === 'complex')
     return planComplexEquality(context, left, right, place);
   if (left.type.kind !== 'collection' && right.type.kind !== 'collection')
@@ -102,17 +103,15 @@ export function planEqualValues(context: PlanContext, left: Bound, right: Bound,
 /** The right side is a list, an alias with a JSON array, or a collection of values or rows. URL Conventions §5.1.1.1.12 */
 export function planIn(context: PlanContext, scope: Scope, { left, right, place }: Binary): Bound {
   const written = listItems(context, scope, left);
-  const list = listItems(context, scope, right);
-  if (written && list)
-    return anyOf(
-      unwrapped(list, true).map((item) => planItemEquality(context, { scope, item: left }, item, item.item.place)),
-    );
+  const items = listItems(context, scope, right);
+  if (written && items)
+    return anyOf(items.map((item) => planItemEquality(context, { scope, item: left }, item, item.item.place)));
   const operand = objectAt(context, scope, left) ? undefined : planExpression(context, scope, left);
   const isEqual = (value: Bound): Bound =>
     operand
       ? planEqualValues(context, operand, value, place)
       : planEqualTo(context, scope, oneValue(value), left, place);
-  if (!list) {
+  if (!items) {
     const values = planAny(context, scope, right);
     if (isMembers(values)) return isMember(values, isEqual);
     const isOpen = typeOf(values) === untyped;
@@ -123,9 +122,10 @@ export function planIn(context: PlanContext, scope: Scope, { left, right, place 
       place,
     );
   }
-  const items = unwrapped(list, typeOf(operand ?? { kind: 'null' })?.kind === 'collection');
   const isWhole =
-    !operand || isStructure(operand) || items.some(({ item, scope: inner }) => objectAt(context, inner, item));
+    !operand ||
+    isStructure(operand) ||
+    items.some(({ item, scope: inner }) => item.kind === 'list' || objectAt(context, inner, item));
   if (!isWhole) return planInList(context, operand, items);
   return anyOf(
     items.map(({ scope: inner, item }) =>
@@ -180,14 +180,6 @@ function listItems(context: PlanContext, scope: Scope, node: Expression): readon
   if (node.kind !== 'alias') return undefined;
   const value = context.alias(node.name, scope.options);
   return value && listItems(context, followAlias(scope, node), value);
-}
-
-/** `(["a","b"])` means the same as `["a","b"]`; where the left side is a list, its like are lists of lists. */
-function unwrapped(items: readonly Item[], isNested: boolean): readonly Item[] {
-  const [only, another] = items;
-  if (!only || another || only.item.kind !== 'list') return items;
-  const within = only.item.items.map((item) => ({ ...only, item }));
-  return isNested && !within.every(({ item }) => item.kind === 'list') ? items : unwrapped(within, isNested);
 }
 
 /** Flags. URL Conventions §5.1.1.1.11 */

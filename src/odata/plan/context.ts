@@ -95,9 +95,14 @@ export class PlanContext {
       );
   }
 
-  /** Plans what is within an expression: aliases stand for expressions that are nested in the one around them. */
+  /** Plans an expression within another one. */
   within(node: Expression, plan: () => Bound): Bound {
-    const { place } = node;
+    const { trace } = this;
+    return this.nested(node.place, trace ? () => trace.around(pointOf(node), plan) : plan);
+  }
+
+  /** Plans what is within an expression: aliases stand for expressions that are nested in the one around them. */
+  nested<T>(place: Place, plan: () => T): T {
     this.count(place);
     this.depth += 1;
     if (this.depth > MAX_DEPTH)
@@ -106,7 +111,7 @@ export class PlanContext {
         { message: `With its aliases, the expression is nested more than ${MAX_DEPTH} levels deep.` },
         placeOf(place),
       );
-    const planned = this.trace ? this.trace.around(pointOf(node), plan) : plan();
+    const planned = plan();
     this.depth -= 1;
     return planned;
   }

@@ -1,11 +1,14 @@
 /** Collections written out in the request: `["a","b"]`, `('a','b')`. URL Conventions §5.1.1.14.2 */
 import { odataError } from '../error';
-import { edm, numericRank } from '../model/edm';
+import { booleanType, edm, numericRank, untyped } from '../model/edm';
 import type { EdmType } from '../model/model';
 import type { Expression, ListExpression, Place } from '../url/ast';
-import { convert, describe, typeOf } from './coerce';
+import { convert, describe, typeOf, untypedItems } from './coerce';
+import { valuesOf } from './collection-property';
+import { both, either, equal, isNotNull } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { followAlias, planExpression } from './expression';
+import { callOf, isCollection } from './own-functions';
 import type { Bound } from './plan';
 
 type List = Extract<Bound, { kind: 'list' }>;
@@ -77,6 +80,7 @@ function membersAs(context: PlanContext, operand: Bound, of: EdmType, place: Pla
       of,
     );
   const type = typeOf(operand);
+  if (type === untyped) return itemsAs(context, operand, of);
   if (operand.kind === 'null' || type?.kind !== 'collection' || type.of === of) return operand;
   if (numericRank(type.of) === 0 || numericRank(of) === 0)
     throw odataError(
@@ -85,6 +89,27 @@ function membersAs(context: PlanContext, operand: Bound, of: EdmType, place: Pla
       placeOf(place),
     );
   return { kind: 'convert', operand, type: { kind: 'collection', of }, nullable: operand.nullable, mayFail: false };
+}
+
+/** A value that tells its type itself, where it is a collection and its items are of the type, or null; null elsewhere. */
+function itemsAs(context: PlanContext, operand: Bound, of: EdmType): Bound {
+  const collection = valuesOf(untypedItems(operand));
+  const { element } = collection;
+  const member: Bound = { kind: 'element', element, type: element.type, nullable: true };
+  const value = convert(context, member, of) ?? { kind: 'null' };
+  const isOfType = either(equal(member, { kind: 'null' }), isNotNull(value));
+  const areOfType: Bound = {
+    kind: 'exists',
+    collection,
+    quantifier: 'all',
+    predicate: isOfType,
+    type: booleanType,
+    nullable: false,
+  };
+  const type = { kind: 'collection', of } as const;
+  const condition = both(callOf(isCollection, [operand], booleanType, false), areOfType);
+  const items: Bound = { kind: 'gathered', collection, value, type, nullable: false };
+  return { kind: 'case', branches: [{ condition, value: items }], type, nullable: true };
 }
 
 function itemAs(context: PlanContext, item: Bound, of: EdmType, place: Place): Bound {

@@ -85,12 +85,14 @@ const incomparable = (left: Bound, right: string, place: Place): Error =>
   odataError('TypeMismatch', { message: `${describe(left)} cannot be compared with ${right}.` }, placeOf(place));
 
 /** Two entities are the same when their keys are; null is the same as null. */
-export function planEntityEquality(left: Bound, right: Bound, place: Place): Bound {
+export function planEntityEquality(context: PlanContext, left: Bound, right: Bound, place: Place): Bound {
   const [type, otherType] = [typeOf(left), typeOf(right)];
   if (!isStructured(left) || !isStructured(right) || type?.kind !== 'entity' || otherType?.kind !== 'entity')
     throw incomparable(left, describe(right), place);
   if (lineage(type).at(-1) !== lineage(otherType).at(-1)) throw incomparable(left, describe(right), place);
-  return allOf(type.key.map((key) => equal(partOf(left, key), partOf(right, key))));
+  const areEqual = type.key.map((key) => equal(partOf(left, key), partOf(right, key)));
+  for (const part of areEqual) context.count(place, sizeOf(part));
+  return allOf(areEqual);
 }
 
 /** Two complex values of one type: equal when all their parts are, and null equals null only. */

@@ -41,7 +41,7 @@ function operandOf(context: PlanContext, scope: Scope, type: EdmType, given: Exp
   const node = given ?? currentInstance;
   const path = pathOf(node);
   const range = path && variableAt(context, scope, path);
-  if (range && !range.type.item)
+  if (range && !range.type.item && !range.type.whole)
     return type.kind === 'entity' && range.type.key.length > 0 ? entityKey(at(range), node.place) : { kind: 'null' };
   return planObject(context, scope, node) ?? planAny(context, scope, node);
 }
@@ -134,10 +134,9 @@ function castItems(context: PlanContext, operand: Exclude<Bound, { kind: 'null' 
   if (!isOpen && isSameType(operand.type, type) && !item.definition) return operand;
   const collection = valuesOf(isOpen ? untypedItems(operand) : operand);
   const value = planCast(context, elementOf(collection), item);
-  const gathered: Bound = { kind: 'gathered', collection, value, type, nullable: false };
-  if (!isOpen && !operand.nullable) return gathered;
-  const condition = isOpen ? isArray(operand) : isNotNull(operand);
-  return { kind: 'case', branches: [{ condition, value: gathered }], type, nullable: true };
+  const gathered: Bound = { kind: 'gathered', collection, value, type, nullable: !isOpen && operand.nullable };
+  if (!isOpen) return gathered;
+  return { kind: 'case', branches: [{ condition: isArray(operand), value: gathered }], type, nullable: true };
 }
 
 const elementOf = ({ element }: ReturnType<typeof valuesOf>): Exclude<Bound, { kind: 'null' }> => ({
