@@ -314,7 +314,7 @@ describe('one link', () => {
     const own = String(before['number']);
     const count = 'SELECT count(*)::int AS n FROM sales_invoices WHERE customer_id = $1';
     const url = `customers/$filter(${here(filter)})(${customer})${path.replace('(I)', `(${invoice})`)}`;
-    const given4 =
+    const written =
       typeof body === 'object'
         ? (JSON.parse(JSON.stringify(body).replace('"N"', JSON.stringify(own))) as object)
         : body;
@@ -322,18 +322,34 @@ describe('one link', () => {
       ...(typeof body === 'string' ? text : any),
       ...(method === 'POST' ? {} : { Prefer: 'return=representation' }),
     };
-    const answer = await send(method, url, given4, shown);
+    const answer = await send(method, url, written, shown);
     expect([url, answer.status]).toEqual([
       url,
       !isThere ? 404 : method === 'POST' ? 201 : method === 'DELETE' ? 204 : 200,
     ]);
     const { version: _, last_modified_date_time: __, ...rest } = differences(before, await customerRow(customer));
-    const wanted = path === '' && method === 'PUT' ? expect.arrayContaining(changed) : changed;
+    const wanted: unknown = path === '' && method === 'PUT' ? expect.arrayContaining(changed) : changed;
     expect(Object.keys(rest).sort()).toEqual(wanted);
     expect((await row(count, customer))['n']).toBe(isThere && method === 'POST' ? 2 : 1);
     if (path === '' && isThere && method === 'PATCH')
       expect(answer.json).toMatchObject({ id: customer, creditLimit: 9 });
   });
+
+  it.each([
+    ['one entity', (id: string) => `customers/$filter(${here('creditLimit lt 8')})(${id})`, [204, 404]],
+    ['each member', (id: string) => `customers/$filter(${here(`id eq ${id} and creditLimit lt 8`)})/$each`, [204, 204]],
+  ] as const)(
+    '[236, 244] of many writes to %s under a condition that the first one ends, one is done',
+    async (...[, path, [first, others]]) => {
+      const customer = await newCustomer({ creditLimit: 5 });
+      const writes = Array.from({ length: 8 }, (_, at) =>
+        send('PATCH', path(customer), { creditLimit: 9, email: `${at}@x.y` }, { ...any, Prefer: 'return=minimal' }),
+      );
+      const statuses = (await Promise.all(writes)).map(({ status }) => status).sort();
+      expect(statuses).toEqual([first, ...Array<number>(7).fill(others)].sort());
+      expect(await customerRow(customer)).toMatchObject({ credit_limit: 9, version: 2 });
+    },
+  );
 
   it('[80, 236] a DELETE behind a filter ends the entity that it holds for', async () => {
     const customer = await newCustomer({ creditLimit: 5 });

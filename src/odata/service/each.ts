@@ -13,7 +13,7 @@ import { StatementCache } from './statement-cache';
 import { storedAs, storedType } from './stored-type';
 import { statedCollection, tagOfMembers } from './members';
 import { checkConditions, checkVersion, remove } from './update';
-import { selectRows, type RowLock } from './target-sql';
+import { isFiltered, selectRows, type RowLock } from './target-sql';
 import { checkMethod, type Preconditions, type WriteContext } from './write-context';
 import { Work } from './write-work';
 
@@ -27,8 +27,19 @@ function rowsSql({ steps, range: { type } }: Target, lock: RowLock | undefined):
   return selectRows(steps, rowColumns(type), tail, lock);
 }
 
-/** The rows that a path stands for, whatever it filters, in the order of their keys, locked if so. Refuses more than a request may write. */
+/**
+ * The rows that a path stands for, whatever it filters, in the order of their keys, locked if so. A filter is asked again once they are
+ * locked: another request may have changed them until then. Refuses more than a request may write.
+ */
 async function lockedRows(work: Work, target: Target, lock: RowLock | undefined): Promise<readonly StoredRow[]> {
+  const rows = await rowsOf(work, target, lock);
+  if (!lock || rows.length === 0 || !isFiltered(target.steps)) return rows;
+  const textOf = (row: StoredRow): string => keyInUrl(target.range, keyOf(target.range.type, row));
+  const locked = new Set(rows.map(textOf));
+  return (await rowsOf(work, target, undefined)).filter((row) => locked.has(textOf(row)));
+}
+
+async function rowsOf(work: Work, target: Target, lock: RowLock | undefined): Promise<readonly StoredRow[]> {
   const statement = statements.get(target.steps, lock ?? '', () => rowsSql(target, lock));
   const bindings = { ...work.bindings, extra: { [LIMIT]: String(work.maxEach + 1) } };
   const rows = await work.rows(target.range.type, bound(statement, bindings));

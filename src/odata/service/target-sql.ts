@@ -17,6 +17,9 @@ export const columnOf = (alias: string, column: string): Sql => sql`${identifier
 
 const aliasOf = (index: number): string => `s${index}`;
 
+/** The rows are those that a condition holds for. */
+export const isFiltered = (steps: readonly Step[]): boolean => steps.some(({ filter }) => filter);
+
 /** Selects columns of the rows that steps lead to, whatever they filter; `tail` is ORDER BY and what follows. */
 export function selectRows(steps: readonly Step[], columns: readonly string[], tail: Sql, lock?: RowLock): Sql {
   const { last, from, conditions } = compileChain(steps, new Aliases());
@@ -31,7 +34,7 @@ export function selectRows(steps: readonly Step[], columns: readonly string[], t
 
 /** Selects columns of the last step's row. At least one step is given. */
 export function selectTarget(steps: readonly Step[], columns: readonly string[], lock?: RowLock): Sql {
-  if (steps.some(({ filter }) => filter)) return selectRows(steps, columns, sql``, lock);
+  if (isFiltered(steps)) return selectRows(steps, columns, sql``, lock);
   const last = aliasOf(steps.length - 1);
   const list = join(
     columns.map((column) => columnOf(last, column)),

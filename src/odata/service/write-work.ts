@@ -17,7 +17,7 @@ import { WriteRuleContext } from './rule-context';
 import type { EntityRules } from './rules';
 import { StatementCache } from './statement-cache';
 import { rowColumns, storedRow, type StoredRow } from './stored-row';
-import { selectTarget, type RowLock } from './target-sql';
+import { isFiltered, selectTarget, type RowLock } from './target-sql';
 import type { Reference, WriteContext, Written } from './write-context';
 import { contentIdsOf } from './content-ids';
 import { contradicted, linkCalls, type LinkWrite } from './link-table';
@@ -134,8 +134,11 @@ export class Work {
 
   private async readRow(steps: readonly Step[], lock: RowLock | undefined): Promise<StoredRow> {
     const type = steps.at(-1)?.range.type ?? this.target.range.type;
-    const statement = targetStatement(steps, rowColumns(type), lock);
-    const [row] = await this.flight.rows(bound(statement, this.bindings));
+    const read = (how: RowLock | undefined) =>
+      this.flight.rows(bound(targetStatement(steps, rowColumns(type), how), this.bindings));
+    const [found] = await read(lock);
+    // Another request may have changed it until it was locked.
+    const [row] = found && lock && isFiltered(steps) ? await read(undefined) : [found];
     if (!row) throw odataError('Internal_RecordNotFound', { message: 'The record does not exist.' });
     return storedRow(type, row);
   }
