@@ -1393,6 +1393,11 @@ describe('entities, complex values and collections of them as operands', () => {
     ['People/$filter($it%20eq%20$root/Me)', {}, () => 1],
     ['People', { $apply: 'outerjoin(trips as t)/filter(t eq null)' }, () => people.length - 3],
     ['People', { $apply: 'join(trips as t)/filter(t/owner eq $it and t in trips)' }, () => 4],
+    [
+      'Contacts',
+      { $apply: 'outerjoin(friends as f)/filter(f/friends eq null and length(f/friends) eq null)' },
+      () => contacts.filter(({ friends }) => friends.length === 0).length,
+    ],
     ['People', { $apply: 'filter($it in $root/People/$filter(age gt 5))' }, () => people.filter(isOlder).length],
     ["Hotels('grand')/rooms", { $filter: '$it eq $this' }, () => hotels[0]?.rooms.filter(isNumber).length ?? 0],
     ["Hotels('grand')/rooms", { $filter: "$it in $root/Hotels('inn')/rooms" }, () => 0],
