@@ -185,6 +185,15 @@ export function planMembersCall(
   if (whole && isMembers(whole) && name === 'length') return planLength(whole, place);
   if (whole && isMembers(whole) && part && isMembers(part) && name === 'hassubset')
     return planSubset(context, whole, part, place);
+  const isUnordered = given.some(
+    (one) => isMembers(one) && one.type.kind === 'collection' && one.type.of.kind === 'entity',
+  );
+  if (isUnordered && name !== 'concat' && name !== 'hassubset')
+    throw odataError(
+      'TypeMismatch',
+      { message: `${name} needs collections that have an order, and those of entities have none.` },
+      placeOf(place),
+    );
   throw notImplemented(`${name} of ${given.map(describe).join(' and ')}`, place);
 }
 
