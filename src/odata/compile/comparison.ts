@@ -36,6 +36,11 @@ export function compileComparison(
     return writtenOnce(environment, [a, b], ([one = a, other = b]) =>
       floatComparison(operator, one, other, { bothNullable, oneNullable: exact && oneNullable }),
     );
+  if (isFloats(left))
+    return writtenOnce(environment, [a, b], ([one = a, other = b]) => {
+      const same = sql`(${one} is not distinct from ${other} and ('NaN' = any(${one})) is not true)`;
+      return operator === 'eq' ? same : sql`(not ${same})`;
+    });
   if (operator === 'ne' && oneNullable) return sql`(${a} is distinct from ${b})`;
   if (operator === 'eq' && bothNullable) return sql`(${a} is not distinct from ${b})`;
   const plain = sql`(${a} ${operators[operator]} ${b})`;
@@ -44,6 +49,11 @@ export function compileComparison(
 
 const isFloat = (bound: Bound): boolean =>
   bound.kind !== 'null' && (isPrimitive(bound.type, 'Edm.Double') || isPrimitive(bound.type, 'Edm.Single'));
+
+const isFloats = (bound: Bound): boolean =>
+  bound.kind !== 'null' &&
+  bound.type.kind === 'collection' &&
+  (isPrimitive(bound.type.of, 'Edm.Double') || isPrimitive(bound.type.of, 'Edm.Single'));
 
 /** NaN is neither less nor greater than anything, and equal to nothing, itself included. To PostgreSQL it is the greatest number. IEEE 754 §5.11 */
 function floatComparison(

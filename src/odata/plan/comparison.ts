@@ -142,8 +142,11 @@ function planInList(context: PlanContext, operand: Bound, given: readonly Item[]
   const pairs = given.map(({ scope, item }) =>
     unify(context, operand, planExpression(context, scope, item), item.place),
   );
-  const items = pairs.flatMap(([left, item]) => (left === operand ? [item] : []));
-  const rest = pairs.filter(([left]) => left !== operand).map(([left, right]) => equal(left, right));
+  // What may be null is compared on its own: null is equal to null.
+  const isListed = ([left, item]: readonly [Bound, Bound]): boolean =>
+    left === operand && (item.kind === 'null' || !item.nullable);
+  const items = pairs.filter(isListed).map(([, item]) => item);
+  const rest = pairs.filter((pair) => !isListed(pair)).map(([left, right]) => equal(left, right));
   return anyOf([{ kind: 'in', operand, items, type: booleanType, nullable: false }, ...rest]);
 }
 

@@ -20,7 +20,9 @@ export function planList(context: PlanContext, scope: Scope, node: Expression): 
     const written = node.items.find(({ kind }) => kind === 'object');
     if (written) throw notImplemented('A list of objects here', written.place);
     const items = node.items.map((item) => planExpression(context, scope, item));
-    const structured = items.findIndex((item) => ['complex', 'entity'].includes(typeOf(item)?.kind ?? ''));
+    const structured = items.findIndex((item) =>
+      ['complex', 'entity', 'collection'].includes(typeOf(item)?.kind ?? ''),
+    );
     if (structured >= 0)
       throw notImplemented(`A list with ${describe(items[structured] ?? { kind: 'null' })} here`, node.place);
     const of = commonType(items) ?? edm('Edm.String');

@@ -82,11 +82,11 @@ export function itemsOf(whole: Bound, property: Property, place: Place): Members
 }
 
 /** True where the row is missing that the collection belongs to; undefined where it never is. */
-function isMissing({ collection: { from, navigations } }: BoundMembers, place: Place): Bound | undefined {
-  const before = navigations.slice(0, -1);
-  const last = before.at(-1);
-  if (!from || !last) return undefined;
-  return equal(entityKey({ ...at(from), navigations: before, type: last.target }, place), { kind: 'null' });
+function isMissing({ collection: { from, navigations, rows } }: BoundMembers, place: Place): Bound | undefined {
+  const before = rows ? navigations : navigations.slice(0, -1);
+  if (!from || (before.length === 0 && !from.optional)) return undefined;
+  const type = before.at(-1)?.target ?? from.type;
+  return equal(entityKey({ ...at(from), navigations: before, type }, place), { kind: 'null' });
 }
 
 /** Whether the collection is null: where it belongs to nothing. */
@@ -185,6 +185,15 @@ export function planMembersCall(
   if (whole && isMembers(whole) && name === 'length') return planLength(whole, place);
   if (whole && isMembers(whole) && part && isMembers(part) && name === 'hassubset')
     return planSubset(context, whole, part, place);
+  const isUnordered = given.some(
+    (one) => isMembers(one) && one.type.kind === 'collection' && one.type.of.kind === 'entity',
+  );
+  if (isUnordered && name !== 'concat' && name !== 'hassubset')
+    throw odataError(
+      'TypeMismatch',
+      { message: `${name} needs collections that have an order, and those of entities have none.` },
+      placeOf(place),
+    );
   throw notImplemented(`${name} of ${given.map(describe).join(' and ')}`, place);
 }
 
