@@ -3,7 +3,7 @@
  * half, no connection to the database is kept from others, and the counters tell what was answered.
  */
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { startProxy, type DatabaseProxy } from '../setup/database-proxy';
@@ -312,6 +312,81 @@ describe('what a client that has left asked for', () => {
     }
   });
 });
+
+/** A way to the database that passes on what asks for the end of a statement so many milliseconds later than all else. */
+async function lateCancels(databaseUrl: string, delay: number) {
+  const target = new URL(databaseUrl);
+  const ends = new Set<Socket>();
+  let asked = 0;
+  const server = createServer((client) => {
+    const upstream = connect(Number(target.port), target.hostname);
+    for (const socket of [client, upstream]) ends.add(socket.on('error', () => undefined));
+    upstream.pipe(client);
+    client.once('data', (first: Buffer) => {
+      client.pause();
+      const isCancel = first.length === 16 && first.readInt32BE(4) === 80877102;
+      if (isCancel) asked += 1;
+      const pass = (): void => {
+        upstream.write(first);
+        client.pipe(upstream);
+      };
+      setTimeout(pass, isCancel ? delay : 0);
+    });
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const url = new URL(databaseUrl);
+  url.port = String((server.address() as AddressInfo).port);
+  return {
+    url: url.href,
+    asked: () => asked,
+    close: () => {
+      for (const socket of ends) socket.destroy();
+      server.close();
+    },
+  };
+}
+
+test.each([300, 6000])(
+  'an end that is asked for comes %d ms late: it is not that of the next statement',
+  async (delay) => {
+    let way: Awaited<ReturnType<typeof lateCancels>> | undefined;
+    const narrow = await startService({
+      poolSize: 1,
+      through: async (url) => (way = await lateCancels(url, delay)).url,
+    });
+    const locker = new Client({ connectionString: narrow.databaseUrl });
+    await locker.connect();
+    const lock = () => locker.query('BEGIN; LOCK TABLE customers IN ACCESS EXCLUSIVE MODE');
+    const waiting = async (): Promise<boolean> =>
+      (
+        await narrow.sql(
+          `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+        )
+      ).length > 0;
+    try {
+      expect((await narrow.get('accounts/$count')).status).toBe(200);
+      await lock();
+      const { hostname, port, pathname } = new URL(narrow.root);
+      const socket = connect(Number(port), hostname);
+      await write(socket, Buffer.from(`GET ${pathname}customers/$count HTTP/1.1\r\nHost: ${hostname}\r\n\r\n`));
+      await until(waiting);
+      socket.destroy();
+      await until(async () => way?.asked() === 1);
+      // It ends by itself before the database is told to end it.
+      await locker.query('ROLLBACK');
+      await until(async () => !(await waiting()));
+      await lock();
+      const next = narrow.get('customers/$count');
+      await sleep(delay + 500);
+      await locker.query('ROLLBACK');
+      expect((await next).status).toBe(200);
+    } finally {
+      await locker.end();
+      await narrow.close();
+      way?.close();
+    }
+  },
+);
 
 test('slow clients keep nobody waiting, and are answered when they are done', async () => {
   const slow: { readonly bytes: Buffer; readonly socket: Socket }[] = [];
