@@ -2,6 +2,8 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT, type JWTPayload, type KeyLike } from 'jose';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Client } from 'pg';
 import type { DataSource } from 'typeorm';
 import { addKey, keyFinder, listKeys, removeKey } from '../../src/authentication/api-keys';
 import { companyFinder, currentCompany } from '../../src/current-company';
@@ -415,6 +417,34 @@ describe('a key for reading', () => {
       expect(statuses).toContain(403);
     }
     expect(await everything()).toBe(before);
+  });
+
+  test('waits for no lock of writers when the place of an error is looked for', async () => {
+    const locker = new Client({ connectionString: service.databaseUrl });
+    await locker.connect();
+    await locker.query('BEGIN; LOCK TABLE customers IN EXCLUSIVE MODE');
+    try {
+      // The key of the repetition is what fails: nothing has asked yet whether the caller may write.
+      const url = `customers/$filter(${encodeURIComponent('balance add 1 ge 0 and balance mul 1 ge 0')})/$each`;
+      const part = [
+        '--b',
+        'Content-Type: application/http',
+        '',
+        `PATCH ${url} HTTP/1.1`,
+        'Content-Type: application/json',
+        'Repeatability-Request-ID: a\0b',
+        `Repeatability-First-Sent: ${new Date().toUTCString()}`,
+        '',
+        '{"displayName":"x"}',
+        '--b--',
+      ];
+      const asked = send('POST', '$batch', { 'Content-Type': 'multipart/mixed;boundary=b' }, part.join('\r\n'));
+      const answer = await Promise.race([asked, sleep(3000)]);
+      expect(answer?.text).toContain('HTTP/1.1 400 ');
+    } finally {
+      await locker.query('ROLLBACK');
+      await locker.end();
+    }
   });
 
   test('changes nothing later either, and what is kept for later holds no credential', async () => {

@@ -31,7 +31,7 @@ interface Failed {
   readonly service: ServiceOptions;
   readonly state: string;
   readonly isRead: boolean;
-  /** It may be run once more: it only reads, or nothing of what it has done is there any more. */
+  /** It may be run once more: it only reads, or its caller may write and nothing of what it has done is there any more. */
   readonly isRepeatable: boolean;
   /** The request in another session. */
   readonly within: (session: ServiceSession) => Negotiated;
@@ -52,8 +52,9 @@ export async function placed(
   const search = state.startsWith('22') ? failedExpressions : state.startsWith('54') ? excessiveOptions : undefined;
   if (!search) return known;
   try {
-    const { request } = meantBy(service, plansOf(service), within(onlyPlanned));
-    const isRepeatable = isRead(request) || session === service.database;
+    const { request, caller } = meantBy(service, plansOf(service), within(onlyPlanned));
+    // Who may not write can have failed before that was asked.
+    const isRepeatable = isRead(request) || (session === service.database && !caller.readOnly);
     return at(known, await search({ service, state, isRead: isRead(request), isRepeatable, within }));
   } catch {
     return known;
