@@ -73,10 +73,19 @@ function requireOnCreate(csdl: Json, { components }: Description): void {
     for (const [name, type] of Object.entries(objectOf(declared))) {
       const created = `${namespace}.${name}-create`;
       const schema = components.schemas[created];
-      const required = Object.entries(objectOf(type)).flatMap(([member, of]) => (isRequired(of) ? [member] : []));
-      if (schema && objectOf(type)['$Kind'] === 'EntityType' && required.length > 0)
-        components.schemas[created] = { ...schema, required };
+      if (!schema || objectOf(type)['$Kind'] !== 'EntityType') continue;
+      const required = requiredOf(csdl, objectOf(type));
+      if (required.length > 0) components.schemas[created] = { ...schema, required };
     }
+}
+
+/** Those of the types that it is derived from first. */
+function requiredOf(csdl: Json, type: Json): readonly string[] {
+  const base = type['$BaseType'];
+  const at = typeof base === 'string' ? base.lastIndexOf('.') : -1;
+  const inherited =
+    typeof base === 'string' ? requiredOf(csdl, objectOf(objectOf(csdl[base.slice(0, at)])[base.slice(at + 1)])) : [];
+  return [...inherited, ...Object.entries(type).flatMap(([member, of]) => (isRequired(of) ? [member] : []))];
 }
 
 const notRequired = [
@@ -88,11 +97,12 @@ const notRequired = [
   '@Core.ComputedDefaultValue',
 ];
 
-/** True for a property that a create must have; a member with another `$Kind` is none. CSDL JSON §7 */
+/** True for a property that a create must have; a member with another `$Kind` is none, and streams are written by themselves. CSDL JSON §7 */
 const isRequired = (member: unknown): boolean =>
   typeof member === 'object' &&
   member !== null &&
   !Array.isArray(member) &&
+  objectOf(member)['$Type'] !== 'Edm.Stream' &&
   notRequired.every((name) => !(name in member));
 
 /** Options may be written without `$` from 4.01 on, and the mapping then does; with it they work in both versions. */

@@ -1,4 +1,5 @@
 /** Types that are derived from one another: what is read and written of them, compared with the rows of their tables. */
+import { describe as describeService } from '../../src/openapi/describe';
 import { withOptions, type Answer, type Json, type TestService } from '../setup/service';
 import { Contact, Employee, Manager } from '../setup/trip-pin/derived-entities';
 import { runTripPin } from '../setup/trip-pin/running';
@@ -1153,4 +1154,24 @@ describe('operations of a base type', () => {
     const told = await service.get('Contacts/Trip.Pin.Manager?$top=1&$select=code,greet', full);
     expect(Object.keys(told.value[0] ?? {}).filter((key) => key.startsWith('#'))).toEqual(['#Trip.Pin.greet']);
   });
+});
+
+it('OpenAPI says of each type, derived and contained ones, too, what a create is refused without; a stream it can be without', async () => {
+  const { components } = describeService((await ok('$metadata?$format=json')).json, '.', 'Trip Pin');
+  const [person] = (await ok('People?$top=1')).value;
+  for (const [collection, name] of [
+    ['Contacts', 'Contact'],
+    ['Contacts', 'Employee'],
+    ['Contacts', 'Manager'],
+    ['Suppliers', 'Supplier'],
+    ['Albums', 'Album'],
+    [`People('${String(person?.['userName'])}')/trips`, 'Trip'],
+  ] as const) {
+    const { error } = await send('POST', collection, { '@odata.type': `#Trip.Pin.${name}` });
+    const { details = [error] } = error as { readonly details?: readonly { readonly target?: string }[] };
+    expect([name, components.schemas[`Trip.Pin.${name}-create`]?.['required']]).toEqual([
+      name,
+      details.map(({ target }) => target),
+    ]);
+  }
 });
