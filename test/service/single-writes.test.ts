@@ -1431,6 +1431,23 @@ describe('default dimensions of a customer', () => {
     ]);
   });
 
+  it('L3 a payment gets the first default of its customer that the same body makes, before it or behind it', async () => {
+    const journal = await newJournal();
+    const customer = await payer({});
+    const path = `${journal}/customerPayments`;
+    const paying = { customerNumber: customer.number };
+    const giving = {
+      id: await made(path, {}),
+      customer: {
+        id: customer.id,
+        'defaultDimensions@delta': [{ dimensionCode: 'REGION', dimensionValueCode: value('REGION', 1) }],
+      },
+    };
+    await done(send('PATCH', path, { value: [paying, giving, paying] }, { ...any, ...v401 }));
+    const ids = (await service.get(`${path}?$select=id`)).value.map(({ id }) => String(id));
+    expect(await Promise.all(ids.map(linesOf))).toEqual(Array(3).fill({ REGION: value('REGION', 1) }));
+  });
+
   const deep = { ...any, ...v401 };
   /** Every way in which a payment that is there gets another customer, and more. */
   const changes: Readonly<Record<string, (path: string, to: Payer, more: object) => Promise<unknown>>> = {

@@ -45,6 +45,11 @@ export class Pending {
     return turns && count > 0 ? new Earlier(turns, type, count) : undefined;
   }
 
+  /** True when entities of the type are written, before or behind whoever asks. */
+  writes(type: EntityType): boolean {
+    return this.turns.has(rootOf(type));
+  }
+
   /** True when nothing that is stored can meet the conditions: they name an entity that is new. */
   isNew(conditions: Conditions): boolean {
     return this.newKeys.size > 0 && Object.values(conditions).some((value) => this.isNewKey(value));

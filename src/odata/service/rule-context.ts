@@ -1,5 +1,6 @@
 /** What rules ask for, answered: each question becomes a lookup of the flight of its tick. */
 import type { EntityType, Model } from '../model/model';
+import type { Value } from '../payload/change';
 import { canonicalDecimal } from '../payload/decimal';
 import type { Step } from '../plan/plan';
 import { bound, type Bindings } from '../sql';
@@ -128,7 +129,15 @@ export class WriteRuleContext implements RuleContext {
     const lookup: RecordsLookup = { where: conditions, pick, limit, order };
     const earlier = this.earlier(type);
     const rows = earlier ? await this.withEarlier(type, lookup, earlier) : await this.stored(type, lookup);
-    return rows.map((row) => Object.fromEntries(pick.map((name) => [name, row[name] ?? null])) as Found<T, K>);
+    return rows.map(
+      (row) => Object.fromEntries(pick.map((name) => [name, this.found(type, row, name)])) as Found<T, K>,
+    );
+  }
+
+  /** A value, or whether anything is behind a navigation: unknown where the request writes what could be. */
+  private found(type: EntityType, row: Values, name: string): Value {
+    const navigation = type.joins.get(name);
+    return navigation && this.surroundings.pending.writes(navigation.target) ? null : (row[name] ?? null);
   }
 
   /** Entities of the request whose rules have had their turn before. */

@@ -29,7 +29,7 @@ type ManyName<T> = { [K in keyof T]: T[K] extends readonly object[] ? K : never 
 /** What a lookup may pick: values, and relations to many. */
 export type PickName<T> = ScalarName<T> | ManyName<T>;
 
-/** What a lookup has found: the values, and of a relation to many whether anything is behind it; null where the request writes the record itself. */
+/** What a lookup has found: the values, and of a relation to many whether anything is behind it; null where the request writes the record itself, or what could be there. */
 export type Found<T, K> = { readonly [P in K & ScalarName<T>]: T[P] } & {
   readonly [P in K & ManyName<T>]: boolean | null;
 };
