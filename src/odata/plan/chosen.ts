@@ -26,11 +26,11 @@ interface OwnOptions {
   readonly own: QueryOptions;
 }
 
-/** All of a type, or of a property. */
+/** All of a type, or of a property: this object alone, so that all types of a hierarchy that ask for it ask for the same. */
 export const whole: Chosen = { others: true, named: new Map() };
 
 /** Nothing is left out, and nothing has options. */
-export const isWhole = (part: Part): boolean => !hasOwn(part) && part.others && part.named.size === 0;
+export const isWhole = (part: Part): boolean => part === whole;
 
 /** The part is a collection, or a complex value, with options of its own. */
 export const hasOwn = (part: Part): part is OwnOptions => 'own' in part;
@@ -123,8 +123,8 @@ function settledPart({ own, isPassed, ...parts }: Draft, isAround: boolean): Par
 
 function settled({ others, named }: Pick<Draft, 'others' | 'named'>): Chosen {
   const parts = [...named].map(([name, part]) => [name, settledPart(part, others)] as const);
-  const left = others ? parts.filter(([, part]) => !isWhole(part)) : parts;
-  return others && left.length === 0 ? whole : { others, named: new Map(left) };
+  const left = new Map(others ? parts.filter(([, part]) => !isWhole(part)) : parts);
+  return others && left.size === 0 ? whole : { others, named: left };
 }
 
 const starAt = ({ place }: SelectItem): SelectItem => ({ path: [], star: true, options: {}, place });
