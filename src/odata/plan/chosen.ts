@@ -40,8 +40,8 @@ export const partChosen = ({ others, named }: Chosen, name: string): Part | unde
   named.get(name) ?? (others ? whole : undefined);
 
 /**
- * What the items of $select leave of the row's type. A star stands for all properties; one that is named beside it with options is as these
- * say, and of one that a path leads through all goes out.
+ * What the items of $select leave of the row's type: the union of what each of them names. A star names all of every property; an item beside
+ * it can only say which items of a collection go out, and what is computed of them.
  */
 export function planSelect(context: PlanContext, scope: Scope, items: readonly SelectItem[] | undefined): Chosen {
   if (!items) return whole;
@@ -104,21 +104,20 @@ interface Draft {
   /** All of it goes out, with what is said of its parts. */
   readonly others: boolean;
   readonly named: Drafts;
-  /** A path leads through it: a star around it stands for the rest of it, too. */
-  readonly isPassed: boolean;
   readonly own?: QueryOptions;
 }
 
 type Drafts = Map<string, Draft>;
 
-const draft = (others: boolean): Draft => ({ others, named: new Map(), isPassed: false });
+const draft = (others: boolean): Draft => ({ others, named: new Map() });
 
-/** `isAround` where a star stands for the property. */
-function settledPart({ own, isPassed, ...parts }: Draft, isAround: boolean): Part {
-  const isOpen = isPassed && isAround;
-  if (!own) return settled({ ...parts, others: parts.others || isOpen });
-  const [item] = own.$select ?? [];
-  return { own: isOpen && item ? { ...own, $select: [starAt(item), ...(own.$select ?? [])] } : own };
+/** `isNamed` where a star names the property, too. */
+function settledPart({ own, ...parts }: Draft, isNamed: boolean): Part {
+  if (!own) return settled({ ...parts, others: parts.others || isNamed });
+  const { $select = [] } = own;
+  const [item] = $select;
+  // What $apply makes of items has no property that the star names.
+  return { own: isNamed && item && !own.$apply ? { ...own, $select: [starAt(item), ...$select] } : own };
 }
 
 function settled({ others, named }: Pick<Draft, 'others' | 'named'>): Chosen {
@@ -166,14 +165,14 @@ function withParts(
   [next, ...further]: readonly NameSegment[],
   item: SelectItem,
 ): Draft {
-  const { others, named, isPassed } = before ?? draft(false);
+  const { others, named } = before ?? draft(false);
   const nested = item.options.$select;
-  if (!next && !nested) return { others: true, named, isPassed };
+  if (!next && !nested) return { others: true, named };
   if (!parts || type.kind !== 'complex')
     throw odataError('TypeMismatch', { message: `'${name}' has no properties to select.` }, placeOf(item.place));
   if (next) {
     choosePart(named, choosable(partOf(type, parts, next)), further, item);
-    return { others, named, isPassed: true };
+    return { others, named };
   }
   let isStar = false;
   for (const inner of nested ?? []) {
@@ -181,7 +180,7 @@ function withParts(
     if (inner.star || !first) isStar = true;
     else choosePart(named, choosable(partOf(type, parts, first)), behind, inner);
   }
-  return { others: others || isStar, named, isPassed };
+  return { others: others || isStar, named };
 }
 
 /** What one more item leaves of a collection, or of a value with options: members are merged, and options can only be those of all of them. */
@@ -191,7 +190,7 @@ function withOptions(before: Draft | undefined, rest: readonly NameSegment[], it
   if (isPlain && !before?.own) return draft(true);
   const all: QueryOptions = { $select: [starAt(item)] };
   const options = isPassed ? { $select: [{ ...item, path: rest }] } : isPlain ? all : item.options;
-  if (!before) return { ...draft(false), own: options, isPassed };
+  if (!before) return { ...draft(false), own: options };
   const given = before.own ?? all;
   if (hasOptions(given) || hasOptions(options))
     throw odataError(
@@ -200,7 +199,7 @@ function withOptions(before: Draft | undefined, rest: readonly NameSegment[], it
       placeOf(item.place),
     );
   const $select = [...(given.$select ?? []), ...(options.$select ?? [])];
-  return { ...before, own: { $select }, isPassed: before.isPassed || isPassed };
+  return { ...before, own: { $select } };
 }
 
 /** More than members are chosen by. */
