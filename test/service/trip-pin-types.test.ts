@@ -736,6 +736,26 @@ describe('what all types of a hierarchy have, with options of its own', () => {
     );
   });
 
+  test('[147] behind a cast, of rows that are not all entities', async () => {
+    const rows = await running().sql(
+      `SELECT code, kind, "office_Name" AS name, (SELECT count(*)::int FROM contacts AS one WHERE one.manager = contacts.code) AS reports
+       FROM contacts ORDER BY code`,
+    );
+    const { value } = await ok(
+      'Contacts?$apply=concat(identity,aggregate($count as n))&$select=n,Trip.Pin.Contact/code,Trip.Pin.Employee/office($select=name)&$expand=Trip.Pin.Manager/directReports/$count',
+    );
+    expect(value.map((row) => [row['code'], row['office'], row['directReports@odata.count'], row['n']])).toEqual([
+      ...rows.map(({ code, kind, name, reports }) => {
+        const isEmployee = kind === 'employee' || kind === 'manager';
+        const office = name === null ? null : { name };
+        return [code, isEmployee ? office : undefined, kind === 'manager' ? reports : undefined, undefined];
+      }),
+      [undefined, undefined, undefined, rows.length],
+    ]);
+    for (const name of ['Trip.Pin.Airline/name', 'Trip.Pin.Employee/nope', 'Trip.Pin.Contact', 'nope'])
+      expect((await get(`Contacts?$apply=concat(identity,aggregate($count as n))&$select=n,${name}`)).status).toBe(400);
+  });
+
   test('[155] is asked once for each row, not once for each type', async () => {
     running().takeStatements();
     await ok(

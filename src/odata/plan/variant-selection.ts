@@ -1,8 +1,10 @@
 /** What goes out of rows of several structures. Data Aggregation §3.1.1, §3.2.2 */
 import type { ExpandItem, QueryOptions, SelectItem } from '../url/ast';
+import { castAt } from './cast';
 import type { PlanContext, Scope } from './context';
 import { unknownProperty } from './position';
 import { hasName, membersOf, namesOf, variantScope, withMembers } from './members';
+import { isOperation } from './operation-fields';
 import type { Selection } from './plan';
 import { planSelection } from './select';
 import { listText, type SelectList } from './select-list';
@@ -17,29 +19,27 @@ export function planVariantSelection(
   const range = scope.current;
   const { variants, own } = membersOf(scope, range);
   if (!variants) throw new Error('The rows have one structure');
-  for (const { star, path } of [...(options.$select ?? []), ...(options.$expand ?? [])]) {
-    const [first] = path;
-    if (!star && first && !first.name.includes('.') && !hasName(scope, range, first.name))
+  const scopes = variants.scopes.map((variant) => {
+    const inner = variantScope(scope, variant);
+    return withMembers(inner, variant.current, { own: new Map([...membersOf(inner, variant.current).own, ...own]) });
+  });
+  for (const item of [...(options.$select ?? []), ...(options.$expand ?? [])]) {
+    const [first] = item.path;
+    if (first && !scopes.some((one) => fits(context, one, item)))
       throw unknownProperty(range.type, first, namesOf(scope, range));
   }
-  const selections = variants.scopes.map((variant) => {
-    const inner = variantScope(scope, variant);
-    const all = withMembers(inner, variant.current, {
-      own: new Map([...membersOf(inner, variant.current).own, ...own]),
-    });
-    const has = ({ star, path }: SelectItem | ExpandItem): boolean =>
-      star === true || path[0] === undefined || path[0].name.includes('.') || hasName(all, all.current, path[0].name);
-    return planSelection(
+  const selections = scopes.map((one) =>
+    planSelection(
       context,
-      all,
+      one,
       {
         ...options,
-        ...(options.$select ? { $select: options.$select.filter(has) } : {}),
-        ...(options.$expand ? { $expand: options.$expand.filter(has) } : {}),
+        ...(options.$select ? { $select: options.$select.filter((item) => fits(context, one, item)) } : {}),
+        ...(options.$expand ? { $expand: options.$expand.filter((item) => fits(context, one, item)) } : {}),
       },
       depth,
-    );
-  });
+    ),
+  );
   return {
     range,
     fields: [],
@@ -49,6 +49,16 @@ export function planVariantSelection(
       selections: new Map(selections.map((selection, index) => [String(index), selection])),
     },
   };
+}
+
+/** Whether rows of the structure have what the item names, or begin to be what it casts them to. */
+function fits({ model }: PlanContext, scope: Scope, { star, path: [first, second] }: SelectItem | ExpandItem): boolean {
+  const { current } = scope;
+  if (star === true || !first) return true;
+  if (!first.name.includes('.')) return hasName(scope, current, first.name);
+  const cast = castAt(model, current.type, first.name);
+  if (!cast || !second) return isOperation(model, current.type, first.name);
+  return cast !== current.type || hasName(scope, current, second.name);
 }
 
 /** What all structures have; a mark of its own when that is nothing. Data Aggregation §3.1.1 */
