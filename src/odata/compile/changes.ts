@@ -93,7 +93,7 @@ export function compilePage(
   const parent = head.parent && Source.derived(head.parent.type, head.parent.alias, from);
   if (parent) for (const source of [entity, changed]) source.adopt(target.steps.at(-1)?.navigation, parent);
   const seeing = (source: Source): Environment => ({ aliases, sources: new Map([[base, source]]) });
-  const columns = new Columns();
+  const columns = Columns.none();
   const snapshot = snapshotColumns(columns);
   const there = columns.add(sql`${page}."@there"`);
   const changes = {

@@ -12,14 +12,26 @@ import { isStoredOtherwise, textOf } from './text';
 
 /** The columns of a statement, each expression once. */
 export class Columns {
-  private readonly list: Sql[] = [];
-  private readonly known = new Map<string, number>();
+  private constructor(
+    private readonly list: Sql[],
+    private readonly known: Map<string, number>,
+    private readonly guard: (value: Sql) => Sql,
+  ) {}
 
-  /** The number of the column; `key` tells equal ones apart. */
+  static none(): Columns {
+    return new Columns([], new Map(), (value) => value);
+  }
+
+  /** The same columns; what is added is computed only in rows for which the condition holds. */
+  within(condition: Sql): Columns {
+    return new Columns(this.list, this.known, (value) => this.guard(sql`(case when ${condition} then ${value} end)`));
+  }
+
+  /** The number of the column; `key` tells equal ones apart, which are as they are stored. */
   add(value: Sql, key?: string): number {
     const found = key === undefined ? undefined : this.known.get(key);
     if (found !== undefined) return found;
-    const number = this.list.push(value) - 1;
+    const number = this.list.push(key === undefined ? this.guard(value) : value) - 1;
     if (key !== undefined) this.known.set(key, number);
     return number;
   }

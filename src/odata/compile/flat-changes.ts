@@ -89,7 +89,7 @@ function compileLinks(
   const parent = head.parent && Source.derived(head.parent.type, head.parent.alias, from);
   if (parent) source.adopt(target.steps.at(-1)?.navigation, parent);
   if (!base.identity || !range.identity) throw new Error('Linked entities have ids');
-  const columns = new Columns();
+  const columns = Columns.none();
   const snapshot = snapshotColumns(columns);
   const kind = columns.add(sql`${page}."kind"`);
   const told = columns.add(sql`${page}."kind" is not null`);

@@ -4,7 +4,7 @@
  */
 import { unreachable } from '../error';
 import type { BoundProperty, Field, Range, Selection, Variants } from '../plan/plan';
-import { constant, type Sql } from '../sql';
+import { constant, join, literal, sql, type Sql } from '../sql';
 import { addProperty, addWritten, jsonForm, keyColumns, versionColumn, type Columns } from './columns';
 import { contextOf, typePiece } from './constant-pieces';
 import { isDefault, keepsNull } from './default-value';
@@ -51,12 +51,15 @@ function variantsPiece(
   representation: Representation,
 ): Piece {
   const column = addProperty(environment, columns, discriminator);
-  const common = shared.map(({ field, range: seen }) =>
-    compileFields(seenAs(environment, range, seen), columns, seen, [field], representation),
+  const structure = compileValue(environment, discriminator);
+  const only = (texts: readonly string[]): Columns =>
+    columns.within(sql`${structure} in (${join(texts.map(literal), ', ')})`);
+  const common = shared.map(({ field, range: seen, of }) =>
+    compileFields(seenAs(environment, range, seen), of ? only(of) : columns, seen, [field], representation),
   );
   const compiled = [...selections].map(([text, inner]) => {
     const own = seenAs(environment, range, inner.range);
-    return [text, compileSelection(own, columns, inner, representation, common)] as const;
+    return [text, compileSelection(own, only([text]), inner, representation, common)] as const;
   });
   return { kind: 'variants', column, variants: new Map(compiled) };
 }

@@ -155,7 +155,7 @@ function selectPage(
   const { target, collection, form } = plan;
   const { alias, from, source, parent, environment } = openPage(plan, page);
   const ordered = (index: number): Sql => sql`${alias}.${identifier(`o${index}`)}`;
-  const columns = new Columns();
+  const columns = Columns.none();
   const count = collection.count ? columns.add(sql`"@count"`) : undefined;
   const snapshot = tracked ? snapshotColumns(columns) : undefined;
   const tag = isTagged ? columns.add(sql`"@tag"`) : undefined;

@@ -59,7 +59,7 @@ function follow(steps: readonly Step[]): {
 } {
   const aliases = new Aliases();
   const chain = compileChain(steps, aliases);
-  return { chain, environment: { sources: chain.sources, aliases }, columns: new Columns() };
+  return { chain, environment: { sources: chain.sources, aliases }, columns: Columns.none() };
 }
 
 /** The row that is there where its key is. Two are enough to see that a key is ambiguous. */
