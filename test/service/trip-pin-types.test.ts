@@ -773,6 +773,13 @@ describe('what all types of a hierarchy have, with options of its own', () => {
       }),
       [undefined, undefined, undefined, rows.length],
     ]);
+    const twice = await ok(
+      'Contacts?$apply=concat(concat(identity,aggregate($count as n)),aggregate($count as m))&$select=n,m,Trip.Pin.Contact/code',
+    );
+    expect(twice.value.map((row) => row['code'] ?? row['n'] ?? row['m'])).toEqual([
+      ...rows.map(({ code }) => code),
+      ...[rows.length, rows.length],
+    ]);
     for (const name of ['Trip.Pin.Airline/name', 'Trip.Pin.Employee/nope', 'Trip.Pin.Contact', 'nope'])
       expect((await get(`Contacts?$apply=concat(identity,aggregate($count as n))&$select=n,${name}`)).status).toBe(400);
   });

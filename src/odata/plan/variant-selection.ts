@@ -52,12 +52,15 @@ export function planVariantSelection(
 }
 
 /** Whether rows of the structure have what the item names, or begin to be what it casts them to. */
-function fits({ model }: PlanContext, scope: Scope, { star, path: [first, second] }: SelectItem | ExpandItem): boolean {
+function fits(context: PlanContext, scope: Scope, item: SelectItem | ExpandItem): boolean {
   const { current } = scope;
-  if (star === true || !first) return true;
+  const [first, second] = item.path;
+  if (item.star === true || !first) return true;
   if (!first.name.includes('.')) return hasName(scope, current, first.name);
-  const cast = castAt(model, current.type, first.name);
-  if (!cast || !second) return isOperation(model, current.type, first.name);
+  const { variants } = membersOf(scope, current);
+  if (variants) return variants.scopes.some((one) => fits(context, variantScope(scope, one), item));
+  const cast = castAt(context.model, current.type, first.name);
+  if (!cast || !second) return isOperation(context.model, current.type, first.name);
   return cast !== current.type || hasName(scope, current, second.name);
 }
 
