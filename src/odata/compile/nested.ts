@@ -2,6 +2,7 @@
 import type { NavigationProperty } from '../model/model';
 import type { CollectionPlan, Field, Range } from '../plan/plan';
 import { join, literal, param, sql, type Sql } from '../sql';
+import { openMembers } from './collection';
 import { collectionTag, tellsTag } from './collection-tag';
 import { whereClause } from './conditions';
 import { compileCondition, sourceOf, type Environment } from './expression';
@@ -112,9 +113,14 @@ function aggregated(
 }
 
 /** The rows that the request speaks of, transformed, as one array. */
-export function compileNest(environment: Environment, collection: CollectionPlan, representation: Representation): Sql {
-  const opened = openRows(environment, collection.rows ?? { kind: 'base', range: collection.base });
-  const inner = within(environment, opened);
+export function compileNest(
+  environment: Environment,
+  { collection, joined }: Extract<Field, { kind: 'nest' }>,
+  representation: Representation,
+): Sql {
+  const outside: Environment = joined ? { ...environment, base: () => openMembers(environment, joined) } : environment;
+  const opened = openRows(outside, collection.rows ?? { kind: 'base', range: collection.base });
+  const inner = within(outside, opened);
   const where = (): Sql => whereClause(opened.conditions);
   return arrayOf({ inner, clause: () => opened.from.clause, where }, collection, 'entities', representation);
 }

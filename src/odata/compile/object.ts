@@ -6,7 +6,7 @@ import type { AllBranch, Field, Range, Selection } from '../plan/plan';
 import { join, literal, param, sql, type Sql } from '../sql';
 import { keepsNull } from './default-value';
 import { compileValue, seenAs, sourceOf, type Environment } from './expression';
-import { fieldColumns, typeColumn } from './object-columns';
+import { contextColumn, fieldColumns, typeColumn } from './object-columns';
 import { idColumn, ownLink } from './object-links';
 import { members } from './object-members';
 import { ObjectSql } from './object-sql';
@@ -56,6 +56,7 @@ function structureOf(
   const isTag = ({ kind }: Field): boolean => kind === 'etag' || kind === 'transient';
   return new ObjectSql(
     [
+      ...contextColumn('', selection.context, selection, representation),
       ...typeColumn(source.type, representation, selection.cast !== undefined),
       ...(writesId(selection, representation) ? [idColumn(source, range, representation)] : []),
       ...columnsOf(fields.filter(isTag)),

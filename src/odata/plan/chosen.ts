@@ -82,6 +82,10 @@ function choose(chosen: Map<string, Part>, context: PlanContext, scope: Scope, i
   const value = member?.kind === 'value' && member.value.kind !== 'null' ? member.value : undefined;
   if (value && (value.type.kind === 'complex' || value.type.kind === 'collection'))
     return choosePart(chosen, { name: first.name, type: value.type, parts: partsOf(value) }, rest, item);
+  if (member?.kind === 'row' && member.isComplex) {
+    chosen.set(first.name, withOptions(chosen.get(first.name), rest, item));
+    return;
+  }
   if (type.streams?.has(first.name)) {
     checkSelected(item);
     chosen.set(first.name, 'all');

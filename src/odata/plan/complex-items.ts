@@ -4,13 +4,13 @@ import { edm } from '../model/edm';
 import { itemsNavigation, type ItemsNavigation } from '../model/item-type';
 import type { Property } from '../model/model';
 import type { NameSegment, QueryOptions, ResourceSegment } from '../url/ast';
-import { planCollection, planFilter, planRows } from './collection';
+import { planCollectionOf, planFilter, planRows, type OptionRows } from './collection';
 import { narrowedBy } from './conditions';
 import { unknownSegment, type PlanContext, type Scope } from './context';
 import { planCondition } from './expression';
 import { without } from './lambda';
 import { isOrdinal, itemPlace, planOrdinal } from './ordinals';
-import type { Bound, BoundCollection, Field, OrderKey, Range, Step } from './plan';
+import type { Bound, BoundCollection, CollectionPlan, Field, OrderKey, Range, Step } from './plan';
 import { planRowCount } from './row-values';
 import type { Rows } from './rows';
 
@@ -36,11 +36,20 @@ function fieldOf(
   filter?: Bound,
 ): ItemsField {
   refuseOthers(options);
-  const { current } = scope;
-  const collection = planCollection(context, scope, options, { from: narrowedRows(current, filter) });
-  const order = collection.rows ? collection.order : [...collection.order, storedOrder(current)];
   const { name, type } = navigation.items;
-  return { kind: 'items', name, type, navigation, collection: { ...collection, order } };
+  const rows = planRows(context, scope, options, narrowedRows(scope.current, filter));
+  return { kind: 'items', name, type, navigation, collection: planItems(context, scope, rows, options) };
+}
+
+/** The items as they go out, or what was made of them. `scope` speaks of an item. */
+export function planItems(
+  context: PlanContext,
+  { current }: Scope,
+  rows: OptionRows,
+  options: QueryOptions,
+): CollectionPlan {
+  const collection = planCollectionOf(context, current, rows, options);
+  return collection.rows ? collection : { ...collection, order: [...collection.order, storedOrder(current)] };
 }
 
 /** Items that are equal in what is asked for keep their order. */

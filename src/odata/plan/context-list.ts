@@ -3,7 +3,7 @@ import type { ComplexType, EntityType, Model, Property } from '../model/model';
 import type { ExpandItem, QueryOptions, SelectItem } from '../url/ast';
 import { hasOwn, type Chosen, type Part, type Parts } from './chosen';
 import type { PlanContext, Scope } from './context';
-import { membersOf } from './members';
+import { isNavigation, membersOf } from './members';
 import { isOperation } from './operation-fields';
 import type { Field, Selection } from './plan';
 import { everything, type ExpandedList, type SelectList } from './select-list';
@@ -27,8 +27,11 @@ export function contextList(
 ): SelectList {
   const { type } = scope.current;
   const expanded = fields.flatMap((field) => expandedList(field, $expand, type.columns !== undefined));
-  const { own, crossed } = membersOf(scope, scope.current);
-  const computed = [...own].flatMap(([name, { kind }]) => (kind === 'value' ? [name] : []));
+  const { own, crossed, nested = [] } = membersOf(scope, scope.current);
+  const computed = [
+    ...[...own].flatMap(([name, member]) => (isNavigation(member) ? [] : [name])),
+    ...nested.flatMap(({ kind, name }) => (kind === 'nest' ? [] : [name])),
+  ];
   const others = new Set(($select ?? []).flatMap((item) => otherName(model, type, item)));
   if (chosen === 'all') {
     if (type.columns && !crossed) return { names: [...derivedNames(type.properties), ...computed], expanded };
@@ -54,8 +57,12 @@ function expandedList(
   const shown: SelectList = isRecursive
     ? { ...list, expanded: list.expanded.filter((inner) => inner.name !== name) }
     : list;
-  return [{ name, recursive: isRecursive, always: isDerived, list: shown }];
+  return [{ name, recursive: isRecursive, always: isDerived || isMade(field), list: shown }];
 }
+
+/** No type declares it. Data Aggregation §3.4.3, §3.5.1 */
+const isMade = (field: Field): boolean =>
+  field.kind === 'row' || ('navigation' in field && 'name' in field && field.name !== field.navigation.name);
 
 /** Navigations and operations that $select names: no data goes out for them. */
 function otherName(model: Model, type: EntityType, { path, star }: SelectItem): readonly string[] {
@@ -67,7 +74,7 @@ function otherName(model: Model, type: EntityType, { path, star }: SelectItem): 
 }
 
 const expandedSelection = (field: Field): Selection | undefined =>
-  field.kind === 'one' && !field.reference
+  (field.kind === 'one' || field.kind === 'row') && !field.reference
     ? field.selection
     : (field.kind === 'many' && field.form === 'entities') || field.kind === 'nest'
       ? field.collection.selection

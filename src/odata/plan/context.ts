@@ -166,7 +166,7 @@ export interface Scope {
   /** What a variable has beside the properties of its type. */
   readonly members?: ReadonlyMap<Range, Members>;
   /** The rows that the option or transformation speaks of: `$these`. */
-  readonly these?: Rows;
+  readonly these?: Rows | undefined;
 }
 
 /** Target and position of an error in the request. */

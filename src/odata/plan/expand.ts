@@ -4,16 +4,15 @@ import { tiedColumns } from '../model/edm';
 import type { EntityType, NavigationProperty } from '../model/model';
 import type { ExpandItem, Place, QueryOptions } from '../url/ast';
 import { castAt, withoutCast } from './cast';
-import { planCollection, planRows } from './collection';
+import { planCollection, planInstance } from './collection';
 import { notImplemented, placeOf, startScope, type PlanContext, type Scope } from './context';
 import { mentionsIt, withLevels, type ExpandStep } from './expand-options';
 import { rangeBehind } from './identity';
-import { memberRow, rowField } from './member-fields';
+import { memberAt, memberField, referenceTo } from './member-fields';
 import { unknownProperty } from './position';
-import { membersOf } from './members';
+import { isNavigation, membersOf } from './members';
 import type { Field, Range } from './plan';
 import { planSelection } from './select';
-import { everything } from './select-list';
 import { expandedStream } from './stream';
 
 /** An item of $expand, and where it stands among the others: links to further pages name it by that. */
@@ -57,8 +56,8 @@ type ExpandedField = Extract<Field, { kind: 'row' | 'stream' | 'one' | 'many' }>
 function namedField(context: PlanContext, scope: Scope, placed: Placed, depth: number): ExpandedField {
   const { item } = placed;
   const { type } = scope.current;
-  const row = memberRow(scope, item);
-  if (row) return rowField(context, scope, row, item, depth);
+  const found = memberAt(scope, item);
+  if (found) return memberField(context, scope, found, { ...item, index: placed.index }, depth);
   const stream = expandedStream(context, type, item);
   return stream ?? expandItem(context, scope, { ...placed, ...expandedNavigation(context, type, item) }, depth);
 }
@@ -76,14 +75,14 @@ function starFields(
   const navigations = [...scope.current.type.navigations.values()].filter(
     ({ name, target }) => !named.has(name) && !isCut(target),
   );
-  const rows = [...membersOf(scope, scope.current).own].flatMap(([name, member]) =>
-    member.kind === 'row' && !named.has(name) ? [{ name, range: member.range }] : [],
+  const made = [...membersOf(scope, scope.current).own].flatMap(([name, member]) =>
+    isNavigation(member) && !named.has(name) ? [{ name, member }] : [],
   );
   return [
     ...navigations.map((navigation) =>
       expandItem(context, scope, { ...star, navigation, type: navigation.target }, depth),
     ),
-    ...rows.map((row) => rowField(context, scope, row, item, depth)),
+    ...made.map((found) => memberField(context, scope, found, { ...item, index: star.index }, depth)),
   ];
 }
 
@@ -214,8 +213,8 @@ function expandOne(context: PlanContext, scope: Scope, { navigation, item }: Exp
     );
   const reference = item.suffix === '$ref';
   const selection = reference
-    ? { range: scope.current, fields: [], list: everything }
-    : planSelection(context, planRows(context, scope, item.options).scope, item.options, depth + 1, target);
+    ? referenceTo(scope.current)
+    : planSelection(context, planInstance(context, scope, item.options), item.options, depth + 1, target);
   return { kind: 'one', name, navigation, selection, reference };
 }
 

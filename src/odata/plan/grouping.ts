@@ -10,6 +10,7 @@ import { planPath } from './member-path';
 import { unknownProperty } from './position';
 import { hasName, membersOf, namesOf } from './members';
 import type { Bound, Range } from './plan';
+import { presenceOf } from './presence';
 import { castAt, castNavigation } from './cast';
 import { dynamicProperty } from './dynamic-property';
 import { isCertain, merged, type Group } from './group';
@@ -52,8 +53,8 @@ function groupOf(reached: Reached, names: Names): Group {
   const [segment, ...rest] = names;
   const isFirst = reached.before.length === 0;
   const member = isFirst ? membersOf(scope, range).own.get(segment.name) : undefined;
-  if (member?.kind === 'row')
-    return related({ ...reached, range: member.range }, segment, rest, member.range.optional ?? false);
+  if (member?.kind === 'added') throw isCollection(segment);
+  if (member?.kind === 'row') return rowGroup({ ...reached, range: member.range }, names);
   if (member) return memberGroup(reached, member.value, names);
   const type = typeAt(reached);
   if (isNotEmpty(rest)) {
@@ -63,7 +64,7 @@ function groupOf(reached: Reached, names: Names): Group {
   }
   const navigation = type.navigations.get(segment.name);
   if (navigation?.collection) throw isCollection(segment);
-  if (navigation) return related(behind(reached, segment, navigation), segment, rest, navigation.nullable);
+  if (navigation) return related(behind(reached, segment, navigation), names, navigation.nullable);
   const property = type.properties.get(segment.name);
   if (property?.source.kind === 'complex') return partGroup(reached, [segment], property, rest);
   if (property) return leaf(reached, names, property);
@@ -105,14 +106,19 @@ function optional(group: Group, cast: EntityType): Group {
   return { ...group, casts, declared: group.declared && { ...group.declared, nullable: true } };
 }
 
-/** The entity that the path has come to, or parts of it. */
-function related(
-  reached: Reached,
-  { name, place }: NameSegment,
-  rest: readonly NameSegment[],
-  nullable: boolean,
-): Group {
+/** The row of another variable, which may be missing, or parts of it. */
+function rowGroup(reached: Reached, names: Names): Group {
+  const { range, scope } = reached;
+  const { item } = range.type;
+  const outside: Reached = { ...reached, range: scope.current };
+  if (item) return memberGroup(outside, valueAt(outside, [names[0]], names[0].place), names);
+  return related(reached, names, presenceOf(range) ?? false);
+}
+
+/** The entity that the path has come to, or parts of it. `missing` tells whether it may be none, by a value that is null then or by its key. */
+function related(reached: Reached, [{ name, place }, ...rest]: Names, missing: boolean | Bound): Group {
   const target = typeAt(reached);
+  const nullable = missing !== false;
   const key = target.key.map((property) => ({
     property,
     value: valueAt(reached, [{ kind: 'name', name: property.name, place }], place),
@@ -122,8 +128,8 @@ function related(
     return { kind: 'entity', name, target, key, nullable, place };
   }
   const parts = [groupOf(reached, rest)];
-  const [first] = key;
-  const presence = nullable && first && !parts.some(isCertain) ? present(first.value) : undefined;
+  const mark = missing === true ? key[0]?.value : missing || undefined;
+  const presence = mark && !parts.some(isCertain) ? present(mark) : undefined;
   return { kind: 'parts', name, parts, type: undefined, presence, nullable, place };
 }
 
@@ -185,6 +191,7 @@ const nullOf = (type: EdmType): Bound => ({
 /** A complex value, or a part of one; `names` lead to it. */
 function partGroup(reached: Reached, names: Names, property: Property, rest: readonly NameSegment[]): Group {
   const { place } = names.at(-1) ?? names[0];
+  if (property.type.kind === 'collection') throw isCollection({ kind: 'name', name: property.name, place });
   if (property.source.kind !== 'complex') {
     const found = valueAt(reached, [...names, ...rest], place);
     const value = found.kind === 'null' ? nullOf(property.type) : found;

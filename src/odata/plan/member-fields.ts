@@ -1,14 +1,19 @@
 /** What goes out of a row beside the properties of its type: computed values, entities of other variables, groups' entities. */
-import type { ExpandItem, NameSegment, SelectItem } from '../url/ast';
-import type { Chosen } from './chosen';
+import { odataError } from '../error';
+import { qualifiedTypeName } from '../model/edm';
+import type { ExpandItem, NameSegment, Place, QueryOptions, SelectItem } from '../url/ast';
+import { hasOwn, type Chosen } from './chosen';
 import { typeOf } from './coerce';
-import { planRows } from './collection';
-import { notImplemented, type PlanContext, type Scope } from './context';
+import { planInstance } from './collection';
+import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { typeOnTheWire } from './derived-type';
-import { membersOf, type Members } from './members';
-import type { Bound, Field, Range } from './plan';
 import { refuseCollectionOptions } from './expand';
+import { membersOf, type AddedField, type Member, type Members } from './members';
+import { ownContext } from './own-context';
+import type { Bound, Field, Range, Selection } from './plan';
+import { presenceOf } from './presence';
 import { planSelection } from './select';
+import { everything } from './select-list';
 
 /** A computed value, behind its type where a client would not guess that. JSON §4.6.3 */
 export function computedField(
@@ -28,37 +33,121 @@ export const linkFields = ({ own }: Members, chosen: Chosen, expanded: readonly 
     return member.kind === 'row' && isShown && !isExpanded ? [{ kind: 'link', name, range: member.range }] : [];
   });
 
-/** Entities that were grouped by go out whole. Data Aggregation §3.2.3.1 */
+/** Entities that were grouped by go out whole, and what was added to rows. Data Aggregation §3.2.3.1, §3.4.3 */
 export function defaultExpand(scope: Scope, select: readonly SelectItem[] | undefined): readonly ExpandItem[] {
   const { type } = scope.current;
-  const place = { source: '$apply', at: 0 };
-  const whole = (type.columns ? [...type.navigations.keys()] : []).map((name): ExpandItem => {
-    const segment: NameSegment = { kind: 'name', name, place };
-    return { path: [segment], options: {}, place };
-  });
-  const { expanded = [] } = membersOf(scope, scope.current);
-  return [...whole, ...expanded].filter(
+  const { expanded = [], own } = membersOf(scope, scope.current);
+  const whole = type.columns ? [...type.navigations.keys()] : [];
+  const added = [...own].flatMap(([name, { kind }]) => (kind === 'added' ? [name] : []));
+  return [...whole.map(expanding), ...expanded, ...added.map(expanding)].filter(
     (item) => !select || select.some(({ star, path }) => star ?? path[0]?.name === item.path[0]?.name),
   );
 }
 
-/** The entity of another variable of the row: a join, a combination of entity sets. */
-export function memberRow(scope: Scope, { path }: ExpandItem): { name: string; range: Range } | undefined {
-  const [first, ...rest] = path;
-  const member = first && membersOf(scope, scope.current).own.get(first.name);
-  return member?.kind === 'row' && rest.length === 0 ? { name: first?.name ?? '', range: member.range } : undefined;
+function expanding(name: string): ExpandItem {
+  const place = { source: '$apply', at: 0 };
+  const segment: NameSegment = { kind: 'name', name, place };
+  return { path: [segment], options: {}, place };
 }
 
-/** The member for an entity of another variable. */
+/** What an item of $expand names that the request made: the entity of another variable, related entities that were transformed. */
+export function memberAt(scope: Scope, { path }: ExpandItem): { name: string; member: Member } | undefined {
+  const [first, ...rest] = path;
+  const member = first && membersOf(scope, scope.current).own.get(first.name);
+  return first && member && rest.length === 0 ? { name: first.name, member } : undefined;
+}
+
+/** The member for it. */
+export function memberField(
+  context: PlanContext,
+  scope: Scope,
+  { name, member }: { name: string; member: Member },
+  { options, suffix, place, index }: ExpandItem & { readonly index: number },
+  depth: number,
+): AddedField {
+  if (member.kind === 'value' || (member.kind === 'row' && member.isComplex))
+    throw odataError(
+      'TypeMismatch',
+      { message: `'${name}' is no navigation property and cannot be expanded.` },
+      placeOf(place),
+    );
+  const within = [...(scope.within ?? []), [index] as const];
+  const field =
+    member.kind === 'row'
+      ? rowField(context, { ...scope, within }, { name, range: member.range, place }, options, depth)
+      : member.field(options, { depth, within, place });
+  return suffix ? suffixed(field, suffix, place) : field;
+}
+
+/** What stands behind the name in $expand. */
+function suffixed(field: AddedField, suffix: '$ref' | '$count' | '$value', place: Place): AddedField {
+  if (suffix === '$value' || (field.kind !== 'many' && suffix === '$count'))
+    throw odataError(
+      'TypeMismatch',
+      { message: `'${field.name}' is no ${suffix === '$value' ? 'stream' : 'collection and cannot be counted'}.` },
+      placeOf(place),
+    );
+  const { range } = field.kind === 'many' ? field.collection.selection : field.selection;
+  const isReference = suffix === '$ref';
+  if (isReference && range.type.columns)
+    throw odataError(
+      'TypeMismatch',
+      { message: `What '${field.name}' leads to has no id: the request made it.` },
+      placeOf(place),
+    );
+  if (isReference && !range.identity)
+    throw notImplemented(`$ref of '${field.name}', whose entities have no id,`, place);
+  if (field.kind === 'many') return { ...field, form: isReference ? 'references' : 'count', context: undefined };
+  return { ...field, selection: referenceTo(range), reference: true };
+}
+
+/** What goes out of an entity that is told by its id alone. */
+export const referenceTo = (range: Range): Selection => ({ range, fields: [], list: everything });
+
+/** The member for an entity, or a complex value, of another variable. */
 export function rowField(
   context: PlanContext,
   scope: Scope,
-  { name, range }: { name: string; range: Range },
-  { options, suffix, place }: ExpandItem,
+  { name, range, place }: { name: string; range: Range; place: Place },
+  options: QueryOptions,
   depth: number,
 ): Extract<Field, { kind: 'row' }> {
-  if (suffix) throw notImplemented(`$expand of ${name}/${suffix}`, place);
   refuseCollectionOptions(name, options, place);
-  const inner = planRows(context, { ...scope, current: range, variables: new Map(), options }, options);
-  return { kind: 'row', name, range, selection: planSelection(context, inner.scope, options, depth + 1) };
+  const inner = planInstance(context, { ...scope, current: range, variables: new Map(), options }, options);
+  const selection = planSelection(context, inner, options, depth + 1);
+  return {
+    kind: 'row',
+    name,
+    selection: membersOf(scope, scope.current).crossed ? selection : withContext(context, inner, selection),
+    reference: false,
+    presence: presenceOf(range),
+  };
 }
+
+/** An instance that the request gave a name goes out with its own context; what no set tells, with its type. JSON §4.5.1, §4.5.3 */
+export function withContext({ model }: PlanContext, scope: Scope, selection: Selection): Selection {
+  const { declared = scope.current.type } = membersOf(scope, scope.current);
+  const own = ownContext(model, declared, 'one');
+  const told = (one: Selection): Selection => {
+    const { variants, range } = one;
+    if (variants)
+      return {
+        ...one,
+        variants: {
+          ...variants,
+          selections: new Map([...variants.selections].map(([text, inner]) => [text, told(inner)])),
+        },
+      };
+    return { ...one, ...(own ? { context: own } : { cast: qualifiedTypeName(model.namespace, range.type) }) };
+  };
+  return told(selection);
+}
+
+/** Complex values of other variables go out as the row's own do. */
+export const complexRows = (context: PlanContext, scope: Scope, chosen: Chosen, depth: number): readonly Field[] =>
+  [...membersOf(scope, scope.current).own].flatMap(([name, member]) => {
+    const part = chosen === 'all' ? 'all' : chosen.get(name);
+    if (member.kind !== 'row' || !member.isComplex || part === undefined) return [];
+    const place: Place = { source: '$select', at: 0 };
+    return [rowField(context, scope, { name, range: member.range, place }, hasOwn(part) ? part.own : {}, depth)];
+  });

@@ -8,9 +8,9 @@ import { notImplemented, placeOf, type PlanContext, type Scope } from './context
 import { planPath } from './member-path';
 import { unknownProperty } from './position';
 import { hasName, membersOf, namesOf } from './members';
-import { rowKey } from './order';
 import { itemPlace } from './ordinals';
 import type { Bound, BoundCollection, Range } from './plan';
+import { rowKey } from './presence';
 import type { Rows } from './rows';
 import { boundProperty } from './select';
 import { isCastTo } from './type-names';

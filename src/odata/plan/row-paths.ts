@@ -5,7 +5,7 @@ import type { NameSegment, Path, PathSegment } from '../url/ast';
 import { followed } from './alias-path';
 import { typeOf } from './coerce';
 import { always, isNotNull } from './conditions';
-import { placeOf, type PlanContext, type Scope } from './context';
+import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { ending } from './lambda';
 import { startsAtVariable, walkFrom, walkValue } from './member-path';
 import { hasName, membersOf, variantScope } from './members';
@@ -24,6 +24,8 @@ export function planMember(
   const { own, variants, declared, whole } = membersOf(scope, range);
   const member = own.get(segment.name);
   if (member?.kind === 'row') return walkFrom(context, scope, member.range, rest, segment.place);
+  if (member?.kind === 'added')
+    throw notImplemented(`'${segment.name}', which addnested has made, in expressions`, segment.place);
   if (member) return walkValue(context, scope, member.value, rest);
   if (whole) return walkValue(context, scope, whole, [segment, ...rest]);
   if (hasName(scope, range, segment.name)) {

@@ -31,13 +31,14 @@ export type Rows =
       readonly amount: Bound;
       readonly percent: boolean;
     }
-  /** Each row with each of the rows that `rows` makes of the collection; `outer` keeps a row without any. */
+  /** Each row with each of the rows that `rows` makes of the collection; `outer` keeps a row without any, which `mark` tells from others. */
   | {
       readonly kind: 'join';
       readonly input: Rows;
       readonly collection: BoundCollection;
       readonly rows: Rows;
       readonly outer: boolean;
+      readonly mark?: BoundProperty | undefined;
     }
   | Grouped
   /** The rows of several queries one after the other; `range` carries their number and their place within it. */
@@ -102,7 +103,7 @@ export function rangesOf(rows: Rows): readonly Range[] {
     case 'share':
       return rangesOf(rows.input);
     case 'join':
-      return [...rangesOf(rows.input), ...rangesOf(rows.rows)];
+      return [...rangesOf(rows.input), ...rangesOf(rows.rows), ...(rows.mark ? [rows.mark.range] : [])];
     case 'union':
       return [...new Set([rows.range, ...rows.branches.flatMap((branch) => rangesOf(branch.rows))])];
     default:

@@ -5,6 +5,7 @@ import type { EntityType } from '../model/model';
 import type { ExpandItem, QueryOptions, SelectItem } from '../url/ast';
 import { castAt } from './cast';
 import type { PlanContext, Scope } from './context';
+import { fittingItems } from './expand-options';
 import { columnProperty } from './derived-type';
 import { membersOf, withMembers } from './members';
 import type { BoundProperty, Range, Selection } from './plan';
@@ -66,9 +67,7 @@ function optionsFor(
     ...(options.$select ? { $select: options.$select.filter(fits) } : {}),
     ...(options.$expand
       ? {
-          $expand: options.$expand.flatMap((item, index) =>
-            fits(item) ? [{ ...item, index: item.index ?? index }] : [],
-          ),
+          $expand: fittingItems(options.$expand, fits),
         }
       : {}),
   };

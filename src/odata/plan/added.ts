@@ -1,0 +1,182 @@
+/** addnested: what each row leads to, transformed, beside the rows' own properties. Data Aggregation §3.4.3 */
+import { odataError } from '../error';
+import { tiedColumns } from '../model/edm';
+import { itemsNavigation } from '../model/item-type';
+import type { EntityType, NavigationProperty, Property } from '../model/model';
+import type { NameSegment, Path, Place, QueryOptions, Transformation } from '../url/ast';
+import { applySequence } from './apply';
+import type { Applied } from './apply-state';
+import { castAt } from './cast';
+import { planCollectionOf, planFurtherRows, planInstance, planRows } from './collection';
+import { itemScope, planItems } from './complex-items';
+import { speakingOfValue } from './complex-value';
+import { checkAlias, withMember } from './compute';
+import { computedFields } from './computed-fields';
+import { notImplemented, placeOf, startScope, type PlanContext, type Scope } from './context';
+import { rangeBehind } from './identity';
+import { refuseCollectionOptions } from './expand';
+import { rowField, withContext } from './member-fields';
+import { membersOf, namesOf, withMembers, type AddedField, type Where } from './members';
+import { ownContext } from './own-context';
+import type { Field, Range } from './plan';
+import { propertyOf, unknownProperty } from './position';
+import { propertyField } from './property-field';
+import { planSelection } from './select';
+
+type Sequence = readonly Transformation[];
+
+/** What a path leads to: entities, an entity of another variable of the row, or complex values. */
+type Reached =
+  | { readonly kind: 'entities'; readonly navigation: NavigationProperty; readonly type: EntityType }
+  | { readonly kind: 'row'; readonly name: string; readonly range: Range }
+  | { readonly kind: 'complex'; readonly property: Property };
+
+/** nestPath, as far as it leads to what the row has itself: a navigation property, cast or not, or a complex property. */
+function reachedAt({ model }: PlanContext, scope: Scope, { segments, place }: Path): Reached {
+  const [first, second, third] = segments.filter((segment): segment is NameSegment => segment.kind === 'name');
+  const { type } = scope.current;
+  if (!first || first.arguments) throw notImplemented('addnested along anything but names', place);
+  const property = type.properties.get(first.name);
+  if (property && (itemsNavigation(property) || property.source.kind === 'complex')) {
+    if (second) throw notImplemented(`addnested to the parts of '${first.name}'`, second.place);
+    return { kind: 'complex', property };
+  }
+  const navigation = type.navigations.get(first.name);
+  const cast = navigation && second && !third ? castAt(model, navigation.target, second.name) : undefined;
+  if (navigation && (!second || cast)) return { kind: 'entities', navigation, type: cast ?? navigation.target };
+  const member = membersOf(scope, scope.current).own.get(first.name);
+  if (member?.kind === 'row' && !second) return { kind: 'row', name: first.name, range: member.range };
+  if (second && castAt(model, type, first.name)) throw notImplemented('addnested behind a cast', first.place);
+  if (second && (navigation ?? member?.kind === 'row'))
+    throw wrong(`No navigation property may stand before the last one in addnested: '${first.name}' does.`, place);
+  if (property ?? member) throw wrong(`'${first.name}' is no navigation property and no complex property.`, place);
+  throw unknownProperty(type, first, namesOf(scope, scope.current));
+}
+
+const wrong = (message: string, place: Place): Error => odataError('TypeMismatch', { message }, placeOf(place));
+
+/** A transformed copy of what each row leads to, for each sequence. */
+export function planAddnested(
+  context: PlanContext,
+  before: Applied,
+  { path, items, place }: Extract<Transformation, { kind: 'addnested' }>,
+): Applied {
+  const reached = reachedAt(context, before.scope, path);
+  return items.reduce<Applied>((applied, { apply, as }) => {
+    checkAlias(applied.scope, as, place);
+    return { ...applied, scope: added(context, applied.scope, reached, as, apply) };
+  }, before);
+}
+
+/** The scope in which a row has the copy too. */
+function added(context: PlanContext, scope: Scope, reached: Reached, as: string, sequence: Sequence): Scope {
+  switch (reached.kind) {
+    case 'entities':
+      return withMember(scope, as, { kind: 'added', field: entities(context, scope, reached, as, sequence) });
+    case 'row':
+      return withMember(scope, as, { kind: 'added', field: otherRow(context, scope, reached, as, sequence) });
+    case 'complex': {
+      const nested = membersOf(scope, scope.current).nested ?? [];
+      const field = complexField(context, scope, reached.property, as, sequence);
+      return withMembers(scope, scope.current, { nested: [...nested, field] });
+    }
+  }
+}
+
+type Planned = (options: QueryOptions, where: Where) => AddedField;
+
+function entities(
+  context: PlanContext,
+  outer: Scope,
+  { navigation, type }: Extract<Reached, { kind: 'entities' }>,
+  name: string,
+  sequence: Sequence,
+): Planned {
+  const { model } = context;
+  const range: Range = { ...rangeBehind(model, outer.current, navigation), type, name };
+  const scope: Scope = { ...startScope(range, outer.options), it: outer.it };
+  if (!navigation.collection) return single(context, scope, navigation, name, sequence);
+  const made = planRows(context, scope, { $apply: sequence });
+  return (options, { depth, within }) => {
+    const seen = { ...made, scope: { ...made.scope, options, within } };
+    const known = { tied: tiedColumns(navigation), depth: depth + 1 };
+    return {
+      kind: 'many',
+      name,
+      navigation,
+      form: 'entities',
+      collection: planCollectionOf(context, range, planFurtherRows(context, seen, options), options, known),
+      context: ownContext(model, type, 'many'),
+    };
+  };
+}
+
+/** One entity stays one. */
+function single(
+  context: PlanContext,
+  scope: Scope,
+  navigation: NavigationProperty,
+  name: string,
+  sequence: Sequence,
+): Planned {
+  const seen = augmented(context, scope, navigation.name, sequence);
+  return (options, { depth, within, place }) => {
+    refuseCollectionOptions(name, options, place);
+    const inner = planInstance(context, { ...seen, options, within }, options);
+    const selection = withContext(context, inner, planSelection(context, inner, options, depth + 1));
+    return { kind: 'one', name, navigation, selection, reference: false };
+  };
+}
+
+function otherRow(
+  context: PlanContext,
+  outer: Scope,
+  { name: original, range }: Extract<Reached, { kind: 'row' }>,
+  name: string,
+  sequence: Sequence,
+): Planned {
+  const seen = augmented(context, { ...outer, current: range, variables: new Map() }, original, sequence);
+  return (options, { depth, within, place }) =>
+    rowField(context, { ...seen, current: outer.current, within }, { name, range, place }, options, depth);
+}
+
+/** What the sequence adds to a single instance: only transformations of one into one make sense. */
+function augmented(context: PlanContext, scope: Scope, name: string, sequence: Sequence): Scope {
+  const other = sequence.find(({ kind }) => kind !== 'identity' && kind !== 'compute' && kind !== 'addnested');
+  if (other)
+    throw wrong(`'${name}' is a single instance: only identity, compute and addnested apply to it.`, other.place);
+  const rows = { kind: 'base', range: scope.current } as const;
+  return applySequence(context, { scope, rows, order: [], groups: [] }, sequence).scope;
+}
+
+/** A complex value stays one; a collection of them is that of its items. */
+function complexField(
+  context: PlanContext,
+  scope: Scope,
+  property: Property,
+  name: string,
+  sequence: Sequence,
+): Extract<Field, { kind: 'items' | 'complex' }> {
+  const navigation = itemsNavigation(property);
+  if (navigation) {
+    const range: Range = { type: navigation.target, name };
+    const inner = itemScope(scope, range);
+    const collection = planItems(context, inner, planRows(context, inner, { $apply: sequence }), {});
+    const { type } = navigation.items;
+    return {
+      kind: 'items',
+      name,
+      type,
+      navigation,
+      collection,
+      context: ownContext(context.model, range.type, 'many'),
+    };
+  }
+  const field = propertyField(context, scope, property);
+  if (field.kind !== 'complex') throw new Error(`${property.name} is no complex property`);
+  const value = propertyOf({ range: scope.current, navigations: [] }, property);
+  const inner = augmented(context, speakingOfValue(scope, property.name, value), property.name, sequence);
+  if ((membersOf(inner, inner.current).nested ?? []).length > 0)
+    throw notImplemented(`addnested within addnested of '${property.name}'`, sequence[0]?.place);
+  return { ...field, name, dynamic: true, computed: computedFields(context, inner, 'all') };
+}
