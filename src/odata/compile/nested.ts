@@ -14,19 +14,20 @@ import { ObjectSql } from './object-sql';
 import { orderBy, orderTerms } from './order';
 import type { Representation } from './representation';
 import { openRows, within, type OpenRows } from './rows';
-import { openBehind, tie, type Source } from './source';
+import { castTo, openBehind, tie, type Source } from './source';
 
 type Many = Extract<Field, { kind: 'many' }>;
 
 /** The text of the rows, their number and the ETag of the collection; each undefined when not asked for. */
 export function compileNested(
   environment: Environment,
-  source: Source,
+  row: Source,
   range: Range,
   field: Many,
   representation: Representation,
 ): { rows: Sql | undefined; count: Sql | undefined; tag: Sql | undefined } {
   const { navigation, collection, form } = field;
+  const source = castTo(row, field.from);
   const rows = form === 'count' ? undefined : aggregated(environment, source, range, field, representation);
   const count = form === 'count' || collection.count ? counted(environment, source, navigation, collection) : undefined;
   const tag = tellsTag(field, representation) ? tagOf(environment, source, navigation) : undefined;

@@ -9,6 +9,7 @@ import { idColumn } from './object-links';
 import { members } from './object-members';
 import { ObjectSql } from './object-sql';
 import type { Representation } from './representation';
+import { castTo } from './source';
 
 /** A column that row_to_json writes, or a text. */
 type Form = 'row' | 'text';
@@ -46,15 +47,17 @@ const partsOf = (environment: Environment, fields: readonly Field[]): readonly S
 /** The entity behind a single-valued navigation. */
 export function oneValue(
   { environment, source, representation }: ObjectRow,
-  { navigation, selection, reference }: Extract<Field, { kind: 'one' }>,
+  { navigation, from, selection, reference }: Extract<Field, { kind: 'one' }>,
   form: Form,
 ): Sql {
   const { range } = selection;
-  const target = source.through(navigation, range.type);
+  const target = castTo(source, from).through(navigation, range.type);
   const inner: Environment = { ...environment, sources: new Map(environment.sources).set(range, target) };
   const value = entityValue(inner, { selection, reference }, form, representation);
   const [key] = target.type.key;
-  return navigation.nullable && key ? sql`(case when ${target.value(key)} is not null then ${value} end)` : value;
+  return (navigation.nullable || from) && key
+    ? sql`(case when ${target.value(key)} is not null then ${value} end)`
+    : value;
 }
 
 /** The entity of another variable of the row, or its complex value. */

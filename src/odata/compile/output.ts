@@ -20,6 +20,7 @@ import { addProperty, addWritten, jsonForm, keyColumns, versionColumn, type Colu
 import { isDefault, keepsNull } from './default-value';
 import { dynamicMembers, dynamicValue } from './dynamic';
 import { compileValue, seenAs, sourceOf, type Environment } from './expression';
+import { castTo } from './source';
 import { idPiece, linkParts, navigationLinks, operationPieces, ownLink } from './link-pieces';
 import type { Piece } from './pieces';
 import { hasNullIds, toldType, writesId, writesType, writtenType, type Representation } from './representation';
@@ -227,9 +228,9 @@ function entityPieces(
 
 function onePiece(
   { environment, columns, range, representation }: Output,
-  { name, navigation, selection, reference }: Extract<Field, { kind: 'one' }>,
+  { name, navigation, from, selection, reference }: Extract<Field, { kind: 'one' }>,
 ): Piece {
-  const target = sourceOf(environment, range).through(navigation, selection.range.type);
+  const target = castTo(sourceOf(environment, range), from).through(navigation, selection.range.type);
   const inner: Environment = { ...environment, sources: new Map(environment.sources).set(selection.range, target) };
   // A row is there where the first column of its key is.
   const tests = keyColumns(columns, target).slice(0, 1);

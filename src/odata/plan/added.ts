@@ -6,7 +6,7 @@ import type { EntityType, NavigationProperty, Property } from '../model/model';
 import type { NameSegment, Path, Place, QueryOptions, Transformation } from '../url/ast';
 import { applySequence } from './apply';
 import type { Applied } from './apply-state';
-import { castAt } from './cast';
+import { castAt, castNavigation } from './cast';
 import { planCollectionOf, planFurtherRows, planInstance, planRows } from './collection';
 import { itemScope, planItems } from './complex-items';
 import { speakingOfValue } from './complex-value';
@@ -15,7 +15,7 @@ import { computedFields } from './computed-fields';
 import { notImplemented, placeOf, startScope, type PlanContext, type Scope } from './context';
 import { rangeBehind } from './identity';
 import { refuseCollectionOptions } from './expand';
-import { rowField, withContext } from './member-fields';
+import { rowField, withContext, withTypes } from './member-fields';
 import { membersOf, namesOf, withMembers, type AddedField, type Where } from './members';
 import { ownContext } from './own-context';
 import type { Field, Range } from './plan';
@@ -25,28 +25,38 @@ import { planSelection } from './select';
 
 type Sequence = readonly Transformation[];
 
-/** What a path leads to: entities, an entity of another variable of the row, or complex values. */
+/** What a path leads to: entities, an entity of another variable of the row, or complex values. `from` casts the row before. */
 type Reached =
-  | { readonly kind: 'entities'; readonly navigation: NavigationProperty; readonly type: EntityType }
   | { readonly kind: 'row'; readonly name: string; readonly range: Range }
-  | { readonly kind: 'complex'; readonly property: Property };
+  | (FromRow &
+      (
+        | { readonly kind: 'entities'; readonly navigation: NavigationProperty; readonly type: EntityType }
+        | { readonly kind: 'complex'; readonly property: Property }
+      ));
+
+interface FromRow {
+  readonly from: NavigationProperty | undefined;
+}
 
 /** nestPath, as far as it leads to what the row has itself: a navigation property, cast or not, or a complex property. */
 function reachedAt({ model }: PlanContext, scope: Scope, { segments, place }: Path): Reached {
-  const [first, second, third] = segments.filter((segment): segment is NameSegment => segment.kind === 'name');
-  const { type } = scope.current;
-  if (!first || first.arguments) throw notImplemented('addnested along anything but names', place);
+  const names = segments.filter((segment): segment is NameSegment => segment.kind === 'name');
+  const seen = names[1] && castAt(model, scope.current.type, names[0]?.name ?? '');
+  const from = seen && seen !== scope.current.type ? castNavigation(seen) : undefined;
+  const [first, second, third] = seen ? names.slice(1) : names;
+  const type = seen ?? scope.current.type;
+  if (!first) throw new Error('A path has a name');
   const property = type.properties.get(first.name);
   if (property && (itemsNavigation(property) || property.source.kind === 'complex')) {
     if (second) throw notImplemented(`addnested to the parts of '${first.name}'`, second.place);
-    return { kind: 'complex', property };
+    if (from && itemsNavigation(property)) throw notImplemented('addnested of items behind a cast', first.place);
+    return { kind: 'complex', property, from };
   }
   const navigation = type.navigations.get(first.name);
   const cast = navigation && second && !third ? castAt(model, navigation.target, second.name) : undefined;
-  if (navigation && (!second || cast)) return { kind: 'entities', navigation, type: cast ?? navigation.target };
-  const member = membersOf(scope, scope.current).own.get(first.name);
+  if (navigation && (!second || cast)) return { kind: 'entities', navigation, type: cast ?? navigation.target, from };
+  const member = seen ? undefined : membersOf(scope, scope.current).own.get(first.name);
   if (member?.kind === 'row' && !second) return { kind: 'row', name: first.name, range: member.range };
-  if (second && castAt(model, type, first.name)) throw notImplemented('addnested behind a cast', first.place);
   if (second && (navigation ?? member?.kind === 'row'))
     throw wrong(`No navigation property may stand before the last one in addnested: '${first.name}' does.`, place);
   if (property ?? member) throw wrong(`'${first.name}' is no navigation property and no complex property.`, place);
@@ -77,7 +87,7 @@ function added(context: PlanContext, scope: Scope, reached: Reached, as: string,
       return withMember(scope, as, { kind: 'added', field: otherRow(context, scope, reached, as, sequence) });
     case 'complex': {
       const nested = membersOf(scope, scope.current).nested ?? [];
-      const field = complexField(context, scope, reached.property, as, sequence);
+      const field = complexField(context, scope, reached, as, sequence);
       return withMembers(scope, scope.current, { nested: [...nested, field] });
     }
   }
@@ -88,25 +98,25 @@ type Planned = (options: QueryOptions, where: Where) => AddedField;
 function entities(
   context: PlanContext,
   outer: Scope,
-  { navigation, type }: Extract<Reached, { kind: 'entities' }>,
+  { navigation, type, from }: Extract<Reached, { kind: 'entities' }>,
   name: string,
   sequence: Sequence,
 ): Planned {
   const { model } = context;
   const range: Range = { ...rangeBehind(model, outer.current, navigation), type, name };
   const scope: Scope = { ...startScope(range, outer.options), it: outer.it };
-  if (!navigation.collection) return single(context, scope, navigation, name, sequence);
+  if (!navigation.collection) return single(context, scope, { navigation, from, name }, sequence);
   const made = planRows(context, scope, { $apply: sequence });
   return (options, { depth, within }) => {
     const seen = { ...made, scope: { ...made.scope, options, within } };
     const known = { tied: tiedColumns(navigation), depth: depth + 1 };
+    const collection = planCollectionOf(context, range, planFurtherRows(context, seen, options), options, known);
+    const own = ownContext(model, type, 'many');
+    const selection = own ? collection.selection : withTypes(model, collection.selection);
     return {
-      kind: 'many',
-      name,
-      navigation,
-      form: 'entities',
-      collection: planCollectionOf(context, range, planFurtherRows(context, seen, options), options, known),
-      context: ownContext(model, type, 'many'),
+      ...{ kind: 'many', name, navigation, from, form: 'entities' },
+      collection: { ...collection, selection },
+      context: own,
     };
   };
 }
@@ -115,8 +125,7 @@ function entities(
 function single(
   context: PlanContext,
   scope: Scope,
-  navigation: NavigationProperty,
-  name: string,
+  { navigation, from, name }: FromRow & { readonly navigation: NavigationProperty; readonly name: string },
   sequence: Sequence,
 ): Planned {
   const seen = augmented(context, scope, navigation.name, sequence);
@@ -124,7 +133,7 @@ function single(
     refuseCollectionOptions(name, options, place);
     const inner = planInstance(context, { ...seen, options, within }, options);
     const selection = withContext(context, inner, planSelection(context, inner, options, depth + 1));
-    return { kind: 'one', name, navigation, selection, reference: false };
+    return { kind: 'one', name, navigation, from, selection, reference: false };
   };
 }
 
@@ -153,7 +162,7 @@ function augmented(context: PlanContext, scope: Scope, name: string, sequence: S
 function complexField(
   context: PlanContext,
   scope: Scope,
-  property: Property,
+  { property, from }: Extract<Reached, { kind: 'complex' }>,
   name: string,
   sequence: Sequence,
 ): Extract<Field, { kind: 'items' | 'complex' }> {
@@ -172,9 +181,10 @@ function complexField(
       context: ownContext(context.model, range.type, 'many'),
     };
   }
-  const field = propertyField(context, scope, property);
+  const row = { range: scope.current, navigations: from ? [from] : [] };
+  const field = propertyField(context, scope, property, 'all', row);
   if (field.kind !== 'complex') throw new Error(`${property.name} is no complex property`);
-  const value = propertyOf({ range: scope.current, navigations: [] }, property);
+  const value = propertyOf(row, property);
   const inner = augmented(context, speakingOfValue(scope, property.name, value), property.name, sequence);
   if ((membersOf(inner, inner.current).nested ?? []).length > 0)
     throw notImplemented(`addnested within addnested of '${property.name}'`, sequence[0]?.place);

@@ -31,7 +31,7 @@ function joinedAt({ model }: PlanContext, scope: Scope, { segments, place }: Pat
     throw notImplemented('A join of rows of several structures', place);
   if (!navigation && !hasName(scope, scope.current, first.name))
     throw unknownProperty(type, first, namesOf(scope, scope.current));
-  if (!navigation?.collection || first.arguments)
+  if (!navigation?.collection)
     throw wrongPath(`'${first.name}' is no collection of entities or complex values.`, place);
   if (!second) return { navigation, type: navigation.target };
   const cast = second.kind === 'name' && !third ? castAt(model, navigation.target, second.name) : undefined;

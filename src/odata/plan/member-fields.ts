@@ -1,6 +1,7 @@
 /** What goes out of a row beside the properties of its type: computed values, entities of other variables, groups' entities. */
 import { odataError } from '../error';
 import { qualifiedTypeName } from '../model/edm';
+import type { Model } from '../model/model';
 import type { ExpandItem, NameSegment, Place, QueryOptions, SelectItem } from '../url/ast';
 import { hasOwn, type Chosen } from './chosen';
 import { typeOf } from './coerce';
@@ -127,20 +128,19 @@ export function rowField(
 /** An instance that the request gave a name goes out with its own context; what no set tells, with its type. JSON §4.5.1, §4.5.3 */
 export function withContext({ model }: PlanContext, scope: Scope, selection: Selection): Selection {
   const { declared = scope.current.type } = membersOf(scope, scope.current);
-  const own = ownContext(model, declared, 'one');
-  const told = (one: Selection): Selection => {
-    const { variants, range } = one;
-    if (variants)
-      return {
-        ...one,
-        variants: {
-          ...variants,
-          selections: new Map([...variants.selections].map(([text, inner]) => [text, told(inner)])),
-        },
-      };
-    return { ...one, ...(own ? { context: own } : { cast: qualifiedTypeName(model.namespace, range.type) }) };
-  };
-  return told(selection);
+  const context = ownContext(model, declared, 'one');
+  return context ? eachStructure(selection, (one) => ({ ...one, context })) : withTypes(model, selection);
+}
+
+/** No context tells the type of these. */
+export const withTypes = ({ namespace }: Model, selection: Selection): Selection =>
+  eachStructure(selection, (one) => ({ ...one, cast: qualifiedTypeName(namespace, one.range.type) }));
+
+function eachStructure(selection: Selection, change: (one: Selection) => Selection): Selection {
+  const { variants } = selection;
+  if (!variants) return change(selection);
+  const selections = [...variants.selections].map(([text, one]) => [text, eachStructure(one, change)] as const);
+  return { ...selection, variants: { ...variants, selections: new Map(selections) } };
 }
 
 /** Complex values of other variables go out as the row's own do. */

@@ -157,6 +157,8 @@ export type Field =
       readonly kind: 'one';
       readonly name: string;
       readonly navigation: NavigationProperty;
+      /** What the row is cast to before. */
+      readonly from?: NavigationProperty | undefined;
       readonly selection: Selection;
       readonly reference: boolean;
     }
@@ -164,6 +166,7 @@ export type Field =
       readonly kind: 'many';
       readonly name: string;
       readonly navigation: NavigationProperty;
+      readonly from?: NavigationProperty | undefined;
       readonly collection: CollectionPlan;
       readonly form: 'entities' | 'references' | 'count';
       /** The request gave it its name and made its rows: a client needs its context. Data Aggregation §3.4.3 */

@@ -4,13 +4,14 @@ import { itemsNavigation } from '../model/item-type';
 import type { EntityType, NavigationProperty } from '../model/model';
 import type { Expression, NameSegment, Path, PathSegment, Place } from '../url/ast';
 import type { Applied } from './apply-state';
+import { isNotNull } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { planPath } from './member-path';
 import { unknownProperty } from './position';
 import { hasName, membersOf, namesOf } from './members';
 import { itemPlace } from './ordinals';
 import type { Bound, BoundCollection, Range } from './plan';
-import { rowKey } from './presence';
+import { presenceOf, rowKey } from './presence';
 import type { Rows } from './rows';
 import { boundProperty } from './select';
 import { isCastTo } from './type-names';
@@ -32,6 +33,7 @@ export interface Reach {
   readonly value: Bound;
   /** The key of the entity that the value belongs to; empty when it is the row's own. */
   readonly once: readonly Bound[];
+  /** The rows are others than those that are grouped. */
   readonly throughCollection: boolean;
   /** The value is the key of an entity. */
   readonly isEntity: boolean;
@@ -51,6 +53,8 @@ interface Way {
   readonly throughCollection: boolean;
   readonly navigationNames: readonly string[];
   readonly left: readonly NameSegment[];
+  /** True where the row is there that the way has come to. */
+  readonly there?: Bound;
 }
 
 /** Follows a path whose segments may be collections: each adds the rows behind it. Data Aggregation §3.1.3 */
@@ -72,18 +76,20 @@ export function reach(
     left: path,
   };
   const way = follow(context, scope, start);
-  const { left, items, throughCollection, navigationNames } = way;
+  const { left, items, navigationNames, there } = way;
   const key = keyAt(context, scope, way);
   const [first] = key;
   const whole = way.type.item && boundProperty(way.range, way.type.item);
   const isEntity = left.length === 0;
-  if (isEntity && !first && !whole) throw notImplemented('Aggregating rows without a key', placeIn(path));
+  if (isEntity && !first && !whole && !isCount) throw notImplemented('Aggregating rows without a key', placeIn(path));
   if (isCount && left[0]) throw notCounted(scope, way, left[0]);
+  // Missing entities are told by their key.
+  const isNarrowed = isCount && items !== undefined && there !== undefined;
   return {
-    rows: way.rows,
+    rows: isNarrowed ? { kind: 'filter', input: way.rows, condition: there } : way.rows,
     value: isEntity ? (whole ?? first ?? { kind: 'null' }) : valueAt(context, scope, way, left),
     once: items ?? (navigationNames.length === 0 ? [] : key),
-    throughCollection,
+    throughCollection: way.throughCollection || isNarrowed,
     isEntity,
     navigationNames,
   };
@@ -104,7 +110,7 @@ function behind(context: PlanContext, scope: Scope, way: Way): Way | undefined {
   if (isCastTo(context.model, type, segment.name)) return { ...way, left };
   const navigationNames = [...way.navigationNames, segment.name];
   const member = pending.length === 0 ? membersOf(scope, range).own.get(segment.name) : undefined;
-  if (member?.kind === 'row') return { ...way, range: member.range, type: member.range.type, navigationNames, left };
+  if (member?.kind === 'row') return { ...atRow(way, member.range), navigationNames, left };
   const navigation = member ? undefined : (type.navigations.get(segment.name) ?? itemsOf(type, segment.name));
   if (!navigation) return undefined;
   if (!navigation.collection)
@@ -119,6 +125,18 @@ function behind(context: PlanContext, scope: Scope, way: Way): Way | undefined {
     throughCollection: true,
     navigationNames,
     left,
+  };
+}
+
+/** At the row of another variable. One that is missing is none to be counted; a value is there once for each row. */
+function atRow(way: Way, range: Range): Way {
+  const presence = presenceOf(range);
+  return {
+    ...way,
+    range,
+    type: range.type,
+    ...(range.type.key.length === 0 && { items: way.items ?? [] }),
+    ...(presence && { there: isNotNull(presence) }),
   };
 }
 
