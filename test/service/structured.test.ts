@@ -886,6 +886,16 @@ describe('joined and added items', () => {
       '$select=code,r',
       `SELECT code, CASE WHEN n IS NOT NULL THEN jsonb_build_object('beds', beds, 'n', n) END r FROM hotels LEFT JOIN LATERAL (SELECT (r->>'beds')::int beds, count(*) n FROM ${item} GROUP BY 1) g ON true ORDER BY code, beds`,
     ],
+    [
+      'outerjoin(rooms as r)/aggregate(r with countdistinct as d,$count as n)',
+      '',
+      `SELECT count(DISTINCT r) d, count(*) n FROM hotels LEFT JOIN ${item} ON true`,
+    ],
+    [
+      'addnested(rooms,filter(beds gt 1)/compute(beds mul 2 as twice) as big)',
+      '$select=code,big($select=name,twice;$orderby=name desc;$top=2;$filter=twice gt 2)',
+      `SELECT code, (SELECT coalesce(jsonb_agg(jsonb_build_object('name', name, 'twice', twice) ORDER BY name DESC), '[]') FROM (SELECT r->>'name' AS name, (r->>'beds')::int * 2 twice FROM ${item} WHERE (r->>'beds')::int > 1 ORDER BY r->>'name' COLLATE "C" DESC, n LIMIT 2) y) big FROM hotels ORDER BY code`,
+    ],
     ['outerjoin(rooms as r)/filter(r eq null)', '$select=code,r', `SELECT code, NULL r FROM hotels WHERE rooms = '[]'`],
     [
       'outerjoin(rooms as r)/filter(r/rate ge 80 and r/beds lt 3)',
@@ -968,6 +978,13 @@ describe('joined and added items', () => {
   });
 
   test('[192] a complex value with what is computed of it; null where it is', async () => {
+    const parts = await ok(`People?$apply=addnested(home,compute(toupper(region) as up) as h)&$select=userName,h/up`);
+    expect([contextOf(parts), parts.value.map(({ h }) => h)]).toEqual([
+      'People(userName,h/up)',
+      await listed(
+        `SELECT CASE WHEN num_nonnulls("home_Name", "home_Region") > 0 THEN jsonb_build_object('@odata.type', '#Trip.Pin.City', 'up', upper("home_Region")) END FROM people ORDER BY "userName" COLLATE "C"`,
+      ),
+    ]);
     const answer = await ok(
       `People?$apply=addnested(home,compute(toupper(region) as up,length(name) as l) as h)&$select=userName,h`,
     );

@@ -11,6 +11,7 @@ export function contextMember(
   { metadata, prefix }: Representation,
 ): { readonly name: string; readonly value: string } | undefined {
   if (!context || metadata === 'none') return undefined;
-  const told = listText(list, prefix === '@' ? '4.01' : '4.0');
+  const isNothing = list.names?.length === 0 && list.expanded.length === 0;
+  const told = isNothing ? '(@Core.AnyStructure)' : listText(list, prefix === '@' ? '4.01' : '4.0');
   return { name: `${name}${prefix}context`, value: `#${context.path}${told}${context.end}` };
 }

@@ -8,19 +8,18 @@ import { applySequence } from './apply';
 import type { Applied } from './apply-state';
 import { castAt, castNavigation } from './cast';
 import { planCollectionOf, planFurtherRows, planInstance, planRows } from './collection';
-import { itemScope, planItems } from './complex-items';
+import { itemScope, itemsOf } from './complex-items';
 import { speakingOfValue } from './complex-value';
 import { checkAlias, withMember } from './compute';
-import { computedFields } from './computed-fields';
 import { notImplemented, placeOf, startScope, type PlanContext, type Scope } from './context';
 import { rangeBehind } from './identity';
 import { refuseCollectionOptions } from './expand';
 import { rowField, withContext, withTypes } from './member-fields';
-import { membersOf, namesOf, withMembers, type AddedField, type Where } from './members';
+import { membersOf, namesOf, type AddedField, type StructureField, type Where } from './members';
 import { ownContext } from './own-context';
-import type { Field, Range } from './plan';
+import type { Range } from './plan';
 import { propertyOf, unknownProperty } from './position';
-import { propertyField } from './property-field';
+import { planComplex } from './property-field';
 import { planSelection } from './select';
 
 type Sequence = readonly Transformation[];
@@ -46,6 +45,7 @@ function reachedAt({ model }: PlanContext, scope: Scope, { segments, place }: Pa
   const [first, second, third] = seen ? names.slice(1) : names;
   const type = seen ?? scope.current.type;
   if (!first) throw new Error('A path has a name');
+  if (membersOf(scope, scope.current).whole) throw notImplemented('addnested within a complex value', first.place);
   const property = type.properties.get(first.name);
   if (property && (itemsNavigation(property) || property.source.kind === 'complex')) {
     if (second) throw notImplemented(`addnested to the parts of '${first.name}'`, second.place);
@@ -85,11 +85,8 @@ function added(context: PlanContext, scope: Scope, reached: Reached, as: string,
       return withMember(scope, as, { kind: 'added', field: entities(context, scope, reached, as, sequence) });
     case 'row':
       return withMember(scope, as, { kind: 'added', field: otherRow(context, scope, reached, as, sequence) });
-    case 'complex': {
-      const nested = membersOf(scope, scope.current).nested ?? [];
-      const field = complexField(context, scope, reached, as, sequence);
-      return withMembers(scope, scope.current, { nested: [...nested, field] });
-    }
+    case 'complex':
+      return withMember(scope, as, { kind: 'structure', field: complex(context, scope, reached, as, sequence) });
   }
 }
 
@@ -159,34 +156,37 @@ function augmented(context: PlanContext, scope: Scope, name: string, sequence: S
 }
 
 /** A complex value stays one; a collection of them is that of its items. */
-function complexField(
+function complex(
   context: PlanContext,
   scope: Scope,
   { property, from }: Extract<Reached, { kind: 'complex' }>,
   name: string,
   sequence: Sequence,
-): Extract<Field, { kind: 'items' | 'complex' }> {
+): (options: QueryOptions) => StructureField {
   const navigation = itemsNavigation(property);
   if (navigation) {
     const range: Range = { type: navigation.target, name };
     const inner = itemScope(scope, range);
-    const collection = planItems(context, inner, planRows(context, inner, { $apply: sequence }), {});
-    const { type } = navigation.items;
-    return {
-      kind: 'items',
+    const made = planRows(context, inner, { $apply: sequence });
+    const own = ownContext(context.model, range.type, 'many');
+    return (options) => ({
+      ...itemsOf(
+        context,
+        planFurtherRows(context, { ...made, scope: { ...made.scope, options } }, options),
+        navigation,
+        options,
+        range,
+      ),
       name,
-      type,
-      navigation,
-      collection,
-      context: ownContext(context.model, range.type, 'many'),
-    };
+      context: own,
+    });
   }
   const row = { range: scope.current, navigations: from ? [from] : [] };
-  const field = propertyField(context, scope, property, 'all', row);
-  if (field.kind !== 'complex') throw new Error(`${property.name} is no complex property`);
-  const value = propertyOf(row, property);
-  const inner = augmented(context, speakingOfValue(scope, property.name, value), property.name, sequence);
-  if ((membersOf(inner, inner.current).nested ?? []).length > 0)
-    throw notImplemented(`addnested within addnested of '${property.name}'`, sequence[0]?.place);
-  return { ...field, name, dynamic: true, computed: computedFields(context, inner, 'all') };
+  const value = speakingOfValue(scope, property.name, propertyOf(row, property));
+  const seen = augmented(context, value, property.name, sequence);
+  return (options) => ({
+    ...planComplex(context, { ...seen, options }, property, options, row).field,
+    name,
+    dynamic: true,
+  });
 }

@@ -10,7 +10,7 @@ import { unknownSegment, type PlanContext, type Scope } from './context';
 import { planCondition } from './expression';
 import { without } from './lambda';
 import { isOrdinal, itemPlace, planOrdinal } from './ordinals';
-import type { Bound, BoundCollection, CollectionPlan, Field, OrderKey, Range, Step } from './plan';
+import type { Bound, BoundCollection, Field, OrderKey, Range, Step } from './plan';
 import { planRowCount } from './row-values';
 import type { Rows } from './rows';
 
@@ -35,21 +35,23 @@ function fieldOf(
   options: QueryOptions,
   filter?: Bound,
 ): ItemsField {
-  refuseOthers(options);
-  const { name, type } = navigation.items;
   const rows = planRows(context, scope, options, narrowedRows(scope.current, filter));
-  return { kind: 'items', name, type, navigation, collection: planItems(context, scope, rows, options) };
+  return itemsOf(context, rows, navigation, options, scope.current);
 }
 
-/** The items as they go out, or what was made of them. `scope` speaks of an item. */
-export function planItems(
+/** The member for the items, or for what was made of them; `range` stands for an item. */
+export function itemsOf(
   context: PlanContext,
-  { current }: Scope,
   rows: OptionRows,
+  navigation: ItemsNavigation,
   options: QueryOptions,
-): CollectionPlan {
-  const collection = planCollectionOf(context, current, rows, options);
-  return collection.rows ? collection : { ...collection, order: [...collection.order, storedOrder(current)] };
+  range: Range,
+): ItemsField {
+  refuseOthers(options);
+  const { name, type } = navigation.items;
+  const collection = planCollectionOf(context, range, rows, options);
+  const order = collection.rows ? collection.order : [...collection.order, storedOrder(range)];
+  return { kind: 'items', name, type, navigation, collection: { ...collection, order } };
 }
 
 /** Items that are equal in what is asked for keep their order. */

@@ -27,11 +27,8 @@ export function contextList(
 ): SelectList {
   const { type } = scope.current;
   const expanded = fields.flatMap((field) => expandedList(field, $expand, type.columns !== undefined));
-  const { own, crossed, nested = [] } = membersOf(scope, scope.current);
-  const computed = [
-    ...[...own].flatMap(([name, member]) => (isNavigation(member) ? [] : [name])),
-    ...nested.flatMap(({ kind, name }) => (kind === 'nest' ? [] : [name])),
-  ];
+  const { own, crossed } = membersOf(scope, scope.current);
+  const computed = [...own].flatMap(([name, member]) => (isNavigation(member) ? [] : [name]));
   const others = new Set(($select ?? []).flatMap((item) => otherName(model, type, item)));
   if (chosen === 'all') {
     if (type.columns && !crossed) return { names: [...derivedNames(type.properties), ...computed], expanded };

@@ -143,7 +143,7 @@ function expandedNavigation(
 }
 
 /** What goes out of an entity beside its properties. */
-const MEMBERS = 10;
+export const MEMBERS = 10;
 
 /** `$levels=n` repeats the item within itself, where what it leads to has the same navigation. Protocol §11.2.5.2.1.1 */
 function expandItem(context: PlanContext, scope: Scope, expanded: Expanded, depth: number): ExpandedField {

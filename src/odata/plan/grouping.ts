@@ -53,7 +53,7 @@ function groupOf(reached: Reached, names: Names): Group {
   const [segment, ...rest] = names;
   const isFirst = reached.before.length === 0;
   const member = isFirst ? membersOf(scope, range).own.get(segment.name) : undefined;
-  if (member?.kind === 'added') throw isCollection(segment);
+  if (member?.kind === 'added' || member?.kind === 'structure') throw notGrouped(segment);
   if (member?.kind === 'row') return rowGroup({ ...reached, range: member.range }, names);
   if (member) return memberGroup(reached, member.value, names);
   const type = typeAt(reached);
@@ -91,6 +91,9 @@ function noGroup(reached: Reached, segment: NameSegment): Error {
     );
   return unknownProperty(type, segment, isFirst ? namesOf(scope, range) : undefined);
 }
+
+const notGrouped = ({ name, place }: NameSegment): Error =>
+  notImplemented(`Grouping by '${name}', which addnested has made,`, place);
 
 const isCollection = ({ name, place }: NameSegment): Error =>
   odataError(

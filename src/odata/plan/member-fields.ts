@@ -8,8 +8,8 @@ import { typeOf } from './coerce';
 import { planInstance } from './collection';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { typeOnTheWire } from './derived-type';
-import { refuseCollectionOptions } from './expand';
-import { membersOf, type AddedField, type Member, type Members } from './members';
+import { MEMBERS, refuseCollectionOptions } from './expand';
+import { isComplex, membersOf, type AddedField, type Member, type Members } from './members';
 import { ownContext } from './own-context';
 import type { Bound, Field, Range, Selection } from './plan';
 import { presenceOf } from './presence';
@@ -66,7 +66,7 @@ export function memberField(
   { options, suffix, place, index }: ExpandItem & { readonly index: number },
   depth: number,
 ): AddedField {
-  if (member.kind === 'value' || (member.kind === 'row' && member.isComplex))
+  if (member.kind === 'value' || member.kind === 'structure' || isComplex(member))
     throw odataError(
       'TypeMismatch',
       { message: `'${name}' is no navigation property and cannot be expanded.` },
@@ -77,8 +77,12 @@ export function memberField(
     member.kind === 'row'
       ? rowField(context, { ...scope, within }, { name, range: member.range, place }, options, depth)
       : member.field(options, { depth, within, place });
+  context.count(place, MEMBERS + rangeOf(field).type.properties.size);
   return suffix ? suffixed(field, suffix, place) : field;
 }
+
+const rangeOf = (field: AddedField): Range =>
+  field.kind === 'many' ? field.collection.selection.range : field.selection.range;
 
 /** What stands behind the name in $expand. */
 function suffixed(field: AddedField, suffix: '$ref' | '$count' | '$value', place: Place): AddedField {
@@ -88,7 +92,7 @@ function suffixed(field: AddedField, suffix: '$ref' | '$count' | '$value', place
       { message: `'${field.name}' is no ${suffix === '$value' ? 'stream' : 'collection and cannot be counted'}.` },
       placeOf(place),
     );
-  const { range } = field.kind === 'many' ? field.collection.selection : field.selection;
+  const range = rangeOf(field);
   const isReference = suffix === '$ref';
   if (isReference && range.type.columns)
     throw odataError(
@@ -143,11 +147,14 @@ function eachStructure(selection: Selection, change: (one: Selection) => Selecti
   return { ...selection, variants: { ...variants, selections: new Map(selections) } };
 }
 
-/** Complex values of other variables go out as the row's own do. */
-export const complexRows = (context: PlanContext, scope: Scope, chosen: Chosen, depth: number): readonly Field[] =>
-  [...membersOf(scope, scope.current).own].flatMap(([name, member]) => {
+/** Complex values that the request named go out as the row's own do. */
+export const complexMembers = (context: PlanContext, scope: Scope, chosen: Chosen, depth: number): readonly Field[] =>
+  [...membersOf(scope, scope.current).own].flatMap(([name, member]): readonly Field[] => {
     const part = chosen === 'all' ? 'all' : chosen.get(name);
-    if (member.kind !== 'row' || !member.isComplex || part === undefined) return [];
+    if (part === undefined) return [];
+    const options = hasOwn(part) ? part.own : {};
+    if (member.kind === 'structure') return [member.field(options)];
+    if (member.kind !== 'row' || !member.isComplex) return [];
     const place: Place = { source: '$select', at: 0 };
-    return [rowField(context, scope, { name, range: member.range, place }, hasOwn(part) ? part.own : {}, depth)];
+    return [rowField(context, scope, { name, range: member.range, place }, options, depth)];
   });

@@ -12,10 +12,9 @@ export type Member =
   /** Another variable of the same row: a single-valued navigation to its entity, or its complex value. */
   | { readonly kind: 'row'; readonly range: Range; readonly isComplex?: boolean }
   /** Related entities that were transformed for each row: the member that options leave of them. */
-  | { readonly kind: 'added'; readonly field: (options: QueryOptions, where: Where) => AddedField };
-
-/** The member for what the request added, which is no navigation. */
-type NestedField = Extract<Field, { readonly kind: 'nest' | 'items' | 'complex' }>;
+  | { readonly kind: 'added'; readonly field: (options: QueryOptions, where: Where) => AddedField }
+  /** The same of complex values. */
+  | { readonly kind: 'structure'; readonly field: (options: QueryOptions) => StructureField };
 
 /** Where an item of $expand stands. */
 export interface Where {
@@ -29,9 +28,15 @@ export interface Where {
 /** The member for related entities that were transformed. */
 export type AddedField = Extract<Field, { readonly kind: 'many' | 'one' | 'row' }>;
 
+/** The member for complex values. */
+export type StructureField = Extract<Field, { readonly kind: 'items' | 'complex' }>;
+
+/** Whether it is a complex value, or a collection of them: it takes options in $select. */
+export const isComplex = (member: Member): boolean =>
+  member.kind === 'structure' || (member.kind === 'row' && member.isComplex === true);
+
 /** Whether it leads to entities. */
-export const isNavigation = (member: Member): boolean =>
-  member.kind === 'added' || (member.kind === 'row' && !member.isComplex);
+export const isNavigation = (member: Member): boolean => member.kind !== 'value' && !isComplex(member);
 
 /** All that a variable has beside the properties of its type. */
 export interface Members {
@@ -44,8 +49,8 @@ export interface Members {
   readonly expanded?: readonly ExpandItem[];
   /** The row is this complex value: its names are those of the parts. */
   readonly whole?: Structured;
-  /** Collections and complex values that the request added to each row. */
-  readonly nested?: readonly NestedField[];
+  /** The rows of the request, transformed, in the one row that nest makes of them. */
+  readonly nested?: readonly Extract<Field, { readonly kind: 'nest' }>[];
   /** The row is a combination of entities: not even a complex type of the model. */
   readonly crossed?: boolean;
 }

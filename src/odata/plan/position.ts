@@ -92,7 +92,8 @@ export const behindItems = (position: Position, items: NavigationProperty): Posi
 /** A path that ends at an entity: it can be compared with null only. URL Conventions §5.1.1.1.1 */
 export function entityValue(position: Position, place: Place): Bound {
   single(position, place);
-  if (position.type.item) return itemValue(position, position.type.item);
+  const whole = itemValue(position);
+  if (whole) return whole;
   const { range, navigations, type } = position;
   if (navigations.length === 0 && range.optional === undefined) throw noValue(place);
   if (type.key.length > 0) return entityKey(position, place);
@@ -100,9 +101,10 @@ export function entityValue(position: Position, place: Place): Bound {
   return presence ? { ...presence, type } : { kind: 'boolean', value: true, type, nullable: false };
 }
 
-/** An item as a value. Where it may be missing, its place tells that: all its parts may be null. */
-function itemValue(position: Position, item: Property): BoundProperty {
-  const value = propertyOf(position, item);
+/** An item as a value; undefined for entities. Where it may be missing, its place tells that: all its parts may be null. */
+export function itemValue({ range, type: { item } }: Pick<Position, 'range' | 'type'>): BoundProperty | undefined {
+  if (!item) return undefined;
+  const value = propertyOf({ range, navigations: [] }, item);
   const { source } = item;
   if (!value.nullable || source.kind !== 'complex') return value;
   const presence = { column: PLACE, databaseType: 'int8' };

@@ -7,13 +7,12 @@ import type { Applied } from './apply-state';
 import { isNotNull } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { planPath } from './member-path';
-import { unknownProperty } from './position';
+import { itemValue, unknownProperty } from './position';
 import { hasName, membersOf, namesOf } from './members';
 import { itemPlace } from './ordinals';
 import type { Bound, BoundCollection, Range } from './plan';
 import { presenceOf, rowKey } from './presence';
 import type { Rows } from './rows';
-import { boundProperty } from './select';
 import { isCastTo } from './type-names';
 
 /** A path of names alone, with or without `$count` at its end. */
@@ -79,7 +78,7 @@ export function reach(
   const { left, items, navigationNames, there } = way;
   const key = keyAt(context, scope, way);
   const [first] = key;
-  const whole = way.type.item && boundProperty(way.range, way.type.item);
+  const whole = itemValue(way);
   const isEntity = left.length === 0;
   if (isEntity && !first && !whole && !isCount) throw notImplemented('Aggregating rows without a key', placeIn(path));
   if (isCount && left[0]) throw notCounted(scope, way, left[0]);

@@ -24,7 +24,7 @@ export function planMember(
   const { own, variants, declared, whole } = membersOf(scope, range);
   const member = own.get(segment.name);
   if (member?.kind === 'row') return walkFrom(context, scope, member.range, rest, segment.place);
-  if (member?.kind === 'added')
+  if (member?.kind === 'added' || member?.kind === 'structure')
     throw notImplemented(`'${segment.name}', which addnested has made, in expressions`, segment.place);
   if (member) return walkValue(context, scope, member.value, rest);
   if (whole) return walkValue(context, scope, whole, [segment, ...rest]);

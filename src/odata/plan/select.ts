@@ -7,7 +7,7 @@ import { contextList } from './context-list';
 import type { PlanContext, Scope } from './context';
 import { dynamicFields } from './dynamic-property';
 import { planExpand } from './expand';
-import { complexRows, defaultExpand, linkFields } from './member-fields';
+import { complexMembers, defaultExpand, linkFields } from './member-fields';
 import { membersOf, type Members } from './members';
 import { operationFields } from './operation-fields';
 import type { BoundProperty, Field, Range, Selection } from './plan';
@@ -43,7 +43,7 @@ export function planStructure(context: PlanContext, scope: Scope, options: Query
   const nested = (members.nested ?? []).filter((field) => chosen === 'all' || chosen.has(field.name));
   const expanded = [
     ...planExpand(context, scope, options.$expand ?? defaultExpand(scope, options.$select), depth),
-    ...nested.filter(({ kind }) => kind === 'nest'),
+    ...nested,
   ];
   const structure = fieldsOf(context, scope, range.type.properties, chosen);
   const links = members.crossed ? linkFields(members, chosen, expanded) : [];
@@ -54,8 +54,7 @@ export function planStructure(context: PlanContext, scope: Scope, options: Query
       ...(isTransient(range, members) ? [{ kind: 'transient' } as const] : []),
       ...structure,
       ...computedFields(context, scope, chosen),
-      ...nested.filter(({ kind }) => kind !== 'nest'),
-      ...complexRows(context, scope, chosen, depth),
+      ...complexMembers(context, scope, chosen, depth),
       ...dynamicFields(scope, range, chosen),
       ...streamFields(range.type, options, expanded),
       ...links,
