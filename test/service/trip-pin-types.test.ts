@@ -274,6 +274,11 @@ describe('query options', () => {
     expect((await get(`Contacts?$select=code&$expand=${nested(3)}`)).status).toBe(200);
     const { status, error } = await get(`Contacts?$select=code&$expand=${nested(8)}`);
     expect([status, error.code, error.target]).toEqual([400, 'TooManyParts', '$expand']);
+    const added = (depth: number): string =>
+      depth === 0 ? 'identity' : `addnested(friend,${added(depth - 1)} as f${depth})`;
+    expect((await get(`Contacts?$apply=${added(3)}`)).status).toBe(200);
+    const refused = await get(`Contacts?$apply=${added(8)}`);
+    expect([refused.status, refused.error.code]).toEqual([400, 'TooManyParts']);
   });
 
   test('[155, 159] expanded collections of derived types go on by links through the cast', async () => {
