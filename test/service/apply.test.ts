@@ -894,6 +894,33 @@ describe('structure', () => {
         })),
       ),
     );
+    const counts: readonly (readonly [condition: string, wanted: number])[] = [
+      ['isdefined(i/billToCustomerId)', outer.length],
+      ['isdefined(i/number)', 0],
+      ['i/number eq null', outer.length],
+      ['i/billToCustomerId ne null', outer.filter(({ id }) => typeof id === 'string').length],
+      ["i/billToCustomerId ne 'x' and not (i eq null)", outer.filter(({ id }) => id !== undefined).length],
+    ];
+    for (const [condition, wanted] of counts)
+      expect([
+        condition,
+        (await ask('customers/$count', { $apply: `${grouped}/filter(${condition.replace("'x'", rows.here)})` })).text,
+      ]).toEqual([condition, String(wanted)]);
+    // The whole of what was joined.
+    const wholes = await ask('customers', {
+      $apply: 'outerjoin(salesInvoices as i)/groupby((i),aggregate($count as n))',
+      $expand: 'i($select=number)',
+    });
+    expect(context(wholes)).toBe('#customers(n,i(number))');
+    expect(unordered(plain(wholes.value) as Json[])).toEqual(
+      unordered([
+        { n: d(count(customers.filter((row) => row.salesInvoices.length === 0))), i: null },
+        ...customers.flatMap((row) => row.salesInvoices.map(({ number }) => ({ n: '1', i: { number } }))),
+      ]),
+    );
+    expect(wholes.value.find(({ i }) => i !== null)?.['i']).toMatchObject({
+      '@odata.context': '#salesInvoices(number)/$entity',
+    });
     // A join in a join: the lines of what is missing are missing.
     const twice = 'outerjoin(customerPayments as p,filter(amount gt 0)/outerjoin(dimensionLines as l))';
     const journals = rows.journals.filter(({ companyId }) => companyId === rows.here);

@@ -8,7 +8,7 @@ import { planCollection, planInstance } from './collection';
 import { notImplemented, placeOf, startScope, type PlanContext, type Scope } from './context';
 import { mentionsIt, withLevels, type ExpandStep } from './expand-options';
 import { rangeBehind } from './identity';
-import { memberAt, memberField, referenceTo } from './member-fields';
+import { memberAt, memberField, referenceTo, withContext } from './member-fields';
 import { unknownProperty } from './position';
 import { isNavigation, membersOf } from './members';
 import type { Field, Range } from './plan';
@@ -199,10 +199,21 @@ function expandField(context: PlanContext, scope: Scope, expanded: Expanded, dep
     throw notImplemented(`$ref of '${navigation.name}', whose entities have no id,`, item.place);
   return navigation.collection
     ? expandMany(context, scope.current, inner, expanded, depth)
-    : expandOne(context, inner, expanded, depth);
+    : expandOne(context, inner, { ...expanded, isNamed: isNamed(scope, navigation) }, depth);
 }
 
-function expandOne(context: PlanContext, scope: Scope, { navigation, item }: Expanded, depth: number): ExpandedField {
+/** A group by an entity of a join, under the name that the request gave it. */
+function isNamed(scope: Scope, { name }: NavigationProperty): boolean {
+  const { declared } = membersOf(scope, scope.current);
+  return declared !== undefined && declared.key.length > 0 && !declared.navigations.has(name);
+}
+
+function expandOne(
+  context: PlanContext,
+  scope: Scope,
+  { navigation, item, isNamed }: Expanded & { readonly isNamed: boolean },
+  depth: number,
+): ExpandedField {
   const { name, target } = navigation;
   refuseCollectionOptions(name, item.options, item.place);
   if (item.suffix === '$count')
@@ -212,9 +223,10 @@ function expandOne(context: PlanContext, scope: Scope, { navigation, item }: Exp
       placeOf(item.place),
     );
   const reference = item.suffix === '$ref';
-  const selection = reference
-    ? referenceTo(scope.current)
-    : planSelection(context, planInstance(context, scope, item.options), item.options, depth + 1, target);
+  if (reference) return { kind: 'one', name, navigation, selection: referenceTo(scope.current), reference };
+  const inner = planInstance(context, scope, item.options);
+  const planned = planSelection(context, inner, item.options, depth + 1, target);
+  const selection = isNamed ? withContext(context, inner, planned) : planned;
   return { kind: 'one', name, navigation, selection, reference };
 }
 

@@ -52,9 +52,10 @@ export function planIsDefined(context: PlanContext, outer: Scope, written: Path)
   const { range, rest } = startOf(scope, path);
   const value = walkFrom(context, scope, range, rest, path.place);
   if (typeOf(value) === untyped) return isNotNull(value);
-  const [first, second] = rest;
+  const [first, ...further] = rest;
   if (first?.kind !== 'name' || first.arguments) return always(value.kind !== 'null');
-  return definedAt(context, scope, range, [first, ...(second?.kind === 'name' ? [second] : [])]);
+  const names = further.filter((segment): segment is NameSegment => segment.kind === 'name');
+  return definedAt(context, scope, range, [first, ...names]);
 }
 
 function definedAt(
@@ -63,9 +64,11 @@ function definedAt(
   range: Range,
   names: readonly [NameSegment, ...NameSegment[]],
 ): Bound {
-  const [{ name, place }, second] = names;
+  const [{ name, place }, second, ...further] = names;
   const { own, variants } = membersOf(scope, range);
   if (!hasName(scope, range, name)) return always(false);
+  const member = own.get(name);
+  if (member?.kind === 'row' && second) return definedAt(context, scope, member.range, [second, ...further]);
   if (variants && !own.has(name))
     return planVariants(
       context,
