@@ -1389,6 +1389,21 @@ describe('[84] $crossjoin', () => {
     );
   });
 
+  test('addnested: an entity of the combination with what is computed of it', async () => {
+    const added = await ask(sets, {
+      $apply: `filter(${tied})/addnested(customers,compute(length(number) as l) as c)`,
+      $expand: 'c($select=number,l)',
+      $orderby: 'salesInvoices/number',
+    });
+    expect(plain(added.value)).toEqual(
+      invoices.map(({ customer }) => ({ c: { number: customer.number, l: customer.number.length } })),
+    );
+    expect(added.value[0]).toMatchObject({
+      'customers@odata.navigationLink': `customers(${invoices[0]?.customerId})`,
+      c: { '@odata.context': '#customers(number,l)/$entity', '@odata.id': `customers(${invoices[0]?.customerId})` },
+    });
+  });
+
   test('nest: combinations as one value, links within it, with their own context', async () => {
     const link = (invoice: Invoice): Json => ({
       'customers@odata.navigationLink': `customers(${invoice.customerId})`,

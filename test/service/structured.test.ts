@@ -892,6 +892,11 @@ describe('joined and added items', () => {
       `SELECT count(DISTINCT r) d, count(*) n FROM hotels LEFT JOIN ${item} ON true`,
     ],
     [
+      'outerjoin(rooms as r)/addnested(r,compute(beds mul 2 as twice) as q)',
+      '$select=code,q/name,q/twice',
+      `SELECT code, CASE WHEN r IS NOT NULL THEN jsonb_build_object('name', r->>'name', 'twice', (r->>'beds')::int * 2) END q FROM hotels LEFT JOIN ${item} ON true ORDER BY code, n`,
+    ],
+    [
       'addnested(rooms,filter(beds gt 1)/compute(beds mul 2 as twice) as big)',
       '$select=code,big($select=name,twice;$orderby=name desc;$top=2;$filter=twice gt 2)',
       `SELECT code, (SELECT coalesce(jsonb_agg(jsonb_build_object('name', name, 'twice', twice) ORDER BY name DESC), '[]') FROM (SELECT r->>'name' AS name, (r->>'beds')::int * 2 twice FROM ${item} WHERE (r->>'beds')::int > 1 ORDER BY r->>'name' COLLATE "C" DESC, n LIMIT 2) y) big FROM hotels ORDER BY code`,

@@ -15,9 +15,9 @@ import { notImplemented, placeOf, startScope, type PlanContext, type Scope } fro
 import { rangeBehind } from './identity';
 import { refuseCollectionOptions } from './expand';
 import { rowField, withContext, withTypes } from './member-fields';
-import { membersOf, namesOf, type AddedField, type StructureField, type Where } from './members';
+import { isComplex, membersOf, namesOf, type AddedField, type StructureField, type Where } from './members';
 import { ownContext } from './own-context';
-import type { Range } from './plan';
+import type { Field, Range } from './plan';
 import { propertyOf, unknownProperty } from './position';
 import { planComplex } from './property-field';
 import { planSelection } from './select';
@@ -26,7 +26,7 @@ type Sequence = readonly Transformation[];
 
 /** What a path leads to: entities, an entity of another variable of the row, or complex values. `from` casts the row before. */
 type Reached =
-  | { readonly kind: 'row'; readonly name: string; readonly range: Range }
+  | { readonly kind: 'row'; readonly name: string; readonly range: Range; readonly isComplex: boolean }
   | (FromRow &
       (
         | { readonly kind: 'entities'; readonly navigation: NavigationProperty; readonly type: EntityType }
@@ -56,7 +56,8 @@ function reachedAt({ model }: PlanContext, scope: Scope, { segments, place }: Pa
   const cast = navigation && second && !third ? castAt(model, navigation.target, second.name) : undefined;
   if (navigation && (!second || cast)) return { kind: 'entities', navigation, type: cast ?? navigation.target, from };
   const member = seen ? undefined : membersOf(scope, scope.current).own.get(first.name);
-  if (member?.kind === 'row' && !second) return { kind: 'row', name: first.name, range: member.range };
+  if (member?.kind === 'row' && !second)
+    return { kind: 'row', name: first.name, range: member.range, isComplex: isComplex(member) };
   if (second && (navigation ?? member?.kind === 'row'))
     throw wrong(`No navigation property may stand before the last one in addnested: '${first.name}' does.`, place);
   if (property ?? member) throw wrong(`'${first.name}' is no navigation property and no complex property.`, place);
@@ -83,8 +84,12 @@ function added(context: PlanContext, scope: Scope, reached: Reached, as: string,
   switch (reached.kind) {
     case 'entities':
       return withMember(scope, as, { kind: 'added', field: entities(context, scope, reached, as, sequence) });
-    case 'row':
-      return withMember(scope, as, { kind: 'added', field: otherRow(context, scope, reached, as, sequence) });
+    case 'row': {
+      const field = otherRow(context, scope, reached, as, sequence);
+      if (!reached.isComplex) return withMember(scope, as, { kind: 'added', field });
+      const where: Where = { depth: 0, within: [], place: { source: '$select', at: 0 } };
+      return withMember(scope, as, { kind: 'structure', field: (options) => field(options, where) });
+    }
     case 'complex':
       return withMember(scope, as, { kind: 'structure', field: complex(context, scope, reached, as, sequence) });
   }
@@ -140,7 +145,7 @@ function otherRow(
   { name: original, range }: Extract<Reached, { kind: 'row' }>,
   name: string,
   sequence: Sequence,
-): Planned {
+): (options: QueryOptions, where: Where) => Extract<Field, { kind: 'row' }> {
   const seen = augmented(context, { ...outer, current: range, variables: new Map() }, original, sequence);
   return (options, { depth, within, place }) =>
     rowField(context, { ...seen, current: outer.current, within }, { name, range, place }, options, depth);

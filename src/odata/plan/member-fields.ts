@@ -120,10 +120,12 @@ export function rowField(
   refuseCollectionOptions(name, options, place);
   const inner = planInstance(context, { ...scope, current: range, variables: new Map(), options }, options);
   const selection = planSelection(context, inner, options, depth + 1);
+  // Those of a combination are told by the names of their sets.
+  const isTold = membersOf(scope, scope.current).crossed === true && name === range.name;
   return {
     kind: 'row',
     name,
-    selection: membersOf(scope, scope.current).crossed ? selection : withContext(context, inner, selection),
+    selection: isTold ? selection : withContext(context, inner, selection),
     reference: false,
     presence: presenceOf(range),
   };

@@ -29,7 +29,7 @@ export interface Where {
 export type AddedField = Extract<Field, { readonly kind: 'many' | 'one' | 'row' }>;
 
 /** The member for complex values. */
-export type StructureField = Extract<Field, { readonly kind: 'items' | 'complex' }>;
+export type StructureField = Extract<Field, { readonly kind: 'items' | 'complex' | 'row' }>;
 
 /** Whether it is a complex value, or a collection of them: it takes options in $select. */
 export const isComplex = (member: Member): boolean =>
