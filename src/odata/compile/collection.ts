@@ -112,7 +112,7 @@ export function compileAggregated(
 }
 
 /** The members of a collection as rows. */
-function openMembers(environment: Environment, collection: BoundCollection): ReturnType<Base> {
+export function openMembers(environment: Environment, collection: BoundCollection): ReturnType<Base> {
   const { range, filter } = collection;
   const inner = openBase(environment, collection);
   const opened = { from: inner.from, sources: new Map(variables(range, inner.source)), conditions: [inner.tied] };

@@ -2,6 +2,7 @@
 import type { NavigationProperty } from '../model/model';
 import type { CollectionPlan, Field, Range } from '../plan/plan';
 import { join, literal, param, sql, type Sql } from '../sql';
+import { openMembers } from './collection';
 import { collectionTag, tellsTag } from './collection-tag';
 import { whereClause } from './conditions';
 import { compileCondition, sourceOf, type Environment } from './expression';
@@ -13,19 +14,20 @@ import { ObjectSql } from './object-sql';
 import { orderBy, orderTerms } from './order';
 import type { Representation } from './representation';
 import { openRows, within, type OpenRows } from './rows';
-import { openBehind, tie, type Source } from './source';
+import { castTo, openBehind, tie, type Source } from './source';
 
 type Many = Extract<Field, { kind: 'many' }>;
 
 /** The text of the rows, their number and the ETag of the collection; each undefined when not asked for. */
 export function compileNested(
   environment: Environment,
-  source: Source,
+  row: Source,
   range: Range,
   field: Many,
   representation: Representation,
 ): { rows: Sql | undefined; count: Sql | undefined; tag: Sql | undefined } {
   const { navigation, collection, form } = field;
+  const source = castTo(row, field.from);
   const rows = form === 'count' ? undefined : aggregated(environment, source, range, field, representation);
   const count = form === 'count' || collection.count ? counted(environment, source, navigation, collection) : undefined;
   const tag = tellsTag(field, representation) ? tagOf(environment, source, navigation) : undefined;
@@ -112,9 +114,14 @@ function aggregated(
 }
 
 /** The rows that the request speaks of, transformed, as one array. */
-export function compileNest(environment: Environment, collection: CollectionPlan, representation: Representation): Sql {
-  const opened = openRows(environment, collection.rows ?? { kind: 'base', range: collection.base });
-  const inner = within(environment, opened);
+export function compileNest(
+  environment: Environment,
+  { collection, joined }: Extract<Field, { kind: 'nest' }>,
+  representation: Representation,
+): Sql {
+  const outside: Environment = joined ? { ...environment, base: () => openMembers(environment, joined) } : environment;
+  const opened = openRows(outside, collection.rows ?? { kind: 'base', range: collection.base });
+  const inner = within(outside, opened);
   const where = (): Sql => whereClause(opened.conditions);
   return arrayOf({ inner, clause: () => opened.from.clause, where }, collection, 'entities', representation);
 }

@@ -5,7 +5,7 @@
  */
 import { unreachable } from '../error';
 import { itemColumns } from '../model/item-type';
-import type { Bound, Range } from '../plan/plan';
+import type { Bound, BoundProperty, Range } from '../plan/plan';
 import { isMade, rangesOf, type Rows } from '../plan/rows';
 import { identifier, join, sql, trusted, type Sql } from '../sql';
 import { whereClause } from './conditions';
@@ -13,6 +13,7 @@ import { compileCondition, compileValue, type Environment } from './expression';
 import { compileGroup } from './group';
 import { orderBy as orderByTerms, orderTerms } from './order';
 import { itemRows } from './item-rows';
+import { columnOf } from './key-columns';
 import { From, confinement, openBehind, Source, tableOf, tie, type Aliases } from './source';
 import { openValueRows } from './value-rows';
 
@@ -230,7 +231,7 @@ function share(
 
 function openJoin(
   environment: Environment,
-  { input, collection, rows, outer }: Extract<Rows, { kind: 'join' }>,
+  { input, collection, rows, outer, mark }: Extract<Rows, { kind: 'join' }>,
 ): OpenRows {
   const open = openRows(environment, input);
   const last = collection.navigations.at(-1);
@@ -238,31 +239,33 @@ function openJoin(
   if (!last || !start) throw new Error('A join starts at a row');
   const row = collection.navigations.slice(0, -1).reduce((source, navigation) => source.through(navigation), start);
   const { aliases } = environment;
+  const { type } = collection.range;
   const kind = trusted(outer ? 'left join' : 'join');
   if (rows.kind === 'base') {
     const alias = aliases.next();
     const joined = last.items
       ? sql`lateral ${itemRows(last.target, row.value(last.items))} ${alias} on true`
-      : sql`${tableOf(last.target)} ${alias} on ${tie(row, alias, last)}`;
+      : sql`${tableOf(type)} ${alias} on ${tie(row, alias, last, type)}`;
     open.from.add(sql`${kind} ${joined}`);
-    const source = Source.derived(last.target, alias, open.from, outer);
+    const source = Source.derived(type, alias, open.from, outer);
     return { ...open, sources: new Map(open.sources).set(rows.range, source) };
   }
   const base: Base = () => {
-    const { source, from, tied } = openBehind(row, last, last.target, aliases);
+    const { source, from, tied } = openBehind(row, last, type, aliases);
     return { from, sources: new Map([[collection.range, source]]), conditions: [tied] };
   };
   const inside: Environment = { ...within(environment, open), base };
   const opened = openRows(inside, rows);
   const ranges = rangesOf(rows);
   const alias = aliases.next();
-  const query = wrap(within(inside, opened), opened, ranges, []);
+  const query = wrap(within(inside, opened), opened, ranges, mark ? [sql`true as ${columnName(mark)}`] : []);
   open.from.add(sql`${kind} lateral (${query}) ${alias} on true`);
-  return {
-    ...open,
-    sources: new Map([...open.sources, ...sourcesIn(environment, ranges, alias, open.from, outer)]),
-  };
+  const seen = sourcesIn(environment, mark ? [...ranges, mark.range] : ranges, alias, open.from, outer);
+  return { ...open, sources: new Map([...open.sources, ...seen]) };
 }
+
+/** The name of a column that a query has beside those of its variables. */
+const columnName = ({ property }: BoundProperty): Sql => identifier(columnOf(property));
 
 // ---- union
 
@@ -281,10 +284,7 @@ function compileUnion(environment: Environment, rows: Union): Sql {
 
 function compileBranches(environment: Environment, rows: Union): Sql {
   const ranges = rangesOf(rows).filter((range) => range !== rows.range);
-  const [number, place] = [rows.number, rows.place].map(({ property: { source } }) =>
-    identifier(source.kind === 'column' ? source.column : ''),
-  );
-  if (!number || !place) throw new Error('A union has two columns of its own');
+  const [number, place] = [columnName(rows.number), columnName(rows.place)];
   return join(
     rows.branches.map((branch, index) => {
       const open = openRows(environment, branch.rows);

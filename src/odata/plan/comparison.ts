@@ -46,8 +46,8 @@ function planEquality(context: PlanContext, scope: Scope, { left, right, place }
 
 function planEqualValues(context: PlanContext, left: Bound, right: Bound, place: Place): Bound {
   if (left.kind === 'null' || right.kind === 'null') return equal(left, right);
-  if (left.type.kind === 'entity' && left.type.key.length > 1)
-    throw notImplemented(`Comparing entities of '${left.type.name}', whose key has several parts,`, place);
+  if (left.type.kind === 'entity' && left.type.key.length !== 1)
+    throw notImplemented(`Comparing entities of '${left.type.name}', whose key has not one part,`, place);
   if (left.type.kind === 'complex' || right.type.kind === 'complex') return planComplexEquality(left, right, place);
   if (left.type.kind !== 'collection' && right.type.kind !== 'collection')
     return equal(...unify(context, left, right, place));

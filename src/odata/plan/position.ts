@@ -1,12 +1,14 @@
 /** Where the path of an expression has come to: a row behind a variable, or a collection of rows. URL Conventions §5.1.1.15 */
 import { odataError } from '../error';
 import { isNullValue } from '../model/edm';
+import { PLACE } from '../model/item-type';
 import type { EntityType, NavigationProperty, Property } from '../model/model';
 import type { Path, PathSegment, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { castNavigation } from './cast';
 import { placeOf, type Scope } from './context';
 import type { Bound, BoundCollection, BoundProperty, Range } from './plan';
+import { presenceOf } from './presence';
 import { noValueOf } from './stream';
 
 /** Where a path has come to: an entity, or a collection of them. */
@@ -90,9 +92,23 @@ export const behindItems = (position: Position, items: NavigationProperty): Posi
 /** A path that ends at an entity: it can be compared with null only. URL Conventions §5.1.1.1.1 */
 export function entityValue(position: Position, place: Place): Bound {
   single(position, place);
-  if (position.type.item) return propertyOf(position, position.type.item);
-  if (position.navigations.length === 0 && position.range.optional === undefined) throw noValue(place);
-  return entityKey(position, place);
+  const whole = itemValue(position);
+  if (whole) return whole;
+  const { range, navigations, type } = position;
+  if (navigations.length === 0 && range.optional === undefined) throw noValue(place);
+  if (type.key.length > 0) return entityKey(position, place);
+  const presence = presenceOf(range);
+  return presence ? { ...presence, type } : { kind: 'boolean', value: true, type, nullable: false };
+}
+
+/** An item as a value; undefined for entities. Where it may be missing, its place tells that: all its parts may be null. */
+export function itemValue({ range, type: { item } }: Pick<Position, 'range' | 'type'>): BoundProperty | undefined {
+  if (!item) return undefined;
+  const value = propertyOf({ range, navigations: [] }, item);
+  const { source } = item;
+  if (!value.nullable || source.kind !== 'complex') return value;
+  const presence = { column: PLACE, databaseType: 'int8' };
+  return { ...value, property: { ...item, nullable: true, source: { ...source, presence } } };
 }
 
 const noValue = (place: Place): Error =>

@@ -1,6 +1,7 @@
 /** What goes out of rows of several structures. Data Aggregation §3.1.1, §3.2.2 */
 import type { ExpandItem, QueryOptions, SelectItem } from '../url/ast';
 import type { PlanContext, Scope } from './context';
+import { fittingItems } from './expand-options';
 import { unknownProperty } from './position';
 import { hasName, membersOf, namesOf, variantScope, withMembers } from './members';
 import type { Selection } from './plan';
@@ -35,7 +36,7 @@ export function planVariantSelection(
       {
         ...options,
         ...(options.$select ? { $select: options.$select.filter(has) } : {}),
-        ...(options.$expand ? { $expand: options.$expand.filter(has) } : {}),
+        ...(options.$expand ? { $expand: fittingItems(options.$expand, has) } : {}),
       },
       depth,
     );
