@@ -127,7 +127,8 @@ function settledPart({ own, isPassed, ...parts }: Draft, isAround: boolean): Par
 
 function settled({ others, named }: Pick<Draft, 'others' | 'named'>): Chosen {
   const parts = [...named].map(([name, part]) => [name, settledPart(part, others)] as const);
-  return { others, named: new Map(others ? parts.filter(([, part]) => !isWhole(part)) : parts) };
+  const left = others ? parts.filter(([, part]) => !isWhole(part)) : parts;
+  return others && left.length === 0 ? whole : { others, named: new Map(left) };
 }
 
 const starAt = ({ place }: SelectItem): SelectItem => ({ path: [], star: true, options: {}, place });
