@@ -638,6 +638,23 @@ describe('what only PostgreSQL finds is told at its place', () => {
           'groupby((customer/number),aggregate(remainingAmount with sum as s))/compute(s add 1 as a,s «div» 0 as b)',
       },
     ],
+    ['customers', { $apply: 'outerjoin(salesInvoices as i,compute(remainingAmount «div» 0 as z))', $expand: 'i' }],
+    [
+      'customers',
+      { $apply: 'join(salesInvoices as i)', $expand: 'i($compute=1 add 1 as y,remainingAmount «div» 0 as z)' },
+    ],
+    [
+      'customers',
+      { $apply: 'join(salesInvoices as i)/aggregate(i/remainingAmount mul 2 with sum as y,1 «div» 0 with max as z)' },
+    ],
+    [
+      'customers',
+      { $apply: 'addnested(salesInvoices,compute(remainingAmount «div» 0 as z)/filter(z add 1 gt 0) as i)' },
+    ],
+    [
+      'customers',
+      { $apply: 'addnested(salesInvoices,identity as i)', $expand: 'i($filter=remainingAmount «div» 0 gt 1)' },
+    ],
     [
       '$crossjoin(customers,customerPaymentJournals)',
       { $filter: 'customers/balance add 1 gt 0 and customers/balance «div» 0 gt 0' },

@@ -227,6 +227,7 @@ describe('reading', () => {
 
 describe('joins through a table between, compared with SQL', () => {
   const mentee = `(SELECT s.* FROM mentors JOIN students s ON s.number = mentee WHERE mentor = p.number) m`;
+  const heights = `guests g LEFT JOIN LATERAL (SELECT DISTINCT nullif(extra->'height', 'null') h, true t FROM guests WHERE host = g.code) x ON true`;
   const fees = `(SELECT DISTINCT fee FROM courses JOIN enrolments ON course = code WHERE student = m.number) g`;
   test.each([
     [
@@ -261,6 +262,14 @@ describe('joins through a table between, compared with SQL', () => {
     [
       'Students?$apply=outerjoin(mentees as m,groupby((age)))/groupby((m),aggregate($count as n))',
       `SELECT CASE WHEN g.n IS NOT NULL THEN jsonb_build_object('age', g.age) END m, count(*) n FROM students p LEFT JOIN LATERAL (SELECT age, count(*) n FROM ${mentee} GROUP BY age) g ON true GROUP BY g.n IS NOT NULL, g.age ORDER BY g.age NULLS FIRST`,
+    ],
+    [
+      'Guests?$apply=outerjoin(invited as i,groupby((height)))/groupby((i),aggregate($count as n))',
+      `SELECT CASE WHEN x.t THEN jsonb_build_object('height', h) END i, count(*) n FROM ${heights} GROUP BY t, h ORDER BY t NULLS FIRST, h NULLS FIRST`,
+    ],
+    [
+      'Guests?$apply=outerjoin(invited as i,groupby((height)))/aggregate(i with countdistinct as d,i/$count as n,i/height with countdistinct as h,$count as all)',
+      `SELECT count(DISTINCT coalesce(h, 'null')) FILTER (WHERE t) d, count(DISTINCT coalesce(h, 'null')) FILTER (WHERE t) n, count(DISTINCT h) h, count(*) "all" FROM ${heights}`,
     ],
     [
       'Students?$apply=outerjoin(mentees as m)/groupby((name),aggregate(m/$count as n,$count as all))&$orderby=name',
