@@ -14,6 +14,8 @@ interface Step {
 
 let service: TestService;
 let invoices: readonly Record_[];
+/** Their numbers. */
+let customers: readonly string[];
 
 beforeAll(async () => {
   service = await startService();
@@ -22,6 +24,7 @@ beforeAll(async () => {
     rows.invoices.filter(({ companyId }) => companyId === rows.here),
     [(row) => row.number],
   ).map(recordOf);
+  customers = rows.customers.filter(({ companyId }) => companyId === rows.here).map(({ number }) => number);
 });
 afterAll(() => service.close());
 
@@ -330,5 +333,27 @@ test('[182, 187, 189, 190, 191, 192, 197] any sequence of transformations gives 
       });
     }),
     { numRuns: 250, seed: 106_340, endOnFailure: false },
+  );
+});
+
+test('[193] any sequence within an outer join, as one of each customer: those without rows stay, beside null', async () => {
+  await fc.assert(
+    fc.asyncProperty(sequence, async (steps) => {
+      const $apply = `outerjoin(salesInvoices as i,${steps.map(({ text }) => text).join('/')})`;
+      const answer = await service.get(withOptions('customers', { $apply, $select: 'number', $expand: 'i' }), {
+        accept: 'application/json;IEEE754Compatible=true',
+      });
+      if (answer.status !== 200) throw new Error(`${$apply}\n${answer.text}\n${service.takeFailures().join('\n')}`);
+      const wanted = customers.flatMap((number) => {
+        const own = invoices.filter((row) => row['customer/number'] === number);
+        const made = steps.reduce<readonly Record_[]>((rows, { of }) => of(rows), own).map(json);
+        return (made.length === 0 ? [null] : made).map((i) => ({ number, i }));
+      });
+      expect({ $apply, rows: unordered((plain(answer.value) as unknown[]).map(inNames)) }).toEqual({
+        $apply,
+        rows: unordered(wanted.map(inNames)),
+      });
+    }),
+    { numRuns: 100, seed: 193_001, endOnFailure: false },
   );
 });

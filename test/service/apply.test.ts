@@ -54,6 +54,7 @@ beforeAll(async () => {
 });
 afterAll(() => service.close());
 
+const full = { accept: 'application/json;odata.metadata=full;IEEE754Compatible=true' };
 const exact = { accept: 'application/json;IEEE754Compatible=true' };
 
 async function ask(path: string, options: Readonly<Record<string, string>>): Promise<Answer> {
@@ -872,6 +873,357 @@ describe('structure', () => {
     ]);
   });
 
+  /** What a join makes of the invoices of each customer, and the same in JavaScript. */
+  const joins: readonly (readonly [sequence: string, of: (own: readonly Invoice[]) => readonly Json[]])[] = [
+    [
+      'groupby((status),aggregate(remainingAmount with sum as r,$count as n))',
+      (own) =>
+        groups(own, [(row) => row.status]).map((group) => ({
+          status: group[0]?.status,
+          r: d(sum(group.map((row) => row.remainingAmount))),
+          n: d(count(group)),
+        })),
+    ],
+    ['groupby((billToCustomerId))', (own) => once(own.map((row) => String(row.billToCustomerId))).map(billedTo)],
+    [
+      'filter(remainingAmount gt 0)/groupby((billToCustomer/number),aggregate($count as n))',
+      (own) =>
+        groups(
+          own.filter(({ remainingAmount }) => remainingAmount > 0n),
+          [(row) => row.billToCustomer?.number ?? null],
+        ).map((group) => ({
+          billToCustomer: group[0]?.billToCustomer ? { number: group[0].billToCustomer.number } : null,
+          n: d(count(group)),
+        })),
+    ],
+    ['aggregate(remainingAmount with max as m)', (own) => [{ m: d(most(own.map((row) => row.remainingAmount))) }]],
+    [
+      'filter(remainingAmount gt 0)/concat(aggregate($count as n)/filter(n gt 0),groupby((status)),topcount(1,totalAmountIncludingTax)/groupby((number)))',
+      (own) => {
+        const open = own.filter(({ remainingAmount }) => remainingAmount > 0n);
+        const [largest] = sorted(open, [
+          [(row) => row.totalAmountIncludingTax, 'desc'],
+          [(row) => row.id, 'desc'],
+        ]);
+        return [
+          ...(open.length > 0 ? [{ n: d(count(open)) }] : []),
+          ...once(open.map(({ status }) => status)).map((status) => ({ status })),
+          ...(largest ? [{ number: largest.number }] : []),
+        ];
+      },
+    ],
+    [
+      'filter(remainingAmount gt 0)/nest(groupby((number)) as all)',
+      (own) => [
+        {
+          all: sorted(
+            own.filter(({ remainingAmount }) => remainingAmount > 0n),
+            [(row) => row.number],
+          ).map(({ number }) => ({ number })),
+        },
+      ],
+    ],
+    [
+      'groupby((status),nest(groupby((number)) as all))',
+      (own) =>
+        groups(own, [(row) => row.status]).map((group) => ({
+          status: group[0]?.status,
+          all: sorted(group, [(row) => row.number]).map(({ number }) => ({ number })),
+        })),
+    ],
+  ];
+  const billedTo = (id: string): Json => ({ billToCustomerId: id === 'null' ? null : id });
+
+  test.each(joins)('[193] join and outerjoin with what changes the rows: %s', async (sequence, of) => {
+    const pairs = customers.map((row) => ({ number: row.number, joined: of(row.salesInvoices) }));
+    const outer = pairs.flatMap(({ number, joined }) =>
+      (joined.length === 0 ? [null] : joined).map((i) => ({ number, i })),
+    );
+    const shown = { $select: 'number', $expand: 'i' };
+    expect(unordered((await apply('customers', `join(salesInvoices as i,${sequence})`, shown)) as Json[])).toEqual(
+      unordered(outer.filter(({ i }) => i !== null)),
+    );
+    const path = { $apply: `outerjoin(salesInvoices as i,${sequence})`, ...shown };
+    const whole = await ask('customers', { ...path, $count: 'true' });
+    expect(unordered(plain(whole.value) as Json[])).toEqual(unordered(outer));
+    expect(whole.json['@odata.count']).toBe(String(outer.length));
+    const paged = await service.all(withOptions('customers', path), { ...exact, prefer: 'odata.maxpagesize=3' });
+    expect(paged).toEqual(whole.value);
+    for (const [condition, wanted] of [
+      ['i eq null', outer.filter(({ i }) => i === null)],
+      ['not (i eq null)', outer.filter(({ i }) => i !== null)],
+    ] as const)
+      expect(unordered((await apply('customers', `${path.$apply}/filter(${condition})`, shown)) as Json[])).toEqual(
+        unordered(wanted),
+      );
+  });
+
+  test('[193] a missing row is told from one of nulls in groups, in order, and within other rows', async () => {
+    const grouped = 'outerjoin(salesInvoices as i,groupby((billToCustomerId)))';
+    const outer = customers.flatMap((row) => {
+      const ids = [...new Set(row.salesInvoices.map(({ billToCustomerId }) => billToCustomerId))];
+      return (ids.length === 0 ? [undefined] : ids).map((id) => ({ row, id }));
+    });
+    const told = groups(outer, [({ id }) => (id === undefined ? 'none' : String(id))]);
+    for (const path of ['i/billToCustomerId', 'i'])
+      expect(
+        unordered((await apply('customers', `${grouped}/groupby((${path}),aggregate($count as n))`)) as Json[]),
+      ).toEqual(
+        unordered(
+          told.map((group) => ({
+            i: group[0]?.id === undefined ? null : { billToCustomerId: group[0].id },
+            n: d(count(group)),
+          })),
+        ),
+      );
+    expect(told.some(([first]) => first?.id === null) && told.some(([first]) => first?.id === undefined)).toBe(true);
+    const there = String(told.filter(([first]) => first?.id !== undefined).length);
+    expect(await apply('customers', `${grouped}/aggregate(i with countdistinct as v,i/$count as n)`)).toEqual([
+      { v: there, n: there },
+    ]);
+    const counts: readonly (readonly [condition: string, wanted: number])[] = [
+      ['isdefined(i/billToCustomerId)', outer.length],
+      ['isdefined(i/number)', 0],
+      ['i/number eq null', outer.length],
+      ['i/billToCustomerId ne null', outer.filter(({ id }) => typeof id === 'string').length],
+      ["i/billToCustomerId ne 'x' and not (i eq null)", outer.filter(({ id }) => id !== undefined).length],
+    ];
+    for (const [condition, wanted] of counts)
+      expect([
+        condition,
+        (await ask('customers/$count', { $apply: `${grouped}/filter(${condition.replace("'x'", rows.here)})` })).text,
+      ]).toEqual([condition, String(wanted)]);
+    // The whole of what was joined.
+    const wholes = await ask('customers', {
+      $apply: 'outerjoin(salesInvoices as i)/groupby((i),aggregate($count as n))',
+      $expand: 'i($select=number)',
+    });
+    expect(context(wholes)).toBe('#customers(n,i(number))');
+    expect(unordered(plain(wholes.value) as Json[])).toEqual(
+      unordered([
+        { n: d(count(customers.filter((row) => row.salesInvoices.length === 0))), i: null },
+        ...customers.flatMap((row) => row.salesInvoices.map(({ number }) => ({ n: '1', i: { number } }))),
+      ]),
+    );
+    expect(wholes.value.find(({ i }) => i !== null)?.['i']).toMatchObject({
+      '@odata.context': '#salesInvoices(number)/$entity',
+    });
+    // A join in a join: the lines of what is missing are missing.
+    const twice = 'outerjoin(customerPayments as p,filter(amount gt 0)/outerjoin(dimensionLines as l))';
+    const journals = rows.journals.filter(({ companyId }) => companyId === rows.here);
+    interface Line {
+      readonly code: string;
+      readonly p: Maybe<{ readonly lineNumber: number; readonly l: Maybe<{ readonly code: string }> }>;
+    }
+    const lines = journals.flatMap(({ code, customerPayments }): readonly Line[] => {
+      const paid = customerPayments.filter(({ amount }) => amount > 0n);
+      const found = paid.flatMap((p) =>
+        (p.dimensionLines.length === 0 ? [null] : p.dimensionLines).map((l) => ({
+          code,
+          p: { lineNumber: p.lineNumber, l: l && { code: l.code } },
+        })),
+      );
+      return found.length === 0 ? [{ code, p: null }] : found;
+    });
+    expect(
+      unordered(
+        (await apply('customerPaymentJournals', twice, {
+          $select: 'code',
+          $expand: 'p($select=lineNumber;$expand=l($select=code))',
+        })) as Json[],
+      ),
+    ).toEqual(unordered(lines));
+    expect(lines.some(({ p }) => p === null) && lines.some(({ p }) => p !== null && p.l === null)).toBe(true);
+    expect(
+      unordered(
+        (await apply('customerPaymentJournals', `${twice}/groupby((p/l/code),aggregate($count as n))`)) as Json[],
+      ),
+    ).toEqual(
+      unordered(
+        groups(lines, [({ p }) => (p === null ? 'none' : p.l === null ? 'no line' : `of ${p.l.code}`)]).map(
+          (group) => ({
+            p: group[0]?.p ? { l: group[0].p.l } : null,
+            n: d(count(group)),
+          }),
+        ),
+      ),
+    );
+  });
+
+  test('[193] what a join names goes out as $expand asks for it, with its own context', async () => {
+    const pairs = sorted(
+      customers.flatMap((row) => row.salesInvoices.map((invoice) => ({ row, invoice }))),
+      [({ row }) => row.number, ({ row }) => row.id, ({ invoice }) => invoice.id],
+    );
+    const $apply = 'outerjoin(salesInvoices as i)';
+    const lonely = customers.find((row) => row.salesInvoices.length === 0);
+    const referred = await ask('customers', { $apply, $select: 'number', $expand: 'i/$ref', $filter: 'i ne null' });
+    expect(referred.value.map(({ number, i }) => [number, i])).toEqual(
+      pairs.map(({ row, invoice }) => [row.number, { '@odata.id': `salesInvoices(${invoice.id})` }]),
+    );
+    const missing = await ask('customers', { $apply, $expand: 'i/$ref', $filter: 'i eq null', $top: '1' });
+    expect(missing.value[0]).toMatchObject({ number: lonely?.number, i: null });
+    const [first] = pairs;
+    if (!first) throw new Error('There are invoices');
+    const { row, invoice } = first;
+    const own = { '@odata.id': `customers(${row.id})`, '@odata.etag': `W/"${row.version}"`, number: row.number };
+    const shown = { $apply, $select: 'number', $expand: 'i($select=number)', $top: '1' };
+    const asked = await ask('customers', shown);
+    expect([context(asked), asked.value]).toEqual([
+      '#customers(number,i(number))',
+      [
+        {
+          ...own,
+          i: {
+            '@odata.context': '#salesInvoices(number)/$entity',
+            '@odata.id': `salesInvoices(${invoice.id})`,
+            '@odata.etag': expect.stringMatching(/^W/) as unknown,
+            number: invoice.number,
+          },
+        },
+      ],
+    ]);
+    const whole = await service.get(withOptions('customers', shown), full);
+    expect(whole.value[0]).toMatchObject({
+      '@odata.type': '#Microsoft.NAV.customer',
+      i: {
+        '@odata.context': '#salesInvoices(number)/$entity',
+        '@odata.type': '#Microsoft.NAV.salesInvoice',
+        '@odata.editLink': `salesInvoices(${invoice.id})`,
+      },
+    });
+    const none = await service.get(withOptions('customers', shown), { accept: 'application/json;metadata=none' });
+    expect(none.value).toEqual([{ number: row.number, i: { number: invoice.number } }]);
+    const made = { $apply: 'join(salesInvoices as i,groupby((status)))', $expand: 'i', $select: 'number', $top: '1' };
+    expect((await ask('customers', made)).value[0]?.['i']).toEqual({
+      '@odata.context': '#salesInvoices(status)/$entity',
+      '@odata.id': null,
+      status: invoice.status,
+    });
+  });
+
+  test.each([
+    'join(salesInvoices as i,topcount(1,remainingAmount))',
+    'addnested(salesInvoices,topcount(1,remainingAmount) as i)',
+    'concat(top(1)/compute(1 as other),join(salesInvoices as i,topcount(1,remainingAmount)))',
+  ])('[159, 192, 193] collections behind what the request names go on by links: %s', async ($apply) => {
+    const path = withOptions('customers', {
+      $apply,
+      $filter: 'salesInvoices/$count gt 2',
+      $select: 'number',
+      $expand:
+        'customerLedgerEntries($top=0),i($select=number;$expand=customer($select=number;$expand=salesInvoices($select=number;$orderby=number)))',
+    });
+    const { value } = await service.get(path, { prefer: 'odata.maxpagesize=2' });
+    expect(JSON.stringify(value)).toContain('salesInvoices@odata.nextLink');
+    for (const { number, i } of value) {
+      const [{ customer }] = (Array.isArray(i) ? i : [i]) as [{ customer: Json & { salesInvoices: readonly Json[] } }];
+      const next = customer['salesInvoices@odata.nextLink'];
+      const further = typeof next === 'string' ? await service.all(next) : [];
+      expect([...customer.salesInvoices, ...further].map((each) => each['number'])).toEqual(
+        sorted(customers.find((each) => each.number === number)?.salesInvoices ?? [], [(each) => each.number]).map(
+          (each) => each.number,
+        ),
+      );
+    }
+  });
+
+  test('[159, 190] so do those of rows that have not all that $expand names', async () => {
+    const path = withOptions('customers', {
+      $apply: 'concat(topcount(1,salesInvoices/$count),join(salesInvoices as i)/top(1))',
+      $select: 'number',
+      $expand: 'i($select=id),salesInvoices($select=number;$orderby=number desc)',
+    });
+    const { value } = await service.get(path, { prefer: 'odata.maxpagesize=2' });
+    const [{ number, salesInvoices, 'salesInvoices@odata.nextLink': next } = {}] = value;
+    expect([...(salesInvoices as Json[]), ...(await service.all(String(next)))].map((each) => each['number'])).toEqual(
+      sorted(customers.find((each) => each.number === number)?.salesInvoices ?? [], [
+        [(each) => each.number, 'desc'],
+      ]).map((each) => each.number),
+    );
+  });
+
+  test('[192] what addnested names is expanded by default, or as $expand asks for it', async () => {
+    const $apply =
+      'addnested(salesInvoices,filter(remainingAmount gt 0)/orderby(number desc) as open,aggregate($count as n) as all)';
+    const open = ({ salesInvoices }: Customer): readonly Invoice[] =>
+      sorted(
+        salesInvoices.filter(({ remainingAmount }) => remainingAmount > 0n),
+        [[(row) => row.number, 'desc']],
+      );
+    const one = await ask('customers', {
+      $apply,
+      $select: 'number',
+      $expand: 'open($select=number;$top=2;$count=true)',
+    });
+    expect(context(one)).toBe('#customers(number,open(number))');
+    expect(one.value.map((row) => [row['number'], row['open@odata.count'], plain(row['open']), 'all' in row])).toEqual(
+      customers.map((row) => [
+        row.number,
+        String(open(row).length),
+        open(row)
+          .slice(0, 2)
+          .map(({ number }) => ({ number })),
+        false,
+      ]),
+    );
+    expect(one.value[0]?.['open@odata.context']).toBe('#salesInvoices(number)');
+    const again = await ask('customers', {
+      $apply,
+      $select: 'number',
+      $expand: 'open/$count,all($filter=n gt 2),salesInvoices($top=0)',
+    });
+    expect(again.value.map((row) => [row['open@odata.count'], plain(row['all']), row['salesInvoices']])).toEqual(
+      customers.map((row) => [
+        String(open(row).length),
+        row.salesInvoices.length > 2 ? [{ n: d(count(row.salesInvoices)) }] : [],
+        [],
+      ]),
+    );
+    const referred = await ask('customers', { $apply, $select: 'number', $expand: 'open/$ref' });
+    expect(referred.value.map((row) => row['open'])).toEqual(
+      customers.map((row) => open(row).map(({ id }) => ({ '@odata.id': `salesInvoices(${id})` }))),
+    );
+    const byDefault = await ask('customers', { $apply, $top: '1' });
+    expect(context(byDefault)).toBe('#customers(open(),all(n))');
+    expect(Object.keys(byDefault.value[0] ?? {})).toEqual(expect.arrayContaining(['open', 'all']));
+    const other = await ask('customers', { $apply, $top: '1', $select: 'number', $expand: 'salesInvoices($top=0)' });
+    expect(Object.keys(plain(other.value[0]) as Json)).toEqual(['number', 'salesInvoices']);
+    // Within itself, of one entity, and of the entity of a join.
+    const nested = await ask('salesInvoices', {
+      $apply:
+        'addnested(customer,compute(length(number) as l)/addnested(salesInvoices,filter(remainingAmount gt 0) as open) as c)',
+      $select: 'number',
+      $expand: 'c($select=l;$expand=open($select=number))',
+      $top: '3',
+    });
+    expect(plain(nested.value)).toEqual(
+      invoices.slice(0, 3).map((row) => ({
+        number: row.number,
+        c: {
+          l: row.customer.number.length,
+          open: sorted(
+            row.customer.salesInvoices.filter(({ remainingAmount }) => remainingAmount > 0n),
+            [(each) => each.number],
+          ).map(({ number }) => ({ number })),
+        },
+      })),
+    );
+    expect(nested.value[0]?.['c']).toMatchObject({
+      '@odata.context': '#customers(l,open(number))/$entity',
+      'open@odata.context': '#salesInvoices(number)',
+    });
+    const joined = await apply('customers', 'join(salesInvoices as i)/addnested(i,compute(length(number) as l) as j)', {
+      $select: 'number',
+      $expand: 'j($select=number,l)',
+    });
+    expect(unordered(joined as Json[])).toEqual(
+      unordered(
+        invoices.map((row) => ({ number: row.customer.number, j: { number: row.number, l: row.number.length } })),
+      ),
+    );
+  });
+
   test('[193] nest within groupby: the rows of each group beside its keys', async () => {
     const byKind = groups(customers, [(row) => row.type, (row) => row.taxLiable]);
     const kinds = (await apply(
@@ -1120,6 +1472,87 @@ describe('[84] $crossjoin', () => {
     expect(context(answer)).toBe('#Collection(Edm.ComplexType)');
   });
 
+  test('an entity is told by its id, and all of it by metadata=full', async () => {
+    const options = { $filter: tied, $orderby: 'salesInvoices/number', $top: '2' };
+    const referred = await ask(sets, { ...options, $expand: 'customers/$ref,salesInvoices/$ref' });
+    const wanted = invoices.slice(0, 2);
+    expect(referred.value).toEqual(
+      wanted.map((invoice) => ({
+        customers: { '@odata.id': `customers(${invoice.customerId})` },
+        salesInvoices: { '@odata.id': `salesInvoices(${invoice.id})` },
+      })),
+    );
+    const whole = await service.get(withOptions(sets, { ...options, $expand: 'customers($select=number)' }), full);
+    expect(whole.value).toEqual(
+      wanted.map((invoice) => ({
+        'salesInvoices@odata.navigationLink': `salesInvoices(${invoice.id})`,
+        customers: {
+          '@odata.type': '#Microsoft.NAV.customer',
+          '@odata.id': `customers(${invoice.customerId})`,
+          '@odata.etag': `W/"${invoice.customer.version}"`,
+          '@odata.editLink': `customers(${invoice.customerId})`,
+          number: invoice.customer.number,
+        },
+      })),
+    );
+  });
+
+  test('addnested: an entity of the combination with what is computed of it', async () => {
+    const added = await ask(sets, {
+      $apply: `filter(${tied})/addnested(customers,compute(length(number) as l) as c)`,
+      $expand: 'c($select=number,l)',
+      $orderby: 'salesInvoices/number',
+    });
+    expect(plain(added.value)).toEqual(
+      invoices.map(({ customer }) => ({ c: { number: customer.number, l: customer.number.length } })),
+    );
+    expect(added.value[0]).toMatchObject({
+      'customers@odata.navigationLink': `customers(${invoices[0]?.customerId})`,
+      c: { '@odata.context': '#customers(number,l)/$entity', '@odata.id': `customers(${invoices[0]?.customerId})` },
+    });
+  });
+
+  test('nest: combinations as one value, links within it, with their own context', async () => {
+    const link = (invoice: Invoice): Json => ({
+      'customers@odata.navigationLink': `customers(${invoice.customerId})`,
+      'salesInvoices@odata.navigationLink': `salesInvoices(${invoice.id})`,
+    });
+    const answer = await ask(sets, {
+      $apply: `filter(${tied})/orderby(salesInvoices/number)/nest(top(3) as some,groupby((customers/taxLiable),aggregate($count as n)) as kinds,aggregate($count as n) as all)`,
+    });
+    const kinds = [false, true].map((taxLiable) => ({
+      customers: { taxLiable },
+      'n@odata.type': '#Decimal',
+      n: d(count(invoices.filter(({ customer }) => customer.taxLiable === taxLiable))),
+    }));
+    expect(answer.value).toEqual([
+      {
+        'some@odata.context': '#Collection(Edm.ComplexType)',
+        some: invoices.slice(0, 3).map(link),
+        'kinds@odata.context': '#Collection(Edm.ComplexType)(customers(taxLiable),n)',
+        kinds: kinds.filter(({ n }) => n !== '0'),
+        'all@odata.context': '#Collection(Edm.ComplexType)(n)',
+        all: [{ 'n@odata.type': '#Decimal', n: d(count(invoices)) }],
+      },
+    ]);
+    expect(context(answer)).toBe('#Collection(Edm.ComplexType)');
+    const none = await service.get(withOptions(sets, { $apply: 'top(2)/nest(identity as x)' }), {
+      accept: 'application/json;metadata=none',
+    });
+    expect(none.value).toEqual([{ x: [{}, {}] }]);
+    const grouped = await ask(sets, {
+      $apply: `filter(${tied})/orderby(salesInvoices/number)/groupby((customers/number),nest(concat(identity,aggregate($count as n)) as x))`,
+    });
+    expect(unordered(grouped.value.map(({ customers: one, x }) => ({ one, x })))).toEqual(
+      unordered(
+        groups(invoices, [(row) => row.customerId]).map((group) => ({
+          one: { number: group[0]?.customer.number },
+          x: [...group.map(link), { 'n@odata.type': '#Decimal', n: d(count(group)) }],
+        })),
+      ),
+    );
+  });
+
   test.each([
     ['$crossjoin(customers,nothing)', 404],
     ['$crossjoin(customers,customers)', 400],
@@ -1130,11 +1563,8 @@ describe('[84] $crossjoin', () => {
     ['$crossjoin(customers,salesInvoices)?$expand=nothing', 400],
     ['$crossjoin(customers,salesInvoices)?$select=nothing', 400],
     ['$crossjoin(customers,salesInvoices)?$search=x', 501],
-    ['$crossjoin(customers,salesInvoices)?$apply=nest(identity as x)', 501],
-    [
-      '$crossjoin(customers,salesInvoices)?$apply=groupby((customers/number),nest(concat(identity,aggregate($count as n)) as x))',
-      501,
-    ],
+    ['$crossjoin(customers,salesInvoices)?$apply=join(customers as c)', 400],
+    ['$crossjoin(customers,salesInvoices)?$expand=customers/$count', 400],
   ])('%s is %i', async (path, status) => {
     const answer = await service.get(path.replaceAll(' ', '%20'));
     expect([answer.status, service.takeFailures()]).toEqual([status, []]);
@@ -1180,7 +1610,9 @@ describe('what is no transformation', () => {
     ['toppercent(101,balance)', 'not above 100'],
     ['compute(1 as number)', "property 'number' already"],
     ['groupby((number))/compute(1 as displayName)', 'already'],
-    ['join(number as i)', 'no navigation property'],
+    ['join(number as i)', 'no collection'],
+    ['join(salesInvoices/customer as i)', 'along one property'],
+    ['addnested(salesInvoices/customer,identity as x)', 'before the last one'],
     ['join(salesInvoices as number)', 'already'],
     ['addnested(salesInvoices,groupby((nothing)) as x)', "no property 'nothing'"],
     ['orderby(address)', 'values that have an order'],

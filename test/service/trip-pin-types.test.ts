@@ -279,6 +279,11 @@ describe('query options', () => {
     expect((await get(`Contacts?$select=code&$expand=${nested(10)}`)).status).toBe(200);
     expect(await refused(nested(11))).toEqual([400, 'ExpandedTooDeeply', '$expand']);
     expect(await refused('*($levels=10)')).toEqual([400, 'TooManyParts', '$expand']);
+    const added = (depth: number): string =>
+      depth === 0 ? 'identity' : `addnested(friend,${added(depth - 1)} as f${depth})`;
+    expect((await get(`Contacts?$apply=${added(10)}`)).status).toBe(200);
+    const tooDeep = await get(`Contacts?$apply=${added(11)}`);
+    expect([tooDeep.status, tooDeep.error.code]).toEqual([400, 'ExpandedTooDeeply']);
   });
 
   test('[155, 159] expanded collections of derived types go on by links through the cast', async () => {
@@ -399,6 +404,76 @@ describe('query options', () => {
     ['$apply=groupby((Trip.Pin.Employee/office/name,Trip.Pin.Manager/office))', 400],
   ])('[80] %s is refused', async (option, status) => {
     expect((await get(`Contacts?${option}`)).status).toBe(status);
+  });
+});
+
+describe('joins and what addnested adds, behind casts', () => {
+  /** A path of $apply, the member of a row that counts, and the rows in SQL: codes with what they lead to. */
+  test.each([
+    [
+      'join(planItems/Trip.Pin.Flight as f)&$expand=f($select=flightNumber)',
+      `SELECT c.code, jsonb_build_object('flightNumber', "flightNumber") f FROM contacts c JOIN plan_items ON contact = code AND type = 'Flight' ORDER BY c.name, id`,
+    ],
+    [
+      'outerjoin(planItems/Trip.Pin.Flight as f)&$expand=f($select=flightNumber)',
+      `SELECT c.code, CASE WHEN id IS NOT NULL THEN jsonb_build_object('flightNumber', "flightNumber") END f FROM contacts c LEFT JOIN plan_items ON contact = code AND type = 'Flight' ORDER BY c.name, id`,
+    ],
+    [
+      'outerjoin(friends/Trip.Pin.Employee as f,filter(level gt 2)/groupby((level)))&$expand=f',
+      `SELECT c.code, CASE WHEN f.level IS NOT NULL THEN jsonb_build_object('level', f.level) END f FROM contacts c LEFT JOIN contacts f ON f.friend = c.code AND f.kind IN ('employee', 'manager') AND f.level > 2 ORDER BY c.name, f.level`,
+    ],
+    [
+      'addnested(friends/Trip.Pin.Employee,identity as f)&$expand=f($select=level)',
+      `SELECT c.code, (SELECT coalesce(jsonb_agg(jsonb_build_object('level', f.level) ORDER BY f.name), '[]') FROM contacts f WHERE f.friend = c.code AND f.kind IN ('employee', 'manager')) f FROM contacts c ORDER BY c.name`,
+    ],
+    [
+      'addnested(Trip.Pin.Manager/directReports,filter(level lt 5) as f)&$expand=f($select=code)',
+      `SELECT c.code, (SELECT coalesce(jsonb_agg(jsonb_build_object('code', f.code) ORDER BY f.name), '[]') FROM contacts f WHERE c.kind = 'manager' AND f.manager = c.code AND f.level < 5) f FROM contacts c ORDER BY c.name`,
+    ],
+    [
+      'addnested(Trip.Pin.Employee/manager,compute(level add 1 as next) as f)&$expand=f($select=next)',
+      `SELECT c.code, CASE WHEN f.code IS NOT NULL THEN jsonb_build_object('next', f.level + 1) END f FROM contacts c LEFT JOIN contacts f ON f.code = c.manager ORDER BY c.name`,
+    ],
+    [
+      'addnested(friend/Trip.Pin.Employee,identity as f)&$expand=f($select=level)',
+      `SELECT c.code, CASE WHEN f.code IS NOT NULL THEN jsonb_build_object('level', f.level) END f FROM contacts c LEFT JOIN contacts f ON f.code = c.friend AND f.kind IN ('employee', 'manager') ORDER BY c.name`,
+    ],
+    [
+      'addnested(Trip.Pin.Employee/office,compute(length(name) as l) as f)',
+      `SELECT c.code, CASE WHEN num_nonnulls("office_Name", "office_Region") > 0 THEN jsonb_build_object('name', "office_Name", 'region', "office_Region", 'l', length("office_Name")) END f FROM contacts c ORDER BY c.name`,
+    ],
+  ])('[80, 192, 193] %s', async (apply, sql) => {
+    const { value } = await ok(`Contacts?$apply=${apply}&$select=code${apply.includes('$expand') ? '' : ',f'}`);
+    const plainly = (part: unknown): unknown =>
+      JSON.parse(JSON.stringify(part, (name, one: unknown) => (isControl(name) ? undefined : one)));
+    expect(plainly(value)).toEqual(plainly(await running().sql(sql)));
+  });
+
+  test('[193, 300] types are told by the context, or where there is none by each', async () => {
+    const first = async (apply: string, headers: Record<string, string> = {}): Promise<unknown> =>
+      (await get(`Contacts?$apply=${apply}&$select=code&$filter=code eq 'ann'&$top=1`, headers)).value[0]?.['f'];
+    expect(await first('join(friends/Trip.Pin.Employee as f)&$expand=f($select=level)')).toEqual({
+      '@odata.context': '#Contacts/Trip.Pin.Employee(level)/$entity',
+      '@odata.type': '#Trip.Pin.Manager',
+      '@odata.id': `Contacts('boss')`,
+      '@odata.etag': expect.any(String) as unknown,
+      level: 9,
+    });
+    const flight = { '@odata.type': '#Trip.Pin.Flight', '@odata.id': `Contacts('ann')/planItems(2)` };
+    const seat = `&$expand=f($select=seat)`;
+    expect(await first(`join(planItems/Trip.Pin.Flight as f)${seat}`)).toEqual({ ...flight, seat: '4A' });
+    expect(await first(`addnested(planItems/Trip.Pin.Flight,identity as f)${seat}`)).toEqual([
+      { ...flight, seat: '4A' },
+    ]);
+    expect(await first(`join(planItems/Trip.Pin.Flight as f)${seat}`, full)).toEqual({
+      ...flight,
+      '@odata.editLink': `Contacts('ann')/planItems(2)/Trip.Pin.Flight`,
+      seat: '4A',
+    });
+    expect(await first(`join(planItems/Trip.Pin.Flight as f)&$expand=f/$ref`)).toEqual({
+      '@odata.id': `Contacts('ann')/planItems(2)`,
+    });
+    expect(await first(`join(planItems/Trip.Pin.Flight as f)${seat}`, none)).toEqual({ seat: '4A' });
   });
 });
 

@@ -43,7 +43,6 @@ const representation: Representation = {
   omit: undefined,
   prefix: '@odata.',
   namespace: 'Microsoft.NAV',
-  setOf: (type) => [...model.entitySets.values()].find((set) => set.type === type)?.name,
 };
 
 function compile(

@@ -51,7 +51,13 @@ const isWhole = ({ rows, filter, top, skip }: CollectionPlan): boolean =>
 export const tellsTag = (
   { navigation, form, collection }: Extract<Field, { kind: 'many' }>,
   { metadata, prefix }: Representation,
-): boolean => form === 'entities' && metadata !== 'none' && prefix === '@' && hasTag(navigation) && isWhole(collection);
+): boolean =>
+  form === 'entities' &&
+  metadata !== 'none' &&
+  prefix === '@' &&
+  hasTag(navigation) &&
+  collection.base.type === navigation.target &&
+  isWhole(collection);
 
 /** The navigation whose collection a request reads, where that has an ETag and no part of it is left out: pages are no parts. */
 export const wholeTagged = ({

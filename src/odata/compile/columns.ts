@@ -83,7 +83,7 @@ export const addProperty = (environment: Environment, columns: Columns, value: B
 
 /** Tells the columns of properties apart; a property and a key part with one column share it. */
 const propertyKey = ({ sources }: Environment, { range, property: { source, name } }: BoundProperty): string => {
-  const row = sources.get(range)?.name ?? '';
+  const row = sources.get(range)?.mark ?? '';
   return source.kind === 'column' ? columnKey(row, source.column) : `${row}.${source.kind}.${name}`;
 };
 

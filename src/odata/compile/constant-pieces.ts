@@ -1,7 +1,8 @@
 /** Control information that is the same in every row, as pieces. JSON §4.5 */
 import type { ComplexType, EntityType } from '../model/model';
-import type { CollectionPlan } from '../plan/plan';
-import { listText } from '../plan/select-list';
+import type { OwnContext } from '../plan/own-context';
+import type { Selection } from '../plan/plan';
+import { contextMember } from './own-context';
 import type { Piece } from './pieces';
 import { writesType, type Representation } from './representation';
 
@@ -21,14 +22,13 @@ export const typePiece = (
       ]
     : [];
 
-/** The context of a collection that the request made, relative to that of the answer; contained ones have none of their own. */
-export function contextOf(
+/** The context of what the request made. */
+export function contextPiece(
   name: string,
-  type: EntityType,
-  { selection: { list } }: CollectionPlan,
-  { metadata, prefix, setOf }: Representation,
+  context: OwnContext | undefined,
+  { list }: Selection,
+  representation: Representation,
 ): readonly Piece[] {
-  const set = setOf(type);
-  if (set === undefined || metadata === 'none') return [];
-  return [{ kind: 'constant', name: `${name}${prefix}context`, value: `#${set}${listText(list, '4.0')}` }];
+  const member = contextMember(name, context, list, representation);
+  return member ? [{ kind: 'constant', ...member }] : [];
 }

@@ -79,10 +79,3 @@ export const linkParts = (columns: Columns, source: Source, identity: Identity):
   idParts(source, identity).map((part) =>
     typeof part === 'string' ? part : keyColumn(columns, part.property, part.value),
   );
-
-/** A key as pieces of a URL. URL Conventions §4.3.1 */
-export const predicateOf = (key: readonly KeyColumn[]): readonly (string | KeyColumn)[] => [
-  '(',
-  ...key.flatMap((part, index) => [...(index > 0 ? [','] : []), ...(key.length > 1 ? [`${part.name}=`] : []), part]),
-  ')',
-];

@@ -14,19 +14,20 @@ import { ObjectSql } from './object-sql';
 import { orderBy, orderTerms } from './order';
 import type { Representation } from './representation';
 import { openRows, within, type OpenRows } from './rows';
-import { openBehind, tie, type Source } from './source';
+import { castTo, openBehind, tie, type Source } from './source';
 
 type Many = Extract<Field, { kind: 'many' }>;
 
 /** The text of the rows, their number and the ETag of the collection; each undefined when not asked for. */
 export function compileNested(
   environment: Environment,
-  source: Source,
+  row: Source,
   range: Range,
   field: Many,
   representation: Representation,
 ): { rows: Sql | undefined; count: Sql | undefined; tag: Sql | undefined } {
   const { navigation, collection, form } = field;
+  const source = castTo(row, field.from);
   const rows = form === 'count' ? undefined : aggregated(environment, source, range, field, representation);
   const count = form === 'count' || collection.count ? counted(environment, source, navigation, collection) : undefined;
   const tag = tellsTag(field, representation) ? tagOf(environment, source, navigation) : undefined;
@@ -114,13 +115,13 @@ function aggregated(
 
 /** The rows that the request speaks of, transformed, or the members of a collection, as one array. */
 export function compileNest(
-  outside: Environment,
+  environment: Environment,
   { collection, members }: Extract<Field, { kind: 'nest' }>,
   representation: Representation,
 ): Sql {
-  const environment = members ? { ...outside, base: () => openMembers(outside, members) } : outside;
-  const opened = openRows(environment, collection.rows ?? { kind: 'base', range: collection.base });
-  const inner = within(environment, opened);
+  const outside: Environment = members ? { ...environment, base: () => openMembers(environment, members) } : environment;
+  const opened = openRows(outside, collection.rows ?? { kind: 'base', range: collection.base });
+  const inner = within(outside, opened);
   const where = (): Sql => whereClause(opened.conditions);
   return arrayOf({ inner, clause: () => opened.from.clause, where }, collection, 'entities', representation);
 }

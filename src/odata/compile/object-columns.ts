@@ -2,19 +2,32 @@
 import { unreachable } from '../error';
 import { edm } from '../model/edm';
 import type { ComplexType, EdmType, EntityType } from '../model/model';
-import type { Field } from '../plan/plan';
+import type { OwnContext } from '../plan/own-context';
+import type { Field, Selection } from '../plan/plan';
 import { literal, sql, type Sql } from '../sql';
 import { isDefault } from './default-value';
-import { compileValue } from './expression';
+import { compileValue, sourceOf } from './expression';
 import { jsonValue } from './json-value';
 import { compileItems } from './nested';
 import type { ObjectRow } from './object';
-import { links, operation } from './object-links';
+import { idOf, links, operation } from './object-links';
 import { named } from './object-sql';
+import { contextMember } from './own-context';
 import { complexValue, oneValue, rowValue } from './object-values';
 import { hasNullIds, omitsNulls, toldType, writesType, writtenType, type Representation } from './representation';
 import { streamMembers } from './stream';
 import { compileValues, compileValuesCount, countName, typeOfValues } from './values';
+
+/** The context of what the request made. */
+export function contextColumn(
+  name: string,
+  context: OwnContext | undefined,
+  { list }: Selection,
+  representation: Representation,
+): readonly Sql[] {
+  const member = contextMember(name, context, list, representation);
+  return member ? [named(sql`${literal(member.value)}::text`, member.name)] : [];
+}
 
 /** What an object says of its type. */
 export const typeColumn = (
@@ -41,7 +54,10 @@ export function fieldColumns(row: ObjectRow, field: Field): readonly Sql[] {
     }
     case 'items': {
       const { rows, count } = compileItems(environment, source, field, representation);
-      return listColumns(row, field.name, writtenType(field.type, representation), count, sql`${rows}::json`);
+      return [
+        ...contextColumn(field.name, field.context, field.collection.selection, representation),
+        ...listColumns(row, field.name, writtenType(field.type, representation), count, sql`${rows}::json`),
+      ];
     }
     case 'transient':
       return hasNullIds(representation) ? [named(sql`null::text`, `${representation.prefix}id`)] : [];
@@ -60,7 +76,7 @@ export function fieldColumns(row: ObjectRow, field: Field): readonly Sql[] {
     case 'operation':
       return operation(source, range, field.name, representation);
     case 'link':
-      throw new Error('A combination of entity sets is never nested');
+      return linkColumn(row, field);
     case 'many':
     case 'nest':
     case 'dynamic':
@@ -70,6 +86,15 @@ export function fieldColumns(row: ObjectRow, field: Field): readonly Sql[] {
     default:
       return unreachable(field);
   }
+}
+
+/** A link to an entity of a combination of sets. */
+function linkColumn(
+  { environment, representation: { metadata, prefix } }: ObjectRow,
+  { name, range }: Extract<Field, { kind: 'link' }>,
+): readonly Sql[] {
+  if (metadata === 'none') return [];
+  return [named(idOf(sourceOf(environment, range), range), `${name}${prefix}navigationLink`)];
 }
 
 function tagColumn({ source, representation: { metadata, prefix } }: ObjectRow): readonly Sql[] {

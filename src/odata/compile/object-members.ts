@@ -1,5 +1,5 @@
 /** Members of an object that are texts, each with a comma before it. */
-import type { Field } from '../plan/plan';
+import type { CollectionPlan, Field } from '../plan/plan';
 import { literal, sql, type Sql } from '../sql';
 import { isDefault } from './default-value';
 import { dynamicMembers } from './dynamic';
@@ -11,6 +11,7 @@ import { declaredType } from './object-columns';
 import { links } from './object-links';
 import { memberName } from './object-sql';
 import { complexValue, oneValue, rowValue } from './object-values';
+import { contextMember } from './own-context';
 import { omitsNulls, type Representation } from './representation';
 import { streamMember } from './stream';
 import { untypedMember } from './untyped-member';
@@ -34,7 +35,10 @@ export function members(row: ObjectRow, field: Field): readonly Sql[] {
     case 'stream':
       return [streamMember(source, field.stream, representation)];
     case 'nest':
-      return [sql`${memberName(field.name)} || ${compileNest(environment, field, representation)}`];
+      return [
+        ...ownContext(field, field.collection, representation),
+        sql`${memberName(field.name)} || ${compileNest(environment, field, representation)}`,
+      ];
     case 'row':
       return [textMember(field.name, rowValue(row, field, 'text'), omitsNulls(representation))];
     case 'one':
@@ -46,6 +50,7 @@ export function members(row: ObjectRow, field: Field): readonly Sql[] {
     case 'many': {
       const { rows, count, tag } = compileNested(environment, source, range, field, representation);
       return [
+        ...ownContext(field, field.collection, representation),
         ...(tag ? [sql`${memberName(`${field.name}${representation.prefix}etag`)} || to_json(${tag})::text`] : []),
         ...(count ? [countMember(field.name, count, representation)] : []),
         ...(rows ? [sql`${memberName(field.name)} || ${rows}`] : []),
@@ -54,6 +59,16 @@ export function members(row: ObjectRow, field: Field): readonly Sql[] {
     default:
       throw new Error(`The member ${field.kind} is a column`);
   }
+}
+
+/** The context of what the request made. */
+function ownContext(
+  { name, context }: Extract<Field, { kind: 'many' | 'nest' }>,
+  { selection: { list } }: CollectionPlan,
+  representation: Representation,
+): readonly Sql[] {
+  const member = contextMember(name, context, list, representation);
+  return member ? [literal(`,${JSON.stringify(member.name)}:${JSON.stringify(member.value)}`)] : [];
 }
 
 const textMember = (name: string, text: Sql, isOmitted: boolean): Sql =>

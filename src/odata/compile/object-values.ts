@@ -7,6 +7,8 @@ import { fieldColumns, typeColumn } from './object-columns';
 import { idColumn } from './object-links';
 import { members } from './object-members';
 import { ObjectSql } from './object-sql';
+import type { Representation } from './representation';
+import { castTo } from './source';
 import { isTextual } from './textual';
 
 /** A column that row_to_json writes, or a text. */
@@ -45,28 +47,39 @@ const partsOf = (environment: Environment, fields: readonly Field[]): readonly S
 /** The entity behind a single-valued navigation. */
 export function oneValue(
   { environment, source, representation }: ObjectRow,
-  { navigation, selection, reference }: Extract<Field, { kind: 'one' }>,
+  { navigation, from, selection, reference }: Extract<Field, { kind: 'one' }>,
   form: Form,
 ): Sql {
   const { range } = selection;
-  const target = source.through(navigation, range.type);
+  const target = castTo(source, from).through(navigation, range.type);
   const inner: Environment = { ...environment, sources: new Map(environment.sources).set(range, target) };
-  const object = reference
-    ? new ObjectSql([idColumn(target, range, representation)])
-    : objectOf(inner, selection, representation);
-  const value = object.in(form, inner, representation);
+  const value = entityValue(inner, { selection, reference }, form, representation);
   const [key] = target.type.key;
-  return navigation.nullable && key ? sql`(case when ${target.value(key)} is not null then ${value} end)` : value;
+  return (navigation.nullable || from) && key
+    ? sql`(case when ${target.value(key)} is not null then ${value} end)`
+    : value;
 }
 
-/** The entity of another variable of the row. */
+/** The entity of another variable of the row, or its complex value. */
 export function rowValue(
   { environment, representation }: ObjectRow,
-  { range, selection }: Extract<Field, { kind: 'row' }>,
+  field: Extract<Field, { kind: 'row' }>,
   form: Form,
 ): Sql {
-  const source = sourceOf(environment, range);
-  const value = objectOf(environment, selection, representation).in(form, environment, representation);
-  const [key] = range.type.key;
-  return range.optional && key ? sql`(case when ${source.value(key)} is not null then ${value} end)` : value;
+  const value = entityValue(environment, field, form, representation);
+  const { presence } = field;
+  return presence ? sql`(case when ${compileValue(environment, presence)} is not null then ${value} end)` : value;
+}
+
+function entityValue(
+  environment: Environment,
+  { selection, reference }: Pick<Extract<Field, { kind: 'one' | 'row' }>, 'selection' | 'reference'>,
+  form: Form,
+  representation: Representation,
+): Sql {
+  const { range } = selection;
+  const object = reference
+    ? new ObjectSql([idColumn(sourceOf(environment, range), range, representation)])
+    : objectOf(environment, selection, representation);
+  return object.in(form, environment, representation);
 }

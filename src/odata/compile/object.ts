@@ -5,7 +5,7 @@
 import type { AllBranch, Field, Range, Selection, Variants } from '../plan/plan';
 import { identifier, join, literal, param, sql, type Sql } from '../sql';
 import { compileValue, seenAs, sourceOf, type Environment } from './expression';
-import { fieldColumns, typeColumn } from './object-columns';
+import { contextColumn, fieldColumns, typeColumn } from './object-columns';
 import { idColumn, ownLink } from './object-links';
 import { members } from './object-members';
 import { ObjectSql } from './object-sql';
@@ -96,6 +96,7 @@ function structureOf(
   const isTag = ({ kind }: Field): boolean => kind === 'etag' || kind === 'transient';
   return new ObjectSql(
     [
+      ...contextColumn('', selection.context, selection, representation),
       ...typeColumn(source.type, representation, selection.cast !== undefined),
       ...(writesId(selection, representation) ? [idColumn(source, range, representation)] : []),
       ...columnsOf(fields.filter(isTag)),

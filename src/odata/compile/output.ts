@@ -4,19 +4,28 @@
  */
 import { unreachable } from '../error';
 import type { BoundProperty, Field, Range, Selection, Variants } from '../plan/plan';
-import { constant, join, literal, sql, type Sql } from '../sql';
+import { constant, join, literal, sql } from '../sql';
+import {
+  itemsPieces,
+  manyPieces,
+  nestPieces,
+  rawPiece,
+  typed,
+  valuesPieces,
+  type Output,
+  type Shared,
+} from './collection-pieces';
 import { addProperty, addWritten, jsonForm, keyColumns, versionColumn, type Columns } from './columns';
-import { contextOf, typePiece } from './constant-pieces';
+import { contextPiece, typePiece } from './constant-pieces';
 import { isDefault, keepsNull } from './default-value';
 import { dynamicMembers, dynamicValue } from './dynamic';
 import { compileValue, seenAs, sourceOf, type Environment } from './expression';
-import { idPiece, navigationLinks, operationPieces, ownLink, predicateOf } from './link-pieces';
-import { compileItems, compileNest, compileNested } from './nested';
-import type { KeyColumn, Piece } from './pieces';
+import { castTo } from './source';
+import { idPiece, linkParts, navigationLinks, operationPieces, ownLink } from './link-pieces';
+import type { Piece } from './pieces';
 import { hasNullIds, toldType, writesId, writtenType, type Representation } from './representation';
-import { holdsStreams, streamPieces } from './stream';
+import { streamPieces } from './stream';
 import { untypedMember } from './untyped-member';
-import { compileValues, compileValuesCount, countName, typeOfValues } from './values';
 
 /** The pieces of one entity's JSON object, its columns added to `columns`. */
 export function compileSelection(
@@ -34,6 +43,7 @@ export function compileSelection(
   if (selection.isBare) return compiled(selection.fields);
   const isTag = ({ kind }: Field): boolean => kind === 'etag' || kind === 'transient';
   return [
+    ...contextPiece('', selection.context, selection, representation),
     ...typePiece(source.type, representation, selection.cast !== undefined),
     ...(writesId(selection, representation) ? [idPiece(columns, source, selection, representation)] : []),
     ...compiled(selection.fields.filter(isTag)),
@@ -62,18 +72,6 @@ function variantsPiece(
     return [text, compileSelection(own, only([text]), inner, representation, common)] as const;
   });
   return { kind: 'variants', column, variants: new Map(compiled) };
-}
-
-/** The pieces of the fields that several structures have. */
-type Shared = readonly (readonly Piece[])[];
-
-/** The row that pieces are made of, and the columns that they need. */
-interface Output {
-  readonly shared: Shared;
-  readonly environment: Environment;
-  readonly columns: Columns;
-  readonly range: Range;
-  readonly representation: Representation;
 }
 
 /** The pieces of some members, without what the entity says of itself. */
@@ -107,15 +105,10 @@ function fieldPieces(output: Output, field: Field): readonly Piece[] {
           ? untypedPiece(output, field.value)
           : propertyPiece(output, field),
       ];
-    case 'values': {
-      const count = compileValuesCount(environment, field);
-      const told = toldType(field.typeName, typeOfValues(field), representation);
-      return listPieces(output, field.name, told, count, compileValues(environment, field, representation));
-    }
-    case 'items': {
-      const { rows, count } = compileItems(environment, source, field, representation);
-      return listPieces(output, field.name, writtenType(field.type, representation), count, rows);
-    }
+    case 'values':
+      return valuesPieces(output, field);
+    case 'items':
+      return itemsPieces(output, field);
     case 'navigationLink':
       return navigationLinks(columns, source, range, field.navigation, representation);
     case 'stream':
@@ -133,39 +126,14 @@ function fieldPieces(output: Output, field: Field): readonly Piece[] {
     case 'one':
       return [onePiece(output, field)];
     case 'many':
-      return [
-        ...(field.added ? contextOf(field.name, field.navigation.target, field.collection, representation) : []),
-        ...manyPieces(output, field),
-      ];
+      return manyPieces(output, field);
     case 'shared':
       return output.shared[field.index] ?? [];
     case 'nest':
-      return [
-        ...contextOf(field.members ? '' : field.name, field.type, field.collection, representation),
-        rawPiece(field.name, columns.add(compileNest(environment, field, representation))),
-      ];
+      return nestPieces(output, field);
     default:
       return unreachable(field);
   }
-}
-
-const rawPiece = (name: string, column: number, type?: string): Piece => ({
-  kind: 'value',
-  name,
-  column,
-  form: 'raw',
-  ...typed(type),
-});
-
-/** The items of a collection as JSON, behind their number. */
-function listPieces(
-  { columns, representation }: Output,
-  name: string,
-  type: string | undefined,
-  count: Sql | undefined,
-  value: Sql,
-): readonly Piece[] {
-  return [...countPiece(countName({ name }, representation), columns, count), rawPiece(name, columns.add(value), type)];
 }
 
 function computedPiece(
@@ -183,9 +151,9 @@ function linkPieces(
   { environment, columns, representation: { metadata, prefix } }: Output,
   { name, range }: Extract<Field, { kind: 'link' }>,
 ): readonly Piece[] {
-  const key = keyColumns(columns, sourceOf(environment, range));
-  if (metadata === 'none') return [];
-  return [{ kind: 'link', name: `${name}${prefix}navigationLink`, parts: [name, ...predicateOf(key)] }];
+  if (metadata === 'none' || !range.identity) return [];
+  const parts = linkParts(columns, sourceOf(environment, range), range.identity);
+  return [{ kind: 'link', name: `${name}${prefix}navigationLink`, parts }];
 }
 
 function propertyPiece(
@@ -232,56 +200,48 @@ function complexPiece(
   };
 }
 
-const typed = (name: string | undefined): { readonly type?: string } => (name === undefined ? {} : { type: name });
-
 const columnsOf = (pieces: readonly Piece[]): readonly number[] =>
   pieces.flatMap((piece) =>
     piece.kind === 'value' ? [piece.column] : piece.kind === 'object' ? columnsOf(piece.pieces) : [],
   );
 
-/** The entity of another variable of the row. */
+/** The entity of another variable of the row, or its complex value. */
 function rowPiece(
   { environment, columns, representation }: Output,
-  { name, range, selection }: Extract<Field, { kind: 'row' }>,
+  { name, selection, reference, presence }: Extract<Field, { kind: 'row' }>,
 ): Piece {
-  const key = keyColumns(columns, sourceOf(environment, range));
-  const pieces = compileSelection(environment, columns, selection, representation);
-  return { kind: 'object', name, tests: range.optional ? presenceOf(key) : [], pieces };
+  const tests = presence ? [addProperty(environment, columns, presence)] : [];
+  return {
+    kind: 'object',
+    name,
+    tests,
+    pieces: entityPieces(environment, columns, selection, reference, representation),
+  };
 }
 
-/** A row is there where the first column of its key is. */
-const presenceOf = (key: readonly KeyColumn[]): readonly number[] => key.slice(0, 1).map(({ column }) => column);
+function entityPieces(
+  environment: Environment,
+  columns: Columns,
+  selection: Selection,
+  reference: boolean,
+  representation: Representation,
+): readonly Piece[] {
+  if (!reference) return compileSelection(environment, columns, selection, representation);
+  return [idPiece(columns, sourceOf(environment, selection.range), selection, representation)];
+}
 
 function onePiece(
   { environment, columns, range, representation }: Output,
-  { name, navigation, selection, reference }: Extract<Field, { kind: 'one' }>,
+  { name, navigation, from, selection, reference }: Extract<Field, { kind: 'one' }>,
 ): Piece {
-  const target = sourceOf(environment, range).through(navigation, selection.range.type);
+  const target = castTo(sourceOf(environment, range), from).through(navigation, selection.range.type);
   const inner: Environment = { ...environment, sources: new Map(environment.sources).set(selection.range, target) };
-  const key = keyColumns(columns, target);
-  const pieces = reference
-    ? [idPiece(columns, target, selection, representation)]
-    : compileSelection(inner, columns, selection, representation);
-  return { kind: 'object', name, tests: presenceOf(key), pieces };
-}
-
-const countPiece = (name: string, columns: Columns, count: Sql | undefined): readonly Piece[] =>
-  count ? [{ kind: 'value', name, column: columns.add(count), form: 'int64' }] : [];
-
-function manyPieces(
-  { environment, columns, range, representation }: Output,
-  field: Extract<Field, { kind: 'many' }>,
-): readonly Piece[] {
-  const { rows, count, tag } = compileNested(environment, sourceOf(environment, range), range, field, representation);
-  const { name } = field;
-  const { prefix } = representation;
-  const told: readonly Piece[] = [
-    ...(tag
-      ? [{ kind: 'value', name: `${name}${prefix}etag`, column: columns.add(tag), form: 'string' } as const]
-      : []),
-    ...countPiece(`${name}${prefix}count`, columns, count),
-  ];
-  if (!rows) return told;
-  const column = columns.add(rows);
-  return [...told, holdsStreams([field]) ? { kind: 'marked', name, column } : rawPiece(name, column)];
+  // A row is there where the first column of its key is.
+  const tests = keyColumns(columns, target).slice(0, 1);
+  return {
+    kind: 'object',
+    name,
+    tests: tests.map(({ column }) => column),
+    pieces: entityPieces(inner, columns, selection, reference, representation),
+  };
 }

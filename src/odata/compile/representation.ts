@@ -13,8 +13,6 @@ export interface Representation {
   readonly prefix: string;
   /** The namespace of the model's types. */
   readonly namespace: string;
-  /** The entity set that entities of a type belong to; undefined for contained ones. */
-  readonly setOf: (type: EntityType) => string | undefined;
 }
 
 /** Nulls are left out, but for those that are told in place of another default. */

@@ -5,7 +5,7 @@
  */
 import { unreachable } from '../error';
 import { itemColumns } from '../model/item-type';
-import type { Bound, Range } from '../plan/plan';
+import type { Bound, BoundProperty, Range } from '../plan/plan';
 import { isMade, rangesOf, type Rows } from '../plan/rows';
 import { identifier, join, sql, trusted, type Sql } from '../sql';
 import { whereClause } from './conditions';
@@ -14,6 +14,7 @@ import { openMembers } from './collection';
 import { compileGroup } from './group';
 import { orderBy as orderByTerms, orderTerms } from './order';
 import { itemRows } from './item-rows';
+import { columnOf } from './key-columns';
 import { From, confinement, Source, tableOf, tie, type Aliases } from './source';
 import { openValueRows } from './value-rows';
 
@@ -231,11 +232,12 @@ function share(
 
 function openJoin(
   environment: Environment,
-  { input, collection, rows, outer }: Extract<Rows, { kind: 'join' }>,
+  { input, collection, rows, outer, mark }: Extract<Rows, { kind: 'join' }>,
 ): OpenRows {
   const open = openRows(environment, input);
   const seen = within(environment, open);
   const { aliases } = environment;
+  const { type } = collection.range;
   const kind = trusted(outer ? 'left join' : 'join');
   const last = collection.navigations.at(-1);
   if (rows.kind === 'base' && last && !collection.rows && !collection.filter) {
@@ -245,22 +247,23 @@ function openJoin(
     const alias = aliases.next();
     const joined = last.items
       ? sql`lateral ${itemRows(last.target, row.value(last.items))} ${alias} on true`
-      : sql`${tableOf(last.target)} ${alias} on ${tie(row, alias, last)}`;
+      : sql`${tableOf(type)} ${alias} on ${tie(row, alias, last, type)}`;
     open.from.add(sql`${kind} ${joined}`);
-    const source = Source.derived(last.target, alias, open.from, outer);
+    const source = Source.derived(type, alias, open.from, outer);
     return { ...open, sources: new Map(open.sources).set(rows.range, source) };
   }
   const inside: Environment = { ...seen, base: () => openMembers(seen, collection) };
   const opened = openRows(inside, rows);
   const ranges = rangesOf(rows);
   const alias = aliases.next();
-  const query = wrap(within(inside, opened), opened, ranges, []);
+  const query = wrap(within(inside, opened), opened, ranges, mark ? [sql`true as ${columnName(mark)}`] : []);
   open.from.add(sql`${kind} lateral (${query}) ${alias} on true`);
-  return {
-    ...open,
-    sources: new Map([...open.sources, ...sourcesIn(environment, ranges, alias, open.from, outer)]),
-  };
+  const joined = sourcesIn(environment, mark ? [...ranges, mark.range] : ranges, alias, open.from, outer);
+  return { ...open, sources: new Map([...open.sources, ...joined]) };
 }
+
+/** The name of a column that a query has beside those of its variables. */
+const columnName = ({ property }: BoundProperty): Sql => identifier(columnOf(property));
 
 // ---- union
 
@@ -279,10 +282,7 @@ function compileUnion(environment: Environment, rows: Union): Sql {
 
 function compileBranches(environment: Environment, rows: Union): Sql {
   const ranges = rangesOf(rows).filter((range) => range !== rows.range);
-  const [number, place] = [rows.number, rows.place].map(({ property: { source } }) =>
-    identifier(source.kind === 'column' ? source.column : ''),
-  );
-  if (!number || !place) throw new Error('A union has two columns of its own');
+  const [number, place] = [columnName(rows.number), columnName(rows.place)];
   return join(
     rows.branches.map((branch, index) => {
       const open = openRows(environment, branch.rows);

@@ -125,6 +125,11 @@ export class Source {
     return this.alias.parts.filter((part) => typeof part === 'string').join('');
   }
 
+  /** What tells its columns from those of other variables: the alias, and what stands before their names. */
+  get mark(): string {
+    return this.name + this.prefix;
+  }
+
   column(name: string): Sql {
     const value = sql`${this.alias}.${identifier(this.prefix + name)}`;
     return this.isPresent ? sql`(case when ${this.isPresent} then ${value} end)` : value;
@@ -218,6 +223,10 @@ export class Source {
     return tied ? before.column(tied.column) : before.through(last).value(property);
   }
 }
+
+/** The row as what it is cast to, if it is. */
+export const castTo = (source: Source, cast: NavigationProperty | undefined): Source =>
+  cast ? source.through(cast) : source;
 
 /** The condition that ties the target's row, one of `type`, to this one. */
 export const tie = (

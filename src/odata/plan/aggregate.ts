@@ -15,6 +15,7 @@ import { keysOf, type Group } from './group';
 import { addGroup } from './grouping';
 import { namesIn, reach, type Reach } from './reach';
 import type { Bound, Range } from './plan';
+import { missingWith } from './presence';
 import type { Aggregate, Branch, Grouped, Rows } from './rows';
 import { boundProperty } from './select';
 import { isStructured } from './structured';
@@ -53,6 +54,7 @@ export function planGroup(context: PlanContext, applied: Applied, items: readonl
       hidden,
     }),
     name: applied.scope.current.name,
+    ...missingWith(applied.scope.current),
   };
   const keyValues = groupValues(range, applied.groups);
   const rows: Grouped = {

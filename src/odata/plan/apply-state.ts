@@ -1,7 +1,7 @@
 /** What a sequence of transformations has come to. Data Aggregation §3.1 */
 import type { Scope } from './context';
 import type { Group } from './group';
-import type { Bound, OrderKey } from './plan';
+import type { Bound, BoundCollection, OrderKey } from './plan';
 import type { Rows } from './rows';
 
 /** The rows so far, and how expressions speak of them. */
@@ -15,6 +15,8 @@ export interface Applied {
   readonly groups: readonly Group[];
   /** The rows that were grouped: a group stays one when its transformations leave it no rows. Data Aggregation §3.2.3.1 */
   readonly origin?: Origin | undefined;
+  /** The collection that a join makes rows of; undefined for that of the request, or of the option around. */
+  readonly joined?: BoundCollection | undefined;
 }
 
 /** Rows with the values that tell their groups apart. */

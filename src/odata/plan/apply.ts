@@ -1,6 +1,7 @@
 /** $apply: each transformation makes rows of the rows before it. Data Aggregation §3 */
 import { unreachable } from '../error';
 import type { ExpandItem, NameSegment, QueryOptions, Transformation } from '../url/ast';
+import { planAddnested } from './added';
 import { planGroup } from './aggregate';
 import type { Applied } from './apply-state';
 import { planComputed } from './compute';
@@ -9,7 +10,8 @@ import { notImplemented, type PlanContext, type Scope } from './context';
 import { planCondition } from './expression';
 import { keysOf, type Group } from './group';
 import { addGroup } from './grouping';
-import { planAddnested, planJoin, planNest } from './join';
+import { planJoin } from './join';
+import { planNest } from './nest';
 import { membersOf, withMembers } from './members';
 import { outerGroups } from './outer-groups';
 import { planCut, planTopBottom } from './order';
@@ -100,11 +102,11 @@ const ordered = (before: Applied, keys: readonly OrderKey[]): Applied => ({
 });
 
 /** What is left of the rows: the groups and the aggregated values. */
-function grouped({ scope, origin }: Applied, { rows, groups }: ReturnType<typeof planGroup>): Applied {
+function grouped({ scope, origin, joined }: Applied, { rows, groups }: ReturnType<typeof planGroup>): Applied {
   const { range } = rows;
   const declared = declaredType(scope, scope.current);
   const current: Scope = { ...scope, current: range, it: scope.it === scope.current ? range : scope.it };
-  return { scope: withMembers(current, range, { declared }), rows, order: [], groups, origin };
+  return { scope: withMembers(current, range, { declared }), rows, order: [], groups, origin, joined };
 }
 
 /** The type that $apply began with. */

@@ -15,6 +15,8 @@ export interface Range {
   readonly identity?: Identity;
   /** Its row may be missing: the far side of an outer join. */
   readonly optional?: boolean;
+  /** Null where its row is missing, for rows of which no key tells that. */
+  readonly presence?: BoundProperty;
   /** The same row as a variable of the type that this one's is derived from. */
   readonly seenAs?: Range;
 }

@@ -8,7 +8,7 @@ import { withoutCast } from './cast';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { dynamicProperty } from './dynamic-property';
 import { unknownProperty } from './position';
-import { hasName, membersOf, namesOf } from './members';
+import { hasName, isComplex, membersOf, namesOf } from './members';
 import { isOperation } from './operation-fields';
 import { checkSelected } from './stream';
 import { partsOf } from './structured';
@@ -85,6 +85,10 @@ function choose(chosen: Drafts, context: PlanContext, scope: Scope, item: Select
   const value = member?.kind === 'value' && member.value.kind !== 'null' ? member.value : undefined;
   if (value && (value.type.kind === 'complex' || value.type.kind === 'collection'))
     return choosePart(chosen, { name: first.name, type: value.type, parts: partsOf(value) }, rest, item);
+  if (member && isComplex(member)) {
+    chosen.set(first.name, withOptions(chosen.get(first.name), rest, item));
+    return;
+  }
   if (type.streams?.has(first.name)) {
     checkSelected(item);
     chosen.set(first.name, draft(true));

@@ -32,20 +32,24 @@ export function planCollection(
   context: PlanContext,
   scope: Scope,
   options: QueryOptions,
-  { tied = [], depth = 0, from, told }: Known = {},
+  { from, ...known }: Known = {},
 ): CollectionPlan {
-  const applied = planRows(context, scope, options, from);
-  const { rows } = applied;
+  return planCollectionOf(context, scope.current, planRows(context, scope, options, from), options, known);
+}
+
+/** The same of rows that are made already out of those of a variable. */
+export function planCollectionOf(
+  context: PlanContext,
+  base: Range,
+  applied: OptionRows,
+  options: QueryOptions,
+  { tied = [], depth = 0, told }: Omit<Known, 'from'> = {},
+): CollectionPlan {
+  const { rows, scope } = applied;
   return {
-    base: scope.current,
+    base,
     ...(rows ? { rows } : {}),
-    selection: planSelection(
-      context,
-      applied.scope,
-      options,
-      depth,
-      applied.scope.current === scope.current ? told : undefined,
-    ),
+    selection: planSelection(context, scope, options, depth, scope.current === base ? told : undefined),
     filter: planFilter(context, applied.scope, options),
     order: planOrder(context, applied, options.$orderby, tied),
     ...planCount(context, options),
@@ -63,12 +67,18 @@ export const planCount = (
 });
 
 /** The rows that the other options speak of. */
-interface OptionRows {
+export interface OptionRows {
   readonly scope: Scope;
   /** Undefined when they are those of the collection itself. */
   readonly rows: Rows | undefined;
   /** The order that $apply gave them. */
   readonly order: readonly OrderKey[];
+}
+
+/** The rows that options within an $expand make of those that were made before. */
+export function planFurtherRows(context: PlanContext, before: OptionRows, options: QueryOptions): OptionRows {
+  const further = planRows(context, before.scope, options, before.rows);
+  return { ...further, order: [...further.order, ...before.order] };
 }
 
 /** Evaluates $apply and $compute, which come before all other options. `from` are the rows when they are none of one entity type. */
@@ -84,8 +94,8 @@ export function planRows(context: PlanContext, scope: Scope, options: QueryOptio
   };
 }
 
-/** The scope in which one entity has what $compute adds to it. */
-export function planOne(context: PlanContext, scope: Scope, { $compute }: QueryOptions): Scope {
+/** What options of one instance add to it: no collection is theirs to speak of. */
+export function planInstance(context: PlanContext, scope: Scope, { $compute }: QueryOptions): Scope {
   const alone: Scope = { ...scope, these: undefined };
   return $compute ? planComputed(context, alone, $compute) : alone;
 }

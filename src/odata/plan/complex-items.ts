@@ -3,7 +3,7 @@ import { odataError } from '../error';
 import { itemsNavigation, type ItemsNavigation } from '../model/item-type';
 import type { Property } from '../model/model';
 import type { NameSegment, QueryOptions, ResourceSegment } from '../url/ast';
-import { planCollection, planFilter, planRows } from './collection';
+import { planCollectionOf, planFilter, planRows, type OptionRows } from './collection';
 import { narrowedBy } from './conditions';
 import { theseOf, unknownSegment, type PlanContext, type Scope } from './context';
 import { planCondition } from './expression';
@@ -34,11 +34,22 @@ function fieldOf(
   options: QueryOptions,
   filter?: Bound,
 ): ItemsField {
+  const rows = planRows(context, scope, options, narrowedRows(scope.current, filter));
+  return itemsOf(context, rows, navigation, options, scope.current);
+}
+
+/** The member for the items, or for what was made of them; `range` stands for an item. */
+export function itemsOf(
+  context: PlanContext,
+  rows: OptionRows,
+  navigation: ItemsNavigation,
+  options: QueryOptions,
+  range: Range,
+): ItemsField {
   refuseOthers(options);
-  const { current } = scope;
-  const collection = planCollection(context, scope, options, { from: narrowedRows(current, filter) });
-  const order = collection.rows ? collection.order : [...collection.order, storedOrder(current)];
   const { name, type } = navigation.items;
+  const collection = planCollectionOf(context, range, rows, options);
+  const order = collection.rows ? collection.order : [...collection.order, storedOrder(range)];
   return { kind: 'items', name, type, navigation, collection: { ...collection, order } };
 }
 

@@ -8,6 +8,7 @@ import { columnProperty, derivedType } from './derived-type';
 import { membersOf, withMembers } from './members';
 import { totalOrder } from './order';
 import type { Range } from './plan';
+import { missingWith } from './presence';
 import type { Rows } from './rows';
 import { boundProperty } from './select';
 import { checkNumber, checkStructures } from './size';
@@ -28,6 +29,7 @@ export function planConcat(context: PlanContext, before: Applied, results: reado
   const range: Range = {
     type: derivedType({ name: scope.current.type.name, properties: [], hidden }),
     name: scope.current.name,
+    ...missingWith(scope.current),
   };
   const discriminator = boundProperty(range, number);
   const rows: Rows = {
@@ -41,14 +43,13 @@ export function planConcat(context: PlanContext, before: Applied, results: reado
   const declared = membersOf(scope, scope.current).declared ?? scope.current.type;
   const current: Scope = { ...scope, current: range, it: scope.it === scope.current ? range : scope.it };
   return {
+    ...before,
     scope: withMembers(current, range, {
       declared,
       variants: { discriminator, scopes: results.map((result) => result.scope) },
     }),
     rows,
     order: [],
-    groups: before.groups,
-    origin: before.origin,
   };
 }
 

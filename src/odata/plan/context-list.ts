@@ -3,7 +3,7 @@ import type { ComplexType, EntityType, Model, Property } from '../model/model';
 import type { ExpandItem, QueryOptions, SelectItem } from '../url/ast';
 import { hasOwn, type Chosen, type Part } from './chosen';
 import type { PlanContext, Scope } from './context';
-import { membersOf } from './members';
+import { isNavigation, membersOf } from './members';
 import { isOperation } from './operation-fields';
 import type { Field, Selection } from './plan';
 import { everything, type ExpandedList, type SelectList } from './select-list';
@@ -28,7 +28,7 @@ export function contextList(
   const { type } = scope.current;
   const expanded = fields.flatMap((field) => expandedList(field, $expand, type.columns !== undefined));
   const { own, crossed } = membersOf(scope, scope.current);
-  const computed = [...own].flatMap(([name, { kind }]) => (kind === 'value' ? [name] : []));
+  const computed = [...own].flatMap(([name, member]) => (isNavigation(member) ? [] : [name]));
   const others = new Set(($select ?? []).flatMap((item) => otherName(model, type, item)));
   if (chosen.others) {
     const partial = new Map(
@@ -64,8 +64,12 @@ function expandedList(
   const shown: SelectList = isRecursive
     ? { ...list, expanded: list.expanded.filter((inner) => inner.name !== name) }
     : list;
-  return [{ name, recursive: isRecursive, always: isDerived, list: shown }];
+  return [{ name, recursive: isRecursive, always: isDerived || isMade(field), list: shown }];
 }
+
+/** No type declares it. Data Aggregation §3.4.3, §3.5.1 */
+const isMade = (field: Field): boolean =>
+  field.kind === 'row' || ('navigation' in field && 'name' in field && field.name !== field.navigation.name);
 
 /** Navigations and operations that $select names: no data goes out for them. */
 function otherName(model: Model, type: EntityType, { path, star }: SelectItem): readonly string[] {
@@ -77,7 +81,7 @@ function otherName(model: Model, type: EntityType, { path, star }: SelectItem): 
 }
 
 const expandedSelection = (field: Field): Selection | undefined =>
-  field.kind === 'one' && !field.reference
+  (field.kind === 'one' || field.kind === 'row') && !field.reference
     ? field.selection
     : (field.kind === 'many' && field.form === 'entities') || field.kind === 'nest'
       ? field.collection.selection

@@ -5,6 +5,7 @@ import { planCollection, planFilter, planRows } from './collection';
 import { placeOf, startScope, unknownSegment, type PlanContext, type Scope } from './context';
 import { derivedType } from './derived-type';
 import { withMembers, type Member } from './members';
+import { COMBINATION } from './own-context';
 import type { Range, ReadPlan, Target } from './plan';
 import type { Rows } from './rows';
 import { everything } from './select-list';
@@ -41,13 +42,18 @@ function combined(context: PlanContext, { sets, place }: CrossJoin, options: Que
     if (!set) throw unknownSegment(segment, [...entitySets.keys()]);
     if (members.has(set.name))
       throw odataError('InvalidValue', { message: `'${set.name}' is named twice in $crossjoin.` }, placeOf(place));
-    const range: Range = { type: set.type, name: set.name, optional: false };
+    const range: Range = {
+      type: set.type,
+      name: set.name,
+      optional: false,
+      identity: { kind: 'set', set },
+    };
     members.set(set.name, { kind: 'row', range });
     return range;
   });
-  const range: Range = { type: derivedType({ name: 'Edm.ComplexType', properties: [] }), name: '$it' };
+  const range: Range = { type: derivedType({ name: COMBINATION, properties: [] }), name: '$it' };
   return {
-    target: { steps: [], range, single: false, set: undefined, collectionPath: ['Collection(Edm.ComplexType)'] },
+    target: { steps: [], range, single: false, set: undefined, collectionPath: [`Collection(${COMBINATION})`] },
     rows: { kind: 'cross', range, ranges },
     scope: withMembers(startScope(range, options), range, { own: members, crossed: true }),
   };

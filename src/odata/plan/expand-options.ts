@@ -13,6 +13,13 @@ export function withLevels(item: ExpandItem, levels: number | 'max'): QueryOptio
   return { ...rest, $expand: [...(rest.$expand ?? []), again] };
 }
 
+/** Some of the items, each with its place among all of them. */
+export const fittingItems = (
+  items: readonly ExpandItem[],
+  fits: (item: ExpandItem) => boolean,
+): readonly ExpandItem[] =>
+  items.flatMap((item, index) => (fits(item) ? [{ ...item, index: item.index ?? index }] : []));
+
 /** The options at the end of the way through nested items. */
 export function optionsWithin(options: QueryOptions, way: readonly ExpandStep[]): QueryOptions {
   return way.reduce<QueryOptions>((current, [index, levels]) => {

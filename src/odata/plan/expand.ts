@@ -5,16 +5,15 @@ import { concreteTypes, rootType } from '../model/inheritance';
 import type { EntityType, NavigationProperty } from '../model/model';
 import type { ExpandItem, Place, QueryOptions } from '../url/ast';
 import { castAt, withoutCast } from './cast';
-import { planCollection, planOne } from './collection';
+import { planCollection, planInstance } from './collection';
 import { notImplemented, placeOf, startScope, type PlanContext, type Scope } from './context';
 import { mentionsIt, withLevels, type ExpandStep } from './expand-options';
 import { rangeBehind } from './identity';
-import { memberRow, rowField } from './member-fields';
+import { memberAt, memberField, referenceTo, withContext } from './member-fields';
 import { unknownProperty } from './position';
-import { membersOf } from './members';
+import { isNavigation, membersOf, type Member } from './members';
 import type { Field, Range } from './plan';
 import { planSelection } from './select';
-import { everything } from './select-list';
 import { expandOnce, type Nesting } from './shared-fields';
 import { expandedStream } from './stream';
 
@@ -59,8 +58,8 @@ type ExpandedField = Nesting | Extract<Field, { kind: 'stream' }>;
 function namedField(context: PlanContext, scope: Scope, placed: Placed, depth: number): ExpandedField {
   const { item } = placed;
   const { type } = scope.current;
-  const row = memberRow(scope, item);
-  if (row) return rowItem(context, scope, row, item, depth);
+  const found = memberAt(scope, item);
+  if (found) return memberItem(context, scope, found, placed, depth);
   const stream = expandedStream(context, type, item);
   return stream ?? expandItem(context, scope, { ...placed, ...expandedNavigation(context, type, item) }, depth);
 }
@@ -85,14 +84,14 @@ function starFields(
   const navigations = [...scope.current.type.navigations.values()].filter(
     ({ name, target }) => !named.has(name) && !isCut(target),
   );
-  const rows = [...membersOf(scope, scope.current).own].flatMap(([name, member]) =>
-    member.kind === 'row' && !named.has(name) ? [{ name, range: member.range }] : [],
+  const made = [...membersOf(scope, scope.current).own].flatMap(([name, member]) =>
+    isNavigation(member) && !named.has(name) ? [{ name, member }] : [],
   );
   return [
     ...navigations.map((navigation) =>
       expandItem(context, scope, { ...star, navigation, type: navigation.target }, depth),
     ),
-    ...rows.map((row) => rowItem(context, scope, row, item, depth)),
+    ...made.map((found) => memberItem(context, scope, found, star, depth)),
   ];
 }
 
@@ -153,19 +152,20 @@ function expandedNavigation(
 }
 
 /** What goes out of an entity beside its properties. */
-const MEMBERS = 10;
+export const MEMBERS = 10;
 
 const expandItem = (context: PlanContext, scope: Scope, expanded: Expanded, depth: number): Nesting =>
   expandOnce(scope, expanded.item, expanded.navigation, (seen) => plainItem(context, seen, expanded, depth));
 
-/** Another variable of the row. */
-const rowItem = (
+/** What the request made. */
+const memberItem = (
   context: PlanContext,
   scope: Scope,
-  row: { readonly name: string; readonly range: Range },
-  item: ExpandItem,
+  found: { readonly name: string; readonly member: Member },
+  { item, index }: Placed,
   depth: number,
-): Nesting => expandOnce(scope, item, row.range, (seen) => rowField(context, seen, row, item, depth));
+): Nesting =>
+  expandOnce(scope, item, found.member, (seen) => memberField(context, seen, found, { ...item, index }, depth));
 
 /** `$levels=n` repeats the item within itself, where what it leads to has the same navigation. Protocol §11.2.5.2.1.1 */
 function plainItem(context: PlanContext, scope: Scope, expanded: Expanded, depth: number): Nesting {
@@ -221,10 +221,21 @@ function expandField(context: PlanContext, scope: Scope, expanded: Expanded, dep
     throw notImplemented(`$ref of '${navigation.name}', whose entities have no id,`, item.place);
   return navigation.collection
     ? expandMany(context, scope.current, inner, expanded, depth)
-    : expandOne(context, inner, expanded, depth);
+    : expandOne(context, inner, { ...expanded, isNamed: isNamed(scope, navigation) }, depth);
 }
 
-function expandOne(context: PlanContext, scope: Scope, { navigation, item }: Expanded, depth: number): Nesting {
+/** A group by an entity of a join, under the name that the request gave it. */
+function isNamed(scope: Scope, { name }: NavigationProperty): boolean {
+  const { declared } = membersOf(scope, scope.current);
+  return declared !== undefined && declared.key.length > 0 && !declared.navigations.has(name);
+}
+
+function expandOne(
+  context: PlanContext,
+  scope: Scope,
+  { navigation, item, isNamed }: Expanded & { readonly isNamed: boolean },
+  depth: number,
+): Nesting {
   const { name, target } = navigation;
   refuseCollectionOptions(name, item.options, item.place);
   if (item.suffix === '$count')
@@ -234,9 +245,10 @@ function expandOne(context: PlanContext, scope: Scope, { navigation, item }: Exp
       placeOf(item.place),
     );
   const reference = item.suffix === '$ref';
-  const selection = reference
-    ? { range: scope.current, fields: [], list: everything }
-    : planSelection(context, planOne(context, scope, item.options), item.options, depth + 1, target);
+  if (reference) return { kind: 'one', name, navigation, selection: referenceTo(scope.current), reference };
+  const inner = planInstance(context, scope, item.options);
+  const planned = planSelection(context, inner, item.options, depth + 1, target);
+  const selection = isNamed ? withContext(context, inner, planned) : planned;
   return { kind: 'one', name, navigation, selection, reference };
 }
 

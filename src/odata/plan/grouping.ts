@@ -11,6 +11,7 @@ import { planPath } from './member-path';
 import { unknownProperty } from './position';
 import { hasName, membersOf, namesOf } from './members';
 import type { Bound, Range } from './plan';
+import { presenceOf } from './presence';
 import { castAt, castNavigation } from './cast';
 import { dynamicProperty, heldValue } from './dynamic-property';
 import { isCertain, merged, type Group, type Untyped } from './group';
@@ -62,8 +63,8 @@ function groupOf(reached: Reached, names: Names): Group {
   const [segment, ...rest] = names;
   const isFirst = reached.before.length === 0;
   const member = isFirst ? membersOf(scope, range).own.get(segment.name) : undefined;
-  if (member?.kind === 'row')
-    return related(startAt(context, scope, member.range), segment, rest, member.range.optional ?? false);
+  if (member?.kind === 'added' || member?.kind === 'structure') throw notGrouped(segment);
+  if (member?.kind === 'row') return rowGroup(reached, member.range, names);
   if (member) return memberGroup(reached, member.value, names);
   if (isNotEmpty(rest)) {
     if (isCastTo(context.model, type, segment.name)) return groupOf(reached, rest);
@@ -72,7 +73,7 @@ function groupOf(reached: Reached, names: Names): Group {
   }
   const navigation = type.navigations.get(segment.name);
   if (navigation?.collection) throw isCollection(segment);
-  if (navigation) return related(behind(reached, [segment], navigation), segment, rest, navigation.nullable);
+  if (navigation) return related(behind(reached, [segment], navigation), names, navigation.nullable);
   const property = type.properties.get(segment.name);
   if (property?.source.kind === 'complex') return partGroup(reached, [segment], property, rest);
   if (property?.source.kind === 'dynamic') return dynamicGroup(reached, [segment], rest);
@@ -97,6 +98,9 @@ function noGroup(reached: Reached, segment: NameSegment): Error {
   return unknownProperty(type, segment, isFirst ? namesOf(scope, range) : undefined);
 }
 
+const notGrouped = ({ name, place }: NameSegment): Error =>
+  notImplemented(`Grouping by '${name}', which addnested has made,`, place);
+
 const isCollection = ({ name, place }: NameSegment): Error =>
   odataError(
     'TypeMismatch',
@@ -111,31 +115,34 @@ function optional(group: Group, cast: EntityType): Group {
   return { ...group, ...seen, declared: group.declared && { ...group.declared, nullable: true } };
 }
 
-/** The entity that the path has come to, or parts of it. */
-function related(
-  reached: Reached,
-  { name, place }: NameSegment,
-  rest: readonly NameSegment[],
-  nullable: boolean,
-): Group {
+/** The row of another variable, which may be missing, or parts of it. */
+function rowGroup(reached: Reached, range: Range, names: Names): Group {
+  const { context, scope } = reached;
+  if (range.type.item) return memberGroup(reached, valueAt(reached, [names[0]], names[0].place), names);
+  return related(startAt(context, scope, range), names, presenceOf(range) ?? false);
+}
+
+/** The entity that the path has come to, or parts of it. `missing` tells whether it may be none, by a value that is null then or by its key. */
+function related(reached: Reached, [{ name, place }, ...rest]: Names, missing: boolean | Bound): Group {
   const target = reached.type;
-  if (target.key.length === 0 && rest.length === 0) return wholeRow(reached, name, place, nullable);
+  const nullable = missing !== false;
   const key = target.key.map((property) => ({
     property,
     value: valueAt(reached, [{ kind: 'name', name: property.name, place }], place),
   }));
-  if (!isNotEmpty(rest)) return { kind: 'entity', name, target, key, nullable, place };
-  const parts = [groupOf(reached, rest)];
-  const [first] = key;
-  const presence = nullable && first && !parts.some(isCertain) ? present(first.value) : undefined;
+  if (!isNotEmpty(rest) && key.length > 0) return { kind: 'entity', name, target, key, nullable, place };
+  const parts = isNotEmpty(rest) ? [groupOf(reached, rest)] : wholeRow(reached, place);
+  const mark = missing === true ? key[0]?.value : missing || undefined;
+  const presence = mark && !parts.some(isCertain) ? present(mark) : undefined;
   return { kind: 'parts', name, parts, type: 'entity', presence, nullable, place };
 }
 
 /** A row that is no entity: all that it has tells it apart. Data Aggregation §3.1.2 */
-function wholeRow(reached: Reached, name: string, place: Place, nullable: boolean): Group {
+function wholeRow(reached: Reached, place: Place): readonly Group[] {
   const { scope, range } = reached;
-  const parts = namesOf(scope, range).map((part) => groupOf(reached, [{ kind: 'name', name: part, place }]));
-  return { kind: 'parts', name, parts, type: 'entity', presence: undefined, nullable, place };
+  if (membersOf(scope, range).variants)
+    throw notImplemented('Grouping by the whole of rows of several structures', place);
+  return namesOf(scope, range).map((name) => groupOf(reached, [{ kind: 'name', name, place }]));
 }
 
 const valueAt = ({ context, scope, range, before }: Reached, names: readonly NameSegment[], place: Place): Bound =>
@@ -225,6 +232,7 @@ const nullOf = (type: EdmType): Bound => ({
 function partGroup(reached: Reached, names: Names, property: Property, rest: readonly NameSegment[]): Group {
   const { place } = names.at(-1) ?? names[0];
   if (property.source.kind === 'dynamic') return dynamicGroup(reached, names, rest);
+  if (property.type.kind === 'collection') throw isCollection({ kind: 'name', name: property.name, place });
   if (property.source.kind !== 'complex') {
     const found = valueAt(reached, [...names, ...rest], place);
     const value = found.kind === 'null' ? nullOf(property.type) : found;
@@ -236,7 +244,8 @@ function partGroup(reached: Reached, names: Names, property: Property, rest: rea
   const chosen = next ? [next] : all.map((name): NameSegment => ({ kind: 'name', name, place }));
   const parts = chosen.map((part) => {
     const navigation = navigations?.get(part.name);
-    if (navigation) return related(behind(reached, [...names, part], navigation), part, further, navigation.nullable);
+    if (navigation)
+      return related(behind(reached, [...names, part], navigation), [part, ...further], navigation.nullable);
     const inner = properties.get(part.name);
     if (!inner)
       throw odataError(

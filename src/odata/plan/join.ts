@@ -1,173 +1,86 @@
-/** join, outerjoin, addnested and nest: rows with the members of a collection. Data Aggregation §3.4.3, §3.5 */
+/** join and outerjoin: each row once for every member of a collection. Data Aggregation §3.5.1 */
 import { odataError } from '../error';
-import { tiedColumns } from '../model/edm';
-import type { NavigationProperty } from '../model/model';
-import type { Path, Transformation } from '../url/ast';
-import { planGroup } from './aggregate';
+import { itemsNavigation } from '../model/item-type';
+import type { EntityType, NavigationProperty } from '../model/model';
+import type { Path, Place, Transformation } from '../url/ast';
 import { applySequence } from './apply';
 import type { Applied } from './apply-state';
-import { planCollection } from './collection';
+import { castAt } from './cast';
 import { checkAlias, withMember } from './compute';
-import { allOf, same } from './conditions';
-import { notImplemented, placeOf, startScope, type PlanContext, type Scope } from './context';
-import { keysOf, type Group } from './group';
+import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { rangeBehind } from './identity';
+import { hasName, membersOf, namesOf } from './members';
 import { unknownProperty } from './position';
-import { membersOf, namesOf, withMembers } from './members';
-import { totalOrder } from './order';
-import type { BoundCollection, CollectionPlan, Field, Range, Selection } from './plan';
-import { rangesOf, type Rows } from './rows';
-import { planSelection } from './select';
+import type { BoundCollection, Range } from './plan';
+import { presenceMark, presenceOf, rowKey } from './presence';
 
-/** The navigation property that a path of one name leads along. */
-function navigationAt(scope: Scope, path: Path): NavigationProperty {
-  const [segment, next] = path.segments;
-  if (segment?.kind !== 'name' || segment.arguments || next)
-    throw notImplemented('Anything but the name of a navigation property here', path.place);
-  const { type } = scope.current;
-  const navigation = type.navigations.get(segment.name);
-  if (navigation) return navigation;
-  if (type.properties.has(segment.name) || membersOf(scope, scope.current).own.has(segment.name))
-    throw odataError('TypeMismatch', { message: `'${segment.name}' is no navigation property.` }, placeOf(path.place));
-  throw unknownProperty(type, segment, namesOf(scope, scope.current));
+/** What a join leads along, and what the path casts the entities behind it to. */
+interface Joined {
+  readonly navigation: NavigationProperty;
+  readonly type: EntityType;
 }
 
-/** Each row once for every member of the collection. */
+/** joinProperty = complexColProperty / entityColNavigationProperty [ "/" optionallyQualifiedEntityTypeName ] */
+function joinedAt({ model }: PlanContext, scope: Scope, { segments, place }: Path): Joined {
+  const [first, second, third] = segments;
+  if (first?.kind !== 'name') throw notImplemented('A join along an annotation', place);
+  const { type } = scope.current;
+  const property = type.properties.get(first.name);
+  const navigation = type.navigations.get(first.name) ?? (property && itemsNavigation(property));
+  if (!navigation && membersOf(scope, scope.current).variants)
+    throw notImplemented('A join of rows of several structures', place);
+  if (!navigation && !hasName(scope, scope.current, first.name))
+    throw unknownProperty(type, first, namesOf(scope, scope.current));
+  if (!navigation?.collection)
+    throw wrongPath(`'${first.name}' is no collection of entities or complex values.`, place);
+  if (!second) return { navigation, type: navigation.target };
+  const cast = second.kind === 'name' && !third ? castAt(model, navigation.target, second.name) : undefined;
+  if (!cast)
+    throw wrongPath(`A join leads along one property, '${first.name}' here: join what is behind it within.`, place);
+  return { navigation, type: cast };
+}
+
+const wrongPath = (message: string, place: Place): Error => odataError('TypeMismatch', { message }, placeOf(place));
+
+/** Each row once for every member of the collection, or of what the sequence makes of it. */
 export function planJoin(
   context: PlanContext,
   before: Applied,
   { kind, path, as, apply, place }: Extract<Transformation, { kind: 'join' | 'outerjoin' }>,
 ): Applied {
   const { scope } = before;
-  const navigation = navigationAt(scope, path);
-  if (!navigation.collection)
-    throw odataError('TypeMismatch', { message: `'${navigation.name}' is no collection.` }, placeOf(place));
+  const { navigation, type } = joinedAt(context, scope, path);
   checkAlias(scope, as, place);
   const outer = kind === 'outerjoin';
-  const range: Range = { type: navigation.target, name: as, optional: outer };
+  const mark = outer ? presenceMark(context, as) : undefined;
+  const presence = mark ?? presenceOf(scope.current);
+  const range: Range = {
+    ...rangeBehind(context.model, scope.current, navigation),
+    type,
+    name: as,
+    optional: outer || scope.current.optional === true,
+    ...(presence && { presence }),
+  };
   const collection: BoundCollection = { from: scope.current, navigations: [navigation], range };
   const inner = applySequence(
     context,
-    { scope: { ...scope, current: range }, rows: { kind: 'base', range }, order: [], groups: [] },
+    { scope: { ...scope, current: range }, rows: { kind: 'base', range }, order: [], groups: [], joined: collection },
     apply,
   );
   const { current } = inner.scope;
-  if (rangesOf(inner.rows).length > 1 || (outer && current !== range))
-    throw notImplemented(`${kind} with transformations that change the structure of the rows`, place);
-  const joined = withMembers(scope, current, membersOf(inner.scope, current));
+  const isMarked = rowKey(current).length === 0;
+  const isComplex = navigation.items !== undefined;
+  const { members } = inner.scope;
   return {
     ...before,
-    scope: withMember(joined, as, { kind: 'row', range: current }),
-    rows: { kind: 'join', input: before.rows, collection, rows: inner.rows, outer },
+    scope: withMember({ ...scope, ...(members && { members }) }, as, { kind: 'row', range: current, isComplex }),
+    rows: {
+      kind: 'join',
+      input: before.rows,
+      collection,
+      rows: inner.rows,
+      outer,
+      mark: isMarked ? mark : undefined,
+    },
   };
-}
-
-/** A transformed copy of what is related to each row, beside the rows' own properties. */
-export function planAddnested(
-  context: PlanContext,
-  before: Applied,
-  { path, items, place }: Extract<Transformation, { kind: 'addnested' }>,
-): Applied {
-  const { scope } = before;
-  const navigation = navigationAt(scope, path);
-  return items.reduce<Applied>((applied, { apply, as }) => {
-    checkAlias(applied.scope, as, place);
-    const range: Range = { type: navigation.target, name: as };
-    const inner: Scope = { ...startScope(range, scope.options), it: scope.it };
-    const nested = membersOf(applied.scope, scope.current).nested ?? [];
-    const field = navigation.collection
-      ? manyField(context, inner, navigation, as, apply)
-      : oneField(context, inner, navigation, as, apply);
-    return { ...applied, scope: withMembers(applied.scope, scope.current, { nested: [...nested, field] }) };
-  }, before);
-}
-
-type Sequence = readonly Transformation[];
-
-const manyField = (
-  context: PlanContext,
-  scope: Scope,
-  navigation: NavigationProperty,
-  name: string,
-  $apply: Sequence,
-): Field => ({
-  kind: 'many',
-  name,
-  navigation,
-  form: 'entities',
-  added: true,
-  collection: planCollection(context, scope, { $apply }, { tied: tiedColumns(navigation), depth: 1 }),
-});
-
-/** One entity stays one: only what adds to it makes sense. */
-function oneField(
-  context: PlanContext,
-  scope: Scope,
-  navigation: NavigationProperty,
-  name: string,
-  sequence: Sequence,
-): Field {
-  const other = sequence.find(({ kind }) => kind !== 'identity' && kind !== 'compute' && kind !== 'addnested');
-  if (other)
-    throw odataError(
-      'TypeMismatch',
-      { message: `'${navigation.name}' is one entity: only identity, compute and addnested apply to it.` },
-      placeOf(other.place),
-    );
-  const applied = applySequence(
-    context,
-    { scope, rows: { kind: 'base', range: scope.current }, order: [], groups: [] },
-    sequence,
-  );
-  return {
-    kind: 'one',
-    name,
-    navigation,
-    selection: planSelection(context, applied.scope, {}, 1),
-    reference: false,
-  };
-}
-
-/** One row whose properties are the transformed rows; within groupby one for each group, with those of the group. */
-export function planNest(
-  context: PlanContext,
-  before: Applied,
-  { items, place }: Extract<Transformation, { kind: 'nest' }>,
-): Applied {
-  const { current } = before.scope;
-  const { declared } = membersOf(before.scope, current);
-  const type = declared ?? current.type;
-  const { rows, groups } = planGroup(context, before, []);
-  const { range } = rows;
-  const nested: Applied = { ...before, rows: ofGroup(before, groups), groups: [], origin: undefined };
-  const empty: Scope = withMembers({ ...before.scope, current: range }, range, { declared: type });
-  const scope = items.reduce((made, { apply, as }) => {
-    checkAlias(made, as, place);
-    const inner = applySequence(context, nested, apply);
-    const selection = planSelection(context, inner.scope, {}, 1);
-    if (isCombined(selection)) throw notImplemented('nest of combinations of entities', place);
-    const collection: CollectionPlan = {
-      base: current,
-      ...(inner.rows.kind === 'base' ? {} : { rows: inner.rows }),
-      selection,
-      filter: undefined,
-      order: totalOrder(inner.rows, inner.order),
-      top: undefined,
-      skip: undefined,
-      count: false,
-    };
-    const fields = membersOf(made, range).nested ?? [];
-    return withMembers(made, range, { nested: [...fields, { kind: 'nest', name: as, type, collection }] });
-  }, empty);
-  return { scope, rows, order: [], groups, origin: before.origin };
-}
-
-/** Rows of `$crossjoin`, which go out with links to their entities. */
-const isCombined = ({ fields, variants }: Selection): boolean =>
-  fields.some(({ kind }) => kind === 'link') || [...(variants?.selections.values() ?? [])].some(isCombined);
-
-/** The rows of one group: its keys are those of the row that stands for it. */
-function ofGroup({ rows, groups }: Applied, made: readonly Group[]): Rows {
-  const keys = keysOf(made);
-  const conditions = keysOf(groups).map((key, index) => same(key, keys[index] ?? { kind: 'null' }));
-  return conditions.length === 0 ? rows : { kind: 'filter', input: rows, condition: allOf(conditions) };
 }

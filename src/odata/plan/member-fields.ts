@@ -1,14 +1,21 @@
 /** What goes out of a row beside the properties of its type: computed values, entities of other variables, groups' entities. */
-import type { ExpandItem, NameSegment, SelectItem } from '../url/ast';
-import { partChosen, type Chosen } from './chosen';
+import { odataError } from '../error';
+import { qualifiedTypeName } from '../model/edm';
+import type { Model } from '../model/model';
+import type { ExpandItem, NameSegment, Place, QueryOptions, SelectItem } from '../url/ast';
+import { hasOwn, partChosen, type Chosen, type Part } from './chosen';
 import { typeOf } from './coerce';
-import { planOne } from './collection';
-import { notImplemented, type PlanContext, type Scope } from './context';
+import { planInstance } from './collection';
+import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { typeOnTheWire } from './derived-type';
-import { membersOf, type Members } from './members';
-import type { Bound, Field, Range } from './plan';
-import { refuseCollectionOptions } from './expand';
+import { MEMBERS, refuseCollectionOptions } from './expand';
+import { isComplex, membersOf, type AddedField, type Member, type Members } from './members';
+import { ownContext } from './own-context';
+import type { Bound, Field, Range, Selection } from './plan';
+import { presenceOf } from './presence';
 import { planSelection } from './select';
+import { everything } from './select-list';
+import { valueOnce } from './shared-fields';
 
 /** A computed value, behind its type where a client would not guess that. JSON §4.6.3 */
 export function computedField(
@@ -28,37 +35,139 @@ export const linkFields = ({ own }: Members, chosen: Chosen, expanded: readonly 
     return member.kind === 'row' && isShown && !isExpanded ? [{ kind: 'link', name, range: member.range }] : [];
   });
 
-/** Entities that were grouped by go out whole. Data Aggregation §3.2.3.1 */
+/** Entities that were grouped by go out whole, and what was added to rows. Data Aggregation §3.2.3.1, §3.4.3 */
 export function defaultExpand(scope: Scope, select: readonly SelectItem[] | undefined): readonly ExpandItem[] {
   const { type } = scope.current;
-  const place = { source: '$apply', at: 0 };
-  const whole = (type.columns ? [...type.navigations.keys()] : []).map((name): ExpandItem => {
-    const segment: NameSegment = { kind: 'name', name, place };
-    return { path: [segment], options: {}, place };
-  });
-  const { expanded = [] } = membersOf(scope, scope.current);
-  return [...whole, ...expanded].filter(
+  const { expanded = [], own } = membersOf(scope, scope.current);
+  const whole = type.columns ? [...type.navigations.keys()] : [];
+  const added = [...own].flatMap(([name, { kind }]) => (kind === 'added' ? [name] : []));
+  return [...whole.map(expanding), ...expanded, ...added.map(expanding)].filter(
     (item) => !select || select.some(({ star, path }) => star ?? path[0]?.name === item.path[0]?.name),
   );
 }
 
-/** The entity of another variable of the row: a join, a combination of entity sets. */
-export function memberRow(scope: Scope, { path }: ExpandItem): { name: string; range: Range } | undefined {
-  const [first, ...rest] = path;
-  const member = first && membersOf(scope, scope.current).own.get(first.name);
-  return member?.kind === 'row' && rest.length === 0 ? { name: first?.name ?? '', range: member.range } : undefined;
+function expanding(name: string): ExpandItem {
+  const place = { source: '$apply', at: 0 };
+  const segment: NameSegment = { kind: 'name', name, place };
+  return { path: [segment], options: {}, place };
 }
 
-/** The member for an entity of another variable. */
+/** What an item of $expand names that the request made: the entity of another variable, related entities that were transformed. */
+export function memberAt(scope: Scope, { path }: ExpandItem): { name: string; member: Member } | undefined {
+  const [first, ...rest] = path;
+  const member = first && membersOf(scope, scope.current).own.get(first.name);
+  return first && member && rest.length === 0 ? { name: first.name, member } : undefined;
+}
+
+/** The member for it. */
+export function memberField(
+  context: PlanContext,
+  scope: Scope,
+  { name, member }: { name: string; member: Member },
+  { options, suffix, place, index }: ExpandItem & { readonly index: number },
+  depth: number,
+): AddedField {
+  if (member.kind === 'value' || member.kind === 'structure' || isComplex(member))
+    throw odataError(
+      'TypeMismatch',
+      { message: `'${name}' is no navigation property and cannot be expanded.` },
+      placeOf(place),
+    );
+  const within = [...(scope.within ?? []), [index] as const];
+  const field =
+    member.kind === 'row'
+      ? rowField(context, { ...scope, within }, { name, range: member.range, place }, options, depth)
+      : member.field(options, { depth, within, place });
+  context.count(place, MEMBERS + rangeOf(field).type.properties.size);
+  return suffix ? suffixed(field, suffix, place) : field;
+}
+
+const rangeOf = (field: AddedField): Range =>
+  field.kind === 'many' ? field.collection.selection.range : field.selection.range;
+
+/** What stands behind the name in $expand. */
+function suffixed(field: AddedField, suffix: '$ref' | '$count' | '$value', place: Place): AddedField {
+  if (suffix === '$value' || (field.kind !== 'many' && suffix === '$count'))
+    throw odataError(
+      'TypeMismatch',
+      { message: `'${field.name}' is no ${suffix === '$value' ? 'stream' : 'collection and cannot be counted'}.` },
+      placeOf(place),
+    );
+  const range = rangeOf(field);
+  const isReference = suffix === '$ref';
+  if (isReference && range.type.columns)
+    throw odataError(
+      'TypeMismatch',
+      { message: `What '${field.name}' leads to has no id: the request made it.` },
+      placeOf(place),
+    );
+  if (isReference && !range.identity)
+    throw notImplemented(`$ref of '${field.name}', whose entities have no id,`, place);
+  if (field.kind === 'many') return { ...field, form: isReference ? 'references' : 'count', context: undefined };
+  return { ...field, selection: referenceTo(range), reference: true };
+}
+
+/** What goes out of an entity that is told by its id alone. */
+export const referenceTo = (range: Range): Selection => ({ range, fields: [], list: everything });
+
+/** The member for an entity, or a complex value, of another variable. */
 export function rowField(
   context: PlanContext,
   scope: Scope,
-  { name, range }: { name: string; range: Range },
-  { options, suffix, place }: ExpandItem,
+  { name, range, place }: { name: string; range: Range; place: Place },
+  options: QueryOptions,
   depth: number,
 ): Extract<Field, { kind: 'row' }> {
-  if (suffix) throw notImplemented(`$expand of ${name}/${suffix}`, place);
   refuseCollectionOptions(name, options, place);
-  const inner = planOne(context, { ...scope, current: range, variables: new Map(), options }, options);
-  return { kind: 'row', name, range, selection: planSelection(context, inner, options, depth + 1) };
+  const inner = planInstance(context, { ...scope, current: range, variables: new Map(), options }, options);
+  const selection = planSelection(context, inner, options, depth + 1);
+  // Those of a combination are told by the names of their sets.
+  const isTold = membersOf(scope, scope.current).crossed === true && name === range.name;
+  return {
+    kind: 'row',
+    name,
+    selection: isTold ? selection : withContext(context, inner, selection),
+    reference: false,
+    presence: presenceOf(range),
+  };
+}
+
+/** An instance that the request gave a name goes out with its own context; what no set tells, with its type. JSON §4.5.1, §4.5.3 */
+export function withContext({ model }: PlanContext, scope: Scope, selection: Selection): Selection {
+  const { declared = scope.current.type } = membersOf(scope, scope.current);
+  const context = ownContext(model, declared, 'one');
+  return context ? eachStructure(selection, (one) => ({ ...one, context })) : withTypes(model, selection);
+}
+
+/** No context tells the type of these. */
+export const withTypes = ({ namespace }: Model, selection: Selection): Selection =>
+  eachStructure(selection, (one) => ({ ...one, cast: qualifiedTypeName(namespace, one.range.type) }));
+
+function eachStructure(selection: Selection, change: (one: Selection) => Selection): Selection {
+  const { variants } = selection;
+  if (!variants) return change(selection);
+  const selections = [...variants.selections].map(([text, one]) => [text, eachStructure(one, change)] as const);
+  return { ...selection, variants: { ...variants, selections: new Map(selections) } };
+}
+
+/** Complex values that the request named go out as the row's own do. */
+export const complexMembers = (context: PlanContext, scope: Scope, chosen: Chosen, depth: number): readonly Field[] =>
+  [...membersOf(scope, scope.current).own].flatMap(([name, member]): readonly Field[] => {
+    const part = partChosen(chosen, name);
+    if (part === undefined || !isComplex(member)) return [];
+    return [valueOnce(scope, member, part, (seen) => complexMember(context, seen, { name, member }, part, depth))];
+  });
+
+function complexMember(
+  context: PlanContext,
+  scope: Scope,
+  { name, member }: { name: string; member: Member },
+  part: Part,
+  depth: number,
+): Field {
+  const options = hasOwn(part) ? part.own : {};
+  if (member.kind === 'structure') return member.field(options);
+  if (member.kind !== 'row') throw new Error(`${name} is no complex value`);
+  const place: Place = { source: '$select', at: 0 };
+  return rowField(context, scope, { name, range: member.range, place }, options, depth);
 }

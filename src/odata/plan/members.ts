@@ -1,7 +1,8 @@
 /** What a row has beside the properties of its type: computed values, entities of other variables, several structures. */
 import type { EntityType } from '../model/model';
-import type { ExpandItem } from '../url/ast';
+import type { ExpandItem, Place, QueryOptions } from '../url/ast';
 import type { Scope } from './context';
+import type { ExpandStep } from './expand-options';
 import type { Bound, BoundProperty, Field, Range } from './plan';
 import type { SharedFields } from './shared-fields';
 import type { Structured } from './structured';
@@ -9,8 +10,34 @@ import type { Structured } from './structured';
 /** A name that the request gave. */
 export type Member =
   | { readonly kind: 'value'; readonly value: Bound }
-  /** A single-valued navigation to another variable of the same row. */
-  | { readonly kind: 'row'; readonly range: Range };
+  /** Another variable of the same row: a single-valued navigation to its entity, or its complex value. */
+  | { readonly kind: 'row'; readonly range: Range; readonly isComplex?: boolean }
+  /** Related entities that were transformed for each row: the member that options leave of them. */
+  | { readonly kind: 'added'; readonly field: (options: QueryOptions, where: Where) => AddedField }
+  /** The same of complex values. */
+  | { readonly kind: 'structure'; readonly field: (options: QueryOptions) => StructureField };
+
+/** Where an item of $expand stands. */
+export interface Where {
+  /** The levels of $expand above. */
+  readonly depth: number;
+  /** The items that lead to it, itself the last one. */
+  readonly within: readonly ExpandStep[];
+  readonly place: Place;
+}
+
+/** The member for related entities that were transformed. */
+export type AddedField = Extract<Field, { readonly kind: 'many' | 'one' | 'row' }>;
+
+/** The member for complex values. */
+export type StructureField = Extract<Field, { readonly kind: 'items' | 'complex' | 'row' }>;
+
+/** Whether it is a complex value, or a collection of them: it takes options in $select. */
+export const isComplex = (member: Member): boolean =>
+  member.kind === 'structure' || (member.kind === 'row' && member.isComplex === true);
+
+/** Whether it leads to entities. */
+export const isNavigation = (member: Member): boolean => member.kind !== 'value' && !isComplex(member);
 
 /** All that a variable has beside the properties of its type. */
 export interface Members {
@@ -23,8 +50,8 @@ export interface Members {
   readonly expanded?: readonly ExpandItem[];
   /** The row is this complex value: its names are those of the parts. */
   readonly whole?: Structured;
-  /** Collections that the request added to each row. */
-  readonly nested?: readonly Field[];
+  /** The rows of the request, transformed, in the one row that nest makes of them. */
+  readonly nested?: readonly Extract<Field, { readonly kind: 'nest' }>[];
   /** What it has in common with the same row as one of another type. */
   readonly shared?: SharedFields;
   /** The row is a combination of entities: not even a complex type of the model. */
@@ -49,7 +76,7 @@ export function hasName(scope: Scope, range: Range, name: string): boolean {
     own.has(name) ||
     range.type.properties.has(name) ||
     range.type.navigations.has(name) ||
-    (nested ?? []).some((field) => 'name' in field && field.name === name) ||
+    (nested ?? []).some((field) => field.name === name) ||
     (variants?.scopes ?? []).some((variant) => hasName(variant, variant.current, name))
   );
 }

@@ -9,8 +9,8 @@ import { placeOf, type PlanContext } from './context';
 import { planExpression } from './expression';
 import { keysOf } from './group';
 import { mentions } from './mentions';
-import { placeProperty } from './ordinals';
 import type { Bound, OrderKey, Range } from './plan';
+import { rowKey } from './presence';
 import { rangesOf, type Rows } from './rows';
 import { boundProperty } from './select';
 
@@ -73,13 +73,6 @@ function rowKeys(rows: Rows): readonly Bound[] {
       return unreachable(rows);
   }
 }
-
-/** What tells the rows of a variable apart. */
-export const rowKey = (range: Range): readonly Bound[] =>
-  (range.type.item ? [placeProperty] : range.type.key).map((property) => ({
-    ...boundProperty(range, property),
-    nullable: property.nullable || range.optional === true,
-  }));
 
 /** Whether two expressions are the same property of the same row. */
 export const sameProperty = (left: Bound, right: Bound): boolean =>

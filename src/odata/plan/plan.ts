@@ -2,11 +2,12 @@
  * The Plan: every name resolved, every expression typed, keys, defaults, order and limits filled in. What is planned is valid; the compiler
  * makes SQL of it without a further question. Nodes are never changed.
  */
-import type { ComplexType, EdmType, EntitySet, EntityType, NavigationProperty, Property, Stream } from '../model/model';
+import type { ComplexType, EdmType, EntitySet, NavigationProperty, Property, Stream } from '../model/model';
 import type { FunctionOperation } from '../model/operation';
 import type { Slot } from '../sql';
 import type { Bound, BoundCollection, BoundProperty, BoundValues, Range } from './bound';
 import type { ExpandStep } from './expand-options';
+import type { OwnContext } from './own-context';
 import type { Rows } from './rows';
 import type { SelectList } from './select-list';
 
@@ -81,6 +82,8 @@ export interface Selection {
   readonly list: SelectList;
   /** The qualified name of the entities' type, where it is derived from the one that a context URL tells. */
   readonly cast?: string;
+  /** The request made it and gave it its name: its own context goes out with it. */
+  readonly context?: OwnContext;
   /** Rows of several structures: the text of the discriminator tells which one a row has. Then `fields` is empty. */
   readonly variants?: Variants;
   /** The object has the fields only: the row that it is made of says nothing of itself. */
@@ -157,6 +160,7 @@ export type Field =
       readonly type: EdmType;
       readonly navigation: NavigationProperty;
       readonly collection: CollectionPlan;
+      readonly context?: OwnContext | undefined;
     }
   /** Dynamic properties of an open type: those of the names, or all but some. */
   | { readonly kind: 'dynamic'; readonly names: readonly string[] | undefined; readonly except: readonly string[] }
@@ -169,13 +173,22 @@ export type Field =
       readonly typeName: string | undefined;
     }
   /** The entity of another variable of the same row. */
-  | { readonly kind: 'row'; readonly name: string; readonly range: Range; readonly selection: Selection }
+  | {
+      readonly kind: 'row';
+      readonly name: string;
+      readonly selection: Selection;
+      readonly reference: boolean;
+      /** Null where there is no such row; undefined where there always is one. */
+      readonly presence: BoundProperty | undefined;
+    }
   /** Where the entity of another variable is found, in the set of that name. JSON §8.1 */
   | { readonly kind: 'link'; readonly name: string; readonly range: Range }
   | {
       readonly kind: 'one';
       readonly name: string;
       readonly navigation: NavigationProperty;
+      /** What the row is cast to before. */
+      readonly from?: NavigationProperty | undefined;
       readonly selection: Selection;
       readonly reference: boolean;
     }
@@ -183,10 +196,11 @@ export type Field =
       readonly kind: 'many';
       readonly name: string;
       readonly navigation: NavigationProperty;
+      readonly from?: NavigationProperty | undefined;
       readonly collection: CollectionPlan;
       readonly form: 'entities' | 'references' | 'count';
       /** The request gave it its name and made its rows: a client needs its context. Data Aggregation §3.4.3 */
-      readonly added?: boolean;
+      readonly context?: OwnContext | undefined;
       /** Where its item stands in $expand, so that links to further pages can name it; undefined when it goes out whole. */
       readonly within?: readonly ExpandStep[] | undefined;
     }
@@ -196,9 +210,12 @@ export type Field =
   | {
       readonly kind: 'nest';
       readonly name: string;
-      readonly type: EntityType;
       readonly collection: CollectionPlan;
-      readonly members?: BoundCollection;
+      /** The collection that the rows are made of; undefined for those of the request. */
+      readonly members: BoundCollection | undefined;
+      readonly context: OwnContext | undefined;
+      /** The object around it is what an operation answered: the context is that of the object. */
+      readonly isAnswer?: true;
     };
 
 /** A collection as it goes out: filtered, ordered, cut. */

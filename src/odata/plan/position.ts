@@ -1,12 +1,14 @@
 /** Where the path of an expression has come to: a row behind a variable, or a collection of rows. URL Conventions §5.1.1.15 */
 import { odataError } from '../error';
 import { isNullValue } from '../model/edm';
+import { PLACE } from '../model/item-type';
 import type { EntityType, NavigationProperty, Property } from '../model/model';
 import type { Path, PathSegment, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { castNavigation } from './cast';
 import { placeOf, type Scope } from './context';
 import type { Bound, BoundCollection, BoundProperty, Range } from './plan';
+import { presenceOf } from './presence';
 import { noValueOf } from './stream';
 
 /** Where a path has come to: an entity, or a collection of them. */
@@ -105,10 +107,26 @@ export function wholeOf(position: Position, place: Place): Bound {
   return { kind: 'members', collection, value, type: { kind: 'collection', of: value.type }, nullable: false, place };
 }
 
-const rowValue = (position: Position, place: Place): BoundProperty => {
-  const whole = position.type.item ?? position.type.whole;
-  return whole ? propertyOf(position, whole) : entityKey(position, place);
-};
+/** An item as a value; undefined for entities. Where it may be missing, its place tells that: all its parts may be null. */
+export function itemValue({ range, type: { item } }: Pick<Position, 'range' | 'type'>): BoundProperty | undefined {
+  if (!item) return undefined;
+  const value = propertyOf({ range, navigations: [] }, item);
+  const { source } = item;
+  if (!value.nullable || source.kind !== 'complex') return value;
+  const presence = { column: PLACE, databaseType: 'int8' };
+  return { ...value, property: { ...item, nullable: true, source: { ...source, presence } } };
+}
+
+/** A row without a key only says whether it is there. */
+function rowValue(position: Position, place: Place): Exclude<Bound, { kind: 'null' }> {
+  const item = itemValue(position);
+  if (item) return item;
+  const { type, range } = position;
+  if (type.whole) return propertyOf(position, type.whole);
+  if (type.key.length > 0 || range.optional === undefined) return entityKey(position, place);
+  const presence = presenceOf(range);
+  return presence ? { ...presence, type } : { kind: 'boolean', value: true, type, nullable: false };
+}
 
 /** The key stands for the entity: it is null where there is none, and equal where two are the same. Its first part alone says whether there is one. */
 export function entityKey(position: Position, place: Place): BoundProperty {

@@ -127,13 +127,13 @@ const presenceOf = (row: Row, { column }: ColumnReference): Bound =>
   propertyOf(row, hiddenProperty(column, booleanType));
 
 /** A complex member with options of its own. `scope` speaks of its value. */
-function planComplex(
+export function planComplex(
   context: PlanContext,
   scope: Scope,
   property: Property,
   options: QueryOptions,
   row: Row,
-): { readonly field: Field; readonly list: SelectList } {
+): { readonly field: Extract<Field, { kind: 'complex' }>; readonly list: SelectList } {
   const { source } = property;
   const { fields, computed, list } = planValueSelection(context, scope, options, (chosen) =>
     source.kind === 'complex' ? partFields(context, scope, source, chosen, row) : [],

@@ -6,6 +6,7 @@ import type { PlanContext } from './context';
 import { columnProperty, derivedType, hiddenProperty } from './derived-type';
 import { asJson, callOf, itemsOrItself, record } from './own-functions';
 import type { Bound, BoundProperty, Range } from './plan';
+import { presenceOf } from './presence';
 import type { Rows } from './rows';
 import { boundProperty } from './select';
 import { recordWhere, wholeValue } from './whole-value';
@@ -36,10 +37,12 @@ export function openedValues(
   return { rows: { kind: 'filter', input: rows, condition: isNotNull(item) }, item, place };
 }
 
-/** All that a row of a type without a key has, as one value: rows with equal ones are the same. Data Aggregation §3.1.2 */
+/** All that a row of a type without a key has, as one value: rows with equal ones are the same. Null where it is missing. Data Aggregation §3.1.2 */
 export function wholeRow(range: Range): Bound {
   const columns = range.type.columns ?? [...range.type.properties.values()].flatMap(columnsOf);
   const values = columns.map(({ column }) => boundProperty(range, hiddenProperty(column, untyped)));
+  const presence = presenceOf(range);
+  if (presence) return callOf(asJson, [callOf(recordWhere(1), [presence, ...values], untyped, true)], untyped, true);
   return callOf(asJson, [callOf(record, values, untyped, false)], untyped, false);
 }
 

@@ -4,16 +4,16 @@ import { itemsNavigation } from '../model/item-type';
 import type { EntityType, NavigationProperty } from '../model/model';
 import type { Expression, NameSegment, Path, PathSegment, Place } from '../url/ast';
 import type { Applied } from './apply-state';
+import { isNotNull } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { planPath } from './member-path';
-import { unknownProperty } from './position';
+import { itemValue, unknownProperty } from './position';
 import { hasName, membersOf, namesOf } from './members';
-import { rowKey } from './order';
 import { itemPlace } from './ordinals';
 import type { Bound, BoundCollection, Range } from './plan';
+import { presenceOf, rowKey } from './presence';
 import { isMany, openedValues, typeOfPart, wholeKey, wholePart, wholeRow } from './reach-values';
 import type { Rows } from './rows';
-import { boundProperty } from './select';
 import { isCastTo } from './type-names';
 
 /** A path of names alone, with or without `$count` at its end. */
@@ -33,6 +33,7 @@ export interface Reach {
   readonly value: Bound;
   /** The key of the entity that the value belongs to; empty when it is the row's own. */
   readonly once: readonly Bound[];
+  /** The rows are others than those that are grouped. */
   readonly throughCollection: boolean;
   /** The value is the key of an entity. */
   readonly isEntity: boolean;
@@ -54,6 +55,8 @@ interface Way {
   readonly left: readonly NameSegment[];
   /** All of the path. */
   readonly path: readonly NameSegment[];
+  /** True where the row is there that the way has come to. */
+  readonly there?: Bound;
 }
 
 /** Follows a path whose segments may be collections: each adds the rows behind it. Data Aggregation §3.1.3 */
@@ -76,29 +79,25 @@ export function reach(
     path,
   };
   const way = follow(context, scope, start);
-  const { left, throughCollection, navigationNames } = way;
+  const { left, items, there, throughCollection, navigationNames } = way;
   const [last] = left;
   if (!last) {
-    const { item } = way.type;
-    const value = item ? boundProperty(way.range, item) : wholeKey(keyAt(context, scope, way));
-    return {
-      rows: way.rows,
-      value,
-      once: ownerKey(context, scope, way),
-      throughCollection,
-      isEntity: true,
-      navigationNames,
-    };
+    const value = itemValue(way) ?? wholeKey(keyAt(context, scope, way));
+    const once = ownerKey(context, scope, way);
+    // Entities that are missing are told by what tells them apart.
+    const isNarrowed = isCount && items !== undefined && there !== undefined;
+    const rows: Rows = isNarrowed ? { kind: 'filter', input: way.rows, condition: there } : way.rows;
+    return { rows, value, once, throughCollection: throughCollection || isNarrowed, isEntity: true, navigationNames };
   }
   const value = valueAt(context, scope, way, left);
-  const owner = ownerKey(context, scope, way);
+  const once = ownerKey(context, scope, way);
   if (!isMany(value)) {
     if (isCount) throw notCounted(scope, way, last);
-    return { rows: way.rows, value, once: owner, throughCollection, isEntity: false, navigationNames };
+    return { rows: way.rows, value, once, throughCollection, isEntity: false, navigationNames };
   }
   const { rows, item, place } = openedValues(context, way.rows, value);
-  const once = owner.length === 0 ? [] : [...owner, place];
-  return { rows, value: item, once, throughCollection: true, isEntity: false, navigationNames };
+  const itemOnce = once.length === 0 ? [] : [...once, place];
+  return { rows, value: item, once: itemOnce, throughCollection: true, isEntity: false, navigationNames };
 }
 
 const placeIn = (path: readonly NameSegment[]): Place => path[0]?.place ?? { source: '$apply', at: 0 };
@@ -116,7 +115,7 @@ function behind(context: PlanContext, scope: Scope, way: Way): Way | undefined {
   if (isCastTo(context.model, type, segment.name)) return { ...way, left };
   const navigationNames = [...way.navigationNames, segment.name];
   const member = pending.length === 0 ? membersOf(scope, range).own.get(segment.name) : undefined;
-  if (member?.kind === 'row') return { ...way, range: member.range, type: member.range.type, navigationNames, left };
+  if (member?.kind === 'row') return { ...atRow(way, member.range), navigationNames, left };
   if (member) return undefined;
   const part = typeOfPart(type, segment.name);
   if (part) return { ...way, pending: [...pending, segment], type: part, navigationNames, left };
@@ -135,6 +134,18 @@ function behind(context: PlanContext, scope: Scope, way: Way): Way | undefined {
     throughCollection: true,
     navigationNames,
     left,
+  };
+}
+
+/** At the row of another variable. One that is missing is none to be counted; a complex value is there once for each row. */
+function atRow(way: Way, range: Range): Way {
+  const presence = presenceOf(range);
+  return {
+    ...way,
+    range,
+    type: range.type,
+    items: range.type.item ? (way.items ?? []) : undefined,
+    ...(presence && { there: isNotNull(presence) }),
   };
 }
 

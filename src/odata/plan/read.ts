@@ -4,7 +4,7 @@ import type { EdmType, Stream } from '../model/model';
 import type { Ast, QueryOptions, ResourceSegment } from '../url/ast';
 import { planAll } from './all';
 import { checkOptions } from './applicable';
-import { planCollection, planFilter, planOne, planRows } from './collection';
+import { planCollection, planFilter, planInstance, planRows } from './collection';
 import { startScope, unknownSegment, type PlanContext } from './context';
 import { planCrossCount, planCrossJoin } from './cross-join';
 import { lastStep } from './keys';
@@ -96,7 +96,7 @@ export function planEntity(
   options: QueryOptions,
 ): Extract<ReadPlan, { kind: 'entity' }> {
   checkOptions(options, 'entity', 'one entity');
-  const scope = planOne(context, startScope(target.range, options), options);
+  const scope = planInstance(context, startScope(target.range, options), options);
   return {
     kind: 'entity',
     target,

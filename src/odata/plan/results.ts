@@ -7,6 +7,7 @@ import { orderKeys, planCollection, planCount, planFilter, planRows } from './co
 import { notImplemented, startScope, unknownSegment, type PlanContext, type Scope } from './context';
 import { derivedType } from './derived-type';
 import { totalOrder } from './order';
+import { ownContext } from './own-context';
 import type { BoundCollection, CollectionPlan, ReadPlan, Results, Target } from './plan';
 import type { Rows } from './rows';
 import { everything } from './select-list';
@@ -126,12 +127,12 @@ export function planCollections(
   if (suffix) return { kind: 'count', target, filter };
   const inner = planCollection(context, startScope(members.range), {}, { depth: 1 });
   const asked = (options.$orderby ?? []).flatMap((item) => orderKeys(context, scope, item));
-  const { type } = members.range;
+  const answered = ownContext(context.model, members.range.type, 'many');
   const collection: CollectionPlan = {
     base: target.range,
     selection: {
       range: target.range,
-      fields: [{ kind: 'nest', name: 'value', type, collection: inner, members }],
+      fields: [{ kind: 'nest', name: 'value', collection: inner, members, context: answered, isAnswer: true }],
       list: everything,
       isBare: true,
     },

@@ -5,7 +5,7 @@ import type { NameSegment, Path, PathSegment } from '../url/ast';
 import { followed } from './alias-path';
 import { typeOf } from './coerce';
 import { always, isNotNull } from './conditions';
-import { placeOf, type PlanContext, type Scope } from './context';
+import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { dynamicProperty } from './dynamic-property';
 import { ending } from './lambda';
 import { startsAtVariable, walkFrom } from './member-path';
@@ -26,6 +26,8 @@ export function planMember(
   const { own, variants, declared, whole } = membersOf(scope, range);
   const member = own.get(segment.name);
   if (member?.kind === 'row') return walkFrom(context, scope, member.range, rest, segment.place);
+  if (member?.kind === 'added' || member?.kind === 'structure')
+    throw notImplemented(`'${segment.name}', which addnested has made, in expressions`, segment.place);
   if (member) return walkValue(context, scope, member.value, rest);
   if (whole) return walkValue(context, scope, whole, [segment, ...rest]);
   if (hasName(scope, range, segment.name)) {
@@ -50,7 +52,7 @@ export function planIsDefined(context: PlanContext, outer: Scope, written: Path)
   const { scope, path } = followed(context, outer, written);
   if (path.alias || !startsAtVariable(context, scope, path))
     throw odataError('TypeMismatch', { message: 'isdefined takes the path of a property.' }, placeOf(path.place));
-  const { range, rest } = startOf(scope, path);
+  const { range, rest } = behindRows(scope, startOf(scope, path));
   const [first, second, ...further] = rest;
   const isOwn = first?.kind === 'name' && !first.arguments && hasName(scope, range, first.name);
   if (isOwn && !second) return definedAt(context, scope, range, [first]);
@@ -58,7 +60,18 @@ export function planIsDefined(context: PlanContext, outer: Scope, written: Path)
   const isHeld = typeOf(value) !== untyped || (isOwn && further.length === 0 && hasParts(scope, range, first.name));
   if (!isHeld) return isNotNull(value);
   if (!isOwn) return always(value.kind !== 'null');
-  return definedAt(context, scope, range, [first, ...(second?.kind === 'name' ? [second] : [])]);
+  const names = [second, ...further].filter((segment): segment is NameSegment => segment?.kind === 'name');
+  return definedAt(context, scope, range, [first, ...names]);
+}
+
+/** The rest of a path behind the rows of a join that it leads through. */
+function behindRows(scope: Scope, reached: ReturnType<typeof startOf>): ReturnType<typeof startOf> {
+  const { range, rest } = reached;
+  const [first, ...further] = rest;
+  const member = first?.kind === 'name' && !first.arguments ? membersOf(scope, range).own.get(first.name) : undefined;
+  return member?.kind === 'row' && further.length > 0
+    ? behindRows(scope, { range: member.range, rest: further })
+    : reached;
 }
 
 /** Whether a row has parts of something under the name, in some of its structures. */
@@ -72,9 +85,11 @@ function definedAt(
   range: Range,
   names: readonly [NameSegment, ...NameSegment[]],
 ): Bound {
-  const [{ name, place }, second] = names;
+  const [{ name, place }, second, ...further] = names;
   const { own, variants } = membersOf(scope, range);
   if (!hasName(scope, range, name)) return always(false);
+  const member = own.get(name);
+  if (member?.kind === 'row' && second) return definedAt(context, scope, member.range, [second, ...further]);
   if (variants && !own.has(name))
     return planVariants(
       context,

@@ -31,13 +31,14 @@ export type Rows =
       readonly amount: Bound;
       readonly percent: boolean;
     }
-  /** Each row with each of the rows that `rows` makes of the collection; `outer` keeps a row without any. */
+  /** Each row with each of the rows that `rows` makes of the collection; `outer` keeps a row without any, which `mark` tells from others. */
   | {
       readonly kind: 'join';
       readonly input: Rows;
       readonly collection: BoundCollection;
       readonly rows: Rows;
       readonly outer: boolean;
+      readonly mark?: BoundProperty | undefined;
     }
   /** Each row with each of the items of a collection of values in it: `item` and `place` are of a variable of theirs. */
   | {
@@ -110,7 +111,7 @@ export function rangesOf(rows: Rows): readonly Range[] {
     case 'share':
       return rangesOf(rows.input);
     case 'join':
-      return [...rangesOf(rows.input), ...rangesOf(rows.rows)];
+      return [...rangesOf(rows.input), ...rangesOf(rows.rows), ...(rows.mark ? [rows.mark.range] : [])];
     case 'values':
       return [...rangesOf(rows.input), rows.item.range];
     case 'union':

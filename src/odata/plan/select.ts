@@ -1,5 +1,4 @@
 /** $select: what goes out of each entity. URL Conventions §5.1.4 */
-import { isNullValue } from '../model/edm';
 import type { EntityType, NavigationProperty, Property } from '../model/model';
 import type { QueryOptions, SelectItem } from '../url/ast';
 import { partChosen, planSelect } from './chosen';
@@ -8,10 +7,11 @@ import { contextList } from './context-list';
 import type { PlanContext, Scope } from './context';
 import { dynamicFields } from './dynamic-property';
 import { planExpand } from './expand';
-import { defaultExpand, linkFields } from './member-fields';
+import { complexMembers, defaultExpand, linkFields } from './member-fields';
 import { membersOf, type Members } from './members';
 import { operationFields } from './operation-fields';
 import type { BoundProperty, Field, Range, Selection } from './plan';
+import { propertyOf } from './position';
 import { ownFields } from './property-field';
 import { streamFields } from './stream';
 import { planTypedSelection } from './typed-selection';
@@ -40,9 +40,10 @@ export function planStructure(context: PlanContext, scope: Scope, options: Query
   const range = scope.current;
   const members = membersOf(scope, range);
   const chosen = planSelect(context, scope, options.$select);
+  const nested = (members.nested ?? []).filter(({ name }) => partChosen(chosen, name) !== undefined);
   const expanded = [
     ...planExpand(context, scope, options.$expand ?? defaultExpand(scope, options.$select), depth),
-    ...(members.nested ?? []).filter((field) => 'name' in field && partChosen(chosen, field.name) !== undefined),
+    ...nested,
   ];
   const structure = ownFields(context, scope, chosen);
   const links = members.crossed ? linkFields(members, chosen, expanded) : [];
@@ -53,6 +54,7 @@ export function planStructure(context: PlanContext, scope: Scope, options: Query
       ...(isTransient(range, members) ? [{ kind: 'transient' } as const] : []),
       ...structure,
       ...computedFields(context, scope, chosen),
+      ...complexMembers(context, scope, chosen, depth),
       ...dynamicFields(scope, range, chosen),
       ...streamFields(range.type, options, expanded),
       ...links,
@@ -76,21 +78,15 @@ function withLinks(
   const link = (navigation: NavigationProperty): Field => ({ kind: 'navigationLink', navigation });
   const isWanted = ({ name }: NavigationProperty): boolean =>
     select === undefined || select.some((item) => item.path.at(-1)?.name === name);
-  const inline = new Set(expanded.flatMap((field) => ('navigation' in field ? [field.navigation] : [])));
+  const isDeclared = (field: Field): field is Extract<Field, { kind: 'one' | 'many' }> =>
+    (field.kind === 'one' || field.kind === 'many') && navigations.get(field.name) === field.navigation;
+  const inline = new Set(expanded.flatMap((field) => (isDeclared(field) ? [field.navigation] : [])));
   return [
-    ...expanded.flatMap((field) =>
-      'navigation' in field && navigations.has(field.navigation.name) ? [link(field.navigation), field] : [field],
-    ),
+    ...expanded.flatMap((field) => (isDeclared(field) ? [link(field.navigation), field] : [field])),
     ...[...navigations.values()].filter((found) => !inline.has(found) && isWanted(found)).map(link),
   ];
 }
 
 /** The value of a property of the range's own entity. */
-export const boundProperty = (range: Range, property: Property): BoundProperty => ({
-  kind: 'property',
-  range,
-  navigations: [],
-  property,
-  type: property.type,
-  nullable: isNullValue(property),
-});
+export const boundProperty = (range: Range, property: Property): BoundProperty =>
+  propertyOf({ range, navigations: [] }, property);

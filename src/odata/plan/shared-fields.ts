@@ -11,8 +11,8 @@ import type { Field, Range, Selection, SharedField, Variants } from './plan';
 /** Fields that hold entities, and so may hold all that these hold. */
 export type Nesting = Extract<Field, { kind: 'row' | 'one' | 'many' }>;
 
-/** What an item leads to: a navigation, or another variable of the row. */
-type Destination = NavigationProperty | Range;
+/** What an item leads to: a navigation, or what the request made and named. */
+type Destination = NavigationProperty | Member;
 
 /** Fields by what is asked for, and how. */
 type Known<F> = Map<object, Map<unknown, F>>;

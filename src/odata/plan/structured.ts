@@ -89,6 +89,7 @@ export function planEntityEquality(context: PlanContext, left: Bound, right: Bou
   const [type, otherType] = [typeOf(left), typeOf(right)];
   if (!isStructured(left) || !isStructured(right) || type?.kind !== 'entity' || otherType?.kind !== 'entity')
     throw incomparable(left, describe(right), place);
+  if (type.key.length === 0) throw notImplemented(`Comparing rows of '${type.name}', which have no key,`, place);
   if (lineage(type).at(-1) !== lineage(otherType).at(-1)) throw incomparable(left, describe(right), place);
   const areEqual = type.key.map((key) => equal(partOf(left, key), partOf(right, key)));
   for (const part of areEqual) context.count(place, sizeOf(part));

@@ -199,10 +199,12 @@ class Walk {
         this.opened(field.collection.base, this.along(range, [field.navigation]));
         return this.collection(field.collection);
       case 'one':
+        if (field.from) return this.refuse();
         this.isNested = true;
         this.opened(field.selection.range, this.along(range, [field.navigation]));
         return field.reference ? undefined : this.selection(field.selection);
       case 'many':
+        if (field.from) return this.refuse();
         this.isNested = true;
         this.opened(field.collection.base, this.along(range, [field.navigation]));
         return this.collection(field.collection);

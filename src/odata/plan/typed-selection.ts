@@ -6,6 +6,7 @@ import type { ExpandItem, QueryOptions, SelectItem } from '../url/ast';
 import { castAt } from './cast';
 import type { PlanContext, Scope } from './context';
 import { columnProperty } from './derived-type';
+import { defaultExpand } from './member-fields';
 import type { BoundProperty, Range, Selection } from './plan';
 import { boundProperty, planStructure } from './select';
 import type { SelectList } from './select-list';
@@ -23,7 +24,7 @@ export function planTypedSelection(
   told: EntityType | null,
 ): Selection {
   const range = scope.current;
-  const options = numbered(given);
+  const options = numbered(scope, given);
   const shared = new SharedFields(scope);
   const selectionOf = (type: EntityType): Selection => {
     const fitting = optionsFor(options, (target) => isOfType(type, target ?? range.type), context, range.type);
@@ -50,10 +51,10 @@ function discriminatorOf(range: Range): BoundProperty {
 }
 
 /** The items of $expand keep their places when those that do not fit a type are left out. */
-const numbered = (options: QueryOptions): QueryOptions =>
-  options.$expand
-    ? { ...options, $expand: options.$expand.map((item, index) => ({ ...item, index: item.index ?? index })) }
-    : options;
+const numbered = (scope: Scope, options: QueryOptions): QueryOptions => {
+  const items = options.$expand ?? defaultExpand(scope, options.$select);
+  return { ...options, $expand: items.map((item, index) => ({ ...item, index: item.index ?? index })) };
+};
 
 /** The items of $select and $expand that stand behind no cast, or behind one to a wanted type. */
 function optionsFor(

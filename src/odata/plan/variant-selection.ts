@@ -2,6 +2,7 @@
 import type { ExpandItem, QueryOptions, SelectItem } from '../url/ast';
 import { castAt } from './cast';
 import type { PlanContext, Scope } from './context';
+import { fittingItems } from './expand-options';
 import { unknownProperty } from './position';
 import { hasName, membersOf, namesOf, variantScope, withMembers } from './members';
 import { isOperation } from './operation-fields';
@@ -35,7 +36,7 @@ export function planVariantSelection(
       {
         ...options,
         ...(options.$select ? { $select: options.$select.filter((item) => fits(context, one, item)) } : {}),
-        ...(options.$expand ? { $expand: options.$expand.filter((item) => fits(context, one, item)) } : {}),
+        ...(options.$expand ? { $expand: fittingItems(options.$expand, (item) => fits(context, one, item)) } : {}),
       },
       depth,
     ),

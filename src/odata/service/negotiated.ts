@@ -137,6 +137,5 @@ export function wholeRepresentation(model: Model, { metadata, ieee754, prefix }:
     prefix: prefix ? '@odata.' : '@',
     omit: undefined,
     namespace: model.namespace,
-    setOf: (type) => [...model.entitySets.values()].find((set) => set.type === type)?.name,
   };
 }

@@ -1,0 +1,97 @@
+/** Collections as pieces of a row: one column of JSON that PostgreSQL writes, behind what is told of it. */
+import type { Field, Range } from '../plan/plan';
+import type { Sql } from '../sql';
+import type { Columns } from './columns';
+import { contextPiece } from './constant-pieces';
+import { sourceOf, type Environment } from './expression';
+import { compileItems, compileNest, compileNested } from './nested';
+import type { Piece } from './pieces';
+import { toldType, writtenType, type Representation } from './representation';
+import { holdsStreams } from './stream';
+import { compileValues, compileValuesCount, countName, typeOfValues } from './values';
+
+/** The pieces of the fields that several structures have. */
+export type Shared = readonly (readonly Piece[])[];
+
+/** The row that pieces are made of, and the columns that they need. */
+export interface Output {
+  readonly shared: Shared;
+  readonly environment: Environment;
+  readonly columns: Columns;
+  readonly range: Range;
+  readonly representation: Representation;
+}
+
+/** A type beside a value. */
+export const typed = (name: string | undefined): { readonly type?: string } =>
+  name === undefined ? {} : { type: name };
+
+/** JSON as PostgreSQL wrote it. */
+export const rawPiece = (name: string, column: number, type?: string): Piece => ({
+  kind: 'value',
+  name,
+  column,
+  form: 'raw',
+  ...typed(type),
+});
+
+/** The items of a collection as JSON, behind their number. */
+function listPieces(
+  { columns, representation }: Output,
+  name: string,
+  type: string | undefined,
+  count: Sql | undefined,
+  value: Sql,
+): readonly Piece[] {
+  return [...countPiece(countName({ name }, representation), columns, count), rawPiece(name, columns.add(value), type)];
+}
+
+/** The items that a filter leaves of a collection of values. */
+export function valuesPieces(output: Output, field: Extract<Field, { kind: 'values' }>): readonly Piece[] {
+  const { environment, representation } = output;
+  const count = compileValuesCount(environment, field);
+  const told = toldType(field.typeName, typeOfValues(field), representation);
+  return listPieces(output, field.name, told, count, compileValues(environment, field, representation));
+}
+
+/** The items of a collection of complex values. */
+export function itemsPieces(output: Output, field: Extract<Field, { kind: 'items' }>): readonly Piece[] {
+  const { environment, range, representation } = output;
+  const { rows, count } = compileItems(environment, sourceOf(environment, range), field, representation);
+  return [
+    ...contextPiece(field.name, field.context, field.collection.selection, representation),
+    ...listPieces(output, field.name, writtenType(field.type, representation), count, rows),
+  ];
+}
+
+/** The rows of the request itself, transformed. */
+export const nestPieces = (
+  { environment, columns, representation }: Output,
+  field: Extract<Field, { kind: 'nest' }>,
+): readonly Piece[] => [
+  ...contextPiece(field.isAnswer ? '' : field.name, field.context, field.collection.selection, representation),
+  rawPiece(field.name, columns.add(compileNest(environment, field, representation))),
+];
+
+const countPiece = (name: string, columns: Columns, count: Sql | undefined): readonly Piece[] =>
+  count ? [{ kind: 'value', name, column: columns.add(count), form: 'int64' }] : [];
+
+/** Related entities, behind what is told of their collection. */
+export function manyPieces(
+  { environment, columns, range, representation }: Output,
+  field: Extract<Field, { kind: 'many' }>,
+): readonly Piece[] {
+  const { rows, count, tag } = compileNested(environment, sourceOf(environment, range), range, field, representation);
+  const { name } = field;
+  const { prefix } = representation;
+  const told: readonly Piece[] = [
+    ...contextPiece(name, field.context, field.collection.selection, representation),
+    ...(tag
+      ? [{ kind: 'value', name: `${name}${prefix}etag`, column: columns.add(tag), form: 'string' } as const]
+      : []),
+    ...countPiece(`${name}${prefix}count`, columns, count),
+  ];
+  if (!rows) return told;
+  const column = columns.add(rows);
+  return [...told, holdsStreams([field]) ? { kind: 'marked', name, column } : rawPiece(name, column)];
+}

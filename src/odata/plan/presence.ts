@@ -1,0 +1,28 @@
+/** What tells rows of a variable apart, and whether one is there at all: the far side of an outer join may be missing. Data Aggregation §3.5.1 */
+import { booleanType } from '../model/edm';
+import type { PlanContext } from './context';
+import { derivedType, hiddenProperty } from './derived-type';
+import { placeProperty } from './ordinals';
+import type { BoundProperty, Range } from './plan';
+import { boundProperty } from './select';
+
+/** What tells the rows of a variable apart; nothing for those that the request made. */
+export const rowKey = (range: Range): readonly BoundProperty[] =>
+  (range.type.item ? [placeProperty] : range.type.key).map((property) => boundProperty(range, property));
+
+/** What is null where the row of a variable is missing; undefined where it never is. */
+export const presenceOf = (range: Range): BoundProperty | undefined =>
+  range.optional ? (rowKey(range)[0] ?? range.presence) : undefined;
+
+/** The same for rows that come of those of a variable. */
+export const missingWith = ({ optional, presence }: Range): Pick<Range, 'optional' | 'presence'> => ({
+  ...(optional !== undefined && { optional }),
+  ...(presence && { presence }),
+});
+
+/** A mark beside the rows of an outer join: null where there is none. */
+export function presenceMark(context: PlanContext, name: string): BoundProperty {
+  const property = hiddenProperty(context.nextColumn(), booleanType);
+  const hidden = property.source.kind === 'column' ? [property.source] : [];
+  return boundProperty({ type: derivedType({ name, properties: [], hidden }), name, optional: true }, property);
+}
