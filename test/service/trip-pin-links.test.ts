@@ -735,14 +735,14 @@ describe('rules', () => {
     const students = await running().sql('SELECT DISTINCT name FROM students ORDER BY name');
     for (const { name } of students) {
       const rows = await running().sql(
-        `SELECT number, EXISTS (SELECT FROM enrolments WHERE student = number) AS courses,
-          EXISTS (SELECT FROM mentors WHERE mentee = number) AS mentors, EXISTS (SELECT FROM mentors WHERE mentor = number) AS mentees
-         FROM students WHERE name = $1 ORDER BY number LIMIT 10`,
+        `SELECT number, EXISTS (SELECT FROM enrolments WHERE student = number) AS courses FROM students
+         WHERE name = $1 ORDER BY number LIMIT 10`,
         [name],
       );
       found.length = 0;
       await done('POST', 'Students', { name });
-      expect(found).toEqual([rows]);
+      // The request writes a student: whether one is behind these is not known yet.
+      expect(found).toEqual([rows.map((row) => ({ ...row, mentors: null, mentees: null }))]);
     }
   });
 

@@ -1,10 +1,10 @@
 /** A request that writes, planned: the resource, and how the written entity is read back for the answer. Protocol §11.4 */
-import { methodNotAllowed, odataError } from '../error';
+import { odataError } from '../error';
 import type { NavigationProperty, Stream } from '../model/model';
 import type { Ast, ExpandItem, NameSegment, Place, QueryOptions, ResourceSegment } from '../url/ast';
 import { extraSlot } from '../sql';
 import { checkOptions } from './applicable';
-import { placeOf, unknownSegment, type PlanContext } from './context';
+import { unknownSegment, type PlanContext } from './context';
 import { dynamicProperty } from './dynamic-property';
 import type { KeyPredicate, ReadPlan, Target } from './plan';
 import { planEntity, planReference } from './read';
@@ -12,7 +12,7 @@ import { planProperty } from './read-property';
 import { lastStep, withLastStep, withoutFilters } from './keys';
 import { onlyGet, onlyPost, planTarget } from './resource-path';
 import { noMedia, streamAt } from './stream';
-import { innermost, writtenPlace, type WrittenPlace } from './written-place';
+import { innermost, readOnly, writtenPlace, type WrittenPlace } from './written-place';
 
 /** A request that writes. */
 export type WritePlan = EntityWritePlan | StreamWritePlan | PropertyWritePlan | ReferenceWritePlan | EachWritePlan;
@@ -165,9 +165,6 @@ function planReferenceWrite(target: Target, segment: ResourceSegment, options: Q
   const source: Target = { ...target, steps: steps.slice(0, -1), range: before.range, single: true };
   return { kind: 'reference', target, source, navigation: last.navigation, id: options.$id };
 }
-
-const readOnly = (resource: string, place: Place | undefined): Error =>
-  methodNotAllowed('of the request', resource, 'GET, HEAD', place && placeOf(place));
 
 /** Forms of deep bodies that one plan keeps. */
 const MAX_EXPANSIONS = 32;

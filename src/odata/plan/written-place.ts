@@ -1,8 +1,9 @@
 /** Where a write goes within an entity: a property, an item of a collection, and what of that item. Protocol §11.4.9, §11.4.10 */
+import { methodNotAllowed } from '../error';
 import { complexItems, untyped } from '../model/edm';
 import type { Property } from '../model/model';
-import type { NameSegment, ResourceSegment } from '../url/ast';
-import { notImplemented, unknownSegment } from './context';
+import type { NameSegment, Place, ResourceSegment } from '../url/ast';
+import { notImplemented, placeOf, unknownSegment } from './context';
 
 /** A property, or an item of one. */
 export interface WrittenPlace {
@@ -49,6 +50,11 @@ function partOfItem(collection: Property, [next, ...rest]: readonly ResourceSegm
 /** Items behind `/$filter` and `/$each` are not written to; where there are none, nothing is there. Protocol §11.4.12, §11.4.13 */
 function notWritten({ type }: Property, segment: ResourceSegment): Error {
   const { kind, place } = segment;
+  if (kind === '$count' && type.kind === 'collection') return readOnly(kind, place);
   const isOfItems = (kind === '$filter' || kind === '$each') && (type.kind === 'collection' || type === untyped);
   return isOfItems ? notImplemented(`Writing to ${kind} of a collection of values`, place) : unknownSegment(segment);
 }
+
+/** What is there to be read: 405. Protocol §9.3.1 */
+export const readOnly = (resource: string, place: Place | undefined): Error =>
+  methodNotAllowed('of the request', resource, 'GET, HEAD', place && placeOf(place));
