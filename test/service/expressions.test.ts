@@ -1831,7 +1831,10 @@ describe('entities, complex values and collections of them as operands', () => {
       ({ rooms }) => rooms.length > 0,
     ],
     ['rooms/any(r:r/offers eq [{"price":0.01}])', ({ key }) => key === 'grand'],
-    ["kinds eq [] and concat(kinds,['Single']) eq ['Single'] and not contains(kinds,['Suite'])", ({ key }) => key === 'void'],
+    [
+      "kinds eq [] and concat(kinds,['Single']) eq ['Single'] and not contains(kinds,['Suite'])",
+      ({ key }) => key === 'void',
+    ],
     ["rooms/Trip.Pin.Room/any(r:r/name eq 'Attic')", ({ key }) => key === 'inn'],
   ]);
 

@@ -119,7 +119,9 @@ export function compileNest(
   { collection, members }: Extract<Field, { kind: 'nest' }>,
   representation: Representation,
 ): Sql {
-  const outside: Environment = members ? { ...environment, base: () => openMembers(environment, members) } : environment;
+  const outside: Environment = members
+    ? { ...environment, base: () => openMembers(environment, members) }
+    : environment;
   const opened = openRows(outside, collection.rows ?? { kind: 'base', range: collection.base });
   const inner = within(outside, opened);
   const where = (): Sql => whereClause(opened.conditions);
