@@ -1265,6 +1265,11 @@ describe('actions', () => {
         '#Collection(Edm.Int32)',
         sizes.map((value) => (value % 2 === 0 ? null : { value })),
       ]);
+      const nulls = await post(withOptions(each('size'), { $filter: '$it eq null' }));
+      expect([sizes.some((value) => value % 2 === 0), nulls.value]).toEqual([
+        true,
+        sizes.flatMap((value) => (value % 2 === 0 ? [null] : [])),
+      ]);
       const full = await post(each('size'), undefined, { Accept: 'application/json;odata.metadata=full' });
       expect(full.value).toEqual(sizes.map((value) => (value % 2 === 0 ? null : { '@odata.type': '#Int32', value })));
       expect(full.text).not.toContain('Edm.Int32"');
@@ -1413,6 +1418,25 @@ describe('actions', () => {
           'customers/$each/owes(beyond=@b)',
           { '@b': '1', $filter: 'value gt 100' },
           owes.filter((row) => row && row.value > 100),
+          '#Collection(Edm.Decimal)',
+        ],
+        ...(
+          [
+            ['$it ne null', (row) => row !== null],
+            ['$it eq null', (row) => row === null],
+            ['$it gt 100 or isof($it,Edm.Int32)', (row) => row !== null && row.value > 100],
+          ] as const satisfies readonly (readonly [string, (row: (typeof owes)[number]) => boolean])[]
+        ).map(
+          ([$filter, isMeant]) =>
+            ['customers/$each/owes(beyond=1)', { $filter }, owes.filter(isMeant), '#Collection(Edm.Decimal)'] as const,
+        ),
+        [
+          'customers/$each/owes(beyond=1)',
+          { $filter: '$it gt 100', $orderby: '$it desc' },
+          sorted(
+            owes.flatMap((row) => (row && row.value > 100 ? [row] : [])),
+            (row) => Number(row['value']),
+          ),
           '#Collection(Edm.Decimal)',
         ],
       ];

@@ -222,7 +222,7 @@ export interface EntityType extends StructuredType {
   readonly partition: ColumnReference | undefined;
   /** Of the items of a collection of complex values only: the whole of one as a value. */
   readonly item?: Property;
-  /** Of the rows of a function that are complex values: what one is as such. */
+  /** Of the rows of a function that are values: what one is as such. */
   readonly whole?: Property;
   /** Of the type whose entities the partitions are (company): the column that the partition columns of the others refer to. */
   readonly partitions?: ColumnReference | undefined;

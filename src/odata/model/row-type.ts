@@ -50,7 +50,7 @@ export function rowType(
   const whole =
     result.kind === 'complex'
       ? madeProperty({ name: result.name, type: result, source: { kind: 'complex', properties }, nullable: false })
-      : undefined;
+      : properties.get(VALUE);
   return madeEntityType({
     name: result.kind === 'collection' ? VALUE : result.name,
     properties,
