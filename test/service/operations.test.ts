@@ -1317,6 +1317,23 @@ describe('actions', () => {
       expect((await post(each('payers'), undefined, { Prefer: 'return=minimal' })).status).toBe(204);
     });
 
+    it('[296] entities of another company are found there, where the path leads to that', async () => {
+      const rows = await service.sql(
+        `SELECT j.company_id AS company, j.id AS journal, c.number FROM customer_payment_journals j
+          JOIN customer_payments p ON p.journal_id = j.id JOIN customers c ON c.id = p.customer_id
+          WHERE j.company_id <> (SELECT id FROM companies ORDER BY name LIMIT 1) GROUP BY 1, 2, 3 ORDER BY 3`,
+      );
+      const numbers = rows.map(({ number }) => number);
+      expect([numbers.length > 0, new Set(rows.map(({ journal: of }) => of)).size]).toEqual([true, 1]);
+      const journalsThere = `companies(${String(rows[0]?.['company'])})/customerPaymentJournals`;
+      const [all, one] = await Promise.all([
+        post(`${journalsThere}/$each/payers`),
+        post(`${journalsThere}(${String(rows[0]?.['journal'])})/payers`),
+      ]);
+      const told = (list: unknown): unknown => (list as Json[]).map(({ number }) => number);
+      expect([all.value.map(({ value }) => told(value)), told(one.value)]).toEqual([[numbers], numbers]);
+    });
+
     it('[296] without a result 204', async () => {
       expect((await post(each('touch'))).status).toBe(204);
       expect((await post(encodeURI(`${some}/$each/touch`))).status).toBe(204);

@@ -25,6 +25,7 @@ import { readRequest } from './read-request';
 import { wholeResponse } from './response-bytes';
 import type { StoredRow } from './stored-row';
 import type { Target } from '../plan/plan';
+import { partitionedBindings } from './lookup-sql';
 import type { Preconditions, WriteContext } from './write-context';
 import { resultRows } from './result-rows';
 import { retrying } from './collision';
@@ -62,7 +63,8 @@ export async function handleAction(
         ? await run(await row({}), await rows())
         : await run(await row(preconditions));
     const answer = new ActionAnswer(options, negotiated, found, format);
-    return answer.of(result ?? undefined, context.bindings, transaction);
+    const bindings = target ? partitionedBindings(target.steps, context.bindings) : context.bindings;
+    return answer.of(result ?? undefined, bindings, transaction);
   });
 }
 
