@@ -209,6 +209,12 @@ describe('query options', () => {
     ["isof('x',Trip.Pin.Contact) or isof(null,Trip.Pin.Contact)", 'false'],
     ['isof(friends,Trip.Pin.Contact)', 'false'],
     ['cast(friends,Trip.Pin.Employee) eq null', 'true'],
+    ["friends/Trip.Pin.Manager('boss')/level eq 9", "code = 'ann'"],
+    ["friends/Trip.Pin.Manager('chief') ne null", "code = 'boss'"],
+    ["$root/Contacts/Trip.Pin.Manager('boss') eq $it", "code = 'boss'"],
+    ["$root/Contacts/Trip.Pin.Manager('boss')/friends/$count eq 1", 'true'],
+    ["$root/Contacts/Trip.Pin.Manager('dora') ne null or friends/Trip.Pin.Manager('dora') ne null", 'false'],
+    ['$root/Contacts/Trip.Pin.Employee(badge=3) eq $it', "code = 'dora'"],
   ])('[80, 136] $filter=%s', async (filter, where) => {
     expect(codesOf(await ok(`Contacts?$filter=${filter}&$orderby=code&$select=code`))).toEqual(await codes(where));
     expect((await ok(`Contacts/$count?$filter=${filter}`)).text).toBe(String((await codes(where)).length));
@@ -218,6 +224,11 @@ describe('query options', () => {
     ['isof($these,Trip.Pin.Contact)', 6],
     ["isdefined($root/Contacts('boss')/name)", 11],
     ['isdefined($these/$count)', 11],
+    ["friends/Trip.Pin.Manager('boss')/any()", 34],
+    ["$root/Contacts/Trip.Pin.Manager('boss')/$count eq 1", 41],
+    ["Trip.Pin.Employee('boss')/level gt 3", 1],
+    ["isof($it/Trip.Pin.Contact('boss'),Trip.Pin.Manager)", 10],
+    ["Trip.Pin.Employee/office/Trip.Pin.City('x')/name eq 'Boise'", 26],
   ])('[80] %s is refused', async (filter, position) => {
     const { status, error } = await get(`Contacts?$filter=${filter}`);
     expect({ status, target: error.target }).toEqual({ status: 400, target: '$filter' });

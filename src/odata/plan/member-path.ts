@@ -184,7 +184,12 @@ function walkName(
 ): Bound {
   const { type } = position;
   const cast = castAt(context.model, type, segment.name);
-  if (cast) return walk(context, scope, cast === type ? position : seenAs(position, cast), rest, segment.place);
+  if (cast) {
+    const seen = cast === type ? position : seenAs(position, cast);
+    if (!segment.arguments) return walk(context, scope, seen, rest, segment.place);
+    const { arguments: key, name, place } = segment;
+    return pickedBehind(context, scope, collectionAt(seen, name, place), { arguments: key, place }, rest);
+  }
   const found =
     position.navigations.length === 0 &&
     !segment.arguments &&
@@ -243,7 +248,8 @@ export function walkProperty(
     const value = annotationOfProperty(context, property, position.type.key, next, follow);
     return walkValue(context, scope, value, further);
   }
-  if (next?.kind === 'name' && property.type.kind === 'complex' && isCastTo(context.model, property.type, next.name))
+  const isCast = next?.kind === 'name' && !next.arguments && property.type.kind === 'complex';
+  if (isCast && isCastTo(context.model, property.type, next.name))
     return walkProperty(context, scope, position, { property, place, siblings }, further);
   const items = itemsNavigation(property);
   if (items) return walk(context, scope, behindItems(position, items), rest, place);
@@ -265,7 +271,7 @@ export function variableAt(context: PlanContext, outer: Scope, written: Path): R
   if (path.alias || !startsAtVariable(context, scope, path)) return undefined;
   const { range, rest } = startOf(scope, path);
   const stays = (segment: PathSegment): boolean =>
-    segment.kind === 'name' && isCastTo(context.model, range.type, segment.name);
+    segment.kind === 'name' && !segment.arguments && isCastTo(context.model, range.type, segment.name);
   return rest.every(stays) ? range : undefined;
 }
 
