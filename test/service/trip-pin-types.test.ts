@@ -209,6 +209,11 @@ describe('query options', () => {
     ["isof('x',Trip.Pin.Contact) or isof(null,Trip.Pin.Contact)", 'false'],
     ['isof(friends,Trip.Pin.Contact)', 'false'],
     ['cast(friends,Trip.Pin.Employee) eq null', 'true'],
+    ['isof(friend/friends,Collection(Trip.Pin.Contact))', 'friend IS NOT NULL'],
+    [
+      'isof(friend/friends,Collection(Trip.Pin.Employee))',
+      "friend IS NOT NULL AND friend NOT IN (SELECT friend FROM contacts WHERE friend IS NOT NULL AND kind NOT IN ('employee', 'manager'))",
+    ],
     ["friends/Trip.Pin.Manager('boss')/level eq 9", "code = 'ann'"],
     ["friends/Trip.Pin.Manager('chief') ne null", "code = 'boss'"],
     ["$root/Contacts/Trip.Pin.Manager('boss') eq $it", "code = 'boss'"],

@@ -7,11 +7,11 @@ import type { Call, Expression, Path, TypeNameExpression } from '../url/ast';
 import { castNavigation } from './cast';
 import { convert, typeOf, untypedItems } from './coerce';
 import { valuesOf } from './collection-property';
-import { allOf, always, either, equal, isNotNull } from './conditions';
+import { allOf, always, both, either, equal, isNotNull, negated } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { planAny } from './expression';
 import { variableAt } from './member-path';
-import { holdsOf, isMembers, ofMembers, quantified, type Members } from './members-operand';
+import { areNull, holdsOf, isMembers, ofMembers, quantified, type Members } from './members-operand';
 import { planObject } from './object-value';
 import { callOf, heldBy, isCollection } from './own-functions';
 import { at, entityKey } from './position';
@@ -185,7 +185,8 @@ function areOf(context: PlanContext, operand: Exclude<Bound, { kind: 'null' }>, 
 function membersAreOf(operand: Members, item: Target): Bound {
   return holdsOf(operand, (members) => {
     const value = castStructured(members.value, item.type);
-    if (value === members.value) return always(true);
-    return value.kind === 'null' ? always(false) : quantified(members, 'all', isNotNull(value));
+    if (value.kind === 'null') return always(false);
+    const areThere = negated(areNull(members, members.place));
+    return value === members.value ? areThere : both(areThere, quantified(members, 'all', isNotNull(value)));
   });
 }
