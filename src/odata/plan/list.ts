@@ -71,7 +71,13 @@ export function withOneElementType(context: PlanContext, operands: readonly Boun
     ...collections.filter(({ operand }) => operand.kind !== 'list'),
     ...collections.filter(({ operand }) => operand.kind === 'list'),
   ];
-  const of = rest.reduce<EdmType | undefined>((common, next) => wider(common, next.of), wider(first?.of, first?.of));
+  const common = rest.reduce<EdmType | undefined>(
+    (before, next) => wider(before, next.of),
+    wider(first?.of, first?.of),
+  );
+  // Beside what tells its types itself numbers are of any type.
+  const isOpen = operands.some((operand) => typeOf(operand) === untyped);
+  const of = isOpen && common && numericRank(common) > 0 ? wider(common, edm('Edm.Decimal')) : common;
   return operands.map((operand) => (of ? membersAs(context, operand, of, place) : operand));
 }
 
