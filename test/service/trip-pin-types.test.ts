@@ -1165,6 +1165,32 @@ describe('writing', () => {
     expect(await row('fritz')).toEqual(before);
   });
 
+  test.each([
+    ['DELETE', "Contacts('ann')/friends/Trip.Pin.Manager/$ref", undefined],
+    ['DELETE', "Contacts('ann')/friends/Trip.Pin.Manager/$ref?$id=Contacts('dora')", undefined],
+    ['PUT', "Contacts('ann')/friends/Trip.Pin.Manager/$ref", { value: [] }],
+    ['POST', "Contacts('ann')/friends/Trip.Pin.Manager/$ref", { '@odata.id': "Contacts('fritz')" }],
+    ['PUT', "Contacts('gus')/friend/Trip.Pin.Manager/$ref", { '@odata.id': "Contacts('fritz')" }],
+    ['DELETE', "Contacts('dora')/friend/Trip.Pin.Manager/$ref", undefined],
+  ])('[80] links of one type among others cannot be written: %s %s', async (method, path, body) => {
+    const links = () => running().sql('SELECT code, friend FROM contacts ORDER BY code');
+    const before = await links();
+    const { status, headers } = await send(method, path, body);
+    expect([status, headers['allow']]).toEqual([405, 'GET, HEAD']);
+    expect(await links()).toEqual(before);
+  });
+
+  test('[80] the link to one that a key picks behind a cast is ended, if it is of the type', async () => {
+    const friends = () => running().sql("SELECT code FROM contacts WHERE friend = 'ann' ORDER BY code");
+    const before = await friends();
+    expect((await send('DELETE', "Contacts('ann')/friends/Trip.Pin.Manager('dora')/$ref")).status).toBe(404);
+    expect(await friends()).toEqual(before);
+    await done('DELETE', "Contacts('ann')/friends/Trip.Pin.Manager('boss')/$ref");
+    expect(await friends()).toEqual(before.filter(({ code }) => code !== 'boss'));
+    await done('POST', "Contacts('ann')/friends/$ref", { '@odata.id': "Contacts('boss')" });
+    expect(await friends()).toEqual(before);
+  });
+
   test('[80] each member of a cast collection', async () => {
     await done(
       'PATCH',

@@ -162,6 +162,8 @@ function planReferenceWrite(target: Target, segment: ResourceSegment, options: Q
   const last = steps.at(-1);
   const before = steps.at(-2);
   if (!last?.navigation || !before) throw readOnly('$ref', segment.place);
+  // Links lead to entities of all types: of those behind a cast only one that a key picks is meant.
+  if (last.range.type !== last.navigation.target && !last.key) throw readOnly('$ref behind a cast', segment.place);
   const source: Target = { ...target, steps: steps.slice(0, -1), range: before.range, single: true };
   return { kind: 'reference', target, source, navigation: last.navigation, id: options.$id };
 }
