@@ -19,8 +19,8 @@ export function planObject(context: PlanContext, scope: Scope, node: Expression)
   return given && objectOf(context, given, typeNamed(context, given));
 }
 
-/** `"@odata.type":"#Namespace.Type"` */
-function typeNamed(context: PlanContext, { node: { members, place } }: GivenObject): ComplexType {
+/** The type that an object names: `"@odata.type":"#Namespace.Type"` */
+export function typeNamed(context: PlanContext, { node: { members, place } }: GivenObject): ComplexType {
   const { complexTypes, namespace } = context.model;
   const value = members.find(({ name }) => isType(name))?.value;
   const name =
