@@ -13,7 +13,7 @@ import { notImplemented, placeOf, type PlanContext } from './context';
 import { planAny } from './expression';
 import { withOneElementType, type List } from './list';
 import { isMembers, itemsOf, unlessMissing } from './members-operand';
-import { typeNamed } from './object-value';
+import { ownType, typeNamed } from './object-value';
 import { sizeOf } from './operands';
 import { callOf, keyOfDuration, keyOfFloat, keyOfParts } from './own-functions';
 import type { Bound } from './plan';
@@ -45,7 +45,6 @@ export function withKeys(context: PlanContext, operand: Bound, place: Place): Bo
 export function keysIn(context: PlanContext, whole: Bound, property: Property, place: Place): Bound {
   if (whole.kind === 'null') return whole;
   const { type } = property;
-  if (type.kind !== 'collection') throw new Error('A collection has items');
   if (whole.kind === 'case') {
     const branches = whole.branches.map(({ condition, value }) => ({
       condition,
@@ -54,7 +53,8 @@ export function keysIn(context: PlanContext, whole: Bound, property: Property, p
     return { ...whole, branches, type };
   }
   const items = itemsOf(whole, partsOf(whole)?.get(property.name) ?? property, place);
-  return items ? withKeys(context, items, place) : noItems(type);
+  if (!items) throw notImplemented(`The items in ${describe(whole)}`, place);
+  return withKeys(context, items, place);
 }
 
 /** The key of a complex value, null where there is none. `nullable`: that may be. */
@@ -133,14 +133,21 @@ export function keysOfList(
 
 /** The key of what must be a value of the type, or null. */
 export function keyAs(context: PlanContext, value: Written, type: ComplexType, place: Place): Bound {
-  if (isGiven(value)) return keyOfObject(context, value, type);
+  if (isGiven(value)) {
+    const named = ownType(context, value) ?? type;
+    if (named === type) return keyOfObject(context, value, type);
+    throw noMember(`an object of type ${named.name}`, type, place);
+  }
   if (value.kind === 'null' || value.type === type) return keyOf(context, value, place);
-  throw odataError(
+  throw noMember(describe(value), type, place);
+}
+
+const noMember = (found: string, type: ComplexType, place: Place): Error =>
+  odataError(
     'TypeMismatch',
-    { message: `${describe(value)} is no member of a collection of ${typeName(type)}.` },
+    { message: `${found} is no member of a collection of ${typeName(type)}.` },
     placeOf(place),
   );
-}
 
 /** The key of an object as a value of the type: what it leaves out is null, or an empty collection. */
 function keyOfObject(context: PlanContext, { node, scope }: GivenObject, type: ComplexType): Bound {
