@@ -11,8 +11,8 @@ import { booleanType, edm, numericRank, typeName, untyped } from '../model/edm';
 import type { FunctionDef } from './function-definition';
 import { functionNames, knownFunctions, overloadsOf } from './functions';
 import { literalValue } from './literal';
-import { listItems, planComparison, planHas, planIn } from './comparison';
-import { isOfKeys, itemsTypeOf, withKeys } from './item-keys';
+import { planComparison, planHas, planIn } from './comparison';
+import { isOfKeys, planArguments, withKeys } from './item-keys';
 import { planList, withOneElementType, type TakesKeys } from './list';
 import { planOperand } from './member-path';
 import { oneValue, planMembersCall } from './members-operand';
@@ -20,7 +20,6 @@ import { sizeOf } from './operands';
 import { planIsDefined } from './row-paths';
 import { planObject } from './object-value';
 import type { Bound } from './plan';
-import { objectAt } from './structured';
 import { planTypeCall } from './type-call';
 
 const MAX_ALIAS_DEPTH = 20;
@@ -154,17 +153,6 @@ function planIsDefinedCall(context: PlanContext, scope: Scope, { arguments: give
   const [path] = given;
   if (given.length === 1 && path?.kind === 'path') return planIsDefined(context, scope, path);
   throw odataError('TypeMismatch', { message: 'isdefined takes the path of a property.' }, placeOf(place));
-}
-
-/** The arguments of a function; objects are of the type that complex values have in another one. */
-function planArguments(context: PlanContext, scope: Scope, nodes: readonly Expression[]): readonly Bound[] {
-  const planned = nodes.map((node) =>
-    listItems(context, scope, node)?.some((item) => objectAt(context, item.scope, item.item))
-      ? undefined
-      : planAny(context, scope, node, { of: undefined }),
-  );
-  const of = planned.flatMap((one) => (one && itemsTypeOf(one)) ?? []).at(0);
-  return nodes.map((node, index) => planned[index] ?? planAny(context, scope, node, { of }));
 }
 
 /** Any expression, or a collection: of rows, or written out; of the keys of complex values only for those who take them. */

@@ -8,8 +8,9 @@ import type { ComplexType, Property } from '../model/model';
 import type { Expression, Place } from '../url/ast';
 import { convert, describe, typeOf } from './coerce';
 import { valuesOf } from './collection-property';
+import { listItems } from './comparison';
 import { isNotNull } from './conditions';
-import { notImplemented, placeOf, type PlanContext } from './context';
+import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { planAny } from './expression';
 import { withOneElementType, type List } from './list';
 import { isMembers, itemsOf, unlessMissing } from './members-operand';
@@ -107,6 +108,17 @@ const ownKeys = new Map([
   [edm('Edm.Duration'), keyOfDuration],
 ]);
 
+/** The arguments of a function; objects are of the type that complex values have in another one. */
+export function planArguments(context: PlanContext, scope: Scope, nodes: readonly Expression[]): readonly Bound[] {
+  const planned = nodes.map((node) =>
+    listItems(context, scope, node)?.some((item) => objectAt(context, item.scope, item.item))
+      ? undefined
+      : planAny(context, scope, node, { of: undefined }),
+  );
+  const of = planned.flatMap((one) => (one && itemsTypeOf(one)) ?? []).at(0);
+  return nodes.map((node, index) => planned[index] ?? planAny(context, scope, node, { of }));
+}
+
 /** Members of a list as they are written: objects have no type of their own. */
 type Written = Bound | GivenObject;
 
@@ -167,7 +179,7 @@ function keyOfObject(context: PlanContext, { node, scope }: GivenObject, type: C
 function keyOfMember(
   context: PlanContext,
   { property, value, object }: { property: Property; value: Expression; object: GivenObject | undefined },
-  scope: GivenObject['scope'],
+  scope: Scope,
 ): Bound {
   const { type } = property;
   const { place } = value;
