@@ -284,6 +284,7 @@ test('[261, 262, 263, 264, 265, 266] the same for keys of every type and several
       "Guests?$filter=host/motto eq 'x' or invited/any(g:g/age gt 30)",
       'Guests?$expand=invited($select=name,motto),host($select=age)',
       'Hotels?$filter=rooms/any(r:r/beds ge 2)',
+      'Hotels?$filter=not contains(concat(rooms,[{"name":"r","beds":2}]),main/rooms) or length(rooms/$filter(beds ge 2)) eq 1',
       'Hotels?$select=rooms($filter=beds ge 2),note',
       'Hotels?$filter=main/rooms/$count gt 0&$expand=branches($select=note)',
       'Albums',

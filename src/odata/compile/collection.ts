@@ -1,4 +1,5 @@
 /** Collections within expressions: whether there is a member, how many there are, what comes of them. URL Conventions §5.1.1.13, §5.1.1.15 */
+import { PLACE } from '../model/item-type';
 import type { EntityType, NavigationProperty } from '../model/model';
 import type { Bound, BoundCollection, BoundValues, FunctionRows } from '../plan/plan';
 import { join, sql, trusted, type Sql } from '../sql';
@@ -14,7 +15,7 @@ interface Opened {
   /** Complete when everything that joins has been compiled. */
   readonly clause: () => Sql;
   readonly tied: Sql;
-  /** Where a value stands in its collection. */
+  /** Where a value, or an item of complex values, stands in its collection; rows of a function have no place. */
   readonly place?: Sql;
 }
 
@@ -26,12 +27,13 @@ export function openCollection(environment: Environment, collection: BoundCollec
 }
 
 function openEntities(environment: Environment, collection: BoundCollection): Opened {
-  const { range } = collection;
+  const { range, rows, navigations } = collection;
   const inner = openBase(environment, collection);
   return {
     environment: { ...environment, sources: new Map([...environment.sources, ...variables(range, inner.source)]) },
     clause: () => inner.from.clause,
     tied: inner.tied,
+    ...(!rows && navigations.at(-1)?.items && { place: inner.source.column(PLACE) }),
   };
 }
 

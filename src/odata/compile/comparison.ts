@@ -1,6 +1,6 @@
 /** eq, ne, gt, ge, lt, le and in: never null where that would be seen. URL Conventions §5.1.1.1 */
 import { isPrimitive } from '../model/edm';
-import type { Property } from '../model/model';
+import type { EdmType, Property } from '../model/model';
 import { isNullable } from '../plan/coerce';
 import type { Bound, BoundProperty, ComparisonOperator } from '../plan/plan';
 import { join, sql, trusted, type Sql } from '../sql';
@@ -41,6 +41,11 @@ export function compileComparison(
       const same = sql`(${one} is not distinct from ${other} and ('NaN' = any(${one})) is not true)`;
       return operator === 'eq' ? same : sql`(not ${same})`;
     });
+  if (isOfFloats(left))
+    return writtenOnce(environment, [a, b], ([one = a, other = b]) => {
+      const same = sql`(${one} is not distinct from ${other} and jsonb_path_exists(to_jsonb(${one}), '$.**.NaN') is not true)`;
+      return operator === 'eq' ? same : sql`(not ${same})`;
+    });
   if (operator === 'ne' && oneNullable) return sql`(${a} is distinct from ${b})`;
   if (operator === 'eq' && bothNullable) return sql`(${a} is not distinct from ${b})`;
   const plain = sql`(${a} ${operators[operator]} ${b})`;
@@ -54,6 +59,18 @@ const isFloats = (bound: Bound): boolean =>
   bound.kind !== 'null' &&
   bound.type.kind === 'collection' &&
   (isPrimitive(bound.type.of, 'Edm.Double') || isPrimitive(bound.type.of, 'Edm.Single'));
+
+/** Keys of complex values, which tell of a number within that it is none. */
+const isOfFloats = (bound: Bound): boolean =>
+  bound.kind !== 'null' && bound.type.kind === 'collection' && hasFloats(bound.type.of);
+
+const hasFloats = (type: EdmType, within: readonly EdmType[] = []): boolean => {
+  if (type.kind === 'collection') return hasFloats(type.of, within);
+  if (type.kind !== 'complex') return isPrimitive(type, 'Edm.Double') || isPrimitive(type, 'Edm.Single');
+  return (
+    !within.includes(type) && [...type.properties.values()].some((part) => hasFloats(part.type, [...within, type]))
+  );
+};
 
 /** NaN is neither less nor greater than anything, and equal to nothing, itself included. To PostgreSQL it is the greatest number. IEEE 754 §5.11 */
 function floatComparison(

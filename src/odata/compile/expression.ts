@@ -1,6 +1,6 @@
 /** Bound expressions become SQL, with the null rules of URL Conventions §5.1.1.1: comparisons are never null. */
 import { unreachable } from '../error';
-import { databaseType, isPrimitive } from '../model/edm';
+import { databaseType, isPrimitive, untyped } from '../model/edm';
 import type { EdmType, Property } from '../model/model';
 import { searchableProperties } from '../model/searchable';
 import type { Operand } from '../plan/function-definition';
@@ -123,23 +123,23 @@ const stored = (value: Sql, { type, source }: Property): Sql =>
 
 /** An array of what comes of each member; where the collection may be null it is computed once, and so is the array then. */
 function compileGathered(environment: Environment, bound: Extract<Bound, { kind: 'gathered' }>): Sql {
-  const { values, element } = bound.collection;
-  if (bound.nullable)
-    return inRow(environment.aliases, [compileValue(environment, values)], [true], ([whole = sql`null`]) => {
+  const { collection } = bound;
+  if (bound.nullable && 'values' in collection)
+    return inRow(environment.aliases, [compileValue(environment, collection.values)], [true], ([whole = sql`null`]) => {
       const holder: Element = { name: 'whole', type: bound.type, nullable: true };
       const inner = { ...environment, elements: new Map(environment.elements).set(holder, whole) };
       const held: Bound = { kind: 'element', element: holder, type: bound.type, nullable: true };
       const array = compileGathered(inner, {
         ...bound,
-        collection: { ...bound.collection, values: held, element },
+        collection: { ...collection, values: held },
         nullable: false,
       });
       return sql`case when ${whole} is not null then ${array} end`;
     });
-  const inner = openCollection(environment, bound.collection);
-  if (!inner.place) throw new Error('Values have their places');
+  const inner = openCollection(environment, collection);
   const value = compileValue(inner.environment, bound.value);
-  return sql`array(select ${value} from ${inner.clause()} where ${inner.tied} order by ${inner.place})`;
+  const order = inner.place ? sql` order by ${inner.place}` : sql``;
+  return sql`array(select ${value} from ${inner.clause()} where ${inner.tied}${order})`;
 }
 
 /** The value with an order by code point where it is a text. */
@@ -169,10 +169,8 @@ function elementOf({ elements }: Environment, element: Element): Sql {
   return value;
 }
 
-const typeOfArgument = (bound: Bound): EdmType => {
-  if (bound.kind === 'null') throw new Error('A null argument is planned away');
-  return bound.type;
-};
+/** Null is a part of a key only: elsewhere it is planned away. */
+const typeOfArgument = (bound: Bound): EdmType => (bound.kind === 'null' ? untyped : bound.type);
 
 function operand(environment: Environment, bound: Bound): Operand {
   const { kind } = bound;
@@ -214,9 +212,9 @@ function condition(environment: Environment, bound: Bound, exact: boolean): Sql 
   }
 }
 
-/** An array: one parameter when all its members are values of the request. */
+/** An array: one parameter when all its members are values of the request. Complex values are there by their keys. */
 export function compileList(environment: Environment, items: readonly Bound[], type: EdmType): Sql {
-  const arrayType = `${databaseType(type)}[]`;
+  const arrayType = type.kind === 'complex' ? 'jsonb[]' : `${databaseType(type)}[]`;
   const slots = items.flatMap((item) => (item.kind === 'value' ? [item.slot] : item.kind === 'null' ? [NULL] : []));
   if (slots.length < items.length)
     return sql`array[${join(

@@ -110,10 +110,10 @@ export type Bound =
       readonly type: EdmType;
       readonly nullable: true;
     }
-  /** What `value` is for each member of a collection of values, in their order. */
+  /** What `value` is for each member of a collection of values, or of complex values, in their order. */
   | {
       readonly kind: 'gathered';
-      readonly collection: BoundValues;
+      readonly collection: BoundCollection | BoundValues;
       readonly value: Bound;
       readonly type: EdmType;
       /** Null where the collection is. */

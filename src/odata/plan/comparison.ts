@@ -1,15 +1,17 @@
 /** eq, ne, gt, ge, lt, le, in and has. URL Conventions §5.1.1.1 */
 import { odataError } from '../error';
 import { booleanType, untyped } from '../model/edm';
+import type { ComplexType } from '../model/model';
 import type { Binary, Expression, Place } from '../url/ast';
 import { describe, typeOf, unify, untypedItems } from './coerce';
 import { allOf, always, anyOf, equal, unequal } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { followAlias, planAny, planExpression } from './expression';
+import { itemsTypeOf, keyAs } from './item-keys';
 import { checkLength, withOneElementType } from './list';
 import { equalsItems, isMember, isMembers, oneValue, planMembersEquality } from './members-operand';
 import type { Bound, ComparisonOperator, Element } from './plan';
-import { objectAt, planComplexEquality, planEntityEquality, planObjectEquality } from './structured';
+import { objectAt, planComplexEquality, planEntityEquality, planObjectEquality, type GivenObject } from './structured';
 
 /** A comparison: never null, whatever its sides are. */
 export function planComparison(context: PlanContext, scope: Scope, node: Binary, operator: ComparisonOperator): Bound {
@@ -45,7 +47,7 @@ function planEquality(context: PlanContext, scope: Scope, { left, right, place }
   const [one, other] = isWritten(left) && !isWritten(right) ? [right, left] : [left, right];
   if (objectAt(context, scope, one))
     throw odataError('TypeMismatch', { message: 'Two objects are compared, but neither has a type.' }, placeOf(place));
-  return planEqualTo(context, scope, planAny(context, scope, one), other, place);
+  return planEqualTo(context, scope, planAny(context, scope, one, { of: undefined }), other, place);
 }
 
 /** Two lists are equal when they are as long, and their members at each place are equal: of any types. */
@@ -63,22 +65,17 @@ function planItemEquality(context: PlanContext, one: Item, other: Item, place: P
   if (items && others) return planPairs(context, items, others, place);
   if (objectAt(context, one.scope, one.item) && !objectAt(context, other.scope, other.item))
     return planItemEquality(context, other, one, place);
-  return planEqualTo(context, other.scope, planAny(context, one.scope, one.item), other.item, place);
+  return planEqualTo(context, other.scope, planAny(context, one.scope, one.item, { of: undefined }), other.item, place);
 }
 
 /** A value equals what an expression says, which may be written out as an object or a list. */
 export function planEqualTo(context: PlanContext, scope: Scope, value: Bound, node: Expression, place: Place): Bound {
   const object = objectAt(context, scope, node);
   if (object) return planObjectEquality(context, oneValue(value), object, place);
+  const of = itemsTypeOf(value);
   const items = isMembers(value) ? listItems(context, scope, node) : undefined;
-  if (isMembers(value) && items)
-    return equalsItems(
-      value,
-      items,
-      (member, { scope: inner, item }) => planEqualTo(context, inner, member, item, place),
-      place,
-    );
-  return planEqualValues(context, value, planAny(context, scope, node), place);
+  if (isMembers(value) && items && (items.length === 0 || !of)) return equalsItems(value, items.length, place);
+  return planEqualValues(context, value, planAny(context, scope, node, { of }), place);
 }
 
 /** Equality of two values that are planned. */
@@ -112,8 +109,10 @@ export function planIn(context: PlanContext, scope: Scope, { left, right, place 
       ? planEqualValues(context, operand, value, place)
       : planEqualTo(context, scope, oneValue(value), left, place);
   if (!items) {
-    const values = planAny(context, scope, right);
+    const values = planAny(context, scope, right, { of: undefined });
     if (isMembers(values)) return isMember(values, isEqual);
+    const of = itemsTypeOf(values);
+    if (of) return planKeyMembership(context, operand ?? objectAt(context, scope, left), values, of, place);
     const isOpen = typeOf(values) === untyped;
     return planMembership(
       context,
@@ -168,6 +167,32 @@ function planMembership(context: PlanContext, operand: Bound, values: Bound, pla
   };
 }
 
+/** The same of complex values, which are equal where their keys are, in lists of one. */
+function planKeyMembership(
+  context: PlanContext,
+  operand: Bound | GivenObject | undefined,
+  values: Bound,
+  of: ComplexType,
+  place: Place,
+): Bound {
+  const element: Element = { name: 'in', type: of, nullable: true };
+  const alone = (item: Bound): Bound => ({
+    kind: 'list',
+    items: [item],
+    type: { kind: 'collection', of },
+    nullable: false,
+  });
+  const member: Bound = { kind: 'element', element, type: of, nullable: true };
+  return {
+    kind: 'exists',
+    collection: { values, element },
+    quantifier: 'any',
+    predicate: equal(alone(member), alone(keyAs(context, operand ?? { kind: 'null' }, of, place))),
+    type: booleanType,
+    nullable: false,
+  };
+}
+
 /** A member of a list, and where its aliases are looked up. */
 export interface Item {
   readonly scope: Scope;
@@ -175,7 +200,7 @@ export interface Item {
 }
 
 /** The members of a list, which may stand in an alias; undefined when the expression is no list. */
-function listItems(context: PlanContext, scope: Scope, node: Expression): readonly Item[] | undefined {
+export function listItems(context: PlanContext, scope: Scope, node: Expression): readonly Item[] | undefined {
   if (node.kind === 'list') {
     checkLength(context, node);
     return node.items.map((item) => ({ scope, item }));

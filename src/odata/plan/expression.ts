@@ -12,7 +12,8 @@ import type { FunctionDef } from './function-definition';
 import { functionNames, knownFunctions, overloadsOf } from './functions';
 import { literalValue } from './literal';
 import { planComparison, planHas, planIn } from './comparison';
-import { planList, withOneElementType } from './list';
+import { isOfKeys, planArguments, withKeys } from './item-keys';
+import { planList, withOneElementType, type TakesKeys } from './list';
 import { planOperand } from './member-path';
 import { oneValue, planMembersCall } from './members-operand';
 import { sizeOf } from './operands';
@@ -25,9 +26,9 @@ const MAX_ALIAS_DEPTH = 20;
 
 /** Any expression that has a value. Throws when a name, a type or an operator does not fit. */
 export const planExpression = (context: PlanContext, scope: Scope, node: Expression): Bound =>
-  oneValue(planWhole(context, scope, node));
+  oneValue(withoutKeys(planWhole(context, scope, node), node.place));
 
-/** Any expression, or a collection of rows. */
+/** Any expression, or a collection of rows, or of keys. */
 const planWhole = (context: PlanContext, scope: Scope, node: Expression): Bound =>
   context.within(node, () => planNode(context, scope, node));
 
@@ -140,8 +141,11 @@ function planCall(context: PlanContext, scope: Scope, node: Call): Bound {
     if (called) return called;
     throw unknownFunction(node);
   }
-  const given = node.arguments.map((argument) => planAny(context, scope, argument));
-  return planMembersCall(context, name, given, node.place) ?? planOverload(context, name, given, node.place);
+  const given = planArguments(context, scope, node.arguments);
+  const called = planMembersCall(context, name, given, node.place);
+  if (called) return called;
+  const operands = given.map((one) => withKeys(context, one, node.place));
+  return planOverload(context, name, operands, node.place);
 }
 
 /** Data Aggregation §3.7 */
@@ -151,9 +155,18 @@ function planIsDefinedCall(context: PlanContext, scope: Scope, { arguments: give
   throw odataError('TypeMismatch', { message: 'isdefined takes the path of a property.' }, placeOf(place));
 }
 
-/** Any expression, or a collection: of rows, or written out. */
-export const planAny = (context: PlanContext, scope: Scope, node: Expression): Bound =>
-  planList(context, scope, node) ?? planWhole(context, scope, node);
+/** Any expression, or a collection: of rows, or written out; of the keys of complex values only for those who take them. */
+export function planAny(context: PlanContext, scope: Scope, node: Expression, keys?: TakesKeys): Bound {
+  const list = planList(context, scope, node, keys);
+  if (list) return list;
+  const whole = planWhole(context, scope, node);
+  return keys ? whole : withoutKeys(whole, node.place);
+}
+
+function withoutKeys(bound: Bound, place: Place): Bound {
+  if (isOfKeys(bound)) throw notImplemented('A collection of complex values that a function gives', place);
+  return bound;
+}
 
 const unknownFunction = (node: Call): Error =>
   knownFunctions.includes(node.name.toLowerCase())

@@ -1,25 +1,36 @@
 /** Collections written out in the request: `["a","b"]`, `('a','b')`. URL Conventions §5.1.1.14.2 */
 import { odataError } from '../error';
 import { booleanType, edm, numericRank, untyped } from '../model/edm';
-import type { EdmType } from '../model/model';
+import type { ComplexType, EdmType } from '../model/model';
 import type { Expression, ListExpression, Place } from '../url/ast';
 import { convert, describe, typeOf, untypedItems } from './coerce';
 import { valuesOf } from './collection-property';
 import { both, either, equal, isNotNull } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { followAlias, planExpression } from './expression';
+import { keysOfList } from './item-keys';
 import { callOf, isCollection } from './own-functions';
 import type { Bound } from './plan';
+import { objectAt } from './structured';
 
-type List = Extract<Bound, { kind: 'list' }>;
+export type List = Extract<Bound, { kind: 'list' }>;
+
+/** Who takes collections of complex values by their keys; `of` is the type of those beside. */
+export interface TakesKeys {
+  readonly of: ComplexType | undefined;
+}
 
 /** The list that an expression is, itself or behind an alias; undefined when it is none. */
-export function planList(context: PlanContext, scope: Scope, node: Expression): List | undefined {
+export function planList(context: PlanContext, scope: Scope, node: Expression, keys?: TakesKeys): List | undefined {
   if (node.kind === 'list') {
     checkLength(context, node);
-    const written = node.items.find(({ kind }) => kind === 'object');
-    if (written) throw notImplemented('A list of objects here', written.place);
-    const items = node.items.map((item) => planExpression(context, scope, item));
+    const written = node.items.map((item) => objectAt(context, scope, item) ?? planExpression(context, scope, item));
+    const ofKeys = keys && keysOfList(context, written, keys.of, node.place);
+    if (ofKeys) return ofKeys;
+    const items = written.map((item) => {
+      if ('node' in item) throw notImplemented('A list of objects here', item.node.place);
+      return item;
+    });
     const structured = items.findIndex((item) =>
       ['complex', 'entity', 'collection'].includes(typeOf(item)?.kind ?? ''),
     );
@@ -33,7 +44,7 @@ export function planList(context: PlanContext, scope: Scope, node: Expression): 
   }
   if (node.kind !== 'alias') return undefined;
   const value = context.alias(node.name, scope.options);
-  return value && planList(context, followAlias(scope, node), value);
+  return value && planList(context, followAlias(scope, node), value, keys);
 }
 
 /** Refuses a list that is longer than the service allows. */
@@ -88,7 +99,7 @@ function membersAs(context: PlanContext, operand: Bound, of: EdmType, place: Pla
       of,
     );
   const type = typeOf(operand);
-  if (type === untyped) return itemsAs(context, operand, of);
+  if (type === untyped) return itemsAs(context, operand, of, place);
   if (operand.kind === 'null' || type?.kind !== 'collection' || type.of === of) return operand;
   if (numericRank(type.of) === 0 || numericRank(of) === 0)
     throw odataError(
@@ -100,7 +111,8 @@ function membersAs(context: PlanContext, operand: Bound, of: EdmType, place: Pla
 }
 
 /** A value that tells its type itself, where it is a collection and its items are of the type, or null; null elsewhere. */
-function itemsAs(context: PlanContext, operand: Bound, of: EdmType): Bound {
+function itemsAs(context: PlanContext, operand: Bound, of: EdmType, place: Place): Bound {
+  if (of.kind === 'complex') throw notImplemented('A value that tells its type itself as complex values', place);
   const collection = valuesOf(untypedItems(operand));
   const { element } = collection;
   const member: Bound = { kind: 'element', element, type: element.type, nullable: true };

@@ -5,18 +5,17 @@
 import { odataError } from '../error';
 import { booleanType, edm, isSameType } from '../model/edm';
 import { itemsNavigation } from '../model/item-type';
-import type { EdmType, Property } from '../model/model';
+import type { Property } from '../model/model';
 import type { Place } from '../url/ast';
 import { describe } from './coerce';
-import { planEqualValues, type Item } from './comparison';
-import { allOf, always, anyOf, both, either, equal, negated } from './conditions';
+import { planEqualValues } from './comparison';
+import { always, both, equal, negated } from './conditions';
 import { notImplemented, placeOf, type PlanContext } from './context';
 import type { FunctionDef } from './function-definition';
 import { overloadsOf } from './functions';
-import { itemPlace } from './ordinals';
-import type { Bound, BoundMembers, Range } from './plan';
+import { withKeys } from './item-keys';
+import type { Bound, BoundMembers } from './plan';
 import { at, behindItems, entityKey, noSingleValue, wholeOf } from './position';
-import { wholeNumber } from './row-values';
 
 type Picked = Extract<Bound, { kind: 'picked' }>;
 
@@ -100,70 +99,39 @@ export const areNull = (members: Members, place: Place): Bound =>
         ),
       );
 
-/** Two collections of complex values are equal when they have as many items, and those at the same place are equal. */
+/** Two collections of complex values are equal when the keys of their items are. */
 export function planMembersEquality(context: PlanContext, left: Bound, right: Bound, place: Place): Bound {
   if (!isMembers(left)) return isMembers(right) ? planMembersEquality(context, right, left, place) : always(false);
   if (right.kind === 'null') return areNull(left, place);
-  if (!isMembers(right) || !isSameType(left.type, right.type)) throw incomparable(left, right, place);
-  if (left.kind === 'picked')
-    return either(
-      both(areNull(left, place), areNull(right, place)),
-      holdsOf(left, (inner) => planMembersEquality(context, inner, right, place)),
-    );
-  if (right.kind === 'picked') return planMembersEquality(context, right, left, place);
-  const [missing, otherMissing] = [isMissing(left, place), isMissing(right, place)];
-  const nulls = missing || otherMissing ? [equal(missing ?? always(false), otherMissing ?? always(false))] : [];
-  const pairs = quantified(
-    left,
-    'all',
-    quantified(
-      right,
-      'any',
-      both(
-        equal(placeIn(left, place), placeIn(right, place)),
-        planEqualValues(context, left.value, right.value, place),
-      ),
-    ),
-  );
-  return allOf([...nulls, equal(countOf(left), countOf(right)), pairs]);
+  if (!isSameType(left.type, right.type) || right.kind === 'property') throw incomparable(left, right, place);
+  for (const side of [left, right]) if (!isOrdered(side)) throw notCompared(place);
+  return equal(withKeys(context, left, place), withKeys(context, right, place));
 }
 
-/** The same of items that the request writes out. */
-export function equalsItems(
-  members: Members,
-  items: readonly Item[],
-  isEqual: (member: Bound, item: Item) => Bound,
-  place: Place,
-): Bound {
+/** The same of as many items that the request writes out: none are equal to none, others are compared by their keys. */
+export function equalsItems(members: Members, count: number, place: Place): Bound {
+  if (count > 0) throw notCompared(place);
   return holdsOf(members, (inner) =>
-    allOf([
-      negated(isMissing(inner, place) ?? always(false)),
-      equal(countOf(inner), wholeNumber(items.length)),
-      ...items.map((item, index) =>
-        quantified(
-          inner,
-          'any',
-          both(equal(placeIn(inner, place), wholeNumber(index + 1)), isEqual(inner.value, item)),
-        ),
-      ),
-    ]),
+    both(negated(isMissing(inner, place) ?? always(false)), negated(quantified(inner, 'any', undefined))),
   );
 }
 
-/** The place of a member; entities have none, and what a `/$filter` leaves has lost it. */
-function placeIn({ collection: { range, navigations, filter } }: BoundMembers, place: Place): Bound {
-  if (!navigations.at(-1)?.items)
-    throw odataError(
-      'TypeMismatch',
-      {
-        message:
-          'Collections of entities, and those that functions return, are not compared as a whole: use any, all or hassubset.',
-      },
-      placeOf(place),
-    );
-  if (filter) throw notImplemented('Comparing what a /$filter leaves of a collection of complex values', place);
-  return itemPlace(range);
+/** Entities have no order, nor has what a function gives. */
+function isOrdered(operand: Bound): boolean {
+  if (!isMembers(operand)) return true;
+  const { rows, navigations } = innermost(operand).collection;
+  return !rows && navigations.at(-1)?.items !== undefined;
 }
+
+const notCompared = (place: Place): Error =>
+  odataError(
+    'TypeMismatch',
+    {
+      message:
+        'Collections of entities, and those that functions return, are not compared as a whole: use any, all or hassubset.',
+    },
+    placeOf(place),
+  );
 
 /** A function of collections of rows; undefined where none of its overloads takes them. URL Conventions §5.1.1.5, §5.1.1.6 */
 export function planMembersCall(
@@ -183,60 +151,54 @@ export function planMembersCall(
   if (!given.some(isMembers) || !overloadsOf(name).some(isTaken)) return undefined;
   if (given.some(({ kind }) => kind === 'null')) return { kind: 'null' };
   if (whole && isMembers(whole) && name === 'length') return planLength(whole, place);
-  if (whole && isMembers(whole) && part && isMembers(part) && name === 'hassubset')
+  if (whole && isMembers(whole) && part && isMembers(part) && name === 'hassubset' && given.some(isEntities))
     return planSubset(context, whole, part, place);
-  const isUnordered = given.some(
-    (one) => isMembers(one) && one.type.kind === 'collection' && one.type.of.kind === 'entity',
-  );
+  const isUnordered = given.some((one) => !isOrdered(one));
   if (isUnordered && name !== 'concat' && name !== 'hassubset')
     throw odataError(
       'TypeMismatch',
       { message: `${name} needs collections that have an order, and those of entities have none.` },
       placeOf(place),
     );
-  throw notImplemented(`${name} of ${given.map(describe).join(' and ')}`, place);
+  if (given.some(isEntities) || (isUnordered && name === 'concat'))
+    throw notImplemented(`${name} of ${given.map(describe).join(' and ')}`, place);
+  return undefined;
 }
 
-/** A function of collections is null where one of them is. URL Conventions §5.1.1.4 */
-function unlessNull(all: readonly Members[], value: Bound, type: EdmType, place: Place): Bound {
-  const nulls = all.map((members) => areNull(members, place)).filter(({ kind }) => kind !== 'boolean');
-  if (nulls.length === 0) return value;
-  return { kind: 'case', branches: [{ condition: negated(anyOf(nulls)), value }], type, nullable: true };
+const isEntities = (operand: Bound): boolean =>
+  isMembers(operand) && operand.type.kind === 'collection' && operand.type.of.kind === 'entity';
+
+/** What comes of a collection that is there; null where it belongs to nothing. A function of collections is null where one of them is. URL Conventions §5.1.1.4 */
+export function unlessMissing(members: Members, place: Place, ask: (members: BoundMembers) => Bound): Bound {
+  return ofMembers(members, (inner) => {
+    const value = ask(inner);
+    const missing = isMissing(inner, place);
+    if (!missing || value.kind === 'null') return value;
+    return { kind: 'case', branches: [{ condition: negated(missing), value }], type: value.type, nullable: true };
+  });
 }
 
 /** `length(members)` */
-function planLength(members: Members, place: Place): Bound {
-  const type = edm('Edm.Int32');
-  const value: Bound = { kind: 'convert', operand: countOf(members), type, nullable: true, mayFail: false };
-  return unlessNull([members], value, type, place);
-}
-
-/** `hassubset(whole,part)`: entities are there once; of complex values that are equal the whole has as many as the part. */
-const planSubset = (context: PlanContext, whole: Members, part: Members, place: Place): Bound =>
-  unlessNull(
-    [whole, part],
-    holdsOf(part, (inner) => isSubset(context, whole, inner, place)),
-    booleanType,
-    place,
-  );
-
-function isSubset(context: PlanContext, whole: Members, part: BoundMembers, place: Place): Bound {
-  const isEqual = (member: Bound): Bound => planEqualValues(context, member, part.value, place);
-  const { collection } = part;
-  if (part.type.of.kind === 'entity') return quantified(part, 'all', isMember(whole, isEqual));
-  if (collection.filter) throw notImplemented('hassubset with what a /$filter leaves of a collection of values', place);
-  const range: Range = { ...collection.range };
-  const same: BoundMembers = { ...part, collection: { ...collection, range }, value: wholeOf(at(range), place) };
-  const found = (members: Members): Bound => ofMembers(members, (inner) => countOf(inner, isEqual(inner.value)));
-  return quantified(part, 'all', {
-    kind: 'comparison',
-    operator: 'le',
-    left: found(same),
-    right: found(whole),
-    type: booleanType,
+const planLength = (members: Members, place: Place): Bound =>
+  unlessMissing(members, place, (inner) => ({
+    kind: 'convert',
+    operand: countOf(inner),
+    type: edm('Edm.Int32'),
     nullable: false,
-  });
-}
+    mayFail: false,
+  }));
+
+/** `hassubset(whole,part)` of entities, which are there once. */
+const planSubset = (context: PlanContext, whole: Members, part: Members, place: Place): Bound =>
+  unlessMissing(part, place, (inner) =>
+    unlessMissing(whole, place, (all) =>
+      quantified(
+        inner,
+        'all',
+        isMember(all, (member) => planEqualValues(context, member, inner.value, place)),
+      ),
+    ),
+  );
 
 const incomparable = (left: Bound, right: Bound, place: Place): Error =>
   odataError(

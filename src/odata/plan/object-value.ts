@@ -19,14 +19,21 @@ export function planObject(context: PlanContext, scope: Scope, node: Expression)
   return given && objectOf(context, given, typeNamed(context, given));
 }
 
-/** `"@odata.type":"#Namespace.Type"` */
-function typeNamed(context: PlanContext, { node: { members, place } }: GivenObject): ComplexType {
+/** The type that an object is of. */
+export function typeNamed(context: PlanContext, given: GivenObject): ComplexType {
+  const named = ownType(context, given);
+  if (named) return named;
+  const { place } = given.node;
+  throw odataError('TypeMismatch', { message: 'The object needs a member "@odata.type".' }, placeOf(place));
+}
+
+/** The type that an object names: `"@odata.type":"#Namespace.Type"`; undefined where it names none. */
+export function ownType(context: PlanContext, { node: { members, place } }: GivenObject): ComplexType | undefined {
   const { complexTypes, namespace } = context.model;
   const value = members.find(({ name }) => isType(name))?.value;
   const name =
     value?.kind === 'literal' ? context.inspect(value, (text) => text.slice(text.lastIndexOf('#') + 1)) : undefined;
-  if (name === undefined)
-    throw odataError('TypeMismatch', { message: 'The object needs a member "@odata.type".' }, placeOf(place));
+  if (name === undefined) return undefined;
   const found = complexTypes.get(localName(namespace, name) ?? '');
   if (found) return found;
   const names = [...complexTypes.keys()].map((known) => `${namespace}.${known}`);

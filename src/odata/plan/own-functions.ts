@@ -77,6 +77,20 @@ export const record = define('record', [], 'first', (...values) => sql`row(${joi
 /** A value that equals another one of its type where their JSON does. */
 export const asJson = define('as JSON', ['any'], 'first', (value) => sql`to_jsonb(${value})`);
 
+/** The key of a complex value, of those of its parts. */
+export const keyOfParts = define('key', [], 'first', (...parts) => sql`to_jsonb(row(${join(parts, ', ')}))`);
+
+/** The key of a number that may be none. */
+export const keyOfFloat = define(
+  'key of float',
+  ['any'],
+  'first',
+  (value) => sql`(case when ${value} = 'NaN' then '{"NaN":true}' else to_jsonb(${value}) end)`,
+);
+
+/** The key of a duration: a day is 24 hours. */
+export const keyOfDuration = define('key of duration', ['any'], 'first', (value) => sql`extract(epoch from ${value})`);
+
 /** There is an item at the place. */
 export const hasItem = define(
   'has item',

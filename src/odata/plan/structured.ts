@@ -2,7 +2,7 @@
 import { odataError } from '../error';
 import { complexItems, typeName, untyped } from '../model/edm';
 import { lineage } from '../model/inheritance';
-import type { Property } from '../model/model';
+import type { EdmType, Property } from '../model/model';
 import type { Expression, ObjectExpression, PathSegment, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { describe, typeOf } from './coerce';
@@ -10,7 +10,8 @@ import { planEqualTo } from './comparison';
 import { allOf, always, equal, isNotNull } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { followAlias } from './expression';
-import { itemsOf, planMembersEquality } from './members-operand';
+import { keysIn } from './item-keys';
+import { itemsOf } from './members-operand';
 import { sizeOf } from './operands';
 import type { Bound, BoundObject, BoundProperty } from './plan';
 
@@ -104,9 +105,8 @@ export function planComplexEquality(context: PlanContext, left: Bound, right: Bo
     throw incomparable(left, describe(right), place);
   const areEqual = [...parts.values()].map((property) => {
     const other = otherParts.get(property.name) ?? property;
-    const [items, otherItems] = [itemsOf(left, property, place), itemsOf(right, other, place)];
-    if (items && otherItems) return planMembersEquality(context, items, otherItems, place);
-    if (complexItems(property)) throw notImplemented(`Comparing '${property.name}' here`, place);
+    if (complexItems(property))
+      return equal(keysIn(context, left, property, place), keysIn(context, right, other, place));
     const [a, b] = [partOf(left, property), partOf(right, other)];
     return property.source.kind === 'complex' && a.kind !== 'null' && b.kind !== 'null'
       ? planComplexEquality(context, a, b, place)
@@ -137,12 +137,14 @@ export function planObjectEquality(
   if (left.kind === 'null') return always(false);
   const parts = partsOf(left);
   if (!isStructured(left) || !parts) throw incomparable(left, 'an object', place);
-  for (const { name } of node.members) checkMember(left, parts, name, place);
+  for (const { name } of node.members) checkMember(left.type, parts, name, place);
   const areEqual = [...parts.values()].map((property) =>
     planPartEquality(
       context,
       scope,
-      itemsOf(left, property, place) ?? partOf(left, property),
+      complexItems(property)
+        ? (itemsOf(left, property, place) ?? keysIn(context, left, property, place))
+        : partOf(left, property),
       memberOf(node, property.name),
       place,
     ),
@@ -150,15 +152,16 @@ export function planObjectEquality(
   return allOf([isNotNull(left), ...areEqual]);
 }
 
-const memberOf = ({ members }: ObjectExpression, name: string): Expression | undefined =>
+/** The value that an object has for a property. */
+export const memberOf = ({ members }: ObjectExpression, name: string): Expression | undefined =>
   members.find((member) => member.name === name)?.value;
 
-/** Control information and annotations say nothing about the value. */
-function checkMember(whole: Structured, parts: Parts, name: string, place: Place): void {
+/** Throws where the type has no property of the name. Control information and annotations say nothing about the value. */
+export function checkMember(type: EdmType, parts: Parts, name: string, place: Place): void {
   if (name.includes('@') || parts.has(name)) return;
   throw odataError(
     'UnknownProperty',
-    { type: typeName(whole.type), name, hint: didYouMean(name, [...parts.keys()]) },
+    { type: typeName(type), name, hint: didYouMean(name, [...parts.keys()]) },
     placeOf(place),
   );
 }

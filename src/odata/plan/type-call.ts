@@ -11,6 +11,7 @@ import { allOf, always, both, either, equal, isNotNull, negated } from './condit
 import { placeOf, type PlanContext, type Scope } from './context';
 import { planAny } from './expression';
 import { variableAt } from './member-path';
+import { itemsTypeOf } from './item-keys';
 import { areNull, holdsOf, isMembers, ofMembers, quantified, type Members } from './members-operand';
 import { planObject } from './object-value';
 import { callOf, heldBy, isCollection } from './own-functions';
@@ -43,7 +44,7 @@ function operandOf(context: PlanContext, scope: Scope, type: EdmType, given: Exp
   const range = path && variableAt(context, scope, path);
   if (range && !range.type.item && !range.type.whole)
     return type.kind === 'entity' && range.type.key.length > 0 ? entityKey(at(range), node.place) : { kind: 'null' };
-  return planObject(context, scope, node) ?? planAny(context, scope, node);
+  return planObject(context, scope, node) ?? planAny(context, scope, node, { of: undefined });
 }
 
 function typeArgument(node: Expression): TypeNameExpression {
@@ -130,8 +131,9 @@ function castItems(context: PlanContext, operand: Exclude<Bound, { kind: 'null' 
       return value.kind === 'null' ? value : { ...members, value, type };
     });
   const isOpen = operand.type === untyped;
-  if ((operand.type.kind !== 'collection' && !isOpen) || isStructured(item.type)) return { kind: 'null' };
   if (!isOpen && isSameType(operand.type, type) && !item.definition) return operand;
+  if ((operand.type.kind !== 'collection' && !isOpen) || isStructured(item.type) || itemsTypeOf(operand))
+    return { kind: 'null' };
   const collection = valuesOf(isOpen ? untypedItems(operand) : operand);
   const value = planCast(context, elementOf(collection), item);
   const gathered: Bound = { kind: 'gathered', collection, value, type, nullable: !isOpen && operand.nullable };

@@ -1,0 +1,209 @@
+/**
+ * A complex value as one value, its key: two of a type have the same where all their parts are the same. A collection of complex values is an
+ * array of keys, and what takes collections takes it as any other. No client sees a key. URL Conventions §5.1.1.1.1, §5.1.1.5, §5.1.1.6
+ */
+import { odataError } from '../error';
+import { complexItems, edm, isNullValue, numericRank, typeName } from '../model/edm';
+import type { ComplexType, Property } from '../model/model';
+import type { Expression, Place } from '../url/ast';
+import { convert, describe, typeOf } from './coerce';
+import { valuesOf } from './collection-property';
+import { listItems } from './comparison';
+import { isNotNull } from './conditions';
+import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { planAny } from './expression';
+import { withOneElementType, type List } from './list';
+import { isMembers, itemsOf, unlessMissing } from './members-operand';
+import { ownType, typeNamed } from './object-value';
+import { sizeOf } from './operands';
+import { callOf, keyOfDuration, keyOfFloat, keyOfParts } from './own-functions';
+import type { Bound } from './plan';
+import { checkMember, isStructured, memberOf, objectAt, partOf, partsOf, type GivenObject } from './structured';
+
+/** The type of the items of a collection of complex values; undefined for all else. */
+export const itemsTypeOf = (bound: Bound): ComplexType | undefined => {
+  const type = typeOf(bound);
+  return type?.kind === 'collection' && type.of.kind === 'complex' ? type.of : undefined;
+};
+
+/** Whether an expression is such an array: it has no meaning outside of operators and functions. */
+export const isOfKeys = (bound: Bound): boolean =>
+  itemsTypeOf(bound) !== undefined && bound.kind !== 'property' && !isMembers(bound);
+
+/** The keys of the items in their order, where the operand is a collection of complex values; null where that is. Others stay. */
+export function withKeys(context: PlanContext, operand: Bound, place: Place): Bound {
+  if (!isMembers(operand) || !itemsTypeOf(operand)) return operand;
+  return unlessMissing(operand, place, ({ collection, value, type }) => ({
+    kind: 'gathered',
+    collection,
+    value: context.nested(place, () => keyOf(context, value, place)),
+    type,
+    nullable: false,
+  }));
+}
+
+/** The keys of the items of a part of a complex value. */
+export function keysIn(context: PlanContext, whole: Bound, property: Property, place: Place): Bound {
+  if (whole.kind === 'null') return whole;
+  const { type } = property;
+  if (whole.kind === 'case') {
+    const branches = whole.branches.map(({ condition, value }) => ({
+      condition,
+      value: keysIn(context, value, property, place),
+    }));
+    return { ...whole, branches, type };
+  }
+  const items = itemsOf(whole, partsOf(whole)?.get(property.name) ?? property, place);
+  if (!items) throw notImplemented(`The items in ${describe(whole)}`, place);
+  return withKeys(context, items, place);
+}
+
+/** The key of a complex value, null where there is none. `nullable`: that may be. */
+function keyOf(context: PlanContext, value: Bound, place: Place, nullable?: boolean): Bound {
+  if (value.kind === 'null') return value;
+  if (value.kind === 'picked') return { ...value, value: keyOf(context, value.value, place) };
+  if (value.kind === 'case') {
+    const branches = value.branches.map((branch) => ({ ...branch, value: keyOf(context, branch.value, place) }));
+    return { ...value, branches };
+  }
+  const parts = partsOf(value);
+  if (!isStructured(value) || !parts || value.type.kind !== 'complex')
+    throw notImplemented(`A collection with ${describe(value)}`, place);
+  const keys = [...value.type.properties.values()].map((declared) => {
+    const property = parts.get(declared.name) ?? declared;
+    if (complexItems(property)) return keysIn(context, value, property, place);
+    const part = partOf(value, property);
+    if (property.source.kind !== 'complex') return keyOfSingle(part);
+    return keyOf(context, part, place, value.kind === 'property' ? property.nullable : undefined);
+  });
+  const key = keyOfAll(context, keys, value.type, place);
+  if (!(nullable ?? value.nullable)) return key;
+  return { kind: 'case', branches: [{ condition: isNotNull(value), value: key }], type: value.type, nullable: true };
+}
+
+function keyOfAll(context: PlanContext, keys: readonly Bound[], type: ComplexType, place: Place): Bound {
+  const key = callOf(keyOfParts, keys, type, false);
+  context.count(place, sizeOf(key));
+  return key;
+}
+
+/** A value without parts, or a collection of such: JSON tells it, but for numbers that are none, and durations of several forms. */
+function keyOfSingle(value: Bound): Bound {
+  if (value.kind === 'null') return value;
+  const { type } = value;
+  if (type.kind !== 'collection') {
+    const definition = ownKeys.get(type);
+    return definition ? callOf(definition, [value], type, value.nullable) : value;
+  }
+  if (!ownKeys.has(type.of)) return value;
+  const collection = valuesOf(value);
+  const { element } = collection;
+  const item: Bound = { kind: 'element', element, type: element.type, nullable: element.nullable };
+  return { kind: 'gathered', collection, value: keyOfSingle(item), type, nullable: value.nullable };
+}
+
+const ownKeys = new Map([
+  [edm('Edm.Double'), keyOfFloat],
+  [edm('Edm.Single'), keyOfFloat],
+  [edm('Edm.Duration'), keyOfDuration],
+]);
+
+/** The arguments of a function; objects are of the type that complex values have in another one. */
+export function planArguments(context: PlanContext, scope: Scope, nodes: readonly Expression[]): readonly Bound[] {
+  const planned = nodes.map((node) =>
+    listItems(context, scope, node)?.some((item) => objectAt(context, item.scope, item.item))
+      ? undefined
+      : planAny(context, scope, node, { of: undefined }),
+  );
+  const of = planned.flatMap((one) => (one && itemsTypeOf(one)) ?? []).at(0);
+  return nodes.map((node, index) => planned[index] ?? planAny(context, scope, node, { of }));
+}
+
+/** Members of a list as they are written: objects have no type of their own. */
+type Written = Bound | GivenObject;
+
+const isGiven = (item: Written): item is GivenObject => 'node' in item;
+
+/** A list of complex values as one of their keys: of the type, or that which one of them has. Undefined where there is none in it. */
+export function keysOfList(
+  context: PlanContext,
+  items: readonly Written[],
+  of: ComplexType | undefined,
+  place: Place,
+): List | undefined {
+  const object = items.find(isGiven);
+  const complex = items.flatMap((item) => {
+    const type = isGiven(item) ? undefined : typeOf(item);
+    return type?.kind === 'complex' ? [type] : [];
+  });
+  if (!object && complex.length === 0) return undefined;
+  const type = of ?? complex[0] ?? (object && typeNamed(context, object));
+  if (!type) return undefined;
+  const keys = items.map((item) => keyAs(context, item, type, place));
+  return { kind: 'list', items: keys, type: { kind: 'collection', of: type }, nullable: false };
+}
+
+/** The key of what must be a value of the type, or null. */
+export function keyAs(context: PlanContext, value: Written, type: ComplexType, place: Place): Bound {
+  if (isGiven(value)) {
+    const named = ownType(context, value) ?? type;
+    if (named === type) return keyOfObject(context, value, type);
+    throw noMember(`an object of type ${named.name}`, type, place);
+  }
+  if (value.kind === 'null' || value.type === type) return keyOf(context, value, place);
+  throw noMember(describe(value), type, place);
+}
+
+const noMember = (found: string, type: ComplexType, place: Place): Error =>
+  odataError(
+    'TypeMismatch',
+    { message: `${found} is no member of a collection of ${typeName(type)}.` },
+    placeOf(place),
+  );
+
+/** The key of an object as a value of the type: what it leaves out is null, or an empty collection. */
+function keyOfObject(context: PlanContext, { node, scope }: GivenObject, type: ComplexType): Bound {
+  const { members, place } = node;
+  for (const { name, value } of members) checkMember(type, type.properties, name, value.place);
+  const keys = [...type.properties.values()].map((property): Bound => {
+    const value = memberOf(node, property.name);
+    if (value) return keyOfMember(context, { property, value, object: objectAt(context, scope, value) }, scope);
+    if (property.type.kind === 'complex' && !isNullValue(property))
+      return keyOfObject(context, { node: { ...node, members: [] }, scope }, property.type);
+    return property.type.kind === 'collection' ? noItems(property.type) : { kind: 'null' };
+  });
+  return keyOfAll(context, keys, type, place);
+}
+
+/** A member that an object has, as a value of the property. Numbers need no common type: keys compare them as numbers. */
+function keyOfMember(
+  context: PlanContext,
+  { property, value, object }: { property: Property; value: Expression; object: GivenObject | undefined },
+  scope: Scope,
+): Bound {
+  const { type } = property;
+  const { place } = value;
+  if (object && type.kind === 'complex') return keyOfObject(context, object, type);
+  if (object) throw wrongMember(property, 'an object', place);
+  const given = withKeys(context, planAny(context, scope, value, { of: complexItems(property) }), place);
+  if (given.kind === 'null') return given;
+  if (type.kind === 'complex') return keyAs(context, given, type, place);
+  if (type.kind === 'collection') {
+    const [, items] = withOneElementType(context, [noItems(type), given], place);
+    if (items && typeOf(items)?.kind === 'collection') return complexItems(property) ? items : keyOfSingle(items);
+  } else {
+    const areNumbers = numericRank(given.type) > 0 && numericRank(type) > 0;
+    const single = convert(context, given, type) ?? (areNumbers ? given : undefined);
+    if (single) return keyOfSingle(single);
+  }
+  throw wrongMember(property, describe(given), place);
+}
+
+const noItems = (type: List['type']): List => ({ kind: 'list', items: [], type, nullable: false });
+
+const wrongMember = ({ name, type }: Property, found: string, place: Place): Error =>
+  odataError(
+    'TypeMismatch',
+    { message: `'${name}' is of type ${typeName(type)}, and ${found} is none.` },
+    placeOf(place),
+  );
