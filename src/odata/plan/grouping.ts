@@ -173,7 +173,7 @@ function leafOf(
   const { name, place } = last;
   const { type } = value;
   if (type === untyped) return untypedGroup(last, value);
-  if (type.kind === 'entity') {
+  if (type.kind === 'entity' && type.key.length > 0) {
     const key = type.key.map((property) => ({
       property,
       value: valueAt(reached, [...names, { kind: 'name', name: property.name, place }], place),

@@ -39,6 +39,8 @@ export interface Reach {
   /** The value is the key of an entity. */
   readonly isEntity: boolean;
   readonly navigationNames: readonly string[];
+  /** The error for who must know which rows have one and the same value, where nothing tells that. */
+  readonly several?: Error | undefined;
 }
 
 /** How far a path has been followed. */
@@ -90,11 +92,15 @@ export function reach(
     const rows: Rows = isNarrowed ? { kind: 'filter', input: way.rows, condition: there } : way.rows;
     return { rows, value, once, throughCollection: throughCollection || isNarrowed, isEntity: true, navigationNames };
   }
+  const found = way.pending.length === 0 ? targetsIn(scope, way.range, last.name) : [];
+  if (isCount && found.length > 0) throw severalStructures(last);
   const value = valueAt(context, scope, way, left);
   const once = ownerKey(context, scope, way);
+  // Items are there once for each row; what is left of entities may be the same in several.
+  const several = found.every((target) => target === 'many' || target.item) ? undefined : severalStructures(last);
   if (!isMany(value)) {
     if (isCount) throw notCounted(scope, way, last);
-    return { rows: way.rows, value, once, throughCollection, isEntity: false, navigationNames };
+    return { rows: way.rows, value, once, throughCollection, isEntity: false, navigationNames, several };
   }
   const { rows, item, place } = openedValues(context, way.rows, value);
   const itemOnce = once.length === 0 ? [] : [...once, place];
@@ -148,32 +154,33 @@ function asType(context: PlanContext, scope: Scope, way: Way, segment: NameSegme
   return { ...seen, there: isNotNull(wholeKey(keyAt(context, scope, seen))) };
 }
 
-/** What a name leads to in rows of several structures, which are asked for it one by one: one entity in each that has it. */
+/** The entity that a name leads to in rows of several structures, which are asked for it one by one; undefined where it is none, or of several types. */
 function targetIn(scope: Scope, range: Range, segment: NameSegment): EntityType | undefined {
-  const { name } = segment;
+  const [target, ...others] = targetsIn(scope, range, segment.name);
+  if (target === 'many' || others.includes('many')) throw severalStructures(segment);
+  return others.length === 0 && target && target.key.length > 0 ? target : undefined;
+}
+
+/** What a name leads to in rows of several structures; nothing in others. */
+function targetsIn(scope: Scope, range: Range, name: string): readonly (EntityType | 'many')[] {
   const { variants } = membersOf(scope, range);
-  if (!variants || range.type.properties.has(name)) return undefined;
-  const targets = new Set(variants.scopes.flatMap((variant) => leadsTo(variant, variant.current, name)));
-  const [target] = targets;
-  if (!target) return undefined;
-  if (targets.size > 1 || target === 'many' || target.key.length === 0) throw severalStructures(segment);
-  return target;
+  if (!variants || range.type.properties.has(name)) return [];
+  return [...new Set(variants.scopes.flatMap((variant) => leadsTo(variant, variant.current, name)))];
 }
 
 const severalStructures = ({ name, place }: NameSegment): Error =>
   notImplemented(`Aggregating what is behind '${name}' in rows of several structures`, place);
 
-/** The types of entities, or of items, that a name leads to; nothing where it is a value. */
+/** The types of rows that a name leads to; nothing where it is a value. */
 function leadsTo(scope: Scope, range: Range, name: string): readonly (EntityType | 'many')[] {
-  const { own, variants } = membersOf(scope, range);
+  const { own } = membersOf(scope, range);
   const member = own.get(name);
   if (member) return member.kind === 'row' ? [member.range.type] : [];
   const navigation = range.type.navigations.get(name);
   if (navigation) return [navigation.collection ? 'many' : navigation.target];
   if (itemsOf(range.type, name)) return ['many'];
   const part = typeOfPart(range.type, name);
-  if (part) return [part];
-  return (variants?.scopes ?? []).flatMap((variant) => leadsTo(variant, variant.current, name));
+  return part ? [part] : targetsIn(scope, range, name);
 }
 
 /** At the row of another variable. One that is missing is none to be counted; a complex value is there once for each row. */
