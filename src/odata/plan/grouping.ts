@@ -140,8 +140,9 @@ function related(reached: Reached, [{ name, place }, ...rest]: Names, missing: b
 /** A row that is no entity: all that it has tells it apart. Data Aggregation §3.1.2 */
 function wholeRow(reached: Reached, place: Place): readonly Group[] {
   const { scope, range } = reached;
-  if (membersOf(scope, range).variants)
-    throw notImplemented('Grouping by the whole of rows of several structures', place);
+  const { variants, nested } = membersOf(scope, range);
+  if (variants) throw notImplemented('Grouping by the whole of rows of several structures', place);
+  if (nested) throw notImplemented('Grouping by the whole of what nest has made', place);
   return namesOf(scope, range).map((name) => groupOf(reached, [{ kind: 'name', name, place }]));
 }
 

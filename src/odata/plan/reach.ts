@@ -213,8 +213,9 @@ function keyAt(context: PlanContext, scope: Scope, way: Way): readonly Bound[] {
     return type.key.map(({ name }) => valueAt(context, scope, way, [{ kind: 'name', name, place: placeIn(pending) }]));
   if (pending.length > 0) return [wholePart(valueAt(context, scope, way, []))];
   if (hasKey) return rowKey(range);
-  if (membersOf(scope, range).variants)
-    throw notImplemented('Telling rows of several structures apart', placeIn(way.path));
+  const { variants, nested } = membersOf(scope, range);
+  if (variants) throw notImplemented('Telling rows of several structures apart', placeIn(way.path));
+  if (nested) throw notImplemented('Telling apart what nest has made', placeIn(way.path));
   return [wholeRow(range)];
 }
 
