@@ -440,6 +440,34 @@ describe('groupby', () => {
     );
   });
 
+  const kinds = (key: (row: Invoice) => string): number => new Set(invoices.map(key)).size;
+  const byCustomer = (): number => kinds((row) => row.customerId);
+  const byStatus = (): number => kinds((row) => row.status);
+  const byBoth = (): number => kinds((row) => `${row.customerId} ${row.status}`);
+
+  test.each<[$apply: string, more: Record<string, string>, wanted: () => number]>([
+    ['concat(identity,aggregate($count as n))', { $expand: 'customer($select=number)' }, () => invoices.length + 1],
+    ['concat(identity,aggregate($count as n))', { $orderby: 'customer/number' }, () => invoices.length + 1],
+    ['concat(identity,aggregate($count as n))', { $filter: "customer/number ne 'x'" }, () => invoices.length + 1],
+    ["concat(identity,aggregate($count as n))/filter(customer/number ne 'x')", {}, () => invoices.length + 1],
+    ['concat(identity,aggregate($count as n))/topcount(1000,length(customer/number))', {}, () => invoices.length + 1],
+    ['concat(identity,aggregate($count as n))/top(1000)', { $expand: 'customer' }, () => invoices.length + 1],
+    ['concat(identity,aggregate($count as n))/compute(customer/number as of)', {}, () => invoices.length + 1],
+    ['concat(identity,aggregate($count as n))/groupby((customer/number))', {}, () => byCustomer() + 1],
+    ['concat(groupby((customer)),groupby((status)))', {}, () => byCustomer() + byStatus()],
+    ['groupby((rollup($all,customer,status)),aggregate($count as n))', {}, () => byBoth() + byCustomer() + 1],
+    [
+      'concat(concat(groupby((customer)),groupby((status))),identity)',
+      { $expand: 'customer' },
+      () => byCustomer() + byStatus() + invoices.length,
+    ],
+  ])(
+    '[190, 195] %s with %j has the rows of all structures, whatever some of them have behind them',
+    async ($apply, more, wanted) => {
+      expect((await ask('salesInvoices', { $apply, ...more })).value).toHaveLength(wanted());
+    },
+  );
+
   test('[191, 197] filter, orderby, skip and top around groups, and the options behind them', async () => {
     const found = await ask('salesInvoices', {
       $apply:
