@@ -440,6 +440,28 @@ describe('groupby', () => {
     );
   });
 
+  test('[189, 200] what is aggregated within an entity may be of that entity alone', async () => {
+    const found = (await read('customers', {
+      $select: 'number,s',
+      $compute: 'salesInvoices/aggregate($it/balance add 1 with sum) as s',
+      $filter: 'salesInvoices/aggregate(customer/balance with max) ge 0',
+      $expand:
+        'salesInvoices($apply=aggregate(customer/number with max as behind,customer/address with countdistinct as n,$it/balance with average as a))',
+    })) as Json[];
+    const wanted = customers.filter((row) => row.salesInvoices.length > 0 && row.balance >= 0n);
+    expect(found).toEqual(
+      wanted.map((row) => ({
+        number: row.number,
+        s: d((count(row.salesInvoices) * (row.balance + ONE)) / ONE),
+        salesInvoices: [{ behind: row.number, n: expect.stringMatching(/^[01]$/) as unknown, a: d(row.balance) }],
+      })),
+    );
+    const total = customers.reduce((before, row) => before + (row.salesInvoices.length > 0 ? row.balance : 0n), 0n);
+    expect(
+      await apply('customers', 'aggregate(salesInvoices/aggregate(customer/balance with max) with sum as s)'),
+    ).toEqual([{ s: d(total) }]);
+  });
+
   const kinds = (key: (row: Invoice) => string): number => new Set(invoices.map(key)).size;
   const byCustomer = (): number => kinds((row) => row.customerId);
   const byStatus = (): number => kinds((row) => row.status);
