@@ -15,6 +15,7 @@ import { presenceOf } from './presence';
 import { castAt, castNavigation } from './cast';
 import { dynamicProperty, heldValue } from './dynamic-property';
 import { isCertain, merged, type Group, type Untyped } from './group';
+import { targetsIn } from './reach';
 import { complexSource } from './structured';
 import { isCastTo } from './type-names';
 import { present } from './conditions';
@@ -155,6 +156,9 @@ const valueAt = ({ context, scope, range, before }: Reached, names: readonly Nam
 
 /** A single value; `declared` is undefined for a name that the request gave. */
 function leaf(reached: Reached, names: Names, declared: Property | undefined): Group {
+  const [{ name, place }, another] = names;
+  if (!another && targetsIn(reached.scope, reached.range, name).length > 1)
+    throw notImplemented(`Grouping by '${name}', which structures of rows have in part or of several types,`, place);
   const value = valueAt(reached, names, names[0].place);
   const last = names.at(-1) ?? names[0];
   if (value.kind === 'null')

@@ -162,7 +162,7 @@ function targetIn(scope: Scope, range: Range, segment: NameSegment): EntityType 
 }
 
 /** What a name leads to in rows of several structures; nothing in others. */
-function targetsIn(scope: Scope, range: Range, name: string): readonly (EntityType | 'many')[] {
+export function targetsIn(scope: Scope, range: Range, name: string): readonly (EntityType | 'many')[] {
   const { variants } = membersOf(scope, range);
   if (!variants || range.type.properties.has(name)) return [];
   return [...new Set(variants.scopes.flatMap((variant) => leadsTo(variant, variant.current, name)))];
