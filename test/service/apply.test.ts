@@ -440,6 +440,56 @@ describe('groupby', () => {
     );
   });
 
+  test('[189, 200] what is aggregated within an entity may be of that entity alone', async () => {
+    const found = (await read('customers', {
+      $select: 'number,s',
+      $compute: 'salesInvoices/aggregate($it/balance add 1 with sum) as s',
+      $filter: 'salesInvoices/aggregate(customer/balance with max) ge 0',
+      $expand:
+        'salesInvoices($apply=aggregate(customer/number with max as behind,customer/address with countdistinct as n,$it/balance with average as a))',
+    })) as Json[];
+    const wanted = customers.filter((row) => row.salesInvoices.length > 0 && row.balance >= 0n);
+    expect(found).toEqual(
+      wanted.map((row) => ({
+        number: row.number,
+        s: d((count(row.salesInvoices) * (row.balance + ONE)) / ONE),
+        salesInvoices: [{ behind: row.number, n: expect.stringMatching(/^[01]$/) as unknown, a: d(row.balance) }],
+      })),
+    );
+    const total = customers.reduce((before, row) => before + (row.salesInvoices.length > 0 ? row.balance : 0n), 0n);
+    expect(
+      await apply('customers', 'aggregate(salesInvoices/aggregate(customer/balance with max) with sum as s)'),
+    ).toEqual([{ s: d(total) }]);
+  });
+
+  const kinds = (key: (row: Invoice) => string): number => new Set(invoices.map(key)).size;
+  const byCustomer = (): number => kinds((row) => row.customerId);
+  const byStatus = (): number => kinds((row) => row.status);
+  const byBoth = (): number => kinds((row) => `${row.customerId} ${row.status}`);
+
+  test.each<[$apply: string, more: Record<string, string>, wanted: () => number]>([
+    ['concat(identity,aggregate($count as n))', { $expand: 'customer($select=number)' }, () => invoices.length + 1],
+    ['concat(identity,aggregate($count as n))', { $orderby: 'customer/number' }, () => invoices.length + 1],
+    ['concat(identity,aggregate($count as n))', { $filter: "customer/number ne 'x'" }, () => invoices.length + 1],
+    ["concat(identity,aggregate($count as n))/filter(customer/number ne 'x')", {}, () => invoices.length + 1],
+    ['concat(identity,aggregate($count as n))/topcount(1000,length(customer/number))', {}, () => invoices.length + 1],
+    ['concat(identity,aggregate($count as n))/top(1000)', { $expand: 'customer' }, () => invoices.length + 1],
+    ['concat(identity,aggregate($count as n))/compute(customer/number as of)', {}, () => invoices.length + 1],
+    ['concat(identity,aggregate($count as n))/groupby((customer/number))', {}, () => byCustomer() + 1],
+    ['concat(groupby((customer)),groupby((status)))', {}, () => byCustomer() + byStatus()],
+    ['groupby((rollup($all,customer,status)),aggregate($count as n))', {}, () => byBoth() + byCustomer() + 1],
+    [
+      'concat(concat(groupby((customer)),groupby((status))),identity)',
+      { $expand: 'customer' },
+      () => byCustomer() + byStatus() + invoices.length,
+    ],
+  ])(
+    '[190, 195] %s with %j has the rows of all structures, whatever some of them have behind them',
+    async ($apply, more, wanted) => {
+      expect((await ask('salesInvoices', { $apply, ...more })).value).toHaveLength(wanted());
+    },
+  );
+
   test('[191, 197] filter, orderby, skip and top around groups, and the options behind them', async () => {
     const found = await ask('salesInvoices', {
       $apply:

@@ -1279,6 +1279,21 @@ describe('joined and added items', () => {
     ],
     ['outerjoin(rooms as r)/filter(r eq null)', '$select=code,r', `SELECT code, NULL r FROM hotels WHERE rooms = '[]'`],
     [
+      'outerjoin(rooms as r)/filter(r in rooms)',
+      '$select=code,r/name',
+      `SELECT code, ${named} FROM hotels, ${item} WHERE r::text NOT LIKE '%NaN%' ORDER BY code, n`,
+    ],
+    [
+      'outerjoin(rooms as r)/outerjoin(rooms as q)/filter(r eq q)',
+      '$select=code,r/name',
+      `SELECT code, ${named} FROM hotels LEFT JOIN ${item} ON true LEFT JOIN jsonb_array_elements(rooms) q ON true WHERE r IS NOT DISTINCT FROM q AND coalesce(r::text, '') NOT LIKE '%NaN%' ORDER BY code, n`,
+    ],
+    [
+      'outerjoin(rooms as r)/filter(r/offers eq null)',
+      '$select=code,r',
+      `SELECT code, NULL r FROM hotels WHERE rooms = '[]'`,
+    ],
+    [
       'outerjoin(rooms as r)/filter(r/rate ge 80 and r/beds lt 3)',
       '$select=code,r/rate',
       `SELECT code, jsonb_build_object('rate', (r->>'rate')::numeric) r FROM hotels, ${item} WHERE (r->>'rate')::numeric >= 80 AND (r->>'beds')::int < 3 ORDER BY code, n`,

@@ -386,6 +386,106 @@ describe('query options', () => {
     );
   });
 
+  const joinedFriends = 'contacts c LEFT JOIN contacts f ON f.friend = c.code';
+  const bestFriends = 'contacts c JOIN contacts f ON f.code = c.friend';
+
+  test.each([
+    ['Trip.Pin.Employee/$count', `SELECT count(*) FROM contacts WHERE ${employed}`],
+    ['Trip.Pin.Employee with countdistinct', `SELECT count(*) FROM contacts WHERE ${employed}`],
+    ['Trip.Pin.Manager/directReports/$count', 'SELECT count(*) FROM contacts WHERE manager IS NOT NULL'],
+    ['friends/Trip.Pin.Employee/$count', `SELECT count(f.code) FROM ${joinedFriends} AND f.${employed}`],
+    ['friends/Trip.Pin.Employee with countdistinct', `SELECT count(f.code) FROM ${joinedFriends} AND f.${employed}`],
+    ['friends/Trip.Pin.Employee/salary with sum', `SELECT sum(f.salary) FROM ${joinedFriends}`],
+    ['friends/Trip.Pin.Employee/manager/$count', `SELECT count(DISTINCT f.manager) FROM ${joinedFriends}`],
+    ['friend/Trip.Pin.Employee/$count', `SELECT count(DISTINCT f.code) FROM ${bestFriends} AND f.${employed}`],
+    [
+      'friend/Trip.Pin.Manager/directReports/$count',
+      `SELECT count(DISTINCT r.code) FROM ${bestFriends} JOIN contacts r ON r.manager = f.code`,
+    ],
+  ])('[80] aggregate(%s as n) counts those of the type', async (item, statement) => {
+    const [wanted] = await running().sql(statement);
+    const plain = await ok(`Contacts?$apply=aggregate(${item} as n)`);
+    expect(String(plain.value[0]?.['n'])).toBe(String(Number(Object.values(wanted ?? {})[0])));
+    const grouped = await ok(`Contacts?$apply=groupby((code),aggregate(${item} as n))/aggregate(n with max as n)`);
+    expect(Number(grouped.value[0]?.['n'])).toBeLessThanOrEqual(Number(plain.value[0]?.['n']));
+  });
+
+  test.each([
+    ['outerjoin(friends as f)', 'f/$count', `SELECT count(f.code) FROM ${joinedFriends}`],
+    ['outerjoin(friends as f)', 'f with countdistinct', `SELECT count(f.code) FROM ${joinedFriends}`],
+    [
+      'outerjoin(friends as f)',
+      'f/Trip.Pin.Employee/$count',
+      `SELECT count(f.code) FROM ${joinedFriends} AND f.${employed}`,
+    ],
+    ['outerjoin(friends as f)', 'f/revision with sum', `SELECT sum(f.revision) FROM ${joinedFriends}`],
+    ['aggregate($count as k)', 'friend/$count', `SELECT count(DISTINCT friend) FROM contacts`],
+    [
+      'identity',
+      'friend/revision with sum',
+      `SELECT sum(revision) FROM contacts WHERE code IN (SELECT friend FROM contacts)`,
+    ],
+  ])(
+    '[80] concat(identity,%s)/aggregate(%s as n): an entity counts once, whatever structures lead to it',
+    async (other, item, statement) => {
+      const [wanted] = await running().sql(statement);
+      for (const sequences of [`identity,${other}`, `${other},identity`]) {
+        const { value } = await ok(`Contacts?$apply=concat(${sequences})/aggregate(${item} as n)`);
+        expect(String(value[0]?.['n'])).toBe(String(Object.values(wanted ?? {})[0]));
+      }
+    },
+  );
+
+  const parts = 'groupby((friend/code,friend/revision))';
+
+  test.each([
+    [
+      `Contacts?$apply=concat(identity,${parts})/aggregate(friend/revision with max as n)`,
+      'SELECT max(f.revision) FROM contacts c JOIN contacts f ON f.code = c.friend',
+    ],
+    [
+      `Contacts?$apply=concat(${parts},${parts})/aggregate(friend/code with countdistinct as n)`,
+      'SELECT count(DISTINCT friend) FROM contacts',
+    ],
+    [
+      'Hotels?$apply=concat(identity,outerjoin(rooms as r))/aggregate(r/beds with sum as n)',
+      `SELECT sum((r ->> 'beds')::int) FROM hotels, jsonb_array_elements(rooms) r`,
+    ],
+  ])(
+    '[80] %s: what is the same however often it is there, and items, need no entity to tell them apart',
+    async (path, statement) => {
+      const [wanted] = await running().sql(statement);
+      expect(String((await ok(path)).value[0]?.['n'])).toBe(String(Object.values(wanted ?? {})[0]));
+    },
+  );
+
+  test.each([
+    `Contacts?$apply=concat(identity,${parts})/aggregate(friend/revision with sum as n)`,
+    `Contacts?$apply=concat(${parts},${parts})/aggregate(friend/$count as n)`,
+    'Hotels?$apply=concat(identity,outerjoin(rooms as r))/aggregate(r/$count as n)',
+    'Hotels?$apply=concat(identity,outerjoin(branches as r,groupby((note),aggregate($count as m))))/groupby((r))',
+    'Hotels?$apply=outerjoin(branches as r,nest(identity as x))/groupby((r),aggregate($count as n))',
+    'Hotels?$apply=concat(identity,groupby((main/note)))/groupby((main),aggregate($count as n))',
+    'Hotels?$apply=concat(outerjoin(rooms as r),outerjoin(branches as r))/groupby((r),aggregate($count as n))',
+    'Contacts?$apply=concat(outerjoin(friends as f),outerjoin(friends/Trip.Pin.Employee as f))/groupby((f))',
+    'Hotels?$apply=outerjoin(branches as r,groupby((note),nest(identity as x)))/aggregate(r with countdistinct as n)',
+    'Hotels?$apply=concat(identity,outerjoin(branches as r,groupby((note),aggregate($count as m))))/aggregate(r/m with sum as n)',
+  ])('[80] %s is 501: rows that nothing tells apart', async (path) => {
+    expect((await get(path)).status).toBe(501);
+  });
+
+  test.each([
+    'aggregate(friends/$count as n)',
+    'aggregate(f/friends/$count as n)',
+    'aggregate(friends/revision with sum as n)',
+    'addnested(friends,aggregate($count as n) as g)',
+  ])(
+    '[80] concat(identity,outerjoin(friends as f))/%s: collections behind rows of several structures are 501',
+    async (what) => {
+      expect((await get(`Contacts?$apply=concat(identity,outerjoin(friends as f))/${what}`)).status).toBe(501);
+    },
+  );
+
   test.each([
     ['Trip.Pin.Employee/name,name', 'name'],
     ['name,Trip.Pin.Employee/name', 'name'],

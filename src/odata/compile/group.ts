@@ -1,7 +1,7 @@
 /** Groups and aggregates. Data Aggregation §3.2.1, §3.2.3 */
 import { edm } from '../model/edm';
 import { nullOf } from '../plan/aggregate-methods';
-import type { Aggregate, Branch, Grouped } from '../plan/rows';
+import { rangesOf, type Aggregate, type Branch, type Grouped } from '../plan/rows';
 import { identifier, join, sql, trusted, type Sql } from '../sql';
 import { whereClause } from './conditions';
 import { compileValue, type Environment } from './expression';
@@ -9,8 +9,25 @@ import { openRows, within } from './rows';
 
 /** The query that groups; one row without any key. */
 export function compileGroup(environment: Environment, rows: Grouped): Sql {
-  const [only] = rows.branches;
-  return rows.branches.length === 1 && only ? single(environment, rows, only) : several(environment, rows);
+  const [only, another] = rows.branches;
+  const isAlone = only && !another && (environment.sources.size === 0 || isOfOwn(rows, only));
+  return isAlone ? single(environment, rows, only) : several(environment, rows);
+}
+
+/**
+ * Whether each value is of a row that is grouped, and of nothing behind it. Others may be columns of the query around alone, to which PostgreSQL
+ * takes an aggregate of those to belong: they become columns of a query within first.
+ */
+function isOfOwn({ aggregates }: Grouped, { rows }: Branch): boolean {
+  const ranges = new Set(rangesOf(rows));
+  return aggregates.every(
+    ({ value }) =>
+      !value ||
+      (value.kind === 'property' &&
+        value.navigations.length === 0 &&
+        value.property.source.kind !== 'path' &&
+        ranges.has(value.range)),
+  );
 }
 
 const named = (value: Sql, column: string): Sql => sql`${value} as ${identifier(column)}`;

@@ -1,10 +1,11 @@
 /** The rows of a page: by which columns they travel, and how they are seen from outside. */
 import type { CollectionPlan, Range } from '../plan/plan';
-import { rangesOf } from '../plan/rows';
+import { rangesOf, type Rows } from '../plan/rows';
 import { extraSlot, param, sql, type Sql } from '../sql';
 import type { Environment } from './expression';
-import { sourcesIn, travelling, type OpenRows } from './rows';
+import type { OpenRows } from './rows';
 import { Source, type From } from './source';
+import { sourcesIn, travelling } from './travelling';
 
 /** The page's length, and how many entities come before it. */
 export const LIMIT = param(extraSlot('limit'), 'int8');
@@ -13,8 +14,11 @@ export const OFFSET = param(extraSlot('offset'), 'int8');
 /** Rows without a key. */
 export const isTransient = ({ selection }: CollectionPlan): boolean => selection.range.type.key.length === 0;
 
-/** The variables of the page's rows. */
-const rangesOn = ({ base, rows }: CollectionPlan): readonly Range[] => (rows ? rangesOf(rows) : [base]);
+/** The page's rows. */
+const rowsOn = ({ base, rows }: CollectionPlan): Rows => rows ?? { kind: 'base', range: base };
+
+/** Their variables. */
+const rangesOn = (collection: CollectionPlan): readonly Range[] => rangesOf(rowsOn(collection));
 
 /** The one variable of the page's rows, when these are entities: then all their columns are the page's. */
 export function onlyEntity(collection: CollectionPlan): Range | undefined {
@@ -40,5 +44,5 @@ export function pageSources(
   const only = onlyEntity(collection);
   return only
     ? new Map([[only, Source.derived(only.type, alias, from, optional)]])
-    : sourcesIn(environment, rangesOn(collection), alias, from, optional);
+    : sourcesIn(environment, rowsOn(collection), alias, from, optional);
 }

@@ -4,7 +4,6 @@
  * apart again where it merges the queries; other rows travel by their columns, those of items by names of their own.
  */
 import { unreachable } from '../error';
-import { itemColumns } from '../model/item-type';
 import type { Bound, BoundProperty, Range } from '../plan/plan';
 import { isMade, rangesOf, type Rows } from '../plan/rows';
 import { identifier, join, sql, trusted, type Sql } from '../sql';
@@ -15,7 +14,8 @@ import { compileGroup } from './group';
 import { orderBy as orderByTerms, orderTerms } from './order';
 import { itemRows } from './item-rows';
 import { columnOf } from './key-columns';
-import { From, confinement, Source, tableOf, tie, type Aliases } from './source';
+import { From, confinement, Source, tableOf, tie } from './source';
+import { sourcesIn, travelling } from './travelling';
 import { openValueRows } from './value-rows';
 
 /** A query in the making. */
@@ -38,7 +38,7 @@ export const within = (environment: Environment, { sources }: OpenRows): Environ
 /** Opens rows; `environment.base` opens the rows they are made of. */
 export function openRows(environment: Environment, rows: Rows): OpenRows {
   const shared = environment.shared?.get(rows);
-  if (shared) return openFrom(environment, rangesOf(rows), shared);
+  if (shared) return openFrom(environment, rows, shared);
   switch (rows.kind) {
     case 'base':
       return openBase(environment);
@@ -58,9 +58,9 @@ export function openRows(environment: Environment, rows: Rows): OpenRows {
     case 'values':
       return openValueRows(environment, openRows(environment, rows.input), rows);
     case 'group':
-      return reopen(environment, [rows.range], compileGroup(environment, rows));
+      return reopen(environment, rows, compileGroup(environment, rows));
     case 'union':
-      return reopen(environment, rangesOf(rows), compileUnion(environment, rows));
+      return reopen(environment, rows, compileUnion(environment, rows));
     default:
       return unreachable(rows);
   }
@@ -89,27 +89,6 @@ function openCross({ aliases }: Environment, { range: all, ranges }: Extract<Row
 
 // ---- wrapping
 
-/** The columns by which the rows of a variable travel. */
-function columnsOf({ aliases }: Environment, range: Range, source: Source | undefined): readonly Sql[] {
-  const { columns, item } = range.type;
-  if (!columns && !item) {
-    const value = source ? sql`${source.alias}` : sql`null::${tableOf(range.type)}`;
-    return [sql`${value} as ${identifier(aliases.rowOf(range))}`];
-  }
-  const prefix = prefixOf(aliases, range);
-  return (columns ?? itemColumns(range.type)).map(({ column, databaseType }) => {
-    const value = source ? source.column(column) : sql`null::${trusted(databaseType)}`;
-    return sql`${value} as ${identifier(prefix + column)}`;
-  });
-}
-
-/** What tells columns of items from those of other items of the same type. */
-const prefixOf = (aliases: Aliases, range: Range): string => (range.type.item ? `${aliases.rowOf(range)} ` : '');
-
-/** The variables of a query as columns of it. */
-export const travelling = (environment: Environment, open: OpenRows, ranges: readonly Range[]): readonly Sql[] =>
-  ranges.flatMap((range) => columnsOf(environment, range, open.sources.get(range)));
-
 /** The query with its variables and some further columns. `tail` is ORDER BY and what follows. */
 function wrap(
   environment: Environment,
@@ -123,37 +102,19 @@ function wrap(
   return sql`select ${list} from ${open.from.clause}${whereClause(open.conditions)}${tail}`;
 }
 
-/** The variables of a wrapped query, seen from outside. */
-export function sourcesIn(
-  { aliases }: Environment,
-  ranges: readonly Range[],
-  alias: Sql,
-  from: From,
-  optional = false,
-): ReadonlyMap<Range, Source> {
-  return new Map(
-    ranges.map((range) => {
-      const byColumns = range.type.columns !== undefined || range.type.item !== undefined;
-      const row = byColumns ? alias : sql`(${alias}.${identifier(aliases.rowOf(range))})`;
-      const isOptional = optional || range.optional === true;
-      return [range, Source.derived(range.type, row, from, isOptional, prefixOf(aliases, range))] as const;
-    }),
-  );
-}
-
-/** A wrapped query as the FROM clause of another. */
-const reopen = (environment: Environment, ranges: readonly Range[], query: Sql): Reopened =>
-  openFrom(environment, ranges, sql`(${query})`);
+/** A wrapped query as the FROM clause of another; it has the variables of the rows. */
+const reopen = (environment: Environment, rows: Rows, query: Sql): Reopened =>
+  openFrom(environment, rows, sql`(${query})`);
 
 /** With the alias of the wrapped query: its further columns are read through it. */
 interface Reopened extends OpenRows {
   readonly alias: Sql;
 }
 
-function openFrom(environment: Environment, ranges: readonly Range[], table: Sql): Reopened {
+function openFrom(environment: Environment, rows: Rows, table: Sql): Reopened {
   const alias = environment.aliases.next();
   const from = new From(sql`${table} ${alias}`, environment.aliases);
-  return { from, sources: sourcesIn(environment, ranges, alias, from), conditions: [], alias };
+  return { from, sources: sourcesIn(environment, rows, alias, from), conditions: [], alias };
 }
 
 // ---- top, skip, topsum
@@ -173,7 +134,7 @@ function cutAll(environment: Environment, { input, order, skip, top }: Cut): Ope
   const limit = top ? sql` limit ${rowCount(environment, top)}` : sql``;
   const offset = skip ? sql` offset ${rowCount(environment, skip)}` : sql``;
   const ranges = rangesOf(input);
-  return reopen(environment, ranges, wrap(inner, open, ranges, [], sql`${ordered}${limit}${offset}`));
+  return reopen(environment, input, wrap(inner, open, ranges, [], sql`${ordered}${limit}${offset}`));
 }
 
 const orderBy = (environment: Environment, order: Cut['order']): Sql => orderByTerms(orderTerms(environment, order));
@@ -191,7 +152,7 @@ function cutParts(environment: Environment, { input, parts, order, skip, top }: 
   const inner = within(environment, open);
   const number = sql`row_number() over (${partitionBy(inner, parts)}${orderBy(inner, order)}) as "place"`;
   const ranges = rangesOf(input);
-  const outside = reopen(environment, ranges, wrap(inner, open, ranges, [number]));
+  const outside = reopen(environment, input, wrap(inner, open, ranges, [number]));
   return {
     ...outside,
     conditions: [
@@ -215,7 +176,7 @@ function share(
   const before = sql`coalesce(sum(${value}) over (${window} rows between unbounded preceding and 1 preceding), 0) as "before"`;
   const place = sql`row_number() over (${window}) as "place"`;
   const all = sql`sum(${value}) over (${part}) as "all"`;
-  const summed = reopen(environment, ranges, wrap(inner, open, ranges, [before, place, all]));
+  const summed = reopen(environment, input, wrap(inner, open, ranges, [before, place, all]));
   const outside = within(environment, summed);
   const wanted = compileValue(environment, amount);
   const [taken, total] = [sql`${summed.alias}."before"`, sql`${summed.alias}."all"`];
@@ -224,7 +185,7 @@ function share(
     : sql`${taken} >= ${wanted}`;
   const over = partitionBy(outside, parts);
   const flag = sql`bool_or(${reached}) over (${over} order by ${summed.alias}."place" rows unbounded preceding) as "reached"`;
-  const flagged = reopen(environment, ranges, wrap(outside, summed, ranges, [flag]));
+  const flagged = reopen(environment, input, wrap(outside, summed, ranges, [flag]));
   return { ...flagged, conditions: [sql`not ${flagged.alias}."reached"`] };
 }
 
@@ -258,7 +219,7 @@ function openJoin(
   const alias = aliases.next();
   const query = wrap(within(inside, opened), opened, ranges, mark ? [sql`true as ${columnName(mark)}`] : []);
   open.from.add(sql`${kind} lateral (${query}) ${alias} on true`);
-  const joined = sourcesIn(environment, mark ? [...ranges, mark.range] : ranges, alias, open.from, outer);
+  const joined = sourcesIn(environment, rows, alias, open.from, outer, mark);
   return { ...open, sources: new Map([...open.sources, ...joined]) };
 }
 

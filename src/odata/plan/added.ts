@@ -15,7 +15,7 @@ import { notImplemented, placeOf, startScope, type PlanContext, type Scope } fro
 import { rangeBehind } from './identity';
 import { refuseCollectionOptions } from './expand';
 import { rowField, withContext, withTypes } from './member-fields';
-import { isComplex, membersOf, namesOf, type AddedField, type StructureField, type Where } from './members';
+import { hasName, isComplex, membersOf, namesOf, type AddedField, type StructureField, type Where } from './members';
 import { ownContext } from './own-context';
 import type { Field, Range } from './plan';
 import { propertyOf, unknownProperty } from './position';
@@ -60,6 +60,8 @@ function reachedAt({ model }: PlanContext, scope: Scope, { segments, place }: Pa
     return { kind: 'row', name: first.name, range: member.range, isComplex: isComplex(member) };
   if (second && (navigation ?? member?.kind === 'row'))
     throw wrong(`No navigation property may stand before the last one in addnested: '${first.name}' does.`, place);
+  if (!property && !member && membersOf(scope, scope.current).variants && hasName(scope, scope.current, first.name))
+    throw notImplemented('addnested of rows of several structures', first.place);
   if (property ?? member) throw wrong(`'${first.name}' is no navigation property and no complex property.`, place);
   throw unknownProperty(type, first, namesOf(scope, scope.current));
 }

@@ -151,7 +151,8 @@ class Branches {
 
   /** Entities behind navigation properties count once in each group. */
   private branchOf(reached: Reach, definition: AggregateDef): { branch: number; value: Bound } {
-    const { value, rows, once, throughCollection } = reached;
+    const { value, rows, once, throughCollection, several } = reached;
+    if (several && !definition.idempotent) throw several;
     if (!throughCollection && (once.length === 0 || definition.idempotent)) return { branch: this.own, value };
     const isOnce = !definition.idempotent;
     const keys = keysOf(this.applied.groups);

@@ -15,6 +15,7 @@ import { presenceOf } from './presence';
 import { castAt, castNavigation } from './cast';
 import { dynamicProperty, heldValue } from './dynamic-property';
 import { isCertain, merged, type Group, type Untyped } from './group';
+import { targetsIn } from './reach';
 import { complexSource } from './structured';
 import { isCastTo } from './type-names';
 import { present } from './conditions';
@@ -140,8 +141,9 @@ function related(reached: Reached, [{ name, place }, ...rest]: Names, missing: b
 /** A row that is no entity: all that it has tells it apart. Data Aggregation §3.1.2 */
 function wholeRow(reached: Reached, place: Place): readonly Group[] {
   const { scope, range } = reached;
-  if (membersOf(scope, range).variants)
-    throw notImplemented('Grouping by the whole of rows of several structures', place);
+  const { variants, nested } = membersOf(scope, range);
+  if (variants) throw notImplemented('Grouping by the whole of rows of several structures', place);
+  if (nested) throw notImplemented('Grouping by the whole of what nest has made', place);
   return namesOf(scope, range).map((name) => groupOf(reached, [{ kind: 'name', name, place }]));
 }
 
@@ -154,6 +156,9 @@ const valueAt = ({ context, scope, range, before }: Reached, names: readonly Nam
 
 /** A single value; `declared` is undefined for a name that the request gave. */
 function leaf(reached: Reached, names: Names, declared: Property | undefined): Group {
+  const [{ name, place }, another] = names;
+  if (!another && targetsIn(reached.scope, reached.range, name).length > 1)
+    throw notImplemented(`Grouping by '${name}', which structures of rows have in part or of several types,`, place);
   const value = valueAt(reached, names, names[0].place);
   const last = names.at(-1) ?? names[0];
   if (value.kind === 'null')
@@ -173,7 +178,7 @@ function leafOf(
   const { name, place } = last;
   const { type } = value;
   if (type === untyped) return untypedGroup(last, value);
-  if (type.kind === 'entity') {
+  if (type.kind === 'entity' && type.key.length > 0) {
     const key = type.key.map((property) => ({
       property,
       value: valueAt(reached, [...names, { kind: 'name', name: property.name, place }], place),

@@ -16,6 +16,7 @@ import { overloadsOf } from './functions';
 import { withKeys } from './item-keys';
 import type { Bound, BoundMembers } from './plan';
 import { at, behindItems, entityKey, noSingleValue, wholeOf } from './position';
+import { presenceOf } from './presence';
 
 type Picked = Extract<Bound, { kind: 'picked' }>;
 
@@ -83,9 +84,10 @@ export function itemsOf(whole: Bound, property: Property, place: Place): Members
 /** True where the row is missing that the collection belongs to; undefined where it never is. */
 function isMissing({ collection: { from, navigations, rows } }: BoundMembers, place: Place): Bound | undefined {
   const before = rows ? navigations : navigations.slice(0, -1);
-  if (!from || (before.length === 0 && !from.optional)) return undefined;
-  const type = before.at(-1)?.target ?? from.type;
-  return equal(entityKey({ ...at(from), navigations: before, type }, place), { kind: 'null' });
+  const last = before.at(-1);
+  const there =
+    from && (last ? entityKey({ ...at(from), navigations: before, type: last.target }, place) : presenceOf(from));
+  return there && equal(there, { kind: 'null' });
 }
 
 /** Whether the collection is null: where it belongs to nothing. */

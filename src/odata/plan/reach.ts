@@ -4,6 +4,7 @@ import { itemsNavigation } from '../model/item-type';
 import type { EntityType, NavigationProperty } from '../model/model';
 import type { Expression, NameSegment, Path, PathSegment, Place } from '../url/ast';
 import type { Applied } from './apply-state';
+import { castAt } from './cast';
 import { isNotNull } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { planPath } from './member-path';
@@ -38,6 +39,8 @@ export interface Reach {
   /** The value is the key of an entity. */
   readonly isEntity: boolean;
   readonly navigationNames: readonly string[];
+  /** The error for who must know which rows have one and the same value, where nothing tells that. */
+  readonly several?: Error | undefined;
 }
 
 /** How far a path has been followed. */
@@ -85,15 +88,19 @@ export function reach(
     const value = itemValue(way) ?? wholeKey(keyAt(context, scope, way));
     const once = ownerKey(context, scope, way);
     // Entities that are missing are told by what tells them apart.
-    const isNarrowed = isCount && items !== undefined && there !== undefined;
+    const isNarrowed = isCount && there !== undefined && (items !== undefined || once.length === 0);
     const rows: Rows = isNarrowed ? { kind: 'filter', input: way.rows, condition: there } : way.rows;
     return { rows, value, once, throughCollection: throughCollection || isNarrowed, isEntity: true, navigationNames };
   }
+  const found = way.pending.length === 0 ? targetsIn(scope, way.range, last.name) : [];
+  if (isCount && found.length > 0) throw severalStructures(last);
   const value = valueAt(context, scope, way, left);
   const once = ownerKey(context, scope, way);
+  // Items are there once for each row; what is left of entities may be the same in several.
+  const several = found.every((target) => target === 'many' || target.item) ? undefined : severalStructures(last);
   if (!isMany(value)) {
     if (isCount) throw notCounted(scope, way, last);
-    return { rows: way.rows, value, once, throughCollection, isEntity: false, navigationNames };
+    return { rows: way.rows, value, once, throughCollection, isEntity: false, navigationNames, several };
   }
   const { rows, item, place } = openedValues(context, way.rows, value);
   const itemOnce = once.length === 0 ? [] : [...once, place];
@@ -113,10 +120,14 @@ function behind(context: PlanContext, scope: Scope, way: Way): Way | undefined {
   const [segment, ...left] = way.left;
   if (!segment) return undefined;
   if (isCastTo(context.model, type, segment.name)) return { ...way, left };
+  const cast = castAt(context.model, type, segment.name);
+  if (cast) return asType(context, scope, { ...way, left }, segment, cast);
   const navigationNames = [...way.navigationNames, segment.name];
   const member = pending.length === 0 ? membersOf(scope, range).own.get(segment.name) : undefined;
   if (member?.kind === 'row') return { ...atRow(way, member.range), navigationNames, left };
   if (member) return undefined;
+  const target = pending.length === 0 ? targetIn(scope, range, segment) : undefined;
+  if (target) return { ...way, pending: [segment], type: target, navigationNames, left };
   const part = typeOfPart(type, segment.name);
   if (part) return { ...way, pending: [...pending, segment], type: part, navigationNames, left };
   const navigation = type.navigations.get(segment.name) ?? itemsOf(type, segment.name);
@@ -135,6 +146,41 @@ function behind(context: PlanContext, scope: Scope, way: Way): Way | undefined {
     navigationNames,
     left,
   };
+}
+
+/** The row as one of a derived type: where it is of another, it is none to be counted. */
+function asType(context: PlanContext, scope: Scope, way: Way, segment: NameSegment, type: EntityType): Way {
+  const seen: Way = { ...way, pending: [...way.pending, segment], type };
+  return { ...seen, there: isNotNull(wholeKey(keyAt(context, scope, seen))) };
+}
+
+/** The entity that a name leads to in rows of several structures, which are asked for it one by one; undefined where it is none, or of several types. */
+function targetIn(scope: Scope, range: Range, segment: NameSegment): EntityType | undefined {
+  const [target, ...others] = targetsIn(scope, range, segment.name);
+  if (target === 'many' || others.includes('many')) throw severalStructures(segment);
+  return others.length === 0 && target && target.key.length > 0 ? target : undefined;
+}
+
+/** What a name leads to in rows of several structures; nothing in others. */
+export function targetsIn(scope: Scope, range: Range, name: string): readonly (EntityType | 'many')[] {
+  const { variants } = membersOf(scope, range);
+  if (!variants || range.type.properties.has(name)) return [];
+  return [...new Set(variants.scopes.flatMap((variant) => leadsTo(variant, variant.current, name)))];
+}
+
+const severalStructures = ({ name, place }: NameSegment): Error =>
+  notImplemented(`Aggregating what is behind '${name}' in rows of several structures`, place);
+
+/** The types of rows that a name leads to; nothing where it is a value. */
+function leadsTo(scope: Scope, range: Range, name: string): readonly (EntityType | 'many')[] {
+  const { own } = membersOf(scope, range);
+  const member = own.get(name);
+  if (member) return member.kind === 'row' ? [member.range.type] : [];
+  const navigation = range.type.navigations.get(name);
+  if (navigation) return [navigation.collection ? 'many' : navigation.target];
+  if (itemsOf(range.type, name)) return ['many'];
+  const part = typeOfPart(range.type, name);
+  return part ? [part] : targetsIn(scope, range, name);
 }
 
 /** At the row of another variable. One that is missing is none to be counted; a complex value is there once for each row. */
@@ -167,8 +213,9 @@ function keyAt(context: PlanContext, scope: Scope, way: Way): readonly Bound[] {
     return type.key.map(({ name }) => valueAt(context, scope, way, [{ kind: 'name', name, place: placeIn(pending) }]));
   if (pending.length > 0) return [wholePart(valueAt(context, scope, way, []))];
   if (hasKey) return rowKey(range);
-  if (membersOf(scope, range).variants)
-    throw notImplemented('Telling rows of several structures apart', placeIn(way.path));
+  const { variants, nested } = membersOf(scope, range);
+  if (variants) throw notImplemented('Telling rows of several structures apart', placeIn(way.path));
+  if (nested) throw notImplemented('Telling apart what nest has made', placeIn(way.path));
   return [wholeRow(range)];
 }
 
@@ -200,6 +247,6 @@ function collectionBehind(
   const { place } = segment;
   const path: Path = { kind: 'path', segments: [...pending, segment, { kind: '$count', place }], place };
   const counted = planPath(context, { ...scope, current: range, variables: new Map() }, path);
-  if (counted.kind !== 'count' || 'values' in counted.collection) throw new Error(`${segment.name} has entities`);
+  if (counted.kind !== 'count' || 'values' in counted.collection) throw severalStructures(segment);
   return counted.collection;
 }

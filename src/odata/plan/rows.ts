@@ -120,3 +120,30 @@ export function rangesOf(rows: Rows): readonly Range[] {
       return unreachable(rows);
   }
 }
+
+/** Those of them whose row some of the rows lack: in a union, what not every branch has. */
+export function partialRanges(rows: Rows): ReadonlySet<Range> {
+  switch (rows.kind) {
+    case 'base':
+    case 'group':
+    case 'cross':
+      return new Set();
+    case 'filter':
+    case 'cut':
+    case 'share':
+    case 'values':
+      return partialRanges(rows.input);
+    case 'join':
+      return new Set([...partialRanges(rows.input), ...partialRanges(rows.rows)]);
+    case 'union': {
+      const branches = rows.branches.map((branch) => {
+        const partial = partialRanges(branch.rows);
+        return new Set(rangesOf(branch.rows).filter((range) => !partial.has(range)));
+      });
+      const isWhole = (range: Range): boolean => range === rows.range || branches.every((whole) => whole.has(range));
+      return new Set(rangesOf(rows).filter((range) => !isWhole(range)));
+    }
+    default:
+      return unreachable(rows);
+  }
+}
