@@ -16,6 +16,7 @@ import { overloadsOf } from './functions';
 import { itemPlace } from './ordinals';
 import type { Bound, BoundMembers, Range } from './plan';
 import { at, behindItems, entityKey, noSingleValue, wholeOf } from './position';
+import { presenceOf } from './presence';
 import { wholeNumber } from './row-values';
 
 type Picked = Extract<Bound, { kind: 'picked' }>;
@@ -85,8 +86,9 @@ export function itemsOf(whole: Bound, property: Property, place: Place): Members
 function isMissing({ collection: { from, navigations, rows } }: BoundMembers, place: Place): Bound | undefined {
   const before = rows ? navigations : navigations.slice(0, -1);
   if (!from || (before.length === 0 && !from.optional)) return undefined;
-  const type = before.at(-1)?.target ?? from.type;
-  return equal(entityKey({ ...at(from), navigations: before, type }, place), { kind: 'null' });
+  const last = before.at(-1);
+  const presence = last ? entityKey({ ...at(from), navigations: before, type: last.target }, place) : presenceOf(from);
+  return presence && equal(presence, { kind: 'null' });
 }
 
 /** Whether the collection is null: where it belongs to nothing. */
