@@ -981,7 +981,7 @@ describe('collections of complex values, and values of unknown type, that $compu
     [
       'Hotels?$apply=outerjoin(rooms as r)/compute(r as x,r/offers as y)&$select=code,x/offers,y',
       (all) =>
-        all.flatMap(({ code, rooms }) =>
+        all.flatMap(({ code, rooms }): readonly Json[] =>
           rooms.length === 0
             ? [{ code, x: null, y: null }]
             : rooms.map((room) => ({ code, x: { offers: offered(room) }, y: offered(room) })),

@@ -60,6 +60,8 @@ export interface Target {
 
 /** What an operation gives for the row of a variable: a collection, which has one member at most where it gives one value. */
 export interface Results {
+  /** Single rows between that row and the collection, each from the one before. */
+  readonly through?: readonly BoundCollection[];
   readonly collection: BoundCollection;
   /** What it gives for one row. */
   readonly type: EdmType;
