@@ -2047,7 +2047,6 @@ describe('what is refused says where it stands', () => {
     [400, 'People', '$select', 'userName,emails($compute=1 as x)', 'emails'],
     [400, 'People', '$select', 'userName,home($top=1)', 'home'],
     [400, 'People', '$select', 'userName,trips($top=1)', 'trips'],
-    [501, 'Hotels', '$apply', 'groupby((note),filter($these/$count eq 1))', '$count'],
     [400, 'Hotels', '$select', 'kinds($filter=$these/aggregate($this with max) gt 1)', 'aggregate'],
     [400, "Hotels('grand')", '$compute', '$these/$count as n', '$count'],
     [400, "Hotels('grand')/rooms/0", '$compute', '$these/$count as n', '$count'],
