@@ -1107,6 +1107,11 @@ describe('collections of complex values, and values of unknown type, that $compu
         ...held(extra, code === 'ann' ? 'born' : 'vip', 'y'),
       })),
     );
+    const schema = await ok('$metadata', { Accept: 'application/json' });
+    const airline = (schema.json['Trip.Pin'] as Json)['Airline'] as Json;
+    const [annotated] = (await ok('Airlines?$compute=@Core.AlternateKeys as k&$select=k')).value;
+    const keys = airline['@Core.AlternateKeys'] ?? airline['@Org.OData.Core.V1.AlternateKeys'];
+    expect([Array.isArray(keys), annotated?.['k']]).toEqual([true, keys]);
     const path = `Guests('ann')?$compute=points as p,born as b&$select=p,b`;
     const latest = await ok(path, {
       Accept: 'application/json;metadata=minimal;IEEE754Compatible=true',

@@ -9,7 +9,7 @@ import { VALUE } from '../model/row-type';
 import type { FunctionOperation } from '../model/operation';
 import type { Argument, NameSegment, Place, ResourceSegment } from '../url/ast';
 import { alongPath, rowsOf } from './called-function';
-import { castAt } from './cast';
+import { castAt, castNavigation } from './cast';
 import { isNotNull, narrowedBy } from './conditions';
 import { notImplemented, placeOf, startScope, unknownSegment, type PlanContext } from './context';
 import { rangeBehind } from './identity';
@@ -18,7 +18,7 @@ import { narrowed } from './lambda';
 import { keyed } from './member-path';
 import { planOperation } from './operation';
 import type { Bound, BoundCollection, Range, Results } from './plan';
-import { at, behindItems, collectionAt, membersAt, ofCollection, seenAs, through, type Position } from './position';
+import { at, behindItems, collectionAt, membersAt, ofCollection, propertyOf, seenAs, through, type Position } from './position';
 import { boundProperty } from './select';
 
 /** A function and what is given to it. */
@@ -197,7 +197,7 @@ function settled(context: PlanContext, reached: Reached, { name, place }: NameSe
   if (!last) throw notImplemented(`The function ${name} of each member of a collection`, place);
   const through = position.navigations.length === 0 ? before.slice(0, -1) : before;
   const value = type.kind === 'primitive' ? last.range.type.properties.get(VALUE) : undefined;
-  const collection = property ? narrowedTo(last, property) : value ? thereOnly(last, value) : last;
+  const collection = property ? narrowedTo(last, property) : value ? thereOnly(last, boundProperty(last.range, value)) : last;
   return { collection, type, ...(through.length > 0 && { through }) };
 }
 
@@ -211,9 +211,9 @@ function oneBehind(context: PlanContext, { range, navigations, type }: Position,
 }
 
 /** Rows whose value is not null: the others are missing. */
-const thereOnly = (collection: BoundCollection, value: Property): BoundCollection => ({
+const thereOnly = (collection: BoundCollection, value: Bound): BoundCollection => ({
   ...collection,
-  filter: narrowedBy(collection.filter, isNotNull(boundProperty(collection.range, value))),
+  filter: narrowedBy(collection.filter, isNotNull(value)),
 });
 
 /** Rows of which one property is left, in the shape of those of a function that gives its value. */
@@ -231,5 +231,8 @@ function narrowedTo(collection: BoundCollection, property: Property): BoundColle
   };
   const { media: _, dynamic: __, inheritance: ___, ...told } = left;
   const { identity: ____, ...row } = range;
-  return { ...thereOnly(collection, property), range: { ...row, type: told, seenAs: range } };
+  // The type that is left tells rows of others no more.
+  const navigations = range.type.inheritance ? [castNavigation(range.type)] : [];
+  const value = propertyOf({ range, navigations }, property);
+  return { ...thereOnly(collection, value), range: { ...row, type: told, seenAs: range } };
 }
