@@ -679,6 +679,100 @@ describe('custom aggregates and functions of collections', () => {
     expect(smallest).toBe(d(least(third.map((row) => row.balance))));
   });
 
+  describe('[194] $these within groupby: the rows of the group', () => {
+    type Keep = (row: Invoice, group: readonly Invoice[]) => boolean;
+    const largest: Keep = (row, group) => row.remainingAmount === most(group.map((one) => one.remainingAmount));
+    const isLargest = 'remainingAmount eq $these/aggregate(remainingAmount with max)';
+    const opened = (group: readonly Invoice[]): number => group.filter(({ status }) => status === 'Open').length;
+    const keys: readonly (readonly [path: string, of: readonly ((row: Invoice) => Maybe<string>)[]])[] = [
+      ['customerId', [(row) => row.customerId]],
+      ['currencyCode', [(row) => row.currencyCode]],
+      ['status,currencyCode', [(row) => row.status, (row) => row.currencyCode]],
+      ['customer/address/city', [(row) => row.customer.addressCity]],
+      ['customer', [(row) => row.customerId]],
+      ['billToCustomer', [(row) => row.billToCustomerId]],
+    ];
+    const conditions: readonly (readonly [condition: string, keep: Keep])[] = [
+      [isLargest, largest],
+      ['$these/$count eq 1', (_, group) => group.length === 1],
+      [`$these/$count($filter=status eq 'Open') eq 0`, (_, group) => opened(group) === 0],
+      [`$these/$count($filter=status eq 'Open') gt 1`, (_, group) => opened(group) > 1],
+      [`not (${isLargest}) and $these/$count lt 4`, (row, group) => group.length < 4 && !largest(row, group)],
+    ];
+    const numbered = (list: readonly Invoice[]): readonly Json[] => sorted(list, [(row) => row.number]).map(({ number }) => ({ number }));
+    const kept = (of: (typeof keys)[number][1], keep: Keep): readonly Invoice[] =>
+      groups(invoices, of).flatMap((group) => group.filter((row) => keep(row, group)));
+
+    test.each(keys.flatMap(([path, of]) => conditions.map(([condition, keep]) => [path, condition, of, keep] as const)))(
+      'groupby((%s),filter(%s))',
+      async (path, condition, of, keep) => {
+        const options = { $select: 'number', $orderby: 'number' };
+        const expanded = (list: unknown): unknown => (list as readonly Json[]).map(({ number }) => ({ number }));
+        const found = await apply('salesInvoices', `groupby((${path}),filter(${condition}))`, options);
+        expect(expanded(found)).toEqual(numbered(kept(of, keep)));
+      },
+    );
+
+    test('in other transformations, in nested groups, behind filters, in what is expanded', async () => {
+      const { length } = kept([(row) => row.customerId], largest);
+      expect(await apply('salesInvoices', `groupby((customerId),filter(${isLargest}))/aggregate($count as n)`)).toEqual([
+        { n: String(length) },
+      ]);
+      const byCustomer = [(row: Invoice) => row.customerId];
+      const computed = 'groupby((customerId),compute($these/$count as n)/filter(n gt 1 and n lt 5))';
+      expect(await apply('salesInvoices', computed, { $select: 'number,n', $orderby: 'number' })).toEqual(
+        sorted(
+          groups(invoices, byCustomer).flatMap((group) =>
+            group.length > 1 && group.length < 5 ? group.map((row) => ({ number: row.number, n: String(group.length) })) : [],
+          ),
+          [(row) => row.number],
+        ),
+      );
+      const shares = 'groupby((customerId),aggregate(remainingAmount sub $these/aggregate(remainingAmount with min) with sum as s))';
+      expect(unordered((await apply('salesInvoices', shares)) as Json[])).toEqual(
+        unordered(
+          groups(invoices, byCustomer).map((group) => {
+            const smallest = least(group.map((row) => row.remainingAmount)) ?? 0n;
+            return { customerId: group[0]?.customerId, s: d(sum(group.map((row) => row.remainingAmount - smallest))) };
+          }),
+        ),
+      );
+      const nested = `filter(status ne 'Draft')/groupby((currencyCode),filter($these/$count gt 2)/groupby((customerId),filter(${isLargest})))`;
+      expect(await apply('salesInvoices', nested, { $select: 'number', $orderby: 'number' })).toEqual(
+        numbered(
+          groups(
+            invoices.filter(({ status }) => status !== 'Draft'),
+            [(row) => row.currencyCode],
+          )
+            .filter((group) => group.length > 2)
+            .flatMap((group) => groups(group, byCustomer).flatMap((inner) => inner.filter((row) => largest(row, inner)))),
+        ),
+      );
+      const within = `salesInvoices($apply=groupby((status),filter(${isLargest}));$select=number;$orderby=number)`;
+      expect(await read('customers', { $select: 'number', $expand: within })).toEqual(
+        customers.map(({ number, salesInvoices }) => ({
+          number,
+          salesInvoices: numbered(
+            groups(salesInvoices, [(row) => row.status]).flatMap((group) => group.filter((row) => largest(row, group))),
+          ),
+        })),
+      );
+      const parts = 'groupby((customerId),topsum($these/aggregate(remainingAmount with max),remainingAmount))';
+      expect(await apply('salesInvoices', parts, { $select: 'number', $orderby: 'number' })).toEqual(
+        numbered(
+          groups(invoices, byCustomer).flatMap((group) => {
+            const limit = most(group.map((row) => row.remainingAmount)) ?? 0n;
+            return limit > 0n ? sorted(group, [[(row) => row.remainingAmount, 'desc']]).slice(0, 1) : [];
+          }),
+        ),
+      );
+      const first = 'groupby((customerId),topcount($these/$count div 2,remainingAmount))/aggregate($count as n)';
+      expect(await apply('salesInvoices', first)).toEqual([
+        { n: String(groups(invoices, byCustomer).reduce((all, group) => all + Math.floor(group.length / 2), 0)) },
+      ]);
+    });
+  });
+
   test('[195] isdefined tells what was aggregated away, which is null otherwise', async () => {
     const by = { $apply: 'groupby((customerId),aggregate($count as n))', $count: 'true', $top: '0' };
     const counted = async (path: string, $filter: string): Promise<unknown> =>

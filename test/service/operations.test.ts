@@ -1397,6 +1397,60 @@ describe('actions', () => {
         return owedBy(row).length === 0 ? null : { value: Number(rest) / 1e5 };
       });
       expect([debt.includes(null), owes.includes(null)]).toEqual([true, true]);
+      const payers = invoices.map((row) => one(customers, row['customerId']));
+      const wrapped = (value: unknown): Json | null => (value === null || value === undefined ? null : { value });
+      const [picked] = invoices.filter(({ status }) => status === 'Open');
+      const owner = customers.map((row) => (picked && row['id'] === picked['customerId'] ? picked : null));
+      const key = String(picked?.['id']);
+      const settlers = settled.map((row) => row && one(customers, row['customerId']));
+      const behind: readonly (readonly [string, Record<string, string>, readonly (Json | null)[], string])[] = [
+        ['salesInvoices/$each/payer()/number', {}, payers.map((row) => wrapped(row?.['number'])), '#Collection(Edm.String)'],
+        [
+          'salesInvoices/$each/payer()/balance',
+          { $filter: 'value gt 1000', $orderby: 'value desc', $compute: 'value mul 2 as twice', $select: 'twice,value' },
+          sorted(
+            invoices.filter((row) => number(one(customers, row['customerId'])?.['balance']) > 1000),
+            (row) => number(one(customers, row['customerId'])?.['balance']),
+          ).map((row) => {
+            const value = Number(one(customers, row['customerId'])?.['balance']);
+            return { value, twice: Math.round(value * 200) / 100 };
+          }),
+          '#Collection(Edm.Decimal)(twice,value)',
+        ],
+        [
+          'salesInvoices/$each/Microsoft.NAV.payer/address',
+          {},
+          payers.map((row) => (row?.['address'] ?? null) as Json | null),
+          '#Collection(Microsoft.NAV.postalAddress)',
+        ],
+        [
+          'salesInvoices/$each/payer()/address',
+          { $filter: 'city ne null', $select: 'city', $orderby: "city eq 'x'" },
+[...sorted(
+            invoices.filter((row) => (one(customers, row['customerId'])?.['address'] as Json | null)?.['city']),
+            () => 0,
+          )]
+            .reverse()
+            .map((row) => ({ city: (one(customers, row['customerId'])?.['address'] as Json)['city'] })),
+          '#Collection(Microsoft.NAV.postalAddress)(city)',
+        ],
+        [
+          'salesInvoices/$each/payer()/address/city',
+          {},
+          payers.map((row) => wrapped((row?.['address'] as Json | null)?.['city'])),
+          '#Collection(Edm.String)',
+        ],
+        [`${bank}/customerPayments/$each/settled()/remainingAmount`, {}, settled.map((row) => wrapped(row?.['remainingAmount'])), '#Collection(Edm.Decimal)'],
+        [`${bank}/customerPayments/$each/settled()/customer`, {}, settlers, '#customers'],
+        [`${bank}/customerPayments/$each/settled()/payer()`, { $select: 'number' }, settlers.map((row) => row && { number: row['number'] }), '#customers(number)'],
+        [`${bank}/customerPayments/$each/settled()/payer()/number`, {}, settlers.map((row) => wrapped(row?.['number'])), '#Collection(Edm.String)'],
+        ['customers/$each/debt()/howMany', {}, debt.map((row) => wrapped(row?.howMany)), '#Collection(Edm.Int32)'],
+        [`customers/$each/openInvoices()(${key})`, {}, owner, '#salesInvoices'],
+        [`customers/$each/openInvoices()(number=@n)`, { '@n': `'${String(picked?.['number'])}'` }, owner, '#salesInvoices'],
+        [`customers/$each/openInvoices()/$filter(remainingAmount gt 0)(${key})/number`, {}, owner.map((row) => wrapped(row?.['number'])), '#Collection(Edm.String)'],
+        [`customers/$each/openInvoices()(${key})/customer`, { $filter: '$it/number ne null' }, customers.filter((_, index) => owner[index] !== null), '#customers'],
+        [`customers/$each/openInvoices()(${key})/payer()/number`, {}, customers.map((row, index) => (owner[index] ? { value: row['number'] } : null)), '#Collection(Edm.String)'],
+      ];
       const cases: readonly (readonly [string, Record<string, string>, readonly (Json | null)[], string])[] = [
         ['salesInvoices/$each/payer()', {}, invoices.map((row) => one(customers, row['customerId'])), '#customers'],
         [
@@ -1456,6 +1510,7 @@ describe('actions', () => {
           ),
           '#Collection(Edm.Decimal)',
         ],
+        ...behind,
       ];
       const shown = (row: unknown): unknown =>
         typeof row === 'object' && row !== null
@@ -1528,6 +1583,34 @@ describe('actions', () => {
           'Microsoft.NAV.salesInvoice',
         ],
         [
+          'customers/$each/openInvoices()/$filter(remainingAmount gt 400)',
+          { $filter: '$it/any(x:$it/any(y:y/number ne x/number))' },
+          invoicesOf
+            .map((rows) => rows.filter((row) => Number(row['remainingAmount']) > 400))
+            .filter(({ length }) => length > 1),
+          'Microsoft.NAV.salesInvoice',
+        ],
+        [
+          'salesInvoices/$each/payer()/openInvoices()',
+          {},
+          invoices.map((row) => open({ id: row['customerId'] })),
+          'Microsoft.NAV.salesInvoice',
+        ],
+        [
+          'salesInvoices/$each/payer()/salesInvoices/$filter($it/remainingAmount gt 400)',
+          { $orderby: '$it/$count desc' },
+          sorted(invoices, (row) => over(400.000001)({ id: row['customerId'] }).length).map((row) =>
+            over(400.000001)({ id: row['customerId'] }),
+          ),
+          'Microsoft.NAV.salesInvoice',
+        ],
+        [
+          'salesInvoices/$each/payer()/debts(from=100.5)',
+          {},
+          invoices.map((row) => over(100.5)({ id: row['customerId'] }).map(told)),
+          'Microsoft.NAV.counted',
+        ],
+        [
           'customers/$each/debts(from=100.5)',
           {},
           customers.map(over(100.5)).map((rows) => rows.map(told)),
@@ -1586,9 +1669,25 @@ describe('actions', () => {
       ['GET', 'customers/$each/openInvoices()/$ref', 404],
       ['GET', 'customers/$each/debt()/$ref', 404],
       ['GET', 'salesInvoices/$each/payer()/$value', 404],
-      ['GET', 'customers/$each/openInvoices()/number', 501],
-      ['GET', 'salesInvoices/$each/payer()/number', 501],
-      ['GET', `customers/$each/openInvoices()(${nobody.slice(10, -1)})`, 501],
+      ['GET', 'customers/$each/openInvoices()/number', 404],
+      ['GET', `customers/$each/openInvoices()/${nobody.slice(10, -1)}`, 404],
+      ['GET', 'customers/$each/openInvoices()(x=1)', 400],
+      ['GET', `salesInvoices/$each/payer()(${nobody.slice(10, -1)})`, 400],
+      ['GET', 'salesInvoices/$each/payer()/nothing', 404],
+      ['GET', 'salesInvoices/$each/payer()/nothing()', 404],
+      ['GET', 'salesInvoices/$each/payer()/$filter(true)', 404],
+      ['GET', 'salesInvoices/$each/payer()/number/x', 404],
+      ['GET', 'salesInvoices/$each/payer()/address/x', 404],
+      ['GET', 'salesInvoices/$each/payer()/number/$value', 404],
+      ['GET', 'salesInvoices/$each/payer()/number/$ref', 404],
+      ['GET', 'salesInvoices/$each/payer()/number?$expand=salesInvoices', 400],
+      ['GET', 'salesInvoices/$each/payer()/number?$filter=balance eq 1', 400],
+      ['GET', 'customers/$each/owes(beyond=1)/value', 404],
+      ['GET', 'customers/$each/openInvoices()/$each', 501],
+      ['GET', 'customers/$each/openInvoices()/$each/payer()', 501],
+      ['GET', `customers/$each/openInvoices()(${nobody.slice(10, -1)})/customer/salesInvoices`, 501],
+      ['PATCH', 'salesInvoices/$each/payer()/number', 405],
+      ['POST', 'salesInvoices/$each/payer()/salesInvoices', 405],
       ['GET', 'customers/$each/openInvoices()?$select=number', 400],
       ['GET', "customers/$each/openInvoices()?$filter=number eq 'x'", 400],
       ['GET', 'customers/$each/openInvoices()?$filter=$it eq null', 200],

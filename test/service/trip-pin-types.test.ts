@@ -1386,6 +1386,39 @@ describe('operations of a base type', () => {
     const follows = await expanded('Contacts', 'friend');
     expect(new Set(follows.map((one) => one && String((one as Json)['@odata.type']))).size).toBeGreaterThan(2);
     expect(await shown('Contacts/$each/follows()')).toEqual(['Contacts', follows]);
+    const seen = follows as readonly (Json | null)[];
+    const employed = seen.map((one) =>
+      /Employee|Manager/.test(String(one?.['@odata.type'])) ? (one?.['code'] ?? null) : null,
+    );
+    expect([employed.includes(null), employed.some((code) => code !== null)]).toEqual([true, true]);
+    const [cast, members] = await shown('Contacts/$each/follows()/Trip.Pin.Employee');
+    expect([cast, (members as (Json | null)[]).map((one) => one?.['code'] ?? null)]).toEqual([
+      'Contacts/Trip.Pin.Employee',
+      employed,
+    ]);
+    const codes = (all: readonly unknown[]): unknown[] => all.map((code) => (code === null ? null : { value: code }));
+    expect(await shown('Contacts/$each/follows()/Trip.Pin.Employee/code')).toEqual([
+      'Collection(Edm.String)',
+      codes(employed),
+    ]);
+    expect(await shown('Contacts/$each/follows()/follows()/code')).toEqual([
+      'Collection(Edm.String)',
+      codes(
+        seen.map((one) => (one && seen[rows.findIndex(({ code }) => code === one['code'])]?.['code']) ?? null),
+      ),
+    ]);
+    expect((await service.get('Contacts/$each/follows()/name?$filter=value%20ne%20null')).value).toEqual(
+      seen.flatMap((one) => (one ? [{ value: one['name'] }] : [])),
+    );
+    const known = await service.get('Contacts/$each/Trip.Pin.peers()/Trip.Pin.Employee');
+    const befriended = await service.get('Contacts?$expand=friends');
+    expect(known.value.map(({ value }) => (value as Json[]).map(({ code }) => code))).toEqual(
+      befriended.value.map((one) =>
+        (one['friends'] as Json[])
+          .filter((friend) => /Employee|Manager/.test(String(friend['@odata.type'])))
+          .map(({ code }) => code),
+      ),
+    );
     const untyped = (all: readonly unknown[]): unknown[] =>
       all.map((one) => one && Object.fromEntries(Object.entries(one).filter(([name]) => name !== '@odata.type')));
     const bosses = untyped(await expanded('Contacts/Trip.Pin.Employee', 'manager'));

@@ -6,7 +6,7 @@ import { contextPiece } from './constant-pieces';
 import { sourceOf, type Environment } from './expression';
 import { compileItems, compileNest, compileNested } from './nested';
 import type { Piece } from './pieces';
-import { toldType, writtenType, type Representation } from './representation';
+import { toldType, type Representation } from './representation';
 import { holdsStreams } from './stream';
 import { compileValues, compileValuesCount, countName, typeOfValues } from './values';
 
@@ -56,11 +56,12 @@ export function valuesPieces(output: Output, field: Extract<Field, { kind: 'valu
 
 /** The items of a collection of complex values. */
 export function itemsPieces(output: Output, field: Extract<Field, { kind: 'items' }>): readonly Piece[] {
-  const { environment, range, representation } = output;
-  const { rows, count } = compileItems(environment, sourceOf(environment, range), field, representation);
+  const { environment, representation } = output;
+  const { rows, count } = compileItems(environment, field, representation);
+  const told = toldType(field.typeName, field.type, representation);
   return [
     ...contextPiece(field.name, field.context, field.collection.selection, representation),
-    ...listPieces(output, field.name, writtenType(field.type, representation), count, rows),
+    ...listPieces(output, field.name, told, count, rows),
   ];
 }
 

@@ -115,12 +115,18 @@ export function compileCount(
 /** One value of a set of rows. Data Aggregation §3.6.1 */
 export function compileAggregated(
   environment: Environment,
-  { collection, rows, value }: Extract<Bound, { kind: 'aggregated' }>,
+  { collection, rows, value, group }: Extract<Bound, { kind: 'aggregated' }>,
 ): Sql {
   const base: Base | undefined = collection ? () => openMembers(environment, collection) : environment.base;
   const inside: Environment = { ...environment, ...(base ? { base } : {}) };
   const open = openRows(inside, rows);
-  return sql`(select ${compileValue(within(inside, open), value)} from ${open.from.clause}${whereClause(open.conditions)})`;
+  const inner = within(inside, open);
+  const result = compileValue(inner, value);
+  if (!group) return sql`(select ${result} from ${open.from.clause}${whereClause(open.conditions)})`;
+  // The groups are made once, not for each row that asks for its own.
+  const { alias } = sourceOf(inner, value.range);
+  const condition = compileCondition(inner, group);
+  return sql`(with ${alias} as materialized (select * from ${open.from.clause}${whereClause(open.conditions)}) select ${result} from ${alias} where ${condition})`;
 }
 
 /** The members of a collection as rows. */

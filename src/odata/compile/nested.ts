@@ -42,14 +42,14 @@ function tagOf({ aliases }: Environment, outer: Source, navigation: NavigationPr
 /** The text of the items and their number, when it is asked for. */
 export function compileItems(
   environment: Environment,
-  source: Source,
-  { navigation, collection }: Extract<Field, { kind: 'items' }>,
+  { members, collection, presence }: Extract<Field, { kind: 'items' }>,
   representation: Representation,
 ): { rows: Sql; count: Sql | undefined } {
-  const opened = open(environment, source, navigation, collection);
+  const opened = (): Opened => openFrom(environment, () => openMembers(environment, members), collection);
+  const rows = arrayOf(opened(), collection, 'entities', representation);
   return {
-    rows: arrayOf(opened, collection, 'entities', representation),
-    count: collection.count ? counted(environment, source, navigation, collection) : undefined,
+    rows: presence ? sql`(case when ${compileCondition(environment, presence)} then ${rows} end)` : rows,
+    count: collection.count ? countOf(opened()) : undefined,
   };
 }
 
@@ -64,13 +64,19 @@ function open(
   environment: Environment,
   outer: Source,
   navigation: NavigationProperty,
-  { filter, rows, base }: CollectionPlan,
+  collection: CollectionPlan,
 ): Opened {
+  const { base } = collection;
   const first = (): OpenRows => {
     const { source, from, tied } = openBehind(outer, navigation, base.type, environment.aliases);
     source.adopt(navigation, outer);
     return { from, sources: new Map([[base, source]]), conditions: [tied] };
   };
+  return openFrom(environment, first, collection);
+}
+
+/** The same of rows that `first` opens. */
+function openFrom(environment: Environment, first: () => OpenRows, { filter, rows }: CollectionPlan): Opened {
   const outside: Environment = { ...environment, base: first };
   const opened = rows ? openRows(outside, rows) : first();
   const inner = within(outside, opened);
@@ -84,9 +90,10 @@ function counted(
   navigation: NavigationProperty,
   collection: CollectionPlan,
 ): Sql {
-  const { clause, where } = open(environment, outer, navigation, collection);
-  return sql`(select count(*) from ${clause()}${where()})`;
+  return countOf(open(environment, outer, navigation, collection));
 }
+
+const countOf = ({ clause, where }: Opened): Sql => sql`(select count(*) from ${clause()}${where()})`;
 
 function aggregated(
   environment: Environment,

@@ -53,10 +53,11 @@ export function fieldColumns(row: ObjectRow, field: Field): readonly Sql[] {
       return listColumns(row, field.name, told, count, compileValues(environment, field, representation));
     }
     case 'items': {
-      const { rows, count } = compileItems(environment, source, field, representation);
+      const { rows, count } = compileItems(environment, field, representation);
+      const told = toldType(field.typeName, field.type, representation);
       return [
         ...contextColumn(field.name, field.context, field.collection.selection, representation),
-        ...listColumns(row, field.name, writtenType(field.type, representation), count, sql`${rows}::json`),
+        ...listColumns(row, field.name, told, count, sql`${rows}::json`),
       ];
     }
     case 'transient':

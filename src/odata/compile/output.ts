@@ -190,13 +190,19 @@ function complexPiece(
   const { fields, computed = [] } = field;
   const compiled = (parts: readonly Field[]): readonly Piece[] =>
     compileFields(environment, columns, range, parts, representation);
-  const pieces = compiled(fields);
+  const parts = fields.map((part) => ({ pieces: compiled([part]), isItems: part.kind === 'items' }));
+  // Items are none where there is no value.
+  const tests = parts.flatMap(({ pieces, isItems }) => (isItems ? [] : columnsOf(pieces)));
   const presence = field.presence ? [columns.add(compileValue(environment, field.presence))] : [];
   return {
     kind: 'object',
     name: field.name,
-    tests: field.nullable ? [...columnsOf(pieces), ...presence] : [],
-    pieces: [...typePiece(field.type, representation, field.dynamic), ...pieces, ...compiled(computed)],
+    tests: field.nullable ? [...tests, ...presence] : [],
+    pieces: [
+      ...typePiece(field.type, representation, field.dynamic),
+      ...parts.flatMap(({ pieces }) => pieces),
+      ...compiled(computed),
+    ],
   };
 }
 

@@ -152,12 +152,13 @@ function cutParts(environment: Environment, { input, parts, order, skip, top }: 
   const inner = within(environment, open);
   const number = sql`row_number() over (${partitionBy(inner, parts)}${orderBy(inner, order)}) as "place"`;
   const ranges = rangesOf(input);
-  const outside = reopen(environment, input, wrap(inner, open, ranges, [number]));
+  const numbered = reopen(environment, input, wrap(inner, open, ranges, [number]));
+  const outside = within(environment, numbered);
   return {
-    ...outside,
+    ...numbered,
     conditions: [
-      ...(top ? [sql`${outside.alias}."place" <= ${rowCount(environment, top)}`] : []),
-      ...(skip ? [sql`${outside.alias}."place" > ${rowCount(environment, skip)}`] : []),
+      ...(top ? [sql`${numbered.alias}."place" <= ${rowCount(outside, top)}`] : []),
+      ...(skip ? [sql`${numbered.alias}."place" > ${rowCount(outside, skip)}`] : []),
     ],
   };
 }
@@ -178,7 +179,7 @@ function share(
   const all = sql`sum(${value}) over (${part}) as "all"`;
   const summed = reopen(environment, input, wrap(inner, open, ranges, [before, place, all]));
   const outside = within(environment, summed);
-  const wanted = compileValue(environment, amount);
+  const wanted = compileValue(outside, amount);
   const [taken, total] = [sql`${summed.alias}."before"`, sql`${summed.alias}."all"`];
   const reached = percent
     ? sql`(case when ${total} > 0 then ${taken} * 100 >= ${wanted} * ${total} when ${total} < 0 then ${taken} * 100 <= ${wanted} * ${total} else false end)`

@@ -180,11 +180,9 @@ function complex(
       ...itemsOf(
         context,
         planFurtherRows(context, { ...made, scope: { ...made.scope, options } }, options),
-        navigation,
+        { name, type: property.type, members: { from: scope.current, navigations: [navigation], range } },
         options,
-        range,
       ),
-      name,
       context: own,
     });
   }

@@ -36,7 +36,7 @@ export const applySequence = (context: PlanContext, applied: Applied, sequence: 
   sequence.reduce((before, transformation) => apply(context, before, transformation), applied);
 
 function apply(context: PlanContext, before: Applied, node: Transformation): Applied {
-  const scope: Scope = { ...before.scope, these: before.groups.length === 0 ? { rows: before.rows } : 'group' };
+  const scope: Scope = { ...before.scope, these: { rows: before.rows, groups: before.groups } };
   switch (node.kind) {
     case 'identity':
       return before;

@@ -140,6 +140,8 @@ export type Bound =
       readonly kind: 'aggregated';
       readonly collection: BoundCollection | undefined;
       readonly rows: Rows;
+      /** Which of the rows, groups then, has the value: the one of the row that the expression speaks of. */
+      readonly group?: Bound;
       readonly value: BoundProperty;
       readonly type: EdmType;
       readonly nullable: boolean;

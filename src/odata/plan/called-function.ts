@@ -3,22 +3,18 @@
  * URL Conventions §5.1.1.13, Protocol §11.5.4
  */
 import { odataError } from '../error';
-import { VALUE } from '../model/row-type';
-import { isBoundTo, type FunctionOperation } from '../model/operation';
+import { isBoundTo } from '../model/operation';
 import { parseSegments } from '../url';
 import type { Call as CallNode, NameSegment, PathSegment, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
-import { notImplemented, placeOf, startScope, type PlanContext, type Scope } from './context';
-import { rangeBehind } from './identity';
+import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { planKey, singletonKey } from './keys';
 import { ending } from './lambda';
-import { isNotNull } from './conditions';
 import { keyed, pickedBehind, pickedFrom, walk } from './member-path';
 import { operationsNamed, planOperation } from './operation';
 import { positionBehind, setAt, wholeSet } from './path-position';
-import type { Bound, BoundCollection, FunctionRows, Range, Results } from './plan';
+import type { Bound, BoundCollection, FunctionRows } from './plan';
 import { at, collectionAt, entityKey, membersAt, propertyOf, type Position } from './position';
-import { boundProperty } from './select';
 
 /** What a function says behind a position, or without one when it is bound to nothing; the segments behind it go on from its result. */
 export function planCalled(
@@ -53,37 +49,6 @@ export function planCalled(
   return one ? pickedFrom(one, value) : value;
 }
 
-/** What a function gives for the row of a variable, which it is bound to; `segment` is its call in the resource path. */
-export function resultsOf(
-  context: PlanContext,
-  row: Range,
-  operation: FunctionOperation,
-  given: ReadonlyMap<string, Bound>,
-  { name, key, place }: NameSegment,
-): Results {
-  const { definition, returns } = operation;
-  const { type } = returns;
-  if (key) throw notImplemented(`A key behind the function ${name} of each member of a collection`, place);
-  const optional = type.kind !== 'collection' && { optional: true };
-  if (definition.kind === 'rows') {
-    const rows = rowsOf(at(row), { operation, definition, arguments: given });
-    const range: Range = { ...rows.range, ...optional };
-    const value = type.kind === 'primitive' ? range.type.properties.get(VALUE) : undefined;
-    return { collection: { ...rows, range, ...(value && { filter: isNotNull(boundProperty(range, value)) }) }, type };
-  }
-  const { found } = alongPath(context.forDefinition(given), startScope(row), at(row), definition.path);
-  const { navigations, isCollection } = found;
-  const collection = isCollection
-    ? collectionAt(found, name, place)
-    : { from: row, navigations, range: { type: found.type, name } };
-  const last = navigations.at(-1);
-  if (!last || last.cast || isCollection !== (type.kind === 'collection'))
-    throw notImplemented(`The function ${name} of each member of a collection`, place);
-  const { identity } = navigations.reduce((before, next) => rangeBehind(context.model, before, next), row);
-  const range: Range = { ...collection.range, ...(identity && { identity }), ...optional, seenAs: collection.range };
-  return { collection: { ...collection, range }, type };
-}
-
 /** A call without arguments and without a path behind it, where no canonical function has the name. */
 export function planBareCall(
   context: PlanContext,
@@ -115,7 +80,7 @@ interface Defined {
 }
 
 /** Follows that path, whose names are those of where the function is bound. */
-function alongPath(context: PlanContext, { it }: Scope, position: Position | undefined, path: string): Defined {
+export function alongPath(context: PlanContext, { it }: Scope, position: Position | undefined, path: string): Defined {
   const segments = parseSegments(path, '$filter');
   const scope: Scope = { current: position?.range ?? it, it: position?.range ?? it, variables: new Map() };
   const follow = (start: Position, rest: readonly PathSegment[]): Position =>
@@ -151,7 +116,7 @@ function calledWithin(
 /** The rows of a function. */
 type CalledRows = BoundCollection & { readonly rows: FunctionRows };
 
-const rowsOf = (position: Position | undefined, rows: FunctionRows): CalledRows => ({
+export const rowsOf = (position: Position | undefined, rows: FunctionRows): CalledRows => ({
   from: position?.range,
   navigations: position?.navigations ?? [],
   range: { type: rows.definition.type, name: rows.operation.name },

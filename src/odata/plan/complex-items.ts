@@ -4,12 +4,15 @@ import { itemsNavigation, type ItemsNavigation } from '../model/item-type';
 import type { Property } from '../model/model';
 import type { NameSegment, QueryOptions, ResourceSegment } from '../url/ast';
 import { planCollectionOf, planFilter, planRows, type OptionRows } from './collection';
-import { narrowedBy } from './conditions';
+import { narrowedBy, negated } from './conditions';
 import { theseOf, unknownSegment, type PlanContext, type Scope } from './context';
+import { typeOnTheWire } from './derived-type';
 import { planCondition } from './expression';
 import { without } from './lambda';
+import { areNull } from './members-operand';
 import { isOrdinal, itemPlace, planOrdinal } from './ordinals';
-import type { Bound, BoundCollection, Field, OrderKey, Range, Step } from './plan';
+import type { BoundCollection, BoundMembers, BoundProperty, Field, OrderKey, Range, Step } from './plan';
+import { anew, at } from './position';
 import { planRowCount } from './row-values';
 import type { Rows } from './rows';
 
@@ -22,51 +25,70 @@ function refuseOthers(options: QueryOptions): void {
       throw odataError('OptionNotApplicable', { name, resource: 'a collection of complex values' }, { target: name });
 }
 
-/** The items that a `/$filter` leaves. */
-const narrowedRows = (range: Range, condition: Bound | undefined): Rows | undefined =>
-  condition && { kind: 'filter', input: { kind: 'base', range }, condition };
+/** A collection of complex values: what the member is called, and of which items it is. */
+type Items = Pick<ItemsField, 'name' | 'type' | 'members'>;
 
-/** The member for such a collection; `filter` narrows it before the options. `scope` speaks of its items. */
-function fieldOf(
-  context: PlanContext,
-  scope: Scope,
-  navigation: ItemsNavigation,
-  options: QueryOptions,
-  filter?: Bound,
-): ItemsField {
-  const rows = planRows(context, scope, options, narrowedRows(scope.current, filter));
-  return itemsOf(context, rows, navigation, options, scope.current);
-}
+/** The items that a navigation leads to from a row, as a variable. */
+const behindRow = ({ range, navigations }: Row, navigation: ItemsNavigation, items: Range): Items => ({
+  name: navigation.name,
+  type: navigation.items.type,
+  members: { from: range, navigations: [...navigations, navigation], range: items },
+});
 
-/** The member for the items, or for what was made of them; `range` stands for an item. */
-export function itemsOf(
-  context: PlanContext,
-  rows: OptionRows,
-  navigation: ItemsNavigation,
-  options: QueryOptions,
-  range: Range,
-): ItemsField {
+/** The row that holds the items: a variable, or what single-valued navigations lead to from it. */
+type Row = Pick<BoundProperty, 'range' | 'navigations'>;
+
+/** The member for such a collection. `scope` speaks of its items. */
+const fieldOf = (context: PlanContext, scope: Scope, items: Items, options: QueryOptions): ItemsField =>
+  itemsOf(context, planRows(context, scope, options), items, options);
+
+/** The member for the items, or for what was made of them. */
+export function itemsOf(context: PlanContext, rows: OptionRows, items: Items, options: QueryOptions): ItemsField {
   refuseOthers(options);
-  const { name, type } = navigation.items;
+  const { range, navigations } = items.members;
   const collection = planCollectionOf(context, range, rows, options);
-  const order = collection.rows ? collection.order : [...collection.order, storedOrder(range)];
-  return { kind: 'items', name, type, navigation, collection: { ...collection, order } };
+  const isStored = !collection.rows && navigations.at(-1)?.items !== undefined;
+  const order = isStored ? [...collection.order, storedOrder(range)] : collection.order;
+  return { kind: 'items', ...items, collection: { ...collection, order } };
 }
 
 /** Items that are equal in what is asked for keep their order. */
 const storedOrder = (range: Range): OrderKey => ({ expression: itemPlace(range), direction: 'asc' });
 
-/** The member for a collection of complex values, as options within $select want it; undefined where the property is none. */
+/** The member for a collection of complex values of a row, as options within $select want it; undefined where the property is none. */
 export function complexItemsField(
   context: PlanContext,
   scope: Scope,
   property: Property,
   options: QueryOptions,
+  row: Row,
 ): ItemsField | undefined {
   const navigation = itemsNavigation(property);
   if (!navigation) return undefined;
   const current: Range = { type: navigation.target, name: property.name };
-  return fieldOf(context, itemScope({ ...scope, options }, current), navigation, options);
+  return fieldOf(context, itemScope({ ...scope, options }, current), behindRow(row, navigation, current), options);
+}
+
+/** The same of one that the request computed. */
+export function computedItemsField(
+  context: PlanContext,
+  scope: Scope,
+  name: string,
+  value: BoundMembers,
+  options: QueryOptions,
+): ItemsField {
+  const { type, place } = value;
+  const members = anew(value.collection);
+  const inner = itemScope({ ...scope, options }, members.range);
+  const field = fieldOf(context, inner, { name, type, members }, options);
+  const { item, whole } = field.collection.selection.range.type;
+  const isNull = areNull(value, place);
+  return {
+    ...field,
+    // What $apply makes of items has no type that a client could look up.
+    typeName: (item ?? whole) && typeOnTheWire(type, context.model.namespace),
+    ...(isNull.kind !== 'boolean' && { presence: negated(isNull) }),
+  };
 }
 
 /** The scope in which paths start at an item, or another value. */
@@ -101,11 +123,11 @@ export function planItemsPart(
   if (!navigation) return undefined;
   const range: Range = { type: navigation.target, name: property.name };
   const inner: Scope = { ...itemScope(scope, range), it: range };
-  const whole: BoundCollection = { from: scope.current, navigations: [navigation], range };
-  const { collection, rest } = narrowed(context, inner, whole, segments);
+  const items = behindRow(at(scope.current), navigation, range);
+  const { collection, rest } = narrowed(context, inner, items.members, segments);
   const [next, ...further] = rest;
   const { filter } = collection;
-  if (!next) return { kind: 'field', field: fieldOf(context, inner, navigation, options, filter) };
+  if (!next) return { kind: 'field', field: fieldOf(context, inner, { ...items, members: collection }, options) };
   if (next.kind === '$count') {
     if (further[0]) throw unknownSegment(further[0]);
     return { kind: 'count', field: countField(context, inner, collection, options) };

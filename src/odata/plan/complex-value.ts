@@ -37,9 +37,10 @@ export function planValueSelection(
   const inner = options.$compute ? planComputed(context, scope, options.$compute) : scope;
   const chosen = planSelect(context, inner, options.$select);
   const fields = partsOf(chosen);
+  const computed = computedFields(context, inner, chosen);
   return {
     fields,
-    computed: computedFields(context, inner, chosen),
-    list: contextList(context, inner, { options, chosen, structure: fields, expanded: [] }),
+    computed,
+    list: contextList(context, inner, { options, chosen, structure: [...fields, ...computed], expanded: [] }),
   };
 }

@@ -1,13 +1,13 @@
 /** Computed properties: of $compute and of the transformation compute. URL Conventions §5.1.10, Data Aggregation §3.4.2 */
 import { odataError } from '../error';
-import { complexItems, typeName } from '../model/edm';
+import { complexItems, typeName, untyped } from '../model/edm';
 import type { EdmType, Property } from '../model/model';
 import type { ComputeItem, Place } from '../url/ast';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { planAny } from './expression';
 import { hasName, membersOf, withMembers, type Member } from './members';
 import { planObject } from './object-value';
-import type { Bound, BoundProperty } from './plan';
+import type { Bound } from './plan';
 import { checkSize } from './size';
 
 /** The scope in which a row has the computed properties too; each sees the ones before it. */
@@ -15,14 +15,14 @@ export const planComputed = (context: PlanContext, scope: Scope, items: readonly
   items.reduce((before, { expression, as, place }) => {
     checkAlias(before, as, place);
     const value = planObject(context, before, expression) ?? planAny(context, before, expression);
-    checkValue(before, as, value, place);
+    checkValue(as, value, place);
     checkSize(as, value, place);
     return withMember(before, as, { kind: 'value', value });
   }, scope);
 
 /** Single values, collections of them, and complex values can be told. */
-function checkValue(scope: Scope, as: string, value: Bound, place: Place): void {
-  if (value.kind === 'null' || isSingle(value.type)) return;
+function checkValue(as: string, value: Bound, place: Place): void {
+  if (value.kind === 'null' || isSingle(value.type) || value.type === untyped) return;
   const { type } = value;
   if (type.kind === 'collection' && isSingle(type.of)) return;
   const element = type.kind === 'collection' ? type.of : type;
@@ -32,25 +32,13 @@ function checkValue(scope: Scope, as: string, value: Bound, place: Place): void 
       { message: `'${as}' would be of type ${typeName(type)}: compute properties of entities, and expand them whole.` },
       placeOf(place),
     );
-  if (type.kind !== 'complex') throw notImplemented(`A computed property of type ${typeName(type)} ('${as}')`, place);
-  if (itemsElsewhere(scope, value))
-    throw notImplemented(`A computed property with the collections of a related entity ('${as}')`, place);
-}
-
-/** Items are opened from the row that holds them. */
-function itemsElsewhere(scope: Scope, value: Bound): boolean {
-  if (value.kind === 'property') return !isOwn(scope, value) && holdsItems(value.property);
-  if (value.kind === 'null' || value.type.kind !== 'complex') return false;
-  return value.kind !== 'object' && [...value.type.properties.values()].some(holdsItems);
+  if (element.kind !== 'complex') throw notImplemented(`A computed property of type ${typeName(type)} ('${as}')`, place);
+  const isPicked = value.kind !== 'property' && value.kind !== 'object' && value.kind !== 'members';
+  if (isPicked && (type !== element || [...element.properties.values()].some(holdsItems)))
+    throw notImplemented(`A computed property with collections of what a key or a condition picks ('${as}')`, place);
 }
 
 const isSingle = ({ kind }: EdmType): boolean => kind === 'primitive' || kind === 'enum';
-
-function isOwn(scope: Scope, { range, navigations }: BoundProperty): boolean {
-  const { whole } = membersOf(scope, scope.current);
-  const isOfValue = whole?.kind === 'property' && whole.range === range && whole.navigations.length === 0;
-  return navigations.length === 0 && (range === scope.current || isOfValue);
-}
 
 const holdsItems = (property: Property): boolean =>
   complexItems(property) !== undefined ||

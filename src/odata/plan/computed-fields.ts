@@ -1,9 +1,12 @@
 /** What goes out of computed properties: single values, collections of them, complex values. URL Conventions §5.1.10 */
+import { untyped } from '../model/edm';
 import type { Bound, Field } from './plan';
 import { hasOwn, partChosen, type Chosen, type Part } from './chosen';
 import { asSingle } from './conditions';
+import { computedItemsField } from './complex-items';
 import { planValueSelection, speakingOfValue, type ValueSelection } from './complex-value';
 import type { PlanContext, Scope } from './context';
+import { heldValue } from './dynamic-property';
 import { computedField } from './member-fields';
 import { membersOf } from './members';
 import { itemsField, propertyField } from './property-field';
@@ -31,6 +34,8 @@ interface Named {
 }
 
 function fieldOf(context: PlanContext, scope: Scope, { name, value, dynamic }: Named, part: Part): Field {
+  if (value.kind !== 'null' && value.type === untyped) return { kind: 'untyped', name, value: heldValue(name, value) };
+  if (value.kind === 'members') return computedItemsField(context, scope, name, value, hasOwn(part) ? part.own : {});
   const { typeName, ...single } = computedField(context, name, value);
   const told = { typeName: dynamic ? typeName : undefined };
   if (value.kind === 'null' || value.type.kind !== 'complex')

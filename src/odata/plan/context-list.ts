@@ -13,7 +13,7 @@ import { localName } from './type-names';
 interface Told {
   readonly options: QueryOptions;
   readonly chosen: Chosen;
-  /** The members for its properties. */
+  /** The members for its properties, computed ones among them. */
   readonly structure: readonly Field[];
   /** The members for what is expanded. */
   readonly expanded: readonly Field[];

@@ -7,6 +7,7 @@ import type { Ast, Expression, Literal, Place, QueryOptions, ResourceSegment, Sh
 import type { ExpandStep } from './expand-options';
 import type { Members } from './members';
 import type { Bound, BoundCollection, BoundValues, Element, Range } from './plan';
+import type { Group } from './group';
 import type { Rows } from './rows';
 import type { Trace } from './trace';
 
@@ -191,10 +192,17 @@ export interface Scope {
  * The collection that an option, a transformation or a `/$filter` speaks of: rows of the query around the expression, or of a collection that is
  * opened anew; values; or the rows of one group. Data Aggregation §3.6
  */
-export type These = { readonly rows: Rows; readonly collection?: BoundCollection } | BoundValues | 'group';
+export type These = TheseRows | BoundValues;
+
+interface TheseRows {
+  readonly rows: Rows;
+  readonly collection?: BoundCollection;
+  /** Of the rows those that are in one group with the row that the expression speaks of. */
+  readonly groups?: readonly Group[];
+}
 
 /** The members of a collection, opened anew. */
-export const theseOf = (collection: BoundCollection): Exclude<These, 'group' | BoundValues> => ({
+export const theseOf = (collection: BoundCollection): TheseRows => ({
   rows: { kind: 'base', range: collection.range },
   collection,
 });

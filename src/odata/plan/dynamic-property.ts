@@ -5,6 +5,7 @@ import { declares } from '../model/inheritance';
 import { madeProperty } from '../model/made-property';
 import type { EntityType, Property } from '../model/model';
 import { isIdentifier } from '../url';
+import type { Bindings } from '../sql';
 import type { NameSegment, PathSegment } from '../url/ast';
 import { untypedItems } from './coerce';
 import { placeOf, type PlanContext, type Scope } from './context';
@@ -74,9 +75,11 @@ export function heldValue(name: string, value: Bound): Bound {
       ...value,
       branches: value.branches.map((branch) => ({ ...branch, value: heldValue(name, branch.value) })),
     };
+  if (value.kind === 'picked') return { ...value, value: heldValue(name, value.value) };
   const given = [value, textOf(name)];
   // JSON alone tells the types of members of objects.
   if (value.kind !== 'property' || value.property.source.kind !== 'dynamic') return callOf(held, given, untyped, true);
-  const source = { ...value.property.source, member: () => `${name}${DYNAMIC_TYPE}` };
+  const { member } = value.property.source;
+  const source = { ...value.property.source, member: (bindings: Bindings) => `${String(member(bindings))}${DYNAMIC_TYPE}` };
   return callOf(heldWithType, [...given, { ...value, property: { ...value.property, source } }], untyped, true);
 }

@@ -2,7 +2,7 @@
 import { isOverCollection, operandsOf } from './operands';
 import type { Bound, BoundCollection, BoundValues, Range } from './plan';
 
-/** True when the value of the expression depends on the row that the range stands for. */
+/** True when the value of the expression depends on the row that the range stands for. `$these` is the same for all rows of a group. */
 export function mentions(bound: Bound, range: Range): boolean {
   if (bound.kind === 'property' || bound.kind === 'search') return bound.range === range;
   if (bound.kind === 'aggregated') return bound.collection !== undefined;

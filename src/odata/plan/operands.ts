@@ -18,8 +18,9 @@ export function operandsOf(bound: Bound): readonly Bound[] {
     case 'property':
     case 'search':
     case 'element':
-    case 'aggregated':
       return [];
+    case 'aggregated':
+      return bound.group ? [bound.group] : [];
     case 'call':
       return bound.arguments;
     case 'list':

@@ -60,6 +60,8 @@ export interface Target {
 
 /** What an operation gives for the row of a variable: a collection, which has one member at most where it gives one value. */
 export interface Results {
+  /** Single rows between that row and the collection, each from the one before. */
+  readonly through?: readonly BoundCollection[];
   readonly collection: BoundCollection;
   /** What it gives for one row. */
   readonly type: EdmType;
@@ -125,8 +127,8 @@ export type Field =
   /** An entity that was made by the request and has no id. Protocol §4.3 */
   | { readonly kind: 'transient' }
   | { readonly kind: 'property'; readonly name: string; readonly value: BoundProperty }
-  /** A dynamic property that rows are grouped by: behind its type, and told where it is null, too. */
-  | { readonly kind: 'untyped'; readonly name: string; readonly value: BoundProperty }
+  /** A value of which no type is known: an object with it under its name, and with its type. It goes out behind that, and is told where it is null, too. */
+  | { readonly kind: 'untyped'; readonly name: string; readonly value: Bound }
   | {
       readonly kind: 'complex';
       readonly name: string;
@@ -158,8 +160,13 @@ export type Field =
       readonly kind: 'items';
       readonly name: string;
       readonly type: EdmType;
-      readonly navigation: NavigationProperty;
+      /** What the collection is before its options. */
+      readonly members: BoundCollection;
       readonly collection: CollectionPlan;
+      /** As that of `computed`. */
+      readonly typeName?: string | undefined;
+      /** Where it does not hold there is no collection: null goes out. */
+      readonly presence?: Bound;
       readonly context?: OwnContext | undefined;
     }
   /** Dynamic properties of an open type: those of the names, or all but some. */

@@ -36,15 +36,27 @@ export function start(scope: Scope, path: Path): { position: Position; rest: rea
 /** `$it`; a collection has a variable of its own each time, because lambdas may stand within one another. */
 function outermost({ it, outermost: collection }: Scope): Position {
   if (!collection) return at(it);
-  const range: Range = { ...collection.range, seenAs: collection.range };
-  return { ...at(range), isCollection: true, collection: { ...collection, range } };
+  return ofCollection(anew(collection));
 }
+
+/** The members of a collection. */
+export const ofCollection = (collection: BoundCollection): Position => ({
+  ...at(collection.range),
+  isCollection: true,
+  collection,
+});
 
 /** The same by the variable. */
 export function startOf(scope: Scope, path: Path): { readonly range: Range; readonly rest: readonly PathSegment[] } {
   const { position, rest } = start(scope, path);
   return { range: position.range, rest };
 }
+
+/** A collection by a variable of its own: an expression may speak of it more than once. */
+export const anew = (collection: BoundCollection): BoundCollection => ({
+  ...collection,
+  range: { ...collection.range, seenAs: collection.range },
+});
 
 /** The entity, or the members of the collection that are of it, as a derived type. */
 export function seenAs(position: Position, type: EntityType): Position {

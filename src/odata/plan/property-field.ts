@@ -1,6 +1,6 @@
 /** The member for one property, of the row itself or of a value that the request computed. URL Conventions §5.1.4 */
 import { odataError } from '../error';
-import { booleanType } from '../model/edm';
+import { booleanType, untyped } from '../model/edm';
 import type { ColumnReference, Property } from '../model/model';
 import type { QueryOptions } from '../url/ast';
 import { hasOwn, isWhole, partChosen, whole, type Chosen, type Part } from './chosen';
@@ -50,7 +50,7 @@ const partsIn = (
 /** The member for a property as rows have it: one that is grouped may have values of several types. */
 const fieldOf = (context: PlanContext, scope: Scope, property: Property, part: Part, row: Row): Field =>
   property.source.kind === 'dynamic'
-    ? { kind: 'untyped', name: property.name, value: propertyOf(row, property) }
+    ? { kind: 'untyped', name: property.name, value: propertyOf(row, hiddenProperty(property.source.column, untyped)) }
     : propertyField(context, scope, property, part, row);
 
 /** The members for what is chosen of the parts of a complex value; entities among them go out whole. Data Aggregation §3.2.3.1 */
@@ -67,7 +67,7 @@ const partFields = (
   ),
 ];
 
-/** The member for one property. Collections of complex values are those of the scope's own row. */
+/** The member for one property of a row. */
 export function propertyField(
   context: PlanContext,
   scope: Scope,
@@ -76,7 +76,7 @@ export function propertyField(
   row: Row = ownRow(scope),
 ): Field {
   const { name, source, type } = property;
-  const items = complexItemsField(context, scope, property, hasOwn(chosen) ? chosen.own : {});
+  const items = complexItemsField(context, scope, property, hasOwn(chosen) ? chosen.own : {}, row);
   if (items) return items;
   const value = propertyOf(row, property);
   if (source.kind === 'complex' && type.kind === 'complex') {
@@ -111,7 +111,7 @@ function complexField(
   const { name, source, type, nullable } = property;
   if (source.kind !== 'complex' || type.kind !== 'complex') throw new Error(`${name} is no complex property`);
   const value = propertyOf(row, property);
-  const presence = source.presence ? presenceOf(row, source.presence) : isPartly ? present(value) : undefined;
+  const presence = source.presence ? presenceOf(row, source.presence) : isPartly || fields.some(isItems) ? present(value) : undefined;
   return {
     kind: 'complex',
     name,
@@ -122,6 +122,9 @@ function complexField(
     ...(property.dynamic === true && { dynamic: true }),
   };
 }
+
+/** It is empty where there is no row. */
+const isItems = ({ kind }: Field): boolean => kind === 'items';
 
 const presenceOf = (row: Row, { column }: ColumnReference): Bound =>
   propertyOf(row, hiddenProperty(column, booleanType));

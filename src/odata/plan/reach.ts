@@ -9,7 +9,7 @@ import { isNotNull } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { planPath } from './member-path';
 import { itemValue, unknownProperty } from './position';
-import { hasName, membersOf, namesOf } from './members';
+import { hasName, membersOf, namesOf, type Member } from './members';
 import { itemPlace } from './ordinals';
 import type { Bound, BoundCollection, Range } from './plan';
 import { presenceOf, rowKey } from './presence';
@@ -125,12 +125,12 @@ function behind(context: PlanContext, scope: Scope, way: Way): Way | undefined {
   const navigationNames = [...way.navigationNames, segment.name];
   const member = pending.length === 0 ? membersOf(scope, range).own.get(segment.name) : undefined;
   if (member?.kind === 'row') return { ...atRow(way, member.range), navigationNames, left };
-  if (member) return undefined;
-  const target = pending.length === 0 ? targetIn(scope, range, segment) : undefined;
+  if (member && !itemsBehind(member)) return undefined;
+  const target = !member && pending.length === 0 ? targetIn(scope, range, segment) : undefined;
   if (target) return { ...way, pending: [segment], type: target, navigationNames, left };
   const part = typeOfPart(type, segment.name);
   if (part) return { ...way, pending: [...pending, segment], type: part, navigationNames, left };
-  const navigation = type.navigations.get(segment.name) ?? itemsOf(type, segment.name);
+  const navigation = itemsBehind(member) ?? type.navigations.get(segment.name) ?? itemsOf(type, segment.name);
   if (!navigation) return undefined;
   if (!navigation.collection)
     return { ...way, pending: [...pending, segment], type: navigation.target, navigationNames, left };
@@ -198,6 +198,12 @@ function atRow(way: Way, range: Range): Way {
 const itemsOf = ({ properties }: EntityType, name: string): NavigationProperty | undefined => {
   const property = properties.get(name);
   return property && itemsNavigation(property);
+};
+
+/** The same of a collection that the request computed. */
+const itemsBehind = (member: Member | undefined): NavigationProperty | undefined => {
+  const last = member?.kind === 'value' && member.value.kind === 'members' && member.value.collection.navigations.at(-1);
+  return last && last.items ? last : undefined;
 };
 
 const valueAt = (context: PlanContext, scope: Scope, { range, pending }: Way, names: readonly NameSegment[]): Bound => {

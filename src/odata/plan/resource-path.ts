@@ -5,7 +5,7 @@ import { isBoundTo, type ActionOperation, type FunctionOperation } from '../mode
 import { parseUrl, splitUrl } from '../url';
 import type { NameSegment, ResourceSegment } from '../url/ast';
 import { setOfType } from './all';
-import { resultsOf } from './called-function';
+import { resultsOf } from './each-results';
 import { narrowedBy } from './conditions';
 import { placeOf, startScope, theseOf, unknownSegment, type PlanContext, type Scope } from './context';
 import { qualifiedTypeName } from '../model/edm';
@@ -178,8 +178,9 @@ function onEach(
   const { operation, arguments: given } = call;
   if (operation.kind === 'function') {
     const { each: _, ...members } = target;
-    const results = resultsOf(context, target.range, operation, given, segment);
-    return { target: { ...members, called: operation, results }, rest };
+    const called = { operation, arguments: given };
+    const { results, rest: left } = resultsOf(context, target.range, called, segment, rest);
+    return { target: { ...members, called: operation, results }, rest: left };
   }
   nothingBehind(rest);
   return { target, rest, action: operation };

@@ -4,7 +4,7 @@ import type { EdmType } from '../model/model';
 import type { QueryOptions, ResourceSegment } from '../url/ast';
 import { checkOptions } from './applicable';
 import { orderKeys, planCollection, planCount, planFilter, planRows } from './collection';
-import { notImplemented, startScope, unknownSegment, type PlanContext, type Scope } from './context';
+import { startScope, unknownSegment, type PlanContext, type Scope } from './context';
 import { derivedType } from './derived-type';
 import { totalOrder } from './order';
 import { ownContext } from './own-context';
@@ -30,9 +30,7 @@ export function planResults(
 
 function suffixOf(results: Results, [segment, ...further]: readonly ResourceSegment[]): Suffix {
   if (!segment) return undefined;
-  const { kind, place } = segment;
-  if (kind === 'name' || kind === '$filter' || kind === '$each')
-    throw notImplemented('A path behind the results for each member of a collection', place);
+  const { kind } = segment;
   if (further[0]) throw unknownSegment(further[0]);
   if (kind === '$count' || (kind === '$ref' && hasIds(results))) return kind;
   throw unknownSegment(segment);
@@ -85,13 +83,16 @@ function planValues(
 ): ReadPlan {
   const { range } = results.collection;
   const scope = startScope(range, options);
-  const from: Rows = {
-    kind: 'join',
-    input: { kind: 'base', range: target.range },
-    collection: results.collection,
-    rows: { kind: 'base', range },
-    outer: true,
-  };
+  const from = [...(results.through ?? []), results.collection].reduce<Rows>(
+    (input, collection) => ({
+      kind: 'join',
+      input,
+      collection,
+      rows: { kind: 'base', range: collection.range },
+      outer: true,
+    }),
+    { kind: 'base', range: target.range },
+  );
   if (suffix === '$count') {
     checkOptions(options, 'count', '/$count');
     const seen = planRows(context, scope, options, from);

@@ -4,9 +4,10 @@ import { edm } from '../model/edm';
 import type { AggregateItem, PathSegment, Place } from '../url/ast';
 import { planGroup } from './aggregate';
 import { planFilter } from './collection';
-import { notImplemented, placeOf, theseOf, type PlanContext, type Scope } from './context';
-import { equal } from './conditions';
+import { placeOf, theseOf, type PlanContext, type Scope } from './context';
+import { allOf, always, equal, isNotNull, same } from './conditions';
 import { caseOf } from './expression';
+import { keysOf, type Group } from './group';
 import { planCount } from './lambda';
 import type { Bound, BoundCollection, BoundProperty, BoundValues } from './plan';
 import type { Rows } from './rows';
@@ -49,15 +50,26 @@ export function planAggregateCall(
       { message: 'There is no collection here that $these could stand for.' },
       placeOf(segment.place),
     );
-  if (these === 'group') throw notImplemented('$these of the rows of a group', segment.place);
   if ('values' in these) return planOfValues(context, scope, these, segment);
-  const { collection: from, rows: input } = these;
-  const inner: Scope = { ...scope, current: from?.range ?? scope.current, these: { rows: input } };
-  if (segment.kind === 'aggregate') return planAggregated(context, inner, from, input, segment.items);
+  const { collection: from, rows: input, groups = [] } = these;
+  const inner: Scope = { ...scope, current: from?.range ?? scope.current, these: { rows: input, groups } };
+  if (segment.kind === 'aggregate') return planAggregated(context, inner, from, input, segment.items, groups);
   const { options } = segment;
   const condition = options && planFilter(context, { ...inner, options }, options);
-  return planRowCount(context, inner, from, condition ? { kind: 'filter', input, condition } : input);
+  const count = planRowCount(context, inner, from, condition ? { kind: 'filter', input, condition } : input, groups);
+  return groups.length > 0 && condition ? orZero(context, count, segment.place) : count;
 }
+
+/** A group of which a filter leaves nothing is none. */
+const orZero = (context: PlanContext, count: Bound, place: Place): Bound =>
+  caseOf(
+    context,
+    [
+      { condition: isNotNull(count), value: count },
+      { condition: always(true), value: wholeNumber(0) },
+    ],
+    place,
+  );
 
 function planOfValues(
   context: PlanContext,
@@ -80,17 +92,25 @@ function planAggregated(
   collection: BoundCollection | undefined,
   input: Rows,
   items: readonly AggregateItem[],
+  groups: readonly Group[] = [],
 ): Bound {
-  const { rows, aggregates } = planGroup(
+  const made = planGroup(
     context,
-    { scope, rows: input, order: [], groups: [] },
-    items.map((item) => ({ ...item, as: 'value' })),
+    { scope, rows: input, order: [], groups },
+    items.map((item) => ({ ...item, as: VALUE })),
   );
+  const { rows, aggregates } = made;
   const [property] = aggregates;
   if (!property) throw new Error('An aggregate has a value');
   const value = boundProperty(rows.range, property);
-  return { kind: 'aggregated', collection, rows, value, type: value.type, nullable: value.nullable };
+  const keys = keysOf(made.groups);
+  const isSame = keysOf(groups).map((key, index) => same(key, keys[index] ?? { kind: 'null' }));
+  const group = isSame.length > 0 && { group: allOf(isSame) };
+  return { kind: 'aggregated', collection, rows, value, ...group, type: value.type, nullable: value.nullable };
 }
+
+/** The name of the value: no group has it. */
+const VALUE = '@value';
 
 /** The number of rows. */
 export const planRowCount = (
@@ -98,10 +118,11 @@ export const planRowCount = (
   scope: Scope,
   collection: BoundCollection | undefined,
   rows: Rows,
+  groups: readonly Group[] = [],
 ): Bound => ({
   kind: 'convert',
-  operand: planAggregated(context, scope, collection, rows, [{ from: [], place: { source: '$count', at: 0 } }]),
+  operand: planAggregated(context, scope, collection, rows, [{ from: [], place: { source: '$count', at: 0 } }], groups),
   type: edm('Edm.Int64'),
-  nullable: false,
+  nullable: groups.length > 0,
   mayFail: false,
 });

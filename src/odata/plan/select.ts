@@ -46,6 +46,7 @@ export function planStructure(context: PlanContext, scope: Scope, options: Query
     ...nested,
   ];
   const structure = ownFields(context, scope, chosen);
+  const computed = computedFields(context, scope, chosen);
   const links = members.crossed ? linkFields(members, chosen, expanded) : [];
   return {
     range,
@@ -53,7 +54,7 @@ export function planStructure(context: PlanContext, scope: Scope, options: Query
       ...(range.type.version ? [{ kind: 'etag' } as const] : []),
       ...(isTransient(range, members) ? [{ kind: 'transient' } as const] : []),
       ...structure,
-      ...computedFields(context, scope, chosen),
+      ...computed,
       ...complexMembers(context, scope, chosen, depth),
       ...dynamicFields(scope, range, chosen),
       ...streamFields(range.type, options, expanded),
@@ -61,7 +62,7 @@ export function planStructure(context: PlanContext, scope: Scope, options: Query
       ...withLinks(range.type, options.$select, expanded),
       ...operationFields(context.model, range.type, options.$select),
     ],
-    list: contextList(context, scope, { options, chosen, structure, expanded }),
+    list: contextList(context, scope, { options, chosen, structure: [...structure, ...computed], expanded }),
   };
 }
 

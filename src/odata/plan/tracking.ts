@@ -196,7 +196,9 @@ class Walk {
         if (field.collection.filter) this.bound(field.collection.filter);
         return field.order.forEach(({ expression }) => this.bound(expression));
       case 'items':
-        this.opened(field.collection.base, this.along(range, [field.navigation]));
+        this.members(field.members);
+        if (field.members.filter) this.bound(field.members.filter);
+        if (field.presence) this.bound(field.presence);
         return this.collection(field.collection);
       case 'one':
         if (field.from) return this.refuse();

@@ -7,8 +7,8 @@ import { describe } from './coerce';
 import { notImplemented, type PlanContext, type Scope } from './context';
 import { walkDynamic } from './dynamic-property';
 import { ending } from './lambda';
-import { walkProperty } from './member-path';
-import { at } from './position';
+import { pickedFrom, walk, walkProperty } from './member-path';
+import { anew, at, ofCollection } from './position';
 import type { Bound } from './plan';
 import { isStructured, partNamed, partOf, partsOf, type Structured } from './structured';
 import { planValues } from './values';
@@ -16,7 +16,10 @@ import { planValues } from './values';
 /** What segments say of a value that has a name of its own; nothing is behind null but null. */
 export function walkValue(context: PlanContext, scope: Scope, value: Bound, segments: readonly PathSegment[]): Bound {
   const [next, ...rest] = segments;
-  if (!next || value.kind === 'null') return value;
+  if (value.kind === 'null') return value;
+  if (value.kind === 'members')
+    return walk(context, scope, ofCollection(anew(value.collection)), segments, value.place);
+  if (!next) return value;
   if (next.kind === 'annotation') return walkValue(context, scope, annotationOfComputed(context, value, next), rest);
   if (value.kind === 'property') {
     const { range, navigations, property } = value;
@@ -26,7 +29,7 @@ export function walkValue(context: PlanContext, scope: Scope, value: Bound, segm
   }
   if (value.type === untyped) return walkDynamic(context, scope, value, segments);
   if (value.type.kind === 'complex' && isStructured(value))
-    return walkPart(context, scope, value, partNamed(value, next), segments);
+    return walkPart(context, scope, value, partNamed(value, next), next, rest);
   const ofMembers = planValues(context, scope, value, segments);
   if (!ofMembers) ending(segments);
   return ofMembers ?? value;
@@ -38,11 +41,14 @@ function walkPart(
   scope: Scope,
   whole: Structured,
   property: Property,
-  [named, ...rest]: readonly PathSegment[],
+  named: PathSegment,
+  rest: readonly PathSegment[],
 ): Bound {
   const [next, ...further] = rest;
   if (next?.kind !== 'annotation') {
-    if (complexItems(property)) throw notImplemented(`The items of a part of ${describe(whole)}`, named?.place);
+    if (whole.kind === 'picked')
+      return pickedFrom(whole.collection, walkValue(context, scope, whole.value, [named, ...rest]));
+    if (complexItems(property)) throw notImplemented(`The items of a part of ${describe(whole)}`, named.place);
     return walkValue(context, scope, partOf(whole, property), rest);
   }
   const follow = (name: string): Bound | undefined => {
