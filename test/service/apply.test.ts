@@ -699,36 +699,39 @@ describe('custom aggregates and functions of collections', () => {
       [`$these/$count($filter=status eq 'Open') gt 1`, (_, group) => opened(group) > 1],
       [`not (${isLargest}) and $these/$count lt 4`, (row, group) => group.length < 4 && !largest(row, group)],
     ];
-    const numbered = (list: readonly Invoice[]): readonly Json[] => sorted(list, [(row) => row.number]).map(({ number }) => ({ number }));
+    const numbered = (list: readonly Invoice[]): readonly Json[] =>
+      sorted(list, [(row) => row.number]).map(({ number }) => ({ number }));
     const kept = (of: (typeof keys)[number][1], keep: Keep): readonly Invoice[] =>
       groups(invoices, of).flatMap((group) => group.filter((row) => keep(row, group)));
 
-    test.each(keys.flatMap(([path, of]) => conditions.map(([condition, keep]) => [path, condition, of, keep] as const)))(
-      'groupby((%s),filter(%s))',
-      async (path, condition, of, keep) => {
-        const options = { $select: 'number', $orderby: 'number' };
-        const expanded = (list: unknown): unknown => (list as readonly Json[]).map(({ number }) => ({ number }));
-        const found = await apply('salesInvoices', `groupby((${path}),filter(${condition}))`, options);
-        expect(expanded(found)).toEqual(numbered(kept(of, keep)));
-      },
-    );
+    test.each(
+      keys.flatMap(([path, of]) => conditions.map(([condition, keep]) => [path, condition, of, keep] as const)),
+    )('groupby((%s),filter(%s))', async (path, condition, of, keep) => {
+      const options = { $select: 'number', $orderby: 'number' };
+      const expanded = (list: unknown): unknown => (list as readonly Json[]).map(({ number }) => ({ number }));
+      const found = await apply('salesInvoices', `groupby((${path}),filter(${condition}))`, options);
+      expect(expanded(found)).toEqual(numbered(kept(of, keep)));
+    });
 
     test('in other transformations, in nested groups, behind filters, in what is expanded', async () => {
       const { length } = kept([(row) => row.customerId], largest);
-      expect(await apply('salesInvoices', `groupby((customerId),filter(${isLargest}))/aggregate($count as n)`)).toEqual([
-        { n: String(length) },
-      ]);
+      expect(await apply('salesInvoices', `groupby((customerId),filter(${isLargest}))/aggregate($count as n)`)).toEqual(
+        [{ n: String(length) }],
+      );
       const byCustomer = [(row: Invoice) => row.customerId];
       const computed = 'groupby((customerId),compute($these/$count as n)/filter(n gt 1 and n lt 5))';
       expect(await apply('salesInvoices', computed, { $select: 'number,n', $orderby: 'number' })).toEqual(
         sorted(
           groups(invoices, byCustomer).flatMap((group) =>
-            group.length > 1 && group.length < 5 ? group.map((row) => ({ number: row.number, n: String(group.length) })) : [],
+            group.length > 1 && group.length < 5
+              ? group.map((row) => ({ number: row.number, n: String(group.length) }))
+              : [],
           ),
           [(row) => row.number],
         ),
       );
-      const shares = 'groupby((customerId),aggregate(remainingAmount sub $these/aggregate(remainingAmount with min) with sum as s))';
+      const shares =
+        'groupby((customerId),aggregate(remainingAmount sub $these/aggregate(remainingAmount with min) with sum as s))';
       expect(unordered((await apply('salesInvoices', shares)) as Json[])).toEqual(
         unordered(
           groups(invoices, byCustomer).map((group) => {
@@ -745,7 +748,9 @@ describe('custom aggregates and functions of collections', () => {
             [(row) => row.currencyCode],
           )
             .filter((group) => group.length > 2)
-            .flatMap((group) => groups(group, byCustomer).flatMap((inner) => inner.filter((row) => largest(row, inner)))),
+            .flatMap((group) =>
+              groups(group, byCustomer).flatMap((inner) => inner.filter((row) => largest(row, inner))),
+            ),
         ),
       );
       const within = `salesInvoices($apply=groupby((status),filter(${isLargest}));$select=number;$orderby=number)`;

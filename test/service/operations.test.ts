@@ -1404,10 +1404,20 @@ describe('actions', () => {
       const key = String(picked?.['id']);
       const settlers = settled.map((row) => row && one(customers, row['customerId']));
       const behind: readonly (readonly [string, Record<string, string>, readonly (Json | null)[], string])[] = [
-        ['salesInvoices/$each/payer()/number', {}, payers.map((row) => wrapped(row?.['number'])), '#Collection(Edm.String)'],
+        [
+          'salesInvoices/$each/payer()/number',
+          {},
+          payers.map((row) => wrapped(row?.['number'])),
+          '#Collection(Edm.String)',
+        ],
         [
           'salesInvoices/$each/payer()/balance',
-          { $filter: 'value gt 1000', $orderby: 'value desc', $compute: 'value mul 2 as twice', $select: 'twice,value' },
+          {
+            $filter: 'value gt 1000',
+            $orderby: 'value desc',
+            $compute: 'value mul 2 as twice',
+            $select: 'twice,value',
+          },
           sorted(
             invoices.filter((row) => number(one(customers, row['customerId'])?.['balance']) > 1000),
             (row) => number(one(customers, row['customerId'])?.['balance']),
@@ -1426,10 +1436,12 @@ describe('actions', () => {
         [
           'salesInvoices/$each/payer()/address',
           { $filter: 'city ne null', $select: 'city', $orderby: "city eq 'x'" },
-[...sorted(
-            invoices.filter((row) => (one(customers, row['customerId'])?.['address'] as Json | null)?.['city']),
-            () => 0,
-          )]
+          [
+            ...sorted(
+              invoices.filter((row) => (one(customers, row['customerId'])?.['address'] as Json | null)?.['city']),
+              () => 0,
+            ),
+          ]
             .reverse()
             .map((row) => ({ city: (one(customers, row['customerId'])?.['address'] as Json)['city'] })),
           '#Collection(Microsoft.NAV.postalAddress)(city)',
@@ -1440,16 +1452,51 @@ describe('actions', () => {
           payers.map((row) => wrapped((row?.['address'] as Json | null)?.['city'])),
           '#Collection(Edm.String)',
         ],
-        [`${bank}/customerPayments/$each/settled()/remainingAmount`, {}, settled.map((row) => wrapped(row?.['remainingAmount'])), '#Collection(Edm.Decimal)'],
+        [
+          `${bank}/customerPayments/$each/settled()/remainingAmount`,
+          {},
+          settled.map((row) => wrapped(row?.['remainingAmount'])),
+          '#Collection(Edm.Decimal)',
+        ],
         [`${bank}/customerPayments/$each/settled()/customer`, {}, settlers, '#customers'],
-        [`${bank}/customerPayments/$each/settled()/payer()`, { $select: 'number' }, settlers.map((row) => row && { number: row['number'] }), '#customers(number)'],
-        [`${bank}/customerPayments/$each/settled()/payer()/number`, {}, settlers.map((row) => wrapped(row?.['number'])), '#Collection(Edm.String)'],
+        [
+          `${bank}/customerPayments/$each/settled()/payer()`,
+          { $select: 'number' },
+          settlers.map((row) => row && { number: row['number'] }),
+          '#customers(number)',
+        ],
+        [
+          `${bank}/customerPayments/$each/settled()/payer()/number`,
+          {},
+          settlers.map((row) => wrapped(row?.['number'])),
+          '#Collection(Edm.String)',
+        ],
         ['customers/$each/debt()/howMany', {}, debt.map((row) => wrapped(row?.howMany)), '#Collection(Edm.Int32)'],
         [`customers/$each/openInvoices()(${key})`, {}, owner, '#salesInvoices'],
-        [`customers/$each/openInvoices()(number=@n)`, { '@n': `'${String(picked?.['number'])}'` }, owner, '#salesInvoices'],
-        [`customers/$each/openInvoices()/$filter(remainingAmount gt 0)(${key})/number`, {}, owner.map((row) => wrapped(row?.['number'])), '#Collection(Edm.String)'],
-        [`customers/$each/openInvoices()(${key})/customer`, { $filter: '$it/number ne null' }, customers.filter((_, index) => owner[index] !== null), '#customers'],
-        [`customers/$each/openInvoices()(${key})/payer()/number`, {}, customers.map((row, index) => (owner[index] ? { value: row['number'] } : null)), '#Collection(Edm.String)'],
+        [
+          `customers/$each/openInvoices()(number=@n)`,
+          { '@n': `'${String(picked?.['number'])}'` },
+          owner,
+          '#salesInvoices',
+        ],
+        [
+          `customers/$each/openInvoices()/$filter(remainingAmount gt 0)(${key})/number`,
+          {},
+          owner.map((row) => wrapped(row?.['number'])),
+          '#Collection(Edm.String)',
+        ],
+        [
+          `customers/$each/openInvoices()(${key})/customer`,
+          { $filter: '$it/number ne null' },
+          customers.filter((_, index) => owner[index] !== null),
+          '#customers',
+        ],
+        [
+          `customers/$each/openInvoices()(${key})/payer()/number`,
+          {},
+          customers.map((row, index) => (owner[index] ? { value: row['number'] } : null)),
+          '#Collection(Edm.String)',
+        ],
       ];
       const cases: readonly (readonly [string, Record<string, string>, readonly (Json | null)[], string])[] = [
         ['salesInvoices/$each/payer()', {}, invoices.map((row) => one(customers, row['customerId'])), '#customers'],

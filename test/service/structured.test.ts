@@ -913,9 +913,7 @@ describe('collections of complex values, and values of unknown type, that $compu
     [
       `Hotels?$compute=rooms as m&$filter=m/any(a:m/any(b:b/beds lt a/beds))&$select=code`,
       (all) =>
-        all
-          .filter(({ rooms }) => rooms.some((a) => rooms.some((b) => b.beds < a.beds)))
-          .map(({ code }) => ({ code })),
+        all.filter(({ rooms }) => rooms.some((a) => rooms.some((b) => b.beds < a.beds))).map(({ code }) => ({ code })),
     ],
     [
       `Hotels?$compute=${most}&$filter=length(m) lt rooms/$count&$select=code`,
@@ -1069,7 +1067,10 @@ describe('collections of complex values, and values of unknown type, that $compu
       const exact = (value: unknown): unknown => JSON.parse(JSON.stringify(value).replaceAll('9007199254740993', '0'));
       const bare = ({ [`@odata.etag`]: _, ['@odata.id']: __, ...others }: Json): Json => others;
       const wanted = all.map(([code, extra]) => ({ code, ...held(extra, name, 'm') }));
-      for (const path of [`Guests?$compute=${name} as m&$select=code,m`, `Guests?$apply=compute(${name} as m)&$select=code,m`])
+      for (const path of [
+        `Guests?$compute=${name} as m&$select=code,m`,
+        `Guests?$apply=compute(${name} as m)&$select=code,m`,
+      ])
         expect(exact((await ok(path)).value.map(bare))).toEqual(exact(wanted));
       expect(contextOf(await ok(`Guests?$compute=${name} as m&$select=m`))).toBe('Guests(m)');
       const hosts = (await ok(`Guests?$compute=host/${name} as m,m as n&$select=n`)).value.map(bare);

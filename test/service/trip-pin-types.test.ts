@@ -1403,9 +1403,7 @@ describe('operations of a base type', () => {
     ]);
     expect(await shown('Contacts/$each/follows()/follows()/code')).toEqual([
       'Collection(Edm.String)',
-      codes(
-        seen.map((one) => (one && seen[rows.findIndex(({ code }) => code === one['code'])]?.['code']) ?? null),
-      ),
+      codes(seen.map((one) => (one && seen[rows.findIndex(({ code }) => code === one['code'])]?.['code']) ?? null)),
     ]);
     expect((await service.get('Contacts/$each/follows()/name?$filter=value%20ne%20null')).value).toEqual(
       seen.flatMap((one) => (one ? [{ value: one['name'] }] : [])),

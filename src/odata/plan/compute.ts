@@ -32,7 +32,8 @@ function checkValue(as: string, value: Bound, place: Place): void {
       { message: `'${as}' would be of type ${typeName(type)}: compute properties of entities, and expand them whole.` },
       placeOf(place),
     );
-  if (element.kind !== 'complex') throw notImplemented(`A computed property of type ${typeName(type)} ('${as}')`, place);
+  if (element.kind !== 'complex')
+    throw notImplemented(`A computed property of type ${typeName(type)} ('${as}')`, place);
   const isPicked = value.kind !== 'property' && value.kind !== 'object' && value.kind !== 'members';
   if (isPicked && (type !== element || [...element.properties.values()].some(holdsItems)))
     throw notImplemented(`A computed property with collections of what a key or a condition picks ('${as}')`, place);

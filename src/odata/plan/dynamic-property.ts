@@ -80,6 +80,9 @@ export function heldValue(name: string, value: Bound): Bound {
   // JSON alone tells the types of members of objects.
   if (value.kind !== 'property' || value.property.source.kind !== 'dynamic') return callOf(held, given, untyped, true);
   const { member } = value.property.source;
-  const source = { ...value.property.source, member: (bindings: Bindings) => `${String(member(bindings))}${DYNAMIC_TYPE}` };
+  const source = {
+    ...value.property.source,
+    member: (bindings: Bindings) => `${String(member(bindings))}${DYNAMIC_TYPE}`,
+  };
   return callOf(heldWithType, [...given, { ...value, property: { ...value.property, source } }], untyped, true);
 }

@@ -18,7 +18,17 @@ import { narrowed } from './lambda';
 import { keyed } from './member-path';
 import { planOperation } from './operation';
 import type { Bound, BoundCollection, Range, Results } from './plan';
-import { at, behindItems, collectionAt, membersAt, ofCollection, propertyOf, seenAs, through, type Position } from './position';
+import {
+  at,
+  behindItems,
+  collectionAt,
+  membersAt,
+  ofCollection,
+  propertyOf,
+  seenAs,
+  through,
+  type Position,
+} from './position';
 import { boundProperty } from './select';
 
 /** A function and what is given to it. */
@@ -128,12 +138,7 @@ function calledFrom(
 }
 
 /** The one that a key picks of a collection. URL Conventions §4.9 */
-function picked(
-  context: PlanContext,
-  reached: Reached,
-  key: readonly Argument[] | undefined,
-  place: Place,
-): Reached {
+function picked(context: PlanContext, reached: Reached, key: readonly Argument[] | undefined, place: Place): Reached {
   const { position, type } = reached;
   if (!key) return reached;
   if (type.kind !== 'collection')
@@ -166,7 +171,12 @@ const identityBehind = (
   ).identity;
 
 /** What a property says of the one row: it ends the path, unless it is a collection of complex values. */
-function propertyBehind(context: PlanContext, reached: Reached, segments: readonly NameSegment[], rest: readonly ResourceSegment[]): Followed {
+function propertyBehind(
+  context: PlanContext,
+  reached: Reached,
+  segments: readonly NameSegment[],
+  rest: readonly ResourceSegment[],
+): Followed {
   const { position } = reached;
   const property = propertyNamed(position.type.properties, segments);
   const items = itemsNavigation(property);
@@ -178,7 +188,10 @@ function propertyBehind(context: PlanContext, reached: Reached, segments: readon
 }
 
 /** The property that names lead to. */
-function propertyNamed(properties: ReadonlyMap<string, Property>, [first, ...further]: readonly NameSegment[]): Property {
+function propertyNamed(
+  properties: ReadonlyMap<string, Property>,
+  [first, ...further]: readonly NameSegment[],
+): Property {
   const property = first && !first.arguments ? properties.get(first.name) : undefined;
   if (!property) throw unknownSegment(first, [...properties.keys()]);
   if (further.length === 0) return property;
@@ -197,12 +210,20 @@ function settled(context: PlanContext, reached: Reached, { name, place }: NameSe
   if (!last) throw notImplemented(`The function ${name} of each member of a collection`, place);
   const through = position.navigations.length === 0 ? before.slice(0, -1) : before;
   const value = type.kind === 'primitive' ? last.range.type.properties.get(VALUE) : undefined;
-  const collection = property ? narrowedTo(last, property) : value ? thereOnly(last, boundProperty(last.range, value)) : last;
+  const collection = property
+    ? narrowedTo(last, property)
+    : value
+      ? thereOnly(last, boundProperty(last.range, value))
+      : last;
   return { collection, type, ...(through.length > 0 && { through }) };
 }
 
 /** The entity behind single-valued navigations; of a cast behind them those that are of the type. */
-function oneBehind(context: PlanContext, { range, navigations, type }: Position, name: string): BoundCollection | undefined {
+function oneBehind(
+  context: PlanContext,
+  { range, navigations, type }: Position,
+  name: string,
+): BoundCollection | undefined {
   const last = navigations.at(-1);
   const uncast = last?.cast ? navigations.slice(0, -1) : navigations;
   if (uncast.length === 0 || uncast.at(-1)?.cast) return undefined;

@@ -111,7 +111,11 @@ function complexField(
   const { name, source, type, nullable } = property;
   if (source.kind !== 'complex' || type.kind !== 'complex') throw new Error(`${name} is no complex property`);
   const value = propertyOf(row, property);
-  const presence = source.presence ? presenceOf(row, source.presence) : isPartly || fields.some(isItems) ? present(value) : undefined;
+  const presence = source.presence
+    ? presenceOf(row, source.presence)
+    : isPartly || fields.some(isItems)
+      ? present(value)
+      : undefined;
   return {
     kind: 'complex',
     name,

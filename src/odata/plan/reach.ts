@@ -202,7 +202,8 @@ const itemsOf = ({ properties }: EntityType, name: string): NavigationProperty |
 
 /** The same of a collection that the request computed. */
 const itemsBehind = (member: Member | undefined): NavigationProperty | undefined => {
-  const last = member?.kind === 'value' && member.value.kind === 'members' && member.value.collection.navigations.at(-1);
+  const last =
+    member?.kind === 'value' && member.value.kind === 'members' && member.value.collection.navigations.at(-1);
   return last && last.items ? last : undefined;
 };
 
