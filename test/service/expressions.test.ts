@@ -2002,6 +2002,13 @@ describe('entities, complex values and collections of them as operands', () => {
       ['cast(concat(rooms,rooms),Collection(Trip.Pin.City)) eq null', () => true],
       ['cast(concat(rooms,rooms),Collection(Edm.String)) eq null', () => true],
       ['concat(rooms,null) eq null', () => true],
+      ['length(concat([],[1,2])) eq 2 and hassubset([null,1.5],[1.5])', () => true],
+      [`contains([null],[case(main ne null:1)]) and not hassubset([],[1])`, ({ main }) => !main],
+      [`contains([null],[${attic.replace('{', '{"@odata.type":"#Trip.Pin.Room",')}])`, () => false],
+      [
+        'rooms/all(r:contains([null],[r/seen])) and rooms/all(r:not contains([],[r/seen]))',
+        ({ key }) => key !== 'grand',
+      ],
       ['concat(main/rooms,rooms) eq null', ({ main }) => !main],
       ['length(rooms/$filter(beds gt 1)) eq 3', ({ key }) => key === 'grand'],
       [`rooms/$filter(beds eq 1)/$filter(rate lt 80) eq [${attic}]`, ({ key }) => key === 'inn'],

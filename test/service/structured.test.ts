@@ -1569,6 +1569,21 @@ describe('joined and added items', () => {
       `SELECT code, jsonb_build_object('rate', (r->>'rate')::numeric) r FROM hotels, ${item} WHERE (r->>'rate')::numeric >= 80 AND (r->>'beds')::int < 3 ORDER BY code, n`,
     ],
     [
+      'concat(identity,groupby((code)))/compute(length(concat(rooms,rooms)) as l,rooms eq [] as e,rooms eq null as z,hassubset(branches,branches) as b,isof(rooms,Collection(Trip.Pin.Room)) as i)',
+      '$select=code,l,e,z,b,i',
+      `SELECT code, l, e, z, b, i FROM (SELECT 1 AS u, code, jsonb_array_length(rooms) * 2 l, rooms = '[]' e, false z, true b, true i FROM hotels UNION ALL SELECT 2, code, NULL, false, true, NULL, false FROM hotels) x ORDER BY u, code`,
+    ],
+    [
+      'concat(identity,groupby((code,main)))/filter(length(main/rooms) gt 1)',
+      '$select=code',
+      `SELECT h.code FROM generate_series(1, 2) u, hotels h JOIN hotels m ON m.code = h.main WHERE jsonb_array_length(m.rooms) > 1 ORDER BY u, h.code`,
+    ],
+    [
+      'concat(join(rooms as r),outerjoin(rooms as r))/compute(length(r/offers) as l,concat(r/offers,r/offers) eq r/offers as e)',
+      '$select=code,l,e',
+      `SELECT code, l, coalesce(l = 0, true) e FROM (SELECT u, code, n, CASE WHEN r IS NOT NULL THEN jsonb_array_length(coalesce(nullif(r->'offers', 'null'), '[]')) END l FROM generate_series(1, 2) u, hotels LEFT JOIN ${item} ON true WHERE u = 2 OR r IS NOT NULL) y ORDER BY u, code, n`,
+    ],
+    [
       'outerjoin(rooms as r)/groupby((r/kind),aggregate($count as n))',
       '',
       `SELECT CASE WHEN bool_or(r IS NOT NULL) THEN jsonb_build_object('kind', CASE (r->>'kind')::int WHEN 0 THEN 'Single' WHEN 5 THEN 'Suite' END) END r, count(*) n FROM hotels LEFT JOIN ${item} ON true GROUP BY r IS NOT NULL, (r->>'kind')::int ORDER BY (r->>'kind')::int NULLS FIRST, r IS NOT NULL`,

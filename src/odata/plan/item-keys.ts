@@ -189,7 +189,13 @@ function keyOfMember(
   if (given.kind === 'null') return given;
   if (type.kind === 'complex') return keyAs(context, given, type, place);
   if (type.kind === 'collection') {
-    const [, items] = withOneElementType(context, [noItems(type), given], place);
+    const held: Bound = {
+      kind: 'element',
+      element: { name: property.name, type, nullable: false },
+      type,
+      nullable: false,
+    };
+    const [, items] = withOneElementType(context, [held, given], place);
     if (items && typeOf(items)?.kind === 'collection') return complexItems(property) ? items : keyOfSingle(items);
   } else {
     const areNumbers = numericRank(given.type) > 0 && numericRank(type) > 0;

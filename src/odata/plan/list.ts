@@ -71,7 +71,11 @@ function wider(left: EdmType | undefined, right: EdmType | undefined): EdmType |
   return numericRank(widest) < numericRank(edm('Edm.Int64')) ? edm('Edm.Int64') : widest;
 }
 
-/** The operands, those that are collections with one type of members. What is read from the database decides, lists follow. */
+/** A list without a value in it, which is of any type. */
+const isEmpty = (operand: Bound): boolean =>
+  operand.kind === 'list' && operand.items.every(({ kind }) => kind === 'null');
+
+/** The operands, those that are collections with one type of members. What is read from the database decides, lists follow; without a value last. */
 export function withOneElementType(context: PlanContext, operands: readonly Bound[], place: Place): readonly Bound[] {
   const collections = operands.flatMap((operand) => {
     const type = typeOf(operand);
@@ -80,7 +84,8 @@ export function withOneElementType(context: PlanContext, operands: readonly Boun
   if (collections.length === 0) return operands;
   const [first, ...rest] = [
     ...collections.filter(({ operand }) => operand.kind !== 'list'),
-    ...collections.filter(({ operand }) => operand.kind === 'list'),
+    ...collections.filter(({ operand }) => operand.kind === 'list' && !isEmpty(operand)),
+    ...collections.filter(({ operand }) => isEmpty(operand)),
   ];
   const common = rest.reduce<EdmType | undefined>(
     (before, next) => wider(before, next.of),

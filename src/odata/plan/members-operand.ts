@@ -19,27 +19,52 @@ import { at, behindItems, entityKey, noSingleValue, wholeOf } from './position';
 import { presenceOf } from './presence';
 
 type Picked = Extract<Bound, { kind: 'picked' }>;
+type Case = Extract<Bound, { kind: 'case' }>;
 
-/** A collection of rows, of the row that starts the path or of one that a key picks. */
-export type Members = BoundMembers | (Picked & { readonly value: Members });
+/** A collection of rows: of the row that starts the path, of one that a key picks, or of what the structure of the row has. */
+export type Members =
+  | BoundMembers
+  | (Picked & { readonly value: Members })
+  | (Omit<Case, 'branches'> & { readonly branches: readonly MembersWhere[] });
+
+interface MembersWhere {
+  readonly condition: Bound;
+  readonly value: Members | Extract<Bound, { kind: 'null' }>;
+}
 
 /** Whether an operand is one. */
 export const isMembers = (bound: Bound): bound is Members =>
-  bound.kind === 'members' || (bound.kind === 'picked' && isMembers(bound.value));
+  bound.kind === 'members' ||
+  (bound.kind === 'picked' && isMembers(bound.value)) ||
+  (bound.kind === 'case' && bound.branches.some(({ value }) => isMembers(value)));
 
-const innermost = (members: Members): BoundMembers => (members.kind === 'members' ? members : innermost(members.value));
+/** All that it may be. */
+function innermost(members: Members): readonly BoundMembers[] {
+  if (members.kind === 'members') return [members];
+  if (members.kind === 'picked') return innermost(members.value);
+  return members.branches.flatMap(({ value }) => (value.kind === 'null' ? [] : innermost(value)));
+}
 
 /** The value of an operand. Throws where it is a collection of rows. */
 export function oneValue(bound: Bound): Bound {
-  if (isMembers(bound)) throw noSingleValue(innermost(bound).place);
+  const [members] = isMembers(bound) ? innermost(bound) : [];
+  if (members) throw noSingleValue(members.place);
   return bound;
 }
 
-/** What is asked of the members; null where no row is picked that has them. */
+/** What is asked of the members; null where no row has them. */
 export function ofMembers(members: Members, ask: (members: BoundMembers) => Bound): Bound {
   if (members.kind === 'members') return ask(members);
-  const value = ofMembers(members.value, ask);
-  return { ...members, value, type: value.kind === 'null' ? booleanType : value.type };
+  if (members.kind === 'picked') {
+    const value = ofMembers(members.value, ask);
+    return { ...members, value, type: value.kind === 'null' ? booleanType : value.type };
+  }
+  const branches = members.branches.map(({ condition, value }) => ({
+    condition,
+    value: value.kind === 'null' ? value : ofMembers(value, ask),
+  }));
+  const [type] = branches.flatMap(({ value }) => (value.kind === 'null' ? [] : [value.type]));
+  return type ? { ...members, branches, type } : { kind: 'null' };
 }
 
 /** The same of a condition, which is false there. */
@@ -121,8 +146,9 @@ export function equalsItems(members: Members, count: number, place: Place): Boun
 /** Entities have no order, nor has what a function gives. */
 function isOrdered(operand: Bound): boolean {
   if (!isMembers(operand)) return true;
-  const { rows, navigations } = innermost(operand).collection;
-  return !rows && navigations.at(-1)?.items !== undefined;
+  return innermost(operand).every(
+    ({ collection: { rows, navigations } }) => !rows && navigations.at(-1)?.items !== undefined,
+  );
 }
 
 const notCompared = (place: Place): Error =>
