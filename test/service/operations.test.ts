@@ -1428,6 +1428,32 @@ describe('actions', () => {
           '#Collection(Edm.Decimal)(twice,value)',
         ],
         [
+          'salesInvoices/$each/payer()/balance',
+          { $filter: '$it gt 1000 and isof($it,Edm.Decimal)', $orderby: '$it desc' },
+          sorted(
+            invoices.filter((row) => number(one(customers, row['customerId'])?.['balance']) > 1000),
+            (row) => number(one(customers, row['customerId'])?.['balance']),
+          ).map((row) => wrapped(one(customers, row['customerId'])?.['balance'])),
+          '#Collection(Edm.Decimal)',
+        ],
+        [
+          `${bank}/customerPayments/$each/settled()/status`,
+          { $filter: "$it eq null or $it ne 'Paid'" },
+          settled.filter((row) => row?.['status'] !== 'Paid').map((row) => wrapped(row?.['status'])),
+          '#Collection(Microsoft.NAV.salesInvoiceStatus)',
+        ],
+        [
+          'salesInvoices/$each/payer()/address',
+          { $filter: 'isof($it,Microsoft.NAV.postalAddress) and $it eq $root/first/address' },
+          payers
+            .map((row) => row?.['address'] as Json)
+            .filter(
+              (address) =>
+                JSON.stringify(address) === JSON.stringify(one(customers, singletons[0]?.key.id)?.['address']),
+            ),
+          '#Collection(Microsoft.NAV.postalAddress)',
+        ],
+        [
           'salesInvoices/$each/Microsoft.NAV.payer/address',
           {},
           payers.map((row) => (row?.['address'] ?? null) as Json | null),
