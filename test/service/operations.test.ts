@@ -1411,6 +1411,16 @@ describe('actions', () => {
             return largest ? [{ d: [{ what: largest['what'] as string }] }] : [];
           }),
         ],
+        [
+          `customers?$compute=debts(from=1)('${String(all[0]?.['what'])}') as d,d/share as s&$filter=d ne null and isof(d,Microsoft.NAV.counted)&$select=d,s`,
+          all
+            .slice(0, 1)
+            .map((d) => ({ s: d['share'] as number, d: { '@odata.type': '#Microsoft.NAV.counted', ...d } })),
+        ],
+        [
+          `customers?$compute=debts(from=1)('${String(all[0]?.['what'])}') as d&$filter=d eq null&$select=d/what`,
+          customers.slice(1).map(() => ({ d: null })),
+        ],
         [`customers?$apply=${debts}/aggregate(d/share with sum as s,d/$count as n)`, [{ s: sum(all), n: all.length }]],
         [
           `customers?$apply=${debts}/filter(d/any())/groupby((number),aggregate(d/share with sum as s,d/howMany with sum as n))`,
