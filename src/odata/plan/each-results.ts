@@ -242,10 +242,12 @@ function narrowedTo(collection: BoundCollection, property: Property): BoundColle
   const { range } = collection;
   const { source, type } = property;
   const isComplex = source.kind === 'complex' && type.kind === 'complex';
+  const whole: Property = { ...property, name: VALUE };
   const left: EntityType = {
     ...range.type,
     name: isComplex ? type.name : range.type.name,
-    properties: isComplex ? source.properties : new Map([[VALUE, { ...property, name: VALUE }]]),
+    properties: isComplex ? source.properties : new Map([[VALUE, whole]]),
+    whole: isComplex ? property : whole,
     navigations: new Map(),
     streams: new Map(),
     version: undefined,

@@ -19,7 +19,6 @@ import {
   at,
   behindItems,
   collectionAt,
-  entityKey,
   membersAt,
   propertyOf,
   seenAs,
@@ -118,9 +117,7 @@ function picked(
   rest: readonly PathSegment[],
   place: Place,
 ): Bound {
-  const { range } = collection;
-  const value = rest.length === 0 ? entityKey(at(range), place) : walk(context, scope, at(range), rest, place);
-  return pickedFrom(collection, value);
+  return pickedFrom(collection, walk(context, scope, at(collection.range), rest, place));
 }
 
 /** What a value is for the one row of a collection. */

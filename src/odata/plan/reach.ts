@@ -125,23 +125,24 @@ function behind(context: PlanContext, scope: Scope, way: Way): Way | undefined {
   const navigationNames = [...way.navigationNames, segment.name];
   const member = pending.length === 0 ? membersOf(scope, range).own.get(segment.name) : undefined;
   if (member?.kind === 'row') return { ...atRow(way, member.range), navigationNames, left };
-  if (member && !itemsBehind(member)) return undefined;
+  if (member && !isMembersValue(member)) return undefined;
   const target = !member && pending.length === 0 ? targetIn(scope, range, segment) : undefined;
   if (target) return { ...way, pending: [segment], type: target, navigationNames, left };
   const part = typeOfPart(type, segment.name);
   if (part) return { ...way, pending: [...pending, segment], type: part, navigationNames, left };
-  const navigation = itemsBehind(member) ?? type.navigations.get(segment.name) ?? itemsOf(type, segment.name);
-  if (!navigation) return undefined;
-  if (!navigation.collection)
+  const navigation = type.navigations.get(segment.name) ?? itemsOf(type, segment.name);
+  if (!member && !navigation) return undefined;
+  if (!member && navigation?.collection === false)
     return { ...way, pending: [...pending, segment], type: navigation.target, navigationNames, left };
   const collection = collectionBehind(context, scope, way, segment);
+  const isItems = member !== undefined || navigation?.items !== undefined;
   return {
     ...way,
     range: collection.range,
     pending: [],
     type: collection.range.type,
     rows: { kind: 'join', input: way.rows, collection, rows: { kind: 'base', range: collection.range }, outer: false },
-    items: navigation.items && itemKey(ownerKey(context, scope, way), collection.range),
+    items: isItems ? itemKey(ownerKey(context, scope, way), collection, segment.place) : undefined,
     throughCollection: true,
     navigationNames,
     left,
@@ -175,7 +176,8 @@ const severalStructures = ({ name, place }: NameSegment): Error =>
 function leadsTo(scope: Scope, range: Range, name: string): readonly (EntityType | 'many')[] {
   const { own } = membersOf(scope, range);
   const member = own.get(name);
-  if (member) return member.kind === 'row' ? [member.range.type] : [];
+  if (member?.kind === 'row') return [member.range.type];
+  if (member) return isMembersValue(member) ? ['many'] : [];
   const navigation = range.type.navigations.get(name);
   if (navigation) return [navigation.collection ? 'many' : navigation.target];
   if (itemsOf(range.type, name)) return ['many'];
@@ -200,12 +202,8 @@ const itemsOf = ({ properties }: EntityType, name: string): NavigationProperty |
   return property && itemsNavigation(property);
 };
 
-/** The same of a collection that the request computed. */
-const itemsBehind = (member: Member | undefined): NavigationProperty | undefined => {
-  const last =
-    member?.kind === 'value' && member.value.kind === 'members' && member.value.collection.navigations.at(-1);
-  return last && last.items ? last : undefined;
-};
+/** Whether it is a collection of complex values that the request computed. */
+const isMembersValue = (member: Member): boolean => member.kind === 'value' && member.value.kind === 'members';
 
 const valueAt = (context: PlanContext, scope: Scope, { range, pending }: Way, names: readonly NameSegment[]): Bound => {
   const path: Path = { kind: 'path', segments: [...pending, ...names], place: placeIn([...pending, ...names]) };
@@ -230,9 +228,13 @@ function keyAt(context: PlanContext, scope: Scope, way: Way): readonly Bound[] {
 const ownerKey = (context: PlanContext, scope: Scope, way: Way): readonly Bound[] =>
   way.items ?? (way.navigationNames.length === 0 ? [] : keyAt(context, scope, way));
 
-/** Items of a row that is there once are there once: nothing need tell them apart. */
-const itemKey = (owner: readonly Bound[], range: Range): readonly Bound[] =>
-  owner.length === 0 ? [] : [...owner, itemPlace(range)];
+/** Items of a row that is there once are there once: nothing need tell them apart. What a function gives has a key, not a place. */
+function itemKey(owner: readonly Bound[], { range, of }: BoundCollection, place: Place): readonly Bound[] {
+  if (owner.length === 0) return [];
+  const key = range.type.item ? [itemPlace(range)] : rowKey(range);
+  if (key.length === 0 || of) throw notImplemented('Telling apart what a function without a key gives', place);
+  return [...owner, ...key];
+}
 
 /** The error that `/$count` stands behind a name that leads to no entities. */
 function notCounted(scope: Scope, { range, type }: Way, segment: NameSegment): Error {
