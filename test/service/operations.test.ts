@@ -588,10 +588,12 @@ describe('functions', () => {
     expect((await service.get('today/$value')).text).toBe('2026-02-28');
     expect((await service.get('sumOf(numbers=[1,2,39])/$value')).text).toBe('42');
     expect((await service.get('sumOf(numbers=@n)?@n=[1,2]')).json['value']).toBe(3);
+    expect((await service.get('sumOf(numbers=@n)?@n=@m&@m=@l&@l=[1,2]')).json['value']).toBe(3);
     for (const [status, text] of [
       ['Open', '(amount=100.5)'],
       ['Paid', "(amount=100.5,status=Microsoft.NAV.salesInvoiceStatus'Paid')"],
       ['Paid', "(amount=@a,status='Paid')?@a=100.5"],
+      ['Open', '(amount=@a)?@a=@b&@b=100.5'],
     ] as const) {
       const { value } = await service.get(`customers(number='C00001')/invoicesOver${text}`);
       const expected = await service.get(
@@ -602,6 +604,17 @@ describe('functions', () => {
       expect(value).toEqual(expected.value);
       expect(value.length).toBeGreaterThan(0);
     }
+    const over = (amount: string): Promise<Answer> =>
+      service.get(encodeURI(`customers?$filter=invoicesOver(amount=${amount}&$select=number&$orderby=number`));
+    const [chained, direct] = await Promise.all([over('@a)/$count gt 0&@a=@b&@b=100.5'), over('100.5)/$count gt 0')]);
+    expect(chained.value).toEqual(direct.value);
+    expect(direct.value.length).toBeGreaterThan(0);
+    for (const path of [
+      "customers(number='C00001')/invoicesOver(amount=@a)?@a=@b&@b=@a",
+      'sumOf(numbers=@n)?@n=@n',
+      'customers?$filter=invoicesOver(amount=@a)/$count gt 0&@a=@b&@b=@a',
+    ])
+      expect([path, (await service.get(encodeURI(path))).status]).toEqual([path, 400]);
   });
 
   it('[297] what is wrong with a parameter is said with its name', async () => {

@@ -22,7 +22,8 @@ import { planObject } from './object-value';
 import type { Bound } from './plan';
 import { planTypeCall } from './type-call';
 
-const MAX_ALIAS_DEPTH = 20;
+/** Aliases that may stand for one another. */
+export const MAX_ALIAS_DEPTH = 20;
 
 /** Any expression that has a value. Throws when a name, a type or an operator does not fit. */
 export const planExpression = (context: PlanContext, scope: Scope, node: Expression): Bound =>

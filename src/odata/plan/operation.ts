@@ -11,7 +11,7 @@ import type { Argument, Expression, Literal, NameSegment } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { convert } from './coerce';
 import { placeOf, type PlanContext, type Scope } from './context';
-import { followAlias, planAny } from './expression';
+import { followAlias, MAX_ALIAS_DEPTH, planAny } from './expression';
 import { valueAs } from './literal';
 import type { Bound } from './plan';
 import { localName } from './type-names';
@@ -181,15 +181,22 @@ function implicitValue(context: PlanContext, name: string): Expression | undefin
 const left = ({ type, defaultValue }: Parameter): Bound =>
   defaultValue === undefined ? { kind: 'null' } : { kind: 'value', slot: () => defaultValue, type, nullable: false };
 
-function argument(context: PlanContext, parameter: Parameter, node: Expression, scope: Scope | undefined): Bound {
+/** The value of a parameter. An alias may stand for an alias; `followed` counts them. URL Conventions §5.3 */
+function argument(
+  context: PlanContext,
+  parameter: Parameter,
+  node: Expression,
+  scope: Scope | undefined,
+  followed = 0,
+): Bound {
   const { name, type, nullable } = parameter;
   if (node.kind === 'alias') {
     const own = context.value(node.name);
     if (own && own.kind !== 'null') return convert(context, own, type) ?? wrongType(parameter, scope);
     const value = own ? undefined : context.alias(node.name, scope?.options);
-    if (value?.kind === 'alias') throw invalid(name, `is the alias @${value.name}, which is no value`);
+    if (followed === MAX_ALIAS_DEPTH) throw invalid(name, `is the alias @${node.name}, which leads to itself`);
     const behind = scope && followAlias(scope, node);
-    return argument(context, parameter, value ?? { kind: 'null', place: node.place }, behind);
+    return argument(context, parameter, value ?? { kind: 'null', place: node.place }, behind, followed + 1);
   }
   if (node.kind === 'null') {
     if (nullable) return { kind: 'null' };
