@@ -18,7 +18,8 @@ export const takeDefaults = statement(sql`
       and not exists (select from taken t where t.payment_id = l.payment_id and t.dimension_id = l.dimension_id)
   )
   insert into dimension_lines (payment_id, dimension_id, company_id, dimension_value_id, default_of, version)
-  select payment_id, dimension_id, company_id, dimension_value_id, customer_id, 1 + floor(random() * 1e9)::int4 from taken
+  select payment_id, dimension_id, company_id, dimension_value_id, customer_id,
+    (1 + ('x' || left(gen_random_uuid()::text, 8))::bit(32)::int8 % 1000000000)::int4 from taken
   on conflict (payment_id, dimension_id) do update
     set dimension_value_id = excluded.dimension_value_id, default_of = excluded.default_of
     where dimension_lines.default_of is not null`);

@@ -1,7 +1,8 @@
 /**
  * What tells which expression of a request PostgreSQL could not compute. A statement that has failed is planned once more with a trace: each
  * expression that may fail gets a number, and is compiled to say when it begins and when it is done. It says so by the seed of `random()`: like an
- * open expression, and unlike everything else a query can set, that outlives the error. No plan of a request that succeeds has any of it.
+ * open expression, and unlike everything else a query can set, that outlives the error. No plan of a request that
+ * succeeds has any of it, and no statement of ours may keep a number of `random()`: the seed stays with the connection.
  */
 import { databaseType, isPrimitive } from '../model/edm';
 import type { EdmType } from '../model/model';
