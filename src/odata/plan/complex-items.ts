@@ -7,7 +7,7 @@ import { planCollectionOf, planFilter, planRows, type OptionRows } from './colle
 import { narrowedBy, negated } from './conditions';
 import { theseOf, unknownSegment, type PlanContext, type Scope } from './context';
 import { typeOnTheWire } from './derived-type';
-import { planCondition } from './expression';
+import { planFilterSegment } from './filter-segment';
 import { without } from './lambda';
 import { areNull } from './members-operand';
 import { isOrdinal, itemPlace, planOrdinal } from './ordinals';
@@ -148,7 +148,8 @@ function narrowed(
   if (segment?.kind !== '$filter') return { collection, rest: segments };
   if (segment.key) throw unknownSegment(segment);
   const inner: Scope = { ...scope, these: theseOf(collection) };
-  const filter = narrowedBy(collection.filter, planCondition(context, inner, segment.predicate, '$filter'));
+  const condition = planFilterSegment(context, inner, segment, itemPlace(collection.range));
+  const filter = narrowedBy(collection.filter, condition);
   return narrowed(context, scope, { ...collection, filter }, rest);
 }
 

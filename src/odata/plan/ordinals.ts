@@ -1,9 +1,10 @@
 /** Items of a collection by their place: 0 is the first, -1 the last one. URL Conventions §4.10 */
-import { edm } from '../model/edm';
+import { booleanType, edm } from '../model/edm';
 import { PLACE } from '../model/item-type';
 import type { NameSegment, ResourceSegment } from '../url/ast';
 import type { PlanContext } from './context';
 import { columnProperty } from './derived-type';
+import { callOf, isAmong } from './own-functions';
 import type { Bound, BoundProperty, Range } from './plan';
 import { boundProperty } from './select';
 
@@ -28,3 +29,6 @@ export const placeProperty = columnProperty({
 
 /** The place of an item of complex values in its collection. */
 export const itemPlace = (range: Range): BoundProperty => boundProperty(range, placeProperty);
+
+/** The place of an item is one of these. */
+export const isAtOneOf = (place: Bound, places: Bound): Bound => callOf(isAmong, [place, places], booleanType, false);
