@@ -157,6 +157,47 @@ describe('each complex item', () => {
     },
   );
 
+  test.each<[path: string, options: string, more: string, headers: Record<string, string>]>([
+    [`Hotels('new')/rooms/$filter(@a)/$filter(@b)/$each`, '@a=beds gt 1&@b=@c&@c=rate ne null', '', {}],
+    [`Hotels/new/rooms/$filter(beds gt 1)/$each`, '', '$select=name,offers($filter=price gt 1;$count=true)', {}],
+    [`Hotels/$filter(rooms/any(r:r/smoking))('new')/rooms/$filter(smoking)/$each`, '', '', {}],
+    [`Hotels('new')/rooms/$filter(beds gt 1)/$each`, '', '$compute=beds mul 2 as twice&$select=name,twice', {}],
+    [`Hotels('new')/rooms/$filter(beds gt 1)/$each`, '', '$search=ZIMMER OR bare', {}],
+    [`Hotels('new')/rooms/$filter(beds gt 1)/$each`, '', '$apply=groupby((name),aggregate(beds with sum as n))', {}],
+    [
+      `Hotels('new')/rooms/$filter(beds gt 1)/$each`,
+      '',
+      '$skip=1&$top=2',
+      { Accept: 'application/json;metadata=full', 'OData-MaxVersion': '4.01' },
+    ],
+    [
+      `Hotels('new')/rooms/$filter(beds gt 1)/$each`,
+      '',
+      '',
+      { Accept: 'application/json;odata.metadata=none;IEEE754Compatible=true' },
+    ],
+    [
+      `Hotels('new')/rooms/$filter(false)/$each`,
+      '',
+      '$count=true',
+      { Accept: 'application/json;metadata=minimal', 'OData-MaxVersion': '4.01' },
+    ],
+    [
+      `Hotels('new')/kinds/$filter($it ne 'Single')/$each`,
+      '',
+      '$filter=$it ne null&$orderby=$it desc&$count=true&$top=2',
+      {},
+    ],
+  ])('[218] PATCH of %s?%s&%s answers as a GET does of these items', async (path, aliases, more, headers) => {
+    const query = [aliases, more].filter((part) => part !== '').join('&');
+    // What the conditions are about stays as it is, so that a GET finds the same items.
+    const body = path.includes('kinds') ? { value: 'Suite' } : { area: 3 };
+    const answer = await done('PATCH', `${path}?${query}`, body, { ...headers, Prefer: 'return=representation' });
+    const read = await ok(`${path.replace('/$each', '')}?${query}`, headers);
+    expect(answer.text).toBe(read.text);
+    expect(answer.headers['content-type']).toBe(read.headers['content-type']);
+  });
+
   test('[218, 240] options speak of the answer, once all is done', async () => {
     const path = `Hotels('new')/rooms/$filter(beds gt 1)/$each`;
     const asked = '?$select=name,beds&$filter=beds eq 1&$orderby=name desc&$top=3&$count=true';
@@ -394,6 +435,9 @@ describe('what is refused changes nothing', () => {
     ['PATCH', each, { offers: [{ until: '2026-01-01' }] }, 400, 'rooms/$each/offers/0/price'],
     ['PATCH', each, { '@odata.type': '#Trip.Pin.City' }, 400, 'rooms/$each/@odata.type'],
     ['PATCH', each, { value: { name: 'x' } }, 400, 'rooms/$each/value'],
+    ['PATCH', each, { 'offers@delta': [{ price: 1 }] }, 400, 'rooms/$each/offers@delta'],
+    ['PATCH', each, { 'seen@odata.bind': 'Cities(1)' }, 400, 'rooms/$each/seen@odata.bind'],
+    ['PATCH', `People('mirsking')/home`, { 'name@delta': [] }, 400, 'home/name@delta'],
     ['PATCH', each, [], 400, undefined],
     ['PATCH', each, undefined, 400, undefined],
     // What is wrong is wrong where no item is meant, too.
@@ -415,6 +459,11 @@ describe('what is refused changes nothing', () => {
     ['DELETE', `Hotels('new')/rooms/$filter(true)`, undefined, 405, 'path/2'],
     ['DELETE', `Hotels('new')/rooms/$filter(true)/$count`, undefined, 405, 'path/3'],
     ['PATCH', `Guests('cleo')/tags/$filter(true)`, { value: 'x' }, 405, 'path/2'],
+    ['PUT', `Hotels('new')/kinds/$filter(true)/$value`, 'x', 404, 'path/3'],
+    ['PATCH', `Hotels('new')/kinds/$each/$value`, { value: 'Suite' }, 400, 'path/3'],
+    ['PATCH', `Hotels('new')/kinds/$filter(true)/first`, { value: 'Suite' }, 404, 'path/3'],
+    ['PATCH', `Hotels('new')/rooms/$filter(true)(0)/$each`, { beds: 1 }, 404, 'path/2'],
+    ['PATCH', `Hotels/$filter(code eq 'x')('new')/rooms/$each`, { beds: 1 }, 404, undefined],
     ['PATCH', `Hotels('new')/rooms/$each/beds`, { value: 1 }, 404, 'path/3'],
     ['DELETE', `Hotels('new')/rooms/$each/offers/$each`, undefined, 404, 'path/3'],
     ['DELETE', `Hotels('new')/rooms/$each/0`, undefined, 404, 'path/3'],

@@ -51,10 +51,8 @@ export function writtenPlace(
   const [filter] = filters === 0 ? [] : rest;
   if (filter && !hasItems(found)) throw unknownSegment(filter);
   const place = { path, property: found };
-  if (!item || item.kind === '$value') {
-    if (filter) throw readOnly('a part of a collection', filter.place);
-    return { ...place, items: undefined, part: undefined };
-  }
+  if (!item && filter) throw readOnly('a part of a collection', filter.place);
+  if (!item || (item.kind === '$value' && !filter)) return { ...place, items: undefined, part: undefined };
   const condition = filter && conditions;
   if (item.kind === '$each' && hasItems(found)) {
     // What an operation would be bound to has no operations.
