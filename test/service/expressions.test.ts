@@ -2404,7 +2404,7 @@ describe('what is refused says where it stands', () => {
       ['GET', "Venues('A')/code/$each", 404, 'path/2'],
       ['GET', "Venues('A')/place/$filter(true)", 404, 'path/2'],
       ['GET', "Hotels('grand')/rooms/0/$filter(true)", 404, 'path/3'],
-      ['GET', "Guests('cleo')/tags/$each", 404, 'path/2'],
+      ['GET', "Guests('cleo')/tags/$each", 501, 'path/2'],
       ['GET', "Guests('cleo')/tags/0", 501, 'path/2'],
       ['GET', "Guests('cleo')/tags/$filter(true)", 501, 'path/2'],
       ['GET', '$all?$levels=1', 400, '$levels'],

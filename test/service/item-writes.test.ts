@@ -195,6 +195,8 @@ describe('each complex item', () => {
     const answer = await done('PATCH', `${path}?${query}`, body, { ...headers, Prefer: 'return=representation' });
     const read = await ok(`${path.replace('/$each', '')}?${query}`, headers);
     expect(answer.text).toBe(read.text);
+    // What is written is read by the same path.
+    expect((await ok(`${path}?${query}`, headers)).text).toBe(read.text);
     expect(answer.headers['content-type']).toBe(read.headers['content-type']);
   });
 
@@ -513,6 +515,9 @@ describe('what is refused changes nothing', () => {
       'rooms/$each/beds',
       'rooms/$each/seen/nam',
     ]);
+    expect((await ok(each)).text).toBe((await ok(`Hotels('new')/rooms`)).text);
+    expect((await running().get(`${each}/beds`)).status).toBe(404);
+    expect((await running().get(`Hotels('new')/rooms/0/$each`)).status).toBe(404);
     expect((await send('PUT', each, { name: 'x' })).headers['allow']).toBe('GET, HEAD, PATCH, DELETE');
     const place = await send('DELETE', `Hotels('new')/rooms/$filter(1 div (beds sub 1) gt 0)/$each`);
     expect(place.error.message).toContain('(at position 11 of path/2)');

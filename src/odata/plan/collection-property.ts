@@ -7,7 +7,7 @@ import { narrowedBy } from './conditions';
 import { unknownSegment, type PlanContext, type Scope } from './context';
 import { planCondition } from './expression';
 import { planFilterSegment } from './filter-segment';
-import { isOrdinal, planOrdinal } from './ordinals';
+import { isEach, isOrdinal, planOrdinal } from './ordinals';
 import { callOf, hasItem, itemAt } from './own-functions';
 import type { Bound, BoundValues, Element, Field } from './plan';
 import { planSearchOfValues } from './search';
@@ -101,7 +101,8 @@ export function planCollectionPart(
   const { collection, rest } = filtered(context, scope, valuesOf(values), segments);
   const [next, ...further] = rest;
   const inner = speakingOfItems(scope, collection, ['$it', '$this']);
-  if (!next) return { field: valuesField(context, inner, name, collection, options), path: [], raw: false };
+  if (!next || isEach(rest))
+    return { field: valuesField(context, inner, name, collection, options), path: [], raw: false };
   if (further[0]) throw unknownSegment(further[0]);
   if (next.kind === '$count') return { field: countField(context, inner, collection, options), path: [], raw: true };
   if (!isOrdinal(next)) throw unknownSegment(next);

@@ -10,7 +10,7 @@ import { typeOnTheWire } from './derived-type';
 import { planFilterSegment } from './filter-segment';
 import { without } from './lambda';
 import { areNull } from './members-operand';
-import { isOrdinal, itemPlace, planOrdinal } from './ordinals';
+import { isEach, isOrdinal, itemPlace, planOrdinal } from './ordinals';
 import type { BoundCollection, BoundMembers, BoundProperty, Field, OrderKey, Range, Step } from './plan';
 import { anew, at } from './position';
 import { planRowCount } from './row-values';
@@ -127,7 +127,8 @@ export function planItemsPart(
   const { collection, rest } = narrowed(context, inner, items.members, segments);
   const [next, ...further] = rest;
   const { filter } = collection;
-  if (!next) return { kind: 'field', field: fieldOf(context, inner, { ...items, members: collection }, options) };
+  if (!next || isEach(rest))
+    return { kind: 'field', field: fieldOf(context, inner, { ...items, members: collection }, options) };
   if (next.kind === '$count') {
     if (further[0]) throw unknownSegment(further[0]);
     return { kind: 'count', field: countField(context, inner, collection, options) };

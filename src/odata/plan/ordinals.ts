@@ -12,6 +12,10 @@ import { boundProperty } from './select';
 export const isOrdinal = (segment: ResourceSegment): segment is NameSegment =>
   segment.kind === 'name' && !segment.arguments && /^-?\d{1,9}$/.test(segment.name);
 
+/** The path ends with `/$each`: what it writes is read by it, too. URL Conventions §4.13 */
+export const isEach = ([segment, ...rest]: readonly ResourceSegment[]): boolean =>
+  segment?.kind === '$each' && rest.length === 0;
+
 /** The segment that is a place: a slot, so that one statement serves every place. */
 export function planOrdinal(context: PlanContext, { name: text, place }: NameSegment): Bound {
   const slot = context.slot({ kind: 'literal', type: 'integer', text, raw: text, place }, (digits) => digits);

@@ -129,7 +129,7 @@ function membersIn(segments: readonly ResourceSegment[]): readonly NameSegment[]
 
 /** Only a collection can have that behind it: each row tells itself whether a dynamic property is one. */
 const speaksOfItems = (segment: ResourceSegment): boolean =>
-  segment.kind === '$count' || segment.kind === '$filter' || isOrdinal(segment);
+  segment.kind === '$count' || segment.kind === '$filter' || segment.kind === '$each' || isOrdinal(segment);
 
 function memberField(whole: BoundProperty, members: readonly NameSegment[]): Field {
   const value = members.reduce<Bound>(memberOf, whole);

@@ -143,12 +143,10 @@ function planPropertyWrite(
   if (!property) throw unknownSegment(first);
   const place = writtenPlace(property, first, further);
   const last = innermost(place);
-  const isEach = meansEach(last);
   const home = written(atHome(target));
   const { conditions, judged } = itemsConditions(context, home, first, further);
-  const told = isEach ? further.slice(0, -1) : further;
-  const readBack =
-    isEach && property.source.kind === 'dynamic' ? undefined : planProperty(context, home, first, told, others, judged);
+  const isUntold = meansEach(last) && property.source.kind === 'dynamic';
+  const readBack = isUntold ? undefined : planProperty(context, home, first, further, others, judged);
   if ($index && (last.property.type.kind !== 'collection' || last.items))
     throw odataError(
       'OptionNotApplicable',
