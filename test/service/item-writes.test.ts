@@ -110,7 +110,7 @@ const conditions = written.map(
 );
 
 describe('each complex item', () => {
-  test.each(conditions)('[240] PATCH and DELETE of rooms%s/$each', async (segments, isMeant, options) => {
+  test.each(conditions)('[244] PATCH and DELETE of rooms%s/$each', async (segments, isMeant, options) => {
     const before = await stored();
     const path = `Hotels('new')/rooms${segments}/$each${options}`;
     const patched = await done('PATCH', path, { beds: 7, rate: null, seen: { region: 'X' }, tags: ['p', 'q'] });
@@ -139,7 +139,7 @@ describe('each complex item', () => {
   });
 
   test.each(conditions)(
-    '[218, 240] rooms%s/$each answers with the items that it has changed',
+    '[218, 244] rooms%s/$each answers with the items that it has changed',
     async (segments, isMeant, options) => {
       const { rooms: before } = await stored();
       const meant = [...before.entries()].flatMap(([at, room]) => (isMeant(room, at, before) ? [at] : []));
@@ -200,7 +200,7 @@ describe('each complex item', () => {
     expect(answer.headers['content-type']).toBe(read.headers['content-type']);
   });
 
-  test('[218, 240] options speak of the answer, once all is done', async () => {
+  test('[218, 244] options speak of the answer, once all is done', async () => {
     const path = `Hotels('new')/rooms/$filter(beds gt 1)/$each`;
     const asked = '?$select=name,beds&$filter=beds eq 1&$orderby=name desc&$top=3&$count=true';
     const answer = await done(
@@ -291,7 +291,7 @@ describe('what a path says of one item', () => {
     ['DELETE', '/0/tags/$each', undefined, (room) => ({ ...room, tags: [] }), undefined],
     ['DELETE', '/-1/tags/$each', undefined, (room) => room, undefined],
     ['PATCH', '/0/tags/$filter(false)/$each', { value: 'z' }, (room) => room, '/tags/$filter(false)'],
-  ])('[240] %s rooms/$filter(beds gt 1)%s', async (method, rest, body, change, shown) => {
+  ])('[81, 240] %s rooms/$filter(beds gt 1)%s', async (method, rest, body, change, shown) => {
     const { rooms: before, revision } = await stored();
     const ordinal = Number(/^\/(-?\d+)/.exec(rest)?.[1]);
     const place = [...before.keys()].filter((at) => (before[at]?.beds ?? 0) > 1).at(ordinal) ?? -1;
@@ -409,7 +409,7 @@ describe('collections of other values, wherever they are', () => {
     [inner, '/$filter($it gt 2)', (item) => item > 2, { value: 7 }, 7],
   ];
   test.each(cases.map(([place, ...row]) => [place.path, place, ...row] as const))(
-    '[240] %s %#',
+    '[244] %s %#',
     async (_, place, segments, isMeant, body, after) => {
       const items = async (): Promise<readonly never[]> => {
         const [row] = await running().sql(place.sql);
@@ -509,7 +509,7 @@ describe('what is refused changes nothing', () => {
       'tags/$each@odata.type',
     ],
     ['DELETE', `Guests('cleo')/tags/$filter(true)/0`, undefined, 501, 'path/3'],
-  ])('[240] %s %s %j: %i', async (method, path, body, status, target) => {
+  ])('[244] %s %s %j: %i', async (method, path, body, status, target) => {
     const tables = async (): Promise<unknown> =>
       (
         await running().sql(
@@ -522,7 +522,7 @@ describe('what is refused changes nothing', () => {
     expect(await tables()).toEqual(before);
   });
 
-  test('[240] every fault is told once, with the method that would do', async () => {
+  test('[244] every fault is told once, with the method that would do', async () => {
     const many = await send('PATCH', each, { beds: 'x', foo: 1, seen: { nam: 1 } });
     const { details } = many.error as unknown as { readonly details: readonly Json[] };
     expect(details.map(({ target }) => target)).toEqual([
@@ -594,7 +594,7 @@ describe('a write of many items is one write of their record', () => {
     expect((await stored()).rooms.map(({ name }) => name)).toEqual(['small']);
   });
 
-  test('[240] of many at once each is done, and none is lost', async () => {
+  test('[244] of many at once each is done, and none is lost', async () => {
     await running().sql(`UPDATE hotels SET kinds = '{0,1,5}' WHERE code = 'new'`);
     const answers = await Promise.all([
       send('PATCH', `Hotels('new')/rooms/$filter(beds eq 3)/$each`, { rate: 3 }),
@@ -611,7 +611,7 @@ describe('a write of many items is one write of their record', () => {
   test.each([
     ['JSON', sendJson],
     ['multipart', sendMultipart],
-  ] as const)('[240] in batches as %s, alone and in groups that are done or not', async (_, sendBatch) => {
+  ] as const)('[244] in batches as %s, alone and in groups that are done or not', async (_, sendBatch) => {
     const headers = { 'Content-Type': 'application/json', 'If-Match': '*' };
     const part = (id: string, method: string, url: string, body?: unknown, atomicityGroup?: string) => ({
       id,
@@ -638,7 +638,7 @@ describe('a write of many items is one write of their record', () => {
     expect(parts.map(({ status }) => status)).toEqual(expect.arrayContaining([200, 204, 204, 400]));
   });
 
-  test('[331] a delta link tells of the record, and of none where no item was meant', async () => {
+  test('[244] a delta link tells of the record, and of none where no item was meant', async () => {
     const linkOf = ({ json }: Answer): string => String(json['@odata.deltaLink']);
     const first = await ok(`Hotels?$select=code,rooms`, { Prefer: 'track-changes' });
     await done('PATCH', `Hotels('void')/rooms/$each`, { beds: 3 });
