@@ -2404,7 +2404,7 @@ describe('what is refused says where it stands', () => {
       ['GET', "Venues('A')/code/$each", 404, 'path/2'],
       ['GET', "Venues('A')/place/$filter(true)", 404, 'path/2'],
       ['GET', "Hotels('grand')/rooms/0/$filter(true)", 404, 'path/3'],
-      ['GET', "Guests('cleo')/tags/$each", 404, 'path/2'],
+      ['GET', "Guests('cleo')/tags/$each", 501, 'path/2'],
       ['GET', "Guests('cleo')/tags/0", 501, 'path/2'],
       ['GET', "Guests('cleo')/tags/$filter(true)", 501, 'path/2'],
       ['GET', '$all?$levels=1', 400, '$levels'],
@@ -2416,13 +2416,15 @@ describe('what is refused says where it stands', () => {
       ['PATCH', '$all', 405, 'path/0'],
       ['POST', '$all/Trip.Pin.Venue', 405, 'path/0'],
       ['POST', '$crossjoin(Venues,People)', 405, 'path/0'],
-      ['PATCH', "Guests('ann')/tags/$each", 501, 'path/2'],
+      ['PATCH', "Guests('ann')/tags/$each", 404, 'tags'],
+      ['PATCH', "Guests('cleo')/tags/$filter(true)/0", 501, 'path/3'],
       ['GET', '$all?$filter=true', 501, '$filter'],
       ['GET', '$all?$orderby=name&$top=1', 501, '$orderby'],
       ['PUT', "People/$filter(userName eq 'mirsking')/$ref", 405, 'path/1'],
       ['POST', "People/$filter(userName eq 'mirsking')", 405, 'path/1'],
-      ['PUT', "Hotels('inn')/rooms/$filter(beds gt 0)/0/name", 501, 'path/2'],
-      ['PUT', "Hotels('inn')/rooms/$each", 501, 'path/2'],
+      ['PUT', "Hotels('inn')/rooms/$filter(beds gt 0)/0/name", 400, 'rooms/0/name'],
+      ['PUT', "Hotels('inn')/rooms/$filter(beds gt 0)", 405, 'path/2'],
+      ['PATCH', "Hotels('inn')/rooms/$each/name", 404, 'path/3'],
     ];
     for (const [method, path, wanted, target] of segments) {
       const answer = await tripPin.send(

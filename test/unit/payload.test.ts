@@ -3,7 +3,9 @@ import type { ComplexType, EntityType, EnumType, NavigationProperty, Property } 
 import { madeProperty } from '../../src/odata/model/made-property';
 import type { EdmTypeName } from '../../src/odata/model/types';
 import { ODataError } from '../../src/odata/error';
+import { edm } from '../../src/odata/model/edm';
 import { readBody, type BodyOptions } from '../../src/odata/payload/body';
+import { itemsChange } from '../../src/odata/payload/item-body';
 
 const property = (name: string, type: EdmTypeName | EnumType | ComplexType, more: Partial<Property> = {}): Property =>
   madeProperty({
@@ -220,6 +222,21 @@ describe('[309] readBody: values', () => {
 
   it('ignores keys, computed properties and annotations, whatever they hold', () => {
     expect(values({ id: 5, ownerName: [], '@my.term': {}, 'name@my.term': 1, '@odata.context': 'x' })).toEqual({});
+  });
+
+  it('keeps what becomes of items of an immutable collection apart, and says nothing where none is meant', () => {
+    const marks: Property = { ...property('marks', 'Edm.String'), type: { kind: 'collection', of: edm('Edm.String') } };
+    const changeOf = (immutable: boolean, items: readonly string[]): unknown => {
+      const found = { ...marks, immutable };
+      const owner: EntityType = { ...type, properties: new Map([...type.properties, ['marks', found]]) };
+      const each = { ordinal: undefined, condition: undefined };
+      const place = { path: ['marks'], property: found, items: each, part: undefined };
+      const { items: write } = itemsChange(owner, { method: 'DELETE', value: null, index: -1 }, place, []);
+      return write?.changeOf({ values: { marks: items }, dynamic: null }, []);
+    };
+    expect(changeOf(false, ['a'])).toEqual({ values: new Map([['marks', []]]) });
+    expect(changeOf(true, ['a'])).toEqual({ fixed: new Map([['marks', []]]) });
+    expect(changeOf(true, [])).toBeUndefined();
   });
 
   it('keeps immutable properties of an update apart', () => {

@@ -71,14 +71,17 @@ function openSet(type: EntityType, aliases: Aliases): ReturnType<typeof openBehi
 
 const ofPartition = (source: Source): Sql => join([...confinement(source), sql`true`], ' and ');
 
-function openValues(environment: Environment, { values, element }: BoundValues): Opened {
+function openValues(environment: Environment, { values, element, place }: BoundValues): Opened {
   const array = compileValue(environment, values);
   const alias = environment.aliases.next();
+  const number = sql`${alias}."n"`;
+  const elements = new Map(environment.elements).set(element, sql`${alias}."v"`);
+  if (place) elements.set(place, number);
   return {
-    environment: { ...environment, elements: new Map(environment.elements).set(element, sql`${alias}."v"`) },
+    environment: { ...environment, elements },
     clause: () => sql`unnest(${array}) with ordinality ${alias}("v", "n")`,
     tied: sql`true`,
-    place: sql`${alias}."n"`,
+    place: number,
   };
 }
 

@@ -7,7 +7,7 @@ import { isBlank, type ReferringNames } from './blank';
 import { Completion, setDefault } from './completion';
 import { readDynamic } from './dynamic';
 import { foreignKeys, ownKey } from './entity-keys';
-import { noObject, unknownMember, wrong } from './faults';
+import { isOfNavigation, noObject, unknownMember, wrong } from './faults';
 import { controlInformation, emptyDraft, readBinding, readNavigation, type BodyDraft } from './links';
 import { faultOfType, typeOfBody } from './type-of-body';
 import { isObject, parseJson, type JsonObject, type JsonValue } from './json';
@@ -209,7 +209,7 @@ class BodyReader {
     const fault = faultOfType(value, type, path, this.options.namespace);
     if (fault) throw fault;
     for (const [name, item] of value) {
-      if (name.includes('@')) continue;
+      if (name.includes('@') && !isOfNavigation(name)) continue;
       const [part, place] = [parts.get(name), `${path}/${name}`];
       this.attempt(() => {
         if (!part) throw unknownMember(type, name, parts.keys(), place);

@@ -1,5 +1,6 @@
 /** What a body asks for, checked against the model: the input of every write. JSON Format 4.01 §6, Protocol 4.01 §11.4. */
 import type { EntityType, NavigationProperty, Stream } from '../model/model';
+import type { ItemsCondition } from '../plan/item-conditions';
 import type { DynamicValue } from './dynamic';
 import type { JsonValue } from './json';
 
@@ -18,8 +19,8 @@ export interface Change {
   readonly mode: WriteMode;
   /** What is to be set, by the path of the property: `amount`, `address/street`. A PUT has the defaults of what it left out, too. */
   readonly values: ReadonlyMap<string, Value>;
-  /** What becomes of single items of collections of values, by the path of the property. Protocol §11.4.9.4, §11.4.10, §11.4.11 */
-  readonly items?: ReadonlyMap<string, ItemEdit>;
+  /** What becomes of items of a collection of values, which depends on those that are there. Protocol §11.4.9.4, §11.4.10, §11.4.11, §11.4.13, §11.4.14 */
+  readonly items?: ItemsWrite;
   /** Bytes that come into streams; null empties one. They are sent on their own, never among values. */
   readonly streams?: ReadonlyMap<Stream, Buffer | null>;
   /** Dynamic properties of an open type; null takes one away. */
@@ -43,12 +44,44 @@ export interface Change {
   readonly nested: ReadonlyMap<NavigationProperty, Nested>;
 }
 
-/** One item of a collection by its place: 0 is the first, -1 the last one, or behind it where one is added. URL Conventions §4.10, §5.1.11 */
+/** A write of items of a collection of values. */
+export interface ItemsWrite {
+  /** What says which items are meant, in the order in which it is judged. */
+  readonly conditions: readonly ItemsCondition[];
+  /** What becomes of the record, when the conditions leave the items at these places, from 0; undefined where no item is meant. */
+  readonly changeOf: (stored: StoredItems, left: readonly Places[]) => Partial<Change> | undefined;
+}
+
+/** Places of items in a collection, from 0, in their order. */
+export type Places = readonly number[];
+
+/** A record that items are in. */
+interface StoredItems {
+  /** By the path of the property. */
+  readonly values: Readonly<Record<string, Value>>;
+  /** The JSON of the dynamic properties. */
+  readonly dynamic: string | null;
+}
+
+/** What becomes of items of a collection. An added one comes to a place from 0, or from -1 from the end. URL Conventions §4.10, §5.1.11 */
 export type ItemEdit =
-  | { readonly kind: 'added' | 'replaced'; readonly item: Single; readonly index: number }
-  | { readonly kind: 'removed'; readonly index: number }
-  /** A complex one gets other members: the stored item with them. Throws what is wrong with them. */
-  | { readonly kind: 'merged'; readonly merge: (stored: JsonValue) => JsonValue; readonly index: number };
+  | { readonly kind: 'added'; readonly item: Single; readonly index: number }
+  | { readonly kind: 'replaced'; readonly item: Single; readonly meant: MeantItems }
+  | { readonly kind: 'removed'; readonly meant: MeantItems }
+  /** A complex one gets other members: the stored item at the place with them. Throws what is wrong with them. */
+  | {
+      readonly kind: 'merged';
+      readonly merge: (stored: JsonValue, place: number) => JsonValue;
+      readonly meant: MeantItems;
+    };
+
+/** Which items of a collection. */
+export interface MeantItems {
+  /** One by its place: 0 is the first, -1 the last one; undefined for each of them. */
+  readonly ordinal: number | undefined;
+  /** Those at these places and no others. */
+  readonly among: Places | undefined;
+}
 
 /** A change that says nothing. */
 export const emptyChange = (type: EntityType, mode: WriteMode): Change => ({

@@ -20,7 +20,7 @@ export interface DynamicValue {
 }
 
 /** The types that a value can name beside those of the standard. */
-interface DynamicTypes {
+export interface DynamicTypes {
   readonly namespace: string | undefined;
   readonly enumTypes: ReadonlyMap<string, EnumType> | undefined;
 }
@@ -66,6 +66,24 @@ export function readDynamicMember(
   if (given !== undefined && given !== null)
     throw notOffered(`A type within "${String(path[0])}"`, `${place}/@odata.type`);
   return { json: plainValue(json, place), type: undefined, isMerged, members: path.slice(1) };
+}
+
+/**
+ * A value of a body for items of a collection, of the type that is stored with it, which tells that of all items; without one JSON tells it.
+ * The type that the body gives can be no other one.
+ */
+export function readDynamicItem(
+  path: string,
+  json: JsonValue,
+  { given, stored }: { readonly given: JsonValue | undefined; readonly stored: string | undefined },
+  types: DynamicTypes,
+): JsonValue {
+  const type = stored === undefined ? undefined : typeOf(stored, path, types);
+  const own = given === undefined || given === null ? undefined : typeOf(given, path, types);
+  if (own && (own.isCollection || (own.name !== type?.name && (type !== undefined || !plain.has(own.name)))))
+    throw notOffered(`An item of another type in "${path}"`, `${path}@odata.type`);
+  const { of } = type ?? own ?? {};
+  return of ? typedValue(json, of, path) : plainItem(json, path);
 }
 
 function checkName(name: string, path: string): void {
@@ -175,7 +193,7 @@ function withMember(
   path: string,
 ): JsonValue | undefined {
   const { json, isMerged } = value;
-  if (name === undefined) return isMerged ? merged(before, json) : json;
+  if (name === undefined) return isMerged ? mergedDynamic(before, json) : json;
   if (before !== undefined && before !== null && !isObject(before))
     throw odataError('InvalidValue', { message: `"${path}" is no object: it has no members.` }, { target: path });
   const object = before ?? empty;
@@ -188,9 +206,12 @@ function withMember(
 const empty: JsonObject = new Map();
 
 /** An object with the members of another in the place of its own. */
-function merged(before: JsonValue | undefined, after: JsonValue): JsonValue {
+export function mergedDynamic(before: JsonValue | undefined, after: JsonValue): JsonValue {
   if (before === undefined || !isObject(before) || !isObject(after)) return after;
-  return new Map([...before, ...[...after].map(([name, value]) => [name, merged(before.get(name), value)] as const)]);
+  return new Map([
+    ...before,
+    ...[...after].map(([name, value]) => [name, mergedDynamic(before.get(name), value)] as const),
+  ]);
 }
 
 /** Members that are null are not there; null items of a collection are. */

@@ -18,6 +18,9 @@ export const unknownMember = (
   target: string,
 ): ODataError => odataError('UnknownProperty', { type, name, hint: didYouMean(name, [...others]) }, { target });
 
+/** Control information that only a navigation has, and no part of a complex value: links, and what becomes different of related entities. JSON §8.5, §8.6 */
+export const isOfNavigation = (name: string): boolean => /@(odata\.)?(bind|delta)$/.test(name);
+
 /** Something else than a complex value. */
 export const noObject = (path: string, nullable: boolean): ODataError =>
   odataError(

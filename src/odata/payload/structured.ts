@@ -10,7 +10,7 @@ import type { ComplexType, EdmType, Property } from '../model/model';
 import { primitiveType } from '../model/types';
 import type { Single, Value } from './change';
 import { typedDefault } from './defaults';
-import { missing, noObject, unknownMember } from './faults';
+import { isOfNavigation, missing, noObject, unknownMember } from './faults';
 import { isArray, isObject, JsonNumber, parseJson, type JsonArray, type JsonObject, type JsonValue } from './json';
 import { jsonText } from './json-text';
 import { faultOfType } from './type-of-body';
@@ -112,7 +112,7 @@ class StructureReader {
     }
   }
 
-  /** Control information other than the type says nothing about the value. */
+  /** Other control information than the type, and what is told of navigations, says nothing about the value. */
   private checkNames(
     json: JsonObject,
     type: ComplexType,
@@ -122,7 +122,7 @@ class StructureReader {
     const fault = faultOfType(json, type, path);
     if (fault) this.errors.push(fault);
     for (const name of json.keys())
-      if (!name.includes('@') && !properties.has(name))
+      if (isOfNavigation(name) || (!name.includes('@') && !properties.has(name)))
         this.errors.push(unknownMember(type, name, properties.keys(), `${path}/${name}`));
   }
 }

@@ -216,5 +216,7 @@ export interface Element {
 export interface BoundValues {
   readonly values: Bound;
   readonly element: Element;
+  /** The variable of a member's place, from 1. */
+  readonly place?: Element;
   readonly filter?: Bound;
 }

@@ -6,16 +6,24 @@ import { orderKeys, planCount } from './collection';
 import { narrowedBy } from './conditions';
 import { unknownSegment, type PlanContext, type Scope } from './context';
 import { planCondition } from './expression';
-import { isOrdinal, planOrdinal } from './ordinals';
+import { planFilterSegment } from './filter-segment';
+import { isEach, isOrdinal, planOrdinal } from './ordinals';
 import { callOf, hasItem, itemAt } from './own-functions';
-import type { Bound, BoundValues, Field } from './plan';
+import type { Bound, BoundValues, Element, Field } from './plan';
 import { planSearchOfValues } from './search';
 
 /** The members of a value that is a collection. */
 export function valuesOf(values: Bound): BoundValues {
   if (values.kind === 'null' || values.type.kind !== 'collection') throw new Error('A collection of values has items');
   const nullable = values.type.of === untyped || (values.kind === 'property' && values.property.nullable);
-  return { values, element: { name: '$this', type: values.type.of, nullable } };
+  const place: Element = { name: 'place', type: edm('Edm.Int64'), nullable: false };
+  return { values, element: { name: '$this', type: values.type.of, nullable }, place };
+}
+
+/** The place of a value in its collection, from 1. */
+export function valuePlace({ place }: BoundValues): Bound {
+  if (!place) throw new Error('These values have no place');
+  return { kind: 'element', element: place, type: place.type, nullable: false };
 }
 
 /** The scope in which `$this`, and at the end of a resource path `$it`, is an item, and `$these` all. URL Conventions §5.1.1.14.4 */
@@ -93,7 +101,8 @@ export function planCollectionPart(
   const { collection, rest } = filtered(context, scope, valuesOf(values), segments);
   const [next, ...further] = rest;
   const inner = speakingOfItems(scope, collection, ['$it', '$this']);
-  if (!next) return { field: valuesField(context, inner, name, collection, options), path: [], raw: false };
+  if (!next || isEach(rest))
+    return { field: valuesField(context, inner, name, collection, options), path: [], raw: false };
   if (further[0]) throw unknownSegment(further[0]);
   if (next.kind === '$count') return { field: countField(context, inner, collection, options), path: [], raw: true };
   if (!isOrdinal(next)) throw unknownSegment(next);
@@ -110,7 +119,7 @@ function filtered(
   if (segment?.kind !== '$filter') return { collection, rest: segments };
   if (segment.key) throw unknownSegment(segment);
   const inner = speakingOfItems(scope, collection, ['$it', '$this']);
-  const filter = narrowedBy(collection.filter, planCondition(context, inner, segment.predicate, '$filter'));
+  const filter = narrowedBy(collection.filter, planFilterSegment(context, inner, segment, valuePlace(collection)));
   return filtered(context, scope, { ...collection, filter }, rest);
 }
 

@@ -7,10 +7,10 @@ import { planCollectionOf, planFilter, planRows, type OptionRows } from './colle
 import { narrowedBy, negated } from './conditions';
 import { theseOf, unknownSegment, type PlanContext, type Scope } from './context';
 import { typeOnTheWire } from './derived-type';
-import { planCondition } from './expression';
+import { planFilterSegment } from './filter-segment';
 import { without } from './lambda';
 import { areNull } from './members-operand';
-import { isOrdinal, itemPlace, planOrdinal } from './ordinals';
+import { isEach, isOrdinal, itemPlace, planOrdinal } from './ordinals';
 import type { BoundCollection, BoundMembers, BoundProperty, Field, OrderKey, Range, Step } from './plan';
 import { anew, at } from './position';
 import { planRowCount } from './row-values';
@@ -127,7 +127,8 @@ export function planItemsPart(
   const { collection, rest } = narrowed(context, inner, items.members, segments);
   const [next, ...further] = rest;
   const { filter } = collection;
-  if (!next) return { kind: 'field', field: fieldOf(context, inner, { ...items, members: collection }, options) };
+  if (!next || isEach(rest))
+    return { kind: 'field', field: fieldOf(context, inner, { ...items, members: collection }, options) };
   if (next.kind === '$count') {
     if (further[0]) throw unknownSegment(further[0]);
     return { kind: 'count', field: countField(context, inner, collection, options) };
@@ -148,7 +149,8 @@ function narrowed(
   if (segment?.kind !== '$filter') return { collection, rest: segments };
   if (segment.key) throw unknownSegment(segment);
   const inner: Scope = { ...scope, these: theseOf(collection) };
-  const filter = narrowedBy(collection.filter, planCondition(context, inner, segment.predicate, '$filter'));
+  const condition = planFilterSegment(context, inner, segment, itemPlace(collection.range));
+  const filter = narrowedBy(collection.filter, condition);
   return narrowed(context, scope, { ...collection, filter }, rest);
 }
 

@@ -186,6 +186,8 @@ export interface Scope {
   readonly members?: ReadonlyMap<Range, Members>;
   /** `$these`: undefined where the option speaks of no collection. */
   readonly these?: These | undefined;
+  /** Conditions of the resource path that have been judged: the places, from 1, of the items that they leave. */
+  readonly judged?: ReadonlyMap<ResourceSegment, Bound>;
 }
 
 /**

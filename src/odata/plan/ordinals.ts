@@ -1,15 +1,20 @@
 /** Items of a collection by their place: 0 is the first, -1 the last one. URL Conventions §4.10 */
-import { edm } from '../model/edm';
+import { booleanType, edm } from '../model/edm';
 import { PLACE } from '../model/item-type';
 import type { NameSegment, ResourceSegment } from '../url/ast';
 import type { PlanContext } from './context';
 import { columnProperty } from './derived-type';
+import { callOf, isAmong } from './own-functions';
 import type { Bound, BoundProperty, Range } from './plan';
 import { boundProperty } from './select';
 
 /** Whether a segment of the resource path is a place. */
 export const isOrdinal = (segment: ResourceSegment): segment is NameSegment =>
   segment.kind === 'name' && !segment.arguments && /^-?\d{1,9}$/.test(segment.name);
+
+/** The path ends with `/$each`: what it writes is read by it, too. URL Conventions §4.13 */
+export const isEach = ([segment, ...rest]: readonly ResourceSegment[]): boolean =>
+  segment?.kind === '$each' && rest.length === 0;
 
 /** The segment that is a place: a slot, so that one statement serves every place. */
 export function planOrdinal(context: PlanContext, { name: text, place }: NameSegment): Bound {
@@ -28,3 +33,6 @@ export const placeProperty = columnProperty({
 
 /** The place of an item of complex values in its collection. */
 export const itemPlace = (range: Range): BoundProperty => boundProperty(range, placeProperty);
+
+/** The place of an item is one of these. */
+export const isAtOneOf = (place: Bound, places: Bound): Bound => callOf(isAmong, [place, places], booleanType, false);

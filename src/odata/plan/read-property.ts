@@ -18,19 +18,21 @@ import { planPart, refuseStructured } from './property-field';
 import { boundProperty } from './select';
 import { everything } from './select-list';
 
-/** `/displayName`, `/address/city`, `/amount/$value`. URL Conventions §4.6, §4.7 */
+/** `/displayName`, `/address/city`, `/amount/$value`. `judged`: conditions of the path that are known by what they leave. URL Conventions §4.6, §4.7 */
 export function planProperty(
   context: PlanContext,
   target: Target,
   first: Extract<ResourceSegment, { kind: 'name' }>,
   segments: readonly ResourceSegment[],
   options: QueryOptions,
+  judged?: Scope['judged'],
 ): Extract<ReadPlan, { kind: 'property' }> {
   const { type } = target.range;
   const property = first.arguments ? undefined : (type.properties.get(first.name) ?? dynamicProperty(type, first.name));
   if (!property) throw notFoundProperty(target, first);
   const part = { context, target, options, items: [], path: [property.name] };
-  const plan = planPropertyPart(part, startScope(target.range, options), property, segments);
+  const scope: Scope = { ...startScope(target.range, options), ...(judged && { judged }) };
+  const plan = planPropertyPart(part, scope, property, segments);
   return isBehindFilter(segments) ? { ...plan, told: typeNameOf(context, plan.field) } : plan;
 }
 
@@ -127,7 +129,7 @@ function membersIn(segments: readonly ResourceSegment[]): readonly NameSegment[]
 
 /** Only a collection can have that behind it: each row tells itself whether a dynamic property is one. */
 const speaksOfItems = (segment: ResourceSegment): boolean =>
-  segment.kind === '$count' || segment.kind === '$filter' || isOrdinal(segment);
+  segment.kind === '$count' || segment.kind === '$filter' || segment.kind === '$each' || isOrdinal(segment);
 
 function memberField(whole: BoundProperty, members: readonly NameSegment[]): Field {
   const value = members.reduce<Bound>(memberOf, whole);

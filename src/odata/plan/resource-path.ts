@@ -9,11 +9,11 @@ import { resultsOf } from './each-results';
 import { narrowedBy } from './conditions';
 import { placeOf, startScope, theseOf, unknownSegment, type PlanContext, type Scope } from './context';
 import { qualifiedTypeName } from '../model/edm';
-import { planCondition } from './expression';
+import { planFilterSegment } from './filter-segment';
 import { planOperation, type Call } from './operation';
 import { castAt } from './cast';
 import { collectionPath, rangeBehind } from './identity';
-import { isKeyText, lastStep, noValue, picked, pickedBySegments, singletonKey, withLastStep } from './keys';
+import { isKeyText, lastStep, picked, pickedBySegments, singletonKey, withLastStep } from './keys';
 import { setNamed } from './path-position';
 import type { Bound, BoundCollection, FunctionRows, Range, Step, Target } from './plan';
 
@@ -206,12 +206,8 @@ function narrowed(
 ): Target {
   if (target.single || target.each) throw unknownSegment(segment);
   const step = lastStep(target);
-  const { predicate } = segment;
-  // Elsewhere an alias without a value is null; here the standard wants one.
-  if (predicate.kind === 'alias' && !context.alias(predicate.name, undefined)) throw noValue(predicate);
   const scope: Scope = { ...startScope(step.range), these: theseOf(membersOf(target)) };
-  const condition = planCondition(context, scope, predicate, '$filter');
-  const filter = narrowedBy(step.filter, condition);
+  const filter = narrowedBy(step.filter, planFilterSegment(context, scope, segment));
   const result = withLastStep(target, { filter });
   if (!segment.key) return result;
   return picked(context, result, segment.key, segment.place);

@@ -6,13 +6,14 @@ import { extraSlot } from '../sql';
 import { checkOptions } from './applicable';
 import { unknownSegment, type PlanContext } from './context';
 import { dynamicProperty } from './dynamic-property';
+import { itemsConditions, type ItemsCondition } from './item-conditions';
 import type { KeyPredicate, ReadPlan, Target } from './plan';
 import { planEntity, planReference } from './read';
 import { planProperty } from './read-property';
 import { lastStep, withLastStep, withoutFilters } from './keys';
 import { onlyGet, onlyPost, planTarget } from './resource-path';
 import { noMedia, streamAt } from './stream';
-import { innermost, readOnly, writtenPlace, type WrittenPlace } from './written-place';
+import { innermost, meansEach, readOnly, writtenPlace, type WrittenPlace } from './written-place';
 
 /** A request that writes. */
 export type WritePlan = EntityWritePlan | StreamWritePlan | PropertyWritePlan | ReferenceWritePlan | EachWritePlan;
@@ -47,7 +48,10 @@ export interface PropertyWritePlan {
   readonly raw: boolean;
   /** `$index`: where an item comes to in a collection. URL Conventions §5.1.11 */
   readonly index: number;
-  readonly readBack: Extract<ReadPlan, { kind: 'property' }>;
+  /** What says which items of collections are meant. */
+  readonly conditions: readonly ItemsCondition[];
+  /** Undefined where nothing can be told: items of a dynamic property have no type to be told by. */
+  readonly readBack: Extract<ReadPlan, { kind: 'property' }> | undefined;
 }
 
 /** The links of a navigation: `…/$ref`. Protocol §11.4.6 */
@@ -138,15 +142,19 @@ function planPropertyWrite(
   const property = target.range.type.properties.get(first.name) ?? dynamicProperty(target.range.type, first.name);
   if (!property) throw unknownSegment(first);
   const place = writtenPlace(property, first, further);
-  const readBack = planProperty(context, written(atHome(target)), first, further, others);
   const last = innermost(place);
-  if ($index && (last.property.type.kind !== 'collection' || last.ordinal !== undefined))
+  const home = written(atHome(target));
+  const { conditions, judged } = itemsConditions(context, home, first, further);
+  const isUntold = meansEach(last) && property.source.kind === 'dynamic';
+  const readBack = isUntold ? undefined : planProperty(context, home, first, further, others, judged);
+  if ($index && (last.property.type.kind !== 'collection' || last.items))
     throw odataError(
       'OptionNotApplicable',
       { name: '$index', resource: `'${last.property.name}'` },
       { target: '$index' },
     );
-  return { kind: 'property', target, place, raw: readBack.raw, index: $index ? Number($index.text) : END, readBack };
+  const raw = readBack?.raw ?? false;
+  return { kind: 'property', target, place, raw, index: $index ? Number($index.text) : END, conditions, readBack };
 }
 
 /** A property, declared or not. */

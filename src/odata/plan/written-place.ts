@@ -1,29 +1,41 @@
-/** Where a write goes within an entity: a property, an item of a collection, and what of that item. Protocol §11.4.9, §11.4.10 */
+/** Where a write goes within an entity: a property, items of a collection, and what of one of them. Protocol §11.4.9, §11.4.10, §11.4.13, §11.4.14 */
 import { methodNotAllowed } from '../error';
 import { complexItems, untyped } from '../model/edm';
 import type { Property } from '../model/model';
 import type { NameSegment, Place, ResourceSegment } from '../url/ast';
 import { notImplemented, placeOf, unknownSegment } from './context';
 
-/** A property, or an item of one. */
+/** A property, or items of one. */
 export interface WrittenPlace {
   /** The names that lead to the property, from the entity or from the item around it; behind a dynamic property the members of its object. */
   readonly path: readonly string[];
   readonly property: Property;
-  /** The one item of the collection that is meant, by its place. URL Conventions §4.10 */
-  readonly ordinal: number | undefined;
-  /** What of that item is meant; undefined where it is all of it. */
+  /** The items of the collection that are meant; undefined where it is the property itself. */
+  readonly items: WrittenItems | undefined;
+  /** What of the one item is meant; undefined where it is all of it. */
   readonly part: WrittenPlace | undefined;
+}
+
+/** Which items of a collection a path means. */
+export interface WrittenItems {
+  /** The one at this place, from 0, or from -1 from the end; undefined where each is meant: `/$each`. URL Conventions §4.10, §4.13 */
+  readonly ordinal: number | undefined;
+  /** The number of the condition that leaves those among which they are. URL Conventions §4.12 */
+  readonly condition: number | undefined;
 }
 
 /** What is written in the end. */
 export const innermost = (place: WrittenPlace): WrittenPlace => (place.part ? innermost(place.part) : place);
 
-/** The place that segments lead to, which a read can follow; the first one names `property`. */
+/** `/$each` */
+export const meansEach = ({ items }: WrittenPlace): boolean => items !== undefined && items.ordinal === undefined;
+
+/** The place that segments lead to, which a read can follow; the first one names `property`. `conditions`: how many stand before it. */
 export function writtenPlace(
   property: Property,
   first: NameSegment,
   further: readonly ResourceSegment[],
+  conditions = 0,
 ): WrittenPlace {
   const path = [first.name];
   let found = property;
@@ -34,25 +46,38 @@ export function writtenPlace(
     path.push(next.name);
     rest = rest.slice(1);
   }
-  const [item, ...behind] = rest;
-  if (!item || item.kind === '$value') return { path, property: found, ordinal: undefined, part: undefined };
-  if (item.kind !== 'name') throw notWritten(found, item);
-  return { path, property: found, ordinal: Number(item.name), part: partOfItem(found, behind) };
+  const filters = rest.findIndex(({ kind }) => kind !== '$filter');
+  const [item, ...behind] = filters < 0 ? [] : rest.slice(filters);
+  const [filter] = filters === 0 ? [] : rest;
+  if (filter && !hasItems(found)) throw unknownSegment(filter);
+  const place = { path, property: found };
+  if (!item && filter) throw readOnly('a part of a collection', filter.place);
+  if (!item || (item.kind === '$value' && !filter)) return { ...place, items: undefined, part: undefined };
+  const condition = filter && conditions;
+  if (item.kind === '$each' && hasItems(found)) {
+    // What an operation would be bound to has no operations.
+    if (behind[0]) throw unknownSegment(behind[0]);
+    return { ...place, items: { ordinal: undefined, condition }, part: undefined };
+  }
+  if (item.kind === '$count' && found.type.kind === 'collection') throw readOnly(item.kind, item.place);
+  if (item.kind !== 'name') throw unknownSegment(item);
+  if (found.type === untyped) throw notImplemented(`An item of the dynamic property '${found.name}'`, item.place);
+  const part = partOfItem(found, behind, condition === undefined ? conditions : conditions + 1);
+  return { ...place, items: { ordinal: Number(item.name), condition }, part };
 }
 
-function partOfItem(collection: Property, [next, ...rest]: readonly ResourceSegment[]): WrittenPlace | undefined {
+/** Of a dynamic property each row tells whether it has any. */
+const hasItems = ({ type }: Property): boolean => type.kind === 'collection' || type === untyped;
+
+function partOfItem(
+  collection: Property,
+  [next, ...rest]: readonly ResourceSegment[],
+  conditions: number,
+): WrittenPlace | undefined {
   if (!next) return undefined;
   const member = next.kind === 'name' ? complexItems(collection)?.properties.get(next.name) : undefined;
-  if (!member || next.kind !== 'name') throw notWritten(collection, next);
-  return writtenPlace(member, next, rest);
-}
-
-/** Items behind `/$filter` and `/$each` are not written to; where there are none, nothing is there. Protocol §11.4.12, §11.4.13 */
-function notWritten({ type }: Property, segment: ResourceSegment): Error {
-  const { kind, place } = segment;
-  if (kind === '$count' && type.kind === 'collection') return readOnly(kind, place);
-  const isOfItems = (kind === '$filter' || kind === '$each') && (type.kind === 'collection' || type === untyped);
-  return isOfItems ? notImplemented(`Writing to ${kind} of a collection of values`, place) : unknownSegment(segment);
+  if (!member || next.kind !== 'name') throw unknownSegment(next);
+  return writtenPlace(member, next, rest, conditions);
 }
 
 /** What is there to be read: 405. Protocol §9.3.1 */

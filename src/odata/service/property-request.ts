@@ -8,36 +8,44 @@ import { complexItems, isPrimitive } from '../model/edm';
 import type { Property } from '../model/model';
 import type { Change } from '../payload/change';
 import { isObject, JsonNumber, parseJson, type JsonValue } from '../payload/json';
-import { itemChange, itemEdit, readDynamicProperty, readProperty } from '../payload/property-body';
+import { dynamicItemsChange } from '../payload/dynamic-items';
+import { itemsChange } from '../payload/item-body';
+import { readDynamicProperty, readProperty } from '../payload/property-body';
+import { checkOptions } from '../plan/applicable';
 import type { PropertyWritePlan } from '../plan/write';
-import { innermost, type WrittenPlace } from '../plan/written-place';
+import { innermost, meansEach, type WrittenPlace } from '../plan/written-place';
 import type { Response } from './message';
 import { wholeRepresentation } from './negotiated';
 import { preparedRead, type Planned } from './planned';
 import { callOf, propertyResponse, SingleRow, type ReadRequest } from './read';
 import { updateEntity } from './write';
 import { withWrittenKey } from './write-answer';
-import { checkAllowed } from './write-context';
+import { checkAllowed, type ItemPlaces, type Written } from './write-context';
 import { bodyVersion, type Writing } from './writing';
 
 /** Answers a request that writes a property: 204, or the property under return=representation. */
 export async function writeProperty(writing: Writing, planned: Planned<PropertyWritePlan>): Promise<Response> {
-  const { plan, compiled } = planned;
+  const { plan, compiled, ast } = planned;
   checkProperty(plan, writing.negotiated.request.method);
   const change = changeOf(writing, plan);
   const { options, negotiated, context, conditions, bindings } = writing;
   const { request, preferences, version, format: option } = negotiated;
-  const isShown = preferences.return === 'representation' && request.method !== 'DELETE';
+  const { readBack: told } = plan;
+  const isShown = preferences.return === 'representation' && request.method !== 'DELETE' && told !== undefined;
+  const isEach = meansEach(innermost(plan.place));
+  // An option does not say which items are meant: it speaks of the answer.
+  if (isEach && !isShown) checkOptions(ast.options, 'value', 'what is done to each item of a collection');
   const format = negotiateFormat(request.headers['accept'], option, plan.raw ? 'text' : 'data', version);
   const representation = wholeRepresentation(options.model, format);
-  const read = isShown ? preparedRead(plan.readBack, compiled, representation) : undefined;
-  const applied = appliedHeader(preferences, preferences.return && request.method !== 'DELETE' ? ['return'] : []);
+  const read = isShown ? preparedRead(told, compiled, representation) : undefined;
+  const isApplied = isShown || (preferences.return === 'minimal' && request.method !== 'DELETE');
+  const applied = appliedHeader(preferences, isApplied ? ['return'] : []);
   let row = new SingleRow();
   const readBack =
     read &&
-    ((key: Readonly<Record<string, string>>) => {
+    ((key: Written['key'], places: ItemPlaces) => {
       row = new SingleRow();
-      return callOf(read, withWrittenKey(bindings, key), row.onRow);
+      return callOf(read, withWrittenKey(bindings, key, places), row.onRow);
     });
   const { key, etag } = await updateEntity({ ...context, readBack }, plan.target, change, conditions);
   const headers = { ...applied, ...tagHeader(etag) };
@@ -65,26 +73,27 @@ function checkProperty({ target, place, raw }: PropertyWritePlan, method: string
   checkAllowed(['GET', 'HEAD', ...methods], [method], last.property.name);
 }
 
-/** Items of a collection have no identity, so that it cannot be patched; each has a place where it can be. Protocol §11.4.9.4, §11.4.10 */
-function methodsOf({ property: { type }, ordinal }: WrittenPlace, raw: boolean): readonly string[] {
+/** Items of a collection have no identity, so that it cannot be patched; each has a place where it can be. Protocol §11.4.9.4, §11.4.10, §11.4.13 */
+function methodsOf(place: WrittenPlace, raw: boolean): readonly string[] {
   if (raw) return ['PUT', 'DELETE'];
-  return type.kind === 'collection' && ordinal === undefined ? ['POST', 'PUT', 'DELETE'] : ['PUT', 'PATCH', 'DELETE'];
+  if (meansEach(place)) return ['PATCH', 'DELETE'];
+  const isCollection = place.property.type.kind === 'collection' && !place.items;
+  return isCollection ? ['POST', 'PUT', 'DELETE'] : ['PUT', 'PATCH', 'DELETE'];
 }
 
 function changeOf({ options, negotiated }: Writing, plan: PropertyWritePlan): Change {
   const { request, version } = negotiated;
   const { method } = request;
-  const { target, place, index, raw } = plan;
+  const { target, place, index, raw, conditions } = plan;
   const { type } = target.range;
-  const { path, property, ordinal } = place;
-  const written: Written = { property: innermost(place).property, raw, method };
+  const { path, property, items } = place;
+  const written: WrittenValue = { property: innermost(place).property, raw, method };
   const body = writingBody(request, written);
   if (property.source.kind === 'dynamic') return dynamicChange(options, body, plan, written);
-  const isItem = innermost(place).ordinal !== undefined || method === 'POST';
+  const isItem = innermost(place).items !== undefined || method === 'POST';
   const value = (): JsonValue =>
     isItem && method !== 'DELETE' ? itemOf(body, written.property) : valueOf(body, written);
-  if (ordinal !== undefined || method === 'POST')
-    return itemChange(type, path, itemEdit({ method, value: value(), index }, place));
+  if (items || method === 'POST') return itemsChange(type, { method, value: value(), index }, place, conditions);
   return readProperty(path, value(), type, {
     version: bodyVersion(request, version),
     rules: options.rules.of(type.target),
@@ -93,7 +102,7 @@ function changeOf({ options, negotiated }: Writing, plan: PropertyWritePlan): Ch
 }
 
 /** What is written, and by which method. */
-interface Written {
+interface WrittenValue {
   readonly property: Property;
   /** `/$value` */
   readonly raw: boolean;
@@ -104,30 +113,36 @@ interface Written {
 function dynamicChange(
   { model: { namespace, enumTypes } }: Writing['options'],
   body: BodyText,
-  { target, place: { path } }: PropertyWritePlan,
-  written: Written,
+  { target, place, conditions }: PropertyWritePlan,
+  written: WrittenValue,
 ): Change {
+  const { path } = place;
   const { raw, method } = written;
   const json = raw || body === undefined ? null : parseJson(body);
   const isWhole = isObject(json) && !json.has('value');
   const type = isObject(json) && !isWhole ? (json.get('@odata.type') ?? json.get('@type')) : undefined;
+  const types = { namespace, enumTypes };
+  if (place.items) {
+    const item = method === 'DELETE' ? undefined : isWhole ? json : valueOf(body, written);
+    return dynamicItemsChange(target.range.type, { value: item, given: type }, place, { conditions, types });
+  }
   const value = isWhole ? json : valueOf(body, written);
   const isMerged = method === 'PATCH';
-  return readDynamicProperty(path, value, type, target.range.type, { namespace, enumTypes, isMerged });
+  return readDynamicProperty(path, value, type, target.range.type, { ...types, isMerged });
 }
 
 type BodyText = Uint8Array | undefined;
 
 function writingBody(
   { headers, body }: Writing['negotiated']['request'],
-  { raw, property: { type }, method }: Written,
+  { raw, property: { type }, method }: WrittenValue,
 ): BodyText {
   if (method === 'DELETE') return undefined;
   const accepted = raw ? ['text/plain', 'application/octet-stream'] : ['application/json'];
   return readRequestBody(headers, body, accepted, !raw || !isPrimitive(type, 'Edm.Binary'))?.bytes;
 }
 
-function valueOf(body: BodyText, { raw, property, method }: Written): JsonValue {
+function valueOf(body: BodyText, { raw, property, method }: WrittenValue): JsonValue {
   if (method === 'DELETE') return property.type.kind === 'collection' ? [] : null;
   if (raw) return rawValueOf(body ?? new Uint8Array(), property);
   const json = body === undefined ? undefined : parseJson(body);

@@ -4,7 +4,6 @@ import { odataError } from '../error';
 import { matchesEntityTag, opaqueTag } from '../http/entity-tags';
 import type { EntityType, NavigationProperty } from '../model/model';
 import { emptyChange, type Change } from '../payload/change';
-import { editedItems } from '../payload/item-edits';
 import type { Target } from '../plan/plan';
 import type { EntityWrite, Under } from './entity-write';
 import { endAt, type LinkWrite } from './link-table';
@@ -22,7 +21,6 @@ export async function update(work: Work, write: EntityWrite, current: StoredRow)
   const { type, rules, draft, change } = write;
   write.current = current;
   await checkFixed(work, write, current);
-  for (const [path, edit] of change.items ?? []) draft[path] = editedItems(current.values[path] ?? null, edit, path);
   const tied = fixedColumns(type, current);
   checkTied(type, change, tiedColumns(type, current));
   if (change.bindings.size > 0) await bind(work, write, Promise.resolve(tied));
@@ -169,7 +167,8 @@ export function fixedColumns(type: EntityType, row: StoredRow): Tied {
   return new Map([...columnsAsTheyAre(row, own), ...tiedColumns(type, row)]);
 }
 
-const versionOf = ({ version }: EntityType, { columns }: StoredRow): string | undefined =>
+/** The version of a row that is there. */
+export const versionOf = ({ version }: EntityType, { columns }: StoredRow): string | undefined =>
   version ? (columns.get(version.column) ?? undefined) : undefined;
 
 /** The version that a write makes of a row. */

@@ -12,7 +12,7 @@ import { wholeRepresentation, type Negotiated, type ServiceOptions } from './neg
 import { preparedRead, type Planned } from './planned';
 import { callOf, entityResponse, keyInUrl, SingleRow, type PreparedRead, type ReadRequest } from './read';
 import { withContentIds } from './content-ids';
-import type { WriteContext, Written } from './write-context';
+import type { ItemPlaces, WriteContext, Written } from './write-context';
 
 /** What the answer must expand: the navigations whose entities are written along. Protocol §11.4.2.2 */
 function expansionOf(changes: readonly Change[], type: EntityType, namespace: string): Expansion {
@@ -128,8 +128,8 @@ export class WriteAnswer {
   }
 }
 
-/** The bindings of a request with the key of the entity that it has written. */
-export const withWrittenKey = (bindings: Bindings, key: Written['key']): Bindings => ({
+/** The bindings of a request with the key of the entity that it has written, and the places of items that conditions have left. */
+export const withWrittenKey = (bindings: Bindings, key: Written['key'], places: ItemPlaces = {}): Bindings => ({
   ...bindings,
-  extra: Object.fromEntries(Object.entries(key).map(([name, value]) => [writtenKey(name), value])),
+  extra: { ...Object.fromEntries(Object.entries(key).map(([name, value]) => [writtenKey(name), value])), ...places },
 });

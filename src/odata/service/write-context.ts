@@ -29,12 +29,15 @@ export interface WriteContext {
   readonly rules: RuleBook;
   readonly settings: { readonly requireIfMatch: boolean; readonly maxEach: number };
   /** The statement that reads the written entity for the answer, sent with the write; a write that is tried again asks anew. */
-  readonly readBack?: ((key: Readonly<Record<string, string>>) => Call) | undefined;
+  readonly readBack?: ((key: Readonly<Record<string, string>>, places: ItemPlaces) => Call) | undefined;
   /** Reads an entity-id of a body: relative to the service root, or absolute below it. */
   readonly resolve: (reference: string) => Reference;
   /** The clock; for tests. */
   readonly now?: () => Date;
 }
+
+/** The places, from 1, of the items that conditions of the path have left, by `placesLeft`. */
+export type ItemPlaces = Readonly<Record<string, readonly string[]>>;
 
 /** An entity that has been written. */
 export interface Written {

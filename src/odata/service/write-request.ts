@@ -197,7 +197,7 @@ export async function handleCreates(
   const changes = prepared.map(({ change }) => change);
   if (changes.some(({ nested }) => nested.size > 0)) throw new Error('Deep inserts are done one by one');
   const written = await createEntities(first.context, first.target, changes, (all) =>
-    all.flatMap(({ key }, index) => prepared[index]?.context.readBack?.(key) ?? []),
+    all.flatMap(({ key }, index) => prepared[index]?.context.readBack?.(key, {}) ?? []),
   );
   return written.flatMap((one, index) => prepared[index]?.answer.response(one, 'create') ?? []);
 }

@@ -18,7 +18,7 @@ import type { EntityRules } from './rules';
 import { StatementCache } from './statement-cache';
 import { rowColumns, storedRow, type StoredRow } from './stored-row';
 import { isFiltered, selectTarget, type RowLock } from './target-sql';
-import type { Reference, WriteContext, Written } from './write-context';
+import type { ItemPlaces, Reference, WriteContext, Written } from './write-context';
 import { contentIdsOf } from './content-ids';
 import { contradicted, linkCalls, type LinkWrite } from './link-table';
 import { located, writeCalls } from './write-calls';
@@ -44,6 +44,8 @@ export function parentSteps({ steps }: Pick<Target, 'steps'>): readonly Step[] {
 export class Work {
   readonly bindings: Bindings;
   readonly effects: Effects;
+  /** What conditions of the path have left, while nothing is changed. */
+  places: ItemPlaces = {};
   private readonly pending = new Pending();
   private readonly writes: EntityWrite[] = [];
   private readonly links: (LinkWrite | undefined)[] = [];
@@ -216,7 +218,7 @@ export class Work {
 
   /** Sends the writes, the effects of their rules and the reading of the answer, and commits: one round trip. */
   async finish(root: Pick<Written, 'key' | 'etag'>): Promise<Written> {
-    const readBack = this.context.readBack?.(root.key);
+    const readBack = this.context.readBack?.(root.key, this.places);
     await this.send(readBack ? [readBack] : []);
     return { ...root, contentIds: contentIdsOf(this.writes) };
   }

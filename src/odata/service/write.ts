@@ -7,9 +7,10 @@ import { addCreate, createdKey } from './create';
 import type { Call } from './database';
 import { loadNested } from './deep-load';
 import { addUpdate } from './deep-update';
+import { withItems } from './items';
 import { keyOf } from './stored-row';
 import { storedAs, storedType } from './stored-type';
-import { checkCollection, checkPreconditions, lockedRow, raisedVersion, remove } from './update';
+import { checkCollection, checkPreconditions, lockedRow, raisedVersion, remove, versionOf } from './update';
 import { checkMethod, type Preconditions, type WriteContext, type Written } from './write-context';
 import { Work } from './write-work';
 
@@ -57,18 +58,21 @@ export function createEntities(
 export function updateEntity(
   context: WriteContext,
   target: Target,
-  change: Change,
+  asked: Change,
   conditions: Preconditions,
 ): Promise<Written> {
   checkMethod(target, ['PATCH', 'PUT']);
   return retrying(context, async (transaction) => {
     const work = new Work(context, target, transaction);
-    const current = await lockedRow(work, target, change);
+    const current = await lockedRow(work, target, asked);
     const { type } = target.range;
-    checkPreconditions(context, type, current, conditions, change.etag);
+    const key = keyOf(type, current);
+    checkPreconditions(context, type, current, conditions, asked.etag);
+    const change = await withItems(work, asked, current);
+    if (!change) return work.finish({ key, etag: versionOf(type, current) });
     addUpdate(work, change, { kind: 'resource', target }, '', await loadNested(work, change, current));
     await work.settle();
-    return work.finish({ key: keyOf(type, current), etag: raisedVersion(type, current) });
+    return work.finish({ key, etag: raisedVersion(type, current) });
   });
 }
 
