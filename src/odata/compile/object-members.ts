@@ -37,7 +37,7 @@ export function members(row: ObjectRow, field: Field): readonly Sql[] {
     case 'nest':
       return [
         ...ownContext(field, field.collection, representation),
-        sql`${memberName(field.name)} || ${compileNest(environment, field, representation)}`,
+        sql`${memberName(field.name)} || ${compileNest(row, field)}`,
       ];
     case 'row':
       return [textMember(field.name, rowValue(row, field, 'text'), omitsNulls(representation))];
@@ -63,11 +63,12 @@ export function members(row: ObjectRow, field: Field): readonly Sql[] {
 
 /** The context of what the request made. */
 function ownContext(
-  { name, context }: Extract<Field, { kind: 'many' | 'nest' }>,
+  field: Extract<Field, { kind: 'many' | 'nest' }>,
   { selection: { list } }: CollectionPlan,
   representation: Representation,
 ): readonly Sql[] {
-  const member = contextMember(name, context, list, representation);
+  const isAnswer = field.kind === 'nest' && field.isAnswer;
+  const member = contextMember(isAnswer ? '' : field.name, field.context, list, representation);
   return member ? [literal(`,${JSON.stringify(member.name)}:${JSON.stringify(member.value)}`)] : [];
 }
 

@@ -43,6 +43,12 @@ export class ObjectSql {
     return sql`(select ${alias} from (select ${join(this.columns, ', ')}) ${alias})`;
   }
 
+  /** The object, or null where a condition holds. */
+  unless(isNull: Sql, environment: Environment, representation: Representation): ObjectSql {
+    const text = this.text(environment, omitsNulls(representation));
+    return ObjectSql.ofText(sql`(case when ${isNull} then 'null' else ${text} end)`);
+  }
+
   /** The object's text. */
   text(environment: Environment, omitNulls: boolean): Sql {
     if (this.whole) return this.whole;

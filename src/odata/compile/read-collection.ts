@@ -17,7 +17,7 @@ import { compileSelection } from './output';
 import { isTransient, LIMIT, OFFSET, onlyEntity, pageColumns, pageSources } from './page';
 import type { Representation } from './representation';
 import { openRows, within, type OpenRows } from './rows';
-import { Aliases, confinement, From, Source, tie, variables } from './source';
+import { Aliases, confinement, From, isMissing, Source, tie, variables } from './source';
 
 type CollectionRead = Extract<ReadPlan, { kind: 'collection' }>;
 
@@ -182,9 +182,9 @@ function selectPage(
 /** The key of a row does not tell whether it is there. */
 const isTold = (collection: CollectionPlan): boolean => isTransient(collection) || collection.hasNulls === true;
 
-/** Whether a row stands for a null. A missing row is one; a row of nulls is none. */
+/** Whether a row stands for a null. */
 function nullOf(collection: CollectionPlan, source: Source): Sql | undefined {
-  if (collection.hasNulls) return sql`(${source.alias} is not distinct from null)`;
+  if (collection.hasNulls) return isMissing(source);
   const { nulls } = source.type;
   return nulls !== undefined && onlyEntity(collection) ? source.column(nulls) : undefined;
 }

@@ -90,7 +90,7 @@ export function planCollectionPart(
   segments: readonly ResourceSegment[],
   options: QueryOptions,
 ): CollectionPart {
-  const { collection, rest } = filtered(context, scope, valuesOf(values), segments);
+  const { collection, rest } = filteredValues(context, scope, valuesOf(values), segments);
   const [next, ...further] = rest;
   const inner = speakingOfItems(scope, collection, ['$it', '$this']);
   if (!next) return { field: valuesField(context, inner, name, collection, options), path: [], raw: false };
@@ -100,7 +100,8 @@ export function planCollectionPart(
   return planItem(context, collection, next);
 }
 
-function filtered(
+/** What the `/$filter` segments in front leave of values, and the segments behind them. URL Conventions §4.12 */
+export function filteredValues(
   context: PlanContext,
   scope: Scope,
   collection: BoundValues,
@@ -111,7 +112,7 @@ function filtered(
   if (segment.key) throw unknownSegment(segment);
   const inner = speakingOfItems(scope, collection, ['$it', '$this']);
   const filter = narrowedBy(collection.filter, planCondition(context, inner, segment.predicate, '$filter'));
-  return filtered(context, scope, { ...collection, filter }, rest);
+  return filteredValues(context, scope, { ...collection, filter }, rest);
 }
 
 /** The number of items that the filter leaves: other options say nothing about it. */

@@ -38,7 +38,7 @@ import { boundProperty } from './select';
 import { partNamed, partsOf } from './structured';
 import { isCastTo } from './type-names';
 import { walkValue } from './value-path';
-import { planValues } from './values';
+import { behindValues, planValues } from './values';
 
 /** A path that ends in a value. Throws where it ends in a collection of rows. */
 export const planPath = (context: PlanContext, scope: Scope, path: Path): Bound =>
@@ -50,6 +50,8 @@ export function planOperand(context: PlanContext, outer: Scope, written: Path): 
   if (path.alias) return planBehindAlias(context, scope, path, path.alias);
   const element = elementOf(context, scope, path);
   if (element) return element;
+  if (path.root === '$it' && scope.outermost && 'values' in scope.outermost)
+    return behindValues(context, scope, scope.outermost, path.segments);
   if (path.root === '$root') return planRoot(context, scope, path);
   if (path.root === '$these') return planThese(context, scope, path);
   const [first, ...further] = path.segments;
@@ -182,7 +184,7 @@ function walkName(
   const { type } = position;
   const cast = castAt(context.model, type, segment.name);
   if (cast) {
-    const seen = cast === type ? position : seenAs(position, cast);
+    const seen = seenAs(position, cast);
     if (!segment.arguments) return walk(context, scope, seen, rest, segment.place);
     const { arguments: key, name, place } = segment;
     return pickedBehind(context, scope, collectionAt(seen, name, place), { arguments: key, place }, rest);

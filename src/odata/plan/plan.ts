@@ -61,10 +61,12 @@ export interface Target {
 /** What an operation gives for the row of a variable: a collection, which has one member at most where it gives one value. */
 export interface Results {
   /** Single rows between that row and the collection, each from the one before. */
-  readonly through?: readonly BoundCollection[];
-  readonly collection: BoundCollection;
+  readonly through: readonly BoundCollection[];
+  readonly collection: BoundCollection | BoundValues;
   /** What it gives for one row. */
   readonly type: EdmType;
+  /** What is given for each member of the collection, in place of the member. */
+  readonly each?: Results;
 }
 
 /** A path of sets, keys and contained navigations: text, and the values of keys between it. */
@@ -221,8 +223,10 @@ export type Field =
       /** The collection that the rows are made of; undefined for those of the request. */
       readonly members: BoundCollection | undefined;
       readonly context: OwnContext | undefined;
-      /** The object around it is what an operation answered: the context is that of the object. */
+      /** The object around it is what an operation answered: what is told of the collection is told of the object. */
       readonly isAnswer?: true;
+      /** Links to further pages go on behind that `/$each` of the path, the first one is 0; undefined when it goes out whole. */
+      readonly each?: number | undefined;
     };
 
 /** A collection as it goes out: filtered, ordered, cut. */
