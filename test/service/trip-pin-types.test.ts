@@ -1543,6 +1543,36 @@ describe('operations of a base type', () => {
     expect(ids.value.map((one) => one && one['@odata.id'])).toEqual(
       contacts.map(({ code, kind }) => (employed(kind) ? `Contacts('${String(code)}')` : null)),
     );
+    // A definition that casts to a base of what it is called for leaves that as it is.
+    const managers = contacts.filter(({ kind }) => kind === 'manager').map(({ code }) => code);
+    const bosses = await service.get('Contacts/Trip.Pin.Manager/$each/employed()/code');
+    expect([managers.length > 1, bosses.value.map((one) => one['value'])]).toEqual([true, managers]);
+    const filter = { $filter: "employed()/code eq 'boss'", $select: 'code' };
+    expect((await service.get(withOptions('Contacts/Trip.Pin.Manager', filter))).value.map(({ code }) => code)).toEqual(
+      ['boss'],
+    );
+    expect((await service.get("Contacts('boss')/Trip.Pin.Manager/employed()")).json['code']).toBe('boss');
+    // What stands alone in an object is told of by the object, at every depth; a member that is called so is not.
+    const ages = await service.get(
+      "People/$filter(userName eq 'russellwhyte')/$each/fans()/$each/closest()/age".replaceAll(' ', '%20'),
+      full,
+    );
+    const age = people.find(({ userName }) => userName === 'russellwhyte')?.['age'];
+    expect(ages.value).toEqual([
+      { value: fansOf('russellwhyte').map(() => ({ '@odata.type': '#Int64', value: age })) },
+    ]);
+    const summed = await service.get('People?$apply=aggregate(tripCount%20with%20max%20as%20value)');
+    expect(summed.value).toEqual([
+      {
+        '@odata.id': null,
+        'value@odata.type': '#Int64',
+        value: Math.max(...people.map((row) => Number(row['tripCount']))),
+      },
+    ]);
+    const computed = await service.get('People?$compute=emails%20as%20value&$select=value', full);
+    expect(computed.value.map((row) => [row['@odata.type'], row['value@odata.type'], row['value']])).toEqual(
+      emails.map((all) => ['#Trip.Pin.Person', '#Collection(String)', all]),
+    );
     const typed = await service.get('Hotels/$each/mainHouse()/kinds?$top=1', full);
     expect(typed.value).toEqual([{ '@odata.type': '#Collection(Trip.Pin.RoomKind)', value: [] }]);
     for (const [path, status] of [

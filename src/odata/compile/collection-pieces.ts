@@ -72,7 +72,7 @@ export function nestPieces(
 ): readonly Piece[] {
   const source = sourceOf(environment, range);
   return [
-    ...contextPiece(field.isAnswer ? '' : field.name, field.context, field.collection.selection, representation),
+    ...contextPiece(field.name, field.context, field.collection.selection, representation),
     rawPiece(field.name, columns.add(compileNest({ environment, source, range, representation }, field))),
   ];
 }

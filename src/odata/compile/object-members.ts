@@ -63,12 +63,11 @@ export function members(row: ObjectRow, field: Field): readonly Sql[] {
 
 /** The context of what the request made. */
 function ownContext(
-  field: Extract<Field, { kind: 'many' | 'nest' }>,
+  { name, context }: Extract<Field, { kind: 'many' | 'nest' }>,
   { selection: { list } }: CollectionPlan,
   representation: Representation,
 ): readonly Sql[] {
-  const isAnswer = field.kind === 'nest' && field.isAnswer;
-  const member = contextMember(isAnswer ? '' : field.name, field.context, list, representation);
+  const member = contextMember(name, context, list, representation);
   return member ? [literal(`,${JSON.stringify(member.name)}:${JSON.stringify(member.value)}`)] : [];
 }
 

@@ -8,6 +8,7 @@ import { VALUE } from '../model/row-type';
 import { parseSegments } from '../url';
 import type { Call as CallNode, NameSegment, PathSegment } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
+import { withoutCast } from './cast';
 import { notImplemented, placeOf, startScope, type PlanContext, type Scope } from './context';
 import { singletonKey } from './keys';
 import { ending } from './lambda';
@@ -106,12 +107,11 @@ export function wayCalled(
 function alongPath(context: PlanContext, { it }: Scope, before: Way | undefined, path: string): Way {
   const segments = path === '' ? [] : parseSegments(path, '$filter');
   const [first, ...further] = segments;
+  // What is bound to a base type may be followed from a type derived from the one that it casts to.
+  const behind = before ? withoutCast(context.model, before.position.type, segments) : further;
   const scope = startScope(before?.position.range ?? it);
-  const { way, rest } = wayBehind(
-    context,
-    before ?? wayOfSet(context, first),
-    before ? segments : further,
-    (reached, segment) => calledWithin(context, scope, reached, segment),
+  const { way, rest } = wayBehind(context, before ?? wayOfSet(context, first), behind, (reached, segment) =>
+    calledWithin(context, scope, reached, segment),
   );
   if (rest[0])
     throw notImplemented(`'${nameOf(rest[0])}' in the definition of a function in an expression`, rest[0].place);

@@ -130,7 +130,7 @@ function planItem(context: PlanContext, collection: BoundValues, segment: NameSe
   const items = collection.filter ? gathered(collection) : collection.values;
   return {
     filter: callOf(hasItem, [items, at], booleanType, true),
-    field: { kind: 'computed', name: 'value', value: callOf(itemAt, [items, at], type, true), typeName: undefined },
+    field: { kind: 'computed', name: '', value: callOf(itemAt, [items, at], type, true), typeName: undefined },
     path: [segment.name],
     raw: false,
   };

@@ -111,7 +111,7 @@ export interface SharedField {
   readonly of?: readonly string[];
 }
 
-/** One member of the JSON object. */
+/** One member of the JSON object; one without a name stands alone in it, as `value`. JSON §11 */
 export type Field =
   | { readonly kind: 'etag' }
   /** Links of a navigation, where the format wants them. JSON §4.5.12 */
@@ -223,8 +223,6 @@ export type Field =
       /** The collection that the rows are made of; undefined for those of the request. */
       readonly members: BoundCollection | undefined;
       readonly context: OwnContext | undefined;
-      /** The object around it is what an operation answered: what is told of the collection is told of the object. */
-      readonly isAnswer?: true;
       /** Links to further pages go on behind that `/$each` of the path, the first one is 0; undefined when it goes out whole. */
       readonly each?: number | undefined;
     };

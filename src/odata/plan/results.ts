@@ -95,10 +95,14 @@ const joined = (input: Rows, collection: BoundCollection, outer: boolean): Rows 
 });
 
 /** Rows of primitive values: an object with the value says no more than that. JSON §11, §12 */
-export const ofValues = (type: EdmType, collection: CollectionPlan): CollectionPlan =>
-  type.kind === 'primitive' || type.kind === 'enum'
-    ? { ...collection, selection: { ...collection.selection, isBare: true } }
-    : collection;
+export function ofValues(type: EdmType, collection: CollectionPlan): CollectionPlan {
+  if (type.kind !== 'primitive' && type.kind !== 'enum') return collection;
+  const { selection } = collection;
+  const { whole } = selection.range.type;
+  const alone = (field: Field): Field =>
+    field.kind === 'property' && field.value.property === whole ? { ...field, name: '' } : field;
+  return { ...collection, selection: { ...selection, fields: selection.fields.map(alone), isBare: true } };
+}
 
 /** The results for the members as rows; null where a member has none. A collection is none of the row. */
 function rowsOfEach(members: Range, { type, through, collection }: Results): Rows {
@@ -188,9 +192,9 @@ function planCollections(
 /** The collection for one member, whole or in pages. */
 function planMany(context: PlanContext, member: Range, results: Results, each: number | undefined): Field {
   const { collection, each: further } = results;
-  if ('values' in collection) return valuesField(context, startScope(member), 'value', collection, {});
+  if ('values' in collection) return valuesField(context, startScope(member), '', collection, {});
   const { range, of, navigations } = collection;
-  const nested = { kind: 'nest', name: 'value', members: of ?? collection, isAnswer: true } as const;
+  const nested = { kind: 'nest', name: '', members: of ?? collection } as const;
   // Items, and what rows without an id have, are not read alone.
   const link = member.identity && !navigations.at(-1)?.items ? each : undefined;
   if (further) {
