@@ -1946,6 +1946,34 @@ describe('actions', () => {
       );
     });
 
+    it('[290] entities whose context tells no set have their ids', async () => {
+      const [, other] = await service.all('companies');
+      const company = `companies(${id(other ?? {})})`;
+      const of = async (path: string): Promise<Rows> =>
+        (await service.get(encodeURI(path))).value.flatMap((one) =>
+          Array.isArray(one['value']) ? (one['value'] as Rows) : [one],
+        );
+      const payments = (await service.get(`${encodeURI(bank)}/customerPayments?$select=id,journalId`)).value;
+      expect(await of("customerPaymentJournals/$filter(code eq 'BANK-DK')/$each/lines()")).toEqual(
+        payments.map((row) =>
+          expect.objectContaining({
+            '@odata.id': `customerPaymentJournals(${String(row['journalId'])})/customerPayments(${id(row)})`,
+          }),
+        ),
+      );
+      for (const path of [
+        'customers/$each/openInvoices()',
+        'customers/$each/openInvoices()/$each/payer()',
+        'salesInvoices/$each/payer()',
+      ]) {
+        const rows = await of(`${company}/${path}`);
+        expect([path, rows.length > 0]).toEqual([path, true]);
+        const set = path.endsWith('payer()') ? 'customers' : 'salesInvoices';
+        for (const row of rows) expect(row['@odata.id']).toBe(`${company}/${set}(${id(row)})`);
+      }
+      expect((await of('salesInvoices/$each/payer()')).filter((row) => '@odata.id' in row)).toEqual([]);
+    });
+
     it('[290] collections within the answer have pages of their own, as each has alone', async () => {
       const { customers, invoices, open } = await witness();
       const most = customers.findIndex((row) => open(row).length > 3);
@@ -2050,6 +2078,8 @@ describe('actions', () => {
       ['GET', 'customers/$each/openInvoices()/$each/$filter(true)', 400],
       ['GET', 'salesInvoices/$each/payer()/$each', 404],
       ['GET', 'customers/$each/openInvoices()/$each/payer()/$ref', 404],
+      ['GET', `salesInvoices${'/$each/payer()/salesInvoices'.repeat(10)}/$count`, 200],
+      ['GET', `salesInvoices${'/$each/payer()/salesInvoices'.repeat(11)}`, 400],
       ['POST', 'customers/$each/openInvoices()/$each/payer()', 405],
       ['GET', 'customers/$each/openInvoices()/$each/payer()?$select=number', 400],
       ['GET', 'customers/$each/openInvoices()/$each/payer()/openInvoices()?$filter=$it/$count gt 1', 501],

@@ -5,7 +5,7 @@ import type { CollectionPlan, Field, Range } from '../plan/plan';
 import { join, literal, param, sql, type Sql } from '../sql';
 import { openMembers } from './collection';
 import { collectionTag, tellsTag } from './collection-tag';
-import { whereClause } from './conditions';
+import { isMissing, whereClause } from './conditions';
 import { compileCondition, sourceOf, type Environment } from './expression';
 import { castSegment } from './identity';
 import { expandedPage, nextMember } from './nested-page';
@@ -15,7 +15,7 @@ import { ObjectSql } from './object-sql';
 import { orderBy, orderTerms } from './order';
 import type { Representation } from './representation';
 import { openRows, within, type OpenRows } from './rows';
-import { castTo, isMissing, openBehind, tie, type Source } from './source';
+import { castTo, openBehind, tie, type Source } from './source';
 
 type Many = Extract<Field, { kind: 'many' }>;
 
@@ -175,7 +175,9 @@ function arrayOf(
     form === 'references'
       ? new ObjectSql([idColumn(sourceOf(inner, selection.range), selection.range, representation)])
       : objectOf(inner, selection, representation);
-  const object = hasNulls ? made.unless(isMissing(sourceOf(inner, selection.range)), inner, representation) : made;
+  const object = hasNulls
+    ? made.unless(isMissing(sourceOf(inner, selection.range).alias), inner, representation)
+    : made;
   const { list, array } = object.rows(inner, row, representation);
   const size = page?.limit ?? (top && param(top, 'int8'));
   const limit = size ? sql` limit ${size}` : sql``;

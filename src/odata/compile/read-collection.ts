@@ -5,7 +5,7 @@ import { filterCondition } from './chain';
 import { collectionTag, wholeTagged } from './collection-tag';
 import { addProperty, Columns, keyColumns } from './columns';
 import type { CompiledRead, PageShape } from './compiled-read';
-import { whereClause } from './conditions';
+import { isMissing, whereClause } from './conditions';
 import { compileCondition, type Environment } from './expression';
 import { openFunction } from './function-rows';
 import { compileHead, snapshotColumns, snapshotValues, type Head, type HeadValue } from './head';
@@ -17,7 +17,7 @@ import { compileSelection } from './output';
 import { isTransient, LIMIT, OFFSET, onlyEntity, pageColumns, pageSources } from './page';
 import type { Representation } from './representation';
 import { openRows, within, type OpenRows } from './rows';
-import { Aliases, confinement, From, isMissing, Source, tie, variables } from './source';
+import { Aliases, confinement, From, Source, tie, variables } from './source';
 
 type CollectionRead = Extract<ReadPlan, { kind: 'collection' }>;
 
@@ -184,7 +184,7 @@ const isTold = (collection: CollectionPlan): boolean => isTransient(collection) 
 
 /** Whether a row stands for a null. */
 function nullOf(collection: CollectionPlan, source: Source): Sql | undefined {
-  if (collection.hasNulls) return isMissing(source);
+  if (collection.hasNulls) return isMissing(source.alias);
   const { nulls } = source.type;
   return nulls !== undefined && onlyEntity(collection) ? source.column(nulls) : undefined;
 }

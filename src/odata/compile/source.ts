@@ -228,9 +228,6 @@ export class Source {
 export const castTo = (source: Source, cast: NavigationProperty | undefined): Source =>
   cast ? source.through(cast) : source;
 
-/** There is no row. A row of nulls is one. */
-export const isMissing = ({ alias }: Source): Sql => sql`(${alias} is not distinct from null)`;
-
 /** The condition that ties the target's row, one of `type`, to this one. */
 export const tie = (
   source: Source,

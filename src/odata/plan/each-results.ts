@@ -2,6 +2,7 @@
  * What a function gives for each member of a collection, and what the path says of that: it goes on from the result for one member as it does
  * from that of the function bound to one entity. URL Conventions §4.13, Protocol §11.5.4.1
  */
+import { odataError } from '../error';
 import { itemsNavigation } from '../model/item-type';
 import { madeNavigation } from '../model/made-navigation';
 import type { EdmType, EntityType, NavigationProperty, Property } from '../model/model';
@@ -11,12 +12,12 @@ import { wayCalled, type CalledFunction } from './called-function';
 import { castNavigation } from './cast';
 import { filteredValues, valuesOf } from './collection-property';
 import { isNotNull, narrowedBy } from './conditions';
-import { notImplemented, startScope, unknownSegment, type PlanContext } from './context';
+import { notImplemented, placeOf, startScope, unknownSegment, type PlanContext } from './context';
 import { dynamicProperty } from './dynamic-property';
 import { planOperation } from './operation';
-import { picked, toldMembers, wayBehind, wayFrom, type Way } from './path-position';
+import { toldMembers, wayBehind, wayFrom, type Way } from './path-position';
 import type { Bound, BoundCollection, Range, Results } from './plan';
-import { at, behindItems, membersAt, propertyOf, through, type Position } from './position';
+import { at, behindItems, membersAt, propertyOf, type Position } from './position';
 import { boundProperty } from './select';
 
 /** Results, and what of the path is left behind it all. */
@@ -79,8 +80,17 @@ function eachBehind(
   if (next.kind !== 'name' || call?.operation.kind !== 'function') throw unknownSegment(next);
   const called = { operation: call.operation, arguments: call.arguments };
   const { results: each, rest } = resultsOf(context, range, called, next, behind);
+  if (levelsOf(each) >= context.limits.expandDepth)
+    throw odataError(
+      'ExpandedTooDeeply',
+      { message: `/$each must not stand more than ${context.limits.expandDepth} times in a path.` },
+      placeOf(segment.place),
+    );
   return { results: { ...results, each, type: { kind: 'collection', of: each.type } }, rest };
 }
+
+/** How many `/$each` lead there, the one in front of it is one of them. */
+const levelsOf = ({ each }: Results): number => (each ? levelsOf(each) + 1 : 1);
 
 /** What a property says of the one row, and its parts behind it. */
 function propertyBehind(
@@ -100,17 +110,9 @@ function propertyBehind(
   }
   const [segment, ...rest] = segments;
   if (segment?.kind !== 'name') return { results: settled(context, way, property), rest: segments };
-  const { arguments: key, name, place } = segment;
-  const { properties, navigations } = source.kind === 'complex' ? source : {};
-  const navigation = navigations?.get(name);
-  if (navigation)
-    return resultsBehind(
-      context,
-      picked(context, { ...way, position: through(position, navigation, place) }, key, place),
-      rest,
-    );
-  const part = key ? undefined : properties?.get(name);
-  if (!part) throw unknownSegment(segment, [...(properties?.keys() ?? [])]);
+  const parts = source.kind === 'complex' ? source.properties : new Map<string, Property>();
+  const part = segment.arguments ? undefined : parts.get(segment.name);
+  if (!part) throw unknownSegment(segment, [...parts.keys()]);
   return propertyBehind(context, way, part, rest);
 }
 

@@ -92,6 +92,8 @@ export interface Selection {
   readonly variants?: Variants;
   /** The object has the fields only: the row that it is made of says nothing of itself. */
   readonly isBare?: true;
+  /** The id goes out although the key does: no context tells what it begins with. JSON §4.5.8 */
+  readonly tellsId?: true;
 }
 
 /** What goes out of rows of several structures, each by the text of the discriminator. */

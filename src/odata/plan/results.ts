@@ -9,8 +9,8 @@ import { notImplemented, startScope, unknownSegment, type PlanContext, type Scop
 import { derivedType } from './derived-type';
 import { mentionsIt } from './expand-options';
 import { totalOrder } from './order';
-import { ownContext } from './own-context';
-import type { BoundCollection, CollectionPlan, Field, Range, ReadPlan, Results, Target } from './plan';
+import { ownContext, type OwnContext } from './own-context';
+import type { BoundCollection, CollectionPlan, Field, Range, ReadPlan, Results, Selection, Target } from './plan';
 import type { Rows } from './rows';
 import { everything } from './select-list';
 
@@ -159,7 +159,7 @@ function planValues(
   type: EdmType,
   options: QueryOptions,
 ): CollectionPlan {
-  const planned = ofValues(type, planCollection(context, startScope(range, options), options, { from }));
+  const planned = ofValues(type, withIds(planCollection(context, startScope(range, options), options, { from })));
   return planned.selection.range === range ? { ...planned, hasNulls: true } : planned;
 }
 
@@ -200,12 +200,32 @@ function planMany(context: PlanContext, member: Range, results: Results, each: n
   if (further) {
     const one = rangeOfOne(further);
     const inner = planItems(context, range, further, {}, each === undefined ? undefined : each + 1);
-    return { ...nested, collection: inner, context: one && ownContext(context.model, one.type, 'many'), each: link };
+    return { ...nested, collection: inner, context: one && contextOf(context, one), each: link };
   }
   const last = navigations.at(-1);
   const known = of ? { from: rowsOfAll(of.range, collection) } : { tied: last ? tiedColumns(last) : [] };
-  const inner = planCollection(context, startScope(range), {}, known);
-  return { ...nested, collection: inner, context: ownContext(context.model, range.type, 'many'), each: link };
+  const inner = withIds(planCollection(context, startScope(range), {}, known));
+  return { ...nested, collection: inner, context: contextOf(context, range), each: link };
+}
+
+/** What tells of a collection within the answer where its entities are; of contained ones their ids do. */
+const contextOf = ({ model }: PlanContext, { type, identity }: Range): OwnContext | undefined =>
+  identity?.kind === 'contained' ? undefined : ownContext(model, type, 'many');
+
+const withIds = (collection: CollectionPlan): CollectionPlan => ({
+  ...collection,
+  selection: tellingIds(collection.selection),
+});
+
+function tellingIds(selection: Selection): Selection {
+  const { range, variants } = selection;
+  if (range.identity?.kind !== 'contained') return selection;
+  const selections = [...(variants?.selections ?? [])].map(([text, one]) => [text, tellingIds(one)] as const);
+  return {
+    ...selection,
+    tellsId: true,
+    ...(variants && { variants: { ...variants, selections: new Map(selections) } }),
+  };
 }
 
 /** What options speak of where each item is a collection: `$it` is that of one member. */
