@@ -1955,7 +1955,7 @@ describe('actions', () => {
         );
       const payments = (await service.get(`${encodeURI(bank)}/customerPayments?$select=id,journalId`)).value;
       expect(await of("customerPaymentJournals/$filter(code eq 'BANK-DK')/$each/lines()")).toEqual(
-        payments.map((row) =>
+        payments.map((row): unknown =>
           expect.objectContaining({
             '@odata.id': `customerPaymentJournals(${String(row['journalId'])})/customerPayments(${id(row)})`,
           }),

@@ -10,11 +10,10 @@ import type { Call as CallNode, NameSegment, PathSegment } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { withoutCast } from './cast';
 import { notImplemented, placeOf, startScope, type PlanContext, type Scope } from './context';
-import { singletonKey } from './keys';
 import { ending } from './lambda';
-import { keyed, pickedFrom, walk } from './member-path';
+import { throughRows, walk } from './member-path';
 import { operationsNamed, planOperation } from './operation';
-import { picked, setAt, wayBehind, wayFrom, wholeSet, type Way } from './path-position';
+import { picked, wayBehind, wayFrom, wayOfSet, type Way } from './path-position';
 import type { Bound, BoundCollection, FunctionRows, Range } from './plan';
 import { at, membersAt, ofCollection, propertyOf, type Position } from './position';
 
@@ -38,7 +37,7 @@ export function planCalled(
     );
   const called = { operation, arguments: call.arguments };
   const way = wayCalled(context, scope, position && wayFrom(position), called, segment);
-  return way.through.reduceRight((value, row) => pickedFrom(row, value), valueAt(context, scope, way, segment, rest));
+  return throughRows(way, valueAt(context, scope, way, segment, rest));
 }
 
 /** What the path says of where the function leads: a value of its own, or what stands behind rows. */
@@ -110,7 +109,7 @@ function alongPath(context: PlanContext, { it }: Scope, before: Way | undefined,
   // What is bound to a base type may be followed from a type derived from the one that it casts to.
   const behind = before ? withoutCast(context.model, before.position.type, segments) : further;
   const scope = startScope(before?.position.range ?? it);
-  const { way, rest } = wayBehind(context, before ?? wayOfSet(context, first), behind, (reached, segment) =>
+  const { way, rest } = wayBehind(context, before ?? beginning(context, first), behind, (reached, segment) =>
     calledWithin(context, scope, reached, segment),
   );
   if (rest[0])
@@ -118,16 +117,12 @@ function alongPath(context: PlanContext, { it }: Scope, before: Way | undefined,
   return way;
 }
 
-const nameOf = (segment: PathSegment): string => (segment.kind === 'name' ? segment.name : segment.kind);
-
-/** The set, singleton or entity that a path begins with. */
-function wayOfSet(context: PlanContext, segment: PathSegment | undefined): Way {
-  if (segment?.kind !== 'name') throw new Error('The path of a function does not begin with a set');
-  const set = setAt(context, segment);
-  const whole = wholeSet(set);
-  if (!set.one) return picked(context, wayFrom(whole), segment.arguments, segment.place);
-  return { position: at(whole.range), through: [keyed(whole.collection, singletonKey(set.one))] };
+function beginning(context: PlanContext, first: PathSegment | undefined): Way {
+  if (first?.kind !== 'name') throw new Error('The path of a function does not begin with a set');
+  return wayOfSet(context, first);
 }
+
+const nameOf = (segment: PathSegment): string => (segment.kind === 'name' ? segment.name : segment.kind);
 
 /** Where a function leads that the path of another one goes through; undefined where none is meant. */
 function calledWithin(context: PlanContext, scope: Scope, before: Way, segment: NameSegment): Way | undefined {

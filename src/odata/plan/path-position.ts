@@ -4,13 +4,14 @@ import type { EntitySet, Model } from '../model/model';
 import type { Argument, NameSegment, PathSegment, Place, ResourceSegment } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { castAt } from './cast';
+import { allOf, equal, narrowedBy } from './conditions';
 import { placeOf, startScope, type PlanContext } from './context';
 import { rangeAlong } from './identity';
-import { planKey } from './keys';
+import { planKey, singletonKey } from './keys';
 import { narrowed } from './lambda';
-import { keyed } from './member-path';
-import type { BoundCollection, Range } from './plan';
-import { at, membersAt, seenAs, through, type Position } from './position';
+import { boundProperty } from './select';
+import type { BoundCollection, KeyPredicate, Range } from './plan';
+import { at, membersAt, ofCollection, seenAs, through, type Position } from './position';
 
 /** The entity set or singleton of a name. */
 export const setNamed = (
@@ -19,18 +20,12 @@ export const setNamed = (
 ): EntitySet | undefined => entitySets.get(name) ?? singletons.get(name);
 
 /** The one with which a path begins in an expression. */
-export function setAt({ model }: PlanContext, { name, place }: NameSegment): EntitySet {
+function setAt({ model }: PlanContext, { name, place }: NameSegment): EntitySet {
   const { entitySets, singletons } = model;
   const set = setNamed(model, name);
   if (set) return set;
   const hint = didYouMean(name, [...entitySets.keys(), ...singletons.keys()]);
   throw odataError('UnknownSet', { name, hint }, placeOf(place));
-}
-
-/** All entities of a set. */
-export function wholeSet({ type, name }: EntitySet): Position & { readonly collection: BoundCollection } {
-  const range: Range = { type, name };
-  return { ...at(range), isCollection: true, collection: { from: undefined, navigations: [], range } };
 }
 
 /** Where a path has come to, and the single rows that it has come through, each from the one before. */
@@ -41,6 +36,15 @@ export interface Way {
 
 /** A way that begins at a position. */
 export const wayFrom = (position: Position): Way => ({ position, through: [] });
+
+/** The set, singleton or entity that a path begins with in an expression. */
+export function wayOfSet(context: PlanContext, segment: NameSegment): Way {
+  const { type, name, one } = setAt(context, segment);
+  const range: Range = { type, name };
+  const collection: BoundCollection = { from: undefined, navigations: [], range };
+  if (one && !segment.arguments) return { position: at(range), through: [keyed(collection, singletonKey(one))] };
+  return picked(context, wayFrom(ofCollection(collection)), segment.arguments, segment.place);
+}
 
 /**
  * Where a path of navigations, casts, keys, `/$filter(…)` and functions leads, and what is left of it: it ends before the first segment that is
@@ -90,6 +94,12 @@ export function picked(
   const navigation = navigations.at(-1);
   const predicate = planKey(context, { range, ...(navigation && { navigation }) }, key, place);
   return { position: at(range), through: [...before, keyed(members, predicate)] };
+}
+
+/** The collection narrowed to the entity of a key. */
+function keyed(collection: BoundCollection, key: KeyPredicate): BoundCollection {
+  const parts = key.map(({ property, value }) => equal(boundProperty(collection.range, property), value));
+  return { ...collection, filter: narrowedBy(collection.filter, allOf(parts)) };
 }
 
 /** The collection by a variable that has what its entities are called by. */
