@@ -25,11 +25,10 @@ export function planResults(
   options: QueryOptions,
 ): ReadPlan {
   const suffix = suffixOf(results, rest);
-  checkOptions(
-    options,
-    suffix ? suffixed[suffix] : results.type.kind === 'collection' ? 'collections' : 'collection',
-    'what is given for each member of a collection',
-  );
+  const resource = 'what is given for each member of a collection';
+  checkOptions(options, suffix ? suffixed[suffix] : 'collection', resource);
+  // What is not for collections of collections is not for their number.
+  if (results.type.kind === 'collection') checkOptions(options, 'collections', resource);
   if (suffix === '$count') return countResults(context, target, results, options);
   const planned = planEach(context, target, results, options, 0);
   if (!suffix || planned.kind !== 'collection') return planned;
