@@ -36,6 +36,8 @@ export interface ExpandedPages {
   readonly root: string;
   /** What of the query stays in links, with `&` behind each option: the format. */
   readonly query: string;
+  /** What stands in the path behind that `/$each`, the first one is 0. */
+  readonly behind: (each: number) => string;
   /** The head of a link's token: where in $expand the collection stands, and what is left of its $top. */
   readonly head: (within: readonly (readonly [number, (number | 'max')?])[], remaining: number | undefined) => string;
 }

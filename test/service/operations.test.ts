@@ -183,6 +183,11 @@ const operations = ofTheService.declarations
     returns: SalesInvoice,
     definition: { path: 'appliesToInvoice' },
   })
+  .function('second', {
+    binding: Customer,
+    returns: SalesInvoice,
+    definition: { path: "salesInvoices/$filter(true)(number='INV-000002')" },
+  })
   .function('lines', {
     binding: CustomerPaymentJournal,
     returns: [CustomerPayment],
@@ -1806,7 +1811,7 @@ describe('actions', () => {
             ...(type.endsWith('salesInvoice') && { '@odata.context': '#salesInvoices' }),
             value: one['value'],
           });
-        expect(shown(await service.all(url, { Prefer: 'maxpagesize=2' }))).toEqual(expected);
+        expect(await everything(url)).toEqual(expected);
         if ('$top' in options) continue;
         const counted = await service.get(withOptions(encodeURI(path), { ...options, $count: 'true', $top: '0' }));
         const { $orderby: _, ...only } = options;
@@ -1817,6 +1822,233 @@ describe('actions', () => {
           String(expected.length),
         ]);
       }
+    });
+
+    /** What an answer holds, with all that links to further pages lead to; collections as they are, without the objects around them. */
+    const everything = async (path: string): Promise<readonly unknown[]> => {
+      const first = await service.get(path, { Prefer: 'maxpagesize=2' });
+      expect([path, first.status, first.value.length <= 2]).toEqual([path, 200, true]);
+      return listed(first.json);
+    };
+    const listed = async ({ value, '@odata.nextLink': next }: Json): Promise<readonly unknown[]> => {
+      const items: unknown[] = [];
+      for (const item of value as Rows)
+        items.push(Array.isArray(item?.['value']) ? await listed(item) : item && plain(item));
+      return typeof next === 'string' ? [...items, ...(await everything(next))] : items;
+    };
+    const plain = (row: Json): Json | undefined => bare([row])[0];
+
+    it('[290] /$each goes on behind a collection for each member: results within results', async () => {
+      const { invoices, customers, one, owedBy, open } = await witness();
+      const payer = (row: Json | null): Json | null => row && one(customers, row['customerId']);
+      const journals = await service.all('customerPaymentJournals');
+      const lines: Rows[] = [];
+      for (const journal of journals)
+        lines.push(bare(await service.all(`customerPaymentJournals(${id(journal)})/customerPayments`)));
+      const settled = lines.map((rows) => rows.map((row) => one(invoices, row['appliesToInvoiceId'])));
+      expect([settled.flat().includes(null), settled.some(({ length }) => length > 2)]).toEqual([true, true]);
+      const numbers = settled.map((rows) => rows.map((row) => row && { value: row['number'] }));
+      const told = ({ number: what, remainingAmount: share }: Json): Json => ({ what, howMany: 1, share });
+      const owed = (rows: Rows): Rows =>
+        rows.map(told).sort((a, b) => (String(a['what']) < String(b['what']) ? -1 : 1));
+      const [picked] = invoices.filter(({ status }) => status === 'Open');
+      const cases: readonly (readonly [string, Record<string, string>, readonly unknown[], string])[] = [
+        ['customers/$each/openInvoices()/$each', {}, customers.map(open), 'Collection(Microsoft.NAV.salesInvoice)'],
+        [
+          'customers/$each/openInvoices()/$each/payer()',
+          { $orderby: '$it/$count desc' },
+          sorted(customers, (row) => open(row).length).map((row) => open(row).map(() => row)),
+          'Collection(Microsoft.NAV.customer)',
+        ],
+        [
+          'customers/$each/openInvoices()/$each/payer()/openInvoices()',
+          { $top: '7' },
+          customers.slice(0, 7).map((row) => open(row).map(() => open(row))),
+          'Collection(Collection(Microsoft.NAV.salesInvoice))',
+        ],
+        [
+          'salesInvoices/$each/payer()/salesInvoices/$each/payer()/address/city',
+          {},
+          invoices.map((row) =>
+            owedBy(payer(row) ?? {}).map((other) => {
+              const value = (payer(other)?.['address'] as Json | null)?.['city'] ?? null;
+              return value === null ? null : { value };
+            }),
+          ),
+          'Collection(Edm.String)',
+        ],
+        [
+          'customerPaymentJournals/$each/lines()/$each/settled()',
+          { $filter: '$it/any(i:i eq null) and $it/any(i:i/remainingAmount gt 100)' },
+          settled.filter(
+            (rows) => rows.includes(null) && rows.some((row) => row && Number(row['remainingAmount']) > 100),
+          ),
+          'Collection(Microsoft.NAV.salesInvoice)',
+        ],
+        ['customerPaymentJournals/$each/lines()/$each/settled()/number', {}, numbers, 'Collection(Edm.String)'],
+        [
+          'customerPaymentJournals/$each/lines()/$each/settled()/number',
+          { $filter: `$it/any(x:x eq 'INV-000001') or $it/$count eq 0` },
+          numbers.filter((rows) => rows.length === 0 || rows.some((row) => row?.value === 'INV-000001')),
+          'Collection(Edm.String)',
+        ],
+        [
+          'customers/$each/openInvoices()/owedOfEach()',
+          {},
+          customers.map((row) => owed(open(row))),
+          'Collection(Microsoft.NAV.counted)',
+        ],
+        [
+          'salesInvoices/$each/payer()/salesInvoices/owedOfEach()/$filter(share gt 400)',
+          { $filter: '$it/any()', $orderby: '$it/aggregate(share with sum) desc' },
+          sorted(invoices, (row) => share(owedBy(payer(row) ?? {})))
+            .map((row) => owed(owedBy(payer(row) ?? {})).filter((fact) => Number(fact['share']) > 400))
+            .filter(({ length }) => length > 0),
+          'Collection(Microsoft.NAV.counted)',
+        ],
+        [
+          'salesInvoices/$each/payer()/salesInvoices/paid()',
+          {},
+          invoices.map((row) => owedBy(payer(row) ?? {}).filter(({ status }) => status === 'Paid')),
+          'Collection(Microsoft.NAV.salesInvoice)',
+        ],
+        [
+          `customers/$each/openInvoices()(${String(picked?.['id'])})/customer/salesInvoices`,
+          { $filter: '$it/$count gt 0 or $it/any(i:i eq null)' },
+          customers.filter((row) => row['id'] === picked?.['customerId']).map(owedBy),
+          'Collection(Microsoft.NAV.salesInvoice)',
+        ],
+        [
+          'customers/$each/second()/payer()/openInvoices()',
+          {},
+          customers.map((row) => (owedBy(row).some(({ number }) => number === 'INV-000002') ? open(row) : [])),
+          'Collection(Microsoft.NAV.salesInvoice)',
+        ],
+      ];
+      function share(rows: Rows): number {
+        const large = rows.map((row) => Number(row['remainingAmount'])).filter((amount) => amount > 400);
+        return large.reduce((sum, amount) => sum + amount, 0);
+      }
+      for (const [path, options, expected, type] of cases) {
+        const url = withOptions(encodeURI(path), options);
+        const answer = await service.get(url);
+        expect([url, answer.status, context(answer)]).toEqual([url, 200, `#Collection(${type})`]);
+        expect([url, await listed(answer.json)]).toEqual([url, expected]);
+        expect([url, await everything(url)]).toEqual([url, expected]);
+        const { $orderby: _, $top, ...only } = options;
+        if ($top || path.endsWith('$each')) continue;
+        const number = await service.get(withOptions(encodeURI(`${path}/$count`), only));
+        expect([url, number.text]).toEqual([url, String(expected.length)]);
+      }
+      const second = await service.get("customers?$filter=second()/number%20eq%20'INV-000002'");
+      expect(second.value.map(id)).toEqual(
+        invoices.flatMap((row) => (row['number'] === 'INV-000002' ? [row['customerId']] : [])),
+      );
+    });
+
+    it('[290] entities whose context tells no set have their ids', async () => {
+      const [, other] = await service.all('companies');
+      const company = `companies(${id(other ?? {})})`;
+      const of = async (path: string): Promise<Rows> =>
+        (await service.get(encodeURI(path))).value.flatMap((one) =>
+          Array.isArray(one['value']) ? (one['value'] as Rows) : [one],
+        );
+      const payments = (await service.get(`${encodeURI(bank)}/customerPayments?$select=id,journalId`)).value;
+      expect(await of("customerPaymentJournals/$filter(code eq 'BANK-DK')/$each/lines()")).toEqual(
+        payments.map((row): unknown =>
+          expect.objectContaining({
+            '@odata.id': `customerPaymentJournals(${String(row['journalId'])})/customerPayments(${id(row)})`,
+          }),
+        ),
+      );
+      for (const path of [
+        'customers/$each/openInvoices()',
+        'customers/$each/openInvoices()/$each/payer()',
+        'salesInvoices/$each/payer()',
+      ]) {
+        const rows = await of(`${company}/${path}`);
+        expect([path, rows.length > 0]).toEqual([path, true]);
+        const set = path.endsWith('payer()') ? 'customers' : 'salesInvoices';
+        for (const row of rows) expect(row['@odata.id']).toBe(`${company}/${set}(${id(row)})`);
+      }
+      expect((await of('salesInvoices/$each/payer()')).filter((row) => '@odata.id' in row)).toEqual([]);
+    });
+
+    it('[290] collections within the answer have pages of their own, as each has alone', async () => {
+      const { customers, invoices, open } = await witness();
+      const most = customers.findIndex((row) => open(row).length > 3);
+      const customer = customers[most] ?? {};
+      const prefer = { Prefer: 'maxpagesize=2' };
+      const only = `customers/$filter(id eq ${id(customer)})/$each`;
+      const links = async (path: string, headers = {}): Promise<readonly unknown[]> =>
+        (await service.get(path, { ...prefer, ...headers })).value.map(
+          (one) => one['@odata.nextLink'] ?? one['@nextLink'],
+        );
+      for (const [path, alone] of [
+        ['openInvoices()', 'openInvoices()'],
+        [`openInvoices()/$filter(number ne ${encodeURIComponent("'x/y' and number ne ';#?%+é'")})`, undefined],
+        ['debts(from=@f)?@f=0', 'debts(from=@f)?@f=0'],
+        ['debts?from=0', 'debts?from=0'],
+        ['openInvoices()/owedOfEach()?$format=json;odata.metadata=full', 'openInvoices()/owedOfEach()'],
+      ] as const) {
+        const [link] = await links(`${encodeURI(only)}/${path.replaceAll(' ', '%20')}`);
+        expect([path, String(link)]).toEqual([
+          path,
+          expect.stringContaining(`${service.root}customers(${id(customer)})/`),
+        ]);
+        const read: unknown[] = [];
+        for (let next: unknown = link; typeof next === 'string';) {
+          const page = await service.get(next, prefer);
+          expect([path, page.status]).toEqual([path, 200]);
+          read.push(...page.value.map((row) => row['id'] ?? row['what']));
+          next = page.nextLink;
+        }
+        const expected = (await service.get(encodeURI(`customers(${id(customer)})/${alone ?? 'openInvoices()'}`)))
+          .value;
+        expect([path, read]).toEqual([path, expected.slice(2).map((row) => row['id'] ?? row['what'])]);
+      }
+      const few = await service.get(encodeURI(`${only}/openInvoices()`), {
+        Prefer: 'maxpagesize=2',
+        'OData-MaxVersion': '4.01',
+        Accept: 'application/json;metadata=none',
+      });
+      expect(Object.keys(few.value[0] ?? {})).toEqual(['value', '@nextLink']);
+      // What stands within the results for one member goes on there.
+      const [inner] = (await service.get(encodeURI(`${only}/openInvoices()/$each/payer()/openInvoices()`), prefer))
+        .value;
+      const within = (inner?.['value'] as Rows)[0];
+      expect(String(within?.['@odata.nextLink']).slice(service.root.length)).toBe(
+        `salesInvoices(${id(open(customer)[0] ?? {})})/payer()/openInvoices()?$skiptoken=${String(within?.['@odata.nextLink']).split('$skiptoken=')[1] ?? ''}`,
+      );
+      expect(await links('salesInvoices/$each/payer()/openInvoices()')).toHaveLength(2);
+      expect(invoices.length).toBeGreaterThan(2);
+      // In a batch, of a query in a body, and without a body.
+      const queried = await service.send(
+        'POST',
+        `${encodeURI(only)}/openInvoices()/$query`,
+        { 'Content-Type': 'text/plain', ...prefer },
+        '$count=true',
+      );
+      const direct = await service.get(`${encodeURI(only)}/openInvoices()?$count=true`, prefer);
+      expect([queried.status, queried.json]).toEqual([200, direct.json]);
+      const batch = await service.send(
+        'POST',
+        '$batch',
+        { 'Content-Type': 'application/json' },
+        JSON.stringify({
+          requests: [
+            {
+              id: '1',
+              method: 'GET',
+              url: `${encodeURI(only)}/openInvoices()?$count=true`,
+              headers: { prefer: 'maxpagesize=2' },
+            },
+          ],
+        }),
+      );
+      expect((batch.json['responses'] as Rows)[0]?.['body']).toEqual(direct.json);
+      const head = await service.send('HEAD', `${encodeURI(only)}/openInvoices()`);
+      expect([head.status, head.text]).toEqual([200, '']);
     });
 
     const nobody = 'customers(00000000-0000-4000-8000-000000000000)';
@@ -1840,13 +2072,26 @@ describe('actions', () => {
       ['GET', 'salesInvoices/$each/payer()/number?$expand=salesInvoices', 400],
       ['GET', 'salesInvoices/$each/payer()/number?$filter=balance eq 1', 400],
       ['GET', 'customers/$each/owes(beyond=1)/value', 404],
-      ['GET', 'customers/$each/openInvoices()/$each', 501],
-      ['GET', 'customers/$each/openInvoices()/$each/payer()', 501],
-      ['GET', `customers/$each/openInvoices()(${nobody.slice(10, -1)})/customer/salesInvoices`, 501],
+      ['GET', 'customers/$each/openInvoices()/$each/number', 404],
+      ['GET', 'customers/$each/openInvoices()/$each/$each', 400],
+      ['GET', 'customers/$each/openInvoices()/$each/openInvoices()', 404],
+      ['GET', 'customers/$each/openInvoices()/$each/$filter(true)', 400],
+      ['GET', 'salesInvoices/$each/payer()/$each', 404],
+      ['GET', 'customers/$each/openInvoices()/$each/payer()/$ref', 404],
+      ['GET', `salesInvoices${'/$each/payer()/salesInvoices'.repeat(10)}/$count`, 200],
+      ['GET', `salesInvoices${'/$each/payer()/salesInvoices'.repeat(11)}`, 400],
+      ['POST', 'customers/$each/openInvoices()/$each/payer()', 405],
+      ['GET', 'customers/$each/openInvoices()/$each/payer()?$select=number', 400],
+      ['GET', 'customers/$each/openInvoices()/$each/payer()/openInvoices()?$filter=$it/$count gt 1', 501],
+      ['GET', 'customers/$each/openInvoices()/$each/payer()/openInvoices()?$filter=@a&@a=$it/$count gt 1', 501],
       ['PATCH', 'salesInvoices/$each/payer()/number', 405],
       ['POST', 'salesInvoices/$each/payer()/salesInvoices', 405],
       ['GET', 'customers/$each/openInvoices()?$select=number', 400],
       ['GET', "customers/$each/openInvoices()?$filter=number eq 'x'", 400],
+      ['GET', 'customers/$each/openInvoices()/$count?$apply=aggregate($count as n)', 400],
+      ['GET', 'customers/$each/openInvoices()/$count?$search=x', 400],
+      ['GET', 'customers/$each/openInvoices()/$count?$compute=1 as n', 400],
+      ['GET', 'customers/$each/openInvoices()/$count?$top=1&$orderby=$it/$count', 200],
       ['GET', 'customers/$each/openInvoices()?$filter=$it eq null', 200],
       ['GET', 'customers/$each/openInvoices()?$orderby=$it', 400],
       ['GET', 'customers/$each/openInvoices()?$filter=isof($it,Microsoft.NAV.customer)', 200],

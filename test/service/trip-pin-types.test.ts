@@ -2,8 +2,10 @@
 import { describe as describeService } from '../../src/openapi/describe';
 import { withOptions, type Answer, type Json, type TestService } from '../setup/service';
 import { Contact, Employee, Manager } from '../setup/trip-pin/derived-entities';
+import { Person } from '../setup/trip-pin/entities';
 import { runTripPin } from '../setup/trip-pin/running';
 import { startTripPin } from '../setup/trip-pin/service';
+import { Guest, Hotel } from '../setup/trip-pin/structured-entities';
 import { OperationBook, RuleBook, sql } from '../../src/odata';
 
 /** What the rules of employees have seen. */
@@ -1315,6 +1317,13 @@ describe('operations of a base type', () => {
       definition: { path: 'directReports/Trip.Pin.Manager/$filter(level gt 0)' },
     })
     .function('first', { binding: [Contact], returns: [Contact], definition: { path: "$filter(code lt 'e')" } })
+    .function('employed', { binding: Contact, returns: Employee, definition: { path: 'Trip.Pin.Employee' } })
+    .function('self', { binding: Person, returns: Person, definition: { path: '' } })
+    .function('closest', { binding: Person, returns: Person, definition: { path: 'bestFriend' } })
+    .function('fans', { binding: Person, returns: [Person], definition: { path: 'admirers' } })
+    .function('mainHouse', { binding: Hotel, returns: Hotel, definition: { path: 'main' } })
+    .function('houses', { binding: Hotel, returns: [Hotel], definition: { path: 'branches' } })
+    .function('hostOf', { binding: Guest, returns: Guest, definition: { path: 'host' } })
     .function('grade', { binding: Contact, returns: 'Edm.Int32', definition: { rows: () => sql`select 0 as value` } })
     .function('grade', {
       binding: Employee,
@@ -1449,6 +1458,134 @@ describe('operations of a base type', () => {
     );
     const told = await service.get('Contacts/Trip.Pin.Manager?$top=1&$select=code,greet', full);
     expect(Object.keys(told.value[0] ?? {}).filter((key) => key.startsWith('#'))).toEqual(['#Trip.Pin.greet']);
+  });
+
+  test('[290] behind /$each: the row itself, properties of several values, and each of what each member has', async () => {
+    const people = await service.all('People');
+    const hotels = await service.all('Hotels');
+    const contacts = await service.sql('SELECT code, kind, friend FROM contacts ORDER BY code');
+    const friends = await service.sql(
+      'SELECT "userName" AS name, best_friend AS friend FROM people ORDER BY "userName"',
+    );
+    const friendOf = (name: unknown): Json | undefined =>
+      people.find(({ userName }) => userName === friends.find((one) => one['name'] === name)?.['friend']);
+    const fansOf = (name: unknown): readonly Json[] =>
+      people.filter(({ userName }) => friends.some((one) => one['name'] === userName && one['friend'] === name));
+    const mainOf = await service.sql('SELECT code, main FROM hotels ORDER BY code');
+    const main = ({ code }: Json): Json | undefined =>
+      hotels.find((one) => one['code'] === mainOf.find((row) => row['code'] === code)?.['main']);
+    const listOf = (row: Json | undefined, name: string): readonly unknown[] => (row?.[name] ?? []) as unknown[];
+    const employed = (kind: unknown): boolean => ['employee', 'manager'].includes(String(kind));
+    const coded = ({ code, kind }: Json): Json | null => (employed(kind) ? { value: code } : null);
+    const emails = people.map((row) => listOf(row, 'emails'));
+    const named = (row: Json | undefined): Json | null => (row ? { value: row['userName'] } : null);
+    expect([emails.some(({ length }) => length > 1), emails.some(({ length }) => length === 0)]).toEqual([true, true]);
+    const cases: readonly (readonly [path: string, expected: readonly unknown[], type: string])[] = [
+      ['People/$each/self()/emails', emails, 'Collection(Edm.String)'],
+      [
+        'People/$each/closest()/emails',
+        people.map((row) => listOf(friendOf(row['userName']), 'emails')),
+        'Collection(Edm.String)',
+      ],
+      [
+        "People/$each/self()/emails/$filter(contains($it,'R') or $it eq '')?$filter=$it/$count gt 1",
+        emails
+          .map((all) => all.filter((one) => String(one).includes('R') || one === ''))
+          .filter(({ length }) => length > 1),
+        'Collection(Edm.String)',
+      ],
+      [
+        'People/$each/self()/emails?$filter=$it/any(x:$it/any(y:y gt x))&$orderby=$it/$count desc',
+        emails.filter(({ length }) => length > 1).sort((a, b) => b.length - a.length),
+        'Collection(Edm.String)',
+      ],
+      [
+        'People/$each/fans()/$each/closest()/userName',
+        people.map(({ userName }) => fansOf(userName).map(() => ({ value: userName }))),
+        'Collection(Edm.String)',
+      ],
+      [
+        'People/$each/fans()/$each/fans()/$each/self()/userName',
+        people.map(({ userName }) => fansOf(userName).map((fan) => fansOf(fan['userName']).map(named))),
+        'Collection(Collection(Edm.String))',
+      ],
+      [
+        'Hotels/$each/mainHouse()/kinds',
+        hotels.map((row) => listOf(main(row), 'kinds')),
+        'Collection(Trip.Pin.RoomKind)',
+      ],
+      ['Hotels/$each/mainHouse()/rooms', hotels.map((row) => listOf(main(row), 'rooms')), 'Collection(Trip.Pin.Room)'],
+      [
+        'Hotels/$each/houses()/$each/mainHouse()/rooms/$filter(beds gt 2)',
+        hotels.map((row) =>
+          hotels
+            .filter((one) => main(one) === row)
+            .map(() => (listOf(row, 'rooms') as Json[]).filter(({ beds }) => Number(beds) > 2)),
+        ),
+        'Collection(Collection(Trip.Pin.Room))',
+      ],
+      ['Contacts/$each/employed()/code', contacts.map(coded), 'Edm.String'],
+      [
+        'Contacts/$each/Trip.Pin.peers()/$each/employed()/code',
+        contacts.map(({ code }) => contacts.filter(({ friend }) => friend === code).map(coded)),
+        'Collection(Edm.String)',
+      ],
+    ];
+    for (const [path, expected, type] of cases) {
+      const { status, json } = await service.get(encodeURI(path));
+      expect([path, status, String(json['@odata.context']).split('#')[1]]).toEqual([path, 200, `Collection(${type})`]);
+      expect([path, listed(json)]).toEqual([path, expected]);
+    }
+    function listed({ value }: Json): readonly unknown[] {
+      return (value as (Json | null)[]).map((one) => (Array.isArray(one?.['value']) ? listed(one) : one));
+    }
+    const ids = await service.get('Contacts/$each/employed()/$ref');
+    expect(ids.value.map((one) => one && one['@odata.id'])).toEqual(
+      contacts.map(({ code, kind }) => (employed(kind) ? `Contacts('${String(code)}')` : null)),
+    );
+    // A definition that casts to a base of what it is called for leaves that as it is.
+    const managers = contacts.filter(({ kind }) => kind === 'manager').map(({ code }) => code);
+    const bosses = await service.get('Contacts/Trip.Pin.Manager/$each/employed()/code');
+    expect([managers.length > 1, bosses.value.map((one) => one['value'])]).toEqual([true, managers]);
+    const filter = { $filter: "employed()/code eq 'boss'", $select: 'code' };
+    expect((await service.get(withOptions('Contacts/Trip.Pin.Manager', filter))).value.map(({ code }) => code)).toEqual(
+      ['boss'],
+    );
+    expect((await service.get("Contacts('boss')/Trip.Pin.Manager/employed()")).json['code']).toBe('boss');
+    // What stands alone in an object is told of by the object, at every depth; a member that is called so is not.
+    const ages = await service.get(
+      "People/$filter(userName eq 'russellwhyte')/$each/fans()/$each/closest()/age".replaceAll(' ', '%20'),
+      full,
+    );
+    const age = people.find(({ userName }) => userName === 'russellwhyte')?.['age'];
+    expect(ages.value).toEqual([
+      { value: fansOf('russellwhyte').map(() => ({ '@odata.type': '#Int64', value: age })) },
+    ]);
+    const summed = await service.get('People?$apply=aggregate(tripCount%20with%20max%20as%20value)');
+    expect(summed.value).toEqual([
+      {
+        '@odata.id': null,
+        'value@odata.type': '#Int64',
+        value: Math.max(...people.map((row) => Number(row['tripCount']))),
+      },
+    ]);
+    const computed = await service.get('People?$compute=emails%20as%20value&$select=value', full);
+    expect(computed.value.map((row) => [row['@odata.type'], row['value@odata.type'], row['value']])).toEqual(
+      emails.map((all) => ['#Trip.Pin.Person', '#Collection(String)', all]),
+    );
+    const typed = await service.get('Hotels/$each/mainHouse()/kinds?$top=1', full);
+    expect(typed.value).toEqual([{ '@odata.type': '#Collection(Trip.Pin.RoomKind)', value: [] }]);
+    for (const [path, status] of [
+      ['Guests/$each/hostOf()/height', 501],
+      ['People/$each/self()/emails/$each', 404],
+      ['People/$each/self()/emails/0', 404],
+      ['People/$each/self()/emails/$filter($it/x eq 1)', 400],
+      ['People/$each/self()/emails?$filter=$it/userName eq 1', 400],
+      ['People/$each/self()/emails?$select=value', 400],
+      ["People/$each/self()('x')", 400],
+      ['Hotels/$each/mainHouse()/rooms/$each/name', 404],
+    ] as const)
+      expect([path, (await service.get(encodeURI(path))).status]).toEqual([path, status]);
   });
 });
 

@@ -66,13 +66,16 @@ export function itemsPieces(output: Output, field: Extract<Field, { kind: 'items
 }
 
 /** The rows of the request itself, transformed. */
-export const nestPieces = (
-  { environment, columns, representation }: Output,
+export function nestPieces(
+  { environment, columns, range, representation }: Output,
   field: Extract<Field, { kind: 'nest' }>,
-): readonly Piece[] => [
-  ...contextPiece(field.isAnswer ? '' : field.name, field.context, field.collection.selection, representation),
-  rawPiece(field.name, columns.add(compileNest(environment, field, representation))),
-];
+): readonly Piece[] {
+  const source = sourceOf(environment, range);
+  return [
+    ...contextPiece(field.name, field.context, field.collection.selection, representation),
+    rawPiece(field.name, columns.add(compileNest({ environment, source, range, representation }, field))),
+  ];
+}
 
 const countPiece = (name: string, columns: Columns, count: Sql | undefined): readonly Piece[] =>
   count ? [{ kind: 'value', name, column: columns.add(count), form: 'int64' }] : [];

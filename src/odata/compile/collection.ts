@@ -1,13 +1,14 @@
 /** Collections within expressions: whether there is a member, how many there are, what comes of them. URL Conventions §5.1.1.13, §5.1.1.15 */
 import { PLACE } from '../model/item-type';
 import type { EntityType, NavigationProperty } from '../model/model';
-import type { Bound, BoundCollection, BoundValues, FunctionRows } from '../plan/plan';
+import type { Bound, BoundCollection, BoundValues, FunctionRows, Range } from '../plan/plan';
+import type { Rows } from '../plan/rows';
 import { join, sql, trusted, type Sql } from '../sql';
 import { whereClause } from './conditions';
 import { compileCondition, compileValue, sourceOf, type Environment } from './expression';
 import { functionRows, openFunction } from './function-rows';
 import { openRows, within, type Base } from './rows';
-import { confinement, openBehind, Source, variables, type Aliases } from './source';
+import { confinement, openBehind, Source, variables, type Aliases, type Sources } from './source';
 
 /** The rows of a collection: its FROM clause, what ties it to the row outside and narrows it, and the environment inside. */
 interface Opened {
@@ -40,9 +41,11 @@ function openEntities(environment: Environment, collection: BoundCollection): Op
 /** The rows that a collection has before anything narrows it. */
 function openBase(
   environment: Environment,
-  { from, navigations, range: { type }, rows, of }: BoundCollection,
+  { from, navigations, range, rows, of, made }: BoundCollection,
 ): ReturnType<typeof openBehind> {
   const { aliases } = environment;
+  const { type } = range;
+  if (made && of) return openMade(environment, made, of, range);
   if (rows && of) return openRowsOf(environment, rows, of);
   const start = from && sourceOf(environment, from);
   if (rows) return { ...openFunction(environment, rows, start && behind(start, navigations)), tied: sql`true` };
@@ -60,6 +63,23 @@ function openRowsOf(environment: Environment, rows: FunctionRows, of: BoundColle
   const source = Source.derived(rows.definition.type, alias, from);
   return { source, from, tied: join(conditions, ' and ') };
 }
+
+/** What is made of the members of a collection. */
+function openMade(
+  environment: Environment,
+  made: Rows,
+  of: BoundCollection,
+  range: Range,
+): ReturnType<typeof openBehind> {
+  const { from, sources, conditions } = openRows({ ...environment, base: () => openMembers(environment, of) }, made);
+  const source = seen(sources, range);
+  if (!source) throw new Error(`Nothing makes the rows of ${range.name}`);
+  return { source, from, tied: join([...conditions, sql`true`], ' and ') };
+}
+
+/** The row of a variable, or of the one that it is another name of. */
+const seen = (sources: Sources, range: Range): Source | undefined =>
+  sources.get(range) ?? (range.seenAs && seen(sources, range.seenAs));
 
 const behind = (start: Source, navigations: readonly NavigationProperty[]): Source =>
   navigations.reduce((source, navigation) => source.through(navigation), start);

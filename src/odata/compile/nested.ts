@@ -1,14 +1,15 @@
 /** Expanded collections: one column of JSON text, made by PostgreSQL from the rows tied to the one outside. */
 import type { NavigationProperty } from '../model/model';
+import type { ExpandStep } from '../plan/expand-options';
 import type { CollectionPlan, Field, Range } from '../plan/plan';
 import { join, literal, param, sql, type Sql } from '../sql';
 import { openMembers } from './collection';
 import { collectionTag, tellsTag } from './collection-tag';
-import { whereClause } from './conditions';
+import { isMissing, whereClause } from './conditions';
 import { compileCondition, sourceOf, type Environment } from './expression';
 import { castSegment } from './identity';
 import { expandedPage, nextMember } from './nested-page';
-import { objectOf } from './object';
+import { objectOf, type ObjectRow } from './object';
 import { idColumn, idOf } from './object-links';
 import { ObjectSql } from './object-sql';
 import { orderBy, orderTerms } from './order';
@@ -104,9 +105,53 @@ function aggregated(
 ): Sql {
   const opened = open(environment, outer, navigation, collection);
   if (!way) return arrayOf(opened, collection, form, representation);
+  const cast = outerRange.identity ? castSegment(outer.type, outerRange.identity, representation.namespace) : '';
+  const path = sql`${idOf(outer, outerRange)} || ${literal(`${cast}/${name}${form === 'references' ? '/$ref' : ''}`)}`;
+  const paged = { environment, collection, path, name: `${name}${representation.prefix}nextLink` };
+  const page = pageOf(paged, way, () => open(environment, outer, navigation, collection));
+  return arrayOf(opened, collection, form, representation, page);
+}
+
+/** The rows that the request speaks of, transformed, or the members of a collection, as one array. */
+export function compileNest(
+  { environment, source, range, representation }: Omit<ObjectRow, 'shared'>,
+  { collection, members, each }: Extract<Field, { kind: 'nest' }>,
+): Sql {
+  const opened = (): Opened => {
+    const base = members && ((): OpenRows => openMembers(environment, members));
+    const outside: Environment = base ? { ...environment, base } : environment;
+    const { from, conditions, sources } = openRows(
+      outside,
+      collection.rows ?? { kind: 'base', range: collection.base },
+    );
+    const inner = within(outside, { from, conditions, sources });
+    return { inner, clause: () => from.clause, where: () => whereClause(conditions) };
+  };
+  if (each === undefined || !range.identity) return arrayOf(opened(), collection, 'entities', representation);
+  const cast = literal(castSegment(source.type, range.identity, representation.namespace));
+  const behind = param(({ pages }) => pages?.behind(each) ?? null, 'text');
+  const path = sql`${idOf(source, range)} || ${cast} || ${behind}`;
+  const page = pageOf({ environment, collection, path, name: `${representation.prefix}nextLink` }, [], opened);
+  return arrayOf(opened(), collection, 'entities', representation, page);
+}
+
+/** A collection of which a page goes out: where its link leads, and what that is called. */
+interface Paged {
+  readonly environment: Environment;
+  readonly collection: CollectionPlan;
+  readonly path: Sql;
+  readonly name: string;
+}
+
+/** The length of the page, and the link behind it. */
+function pageOf(
+  { environment, collection, path, name }: Paged,
+  way: readonly ExpandStep[],
+  opened: () => Opened,
+): NonNullable<Parameters<typeof arrayOf>[4]> {
   const page = expandedPage(collection, way);
   const probe = (): Sql => {
-    const again = open(environment, outer, navigation, collection);
+    const again = opened();
     const terms = orderTerms(again.inner, collection.order);
     const values = join(
       terms.map(({ value }) => sql`${value}::text`),
@@ -114,40 +159,25 @@ function aggregated(
     );
     return sql`select json_build_array(${values})::text as "k" from ${again.clause()}${again.where()}${orderBy(terms)}`;
   };
-  const cast = outerRange.identity ? castSegment(outer.type, outerRange.identity, representation.namespace) : '';
-  const path = sql`${idOf(outer, outerRange)} || ${literal(`${cast}/${name}${form === 'references' ? '/$ref' : ''}`)}`;
-  const next = nextMember(page, `${name}${representation.prefix}nextLink`, path, probe, environment.aliases);
-  return arrayOf(opened, collection, form, representation, { limit: page.limit, next });
-}
-
-/** The rows that the request speaks of, transformed, or the members of a collection, as one array. */
-export function compileNest(
-  environment: Environment,
-  { collection, members }: Extract<Field, { kind: 'nest' }>,
-  representation: Representation,
-): Sql {
-  const outside: Environment = members
-    ? { ...environment, base: () => openMembers(environment, members) }
-    : environment;
-  const opened = openRows(outside, collection.rows ?? { kind: 'base', range: collection.base });
-  const inner = within(outside, opened);
-  const where = (): Sql => whereClause(opened.conditions);
-  return arrayOf({ inner, clause: () => opened.from.clause, where }, collection, 'entities', representation);
+  return { limit: page.limit, next: nextMember(page, name, path, probe, environment.aliases) };
 }
 
 /** The text of an array, with what stands behind it. */
 function arrayOf(
   { inner, clause, where }: Opened,
-  { selection, order, top, skip }: CollectionPlan,
+  { selection, order, top, skip, hasNulls }: CollectionPlan,
   form: 'entities' | 'references' | 'count',
   representation: Representation,
   page?: { readonly limit: Sql; readonly next: Sql },
 ): Sql {
   const row = inner.aliases.next();
-  const object =
+  const made =
     form === 'references'
       ? new ObjectSql([idColumn(sourceOf(inner, selection.range), selection.range, representation)])
       : objectOf(inner, selection, representation);
+  const object = hasNulls
+    ? made.unless(isMissing(sourceOf(inner, selection.range).alias), inner, representation)
+    : made;
   const { list, array } = object.rows(inner, row, representation);
   const size = page?.limit ?? (top && param(top, 'int8'));
   const limit = size ? sql` limit ${size}` : sql``;

@@ -37,7 +37,7 @@ export function members(row: ObjectRow, field: Field): readonly Sql[] {
     case 'nest':
       return [
         ...ownContext(field, field.collection, representation),
-        sql`${memberName(field.name)} || ${compileNest(environment, field, representation)}`,
+        sql`${memberName(field.name)} || ${compileNest(row, field)}`,
       ];
     case 'row':
       return [textMember(field.name, rowValue(row, field, 'text'), omitsNulls(representation))];

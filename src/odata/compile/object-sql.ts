@@ -1,4 +1,5 @@
 /** A JSON object within a statement. */
+import { VALUE } from '../model/row-type';
 import { identifier, join, literal, sql, type Sql } from '../sql';
 import type { Environment } from './expression';
 import { omitsNulls, type Representation } from './representation';
@@ -43,6 +44,12 @@ export class ObjectSql {
     return sql`(select ${alias} from (select ${join(this.columns, ', ')}) ${alias})`;
   }
 
+  /** The object, or null where a condition holds. */
+  unless(isNull: Sql, environment: Environment, representation: Representation): ObjectSql {
+    const text = this.text(environment, omitsNulls(representation));
+    return ObjectSql.ofText(sql`(case when ${isNull} then 'null' else ${text} end)`);
+  }
+
   /** The object's text. */
   text(environment: Environment, omitNulls: boolean): Sql {
     if (this.whole) return this.whole;
@@ -62,7 +69,7 @@ export class ObjectSql {
 }
 
 /** A column with its name. */
-export const named = (value: Sql, name: string): Sql => sql`${value} as ${identifier(name)}`;
+export const named = (value: Sql, name: string): Sql => sql`${value} as ${identifier(name === '' ? VALUE : name)}`;
 
 /** `,"name":` as text. */
-export const memberName = (name: string): Sql => literal(`,${JSON.stringify(name)}:`);
+export const memberName = (name: string): Sql => literal(`,${JSON.stringify(name === '' ? VALUE : name)}:`);

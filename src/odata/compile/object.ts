@@ -94,15 +94,15 @@ function structureOf(
   const row: ObjectRow = { environment, source, range, representation, shared };
   const columnsOf = (some: readonly Field[]): readonly Sql[] => some.flatMap((field) => fieldColumns(row, field));
   const isTag = ({ kind }: Field): boolean => kind === 'etag' || kind === 'transient';
+  const told = (): readonly Sql[] => [
+    ...contextColumn('', selection.context, selection, representation),
+    ...typeColumn(source.type, representation, selection.cast !== undefined),
+    ...(writesId(selection, representation) ? [idColumn(source, range, representation)] : []),
+    ...columnsOf(fields.filter(isTag)),
+    ...ownLink(source, range, representation),
+  ];
   return new ObjectSql(
-    [
-      ...contextColumn('', selection.context, selection, representation),
-      ...typeColumn(source.type, representation, selection.cast !== undefined),
-      ...(writesId(selection, representation) ? [idColumn(source, range, representation)] : []),
-      ...columnsOf(fields.filter(isTag)),
-      ...ownLink(source, range, representation),
-      ...columnsOf(fields.filter((field) => !isTag(field) && !isOutside(field))),
-    ],
+    [...(selection.isBare ? [] : told()), ...columnsOf(fields.filter((field) => !isTag(field) && !isOutside(field)))],
     fields.filter((field) => isOutside(field) || isInline(field)).flatMap((field) => members(row, field)),
   );
 }

@@ -5,6 +5,7 @@ import type { JsonForm } from '../model/types';
 export type Piece =
   | {
       readonly kind: 'value';
+      /** Empty where it stands alone: it is the member `value`, and what is told of it is told of the object. JSON §11 */
       readonly name: string;
       readonly column: number;
       readonly form: JsonForm;

@@ -5,7 +5,7 @@ import { filterCondition } from './chain';
 import { collectionTag, wholeTagged } from './collection-tag';
 import { addProperty, Columns, keyColumns } from './columns';
 import type { CompiledRead, PageShape } from './compiled-read';
-import { whereClause } from './conditions';
+import { isMissing, whereClause } from './conditions';
 import { compileCondition, type Environment } from './expression';
 import { openFunction } from './function-rows';
 import { compileHead, snapshotColumns, snapshotValues, type Head, type HeadValue } from './head';
@@ -182,9 +182,9 @@ function selectPage(
 /** The key of a row does not tell whether it is there. */
 const isTold = (collection: CollectionPlan): boolean => isTransient(collection) || collection.hasNulls === true;
 
-/** Whether a row stands for a null. A missing row is one; a row of nulls is none. */
+/** Whether a row stands for a null. */
 function nullOf(collection: CollectionPlan, source: Source): Sql | undefined {
-  if (collection.hasNulls) return sql`(${source.alias} is not distinct from null)`;
+  if (collection.hasNulls) return isMissing(source.alias);
   const { nulls } = source.type;
   return nulls !== undefined && onlyEntity(collection) ? source.column(nulls) : undefined;
 }

@@ -77,10 +77,9 @@ function compileProperty(plan: Extract<ReadPlan, { kind: 'property' }>, represen
   const { target, items } = plan;
   const { chain, environment, columns } = follow([...target.steps, ...items]);
   const key = keyColumns(columns, sourceOf(environment, target.range));
-  // A property alone is the member `value`.
   const { kind } = plan.field;
   const isValue = kind === 'property' || kind === 'values' || kind === 'items';
-  const field = isValue ? { ...plan.field, name: 'value' } : plan.field;
+  const field = isValue ? { ...plan.field, name: '' } : plan.field;
   const range = items.at(-1)?.range ?? target.range;
   // A member of an object tells no type but that of its JSON.
   const isMember = field.kind === 'computed' && field.value.kind !== 'null' && field.value.type === untyped;

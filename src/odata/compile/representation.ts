@@ -30,10 +30,10 @@ const isDeclared = (type: EntityType | ComplexType): boolean =>
 export const writesType = (type: EntityType | ComplexType, { metadata }: Representation, isDerived: boolean): boolean =>
   metadata !== 'none' && isDeclared(type) && (metadata === 'full' || isDerived);
 
-/** The id goes out when all is told, and when the key is not there to make it of. JSON §4.5.8 */
-export function writesId({ range, fields }: Selection, { metadata }: Representation): boolean {
+/** The id goes out when all is told, and when there is no key or no context to make it of. JSON §4.5.8 */
+export function writesId({ range, fields, tellsId }: Selection, { metadata }: Representation): boolean {
   if (metadata === 'none' || !range.identity) return false;
-  if (metadata === 'full') return true;
+  if (metadata === 'full' || tellsId) return true;
   const names = new Set(fields.flatMap((field) => (field.kind === 'property' ? [field.name] : [])));
   return !range.type.key.every(({ name }) => names.has(name));
 }

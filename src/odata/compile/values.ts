@@ -47,4 +47,4 @@ export const typeOfValues = ({ collection: { element } }: Values): EdmType => ({
 
 /** `emails@odata.count`; the count of a collection that stands alone is the object's own. JSON §4.5.4 */
 export const countName = ({ name }: Pick<Values, 'name'>, { prefix }: Representation): string =>
-  `${name === 'value' ? '' : name}${prefix}count`;
+  `${name}${prefix}count`;

@@ -162,7 +162,7 @@ class OperationBuilder {
 
   private definition(
     name: string,
-    { definition }: FunctionDeclaration,
+    { definition, binding }: FunctionDeclaration,
     returns: ReturnType | undefined,
   ): FunctionDefinition | undefined {
     if (!returns) return undefined;
@@ -178,7 +178,10 @@ class OperationBuilder {
       (item) => !type.properties.has(item),
     );
     if (unknown.length > 0) return this.problem(name, `its rows have no ${unknown.join(', ')}.`);
-    if (returns.type.kind === 'collection' && key.length === 0) return this.problem(name, 'its rows need a key.');
+    const isCollection = returns.type.kind === 'collection';
+    if (isCollection && key.length === 0) return this.problem(name, 'its rows need a key.');
+    if (binding && isMany(binding) && !isCollection)
+      return this.problem(name, 'each member of what it is bound to gives rows, but it returns one value.');
     return { kind: 'rows', type, sql: rows, partitionType: this.partitionType };
   }
 }

@@ -10,7 +10,7 @@ import { callOf, isAmong } from './own-functions';
 import type { Bound, Range, ReadPlan, Target } from './plan';
 import { planResource } from './read';
 import { importedAction, navigate, planTarget } from './resource-path';
-import { planCollections } from './results';
+import { planEach } from './results';
 import { returned, returnedCollections, returnedRows, setOf } from './returned';
 import { boundProperty } from './select';
 import { written } from './write';
@@ -64,7 +64,8 @@ function answer(
   const type = returns.type.kind === 'collection' ? returns.type.of : returns.type;
   if (type.kind === 'collection') {
     const returned = returnedCollections(context, name, type);
-    return answerPlan(planCollections(context, returned.target, returned.results, undefined, options));
+    checkOptions(options, 'collections', `what the action ${name} returns`);
+    return answerPlan(planEach(context, returned.target, returned.results, options, undefined));
   }
   if (type.kind !== 'entity')
     return answerPlan(planResource(context, returnedRows(context.model, name, returns), options));

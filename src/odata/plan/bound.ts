@@ -187,6 +187,8 @@ export interface BoundCollection {
   readonly rows?: FunctionRows;
   /** What that function is bound to, where it is a collection: the rows are those of all its members. */
   readonly of?: BoundCollection;
+  /** What is made of the members of that collection, where no function is bound to them all. */
+  readonly made?: Rows;
   readonly range: Range;
   /** What narrows the collection: `/$filter(…)`, a key. */
   readonly filter?: Bound;

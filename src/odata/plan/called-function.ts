@@ -3,18 +3,19 @@
  * URL Conventions §5.1.1.13, Protocol §11.5.4
  */
 import { odataError } from '../error';
-import { isBoundTo } from '../model/operation';
+import { isBoundTo, type FunctionOperation } from '../model/operation';
+import { VALUE } from '../model/row-type';
 import { parseSegments } from '../url';
-import type { Call as CallNode, NameSegment, PathSegment, Place } from '../url/ast';
+import type { Call as CallNode, NameSegment, PathSegment } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
-import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
-import { planKey, singletonKey } from './keys';
+import { withoutCast } from './cast';
+import { notImplemented, placeOf, startScope, type PlanContext, type Scope } from './context';
 import { ending } from './lambda';
-import { keyed, pickedBehind, pickedFrom, walk } from './member-path';
+import { throughRows, walk } from './member-path';
 import { operationsNamed, planOperation } from './operation';
-import { positionBehind, setAt, wholeSet } from './path-position';
-import type { Bound, BoundCollection, FunctionRows } from './plan';
-import { at, collectionAt, entityKey, membersAt, propertyOf, type Position } from './position';
+import { picked, wayBehind, wayFrom, wayOfSet, type Way } from './path-position';
+import type { Bound, BoundCollection, FunctionRows, Range } from './plan';
+import { at, membersAt, ofCollection, propertyOf, type Position } from './position';
 
 /** What a function says behind a position, or without one when it is bound to nothing; the segments behind it go on from its result. */
 export function planCalled(
@@ -34,19 +35,25 @@ export function planCalled(
       { message: `The action ${operation.name} does something: it gives no value to an expression.` },
       placeOf(segment.place),
     );
-  const { definition } = operation;
-  if (definition.kind === 'rows') {
-    const rows: FunctionRows = { operation, definition, arguments: call.arguments };
-    return behindRows(context, scope, calledRows(position, rows, segment.place), segment, rest);
-  }
-  const { found, one } = alongPath(context.forDefinition(call.arguments), scope, position, definition.path);
-  const { key, name, place } = segment;
-  const value = key
-    ? pickedBehind(context, scope, collectionAt(found, name, place), { arguments: key, place }, rest)
-    : one && rest.length === 0 && !found.isCollection
-      ? entityKey(found, place)
-      : walk(context, scope, found, rest, place);
-  return one ? pickedFrom(one, value) : value;
+  const called = { operation, arguments: call.arguments };
+  const way = wayCalled(context, scope, position && wayFrom(position), called, segment);
+  return throughRows(way, valueAt(context, scope, way, segment, rest));
+}
+
+/** What the path says of where the function leads: a value of its own, or what stands behind rows. */
+function valueAt(
+  context: PlanContext,
+  scope: Scope,
+  { position, through }: Way,
+  { place }: NameSegment,
+  rest: readonly PathSegment[],
+): Bound {
+  const { range, type, isCollection, navigations } = position;
+  const one = isCollection || navigations.length > 0 ? undefined : through.at(-1)?.rows?.operation.returns.type;
+  const own = one?.kind === 'primitive' ? type.properties.get(VALUE) : undefined;
+  if (!own) return walk(context, scope, position, rest, place);
+  ending(rest);
+  return propertyOf(at(range), own);
 }
 
 /** A call without arguments and without a path behind it, where no canonical function has the name. */
@@ -73,80 +80,71 @@ export function planCalledFirst(
   return isUnbound && !isHere ? planCalled(context, scope, undefined, segment, rest) : undefined;
 }
 
-/** Where the path that defines a function leads, and the one entity that it begins with. */
-interface Defined {
-  readonly found: Position;
-  readonly one?: BoundCollection;
+/** A function and what is given to it. */
+export interface CalledFunction {
+  readonly operation: FunctionOperation;
+  readonly arguments: ReadonlyMap<string, Bound>;
 }
 
-/** Follows that path, whose names are those of where the function is bound. */
-export function alongPath(context: PlanContext, { it }: Scope, position: Position | undefined, path: string): Defined {
-  const segments = parseSegments(path, '$filter');
-  const scope: Scope = { current: position?.range ?? it, it: position?.range ?? it, variables: new Map() };
-  const follow = (start: Position, rest: readonly PathSegment[]): Position =>
-    positionBehind(context, scope, start, rest, (before, segment) => calledWithin(context, scope, before, segment));
-  if (position) return { found: follow(position, segments) };
-  const [first, ...rest] = segments;
-  if (first?.kind !== 'name') throw new Error(`The path ${path} does not begin with a set`);
-  const set = setAt(context, first);
-  const whole = wholeSet(set);
-  const key = first.arguments
-    ? planKey(context, whole, first.arguments, first.place)
-    : set.one && singletonKey(set.one);
-  if (!key) return { found: follow(whole, rest) };
-  return { found: follow(at(whole.range), rest), one: keyed(whole.collection, key) };
+/** Where a function leads from where it is bound, and the one that a key behind its parentheses picks there. */
+export function wayCalled(
+  context: PlanContext,
+  scope: Scope,
+  before: Way | undefined,
+  { operation, arguments: given }: CalledFunction,
+  { key, place }: NameSegment,
+): Way {
+  const { definition } = operation;
+  const way =
+    definition.kind === 'path'
+      ? context.nested(place, () => alongPath(context.forDefinition(given), scope, before, definition.path))
+      : ofRows(before, { operation, definition, arguments: given });
+  return picked(context, way, key, place);
 }
+
+/** Follows the path that defines a function, whose names are those of where the function is bound. */
+function alongPath(context: PlanContext, { it }: Scope, before: Way | undefined, path: string): Way {
+  const segments = path === '' ? [] : parseSegments(path, '$filter');
+  const [first, ...further] = segments;
+  // What is bound to a base type may be followed from a type derived from the one that it casts to.
+  const behind = before ? withoutCast(context.model, before.position.type, segments) : further;
+  const scope = startScope(before?.position.range ?? it);
+  const { way, rest } = wayBehind(context, before ?? beginning(context, first), behind, (reached, segment) =>
+    calledWithin(context, scope, reached, segment),
+  );
+  if (rest[0])
+    throw notImplemented(`'${nameOf(rest[0])}' in the definition of a function in an expression`, rest[0].place);
+  return way;
+}
+
+function beginning(context: PlanContext, first: PathSegment | undefined): Way {
+  if (first?.kind !== 'name') throw new Error('The path of a function does not begin with a set');
+  return wayOfSet(context, first);
+}
+
+const nameOf = (segment: PathSegment): string => (segment.kind === 'name' ? segment.name : segment.kind);
 
 /** Where a function leads that the path of another one goes through; undefined where none is meant. */
-function calledWithin(
-  context: PlanContext,
-  scope: Scope,
-  before: Position,
-  segment: NameSegment,
-): Position | undefined {
-  const { key, name } = segment;
-  if (key || before.type.properties.has(name)) return undefined;
-  const call = planOperation(context, { type: before.type, single: !before.isCollection }, segment, scope);
-  if (call?.operation.kind !== 'function' || call.operation.definition.kind !== 'path') return undefined;
-  const { path } = call.operation.definition;
-  return context.nested(segment.place, () => alongPath(context.forDefinition(call.arguments), scope, before, path))
-    .found;
+function calledWithin(context: PlanContext, scope: Scope, before: Way, segment: NameSegment): Way | undefined {
+  const { type, isCollection } = before.position;
+  if (!isCollection && type.properties.has(segment.name)) return undefined;
+  const call = planOperation(context, { type, single: !isCollection }, segment, scope);
+  if (call?.operation.kind !== 'function') return undefined;
+  return wayCalled(context, scope, before, { operation: call.operation, arguments: call.arguments }, segment);
 }
 
-/** The rows of a function. */
-type CalledRows = BoundCollection & { readonly rows: FunctionRows };
-
-export const rowsOf = (position: Position | undefined, rows: FunctionRows): CalledRows => ({
-  from: position?.range,
-  navigations: position?.navigations ?? [],
-  range: { type: rows.definition.type, name: rows.operation.name },
-  rows,
-});
-
-/** The same where a position may be a collection, whose members each have theirs. */
-function calledRows(position: Position | undefined, rows: FunctionRows, place: Place): CalledRows {
-  if (!position?.isCollection) return rowsOf(position, rows);
-  if (rows.operation.returns.type.kind !== 'collection')
-    throw notImplemented(`The function ${rows.operation.name}, which gives one value, of a collection`, place);
-  return { ...rowsOf(undefined, rows), of: membersAt(position, place) };
-}
-
-/** What a path says of the rows of a function, or of the one that there is. */
-function behindRows(
-  context: PlanContext,
-  scope: Scope,
-  collection: CalledRows,
-  { key, place }: NameSegment,
-  rest: readonly PathSegment[],
-): Bound {
-  const { range } = collection;
-  const { returns } = collection.rows.operation;
-  if (key) return pickedBehind(context, scope, collection, { arguments: key, place }, rest);
-  if (returns.type.kind === 'collection')
-    return walk(context, scope, { ...at(range), isCollection: true, collection }, rest, place);
-  const own = returns.type.kind === 'primitive' ? range.type.properties.get('value') : undefined;
-  if (own) ending(rest);
-  return pickedFrom(collection, own ? propertyOf(at(range), own) : walk(context, scope, at(range), rest, place));
+/** The rows of a function: those that it gives for one row, or for all members of a collection. */
+function ofRows(before: Way | undefined, rows: FunctionRows): Way {
+  const { position, through = [] } = before ?? {};
+  const { name, returns } = rows.operation;
+  const range: Range = { type: rows.definition.type, name };
+  const place = { source: name, at: 0 };
+  const collection: BoundCollection = position?.isCollection
+    ? { from: undefined, navigations: [], range, rows, of: membersAt(position, place) }
+    : { from: position?.range, navigations: position?.navigations ?? [], range, rows };
+  return returns.type.kind === 'collection'
+    ? { position: ofCollection(collection), through }
+    : { position: at(range), through: [...through, collection] };
 }
 
 function unknownFunction({ model }: PlanContext, position: Position | undefined, { name, place }: NameSegment): Error {

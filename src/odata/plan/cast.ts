@@ -2,7 +2,7 @@
 import { madeNavigation } from '../model/made-navigation';
 import { isOfType, lineage } from '../model/inheritance';
 import type { EntityType, Model, NavigationProperty } from '../model/model';
-import type { NameSegment } from '../url/ast';
+import type { PathSegment, ResourceSegment } from '../url/ast';
 import { localName } from './type-names';
 
 /** The type that a segment casts to: one of the model that is derived from the type, or the type itself. */
@@ -26,8 +26,15 @@ export function castNavigation(to: EntityType): NavigationProperty {
 }
 
 /** The path behind a cast to a type that the entity is of. */
-export function withoutCast(model: Model, type: EntityType, path: readonly NameSegment[]): readonly NameSegment[] {
+export function withoutCast<S extends PathSegment | ResourceSegment>(
+  model: Model,
+  type: EntityType,
+  path: readonly S[],
+): readonly S[] {
   const [first, ...rest] = path;
-  const isCast = first && lineage(type).some((base) => castAt(model, base, first.name) === base);
+  const isCast =
+    first?.kind === 'name' &&
+    !first.arguments &&
+    lineage(type).some((base) => castAt(model, base, first.name) === base);
   return isCast ? rest : path;
 }

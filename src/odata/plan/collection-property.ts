@@ -98,7 +98,7 @@ export function planCollectionPart(
   segments: readonly ResourceSegment[],
   options: QueryOptions,
 ): CollectionPart {
-  const { collection, rest } = filtered(context, scope, valuesOf(values), segments);
+  const { collection, rest } = filteredValues(context, scope, valuesOf(values), segments);
   const [next, ...further] = rest;
   const inner = speakingOfItems(scope, collection, ['$it', '$this']);
   if (!next || isEach(rest))
@@ -109,7 +109,8 @@ export function planCollectionPart(
   return planItem(context, collection, next);
 }
 
-function filtered(
+/** What the `/$filter` segments in front leave of values, and the segments behind them. URL Conventions §4.12 */
+export function filteredValues(
   context: PlanContext,
   scope: Scope,
   collection: BoundValues,
@@ -120,7 +121,7 @@ function filtered(
   if (segment.key) throw unknownSegment(segment);
   const inner = speakingOfItems(scope, collection, ['$it', '$this']);
   const filter = narrowedBy(collection.filter, planFilterSegment(context, inner, segment, valuePlace(collection)));
-  return filtered(context, scope, { ...collection, filter }, rest);
+  return filteredValues(context, scope, { ...collection, filter }, rest);
 }
 
 /** The number of items that the filter leaves: other options say nothing about it. */
@@ -138,7 +139,7 @@ function planItem(context: PlanContext, collection: BoundValues, segment: NameSe
   const items = collection.filter ? gathered(collection) : collection.values;
   return {
     filter: callOf(hasItem, [items, at], booleanType, true),
-    field: { kind: 'computed', name: 'value', value: callOf(itemAt, [items, at], type, true), typeName: undefined },
+    field: { kind: 'computed', name: '', value: callOf(itemAt, [items, at], type, true), typeName: undefined },
     path: [segment.name],
     raw: false,
   };

@@ -169,7 +169,7 @@ export interface Scope {
   /** `$it`: the entity that the outermost options speak of. */
   readonly it: Range;
   /** `$it` where the items of the outermost collection are collections. URL Conventions §4.13 */
-  readonly outermost?: BoundCollection;
+  readonly outermost?: BoundCollection | BoundValues;
   /** Lambda variables by name. */
   readonly variables: ReadonlyMap<string, Range>;
   /** Variables that stand for values: lambda variables of collections of values, `$it` and `$this` where they are no entity. */

@@ -9,6 +9,13 @@ export function rangeBehind(model: Model, from: Range, navigation: NavigationPro
   return { type: navigation.target, name: navigation.name, ...(identity && { identity }) };
 }
 
+/** The variable for the entities that navigations and casts lead to, one after the other. */
+export const rangeAlong = (model: Model, from: Range, navigations: readonly NavigationProperty[]): Range =>
+  navigations.reduce(
+    (before, next) => (next.cast ? { ...before, type: next.target } : rangeBehind(model, before, next)),
+    from,
+  );
+
 function identityBehind(model: Model, from: Range, navigation: NavigationProperty): Identity | undefined {
   if (navigation.containsTarget) return from.identity && { kind: 'contained', navigation, parent: from.identity };
   return homeOf(model, navigation.target, from.identity && rootOf(from.identity));

@@ -8,13 +8,11 @@ import { followed, planBehindAlias } from './alias-path';
 import { annotationOfNavigation, annotationOfProperty, annotationOfStream, annotationOfType } from './annotation-value';
 import { planCalled, planCalledFirst } from './called-function';
 import { castAt } from './cast';
-import { allOf, equal, narrowedBy } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { dynamicProperty, walkDynamic } from './dynamic-property';
-import { planKey, singletonKey } from './keys';
 import { ending, narrowed, planCount, planLambda } from './lambda';
 import { membersOf, namesOf } from './members';
-import type { Bound, BoundCollection, KeyPredicate, Range } from './plan';
+import type { Bound, BoundCollection, Range } from './plan';
 import {
   at,
   behindItems,
@@ -31,14 +29,13 @@ import {
   type Position,
 } from './position';
 import { oneValue } from './members-operand';
-import { setAt, wholeSet } from './path-position';
+import { picked, wayFrom, wayOfSet, type Way } from './path-position';
 import { planMember, planThese } from './row-paths';
 import { planAggregateCall } from './row-values';
-import { boundProperty } from './select';
 import { partNamed, partsOf } from './structured';
 import { isCastTo } from './type-names';
 import { walkValue } from './value-path';
-import { planValues } from './values';
+import { behindValues, planValues } from './values';
 
 /** A path that ends in a value. Throws where it ends in a collection of rows. */
 export const planPath = (context: PlanContext, scope: Scope, path: Path): Bound =>
@@ -50,6 +47,8 @@ export function planOperand(context: PlanContext, outer: Scope, written: Path): 
   if (path.alias) return planBehindAlias(context, scope, path, path.alias);
   const element = elementOf(context, scope, path);
   if (element) return element;
+  if (path.root === '$it' && scope.outermost && 'values' in scope.outermost)
+    return behindValues(context, scope, scope.outermost, path.segments);
   if (path.root === '$root') return planRoot(context, scope, path);
   if (path.root === '$these') return planThese(context, scope, path);
   const [first, ...further] = path.segments;
@@ -81,44 +80,25 @@ function planRoot(context: PlanContext, scope: Scope, { segments, place }: Path)
   const [first, ...rest] = segments;
   if (first?.kind !== 'name')
     throw odataError('SyntaxError', { message: '$root needs the name of an entity set behind it.' }, placeOf(place));
-  const set = setAt(context, first);
-  const whole = wholeSet(set);
-  const { arguments: key, place: at } = first;
-  if (key) return pickedBehind(context, scope, whole.collection, { arguments: key, place: at }, rest);
-  if (set.one) return picked(context, scope, keyed(whole.collection, singletonKey(set.one)), rest, at);
-  return walk(context, scope, whole, rest, at);
+  return behindWay(context, scope, wayOfSet(context, first), rest, first.place);
 }
 
-/** What the path says of the one entity of a collection that a key picks. URL Conventions §4.9 */
-export function pickedBehind(
+/** What the path says of a position, or of the one of its collection that a key picks. URL Conventions §4.9 */
+const behindKey = (
   context: PlanContext,
   scope: Scope,
-  collection: BoundCollection,
-  { arguments: given, place }: { readonly arguments: readonly Argument[]; readonly place: Place },
+  position: Position,
+  { key, place }: { readonly key?: readonly Argument[] | undefined; readonly place: Place },
   rest: readonly PathSegment[],
-): Bound {
-  const { range, navigations } = collection;
-  const navigation = navigations.at(-1);
-  const key = planKey(context, { range, ...(navigation ? { navigation } : {}) }, given, place);
-  return picked(context, scope, keyed(collection, key), rest, place);
-}
+): Bound => behindWay(context, scope, picked(context, wayFrom(position), key, place), rest, place);
 
-/** The collection narrowed to the entity of a key. */
-export function keyed(collection: BoundCollection, key: KeyPredicate): BoundCollection {
-  const parts = key.map(({ property, value }) => equal(boundProperty(collection.range, property), value));
-  return { ...collection, filter: narrowedBy(collection.filter, allOf(parts)) };
-}
+/** What the path says of where a way leads. */
+const behindWay = (context: PlanContext, scope: Scope, way: Way, rest: readonly PathSegment[], place: Place): Bound =>
+  throughRows(way, walk(context, scope, way.position, rest, place));
 
-/** What the path says of the one entity that the collection is narrowed to. */
-function picked(
-  context: PlanContext,
-  scope: Scope,
-  collection: BoundCollection,
-  rest: readonly PathSegment[],
-  place: Place,
-): Bound {
-  return pickedFrom(collection, walk(context, scope, at(collection.range), rest, place));
-}
+/** What a value at the end of a way is for the row where the way begins. */
+export const throughRows = ({ through: rows }: Way, value: Bound): Bound =>
+  rows.reduceRight((inner, row) => pickedFrom(row, inner), value);
 
 /** What a value is for the one row of a collection. */
 export const pickedFrom = (collection: BoundCollection, value: Bound): Bound =>
@@ -155,9 +135,7 @@ export function walk(
       return planCount(context, scope, membersAt(position, segment.place), segment);
     case '$filter': {
       const collection = narrowed(context, scope, membersAt(position, segment.place), segment.predicate);
-      const { key, place: at } = segment;
-      if (key) return pickedBehind(context, scope, collection, { arguments: key, place: at }, rest);
-      return walk(context, scope, { ...position, collection }, rest, at);
+      return behindKey(context, scope, { ...position, collection }, segment, rest);
     }
     case 'aggregate':
       ending(rest);
@@ -182,10 +160,7 @@ function walkName(
   const { type } = position;
   const cast = castAt(context.model, type, segment.name);
   if (cast) {
-    const seen = cast === type ? position : seenAs(position, cast);
-    if (!segment.arguments) return walk(context, scope, seen, rest, segment.place);
-    const { arguments: key, name, place } = segment;
-    return pickedBehind(context, scope, collectionAt(seen, name, place), { arguments: key, place }, rest);
+    return behindKey(context, scope, seenAs(position, cast), { key: segment.arguments, place: segment.place }, rest);
   }
   const found =
     position.navigations.length === 0 &&
@@ -198,9 +173,7 @@ function walkName(
     const [said, ...further] = rest;
     if (said?.kind === 'annotation' && !segment.arguments)
       return walkValue(context, scope, annotationOfNavigation(context, navigation, said), further);
-    if (!segment.arguments) return walk(context, scope, next, rest, segment.place);
-    const { arguments: key, place } = segment;
-    return pickedBehind(context, scope, collectionAt(next, navigation.name, place), { arguments: key, place }, rest);
+    return behindKey(context, scope, next, { key: segment.arguments, place: segment.place }, rest);
   }
   if (segment.arguments) return planCalled(context, scope, position, segment, rest);
   const property = type.properties.get(segment.name) ?? dynamicProperty(type, segment.name);

@@ -1,13 +1,17 @@
-/** Where paths of navigations, casts and `/$filter(…)` lead in expressions: an entity, or a collection of them. URL Conventions §5.1.1.15 */
+/** Where paths of navigations, casts, keys and `/$filter(…)` lead from a row: to an entity, or a collection of them. URL Conventions §4, §5.1.1.15 */
 import { odataError } from '../error';
 import type { EntitySet, Model } from '../model/model';
-import type { NameSegment, PathSegment } from '../url/ast';
+import type { Argument, NameSegment, PathSegment, Place, ResourceSegment } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { castAt } from './cast';
-import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { allOf, equal, narrowedBy } from './conditions';
+import { placeOf, startScope, type PlanContext } from './context';
+import { rangeAlong } from './identity';
+import { planKey, singletonKey } from './keys';
 import { narrowed } from './lambda';
-import type { BoundCollection, Range } from './plan';
-import { at, membersAt, seenAs, through, unknownProperty, type Position } from './position';
+import { boundProperty } from './select';
+import type { BoundCollection, KeyPredicate, Range } from './plan';
+import { at, membersAt, ofCollection, seenAs, through, type Position } from './position';
 
 /** The entity set or singleton of a name. */
 export const setNamed = (
@@ -16,7 +20,7 @@ export const setNamed = (
 ): EntitySet | undefined => entitySets.get(name) ?? singletons.get(name);
 
 /** The one with which a path begins in an expression. */
-export function setAt({ model }: PlanContext, { name, place }: NameSegment): EntitySet {
+function setAt({ model }: PlanContext, { name, place }: NameSegment): EntitySet {
   const { entitySets, singletons } = model;
   const set = setNamed(model, name);
   if (set) return set;
@@ -24,40 +28,83 @@ export function setAt({ model }: PlanContext, { name, place }: NameSegment): Ent
   throw odataError('UnknownSet', { name, hint }, placeOf(place));
 }
 
-/** All entities of a set. */
-export function wholeSet({ type, name }: EntitySet): Position & { readonly collection: BoundCollection } {
+/** Where a path has come to, and the single rows that it has come through, each from the one before. */
+export interface Way {
+  readonly position: Position;
+  readonly through: readonly BoundCollection[];
+}
+
+/** A way that begins at a position. */
+export const wayFrom = (position: Position): Way => ({ position, through: [] });
+
+/** The set, singleton or entity that a path begins with in an expression. */
+export function wayOfSet(context: PlanContext, segment: NameSegment): Way {
+  const { type, name, one } = setAt(context, segment);
   const range: Range = { type, name };
-  return { ...at(range), isCollection: true, collection: { from: undefined, navigations: [], range } };
+  const collection: BoundCollection = { from: undefined, navigations: [], range };
+  if (one && !segment.arguments) return { position: at(range), through: [keyed(collection, singletonKey(one))] };
+  return picked(context, wayFrom(ofCollection(collection)), segment.arguments, segment.place);
 }
 
-/** The entities behind a navigation or a cast. */
-function entityBehind(context: PlanContext, before: Position, segment: PathSegment): Position | undefined {
-  if (segment.kind !== 'name' || segment.arguments) return undefined;
-  const cast = castAt(context.model, before.type, segment.name);
-  if (cast) return cast === before.type ? before : seenAs(before, cast);
-  const navigation = before.type.navigations.get(segment.name);
-  if (navigation) return through(before, navigation, segment.place);
-  if (!before.type.properties.has(segment.name)) throw unknownProperty(before.type, segment);
-  return undefined;
-}
-
-/** Where a path of navigations, casts, `/$filter(…)` and functions leads; `called` tells where a function does. */
-export function positionBehind(
+/**
+ * Where a path of navigations, casts, keys, `/$filter(…)` and functions leads, and what is left of it: it ends before the first segment that is
+ * none of them. `called` tells where a function does.
+ */
+export function wayBehind<S extends PathSegment | ResourceSegment>(
   context: PlanContext,
-  scope: Scope,
-  start: Position,
-  segments: readonly PathSegment[],
-  called: (before: Position, segment: NameSegment) => Position | undefined,
-): Position {
-  return segments.reduce((before, segment) => {
-    if (segment.kind === '$filter' && !segment.key)
-      return { ...before, collection: narrowed(context, scope, membersAt(before, segment.place), segment.predicate) };
-    const isName = segment.kind === 'name' && !before.type.navigations.has(segment.name);
-    const next = (isName ? called(before, segment) : undefined) ?? entityBehind(context, before, segment);
-    if (!next)
-      throw notImplemented(`'${nameOf(segment)}' in the definition of a function in an expression`, segment.place);
-    return next;
-  }, start);
+  before: Way,
+  segments: readonly S[],
+  called: (before: Way, segment: NameSegment) => Way | undefined,
+): { readonly way: Way; readonly rest: readonly S[] } {
+  const [segment, ...rest] = segments;
+  const next =
+    segment && (behindSegment(context, before, segment) ?? (segment.kind === 'name' && called(before, segment)));
+  return next ? wayBehind(context, next, rest, called) : { way: before, rest: segments };
 }
 
-const nameOf = (segment: PathSegment): string => (segment.kind === 'name' ? segment.name : segment.kind);
+/** Behind a navigation, a cast or `/$filter(…)`. */
+function behindSegment(context: PlanContext, before: Way, segment: PathSegment | ResourceSegment): Way | undefined {
+  const { position } = before;
+  const { type, isCollection } = position;
+  if (segment.kind === '$filter' && isCollection) {
+    const members = membersAt(position, segment.place);
+    const collection = narrowed(context, startScope(members.range), members, segment.predicate);
+    return picked(context, { ...before, position: { ...position, collection } }, segment.key, segment.place);
+  }
+  if (segment.kind !== 'name') return undefined;
+  const { arguments: key, name, place } = segment;
+  const cast = castAt(context.model, type, name);
+  if (cast) return picked(context, { ...before, position: seenAs(position, cast) }, key, place);
+  const navigation = isCollection ? undefined : type.navigations.get(name);
+  return navigation && picked(context, { ...before, position: through(position, navigation, place) }, key, place);
+}
+
+/** The one of a collection that a key picks. URL Conventions §4.9 */
+export function picked(
+  context: PlanContext,
+  { position, through: before }: Way,
+  key: readonly Argument[] | undefined,
+  place: Place,
+): Way {
+  if (!key) return { position, through: before };
+  if (!position.isCollection)
+    throw odataError('SyntaxError', { message: 'What is one has no key behind it.' }, placeOf(place));
+  const members = toldMembers(context, membersAt(position, place));
+  const { range, navigations } = members;
+  const navigation = navigations.at(-1);
+  const predicate = planKey(context, { range, ...(navigation && { navigation }) }, key, place);
+  return { position: at(range), through: [...before, keyed(members, predicate)] };
+}
+
+/** The collection narrowed to the entity of a key. */
+function keyed(collection: BoundCollection, key: KeyPredicate): BoundCollection {
+  const parts = key.map(({ property, value }) => equal(boundProperty(collection.range, property), value));
+  return { ...collection, filter: narrowedBy(collection.filter, allOf(parts)) };
+}
+
+/** The collection by a variable that has what its entities are called by. */
+export function toldMembers({ model }: PlanContext, collection: BoundCollection): BoundCollection {
+  const { from, navigations, rows, range } = collection;
+  const identity = from && !rows ? rangeAlong(model, from, navigations).identity : undefined;
+  return identity ? { ...collection, range: { ...range, identity, seenAs: range } } : collection;
+}

@@ -61,10 +61,12 @@ export interface Target {
 /** What an operation gives for the row of a variable: a collection, which has one member at most where it gives one value. */
 export interface Results {
   /** Single rows between that row and the collection, each from the one before. */
-  readonly through?: readonly BoundCollection[];
-  readonly collection: BoundCollection;
+  readonly through: readonly BoundCollection[];
+  readonly collection: BoundCollection | BoundValues;
   /** What it gives for one row. */
   readonly type: EdmType;
+  /** What is given for each member of the collection, in place of the member. */
+  readonly each?: Results;
 }
 
 /** A path of sets, keys and contained navigations: text, and the values of keys between it. */
@@ -90,6 +92,8 @@ export interface Selection {
   readonly variants?: Variants;
   /** The object has the fields only: the row that it is made of says nothing of itself. */
   readonly isBare?: true;
+  /** The id goes out although the key does: no context tells what it begins with. JSON §4.5.8 */
+  readonly tellsId?: true;
 }
 
 /** What goes out of rows of several structures, each by the text of the discriminator. */
@@ -109,7 +113,7 @@ export interface SharedField {
   readonly of?: readonly string[];
 }
 
-/** One member of the JSON object. */
+/** One member of the JSON object; one without a name stands alone in it, as `value`. JSON §11 */
 export type Field =
   | { readonly kind: 'etag' }
   /** Links of a navigation, where the format wants them. JSON §4.5.12 */
@@ -221,8 +225,8 @@ export type Field =
       /** The collection that the rows are made of; undefined for those of the request. */
       readonly members: BoundCollection | undefined;
       readonly context: OwnContext | undefined;
-      /** The object around it is what an operation answered: the context is that of the object. */
-      readonly isAnswer?: true;
+      /** Links to further pages go on behind that `/$each` of the path, the first one is 0; undefined when it goes out whole. */
+      readonly each?: number | undefined;
     };
 
 /** A collection as it goes out: filtered, ordered, cut. */

@@ -35,7 +35,7 @@ export function start(scope: Scope, path: Path): { position: Position; rest: rea
 
 /** `$it`; a collection has a variable of its own each time, because lambdas may stand within one another. */
 function outermost({ it, outermost: collection }: Scope): Position {
-  if (!collection) return at(it);
+  if (!collection || 'values' in collection) return at(it);
   return ofCollection(anew(collection));
 }
 
@@ -61,6 +61,7 @@ export const anew = (collection: BoundCollection): BoundCollection => ({
 /** The entity, or the members of the collection that are of it, as a derived type. */
 export function seenAs(position: Position, type: EntityType): Position {
   const { navigations, isCollection, collection } = position;
+  if (type === position.type) return position;
   if (!isCollection) return { ...position, type, navigations: [...navigations, castNavigation(type)] };
   if (!collection) return { ...position, type };
   return {

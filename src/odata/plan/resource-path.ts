@@ -11,7 +11,7 @@ import { placeOf, startScope, theseOf, unknownSegment, type PlanContext, type Sc
 import { qualifiedTypeName } from '../model/edm';
 import { planFilterSegment } from './filter-segment';
 import { planOperation, type Call } from './operation';
-import { castAt } from './cast';
+import { castAt, withoutCast } from './cast';
 import { collectionPath, rangeBehind } from './identity';
 import { isKeyText, lastStep, picked, pickedBySegments, singletonKey, withLastStep } from './keys';
 import { setNamed } from './path-position';
@@ -112,7 +112,11 @@ function called(
 function alongPath(context: PlanContext, before: Target | undefined, path: string): Target {
   // It goes on from what the function is bound to, and may begin with what needs a resource before it.
   const { target, rest, action } = before
-    ? walk(context, before, parseUrl(splitUrl(`bound/${path}`)).path.slice(1))
+    ? walk(
+        context,
+        before,
+        withoutCast(context.model, before.range.type, parseUrl(splitUrl(`bound/${path}`)).path.slice(1)),
+      )
     : planTarget(context, parseUrl(splitUrl(path)).path);
   if (rest.length > 0 || action) throw new Error(`The path ${path} leads to no entities`);
   return target;

@@ -93,7 +93,7 @@ export function returnedCollections(
   const { range } = target;
   const collection =
     type.of.kind === 'entity' ? entitiesOf(model, range, type.of) : valuesOf(range, name, type, type.of);
-  return { target, results: { collection, type } };
+  return { target, results: { through: [], collection, type } };
 }
 
 /** Values: the rows of the JSON array. */

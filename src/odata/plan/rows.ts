@@ -121,7 +121,7 @@ export function rangesOf(rows: Rows): readonly Range[] {
   }
 }
 
-/** Those of them whose row some of the rows lack: in a union, what not every branch has. */
+/** Those of them whose row some of the rows lack: the far side of an outer join; in a union, what not every branch has. */
 export function partialRanges(rows: Rows): ReadonlySet<Range> {
   switch (rows.kind) {
     case 'base':
@@ -134,7 +134,7 @@ export function partialRanges(rows: Rows): ReadonlySet<Range> {
     case 'values':
       return partialRanges(rows.input);
     case 'join':
-      return new Set([...partialRanges(rows.input), ...partialRanges(rows.rows)]);
+      return new Set([...partialRanges(rows.input), ...(rows.outer ? rangesOf(rows.rows) : partialRanges(rows.rows))]);
     case 'union': {
       const branches = rows.branches.map((branch) => {
         const partial = partialRanges(branch.rows);

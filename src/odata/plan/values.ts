@@ -17,6 +17,14 @@ export function planValues(
   return walk(context, scope, valuesOf(values), segments);
 }
 
+/** The same of a collection of values, by a variable of its own: an expression may speak of it more than once. */
+export const behindValues = (
+  context: PlanContext,
+  scope: Scope,
+  collection: BoundValues,
+  segments: readonly PathSegment[],
+): Bound => walk(context, scope, valuesOf(collection.filter ? gathered(collection) : collection.values), segments);
+
 function walk(context: PlanContext, scope: Scope, collection: BoundValues, segments: readonly PathSegment[]): Bound {
   const [segment, ...rest] = segments;
   if (!segment) return gathered(collection);

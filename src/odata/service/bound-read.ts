@@ -80,16 +80,29 @@ function expandedPages(
       .map(({ name, value }) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
       .join('&');
   const query = written((name) => optionNamed(name) === '$format' || optionNamed(name) === '$schemaversion');
-  const options = outer?.options ?? written((name) => name.startsWith('@') || optionNamed(name) === '$expand');
+  // What is no option of the protocol may be a parameter of a function.
+  const isGiven = (name: string): boolean => [undefined, '$expand'].includes(optionNamed(name));
+  const options = outer?.options ?? written(isGiven);
   return {
     size:
       isSnapshot === true ? Number.MAX_SAFE_INTEGER : Math.min(asked ?? expandPageSize, maxPageSize, expandPageSize),
     root: request.root,
     query: query === '' ? '' : `${query}&`,
+    behind: (each) => behindEach(parts.segments, each),
     head: (within, remaining) =>
       expandedHead({ options, within: [...(outer?.within ?? []), ...within] }, remaining, asked),
   };
 }
+
+/** The path behind one of its `/$each`, as URLs write it. */
+function behindEach(segments: readonly string[], each: number): string {
+  const places = segments.flatMap((segment, index) => (segment === '$each' ? [index] : []));
+  const behind = segments.slice((places[each] ?? segments.length) + 1);
+  return behind.map((segment) => `/${encodeURIComponent(segment).replaceAll(plain, decodeURIComponent)}`).join('');
+}
+
+/** Characters that a segment may hold as they are. */
+const plain = /%(?:24|2C|3A|3D|40)/g;
 
 /** The power of ten that holds a page. */
 export const magnitudeOf = ({ extra: { limit } }: Bindings): number | undefined =>

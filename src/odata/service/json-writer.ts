@@ -3,6 +3,7 @@
  * One writer is made per statement and used for all its rows. JSON §7.1 says how each type is written.
  */
 import { unreachable } from '../error';
+import { VALUE } from '../model/row-type';
 import type { JsonForm } from '../model/types';
 import type { KeyColumn, Piece } from '../compile/pieces';
 import type { Representation } from '../compile/representation';
@@ -104,11 +105,11 @@ export class RowWriter {
     const { name, column, form, type, typeColumn, isDefault, keepsNull = false } = piece;
     const { prefix, omit } = this.options;
     const leavesNull = omit !== undefined && !keepsNull;
-    // A value that stands alone is the object's own. JSON §11
-    const typeName = `${name === 'value' ? '' : name}${prefix}type`;
+    const typeName = `${name}${prefix}type`;
+    const member = JSON.stringify(name === '' ? VALUE : name);
     const typed = type === undefined ? '' : `,${JSON.stringify(typeName)}:${JSON.stringify(type)}`;
-    const key = Buffer.from(`${typed},${JSON.stringify(name)}:`);
-    const nothing = Buffer.from(`,${JSON.stringify(name)}:null`);
+    const key = Buffer.from(`${typed},${member}:`);
+    const nothing = Buffer.from(`,${member}:null`);
     const write = valueWriter(form, column, this.options);
     const typeKey = Buffer.from(`,${JSON.stringify(typeName)}:`);
     return (row, output) => {
@@ -127,7 +128,7 @@ export class RowWriter {
   private untyped({ column, typeColumn }: Extract<Piece, { kind: 'untyped' }>): WriteValue {
     const value = this.value({
       kind: 'value',
-      name: 'value',
+      name: '',
       column,
       form: 'raw',
       ...(typeColumn === undefined ? {} : { typeColumn }),

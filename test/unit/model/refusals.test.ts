@@ -14,7 +14,15 @@ import {
   ViewEntity,
   VirtualColumn,
 } from 'typeorm';
-import { ComplexType, EntityType, Navigation, Property, type PropertyOptions } from '../../../src/odata';
+import {
+  ComplexType,
+  EntityType,
+  Navigation,
+  OperationBook,
+  Property,
+  sql,
+  type PropertyOptions,
+} from '../../../src/odata';
 import { buildModel } from '../../../src/odata/model/build-model';
 import { readMetadata } from '../../../src/odata/model/metadata-reader';
 
@@ -39,10 +47,14 @@ function entity(
 const unmodelled = (): void => undefined;
 const text = { type: 'text' } as const;
 
-async function problems(classes: readonly Class[], namespace = 'Test'): Promise<readonly string[]> {
+async function problems(
+  classes: readonly Class[],
+  namespace = 'Test',
+  { declarations: operations } = new OperationBook(),
+): Promise<readonly string[]> {
   const dataSource = await readMetadata(classes);
   try {
-    buildModel({ dataSource, namespace });
+    buildModel({ dataSource, namespace, operations });
   } catch (error) {
     return error instanceof Error ? error.message.split('\n').slice(1) : [];
   }
@@ -523,6 +535,15 @@ describe('what our SQL would ignore is refused at start', () => {
     );
     expect(found).toHaveLength(4);
     expect(found).toContain("- The namespace 'System' is reserved.");
+  });
+
+  test('a function with a row for each member of a collection that returns one value', async () => {
+    const thing = entity('it', [Column(text)]);
+    const definition = { rows: () => sql`select 1 as value` };
+    const operations = new OperationBook().function('first', { binding: [thing], returns: 'Edm.Int32', definition });
+    expect(await problems([thing], 'Test', operations)).toEqual([
+      '- The operation first: each member of what it is bound to gives rows, but it returns one value.',
+    ]);
   });
 
   test('a to-many relation is no problem', async () => {
