@@ -161,5 +161,5 @@ export const rowPattern = (pattern: Sql, maxLength: number): Sql => {
     when ${own} is not null then (with t as materialized (${numbered(own)})
       select case when ${isWrong} then ${notValid(own)} when ${isCostly} then ${tooComplex(own)}
         else case when max(referring) > 0 and not bool_or(kind = 'character' and depth = 0 and behind <> 'times') then '^.*?' else '' end || string_agg(${written}, '' order by at) end from t)
-    end from (select ${pattern} as pattern offset 0) p) collate "C"`;
+    end from (select (${pattern}) collate "C" as pattern offset 0) p) collate "C"`;
 };
