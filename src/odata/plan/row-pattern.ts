@@ -107,7 +107,7 @@ const paired = (pattern: Sql): Sql => sql`select *,
     max(at * 2 + case kind when 'look' then 1 else 0 end) filter (where kind in ('open', 'look')) over back % 2 as is_look,
     coalesce(min(array[at, repeated, case behind when 'times' then 1 else 0 end]) filter (where kind = 'close') over ahead, '{0,1,1}') as closed
   from (${nested(pattern)}) t
-  window back as (partition by depth order by at), ahead as (partition by depth order by at rows between current row and unbounded following)`;
+  window back as (partition by depth order by at), ahead as (partition by depth order by at desc)`;
 
 /**
  * The same with how often each is written out because of what is around it. Back references are to groups that every way leads through once: those
