@@ -66,8 +66,18 @@ export function writtenCharacter(point: number): string {
 export const writtenMembers = (set: CharacterSet): string =>
   set.map(([first, last]) => writtenCharacter(first) + (first === last ? '' : `-${writtenCharacter(last)}`)).join('');
 
+const written = new WeakMap<CharacterSet, string>();
+
 /** One character of the set. */
 export function writtenSet(set: CharacterSet): string {
+  const known = written.get(set);
+  if (known !== undefined) return known;
+  const text = madeOf(set);
+  written.set(set, text);
+  return text;
+}
+
+function madeOf(set: CharacterSet): string {
   const [[first, last] = [0, -1]] = set;
   if (set.length === 0) return NONE;
   if (set.length === 1 && first === last) return writtenCharacter(first);
@@ -87,7 +97,14 @@ export const boundaries: Readonly<Record<string, string>> = {
 };
 
 const properties = new Map<string, CharacterSet>();
-const BLOCK = 0x2000;
+const BLOCK = 0x800;
+
+/** All characters, in texts of some: made when they are first asked for. Halves of characters are in no text. */
+let blocks: readonly (readonly [first: number, text: string])[] | undefined;
+const allCharacters = (): NonNullable<typeof blocks> =>
+  (blocks ??= Array.from({ length: (LAST + 1) / BLOCK }, (_, index) => index * BLOCK)
+    .filter((first) => first < 0xd800 || first > 0xdfff)
+    .map((first) => [first, String.fromCodePoint(...Array.from({ length: BLOCK }, (_, index) => first + index))]));
 
 /** The characters with a property of Unicode, such as `Script=Greek`, as this JavaScript knows them. ECMAScript: UnicodePropertyValueExpression */
 export function charactersWith(property: string): CharacterSet {
@@ -95,10 +112,7 @@ export function charactersWith(property: string): CharacterSet {
   if (known) return known;
   const runs = new RegExp(`\\p{${property}}+`, 'gu');
   const found: [number, number][] = [];
-  for (let first = 0; first < LAST; first += BLOCK) {
-    // Halves of characters are in no text.
-    if (first >= 0xd800 && first < 0xe000) continue;
-    const block = String.fromCodePoint(...Array.from({ length: BLOCK }, (_, index) => first + index));
+  for (const [first, block] of allCharacters()) {
     const width = first > 0xffff ? 2 : 1;
     for (const { index, 0: run } of block.matchAll(runs))
       found.push([first + index / width, first + (index + run.length) / width - 1]);

@@ -1,12 +1,15 @@
 /** An ECMAScript pattern as PostgreSQL's advanced regular expression: the two differ in more than they look. URL Conventions §5.1.1.7.1 */
 import { odataError } from '../error';
-import { boundaries, writtenSet } from './character-set';
+import { boundaries, writtenSet, type CharacterSet } from './character-set';
 import { checkPatternCost, MAX_SIZE, repetitions, tooComplex } from './pattern-cost';
 import { backReferences, groupsIn, holds, mayBeEmpty } from './pattern-references';
 import { notOffered, parsePattern, type PatternNode, type Reference } from './pattern-syntax';
 
 type Group = Extract<PatternNode, { kind: 'group' }>;
 type Repeat = Extract<PatternNode, { kind: 'repeat' }>;
+
+/** Characters that classes are written with. */
+const MAX_LENGTH = 500_000;
 
 /** The pattern for PostgreSQL's `~`. Throws when it is no valid pattern, too costly, or one with what PostgreSQL does not have. */
 export function regularExpression(pattern: string, maxLength: number): string {
@@ -34,6 +37,7 @@ export function regularExpression(pattern: string, maxLength: number): string {
 class Writer {
   private captures = 0;
   private pieces = 0;
+  private length = 0;
   /** The numbers that groups in front have in PostgreSQL, by those of the pattern. */
   private numbers: ReadonlyMap<number, number> = new Map();
   /** The groups that hold no empty text. */
@@ -62,7 +66,7 @@ class Writer {
     if (this.pieces > MAX_SIZE) throw tooComplex('A pattern with back references has too many ways to its groups.');
     switch (node.kind) {
       case 'set':
-        return `${writtenSet(node.set)}${times}`;
+        return `${this.set(node.set)}${times}`;
       case 'assertion':
         return boundaries[node.text] ?? node.text;
       case 'look':
@@ -78,6 +82,14 @@ class Writer {
       case 'sequence':
         return this.alone(node);
     }
+  }
+
+  /** Properties of Unicode are hundreds of ranges. */
+  private set(set: CharacterSet): string {
+    const written = writtenSet(set);
+    this.length += written.length;
+    if (this.length > MAX_LENGTH) throw tooComplex('A pattern has too many classes of too many characters.');
+    return written;
   }
 
   /** What nothing behind it refers to. */
