@@ -53,7 +53,7 @@ describe('not offered yet', () => {
     'customers?$apply=groupby((rolluprecursive($root/customers,X,id)))',
     '$all?$filter=true',
     'customers?$filter=geo.distance(number,number) gt 1',
-    "customers?$filter=matchespattern(number,'\\p{L}')",
+    "customers?$filter=matchespattern(number,'(?=(a))\\1')",
   ])('%s', async (target) => {
     const path = target.replace('JOURNAL', journal).replace('CUSTOMER', customer).replaceAll(' ', '%20');
     const answer = await service.get(path.replaceAll('{', '%7B').replaceAll('}', '%7D'));

@@ -1,5 +1,5 @@
 /** Patterns that entities declare are matched in this process, which tries one way after the other: what could take long is refused at start. */
-import { patternTokens } from './pattern-tokens';
+import { patternTokens, timesOf } from './pattern-tokens';
 
 /** The most steps that a match may take. */
 const MAX_STEPS = 1e8;
@@ -32,12 +32,10 @@ function repetitions(tokens: readonly string[]): number | undefined {
   const open: Group[] = [{ isOpen: false }];
   let closed: Group | undefined;
   let count = 0;
-  let inClass = false;
   for (const token of tokens) {
     const current = open.at(-1);
-    const times = inClass ? undefined : timesOf(token);
-    if (inClass) inClass = token !== ']';
-    else if (times) {
+    const times = timesOf(token);
+    if (times) {
       const [least, most] = times;
       if (most > 1 && closed?.isOpen) return undefined;
       if (least !== most && most > SMALL) count += 1;
@@ -45,8 +43,7 @@ function repetitions(tokens: readonly string[]): number | undefined {
     } else if (/^\\[1-9k]/.test(token)) return undefined;
     else if (token === '|') open.forEach((group) => (group.isOpen = true));
     else if (token.startsWith('(')) open.push({ isOpen: false });
-    else if (token === '[' || token === '[^') inClass = true;
-    const isEnd = !inClass && token === ')';
+    const isEnd = token === ')';
     closed = isEnd ? open.pop() : undefined;
     const outer = open.at(-1);
     if (isEnd && closed?.isOpen && outer) outer.isOpen = true;
@@ -55,13 +52,3 @@ function repetitions(tokens: readonly string[]): number | undefined {
 }
 
 const SMALL = 10;
-
-/** How often a quantifier repeats, at least and at most; undefined for what is none. */
-function timesOf(token: string): readonly [least: number, most: number] | undefined {
-  if (token === '*') return [0, Infinity];
-  if (token === '+') return [1, Infinity];
-  if (token === '?') return [0, 1];
-  const [, least, comma, most] = /^\{(\d+)(,?)(\d*)\}$/.exec(token) ?? [];
-  if (least === undefined) return undefined;
-  return [Number(least), comma === '' ? Number(least) : most === '' ? Infinity : Number(most)];
-}

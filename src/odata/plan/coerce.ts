@@ -4,11 +4,12 @@ import type { EdmType } from '../model/model';
 import { primitiveType } from '../model/types';
 import type { Place } from '../url/ast';
 import { constantText } from './constant-text';
-import { located, notImplemented, placeOf, type PlanContext } from './context';
+import { located, placeOf, type PlanContext } from './context';
 import { edm, isPrimitive, isSameType, numericRank, typeName, untyped } from '../model/edm';
 import type { ParameterKind } from './function-definition';
 import { valueAs } from './literal';
 import { isMembers } from './members-operand';
+import { callOf, patternOfRow } from './own-functions';
 import type { Bound } from './plan';
 import { regularExpression } from './regular-expression';
 
@@ -100,9 +101,9 @@ export function argumentAs(context: PlanContext, bound: Bound, kind: ParameterKi
   if (bound.kind === 'null' || kind === 'any') return bound;
   if (kind === 'collection') return bound.type.kind === 'collection' && !isMembers(bound) ? bound : undefined;
   if (bound.type.kind === 'collection') return undefined;
-  if (bound.type === untyped && kind !== 'pattern')
+  if (kind === 'pattern') return patternOf(context, convert(context, bound, edm('Edm.String')), place);
+  if (bound.type === untyped)
     return asTyped(bound, edm(kind === 'number' ? 'Edm.Decimal' : kind === 'integer' ? 'Edm.Int64' : kind));
-  if (kind === 'pattern') return patternOf(context, bound, place);
   if (kind === 'number') return numericRank(bound.type) > 0 ? bound : undefined;
   if (kind === 'integer')
     return numericRank(bound.type) > 0 && numericRank(bound.type) <= numericRank(edm('Edm.Int64')) ? bound : undefined;
@@ -112,12 +113,18 @@ export function argumentAs(context: PlanContext, bound: Bound, kind: ParameterKi
   return convert(context, bound, edm(kind));
 }
 
-/** The two dialects of patterns differ, so that only one that is known before the statement runs can be translated. */
-function patternOf(context: PlanContext, bound: Bound, place: Place): Bound | undefined {
-  if (bound.kind === 'null' || bound.type !== edm('Edm.String')) return undefined;
-  const constant = constantText(bound);
-  if (!constant) throw notImplemented('A pattern that a row decides', place);
+/** A translation within the statement is as large as so many parts. */
+const ROW_PATTERN_PARTS = 250;
+
+/** The two dialects of patterns differ: one that is known before the statement runs is translated here, others within the statement. */
+function patternOf(context: PlanContext, bound: Bound | undefined, place: Place): Bound | undefined {
+  if (!bound || bound.kind === 'null' || bound.type !== edm('Edm.String')) return undefined;
   const { patternLength } = context.limits;
+  const constant = constantText(bound);
+  if (!constant) {
+    context.count(place, ROW_PATTERN_PARTS);
+    return callOf(patternOfRow(patternLength), [bound], bound.type, bound.nullable);
+  }
   const at = bound.kind === 'value' && bound.literal ? bound.literal.place : place;
   const read = (text: string): string => located(at, () => regularExpression(text, patternLength));
   if (constant.now !== undefined) read(constant.now);

@@ -3,9 +3,10 @@ import { DYNAMIC_TYPE } from '../model/edm';
 import type { EdmType, TypeDefinition } from '../model/model';
 import type { EdmTypeName } from '../model/types';
 import { join, literal, sql, trusted, type Sql } from '../sql';
-import { define, type Build, type FunctionDef } from './function-definition';
+import { define, partial, type Build, type FunctionDef } from './function-definition';
 import { foldCase } from './patterns';
 import type { Bound } from './plan';
+import { rowPattern } from './row-pattern';
 
 /** A call of one of them. */
 export const callOf = (
@@ -28,6 +29,10 @@ export const isLike = define(
   'Edm.Boolean',
   (text, pattern) => sql`(${foldCase(sql`coalesce(${text}, '')`)} like ${foldCase(pattern)})`,
 );
+
+/** A pattern that a row has, as PostgreSQL's. */
+export const patternOfRow = (maxLength: number): FunctionDef =>
+  partial(define('pattern of a row', ['Edm.String'], 'Edm.String', (pattern) => rowPattern(pattern, maxLength)));
 
 /** The member of an object; null where it has none of the name, or the value is no object. */
 export const memberNamed = define(

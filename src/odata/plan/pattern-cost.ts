@@ -3,59 +3,63 @@
  * repetitions, which multiply when they are nested, and it has to try every split where a back reference follows several open-ended groups.
  */
 import { odataError } from '../error';
+import { partsOf } from './pattern-references';
+import type { PatternNode, Reference } from './pattern-syntax';
 
 /** Pieces of the automaton that a pattern may be written out to. */
-const MAX_SIZE = 2000;
+export const MAX_SIZE = 2000;
+/** Pieces of the end of a word: four look-arounds. */
+export const BOUNDARY_SIZE = 20;
+/** The most repetitions that PostgreSQL writes out at once. */
+export const MAX_TIMES = 255;
 
-interface Group {
-  readonly captures: boolean;
-  /** Pieces so far, and how many of them the last atom has. */
-  size: number;
-  last: number;
-  openEnded: boolean;
-}
+/** The error for what costs too much. */
+export const tooComplex = (message: string): Error => odataError('PatternTooComplex', { message });
 
-const tooComplex = (message: string): Error => odataError('PatternTooComplex', { message });
-
-const group = (captures: boolean): Group => ({ captures, size: 0, last: 0, openEnded: false });
-
-/** Refuses a pattern, given as its tokens, that PostgreSQL could take seconds or gigabytes for. */
-export function checkPatternCost(tokens: readonly string[]): void {
-  const open = [group(false)];
+/** Refuses a pattern that PostgreSQL could take seconds or gigabytes for. */
+export function checkPatternCost(pattern: PatternNode, references: readonly Reference[]): void {
+  const held = new Set(references.map(({ to }) => to));
+  const groups = new Map<number, number>();
   let openEnded = 0;
-  let inClass = false;
-  for (const token of tokens) {
-    const current = open.at(-1) ?? group(false);
-    if (inClass) inClass = token !== ']';
-    else if (token.startsWith('(')) open.push(group(token === '(' || /^\(\?<[^=!]/.test(token)));
-    else if (token === ')') {
-      const closed = open.pop();
-      if (closed?.captures && closed.openEnded) openEnded += 1;
-      add(open.at(-1) ?? current, closed?.size ?? 0);
-    } else if (!repeat(current, token, open)) {
-      inClass = token === '[' || token === '[^';
-      add(current, 1);
+
+  const sizeOf = (node: PatternNode, isRepeated: boolean): number => {
+    const isOpenEnded = node.kind === 'repeat' && node.most === Infinity;
+    const within = isRepeated || isOpenEnded;
+    const size = partsOf(node).reduce((sum, part) => sum + sizeOf(part, within), 0);
+    const whole = node.kind === 'repeat' ? size * timesWritten(node) : size + ownSize(node);
+    if (whole > MAX_SIZE) throw tooComplex(`The repetitions of a pattern must not add up to more than ${MAX_SIZE}.`);
+    if (node.kind === 'group' && node.number !== undefined) {
+      groups.set(node.number, whole);
+      if (held.has(node.number) && (isRepeated || hasOpenEnd(node))) openEnded += 1;
     }
+    return whole;
+  };
+  /** A back reference is written out as the group that it is to. */
+  const ownSize = (node: PatternNode): number => {
+    if (node.kind === 'reference') return groups.get(node.to) ?? 1;
+    if (node.kind === 'assertion') return node.text.startsWith('\\') ? BOUNDARY_SIZE : 1;
+    return node.kind === 'set' ? 1 : 0;
+  };
+
+  sizeOf(pattern, false);
+  if (openEnded > 1)
+    throw tooComplex('A pattern must not have back references to more than one group with, or within, *, + or {n,}.');
+}
+
+const hasOpenEnd = (node: PatternNode): boolean =>
+  (node.kind === 'repeat' && node.most === Infinity) || partsOf(node).some(hasOpenEnd);
+
+const timesWritten = ({ least, most }: Extract<PatternNode, { kind: 'repeat' }>): number =>
+  Math.max(1, most === Infinity ? least : most);
+
+/** Repetitions one behind the other that are those of a quantifier. */
+export function repetitions(least: number, most: number): readonly (readonly [least: number, most: number])[] {
+  const parts: [number, number][] = [];
+  let [from, to] = [least, most];
+  while (from > MAX_TIMES || (to !== Infinity && to > MAX_TIMES)) {
+    const part: [number, number] = [Math.min(from, MAX_TIMES), to === Infinity ? MAX_TIMES : Math.min(to, MAX_TIMES)];
+    parts.push(part);
+    [from, to] = [from - part[0], to - part[1]];
   }
-  if (openEnded > 1 && tokens.some((token) => /^\\[1-9]$/.test(token)))
-    throw tooComplex('A pattern with a back reference must not have more than one group with *, + or {n,}.');
-}
-
-function add(to: Group, size: number): void {
-  to.size += size;
-  to.last = size;
-  if (to.size > MAX_SIZE) throw tooComplex(`The repetitions of a pattern must not add up to more than ${MAX_SIZE}.`);
-}
-
-/** Applies a quantifier to the atom before it; false when the token is none. */
-function repeat(current: Group, token: string, open: readonly Group[]): boolean {
-  const [, least, comma, most] = /^\{(\d+)(,?)(\d*)\}$/.exec(token) ?? [];
-  if (least === undefined && !/^[*+?]$/.test(token)) return false;
-  const isOpenEnded = token === '*' || token === '+' || (comma === ',' && most === '');
-  if (isOpenEnded) for (const each of open) each.openEnded = true;
-  const times = least === undefined ? 1 : Math.max(Number(least), Number(most));
-  const { last } = current;
-  add(current, last * Math.max(times - 1, 0));
-  current.last = last * Math.max(times, 1);
-  return true;
+  return [...parts, [from, to]];
 }

@@ -1,72 +1,178 @@
 /** An ECMAScript pattern as PostgreSQL's advanced regular expression: the two differ in more than they look. URL Conventions §5.1.1.7.1 */
 import { odataError } from '../error';
-import { patternTokens } from '../model/pattern-tokens';
-import { checkPatternCost } from './pattern-cost';
+import { boundaries, writtenSet, type CharacterSet } from './character-set';
+import { checkPatternCost, MAX_SIZE, repetitions, tooComplex } from './pattern-cost';
+import { backReferences, groupsIn, holds, mayBeEmpty } from './pattern-references';
+import { notOffered, parsePattern, type PatternNode, type Reference } from './pattern-syntax';
 
-const space = ' \\t\\n\\r\\f\\v\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000\\ufeff';
-/** Classes of ECMAScript, which do not depend on a locale. */
-const classes: Readonly<Record<string, string>> = { d: '0-9', w: 'A-Za-z0-9_', s: space };
+type Group = Extract<PatternNode, { kind: 'group' }>;
+type Repeat = Extract<PatternNode, { kind: 'repeat' }>;
 
-const outside: Readonly<Record<string, string>> = {
-  '.': '[^\\n\\r\\u2028\\u2029]',
-  '\\b': '\\y',
-  '\\B': '\\Y',
-  '[^]': '.',
-  '[]': '(?!.|$)',
-};
-
-const notOffered = (text: string): Error =>
-  odataError('NotImplemented', { message: `'${text}' in a regular expression is not offered by this service yet.` });
+/** Characters that classes are written with. */
+const MAX_LENGTH = 500_000;
 
 /** The pattern for PostgreSQL's `~`. Throws when it is no valid pattern, too costly, or one with what PostgreSQL does not have. */
 export function regularExpression(pattern: string, maxLength: number): string {
-  if (pattern.length > maxLength)
+  if (Array.from(pattern).length > maxLength)
     throw odataError('PatternTooComplex', { message: `A pattern must not be longer than ${maxLength} characters.` });
   try {
     new RegExp(pattern, 'u');
   } catch (error) {
     throw odataError('InvalidValue', { message: `'${pattern}' is not a valid regular expression.` }, { cause: error });
   }
-  const tokens = patternTokens(pattern);
-  checkPatternCost(tokens);
-  let inClass = false;
-  const text = tokens.map((part) => {
-    const written = inClass ? insideClass(part) : outsideClass(part);
-    if (part === ']') inClass = false;
-    else if (part === '[' || part === '[^') inClass = true;
+  const tree = parsePattern(pattern);
+  const references = backReferences(tree);
+  checkPatternCost(tree, references);
+  const written = `(?:${new Writer(references).write([tree])})`;
+  // Searching with back references, PostgreSQL overlooks the empty text at the end; matching from the beginning it does not.
+  return references.length > 0 && mayBeEmpty(tree, () => false) ? `^.*?${written}` : written;
+}
+
+/**
+ * Whether there is a match does not depend on which one is found first, so that lazy quantifiers are like others. With back references it matters
+ * that PostgreSQL settles what groups hold part by part of a sequence, and not anew when a later part fails. So what leads to a group in several ways is
+ * written out: what comes behind a choice stands in each of its branches, and of a repetition the last round stands alone. In each of these ways a group either
+ * holds something or is not there, and a reference to it is the empty text.
+ */
+class Writer {
+  private captures = 0;
+  private pieces = 0;
+  private length = 0;
+  /** The numbers that groups in front have in PostgreSQL, by those of the pattern. */
+  private numbers: ReadonlyMap<number, number> = new Map();
+  /** The groups that hold no empty text. */
+  private readonly solid = new Set<number>();
+
+  /** `references` are those of what is being written. */
+  constructor(private references: readonly Reference[]) {}
+
+  /** Nodes one behind the other. */
+  write(nodes: readonly PatternNode[]): string {
+    const [node, ...rest] = nodes;
+    if (!node) return '';
+    if (node.kind === 'sequence') return this.write([...node.parts, ...rest]);
+    if (this.openIn(node) === undefined) return this.whole(node) + this.write(rest);
+    if (node.kind === 'choice') return this.ways(node.branches, rest);
+    if (node.kind === 'repeat') return this.lastRound(node, rest);
+    if (node.kind !== 'group') throw new Error('Only choices, repetitions and groups hold groups');
+    return this.references.some(({ to }) => to === node.number)
+      ? this.group(node) + this.write(rest)
+      : this.write([node.body, ...rest]);
+  }
+
+  /** A node whose groups nothing behind it refers to. */
+  private whole(node: PatternNode, times = ''): string {
+    this.pieces += 1;
+    if (this.pieces > MAX_SIZE) throw tooComplex('A pattern with back references has too many ways to its groups.');
+    switch (node.kind) {
+      case 'set':
+        return `${this.set(node.set)}${times}`;
+      case 'assertion':
+        return boundaries[node.text] ?? node.text;
+      case 'look':
+        return `${node.opening}${this.alone(node.body)})`;
+      case 'group':
+        return `(?:${this.alone(node.body)})${times}`;
+      case 'reference':
+        return this.reference(node, times);
+      case 'repeat':
+        return this.repeat(node, node.least, node.most);
+      case 'choice':
+        return this.ways(node.branches, []);
+      case 'sequence':
+        return this.alone(node);
+    }
+  }
+
+  /** Properties of Unicode are hundreds of ranges. */
+  private set(set: CharacterSet): string {
+    const written = writtenSet(set);
+    this.length += written.length;
+    if (this.length > MAX_LENGTH) throw tooComplex('A pattern has too many classes of too many characters.');
     return written;
-  });
-  return `(?:${text.join('')})`;
+  }
+
+  /** What nothing behind it refers to. */
+  private alone(node: PatternNode): string {
+    const { numbers, references } = this;
+    this.references = references.filter((each) => holds(node, each));
+    const written =
+      node.kind === 'choice' ? node.branches.map((each) => this.alone(each)).join('|') : this.write([node]);
+    this.numbers = numbers;
+    this.references = references;
+    return written;
+  }
+
+  private ways(branches: readonly PatternNode[], rest: readonly PatternNode[]): string {
+    const { numbers } = this;
+    const written = branches.map((branch) => {
+      this.numbers = numbers;
+      return this.write([branch, ...rest]);
+    });
+    this.numbers = numbers;
+    return `(?:${written.join('|')})`;
+  }
+
+  private group(node: Group): string {
+    const open = this.openIn(node.body);
+    if (open !== undefined) throw notOffered(open);
+    this.captures += 1;
+    const number = this.captures;
+    const isEmpty = mayBeEmpty(node.body, this.isSolid);
+    const written = this.alone(node.body);
+    if (node.number !== undefined) {
+      this.numbers = new Map(this.numbers).set(node.number, number);
+      if (!isEmpty) this.solid.add(node.number);
+    }
+    return `(${written})`;
+  }
+
+  /** PostgreSQL wants the quantifier at the reference itself. */
+  private reference({ to }: Reference, times: string): string {
+    const number = this.numbers.get(to);
+    return number === undefined ? '(?:)' : `(?:\\${number}${times})`;
+  }
+
+  private readonly isSolid = (node: PatternNode): boolean =>
+    node.kind === 'reference' && this.numbers.has(node.to) && this.solid.has(node.to);
+
+  private repeat({ body }: Repeat, least: number, most: number): string {
+    if (most === 0) return '';
+    this.pieces += most === Infinity ? least : most;
+    const inside = this.references.find((each) => each !== body && holds(body, each));
+    // The last ones may be empty in ECMAScript, and the first ones in PostgreSQL.
+    if (inside && least > 1 && mayBeEmpty(body, this.isSolid)) throw notOffered(inside.text);
+    return repetitions(least, most)
+      .map((times) => this.whole(body, quantifier(times)))
+      .join('');
+  }
+
+  /** What the groups of a repetition hold is that of its last round; where there may be none, also the way without one. */
+  private lastRound(node: Repeat, rest: readonly PatternNode[]): string {
+    const { body, least, most } = node;
+    if (most === 0) return this.write(rest);
+    if (least === 0)
+      return this.ways(
+        [
+          { ...node, least: 1 },
+          { kind: 'sequence', parts: [] },
+        ],
+        rest,
+      );
+    // Rounds that match the empty text are tried by both, but not the same ones.
+    if (most > 1 && mayBeEmpty(body, this.isSolid)) throw notOffered(this.openIn(body) ?? '');
+    return this.repeat(node, least - 1, most - 1) + this.write([body, ...rest]);
+  }
+
+  /** The text of a back reference from outside to a group within a node. */
+  private openIn(node: PatternNode): string | undefined {
+    const groups = groupsIn(node);
+    return this.references.find((each) => groups.includes(each.to) && !holds(node, each))?.text;
+  }
 }
 
-function outsideClass(part: string): string {
-  const found = outside[part];
-  if (found !== undefined) return found;
-  if (part === '(?') throw notOffered(part);
-  if (part.startsWith('(?<') && part.endsWith('>')) return '(';
-  const [, name = ''] = /^\\([dws])$/i.exec(part) ?? [];
-  const members = classes[name.toLowerCase()];
-  if (members !== undefined) return `[${name === name.toLowerCase() ? '' : '^'}${members}]`;
-  return escaped(part);
+function quantifier([least, most]: readonly [number, number]): string {
+  if (most === Infinity) return least === 0 ? '*' : least === 1 ? '+' : `{${least},}`;
+  if (least === most) return least === 1 ? '' : `{${least}}`;
+  return least === 0 && most === 1 ? '?' : `{${least},${most}}`;
 }
-
-function insideClass(part: string): string {
-  if (part === '[' || part === '[^') return `\\${part}`;
-  const members = classes[part.slice(1)];
-  return part.startsWith('\\') && members !== undefined ? members : escaped(part);
-}
-
-/** Escapes that both have, or that stand for one character. */
-function escaped(part: string): string {
-  if (/^\\[pPk]./.test(part) || /^\\[DWS]$/.test(part)) throw notOffered(part);
-  const codes = /^\\(?:u\{([\da-f]+)\}|[ux]([\da-f]{2,4})(?:\\u([\da-f]{4}))?)$/i.exec(part);
-  if (!codes) return part;
-  const [, point, unit, second] = codes;
-  if (point !== undefined) return codePoint(parseInt(point, 16));
-  const pair = String.fromCharCode(
-    ...[unit, second].flatMap((text) => (text === undefined ? [] : [parseInt(text, 16)])),
-  );
-  return Array.from(pair, (character) => codePoint(character.codePointAt(0) ?? 0)).join('');
-}
-
-const codePoint = (point: number): string => `\\U${point.toString(16).padStart(8, '0')}`;

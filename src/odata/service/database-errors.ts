@@ -89,8 +89,18 @@ const bySqlState: Readonly<Record<string, (problem: DatabaseFault, cause: unknow
     odataError('InvalidValue', { message: 'A text holds a character that cannot be stored.' }, { cause }),
   // A function over JSON finds another kind of it: no request can cause that, only who has written the column.
   '22023': (_, cause) => odataError('StoredValueInvalid', {}, { cause }),
+  // No pattern of the request comes so far when it is not valid.
+  '22025': (_, cause) =>
+    odataError('InvalidValue', { message: 'A row has a pattern that is not a valid regular expression.' }, { cause }),
   '2201B': (_, cause) =>
-    odataError('PatternTooComplex', { message: 'A regular expression is too complex.' }, { cause }),
+    odataError(
+      'PatternTooComplex',
+      {
+        message:
+          'A regular expression is too complex, or a row has one with a back reference or a property of Unicode, which only those of the request may have.',
+      },
+      { cause },
+    ),
   '2201E': (_, cause) =>
     odataError('InvalidValue', { message: 'A number is outside the domain of a function.' }, { cause }),
   '23502': (problem, cause) => {
