@@ -1,4 +1,5 @@
 /** Expanded collections: one column of JSON text, made by PostgreSQL from the rows tied to the one outside. */
+import { PLACE } from '../model/item-type';
 import type { NavigationProperty } from '../model/model';
 import type { CollectionPlan, Field, Range } from '../plan/plan';
 import { join, literal, param, sql, type Sql } from '../sql';
@@ -135,19 +136,24 @@ export function compileNest(
   return arrayOf({ inner, clause: () => opened.from.clause, where }, collection, 'entities', representation);
 }
 
+/** An item that is null has no place. */
+const itemIsThere = (environment: Environment, range: Range): Sql =>
+  sql`${sourceOf(environment, range).column(PLACE)} is not null`;
+
 /** The text of an array, with what stands behind it. */
 function arrayOf(
   { inner, clause, where }: Opened,
-  { selection, order, top, skip }: CollectionPlan,
+  { selection, order, top, skip, hasNulls }: CollectionPlan,
   form: 'entities' | 'references' | 'count',
   representation: Representation,
   page?: { readonly limit: Sql; readonly next: Sql },
 ): Sql {
   const row = inner.aliases.next();
-  const object =
+  const plain =
     form === 'references'
       ? new ObjectSql([idColumn(sourceOf(inner, selection.range), selection.range, representation)])
       : objectOf(inner, selection, representation);
+  const object = hasNulls ? plain.where(itemIsThere(inner, selection.range), inner, representation) : plain;
   const { list, array } = object.rows(inner, row, representation);
   const size = page?.limit ?? (top && param(top, 'int8'));
   const limit = size ? sql` limit ${size}` : sql``;

@@ -43,6 +43,12 @@ export class ObjectSql {
     return sql`(select ${alias} from (select ${join(this.columns, ', ')}) ${alias})`;
   }
 
+  /** The object where the condition holds, null elsewhere. */
+  where(condition: Sql, environment: Environment, representation: Representation): ObjectSql {
+    const text = this.text(environment, omitsNulls(representation));
+    return ObjectSql.ofText(sql`(case when ${condition} then ${text} else 'null' end)`);
+  }
+
   /** The object's text. */
   text(environment: Environment, omitNulls: boolean): Sql {
     if (this.whole) return this.whole;

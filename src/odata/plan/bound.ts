@@ -187,6 +187,8 @@ export interface BoundCollection {
   readonly rows?: FunctionRows;
   /** What that function is bound to, where it is a collection: the rows are those of all its members. */
   readonly of?: BoundCollection;
+  /** The keys of complex values, where the rows are these: neither a row nor a function holds them. */
+  readonly keys?: Bound;
   readonly range: Range;
   /** What narrows the collection: `/$filter(…)`, a key. */
   readonly filter?: Bound;

@@ -8,7 +8,7 @@ import { unknownSegment, type PlanContext, type Scope } from './context';
 import { planCondition } from './expression';
 import { isOrdinal, planOrdinal } from './ordinals';
 import { callOf, hasItem, itemAt } from './own-functions';
-import type { Bound, BoundValues, Field } from './plan';
+import type { Bound, BoundValues, Element, Field } from './plan';
 import { planSearchOfValues } from './search';
 
 /** The members of a value that is a collection. */
@@ -17,6 +17,14 @@ export function valuesOf(values: Bound): BoundValues {
   const nullable = values.type.of === untyped || (values.kind === 'property' && values.property.nullable);
   return { values, element: { name: '$this', type: values.type.of, nullable } };
 }
+
+/** The value of the variable of a collection. */
+export const elementOf = (element: Element, nullable = element.nullable): Exclude<Bound, { kind: 'null' }> => ({
+  kind: 'element',
+  element,
+  type: element.type,
+  nullable,
+});
 
 /** The scope in which `$this`, and at the end of a resource path `$it`, is an item, and `$these` all. URL Conventions §5.1.1.14.4 */
 export const speakingOfItems = (
@@ -71,7 +79,7 @@ function refuseOthers(
 }
 
 /** What a path leads to behind such a property. */
-interface CollectionPart {
+export interface CollectionPart {
   /** What must hold for it to be there: an item has a place. */
   readonly filter?: Bound;
   readonly field: Field;
@@ -100,7 +108,8 @@ export function planCollectionPart(
   return planItem(context, collection, next);
 }
 
-function filtered(
+/** What the `/$filter` segments in front leave, and the segments behind them. URL Conventions §4.12 */
+export function filtered(
   context: PlanContext,
   scope: Scope,
   collection: BoundValues,
@@ -115,7 +124,7 @@ function filtered(
 }
 
 /** The number of items that the filter leaves: other options say nothing about it. */
-function countField(context: PlanContext, scope: Scope, collection: BoundValues, options: QueryOptions): Field {
+export function countField(context: PlanContext, scope: Scope, collection: BoundValues, options: QueryOptions): Field {
   refuseOthers(options, ['$compute', '$apply']);
   const filter = planFilterOfValues(context, scope, collection, options);
   const value: Bound = { kind: 'count', collection, filter, type: edm('Edm.Int64'), nullable: false };
@@ -137,8 +146,6 @@ function planItem(context: PlanContext, collection: BoundValues, segment: NameSe
 
 /** The values that the filter leaves. */
 export function gathered(collection: BoundValues): Bound {
-  const { element } = collection;
-  const { type, nullable } = element;
-  const value: Bound = { kind: 'element', element, type, nullable };
-  return { kind: 'gathered', collection, value, type: { kind: 'collection', of: type }, nullable: false };
+  const value = elementOf(collection.element);
+  return { kind: 'gathered', collection, value, type: { kind: 'collection', of: value.type }, nullable: false };
 }

@@ -12,8 +12,8 @@ import type { FunctionDef } from './function-definition';
 import { functionNames, knownFunctions, overloadsOf } from './functions';
 import { literalValue } from './literal';
 import { planComparison, planHas, planIn } from './comparison';
-import { isOfKeys, planArguments, withKeys } from './item-keys';
-import { planList, withOneElementType, type TakesKeys } from './list';
+import { itemsTypeOf, planArguments, withKeys } from './item-keys';
+import { planList, withOneElementType, type ListUse } from './list';
 import { planOperand } from './member-path';
 import { oneValue, planMembersCall } from './members-operand';
 import { sizeOf } from './operands';
@@ -27,7 +27,7 @@ export const MAX_ALIAS_DEPTH = 20;
 
 /** Any expression that has a value. Throws when a name, a type or an operator does not fit. */
 export const planExpression = (context: PlanContext, scope: Scope, node: Expression): Bound =>
-  oneValue(withoutKeys(planWhole(context, scope, node), node.place));
+  oneValue(planWhole(context, scope, node), node.place);
 
 /** Any expression, or a collection of rows, or of keys. */
 const planWhole = (context: PlanContext, scope: Scope, node: Expression): Bound =>
@@ -142,7 +142,8 @@ function planCall(context: PlanContext, scope: Scope, node: Call): Bound {
     if (called) return called;
     throw unknownFunction(node);
   }
-  const given = planArguments(context, scope, node.arguments);
+  const isCompared = overloadsOf(name).every(({ result }) => result !== 'first');
+  const given = planArguments(context, scope, node.arguments, isCompared);
   const called = planMembersCall(context, name, given, node.place);
   if (called) return called;
   const operands = given.map((one) => withKeys(context, one, node.place));
@@ -156,18 +157,9 @@ function planIsDefinedCall(context: PlanContext, scope: Scope, { arguments: give
   throw odataError('TypeMismatch', { message: 'isdefined takes the path of a property.' }, placeOf(place));
 }
 
-/** Any expression, or a collection: of rows, or written out; of the keys of complex values only for those who take them. */
-export function planAny(context: PlanContext, scope: Scope, node: Expression, keys?: TakesKeys): Bound {
-  const list = planList(context, scope, node, keys);
-  if (list) return list;
-  const whole = planWhole(context, scope, node);
-  return keys ? whole : withoutKeys(whole, node.place);
-}
-
-function withoutKeys(bound: Bound, place: Place): Bound {
-  if (isOfKeys(bound)) throw notImplemented('A collection of complex values that a function gives', place);
-  return bound;
-}
+/** Any expression, or a collection: of rows, written out, or of the keys of complex values. */
+export const planAny = (context: PlanContext, scope: Scope, node: Expression, use?: ListUse): Bound =>
+  planList(context, scope, node, use) ?? planWhole(context, scope, node);
 
 const unknownFunction = (node: Call): Error =>
   knownFunctions.includes(node.name.toLowerCase())
@@ -250,7 +242,7 @@ function planCase(context: PlanContext, scope: Scope, node: Case): Bound {
     planCondition(context, scope, condition, 'The condition of a case'),
   );
   const values = node.branches.map(
-    ({ value }) => planObject(context, scope, value) ?? oneValue(planAny(context, scope, value)),
+    ({ value }) => planObject(context, scope, value) ?? planBranch(context, scope, value),
   );
   const agreed = withOneElementType(context, values, node.place);
   const branches = conditions.map((condition, index) => ({
@@ -258,6 +250,12 @@ function planCase(context: PlanContext, scope: Scope, node: Case): Bound {
     value: agreed[index] ?? ({ kind: 'null' } as const),
   }));
   return caseOf(context, branches, node.place);
+}
+
+/** A value, or a collection of single or complex ones. */
+function planBranch(context: PlanContext, scope: Scope, node: Expression): Bound {
+  const value = planAny(context, scope, node);
+  return itemsTypeOf(value) ? withKeys(context, value, node.place) : oneValue(value, node.place);
 }
 
 /** The value of the first condition that is true, null when none is; the values must have one type. */

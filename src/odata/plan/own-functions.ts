@@ -1,8 +1,8 @@
 /** Functions that the planner calls for itself, a line each: clients have no names for them. */
-import { DYNAMIC_TYPE } from '../model/edm';
+import { booleanType, DYNAMIC_TYPE } from '../model/edm';
 import type { EdmType, TypeDefinition } from '../model/model';
 import type { EdmTypeName } from '../model/types';
-import { join, literal, sql, trusted, type Sql } from '../sql';
+import { constant, join, literal, sql, trusted, type Sql } from '../sql';
 import { define, type Build, type FunctionDef } from './function-definition';
 import { foldCase } from './patterns';
 import type { Bound } from './plan';
@@ -45,6 +45,10 @@ export const isObject = define(
   (value) => sql`(jsonb_typeof(${value}) = 'object')`,
 );
 
+/** An object has members of these names only. */
+export const hasOnly = (names: readonly string[]): FunctionDef =>
+  define('has only', ['any'], 'Edm.Boolean', (value) => sql`(${value} - ${constant(names, 'text[]')} = '{}')`);
+
 /** A value as the column of an open type holds it, by its name; null where it is. */
 export const held = define(
   'held',
@@ -62,6 +66,22 @@ export const heldWithType = define(
     sql`(case when ${value} is null then null when ${type} is null then jsonb_build_object(${name}, ${value}) else jsonb_build_object(${name}, ${value}, ${name} || ${literal(DYNAMIC_TYPE)}, ${type}) end)`,
 );
 
+/** The type that is kept of a dynamic value, where it is one of a collection. */
+export const collectionType = define(
+  'collection type',
+  ['any'],
+  'first',
+  (type) => sql`(case when (${type} #>> '{}') like 'Collection(%' then ${type} end)`,
+);
+
+/** The type of the items of such a collection. */
+export const typeOfItems = define(
+  'type of items',
+  ['any'],
+  'first',
+  (type) => sql`to_jsonb(substring(${type} #>> '{}' from '^Collection\\((.*)\\)$'))`,
+);
+
 /** The items of a dynamic value; itself where it is no collection. */
 export const itemsOrItself = define(
   'items or itself',
@@ -77,8 +97,20 @@ export const record = define('record', [], 'first', (...values) => sql`row(${joi
 /** A value that equals another one of its type where their JSON does. */
 export const asJson = define('as JSON', ['any'], 'first', (value) => sql`to_jsonb(${value})`);
 
-/** The key of a complex value, of those of its parts. */
-export const keyOfParts = define('key', [], 'first', (...parts) => sql`to_jsonb(row(${join(parts, ', ')}))`);
+/** The key of a complex value: its parts by their names, each by its key, as items of collections are stored. */
+export const keyOfParts = (names: readonly string[]): FunctionDef =>
+  define('key', [], 'first', (...parts) => {
+    const members = parts.map((part, index) => sql`${literal(names[index] ?? '')}, ${part}`);
+    const some = (from: number): readonly Sql[] => members.slice(from, from + MEMBERS_OF_CALL);
+    const objects = members.flatMap((_, index) => (index % MEMBERS_OF_CALL === 0 ? [some(index)] : []));
+    return sql`(${join(
+      objects.map((object) => sql`jsonb_build_object(${join(object, ', ')})`),
+      ' || ',
+    )})`;
+  });
+
+/** PostgreSQL takes a hundred arguments. */
+const MEMBERS_OF_CALL = 50;
 
 /** The key of a number that may be none. */
 export const keyOfFloat = define(
@@ -108,12 +140,13 @@ export const itemAt = define(
 );
 
 /** A value that tells its type itself is a collection; false where it is null. */
-export const isCollection = define(
+const isCollection = define(
   'is collection',
   ['any'],
   'Edm.Boolean',
   (value) => sql`coalesce(jsonb_typeof(${value}) = 'array', false)`,
 );
+export const isArray = (value: Bound): Bound => callOf(isCollection, [value], booleanType, false);
 
 const temporal: Readonly<Partial<Record<EdmTypeName, string>>> = {
   'Edm.DateTimeOffset': 'timestamptz',

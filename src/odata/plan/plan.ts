@@ -154,6 +154,8 @@ export type Field =
       readonly count: boolean;
       /** As that of `computed`. */
       readonly typeName?: string | undefined;
+      /** What is kept of their type where they are items of a dynamic property. */
+      readonly heldType?: Bound;
     }
   /** The same of a collection of complex values. */
   | {
