@@ -2144,8 +2144,7 @@ describe('entities, complex values and collections of them as operands', () => {
         ({ key }) => key === 'inn',
       ],
       ...(['name', 'area'] as const).flatMap((name): readonly (readonly [string, () => boolean])[] => {
-        const room = { '@odata.type': '#Trip.Pin.Room', name: '', beds: 1, features: '0', [name]: 'NaN' };
-        const list = JSON.stringify([room]);
+        const list = `[{"@odata.type":"#Trip.Pin.Room","${name}":"NaN"}]`;
         return [
           [`concat(${list},[]) eq ${list}`, () => name === 'name'],
           [`concat(${list},[]) ne ${list}`, () => name === 'area'],
@@ -2294,7 +2293,6 @@ describe('entities, complex values and collections of them as operands', () => {
     ['Hotels', 'concat(rooms,rooms)', 400, 'A collection needs any'],
     ['Hotels', 'concat(rooms,rooms) gt rooms', 400, 'A collection needs any'],
     ['Hotels', `case(true:[${attic}]) eq rooms`, 400, 'needs a member "@odata.type"'],
-    ['Hotels', `concat(rooms,[{"name":"Attic"}]) eq rooms`, 400, "lacks 'beds'"],
   ])('%s: %s is refused', async (path, $filter, status, hint) => {
     const { error, ...answer } = await tripPin.get(withOptions(path, { $filter }));
     expect([answer.status, error.target, error.message]).toEqual([status, '$filter', expect.stringContaining(hint)]);
@@ -2441,6 +2439,7 @@ describe('what is refused says where it stands', () => {
     [400, 'Guests', '$compute', '{"@type":"Trip.Pin.Room","name":"","beds":1,"features":"0","offers":[1]} as r', '['],
     [400, 'Guests', '$compute', '{"@type":"Trip.Pin.Room","name":"","beds":1,"features":"0","offers":[{}]} as r', '{}'],
     [400, 'Guests', '$compute', '{"@type":"Trip.Pin.Room","name":"","beds":1,"features":"0","tags":[1]} as r', '['],
+    [400, 'Hotels', '$compute', 'code as n,concat(rooms,[{"name":"Attic"}]) as m', '{'],
     [400, 'Hotels', '$compute', 'code as n,[rooms] as m', 'rooms'],
     [400, 'Hotels', '$compute', 'code as n,concat(branches,branches) as m', 'concat'],
     [501, 'Venues', '$apply', 'identity/search(x)', 'x)'],

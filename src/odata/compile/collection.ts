@@ -6,7 +6,7 @@ import { join, sql, trusted, type Sql } from '../sql';
 import { whereClause } from './conditions';
 import { compileCondition, compileValue, sourceOf, type Environment } from './expression';
 import { functionRows, openFunction } from './function-rows';
-import { keyRows } from './item-rows';
+import { keyRows } from './key-rows';
 import { openRows, within, type Base } from './rows';
 import { confinement, From, openBehind, Source, variables, type Aliases } from './source';
 

@@ -14,8 +14,6 @@ import { checkOrdered, equalsItems, isMember, isMembers, oneValue, planMembersEq
 import type { Bound, ComparisonOperator, Element } from './plan';
 import { objectAt, planComplexEquality, planEntityEquality, planObjectEquality, type GivenObject } from './structured';
 
-const compared = { isCompared: true } as const;
-
 /** A comparison: never null, whatever its sides are. */
 export function planComparison(context: PlanContext, scope: Scope, node: Binary, operator: ComparisonOperator): Bound {
   if (operator !== 'eq' && operator !== 'ne') return planOrdering(context, scope, node, operator);
@@ -50,7 +48,7 @@ function planEquality(context: PlanContext, scope: Scope, { left, right, place }
   const [one, other] = isWritten(left) && !isWritten(right) ? [right, left] : [left, right];
   if (objectAt(context, scope, one))
     throw odataError('TypeMismatch', { message: 'Two objects are compared, but neither has a type.' }, placeOf(place));
-  return planEqualTo(context, scope, planAny(context, scope, one, compared), other, place);
+  return planEqualTo(context, scope, planAny(context, scope, one), other, place);
 }
 
 /** Two lists are equal when they are as long, and their members at each place are equal: of any types. */
@@ -68,7 +66,7 @@ function planItemEquality(context: PlanContext, one: Item, other: Item, place: P
   if (items && others) return planPairs(context, items, others, place);
   if (objectAt(context, one.scope, one.item) && !objectAt(context, other.scope, other.item))
     return planItemEquality(context, other, one, place);
-  return planEqualTo(context, other.scope, planAny(context, one.scope, one.item, compared), other.item, place);
+  return planEqualTo(context, other.scope, planAny(context, one.scope, one.item), other.item, place);
 }
 
 /** A value equals what an expression says, which may be written out as an object or a list. */
@@ -78,7 +76,7 @@ export function planEqualTo(context: PlanContext, scope: Scope, value: Bound, no
   const of = itemsTypeOf(value);
   const items = isMembers(value) ? listItems(context, scope, node) : undefined;
   if (isMembers(value) && items && (items.length === 0 || !of)) return equalsItems(value, items.length, place);
-  return planEqualValues(context, value, planAny(context, scope, node, { of, ...compared }), place);
+  return planEqualValues(context, value, planAny(context, scope, node, of), place);
 }
 
 /** Equality of two values that are planned. */
@@ -115,7 +113,7 @@ export function planIn(context: PlanContext, scope: Scope, { left, right, place 
       ? planEqualValues(context, operand, value, place)
       : planEqualTo(context, scope, oneValue(value, place), left, place);
   if (!items) {
-    const values = planAny(context, scope, right, compared);
+    const values = planAny(context, scope, right);
     if (isMembers(values)) return isMember(values, isEqual);
     if (isOfKeys(values)) return planKeyMembership(context, operand ?? objectAt(context, scope, left), values, place);
     const isOpen = typeOf(values) === untyped;
@@ -203,7 +201,7 @@ function equalKeys(
 ): Bound {
   const [one, other] = [left, right].map((side): Bound => ({
     kind: 'list',
-    items: [keyAs(context, side, of, place, true)],
+    items: [keyAs(context, side, of, place)],
     type: { kind: 'collection', of },
     nullable: false,
   }));

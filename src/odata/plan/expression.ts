@@ -1,19 +1,19 @@
 /** Ast expressions become Bound expressions: names resolved, types agreed. URL Conventions §5.1.1 */
 import { odataError, unreachable } from '../error';
-import type { EdmType } from '../model/model';
+import type { ComplexType, EdmType } from '../model/model';
 import type { AliasReference, Binary, Call, Case, Expression, Literal, Place, Unary } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { planBareCall } from './called-function';
 import { argumentAs, convert, describe, isNullable, typeOf, widestNumber } from './coerce';
 import { both, either, isNotNull, negated } from './conditions';
-import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { comparing, notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { booleanType, edm, numericRank, typeName, untyped } from '../model/edm';
 import type { FunctionDef } from './function-definition';
 import { functionNames, knownFunctions, overloadsOf } from './functions';
 import { literalValue } from './literal';
 import { planComparison, planHas, planIn } from './comparison';
 import { itemsTypeOf, planArguments, withKeys } from './item-keys';
-import { planList, withOneElementType, type ListUse } from './list';
+import { planList, withOneElementType } from './list';
 import { planOperand } from './member-path';
 import { oneValue, planMembersCall } from './members-operand';
 import { sizeOf } from './operands';
@@ -62,7 +62,7 @@ function planNode(context: PlanContext, scope: Scope, node: Expression): Bound {
 
 /** An expression that must be true or false. `what` names it in the message. */
 export function planCondition(context: PlanContext, scope: Scope, node: Expression, what: string): Bound {
-  const bound = planExpression(context, scope, node);
+  const bound = planExpression(context, comparing(scope), node);
   if (bound.kind === 'null') return bound;
   const converted = convert(context, bound, booleanType);
   if (converted) return converted;
@@ -118,9 +118,9 @@ function planBinary(context: PlanContext, scope: Scope, node: Binary): Bound {
     case 'ge':
     case 'lt':
     case 'le':
-      return planComparison(context, scope, node, node.operator);
+      return planComparison(context, comparing(scope), node, node.operator);
     case 'in':
-      return planIn(context, scope, node);
+      return planIn(context, comparing(scope), node);
     case 'has':
       return planHas(context, scope, node);
     default:
@@ -135,7 +135,8 @@ function planBinary(context: PlanContext, scope: Scope, node: Binary): Bound {
 
 function planCall(context: PlanContext, scope: Scope, node: Call): Bound {
   const name = node.name.toLowerCase();
-  if (name === 'cast' || name === 'isof') return planTypeCall(context, scope, node, name);
+  if (name === 'cast' || name === 'isof')
+    return planTypeCall(context, name === 'isof' ? comparing(scope) : scope, node, name);
   if (name === 'isdefined') return planIsDefinedCall(context, scope, node);
   if (overloadsOf(name).length === 0) {
     const called = planBareCall(context, scope, node);
@@ -143,7 +144,7 @@ function planCall(context: PlanContext, scope: Scope, node: Call): Bound {
     throw unknownFunction(node);
   }
   const isCompared = overloadsOf(name).every(({ result }) => result !== 'first');
-  const given = planArguments(context, scope, node.arguments, isCompared);
+  const given = planArguments(context, isCompared ? comparing(scope) : scope, node.arguments);
   const called = planMembersCall(context, name, given, node.place);
   if (called) return called;
   const operands = given.map((one) => withKeys(context, one, node.place));
@@ -158,8 +159,8 @@ function planIsDefinedCall(context: PlanContext, scope: Scope, { arguments: give
 }
 
 /** Any expression, or a collection: of rows, written out, or of the keys of complex values. */
-export const planAny = (context: PlanContext, scope: Scope, node: Expression, use?: ListUse): Bound =>
-  planList(context, scope, node, use) ?? planWhole(context, scope, node);
+export const planAny = (context: PlanContext, scope: Scope, node: Expression, of?: ComplexType): Bound =>
+  planList(context, scope, node, of) ?? planWhole(context, scope, node);
 
 const unknownFunction = (node: Call): Error =>
   knownFunctions.includes(node.name.toLowerCase())

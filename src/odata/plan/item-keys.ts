@@ -14,7 +14,7 @@ import { listItems } from './comparison';
 import { isNotNull } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { planAny } from './expression';
-import { withOneElementType, type List, type ListUse } from './list';
+import { withOneElementType, type List } from './list';
 import { pickedFrom } from './member-path';
 import { isMembers, itemsOf, unlessMissing } from './members-operand';
 import { objectOf, ownType, typeNamed } from './object-value';
@@ -114,7 +114,7 @@ const whereThere = (value: Bound, key: ReturnType<typeof callOf>): Bound => ({
 function keyOfEntity(context: PlanContext, value: Bound, type: EntityType, place: Place): Bound {
   if (!isStructured(value) || type.key.length === 0) throw noKey(place);
   const parts = type.key.map((property) => keyOfSingle(partOf(value, property)));
-  const key = callOf(keyOfParts(type.key.map(({ name }) => name)), parts, keyType(type), false);
+  const key = callOf(keyOfParts, parts, keyType(type), false);
   context.count(place, sizeOf(key));
   return value.nullable ? whereThere(value, key) : key;
 }
@@ -129,7 +129,7 @@ export function keyOfAll(
   type: ComplexType,
   place: Place,
 ): ReturnType<typeof callOf> {
-  const key = callOf(keyOfParts([...type.properties.keys()]), keys, type, false);
+  const key = callOf(keyOfParts, keys, type, false);
   context.count(place, sizeOf(key));
   return key;
 }
@@ -154,20 +154,15 @@ const ownKeys = new Map([
   [edm('Edm.Duration'), keyOfDuration],
 ]);
 
-/** The arguments of a function; objects are of the type that complex values have in another one. What it gives is made of them, or it compares them. */
-export function planArguments(
-  context: PlanContext,
-  scope: Scope,
-  nodes: readonly Expression[],
-  isCompared: boolean,
-): readonly Bound[] {
+/** The arguments of a function; objects are of the type that complex values have in another one. */
+export function planArguments(context: PlanContext, scope: Scope, nodes: readonly Expression[]): readonly Bound[] {
   const planned = nodes.map((node) =>
     listItems(context, scope, node)?.some((item) => objectAt(context, item.scope, item.item))
       ? undefined
-      : planAny(context, scope, node, { isCompared }),
+      : planAny(context, scope, node),
   );
   const of = planned.flatMap((one) => (one && itemsTypeOf(one)) ?? []).at(0);
-  return nodes.map((node, index) => planned[index] ?? planAny(context, scope, node, { of, isCompared }));
+  return nodes.map((node, index) => planned[index] ?? planAny(context, scope, node, of));
 }
 
 /** Members of a list as they are written: objects have no type of their own. */
@@ -179,7 +174,7 @@ const isGiven = (item: Written): item is GivenObject => 'node' in item;
 export function keysOfList(
   context: PlanContext,
   items: readonly Written[],
-  { of, isCompared = false }: ListUse,
+  of: ComplexType | undefined,
   place: Place,
 ): List | undefined {
   const object = items.find(isGiven);
@@ -190,17 +185,17 @@ export function keysOfList(
   if (!object && structured.length === 0) return undefined;
   const type = of ?? structured[0] ?? (object && typeNamed(context, object));
   if (!type) return undefined;
-  const keys = items.map((item) => keyAs(context, item, type, place, isCompared));
+  const keys = items.map((item) => keyAs(context, item, type, place));
   return { kind: 'list', items: keys, type: { kind: 'collection', of: type }, nullable: false };
 }
 
 /** The key of what must be a value of the type, or null. An object that is only compared may lack what is never null. */
-export function keyAs(context: PlanContext, value: Written, type: EdmType, place: Place, isCompared: boolean): Bound {
+export function keyAs(context: PlanContext, value: Written, type: EdmType, place: Place): Bound {
   if (isGiven(value)) {
     if (type.kind !== 'complex') throw noMember('an object', type, place);
     const named = ownType(context, value) ?? type;
     if (named === type)
-      return isCompared
+      return value.scope.isCompared
         ? keyOfObject(context, value, type)
         : keyOf(context, objectOf(context, value, type), value.node.place);
     throw noMember(`an object of type ${named.name}`, type, place);
@@ -241,9 +236,9 @@ function keyOfMember(
   const { place } = value;
   if (object && type.kind === 'complex') return keyOfObject(context, object, type);
   if (object) throw wrongMember(property, 'an object', place);
-  const given = planAny(context, scope, value, { of: complexItems(property), isCompared: true });
+  const given = planAny(context, scope, value, complexItems(property));
   if (given.kind === 'null') return given;
-  if (type.kind === 'complex') return keyAs(context, given, type, place, true);
+  if (type.kind === 'complex') return keyAs(context, given, type, place);
   if (type.kind === 'collection') {
     const items = collectionAs(context, property, given, place);
     if (items) return keyOfSingle(items);

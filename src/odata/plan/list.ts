@@ -13,32 +13,24 @@ import { objectAt } from './structured';
 
 export type List = Extract<Bound, { kind: 'list' }>;
 
-/** What a list is for. */
-export interface ListUse {
-  /** The type of complex values beside it, which its objects are of. */
-  readonly of?: ComplexType | undefined;
-  /** Its members are only compared with others: objects among them may lack what is never null. */
-  readonly isCompared?: boolean;
-}
-
-/** The list that an expression is, itself or behind an alias; undefined when it is none. */
-export function planList(context: PlanContext, scope: Scope, node: Expression, use: ListUse = {}): List | undefined {
+/** The list that an expression is, itself or behind an alias; undefined when it is none. Objects in it are of the type `of`, of complex values beside it. */
+export function planList(context: PlanContext, scope: Scope, node: Expression, of?: ComplexType): List | undefined {
   if (node.kind === 'list') {
     checkLength(context, node);
     const written = node.items.map((item) => objectAt(context, scope, item) ?? planExpression(context, scope, item));
-    const ofKeys = keysOfList(context, written, use, node.place);
+    const ofKeys = keysOfList(context, written, of, node.place);
     if (ofKeys) return ofKeys;
     const items = written.flatMap((item) => ('node' in item ? [] : [item]));
     for (const item of items) if (typeOf(item)?.kind === 'collection') throw noMember(item, node.place);
-    const of = commonType(items) ?? edm('Edm.String');
+    const type = commonType(items) ?? edm('Edm.String');
     return listOf(
-      items.map((item, index) => itemAs(context, item, of, node.items[index]?.place ?? node.place)),
-      of,
+      items.map((item, index) => itemAs(context, item, type, node.items[index]?.place ?? node.place)),
+      type,
     );
   }
   if (node.kind !== 'alias') return undefined;
   const value = context.alias(node.name, scope.options);
-  return value && planList(context, followAlias(scope, node), value, use);
+  return value && planList(context, followAlias(scope, node), value, of);
 }
 
 /** Refuses a list that is longer than the service allows. */

@@ -60,7 +60,7 @@ function partOf(context: PlanContext, scope: Scope, property: Property, node: Ex
   const { type } = property;
   const object = type.kind === 'complex' ? objectAt(context, scope, node) : undefined;
   if (object && type.kind === 'complex') return objectOf(context, object, type);
-  const given = planAny(context, scope, node, { of: complexItems(property) });
+  const given = planAny(context, scope, node, complexItems(property));
   if (given.kind === 'null') return missing(property, node.place);
   const value =
     type.kind === 'collection' ? collectionAs(context, property, given, node.place) : convert(context, given, type);

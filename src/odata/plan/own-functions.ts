@@ -97,20 +97,8 @@ export const record = define('record', [], 'first', (...values) => sql`row(${joi
 /** A value that equals another one of its type where their JSON does. */
 export const asJson = define('as JSON', ['any'], 'first', (value) => sql`to_jsonb(${value})`);
 
-/** The key of a complex value: its parts by their names, each by its key, as items of collections are stored. */
-export const keyOfParts = (names: readonly string[]): FunctionDef =>
-  define('key', [], 'first', (...parts) => {
-    const members = parts.map((part, index) => sql`${literal(names[index] ?? '')}, ${part}`);
-    const some = (from: number): readonly Sql[] => members.slice(from, from + MEMBERS_OF_CALL);
-    const objects = members.flatMap((_, index) => (index % MEMBERS_OF_CALL === 0 ? [some(index)] : []));
-    return sql`(${join(
-      objects.map((object) => sql`jsonb_build_object(${join(object, ', ')})`),
-      ' || ',
-    )})`;
-  });
-
-/** PostgreSQL takes a hundred arguments. */
-const MEMBERS_OF_CALL = 50;
+/** The key of a complex value, of those of its parts. */
+export const keyOfParts = define('key', [], 'first', (...parts) => sql`to_jsonb(row(${join(parts, ', ')}))`);
 
 /** The key of a number that may be none. */
 export const keyOfFloat = define(
