@@ -1606,6 +1606,8 @@ describe('entities, complex values and collections of them as operands', () => {
   };
 
   const attic = '{"name":"Attic","beds":1,"rate":9.50,"features":0}';
+  /** The same with its type. */
+  const typed = (object: string): string => object.replace('{', '{"@odata.type":"#Trip.Pin.Room",');
   const isNumber = (room: string): boolean => !room.includes('NaN');
   const boise = JSON.stringify({ name: 'Boise', region: 'ID' });
   const isOlder = ({ age }: Person): boolean => age !== null && age > 5n;
@@ -1972,7 +1974,7 @@ describe('entities, complex values and collections of them as operands', () => {
     test.each(Object.entries(operands).filter(([operand]) => operand !== '[]'))(
       '[161] computed, %s goes out as rooms do, and is asked, ordered, cut and aggregated as they are',
       async (operand, of) => {
-        const op = operand.replaceAll('[{', '[{"@odata.type":"#Trip.Pin.Room",');
+        const op = operand.replace(/\[\{/g, () => `[${typed('{')}`);
         const big = (rooms: Rooms): Rooms => rooms && rooms.filter(({ beds }) => Number(beds) > 1);
         const names = (rooms: Rooms): unknown => rooms && rooms.map(({ name }) => ({ name }));
         const plain = (row: Row): Row =>
@@ -2138,6 +2140,10 @@ describe('entities, complex values and collections of them as operands', () => {
       ],
       ['rooms/any(r:case(r/beds gt 1:r) eq r)', ({ key }) => key === 'grand'],
       [`rooms/any(r:case(r/beds eq 1:r) eq ${attic})`, ({ key }) => key === 'inn'],
+      [`rooms/any(r:case(true:${typed(attic)}) eq r)`, ({ key }) => key === 'inn'],
+      [`rooms/any(r:case(code ne 'void':${typed(attic)}) in rooms)`, ({ key }) => key === 'inn'],
+      ['case(true:substring(rooms,1)) eq rooms', ({ key }) => key === 'void'],
+      [`length(case(code eq 'inn':rooms,code eq 'void':[])) eq 1`, ({ key }) => key === 'inn'],
       [`rooms/any(r:contains([case(r/beds eq 1:r)],[${attic}]))`, ({ key }) => key === 'inn'],
       [
         `length(@c) eq 2 and contains(@c,[${attic},${attic}])`.replaceAll('@c', 'concat(rooms,rooms)'),
