@@ -2442,6 +2442,8 @@ describe('what is refused says where it stands', () => {
     [400, 'People', '$compute', 'userName as u,bestFriend as b', 'bestFriend'],
     [400, 'People', '$compute', 'userName as u,trips as b', 'trips'],
     [400, 'Guests', '$compute', '{"@type":"Trip.Pin.Room","name":"","beds":1.5,"features":"0"} as r', '1.5'],
+    [400, 'Guests', '$compute', '{"@type":"Trip.Pin.Room","name":"","beds":3000000000,"features":"0"} as r', '3000'],
+    [400, 'Guests', '$compute', '[{"@type":"Trip.Pin.Room","name":"","beds":3000000000,"features":"0"}] as r', '3000'],
     [400, 'Guests', '$compute', '{"@type":"Trip.Pin.Room","name":"","beds":1,"features":"0","offers":[1]} as r', '['],
     [400, 'Guests', '$compute', '{"@type":"Trip.Pin.Room","name":"","beds":1,"features":"0","offers":[{}]} as r', '{}'],
     [400, 'Guests', '$compute', '{"@type":"Trip.Pin.Room","name":"","beds":1,"features":"0","tags":[1]} as r', '['],

@@ -262,7 +262,8 @@ export function collectionAs(
   return items && typeOf(items)?.kind === 'collection' ? items : undefined;
 }
 
-const noItems = (type: List['type']): List => ({ kind: 'list', items: [], type, nullable: false });
+/** The empty collection. */
+export const noItems = (type: List['type']): List => ({ kind: 'list', items: [], type, nullable: false });
 
 const wrongMember = ({ name, type }: Property, found: string, place: Place): Error =>
   odataError(

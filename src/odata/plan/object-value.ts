@@ -5,9 +5,11 @@ import type { ComplexType, EdmType, Property } from '../model/model';
 import type { Expression, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { convert, describe, typeOf } from './coerce';
+import { always, isNotNull } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { planAny } from './expression';
-import { collectionAs } from './item-keys';
+import { collectionAs, noItems } from './item-keys';
+import { callOf, narrowedTo } from './own-functions';
 import type { Bound, BoundObject } from './plan';
 import { objectAt, type GivenObject } from './structured';
 import { localName } from './type-names';
@@ -71,10 +73,23 @@ function partOf(context: PlanContext, scope: Scope, property: Property, node: Ex
       placeOf(node.place),
     );
   // A literal of a whole number is read as Edm.Int64.
-  return value.kind === 'null' || isSameType(value.type, type)
-    ? value
-    : { kind: 'convert', operand: value, type, nullable: value.nullable, mayFail: false };
+  const fitted =
+    value.kind === 'null' || isSameType(value.type, type)
+      ? value
+      : context.within(node, () => callOf(narrowedTo(type), [value], type, value.nullable));
+  return type.kind === 'collection' && fitted.kind !== 'null' && fitted.nullable ? orNone(fitted, type) : fitted;
 }
+
+/** A collection that is never null. */
+const orNone = (value: Bound, type: Extract<EdmType, { kind: 'collection' }>): Bound => ({
+  kind: 'case',
+  branches: [
+    { condition: isNotNull(value), value },
+    { condition: always(true), value: noItems(type) },
+  ],
+  type,
+  nullable: false,
+});
 
 /** What may have a fraction is no whole number. */
 function isFraction(value: Bound, type: EdmType): boolean {
@@ -87,7 +102,7 @@ function isFraction(value: Bound, type: EdmType): boolean {
 /** What is left out is null, or an empty collection. */
 function missing(property: Property, place: Place): Bound {
   const { name, type } = property;
-  if (type.kind === 'collection') return { kind: 'list', items: [], type, nullable: false };
+  if (type.kind === 'collection') return noItems(type);
   if (isNullValue(property)) return { kind: 'null' };
   throw odataError('InvalidValue', { message: `The object lacks '${name}', which is never null.` }, placeOf(place));
 }

@@ -1,9 +1,9 @@
 /** Functions that the planner calls for itself, a line each: clients have no names for them. */
-import { booleanType, DYNAMIC_TYPE } from '../model/edm';
+import { booleanType, databaseType, DYNAMIC_TYPE } from '../model/edm';
 import type { EdmType, TypeDefinition } from '../model/model';
 import type { EdmTypeName } from '../model/types';
 import { constant, join, literal, sql, trusted, type Sql } from '../sql';
-import { define, type Build, type FunctionDef } from './function-definition';
+import { define, partial, type Build, type FunctionDef } from './function-definition';
 import { foldCase } from './patterns';
 import type { Bound } from './plan';
 
@@ -90,6 +90,10 @@ export const itemsOrItself = define(
   (value) =>
     sql`(case when jsonb_typeof(${value}) = 'array' then array(select nullif("e"."v", 'null') from jsonb_array_elements(${value}) "e"("v")) when ${value} is not null then array[${value}] end)`,
 );
+
+/** A number, or a collection of such, as one of a narrower type. */
+export const narrowedTo = (type: EdmType): FunctionDef =>
+  partial(define('narrowed', ['any'], 'first', (value) => sql`${value}::${trusted(databaseType(type))}`));
 
 /** Values as one value. */
 export const record = define('record', [], 'first', (...values) => sql`row(${join(values, ', ')})`);

@@ -6,7 +6,7 @@ import { convert, untypedItems } from './coerce';
 import { elementOf, valuesOf } from './collection-property';
 import { allOf, always, both, either, equal, isNotNull } from './conditions';
 import type { PlanContext } from './context';
-import { keyOfAll, keyOfSingle } from './item-keys';
+import { keyOfAll, keyOfSingle, noItems } from './item-keys';
 import { callOf, hasOnly, isArray, isObject, memberNamed } from './own-functions';
 import type { Bound } from './plan';
 
@@ -72,9 +72,8 @@ function partAs(
   }
   const items = itemsAs(context, member, type.of, place);
   const key = complexItems(property) ? items : keyOfSingle(items);
-  const none: Bound = { kind: 'list', items: [], type, nullable: false };
   const branches = [
-    { condition: equal(member, { kind: 'null' }), value: none },
+    { condition: equal(member, { kind: 'null' }), value: noItems(type) },
     { condition: always(true), value: key },
   ];
   return { key: { kind: 'case', branches, type, nullable: true }, fits: isNullOr(member, items) };
