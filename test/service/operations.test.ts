@@ -1439,6 +1439,17 @@ describe('actions', () => {
           `customers?$compute=debts(from=1)('${String(all[0]?.['what'])}') as d&$filter=d eq null&$select=d/what`,
           customers.slice(1).map(() => ({ d: null })),
         ],
+        [
+          `customers?$compute=concat(debts(from=1),[{"@odata.type":"Microsoft.NAV.counted","what":number,"howMany":2,"share":0.5}]) as d,length(d) as n&$select=d($filter=howMany gt 1),n`,
+          customers.map((row) => ({
+            d: [{ what: row['number'] as string, howMany: 2, share: 0.5 }],
+            n: told(1)(row).length + 1,
+          })),
+        ],
+        [
+          `customers?$apply=compute(concat(debts(from=1),debts(from=1)) as d)/aggregate(d/share with sum as s,d/$count as n)`,
+          [{ s: sum([...all, ...all]), n: 2 * all.length }],
+        ],
         [`customers?$apply=${debts}/aggregate(d/share with sum as s,d/$count as n)`, [{ s: sum(all), n: all.length }]],
         [
           `customers?$apply=${debts}/filter(d/any())/groupby((number),aggregate(d/share with sum as s,d/howMany with sum as n))`,

@@ -878,6 +878,10 @@ describe('collections of complex values, and values of unknown type, that $compu
     rooms.length === 0 ? null : rooms.reduce((all, { beds }) => all + beds, 0);
   const most = 'rooms/$filter(beds gt 1) as m';
 
+  /** An object of the type, its members beside those that are never null. */
+  const room = (members: string): string =>
+    `{"@odata.type":"Trip.Pin.Room","features":"0"${members.includes('"beds"') ? '' : ',"beds":1'},${members}}`;
+
   /** What the answer has in `value`, control information aside, in JavaScript over the stored rows. */
   const cases: readonly (readonly [path: string, wanted: (all: readonly Stay[]) => readonly unknown[]])[] = [
     ['Hotels?$compute=rooms as m&$select=m/name', (all) => all.map(({ rooms }) => ({ m: named(rooms) }))],
@@ -962,6 +966,64 @@ describe('collections of complex values, and values of unknown type, that $compu
         ]),
     ],
     [
+      `Hotels?$compute=${room('"name":code,"offers":[{"price":rooms/$count}]')} as r&$select=r/name,r/offers,r/tags&$filter=r/offers/any(o:o/price gt 0)`,
+      (all) =>
+        all.flatMap(({ code, rooms }) =>
+          rooms.length === 0 ? [] : [{ r: { name: code, tags: [], offers: [{ price: rooms.length, until: null }] } }],
+        ),
+    ],
+    [
+      `Hotels?$compute=case(code eq 'inn':${room('"name":code,"offers":[{"price":1.5},{"price":2,"until":"2020-01-01"}]')},code eq 'void':${room('"name":code')}) as r&$select=code,r($select=offers)&$orderby=r/offers/$count desc,code`,
+      () => [
+        {
+          code: 'inn',
+          r: {
+            offers: [
+              { price: 1.5, until: null },
+              { price: 2, until: '2020-01-01' },
+            ],
+          },
+        },
+        { code: 'grand', r: null },
+        { code: 'void', r: { offers: [] } },
+      ],
+    ],
+    [
+      `Hotels?$compute=${room('"name":code,"tags":["a"],"offers":[{"price":1},{"price":2}]')} as r,r/offers as o,concat(o,r/offers) as p&$select=o($filter=price gt 1),p/price,r($select=offers,n;$compute=offers/$count as n)`,
+      (all) =>
+        all.map(() => ({
+          o: [{ price: 2, until: null }],
+          p: [{ price: 1 }, { price: 2 }, { price: 1 }, { price: 2 }],
+          r: {
+            offers: [
+              { price: 1, until: null },
+              { price: 2, until: null },
+            ],
+            n: 2,
+          },
+        })),
+    ],
+    [
+      `Hotels('grand')/rooms?$compute=case(beds gt 2:$it) as c,concat(offers,c/offers) as o&$select=c/offers,o/price`,
+      (all) =>
+        (of(all, 'grand')?.rooms ?? []).map((one) => ({
+          c: one.beds > 2 ? { offers: offered(one) } : null,
+          o: one.beds > 2 ? [...offered(one), ...offered(one)].map(({ price }) => ({ price })) : null,
+        })),
+    ],
+    [
+      `Hotels?$compute=[${room('"name":code')},null] as l&$select=l/name,l/offers&$filter=l/$count eq 2 and l/any(x:x/name eq 'inn') and l/all(x:x/name ne 'grand')`,
+      () => [{ l: [{ name: 'inn', offers: [] }, null] }],
+    ],
+    [
+      `Hotels?$compute=[null,${room('"name":code')}] as l&$select=l($orderby=name;$select=name)`,
+      (all) => all.map(({ code }) => ({ l: [null, { name: code }] })),
+    ],
+    [
+      `Hotels?$apply=compute([null,${room('"name":code,"beds":3')}] as l)/aggregate(l/beds with sum as s,l with countdistinct as d)`,
+      (all) => [{ s: 3 * all.length, d: all.length }],
+    ],
+    [
       `Hotels?$apply=compute(${most})/groupby((code),aggregate(m/beds with sum as s,m/$count as n))`,
       (all) => all.map((one) => ({ code: one.code, s: sum(many(one)), n: many(one).length })),
     ],
@@ -1042,7 +1104,6 @@ describe('collections of complex values, and values of unknown type, that $compu
     [400, 'Hotels?$compute=rooms as m&$select=m/nam'],
     [400, 'Hotels?$apply=compute(rooms as m)/groupby((m))'],
     [400, 'Hotels?$compute=branches as m'],
-    [501, `Hotels?$compute=$root/Hotels('grand')/rooms as m`],
     [400, 'Guests?$compute=nick as m&$select=m/x'],
     [400, 'Guests?$compute=nick as m&$select=m($top=1)'],
   ])('%i: %s', async (status, path) => {
@@ -2446,6 +2507,172 @@ describe('open types', () => {
         }
       }
     expect((await get(`Guests('nobody')/tags/$count`)).status).toBe(404);
+  });
+
+  describe('items by their place', () => {
+    const more = {
+      dates: ['2020-01-01', null, '2021-02-03'],
+      'dates@type': 'Collection(Date)',
+      big: [7007199254740993, 1],
+      'big@type': 'Collection(Int64)',
+      kinds: ['Suite'],
+      'kinds@type': 'Collection(Trip.Pin.RoomKind)',
+      list: [{ city: 'Ulm', zips: [1, 2], in: { x: true, y: [] } }, { city: null }, 'text', {}],
+      home: { seen: ['a', 'b'], list: [{ name: 'c' }] },
+    };
+    beforeAll(() =>
+      running().sql(`UPDATE guests SET extra = extra || '${JSON.stringify(more)}' WHERE code IN ('ann','bob')`),
+    );
+    afterAll(() =>
+      running().sql(
+        `UPDATE guests SET extra = extra - '{${Object.keys(more).join()}}'::text[] WHERE code IN ('ann','bob')`,
+      ),
+    );
+
+    /** What JavaScript finds there; undefined where nothing is. */
+    const resolve = (value: unknown, [segment, ...rest]: readonly (string | number)[]): unknown => {
+      if (segment === undefined) return value;
+      if (typeof segment === 'number') {
+        const item: unknown = Array.isArray(value) ? value.at(segment) : undefined;
+        return item === undefined ? undefined : resolve(item, rest);
+      }
+      const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+      return resolve((isObject ? (value as Json)[segment] : undefined) ?? null, rest);
+    };
+    const paths: readonly (readonly (string | number)[])[] = [
+      ...['tags', 'scores', 'dates', 'big', 'kinds', 'nick', 'height', 'nothing', 'list', 'home'].flatMap((name) =>
+        [0, 1, 2, 3, -1, -3, -4].map((at) => [name, at]),
+      ),
+      ...[0, 1, 2, 3, 4, -4, -5].flatMap((at) => [
+        ['list', at, 'city'],
+        ['list', at, 'zips'],
+        ['list', at, 'zips', -1],
+        ['list', at, 'in', 'x'],
+        ['list', at, 'in', 'y', 0],
+        ['list', at, 0],
+      ]),
+      ['home', 'seen'],
+      ['home', 'seen', 1],
+      ['home', 'list', 0, 'name'],
+      ['home', 'list', 1, 'name'],
+    ];
+
+    test.each(['ann', 'cleo'])(
+      '[77, 66] of %s, their members and items, raw, counted and with their types',
+      async (code) => {
+        const [row] = await running().sql(`SELECT extra FROM guests WHERE code = '${code}'`);
+        const extra = row?.['extra'] as Json;
+        for (const path of paths) {
+          const at = `Guests('${code}')/${path.join('/')}`;
+          const value = resolve(extra, path);
+          const status = value === undefined ? 404 : value === null ? 204 : 200;
+          const type = path.length === 2 && typeof path[1] === 'number' ? extra[`${String(path[0])}@type`] : undefined;
+          const item = /^Collection\((.*)\)$/.exec(String(type))?.[1];
+          const isStructure = typeof value === 'object';
+          const control = item === undefined || status !== 200 ? {} : { '@odata.type': `#${item}` };
+          const answer = await get(at);
+          expect([at, answer.status]).toEqual([at, status]);
+          if (status === 200) {
+            const body = isStructure && !Array.isArray(value) ? (value as Json) : { value };
+            expect([at, answer.json]).toEqual([at, { '@odata.context': anything, ...control, ...body }]);
+            expect([at, contextOf(answer)]).toEqual([at, at]);
+          }
+          const raw = await get(`${at}/$value`);
+          const text = status === 200 && isStructure ? 404 : status;
+          expect([at, raw.status, raw.status === 200 && raw.text]).toEqual([at, text, text === 200 && String(value)]);
+          const counted = await get(`${at}/$count`);
+          const count = Array.isArray(value) ? [200, String(value.length)] : [404, false];
+          expect([at, counted.status, counted.status === 200 && counted.text]).toEqual([at, ...count]);
+        }
+      },
+    );
+
+    test('[77, 66] among those that a condition leaves; options of these; formats', async () => {
+      const some = await ok(`Guests('ann')/dates/$filter($it ne null)`);
+      expect(some.json).toEqual({
+        '@odata.context': anything,
+        '@odata.type': '#Collection(Date)',
+        value: ['2020-01-01', '2021-02-03'],
+      });
+      const last = await ok(`Guests('ann')/dates/$filter($it ne null)/1`);
+      expect(last.json).toEqual({ '@odata.context': anything, '@odata.type': '#Date', value: '2021-02-03' });
+      expect(contextOf(last)).toBe('Edm.Untyped');
+      expect((await get(`Guests('ann')/dates/$filter($it ne null)/2`)).status).toBe(404);
+      expect((await get(`Guests('dan')/dates/$filter($it ne null)`)).status).toBe(404);
+      const cut = await ok(`Guests('ann')/dates/$filter($it ne null)?$orderby=$it desc&$top=1&$count=true`);
+      expect(cut.json).toMatchObject({ '@odata.count': 2, '@odata.type': '#Collection(Date)', value: ['2021-02-03'] });
+      expect((await ok(`Guests('ann')/list/$filter($it/city ne null)/0/zips/1`)).json['value']).toBe(2);
+      const exact = { Accept: 'application/json;metadata=full;IEEE754Compatible=true', 'OData-MaxVersion': '4.01' };
+      expect((await ok(`Guests('ann')/big/0`, exact)).json).toMatchObject({
+        '@type': 'Int64',
+        value: '7007199254740993',
+      });
+      expect((await ok(`Guests('ann')/big/$filter($it gt 1)`, exact)).json).toMatchObject({
+        '@type': 'Collection(Int64)',
+        value: ['7007199254740993'],
+      });
+      expect((await ok(`Guests('ann')/kinds/0`, exact)).json).toMatchObject({ '@type': '#Trip.Pin.RoomKind' });
+      expect((await ok(`Guests('ann')/list/0/zips/0`, exact)).json).toMatchObject({ '@type': 'Double', value: 1 });
+      const none = await ok(`Guests('ann')/dates/0`, { Accept: 'application/json;odata.metadata=none' });
+      expect(none.json).toEqual({ value: '2020-01-01' });
+      for (const [path, status] of [
+        [`Guests('ann')/dates/0?$top=1`, 400],
+        [`Guests('ann')/dates/0?$select=x`, 400],
+        [`Guests('ann')/dates/$filter(true)?$select=x`, 400],
+        [`Guests('ann')/dates/0/$ref`, 404],
+        [`Guests('ann')/list/0/city/$value/x`, 400],
+        [`Guests('nobody')/dates/0`, 404],
+      ] as const)
+        expect([path, (await get(path)).status]).toEqual([path, status]);
+    });
+
+    test('[124] an object is a value of the complex type beside it, where its members are', async () => {
+      const deals = [{ price: 99.9, until: '2026-06-30' }, { price: 80 }];
+      const given: Json = { ann: deals, bob: deals.slice(1), cleo: [{ price: 80, other: 1 }], dan: [{ price: 'x' }] };
+      for (const [code, list] of Object.entries(given))
+        await running().sql(
+          `UPDATE guests SET extra = extra || '${JSON.stringify({ deals: list })}' WHERE code = '${code}'`,
+        );
+      const offers = `$root/Hotels('grand')/rooms/$filter(beds eq 2)`;
+      for (const [filter, wanted] of [
+        [`${offers}/any(r:r/offers eq $it/deals)`, ['ann']],
+        [`${offers}/any(r:$it/deals eq r/offers)`, ['ann']],
+        [`${offers}/any(r:contains(r/offers,$it/deals))`, ['ann', 'bob']],
+        [`${offers}/any(r:endswith(r/offers,$it/deals))`, ['ann', 'bob']],
+        [`contains(deals,[{"@odata.type":"Trip.Pin.Offer","price":80}])`, ['ann', 'bob']],
+        [`deals/any(d:${offers}/any(r:r/offers/any(o:o eq d and o/price lt 90)))`, ['ann', 'bob']],
+        [`deals/any(d:${offers}/any(r:d in r/offers))`, ['ann', 'bob']],
+      ] as const)
+        expect([filter, await found(`$filter=${filter}`)]).toEqual([filter, wanted]);
+      const { value } = await ok(
+        `Guests?$compute=concat(deals,[{"@odata.type":"Trip.Pin.Offer","price":1}]) as d&$select=d`,
+      );
+      expect(value.map(({ d }) => d)).toEqual([
+        [...deals.map((deal) => ({ until: null, ...deal })), { price: 1, until: null }],
+        [
+          { price: 80, until: null },
+          { price: 1, until: null },
+        ],
+        null,
+        null,
+      ]);
+      await running().sql(`UPDATE guests SET extra = extra - 'deals'`);
+    });
+
+    test('[161] what $compute leaves of them keeps their type', async () => {
+      const { value } = await ok(
+        `Guests?$compute=dates/$filter($this ne null) as d,big/$filter($this gt 1) as b&$select=d,b&$filter=code in ('ann','cleo')`,
+      );
+      expect(value.map(({ '@odata.etag': _, '@odata.id': __, ...row }) => row)).toEqual([
+        {
+          'd@odata.type': '#Collection(Date)',
+          d: ['2020-01-01', '2021-02-03'],
+          'b@odata.type': '#Collection(Int64)',
+          b: [7007199254740993],
+        },
+        { d: [], b: [] },
+      ]);
+    });
   });
 
   test('[345] a name reaches the database as a value only', async () => {

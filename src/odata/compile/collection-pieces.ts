@@ -1,9 +1,10 @@
 /** Collections as pieces of a row: one column of JSON that PostgreSQL writes, behind what is told of it. */
 import type { Field, Range } from '../plan/plan';
-import type { Sql } from '../sql';
+import { sql, type Sql } from '../sql';
 import type { Columns } from './columns';
 import { contextPiece } from './constant-pieces';
-import { sourceOf, type Environment } from './expression';
+import { typeControl, valueJson } from './dynamic';
+import { compileValue, sourceOf, type Environment } from './expression';
 import { compileItems, compileNest, compileNested } from './nested';
 import type { Piece } from './pieces';
 import { toldType, type Representation } from './representation';
@@ -48,10 +49,20 @@ function listPieces(
 
 /** The items that a filter leaves of a collection of values. */
 export function valuesPieces(output: Output, field: Extract<Field, { kind: 'values' }>): readonly Piece[] {
-  const { environment, representation } = output;
+  const { environment, columns, representation } = output;
+  const { name, heldType } = field;
   const count = compileValuesCount(environment, field);
-  const told = toldType(field.typeName, typeOfValues(field), representation);
-  return listPieces(output, field.name, told, count, compileValues(environment, field, representation));
+  const values = compileValues(environment, field, representation);
+  if (!heldType)
+    return listPieces(output, name, toldType(field.typeName, typeOfValues(field), representation), count, values);
+  const known = sql`(${compileValue(environment, heldType)} #>> '{}')`;
+  const items = sql`${values}::jsonb`;
+  const type = typeControl(known, items, representation);
+  const column = columns.add(valueJson(known, items, representation));
+  return [
+    ...countPiece(countName({ name }, representation), columns, count),
+    { kind: 'value', name, column, form: 'raw', ...(type && { typeColumn: columns.add(type) }) },
+  ];
 }
 
 /** The items of a collection of complex values. */

@@ -1,5 +1,5 @@
 /** Collections within expressions: whether there is a member, how many there are, what comes of them. URL Conventions §5.1.1.13, §5.1.1.15 */
-import { PLACE } from '../model/item-type';
+import { ORDINAL, PLACE } from '../model/item-type';
 import type { EntityType, NavigationProperty } from '../model/model';
 import type { Bound, BoundCollection, BoundValues, FunctionRows, Range } from '../plan/plan';
 import type { Rows } from '../plan/rows';
@@ -7,8 +7,9 @@ import { join, sql, trusted, type Sql } from '../sql';
 import { whereClause } from './conditions';
 import { compileCondition, compileValue, sourceOf, type Environment } from './expression';
 import { functionRows, openFunction } from './function-rows';
+import { keyRows } from './key-rows';
 import { openRows, within, type Base } from './rows';
-import { confinement, openBehind, Source, variables, type Aliases, type Sources } from './source';
+import { confinement, From, openBehind, Source, variables, type Aliases, type Sources } from './source';
 
 /** The rows of a collection: its FROM clause, what ties it to the row outside and narrows it, and the environment inside. */
 interface Opened {
@@ -28,12 +29,13 @@ export function openCollection(environment: Environment, collection: BoundCollec
 }
 
 function openEntities(environment: Environment, collection: BoundCollection): Opened {
-  const { range, rows, navigations } = collection;
+  const { range, rows, keys, navigations } = collection;
   const inner = openBase(environment, collection);
   return {
     environment: { ...environment, sources: new Map([...environment.sources, ...variables(range, inner.source)]) },
     clause: () => inner.from.clause,
     tied: inner.tied,
+    ...(keys && { place: inner.source.column(ORDINAL) }),
     ...(!rows && navigations.at(-1)?.items && { place: inner.source.column(PLACE) }),
   };
 }
@@ -41,12 +43,13 @@ function openEntities(environment: Environment, collection: BoundCollection): Op
 /** The rows that a collection has before anything narrows it. */
 function openBase(
   environment: Environment,
-  { from, navigations, range, rows, of, made }: BoundCollection,
+  { from, navigations, range, rows, of, made, keys }: BoundCollection,
 ): ReturnType<typeof openBehind> {
   const { aliases } = environment;
   const { type } = range;
   if (made && of) return openMade(environment, made, of, range);
   if (rows && of) return openRowsOf(environment, rows, of);
+  if (keys) return openKeys(environment, type, keys);
   const start = from && sourceOf(environment, from);
   if (rows) return { ...openFunction(environment, rows, start && behind(start, navigations)), tied: sql`true` };
   if (!start) return openSet(type, aliases);
@@ -80,6 +83,14 @@ function openMade(
 /** The row of a variable, or of the one that it is another name of. */
 const seen = (sources: Sources, range: Range): Source | undefined =>
   sources.get(range) ?? (range.seenAs && seen(sources, range.seenAs));
+
+/** Complex values by their keys; those that are null are rows that are missing. */
+function openKeys(environment: Environment, type: EntityType, keys: Bound): ReturnType<typeof openBehind> {
+  const array = compileValue(environment, keys);
+  const alias = environment.aliases.next();
+  const from = new From(sql`${keyRows(type, array)} ${alias}`, environment.aliases);
+  return { source: Source.derived(type, alias, from, true), from, tied: sql`true` };
+}
 
 const behind = (start: Source, navigations: readonly NavigationProperty[]): Source =>
   navigations.reduce((source, navigation) => source.through(navigation), start);

@@ -52,13 +52,15 @@ function holder(source: Source): Sql {
   return source.column(dynamic.column);
 }
 
+/** What is kept of the type of a member. */
+const keptType = (all: Sql, name: Sql): Sql => sql`(${all} ->> (${name} || ${literal(DYNAMIC_TYPE)}))`;
+
 /** The type of a value as control information; null where JSON tells it. */
-function typeControl(all: Sql, name: Sql, value: Sql, { metadata, prefix }: Representation): Sql | undefined {
+export function typeControl(known: Sql, value: Sql, { metadata, prefix }: Representation): Sql | undefined {
   if (metadata === 'none') return undefined;
   // A client of 4.01 has no mark before the standard's own types. JSON §4.6.3
   const mark = (name: Sql): Sql =>
     prefix === '@odata.' ? sql`'#'` : sql`(case when ${name} like '%.%' then '#' else '' end)`;
-  const known = sql`${all} ->> (${name} || ${literal(DYNAMIC_TYPE)})`;
   const type =
     metadata === 'full'
       ? sql`coalesce(${known}, case when jsonb_typeof(${value}) = 'number' then 'Double' end)`
@@ -67,20 +69,20 @@ function typeControl(all: Sql, name: Sql, value: Sql, { metadata, prefix }: Repr
 }
 
 /** The JSON of a value: what JavaScript would round is a text where the client asks for it. JSON §3.2 */
-function valueJson(all: Sql, name: Sql, value: Sql, { ieee754 }: Representation): Sql {
+export function valueJson(known: Sql, value: Sql, { ieee754 }: Representation): Sql {
   if (!ieee754) return sql`${value}::text`;
-  const type = sql`${all} ->> (${name} || ${literal(DYNAMIC_TYPE)})`;
   const items = sql`(select coalesce(json_agg("e"."v" #>> '{}' order by "e"."n"), '[]') from jsonb_array_elements(${value}) with ordinality "e"("v", "n"))`;
-  return sql`(case when ${type} in ('Int64', 'Decimal') then to_json(${plainText(value)})::text when ${type} in ('Collection(Int64)', 'Collection(Decimal)') then ${items}::text else ${value}::text end)`;
+  return sql`(case when ${known} in ('Int64', 'Decimal') then to_json(${plainText(value)})::text when ${known} in ('Collection(Int64)', 'Collection(Decimal)') then ${items}::text else ${value}::text end)`;
 }
 
 /** A member behind its type. */
 export function dynamicMember(all: Sql, name: Sql, value: Sql, representation: Representation): Sql {
-  const control = typeControl(all, name, value, representation);
+  const known = keptType(all, name);
+  const control = typeControl(known, value, representation);
   const typed = control
     ? sql`coalesce(to_json(${name} || ${literal(`${representation.prefix}type`)})::text || ':' || to_json(${control})::text || ',', '') || `
     : sql``;
-  return sql`${typed}to_json(${name})::text || ':' || ${valueJson(all, name, value, representation)}`;
+  return sql`${typed}to_json(${name})::text || ':' || ${valueJson(known, value, representation)}`;
 }
 
 /** The members of a row as text; null where there are none. */
@@ -102,12 +104,21 @@ export function dynamicMembers(
 }
 
 /** One value that stands alone: its JSON and its type. */
-export function dynamicValue(
-  source: Source,
-  name: Sql,
-  value: Sql,
-  representation: Representation,
-): { readonly json: Sql; readonly type: Sql | undefined } {
-  const all = holder(source);
-  return { json: valueJson(all, name, value, representation), type: typeControl(all, name, value, representation) };
+export const dynamicValue = (source: Source, name: Sql, value: Sql, representation: Representation): DynamicValue =>
+  valueAlone(keptType(holder(source), name), value, representation);
+
+/** The same of an object with it under its name. */
+export function heldAlone(held: Sql, name: string, representation: Representation): DynamicValue {
+  const key = constant(name, 'text');
+  return valueAlone(keptType(held, key), sql`nullif(${held} -> ${key}, 'null')`, representation);
 }
+
+interface DynamicValue {
+  readonly json: Sql;
+  readonly type: Sql | undefined;
+}
+
+const valueAlone = (known: Sql, value: Sql, representation: Representation): DynamicValue => ({
+  json: valueJson(known, value, representation),
+  type: typeControl(known, value, representation),
+});

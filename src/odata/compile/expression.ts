@@ -212,9 +212,10 @@ function condition(environment: Environment, bound: Bound, exact: boolean): Sql 
   }
 }
 
-/** An array: one parameter when all its members are values of the request. Complex values are there by their keys. */
+/** An array: one parameter when all its members are values of the request. Complex values and entities are there by their keys. */
 export function compileList(environment: Environment, items: readonly Bound[], type: EdmType): Sql {
-  const arrayType = type.kind === 'complex' ? 'jsonb[]' : `${databaseType(type)}[]`;
+  const isOfKeys = type.kind === 'complex' || type.kind === 'entity';
+  const arrayType = isOfKeys ? 'jsonb[]' : `${databaseType(type)}[]`;
   const slots = items.flatMap((item) => (item.kind === 'value' ? [item.slot] : item.kind === 'null' ? [NULL] : []));
   if (slots.length < items.length)
     return sql`array[${join(

@@ -5,31 +5,49 @@ import type { EdmType, EntityType, Property } from '../model/model';
 import { identifier, join, literal, sql, trusted, type Sql } from '../sql';
 
 /** A derived table with a row for each item of the array, in `type`'s columns and with its place. PostgreSQL computes the columns that are used. */
-export function itemRows(type: EntityType, array: Sql): Sql {
-  const value = sql`"j"."v"`;
-  const columns = [sql`"j"."n" as ${identifier(PLACE)}`, ...columnsOf(type.properties, value)];
+export function itemRows({ properties }: EntityType, array: Sql): Sql {
+  const columns = [sql`"j"."n" as ${identifier(PLACE)}`, ...itemColumns(properties, stored, sql`"j"."v"`)];
   return sql`(select ${join(columns, ', ')} from jsonb_array_elements(${array}) with ordinality "j"("v", "n"))`;
 }
 
-const columnsOf = (properties: ReadonlyMap<string, Property>, object: Sql): readonly Sql[] =>
-  [...properties.values()].flatMap(({ name, type, source }) => {
-    const member = sql`${object} -> ${literal(name)}`;
+/** How an object holds the members of a type. */
+export interface ItemForm {
+  /** The name of a member. */
+  readonly name: (property: Property, index: number) => Sql;
+  /** A single value, of its text. */
+  readonly single: (type: EdmType, text: Sql) => Sql;
+  /** A collection of complex values, as it is stored. */
+  readonly items: (type: EdmType, array: Sql) => Sql;
+}
+
+const stored: ItemForm = {
+  name: ({ name }) => literal(name),
+  single: (type, text) => sql`${text}::${trusted(databaseType(type))}`,
+  items: (_, array) => array,
+};
+
+/** The members of an object as columns. */
+export const itemColumns = (properties: ReadonlyMap<string, Property>, form: ItemForm, object: Sql): readonly Sql[] =>
+  [...properties.values()].flatMap((property, index) => {
+    const { type, source } = property;
+    const name = form.name(property, index);
+    const member = sql`${object} -> ${name}`;
     if (source.kind === 'column')
-      return [sql`${memberValue(type, object, member, literal(name))} as ${identifier(source.column)}`];
-    if (source.kind !== 'complex') throw new Error(`The member ${name} of an item has no column`);
+      return [sql`${memberValue(type, form, object, name)} as ${identifier(source.column)}`];
+    if (source.kind !== 'complex') throw new Error(`The member ${property.name} of an item has no column`);
     const { presence, properties: parts } = source;
     const isThere = sql`(case when jsonb_typeof(${member}) = 'object' then true end)`;
     return [
       ...(presence ? [sql`${isThere} as ${identifier(presence.column)}`] : []),
-      ...columnsOf(parts, sql`(${member})`),
+      ...itemColumns(parts, form, sql`(${member})`),
     ];
   });
 
 /** A member that is not there is null; where it is a collection, an empty one. */
-function memberValue(type: EdmType, object: Sql, member: Sql, name: Sql): Sql {
-  if (type.kind !== 'collection') return sql`(${object} ->> ${name})::${trusted(databaseType(type))}`;
-  const array = sql`nullif(${member}, 'null')`;
-  if (type.of.kind === 'complex') return array;
-  const item = sql`"e"."v"::${trusted(databaseType(type.of))}`;
+function memberValue(type: EdmType, form: ItemForm, object: Sql, name: Sql): Sql {
+  if (type.kind !== 'collection') return form.single(type, sql`(${object} ->> ${name})`);
+  const array = sql`nullif(${object} -> ${name}, 'null')`;
+  if (type.of.kind === 'complex') return form.items(type.of, array);
+  const item = form.single(type.of, sql`"e"."v"`);
   return sql`array(select ${item} from jsonb_array_elements_text(${array}) with ordinality "e"("v", "n") order by "e"."n")`;
 }

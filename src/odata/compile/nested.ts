@@ -1,4 +1,5 @@
 /** Expanded collections: one column of JSON text, made by PostgreSQL from the rows tied to the one outside. */
+import { PLACE } from '../model/item-type';
 import type { NavigationProperty } from '../model/model';
 import type { ExpandStep } from '../plan/expand-options';
 import type { CollectionPlan, Field, Range } from '../plan/plan';
@@ -162,6 +163,10 @@ function pageOf(
   return { limit: page.limit, next: nextMember(page, name, path, probe, environment.aliases) };
 }
 
+/** Whether a row stands for a null: an item that is null has no place. */
+const isAbsent = (source: Source, by: 'row' | 'place'): Sql =>
+  by === 'place' ? sql`${source.column(PLACE)} is null` : isMissing(source.alias);
+
 /** The text of an array, with what stands behind it. */
 function arrayOf(
   { inner, clause, where }: Opened,
@@ -171,13 +176,13 @@ function arrayOf(
   page?: { readonly limit: Sql; readonly next: Sql },
 ): Sql {
   const row = inner.aliases.next();
-  const made =
+  const plain =
     form === 'references'
       ? new ObjectSql([idColumn(sourceOf(inner, selection.range), selection.range, representation)])
       : objectOf(inner, selection, representation);
   const object = hasNulls
-    ? made.unless(isMissing(sourceOf(inner, selection.range).alias), inner, representation)
-    : made;
+    ? plain.unless(isAbsent(sourceOf(inner, selection.range), hasNulls), inner, representation)
+    : plain;
   const { list, array } = object.rows(inner, row, representation);
   const size = page?.limit ?? (top && param(top, 'int8'));
   const limit = size ? sql` limit ${size}` : sql``;

@@ -180,11 +180,11 @@ function selectPage(
 }
 
 /** The key of a row does not tell whether it is there. */
-const isTold = (collection: CollectionPlan): boolean => isTransient(collection) || collection.hasNulls === true;
+const isTold = (collection: CollectionPlan): boolean => isTransient(collection) || collection.hasNulls === 'row';
 
 /** Whether a row stands for a null. */
 function nullOf(collection: CollectionPlan, source: Source): Sql | undefined {
-  if (collection.hasNulls) return isMissing(source.alias);
+  if (collection.hasNulls === 'row') return isMissing(source.alias);
   const { nulls } = source.type;
   return nulls !== undefined && onlyEntity(collection) ? source.column(nulls) : undefined;
 }

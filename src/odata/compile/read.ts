@@ -1,13 +1,13 @@
 /** A read plan becomes one statement. */
 import { unreachable } from '../error';
-import { untyped } from '../model/edm';
-import type { ReadPlan, Step } from '../plan/plan';
+import type { Field, ReadPlan, Step } from '../plan/plan';
 import { prepare, sql } from '../sql';
 import { compileAll } from './all';
 import { compileChain, type Chain } from './chain';
 import { addProperty, Columns, keyColumns, versionColumn } from './columns';
 import type { CompiledRead, PageShape } from './compiled-read';
 import { whereClause } from './conditions';
+import { heldAlone } from './dynamic';
 import { compileValue, sourceOf, type Environment } from './expression';
 import { homeOf } from './home';
 import { idPiece } from './link-pieces';
@@ -81,15 +81,25 @@ function compileProperty(plan: Extract<ReadPlan, { kind: 'property' }>, represen
   const isValue = kind === 'property' || kind === 'values' || kind === 'items';
   const field = isValue ? { ...plan.field, name: '' } : plan.field;
   const range = items.at(-1)?.range ?? target.range;
-  // A member of an object tells no type but that of its JSON.
-  const isMember = field.kind === 'computed' && field.value.kind !== 'null' && field.value.type === untyped;
   // A value that stands alone is never left out.
   const form = kind === 'property' ? { ...representation, omit: undefined } : representation;
-  const pieces: readonly Piece[] = isMember
-    ? [{ kind: 'untyped', column: columns.add(compileValue(environment, field.value)), typeColumn: undefined }]
-    : compileFields(environment, columns, range, [field], form);
+  const pieces =
+    field.kind === 'untyped'
+      ? [heldPiece(environment, columns, field, representation)]
+      : compileFields(environment, columns, range, [field], form);
   const home = homeOf(columns, target, (range) => chain.sources.get(range));
   return { ...oneRow(columns, chain, key), home, pieces };
+}
+
+/** A value that tells its type itself. */
+function heldPiece(
+  environment: Environment,
+  columns: Columns,
+  { name, value }: Extract<Field, { kind: 'untyped' }>,
+  representation: Representation,
+): Piece {
+  const { json, type } = heldAlone(compileValue(environment, value), name, representation);
+  return { kind: 'untyped', column: columns.add(json), typeColumn: type && columns.add(type) };
 }
 
 /** The bytes and their media type. */

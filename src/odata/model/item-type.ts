@@ -11,6 +11,9 @@ import type { ColumnReference, ComplexType, EntityType, NavigationProperty, Prop
 /** The column with the place of an item in its collection, from 1. No property has such a name. */
 export const PLACE = '#';
 
+/** The column with the ordinal of an item of keys, which may be null and have no place then. */
+export const ORDINAL = '##';
+
 const types = new WeakMap<ComplexType, EntityType>();
 
 /** The type of the rows that items are. It has no key: items can be equal. */

@@ -189,6 +189,8 @@ export interface BoundCollection {
   readonly of?: BoundCollection;
   /** What is made of the members of that collection, where no function is bound to them all. */
   readonly made?: Rows;
+  /** The keys of complex values, where the rows are these: neither a row nor a function holds them. */
+  readonly keys?: Bound;
   readonly range: Range;
   /** What narrows the collection: `/$filter(…)`, a key. */
   readonly filter?: Bound;

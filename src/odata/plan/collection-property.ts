@@ -26,6 +26,14 @@ export function valuePlace({ place }: BoundValues): Bound {
   return { kind: 'element', element: place, type: place.type, nullable: false };
 }
 
+/** The value of the variable of a collection. */
+export const elementOf = (element: Element, nullable = element.nullable): Exclude<Bound, { kind: 'null' }> => ({
+  kind: 'element',
+  element,
+  type: element.type,
+  nullable,
+});
+
 /** The scope in which `$this`, and at the end of a resource path `$it`, is an item, and `$these` all. URL Conventions §5.1.1.14.4 */
 export const speakingOfItems = (
   scope: Scope,
@@ -79,7 +87,7 @@ function refuseOthers(
 }
 
 /** What a path leads to behind such a property. */
-interface CollectionPart {
+export interface CollectionPart {
   /** What must hold for it to be there: an item has a place. */
   readonly filter?: Bound;
   readonly field: Field;
@@ -125,7 +133,7 @@ export function filteredValues(
 }
 
 /** The number of items that the filter leaves: other options say nothing about it. */
-function countField(context: PlanContext, scope: Scope, collection: BoundValues, options: QueryOptions): Field {
+export function countField(context: PlanContext, scope: Scope, collection: BoundValues, options: QueryOptions): Field {
   refuseOthers(options, ['$compute', '$apply']);
   const filter = planFilterOfValues(context, scope, collection, options);
   const value: Bound = { kind: 'count', collection, filter, type: edm('Edm.Int64'), nullable: false };
@@ -147,8 +155,6 @@ function planItem(context: PlanContext, collection: BoundValues, segment: NameSe
 
 /** The values that the filter leaves. */
 export function gathered(collection: BoundValues): Bound {
-  const { element } = collection;
-  const { type, nullable } = element;
-  const value: Bound = { kind: 'element', element, type, nullable };
-  return { kind: 'gathered', collection, value, type: { kind: 'collection', of: type }, nullable: false };
+  const value = elementOf(collection.element);
+  return { kind: 'gathered', collection, value, type: { kind: 'collection', of: value.type }, nullable: false };
 }

@@ -1,15 +1,16 @@
 /** eq, ne, gt, ge, lt, le, in and has. URL Conventions §5.1.1.1 */
 import { odataError } from '../error';
 import { booleanType, untyped } from '../model/edm';
-import type { ComplexType } from '../model/model';
+import type { EdmType } from '../model/model';
 import type { Binary, Expression, Place } from '../url/ast';
 import { describe, typeOf, unify, untypedItems } from './coerce';
+import { elementOf } from './collection-property';
 import { allOf, always, anyOf, equal, unequal } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { followAlias, planAny, planExpression } from './expression';
-import { itemsTypeOf, keyAs } from './item-keys';
+import { isOfKeys, itemsTypeOf, keyAs } from './item-keys';
 import { checkLength, withOneElementType } from './list';
-import { equalsItems, isMember, isMembers, oneValue, planMembersEquality } from './members-operand';
+import { checkOrdered, equalsItems, isMember, isMembers, oneValue, planMembersEquality } from './members-operand';
 import type { Bound, ComparisonOperator, Element } from './plan';
 import { objectAt, planComplexEquality, planEntityEquality, planObjectEquality, type GivenObject } from './structured';
 
@@ -47,7 +48,7 @@ function planEquality(context: PlanContext, scope: Scope, { left, right, place }
   const [one, other] = isWritten(left) && !isWritten(right) ? [right, left] : [left, right];
   if (objectAt(context, scope, one))
     throw odataError('TypeMismatch', { message: 'Two objects are compared, but neither has a type.' }, placeOf(place));
-  return planEqualTo(context, scope, planAny(context, scope, one, { of: undefined }), other, place);
+  return planEqualTo(context, scope, planAny(context, scope, one), other, place);
 }
 
 /** Two lists are equal when they are as long, and their members at each place are equal: of any types. */
@@ -65,17 +66,17 @@ function planItemEquality(context: PlanContext, one: Item, other: Item, place: P
   if (items && others) return planPairs(context, items, others, place);
   if (objectAt(context, one.scope, one.item) && !objectAt(context, other.scope, other.item))
     return planItemEquality(context, other, one, place);
-  return planEqualTo(context, other.scope, planAny(context, one.scope, one.item, { of: undefined }), other.item, place);
+  return planEqualTo(context, other.scope, planAny(context, one.scope, one.item), other.item, place);
 }
 
 /** A value equals what an expression says, which may be written out as an object or a list. */
 export function planEqualTo(context: PlanContext, scope: Scope, value: Bound, node: Expression, place: Place): Bound {
   const object = objectAt(context, scope, node);
-  if (object) return planObjectEquality(context, oneValue(value), object, place);
+  if (object) return planObjectEquality(context, oneValue(value, place), object, place);
   const of = itemsTypeOf(value);
   const items = isMembers(value) ? listItems(context, scope, node) : undefined;
   if (isMembers(value) && items && (items.length === 0 || !of)) return equalsItems(value, items.length, place);
-  return planEqualValues(context, value, planAny(context, scope, node, { of }), place);
+  return planEqualValues(context, value, planAny(context, scope, node, of), place);
 }
 
 /** Equality of two values that are planned. */
@@ -84,10 +85,13 @@ export function planEqualValues(context: PlanContext, left: Bound, right: Bound,
   if (left.kind === 'null' || right.kind === 'null') return equal(left, right);
   if (left.type.kind === 'entity' && right.type.kind === 'entity')
     return planEntityEquality(context, left, right, place);
+  const [open, of] = left.type === untyped ? [left, right.type] : [right, left.type];
+  if (open.type === untyped && of.kind === 'complex') return equalKeys(context, left, right, of, place);
   if (left.type.kind === 'complex' || right.type.kind === 'complex')
     return planComplexEquality(context, left, right, place);
   if (left.type.kind !== 'collection' && right.type.kind !== 'collection')
     return equal(...unify(context, left, right, place));
+  for (const side of [left, right]) checkOrdered(side, place);
   const [one, other] = withOneElementType(context, [left, right], place);
   if (one && other && typeOf(one)?.kind === typeOf(other)?.kind) return equal(one, other);
   throw odataError(
@@ -107,12 +111,11 @@ export function planIn(context: PlanContext, scope: Scope, { left, right, place 
   const isEqual = (value: Bound): Bound =>
     operand
       ? planEqualValues(context, operand, value, place)
-      : planEqualTo(context, scope, oneValue(value), left, place);
+      : planEqualTo(context, scope, oneValue(value, place), left, place);
   if (!items) {
-    const values = planAny(context, scope, right, { of: undefined });
+    const values = planAny(context, scope, right);
     if (isMembers(values)) return isMember(values, isEqual);
-    const of = itemsTypeOf(values);
-    if (of) return planKeyMembership(context, operand ?? objectAt(context, scope, left), values, of, place);
+    if (isOfKeys(values)) return planKeyMembership(context, operand ?? objectAt(context, scope, left), values, place);
     const isOpen = typeOf(values) === untyped;
     return planMembership(
       context,
@@ -155,8 +158,7 @@ function planMembership(context: PlanContext, operand: Bound, values: Bound, pla
   if (values.type.kind !== 'collection')
     throw odataError('TypeMismatch', { message: "The right side of 'in' must be a collection." }, placeOf(place));
   const element: Element = { name: 'in', type: values.type.of, nullable: true };
-  const member: Bound = { kind: 'element', element, type: element.type, nullable: true };
-  const [left, right] = unify(context, operand, member, place);
+  const [left, right] = unify(context, operand, elementOf(element), place);
   return {
     kind: 'exists',
     collection: { values, element },
@@ -167,30 +169,43 @@ function planMembership(context: PlanContext, operand: Bound, values: Bound, pla
   };
 }
 
-/** The same of complex values, which are equal where their keys are, in lists of one. */
+/** The same of complex values and entities. */
 function planKeyMembership(
   context: PlanContext,
   operand: Bound | GivenObject | undefined,
   values: Bound,
-  of: ComplexType,
   place: Place,
 ): Bound {
+  const type = typeOf(values);
+  if (type?.kind !== 'collection') throw new Error('Keys are a collection');
+  const { of } = type;
   const element: Element = { name: 'in', type: of, nullable: true };
-  const alone = (item: Bound): Bound => ({
-    kind: 'list',
-    items: [item],
-    type: { kind: 'collection', of },
-    nullable: false,
-  });
-  const member: Bound = { kind: 'element', element, type: of, nullable: true };
+  const predicate = equalKeys(context, elementOf(element), operand ?? { kind: 'null' }, of, place);
   return {
     kind: 'exists',
     collection: { values, element },
     quantifier: 'any',
-    predicate: equal(alone(member), alone(keyAs(context, operand ?? { kind: 'null' }, of, place))),
+    predicate,
     type: booleanType,
     nullable: false,
   };
+}
+
+/** Two values of a type are equal where their keys are, in lists of one. */
+function equalKeys(
+  context: PlanContext,
+  left: Bound | GivenObject,
+  right: Bound | GivenObject,
+  of: EdmType,
+  place: Place,
+): Bound {
+  const [one, other] = [left, right].map((side): Bound => ({
+    kind: 'list',
+    items: [keyAs(context, side, of, place)],
+    type: { kind: 'collection', of },
+    nullable: false,
+  }));
+  return one && other ? equal(one, other) : always(false);
 }
 
 /** A member of a list, and where its aliases are looked up. */

@@ -45,15 +45,16 @@ const fieldOf = (context: PlanContext, scope: Scope, items: Items, options: Quer
 /** The member for the items, or for what was made of them. */
 export function itemsOf(context: PlanContext, rows: OptionRows, items: Items, options: QueryOptions): ItemsField {
   refuseOthers(options);
-  const { range, navigations } = items.members;
+  const { range, navigations, keys } = items.members;
   const collection = planCollectionOf(context, range, rows, options);
-  const isStored = !collection.rows && navigations.at(-1)?.items !== undefined;
-  const order = isStored ? [...collection.order, storedOrder(range)] : collection.order;
-  return { kind: 'items', ...items, collection: { ...collection, order } };
+  const isStored = !collection.rows && (keys ?? navigations.at(-1)?.items) !== undefined;
+  const order = isStored ? [...collection.order, storedOrder(items.members)] : collection.order;
+  const hasNulls = keys && collection.selection.range === range && ({ hasNulls: 'place' } as const);
+  return { kind: 'items', ...items, collection: { ...collection, order, ...hasNulls } };
 }
 
 /** Items that are equal in what is asked for keep their order. */
-const storedOrder = (range: Range): OrderKey => ({ expression: itemPlace(range), direction: 'asc' });
+const storedOrder = (items: BoundCollection): OrderKey => ({ expression: itemPlace(items), direction: 'asc' });
 
 /** The member for a collection of complex values of a row, as options within $select want it; undefined where the property is none. */
 export function complexItemsField(
@@ -149,7 +150,7 @@ function narrowed(
   if (segment?.kind !== '$filter') return { collection, rest: segments };
   if (segment.key) throw unknownSegment(segment);
   const inner: Scope = { ...scope, these: theseOf(collection) };
-  const condition = planFilterSegment(context, inner, segment, itemPlace(collection.range));
+  const condition = planFilterSegment(context, inner, segment, itemPlace(collection));
   const filter = narrowedBy(collection.filter, condition);
   return narrowed(context, scope, { ...collection, filter }, rest);
 }

@@ -1,10 +1,11 @@
 /** Computed properties: of $compute and of the transformation compute. URL Conventions §5.1.10, Data Aggregation §3.4.2 */
 import { odataError } from '../error';
-import { complexItems, typeName, untyped } from '../model/edm';
-import type { EdmType, Property } from '../model/model';
+import { typeName, untyped } from '../model/edm';
+import type { EdmType } from '../model/model';
 import type { ComputeItem, Place } from '../url/ast';
-import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { placeOf, type PlanContext, type Scope } from './context';
 import { planAny } from './expression';
+import { opened } from './item-keys';
 import { hasName, membersOf, withMembers, type Member } from './members';
 import { planObject } from './object-value';
 import type { Bound } from './plan';
@@ -14,7 +15,8 @@ import { checkSize } from './size';
 export const planComputed = (context: PlanContext, scope: Scope, items: readonly ComputeItem[]): Scope =>
   items.reduce((before, { expression, as, place }) => {
     checkAlias(before, as, place);
-    const value = planObject(context, before, expression) ?? planAny(context, before, expression);
+    const value =
+      planObject(context, before, expression) ?? opened(context, planAny(context, before, expression), place);
     checkValue(as, value, place);
     checkSize(as, value, place);
     return withMember(before, as, { kind: 'value', value });
@@ -32,18 +34,9 @@ function checkValue(as: string, value: Bound, place: Place): void {
       { message: `'${as}' would be of type ${typeName(type)}: compute properties of entities, and expand them whole.` },
       placeOf(place),
     );
-  if (element.kind !== 'complex')
-    throw notImplemented(`A computed property of type ${typeName(type)} ('${as}')`, place);
-  const isPicked = value.kind !== 'property' && value.kind !== 'object' && value.kind !== 'members';
-  if (isPicked && (type !== element || [...element.properties.values()].some(holdsItems)))
-    throw notImplemented(`A computed property with collections of what a key or a condition picks ('${as}')`, place);
 }
 
 const isSingle = ({ kind }: EdmType): boolean => kind === 'primitive' || kind === 'enum';
-
-const holdsItems = (property: Property): boolean =>
-  complexItems(property) !== undefined ||
-  (property.source.kind === 'complex' && [...property.source.properties.values()].some(holdsItems));
 
 /** The scope in which a row has one name more. */
 export const withMember = (scope: Scope, name: string, member: Member): Scope =>

@@ -1,12 +1,15 @@
 /** What goes out of computed properties: single values, collections of them, complex values. URL Conventions §5.1.10 */
-import { untyped } from '../model/edm';
+import { complexItems, untyped } from '../model/edm';
+import type { Place } from '../url/ast';
 import type { Bound, Field } from './plan';
+import { typeOf } from './coerce';
 import { hasOwn, partChosen, type Chosen, type Part } from './chosen';
 import { asSingle } from './conditions';
 import { computedItemsField } from './complex-items';
 import { planValueSelection, speakingOfValue, type ValueSelection } from './complex-value';
 import type { PlanContext, Scope } from './context';
 import { heldValue } from './dynamic-property';
+import { keysIn, opened } from './item-keys';
 import { computedField } from './member-fields';
 import { membersOf } from './members';
 import { itemsField, propertyField } from './property-field';
@@ -34,8 +37,11 @@ interface Named {
 }
 
 function fieldOf(context: PlanContext, scope: Scope, { name, value, dynamic }: Named, part: Part): Field {
-  if (value.kind !== 'null' && value.type === untyped) return { kind: 'untyped', name, value: heldValue(name, value) };
-  if (value.kind === 'members') return computedItemsField(context, scope, name, value, hasOwn(part) ? part.own : {});
+  if (isUntyped(value) && !hasOwn(part)) return { kind: 'untyped', name, value: heldValue(name, value) };
+  if (value.kind === 'members') {
+    const { typeName, ...items } = computedItemsField(context, scope, name, value, hasOwn(part) ? part.own : {});
+    return { ...items, typeName: dynamic ? typeName : undefined };
+  }
   const { typeName, ...single } = computedField(context, name, value);
   const told = { typeName: dynamic ? typeName : undefined };
   if (value.kind === 'null' || value.type.kind !== 'complex')
@@ -52,6 +58,12 @@ function fieldOf(context: PlanContext, scope: Scope, { name, value, dynamic }: N
   return field.kind === 'complex' ? { ...field, name, dynamic } : field;
 }
 
+/** A value that tells its type itself, or items of one. */
+const isUntyped = (value: Bound): boolean => {
+  const type = typeOf(value);
+  return (type?.kind === 'collection' ? type.of : type) === untyped;
+};
+
 /** What is left of a value that is no property of the row, and what is added to it. */
 function selected(
   context: PlanContext,
@@ -65,10 +77,16 @@ function selected(
   return planValueSelection(context, inner, part.own, (chosen) => partFields(context, scope, whole, chosen));
 }
 
+/** Where what goes out is counted. */
+const inSelect: Place = { source: '$select', at: 0 };
+
 /** The parts of such a value. */
 const partFields = (context: PlanContext, scope: Scope, whole: Structured, chosen: Chosen): readonly Field[] =>
   [...(partsOf(whole)?.values() ?? [])].flatMap((property) => {
     const part = partChosen(chosen, property.name);
-    const named: Named = { name: property.name, value: partOf(whole, property), dynamic: false };
-    return part === undefined ? [] : [fieldOf(context, scope, named, part)];
+    if (part === undefined) return [];
+    const value = complexItems(property)
+      ? opened(context, keysIn(context, whole, property, inSelect), inSelect)
+      : partOf(whole, property);
+    return [fieldOf(context, scope, { name: property.name, value, dynamic: false }, part)];
   });

@@ -180,6 +180,8 @@ export interface Scope {
   readonly within?: readonly ExpandStep[];
   /** The types of the entities that this one is expanded in, or what these are derived from. */
   readonly above?: readonly EntityType[];
+  /** The expression only decides something: objects in it are no part of a value, and may lack what is never null. */
+  readonly isCompared?: true;
   /** How many aliases have been followed: an alias may not lead to itself. */
   readonly aliasDepth?: number;
   /** What a variable has beside the properties of its type. */
@@ -208,6 +210,9 @@ export const theseOf = (collection: BoundCollection): TheseRows => ({
   rows: { kind: 'base', range: collection.range },
   collection,
 });
+
+/** The same scope for an expression that only decides something. */
+export const comparing = (scope: Scope): Scope => (scope.isCompared ? scope : { ...scope, isCompared: true });
 
 /** Target and position of an error in the request. */
 export const placeOf = (place: Place): { target: string; position: number } => ({

@@ -93,5 +93,6 @@ export function nestedProperty(
 export const typeOnTheWire = (type: EdmType, namespace: string): string | undefined => {
   const isPlain =
     isPrimitive(type, 'Edm.String') || isPrimitive(type, 'Edm.Boolean') || isPrimitive(type, 'Edm.Double');
-  return isPlain || type.kind === 'untyped' ? undefined : `#${qualifiedTypeName(namespace, type).replace('Edm.', '')}`;
+  const isUntyped = (type.kind === 'collection' ? type.of : type).kind === 'untyped';
+  return isPlain || isUntyped ? undefined : `#${qualifiedTypeName(namespace, type).replace('Edm.', '')}`;
 };

@@ -10,7 +10,7 @@ import type { NameSegment, PathSegment } from '../url/ast';
 import { untypedItems } from './coerce';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { membersOf } from './members';
-import { callOf, held, heldWithType, memberNamed } from './own-functions';
+import { callOf, collectionType, held, heldWithType, itemAt, memberNamed, typeOfItems } from './own-functions';
 import type { Bound, Field, Range } from './plan';
 import { planValues } from './values';
 
@@ -77,12 +77,28 @@ export function heldValue(name: string, value: Bound): Bound {
     };
   if (value.kind === 'picked') return { ...value, value: heldValue(name, value.value) };
   const given = [value, textOf(name)];
-  // JSON alone tells the types of members of objects.
-  if (value.kind !== 'property' || value.property.source.kind !== 'dynamic') return callOf(held, given, untyped, true);
+  const type = typeHeld(value);
+  return type ? callOf(heldWithType, [...given, type], untyped, true) : callOf(held, given, untyped, true);
+}
+
+/** What is kept of the type of a dynamic property, of some of its items, or of one; undefined where JSON alone tells it. */
+export function typeHeld(value: Bound): Bound | undefined {
+  if (value.kind === 'call' && value.definition === itemAt) {
+    const [items] = value.arguments;
+    const type = items && typeHeld(items);
+    return type && callOf(typeOfItems, [type], untyped, true);
+  }
+  if (value.kind === 'convert') return value.type.kind === 'collection' ? typeHeld(value.operand) : undefined;
+  if (value.kind === 'gathered' && value.value.kind === 'element' && 'values' in value.collection) {
+    const { values } = value.collection;
+    const type = typeHeld(values);
+    return type && callOf(collectionType, [type], untyped, true);
+  }
+  if (value.kind !== 'property' || value.property.source.kind !== 'dynamic') return undefined;
   const { member } = value.property.source;
   const source = {
     ...value.property.source,
     member: (bindings: Bindings) => `${String(member(bindings))}${DYNAMIC_TYPE}`,
   };
-  return callOf(heldWithType, [...given, { ...value, property: { ...value.property, source } }], untyped, true);
+  return { ...value, property: { ...value.property, source } };
 }

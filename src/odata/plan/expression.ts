@@ -1,19 +1,19 @@
 /** Ast expressions become Bound expressions: names resolved, types agreed. URL Conventions §5.1.1 */
 import { odataError, unreachable } from '../error';
-import type { EdmType } from '../model/model';
+import type { ComplexType, EdmType } from '../model/model';
 import type { AliasReference, Binary, Call, Case, Expression, Literal, Place, Unary } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { planBareCall } from './called-function';
 import { argumentAs, convert, describe, isNullable, typeOf, widestNumber } from './coerce';
 import { both, either, isNotNull, negated } from './conditions';
-import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { comparing, notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { booleanType, edm, numericRank, typeName, untyped } from '../model/edm';
 import type { FunctionDef } from './function-definition';
 import { functionNames, knownFunctions, overloadsOf } from './functions';
 import { literalValue } from './literal';
 import { planComparison, planHas, planIn } from './comparison';
-import { isOfKeys, planArguments, withKeys } from './item-keys';
-import { planList, withOneElementType, type TakesKeys } from './list';
+import { itemsTypeOf, planArguments, withKeys } from './item-keys';
+import { planList, withOneElementType } from './list';
 import { planOperand } from './member-path';
 import { oneValue, planMembersCall } from './members-operand';
 import { sizeOf } from './operands';
@@ -27,7 +27,7 @@ export const MAX_ALIAS_DEPTH = 20;
 
 /** Any expression that has a value. Throws when a name, a type or an operator does not fit. */
 export const planExpression = (context: PlanContext, scope: Scope, node: Expression): Bound =>
-  oneValue(withoutKeys(planWhole(context, scope, node), node.place));
+  oneValue(planWhole(context, scope, node), node.place);
 
 /** Any expression, or a collection of rows, or of keys. */
 const planWhole = (context: PlanContext, scope: Scope, node: Expression): Bound =>
@@ -62,7 +62,7 @@ function planNode(context: PlanContext, scope: Scope, node: Expression): Bound {
 
 /** An expression that must be true or false. `what` names it in the message. */
 export function planCondition(context: PlanContext, scope: Scope, node: Expression, what: string): Bound {
-  const bound = planExpression(context, scope, node);
+  const bound = planExpression(context, comparing(scope), node);
   if (bound.kind === 'null') return bound;
   const converted = convert(context, bound, booleanType);
   if (converted) return converted;
@@ -118,9 +118,9 @@ function planBinary(context: PlanContext, scope: Scope, node: Binary): Bound {
     case 'ge':
     case 'lt':
     case 'le':
-      return planComparison(context, scope, node, node.operator);
+      return planComparison(context, comparing(scope), node, node.operator);
     case 'in':
-      return planIn(context, scope, node);
+      return planIn(context, comparing(scope), node);
     case 'has':
       return planHas(context, scope, node);
     default:
@@ -135,14 +135,16 @@ function planBinary(context: PlanContext, scope: Scope, node: Binary): Bound {
 
 function planCall(context: PlanContext, scope: Scope, node: Call): Bound {
   const name = node.name.toLowerCase();
-  if (name === 'cast' || name === 'isof') return planTypeCall(context, scope, node, name);
+  if (name === 'cast' || name === 'isof')
+    return planTypeCall(context, name === 'isof' ? comparing(scope) : scope, node, name);
   if (name === 'isdefined') return planIsDefinedCall(context, scope, node);
   if (overloadsOf(name).length === 0) {
     const called = planBareCall(context, scope, node);
     if (called) return called;
     throw unknownFunction(node);
   }
-  const given = planArguments(context, scope, node.arguments);
+  const isCompared = overloadsOf(name).every(({ result }) => result !== 'first');
+  const given = planArguments(context, isCompared ? comparing(scope) : scope, node.arguments);
   const called = planMembersCall(context, name, given, node.place);
   if (called) return called;
   const operands = given.map((one) => withKeys(context, one, node.place));
@@ -156,18 +158,9 @@ function planIsDefinedCall(context: PlanContext, scope: Scope, { arguments: give
   throw odataError('TypeMismatch', { message: 'isdefined takes the path of a property.' }, placeOf(place));
 }
 
-/** Any expression, or a collection: of rows, or written out; of the keys of complex values only for those who take them. */
-export function planAny(context: PlanContext, scope: Scope, node: Expression, keys?: TakesKeys): Bound {
-  const list = planList(context, scope, node, keys);
-  if (list) return list;
-  const whole = planWhole(context, scope, node);
-  return keys ? whole : withoutKeys(whole, node.place);
-}
-
-function withoutKeys(bound: Bound, place: Place): Bound {
-  if (isOfKeys(bound)) throw notImplemented('A collection of complex values that a function gives', place);
-  return bound;
-}
+/** Any expression, or a collection: of rows, written out, or of the keys of complex values. */
+export const planAny = (context: PlanContext, scope: Scope, node: Expression, of?: ComplexType): Bound =>
+  planList(context, scope, node, of) ?? planWhole(context, scope, node);
 
 const unknownFunction = (node: Call): Error =>
   knownFunctions.includes(node.name.toLowerCase())
@@ -250,7 +243,7 @@ function planCase(context: PlanContext, scope: Scope, node: Case): Bound {
     planCondition(context, scope, condition, 'The condition of a case'),
   );
   const values = node.branches.map(
-    ({ value }) => planObject(context, scope, value) ?? oneValue(planAny(context, scope, value)),
+    ({ value }) => planObject(context, scope, value) ?? planBranch(context, scope, value),
   );
   const agreed = withOneElementType(context, values, node.place);
   const branches = conditions.map((condition, index) => ({
@@ -258,6 +251,12 @@ function planCase(context: PlanContext, scope: Scope, node: Case): Bound {
     value: agreed[index] ?? ({ kind: 'null' } as const),
   }));
   return caseOf(context, branches, node.place);
+}
+
+/** A value, or a collection of single or complex ones. */
+function planBranch(context: PlanContext, scope: Scope, node: Expression): Bound {
+  const value = planAny(context, scope, node);
+  return itemsTypeOf(value) ? withKeys(context, value, node.place) : oneValue(value, node.place);
 }
 
 /** The value of the first condition that is true, null when none is; the values must have one type. */

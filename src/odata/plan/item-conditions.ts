@@ -39,7 +39,7 @@ export function itemsConditions(
     if (segment.kind !== '$filter') return;
     open.push(segment);
     if (further[index + 1]?.kind === '$filter') return;
-    const plan = planItems(context, target, first, further.slice(0, index + 1), new Map(judged));
+    const plan = planProperty(context, target, first, further.slice(0, index + 1), {}, new Map(judged));
     for (const one of open) judged.set(one, placesOf(conditions.length));
     conditions.push({ target: plan.target, items: plan.items, places: placesIn(plan) });
     open = [];
@@ -48,21 +48,6 @@ export function itemsConditions(
 }
 
 type PropertyPlan = Extract<ReadPlan, { kind: 'property' }>;
-
-/** The items of a dynamic property have no type to be read by: their number does not need one. */
-function planItems(
-  context: PlanContext,
-  target: Target,
-  first: NameSegment,
-  further: readonly ResourceSegment[],
-  judged: Scope['judged'],
-): PropertyPlan {
-  const isDynamic = !target.range.type.properties.has(first.name);
-  const counted: readonly ResourceSegment[] = isDynamic
-    ? [...further, { kind: '$count', place: first.place }]
-    : further;
-  return planProperty(context, target, first, counted, {}, judged);
-}
 
 const places = { kind: 'collection', of: edm('Edm.Int64') } as const;
 
@@ -74,10 +59,8 @@ const placesOf = (condition: number): Bound => ({
 });
 
 function placesIn({ field }: PropertyPlan): Bound {
-  if (field.kind === 'items') return gatheredPlaces(field.members, itemPlace(field.members.range));
+  if (field.kind === 'items') return gatheredPlaces(field.members, itemPlace(field.members));
   if (field.kind === 'values') return gatheredPlaces(field.collection, valuePlace(field.collection));
-  if (field.kind === 'computed' && field.value.kind === 'count' && 'values' in field.value.collection)
-    return gatheredPlaces(field.value.collection, valuePlace(field.value.collection));
   throw new Error('Only items are filtered');
 }
 

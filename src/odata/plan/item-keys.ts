@@ -1,24 +1,29 @@
 /**
- * A complex value as one value, its key: two of a type have the same where all their parts are the same. A collection of complex values is an
- * array of keys, and what takes collections takes it as any other. No client sees a key. URL Conventions §5.1.1.1.1, §5.1.1.5, §5.1.1.6
+ * A complex value as one value, its key: two of a type have the same where all their parts are the same, and rows can be made of it again.
+ * A collection of complex values, or of entities, is an array of keys, and what takes collections takes it as any other. No client sees a key. URL Conventions §5.1.1.1.1, §5.1.1.5, §5.1.1.6
  */
 import { odataError } from '../error';
-import { complexItems, edm, isNullValue, numericRank, typeName } from '../model/edm';
-import type { ComplexType, Property } from '../model/model';
+import { complexItems, edm, isNullValue, numericRank, typeName, untyped } from '../model/edm';
+import { itemType } from '../model/item-type';
+import { lineage } from '../model/inheritance';
+import type { ComplexType, EdmType, EntityType, Property } from '../model/model';
 import type { Expression, Place } from '../url/ast';
 import { convert, describe, typeOf } from './coerce';
-import { valuesOf } from './collection-property';
+import { elementOf, valuesOf } from './collection-property';
 import { listItems } from './comparison';
 import { isNotNull } from './conditions';
-import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { placeOf, type PlanContext, type Scope } from './context';
 import { planAny } from './expression';
 import { withOneElementType, type List } from './list';
+import { pickedFrom } from './member-path';
 import { isMembers, itemsOf, unlessMissing } from './members-operand';
-import { ownType, typeNamed } from './object-value';
+import { objectOf, ownType, typeNamed } from './object-value';
 import { sizeOf } from './operands';
 import { callOf, keyOfDuration, keyOfFloat, keyOfParts } from './own-functions';
-import type { Bound } from './plan';
+import type { Bound, Range } from './plan';
+import { ofCollection, wholeOf } from './position';
 import { checkMember, isStructured, memberOf, objectAt, partOf, partsOf, type GivenObject } from './structured';
+import { keyOfUntyped } from './untyped-items';
 
 /** The type of the items of a collection of complex values; undefined for all else. */
 export const itemsTypeOf = (bound: Bound): ComplexType | undefined => {
@@ -26,26 +31,43 @@ export const itemsTypeOf = (bound: Bound): ComplexType | undefined => {
   return type?.kind === 'collection' && type.of.kind === 'complex' ? type.of : undefined;
 };
 
-/** Whether an expression is such an array: it has no meaning outside of operators and functions. */
-export const isOfKeys = (bound: Bound): boolean =>
-  itemsTypeOf(bound) !== undefined && bound.kind !== 'property' && !isMembers(bound);
+/** Whether an expression is an array of keys: one of entities has no meaning outside of operators and functions. */
+export const isOfKeys = (bound: Bound): boolean => {
+  const type = typeOf(bound);
+  const isStructured = type?.kind === 'collection' && (type.of.kind === 'complex' || type.of.kind === 'entity');
+  return isStructured && bound.kind !== 'property' && !isMembers(bound);
+};
 
-/** The keys of the items in their order, where the operand is a collection of complex values; null where that is. Others stay. */
+/** An expression whose value is such an array, or a collection that a key or a condition picks, as rows again: all else stays. */
+export function opened(context: PlanContext, value: Bound, place: Place): Bound {
+  const of = itemsTypeOf(value);
+  if (!of || value.kind === 'null' || value.kind === 'property' || value.kind === 'members') return value;
+  const keys = withKeys(context, value, place);
+  const range: Range = { type: itemType(of), name: of.name, optional: true };
+  return wholeOf(ofCollection({ from: undefined, navigations: [], keys, range }), place);
+}
+
+/** The keys of the members in their order, where the operand is a collection of complex values or of entities; null where that is. Others stay. */
 export function withKeys(context: PlanContext, operand: Bound, place: Place): Bound {
-  if (!isMembers(operand) || !itemsTypeOf(operand)) return operand;
-  return unlessMissing(operand, place, ({ collection, value, type }) => ({
+  if (!isMembers(operand)) return operand;
+  return unlessMissing(operand, place, ({ collection, value, type: { of } }) => ({
     kind: 'gathered',
     collection,
     value: context.nested(place, () => keyOf(context, value, place)),
-    type,
+    type: { kind: 'collection', of: keyType(of) },
     nullable: false,
   }));
 }
+
+/** Entities of all types of a hierarchy have the same key. */
+const keyType = (type: EdmType): EdmType => (type.kind === 'entity' ? (lineage(type).at(-1) ?? type) : type);
 
 /** The keys of the items of a part of a complex value. */
 export function keysIn(context: PlanContext, whole: Bound, property: Property, place: Place): Bound {
   if (whole.kind === 'null') return whole;
   const { type } = property;
+  if (whole.kind === 'object') return partOf(whole, property);
+  if (whole.kind === 'picked') return pickedFrom(whole.collection, keysIn(context, whole.value, property, place));
   if (whole.kind === 'case') {
     const branches = whole.branches.map(({ condition, value }) => ({
       condition,
@@ -54,11 +76,10 @@ export function keysIn(context: PlanContext, whole: Bound, property: Property, p
     return { ...whole, branches, type };
   }
   const items = itemsOf(whole, partsOf(whole)?.get(property.name) ?? property, place);
-  if (!items) throw notImplemented(`The items in ${describe(whole)}`, place);
-  return withKeys(context, items, place);
+  return items ? withKeys(context, items, place) : { kind: 'null' };
 }
 
-/** The key of a complex value, null where there is none. `nullable`: that may be. */
+/** The key of a complex value, or of an entity, null where there is none. `nullable`: that may be. */
 function keyOf(context: PlanContext, value: Bound, place: Place, nullable?: boolean): Bound {
   if (value.kind === 'null') return value;
   if (value.kind === 'picked') return { ...value, value: keyOf(context, value.value, place) };
@@ -66,9 +87,11 @@ function keyOf(context: PlanContext, value: Bound, place: Place, nullable?: bool
     const branches = value.branches.map((branch) => ({ ...branch, value: keyOf(context, branch.value, place) }));
     return { ...value, branches };
   }
+  if (value.kind === 'element') return value;
+  if (value.type.kind === 'entity') return keyOfEntity(context, value, value.type, place);
   const parts = partsOf(value);
   if (!isStructured(value) || !parts || value.type.kind !== 'complex')
-    throw notImplemented(`A collection with ${describe(value)}`, place);
+    throw new Error(`${describe(value)} has no parts`);
   const keys = [...value.type.properties.values()].map((declared) => {
     const property = parts.get(declared.name) ?? declared;
     if (complexItems(property)) return keysIn(context, value, property, place);
@@ -77,18 +100,42 @@ function keyOf(context: PlanContext, value: Bound, place: Place, nullable?: bool
     return keyOf(context, part, place, value.kind === 'property' ? property.nullable : undefined);
   });
   const key = keyOfAll(context, keys, value.type, place);
-  if (!(nullable ?? value.nullable)) return key;
-  return { kind: 'case', branches: [{ condition: isNotNull(value), value: key }], type: value.type, nullable: true };
+  return (nullable ?? value.nullable) ? whereThere(value, key) : key;
 }
 
-function keyOfAll(context: PlanContext, keys: readonly Bound[], type: ComplexType, place: Place): Bound {
+const whereThere = (value: Bound, key: ReturnType<typeof callOf>): Bound => ({
+  kind: 'case',
+  branches: [{ condition: isNotNull(value), value: key }],
+  type: key.type,
+  nullable: true,
+});
+
+/** Two entities are the same when their keys are. */
+function keyOfEntity(context: PlanContext, value: Bound, type: EntityType, place: Place): Bound {
+  if (!isStructured(value) || type.key.length === 0) throw noKey(place);
+  const parts = type.key.map((property) => keyOfSingle(partOf(value, property)));
+  const key = callOf(keyOfParts, parts, keyType(type), false);
+  context.count(place, sizeOf(key));
+  return value.nullable ? whereThere(value, key) : key;
+}
+
+const noKey = (place: Place): Error =>
+  odataError('TypeMismatch', { message: 'These rows have no key, which would tell them apart.' }, placeOf(place));
+
+/** A key of those of all parts of a value. */
+export function keyOfAll(
+  context: PlanContext,
+  keys: readonly Bound[],
+  type: ComplexType,
+  place: Place,
+): ReturnType<typeof callOf> {
   const key = callOf(keyOfParts, keys, type, false);
   context.count(place, sizeOf(key));
   return key;
 }
 
 /** A value without parts, or a collection of such: JSON tells it, but for numbers that are none, and durations of several forms. */
-function keyOfSingle(value: Bound): Bound {
+export function keyOfSingle(value: Bound): Bound {
   if (value.kind === 'null') return value;
   const { type } = value;
   if (type.kind !== 'collection') {
@@ -97,9 +144,8 @@ function keyOfSingle(value: Bound): Bound {
   }
   if (!ownKeys.has(type.of)) return value;
   const collection = valuesOf(value);
-  const { element } = collection;
-  const item: Bound = { kind: 'element', element, type: element.type, nullable: element.nullable };
-  return { kind: 'gathered', collection, value: keyOfSingle(item), type, nullable: value.nullable };
+  const item = keyOfSingle(elementOf(collection.element));
+  return { kind: 'gathered', collection, value: item, type, nullable: value.nullable };
 }
 
 const ownKeys = new Map([
@@ -113,10 +159,10 @@ export function planArguments(context: PlanContext, scope: Scope, nodes: readonl
   const planned = nodes.map((node) =>
     listItems(context, scope, node)?.some((item) => objectAt(context, item.scope, item.item))
       ? undefined
-      : planAny(context, scope, node, { of: undefined }),
+      : planAny(context, scope, node),
   );
   const of = planned.flatMap((one) => (one && itemsTypeOf(one)) ?? []).at(0);
-  return nodes.map((node, index) => planned[index] ?? planAny(context, scope, node, { of }));
+  return nodes.map((node, index) => planned[index] ?? planAny(context, scope, node, of));
 }
 
 /** Members of a list as they are written: objects have no type of their own. */
@@ -132,36 +178,41 @@ export function keysOfList(
   place: Place,
 ): List | undefined {
   const object = items.find(isGiven);
-  const complex = items.flatMap((item) => {
+  const structured = items.flatMap((item) => {
     const type = isGiven(item) ? undefined : typeOf(item);
-    return type?.kind === 'complex' ? [type] : [];
+    return type?.kind === 'complex' || type?.kind === 'entity' ? [keyType(type)] : [];
   });
-  if (!object && complex.length === 0) return undefined;
-  const type = of ?? complex[0] ?? (object && typeNamed(context, object));
+  if (!object && structured.length === 0) return undefined;
+  const type = of ?? structured[0] ?? (object && typeNamed(context, object));
   if (!type) return undefined;
   const keys = items.map((item) => keyAs(context, item, type, place));
   return { kind: 'list', items: keys, type: { kind: 'collection', of: type }, nullable: false };
 }
 
-/** The key of what must be a value of the type, or null. */
-export function keyAs(context: PlanContext, value: Written, type: ComplexType, place: Place): Bound {
+/** The key of what must be a value of the type, or null. An object that is only compared may lack what is never null. */
+export function keyAs(context: PlanContext, value: Written, type: EdmType, place: Place): Bound {
   if (isGiven(value)) {
+    if (type.kind !== 'complex') throw noMember('an object', type, place);
     const named = ownType(context, value) ?? type;
-    if (named === type) return keyOfObject(context, value, type);
+    if (named === type)
+      return value.scope.isCompared
+        ? keyOfObject(context, value, type)
+        : keyOf(context, objectOf(context, value, type), value.node.place);
     throw noMember(`an object of type ${named.name}`, type, place);
   }
-  if (value.kind === 'null' || value.type === type) return keyOf(context, value, place);
+  if (value.kind === 'null' || keyType(value.type) === type) return keyOf(context, value, place);
+  if (value.type === untyped && type.kind === 'complex') return keyOfUntyped(context, value, type, place);
   throw noMember(describe(value), type, place);
 }
 
-const noMember = (found: string, type: ComplexType, place: Place): Error =>
+const noMember = (found: string, type: EdmType, place: Place): Error =>
   odataError(
     'TypeMismatch',
     { message: `${found} is no member of a collection of ${typeName(type)}.` },
     placeOf(place),
   );
 
-/** The key of an object as a value of the type: what it leaves out is null, or an empty collection. */
+/** The key of an object that is compared with values of the type: what it leaves out is null, or an empty collection. */
 function keyOfObject(context: PlanContext, { node, scope }: GivenObject, type: ComplexType): Bound {
   const { members, place } = node;
   for (const { name, value } of members) checkMember(type, type.properties, name, value.place);
@@ -185,18 +236,12 @@ function keyOfMember(
   const { place } = value;
   if (object && type.kind === 'complex') return keyOfObject(context, object, type);
   if (object) throw wrongMember(property, 'an object', place);
-  const given = withKeys(context, planAny(context, scope, value, { of: complexItems(property) }), place);
+  const given = planAny(context, scope, value, complexItems(property));
   if (given.kind === 'null') return given;
   if (type.kind === 'complex') return keyAs(context, given, type, place);
   if (type.kind === 'collection') {
-    const held: Bound = {
-      kind: 'element',
-      element: { name: property.name, type, nullable: false },
-      type,
-      nullable: false,
-    };
-    const [, items] = withOneElementType(context, [held, given], place);
-    if (items && typeOf(items)?.kind === 'collection') return complexItems(property) ? items : keyOfSingle(items);
+    const items = collectionAs(context, property, given, place);
+    if (items) return keyOfSingle(items);
   } else {
     const areNumbers = numericRank(given.type) > 0 && numericRank(type) > 0;
     const single = convert(context, given, type) ?? (areNumbers ? given : undefined);
@@ -205,7 +250,20 @@ function keyOfMember(
   throw wrongMember(property, describe(given), place);
 }
 
-const noItems = (type: List['type']): List => ({ kind: 'list', items: [], type, nullable: false });
+/** A value as one of a property that is a collection; undefined where it is none. */
+export function collectionAs(
+  context: PlanContext,
+  { name, type }: Pick<Property, 'name' | 'type'>,
+  given: Bound,
+  place: Place,
+): Bound | undefined {
+  const held = elementOf({ name, type, nullable: false });
+  const [, items] = withOneElementType(context, [held, withKeys(context, given, place)], place);
+  return items && typeOf(items)?.kind === 'collection' ? items : undefined;
+}
+
+/** The empty collection. */
+export const noItems = (type: List['type']): List => ({ kind: 'list', items: [], type, nullable: false });
 
 const wrongMember = ({ name, type }: Property, found: string, place: Place): Error =>
   odataError(

@@ -1,50 +1,36 @@
 /** Collections written out in the request: `["a","b"]`, `('a','b')`. URL Conventions §5.1.1.14.2 */
 import { odataError } from '../error';
-import { booleanType, edm, numericRank, untyped } from '../model/edm';
+import { edm, numericRank, untyped } from '../model/edm';
 import type { ComplexType, EdmType } from '../model/model';
 import type { Expression, ListExpression, Place } from '../url/ast';
-import { convert, describe, typeOf, untypedItems } from './coerce';
-import { valuesOf } from './collection-property';
-import { both, either, equal, isNotNull } from './conditions';
-import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { convert, describe, typeOf } from './coerce';
+import { placeOf, type PlanContext, type Scope } from './context';
 import { followAlias, planExpression } from './expression';
 import { keysOfList } from './item-keys';
-import { callOf, isCollection } from './own-functions';
 import type { Bound } from './plan';
+import { itemsAs } from './untyped-items';
 import { objectAt } from './structured';
 
 export type List = Extract<Bound, { kind: 'list' }>;
 
-/** Who takes collections of complex values by their keys; `of` is the type of those beside. */
-export interface TakesKeys {
-  readonly of: ComplexType | undefined;
-}
-
-/** The list that an expression is, itself or behind an alias; undefined when it is none. */
-export function planList(context: PlanContext, scope: Scope, node: Expression, keys?: TakesKeys): List | undefined {
+/** The list that an expression is, itself or behind an alias; undefined when it is none. Objects in it are of the type `of`, of complex values beside it. */
+export function planList(context: PlanContext, scope: Scope, node: Expression, of?: ComplexType): List | undefined {
   if (node.kind === 'list') {
     checkLength(context, node);
     const written = node.items.map((item) => objectAt(context, scope, item) ?? planExpression(context, scope, item));
-    const ofKeys = keys && keysOfList(context, written, keys.of, node.place);
+    const ofKeys = keysOfList(context, written, of, node.place);
     if (ofKeys) return ofKeys;
-    const items = written.map((item) => {
-      if ('node' in item) throw notImplemented('A list of objects here', item.node.place);
-      return item;
-    });
-    const structured = items.findIndex((item) =>
-      ['complex', 'entity', 'collection'].includes(typeOf(item)?.kind ?? ''),
-    );
-    if (structured >= 0)
-      throw notImplemented(`A list with ${describe(items[structured] ?? { kind: 'null' })} here`, node.place);
-    const of = commonType(items) ?? edm('Edm.String');
+    const items = written.flatMap((item) => ('node' in item ? [] : [item]));
+    for (const item of items) if (typeOf(item)?.kind === 'collection') throw noMember(item, node.place);
+    const type = commonType(items) ?? edm('Edm.String');
     return listOf(
-      items.map((item, index) => itemAs(context, item, of, node.items[index]?.place ?? node.place)),
-      of,
+      items.map((item, index) => itemAs(context, item, type, node.items[index]?.place ?? node.place)),
+      type,
     );
   }
   if (node.kind !== 'alias') return undefined;
   const value = context.alias(node.name, scope.options);
-  return value && planList(context, followAlias(scope, node), value, keys);
+  return value && planList(context, followAlias(scope, node), value, of);
 }
 
 /** Refuses a list that is longer than the service allows. */
@@ -115,30 +101,11 @@ function membersAs(context: PlanContext, operand: Bound, of: EdmType, place: Pla
   return { kind: 'convert', operand, type: { kind: 'collection', of }, nullable: operand.nullable, mayFail: false };
 }
 
-/** A value that tells its type itself, where it is a collection and its items are of the type, or null; null elsewhere. */
-function itemsAs(context: PlanContext, operand: Bound, of: EdmType, place: Place): Bound {
-  if (of.kind === 'complex') throw notImplemented('A value that tells its type itself as complex values', place);
-  const collection = valuesOf(untypedItems(operand));
-  const { element } = collection;
-  const member: Bound = { kind: 'element', element, type: element.type, nullable: true };
-  const value = convert(context, member, of) ?? { kind: 'null' };
-  const isOfType = either(equal(member, { kind: 'null' }), isNotNull(value));
-  const areOfType: Bound = {
-    kind: 'exists',
-    collection,
-    quantifier: 'all',
-    predicate: isOfType,
-    type: booleanType,
-    nullable: false,
-  };
-  const type = { kind: 'collection', of } as const;
-  const condition = both(callOf(isCollection, [operand], booleanType, false), areOfType);
-  const items: Bound = { kind: 'gathered', collection, value, type, nullable: false };
-  return { kind: 'case', branches: [{ condition, value: items }], type, nullable: true };
-}
-
 function itemAs(context: PlanContext, item: Bound, of: EdmType, place: Place): Bound {
   const converted = convert(context, item, of);
   if (converted) return converted;
-  throw odataError('TypeMismatch', { message: `${describe(item)} is no member of such a collection.` }, placeOf(place));
+  throw noMember(item, place);
 }
+
+const noMember = (item: Bound, place: Place): Error =>
+  odataError('TypeMismatch', { message: `${describe(item)} is no member of such a collection.` }, placeOf(place));

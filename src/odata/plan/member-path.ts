@@ -8,6 +8,7 @@ import { followed, planBehindAlias } from './alias-path';
 import { annotationOfNavigation, annotationOfProperty, annotationOfStream, annotationOfType } from './annotation-value';
 import { planCalled, planCalledFirst } from './called-function';
 import { castAt } from './cast';
+import { elementOf } from './collection-property';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { dynamicProperty, walkDynamic } from './dynamic-property';
 import { ending, narrowed, planCount, planLambda } from './lambda';
@@ -39,14 +40,14 @@ import { behindValues, planValues } from './values';
 
 /** A path that ends in a value. Throws where it ends in a collection of rows. */
 export const planPath = (context: PlanContext, scope: Scope, path: Path): Bound =>
-  oneValue(planOperand(context, scope, path));
+  oneValue(planOperand(context, scope, path), path.place);
 
 /** A path that ends in a value, or in a collection of entities or of complex values. */
 export function planOperand(context: PlanContext, outer: Scope, written: Path): Bound {
   const { scope, path } = followed(context, outer, written);
   if (path.alias) return planBehindAlias(context, scope, path, path.alias);
-  const element = elementOf(context, scope, path);
-  if (element) return element;
+  const value = planElement(context, scope, path);
+  if (value) return value;
   if (path.root === '$it' && scope.outermost && 'values' in scope.outermost)
     return behindValues(context, scope, scope.outermost, path.segments);
   if (path.root === '$root') return planRoot(context, scope, path);
@@ -62,15 +63,14 @@ export function planOperand(context: PlanContext, outer: Scope, written: Path): 
 }
 
 /** A variable that stands for a value: a lambda variable, or `$it` or `$this` where it is no entity. */
-function elementOf(context: PlanContext, scope: Scope, { root, segments }: Path): Bound | undefined {
+function planElement(context: PlanContext, scope: Scope, { root, segments }: Path): Bound | undefined {
   const [first, ...rest] = segments;
   const name = root ?? (first?.kind === 'name' && !first.arguments ? first.name : undefined);
   const element = name === undefined ? undefined : scope.elements?.get(name);
   if (!element) return undefined;
-  const { type, nullable } = element;
-  const value: Bound = { kind: 'element', element, type, nullable };
+  const value = elementOf(element);
   const further = root === undefined ? rest : segments;
-  if (type === untyped) return walkDynamic(context, scope, value, further);
+  if (element.type === untyped) return walkDynamic(context, scope, value, further);
   ending(further);
   return value;
 }
@@ -250,4 +250,4 @@ export const startsAtVariable = (context: PlanContext, scope: Scope, path: Path)
   path.root !== '$root' &&
   path.root !== '$these' &&
   !(path.root === '$it' && scope.outermost) &&
-  !elementOf(context, scope, path);
+  !planElement(context, scope, path);

@@ -3,18 +3,18 @@
  * URL Conventions §5.1.1.1.1, §5.1.1.1.12, §5.1.1.6
  */
 import { odataError } from '../error';
-import { booleanType, edm, isSameType } from '../model/edm';
+import { booleanType, edm, isSameType, untyped } from '../model/edm';
 import { itemsNavigation } from '../model/item-type';
 import type { Property } from '../model/model';
 import type { Place } from '../url/ast';
-import { describe } from './coerce';
+import { describe, isNullable } from './coerce';
 import { planEqualValues } from './comparison';
 import { always, both, equal, negated } from './conditions';
-import { notImplemented, placeOf, type PlanContext } from './context';
+import { placeOf, type PlanContext } from './context';
 import type { FunctionDef } from './function-definition';
 import { overloadsOf } from './functions';
-import { withKeys } from './item-keys';
-import type { Bound, BoundMembers } from './plan';
+import { isOfKeys, itemsTypeOf, withKeys } from './item-keys';
+import type { Bound, BoundCollection, BoundMembers } from './plan';
 import { at, behindItems, entityKey, noSingleValue, wholeOf } from './position';
 import { presenceOf } from './presence';
 
@@ -45,10 +45,10 @@ function innermost(members: Members): readonly BoundMembers[] {
   return members.branches.flatMap(({ value }) => (value.kind === 'null' ? [] : innermost(value)));
 }
 
-/** The value of an operand. Throws where it is a collection of rows. */
-export function oneValue(bound: Bound): Bound {
+/** The value of an operand at the place. Throws where it is a collection of rows, or of complex values. */
+export function oneValue(bound: Bound, place: Place): Bound {
   const [members] = isMembers(bound) ? innermost(bound) : [];
-  if (members) throw noSingleValue(members.place);
+  if (members ?? isOfKeys(bound)) throw noSingleValue(members?.place ?? place);
   return bound;
 }
 
@@ -96,10 +96,6 @@ const countOf = (members: Members, filter?: Bound): Bound =>
 export function itemsOf(whole: Bound, property: Property, place: Place): Members | undefined {
   const items = itemsNavigation(property);
   if (!items) return undefined;
-  if (whole.kind === 'picked') {
-    const value = itemsOf(whole.value, property, place);
-    return value && { ...whole, value, type: value.type };
-  }
   if (whole.kind !== 'property') return undefined;
   const { range, navigations } = whole;
   const found = wholeOf(behindItems({ ...at(range), navigations }, items), place);
@@ -107,7 +103,9 @@ export function itemsOf(whole: Bound, property: Property, place: Place): Members
 }
 
 /** True where the row is missing that the collection belongs to; undefined where it never is. */
-function isMissing({ collection: { from, navigations, rows } }: BoundMembers, place: Place): Bound | undefined {
+function isMissing({ collection }: BoundMembers, place: Place): Bound | undefined {
+  const { from, navigations, rows, keys } = collection;
+  if (keys) return isNullable(keys) ? equal(keys, { kind: 'null' }) : undefined;
   const before = rows ? navigations : navigations.slice(0, -1);
   const last = before.at(-1);
   const there =
@@ -130,8 +128,10 @@ export const areNull = (members: Members, place: Place): Bound =>
 export function planMembersEquality(context: PlanContext, left: Bound, right: Bound, place: Place): Bound {
   if (!isMembers(left)) return isMembers(right) ? planMembersEquality(context, right, left, place) : always(false);
   if (right.kind === 'null') return areNull(left, place);
+  if (right.type === untyped && itemsTypeOf(left))
+    return planEqualValues(context, withKeys(context, left, place), right, place);
   if (!isSameType(left.type, right.type) || right.kind === 'property') throw incomparable(left, right, place);
-  for (const side of [left, right]) if (!isOrdered(side)) throw notCompared(place);
+  for (const side of [left, right]) checkOrdered(side, place);
   return equal(withKeys(context, left, place), withKeys(context, right, place));
 }
 
@@ -143,12 +143,31 @@ export function equalsItems(members: Members, count: number, place: Place): Boun
   );
 }
 
-/** Entities have no order, nor has what a function gives. */
+/** Entities have no order, nor has what a function gives, nor what comes of them. */
 function isOrdered(operand: Bound): boolean {
-  if (!isMembers(operand)) return true;
-  return innermost(operand).every(
-    ({ collection: { rows, navigations } }) => !rows && navigations.at(-1)?.items !== undefined,
-  );
+  if (isMembers(operand)) return innermost(operand).every(({ collection }) => isStored(collection));
+  if (!isOfKeys(operand)) return true;
+  switch (operand.kind) {
+    case 'gathered':
+      return 'values' in operand.collection || isStored(operand.collection);
+    case 'call':
+      return operand.arguments.every(isOrdered);
+    case 'case':
+      return operand.branches.every(({ value }) => isOrdered(value));
+    case 'picked':
+      return isOrdered(operand.value);
+    default:
+      return true;
+  }
+}
+
+/** Items of complex values, as a row or an expression holds them. */
+const isStored = ({ rows, navigations, keys }: BoundCollection): boolean =>
+  keys ? isOrdered(keys) : !rows && navigations.at(-1)?.items !== undefined;
+
+/** Throws where a collection has no order. */
+export function checkOrdered(operand: Bound, place: Place): void {
+  if (!isOrdered(operand)) throw notCompared(place);
 }
 
 const notCompared = (place: Place): Error =>
@@ -172,24 +191,20 @@ export function planMembersCall(
   const isTaken = ({ parameters }: FunctionDef): boolean =>
     parameters.length === given.length &&
     given.every((one, index) =>
-      parameters[index] === 'collection'
-        ? isMembers(one) || one.kind === 'null' || one.kind === 'list'
-        : !isMembers(one),
+      parameters[index] === 'collection' ? one.kind === 'null' || one.type.kind === 'collection' : !isMembers(one),
     );
-  if (!given.some(isMembers) || !overloadsOf(name).some(isTaken)) return undefined;
+  if (!given.some((one) => isMembers(one) || isOfKeys(one)) || !overloadsOf(name).some(isTaken)) return undefined;
   if (given.some(({ kind }) => kind === 'null')) return { kind: 'null' };
   if (whole && isMembers(whole) && name === 'length') return planLength(whole, place);
   if (whole && isMembers(whole) && part && isMembers(part) && name === 'hassubset' && given.some(isEntities))
     return planSubset(context, whole, part, place);
   const isUnordered = given.some((one) => !isOrdered(one));
-  if (isUnordered && name !== 'concat' && name !== 'hassubset')
+  if (isUnordered && !['concat', 'hassubset', 'length'].includes(name))
     throw odataError(
       'TypeMismatch',
       { message: `${name} needs collections that have an order, and those of entities have none.` },
       placeOf(place),
     );
-  if (given.some(isEntities) || (isUnordered && name === 'concat'))
-    throw notImplemented(`${name} of ${given.map(describe).join(' and ')}`, place);
   return undefined;
 }
 

@@ -1,12 +1,15 @@
 /** Complex values written out in the request, of a type that they name themselves. URL Conventions §5.1.1.14.2, JSON §4.6.3 */
 import { odataError } from '../error';
-import { complexItems, isNullValue, typeName } from '../model/edm';
-import type { ComplexType, Property } from '../model/model';
+import { complexItems, edm, isNullValue, isSameType, numericRank, typeName } from '../model/edm';
+import type { ComplexType, EdmType, Property } from '../model/model';
 import type { Expression, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { convert, describe, typeOf } from './coerce';
-import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { always, isNotNull } from './conditions';
+import { placeOf, type PlanContext, type Scope } from './context';
 import { planAny } from './expression';
+import { collectionAs, noItems } from './item-keys';
+import { callOf, narrowedTo } from './own-functions';
 import type { Bound, BoundObject } from './plan';
 import { objectAt, type GivenObject } from './structured';
 import { localName } from './type-names';
@@ -40,7 +43,8 @@ export function ownType(context: PlanContext, { node: { members, place } }: Give
   throw odataError('UnknownType', { name, hint: didYouMean(name, names) }, placeOf(value?.place ?? place));
 }
 
-function objectOf(context: PlanContext, { node, scope }: GivenObject, type: ComplexType): BoundObject {
+/** An object as a value of the type. */
+export function objectOf(context: PlanContext, { node, scope }: GivenObject, type: ComplexType): BoundObject {
   const { members, place } = node;
   for (const { name, value } of members) {
     if (type.properties.has(name) || name.includes('@')) continue;
@@ -58,31 +62,47 @@ function partOf(context: PlanContext, scope: Scope, property: Property, node: Ex
   const { type } = property;
   const object = type.kind === 'complex' ? objectAt(context, scope, node) : undefined;
   if (object && type.kind === 'complex') return objectOf(context, object, type);
-  if (complexItems(property)) throw withItems(property, node.place);
-  const given = planAny(context, scope, node);
+  const given = planAny(context, scope, node, complexItems(property));
   if (given.kind === 'null') return missing(property, node.place);
-  const value = convert(context, given, type);
-  if (!value)
+  const value =
+    type.kind === 'collection' ? collectionAs(context, property, given, node.place) : convert(context, given, type);
+  if (!value || isFraction(value, type))
     throw odataError(
       'TypeMismatch',
       { message: `'${property.name}' is of type ${typeName(type)}, and ${describe(given)} is none.` },
       placeOf(node.place),
     );
   // A literal of a whole number is read as Edm.Int64.
-  return typeOf(value) === type || value.kind === 'null'
-    ? value
-    : { kind: 'convert', operand: value, type, nullable: value.nullable, mayFail: false };
+  const fitted =
+    value.kind === 'null' || isSameType(value.type, type)
+      ? value
+      : context.within(node, () => callOf(narrowedTo(type), [value], type, value.nullable));
+  return type.kind === 'collection' && fitted.kind !== 'null' && fitted.nullable ? orNone(fitted, type) : fitted;
 }
 
-/** Items are rows of what is stored. */
-const withItems = ({ name }: Property, place: Place): Error =>
-  notImplemented(`An object of a type with a collection of complex values ('${name}')`, place);
+/** A collection that is never null. */
+const orNone = (value: Bound, type: Extract<EdmType, { kind: 'collection' }>): Bound => ({
+  kind: 'case',
+  branches: [
+    { condition: isNotNull(value), value },
+    { condition: always(true), value: noItems(type) },
+  ],
+  type,
+  nullable: false,
+});
+
+/** What may have a fraction is no whole number. */
+function isFraction(value: Bound, type: EdmType): boolean {
+  const ranks = [typeOf(value) ?? type, type].map((one) => numericRank(one.kind === 'collection' ? one.of : one));
+  const [given = 0, wanted = 0] = ranks;
+  const whole = numericRank(edm('Edm.Int64'));
+  return given > whole && wanted <= whole;
+}
 
 /** What is left out is null, or an empty collection. */
 function missing(property: Property, place: Place): Bound {
   const { name, type } = property;
-  if (complexItems(property)) throw withItems(property, place);
-  if (type.kind === 'collection') return { kind: 'list', items: [], type, nullable: false };
+  if (type.kind === 'collection') return noItems(type);
   if (isNullValue(property)) return { kind: 'null' };
   throw odataError('InvalidValue', { message: `The object lacks '${name}', which is never null.` }, placeOf(place));
 }

@@ -54,6 +54,7 @@ export function operandsOf(bound: Bound): readonly Bound[] {
 const within = (collection: BoundCollection | BoundValues): readonly Bound[] => [
   ...('values' in collection ? [collection.values] : (collection.rows?.arguments.values() ?? [])),
   ...('of' in collection && collection.of ? within(collection.of) : []),
+  ...('keys' in collection && collection.keys ? [collection.keys] : []),
   ...(collection.filter ? [collection.filter] : []),
 ];
 

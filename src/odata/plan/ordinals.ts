@@ -1,11 +1,12 @@
 /** Items of a collection by their place: 0 is the first, -1 the last one. URL Conventions §4.10 */
 import { booleanType, edm } from '../model/edm';
-import { PLACE } from '../model/item-type';
+import { ORDINAL, PLACE } from '../model/item-type';
+import type { Property } from '../model/model';
 import type { NameSegment, ResourceSegment } from '../url/ast';
 import type { PlanContext } from './context';
 import { columnProperty } from './derived-type';
 import { callOf, isAmong } from './own-functions';
-import type { Bound, BoundProperty, Range } from './plan';
+import type { Bound, BoundCollection, BoundProperty } from './plan';
 import { boundProperty } from './select';
 
 /** Whether a segment of the resource path is a place. */
@@ -22,17 +23,16 @@ export function planOrdinal(context: PlanContext, { name: text, place }: NameSeg
   return { kind: 'value', slot, type: edm('Edm.Int64'), nullable: false };
 }
 
+const placeIn = (name: string): Property =>
+  columnProperty({ name, column: name, type: edm('Edm.Int64'), nullable: false, dynamic: false });
+
 /** The place of a row among those of its collection, from 1: what no client sees. */
-export const placeProperty = columnProperty({
-  name: PLACE,
-  column: PLACE,
-  type: edm('Edm.Int64'),
-  nullable: false,
-  dynamic: false,
-});
+export const placeProperty = placeIn(PLACE);
+const ordinalProperty = placeIn(ORDINAL);
 
 /** The place of an item of complex values in its collection. */
-export const itemPlace = (range: Range): BoundProperty => boundProperty(range, placeProperty);
+export const itemPlace = ({ range, keys }: Pick<BoundCollection, 'range' | 'keys'>): BoundProperty =>
+  boundProperty(range, keys ? ordinalProperty : placeProperty);
 
 /** The place of an item is one of these. */
 export const isAtOneOf = (place: Bound, places: Bound): Bound => callOf(isAmong, [place, places], booleanType, false);

@@ -1,8 +1,8 @@
 /** Functions that the planner calls for itself, a line each: clients have no names for them. */
-import { DYNAMIC_TYPE } from '../model/edm';
+import { booleanType, databaseType, DYNAMIC_TYPE } from '../model/edm';
 import type { EdmType, TypeDefinition } from '../model/model';
 import type { EdmTypeName } from '../model/types';
-import { join, literal, sql, trusted, type Sql } from '../sql';
+import { constant, join, literal, sql, trusted, type Sql } from '../sql';
 import { define, partial, type Build, type FunctionDef } from './function-definition';
 import { foldCase } from './patterns';
 import type { Bound } from './plan';
@@ -50,6 +50,10 @@ export const isObject = define(
   (value) => sql`(jsonb_typeof(${value}) = 'object')`,
 );
 
+/** An object has members of these names only. */
+export const hasOnly = (names: readonly string[]): FunctionDef =>
+  define('has only', ['any'], 'Edm.Boolean', (value) => sql`(${value} - ${constant(names, 'text[]')} = '{}')`);
+
 /** A value as the column of an open type holds it, by its name; null where it is. */
 export const held = define(
   'held',
@@ -67,6 +71,22 @@ export const heldWithType = define(
     sql`(case when ${value} is null then null when ${type} is null then jsonb_build_object(${name}, ${value}) else jsonb_build_object(${name}, ${value}, ${name} || ${literal(DYNAMIC_TYPE)}, ${type}) end)`,
 );
 
+/** The type that is kept of a dynamic value, where it is one of a collection. */
+export const collectionType = define(
+  'collection type',
+  ['any'],
+  'first',
+  (type) => sql`(case when (${type} #>> '{}') like 'Collection(%' then ${type} end)`,
+);
+
+/** The type of the items of such a collection. */
+export const typeOfItems = define(
+  'type of items',
+  ['any'],
+  'first',
+  (type) => sql`to_jsonb(substring(${type} #>> '{}' from '^Collection\\((.*)\\)$'))`,
+);
+
 /** The items of a dynamic value; itself where it is no collection. */
 export const itemsOrItself = define(
   'items or itself',
@@ -75,6 +95,10 @@ export const itemsOrItself = define(
   (value) =>
     sql`(case when jsonb_typeof(${value}) = 'array' then array(select nullif("e"."v", 'null') from jsonb_array_elements(${value}) "e"("v")) when ${value} is not null then array[${value}] end)`,
 );
+
+/** A number, or a collection of such, as one of a narrower type. */
+export const narrowedTo = (type: EdmType): FunctionDef =>
+  partial(define('narrowed', ['any'], 'first', (value) => sql`${value}::${trusted(databaseType(type))}`));
 
 /** Values as one value. */
 export const record = define('record', [], 'first', (...values) => sql`row(${join(values, ', ')})`);
@@ -113,12 +137,13 @@ export const itemAt = define(
 );
 
 /** A value that tells its type itself is a collection; false where it is null. */
-export const isCollection = define(
+const isCollection = define(
   'is collection',
   ['any'],
   'Edm.Boolean',
   (value) => sql`coalesce(jsonb_typeof(${value}) = 'array', false)`,
 );
+export const isArray = (value: Bound): Bound => callOf(isCollection, [value], booleanType, false);
 
 const temporal: Readonly<Partial<Record<EdmTypeName, string>>> = {
   'Edm.DateTimeOffset': 'timestamptz',

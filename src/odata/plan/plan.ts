@@ -158,6 +158,8 @@ export type Field =
       readonly count: boolean;
       /** As that of `computed`. */
       readonly typeName?: string | undefined;
+      /** What is kept of their type where they are items of a dynamic property. */
+      readonly heldType?: Bound;
     }
   /** The same of a collection of complex values. */
   | {
@@ -242,8 +244,8 @@ export interface CollectionPlan {
   readonly top: Slot | undefined;
   readonly skip: Slot | undefined;
   readonly count: boolean;
-  /** Where the row of the selection is missing, a null goes out. */
-  readonly hasNulls?: true;
+  /** What is missing where a null goes out: the row of the selection, or the place of an item that is there. */
+  readonly hasNulls?: 'row' | 'place';
 }
 
 /** The entities of one set among those of all. */

@@ -229,9 +229,10 @@ const ownerKey = (context: PlanContext, scope: Scope, way: Way): readonly Bound[
   way.items ?? (way.navigationNames.length === 0 ? [] : keyAt(context, scope, way));
 
 /** Items of a row that is there once are there once: nothing need tell them apart. What a function gives has a key, not a place. */
-function itemKey(owner: readonly Bound[], { range, of }: BoundCollection, place: Place): readonly Bound[] {
+function itemKey(owner: readonly Bound[], collection: BoundCollection, place: Place): readonly Bound[] {
+  const { range, of } = collection;
   if (owner.length === 0) return [];
-  const key = range.type.item ? [itemPlace(range)] : rowKey(range);
+  const key = range.type.item ? [itemPlace(collection)] : rowKey(range);
   if (key.length === 0 || of) throw notImplemented('Telling apart what a function without a key gives', place);
   return [...owner, ...key];
 }

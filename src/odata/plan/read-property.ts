@@ -1,20 +1,18 @@
 /** A property alone: what the path goes through, its members and items, and its raw value. URL Conventions §4.6, §4.7, §4.10 */
-import { booleanType, qualifiedTypeName, untyped } from '../model/edm';
+import { qualifiedTypeName, untyped } from '../model/edm';
 import type { Property } from '../model/model';
-import { isIdentifier } from '../url';
 import type { NameSegment, QueryOptions, ResourceSegment } from '../url/ast';
 import { checkOptions } from './applicable';
-import { typeOf, untypedItems } from './coerce';
+import { typeOf } from './coerce';
 import { planCollectionPart } from './collection-property';
 import { planItemsPart } from './complex-items';
 import { narrowedBy } from './conditions';
-import { notImplemented, startScope, unknownSegment, type PlanContext, type Scope } from './context';
-import { dynamicProperty, memberOf } from './dynamic-property';
+import { startScope, unknownSegment, type PlanContext, type Scope } from './context';
+import { planDynamicPart } from './dynamic-path';
+import { dynamicProperty } from './dynamic-property';
 import { lastStep, withLastStep } from './keys';
-import { isOrdinal } from './ordinals';
-import { callOf, isCollection } from './own-functions';
-import type { Bound, BoundProperty, Field, ReadPlan, Step, Target } from './plan';
-import { planPart, refuseStructured } from './property-field';
+import type { Bound, Field, ReadPlan, Step, Target } from './plan';
+import { planPart } from './property-field';
 import { boundProperty } from './select';
 import { everything } from './select-list';
 
@@ -54,6 +52,8 @@ function typeNameOf({ model: { namespace } }: PlanContext, field: Field): string
       return `Collection(${qualifiedTypeName(namespace, field.collection.element.type)})`;
     case 'computed':
       return qualifiedTypeName(namespace, typeOf(field.value) ?? untyped);
+    case 'untyped':
+      return qualifiedTypeName(namespace, untyped);
     default:
       return undefined;
   }
@@ -93,47 +93,19 @@ function planPropertyPart(
   const inItems = planItems({ ...at, path }, scope, found, rest);
   if (inItems) return inItems;
   const whole = boundProperty(scope.current, found);
-  if (found.type.kind === 'collection')
-    return planValues({ ...at, path }, scope, { name: found.name, values: whole }, rest);
-  const members = found.source.kind === 'dynamic' ? membersIn(rest) : [];
-  path.push(...members.map(({ name }) => name));
-  const behind = rest.slice(members.length);
-  const [suffix, ...further] = behind;
-  if (suffix && found.source.kind === 'dynamic' && speaksOfItems(suffix)) {
-    // What goes out of items lacks the type that the property tells of them all.
-    if (behind.at(-1)?.kind !== '$count')
-      throw notImplemented(`An item of the dynamic property '${found.name}'`, suffix.place);
-    const of = members.reduce<Bound>(memberOf, whole);
-    return planValues({ ...at, path }, scope, { name: found.name, values: untypedItems(of), of }, behind);
+  if (found.type.kind === 'collection') return planValues({ ...at, path }, scope, found.name, whole, rest);
+  if (found.source.kind === 'dynamic' && rest.some(({ kind }) => kind !== '$value')) {
+    const { filter, ...part } = planDynamicPart(context, scope, { name: found.name, value: whole }, rest, options);
+    return confined({ ...at, path: [...path, ...part.path] }, { ...part, list: everything }, filter);
   }
+  const [suffix, ...further] = rest;
   if (further.length > 0) throw unknownSegment(further[0]);
   if (suffix && suffix.kind !== '$value') throw unknownSegment(suffix);
   const raw = suffix !== undefined;
   checkOptions(options, raw ? 'value' : 'property', raw ? '/$value' : 'a property');
-  const [member] = members.slice(-1);
-  if (member) refuseStructured(options, member.name, ['$select', '$expand', '$compute']);
-  const { field, list } = member
-    ? { field: memberField(whole, members), list: everything }
-    : planPart(context, scope, found, options);
+  const { field, list } = planPart(context, scope, found, options);
   if (raw && field.kind === 'complex') throw unknownSegment(suffix);
   return { kind: 'property', target, items, path, field, list, raw };
-}
-
-/** The names behind a dynamic property, which lead into its object. */
-function membersIn(segments: readonly ResourceSegment[]): readonly NameSegment[] {
-  const [next, ...rest] = segments;
-  if (next?.kind !== 'name' || speaksOfItems(next)) return [];
-  if (next.arguments || !isIdentifier(next.name)) throw unknownSegment(next);
-  return [next, ...membersIn(rest)];
-}
-
-/** Only a collection can have that behind it: each row tells itself whether a dynamic property is one. */
-const speaksOfItems = (segment: ResourceSegment): boolean =>
-  segment.kind === '$count' || segment.kind === '$filter' || segment.kind === '$each' || isOrdinal(segment);
-
-function memberField(whole: BoundProperty, members: readonly NameSegment[]): Field {
-  const value = members.reduce<Bound>(memberOf, whole);
-  return { kind: 'computed', name: members.at(-1)?.name ?? whole.property.name, value, typeName: undefined };
 }
 
 /** A collection of complex values, what the path says of it, or of one of its items; undefined where the property is none. */
@@ -164,35 +136,34 @@ function planItems(
   return planPropertyPart({ ...inner, path: [...inner.path, member.name] }, itemScope, member, further);
 }
 
-/** The values of a collection; `of` is what must be one for there to be any. */
-interface Items {
-  readonly name: string;
-  readonly values: Bound;
-  readonly of?: Bound;
-}
-
 /** A collection of values, or what the path says of it. */
 function planValues(
-  { context, target, options, items, path }: PropertyPath,
+  at: PropertyPath,
   scope: Scope,
-  { name, values, of }: Items,
+  name: string,
+  values: Bound,
   segments: readonly ResourceSegment[],
 ): PropertyPlan {
+  const { context, options } = at;
   const suffix = segments.at(-1)?.kind;
   const kind = suffix === 'name' ? 'value' : suffix === '$count' ? 'count' : 'values';
   checkOptions(options, kind, 'a collection of values');
+  const { filter, ...part } = planCollectionPart(context, scope, name, values, segments, options);
+  return confined({ ...at, path: [...at.path, ...part.path] }, { ...part, list: everything }, filter);
+}
+
+/** What is there only where the condition holds. */
+function confined(
+  { target, items, path }: PropertyPath,
+  found: Pick<PropertyPlan, 'field' | 'raw' | 'list'>,
+  filter: Bound | undefined,
+): PropertyPlan {
+  const plan = { kind: 'property', target, items, ...found, path } as const;
+  if (!filter) return plan;
   const last = items.at(-1);
-  const part = planCollectionPart(context, scope, name, values, segments, options);
-  const { field, raw } = part;
-  const filter = narrowedBy(part.filter, of && callOf(isCollection, [of], booleanType, true));
-  const found = { field, raw, path: [...path, ...part.path], list: everything };
-  if (!filter) return { kind: 'property', target, items, ...found };
-  if (last) {
-    const narrowed: Step = { ...last, filter: narrowedBy(last.filter, filter) };
-    return { kind: 'property', target, items: [...items.slice(0, -1), narrowed], ...found };
-  }
-  const narrowed = withLastStep(target, { filter: narrowedBy(lastStep(target).filter, filter) });
-  return { kind: 'property', target: narrowed, items, ...found };
+  if (!last) return { ...plan, target: withLastStep(target, { filter: narrowedBy(lastStep(target).filter, filter) }) };
+  const narrowed: Step = { ...last, filter: narrowedBy(last.filter, filter) };
+  return { ...plan, items: [...items.slice(0, -1), narrowed] };
 }
 
 /** An unknown name behind an entity is an unknown resource. Protocol §9.2.1 */

@@ -159,7 +159,7 @@ function planValues(
   options: QueryOptions,
 ): CollectionPlan {
   const planned = ofValues(type, withIds(planCollection(context, startScope(range, options), options, { from })));
-  return planned.selection.range === range ? { ...planned, hasNulls: true } : planned;
+  return planned.selection.range === range ? { ...planned, hasNulls: 'row' } : planned;
 }
 
 /** A collection for each member, each an object with the member `value`. Options speak of it as `$it`. */

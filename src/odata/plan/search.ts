@@ -6,6 +6,7 @@ import { odataError, unreachable } from '../error';
 import { booleanType, edm, isSameType } from '../model/edm';
 import { searchableProperties } from '../model/searchable';
 import type { SearchExpression } from '../url/ast';
+import { elementOf } from './collection-property';
 import { allOf, both, either, negated } from './conditions';
 import { notImplemented, placeOf, type Scope } from './context';
 import { callOf, isLike } from './own-functions';
@@ -36,9 +37,8 @@ export function planSearch({ current: range }: Scope, expression: SearchExpressi
 
 /** The condition that it puts on the members of a collection of values, by their texts: `cast(…,Edm.String)` of them. */
 export function planSearchOfValues(element: Element, expression: SearchExpression): Bound {
-  const { type, nullable } = element;
-  const value: Bound = { kind: 'element', element, type, nullable };
-  const text = isSameType(type, string)
+  const value = elementOf(element);
+  const text = isSameType(element.type, string)
     ? value
     : ({ kind: 'convert', operand: value, type: string, nullable: true, mayFail: true } as const);
   return planNode(expression, (word) => {

@@ -11,6 +11,7 @@ import { allOf, always, equal, isNotNull } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { followAlias } from './expression';
 import { keysIn } from './item-keys';
+import { pickedFrom } from './member-path';
 import { itemsOf } from './members-operand';
 import { sizeOf } from './operands';
 import type { Bound, BoundObject, BoundProperty } from './plan';
@@ -63,9 +64,10 @@ export function partNamed(value: Bound, next: PathSegment): Property {
 export function partOf(whole: Structured, property: Property): Bound {
   if (whole.kind === 'object')
     return whole.parts.find((part) => part.property.name === property.name)?.value ?? { kind: 'null' };
-  if (whole.kind === 'picked') return { ...whole, value: partWithin(whole.value, property), type: property.type };
+  if (whole.kind === 'picked') return pickedFrom(whole.collection, partWithin(whole.value, property));
   if (whole.kind === 'case') {
     const branches = whole.branches.map(({ condition, value }) => ({ condition, value: partWithin(value, property) }));
+    if (branches.every(({ value }) => value.kind === 'null')) return { kind: 'null' };
     return { ...whole, branches, type: property.type };
   }
   return { ...whole, property, type: property.type, nullable: property.nullable || whole.nullable };

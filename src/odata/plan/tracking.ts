@@ -197,6 +197,7 @@ class Walk {
         return field.order.forEach(({ expression }) => this.bound(expression));
       case 'items':
         this.members(field.members);
+        if (field.members.keys) this.bound(field.members.keys);
         if (field.members.filter) this.bound(field.members.filter);
         if (field.presence) this.bound(field.presence);
         return this.collection(field.collection);
@@ -224,7 +225,9 @@ class Walk {
   /** The variable of entities becomes known. */
   private members(collection: BoundCollection | BoundValues): void {
     if ('values' in collection) return;
-    if (collection.from && !collection.rows)
+    // Items that an expression gives are what it is made of.
+    if (collection.keys) this.opened(collection.range, []);
+    else if (collection.from && !collection.rows)
       this.opened(collection.range, this.along(collection.from, collection.navigations));
     else this.refuse();
   }

@@ -6,15 +6,15 @@ import type { EdmType, EntityType, TypeDefinition } from '../model/model';
 import type { Call, Expression, Path, TypeNameExpression } from '../url/ast';
 import { castNavigation } from './cast';
 import { convert, typeOf, untypedItems } from './coerce';
-import { valuesOf } from './collection-property';
+import { elementOf, valuesOf } from './collection-property';
 import { allOf, always, both, either, equal, isNotNull, negated } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { planAny } from './expression';
 import { variableAt } from './member-path';
-import { itemsTypeOf } from './item-keys';
-import { areNull, holdsOf, isMembers, ofMembers, quantified, type Members } from './members-operand';
+import { isOfKeys, itemsTypeOf } from './item-keys';
+import { areNull, holdsOf, isMembers, ofMembers, oneValue, quantified, type Members } from './members-operand';
 import { planObject } from './object-value';
-import { callOf, heldBy, isCollection } from './own-functions';
+import { callOf, heldBy, isArray } from './own-functions';
 import { at, entityKey } from './position';
 import type { Bound } from './plan';
 import { resolveType } from './type-names';
@@ -44,7 +44,9 @@ function operandOf(context: PlanContext, scope: Scope, type: EdmType, given: Exp
   const range = path && variableAt(context, scope, path);
   if (range && !range.type.item && !range.type.whole)
     return type.kind === 'entity' && range.type.key.length > 0 ? entityKey(at(range), node.place) : { kind: 'null' };
-  return planObject(context, scope, node) ?? planAny(context, scope, node, { of: undefined });
+  const operand = planObject(context, scope, node) ?? planAny(context, scope, node);
+  // Keys do not tell the types of entities.
+  return itemsTypeOf(operand) || !isOfKeys(operand) ? operand : oneValue(operand, node.place);
 }
 
 function typeArgument(node: Expression): TypeNameExpression {
@@ -135,20 +137,11 @@ function castItems(context: PlanContext, operand: Exclude<Bound, { kind: 'null' 
   if ((operand.type.kind !== 'collection' && !isOpen) || isStructured(item.type) || itemsTypeOf(operand))
     return { kind: 'null' };
   const collection = valuesOf(isOpen ? untypedItems(operand) : operand);
-  const value = planCast(context, elementOf(collection), item);
+  const value = planCast(context, elementOf(collection.element), item);
   const gathered: Bound = { kind: 'gathered', collection, value, type, nullable: !isOpen && operand.nullable };
   if (!isOpen) return gathered;
   return { kind: 'case', branches: [{ condition: isArray(operand), value: gathered }], type, nullable: true };
 }
-
-const elementOf = ({ element }: ReturnType<typeof valuesOf>): Exclude<Bound, { kind: 'null' }> => ({
-  kind: 'element',
-  element,
-  type: element.type,
-  nullable: element.nullable,
-});
-
-const isArray = (operand: Bound): Bound => callOf(isCollection, [operand], booleanType, false);
 
 // ---- isof
 
@@ -175,7 +168,7 @@ function areOf(context: PlanContext, operand: Exclude<Bound, { kind: 'null' }>, 
   if (operand.type.kind === 'collection' && !isSameType(operand.type.of, item.type)) return always(false);
   if (!isOpen && !item.definition) return isNotNull(operand);
   const collection = valuesOf(isOpen ? untypedItems(operand) : operand);
-  const element = elementOf(collection);
+  const element = elementOf(collection.element);
   // Null is an item of every collection.
   const test = either(equal(element, { kind: 'null' }), planIsOf(context, element, item));
   return allOf([

@@ -3,9 +3,9 @@ import { complexItems, untyped } from '../model/edm';
 import type { Property } from '../model/model';
 import type { PathSegment } from '../url/ast';
 import { annotationOfComputed, annotationOfProperty } from './annotation-value';
-import { describe } from './coerce';
-import { notImplemented, type PlanContext, type Scope } from './context';
+import type { PlanContext, Scope } from './context';
 import { walkDynamic } from './dynamic-property';
+import { keysIn, opened } from './item-keys';
 import { ending } from './lambda';
 import { pickedFrom, walk, walkProperty } from './member-path';
 import { anew, at, ofCollection } from './position';
@@ -20,6 +20,8 @@ export function walkValue(context: PlanContext, scope: Scope, value: Bound, segm
   if (value.kind === 'members')
     return walk(context, scope, ofCollection(anew(value.collection)), segments, value.place);
   if (!next) return value;
+  const items = opened(context, value, next.place);
+  if (items !== value) return walkValue(context, scope, items, segments);
   if (next.kind === 'annotation') return walkValue(context, scope, annotationOfComputed(context, value, next), rest);
   if (value.kind === 'property') {
     const { range, navigations, property } = value;
@@ -48,8 +50,9 @@ function walkPart(
   if (next?.kind !== 'annotation') {
     if (whole.kind === 'picked')
       return pickedFrom(whole.collection, walkValue(context, scope, whole.value, [named, ...rest]));
-    if (complexItems(property)) throw notImplemented(`The items of a part of ${describe(whole)}`, named.place);
-    return walkValue(context, scope, partOf(whole, property), rest);
+    const isItems = complexItems(property) !== undefined;
+    const part = isItems ? keysIn(context, whole, property, named.place) : partOf(whole, property);
+    return walkValue(context, scope, part, rest);
   }
   const follow = (name: string): Bound | undefined => {
     const sibling = partsOf(whole)?.get(name);

@@ -4,6 +4,7 @@ import { complexItems, untyped } from '../model/edm';
 import type { Property } from '../model/model';
 import type { NameSegment, Place, ResourceSegment } from '../url/ast';
 import { notImplemented, placeOf, unknownSegment } from './context';
+import { isOrdinal } from './ordinals';
 
 /** A property, or items of one. */
 export interface WrittenPlace {
@@ -42,6 +43,8 @@ export function writtenPlace(
   let rest = further;
   for (let next = rest[0]; next?.kind === 'name' && found.type.kind !== 'collection'; next = rest[0]) {
     const { source } = found;
+    if (source.kind === 'dynamic' && isOrdinal(next))
+      throw notImplemented(`Writing to an item of the dynamic property '${found.name}'`, next.place);
     if (source.kind === 'complex') found = source.properties.get(next.name) ?? found;
     path.push(next.name);
     rest = rest.slice(1);

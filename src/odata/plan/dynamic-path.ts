@@ -1,0 +1,99 @@
+/** What a resource path says behind a dynamic property: members of objects, items of collections, to any depth. URL Conventions §4.6, §4.7, §4.10, §4.12 */
+import { booleanType, untyped } from '../model/edm';
+import { isIdentifier } from '../url';
+import type { QueryOptions, ResourceSegment } from '../url/ast';
+import { checkOptions } from './applicable';
+import { untypedItems } from './coerce';
+import {
+  countField,
+  filteredValues,
+  gathered,
+  speakingOfItems,
+  valuesField,
+  valuesOf,
+  type CollectionPart,
+} from './collection-property';
+import { narrowedBy } from './conditions';
+import { unknownSegment, type PlanContext, type Scope } from './context';
+import { heldValue, memberOf, typeHeld } from './dynamic-property';
+import { isEach, isOrdinal, planOrdinal } from './ordinals';
+import { callOf, hasItem, isArray, itemAt } from './own-functions';
+import type { Bound } from './plan';
+import { refuseStructured } from './property-field';
+
+/** A value that tells its type itself, and what leads to it. */
+interface Named {
+  readonly name: string;
+  readonly value: Bound;
+}
+
+/** What the segments say of such a value. */
+export function planDynamicPart(
+  context: PlanContext,
+  scope: Scope,
+  { name, value }: Named,
+  segments: readonly ResourceSegment[],
+  options: QueryOptions,
+): CollectionPart {
+  const [next, ...rest] = segments;
+  if (!next || next.kind === '$value') {
+    if (rest[0]) throw unknownSegment(rest[0]);
+    return alone({ name, value }, next !== undefined, options);
+  }
+  if (next.kind === 'name' && !next.arguments && isIdentifier(next.name))
+    return within(
+      planDynamicPart(context, scope, { name: next.name, value: memberOf(value, next) }, rest, options),
+      next.name,
+    );
+  if (next.kind !== '$filter' && next.kind !== '$count' && next.kind !== '$each' && !isOrdinal(next)) throw unknownSegment(next);
+  return planItems(context, scope, value, segments, options);
+}
+
+/** One value, or its text. */
+function alone({ name, value }: Named, raw: boolean, options: QueryOptions): CollectionPart {
+  checkOptions(options, raw ? 'value' : 'property', raw ? '/$value' : 'a property');
+  refuseStructured(options, name, ['$select', '$expand', '$compute']);
+  return { field: { kind: 'untyped', name: VALUE, value: heldValue(VALUE, value) }, path: [], raw };
+}
+
+const VALUE = 'value';
+
+const within = (part: CollectionPart, name: string, filter?: Bound): CollectionPart => {
+  const both = narrowedBy(filter, part.filter);
+  return { ...part, ...(both && { filter: both }), path: [name, ...part.path] };
+};
+
+/** Items are there where the value is a collection. */
+function planItems(
+  context: PlanContext,
+  scope: Scope,
+  value: Bound,
+  segments: readonly ResourceSegment[],
+  options: QueryOptions,
+): CollectionPart {
+  const { collection, rest } = filteredValues(context, scope, valuesOf(untypedItems(value)), segments);
+  const [next, ...further] = rest;
+  const inner = speakingOfItems(scope, collection, ['$it', '$this']);
+  const filter = isArray(value);
+  if (!next || isEach(rest)) {
+    checkOptions(options, 'values', 'a collection of values');
+    const type = typeHeld(value);
+    const field = valuesField(context, inner, VALUE, collection, options);
+    return { filter, field: { ...field, ...(type && { heldType: type }) }, path: [], raw: false };
+  }
+  if (next.kind === '$count') {
+    if (further[0]) throw unknownSegment(further[0]);
+    checkOptions(options, 'count', 'a collection of values');
+    return { filter, field: countField(context, inner, collection, options), path: [], raw: true };
+  }
+  if (!isOrdinal(next)) throw unknownSegment(next);
+  const at = planOrdinal(context, next);
+  const items = collection.filter ? gathered(collection) : collection.values;
+  const item = callOf(itemAt, [items, at], untyped, true);
+  const isThere = narrowedBy(filter, callOf(hasItem, [items, at], booleanType, true));
+  return within(
+    planDynamicPart(context, scope, { name: next.name, value: item }, further, options),
+    next.name,
+    isThere,
+  );
+}
