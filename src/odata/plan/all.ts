@@ -1,39 +1,104 @@
 /** `$all`: the entities of all sets, one after the other. URL Conventions §4.16 */
-import { isOfType } from '../model/inheritance';
-import type { EntitySet } from '../model/model';
+import { ODataError, type ErrorCode } from '../error';
+import { concreteTypes, isOfType, lineage } from '../model/inheritance';
+import type { EntitySet, EntityType } from '../model/model';
 import { searchableProperties } from '../model/searchable';
-import type { OptionName } from '../url';
 import type { NameSegment, QueryOptions, ResourceSegment } from '../url/ast';
+import { orderOfItem } from './all-order';
 import { checkOptions } from './applicable';
-import { planCount, planFilter } from './collection';
-import { always } from './conditions';
-import { notImplemented, startScope, unknownSegment, type PlanContext } from './context';
-import type { AllBranch, Range, ReadPlan } from './plan';
+import { unknownAmong } from './beside';
+import { orderValue, planCount, planFilter, planInstance } from './collection';
+import { always, narrowedBy } from './conditions';
+import { notImplemented, startScope, unknownSegment, type PlanContext, type Scope } from './context';
+import { fittingOptions } from './fitting-options';
+import { withMembers } from './members';
+import type { OwnContext } from './own-context';
+import type { Bound, Range, ReadPlan } from './plan';
 import { planSelection } from './select';
 import { localName } from './type-names';
 
-/** What the entities of all types have in common: to be searched, counted and cut. Paths need a type behind `$all`. */
-const common: readonly string[] = ['$search', '$count', '$top', '$skip', '$format', '$schemaversion', 'aliases'];
-
-const isUncommon = (option: string): option is OptionName => !common.includes(option);
-
-/** Plans a GET of `$all` alone. */
-export function planAll(context: PlanContext, options: QueryOptions): ReadPlan {
-  checkOptions(options, 'collection', 'all entities');
-  const name = Object.keys(options).find(isUncommon);
-  if (name !== undefined)
-    throw notImplemented(`${name} on entities of all types (behind $all/${context.model.namespace}.… it is)`, name);
-  const branches = [...context.model.entitySets.values()].map((set) => branchOf(context, set, options));
-  return { kind: 'all', branches, ...planCount(context, options) };
+/** The entities of one type in the set that they are at home in. */
+interface Home {
+  readonly set: EntitySet;
+  readonly type: EntityType;
 }
 
-function branchOf(context: PlanContext, set: EntitySet, options: QueryOptions): AllBranch {
-  const range: Range = { type: set.type, name: '$it', identity: { kind: 'set', set } };
-  const scope = startScope(range, options);
-  const isSearched = searchableProperties(set.type).length > 0;
-  // Where no text is searched, nothing is found.
-  const filter = options.$search && !isSearched ? always(false) : planFilter(context, scope, options);
-  return { set, selection: planSelection(context, scope, {}, 0, null), filter };
+/** Plans a GET of `$all` alone. What the options say of entities each type decides for its own. */
+export function planAll(context: PlanContext, options: QueryOptions): ReadPlan {
+  checkOptions(options, 'collection', 'all entities');
+  if (options.$apply)
+    throw notImplemented(`$apply on entities of all types (behind $all/${context.model.namespace}.… it is)`, '$apply');
+  const homes = homesOf(context);
+  const types = homes.map(({ type }) => type);
+  const parts = homes.map((home) => ({ home, scope: ofType(home, () => scopeOf(context, home, types, options)) }));
+  const items = (options.$orderby ?? []).map((item) => {
+    const values = parts.map(({ home, scope }) => ofType(home, () => orderValue(context, scope, item)));
+    return orderOfItem(context, item, values);
+  });
+  const scopes = parts.map(({ scope }) => scope);
+  const fitting = fittingOptions(context, scopes, options, (segment) => unknownAmong(context, types, segment));
+  const branches = parts.map(({ home, scope }, index) =>
+    ofType(home, () => ({
+      context: contextOf(context, home),
+      selection: planSelection(context, scope, fitting[index] ?? {}, 0, null),
+      filter: filterOf(context, scope, options),
+      order: items.flatMap(({ values }) => values[index] ?? []),
+    })),
+  );
+  return { kind: 'all', branches, order: items.flatMap(({ order }) => order), ...planCount(context, options) };
+}
+
+/** Every type that entities are of, once: those of a derived type that has a set of its own are at home there. */
+const homesOf = ({ model: { entitySets } }: PlanContext): readonly Home[] =>
+  [...entitySets.values()].flatMap((set) =>
+    concreteTypes(set.type)
+      .filter((type) => nearest([...entitySets.values()], type) === set)
+      .map((type) => ({ set, type })),
+  );
+
+const nearest = (sets: readonly EntitySet[], type: EntityType): EntitySet | undefined =>
+  lineage(type).flatMap((wanted) => sets.find((set) => set.type === wanted) ?? [])[0];
+
+/** An entity of a type sees its own names, what is computed, and as nothing what only others have. */
+function scopeOf(
+  context: PlanContext,
+  { set, type }: Home,
+  types: readonly EntityType[],
+  options: QueryOptions,
+): Scope {
+  const range: Range = { type, name: '$it', identity: { kind: 'set', set } };
+  return planInstance(context, withMembers(startScope(range, options), range, { beside: types }), options);
+}
+
+/** Where no text is searched, nothing is found. */
+function filterOf(context: PlanContext, scope: Scope, { $search, ...options }: QueryOptions): Bound | undefined {
+  if (!$search || searchableProperties(scope.current.type).length > 0)
+    return planFilter(context, scope, { ...options, ...($search && { $search }) });
+  return narrowedBy(always(false), planFilter(context, scope, options));
+}
+
+/** Each entity tells the set that it is of, and its type where that is derived from the set's. Protocol §10.3, §10.6, §10.19 */
+const contextOf = ({ model: { namespace } }: PlanContext, { set, type }: Home): OwnContext => ({
+  path: type === set.type ? set.name : `${set.name}/${namespace}.${type.name}`,
+  end: '/$entity',
+});
+
+/** What one type says of what another one may take. */
+const ofOneType: readonly ErrorCode[] = ['InvalidValue', 'OptionNotApplicable', 'TypeMismatch'];
+
+/** An expression may fit some types and not others: an error says which one it does not fit. */
+function ofType<T>({ type }: Home, plan: () => T): T {
+  try {
+    return plan();
+  } catch (error) {
+    if (!(error instanceof ODataError) || !ofOneType.includes(error.code)) throw error;
+    const { code, message, target, position, cause } = error;
+    throw new ODataError(code, `Of entities of the type '${type.name}': ${message}`, {
+      ...(target === undefined ? {} : { target }),
+      ...(position === undefined ? {} : { position }),
+      cause,
+    });
+  }
 }
 
 /** The set of the type behind `$all`: what follows speaks of it as of any set. */

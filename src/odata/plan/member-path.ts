@@ -6,6 +6,7 @@ import type { Property } from '../model/model';
 import type { Argument, NameSegment, Path, PathSegment, Place } from '../url/ast';
 import { followed, planBehindAlias } from './alias-path';
 import { annotationOfNavigation, annotationOfProperty, annotationOfStream, annotationOfType } from './annotation-value';
+import { alone, planBeside } from './beside';
 import { planCalled, planCalledFirst } from './called-function';
 import { castAt } from './cast';
 import { allOf, equal, narrowedBy } from './conditions';
@@ -183,7 +184,7 @@ function walkName(
   const cast = castAt(context.model, type, segment.name);
   if (cast) {
     const seen = cast === type ? position : seenAs(position, cast);
-    if (!segment.arguments) return walk(context, scope, seen, rest, segment.place);
+    if (!segment.arguments) return walk(context, alone(scope, position), seen, rest, segment.place);
     const { arguments: key, name, place } = segment;
     return pickedBehind(context, scope, collectionAt(seen, name, place), { arguments: key, place }, rest);
   }
@@ -192,6 +193,8 @@ function walkName(
     !segment.arguments &&
     planMember(context, scope, position.range, segment, rest);
   if (found) return found;
+  const away = planBeside(context, scope, position, segment, rest);
+  if (away) return away;
   const navigation = type.navigations.get(segment.name);
   if (navigation) {
     const next = through(position, navigation, segment.place);

@@ -54,6 +54,8 @@ export interface Members {
   readonly nested?: readonly Extract<Field, { readonly kind: 'nest' }>[];
   /** What it has in common with the same row as one of another type. */
   readonly shared?: SharedFields;
+  /** Types of other rows of its collection: a name that one of them has, and this row has not, leads nowhere. */
+  readonly beside?: readonly EntityType[] | undefined;
   /** The row is a combination of entities: not even a complex type of the model. */
   readonly crossed?: boolean;
 }

@@ -242,11 +242,19 @@ export interface CollectionPlan {
   readonly hasNulls?: true;
 }
 
-/** The entities of one set among those of all. */
+/** The entities of one type in one set, among those of all. */
 export interface AllBranch {
-  readonly set: EntitySet;
+  readonly context: OwnContext;
   readonly selection: Selection;
   readonly filter: Bound | undefined;
+  /** The values of `AllOrder` by turns; null where the type has none. */
+  readonly order: readonly Bound[];
+}
+
+/** What entities of all types are ordered by: values of one type. */
+export interface AllOrder {
+  readonly type: EdmType;
+  readonly direction: 'asc' | 'desc';
 }
 
 /** A request that reads. */
@@ -255,6 +263,8 @@ export type ReadPlan =
   | {
       readonly kind: 'all';
       readonly branches: readonly AllBranch[];
+      /** Before the type and the key. */
+      readonly order: readonly AllOrder[];
       readonly top: Slot | undefined;
       readonly skip: Slot | undefined;
       readonly count: boolean;
