@@ -2417,7 +2417,7 @@ describe('what is refused says where it stands', () => {
       ['POST', '$all/Trip.Pin.Venue', 405, 'path/0'],
       ['POST', '$crossjoin(Venues,People)', 405, 'path/0'],
       ['PATCH', "Guests('ann')/tags/$each", 501, 'path/2'],
-      ['GET', '$all?$apply=identity', 501, '$apply'],
+      ['GET', '$all?$apply=groupby((Trip.Pin.Employee/level))', 501, '$apply'],
       ['PUT', "People/$filter(userName eq 'mirsking')/$ref", 405, 'path/1'],
       ['POST', "People/$filter(userName eq 'mirsking')", 405, 'path/1'],
       ['PUT', "Hotels('inn')/rooms/$filter(beds gt 0)/0/name", 501, 'path/2'],

@@ -174,8 +174,10 @@ describe('reading', () => {
 
   test('[80, 85] $all?$orderby over types, $select and $expand of what derived types have', async () => {
     const all = await everything();
-    const least = (one: unknown, other: unknown): number =>
-      (one ?? null) === (other ?? null) ? 0 : one == null ? -1 : other == null ? 1 : one < other ? -1 : 1;
+    const least = (one: unknown, other: unknown): number => {
+      const [left, right] = [one ?? -Infinity, other ?? -Infinity].map(Number);
+      return left === right ? 0 : Number(left) < Number(right) ? -1 : 1;
+    };
     expect(await everything('?$orderby=age desc,salary')).toEqual(
       [...all].sort((one, other) => least(other['age'], one['age']) || least(one['salary'], other['salary'])),
     );
@@ -207,6 +209,64 @@ describe('reading', () => {
   ])('[80, 85] $all?%s is refused', async (options, message) => {
     const answer = await get(`$all?${options}`);
     expect([answer.status, answer.error.message]).toEqual([400, expect.stringContaining(message)]);
+  });
+
+  test('[85, 186] $all?$apply=…, where a type is open, and types are derived from one another', async () => {
+    const all = await everything();
+    const employed = all.filter((row) => typeIn(row, staff));
+    const path =
+      '$all?$apply=filter(isof(Trip.Pin.Contact))/compute(Trip.Pin.Employee/level as l)/groupby((l),aggregate($count as n))';
+    expect((await ok(path)).value.map((row) => [row['l'], row['n']])).toEqual([
+      [null, all.filter((row) => typeIn(row, ['Contact', 'Supplier'])).length],
+      ...employed.map((row) => [row['level'], 1]).sort(([one], [other]) => Number(one) - Number(other)),
+    ]);
+    expect((await ok('$all?$apply=aggregate($count as n)')).value[0]?.['n']).toBe(all.length);
+    const shown = await running().all(encodeURI('$all?$apply=filter(isof(Trip.Pin.Contact))'), {
+      Prefer: 'maxpagesize=3',
+    });
+    expect(shown.map((row) => [row['@odata.type'], row['@odata.context'], row['code']])).toEqual(
+      all
+        .filter((row) => typeIn(row, ['Contact', 'Supplier', ...staff]))
+        .map(({ type, code }) => [
+          `#Trip.Pin.${String(type)}`,
+          type === 'Supplier'
+            ? '#Suppliers/$entity'
+            : `#Contacts${type === 'Contact' ? '' : `/Trip.Pin.${String(type)}`}/$entity`,
+          code,
+        ]),
+    );
+    const mixed = await get('$all?$apply=aggregate(salary with sum as s)');
+    expect([mixed.status, mixed.error.message]).toEqual([400, expect.stringContaining('Name a type before it.')]);
+  });
+
+  // Rows of several structures are of their types, too.
+  test.each([
+    ['filter(isof(Trip.Pin.Employee))', "kind IN ('employee', 'manager')"],
+    ['filter(not isof($it,Trip.Pin.Manager))', "kind <> 'manager'"],
+    ['filter(cast(Trip.Pin.Supplier) ne null)', "kind = 'supplier'"],
+    ['filter(Trip.Pin.Employee/salary gt 3000)', "kind IN ('employee', 'manager') AND salary > 3000"],
+    ["filter($it/Trip.Pin.Employee/office/region eq 'ID')", "kind IN ('employee', 'manager') AND \"office_Region\" = 'ID'"],
+    ['filter(Trip.Pin.Manager/directReports/$count gt 0)', 'code IN (SELECT manager FROM contacts)'],
+  ])('[80] concat(identity,identity)/%s', async (transformation, where) => {
+    const expected = await codes(where);
+    expect(expected.length).toBeGreaterThan(0);
+    for (const further of ['', '/concat(identity,filter(false))']) {
+      const found = codesOf(
+        await ok(`Contacts?$apply=concat(identity,identity)${further}/${transformation}&$select=code`),
+      );
+      expect([...found].sort()).toEqual(expected.flatMap((code) => [code, code]));
+    }
+  });
+
+  test('[80, 186] dynamic properties behind concat are those of the rows', async () => {
+    const guests = (await ok("Guests?$filter=nick eq 'bob'&$select=code")).value.map(({ code }) => code);
+    expect(guests).toEqual(['bob']);
+    const twice = await ok("Guests?$apply=concat(identity,identity)&$filter=nick eq 'bob'&$select=code");
+    expect(codesOf(twice)).toEqual(['bob', 'bob']);
+    const ordered = await ok('Guests?$apply=concat(aggregate($count as n),identity)&$orderby=nick desc&$select=code');
+    expect(codesOf(ordered).filter((code) => code !== undefined)).toEqual(
+      codesOf(await ok('Guests?$orderby=nick desc&$select=code')),
+    );
   });
 
   test.each([

@@ -2,18 +2,19 @@
 import { ODataError, type ErrorCode } from '../error';
 import { concreteTypes, isOfType, lineage } from '../model/inheritance';
 import type { EntitySet, EntityType } from '../model/model';
-import { searchableProperties } from '../model/searchable';
 import type { NameSegment, QueryOptions, ResourceSegment } from '../url/ast';
+import { planAllApplied } from './all-apply';
 import { orderOfItem } from './all-order';
 import { checkOptions } from './applicable';
 import { unknownAmong } from './beside';
 import { orderValue, planCount, planFilter, planInstance } from './collection';
 import { always, narrowedBy } from './conditions';
-import { notImplemented, startScope, unknownSegment, type PlanContext, type Scope } from './context';
+import { startScope, unknownSegment, type PlanContext, type Scope } from './context';
 import { fittingOptions } from './fitting-options';
 import { withMembers } from './members';
 import type { OwnContext } from './own-context';
 import type { Bound, Range, ReadPlan } from './plan';
+import { isSearchable } from './search';
 import { planSelection } from './select';
 import { localName } from './type-names';
 
@@ -26,11 +27,16 @@ interface Home {
 /** Plans a GET of `$all` alone. What the options say of entities each type decides for its own. */
 export function planAll(context: PlanContext, options: QueryOptions): ReadPlan {
   checkOptions(options, 'collection', 'all entities');
-  if (options.$apply)
-    throw notImplemented(`$apply on entities of all types (behind $all/${context.model.namespace}.… it is)`, '$apply');
   const homes = homesOf(context);
   const types = homes.map(({ type }) => type);
-  const parts = homes.map((home) => ({ home, scope: ofType(home, () => scopeOf(context, home, types, options)) }));
+  if (options.$apply) {
+    const told = homes.map((home) => ({ scope: scopeOf(home, types, options), told: contextOf(context, home) }));
+    return planAllApplied(context, told, options);
+  }
+  const parts = homes.map((home) => {
+    const scope = scopeOf(home, types, options);
+    return { home, scope: ofType(home, () => planInstance(context, scope, options)) };
+  });
   const items = (options.$orderby ?? []).map((item) => {
     const values = parts.map(({ home, scope }) => ofType(home, () => orderValue(context, scope, item)));
     return orderOfItem(context, item, values);
@@ -60,20 +66,14 @@ const nearest = (sets: readonly EntitySet[], type: EntityType): EntitySet | unde
   lineage(type).flatMap((wanted) => sets.find((set) => set.type === wanted) ?? [])[0];
 
 /** An entity of a type sees its own names, what is computed, and as nothing what only others have. */
-function scopeOf(
-  context: PlanContext,
-  { set, type }: Home,
-  types: readonly EntityType[],
-  options: QueryOptions,
-): Scope {
+function scopeOf({ set, type }: Home, types: readonly EntityType[], options: QueryOptions): Scope {
   const range: Range = { type, name: '$it', identity: { kind: 'set', set } };
-  return planInstance(context, withMembers(startScope(range, options), range, { beside: types }), options);
+  return withMembers(startScope(range, options), range, { beside: types });
 }
 
 /** Where no text is searched, nothing is found. */
 function filterOf(context: PlanContext, scope: Scope, { $search, ...options }: QueryOptions): Bound | undefined {
-  if (!$search || searchableProperties(scope.current.type).length > 0)
-    return planFilter(context, scope, { ...options, ...($search && { $search }) });
+  if (!$search || isSearchable(scope)) return planFilter(context, scope, { ...options, ...($search && { $search }) });
   return narrowedBy(always(false), planFilter(context, scope, options));
 }
 

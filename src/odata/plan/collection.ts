@@ -102,7 +102,7 @@ export function planInstance(context: PlanContext, scope: Scope, { $compute }: Q
 
 /** The condition of $search and $filter together. */
 export function planFilter(context: PlanContext, scope: Scope, options: QueryOptions): Bound | undefined {
-  const search = options.$search && planSearch(scope, options.$search);
+  const search = options.$search && planSearch(context, scope, options.$search);
   const filter = options.$filter && planCondition(context, scope, options.$filter, '$filter');
   return narrowedBy(search, filter);
 }
