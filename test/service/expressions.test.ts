@@ -1333,6 +1333,11 @@ describe('computed properties that are collections or complex values', () => {
       {},
       ({ userName }) => !['mirsking', 'ronaldmundy'].includes(userName),
     ],
+    [
+      'trips/@Capabilities.SearchRestrictions eq null and bestFriend/@Capabilities.InsertRestrictions eq null',
+      {},
+      () => true,
+    ],
     ["@Core.Description eq 'Somebody who travels.' and age/@Measures.Unit eq null", {}, () => true],
   ];
   test.each(titled(behind))(
@@ -1456,6 +1461,7 @@ describe('computed properties that are collections or complex values', () => {
     [{ $filter: 'trips/@Capabilities.ChangeTracking/Supported' }, 501, '$filter'],
     [{ $filter: "tripCount/@Core.Permissions eq 'Reed'" }, 400, '$filter'],
     [{ $filter: 'emails/@Core.Nope eq null' }, 400, '$filter'],
+    [{ $filter: 'trips/@Capabilities.Nope eq null' }, 400, '$filter'],
     [{ $filter: 'tripCount/@Core.Permissions/x eq null' }, 400, '$filter'],
     [{ $compute: "$root/Hotels('grand')/rooms as b" }, 501, '$compute'],
     [{ $compute: 'bestFriend as b' }, 400, '$compute'],

@@ -137,6 +137,7 @@ describe('reading', () => {
     expect(contexts.get('#Trip.Pin.Contact')).toBe('Contacts/$entity');
     expect(contexts.get('#Trip.Pin.Manager')).toBe('Contacts/Trip.Pin.Manager/$entity');
     expect(contexts.get('#Trip.Pin.Supplier')).toBe('Suppliers/$entity');
+    expect((await ok('$all/Trip.Pin.Supplier')).json['@odata.context']).toMatch(/#Suppliers$/);
   });
 
   test.each<[$filter: string, holds: (row: Json) => boolean]>([
@@ -245,7 +246,10 @@ describe('reading', () => {
     ['filter(not isof($it,Trip.Pin.Manager))', "kind <> 'manager'"],
     ['filter(cast(Trip.Pin.Supplier) ne null)', "kind = 'supplier'"],
     ['filter(Trip.Pin.Employee/salary gt 3000)', "kind IN ('employee', 'manager') AND salary > 3000"],
-    ["filter($it/Trip.Pin.Employee/office/region eq 'ID')", "kind IN ('employee', 'manager') AND \"office_Region\" = 'ID'"],
+    [
+      "filter($it/Trip.Pin.Employee/office/region eq 'ID')",
+      "kind IN ('employee', 'manager') AND \"office_Region\" = 'ID'",
+    ],
     ['filter(Trip.Pin.Manager/directReports/$count gt 0)', 'code IN (SELECT manager FROM contacts)'],
   ])('[80] concat(identity,identity)/%s', async (transformation, where) => {
     const expected = await codes(where);

@@ -1,7 +1,7 @@
 /** `$all`: the entities of all sets, one after the other. URL Conventions §4.16 */
 import { ODataError, type ErrorCode } from '../error';
-import { concreteTypes, isOfType, lineage } from '../model/inheritance';
-import type { EntitySet, EntityType } from '../model/model';
+import { concreteTypes, lineage } from '../model/inheritance';
+import type { EntitySet, EntityType, Model } from '../model/model';
 import type { NameSegment, QueryOptions, ResourceSegment } from '../url/ast';
 import { planAllApplied } from './all-apply';
 import { orderOfItem } from './all-order';
@@ -101,7 +101,7 @@ function ofType<T>({ type }: Home, plan: () => T): T {
   }
 }
 
-/** The set of the type behind `$all`: what follows speaks of it as of any set. */
+/** The set that entities of the type behind `$all` are at home in: what follows speaks of it as of any set. */
 export function setOfType({ model }: PlanContext, segment: ResourceSegment | undefined): EntitySet | undefined {
   if (!segment) return undefined;
   const set = segment.kind === 'name' && !segment.arguments ? setNamed(model, segment) : undefined;
@@ -109,11 +109,7 @@ export function setOfType({ model }: PlanContext, segment: ResourceSegment | und
   throw unknownSegment(segment);
 }
 
-const setNamed = (
-  { entitySets, entityTypes, namespace }: PlanContext['model'],
-  { name }: NameSegment,
-): EntitySet | undefined =>
-  [...entitySets.values()].find(({ type }) => {
-    const wanted = entityTypes.get(localName(namespace, name) ?? name);
-    return wanted && isOfType(wanted, type);
-  });
+function setNamed({ entitySets, entityTypes, namespace }: Model, { name }: NameSegment): EntitySet | undefined {
+  const wanted = entityTypes.get(localName(namespace, name) ?? name);
+  return wanted && nearest([...entitySets.values()], wanted);
+}
