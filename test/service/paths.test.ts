@@ -596,6 +596,14 @@ describe('$all', () => {
       expect([path, await status(path)]).toEqual([path, expected]);
     const { json } = await ok('$all?$top=1', { Accept: 'application/json;odata.metadata=full' });
     expect(json['value']).toEqual([expect.objectContaining({ '@odata.type': '#Microsoft.NAV.company' })]);
+    for (const number of ['C00001', 'C00002', 'none'])
+      expect(numbers((await ok(`$all?$filter=number eq '${number}'&$orderby=number`)).value)).toEqual(
+        customers.flatMap((one) => (one.number === number ? [number] : [])),
+      );
+    const nothing = await ok('$all?$top=2&$select=code&$filter=isof(Microsoft.NAV.company)', {
+      Accept: 'application/json;odata.metadata=none',
+    });
+    expect(nothing.value).toEqual([{}, {}]);
     const bare = await ok('$all?$top=1', { Accept: 'application/json;odata.metadata=none' });
     expect(Object.keys(bare.value[0] ?? {}).filter((name) => name.startsWith('@'))).toEqual([]);
   });
