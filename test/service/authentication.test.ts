@@ -293,6 +293,8 @@ describe('a key of one company', () => {
     );
     const paths = [
       '$all?$top=5000',
+      '$all?$filter=number ne null&$orderby=number&$expand=*&$top=5000',
+      '$all?$apply=concat(identity,filter(number ne null))&$top=5000',
       'companies?$expand=*',
       'companies?$expand=customers($expand=salesInvoices),customerPaymentJournals($expand=customerPayments($expand=*))',
       '$crossjoin(companies,customers)?$expand=companies,customers',

@@ -69,6 +69,8 @@ export const seeds: readonly string[] = [
   'customerPaymentJournals(JOURNAL)/customerPayments?$apply=groupby((customer/number,postingDate),aggregate(amount,dimensionLines/$count as d))&$orderby=amount desc&$count=true',
   'customerPaymentJournals(JOURNAL)/customerPayments/$count?$apply=groupby((customerId))',
   '$all?$top=1',
+  "$all?$filter=contains(number,'1') or Microsoft.NAV.account/blocked eq true&$orderby=displayName desc,blocked&$select=number,Microsoft.NAV.customer/balance&$expand=account,salesInvoices($top=1)&$compute=length(number) as d&$count=true",
+  '$all?$apply=filter(salesInvoices/any())/groupby((displayName),aggregate($count as n))',
   '$entity?$id=customers(CUSTOMER)',
   '$entity/Microsoft.NAV.customer?$id=customers(CUSTOMER)&$select=number',
   'agedReceivables(asOf=2026-03-31)?$filter=balanceDue gt 5',

@@ -280,6 +280,304 @@ describe('$all', () => {
     expect(hits.length).toBeGreaterThan(0);
   });
 
+  /** The row is of the type. */
+  const is = (row: Json, type: string): boolean => row['@odata.type'] === `#Microsoft.NAV.${type}`;
+  const invoicesOf = ({ id }: Json): readonly Invoice[] => customers.find((one) => one.id === id)?.salesInvoices ?? [];
+  const textOf = (row: Json, name: string): string | null => (typeof row[name] === 'string' ? row[name] : null);
+
+  test.each<[$filter: string, holds: (row: Json) => boolean]>([
+    ["number eq 'C00001'", (row) => row['number'] === 'C00001'],
+    ['number ne null', (row) => (row['number'] ?? null) !== null],
+    ['number eq null', (row) => (row['number'] ?? null) === null],
+    ["contains(displayName,'a')", (row) => textOf(row, 'displayName')?.includes('a') === true],
+    ["not contains(displayName,'a')", (row) => textOf(row, 'displayName')?.includes('a') === false],
+    [
+      "(number eq null) eq false and startswith(number,'INV')",
+      (row) => textOf(row, 'number')?.startsWith('INV') === true,
+    ],
+    ['balance gt 0 or blocked ne null', (row) => Number(row['balance'] ?? 0) > 0 || 'blocked' in row],
+    ["isof(Microsoft.NAV.customer) and type eq 'Company'", (row) => is(row, 'customer') && row['type'] === 'Company'],
+    ["type eq 'Company'", (row) => row['type'] === 'Company'],
+    ['cast(Microsoft.NAV.salesInvoice) ne null', (row) => is(row, 'salesInvoice')],
+    ["Microsoft.NAV.customer/number lt 'C00004'", (row) => is(row, 'customer') && String(row['number']) < 'C00004'],
+    [
+      "Microsoft.NAV.customer/blocked eq 'All' or Microsoft.NAV.account/blocked",
+      (row) => (is(row, 'customer') && row['blocked'] === 'All') || (is(row, 'account') && row['blocked'] === true),
+    ],
+    ['salesInvoices/any()', (row) => invoicesOf(row).length > 0 || is(row, 'company')],
+    [
+      "Microsoft.NAV.customer/salesInvoices/any(i:i/status eq 'Open')",
+      (row) => invoicesOf(row).some(({ status }) => status === 'Open'),
+    ],
+    [
+      'isof(Microsoft.NAV.customer) and not salesInvoices/any() or code ne null',
+      (row) => (is(row, 'customer') && invoicesOf(row).length === 0) || 'code' in row,
+    ],
+    ['Microsoft.NAV.customer/salesInvoices/$count ge 2', (row) => invoicesOf(row).length >= 2],
+    [
+      'Microsoft.NAV.openInvoices()/$count ge 2',
+      (row) => invoicesOf(row).filter(({ status }) => status === 'Open').length >= 2,
+    ],
+    [
+      'Microsoft.NAV.customer/salesInvoices/all(i:i/remainingAmount ge 0) and address/city ne null',
+      (row) =>
+        invoicesOf(row).every(({ remainingAmount }) => remainingAmount >= 0n) &&
+        typeof ((row['address'] ?? {}) as Json)['city'] === 'string',
+    ],
+    ["customer/number eq 'C00001'", (row) => row['customerNumber'] === 'C00001'],
+    [
+      "$it/displayName eq displayName and number in ('C00002','C00003')",
+      (row) => /^C0000[23]$/.test(String(row['number'])),
+    ],
+    ["@name eq 'C00002'&@name=number", (row) => row['number'] === 'C00002'],
+  ])('[85] $filter=%s asks each entity for what its type has', async ($filter, holds) => {
+    const everything = await service.all('$all');
+    const wanted = everything.filter(holds);
+    expect(wanted.length).toBeGreaterThan(0);
+    expect(wanted.length).toBeLessThan(everything.length);
+    service.takeStatements();
+    const answer = await ok(`$all?$filter=${$filter}&$count=true`);
+    expect(service.takeStatements()).toHaveLength(1);
+    expect([answer.value, answer.json['@odata.count']]).toEqual([wanted, wanted.length]);
+    expect(await service.all(`$all?$filter=${$filter}`.replaceAll(' ', '%20'), { Prefer: 'maxpagesize=3' })).toEqual(
+      wanted,
+    );
+  });
+
+  /** What is less comes first, what is null is least. */
+  const compared = (one: unknown, other: unknown): number => {
+    const [left, right] = [one ?? null, other ?? null];
+    if (left === right) return 0;
+    if (left === null || right === null) return left === null ? -1 : 1;
+    if (typeof left === 'string' && typeof right === 'string')
+      return Buffer.compare(Buffer.from(left), Buffer.from(right));
+    return Number(left) - Number(right);
+  };
+  const blocks = ['None', 'Ship', 'Invoice', 'All'];
+
+  test.each<[$orderby: string, keys: readonly ((row: Json) => unknown)[], direction?: 1 | -1]>([
+    ['displayName', [(row) => row['displayName']]],
+    ['displayName desc', [(row) => row['displayName']], -1],
+    ['balance desc,number desc', [(row) => row['balance'], (row) => row['number']], -1],
+    ['length(number) desc,code desc', [(row) => textOf(row, 'number')?.length, (row) => row['code']], -1],
+    [
+      // Boolean here, an enumeration there.
+      'blocked',
+      [
+        (row) => (typeof row['blocked'] === 'boolean' ? row['blocked'] : null),
+        (row) => (typeof row['blocked'] === 'string' ? blocks.indexOf(row['blocked']) : null),
+      ],
+    ],
+    [
+      'Microsoft.NAV.customer/salesInvoices/$count desc',
+      [(row) => (is(row, 'customer') ? invoicesOf(row).length : 0)],
+      -1,
+    ],
+    [
+      'Microsoft.NAV.salesInvoice/dueDate,isof(Microsoft.NAV.account)',
+      [(row) => (is(row, 'salesInvoice') ? row['dueDate'] : null), (row) => is(row, 'account')],
+    ],
+    ['lastModifiedDateTime desc', [(row) => Date.parse(textOf(row, 'lastModifiedDateTime') ?? '') || null], -1],
+  ])(
+    '[85] $orderby=%s orders entities of all types, nulls lowest, page after page',
+    async ($orderby, keys, direction = 1) => {
+      const everything = await service.all('$all');
+      const wanted = [...everything].sort(
+        (one, other) =>
+          direction * (keys.map((key) => compared(key(one), key(other))).find((found) => found !== 0) ?? 0),
+      );
+      const path = `$all?$orderby=${$orderby}`.replaceAll(' ', '%20');
+      for (const size of [13, 5000]) expect(await service.all(path, { Prefer: `maxpagesize=${size}` })).toEqual(wanted);
+      const part = await ok(`${path}&$skip=5&$top=20&$count=true`);
+      expect([part.value, part.json['@odata.count']]).toEqual([wanted.slice(5, 25), wanted.length]);
+    },
+  );
+
+  test('[85] $select, $expand and $compute shape each entity by what its type has', async () => {
+    const everything = await service.all('$all');
+    const picked = (row: Json, names: readonly string[]): Json =>
+      Object.fromEntries(names.flatMap((name) => (name in row ? [[name, row[name]]] : [])));
+    const plain = (row: Json): Json => Object.fromEntries(Object.entries(row).filter(([name]) => !name.includes('@')));
+    const selected = await ok('$all?$select=number,Microsoft.NAV.customer/balance,id,displayName');
+    expect(selected.value.map(plain)).toEqual(
+      everything.map((row) =>
+        picked(row, ['id', 'number', 'displayName', ...(is(row, 'customer') ? ['balance'] : [])]),
+      ),
+    );
+    expect(new Set(selected.value.map(nameOf))).toContain('customers(number,balance,id,displayName)/$entity');
+    expect(new Set(selected.value.map(nameOf))).toContain('companies(id,displayName)/$entity');
+    const $expand =
+      'Microsoft.NAV.customer/salesInvoices($select=number;$orderby=number;$top=1;$count=true),account($select=number)';
+    const expanded = await ok(withOptions('$all', { $expand, $select: 'id', $top: '5000' }));
+    for (const row of expanded.value) {
+      const found = sorted(invoicesOf(row), [(one) => one.number]);
+      const { '@odata.context': _, '@odata.type': type, id, ...others } = row;
+      if (type === '#Microsoft.NAV.customer')
+        expect(others).toMatchObject({
+          'salesInvoices@odata.count': found.length,
+          salesInvoices: found.slice(0, 1).map(({ number }) => ({ number })),
+        });
+      else expect('salesInvoices' in others).toBe(false);
+      expect([id, 'account' in others]).toEqual([id, type === '#Microsoft.NAV.customerPaymentJournal']);
+    }
+    const computed = await ok(
+      `$all?$compute=length(number) as digits&$filter=digits gt 6&$orderby=digits desc&$select=digits,number`,
+    );
+    const long = everything.filter((row) => (textOf(row, 'number') ?? '').length > 6);
+    expect(computed.value.map(({ digits, number }) => [digits, number])).toEqual(
+      [...long]
+        .sort((one, other) => String(other['number']).length - String(one['number']).length)
+        .map(({ number }) => [String(number).length, number]),
+    );
+    // Further pages of what is expanded are read by links of their own.
+    const paged = await ok(
+      withOptions('$all', {
+        $expand: 'account,salesInvoices($select=number;$orderby=number)',
+        $filter: 'Microsoft.NAV.customer/salesInvoices/$count gt 2',
+      }),
+      { Prefer: 'maxpagesize=2' },
+    );
+    const [first = {}] = paged.value;
+    const next = await service.all(String(first['salesInvoices@odata.nextLink']));
+    expect([...(first['salesInvoices'] as Json[]), ...next].map(({ number }) => number)).toEqual(
+      sorted(invoicesOf(first), [(one) => one.number]).map(({ number }) => number),
+    );
+  });
+
+  test.each([
+    [
+      '$filter=nubmer eq 1',
+      400,
+      '$filter',
+      "The type 'Edm.EntityType' has no property 'nubmer'. Did you mean 'number'?",
+    ],
+    ['$orderby=nubmer', 400, '$orderby', "Did you mean 'number'?"],
+    ['$select=nubmer', 400, '$select', "Did you mean 'number'?"],
+    ['$expand=acount', 400, '$expand', "Did you mean 'account'?"],
+    ['$expand=$value', 400, '$expand', 'None of the entities is a media entity.'],
+    ['$filter=Microsoft.NAV.custmer/number eq 1', 400, '$filter', "Did you mean 'Microsoft.NAV.customer'?"],
+    ['$filter=Microsoft.NAV.customer/code eq 1', 400, '$filter', "The type 'customer' has no property 'code'."],
+    ['$select=Microsoft.NAV.customer/code', 400, '$select', "The type 'customer' has no property 'code'."],
+    ['$expand=Microsoft.NAV.customer/account', 400, '$expand', "The type 'customer' has no property 'account'."],
+    [
+      '$filter=salesInvoices/any(i:i/nothing eq 1)',
+      400,
+      '$filter',
+      "The type 'salesInvoice' has no property 'nothing'.",
+    ],
+    // The type of one of them does not fit: it is told which.
+    [
+      '$filter=blocked eq true',
+      400,
+      '$filter',
+      "Of entities of the type 'customer': 'blocked' of type customerBlocked",
+    ],
+    ["$filter=blocked eq 'All'", 400, '$filter', "Of entities of the type 'account': "],
+    ['$orderby=address', 400, '$orderby', "Of entities of the type 'customer': $orderby needs values"],
+    ['$expand=displayName', 400, '$expand', "'displayName' is no navigation property"],
+    ['$apply=filter(nubmer eq 1)', 400, '$apply', "Did you mean 'number'?"],
+    ['$apply=groupby((blocked))', 400, '$apply', "'blocked' of type Edm.Boolean is no customerBlocked"],
+    ['$compute=1 as number', 400, '$compute', "'customer' has a property 'number' already"],
+    ['$filter=$these/$count gt 1', 400, '$filter', 'There is no collection here that $these could stand for.'],
+    [
+      '$filter=1 div (balance sub balance) gt 0',
+      400,
+      '$filter',
+      'The request divides by zero. (at position 3 of $filter)',
+    ],
+    ['$orderby=number&$skiptoken=eyJrIjpbXX0', 400, '$skiptoken', 'not one that this service made'],
+  ])('[85] $all?%s is %i', async (options, expected, target, message) => {
+    const answer = await service.get(`$all?${options}`.replaceAll(' ', '%20'));
+    expect([answer.status, answer.error.target, answer.error.message]).toEqual([
+      expected,
+      target,
+      expect.stringContaining(message),
+    ]);
+  });
+
+  /** The number of rows of each value. */
+  const counted = (all: readonly Json[], value: (row: Json) => unknown): readonly (readonly [unknown, number])[] => {
+    const found = new Map<unknown, number>();
+    for (const row of all) found.set(value(row) ?? null, (found.get(value(row) ?? null) ?? 0) + 1);
+    return [...found].sort(([one], [other]) => compared(one, other));
+  };
+
+  test('[85, 186] $apply makes rows of entities of all types', async () => {
+    const everything = await service.all('$all');
+    const applied = async (options: string): Promise<readonly Json[]> => {
+      service.takeStatements();
+      const found = await ok(`$all?$apply=${options}`);
+      expect(service.takeStatements()).toHaveLength(1);
+      return found.value;
+    };
+    const [all] = await applied('aggregate($count as n,displayName with countdistinct as names)');
+    const names = new Set(everything.flatMap((row) => textOf(row, 'displayName') ?? []));
+    expect(all).toMatchObject({ n: everything.length, names: names.size });
+    for (const name of ['status', 'displayName', 'currencyCode'])
+      expect(
+        (await applied(`groupby((${name}),aggregate($count as n))&$orderby=${name}`)).map((row) => [
+          row[name],
+          row['n'],
+        ]),
+      ).toEqual(
+        name === 'status'
+          ? expect.arrayContaining(counted(everything, (row) => row[name]).map((pair) => [...pair]))
+          : counted(everything, (row) => row[name]),
+      );
+    const owed = everything.filter((row) => is(row, 'customer') && Number(row['balance']) > 0);
+    for (const path of ['isof(Microsoft.NAV.customer) and balance gt 0', 'Microsoft.NAV.customer/balance gt 0']) {
+      const [sum] = await applied(
+        `filter(${path})/aggregate($count as n,Microsoft.NAV.customer/balance with sum as s)`,
+      );
+      expect(sum).toMatchObject({ n: owed.length });
+      expect(Number(sum?.['s'])).toBeCloseTo(
+        owed.reduce((before, row) => before + Number(row['balance']), 0),
+        5,
+      );
+    }
+    const [few] = await applied('filter(salesInvoices/any())/aggregate($count as n)');
+    expect(few?.['n']).toBe(everything.filter((row) => invoicesOf(row).length > 0 || is(row, 'company')).length);
+    const [many] = await applied('filter(not salesInvoices/any())/aggregate($count as n)');
+    expect(many?.['n']).toBe(everything.length - Number(few?.['n']));
+    const word = customer.displayName.slice(0, 6).trim();
+    const [hits] = await applied(`search("${word}")/aggregate($count as n)`);
+    expect(hits?.['n']).toBe((await service.all(withOptions('$all', { $search: `"${word}"` }))).length);
+  });
+
+  test('[85, 186] entities that $apply leaves are those of $all, each with its set and its type, page after page', async () => {
+    const everything = await service.all('$all');
+    const wanted = everything.filter((row) => textOf(row, 'number')?.includes('1') === true);
+    const plain = ({ '@odata.context': told, ...row }: Json): Json => ({
+      ...row,
+      told: String(told).replace(/^.*#/, ''),
+    });
+    for (const options of [
+      "filter(contains(number,'1'))",
+      "filter(contains(number,'1'))/concat(identity,filter(false))",
+      "identity&$filter=contains(number,'1')",
+    ])
+      expect((await service.all(`$all?$apply=${options}`, { Prefer: 'maxpagesize=9' })).map(plain)).toEqual(
+        wanted.map(plain),
+      );
+    const best = (
+      await ok(
+        '$all?$apply=topcount(2,Microsoft.NAV.customer/balance)&$select=number,displayName&$expand=Microsoft.NAV.customer/salesInvoices/$count',
+      )
+    ).value;
+    const owing = sorted(customers, [[(row) => row.balance, 'desc']]).slice(0, 2);
+    expect(best.map(plain)).toEqual(
+      owing.map(({ number, displayName, salesInvoices, id }) => ({
+        told: expect.stringContaining('customers(number,displayName') as string,
+        '@odata.type': '#Microsoft.NAV.customer',
+        '@odata.id': `customers(${id})`,
+        '@odata.etag': expect.any(String) as string,
+        number,
+        displayName,
+        'salesInvoices@odata.count': salesInvoices.length,
+      })),
+    );
+  });
+
   test('[85] with a type is the set of the type, and what is left out says so', async () => {
     const cast = await ok('$all/Microsoft.NAV.customer?$filter=balance gt 0&$orderby=number&$select=number');
     expect([numbers(cast.value), context(cast)]).toEqual([
@@ -291,13 +589,21 @@ describe('$all', () => {
       ['$all/Microsoft.NAV.nothing', 404],
       ['$all/Microsoft.NAV.customerPayment', 404],
       ['$all/$count', 400],
-      ['$all?$filter=true', 501],
-      ['$all?$select=number', 501],
+      ['$all?$apply=aggregate(salesInvoices/$count as n)', 501],
+      ['$all?$apply=groupby((Microsoft.NAV.customer/type))', 501],
       ['$all?$skiptoken=x', 400],
     ] as const)
       expect([path, await status(path)]).toEqual([path, expected]);
     const { json } = await ok('$all?$top=1', { Accept: 'application/json;odata.metadata=full' });
     expect(json['value']).toEqual([expect.objectContaining({ '@odata.type': '#Microsoft.NAV.company' })]);
+    for (const number of ['C00001', 'C00002', 'none'])
+      expect(numbers((await ok(`$all?$filter=number eq '${number}'&$orderby=number`)).value)).toEqual(
+        customers.flatMap((one) => (one.number === number ? [number] : [])),
+      );
+    const nothing = await ok('$all?$top=2&$select=code&$filter=isof(Microsoft.NAV.company)', {
+      Accept: 'application/json;odata.metadata=none',
+    });
+    expect(nothing.value).toEqual([{}, {}]);
     const bare = await ok('$all?$top=1', { Accept: 'application/json;odata.metadata=none' });
     expect(Object.keys(bare.value[0] ?? {}).filter((name) => name.startsWith('@'))).toEqual([]);
   });

@@ -830,7 +830,7 @@ describe('$compute, wherever it may stand', () => {
     [`$entity?$id=Venues('A')&$compute=1 as x`, 'OptionNotApplicable', '$compute'],
     ['$metadata?$compute=1 as x', 'OptionNotApplicable', '$compute'],
     ['?$compute=1 as x', 'OptionNotApplicable', '$compute'],
-    ['$all?$compute=1 as x', 'NotImplemented', '$compute'],
+    ['$all?$compute=1 as name', 'InvalidValue', '$compute'],
     [`Venues?$expand=annexOf/$ref($compute=1 as x)`, 'OptionNotApplicable', '$expand'],
     [`People?$expand=trips/$count($compute=1 as x)`, 'OptionNotApplicable', '$expand'],
     ['People?$select=emails($compute=1 as x)', 'OptionNotApplicable', '$select'],

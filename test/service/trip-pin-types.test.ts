@@ -112,6 +112,169 @@ describe('reading', () => {
     if (!path.includes('?')) expect((await ok(`${path}/$count`)).text).toBe(String(expected.length));
   });
 
+  /** Entities of all types, each with its type in place of its control information. */
+  const everything = async (options = ''): Promise<readonly Json[]> => {
+    const found = await running().all(encodeURI(`$all${options}`), { Prefer: 'maxpagesize=9' });
+    return found.map((row) => ({
+      ...Object.fromEntries(Object.entries(row).filter(([name]) => !isControl(name))),
+      type: String(row['@odata.type']).replace('#Trip.Pin.', ''),
+    }));
+  };
+  const staff = ['Employee', 'Manager'];
+  const typeIn = (row: Json, types: readonly string[]): boolean => types.includes(String(row['type']));
+
+  test('[85] $all has every entity once, as one of its type in the set that it is at home in', async () => {
+    const document = (await ok('')).value.filter(({ kind }) => kind === 'EntitySet').map(({ name }) => String(name));
+    const ids = new Set<string>();
+    for (const set of document) {
+      const rows = await running().all(set, full);
+      for (const row of rows)
+        if (set !== 'Contacts' || row['@odata.type'] !== '#Trip.Pin.Supplier') ids.add(String(row['@odata.id']));
+    }
+    const all = await running().all('$all', { ...full, Prefer: 'maxpagesize=20' });
+    expect(all.map((row) => String(row['@odata.id'])).sort()).toEqual([...ids].sort());
+    const contexts = new Map(
+      all.map((row) => [row['@odata.type'], String(row['@odata.context']).replace(/^.*#/, '')] as const),
+    );
+    expect(contexts.get('#Trip.Pin.Contact')).toBe('Contacts/$entity');
+    expect(contexts.get('#Trip.Pin.Manager')).toBe('Contacts/Trip.Pin.Manager/$entity');
+    expect(contexts.get('#Trip.Pin.Supplier')).toBe('Suppliers/$entity');
+    expect((await ok('$all/Trip.Pin.Supplier')).json['@odata.context']).toMatch(/#Suppliers$/);
+  });
+
+  test.each<[$filter: string, holds: (row: Json) => boolean]>([
+    ['salary gt 3000', (row) => Number(row['salary'] ?? 0) > 3000],
+    ['not (level gt 8)', (row) => !(Number(row['level'] ?? 0) > 8)],
+    [
+      "Trip.Pin.Contact/name gt 'C'",
+      (row) =>
+        'revision' in row &&
+        'name' in row &&
+        String(row['name']) > 'C' &&
+        typeIn(row, ['Contact', 'Supplier', ...staff]),
+    ],
+    [
+      'Trip.Pin.Employee/level gt 2 or rating ge 0',
+      (row) => (typeIn(row, staff) && Number(row['level']) > 2) || (row['rating'] ?? null) !== null,
+    ],
+    ['isof(Trip.Pin.Employee)', (row) => typeIn(row, staff)],
+    ['isof(Trip.Pin.Contact) and not isof(Trip.Pin.Employee)', (row) => typeIn(row, ['Contact', 'Supplier'])],
+    ['isof(Trip.Pin.Contact) and salary eq null', (row) => typeIn(row, ['Contact', 'Supplier'])],
+    ["office/region eq 'ID'", (row) => ((row['office'] ?? {}) as Json)['region'] === 'ID'],
+    ['isdefined(budget)', (row) => typeIn(row, ['Manager'])],
+    [
+      "length(name) gt 10 and contains(name,'a')",
+      (row) => typeof row['name'] === 'string' && row['name'].length > 10 && row['name'].includes('a'),
+    ],
+    ['age gt 30', (row) => Number(row['age'] ?? 0) > 30],
+    ["emails/any(e:contains(e,'@'))", (row) => ((row['emails'] ?? []) as string[]).some((one) => one.includes('@'))],
+    ["@Core.Description eq 'Whom one knows.'", (row) => typeIn(row, ['Contact'])],
+  ])('[80, 85] $all?$filter=%s', async ($filter, holds) => {
+    const wanted = (await everything()).filter(holds);
+    expect(wanted.length).toBeGreaterThan(0);
+    expect(await everything(`?$filter=${$filter}`)).toEqual(wanted);
+  });
+
+  test('[80, 85] $all?$orderby over types, $select and $expand of what derived types have', async () => {
+    const all = await everything();
+    const least = (one: unknown, other: unknown): number => {
+      const [left, right] = [one ?? -Infinity, other ?? -Infinity].map(Number);
+      return left === right ? 0 : Number(left) < Number(right) ? -1 : 1;
+    };
+    expect(await everything('?$orderby=age desc,salary')).toEqual(
+      [...all].sort((one, other) => least(other['age'], one['age']) || least(one['salary'], other['salary'])),
+    );
+    const shown = await everything(
+      '?$select=code,Trip.Pin.Employee/salary,Trip.Pin.Contact/name&$filter=isof(Trip.Pin.Contact)',
+    );
+    expect(shown).toEqual(
+      all
+        .filter((row) => typeIn(row, ['Contact', 'Supplier', ...staff]))
+        .map(({ code, name, salary, type }) => ({ code, name, type, ...(typeIn({ type }, staff) && { salary }) })),
+    );
+    const expanded = await everything(
+      '?$expand=Trip.Pin.Manager/directReports($select=code)&$filter=isof(Trip.Pin.Contact)&$select=code',
+    );
+    const reports = await running().sql('SELECT code, manager FROM contacts WHERE manager IS NOT NULL ORDER BY code');
+    for (const { code, type, directReports } of expanded)
+      expect([code, ((directReports ?? null) as Json[] | null)?.map((one) => one['code']).sort()]).toEqual([
+        code,
+        type === 'Manager' ? reports.filter((one) => one['manager'] === code).map((one) => one['code']) : undefined,
+      ]);
+  });
+
+  test.each([
+    ['$filter=Trip.Pin.Contact/salary eq 1', "The type 'Contact' has no property 'salary'."],
+    ['$select=Trip.Pin.Contact/salary', "The type 'Contact' has no property 'salary'."],
+    ['$select=Trip.Pin.Person/salary', "The type 'Person' has no property 'salary'."],
+    ['$filter=Trip.Pin.Event/place eq null', "has no property 'Trip.Pin.Event'"],
+    ['$orderby=place', "Of entities of the type 'Venue': $orderby needs values that have an order."],
+  ])('[80, 85] $all?%s is refused', async (options, message) => {
+    const answer = await get(`$all?${options}`);
+    expect([answer.status, answer.error.message]).toEqual([400, expect.stringContaining(message)]);
+  });
+
+  test('[85, 186] $all?$apply=…, where a type is open, and types are derived from one another', async () => {
+    const all = await everything();
+    const employed = all.filter((row) => typeIn(row, staff));
+    const path =
+      '$all?$apply=filter(isof(Trip.Pin.Contact))/compute(Trip.Pin.Employee/level as l)/groupby((l),aggregate($count as n))';
+    expect((await ok(path)).value.map((row) => [row['l'], row['n']])).toEqual([
+      [null, all.filter((row) => typeIn(row, ['Contact', 'Supplier'])).length],
+      ...employed.map((row) => [row['level'], 1]).sort(([one], [other]) => Number(one) - Number(other)),
+    ]);
+    expect((await ok('$all?$apply=aggregate($count as n)')).value[0]?.['n']).toBe(all.length);
+    const shown = await running().all(encodeURI('$all?$apply=filter(isof(Trip.Pin.Contact))'), {
+      Prefer: 'maxpagesize=3',
+    });
+    expect(shown.map((row) => [row['@odata.type'], row['@odata.context'], row['code']])).toEqual(
+      all
+        .filter((row) => typeIn(row, ['Contact', 'Supplier', ...staff]))
+        .map(({ type, code }) => [
+          `#Trip.Pin.${String(type)}`,
+          type === 'Supplier'
+            ? '#Suppliers/$entity'
+            : `#Contacts${type === 'Contact' ? '' : `/Trip.Pin.${String(type)}`}/$entity`,
+          code,
+        ]),
+    );
+    const mixed = await get('$all?$apply=aggregate(salary with sum as s)');
+    expect([mixed.status, mixed.error.message]).toEqual([400, expect.stringContaining('Name a type before it.')]);
+  });
+
+  // Rows of several structures are of their types, too.
+  test.each([
+    ['filter(isof(Trip.Pin.Employee))', "kind IN ('employee', 'manager')"],
+    ['filter(not isof($it,Trip.Pin.Manager))', "kind <> 'manager'"],
+    ['filter(cast(Trip.Pin.Supplier) ne null)', "kind = 'supplier'"],
+    ['filter(Trip.Pin.Employee/salary gt 3000)', "kind IN ('employee', 'manager') AND salary > 3000"],
+    [
+      "filter($it/Trip.Pin.Employee/office/region eq 'ID')",
+      "kind IN ('employee', 'manager') AND \"office_Region\" = 'ID'",
+    ],
+    ['filter(Trip.Pin.Manager/directReports/$count gt 0)', 'code IN (SELECT manager FROM contacts)'],
+  ])('[80] concat(identity,identity)/%s', async (transformation, where) => {
+    const expected = await codes(where);
+    expect(expected.length).toBeGreaterThan(0);
+    for (const further of ['', '/concat(identity,filter(false))']) {
+      const found = codesOf(
+        await ok(`Contacts?$apply=concat(identity,identity)${further}/${transformation}&$select=code`),
+      );
+      expect([...found].sort()).toEqual(expected.flatMap((code) => [code, code]));
+    }
+  });
+
+  test('[80, 186] dynamic properties behind concat are those of the rows', async () => {
+    const guests = (await ok("Guests?$filter=nick eq 'bob'&$select=code")).value.map(({ code }) => code);
+    expect(guests).toEqual(['bob']);
+    const twice = await ok("Guests?$apply=concat(identity,identity)&$filter=nick eq 'bob'&$select=code");
+    expect(codesOf(twice)).toEqual(['bob', 'bob']);
+    const ordered = await ok('Guests?$apply=concat(aggregate($count as n),identity)&$orderby=nick desc&$select=code');
+    expect(codesOf(ordered).filter((code) => code !== undefined)).toEqual(
+      codesOf(await ok('Guests?$orderby=nick desc&$select=code')),
+    );
+  });
+
   test.each([
     ["Contacts/Trip.Pin.Employee('dora')", "Contacts('dora')/Trip.Pin.Employee"],
     ["Contacts('dora')/Trip.Pin.Employee", 'Contacts/Trip.Pin.Employee(badge=3)'],

@@ -1,94 +1,155 @@
-/** `$all` as one statement: a page of each set, ordered by key, put together and cut. URL Conventions §4.16 */
+/** `$all` as one statement: a page of each type's entities, put together, ordered and cut. URL Conventions §4.16 */
 import { databaseType } from '../model/edm';
-import type { AllBranch, ReadPlan } from '../plan/plan';
-import { extraSlot, join, param, prepare, sql, trusted, type Sql } from '../sql';
-import { compileCondition, type Environment } from './expression';
-import { entityMembers } from './object';
-import type { CompiledRead } from './compiled-read';
+import type { AllBranch, AllOrder, ReadPlan } from '../plan/plan';
+import { extraSlot, identifier, join, literal, param, prepare, sql, trusted, type Sql } from '../sql';
+import type { After, CompiledRead } from './compiled-read';
 import { whereClause } from './conditions';
+import { compileCondition, type Environment } from './expression';
+import { behind, type Term } from './keyset';
+import { entityMembers } from './object';
+import { orderBy, orderTerms, type OrderTerm } from './order';
 import { LIMIT, OFFSET } from './page';
 import type { Representation } from './representation';
 import { Aliases, confinement, Source } from './source';
 
 type AllPlan = Extract<ReadPlan, { kind: 'all' }>;
 
-/** How many come before the page are known only when all sets have been counted through: each must give as many as the page may skip. */
+/** How many come before the page are known only when all types have been counted through: each must give as many as the page may skip. */
 const REACH = sql`${LIMIT} + ${OFFSET}`;
-/** The number of the set and the key (as JSON) of the last entity of the page before. */
-const SET = param(extraSlot('k0'), 'int8');
-const KEY = param(extraSlot('k1'), 'json');
 
-/** Compiles a plan; `isFirst` for the first page. */
-export function compileAll(plan: AllPlan, representation: Representation, isFirst: boolean): CompiledRead {
+/** Compiles a plan; `after` tells which values the page goes on behind are null, and is nothing for the first page. */
+export function compileAll(plan: AllPlan, representation: Representation, after: After | undefined): CompiledRead {
   const aliases = new Aliases();
-  const pages = plan.branches.map((branch, index) => branchPage(branch, index, aliases, representation, isFirst));
-  const rows = sql`(${join(pages, ' union all ')}) "r"`;
-  const page = sql`select "c0", "c1", "c2" from ${rows} order by "c0", "o" limit ${LIMIT} offset ${OFFSET}`;
-  const count = sql`select ${join(
-    plan.branches.map((branch) => branchCount(branch, aliases)),
-    ' + ',
-  )} as "n"`;
-  const statement = plan.count
-    ? sql`select "p".*, "n" as "c3" from (${count} offset 0) "h" left join lateral (${page}) "p" on true`
-    : page;
+  const { order, branches, count } = plan;
+  const pages = branches.map((branch, index) =>
+    branchPage(opened(branch, aliases), { branch, index, order }, representation, after),
+  );
+  const columns = join([sql`"c0"`, sql`"c1"`, sql`"c2"`, ...order.map((_, index) => ordered(index))], ', ');
+  const terms: readonly OrderTerm[] = [
+    ...order.map(({ direction, type }, index) => ({ value: sorted(ordered(index), type), direction, nullable: true })),
+    ...[sql`"c0"`, sql`"place"`].map((value) => ({ value, direction: 'asc', nullable: false }) as const),
+  ];
+  const page = sql`select ${columns} from (${join(pages, ' union all ')}) "r"${orderBy(terms)} limit ${LIMIT} offset ${OFFSET}`;
   return {
-    statement: prepare(statement),
+    statement: prepare(count ? counted(branches, aliases, page) : page),
     pieces: [{ kind: 'raw', column: 2 }],
-    presence: plan.count ? 0 : undefined,
-    count: plan.count ? 3 : undefined,
-    order: [0, 1],
+    presence: count ? 0 : undefined,
+    count: count ? 3 + order.length : undefined,
+    order: [...order.map((_, index) => 3 + index), 0, 1],
   };
 }
 
-function opened(
-  { set: { type }, selection, filter }: AllBranch,
-  aliases: Aliases,
-): {
-  environment: Environment;
-  source: Source;
-  clause: () => Sql;
-  conditions: readonly Sql[];
-} {
-  const { source, from } = Source.of(type, aliases);
-  const environment: Environment = { sources: new Map([[selection.range, source]]), aliases };
-  const conditions = [...confinement(source), ...(filter ? [compileCondition(environment, filter)] : [])];
+/** The page beside the number of all entities. */
+function counted(branches: readonly AllBranch[], aliases: Aliases, page: Sql): Sql {
+  const counts = branches.map((branch) => branchCount(opened(branch, aliases)));
+  return sql`select "p".*, "n" from (select ${join(counts, ' + ')} as "n" offset 0) "h" left join lateral (${page}) "p" on true`;
+}
+
+const ordered = (index: number): Sql => identifier(`o${index}`);
+
+/** Texts are ordered by code point. */
+const sorted = (value: Sql, type: AllOrder['type']): Sql =>
+  databaseType(type) === 'text' ? sql`${value} collate "C"` : value;
+
+/** The rows of a branch. */
+interface Opened {
+  readonly environment: Environment;
+  readonly source: Source;
+  readonly clause: () => Sql;
+  readonly conditions: readonly Sql[];
+}
+
+function opened({ selection: { range }, filter }: AllBranch, aliases: Aliases): Opened {
+  const { source, from } = Source.of(range.type, aliases);
+  const environment: Environment = { sources: new Map([[range, source]]), aliases };
+  const conditions = [
+    ...confinement(source),
+    ...exactly(source),
+    ...(filter ? [compileCondition(environment, filter)] : []),
+  ];
   return { environment, source, clause: () => from.clause, conditions };
 }
 
-function branchCount(branch: AllBranch, aliases: Aliases): Sql {
-  const { clause, conditions } = opened(branch, aliases);
-  return sql`(select count(*) from ${clause()}${whereClause(conditions)})`;
+/** Entities of derived types have branches of their own. */
+function exactly(source: Source): readonly Sql[] {
+  const { inheritance } = source.type;
+  if (!inheritance || inheritance.derived.length === 0) return [];
+  return [sql`${source.column(inheritance.discriminator.column)} = ${literal(inheritance.value)}`];
 }
 
-/** The set's entities behind those before: none of sets that the pages before have finished. */
+const branchCount = ({ clause, conditions }: Opened): Sql =>
+  sql`(select count(*) from ${clause()}${whereClause(conditions)})`;
+
+/** A branch among the others. */
+interface Numbered {
+  readonly branch: AllBranch;
+  readonly index: number;
+  readonly order: readonly AllOrder[];
+}
+
+/** The branch's entities behind those of the pages before. */
 function branchPage(
-  branch: AllBranch,
-  index: number,
-  aliases: Aliases,
+  { environment, source, clause, conditions }: Opened,
+  { branch, index, order }: Numbered,
   representation: Representation,
-  isFirst: boolean,
+  after: After | undefined,
 ): Sql {
-  const { environment, source, clause, conditions } = opened(branch, aliases);
-  const { key } = branch.set.type;
-  const values = key.map((property) => source.value(property));
-  const number = trusted(String(index));
-  const before = key.map(({ type }, at) => sql`((${KEY}) ->> ${trusted(String(at))})::${trusted(databaseType(type))}`);
-  const behind = isFirst
-    ? []
-    : [
-        sql`case when ${SET} < ${number} then true when ${SET} = ${number} then (${join(values, ', ')}) > (${join(before, ', ')}) else false end`,
-      ];
-  const texts = values.map((value) => sql`${value}::text`);
-  const members = entityMembers(environment, branch, representation);
-  const order = aliases.next();
+  const terms = order.map((one, at) => termOf(environment, branch.order[at] ?? { kind: 'null' }, one));
+  const keys = source.type.key.map((property) => source.value(property));
+  const further = after ? [isFurther(terms, order, after, { source, keys, index })] : [];
+  const where = whereClause([...conditions, ...further]);
+  const own = orderBy([
+    ...terms.flatMap((term) => term ?? []),
+    ...keys.map((value) => ({ value, direction: 'asc', nullable: false }) as const),
+  ]);
+  const texts = keys.map((value) => sql`${value}::text`);
   const list = join(
     [
-      sql`${number} as "c0"`,
+      sql`${trusted(String(index))} as "c0"`,
       sql`json_build_array(${join(texts, ', ')})::text as "c1"`,
-      sql`${members} as "c2"`,
-      sql`row_number() over (order by ${join(values, ', ')}) as "o"`,
+      sql`${entityMembers(environment, branch, representation)} as "c2"`,
+      sql`row_number() over (${own}) as "place"`,
+      ...order.map(({ type }, at) => sql`${typed(terms[at]?.value, type)} as ${ordered(at)}`),
     ],
     ', ',
   );
-  return sql`(select * from (select ${list} from ${clause()}${whereClause([...conditions, ...behind])} order by ${join(values, ', ')} limit ${REACH}) ${order})`;
+  return sql`(select * from (select ${list} from ${clause()}${where}${own} limit ${REACH}) ${environment.aliases.next()})`;
+}
+
+/** What the branch is ordered by; nothing for a value that it has not. */
+function termOf(
+  environment: Environment,
+  expression: AllBranch['order'][number],
+  { direction }: AllOrder,
+): OrderTerm | undefined {
+  if (expression.kind === 'null') return undefined;
+  return orderTerms(environment, [{ expression, direction }])[0];
+}
+
+const typed = (value: Sql | undefined, type: AllOrder['type']): Sql =>
+  sql`(${value ?? sql`null`})::${trusted(databaseType(type))}`;
+
+/** The row is behind the last one of the page before, whose values are bound to `k0`, `k1`, …, then the number of its branch and its key, as JSON. */
+function isFurther(
+  own: readonly (OrderTerm | undefined)[],
+  order: readonly AllOrder[],
+  after: After,
+  { source, keys, index }: { readonly source: Source; readonly keys: readonly Sql[]; readonly index: number },
+): Sql {
+  const terms = order.map(({ type, direction }, at): Term => ({
+    value: own[at]?.value ?? typed(undefined, type),
+    nullable: own[at]?.nullable ?? true,
+    descending: direction === 'desc',
+    before: after[at] === 'value' ? param(extraSlot(`k${at}`), databaseType(type)) : undefined,
+  }));
+  const branch = param(extraSlot(`k${order.length}`), 'int8');
+  const key = param(extraSlot(`k${order.length + 1}`), 'json');
+  const before = source.type.key.map(
+    ({ type }, at) => sql`((${key}) ->> ${trusted(String(at))})::${trusted(databaseType(type))}`,
+  );
+  const number = trusted(String(index));
+  return behind(
+    terms,
+    sql`case when ${branch} < ${number} then true when ${branch} = ${number} then (${join(keys, ', ')}) > (${join(before, ', ')}) else false end`,
+  );
 }

@@ -4,7 +4,8 @@ import type { OrderKey } from '../plan/plan';
 import { extraSlot, join, param, sql, type Sql } from '../sql';
 import { compileOrdered, type Environment } from './expression';
 
-interface Term {
+/** One value of the order. */
+export interface Term {
   readonly value: Sql;
   readonly nullable: boolean;
   readonly descending: boolean;
@@ -24,7 +25,7 @@ export function compileAfter(
     descending: direction === 'desc',
     before: after[index] === 'value' ? param(extraSlot(`k${index}`), databaseType(expression.type)) : undefined,
   }));
-  return isRowComparable(terms) ? rowComparison(terms) : nested(terms);
+  return isRowComparable(terms) ? rowComparison(terms) : behind(terms);
 }
 
 /** One direction and no nulls: PostgreSQL's row comparison serves an index directly. */
@@ -42,12 +43,11 @@ const rowComparison = (terms: readonly Term[]): Sql => {
   )})`;
 };
 
-/** `a at or behind x and (a behind x or (rest behind y))`: the first half bounds an index scan. */
-function nested([term, ...rest]: readonly Term[]): Sql {
-  if (!term) return sql`false`;
-  const behind = strictly(term);
-  if (rest.length === 0) return behind;
-  return sql`(${atOrBehind(term)} and (${behind} or ${nested(rest)}))`;
+/** `a at or behind x and (a behind x or (rest behind y))`: the first half bounds an index scan. `last` decides where all are the same. */
+export function behind([term, ...rest]: readonly Term[], last: Sql | undefined = undefined): Sql {
+  if (!term) return last ?? sql`false`;
+  if (rest.length === 0 && !last) return strictly(term);
+  return sql`(${atOrBehind(term)} and (${strictly(term)} or ${behind(rest, last)}))`;
 }
 
 function strictly({ value, before, descending, nullable }: Term): Sql {

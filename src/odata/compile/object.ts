@@ -9,6 +9,7 @@ import { contextColumn, fieldColumns, typeColumn } from './object-columns';
 import { idColumn, ownLink } from './object-links';
 import { members } from './object-members';
 import { ObjectSql } from './object-sql';
+import { contextMember } from './own-context';
 import { omitsNulls, writesId, type Representation } from './representation';
 import type { Source } from './source';
 import { isTextual } from './textual';
@@ -110,18 +111,20 @@ function structureOf(
 /** The members of an entity that stands among others: which set and type it is of comes first. Protocol §10.19 */
 export function entityMembers(
   environment: Environment,
-  { set, selection }: AllBranch,
+  { context, selection }: AllBranch,
   representation: Representation,
 ): Sql {
   const { metadata, prefix, namespace } = representation;
+  const { type } = selection.range;
   const object = objectOf(environment, selection, representation).text(environment, omitsNulls(representation));
   // OFFSET keeps PostgreSQL from making the object twice.
   const members = sql`(select substr("j", 2, length("j") - 2) from (select ${object} as "j" offset 0) "o")`;
-  if (metadata === 'none') return members;
-  const context = sql`${literal(`"${prefix}context":"`)} || ${param(({ pages }) => pages?.root ?? '', 'text')} || ${literal(`$metadata#${set.name}/$entity",`)}`;
-  const isTyped = metadata === 'full' || set.type.inheritance !== undefined;
-  const type = isTyped ? sql`` : sql` || ${literal(`"${prefix}type":"#${namespace}.${set.type.name}",`)}`;
-  return sql`(${context}${type} || ${members})`;
+  const told = contextMember('', context, selection.list, representation);
+  if (!told) return members;
+  const start = sql`${literal(`"${told.name}":"`)} || ${param(({ pages }) => pages?.root ?? '', 'text')} || ${literal(`$metadata${told.value}"`)}`;
+  const isTyped = metadata === 'full' || type.inheritance !== undefined;
+  const named = isTyped ? sql`` : sql` || ${literal(`,"${prefix}type":"#${namespace}.${type.name}"`)}`;
+  return sql`(${start}${named} || coalesce(',' || nullif(${members}, ''), ''))`;
 }
 
 const isInline = (field: Field): boolean => field.kind === 'stream' && field.isInline === true;

@@ -22,7 +22,7 @@ import { mediaTypeOf } from './stream';
 export function compileRead(plan: ReadPlan, representation: Representation, page: PageShape = {}): CompiledRead {
   switch (plan.kind) {
     case 'all':
-      return compileAll(plan, representation, page.after === undefined);
+      return compileAll(plan, representation, page.after);
     case 'collection':
       return compileCollection(plan, representation, page);
     case 'entity':

@@ -7,10 +7,13 @@ import {
   streamAnnotations,
   typeAnnotations,
 } from '../model/csdl-annotations';
+import { offered } from '../model/capabilities';
 import type { CsdlAnnotation, CsdlExpression } from '../model/csdl';
+import { containerAnnotations, entitySetAnnotations } from '../model/csdl-capabilities';
 import { edm, untyped } from '../model/edm';
 import { memberValue } from '../model/enum-values';
 import type { Model, NavigationProperty, Property, Stream, StructuredType } from '../model/model';
+import { tracksMembers } from '../model/tracking';
 import { vocabularyEnum, withAlias } from '../model/vocabulary-enums';
 import type { PathSegment } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
@@ -50,7 +53,8 @@ export function annotationOfNavigation(
 ): Bound {
   const own = navigationPropertyAnnotations(model, navigation);
   const behind = navigation.collection ? [] : typeAnnotations(model, navigation.target);
-  if (/^(Org\.OData\.)?Capabilities\./.test(segment.name))
+  // Whether a service tracks changes is for its settings to say, which no plan knows.
+  if (withAlias(segment.name) === 'Capabilities.ChangeTracking' && tracksMembers(navigation))
     throw notImplemented(`The value of @${segment.name}`, segment.place);
   return valueOf(model, [...own, ...behind], segment, nowhere);
 }
@@ -152,7 +156,11 @@ function termsOf(model: Model): ReadonlySet<string> {
     ...[...model.complexTypes.values()].flatMap(described),
     ...properties.flatMap((property) => propertyAnnotations(property, [])),
   ];
-  const found = new Set(annotations.map(({ term }) => term));
+  const capabilities = [
+    ...containerAnnotations(offered),
+    ...[...model.entitySets.values()].flatMap((set) => entitySetAnnotations(set, offered)),
+  ];
+  const found = new Set([...annotations, ...capabilities].map(({ term }) => term));
   known.set(model, found);
   return found;
 }

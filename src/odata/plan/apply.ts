@@ -43,7 +43,7 @@ function apply(context: PlanContext, before: Applied, node: Transformation): App
     case 'filter':
       return filtered(before, planCondition(context, scope, node.predicate, 'filter'));
     case 'search':
-      return filtered(before, planSearch(scope, node.search));
+      return filtered(before, planSearch(context, scope, node.search));
     case 'orderby':
       return ordered(
         before,

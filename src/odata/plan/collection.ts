@@ -102,7 +102,7 @@ export function planInstance(context: PlanContext, scope: Scope, { $compute }: Q
 
 /** The condition of $search and $filter together. */
 export function planFilter(context: PlanContext, scope: Scope, options: QueryOptions): Bound | undefined {
-  const search = options.$search && planSearch(scope, options.$search);
+  const search = options.$search && planSearch(context, scope, options.$search);
   const filter = options.$filter && planCondition(context, scope, options.$filter, '$filter');
   return narrowedBy(search, filter);
 }
@@ -122,27 +122,25 @@ function planOrder(
 }
 
 /** An item of $orderby or orderby; none for what is null in every row. */
-export function orderKeys(
-  context: PlanContext,
-  scope: Scope,
-  { expression, direction, place }: OrderbyItem,
-): readonly OrderKey[] {
+export function orderKeys(context: PlanContext, scope: Scope, item: OrderbyItem): readonly OrderKey[] {
+  const bound = orderValue(context, scope, item);
+  if (typeOf(bound) !== untyped) return bound.kind === 'null' ? [] : [{ expression: bound, direction: item.direction }];
+  return sortedAs.flatMap((name) => {
+    const key = convert(context, bound, edm(name));
+    return key && key.kind !== 'null' ? [{ expression: key, direction: item.direction }] : [];
+  });
+}
+
+/** The value that an item of $orderby orders by. Throws where its values have no order. */
+export function orderValue(context: PlanContext, scope: Scope, { expression, place }: OrderbyItem): Bound {
   const bound = planExpression(context, scope, expression);
-  if (bound.kind === 'null') return [];
   const type = typeOf(bound);
-  if (type === untyped)
-    return sortedAs.flatMap((name) => {
-      const key = convert(context, bound, edm(name));
-      return key && key.kind !== 'null' ? [{ expression: key, direction }] : [];
-    });
-  if (type && type.kind !== 'primitive' && type.kind !== 'enum') {
-    throw odataError('TypeMismatch', { message: '$orderby needs values that have an order.' }, placeOf(place));
-  }
-  return [{ expression: bound, direction }];
+  if (!type || type === untyped || type.kind === 'primitive' || type.kind === 'enum') return bound;
+  throw odataError('TypeMismatch', { message: '$orderby needs values that have an order.' }, placeOf(place));
 }
 
 /** Values that tell their types themselves have the order of each type that they can be of. */
-const sortedAs = ['Edm.Decimal', 'Edm.Boolean', 'Edm.DateTimeOffset', 'Edm.Duration', 'Edm.String'] as const;
+export const sortedAs = ['Edm.Decimal', 'Edm.Boolean', 'Edm.DateTimeOffset', 'Edm.Duration', 'Edm.String'] as const;
 
 /** Appends the key, so that no two entities are equal, unless the order is total without it. */
 function total(range: Range, keys: readonly OrderKey[], tied: readonly string[]): readonly OrderKey[] {

@@ -45,7 +45,8 @@ export function planDynamicPart(
       planDynamicPart(context, scope, { name: next.name, value: memberOf(value, next) }, rest, options),
       next.name,
     );
-  if (next.kind !== '$filter' && next.kind !== '$count' && next.kind !== '$each' && !isOrdinal(next)) throw unknownSegment(next);
+  if (next.kind !== '$filter' && next.kind !== '$count' && next.kind !== '$each' && !isOrdinal(next))
+    throw unknownSegment(next);
   return planItems(context, scope, value, segments, options);
 }
 
@@ -81,8 +82,8 @@ function planItems(
     const field = valuesField(context, inner, VALUE, collection, options);
     return { filter, field: { ...field, ...(type && { heldType: type }) }, path: [], raw: false };
   }
+  if (further[0] && !isOrdinal(next)) throw unknownSegment(further[0]);
   if (next.kind === '$count') {
-    if (further[0]) throw unknownSegment(further[0]);
     checkOptions(options, 'count', 'a collection of values');
     return { filter, field: countField(context, inner, collection, options), path: [], raw: true };
   }

@@ -6,10 +6,10 @@ import type { EntityType, NavigationProperty } from '../model/model';
 import type { ExpandItem, Place, QueryOptions } from '../url/ast';
 import { castAt, withoutCast } from './cast';
 import { planCollection, planInstance } from './collection';
-import { notImplemented, placeOf, startScope, type PlanContext, type Scope } from './context';
+import { placeOf, startScope, type PlanContext, type Scope } from './context';
 import { mentionsIt, withLevels, type ExpandStep } from './expand-options';
 import { rangeBehind } from './identity';
-import { memberAt, memberField, referenceTo, withContext } from './member-fields';
+import { checkId, memberAt, memberField, referenceTo, withContext } from './member-fields';
 import { unknownProperty } from './position';
 import { isNavigation, membersOf, type Member } from './members';
 import type { Field, Range } from './plan';
@@ -217,8 +217,7 @@ function expandField(context: PlanContext, scope: Scope, expanded: Expanded, dep
     ...(scope.within && { within: scope.within }),
     above: [...(scope.above ?? []), rootType(scope.current.type)],
   };
-  if (item.suffix === '$ref' && !range.identity)
-    throw notImplemented(`$ref of '${navigation.name}', whose entities have no id,`, item.place);
+  if (item.suffix === '$ref') checkId(navigation.name, range, item.place);
   return navigation.collection
     ? expandMany(context, scope.current, inner, expanded, depth)
     : expandOne(context, inner, { ...expanded, isNamed: isNamed(scope, navigation) }, depth);

@@ -96,6 +96,8 @@ function noGroup(reached: Reached, segment: NameSegment): Error {
       { message: `'${name}' has been aggregated away: the rows no longer have it.` },
       placeOf(segment.place),
     );
+  if (isFirst && name.includes('.') && membersOf(scope, range).variants)
+    return notImplemented('Grouping rows of several structures by what stands behind a type', segment.place);
   return unknownProperty(type, segment, isFirst ? namesOf(scope, range) : undefined);
 }
 

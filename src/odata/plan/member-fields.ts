@@ -6,7 +6,7 @@ import type { ExpandItem, NameSegment, Place, QueryOptions, SelectItem } from '.
 import { hasOwn, partChosen, type Chosen, type Part } from './chosen';
 import { typeOf } from './coerce';
 import { planInstance } from './collection';
-import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { placeOf, type PlanContext, type Scope } from './context';
 import { typeOnTheWire } from './derived-type';
 import { MEMBERS, refuseCollectionOptions } from './expand';
 import { isComplex, membersOf, type AddedField, type Member, type Members } from './members';
@@ -95,16 +95,16 @@ function suffixed(field: AddedField, suffix: '$ref' | '$count' | '$value', place
     );
   const range = rangeOf(field);
   const isReference = suffix === '$ref';
-  if (isReference && range.type.columns)
-    throw odataError(
-      'TypeMismatch',
-      { message: `What '${field.name}' leads to has no id: the request made it.` },
-      placeOf(place),
-    );
-  if (isReference && !range.identity)
-    throw notImplemented(`$ref of '${field.name}', whose entities have no id,`, place);
+  if (isReference) checkId(field.name, range, place);
   if (field.kind === 'many') return { ...field, form: isReference ? 'references' : 'count', context: undefined };
   return { ...field, selection: referenceTo(range), reference: true };
+}
+
+/** Throws where the entities that a name leads to have no id that `$ref` could tell: those of no set and of nothing that is of one. Protocol §4.1 */
+export function checkId(name: string, { type, identity }: Range, place: Place): void {
+  if (identity && !type.columns) return;
+  const reason = type.columns ? 'the request made it' : 'it is of no entity set, and contained in no entity of one';
+  throw odataError('TypeMismatch', { message: `What '${name}' leads to has no id: ${reason}.` }, placeOf(place));
 }
 
 /** What goes out of an entity that is told by its id alone. */

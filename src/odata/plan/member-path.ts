@@ -6,6 +6,7 @@ import type { Property } from '../model/model';
 import type { Argument, NameSegment, Path, PathSegment, Place } from '../url/ast';
 import { followed, planBehindAlias } from './alias-path';
 import { annotationOfNavigation, annotationOfProperty, annotationOfStream, annotationOfType } from './annotation-value';
+import { alone, planBeside } from './beside';
 import { planCalled, planCalledFirst } from './called-function';
 import { castAt } from './cast';
 import { elementOf } from './collection-property';
@@ -160,13 +161,17 @@ function walkName(
   const { type } = position;
   const cast = castAt(context.model, type, segment.name);
   if (cast) {
-    return behindKey(context, scope, seenAs(position, cast), { key: segment.arguments, place: segment.place }, rest);
+    const seen = cast === type ? position : seenAs(position, cast);
+    const { arguments: key, place } = segment;
+    return behindKey(context, key ? scope : alone(scope, position), seen, { key, place }, rest);
   }
   const found =
     position.navigations.length === 0 &&
     !segment.arguments &&
     planMember(context, scope, position.range, segment, rest);
   if (found) return found;
+  const away = planBeside(context, scope, position, segment, rest);
+  if (away) return away;
   const navigation = type.navigations.get(segment.name);
   if (navigation) {
     const next = through(position, navigation, segment.place);

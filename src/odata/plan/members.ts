@@ -3,6 +3,7 @@ import type { EntityType } from '../model/model';
 import type { ExpandItem, Place, QueryOptions } from '../url/ast';
 import type { Scope } from './context';
 import type { ExpandStep } from './expand-options';
+import type { OwnContext } from './own-context';
 import type { Bound, BoundProperty, Field, Range } from './plan';
 import type { SharedFields } from './shared-fields';
 import type { Structured } from './structured';
@@ -54,6 +55,10 @@ export interface Members {
   readonly nested?: readonly Extract<Field, { readonly kind: 'nest' }>[];
   /** What it has in common with the same row as one of another type. */
   readonly shared?: SharedFields;
+  /** Types of other rows of its collection: a name that one of them has, and this row has not, leads nowhere. */
+  readonly beside?: readonly EntityType[] | undefined;
+  /** No context of a collection tells which set the row is of: it goes out with its own, and with its type. */
+  readonly told?: OwnContext;
   /** The row is a combination of entities: not even a complex type of the model. */
   readonly crossed?: boolean;
 }

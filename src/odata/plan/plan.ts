@@ -5,12 +5,14 @@
 import type { ComplexType, EdmType, EntitySet, NavigationProperty, Property, Stream } from '../model/model';
 import type { FunctionOperation } from '../model/operation';
 import type { Slot } from '../sql';
+import type { AllPlan } from './all-plan';
 import type { Bound, BoundCollection, BoundProperty, BoundValues, Range } from './bound';
 import type { ExpandStep } from './expand-options';
 import type { OwnContext } from './own-context';
 import type { Rows } from './rows';
 import type { SelectList } from './select-list';
 
+export type * from './all-plan';
 export type * from './bound';
 
 /** Values that pick one entity: by key or alternate key. */
@@ -248,23 +250,9 @@ export interface CollectionPlan {
   readonly hasNulls?: 'row' | 'place';
 }
 
-/** The entities of one set among those of all. */
-export interface AllBranch {
-  readonly set: EntitySet;
-  readonly selection: Selection;
-  readonly filter: Bound | undefined;
-}
-
 /** A request that reads. */
 export type ReadPlan =
-  /** The entities of all sets. */
-  | {
-      readonly kind: 'all';
-      readonly branches: readonly AllBranch[];
-      readonly top: Slot | undefined;
-      readonly skip: Slot | undefined;
-      readonly count: boolean;
-    }
+  | AllPlan
   | {
       readonly kind: 'collection';
       readonly target: Target;

@@ -170,9 +170,9 @@ export const membersAt = (position: Position, place: Place): BoundCollection =>
 
 /** The error for a name that the type does not have. */
 export function unknownProperty(
-  type: EntityType,
+  type: Pick<EntityType, 'name'> & Partial<Pick<EntityType, 'properties' | 'navigations' | 'streams'>>,
   segment: { readonly name: string; readonly place: Place },
-  names: readonly string[] = [...type.properties.keys(), ...type.navigations.keys()],
+  names: readonly string[] = [...(type.properties?.keys() ?? []), ...(type.navigations?.keys() ?? [])],
 ): Error {
   if (type.streams?.has(segment.name)) return noValueOf(segment.name, segment.place);
   return odataError(

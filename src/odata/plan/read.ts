@@ -151,7 +151,7 @@ function planSuffix(
       if (lastStep(target).rows) throw unknownSegment(segment);
       return planReferences(context, target, options);
     case '$value':
-      throw target.single ? noMedia(target.range.type, segment.place) : unknownSegment(segment);
+      throw target.single ? noMedia(segment.place, target.range.type) : unknownSegment(segment);
     default:
       throw unknownSegment(segment);
   }

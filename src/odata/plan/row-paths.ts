@@ -3,13 +3,14 @@ import { odataError } from '../error';
 import { untyped } from '../model/edm';
 import type { NameSegment, Path, PathSegment } from '../url/ast';
 import { followed } from './alias-path';
+import { castAt } from './cast';
 import { typeOf } from './coerce';
 import { always, isNotNull } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { dynamicProperty } from './dynamic-property';
 import { ending } from './lambda';
 import { startsAtVariable, walkFrom } from './member-path';
-import { hasName, membersOf, variantScope } from './members';
+import { hasName, membersOf, variantScope, type Members } from './members';
 import type { Bound, Range } from './plan';
 import { startOf } from './position';
 import { planAggregateCall, planVariants } from './row-values';
@@ -30,21 +31,63 @@ export function planMember(
     throw notImplemented(`'${segment.name}', which addnested has made, in expressions`, segment.place);
   if (member) return walkValue(context, scope, member.value, rest);
   if (whole) return walkValue(context, scope, whole, [segment, ...rest]);
-  if (hasName(scope, range, segment.name)) {
-    if (!variants || range.type.properties.has(segment.name)) return undefined;
-    const values = variants.scopes.map((variant) =>
-      hasName(variant, variant.current, segment.name)
-        ? walkFrom(context, variantScope(scope, variant), variant.current, [segment, ...rest], segment.place)
-        : ({ kind: 'null' } as const),
-    );
-    return planVariants(context, variants.discriminator, values, segment.place);
-  }
+  const ofStructures = variants && planStructures(context, scope, range, variants, [segment, ...rest]);
+  if (ofStructures) return ofStructures;
+  if (hasName(scope, range, segment.name)) return undefined;
   const away: Scope = { ...scope, members: new Map() };
   const was: Range | undefined = declared && { type: declared, name: range.name };
   if (!was || !(hasName(away, was, segment.name) || dynamicProperty(was.type, segment.name))) return undefined;
   // Planned all the same: a wrong name behind it is an error.
   walkFrom(context, away, was, [segment, ...rest], segment.place);
   return { kind: 'null' };
+}
+
+type Variants = NonNullable<Members['variants']>;
+
+/** What a path says of rows of several structures, each for itself; undefined where it says nothing of any. */
+function planStructures(
+  context: PlanContext,
+  scope: Scope,
+  range: Range,
+  { discriminator, scopes }: Variants,
+  path: readonly [NameSegment, ...PathSegment[]],
+): Bound | undefined {
+  const [segment] = path;
+  if (range.type.properties.has(segment.name)) return undefined;
+  const isNamed = hasName(scope, range, segment.name);
+  const values = scopes.map((variant) =>
+    begins(context, variant, segment, isNamed)
+      ? walkFrom(context, variantScope(scope, variant), variant.current, path, segment.place)
+      : undefined,
+  );
+  if (values.every((value) => value === undefined)) return undefined;
+  const known = values.map((value) => value ?? ({ kind: 'null' } as const));
+  const types = known.flatMap((value) => typeOf(value) ?? []);
+  if (types.includes(untyped) && types.some((type) => type !== untyped))
+    throw odataError(
+      'TypeMismatch',
+      {
+        message: `'${segment.name}' is declared by some types and may be a dynamic property of others. Name a type before it.`,
+      },
+      placeOf(segment.place),
+    );
+  return planVariants(context, discriminator, known, segment.place);
+}
+
+/**
+ * Whether a path can begin with the segment at a row: with a name that it has, or may have where its type is open and no other row is known to
+ * have it, or with a type to cast it to.
+ */
+function begins(context: PlanContext, scope: Scope, segment: NameSegment, isNamed: boolean): boolean {
+  const { current } = scope;
+  const { variants, beside } = membersOf(scope, current);
+  return (
+    beside !== undefined ||
+    hasName(scope, current, segment.name) ||
+    (!isNamed && dynamicProperty(current.type, segment.name) !== undefined) ||
+    castAt(context.model, current.type, segment.name) !== undefined ||
+    (variants?.scopes ?? []).some((variant) => begins(context, variant, segment, isNamed))
+  );
 }
 
 /** Whether the row has the property, be it null or not. Data Aggregation §3.7 */

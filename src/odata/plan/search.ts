@@ -7,11 +7,13 @@ import { booleanType, edm, isSameType } from '../model/edm';
 import { searchableProperties } from '../model/searchable';
 import type { SearchExpression } from '../url/ast';
 import { elementOf } from './collection-property';
-import { allOf, both, either, negated } from './conditions';
-import { notImplemented, placeOf, type Scope } from './context';
+import { allOf, always, both, either, negated } from './conditions';
+import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { membersOf, variantScope } from './members';
 import { callOf, isLike } from './own-functions';
 import { containsPattern } from './patterns';
 import type { Bound, Element } from './plan';
+import { planVariants } from './row-values';
 
 /** Stands between the texts that are searched as one; no term may hold it, so that none matches across two of them. */
 export const SEPARATOR = '\u001f';
@@ -22,8 +24,16 @@ type Term = Extract<SearchExpression, { kind: 'term' }>;
 type Found = (word: string) => Bound;
 
 /** The condition that a search expression puts on the rows of the scope. */
-export function planSearch({ current: range }: Scope, expression: SearchExpression): Bound {
+export function planSearch(context: PlanContext, scope: Scope, expression: SearchExpression): Bound {
+  const { current: range } = scope;
   const { type } = range;
+  const { variants } = membersOf(scope, range);
+  if (variants && variants.scopes.some(isSearchable)) {
+    const found = variants.scopes.map((one) =>
+      isSearchable(one) ? planSearch(context, variantScope(scope, one), expression) : always(false),
+    );
+    return planVariants(context, variants.discriminator, found, expression.place);
+  }
   if (searchableProperties(type).length === 0)
     throw notImplemented(`$search of '${type.name}', which has no searchable properties,`, expression.place);
   return planNode(expression, (word) => ({
@@ -33,6 +43,12 @@ export function planSearch({ current: range }: Scope, expression: SearchExpressi
     type: booleanType,
     nullable: false,
   }));
+}
+
+/** Some rows have searchable properties. */
+export function isSearchable(scope: Scope): boolean {
+  const { variants } = membersOf(scope, scope.current);
+  return searchableProperties(scope.current.type).length > 0 || (variants?.scopes ?? []).some(isSearchable);
 }
 
 /** The condition that it puts on the members of a collection of values, by their texts: `cast(…,Edm.String)` of them. */

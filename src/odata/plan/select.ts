@@ -1,4 +1,5 @@
 /** $select: what goes out of each entity. URL Conventions §5.1.4 */
+import { qualifiedTypeName } from '../model/edm';
 import type { EntityType, NavigationProperty, Property } from '../model/model';
 import type { QueryOptions, SelectItem } from '../url/ast';
 import { partChosen, planSelect } from './chosen';
@@ -50,6 +51,7 @@ export function planStructure(context: PlanContext, scope: Scope, options: Query
   const links = members.crossed ? linkFields(members, chosen, expanded) : [];
   return {
     range,
+    ...(members.told && { context: members.told, cast: qualifiedTypeName(context.model.namespace, range.type) }),
     fields: [
       ...(range.type.version ? [{ kind: 'etag' } as const] : []),
       ...(isTransient(range, members) ? [{ kind: 'transient' } as const] : []),

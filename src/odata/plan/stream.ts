@@ -23,8 +23,14 @@ const noRawValue = ({ name }: Stream, place: Place): Error =>
   odataError('BadRequest', { message: `'${name}' is a stream: its bytes are at its own URL.` }, placeOf(place));
 
 /** An entity that describes no media has no `/$value`. Protocol §11.2.3 */
-export const noMedia = ({ name }: EntityType, place: Place): Error =>
-  odataError('BadRequest', { message: `An entity of the type '${name}' is no media entity.` }, placeOf(place));
+export const noMedia = (place: Place, type?: EntityType): Error =>
+  odataError(
+    'BadRequest',
+    {
+      message: `${type ? `An entity of the type '${type.name}'` : 'None of the entities'} is ${type ? 'no' : 'a'} media entity.`,
+    },
+    placeOf(place),
+  );
 
 /** Bytes are no value of an expression. */
 export const noValueOf = (name: string, place: Place): Error =>
@@ -61,7 +67,7 @@ export function expandedStream(
   { path, suffix, options, place }: ExpandItem,
 ): Extract<Field, { kind: 'stream' }> | undefined {
   const [first, next] = withoutCast(model, type, path);
-  if (suffix === '$value' && !type.media) throw noMedia(type, place);
+  if (suffix === '$value' && !type.media) throw noMedia(place, type);
   const stream = suffix === '$value' ? type.media : first && type.streams?.get(first.name);
   if (!stream) return undefined;
   if (next || (suffix && suffix !== '$value') || Object.keys(options).length > 0)

@@ -13,10 +13,12 @@ import { planAny } from './expression';
 import { variableAt } from './member-path';
 import { isOfKeys, itemsTypeOf } from './item-keys';
 import { areNull, holdsOf, isMembers, ofMembers, oneValue, quantified, type Members } from './members-operand';
+import { membersOf, variantScope, type Members as RowMembers } from './members';
 import { planObject } from './object-value';
 import { callOf, heldBy, isArray } from './own-functions';
 import { at, entityKey } from './position';
 import type { Bound } from './plan';
+import { planVariants } from './row-values';
 import { resolveType } from './type-names';
 
 /** The type that is asked for; a definition narrows it, or its items. */
@@ -32,9 +34,23 @@ export function planTypeCall(context: PlanContext, scope: Scope, node: Call, nam
   if (!named || node.arguments.length > 2)
     throw odataError('TypeMismatch', { message: `${name} takes an expression and a type.` }, placeOf(node.place));
   const target = resolveType(context, typeArgument(named));
+  const variants = variantsAt(context, scope, second && first);
+  if (variants) {
+    const values = variants.scopes.map((variant) =>
+      planTypeCall(context, variantScope(scope, variant), { ...node, arguments: [named] }, name),
+    );
+    return planVariants(context, variants.discriminator, values, node.place);
+  }
   const operand = operandOf(context, scope, target.type, second && first);
   if (operand.kind === 'null') return name === 'cast' ? operand : always(false);
   return name === 'cast' ? planCast(context, operand, target) : planIsOf(context, operand, target);
+}
+
+/** The structures of the current instance, where that is the operand and has several: each tells its own type. */
+function variantsAt(context: PlanContext, scope: Scope, given: Expression | undefined): RowMembers['variants'] {
+  const path = pathOf(given ?? currentInstance);
+  const range = path && variableAt(context, scope, path);
+  return range && range === scope.current ? membersOf(scope, range).variants : undefined;
 }
 
 /** The current instance where no expression is given; that it is an entity matters to types of entities only. */

@@ -1,12 +1,10 @@
 /** What goes out of rows of several structures. Data Aggregation §3.1.1, §3.2.2 */
-import type { ExpandItem, QueryOptions, SelectItem } from '../url/ast';
-import { castAt } from './cast';
+import type { NameSegment, QueryOptions } from '../url/ast';
 import type { PlanContext, Scope } from './context';
-import { fittingItems } from './expand-options';
-import { unknownProperty } from './position';
-import { hasName, membersOf, namesOf, variantScope, withMembers } from './members';
-import { isOperation } from './operation-fields';
+import { fittingOptions } from './fitting-options';
+import { membersOf, namesOf, variantScope, withMembers } from './members';
 import type { Selection } from './plan';
+import { unknownProperty } from './position';
 import { planSelection } from './select';
 import { listText, type SelectList } from './select-list';
 
@@ -24,23 +22,9 @@ export function planVariantSelection(
     const inner = variantScope(scope, variant);
     return withMembers(inner, variant.current, { own: new Map([...membersOf(inner, variant.current).own, ...own]) });
   });
-  for (const item of [...(options.$select ?? []), ...(options.$expand ?? [])]) {
-    const [first] = item.path;
-    if (first && !scopes.some((one) => fits(context, one, item)))
-      throw unknownProperty(range.type, first, namesOf(scope, range));
-  }
-  const selections = scopes.map((one) =>
-    planSelection(
-      context,
-      one,
-      {
-        ...options,
-        ...(options.$select ? { $select: options.$select.filter((item) => fits(context, one, item)) } : {}),
-        ...(options.$expand ? { $expand: fittingItems(options.$expand, (item) => fits(context, one, item)) } : {}),
-      },
-      depth,
-    ),
-  );
+  const unknown = (segment: NameSegment): Error => unknownProperty(range.type, segment, namesOf(scope, range));
+  const fitting = fittingOptions(context, scopes, options, unknown);
+  const selections = scopes.map((one, index) => planSelection(context, one, fitting[index] ?? {}, depth));
   return {
     range,
     fields: [],
@@ -50,19 +34,6 @@ export function planVariantSelection(
       selections: new Map(selections.map((selection, index) => [String(index), selection])),
     },
   };
-}
-
-/** Whether rows of the structure have what the item names, or begin to be what it casts them to. */
-function fits(context: PlanContext, scope: Scope, item: SelectItem | ExpandItem): boolean {
-  const { current } = scope;
-  const [first, second] = item.path;
-  if (item.star === true || !first) return true;
-  if (!first.name.includes('.')) return hasName(scope, current, first.name);
-  const { variants } = membersOf(scope, current);
-  if (variants) return variants.scopes.some((one) => fits(context, variantScope(scope, one), item));
-  const cast = castAt(context.model, current.type, first.name);
-  if (!cast || !second) return isOperation(context.model, current.type, first.name);
-  return cast !== current.type || hasName(scope, current, second.name);
 }
 
 /** What all structures have; a mark of its own when that is nothing. Data Aggregation §3.1.1 */

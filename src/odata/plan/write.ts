@@ -100,7 +100,7 @@ export function planWrite(context: PlanContext, ast: Ast): WritePlan {
   if (next.kind === '$ref' && further.length === 0) return planReferenceWrite(target, next, ast.options);
   if (next.kind === 'name' && target.single && hasProperty(target, next.name))
     return planPropertyWrite(context, target, next, further, ast.options);
-  if (next.kind === '$value' && target.single) throw noMedia(target.range.type, next.place);
+  if (next.kind === '$value' && target.single) throw noMedia(next.place, target.range.type);
   throw notWritable(next);
 }
 

@@ -112,7 +112,7 @@ function continuationOf(
   expanded: Continuation | undefined,
   delta: DeltaRequest | undefined,
 ): Continuation {
-  if (plan.kind === 'all' && !expanded) return readToken(request, partition, skiptoken, ALL_KEYS);
+  if (plan.kind === 'all' && !expanded) return readToken(request, partition, skiptoken, plan.order.length + ALL_KEYS);
   if (plan.kind === 'collection' && delta)
     return readToken(request, partition, skiptoken, plan.collection.base.type.key.length, sectionsIn(plan, version));
   if (plan.kind === 'collection') {
