@@ -6,7 +6,7 @@ import { join, sql, trusted, type Sql } from '../sql';
 import { whereClause } from './conditions';
 import { compileCondition, compileValue, sourceOf, type Environment } from './expression';
 import { functionRows, openFunction } from './function-rows';
-import { openRows, within, type Base } from './rows';
+import { openRows, within, type Base, type OpenRows } from './rows';
 import { confinement, openBehind, Source, variables, type Aliases } from './source';
 
 /** The rows of a collection: its FROM clause, what ties it to the row outside and narrows it, and the environment inside. */
@@ -27,18 +27,28 @@ export function openCollection(environment: Environment, collection: BoundCollec
 }
 
 function openEntities(environment: Environment, collection: BoundCollection): Opened {
-  const { range, rows, navigations } = collection;
-  const inner = openBase(environment, collection);
+  const { range, rows, made, navigations } = collection;
+  const opened = openBase(environment, collection);
+  const inner = within(environment, opened);
+  const isStored = !rows && !made && navigations.at(-1)?.items !== undefined;
   return {
-    environment: { ...environment, sources: new Map([...environment.sources, ...variables(range, inner.source)]) },
-    clause: () => inner.from.clause,
-    tied: inner.tied,
-    ...(!rows && navigations.at(-1)?.items && { place: inner.source.column(PLACE) }),
+    environment: inner,
+    clause: () => opened.from.clause,
+    tied: opened.conditions.length === 0 ? sql`true` : join(opened.conditions, ' and '),
+    ...(isStored && { place: sourceOf(inner, range).column(PLACE) }),
   };
 }
 
 /** The rows that a collection has before anything narrows it. */
-function openBase(
+function openBase(environment: Environment, collection: BoundCollection): OpenRows {
+  const { made, range } = collection;
+  if (made) return openRows({ ...environment, base: () => openMembers(environment, made.of) }, made.rows);
+  const { source, from, tied } = openStored(environment, collection);
+  return { from, sources: new Map(variables(range, source)), conditions: [tied] };
+}
+
+/** The rows that a navigation leads to, those of a set, or of a function. */
+function openStored(
   environment: Environment,
   { from, navigations, range: { type }, rows, of }: BoundCollection,
 ): ReturnType<typeof openBehind> {
@@ -130,10 +140,9 @@ export function compileAggregated(
 }
 
 /** The members of a collection as rows. */
-export function openMembers(environment: Environment, collection: BoundCollection): ReturnType<Base> {
-  const { range, filter } = collection;
-  const inner = openBase(environment, collection);
-  const opened = { from: inner.from, sources: new Map(variables(range, inner.source)), conditions: [inner.tied] };
+export function openMembers(environment: Environment, collection: BoundCollection): OpenRows {
+  const { filter } = collection;
+  const opened = openBase(environment, collection);
   if (!filter) return opened;
-  return { ...opened, conditions: [inner.tied, compileCondition(within(environment, opened), filter)] };
+  return { ...opened, conditions: [...opened.conditions, compileCondition(within(environment, opened), filter)] };
 }

@@ -187,10 +187,7 @@ function walkName(
     const { arguments: key, name, place } = segment;
     return pickedBehind(context, scope, collectionAt(seen, name, place), { arguments: key, place }, rest);
   }
-  const found =
-    position.navigations.length === 0 &&
-    !segment.arguments &&
-    planMember(context, scope, position.range, segment, rest);
+  const found = position.navigations.length === 0 && planMember(context, scope, position.range, segment, rest);
   if (found) return found;
   const navigation = type.navigations.get(segment.name);
   if (navigation) {

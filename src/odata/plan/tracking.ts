@@ -201,9 +201,8 @@ class Walk {
         if (field.presence) this.bound(field.presence);
         return this.collection(field.collection);
       case 'one':
-        if (field.from) return this.refuse();
         this.isNested = true;
-        this.opened(field.selection.range, this.along(range, [field.navigation]));
+        this.opened(field.selection.range, this.before(field.selection.range) ?? this.along(range, [field.navigation]));
         return field.reference ? undefined : this.selection(field.selection);
       case 'many':
         if (field.from) return this.refuse();
@@ -224,7 +223,7 @@ class Walk {
   /** The variable of entities becomes known. */
   private members(collection: BoundCollection | BoundValues): void {
     if ('values' in collection) return;
-    if (collection.from && !collection.rows)
+    if (collection.from && !collection.rows && !collection.made)
       this.opened(collection.range, this.along(collection.from, collection.navigations));
     else this.refuse();
   }
@@ -237,12 +236,17 @@ class Walk {
 
   /** The way from the answered entity over a variable and further navigations, all of it tracked. */
   private along(range: Range, navigations: readonly NavigationProperty[]): NavigationPath {
-    const before = this.ranges.get(range);
+    const before = this.ranges.get(range) ?? this.before(range);
     // Items of a collection of complex values are part of the row.
     const path = [...(before ?? []), ...navigations.filter(({ items }) => !items)];
     if (before) this.note(path);
     else this.refuse();
     return path;
+  }
+
+  /** The way to a variable that lies behind another one. */
+  private before({ behind }: Range): NavigationPath | undefined {
+    return behind && this.along(behind.from, behind.navigations);
   }
 
   private note(path: NavigationPath): void {
