@@ -2360,6 +2360,8 @@ describe('what is refused says where it stands', () => {
     [400, 'People', '$apply', 'addnested(trips,identity as t)/filter(t/tripNumber eq 1)', 'tripNumber'],
     [400, 'People', '$apply', 'addnested(trips,groupby((airline)) as t)/filter(t(1)/airline eq null)', 't(1)'],
     [400, 'People', '$apply', 'addnested(trips,identity as t)/compute(t as x)', 't as x'],
+    [501, 'Hotels', '$apply', 'addnested(rooms,top(1) as t)/compute(t as x)', 't as x'],
+    [400, 'Hotels', '$apply', 'addnested(rooms,top(1) as t)/filter(t eq rooms)', 't eq'],
     [400, 'People', '$apply', 'addnested(trips,identity as t)/groupby((t))', 't))'],
     [400, 'People', '$apply', 'addnested(trips,identity as t)/groupby((t/tripNumber))', 't/trip'],
     [400, 'People', '$apply', 'addnested(bestFriend,identity as b)/groupby((b/nam))', 'nam'],

@@ -809,6 +809,22 @@ describe('$compute, wherever it may stand', () => {
     await done('PATCH', `People('scottketchum')`, '{"firstName":"Scott"}');
   });
 
+  test('[192, 261] so does one whose filter goes through what addnested names', async () => {
+    const path = 'People?$apply=addnested(bestFriend,compute(length(firstName) as l) as b)&$filter=b/l eq 5';
+    const headers = { Prefer: 'track-changes', 'OData-MaxVersion': '4.01' };
+    const { json, value } = await ok(`${path}&$select=userName&$expand=b($select=l)`, headers);
+    expect(value).toMatchObject([{ userName: 'ronaldmundy', b: { l: 5 } }]);
+    await done('PATCH', `People('scottketchum')`, '{"firstName":"Scotty"}');
+    const ofRonald = async (): Promise<unknown> =>
+      (await running().get(String(json['@odata.deltaLink']), headers)).value.find(
+        ({ userName }) => userName === 'ronaldmundy',
+      );
+    expect(await ofRonald()).toMatchObject({ '@odata.removed': { reason: 'changed' } });
+    await done('PATCH', `People('scottketchum')`, '{"firstName":"Scots"}');
+    expect(await ofRonald()).toMatchObject({ b: { l: 5 } });
+    await done('PATCH', `People('scottketchum')`, '{"firstName":"Scott"}');
+  });
+
   test.each([
     [`Venues('A')/code?$compute=1 as x`, 'OptionNotApplicable', '$compute'],
     [`Venues('A')/place/label?$compute=1 as x`, 'OptionNotApplicable', '$compute'],
@@ -1737,6 +1753,11 @@ describe('joined and added items', () => {
       'addnested(rooms/seen,compute(length(name) as l) as town)/filter(rooms/any(r:r/town/l eq 3))',
       '$select=code,rooms($select=name,town/l)',
       `SELECT code, (SELECT jsonb_agg(jsonb_build_object('name', r->>'name', 'town', CASE WHEN jsonb_typeof(r->'seen') = 'object' THEN jsonb_build_object('l', length(r->'seen'->>'name')) END) ORDER BY n) FROM ${item}) rooms FROM hotels WHERE code = 'grand'`,
+    ],
+    [
+      'join(rooms as r)/addnested(r/offers,filter(price gt 1) as dear)/filter(r/dear eq r/offers and r/dear ne [])',
+      '$select=code,r/name',
+      `SELECT code, ${named} FROM hotels, ${item} WHERE ${offered} > 1 ORDER BY code, n`,
     ],
     [
       'join(rooms as r)/addnested(r/offers,filter(price gt 1) as dear)/filter(r/dear/any())',

@@ -30,7 +30,7 @@ function openEntities(environment: Environment, collection: BoundCollection): Op
   const { range, rows, made, navigations } = collection;
   const opened = openBase(environment, collection);
   const inner = within(environment, opened);
-  const isStored = !rows && !made && navigations.at(-1)?.items !== undefined;
+  const isStored = !rows && made?.isInOrder !== false && navigations.at(-1)?.items !== undefined;
   return {
     environment: inner,
     clause: () => opened.from.clause,

@@ -9,6 +9,7 @@ import { checkAlias, withMember } from './compute';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import {
   hasName,
+  instanceOf,
   isComplex,
   membersOf,
   namesOf,
@@ -17,7 +18,6 @@ import {
   type Member,
   type Members,
 } from './members';
-import { instanceOf } from './members';
 import type { Bound, Range } from './plan';
 import { propertyOf, unknownProperty } from './position';
 import { partOf, partsOf } from './structured';

@@ -189,8 +189,8 @@ export interface BoundCollection {
   readonly rows?: FunctionRows;
   /** What that function is bound to, where it is a collection: the rows are those of all its members. */
   readonly of?: BoundCollection;
-  /** What a sequence of transformations made of the members of a collection: `range` is one of the variables of those rows. */
-  readonly made?: { readonly of: BoundCollection; readonly rows: Rows };
+  /** What a sequence of transformations made of the members of a collection: `range` is one of the variables of those rows. Some are those members still, in their order. */
+  readonly made?: { readonly of: BoundCollection; readonly rows: Rows; readonly isInOrder: boolean };
   readonly range: Range;
   /** What narrows the collection: `/$filter(…)`, a key. */
   readonly filter?: Bound;

@@ -34,6 +34,8 @@ function checkValue(as: string, value: Bound, place: Place): void {
     );
   if (element.kind !== 'complex')
     throw notImplemented(`A computed property of type ${typeName(type)} ('${as}')`, place);
+  if (value.kind === 'members' && value.collection.made)
+    throw notImplemented(`A computed property of what addnested has made ('${as}')`, place);
   const isPicked = value.kind !== 'property' && value.kind !== 'object' && value.kind !== 'members';
   if (isPicked && (type !== element || [...element.properties.values()].some(holdsItems)))
     throw notImplemented(`A computed property with collections of what a key or a condition picks ('${as}')`, place);

@@ -1,13 +1,19 @@
 /** Rows that addnested has made of a collection, as a collection that expressions ask. Data Aggregation §3.4.3 */
-import type { MadeRows, Member } from './members';
+import { membersOf, type MadeRows, type Member } from './members';
 import type { BoundCollection } from './plan';
+import type { Rows } from './rows';
 
-/** The collection of the rows; that which they are made of where nothing has changed but what they have. */
-export function collectionOf({ joined, rows, order, scope: { current } }: MadeRows): BoundCollection {
-  if (rows.kind === 'base' && order.length === 0) return joined;
+/** The collection of the rows; that which they are made of where nothing has changed. */
+export function collectionOf({ joined, rows, order, scope }: MadeRows): BoundCollection {
+  const { current } = scope;
+  if (rows.kind === 'base' && order.length === 0 && membersOf(scope, current).own.size === 0) return joined;
   const { from, navigations } = joined;
-  return { from, navigations, range: current, made: { of: joined, rows } };
+  const isInOrder = order.length === 0 && isFiltered(rows);
+  return { from, navigations, range: current, made: { of: joined, rows, isInOrder } };
 }
+
+/** Nothing but filters came between the rows and those that they are made of. */
+const isFiltered = (rows: Rows): boolean => rows.kind === 'base' || (rows.kind === 'filter' && isFiltered(rows.input));
 
 /** The rows behind a name that is no single instance and no value, by variables of their own. */
 export function madeOf(member: Member): MadeRows {

@@ -143,11 +143,12 @@ export function equalsItems(members: Members, count: number, place: Place): Boun
   );
 }
 
-/** Entities have no order, nor has what a function gives. */
+/** Entities have no order, nor has what a function gives, nor what transformations make but for those that leave some out. */
 function isOrdered(operand: Bound): boolean {
   if (!isMembers(operand)) return true;
   return innermost(operand).every(
-    ({ collection: { rows, navigations } }) => !rows && navigations.at(-1)?.items !== undefined,
+    ({ collection: { rows, made, navigations } }) =>
+      !rows && made?.isInOrder !== false && navigations.at(-1)?.items !== undefined,
   );
 }
 

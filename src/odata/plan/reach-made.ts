@@ -56,4 +56,5 @@ export function contradictory({ scope, range, pending, isShared }: Way, last: Na
 }
 
 /** Whether several rows may lead to the entity that a variable stands for. */
-export const isSharedBy = ({ behind }: Range): boolean => behind?.navigations.some(({ cast }) => !cast) === true;
+export const isSharedBy = ({ behind }: Range): boolean =>
+  behind !== undefined && (behind.navigations.some(({ cast }) => !cast) || isSharedBy(behind.from));

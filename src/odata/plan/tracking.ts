@@ -83,6 +83,8 @@ function flatLink(field: Nested, above: EntityType): FlatLink | undefined {
   const selection = field.kind === 'one' ? field.selection : field.collection.selection;
   const { identity, type } = selection.range;
   const isWhole = field.kind === 'one' ? !field.reference : field.form === 'entities' && isUncut(field.collection);
+  // A link is told by the name that the type declares.
+  if (field.name !== navigation.name) return undefined;
   const [pair, another] = join;
   if (!isWhole || via || items || cast || !pair || another || identity?.kind !== 'set') return undefined;
   if (type !== target || type.key.length > 1 || !type.changes) return undefined;
