@@ -1292,6 +1292,23 @@ describe('structure', () => {
     );
   });
 
+  test('[190, 193] $expand speaks of those structures that have the entity: what others have of it goes out as it is', async () => {
+    const groupsOf = once(invoices.map(({ status }) => status));
+    const added = await apply(
+      'customers',
+      'join(salesInvoices as i)/addnested(i,identity as j)/concat(identity,groupby((j/status)))',
+      { $select: 'number,j', $expand: 'j($select=number)' },
+    );
+    const pairs = customers.flatMap(({ number, salesInvoices }) =>
+      salesInvoices.map((invoice) => ({ number, j: { number: invoice.number } })),
+    );
+    expect(unordered(added as Json[])).toEqual(unordered([...pairs, ...groupsOf.map((status) => ({ j: { status } }))]));
+    expect(
+      (await service.get(withOptions('customers', { $apply: 'concat(identity,groupby((number)))', $expand: 'number' })))
+        .status,
+    ).toBe(400);
+  });
+
   test('[192] what addnested names is expanded by default, or as $expand asks for it', async () => {
     const $apply =
       'addnested(salesInvoices,filter(remainingAmount gt 0)/orderby(number desc) as open,aggregate($count as n) as all)';

@@ -29,6 +29,10 @@ export function planVariantSelection(
     if (first && !scopes.some((one) => fits(context, one, item)))
       throw unknownProperty(range.type, first, namesOf(scope, range));
   }
+  // What is left of entities in some structures is a value there, and goes out all the same.
+  const expands = (one: Scope, item: ExpandItem): boolean =>
+    fits(context, one, item) &&
+    (!isValue(one, item) || scopes.every((other) => isValue(other, item) || !fits(context, other, item)));
   const selections = scopes.map((one) =>
     planSelection(
       context,
@@ -36,7 +40,7 @@ export function planVariantSelection(
       {
         ...options,
         ...(options.$select ? { $select: options.$select.filter((item) => fits(context, one, item)) } : {}),
-        ...(options.$expand ? { $expand: fittingItems(options.$expand, (item) => fits(context, one, item)) } : {}),
+        ...(options.$expand ? { $expand: fittingItems(options.$expand, (item) => expands(one, item)) } : {}),
       },
       depth,
     ),
@@ -63,6 +67,14 @@ function fits(context: PlanContext, scope: Scope, item: SelectItem | ExpandItem)
   const cast = castAt(context.model, current.type, first.name);
   if (!cast || !second) return isOperation(context.model, current.type, first.name);
   return cast !== current.type || hasName(scope, current, second.name);
+}
+
+/** Whether the rows have it as a value. */
+function isValue(scope: Scope, { path: [first] }: ExpandItem): boolean {
+  const { current } = scope;
+  return (
+    first !== undefined && current.type.properties.has(first.name) && !membersOf(scope, current).own.has(first.name)
+  );
 }
 
 /** What all structures have; a mark of its own when that is nothing. Data Aggregation §3.1.1 */
