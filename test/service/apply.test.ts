@@ -1292,6 +1292,23 @@ describe('structure', () => {
     );
   });
 
+  test('[190, 193] $expand speaks of those structures that have the entity: what others have of it goes out as it is', async () => {
+    const groupsOf = once(invoices.map(({ status }) => status));
+    const added = await apply(
+      'customers',
+      'join(salesInvoices as i)/addnested(i,identity as j)/concat(identity,groupby((j/status)))',
+      { $select: 'number,j', $expand: 'j($select=number)' },
+    );
+    const pairs = customers.flatMap(({ number, salesInvoices }) =>
+      salesInvoices.map((invoice) => ({ number, j: { number: invoice.number } })),
+    );
+    expect(unordered(added as Json[])).toEqual(unordered([...pairs, ...groupsOf.map((status) => ({ j: { status } }))]));
+    expect(
+      (await service.get(withOptions('customers', { $apply: 'concat(identity,groupby((number)))', $expand: 'number' })))
+        .status,
+    ).toBe(400);
+  });
+
   test('[192] what addnested names is expanded by default, or as $expand asks for it', async () => {
     const $apply =
       'addnested(salesInvoices,filter(remainingAmount gt 0)/orderby(number desc) as open,aggregate($count as n) as all)';
@@ -1371,6 +1388,136 @@ describe('structure', () => {
         invoices.map((row) => ({ number: row.customer.number, j: { number: row.number, l: row.number.length } })),
       ),
     );
+  });
+
+  describe('[192] what addnested names, in expressions', () => {
+    const open = ({ salesInvoices }: Customer): readonly Invoice[] =>
+      salesInvoices.filter(({ remainingAmount }) => remainingAmount > 0n);
+    const added =
+      'addnested(salesInvoices,filter(remainingAmount gt 0)/compute(remainingAmount mul 2 as twice) as open)';
+    const due = (list: readonly Invoice[]): bigint => sum(list.map(({ remainingAmount }) => remainingAmount)) ?? 0n;
+
+    test.each<readonly [condition: string, holds: (row: Customer) => boolean]>([
+      ['open/any()', (row) => open(row).length > 0],
+      ['not open/any()', (row) => open(row).length === 0],
+      ['open/$count ge 2', (row) => open(row).length >= 2],
+      ['open/$count lt salesInvoices/$count', (row) => open(row).length < row.salesInvoices.length],
+      ['open/any(i:i/twice gt 4000)', (row) => open(row).some(({ remainingAmount }) => remainingAmount > 2000n * ONE)],
+      ['open/all(i:i/twice gt 500)', (row) => open(row).every(({ remainingAmount }) => remainingAmount > 250n * ONE)],
+      [
+        'open/any(i:open/any(j:j/twice gt i/twice and j/number lt i/number))',
+        (row) =>
+          open(row).some((i) =>
+            open(row).some((j) => j.remainingAmount > i.remainingAmount && compare(j.number, i.number) < 0),
+          ),
+      ],
+      ['open/aggregate(twice with sum) gt 8000', (row) => due(open(row)) > 4000n * ONE],
+      ["open/$filter(currencyCode eq 'EUR')/$count gt 0", (row) => open(row).some((i) => i.currencyCode === 'EUR')],
+      [
+        'open/$count($filter=twice ge $it/balance) eq 1',
+        (row) => open(row).filter((i) => 2n * i.remainingAmount >= row.balance).length === 1,
+      ],
+    ])('%s: in filter, $filter and /$count, and page by page', async (condition, holds) => {
+      const wanted = customers.filter(holds).map(({ number }) => ({ number }));
+      expect(await apply('customers', `${added}/filter(${condition})`, { $select: 'number' })).toEqual(wanted);
+      const options = { $apply: added, $filter: condition };
+      expect((await ask('customers/$count', options)).text).toBe(String(wanted.length));
+      const shown = withOptions('customers', { ...options, $select: 'number', $expand: 'open/$count', $count: 'true' });
+      const paged = await service.all(shown, { prefer: 'odata.maxpagesize=3' });
+      expect(paged.map((row) => [row['number'], row['open@odata.count']])).toEqual(
+        customers.filter(holds).map((row) => [row.number, open(row).length]),
+      );
+    });
+
+    test('they order rows, are computed and grouped by, and what is behind them is aggregated', async () => {
+      const byNumber = sorted(customers, [[(row) => open(row).length, 'desc'], (row) => row.number]);
+      const ordered = { $apply: added, $orderby: 'open/$count desc,number', $select: 'number', $expand: 'open/$count' };
+      const paged = await service.all(withOptions('customers', ordered), { prefer: 'odata.maxpagesize=4' });
+      expect(paged.map((row) => row['number'])).toEqual(byNumber.map((row) => row.number));
+      expect(
+        await apply('customers', `${added}/compute(open/$count as n)/groupby((n),aggregate($count as m))`, {
+          $orderby: 'n',
+        }),
+      ).toEqual(
+        sorted(groups(customers, [(row) => open(row).length]), [([row]) => (row ? open(row).length : 0)]).map(
+          (group) => ({
+            n: String(group[0] && open(group[0]).length),
+            m: d(count(group)),
+          }),
+        ),
+      );
+      const all = customers.flatMap(open);
+      expect(
+        await apply(
+          'customers',
+          `${added}/aggregate(open/twice with sum as s,open/$count as n,open/customer/$count as c)`,
+        ),
+      ).toEqual([
+        {
+          s: d(2n * due(all)),
+          n: d(count(all)),
+          c: d(count(customers.filter((row) => open(row).length > 0))),
+        },
+      ]);
+      expect(
+        unordered(
+          (await apply(
+            'customers',
+            `${added}/groupby((taxLiable),aggregate(open/twice with max as m,open/$count as n))`,
+          )) as Json[],
+        ),
+      ).toEqual(
+        unordered(
+          groups(customers, [(row) => row.taxLiable]).map((group) => {
+            const amounts = group.flatMap(open).map(({ remainingAmount }) => 2n * remainingAmount);
+            return {
+              taxLiable: group[0]?.taxLiable,
+              m: amounts.length === 0 ? null : d(most(amounts)),
+              n: d(count(amounts)),
+            };
+          }),
+        ),
+      );
+    });
+
+    test('one entity stays one: its values are filtered, ordered and grouped by', async () => {
+      const one = 'addnested(customer,compute(balance mul 2 as twice,1 as one) as c)';
+      const rich = invoices.filter(({ customer }) => customer.balance > 500n * ONE);
+      expect(
+        await apply('salesInvoices', `${one}/filter(c/twice gt 1000 and c/address/city ne 'x')`, { $select: 'number' }),
+      ).toEqual(rich.map(({ number }) => ({ number })));
+      expect(
+        unordered(
+          (await apply('salesInvoices', `${one}/groupby((c/number,c/twice),aggregate($count as n))`)) as Json[],
+        ),
+      ).toEqual(
+        unordered(
+          groups(invoices, [(row) => row.customerId]).map((group) => ({
+            c: { number: group[0]?.customer.number, twice: d(2n * (group[0]?.customer.balance ?? 0n)) },
+            n: d(count(group)),
+          })),
+        ),
+      );
+      const buyers = customers.filter(({ salesInvoices }) => salesInvoices.length > 0);
+      expect(
+        await apply('salesInvoices', `${one}/aggregate(c/balance with sum as b,c/$count as n,c/one with sum as o)`),
+      ).toEqual([{ b: d(sum(buyers.map(({ balance }) => balance))), n: d(count(buyers)), o: d(count(buyers)) }]);
+      // The far side may be missing: what is computed of it is missing then, too.
+      const billed = 'addnested(billToCustomer,compute(1 as one) as b)';
+      expect(
+        unordered((await apply('salesInvoices', `${billed}/groupby((b/one),aggregate($count as n))`)) as Json[]),
+      ).toEqual(
+        unordered(
+          groups(invoices, [({ billToCustomerId }) => billToCustomerId === null]).map((group) => ({
+            b: group[0]?.billToCustomerId === null ? null : { one: '1' },
+            n: d(count(group)),
+          })),
+        ),
+      );
+      expect((await ask('salesInvoices/$count', { $apply: billed, $filter: 'b/one eq 1' })).text).toBe(
+        String(invoices.filter(({ billToCustomerId }) => billToCustomerId !== null).length),
+      );
+    });
   });
 
   test('[193] nest within groupby: the rows of each group beside its keys', async () => {

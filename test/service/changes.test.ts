@@ -409,6 +409,7 @@ describe('what is refused, and what is not acknowledged', () => {
     'customers?$top=5',
     'customers?$skip=5',
     'customers?$apply=filter(number%20ne%20null)',
+    'salesInvoices?$apply=addnested(customer,identity%20as%20c)',
     'customers?$expand=salesInvoices($top=2)',
     'customerPaymentJournals?$expand=customerPayments',
     'customers?$filter=lastModifiedDateTime%20lt%20now()',

@@ -809,6 +809,22 @@ describe('$compute, wherever it may stand', () => {
     await done('PATCH', `People('scottketchum')`, '{"firstName":"Scott"}');
   });
 
+  test('[192, 261] so does one whose filter goes through what addnested names', async () => {
+    const path = 'People?$apply=addnested(bestFriend,compute(length(firstName) as l) as b)&$filter=b/l eq 5';
+    const headers = { Prefer: 'track-changes', 'OData-MaxVersion': '4.01' };
+    const { json, value } = await ok(`${path}&$select=userName&$expand=b($select=l)`, headers);
+    expect(value).toMatchObject([{ userName: 'ronaldmundy', b: { l: 5 } }]);
+    await done('PATCH', `People('scottketchum')`, '{"firstName":"Scotty"}');
+    const ofRonald = async (): Promise<unknown> =>
+      (await running().get(String(json['@odata.deltaLink']), headers)).value.find(
+        ({ userName }) => userName === 'ronaldmundy',
+      );
+    expect(await ofRonald()).toMatchObject({ '@odata.removed': { reason: 'changed' } });
+    await done('PATCH', `People('scottketchum')`, '{"firstName":"Scots"}');
+    expect(await ofRonald()).toMatchObject({ b: { l: 5 } });
+    await done('PATCH', `People('scottketchum')`, '{"firstName":"Scott"}');
+  });
+
   test.each([
     [`Venues('A')/code?$compute=1 as x`, 'OptionNotApplicable', '$compute'],
     [`Venues('A')/place/label?$compute=1 as x`, 'OptionNotApplicable', '$compute'],
@@ -1575,6 +1591,11 @@ describe('transformed items', () => {
 describe('joined and added items', () => {
   const item = `jsonb_array_elements(rooms) WITH ORDINALITY AS x(r, n)`;
   const named = `CASE WHEN r IS NOT NULL THEN jsonb_build_object('name', r->>'name') END AS r`;
+  const beds = `(r->>'beds')::int`;
+  /** The three largest rooms, and the beds of the largest one. */
+  const largest = `(SELECT b, max(b) OVER () m FROM (SELECT ${beds} b FROM ${item} ORDER BY 1 DESC LIMIT 3) z) y`;
+  /** What the offers of a room come to. */
+  const offered = `(SELECT sum((o->>'price')::numeric) FROM jsonb_array_elements(nullif(r->'offers', 'null')) AS w(o))`;
   /** $apply over hotels, what of it goes out, and rows in SQL, each one JSON value. */
   const joins: readonly (readonly [apply: string, options: string, sql: string])[] = [
     ['join(rooms as r)', '$select=code,r/name', `SELECT code, ${named} FROM hotels, ${item} ORDER BY code, n`],
@@ -1669,6 +1690,192 @@ describe('joined and added items', () => {
       '$select=code,big,all',
       `SELECT code, (SELECT coalesce(jsonb_agg(jsonb_build_object('beds', beds) ORDER BY beds), '[]') FROM (SELECT DISTINCT (r->>'beds')::int beds FROM ${item} WHERE (r->>'beds')::int > 1) b) big, jsonb_build_array(jsonb_build_object('n', jsonb_array_length(rooms))) "all" FROM hotels ORDER BY code`,
     ],
+    // Names that addnested gives, in expressions.
+    [
+      'addnested(rooms,filter(beds gt 1) as big)/filter(big/$count gt 1 and isdefined(big))',
+      '$select=code',
+      `SELECT code FROM hotels WHERE (SELECT count(*) FROM ${item} WHERE ${beds} > 1) > 1`,
+    ],
+    [
+      'addnested(rooms,compute(beds mul 2 as twice) as t)/filter(t/any(x:t/any(y:x/twice lt y/twice and y/twice eq 6)))',
+      '$select=code',
+      `SELECT code FROM hotels WHERE EXISTS (SELECT FROM ${item} WHERE ${beds} = 3) AND EXISTS (SELECT FROM ${item} WHERE ${beds} < 3)`,
+    ],
+    [
+      'addnested(rooms,filter(beds gt 1)/groupby((beds),aggregate($count as n)) as t)',
+      '$select=code&$filter=t/any(x:x/n eq 2) or not t/any()&$orderby=t/$count desc,code desc',
+      `SELECT code FROM hotels WHERE code <> 'none' ORDER BY (SELECT count(DISTINCT ${beds}) FROM ${item} WHERE ${beds} > 1) DESC, code DESC`,
+    ],
+    [
+      'addnested(rooms,compute(beds mul 2 as twice)/topcount(3,twice) as t)/compute(t/aggregate(twice with sum) as s,t/$filter(twice gt 2)/$count as n,t/$count($filter=twice ge $these/aggregate(twice with max)) as m,length(t) as l)',
+      '$select=code,s,n,m,l',
+      `SELECT code, (SELECT sum(2 * b) FROM ${largest}) s, (SELECT count(*) FROM ${largest} WHERE b > 1) n, (SELECT count(*) FROM ${largest} WHERE b = m) m, (SELECT count(*) FROM ${largest}) l FROM hotels ORDER BY code`,
+    ],
+    [
+      'addnested(rooms,filter(beds gt 1)/compute(beds mul 2 as twice) as t)/aggregate(t/twice with sum as s,t/$count as n,t/offers/price with max as m,t/beds with countdistinct as d)',
+      '',
+      `SELECT sum(2 * ${beds}) s, count(*) n, (SELECT max((o->>'price')::numeric) FROM hotels, ${item}, jsonb_array_elements(nullif(r->'offers', 'null')) o WHERE ${beds} > 1) m, count(DISTINCT ${beds}) d FROM hotels, ${item} WHERE ${beds} > 1`,
+    ],
+    [
+      'addnested(rooms,groupby((beds)) as t)/aggregate(t/beds with sum as s,t/$count as n)',
+      '',
+      `SELECT sum(b) s, count(*) n FROM (SELECT DISTINCT code, ${beds} b FROM hotels, ${item}) x`,
+    ],
+    [
+      'addnested(branches,filter(code ne main/code)/join(rooms as r) as b)/filter(b/any(x:x/r/beds eq 1 and x/main/code eq $it/code))/aggregate(b/r/beds with sum as s,b/$count as n)',
+      '',
+      `SELECT sum(${beds}) s, count(DISTINCT b.code) n FROM hotels h JOIN hotels b ON b.main = h.code, jsonb_array_elements(b.rooms) r`,
+    ],
+    [
+      'addnested(branches,addnested(rooms,compute(beds mul 2 as twice) as t) as b)/filter(b/any(x:x/t/any(y:y/twice eq 2)))/aggregate(b/t/twice with sum as s,b/$count as n)',
+      '',
+      `SELECT sum(2 * ${beds}) s, (SELECT count(*) FROM hotels WHERE main = 'grand') n FROM hotels h JOIN hotels b ON b.main = h.code, jsonb_array_elements(b.rooms) r`,
+    ],
+    [
+      `addnested(branches,compute(length(code) as l)/filter(l gt 1) as b)/filter(b('inn')/l eq 3 and b('void')/note eq 'Empty')`,
+      '$select=code',
+      `SELECT main code FROM hotels WHERE code = 'inn'`,
+    ],
+    // Of one entity, and of one complex value.
+    [
+      'addnested(main,compute(length(code) as l,1 as one) as m)/filter(m/l eq 5 and m/one eq 1 and m/rooms/$count gt 1)',
+      '$select=code&$orderby=m/l,code desc&$expand=m($select=l)',
+      `SELECT h.code, jsonb_build_object('l', length(m.code)) m FROM hotels h JOIN hotels m ON m.code = h.main ORDER BY h.code DESC`,
+    ],
+    [
+      'addnested(main,compute(length(code) as l,1 as one) as m)/groupby((m/l,m/one,m/note),aggregate($count as n))',
+      '',
+      `SELECT CASE WHEN m.code IS NOT NULL THEN jsonb_build_object('l', length(m.code), 'one', 1, 'note', m.note) END m, count(*) n FROM hotels h LEFT JOIN hotels m ON m.code = h.main GROUP BY m.code ORDER BY m.code NULLS FIRST`,
+    ],
+    [
+      'addnested(main,compute(1 as one) as m)/aggregate(m/one with sum as s,m/$count as n,m/rooms/beds with sum as b)',
+      '',
+      `SELECT 1 s, 1 n, sum(${beds}) b FROM hotels, ${item} WHERE code = 'grand'`,
+    ],
+    [
+      'addnested(main,addnested(branches,filter(note ne null) as noted) as m)/filter(m/noted/any(b:b/note eq $it/note))',
+      '$select=code',
+      `SELECT h.code FROM hotels h WHERE h.note = 'Empty'`,
+    ],
+    // Where there is no row there is nothing of it.
+    [
+      'outerjoin(rooms as r,compute(beds mul 2 as twice,1 as one))/filter(r/one ne 1)',
+      '$select=code,r/one',
+      `SELECT code, NULL r FROM hotels WHERE rooms = '[]'`,
+    ],
+    [
+      'outerjoin(rooms as r,compute(beds mul 2 as twice,1 as one))/aggregate(r/one with sum as s,r/twice with max as m)',
+      '',
+      `SELECT count(*) s, max(2 * ${beds}) m FROM hotels, ${item}`,
+    ],
+    [
+      'outerjoin(rooms as r,compute(beds mul 2 as twice,1 as one))/groupby((r/twice,r/one),aggregate($count as n))',
+      '',
+      `SELECT CASE WHEN r IS NOT NULL THEN jsonb_build_object('twice', 2 * ${beds}, 'one', 1) END r, count(*) n FROM hotels LEFT JOIN ${item} ON true GROUP BY r IS NOT NULL, ${beds} ORDER BY ${beds} NULLS FIRST`,
+    ],
+    [
+      'outerjoin(rooms as r,orderby(beds desc,name))',
+      '$select=code,r/name',
+      `SELECT code, ${named} FROM hotels LEFT JOIN ${item} ON true ORDER BY code, ${beds} DESC, r->>'name' COLLATE "C", n`,
+    ],
+    // What is added goes on to be joined, and added to.
+    [
+      'addnested(rooms,filter(beds gt 1) as big)/outerjoin(big as r,compute(beds mul 2 as twice))',
+      '$select=code,r($select=name,twice)',
+      `SELECT code, CASE WHEN r IS NOT NULL THEN jsonb_build_object('name', r->>'name', 'twice', 2 * ${beds}) END r FROM hotels LEFT JOIN ${item} ON ${beds} > 1 ORDER BY code, n`,
+    ],
+    [
+      'addnested(rooms,groupby((beds)) as sizes)/join(sizes as k)/groupby((k/beds),aggregate($count as n))',
+      '',
+      `SELECT jsonb_build_object('beds', b) k, count(*) n FROM (SELECT DISTINCT code, ${beds} b FROM hotels, ${item}) x GROUP BY b ORDER BY b`,
+    ],
+    [
+      'compute(rooms/$filter(beds gt 1) as m)/join(m as r)',
+      '$select=code,r/name',
+      `SELECT code, ${named} FROM hotels, ${item} WHERE ${beds} > 1 ORDER BY code, n`,
+    ],
+    [
+      'addnested(rooms,filter(beds gt 1) as big)/addnested(big,aggregate(beds with sum as s) as sums)/filter(sums/any(x:x/s gt 1 or x/s eq null))',
+      '$select=code,sums',
+      `SELECT code, (SELECT jsonb_build_array(jsonb_build_object('s', sum(${beds}))) FROM ${item} WHERE ${beds} > 1) sums FROM hotels ORDER BY code`,
+    ],
+    // To items, and to the parts of items.
+    [
+      'addnested(rooms/offers,aggregate(price with sum as p) as sums)',
+      '$select=code,rooms($select=name,sums)',
+      `SELECT code, (SELECT coalesce(jsonb_agg(jsonb_build_object('name', r->>'name', 'sums', jsonb_build_array(jsonb_build_object('p', ${offered}))) ORDER BY n), '[]') FROM ${item}) rooms FROM hotels ORDER BY code`,
+    ],
+    [
+      'addnested(rooms/offers,aggregate(price with sum as p) as sums)/filter(rooms/any(r:r/sums/any(s:s/p gt 1)))/aggregate(rooms/sums/p with sum as p,rooms/offers/price with sum as q,rooms/$count as n)',
+      '',
+      `SELECT p, p q, n FROM (SELECT sum(${offered}) p, count(*) n FROM hotels, ${item} WHERE code = 'grand') x`,
+    ],
+    [
+      'addnested(rooms/seen,compute(length(name) as l) as town)/filter(rooms/any(r:r/town/l eq 3))',
+      '$select=code,rooms($select=name,town/l)',
+      `SELECT code, (SELECT jsonb_agg(jsonb_build_object('name', r->>'name', 'town', CASE WHEN jsonb_typeof(r->'seen') = 'object' THEN jsonb_build_object('l', length(r->'seen'->>'name')) END) ORDER BY n) FROM ${item}) rooms FROM hotels WHERE code = 'grand'`,
+    ],
+    [
+      'join(rooms as r)/addnested(r/offers,filter(price gt 1) as dear)/filter(r/dear eq r/offers and r/dear ne [])',
+      '$select=code,r/name',
+      `SELECT code, ${named} FROM hotels, ${item} WHERE ${offered} > 1 ORDER BY code, n`,
+    ],
+    [
+      'join(rooms as r)/addnested(r/offers,filter(price gt 1) as dear)/filter(r/dear/any())',
+      '$select=code,r($select=name,dear($select=price))',
+      `SELECT code, jsonb_build_object('name', r->>'name', 'dear', (SELECT jsonb_agg(jsonb_build_object('price', o->'price') ORDER BY m) FROM jsonb_array_elements(r->'offers') WITH ORDINALITY AS y(o, m))) r FROM hotels, ${item} WHERE ${offered} > 1 ORDER BY code, n`,
+    ],
+    // Rows of several structures.
+    [
+      'concat(identity,groupby((note)),topcount(1,rooms/$count))/join(rooms as r,filter(beds gt 1))',
+      '$select=code,note,r/name',
+      `SELECT code, note, ${named} FROM hotels, ${item}, generate_series(1, 2) u WHERE ${beds} > 1 ORDER BY u, code, n`,
+    ],
+    [
+      'concat(identity,groupby((note)))/outerjoin(rooms as r,filter(beds gt 1)/compute(beds mul 2 as twice))/filter(r/twice eq null)',
+      '$select=note,r/twice',
+      `(SELECT note, NULL r FROM hotels WHERE code <> 'grand' ORDER BY code) UNION ALL (SELECT note, NULL FROM hotels GROUP BY note ORDER BY note COLLATE "C" NULLS FIRST)`,
+    ],
+    [
+      'concat(identity,groupby((note)))/outerjoin(rooms as r,compute(1 as one))/groupby((r/one),aggregate($count as n,r/$count as there,r/beds with sum as s))',
+      '',
+      `SELECT CASE WHEN r IS NOT NULL THEN jsonb_build_object('one', 1) END r, count(*) n, count(r) there, sum(${beds}) s FROM (SELECT rooms FROM hotels UNION ALL SELECT NULL FROM hotels GROUP BY note) h LEFT JOIN ${item} ON true GROUP BY r IS NOT NULL ORDER BY r IS NOT NULL`,
+    ],
+    [
+      'groupby((rollup($all,note)),topcount(1,rooms/$count))/join(rooms as r)/aggregate($count as n,r/beds with sum as s)',
+      '',
+      `SELECT count(*) n, sum(${beds}) s FROM (SELECT rooms FROM hotels UNION ALL SELECT rooms FROM hotels WHERE code = 'grand') h, ${item}`,
+    ],
+    [
+      'concat(identity,groupby((note)))/addnested(rooms,aggregate($count as n) as t)/filter(t/any(x:x/n lt 2))',
+      '$select=note,t',
+      `SELECT note, jsonb_build_array(jsonb_build_object('n', n)) t FROM (SELECT 1 u, code, note, jsonb_array_length(rooms) n FROM hotels UNION ALL SELECT 2, NULL, note, 0 FROM hotels GROUP BY note) x WHERE n < 2 ORDER BY u, code, note COLLATE "C" NULLS FIRST`,
+    ],
+    [
+      'concat(identity,groupby((note)))/addnested(branches,filter(note ne null) as b)/aggregate(b/$count as n,$count as all)',
+      '',
+      `SELECT count(*) FILTER (WHERE note IS NOT NULL AND main IS NOT NULL) n, 6 "all" FROM hotels`,
+    ],
+    [
+      'concat(identity,groupby((note)))/addnested(main,compute(length(code) as l) as m)/groupby((m/l),aggregate($count as n))',
+      '',
+      `SELECT CASE WHEN main IS NOT NULL THEN jsonb_build_object('l', length(main)) END m, count(*) n FROM (SELECT main FROM hotels UNION ALL SELECT NULL FROM hotels GROUP BY note) x GROUP BY main ORDER BY main NULLS FIRST`,
+    ],
+    [
+      'addnested(rooms,filter(beds gt 1) as big)/concat(identity,groupby((note)),filter(code eq $it/main/code))/outerjoin(big as r)',
+      '$select=note,r/name',
+      `(SELECT note, ${named} FROM hotels LEFT JOIN ${item} ON ${beds} > 1 ORDER BY code, n) UNION ALL (SELECT note, NULL FROM hotels GROUP BY note ORDER BY note COLLATE "C" NULLS FIRST)`,
+    ],
+    [
+      'concat(addnested(rooms,filter(beds gt 1) as big),identity)/join(big as r)',
+      '$select=code,r/name',
+      `SELECT code, ${named} FROM hotels, ${item} WHERE ${beds} > 1 ORDER BY code, n`,
+    ],
+    [
+      'concat(addnested(rooms,filter(beds gt 1) as t),addnested(rooms,filter(beds lt 2) as t))/filter(t/$count eq 1)',
+      '$select=code,t/beds',
+      `SELECT code, jsonb_build_array(jsonb_build_object('beds', 1)) t FROM hotels WHERE code IN ('grand', 'inn') ORDER BY code`,
+    ],
   ];
   /** Values without control information; numbers that PostgreSQL sends as texts are numbers. */
   const plainly = (value: unknown): unknown => {
@@ -1717,6 +1924,93 @@ describe('joined and added items', () => {
       '#Collection(Trip.Pin.Room)',
       added.value[0]?.['rooms'],
     ]);
+  });
+
+  const city = `CASE WHEN num_nonnulls("place_city_Name", "place_city_Region") > 0 THEN jsonb_build_object('name', "place_city_Name", 'region', "place_city_Region", 'l', length("place_city_Name")) END`;
+  const added = 'addnested(place/city,compute(length(name) as l) as x)';
+
+  /** $apply over venues, what of it goes out, and rows in SQL. */
+  test.each([
+    [
+      added,
+      '$select=code,place($select=label,x)',
+      `SELECT code, jsonb_build_object('label', "place_Label", 'x', ${city}) place FROM venues ORDER BY code`,
+    ],
+    [
+      `${added}/addnested(place/point,compute(latitude add 1 as m) as y)/addnested(place/x,compute(l mul 2 as m) as z)`,
+      '$select=code,place/z/m,place/y/m&$filter=place/y/m gt 0',
+      `SELECT code, jsonb_build_object('z', CASE WHEN ${city} IS NOT NULL THEN jsonb_build_object('m', 2 * length("place_city_Name")) END, 'y', jsonb_build_object('m', "place_point_Latitude" + 1)) place FROM venues WHERE "place_point_Latitude" > -1 ORDER BY code`,
+    ],
+    [
+      `addnested(place,addnested(city,compute(length(name) as l) as x) as x)/filter(x/x/l eq 3)`,
+      '$select=code,x/x',
+      `SELECT code, jsonb_build_object('x', ${city}) x FROM venues WHERE length("place_city_Name") = 3 ORDER BY code`,
+    ],
+    [
+      `${added}/filter(place/x/l eq 3 and place/city/name eq place/x/name)`,
+      '$select=code&$orderby=place/x/l,code desc',
+      `SELECT code FROM venues WHERE "place_city_Name" = 'Ulm' ORDER BY code DESC`,
+    ],
+    [
+      `${added}/groupby((place/x/l),aggregate($count as n))`,
+      '',
+      `SELECT jsonb_build_object('x', CASE WHEN count("place_city_Name") > 0 THEN jsonb_build_object('l', length("place_city_Name")) END) place, count(*) n FROM venues GROUP BY length("place_city_Name") ORDER BY length("place_city_Name") NULLS FIRST`,
+    ],
+    [
+      `${added}/aggregate(place/x/l with sum as s,place/x/name with countdistinct as d,place/point/latitude with max as m)`,
+      '',
+      `SELECT sum(length("place_city_Name")) s, count(DISTINCT "place_city_Name") d, max("place_point_Latitude") m FROM venues`,
+    ],
+    [
+      'addnested(former/city,compute(1 as one) as x)/filter(former/x/one ne 1)',
+      '$select=code,former/x',
+      `SELECT code, CASE WHEN "former_Label" IS NOT NULL THEN jsonb_build_object('x', NULL) END former FROM venues WHERE "former_city_Name" IS NULL ORDER BY code`,
+    ],
+    [
+      `addnested(annexOf,${added} as a)/filter(a/place/x/l eq 3)`,
+      '$select=code&$expand=a($select=place/x)',
+      `SELECT v.code, jsonb_build_object('place', jsonb_build_object('x', jsonb_build_object('name', 'Ulm', 'region', 'BW', 'l', 3))) a FROM venues v WHERE annex_of = 'A' ORDER BY code`,
+    ],
+    [
+      `concat(identity,groupby((place/city/name)))/${added}/filter(place/x/l eq 3)`,
+      '$select=place/x/l',
+      `SELECT jsonb_build_object('x', jsonb_build_object('l', 3)) place FROM generate_series(1, 3)`,
+    ],
+    [
+      `concat(identity,groupby((annexOf)))/addnested(former,compute(length(label) as l) as f)/groupby((f/l),aggregate($count as n))`,
+      '',
+      `SELECT CASE WHEN l IS NOT NULL THEN jsonb_build_object('l', l) WHEN there THEN jsonb_build_object('l', NULL) END f, count(*) n FROM (SELECT num_nonnulls("former_Label", "former_city_Name") > 0 there, length("former_Label") l FROM venues UNION ALL SELECT false, NULL FROM venues GROUP BY annex_of) x GROUP BY l, there ORDER BY l NULLS FIRST, there`,
+    ],
+  ])('[192] to the parts of a complex value: %s&%s', async (apply, options, sql) => {
+    const path = `Venues?$apply=${apply}&${options}`;
+    const { value } = await ok(path);
+    expect(plainly(value)).toEqual(plainly(await running().sql(sql)));
+    expect(await running().all(encodeURI(path), { Prefer: 'odata.maxpagesize=1' })).toEqual(value);
+  });
+
+  test('[192, 313] the value that has it keeps its name and its type; the context tells the path', async () => {
+    const x = (l: number): unknown => ({
+      '@odata.type': '#Trip.Pin.City',
+      ...{ name: 'Ulm', region: 'BW', 'l@odata.type': '#Int32', l },
+    });
+    const whole = await ok(`Venues?$apply=${added}&$top=1`);
+    expect([contextOf(whole), whole.value[0]?.['place']]).toEqual([
+      'Venues(*,place/x)',
+      {
+        ...{ label: 'Hall', city: { name: 'Ulm', region: 'BW' }, point: { latitude: 48.4, longitude: 9.99 } },
+        x: x(3),
+      },
+    ]);
+    const parts = await ok(`Venues?$apply=${added}&$top=1&$select=code,place/x`);
+    expect([contextOf(parts), parts.value[0]]).toEqual(['Venues(code,place/x)', { code: 'A', place: { x: x(3) } }]);
+    const items = await ok(`Hotels?$apply=addnested(rooms/offers,top(1) as first)&$filter=code eq 'inn'`);
+    expect([contextOf(items), items.value[0]?.['rooms']]).toEqual([
+      'Hotels(*,rooms/first)',
+      [expect.objectContaining({ 'first@odata.context': '#Collection(Trip.Pin.Offer)', first: [] })],
+    ]);
+    expect(items.value[0]).not.toHaveProperty('rooms@odata.type');
+    const grouped = await ok(`Venues?$apply=${added}/groupby((place/label))&$top=1`);
+    expect([contextOf(grouped), grouped.value[0]?.['place']]).toEqual(['Venues(place/label)', { label: 'Barn' }]);
   });
 
   test('[192] a complex value with what is computed of it; null where it is', async () => {

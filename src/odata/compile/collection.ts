@@ -2,13 +2,12 @@
 import { ORDINAL, PLACE } from '../model/item-type';
 import type { EntityType, NavigationProperty } from '../model/model';
 import type { Bound, BoundCollection, BoundValues, FunctionRows, Range } from '../plan/plan';
-import type { Rows } from '../plan/rows';
 import { join, sql, trusted, type Sql } from '../sql';
 import { whereClause } from './conditions';
 import { compileCondition, compileValue, sourceOf, type Environment } from './expression';
 import { functionRows, openFunction } from './function-rows';
 import { keyRows } from './key-rows';
-import { openRows, within, type Base } from './rows';
+import { openRows, within, type Base, type OpenRows } from './rows';
 import { confinement, From, openBehind, Source, variables, type Aliases, type Sources } from './source';
 
 /** The rows of a collection: its FROM clause, what ties it to the row outside and narrows it, and the environment inside. */
@@ -29,25 +28,44 @@ export function openCollection(environment: Environment, collection: BoundCollec
 }
 
 function openEntities(environment: Environment, collection: BoundCollection): Opened {
-  const { range, rows, keys, navigations } = collection;
-  const inner = openBase(environment, collection);
+  const { range, rows, made, keys, navigations } = collection;
+  const opened = openBase(environment, collection);
+  const inner = within(environment, opened);
+  const isStored = !rows && made?.isInOrder !== false && navigations.at(-1)?.items !== undefined;
+  const place = keys ? ORDINAL : isStored ? PLACE : undefined;
   return {
-    environment: { ...environment, sources: new Map([...environment.sources, ...variables(range, inner.source)]) },
-    clause: () => inner.from.clause,
-    tied: inner.tied,
-    ...(keys && { place: inner.source.column(ORDINAL) }),
-    ...(!rows && navigations.at(-1)?.items && { place: inner.source.column(PLACE) }),
+    environment: inner,
+    clause: () => opened.from.clause,
+    tied: opened.conditions.length === 0 ? sql`true` : join(opened.conditions, ' and '),
+    ...(place && { place: sourceOf(inner, range).column(place) }),
   };
 }
 
 /** The rows that a collection has before anything narrows it. */
-function openBase(
+function openBase(environment: Environment, collection: BoundCollection): OpenRows {
+  const { made, range } = collection;
+  if (made) return openMade(environment, made, range);
+  const { source, from, tied } = openStored(environment, collection);
+  return { from, sources: new Map(variables(range, source)), conditions: [tied] };
+}
+
+/** What is made of the members of a collection, seen by the variable, too. */
+function openMade(environment: Environment, made: NonNullable<BoundCollection['made']>, range: Range): OpenRows {
+  const opened = openRows({ ...environment, base: () => openMembers(environment, made.of) }, made.rows);
+  const source = seen(opened.sources, range);
+  return source ? { ...opened, sources: new Map([...opened.sources, ...variables(range, source)]) } : opened;
+}
+
+/** The row of a variable, or of the one that it is another name of. */
+const seen = (sources: Sources, range: Range): Source | undefined =>
+  sources.get(range) ?? (range.seenAs && seen(sources, range.seenAs));
+
+/** The rows that a navigation leads to, those of a set, or of a function. */
+function openStored(
   environment: Environment,
-  { from, navigations, range, rows, of, made, keys }: BoundCollection,
+  { from, navigations, range: { type }, rows, of, keys }: BoundCollection,
 ): ReturnType<typeof openBehind> {
   const { aliases } = environment;
-  const { type } = range;
-  if (made && of) return openMade(environment, made, of, range);
   if (rows && of) return openRowsOf(environment, rows, of);
   if (keys) return openKeys(environment, type, keys);
   const start = from && sourceOf(environment, from);
@@ -66,23 +84,6 @@ function openRowsOf(environment: Environment, rows: FunctionRows, of: BoundColle
   const source = Source.derived(rows.definition.type, alias, from);
   return { source, from, tied: join(conditions, ' and ') };
 }
-
-/** What is made of the members of a collection. */
-function openMade(
-  environment: Environment,
-  made: Rows,
-  of: BoundCollection,
-  range: Range,
-): ReturnType<typeof openBehind> {
-  const { from, sources, conditions } = openRows({ ...environment, base: () => openMembers(environment, of) }, made);
-  const source = seen(sources, range);
-  if (!source) throw new Error(`Nothing makes the rows of ${range.name}`);
-  return { source, from, tied: join([...conditions, sql`true`], ' and ') };
-}
-
-/** The row of a variable, or of the one that it is another name of. */
-const seen = (sources: Sources, range: Range): Source | undefined =>
-  sources.get(range) ?? (range.seenAs && seen(sources, range.seenAs));
 
 /** Complex values by their keys; those that are null are rows that are missing. */
 function openKeys(environment: Environment, type: EntityType, keys: Bound): ReturnType<typeof openBehind> {
@@ -164,10 +165,9 @@ export function compileAggregated(
 }
 
 /** The members of a collection as rows. */
-export function openMembers(environment: Environment, collection: BoundCollection): ReturnType<Base> {
-  const { range, filter } = collection;
-  const inner = openBase(environment, collection);
-  const opened = { from: inner.from, sources: new Map(variables(range, inner.source)), conditions: [inner.tied] };
+export function openMembers(environment: Environment, collection: BoundCollection): OpenRows {
+  const { filter } = collection;
+  const opened = openBase(environment, collection);
   if (!filter) return opened;
-  return { ...opened, conditions: [inner.tied, compileCondition(within(environment, opened), filter)] };
+  return { ...opened, conditions: [...opened.conditions, compileCondition(within(environment, opened), filter)] };
 }

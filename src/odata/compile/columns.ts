@@ -3,7 +3,7 @@ import { primitiveType, type JsonForm } from '../model/types';
 import type { EdmType, Property } from '../model/model';
 import type { Bound, BoundProperty } from '../plan/plan';
 import { identifier, join, sql, type Sql } from '../sql';
-import { compileValue, type Environment } from './expression';
+import { compileValue, sourceOf, type Environment } from './expression';
 import { jsonValue } from './json-value';
 import type { KeyColumn } from './pieces';
 import type { Representation } from './representation';
@@ -82,8 +82,8 @@ export const addProperty = (environment: Environment, columns: Columns, value: B
   );
 
 /** Tells the columns of properties apart; a property and a key part with one column share it. */
-const propertyKey = ({ sources }: Environment, { range, property: { source, name } }: BoundProperty): string => {
-  const row = sources.get(range)?.mark ?? '';
+const propertyKey = (environment: Environment, { range, property: { source, name } }: BoundProperty): string => {
+  const row = sourceOf(environment, range).mark;
   return source.kind === 'column' ? columnKey(row, source.column) : `${row}.${source.kind}.${name}`;
 };
 

@@ -151,10 +151,12 @@ export const byCodePoint = (value: Sql, bound: Bound): Sql =>
   bound.kind !== 'null' && isPrimitive(bound.type, 'Edm.String') ? sql`${value} collate "C"` : value;
 
 /** The row of a variable. */
-export function sourceOf({ sources }: Environment, range: Range): Source {
-  const source = sources.get(range);
-  if (!source) throw new Error(`The variable ${range.name} is out of sight`);
-  return source;
+export function sourceOf(environment: Environment, range: Range): Source {
+  const source = environment.sources.get(range);
+  if (source) return source;
+  if (!range.behind) throw new Error(`The variable ${range.name} is out of sight`);
+  const { from, navigations } = range.behind;
+  return navigations.reduce((before, navigation) => before.through(navigation), sourceOf(environment, from));
 }
 
 /** The environment in which a row is seen, too, by the variable of a derived type that it is known to be of. */

@@ -16,7 +16,7 @@ import { ObjectSql } from './object-sql';
 import { orderBy, orderTerms } from './order';
 import type { Representation } from './representation';
 import { openRows, within, type OpenRows } from './rows';
-import { castTo, openBehind, tie, type Source } from './source';
+import { openBehind, tie, type Source } from './source';
 
 type Many = Extract<Field, { kind: 'many' }>;
 
@@ -29,7 +29,7 @@ export function compileNested(
   representation: Representation,
 ): { rows: Sql | undefined; count: Sql | undefined; tag: Sql | undefined } {
   const { navigation, collection, form } = field;
-  const source = castTo(row, field.from);
+  const source = field.from ? sourceOf(environment, field.from) : row;
   const rows = form === 'count' ? undefined : aggregated(environment, source, range, field, representation);
   const count = form === 'count' || collection.count ? counted(environment, source, navigation, collection) : undefined;
   const tag = tellsTag(field, representation) ? tagOf(environment, source, navigation) : undefined;

@@ -8,7 +8,6 @@ import { idColumn } from './object-links';
 import { members } from './object-members';
 import { ObjectSql } from './object-sql';
 import type { Representation } from './representation';
-import { castTo } from './source';
 import { isTextual } from './textual';
 
 /** A column that row_to_json writes, or a text. */
@@ -47,15 +46,15 @@ const partsOf = (environment: Environment, fields: readonly Field[]): readonly S
 /** The entity behind a single-valued navigation. */
 export function oneValue(
   { environment, source, representation }: ObjectRow,
-  { navigation, from, selection, reference }: Extract<Field, { kind: 'one' }>,
+  { navigation, selection, reference }: Extract<Field, { kind: 'one' }>,
   form: Form,
 ): Sql {
   const { range } = selection;
-  const target = castTo(source, from).through(navigation, range.type);
+  const target = range.behind ? sourceOf(environment, range) : source.through(navigation, range.type);
   const inner: Environment = { ...environment, sources: new Map(environment.sources).set(range, target) };
   const value = entityValue(inner, { selection, reference }, form, representation);
   const [key] = target.type.key;
-  return (navigation.nullable || from) && key
+  return (navigation.nullable || range.optional) && key
     ? sql`(case when ${target.value(key)} is not null then ${value} end)`
     : value;
 }

@@ -20,7 +20,6 @@ import { contextPiece, typePiece } from './constant-pieces';
 import { isDefault, keepsNull } from './default-value';
 import { dynamicMembers, dynamicValue } from './dynamic';
 import { compileValue, seenAs, sourceOf, type Environment } from './expression';
-import { castTo } from './source';
 import { idPiece, linkParts, navigationLinks, operationPieces, ownLink } from './link-pieces';
 import type { Piece } from './pieces';
 import { hasNullIds, toldType, writesId, writtenType, type Representation } from './representation';
@@ -238,9 +237,11 @@ function entityPieces(
 
 function onePiece(
   { environment, columns, range, representation }: Output,
-  { name, navigation, from, selection, reference }: Extract<Field, { kind: 'one' }>,
+  { name, navigation, selection, reference }: Extract<Field, { kind: 'one' }>,
 ): Piece {
-  const target = castTo(sourceOf(environment, range), from).through(navigation, selection.range.type);
+  const target = selection.range.behind
+    ? sourceOf(environment, selection.range)
+    : sourceOf(environment, range).through(navigation, selection.range.type);
   const inner: Environment = { ...environment, sources: new Map(environment.sources).set(selection.range, target) };
   // A row is there where the first column of its key is.
   const tests = keyColumns(columns, target).slice(0, 1);

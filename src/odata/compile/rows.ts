@@ -8,7 +8,7 @@ import type { Bound, BoundProperty, Range } from '../plan/plan';
 import { isMade, rangesOf, type Rows } from '../plan/rows';
 import { identifier, join, sql, trusted, type Sql } from '../sql';
 import { whereClause } from './conditions';
-import { compileCondition, compileValue, type Environment } from './expression';
+import { compileCondition, compileValue, sourceOf, type Environment } from './expression';
 import { openMembers } from './collection';
 import { compileGroup } from './group';
 import { orderBy as orderByTerms, orderTerms } from './order';
@@ -202,9 +202,8 @@ function openJoin(
   const { type } = collection.range;
   const kind = trusted(outer ? 'left join' : 'join');
   const last = collection.navigations.at(-1);
-  if (rows.kind === 'base' && last && !collection.rows && !collection.filter) {
-    const start = collection.from && open.sources.get(collection.from);
-    if (!start) throw new Error('A join starts at a row');
+  if (rows.kind === 'base' && last && collection.from && !collection.rows && !collection.made && !collection.filter) {
+    const start = sourceOf(seen, collection.from);
     const row = collection.navigations.slice(0, -1).reduce((source, navigation) => source.through(navigation), start);
     const alias = aliases.next();
     const joined = last.items

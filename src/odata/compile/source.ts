@@ -125,9 +125,9 @@ export class Source {
     return this.alias.parts.filter((part) => typeof part === 'string').join('');
   }
 
-  /** What tells its columns from those of other variables: the alias, and what stands before their names. */
+  /** What tells its columns from those of other variables: the alias, what stands before their names, the type that it is cast to. */
   get mark(): string {
-    return this.name + this.prefix;
+    return this.name + this.prefix + (this.isPresent ? `/${this.type.name}` : '');
   }
 
   column(name: string): Sql {
@@ -223,10 +223,6 @@ export class Source {
     return tied ? before.column(tied.column) : before.through(last).value(property);
   }
 }
-
-/** The row as what it is cast to, if it is. */
-export const castTo = (source: Source, cast: NavigationProperty | undefined): Source =>
-  cast ? source.through(cast) : source;
 
 /** The condition that ties the target's row, one of `type`, to this one. */
 export const tie = (

@@ -1,197 +1,199 @@
 /** addnested: what each row leads to, transformed, beside the rows' own properties. Data Aggregation §3.4.3 */
 import { odataError } from '../error';
-import { tiedColumns } from '../model/edm';
-import { itemsNavigation } from '../model/item-type';
-import type { EntityType, NavigationProperty, Property } from '../model/model';
-import type { NameSegment, Path, Place, QueryOptions, Transformation } from '../url/ast';
-import { applySequence } from './apply';
+import type { NameSegment, Place, Transformation } from '../url/ast';
+import { addedEntity, addedMany, addedRow, addedValue, type Added, type Named } from './added-members';
 import type { Applied } from './apply-state';
 import { castAt, castNavigation } from './cast';
-import { planCollectionOf, planFurtherRows, planInstance, planRows } from './collection';
-import { itemScope, itemsOf } from './complex-items';
-import { speakingOfValue } from './complex-value';
+import { startAt } from './collection-start';
 import { checkAlias, withMember } from './compute';
-import { notImplemented, placeOf, startScope, type PlanContext, type Scope } from './context';
-import { rangeBehind } from './identity';
-import { refuseCollectionOptions } from './expand';
-import { rowField, withContext, withTypes } from './member-fields';
-import { hasName, isComplex, membersOf, namesOf, type AddedField, type StructureField, type Where } from './members';
-import { ownContext } from './own-context';
-import type { Field, Range } from './plan';
+import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import {
+  hasName,
+  instanceOf,
+  isComplex,
+  membersOf,
+  namesOf,
+  variantScope,
+  withMembers,
+  type Member,
+  type Members,
+} from './members';
+import type { Bound, Range } from './plan';
 import { propertyOf, unknownProperty } from './position';
-import { planComplex } from './property-field';
-import { planSelection } from './select';
+import { partOf, partsOf } from './structured';
 
-type Sequence = readonly Transformation[];
+type Node = Extract<Transformation, { kind: 'addnested' }>;
 
-/** What a path leads to: entities, an entity of another variable of the row, or complex values. `from` casts the row before. */
-type Reached =
-  | { readonly kind: 'row'; readonly name: string; readonly range: Range; readonly isComplex: boolean }
-  | (FromRow &
-      (
-        | { readonly kind: 'entities'; readonly navigation: NavigationProperty; readonly type: EntityType }
-        | { readonly kind: 'complex'; readonly property: Property }
-      ));
+/** The names of a path, of which there is one at least. */
+type Names = readonly [NameSegment, ...NameSegment[]];
 
-interface FromRow {
-  readonly from: NavigationProperty | undefined;
+/** A transformed copy of what each row leads to, for each sequence. */
+export function planAddnested(context: PlanContext, before: Applied, node: Node): Applied {
+  const [first, ...rest] = node.path.segments.flatMap((segment) => (segment.kind === 'name' ? [segment] : []));
+  if (!first) throw new Error('A path has a name');
+  return { ...before, scope: addedTo(context, before.scope, node, [first, ...rest]) };
 }
 
-/** nestPath, as far as it leads to what the row has itself: a navigation property, cast or not, or a complex property. */
-function reachedAt({ model }: PlanContext, scope: Scope, { segments, place }: Path): Reached {
-  const names = segments.filter((segment): segment is NameSegment => segment.kind === 'name');
-  const seen = names[1] && castAt(model, scope.current.type, names[0]?.name ?? '');
-  const from = seen && seen !== scope.current.type ? castNavigation(seen) : undefined;
-  const [first, second, third] = seen ? names.slice(1) : names;
-  const type = seen ?? scope.current.type;
-  if (!first) throw new Error('A path has a name');
-  if (membersOf(scope, scope.current).whole) throw notImplemented('addnested within a complex value', first.place);
-  const property = type.properties.get(first.name);
-  if (property && (itemsNavigation(property) || property.source.kind === 'complex')) {
-    if (second) throw notImplemented(`addnested to the parts of '${first.name}'`, second.place);
-    if (from && itemsNavigation(property)) throw notImplemented('addnested of items behind a cast', first.place);
-    return { kind: 'complex', property, from };
+/** The scope in which a row has the copies, too. */
+function addedTo(context: PlanContext, scope: Scope, node: Node, path: Names): Scope {
+  const { variants, own } = membersOf(scope, scope.current);
+  if (variants && !own.has(path[0].name)) return addedToStructures(context, scope, node, path, variants);
+  const [of, [first, ...rest]] = behindCast(context, scope.current, path);
+  const copy = copierOf(context, scope, of, first, rest);
+  if (rest.length > 0 && copy.isComplex) {
+    if (of !== scope.current)
+      throw notImplemented(`addnested to the parts of '${first.name}' behind a cast`, first.place);
+    return addedWithin(scope, node, first, rest, copy);
   }
-  const navigation = type.navigations.get(first.name);
-  const cast = navigation && second && !third ? castAt(model, navigation.target, second.name) : undefined;
-  if (navigation && (!second || cast)) return { kind: 'entities', navigation, type: cast ?? navigation.target, from };
-  const member = seen ? undefined : membersOf(scope, scope.current).own.get(first.name);
-  if (member?.kind === 'row' && !second)
-    return { kind: 'row', name: first.name, range: member.range, isComplex: isComplex(member) };
-  if (second && (navigation ?? member?.kind === 'row'))
-    throw wrong(`No navigation property may stand before the last one in addnested: '${first.name}' does.`, place);
-  if (!property && !member && membersOf(scope, scope.current).variants && hasName(scope, scope.current, first.name))
-    throw notImplemented('addnested of rows of several structures', first.place);
-  if (property ?? member) throw wrong(`'${first.name}' is no navigation property and no complex property.`, place);
-  throw unknownProperty(type, first, namesOf(scope, scope.current));
+  return node.items.reduce((already, { as, apply }) => {
+    checkAlias(already, as, node.place);
+    const { scope: seen, member } = copy.made(already, { name: as }, apply);
+    return withMember(seen, as, member);
+  }, scope);
+}
+
+/** The row as what the path casts it to, and the rest of the path. */
+function behindCast({ model }: PlanContext, current: Range, path: Names): readonly [Range, Names] {
+  const [first, second, ...rest] = path;
+  const type = second && castAt(model, current.type, first.name);
+  if (!type || !second) return [current, path];
+  const left: Names = [second, ...rest];
+  if (type === current.type) return [current, left];
+  const behind = { from: current, navigations: [castNavigation(type)] };
+  return [{ ...current, type, optional: true, behind }, left];
+}
+
+/** Makes transformed copies of what a name leads to. */
+interface Copier {
+  readonly isComplex: boolean;
+  readonly made: (scope: Scope, named: Named, sequence: readonly Transformation[]) => Added;
+}
+
+/** nestPath: a navigation property, cast or not, or a complex property, of the row itself or of the request. */
+function copierOf(
+  context: PlanContext,
+  scope: Scope,
+  of: Range,
+  first: NameSegment,
+  [second, third]: readonly NameSegment[],
+): Copier {
+  const member = of === scope.current ? membersOf(scope, of).own.get(first.name) : undefined;
+  const start = startAt(context, scope, first, of);
+  if (start === 'several') throw new Error('A row has one structure');
+  const navigation = member ? undefined : of.type.navigations.get(first.name);
+  const target = start && !start.type ? start.target : navigation?.target;
+  const cast = target && second && !third ? castAt(context.model, target, second.name) : undefined;
+  if (target && second && !cast) throw notLast(first);
+  if (start)
+    return {
+      isComplex: start.type !== undefined,
+      made: (outer, named, sequence) => ({
+        scope: outer,
+        member: addedMany(
+          context,
+          outer,
+          named,
+          (missing) => start.rows(named.name, missing, cast),
+          start.type,
+          sequence,
+        ),
+      }),
+    };
+  if (navigation)
+    return {
+      isComplex: false,
+      made: (outer, named, sequence) =>
+        addedEntity(context, outer, { of, navigation, type: cast ?? navigation.target }, named, sequence),
+    };
+  const whole = member ? member.kind === 'value' && member.value : partOfRow(scope, of, first.name);
+  const range = instanceOf(member);
+  if (whole && whole.kind === 'property' && whole.type.kind === 'complex')
+    return {
+      isComplex: true,
+      made: (outer, named, sequence) => addedValue(context, outer, whole, named, sequence),
+    };
+  if (!member || !range) throw noPath(scope, of, first, member);
+  if (second && !isComplex(member)) throw notLast(first);
+  return {
+    isComplex: isComplex(member),
+    made: (outer, named, sequence) =>
+      addedRow(context, outer, { name: first.name, range, isComplex: isComplex(member) }, named, sequence),
+  };
+}
+
+/** A property of the row, or of the complex value that a variable is, as a value. */
+function partOfRow(scope: Scope, of: Range, name: string): Bound | undefined {
+  const { whole } = membersOf(scope, of);
+  const property = whole ? partsOf(whole)?.get(name) : of.type.properties.get(name);
+  return property && (whole ? partOf(whole, property) : propertyOf({ range: of, navigations: [] }, property));
 }
 
 const wrong = (message: string, place: Place): Error => odataError('TypeMismatch', { message }, placeOf(place));
 
-/** A transformed copy of what each row leads to, for each sequence. */
-export function planAddnested(
-  context: PlanContext,
-  before: Applied,
-  { path, items, place }: Extract<Transformation, { kind: 'addnested' }>,
-): Applied {
-  const reached = reachedAt(context, before.scope, path);
-  return items.reduce<Applied>((applied, { apply, as }) => {
-    checkAlias(applied.scope, as, place);
-    return { ...applied, scope: added(context, applied.scope, reached, as, apply) };
-  }, before);
+const notLast = ({ name, place }: NameSegment): Error =>
+  wrong(`No navigation property may stand before the last one in addnested: '${name}' does.`, place);
+
+function noPath(scope: Scope, of: Range, { name, place }: NameSegment, member: Member | undefined): Error {
+  if (member?.kind === 'value' && member.value.kind !== 'null' && member.value.type.kind === 'complex')
+    return notImplemented(`addnested of '${name}', a computed complex value that is no property,`, place);
+  if (member ?? of.type.properties.has(name))
+    return wrong(`'${name}' is no navigation property and no complex property.`, place);
+  return unknownProperty(of.type, { name, place }, of === scope.current ? namesOf(scope, of) : undefined);
 }
 
-/** The scope in which a row has the copy too. */
-function added(context: PlanContext, scope: Scope, reached: Reached, as: string, sequence: Sequence): Scope {
-  switch (reached.kind) {
-    case 'entities':
-      return withMember(scope, as, { kind: 'added', field: entities(context, scope, reached, as, sequence) });
-    case 'row': {
-      const field = otherRow(context, scope, reached, as, sequence);
-      if (!reached.isComplex) return withMember(scope, as, { kind: 'added', field });
-      const where: Where = { depth: 0, within: [], place: { source: '$select', at: 0 } };
-      return withMember(scope, as, { kind: 'structure', field: (options) => field(options, where) });
-    }
-    case 'complex':
-      return withMember(scope, as, { kind: 'structure', field: complex(context, scope, reached, as, sequence) });
-  }
+/** What is added to a complex value, or to each of several: the row has the whole by the same name. */
+function addedWithin(scope: Scope, node: Node, first: NameSegment, rest: readonly NameSegment[], copy: Copier): Scope {
+  const before = membersOf(scope, scope.current).own.get(first.name);
+  const isOwn = !before || (before.kind === 'structure' && before.within !== undefined);
+  const inner: Node = { ...node, path: { ...node.path, segments: rest } };
+  const named: Named = { name: first.name, isOwn };
+  const { scope: seen, member } = copy.made(scope, named, [inner]);
+  if (member.kind !== 'structure') throw new Error('A complex value stays one');
+  if (!isOwn) return withMember(seen, first.name, member);
+  const names = rest.flatMap(({ name }) => (name.includes('.') ? [] : [name]));
+  const told = node.items.map(({ as }) => [...names.slice(0, -1), as].join('/'));
+  const already = before?.kind === 'structure' ? (before.within ?? []) : [];
+  return withMember(seen, first.name, { ...member, within: [...already, ...told] });
 }
 
-type Planned = (options: QueryOptions, where: Where) => AddedField;
-
-function entities(
-  context: PlanContext,
-  outer: Scope,
-  { navigation, type, from }: Extract<Reached, { kind: 'entities' }>,
-  name: string,
-  sequence: Sequence,
-): Planned {
-  const { model } = context;
-  const range: Range = { ...rangeBehind(model, outer.current, navigation), type, name };
-  const scope: Scope = { ...startScope(range, outer.options), it: outer.it };
-  if (!navigation.collection) return single(context, scope, { navigation, from, name }, sequence);
-  const made = planRows(context, scope, { $apply: sequence });
-  return (options, { depth, within }) => {
-    const seen = { ...made, scope: { ...made.scope, options, within } };
-    const known = { tied: tiedColumns(navigation), depth: depth + 1 };
-    const collection = planCollectionOf(context, range, planFurtherRows(context, seen, options), options, known);
-    const own = ownContext(model, type, 'many');
-    const selection = own ? collection.selection : withTypes(model, collection.selection);
-    return {
-      ...{ kind: 'many', name, navigation, from, form: 'entities' },
-      collection: { ...collection, selection },
-      context: own,
-    };
-  };
-}
-
-/** One entity stays one. */
-function single(
+/** Rows of structures without the collection have an empty one. Data Aggregation §3.1.3 */
+function addedToStructures(
   context: PlanContext,
   scope: Scope,
-  { navigation, from, name }: FromRow & { readonly navigation: NavigationProperty; readonly name: string },
-  sequence: Sequence,
-): Planned {
-  const seen = augmented(context, scope, navigation.name, sequence);
-  return (options, { depth, within, place }) => {
-    refuseCollectionOptions(name, options, place);
-    const inner = planInstance(context, { ...seen, options, within }, options);
-    const selection = withContext(context, inner, planSelection(context, inner, options, depth + 1));
-    return { kind: 'one', name, navigation, from, selection, reference: false };
-  };
-}
-
-function otherRow(
-  context: PlanContext,
-  outer: Scope,
-  { name: original, range }: Extract<Reached, { kind: 'row' }>,
-  name: string,
-  sequence: Sequence,
-): (options: QueryOptions, where: Where) => Extract<Field, { kind: 'row' }> {
-  const seen = augmented(context, { ...outer, current: range, variables: new Map() }, original, sequence);
-  return (options, { depth, within, place }) =>
-    rowField(context, { ...seen, current: outer.current, within }, { name, range, place }, options, depth);
-}
-
-/** What the sequence adds to a single instance: only transformations of one into one make sense. */
-function augmented(context: PlanContext, scope: Scope, name: string, sequence: Sequence): Scope {
-  const other = sequence.find(({ kind }) => kind !== 'identity' && kind !== 'compute' && kind !== 'addnested');
-  if (other)
-    throw wrong(`'${name}' is a single instance: only identity, compute and addnested apply to it.`, other.place);
-  const rows = { kind: 'base', range: scope.current } as const;
-  return applySequence(context, { scope, rows, order: [], groups: [] }, sequence).scope;
-}
-
-/** A complex value stays one; a collection of them is that of its items. */
-function complex(
-  context: PlanContext,
-  scope: Scope,
-  { property, from }: Extract<Reached, { kind: 'complex' }>,
-  name: string,
-  sequence: Sequence,
-): (options: QueryOptions) => StructureField {
-  const navigation = itemsNavigation(property);
-  if (navigation) {
-    const range: Range = { type: navigation.target, name };
-    const inner = itemScope(scope, range);
-    const made = planRows(context, inner, { $apply: sequence });
-    const own = ownContext(context.model, range.type, 'many');
-    return (options) => ({
-      ...itemsOf(
-        context,
-        planFurtherRows(context, { ...made, scope: { ...made.scope, options } }, options),
-        { name, type: property.type, members: { from: scope.current, navigations: [navigation], range } },
-        options,
-      ),
-      context: own,
-    });
+  node: Node,
+  path: Names,
+  { discriminator, scopes }: NonNullable<Members['variants']>,
+): Scope {
+  const [first, second] = path;
+  const has = (variant: Scope): boolean => hasPath(context, variant, path);
+  if (!scopes.some(has)) throw unknownProperty(scope.current.type, first, namesOf(scope, scope.current));
+  const start = first.name.includes('.') ? undefined : startAt(context, scope, first);
+  if (start && start !== 'several' && !start.isPartial && !(start.type && second)) {
+    const copy = copierOf(context, scope, scope.current, first, path.slice(1));
+    return node.items.reduce((already, { as, apply }) => {
+      checkAlias(already, as, node.place);
+      return withMember(already, as, copy.made(already, { name: as }, apply).member);
+    }, scope);
   }
-  const row = { range: scope.current, navigations: from ? [from] : [] };
-  const value = speakingOfValue(scope, property.name, propertyOf(row, property));
-  const seen = augmented(context, value, property.name, sequence);
-  return (options) => ({
-    ...planComplex(context, { ...seen, options }, property, options, row).field,
-    name,
-    dynamic: true,
+  return withMembers(scope, scope.current, {
+    variants: {
+      discriminator,
+      scopes: scopes.map((variant) => {
+        if (!has(variant)) return variant;
+        return addedTo(context, variantScope(scope, variant), node, path);
+      }),
+    },
   });
+}
+
+/** Whether rows have what the path begins with. */
+function hasPath(context: PlanContext, scope: Scope, path: Names): boolean {
+  const { current } = scope;
+  const [first, second] = path;
+  const { variants, own } = membersOf(scope, current);
+  if (variants && !own.has(first.name)) return variants.scopes.some((variant) => hasPath(context, variant, path));
+  const cast = second && castAt(context.model, current.type, first.name);
+  return cast && second
+    ? cast.properties.has(second.name) || cast.navigations.has(second.name)
+    : hasName(scope, current, first.name);
 }

@@ -15,6 +15,8 @@ export interface Applied {
   readonly groups: readonly Group[];
   /** The rows that were grouped: a group stays one when its transformations leave it no rows. Data Aggregation §3.2.3.1 */
   readonly origin?: Origin | undefined;
+  /** There is one row, of an instance alone: no collection that `$these` could stand for. */
+  readonly isAlone?: true;
   /** The collection that a join makes rows of; undefined for that of the request, or of the option around. */
   readonly joined?: BoundCollection | undefined;
 }

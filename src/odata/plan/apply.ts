@@ -36,7 +36,8 @@ export const applySequence = (context: PlanContext, applied: Applied, sequence: 
   sequence.reduce((before, transformation) => apply(context, before, transformation), applied);
 
 function apply(context: PlanContext, before: Applied, node: Transformation): Applied {
-  const scope: Scope = { ...before.scope, these: { rows: before.rows, groups: before.groups } };
+  const these = before.isAlone ? undefined : { rows: before.rows, groups: before.groups };
+  const scope: Scope = { ...before.scope, these };
   switch (node.kind) {
     case 'identity':
       return before;

@@ -19,6 +19,8 @@ export interface Range {
   readonly presence?: BoundProperty;
   /** The same row as a variable of the type that this one's is derived from. */
   readonly seenAs?: Range;
+  /** Its row is what single-valued navigations and casts lead to from that of another variable; without any it is that row. */
+  readonly behind?: { readonly from: Range; readonly navigations: readonly NavigationProperty[] };
 }
 
 /** What the id of an entity begins with: its set, or the entity that contains it and the navigation. Protocol §4.1 */
@@ -187,10 +189,10 @@ export interface BoundCollection {
   readonly rows?: FunctionRows;
   /** What that function is bound to, where it is a collection: the rows are those of all its members. */
   readonly of?: BoundCollection;
-  /** What is made of the members of that collection, where no function is bound to them all. */
-  readonly made?: Rows;
   /** The keys of complex values, where the rows are these: neither a row nor a function holds them. */
   readonly keys?: Bound;
+  /** What a sequence of transformations made of the members of a collection: `range` is one of the variables of those rows. Some are those members still, in their order. */
+  readonly made?: { readonly of: BoundCollection; readonly rows: Rows; readonly isInOrder: boolean };
   readonly range: Range;
   /** What narrows the collection: `/$filter(…)`, a key. */
   readonly filter?: Bound;

@@ -79,9 +79,9 @@ function choose(chosen: Drafts, context: PlanContext, scope: Scope, item: Select
       placeOf(item.place),
     );
   }
-  const property = type.properties.get(first.name);
-  if (property) return choosePart(chosen, choosable(property), rest, item);
   const member = membersOf(scope, scope.current).own.get(first.name);
+  const property = member ? undefined : type.properties.get(first.name);
+  if (property) return choosePart(chosen, choosable(property), rest, item);
   const value = member?.kind === 'value' && member.value.kind !== 'null' ? member.value : undefined;
   if (value && (value.type.kind === 'complex' || value.type.kind === 'collection'))
     return choosePart(chosen, { name: first.name, type: value.type, parts: partsOf(value) }, rest, item);

@@ -28,7 +28,10 @@ export function contextList(
   const { type } = scope.current;
   const expanded = fields.flatMap((field) => expandedList(field, $expand, type.columns !== undefined));
   const { own, crossed } = membersOf(scope, scope.current);
-  const computed = [...own].flatMap(([name, member]) => (isNavigation(member) ? [] : [name]));
+  const computed = [...own].flatMap(([name, member]) => {
+    if (isNavigation(member)) return [];
+    return member.kind === 'structure' && member.within ? member.within.map((added) => `${name}/${added}`) : [name];
+  });
   const others = new Set(($select ?? []).flatMap((item) => otherName(model, type, item)));
   if (chosen.others) {
     const partial = new Map(

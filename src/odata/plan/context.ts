@@ -200,16 +200,24 @@ export type These = TheseRows | BoundValues;
 
 interface TheseRows {
   readonly rows: Rows;
+  /** What the rows are made of; undefined for those of the query around. */
   readonly collection?: BoundCollection;
+  /** The variable of the rows that come of it. */
+  readonly range?: Range;
   /** Of the rows those that are in one group with the row that the expression speaks of. */
   readonly groups?: readonly Group[];
 }
 
 /** The members of a collection, opened anew. */
-export const theseOf = (collection: BoundCollection): TheseRows => ({
-  rows: { kind: 'base', range: collection.range },
-  collection,
-});
+export function theseOf(collection: BoundCollection): TheseRows & { readonly collection: BoundCollection } {
+  const { made, filter, range } = collection;
+  if (!made) return { rows: { kind: 'base', range }, collection, range };
+  return {
+    rows: filter ? { kind: 'filter', input: made.rows, condition: filter } : made.rows,
+    collection: made.of,
+    range,
+  };
+}
 
 /** The same scope for an expression that only decides something. */
 export const comparing = (scope: Scope): Scope => (scope.isCompared ? scope : { ...scope, isCompared: true });

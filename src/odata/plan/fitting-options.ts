@@ -20,7 +20,11 @@ export function fittingOptions(
 ): readonly QueryOptions[] {
   const { $select = [], $expand = [] } = options;
   const selected = (scope: Scope, item: SelectItem): boolean => fits(context, scope, item, isSelectable);
-  const expanded = (scope: Scope, item: ExpandItem): boolean => fits(context, scope, item, isExpandable);
+  const expandable = (scope: Scope, item: ExpandItem): boolean => fits(context, scope, item, isExpandable);
+  // What is left of entities in some structures is a value there, and goes out all the same.
+  const expanded = (scope: Scope, item: ExpandItem): boolean =>
+    expandable(scope, item) &&
+    (!isValue(scope, item) || scopes.every((other) => isValue(other, item) || !expandable(other, item)));
   const named = [
     ...$select.map((item) => ({ item, isKnown: scopes.some((scope) => selected(scope, item)) })),
     ...$expand.map((item) => ({ item, isKnown: scopes.some((scope) => expanded(scope, item)) })),
@@ -46,6 +50,14 @@ const isSelectable: IsMember = ({ model }, type, name) => isMember(type, name) |
 /** No dynamic property is expanded. A property is named, so that it can be refused. */
 const isExpandable: IsMember = (_, { properties, navigations, streams }, name) =>
   properties.has(name) || navigations.has(name) || streams?.has(name) === true;
+
+/** Whether the rows have it as a value. */
+function isValue(scope: Scope, { path: [first] }: ExpandItem): boolean {
+  const { current } = scope;
+  return (
+    first !== undefined && current.type.properties.has(first.name) && !membersOf(scope, current).own.has(first.name)
+  );
+}
 
 /** The type of a row, or one that it is derived from, when the segment casts to it. */
 const baseNamed = ({ model }: PlanContext, { current: { type } }: Scope, segment: NameSegment | undefined) =>

@@ -9,7 +9,7 @@ import { isNullable } from './coerce';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { planPath } from './member-path';
 import { unknownProperty } from './position';
-import { hasName, membersOf, namesOf } from './members';
+import { hasName, instanceOf, membersOf, namesOf } from './members';
 import type { Bound, Range } from './plan';
 import { presenceOf } from './presence';
 import { castAt, castNavigation } from './cast';
@@ -64,9 +64,10 @@ function groupOf(reached: Reached, names: Names): Group {
   const [segment, ...rest] = names;
   const isFirst = reached.before.length === 0;
   const member = isFirst ? membersOf(scope, range).own.get(segment.name) : undefined;
-  if (member?.kind === 'added' || member?.kind === 'structure') throw notGrouped(segment);
-  if (member?.kind === 'row') return rowGroup(reached, member.range, names);
-  if (member) return memberGroup(reached, member.value, names);
+  if (member?.kind === 'value') return memberGroup(reached, member.value, names);
+  const instance = instanceOf(member);
+  if (instance) return rowGroup(reached, instance, names);
+  if (member) throw isCollection(segment);
   if (isNotEmpty(rest)) {
     if (isCastTo(context.model, type, segment.name)) return groupOf(reached, rest);
     const cast = castAt(context.model, type, segment.name);
@@ -101,9 +102,6 @@ function noGroup(reached: Reached, segment: NameSegment): Error {
   return unknownProperty(type, segment, isFirst ? namesOf(scope, range) : undefined);
 }
 
-const notGrouped = ({ name, place }: NameSegment): Error =>
-  notImplemented(`Grouping by '${name}', which addnested has made,`, place);
-
 const isCollection = ({ name, place }: NameSegment): Error =>
   odataError(
     'TypeMismatch',
@@ -121,8 +119,26 @@ function optional(group: Group, cast: EntityType): Group {
 /** The row of another variable, which may be missing, or parts of it. */
 function rowGroup(reached: Reached, range: Range, names: Names): Group {
   const { context, scope } = reached;
+  const member = membersOf(scope, reached.range).own.get(names[0].name);
+  const isOwn = member?.kind === 'structure' && member.within !== undefined;
+  if (membersOf(scope, range).own.size > 0 && range.type.item)
+    return valueGroup(startAt(context, scope, range), names, isOwn);
   if (range.type.item) return memberGroup(reached, valueAt(reached, [names[0]], names[0].place), names);
   return related(startAt(context, scope, range), names, presenceOf(range) ?? false);
+}
+
+/** A complex value that is a variable, or parts of it, those that the request has added among them. */
+function valueGroup(reached: Reached, [{ name, place }, ...rest]: Names, isOwn: boolean): Group {
+  const { scope, range } = reached;
+  const value = valueAt(reached, [], place);
+  if (value.kind === 'null' || value.type.kind !== 'complex') throw new Error(`${name} is no complex value`);
+  const chosen = isNotEmpty(rest)
+    ? [rest]
+    : namesOf(scope, range).map((part): Names => [{ kind: 'name', name: part, place }]);
+  const parts = chosen.map((names) => groupOf(reached, names));
+  const nullable = isNullable(value);
+  const presence = nullable && !parts.some(isCertain) ? present(value) : undefined;
+  return { kind: 'parts', name, parts, type: value.type, presence, nullable, dynamic: !isOwn, place };
 }
 
 /** The entity that the path has come to, or parts of it. `missing` tells whether it may be none, by a value that is null then or by its key. */

@@ -85,7 +85,7 @@ function planRoot(context: PlanContext, scope: Scope, { segments, place }: Path)
 }
 
 /** What the path says of a position, or of the one of its collection that a key picks. URL Conventions §4.9 */
-const behindKey = (
+export const behindKey = (
   context: PlanContext,
   scope: Scope,
   position: Position,
@@ -165,10 +165,7 @@ function walkName(
     const { arguments: key, place } = segment;
     return behindKey(context, key ? scope : alone(scope, position), seen, { key, place }, rest);
   }
-  const found =
-    position.navigations.length === 0 &&
-    !segment.arguments &&
-    planMember(context, scope, position.range, segment, rest);
+  const found = position.navigations.length === 0 && planMember(context, scope, position.range, segment, rest);
   if (found) return found;
   const away = planBeside(context, scope, position, segment, rest);
   if (away) return away;

@@ -143,7 +143,7 @@ export function equalsItems(members: Members, count: number, place: Place): Boun
   );
 }
 
-/** Entities have no order, nor has what a function gives, nor what comes of them. */
+/** Entities have no order, nor has what a function gives, nor what comes of them, nor what transformations make but for those that leave some out. */
 function isOrdered(operand: Bound): boolean {
   if (isMembers(operand)) return innermost(operand).every(({ collection }) => isStored(collection));
   if (!isOfKeys(operand)) return true;
@@ -162,8 +162,8 @@ function isOrdered(operand: Bound): boolean {
 }
 
 /** Items of complex values, as a row or an expression holds them. */
-const isStored = ({ rows, navigations, keys }: BoundCollection): boolean =>
-  keys ? isOrdered(keys) : !rows && navigations.at(-1)?.items !== undefined;
+const isStored = ({ rows, made, navigations, keys }: BoundCollection): boolean =>
+  keys ? isOrdered(keys) : !rows && made?.isInOrder !== false && navigations.at(-1)?.items !== undefined;
 
 /** Throws where a collection has no order. */
 export function checkOrdered(operand: Bound, place: Place): void {

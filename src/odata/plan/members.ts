@@ -3,8 +3,9 @@ import type { EntityType } from '../model/model';
 import type { ExpandItem, Place, QueryOptions } from '../url/ast';
 import type { Scope } from './context';
 import type { ExpandStep } from './expand-options';
+import type { Applied } from './apply-state';
 import type { OwnContext } from './own-context';
-import type { Bound, BoundProperty, Field, Range } from './plan';
+import type { Bound, BoundCollection, BoundProperty, Field, Range } from './plan';
 import type { SharedFields } from './shared-fields';
 import type { Structured } from './structured';
 
@@ -14,9 +15,29 @@ export type Member =
   /** Another variable of the same row: a single-valued navigation to its entity, or its complex value. */
   | { readonly kind: 'row'; readonly range: Range; readonly isComplex?: boolean }
   /** Related entities that were transformed for each row: the member that options leave of them. */
-  | { readonly kind: 'added'; readonly field: (options: QueryOptions, where: Where) => AddedField }
-  /** The same of complex values. */
-  | { readonly kind: 'structure'; readonly field: (options: QueryOptions) => StructureField };
+  | {
+      readonly kind: 'added';
+      readonly field: (options: QueryOptions, where: Where) => AddedField;
+      readonly behind: Behind;
+    }
+  /** The same of complex values. `within` are the paths of what was added to a value of the row itself, which goes by its own name. */
+  | {
+      readonly kind: 'structure';
+      readonly field: (options: QueryOptions) => StructureField;
+      readonly behind: Behind;
+      readonly within?: readonly string[];
+    };
+
+/** What paths find behind a name that addnested has given: an instance of a variable, or rows that are made anew for each path. Data Aggregation §3.4.3 */
+export type Behind =
+  | { readonly kind: 'one'; readonly range: Range }
+  | { readonly kind: 'many'; readonly rows: (missing?: Missing) => MadeRows };
+
+/** Whether rows may be missing, and what tells that. */
+export type Missing = Pick<Range, 'optional' | 'presence'>;
+
+/** What came of the members of a collection. */
+export type MadeRows = Applied & { readonly joined: BoundCollection };
 
 /** Where an item of $expand stands. */
 export interface Where {
@@ -86,12 +107,23 @@ export function hasName(scope: Scope, range: Range, name: string): boolean {
   );
 }
 
-/** The scope in which expressions see one of the structures of a row. */
+/** The scope in which expressions see one of the structures of a row; variables that all structures have keep what they have. */
 export const variantScope = (scope: Scope, variant: Scope): Scope => ({
-  ...scope,
+  ...scopeWith(scope, variant),
   current: variant.current,
-  ...(variant.members ? { members: variant.members } : {}),
 });
+
+/** The scope with what variables have in another one. */
+export const scopeWith = (scope: Scope, { members }: Pick<Scope, 'members'>): Scope =>
+  members ? { ...scope, members: new Map([...(scope.members ?? []), ...members]) } : scope;
+
+/** The variable of a single instance that the request gave a name. */
+export const instanceOf = (member: Member | undefined): Range | undefined =>
+  member?.kind === 'row'
+    ? member.range
+    : (member?.kind === 'added' || member?.kind === 'structure') && member.behind.kind === 'one'
+      ? member.behind.range
+      : undefined;
 
 /** All names of a row, for hints. */
 export function namesOf(scope: Scope, range: Range): readonly string[] {

@@ -4,13 +4,28 @@ import type { Bound, BoundCollection, BoundValues, Range } from './plan';
 
 /** True when the value of the expression depends on the row that the range stands for. `$these` is the same for all rows of a group. */
 export function mentions(bound: Bound, range: Range): boolean {
-  if (bound.kind === 'property' || bound.kind === 'search') return bound.range === range;
+  if (bound.kind === 'property' || bound.kind === 'search') return isSame(bound.range, range);
   if (bound.kind === 'aggregated') return bound.collection !== undefined;
-  const startsThere = isOverCollection(bound) && startOf(bound.collection) === range;
+  const startsThere = isOverCollection(bound) && isSame(startOf(bound.collection), range);
   return startsThere || operandsOf(bound).some((operand) => mentions(operand, range));
 }
+
+/** The row of a variable is that of another one, or what that one leads to. */
+const isSame = (one: Range | undefined, range: Range): boolean =>
+  one === range || (one?.behind !== undefined && isSame(one.behind.from, range));
 
 function startOf(collection: BoundCollection | BoundValues): Range | undefined {
   if ('values' in collection) return undefined;
   return collection.of ? startOf(collection.of) : collection.from;
+}
+
+/** Whether the value of an expression depends on nothing but the rows that some ranges stand for, and on what they lead to. */
+export function isOf(bound: Bound, ranges: readonly Range[]): boolean {
+  const isOwn = (range: Range | undefined): boolean => ranges.some((one) => isSame(range, one));
+  if (bound.kind === 'property' || bound.kind === 'search') return isOwn(bound.range);
+  if (bound.kind === 'aggregated') return false;
+  if (!isOverCollection(bound) || 'values' in bound.collection)
+    return operandsOf(bound).every((one) => isOf(one, ranges));
+  const { range } = bound.collection;
+  return isOwn(startOf(bound.collection)) && operandsOf(bound).every((one) => isOf(one, [...ranges, range]));
 }

@@ -51,7 +51,7 @@ export const defaultOrder = (range: Range): readonly OrderKey[] =>
   range.type.defaultOrder.map(({ property, direction }) => ({ expression: boundProperty(range, property), direction }));
 
 /** Values that no two rows have in common. */
-function rowKeys(rows: Rows): readonly Bound[] {
+export function rowKeys(rows: Rows): readonly Bound[] {
   switch (rows.kind) {
     case 'base':
       return rowKey(rows.range);

@@ -104,7 +104,7 @@ function keyed(collection: BoundCollection, key: KeyPredicate): BoundCollection 
 
 /** The collection by a variable that has what its entities are called by. */
 export function toldMembers({ model }: PlanContext, collection: BoundCollection): BoundCollection {
-  const { from, navigations, rows, range } = collection;
-  const identity = from && !rows ? rangeAlong(model, from, navigations).identity : undefined;
+  const { from, navigations, rows, made, range } = collection;
+  const identity = from && !rows && !made ? rangeAlong(model, from, navigations).identity : undefined;
   return identity ? { ...collection, range: { ...range, identity, seenAs: range } } : collection;
 }

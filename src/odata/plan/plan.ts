@@ -202,8 +202,7 @@ export type Field =
       readonly kind: 'one';
       readonly name: string;
       readonly navigation: NavigationProperty;
-      /** What the row is cast to before. */
-      readonly from?: NavigationProperty | undefined;
+      /** Its variable may be one behind another: then that one leads there. */
       readonly selection: Selection;
       readonly reference: boolean;
     }
@@ -211,7 +210,8 @@ export type Field =
       readonly kind: 'many';
       readonly name: string;
       readonly navigation: NavigationProperty;
-      readonly from?: NavigationProperty | undefined;
+      /** What the navigation starts at; undefined for the row itself. */
+      readonly from?: Range | undefined;
       readonly collection: CollectionPlan;
       readonly form: 'entities' | 'references' | 'count';
       /** The request gave it its name and made its rows: a client needs its context. Data Aggregation §3.4.3 */

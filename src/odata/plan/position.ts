@@ -6,6 +6,7 @@ import type { EntityType, NavigationProperty, Property } from '../model/model';
 import type { Path, PathSegment, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { castNavigation } from './cast';
+import { isNotNull, narrowedBy } from './conditions';
 import { placeOf, type Scope } from './context';
 import type { Bound, BoundCollection, BoundProperty, Range } from './plan';
 import { presenceOf } from './presence';
@@ -64,11 +65,22 @@ export function seenAs(position: Position, type: EntityType): Position {
   if (type === position.type) return position;
   if (!isCollection) return { ...position, type, navigations: [...navigations, castNavigation(type)] };
   if (!collection) return { ...position, type };
+  if (collection.made) return { ...position, type, collection: castMade(collection, type) };
   return {
     ...position,
     type,
     collection: { ...collection, range: { ...collection.range, type, seenAs: collection.range } },
   };
+}
+
+/** What was made of others has no table that would tell its type. */
+function castMade(collection: BoundCollection, type: EntityType): BoundCollection {
+  const from = collection.range;
+  const range: Range = { ...from, type, optional: true, behind: { from, navigations: [castNavigation(type)] } };
+  const [key] = type.key;
+  if (!key) return { ...collection, range };
+  const isOfType = isNotNull(propertyOf({ range, navigations: [] }, key));
+  return { ...collection, range, filter: narrowedBy(collection.filter, isOfType) };
 }
 
 /** The value of a property of the row. */

@@ -1,9 +1,11 @@
 /** What tells rows of a variable apart, and whether one is there at all: the far side of an outer join may be missing. Data Aggregation §3.5.1 */
 import { booleanType } from '../model/edm';
-import type { PlanContext } from './context';
+import { isNotNull } from './conditions';
+import type { PlanContext, Scope } from './context';
 import { derivedType, hiddenProperty } from './derived-type';
 import { placeProperty } from './ordinals';
-import type { BoundProperty, Range } from './plan';
+import { membersOf, withMembers, type Member } from './members';
+import type { Bound, BoundProperty, Range } from './plan';
 import { boundProperty } from './select';
 
 /** What tells the rows of a variable apart; nothing for those that the request made. */
@@ -25,4 +27,22 @@ export function presenceMark(context: PlanContext, name: string): BoundProperty 
   const property = hiddenProperty(context.nextColumn(), booleanType);
   const hidden = property.source.kind === 'column' ? [property.source] : [];
   return boundProperty({ type: derivedType({ name, properties: [], hidden }), name, optional: true }, property);
+}
+
+/** The scope in which what a variable has of the request is seen from outside: where its row is missing there is none of it. */
+export function whereThere(scope: Scope, range: Range): Scope {
+  const { own, whole } = membersOf(scope, range);
+  const mark = whole ?? presenceOf(range);
+  if (!mark || (whole && !whole.nullable)) return scope;
+  const start = whole?.kind === 'property' ? whole.range : range;
+  const seen = [...own].map(([name, member]) => [name, ofPresent(member, isNotNull(mark), start)] as const);
+  return withMembers(scope, range, { own: new Map(seen) });
+}
+
+/** Properties of the row are null where it is missing; other values may be something there. */
+function ofPresent(member: Member, condition: Bound, start: Range): Member {
+  if (member.kind !== 'value' || member.value.kind === 'null' || member.value.kind === 'members') return member;
+  const { value } = member;
+  if (value.kind === 'property' && value.range === start) return member;
+  return { kind: 'value', value: { kind: 'case', branches: [{ condition, value }], type: value.type, nullable: true } };
 }

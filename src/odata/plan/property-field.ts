@@ -12,6 +12,7 @@ import type { PlanContext, Scope } from './context';
 import { hiddenProperty } from './derived-type';
 import { wholeEntity } from './expand';
 import { computedField } from './member-fields';
+import { membersOf } from './members';
 import { propertyOf } from './position';
 import type { Bound, BoundProperty, Field } from './plan';
 import { everything, type SelectList } from './select-list';
@@ -23,10 +24,14 @@ type Row = Pick<BoundProperty, 'range' | 'navigations'>;
 const ownRow = ({ current }: Scope): Row => ({ range: current, navigations: [] });
 
 /** The members for what is chosen of the row's own properties. */
-export const ownFields = (context: PlanContext, scope: Scope, chosen: Chosen): readonly Field[] =>
-  partsIn(scope.current.type.properties, chosen).map(([property, part]) =>
-    valueOnce(scope, property, part, (seen) => fieldOf(context, seen, property, part, ownRow(seen))),
+export function ownFields(context: PlanContext, scope: Scope, chosen: Chosen): readonly Field[] {
+  const { own } = membersOf(scope, scope.current);
+  return partsIn(scope.current.type.properties, chosen).flatMap(([property, part]) =>
+    own.has(property.name)
+      ? []
+      : [valueOnce(scope, property, part, (seen) => fieldOf(context, seen, property, part, ownRow(seen)))],
   );
+}
 
 /** The members for what is chosen of some properties. */
 const fieldsOf = (
@@ -142,9 +147,12 @@ export function planComplex(
   row: Row,
 ): { readonly field: Extract<Field, { kind: 'complex' }>; readonly list: SelectList } {
   const { source } = property;
-  const { fields, computed, list } = planValueSelection(context, scope, options, (chosen) =>
-    source.kind === 'complex' ? partFields(context, scope, source, chosen, row) : [],
-  );
+  const { own } = membersOf(scope, scope.current);
+  const { fields, computed, list } = planValueSelection(context, scope, options, (chosen) => {
+    if (source.kind !== 'complex') return [];
+    const properties = new Map([...source.properties].filter(([name]) => !own.has(name)));
+    return partFields(context, scope, { ...source, properties }, chosen, row);
+  });
   return { field: { ...complexField(property, row, fields, options.$select !== undefined), computed }, list };
 }
 

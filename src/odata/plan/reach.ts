@@ -9,7 +9,9 @@ import { isNotNull } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { planPath } from './member-path';
 import { itemValue, unknownProperty } from './position';
-import { hasName, membersOf, namesOf, type Member } from './members';
+import { madeOf } from './made-rows';
+import { hasName, instanceOf, membersOf, namesOf, type Member } from './members';
+import { atMade, atValue, contradictory, isSharedBy } from './reach-made';
 import { itemPlace } from './ordinals';
 import type { Bound, BoundCollection, Range } from './plan';
 import { presenceOf, rowKey } from './presence';
@@ -44,7 +46,9 @@ export interface Reach {
 }
 
 /** How far a path has been followed. */
-interface Way {
+export interface Way {
+  /** What variables have, those of rows on the way among them. */
+  readonly scope: Scope;
   /** The variable that it has come to. */
   readonly range: Range;
   /** The single-valued navigations behind the variable, and what they lead to. */
@@ -60,17 +64,20 @@ interface Way {
   readonly path: readonly NameSegment[];
   /** True where the row is there that the way has come to. */
   readonly there?: Bound;
+  /** Others may lead to the same entity. */
+  readonly isShared?: boolean;
 }
 
 /** Follows a path whose segments may be collections: each adds the rows behind it. Data Aggregation §3.1.3 */
 export function reach(
   context: PlanContext,
-  { scope, rows: input }: Applied,
+  { scope: outer, rows: input }: Applied,
   path: readonly NameSegment[],
   isCount: boolean,
 ): Reach {
-  const range = scope.current;
+  const range = outer.current;
   const start: Way = {
+    scope: outer,
     range,
     pending: [],
     type: range.type,
@@ -81,8 +88,8 @@ export function reach(
     left: path,
     path,
   };
-  const way = follow(context, scope, start);
-  const { left, items, there, throughCollection, navigationNames } = way;
+  const way = follow(context, start);
+  const { left, items, there, throughCollection, navigationNames, scope } = way;
   const [last] = left;
   if (!last) {
     const value = itemValue(way) ?? wholeKey(keyAt(context, scope, way));
@@ -97,7 +104,9 @@ export function reach(
   const value = valueAt(context, scope, way, left);
   const once = ownerKey(context, scope, way);
   // Items are there once for each row; what is left of entities may be the same in several.
-  const several = found.every((target) => target === 'many' || target.item) ? undefined : severalStructures(last);
+  const several = found.every((target) => target === 'many' || target.item)
+    ? contradictory(way, last)
+    : severalStructures(last);
   if (!isMany(value)) {
     if (isCount) throw notCounted(scope, way, last);
     return { rows: way.rows, value, once, throughCollection, isEntity: false, navigationNames, several };
@@ -109,9 +118,9 @@ export function reach(
 
 const placeIn = (path: readonly NameSegment[]): Place => path[0]?.place ?? { source: '$apply', at: 0 };
 
-function follow(context: PlanContext, scope: Scope, way: Way): Way {
-  const next = behind(context, scope, way);
-  return next ? follow(context, scope, next) : way;
+function follow(context: PlanContext, way: Way): Way {
+  const next = behind(context, way.scope, way);
+  return next ? follow(context, next) : way;
 }
 
 /** One name further; undefined where it leads to no entities and no items. */
@@ -124,7 +133,12 @@ function behind(context: PlanContext, scope: Scope, way: Way): Way | undefined {
   if (cast) return asType(context, scope, { ...way, left }, segment, cast);
   const navigationNames = [...way.navigationNames, segment.name];
   const member = pending.length === 0 ? membersOf(scope, range).own.get(segment.name) : undefined;
-  if (member?.kind === 'row') return { ...atRow(way, member.range), navigationNames, left };
+  const instance = instanceOf(member);
+  if (instance && membersOf(scope, instance).whole)
+    return left.length > 0 ? atValue(context, way, instance, left) : undefined;
+  if (instance) return { ...atRow(way, instance), navigationNames, left };
+  if (member?.kind === 'added' || member?.kind === 'structure')
+    return atMade(context, { ...way, navigationNames, left }, madeOf(member));
   if (member && !isMembersValue(member)) return undefined;
   const target = !member && pending.length === 0 ? targetIn(scope, range, segment) : undefined;
   if (target) return { ...way, pending: [segment], type: target, navigationNames, left };
@@ -176,8 +190,9 @@ const severalStructures = ({ name, place }: NameSegment): Error =>
 function leadsTo(scope: Scope, range: Range, name: string): readonly (EntityType | 'many')[] {
   const { own } = membersOf(scope, range);
   const member = own.get(name);
-  if (member?.kind === 'row') return [member.range.type];
-  if (member) return isMembersValue(member) ? ['many'] : [];
+  const instance = instanceOf(member);
+  if (instance) return [instance.type];
+  if (member) return member.kind !== 'value' || isMembersValue(member) ? ['many'] : [];
   const navigation = range.type.navigations.get(name);
   if (navigation) return [navigation.collection ? 'many' : navigation.target];
   if (itemsOf(range.type, name)) return ['many'];
@@ -193,6 +208,7 @@ function atRow(way: Way, range: Range): Way {
     range,
     type: range.type,
     items: range.type.item ? (way.items ?? []) : undefined,
+    isShared: isSharedBy(range),
     ...(presence && { there: isNotNull(presence) }),
   };
 }
@@ -225,7 +241,7 @@ function keyAt(context: PlanContext, scope: Scope, way: Way): readonly Bound[] {
 }
 
 /** The same of what items belong to; nothing where it is the row itself. */
-const ownerKey = (context: PlanContext, scope: Scope, way: Way): readonly Bound[] =>
+export const ownerKey = (context: PlanContext, scope: Scope, way: Way): readonly Bound[] =>
   way.items ?? (way.navigationNames.length === 0 ? [] : keyAt(context, scope, way));
 
 /** Items of a row that is there once are there once: nothing need tell them apart. What a function gives has a key, not a place. */

@@ -235,8 +235,8 @@ function scopeOfMany(context: PlanContext, results: Results, options: QueryOptio
   if (!each || 'values' in collection) return { ...scope, outermost: collection };
   const range = rangeOfOne(each);
   if (range) {
-    const made = rowsOfEach(collection.range, each);
-    return { ...scope, outermost: { from: undefined, navigations: [], range, of: collection, made } };
+    const made = { of: collection, rows: rowsOfEach(collection.range, each), isInOrder: false };
+    return { ...scope, outermost: { from: undefined, navigations: [], range, made } };
   }
   for (const name of ['$filter', '$orderby'] as const)
     if (mentionsIt(options[name], (alias) => context.alias(alias, options)))

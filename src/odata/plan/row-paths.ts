@@ -6,13 +6,14 @@ import { followed } from './alias-path';
 import { castAt } from './cast';
 import { typeOf } from './coerce';
 import { always, isNotNull } from './conditions';
-import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { placeOf, type PlanContext, type Scope } from './context';
 import { dynamicProperty } from './dynamic-property';
 import { ending } from './lambda';
-import { startsAtVariable, walkFrom } from './member-path';
-import { hasName, membersOf, variantScope, type Members } from './members';
+import { collectionOf, madeOf } from './made-rows';
+import { behindKey, startsAtVariable, walkFrom } from './member-path';
+import { hasName, instanceOf, membersOf, scopeWith, variantScope, type Members } from './members';
 import type { Bound, Range } from './plan';
-import { startOf } from './position';
+import { ofCollection, startOf } from './position';
 import { planAggregateCall, planVariants } from './row-values';
 import { walkValue } from './value-path';
 
@@ -26,10 +27,23 @@ export function planMember(
 ): Bound | undefined {
   const { own, variants, declared, whole } = membersOf(scope, range);
   const member = own.get(segment.name);
-  if (member?.kind === 'row') return walkFrom(context, scope, member.range, rest, segment.place);
-  if (member?.kind === 'added' || member?.kind === 'structure')
-    throw notImplemented(`'${segment.name}', which addnested has made, in expressions`, segment.place);
-  if (member) return walkValue(context, scope, member.value, rest);
+  const instance = instanceOf(member);
+  const key = segment.arguments;
+  if (member && member.kind !== 'value' && !instance) {
+    const made = madeOf(member);
+    const seen = scopeWith(scope, made.scope);
+    const collection = collectionOf(made);
+    if (key && collection.range.type.key.length === 0)
+      throw odataError(
+        'TypeMismatch',
+        { message: `What '${segment.name}' leads to has no key: the request made it.` },
+        placeOf(segment.place),
+      );
+    return behindKey(context, seen, ofCollection(collection), { key, place: segment.place }, rest);
+  }
+  if (key) return undefined;
+  if (member?.kind === 'value') return walkValue(context, scope, member.value, rest);
+  if (instance) return walkFrom(context, scope, instance, rest, segment.place);
   if (whole) return walkValue(context, scope, whole, [segment, ...rest]);
   const ofStructures = variants && planStructures(context, scope, range, variants, [segment, ...rest]);
   if (ofStructures) return ofStructures;
@@ -112,9 +126,8 @@ function behindRows(scope: Scope, reached: ReturnType<typeof startOf>): ReturnTy
   const { range, rest } = reached;
   const [first, ...further] = rest;
   const member = first?.kind === 'name' && !first.arguments ? membersOf(scope, range).own.get(first.name) : undefined;
-  return member?.kind === 'row' && further.length > 0
-    ? behindRows(scope, { range: member.range, rest: further })
-    : reached;
+  const instance = instanceOf(member);
+  return instance && further.length > 0 ? behindRows(scope, { range: instance, rest: further }) : reached;
 }
 
 /** Whether a row has parts of something under the name, in some of its structures. */
@@ -131,8 +144,8 @@ function definedAt(
   const [{ name, place }, second, ...further] = names;
   const { own, variants } = membersOf(scope, range);
   if (!hasName(scope, range, name)) return always(false);
-  const member = own.get(name);
-  if (member?.kind === 'row' && second) return definedAt(context, scope, member.range, [second, ...further]);
+  const instance = instanceOf(own.get(name));
+  if (instance && second) return definedAt(context, scope, instance, [second, ...further]);
   if (variants && !own.has(name))
     return planVariants(
       context,

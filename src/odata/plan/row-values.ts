@@ -51,8 +51,8 @@ export function planAggregateCall(
       placeOf(segment.place),
     );
   if ('values' in these) return planOfValues(context, scope, these, segment);
-  const { collection: from, rows: input, groups = [] } = these;
-  const inner: Scope = { ...scope, current: from?.range ?? scope.current, these: { rows: input, groups } };
+  const { collection: from, range = scope.current, rows: input, groups = [] } = these;
+  const inner: Scope = { ...scope, current: range, these: { rows: input, groups } };
   if (segment.kind === 'aggregate') return planAggregated(context, inner, from, input, segment.items, groups);
   const { options } = segment;
   const condition = options && planFilter(context, { ...inner, options }, options);

@@ -83,6 +83,8 @@ function flatLink(field: Nested, above: EntityType): FlatLink | undefined {
   const selection = field.kind === 'one' ? field.selection : field.collection.selection;
   const { identity, type } = selection.range;
   const isWhole = field.kind === 'one' ? !field.reference : field.form === 'entities' && isUncut(field.collection);
+  // A link is told by the name that the type declares.
+  if (field.name !== navigation.name) return undefined;
   const [pair, another] = join;
   if (!isWhole || via || items || cast || !pair || another || identity?.kind !== 'set') return undefined;
   if (type !== target || type.key.length > 1 || !type.changes) return undefined;
@@ -202,9 +204,8 @@ class Walk {
         if (field.presence) this.bound(field.presence);
         return this.collection(field.collection);
       case 'one':
-        if (field.from) return this.refuse();
         this.isNested = true;
-        this.opened(field.selection.range, this.along(range, [field.navigation]));
+        this.opened(field.selection.range, this.before(field.selection.range) ?? this.along(range, [field.navigation]));
         return field.reference ? undefined : this.selection(field.selection);
       case 'many':
         if (field.from) return this.refuse();
@@ -227,7 +228,7 @@ class Walk {
     if ('values' in collection) return;
     // Items that an expression gives are what it is made of.
     if (collection.keys) this.opened(collection.range, []);
-    else if (collection.from && !collection.rows)
+    else if (collection.from && !collection.rows && !collection.made)
       this.opened(collection.range, this.along(collection.from, collection.navigations));
     else this.refuse();
   }
@@ -240,12 +241,17 @@ class Walk {
 
   /** The way from the answered entity over a variable and further navigations, all of it tracked. */
   private along(range: Range, navigations: readonly NavigationProperty[]): NavigationPath {
-    const before = this.ranges.get(range);
+    const before = this.ranges.get(range) ?? this.before(range);
     // Items of a collection of complex values are part of the row.
     const path = [...(before ?? []), ...navigations.filter(({ items }) => !items)];
     if (before) this.note(path);
     else this.refuse();
     return path;
+  }
+
+  /** The way to a variable that lies behind another one. */
+  private before({ behind }: Range): NavigationPath | undefined {
+    return behind && this.along(behind.from, behind.navigations);
   }
 
   private note(path: NavigationPath): void {

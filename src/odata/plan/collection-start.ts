@@ -1,0 +1,144 @@
+/** Where a transformation along a collection begins: at what a name of the rows leads to. Data Aggregation §3.4.3, §3.5.1 */
+import { itemsNavigation } from '../model/item-type';
+import type { EdmType, EntityType, NavigationProperty } from '../model/model';
+import type { NameSegment } from '../url/ast';
+import { itemScope } from './complex-items';
+import { anyOf, equal, narrowedBy } from './conditions';
+import { notImplemented, type PlanContext, type Scope } from './context';
+import { rangeBehind } from './identity';
+import {
+  hasName,
+  isComplex,
+  membersOf,
+  variantScope,
+  type MadeRows,
+  type Member,
+  type Members,
+  type Missing,
+} from './members';
+import { itemsOf } from './members-operand';
+import type { BoundCollection, BoundMembers, Range } from './plan';
+import { anew } from './position';
+import { wholeNumber } from './row-values';
+import { partsOf } from './structured';
+
+/** A collection of entities or of complex values. */
+export interface CollectionStart {
+  /** The type of its members. */
+  readonly target: EntityType;
+  /** The type of a collection of complex values. */
+  readonly type: EdmType | undefined;
+  /** What it is of: two of one row are the same where that is. */
+  readonly of: object;
+  /** Only rows of some structures have it. */
+  readonly isPartial?: true;
+  /** Its members by a variable of the name, each time another one. `cast` is what a path casts them to. */
+  readonly rows: (name: string, missing?: Missing, cast?: EntityType) => MadeRows;
+}
+
+/** The collection that a name leads to from a variable: several in rows of several structures, undefined where it leads to none. */
+export function startAt(
+  context: PlanContext,
+  scope: Scope,
+  segment: NameSegment,
+  of: Range = scope.current,
+): CollectionStart | 'several' | undefined {
+  const { variants, own, whole } = membersOf(scope, of);
+  const member = own.get(segment.name);
+  if (member) return ofMember(scope, segment, member);
+  if (variants) return ofStructures(context, scope, segment, variants);
+  if (whole) {
+    const part = partsOf(whole)?.get(segment.name);
+    const items = part && itemsOf(whole, part, segment.place);
+    return items?.kind === 'members' ? ofValue(scope, items, of) : undefined;
+  }
+  const property = of.type.properties.get(segment.name);
+  const navigation = of.type.navigations.get(segment.name) ?? (property && itemsNavigation(property));
+  return navigation?.collection ? ofNavigation(context, scope, navigation, of) : undefined;
+}
+
+const ofNavigation = (
+  context: PlanContext,
+  scope: Scope,
+  navigation: NavigationProperty,
+  of: Range,
+): CollectionStart => ({
+  target: navigation.target,
+  type: navigation.items?.type,
+  of,
+  rows: (name, missing, type = navigation.target) => {
+    const range: Range = { ...rangeBehind(context.model, of, navigation), type, name, ...missing };
+    return startOf(scope, { from: of, navigations: [navigation], range });
+  },
+});
+
+const startOf = (scope: Scope, joined: BoundCollection): MadeRows => ({
+  scope: itemScope(scope, joined.range),
+  rows: { kind: 'base', range: joined.range },
+  order: [],
+  groups: [],
+  joined,
+});
+
+const ofValue = (scope: Scope, { collection, type }: BoundMembers, of: object): CollectionStart => ({
+  target: collection.range.type,
+  type,
+  of,
+  rows: (name, missing) => {
+    const joined = anew(collection);
+    return startOf(scope, { ...joined, range: { ...joined.range, name, ...missing } });
+  },
+});
+
+/** What addnested has made, or a computed collection of complex values. */
+function ofMember(scope: Scope, { name: text, place }: NameSegment, member: Member): CollectionStart | undefined {
+  if (member.kind === 'value') {
+    if (member.value.kind !== 'members') return undefined;
+    return ofValue(scope, member.value, member);
+  }
+  if (member.kind === 'row' || member.behind.kind === 'one') return undefined;
+  const { rows } = member.behind;
+  const { joined, scope: made } = rows();
+  return {
+    target: made.current.type,
+    type: isComplex(member) ? joined.navigations.at(-1)?.items?.type : undefined,
+    of: member,
+    rows: (_, missing, cast) => {
+      if (cast) throw notImplemented(`A cast of '${text}', which addnested has made,`, place);
+      return rows(missing);
+    },
+  };
+}
+
+/** In rows of several structures those that have the collection have it from one variable, which the others are without. */
+function ofStructures(
+  context: PlanContext,
+  scope: Scope,
+  segment: NameSegment,
+  { discriminator, scopes }: NonNullable<Members['variants']>,
+): CollectionStart | 'several' | undefined {
+  const having = scopes.filter((variant) => hasName(variant, variant.current, segment.name));
+  const [first, ...others] = having.map((variant) => startAt(context, variantScope(scope, variant), segment));
+  if (!first || first === 'several') return first;
+  if (!others.every((other) => typeof other === 'object' && other.of === first.of)) return 'several';
+  if (having.length === scopes.length || isDeclared(having, segment.name)) return first;
+  // Rows of other structures may be of the same variable.
+  const isHaving = anyOf(having.map((variant) => equal(discriminator, wholeNumber(scopes.indexOf(variant)))));
+  const rows: CollectionStart['rows'] = (...of) => {
+    const made = first.rows(...of);
+    return { ...made, joined: { ...made.joined, filter: narrowedBy(made.joined.filter, isHaving) } };
+  };
+  return { ...first, rows, of: having, isPartial: true };
+}
+
+/** Types have the name: rows of other structures have no entity of these types. */
+const isDeclared = (scopes: readonly Scope[], name: string): boolean =>
+  scopes.every((scope) => {
+    const { own, variants } = membersOf(scope, scope.current);
+    if (variants && !own.has(name))
+      return isDeclared(
+        variants.scopes.filter((one) => hasName(one, one.current, name)),
+        name,
+      );
+    return !own.has(name);
+  });
