@@ -519,6 +519,16 @@ describe('groupby', () => {
     ['concat(identity,aggregate($count as n))/compute(customer/number as of)', {}, () => invoices.length + 1],
     ['concat(identity,aggregate($count as n))/groupby((customer/number))', {}, () => byCustomer() + 1],
     ['concat(groupby((customer)),groupby((status)))', {}, () => byCustomer() + byStatus()],
+    [
+      'concat(groupby((customer/id)),groupby((customer/id,customer/address/city)))',
+      { $filter: 'customer/address/city eq null' },
+      () => byCustomer() + kinds((row) => (row.customer.addressCity === null ? row.customerId : '')) - 1,
+    ],
+    [
+      'concat(groupby((customer/id)),groupby((customer/id,customer/number)))/groupby((customer/number))',
+      {},
+      () => byCustomer() + 1,
+    ],
     ['groupby((rollup($all,customer,status)),aggregate($count as n))', {}, () => byBoth() + byCustomer() + 1],
     [
       'concat(concat(groupby((customer)),groupby((status))),identity)',

@@ -8,7 +8,7 @@ import { tripPinWorld } from '../setup/random/trip-pin';
 import { startService } from '../setup/service';
 import { startTripPin } from '../setup/trip-pin/service';
 
-const RUNS = Number(process.env['ORACLE_RUNS'] ?? 200);
+const RUNS = Number(process.env['ORACLE_RUNS'] ?? 350);
 const SEED = Number(process.env['ORACLE_SEED'] ?? 20_261_126);
 const LOG = process.env['ORACLE_LOG'];
 

@@ -9,7 +9,7 @@ import { notImplemented, placeOf, type PlanContext, type Scope } from './context
 import { dynamicProperty } from './dynamic-property';
 import { ending } from './lambda';
 import { startsAtVariable, walkFrom } from './member-path';
-import { hasName, membersOf, variantScope } from './members';
+import { hasName, hasPath, membersOf, variantScope } from './members';
 import type { Bound, Range } from './plan';
 import { startOf } from './position';
 import { planAggregateCall, planVariants } from './row-values';
@@ -32,8 +32,13 @@ export function planMember(
   if (whole) return walkValue(context, scope, whole, [segment, ...rest]);
   if (hasName(scope, range, segment.name)) {
     if (!variants || range.type.properties.has(segment.name)) return undefined;
+    const isThere = (variant: Scope): boolean => hasPath(variant, variant.current, [segment, ...rest]);
+    // Where none has the parts that the path names, it is wrong.
+    const leads = variants.scopes.some(isThere)
+      ? isThere
+      : (variant: Scope): boolean => hasName(variant, variant.current, segment.name);
     const values = variants.scopes.map((variant) =>
-      hasName(variant, variant.current, segment.name)
+      leads(variant)
         ? walkFrom(context, variantScope(scope, variant), variant.current, [segment, ...rest], segment.place)
         : ({ kind: 'null' } as const),
     );

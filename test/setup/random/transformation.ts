@@ -645,7 +645,7 @@ export class Transformations {
           found.set(name.split('/')[0] ?? '', `${found.get(name.split('/')[0] ?? '') ?? ''} ${name}`);
       return found;
     });
-    const isUneven = (first: string): boolean => new Set(partsOf.flatMap((found) => found.get(first) ?? [])).size > 1;
+    const isUneven = (first: string): boolean => new Set(partsOf.map((found) => found.get(first))).size > 1;
     if (partsOf.some((found) => [...found.keys()].some(isUneven))) return undefined;
     const props = new Map<string, Prop>();
     for (const part of parts)

@@ -20,7 +20,7 @@ const tables = {
   Passport: columns('number~int issued~date'),
   Trip: columns('shareId~guid tripNumber~int budget~double startsAt~moment duration~span'),
   Everything: columns(
-    'id~int day~date flag~bool byte~int signedByte~int int16~int int32~int int64~int money~dec whole~dec any~dec single~double double~double moment~moment clock~time span~span guid~guid text~string label~string',
+    'id~int day~date flag~bool byte~int signedByte~int int16~int int32~int int64~int money~dec whole~dec any~dec double~double moment~moment clock~time span~span guid~guid text~string label~string',
   ),
   Contact: columns('code~string name~string revision~int'),
   Employee: columns('salary~dec level~int badge~int office/name=office_Name~string office/region=office_Region~string'),
