@@ -440,6 +440,48 @@ describe('groupby', () => {
     );
   });
 
+  test('[188, 189] rows of several structures within groupby stay apart by its groups, and its grand total is there without rows', async () => {
+    const status = (row: Invoice): string => row.status;
+    const customer = (row: Invoice): string => row.customerId;
+    const byStatus = groups(invoices, [status]);
+    const kindsOf = (rows: readonly Invoice[]): number => new Set(rows.map(customer)).size;
+    const counted = 'aggregate($count as n)';
+    const levels = `groupby((rollup($all,customerId,number)),${counted})`;
+    expect(
+      unordered(
+        (await apply('salesInvoices', `groupby((status),${levels}/aggregate($count as k,n with max as m))`)) as Json[],
+      ),
+    ).toEqual(
+      unordered(
+        byStatus.map((group) => ({
+          status: group[0]?.status,
+          k: d(BigInt(group.length + kindsOf(group) + 1) * ONE),
+          m: d(count(group)),
+        })),
+      ),
+    );
+    expect(
+      unordered(
+        (await apply(
+          'salesInvoices',
+          `groupby((status),concat(${counted},filter(remainingAmount gt 0))/groupby((n),aggregate($count as k)))`,
+        )) as Json[],
+      ),
+    ).toEqual(
+      unordered(
+        byStatus.flatMap((group) => {
+          const open = group.filter(({ remainingAmount }) => remainingAmount > 0n);
+          const one = { status: group[0]?.status, n: d(count(group)), k: d(ONE) };
+          return open.length === 0 ? [one] : [one, { status: group[0]?.status, n: null, k: d(count(open)) }];
+        }),
+      ),
+    );
+    const none = `groupby((status),filter(remainingAmount gt 100000)/groupby((rollup($all,customerId,number)),${counted}))`;
+    expect(unordered((await apply('salesInvoices', none)) as Json[])).toEqual(
+      unordered(byStatus.map((group) => ({ status: group[0]?.status, n: d(0n) }))),
+    );
+  });
+
   test('[189, 200] what is aggregated within an entity may be of that entity alone', async () => {
     const found = (await read('customers', {
       $select: 'number,s',
@@ -477,6 +519,16 @@ describe('groupby', () => {
     ['concat(identity,aggregate($count as n))/compute(customer/number as of)', {}, () => invoices.length + 1],
     ['concat(identity,aggregate($count as n))/groupby((customer/number))', {}, () => byCustomer() + 1],
     ['concat(groupby((customer)),groupby((status)))', {}, () => byCustomer() + byStatus()],
+    [
+      'concat(groupby((customer/id)),groupby((customer/id,customer/address/city)))',
+      { $filter: 'customer/address/city eq null' },
+      () => byCustomer() + kinds((row) => (row.customer.addressCity === null ? row.customerId : '')) - 1,
+    ],
+    [
+      'concat(groupby((customer/id)),groupby((customer/id,customer/number)))/groupby((customer/number))',
+      {},
+      () => byCustomer() + 1,
+    ],
     ['groupby((rollup($all,customer,status)),aggregate($count as n))', {}, () => byBoth() + byCustomer() + 1],
     [
       'concat(concat(groupby((customer)),groupby((status))),identity)',

@@ -1760,6 +1760,14 @@ describe('entities, complex values and collections of them as operands', () => {
     expect(value.map(({ admirers }) => (admirers as readonly Row[]).map(({ userName }) => userName))).toEqual(
       people.map(({ admirers }) => [...admirers].sort(compare)),
     );
+    // The key of the entity around orders nothing: their own follows.
+    const ordered = await ok(tripPin, 'People', {
+      $select: 'userName',
+      $expand: 'admirers($orderby=$it/userName;$select=userName)',
+    });
+    expect(ordered.value.map(({ admirers }) => (admirers as readonly Row[]).map(({ userName }) => userName))).toEqual(
+      people.map(({ admirers }) => [...admirers].sort(compare)),
+    );
     const rooms = await ok(tripPin, 'Hotels', { $select: 'rooms($filter=$this in $it/rooms)', $orderby: 'code' });
     expect(rooms.value.map((row) => (row['rooms'] as readonly unknown[]).length)).toEqual(
       hotels.map((hotel) => hotel.rooms.filter(isNumber).length),
@@ -2550,7 +2558,7 @@ describe('what is refused says where it stands', () => {
   });
 
   test('in segments of the path', async () => {
-    const segments: readonly (readonly [method: string, path: string, status: number, target: string])[] = [
+    const segments: readonly (readonly [method: string, path: string, status: number, target: string | undefined])[] = [
       ['GET', "Venues('A')/code/$filter(true)", 404, 'path/2'],
       ['GET', "Venues('A')/code/$each", 404, 'path/2'],
       ['GET', "Venues('A')/place/$filter(true)", 404, 'path/2'],

@@ -133,6 +133,8 @@ const customers: readonly Case<Customer>[] = [
   ['null or taxLiable', (c) => or(null, c.taxLiable)],
   ['null and taxLiable', (c) => and(null, c.taxLiable)],
   ["contains(website,'c1') eq null", (c) => isNull(c.website)],
+  ["contains(website,'c1') in (true,false)", (c) => !isNull(c.website)],
+  ["endswith(email,'.dk') in (false,null)", (c) => endswith(c.email, '.dk') !== true],
   ["contains(website,'c1') eq false", (c) => eq(contains(c.website, 'c1'), false)],
   ["contains(website,'c1') ne true", (c) => ne(contains(c.website, 'c1'), true)],
   ["(phoneNumber eq 'x') eq null", () => false],

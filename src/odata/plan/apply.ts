@@ -123,7 +123,9 @@ function planGroupby(
   const levels = planRollup(node);
   const results = levels.map((paths) => {
     const groups = paths.reduce((all, path) => addGroup(context, before.scope, all, path), before.groups);
-    const inner: Applied = { ...before, groups, origin: { rows: before.rows, keys: keysOf(groups) } };
+    // The grand total makes no groups: those around stay, with rows or without.
+    const origin = paths.length > 0 ? { rows: before.rows, keys: keysOf(groups) } : before.origin;
+    const inner: Applied = { ...before, groups, origin };
     const result =
       node.apply.length === 0
         ? grouped(before, planGroup(context, inner, []))

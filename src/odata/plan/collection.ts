@@ -147,28 +147,27 @@ function total(range: Range, keys: readonly OrderKey[], tied: readonly string[])
   const result: OrderKey[] = [];
   for (const key of keys) {
     if (!result.some((before) => sameProperty(before.expression, key.expression))) result.push(key);
-    if (isTotal(range.type, result, tied)) return result;
+    if (isTotal(range, result, tied)) return result;
   }
   const direction = result.at(-1)?.direction ?? 'asc';
   const missing = range.type.key.filter(
-    (property) => !result.some(({ expression }) => isOwn(expression, property.name)),
+    (property) =>
+      !result.some(({ expression }) => isOwn(range, expression) && expression.property.name === property.name),
   );
   return [...result, ...missing.map((property) => ({ expression: boundProperty(range, property), direction }))];
 }
 
 /** Some unique columns are all among the order's and the tied ones. */
-function isTotal({ uniques }: EntityType, keys: readonly OrderKey[], tied: readonly string[]): boolean {
-  const columns = new Set([...tied, ...keys.flatMap(({ expression }) => ownColumn(expression))]);
-  return uniques.some((unique) => unique.every((column) => columns.has(column)));
+function isTotal(range: Range, keys: readonly OrderKey[], tied: readonly string[]): boolean {
+  const columns = new Set([...tied, ...keys.flatMap(({ expression }) => ownColumn(range, expression))]);
+  return range.type.uniques.some((unique) => unique.every((column) => columns.has(column)));
 }
 
-const ownColumn = (bound: Bound): readonly string[] =>
-  bound.kind === 'property' &&
-  bound.navigations.length === 0 &&
-  !bound.nullable &&
-  bound.property.source.kind === 'column'
+const ownColumn = (range: Range, bound: Bound): readonly string[] =>
+  isOwn(range, bound) && !bound.nullable && bound.property.source.kind === 'column'
     ? [bound.property.source.column]
     : [];
 
-const isOwn = (expression: Bound, name: string): boolean =>
-  expression.kind === 'property' && expression.navigations.length === 0 && expression.property.name === name;
+/** A property of the row itself: `$it/code` in the options of an expand is another row's. */
+const isOwn = (range: Range, bound: Bound): bound is Extract<Bound, { kind: 'property' }> =>
+  bound.kind === 'property' && bound.range === range && bound.navigations.length === 0;

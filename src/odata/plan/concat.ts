@@ -5,10 +5,13 @@ import type { GroupingItem, Path, Place, Transformation } from '../url/ast';
 import type { Applied } from './apply-state';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { columnProperty, derivedType } from './derived-type';
+import { keysOf, type Group } from './group';
+import { regrouped } from './grouped-type';
 import { membersOf, withMembers } from './members';
 import { totalOrder } from './order';
-import type { Range } from './plan';
+import type { BoundProperty, Range } from './plan';
 import { missingWith } from './presence';
+import { planVariants } from './row-values';
 import type { Rows } from './rows';
 import { boundProperty } from './select';
 import { checkNumber, checkStructures } from './size';
@@ -50,7 +53,28 @@ export function planConcat(context: PlanContext, before: Applied, results: reado
     }),
     rows,
     order: [],
+    groups: groupsOf(context, before.groups, results, discriminator, where),
   };
+}
+
+/** The groups around, their values now those that the structure of the row has. */
+function groupsOf(
+  context: PlanContext,
+  outer: readonly Group[],
+  results: readonly Applied[],
+  discriminator: BoundProperty,
+  where: Place,
+): readonly Group[] {
+  const keys = results.map(({ groups }) => keysOf(groups));
+  const values = keysOf(outer).map((_, index) =>
+    planVariants(
+      context,
+      discriminator,
+      keys.map((own) => own[index] ?? { kind: 'null' }),
+      where,
+    ),
+  );
+  return regrouped(outer, values);
 }
 
 /** The paths of each level: the finest first, every level of one rollup with every level of the others. */

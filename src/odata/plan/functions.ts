@@ -132,12 +132,12 @@ export const functions: readonly FunctionDef[] = [
   define('concat', ['Edm.String', 'Edm.String'], 'Edm.String', (a, b) => sql`(${a} || ${b})`),
   matching(
     'contains',
-    (text, value) => sql`${text} like ${value(containsPattern)}`,
+    (text, value) => sql`(${text} like ${value(containsPattern)})`,
     (a, b) => sql`(strpos(${a}, ${b}) > 0)`,
   ),
   matching(
     'endswith',
-    (text, value) => sql`${text} like ${value(endsWithPattern)}`,
+    (text, value) => sql`(${text} like ${value(endsWithPattern)})`,
     (a, b) => sql`(right(${a}, char_length(${b})) = ${b})`,
   ),
   matching(

@@ -1,6 +1,6 @@
 /** What a row has beside the properties of its type: computed values, entities of other variables, several structures. */
-import type { EntityType } from '../model/model';
-import type { ExpandItem, Place, QueryOptions } from '../url/ast';
+import type { EntityType, Property } from '../model/model';
+import type { ExpandItem, PathSegment, Place, QueryOptions } from '../url/ast';
 import type { Scope } from './context';
 import type { ExpandStep } from './expand-options';
 import type { Applied } from './apply-state';
@@ -105,6 +105,25 @@ export function hasName(scope: Scope, range: Range, name: string): boolean {
     (nested ?? []).some((field) => field.name === name) ||
     (variants?.scopes ?? []).some((variant) => hasName(variant, variant.current, name))
   );
+}
+
+/** Whether a path of names leads somewhere: of a value that rows were grouped by they have only some parts. */
+export function hasPath(scope: Scope, range: Range, path: readonly PathSegment[]): boolean {
+  const [first, ...rest] = path;
+  if (first?.kind !== 'name' || !hasName(scope, range, first.name)) return false;
+  const { own, variants = { scopes: [] } } = membersOf(scope, range);
+  if (own.has(first.name)) return true;
+  const property = range.type.properties.get(first.name);
+  if (property) return hasPart(property, rest);
+  return (
+    range.type.navigations.has(first.name) || variants.scopes.some((variant) => hasPath(variant, variant.current, path))
+  );
+}
+
+function hasPart({ source }: Property, [first, ...rest]: readonly PathSegment[]): boolean {
+  if (source.kind !== 'complex' || first?.kind !== 'name' || first.name.includes('.')) return true;
+  const part = source.properties.get(first.name);
+  return part ? hasPart(part, rest) : source.navigations?.has(first.name) === true;
 }
 
 /** The scope in which expressions see one of the structures of a row; variables that all structures have keep what they have. */

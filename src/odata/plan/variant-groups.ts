@@ -5,7 +5,7 @@ import { present, presentWhere } from './conditions';
 import type { PlanContext, Scope } from './context';
 import type { Group } from './group';
 import { walkFrom } from './member-path';
-import { hasName, membersOf, variantScope } from './members';
+import { hasPath, membersOf, variantScope } from './members';
 import { callOf, isObject } from './own-functions';
 import type { Bound, Range } from './plan';
 import { planVariants } from './row-values';
@@ -37,7 +37,7 @@ export const wrapped = (reached: Reached, names: readonly NameSegment[], group: 
 function valuesAt({ context, scope, range }: Reached, names: readonly NameSegment[], place: Place): readonly Bound[] {
   const scopes = membersOf(scope, range).variants?.scopes ?? [];
   return scopes.map((variant) =>
-    names[0] && hasName(variant, variant.current, names[0].name)
+    hasPath(variant, variant.current, names)
       ? walkFrom(context, variantScope(scope, variant), variant.current, names, place)
       : { kind: 'null' },
   );

@@ -1,0 +1,45 @@
+/**
+ * Random reads of both models, written as OData and done in JavaScript over the rows that plain SQL gives. `ORACLE_RUNS` makes it longer,
+ * `ORACLE_SEED` another one, `ORACLE_LOG` names a file for what differs.
+ */
+import { paymentsWorld } from '../setup/random/payments';
+import { applies, filters, reads, run, type Kind, type Place } from '../setup/random/run';
+import { tripPinWorld } from '../setup/random/trip-pin';
+import { startService } from '../setup/service';
+import { startTripPin } from '../setup/trip-pin/service';
+
+const RUNS = Number(process.env['ORACLE_RUNS'] ?? 350);
+const SEED = Number(process.env['ORACLE_SEED'] ?? 20_261_126);
+const LOG = process.env['ORACLE_LOG'];
+
+const models: Readonly<Record<string, () => Promise<Place>>> = {
+  payments: async () => {
+    const service = await startService();
+    return { service, world: await paymentsWorld(service) };
+  },
+  'the second model': async () => {
+    const service = await startTripPin();
+    return { service, world: await tripPinWorld(service, SEED) };
+  },
+};
+const kinds: readonly (readonly [string, Kind])[] = [
+  ['conditions', filters],
+  ['reads', reads],
+  ['transformations', applies],
+];
+
+describe.each(Object.entries(models))('%s', (_, start) => {
+  let place: Place;
+  beforeAll(async () => {
+    place = await start();
+  });
+  afterAll(() => place.service.close());
+
+  test.each(kinds)(
+    '%s',
+    async (_name, kind) => {
+      expect(await run(place, kind, RUNS, SEED, LOG)).toEqual([]);
+    },
+    100_000_000,
+  );
+});
