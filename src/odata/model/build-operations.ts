@@ -162,7 +162,7 @@ class OperationBuilder {
 
   private definition(
     name: string,
-    { definition }: FunctionDeclaration,
+    { definition, binding }: FunctionDeclaration,
     returns: ReturnType | undefined,
   ): FunctionDefinition | undefined {
     if (!returns) return undefined;
@@ -178,6 +178,8 @@ class OperationBuilder {
       (item) => !type.properties.has(item),
     );
     if (unknown.length > 0) return this.problem(name, `its rows have no ${unknown.join(', ')}.`);
+    if (binding && isMany(binding) && returns.type.kind !== 'collection')
+      return this.problem(name, 'its rows are those of each member of what it is bound to: it returns a collection.');
     if (returns.type.kind === 'collection' && key.length === 0) return this.problem(name, 'its rows need a key.');
     return { kind: 'rows', type, sql: rows, partitionType: this.partitionType };
   }

@@ -7,12 +7,12 @@ import { isBoundTo } from '../model/operation';
 import { parseSegments } from '../url';
 import type { Call as CallNode, NameSegment, PathSegment, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
-import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
-import { planKey, singletonKey } from './keys';
+import { placeOf, type PlanContext, type Scope } from './context';
+import { singletonKey } from './keys';
 import { ending } from './lambda';
 import { keyed, pickedBehind, pickedFrom, walk } from './member-path';
 import { operationsNamed, planOperation } from './operation';
-import { positionBehind, setAt, wholeSet } from './path-position';
+import { pickedOne, positionBehind, setAt, wholeSet, type Defined } from './path-position';
 import type { Bound, BoundCollection, FunctionRows } from './plan';
 import { at, collectionAt, entityKey, membersAt, propertyOf, type Position } from './position';
 
@@ -39,14 +39,14 @@ export function planCalled(
     const rows: FunctionRows = { operation, definition, arguments: call.arguments };
     return behindRows(context, scope, calledRows(position, rows, segment.place), segment, rest);
   }
-  const { found, one } = alongPath(context.forDefinition(call.arguments), scope, position, definition.path);
+  const { found, ones } = alongPath(context.forDefinition(call.arguments), scope, position, definition.path);
   const { key, name, place } = segment;
   const value = key
     ? pickedBehind(context, scope, collectionAt(found, name, place), { arguments: key, place }, rest)
-    : one && rest.length === 0 && !found.isCollection
+    : ones.length > 0 && rest.length === 0 && !found.isCollection
       ? entityKey(found, place)
       : walk(context, scope, found, rest, place);
-  return one ? pickedFrom(one, value) : value;
+  return ones.reduceRight((picked, one) => pickedFrom(one, picked), value);
 }
 
 /** A call without arguments and without a path behind it, where no canonical function has the name. */
@@ -73,44 +73,30 @@ export function planCalledFirst(
   return isUnbound && !isHere ? planCalled(context, scope, undefined, segment, rest) : undefined;
 }
 
-/** Where the path that defines a function leads, and the one entity that it begins with. */
-interface Defined {
-  readonly found: Position;
-  readonly one?: BoundCollection;
-}
-
 /** Follows that path, whose names are those of where the function is bound. */
 export function alongPath(context: PlanContext, { it }: Scope, position: Position | undefined, path: string): Defined {
   const segments = parseSegments(path, '$filter');
   const scope: Scope = { current: position?.range ?? it, it: position?.range ?? it, variables: new Map() };
-  const follow = (start: Position, rest: readonly PathSegment[]): Position =>
+  const follow = (start: Defined, rest: readonly PathSegment[]): Defined =>
     positionBehind(context, scope, start, rest, (before, segment) => calledWithin(context, scope, before, segment));
-  if (position) return { found: follow(position, segments) };
+  if (position) return follow({ found: position, ones: [] }, segments);
   const [first, ...rest] = segments;
   if (first?.kind !== 'name') throw new Error(`The path ${path} does not begin with a set`);
   const set = setAt(context, first);
   const whole = wholeSet(set);
-  const key = first.arguments
-    ? planKey(context, whole, first.arguments, first.place)
-    : set.one && singletonKey(set.one);
-  if (!key) return { found: follow(whole, rest) };
-  return { found: follow(at(whole.range), rest), one: keyed(whole.collection, key) };
+  const start: Defined = { found: whole, ones: [] };
+  if (first.arguments) return follow(pickedOne(context, start, first.arguments, first.place), rest);
+  if (!set.one) return follow(start, rest);
+  return follow({ found: at(whole.range), ones: [keyed(whole.collection, singletonKey(set.one))] }, rest);
 }
 
 /** Where a function leads that the path of another one goes through; undefined where none is meant. */
-function calledWithin(
-  context: PlanContext,
-  scope: Scope,
-  before: Position,
-  segment: NameSegment,
-): Position | undefined {
-  const { key, name } = segment;
-  if (key || before.type.properties.has(name)) return undefined;
+function calledWithin(context: PlanContext, scope: Scope, before: Position, segment: NameSegment): Defined | undefined {
+  if (before.type.properties.has(segment.name)) return undefined;
   const call = planOperation(context, { type: before.type, single: !before.isCollection }, segment, scope);
   if (call?.operation.kind !== 'function' || call.operation.definition.kind !== 'path') return undefined;
   const { path } = call.operation.definition;
-  return context.nested(segment.place, () => alongPath(context.forDefinition(call.arguments), scope, before, path))
-    .found;
+  return context.nested(segment.place, () => alongPath(context.forDefinition(call.arguments), scope, before, path));
 }
 
 /** The rows of a function. */
@@ -124,12 +110,8 @@ export const rowsOf = (position: Position | undefined, rows: FunctionRows): Call
 });
 
 /** The same where a position may be a collection, whose members each have theirs. */
-function calledRows(position: Position | undefined, rows: FunctionRows, place: Place): CalledRows {
-  if (!position?.isCollection) return rowsOf(position, rows);
-  if (rows.operation.returns.type.kind !== 'collection')
-    throw notImplemented(`The function ${rows.operation.name}, which gives one value, of a collection`, place);
-  return { ...rowsOf(undefined, rows), of: membersAt(position, place) };
-}
+const calledRows = (position: Position | undefined, rows: FunctionRows, place: Place): CalledRows =>
+  position?.isCollection ? { ...rowsOf(undefined, rows), of: membersAt(position, place) } : rowsOf(position, rows);
 
 /** What a path says of the rows of a function, or of the one that there is. */
 function behindRows(

@@ -124,10 +124,11 @@ function calledFrom(
   const { type } = returns;
   if (definition.kind === 'path') {
     const scope = startScope(position.range);
-    const { found } = alongPath(context.forDefinition(given), scope, position, definition.path);
+    const { found, ones } = alongPath(context.forDefinition(given), scope, position, definition.path);
     if (found.isCollection !== (type.kind === 'collection'))
       throw notImplemented(`The function ${name} of each member of a collection`, place);
-    return picked(context, { ...reached, position: found, type }, key, place);
+    const through = [...reached.through, ...ones];
+    return picked(context, { ...reached, through, position: found, type }, key, place);
   }
   if (position.isCollection) throw notImplemented(`The function ${name} of what each member has`, place);
   const rows = rowsOf(position, { operation, definition, arguments: given });
