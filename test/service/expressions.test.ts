@@ -2348,8 +2348,8 @@ describe('what is refused says where it stands', () => {
     [501, 'People', '$apply', 'addnested(trips,identity as t)/filter(t/$count gt 1)', 't/$count'],
     [501, 'People', '$apply', 'addnested(trips,identity as t)/groupby((t))', 't))'],
     [501, 'Hotels', '$apply', 'addnested(rooms,identity as r)/filter(r/any())', 'r/any'],
-    [501, 'People', '$apply', 'outerjoin(trips as t,concat(identity,groupby((tripNumber))))/groupby((t))', 't))'],
-    [501, 'People', '$apply', 'outerjoin(trips as t,groupby((tripNumber)))/filter(t eq t)', 't eq'],
+    [501, 'People', '$apply', 'outerjoin(trips as t,nest(identity as x))/groupby((t))', 't))'],
+    [400, 'People', '$apply', 'outerjoin(trips as t,groupby((tripNumber)))/filter(t eq bestFriend)', 't eq'],
     [400, 'Hotels', '$apply', 'outerjoin(rooms as r)/groupby((r))', 'r))'],
     [
       400,

@@ -12,7 +12,7 @@ import { columnProperty, derivedType } from './derived-type';
 import { planExpression } from './expression';
 import { groupedType, groupValues, regrouped } from './grouped-type';
 import { keysOf, type Group } from './group';
-import { addGroup } from './grouping';
+import { addGroups } from './grouping';
 import { namesIn, reach, type Reach } from './reach';
 import type { Bound, Range } from './plan';
 import { missingWith } from './presence';
@@ -151,8 +151,7 @@ class Branches {
 
   /** Entities behind navigation properties count once in each group. */
   private branchOf(reached: Reach, definition: AggregateDef): { branch: number; value: Bound } {
-    const { value, rows, once, throughCollection, several } = reached;
-    if (several && !definition.idempotent) throw several;
+    const { value, rows, once, throughCollection } = reached;
     if (!throughCollection && (once.length === 0 || definition.idempotent)) return { branch: this.own, value };
     const isOnce = !definition.idempotent;
     const keys = keysOf(this.applied.groups);
@@ -170,13 +169,11 @@ class Branches {
     { properties, method }: AggregateItem['from'][number],
   ): { definition: AggregateDef; value: Bound; type: EdmType; branch: number } {
     const { applied, context } = this;
-    const added = properties.reduce<readonly Group[]>(
-      (before, path) => addGroup(context, applied.scope, before, path),
-      [],
-    );
-    // No client sees these rows: names that no alias can be keep their groups apart from those around.
+    const added = addGroups(context, applied.scope, [], properties).flatMap(({ groups }) => groups);
+    // No client sees these rows: names that no alias can be keep their groups apart from those around, and from one another.
     const mark = ' '.repeat(item.from.length);
-    const groups = [...applied.groups, ...added.map((group) => ({ ...group, name: `${mark}${group.name}` }))];
+    const hidden = added.map((group, index) => ({ ...group, name: `${mark}${index} ${group.name}` }));
+    const groups = [...applied.groups, ...hidden];
     const inner = planGroup(context, { ...applied, groups, origin: undefined }, [
       { ...item, from: item.from.slice(0, -1), as: mark },
     ]);

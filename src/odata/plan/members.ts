@@ -1,6 +1,6 @@
 /** What a row has beside the properties of its type: computed values, entities of other variables, several structures. */
-import type { EntityType } from '../model/model';
-import type { ExpandItem, Place, QueryOptions } from '../url/ast';
+import type { EntityType, Property } from '../model/model';
+import type { ExpandItem, PathSegment, Place, QueryOptions } from '../url/ast';
 import type { Scope } from './context';
 import type { ExpandStep } from './expand-options';
 import type { Bound, BoundProperty, Field, Range } from './plan';
@@ -52,6 +52,8 @@ export interface Members {
   readonly whole?: Structured;
   /** The rows of the request, transformed, in the one row that nest makes of them. */
   readonly nested?: readonly Extract<Field, { readonly kind: 'nest' }>[];
+  /** The same as values that are equal where the rows are the same. */
+  readonly nestedValues?: readonly (() => Bound)[];
   /** What it has in common with the same row as one of another type. */
   readonly shared?: SharedFields;
   /** The row is a combination of entities: not even a complex type of the model. */
@@ -79,6 +81,21 @@ export function hasName(scope: Scope, range: Range, name: string): boolean {
     (nested ?? []).some((field) => field.name === name) ||
     (variants?.scopes ?? []).some((variant) => hasName(variant, variant.current, name))
   );
+}
+
+/** The same of the names that lead from it to a part of what it has: what is left of an entity need not have the part. */
+export function hasNames(scope: Scope, range: Range, [first, ...rest]: readonly PathSegment[]): boolean {
+  if (first?.kind !== 'name') return true;
+  const member = membersOf(scope, range).own.get(first.name);
+  if (member?.kind === 'row') return !member.range.type.columns || hasNames(scope, member.range, rest);
+  const property = member ? undefined : range.type.properties.get(first.name);
+  return hasName(scope, range, first.name) && (!property || hasParts(property, rest));
+}
+
+function hasParts({ source }: Property, [next, ...further]: readonly PathSegment[]): boolean {
+  if (next?.kind !== 'name' || source.kind !== 'complex' || source.navigations?.has(next.name)) return true;
+  const part = source.properties.get(next.name);
+  return part !== undefined && hasParts(part, further);
 }
 
 /** The scope in which expressions see one of the structures of a row. */

@@ -1,19 +1,22 @@
 /** Paths to what is aggregated: through single entities and collections, to values or entities. Data Aggregation §3.1.3, §3.2.1.1 */
 import { odataError } from '../error';
-import { itemsNavigation } from '../model/item-type';
-import type { EntityType, NavigationProperty } from '../model/model';
-import type { Expression, NameSegment, Path, PathSegment, Place } from '../url/ast';
+import type { EntityType } from '../model/model';
+import type { Expression, NameSegment, Path, PathSegment } from '../url/ast';
 import type { Applied } from './apply-state';
-import { castAt } from './cast';
+import { castAt, isCastHere } from './cast';
 import { isNotNull } from './conditions';
-import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { placeOf, type PlanContext, type Scope } from './context';
+import { keysOf } from './group';
 import { planPath } from './member-path';
-import { itemValue, unknownProperty } from './position';
-import { hasName, membersOf, namesOf, type Member } from './members';
-import { itemPlace } from './ordinals';
+import { hasName, hasNames, membersOf, namesOf, variantScope } from './members';
 import type { Bound, BoundCollection, Range } from './plan';
-import { presenceOf, rowKey } from './presence';
-import { isMany, openedValues, typeOfPart, wholeKey, wholePart, wholeRow } from './reach-values';
+import { itemValue, unknownProperty } from './position';
+import { presenceOf } from './presence';
+import { allReached, rowsOfStructure } from './reach-structures';
+import { isCollectionOf, isMembersValue, itemsOf, leadsTo, targetsIn } from './reach-targets';
+import { isMany, openedValues, typeOfPart, wholeKey } from './reach-values';
+import { itemKey, keyAt, onceEach, ownerKey, placeIn, valueAt, type Way } from './reach-way';
+import { kindOf } from './row-identity';
 import type { Rows } from './rows';
 import { isCastTo } from './type-names';
 
@@ -39,83 +42,112 @@ export interface Reach {
   /** The value is the key of an entity. */
   readonly isEntity: boolean;
   readonly navigationNames: readonly string[];
-  /** The error for who must know which rows have one and the same value, where nothing tells that. */
-  readonly several?: Error | undefined;
-}
-
-/** How far a path has been followed. */
-interface Way {
-  /** The variable that it has come to. */
-  readonly range: Range;
-  /** The single-valued navigations behind the variable, and what they lead to. */
-  readonly pending: readonly NameSegment[];
-  readonly type: EntityType;
-  readonly rows: Rows;
-  /** What tells items of collections from those of other rows; undefined where the path leads to entities. */
-  readonly items: readonly Bound[] | undefined;
-  readonly throughCollection: boolean;
-  readonly navigationNames: readonly string[];
-  readonly left: readonly NameSegment[];
-  /** All of the path. */
-  readonly path: readonly NameSegment[];
-  /** True where the row is there that the way has come to. */
-  readonly there?: Bound;
+  /** What the values of `once` are the key of: keys of one kind tell the same things apart. */
+  readonly kind: string;
 }
 
 /** Follows a path whose segments may be collections: each adds the rows behind it. Data Aggregation §3.1.3 */
-export function reach(
-  context: PlanContext,
-  { scope, rows: input }: Applied,
-  path: readonly NameSegment[],
-  isCount: boolean,
-): Reach {
+export function reach(context: PlanContext, applied: Applied, path: readonly NameSegment[], isCount: boolean): Reach {
+  const { scope, rows } = applied;
   const range = scope.current;
-  const start: Way = {
+  return along({ context, applied, isCount }, scope, {
     range,
     pending: [],
     type: range.type,
-    rows: input,
+    rows,
     items: undefined,
     throughCollection: false,
     navigationNames: [],
     left: path,
     path,
-  };
-  const way = follow(context, scope, start);
+  });
+}
+
+/** What a path is followed for. */
+interface Task {
+  readonly context: PlanContext;
+  readonly applied: Applied;
+  readonly isCount: boolean;
+}
+
+/** To the end of the path; in rows of several structures in each of them. */
+function along(task: Task, scope: Scope, way: Way): Reach {
+  const structures = structuresAhead(task, scope, way);
+  if (structures.length > 0) {
+    const place = placeIn(way.left.length > 0 ? way.left : way.path);
+    const reached = structures.map((structure) => along(task, structure.scope, structure.way));
+    return allReached(task.context, way.range, way.rows, reached, place);
+  }
+  const next = behind(task, scope, way);
+  return next ? along(task, scope, next) : atEnd(task, scope, way);
+}
+
+/** The structures of the rows that have what is left of the way; none where the rows have one, or where it is one value in all of them. */
+function structuresAhead(
+  { context, isCount }: Task,
+  scope: Scope,
+  { there: _, ...way }: Way,
+): readonly { readonly scope: Scope; readonly way: Way }[] {
+  const { variants, own } = membersOf(scope, way.range);
+  const left = [...way.pending, ...way.left];
+  const [first] = left;
+  if (!variants || (first && own.has(first.name)) || isOneWay(context, scope, way)) return [];
+  const isEnd = isCount && left.length === 1;
+  return variants.scopes.flatMap((variant, index) => {
+    const { current } = variant;
+    const isAhead =
+      !first || (isEnd ? leadsTo(variant, current, first.name).length > 0 : hasNames(variant, current, left));
+    if (!isAhead && !(first && isCastHere(context.model, variant, current, first.name))) return [];
+    const rows = rowsOfStructure(way.rows, variants, index);
+    const inner: Way = { ...way, range: current, type: current.type, pending: [], items: undefined, rows, left };
+    return [{ scope: variantScope(scope, variant), way: inner }];
+  });
+}
+
+/** Whether the structures can be asked together for what is left: for a value, or for entities of one type and what is behind each of them. */
+function isOneWay({ model }: PlanContext, scope: Scope, { range, pending, type, left }: Way): boolean {
+  const [segment] = left;
+  if (pending.length > 0) return !segment || !isCollectionOf(type, segment.name);
+  if (!segment) return false;
+  if (range.type.properties.has(segment.name) || isCastTo(model, type, segment.name)) return true;
+  const [target, ...others] = targetsIn(scope, range, segment.name);
+  if (!target) return !segment.name.includes('.');
+  return others.length === 0 && target !== 'many' && target.key.length > 0;
+}
+
+function atEnd({ context, isCount }: Task, scope: Scope, way: Way): Reach {
   const { left, items, there, throughCollection, navigationNames } = way;
   const [last] = left;
+  const kind = way.itemKind ?? kindOf(way.type);
   if (!last) {
     const value = itemValue(way) ?? wholeKey(keyAt(context, scope, way));
     const once = ownerKey(context, scope, way);
     // Entities that are missing are told by what tells them apart.
     const isNarrowed = isCount && there !== undefined && (items !== undefined || once.length === 0);
     const rows: Rows = isNarrowed ? { kind: 'filter', input: way.rows, condition: there } : way.rows;
-    return { rows, value, once, throughCollection: throughCollection || isNarrowed, isEntity: true, navigationNames };
+    return {
+      rows,
+      value,
+      once,
+      throughCollection: throughCollection || isNarrowed,
+      isEntity: true,
+      navigationNames,
+      kind,
+    };
   }
-  const found = way.pending.length === 0 ? targetsIn(scope, way.range, last.name) : [];
-  if (isCount && found.length > 0) throw severalStructures(last);
   const value = valueAt(context, scope, way, left);
   const once = ownerKey(context, scope, way);
-  // Items are there once for each row; what is left of entities may be the same in several.
-  const several = found.every((target) => target === 'many' || target.item) ? undefined : severalStructures(last);
   if (!isMany(value)) {
     if (isCount) throw notCounted(scope, way, last);
-    return { rows: way.rows, value, once, throughCollection, isEntity: false, navigationNames, several };
+    return { rows: way.rows, value, once, throughCollection, isEntity: false, navigationNames, kind };
   }
   const { rows, item, place } = openedValues(context, way.rows, value);
   const itemOnce = once.length === 0 ? [] : [...once, place];
-  return { rows, value: item, once: itemOnce, throughCollection: true, isEntity: false, navigationNames };
-}
-
-const placeIn = (path: readonly NameSegment[]): Place => path[0]?.place ?? { source: '$apply', at: 0 };
-
-function follow(context: PlanContext, scope: Scope, way: Way): Way {
-  const next = behind(context, scope, way);
-  return next ? follow(context, scope, next) : way;
+  return { rows, value: item, once: itemOnce, throughCollection: true, isEntity: false, navigationNames, kind };
 }
 
 /** One name further; undefined where it leads to no entities and no items. */
-function behind(context: PlanContext, scope: Scope, way: Way): Way | undefined {
+function behind({ context, applied }: Task, scope: Scope, way: Way): Way | undefined {
   const { range, pending, type } = way;
   const [segment, ...left] = way.left;
   if (!segment) return undefined;
@@ -126,7 +158,7 @@ function behind(context: PlanContext, scope: Scope, way: Way): Way | undefined {
   const member = pending.length === 0 ? membersOf(scope, range).own.get(segment.name) : undefined;
   if (member?.kind === 'row') return { ...atRow(way, member.range), navigationNames, left };
   if (member && !isMembersValue(member)) return undefined;
-  const target = !member && pending.length === 0 ? targetIn(scope, range, segment) : undefined;
+  const target = !member && pending.length === 0 ? targetIn(scope, range, segment.name) : undefined;
   if (target) return { ...way, pending: [segment], type: target, navigationNames, left };
   const part = typeOfPart(type, segment.name);
   if (part) return { ...way, pending: [...pending, segment], type: part, navigationNames, left };
@@ -136,13 +168,22 @@ function behind(context: PlanContext, scope: Scope, way: Way): Way | undefined {
     return { ...way, pending: [...pending, segment], type: navigation.target, navigationNames, left };
   const collection = collectionBehind(context, scope, way, segment);
   const isItems = member !== undefined || navigation?.items !== undefined;
+  const owner = isItems ? ownerKey(context, scope, way) : [];
+  const key = itemKey(owner, collection);
   return {
     ...way,
     range: collection.range,
     pending: [],
     type: collection.range.type,
-    rows: { kind: 'join', input: way.rows, collection, rows: { kind: 'base', range: collection.range }, outer: false },
-    items: isItems ? itemKey(ownerKey(context, scope, way), collection, segment.place) : undefined,
+    rows: {
+      kind: 'join',
+      input: key ? way.rows : onceEach(way.rows, keysOf(applied.groups), owner),
+      collection,
+      rows: { kind: 'base', range: collection.range },
+      outer: false,
+    },
+    items: isItems ? (key ?? []) : undefined,
+    ...(isItems && { itemKind: `${way.itemKind ?? kindOf(type)}/${segment.name}` }),
     throughCollection: true,
     navigationNames,
     left,
@@ -155,34 +196,10 @@ function asType(context: PlanContext, scope: Scope, way: Way, segment: NameSegme
   return { ...seen, there: isNotNull(wholeKey(keyAt(context, scope, seen))) };
 }
 
-/** The entity that a name leads to in rows of several structures, which are asked for it one by one; undefined where it is none, or of several types. */
-function targetIn(scope: Scope, range: Range, segment: NameSegment): EntityType | undefined {
-  const [target, ...others] = targetsIn(scope, range, segment.name);
-  if (target === 'many' || others.includes('many')) throw severalStructures(segment);
-  return others.length === 0 && target && target.key.length > 0 ? target : undefined;
-}
-
-/** What a name leads to in rows of several structures; nothing in others. */
-export function targetsIn(scope: Scope, range: Range, name: string): readonly (EntityType | 'many')[] {
-  const { variants } = membersOf(scope, range);
-  if (!variants || range.type.properties.has(name)) return [];
-  return [...new Set(variants.scopes.flatMap((variant) => leadsTo(variant, variant.current, name)))];
-}
-
-const severalStructures = ({ name, place }: NameSegment): Error =>
-  notImplemented(`Aggregating what is behind '${name}' in rows of several structures`, place);
-
-/** The types of rows that a name leads to; nothing where it is a value. */
-function leadsTo(scope: Scope, range: Range, name: string): readonly (EntityType | 'many')[] {
-  const { own } = membersOf(scope, range);
-  const member = own.get(name);
-  if (member?.kind === 'row') return [member.range.type];
-  if (member) return isMembersValue(member) ? ['many'] : [];
-  const navigation = range.type.navigations.get(name);
-  if (navigation) return [navigation.collection ? 'many' : navigation.target];
-  if (itemsOf(range.type, name)) return ['many'];
-  const part = typeOfPart(range.type, name);
-  return part ? [part] : targetsIn(scope, range, name);
+/** The entity that a name leads to in rows of several structures, which are asked for it together; undefined where it is none. */
+function targetIn(scope: Scope, range: Range, name: string): EntityType | undefined {
+  const [target] = targetsIn(scope, range, name);
+  return target === 'many' ? undefined : target;
 }
 
 /** At the row of another variable. One that is missing is none to be counted; a complex value is there once for each row. */
@@ -195,45 +212,6 @@ function atRow(way: Way, range: Range): Way {
     items: range.type.item ? (way.items ?? []) : undefined,
     ...(presence && { there: isNotNull(presence) }),
   };
-}
-
-const itemsOf = ({ properties }: EntityType, name: string): NavigationProperty | undefined => {
-  const property = properties.get(name);
-  return property && itemsNavigation(property);
-};
-
-/** Whether it is a collection of complex values that the request computed. */
-const isMembersValue = (member: Member): boolean => member.kind === 'value' && member.value.kind === 'members';
-
-const valueAt = (context: PlanContext, scope: Scope, { range, pending }: Way, names: readonly NameSegment[]): Bound => {
-  const path: Path = { kind: 'path', segments: [...pending, ...names], place: placeIn([...pending, ...names]) };
-  return planPath(context, { ...scope, current: range, variables: new Map() }, path);
-};
-
-/** What tells the entities that the way has come to apart: where they have no key, all that they have. */
-function keyAt(context: PlanContext, scope: Scope, way: Way): readonly Bound[] {
-  const { range, pending, type } = way;
-  const hasKey = type.item !== undefined || type.key.length > 0;
-  if (pending.length > 0 && hasKey)
-    return type.key.map(({ name }) => valueAt(context, scope, way, [{ kind: 'name', name, place: placeIn(pending) }]));
-  if (pending.length > 0) return [wholePart(valueAt(context, scope, way, []))];
-  if (hasKey) return rowKey(range);
-  const { variants, nested } = membersOf(scope, range);
-  if (variants) throw notImplemented('Telling rows of several structures apart', placeIn(way.path));
-  if (nested) throw notImplemented('Telling apart what nest has made', placeIn(way.path));
-  return [wholeRow(range)];
-}
-
-/** The same of what items belong to; nothing where it is the row itself. */
-const ownerKey = (context: PlanContext, scope: Scope, way: Way): readonly Bound[] =>
-  way.items ?? (way.navigationNames.length === 0 ? [] : keyAt(context, scope, way));
-
-/** Items of a row that is there once are there once: nothing need tell them apart. What a function gives has a key, not a place. */
-function itemKey(owner: readonly Bound[], { range, of }: BoundCollection, place: Place): readonly Bound[] {
-  if (owner.length === 0) return [];
-  const key = range.type.item ? [itemPlace(range)] : rowKey(range);
-  if (key.length === 0 || of) throw notImplemented('Telling apart what a function without a key gives', place);
-  return [...owner, ...key];
 }
 
 /** The error that `/$count` stands behind a name that leads to no entities. */
@@ -256,6 +234,6 @@ function collectionBehind(
   const { place } = segment;
   const path: Path = { kind: 'path', segments: [...pending, segment, { kind: '$count', place }], place };
   const counted = planPath(context, { ...scope, current: range, variables: new Map() }, path);
-  if (counted.kind !== 'count' || 'values' in counted.collection) throw severalStructures(segment);
+  if (counted.kind !== 'count' || 'values' in counted.collection) throw new Error(`${segment.name} is a collection`);
   return counted.collection;
 }

@@ -9,9 +9,10 @@ import { notImplemented, placeOf, type PlanContext, type Scope } from './context
 import { dynamicProperty } from './dynamic-property';
 import { ending } from './lambda';
 import { startsAtVariable, walkFrom } from './member-path';
-import { hasName, membersOf, variantScope } from './members';
+import { hasName, hasNames, membersOf, variantScope } from './members';
 import type { Bound, Range } from './plan';
 import { startOf } from './position';
+import { wholesOf } from './row-identity';
 import { planAggregateCall, planVariants } from './row-values';
 import { walkValue } from './value-path';
 
@@ -32,12 +33,15 @@ export function planMember(
   if (whole) return walkValue(context, scope, whole, [segment, ...rest]);
   if (hasName(scope, range, segment.name)) {
     if (!variants || range.type.properties.has(segment.name)) return undefined;
+    const names = [segment, ...rest];
+    const some = variants.scopes.some((variant) => hasNames(variant, variant.current, names));
     const values = variants.scopes.map((variant) =>
-      hasName(variant, variant.current, segment.name)
-        ? walkFrom(context, variantScope(scope, variant), variant.current, [segment, ...rest], segment.place)
+      (some ? hasNames(variant, variant.current, names) : hasName(variant, variant.current, segment.name))
+        ? walkFrom(context, variantScope(scope, variant), variant.current, names, segment.place)
         : ({ kind: 'null' } as const),
     );
-    return planVariants(context, variants.discriminator, values, segment.place);
+    const whole = rest.length === 0 ? wholesOf(values, segment.name) : undefined;
+    return planVariants(context, variants.discriminator, whole ?? values, segment.place);
   }
   const away: Scope = { ...scope, members: new Map() };
   const was: Range | undefined = declared && { type: declared, name: range.name };

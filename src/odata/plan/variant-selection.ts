@@ -29,6 +29,8 @@ export function planVariantSelection(
     if (first && !scopes.some((one) => fits(context, one, item)))
       throw unknownProperty(range.type, first, namesOf(scope, range));
   }
+  const isExpanded = (one: Scope, item: ExpandItem): boolean =>
+    fits(context, one, item) && (leadsToRows(one, item) || !scopes.some((other) => leadsToRows(other, item)));
   const selections = scopes.map((one) =>
     planSelection(
       context,
@@ -36,7 +38,7 @@ export function planVariantSelection(
       {
         ...options,
         ...(options.$select ? { $select: options.$select.filter((item) => fits(context, one, item)) } : {}),
-        ...(options.$expand ? { $expand: fittingItems(options.$expand, (item) => fits(context, one, item)) } : {}),
+        ...(options.$expand ? { $expand: fittingItems(options.$expand, (item) => isExpanded(one, item)) } : {}),
       },
       depth,
     ),
@@ -50,6 +52,15 @@ export function planVariantSelection(
       selections: new Map(selections.map((selection, index) => [String(index), selection])),
     },
   };
+}
+
+/** Whether what the item names is more in rows of the structure than what is left of an entity, which goes out as a property does. */
+function leadsToRows(scope: Scope, item: ExpandItem): boolean {
+  const { current } = scope;
+  const { variants } = membersOf(scope, current);
+  if (variants) return variants.scopes.some((one) => leadsToRows(variantScope(scope, one), item));
+  const [first] = item.path;
+  return first === undefined || !current.type.properties.has(first.name);
 }
 
 /** Whether rows of the structure have what the item names, or begin to be what it casts them to. */

@@ -14,7 +14,15 @@ import {
   ViewEntity,
   VirtualColumn,
 } from 'typeorm';
-import { ComplexType, EntityType, Navigation, Property, type PropertyOptions } from '../../../src/odata';
+import {
+  ComplexType,
+  EntityType,
+  Navigation,
+  OperationBook,
+  Property,
+  sql,
+  type PropertyOptions,
+} from '../../../src/odata';
 import { buildModel } from '../../../src/odata/model/build-model';
 import { readMetadata } from '../../../src/odata/model/metadata-reader';
 
@@ -39,10 +47,14 @@ function entity(
 const unmodelled = (): void => undefined;
 const text = { type: 'text' } as const;
 
-async function problems(classes: readonly Class[], namespace = 'Test'): Promise<readonly string[]> {
+async function problems(
+  classes: readonly Class[],
+  namespace = 'Test',
+  { declarations: operations } = new OperationBook(),
+): Promise<readonly string[]> {
   const dataSource = await readMetadata(classes);
   try {
-    buildModel({ dataSource, namespace });
+    buildModel({ dataSource, namespace, operations });
   } catch (error) {
     return error instanceof Error ? error.message.split('\n').slice(1) : [];
   }
@@ -514,6 +526,17 @@ function renamed(name: string, decorators: readonly Decorator[]): Class {
 describe('what our SQL would ignore is refused at start', () => {
   test.each(refused)('%s', async (_, classes, message) => {
     expect(await problems(classes())).toContain(`- ${message}`);
+  });
+
+  test('a function whose rows are those of each member of a collection, but that gives one value', async () => {
+    const thing = entity('it', [Column(text)]);
+    const rows = () => sql`select 1 as value`;
+    const operations = new OperationBook()
+      .function('one', { binding: [thing], returns: 'Edm.Int32', definition: { rows } })
+      .function('each', { binding: thing, returns: 'Edm.Int32', definition: { rows } });
+    expect(await problems([thing], 'Test', operations)).toEqual([
+      '- The operation one: its rows are those of each member of what it is bound to: it returns a collection.',
+    ]);
   });
 
   test('everything at once', async () => {
