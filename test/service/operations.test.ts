@@ -1524,6 +1524,19 @@ describe('actions', () => {
         );
     });
 
+    it('[290] a key in the definition of a function picks what each member has', async () => {
+      const { customers, invoices } = await witness();
+      const [invoice] = invoices.filter(({ status }) => status === 'Open');
+      const called = (name: string): string => `customers/$each/${name}(number='${String(invoice?.['number'])}')`;
+      for (const name of ['numbered', 'openNumbered']) {
+        const { value } = await service.get(called(name));
+        expect(bare(value.map((row) => row ?? { none: true }))).toEqual(
+          customers.map(({ id }) => (id === invoice?.['customerId'] ? invoice : { none: true })),
+        );
+      }
+      expect((await service.get(called('besides'))).status).toBe(501);
+    });
+
     it('[290] a single value comes for each member, a null where it has none', async () => {
       const { invoices, customers, payments, one, owedBy, open } = await witness();
       const settled = payments.map((row) => one(invoices, row['appliesToInvoiceId']));
