@@ -1,6 +1,6 @@
 /** The rows of a page: by which columns they travel, and how they are seen from outside. */
 import type { CollectionPlan, Range } from '../plan/plan';
-import { rangesOf, type Rows } from '../plan/rows';
+import { rangesOf, unevenRanges, type Rows } from '../plan/rows';
 import { extraSlot, param, sql, type Sql } from '../sql';
 import type { Environment } from './expression';
 import type { OpenRows } from './rows';
@@ -17,12 +17,9 @@ export const isTransient = ({ selection }: CollectionPlan): boolean => selection
 /** The page's rows. */
 const rowsOn = ({ base, rows }: CollectionPlan): Rows => rows ?? { kind: 'base', range: base };
 
-/** Their variables. */
-const rangesOn = (collection: CollectionPlan): readonly Range[] => rangesOf(rowsOn(collection));
-
 /** The one variable of the page's rows, when these are entities: then all their columns are the page's. */
 export function onlyEntity(collection: CollectionPlan): Range | undefined {
-  const [only, another] = rangesOn(collection);
+  const [only, another] = rangesOf(rowsOn(collection));
   return another || only?.type.columns ? undefined : only;
 }
 
@@ -30,7 +27,9 @@ export function onlyEntity(collection: CollectionPlan): Range | undefined {
 export function pageColumns(environment: Environment, open: OpenRows, collection: CollectionPlan): readonly Sql[] {
   const only = onlyEntity(collection);
   const source = only && open.sources.get(only);
-  return source ? [sql`${source.alias}.*`] : travelling(environment, open, rangesOn(collection));
+  if (source) return [sql`${source.alias}.*`];
+  const rows = rowsOn(collection);
+  return travelling(environment, open, rangesOf(rows), unevenRanges(rows));
 }
 
 /** The variables of the page's rows, seen from outside. */

@@ -5,7 +5,7 @@
  */
 import { unreachable } from '../error';
 import type { Bound, BoundProperty, Range } from '../plan/plan';
-import { isMade, rangesOf, type Rows } from '../plan/rows';
+import { isMade, rangesOf, unevenRanges, type Rows } from '../plan/rows';
 import { identifier, join, sql, trusted, type Sql } from '../sql';
 import { whereClause } from './conditions';
 import { compileCondition, compileValue, sourceOf, type Environment } from './expression';
@@ -89,15 +89,12 @@ function openCross({ aliases }: Environment, { range: all, ranges }: Extract<Row
 
 // ---- wrapping
 
-/** The query with its variables and some further columns. `tail` is ORDER BY and what follows. */
-function wrap(
-  environment: Environment,
-  open: OpenRows,
-  ranges: readonly Range[],
-  further: readonly Sql[],
-  tail: Sql = sql``,
-): Sql {
-  const columns = [...travelling(environment, open, ranges), ...further];
+/** The query of the rows, or of a branch of their union, with their variables and some further columns. `tail` is ORDER BY and what follows. */
+function wrap(environment: Environment, open: OpenRows, rows: Rows, further: readonly Sql[], tail: Sql = sql``): Sql {
+  const ranges = rangesOf(rows).filter(
+    (range) => rows.kind !== 'union' || range !== rows.range || open.sources.has(range),
+  );
+  const columns = [...travelling(environment, open, ranges, unevenRanges(rows)), ...further];
   const list = columns.length > 0 ? join(columns, ', ') : sql`true as "row"`;
   return sql`select ${list} from ${open.from.clause}${whereClause(open.conditions)}${tail}`;
 }
@@ -133,8 +130,7 @@ function cutAll(environment: Environment, { input, order, skip, top }: Cut): Ope
   const ordered = orderBy(inner, order);
   const limit = top ? sql` limit ${rowCount(environment, top)}` : sql``;
   const offset = skip ? sql` offset ${rowCount(environment, skip)}` : sql``;
-  const ranges = rangesOf(input);
-  return reopen(environment, input, wrap(inner, open, ranges, [], sql`${ordered}${limit}${offset}`));
+  return reopen(environment, input, wrap(inner, open, input, [], sql`${ordered}${limit}${offset}`));
 }
 
 const orderBy = (environment: Environment, order: Cut['order']): Sql => orderByTerms(orderTerms(environment, order));
@@ -151,8 +147,7 @@ function cutParts(environment: Environment, { input, parts, order, skip, top }: 
   const open = openRows(environment, input);
   const inner = within(environment, open);
   const number = sql`row_number() over (${partitionBy(inner, parts)}${orderBy(inner, order)}) as "place"`;
-  const ranges = rangesOf(input);
-  const numbered = reopen(environment, input, wrap(inner, open, ranges, [number]));
+  const numbered = reopen(environment, input, wrap(inner, open, input, [number]));
   const outside = within(environment, numbered);
   return {
     ...numbered,
@@ -170,14 +165,13 @@ function share(
 ): OpenRows {
   const open = openRows(environment, input);
   const inner = within(environment, open);
-  const ranges = rangesOf(input);
   const value = compileValue(inner, by);
   const part = partitionBy(inner, parts);
   const window = sql`${part}${orderBy(inner, order)}`;
   const before = sql`coalesce(sum(${value}) over (${window} rows between unbounded preceding and 1 preceding), 0) as "before"`;
   const place = sql`row_number() over (${window}) as "place"`;
   const all = sql`sum(${value}) over (${part}) as "all"`;
-  const summed = reopen(environment, input, wrap(inner, open, ranges, [before, place, all]));
+  const summed = reopen(environment, input, wrap(inner, open, input, [before, place, all]));
   const outside = within(environment, summed);
   const wanted = compileValue(outside, amount);
   const [taken, total] = [sql`${summed.alias}."before"`, sql`${summed.alias}."all"`];
@@ -186,7 +180,7 @@ function share(
     : sql`${taken} >= ${wanted}`;
   const over = partitionBy(outside, parts);
   const flag = sql`bool_or(${reached}) over (${over} order by ${summed.alias}."place" rows unbounded preceding) as "reached"`;
-  const flagged = reopen(environment, input, wrap(outside, summed, ranges, [flag]));
+  const flagged = reopen(environment, input, wrap(outside, summed, input, [flag]));
   return { ...flagged, conditions: [sql`not ${flagged.alias}."reached"`] };
 }
 
@@ -215,9 +209,8 @@ function openJoin(
   }
   const inside: Environment = { ...seen, base: () => openMembers(seen, collection) };
   const opened = openRows(inside, rows);
-  const ranges = rangesOf(rows);
   const alias = aliases.next();
-  const query = wrap(within(inside, opened), opened, ranges, mark ? [sql`true as ${columnName(mark)}`] : []);
+  const query = wrap(within(inside, opened), opened, rows, mark ? [sql`true as ${columnName(mark)}`] : []);
   open.from.add(sql`${kind} lateral (${query}) ${alias} on true`);
   const joined = sourcesIn(environment, rows, alias, open.from, outer, mark);
   return { ...open, sources: new Map([...open.sources, ...joined]) };
@@ -235,14 +228,13 @@ function compileUnion(environment: Environment, rows: Union): Sql {
   const { input } = rows;
   if (!isMade(input) || environment.shared?.has(input)) return compileBranches(environment, rows);
   const open = openRows(environment, input);
-  const query = wrap(within(environment, open), open, rangesOf(input), []);
+  const query = wrap(within(environment, open), open, input, []);
   const name = environment.aliases.next();
   const shared = new Map(environment.shared).set(input, name);
   return sql`with ${name} as materialized (${query}) ${compileBranches({ ...environment, shared }, rows)}`;
 }
 
 function compileBranches(environment: Environment, rows: Union): Sql {
-  const ranges = rangesOf(rows).filter((range) => range !== rows.range);
   const [number, place] = [columnName(rows.number), columnName(rows.place)];
   return join(
     rows.branches.map((branch, index) => {
@@ -252,7 +244,7 @@ function compileBranches(environment: Environment, rows: Union): Sql {
         sql`${trusted(String(index))} as ${number}`,
         sql`row_number() over (${orderBy(inner, branch.order)}) as ${place}`,
       ];
-      return sql`(${wrap(inner, open, ranges, further)})`;
+      return sql`(${wrap(inner, open, rows, further)})`;
     }),
     ' union all ',
   );

@@ -1,32 +1,44 @@
 /** How the variables of a query travel through one that wraps it: by which columns, and how they are seen from outside. */
+import { columnsOf } from '../model/edm';
 import { itemColumns } from '../model/item-type';
+import type { ColumnReference } from '../model/model';
 import type { BoundProperty, Range } from '../plan/plan';
-import { partialRanges, rangesOf, type Rows } from '../plan/rows';
+import { partialRanges, rangesOf, unevenRanges, type Rows } from '../plan/rows';
 import { identifier, sql, trusted, type Sql } from '../sql';
 import type { Environment } from './expression';
 import type { OpenRows } from './rows';
 import { Source, tableOf, type Aliases, type From } from './source';
 
-/** The columns by which the rows of a variable travel. */
-function columnsOf({ aliases }: Environment, range: Range, source: Source | undefined): readonly Sql[] {
-  const { columns, item } = range.type;
-  if (!columns && !item) {
-    const value = source ? sql`${source.alias}` : sql`null::${tableOf(range.type)}`;
-    return [sql`${value} as ${identifier(aliases.rowOf(range))}`];
-  }
-  const prefix = prefixOf(aliases, range);
-  return (columns ?? itemColumns(range.type)).map(({ column, databaseType }) => {
-    const value = source ? source.column(column) : sql`null::${trusted(databaseType)}`;
-    return sql`${value} as ${identifier(prefix + column)}`;
-  });
+/** The columns of rows that are no table's; those of a function travel as a whole where all rows have one. */
+function ownColumns({ type }: Range, isUneven: boolean): readonly ColumnReference[] | undefined {
+  if (type.columns) return type.columns;
+  if (type.item) return itemColumns(type);
+  return isUneven && type.table.name === '' ? [...type.properties.values()].flatMap(columnsOf) : undefined;
 }
 
-/** What tells columns of items from those of other items of the same type. */
-const prefixOf = (aliases: Aliases, range: Range): string => (range.type.item ? `${aliases.rowOf(range)} ` : '');
+/** What tells columns of items, and of rows of a function, from those of others of the same type. */
+const prefixOf = (aliases: Aliases, range: Range): string => (range.type.columns ? '' : `${aliases.rowOf(range)} `);
 
-/** The variables of a query as columns of it. */
-export const travelling = (environment: Environment, open: OpenRows, ranges: readonly Range[]): readonly Sql[] =>
-  ranges.flatMap((range) => columnsOf(environment, range, open.sources.get(range)));
+/** The variables of a query as columns of it; `uneven` are those that some branches of a union lack. */
+export const travelling = (
+  { aliases }: Environment,
+  { sources }: OpenRows,
+  ranges: readonly Range[],
+  uneven: ReadonlySet<Range>,
+): readonly Sql[] =>
+  ranges.flatMap((range) => {
+    const source = sources.get(range);
+    const columns = ownColumns(range, uneven.has(range));
+    if (!columns) {
+      const value = source ? sql`${source.alias}` : sql`null::${tableOf(range.type)}`;
+      return [sql`${value} as ${identifier(aliases.rowOf(range))}`];
+    }
+    const prefix = prefixOf(aliases, range);
+    return columns.map(({ column, databaseType }) => {
+      const value = source ? source.column(column) : sql`null::${trusted(databaseType)}`;
+      return sql`${value} as ${identifier(prefix + column)}`;
+    });
+  });
 
 /** The variables of a wrapped query, seen from outside; `mark` is one that it has beside those of the rows. */
 export function sourcesIn(
@@ -37,14 +49,15 @@ export function sourcesIn(
   optional = false,
   mark?: BoundProperty,
 ): ReadonlyMap<Range, Source> {
-  const partial = partialRanges(rows);
+  const [partial, uneven] = [partialRanges(rows), unevenRanges(rows)];
   const ranges = [...rangesOf(rows), ...(mark ? [mark.range] : [])];
   return new Map(
     ranges.map((range) => {
-      const byColumns = range.type.columns !== undefined || range.type.item !== undefined;
+      const byColumns = ownColumns(range, uneven.has(range)) !== undefined;
       const row = byColumns ? alias : sql`(${alias}.${identifier(aliases.rowOf(range))})`;
       const isOptional = optional || range.optional === true || partial.has(range);
-      return [range, Source.derived(range.type, row, from, isOptional, prefixOf(aliases, range))] as const;
+      const prefix = byColumns ? prefixOf(aliases, range) : '';
+      return [range, Source.derived(range.type, row, from, isOptional, prefix)] as const;
     }),
   );
 }

@@ -84,6 +84,15 @@ export const countRows: AggregateDef = {
   sql: (_, __, filter) => sql`(count(*)${filter})::numeric`,
 };
 
+/** All values in an order that only they decide: what no client asks for. */
+export const allRows: AggregateDef = {
+  name: '$count',
+  result: (type) => type,
+  nullable: false,
+  idempotent: false,
+  sql: (value, _, filter) => sql`coalesce(jsonb_agg(${value} order by ${value})${filter}, '[]')`,
+};
+
 /** The methods by name; names are compared without regard to case. */
 export const aggregateMethod = (name: string): AggregateDef | undefined =>
   definitions.find((definition) => definition.name === name.toLowerCase());

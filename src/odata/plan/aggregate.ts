@@ -12,7 +12,7 @@ import { columnProperty, derivedType } from './derived-type';
 import { planExpression } from './expression';
 import { groupedType, groupValues, regrouped } from './grouped-type';
 import { keysOf, type Group } from './group';
-import { addGroup } from './grouping';
+import { addGroups } from './grouping';
 import { namesIn, reach, type Reach } from './reach';
 import type { Bound, Range } from './plan';
 import { missingWith } from './presence';
@@ -170,13 +170,11 @@ class Branches {
     { properties, method }: AggregateItem['from'][number],
   ): { definition: AggregateDef; value: Bound; type: EdmType; branch: number } {
     const { applied, context } = this;
-    const added = properties.reduce<readonly Group[]>(
-      (before, path) => addGroup(context, applied.scope, before, path),
-      [],
-    );
-    // No client sees these rows: names that no alias can be keep their groups apart from those around.
+    const added = addGroups(context, applied.scope, [], properties).flatMap(({ groups }) => groups);
+    // No client sees these rows: names that no alias can be keep their groups apart from those around, and from one another.
     const mark = ' '.repeat(item.from.length);
-    const groups = [...applied.groups, ...added.map((group) => ({ ...group, name: `${mark}${group.name}` }))];
+    const hidden = added.map((group, index) => ({ ...group, name: `${mark}${index} ${group.name}` }));
+    const groups = [...applied.groups, ...hidden];
     const inner = planGroup(context, { ...applied, groups, origin: undefined }, [
       { ...item, from: item.from.slice(0, -1), as: mark },
     ]);

@@ -9,13 +9,14 @@ import { planConcat, planRollup } from './concat';
 import { notImplemented, type PlanContext, type Scope } from './context';
 import { planCondition } from './expression';
 import { keysOf, type Group } from './group';
-import { addGroup } from './grouping';
+import { addGroups } from './grouping';
 import { planJoin } from './join';
 import { planNest } from './nest';
 import { membersOf, withMembers } from './members';
 import { outerGroups } from './outer-groups';
 import { planCut, planTopBottom } from './order';
 import { planSearch } from './search';
+import { checkNumber } from './size';
 import type { EntityType } from '../model/model';
 import type { Bound, OrderKey, Range } from './plan';
 import type { Rows } from './rows';
@@ -121,11 +122,13 @@ function planGroupby(
   const recursive = node.grouping.find(({ kind }) => kind === 'rolluprecursive');
   if (recursive) throw notImplemented('rolluprecursive', recursive.place);
   const levels = planRollup(node);
-  const results = levels.map((paths) => {
-    const groups = paths.reduce((all, path) => addGroup(context, before.scope, all, path), before.groups);
+  const groupings = levels.flatMap((paths) => addGroups(context, before.scope, before.groups, paths));
+  checkNumber(groupings.length, node.place);
+  const results = groupings.map(({ groups, condition }) => {
+    const { rows } = condition ? filtered(before, condition) : before;
     // The grand total makes no groups: those around stay, with rows or without.
-    const origin = paths.length > 0 ? { rows: before.rows, keys: keysOf(groups) } : before.origin;
-    const inner: Applied = { ...before, groups, origin };
+    const origin = groups === before.groups ? before.origin : { rows, keys: keysOf(groups) };
+    const inner: Applied = { ...before, rows, groups, origin };
     const result =
       node.apply.length === 0
         ? grouped(before, planGroup(context, inner, []))

@@ -3,6 +3,9 @@ import { madeNavigation } from '../model/made-navigation';
 import { isOfType, lineage } from '../model/inheritance';
 import type { EntityType, Model, NavigationProperty } from '../model/model';
 import type { PathSegment, ResourceSegment } from '../url/ast';
+import type { Scope } from './context';
+import { membersOf } from './members';
+import type { Range } from './plan';
 import { localName } from './type-names';
 
 /** The type that a segment casts to: one of the model that is derived from the type, or the type itself. */
@@ -12,6 +15,13 @@ export function castAt({ namespace, entityTypes }: Model, type: EntityType, segm
   if (local === type.name) return type;
   const found = local === undefined ? undefined : entityTypes.get(local);
   return found && isOfType(found, type) ? found : undefined;
+}
+
+/** Whether rows of a variable, of several structures perhaps, can be of the type that a segment casts to. */
+export function isCastHere(model: Model, scope: Scope, range: Range, segment: string): boolean {
+  const { variants } = membersOf(scope, range);
+  if (variants) return variants.scopes.some((variant) => isCastHere(model, variant, variant.current, segment));
+  return castAt(model, range.type, segment) !== undefined;
 }
 
 const casts = new WeakMap<EntityType, NavigationProperty>();

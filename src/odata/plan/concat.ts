@@ -1,20 +1,16 @@
 /** concat and rollup: rows of several structures one after the other. Data Aggregation §3.2.2, §3.2.3.2 */
 import { odataError } from '../error';
-import { edm } from '../model/edm';
 import type { GroupingItem, Path, Place, Transformation } from '../url/ast';
 import type { Applied } from './apply-state';
 import { placeOf, type PlanContext, type Scope } from './context';
-import { columnProperty, derivedType } from './derived-type';
-import { keysOf, type Group } from './group';
-import { regrouped } from './grouped-type';
 import { membersOf, withMembers } from './members';
 import { totalOrder } from './order';
-import type { BoundProperty, Range } from './plan';
-import { missingWith } from './presence';
+import type { BoundProperty } from './plan';
+import type { Group } from './group';
 import { planVariants } from './row-values';
-import type { Rows } from './rows';
-import { boundProperty } from './select';
+import { ofAll } from './shapes';
 import { checkNumber, checkStructures } from './size';
+import { unionOf } from './union';
 
 /** The rows of each result, in their order. */
 export function planConcat(context: PlanContext, before: Applied, results: readonly Applied[], where: Place): Applied {
@@ -23,58 +19,39 @@ export function planConcat(context: PlanContext, before: Applied, results: reado
     results.map((result) => result.scope),
     where,
   );
-  const [number, place] = [edm('Edm.Int32'), edm('Edm.Int64')].map((type) => {
-    const column = context.nextColumn();
-    return columnProperty({ name: column, column, type, nullable: false, dynamic: true });
-  });
-  if (!number || !place) throw new Error('A union has two columns of its own');
-  const hidden = [number, place].flatMap(({ source }) => (source.kind === 'column' ? [source] : []));
-  const range: Range = {
-    type: derivedType({ name: scope.current.type.name, properties: [], hidden }),
-    name: scope.current.name,
-    ...missingWith(scope.current),
-  };
-  const discriminator = boundProperty(range, number);
-  const rows: Rows = {
-    kind: 'union',
-    range,
-    input: before.rows,
-    number: discriminator,
-    place: boundProperty(range, place),
-    branches: results.map((result) => ({ rows: result.rows, order: totalOrder(result.rows, result.order) })),
-  };
+  const { rows, range, number } = unionOf(
+    context,
+    scope.current,
+    before.rows,
+    results.map((result) => ({ rows: result.rows, order: totalOrder(result.rows, result.order) })),
+  );
   const declared = membersOf(scope, scope.current).declared ?? scope.current.type;
   const current: Scope = { ...scope, current: range, it: scope.it === scope.current ? range : scope.it };
   return {
     ...before,
     scope: withMembers(current, range, {
       declared,
-      variants: { discriminator, scopes: results.map((result) => result.scope) },
+      variants: { discriminator: number, scopes: results.map((result) => result.scope) },
     }),
     rows,
     order: [],
-    groups: groupsOf(context, before.groups, results, discriminator, where),
+    groups: groupsOf(context, number, results, where),
   };
 }
 
-/** The groups around, their values now those that the structure of the row has. */
+/** The groups around, by their values in each of the results. */
 function groupsOf(
   context: PlanContext,
-  outer: readonly Group[],
-  results: readonly Applied[],
   discriminator: BoundProperty,
-  where: Place,
+  results: readonly Applied[],
+  place: Place,
 ): readonly Group[] {
-  const keys = results.map(({ groups }) => keysOf(groups));
-  const values = keysOf(outer).map((_, index) =>
-    planVariants(
-      context,
-      discriminator,
-      keys.map((own) => own[index] ?? { kind: 'null' }),
-      where,
-    ),
-  );
-  return regrouped(outer, values);
+  const [first] = results;
+  return (first?.groups ?? []).map((group, index) => {
+    const all = results.map(({ groups }) => groups[index]);
+    if (all.every((one) => one === group)) return group;
+    return ofAll((values) => planVariants(context, discriminator, values, place), all, false);
+  });
 }
 
 /** The paths of each level: the finest first, every level of one rollup with every level of the others. */

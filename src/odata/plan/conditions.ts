@@ -2,7 +2,7 @@
 import { booleanType, numericRank } from '../model/edm';
 import { balancedTree } from '../url/balanced';
 import { isNullable } from './coerce';
-import { callOf, same as isSame } from './own-functions';
+import { callOf, rowWhere, same as isSame } from './own-functions';
 import type { Bound } from './plan';
 
 /** Both are true. */
@@ -38,10 +38,15 @@ const joined = (operator: 'and' | 'or', left: Bound, right: Bound): Bound => ({
 /** The two values, already of one type, are equal; null equals null. What is written out is never null. */
 export function equal(left: Bound, right: Bound): Bound {
   if (left.kind === 'object' || right.kind === 'object') return always(false);
-  const [one, other] = [left, right].map(asSingle);
+  const isNull = left.kind === 'null' || right.kind === 'null';
+  const [one, other] = [left, right].map((side) => asSingle(isNull ? markOf(side) : side));
   if (!one || !other) throw new Error('Two values are compared');
   return { kind: 'comparison', operator: 'eq', left: one, right: other, type: booleanType, nullable: false };
 }
+
+/** In place of a row that is told by all that it has, what tells whether it is there. */
+const markOf = (bound: Bound): Bound =>
+  bound.kind === 'call' && bound.definition === rowWhere ? (bound.arguments[0] ?? bound) : bound;
 
 /** In place of a complex value that is no property of a row, whether it is there: true or null. */
 export function asSingle(bound: Bound): Bound {

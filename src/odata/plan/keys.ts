@@ -86,9 +86,9 @@ function keyArguments(
   return parts.map((part: Argument) => ({ name: part.name, value: keyValue(context, part.value), place: part.place }));
 }
 
-/** Key values may stand in aliases. URL Conventions §4.3.1 */
+/** Key values may stand in aliases; in the definition of a function these are its parameters. URL Conventions §4.3.1 */
 function keyValue(context: PlanContext, value: Expression): Expression {
-  if (value.kind !== 'alias') return value;
+  if (value.kind !== 'alias' || context.value(value.name)) return value;
   const found = context.alias(value.name, undefined);
   if (!found) throw noValue(value);
   return found;
@@ -202,6 +202,9 @@ function keyPredicate(
   property: Property | undefined,
   { value, place }: KeyPart,
 ): KeyPredicate[number] {
+  const given = value.kind === 'alias' ? context.value(value.name) : undefined;
+  const parameter = given && property && convert(context, given, property.type);
+  if (property && parameter) return { property, value: parameter };
   if (!property || value.kind !== 'literal')
     throw odataError('InvalidValue', { message: 'The value of a key must be a literal.' }, placeOf(place));
   const bound: Bound | undefined =

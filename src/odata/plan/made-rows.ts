@@ -13,7 +13,8 @@ export function collectionOf({ joined, rows, order, scope }: MadeRows): BoundCol
 }
 
 /** Nothing but filters came between the rows and those that they are made of. */
-const isFiltered = (rows: Rows): boolean => rows.kind === 'base' || (rows.kind === 'filter' && isFiltered(rows.input));
+export const isFiltered = (rows: Rows): boolean =>
+  rows.kind === 'base' || (rows.kind === 'filter' && isFiltered(rows.input));
 
 /** The rows behind a name that is no single instance and no value, by variables of their own. */
 export function madeOf(member: Member): MadeRows {

@@ -32,6 +32,7 @@ import {
 } from './position';
 import { oneValue } from './members-operand';
 import { picked, wayFrom, wayOfSet, type Way } from './path-position';
+import { wholeRowAt } from './row-identity';
 import { planMember, planThese } from './row-paths';
 import { planAggregateCall } from './row-values';
 import { partNamed, partsOf } from './structured';
@@ -123,7 +124,8 @@ export function walk(
   place: Place,
 ): Bound {
   const [segment, ...rest] = segments;
-  if (!segment) return wholeValueOf(scope, position) ?? wholeOf(position, place);
+  if (!segment)
+    return wholeValueOf(scope, position) ?? wholeRowAt(context, scope, position, place) ?? wholeOf(position, place);
   switch (segment.kind) {
     case 'name':
       return walkName(context, scope, position, segment, rest);

@@ -74,6 +74,8 @@ export interface Members {
   readonly whole?: Structured;
   /** The rows of the request, transformed, in the one row that nest makes of them. */
   readonly nested?: readonly Extract<Field, { readonly kind: 'nest' }>[];
+  /** The same as values that are equal where the rows are the same. */
+  readonly nestedValues?: readonly (() => Bound)[];
   /** What it has in common with the same row as one of another type. */
   readonly shared?: SharedFields;
   /** Types of other rows of its collection: a name that one of them has, and this row has not, leads nowhere. */
@@ -107,16 +109,19 @@ export function hasName(scope: Scope, range: Range, name: string): boolean {
   );
 }
 
-/** Whether a path of names leads somewhere: of a value that rows were grouped by they have only some parts. */
+/** Whether a path of names leads somewhere: of what rows were grouped by they have only some parts. */
 export function hasPath(scope: Scope, range: Range, path: readonly PathSegment[]): boolean {
   const [first, ...rest] = path;
-  if (first?.kind !== 'name' || !hasName(scope, range, first.name)) return false;
-  const { own, variants = { scopes: [] } } = membersOf(scope, range);
+  if (first?.kind !== 'name') return true;
+  const { own, variants } = membersOf(scope, range);
+  const instance = instanceOf(own.get(first.name));
+  if (instance) return !instance.type.columns || hasPath(scope, instance, rest);
   if (own.has(first.name)) return true;
   const property = range.type.properties.get(first.name);
   if (property) return hasPart(property, rest);
   return (
-    range.type.navigations.has(first.name) || variants.scopes.some((variant) => hasPath(variant, variant.current, path))
+    range.type.navigations.has(first.name) ||
+    variants?.scopes.some((variant) => hasPath(variant, variant.current, path)) === true
   );
 }
 

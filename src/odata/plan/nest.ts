@@ -1,16 +1,22 @@
 /** nest: one row of all, or one for each group, with what is made of the rows beside what they have in common. Data Aggregation §3.5.2 */
-import type { Transformation } from '../url/ast';
+import { untyped } from '../model/edm';
+import type { Place, Transformation } from '../url/ast';
 import { planGroup } from './aggregate';
+import { allRows } from './aggregate-methods';
 import { applySequence } from './apply';
 import type { Applied } from './apply-state';
 import { planCollectionOf } from './collection';
 import { checkAlias } from './compute';
 import { allOf, same } from './conditions';
 import type { PlanContext, Scope } from './context';
+import { derivedType, hiddenProperty } from './derived-type';
 import { keysOf, type Group } from './group';
 import { membersOf, withMembers } from './members';
 import { ownContext } from './own-context';
-import type { Rows } from './rows';
+import type { Bound, Range } from './plan';
+import { identityOf } from './row-identity';
+import type { Grouped, Rows } from './rows';
+import { boundProperty } from './select';
 
 /** One row whose properties are the transformed rows; within groupby one for each group, with those of the group. */
 export function planNest(
@@ -33,9 +39,29 @@ export function planNest(
     const collection = planCollectionOf(context, current, made, {}, { depth: 1 });
     const own = ownContext(context.model, type, 'many');
     const field = { kind: 'nest', name: as, collection, members: before.joined, context: own } as const;
-    return withMembers(already, range, { nested: [...fields, field] });
+    const value = (): Bound => rowsAsValue(context, inner, place);
+    const values = membersOf(already, range).nestedValues ?? [];
+    return withMembers(already, range, { nested: [...fields, field], nestedValues: [...values, value] });
   }, empty);
   return { ...before, scope, rows, order: [], groups };
+}
+
+/** All rows as one value: the same where there are the same rows, whatever their order. Data Aggregation §3.1.2 */
+function rowsAsValue(context: PlanContext, { scope, rows, joined }: Applied, place: Place): Bound {
+  const column = context.nextColumn();
+  const property = hiddenProperty(column, untyped);
+  const range: Range = { type: derivedType({ name: scope.current.type.name, properties: [property] }), name: '' };
+  const value = identityOf(context, scope, scope.current, place);
+  const made: Grouped = {
+    kind: 'group',
+    range,
+    keys: [],
+    values: [],
+    branches: [{ rows, keys: [], once: [] }],
+    aggregates: [{ column, definition: allRows, value, branch: 0 }],
+  };
+  const all = boundProperty(range, property);
+  return { kind: 'aggregated', collection: joined, rows: made, value: all, type: untyped, nullable: false };
 }
 
 /** The rows of one group: its keys are those of the row that stands for it. */

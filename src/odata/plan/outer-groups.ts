@@ -1,9 +1,8 @@
 /** The groups around a nested groupby, in the rows that come of it. Data Aggregation §3.2.3.1 */
 import { present } from './conditions';
 import type { PlanContext, Scope } from './context';
-import { isCertain, keysOf, type Group } from './group';
-import { addGroup } from './grouping';
-import type { Bound } from './plan';
+import { certainValue, type Group } from './group';
+import { addGroups } from './grouping';
 
 /** Of all groups that rows have those of the groupby around, which may have parts in what the inner one groups by. `scope` speaks of the rows. */
 export const outerGroups = (
@@ -19,20 +18,11 @@ function sameGroup(group: Group, all: readonly Group[]): Group | undefined {
   if (group.kind !== 'parts' || found?.kind !== 'parts') return found?.kind === group.kind ? found : undefined;
   const parts = group.parts.flatMap((part) => sameGroup(part, found.parts) ?? []);
   if (parts.length < group.parts.length) return undefined;
-  const presence = group.presence && (found.presence ?? present(certainValue(found.parts)));
+  const presence = group.presence && (found.presence ?? present(certainValue(found.parts) ?? { kind: 'null' }));
   return { ...found, parts, presence };
 }
 
 /** A part of what the rows have whole: its paths lead to it as they did before. */
 const again = (context: PlanContext, scope: Scope, { paths = [] }: Group): readonly Group[] =>
-  paths.reduce<readonly Group[]>((groups, path) => addGroup(context, scope, groups, path), []);
-
-/** A value that is null only where its entity is missing. */
-function certainValue(parts: readonly Group[]): Bound {
-  for (const part of parts) {
-    if (!isCertain(part)) continue;
-    const [first] = part.kind === 'parts' ? [certainValue(part.parts)] : keysOf([part]);
-    if (first) return first;
-  }
-  return { kind: 'null' };
-}
+  // All rows have it in one shape: what they are grouped by, too, was of one.
+  addGroups(context, scope, [], paths)[0]?.groups ?? [];

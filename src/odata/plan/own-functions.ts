@@ -103,6 +103,17 @@ export const narrowedTo = (type: EdmType): FunctionDef =>
 /** Values as one value. */
 export const record = define('record', [], 'first', (...values) => sql`row(${join(values, ', ')})`);
 
+/** A row that may be missing, told by the first operand, as a value. */
+export const rowWhere = define(
+  'row where',
+  ['any', 'any'],
+  'first',
+  (presence, row) => sql`(case when ${presence} is not null then ${row} end)`,
+);
+
+/** A row that is always there, as a value. */
+export const rowItself = define('row', ['any'], 'first', (row) => row);
+
 /** A value that equals another one of its type where their JSON does. */
 export const asJson = define('as JSON', ['any'], 'first', (value) => sql`to_jsonb(${value})`);
 

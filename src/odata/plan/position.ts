@@ -9,7 +9,6 @@ import { castNavigation } from './cast';
 import { isNotNull, narrowedBy } from './conditions';
 import { placeOf, type Scope } from './context';
 import type { Bound, BoundCollection, BoundProperty, Range } from './plan';
-import { presenceOf } from './presence';
 import { noValueOf } from './stream';
 
 /** Where a path has come to: an entity, or a collection of them. */
@@ -142,15 +141,13 @@ export function itemValue({ range, type: { item } }: Pick<Position, 'range' | 't
   return { ...value, property: { ...item, nullable: true, source: { ...source, presence } } };
 }
 
-/** A row without a key only says whether it is there. */
+/** The value that stands for a row. */
 function rowValue(position: Position, place: Place): Exclude<Bound, { kind: 'null' }> {
   const item = itemValue(position);
   if (item) return item;
-  const { type, range } = position;
+  const { type } = position;
   if (type.whole) return propertyOf(position, type.whole);
-  if (type.key.length > 0 || range.optional === undefined) return entityKey(position, place);
-  const presence = presenceOf(range);
-  return presence ? { ...presence, type } : { kind: 'boolean', value: true, type, nullable: false };
+  return entityKey(position, place);
 }
 
 /** The key stands for the entity: it is null where there is none, and equal where two are the same. Its first part alone says whether there is one. */

@@ -2,13 +2,13 @@
 import { untyped } from '../model/edm';
 import type { NameSegment } from '../url/ast';
 import { notImplemented, theseOf, type PlanContext } from './context';
-import { collectionOf } from './made-rows';
+import { collectionOf, isFiltered } from './made-rows';
 import { membersOf, scopeWith, type MadeRows } from './members';
 import { isOf } from './mentions';
 import type { Bound, Range } from './plan';
 import { rowKeys } from './order';
 import { asJson, callOf, record } from './own-functions';
-import { ownerKey, type Way } from './reach';
+import { ownerKey, ownerKind, type Way } from './reach-way';
 import type { Rows } from './rows';
 
 /** At the rows that addnested has made of a collection. */
@@ -23,7 +23,8 @@ export function atMade(context: PlanContext, way: Way, made: MadeRows): Way {
     pending: [],
     type: collection.range.type,
     rows: { kind: 'join', input: way.rows, collection: joined, rows, outer: false },
-    items: isItems ? madeKey(ownerKey(context, way.scope, way), made.rows) : undefined,
+    items: isItems ? madeKey(ownerKey(context, way), made.rows) : undefined,
+    itemKind: isItems ? `${ownerKind(way)}/${madeKind(context, made)}` : undefined,
     throughCollection: true,
     isShared: made.joined.navigations.at(-1)?.via !== undefined,
   };
@@ -33,13 +34,18 @@ export function atMade(context: PlanContext, way: Way, made: MadeRows): Way {
 const madeKey = (owner: readonly Bound[], rows: Rows): readonly Bound[] =>
   owner.length === 0 ? [] : [...owner, callOf(asJson, [callOf(record, rowKeys(rows), untyped, false)], untyped, false)];
 
+/** Rows that are items as they were are the same in all structures that have them; others are none of another structure. */
+const madeKind = (context: PlanContext, { joined, rows }: MadeRows): string =>
+  isFiltered(rows) ? `${joined.navigations.at(-1)?.name ?? ''} as they were` : `made ${context.nextColumn()}`;
+
 /** At a complex value, which is there once for what it belongs to. */
 export const atValue = (context: PlanContext, way: Way, range: Range, left: readonly NameSegment[]): Way => ({
   ...way,
   range,
   pending: [],
   type: range.type,
-  items: ownerKey(context, way.scope, way),
+  items: ownerKey(context, way),
+  itemKind: ownerKind(way),
   left,
 });
 

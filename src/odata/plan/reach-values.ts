@@ -1,6 +1,6 @@
 /** What of a row is aggregated beside its single values: items of collections of values, and rows that are no entities. Data Aggregation §3.1.3 */
 import { columnsOf, edm, untyped } from '../model/edm';
-import type { EntityType } from '../model/model';
+import type { EntityType, Property } from '../model/model';
 import { isNotNull } from './conditions';
 import type { PlanContext } from './context';
 import { columnProperty, derivedType, hiddenProperty } from './derived-type';
@@ -39,7 +39,9 @@ export function openedValues(
 
 /** All that a row of a type without a key has, as one value: rows with equal ones are the same. Null where it is missing. Data Aggregation §3.1.2 */
 export function wholeRow(range: Range): Bound {
-  const columns = range.type.columns ?? [...range.type.properties.values()].flatMap(columnsOf);
+  const own = inOrder(range.type.properties).flatMap(columnsOf);
+  const hidden = range.type.columns?.filter(({ column }) => !own.some((one) => one.column === column));
+  const columns = [...own, ...(hidden ?? [])];
   const values = columns.map(({ column }) => boundProperty(range, hiddenProperty(column, untyped)));
   const presence = presenceOf(range);
   if (presence) return callOf(asJson, [callOf(recordWhere(1), [presence, ...values], untyped, true)], untyped, true);
@@ -49,7 +51,18 @@ export function wholeRow(range: Range): Bound {
 /** The same of what is left of an entity. */
 export function wholePart(value: Bound): Bound {
   if (value.kind !== 'property') throw new Error('What is left of an entity is a property of the row');
-  return callOf(asJson, [wholeValue(value)], untyped, value.nullable);
+  return callOf(asJson, [wholeValue({ ...value, property: sorted(value.property) })], untyped, value.nullable);
+}
+
+/** Properties in an order that is the same wherever there are the same. */
+export const inOrder = (properties: ReadonlyMap<string, Property>): readonly Property[] =>
+  [...properties.values()].sort((one, other) => (one.name < other.name ? -1 : 1)).map(sorted);
+
+function sorted(property: Property): Property {
+  const { source } = property;
+  if (source.kind !== 'complex') return property;
+  const properties = new Map(inOrder(source.properties).map((part) => [part.name, part] as const));
+  return { ...property, source: { ...source, properties } };
 }
 
 /** The values of a key as one value; null where there is no such entity. */

@@ -11,9 +11,10 @@ import { dynamicProperty } from './dynamic-property';
 import { ending } from './lambda';
 import { collectionOf, madeOf } from './made-rows';
 import { behindKey, startsAtVariable, walkFrom } from './member-path';
-import { hasName, instanceOf, membersOf, scopeWith, variantScope, type Members } from './members';
+import { hasName, hasPath, instanceOf, membersOf, scopeWith, variantScope, type Members } from './members';
 import type { Bound, Range } from './plan';
 import { ofCollection, startOf } from './position';
+import { wholesOf } from './row-identity';
 import { planAggregateCall, planVariants } from './row-values';
 import { walkValue } from './value-path';
 
@@ -69,8 +70,12 @@ function planStructures(
   const [segment] = path;
   if (range.type.properties.has(segment.name)) return undefined;
   const isNamed = hasName(scope, range, segment.name);
+  const isThere = (variant: Scope): boolean => hasPath(variant, variant.current, path);
+  // Where none has the parts that the path names, it is wrong.
+  const isPart = scopes.some(isThere);
   const values = scopes.map((variant) =>
-    begins(context, variant, segment, isNamed)
+    begins(context, variant, segment, isNamed) &&
+    (!isPart || isThere(variant) || !hasName(variant, variant.current, segment.name))
       ? walkFrom(context, variantScope(scope, variant), variant.current, path, segment.place)
       : undefined,
   );
@@ -85,7 +90,8 @@ function planStructures(
       },
       placeOf(segment.place),
     );
-  return planVariants(context, discriminator, known, segment.place);
+  const wholes = path.length === 1 ? wholesOf(known, segment.name) : undefined;
+  return planVariants(context, discriminator, wholes ?? known, segment.place);
 }
 
 /**

@@ -122,7 +122,12 @@ export function rangesOf(rows: Rows): readonly Range[] {
 }
 
 /** Those of them whose row some of the rows lack: the far side of an outer join; in a union, what not every branch has. */
-export function partialRanges(rows: Rows): ReadonlySet<Range> {
+export const partialRanges = (rows: Rows): ReadonlySet<Range> => lackedRanges(rows, true);
+
+/** Those that not every branch of a union has. */
+export const unevenRanges = (rows: Rows): ReadonlySet<Range> => lackedRanges(rows, false);
+
+function lackedRanges(rows: Rows, byJoins: boolean): ReadonlySet<Range> {
   switch (rows.kind) {
     case 'base':
     case 'group':
@@ -132,12 +137,15 @@ export function partialRanges(rows: Rows): ReadonlySet<Range> {
     case 'cut':
     case 'share':
     case 'values':
-      return partialRanges(rows.input);
+      return lackedRanges(rows.input, byJoins);
     case 'join':
-      return new Set([...partialRanges(rows.input), ...(rows.outer ? rangesOf(rows.rows) : partialRanges(rows.rows))]);
+      return new Set([
+        ...lackedRanges(rows.input, byJoins),
+        ...(rows.outer && byJoins ? rangesOf(rows.rows) : lackedRanges(rows.rows, byJoins)),
+      ]);
     case 'union': {
       const branches = rows.branches.map((branch) => {
-        const partial = partialRanges(branch.rows);
+        const partial = lackedRanges(branch.rows, byJoins);
         return new Set(rangesOf(branch.rows).filter((range) => !partial.has(range)));
       });
       const isWhole = (range: Range): boolean => range === rows.range || branches.every((whole) => whole.has(range));

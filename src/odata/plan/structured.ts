@@ -8,7 +8,7 @@ import { didYouMean } from '../url/did-you-mean';
 import { describe, typeOf } from './coerce';
 import { planEqualTo } from './comparison';
 import { allOf, always, equal, isNotNull } from './conditions';
-import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { placeOf, type PlanContext, type Scope } from './context';
 import { followAlias } from './expression';
 import { keysIn } from './item-keys';
 import { pickedFrom } from './member-path';
@@ -87,12 +87,13 @@ export const isStructured = (bound: Bound): bound is Structured =>
 const incomparable = (left: Bound, right: string, place: Place): Error =>
   odataError('TypeMismatch', { message: `${describe(left)} cannot be compared with ${right}.` }, placeOf(place));
 
-/** Two entities are the same when their keys are; null is the same as null. */
+/** Two entities are the same when their keys are, two rows that the request made when all that they have is; null is the same as null. */
 export function planEntityEquality(context: PlanContext, left: Bound, right: Bound, place: Place): Bound {
   const [type, otherType] = [typeOf(left), typeOf(right)];
-  if (!isStructured(left) || !isStructured(right) || type?.kind !== 'entity' || otherType?.kind !== 'entity')
-    throw incomparable(left, describe(right), place);
-  if (type.key.length === 0) throw notImplemented(`Comparing rows of '${type.name}', which have no key,`, place);
+  if (type?.kind !== 'entity' || otherType?.kind !== 'entity') throw incomparable(left, describe(right), place);
+  const isMade = type.key.length === 0 && otherType.key.length === 0;
+  if (isMade && type.name === otherType.name) return equal(left, right);
+  if (!isStructured(left) || !isStructured(right) || isMade) throw incomparable(left, describe(right), place);
   if (lineage(type).at(-1) !== lineage(otherType).at(-1)) throw incomparable(left, describe(right), place);
   const areEqual = type.key.map((key) => equal(partOf(left, key), partOf(right, key)));
   for (const part of areEqual) context.count(place, sizeOf(part));

@@ -528,6 +528,17 @@ describe('what our SQL would ignore is refused at start', () => {
     expect(await problems(classes())).toContain(`- ${message}`);
   });
 
+  test('a function whose rows are those of each member of a collection, but that gives one value', async () => {
+    const thing = entity('it', [Column(text)]);
+    const rows = () => sql`select 1 as value`;
+    const operations = new OperationBook()
+      .function('one', { binding: [thing], returns: 'Edm.Int32', definition: { rows } })
+      .function('each', { binding: thing, returns: 'Edm.Int32', definition: { rows } });
+    expect(await problems([thing], 'Test', operations)).toEqual([
+      '- The operation one: each member of what it is bound to gives rows, but it returns one value.',
+    ]);
+  });
+
   test('everything at once', async () => {
     const found = await problems(
       [entity('two words', [Column({ ...text, select: false, transformer: { from: String, to: String } })])],
@@ -535,15 +546,6 @@ describe('what our SQL would ignore is refused at start', () => {
     );
     expect(found).toHaveLength(4);
     expect(found).toContain("- The namespace 'System' is reserved.");
-  });
-
-  test('a function with a row for each member of a collection that returns one value', async () => {
-    const thing = entity('it', [Column(text)]);
-    const definition = { rows: () => sql`select 1 as value` };
-    const operations = new OperationBook().function('first', { binding: [thing], returns: 'Edm.Int32', definition });
-    expect(await problems([thing], 'Test', operations)).toEqual([
-      '- The operation first: each member of what it is bound to gives rows, but it returns one value.',
-    ]);
   });
 
   test('a to-many relation is no problem', async () => {

@@ -1,0 +1,60 @@
+/**
+ * What a path of an aggregate leads to in rows of several structures: in each of them by itself, one after the other. What is there in several
+ * of them counts once. Data Aggregation §3.1.3, §3.2.1.1
+ */
+import type { Place } from '../url/ast';
+import { equal } from './conditions';
+import type { PlanContext } from './context';
+import type { Members } from './members';
+import type { Bound, Range } from './plan';
+import type { Reach } from './reach';
+import { marked } from './row-identity';
+import { planVariants, wholeNumber } from './row-values';
+import type { Rows } from './rows';
+import { unionOf } from './union';
+
+/** The rows of one structure. */
+export const rowsOfStructure = (
+  rows: Rows,
+  { discriminator }: NonNullable<Members['variants']>,
+  index: number,
+): Rows => ({
+  kind: 'filter',
+  input: rows,
+  condition: equal(discriminator, wholeNumber(index)),
+});
+
+/** What several reaches of the same rows come to together. `of` is the variable of the rows, which are `input`. */
+export function allReached(
+  context: PlanContext,
+  of: Range,
+  input: Rows,
+  reached: readonly Reach[],
+  place: Place,
+): Reach {
+  const [only, another] = reached;
+  if (!only) throw new Error('A path leads somewhere in one of the structures');
+  if (!another) return { ...only, throughCollection: true };
+  const union = unionOf(
+    context,
+    of,
+    input,
+    reached.map(({ rows }) => ({ rows, order: [] })),
+  );
+  const choose = (values: readonly Bound[]): Bound => planVariants(context, union.number, values, place);
+  const isEntity = reached.some((one) => one.isEntity);
+  const isOnce = reached.some(({ once }) => once.length > 0);
+  const unlike = [union.number, union.place];
+  return {
+    rows: union.rows,
+    value: choose(reached.map(({ value, kind }) => (isEntity ? marked(kind, [value]) : value))),
+    once: isOnce
+      ? [choose(reached.map(({ once, kind }) => (once.length > 0 ? marked(kind, once) : marked('', unlike))))]
+      : [],
+    throughCollection: true,
+    isEntity,
+    navigationNames: only.navigationNames,
+    kind: '',
+    several: reached.find(({ several }) => several)?.several,
+  };
+}

@@ -1,0 +1,45 @@
+/** What names lead to from rows, also of several structures. Data Aggregation §3.1.3 */
+import { itemsNavigation } from '../model/item-type';
+import type { EntityType, NavigationProperty } from '../model/model';
+import type { Scope } from './context';
+import { instanceOf, membersOf, type Member } from './members';
+import type { Range } from './plan';
+import { typeOfPart } from './reach-values';
+
+/** What a name leads to in rows of several structures; nothing in others. */
+export function targetsIn(scope: Scope, range: Range, name: string): readonly (EntityType | 'many')[] {
+  const { variants } = membersOf(scope, range);
+  if (!variants || range.type.properties.has(name)) return [];
+  return [...new Set(variants.scopes.flatMap((variant) => leadsTo(variant, variant.current, name)))];
+}
+
+/** The types of rows that a name leads to; nothing where it is a value. */
+export function leadsTo(scope: Scope, range: Range, name: string): readonly (EntityType | 'many')[] {
+  const { own } = membersOf(scope, range);
+  const member = own.get(name);
+  const instance = instanceOf(member);
+  if (instance) return [instance.type];
+  if (member) return member.kind !== 'value' || isMembersValue(member) ? ['many'] : [];
+  const navigation = range.type.navigations.get(name);
+  if (navigation) return [navigation.collection ? 'many' : navigation.target];
+  if (itemsOf(range.type, name)) return ['many'];
+  const part = typeOfPart(range.type, name);
+  return part ? [part] : targetsIn(scope, range, name);
+}
+
+/** Whether some of the structures have under the name what the request made: its names are those of its variable. */
+export function isMadeIn(scope: Scope, range: Range, name: string): boolean {
+  const { own, variants } = membersOf(scope, range);
+  return own.has(name) || variants?.scopes.some((variant) => isMadeIn(variant, variant.current, name)) === true;
+}
+
+export const itemsOf = ({ properties }: EntityType, name: string): NavigationProperty | undefined => {
+  const property = properties.get(name);
+  return property && itemsNavigation(property);
+};
+
+/** Whether it is a collection of complex values that the request computed. */
+export const isMembersValue = (member: Member): boolean => member.kind === 'value' && member.value.kind === 'members';
+
+export const isCollectionOf = (type: EntityType, name: string): boolean =>
+  type.navigations.get(name)?.collection === true || itemsOf(type, name) !== undefined;

@@ -1,0 +1,103 @@
+/**
+ * What tells rows apart that no key does, because the request made them: they are the same where all that they have is. Keys are compared with
+ * such rows only together with what they are the keys of. Data Aggregation §3.1.2
+ */
+import { edm, numericRank, typeName, untyped } from '../model/edm';
+import { rootType } from '../model/inheritance';
+import type { EntityType, NavigationProperty, Property } from '../model/model';
+import type { Place } from '../url/ast';
+import type { PlanContext, Scope } from './context';
+import { membersOf, variantScope } from './members';
+import { asJson, callOf, rowItself, rowWhere } from './own-functions';
+import { derivedType } from './derived-type';
+import type { Bound, BoundProperty, Range } from './plan';
+import type { Position } from './position';
+import { presenceOf, rowKey } from './presence';
+import { inOrder, wholePart, wholeRow } from './reach-values';
+import { planVariants } from './row-values';
+import { partOf } from './structured';
+import { recordWhere } from './whole-value';
+
+/** A row without a key as a value that equals those of the same rows; null where it is missing. Undefined for what has a key or another value. */
+export function wholeRowAt(
+  context: PlanContext,
+  scope: Scope,
+  { range, navigations, isCollection, type }: Position,
+  place: Place,
+): Bound | undefined {
+  const isRow = !isCollection && navigations.length === 0 && type.key.length === 0 && !type.item && !type.whole;
+  if (!isRow || membersOf(scope, range).crossed) return undefined;
+  const presence = presenceOf(range);
+  const nullable = presence !== undefined;
+  const identity = identityOf(context, scope, range, place);
+  return presence
+    ? callOf(rowWhere, [presence, identity], type, nullable)
+    : callOf(rowItself, [identity], type, nullable);
+}
+
+/** The key of a row with what it is the key of; all that the row has where it has none. */
+export function identityOf(context: PlanContext, scope: Scope, range: Range, place: Place): Bound {
+  const { variants, nested = [], nestedValues = [] } = membersOf(scope, range);
+  const key = rowKey(range);
+  const names = nested.map(({ name }) => name).join();
+  const whole = key.length > 0 ? key : [wholeRow(range), ...nestedValues.map((value) => value())];
+  if (!variants) return marked(`${kindOf(range.type)} ${names}`, whole);
+  const identities = variants.scopes.map((variant) =>
+    identityOf(context, variantScope(scope, variant), variant.current, place),
+  );
+  return planVariants(context, variants.discriminator, identities, place);
+}
+
+/**
+ * What a name is in each structure of rows, in some an entity and in others what is left of one, as values that can be compared.
+ * Undefined where they are of one type, and for other values.
+ */
+export function wholesOf(values: readonly Bound[], name: string): readonly Bound[] | undefined {
+  const types = new Set(values.flatMap((value) => (value.kind === 'null' ? [] : [value.type])));
+  if (types.size < 2) return undefined;
+  const type = derivedType({ name, properties: [] });
+  const wholes = values.map((value) => {
+    if (value.kind === 'null') return value;
+    const whole = value.kind === 'property' ? wholeOf(value) : undefined;
+    return whole && callOf(rowItself, [whole], type, true);
+  });
+  return wholes.includes(undefined) ? undefined : wholes.filter((whole) => whole !== undefined);
+}
+
+function wholeOf(value: BoundProperty): Bound | undefined {
+  const { type, property } = value;
+  if (type.kind === 'entity' && type.key.length > 0)
+    return marked(
+      kindOf(type),
+      type.key.map((key) => partOf(value, key)),
+    );
+  if (type.kind !== 'complex' || type.made === undefined || property.source.kind !== 'complex') return undefined;
+  return marked(partsText(property.source), [wholePart(value)]);
+}
+
+/** A key with what it is the key of, as one value; null where its first part is. */
+export function marked(kind: string, key: readonly Bound[]): Bound {
+  const [first] = key;
+  if (!first || first.kind === 'null') return { kind: 'null' };
+  const mark: Bound = { kind: 'value', slot: () => kind, type: edm('Edm.String'), nullable: false };
+  return callOf(asJson, [callOf(recordWhere(1), [first, mark, ...key], untyped, true)], untyped, true);
+}
+
+/** What tells kinds of rows apart: entities by what their types are derived from, others by the names and types of all that they have. */
+export const kindOf = (type: EntityType): string => (type.key.length > 0 ? rootType(type).name : partsText(type));
+
+const partsText = ({ properties, navigations }: Parts): string =>
+  [
+    ...inOrder(properties).map((property) => `${property.name} ${partText(property)}`),
+    ...[...(navigations?.values() ?? [])].map(({ name, target }) => `${name} ${rootType(target).name}`),
+  ].join();
+
+function partText({ type, source }: Property): string {
+  if (source.kind === 'complex') return `(${partsText(source)})`;
+  return numericRank(type) > 0 ? 'number' : typeName(type);
+}
+
+interface Parts {
+  readonly properties: ReadonlyMap<string, Property>;
+  readonly navigations?: ReadonlyMap<string, NavigationProperty>;
+}
