@@ -247,6 +247,27 @@ describe('reading', () => {
         [...pairs].map((pair) => JSON.stringify(pair)).sort();
       expect(shown(groups.value.map((row) => [row[name], row['n']] as const))).toEqual(shown(counts));
     }
+    // Entities are of the types that theirs are derived from, too.
+    const people = all.filter((row) => typeIn(row, ['Contact', 'Supplier', ...staff]));
+    const [counted] = (
+      await ok(
+        '$all?$apply=aggregate(Trip.Pin.Contact/$count as n,Trip.Pin.Contact/revision with sum as r,Trip.Pin.Employee/salary with sum as s,Trip.Pin.Employee/$count as e)',
+      )
+    ).value;
+    const sum = (rows: readonly Json[], name: string): number =>
+      Math.round(rows.reduce((before, row) => before + Number(row[name]), 0) * 100) / 100;
+    expect([counted?.['n'], counted?.['r'], counted?.['s'], counted?.['e']]).toEqual([
+      people.length,
+      sum(people, 'revision'),
+      sum(employed, 'salary'),
+      employed.length,
+    ]);
+    const levels = await ok('$all?$apply=groupby((Trip.Pin.Employee/level),aggregate($count as n))&$orderby=level');
+    expect(levels.value.map((row) => [row['level'], row['n']])).toEqual([
+      [null, all.length - employed.length],
+      ...employed.map((row) => [row['level'], 1]).sort(([one], [other]) => Number(one) - Number(other)),
+    ]);
+    expect((await get('$all?$apply=groupby((Trip.Pin.Contact/salary))')).status).toBe(400);
     const mixed = await get('$all?$apply=aggregate(salary with sum as s)');
     expect([mixed.status, mixed.error.message]).toEqual([400, expect.stringContaining('Name a type before it.')]);
   });

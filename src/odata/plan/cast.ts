@@ -17,11 +17,19 @@ export function castAt({ namespace, entityTypes }: Model, type: EntityType, segm
   return found && isOfType(found, type) ? found : undefined;
 }
 
+/** The type of the name that the type is derived from, or the type itself. */
+export const baseAt = (model: Model, type: EntityType, segment: string): EntityType | undefined =>
+  lineage(type).find((base) => castAt(model, base, segment) === base);
+
+/** What a row of `$all`, whose type is its own, is seen as by a cast to a type that it is derived from. */
+export const seenAmong = (model: Model, scope: Scope, range: Range, segment: string): EntityType | undefined =>
+  membersOf(scope, range).beside && baseAt(model, range.type, segment);
+
 /** Whether rows of a variable, of several structures perhaps, can be of the type that a segment casts to. */
 export function isCastHere(model: Model, scope: Scope, range: Range, segment: string): boolean {
   const { variants } = membersOf(scope, range);
   if (variants) return variants.scopes.some((variant) => isCastHere(model, variant, variant.current, segment));
-  return castAt(model, range.type, segment) !== undefined;
+  return (castAt(model, range.type, segment) ?? seenAmong(model, scope, range, segment)) !== undefined;
 }
 
 const casts = new WeakMap<EntityType, NavigationProperty>();
@@ -42,9 +50,6 @@ export function withoutCast<S extends PathSegment | ResourceSegment>(
   path: readonly S[],
 ): readonly S[] {
   const [first, ...rest] = path;
-  const isCast =
-    first?.kind === 'name' &&
-    !first.arguments &&
-    lineage(type).some((base) => castAt(model, base, first.name) === base);
+  const isCast = first?.kind === 'name' && !first.arguments && baseAt(model, type, first.name) !== undefined;
   return isCast ? rest : path;
 }

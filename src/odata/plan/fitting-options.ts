@@ -1,9 +1,8 @@
 /** $select and $expand over rows of several structures, or of several types: each has what it can have of them. */
-import { lineage } from '../model/inheritance';
 import type { EntityType } from '../model/model';
 import type { ExpandItem, NameSegment, QueryOptions, SelectItem } from '../url/ast';
 import { isMember } from './beside';
-import { castAt } from './cast';
+import { baseAt, castAt } from './cast';
 import type { PlanContext, Scope } from './context';
 import { fittingItems } from './expand-options';
 import { hasName, membersOf, variantScope } from './members';
@@ -61,7 +60,7 @@ function isValue(scope: Scope, { path: [first] }: ExpandItem): boolean {
 
 /** The type of a row, or one that it is derived from, when the segment casts to it. */
 const baseNamed = ({ model }: PlanContext, { current: { type } }: Scope, segment: NameSegment | undefined) =>
-  segment && lineage(type).find((one) => castAt(model, one, segment.name) === one);
+  segment && baseAt(model, type, segment.name);
 
 /** Whether rows of the structure have what the item names, are of the type that it begins with, or begin to be what it casts them to. */
 function fits(context: PlanContext, scope: Scope, item: SelectItem | ExpandItem, has: IsMember): boolean {

@@ -11,7 +11,7 @@ import { unknownProperty } from './position';
 import { hasName, hasPath, instanceOf, membersOf, namesOf, variantScope, type Members } from './members';
 import type { Bound, Range } from './plan';
 import { presenceOf } from './presence';
-import { castAt, castNavigation, isCastHere } from './cast';
+import { castAt, castNavigation, isCastHere, seenAmong } from './cast';
 import { caseOf } from './expression';
 import { dynamicProperty } from './dynamic-property';
 import { isCertain, type Group, type Untyped } from './group';
@@ -97,6 +97,8 @@ function shapesAt(reached: Reached, names: Names): readonly Shape[] {
   }
   if (isNotEmpty(rest)) {
     if (isCastTo(context.model, type, segment.name)) return shapesAt(reached, rest);
+    const seen = isFirst ? seenAmong(context.model, scope, range, segment.name) : undefined;
+    if (seen) return shapesAt({ ...reached, before: [segment], type: seen }, rest);
     const cast = castAt(context.model, type, segment.name);
     if (cast) return eachGroup(shapesAt(behind(reached, [segment], castNavigation(cast)), rest), optional(cast));
   }

@@ -3,7 +3,7 @@ import { odataError } from '../error';
 import type { EntityType } from '../model/model';
 import type { Expression, NameSegment, Path, PathSegment } from '../url/ast';
 import type { Applied } from './apply-state';
-import { castAt, isCastHere } from './cast';
+import { castAt, isCastHere, seenAmong } from './cast';
 import { isNotNull } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { keysOf } from './group';
@@ -157,6 +157,8 @@ function behind({ context, applied }: Task, way: Way): Way | undefined {
   const [segment, ...left] = way.left;
   if (!segment) return undefined;
   if (isCastTo(context.model, type, segment.name)) return { ...way, left };
+  const seen = pending.length === 0 ? seenAmong(context.model, scope, range, segment.name) : undefined;
+  if (seen) return { ...way, pending: [segment], type: seen, left };
   const cast = castAt(context.model, type, segment.name);
   if (cast) return asType(context, { ...way, left }, segment, cast);
   const navigationNames = [...way.navigationNames, segment.name];
