@@ -84,7 +84,10 @@ export const addProperty = (environment: Environment, columns: Columns, value: B
 /** Tells the columns of properties apart; a property and a key part with one column share it. */
 const propertyKey = (environment: Environment, { range, property: { source, name } }: BoundProperty): string => {
   const row = sourceOf(environment, range).mark;
-  return source.kind === 'column' ? columnKey(row, source.column) : `${row}.${source.kind}.${name}`;
+  if (source.kind === 'column') return columnKey(row, source.column);
+  // Types that are not derived from one another have one name for what stands behind paths of their own.
+  const way = source.kind === 'path' ? [...source.navigations, source.property] : [];
+  return [row, source.kind, name, ...way].join('.');
 };
 
 const columnKey = (row: string, column: string): string => `${row}.column.${column}`;

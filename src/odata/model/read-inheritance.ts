@@ -43,18 +43,19 @@ export function mayBeNull({ target, propertyName, entityMetadata, isNullable }: 
 export function checkHierarchy(metadata: EntityMetadata, known: readonly EntityMetadata[]): readonly string[] {
   if (!isInHierarchy(metadata)) return [];
   const strangers = metadata.childEntityMetadatas.filter((child) => !known.includes(child));
-  const shared = metadata.ownColumns.filter(
-    ({ target, isVirtual }) => !isVirtual && typeof target === 'function' && !isInLine(target, metadata.target),
-  );
+  const isOfSibling = ({ target }: { readonly target: Class }): boolean =>
+    metadata.tableType === 'entity-child' && typeof target === 'function' && !isInLine(target, metadata.target);
+  const shared = metadata.ownColumns.filter((column) => !column.isVirtual && isOfSibling(column));
   return [
     ...strangers.map(({ name }) => `the derived class ${name} needs @EntityType.`),
-    ...(metadata.tableType === 'entity-child'
-      ? shared.map(
-          ({ propertyName }) =>
-            `TypeORM keeps ${propertyName} in the column of another derived class; declare it in the class that both are derived from.`,
-        )
-      : []),
+    ...shared.map(({ propertyName }) => keptElsewhere(propertyName, 'in the column')),
+    ...metadata.ownRelations
+      .filter(isOfSibling)
+      .map(({ propertyName }) => keptElsewhere(propertyName, 'as the relation')),
   ].map((problem) => `${metadata.name}: ${problem}`);
 }
+
+const keptElsewhere = (name: string, where: string): string =>
+  `TypeORM keeps ${name} ${where} of another derived class; declare it in the class that both are derived from.`;
 
 const isInLine = (one: Class, other: Class): boolean => hasFrom(one, other) || hasFrom(other, one);

@@ -16,7 +16,8 @@ export function pathProperty(
   const found = (followed?.at(-1)?.target ?? from).properties.get(last);
   if (!followed || followed.some(({ collection }) => collection) || !found || found.source.kind === 'complex')
     return { problem: `the path ${path} of ${name} leads to no property.` };
-  const mayBeNull = found.nullable || followed.some((navigation) => navigation.nullable);
+  const mayLeadNowhere = followed.some((navigation) => navigation.nullable);
+  const mayBeNull = found.nullable || mayLeadNowhere;
   const {
     computed = false,
     immutable = false,
@@ -40,6 +41,10 @@ export function pathProperty(
   };
   const lost = (['pattern', 'typeDefinition', 'stream'] as const).find((option) => options[option] !== undefined);
   if (lost !== undefined) return { property, problem: `${name} has its ${lost} from where the path ${path} leads.` };
+  if (found.type.kind === 'collection' && mayLeadNowhere)
+    return { property, problem: `${name} may not be a collection, which is never null: ${path} may lead to null.` };
+  if (immutable && followed.length > 1)
+    return { property, problem: `${name} may not be immutable: ${path} leads further than to the next entity.` };
   if (!nullable && mayBeNull) return { property, problem: `${name} must be nullable: ${path} may lead to null.` };
   return { property };
 }

@@ -89,8 +89,9 @@ function choose(chosen: Drafts, context: PlanContext, scope: Scope, item: Select
     chosen.set(first.name, withOptions(chosen.get(first.name), rest, item));
     return;
   }
-  if (type.streams?.has(first.name)) {
-    checkSelected(item);
+  const stream = type.streams?.get(first.name);
+  if (stream) {
+    checkSelected(stream, rest[0], item);
     chosen.set(first.name, draft(true));
     return;
   }

@@ -1,6 +1,7 @@
 /** Computed properties: of $compute and of the transformation compute. URL Conventions §5.1.10, Data Aggregation §3.4.2 */
 import { odataError } from '../error';
 import { typeName, untyped } from '../model/edm';
+import { declares } from '../model/inheritance';
 import type { EdmType } from '../model/model';
 import type { ComputeItem, Place } from '../url/ast';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
@@ -44,11 +45,16 @@ const isSingle = ({ kind }: EdmType): boolean => kind === 'primitive' || kind ==
 export const withMember = (scope: Scope, name: string, member: Member): Scope =>
   withMembers(scope, scope.current, { own: new Map(membersOf(scope, scope.current).own).set(name, member) });
 
-/** An alias must differ from all names that a row has, and from those that its type declares. Data Aggregation §3.1.1 */
+/**
+ * An alias must differ from all names that a row has, as one of a derived type too, and from those that its type declares. URL Conventions
+ * §5.1.10, Data Aggregation §3.1.1
+ */
 export function checkAlias(scope: Scope, name: string, place: Place): void {
   const { declared } = membersOf(scope, scope.current);
   const isTaken =
-    hasName(scope, scope.current, name) || (declared && hasName(scope, { type: declared, name: '' }, name));
+    declares(scope.current.type, name) ||
+    hasName(scope, scope.current, name) ||
+    (declared && hasName(scope, { type: declared, name: '' }, name));
   if (isTaken)
     throw odataError(
       'InvalidValue',

@@ -1,7 +1,7 @@
 /** Streams: the values of stream properties, and what media entities describe. Protocol §11.2.3, §11.2.4.1 */
 import { odataError } from '../error';
 import type { EntityType, Stream } from '../model/model';
-import type { ExpandItem, Place, QueryOptions, ResourceSegment, SelectItem } from '../url/ast';
+import type { ExpandItem, PathSegment, Place, QueryOptions, ResourceSegment, SelectItem } from '../url/ast';
 import { withoutCast } from './cast';
 import { placeOf, unknownSegment, type PlanContext } from './context';
 import type { Field, Target } from './plan';
@@ -36,12 +36,12 @@ export const noMedia = (place: Place, type?: EntityType): Error =>
 export const noValueOf = (name: string, place: Place): Error =>
   odataError('TypeMismatch', { message: `'${name}' is a stream: it has no value in an expression.` }, placeOf(place));
 
-/** A stream is selected as a whole. */
-export function checkSelected({ path: [name, next], options, place }: SelectItem): void {
+/** A stream is selected as a whole; `next` stands behind it. */
+export function checkSelected({ name }: Stream, next: PathSegment | undefined, { options, place }: SelectItem): void {
   if (!next && Object.keys(options).length === 0) return;
   throw odataError(
     'TypeMismatch',
-    { message: `'${name?.name ?? ''}' is a stream: it has no properties, and takes no options.` },
+    { message: `'${name}' is a stream: it has no properties, and takes no options.` },
     placeOf(next?.place ?? place),
   );
 }

@@ -376,6 +376,16 @@ const refused: readonly (readonly [what: string, classes: () => readonly Class[]
     'Two: TypeORM keeps mine in the column of another derived class; declare it in the class that both are derived from.',
   ],
   [
+    'a relation that two derived classes share',
+    () => {
+      const [base, ...derived] = hierarchy({});
+      const other = renamed('other', [Column(text)]);
+      for (const { prototype } of derived) ManyToOne(() => other)(prototype as object, 'owner');
+      return [...(base ? [base] : []), ...derived, other];
+    },
+    'Two: TypeORM keeps owner as the relation of another derived class; declare it in the class that both are derived from.',
+  ],
+  [
     'an abstract type without derived ones',
     () => {
       const it = entity('it', [Column(text)]);
@@ -415,6 +425,27 @@ const refused: readonly (readonly [what: string, classes: () => readonly Class[]
     'a path that leads nowhere',
     () => [entity('it', [Property({ path: 'parent/name' })])],
     'Thing: the path parent/name of it leads to no property.',
+  ],
+  [
+    'a path to a collection that may lead nowhere',
+    () => {
+      const other = renamed('other', [Column({ type: 'text', array: true })]);
+      const thing = entity('parent', [ManyToOne(() => other, { nullable: true })]);
+      Property({ path: 'parent/it' })(thing.prototype as object, 'tags');
+      return [other, thing];
+    },
+    'Thing: tags may not be a collection, which is never null: parent/it may lead to null.',
+  ],
+  [
+    'an immutable property that is further away than the next entity',
+    () => {
+      const thing = entity('parent', []);
+      ManyToOne(() => thing, { nullable: true })(thing.prototype as object, 'parent');
+      Column(text)(thing.prototype as object, 'name');
+      Property({ path: 'parent/parent/name', immutable: true })(thing.prototype as object, 'first');
+      return [thing];
+    },
+    'Thing: first may not be immutable: parent/parent/name leads further than to the next entity.',
   ],
   [
     'a navigation to what is no part of the model',
