@@ -69,6 +69,11 @@ describe('a session', () => {
     expect(await one(source, `SELECT current_setting('${setting}') AS value`)).toBe(expected);
   });
 
+  test('says itself that no statement is compiled: a server that can would spend longer on it than on the statement', async () => {
+    const setting = "SELECT setting || ', ' || source AS value FROM pg_settings WHERE name = 'jit'";
+    expect(await one(source, setting)).toBe('off, client');
+  });
+
   test('is cut off after the statement timeout', async () => {
     // Long enough for what TypeORM asks when it connects, on a busy machine, too.
     const impatient = await connect(await kept(emptyDatabase()), 1000);

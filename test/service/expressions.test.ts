@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { offered } from '../../src/odata/model/capabilities';
 import { functions } from '../../src/odata/plan/functions';
 import { sendJson } from '../setup/batches';
+import { Dice } from '../setup/random/dice';
 import { compare, loadRows, ONE, sorted, type Customer, type Rows } from '../setup/oracle';
 import { startService, withOptions, type Answer, type TestService } from '../setup/service';
 import { startTripPin } from '../setup/trip-pin/service';
@@ -408,6 +409,12 @@ describe('numbers', () => {
     ['-7 div 2 eq -3', true],
     ['7.0 div 2 eq 3.5', true],
     ['7 divby 2 eq 3.5', true],
+    ['9999999999999.99999 div -2 eq -4999999999999.999995', true],
+    ['9999999999999.99999 div -2 eq -5000000000000', false],
+    ['1 divby 1099511627776 eq 0.0000000000009094947017729282379150390625', true],
+    ['1.00 div 3 eq 0.33', false],
+    ['1 divby 3 mul 3 eq 1', false],
+    ['2 divby 3 mul 3 gt 2', true],
     ['7 mod -2 eq 1', true],
     ['-7 mod 2 eq -1', true],
     ['-7.5 mod 2 eq -1.5', true],
@@ -450,8 +457,82 @@ describe('numbers', () => {
     ['ceiling(2.1e0) eq 3', true],
     ['ceiling(null) eq null', true],
   ]);
+  const powers = (places: number): bigint => 10n ** BigInt(places);
+  const magnitude = (value: bigint): bigint => (value < 0n ? -value : value);
+  /** A decimal as digits and places. */
+  const decimal = (text: string): readonly [digits: bigint, places: number] => {
+    const [whole = '', fraction = ''] = text.split('.');
+    return [BigInt(whole + fraction), fraction.length];
+  };
+  const written = (digits: bigint, places: number): string => {
+    const text = String(magnitude(digits)).padStart(places + 1, '0');
+    const point = text.length - places;
+    return `${digits < 0n ? '-' : ''}${text.slice(0, point)}${places > 0 ? `.${text.slice(point)}` : ''}`;
+  };
+  const trimmed = (text: string): string => text.replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '');
+  const computed = async (pairs: readonly (readonly [left: string, right: string])[], operator: string) => {
+    const $compute = pairs.map(([left, right], index) => `${left} ${operator} ${right} as c${index}`).join(',');
+    const $select = pairs.map((_, index) => `c${index}`).join(',');
+    const { value } = await ok(tripPin, 'Everythings', { $compute, $select, $top: '1', $format: STRINGS });
+    return pairs.map((_, index) => String(value[0]?.[`c${index}`]));
+  };
+  const STRINGS = 'application/json;IEEE754Compatible=true;metadata=none';
+
+  test('[110, 111] quotients of decimals are exact where they have at most 28 digits', async () => {
+    const dice = new Dice(28);
+    const some = (length: number) =>
+      BigInt(Array.from({ length: 1 + dice.below(length) }, () => dice.below(10)).join('')) *
+      (dice.chance(0.5) ? 1n : -1n);
+    for (const operator of ['div', 'divby']) {
+      const cases = Array.from({ length: 60 }, () => {
+        const [right, quotient, places] = [some(14) || 1n, some(28), [1 + dice.below(8), dice.below(25)] as const];
+        const left = written(right * quotient, places[0] + places[1]);
+        return [[left, written(right, places[0])], trimmed(written(quotient, places[1]))] as const;
+      });
+      const found = await computed(
+        cases.map(([pair]) => pair),
+        operator,
+      );
+      expect(found).toEqual(cases.map(([, quotient]) => (/^-[0.]+$/.test(quotient) ? '0' : quotient)));
+    }
+  });
+
+  test('[110, 111] other quotients of decimals are rounded to 28 digits or more', async () => {
+    const dice = new Dice(3);
+    const some = (length: number) => BigInt(Array.from({ length }, () => 1 + dice.below(9)).join(''));
+    const pairs = Array.from({ length: 60 }, () => {
+      const [left, right] = [some(1 + dice.below(20)), some(1 + dice.below(20))];
+      return [
+        `${dice.chance(0.5) ? '-' : ''}${written(left, 1 + dice.below(18))}`,
+        written(right, 1 + dice.below(18)),
+      ] as const;
+    });
+    const found = await computed(pairs, 'div');
+    for (const [index, pair] of pairs.entries()) {
+      const [[a, aPlaces], [b, bPlaces]] = [decimal(pair[0]), decimal(pair[1])];
+      const [q, qPlaces] = decimal(found[index] ?? '');
+      // q·b - a in units of all places, beside half of the 28th digit of q, times b.
+      const off = magnitude(q * b * powers(aPlaces) - a * powers(qPlaces + bPlaces));
+      const digits = String(magnitude(q)).length;
+      const half = magnitude(b) * powers(aPlaces) * powers(Math.max(digits - 28, 0));
+      expect([pair, found[index], 2n * off <= half || off === 0n]).toEqual([pair, found[index], true]);
+      expect(found[index]).not.toMatch(/\.\d*0$/);
+    }
+  });
+
+  test.each([
+    ['case(byte gt 5:byte,true:signedByte)', [-128, 255]],
+    ['case(byte lt 5:byte,true:signedByte)', [0, 127]],
+    ['case(byte lt 5:signedByte,true:byte)', [-128, 255]],
+  ])('[114, 135] Byte and SByte are promoted to Int16: %s', async ($compute, expected) => {
+    const options = { $compute: `${$compute} as c`, $filter: 'id in (1,2)', $select: 'c', $orderby: 'id' };
+    const { value } = await ok(tripPin, 'Everythings', { ...options, $format: 'application/json;metadata=full' });
+    expect(value).toMatchObject(expected.map((c) => ({ c, 'c@odata.type': '#Int16' })));
+  });
+
   test.each([
     ['1 div 0 eq 1', 'DivisionByZero'],
+    ['1.5 div 0 eq 1', 'DivisionByZero'],
     ['1.5 mod 0 eq 1', 'DivisionByZero'],
     ['1 divby 0 eq 1', 'DivisionByZero'],
     ['922337203685477580 mul 20 gt 1', 'InvalidValue'],

@@ -22,13 +22,21 @@ export const least = <T extends Value>(values: readonly Maybe<T>[]): Maybe<T> =>
 export const most = <T extends Value>(values: readonly Maybe<T>[]): Maybe<T> =>
   there(values).reduce<Maybe<T>>((best, value) => (best === null || compare(value, best) > 0 ? value : best), null);
 
-/** To six digits: enough to tell a right one from a wrong one. */
-export function average(values: readonly Maybe<bigint>[]): Maybe<number> {
+/** To forty places behind the point, without rounding. */
+export function average(values: readonly Maybe<bigint>[]): Maybe<string> {
   const total = sum(values);
-  return total === null ? null : rounded(Number(total) / Number(ONE) / there(values).length);
+  if (total === null) return null;
+  const digits = (total * 10n ** 40n) / ONE / BigInt(there(values).length);
+  const text = String(digits < 0n ? -digits : digits).padStart(41, '0');
+  return cut(`${digits < 0n ? '-' : ''}${text.slice(0, -40)}.${text.slice(-40)}`);
 }
 
-export const rounded = (value: unknown): number => Number(Number(value).toPrecision(6));
+/** Without what is behind 28 places. */
+export const cut = (value: unknown): string => {
+  const [whole = '', fraction = ''] = String(value).split('.');
+  const places = fraction.slice(0, 28).replace(/0+$/, '');
+  return places === '' ? whole : `${whole}.${places}`;
+};
 
 export const distinct = (values: readonly Value[]): bigint => BigInt(new Set(there(values)).size) * ONE;
 

@@ -24,6 +24,13 @@ export const DYNAMIC_TYPE = '@type';
 /** Position in numeric promotion, 0 for what is no number. URL Conventions §5.1.1.18 */
 export const numericRank = (type: EdmType): number => (type.kind === 'primitive' ? primitiveType(type.name).rank : 0);
 
+/** The one of two types that numbers of both are promoted to: Int16 for Byte and SByte; the first one where they are no numbers. URL Conventions §5.1.1.18 */
+export const promotedType = (left: EdmType, right: EdmType): EdmType => {
+  if (numericRank(left) === numericRank(right))
+    return left === right || numericRank(left) === 0 ? left : edm('Edm.Int16');
+  return numericRank(right) > numericRank(left) ? right : left;
+};
+
 export const isPrimitive = (type: EdmType, name: EdmTypeName): boolean =>
   type.kind === 'primitive' && type.name === name;
 

@@ -3,6 +3,7 @@ import { edm, isPrimitive, numericRank } from '../model/edm';
 import type { EdmType, StandardMethod } from '../model/model';
 import { sql, trusted, type Sql } from '../sql';
 import { databaseType } from '../model/edm';
+import { average } from './division';
 
 export interface AggregateDef {
   readonly name: StandardMethod | '$count';
@@ -64,7 +65,7 @@ const definitions: readonly AggregateDef[] = [
     nullable: true,
     idempotent: false,
     fails: true,
-    sql: (value, type, filter) => sql`avg(${exact(value, type)})${filter}`,
+    sql: (value, type, filter) => (isFloat(type) ? sql`avg(${exact(value, type)})${filter}` : average(value, filter)),
   },
   {
     name: 'countdistinct',

@@ -5,7 +5,7 @@ import { primitiveType } from '../model/types';
 import type { Place } from '../url/ast';
 import { constantText } from './constant-text';
 import { located, placeOf, type PlanContext } from './context';
-import { edm, isPrimitive, isSameType, numericRank, typeName, untyped } from '../model/edm';
+import { edm, isPrimitive, isSameType, numericRank, promotedType, typeName, untyped } from '../model/edm';
 import type { ParameterKind } from './function-definition';
 import { valueAs } from './literal';
 import { isMembers } from './members-operand';
@@ -91,7 +91,7 @@ export function widestNumber(bounds: readonly Bound[]): EdmType | undefined {
   let widest: EdmType | undefined;
   for (const bound of bounds) {
     const type = typeOf(bound);
-    if (type && (!widest || numericRank(type) > numericRank(widest))) widest = type;
+    if (type) widest = widest ? promotedType(widest, type) : type;
   }
   return widest;
 }

@@ -7,7 +7,7 @@ import { planBareCall } from './called-function';
 import { argumentAs, convert, describe, isNullable, typeOf, widestNumber } from './coerce';
 import { both, either, isNotNull, negated } from './conditions';
 import { comparing, notImplemented, placeOf, type PlanContext, type Scope } from './context';
-import { booleanType, edm, numericRank, typeName, untyped } from '../model/edm';
+import { booleanType, edm, numericRank, promotedType, typeName, untyped } from '../model/edm';
 import type { FunctionDef } from './function-definition';
 import { functionNames, knownFunctions, overloadsOf } from './functions';
 import { literalValue } from './literal';
@@ -288,5 +288,5 @@ export function caseOf(
 
 const commonType = (left: EdmType | undefined, right: EdmType | undefined): EdmType | undefined => {
   if (!left || !right) return left ?? right;
-  return numericRank(right) > numericRank(left) ? right : left;
+  return promotedType(left, right);
 };

@@ -6,6 +6,7 @@ import type { EdmType } from '../model/model';
 import { edm, numericRank } from '../model/edm';
 import { sql, trusted, type Sql } from '../sql';
 import { collectionFunctions } from './collection-functions';
+import { floatQuotient, floatRemainder, quotient } from './division';
 import { define, partial, type Build, type FunctionDef, type Operand, type ResultKind } from './function-definition';
 import { containsPattern, endsWithPattern, prefixEnd } from './patterns';
 
@@ -72,23 +73,19 @@ const float = (type: EdmType): boolean =>
 
 const isWhole = (type: EdmType): boolean => numericRank(type) > 0 && numericRank(type) <= numericRank(edm('Edm.Int64'));
 
-/** IEEE 754 division: by zero it gives an infinity or NaN. */
-const floatDivision = (left: Sql, right: Sql): Sql =>
-  sql`(case when ${right} <> 0 then ${left} / ${right} when ${left} > 0 and ${left} <> 'NaN' then 'Infinity' when ${left} < 0 then '-Infinity' else 'NaN' end::float8)`;
-
-const division = (name: string, exact: Build, floating: Build = floatDivision): FunctionDef => ({
+const division = (name: string, exact: (type: EdmType) => Build, floating: Build): FunctionDef => ({
   name,
   parameters: ['number', 'number'],
   result: 'widest',
   sql: ([left, right], [type]) => {
     if (!left || !right || !type) throw new Error(`${name} takes two operands`);
-    return float(type) ? floating(left.sql, right.sql) : exact(left.sql, right.sql);
+    return (float(type) ? floating : exact(type))(left.sql, right.sql);
   },
 });
 
-/** The remainder has the sign of the dividend; IEEE 754 gives NaN where there is none. */
-const floatRemainder = (left: Sql, right: Sql): Sql =>
-  sql`(case when ${right} = 0 or abs(${left}) in ('Infinity', 'NaN') or ${right} = 'NaN' then 'NaN' when abs(${right}) = 'Infinity' then ${left} else mod(${left}::numeric, ${right}::numeric)::float8 end)`;
+/** Of whole numbers a whole number, cut towards zero. */
+const wholeQuotient: Build = (a, b) => sql`(${a} / ${b})`;
+const remainder: Build = (a, b) => sql`mod(${a}, ${b})`;
 
 /** Whole numbers stay what they are: PostgreSQL would make floating-point numbers of them. §5.1.1.9 */
 const rounding = (name: string, build: (value: Sql, isFloat: boolean) => Sql): FunctionDef => ({
@@ -110,9 +107,9 @@ const operators: readonly FunctionDef[] = [
   define('add', ['number', 'number'], 'widest', (a, b) => sql`(${a} + ${b})`),
   define('sub', ['number', 'number'], 'widest', (a, b) => sql`(${a} - ${b})`),
   define('mul', ['number', 'number'], 'widest', (a, b) => sql`(${a} * ${b})`),
-  division('div', (a, b) => sql`(${a} / ${b})`),
-  { ...division('divby', (a, b) => sql`(${a}::numeric / ${b})`), result: 'Edm.Decimal' },
-  division('mod', (a, b) => sql`mod(${a}, ${b})`, floatRemainder),
+  division('div', (type) => (isWhole(type) ? wholeQuotient : quotient), floatQuotient),
+  { ...division('divby', () => quotient, floatQuotient), result: 'Edm.Decimal' },
+  division('mod', () => remainder, floatRemainder),
   define('negate', ['number'], 'first', (a) => sql`(- ${a})`),
   define('negate', ['Edm.Duration'], 'first', (a) => sql`(- ${a})`),
   define('add', ['Edm.DateTimeOffset', 'Edm.Duration'], 'first', (a, b) => sql`(${a} + ${b})`),
