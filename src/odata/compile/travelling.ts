@@ -15,7 +15,7 @@ function columnsOf({ aliases }: Environment, range: Range, source: Source | unde
     return [sql`${value} as ${identifier(aliases.rowOf(range))}`];
   }
   const prefix = prefixOf(aliases, range);
-  return (columns ?? itemColumns(range.type)).map(({ column, databaseType }) => {
+  return (columns ?? itemColumns(range.type, range.isKeyed)).map(({ column, databaseType }) => {
     const value = source ? source.column(column) : sql`null::${trusted(databaseType)}`;
     return sql`${value} as ${identifier(prefix + column)}`;
   });

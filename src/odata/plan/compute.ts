@@ -3,7 +3,7 @@ import { odataError } from '../error';
 import { typeName, untyped } from '../model/edm';
 import type { EdmType } from '../model/model';
 import type { ComputeItem, Place } from '../url/ast';
-import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { placeOf, type PlanContext, type Scope } from './context';
 import { planAny } from './expression';
 import { opened } from './item-keys';
 import { hasName, membersOf, withMembers, type Member } from './members';
@@ -34,8 +34,6 @@ function checkValue(as: string, value: Bound, place: Place): void {
       { message: `'${as}' would be of type ${typeName(type)}: compute properties of entities, and expand them whole.` },
       placeOf(place),
     );
-  if (value.kind === 'members' && value.collection.made)
-    throw notImplemented(`A computed property of what addnested has made ('${as}')`, place);
 }
 
 const isSingle = ({ kind }: EdmType): boolean => kind === 'primitive' || kind === 'enum';

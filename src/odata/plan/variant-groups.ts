@@ -2,7 +2,7 @@
 import { booleanType, untyped } from '../model/edm';
 import type { NameSegment, Place } from '../url/ast';
 import { present, presentWhere } from './conditions';
-import type { PlanContext, Scope } from './context';
+import { comparing, type PlanContext, type Scope } from './context';
 import type { Group } from './group';
 import { walkFrom } from './member-path';
 import { hasPath, membersOf, variantScope } from './members';
@@ -38,7 +38,7 @@ function valuesAt({ context, scope, range }: Reached, names: readonly NameSegmen
   const scopes = membersOf(scope, range).variants?.scopes ?? [];
   return scopes.map((variant) =>
     hasPath(variant, variant.current, names)
-      ? walkFrom(context, variantScope(scope, variant), variant.current, names, place)
+      ? walkFrom(context, comparing(variantScope(scope, variant)), variant.current, names, place)
       : { kind: 'null' },
   );
 }
