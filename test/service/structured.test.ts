@@ -1058,6 +1058,10 @@ describe('collections of complex values, and values of unknown type, that $compu
           return { f: [f], g };
         }),
     ],
+    [
+      'Hotels?$apply=compute(concat(rooms,[null]) as m)/join(m as j)/filter(j/tags eq null)/compute(j/tags as t,j/offers as o)&$select=code,t,o',
+      (all) => all.map(({ code }) => ({ code, t: null, o: null })),
+    ],
     ...[
       { items: '[null],rooms', kind: 'join' },
       { items: 'rooms,[null]', kind: 'outerjoin' },

@@ -1,10 +1,11 @@
 /** Names that the rows of a request have beside those of their type: aliases, entities of other variables, what was aggregated away. */
 import { odataError } from '../error';
 import { untyped } from '../model/edm';
+import type { EdmType } from '../model/model';
 import type { NameSegment, Path, PathSegment } from '../url/ast';
 import { followed } from './alias-path';
 import { castAt } from './cast';
-import { typeOf } from './coerce';
+import { convert, typeOf } from './coerce';
 import { always, isNotNull } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { dynamicProperty } from './dynamic-property';
@@ -80,7 +81,12 @@ function planStructures(
       : undefined,
   );
   if (values.every((value) => value === undefined)) return undefined;
-  const known = values.map((value) => value ?? ({ kind: 'null' } as const));
+  const type = values.flatMap((value) => (value && typeOf(value)) ?? []).at(0);
+  const known = values.map((value, index): Bound => {
+    const variant = scopes[index];
+    const held = value ?? (variant && type && dynamicAs(context, variantScope(scope, variant), path, type));
+    return held ?? { kind: 'null' };
+  });
   const types = known.flatMap((value) => typeOf(value) ?? []);
   if (types.includes(untyped) && types.some((type) => type !== untyped))
     throw odataError(
@@ -91,6 +97,19 @@ function planStructures(
       placeOf(segment.place),
     );
   return planVariants(context, discriminator, known, segment.place);
+}
+
+/** A dynamic property of rows among others that are known to have the name: what it is of their type. Undefined where there is none. */
+function dynamicAs(
+  context: PlanContext,
+  scope: Scope,
+  path: readonly [NameSegment, ...PathSegment[]],
+  type: EdmType,
+): Bound | undefined {
+  const [{ name, place }, ...rest] = path;
+  if (rest.length > 0 || !dynamicProperty(scope.current.type, name)) return undefined;
+  const value = walkFrom(context, scope, scope.current, path, place);
+  return type === untyped ? value : convert(context, value, type);
 }
 
 /**
