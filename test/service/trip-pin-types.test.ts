@@ -280,6 +280,11 @@ describe('reading', () => {
         const { value } = await ok(`Guests?$apply=concat(${list})&$filter=${condition}&$select=code`);
         expect([list, value.length]).toEqual([list, alone.value.length + 1]);
         expect(value.flatMap(({ code }) => code ?? [])).toEqual(codesOf(alone));
+        const name = condition?.split(' ')[0] ?? '';
+        const defined = await ok(`Guests?$apply=concat(${list})/filter(isdefined(${name}))&$select=code`);
+        expect(defined.value.flatMap(({ code }) => code ?? [])).toEqual(
+          codesOf(await ok(`Guests?$filter=isdefined(${name})&$select=code`)),
+        );
       }
     }
     const ordered = await ok('Guests?$apply=concat(aggregate($count as n),identity)&$orderby=nick desc&$select=code');

@@ -12,7 +12,7 @@ import { dynamicProperty } from './dynamic-property';
 import { ending } from './lambda';
 import { collectionOf, madeOf } from './made-rows';
 import { behindKey, startsAtVariable, walkFrom } from './member-path';
-import { hasName, instanceOf, isComplex, membersOf, scopeWith, variantScope, type Members } from './members';
+import { hasName, hasPath, instanceOf, isComplex, membersOf, scopeWith, variantScope, type Members } from './members';
 import type { Bound, Range } from './plan';
 import { ofCollection, startOf } from './position';
 import { planAggregateCall, planVariants } from './row-values';
@@ -76,7 +76,7 @@ function planStructures(
   if (range.type.properties.has(segment.name)) return undefined;
   const isNamed = hasName(scope, range, segment.name);
   const values = scopes.map((variant) =>
-    begins(context, variant, segment, isNamed)
+    begins(context, variant, path, isNamed)
       ? walkFrom(context, variantScope(scope, variant), variant.current, path, segment.place)
       : undefined,
   );
@@ -116,15 +116,21 @@ function dynamicAs(
  * Whether a path can begin with the segment at a row: with a name that it has, or may have where its type is open and no other row is known to
  * have it, or with a type to cast it to.
  */
-function begins(context: PlanContext, scope: Scope, segment: NameSegment, isNamed: boolean): boolean {
+function begins(
+  context: PlanContext,
+  scope: Scope,
+  path: readonly [NameSegment, ...PathSegment[]],
+  isNamed: boolean,
+): boolean {
   const { current } = scope;
+  const [segment] = path;
   const { variants, beside } = membersOf(scope, current);
   return (
     beside !== undefined ||
-    hasName(scope, current, segment.name) ||
+    hasPath(scope, current, path) ||
     (!isNamed && dynamicProperty(current.type, segment.name) !== undefined) ||
     castAt(context.model, current.type, segment.name) !== undefined ||
-    (variants?.scopes ?? []).some((variant) => begins(context, variant, segment, isNamed))
+    (variants?.scopes ?? []).some((variant) => begins(context, variant, path, isNamed))
   );
 }
 
@@ -165,9 +171,13 @@ function definedAt(
   range: Range,
   names: readonly [NameSegment, ...NameSegment[]],
 ): Bound {
-  const [{ name, place }, second, ...further] = names;
+  const [first, second, ...further] = names;
+  const { name, place } = first;
   const { own, variants } = membersOf(scope, range);
-  if (!hasName(scope, range, name)) return always(false);
+  if (!hasName(scope, range, name))
+    return second || !dynamicProperty(range.type, name)
+      ? always(false)
+      : isNotNull(walkFrom(context, scope, range, [first], place));
   const instance = instanceOf(own.get(name));
   if (instance && second) return definedAt(context, scope, instance, [second, ...further]);
   if (variants && !own.has(name))
