@@ -888,6 +888,7 @@ describe('collections of complex values, and values of unknown type, that $compu
   const of = (all: readonly Stay[], code: string | null): Stay | undefined => all.find((one) => one.code === code);
   const named = (rooms: readonly Room[]): readonly Json[] => rooms.map(({ name }) => ({ name }));
   const many = ({ rooms }: Stay): readonly Room[] => rooms.filter(({ beds }) => beds > 1);
+  const byBeds = (rooms: readonly Room[]): readonly Room[] => [...rooms].sort((a, b) => b.beds - a.beds);
   const offered = ({ offers = [] }: Room): readonly Json[] =>
     offers.map(({ price, until = null }) => ({ price, until }));
   const sum = (rooms: readonly Room[]): number | null =>
@@ -899,7 +900,8 @@ describe('collections of complex values, and values of unknown type, that $compu
     `{"@odata.type":"Trip.Pin.Room","features":"0"${members.includes('"beds"') ? '' : ',"beds":1'},${members}}`;
 
   /** What the answer has in `value`, control information aside, in JavaScript over the stored rows. */
-  const cases: readonly (readonly [path: string, wanted: (all: readonly Stay[]) => readonly unknown[]])[] = [
+  type Case = readonly [path: string, wanted: (all: readonly Stay[]) => readonly unknown[]];
+  const cases: readonly Case[] = [
     ['Hotels?$compute=rooms as m&$select=m/name', (all) => all.map(({ rooms }) => ({ m: named(rooms) }))],
     [`Hotels?$compute=${most}&$select=m/name`, (all) => all.map((one) => ({ m: named(many(one)) }))],
     [
@@ -1038,6 +1040,81 @@ describe('collections of complex values, and values of unknown type, that $compu
     [
       `Hotels?$apply=compute([null,${room('"name":code,"beds":3')}] as l)/aggregate(l/beds with sum as s,l with countdistinct as d)`,
       (all) => [{ s: 3 * all.length, d: all.length }],
+    ],
+    // Items that are null, of a type with collections, which are never null.
+    [
+      'Hotels?$compute=concat(rooms,[null]) as m&$filter=m/any(x:x eq null) and not m/all(x:x ne null) and null in m and hassubset(m,[null]) and m/$filter($this eq null)/$count eq 1&$select=code',
+      (all) => all.map(({ code }) => ({ code })),
+    ],
+    [
+      'Hotels?$compute=concat([null],rooms) as m&$select=m($filter=$this eq null;$select=name)',
+      (all) => all.map(() => ({ m: [null] })),
+    ],
+    [
+      'Hotels?$apply=compute(concat(rooms,[null]) as m)/addnested(m,top(1) as f,skip(1) as g)&$select=f/name,g/name',
+      (all) =>
+        all.map(({ rooms }) => {
+          const [f = null, ...g] = [...named(rooms), null];
+          return { f: [f], g };
+        }),
+    ],
+    [
+      'Hotels?$apply=compute(concat(rooms,[null]) as m)/join(m as j)/filter(j/tags eq null)/compute(j/tags as t,j/offers as o)&$select=code,t,o',
+      (all) => all.map(({ code }) => ({ code, t: null, o: null })),
+    ],
+    ...[
+      { items: '[null],rooms', kind: 'join' },
+      { items: 'rooms,[null]', kind: 'outerjoin' },
+    ].map(({ items, kind }): Case => [
+      `Hotels?$apply=compute(concat(${items}) as m)/${kind}(m as j)&$select=code,j/name`,
+      (all) =>
+        all.flatMap(({ code, rooms }) =>
+          (items.startsWith('r') ? [...named(rooms), null] : [null, ...named(rooms)]).map((j) => ({ code, j })),
+        ),
+    ]),
+    [
+      'Hotels?$apply=compute(concat([null],rooms) as m)/join(m as j,topcount(1,beds))&$select=code,j/beds',
+      (all) =>
+        all.map(({ code, rooms }) => {
+          const beds = Math.max(...rooms.map((room) => room.beds));
+          return { code, j: rooms.length === 0 ? null : { beds } };
+        }),
+    ],
+    // What addnested has made, in its order.
+    [
+      'Hotels?$apply=addnested(rooms,orderby(beds desc) as f)/compute(f as x,concat([null],f) as y,case(true:f) as z)&$select=f/name,x/name,y/name,z/name',
+      (all) =>
+        all.map(({ rooms }) => {
+          const f = named(byBeds(rooms));
+          return { f, x: f, y: [null, ...f], z: f };
+        }),
+    ],
+    [
+      'Hotels?$apply=addnested(rooms,orderby(beds desc)/skip(1)/filter(beds gt 1) as f)/compute(f as x)/addnested(x,top(1) as y)&$select=code,x($filter=beds gt 2;$select=name),y/name&$orderby=x/$count desc,code',
+      (all) => {
+        const left = ({ rooms }: Stay): readonly Room[] =>
+          byBeds(rooms)
+            .slice(1)
+            .filter(({ beds }) => beds > 1);
+        return [...all]
+          .sort((a, b) => left(b).length - left(a).length || (a.code < b.code ? -1 : 1))
+          .map((one) => ({
+            code: one.code,
+            x: named(left(one).filter(({ beds }) => beds > 2)),
+            y: named(left(one).slice(0, 1)),
+          }));
+      },
+    ],
+    [
+      'Hotels?$apply=join(rooms as r)/addnested(r/offers,orderby(price) as up,orderby(price desc) as down)/filter(r/down eq r/offers and r/up ne r/offers)&$select=r/offers',
+      (all) =>
+        all.flatMap(({ rooms }) =>
+          rooms.flatMap((room) => {
+            const prices = (room.offers ?? []).map(({ price }) => price);
+            const isFalling = prices.every((price, index) => index === 0 || price < (prices[index - 1] ?? 0));
+            return isFalling && prices.length > 1 ? [{ r: { offers: offered(room) } }] : [];
+          }),
+        ),
     ],
     [
       `Hotels?$apply=compute(${most})/groupby((code),aggregate(m/beds with sum as s,m/$count as n))`,

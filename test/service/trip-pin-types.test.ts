@@ -299,6 +299,24 @@ describe('reading', () => {
     expect(guests).toEqual(['bob']);
     const twice = await ok("Guests?$apply=concat(identity,identity)&$filter=nick eq 'bob'&$select=code");
     expect(codesOf(twice)).toEqual(['bob', 'bob']);
+    // Where other rows are known to have the name, too.
+    for (const [other, condition] of [
+      ['groupby((nick))', "nick eq 'bob'"],
+      ["aggregate($count as n)/compute('bob' as nick)", "nick eq 'bob'"],
+      ['aggregate($count as n)/compute(180.5 as height)', 'height gt 180'],
+    ]) {
+      const alone = await ok(`Guests?$filter=${condition}&$select=code`);
+      for (const list of [`identity,${other}`, `${other},identity`]) {
+        const { value } = await ok(`Guests?$apply=concat(${list})&$filter=${condition}&$select=code`);
+        expect([list, value.length]).toEqual([list, alone.value.length + 1]);
+        expect(value.flatMap(({ code }) => code ?? [])).toEqual(codesOf(alone));
+        const name = condition?.split(' ')[0] ?? '';
+        const defined = await ok(`Guests?$apply=concat(${list})/filter(isdefined(${name}))&$select=code`);
+        expect(defined.value.flatMap(({ code }) => code ?? [])).toEqual(
+          codesOf(await ok(`Guests?$filter=isdefined(${name})&$select=code`)),
+        );
+      }
+    }
     const ordered = await ok('Guests?$apply=concat(aggregate($count as n),identity)&$orderby=nick desc&$select=code');
     expect(codesOf(ordered).filter((code) => code !== undefined)).toEqual(
       codesOf(await ok('Guests?$orderby=nick desc&$select=code')),

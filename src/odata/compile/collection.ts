@@ -7,6 +7,7 @@ import { whereClause } from './conditions';
 import { compileCondition, compileValue, sourceOf, type Environment } from './expression';
 import { functionRows, openFunction } from './function-rows';
 import { keyRows } from './key-rows';
+import { orderClause, orderTerms } from './order';
 import { openRows, within, type Base, type OpenRows } from './rows';
 import { confinement, From, openBehind, Source, variables, type Aliases, type Sources } from './source';
 
@@ -28,17 +29,23 @@ export function openCollection(environment: Environment, collection: BoundCollec
 }
 
 function openEntities(environment: Environment, collection: BoundCollection): Opened {
-  const { range, rows, made, keys, navigations } = collection;
   const opened = openBase(environment, collection);
   const inner = within(environment, opened);
-  const isStored = !rows && made?.isInOrder !== false && navigations.at(-1)?.items !== undefined;
-  const place = keys ? ORDINAL : isStored ? PLACE : undefined;
+  const place = placeIn(inner, collection);
   return {
     environment: inner,
     clause: () => opened.from.clause,
     tied: opened.conditions.length === 0 ? sql`true` : join(opened.conditions, ' and '),
-    ...(place && { place: sourceOf(inner, range).column(place) }),
+    ...(place && { place }),
   };
+}
+
+/** What the rows are ordered by, where they have an order. */
+function placeIn(environment: Environment, { range, rows, made, keys, navigations }: BoundCollection): Sql | undefined {
+  if (made) return made.order.length > 0 ? orderClause(orderTerms(environment, made.order)) : undefined;
+  const isStored = !rows && navigations.at(-1)?.items !== undefined;
+  const place = keys ? ORDINAL : isStored ? PLACE : undefined;
+  return place && sourceOf(environment, range).column(place);
 }
 
 /** The rows that a collection has before anything narrows it. */

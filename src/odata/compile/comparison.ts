@@ -108,16 +108,16 @@ function nullComparison(environment: Environment, operator: ComparisonOperator, 
   return sql`(${compileValue(environment, other)} is ${trusted(operator === 'eq' ? 'null' : 'not null')})`;
 }
 
-/** The values that a complex value consists of: it is null when they all are. */
+/** The values that a complex value consists of: it is null when they all are. One that tells whether it is there does so alone: collections are never null. */
 function partsOf(environment: Environment, whole: BoundProperty, properties: readonly Property[]): readonly Sql[] {
   return properties.flatMap((property) => {
     if (property.source.kind !== 'complex')
       return [compileValue(environment, { ...whole, property, type: property.type })];
     const { presence, navigations } = property.source;
+    const source = sourceOf(environment, whole.range);
+    if (presence) return [source.column(presence.column)];
     const columns = [...(navigations?.values() ?? [])].flatMap(({ join: pairs }) => pairs.map(({ column }) => column));
-    const own = [...(presence ? [presence.column] : []), ...columns].map((column) =>
-      sourceOf(environment, whole.range).column(column),
-    );
+    const own = columns.map((column) => source.column(column));
     return [...partsOf(environment, whole, [...property.source.properties.values()]), ...own];
   });
 }

@@ -18,6 +18,8 @@ export interface ItemForm {
   readonly single: (type: EdmType, text: Sql) => Sql;
   /** A collection of complex values, as it is stored. */
   readonly items: (type: EdmType, array: Sql) => Sql;
+  /** There may be no object at all. */
+  readonly mayBeNull?: true;
 }
 
 const stored: ItemForm = {
@@ -49,5 +51,6 @@ function memberValue(type: EdmType, form: ItemForm, object: Sql, name: Sql): Sql
   const array = sql`nullif(${object} -> ${name}, 'null')`;
   if (type.of.kind === 'complex') return form.items(type.of, array);
   const item = form.single(type.of, sql`"e"."v"`);
-  return sql`array(select ${item} from jsonb_array_elements_text(${array}) with ordinality "e"("v", "n") order by "e"."n")`;
+  const values = sql`array(select ${item} from jsonb_array_elements_text(${array}) with ordinality "e"("v", "n") order by "e"."n")`;
+  return form.mayBeNull ? sql`(case when ${object} is not null then ${values} end)` : values;
 }

@@ -29,6 +29,7 @@ const ofKey: ItemForm = {
     return sql`${value}::${trusted(databaseType(type))}`;
   },
   items: (type, array) => storedItems(type, array),
+  mayBeNull: true,
 };
 
 /** The items of keys as they are stored, null where the array is. */

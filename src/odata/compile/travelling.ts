@@ -10,9 +10,9 @@ import type { OpenRows } from './rows';
 import { Source, tableOf, type Aliases, type From } from './source';
 
 /** The columns of rows that are no table's; those of a function travel as a whole where all rows have one. */
-function ownColumns({ type }: Range, isUneven: boolean): readonly ColumnReference[] | undefined {
+function ownColumns({ type, isKeyed }: Range, isUneven: boolean): readonly ColumnReference[] | undefined {
   if (type.columns) return type.columns;
-  if (type.item) return itemColumns(type);
+  if (type.item) return itemColumns(type, isKeyed);
   return isUneven && type.table.name === '' ? [...type.properties.values()].flatMap(columnsOf) : undefined;
 }
 

@@ -27,9 +27,9 @@ export function itemType(type: ComplexType): EntityType {
   return made;
 }
 
-/** The columns of the rows that items are. */
-export const itemColumns = ({ properties }: EntityType): readonly ColumnReference[] => [
-  { column: PLACE, databaseType: 'int8' },
+/** The columns of the rows that items are; those of keys have ordinals, too. */
+export const itemColumns = ({ properties }: EntityType, areKeyed = false): readonly ColumnReference[] => [
+  ...(areKeyed ? [PLACE, ORDINAL] : [PLACE]).map((column) => ({ column, databaseType: 'int8' })),
   ...[...properties.values()].flatMap(columnsOf),
 ];
 

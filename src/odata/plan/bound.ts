@@ -3,7 +3,7 @@ import type { ComplexType, EdmType, EntitySet, EntityType, NavigationProperty, P
 import type { Slot } from '../sql';
 import type { Literal, Place } from '../url/ast';
 import type { FunctionDef } from './function-definition';
-import type { FunctionRows } from './plan';
+import type { FunctionRows, OrderKey } from './plan';
 import type { Rows } from './rows';
 
 /** A variable that ranges over the rows of a collection: `$it`, a lambda variable, the entities of one expand level. Compared by identity. */
@@ -17,6 +17,8 @@ export interface Range {
   readonly optional?: boolean;
   /** Null where its row is missing, for rows of which no key tells that. */
   readonly presence?: BoundProperty;
+  /** Its row is an item of keys: it may be null, and has no place then, but an ordinal. */
+  readonly isKeyed?: true;
   /** The same row as a variable of the type that this one's is derived from. */
   readonly seenAs?: Range;
   /** Its row is what single-valued navigations and casts lead to from that of another variable; without any it is that row. */
@@ -191,8 +193,13 @@ export interface BoundCollection {
   readonly of?: BoundCollection;
   /** The keys of complex values, where the rows are these: neither a row nor a function holds them. */
   readonly keys?: Bound;
-  /** What a sequence of transformations made of the members of a collection: `range` is one of the variables of those rows. Some are those members still, in their order. */
-  readonly made?: { readonly of: BoundCollection; readonly rows: Rows; readonly isInOrder: boolean };
+  /** What a sequence of transformations made of the members of a collection: `range` is one of the variables of those rows. They have an order where they are made of items. `hasNames`: beside those of the members, which their keys do not hold. */
+  readonly made?: {
+    readonly of: BoundCollection;
+    readonly rows: Rows;
+    readonly order: readonly OrderKey[];
+    readonly hasNames: boolean;
+  };
   readonly range: Range;
   /** What narrows the collection: `/$filter(…)`, a key. */
   readonly filter?: Bound;

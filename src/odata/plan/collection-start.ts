@@ -86,7 +86,9 @@ const ofValue = (scope: Scope, { collection, type }: BoundMembers, of: object): 
   of,
   rows: (name, missing) => {
     const joined = anew(collection);
-    return startOf(scope, { ...joined, range: { ...joined.range, name, ...missing } });
+    // Items of keys may be null, be the row there or not.
+    const optional = collection.keys && { optional: true };
+    return startOf(scope, { ...joined, range: { ...joined.range, name, ...missing, ...optional } });
   },
 });
 

@@ -4,7 +4,7 @@ import { typeName, untyped } from '../model/edm';
 import { declares } from '../model/inheritance';
 import type { EdmType } from '../model/model';
 import type { ComputeItem, Place } from '../url/ast';
-import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { placeOf, type PlanContext, type Scope } from './context';
 import { planAny } from './expression';
 import { opened } from './item-keys';
 import { hasName, membersOf, withMembers, type Member } from './members';
@@ -35,8 +35,6 @@ function checkValue(as: string, value: Bound, place: Place): void {
       { message: `'${as}' would be of type ${typeName(type)}: compute properties of entities, and expand them whole.` },
       placeOf(place),
     );
-  if (value.kind === 'members' && value.collection.made)
-    throw notImplemented(`A computed property of what addnested has made ('${as}')`, place);
 }
 
 const isSingle = ({ kind }: EdmType): boolean => kind === 'primitive' || kind === 'enum';

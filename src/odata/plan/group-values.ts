@@ -4,7 +4,7 @@ import { booleanType, untyped } from '../model/edm';
 import type { EdmType, EntityType, Property } from '../model/model';
 import type { NameSegment, Place } from '../url/ast';
 import { presentWhere } from './conditions';
-import { placeOf, type PlanContext, type Scope } from './context';
+import { comparing, placeOf, type PlanContext, type Scope } from './context';
 import { heldValue } from './dynamic-property';
 import type { Group } from './group';
 import { planPath } from './member-path';
@@ -39,11 +39,11 @@ export const valueAt = (
   names: readonly NameSegment[],
   place: Place,
 ): Bound =>
-  planPath(
-    context,
-    { ...scope, current: range, variables: new Map() },
-    { kind: 'path', segments: [...before, ...names], place },
-  );
+  planPath(context, comparing({ ...scope, current: range, variables: new Map() }), {
+    kind: 'path',
+    segments: [...before, ...names],
+    place,
+  });
 
 export const isCollection = ({ name, place }: NameSegment): Error =>
   odataError(

@@ -12,7 +12,7 @@ import { convert, describe, typeOf } from './coerce';
 import { elementOf, valuesOf } from './collection-property';
 import { listItems } from './comparison';
 import { isNotNull } from './conditions';
-import { placeOf, type PlanContext, type Scope } from './context';
+import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { planAny } from './expression';
 import { withOneElementType, type List } from './list';
 import { pickedFrom } from './member-path';
@@ -41,22 +41,27 @@ export const isOfKeys = (bound: Bound): boolean => {
 /** An expression whose value is such an array, or a collection that a key or a condition picks, as rows again: all else stays. */
 export function opened(context: PlanContext, value: Bound, place: Place): Bound {
   const of = itemsTypeOf(value);
-  if (!of || value.kind === 'null' || value.kind === 'property' || value.kind === 'members') return value;
+  if (!of || value.kind === 'null' || value.kind === 'property') return value;
+  if (value.kind === 'members' && !value.collection.made) return value;
   const keys = withKeys(context, value, place);
-  const range: Range = { type: itemType(of), name: of.name, optional: true };
+  const range: Range = { type: itemType(of), name: of.name, optional: true, isKeyed: true };
   return wholeOf(ofCollection({ from: undefined, navigations: [], keys, range }), place);
 }
 
 /** The keys of the members in their order, where the operand is a collection of complex values or of entities; null where that is. Others stay. */
 export function withKeys(context: PlanContext, operand: Bound, place: Place): Bound {
   if (!isMembers(operand)) return operand;
-  return unlessMissing(operand, place, ({ collection, value, type: { of } }) => ({
-    kind: 'gathered',
-    collection,
-    value: context.nested(place, () => keyOf(context, value, place)),
-    type: { kind: 'collection', of: keyType(of) },
-    nullable: false,
-  }));
+  return unlessMissing(operand, place, ({ collection, value, type: { of } }) => {
+    if (of.kind === 'complex' && collection.made?.hasNames)
+      throw notImplemented('A value of complex values to which the request added something', place);
+    return {
+      kind: 'gathered',
+      collection,
+      value: context.nested(place, () => keyOf(context, value, place)),
+      type: { kind: 'collection', of: keyType(of) },
+      nullable: false,
+    };
+  });
 }
 
 /** Entities of all types of a hierarchy have the same key. */

@@ -2,14 +2,20 @@
 import { membersOf, type MadeRows, type Member } from './members';
 import type { BoundCollection } from './plan';
 import type { Rows } from './rows';
+import { totalOrder } from './order';
 
 /** The collection of the rows; that which they are made of where nothing has changed. */
 export function collectionOf({ joined, rows, order, scope }: MadeRows): BoundCollection {
   const { current } = scope;
-  if (rows.kind === 'base' && order.length === 0 && membersOf(scope, current).own.size === 0) return joined;
-  const { from, navigations } = joined;
-  const isInOrder = order.length === 0 && isFiltered(rows);
-  return { from, navigations, range: current, made: { of: joined, rows, isInOrder } };
+  const hasNames = membersOf(scope, current).own.size > 0;
+  if (rows.kind === 'base' && order.length === 0 && !hasNames) return joined;
+  const { from, navigations, range } = joined;
+  return {
+    from,
+    navigations,
+    range: current,
+    made: { of: joined, rows, order: range.type.item ? totalOrder(rows, order) : [], hasNames },
+  };
 }
 
 /** Nothing but filters came between the rows and those that they are made of. */

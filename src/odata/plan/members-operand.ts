@@ -162,8 +162,11 @@ function isOrdered(operand: Bound): boolean {
 }
 
 /** Items of complex values, as a row or an expression holds them. */
-const isStored = ({ rows, made, navigations, keys }: BoundCollection): boolean =>
-  keys ? isOrdered(keys) : !rows && made?.isInOrder !== false && navigations.at(-1)?.items !== undefined;
+const isStored = ({ rows, made, navigations, keys }: BoundCollection): boolean => {
+  if (keys) return isOrdered(keys);
+  if (made) return made.order.length > 0 && isStored(made.of);
+  return !rows && navigations.at(-1)?.items !== undefined;
+};
 
 /** Throws where a collection has no order. */
 export function checkOrdered(operand: Bound, place: Place): void {

@@ -28,7 +28,7 @@ const placeIn = (name: string): Property =>
 
 /** The place of a row among those of its collection, from 1: what no client sees. */
 export const placeProperty = placeIn(PLACE);
-const ordinalProperty = placeIn(ORDINAL);
+export const ordinalProperty = placeIn(ORDINAL);
 
 /** The place of an item of complex values in its collection. */
 export const itemPlace = ({ range, keys }: Pick<BoundCollection, 'range' | 'keys'>): BoundProperty =>

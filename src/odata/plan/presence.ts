@@ -3,18 +3,23 @@ import { booleanType } from '../model/edm';
 import { isNotNull } from './conditions';
 import type { PlanContext, Scope } from './context';
 import { derivedType, hiddenProperty } from './derived-type';
-import { placeProperty } from './ordinals';
+import { ordinalProperty, placeProperty } from './ordinals';
 import { membersOf, withMembers, type Member } from './members';
 import type { Bound, BoundProperty, Range } from './plan';
 import { boundProperty } from './select';
 
 /** What tells the rows of a variable apart; nothing for those that the request made. */
 export const rowKey = (range: Range): readonly BoundProperty[] =>
-  (range.type.item ? [placeProperty] : range.type.key).map((property) => boundProperty(range, property));
+  (range.type.item ? [range.isKeyed ? ordinalProperty : placeProperty] : range.type.key).map((property) =>
+    boundProperty(range, property),
+  );
 
 /** What is null where the row of a variable is missing; undefined where it never is. */
-export const presenceOf = (range: Range): BoundProperty | undefined =>
-  range.optional ? (rowKey(range)[0] ?? range.presence) : undefined;
+export function presenceOf(range: Range): BoundProperty | undefined {
+  if (!range.optional) return undefined;
+  const [key] = range.type.item ? [boundProperty(range, placeProperty)] : rowKey(range);
+  return key ?? range.presence;
+}
 
 /** The same for rows that come of those of a variable. */
 export const missingWith = ({ optional, presence }: Range): Pick<Range, 'optional' | 'presence'> => ({

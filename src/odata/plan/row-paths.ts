@@ -1,17 +1,18 @@
 /** Names that the rows of a request have beside those of their type: aliases, entities of other variables, what was aggregated away. */
 import { odataError } from '../error';
 import { untyped } from '../model/edm';
+import type { EdmType } from '../model/model';
 import type { NameSegment, Path, PathSegment } from '../url/ast';
 import { followed } from './alias-path';
 import { castAt } from './cast';
-import { typeOf } from './coerce';
+import { convert, typeOf } from './coerce';
 import { always, isNotNull } from './conditions';
-import { placeOf, type PlanContext, type Scope } from './context';
+import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { dynamicProperty } from './dynamic-property';
 import { ending } from './lambda';
 import { collectionOf, madeOf } from './made-rows';
 import { behindKey, startsAtVariable, walkFrom } from './member-path';
-import { hasName, hasPath, instanceOf, membersOf, scopeWith, variantScope, type Members } from './members';
+import { hasName, hasPath, instanceOf, isComplex, membersOf, scopeWith, variantScope, type Members } from './members';
 import type { Bound, Range } from './plan';
 import { ofCollection, startOf } from './position';
 import { wholesOf } from './row-identity';
@@ -44,7 +45,12 @@ export function planMember(
   }
   if (key) return undefined;
   if (member?.kind === 'value') return walkValue(context, scope, member.value, rest);
-  if (instance) return walkFrom(context, scope, instance, rest, segment.place);
+  if (member && instance) {
+    const isValue = isComplex(member) && rest.length === 0 && !scope.isCompared;
+    if (isValue && membersOf(scope, instance).own.size > 0)
+      throw notImplemented('A value of a complex value to which the request added something', segment.place);
+    return walkFrom(context, scope, instance, rest, segment.place);
+  }
   if (whole) return walkValue(context, scope, whole, [segment, ...rest]);
   const ofStructures = variants && planStructures(context, scope, range, variants, [segment, ...rest]);
   if (ofStructures) return ofStructures;
@@ -80,7 +86,12 @@ function planStructures(
       : undefined,
   );
   if (values.every((value) => value === undefined)) return undefined;
-  const known = values.map((value) => value ?? ({ kind: 'null' } as const));
+  const type = values.flatMap((value) => (value && typeOf(value)) ?? []).at(0);
+  const known = values.map((value, index): Bound => {
+    const variant = scopes[index];
+    const held = value ?? (variant && type && dynamicAs(context, variantScope(scope, variant), path, type));
+    return held ?? { kind: 'null' };
+  });
   const types = known.flatMap((value) => typeOf(value) ?? []);
   if (types.includes(untyped) && types.some((type) => type !== untyped))
     throw odataError(
@@ -92,6 +103,19 @@ function planStructures(
     );
   const wholes = path.length === 1 ? wholesOf(known, segment.name) : undefined;
   return planVariants(context, discriminator, wholes ?? known, segment.place);
+}
+
+/** A dynamic property of rows among others that are known to have the name: what it is of their type. Undefined where there is none. */
+function dynamicAs(
+  context: PlanContext,
+  scope: Scope,
+  path: readonly [NameSegment, ...PathSegment[]],
+  type: EdmType,
+): Bound | undefined {
+  const [{ name, place }, ...rest] = path;
+  if (rest.length > 0 || !dynamicProperty(scope.current.type, name)) return undefined;
+  const value = walkFrom(context, scope, scope.current, path, place);
+  return type === untyped ? value : convert(context, value, type);
 }
 
 /**
@@ -147,9 +171,13 @@ function definedAt(
   range: Range,
   names: readonly [NameSegment, ...NameSegment[]],
 ): Bound {
-  const [{ name, place }, second, ...further] = names;
+  const [first, second, ...further] = names;
+  const { name, place } = first;
   const { own, variants } = membersOf(scope, range);
-  if (!hasName(scope, range, name)) return always(false);
+  if (!hasName(scope, range, name))
+    return second || !dynamicProperty(range.type, name)
+      ? always(false)
+      : isNotNull(walkFrom(context, scope, range, [first], place));
   const instance = instanceOf(own.get(name));
   if (instance && second) return definedAt(context, scope, instance, [second, ...further]);
   if (variants && !own.has(name))
