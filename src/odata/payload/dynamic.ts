@@ -81,9 +81,23 @@ export function readDynamicItem(
   const type = stored === undefined ? undefined : typeOf(stored, path, types);
   const own = given === undefined || given === null ? undefined : typeOf(given, path, types);
   if (own && (own.isCollection || (own.name !== type?.name && (type !== undefined || !plain.has(own.name)))))
-    throw notOffered(`An item of another type in "${path}"`, `${path}@odata.type`);
+    throw otherType(path, own, type);
   const { of } = type ?? own ?? {};
   return of ? typedValue(json, of, path) : plainItem(json, path);
+}
+
+/** What is stored of types is told of all items together. */
+function otherType(path: string, { name }: NamedType, stored: NamedType | undefined): Error {
+  const wanted = stored
+    ? `be of the type ${stored.name}, which is stored with its collection`
+    : 'have a type that JSON tells: no other one is stored with its collection';
+  return odataError(
+    'TypeMismatch',
+    {
+      message: `The value of "${path}" must ${wanted}; it is given as ${name}. A PUT of the collection can give another type to it.`,
+    },
+    { target: `${path}@odata.type` },
+  );
 }
 
 function checkName(name: string, path: string): void {
@@ -185,8 +199,8 @@ export function changedDynamic(
   return jsonText(members);
 }
 
-/** The value with the one of a member of its object. An object that is not there comes with it; throws where something else is. */
-function withMember(
+/** The value with the one of a member of its object; `path` is that of the value. An object that is not there comes with it; throws where something else is. */
+export function withMember(
   before: JsonValue | undefined,
   value: DynamicValue,
   [name, ...rest]: readonly string[],
