@@ -600,6 +600,13 @@ describe('what a path says of one item of a dynamic property', () => {
     ['PUT', 'tags/0', [1], 400, undefined],
     ['PUT', 'tags/0', 'x', 400, undefined],
     ['PUT', 'tags/0', { value: [1] }, 501, 'tags/0'],
+    // What is beside a value would be lost.
+    ['PUT', 'tags/0', { value: 1, unit: 'EUR' }, 400, 'unit'],
+    ['PATCH', 'tags/$each', { value: 1, unit: 'EUR' }, 400, 'unit'],
+    ['POST', 'tags', { value: 1, unit: 'EUR' }, 400, 'unit'],
+    ['PUT', 'o', { value: 1, unit: 'EUR' }, 400, 'unit'],
+    ['PATCH', 'o/kept', { value: 1, unit: 'EUR' }, 400, 'unit'],
+    ['PUT', 'age', { value: 1, unit: 'EUR' }, 400, 'unit'],
     ['PUT', 'tags/0', { value: '2020-01-01', '@odata.type': '#Date' }, 400, 'tags/0@odata.type'],
     ['PUT', 'tags/0', { value: 'x', '@odata.type': '#Double' }, 400, 'tags/0'],
     ['PUT', 'tags/0', { value: 'x', '@odata.type': 7 }, 400, 'tags/0@odata.type'],
@@ -629,6 +636,25 @@ describe('what a path says of one item of a dynamic property', () => {
     const answer = await send(method, `Guests('dyn')/${path}`, body);
     expect([answer.status, answer.error.target]).toEqual([status, target]);
     expect(await row()).toEqual(before);
+  });
+
+  test('[345] what is written in parts stays as deep as what can be read again', async () => {
+    const nested = (levels: number, inner = '1'): string =>
+      levels === 0 ? inner : `{"a":${nested(levels - 1, inner)}}`;
+    const put = (path: string, body: string): Promise<Answer> =>
+      running().send('PUT', `Guests('dyn')/${path}`, { 'Content-Type': 'application/json', 'If-Match': '*' }, body);
+    expect((await put('none', `{"value":[${nested(40)}]}`)).status).toBe(204);
+    const inner = `none/0/${Array<string>(30).fill('a').join('/')}`;
+    for (const [levels, status] of [
+      [60, 400],
+      [33, 400],
+      [32, 204],
+    ] as const)
+      expect([levels, (await put(inner, nested(levels))).status]).toEqual([levels, status]);
+    expect((await put('tags/0', nested(63))).status).toBe(400);
+    expect((await put('tags/0', nested(62))).status).toBe(204);
+    expect((await put('none', `{"value":[]}`)).status).toBe(204);
+    expect((await row()).extra.none).toEqual([]);
   });
 
   test('[345] as text, and with the ETag of the record', async () => {
@@ -703,6 +729,8 @@ describe('what is refused changes nothing', () => {
     ['DELETE', `Hotels('new')/rooms/9/offers/$filter(true)/$each`, undefined, 404, 'rooms/9'],
     ['PATCH', `Hotels('new')/rooms/0/offers/$each`, { price: 'x' }, 400, 'rooms/0/offers/$each/price'],
     ['POST', `Hotels('new')/rooms/$each?$index=0`, { name: 'x' }, 400, '$index'],
+    ['PATCH', `Hotels('new')/kinds/$each`, { value: 'Suite', rooms: [] }, 400, 'rooms'],
+    ['POST', `Hotels('new')/kinds`, { value: 'Suite', rooms: [] }, 400, 'rooms'],
     ['PUT', `Hotels('new')/kinds?$index=0`, { value: [] }, 400, '$index'],
     ['PATCH', `Hotels('none')/rooms/$each`, { beds: 1 }, 404, undefined],
     ['PATCH', `Guests('cleo')/nick/$each`, { value: 'x' }, 404, 'nick'],

@@ -5,7 +5,7 @@ import type { EdmType, EnumType } from '../model/model';
 import { primitiveTypes, type EdmTypeName } from '../model/types';
 import { isIdentifier } from '../url';
 import type { Change } from './change';
-import { isArray, isObject, JsonNumber, parseJson, type JsonObject, type JsonValue } from './json';
+import { isArray, isDeeper, isObject, JsonNumber, MAX_DEPTH, parseJson, type JsonObject, type JsonValue } from './json';
 import { jsonText } from './json-text';
 import { readSingle } from './value';
 
@@ -193,11 +193,20 @@ export function changedDynamic(
     members.delete(name);
     members.delete(name + DYNAMIC_TYPE);
     if (json === null || json === undefined) continue;
+    // What a part adds to might never be read again.
+    if (isDeeper(json, MAX_DEPTH - 1)) throw tooDeep(name);
     members.set(name, withoutNulls(json));
     if (value?.type !== undefined) members.set(name + DYNAMIC_TYPE, value.type);
   }
   return jsonText(members);
 }
+
+const tooDeep = (name: string): Error =>
+  odataError(
+    'InvalidValue',
+    { message: `The value of "${name}" would be nested deeper than ${MAX_DEPTH} levels.` },
+    { target: name },
+  );
 
 /** The value with the one of a member of its object; `path` is that of the value. An object that is not there comes with it; throws where something else is. */
 export function withMember(

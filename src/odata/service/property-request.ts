@@ -7,7 +7,7 @@ import { readRequestBody } from '../http/request-body';
 import { complexItems, isPrimitive } from '../model/edm';
 import type { Property } from '../model/model';
 import type { Change } from '../payload/change';
-import { isObject, JsonNumber, parseJson, type JsonValue } from '../payload/json';
+import { isObject, JsonNumber, parseJson, type JsonObject, type JsonValue } from '../payload/json';
 import { dynamicItemsChange } from '../payload/dynamic-items';
 import { itemsChange } from '../payload/item-body';
 import { readDynamicProperty, readProperty } from '../payload/property-body';
@@ -151,17 +151,30 @@ function valueOf(body: BodyText, { raw, property, method }: WrittenValue): JsonV
   const json = body === undefined ? undefined : parseJson(body);
   if (json === undefined || !isObject(json)) throw invalid(property);
   if (property.type.kind === 'complex') return json.get('value') === null ? null : json;
+  return valueAlone(json, property);
+}
+
+/** The member `value`: others would be lost. */
+function valueAlone(json: JsonObject, property: Property): JsonValue {
   const value = json.get('value');
   if (value === undefined) throw invalid(property);
-  return value;
+  const other = [...json.keys()].find((name) => name !== 'value' && !name.includes('@'));
+  if (other === undefined) return value;
+  throw odataError(
+    'InvalidBody',
+    {
+      message: `The body has "${other.slice(0, 60)}" beside the value of "${property.name}". An object that has a member "value" is written as {"value":{…}}.`,
+    },
+    { target: other.slice(0, 60) },
+  );
 }
 
 /** A complex item is the body, any other one its `value`. */
 function itemOf(body: BodyText, property: Property): JsonValue {
   const json = body === undefined ? undefined : parseJson(body);
-  const value = json !== undefined && isObject(json) ? (complexItems(property) ? json : json.get('value')) : undefined;
-  if (value === undefined) throw invalid(property, complexItems(property) !== undefined);
-  return value;
+  const isWhole = complexItems(property) !== undefined;
+  if (json === undefined || !isObject(json)) throw invalid(property, isWhole);
+  return isWhole ? json : valueAlone(json, property);
 }
 
 const invalid = ({ name, type }: Property, isWhole = type.kind === 'complex'): Error =>
