@@ -64,14 +64,14 @@ interface StoredItems {
 }
 
 /** What becomes of items of a collection. An added one comes to a place from 0, or from -1 from the end. URL Conventions §4.10, §5.1.11 */
-export type ItemEdit =
-  | { readonly kind: 'added'; readonly item: Single; readonly index: number }
-  | { readonly kind: 'replaced'; readonly item: Single; readonly meant: MeantItems }
+export type ItemEdit<Item = Single, Stored = JsonValue> =
+  | { readonly kind: 'added'; readonly item: Item; readonly index: number }
+  | { readonly kind: 'replaced'; readonly item: Item; readonly meant: MeantItems }
   | { readonly kind: 'removed'; readonly meant: MeantItems }
   /** A complex one gets other members: the stored item at the place with them. Throws what is wrong with them. */
   | {
       readonly kind: 'merged';
-      readonly merge: (stored: JsonValue, place: number) => JsonValue;
+      readonly merge: (stored: Stored, place: number) => Stored;
       readonly meant: MeantItems;
     };
 

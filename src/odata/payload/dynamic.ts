@@ -5,7 +5,7 @@ import type { EdmType, EnumType } from '../model/model';
 import { primitiveTypes, type EdmTypeName } from '../model/types';
 import { isIdentifier } from '../url';
 import type { Change } from './change';
-import { isArray, isObject, JsonNumber, parseJson, type JsonObject, type JsonValue } from './json';
+import { isArray, isDeeper, isObject, JsonNumber, MAX_DEPTH, parseJson, type JsonObject, type JsonValue } from './json';
 import { jsonText } from './json-text';
 import { readSingle } from './value';
 
@@ -81,9 +81,23 @@ export function readDynamicItem(
   const type = stored === undefined ? undefined : typeOf(stored, path, types);
   const own = given === undefined || given === null ? undefined : typeOf(given, path, types);
   if (own && (own.isCollection || (own.name !== type?.name && (type !== undefined || !plain.has(own.name)))))
-    throw notOffered(`An item of another type in "${path}"`, `${path}@odata.type`);
+    throw otherType(path, own, type);
   const { of } = type ?? own ?? {};
   return of ? typedValue(json, of, path) : plainItem(json, path);
+}
+
+/** What is stored of types is told of all items together. */
+function otherType(path: string, { name }: NamedType, stored: NamedType | undefined): Error {
+  const wanted = stored
+    ? `be of the type ${stored.name}, which is stored with its collection`
+    : 'have a type that JSON tells: no other one is stored with its collection';
+  return odataError(
+    'TypeMismatch',
+    {
+      message: `The value of "${path}" must ${wanted}; it is given as ${name}. A PUT of the collection can give another type to it.`,
+    },
+    { target: `${path}@odata.type` },
+  );
 }
 
 function checkName(name: string, path: string): void {
@@ -179,14 +193,23 @@ export function changedDynamic(
     members.delete(name);
     members.delete(name + DYNAMIC_TYPE);
     if (json === null || json === undefined) continue;
+    // What a part adds to might never be read again.
+    if (isDeeper(json, MAX_DEPTH - 1)) throw tooDeep(name);
     members.set(name, withoutNulls(json));
     if (value?.type !== undefined) members.set(name + DYNAMIC_TYPE, value.type);
   }
   return jsonText(members);
 }
 
-/** The value with the one of a member of its object. An object that is not there comes with it; throws where something else is. */
-function withMember(
+const tooDeep = (name: string): Error =>
+  odataError(
+    'InvalidValue',
+    { message: `The value of "${name}" would be nested deeper than ${MAX_DEPTH} levels.` },
+    { target: name },
+  );
+
+/** The value with the one of a member of its object; `path` is that of the value. An object that is not there comes with it; throws where something else is. */
+export function withMember(
   before: JsonValue | undefined,
   value: DynamicValue,
   [name, ...rest]: readonly string[],

@@ -83,7 +83,8 @@ function itemEdit(
   return (left) => ({ kind: 'replaced', item, meant: meantItems(items, left) });
 }
 
-const meantItems = ({ ordinal, condition }: WrittenItems, left: readonly Places[]): MeantItems => ({
+/** The items that a place means, when its conditions have left these. */
+export const meantItems = ({ ordinal, condition }: WrittenItems, left: readonly Places[]): MeantItems => ({
   ordinal,
   among: condition === undefined ? undefined : (left[condition] ?? []),
 });

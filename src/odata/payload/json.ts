@@ -18,7 +18,7 @@ export type JsonArray = readonly JsonValue[];
 export type JsonValue = null | boolean | string | JsonNumber | JsonArray | JsonObject;
 
 /** Containers within containers; deeper bodies are refused. */
-const MAX_DEPTH = 64;
+export const MAX_DEPTH = 64;
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -55,6 +55,10 @@ export const isObject = (value: JsonValue): value is JsonObject => value instanc
 
 /** True for a JSON array. */
 export const isArray = (value: JsonValue): value is JsonArray => Array.isArray(value);
+
+/** True for a value with more containers within one another than these. */
+export const isDeeper = (value: JsonValue, levels: number): boolean =>
+  (isArray(value) || isObject(value)) && (levels === 0 || [...value.values()].some((one) => isDeeper(one, levels - 1)));
 
 /** Reads one JSON value from UTF-8 bytes, a byte order mark tolerated. Throws InvalidBody with the place of the error. */
 export function parseJson(bytes: Uint8Array): JsonValue {

@@ -143,7 +143,8 @@ export function storedValue(type: EdmType, value: Value): JsonValue {
   return parseJson(Buffer.from(String(value)));
 }
 
-const isList = (value: Value): value is readonly Single[] => Array.isArray(value);
+/** A collection of single values. */
+export const isList = (value: Value): value is readonly Single[] => Array.isArray(value);
 
 /** INF and NaN, which no JSON number is, stay texts. */
 const isNumber = (text: string): boolean => /^-?\d/.test(text);

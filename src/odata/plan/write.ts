@@ -1,6 +1,6 @@
 /** A request that writes, planned: the resource, and how the written entity is read back for the answer. Protocol §11.4 */
 import { odataError } from '../error';
-import type { NavigationProperty, Stream } from '../model/model';
+import type { NavigationProperty, Property, Stream } from '../model/model';
 import type { Ast, ExpandItem, NameSegment, Place, QueryOptions, ResourceSegment } from '../url/ast';
 import { extraSlot } from '../sql';
 import { checkOptions } from './applicable';
@@ -13,7 +13,7 @@ import { planProperty } from './read-property';
 import { lastStep, withLastStep, withoutFilters } from './keys';
 import { onlyGet, onlyPost, planTarget } from './resource-path';
 import { noMedia, streamAt } from './stream';
-import { innermost, meansEach, readOnly, writtenPlace, type WrittenPlace } from './written-place';
+import { hasItems, innermost, readOnly, writtenPlace, type WrittenPlace } from './written-place';
 
 /** A request that writes. */
 export type WritePlan = EntityWritePlan | StreamWritePlan | PropertyWritePlan | ReferenceWritePlan | EachWritePlan;
@@ -46,12 +46,11 @@ export interface PropertyWritePlan {
   readonly place: WrittenPlace;
   /** `/$value` */
   readonly raw: boolean;
-  /** `$index`: where an item comes to in a collection. URL Conventions §5.1.11 */
-  readonly index: number;
+  /** `$index`: where an item comes to in a collection; undefined where the request does not say it. URL Conventions §5.1.11 */
+  readonly index: number | undefined;
   /** What says which items of collections are meant. */
   readonly conditions: readonly ItemsCondition[];
-  /** Undefined where nothing can be told: items of a dynamic property have no type to be told by. */
-  readonly readBack: Extract<ReadPlan, { kind: 'property' }> | undefined;
+  readonly readBack: Extract<ReadPlan, { kind: 'property' }>;
 }
 
 /** The links of a navigation: `…/$ref`. Protocol §11.4.6 */
@@ -145,24 +144,19 @@ function planPropertyWrite(
   const last = innermost(place);
   const home = written(atHome(target));
   const { conditions, judged } = itemsConditions(context, home, first, further);
-  const isUntold = meansEach(last) && property.source.kind === 'dynamic';
-  const readBack = isUntold ? undefined : planProperty(context, home, first, further, others, judged);
-  if ($index && (last.property.type.kind !== 'collection' || last.items))
-    throw odataError(
-      'OptionNotApplicable',
-      { name: '$index', resource: `'${last.property.name}'` },
-      { target: '$index' },
-    );
-  const raw = readBack?.raw ?? false;
-  return { kind: 'property', target, place, raw, index: $index ? Number($index.text) : END, conditions, readBack };
+  const readBack = planProperty(context, home, first, further, others, judged);
+  if ($index && (!hasItems(last.property) || last.items)) throw noIndex(last.property);
+  const { raw } = readBack;
+  return { kind: 'property', target, place, raw, index: $index && Number($index.text), conditions, readBack };
 }
+
+/** An item that is added to a collection has a place in it, and nothing else. */
+export const noIndex = ({ name }: Property): Error =>
+  odataError('OptionNotApplicable', { name: '$index', resource: `'${name}'` }, { target: '$index' });
 
 /** A property, declared or not. */
 const hasProperty = ({ range: { type } }: Target, name: string): boolean =>
   type.properties.has(name) || dynamicProperty(type, name) !== undefined;
-
-/** Behind the last item. */
-const END = -1;
 
 function planReferenceWrite(target: Target, segment: ResourceSegment, options: QueryOptions): ReferenceWritePlan {
   checkOptions(options, 'links', 'links that are written');

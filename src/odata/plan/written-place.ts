@@ -3,7 +3,7 @@ import { methodNotAllowed } from '../error';
 import { complexItems, untyped } from '../model/edm';
 import type { Property } from '../model/model';
 import type { NameSegment, Place, ResourceSegment } from '../url/ast';
-import { notImplemented, placeOf, unknownSegment } from './context';
+import { placeOf, unknownSegment } from './context';
 import { isOrdinal } from './ordinals';
 
 /** A property, or items of one. */
@@ -43,8 +43,7 @@ export function writtenPlace(
   let rest = further;
   for (let next = rest[0]; next?.kind === 'name' && found.type.kind !== 'collection'; next = rest[0]) {
     const { source } = found;
-    if (source.kind === 'dynamic' && isOrdinal(next))
-      throw notImplemented(`Writing to an item of the dynamic property '${found.name}'`, next.place);
+    if (source.kind === 'dynamic' && isOrdinal(next)) break;
     if (source.kind === 'complex') found = source.properties.get(next.name) ?? found;
     path.push(next.name);
     rest = rest.slice(1);
@@ -62,15 +61,14 @@ export function writtenPlace(
     if (behind[0]) throw unknownSegment(behind[0]);
     return { ...place, items: { ordinal: undefined, condition }, part: undefined };
   }
-  if (item.kind === '$count' && found.type.kind === 'collection') throw readOnly(item.kind, item.place);
+  if (item.kind === '$count' && hasItems(found)) throw readOnly(item.kind, item.place);
   if (item.kind !== 'name') throw unknownSegment(item);
-  if (found.type === untyped) throw notImplemented(`An item of the dynamic property '${found.name}'`, item.place);
   const part = partOfItem(found, behind, condition === undefined ? conditions : conditions + 1);
   return { ...place, items: { ordinal: Number(item.name), condition }, part };
 }
 
-/** Of a dynamic property each row tells whether it has any. */
-const hasItems = ({ type }: Property): boolean => type.kind === 'collection' || type === untyped;
+/** A collection; of a dynamic property each row tells whether it is one. */
+export const hasItems = ({ type }: Property): boolean => type.kind === 'collection' || type === untyped;
 
 function partOfItem(
   collection: Property,
@@ -78,8 +76,12 @@ function partOfItem(
   conditions: number,
 ): WrittenPlace | undefined {
   if (!next) return undefined;
-  const member = next.kind === 'name' ? complexItems(collection)?.properties.get(next.name) : undefined;
-  if (!member || next.kind !== 'name') throw unknownSegment(next);
+  const isDynamic = collection.type === untyped;
+  if (isDynamic && next.kind === '$value') return undefined;
+  if (next.kind !== 'name') throw unknownSegment(next);
+  // A member of an object that no type declares is as the property that the object is in.
+  const member = isDynamic ? collection : complexItems(collection)?.properties.get(next.name);
+  if (!member || isOrdinal(next)) throw unknownSegment(next);
   return writtenPlace(member, next, rest, conditions);
 }
 

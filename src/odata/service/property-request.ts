@@ -7,13 +7,13 @@ import { readRequestBody } from '../http/request-body';
 import { complexItems, isPrimitive } from '../model/edm';
 import type { Property } from '../model/model';
 import type { Change } from '../payload/change';
-import { isObject, JsonNumber, parseJson, type JsonValue } from '../payload/json';
+import { isObject, JsonNumber, parseJson, type JsonObject, type JsonValue } from '../payload/json';
 import { dynamicItemsChange } from '../payload/dynamic-items';
 import { itemsChange } from '../payload/item-body';
 import { readDynamicProperty, readProperty } from '../payload/property-body';
 import { checkOptions } from '../plan/applicable';
-import type { PropertyWritePlan } from '../plan/write';
-import { innermost, meansEach, type WrittenPlace } from '../plan/written-place';
+import { noIndex, type PropertyWritePlan } from '../plan/write';
+import { hasItems, innermost, meansEach, type WrittenPlace } from '../plan/written-place';
 import type { Response } from './message';
 import { wholeRepresentation } from './negotiated';
 import { preparedRead, type Planned } from './planned';
@@ -31,7 +31,7 @@ export async function writeProperty(writing: Writing, planned: Planned<PropertyW
   const { options, negotiated, context, conditions, bindings } = writing;
   const { request, preferences, version, format: option } = negotiated;
   const { readBack: told } = plan;
-  const isShown = preferences.return === 'representation' && request.method !== 'DELETE' && told !== undefined;
+  const isShown = preferences.return === 'representation' && request.method !== 'DELETE';
   const isEach = meansEach(innermost(plan.place));
   // An option does not say which items are meant: it speaks of the answer.
   if (isEach && !isShown) checkOptions(ast.options, 'value', 'what is done to each item of a collection');
@@ -65,26 +65,28 @@ export async function writeProperty(writing: Writing, planned: Planned<PropertyW
 }
 
 /** What the service sets itself is read only. Protocol §9.2.2 */
-function checkProperty({ target, place, raw }: PropertyWritePlan, method: string): void {
+function checkProperty({ target, place, raw, index }: PropertyWritePlan, method: string): void {
   const { type } = target.range;
   const last = innermost(place);
   const isWritable = [place, last].every(({ property }) => !property.computed && !type.key.includes(property));
   const methods = type.updatable && isWritable ? methodsOf(last, raw) : [];
   checkAllowed(['GET', 'HEAD', ...methods], [method], last.property.name);
+  if (index !== undefined && method !== 'POST') throw noIndex(last.property);
 }
 
 /** Items of a collection have no identity, so that it cannot be patched; each has a place where it can be. Protocol §11.4.9.4, §11.4.10, §11.4.13 */
 function methodsOf(place: WrittenPlace, raw: boolean): readonly string[] {
   if (raw) return ['PUT', 'DELETE'];
   if (meansEach(place)) return ['PATCH', 'DELETE'];
-  const isCollection = place.property.type.kind === 'collection' && !place.items;
-  return isCollection ? ['POST', 'PUT', 'DELETE'] : ['PUT', 'PATCH', 'DELETE'];
+  const { type } = place.property;
+  if (place.items || !hasItems(place.property)) return ['PUT', 'PATCH', 'DELETE'];
+  return type.kind === 'collection' ? ['POST', 'PUT', 'DELETE'] : ['POST', 'PUT', 'PATCH', 'DELETE'];
 }
 
 function changeOf({ options, negotiated }: Writing, plan: PropertyWritePlan): Change {
   const { request, version } = negotiated;
   const { method } = request;
-  const { target, place, index, raw, conditions } = plan;
+  const { target, place, index = END, raw, conditions } = plan;
   const { type } = target.range;
   const { path, property, items } = place;
   const written: WrittenValue = { property: innermost(place).property, raw, method };
@@ -101,6 +103,9 @@ function changeOf({ options, negotiated }: Writing, plan: PropertyWritePlan): Ch
   });
 }
 
+/** Behind the last item. */
+const END = -1;
+
 /** What is written, and by which method. */
 interface WrittenValue {
   readonly property: Property;
@@ -113,7 +118,7 @@ interface WrittenValue {
 function dynamicChange(
   { model: { namespace, enumTypes } }: Writing['options'],
   body: BodyText,
-  { target, place, conditions }: PropertyWritePlan,
+  { target, place, conditions, index = END }: PropertyWritePlan,
   written: WrittenValue,
 ): Change {
   const { path } = place;
@@ -122,11 +127,9 @@ function dynamicChange(
   const isWhole = isObject(json) && !json.has('value');
   const type = isObject(json) && !isWhole ? (json.get('@odata.type') ?? json.get('@type')) : undefined;
   const types = { namespace, enumTypes };
-  if (place.items) {
-    const item = method === 'DELETE' ? undefined : isWhole ? json : valueOf(body, written);
-    return dynamicItemsChange(target.range.type, { value: item, given: type }, place, { conditions, types });
-  }
   const value = isWhole ? json : valueOf(body, written);
+  if (place.items || method === 'POST')
+    return dynamicItemsChange(target.range.type, { method, value, given: type, index }, place, { conditions, types });
   const isMerged = method === 'PATCH';
   return readDynamicProperty(path, value, type, target.range.type, { ...types, isMerged });
 }
@@ -148,17 +151,30 @@ function valueOf(body: BodyText, { raw, property, method }: WrittenValue): JsonV
   const json = body === undefined ? undefined : parseJson(body);
   if (json === undefined || !isObject(json)) throw invalid(property);
   if (property.type.kind === 'complex') return json.get('value') === null ? null : json;
+  return valueAlone(json, property);
+}
+
+/** The member `value`: others would be lost. */
+function valueAlone(json: JsonObject, property: Property): JsonValue {
   const value = json.get('value');
   if (value === undefined) throw invalid(property);
-  return value;
+  const other = [...json.keys()].find((name) => name !== 'value' && !name.includes('@'));
+  if (other === undefined) return value;
+  throw odataError(
+    'InvalidBody',
+    {
+      message: `The body has "${other.slice(0, 60)}" beside the value of "${property.name}". An object that has a member "value" is written as {"value":{…}}.`,
+    },
+    { target: other.slice(0, 60) },
+  );
 }
 
 /** A complex item is the body, any other one its `value`. */
 function itemOf(body: BodyText, property: Property): JsonValue {
   const json = body === undefined ? undefined : parseJson(body);
-  const value = json !== undefined && isObject(json) ? (complexItems(property) ? json : json.get('value')) : undefined;
-  if (value === undefined) throw invalid(property, complexItems(property) !== undefined);
-  return value;
+  const isWhole = complexItems(property) !== undefined;
+  if (json === undefined || !isObject(json)) throw invalid(property, isWhole);
+  return isWhole ? json : valueAlone(json, property);
 }
 
 const invalid = ({ name, type }: Property, isWhole = type.kind === 'complex'): Error =>
