@@ -297,6 +297,26 @@ test.each(['minimal', 'full'])(
   },
 );
 
+test.each([
+  { name: 'label', types: ['cat', 'dog'], isOneType: true },
+  { name: 'far', types: ['cat', 'dog'], isOneType: true },
+  { name: 'score', types: ['dog', 'cat'], isOneType: false },
+])('[80, 188] groupby has one name for $name of $types, whatever its types', async ({ name, types, isOneType }) => {
+  const paths = types.map((kind) => `Zoo.${kinds[kind]}/${name}`).join();
+  const groups = new Map<unknown, number>();
+  for (const row of rows) {
+    const value = types.includes(String(row['kind'])) ? valueOf(row, name) : null;
+    groups.set(value, (groups.get(value) ?? 0) + 1);
+  }
+  const path = `Animals?$apply=groupby((${paths}),aggregate($count as n))`;
+  const found = await read(path, { accept: 'application/json;odata.metadata=none' });
+  expect(new Set(Array.isArray(found) ? found.map((group) => JSON.stringify(group)) : [found])).toEqual(
+    new Set(Array.from(groups, ([value, n]) => JSON.stringify({ [name]: value, n }))),
+  );
+  const others = await service.get(encodeURI(`${path}/filter(${name} ne null)/aggregate($count as n)`));
+  expect(others.status === 200 ? others.value[0]?.['n'] : others.status).toBe(isOneType ? groups.size - 1 : 400);
+});
+
 /** All groups of some of the types that have a name. */
 function someOf(name: string): readonly (readonly string[])[] {
   const having = Object.keys(kinds).filter(
