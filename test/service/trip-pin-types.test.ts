@@ -2127,6 +2127,16 @@ describe('operations of a base type', () => {
       expect(pages).toEqual(whole.value);
       const weights = await service.get('Assets/$each/its()/color');
       expect(weights.value).toEqual([null, { value: 'red' }]);
+      const vehicles = await service.get('Assets/$each/its()/Trip.Pin.Vehicle/weight');
+      expect(vehicles.value).toEqual([null, { value: 7 }]);
+      const further = await service.get('Guests/$each/hostOf()/host/nick');
+      expect(further.value).toEqual(rows.map((row) => typed(hostOf(hostOf(row) ?? {}), 'nick')));
+      const texts = withOptions('Guests/$each/itself()/height', {
+        $filter: 'isof($it,Edm.String) or cast($it,Edm.Int32) eq 90 or $it eq 180.5',
+      });
+      expect((await service.get(texts)).value).toEqual(
+        rows.map((row) => typed(row, 'height')).filter((value) => value !== null),
+      );
     } finally {
       await service.sql("DELETE FROM guests WHERE code IN ('gus', 'finn')");
       await service.sql("DELETE FROM guests WHERE code = 'eva'");
