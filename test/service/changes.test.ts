@@ -736,6 +736,11 @@ describe('what is promised', () => {
         200,
         said(type, name),
       ]);
+      // Expressions say the same.
+      const $compute = `${name}/@Capabilities.ChangeTracking as t,${name}/@Capabilities.ChangeTracking/Supported eq true as s`;
+      const { json } = await service.get(withOptions(parents[type] ?? '', { $compute, $select: 't,s' }));
+      const told = schema[type]?.[name]?.['@Capabilities.ChangeTracking'] ?? null;
+      expect([type, name, json['t'], json['s']]).toEqual([type, name, told, said(type, name)]);
     }
     const all = collections.map(([type, name]) => said(type, name));
     expect([all.includes(true), all.includes(false)]).toEqual([true, true]);

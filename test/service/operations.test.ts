@@ -1954,6 +1954,24 @@ describe('actions', () => {
           customers.slice(0, 7).map((row) => open(row).map(() => open(row))),
           'Collection(Collection(Microsoft.NAV.salesInvoice))',
         ],
+        ...['$it/$count gt 2', '@many', 'not ($it/$count lt 3)'].map(
+          ($filter) =>
+            [
+              'customers/$each/openInvoices()/$each/payer()/openInvoices()',
+              { $filter, $orderby: '$it/$count desc', $top: '3', '@many': '$it/$count gt 2' },
+              sorted(customers, (row) => open(row).length)
+                .filter((row) => open(row).length > 2)
+                .slice(0, 3)
+                .map((row) => open(row).map(() => open(row))),
+              'Collection(Collection(Microsoft.NAV.salesInvoice))',
+            ] as const,
+        ),
+        [
+          'customers/$each/openInvoices()/$each/payer()/openInvoices()',
+          { $filter: 'not $it/any()' },
+          customers.filter((row) => open(row).length === 0).map(() => []),
+          'Collection(Collection(Microsoft.NAV.salesInvoice))',
+        ],
         [
           'salesInvoices/$each/payer()/salesInvoices/$each/payer()/address/city',
           {},
@@ -2170,8 +2188,12 @@ describe('actions', () => {
       ['GET', `salesInvoices${'/$each/payer()/salesInvoices'.repeat(11)}`, 400],
       ['POST', 'customers/$each/openInvoices()/$each/payer()', 405],
       ['GET', 'customers/$each/openInvoices()/$each/payer()?$select=number', 400],
-      ['GET', 'customers/$each/openInvoices()/$each/payer()/openInvoices()?$filter=$it/$count gt 1', 501],
-      ['GET', 'customers/$each/openInvoices()/$each/payer()/openInvoices()?$filter=@a&@a=$it/$count gt 1', 501],
+      ['GET', 'customers/$each/openInvoices()/$each/payer()/openInvoices()?$filter=$it/any(x:x/$count gt 1)', 501],
+      ['GET', 'customers/$each/openInvoices()/$each/payer()/openInvoices()?$filter=$it/$count($search=x) gt 1', 501],
+      ['GET', 'customers/$each/openInvoices()/$each/payer()/openInvoices()?$filter=$it eq null', 501],
+      ['GET', 'customers/$each/openInvoices()/$each/payer()/openInvoices()?$filter=$it/number eq null', 501],
+      ['GET', 'customers/$each/openInvoices()/$each/payer()/openInvoices()?$orderby=$it/$filter(true)/$count', 501],
+      ['GET', 'customers/$each/openInvoices()/$each/payer()/openInvoices()?$filter=@a&@a=$it/all(x:true)', 501],
       ['PATCH', 'salesInvoices/$each/payer()/number', 405],
       ['POST', 'salesInvoices/$each/payer()/salesInvoices', 405],
       ['GET', 'customers/$each/openInvoices()?$select=number', 400],

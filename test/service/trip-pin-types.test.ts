@@ -5,7 +5,7 @@ import { Contact, Employee, Manager } from '../setup/trip-pin/derived-entities';
 import { Person } from '../setup/trip-pin/entities';
 import { runTripPin } from '../setup/trip-pin/running';
 import { startTripPin } from '../setup/trip-pin/service';
-import { Guest, Hotel } from '../setup/trip-pin/structured-entities';
+import { Asset, Guest, Hotel } from '../setup/trip-pin/structured-entities';
 import { OperationBook, RuleBook, sql } from '../../src/odata';
 
 /** What the rules of employees have seen. */
@@ -1878,6 +1878,9 @@ describe('operations of a base type', () => {
     .function('mainHouse', { binding: Hotel, returns: Hotel, definition: { path: 'main' } })
     .function('houses', { binding: Hotel, returns: [Hotel], definition: { path: 'branches' } })
     .function('hostOf', { binding: Guest, returns: Guest, definition: { path: 'host' } })
+    .function('itself', { binding: Guest, returns: Guest, definition: { path: '' } })
+    .function('guests', { binding: Guest, returns: [Guest], definition: { path: 'invited' } })
+    .function('its', { binding: Asset, returns: Asset, definition: { path: '' } })
     .function('grade', { binding: Contact, returns: 'Edm.Int32', definition: { rows: () => sql`select 0 as value` } })
     .function('grade', {
       binding: Employee,
@@ -2014,6 +2017,132 @@ describe('operations of a base type', () => {
     expect(Object.keys(told.value[0] ?? {}).filter((key) => key.startsWith('#'))).toEqual(['#Trip.Pin.greet']);
   });
 
+  test('[290] behind /$each: dynamic properties of open types, and members of the objects that they are', async () => {
+    const home = { city: 'Oslo', area: { size: 12, open: true }, tags: ['a', null] };
+    await service.sql(
+      `INSERT INTO guests (code, name, extra, revision, host) VALUES ('eva', 'Eva', '${JSON.stringify({ home, empty: {}, gone: null })}', 1, NULL), ('finn', 'Finn', '{}', 1, 'eva'), ('gus', 'Gus', '{"home":"none"}', 1, 'finn')`,
+    );
+    const rows = await service.sql('SELECT code, host, extra FROM guests ORDER BY code');
+    type Row = (typeof rows)[number];
+    const isObject = (value: unknown): value is Json =>
+      typeof value === 'object' && value !== null && !Array.isArray(value);
+    const hostOf = ({ host }: Row): Row | undefined => rows.find(({ code }) => code === host);
+    const said = (row: Row | undefined, path: string): unknown =>
+      path.split('/').reduce<unknown>((value, name) => (isObject(value) ? value[name] : undefined), row?.['extra']);
+    const typed = (row: Row | undefined, path: string): Json | null => {
+      const value = said(row, path);
+      if (value === undefined || value === null) return null;
+      if (isObject(value)) return value;
+      const type = said(row, `${path}@type`);
+      return typeof type === 'string' ? { '@odata.type': `#${type}`, value } : { value };
+    };
+    const number = (value: Json | null): number => (typeof value?.['value'] === 'number' ? value['value'] : -Infinity);
+    const paths = [
+      'height',
+      'born',
+      'nick',
+      'vip',
+      'tags',
+      'scores',
+      'home',
+      'home/city',
+      'home/area',
+      'home/area/size',
+    ];
+    try {
+      for (const path of [...paths, 'home/tags', 'home/city/x', 'empty', 'gone', 'nothing', 'points']) {
+        const own = await service.get(`Guests/$each/itself()/${path}`);
+        const result = await service.get(`Guests/$each/hostOf()/${path}`);
+        expect([path, result.status, String(result.json['@odata.context']).split('#')[1]]).toEqual([
+          path,
+          200,
+          'Collection(Edm.Untyped)',
+        ]);
+        expect([path, own.value]).toEqual([path, rows.map((row) => typed(row, path))]);
+        expect([path, result.value]).toEqual([path, rows.map((row) => typed(hostOf(row), path))]);
+        const there = await service.get(
+          withOptions(`Guests/$each/hostOf()/${path}`, { $filter: 'value ne null', $count: 'true' }),
+        );
+        const wanted = rows.map((row) => typed(hostOf(row), path)).filter((value) => value !== null);
+        expect([path, there.value, there.json['@odata.count']]).toEqual([path, wanted, wanted.length]);
+        expect((await service.get(`Guests/$each/hostOf()/${path}/$count`)).text).toBe(String(rows.length));
+        const nested = await service.get(`Guests/$each/guests()/$each/itself()/${path}`);
+        expect([path, nested.value]).toEqual([
+          path,
+          rows.map(({ code }) => ({
+            value: rows.filter(({ host }) => host === code).map((row) => typed(row, path)),
+          })),
+        ]);
+        const told = await service.get(`Guests/$each/hostOf()/${path}`, full);
+        expect([path, told.value.map((one) => one && one['value'])]).toEqual([
+          path,
+          rows.map((row) => typed(hostOf(row), path)).map((one) => one && one['value']),
+        ]);
+      }
+      const sorted = await service.get(
+        withOptions('Guests/$each/itself()/height', { $orderby: '$it desc', $filter: '$it gt 1', $top: '2' }),
+      );
+      expect(sorted.value).toEqual(
+        rows
+          .map((row) => typed(row, 'height'))
+          .filter((value) => number(value) > 1)
+          .sort((a, b) => number(b) - number(a)),
+      );
+      const cities = await service.get(
+        withOptions('Guests/$each/hostOf()/home', { $filter: "$it/city eq 'Oslo' and value/area/size gt 11" }),
+      );
+      expect(cities.value).toEqual([home]);
+      const sizes = await service.get(withOptions('Guests/$each/hostOf()/home/area', { $filter: '$it/size gt 11' }));
+      expect(sizes.value).toEqual([home.area]);
+      for (const $filter of ['$it/any(s:s gt 2)', '$this/$count eq 2', 'value/$count eq 2'])
+        expect((await service.get(withOptions('Guests/$each/itself()/scores', { $filter }))).value).toEqual([
+          { value: [1, 2.5] },
+        ]);
+      const $filter = "$it/any(h:h/city eq 'Oslo' and h/area/size eq 12)";
+      const within = await service.get(withOptions('Guests/$each/guests()/$each/itself()/home', { $filter }));
+      expect(within.value).toEqual(
+        rows
+          .map(({ code }) => rows.filter(({ host }) => host === code).map((row) => typed(row, 'home')))
+          .filter((all) => all.some((one) => one?.['city'] === 'Oslo'))
+          .map((value) => ({ value })),
+      );
+      const exact = await service.get('Guests/$each/itself()/points', {
+        Accept: 'application/json;odata.metadata=none;IEEE754Compatible=true',
+      });
+      expect(exact.value).toEqual(
+        rows.map(({ code }) =>
+          code === 'ann' ? { value: '9007199254740993' } : code === 'cleo' ? { value: 5 } : null,
+        ),
+      );
+      const pages: unknown[] = [];
+      let next: string | undefined = withOptions('Guests/$each/hostOf()/height', { $orderby: 'value' });
+      while (next !== undefined) {
+        const page: Answer = await service.get(next, { Prefer: 'maxpagesize=2' });
+        expect(page.value.length).toBeLessThan(3);
+        pages.push(...page.value);
+        const link = page.json['@odata.nextLink'];
+        next = typeof link === 'string' ? link.slice(service.root.length) : undefined;
+      }
+      const whole = await service.get(withOptions('Guests/$each/hostOf()/height', { $orderby: 'value' }));
+      expect(pages).toEqual(whole.value);
+      const weights = await service.get('Assets/$each/its()/color');
+      expect(weights.value).toEqual([null, { value: 'red' }]);
+      const vehicles = await service.get('Assets/$each/its()/Trip.Pin.Vehicle/weight');
+      expect(vehicles.value).toEqual([null, { value: 7 }]);
+      const further = await service.get('Guests/$each/hostOf()/host/nick');
+      expect(further.value).toEqual(rows.map((row) => typed(hostOf(hostOf(row) ?? {}), 'nick')));
+      const texts = withOptions('Guests/$each/itself()/height', {
+        $filter: 'isof($it,Edm.String) or cast($it,Edm.Int32) eq 90 or $it eq 180.5',
+      });
+      expect((await service.get(texts)).value).toEqual(
+        rows.map((row) => typed(row, 'height')).filter((value) => value !== null),
+      );
+    } finally {
+      await service.sql("DELETE FROM guests WHERE code IN ('gus', 'finn')");
+      await service.sql("DELETE FROM guests WHERE code = 'eva'");
+    }
+  });
+
   test('[290] behind /$each: the row itself, properties of several values, and each of what each member has', async () => {
     const people = await service.all('People');
     const hotels = await service.all('Hotels');
@@ -2130,7 +2259,13 @@ describe('operations of a base type', () => {
     const typed = await service.get('Hotels/$each/mainHouse()/kinds?$top=1', full);
     expect(typed.value).toEqual([{ '@odata.type': '#Collection(Trip.Pin.RoomKind)', value: [] }]);
     for (const [path, status] of [
-      ['Guests/$each/hostOf()/height', 501],
+      ['Guests/$each/hostOf()/tags/0', 404],
+      ['Guests/$each/hostOf()/tags/$each', 404],
+      ['Guests/$each/hostOf()/height?$select=value', 400],
+      ['Guests/$each/hostOf()/height?$compute=value as x', 400],
+      ['Guests/$each/hostOf()/height?$apply=aggregate($count as n)', 400],
+      ['Guests/$each/hostOf()/height/$ref', 404],
+      ['Guests/$each/hostOf()/x()', 404],
       ['People/$each/self()/emails/$each', 404],
       ['People/$each/self()/emails/0', 404],
       ['People/$each/self()/emails/$filter($it/x eq 1)', 400],

@@ -75,12 +75,12 @@ export function valueJson(known: Sql, value: Sql, { ieee754 }: Representation): 
   return sql`(case when ${known} in ('Int64', 'Decimal') then to_json(${plainText(value)})::text when ${known} in ('Collection(Int64)', 'Collection(Decimal)') then ${items}::text else ${value}::text end)`;
 }
 
-/** A member behind its type. */
-export function dynamicMember(all: Sql, name: Sql, value: Sql, representation: Representation): Sql {
+/** A member behind its type, which is that of the object where the value stands alone in it. JSON §4.6.3, §11 */
+export function dynamicMember(all: Sql, name: Sql, value: Sql, representation: Representation, isAlone = false): Sql {
   const known = keptType(all, name);
   const control = typeControl(known, value, representation);
   const typed = control
-    ? sql`coalesce(to_json(${name} || ${literal(`${representation.prefix}type`)})::text || ':' || to_json(${control})::text || ',', '') || `
+    ? sql`coalesce(to_json(${isAlone ? sql`''::text` : name} || ${literal(`${representation.prefix}type`)})::text || ':' || to_json(${control})::text || ',', '') || `
     : sql``;
   return sql`${typed}to_json(${name})::text || ':' || ${valueJson(known, value, representation)}`;
 }

@@ -4,7 +4,7 @@ import { concreteTypes } from '../model/inheritance';
 import type { EntityType, LinkTable, NavigationProperty, Property } from '../model/model';
 import { castNavigation } from '../plan/cast';
 import type { Range } from '../plan/plan';
-import { identifier, join, literal, param, sql, trusted, type Slot, type Sql } from '../sql';
+import { constant, identifier, join, literal, param, sql, trusted, type Slot, type Sql } from '../sql';
 import { itemRows } from './item-rows';
 import { leadsBack } from './way-back';
 
@@ -184,7 +184,7 @@ export class Source {
       case 'path':
         return this.behind(source.navigations, source.property);
       case 'dynamic':
-        return sql`nullif(${this.column(source.column)} -> ${param(source.member, 'text')}, 'null')`;
+        return memberOf(this.column(source.column), source);
       case 'complex':
         throw new Error(`The complex property ${property.name} has no value of its own`);
     }
@@ -291,3 +291,7 @@ export const confinement = (source: Source): readonly Sql[] => [
   ...partitionCondition(source.type, (column) => source.column(column)),
   ...typeCondition(source.type, source.alias),
 ];
+
+/** A member of an object, or of one within it; null where that is none. */
+const memberOf = (column: Sql, { within = [], member }: Extract<Property['source'], { kind: 'dynamic' }>): Sql =>
+  sql`nullif(${join([column, ...within.map((name) => constant(name, 'text')), param(member, 'text')], ' -> ')}, 'null')`;

@@ -56,8 +56,8 @@ export type PropertySource =
   | { readonly kind: 'column'; readonly column: string; readonly databaseType: string }
   /** A property of another entity, behind single-valued navigations: read-only, joined when needed. */
   | { readonly kind: 'path'; readonly navigations: readonly string[]; readonly property: string }
-  /** A dynamic property of an open type: a member of the object in this column. */
-  | { readonly kind: 'dynamic'; readonly column: string; readonly member: Slot }
+  /** A dynamic property of an open type: a member of the object in this column, or of objects within it, the outermost first. */
+  | { readonly kind: 'dynamic'; readonly column: string; readonly within?: readonly string[]; readonly member: Slot }
   /** A TypeORM virtual column: SQL text over the table's alias. `dependsOn` are the navigations to the entities that it reads. */
   | { readonly kind: 'expression'; readonly sql: (alias: string) => string; readonly dependsOn?: readonly string[] }
   /** A complex value: its parts have sources of their own, in columns of the same table. */

@@ -9,11 +9,10 @@ import {
 } from '../model/csdl-annotations';
 import { offered } from '../model/capabilities';
 import type { CsdlAnnotation, CsdlExpression } from '../model/csdl';
-import { containerAnnotations, entitySetAnnotations } from '../model/csdl-capabilities';
+import { containerAnnotations, entitySetAnnotations, navigationAnnotations } from '../model/csdl-capabilities';
 import { edm, untyped } from '../model/edm';
 import { memberValue } from '../model/enum-values';
 import type { Model, NavigationProperty, Property, Stream, StructuredType } from '../model/model';
-import { tracksMembers } from '../model/tracking';
 import { vocabularyEnum, withAlias } from '../model/vocabulary-enums';
 import type { PathSegment } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
@@ -51,11 +50,8 @@ export function annotationOfNavigation(
   navigation: NavigationProperty,
   segment: Segment,
 ): Bound {
-  const own = navigationPropertyAnnotations(model, navigation);
+  const own = [...navigationPropertyAnnotations(model, navigation), ...navigationAnnotations(navigation, offered)];
   const behind = navigation.collection ? [] : typeAnnotations(model, navigation.target);
-  // Whether a service tracks changes is for its settings to say, which no plan knows.
-  if (withAlias(segment.name) === 'Capabilities.ChangeTracking' && tracksMembers(navigation))
-    throw notImplemented(`The value of @${segment.name}`, segment.place);
   return valueOf(model, [...own, ...behind], segment, nowhere);
 }
 

@@ -22,6 +22,15 @@ export function dynamicProperty(type: EntityType, name: string): Property | unde
   return madeProperty({ name, type: untyped, source, nullable: true });
 }
 
+/** The member that a path of names leads to behind it. */
+export function dynamicPart(property: Property, path: readonly string[]): Property {
+  const { source, name: first } = property;
+  const name = path.at(-1);
+  if (source.kind !== 'dynamic' || name === undefined) return property;
+  const within = [first, ...path.slice(0, -1)];
+  return { ...property, name, source: { ...source, within, member: () => name } };
+}
+
 /** What goes out of them: all, or those that $select names. A computed property of the same name stands in their place. */
 export function dynamicFields(
   scope: Scope,
@@ -95,6 +104,8 @@ export function typeHeld(value: Bound): Bound | undefined {
     return type && callOf(collectionType, [type], untyped, true);
   }
   if (value.kind !== 'property' || value.property.source.kind !== 'dynamic') return undefined;
+  // Members of objects have the types that JSON tells.
+  if (value.property.source.within) return undefined;
   const { member } = value.property.source;
   const source = {
     ...value.property.source,

@@ -7,13 +7,14 @@ import { itemsNavigation } from '../model/item-type';
 import { madeNavigation } from '../model/made-navigation';
 import type { EdmType, EntityType, NavigationProperty, Property } from '../model/model';
 import { VALUE } from '../model/row-type';
+import { isIdentifier } from '../url';
 import type { NameSegment, ResourceSegment } from '../url/ast';
 import { wayCalled, type CalledFunction } from './called-function';
 import { castNavigation } from './cast';
 import { filteredValues, valuesOf } from './collection-property';
 import { isNotNull, narrowedBy } from './conditions';
-import { notImplemented, placeOf, startScope, unknownSegment, type PlanContext } from './context';
-import { dynamicProperty } from './dynamic-property';
+import { placeOf, startScope, unknownSegment, type PlanContext } from './context';
+import { dynamicPart, dynamicProperty } from './dynamic-property';
 import { planOperation } from './operation';
 import { toldMembers, wayBehind, wayFrom, type Way } from './path-position';
 import type { Bound, BoundCollection, Range, Results } from './plan';
@@ -47,9 +48,10 @@ function resultsBehind(context: PlanContext, before: Way, segments: readonly Res
   if (segment?.kind !== 'name') return { results: settled(context, way), rest };
   const { type, isCollection } = way.position;
   const names = isCollection ? [] : [...type.properties.keys(), ...type.navigations.keys()];
-  const property = isCollection || isValue(typeOf(way)) ? undefined : type.properties.get(segment.name);
-  if (!property && !isCollection && dynamicProperty(type, segment.name))
-    throw notImplemented(`'${segment.name}', which no type declares, of each member`, segment.place);
+  const property =
+    isCollection || isValue(typeOf(way))
+      ? undefined
+      : (type.properties.get(segment.name) ?? dynamicProperty(type, segment.name));
   if (!property || segment.arguments) throw unknownSegment(segment, names);
   return propertyBehind(context, way, property, further);
 }
@@ -103,6 +105,10 @@ function propertyBehind(
   const items = itemsNavigation(property);
   if (items) return resultsBehind(context, { ...way, position: behindItems(position, items) }, segments);
   const { source, type } = property;
+  if (source.kind === 'dynamic') {
+    const { names, rest } = namesBefore(segments);
+    return { results: settled(context, way, dynamicPart(property, names)), rest };
+  }
   if (type.kind === 'collection') {
     const values = valuesOf(propertyOf(position, property));
     const { collection, rest } = filteredValues(context, startScope(position.range), values, segments);
@@ -114,6 +120,18 @@ function propertyBehind(
   const part = segment.arguments ? undefined : parts.get(segment.name);
   if (!part) throw unknownSegment(segment, [...parts.keys()]);
   return propertyBehind(context, way, part, rest);
+}
+
+/** The names of members with which segments begin. */
+function namesBefore([segment, ...further]: readonly ResourceSegment[]): {
+  readonly names: readonly string[];
+  readonly rest: readonly ResourceSegment[];
+} {
+  if (!segment) return { names: [], rest: [] };
+  if (segment.kind !== 'name' || segment.arguments || !isIdentifier(segment.name))
+    return { names: [], rest: [segment, ...further] };
+  const { names, rest } = namesBefore(further);
+  return { names: [segment.name, ...names], rest };
 }
 
 // ---- where the way ends

@@ -135,6 +135,10 @@ export function walk(
   const [segment, ...rest] = segments;
   if (!segment)
     return wholeValueOf(scope, position) ?? wholeRowAt(context, scope, position, place) ?? wholeOf(position, place);
+  const { whole, properties } = position.type;
+  const isOwn = segment.kind === 'name' && properties.has(segment.name);
+  if (whole?.source.kind === 'dynamic' && !position.isCollection && !isOwn)
+    return walkDynamic(context, scope, propertyOf(position, whole), [segment, ...rest]);
   switch (segment.kind) {
     case 'name':
       return walkName(context, scope, position, segment, rest);

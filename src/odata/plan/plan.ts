@@ -133,8 +133,8 @@ export type Field =
   /** An entity that was made by the request and has no id. Protocol §4.3 */
   | { readonly kind: 'transient' }
   | { readonly kind: 'property'; readonly name: string; readonly value: BoundProperty }
-  /** A value of which no type is known: an object with it under its name, and with its type. It goes out behind that, and is told where it is null, too. */
-  | { readonly kind: 'untyped'; readonly name: string; readonly value: Bound }
+  /** A value of which no type is known: an object with it under its name, and with its type. It goes out behind that, and is told where it is null, too. Alone, an object is what goes out. */
+  | { readonly kind: 'untyped'; readonly name: string; readonly value: Bound; readonly isAlone?: true }
   | {
       readonly kind: 'complex';
       readonly name: string;

@@ -1,17 +1,20 @@
 /** What an operation gives for each member of a collection. Protocol §11.5.2, URL Conventions §4.13, JSON §12 */
-import { tiedColumns, qualifiedTypeName } from '../model/edm';
+import { tiedColumns, qualifiedTypeName, untyped } from '../model/edm';
 import type { EdmType } from '../model/model';
+import { VALUE } from '../model/row-type';
 import type { QueryOptions, ResourceSegment } from '../url/ast';
 import { checkOptions } from './applicable';
 import { orderKeys, planCollection, planCount, planFilter, planRows } from './collection';
 import { valuesField } from './collection-property';
 import { notImplemented, startScope, unknownSegment, type PlanContext, type Scope } from './context';
 import { derivedType } from './derived-type';
+import { heldValue } from './dynamic-property';
 import { mentionsIt } from './expand-options';
 import { totalOrder } from './order';
 import { ownContext, type OwnContext } from './own-context';
 import type { BoundCollection, CollectionPlan, Field, Range, ReadPlan, Results, Selection, Target } from './plan';
 import type { Rows } from './rows';
+import { boundProperty } from './select';
 import { everything } from './select-list';
 
 type Suffix = '$count' | '$ref' | undefined;
@@ -27,8 +30,8 @@ export function planResults(
   const suffix = suffixOf(results, rest);
   const resource = 'what is given for each member of a collection';
   checkOptions(options, suffix ? suffixed[suffix] : 'collection', resource);
-  // What is not for collections of collections is not for their number.
-  if (results.type.kind === 'collection') checkOptions(options, 'collections', resource);
+  // What is not for collections of collections, or for values that tell their types themselves, is not for their number.
+  if (results.type.kind === 'collection' || results.type === untyped) checkOptions(options, 'collections', resource);
   if (suffix === '$count') return countResults(context, target, results, options);
   const planned = planEach(context, target, results, options, 0);
   if (!suffix || planned.kind !== 'collection') return planned;
@@ -93,11 +96,17 @@ const joined = (input: Rows, collection: BoundCollection, outer: boolean): Rows 
   outer,
 });
 
-/** Rows of primitive values: an object with the value says no more than that. JSON §11, §12 */
+/** Rows of values without declared parts: an object with the value says no more than that, one that is an object is the item itself. JSON §11, §12 */
 export function ofValues(type: EdmType, collection: CollectionPlan): CollectionPlan {
-  if (type.kind !== 'primitive' && type.kind !== 'enum') return collection;
+  if (type.kind !== 'primitive' && type.kind !== 'enum' && type !== untyped) return collection;
   const { selection } = collection;
-  const { whole } = selection.range.type;
+  const { range } = selection;
+  const { whole } = range.type;
+  if (type === untyped && whole) {
+    const value = heldValue(VALUE, boundProperty(range, whole));
+    const field: Field = { kind: 'untyped', name: VALUE, value, isAlone: true };
+    return { ...collection, selection: { ...selection, fields: [field], isBare: true } };
+  }
   const alone = (field: Field): Field =>
     field.kind === 'property' && field.value.property === whole ? { ...field, name: '' } : field;
   return { ...collection, selection: { ...selection, fields: selection.fields.map(alone), isBare: true } };
@@ -239,7 +248,19 @@ function scopeOfMany(context: PlanContext, results: Results, options: QueryOptio
     return { ...scope, outermost: { from: undefined, navigations: [], range, made } };
   }
   for (const name of ['$filter', '$orderby'] as const)
-    if (mentionsIt(options[name], (alias) => context.alias(alias, options)))
-      throw notImplemented('$it that is a collection of collections', name);
-  return scope;
+    if (mentionsIt(options[name], (alias) => context.alias(alias, options), isOfItems))
+      throw notImplemented(
+        'What more than /$count and /any() is said of $it that is a collection of collections',
+        name,
+      );
+  return { ...scope, outermost: collection };
+}
+
+/** Segments say more of a collection than how many items it has, and if any. */
+function isOfItems(segments: unknown): boolean {
+  const behind: readonly unknown[] = Array.isArray(segments) ? segments : [];
+  const [segment, ...further] = behind;
+  if (further.length > 0 || typeof segment !== 'object' || segment === null || !('kind' in segment)) return true;
+  const isPlain = !('options' in segment && segment.options) && !('predicate' in segment && segment.predicate);
+  return !isPlain || (segment.kind !== '$count' && segment.kind !== 'any');
 }
