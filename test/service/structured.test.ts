@@ -1121,6 +1121,21 @@ describe('collections of complex values, and values of unknown type, that $compu
           return beds.length === 0 ? [{ code, j: null }] : beds.map((number) => ({ code, j: { beds: number } }));
         }),
     ],
+    [
+      'Hotels?$apply=join(rooms as j,concat(identity,compute(1 as o)))/aggregate(j/beds with sum as s,j/$count as n)',
+      (all) => {
+        const rooms = all.flatMap((one) => one.rooms);
+        return [{ s: 2 * rooms.reduce((before, { beds }) => before + beds, 0), n: 2 * rooms.length }];
+      },
+    ],
+    [
+      'Hotels?$apply=compute(concat(rooms,[null]) as m)/join(m as j,concat(identity,identity))/aggregate(j with countdistinct as d,j/$count as n,$count as all)',
+      (all) => {
+        const rooms = all.flatMap((one) => one.rooms);
+        const d = new Set(rooms.map((room) => JSON.stringify(room))).size;
+        return [{ d, n: 2 * rooms.length, all: 2 * (rooms.length + all.length) }];
+      },
+    ],
     // What addnested has made, in its order.
     [
       'Hotels?$apply=addnested(rooms,orderby(beds desc) as f)/compute(f as x,concat([null],f) as y,case(true:f) as z)&$select=f/name,x/name,y/name,z/name',
