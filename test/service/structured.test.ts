@@ -1080,6 +1080,62 @@ describe('collections of complex values, and values of unknown type, that $compu
           return { code, j: rooms.length === 0 ? null : { beds } };
         }),
     ],
+    // In rows of several structures, too.
+    [
+      'Hotels?$apply=compute(concat(rooms,[null]) as m)/addnested(m,concat(top(1),concat(skip(1),identity)) as f)&$select=f/name',
+      (all) => all.map(({ rooms }) => ({ f: [...named(rooms), null, ...named(rooms), null] })),
+    ],
+    [
+      'Hotels?$compute=concat(rooms,[null]) as m&$select=m($apply=concat(identity,groupby((beds)));$filter=name eq null;$select=beds)',
+      (all) =>
+        all.map(({ rooms }) => {
+          const beds = [...new Set(rooms.map((room) => room.beds))].sort((a, b) => a - b);
+          return { m: [null, ...[null, ...beds].map((number) => ({ beds: number }))] };
+        }),
+    ],
+    [
+      'Hotels?$apply=compute(concat(rooms,[null]) as m)/outerjoin(m as j,concat(top(1),concat(skip(1),identity)))&$select=code,j/name',
+      (all) =>
+        all.flatMap(({ code, rooms }) => [...named(rooms), null, ...named(rooms), null].map((j) => ({ code, j }))),
+    ],
+    [
+      'Hotels?$apply=compute(concat(rooms,[null]) as m)/join(m as j,concat(identity,identity)/compute(1 as one))/addnested(j,identity as k)/filter(j eq null)/compute(j/one as o)&$select=code,j/name,k/name,o',
+      (all) => all.flatMap(({ code }) => [1, 2].map(() => ({ code, j: null, k: null, o: null }))),
+    ],
+    [
+      'Hotels?$apply=compute(concat(rooms,[null]) as m)/join(m as j,concat(identity,identity))/groupby((j/name),aggregate($count as n))',
+      (all) => {
+        const names = all.flatMap(({ rooms }) => rooms.map(({ name }) => name));
+        const groups = [...new Set(names)].sort().map((name) => ({
+          j: { name },
+          n: 2 * names.filter((other) => other === name).length,
+        }));
+        return [{ j: null, n: 2 * all.length }, ...groups];
+      },
+    ],
+    [
+      'Hotels?$apply=outerjoin(rooms as j,concat(identity,top(1))/groupby((beds)))&$select=code,j',
+      (all) =>
+        all.flatMap(({ code, rooms }): readonly Json[] => {
+          const beds = [...new Set(rooms.map((room) => room.beds))].sort((a, b) => a - b);
+          return beds.length === 0 ? [{ code, j: null }] : beds.map((number) => ({ code, j: { beds: number } }));
+        }),
+    ],
+    [
+      'Hotels?$apply=join(rooms as j,concat(identity,compute(1 as o)))/aggregate(j/beds with sum as s,j/$count as n)',
+      (all) => {
+        const rooms = all.flatMap((one) => one.rooms);
+        return [{ s: 2 * rooms.reduce((before, { beds }) => before + beds, 0), n: 2 * rooms.length }];
+      },
+    ],
+    [
+      'Hotels?$apply=compute(concat(rooms,[null]) as m)/join(m as j,concat(identity,identity))/aggregate(j with countdistinct as d,j/$count as n,$count as all)',
+      (all) => {
+        const rooms = all.flatMap((one) => one.rooms);
+        const d = new Set(rooms.map((room) => JSON.stringify(room))).size;
+        return [{ d, n: 2 * rooms.length, all: 2 * (rooms.length + all.length) }];
+      },
+    ],
     // What addnested has made, in its order.
     [
       'Hotels?$apply=addnested(rooms,orderby(beds desc) as f)/compute(f as x,concat([null],f) as y,case(true:f) as z)&$select=f/name,x/name,y/name,z/name',

@@ -1,8 +1,7 @@
 /** Expanded collections: one column of JSON text, made by PostgreSQL from the rows tied to the one outside. */
-import { PLACE } from '../model/item-type';
 import type { NavigationProperty } from '../model/model';
 import type { ExpandStep } from '../plan/expand-options';
-import type { CollectionPlan, Field, Range } from '../plan/plan';
+import type { Bound, CollectionPlan, Field, Range } from '../plan/plan';
 import { join, literal, param, sql, type Sql } from '../sql';
 import { openMembers } from './collection';
 import { collectionTag, tellsTag } from './collection-tag';
@@ -163,9 +162,9 @@ function pageOf(
   return { limit: page.limit, next: nextMember(page, name, path, probe, environment.aliases) };
 }
 
-/** Whether a row stands for a null: an item that is null has no place. */
-const isAbsent = (source: Source, by: 'row' | 'place'): Sql =>
-  by === 'place' ? sql`${source.column(PLACE)} is null` : isMissing(source.alias);
+/** Whether a row stands for a null. */
+const isAbsent = (inner: Environment, range: Range, by: 'row' | Bound): Sql =>
+  by === 'row' ? isMissing(sourceOf(inner, range).alias) : compileCondition(inner, by);
 
 /** The text of an array, with what stands behind it. */
 function arrayOf(
@@ -180,9 +179,7 @@ function arrayOf(
     form === 'references'
       ? new ObjectSql([idColumn(sourceOf(inner, selection.range), selection.range, representation)])
       : objectOf(inner, selection, representation);
-  const object = hasNulls
-    ? plain.unless(isAbsent(sourceOf(inner, selection.range), hasNulls), inner, representation)
-    : plain;
+  const object = hasNulls ? plain.unless(isAbsent(inner, selection.range, hasNulls), inner, representation) : plain;
   const { list, array } = object.rows(inner, row, representation);
   const size = page?.limit ?? (top && param(top, 'int8'));
   const limit = size ? sql` limit ${size}` : sql``;

@@ -19,6 +19,8 @@ export interface Range {
   readonly presence?: BoundProperty;
   /** Its row is an item of keys: it may be null, and has no place then, but an ordinal. */
   readonly isKeyed?: true;
+  /** In each of its structures its row is that of this variable, an item: the place of the item tells whether it is there. */
+  readonly ofItems?: Range;
   /** The same row as a variable of the type that this one's is derived from. */
   readonly seenAs?: Range;
   /** Its row is what single-valued navigations and casts lead to from that of another variable; without any it is that row. */

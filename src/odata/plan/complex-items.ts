@@ -4,17 +4,19 @@ import { itemsNavigation, type ItemsNavigation } from '../model/item-type';
 import type { Property } from '../model/model';
 import type { NameSegment, QueryOptions, ResourceSegment } from '../url/ast';
 import { planCollectionOf, planFilter, planRows, type OptionRows } from './collection';
-import { narrowedBy, negated } from './conditions';
+import { anyOf, both, equal, isNotNull, narrowedBy, negated } from './conditions';
 import { theseOf, unknownSegment, type PlanContext, type Scope } from './context';
 import { typeOnTheWire } from './derived-type';
 import { planFilterSegment } from './filter-segment';
 import { without } from './lambda';
+import { membersOf, variantScope } from './members';
 import { areNull } from './members-operand';
-import { isEach, isOrdinal, itemPlace, planOrdinal } from './ordinals';
-import type { BoundCollection, BoundMembers, BoundProperty, Field, OrderKey, Range, Step } from './plan';
+import { isEach, isOrdinal, itemPlace, placeProperty, planOrdinal } from './ordinals';
+import type { Bound, BoundCollection, BoundMembers, BoundProperty, Field, OrderKey, Range, Step } from './plan';
 import { anew, at } from './position';
-import { planRowCount } from './row-values';
+import { planRowCount, wholeNumber } from './row-values';
 import type { Rows } from './rows';
+import { boundProperty } from './select';
 
 type ItemsField = Extract<Field, { kind: 'items' }>;
 
@@ -49,8 +51,21 @@ export function itemsOf(context: PlanContext, rows: OptionRows, items: Items, op
   const collection = planCollectionOf(context, range, rows, options);
   const isStored = !collection.rows && (keys ?? navigations.at(-1)?.items) !== undefined;
   const order = isStored ? [...collection.order, storedOrder(items.members)] : collection.order;
-  const hasNulls = keys && collection.selection.range === range && ({ hasNulls: 'place' } as const);
-  return { kind: 'items', ...items, collection: { ...collection, order, ...hasNulls } };
+  const hasNulls = keys && areNullItems(rows.scope, range);
+  return { kind: 'items', ...items, collection: { ...collection, order, ...(hasNulls && { hasNulls }) } };
+}
+
+/** Where rows are items that are null, which have no place; undefined where none of their structures is one of items. */
+function areNullItems(scope: Scope, items: Range): Bound | undefined {
+  if (scope.current === items) return negated(isNotNull(boundProperty(items, placeProperty)));
+  const { variants } = membersOf(scope, scope.current);
+  if (!variants) return undefined;
+  const { discriminator, scopes } = variants;
+  const conditions = scopes.flatMap((variant, index) => {
+    const isNull = areNullItems(variantScope(scope, variant), items);
+    return isNull ? [both(equal(discriminator, wholeNumber(index)), isNull)] : [];
+  });
+  return conditions.length === 0 ? undefined : anyOf(conditions);
 }
 
 /** Items that are equal in what is asked for keep their order. */

@@ -24,6 +24,7 @@ export function planConcat(context: PlanContext, before: Applied, results: reado
     scope.current,
     before.rows,
     results.map((result) => ({ rows: result.rows, order: totalOrder(result.rows, result.order) })),
+    results.map((result) => result.scope.current),
   );
   const declared = membersOf(scope, scope.current).declared ?? scope.current.type;
   const current: Scope = { ...scope, current: range, it: scope.it === scope.current ? range : scope.it };

@@ -8,7 +8,7 @@ import { didYouMean } from '../url/did-you-mean';
 import { isNullable } from './coerce';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { unknownProperty } from './position';
-import { hasName, hasPath, instanceOf, membersOf, namesOf, variantScope, type Members } from './members';
+import { hasName, hasPath, instanceOf, membersOf, namesOf, nestedNames, variantScope, type Members } from './members';
 import type { Bound, Range } from './plan';
 import { presenceOf } from './presence';
 import { castAt, castNavigation, isCastHere, seenAmong } from './cast';
@@ -87,7 +87,7 @@ function shapesAt(reached: Reached, names: Names): readonly Shape[] {
   if (member?.kind === 'value') return memberShapes(reached, member.value, names);
   const instance = instanceOf(member);
   if (instance) return rowShapes(reached, instance, names);
-  if (member) throw isCollection(segment);
+  if (member || (isFirst && nestedNames(scope, range).includes(segment.name))) throw isCollection(segment);
   if (variants && !type.properties.has(segment.name) && !isCastTo(context.model, type, segment.name)) {
     const here = structuresWith(reached, variants.scopes, names);
     if (here.length > 0)
@@ -217,6 +217,9 @@ function related(reached: Reached, names: Names, missing: boolean | Bound): read
     property,
     value: valueAt(reached, [{ kind: 'name', name: property.name, place }], place),
   }));
+  const [added] = isRow ? membersOf(scope, range).own.keys() : [];
+  if (!isNotEmpty(rest) && key.length > 0 && added !== undefined)
+    throw notImplemented(`Grouping by the whole of '${name}', an entity to which the request added '${added}',`, place);
   if (!isNotEmpty(rest) && key.length > 0) return [{ group: { kind: 'entity', name, target, key, nullable, place } }];
   const all = isNotEmpty(rest) ? combined([shapesAt(reached, rest)], place) : wholeRow(reached, place);
   const mark = missing === true ? key[0]?.value : missing || undefined;
@@ -229,8 +232,8 @@ function related(reached: Reached, names: Names, missing: boolean | Bound): read
 /** A row that is no entity: all that it has tells it apart. Data Aggregation §3.1.2 */
 function wholeRow(reached: Reached, place: Place): readonly Grouping[] {
   const { scope, range } = reached;
-  if (membersOf(scope, range).nested) throw notImplemented('Grouping by the whole of what nest has made', place);
-  const shapes = namesOf(scope, range).map((name) => shapesAt(reached, [{ kind: 'name', name, place }]));
+  const names = [...namesOf(scope, range), ...nestedNames(scope, range)];
+  const shapes = names.map((name) => shapesAt(reached, [{ kind: 'name', name, place }]));
   return combined(shapes, place);
 }
 

@@ -97,14 +97,18 @@ export const withMembers = (scope: Scope, range: Range, more: Partial<Members>):
   members: new Map(scope.members).set(range, { ...membersOf(scope, range), ...more }),
 });
 
+/** What nest has made: collections that no path leads to. */
+export const nestedNames = (scope: Scope, range: Range): readonly string[] =>
+  (membersOf(scope, range).nested ?? []).map(({ name }) => name);
+
 /** Whether a row has something of the name: a property, a navigation property or a member. */
 export function hasName(scope: Scope, range: Range, name: string): boolean {
-  const { own, variants, nested } = membersOf(scope, range);
+  const { own, variants } = membersOf(scope, range);
   return (
     own.has(name) ||
     range.type.properties.has(name) ||
     range.type.navigations.has(name) ||
-    (nested ?? []).some((field) => field.name === name) ||
+    nestedNames(scope, range).includes(name) ||
     (variants?.scopes ?? []).some((variant) => hasName(variant, variant.current, name))
   );
 }

@@ -246,8 +246,8 @@ export interface CollectionPlan {
   readonly top: Slot | undefined;
   readonly skip: Slot | undefined;
   readonly count: boolean;
-  /** What is missing where a null goes out: the row of the selection, or the place of an item that is there. */
-  readonly hasNulls?: 'row' | 'place';
+  /** Where a null goes out: where the row of the selection is missing, or where a condition holds. */
+  readonly hasNulls?: 'row' | Bound;
 }
 
 /** A request that reads. */

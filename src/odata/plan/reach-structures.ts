@@ -8,6 +8,7 @@ import type { PlanContext } from './context';
 import type { Members } from './members';
 import type { Bound, Range } from './plan';
 import type { Reach } from './reach';
+import { wholePart } from './reach-values';
 import { marked } from './row-identity';
 import { planVariants, wholeNumber } from './row-values';
 import type { Rows } from './rows';
@@ -23,6 +24,10 @@ export const rowsOfStructure = (
   input: rows,
   condition: equal(discriminator, wholeNumber(index)),
 });
+
+/** A complex value is told by all its parts. */
+const asKey = (value: Bound): Bound =>
+  value.kind === 'property' && value.type.kind === 'complex' ? wholePart(value) : value;
 
 /** What several reaches of the same rows come to together. `of` is the variable of the rows, which are `input`. */
 export function allReached(
@@ -47,7 +52,7 @@ export function allReached(
   const unlike = [union.number, union.place];
   return {
     rows: union.rows,
-    value: choose(reached.map(({ value, kind }) => (isEntity ? marked(kind, [value]) : value))),
+    value: choose(reached.map(({ value, kind }) => (isEntity ? marked(kind, [asKey(value)]) : value))),
     once: isOnce
       ? [choose(reached.map(({ once, kind }) => (once.length > 0 ? marked(kind, once) : marked('', unlike))))]
       : [],

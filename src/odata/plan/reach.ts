@@ -103,8 +103,8 @@ function structuresAhead({ context, isCount }: Task, { there: _, ...way }: Way):
     if (!isAhead && !(first && isCastHere(context.model, variant, current, first.name))) return [];
     const rows = rowsOfStructure(way.rows, variants, index);
     const scope = variantScope(way.scope, variant);
-    const start = { range: current, type: current.type, pending: [], items: undefined, itemKind: undefined };
-    return [{ ...way, ...start, scope, rows, left }];
+    const start: Way = { ...way, range: current, type: current.type, pending: [], scope, rows, left };
+    return [current.type.item ? atRow(start, current) : { ...start, items: undefined, itemKind: undefined }];
   });
 }
 
@@ -217,12 +217,13 @@ function targetIn(scope: Scope, range: Range, name: string): EntityType | undefi
 /** At the row of another variable. One that is missing is none to be counted; a complex value is there once for each row. */
 function atRow(way: Way, range: Range): Way {
   const presence = presenceOf(range);
+  const isItem = (range.ofItems ?? range).type.item !== undefined;
   return {
     ...way,
     range,
     type: range.type,
-    items: range.type.item ? (way.items ?? []) : undefined,
-    itemKind: range.type.item && way.itemKind,
+    items: isItem ? (way.items ?? []) : undefined,
+    itemKind: isItem ? way.itemKind : undefined,
     isShared: isSharedBy(range),
     ...(presence && { there: isNotNull(presence) }),
   };

@@ -15,12 +15,13 @@ interface Union {
   readonly place: BoundProperty;
 }
 
-/** The rows of all branches; `of` is the variable of what they are made of, the rows of `input`. */
+/** The rows of all branches; `of` is the variable of what they are made of, the rows of `input`; `structures` are the variables of their own. */
 export function unionOf(
   context: PlanContext,
   of: Range,
   input: Rows,
   branches: Extract<Rows, { kind: 'union' }>['branches'],
+  structures: readonly Range[] = [],
 ): Union {
   const [first, second] = [edm('Edm.Int32'), edm('Edm.Int64')].map((type) => {
     const column = context.nextColumn();
@@ -28,10 +29,12 @@ export function unionOf(
   });
   if (!first || !second) throw new Error('A union has two columns of its own');
   const hidden = [first, second].flatMap(({ source }) => (source.kind === 'column' ? [source] : []));
+  const areItems = of.type.item && structures.length > 0 && structures.every((one) => (one.ofItems ?? one) === of);
   const range: Range = {
     type: derivedType({ name: of.type.name, properties: [], hidden }),
     name: of.name,
     ...missingWith(of),
+    ...(areItems && { ofItems: of }),
   };
   const [number, place] = [boundProperty(range, first), boundProperty(range, second)];
   return { rows: { kind: 'union', range, input, number, place, branches }, range, number, place };
