@@ -1,6 +1,7 @@
 /** What addnested adds to a row: the member of the answer, and what paths find behind its name. Data Aggregation §3.4.3 */
 import { odataError } from '../error';
 import { tiedColumns } from '../model/edm';
+import { isOfType } from '../model/inheritance';
 import type { EdmType, EntityType, NavigationProperty } from '../model/model';
 import type { QueryOptions, Transformation } from '../url/ast';
 import { applySequence } from './apply';
@@ -85,7 +86,8 @@ function entities(
   const rows = planFurtherRows(context, optionRows(made, { options, within }), options);
   const known = { tied: tiedColumns(navigation), depth: depth + 1 };
   const collection = planCollectionOf(context, range, rows, options, known);
-  const own = ownContext(context.model, range.type, 'many');
+  const { type } = made.scope.current;
+  const own = ownContext(context.model, isOfType(type, range.type) ? type : range.type, 'many');
   const selection = own ? collection.selection : withTypes(context.model, collection.selection);
   return {
     kind: 'many',
