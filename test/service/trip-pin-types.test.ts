@@ -1110,6 +1110,10 @@ describe('joins and what addnested adds, behind casts', () => {
       'addnested(Trip.Pin.Employee/office,compute(length(name) as l) as f)',
       `SELECT c.code, CASE WHEN num_nonnulls("office_Name", "office_Region") > 0 THEN jsonb_build_object('name', "office_Name", 'region', "office_Region", 'l', length("office_Name")) END f FROM contacts c ORDER BY c.name`,
     ],
+    [
+      `compute(friends('boss')/Trip.Pin.Employee/office as o)/addnested(o,compute(length(name) as l) as f)/filter(f/l gt 1 or f eq null)`,
+      `SELECT code, CASE code WHEN 'ann' THEN '{"name":"Boise","region":"ID","l":5}'::jsonb END f FROM contacts ORDER BY name`,
+    ],
     // Casts of what addnested has made.
     [
       'addnested(friends,filter(revision lt 5) as g)/join(g/Trip.Pin.Employee as f)&$expand=f($select=level)',

@@ -9,6 +9,7 @@ import { castNavigation } from './cast';
 import { planCollectionOf, planFurtherRows, planInstance, type OptionRows } from './collection';
 import { itemScope, itemsOf } from './complex-items';
 import { speakingOfValue } from './complex-value';
+import { valueField } from './computed-fields';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { refuseCollectionOptions } from './expand';
 import { rangeBehind } from './identity';
@@ -23,10 +24,11 @@ import {
   type Where,
 } from './members';
 import { ownContext } from './own-context';
-import type { BoundProperty, Field, Range } from './plan';
+import type { Field, Range } from './plan';
 import { whereThere } from './presence';
 import { planComplex } from './property-field';
 import { planSelection } from './select';
+import type { Structured } from './structured';
 
 type Sequence = readonly Transformation[];
 
@@ -159,7 +161,7 @@ export function addedRow(
   const before = membersOf(outer, range);
   const copy: Range = { ...range, behind: { from: range, navigations: [] } };
   const seen = augmented(context, withMembers(itemScope(outer, copy), copy, before), original, sequence);
-  if (before.whole?.kind === 'property') return ofValue(context, outer, before.whole, named, seen);
+  if (before.whole) return ofValue(context, outer, before.whole, named, seen);
   const field = (options: QueryOptions, { depth, within, place }: Where): Extract<Field, { kind: 'row' }> => {
     const inner: Scope = { ...seen, current: outer.current, within };
     return rowField(context, inner, { name: named.name, range: copy, place }, options, depth);
@@ -173,23 +175,24 @@ export function addedRow(
 export function addedValue(
   context: PlanContext,
   outer: Scope,
-  whole: BoundProperty,
+  { name, whole }: { readonly name: string; readonly whole: Structured },
   named: Named,
   sequence: Sequence,
 ): Added {
-  const { name } = whole.property;
   return ofValue(context, outer, whole, named, augmented(context, speakingOfValue(outer, name, whole), name, sequence));
 }
 
 const ofValue = (
   context: PlanContext,
   outer: Scope,
-  whole: BoundProperty,
+  whole: Structured,
   { name, isOwn = false }: Named,
   seen: Scope,
 ): Added => {
   const field = (options: QueryOptions): StructureField => ({
-    ...planComplex(context, { ...seen, options }, whole.property, options, whole).field,
+    ...(whole.kind === 'property'
+      ? planComplex(context, { ...seen, options }, whole.property, options, whole).field
+      : valueField(context, { ...seen, options }, name, whole, options)),
     name,
     dynamic: !isOwn,
   });
