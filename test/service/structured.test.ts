@@ -1948,6 +1948,37 @@ describe('joined and added items', () => {
       '$select=code,r/name',
       `SELECT code, ${named} FROM hotels, ${item} WHERE ${beds} > 1 ORDER BY code, n`,
     ],
+    // Of a name that structures have of collections of their own.
+    [
+      'concat(addnested(rooms,filter(beds gt 1) as t),addnested(rooms,filter(beds lt 2) as t))/join(t as r)',
+      '$select=code,r/name',
+      `SELECT code, ${named} FROM hotels, ${item}, generate_series(1, 2) u WHERE (u = 1) = (${beds} > 1) ORDER BY u, code, n`,
+    ],
+    [
+      'concat(addnested(rooms,filter(beds gt 1) as t),addnested(rooms,filter(beds lt 2) as t))/orderby(code desc)/outerjoin(t as r,compute(beds mul 2 as twice))',
+      '$select=code,r/name,r/twice',
+      `SELECT code, CASE WHEN r IS NOT NULL THEN jsonb_build_object('name', r->>'name', 'twice', ${beds} * 2) END r FROM hotels CROSS JOIN generate_series(1, 2) u LEFT JOIN ${item} ON (u = 1) = (${beds} > 1) ORDER BY code DESC, u DESC, n`,
+    ],
+    [
+      'concat(addnested(rooms,filter(beds gt 1) as t),addnested(branches,identity as t),identity)/outerjoin(t as r)/aggregate($count as n)',
+      '',
+      `SELECT (SELECT count(*) FROM hotels LEFT JOIN ${item} ON ${beds} > 1) + (SELECT count(*) FROM hotels h LEFT JOIN hotels b ON b.main = h.code) + (SELECT count(*) FROM hotels) n`,
+    ],
+    [
+      'concat(concat(addnested(rooms,filter(beds gt 1) as t),addnested(rooms,filter(beds lt 2) as t)),groupby((note)))/outerjoin(t as r)/groupby((r/beds),aggregate($count as n))',
+      '',
+      `SELECT CASE WHEN r IS NOT NULL THEN jsonb_build_object('beds', ${beds}) END r, count(*) n FROM (SELECT u, rooms FROM hotels, generate_series(1, 2) u UNION ALL SELECT 3, NULL FROM hotels GROUP BY note) h LEFT JOIN ${item} ON (u = 1) = (${beds} > 1) GROUP BY r IS NOT NULL, ${beds} ORDER BY r IS NOT NULL, ${beds}`,
+    ],
+    [
+      'concat(addnested(rooms,filter(beds gt 1) as t),addnested(rooms,filter(beds lt 2) as t),top(1))/outerjoin(t as r)',
+      '$select=code,r/name&$orderby=code desc,r/name',
+      `SELECT code, ${named} FROM (SELECT u, code, rooms FROM hotels, generate_series(1, 2) u UNION ALL SELECT 3, 'grand', '[]') h LEFT JOIN ${item} ON (u = 1) = (${beds} > 1) ORDER BY code DESC, r->>'name' COLLATE "C" NULLS FIRST`,
+    ],
+    [
+      'concat(addnested(rooms,filter(beds gt 1) as t),addnested(rooms,filter(beds lt 2) as t),top(1))/join(t as r,aggregate($count as n))',
+      '$select=code,r',
+      `SELECT code, jsonb_build_object('n', (SELECT count(*) FROM ${item} WHERE (u = 1) = (${beds} > 1))) r FROM (SELECT u, code, rooms FROM hotels, generate_series(1, 2) u UNION ALL SELECT 3, 'grand', '[]') h ORDER BY u, code`,
+    ],
     [
       'concat(addnested(rooms,filter(beds gt 1) as t),addnested(rooms,filter(beds lt 2) as t))/filter(t/$count eq 1)',
       '$select=code,t/beds',
