@@ -2004,6 +2004,37 @@ describe('joined and added items', () => {
       '$select=code,r/name',
       `SELECT code, ${named} FROM hotels, ${item} WHERE ${beds} > 1 ORDER BY code, n`,
     ],
+    // Of a name that structures have of collections of their own.
+    [
+      'concat(addnested(rooms,filter(beds gt 1) as t),addnested(rooms,filter(beds lt 2) as t))/join(t as r)',
+      '$select=code,r/name',
+      `SELECT code, ${named} FROM hotels, ${item}, generate_series(1, 2) u WHERE (u = 1) = (${beds} > 1) ORDER BY u, code, n`,
+    ],
+    [
+      'concat(addnested(rooms,filter(beds gt 1) as t),addnested(rooms,filter(beds lt 2) as t))/orderby(code desc)/outerjoin(t as r,compute(beds mul 2 as twice))',
+      '$select=code,r/name,r/twice',
+      `SELECT code, CASE WHEN r IS NOT NULL THEN jsonb_build_object('name', r->>'name', 'twice', ${beds} * 2) END r FROM hotels CROSS JOIN generate_series(1, 2) u LEFT JOIN ${item} ON (u = 1) = (${beds} > 1) ORDER BY code DESC, u DESC, n`,
+    ],
+    [
+      'concat(addnested(rooms,filter(beds gt 1) as t),addnested(branches,identity as t),identity)/outerjoin(t as r)/aggregate($count as n)',
+      '',
+      `SELECT (SELECT count(*) FROM hotels LEFT JOIN ${item} ON ${beds} > 1) + (SELECT count(*) FROM hotels h LEFT JOIN hotels b ON b.main = h.code) + (SELECT count(*) FROM hotels) n`,
+    ],
+    [
+      'concat(concat(addnested(rooms,filter(beds gt 1) as t),addnested(rooms,filter(beds lt 2) as t)),groupby((note)))/outerjoin(t as r)/groupby((r/beds),aggregate($count as n))',
+      '',
+      `SELECT CASE WHEN r IS NOT NULL THEN jsonb_build_object('beds', ${beds}) END r, count(*) n FROM (SELECT u, rooms FROM hotels, generate_series(1, 2) u UNION ALL SELECT 3, NULL FROM hotels GROUP BY note) h LEFT JOIN ${item} ON (u = 1) = (${beds} > 1) GROUP BY r IS NOT NULL, ${beds} ORDER BY r IS NOT NULL, ${beds}`,
+    ],
+    [
+      'concat(addnested(rooms,filter(beds gt 1) as t),addnested(rooms,filter(beds lt 2) as t),top(1))/outerjoin(t as r)',
+      '$select=code,r/name&$orderby=code desc,r/name',
+      `SELECT code, ${named} FROM (SELECT u, code, rooms FROM hotels, generate_series(1, 2) u UNION ALL SELECT 3, 'grand', '[]') h LEFT JOIN ${item} ON (u = 1) = (${beds} > 1) ORDER BY code DESC, r->>'name' COLLATE "C" NULLS FIRST`,
+    ],
+    [
+      'concat(addnested(rooms,filter(beds gt 1) as t),addnested(rooms,filter(beds lt 2) as t),top(1))/join(t as r,aggregate($count as n))',
+      '$select=code,r',
+      `SELECT code, jsonb_build_object('n', (SELECT count(*) FROM ${item} WHERE (u = 1) = (${beds} > 1))) r FROM (SELECT u, code, rooms FROM hotels, generate_series(1, 2) u UNION ALL SELECT 3, 'grand', '[]') h ORDER BY u, code`,
+    ],
     [
       'concat(addnested(rooms,filter(beds gt 1) as t),addnested(rooms,filter(beds lt 2) as t))/filter(t/$count eq 1)',
       '$select=code,t/beds',
@@ -2062,6 +2093,9 @@ describe('joined and added items', () => {
   const city = `CASE WHEN num_nonnulls("place_city_Name", "place_city_Region") > 0 THEN jsonb_build_object('name', "place_city_Name", 'region', "place_city_Region", 'l', length("place_city_Name")) END`;
   const added = 'addnested(place/city,compute(length(name) as l) as x)';
 
+  const chosen = `compute(case(code eq 'B':former/city,true:place/city) as h)`;
+  const chosenName = `CASE code WHEN 'B' THEN "former_city_Name" ELSE "place_city_Name" END`;
+
   /** $apply over venues, what of it goes out, and rows in SQL. */
   test.each([
     [
@@ -2113,6 +2147,47 @@ describe('joined and added items', () => {
       `concat(identity,groupby((annexOf)))/addnested(former,compute(length(label) as l) as f)/groupby((f/l),aggregate($count as n))`,
       '',
       `SELECT CASE WHEN l IS NOT NULL THEN jsonb_build_object('l', l) WHEN there THEN jsonb_build_object('l', NULL) END f, count(*) n FROM (SELECT num_nonnulls("former_Label", "former_city_Name") > 0 there, length("former_Label") l FROM venues UNION ALL SELECT false, NULL FROM venues GROUP BY annex_of) x GROUP BY l, there ORDER BY l NULLS FIRST, there`,
+    ],
+    // To computed values that are no properties.
+    [
+      `${chosen}/addnested(h,compute(length(name) as l) as x)`,
+      '$select=code,h/name,x($select=name,l)&$orderby=x/l desc,code desc',
+      `SELECT code, jsonb_build_object('name', ${chosenName}) h, jsonb_build_object('name', ${chosenName}, 'l', length(${chosenName})) x FROM venues ORDER BY length(${chosenName}) DESC, code DESC`,
+    ],
+    [
+      "compute(case(code eq 'A':place/city) as h)/addnested(h,compute(length(name) as l,1 as one) as x)/filter(x/one eq 1 or x eq null)",
+      '$select=code,x/l,x/one',
+      `SELECT code, CASE code WHEN 'A' THEN jsonb_build_object('l', 3, 'one', 1) END x FROM venues ORDER BY code`,
+    ],
+    [
+      "compute(case(code eq 'A':place/city) as h)/addnested(h,compute(1 as one) as x)/addnested(x,compute(one add 1 as two) as y)/groupby((y/one,y/two,x/name),aggregate($count as n))",
+      '',
+      `SELECT CASE WHEN code = 'A' THEN jsonb_build_object('one', 1, 'two', 2) END y, CASE WHEN code = 'A' THEN jsonb_build_object('name', 'Ulm') END x, count(*) n FROM venues GROUP BY code = 'A', 1, 2 ORDER BY code = 'A'`,
+    ],
+    [
+      'compute({"@type":"Trip.Pin.City","name":"Ulm"} as h)/addnested(h,compute(concat(name,$it/code) as l) as x)/aggregate(x/l with max as m,x/l with countdistinct as d)',
+      '',
+      `SELECT 'UlmC' m, 3 d`,
+    ],
+    [
+      'compute({"@type":"Trip.Pin.City","name":"Ulm"} as h)/addnested(h,compute(concat(name,$it/code) as l) as x)',
+      '$select=code,x,h',
+      `SELECT code, jsonb_build_object('name', 'Ulm', 'region', NULL, 'l', 'Ulm' || code) x, jsonb_build_object('name', 'Ulm', 'region', NULL) h FROM venues ORDER BY code`,
+    ],
+    [
+      "compute(case(code ne 'C':place) as h)/addnested(h/city,compute(length(name) as l) as x)/filter(h/x/l eq 3 or h/city/name eq null)",
+      '$select=code,h($select=label,x)',
+      `SELECT code, CASE WHEN code <> 'C' THEN jsonb_build_object('label', "place_Label", 'x', ${city}) END h FROM venues ORDER BY code`,
+    ],
+    [
+      'concat(identity,compute(case(true:place/city) as h)/addnested(h,compute(length(name) as l) as x))/groupby((x/l),aggregate($count as n))',
+      '',
+      `SELECT CASE WHEN l IS NOT NULL THEN jsonb_build_object('l', l) END x, count(*) n FROM (SELECT length("place_city_Name") l FROM venues UNION ALL SELECT NULL FROM venues) y GROUP BY l ORDER BY l NULLS FIRST`,
+    ],
+    [
+      'addnested(annexOf,compute(case(true:place/city) as h)/addnested(h,compute(length(name) as l) as x) as a)/filter(a/x/l eq 3)',
+      '$select=code&$expand=a($select=x)',
+      `SELECT code, jsonb_build_object('x', jsonb_build_object('name', 'Ulm', 'region', 'BW', 'l', 3)) a FROM venues WHERE annex_of = 'A' ORDER BY code`,
     ],
   ])('[192] to the parts of a complex value: %s&%s', async (apply, options, sql) => {
     const path = `Venues?$apply=${apply}&${options}`;

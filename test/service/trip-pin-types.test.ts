@@ -1103,6 +1103,35 @@ describe('joins and what addnested adds, behind casts', () => {
       'addnested(Trip.Pin.Employee/office,compute(length(name) as l) as f)',
       `SELECT c.code, CASE WHEN num_nonnulls("office_Name", "office_Region") > 0 THEN jsonb_build_object('name', "office_Name", 'region', "office_Region", 'l', length("office_Name")) END f FROM contacts c ORDER BY c.name`,
     ],
+    [
+      `compute(friends('boss')/Trip.Pin.Employee/office as o)/addnested(o,compute(length(name) as l) as f)/filter(f/l gt 1 or f eq null)`,
+      `SELECT code, CASE code WHEN 'ann' THEN '{"name":"Boise","region":"ID","l":5}'::jsonb END f FROM contacts ORDER BY name`,
+    ],
+    // Casts of what addnested has made.
+    [
+      'addnested(friends,filter(revision lt 5) as g)/join(g/Trip.Pin.Employee as f)&$expand=f($select=level)',
+      `SELECT c.code, jsonb_build_object('level', f.level) f FROM contacts c JOIN contacts f ON f.friend = c.code AND f.revision < 5 AND f.kind IN ('employee', 'manager') ORDER BY c.name, f.code`,
+    ],
+    [
+      'addnested(friends,compute(length(name) as l) as g)/outerjoin(g/Trip.Pin.Employee as f,compute(l add level as sum))&$expand=f($select=level,l,sum)',
+      `SELECT c.code, CASE WHEN f.code IS NOT NULL THEN jsonb_build_object('level', f.level, 'l', length(f.name), 'sum', length(f.name) + f.level) END f FROM contacts c LEFT JOIN contacts f ON f.friend = c.code AND f.kind IN ('employee', 'manager') ORDER BY c.name, f.code`,
+    ],
+    [
+      'addnested(friends,orderby(code desc)/top(2) as g)/addnested(g/Trip.Pin.Manager,compute(level add 1 as next) as f)&$expand=f($select=next,budget)',
+      `SELECT c.code, (SELECT coalesce(jsonb_agg(jsonb_build_object('next', f.level + 1, 'budget', f.budget) ORDER BY f.code DESC), '[]') FROM (SELECT * FROM contacts f WHERE f.friend = c.code ORDER BY f.code DESC LIMIT 2) f WHERE f.kind = 'manager') f FROM contacts c ORDER BY c.name`,
+    ],
+    [
+      'addnested(friends,filter(revision lt 5) as g)/addnested(g/Trip.Pin.Employee,groupby((level),aggregate($count as n)) as f)/filter(f/any(x:x/level gt 3) or g/$count eq 0)&$expand=f',
+      `SELECT c.code, (SELECT coalesce(jsonb_agg(jsonb_build_object('level', level, 'n', n) ORDER BY level), '[]') FROM (SELECT f.level, count(*) n FROM contacts f WHERE f.friend = c.code AND f.kind IN ('employee', 'manager') GROUP BY 1) g) f FROM contacts c WHERE EXISTS (SELECT FROM contacts f WHERE f.friend = c.code AND f.kind IN ('employee', 'manager') AND level > 3) OR NOT EXISTS (SELECT FROM contacts f WHERE f.friend = c.code) ORDER BY c.name`,
+    ],
+    [
+      'addnested(friends,identity as g)/concat(identity,groupby((revision)))/outerjoin(g/Trip.Pin.Contact as f,filter(revision lt 5))&$expand=f($select=code)',
+      `(SELECT c.code, CASE WHEN f.code IS NOT NULL THEN jsonb_build_object('code', f.code) END f FROM contacts c LEFT JOIN contacts f ON f.friend = c.code ORDER BY c.name, f.code) UNION ALL SELECT NULL, NULL FROM contacts GROUP BY revision`,
+    ],
+    [
+      'concat(addnested(friends,filter(revision lt 5) as g),identity)/outerjoin(g/Trip.Pin.Employee as f)/filter(f/level gt 3)/orderby(f/level,code)&$expand=f($select=level)',
+      `SELECT c.code, jsonb_build_object('level', f.level) f FROM contacts c JOIN contacts f ON f.friend = c.code AND f.kind IN ('employee', 'manager') AND f.level > 3 ORDER BY f.level, c.code`,
+    ],
   ])('[80, 192, 193] %s', async (apply, sql) => {
     const { value } = await ok(`Contacts?$apply=${apply}&$select=code${apply.includes('$expand') ? '' : ',f'}`);
     const plainly = (part: unknown): unknown =>
@@ -1139,6 +1168,21 @@ describe('joins and what addnested adds, behind casts', () => {
       '@odata.id': `Contacts('ann')/planItems(2)`,
     });
     expect(await first(`join(planItems/Trip.Pin.Flight as f)${seat}`, none)).toEqual({ seat: '4A' });
+    // The same of what addnested has made.
+    const level = '&$expand=f($select=level)';
+    for (const headers of [{}, full, none])
+      for (const adds of ['join', 'outerjoin', 'addnested'] as const) {
+        const path = (from: string): string =>
+          `${adds}(${from}/Trip.Pin.Employee${adds === 'addnested' ? ',identity' : ''} as f)${level}`;
+        expect(await first(`addnested(friends,identity as g)/${path('g')}`, headers)).toEqual(
+          await first(path('friends'), headers),
+        );
+      }
+    const contextOfMany = async (apply: string): Promise<unknown> =>
+      (await get(`Contacts?$apply=${apply}${level}`)).value[0]?.['f@odata.context'];
+    expect(
+      await contextOfMany('addnested(friends,identity as g)/addnested(g/Trip.Pin.Employee,identity as f)'),
+    ).toEqual('#Contacts/Trip.Pin.Employee(level)');
   });
 });
 

@@ -1,6 +1,7 @@
 /** What addnested adds to a row: the member of the answer, and what paths find behind its name. Data Aggregation §3.4.3 */
 import { odataError } from '../error';
 import { tiedColumns } from '../model/edm';
+import { isOfType } from '../model/inheritance';
 import type { EdmType, EntityType, NavigationProperty } from '../model/model';
 import type { QueryOptions, Transformation } from '../url/ast';
 import { applySequence } from './apply';
@@ -8,6 +9,7 @@ import { castNavigation } from './cast';
 import { planCollectionOf, planFurtherRows, planInstance, type OptionRows } from './collection';
 import { itemScope, itemsOf } from './complex-items';
 import { speakingOfValue } from './complex-value';
+import { valueField } from './computed-fields';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { refuseCollectionOptions } from './expand';
 import { rangeBehind } from './identity';
@@ -22,10 +24,11 @@ import {
   type Where,
 } from './members';
 import { ownContext } from './own-context';
-import type { BoundProperty, Field, Range } from './plan';
+import type { Field, Range } from './plan';
 import { whereThere } from './presence';
 import { planComplex } from './property-field';
 import { planSelection } from './select';
+import type { Structured } from './structured';
 
 type Sequence = readonly Transformation[];
 
@@ -85,7 +88,8 @@ function entities(
   const rows = planFurtherRows(context, optionRows(made, { options, within }), options);
   const known = { tied: tiedColumns(navigation), depth: depth + 1 };
   const collection = planCollectionOf(context, range, rows, options, known);
-  const own = ownContext(context.model, range.type, 'many');
+  const { type } = made.scope.current;
+  const own = ownContext(context.model, isOfType(type, range.type) ? type : range.type, 'many');
   const selection = own ? collection.selection : withTypes(context.model, collection.selection);
   return {
     kind: 'many',
@@ -157,7 +161,7 @@ export function addedRow(
   const before = membersOf(outer, range);
   const copy: Range = { ...range, behind: { from: range, navigations: [] } };
   const seen = augmented(context, withMembers(itemScope(outer, copy), copy, before), original, sequence);
-  if (before.whole?.kind === 'property') return ofValue(context, outer, before.whole, named, seen);
+  if (before.whole) return ofValue(context, outer, before.whole, named, seen);
   const field = (options: QueryOptions, { depth, within, place }: Where): Extract<Field, { kind: 'row' }> => {
     const inner: Scope = { ...seen, current: outer.current, within };
     return rowField(context, inner, { name: named.name, range: copy, place }, options, depth);
@@ -171,23 +175,24 @@ export function addedRow(
 export function addedValue(
   context: PlanContext,
   outer: Scope,
-  whole: BoundProperty,
+  { name, whole }: { readonly name: string; readonly whole: Structured },
   named: Named,
   sequence: Sequence,
 ): Added {
-  const { name } = whole.property;
   return ofValue(context, outer, whole, named, augmented(context, speakingOfValue(outer, name, whole), name, sequence));
 }
 
 const ofValue = (
   context: PlanContext,
   outer: Scope,
-  whole: BoundProperty,
+  whole: Structured,
   { name, isOwn = false }: Named,
   seen: Scope,
 ): Added => {
   const field = (options: QueryOptions): StructureField => ({
-    ...planComplex(context, { ...seen, options }, whole.property, options, whole).field,
+    ...(whole.kind === 'property'
+      ? planComplex(context, { ...seen, options }, whole.property, options, whole).field
+      : valueField(context, { ...seen, options }, name, whole, options)),
     name,
     dynamic: !isOwn,
   });

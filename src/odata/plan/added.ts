@@ -1,5 +1,6 @@
 /** addnested: what each row leads to, transformed, beside the rows' own properties. Data Aggregation §3.4.3 */
 import { odataError } from '../error';
+import { complexItems } from '../model/edm';
 import type { NameSegment, Place, Transformation } from '../url/ast';
 import { addedEntity, addedMany, addedRow, addedValue, type Added, type Named } from './added-members';
 import type { Applied } from './apply-state';
@@ -20,7 +21,7 @@ import {
 } from './members';
 import type { Bound, Range } from './plan';
 import { propertyOf, unknownProperty } from './position';
-import { partOf, partsOf } from './structured';
+import { isStructured, partOf, partsOf } from './structured';
 
 type Node = Extract<Transformation, { kind: 'addnested' }>;
 
@@ -107,10 +108,10 @@ function copierOf(
     };
   const whole = member ? member.kind === 'value' && member.value : partOfRow(scope, of, first.name);
   const range = instanceOf(member);
-  if (whole && whole.kind === 'property' && whole.type.kind === 'complex')
+  if (whole && isStructured(whole) && whole.type.kind === 'complex')
     return {
       isComplex: true,
-      made: (outer, named, sequence) => addedValue(context, outer, whole, named, sequence),
+      made: (outer, named, sequence) => addedValue(context, outer, { name: first.name, whole }, named, sequence),
     };
   if (!member || !range) throw noPath(scope, of, first, member);
   if (second && !isComplex(member)) throw notLast(first);
@@ -134,8 +135,13 @@ const notLast = ({ name, place }: NameSegment): Error =>
   wrong(`No navigation property may stand before the last one in addnested: '${name}' does.`, place);
 
 function noPath(scope: Scope, of: Range, { name, place }: NameSegment, member: Member | undefined): Error {
-  if (member?.kind === 'value' && member.value.kind !== 'null' && member.value.type.kind === 'complex')
-    return notImplemented(`addnested of '${name}', a computed complex value that is no property,`, place);
+  const { whole } = membersOf(scope, of);
+  const part = whole && partsOf(whole)?.get(name);
+  if (part && (complexItems(part) ?? part.type.kind === 'complex'))
+    return notImplemented(
+      `addnested of '${name}', a collection, or null, in a complex value that is no property,`,
+      place,
+    );
   if (member ?? of.type.properties.has(name))
     return wrong(`'${name}' is no navigation property and no complex property.`, place);
   return unknownProperty(of.type, { name, place }, of === scope.current ? namesOf(scope, of) : undefined);

@@ -4,13 +4,14 @@ import type { EdmType, EntityType, NavigationProperty } from '../model/model';
 import type { NameSegment } from '../url/ast';
 import { itemScope } from './complex-items';
 import { anyOf, equal, narrowedBy } from './conditions';
-import { notImplemented, type PlanContext, type Scope } from './context';
+import type { PlanContext, Scope } from './context';
 import { rangeBehind } from './identity';
 import {
   hasName,
   isComplex,
   membersOf,
   variantScope,
+  withMembers,
   type MadeRows,
   type Member,
   type Members,
@@ -18,7 +19,7 @@ import {
 } from './members';
 import { itemsOf } from './members-operand';
 import type { BoundCollection, BoundMembers, Range } from './plan';
-import { anew } from './position';
+import { anew, seenAsType } from './position';
 import { wholeNumber } from './row-values';
 import { partsOf } from './structured';
 
@@ -45,7 +46,7 @@ export function startAt(
 ): CollectionStart | 'several' | undefined {
   const { variants, own, whole } = membersOf(scope, of);
   const member = own.get(segment.name);
-  if (member) return ofMember(scope, segment, member);
+  if (member) return ofMember(scope, member);
   if (variants) return ofStructures(context, scope, segment, variants);
   if (whole) {
     const part = partsOf(whole)?.get(segment.name);
@@ -93,7 +94,7 @@ const ofValue = (scope: Scope, { collection, type }: BoundMembers, of: object): 
 });
 
 /** What addnested has made, or a computed collection of complex values. */
-function ofMember(scope: Scope, { name: text, place }: NameSegment, member: Member): CollectionStart | undefined {
+function ofMember(scope: Scope, member: Member): CollectionStart | undefined {
   if (member.kind === 'value') {
     if (member.value.kind !== 'members') return undefined;
     return ofValue(scope, member.value, member);
@@ -105,10 +106,20 @@ function ofMember(scope: Scope, { name: text, place }: NameSegment, member: Memb
     target: made.current.type,
     type: isComplex(member) ? joined.navigations.at(-1)?.items?.type : undefined,
     of: member,
-    rows: (_, missing, cast) => {
-      if (cast) throw notImplemented(`A cast of '${text}', which addnested has made,`, place);
-      return rows(missing);
-    },
+    rows: (_, missing, cast) => castRows(rows(missing), cast),
+  };
+}
+
+/** Those of rows that are of a type, as rows of it: what the request gave them they keep. */
+function castRows(made: MadeRows, type: EntityType | undefined): MadeRows {
+  const { scope, rows } = made;
+  const { current } = scope;
+  if (!type || type === current.type) return made;
+  const { range, condition } = seenAsType(current, type);
+  return {
+    ...made,
+    scope: { ...withMembers(scope, range, membersOf(scope, current)), current: range },
+    rows: condition ? { kind: 'filter', input: rows, condition } : rows,
   };
 }
 

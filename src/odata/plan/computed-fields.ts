@@ -1,7 +1,7 @@
 /** What goes out of computed properties: single values, collections of them, complex values. URL Conventions §5.1.10 */
 import { complexItems, untyped } from '../model/edm';
-import type { Place } from '../url/ast';
-import type { Bound, Field } from './plan';
+import type { Place, QueryOptions } from '../url/ast';
+import type { Bound, BoundProperty, Field } from './plan';
 import { typeOf } from './coerce';
 import { hasOwn, partChosen, type Chosen, type Part } from './chosen';
 import { asSingle } from './conditions';
@@ -11,7 +11,7 @@ import type { PlanContext, Scope } from './context';
 import { heldValue } from './dynamic-property';
 import { keysIn, opened } from './item-keys';
 import { computedField } from './member-fields';
-import { membersOf } from './members';
+import { membersOf, type Members } from './members';
 import { itemsField, propertyField } from './property-field';
 import { valueOnce } from './shared-fields';
 import { partOf, partsOf, type Structured } from './structured';
@@ -77,14 +77,36 @@ function selected(
   return planValueSelection(context, inner, part.own, (chosen) => partFields(context, scope, whole, chosen));
 }
 
+/** The member for a complex value that is no property, to which something was added. `scope` speaks of it. */
+export function valueField(
+  context: PlanContext,
+  scope: Scope,
+  name: string,
+  whole: Exclude<Structured, BoundProperty>,
+  options: QueryOptions,
+): Extract<Field, { kind: 'complex' }> {
+  const { type } = whole;
+  if (type.kind !== 'complex') throw new Error(`${name} is no complex value`);
+  const { own } = membersOf(scope, scope.current);
+  const parts = planValueSelection(context, scope, options, (chosen) => partFields(context, scope, whole, chosen, own));
+  const nullable = whole.kind !== 'object';
+  return { kind: 'complex', name, type, nullable, ...parts, ...(nullable && { presence: asSingle(whole) }) };
+}
+
 /** Where what goes out is counted. */
 const inSelect: Place = { source: '$select', at: 0 };
 
-/** The parts of such a value. */
-const partFields = (context: PlanContext, scope: Scope, whole: Structured, chosen: Chosen): readonly Field[] =>
+/** The parts of such a value but those whose names something else has. */
+const partFields = (
+  context: PlanContext,
+  scope: Scope,
+  whole: Structured,
+  chosen: Chosen,
+  others?: Members['own'],
+): readonly Field[] =>
   [...(partsOf(whole)?.values() ?? [])].flatMap((property) => {
     const part = partChosen(chosen, property.name);
-    if (part === undefined) return [];
+    if (part === undefined || others?.has(property.name)) return [];
     const value = complexItems(property)
       ? opened(context, keysIn(context, whole, property, inSelect), inSelect)
       : partOf(whole, property);

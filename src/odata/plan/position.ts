@@ -74,12 +74,15 @@ export function seenAs(position: Position, type: EntityType): Position {
 
 /** What was made of others has no table that would tell its type. */
 function castMade(collection: BoundCollection, type: EntityType): BoundCollection {
-  const from = collection.range;
+  const { range, condition } = seenAsType(collection.range, type);
+  return { ...collection, range, ...(condition && { filter: narrowedBy(collection.filter, condition) }) };
+}
+
+/** A variable as one of the derived type, and what holds where its row is of that type. */
+export function seenAsType(from: Range, type: EntityType): { readonly range: Range; readonly condition?: Bound } {
   const range: Range = { ...from, type, optional: true, behind: { from, navigations: [castNavigation(type)] } };
   const [key] = type.key;
-  if (!key) return { ...collection, range };
-  const isOfType = isNotNull(propertyOf({ range, navigations: [] }, key));
-  return { ...collection, range, filter: narrowedBy(collection.filter, isOfType) };
+  return key ? { range, condition: isNotNull(propertyOf({ range, navigations: [] }, key)) } : { range };
 }
 
 /** The value of a property of the row. */
