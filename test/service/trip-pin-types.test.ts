@@ -838,6 +838,31 @@ describe('query options', () => {
       'Hotels?$apply=concat(addnested(main,addnested(rooms,filter(beds gt 1) as r) as m),identity)/aggregate(m/r/$count as n)',
       `SELECT count(*) FROM hotels, jsonb_array_elements(rooms) r WHERE code IN (SELECT main FROM hotels) AND (r ->> 'beds')::int > 1`,
     ],
+    // What is computed of it before the structures part is the same in all of them; one of them alone may have it.
+    [
+      'Contacts?$apply=addnested(friends,compute(revision mul 2 as x) as f)/concat(identity,identity)/aggregate(f/x with sum as n)',
+      'SELECT sum(2 * revision) FROM contacts WHERE friend IS NOT NULL',
+    ],
+    [
+      'Contacts?$apply=concat(addnested(friend,compute(revision mul 2 as x) as f),identity)/aggregate(f/x with sum as n)',
+      'SELECT sum(2 * revision) FROM contacts WHERE code IN (SELECT friend FROM contacts)',
+    ],
+    [
+      'Contacts?$apply=concat(addnested(friend,compute(revision mul 2 as x) as f),addnested(friend,compute(revision mul 3 as x) as f))/aggregate(f/x with max as n)',
+      'SELECT max(3 * revision) FROM contacts WHERE code IN (SELECT friend FROM contacts)',
+    ],
+    [
+      'Hotels?$apply=addnested(main,addnested(rooms,compute(beds mul 2 as t) as r) as m)/concat(identity,identity)/aggregate(m/r/t with sum as n)',
+      `SELECT sum(2 * (r ->> 'beds')::int) FROM hotels, jsonb_array_elements(rooms) r WHERE code IN (SELECT main FROM hotels)`,
+    ],
+    [
+      'Hotels?$apply=addnested(main,compute(rooms/$filter(beds gt 1) as q) as m)/concat(identity,identity)/aggregate(m/q/beds with sum as n)',
+      `SELECT sum((r ->> 'beds')::int) FROM hotels, jsonb_array_elements(rooms) r WHERE code IN (SELECT main FROM hotels) AND (r ->> 'beds')::int > 1`,
+    ],
+    [
+      'Hotels?$apply=concat(addnested(rooms,compute(beds mul 2 as t) as r),addnested(rooms,compute(beds mul 3 as t) as r))/aggregate(r/t with sum as n)',
+      `SELECT sum(5 * (r ->> 'beds')::int) FROM hotels, jsonb_array_elements(rooms) r`,
+    ],
     // Groups that no client sees.
     [
       'Hotels?$apply=concat(identity,groupby((main/note)))/aggregate(revision with sum from main with max as n)',
