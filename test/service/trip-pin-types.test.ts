@@ -863,6 +863,27 @@ describe('query options', () => {
       'Hotels?$apply=concat(addnested(rooms,compute(beds mul 2 as t) as r),addnested(rooms,compute(beds mul 3 as t) as r))/aggregate(r/t with sum as n)',
       `SELECT sum(5 * (r ->> 'beds')::int) FROM hotels, jsonb_array_elements(rooms) r`,
     ],
+    // What only some of the structures have of something that all have is null in the others.
+    [
+      'Hotels?$apply=concat(join(rooms as r,compute(beds mul 2 as o)),join(rooms as r))/aggregate(r/o with sum as n)',
+      `SELECT sum(2 * (r ->> 'beds')::int) FROM hotels, jsonb_array_elements(rooms) r`,
+    ],
+    [
+      'Hotels?$apply=concat(join(rooms as r,compute(beds mul 2 as o)),join(rooms as r))/filter(r/o eq null)/aggregate(r/beds with sum as n)',
+      `SELECT sum((r ->> 'beds')::int) FROM hotels, jsonb_array_elements(rooms) r`,
+    ],
+    [
+      'Hotels?$apply=concat(join(rooms as r,compute(beds mul 2 as o)),join(rooms as r))/groupby((r/o))/aggregate($count as n)',
+      `SELECT 1 + count(DISTINCT r ->> 'beds') FROM hotels, jsonb_array_elements(rooms) r`,
+    ],
+    [
+      'Contacts?$apply=concat(addnested(friend,compute(revision as x) as f),addnested(friend,identity as f))/filter(f/x gt 1)/aggregate($count as n)',
+      'SELECT count(*) FROM contacts c JOIN contacts f ON f.code = c.friend WHERE f.revision > 1',
+    ],
+    [
+      'Contacts?$apply=concat(addnested(friend,compute(revision as x) as f),addnested(friend,identity as f))/aggregate(f/x with sum as n)',
+      'SELECT sum(revision) FROM contacts WHERE code IN (SELECT friend FROM contacts)',
+    ],
     // Groups that no client sees.
     [
       'Hotels?$apply=concat(identity,groupby((main/note)))/aggregate(revision with sum from main with max as n)',
