@@ -838,6 +838,52 @@ describe('query options', () => {
       'Hotels?$apply=concat(addnested(main,addnested(rooms,filter(beds gt 1) as r) as m),identity)/aggregate(m/r/$count as n)',
       `SELECT count(*) FROM hotels, jsonb_array_elements(rooms) r WHERE code IN (SELECT main FROM hotels) AND (r ->> 'beds')::int > 1`,
     ],
+    // What is computed of it before the structures part is the same in all of them; one of them alone may have it.
+    [
+      'Contacts?$apply=addnested(friends,compute(revision mul 2 as x) as f)/concat(identity,identity)/aggregate(f/x with sum as n)',
+      'SELECT sum(2 * revision) FROM contacts WHERE friend IS NOT NULL',
+    ],
+    [
+      'Contacts?$apply=concat(addnested(friend,compute(revision mul 2 as x) as f),identity)/aggregate(f/x with sum as n)',
+      'SELECT sum(2 * revision) FROM contacts WHERE code IN (SELECT friend FROM contacts)',
+    ],
+    [
+      'Contacts?$apply=concat(addnested(friend,compute(revision mul 2 as x) as f),addnested(friend,compute(revision mul 3 as x) as f))/aggregate(f/x with max as n)',
+      'SELECT max(3 * revision) FROM contacts WHERE code IN (SELECT friend FROM contacts)',
+    ],
+    [
+      'Hotels?$apply=addnested(main,addnested(rooms,compute(beds mul 2 as t) as r) as m)/concat(identity,identity)/aggregate(m/r/t with sum as n)',
+      `SELECT sum(2 * (r ->> 'beds')::int) FROM hotels, jsonb_array_elements(rooms) r WHERE code IN (SELECT main FROM hotels)`,
+    ],
+    [
+      'Hotels?$apply=addnested(main,compute(rooms/$filter(beds gt 1) as q) as m)/concat(identity,identity)/aggregate(m/q/beds with sum as n)',
+      `SELECT sum((r ->> 'beds')::int) FROM hotels, jsonb_array_elements(rooms) r WHERE code IN (SELECT main FROM hotels) AND (r ->> 'beds')::int > 1`,
+    ],
+    [
+      'Hotels?$apply=concat(addnested(rooms,compute(beds mul 2 as t) as r),addnested(rooms,compute(beds mul 3 as t) as r))/aggregate(r/t with sum as n)',
+      `SELECT sum(5 * (r ->> 'beds')::int) FROM hotels, jsonb_array_elements(rooms) r`,
+    ],
+    // What only some of the structures have of something that all have is null in the others.
+    [
+      'Hotels?$apply=concat(join(rooms as r,compute(beds mul 2 as o)),join(rooms as r))/aggregate(r/o with sum as n)',
+      `SELECT sum(2 * (r ->> 'beds')::int) FROM hotels, jsonb_array_elements(rooms) r`,
+    ],
+    [
+      'Hotels?$apply=concat(join(rooms as r,compute(beds mul 2 as o)),join(rooms as r))/filter(r/o eq null)/aggregate(r/beds with sum as n)',
+      `SELECT sum((r ->> 'beds')::int) FROM hotels, jsonb_array_elements(rooms) r`,
+    ],
+    [
+      'Hotels?$apply=concat(join(rooms as r,compute(beds mul 2 as o)),join(rooms as r))/groupby((r/o))/aggregate($count as n)',
+      `SELECT 1 + count(DISTINCT r ->> 'beds') FROM hotels, jsonb_array_elements(rooms) r`,
+    ],
+    [
+      'Contacts?$apply=concat(addnested(friend,compute(revision as x) as f),addnested(friend,identity as f))/filter(f/x gt 1)/aggregate($count as n)',
+      'SELECT count(*) FROM contacts c JOIN contacts f ON f.code = c.friend WHERE f.revision > 1',
+    ],
+    [
+      'Contacts?$apply=concat(addnested(friend,compute(revision as x) as f),addnested(friend,identity as f))/aggregate(f/x with sum as n)',
+      'SELECT sum(revision) FROM contacts WHERE code IN (SELECT friend FROM contacts)',
+    ],
     // Groups that no client sees.
     [
       'Hotels?$apply=concat(identity,groupby((main/note)))/aggregate(revision with sum from main with max as n)',

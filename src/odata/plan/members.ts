@@ -119,7 +119,7 @@ export function hasPath(scope: Scope, range: Range, path: readonly PathSegment[]
   if (first?.kind !== 'name') return true;
   const { own, variants } = membersOf(scope, range);
   const instance = instanceOf(own.get(first.name));
-  if (instance) return !instance.type.columns || hasPath(scope, instance, rest);
+  if (instance) return hasPath(scope, instance, rest) || (!instance.type.columns && isUndeclared(instance.type, rest));
   if (own.has(first.name)) return true;
   const property = range.type.properties.get(first.name);
   if (property) return hasPart(property, rest);
@@ -128,6 +128,10 @@ export function hasPath(scope: Scope, range: Range, path: readonly PathSegment[]
     variants?.scopes.some((variant) => hasPath(variant, variant.current, path)) === true
   );
 }
+
+/** Whether it begins with what a type does not declare: another type, or a dynamic property. */
+const isUndeclared = ({ dynamic }: EntityType, [first]: readonly PathSegment[]): boolean =>
+  first?.kind === 'name' && (first.name.includes('.') || dynamic !== undefined);
 
 function hasPart({ source }: Property, [first, ...rest]: readonly PathSegment[]): boolean {
   if (source.kind !== 'complex' || first?.kind !== 'name' || first.name.includes('.')) return true;

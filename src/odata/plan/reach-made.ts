@@ -3,12 +3,12 @@ import { untyped } from '../model/edm';
 import type { NameSegment } from '../url/ast';
 import { notImplemented, theseOf, type PlanContext } from './context';
 import { collectionOf, isFiltered } from './made-rows';
-import { membersOf, scopeWith, type MadeRows } from './members';
+import { instanceOf, scopeWith, type MadeRows, type Member } from './members';
 import { isOf } from './mentions';
 import type { Bound, Range } from './plan';
 import { rowKeys } from './order';
 import { asJson, callOf, record } from './own-functions';
-import { ownerKey, ownerKind, type Way } from './reach-way';
+import { memberAt, ownerKey, ownerKind, type Way } from './reach-way';
 import type { Rows } from './rows';
 
 /** At the rows that addnested has made of a collection. */
@@ -49,17 +49,49 @@ export const atValue = (context: PlanContext, way: Way, range: Range, left: read
   left,
 });
 
+/** What the request computed on the way to something that its key tells apart: names of one origin stand for the same. */
+export interface Given {
+  readonly kind: string;
+  readonly name: NameSegment;
+  readonly members: readonly Member[];
+}
+
+/** That of a way, to the name that stands last on it. Nothing where no key tells anything, and where all is as it was. */
+export function givenAt(way: Way, once: readonly Bound[], last?: NameSegment): readonly Given[] {
+  const end = last && memberAt(way, last.name);
+  const members = end ? [...way.members, end] : way.members;
+  const name = last ?? way.path.at(-1);
+  if (once.length === 0 || !name) return [];
+  const isComputed = members.some(({ kind }) => kind === 'value');
+  // What rows have that are made of a collection is made with them.
+  const rows = members.findIndex((member) => member.kind !== 'value' && !instanceOf(member));
+  const origin = rows < 0 ? members : members.slice(0, rows + 1);
+  return [{ kind: ownerKind(way), name, members: isComputed ? origin : [] }];
+}
+
 /**
  * The error for a value that is computed of the row that leads to an entity, which others may lead to as well: then it has several. The standard
  * wants such requests refused. Data Aggregation §3.2.1.1
  */
-export function contradictory({ scope, range, pending, isShared }: Way, last: NameSegment): Error | undefined {
-  const member = pending.length === 0 ? membersOf(scope, range).own.get(last.name) : undefined;
+export function contradictory(way: Way, last: NameSegment): Error | undefined {
+  const { range, isShared } = way;
+  const member = memberAt(way, last.name);
   if (!isShared || member?.kind !== 'value' || range.type.key.length === 0 || isOf(member.value, [range]))
     return undefined;
-  const what = `Aggregating '${last.name}', of which one entity may have a value for each row that leads to it,`;
-  return notImplemented(what, last.place);
+  return severalValues(last, 'for each row that leads to it');
 }
+
+/** The same for what is computed in several structures of rows, each for itself. */
+export function unlike(given: readonly Given[]): Error | undefined {
+  const found = given.find((one) => given.some((other) => other.kind === one.kind && !isSame(one, other)));
+  return found && severalValues(found.name, 'in each structure of rows');
+}
+
+const isSame = ({ members }: Given, other: Given): boolean =>
+  members.length === other.members.length && members.every((member, index) => member === other.members[index]);
+
+const severalValues = ({ name, place }: NameSegment, where: string): Error =>
+  notImplemented(`Aggregating '${name}', of which one entity may have a value ${where},`, place);
 
 /** Whether several rows may lead to the entity that a variable stands for. */
 export const isSharedBy = ({ behind }: Range): boolean =>

@@ -8,6 +8,7 @@ import type { PlanContext } from './context';
 import type { Members } from './members';
 import type { Bound, Range } from './plan';
 import type { Reach } from './reach';
+import { unlike } from './reach-made';
 import { wholePart } from './reach-values';
 import { marked } from './row-identity';
 import { planVariants, wholeNumber } from './row-values';
@@ -49,17 +50,19 @@ export function allReached(
   const choose = (values: readonly Bound[]): Bound => planVariants(context, union.number, values, place);
   const isEntity = reached.some((one) => one.isEntity);
   const isOnce = reached.some(({ once }) => once.length > 0);
-  const unlike = [union.number, union.place];
+  const apart = [union.number, union.place];
+  const given = reached.flatMap((one) => one.given);
   return {
     rows: union.rows,
     value: choose(reached.map(({ value, kind }) => (isEntity ? marked(kind, [asKey(value)]) : value))),
     once: isOnce
-      ? [choose(reached.map(({ once, kind }) => (once.length > 0 ? marked(kind, once) : marked('', unlike))))]
+      ? [choose(reached.map(({ once, kind }) => (once.length > 0 ? marked(kind, once) : marked('', apart))))]
       : [],
     throughCollection: true,
     isEntity,
     navigationNames: only.navigationNames,
     kind: '',
-    several: reached.find(({ several }) => several)?.several,
+    several: reached.find(({ several }) => several)?.several ?? unlike(given),
+    given,
   };
 }

@@ -4,7 +4,7 @@ import type { NameSegment, Path, Place } from '../url/ast';
 import { allOf, isNotNull } from './conditions';
 import type { PlanContext, Scope } from './context';
 import { planPath } from './member-path';
-import { membersOf } from './members';
+import { membersOf, type Member } from './members';
 import { itemPlace } from './ordinals';
 import type { Bound, BoundCollection, Range } from './plan';
 import { rowKey } from './presence';
@@ -27,6 +27,8 @@ export interface Way {
   readonly items: readonly Bound[] | undefined;
   readonly throughCollection: boolean;
   readonly navigationNames: readonly string[];
+  /** The names among them that the request gave. */
+  readonly members: readonly Member[];
   readonly left: readonly NameSegment[];
   /** All of the path. */
   readonly path: readonly NameSegment[];
@@ -44,6 +46,10 @@ export const valueAt = (context: PlanContext, { scope, range, pending }: Way, na
   const path: Path = { kind: 'path', segments: [...pending, ...names], place: placeIn([...pending, ...names]) };
   return planPath(context, { ...scope, current: range, variables: new Map() }, path);
 };
+
+/** What the request gave the name at the variable that the way has come to. */
+export const memberAt = ({ scope, range, pending }: Way, name: string): Member | undefined =>
+  pending.length === 0 ? membersOf(scope, range).own.get(name) : undefined;
 
 /** What tells the entities that the way has come to apart: where they have no key, all that they have. */
 export function keyAt(context: PlanContext, way: Way): readonly Bound[] {

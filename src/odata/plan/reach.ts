@@ -13,11 +13,11 @@ import { hasName, hasPath, instanceOf, membersOf, namesOf, variantScope } from '
 import type { Bound, BoundCollection, Range } from './plan';
 import { itemValue, unknownProperty } from './position';
 import { presenceOf } from './presence';
-import { atMade, atValue, contradictory, isSharedBy } from './reach-made';
+import { atMade, atValue, contradictory, givenAt, isSharedBy, type Given } from './reach-made';
 import { allReached, rowsOfStructure } from './reach-structures';
 import { isCollectionOf, isMadeIn, isMembersValue, itemsOf, leadsTo, targetsIn } from './reach-targets';
 import { isMany, openedValues, typeOfPart, wholeKey } from './reach-values';
-import { itemKey, keyAt, onceEach, ownerKey, ownerKind, placeIn, valueAt, type Way } from './reach-way';
+import { itemKey, keyAt, memberAt, onceEach, ownerKey, ownerKind, placeIn, valueAt, type Way } from './reach-way';
 import type { Rows } from './rows';
 import { isCastTo } from './type-names';
 
@@ -47,6 +47,8 @@ export interface Reach {
   readonly kind: string;
   /** The error for who must know which rows have one and the same value, where nothing tells that. */
   readonly several?: Error | undefined;
+  /** What the request computed on the way to what `once` tells apart. */
+  readonly given: readonly Given[];
 }
 
 /** Follows a path whose segments may be collections: each adds the rows behind it. Data Aggregation §3.1.3 */
@@ -64,6 +66,7 @@ export function reach(context: PlanContext, applied: Applied, path: readonly Nam
       items: undefined,
       throughCollection: false,
       navigationNames: [],
+      members: [],
       left: path,
       path,
     },
@@ -137,18 +140,21 @@ function atEnd({ context, isCount }: Task, way: Way): Reach {
       isEntity: true,
       navigationNames,
       kind,
+      given: givenAt(way, once),
     };
   }
   const value = valueAt(context, way, left);
   const once = ownerKey(context, way);
+  const several = contradictory(way, last);
+  const given = givenAt(way, once, last);
+  const told = { isEntity: false, navigationNames, kind, several, given };
   if (!isMany(value)) {
     if (isCount) throw notCounted(way, last);
-    const several = contradictory(way, last);
-    return { rows: way.rows, value, once, throughCollection, isEntity: false, navigationNames, kind, several };
+    return { ...told, rows: way.rows, value, once, throughCollection };
   }
   const { rows, item, place } = openedValues(context, way.rows, value);
   const itemOnce = once.length === 0 ? [] : [...once, place];
-  return { rows, value: item, once: itemOnce, throughCollection: true, isEntity: false, navigationNames, kind };
+  return { ...told, rows, value: item, once: itemOnce, throughCollection: true };
 }
 
 /** One name further; undefined where it leads to no entities and no items. */
@@ -162,13 +168,14 @@ function behind({ context, applied }: Task, way: Way): Way | undefined {
   const cast = castAt(context.model, type, segment.name);
   if (cast) return asType(context, { ...way, left }, segment, cast);
   const navigationNames = [...way.navigationNames, segment.name];
-  const member = pending.length === 0 ? membersOf(scope, range).own.get(segment.name) : undefined;
+  const member = memberAt(way, segment.name);
+  const members = member ? [...way.members, member] : way.members;
   const instance = instanceOf(member);
   if (instance && membersOf(scope, instance).whole)
-    return left.length > 0 ? atValue(context, way, instance, left) : undefined;
-  if (instance) return { ...atRow(way, instance), navigationNames, left };
+    return left.length > 0 ? { ...atValue(context, way, instance, left), members } : undefined;
+  if (instance) return { ...atRow(way, instance), navigationNames, members, left };
   if (member?.kind === 'added' || member?.kind === 'structure')
-    return { ...atMade(context, way, madeOf(member)), navigationNames, left };
+    return { ...atMade(context, way, madeOf(member)), navigationNames, members, left };
   if (member && !isMembersValue(member)) return undefined;
   const target = !member && pending.length === 0 ? targetIn(scope, range, segment.name) : undefined;
   if (target) return { ...way, pending: [segment], type: target, navigationNames, left };
@@ -198,6 +205,7 @@ function behind({ context, applied }: Task, way: Way): Way | undefined {
     itemKind: isItems ? `${ownerKind(way)}/${segment.name}` : undefined,
     throughCollection: true,
     navigationNames,
+    members,
     left,
   };
 }
