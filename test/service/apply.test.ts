@@ -2065,6 +2065,12 @@ describe('what is no transformation', () => {
   });
 });
 
+/** What stands at the end of a path; null where the path ends before. */
+const behindPath = (row: unknown, path: string): unknown =>
+  path.split('/').reduce<unknown>((found, name) => (isJson(found) ? (found[name] ?? null) : null), row);
+
+const isJson = (value: unknown): value is Json => typeof value === 'object' && value !== null;
+
 describe('every type', () => {
   let other: TestService;
   beforeAll(async () => {
@@ -2079,6 +2085,59 @@ describe('every type', () => {
     if (answer.status !== 200) throw new Error(`${$apply}: ${answer.text}\n${other.takeFailures().join('\n')}`);
     return answer;
   };
+
+  /** Joins by one and the same value, of which the first is given: PostgreSQL forgets that one between may find nothing. */
+  test.each<
+    readonly [given: string, sequence: string, path: string, isFound: (holds: boolean, travels: boolean) => boolean]
+  >([
+    ['bestFriend/userName', 'identity', 'bestFriend/passport/holder/firstName', (holds) => holds],
+    ['bestFriend/userName', 'identity', 'bestFriend/passport/holder/passport/holder/firstName', (holds) => holds],
+    ['userName', 'outerjoin(trips as t)', 't/owner/passport/holder/firstName', (holds, travels) => holds && travels],
+    [
+      'userName',
+      'outerjoin(trips as t,filter(budget ne 1))',
+      't/owner/passport/holder/firstName',
+      (holds, travels) => holds && travels,
+    ],
+    [
+      'userName',
+      'outerjoin(trips as t,compute(owner/passport/holder/firstName as n))',
+      't/n',
+      (holds, travels) => holds && travels,
+    ],
+  ])('what a missing row would lead to is missing: of a %s, %s by %s', async (given, sequence, path, isFound) => {
+    const people = await other.sql(
+      'SELECT "userName" AS name, "firstName" AS first, best_friend AS friend FROM people',
+    );
+    const holders = (await other.sql('SELECT holder FROM passports')).map(({ holder }) => holder);
+    const owners = (await other.sql('SELECT owner FROM trips')).map(({ owner }) => owner);
+    const known = people.filter(({ name }) => given === 'userName' || people.some(({ friend }) => friend === name));
+    const found = known.map(async ({ name }) => {
+      const filter = `filter(${given} eq '${String(name).replaceAll("'", "''")}')`;
+      const { value } = await get('People', `${filter}/${sequence}/groupby((${path}))`);
+      return value.map((row) => behindPath(row, path));
+    });
+    expect(await Promise.all(found)).toEqual(
+      known.map(({ name, first }) => [isFound(holders.includes(name), owners.includes(name)) ? first : null]),
+    );
+  });
+
+  test('what a missing row would lead to is missing: rows of an outer join, made one by one', async () => {
+    const $apply = 'outerjoin(admirers as j,aggregate(bestFriend/passport/holder/firstName with max as a))';
+    const { value } = await get('People', $apply, { $expand: 'j', $select: 'userName' });
+    const holders = await other.sql(
+      'SELECT p.holder, o."firstName" AS first FROM passports p JOIN people o ON o."userName" = p.holder',
+    );
+    const friends = (await other.sql('SELECT DISTINCT best_friend AS friend FROM people')).map(({ friend }) => friend);
+    const shown = value.map(({ userName, j }) => [userName, behindPath({ j }, 'j/a')]);
+    expect(shown).toEqual(
+      value.map(({ userName }) => [
+        userName,
+        holders.find(({ holder }) => holder === userName && friends.includes(userName))?.['first'] ?? null,
+      ]),
+    );
+    expect(shown.filter(([, first]) => first !== null)).toEqual([['russellwhyte', 'Russell']]);
+  });
 
   test('[182, 184] sums have room: whole numbers go to the next larger type, exact; minimum and maximum keep the type', async () => {
     const sums = numbers.filter((name) => name !== 'double').map((name) => `${name} with sum as s_${name}`);

@@ -88,7 +88,7 @@ export function compilePage(
     sql`${head.clause} left join lateral ${cut} ${page} on true left join ${tableOf(type)} ${row} on ${page}."@there" and ${sameKey(type, row, page)}`,
     aliases,
   );
-  const entity = Source.derived(type, row, from, true);
+  const entity = Source.derived(type, row, from, { optional: true });
   const changed = Source.derived(type, page, from);
   const parent = head.parent && Source.derived(head.parent.type, head.parent.alias, from);
   if (parent) for (const source of [entity, changed]) source.adopt(target.steps.at(-1)?.navigation, parent);

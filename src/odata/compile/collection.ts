@@ -3,13 +3,14 @@ import { ORDINAL, PLACE } from '../model/item-type';
 import type { EntityType, NavigationProperty } from '../model/model';
 import type { Bound, BoundCollection, BoundValues, FunctionRows, Range } from '../plan/plan';
 import { join, sql, trusted, type Sql } from '../sql';
+import { openBehind } from './behind';
 import { whereClause } from './conditions';
 import { compileCondition, compileValue, sourceOf, type Environment } from './expression';
 import { functionRows, openFunction } from './function-rows';
 import { keyRows } from './key-rows';
 import { orderClause, orderTerms } from './order';
 import { openRows, within, type Base, type OpenRows } from './rows';
-import { confinement, From, openBehind, Source, variables, type Aliases, type Sources } from './source';
+import { confinement, From, Source, variables, type Aliases, type Sources } from './source';
 
 /** The rows of a collection: its FROM clause, what ties it to the row outside and narrows it, and the environment inside. */
 interface Opened {
@@ -97,7 +98,7 @@ function openKeys(environment: Environment, type: EntityType, keys: Bound): Retu
   const array = compileValue(environment, keys);
   const alias = environment.aliases.next();
   const from = new From(sql`${keyRows(type, array)} ${alias}`, environment.aliases);
-  return { source: Source.derived(type, alias, from, true), from, tied: sql`true` };
+  return { source: Source.derived(type, alias, from, { optional: true }), from, tied: sql`true` };
 }
 
 const behind = (start: Source, navigations: readonly NavigationProperty[]): Source =>

@@ -85,7 +85,10 @@ function compileLinks(
     sql`${head.clause} left join lateral ${cut} ${page} on true ${tied(base.type, here, 's')} ${tied(range.type, there, 't')}`,
     aliases,
   );
-  const [source, far] = [Source.derived(base.type, here, from, true), Source.derived(range.type, there, from, true)];
+  const [source, far] = [
+    Source.derived(base.type, here, from, { optional: true }),
+    Source.derived(range.type, there, from, { optional: true }),
+  ];
   const parent = head.parent && Source.derived(head.parent.type, head.parent.alias, from);
   if (parent) source.adopt(target.steps.at(-1)?.navigation, parent);
   if (!base.identity || !range.identity) throw new Error('Linked entities have ids');

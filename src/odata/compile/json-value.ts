@@ -1,7 +1,7 @@
 /** Values that PostgreSQL writes as JSON: within expanded entities, and the members of collections. JSON §7.1, §7.3 */
-import type { EdmType } from '../model/model';
+import type { EdmType, Property } from '../model/model';
 import { primitiveType } from '../model/types';
-import { sql, type Sql } from '../sql';
+import { constant, join, param, sql, type Sql } from '../sql';
 import type { Representation } from './representation';
 import { isStoredOtherwise, textOf } from './text';
 
@@ -32,3 +32,7 @@ function jsonArray(array: Sql, type: EdmType, representation: Pick<Representatio
   const members = sql`array(select ${member} from unnest(${array}) with ordinality "m"("v", "n") order by "m"."n")`;
   return sql`(case when ${array} is not null then to_json(${members}) end)`;
 }
+
+/** A member of an object, or of one within it; null where that is none. */
+export const memberOf = (column: Sql, { within = [], member }: Extract<Property['source'], { kind: 'dynamic' }>): Sql =>
+  sql`nullif(${join([column, ...within.map((name) => constant(name, 'text')), param(member, 'text')], ' -> ')}, 'null')`;

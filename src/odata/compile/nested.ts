@@ -3,6 +3,7 @@ import type { NavigationProperty } from '../model/model';
 import type { ExpandStep } from '../plan/expand-options';
 import type { Bound, CollectionPlan, Field, Range } from '../plan/plan';
 import { join, literal, param, sql, type Sql } from '../sql';
+import { openBehind } from './behind';
 import { openMembers } from './collection';
 import { collectionTag, tellsTag } from './collection-tag';
 import { isMissing, whereClause } from './conditions';
@@ -15,7 +16,7 @@ import { ObjectSql } from './object-sql';
 import { orderBy, orderTerms } from './order';
 import type { Representation } from './representation';
 import { openRows, within, type OpenRows } from './rows';
-import { openBehind, tie, type Source } from './source';
+import { tie, type Source } from './source';
 
 type Many = Extract<Field, { kind: 'many' }>;
 

@@ -42,6 +42,6 @@ export function pageSources(
 ): ReadonlyMap<Range, Source> {
   const only = onlyEntity(collection);
   return only
-    ? new Map([[only, Source.derived(only.type, alias, from, optional)]])
+    ? new Map([[only, Source.derived(only.type, alias, from, { optional })]])
     : sourcesIn(environment, rowsOn(collection), alias, from, optional);
 }

@@ -14,7 +14,7 @@ import { compileGroup } from './group';
 import { orderBy as orderByTerms, orderTerms } from './order';
 import { itemRows } from './item-rows';
 import { columnOf } from './key-columns';
-import { From, confinement, Source, tableOf, tie } from './source';
+import { From, confinement, Source, tableOf, tie, tiedTo } from './source';
 import { sourcesIn, travelling } from './travelling';
 import { openValueRows } from './value-rows';
 
@@ -204,7 +204,7 @@ function openJoin(
       ? sql`lateral ${itemRows(last.target, row.value(last.items))} ${alias} on true`
       : sql`${tableOf(type)} ${alias} on ${tie(row, alias, last, type)}`;
     open.from.add(sql`${kind} ${joined}`);
-    const source = Source.derived(type, alias, open.from, outer);
+    const source = Source.derived(type, alias, open.from, { optional: outer, tied: tiedTo(row, last) });
     return { ...open, sources: new Map(open.sources).set(rows.range, source) };
   }
   const inside: Environment = { ...seen, base: () => openMembers(seen, collection) };

@@ -4,8 +4,8 @@ import { concreteTypes } from '../model/inheritance';
 import type { EntityType, LinkTable, NavigationProperty, Property } from '../model/model';
 import { castNavigation } from '../plan/cast';
 import type { Range } from '../plan/plan';
-import { constant, identifier, join, literal, param, sql, trusted, type Slot, type Sql } from '../sql';
-import { itemRows } from './item-rows';
+import { identifier, join, literal, param, sql, trusted, type Slot, type Sql } from '../sql';
+import { memberOf } from './json-value';
 import { leadsBack } from './way-back';
 
 /** Rows that are used twice are written twice: a short $apply could lead to a statement without end. */
@@ -87,37 +87,49 @@ interface RowState {
   readonly joined?: Map<NavigationProperty, Source>;
   /** What stands before the names of its columns. */
   readonly prefix?: string;
+  /** The columns that tie it to a row which may be missing itself. */
+  readonly tied?: Columns | undefined;
 }
+
+type Columns = (column: string) => boolean;
+
+/** The columns of a navigation's target that tie it to a row, as far as that may be missing. */
+export const tiedTo =
+  ({ optional }: Source, { join: columns }: NavigationProperty): Columns =>
+  (column) =>
+    optional && columns.some(({ targetColumn }) => targetColumn === column);
 
 /** One row variable of a statement. */
 export class Source {
-  private readonly optional: boolean;
+  readonly optional: boolean;
   private readonly isPresent: Sql | undefined;
   private readonly joined: Map<NavigationProperty, Source>;
   private readonly prefix: string;
+  private readonly tied: Columns;
 
   constructor(
     readonly type: EntityType,
     readonly alias: Sql,
     private readonly from: From,
-    { optional = false, isPresent, joined = new Map<NavigationProperty, Source>(), prefix = '' }: RowState = {},
+    { optional = false, isPresent, joined, prefix = '', tied }: RowState = {},
   ) {
     this.optional = optional;
     this.isPresent = isPresent;
-    this.joined = joined;
+    this.joined = joined ?? new Map<NavigationProperty, Source>();
     this.prefix = prefix;
+    this.tied = tied ?? (() => false);
   }
 
   /** A fresh FROM clause over the table of a type. */
-  static of(type: EntityType, aliases: Aliases): { source: Source; from: From } {
+  static of(type: EntityType, aliases: Aliases, tied?: Columns): { source: Source; from: From } {
     const alias = aliases.next();
     const from = new From(sql`${tableOf(type)} ${alias}`, aliases);
-    return { source: new Source(type, alias, from), from };
+    return { source: new Source(type, alias, from, { tied }), from };
   }
 
-  /** A row variable over a derived table that carries all columns of the type's table; `optional` when its row may be missing. */
-  static derived(type: EntityType, alias: Sql, from: From, optional = false, prefix = ''): Source {
-    return new Source(type, alias, from, { optional, prefix });
+  /** A row variable over a derived table that carries all columns of the type's table. */
+  static derived(type: EntityType, alias: Sql, from: From, state?: RowState): Source {
+    return new Source(type, alias, from, state);
   }
 
   /** The alias as text. */
@@ -135,10 +147,20 @@ export class Source {
     return this.isPresent ? sql`(case when ${this.isPresent} then ${value} end)` : value;
   }
 
+  /**
+   * The columns as a join on all of them reads them. PostgreSQL 18 (15 does not) takes what outer joins chain by one value for given where the first
+   * of them is: with a = 1, b = a, c = b, d = c it looks for d = 1, though c may be missing. What is no column by itself ends such a chain.
+   */
+  joining(columns: readonly string[]): (column: string) => Sql {
+    if (this.isPresent || !columns.every(this.tied)) return (column) => this.column(column);
+    return (column) => sql`(case when ${this.column(column)} is not null then ${this.column(column)} end)`;
+  }
+
   /** The row as one of a derived type that it is known to be of; what is joined to it is joined once for all types. */
   as(type: EntityType): Source {
-    const { isPresent, joined } = this;
-    return type === this.type ? this : new Source(type, this.alias, this.from, { optional: true, isPresent, joined });
+    const { isPresent, joined, tied } = this;
+    const state = { optional: true, isPresent, joined, tied };
+    return type === this.type ? this : new Source(type, this.alias, this.from, state);
   }
 
   /** The row as one of a derived type; missing where it is of another. */
@@ -162,7 +184,7 @@ export class Source {
     this.from.add(
       sql`${trusted(optional ? 'left join' : 'join')} ${tableOf(navigation.target)} ${alias} on ${tie(this, alias, navigation)}`,
     );
-    const source = new Source(navigation.target, alias, this.from, { optional });
+    const source = new Source(navigation.target, alias, this.from, { optional, tied: tiedTo(this, navigation) });
     this.joined.set(navigation, source);
     return source;
   }
@@ -225,37 +247,21 @@ export class Source {
 }
 
 /** The condition that ties the target's row, one of `type`, to this one. */
-export const tie = (
+export function tie(
   source: Source,
   targetAlias: Sql,
   { join: columns, via, target }: NavigationProperty,
   type: EntityType = target,
-): Sql =>
-  join(
+): Sql {
+  const value = source.joining(columns.map(({ column }) => column));
+  return join(
     [
       ...(via ? [linkedBy(via, (column) => source.column(column), targetAlias)] : []),
-      ...columns.map(
-        ({ column, targetColumn }) => sql`${targetAlias}.${identifier(targetColumn)} = ${source.column(column)}`,
-      ),
+      ...columns.map(({ column, targetColumn }) => sql`${targetAlias}.${identifier(targetColumn)} = ${value(column)}`),
       ...typeCondition(type, targetAlias),
     ],
     ' and ',
   );
-
-/** The rows that a navigation leads to from a row, one of `type`: what ties them to it, and where they come from. */
-export function openBehind(
-  outer: Source,
-  navigation: NavigationProperty,
-  type: EntityType,
-  aliases: Aliases,
-): { readonly source: Source; readonly from: From; readonly tied: Sql } {
-  if (navigation.items) {
-    const alias = aliases.next();
-    const from = new From(sql`${itemRows(type, outer.value(navigation.items))} ${alias}`, aliases);
-    return { source: Source.derived(type, alias, from), from, tied: sql`true` };
-  }
-  const { source, from } = Source.of(type, aliases);
-  return { source, from, tied: tie(outer, source.alias, navigation, type) };
 }
 
 /** The condition that a table between links the target's row to another one, whose columns `valueOf` gives. */
@@ -291,7 +297,3 @@ export const confinement = (source: Source): readonly Sql[] => [
   ...partitionCondition(source.type, (column) => source.column(column)),
   ...typeCondition(source.type, source.alias),
 ];
-
-/** A member of an object, or of one within it; null where that is none. */
-const memberOf = (column: Sql, { within = [], member }: Extract<Property['source'], { kind: 'dynamic' }>): Sql =>
-  sql`nullif(${join([column, ...within.map((name) => constant(name, 'text')), param(member, 'text')], ' -> ')}, 'null')`;

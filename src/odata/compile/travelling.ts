@@ -57,7 +57,8 @@ export function sourcesIn(
       const row = byColumns ? alias : sql`(${alias}.${identifier(aliases.rowOf(range))})`;
       const isOptional = optional || range.optional === true || partial.has(range);
       const prefix = byColumns ? prefixOf(aliases, range) : '';
-      return [range, Source.derived(range.type, row, from, isOptional, prefix)] as const;
+      const tied = (): boolean => isOptional; // by any column: the query may be joined as if it were none of its own
+      return [range, Source.derived(range.type, row, from, { optional: isOptional, prefix, tied })] as const;
     }),
   );
 }
