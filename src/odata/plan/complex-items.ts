@@ -51,8 +51,8 @@ export function itemsOf(context: PlanContext, rows: OptionRows, items: Items, op
   const collection = planCollectionOf(context, range, rows, options);
   const isStored = !collection.rows && (keys ?? navigations.at(-1)?.items) !== undefined;
   const order = isStored ? [...collection.order, storedOrder(items.members)] : collection.order;
-  const hasNulls = keys && areNullItems(rows.scope, range);
-  return { kind: 'items', ...items, collection: { ...collection, order, ...(hasNulls && { hasNulls }) } };
+  const isNull = keys && areNullItems(rows.scope, range);
+  return { kind: 'items', ...items, collection: { ...collection, order, ...(isNull && { isNull }) } };
 }
 
 /** Where rows are items that are null, which have no place; undefined where none of their structures is one of items. */

@@ -13,6 +13,7 @@ import { mentionsIt } from './expand-options';
 import { totalOrder } from './order';
 import { ownContext, type OwnContext } from './own-context';
 import type { BoundCollection, CollectionPlan, Field, Range, ReadPlan, Results, Selection, Target } from './plan';
+import { isMissing } from './presence';
 import type { Rows } from './rows';
 import { boundProperty } from './select';
 import { everything } from './select-list';
@@ -167,7 +168,7 @@ function planValues(context: PlanContext, { members, results, options }: Asked, 
   const from = rowsOfEach(members, results);
   const collection = withIds(planCollection(context, startScope(range, options), options, { from }));
   const planned = ofValues(results.type, collection);
-  return planned.selection.range === range ? { ...planned, hasNulls: 'row' } : planned;
+  return planned.selection.range === range ? { ...planned, isNull: isMissing(range) } : planned;
 }
 
 /** A collection for each member, each an object with the member `value`. Options speak of it as `$it`. */
