@@ -23,15 +23,15 @@ export function valuesOf(values: Bound): BoundValues {
 /** The place of a value in its collection, from 1. */
 export function valuePlace({ place }: BoundValues): Bound {
   if (!place) throw new Error('These values have no place');
-  return { kind: 'element', element: place, type: place.type, nullable: false };
+  return elementOf(place);
 }
 
 /** The value of the variable of a collection. */
-export const elementOf = (element: Element, nullable = element.nullable): Exclude<Bound, { kind: 'null' }> => ({
+export const elementOf = (element: Element): Extract<Bound, { kind: 'element' }> => ({
   kind: 'element',
   element,
   type: element.type,
-  nullable,
+  nullable: element.nullable,
 });
 
 /** The scope in which `$this`, and at the end of a resource path `$it`, is an item, and `$these` all. URL Conventions §5.1.1.14.4 */
