@@ -6,7 +6,7 @@ import { Aliases } from '../compile/source';
 import type { Change } from '../payload/change';
 import { placesLeft, type ItemsCondition } from '../plan/item-conditions';
 import type { Element } from '../plan/plan';
-import { bound, join, sql, type Sql } from '../sql';
+import { bound, identifier, join, sql, type Sql } from '../sql';
 import { arrayItems } from './array-text';
 import { StatementCache } from './statement-cache';
 import { keyOf, type StoredRow } from './stored-row';
@@ -17,18 +17,17 @@ const statements = new StatementCache<readonly ItemsCondition[]>();
 
 /** A column for each condition. What one leaves is computed once, however often those behind it speak of it. */
 function placesSql(all: readonly ItemsCondition[]): Sql {
-  const aliases = new Aliases();
   const elements = new Map<Element, Sql>();
   const queries = all.map(({ target, items, places, left }) => {
+    const aliases = new Aliases();
     const { sources, from, conditions } = compileChain([...target.steps, ...items], aliases, elements);
     const value = compileValue({ sources, aliases, elements }, places);
-    const found = sql`(select ${value} from ${from.clause}${whereClause(conditions)})`;
-    const alias = aliases.next();
-    elements.set(left, sql`${alias}."left"`);
-    return sql`lateral (select coalesce(${found}, '{}') as "left" offset 0) ${alias}`;
+    const name = identifier(left.name);
+    elements.set(left, sql`coalesce((select "left" from ${name}), '{}'::int8[])`);
+    return sql`${name} as materialized (select ${value} as "left" from ${from.clause}${whereClause(conditions)})`;
   });
   const columns = [...elements.values()].map((left) => sql`${left}::text`);
-  return sql`select ${join(columns, ', ')} from ${join(queries, ', ')}`;
+  return sql`with ${join(queries, ', ')} select ${join(columns, ', ')}`;
 }
 
 /** The places, from 1, that each condition leaves. */
