@@ -6,7 +6,7 @@ import { orderKeys, planCount } from './collection';
 import { narrowedBy } from './conditions';
 import { unknownSegment, type PlanContext, type Scope } from './context';
 import { planCondition } from './expression';
-import { planFilterSegment } from './filter-segment';
+import { itemsLeft } from './filter-segment';
 import { isEach, isOrdinal, planOrdinal } from './ordinals';
 import { callOf, hasItem, itemAt } from './own-functions';
 import type { Bound, BoundValues, Element, Field } from './plan';
@@ -106,7 +106,7 @@ export function planCollectionPart(
   segments: readonly ResourceSegment[],
   options: QueryOptions,
 ): CollectionPart {
-  const { collection, rest } = filteredValues(context, scope, valuesOf(values), segments);
+  const { collection, rest } = valuesLeft(context, scope, valuesOf(values), segments);
   const [next, ...further] = rest;
   const inner = speakingOfItems(scope, collection, ['$it', '$this']);
   if (!next || isEach(rest))
@@ -118,19 +118,15 @@ export function planCollectionPart(
 }
 
 /** What the `/$filter` segments in front leave of values, and the segments behind them. URL Conventions §4.12 */
-export function filteredValues(
+export const valuesLeft = (
   context: PlanContext,
   scope: Scope,
   collection: BoundValues,
   segments: readonly ResourceSegment[],
-): { readonly collection: BoundValues; readonly rest: readonly ResourceSegment[] } {
-  const [segment, ...rest] = segments;
-  if (segment?.kind !== '$filter') return { collection, rest: segments };
-  if (segment.key) throw unknownSegment(segment);
-  const inner = speakingOfItems(scope, collection, ['$it', '$this']);
-  const filter = narrowedBy(collection.filter, planFilterSegment(context, inner, segment, valuePlace(collection)));
-  return filteredValues(context, scope, { ...collection, filter }, rest);
-}
+): { readonly collection: BoundValues; readonly rest: readonly ResourceSegment[] } =>
+  itemsLeft(context, collection, segments, valuePlace(collection), (left) =>
+    speakingOfItems(scope, left, ['$it', '$this']),
+  );
 
 /** The number of items that the filter leaves: other options say nothing about it. */
 export function countField(context: PlanContext, scope: Scope, collection: BoundValues, options: QueryOptions): Field {

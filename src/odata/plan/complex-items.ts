@@ -4,10 +4,10 @@ import { itemsNavigation, type ItemsNavigation } from '../model/item-type';
 import type { Property } from '../model/model';
 import type { NameSegment, QueryOptions, ResourceSegment } from '../url/ast';
 import { planCollectionOf, planFilter, planRows, type OptionRows } from './collection';
-import { anyOf, both, equal, isNotNull, narrowedBy, negated } from './conditions';
+import { anyOf, both, equal, isNotNull, negated } from './conditions';
 import { theseOf, unknownSegment, type PlanContext, type Scope } from './context';
 import { typeOnTheWire } from './derived-type';
-import { planFilterSegment } from './filter-segment';
+import { itemsLeft } from './filter-segment';
 import { without } from './lambda';
 import { membersOf, variantScope } from './members';
 import { areNull } from './members-operand';
@@ -140,7 +140,10 @@ export function planItemsPart(
   const range: Range = { type: navigation.target, name: property.name };
   const inner: Scope = { ...itemScope(scope, range), it: range };
   const items = behindRow(at(scope.current), navigation, range);
-  const { collection, rest } = narrowed(context, inner, items.members, segments);
+  const { collection, rest } = itemsLeft(context, items.members, segments, itemPlace(items.members), (left) => ({
+    ...inner,
+    these: theseOf(left),
+  }));
   const [next, ...further] = rest;
   const { filter } = collection;
   if (!next || isEach(rest))
@@ -152,22 +155,6 @@ export function planItemsPart(
   if (!isOrdinal(next)) throw unknownSegment(next);
   const ordinal = { at: planOrdinal(context, next), among: filter };
   return { kind: 'item', step: { navigation, range, ordinal }, segment: next, rest: further };
-}
-
-/** What the `/$filter` segments in front leave, and the segments behind them. URL Conventions §4.12 */
-function narrowed(
-  context: PlanContext,
-  scope: Scope,
-  collection: BoundCollection,
-  segments: readonly ResourceSegment[],
-): { readonly collection: BoundCollection; readonly rest: readonly ResourceSegment[] } {
-  const [segment, ...rest] = segments;
-  if (segment?.kind !== '$filter') return { collection, rest: segments };
-  if (segment.key) throw unknownSegment(segment);
-  const inner: Scope = { ...scope, these: theseOf(collection) };
-  const condition = planFilterSegment(context, inner, segment, itemPlace(collection));
-  const filter = narrowedBy(collection.filter, condition);
-  return narrowed(context, scope, { ...collection, filter }, rest);
 }
 
 /** The number of items that the filters leave: other options say nothing about it. */

@@ -6,7 +6,7 @@ import { checkOptions } from './applicable';
 import { untypedItems } from './coerce';
 import {
   countField,
-  filteredValues,
+  valuesLeft,
   gathered,
   speakingOfItems,
   valuesField,
@@ -72,7 +72,7 @@ function planItems(
   segments: readonly ResourceSegment[],
   options: QueryOptions,
 ): CollectionPart {
-  const { collection, rest } = filteredValues(context, scope, valuesOf(untypedItems(value)), segments);
+  const { collection, rest } = valuesLeft(context, scope, valuesOf(untypedItems(value)), segments);
   const [next, ...further] = rest;
   const inner = speakingOfItems(scope, collection, ['$it', '$this']);
   const filter = isArray(value);
