@@ -114,7 +114,9 @@ export function planCollectionPart(
   if (further[0]) throw unknownSegment(further[0]);
   if (next.kind === '$count') return { field: countField(context, inner, collection, options), path: [], raw: true };
   if (!isOrdinal(next)) throw unknownSegment(next);
-  return planItem(context, collection, next);
+  const { value, isThere } = itemIn(context, collection, next);
+  const field = { kind: 'computed', name: '', value, typeName: undefined } as const;
+  return { filter: isThere, field, path: [next.name], raw: false };
 }
 
 /** What the `/$filter` segments in front leave of values, and the segments behind them. URL Conventions §4.12 */
@@ -136,18 +138,22 @@ export function countField(context: PlanContext, scope: Scope, collection: Bound
   return { kind: 'computed', name: '$count', value, typeName: undefined };
 }
 
-/** One item by its place, from 0; a negative one counts from the end. */
-function planItem(context: PlanContext, collection: BoundValues, segment: NameSegment): CollectionPart {
-  const at = planOrdinal(context, segment);
-  const { type } = collection.element;
-  const items = collection.filter ? gathered(collection) : collection.values;
+/** The item at a place, from 0 or from -1 from the end, and whether there is one. */
+export function itemIn(
+  context: PlanContext,
+  collection: BoundValues,
+  place: NameSegment,
+): { readonly value: Bound; readonly isThere: Bound } {
+  const given = [collectionValue(collection), planOrdinal(context, place)];
   return {
-    filter: callOf(hasItem, [items, at], booleanType, true),
-    field: { kind: 'computed', name: '', value: callOf(itemAt, [items, at], type, true), typeName: undefined },
-    path: [segment.name],
-    raw: false,
+    value: callOf(itemAt, given, collection.element.type, true),
+    isThere: callOf(hasItem, given, booleanType, true),
   };
 }
+
+/** The collection as one value. */
+export const collectionValue = (collection: BoundValues): Bound =>
+  collection.filter ? gathered(collection) : collection.values;
 
 /** The values that the filter leaves. */
 export function gathered(collection: BoundValues): Bound {
