@@ -159,9 +159,9 @@ export function planItemsPart(
 
 /** The number of items that the filters leave: other options say nothing about it. */
 function countField(context: PlanContext, scope: Scope, collection: BoundCollection, options: QueryOptions): Field {
-  const { scope: inner, rows = theseOf(collection).rows } = planRows(context, scope, options);
-  const filter = planFilter(context, inner, options);
-  const left: Rows = filter ? { kind: 'filter', input: rows, condition: filter } : rows;
-  const value = planRowCount(context, inner, collection, left);
+  const { scope: inner, rows: input = theseOf(collection).rows } = planRows(context, scope, options);
+  const condition = planFilter(context, inner, options);
+  const rows: Rows = condition ? { kind: 'filter', input, condition } : input;
+  const value = planRowCount(context, inner, { collection, rows });
   return { kind: 'computed', name: '$count', value, typeName: undefined };
 }

@@ -22,7 +22,7 @@ export interface ItemsCondition {
 export const placesLeft = (condition: number): string => `places ${condition}`;
 
 /** The conditions of a path, outer ones first, each of what those before it leave; and what speaks of them once they are judged. */
-export interface ItemsConditions {
+interface ItemsConditions {
   readonly conditions: readonly ItemsCondition[];
   readonly judged: NonNullable<Scope['judged']>;
 }
