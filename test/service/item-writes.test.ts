@@ -578,6 +578,18 @@ describe('what a path says of one item of a dynamic property', () => {
     expect(written).toEqual(seenNow);
   });
 
+  test('[81, 345] each condition of many is one of what those before it leave', async () => {
+    const levels = Array.from({ length: 12 }, (_, level) => level);
+    const nested = (leaf: unknown): unknown =>
+      levels.reduceRight((n: unknown, level) => [{ level: -1 }, { level, n }], [{ leaf: 0 }, { leaf }]);
+    const stored = (leaf: unknown): unknown => ({ w: { n: nested(leaf) } });
+    await running().sql(`UPDATE guests SET extra = $1 WHERE code = 'dyn'`, [JSON.stringify(stored(1))]);
+    const path = levels.map((level) => `/n/$filter(level ge ${level})/$filter(true)/0`).join('');
+    const answer = await done('PUT', `Guests('dyn')/w${path}/n/1/leaf`, { value: 2 }, {});
+    expect([answer.status, answer.text]).toEqual([204, '']);
+    expect((await row()).extra).toEqual(stored(2));
+  });
+
   test.each<[method: string, path: string, body: unknown, status: number, target: string | undefined]>([
     ['PUT', 'tags/6', { value: 1 }, 404, 'tags/6'],
     ['PATCH', 'tags/-7', { value: 1 }, 404, 'tags/-7'],

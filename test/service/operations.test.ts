@@ -182,6 +182,12 @@ const operations = ofTheService.declarations
     returns: [Customer],
     definition: { path: 'customers/$filter(creditLimit ge @to and creditLimit le @to)' },
   })
+  .function('salesIf', {
+    binding: Customer,
+    parameters: { wanted: { type: 'Edm.Boolean', nullable: true } },
+    returns: [SalesInvoice],
+    definition: { path: 'salesInvoices/$filter(@wanted)' },
+  })
   .function('plusOne', {
     parameters: { n: { type: 'Edm.Int32' } },
     returns: 'Edm.Int32',
@@ -603,6 +609,34 @@ describe('functions', () => {
       400,
       'No overload of countOf takes these parameters. It takes (text: Edm.String, times: Edm.Int32) or (number: Edm.Int32).',
     ]);
+  });
+
+  it('[81, 289] a parameter can be the whole condition of a definition', async () => {
+    const all = await service.sql(
+      `SELECT c.number, count(i.id)::int AS n FROM customers c LEFT JOIN sales_invoices i ON i.customer_id = c.id
+        WHERE c.company_id = (SELECT id FROM companies ORDER BY name LIMIT 1) GROUP BY c.id ORDER BY c.number`,
+    );
+    expect(all.some(({ n }) => Number(n) > 0)).toBe(true);
+    const count = async (path: string): Promise<unknown> => Number((await service.get(path)).text);
+    for (const [wanted, has] of [
+      ['true', true],
+      ['false', false],
+      ['null', false],
+      ['@w', true],
+    ] as const) {
+      const expected = all.map(({ n }) => (has ? Number(n) : 0));
+      const alias = wanted === '@w' ? { '@w': 'true' } : {};
+      const each = await service.get(withOptions(`customers/$each/salesIf(wanted=${wanted})`, alias));
+      expect([wanted, each.value.map(({ value }) => (value as Json[]).length)]).toEqual([wanted, expected]);
+      const any = { $filter: `salesIf(wanted=${wanted})/any()`, ...alias };
+      expect([wanted, await count(withOptions('customers/$count', any))]).toEqual([
+        wanted,
+        expected.filter((n) => n > 0).length,
+      ]);
+      const one = all.findIndex(({ n }) => Number(n) > 0);
+      const path = `customers(number='${String(all[one]?.['number'])}')/salesIf(wanted=${wanted})/$count`;
+      expect([wanted, await count(withOptions(path, alias))]).toEqual([wanted, expected[one]]);
+    }
   });
 
   it('[289] primitive results, lists, enumerations and decimals as parameters', async () => {
@@ -2182,6 +2216,9 @@ describe('actions', () => {
       ['GET', 'customers/$each/openInvoices()/$each/$each', 400],
       ['GET', 'customers/$each/openInvoices()/$each/openInvoices()', 404],
       ['GET', 'customers/$each/openInvoices()/$each/$filter(true)', 400],
+      ['GET', 'customers/$each/openInvoices()/$filter(@none)', 400],
+      ['GET', 'customers/$each/openInvoices()/$filter(@some)?@some=null', 200],
+      ['GET', 'customers/$each/salesIf(wanted=true)/$filter(@none)', 400],
       ['GET', 'salesInvoices/$each/payer()/$each', 404],
       ['GET', 'customers/$each/openInvoices()/$each/payer()/$ref', 404],
       ['GET', `salesInvoices${'/$each/payer()/salesInvoices'.repeat(10)}/$count`, 200],

@@ -17,12 +17,16 @@ export interface Chain {
   readonly conditions: readonly Sql[];
 }
 
-/** Joins the tables of the steps, each tied to the one before and confined by its key; the first also by the caller's partition. */
-export function compileChain(steps: readonly Step[], aliases: Aliases): Chain {
+/** Joins the tables of the steps, each tied to the one before and confined by its key; the first also by the caller's partition. `elements` are in sight. */
+export function compileChain(
+  steps: readonly Step[],
+  aliases: Aliases,
+  elements: Environment['elements'] = new Map(),
+): Chain {
   const [first, ...rest] = steps;
   if (!first) throw new Error('A path has at least one step');
   const sources = new Map<Range, Source>();
-  const environment: Environment = { sources, aliases };
+  const environment: Environment = { sources, aliases, elements };
   const { source, from } = first.rows
     ? openFunction(environment, first.rows, undefined)
     : Source.of(first.range.type, aliases);
@@ -63,16 +67,11 @@ function joinStep(
 }
 
 /** The one of the items that has a place among those that a filter leaves. URL Conventions §4.10 */
-function itemAt(
-  { sources: outer, aliases }: Environment,
-  range: Range,
-  { at, among }: NonNullable<Step['ordinal']>,
-  items: Sql,
-): Sql {
-  const alias = aliases.next();
-  const from = new From(sql`${items} ${alias}`, aliases);
-  const sources = new Map([...outer, ...variables(range, Source.derived(range.type, alias, from))]);
-  const environment: Environment = { sources, aliases };
+function itemAt(outer: Environment, range: Range, { at, among }: NonNullable<Step['ordinal']>, items: Sql): Sql {
+  const alias = outer.aliases.next();
+  const from = new From(sql`${items} ${alias}`, outer.aliases);
+  const sources = new Map([...outer.sources, ...variables(range, Source.derived(range.type, alias, from))]);
+  const environment: Environment = { ...outer, sources };
   const where = whereClause(among ? [compileCondition(environment, among)] : []);
   const wanted = compileValue(environment, at);
   const place = sql`${alias}.${identifier(PLACE)}`;

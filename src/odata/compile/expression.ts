@@ -3,6 +3,7 @@ import { unreachable } from '../error';
 import { databaseType, isPrimitive, untyped } from '../model/edm';
 import type { EdmType, Property } from '../model/model';
 import { searchableProperties } from '../model/searchable';
+import { elementOf } from '../plan/collection-property';
 import type { Operand } from '../plan/function-definition';
 import type { Bound, Element, Range } from '../plan/plan';
 import type { Rows } from '../plan/rows';
@@ -75,7 +76,7 @@ export function compileValue(environment: Environment, bound: Bound): Sql {
     case 'list':
       return compileList(environment, bound.items, bound.type.of);
     case 'element':
-      return elementOf(environment, bound.element);
+      return elementValue(environment, bound.element);
     case 'picked': {
       const inner = openCollection(environment, bound.collection);
       const value = compileValue(inner.environment, bound.value);
@@ -128,10 +129,9 @@ function compileGathered(environment: Environment, bound: Extract<Bound, { kind:
     return inRow(environment.aliases, [compileValue(environment, collection.values)], [true], ([whole = sql`null`]) => {
       const holder: Element = { name: 'whole', type: bound.type, nullable: true };
       const inner = { ...environment, elements: new Map(environment.elements).set(holder, whole) };
-      const held: Bound = { kind: 'element', element: holder, type: bound.type, nullable: true };
       const array = compileGathered(inner, {
         ...bound,
-        collection: { ...collection, values: held },
+        collection: { ...collection, values: elementOf(holder) },
         nullable: false,
       });
       return sql`case when ${whole} is not null then ${array} end`;
@@ -165,7 +165,7 @@ export const seenAs = (environment: Environment, range: Range, as: Range): Envir
     ? environment
     : { ...environment, sources: new Map(environment.sources).set(as, sourceOf(environment, range).as(as.type)) };
 
-function elementOf({ elements }: Environment, element: Element): Sql {
+function elementValue({ elements }: Environment, element: Element): Sql {
   const value = elements?.get(element);
   if (!value) throw new Error(`The variable ${element.name} is out of sight`);
   return value;

@@ -1,12 +1,12 @@
 /** Expanded collections: one column of JSON text, made by PostgreSQL from the rows tied to the one outside. */
 import type { NavigationProperty } from '../model/model';
 import type { ExpandStep } from '../plan/expand-options';
-import type { Bound, CollectionPlan, Field, Range } from '../plan/plan';
+import type { CollectionPlan, Field, Range } from '../plan/plan';
 import { join, literal, param, sql, type Sql } from '../sql';
 import { openBehind } from './behind';
 import { openMembers } from './collection';
 import { collectionTag, tellsTag } from './collection-tag';
-import { isMissing, whereClause } from './conditions';
+import { whereClause } from './conditions';
 import { compileCondition, sourceOf, type Environment } from './expression';
 import { castSegment } from './identity';
 import { expandedPage, nextMember } from './nested-page';
@@ -163,14 +163,10 @@ function pageOf(
   return { limit: page.limit, next: nextMember(page, name, path, probe, environment.aliases) };
 }
 
-/** Whether a row stands for a null. */
-const isAbsent = (inner: Environment, range: Range, by: 'row' | Bound): Sql =>
-  by === 'row' ? isMissing(sourceOf(inner, range).alias) : compileCondition(inner, by);
-
 /** The text of an array, with what stands behind it. */
 function arrayOf(
   { inner, clause, where }: Opened,
-  { selection, order, top, skip, hasNulls }: CollectionPlan,
+  { selection, order, top, skip, isNull }: CollectionPlan,
   form: 'entities' | 'references' | 'count',
   representation: Representation,
   page?: { readonly limit: Sql; readonly next: Sql },
@@ -180,7 +176,7 @@ function arrayOf(
     form === 'references'
       ? new ObjectSql([idColumn(sourceOf(inner, selection.range), selection.range, representation)])
       : objectOf(inner, selection, representation);
-  const object = hasNulls ? plain.unless(isAbsent(inner, selection.range, hasNulls), inner, representation) : plain;
+  const object = isNull ? plain.unless(compileCondition(inner, isNull), inner, representation) : plain;
   const { list, array } = object.rows(inner, row, representation);
   const size = page?.limit ?? (top && param(top, 'int8'));
   const limit = size ? sql` limit ${size}` : sql``;

@@ -18,7 +18,7 @@ export const isTransient = ({ selection }: CollectionPlan): boolean => selection
 const rowsOn = ({ base, rows }: CollectionPlan): Rows => rows ?? { kind: 'base', range: base };
 
 /** The one variable of the page's rows, when these are entities: then all their columns are the page's. */
-export function onlyEntity(collection: CollectionPlan): Range | undefined {
+function onlyEntity(collection: CollectionPlan): Range | undefined {
   const [only, another] = rangesOf(rowsOn(collection));
   return another || only?.type.columns ? undefined : only;
 }

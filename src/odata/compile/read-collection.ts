@@ -5,7 +5,7 @@ import { filterCondition } from './chain';
 import { collectionTag, wholeTagged } from './collection-tag';
 import { addProperty, Columns, keyColumns } from './columns';
 import type { CompiledRead, PageShape } from './compiled-read';
-import { isMissing, whereClause } from './conditions';
+import { whereClause } from './conditions';
 import { compileCondition, type Environment } from './expression';
 import { openFunction } from './function-rows';
 import { compileHead, snapshotColumns, snapshotValues, type Head, type HeadValue } from './head';
@@ -14,7 +14,7 @@ import { compileAfter } from './keyset';
 import { idPiece } from './link-pieces';
 import { orderBy, orderTerms, type OrderTerm } from './order';
 import { compileSelection } from './output';
-import { isTransient, LIMIT, OFFSET, onlyEntity, pageColumns, pageSources } from './page';
+import { isTransient, LIMIT, OFFSET, pageColumns, pageSources } from './page';
 import type { Representation } from './representation';
 import { openRows, within, type OpenRows } from './rows';
 import { Aliases, confinement, From, Source, tie, variables } from './source';
@@ -161,8 +161,8 @@ function selectPage(
   const tag = isTagged ? columns.add(sql`"@tag"`) : undefined;
   const key = keyColumns(columns, source);
   const there = page.head && isTold(collection) ? columns.add(sql`${alias}."there"`) : undefined;
-  const isNull = nullOf(collection, source);
-  const nulls = isNull && columns.add(isNull);
+  const { isNull } = collection;
+  const nulls = isNull && columns.add(compileCondition(environment, isNull));
   const pieces =
     form === 'references'
       ? [idPiece(columns, source, collection.selection, representation)]
@@ -180,14 +180,7 @@ function selectPage(
 }
 
 /** The key of a row does not tell whether it is there. */
-const isTold = (collection: CollectionPlan): boolean => isTransient(collection) || collection.hasNulls === 'row';
-
-/** Whether a row stands for a null. */
-function nullOf(collection: CollectionPlan, source: Source): Sql | undefined {
-  if (collection.hasNulls === 'row') return isMissing(source.alias);
-  const { nulls } = source.type;
-  return nulls !== undefined && onlyEntity(collection) ? source.column(nulls) : undefined;
-}
+const isTold = (collection: CollectionPlan): boolean => isTransient(collection) || collection.isNull !== undefined;
 
 /** The answer may have the column anyway. */
 const isOwnColumn = (expression: Bound): expression is BoundProperty =>

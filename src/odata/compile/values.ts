@@ -1,6 +1,7 @@
 /** The items of a collection of values as one column of JSON, and their number. Protocol §11.2.4 */
 import { edm } from '../model/edm';
 import type { EdmType } from '../model/model';
+import { elementOf } from '../plan/collection-property';
 import type { Field } from '../plan/plan';
 import { join, param, sql, type Sql } from '../sql';
 import { openCollection } from './collection';
@@ -19,7 +20,7 @@ export function compileValues(
 ): Sql {
   const { environment: inner, clause, tied, place } = openCollection(environment, collection);
   const { element } = collection;
-  const item = compileValue(inner, { kind: 'element', element, type: element.type, nullable: element.nullable });
+  const item = compileValue(inner, elementOf(element));
   const terms = orderTerms(inner, order);
   const keys = join([...(terms.length > 0 ? [orderClause(terms)] : []), ...(place ? [place] : [])], ', ');
   const limit = top ? sql` limit ${param(top, 'int8')}` : sql``;

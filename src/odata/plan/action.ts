@@ -10,7 +10,7 @@ import { callOf, isAmong } from './own-functions';
 import type { Bound, Range, ReadPlan, Target } from './plan';
 import { planResource } from './read';
 import { importedAction, navigate, planTarget } from './resource-path';
-import { planEach } from './results';
+import { planReturned } from './results';
 import { returned, returnedCollections, returnedRows, setOf } from './returned';
 import { boundProperty } from './select';
 import { written } from './write';
@@ -65,7 +65,7 @@ function answer(
   if (type.kind === 'collection') {
     const returned = returnedCollections(context, name, type);
     checkOptions(options, 'collections', `what the action ${name} returns`);
-    return answerPlan(planEach(context, returned.target, returned.results, options, undefined));
+    return answerPlan(planReturned(context, returned.target, returned.results, options));
   }
   if (type.kind !== 'entity')
     return answerPlan(planResource(context, returnedRows(context.model, name, returns), options));

@@ -22,7 +22,7 @@ import type { Bound, OrderKey, Range } from './plan';
 import type { Rows } from './rows';
 import { orderKeys } from './collection';
 
-/** Applies a sequence to rows. `range` is the variable that `$it` stands for in it. */
+/** Applies a sequence to rows. `scope` speaks of a row. */
 export function planApply(
   context: PlanContext,
   scope: Scope,

@@ -70,15 +70,7 @@ function choose(chosen: Drafts, context: PlanContext, scope: Scope, item: Select
     throw odataError('SyntaxError', { message: 'A type in $select needs a property behind it.' }, placeOf(item.place));
   if (first.arguments && !isOperation(context.model, type, first.name))
     throw odataError('SyntaxError', { message: `'${first.name}' is no function.` }, placeOf(first.place));
-  if (type.navigations.has(first.name)) {
-    if (rest.length === 0) return refuseOptions(item, ofEntities);
-    const behind = rest.map(({ name }) => name).join('/');
-    throw odataError(
-      'SyntaxError',
-      { message: `A path in $select ends at a navigation property. Write '$expand=${first.name}($select=${behind})'.` },
-      placeOf(item.place),
-    );
-  }
+  if (type.navigations.has(first.name)) return chooseNavigation(first, rest, item);
   const member = membersOf(scope, scope.current).own.get(first.name);
   const property = member ? undefined : type.properties.get(first.name);
   if (property) return choosePart(chosen, choosable(property), rest, item);
@@ -102,6 +94,17 @@ function choose(chosen: Drafts, context: PlanContext, scope: Scope, item: Select
     throw odataError('TypeMismatch', { message: `'${first.name}' has no properties to select.` }, placeOf(item.place));
   refuseOptions(item, [...ofCollections, '$compute']);
   chosen.set(first.name, draft(true));
+}
+
+/** A navigation alone chooses no property; what is behind it belongs into $expand. */
+function chooseNavigation({ name }: NameSegment, rest: readonly NameSegment[], item: SelectItem): void {
+  if (rest.length === 0) return refuseOptions(item, ofEntities);
+  const behind = rest.map((segment) => segment.name).join('/');
+  throw odataError(
+    'SyntaxError',
+    { message: `A path in $select ends at a navigation property. Write '$expand=${name}($select=${behind})'.` },
+    placeOf(item.place),
+  );
 }
 
 /** What the items have said of a property so far. */

@@ -6,7 +6,7 @@ import { orderKeys, planCount } from './collection';
 import { narrowedBy } from './conditions';
 import { unknownSegment, type PlanContext, type Scope } from './context';
 import { planCondition } from './expression';
-import { planFilterSegment } from './filter-segment';
+import { itemsLeft } from './filter-segment';
 import { isEach, isOrdinal, planOrdinal } from './ordinals';
 import { callOf, hasItem, itemAt } from './own-functions';
 import type { Bound, BoundValues, Element, Field } from './plan';
@@ -23,15 +23,15 @@ export function valuesOf(values: Bound): BoundValues {
 /** The place of a value in its collection, from 1. */
 export function valuePlace({ place }: BoundValues): Bound {
   if (!place) throw new Error('These values have no place');
-  return { kind: 'element', element: place, type: place.type, nullable: false };
+  return elementOf(place);
 }
 
 /** The value of the variable of a collection. */
-export const elementOf = (element: Element, nullable = element.nullable): Exclude<Bound, { kind: 'null' }> => ({
+export const elementOf = (element: Element): Extract<Bound, { kind: 'element' }> => ({
   kind: 'element',
   element,
   type: element.type,
-  nullable,
+  nullable: element.nullable,
 });
 
 /** The scope in which `$this`, and at the end of a resource path `$it`, is an item, and `$these` all. URL Conventions §5.1.1.14.4 */
@@ -106,7 +106,7 @@ export function planCollectionPart(
   segments: readonly ResourceSegment[],
   options: QueryOptions,
 ): CollectionPart {
-  const { collection, rest } = filteredValues(context, scope, valuesOf(values), segments);
+  const { collection, rest } = valuesLeft(context, scope, valuesOf(values), segments);
   const [next, ...further] = rest;
   const inner = speakingOfItems(scope, collection, ['$it', '$this']);
   if (!next || isEach(rest))
@@ -114,23 +114,21 @@ export function planCollectionPart(
   if (further[0]) throw unknownSegment(further[0]);
   if (next.kind === '$count') return { field: countField(context, inner, collection, options), path: [], raw: true };
   if (!isOrdinal(next)) throw unknownSegment(next);
-  return planItem(context, collection, next);
+  const { value, isThere } = itemIn(context, collection, next);
+  const field = { kind: 'computed', name: '', value, typeName: undefined } as const;
+  return { filter: isThere, field, path: [next.name], raw: false };
 }
 
 /** What the `/$filter` segments in front leave of values, and the segments behind them. URL Conventions §4.12 */
-export function filteredValues(
+export const valuesLeft = (
   context: PlanContext,
   scope: Scope,
   collection: BoundValues,
   segments: readonly ResourceSegment[],
-): { readonly collection: BoundValues; readonly rest: readonly ResourceSegment[] } {
-  const [segment, ...rest] = segments;
-  if (segment?.kind !== '$filter') return { collection, rest: segments };
-  if (segment.key) throw unknownSegment(segment);
-  const inner = speakingOfItems(scope, collection, ['$it', '$this']);
-  const filter = narrowedBy(collection.filter, planFilterSegment(context, inner, segment, valuePlace(collection)));
-  return filteredValues(context, scope, { ...collection, filter }, rest);
-}
+): { readonly collection: BoundValues; readonly rest: readonly ResourceSegment[] } =>
+  itemsLeft(context, collection, segments, valuePlace(collection), (left) =>
+    speakingOfItems(scope, left, ['$it', '$this']),
+  );
 
 /** The number of items that the filter leaves: other options say nothing about it. */
 export function countField(context: PlanContext, scope: Scope, collection: BoundValues, options: QueryOptions): Field {
@@ -140,18 +138,22 @@ export function countField(context: PlanContext, scope: Scope, collection: Bound
   return { kind: 'computed', name: '$count', value, typeName: undefined };
 }
 
-/** One item by its place, from 0; a negative one counts from the end. */
-function planItem(context: PlanContext, collection: BoundValues, segment: NameSegment): CollectionPart {
-  const at = planOrdinal(context, segment);
-  const { type } = collection.element;
-  const items = collection.filter ? gathered(collection) : collection.values;
+/** The item at a place, from 0 or from -1 from the end, and whether there is one. */
+export function itemIn(
+  context: PlanContext,
+  collection: BoundValues,
+  place: NameSegment,
+): { readonly value: Bound; readonly isThere: Bound } {
+  const given = [collectionValue(collection), planOrdinal(context, place)];
   return {
-    filter: callOf(hasItem, [items, at], booleanType, true),
-    field: { kind: 'computed', name: '', value: callOf(itemAt, [items, at], type, true), typeName: undefined },
-    path: [segment.name],
-    raw: false,
+    value: callOf(itemAt, given, collection.element.type, true),
+    isThere: callOf(hasItem, given, booleanType, true),
   };
 }
+
+/** The collection as one value. */
+export const collectionValue = (collection: BoundValues): Bound =>
+  collection.filter ? gathered(collection) : collection.values;
 
 /** The values that the filter leaves. */
 export function gathered(collection: BoundValues): Bound {

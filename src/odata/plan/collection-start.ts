@@ -24,7 +24,7 @@ import { wholeNumber } from './row-values';
 import { partsOf } from './structured';
 
 /** A collection of entities or of complex values. */
-export interface CollectionStart {
+interface CollectionStart {
   /** The type of its members. */
   readonly target: EntityType;
   /** The type of a collection of complex values. */

@@ -1,11 +1,12 @@
 /** $filter, $orderby, $top, $skip and $count of one collection. URL Conventions §5.1.2, §5.1.5–5.1.7 */
 import { odataError } from '../error';
-import { edm, untyped } from '../model/edm';
+import { booleanType, edm, untyped } from '../model/edm';
 import type { EntityType } from '../model/model';
 import type { OrderbyItem, QueryOptions } from '../url/ast';
 import { convert, typeOf } from './coerce';
 import { narrowedBy } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
+import { hiddenProperty } from './derived-type';
 import { planCondition, planExpression } from './expression';
 import { defaultOrder, rowCount, sameProperty, totalOrder } from './order';
 import type { Bound, CollectionPlan, OrderKey, Range } from './plan';
@@ -46,6 +47,7 @@ export function planCollectionOf(
   { tied = [], depth = 0, told }: Omit<Known, 'from'> = {},
 ): CollectionPlan {
   const { rows, scope } = applied;
+  const { nulls } = base.type;
   return {
     base,
     ...(rows ? { rows } : {}),
@@ -53,6 +55,8 @@ export function planCollectionOf(
     filter: planFilter(context, applied.scope, options),
     order: planOrder(context, applied, options.$orderby, tied),
     ...planCount(context, options),
+    ...(nulls !== undefined &&
+      scope.current === base && { isNull: boundProperty(base, hiddenProperty(nulls, booleanType)) }),
   };
 }
 

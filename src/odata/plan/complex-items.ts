@@ -4,10 +4,10 @@ import { itemsNavigation, type ItemsNavigation } from '../model/item-type';
 import type { Property } from '../model/model';
 import type { NameSegment, QueryOptions, ResourceSegment } from '../url/ast';
 import { planCollectionOf, planFilter, planRows, type OptionRows } from './collection';
-import { anyOf, both, equal, isNotNull, narrowedBy, negated } from './conditions';
+import { anyOf, both, equal, isNotNull, negated } from './conditions';
 import { theseOf, unknownSegment, type PlanContext, type Scope } from './context';
 import { typeOnTheWire } from './derived-type';
-import { planFilterSegment } from './filter-segment';
+import { itemsLeft } from './filter-segment';
 import { without } from './lambda';
 import { membersOf, variantScope } from './members';
 import { areNull } from './members-operand';
@@ -51,8 +51,8 @@ export function itemsOf(context: PlanContext, rows: OptionRows, items: Items, op
   const collection = planCollectionOf(context, range, rows, options);
   const isStored = !collection.rows && (keys ?? navigations.at(-1)?.items) !== undefined;
   const order = isStored ? [...collection.order, storedOrder(items.members)] : collection.order;
-  const hasNulls = keys && areNullItems(rows.scope, range);
-  return { kind: 'items', ...items, collection: { ...collection, order, ...(hasNulls && { hasNulls }) } };
+  const isNull = keys && areNullItems(rows.scope, range);
+  return { kind: 'items', ...items, collection: { ...collection, order, ...(isNull && { isNull }) } };
 }
 
 /** Where rows are items that are null, which have no place; undefined where none of their structures is one of items. */
@@ -140,7 +140,10 @@ export function planItemsPart(
   const range: Range = { type: navigation.target, name: property.name };
   const inner: Scope = { ...itemScope(scope, range), it: range };
   const items = behindRow(at(scope.current), navigation, range);
-  const { collection, rest } = narrowed(context, inner, items.members, segments);
+  const { collection, rest } = itemsLeft(context, items.members, segments, itemPlace(items.members), (left) => ({
+    ...inner,
+    these: theseOf(left),
+  }));
   const [next, ...further] = rest;
   const { filter } = collection;
   if (!next || isEach(rest))
@@ -154,27 +157,11 @@ export function planItemsPart(
   return { kind: 'item', step: { navigation, range, ordinal }, segment: next, rest: further };
 }
 
-/** What the `/$filter` segments in front leave, and the segments behind them. URL Conventions §4.12 */
-function narrowed(
-  context: PlanContext,
-  scope: Scope,
-  collection: BoundCollection,
-  segments: readonly ResourceSegment[],
-): { readonly collection: BoundCollection; readonly rest: readonly ResourceSegment[] } {
-  const [segment, ...rest] = segments;
-  if (segment?.kind !== '$filter') return { collection, rest: segments };
-  if (segment.key) throw unknownSegment(segment);
-  const inner: Scope = { ...scope, these: theseOf(collection) };
-  const condition = planFilterSegment(context, inner, segment, itemPlace(collection));
-  const filter = narrowedBy(collection.filter, condition);
-  return narrowed(context, scope, { ...collection, filter }, rest);
-}
-
 /** The number of items that the filters leave: other options say nothing about it. */
 function countField(context: PlanContext, scope: Scope, collection: BoundCollection, options: QueryOptions): Field {
-  const { scope: inner, rows = theseOf(collection).rows } = planRows(context, scope, options);
-  const filter = planFilter(context, inner, options);
-  const left: Rows = filter ? { kind: 'filter', input: rows, condition: filter } : rows;
-  const value = planRowCount(context, inner, collection, left);
+  const { scope: inner, rows: input = theseOf(collection).rows } = planRows(context, scope, options);
+  const condition = planFilter(context, inner, options);
+  const rows: Rows = condition ? { kind: 'filter', input, condition } : input;
+  const value = planRowCount(context, inner, { collection, rows });
   return { kind: 'computed', name: '$count', value, typeName: undefined };
 }

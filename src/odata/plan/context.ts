@@ -198,7 +198,8 @@ export interface Scope {
  */
 export type These = TheseRows | BoundValues;
 
-interface TheseRows {
+/** Rows of which there may be more than one. */
+export interface TheseRows {
   readonly rows: Rows;
   /** What the rows are made of; undefined for those of the query around. */
   readonly collection?: BoundCollection;

@@ -1,13 +1,12 @@
 /** What a resource path says behind a dynamic property: members of objects, items of collections, to any depth. URL Conventions §4.6, §4.7, §4.10, §4.12 */
-import { booleanType, untyped } from '../model/edm';
 import { isIdentifier } from '../url';
 import type { QueryOptions, ResourceSegment } from '../url/ast';
 import { checkOptions } from './applicable';
 import { untypedItems } from './coerce';
 import {
   countField,
-  filteredValues,
-  gathered,
+  valuesLeft,
+  itemIn,
   speakingOfItems,
   valuesField,
   valuesOf,
@@ -16,8 +15,8 @@ import {
 import { narrowedBy } from './conditions';
 import { unknownSegment, type PlanContext, type Scope } from './context';
 import { heldValue, memberOf, typeHeld } from './dynamic-property';
-import { isEach, isOrdinal, planOrdinal } from './ordinals';
-import { callOf, hasItem, isArray, itemAt } from './own-functions';
+import { isEach, isOrdinal } from './ordinals';
+import { isArray } from './own-functions';
 import type { Bound } from './plan';
 import { refuseStructured } from './property-field';
 
@@ -72,7 +71,7 @@ function planItems(
   segments: readonly ResourceSegment[],
   options: QueryOptions,
 ): CollectionPart {
-  const { collection, rest } = filteredValues(context, scope, valuesOf(untypedItems(value)), segments);
+  const { collection, rest } = valuesLeft(context, scope, valuesOf(untypedItems(value)), segments);
   const [next, ...further] = rest;
   const inner = speakingOfItems(scope, collection, ['$it', '$this']);
   const filter = isArray(value);
@@ -88,13 +87,7 @@ function planItems(
     return { filter, field: countField(context, inner, collection, options), path: [], raw: true };
   }
   if (!isOrdinal(next)) throw unknownSegment(next);
-  const at = planOrdinal(context, next);
-  const items = collection.filter ? gathered(collection) : collection.values;
-  const item = callOf(itemAt, [items, at], untyped, true);
-  const isThere = narrowedBy(filter, callOf(hasItem, [items, at], booleanType, true));
-  return within(
-    planDynamicPart(context, scope, { name: next.name, value: item }, further, options),
-    next.name,
-    isThere,
-  );
+  const { value: item, isThere } = itemIn(context, collection, next);
+  const part = planDynamicPart(context, scope, { name: next.name, value: item }, further, options);
+  return within(part, next.name, narrowedBy(filter, isThere));
 }

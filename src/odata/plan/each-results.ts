@@ -11,7 +11,7 @@ import { isIdentifier } from '../url';
 import type { NameSegment, ResourceSegment } from '../url/ast';
 import { wayCalled, type CalledFunction } from './called-function';
 import { castNavigation } from './cast';
-import { filteredValues, valuesOf } from './collection-property';
+import { valuesLeft, valuesOf } from './collection-property';
 import { isNotNull, narrowedBy } from './conditions';
 import { placeOf, startScope, unknownSegment, type PlanContext } from './context';
 import { dynamicPart, dynamicProperty } from './dynamic-property';
@@ -111,7 +111,7 @@ function propertyBehind(
   }
   if (type.kind === 'collection') {
     const values = valuesOf(propertyOf(position, property));
-    const { collection, rest } = filteredValues(context, startScope(position.range), values, segments);
+    const { collection, rest } = valuesLeft(context, startScope(position.range), values, segments);
     return { results: { through: way.through, collection, type }, rest };
   }
   const [segment, ...rest] = segments;

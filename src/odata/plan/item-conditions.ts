@@ -2,10 +2,10 @@
 import { edm } from '../model/edm';
 import { extraSlot } from '../sql';
 import type { NameSegment, ResourceSegment } from '../url/ast';
-import { valuePlace } from './collection-property';
+import { elementOf, valuePlace } from './collection-property';
 import type { PlanContext, Scope } from './context';
 import { itemPlace } from './ordinals';
-import type { Bound, BoundCollection, BoundValues, ReadPlan, Step, Target } from './plan';
+import type { Bound, BoundCollection, BoundValues, Element, ReadPlan, Step, Target } from './plan';
 import { planProperty } from './read-property';
 
 /** The places, from 1, of the items that the `/$filter` segments in front of one collection leave. */
@@ -14,13 +14,15 @@ export interface ItemsCondition {
   /** The items that the collection is in. */
   readonly items: readonly Step[];
   readonly places: Bound;
+  /** Stands for these places in the conditions behind it. */
+  readonly left: Element;
 }
 
 /** The name in the bindings of the places that the condition of this number has left. */
 export const placesLeft = (condition: number): string => `places ${condition}`;
 
-/** The conditions of a path, outer ones first, and what speaks of them once they are judged: each sees what those before it have left. */
-export interface ItemsConditions {
+/** The conditions of a path, outer ones first, each of what those before it leave; and what speaks of them once they are judged. */
+interface ItemsConditions {
   readonly conditions: readonly ItemsCondition[];
   readonly judged: NonNullable<Scope['judged']>;
 }
@@ -33,15 +35,21 @@ export function itemsConditions(
   further: readonly ResourceSegment[],
 ): ItemsConditions {
   const conditions: ItemsCondition[] = [];
+  const before = new Map<ResourceSegment, Bound>();
   const judged = new Map<ResourceSegment, Bound>();
   let open: ResourceSegment[] = [];
   further.forEach((segment, index) => {
     if (segment.kind !== '$filter') return;
     open.push(segment);
     if (further[index + 1]?.kind === '$filter') return;
-    const plan = planProperty(context, target, first, further.slice(0, index + 1), {}, new Map(judged));
-    for (const one of open) judged.set(one, placesOf(conditions.length));
-    conditions.push({ target: plan.target, items: plan.items, places: placesIn(plan) });
+    const plan = planProperty(context, target, first, further.slice(0, index + 1), {}, before);
+    const name = placesLeft(conditions.length);
+    const left: Element = { name, type: places, nullable: false };
+    for (const one of open) {
+      before.set(one, elementOf(left));
+      judged.set(one, { kind: 'value', slot: extraSlot(name), type: places, nullable: false });
+    }
+    conditions.push({ target: plan.target, items: plan.items, places: placesIn(plan), left });
     open = [];
   });
   return { conditions, judged };
@@ -50,13 +58,6 @@ export function itemsConditions(
 type PropertyPlan = Extract<ReadPlan, { kind: 'property' }>;
 
 const places = { kind: 'collection', of: edm('Edm.Int64') } as const;
-
-const placesOf = (condition: number): Bound => ({
-  kind: 'value',
-  slot: extraSlot(placesLeft(condition)),
-  type: places,
-  nullable: false,
-});
 
 function placesIn({ field }: PropertyPlan): Bound {
   if (field.kind === 'items') return gatheredPlaces(field.members, itemPlace(field.members));

@@ -86,17 +86,17 @@ function keyArguments(
   return parts.map((part: Argument) => ({ name: part.name, value: keyValue(context, part.value), place: part.place }));
 }
 
-/** Key values may stand in aliases; in the definition of a function these are its parameters. URL Conventions §4.3.1 */
-function keyValue(context: PlanContext, value: Expression): Expression {
-  if (value.kind !== 'alias' || context.value(value.name)) return value;
-  const found = context.alias(value.name, undefined);
-  if (!found) throw noValue(value);
-  return found;
-}
+/** Key values may stand in aliases. URL Conventions §4.3.1 */
+const keyValue = (context: PlanContext, value: Expression): Expression =>
+  value.kind === 'alias' ? aliasValue(context, value) : value;
 
-/** The error for an alias that the request gives no value. */
-export const noValue = ({ name, place }: AliasReference): Error =>
-  odataError('InvalidValue', { message: `The alias @${name} has no value.` }, placeOf(place));
+/** What an alias of the resource path stands for, itself where it is a parameter of the function that the path defines. It must have a value. */
+export function aliasValue(context: PlanContext, alias: AliasReference): Expression {
+  const { name, place } = alias;
+  const value = context.value(name) ? alias : context.alias(name, undefined);
+  if (!value) throw odataError('InvalidValue', { message: `The alias @${name} has no value.` }, placeOf(place));
+  return value;
+}
 
 /** The whole segment is the value. */
 function keySegment(key: Property, segment: ResourceSegment): KeyPart {

@@ -5,10 +5,10 @@ import type { Argument, NameSegment, PathSegment, Place, ResourceSegment } from 
 import { didYouMean } from '../url/did-you-mean';
 import { castAt } from './cast';
 import { allOf, equal, narrowedBy } from './conditions';
-import { placeOf, startScope, type PlanContext } from './context';
+import { placeOf, type PlanContext } from './context';
 import { rangeAlong } from './identity';
+import { rowsLeft } from './filter-segment';
 import { planKey, singletonKey } from './keys';
-import { narrowed } from './lambda';
 import { boundProperty } from './select';
 import type { BoundCollection, KeyPredicate, Range } from './plan';
 import { at, membersAt, ofCollection, seenAs, through, type Position } from './position';
@@ -68,7 +68,7 @@ function behindSegment(context: PlanContext, before: Way, segment: PathSegment |
   const { type, isCollection } = position;
   if (segment.kind === '$filter' && isCollection) {
     const members = membersAt(position, segment.place);
-    const collection = narrowed(context, startScope(members.range), members, segment.predicate);
+    const collection = { ...members, filter: rowsLeft(context, members, segment) };
     return picked(context, { ...before, position: { ...position, collection } }, segment.key, segment.place);
   }
   if (segment.kind !== 'name') return undefined;

@@ -246,8 +246,8 @@ export interface CollectionPlan {
   readonly top: Slot | undefined;
   readonly skip: Slot | undefined;
   readonly count: boolean;
-  /** Where a null goes out: where the row of the selection is missing, or where a condition holds. */
-  readonly hasNulls?: 'row' | Bound;
+  /** Where it holds, a null goes out in place of the item. */
+  readonly isNull?: Bound;
 }
 
 /** A request that reads. */

@@ -1,6 +1,7 @@
 /** What tells rows of a variable apart, and whether one is there at all: the far side of an outer join may be missing. Data Aggregation §3.5.1 */
 import { booleanType } from '../model/edm';
-import { isNotNull } from './conditions';
+import { madeProperty } from '../model/made-property';
+import { isNotNull, negated } from './conditions';
 import type { PlanContext, Scope } from './context';
 import { derivedType, hiddenProperty } from './derived-type';
 import { ordinalProperty, placeProperty } from './ordinals';
@@ -21,6 +22,18 @@ export function presenceOf(range: Range): BoundProperty | undefined {
   const [key] = items ? [boundProperty(items, placeProperty)] : rowKey(range);
   return key ?? range.presence;
 }
+
+/** True where the row of a variable is missing, be there a key or a mark that tells it or not. */
+export const isMissing = (range: Range): Bound =>
+  negated(isNotNull(presenceOf(range) ?? boundProperty(range, wholeRow)));
+
+/** Null where the row is missing; a row of nulls is one. */
+const wholeRow = madeProperty({
+  name: '@row',
+  type: booleanType,
+  nullable: true,
+  source: { kind: 'expression', sql: (alias) => `nullif(${alias} is distinct from null, false)` },
+});
 
 /** The same for rows that come of those of a variable. */
 export const missingWith = ({ optional, presence }: Range): Pick<Range, 'optional' | 'presence'> => ({

@@ -1,7 +1,7 @@
 /** The member for one property, of the row itself or of a value that the request computed. URL Conventions §5.1.4 */
 import { odataError } from '../error';
 import { booleanType, untyped } from '../model/edm';
-import type { ColumnReference, Property } from '../model/model';
+import type { Property } from '../model/model';
 import type { QueryOptions } from '../url/ast';
 import { hasOwn, isWhole, partChosen, whole, type Chosen, type Part } from './chosen';
 import { speakingOfItems, valuesField, valuesOf } from './collection-property';
@@ -117,7 +117,7 @@ function complexField(
   if (source.kind !== 'complex' || type.kind !== 'complex') throw new Error(`${name} is no complex property`);
   const value = propertyOf(row, property);
   const presence = source.presence
-    ? presenceOf(row, source.presence)
+    ? propertyOf(row, hiddenProperty(source.presence.column, booleanType))
     : isPartly || fields.some(isItems)
       ? present(value)
       : undefined;
@@ -134,9 +134,6 @@ function complexField(
 
 /** It is empty where there is no row. */
 const isItems = ({ kind }: Field): boolean => kind === 'items';
-
-const presenceOf = (row: Row, { column }: ColumnReference): Bound =>
-  propertyOf(row, hiddenProperty(column, booleanType));
 
 /** A complex member with options of its own. `scope` speaks of its value. */
 export function planComplex(

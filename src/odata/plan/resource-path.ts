@@ -6,10 +6,9 @@ import { parseUrl, splitUrl } from '../url';
 import type { NameSegment, ResourceSegment } from '../url/ast';
 import { setOfType } from './all';
 import { resultsOf } from './each-results';
-import { narrowedBy } from './conditions';
-import { placeOf, startScope, theseOf, unknownSegment, type PlanContext, type Scope } from './context';
+import { placeOf, unknownSegment, type PlanContext } from './context';
 import { qualifiedTypeName } from '../model/edm';
-import { planFilterSegment } from './filter-segment';
+import { rowsLeft } from './filter-segment';
 import { planOperation, type Call } from './operation';
 import { castAt, withoutCast } from './cast';
 import { collectionPath, rangeBehind } from './identity';
@@ -209,12 +208,8 @@ function narrowed(
   segment: Extract<ResourceSegment, { kind: '$filter' }>,
 ): Target {
   if (target.single || target.each) throw unknownSegment(segment);
-  const step = lastStep(target);
-  const scope: Scope = { ...startScope(step.range), these: theseOf(membersOf(target)) };
-  const filter = narrowedBy(step.filter, planFilterSegment(context, scope, segment));
-  const result = withLastStep(target, { filter });
-  if (!segment.key) return result;
-  return picked(context, result, segment.key, segment.place);
+  const left = withLastStep(target, { filter: rowsLeft(context, membersOf(target), segment) });
+  return segment.key ? picked(context, left, segment.key, segment.place) : left;
 }
 
 /** The collection that the path has come to, as one that an expression opens anew. */

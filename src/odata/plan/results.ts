@@ -13,11 +13,21 @@ import { mentionsIt } from './expand-options';
 import { totalOrder } from './order';
 import { ownContext, type OwnContext } from './own-context';
 import type { BoundCollection, CollectionPlan, Field, Range, ReadPlan, Results, Selection, Target } from './plan';
+import { isMissing } from './presence';
 import type { Rows } from './rows';
 import { boundProperty } from './select';
 import { everything } from './select-list';
 
 type Suffix = '$count' | '$ref' | undefined;
+
+/** What is given for each row of a variable, and what the request says of it. */
+interface Asked {
+  readonly members: Range;
+  readonly results: Results;
+  readonly options: QueryOptions;
+  /** Which `$each` of the path it stands behind, from 0; undefined where no link to further pages of a collection can go on behind it. */
+  readonly each: number | undefined;
+}
 
 /** Plans a GET of the results for the members that the target stands for: one item for each of them, in their order. */
 export function planResults(
@@ -32,11 +42,24 @@ export function planResults(
   checkOptions(options, suffix ? suffixed[suffix] : 'collection', resource);
   // What is not for collections of collections, or for values that tell their types themselves, is not for their number.
   if (results.type.kind === 'collection' || results.type === untyped) checkOptions(options, 'collections', resource);
-  if (suffix === '$count') return countResults(context, target, results, options);
-  const planned = planEach(context, target, results, options, 0);
-  if (!suffix || planned.kind !== 'collection') return planned;
-  const selection = { range: planned.collection.selection.range, fields: [], list: everything };
-  return { ...planned, collection: { ...planned.collection, selection }, form: 'references' };
+  const asked: Asked = { members: target.range, results, options, each: 0 };
+  if (suffix === '$count') return { kind: 'count', target, ...countResults(context, asked) };
+  const collection = planItems(context, asked);
+  const told = toldOf(context.model, results);
+  if (!suffix) return { kind: 'collection', target, collection, form: 'entities', told };
+  const selection = { range: collection.selection.range, fields: [], list: everything };
+  return { kind: 'collection', target, collection: { ...collection, selection }, form: 'references', told };
+}
+
+/** The results of an action for the members that the target stands for, with the options of the request. They are read but once: no link leads to more of them. */
+export function planReturned(
+  context: PlanContext,
+  target: Target,
+  results: Results,
+  options: QueryOptions,
+): Extract<ReadPlan, { kind: 'collection' }> {
+  const collection = planItems(context, { members: target.range, results, options, each: undefined });
+  return { kind: 'collection', target, collection, form: 'entities', told: toldOf(context.model, results) };
 }
 
 const suffixed = { $count: 'count', $ref: 'references' } as const;
@@ -121,99 +144,67 @@ function rowsOfEach(members: Range, { type, through, collection }: Results): Row
   });
 }
 
-function countResults(context: PlanContext, target: Target, results: Results, options: QueryOptions): ReadPlan {
+function countResults(
+  context: PlanContext,
+  asked: Asked,
+): Pick<Extract<ReadPlan, { kind: 'count' }>, 'filter' | 'rows'> {
+  const { members, results, options } = asked;
   const range = rangeOfOne(results);
-  const from = rowsOfEach(target.range, results);
+  const from = rowsOfEach(members, results);
   const { scope, rows = from } = range
     ? planRows(context, startScope(range, options), options, from)
-    : { scope: scopeOfMany(context, results, options) };
-  return { kind: 'count', target, filter: planFilter(context, scope, options), rows };
+    : { scope: scopeOfMany(context, asked) };
+  return { filter: planFilter(context, scope, options), rows };
 }
 
-/**
- * The results for the members that the target stands for, with the options of the request; those of `$each` number `each` of the path, from
- * 0: undefined where no link to further pages of a collection can go on behind it.
- */
-export function planEach(
-  context: PlanContext,
-  target: Target,
-  results: Results,
-  options: QueryOptions,
-  each: number | undefined,
-): ReadPlan {
-  const collection = planItems(context, target.range, results, options, each);
-  return { kind: 'collection', target, collection, form: 'entities', told: toldOf(context.model, results) };
+/** One item for each row. */
+function planItems(context: PlanContext, asked: Asked): CollectionPlan {
+  const range = rangeOfOne(asked.results);
+  return range ? planValues(context, asked, range) : planCollections(context, asked);
 }
 
-/** One item for each row of a variable. */
-function planItems(
-  context: PlanContext,
-  members: Range,
-  results: Results,
-  options: QueryOptions,
-  each: number | undefined,
-): CollectionPlan {
-  const range = rangeOfOne(results);
-  return range
-    ? planValues(context, rowsOfEach(members, results), range, results.type, options)
-    : planCollections(context, members, results, options, each);
-}
-
-/** One value for each member; a null where it has none. */
-function planValues(
-  context: PlanContext,
-  from: Rows,
-  range: Range,
-  type: EdmType,
-  options: QueryOptions,
-): CollectionPlan {
-  const planned = ofValues(type, withIds(planCollection(context, startScope(range, options), options, { from })));
-  return planned.selection.range === range ? { ...planned, hasNulls: 'row' } : planned;
+/** One value for each member, by the variable of the values; a null where it has none. */
+function planValues(context: PlanContext, { members, results, options }: Asked, range: Range): CollectionPlan {
+  const from = rowsOfEach(members, results);
+  const collection = withIds(planCollection(context, startScope(range, options), options, { from }));
+  const planned = ofValues(results.type, collection);
+  return planned.selection.range === range ? { ...planned, isNull: isMissing(range) } : planned;
 }
 
 /** A collection for each member, each an object with the member `value`. Options speak of it as `$it`. */
-function planCollections(
-  context: PlanContext,
-  members: Range,
-  results: Results,
-  options: QueryOptions,
-  each: number | undefined,
-): CollectionPlan {
+function planCollections(context: PlanContext, asked: Asked): CollectionPlan {
+  const { members, results, options } = asked;
   const rows = rowsOfEach(members, results);
-  const scope = scopeOfMany(context, results, options);
-  const asked = (options.$orderby ?? []).flatMap((item) => orderKeys(context, scope, item));
+  const scope = scopeOfMany(context, asked);
+  const keys = (options.$orderby ?? []).flatMap((item) => orderKeys(context, scope, item));
   return {
     base: members,
     ...(rows.kind !== 'base' && { rows }),
-    selection: {
-      range: members,
-      fields: [planMany(context, members, results, each)],
-      list: everything,
-      isBare: true,
-    },
+    selection: { range: members, fields: [planMany(context, asked)], list: everything, isBare: true },
     filter: planFilter(context, scope, options),
-    order: totalOrder(rows, asked),
+    order: totalOrder(rows, keys),
     ...planCount(context, options),
   };
 }
 
 /** The collection for one member, whole or in pages. */
-function planMany(context: PlanContext, member: Range, results: Results, each: number | undefined): Field {
+function planMany(context: PlanContext, { members: member, results, each }: Asked): Field {
   const { collection, each: further } = results;
   if ('values' in collection) return valuesField(context, startScope(member), '', collection, {});
   const { range, of, navigations } = collection;
-  const nested = { kind: 'nest', name: '', members: of ?? collection } as const;
+  const last = navigations.at(-1);
   // Items, and what rows without an id have, are not read alone.
-  const link = member.identity && !navigations.at(-1)?.items ? each : undefined;
+  const link = member.identity && !last?.items ? each : undefined;
+  const nested = { kind: 'nest', name: '', members: of ?? collection, each: link } as const;
   if (further) {
     const one = rangeOfOne(further);
-    const inner = planItems(context, range, further, {}, each === undefined ? undefined : each + 1);
-    return { ...nested, collection: inner, context: one && contextOf(context, one), each: link };
+    const next = each === undefined ? undefined : each + 1;
+    const inner = planItems(context, { members: range, results: further, options: {}, each: next });
+    return { ...nested, collection: inner, context: one && contextOf(context, one) };
   }
-  const last = navigations.at(-1);
   const known = of ? { from: rowsOfAll(of.range, collection) } : { tied: last ? tiedColumns(last) : [] };
   const inner = withIds(planCollection(context, startScope(range), {}, known));
-  return { ...nested, collection: inner, context: contextOf(context, range), each: link };
+  return { ...nested, collection: inner, context: contextOf(context, range) };
 }
 
 /** What tells of a collection within the answer where its entities are; of contained ones their ids do. */
@@ -237,7 +228,7 @@ function tellingIds(selection: Selection): Selection {
 }
 
 /** What options speak of where each item is a collection: `$it` is that of one member. */
-function scopeOfMany(context: PlanContext, results: Results, options: QueryOptions): Scope {
+function scopeOfMany(context: PlanContext, { results, options }: Asked): Scope {
   const { collection, each } = results;
   const name = toldOf(context.model, results);
   const scope = startScope({ type: derivedType({ name, properties: [] }), name: '$it' }, options);

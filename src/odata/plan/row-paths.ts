@@ -12,7 +12,17 @@ import { dynamicProperty } from './dynamic-property';
 import { ending } from './lambda';
 import { collectionOf, madeOf } from './made-rows';
 import { behindKey, startsAtVariable, walkFrom } from './member-path';
-import { hasName, hasPath, instanceOf, isComplex, membersOf, scopeWith, variantScope, type Members } from './members';
+import {
+  hasName,
+  hasPath,
+  instanceOf,
+  isComplex,
+  membersOf,
+  scopeWith,
+  variantScope,
+  type MadeRows,
+  type Members,
+} from './members';
 import type { Bound, Range } from './plan';
 import { ofCollection, startOf } from './position';
 import { wholesOf } from './row-identity';
@@ -30,20 +40,8 @@ export function planMember(
   const { own, variants, declared, whole } = membersOf(scope, range);
   const member = own.get(segment.name);
   const instance = instanceOf(member);
-  const key = segment.arguments;
-  if (member && member.kind !== 'value' && !instance) {
-    const made = madeOf(member);
-    const seen = scopeWith(scope, made.scope);
-    const collection = collectionOf(made);
-    if (key && collection.range.type.key.length === 0)
-      throw odataError(
-        'TypeMismatch',
-        { message: `What '${segment.name}' leads to has no key: the request made it.` },
-        placeOf(segment.place),
-      );
-    return behindKey(context, seen, ofCollection(collection), { key, place: segment.place }, rest);
-  }
-  if (key) return undefined;
+  if (member && member.kind !== 'value' && !instance) return behindMade(context, scope, madeOf(member), segment, rest);
+  if (segment.arguments) return undefined;
   if (member?.kind === 'value') return walkValue(context, scope, member.value, rest);
   if (member && instance) {
     const isValue = isComplex(member) && rest.length === 0 && !scope.isCompared;
@@ -61,6 +59,24 @@ export function planMember(
   // Planned all the same: a wrong name behind it is an error.
   walkFrom(context, away, was, [segment, ...rest], segment.place);
   return { kind: 'null' };
+}
+
+/** What a path says of rows that the request made of a collection. */
+function behindMade(
+  context: PlanContext,
+  scope: Scope,
+  made: MadeRows,
+  { name, arguments: key, place }: NameSegment,
+  rest: readonly PathSegment[],
+): Bound {
+  const collection = collectionOf(made);
+  if (key && collection.range.type.key.length === 0)
+    throw odataError(
+      'TypeMismatch',
+      { message: `What '${name}' leads to has no key: the request made it.` },
+      placeOf(place),
+    );
+  return behindKey(context, scopeWith(scope, made.scope), ofCollection(collection), { key, place }, rest);
 }
 
 type Variants = NonNullable<Members['variants']>;

@@ -4,13 +4,12 @@ import { edm } from '../model/edm';
 import type { AggregateItem, PathSegment, Place } from '../url/ast';
 import { planGroup } from './aggregate';
 import { planFilter } from './collection';
-import { placeOf, theseOf, type PlanContext, type Scope } from './context';
+import { placeOf, theseOf, type PlanContext, type Scope, type TheseRows } from './context';
 import { allOf, always, equal, isNotNull, same } from './conditions';
 import { caseOf } from './expression';
-import { keysOf, type Group } from './group';
+import { keysOf } from './group';
 import { planCount } from './lambda';
 import type { Bound, BoundCollection, BoundProperty, BoundValues } from './plan';
-import type { Rows } from './rows';
 import { boundProperty } from './select';
 
 /** A number of our own: the same for every request of the shape. */
@@ -51,12 +50,13 @@ export function planAggregateCall(
       placeOf(segment.place),
     );
   if ('values' in these) return planOfValues(context, scope, these, segment);
-  const { collection: from, range = scope.current, rows: input, groups = [] } = these;
+  const { range = scope.current, rows: input, groups = [] } = these;
   const inner: Scope = { ...scope, current: range, these: { rows: input, groups } };
-  if (segment.kind === 'aggregate') return planAggregated(context, inner, from, input, segment.items, groups);
+  if (segment.kind === 'aggregate') return planAggregated(context, inner, these, segment.items);
   const { options } = segment;
   const condition = options && planFilter(context, { ...inner, options }, options);
-  const count = planRowCount(context, inner, from, condition ? { kind: 'filter', input, condition } : input, groups);
+  const left: TheseRows = condition ? { ...these, rows: { kind: 'filter', input, condition } } : these;
+  const count = planRowCount(context, inner, left);
   return groups.length > 0 && condition ? orZero(context, count, segment.place) : count;
 }
 
@@ -85,20 +85,15 @@ function planOfValues(
   );
 }
 
-/** One value of rows; `collection` is what they are made of, undefined for those that the option speaks of. */
+/** One value of rows. */
 function planAggregated(
   context: PlanContext,
   scope: Scope,
-  collection: BoundCollection | undefined,
-  input: Rows,
+  { collection, rows: input, groups = [] }: TheseRows,
   items: readonly AggregateItem[],
-  groups: readonly Group[] = [],
 ): Bound {
-  const made = planGroup(
-    context,
-    { scope, rows: input, order: [], groups },
-    items.map((item) => ({ ...item, as: VALUE })),
-  );
+  const named = items.map((item) => ({ ...item, as: VALUE }));
+  const made = planGroup(context, { scope, rows: input, order: [], groups }, named);
   const { rows, aggregates } = made;
   const [property] = aggregates;
   if (!property) throw new Error('An aggregate has a value');
@@ -113,16 +108,10 @@ function planAggregated(
 const VALUE = '@value';
 
 /** The number of rows. */
-export const planRowCount = (
-  context: PlanContext,
-  scope: Scope,
-  collection: BoundCollection | undefined,
-  rows: Rows,
-  groups: readonly Group[] = [],
-): Bound => ({
+export const planRowCount = (context: PlanContext, scope: Scope, these: TheseRows): Bound => ({
   kind: 'convert',
-  operand: planAggregated(context, scope, collection, rows, [{ from: [], place: { source: '$count', at: 0 } }], groups),
+  operand: planAggregated(context, scope, these, [{ from: [], place: { source: '$count', at: 0 } }]),
   type: edm('Edm.Int64'),
-  nullable: groups.length > 0,
+  nullable: (these.groups ?? []).length > 0,
   mayFail: false,
 });

@@ -1,7 +1,7 @@
 /** Paths that go on behind a collection of values: `tags/any(t:t eq 'x')`, `tags/$count`. URL Conventions §5.1.1.13, §5.1.1.15 */
 import { odataError } from '../error';
 import type { PathSegment } from '../url/ast';
-import { gathered, valuesOf } from './collection-property';
+import { gathered, valuesOf, collectionValue } from './collection-property';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { ending, narrowed, planCount, planLambda } from './lambda';
 import type { Bound, BoundValues } from './plan';
@@ -23,7 +23,7 @@ export const behindValues = (
   scope: Scope,
   collection: BoundValues,
   segments: readonly PathSegment[],
-): Bound => walk(context, scope, valuesOf(collection.filter ? gathered(collection) : collection.values), segments);
+): Bound => walk(context, scope, valuesOf(collectionValue(collection)), segments);
 
 function walk(context: PlanContext, scope: Scope, collection: BoundValues, segments: readonly PathSegment[]): Bound {
   const [segment, ...rest] = segments;

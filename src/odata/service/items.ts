@@ -3,40 +3,56 @@ import { compileChain } from '../compile/chain';
 import { whereClause } from '../compile/conditions';
 import { compileValue } from '../compile/expression';
 import { Aliases } from '../compile/source';
-import type { Change, Places } from '../payload/change';
+import type { Change } from '../payload/change';
 import { placesLeft, type ItemsCondition } from '../plan/item-conditions';
-import { bound, sql, type Sql } from '../sql';
+import type { Element } from '../plan/plan';
+import { bound, identifier, join, sql, type Sql } from '../sql';
 import { arrayItems } from './array-text';
 import { StatementCache } from './statement-cache';
 import { keyOf, type StoredRow } from './stored-row';
 import { withWrittenKey } from './write-answer';
 import type { Work } from './write-work';
 
-const statements = new StatementCache<ItemsCondition>();
+const statements = new StatementCache<readonly ItemsCondition[]>();
 
-function placesSql({ target, items, places }: ItemsCondition): Sql {
-  const aliases = new Aliases();
-  const { sources, from, conditions } = compileChain([...target.steps, ...items], aliases);
-  const value = compileValue({ sources, aliases }, places);
-  return sql`select ${value}::text from ${from.clause}${whereClause(conditions)}`;
+/** A column for each condition. What one leaves is computed once, however often those behind it speak of it. */
+function placesSql(all: readonly ItemsCondition[]): Sql {
+  const elements = new Map<Element, Sql>();
+  const queries = all.map(({ target, items, places, left }) => {
+    const aliases = new Aliases();
+    const { sources, from, conditions } = compileChain([...target.steps, ...items], aliases, elements);
+    const value = compileValue({ sources, aliases, elements }, places);
+    const name = identifier(left.name);
+    elements.set(left, sql`coalesce((select "left" from ${name}), '{}'::int8[])`);
+    return sql`${name} as materialized (select ${value} as "left" from ${from.clause}${whereClause(conditions)})`;
+  });
+  const columns = [...elements.values()].map((left) => sql`${left}::text`);
+  return sql`with ${join(queries, ', ')} select ${join(columns, ', ')}`;
+}
+
+/** The places, from 1, that each condition leaves. */
+async function placesOf(
+  work: Work,
+  conditions: readonly ItemsCondition[],
+  key: Readonly<Record<string, string>>,
+): Promise<readonly (readonly string[])[]> {
+  if (conditions.length === 0) return [];
+  const statement = statements.get(conditions, '', () => placesSql(conditions));
+  const found = await work.texts(bound(statement, withWrittenKey(work.bindings, key)));
+  return found.map((text) => arrayItems(text ?? '{}').map(String));
 }
 
 /**
  * The change with what becomes of items that are meant, as the locked record has them; undefined where it is of items alone, and none is
- * meant. The database judges the conditions, one after the other: nobody can change the record any more.
+ * meant. The database judges the conditions: nobody can change the record any more.
  */
 export async function withItems(work: Work, change: Change, row: StoredRow): Promise<Change | undefined> {
   const { items, ...others } = change;
   if (!items) return change;
   const { type } = change;
-  const left: Places[] = [];
-  for (const condition of items.conditions) {
-    const statement = statements.get(condition, '', () => placesSql(condition));
-    const text = await work.text(bound(statement, withWrittenKey(work.bindings, keyOf(type, row), work.places)));
-    const places = arrayItems(text ?? '{}').map(String);
-    work.places = { ...work.places, [placesLeft(left.length)]: places };
-    left.push(places.map((place) => Number(place) - 1));
-  }
+  const places = await placesOf(work, items.conditions, keyOf(type, row));
+  work.places = Object.fromEntries(places.map((found, condition) => [placesLeft(condition), found]));
+  const left = places.map((found) => found.map((place) => Number(place) - 1));
   const dynamic = type.dynamic ? (row.columns.get(type.dynamic.column) ?? null) : null;
   const become = items.changeOf({ values: row.values, dynamic }, left);
   return become && { ...others, ...become };

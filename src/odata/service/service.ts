@@ -85,12 +85,7 @@ export function createService({
     documents: createDocuments(model, offeredWith(settings)),
     ...(log ? { log } : {}),
   });
-  let forgetting: NodeJS.Timeout | undefined;
-  const isTracking = trackedTypes(model).length > 0;
-  const forget = (): void => {
-    if (settings.keepsRequests) void forgetOld(database, settings.repeatabilityMs).catch(() => undefined);
-    if (isTracking) void forgetChanges(database, settings).catch(() => undefined);
-  };
+  const forgetting = new Forgetting(database, settings, trackedTypes(model).length > 0);
   return {
     model,
     database,
@@ -109,15 +104,40 @@ export function createService({
     },
     start: () => {
       if (settings.keepsRequests) monitors.start();
-      if (!settings.keepsRequests && !isTracking) return;
-      forgetting = setInterval(forget, FORGET_EVERY_MS);
-      forgetting.unref();
+      forgetting.start();
     },
     close: async () => {
-      clearInterval(forgetting);
+      forgetting.stop();
       await monitors.close();
     },
   };
+}
+
+/** Removes from time to time what is old; what fails is done the next time. */
+class Forgetting {
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly database: Database,
+    private readonly settings: ServiceSettings,
+    private readonly isTracking: boolean,
+  ) {}
+
+  start(): void {
+    if (!this.settings.keepsRequests && !this.isTracking) return;
+    this.timer = setInterval(() => this.forget(), FORGET_EVERY_MS);
+    this.timer.unref();
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  private forget(): void {
+    const { database, settings } = this;
+    if (settings.keepsRequests) void forgetOld(database, settings.repeatabilityMs).catch(() => undefined);
+    if (this.isTracking) void forgetChanges(database, settings).catch(() => undefined);
+  }
 }
 
 /** $metadata tells the credentials that this service takes, the depth of $expand that this service allows, and what it can keep. */

@@ -150,10 +150,16 @@ export class Work {
     return (await this.flight.rows(call)).map((row) => storedRow(type, row));
   }
 
-  /** The first value of a statement's first row. */
+  /** The values of a statement's first row. */
+  async texts(call: Call): Promise<readonly (string | null)[]> {
+    const [row = []] = await this.flight.rows(call);
+    return row;
+  }
+
+  /** The first of them. */
   async text(call: Call): Promise<string | null> {
-    const [row] = await this.flight.rows(call);
-    return row?.[0] ?? null;
+    const [first = null] = await this.texts(call);
+    return first;
   }
 
   /** The row behind an id of the body; undefined when there is none. */
