@@ -19,8 +19,6 @@ const refusals: Readonly<Record<Exclude<SalesInvoiceStatus, 'Open'>, string>> = 
 /** Cancels the invoice, on which nothing is paid. */
 export const cancelPostedInvoice: ActionDeclaration<SalesInvoice> & { readonly binding: typeof SalesInvoice } = {
   binding: SalesInvoice,
-  // No payment may come to apply to the invoice meanwhile: applying takes a share of its key.
-  lock: 'for update',
   description:
     'Cancels the open invoice on which nothing is paid: the customer owes it no more, and the ledger has an entry that takes it back.',
 

@@ -774,8 +774,7 @@ describe('invoices', () => {
       `SELECT i.id, i.number, i.customer_id FROM sales_invoices i JOIN customers c ON c.id = i.customer_id
         WHERE i.company_id = $1 AND i.number LIKE 'INV-%' AND status = 'Open' AND remaining_amount = total_amount_including_tax
           AND c.blocked = 'None' AND bill_to_customer_id IS NULL
-          AND NOT EXISTS (SELECT FROM customer_ledger_entries e WHERE e.id = i.id)
-          AND NOT EXISTS (SELECT FROM customer_payments p WHERE p.applies_to_invoice_number = i.number) LIMIT 1`,
+          AND NOT EXISTS (SELECT FROM customer_ledger_entries e WHERE e.id = i.id) LIMIT 1`,
       books.company,
     );
     const [invoice, customer] = [
@@ -783,7 +782,9 @@ describe('invoices', () => {
       { id: String(row['customer_id']), number: '' },
     ];
     const [before, owed] = [await balanceOf(customer), decimal(String((await invoiceOf(invoice))['remainingAmount']))];
-    expect((await act('cancel', invoice)).status).toBe(204);
+    await service.sql('DELETE FROM customer_payments WHERE applies_to_invoice_number = $1', [invoice.number]);
+    const { status, text } = await act('cancel', invoice);
+    expect([status, text]).toEqual([204, '']);
     expect(await balanceOf(customer)).toBe(before - owed);
     expect((await service.get(`customerLedgerEntries(${invoice.id})`)).status).toBe(404);
   });

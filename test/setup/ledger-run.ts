@@ -93,36 +93,43 @@ export class Run {
     );
     const journals = [await books.journal(), await books.journal()];
     const [first, second, third] = customers as [Party, Party, Party];
+    // Those that customers own are posted as clients do it; one was posted before there were entries of invoices; the others are drafts.
     const sketches = [
-      { soldTo: first, amount: '20', date: '2026-01-15' },
-      { soldTo: second, amount: '0.00003', date: '2026-01-15' },
-      { soldTo: third, amount: '99.99', date: '2026-01-15' },
-      { soldTo: first, billTo: second, amount: '30.5', date: '2026-01-05' },
-      { soldTo: third, amount: '10', date: '2026-01-05', isDraft: true },
-      { soldTo: first, amount: '0.5', date: '2026-01-05', isDraft: true },
-      { soldTo: second, billTo: third, amount: '20', date: '2026-01-15', isDraft: true },
+      { soldTo: first, amount: '20', date: '2026-01-15', was: 'posted' },
+      { soldTo: second, amount: '0.00003', date: '2026-01-15', was: 'posted' },
+      { soldTo: third, amount: '99.99', date: '2026-01-15', was: 'posted' },
+      { soldTo: first, billTo: second, amount: '30.5', date: '2026-01-05', was: 'there' },
+      { soldTo: third, amount: '10', date: '2026-01-05', was: 'drawn up' },
+      { soldTo: first, amount: '0.5', date: '2026-01-05', was: 'drawn up' },
+      { soldTo: second, billTo: third, amount: '20', date: '2026-01-15', was: 'drawn up' },
     ] as const;
     const invoices: Party[] = [];
     const known = new Map<string, Invoice>();
-    for (const { soldTo, amount: text, date, ...more } of sketches) {
+    for (const { soldTo, amount: text, date, was, ...more } of sketches) {
       const billTo = 'billTo' in more ? more.billTo : undefined;
-      const isDraft = 'isDraft' in more;
-      const invoice = isDraft
-        ? await books.draft(soldTo, text, { invoiceDate: date, billToCustomerId: billTo?.id ?? null })
-        : await books.invoice(soldTo, text, { date, ...(billTo && { billTo }) });
+      const invoice =
+        was === 'there'
+          ? await books.invoice(soldTo, text, { date, ...(billTo && { billTo }) })
+          : await books.draft(soldTo, text, { invoiceDate: date, billToCustomerId: billTo?.id ?? null });
       const total = decimal(text);
       known.set(invoice.number, {
         id: invoice.id,
         soldTo: soldTo.number,
         billedTo: (billTo ?? soldTo).number,
         date,
-        ...(isDraft ? { status: 'Draft', remaining: 0n } : { status: 'Open', remaining: total }),
+        ...(was === 'there' ? { status: 'Open', remaining: total } : { status: 'Draft', remaining: 0n }),
         total,
       });
       invoices.push(invoice);
     }
     const defaults = new Map(customers.map(({ number }, at) => [number, given[at] ?? []]));
-    const ledger = new Ledger(new Set(), known, new Map(journals.map((id) => [id, []])), [], defaults);
+    let ledger = new Ledger(new Set(), known, new Map(journals.map((id) => [id, []])), [], defaults);
+    for (const { id, number } of invoices.slice(0, CUSTOMERS)) {
+      const next = ledger.postInvoice(number);
+      const { status } = await books.send('POST', invoicePath(id, 'post'));
+      if (next instanceof Refusal || status !== 204) throw new Error(`The invoice ${number} is not posted: ${status}`);
+      ledger = next;
+    }
     return new Run(books, way, customers, invoices, journals, dimensions, ledger);
   }
 
@@ -258,7 +265,7 @@ export class Run {
   /** What is done with an invoice: the request, and the books after it. */
   private invoiceAction(at: number, does: InvoiceAction): (ledger: Ledger) => { sent: Sent; next: Ledger | Refusal } {
     const { id = '', number = '' } = this.invoices[at] ?? {};
-    const sent = post(`salesInvoices(${id})/Microsoft.NAV.${does}`, undefined);
+    const sent = post(invoicePath(id, does), undefined);
     return (ledger) => ({ sent, next: does === 'post' ? ledger.postInvoice(number) : ledger.cancelInvoice(number) });
   }
 
@@ -486,6 +493,7 @@ const defaultsBody = (defaults: readonly Default[]): readonly Json[] =>
   }));
 
 const paymentsOf = (id: string): string => `customerPaymentJournals(${id})/customerPayments`;
+const invoicePath = (id: string, does: InvoiceAction): string => `salesInvoices(${id})/Microsoft.NAV.${does}`;
 const postOf = (id: string): string => `customerPaymentJournals(${id})/Microsoft.NAV.post`;
 const post = (path: string, body: unknown): Sent => ({ method: 'POST', path, body, headers: {} });
 
