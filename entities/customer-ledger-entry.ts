@@ -47,7 +47,7 @@ export class CustomerLedgerEntry {
   postingDate!: string;
 
   @Property({ searchable: true })
-  @Column({ ...text(20), comment: 'The kind of the document, for example Payment.' })
+  @Column({ ...text(20), comment: 'The kind of the document: Invoice, Credit Memo, Payment or Refund.' })
   documentType!: string;
 
   @Property({ searchable: true })
@@ -69,7 +69,7 @@ export class CustomerLedgerEntry {
   description!: string | null;
 
   @Property({ aggregatedBy: 'sum' })
-  @Column({ ...money, default: 0, comment: 'What was posted: negative for a receipt.' })
+  @Column({ ...money, default: 0, comment: 'What was posted: positive for an invoice, negative for a receipt.' })
   amount!: string;
 
   @Property({ aggregatedBy: 'sum' })
@@ -83,7 +83,10 @@ export class CustomerLedgerEntry {
   appliesToInvoiceId!: string | null;
 
   @Property({ searchable: true })
-  @Column({ ...text(10), comment: 'The code of the journal that was posted.' })
+  @Column({
+    ...text(10),
+    comment: 'The code of the journal that was posted; empty for invoices and what cancels them.',
+  })
   journalCode!: string;
 
   @Column({ ...moment, default: () => 'now()', comment: 'When the entry was posted.' })

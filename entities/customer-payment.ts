@@ -40,6 +40,9 @@ import { SalesInvoice } from './sales-invoice';
 @Index('customer_payments_applies_to_invoice_id_idx', ['appliesToInvoiceId'], {
   where: 'applies_to_invoice_id IS NOT NULL',
 })
+@Index('customer_payments_awaited_invoice_idx', ['companyId', 'appliesToInvoiceNumber'], {
+  where: 'applies_to_invoice_id IS NULL AND applies_to_invoice_number IS NOT NULL',
+})
 @Check('customer_payments_customer_check', '(customer_id IS NULL) = (customer_number IS NULL)')
 @Check(
   'customer_payments_applies_to_invoice_check',

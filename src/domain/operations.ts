@@ -2,8 +2,10 @@
 import { OperationBook } from '../odata';
 import { agedReceivables, agedReceivablesOfCompany } from './aged-receivables';
 import { applyInvoice } from './apply-invoice';
+import { cancelPostedInvoice } from './cancel-invoice';
 import { entryDimensions } from './entry-dimensions';
 import { openInvoices } from './open-invoices';
+import { postInvoice } from './post-invoice';
 import { postJournal } from './post-journal';
 import { previewPosting } from './preview-posting';
 import { suggestInvoices } from './suggest-invoices';
@@ -15,6 +17,8 @@ export const operations = new OperationBook()
   .function('openInvoices', openInvoices)
   .function('previewPosting', previewPosting)
   .action('post', postJournal)
+  .action('post', postInvoice)
+  .action('cancel', cancelPostedInvoice)
   .action('suggestInvoices', suggestInvoices)
   .action('applyInvoice', applyInvoice)
   .function('dimensions', entryDimensions);

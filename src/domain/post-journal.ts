@@ -1,18 +1,18 @@
 /** Posting a journal: every payment becomes a ledger entry, or nothing happens at all. */
 import { CustomerPaymentJournal } from '../../entities';
-import { odataError, type ActionContext, type ActionDeclaration, type ODataError } from '../odata';
+import type { ActionContext, ActionDeclaration } from '../odata';
 import {
   deleteDimensionLines,
   deletePayments,
+  enterPayments,
   findFaults,
-  insertEntries,
   keepDimensions,
   lockInvoices,
   lockPayments,
   payInvoices,
   touchJournal,
 } from './post-statements';
-import { refuse } from './refuse';
+import { refuse, refuseAll } from './refuse';
 
 /** Lines that one refusal names; nobody reads more. */
 const MOST_NAMED = 100;
@@ -33,7 +33,7 @@ export const postJournal: ActionDeclaration<CustomerPaymentJournal> & {
     await runAll([lockPayments, values], [lockInvoices, values]);
     await check(context);
     await runAll(
-      [insertEntries, { ...values, code: bound.code }],
+      [enterPayments, { ...values, code: bound.code }],
       [keepDimensions, values],
       [payInvoices, values],
       [deleteDimensionLines, values],
@@ -51,15 +51,10 @@ async function check({ bound, today, run }: ActionContext<CustomerPaymentJournal
   const faults = rows.flatMap(({ id, faulty, fault }) =>
     fault === null ? [] : [refuse(fault, `customerPayments(${id ?? ''})/${faulty ?? ''}`)],
   );
-  if (faults.length > 0) throw refused(faults, Number(first.faults), Number(first.total));
-}
-
-function refused(faults: readonly ODataError[], count: number, total: number): ODataError {
-  const [first] = faults;
-  if (first && count === 1) return first;
-  return odataError(
-    'Application_DialogException',
-    { message: `${count} of ${total} lines cannot be posted. The first: ${first?.message ?? ''}` },
-    { target: 'customerPayments', details: faults },
-  );
+  if (faults.length > 0)
+    throw refuseAll(
+      faults,
+      'customerPayments',
+      `${first.faults ?? ''} of ${first.total ?? ''} lines cannot be posted.`,
+    );
 }

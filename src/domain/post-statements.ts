@@ -1,13 +1,11 @@
 /** The statements of posting, in the order they are sent. Rows are locked in this order too: journal, payments, invoices by id, counter. */
 import { named, sql, statement } from '../odata';
+import { insertEntries, moved } from './ledger-entries';
 import { postingLines } from './posting-lines';
 
 const journal = named('journal', 'uuid');
 const today = named('today', 'date');
 const lines = postingLines(journal, today);
-
-/** The time of a write as the engine sets it: it always moves on. */
-const moved = sql`greatest(date_trunc('milliseconds', statement_timestamp()), last_modified_date_time + interval '1 millisecond')`;
 
 /** Nobody changes a payment, or its dimension lines, until the journal is posted. */
 export const lockPayments = statement(
@@ -37,27 +35,15 @@ export const findFaults = statement(
   'fault',
 );
 
-/**
- * One entry for each payment, numbered in the order of the lines. An entry has the id of its payment, so that no payment can ever be posted
- * twice. The counter starts behind what is there.
- */
-export const insertEntries = statement(sql`
-  with posted as (select * from (${lines}) as checked),
-  counter as (
-    insert into number_series as s (company_id, code, prefix, next_number, digits)
-    select company_id, 'LEDGER', '', count(*)::int4 + 1
-      + coalesce((select max(entry_number) from customer_ledger_entries e where e.company_id = posted.company_id), 0), 1
-    from posted group by company_id
-    on conflict (company_id, code) do update set next_number = s.next_number + (select count(*)::int4 from posted)
-    returning next_number - (select count(*)::int4 from posted) as first
-  )
-  insert into customer_ledger_entries (id, company_id, entry_number, posting_date, document_type, document_number,
-    external_document_number, customer_id, description, amount, remaining_amount, open, applies_to_invoice_id, journal_code, posted_at)
-  select id, company_id, first + row_number() over (order by line_number)::int4 - 1, posts_on,
-    case when amount < 0 then 'Payment' else 'Refund' end, document_number, external_document_number, customer_id, description, amount,
-    case when invoice_id is null then amount else 0 end, invoice_id is null, invoice_id, ${named('code', 'text')},
-    date_trunc('milliseconds', statement_timestamp())
-  from posted cross join counter`);
+/** One entry for each payment, numbered in the order of the lines. */
+export const enterPayments = statement(
+  insertEntries(sql`
+    select id, company_id, line_number as place, posts_on as posting_date, case when amount < 0 then 'Payment' else 'Refund' end as document_type,
+      document_number, external_document_number, customer_id, description, amount,
+      case when invoice_id is null then amount else 0 end as remaining_amount, invoice_id as applies_to_invoice_id,
+      ${named('code', 'text')} as journal_code
+    from (${lines}) as checked`),
+);
 
 /** The entries keep what the payments are analysed by. */
 export const keepDimensions = statement(sql`
@@ -65,15 +51,20 @@ export const keepDimensions = statement(sql`
   select g.payment_id, g.dimension_id, g.company_id, g.dimension_value_id
   from dimension_lines g join customer_payments p on p.id = g.payment_id where p.journal_id = ${journal}`);
 
-/** What is paid is open no more. */
+/** What is paid is open no more, in the invoices and in their entries. */
 export const payInvoices = statement(sql`
-  update sales_invoices set remaining_amount = remaining_amount + paid.amount,
-    status = case when remaining_amount + paid.amount = 0 then 'Paid'::sales_invoice_status else status end,
-    version = version + 1, last_modified_date_time = ${moved}
-  from (
-    select invoice_id, sum(amount) as amount from (${lines}) as checked where invoice_id is not null group by invoice_id
-  ) as paid
-  where sales_invoices.id = paid.invoice_id`);
+  with paid as (
+    update sales_invoices set remaining_amount = remaining_amount + payments.amount,
+      status = case when remaining_amount + payments.amount = 0 then 'Paid'::sales_invoice_status else status end,
+      version = version + 1, last_modified_date_time = ${moved}
+    from (
+      select invoice_id, sum(amount) as amount from (${lines}) as checked where invoice_id is not null group by invoice_id
+    ) as payments
+    where sales_invoices.id = payments.invoice_id
+    returning id, remaining_amount
+  )
+  update customer_ledger_entries e set remaining_amount = paid.remaining_amount, open = paid.remaining_amount <> 0
+  from paid where e.id = paid.id`);
 
 /** Dimension lines first, so that none is left for the foreign key to find one by one. */
 export const deleteDimensionLines = statement(

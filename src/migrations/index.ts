@@ -10,6 +10,7 @@ import { Changes1796200000000 } from './1796200000000-changes';
 import { ChangesOfOneTable1796300000000 } from './1796300000000-changes-of-one-table';
 import { ChangesFromOneTransaction1796400000000 } from './1796400000000-changes-from-one-transaction';
 import { DefaultDimensions1796500000000 } from './1796500000000-default-dimensions';
+import { InvoiceEntries1796600000000 } from './1796600000000-invoice-entries';
 
 export const migrations = [
   Initial1795500000000,
@@ -23,4 +24,5 @@ export const migrations = [
   ChangesOfOneTable1796300000000,
   ChangesFromOneTransaction1796400000000,
   DefaultDimensions1796500000000,
+  InvoiceEntries1796600000000,
 ];

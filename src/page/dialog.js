@@ -58,7 +58,11 @@ export function openDialog(title, make) {
 export async function confirmed(title, text, action, kind = 'danger') {
   const answer = await openDialog(title, (/** @type {(result?: boolean) => void} */ close) => ({
     content: [element('p', {}, text)],
-    actions: [button('Cancel', () => close(false)), button(action, () => close(true), { kind })],
+    // What is asked for may be to cancel something.
+    actions: [
+      button(action === 'Cancel' ? 'Back' : 'Cancel', () => close(false)),
+      button(action, () => close(true), { kind }),
+    ],
   }));
   return answer === true;
 }

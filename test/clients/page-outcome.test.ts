@@ -98,6 +98,30 @@ it('a message says all that was refused, not the first alone', async () => {
   expect(messages.filter((message) => !text.includes(message))).toEqual([]);
 });
 
+it('a draft of an invoice is posted and cancelled by the buttons that $metadata gives it', async () => {
+  const [draft] = await sql(
+    `SELECT i.id FROM sales_invoices i JOIN customers c ON c.id = i.customer_id
+     WHERE i.company_id = $here AND i.status = 'Draft' AND c.blocked = 'None' AND bill_to_customer_id IS NULL
+       AND NOT EXISTS (SELECT FROM customer_payments p WHERE p.applies_to_invoice_number = i.number) LIMIT 1`,
+  );
+  const invoice = `salesInvoices(${String(draft?.['id'])})`;
+  const page = await open(`#open=${invoice}/salesInvoices`);
+  for (const [action, status, other] of [
+    ['Post', 'Open', 'Cancel'],
+    ['Cancel', 'Canceled', 'Back'],
+  ] as const) {
+    await page.locator('.panel .operations').getByRole('button', { name: action, exact: true }).click();
+    const dialog = page.getByRole('dialog', { name: `${action}?` });
+    await dialog.getByRole('button', { name: other, exact: true }).waitFor();
+    const answer = page.waitForResponse((response) => response.url().includes(`Microsoft.NAV.${action.toLowerCase()}`));
+    await dialog.getByRole('button', { name: action, exact: true }).click();
+    expect((await answer).status()).toBe(204);
+    await page.locator('.toast', { hasText: `${action}: done.` }).waitFor();
+    const { json } = await service().get(invoice);
+    expect(json['status']).toBe(status);
+  }
+});
+
 it('a line is added once, however often its button is pressed', async () => {
   const [payment] = (await service().get(`${await journal('CARD')}?$orderby=lineNumber&$top=1`)).value;
   const path = `${await journal('CARD')}(${String(payment?.['id'])})`;

@@ -14,6 +14,7 @@ import {
   isSameAnswer,
   jsonGroup,
   posting,
+  postingInvoice,
   type Answered,
   type KnownWork,
 } from '../setup/known-work';
@@ -67,6 +68,7 @@ test.each([
   ['a multipart change set', () => requested(changeSet), 40],
   ['a JSON group', () => requested(jsonGroup), 25],
   ['a post', () => requested(posting), 20],
+  ['the post of an invoice', () => requested(postingInvoice), 12],
   ['an import', importing, 25],
   ['an import that goes on behind a refused row', () => importing('--keep-going'), 30],
 ] as const)(

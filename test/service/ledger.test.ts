@@ -35,7 +35,7 @@ const way: Way = {
 };
 
 test.each([1, 2, 3, 4])(
-  '[291, 292, 363] whatever is done to payments, and however it is sent, the money balances (seed %i)',
+  '[291, 292, 363] whatever is done to payments and invoices, and however it is sent, the money balances (seed %i)',
   async (seed) => {
     await fc.assert(
       fc.asyncProperty(stepsOf({ minLength: 10, maxLength: 20 }, 2), async (steps) => {

@@ -1,6 +1,7 @@
-/** Posting a journal: what becomes of the money, what is refused, and who wins. */
+/** Posting journals and invoices: what becomes of the money, what is refused, and who wins. */
 import { decimal } from '../setup/oracle';
 import { Books, type Party } from '../setup/posting';
+import { repeatable } from '../setup/repeatable';
 import { startService, withOptions, type Answer, type Json, type TestService } from '../setup/service';
 
 let service: TestService;
@@ -567,4 +568,543 @@ describe('size', () => {
     );
     expect([entries, paid]).toEqual(['20000', '10000']);
   }, 120_000);
+});
+
+describe('invoices', () => {
+  const DRAFT = {
+    invoiceDate: '2026-02-01',
+    dueDate: '2026-03-03',
+    totalAmountExcludingTax: 80,
+    totalTaxAmount: 20.5,
+    totalAmountIncludingTax: 100.5,
+  };
+
+  /** A draft of a customer, made through the service. */
+  async function draft(customer: Party, more: Json = {}): Promise<Party> {
+    const { id, number } = await books.created('salesInvoices', { customerId: customer.id, ...DRAFT, ...more });
+    return { id: String(id), number: String(number) };
+  }
+
+  const act = (action: 'post' | 'cancel', { id }: Party, headers: Record<string, string> = {}): Promise<Answer> =>
+    books.send('POST', `salesInvoices(${id})/Microsoft.NAV.${action}`, undefined, headers);
+
+  /** An invoice that the service has made and posted. */
+  async function posted(customer: Party, more: Json = {}): Promise<Party> {
+    const invoice = await draft(customer, more);
+    const { status, text } = await act('post', invoice);
+    expect([status, text]).toEqual([204, '']);
+    return invoice;
+  }
+
+  const pay = (journal: string, { number }: Party, amount: number, more: Json = {}): Promise<Json> =>
+    books.created(`customerPaymentJournals(${journal})/customerPayments`, {
+      appliesToInvoiceNumber: number,
+      amount,
+      postingDate: '2026-02-20',
+      ...more,
+    });
+
+  /** What the tables hold of a customer: entries in order, and sums. */
+  const ledgerOf = async (customer: Party): Promise<readonly (readonly unknown[])[]> =>
+    (
+      await books.rows(
+        `SELECT document_type AS type, document_number AS number, amount::float8, remaining_amount::float8 AS remaining, open
+          FROM customer_ledger_entries WHERE customer_id = $1 ORDER BY entry_number`,
+        customer.id,
+      )
+    ).map(({ type, number, amount, remaining, open }) => [type, number, amount, remaining, open]);
+
+  /** What a customer owes is the same by the service, by the invoices and, where all of them were posted here, by the ledger. */
+  async function owes(customer: Party, amount: string): Promise<void> {
+    const { invoices, entries, open } = await books.row(
+      `SELECT (SELECT coalesce(sum(remaining_amount), 0)::text FROM sales_invoices WHERE customer_id = $1 AND status = 'Open') AS invoices,
+        coalesce(sum(amount), 0)::text AS entries, coalesce(sum(remaining_amount) FILTER (WHERE open), 0)::text AS open
+      FROM customer_ledger_entries WHERE customer_id = $1`,
+      customer.id,
+    );
+    const sums = [invoices, entries, open].map((sum) => decimal(sum ?? ''));
+    expect([await balanceOf(customer), ...sums]).toEqual(Array.from({ length: 4 }, () => decimal(amount)));
+  }
+
+  it('[291, 292] I14 a draft is posted, owed, and paid in two parts: ledger, invoice and balance agree all the way', async () => {
+    const [journal, customer] = [await books.journal(), await books.customer()];
+    const invoice = await draft(customer, { externalDocumentNumber: 'PO 7' });
+    await owes(customer, '0');
+    expect((await act('post', invoice)).status).toBe(204);
+    await owes(customer, '100.5');
+    expect(await invoiceOf(invoice)).toMatchObject({
+      ...DRAFT,
+      status: 'Open',
+      remainingAmount: 100.5,
+      postingDate: '2026-02-01',
+      number: invoice.number,
+    });
+    const { json: entry } = await service.get(`customerLedgerEntries(${invoice.id})`);
+    expect(entry).toMatchObject({
+      postingDate: '2026-02-01',
+      documentType: 'Invoice',
+      documentNumber: invoice.number,
+      externalDocumentNumber: 'PO 7',
+      customerId: customer.id,
+      customerNumber: customer.number,
+      description: `Invoice ${invoice.number}`,
+      amount: 100.5,
+      remainingAmount: 100.5,
+      open: true,
+      appliesToInvoiceId: null,
+      journalCode: '',
+    });
+    expect((await service.get(`customers(${customer.id})/openInvoices()`)).value.map(({ id }) => id)).toEqual([
+      invoice.id,
+    ]);
+    const aged = await service.get(
+      withOptions('agedReceivables(asOf=2026-03-10)', { $filter: `customerNumber eq '${customer.number}'` }),
+    );
+    expect(aged.value).toMatchObject([{ balanceDue: 100.5, period1Amount: 100.5 }]);
+
+    const payment = await pay(journal, invoice, -60);
+    expect([payment['appliesToInvoiceId'], payment['customerNumber']]).toEqual([invoice.id, customer.number]);
+    expect((await books.post(journal)).status).toBe(204);
+    await owes(customer, '40.5');
+    expect(await invoiceOf(invoice)).toMatchObject({ status: 'Open', remainingAmount: 40.5 });
+    expect(await ledgerOf(customer)).toEqual([
+      ['Invoice', invoice.number, 100.5, 40.5, true],
+      ['Payment', payment['documentNumber'], -60, 0, false],
+    ]);
+    const rest = await pay(journal, invoice, -40.5);
+    expect((await books.post(journal)).status).toBe(204);
+    await owes(customer, '0');
+    expect(await invoiceOf(invoice)).toMatchObject({ status: 'Paid', remainingAmount: 0 });
+    expect(await ledgerOf(customer)).toEqual([
+      ['Invoice', invoice.number, 100.5, 0, false],
+      ['Payment', payment['documentNumber'], -60, 0, false],
+      ['Payment', rest['documentNumber'], -40.5, 0, false],
+    ]);
+  });
+
+  it('[292] what is given stays: dates, a total alone, the one who pays; a number too long for an entry stays with the invoice', async () => {
+    const [journal, buyer, payer] = [await books.journal(), await books.customer(), await books.customer()];
+    const external = 'A'.repeat(21);
+    const invoice = await posted(buyer, {
+      postingDate: '2026-02-10',
+      dueDate: null,
+      totalAmountExcludingTax: 0,
+      totalTaxAmount: 0,
+      billToCustomerId: payer.id,
+      externalDocumentNumber: external,
+    });
+    expect(await invoiceOf(invoice)).toMatchObject({
+      postingDate: '2026-02-10',
+      dueDate: null,
+      remainingAmount: 100.5,
+      externalDocumentNumber: external,
+    });
+    const { json } = await service.get(`customerLedgerEntries(${invoice.id})`);
+    expect([json['postingDate'], json['externalDocumentNumber']]).toEqual(['2026-02-10', null]);
+    await owes(buyer, '100.5');
+    await pay(journal, invoice, -100.5);
+    expect((await books.post(journal)).status).toBe(204);
+    expect(await invoiceOf(invoice)).toMatchObject({ status: 'Paid' });
+    expect([await balanceOf(buyer), await balanceOf(payer)]).toEqual([0n, 0n]);
+    expect([await ledgerOf(buyer), (await ledgerOf(payer)).map(([type]) => type)]).toEqual([
+      [['Invoice', invoice.number, 100.5, 0, false]],
+      ['Payment'],
+    ]);
+  });
+
+  it('[292] a payment that named the number of the draft pays the invoice, and one of a customer who owes several pays its own only', async () => {
+    const [journal, customer] = [await books.journal(), await books.customer()];
+    const [first, second] = [await draft(customer), await posted(customer)];
+    const payment = await pay(journal, first, -100.5, { customerId: customer.id });
+    expect(payment['appliesToInvoiceId']).toBeNull();
+    expect((await books.post(journal)).error.target).toContain('appliesToInvoiceNumber');
+    expect((await act('post', first)).status).toBe(204);
+    await owes(customer, '201');
+    expect((await books.post(journal)).status).toBe(204);
+    await owes(customer, '100.5');
+    expect([(await invoiceOf(first))['status'], (await invoiceOf(second))['status']]).toEqual(['Paid', 'Open']);
+  });
+
+  it('[292] one in review is posted too, many at once by `/$each`, numbered in the order of their keys', async () => {
+    const customer = await books.customer();
+    const invoices = [await draft(customer), await draft(customer), await draft(customer)];
+    await service.sql(`UPDATE sales_invoices SET status = 'In_x0020_Review' WHERE id = $1`, [invoices[0]?.id]);
+    const each = `customers(${customer.id})/salesInvoices/$filter(status ne 'Open')/$each/Microsoft.NAV.post`;
+    expect((await books.send('POST', encodeURI(each))).status).toBeLessThan(300);
+    await owes(customer, '301.5');
+    const entries = await books.rows(
+      'SELECT id FROM customer_ledger_entries WHERE customer_id = $1 ORDER BY entry_number',
+      customer.id,
+    );
+    expect(entries.map(({ id }) => id)).toEqual(invoices.map(({ id }) => id).sort());
+  });
+
+  it('[292] I14 cancelling takes back what was posted: an entry against the invoice, both closed, nothing owed', async () => {
+    const [journal, customer] = [await books.journal(), await books.customer()];
+    const [invoice, other] = [await posted(customer), await posted(customer, { postingDate: '2999-01-01' })];
+    expect((await act('cancel', invoice)).status).toBe(204);
+    await owes(customer, '100.5');
+    expect((await act('cancel', other)).status).toBe(204);
+    await owes(customer, '0');
+    for (const one of [invoice, other])
+      expect(await invoiceOf(one)).toMatchObject({ ...DRAFT, status: 'Canceled', remainingAmount: 0 });
+    expect(await ledgerOf(customer)).toEqual([
+      ['Invoice', invoice.number, 100.5, 0, false],
+      ['Invoice', other.number, 100.5, 0, false],
+      ['Credit Memo', invoice.number, -100.5, 0, false],
+      ['Credit Memo', other.number, -100.5, 0, false],
+    ]);
+    const credits = await service.all(
+      withOptions(`customers(${customer.id})/customerLedgerEntries`, {
+        $filter: "documentType eq 'Credit Memo'",
+        $orderby: 'entryNumber',
+      }),
+    );
+    expect(credits).toMatchObject([
+      { appliesToInvoiceId: invoice.id, journalCode: '', description: `Cancellation of Invoice ${invoice.number}` },
+      { appliesToInvoiceId: other.id, postingDate: '2999-01-01' },
+    ]);
+    expect(credits[0]?.['postingDate']).toBe(String(credits[0]?.['postedAt']).slice(0, 10));
+    await pay(journal, invoice, -1);
+    expect((await books.post(journal)).error.message).toContain('of which 0 is open');
+  });
+
+  it('[292] an open invoice of the sample data has no entry of its own, and is cancelled all the same', async () => {
+    const row = await books.row(
+      `SELECT i.id, i.number, i.customer_id FROM sales_invoices i JOIN customers c ON c.id = i.customer_id
+        WHERE i.company_id = $1 AND i.number LIKE 'INV-%' AND status = 'Open' AND remaining_amount = total_amount_including_tax
+          AND c.blocked = 'None' AND bill_to_customer_id IS NULL
+          AND NOT EXISTS (SELECT FROM customer_ledger_entries e WHERE e.id = i.id) LIMIT 1`,
+      books.company,
+    );
+    const [invoice, customer] = [
+      { id: String(row['id']), number: String(row['number']) },
+      { id: String(row['customer_id']), number: '' },
+    ];
+    const [before, owed] = [await balanceOf(customer), decimal(String((await invoiceOf(invoice))['remainingAmount']))];
+    await service.sql('DELETE FROM customer_payments WHERE applies_to_invoice_number = $1', [invoice.number]);
+    const { status, text } = await act('cancel', invoice);
+    expect([status, text]).toEqual([204, '']);
+    expect(await balanceOf(customer)).toBe(before - owed);
+    expect((await service.get(`customerLedgerEntries(${invoice.id})`)).status).toBe(404);
+  });
+
+  describe('what is refused', () => {
+    let customer: Party;
+    let journal: string;
+
+    beforeAll(async () => {
+      [customer, journal] = [await books.customer({ displayName: 'Kredit & Co' }), await books.journal()];
+    });
+
+    /** Does it, and expects these faults, all at once and each at its property; nothing may have changed. */
+    async function refused(
+      action: 'post' | 'cancel',
+      invoice: Party,
+      faults: readonly (readonly [target: string, message: string])[],
+    ): Promise<void> {
+      const before = await books.everything();
+      const answer = await act(action, invoice);
+      const expected = faults.map(([target, message]) => ({
+        target,
+        message: message.replace('{customer}', customer.number),
+      }));
+      expect([answer.status, answer.error.code]).toEqual([400, 'Application_DialogException']);
+      const [first] = expected;
+      expect(
+        expected.length === 1 ? [{ target: answer.error.target, message: answer.error.message }] : details(answer),
+      ).toMatchObject(expected);
+      if (expected.length > 1)
+        expect(answer.error.message).toBe(
+          `The invoice ${invoice.number} cannot be ${action === 'post' ? 'posted' : 'canceled'} for ${expected.length} reasons. The first: ${first?.message ?? ''}`,
+        );
+      expect(await books.everything()).toBe(before);
+    }
+
+    const blocked = async (as: string, work: () => Promise<void>): Promise<void> => {
+      await service.sql('UPDATE customers SET blocked = $2 WHERE id = $1', [customer.id, as]);
+      await work();
+      await service.sql(`UPDATE customers SET blocked = 'None' WHERE id = $1`, [customer.id]);
+    };
+
+    it.each<readonly [string, Json, string]>([
+      [
+        'nothing to be paid',
+        { totalAmountExcludingTax: 0, totalTaxAmount: 0, totalAmountIncludingTax: 0 },
+        'There is nothing to post.',
+      ],
+      [
+        'less than nothing',
+        { totalAmountExcludingTax: -1, totalTaxAmount: 0, totalAmountIncludingTax: -1 },
+        'The total amount for the invoice must be 0 or greater.',
+      ],
+      [
+        'totals that do not add up',
+        { totalAmountIncludingTax: 100.50001 },
+        'The totals do not add up: 80 without tax and 20.5 tax are not 100.50001.',
+      ],
+    ])('a draft with %s', async (_, more, message) => {
+      await refused('post', await draft(customer, more), [['totalAmountIncludingTax', message]]);
+    });
+
+    it.each(['Invoice', 'All'])('a customer who is blocked for %s; not one who is blocked for Ship', async (as) => {
+      const [invoice, open] = [await draft(customer), await posted(customer)];
+      await blocked(as, async () => {
+        await refused('post', invoice, [
+          ['customerId', `You cannot post this type of document when Customer {customer} is blocked with type ${as}`],
+        ]);
+        await refused('cancel', open, [
+          ['customerId', 'You cannot cancel this posted sales invoice because customer Kredit & Co is blocked.'],
+        ]);
+      });
+      await blocked('Ship', async () => {
+        expect([(await act('post', invoice)).status, (await act('cancel', open)).status]).toEqual([204, 204]);
+      });
+    });
+
+    it('all reasons at once', async () => {
+      const payer = await books.customer({ displayName: 'Payer', blocked: 'All' });
+      const invoice = await draft(customer, { billToCustomerId: payer.id, totalAmountIncludingTax: -1 });
+      await blocked('Invoice', () =>
+        refused('post', invoice, [
+          ['totalAmountIncludingTax', 'The total amount for the invoice must be 0 or greater.'],
+          ['totalAmountIncludingTax', 'The totals do not add up: 80 without tax and 20.5 tax are not -1.'],
+          ['customerId', 'You cannot post this type of document when Customer {customer} is blocked with type Invoice'],
+          [
+            'billToCustomerId',
+            `You cannot post this type of document when Customer ${payer.number} is blocked with type All`,
+          ],
+        ]),
+      );
+      const open = await books.invoice(customer, '10', { remaining: '4', billTo: payer });
+      await books.payment(journal, 10000, { customer, amount: '-1', invoice: open });
+      await books.payment(journal, 20000, { customer, amount: '-1', invoiceNumber: open.number });
+      const { code } = await books.row('SELECT code FROM customer_payment_journals WHERE id = $1', journal);
+      await blocked('All', () =>
+        refused('cancel', open, [
+          ['remainingAmount', 'You cannot cancel this posted sales invoice because it is fully or partially paid.'],
+          [
+            'remainingAmount',
+            `You cannot cancel this posted sales invoice because line 10000 of journal ${String(code)} applies to it, one of 2 payments that wait to be posted.`,
+          ],
+          ['customerId', 'You cannot cancel this posted sales invoice because customer Kredit & Co is blocked.'],
+          ['billToCustomerId', 'You cannot cancel this posted sales invoice because customer Payer is blocked.'],
+        ]),
+      );
+      await service.sql('DELETE FROM customer_payments WHERE journal_id = $1', [journal]);
+    });
+
+    it.each(['id', 'number'])(
+      'the cancellation of an invoice that a payment waits for, known by its %s',
+      async (by) => {
+        const open = await posted(customer);
+        await books.payment(journal, 10000, {
+          customer,
+          amount: '-1',
+          ...(by === 'id' ? { invoice: open } : { invoiceNumber: open.number }),
+        });
+        const { code } = await books.row('SELECT code FROM customer_payment_journals WHERE id = $1', journal);
+        await refused('cancel', open, [
+          [
+            'remainingAmount',
+            `You cannot cancel this posted sales invoice because line 10000 of journal ${String(code)} applies to it.`,
+          ],
+        ]);
+        await service.sql('DELETE FROM customer_payments WHERE journal_id = $1', [journal]);
+        expect((await act('cancel', open)).status).toBe(204);
+      },
+    );
+
+    const DRAFTS_ONLY = 'The action can be applied to a draft invoice only.';
+    const POSTED_ONLY = 'The action can be applied to a posted invoice only.';
+    it.each([
+      ['Draft', undefined, POSTED_ONLY],
+      ['In_x0020_Review', undefined, POSTED_ONLY],
+      ['Open', DRAFTS_ONLY, undefined],
+      ['Paid', DRAFTS_ONLY, 'You cannot cancel this posted sales invoice because it is fully or partially paid.'],
+      ['Canceled', DRAFTS_ONLY, 'The invoice cannot be canceled because it has already been canceled.'],
+      [
+        'Corrective',
+        DRAFTS_ONLY,
+        'You cannot cancel this posted sales invoice because it represents a correction of a credit memo.',
+      ],
+    ])('what cannot be done with an invoice that is %s', async (status, post, cancel) => {
+      const invoice = await books.invoice(customer, '10', { status });
+      if (post !== undefined) await refused('post', invoice, [['status', post]]);
+      if (cancel !== undefined) await refused('cancel', invoice, [['status', cancel]]);
+    });
+
+    it('what is not there, or is another company’s, a body with something in it, a GET', async () => {
+      const { id } = await books.row('SELECT id FROM sales_invoices WHERE company_id <> $1 LIMIT 1', books.company);
+      for (const action of ['post', 'cancel'] as const) {
+        const invoice = await draft(customer);
+        for (const one of ['00000000-0000-4000-8000-000000000000', String(id)])
+          expect((await act(action, { id: one, number: '' })).status).toBe(404);
+        const path = `salesInvoices(${invoice.id})/Microsoft.NAV.${action}`;
+        expect((await books.send('POST', path, { force: true })).status).toBe(400);
+        expect((await service.get(path)).status).toBe(405);
+      }
+    });
+  });
+
+  it('[292] If-Match is the invoice’s; a request that is sent again is answered as before, and done once', async () => {
+    const customer = await books.customer();
+    const invoice = await draft(customer);
+    for (const action of ['post', 'cancel'] as const) {
+      const { '@odata.etag': etag, lastModifiedDateTime: modified } = await invoiceOf(invoice);
+      expect((await act(action, invoice, { 'If-Match': 'W/"77"' })).status).toBe(412);
+      const headers = { 'If-Match': String(etag), ...repeatable() };
+      expect((await act(action, invoice, headers)).status).toBe(204);
+      const state = await books.everything();
+      const again = await act(action, invoice, headers);
+      expect([again.status, again.headers['repeatability-result']]).toEqual([204, 'accepted']);
+      expect(await books.everything()).toBe(state);
+      const after = await invoiceOf(invoice);
+      expect(after['@odata.etag']).not.toBe(etag);
+      expect(Date.parse(String(after['lastModifiedDateTime']))).toBeGreaterThan(Date.parse(String(modified)));
+      expect((await act(action, invoice, { 'If-Match': String(etag) })).status).toBe(412);
+    }
+  });
+
+  it('[292] delta links tell of the invoice, its entry and the customer’s balance', async () => {
+    const customer = await books.customer();
+    const invoice = await draft(customer);
+    const ask = { Prefer: 'odata.track-changes' };
+    const links = new Map<string, string>();
+    for (const path of [
+      `customers?$select=balance&$filter=number eq '${customer.number}'`,
+      `customerLedgerEntries?$select=remainingAmount&$filter=customerId eq ${customer.id}`,
+      `salesInvoices?$select=status&$filter=customerId eq ${customer.id}`,
+    ])
+      links.set(path, String((await service.get(encodeURI(path), ask)).json['@odata.deltaLink']));
+    const changes = async (): Promise<readonly Json[]> => {
+      const all: Json[] = [];
+      for (const [path, link] of links) {
+        const { json, value } = await service.get(link);
+        links.set(path, String(json['@odata.deltaLink']));
+        all.push(...value);
+      }
+      return all;
+    };
+    await act('post', invoice);
+    expect(await changes()).toMatchObject([{ balance: 100.5 }, { remainingAmount: 100.5 }, { status: 'Open' }]);
+    await act('cancel', invoice);
+    expect(await changes()).toMatchObject([
+      { balance: 0 },
+      { remainingAmount: 0 },
+      { remainingAmount: 0 },
+      { status: 'Canceled' },
+    ]);
+  });
+
+  it('both actions stand in $metadata beside that of journals, and at the invoice under metadata=full', async () => {
+    const { text } = await service.get('$metadata?$format=xml');
+    for (const [name, type] of [
+      ['post', 'customerPaymentJournal'],
+      ['post', 'salesInvoice'],
+      ['cancel', 'salesInvoice'],
+    ])
+      expect(text).toMatch(
+        new RegExp(
+          `<Action Name="${name}" IsBound="true">\\s*<Parameter Name="\\w+" Type="Microsoft.NAV.${type}" Nullable="false"`,
+        ),
+      );
+    const { id } = await draft(await books.customer());
+    const { json } = await service.get(`salesInvoices(${id})`, { Accept: 'application/json;odata.metadata=full' });
+    for (const action of ['post', 'cancel']) {
+      const { target } = json[`#Microsoft.NAV.${action}`] as { readonly target: string };
+      expect(target).toContain(`salesInvoices(${id})/Microsoft.NAV.${action}`);
+    }
+  });
+
+  describe('who wins', () => {
+    it.each(['post', 'cancel'] as const)('[292] of 20 who %s one invoice at once exactly one does', async (action) => {
+      const customer = await books.customer();
+      const invoice = action === 'post' ? await draft(customer) : await posted(customer);
+      const answers = await Promise.all(Array.from({ length: 20 }, () => act(action, invoice)));
+      expect(answers.map(({ status }) => status).sort()).toEqual([204, ...Array.from({ length: 19 }, () => 400)]);
+      const told = new Set(answers.filter(({ status }) => status === 400).map(({ error }) => error.message));
+      expect([...told]).toEqual([
+        action === 'post'
+          ? 'The action can be applied to a draft invoice only.'
+          : 'The invoice cannot be canceled because it has already been canceled.',
+      ]);
+      await owes(customer, action === 'post' ? '100.5' : '0');
+      expect(await ledgerOf(customer)).toHaveLength(action === 'post' ? 1 : 2);
+    });
+
+    it('[292] changes and deletions beside a posting come before it, or are refused: what is posted is what stands there', async () => {
+      const customer = await books.customer();
+      const invoices: Party[] = [];
+      while (invoices.length < 12) invoices.push(await draft(customer));
+      const total = { totalAmountIncludingTax: 7, totalAmountExcludingTax: 7, totalTaxAmount: 0 };
+      const outcomes = await Promise.all(
+        invoices.map(async (invoice, index) => {
+          const path = `salesInvoices(${invoice.id})`;
+          const any = { 'If-Match': '*' };
+          const write = (): Promise<Answer> =>
+            index % 3 === 0 ? books.send('DELETE', path, undefined, any) : books.send('PATCH', path, total, any);
+          const [post, change] =
+            index % 2 === 0
+              ? await Promise.all([act('post', invoice), write()])
+              : (await Promise.all([write(), act('post', invoice)])).reverse();
+          return { invoice, isDeletion: index % 3 === 0, post: post?.status ?? 0, change: change?.status ?? 0 };
+        }),
+      );
+      for (const { invoice, isDeletion, post, change } of outcomes) {
+        const [entry] = await books.rows(
+          'SELECT amount::float8 FROM customer_ledger_entries WHERE id = $1',
+          invoice.id,
+        );
+        if (isDeletion) expect([[204, 400, 404].includes(post), change]).toEqual([true, post === 204 ? 400 : 204]);
+        else expect([post, [200, 204, 400]]).toEqual([204, expect.arrayContaining([change])]);
+        const now = await invoiceOf(invoice);
+        expect(now['remainingAmount']).toBe(post === 204 ? entry?.['amount'] : undefined);
+        if (post === 204) expect([now['status'], entry?.['amount']]).toEqual(['Open', change < 300 ? 7 : 100.5]);
+      }
+      const { sum } = await books.row(
+        'SELECT coalesce(sum(amount), 0)::text AS sum FROM customer_ledger_entries WHERE customer_id = $1',
+        customer.id,
+      );
+      await owes(customer, sum ?? '');
+    });
+
+    it('[292] a cancellation beside payments, their posting and other postings: no payment is left on a canceled invoice that was entered before, and no number twice', async () => {
+      const customer = await books.customer();
+      const rounds = await Promise.all(
+        Array.from({ length: 8 }, async () => ({ journal: await books.journal(), invoice: await posted(customer) })),
+      );
+      const answers = await Promise.all(
+        rounds.map(async ({ journal, invoice }) => {
+          const [cancel, entered] = await Promise.all([
+            act('cancel', invoice),
+            books.send('POST', `customerPaymentJournals(${journal})/customerPayments`, {
+              appliesToInvoiceId: invoice.id,
+              amount: -100.5,
+              postingDate: '2026-02-20',
+            }),
+          ]);
+          const [post, again] = await Promise.all([books.post(journal), act('cancel', invoice)]);
+          return { invoice, statuses: [cancel, entered, post, again].map(({ status }) => status) };
+        }),
+      );
+      for (const { invoice, statuses } of answers) {
+        const [cancel, entered, post, again] = statuses;
+        const { status } = await invoiceOf(invoice);
+        expect([entered, [cancel, post, again]]).toEqual([
+          201,
+          // Cancelled before the payment came: it is refused. The payment came first: it is posted.
+          status === 'Canceled' ? [204, 400, 400] : [400, 204, 400],
+        ]);
+        expect(['Canceled', 'Paid']).toContain(status);
+      }
+      await owes(customer, '0');
+      const { distinct, span } = await books.row(
+        `SELECT count(DISTINCT entry_number)::text AS distinct, (max(entry_number) - min(entry_number) + 1)::text AS span
+          FROM customer_ledger_entries WHERE company_id = $1`,
+        books.company,
+      );
+      expect(distinct).toBe(span);
+    });
+  });
 });

@@ -120,6 +120,23 @@ export async function posting(books: Books): Promise<KnownWork> {
   };
 }
 
+/** The posting of an invoice. */
+export async function postingInvoice(books: Books): Promise<KnownWork> {
+  const invoice = await books.draft(await books.customer(), '60.00001');
+  return {
+    method: 'POST',
+    path: `salesInvoices(${invoice.id})/Microsoft.NAV.post`,
+    headers: repeatable(),
+    changes: {
+      customer_ledger_entries: '-0 +1',
+      sales_invoices: '-1 +1',
+      number_series: '-1 +1',
+      odata_changes: '-0 +2',
+      odata_repeatable_requests: '-0 +1',
+    },
+  };
+}
+
 /** What a client has of an answer. */
 export interface Answered {
   readonly status: number;

@@ -10,7 +10,15 @@ import {
   type Sketch,
   type Values,
 } from './ledger';
-import { CUSTOMERS, DIMENSIONS, VALUES, type Choice, type Sending, type Step } from './ledger-steps';
+import {
+  CUSTOMERS,
+  DIMENSIONS,
+  VALUES,
+  type Choice,
+  type InvoiceAction,
+  type Sending,
+  type Step,
+} from './ledger-steps';
 import { decimal } from './oracle';
 import type { Books, Party } from './posting';
 import { repeatable } from './repeatable';
@@ -55,7 +63,6 @@ export class Run {
     readonly customers: readonly Party[],
     readonly invoices: readonly Party[],
     readonly journals: readonly string[],
-    readonly owed: bigint,
     /** The id of each dimension, and codes of its values. */
     private readonly dimensions: ReadonlyMap<string, { readonly id: string; readonly values: readonly string[] }>,
     private ledger: Ledger,
@@ -86,31 +93,50 @@ export class Run {
     );
     const journals = [await books.journal(), await books.journal()];
     const [first, second, third] = customers as [Party, Party, Party];
+    // Those that customers own are posted as clients do it; one was posted before there were entries of invoices; the others are drafts.
     const sketches = [
-      { soldTo: first, amount: '20', date: '2026-01-15', status: 'Open' },
-      { soldTo: second, amount: '0.00003', date: '2026-01-15', status: 'Open' },
-      { soldTo: third, amount: '99.99', date: '2026-01-15', status: 'Open' },
-      { soldTo: first, billTo: second, amount: '30.5', date: '2026-01-05', status: 'Open' },
-      { soldTo: third, amount: '10', date: '2026-01-05', status: 'Draft' },
+      { soldTo: first, amount: '20', date: '2026-01-15', was: 'posted' },
+      { soldTo: second, amount: '0.00003', date: '2026-01-15', was: 'posted' },
+      { soldTo: third, amount: '99.99', date: '2026-01-15', was: 'posted' },
+      { soldTo: first, billTo: second, amount: '30.5', date: '2026-01-05', was: 'there' },
+      { soldTo: third, amount: '10', date: '2026-01-05', was: 'drawn up' },
+      { soldTo: first, amount: '0.5', date: '2026-01-05', was: 'drawn up' },
+      { soldTo: second, billTo: third, amount: '20', date: '2026-01-15', was: 'drawn up' },
     ] as const;
     const invoices: Party[] = [];
     const known = new Map<string, Invoice>();
-    for (const { soldTo, amount: total, date, status, ...more } of sketches) {
-      const invoice = await books.invoice(soldTo, total, { ...more, date, status, remaining: total });
-      const billedTo = 'billTo' in more ? more.billTo.number : soldTo.number;
-      known.set(invoice.number, { soldTo: soldTo.number, billedTo, date, status, remaining: decimal(total) });
+    for (const { soldTo, amount: text, date, was, ...more } of sketches) {
+      const billTo = 'billTo' in more ? more.billTo : undefined;
+      const invoice =
+        was === 'there'
+          ? await books.invoice(soldTo, text, { date, ...(billTo && { billTo }) })
+          : await books.draft(soldTo, text, { invoiceDate: date, billToCustomerId: billTo?.id ?? null });
+      const total = decimal(text);
+      known.set(invoice.number, {
+        id: invoice.id,
+        soldTo: soldTo.number,
+        billedTo: (billTo ?? soldTo).number,
+        date,
+        ...(was === 'there' ? { status: 'Open', remaining: total } : { status: 'Draft', remaining: 0n }),
+        total,
+      });
       invoices.push(invoice);
     }
     const defaults = new Map(customers.map(({ number }, at) => [number, given[at] ?? []]));
-    const ledger = new Ledger(new Set(), known, new Map(journals.map((id) => [id, []])), [], defaults);
-    const owed = sum(customers.map(({ number }) => ledger.balance(number)));
-    return new Run(books, way, customers, invoices, journals, owed, dimensions, ledger);
+    let ledger = new Ledger(new Set(), known, new Map(journals.map((id) => [id, []])), [], defaults);
+    for (const { id, number } of invoices.slice(0, CUSTOMERS)) {
+      const next = ledger.postInvoice(number);
+      const { status } = await books.send('POST', invoicePath(id, 'post'));
+      if (next instanceof Refusal || status !== 204) throw new Error(`The invoice ${number} is not posted: ${status}`);
+      ledger = next;
+    }
+    return new Run(books, way, customers, invoices, journals, dimensions, ledger);
   }
 
   /** Does a step; throws when the answer or the books are not as they should be. */
   async do(one: Step, how: Sending): Promise<void> {
     if (one.kind === 'resend') return this.resend(one.pick);
-    if (one.kind === 'race') return this.race();
+    if (one.kind === 'race') return this.race(one.invoice, one.does);
     const expected = this.expected(one);
     if (!expected) return;
     const { sent, next } = expected;
@@ -188,6 +214,8 @@ export class Run {
           next: ledger.defaulted(number, defaults),
         };
       }
+      case 'invoice':
+        return this.invoiceAction(one.invoice, one.does)(ledger);
       case 'group':
         return this.group(one.journal, one.choices, one.posts);
     }
@@ -234,25 +262,33 @@ export class Run {
     return { sent: { ...post('$batch', body), isBatch: true }, next };
   }
 
-  /** Both journals at the same time: one of them goes first. */
-  private async race(): Promise<void> {
-    const [first, second] = this.journals as [string, string];
-    const answers = await Promise.all([first, second].map((at) => this.once(post(postOf(at), undefined))));
+  /** What is done with an invoice: the request, and the books after it. */
+  private invoiceAction(at: number, does: InvoiceAction): (ledger: Ledger) => { sent: Sent; next: Ledger | Refusal } {
+    const { id = '', number = '' } = this.invoices[at] ?? {};
+    const sent = post(invoicePath(id, does), undefined);
+    return (ledger) => ({ sent, next: does === 'post' ? ledger.postInvoice(number) : ledger.cancelInvoice(number) });
+  }
+
+  /** Both journals and an invoice at the same time: the outcome is that of one after the other, in some order. */
+  private async race(invoice: number, does: InvoiceAction): Promise<void> {
+    const works = [
+      ...this.journals.map((at) => (ledger: Ledger) => ({ sent: post(postOf(at), undefined), next: ledger.post(at) })),
+      this.invoiceAction(invoice, does),
+    ];
+    const answers = await Promise.all(works.map((work) => this.once(work(this.ledger).sent)));
     const statuses = answers.map(({ status }) => status);
-    const orders = [
-      [first, second],
-      [second, first],
-    ].map((order) => {
-      let ledger = this.ledger;
-      const succeeded = new Map<string, boolean>();
-      for (const at of order) {
-        const next = ledger.post(at);
-        succeeded.set(at, next instanceof Ledger);
-        if (next instanceof Ledger) ledger = next;
-      }
-      return { ledger, statuses: [first, second].map((at) => (succeeded.get(at) === true ? 204 : 400)) };
+    const outcomes = permutations(works).map((order) => {
+      let { ledger } = this;
+      const expected = new Map(
+        order.map((work) => {
+          const { next } = work(ledger);
+          if (next instanceof Ledger) ledger = next;
+          return [work, next instanceof Ledger ? 204 : 400] as const;
+        }),
+      );
+      return { ledger, statuses: works.map((work) => expected.get(work)) };
     });
-    const [like] = orders.filter((order) => order.statuses.join() === statuses.join());
+    const like = outcomes.find((outcome) => outcome.statuses.join() === statuses.join());
     expect([statuses, answers.map(({ text }) => text)]).toEqual([like?.statuses, expect.anything()]);
     if (like) this.ledger = like.ledger;
     await this.check();
@@ -284,7 +320,9 @@ export class Run {
     const number = typeof invoice === 'number' ? (this.invoices[invoice]?.number ?? 'NOBODY-KNOWS') : invoice;
     const on = number === undefined ? current?.invoice : number;
     const others = lines.filter((line) => line.id !== id && line.invoice === on);
-    const rest = (this.ledger.invoices.get(on ?? '')?.remaining ?? 0n) + sum(others.map((line) => line.amount));
+    const open = this.ledger.invoices.get(on ?? '');
+    const rest =
+      ((open?.status === 'Draft' ? open.total : open?.remaining) ?? 0n) + sum(others.map((line) => line.amount));
     return {
       ...(customer === undefined
         ? {}
@@ -360,8 +398,9 @@ export class Run {
             nullif(applies_to_invoice_number, ''), posting_date, (${valuesIn('dimension_lines l', 'l.payment_id = p.id')}))
             ORDER BY journal_id, line_number), '[]')
           FROM customer_payments p WHERE journal_id = ANY($1)),
-        'entries', (SELECT coalesce(json_agg(json_build_array(e.id, c.number, e.amount::text, i.number, e.remaining_amount::text, e.open,
-            (${valuesIn('customer_ledger_entry_dimensions l', 'l.entry_id = e.id')})) ORDER BY e.id), '[]')
+        'entries', (SELECT coalesce(json_agg(json_build_array(CASE document_type WHEN 'Credit Memo' THEN 'of ' || i.number ELSE e.id::text END, document_type,
+            c.number, e.amount::text, i.number, e.remaining_amount::text, e.open,
+            (${valuesIn('customer_ledger_entry_dimensions l', 'l.entry_id = e.id')}))), '[]')
           FROM customer_ledger_entries e JOIN customers c ON c.id = e.customer_id
           LEFT JOIN sales_invoices i ON i.id = e.applies_to_invoice_id WHERE c.number = ANY($2)),
         'invoices', (SELECT json_agg(json_build_array(number, status, remaining_amount::text) ORDER BY number)
@@ -369,7 +408,10 @@ export class Run {
       [this.journals, this.customers.map(({ number }) => number), this.invoices.map(({ number }) => number)],
     )) as [{ readonly state: Record<'lines' | 'entries' | 'invoices', readonly (readonly unknown[])[]> }];
     const { ledger } = this;
-    const exact = (rows: readonly (readonly unknown[])[], ...places: readonly number[]): readonly unknown[] =>
+    const exact = (
+      rows: readonly (readonly unknown[])[],
+      ...places: readonly number[]
+    ): readonly (readonly unknown[])[] =>
       rows.map((row) => row.map((value, place) => (places.includes(place) ? decimal(String(value)) : value)));
     expect(exact(state.lines, 4)).toEqual(
       [...this.journals]
@@ -389,18 +431,16 @@ export class Run {
             ]),
         ),
     );
-    expect(exact(state.entries, 2, 4)).toEqual(
-      [...ledger.entries]
-        .sort((left, right) => (left.id < right.id ? -1 : 1))
-        .map(({ id, customer, amount: units, invoice, dimensions }) => [
-          id,
-          customer,
-          units,
-          invoice,
-          invoice === null ? units : 0n,
-          invoice === null,
-          dimensions,
-        ]),
+    const byId = (rows: readonly (readonly unknown[])[]): readonly (readonly unknown[])[] =>
+      [...rows].sort(([left], [right]) => (String(left) < String(right) ? -1 : 1));
+    expect(byId(exact(state.entries, 3, 5))).toEqual(
+      byId(
+        ledger.entries.map((entry) => {
+          const { id, type, customer, amount: units, invoice, dimensions } = entry;
+          const remaining = ledger.remaining(entry);
+          return [id, type, customer, units, invoice, remaining, remaining !== 0n, dimensions];
+        }),
+      ),
     );
     expect(exact(state.invoices, 2)).toEqual(
       [...ledger.invoices].sort().map(([number, { status, remaining }]) => [number, status, remaining]),
@@ -411,18 +451,22 @@ export class Run {
   async balance(): Promise<void> {
     const numbers = this.customers.map(({ number }) => number);
     const row = await this.books.row(
-      `SELECT coalesce(sum(e.amount), 0)::text AS posted, coalesce(sum(e.remaining_amount), 0)::text AS parked,
-        (SELECT sum(total_amount_including_tax - remaining_amount) FROM sales_invoices WHERE number = ANY($2))::text AS paid,
-        (SELECT sum(remaining_amount) FROM sales_invoices WHERE number = ANY($2) AND status = 'Open')::text AS owed,
-        (SELECT count(*) FROM sales_invoices WHERE number = ANY($2) AND (status = 'Paid') <> (remaining_amount = 0))::text AS wrong
+      `SELECT sum(e.amount) AS posted, sum(e.remaining_amount) FILTER (WHERE e.document_type <> 'Invoice') AS parked,
+        sum(e.amount) FILTER (WHERE e.applies_to_invoice_id IS NOT NULL AND e.document_type = 'Payment') AS applied,
+        (SELECT sum(total_amount_including_tax - remaining_amount) FROM sales_invoices WHERE id = ANY($2) AND status IN ('Open', 'Paid')) AS paid,
+        (SELECT sum(remaining_amount) FROM sales_invoices WHERE id = ANY($2) AND status = 'Open') AS owed,
+        (SELECT sum(total_amount_including_tax) FROM sales_invoices i WHERE id = ANY($2) AND status <> 'Draft'
+          AND NOT EXISTS (SELECT FROM customer_ledger_entries own WHERE own.id = i.id)) AS before,
+        (SELECT count(*) FROM sales_invoices WHERE id = ANY($2) AND (status = 'Open') <> (remaining_amount <> 0)) AS wrong
       FROM customer_ledger_entries e JOIN customers c ON c.id = e.customer_id WHERE c.number = ANY($1)`,
       numbers,
-      this.invoices.map(({ number }) => number),
+      this.invoices.map(({ id }) => id),
     );
     const of = (name: string): bigint => decimal(row[name] ?? '0');
     expect(of('posted')).toBe(sum(this.ledger.entries.map((entry) => entry.amount)));
-    expect(of('posted') - of('parked')).toBe(-of('paid'));
-    expect(of('owed')).toBe(this.owed - of('paid'));
+    expect(of('applied')).toBe(-of('paid'));
+    // What was demanded and what was paid leave what is owed and what is on account.
+    expect(of('before') + of('posted')).toBe(of('owed') + of('parked'));
     expect(of('wrong')).toBe(0n);
     for (const { id, number } of this.customers) {
       const { json } = await this.books.service.get(`customers(${id})`, {
@@ -449,8 +493,14 @@ const defaultsBody = (defaults: readonly Default[]): readonly Json[] =>
   }));
 
 const paymentsOf = (id: string): string => `customerPaymentJournals(${id})/customerPayments`;
+const invoicePath = (id: string, does: InvoiceAction): string => `salesInvoices(${id})/Microsoft.NAV.${does}`;
 const postOf = (id: string): string => `customerPaymentJournals(${id})/Microsoft.NAV.post`;
 const post = (path: string, body: unknown): Sent => ({ method: 'POST', path, body, headers: {} });
+
+const permutations = <T>(items: readonly T[]): readonly (readonly T[])[] =>
+  items.length < 2
+    ? [items]
+    : items.flatMap((item, at) => permutations(items.toSpliced(at, 1)).map((others) => [item, ...others]));
 
 /** All requests of a group share an identifier. */
 function withIdentifier(sent: Sent): Sent {

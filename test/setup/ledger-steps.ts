@@ -23,6 +23,8 @@ export interface DefaultChoice {
   readonly validation: Default['validation'];
 }
 
+export type InvoiceAction = 'post' | 'cancel';
+
 export type Step =
   | { readonly kind: 'create'; readonly journal: number; readonly choice: Choice }
   | { readonly kind: 'edit'; readonly pick: number; readonly choice: Choice; readonly isStale: boolean }
@@ -39,11 +41,14 @@ export type Step =
   | { readonly kind: 'dimension'; readonly pick: number; readonly dimension: number; readonly value: number | null }
   /** A customer gets other default dimensions; null for one that he has none of. */
   | { readonly kind: 'defaults'; readonly customer: number; readonly defaults: readonly (DefaultChoice | null)[] }
-  | { readonly kind: 'race' }
+  /** Somebody posts a draft, or cancels an invoice. */
+  | { readonly kind: 'invoice'; readonly invoice: number; readonly does: InvoiceAction }
+  /** Both journals are posted, and something is done with an invoice, at the same time. */
+  | { readonly kind: 'race'; readonly invoice: number; readonly does: InvoiceAction }
   | { readonly kind: 'resend'; readonly pick: number };
 
 export const CUSTOMERS = 3;
-const INVOICES = 5;
+const INVOICES = 7;
 /** Dimensions that the steps use, and values of each. */
 export const DIMENSIONS = ['DEPARTMENT', 'REGION', 'PROJECT'] as const;
 export const VALUES = 3;
@@ -72,7 +77,7 @@ const defaultChoice: fc.Arbitrary<DefaultChoice> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ value: null, validation: 'No_x0020_Code' as const }) },
 );
 
-/** Invoices mostly of the customer: each customer has those with his number, and the draft and the unknown one are rare. */
+/** Invoices mostly of the customer: each customer has those with his number, and the drafts and the unknown one are rare. */
 const choice: fc.Arbitrary<Choice> = fc
   .record({
     customer: fc.nat(CUSTOMERS - 1),
@@ -99,6 +104,12 @@ const edit: fc.Arbitrary<Choice> = fc.oneof(
   fc.record({ isEarly: fc.boolean() }),
 );
 const journal = fc.nat(1);
+/** Mostly one of the last, which begin as drafts. */
+const anyInvoice = fc.oneof(
+  { weight: 2, arbitrary: fc.integer({ min: 4, max: INVOICES - 1 }) },
+  { weight: 1, arbitrary: fc.nat(INVOICES - 1) },
+);
+const invoiceAction = fc.constantFrom<InvoiceAction>('post', 'post', 'cancel');
 const kind = <K extends string>(name: K): fc.Arbitrary<K> => fc.constant(name);
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 8, arbitrary: fc.record({ kind: kind('create'), journal, choice }) },
@@ -138,7 +149,11 @@ const step: fc.Arbitrary<Step> = fc.oneof(
       defaults: forEach(defaultChoice),
     }),
   },
-  { weight: 1, arbitrary: fc.record({ kind: kind('race') }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ kind: kind('invoice'), invoice: anyInvoice, does: invoiceAction }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: kind('race'), invoice: anyInvoice, does: invoiceAction }) },
   { weight: 2, arbitrary: fc.record({ kind: kind('resend'), pick: fc.nat() }) },
 );
 const breaking: fc.Arbitrary<Sending> = fc.record({ breaksAt: fc.integer({ min: 0, max: 40 }) });

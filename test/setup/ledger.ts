@@ -39,15 +39,19 @@ export interface Sketch {
 }
 
 export interface Invoice {
+  readonly id: string;
   readonly soldTo: string;
   readonly billedTo: string;
   readonly date: string;
-  readonly status: 'Draft' | 'Open' | 'Paid';
+  readonly status: 'Draft' | 'Open' | 'Paid' | 'Canceled';
+  readonly total: bigint;
   readonly remaining: bigint;
 }
 
+/** An entry of a payment or an invoice has its id; one that takes an invoice back is told by the number of that. */
 export interface Entry {
   readonly id: string;
+  readonly type: 'Invoice' | 'Credit Memo' | 'Payment' | 'Refund';
   readonly customer: string;
   readonly amount: bigint;
   readonly invoice: string | null;
@@ -207,8 +211,9 @@ export class Ledger {
         return [number, { ...invoice, remaining, status }];
       }),
     );
-    const posted = lines.map(({ id, customer, amount, invoice, dimensions }) => ({
+    const posted = lines.map(({ id, customer, amount, invoice, dimensions }): Entry => ({
       id,
+      type: amount < 0n ? 'Payment' : 'Refund',
       customer: customer ?? '',
       amount,
       invoice,
@@ -229,6 +234,48 @@ export class Ledger {
     if (!invoice || invoice.status === 'Draft') return false;
     if (customer !== invoice.soldTo && customer !== invoice.billedTo) return false;
     return amount < 0n && rest >= 0n && date >= invoice.date;
+  }
+
+  private withInvoice(number: string, changed: Invoice, entry: Omit<Entry, 'customer' | 'dimensions'>): Ledger {
+    return this.with({
+      invoices: new Map([...this.invoices, [number, changed]]),
+      entries: [...this.entries, { ...entry, customer: changed.soldTo, dimensions: {} }],
+    });
+  }
+
+  private isStopped({ soldTo, billedTo }: Invoice): boolean {
+    return this.blocked.has(soldTo) || this.blocked.has(billedTo);
+  }
+
+  /** Posts a draft. */
+  postInvoice(number: string): Ledger | Refusal {
+    const invoice = this.invoices.get(number);
+    if (invoice?.status !== 'Draft' || this.isStopped(invoice)) return new Refusal();
+    const { id, total } = invoice;
+    const opened = { ...invoice, status: 'Open', remaining: total } as const;
+    return this.withInvoice(number, opened, { id, type: 'Invoice', amount: total, invoice: null });
+  }
+
+  /** Cancels an invoice that nobody has paid, and nobody is about to. */
+  cancelInvoice(number: string): Ledger | Refusal {
+    const invoice = this.invoices.get(number);
+    const isAwaited = [...this.journals.values()].flat().some((line) => line.invoice === number);
+    if (invoice?.status !== 'Open' || this.isStopped(invoice) || isAwaited) return new Refusal();
+    const { total, remaining } = invoice;
+    if (remaining !== total) return new Refusal();
+    const canceled = { ...invoice, status: 'Canceled', remaining: 0n } as const;
+    return this.withInvoice(number, canceled, {
+      id: `of ${number}`,
+      type: 'Credit Memo',
+      amount: -total,
+      invoice: number,
+    });
+  }
+
+  /** What of an entry is not applied to anything yet: of an invoice, what it has open. */
+  remaining({ id, type, amount, invoice }: Entry): bigint {
+    if (type === 'Invoice') return [...this.invoices.values()].find((one) => one.id === id)?.remaining ?? 0n;
+    return invoice === null ? amount : 0n;
   }
 
   /** What customers owe. */

@@ -79,7 +79,14 @@ export class Books {
     return { id: String(id), number: String(number) };
   }
 
-  /** A posted invoice, by SQL: the service makes drafts only. */
+  /** A draft of an invoice, as clients make it; its total is not said in parts. */
+  async draft(customer: Party, amount: string, more: Json = {}): Promise<Party> {
+    const body = { customerId: customer.id, totalAmountIncludingTax: Number(amount), ...more };
+    const { id, number } = await this.created('salesInvoices', body);
+    return { id: String(id), number: String(number) };
+  }
+
+  /** An invoice by SQL, in any status; one that was posted before there were entries of invoices. */
   async invoice(
     customer: Party,
     amount: string,
