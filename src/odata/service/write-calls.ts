@@ -5,16 +5,34 @@ import { databaseError } from './database-errors';
 import type { EntityWrite } from './entity-write';
 import { deleteCall, insertCall, insertManyCall, updateCall, updateManyCall } from './write-sql';
 
-/** Deletes first, so that what they leave free can be taken; then what others refer to before those others. */
+/**
+ * Deletes first, so that what they leave free can be taken; then what others refer to before those others. What an entity refers to until
+ * the request changes that is deleted last.
+ */
 export function writeCalls(writes: readonly EntityWrite[]): readonly Call[] {
   const deleted = writes.filter(({ operation }) => operation === 'delete').reverse();
   const kept = writes.filter(({ operation }) => operation !== 'delete');
   const levels = [...new Set(kept.map(({ level }) => level))].sort((left, right) => left - right);
+  const left = new Set(deleted.filter((write) => kept.some((other) => refersTo(other, write))));
+  const calls = (ended: readonly EntityWrite[]): readonly Call[] => ended.map(({ type, key }) => deleteCall(type, key));
   return [
-    ...deleted.map(({ type, key }) => deleteCall(type, key)),
+    ...calls(deleted.filter((write) => !left.has(write))),
     ...levels.flatMap((level) => levelCalls(kept.filter((write) => write.level === level))),
+    ...calls([...left]),
   ];
 }
+
+/** True where the row of an entity, as it is before the request, refers to that of another one. */
+const refersTo = ({ type, current }: EntityWrite, other: EntityWrite): boolean =>
+  [...type.joins.values()].some(
+    ({ owning, target, join }) =>
+      owning &&
+      target.table === other.type.table &&
+      join.every(({ column, targetColumn }) => {
+        const value = current?.columns.get(column) ?? null;
+        return value !== null && value === other.current?.columns.get(targetColumn);
+      }),
+  );
 
 /** Updates first: they may give free what a new row takes. */
 function levelCalls(writes: readonly EntityWrite[]): readonly Call[] {
