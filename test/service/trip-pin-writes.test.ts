@@ -134,6 +134,10 @@ test('[241] what a request deletes may be what others refer to until the same re
     { code: 'del2', main: 'del3' },
     { code: 'del3', main: null },
   ]);
+  // Members that refer to one another go together, in a circle, too.
+  await done('PATCH', `Hotels('del3')`, { main: { '@id': `Hotels('del2')` } });
+  await done('DELETE', `Hotels/$filter(startswith(code,'del'))/$each`);
+  expect(await hotels()).toEqual([]);
 });
 
 test('[229] who ends or changes the link that the URL came by is shown the entity all the same', async () => {
