@@ -460,7 +460,8 @@ export class Steps {
     if (id === '') return undefined;
     if (row) {
       const link = model.linksOf(kind, row).find((each) => each.inverse !== undefined && row[each.column] !== null);
-      if (link && link.type === undefined && dice.chance(0.15)) {
+      // In a batch a request before may end the link.
+      if (link && link.type === undefined && !this.isInBatch && dice.chance(0.15)) {
         const parent = model
           .rows(model.kindOf(link.target))
           .find((each) => model.keyOf(model.kindOf(link.target), each) === row[link.column]);
