@@ -4,7 +4,8 @@
  */
 import { connect } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
-import { Client } from 'pg';
+import { Client, Pool } from 'pg';
+import { Database } from '../../src/odata/service/database';
 import { startService, withOptions, type TestService } from '../setup/service';
 
 let service: TestService;
@@ -334,6 +335,17 @@ describe('answers', () => {
     const { code, message, innerError } = body['error'] as Record<string, unknown>;
     const { 'request-id': requestId } = innerError as Record<string, unknown>;
     expect([typeof code, typeof message, typeof requestId]).toEqual(['string', 'string', 'string']);
+  });
+
+  it('[330] who waits too long for a connection is told that the service is busy, not that the database is away', async () => {
+    const pool = new Pool({ connectionString: service.databaseUrl, max: 1, connectionTimeoutMillis: 100 });
+    const database = new Database(pool, { preparedStatements: false, maxQueue: 10 });
+    const call = { statement: { name: '', text: 'SELECT 1' }, values: [] };
+    const held = await pool.connect();
+    await expect(database.run([call])).rejects.toMatchObject({ code: 'Overloaded', headers: { 'Retry-After': '1' } });
+    held.release();
+    await expect(database.run([call])).resolves.toEqual([1]);
+    await pool.end();
   });
 
   it('[330] 39 429 and 503 tell in whole seconds when to try again', async () => {

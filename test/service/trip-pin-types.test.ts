@@ -1341,6 +1341,32 @@ describe('$levels along the relations of a hierarchy, as deep as $metadata says'
     ['Suppliers', 'Supplier', ({ kind }) => kind === 'supplier'],
   ];
 
+  /** An answer with what stands behind its links to further pages. */
+  async function complete(value: unknown): Promise<unknown> {
+    if (Array.isArray(value)) return Promise.all(value.map(complete));
+    if (typeof value !== 'object' || value === null) return value;
+    const found: Record<string, unknown> = {};
+    for (const [name, part] of Object.entries(value)) {
+      const link = (value as Json)[`${name}@odata.nextLink`];
+      const rest = typeof link === 'string' ? await running().all(link) : [];
+      if (!name.endsWith('@odata.nextLink'))
+        found[name] = await complete(Array.isArray(part) ? [...(part as Json[]), ...rest] : part);
+    }
+    return found;
+  }
+
+  test.each([
+    'friend($expand=airline,friends($orderby=code desc;$levels=3))',
+    'airline,friend($expand=friend,airline,planItems,friends($orderby=code;$levels=2))',
+    'friends($expand=planItems,friends($orderby=name desc;$expand=friend;$levels=3),airline)',
+    'Trip.Pin.Manager/directReports($expand=friends,Trip.Pin.Manager/directReports($expand=airline;$levels=2),friend)',
+    'friend($expand=friend,friends($select=code;$expand=airline,planItems;$levels=3))',
+  ])('[155, 157] pages of one at each level of %s', async (options) => {
+    const { value } = await ok(`Contacts?$expand=${options}`);
+    const pages = await running().all(encodeURI(`Contacts?$expand=${options}`), { Prefer: 'odata.maxpagesize=1' });
+    expect(await complete(pages)).toEqual(value);
+  });
+
   test.each(ways.map(([options, way]) => [options(9), options, way] as const))(
     '[155, 157] %s',
     async (_, options, way) => {

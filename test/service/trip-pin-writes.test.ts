@@ -103,6 +103,43 @@ test('[226, 249, 250, 251] links that may end do end, in every way', async () =>
   }
 });
 
+test('[241] what a request deletes may be what others refer to until the same request changes them', async () => {
+  const hotels = (): Promise<unknown> =>
+    running().sql(`SELECT code, main FROM hotels WHERE code LIKE 'del%' ORDER BY code`);
+  const gone = { '@removed': { reason: 'deleted' }, code: 'del1' };
+  const moved = { code: 'del2', main: { '@id': `Hotels('del3')` } };
+  for (const items of [
+    [gone, moved],
+    [moved, gone],
+  ]) {
+    for (const code of ['del3', 'del1']) await done('POST', 'Hotels', { code });
+    await done('POST', 'Hotels', { code: 'del2', main: { '@id': `Hotels('del1')` } });
+    await done('PATCH', 'Hotels', { value: items });
+    expect(await hotels()).toEqual([
+      { code: 'del2', main: 'del3' },
+      { code: 'del3', main: null },
+    ]);
+    for (const code of ['del2', 'del3']) await done('DELETE', `Hotels('${code}')`);
+  }
+  for (const code of ['del3', 'del1', 'del2']) await done('POST', 'Hotels', { code });
+  await done('PATCH', `Hotels('del2')`, { main: { '@id': `Hotels('del1')` } });
+  await done('PATCH', `Hotels('del3')`, {
+    'branches@delta': [{ '@id': `Hotels('del2')` }],
+    main: { '@id': `Hotels('del1')` },
+  });
+  const still = await send('PATCH', 'Hotels', { value: [gone, { code: 'del2', note: 'x' }] });
+  expect([still.status, still.error.code]).toEqual([409, 'StillReferenced']);
+  await done('PATCH', 'Hotels', { value: [{ code: 'del3', 'main@odata.bind': null }, gone] });
+  expect(await hotels()).toEqual([
+    { code: 'del2', main: 'del3' },
+    { code: 'del3', main: null },
+  ]);
+  // Members that refer to one another go together, in a circle, too.
+  await done('PATCH', `Hotels('del3')`, { main: { '@id': `Hotels('del2')` } });
+  await done('DELETE', `Hotels/$filter(startswith(code,'del'))/$each`);
+  expect(await hotels()).toEqual([]);
+});
+
 test('[229] who ends or changes the link that the URL came by is shown the entity all the same', async () => {
   await done('POST', 'People', person('mover', { passport: { issued: '2020-01-01' }, bestFriend: person('moved') }));
   await done('POST', 'People', person('taker'));

@@ -74,7 +74,7 @@ const rangeOf = (type: EdmType): readonly [bigint, bigint] | undefined =>
 export function numberCast(value: Sql, type: EdmType, from: EdmType): Sql {
   const target = databaseType(type);
   const range = rangeOf(type);
-  if (!range) return isFloating(type) ? heldBy(value, target, isFloating(from)) : finite(value, from);
+  if (!range) return isFloating(type) ? floating(value, target, from) : finite(value, from);
   const [least, most] = range.map((limit) => trusted(String(limit)));
   if (!least || !most) throw new Error('A range has two limits');
   const whole = sql`trunc(${value}::numeric)`;
@@ -89,11 +89,12 @@ const finite = (value: Sql, from: EdmType): Sql =>
 
 const isSpecial = (value: Sql): Sql => sql`${value} in ('Infinity', '-Infinity', 'NaN')`;
 
-/** The number as one of a floating-point type; null where it is too large or too small for it. */
-function heldBy(value: Sql, target: string, mayBeSpecial: boolean): Sql {
+/** The number as one of a floating-point type; null where it is too large or too small for it, which no whole number of a type is. */
+function floating(value: Sql, target: string, from: EdmType): Sql {
+  if (rangeOf(from)) return sql`${value}::${trusted(target)}`;
   const [least, most] = magnitudes[target] ?? ['0', '0'];
   const held = sql`${value} = 0 or abs(${value}) between ${trusted(least)} and ${trusted(most)}`;
-  const test = mayBeSpecial ? sql`${isSpecial(value)} or ${held}` : held;
+  const test = isFloating(from) ? sql`${isSpecial(value)} or ${held}` : held;
   return sql`(case when ${test} then ${value}::${trusted(target)} end)`;
 }
 

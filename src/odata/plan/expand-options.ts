@@ -9,7 +9,9 @@ export type ExpandStep = readonly [index: number, levels?: number | 'max'];
 export function withLevels(item: ExpandItem, levels: number | 'max'): QueryOptions {
   const { $levels: _, ...rest } = item.options;
   if (levels !== 'max' && levels <= 1) return rest;
-  const again: ExpandItem = { ...item, options: { ...rest, $levels: levels === 'max' ? levels : levels - 1 } };
+  // Its place is one among others than that of the item that it repeats.
+  const { index: _place, ...repeated } = item;
+  const again: ExpandItem = { ...repeated, options: { ...rest, $levels: levels === 'max' ? levels : levels - 1 } };
   return { ...rest, $expand: [...(rest.$expand ?? []), again] };
 }
 

@@ -31,10 +31,11 @@ export function isConnectionError(error: unknown): boolean {
   const { code, severity, message } = fault(error);
   if (severity === 'FATAL' || severity === 'PANIC') return true;
   if (code !== undefined && (socketCodes.has(code) || code.startsWith('08'))) return true;
-  return (
-    message !== undefined && /Connection terminated|timeout exceeded when trying to connect|not queryable/.test(message)
-  );
+  return message !== undefined && /Connection terminated|not queryable/.test(message);
 }
+
+/** True when all connections of the pool were in use for as long as a request waits for one: the database can be reached. */
+const isStillWaiting = (error: unknown): boolean => fault(error).message === 'timeout exceeded when trying to connect';
 
 /** The SQLSTATE of what PostgreSQL has answered, also where an error was thrown because of it. */
 export function sqlStateOf(error: unknown): string | undefined {
@@ -44,7 +45,8 @@ export function sqlStateOf(error: unknown): string | undefined {
 }
 
 /** Too many requests wait for a connection. */
-export const overloaded = (): ODataError => odataError('Overloaded', {}, { headers: { 'Retry-After': '1' } });
+export const overloaded = (cause?: unknown): ODataError =>
+  odataError('Overloaded', {}, { headers: { 'Retry-After': '1' }, cause });
 
 const camel = (column: string): string =>
   column
@@ -170,6 +172,7 @@ const bySqlState: Readonly<Record<string, (problem: DatabaseFault, cause: unknow
 /** What the client is told of an error of the database; errors that are nobody's fault but ours come back as they are. */
 export function databaseError(error: unknown): unknown {
   if (error instanceof ODataError) return error;
+  if (isStillWaiting(error)) return overloaded(error);
   if (isConnectionError(error))
     return odataError('DatabaseUnavailable', {}, { headers: { 'Retry-After': '2' }, cause: error });
   const problem = fault(error);

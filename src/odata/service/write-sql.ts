@@ -132,21 +132,42 @@ export function updateManyCall(
     const [[only] = ['']] = key;
     const list = [...sets, ...versions];
     const set = list.length > 0 ? join(list, ', ') : sql`${identifier(only)} = ${columnOf('u', `key.${only}`)}`;
-    const tied = join(
-      key.map(([column]) => sql`${columnOf('t', column)} = ${columnOf('u', `key.${column}`)}`),
-      ' and ',
-    );
-    return sql`update ${tableOf(type)} as t set ${set} from unnest(${join(arrays, ', ')}) as u (${join(names, ', ')}) where ${tied}`;
+    return sql`update ${tableOf(type)} as t set ${set} from unnest(${join(arrays, ', ')}) as u (${join(names, ', ')}) where ${sameKey(key)}`;
   });
-  const listOf = (part: 'key' | 'columns', column: string): SqlValue =>
-    rows.map((row) => parameterText(row[part].get(column)?.value ?? null));
   return callWith(statement, {
-    ...Object.fromEntries(columns.map(([column]) => [column, listOf('columns', column)])),
-    ...Object.fromEntries(key.map(([column]) => [`key.${column}`, listOf('key', column)])),
+    ...Object.fromEntries(
+      columns.map(([column]) => [column, rows.map((row) => parameterText(row.columns.get(column)?.value ?? null))]),
+    ),
+    ...keysOf(key, rows),
   });
 }
 
 const none: ColumnValues = new Map();
+
+type KeyColumns = readonly (readonly [string, ColumnValue])[];
+
+/** A row of the table `t`, told by the keys in `u`. */
+const sameKey = (key: KeyColumns): Sql =>
+  join(
+    key.map(([column]) => sql`${columnOf('t', column)} = ${columnOf('u', `key.${column}`)}`),
+    ' and ',
+  );
+
+const keysOf = (key: KeyColumns, rows: readonly { readonly key: ColumnValues }[]): Record<string, SqlValue> =>
+  Object.fromEntries(
+    key.map(([column]) => [`key.${column}`, rows.map((row) => parameterText(row.key.get(column)?.value ?? null))]),
+  );
+
+/** Deletes rows by their keys: what they refer to is looked at when all of them are gone. */
+export function deleteManyCall(type: EntityType, rows: readonly { readonly key: ColumnValues }[]): Call {
+  const key = [...(rows[0]?.key ?? none)];
+  const statement = statements.get(type, `delete many by ${key.map(([column]) => column).join(',')}`, () => {
+    const arrays = key.map(([column, value]) => param(extraSlot(`key.${column}`), `${value.type}[]`));
+    const names = key.map(([column]) => identifier(`key.${column}`));
+    return sql`delete from ${tableOf(type)} as t using unnest(${join(arrays, ', ')}) as u (${join(names, ', ')}) where ${sameKey(key)}`;
+  });
+  return callWith(statement, keysOf(key, rows));
+}
 
 /** Deletes the row of a key. */
 export const deleteCall = (type: EntityType, key: ColumnValues): Call =>

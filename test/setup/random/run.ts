@@ -78,41 +78,83 @@ function difference(found: readonly string[], wanted: readonly string[]): string
   return `wrong rows: ${found.length} instead of ${wanted.length}, at ${index}:\n     is ${found[index]}\n     should be ${wanted[index]}`;
 }
 
-function readCase(place: Place, root: Root, read: Read, pageSize: number | undefined): Case {
+/** How an answer is asked for: what it says is the same. */
+interface Guise {
+  readonly name: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Nulls are left out. */
+  readonly isSparse?: boolean;
+}
+const newer = { 'OData-MaxVersion': '4.01' };
+const guises: readonly Guise[] = [
+  { name: '', headers: STRINGS },
+  { name: '4.01', headers: { ...newer, Accept: 'application/json;metadata=minimal;IEEE754Compatible=true' } },
+  { name: 'full', headers: { Accept: 'application/json;odata.metadata=full;IEEE754Compatible=true' } },
+  { name: 'none', headers: { Accept: 'application/json;odata.metadata=none;IEEE754Compatible=true' } },
+  { name: 'sparse', headers: { ...STRINGS, Prefer: 'omit-values=nulls' }, isSparse: true },
+];
+
+/** The control information of 4.01 under the names of 4.0. */
+const inOld = (json: unknown): unknown =>
+  Array.isArray(json)
+    ? json.map(inOld)
+    : typeof json === 'object' && json !== null
+      ? Object.fromEntries(
+          Object.entries(json).map(([name, value]) => [name.replace(/@(?!odata\.)/, '@odata.'), inOld(value)]),
+        )
+      : json;
+
+/** What is null, left out, or not there is one where nulls are left out. */
+const sparse = (shape: string, { isSparse }: Guise): string =>
+  isSparse ? shape.replace(/"(absent|null|object:null)"/g, '"nothing"') : shape;
+
+function readCase(place: Place, root: Root, read: Read, pageSize: number | undefined, guise: Guise): Case {
   const { service, world } = place;
   const query = queryOf(read);
-  const headers = { ...STRINGS, ...(pageSize !== undefined && { Prefer: `odata.maxpagesize=${pageSize}` }) };
+  const wishes = [guise.headers['Prefer'], pageSize === undefined ? undefined : `odata.maxpagesize=${pageSize}`];
+  const prefer = wishes.filter((wish) => wish !== undefined).join(',');
+  const headers = { ...guise.headers, ...(prefer !== '' && { Prefer: prefer }) };
   const check = async (): Promise<string | undefined> => {
     const faults = new Faults();
     const { kept, page } = evaluate(read, root.rows, { faults });
-    const wanted = page.map((row) => JSON.stringify(shapeOf(world, read, row, faults)));
+    const wanted = page.map((row) => sparse(JSON.stringify(shapeOf(world, read, row, faults)), guise));
     const first = await service.get(withOptions(root.path, query), headers);
     if (first.status !== 200) return refused(place, first.status, first.text, faults);
     if (pageSize !== undefined && first.value.length > pageSize) return `wrong size of a page: ${first.value.length}`;
-    const rest = first.nextLink === undefined ? [] : await service.all(first.nextLink, STRINGS);
+    const more = (link: string): Promise<readonly Json[]> => service.all(link, guise.headers);
+    const rest = first.nextLink === undefined ? [] : await more(first.nextLink);
     if (faults.unknown) return undefined;
-    if (read.isCounted && first.json['@odata.count'] !== String(kept.length))
-      return `wrong count: ${String(first.json['@odata.count'])} instead of ${kept.length}`;
-    const more = (link: string): Promise<readonly Json[]> => service.all(link, STRINGS);
+    const { '@odata.count': count } = inOld(first.json) as Json;
+    if (read.isCounted && count !== String(kept.length))
+      return `wrong count: ${String(count)} instead of ${kept.length}`;
     const found: string[] = [];
-    for (const entity of [...first.value, ...rest])
-      found.push(JSON.stringify(await shapeOfJson(world, read, entity, more)));
+    for (const entity of [...first.value, ...rest]) {
+      const old = inOld(entity) as Json;
+      const shape = await shapeOfJson(world, read, old, async (link) =>
+        (await more(link)).map((each) => inOld(each) as Json),
+      );
+      found.push(sparse(JSON.stringify(shape), guise));
+    }
     return difference(found, wanted);
   };
   const smaller = function* (): Iterable<Case> {
-    if (pageSize !== undefined) yield readCase(place, root, read, undefined);
-    for (const other of smallerRead(read)) yield readCase(place, root, other, pageSize);
+    if (guise.name !== '') yield readCase(place, root, read, pageSize, { name: '', headers: STRINGS });
+    if (pageSize !== undefined) yield readCase(place, root, read, undefined, guise);
+    for (const other of smallerRead(read)) yield readCase(place, root, other, pageSize, guise);
   };
   return {
-    text: `${root.path} ${JSON.stringify(query)} ${pageSize ?? ''}`,
-    size: sizeOf(read) + (pageSize === undefined ? 0 : 1),
+    text: `${root.path} ${JSON.stringify(query)} ${pageSize ?? ''} ${guise.name}`,
+    size: sizeOf(read) + (pageSize === undefined ? 0 : 1) + guise.name.length,
     check,
     smaller,
   };
 }
 
 /** Wrong rows, or a code of an error. */
-const kindOf = (problem: string): string => (problem.startsWith('wrong') ? problem.slice(0, 9) : problem.slice(0, 60));
+const kindOf = (problem: string): string =>
+  problem.startsWith('wrong')
+    ? problem.slice(0, 9)
+    : (/"message":"([^"]{0,60})/.exec(problem)?.[1] ?? problem.slice(0, 60));
 
 async function shrunk(first: Case, problem: string): Promise<Case> {
   let best = first;
@@ -121,7 +163,7 @@ async function shrunk(first: Case, problem: string): Promise<Case> {
     again = false;
     for (const other of best.smaller()) {
       if (other.size >= best.size || (budget -= 1) < 0) continue;
-      const found = await other.check().catch(() => undefined);
+      const found = await other.check().catch((error: unknown) => `thrown: ${String(error)}`);
       if (found === undefined || kindOf(found) !== kindOf(problem)) continue;
       best = other;
       again = true;
@@ -142,7 +184,9 @@ export const reads: Kind = (place, generator) => {
   const { dice } = generator;
   const root = dice.pick(place.world.roots);
   const read = randomRead(generator, root.type, dice.below(4));
-  return readCase(place, root, read, dice.chance(0.4) ? 1 + dice.below(6) : undefined);
+  const guise = guises[sizeOf(read) % guises.length];
+  if (!guise) throw new Error('There is no such form');
+  return readCase(place, root, read, dice.chance(0.4) ? 1 + dice.below(6) : undefined, guise);
 };
 
 /** Runs many, and gives those that differ, made small. */
