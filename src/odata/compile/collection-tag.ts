@@ -1,4 +1,5 @@
 /** ETags of contained collections: they change with every change of a member, and when one comes or goes. JSON §4.5.12, §8.6 */
+import { isNarrow } from '../model/edm';
 import type { EntityType, NavigationProperty } from '../model/model';
 import type { CollectionPlan, Field, ReadPlan, Target } from '../plan/plan';
 import { identifier, join, sql, type Sql } from '../sql';
@@ -28,12 +29,9 @@ function stateOf({ key, version }: EntityType, row: Sql): Sql {
   return sql`row(${join(values, ', ')})`;
 }
 
-/** True for collections that have an ETag. Those of a partition are its entity sets: it would take the whole of a table to tell. */
-const hasTag = ({ collection, containsTarget, target, join }: NavigationProperty): boolean =>
-  collection &&
-  containsTarget &&
-  isChangeable(target) &&
-  join.every(({ targetColumn }) => targetColumn !== target.partition?.column);
+/** True for collections that have an ETag: it would take the whole of a table to tell that of an entity set. */
+const hasTag = (navigation: NavigationProperty): boolean =>
+  navigation.collection && navigation.containsTarget && isChangeable(navigation.target) && isNarrow(navigation);
 
 /** The navigation whose collection a path leads to, where it has an ETag; `/$each` may speak of some of its members. */
 export function taggedNavigation({ steps, single, each }: Target): NavigationProperty | undefined {
