@@ -16,7 +16,7 @@ const CONNECTIONS = 8;
 /** A turn has so many requests of those of a round. */
 const PART = 4;
 /** Turns that are not counted: V8 compiles in them. */
-const SETTLING = 40;
+const SETTLING = 20;
 
 const { values: options } = parseArgs({
   options: {
