@@ -19,14 +19,25 @@ const OUTPUT = join('.data', 'bench');
 /** Our service, its log in a file: nothing that reads it takes part. `profile` is a folder for a CPU profile, written when it stops. */
 export function startOurs(dataSource: DataSource, url: string, profile?: string): Promise<BenchServer> {
   const flags = profile === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`];
-  const program = [...flags, join('scripts', 'start.mjs'), 'src/main.ts'];
-  return start(dataSource, OUR_NAME, program, { DATABASE_URL: named(url), PORT: '0', SEED: 'none' });
+  return startService(dataSource, url, OUR_NAME, '.', flags);
+}
+
+/** The service of another folder, such as an older version; `name` tells its connections apart. */
+export function startService(
+  dataSource: DataSource,
+  url: string,
+  name: string,
+  folder: string,
+  flags: readonly string[] = [],
+): Promise<BenchServer> {
+  const program = [...flags, join(folder, 'scripts', 'start.mjs'), 'src/main.ts'];
+  return start(dataSource, name, program, { DATABASE_URL: named(url, name), PORT: '0', SEED: 'none' });
 }
 
 /** The same database; the connections are told apart by name. */
-function named(url: string): string {
+function named(url: string, name: string): string {
   const whole = new URL(url);
-  whole.searchParams.set('application_name', OUR_NAME);
+  whole.searchParams.set('application_name', name);
   return whole.href;
 }
 

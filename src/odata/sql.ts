@@ -25,7 +25,7 @@ export interface Bindings {
   /** Values that the service adds: page size, the key to continue behind, the start of the request. */
   readonly extra: Readonly<Record<string, SqlValue>>;
   /** How expanded collections are cut into pages; they go out whole without. */
-  readonly pages?: ExpandedPages;
+  readonly pages?: ExpandedPages | undefined;
 }
 
 /** The values that the service binds for pages of expanded collections. */

@@ -7,7 +7,7 @@ let service: TestService;
 let journals = 0;
 
 beforeAll(async () => {
-  service = await startService({ maxBatchParts: 150 });
+  service = await startService({ maxBatchParts: 600 });
 });
 
 afterAll(() => service.close());
@@ -266,11 +266,11 @@ describe.each(formats)('a %s batch', (format, send) => {
 
   test('[281] more requests than the service takes are 413', async () => {
     const result = await send(
-      Array.from({ length: 151 }, (_, index) => ({ id: `i${index}`, method: 'GET', url: 'customers/$count' })),
+      Array.from({ length: 601 }, (_, index) => ({ id: `i${index}`, method: 'GET', url: 'customers/$count' })),
     );
     expect(result.status).toBe(413);
     const grouped = await send(
-      Array.from({ length: 151 }, (_, index) => ({
+      Array.from({ length: 601 }, (_, index) => ({
         id: `i${index}`,
         method: 'GET',
         url: 'customers',
@@ -716,23 +716,29 @@ describe('equal creates of one group', () => {
     expect(rows).toEqual([{ n: 40 }]);
   });
 
-  test('travel in two round trips and a COMMIT', async () => {
-    const { path } = await journal();
-    const body = { customerNumber: '00123', postingDate: '2026-03-31', documentNumber: 'B-1', amount: -1 };
-    const requests = Array.from({ length: 100 }, (_, index) => ({
-      id: `p${index}`,
-      method: 'POST',
-      url: `${path}/customerPayments`,
-      body: { ...body, comment: String(index) },
-      atomicityGroup: 'g',
-    }));
-    service.takeRoundTrips();
-    const result = await sendJson(service, requests);
-    expect(service.takeRoundTrips()).toBe(2);
-    expect(result.parts.map(({ json }) => [json['lineNumber'], json['comment']])).toEqual(
-      requests.map((_, index) => [(index + 1) * 10_000, String(index)]),
-    );
-  });
+  test.each([
+    [100, 2],
+    [600, 6],
+  ])(
+    '%i travel in %i round trips and a COMMIT: so many at once that others are answered between',
+    async (length, trips) => {
+      const { path } = await journal();
+      const body = { customerNumber: '00123', postingDate: '2026-03-31', documentNumber: 'B-1', amount: -1 };
+      const requests = Array.from({ length }, (_, index) => ({
+        id: `p${index}`,
+        method: 'POST',
+        url: `${path}/customerPayments`,
+        body: { ...body, comment: String(index) },
+        atomicityGroup: 'g',
+      }));
+      service.takeRoundTrips();
+      const result = await sendJson(service, requests);
+      expect(service.takeRoundTrips()).toBe(trips);
+      expect(result.parts.map(({ json }) => [json['lineNumber'], json['comment']])).toEqual(
+        requests.map((_, index) => [(index + 1) * 10_000, String(index)]),
+      );
+    },
+  );
 
   test('[273] leave nothing when one is refused, and tell which', async () => {
     const { path, id } = await journal();

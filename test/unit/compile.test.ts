@@ -264,9 +264,22 @@ describe('the magnitude of a page', () => {
       expect(text(target)).toMatch(/limit 100\) t\d+ limit \$\d+::int8/);
   });
 
-  test('says nothing where values decide: a filter, a skip, an expression in the order', () => {
+  test('stands beside a filter where the rows belong to one parent, which the values do not lead away from', () => {
+    const journal = `customerPaymentJournals(${'00000000-0000-0000-0000-000000000002'})`;
+    for (const target of [
+      `${journal}/customerPayments?$filter=dimensionLines/any(d:d/code eq %27a%27)&$top=20`,
+      `${journal}/customerPayments?$filter=amount gt 5`,
+      `customers(number=%27a%27)/salesInvoices?$filter=number gt %27a%27`,
+    ])
+      expect(text(target)).toMatch(/limit 100\) t\d+ limit \$\d+::int8/);
+  });
+
+  test('says nothing where values decide: a filter on all of a company, or beside a count, a skip, an expression in the order', () => {
+    const company = `companies(${'00000000-0000-0000-0000-000000000001'})`;
     for (const target of [
       'customers?$filter=number eq %27a%27',
+      `${company}/customers?$filter=number eq %27a%27`,
+      'customers(number=%27a%27)/salesInvoices?$filter=number gt %27a%27&$count=true',
       'customers?$skip=10',
       'customers?$orderby=indexof(number,%27a%27)',
     ])

@@ -1,4 +1,5 @@
 /** ETags of contained collections: they change with every change of a member, and when one comes or goes. JSON §4.5.12, §8.6 */
+import { isNarrow } from '../model/edm';
 import type { EntityType, NavigationProperty } from '../model/model';
 import type { CollectionPlan, Field, ReadPlan, Target } from '../plan/plan';
 import { identifier, join, sql, type Sql } from '../sql';
@@ -18,22 +19,20 @@ export const lockedTag = (type: EntityType, alias: Sql, condition: Sql, order: S
   );
 
 const tagOver = (type: EntityType, row: Sql, rows: Sql): Sql =>
-  sql`(select 'W/"' || count(*) || '.' || coalesce(sum(hashtextextended(${stateOf(type, row)}::text, 0)), 0) || '"' from ${rows})`;
+  sql`(select 'W/"' || count(*) || '.' || coalesce(sum(${hashOf(type, row)}), 0) || '"' from ${rows})`;
 
-/** What is another one after each change of a member: its key with the version that its own ETag tells, or all of it. */
-function stateOf({ key, version }: EntityType, row: Sql): Sql {
-  if (!version) return row;
+/** A number that is another one after each change of a member: of its key with the version that its own ETag tells, or of all of it. */
+function hashOf({ key, version }: EntityType, row: Sql): Sql {
+  if (!version) return sql`hashtextextended(${row}::text, 0)`;
   const names = [...key.flatMap(({ source }) => (source.kind === 'column' ? [source.column] : [])), version.column];
   const values = names.map((name) => sql`(${row}).${identifier(name)}`);
-  return sql`row(${join(values, ', ')})`;
+  // The values as they are: their text would cost three times as much. All that can be a key has a hash.
+  return sql`hash_record_extended(row(${join(values, ', ')}), 0)`;
 }
 
-/** True for collections that have an ETag. Those of a partition are its entity sets: it would take the whole of a table to tell. */
-const hasTag = ({ collection, containsTarget, target, join }: NavigationProperty): boolean =>
-  collection &&
-  containsTarget &&
-  isChangeable(target) &&
-  join.every(({ targetColumn }) => targetColumn !== target.partition?.column);
+/** True for collections that have an ETag: it would take the whole of a table to tell that of an entity set. */
+const hasTag = (navigation: NavigationProperty): boolean =>
+  navigation.collection && navigation.containsTarget && isChangeable(navigation.target) && isNarrow(navigation);
 
 /** The navigation whose collection a path leads to, where it has an ETag; `/$each` may speak of some of its members. */
 export function taggedNavigation({ steps, single, each }: Target): NavigationProperty | undefined {

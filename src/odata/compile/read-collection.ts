@@ -1,4 +1,5 @@
 /** Reads of collections, page by page, and of their numbers. */
+import { isNarrow } from '../model/edm';
 import type { Bound, BoundProperty, CollectionPlan, ReadPlan, Target } from '../plan/plan';
 import { identifier, join, prepare, sql, trusted, type Sql } from '../sql';
 import { filterCondition } from './chain';
@@ -114,13 +115,21 @@ interface Page {
 
 /**
  * The rows of the page. Of a limit that is a parameter PostgreSQL expects a tenth of all rows, and plans anew each time; told the magnitude it
- * keeps one plan. Only where no value of the client decides which rows match: there a plan made without the values can be a bad one.
+ * keeps one plan. Only where the values of the client do not decide how rows are found: there a plan made without the values can be a bad one. A
+ * count looks at all rows, beside which planning is nothing.
  */
-function expected({ collection }: CollectionRead, aliases: Aliases, all: Sql, magnitude: number | undefined): Sql {
+function expected(
+  { target, collection }: CollectionRead,
+  aliases: Aliases,
+  all: Sql,
+  magnitude: number | undefined,
+): Sql {
   const limit = sql`limit ${LIMIT} offset ${OFFSET}`;
+  const { navigation } = target.steps.at(-1) ?? {};
+  const isOfOneParent = navigation !== undefined && isNarrow(navigation);
   const isSteady =
     collection.rows === undefined &&
-    collection.filter === undefined &&
+    (collection.filter === undefined || (isOfOneParent && !collection.count)) &&
     collection.skip === undefined &&
     collection.order.every(({ expression }) => expression.kind === 'property');
   if (magnitude === undefined || !isSteady) return sql`(${all} ${limit})`;

@@ -127,11 +127,11 @@ async function answer(exchange: Exchange, mount: string, settings: Settings): Pr
   try {
     const { incoming } = exchange;
     const asked = requestOf(exchange, mount, settings);
-    const { caller, ...admitted } = await settings.admit(asked, incoming);
+    const { caller, charge } = await settings.admit(asked, incoming);
     const { secretOption } = settings;
     const target = secretOption === undefined ? asked.target : withoutOption(asked.target, secretOption);
     const body = await readBody(incoming, settings.bodyLimit);
-    const request: Request = { ...asked, ...admitted, target, ...(body && { body }) };
+    const request: Request = { ...asked, target, ...(charge && { charge }), ...(body && { body }) };
     return partOf(await settings.handler(request, caller), incoming.method, exchange.headers);
   } catch (error) {
     if (error instanceof ClientGone) throw error;

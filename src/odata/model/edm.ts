@@ -50,6 +50,10 @@ export const complexItems = (property: Pick<Property, 'type'> | undefined): Comp
 export const tiedColumns = ({ join }: NavigationProperty): readonly string[] =>
   join.map(({ targetColumn }) => targetColumn);
 
+/** True where columns of its own tie what a navigation leads to: it is a small part of the table, which all of a partition is not. */
+export const isNarrow = ({ join, target: { partition } }: NavigationProperty): boolean =>
+  join.length > 0 && join.every(({ targetColumn }) => targetColumn !== partition?.column);
+
 /** The columns that a property's value consists of. */
 export function columnsOf({ source }: Property): readonly ColumnReference[] {
   if (source.kind === 'column') return [{ column: source.column, databaseType: source.databaseType }];

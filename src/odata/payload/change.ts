@@ -83,15 +83,17 @@ export interface MeantItems {
   readonly among: Places | undefined;
 }
 
+const none = new Map<never, never>();
+
 /** A change that says nothing. */
 export const emptyChange = (type: EntityType, mode: WriteMode): Change => ({
   type,
   mode,
-  values: new Map(),
-  fixed: new Map(),
-  bindings: new Map(),
-  key: new Map(),
-  nested: new Map(),
+  values: none,
+  fixed: none,
+  bindings: none,
+  key: none,
+  nested: none,
   etag: undefined,
   id: undefined,
   contentId: undefined,

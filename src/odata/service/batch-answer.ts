@@ -32,7 +32,7 @@ export const batchAnswer = (
   version: Version,
 ): ((output: Output) => BatchAnswer) & { readonly contentType: string } => {
   if (format === 'json')
-    return Object.assign((output: Output) => new JsonAnswer(new GatheringOutput(output), headerName(version)), {
+    return Object.assign((output: Output) => new JsonAnswer(new GatheringOutput(output), namesOfHeaders(version)), {
       contentType: JSON_TYPE,
     });
   const boundary = `batch_${randomUUID()}`;
@@ -45,10 +45,12 @@ const JSON_TYPE = 'application/json';
 const multipartType = (boundary: string): string => `multipart/mixed; boundary=${boundary}`;
 
 /** 4.01 has names of headers in lower case. Clients that do not speak it, such as that of Microsoft Graph, look for them as HTTP writes them. JSON §19.1 */
-const headerName =
+const namesOfHeaders =
   (version: Version) =>
-  (name: string): string =>
-    version === '4.01' ? name.toLowerCase() : name;
+  (headers: Response['headers']): Response['headers'] =>
+    version === '4.01'
+      ? Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+      : headers;
 
 /** JSON §19.5 */
 class JsonAnswer implements BatchAnswer {
@@ -57,7 +59,7 @@ class JsonAnswer implements BatchAnswer {
 
   constructor(
     private readonly output: GatheringOutput,
-    private readonly headerName: (name: string) => string,
+    private readonly namesOfHeaders: (headers: Response['headers']) => Response['headers'],
   ) {}
 
   begin(): Promise<void> {
@@ -86,7 +88,7 @@ class JsonAnswer implements BatchAnswer {
       ...(part.id === undefined ? {} : { id: part.id }),
       ...(group === undefined ? {} : { atomicityGroup: group }),
       status,
-      headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [this.headerName(name), value])),
+      headers: this.namesOfHeaders(headers),
     };
     const text = `${this.count++ > 0 ? ',' : ''}${JSON.stringify(head).slice(0, -1)}`;
     if (body === undefined || status === 204 || status === 304) return output.text(`${text}}`);

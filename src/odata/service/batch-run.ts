@@ -208,6 +208,9 @@ const withResult = ({ part, response }: AnsweredPart): AnsweredPart =>
 
 const isSuccess = ({ status }: Response): boolean => status < 400;
 
+/** Nobody else is answered while their rules run: so many are done at once. */
+const MOST_TOGETHER = 250;
+
 /** The parts in order, those together that send the same kind of create to the same URL and do not depend on each other. */
 function runsOf(parts: readonly BatchPart[]): readonly (readonly BatchPart[])[] {
   const runs: BatchPart[][] = [];
@@ -217,6 +220,7 @@ function runsOf(parts: readonly BatchPart[]): readonly (readonly BatchPart[])[] 
     const goesOn =
       isPlainPost(part) &&
       part.url === run?.[0]?.url &&
+      run.length < MOST_TOGETHER &&
       isPlainPost(run[0]) &&
       ![...identifiersOf(part), ...part.dependsOn].some((id) => ids.has(id));
     if (run && goesOn) run.push(part);

@@ -37,7 +37,7 @@ export function bindRead(
   const { caller, preferences, isSnapshot = false } = reader;
   const asked = isSnapshot ? undefined : (preferences.maxPageSize ?? continuation?.pageSize ?? start?.pageSize);
   const pages = expandedPages(settings, reader, asked, continuation);
-  const base: Bindings = { literals, ...seenBy(caller), extra: {}, ...(pages && { pages }) };
+  const base: Bindings = { literals, ...seenBy(caller), extra: {}, pages };
   if (plan.kind !== 'collection' && plan.kind !== 'all')
     return { bindings: base, page: { ...onlyOne, asked: plan.kind === 'entity' ? asked : undefined } };
   const { top, skip } = plan.kind === 'all' ? plan : plan.collection;
@@ -49,12 +49,12 @@ export function bindRead(
       `Pages are requests of their own: ask for all at once, with $top=${settings.maxPageSize} at most.`,
     );
   const length = isLast ? remaining : size;
-  const extra = {
+  const extra: Record<string, SqlValue> = {
     limit: String(isLast ? length : length + 1),
     offset: String(continuation ? 0 : (number(skip, base) ?? 0)),
     ...(start && { since: start.snapshot.text, origin: start.snapshot.origin, wide: String(start.isWide) }),
-    ...Object.fromEntries((continuation?.values ?? []).map((value, index) => [`k${index}`, value])),
   };
+  continuation?.values.forEach((value, index) => (extra[`k${index}`] = value));
   return { bindings: { ...base, extra }, page: { length, remaining, asked, expanded: continuation?.expanded } };
 }
 
@@ -79,18 +79,21 @@ function expandedPages(
       .filter(({ name }) => isKept(name))
       .map(({ name, value }) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
       .join('&');
-  const query = written((name) => optionNamed(name) === '$format' || optionNamed(name) === '$schemaversion');
   // What is no option of the protocol may be a parameter of a function.
   const isGiven = (name: string): boolean => [undefined, '$expand'].includes(optionNamed(name));
-  const options = outer?.options ?? written(isGiven);
   return {
     size:
       isSnapshot === true ? Number.MAX_SAFE_INTEGER : Math.min(asked ?? expandPageSize, maxPageSize, expandPageSize),
     root: request.root,
-    query: query === '' ? '' : `${query}&`,
+    get query() {
+      const query = written((name) => optionNamed(name) === '$format' || optionNamed(name) === '$schemaversion');
+      return query === '' ? '' : `${query}&`;
+    },
     behind: (each) => behindEach(parts.segments, each),
-    head: (within, remaining) =>
-      expandedHead({ options, within: [...(outer?.within ?? []), ...within] }, remaining, asked),
+    head: (within, remaining) => {
+      const options = outer?.options ?? written(isGiven);
+      return expandedHead({ options, within: [...(outer?.within ?? []), ...within] }, remaining, asked);
+    },
   };
 }
 

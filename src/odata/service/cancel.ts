@@ -35,11 +35,13 @@ export async function whileWanted<T>(receiver: Receiver, backend: Backend, work:
     asked = cancel(backend);
   };
   receiver.once('close', leave);
-  return work().finally(async () => {
+  try {
+    return await work();
+  } finally {
     receiver.off('close', leave);
     // The next one on this connection must not be taken for the one that is unwanted.
-    if ((await asked) === false) throw odataError('DatabaseUnavailable', {});
-  });
+    if (asked && !(await asked)) throw odataError('DatabaseUnavailable', {});
+  }
 }
 
 /** True when the server has passed it on, which it tells by closing; false when it has not said so. */

@@ -203,7 +203,10 @@ function storedValues({ type, columns }: EntityWrite): Readonly<Record<string, V
 
 const keyIn = ({ key }: EntityType, columns: Columns): Columns =>
   new Map(
-    [...columns].filter(([column]) => key.some(({ source }) => source.kind === 'column' && source.column === column)),
+    key.flatMap(({ source }) => {
+      const found = source.kind === 'column' ? columns.get(source.column) : undefined;
+      return source.kind === 'column' && found ? [[source.column, found]] : [];
+    }),
   );
 
 /** The key of a new row. */

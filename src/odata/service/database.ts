@@ -107,7 +107,7 @@ export class Database implements Session {
     private readonly options: DatabaseOptions,
   ) {}
 
-  async run(calls: readonly Call[], receiver?: Receiver): Promise<readonly number[]> {
+  run(calls: readonly Call[], receiver?: Receiver): Promise<readonly number[]> {
     return this.withClient((client) => {
       const sent = (): Promise<readonly number[]> => this.send(client, calls);
       return receiver ? whileWanted(receiver, client as unknown as Backend, sent) : sent();
@@ -115,12 +115,12 @@ export class Database implements Session {
   }
 
   /** Runs `work` in a transaction: committed when it resolves, rolled back when it throws. */
-  async transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  transaction<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     return this.withClient((client) => bracketed((calls) => this.send(client, calls), TRANSACTION, work));
   }
 
   /** Runs `work` in a transaction that only reads, and sees nothing of what others commit meanwhile. */
-  async snapshot<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
+  snapshot<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {
     return this.withClient((client) => bracketed((calls) => this.send(client, calls), SNAPSHOT, work));
   }
 
@@ -135,19 +135,18 @@ export class Database implements Session {
     const { waitingCount, idleCount, totalCount, options } = this.pool;
     const free = idleCount + options.max - totalCount;
     if (waitingCount >= free + this.options.maxQueue) throw overloaded();
-    const client = await this.pool.connect().catch((error: unknown) => {
-      throw databaseError(error);
-    });
-    // The pool has connections from before it was ours, too.
-    if (!client.listeners('error').includes(ignore)) client.on('error', ignore);
+    let client: PoolClient | undefined;
     let failure: unknown;
     try {
+      client = await this.pool.connect();
+      // The pool has connections from before it was ours, too.
+      if (client.listenerCount('error', ignore) === 0) client.on('error', ignore);
       return await work(client);
     } catch (error) {
       failure = error;
       throw databaseError(error);
     } finally {
-      client.release(isConnectionError(failure));
+      client?.release(isConnectionError(failure));
     }
   }
 

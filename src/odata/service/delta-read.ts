@@ -5,6 +5,7 @@ import { odataError } from '../error';
 import type { Format, Version } from '../http/negotiate';
 import type { ReadPlan } from '../plan/plan';
 import { trackingOf, type Tracking } from '../plan/tracking';
+import { optionNamed, type OptionName } from '../url';
 import type { UrlParts } from '../url/ast';
 import { readDeltaToken, type DeltaStart } from './delta-link';
 import type { Negotiated } from './negotiated';
@@ -14,14 +15,11 @@ import type { Tracked } from './read';
 /** The query options that hold tokens of links. */
 type TokenOption = '$skiptoken' | '$deltatoken';
 
-const isToken =
-  (wanted: TokenOption) =>
-  ({ name }: UrlParts['options'][number]): boolean =>
-    name.toLowerCase().replace(/^\$/, '') === wanted.slice(1);
+const tokenOptions: ReadonlySet<OptionName | undefined> = new Set<TokenOption>(['$skiptoken', '$deltatoken']);
 
 /** The token of a link. */
 export function tokenOf({ options }: UrlParts, name: TokenOption): string | undefined {
-  const [found, another] = options.filter(isToken(name));
+  const [found, another] = options.filter((option) => optionNamed(option.name) === name);
   if (another) throw odataError('RepeatedOption', { name }, { target: name });
   return found?.value;
 }
@@ -29,7 +27,7 @@ export function tokenOf({ options }: UrlParts, name: TokenOption): string | unde
 /** The links' own options: a plan serves every page, and what has changed. */
 export const withoutTokens = (parts: UrlParts): UrlParts => ({
   ...parts,
-  options: parts.options.filter((option) => !isToken('$skiptoken')(option) && !isToken('$deltatoken')(option)),
+  options: parts.options.filter(({ name }) => !tokenOptions.has(optionNamed(name))),
 });
 
 /** A request for changes. */

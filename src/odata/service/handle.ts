@@ -142,12 +142,12 @@ async function arrange(
   return dispatch(options, plans, handling, negotiated);
 }
 
-async function dispatch(
+function dispatch(
   options: ServiceOptions,
   plans: Plans,
   handling: Handling,
   negotiated: Negotiated,
-): Promise<Response> {
+): Response | Promise<Response> {
   const [first] = negotiated.parts.segments;
   if (first === undefined)
     return onlyGet(negotiated, 'the service root', () => serviceDocumentResponse(options.documents, negotiated));

@@ -5,7 +5,7 @@ import { wantsSnapshot, type Format, type Version } from '../http/negotiate';
 import { parsePreferences, type Preferences } from '../http/preferences';
 import type { Authorization } from '../model/capabilities';
 import type { Model } from '../model/model';
-import { optionNamed, splitUrl } from '../url';
+import { optionNamed, splitUrl, type OptionName } from '../url';
 import type { UrlParts } from '../url/ast';
 import type { Database } from './database';
 import type { Documents } from './documents';
@@ -83,7 +83,7 @@ export function negotiate(
 ): Negotiated {
   const parts = splitUrl(request.target);
   if (settings.foreign) refuseForeign(settings.foreign, request, parts);
-  checkSchemaVersion(model, optionOf(parts, 'schemaversion'));
+  checkSchemaVersion(model, optionOf(parts, '$schemaversion'));
   return {
     request,
     caller,
@@ -91,15 +91,17 @@ export function negotiate(
     version,
     parts,
     preferences: parsePreferences(request.headers),
-    format: optionOf(parts, 'format'),
+    format: optionOf(parts, '$format'),
     isSnapshot: wantsSnapshot(request.headers),
   };
 }
 
 function refuseForeign(foreign: ReadonlyMap<string, string>, { headers }: Request, { options }: UrlParts): void {
-  const given = options.map(({ name }) => name.toLowerCase()).find((name) => foreign.has(name));
-  const name = given ?? [...foreign.keys()].find((header) => headers[header] !== undefined);
-  if (name !== undefined) throw odataError('BadRequest', { message: foreign.get(name) ?? name }, { target: name });
+  const refuse = (name: string): never => {
+    throw odataError('BadRequest', { message: foreign.get(name) ?? name }, { target: name });
+  };
+  for (const { name } of options) if (foreign.has(name.toLowerCase())) refuse(name.toLowerCase());
+  for (const name of foreign.keys()) if (headers[name] !== undefined) refuse(name);
 }
 
 /** The error for a snapshot that cannot be had. Protocol §8.2.6 */
@@ -112,9 +114,9 @@ export const isOfFormat = (name: string): boolean => {
   return option === '$format' || option === '$schemaversion' || (option === undefined && !name.startsWith('$'));
 };
 
-/** The value of a system query option, with or without `$`, in any case. */
-const optionOf = ({ options }: UrlParts, name: string): string | undefined =>
-  options.find((option) => option.name.toLowerCase().replace(/^\$/, '') === name)?.value;
+/** The value of a system query option. */
+const optionOf = ({ options }: UrlParts, wanted: OptionName): string | undefined =>
+  options.find(({ name }) => optionNamed(name) === wanted)?.value;
 
 /** Protocol §11.2.12 */
 function checkSchemaVersion(model: Model, wanted: string | undefined): void {

@@ -89,15 +89,16 @@ class PlanCache<P> {
   find(model: Model, parts: UrlParts, within?: readonly ExpandStep[]): Found<P> {
     const shape = shapeOf(parts);
     const suffix = within ? `\n${JSON.stringify(within)}` : '';
-    const [shared, exact] = [`${shape.key}${suffix}`, `${exactKey(parts)}${suffix}`];
-    const known = this.known(shared) ?? this.known(exact);
+    const shared = `${shape.key}${suffix}`;
+    const exact = (): string => `${exactKey(parts)}${suffix}`;
+    const known = this.known(shared) ?? this.known(exact());
     if (known) return { planned: known, shape };
     const whole = parseRequest(parts, this.limits);
     const ast = within ? { ...whole, options: optionsWithin(whole.options, within) } : whole;
     const text = { shape, aliases: whole.options.aliases, custom: ast.custom, trace: this.trace };
     const context = new PlanContext(model, text, this.limits);
     const planned: Planned<P> = { plan: this.plan(context, ast), ast, compiled: new Map() };
-    this.keep(context.isShareable ? shared : exact, planned);
+    this.keep(context.isShareable ? shared : exact(), planned);
     return { planned, shape };
   }
 

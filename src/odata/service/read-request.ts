@@ -212,12 +212,12 @@ async function conditional(negotiated: Negotiated, response: Response): Promise<
 }
 
 function judged({ request: { headers } }: Negotiated, response: Response): Response {
-  const { ETag: etag, ...others } = response.headers;
+  const etag = response.headers['ETag'];
   if (etag === undefined) return response;
   const noneMatch = headers['if-none-match'];
   if (noneMatch !== undefined && matchesEntityTag(parseEntityTags(noneMatch, 'If-None-Match'), etag)) {
-    const { 'Content-Type': _, ...kept } = others;
-    return { status: 304, headers: { ...kept, ETag: etag } };
+    const { 'Content-Type': _, ...kept } = response.headers;
+    return { status: 304, headers: kept };
   }
   const match = headers['if-match'];
   if (match !== undefined && !matchesEntityTag(parseEntityTags(match), etag))

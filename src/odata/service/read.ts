@@ -99,15 +99,14 @@ export const contextOf = (
 
 // ---- one row
 
-/** Rows of an answer that has one at most, copied so that they outlive the chunk they came in. */
+/** Rows of an answer that has one at most. */
 export class SingleRow {
   readonly row = new Row();
   private count = 0;
 
   readonly onRow = (buffer: Buffer, start: number): void => {
     this.count += 1;
-    if (this.count === 1)
-      this.row.read(Buffer.from(buffer.subarray(start, start - 4 + buffer.readUInt32BE(start - 4))), 0);
+    if (this.count === 1) this.row.read(buffer, start);
   };
 
   /** False when there is none; throws when the key fits several. */
