@@ -10,7 +10,7 @@ import { alone, planBeside } from './beside';
 import { planCalled, planCalledFirst } from './called-function';
 import { castAt } from './cast';
 import { elementOf } from './collection-property';
-import { placeOf, type PlanContext, type Scope } from './context';
+import { placeOf, startScope, type PlanContext, type Scope } from './context';
 import { dynamicProperty, walkDynamic } from './dynamic-property';
 import { ending, narrowed, planCount, planLambda } from './lambda';
 import { membersOf, namesOf } from './members';
@@ -198,7 +198,7 @@ function walkName(
   const [said, ...further] = rest;
   if (stream && said?.kind === 'annotation') {
     single(position, segment.place);
-    const value = annotationOfStream(context, stream, said, followIn(position, type.properties));
+    const value = annotationOfStream(context, stream, said, followIn(context, position, type.properties));
     return walkValue(context, scope, value, further);
   }
   if (!property) throw unknownProperty(type, segment, namesOf(scope, position.range));
@@ -213,12 +213,18 @@ interface Found {
   readonly siblings: ReadonlyMap<string, Property> | undefined;
 }
 
-/** The values of the properties of a structure. */
+/** What paths lead to that start at the properties of a structure; rows that the request has made may lack what they name. */
 const followIn =
-  (position: Position, properties: Found['siblings']) =>
-  (name: string): Bound | undefined => {
-    const found = properties?.get(name);
-    return found && propertyOf(position, found);
+  (context: PlanContext, position: Position, siblings: Found['siblings']) =>
+  (segments: readonly PathSegment[]): Bound => {
+    const [first, ...rest] = segments;
+    if (first?.kind !== 'name') return { kind: 'null' };
+    const scope = startScope(position.range);
+    const { name, place } = first;
+    const property = siblings?.get(name);
+    if (property) return walkProperty(context, scope, position, { property, siblings, place }, rest);
+    const isNavigation = position.type.navigations.has(name);
+    return isNavigation ? walk(context, scope, position, segments, place) : { kind: 'null' };
   };
 
 /** Down a complex property to a primitive one. */
@@ -231,7 +237,7 @@ export function walkProperty(
 ): Bound {
   const [next, ...further] = rest;
   if (next?.kind === 'annotation') {
-    const follow = followIn(position, siblings);
+    const follow = followIn(context, position, siblings);
     const value = annotationOfProperty(context, property, position.type.key, next, follow);
     return walkValue(context, scope, value, further);
   }
