@@ -2262,10 +2262,11 @@ describe('actions', () => {
       expect(after.map(({ id }) => id)).toEqual(meant.map(({ id }) => id));
       const nobody = 'customerPaymentJournals(00000000-0000-4000-8000-000000000000)/customerPayments';
       expect((await post(url(`${nobody}/$filter(true)`), { text: 'x' })).status).toBe(404);
-      expect((await post(encodeURI(`${part}/Microsoft.NAV.stamp`))).status).toBe(501);
+      const stamped = await post(encodeURI(`${part}/Microsoft.NAV.stamp`));
+      expect([stamped.status, stamped.error.target]).toEqual([400, 'path/3']);
       expect((await service.get(url(part))).status).toBe(405);
       const later = await payments();
-      expect((await post(encodeURI(`${part}/Microsoft.NAV.stamp`))).error.message).toMatch('whole collections');
+      expect((await post(encodeURI(`${part}/Microsoft.NAV.stamp`))).error.message).toMatch('whole collection');
       expect(await payments()).toEqual(later);
     });
   });
@@ -2313,6 +2314,8 @@ describe('$metadata', () => {
     ])
       expect(text).toContain(part);
     expect(text.match(/<Function Name="countOf"/g)).toHaveLength(2);
+    const restricted = /<Action Name="(\w+)"(?:(?!<\/Action>)[^])*?FilterSegmentSupported" Bool="false"/g;
+    expect([...text.matchAll(restricted)].map(([, name]) => name)).toEqual(['stamp']);
     expect(text.match(/<FunctionImport Name="countOf"/g)).toHaveLength(1);
     const functions = (await service.get('')).value.filter(({ kind }) => kind === 'FunctionImport');
     expect(functions).toEqual(
