@@ -177,6 +177,25 @@ const operations = ofTheService.declarations
     returns: [SalesInvoice],
     definition: { path: "numbered(number=@number)/customer/salesInvoices/$filter(status eq 'Open')" },
   })
+  .function('openByKey', {
+    returns: [SalesInvoice],
+    definition: { path: "customers/2640957e-d1f6-3301-8f33-b6f107f7a3e5/salesInvoices/$filter(status eq 'Open')" },
+  })
+  .function('fifth', {
+    binding: Customer,
+    returns: SalesInvoice,
+    definition: { path: 'salesInvoices/4cd3c2e1-6bec-322b-821f-a0f889975e4b' },
+  })
+  .function('settledByEach', {
+    binding: CustomerPaymentJournal,
+    returns: [SalesInvoice],
+    definition: { path: 'customerPayments/$each/settled()' },
+  })
+  .function('payersOfAll', {
+    parameters: { over: { type: 'Edm.Decimal' } },
+    returns: [Customer],
+    definition: { path: 'salesInvoices/$filter(remainingAmount gt @over)/$each/payer()' },
+  })
   .function('limited', {
     parameters: { to: { type: 'Edm.Decimal' } },
     returns: [Customer],
@@ -406,6 +425,7 @@ describe('$select', () => {
         'post',
         'previewPosting',
         'rename',
+        'settledByEach',
         'size',
         'thingOf',
         'touch',
@@ -683,6 +703,13 @@ describe('functions', () => {
   });
 
   const openOf = "(SELECT i.* FROM sales_invoices i WHERE i.customer_id = c.id AND i.status = 'Open')";
+  const witnesses = {
+    customers: { table: 'customers', name: 'number' },
+    salesInvoices: { table: 'sales_invoices', name: 'number' },
+    customerPaymentJournals: { table: 'customer_payment_journals', name: 'code' },
+  } as const;
+  const sameCurrency =
+    '(SELECT count(*) FROM customers o WHERE o.company_id = c.company_id AND o.currency_code IS NOT DISTINCT FROM c.currency_code) > 3';
   const today = "DATE '2026-02-28'";
   const firstOpen =
     "c.status = 'Open' AND c.customer_id = (SELECT id FROM customers WHERE number = 'C00001' AND company_id = c.company_id)";
@@ -785,11 +812,7 @@ describe('functions', () => {
       'Microsoft.NAV.agedReceivables(asOf=2026-03-31)/any(a:a/customerId eq $it/id and a/balanceDue gt 1000)',
       `(SELECT sum(remaining_amount) FROM ${openOf}) > 1000`,
     ],
-    [
-      'customers',
-      'customersIn(currency=currencyCode)/$count gt 3',
-      '(SELECT count(*) FROM customers o WHERE o.company_id = c.company_id AND o.currency_code IS NOT DISTINCT FROM c.currency_code) > 3',
-    ],
+    ['customers', 'customersIn(currency=currencyCode)/$count gt 3', sameCurrency],
     [
       'customers',
       'ofTheFirst()/$count gt 1 and ofTheFirst()/any(i:i/customer/number eq $it/number)',
@@ -820,6 +843,42 @@ describe('functions', () => {
       "besides(number='INV-000048')/$count gt 1 and besides(number='INV-000048')/any(i:i/number eq 'INV-000048')",
       "EXISTS (SELECT FROM sales_invoices i WHERE i.customer_id = c.id AND i.number = 'INV-000048')",
     ],
+    [
+      'customers',
+      'openByKey()/$count gt 1 and openByKey()/any(i:i/customer eq $it) and $root/openByKey()/all(i:i/customer/number eq $it/number)',
+      "c.number = 'C00001'",
+    ],
+    [
+      'customers',
+      "fifth()/number eq 'INV-000005' and salesInvoices/4cd3c2e1-6bec-322b-821f-a0f889975e4b eq fifth()",
+      "EXISTS (SELECT FROM sales_invoices i WHERE i.customer_id = c.id AND i.id = '4cd3c2e1-6bec-322b-821f-a0f889975e4b')",
+    ],
+    [
+      'customers',
+      'openInvoices()/4cd3c2e1-6bec-322b-821f-a0f889975e4b/number ne null and $root/customers/2640957e-d1f6-3301-8f33-b6f107f7a3e5/openInvoices()/$filter(true)/4cd3c2e1-6bec-322b-821f-a0f889975e4b/customer eq $it',
+      "EXISTS (SELECT FROM sales_invoices i WHERE i.customer_id = c.id AND i.id = '4cd3c2e1-6bec-322b-821f-a0f889975e4b' AND i.status = 'Open')",
+    ],
+    [
+      'customers',
+      `payersOfAll(over=500)/$count eq $root/salesInvoices/$count($filter=remainingAmount gt 500)
+        and payersOfAll(over=500)/$count($filter=$this eq $it) gt 1`.replace(/\s+/g, ' '),
+      '(SELECT count(*) FROM sales_invoices i WHERE i.customer_id = c.id AND i.remaining_amount > 500) > 1',
+    ],
+    [
+      'customers',
+      '$it in payersOfAll(over=500) and payersOfAll(over=creditLimit div 100)/any(p:p/number lt $it/number)',
+      `EXISTS (SELECT FROM sales_invoices i WHERE i.customer_id = c.id AND i.remaining_amount > 500)
+        AND EXISTS (SELECT FROM sales_invoices i JOIN customers o ON o.id = i.customer_id
+          WHERE i.remaining_amount > c.credit_limit / 100 AND o.number < c.number COLLATE "C" AND o.company_id = c.company_id)`,
+    ],
+    [
+      'customerPaymentJournals',
+      'settledByEach()/$count gt settledByEach()/$count($filter=number ne null) and settledByEach()/any(i:i/remainingAmount gt 100)',
+      `EXISTS (SELECT FROM customer_payments p WHERE p.journal_id = c.id AND p.applies_to_invoice_id IS NULL) AND EXISTS (SELECT FROM customer_payments p
+        JOIN sales_invoices i ON i.id = p.applies_to_invoice_id WHERE p.journal_id = c.id AND i.remaining_amount > 100)`,
+    ],
+    ['customers', '$root/customersIn(currency=currencyCode)/$count gt 3', sameCurrency],
+    ['customers', "$root/countOf(text=number)/what eq 'C00001' and $root/plusOne(n=1) eq 2", "c.number = 'C00001'"],
     ['customers', 'theFirst()/number eq number and theFirst() ne null', "c.number = 'C00001'"],
     [
       'salesInvoices',
@@ -866,19 +925,52 @@ describe('functions', () => {
       "(SELECT count(*) FROM sales_invoices i WHERE i.customer_id = c.customer_id AND i.status = 'Open') > 1",
     ],
   ] as const)('[87, 290] functions in expressions: %s?$filter=%s', async (set, filter, where) => {
-    const table = set === 'customers' ? 'customers' : 'sales_invoices';
-    const asked = withOptions(set, { $filter: filter, $select: 'number', '@a': '300' });
+    const { table, name } = witnesses[set];
+    const asked = withOptions(set, { $filter: filter, $select: name, '@a': '300' });
     if (where === undefined) return void expect((await service.get(asked)).status).toBe(400);
     const expected = await service.sql(
-      `SELECT c.number FROM ${table} c WHERE c.company_id = (SELECT id FROM companies ORDER BY name LIMIT 1) AND (${where}) ORDER BY c.number`,
+      `SELECT c.${name} AS name FROM ${table} c WHERE c.company_id = (SELECT id FROM companies ORDER BY name LIMIT 1) AND (${where}) ORDER BY 1`,
     );
     // The second time the plan is known already.
     for (const again of [1, 2]) {
       const { status, value, text } = await service.get(asked);
       if (status !== 200) throw new Error(text);
-      expect([again, value.map(({ number }) => number).sort()]).toEqual([again, expected.map(({ number }) => number)]);
+      expect([again, value.map((row) => row[name]).sort()]).toEqual([again, expected.map((row) => row['name'])]);
     }
     expect(expected.length).toBeGreaterThan(0);
+  });
+
+  it('[70, 290] keys as segments of expressions are those in parentheses, whichever the request has', async () => {
+    const invoices = (await service.get("salesInvoices?$filter=status eq 'Open'&$top=3".replaceAll(' ', '%20'))).value;
+    expect(invoices).toHaveLength(3);
+    for (const { id: key, number, customerId } of invoices)
+      for (const $filter of [
+        `salesInvoices/${String(key)}/number eq '${String(number)}'`,
+        `openInvoices()/${String(key)}/number eq '${String(number)}'`,
+        `$root/salesInvoices/${String(key)}/customer/id eq id`,
+      ]) {
+        const { value } = await service.get(withOptions('customers', { $filter, $select: 'id' }));
+        expect([$filter, value.map(({ id }) => id)]).toEqual([$filter, [customerId]]);
+      }
+    const all = await service.get(`salesInvoices/$count?$filter=${encodeURIComponent('remainingAmount gt 500')}`);
+    expect(String((await service.get('payersOfAll(over=500)')).value.length)).toBe(all.text);
+    expect((await service.get('openByKey()')).value).toEqual((await service.get('ofTheFirst()')).value);
+    for (const [$filter, says] of [
+      ['salesInvoices/5/number eq null', "has no property '5'"],
+      ['balance/5 eq null', 'has no properties'],
+      ['salesInvoices/nobody/number eq null', "has no property 'nobody'"],
+      ['$root/salesInvoices/number eq null', 'A collection needs any, all or $count'],
+      ['$root/nobody()/$count gt 1', "There is no function 'nobody'"],
+      ['$root/nobody/$count gt 1', "There is no entity set 'nobody'"],
+    ] as const) {
+      const { status, error } = await service.get(withOptions('customers', { $filter }));
+      expect([$filter, status, error.target, error.message]).toEqual([
+        $filter,
+        400,
+        '$filter',
+        expect.stringContaining(says),
+      ]);
+    }
   });
 
   it('[87, 290] functions in $orderby, $compute, nested options and $apply', async () => {
@@ -1676,6 +1768,7 @@ describe('actions', () => {
         ],
         ['customers/$each/debt()/howMany', {}, debt.map((row) => wrapped(row?.howMany)), '#Collection(Edm.Int32)'],
         [`customers/$each/openInvoices()(${key})`, {}, owner, '#salesInvoices'],
+        [`customers/$each/openInvoices()/${key}`, {}, owner, '#salesInvoices'],
         [
           `customers/$each/openInvoices()(number=@n)`,
           { '@n': `'${String(picked?.['number'])}'` },
@@ -2165,7 +2258,7 @@ describe('actions', () => {
       ['GET', 'customers/$each/debt()/$ref', 404],
       ['GET', 'salesInvoices/$each/payer()/$value', 404],
       ['GET', 'customers/$each/openInvoices()/number', 404],
-      ['GET', `customers/$each/openInvoices()/${nobody.slice(10, -1)}`, 404],
+      ['GET', 'customers/$each/openInvoices()/0', 404],
       ['GET', 'customers/$each/openInvoices()(x=1)', 400],
       ['GET', `salesInvoices/$each/payer()(${nobody.slice(10, -1)})`, 400],
       ['GET', 'salesInvoices/$each/payer()/nothing', 404],
@@ -2319,7 +2412,11 @@ describe('$metadata', () => {
     expect(text.match(/<FunctionImport Name="countOf"/g)).toHaveLength(1);
     const functions = (await service.get('')).value.filter(({ kind }) => kind === 'FunctionImport');
     expect(functions).toEqual(
-      ['today', 'ofTheFirst', 'firstOpen', 'theFirst'].map((name) => ({ name, kind: 'FunctionImport', url: name })),
+      ['today', 'ofTheFirst', 'firstOpen', 'theFirst', 'openByKey'].map((name) => ({
+        name,
+        kind: 'FunctionImport',
+        url: name,
+      })),
     );
   });
 });

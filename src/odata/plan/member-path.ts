@@ -31,7 +31,7 @@ import {
   type Position,
 } from './position';
 import { oneValue } from './members-operand';
-import { picked, wayFrom, wayOfSet, type Way } from './path-position';
+import { picked, pickedBySegments, setNamed, wayFrom, wayOfSet, type Way } from './path-position';
 import { wholeRowAt } from './row-identity';
 import { planMember, planThese } from './row-paths';
 import { planAggregateCall } from './row-values';
@@ -86,11 +86,13 @@ function planMemberOfThis(context: PlanContext, scope: Scope, { root, segments }
   return isMember && item?.type === untyped ? walkDynamic(context, scope, elementOf(item), segments) : undefined;
 }
 
-/** `$root/customers(…)/balance`, `$root/customers/any(…)`. URL Conventions §5.1.1.14.4 */
+/** `$root/customers(…)/balance`, `$root/customers/any(…)`, `$root/customersIn(…)/$count`. URL Conventions §5.1.1.14.4 */
 function planRoot(context: PlanContext, scope: Scope, { segments, place }: Path): Bound {
   const [first, ...rest] = segments;
   if (first?.kind !== 'name')
     throw odataError('SyntaxError', { message: '$root needs the name of an entity set behind it.' }, placeOf(place));
+  const isCall = first.arguments !== undefined && !setNamed(context.model, first.name);
+  if (isCall) return planCalled(context, scope, undefined, first, rest);
   return behindWay(context, scope, wayOfSet(context, first), rest, first.place);
 }
 
@@ -184,6 +186,9 @@ function walkName(
   if (found) return found;
   const away = planBeside(context, scope, position, segment, rest);
   if (away) return away;
+  // A name might be meant for a member: only what is none is a key here.
+  const keyed = segment.literal && pickedBySegments(context, wayFrom(position), [segment, ...rest]);
+  if (keyed) return behindWay(context, scope, keyed.way, keyed.rest, segment.place);
   const navigation = type.navigations.get(segment.name);
   if (navigation) {
     const next = through(position, navigation, segment.place);

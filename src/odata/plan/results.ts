@@ -242,11 +242,8 @@ function scopeOfMany(context: PlanContext, results: Results, options: QueryOptio
   const name = toldOf(context.model, results);
   const scope = startScope({ type: derivedType({ name, properties: [] }), name: '$it' }, options);
   if (!each || 'values' in collection) return { ...scope, outermost: collection };
-  const range = rangeOfOne(each);
-  if (range) {
-    const made = { of: collection, rows: rowsOfEach(collection.range, each), order: [], hasNames: false };
-    return { ...scope, outermost: { from: undefined, navigations: [], range, made } };
-  }
+  const made = collectionOfEach(collection, each);
+  if (made) return { ...scope, outermost: made };
   for (const name of ['$filter', '$orderby'] as const)
     if (mentionsIt(options[name], (alias) => context.alias(alias, options), isOfItems))
       throw notImplemented(
@@ -254,6 +251,13 @@ function scopeOfMany(context: PlanContext, results: Results, options: QueryOptio
         name,
       );
   return { ...scope, outermost: collection };
+}
+
+/** What is given for each member of a collection, one for each; undefined where collections are. */
+export function collectionOfEach(members: BoundCollection, each: Results): BoundCollection | undefined {
+  const range = rangeOfOne(each);
+  const made = { of: members, rows: rowsOfEach(members.range, each), order: [], hasNames: false };
+  return range && { from: undefined, navigations: [], range, made };
 }
 
 /** Segments say more of a collection than how many items it has, and if any. */
