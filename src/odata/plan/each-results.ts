@@ -89,7 +89,8 @@ function eachBehind(
       { message: `/$each must not stand more than ${context.limits.expandDepth} times in a path.` },
       placeOf(segment.place),
     );
-  return { results: { ...results, each, type: { kind: 'collection', of: each.type } }, rest };
+  const again = (member: Range): Results => resultsOf(context, member, called, next, behind).results;
+  return { results: { ...results, each, again, type: { kind: 'collection', of: each.type } }, rest };
 }
 
 /**

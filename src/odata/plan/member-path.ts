@@ -10,6 +10,7 @@ import { alone, planBeside } from './beside';
 import { planCalled, planCalledFirst } from './called-function';
 import { castAt } from './cast';
 import { elementOf } from './collection-property';
+import { planCollectionVariable, startsAtCollection } from './collection-variable';
 import { placeOf, startScope, type PlanContext, type Scope } from './context';
 import { dynamicProperty, walkDynamic } from './dynamic-property';
 import { ending, narrowed, planCount, planLambda } from './lambda';
@@ -48,7 +49,7 @@ export const planPath = (context: PlanContext, scope: Scope, path: Path): Bound 
 export function planOperand(context: PlanContext, outer: Scope, written: Path): Bound {
   const { scope, path } = followed(context, outer, written);
   if (path.alias) return planBehindAlias(context, scope, path, path.alias);
-  const value = planElement(context, scope, path);
+  const value = planElement(context, scope, path) ?? planCollectionVariable(context, scope, path);
   if (value) return value;
   if (path.root === '$it' && scope.outermost && 'values' in scope.outermost)
     return behindValues(context, scope, scope.outermost, path.segments);
@@ -278,4 +279,5 @@ export const startsAtVariable = (context: PlanContext, scope: Scope, path: Path)
   path.root !== '$root' &&
   path.root !== '$these' &&
   !(path.root === '$it' && scope.outermost) &&
+  !startsAtCollection(scope, path) &&
   !planElement(context, scope, path);
