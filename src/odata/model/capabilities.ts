@@ -41,7 +41,6 @@ export interface Capabilities {
   readonly keys: boolean;
   readonly keyAsSegment: boolean;
   readonly querySegment: boolean;
-  readonly annotationValues: boolean;
   readonly crossJoin: boolean;
 
   // writing
@@ -116,7 +115,6 @@ export const offered: Capabilities = {
   keys: true,
   keyAsSegment: true,
   querySegment: true,
-  annotationValues: true,
   crossJoin: true,
 
   updateMethods: ['PATCH', 'PUT'],

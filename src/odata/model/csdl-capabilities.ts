@@ -43,7 +43,6 @@ export function containerAnnotations(capabilities: Capabilities): readonly CsdlA
     ...(apply.length > 0 ? [annotation('Aggregation.ApplySupportedDefaults', applySupport(capabilities))] : []),
     annotation('Capabilities.KeyAsSegmentSupported', capabilities.keyAsSegment),
     annotation('Capabilities.QuerySegmentSupported', capabilities.querySegment),
-    annotation('Capabilities.AnnotationValuesInQuerySupported', capabilities.annotationValues),
     annotation('Capabilities.FilterFunctions', collection(capabilities.filterFunctions)),
     annotation('Capabilities.SelectSupport', record({ Supported: select })),
     annotation('Capabilities.DeepInsertSupport', deepSupport(capabilities.deepInsert)),
