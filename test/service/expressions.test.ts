@@ -2471,6 +2471,33 @@ describe('annotations are what $metadata declares', () => {
     expect(found.text).toBe(of() ? all.text : '0');
   });
 
+  test('the value of a path is what each entity has there, near or far', async () => {
+    const { json } = await ok(payments, '$metadata', { $format: 'json' });
+    const nav = json['Microsoft.NAV'] as Readonly<
+      Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>
+    >;
+    const sets = Object.entries(nav['Container'] ?? {}).filter(([, { $Collection }]) => $Collection === true);
+    const seen: string[] = [];
+    for (const [set, { $Type }] of sets) {
+      const type = nav[String($Type).replace('Microsoft.NAV.', '')] ?? {};
+      for (const [name, property] of Object.entries(type)) {
+        const { $Path: path } = (property['@Measures.ISOCurrency'] ?? {}) as { readonly $Path?: string };
+        if (path === undefined) continue;
+        const $compute = `${name}/@Measures.ISOCurrency as told,${path} as there`;
+        const { value } = await ok(payments, set, { $compute, $select: 'told,there', $top: '500' });
+        expect([set, name, value.map(({ told }) => told)]).toEqual([set, name, value.map(({ there }) => there)]);
+        seen.push(path);
+      }
+    }
+    expect(seen).toEqual(expect.arrayContaining(['currencyCode', 'appliesToInvoice/currencyCode']));
+    const [far] = await payments.sql(
+      `SELECT count(*)::int AS n FROM customer_payment_details d JOIN sales_invoices i ON i.id = d.applies_to_invoice_id WHERE i.currency_code = 'EUR'`,
+    );
+    const $filter = "invoiceRemainingAmount/@Measures.ISOCurrency eq 'EUR'";
+    expect(Number((await ok(payments, 'customerPaymentDetails/$count', { $filter })).text)).toBe(far?.['n']);
+    expect(far?.['n']).toBeGreaterThan(0);
+  });
+
   test('the media type of each stream', async () => {
     const { value } = await ok(tripPin, 'Albums', {
       $compute: 'cover/@Core.MediaType as x',

@@ -1,6 +1,7 @@
 /** TypeORM's metadata and the decorators become the Model. Throws one error that lists everything the engine cannot serve. */
 import type { DataSource, EntityMetadata } from 'typeorm';
 import { buildOperations } from './build-operations';
+import { measureProblems } from './check-measures';
 import { checkModelNames } from './check-names';
 import type { NamedOperation } from './declare-operation';
 import { declarationOf } from './decorators';
@@ -217,6 +218,7 @@ class ModelBuilder {
     const reference = this.reader.reference.bind(this.reader);
     Object.assign(draft, readOpen(metadata, base, reference, this.problems));
     this.problems.push(...checkMedia(draft));
+    for (const problem of measureProblems(draft)) this.problem(entity, problem);
     draft.uniques = uniqueColumns(metadata);
     draft.version = this.reader.reference(metadata.versionColumn);
     draft.updatedAt = this.reader.reference(metadata.updateDateColumn);

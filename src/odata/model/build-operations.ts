@@ -66,7 +66,7 @@ class OperationBuilder {
     const before = this.problems.length;
     const returns = this.returns(name, declaration.returns);
     const made = {
-      ...this.common(name, declaration, returns),
+      ...this.common(kind, name, declaration, returns),
       name,
       description: declaration.description,
       declaration,
@@ -82,9 +82,15 @@ class OperationBuilder {
     this.problems.push(`The operation ${name}: ${text}`);
   }
 
-  private common(name: string, declaration: OperationDeclaration, returns: ReturnType | undefined): Made {
-    const { binding, parameters = {} } = declaration;
-    const bound = binding === undefined ? undefined : this.entity(name, binding);
+  private common(
+    kind: Operation['kind'],
+    name: string,
+    declaration: OperationDeclaration,
+    returns: ReturnType | undefined,
+  ): Made {
+    const { binding, ofMembers = false, parameters = {} } = declaration;
+    const found = binding === undefined ? undefined : this.entity(name, binding);
+    const bound = found && { ...found, isWhole: found.collection && kind === 'action' && !ofMembers };
     const single = returns?.type.kind === 'collection' ? returns.type.of : returns?.type;
     const sets = [...this.known.entitySets.values()];
     return {
@@ -95,7 +101,10 @@ class OperationBuilder {
     };
   }
 
-  private entity(name: string, binding: NonNullable<OperationDeclaration['binding']>): Made['binding'] {
+  private entity(
+    name: string,
+    binding: NonNullable<OperationDeclaration['binding']>,
+  ): Omit<NonNullable<Made['binding']>, 'isWhole'> | undefined {
     const type = this.byClass.get(one(binding));
     return type
       ? { type, collection: isMany(binding) }

@@ -1,5 +1,5 @@
 /** What the vocabularies say of types, properties and the schema, true to what the engine does. CSDL §14, Org.OData.Core.V1 */
-import type { CsdlAnnotation, CsdlExpression } from './csdl';
+import type { CsdlAnnotation, CsdlConstant, CsdlExpression } from './csdl';
 import { complexItems, tiedColumns } from './edm';
 import { isOfType, ownMembers } from './inheritance';
 import type { EntitySet, EntityType, Model, NavigationProperty, Property, Stream } from './model';
@@ -9,22 +9,19 @@ import { searchableProperties } from './searchable';
 export const annotation = (term: string, value: CsdlExpression = true): CsdlAnnotation => ({ term, value });
 
 /** A collection of values. */
-export const collection = (items: readonly CsdlExpression[]): CsdlExpression => ({ kind: 'collection', items });
+export const collection = (items: readonly CsdlConstant[]): CsdlConstant => ({ kind: 'collection', items });
 
 /** A record; members that are undefined are left out. `type` is named when it is derived from the one that the term declares. */
-export const record = (
-  members: Readonly<Record<string, CsdlExpression | undefined>>,
-  type?: string,
-): CsdlExpression => ({
+export const record = (members: Readonly<Record<string, CsdlConstant | undefined>>, type?: string): CsdlConstant => ({
   kind: 'record',
   type,
   members: Object.fromEntries(
-    Object.entries(members).filter((member): member is [string, CsdlExpression] => member[1] !== undefined),
+    Object.entries(members).filter((member): member is [string, CsdlConstant] => member[1] !== undefined),
   ),
 });
 
 /** Paths of properties, relative to what is annotated. */
-export const propertyPaths = (paths: readonly string[]): CsdlExpression =>
+export const propertyPaths = (paths: readonly string[]): CsdlConstant =>
   collection(paths.map((path) => ({ kind: 'path', of: 'PropertyPath', path })));
 
 /** Core.Description, where there is one. */

@@ -1,6 +1,6 @@
 /** The table of capabilities as annotations of the container and its sets. Org.OData.Capabilities.V1, Aggregation.V1 */
 import type { Authorization, Capabilities } from './capabilities';
-import type { CsdlAnnotation, CsdlExpression } from './csdl';
+import type { CsdlAnnotation, CsdlConstant } from './csdl';
 import { annotation, collection, propertyPaths, record } from './csdl-annotations';
 import type { EntitySet, EntityType, NavigationProperty } from './model';
 import { searchableProperties } from './searchable';
@@ -67,7 +67,7 @@ const authorized = ({ authorizations }: Capabilities): readonly CsdlAnnotation[]
         ),
       ];
 
-function authorization(way: Authorization): CsdlExpression {
+function authorization(way: Authorization): CsdlConstant {
   const { type, name, description } = way;
   const own = {
     ...(way.type === 'Http' && { Scheme: way.scheme, BearerFormat: way.bearerFormat }),
@@ -81,14 +81,14 @@ function authorization(way: Authorization): CsdlExpression {
 }
 
 /** No property is named: all can be grouped by, and all whose type a method fits can be aggregated. Data Aggregation §5.1 */
-const applySupport = ({ apply }: Capabilities): CsdlExpression =>
+const applySupport = ({ apply }: Capabilities): CsdlConstant =>
   record({
     Transformations: collection(apply),
     Rollup: { kind: 'enum', type: 'Aggregation.RollupType', members: ['MultipleHierarchies'] },
   });
 
 /** Names that a client gives to nested entities come back wherever these are offered. */
-const deepSupport = (supported: boolean): CsdlExpression =>
+const deepSupport = (supported: boolean): CsdlConstant =>
   record(supported ? { Supported: true, ContentIDSupported: true } : { Supported: false });
 
 /** Org.OData.Repeatability.V1 */
@@ -103,7 +103,7 @@ const batchSupport = ({
   batchContinueOnError,
   batchReferences,
   batchConditions,
-}: Capabilities): CsdlExpression =>
+}: Capabilities): CsdlConstant =>
   batchFormats.length === 0
     ? record({ Supported: false })
     : record({
@@ -135,7 +135,7 @@ export function entitySetAnnotations({ type }: EntitySet, capabilities: Capabili
 }
 
 /** All properties can be filtered by: what their values come from is tracked as well. Many-to-many links, for example, are not. */
-function trackingSupport({ properties, navigations }: EntityType, supported: boolean): CsdlExpression {
+function trackingSupport({ properties, navigations }: EntityType, supported: boolean): CsdlConstant {
   const expandable = [...navigations.values()].filter(tracksExpanded);
   return record({
     Supported: supported,
@@ -160,7 +160,7 @@ function queryRestrictions(type: EntityType, capabilities: Capabilities): readon
   const ofKind = (...kinds: readonly string[]): readonly string[] =>
     [...type.properties.values()].filter((property) => kinds.includes(property.type.kind)).map(({ name }) => name);
   const streams = [...(type.streams?.keys() ?? [])];
-  const pathsOf = (names: readonly string[]): CsdlExpression | undefined =>
+  const pathsOf = (names: readonly string[]): CsdlConstant | undefined =>
     names.length === 0 ? undefined : propertyPaths(names);
   return [
     annotation(
@@ -184,7 +184,7 @@ function queryRestrictions(type: EntityType, capabilities: Capabilities): readon
 }
 
 /** Paths of required properties are said where they start at what is annotated. */
-function insertRestrictions({ insertable, properties }: EntityType, withPaths: boolean): CsdlExpression {
+function insertRestrictions({ insertable, properties }: EntityType, withPaths: boolean): CsdlConstant {
   const required = [...properties.values()].filter((property) => property.required).map(({ name }) => name);
   const paths = insertable && withPaths && required.length > 0 ? propertyPaths(required) : undefined;
   return record({ Insertable: insertable, RequiredProperties: paths });
@@ -193,7 +193,7 @@ function insertRestrictions({ insertable, properties }: EntityType, withPaths: b
 const updateRestrictions = (
   { updatable }: EntityType,
   { updateMethods, updateEach, deltaUpdate }: Capabilities,
-): CsdlExpression =>
+): CsdlConstant =>
   updatable
     ? record({
         Updatable: true,
@@ -204,7 +204,7 @@ const updateRestrictions = (
       })
     : record({ Updatable: false });
 
-const deleteRestrictions = ({ deletable }: EntityType, { updateEach }: Capabilities): CsdlExpression =>
+const deleteRestrictions = ({ deletable }: EntityType, { updateEach }: Capabilities): CsdlConstant =>
   deletable
     ? record({ Deletable: true, FilterSegmentSupported: updateEach, TypecastSegmentSupported: updateEach })
     : record({ Deletable: false });

@@ -20,8 +20,12 @@ export const csdlOperations = (model: Model, reference: TypeReferenceOf): readon
       ...operation.parameters.map((one) => parameter(model, one, reference)),
     ],
     ...(operation.returns ? { returns: returnType(model, operation.returns, reference) } : {}),
-    annotations: described(operation),
+    annotations: [...described(operation), ...ofWholes(operation)],
   }));
+
+/** An action that is done to a whole collection takes no part of one. */
+const ofWholes = ({ binding }: Operation): readonly CsdlAnnotation[] =>
+  binding?.isWhole ? [annotation('Capabilities.OperationRestrictions', record({ FilterSegmentSupported: false }))] : [];
 
 function bindingParameter(model: Model, { binding }: Operation, reference: TypeReferenceOf): readonly CsdlParameter[] {
   if (!binding) return [];

@@ -53,6 +53,8 @@ export interface OperationDeclaration {
   readonly binding?: OneOrMany<EntityClass>;
   readonly parameters?: Readonly<Record<string, ParameterDeclaration>>;
   readonly returns?: OneOrMany<EntityClass | ComplexDeclaration> | EdmTypeName;
+  /** An action is done to the members of the collection that it is bound to, and to nothing else: only such one can be asked of a part of a collection. URL Conventions §4.12 */
+  readonly ofMembers?: true;
   /** Where returned entities are found from the bound one: `customerPayments`, or empty for itself. Functions say it by their path. CSDL §12.7 */
   readonly entitySetPath?: string;
   readonly description?: string;

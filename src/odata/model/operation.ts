@@ -33,9 +33,17 @@ export type FunctionDefinition =
       readonly partitionType: string;
     };
 
+/** What an operation is bound to. CSDL §12.6 */
+interface Binding {
+  readonly type: EntityType;
+  readonly collection: boolean;
+  /** A collection as a whole: a part of one is none of it. */
+  readonly isWhole: boolean;
+}
+
 interface OperationBase {
   readonly name: string;
-  readonly binding: { readonly type: EntityType; readonly collection: boolean } | undefined;
+  readonly binding: Binding | undefined;
   readonly parameters: readonly Parameter[];
   readonly returns: ReturnType | undefined;
   /** The set of the entities that it returns, when they are in one. */

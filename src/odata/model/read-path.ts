@@ -1,6 +1,6 @@
 /** Properties that another entity holds, behind single-valued navigations. */
 import type { PropertyOptions } from './decorators';
-import type { EntityType, Property } from './model';
+import type { EntityType, Measure, Property } from './model';
 import { follow } from './tracking';
 
 /** A property with type and facets from where its path leads; what is wrong with the path comes as a sentence. */
@@ -25,12 +25,14 @@ export function pathProperty(
     searchable = false,
     nullable = mayBeNull,
     maxLength = found.maxLength,
+    measure = behind(navigations, found.measure),
   } = options;
   const property: Property = {
     ...found,
     name,
     nullable,
     ...(maxLength === undefined ? {} : { maxLength }),
+    ...(measure && { measure }),
     computed,
     immutable,
     searchable,
@@ -48,3 +50,9 @@ export function pathProperty(
   if (!nullable && mayBeNull) return { property, problem: `${name} must be nullable: ${path} may lead to null.` };
   return { property };
 }
+
+/** The same said of a property that leads there: paths begin where it stands. */
+const behind = (navigations: readonly string[], measure: Measure | undefined): Measure | undefined =>
+  measure && 'isoCurrencyOf' in measure
+    ? { isoCurrencyOf: [...navigations, measure.isoCurrencyOf].join('/') }
+    : measure;

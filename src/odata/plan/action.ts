@@ -1,4 +1,5 @@
 /** A call of an action, planned: what it is bound to, and how what it returns is read for the answer. Protocol §11.5.5 */
+import { odataError } from '../error';
 import { booleanType } from '../model/edm';
 import type { EntityType, Model } from '../model/model';
 import { BINDING_PARAMETER, type ActionOperation, type ReturnType } from '../model/operation';
@@ -34,7 +35,17 @@ export function planAction(context: PlanContext, ast: Ast): ActionPlan | undefin
   const imported = importedAction(context, ast.path);
   if (imported) return actionPlan(context, imported, undefined, ast);
   const { target, action } = planTarget(context, ast.path);
+  if (action?.binding?.isWhole && isPart(target, action.binding.type)) {
+    const message = `The action ${action.name} is done to the whole collection: neither /$filter nor a type can stand before it.`;
+    throw odataError('BadRequest', { message }, { target: `path/${ast.path.length - 1}` });
+  }
   return action && actionPlan(context, action, target, ast);
+}
+
+/** The collection is less than what an action of a type is bound to: a filter or a cast has narrowed it. */
+function isPart({ steps }: Target, bound: EntityType): boolean {
+  const last = steps.at(-1);
+  return last?.filter !== undefined || (last?.cast !== undefined && last.range.type !== bound);
 }
 
 function actionPlan(

@@ -8,24 +8,25 @@ import {
   typeAnnotations,
 } from '../model/csdl-annotations';
 import { offered } from '../model/capabilities';
-import type { CsdlAnnotation, CsdlExpression } from '../model/csdl';
+import type { CsdlAnnotation, CsdlConstant, CsdlExpression } from '../model/csdl';
 import { containerAnnotations, entitySetAnnotations, navigationAnnotations } from '../model/csdl-capabilities';
 import { edm, untyped } from '../model/edm';
 import { memberValue } from '../model/enum-values';
 import type { Model, NavigationProperty, Property, Stream, StructuredType } from '../model/model';
 import { vocabularyEnum, withAlias } from '../model/vocabulary-enums';
+import { parseSegments } from '../url';
 import type { PathSegment } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { always } from './conditions';
-import { notImplemented, placeOf, type PlanContext } from './context';
+import { placeOf, type PlanContext } from './context';
 import type { Bound } from './plan';
 
 type Segment = Extract<PathSegment, { kind: 'annotation' }>;
 
-/** The value of another property of the same structure. */
-type Follow = (name: string) => Bound | undefined;
+/** What a path leads to that starts where the annotated property is. CSDL §14.4.1 */
+type Follow = (path: readonly PathSegment[]) => Bound;
 
-const nowhere: Follow = () => undefined;
+const nowhere: Follow = () => ({ kind: 'null' });
 
 /** Of a property. Null where the term is not applied to it. */
 export const annotationOfProperty = (
@@ -71,7 +72,7 @@ function valueOf(model: Model, annotations: readonly CsdlAnnotation[], segment: 
   const found = annotations.find(
     ({ term, qualifier }) => name === (qualifier === undefined ? term : `${term}#${qualifier}`),
   );
-  if (found) return bound(found.value, segment, follow);
+  if (found) return bound(found.value, follow);
   const terms = termsOf(model);
   if (terms.has(name.replace(/#.*$/, ''))) return { kind: 'null' };
   const message = `There is no annotation @${segment.name} here.${didYouMean(name, [...terms])}`;
@@ -79,52 +80,44 @@ function valueOf(model: Model, annotations: readonly CsdlAnnotation[], segment: 
 }
 
 /** Texts, numbers and members have their types, collections of texts are such; what else has parts tells its types itself. */
-function bound(value: CsdlExpression, segment: Segment, follow: Follow): Bound {
+function bound(value: CsdlExpression, follow: Follow): Bound {
   if (typeof value === 'string') return constant(value, 'Edm.String');
   if (typeof value === 'number') return constant(String(value), 'Edm.Decimal');
   if (typeof value === 'boolean') return always(value);
   switch (value.kind) {
     case 'enum': {
       const type = vocabularyEnum(value.type);
-      const number = type && memberValue(type, value.members.join());
-      if (!type || number === undefined) throw notOffered(segment);
+      const text = value.members.join();
+      const number = type && memberValue(type, text);
+      if (!type || number === undefined) return constant(text, 'Edm.String');
       return { kind: 'value', slot: () => String(number), type, nullable: false };
     }
     case 'path':
-      if (value.of !== 'Path') return constant(value.path, 'Edm.String');
-      return follow(value.path) ?? raise(notOffered(segment));
+      return value.of === 'Path' ? follow(parseSegments(value.path, value.path)) : constant(value.path, 'Edm.String');
     case 'collection': {
-      const texts = value.items.map((item) => jsonOf(item, segment));
+      const texts = value.items.map(jsonOf);
       if (!texts.every((text) => typeof text === 'string')) break;
       const items = texts.map((text) => constant(text, 'Edm.String'));
       return { kind: 'list', items, type: { kind: 'collection', of: edm('Edm.String') }, nullable: false };
     }
     case 'record':
   }
-  const json = JSON.stringify(jsonOf(value, segment));
+  const json = JSON.stringify(jsonOf(value));
   return { kind: 'value', slot: () => json, type: untyped, nullable: false };
 }
 
-const notOffered = ({ name, place }: Segment): Error =>
-  notImplemented(`The value of @${name}, or a part of it,`, place);
-
-function raise(error: Error): never {
-  throw error;
-}
-
 /** The value as JSON, as payloads have it. JSON §7 */
-function jsonOf(value: CsdlExpression, segment: Segment): unknown {
+function jsonOf(value: CsdlConstant): unknown {
   if (typeof value !== 'object') return value;
   switch (value.kind) {
     case 'enum':
       return value.members.join();
     case 'path':
-      if (value.of === 'Path') throw notOffered(segment);
       return value.path;
     case 'collection':
-      return value.items.map((item) => jsonOf(item, segment));
+      return value.items.map(jsonOf);
     case 'record':
-      return Object.fromEntries(Object.entries(value.members).map(([name, member]) => [name, jsonOf(member, segment)]));
+      return Object.fromEntries(Object.entries(value.members).map(([name, member]) => [name, jsonOf(member)]));
   }
 }
 

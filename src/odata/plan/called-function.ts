@@ -5,11 +5,12 @@
 import { odataError } from '../error';
 import { isBoundTo, type FunctionOperation } from '../model/operation';
 import { VALUE } from '../model/row-type';
-import { parseSegments } from '../url';
-import type { Call as CallNode, NameSegment, PathSegment } from '../url/ast';
+import { parseUrl, splitUrl } from '../url';
+import type { Call as CallNode, NameSegment, PathSegment, ResourceSegment } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { withoutCast } from './cast';
-import { notImplemented, placeOf, startScope, type PlanContext, type Scope } from './context';
+import { placeOf, startScope, type PlanContext, type Scope } from './context';
+import { wayOfEach } from './each-results';
 import { ending } from './lambda';
 import { throughRows, walk } from './member-path';
 import { operationsNamed, planOperation } from './operation';
@@ -104,7 +105,7 @@ export function wayCalled(
 
 /** Follows the path that defines a function, whose names are those of where the function is bound. */
 function alongPath(context: PlanContext, { it }: Scope, before: Way | undefined, path: string): Way {
-  const segments = path === '' ? [] : parseSegments(path, '$filter');
+  const segments = segmentsOf(path, before !== undefined);
   const [first, ...further] = segments;
   // What is bound to a base type may be followed from a type derived from the one that it casts to.
   const behind = before ? withoutCast(context.model, before.position.type, segments) : further;
@@ -112,17 +113,19 @@ function alongPath(context: PlanContext, { it }: Scope, before: Way | undefined,
   const { way, rest } = wayBehind(context, before ?? beginning(context, first), behind, (reached, segment) =>
     calledWithin(context, scope, reached, segment),
   );
-  if (rest[0])
-    throw notImplemented(`'${nameOf(rest[0])}' in the definition of a function in an expression`, rest[0].place);
-  return way;
+  const end = rest.length > 0 ? wayOfEach(context, way, rest) : way;
+  if (!end) throw new Error(`The path ${path} leads to no entities`);
+  return end;
 }
 
-function beginning(context: PlanContext, first: PathSegment | undefined): Way {
+function beginning(context: PlanContext, first: ResourceSegment | undefined): Way {
   if (first?.kind !== 'name') throw new Error('The path of a function does not begin with a set');
   return wayOfSet(context, first);
 }
 
-const nameOf = (segment: PathSegment): string => (segment.kind === 'name' ? segment.name : segment.kind);
+/** The path that defines a function. It goes on from what the function is bound to, and may begin with what needs a resource before it. */
+export const segmentsOf = (path: string, isBound: boolean): readonly ResourceSegment[] =>
+  isBound ? parseUrl(splitUrl(`bound/${path}`)).path.slice(1) : parseUrl(splitUrl(path)).path;
 
 /** Where a function leads that the path of another one goes through; undefined where none is meant. */
 function calledWithin(context: PlanContext, scope: Scope, before: Way, segment: NameSegment): Way | undefined {

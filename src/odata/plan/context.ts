@@ -6,7 +6,7 @@ import { didYouMean, literalText, type OptionName } from '../url';
 import type { Ast, Expression, Literal, Place, QueryOptions, ResourceSegment, Shape } from '../url/ast';
 import type { ExpandStep } from './expand-options';
 import type { Members } from './members';
-import type { Bound, BoundCollection, BoundValues, Element, Range } from './plan';
+import type { Bound, BoundCollection, BoundValues, Element, Range, Results } from './plan';
 import type { Group } from './group';
 import type { Rows } from './rows';
 import type { Trace } from './trace';
@@ -174,6 +174,8 @@ export interface Scope {
   readonly variables: ReadonlyMap<string, Range>;
   /** Variables that stand for values: lambda variables of collections of values, `$it` and `$this` where they are no entity. */
   readonly elements?: ReadonlyMap<string, Element>;
+  /** Variables that stand for what is given for each member of a collection, where that is a collection. URL Conventions §4.13 */
+  readonly collections?: ReadonlyMap<string, Results>;
   /** The options around the expression: their aliases come before those of the request. */
   readonly options?: QueryOptions;
   /** The items of $expand that led here. */

@@ -18,7 +18,8 @@ import { dynamicPart, dynamicProperty } from './dynamic-property';
 import { planOperation } from './operation';
 import { toldMembers, wayBehind, wayFrom, type Way } from './path-position';
 import type { Bound, BoundCollection, Range, Results } from './plan';
-import { at, behindItems, membersAt, propertyOf, type Position } from './position';
+import { at, behindItems, membersAt, ofCollection, propertyOf, type Position } from './position';
+import { collectionOfEach } from './results';
 import { boundProperty } from './select';
 
 /** Results, and what of the path is left behind it all. */
@@ -88,7 +89,21 @@ function eachBehind(
       { message: `/$each must not stand more than ${context.limits.expandDepth} times in a path.` },
       placeOf(segment.place),
     );
-  return { results: { ...results, each, type: { kind: 'collection', of: each.type } }, rest };
+  const again = (member: Range): Results => resultsOf(context, member, called, next, behind).results;
+  return { results: { ...results, each, again, type: { kind: 'collection', of: each.type } }, rest };
+}
+
+/**
+ * The collection of what a function gives for each member, one for each, where the rest of a path says so; undefined where it does not, and
+ * where it gives collections.
+ */
+export function wayOfEach(context: PlanContext, way: Way, segments: readonly ResourceSegment[]): Way | undefined {
+  const [segment, ...further] = segments;
+  if (segment?.kind !== '$each') return undefined;
+  const { results, rest } = eachBehind(context, way, segment, further);
+  const members = 'values' in results.collection ? undefined : results.collection;
+  const made = members && results.each && collectionOfEach(members, results.each);
+  return made && rest.length === 0 ? { position: ofCollection(made), through: results.through } : undefined;
 }
 
 /** How many `/$each` lead there, the one in front of it is one of them. */

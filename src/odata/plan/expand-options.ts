@@ -37,20 +37,18 @@ export function optionsWithin(options: QueryOptions, way: readonly ExpandStep[])
 }
 
 /**
- * True when an expression within speaks of `$it`, which a request of its own would take for something else. `aliasOf` finds aliases;
- * `isMeant` tells by the segments behind `$it` which paths are meant, all by default.
+ * True when an expression within speaks of `$it`, which a request of its own would take for something else. `aliasOf` finds aliases.
  */
 export function mentionsIt(
   node: unknown,
   aliasOf: (name: string) => Expression | undefined,
-  isMeant: (segments: unknown) => boolean = () => true,
   seen = new Set<object>(),
 ): boolean {
   if (typeof node !== 'object' || node === null || seen.has(node)) return false;
   seen.add(node);
-  if ('root' in node && node.root === '$it' && isMeant('segments' in node ? node.segments : [])) return true;
+  if ('root' in node && node.root === '$it') return true;
   if ('kind' in node && node.kind === 'alias' && 'name' in node && typeof node.name === 'string')
-    return mentionsIt(aliasOf(node.name), aliasOf, isMeant, seen);
+    return mentionsIt(aliasOf(node.name), aliasOf, seen);
   const inner: readonly unknown[] = node instanceof Map ? [...node.values()] : Object.values(node);
-  return inner.some((item) => mentionsIt(item, aliasOf, isMeant, seen));
+  return inner.some((item) => mentionsIt(item, aliasOf, seen));
 }

@@ -2,7 +2,16 @@
 import { odataError } from '../error';
 import { isPrimitive, tiedColumns, typeName } from '../model/edm';
 import type { EntitySet, EntityType, Property } from '../model/model';
-import type { AliasReference, Argument, Expression, Literal, Place, ResourceSegment } from '../url/ast';
+import type {
+  AliasReference,
+  Argument,
+  Expression,
+  Literal,
+  NameSegment,
+  PathSegment,
+  Place,
+  ResourceSegment,
+} from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { convert } from './coerce';
 import { placeOf, startScope, unknownSegment, type PlanContext } from './context';
@@ -30,18 +39,56 @@ export function pickedBySegments(
   segments: readonly ResourceSegment[],
 ): { readonly target: Target; readonly rest: readonly ResourceSegment[] } {
   const { type } = target.range;
-  const open = type.key.filter((property) => !isTied(lastStep(target), property));
-  const key = open.length > 0 ? open : type.key.slice(0, 1);
-  const parts = key.map((property, index) => {
+  const properties = openKey(lastStep(target));
+  properties.forEach((property, index) => {
     const segment = segments[index];
     if (!segment) throw badKey(type, segments[0]?.place);
-    return keySegment(property, segment);
+    if (!isKeySegment(property, segment)) throw unknownSegment(segment);
+  });
+  const { key, rest } = keyOfSegments(context, lastStep(target), properties, segments);
+  return { target: { ...withLastStep(target, { key }), single: true }, rest };
+}
+
+/** The same in an expression, where a member of the type is none; undefined where the first segment is no key. `step` is the collection alone. */
+export function planKeySegments<S extends PathSegment | ResourceSegment>(
+  context: PlanContext,
+  step: Step,
+  segments: readonly S[],
+): { readonly key: KeyPredicate; readonly rest: readonly S[] } | undefined {
+  const { type } = step.range;
+  const properties = openKey(step);
+  const [first] = segments;
+  const [property] = properties;
+  if (first?.kind !== 'name' || !property || !isKeySegment(property, first)) return undefined;
+  if (type.properties.has(first.name) || type.navigations.has(first.name)) return undefined;
+  properties.forEach((one, index) => {
+    const segment = segments[index];
+    if (!segment || !isKeySegment(one, segment)) throw badKey(type, segment?.place ?? first.place);
+  });
+  return keyOfSegments(context, step, properties, segments);
+}
+
+/** The parts of the key that do not follow from the parent. URL Conventions §4.3.3 */
+function openKey(step: Step): readonly Property[] {
+  const { key } = step.range.type;
+  const open = key.filter((property) => !isTied(step, property));
+  return open.length > 0 ? open : key.slice(0, 1);
+}
+
+/** The segments have been looked at. */
+function keyOfSegments<S extends PathSegment | ResourceSegment>(
+  context: PlanContext,
+  step: Step,
+  properties: readonly Property[],
+  segments: readonly S[],
+): { readonly key: KeyPredicate; readonly rest: readonly S[] } {
+  const parts = properties.flatMap((property, index) => {
+    const segment = segments[index];
+    return segment?.kind === 'name' ? [keySegment(property, segment)] : [];
   });
   const [only] = parts;
-  return {
-    target: withKey(context, target, only && parts.length === 1 ? [{ ...only, name: undefined }] : parts),
-    rest: segments.slice(key.length),
-  };
+  const given = only && parts.length === 1 ? [{ ...only, name: undefined }] : parts;
+  return { key: keyPredicates(context, step, given), rest: segments.slice(properties.length) };
 }
 
 /** The last step of a path. */
@@ -99,13 +146,14 @@ export function aliasValue(context: PlanContext, alias: AliasReference): Express
 }
 
 /** The whole segment is the value. */
-function keySegment(key: Property, segment: ResourceSegment): KeyPart {
-  if (segment.kind !== 'name' || segment.arguments || !isKeyText(key, segment.name)) throw unknownSegment(segment);
-  const { name: text, place } = segment;
+function keySegment(key: Property, { name: text, place }: NameSegment): KeyPart {
   const isText = key.type.kind === 'primitive' && key.type.name === 'Edm.String';
   const value: Literal = { kind: 'literal', type: isText ? 'string' : keyKind(key), text, raw: text, place };
   return { name: key.name, value, place };
 }
+
+const isKeySegment = (key: Property, segment: PathSegment | ResourceSegment): boolean =>
+  segment.kind === 'name' && !segment.arguments && isKeyText(key, segment.name);
 
 const keyKind = ({ type }: Property): Literal['type'] => {
   const name = typeName(type);

@@ -20,17 +20,23 @@ export function ending([next]: readonly PathSegment[]): void {
 /** Paths start at the members of the collection. */
 function speakingOf(scope: Scope, collection: Collection): Scope {
   if ('values' in collection) return speakingOfItems(scope, collection);
-  const elements = without(scope.elements, '$this');
-  return { ...scope, current: collection.range, elements, these: theseOf(collection) };
+  return { ...hiding(scope, '$this'), current: collection.range, these: theseOf(collection) };
 }
 
 /** The scope in which a name stands for a member of the collection. */
 function withVariable(scope: Scope, name: string, collection: Collection): Scope {
-  const elements = without(scope.elements, name);
+  const around = hiding(scope, name);
   return 'values' in collection
-    ? { ...scope, elements: new Map(elements).set(name, collection.element) }
-    : { ...scope, elements, variables: new Map(scope.variables).set(name, collection.range) };
+    ? { ...around, elements: new Map(around.elements).set(name, collection.element) }
+    : { ...around, variables: new Map(scope.variables).set(name, collection.range) };
 }
+
+/** The scope in which a name stands for none of the values and collections any more that it may have stood for. */
+export const hiding = (scope: Scope, name: string): Scope => ({
+  ...scope,
+  elements: without(scope.elements, name),
+  ...(scope.collections && { collections: without(scope.collections, name) }),
+});
 
 /** What is in sight but a name. */
 export function without<T>(names: ReadonlyMap<string, T> | undefined, name: string): ReadonlyMap<string, T> {

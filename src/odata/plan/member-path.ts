@@ -10,7 +10,8 @@ import { alone, planBeside } from './beside';
 import { planCalled, planCalledFirst } from './called-function';
 import { castAt } from './cast';
 import { elementOf } from './collection-property';
-import { placeOf, type PlanContext, type Scope } from './context';
+import { planCollectionVariable, startsAtCollection } from './collection-variable';
+import { placeOf, startScope, type PlanContext, type Scope } from './context';
 import { dynamicProperty, walkDynamic } from './dynamic-property';
 import { ending, narrowed, planCount, planLambda } from './lambda';
 import { membersOf, namesOf } from './members';
@@ -31,7 +32,7 @@ import {
   type Position,
 } from './position';
 import { oneValue } from './members-operand';
-import { picked, wayFrom, wayOfSet, type Way } from './path-position';
+import { picked, pickedBySegments, setNamed, wayFrom, wayOfSet, type Way } from './path-position';
 import { wholeRowAt } from './row-identity';
 import { planMember, planThese } from './row-paths';
 import { planAggregateCall } from './row-values';
@@ -48,7 +49,7 @@ export const planPath = (context: PlanContext, scope: Scope, path: Path): Bound 
 export function planOperand(context: PlanContext, outer: Scope, written: Path): Bound {
   const { scope, path } = followed(context, outer, written);
   if (path.alias) return planBehindAlias(context, scope, path, path.alias);
-  const value = planElement(context, scope, path);
+  const value = planElement(context, scope, path) ?? planCollectionVariable(context, scope, path);
   if (value) return value;
   if (path.root === '$it' && scope.outermost && 'values' in scope.outermost)
     return behindValues(context, scope, scope.outermost, path.segments);
@@ -86,11 +87,13 @@ function planMemberOfThis(context: PlanContext, scope: Scope, { root, segments }
   return isMember && item?.type === untyped ? walkDynamic(context, scope, elementOf(item), segments) : undefined;
 }
 
-/** `$root/customers(…)/balance`, `$root/customers/any(…)`. URL Conventions §5.1.1.14.4 */
+/** `$root/customers(…)/balance`, `$root/customers/any(…)`, `$root/customersIn(…)/$count`. URL Conventions §5.1.1.14.4 */
 function planRoot(context: PlanContext, scope: Scope, { segments, place }: Path): Bound {
   const [first, ...rest] = segments;
   if (first?.kind !== 'name')
     throw odataError('SyntaxError', { message: '$root needs the name of an entity set behind it.' }, placeOf(place));
+  const isCall = first.arguments !== undefined && !setNamed(context.model, first.name);
+  if (isCall) return planCalled(context, scope, undefined, first, rest);
   return behindWay(context, scope, wayOfSet(context, first), rest, first.place);
 }
 
@@ -184,6 +187,9 @@ function walkName(
   if (found) return found;
   const away = planBeside(context, scope, position, segment, rest);
   if (away) return away;
+  // A name might be meant for a member: only what is none is a key here.
+  const keyed = segment.literal && pickedBySegments(context, wayFrom(position), [segment, ...rest]);
+  if (keyed) return behindWay(context, scope, keyed.way, keyed.rest, segment.place);
   const navigation = type.navigations.get(segment.name);
   if (navigation) {
     const next = through(position, navigation, segment.place);
@@ -198,7 +204,7 @@ function walkName(
   const [said, ...further] = rest;
   if (stream && said?.kind === 'annotation') {
     single(position, segment.place);
-    const value = annotationOfStream(context, stream, said, followIn(position, type.properties));
+    const value = annotationOfStream(context, stream, said, followIn(context, position, type.properties));
     return walkValue(context, scope, value, further);
   }
   if (!property) throw unknownProperty(type, segment, namesOf(scope, position.range));
@@ -213,12 +219,18 @@ interface Found {
   readonly siblings: ReadonlyMap<string, Property> | undefined;
 }
 
-/** The values of the properties of a structure. */
+/** What paths lead to that start at the properties of a structure; rows that the request has made may lack what they name. */
 const followIn =
-  (position: Position, properties: Found['siblings']) =>
-  (name: string): Bound | undefined => {
-    const found = properties?.get(name);
-    return found && propertyOf(position, found);
+  (context: PlanContext, position: Position, siblings: Found['siblings']) =>
+  (segments: readonly PathSegment[]): Bound => {
+    const [first, ...rest] = segments;
+    if (first?.kind !== 'name') return { kind: 'null' };
+    const scope = startScope(position.range);
+    const { name, place } = first;
+    const property = siblings?.get(name);
+    if (property) return walkProperty(context, scope, position, { property, siblings, place }, rest);
+    const isNavigation = position.type.navigations.has(name);
+    return isNavigation ? walk(context, scope, position, segments, place) : { kind: 'null' };
   };
 
 /** Down a complex property to a primitive one. */
@@ -231,7 +243,7 @@ export function walkProperty(
 ): Bound {
   const [next, ...further] = rest;
   if (next?.kind === 'annotation') {
-    const follow = followIn(position, siblings);
+    const follow = followIn(context, position, siblings);
     const value = annotationOfProperty(context, property, position.type.key, next, follow);
     return walkValue(context, scope, value, further);
   }
@@ -267,4 +279,5 @@ export const startsAtVariable = (context: PlanContext, scope: Scope, path: Path)
   path.root !== '$root' &&
   path.root !== '$these' &&
   !(path.root === '$it' && scope.outermost) &&
+  !startsAtCollection(scope, path) &&
   !planElement(context, scope, path);

@@ -199,6 +199,7 @@ export function planMembersCall(
   if (!given.some((one) => isMembers(one) || isOfKeys(one)) || !overloadsOf(name).some(isTaken)) return undefined;
   if (given.some(({ kind }) => kind === 'null')) return { kind: 'null' };
   if (whole && isMembers(whole) && name === 'length') return planLength(whole, place);
+  if (given.some(isOfCollections)) throw notCompared(place);
   if (whole && isMembers(whole) && part && isMembers(part) && name === 'hassubset' && given.some(isEntities))
     return planSubset(context, whole, part, place);
   const isUnordered = given.some((one) => !isOrdered(one));
@@ -210,6 +211,9 @@ export function planMembersCall(
     );
   return undefined;
 }
+
+const isOfCollections = (operand: Bound): boolean =>
+  operand.kind !== 'null' && operand.type.kind === 'collection' && operand.type.of.kind === 'collection';
 
 const isEntities = (operand: Bound): boolean =>
   isMembers(operand) && operand.type.kind === 'collection' && operand.type.of.kind === 'entity';

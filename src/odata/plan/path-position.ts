@@ -8,9 +8,9 @@ import { allOf, equal, narrowedBy } from './conditions';
 import { placeOf, type PlanContext } from './context';
 import { rangeAlong } from './identity';
 import { rowsLeft } from './filter-segment';
-import { planKey, singletonKey } from './keys';
+import { planKey, planKeySegments, singletonKey } from './keys';
 import { boundProperty } from './select';
-import type { BoundCollection, KeyPredicate, Range } from './plan';
+import type { BoundCollection, KeyPredicate, Range, Step } from './plan';
 import { at, membersAt, ofCollection, seenAs, through, type Position } from './position';
 
 /** The entity set or singleton of a name. */
@@ -59,7 +59,9 @@ export function wayBehind<S extends PathSegment | ResourceSegment>(
   const [segment, ...rest] = segments;
   const next =
     segment && (behindSegment(context, before, segment) ?? (segment.kind === 'name' && called(before, segment)));
-  return next ? wayBehind(context, next, rest, called) : { way: before, rest: segments };
+  if (next) return wayBehind(context, next, rest, called);
+  const found = pickedBySegments(context, before, segments);
+  return found ? wayBehind(context, found.way, found.rest, called) : { way: before, rest: segments };
 }
 
 /** Behind a navigation, a cast or `/$filter(…)`. */
@@ -90,11 +92,29 @@ export function picked(
   if (!position.isCollection)
     throw odataError('SyntaxError', { message: 'What is one has no key behind it.' }, placeOf(place));
   const members = toldMembers(context, membersAt(position, place));
-  const { range, navigations } = members;
-  const navigation = navigations.at(-1);
-  const predicate = planKey(context, { range, ...(navigation && { navigation }) }, key, place);
-  return { position: at(range), through: [...before, keyed(members, predicate)] };
+  const predicate = planKey(context, stepOf(members), key, place);
+  return { position: at(members.range), through: [...before, keyed(members, predicate)] };
 }
+
+/** The one of a collection whose key the first segments are, and those behind it; undefined where they are none. URL Conventions §4.3.6 */
+export function pickedBySegments<S extends PathSegment | ResourceSegment>(
+  context: PlanContext,
+  { position, through: before }: Way,
+  segments: readonly S[],
+): { readonly way: Way; readonly rest: readonly S[] } | undefined {
+  const [first] = segments;
+  if (!position.isCollection || first?.kind !== 'name') return undefined;
+  const members = toldMembers(context, membersAt(position, first.place));
+  const found = planKeySegments(context, stepOf(members), segments);
+  if (!found) return undefined;
+  const way: Way = { position: at(members.range), through: [...before, keyed(members, found.key)] };
+  return { way, rest: found.rest };
+}
+
+const stepOf = ({ range, navigations }: BoundCollection): Step => {
+  const navigation = navigations.at(-1);
+  return { range, ...(navigation && { navigation }) };
+};
 
 /** The collection narrowed to the entity of a key. */
 function keyed(collection: BoundCollection, key: KeyPredicate): BoundCollection {

@@ -69,6 +69,8 @@ export interface Results {
   readonly type: EdmType;
   /** What is given for each member of the collection, in place of the member. */
   readonly each?: Results;
+  /** The same by another variable of the member. */
+  readonly again?: (member: Range) => Results;
 }
 
 /** A path of sets, keys and contained navigations: text, and the values of keys between it. */

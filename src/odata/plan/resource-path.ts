@@ -2,9 +2,9 @@
 import { methodNotAllowed, odataError } from '../error';
 import type { EntitySet, EntityType, Model, NavigationProperty } from '../model/model';
 import { isBoundTo, type ActionOperation, type FunctionOperation } from '../model/operation';
-import { parseUrl, splitUrl } from '../url';
 import type { NameSegment, ResourceSegment } from '../url/ast';
 import { setOfType } from './all';
+import { segmentsOf } from './called-function';
 import { resultsOf } from './each-results';
 import { placeOf, unknownSegment, type PlanContext } from './context';
 import { qualifiedTypeName } from '../model/edm';
@@ -109,14 +109,10 @@ function called(
 
 /** The path that defines a function, followed from where the function is bound. */
 function alongPath(context: PlanContext, before: Target | undefined, path: string): Target {
-  // It goes on from what the function is bound to, and may begin with what needs a resource before it.
+  const segments = segmentsOf(path, before !== undefined);
   const { target, rest, action } = before
-    ? walk(
-        context,
-        before,
-        withoutCast(context.model, before.range.type, parseUrl(splitUrl(`bound/${path}`)).path.slice(1)),
-      )
-    : planTarget(context, parseUrl(splitUrl(path)).path);
+    ? walk(context, before, withoutCast(context.model, before.range.type, segments))
+    : planTarget(context, segments);
   if (rest.length > 0 || action) throw new Error(`The path ${path} leads to no entities`);
   return target;
 }

@@ -6,10 +6,9 @@ import type { QueryOptions, ResourceSegment } from '../url/ast';
 import { checkOptions } from './applicable';
 import { orderKeys, planCollection, planCount, planFilter, planRows } from './collection';
 import { valuesField } from './collection-property';
-import { notImplemented, startScope, unknownSegment, type PlanContext, type Scope } from './context';
+import { startScope, unknownSegment, type PlanContext, type Scope } from './context';
 import { derivedType } from './derived-type';
 import { heldValue } from './dynamic-property';
-import { mentionsIt } from './expand-options';
 import { totalOrder } from './order';
 import { ownContext, type OwnContext } from './own-context';
 import type { BoundCollection, CollectionPlan, Field, Range, ReadPlan, Results, Selection, Target } from './plan';
@@ -136,7 +135,7 @@ export function ofValues(type: EdmType, collection: CollectionPlan): CollectionP
 }
 
 /** The results for the members as rows; null where a member has none. A collection is none of the row. */
-function rowsOfEach(members: Range, { type, through, collection }: Results): Rows {
+export function rowsOfEach(members: Range, { type, through, collection }: Results): Rows {
   const one = type.kind === 'collection' || 'values' in collection ? [] : [collection];
   return [...through, ...one].reduce<Rows>((input, next) => joined(input, next, true), {
     kind: 'base',
@@ -233,25 +232,13 @@ function scopeOfMany(context: PlanContext, { results, options }: Asked): Scope {
   const name = toldOf(context.model, results);
   const scope = startScope({ type: derivedType({ name, properties: [] }), name: '$it' }, options);
   if (!each || 'values' in collection) return { ...scope, outermost: collection };
-  const range = rangeOfOne(each);
-  if (range) {
-    const made = { of: collection, rows: rowsOfEach(collection.range, each), order: [], hasNames: false };
-    return { ...scope, outermost: { from: undefined, navigations: [], range, made } };
-  }
-  for (const name of ['$filter', '$orderby'] as const)
-    if (mentionsIt(options[name], (alias) => context.alias(alias, options), isOfItems))
-      throw notImplemented(
-        'What more than /$count and /any() is said of $it that is a collection of collections',
-        name,
-      );
-  return { ...scope, outermost: collection };
+  const made = collectionOfEach(collection, each);
+  return made ? { ...scope, outermost: made } : { ...scope, collections: new Map([['$it', results]]) };
 }
 
-/** Segments say more of a collection than how many items it has, and if any. */
-function isOfItems(segments: unknown): boolean {
-  const behind: readonly unknown[] = Array.isArray(segments) ? segments : [];
-  const [segment, ...further] = behind;
-  if (further.length > 0 || typeof segment !== 'object' || segment === null || !('kind' in segment)) return true;
-  const isPlain = !('options' in segment && segment.options) && !('predicate' in segment && segment.predicate);
-  return !isPlain || (segment.kind !== '$count' && segment.kind !== 'any');
+/** What is given for each member of a collection, one for each; undefined where collections are. */
+export function collectionOfEach(members: BoundCollection, each: Results): BoundCollection | undefined {
+  const range = rangeOfOne(each);
+  const made = { of: members, rows: rowsOfEach(members.range, each), order: [], hasNames: false };
+  return range && { from: undefined, navigations: [], range, made };
 }

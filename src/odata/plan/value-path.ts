@@ -54,9 +54,9 @@ function walkPart(
     const part = isItems ? keysIn(context, whole, property, named.place) : partOf(whole, property);
     return walkValue(context, scope, part, rest);
   }
-  const follow = (name: string): Bound | undefined => {
-    const sibling = partsOf(whole)?.get(name);
-    return sibling && partOf(whole, sibling);
+  const follow = ([named, ...behind]: readonly PathSegment[]): Bound => {
+    const sibling = named?.kind === 'name' ? partsOf(whole)?.get(named.name) : undefined;
+    return sibling ? walkValue(context, scope, partOf(whole, sibling), behind) : { kind: 'null' };
   };
   return walkValue(context, scope, annotationOfProperty(context, property, [], next, follow), further);
 }

@@ -8,7 +8,6 @@ import type { EdmType } from '../model/model';
 import { readParameters } from '../payload/parameters';
 import type { ActionAnswerPlan, ActionPlan } from '../plan/action';
 import { RETURNED } from '../plan/returned';
-import { notImplemented } from '../plan/context';
 import { writtenKey } from '../plan/write';
 import type { Bindings, SqlValue } from '../sql';
 import { boundRow, boundRows, OperationContext } from './action-context';
@@ -44,12 +43,7 @@ export async function handleAction(
   const body = readRequestBody(request.headers, request.body);
   const parameters = Object.fromEntries(readParameters(body?.bytes, operation));
   const action = options.operations.actionOf(operation.declaration);
-  const isOfMembers = target !== undefined && !target.single && action.ofMembers === true;
-  if (!isOfMembers && isPart(found.planned.plan))
-    throw notImplemented(
-      `The action ${operation.name}, which is one of whole collections, on a part of one`,
-      found.planned.ast.path.at(-1)?.place,
-    );
+  const isOfMembers = operation.binding?.collection === true && !operation.binding.isWhole;
   return retrying(context, async (transaction) => {
     const run = (row: StoredRow | undefined, members?: readonly StoredRow[]): ReturnType<typeof action.run> =>
       action.run(new OperationContext(context, transaction, target, { row, members }, parameters));
@@ -66,13 +60,6 @@ export async function handleAction(
     const bindings = target ? partitionedBindings(target.steps, context.bindings) : context.bindings;
     return answer.of(result ?? undefined, bindings, transaction);
   });
-}
-
-/** The collection is less than what the action is bound to: a filter or a cast has narrowed it. */
-function isPart({ operation: { binding }, target }: ActionPlan): boolean {
-  const last = target?.steps.at(-1);
-  const isCast = last?.cast !== undefined && binding?.type !== last.range.type;
-  return target?.single === false && !target.each && (last?.filter !== undefined || isCast);
 }
 
 /** Does it to one member after the other; what they return, in the order of their keys. What refuses one member refuses all. Protocol §11.5.2 */

@@ -51,8 +51,6 @@ export type ActionResults = ActionResult | readonly ActionResult[];
 export interface ActionDeclaration<T extends object = object> extends OperationDeclaration {
   /** How the entity that it is bound to is locked: against changes, (`for update`) against new records that refer to it as well, or (`none`) not at all, because the action only looks. */
   readonly lock?: 'for no key update' | 'for update' | 'none';
-  /** It is done to the members of the collection that it is bound to, and to nothing else: only such an action can be asked of a part of one. URL Conventions §4.12 */
-  readonly ofMembers?: true;
   /** Does it. May run again from the start when PostgreSQL ends it because of another transaction. */
   run(context: ActionContext<T>): Promise<ActionResult> | ActionResult | Promise<void>;
 }

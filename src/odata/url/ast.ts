@@ -177,7 +177,7 @@ export interface NameSegment {
   readonly arguments?: readonly Argument[];
   /** A second pair of parentheses: the key predicate behind the parameters of a function. */
   readonly key?: readonly Argument[];
-  /** Set when a whole segment of the resource path is a guid: the key that it may be. */
+  /** Set when a segment is a guid, or in an expression another literal without quotes: the key that it may be. */
   readonly literal?: Literal;
   readonly place: Place;
 }

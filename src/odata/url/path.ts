@@ -4,6 +4,7 @@ import { parseAggregateFunction } from './aggregate';
 import type { Cursor } from './cursor';
 import { parseExpression } from './expression';
 import { parseValue } from './json-literal';
+import { takeUnquotedLiteral } from './literal';
 import { expectAnnotationName, expectIdentifier, expectQualifiedName, takeIdentifier } from './names';
 import { parseNestedOptions } from './options';
 
@@ -84,12 +85,15 @@ function parseLambda(cursor: Cursor, kind: 'any' | 'all', place: Place): PathSeg
   return { kind, variable, predicate, place };
 }
 
+/** A name with or without parentheses, or keyPathLiteral: a guid, a number or a date is no name. §4.3.6 */
 function parseNameSegment(cursor: Cursor, place: Place): NameSegment {
+  const key = takeUnquotedLiteral(cursor);
+  if (key) return { kind: 'name', name: key.text, place, literal: key };
   const name = expectQualifiedName(cursor);
   if (!cursor.isAt('(')) return { kind: 'name', name, place };
   const given = parseArguments(cursor);
-  const key = cursor.isAt('(') ? parseArguments(cursor) : undefined;
-  return { kind: 'name', name, arguments: given, place, ...(key && { key }) };
+  const behind = cursor.isAt('(') ? parseArguments(cursor) : undefined;
+  return { kind: 'name', name, arguments: given, place, ...(behind && { key: behind }) };
 }
 
 const parameterName = /[A-Za-z_\u0080-\uffff][\w\u0080-\uffff]*(?=[ \t]*=)/y;

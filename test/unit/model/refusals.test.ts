@@ -427,6 +427,11 @@ const refused: readonly (readonly [what: string, classes: () => readonly Class[]
     'Thing: the path parent/name of it leads to no property.',
   ],
   [
+    'a currency that is nowhere',
+    () => [entity('it', [Column({ type: 'numeric' }), Property({ measure: { isoCurrencyOf: 'parent/currency' } })])],
+    'Thing: the path parent/currency of it leads to no text.',
+  ],
+  [
     'a path to a collection that may lead nowhere',
     () => {
       const other = renamed('other', [Column({ type: 'text', array: true })]);
@@ -577,6 +582,17 @@ describe('what our SQL would ignore is refused at start', () => {
     );
     expect(found).toHaveLength(4);
     expect(found).toContain("- The namespace 'System' is reserved.");
+  });
+
+  test('the currency of what a path leads to is found from where the path begins', async () => {
+    const sum = renamed('sum', [Column({ type: 'numeric' }), Property({ measure: { isoCurrencyOf: 'currency' } })]);
+    Column(text)(sum.prototype as object, 'currency');
+    const bill = entity('parent', [ManyToOne(() => sum, { nullable: true })]);
+    Property({ path: 'parent/it' })(bill.prototype as object, 'total');
+    const model = buildModel({ dataSource: await readMetadata([sum, bill]), namespace: 'Test' });
+    expect(model.entityTypes.get('thing')?.properties.get('total')?.measure).toEqual({
+      isoCurrencyOf: 'parent/currency',
+    });
   });
 
   test('a to-many relation is no problem', async () => {
