@@ -3109,7 +3109,7 @@ describe('open types', () => {
         value: '7007199254740993',
       });
       expect((await ok(`Guests('ann')/big/$filter($it gt 1)`, exact)).json).toMatchObject({
-        '@type': 'Collection(Int64)',
+        '@type': '#Collection(Int64)',
         value: ['7007199254740993'],
       });
       expect((await ok(`Guests('ann')/kinds/0`, exact)).json).toMatchObject({ '@type': '#Trip.Pin.RoomKind' });

@@ -111,7 +111,8 @@ function readItem(
 ): JsonValue {
   const type = stored === undefined ? undefined : typeNamed(stored, path, types).name;
   const isTold = (own: string): boolean =>
-    isObject(value) || (isPlain(own) && !(own === 'Double' && typeof value === 'string' && /^(-?INF|NaN)$/.test(value)));
+    isObject(value) ||
+    (isPlain(own) && !(own === 'Double' && typeof value === 'string' && /^(-?INF|NaN)$/.test(value)));
   if (given !== undefined && given !== null) {
     const { name, isCollection } = typeNamed(given, `${path}@odata.type`, types);
     if (isCollection || (type === undefined ? !isTold(name) : name !== type)) throw otherType(path, name, type);

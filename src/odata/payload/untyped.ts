@@ -19,14 +19,14 @@ export type DynamicTypes = Pick<Model, 'namespace' | 'enumTypes' | 'complexTypes
 export const noTypes: DynamicTypes = { namespace: '', enumTypes: new Map(), complexTypes: new Map() };
 
 /** A value as a row keeps it. */
-export interface Held {
+interface Held {
   readonly json: JsonValue;
   /** What stands beside it; undefined where JSON tells the type, or an object does so itself. */
   readonly type: string | undefined;
 }
 
 /** A type, or that of the items of a collection, and its name where it is kept: without the namespace of the standard's own. */
-export interface NamedType {
+interface NamedType {
   readonly of: EdmType;
   readonly name: string;
   readonly isCollection: boolean;

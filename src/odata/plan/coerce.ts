@@ -123,7 +123,7 @@ function patternOf(context: PlanContext, bound: Bound | undefined, place: Place)
   const constant = constantText(bound);
   if (!constant) {
     context.count(place, ROW_PATTERN_PARTS);
-    return callOf(patternOfRow(patternLength), [bound], bound.type, bound.nullable);
+    return callOf(patternOfRow(patternLength), [bound], bound.type, true);
   }
   const at = bound.kind === 'value' && bound.literal ? bound.literal.place : place;
   const read = (text: string): string => located(at, () => regularExpression(text, patternLength));
