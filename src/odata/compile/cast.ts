@@ -29,7 +29,9 @@ export function compileCast(value: Sql, operand: Bound, type: EdmType): Sql {
 function castUntyped(value: Sql, type: EdmType): Sql {
   if (isPrimitive(type, 'Edm.String')) return dynamicText(value);
   const decimal = edm('Edm.Decimal');
-  return numericRank(type) > 0 ? numberCast(dynamicAs(value, decimal), type, decimal) : dynamicAs(value, type);
+  return numericRank(type) > 0 && !isFloating(type)
+    ? numberCast(dynamicAs(value, decimal), type, decimal)
+    : dynamicAs(value, type);
 }
 
 /** The number behind a member. */
@@ -81,7 +83,8 @@ export function numberCast(value: Sql, type: EdmType, from: EdmType): Sql {
   return sql`(case when ${whole} between ${least} and ${most} then ${whole}::${trusted(target)} end)`;
 }
 
-const isFloating = (type: EdmType): boolean => isPrimitive(type, 'Edm.Double') || isPrimitive(type, 'Edm.Single');
+export const isFloating = (type: EdmType): boolean =>
+  isPrimitive(type, 'Edm.Double') || isPrimitive(type, 'Edm.Single');
 
 /** Infinities and NaN are no decimals. */
 const finite = (value: Sql, from: EdmType): Sql =>
@@ -151,9 +154,12 @@ export function fromText(value: Sql, type: EdmType): Sql {
   const check = target === 'date' || target === 'timestamptz' ? dayExists(value) : isHeld(value, target);
   const checked = check ? sql`case when ${check} then ${cast} end` : cast;
   if (isFloating(type))
-    return sql`(case when ${value} in ('INF', '-INF', 'NaN') then replace(${value}, 'INF', 'Infinity')::${trusted(target)} when ${value} ~ ${literal(form)} then ${checked} end)`;
+    return sql`(case when ${isSpecialText(value)} then replace(${value}, 'INF', 'Infinity')::${trusted(target)} when ${value} ~ ${literal(form)} then ${checked} end)`;
   return sql`(case when ${value} ~ ${literal(form)} then ${checked} end)`;
 }
+
+/** What floating-point numbers have no digits for. */
+export const isSpecialText = (value: Sql): Sql => sql`${value} in ('INF', '-INF', 'NaN')`;
 
 function isHeld(value: Sql, target: string): Sql | undefined {
   const magnitude = magnitudes[target];

@@ -1,9 +1,11 @@
 /** Collections as pieces of a row: one column of JSON that PostgreSQL writes, behind what is told of it. */
+import { untyped } from '../model/edm';
 import type { Field, Range } from '../plan/plan';
 import { sql, type Sql } from '../sql';
 import type { Columns } from './columns';
 import { contextPiece } from './constant-pieces';
-import { typeControl, valueJson } from './dynamic';
+import { typeControl } from './dynamic';
+import { valueJson } from './dynamic-json';
 import { compileValue, sourceOf, type Environment } from './expression';
 import { compileItems, compileNest, compileNested } from './nested';
 import type { Piece } from './pieces';
@@ -53,9 +55,9 @@ export function valuesPieces(output: Output, field: Extract<Field, { kind: 'valu
   const { name, heldType } = field;
   const count = compileValuesCount(environment, field);
   const values = compileValues(environment, field, representation);
-  if (!heldType)
+  if (field.collection.element.type !== untyped)
     return listPieces(output, name, toldType(field.typeName, typeOfValues(field), representation), count, values);
-  const known = sql`(${compileValue(environment, heldType)} #>> '{}')`;
+  const known = heldType ? sql`(${compileValue(environment, heldType)} #>> '{}')` : sql`null::text`;
   const items = sql`${values}::jsonb`;
   const type = typeControl(known, items, representation);
   const column = columns.add(valueJson(known, items, representation));

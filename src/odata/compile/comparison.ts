@@ -2,6 +2,7 @@
 import { isPrimitive } from '../model/edm';
 import type { EdmType, Property } from '../model/model';
 import { isNullable } from '../plan/coerce';
+import { numberHeld } from '../plan/own-functions';
 import type { Bound, BoundProperty, ComparisonOperator } from '../plan/plan';
 import { join, sql, trusted, type Sql } from '../sql';
 import { byCodePoint, compileList, compileValue, isUntyped, sourceOf, type Environment } from './expression';
@@ -32,9 +33,14 @@ export function compileComparison(
   if (!a || !b) throw new Error('A comparison has two sides');
   const bothNullable = isNullable(left) && isNullable(right);
   const oneNullable = isNullable(left) || isNullable(right);
-  if (isFloat(left))
+  if (isFloat(left) || isFloat(right))
     return writtenOnce(environment, [a, b], ([one = a, other = b]) =>
-      floatComparison(operator, one, other, { bothNullable, oneNullable: exact && oneNullable }),
+      floatComparison(
+        operator,
+        { value: one, isFloat: isFloat(left) },
+        { value: other, isFloat: isFloat(right) },
+        { bothNullable, oneNullable: exact && oneNullable },
+      ),
     );
   if (isFloats(left))
     return writtenOnce(environment, [a, b], ([one = a, other = b]) => {
@@ -53,7 +59,10 @@ export function compileComparison(
 }
 
 const isFloat = (bound: Bound): boolean =>
-  bound.kind !== 'null' && (isPrimitive(bound.type, 'Edm.Double') || isPrimitive(bound.type, 'Edm.Single'));
+  bound.kind !== 'null' &&
+  (isPrimitive(bound.type, 'Edm.Double') ||
+    isPrimitive(bound.type, 'Edm.Single') ||
+    (bound.kind === 'call' && bound.definition === numberHeld));
 
 const isFloats = (bound: Bound): boolean =>
   bound.kind !== 'null' &&
@@ -75,18 +84,26 @@ const hasFloats = (type: EdmType, within: readonly EdmType[] = []): boolean => {
 /** NaN is neither less nor greater than anything, and equal to nothing, itself included. To PostgreSQL it is the greatest number. IEEE 754 §5.11 */
 function floatComparison(
   operator: ComparisonOperator,
-  a: Sql,
-  b: Sql,
+  left: Side,
+  right: Side,
   { bothNullable, oneNullable }: { readonly bothNullable: boolean; readonly oneNullable: boolean },
 ): Sql {
+  const [a, b] = [left.value, right.value];
   const equal = bothNullable ? sql`${a} is not distinct from ${b}` : sql`${a} = ${b}`;
   if (operator === 'eq' || operator === 'ne') {
-    const same = sql`(${equal} and ${a} is distinct from 'NaN')`;
+    const same = sql`(${equal} and ${left.isFloat ? a : b} is distinct from 'NaN')`;
     return operator === 'eq' ? (oneNullable ? sql`(${same} is true)` : same) : sql`(${same} is not true)`;
   }
-  const greater = operator === 'gt' || operator === 'ge' ? a : b;
-  const plain = sql`(${a} ${operators[operator]} ${b} and ${greater} <> 'NaN')`;
+  const greater = operator === 'gt' || operator === 'ge' ? left : right;
+  const isNumber = greater.isFloat ? sql` and ${greater.value} <> 'NaN'` : sql``;
+  const plain = sql`(${a} ${operators[operator]} ${b}${isNumber})`;
   return oneNullable ? sql`(${plain} is true)` : plain;
+}
+
+interface Side {
+  readonly value: Sql;
+  /** It may be NaN. */
+  readonly isFloat: boolean;
 }
 
 /** PostgreSQL compares date with timestamptz itself, and can use an index on the date then. */

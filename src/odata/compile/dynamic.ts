@@ -4,7 +4,8 @@ import type { EdmType } from '../model/model';
 import { primitiveType } from '../model/types';
 import type { Field } from '../plan/plan';
 import { constant, identifier, join, literal, sql, type Sql } from '../sql';
-import { fromText, numberCast } from './cast';
+import { fromText, isFloating, isSpecialText, numberCast } from './cast';
+import { marked, valueJson } from './dynamic-json';
 import type { Representation } from './representation';
 import type { Source } from './source';
 
@@ -29,8 +30,11 @@ export function dynamicAs(value: Sql, type: EdmType): Sql {
   const text = plainText(value);
   if (type.kind === 'collection') return dynamicItems(value);
   if (isPrimitive(type, 'Edm.Boolean')) return sql`(case when ${kindIs('boolean')} then ${value}::boolean end)`;
-  if (numericRank(type) > 0)
-    return dynamicNumber(sql`(case when ${kindIs('number')} then ${value}::numeric end)`, type);
+  if (numericRank(type) > 0) {
+    const number = dynamicNumber(sql`(case when ${kindIs('number')} then ${value}::numeric end)`, type);
+    if (!isFloating(type)) return number;
+    return sql`(case when ${kindIs('string')} and ${isSpecialText(text)} then ${fromText(text, type)} else ${number} end)`;
+  }
   if (isPrimitive(type, 'Edm.String')) return sql`(case when ${kindIs('string')} then ${text} end)`;
   const read = sql`(case when ${kindIs('string')} then ${fromText(text, type)} end)`;
   if (!isPrimitive(type, 'Edm.DateTimeOffset')) return read;
@@ -56,23 +60,14 @@ function holder(source: Source): Sql {
 const keptType = (all: Sql, name: Sql): Sql => sql`(${all} ->> (${name} || ${literal(DYNAMIC_TYPE)}))`;
 
 /** The type of a value as control information; null where JSON tells it. */
-export function typeControl(known: Sql, value: Sql, { metadata, prefix }: Representation): Sql | undefined {
+export function typeControl(known: Sql, value: Sql, representation: Representation): Sql | undefined {
+  const { metadata } = representation;
   if (metadata === 'none') return undefined;
-  // A client of 4.01 has no mark before the standard's own types. JSON §4.6.3
-  const mark = (name: Sql): Sql =>
-    prefix === '@odata.' ? sql`'#'` : sql`(case when ${name} like '%.%' then '#' else '' end)`;
   const type =
     metadata === 'full'
       ? sql`coalesce(${known}, case when jsonb_typeof(${value}) = 'number' then 'Double' end)`
       : known;
-  return sql`(${mark(type)} || (${type}))`;
-}
-
-/** The JSON of a value: what JavaScript would round is a text where the client asks for it. JSON §3.2 */
-export function valueJson(known: Sql, value: Sql, { ieee754 }: Representation): Sql {
-  if (!ieee754) return sql`${value}::text`;
-  const items = sql`(select coalesce(json_agg("e"."v" #>> '{}' order by "e"."n"), '[]') from jsonb_array_elements(${value}) with ordinality "e"("v", "n"))`;
-  return sql`(case when ${known} in ('Int64', 'Decimal') then to_json(${plainText(value)})::text when ${known} in ('Collection(Int64)', 'Collection(Decimal)') then ${items}::text else ${value}::text end)`;
+  return marked(type, representation);
 }
 
 /** A member behind its type, which is that of the object where the value stands alone in it. JSON §4.6.3, §11 */

@@ -73,7 +73,9 @@ const oneRow = (
   presence: key[0]?.column,
 });
 
-function compileProperty(plan: Extract<ReadPlan, { kind: 'property' }>, representation: Representation): CompiledRead {
+function compileProperty(plan: Extract<ReadPlan, { kind: 'property' }>, asked: Representation): CompiledRead {
+  // The type says whether a raw value is a text.
+  const representation: Representation = plan.raw ? { ...asked, metadata: 'minimal' } : asked;
   const { target, items } = plan;
   const { chain, environment, columns } = follow([...target.steps, ...items]);
   const key = keyColumns(columns, sourceOf(environment, target.range));

@@ -2,6 +2,7 @@
 import type { Field } from '../plan/plan';
 import { constant, sql, type Sql } from '../sql';
 import { dynamicMember } from './dynamic';
+import { valueJson } from './dynamic-json';
 import { compileValue, type Environment } from './expression';
 import { omitsNulls, type Representation } from './representation';
 import { writtenOnce } from './written-once';
@@ -18,7 +19,7 @@ export function untypedMember(
     const found = sql`nullif(${held} -> ${key}, 'null')`;
     const member = sql`coalesce(${dynamicMember(held, key, found, representation, isAlone)}, ${nothing})`;
     if (!isAlone) return member;
-    const members = sql`nullif(substring(${found}::text from '^.(.*).$'), '')`;
+    const members = sql`nullif(substring(${valueJson(sql`null`, found, representation)} from '^.(.*).$'), '')`;
     return sql`(case when jsonb_typeof(${found}) = 'object' then ${members} else ${member} end)`;
   });
 }

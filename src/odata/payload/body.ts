@@ -1,7 +1,7 @@
 /** Reads the body of a create or update: every name and value checked against the model, all errors at once. Protocol 4.01 §11.4. */
 import { odataError, ODataError, throwTogether } from '../error';
 import { declares } from '../model/inheritance';
-import type { EntityType, Model, NavigationProperty, Property } from '../model/model';
+import type { EntityType, NavigationProperty, Property } from '../model/model';
 import { emptyChange, type BodyRules, type Change, type Item, type Value, type WriteMode } from './change';
 import { isBlank, type ReferringNames } from './blank';
 import { Completion, setDefault } from './completion';
@@ -11,6 +11,7 @@ import { isOfNavigation, noObject, unknownMember, wrong } from './faults';
 import { controlInformation, emptyDraft, readBinding, readNavigation, type BodyDraft } from './links';
 import { faultOfType, typeOfBody } from './type-of-body';
 import { isObject, parseJson, type JsonObject, type JsonValue } from './json';
+import { noTypes, typeBeside, type DynamicTypes } from './untyped';
 import { readValue } from './value';
 
 /** How a body is to be read. */
@@ -25,8 +26,8 @@ export interface BodyOptions {
   readonly rulesOf?: (type: EntityType) => BodyRules;
   /** The namespace of the model's types. */
   readonly namespace?: string;
-  /** The enumerations that dynamic properties may be of. */
-  readonly enumTypes?: Model['enumTypes'];
+  /** What dynamic properties may be of. */
+  readonly types?: DynamicTypes;
 }
 
 /** The change that a body asks for. Throws one error that names every fault of the body. */
@@ -151,12 +152,9 @@ class BodyReader {
     const property = this.type.properties.get(name);
     if (this.type.streams?.has(name)) throw streamApart(name);
     if (!property && this.type.dynamic && !declares(this.type, name)) {
-      const type = json.get(`${name}@odata.type`) ?? json.get(`${name}@type`);
-      const { namespace, enumTypes, mode } = this.options;
-      this.draft.dynamic.set(
-        name,
-        readDynamic(name, value, type, { namespace, enumTypes, isMerged: mode === 'update' }),
-      );
+      const { types = noTypes, mode } = this.options;
+      const options = { types, isMerged: mode === 'update' };
+      this.draft.dynamic.set(name, readDynamic([name], value, typeBeside(json, name), options));
       return;
     }
     const { properties, navigations } = this.type;

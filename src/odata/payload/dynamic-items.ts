@@ -1,14 +1,14 @@
 /** The body of a request to items of a dynamic property that is a collection. Protocol §11.4.9.4, §11.4.10, §11.4.11, §11.4.13, §11.4.14 */
 import { methodNotAllowed, odataError } from '../error';
-import { DYNAMIC_TYPE } from '../model/edm';
 import type { EntityType } from '../model/model';
 import type { ItemsCondition } from '../plan/item-conditions';
 import type { WrittenPlace } from '../plan/written-place';
 import { emptyChange, type Change, type ItemEdit, type ItemsWrite, type Places } from './change';
-import { mergedDynamic, readDynamicItem, readDynamicMember, withMember, type DynamicTypes } from './dynamic';
+import { merged, noObject, readDynamic, withMember } from './dynamic';
 import { meantItems } from './item-body';
 import { editedJson } from './item-edits';
-import { isArray, isObject, parseJson, type JsonValue } from './json';
+import { isArray, isObject, parseJson, type JsonObject, type JsonValue } from './json';
+import { isPlain, typeBeside, typeNamed, UntypedReader, type DynamicTypes } from './untyped';
 
 /** What a request does with them. */
 interface DynamicEdit {
@@ -21,11 +21,9 @@ interface DynamicEdit {
   readonly index: number;
 }
 
-/** What the values at a place are read by. */
+/** What a place is read by. */
 interface Reading {
   readonly types: DynamicTypes;
-  /** The type that is stored with the property. */
-  readonly stored: string | undefined;
   /** What conditions have left. */
   readonly left: readonly Places[];
 }
@@ -40,19 +38,19 @@ export function dynamicItemsChange(
   place: WrittenPlace,
   { conditions, types }: { readonly conditions: readonly ItemsCondition[]; readonly types: DynamicTypes },
 ): Change {
-  const [name = '', ...members] = place.path;
+  const [name = ''] = place.path;
   const changeOf: ItemsWrite['changeOf'] = ({ dynamic }, left) => {
-    const before = dynamic === null ? null : parseJson(Buffer.from(dynamic));
-    const told = members.length === 0 ? memberOf(before, name + DYNAMIC_TYPE) : null;
-    const stored = typeof told === 'string' ? told : undefined;
-    const after = edited(before, edit, place, [], { types, stored, left });
-    if (after === before) return undefined;
-    return { dynamic: new Map([[name, { json: memberOf(after, name), type: stored, isMerged: false }]]) };
+    const json = dynamic === null ? null : parseJson(Buffer.from(dynamic));
+    const before = objectOf(json);
+    const after = edited(before, edit, place, [], { types, left });
+    if (after === before || !isObject(after)) return undefined;
+    const value = { json: after.get(name) ?? null, type: typeBeside(after, name), isMerged: false, types };
+    return { dynamic: new Map([[name, value]]) };
   };
   return { ...emptyChange(type, 'update'), items: { conditions, changeOf } };
 }
 
-/** The object with what becomes of the place in it, itself where no item is meant. `above` is the path of the object. */
+/** The value with what becomes of the place in it, itself where no item is meant. `above` is the path of the value. */
 function edited(
   whole: JsonValue,
   edit: DynamicEdit,
@@ -63,33 +61,80 @@ function edited(
   const { method, value, given } = edit;
   const here = [...above, ...path];
   const place = here.join('/');
-  const withValue = (json: JsonValue, isMerged = false): JsonValue =>
-    withMember(whole, { json, type: undefined, isMerged }, path, above.join('/')) ?? whole;
+  const isMerged = method === 'PATCH';
   if (!items && method !== 'POST') {
-    const { types } = reading;
-    const isMerged = method === 'PATCH';
-    return withValue(readDynamicMember(here, value, given, { ...types, isMerged }).json, isMerged);
+    if (whole !== null && !isObject(whole)) throw noObject(above.join('/'));
+    readDynamic(here, value, given, { ...reading, isMerged });
+    if (whole === null && value === null) return whole;
+    return withMember(objectOf(whole), { json: value, type: given, isMerged }, path, above);
   }
-  const before = path.reduce(memberOf, whole);
+  const [before, stored] = heldAt(whole, path);
   if (!isArray(before)) throw before === null || items ? noCollection(place) : methodNotAllowed(method, place, ALLOWED);
-  const item = (): JsonValue =>
-    readDynamicItem(`${place}/${String(items?.ordinal ?? '$each')}`, value, { given, ...reading }, reading.types);
+  const item = (): JsonValue => readItem(`${place}/${String(items?.ordinal ?? '$each')}`, edit, stored, reading.types);
   const become = (): ItemEdit<JsonValue> => {
     if (!items) return { kind: 'added', item: item(), index: edit.index };
     const meant = meantItems(items, reading.left);
     if (part) {
-      const pathOf = (at: number): readonly string[] => [...here, String(items.ordinal ?? at)];
-      const within = { ...reading, stored: undefined };
-      return { kind: 'merged', merge: (stored, at) => edited(stored, edit, part, pathOf(at), within), meant };
+      const merge = (old: JsonValue, at: number): JsonValue =>
+        edited(old, edit, part, [...here, String(items.ordinal ?? at)], reading);
+      return { kind: 'merged', merge, meant };
     }
     return method === 'DELETE' ? { kind: 'removed', meant } : { kind: 'replaced', item: item(), meant };
   };
-  const itemOf = (one: JsonValue, old?: JsonValue): JsonValue => (method === 'PATCH' ? mergedDynamic(old, one) : one);
+  const itemOf = (one: JsonValue, old?: JsonValue): JsonValue => (isMerged ? merged(old, one) : one);
   const after = editedJson(before, become(), place, itemOf);
-  return after === before ? whole : withValue(after);
+  if (after === before) return whole;
+  return path.length === 0
+    ? after
+    : withMember(objectOf(whole), { json: after, type: stored, isMerged: false }, path, above);
 }
 
-const memberOf = (json: JsonValue, name: string): JsonValue => (isObject(json) ? (json.get(name) ?? null) : null);
+const objectOf = (json: JsonValue): JsonObject => (json !== null && isObject(json) ? json : new Map());
+
+/** The value that names lead to, and the type that is kept beside it. */
+function heldAt(whole: JsonValue, [name, ...rest]: readonly string[]): readonly [JsonValue, JsonValue | undefined] {
+  if (name === undefined) return [whole, undefined];
+  if (!isObject(whole)) return [null, undefined];
+  const value = whole.get(name) ?? null;
+  return rest.length === 0 ? [value, typeBeside(whole, name)] : heldAt(value, rest);
+}
+
+/**
+ * A value of a body for items of a collection, of the type that is kept with it, which is that of all items; without one JSON tells it. The type
+ * that the body gives can be no other one, but for objects, which tell it themselves.
+ */
+function readItem(
+  path: string,
+  { method, value, given }: DynamicEdit,
+  stored: JsonValue | undefined,
+  types: DynamicTypes,
+): JsonValue {
+  const type = stored === undefined ? undefined : typeNamed(stored, path, types).name;
+  const isTold = (own: string): boolean =>
+    isObject(value) ||
+    (isPlain(own) && !(own === 'Double' && typeof value === 'string' && /^(-?INF|NaN)$/.test(value)));
+  if (given !== undefined && given !== null) {
+    const { name, isCollection } = typeNamed(given, `${path}@odata.type`, types);
+    if (isCollection || (type === undefined ? !isTold(name) : name !== type)) throw otherType(path, name, type);
+  }
+  const { json } = new UntypedReader(types, method === 'PATCH').value(value, type ?? given, path);
+  return method === 'PATCH' && isObject(value) ? value : json;
+}
+
+/** What is kept of types is told of all items together. */
+function otherType(path: string, name: string, stored: string | undefined): Error {
+  const wanted =
+    stored === undefined
+      ? 'have a type that JSON tells: no other one is stored with its collection'
+      : `be of the type ${stored}, which is stored with its collection`;
+  return odataError(
+    'TypeMismatch',
+    {
+      message: `The value of "${path}" must ${wanted}; it is given as ${name}. A PUT of the collection can give another type to it.`,
+    },
+    { target: `${path}@odata.type` },
+  );
+}
 
 const noCollection = (path: string): Error =>
   odataError('Internal_RecordNotFound', { message: `"${path}" is no collection here.` }, { target: path });

@@ -2,7 +2,7 @@
 import type { EntityType } from '../model/model';
 import { changeOf, outermost, type BodyOptions } from './body';
 import { emptyChange, type Change } from './change';
-import { readDynamic, readDynamicMember, type DynamicOptions } from './dynamic';
+import { readDynamic, type DynamicOptions } from './dynamic';
 import { isObject, type JsonValue } from './json';
 
 /** The change that the value of one property asks for. Throws one error that names every fault of it. */
@@ -19,15 +19,12 @@ export function readProperty(
 
 /** The change that the value of a dynamic property, or of a member of its object, asks for; `given` is its type. Protocol §11.4.9.1 */
 export function readDynamicProperty(
-  [name = '', ...members]: readonly string[],
+  path: readonly string[],
   value: JsonValue,
   given: JsonValue | undefined,
   type: EntityType,
   options: DynamicOptions,
 ): Change {
-  const read =
-    members.length === 0
-      ? readDynamic(name, value, given, options)
-      : readDynamicMember([name, ...members], value, given, options);
-  return { ...emptyChange(type, 'update'), dynamic: new Map([[name, read]]) };
+  const read = readDynamic(path, value, given, options);
+  return { ...emptyChange(type, 'update'), dynamic: new Map([[path[0] ?? '', read]]) };
 }

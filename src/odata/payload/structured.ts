@@ -4,7 +4,7 @@
  */
 import { ODataError, throwTogether } from '../error';
 import { intervalText } from '../model/duration';
-import { isNullValue } from '../model/edm';
+import { complexItems, isNullValue } from '../model/edm';
 import { memberValue } from '../model/enum-values';
 import type { ComplexType, EdmType, Property } from '../model/model';
 import { primitiveType } from '../model/types';
@@ -16,25 +16,38 @@ import { jsonText } from './json-text';
 import { faultOfType } from './type-of-body';
 import { readValue } from './value';
 
+/** How values that have been read are kept. */
+export interface StructureForm {
+  readonly single: (type: EdmType, value: Single) => JsonValue;
+  /** An object of all members of the type. */
+  readonly object: (type: ComplexType, members: JsonObject) => JsonObject;
+}
+
 /** The items of a collection at `path`. Throws one error that names every fault of them. */
 export function readItems(items: JsonArray, type: ComplexType, path: string): JsonArray {
-  const reader = new StructureReader();
-  const read = items.map((item, index) => reader.structure(item, type, type.properties, false, `${path}/${index}`));
+  const reader = new StructureReader(columnForm);
+  const read = reader.items(items, type, path);
   throwTogether(reader.errors);
   return read;
 }
 
 /** One item, which stands alone. */
-export function readStructure(json: JsonValue, type: ComplexType, path: string): JsonValue {
-  const reader = new StructureReader();
+export function readStructure(json: JsonValue, type: ComplexType, path: string, form = columnForm): JsonValue {
+  const reader = new StructureReader(form);
   const item = reader.structure(json, type, type.properties, false, path);
   throwTogether(reader.errors);
   return item;
 }
 
 /** An item with the members that a body names, the others as they are stored. Protocol §11.4.3, §11.4.9.3 */
-export function mergeStructure(json: JsonValue, type: ComplexType, stored: JsonValue, path: string): JsonValue {
-  const reader = new StructureReader();
+export function mergeStructure(
+  json: JsonValue,
+  type: ComplexType,
+  stored: JsonValue,
+  path: string,
+  form = columnForm,
+): JsonValue {
+  const reader = new StructureReader(form);
   const before = isObject(stored) ? stored : empty;
   const item = isObject(json)
     ? reader.merged(json, type, type.properties, before, path)
@@ -58,6 +71,12 @@ function sorted(value: JsonValue): JsonValue {
 class StructureReader {
   readonly errors: ODataError[] = [];
 
+  constructor(private readonly form: StructureForm) {}
+
+  items(items: JsonArray, type: ComplexType, path: string): JsonArray {
+    return items.map((item, index) => this.structure(item, type, type.properties, false, `${path}/${index}`));
+  }
+
   /** The members that the type has; what was left out has its default or is null. */
   structure(
     json: JsonValue,
@@ -72,9 +91,10 @@ class StructureReader {
       return null;
     }
     this.checkNames(json, type, properties, path);
-    return new Map(
-      [...properties].map(([name, property]) => [name, this.member(json, property, `${path}/${name}`)] as const),
+    const members = [...properties].map(
+      ([name, property]) => [name, this.member(json, property, `${path}/${name}`)] as const,
     );
+    return this.form.object(type, new Map(members));
   }
 
   /** The members of `json`, and those of `before` that it does not name; complex ones are merged, too. */
@@ -95,7 +115,8 @@ class StructureReader {
         ? this.merged(value, of, source.properties, stored, place)
         : this.member(json, property, place);
     };
-    return new Map([...properties].map(([name, property]) => [name, member(name, property)]));
+    const members = new Map([...properties].map(([name, property]) => [name, member(name, property)]));
+    return this.form.object(type, members);
   }
 
   private member(json: JsonObject, property: Property, path: string): JsonValue {
@@ -103,8 +124,11 @@ class StructureReader {
     const value = json.get(name);
     if (type.kind === 'complex' && source.kind === 'complex')
       return this.structure(value ?? (nullable ? null : empty), type, source.properties, nullable, path);
+    const items = complexItems(property);
+    if (items && value !== undefined && isArray(value)) return this.items(value, items, path);
     try {
-      return storedValue(type, value === undefined ? leftOut(property, path) : readValue(value, { ...property, path }));
+      const read = value === undefined ? leftOut(property, path) : readValue(value, { ...property, path });
+      return storedValue(type, read, this.form.single);
     } catch (error) {
       if (!(error instanceof ODataError)) throw error;
       this.errors.push(...(error.details.length > 0 ? error.details : [error]));
@@ -137,9 +161,9 @@ function leftOut(property: Property, path: string): Value {
 }
 
 /** A value that has been read, as it is stored. */
-export function storedValue(type: EdmType, value: Value): JsonValue {
-  if (type.kind !== 'collection') return isList(value) ? null : storedSingle(type, value);
-  if (isList(value)) return value.map((item) => storedSingle(type.of, item));
+export function storedValue(type: EdmType, value: Value, single = storedSingle): JsonValue {
+  if (type.kind !== 'collection') return isList(value) ? null : single(type, value);
+  if (isList(value)) return value.map((item) => single(type.of, item));
   return parseJson(Buffer.from(String(value)));
 }
 
@@ -160,3 +184,6 @@ function storedSingle(type: EdmType, value: Single): JsonValue {
   if (type.name === 'Edm.Duration') return intervalText(text);
   return primitiveType(type.name).rank > 0 && isNumber(text) ? new JsonNumber(text) : text;
 }
+
+/** As the column of a collection holds them. */
+const columnForm: StructureForm = { single: storedSingle, object: (_, members) => members };

@@ -9,7 +9,7 @@ import { edm, isPrimitive, isSameType, numericRank, promotedType, typeName, unty
 import type { ParameterKind } from './function-definition';
 import { valueAs } from './literal';
 import { isMembers } from './members-operand';
-import { callOf, patternOfRow } from './own-functions';
+import { callOf, numberHeld, patternOfRow } from './own-functions';
 import type { Bound } from './plan';
 import { regularExpression } from './regular-expression';
 
@@ -47,7 +47,7 @@ export const untypedItems = (operand: Bound): Bound => ({
 /** Beside a number such a value is a number of any type. */
 const asNumber = (bound: Bound, other: Bound): Bound =>
   typeOf(bound) === untyped && numericRank(typeOf(other) ?? untyped) > 0
-    ? (asTyped(bound, edm('Edm.Decimal')) ?? bound)
+    ? callOf(numberHeld, [bound], edm('Edm.Decimal'), true)
     : bound;
 
 /** Both sides of a comparison with one type. */
@@ -123,7 +123,7 @@ function patternOf(context: PlanContext, bound: Bound | undefined, place: Place)
   const constant = constantText(bound);
   if (!constant) {
     context.count(place, ROW_PATTERN_PARTS);
-    return callOf(patternOfRow(patternLength), [bound], bound.type, bound.nullable);
+    return callOf(patternOfRow(patternLength), [bound], bound.type, true);
   }
   const at = bound.kind === 'value' && bound.literal ? bound.literal.place : place;
   const read = (text: string): string => located(at, () => regularExpression(text, patternLength));

@@ -11,6 +11,7 @@ import { followAlias, planAny, planExpression } from './expression';
 import { isOfKeys, itemsTypeOf, keyAs } from './item-keys';
 import { checkLength, withOneElementType } from './list';
 import { checkOrdered, equalsItems, isMember, isMembers, oneValue, planMembersEquality } from './members-operand';
+import { planObject } from './object-value';
 import type { Bound, ComparisonOperator, Element } from './plan';
 import { objectAt, planComplexEquality, planEntityEquality, planObjectEquality, type GivenObject } from './structured';
 
@@ -72,6 +73,9 @@ function planItemEquality(context: PlanContext, one: Item, other: Item, place: P
 /** A value equals what an expression says, which may be written out as an object or a list. */
 export function planEqualTo(context: PlanContext, scope: Scope, value: Bound, node: Expression, place: Place): Bound {
   const object = objectAt(context, scope, node);
+  // What tells its type itself does not say which type the object is of.
+  const typed = object && typeOf(value) === untyped ? planObject(context, scope, node) : undefined;
+  if (typed) return planEqualValues(context, value, typed, place);
   if (object) return planObjectEquality(context, oneValue(value, place), object, place);
   const of = itemsTypeOf(value);
   const items = isMembers(value) ? listItems(context, scope, node) : undefined;

@@ -5,7 +5,7 @@ import { declares } from '../model/inheritance';
 import { madeProperty } from '../model/made-property';
 import type { EntityType, Property } from '../model/model';
 import { isIdentifier } from '../url';
-import type { Bindings } from '../sql';
+import type { Slot } from '../sql';
 import type { NameSegment, PathSegment } from '../url/ast';
 import { untypedItems } from './coerce';
 import { placeOf, type PlanContext, type Scope } from './context';
@@ -103,13 +103,19 @@ export function typeHeld(value: Bound): Bound | undefined {
     const type = typeHeld(values);
     return type && callOf(collectionType, [type], untyped, true);
   }
+  if (value.kind === 'call' && value.definition === memberNamed) {
+    const [object, name] = value.arguments;
+    return object && name?.kind === 'value'
+      ? { ...value, arguments: [object, { ...name, slot: typeNameOf(name.slot) }] }
+      : undefined;
+  }
   if (value.kind !== 'property' || value.property.source.kind !== 'dynamic') return undefined;
-  // Members of objects have the types that JSON tells.
-  if (value.property.source.within) return undefined;
-  const { member } = value.property.source;
-  const source = {
-    ...value.property.source,
-    member: (bindings: Bindings) => `${String(member(bindings))}${DYNAMIC_TYPE}`,
-  };
-  return { ...value, property: { ...value.property, source } };
+  const { source } = value.property;
+  return { ...value, property: { ...value.property, source: { ...source, member: typeNameOf(source.member) } } };
 }
+
+/** What a type is kept under. */
+const typeNameOf =
+  (name: Slot): Slot =>
+  (bindings) =>
+    `${String(name(bindings))}${DYNAMIC_TYPE}`;

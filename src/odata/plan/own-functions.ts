@@ -50,9 +50,35 @@ export const isObject = define(
   (value) => sql`(jsonb_typeof(${value}) = 'object')`,
 );
 
-/** An object has members of these names only. */
-export const hasOnly = (names: readonly string[]): FunctionDef =>
-  define('has only', ['any'], 'Edm.Boolean', (value) => sql`(${value} - ${constant(names, 'text[]')} = '{}')`);
+/** An object has members of these names only, and tells no other type than this one. */
+export const hasOnly = (names: readonly string[], type: string): FunctionDef => {
+  const known = constant([DYNAMIC_TYPE, ...names, ...names.map((name) => name + DYNAMIC_TYPE)], 'text[]');
+  return define(
+    'has only',
+    ['any'],
+    'Edm.Boolean',
+    (value) =>
+      sql`(${value} - ${known} = '{}' and coalesce(${value} ->> ${literal(DYNAMIC_TYPE)} = ${literal(type)}, true))`,
+  );
+};
+
+/** A value is an object that tells this type. */
+export const tellsType = (type: string): FunctionDef =>
+  define(
+    'tells type',
+    ['any'],
+    'Edm.Boolean',
+    (value) => sql`coalesce(${value} ->> ${literal(DYNAMIC_TYPE)} = ${literal(type)}, false)`,
+  );
+
+/** A number of any type, among them those that JSON has no digits for. */
+export const numberHeld = define(
+  'number held',
+  ['any'],
+  'Edm.Decimal',
+  (value) =>
+    sql`(case when jsonb_typeof(${value}) = 'number' then ${value}::numeric when ${value} in ('"INF"', '"-INF"', '"NaN"') then replace(${value} #>> '{}', 'INF', 'Infinity')::numeric end)`,
+);
 
 /** A value as the column of an open type holds it, by its name; null where it is. */
 export const held = define(

@@ -48,6 +48,29 @@ export function backReferences(pattern: PatternNode): readonly Reference[] {
   return references;
 }
 
+/** The pattern with what a look-ahead at its end looks for as a part of it: nothing comes behind, so that there is a match of both or of none. Only there PostgreSQL has back references for it. */
+export function withoutLastLook(node: PatternNode): PatternNode {
+  switch (node.kind) {
+    case 'sequence':
+      return {
+        ...node,
+        parts: node.parts.map((part, index) => (index === node.parts.length - 1 ? withoutLastLook(part) : part)),
+      };
+    case 'choice':
+      return { ...node, branches: node.branches.map(withoutLastLook) };
+    case 'group':
+      return { ...node, body: withoutLastLook(node.body) };
+    case 'look':
+      return node.opening === '(?=' && refers(node.body)
+        ? { kind: 'group', number: undefined, body: withoutLastLook(node.body) }
+        : node;
+    default:
+      return node;
+  }
+}
+
+const refers = (node: PatternNode): boolean => node.kind === 'reference' || partsOf(node).some(refers);
+
 /** The parts of a node. */
 export const partsOf = (node: PatternNode): readonly PatternNode[] =>
   node.kind === 'sequence' ? node.parts : node.kind === 'choice' ? node.branches : 'body' in node ? [node.body] : [];

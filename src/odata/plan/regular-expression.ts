@@ -2,11 +2,19 @@
 import { odataError } from '../error';
 import { boundaries, writtenSet, type CharacterSet } from './character-set';
 import { checkPatternCost, MAX_SIZE, repetitions, tooComplex } from './pattern-cost';
-import { backReferences, groupsIn, holds, mayBeEmpty } from './pattern-references';
+import { backReferences, groupsIn, holds, mayBeEmpty, withoutLastLook } from './pattern-references';
 import { notOffered, parsePattern, type PatternNode, type Reference } from './pattern-syntax';
 
 type Group = Extract<PatternNode, { kind: 'group' }>;
 type Repeat = Extract<PatternNode, { kind: 'repeat' }>;
+
+/** Where a group ends of which the parts are held one by one. */
+interface End {
+  readonly kind: 'end';
+  readonly number: number;
+  readonly body: PatternNode;
+}
+type Written = PatternNode | End;
 
 /** Characters that classes are written with. */
 const MAX_LENGTH = 500_000;
@@ -20,7 +28,7 @@ export function regularExpression(pattern: string, maxLength: number): string {
   } catch (error) {
     throw odataError('InvalidValue', { message: `'${pattern}' is not a valid regular expression.` }, { cause: error });
   }
-  const tree = parsePattern(pattern);
+  const tree = withoutLastLook(parsePattern(pattern));
   const references = backReferences(tree);
   checkPatternCost(tree, references);
   const written = `(?:${new Writer(references).write([tree])})`;
@@ -38,8 +46,10 @@ class Writer {
   private captures = 0;
   private pieces = 0;
   private length = 0;
-  /** The numbers that groups in front have in PostgreSQL, by those of the pattern. */
-  private numbers: ReadonlyMap<number, number> = new Map();
+  /** The numbers that groups in front have in PostgreSQL, by those of the pattern: one for each part of what a group holds. */
+  private numbers: ReadonlyMap<number, readonly number[]> = new Map();
+  /** The groups around of which each part is held by itself, with the numbers of the parts so far. */
+  private around: ReadonlyMap<number, readonly number[]> = new Map();
   /** The groups that hold no empty text. */
   private readonly solid = new Set<number>();
 
@@ -47,17 +57,44 @@ class Writer {
   constructor(private references: readonly Reference[]) {}
 
   /** Nodes one behind the other. */
-  write(nodes: readonly PatternNode[]): string {
+  write(nodes: readonly Written[]): string {
     const [node, ...rest] = nodes;
     if (!node) return '';
     if (node.kind === 'sequence') return this.write([...node.parts, ...rest]);
-    if (this.openIn(node) === undefined) return this.whole(node) + this.write(rest);
+    if (node.kind === 'end') return this.end(node, rest);
+    if (this.openIn(node) === undefined) return this.part(node) + this.write(rest);
     if (node.kind === 'choice') return this.ways(node.branches, rest);
     if (node.kind === 'repeat') return this.lastRound(node, rest);
     if (node.kind !== 'group') throw new Error('Only choices, repetitions and groups hold groups');
-    return this.references.some(({ to }) => to === node.number)
-      ? this.group(node) + this.write(rest)
-      : this.write([node.body, ...rest]);
+    const { number } = node;
+    if (number === undefined || !this.references.some(({ to }) => to === number))
+      return this.write([node.body, ...rest]);
+    if (this.openIn(node.body) === undefined) return this.group(node) + this.write(rest);
+    this.around = new Map(this.around).set(number, []);
+    return this.write([node.body, { kind: 'end', number, body: node.body }, ...rest]);
+  }
+
+  /** What stands behind a group whose parts are held one by one. */
+  private end({ number, body }: End, rest: readonly Written[]): string {
+    this.numbers = new Map(this.numbers).set(number, this.around.get(number) ?? []);
+    this.around = new Map([...this.around].filter(([each]) => each !== number));
+    if (!mayBeEmpty(body, this.isSolid)) this.solid.add(number);
+    return this.write(rest);
+  }
+
+  /** A node whose groups nothing behind it refers to, which groups around may hold. */
+  private part(node: PatternNode): string {
+    const hasText = node.kind !== 'assertion' && node.kind !== 'look';
+    return this.around.size > 0 && hasText ? this.holding(() => this.whole(node)) : this.whole(node);
+  }
+
+  /** The next group of PostgreSQL, a part of what the groups around hold. */
+  private holding(write: () => string): string {
+    this.captures += 1;
+    const { captures } = this;
+    const written = write();
+    this.around = new Map([...this.around].map(([group, parts]) => [group, [...parts, captures]]));
+    return `(${written})`;
   }
 
   /** A node whose groups nothing behind it refers to. */
@@ -94,43 +131,44 @@ class Writer {
 
   /** What nothing behind it refers to. */
   private alone(node: PatternNode): string {
-    const { numbers, references } = this;
+    const { numbers, references, around } = this;
+    this.around = new Map();
     this.references = references.filter((each) => holds(node, each));
     const written =
       node.kind === 'choice' ? node.branches.map((each) => this.alone(each)).join('|') : this.write([node]);
-    this.numbers = numbers;
-    this.references = references;
+    [this.numbers, this.references, this.around] = [numbers, references, around];
     return written;
   }
 
-  private ways(branches: readonly PatternNode[], rest: readonly PatternNode[]): string {
-    const { numbers } = this;
+  private ways(branches: readonly PatternNode[], rest: readonly Written[]): string {
+    const { numbers, around } = this;
     const written = branches.map((branch) => {
-      this.numbers = numbers;
+      [this.numbers, this.around] = [numbers, around];
       return this.write([branch, ...rest]);
     });
-    this.numbers = numbers;
+    [this.numbers, this.around] = [numbers, around];
     return `(?:${written.join('|')})`;
   }
 
-  private group(node: Group): string {
-    const open = this.openIn(node.body);
-    if (open !== undefined) throw notOffered(open);
-    this.captures += 1;
-    const number = this.captures;
-    const isEmpty = mayBeEmpty(node.body, this.isSolid);
-    const written = this.alone(node.body);
-    if (node.number !== undefined) {
-      this.numbers = new Map(this.numbers).set(node.number, number);
-      if (!isEmpty) this.solid.add(node.number);
-    }
-    return `(${written})`;
+  private group({ number, body }: Group): string {
+    const written = this.holding(() => {
+      const { captures } = this;
+      const isEmpty = mayBeEmpty(body, this.isSolid);
+      const text = this.alone(body);
+      if (number !== undefined) {
+        this.numbers = new Map(this.numbers).set(number, [captures]);
+        if (!isEmpty) this.solid.add(number);
+      }
+      return text;
+    });
+    return written;
   }
 
   /** PostgreSQL wants the quantifier at the reference itself. */
-  private reference({ to }: Reference, times: string): string {
-    const number = this.numbers.get(to);
-    return number === undefined ? '(?:)' : `(?:\\${number}${times})`;
+  private reference({ to, text }: Reference, times: string): string {
+    const numbers = this.numbers.get(to) ?? [];
+    if (numbers.length > 1 && times !== '') throw notOffered(text);
+    return `(?:${numbers.map((number) => `\\${number}`).join('')}${numbers.length > 0 ? times : ''})`;
   }
 
   private readonly isSolid = (node: PatternNode): boolean =>
@@ -148,7 +186,7 @@ class Writer {
   }
 
   /** What the groups of a repetition hold is that of its last round; where there may be none, also the way without one. */
-  private lastRound(node: Repeat, rest: readonly PatternNode[]): string {
+  private lastRound(node: Repeat, rest: readonly Written[]): string {
     const { body, least, most } = node;
     if (most === 0) return this.write(rest);
     if (least === 0)
@@ -161,7 +199,9 @@ class Writer {
       );
     // Rounds that match the empty text are tried by both, but not the same ones.
     if (most > 1 && mayBeEmpty(body, this.isSolid)) throw notOffered(this.openIn(body) ?? '');
-    return this.repeat(node, least - 1, most - 1) + this.write([body, ...rest]);
+    const before = (): string => this.repeat(node, least - 1, most - 1);
+    const rounds = most === 1 ? '' : this.around.size > 0 ? this.holding(before) : before();
+    return rounds + this.write([body, ...rest]);
   }
 
   /** The text of a back reference from outside to a group within a node. */

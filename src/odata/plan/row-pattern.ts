@@ -130,9 +130,6 @@ const written = sql`case when kind = 'reference' then ${reference} when kind = '
 
 /** The end of a pattern that PostgreSQL refuses: SQLSTATE 2201B, too complex. A row has to be read before that. */
 const tooComplex = (pattern: Sql): Sql => sql`('' ~ (right(${pattern}, 0) || '('))::text`;
-/** SQLSTATE 22025, an escape without an end: not valid. */
-const notValid = (pattern: Sql): Sql => sql`('x' like right(${pattern}, 0) || '\\')::text`;
-
 const isName = sql`kind = 'open' and text like '(?<%'`;
 
 /** Of the tokens as `t`: the pattern is not valid. */
@@ -150,8 +147,8 @@ const isCostly = sql`bool_or(kind = 'property' or kind = 'times' and greatest(le
   or max(referring) > 0 and count(distinct number) filter (where kind = 'times' and depth > 0 and text ~ '^[*+]|,\\}') > 1`;
 
 /**
- * The pattern for `~`, null where the row has none. Fails for a row whose pattern is not valid, or is longer than `maxLength` characters, too
- * costly, or one with what only patterns of the request may have.
+ * The pattern for `~`, null where the row has none, or one that is not valid: of it the function is null. Fails for a row whose pattern is longer than
+ * `maxLength` characters, too costly, or one with what only patterns of the request may have.
  */
 export const rowPattern = (pattern: Sql, maxLength: number): Sql => {
   const own = sql`p.pattern`;
@@ -159,7 +156,7 @@ export const rowPattern = (pattern: Sql, maxLength: number): Sql => {
     when translate(${own}, ${syntax}, '') = ${own} and length(${own}) <= ${number(maxLength)} then ${own}
     when length(${own}) > ${number(maxLength)} then ${tooComplex(own)}
     when ${own} is not null then (with t as materialized (${numbered(own)})
-      select case when ${isWrong} then ${notValid(own)} when ${isCostly} then ${tooComplex(own)}
+      select case when ${isWrong} then null when ${isCostly} then ${tooComplex(own)}
         else case when max(referring) > 0 and not bool_or(kind = 'character' and depth = 0 and behind <> 'times') then '^.*?' else '' end || string_agg(${written}, '' order by at) end from t)
     end from (select (${pattern}) collate "C" as pattern offset 0) p) collate "C"`;
 };

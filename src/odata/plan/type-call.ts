@@ -1,9 +1,9 @@
 /** Types in expressions. URL Conventions §5.1.1.10 */
 import { odataError } from '../error';
-import { booleanType, isSameType, numericRank, untyped } from '../model/edm';
+import { booleanType, isSameType, numericRank, qualifiedTypeName, untyped } from '../model/edm';
 import { isOfType } from '../model/inheritance';
 import type { EdmType, EntityType, TypeDefinition } from '../model/model';
-import type { Call, Expression, Path, TypeNameExpression } from '../url/ast';
+import type { Call, Expression, Path, Place, TypeNameExpression } from '../url/ast';
 import { castNavigation } from './cast';
 import { convert, typeOf, untypedItems } from './coerce';
 import { elementOf, valuesOf } from './collection-property';
@@ -15,16 +15,18 @@ import { isOfKeys, itemsTypeOf } from './item-keys';
 import { areNull, holdsOf, isMembers, ofMembers, oneValue, quantified, type Members } from './members-operand';
 import { membersOf, variantScope, type Members as RowMembers } from './members';
 import { planObject } from './object-value';
-import { callOf, heldBy, isArray } from './own-functions';
+import { callOf, heldBy, isArray, tellsType } from './own-functions';
 import { at, entityKey } from './position';
 import type { Bound } from './plan';
 import { planVariants } from './row-values';
 import { resolveType } from './type-names';
+import { itemsAs, objectAs, where } from './untyped-items';
 
 /** The type that is asked for; a definition narrows it, or its items. */
 interface Target {
   readonly type: EdmType;
   readonly definition: TypeDefinition | undefined;
+  readonly place: Place;
 }
 
 /** `cast(…)` or `isof(…)`, of an expression or of the current entity. */
@@ -33,7 +35,7 @@ export function planTypeCall(context: PlanContext, scope: Scope, node: Call, nam
   const named = second ?? first;
   if (!named || node.arguments.length > 2)
     throw odataError('TypeMismatch', { message: `${name} takes an expression and a type.` }, placeOf(node.place));
-  const target = resolveType(context, typeArgument(named));
+  const target = { ...resolveType(context, typeArgument(named)), place: node.place };
   const variants = variantsAt(context, scope, second && first);
   if (variants) {
     const values = variants.scopes.map((variant) =>
@@ -93,12 +95,18 @@ function planCast(context: PlanContext, operand: Bound, target: Target): Bound {
   if (operand.kind === 'null') return operand;
   const { type } = target;
   if (type.kind === 'collection') return castItems(context, operand, { ...target, type: type.of });
+  if (operand.type === untyped && type.kind === 'complex')
+    return where(tells(context, operand, type), objectAs(context, operand, type, target.place), type);
   if (isStructured(type) || isStructured(operand.type)) return castStructured(operand, type);
   if (operand.type.kind === 'collection') return { kind: 'null' };
   if (operand.kind === 'property' && target.definition && operand.property.definition === target.definition)
     return operand;
   return fitted(castSingle(context, operand, type), target.definition);
 }
+
+/** A value that tells its type itself is an object that tells this one. */
+const tells = ({ model }: PlanContext, operand: Bound, type: EdmType): Bound =>
+  callOf(tellsType(qualifiedTypeName(model.namespace, type)), [operand], booleanType, false);
 
 /** An entity is of its own type and of those that this one is derived from; a complex value is of its own. */
 function castStructured(operand: Bound, type: EdmType): Bound {
@@ -149,6 +157,8 @@ function castItems(context: PlanContext, operand: Exclude<Bound, { kind: 'null' 
       return value.kind === 'null' ? value : { ...members, value, type };
     });
   const isOpen = operand.type === untyped;
+  if (isOpen && item.type.kind === 'complex')
+    return where(areOf(context, operand, item), itemsAs(context, operand, item.type, item.place), type);
   if (!isOpen && isSameType(operand.type, type) && !item.definition) return operand;
   if ((operand.type.kind !== 'collection' && !isOpen) || isStructured(item.type) || itemsTypeOf(operand))
     return { kind: 'null' };
@@ -156,7 +166,7 @@ function castItems(context: PlanContext, operand: Exclude<Bound, { kind: 'null' 
   const value = planCast(context, elementOf(collection.element), item);
   const gathered: Bound = { kind: 'gathered', collection, value, type, nullable: !isOpen && operand.nullable };
   if (!isOpen) return gathered;
-  return { kind: 'case', branches: [{ condition: isArray(operand), value: gathered }], type, nullable: true };
+  return where(isArray(operand), gathered, type);
 }
 
 // ---- isof
@@ -166,6 +176,7 @@ function planIsOf(context: PlanContext, operand: Exclude<Bound, { kind: 'null' }
   const { type, definition } = target;
   if (type.kind === 'collection') return areOf(context, operand, { ...target, type: type.of });
   if (isMembers(operand)) return always(false);
+  if (operand.type === untyped && type.kind === 'complex') return tells(context, operand, type);
   if (isStructured(type) || isStructured(operand.type)) {
     const value = castStructured(operand, type);
     return value.kind === 'null' ? always(false) : isNotNull(value);

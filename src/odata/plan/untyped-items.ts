@@ -8,7 +8,7 @@ import { allOf, always, both, either, equal, isNotNull } from './conditions';
 import type { PlanContext } from './context';
 import { keyOfAll, keyOfSingle, noItems } from './item-keys';
 import { callOf, hasOnly, isArray, isObject, memberNamed } from './own-functions';
-import type { Bound } from './plan';
+import type { Bound, BoundObject } from './plan';
 
 /** The items where the value is a collection whose items are of the type, or null. */
 export function itemsAs(context: PlanContext, operand: Bound, of: EdmType, place: Place): Bound {
@@ -36,7 +36,8 @@ const valueAs = (context: PlanContext, value: Bound, type: EdmType, place: Place
 /** The value is null, or what has become of it is not. */
 const isNullOr = (value: Bound, made: Bound): Bound => either(equal(value, { kind: 'null' }), isNotNull(made));
 
-const where = (condition: Bound, value: Bound, type: EdmType): Bound => ({
+/** The value where the condition holds, null elsewhere. */
+export const where = (condition: Bound, value: Bound, type: EdmType): Bound => ({
   kind: 'case',
   branches: [{ condition, value }],
   type,
@@ -49,12 +50,44 @@ export function keyOfUntyped(context: PlanContext, value: Bound, type: ComplexTy
     const properties = [...type.properties.values()];
     const parts = properties.map((property) => partAs(context, value, property, place));
     const names = properties.map(({ name }) => name);
-    const isPlain = [isObject, hasOnly(names)].map((test) => callOf(test, [value], booleanType, true));
+    const isPlain = [isObject, hasOnly(names, `${context.model.namespace}.${type.name}`)].map((test) =>
+      callOf(test, [value], booleanType, true),
+    );
     const condition = allOf([...isPlain, ...parts.map(({ fits }) => fits)]);
     const keys = parts.map(({ key }) => key);
     return where(condition, keyOfAll(context, keys, type, place), type);
   });
 }
+
+/** An object of the type, part by part. */
+export function objectAs(context: PlanContext, value: Bound, type: ComplexType, place: Place): BoundObject {
+  return context.nested(place, () => {
+    const parts = [...type.properties.values()].map((property) => ({
+      property,
+      value: partOf(context, memberOf(value, property), property, place),
+    }));
+    return { kind: 'object', parts, type, nullable: false };
+  });
+}
+
+function partOf(context: PlanContext, member: Bound, { type, nullable }: Property, place: Place): Bound {
+  if (type.kind === 'complex') {
+    const object = objectAs(context, member, type, place);
+    return nullable ? where(callOf(isObject, [member], booleanType, true), object, type) : object;
+  }
+  if (type.kind !== 'collection') return valueAs(context, member, type, place);
+  const items = itemsAs(context, member, type.of, place);
+  const branches = [
+    { condition: isNotNull(items), value: items },
+    { condition: always(true), value: noItems(type) },
+  ];
+  return { kind: 'case', branches, type, nullable: false };
+}
+
+const memberOf = (object: Bound, { name }: Property): Bound => {
+  const named: Bound = { kind: 'value', slot: () => name, type: edm('Edm.String'), nullable: false };
+  return callOf(memberNamed, [object, named], untyped, true);
+};
 
 /** What an object has for a property of the type. */
 function partAs(
@@ -63,9 +96,8 @@ function partAs(
   property: Property,
   place: Place,
 ): { readonly key: Bound; readonly fits: Bound } {
-  const { name, type } = property;
-  const named: Bound = { kind: 'value', slot: () => name, type: edm('Edm.String'), nullable: false };
-  const member = callOf(memberNamed, [object, named], untyped, true);
+  const { type } = property;
+  const member = memberOf(object, property);
   if (type.kind !== 'collection') {
     const value = valueAs(context, member, type, place);
     return { key: type.kind === 'complex' ? value : keyOfSingle(value), fits: isNullOr(member, value) };

@@ -78,6 +78,10 @@ function partOfItem(
   if (!next) return undefined;
   const isDynamic = collection.type === untyped;
   if (isDynamic && next.kind === '$value') return undefined;
+  if (isDynamic && isOrdinal(next)) {
+    const items = { ordinal: Number(next.name), condition: undefined };
+    return { path: [], property: collection, items, part: partOfItem(collection, rest, conditions) };
+  }
   if (next.kind !== 'name') throw unknownSegment(next);
   // A member of an object that no type declares is as the property that the object is in.
   const member = isDynamic ? collection : complexItems(collection)?.properties.get(next.name);

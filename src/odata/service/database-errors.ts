@@ -92,8 +92,6 @@ const bySqlState: Readonly<Record<string, (problem: DatabaseFault, cause: unknow
   // A function over JSON finds another kind of it: no request can cause that, only who has written the column.
   '22023': (_, cause) => odataError('StoredValueInvalid', {}, { cause }),
   // No pattern of the request comes so far when it is not valid.
-  '22025': (_, cause) =>
-    odataError('InvalidValue', { message: 'A row has a pattern that is not a valid regular expression.' }, { cause }),
   '2201B': (_, cause) =>
     odataError(
       'PatternTooComplex',

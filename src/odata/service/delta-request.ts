@@ -61,6 +61,6 @@ function deltaOf(
     version: bodyVersion(request, version),
     rulesOf: (type) => rules.of(type.target),
     namespace: model.namespace,
-    enumTypes: model.enumTypes,
+    types: model,
   });
 }

@@ -4,13 +4,14 @@ import { tagHeader } from '../http/entity-tags';
 import { negotiateFormat } from '../http/negotiate';
 import { appliedHeader } from '../http/preferences';
 import { readRequestBody } from '../http/request-body';
-import { complexItems, isPrimitive } from '../model/edm';
+import { complexItems, isPrimitive, untyped } from '../model/edm';
 import type { Property } from '../model/model';
 import type { Change } from '../payload/change';
 import { isObject, JsonNumber, parseJson, type JsonObject, type JsonValue } from '../payload/json';
 import { dynamicItemsChange } from '../payload/dynamic-items';
 import { itemsChange } from '../payload/item-body';
 import { readDynamicProperty, readProperty } from '../payload/property-body';
+import { ownType } from '../payload/untyped';
 import { checkOptions } from '../plan/applicable';
 import { noIndex, type PropertyWritePlan } from '../plan/write';
 import { hasItems, innermost, meansEach, type WrittenPlace } from '../plan/written-place';
@@ -91,7 +92,8 @@ function changeOf({ options, negotiated }: Writing, plan: PropertyWritePlan): Ch
   const { path, property, items } = place;
   const written: WrittenValue = { property: innermost(place).property, raw, method };
   const body = writingBody(request, written);
-  if (property.source.kind === 'dynamic') return dynamicChange(options, body, plan, written);
+  if (property.source.kind === 'dynamic')
+    return dynamicChange(options, body, plan, written, sendsBytes(request, written));
   const isItem = innermost(place).items !== undefined || method === 'POST';
   const value = (): JsonValue =>
     isItem && method !== 'DELETE' ? itemOf(body, written.property) : valueOf(body, written);
@@ -116,34 +118,43 @@ interface WrittenValue {
 
 /** Beside the value stands its type; a body without a value is an object itself. */
 function dynamicChange(
-  { model: { namespace, enumTypes } }: Writing['options'],
+  { model: types }: Writing['options'],
   body: BodyText,
   { target, place, conditions, index = END }: PropertyWritePlan,
   written: WrittenValue,
+  isBytes: boolean,
 ): Change {
   const { path } = place;
   const { raw, method } = written;
   const json = raw || body === undefined ? null : parseJson(body);
   const isWhole = isObject(json) && !json.has('value');
-  const type = isObject(json) && !isWhole ? (json.get('@odata.type') ?? json.get('@type')) : undefined;
-  const types = { namespace, enumTypes };
-  const value = isWhole ? json : valueOf(body, written);
+  const type = isBytes ? 'Binary' : isObject(json) && !isWhole ? ownType(json) : undefined;
+  const value = isBytes ? base64(body) : isWhole ? json : valueOf(body, written);
   if (place.items || method === 'POST')
     return dynamicItemsChange(target.range.type, { method, value, given: type, index }, place, { conditions, types });
   const isMerged = method === 'PATCH';
-  return readDynamicProperty(path, value, type, target.range.type, { ...types, isMerged });
+  return readDynamicProperty(path, value, type, target.range.type, { types, isMerged });
 }
 
 type BodyText = Uint8Array | undefined;
+type Sent = Writing['negotiated']['request'];
 
-function writingBody(
-  { headers, body }: Writing['negotiated']['request'],
-  { raw, property: { type }, method }: WrittenValue,
-): BodyText {
+function writingBody(request: Sent, written: WrittenValue): BodyText {
+  const { raw, property, method } = written;
   if (method === 'DELETE') return undefined;
   const accepted = raw ? ['text/plain', 'application/octet-stream'] : ['application/json'];
-  return readRequestBody(headers, body, accepted, !raw || !isPrimitive(type, 'Edm.Binary'))?.bytes;
+  const isText = !raw || !(isPrimitive(property.type, 'Edm.Binary') || sendsBytes(request, written));
+  return readRequestBody(request.headers, request.body, accepted, isText)?.bytes;
 }
+
+/** Where nothing declares a type, the media type tells whether a raw value is a text. */
+const sendsBytes = ({ headers, method }: Sent, { raw, property }: WrittenValue): boolean =>
+  raw &&
+  method !== 'DELETE' &&
+  property.type === untyped &&
+  /^\s*application\/octet-stream/i.test(headers['content-type'] ?? '');
+
+const base64 = (body: BodyText): string => Buffer.from(body ?? []).toString('base64url');
 
 function valueOf(body: BodyText, { raw, property, method }: WrittenValue): JsonValue {
   if (method === 'DELETE') return property.type.kind === 'collection' ? [] : null;
@@ -186,7 +197,7 @@ const invalid = ({ name, type }: Property, isWhole = type.kind === 'complex'): E
 
 /** The text of a value as JSON would have it. URL Conventions §4.7 */
 function rawValueOf(body: Uint8Array, { type }: Property): JsonValue {
-  if (isPrimitive(type, 'Edm.Binary')) return Buffer.from(body).toString('base64url');
+  if (isPrimitive(type, 'Edm.Binary')) return base64(body);
   const text = Buffer.from(body).toString();
   if (type.kind !== 'primitive') return text;
   if (type.name === 'Edm.Boolean') return text === 'true' || text === 'false' ? text === 'true' : text;

@@ -194,13 +194,18 @@ export function propertyResponse(
       ? found.row.isNull(piece.column)
       : piece?.kind === 'object' && piece.tests.length > 0 && piece.tests.every((column) => found.row.isNull(column));
   if (!piece || isNull) return { status: 204, headers: withoutType(request.headers) };
+  const ofBytes = { ...request.headers, 'Content-Type': 'application/octet-stream' };
   if (plan.raw && piece.kind === 'value') {
-    const headers =
-      piece.form === 'binary' ? { ...request.headers, 'Content-Type': 'application/octet-stream' } : request.headers;
+    const headers = piece.form === 'binary' ? ofBytes : request.headers;
     return { status: 200, headers, body: rawValue(found.row, piece.column, piece.form) };
   }
-  if (plan.raw && piece.kind === 'untyped')
-    return { status: 200, headers: request.headers, body: Buffer.from(rawText(found.row.text(piece.column) ?? '')) };
+  if (plan.raw && piece.kind === 'untyped') {
+    const text = rawText(found.row.text(piece.column) ?? '');
+    const isBytes = piece.typeColumn !== undefined && found.row.text(piece.typeColumn)?.endsWith('Binary');
+    return isBytes
+      ? { status: 200, headers: ofBytes, body: Buffer.from(text, 'base64url') }
+      : { status: 200, headers: request.headers, body: Buffer.from(text) };
+  }
   const context = contextOf(read, request, found.row);
   const isNamed = plan.target.steps.at(-1)?.set?.one !== undefined;
   const key = compiled.key?.length && !isNamed ? keyText(found.row, compiled.key) : '';

@@ -235,5 +235,5 @@ const bodyOptions = (
   rules: rules.of(type.target),
   rulesOf: (nested) => rules.of(nested.target),
   namespace: model.namespace,
-  enumTypes: model.enumTypes,
+  types: model,
 });
