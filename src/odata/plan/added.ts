@@ -9,7 +9,7 @@ import { startAt } from './collection-start';
 import { checkAlias, withMember } from './compute';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import {
-  hasName,
+  hasPath,
   instanceOf,
   isComplex,
   membersOf,
@@ -171,7 +171,7 @@ function addedToStructures(
   { discriminator, scopes }: NonNullable<Members['variants']>,
 ): Scope {
   const [first, second] = path;
-  const has = (variant: Scope): boolean => hasPath(context, variant, path);
+  const has = (variant: Scope): boolean => leads(context, variant, path);
   if (!scopes.some(has)) throw unknownProperty(scope.current.type, first, namesOf(scope, scope.current));
   const start = first.name.includes('.') ? undefined : startAt(context, scope, first);
   if (start && start !== 'several' && !start.isPartial && !(start.type && second)) {
@@ -192,14 +192,10 @@ function addedToStructures(
   });
 }
 
-/** Whether rows have what the path begins with. */
-function hasPath(context: PlanContext, scope: Scope, path: Names): boolean {
-  const { current } = scope;
-  const [first, second] = path;
-  const { variants, own } = membersOf(scope, current);
-  if (variants && !own.has(first.name)) return variants.scopes.some((variant) => hasPath(context, variant, path));
-  const cast = second && castAt(context.model, current.type, first.name);
-  return cast && second
-    ? cast.properties.has(second.name) || cast.navigations.has(second.name)
-    : hasName(scope, current, first.name);
+/** Whether rows have what the path leads to. */
+function leads(context: PlanContext, scope: Scope, path: Names): boolean {
+  const { variants, own } = membersOf(scope, scope.current);
+  if (variants && !own.has(path[0].name)) return variants.scopes.some((variant) => leads(context, variant, path));
+  const [of, names] = behindCast(context, scope.current, path);
+  return hasPath(scope, of, names);
 }

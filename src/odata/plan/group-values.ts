@@ -4,10 +4,10 @@ import { booleanType, untyped } from '../model/edm';
 import type { EdmType, EntityType, Property } from '../model/model';
 import type { NameSegment, Place } from '../url/ast';
 import { presentWhere } from './conditions';
-import { comparing, placeOf, type PlanContext, type Scope } from './context';
+import { placeOf, type PlanContext, type Scope } from './context';
 import { heldValue } from './dynamic-property';
 import type { Group } from './group';
-import { planPath } from './member-path';
+import { valueBehind } from './member-path';
 import { callOf, isObject } from './own-functions';
 import type { Bound, Range } from './plan';
 
@@ -38,12 +38,7 @@ export const valueAt = (
   { context, scope, range, before }: Reached,
   names: readonly NameSegment[],
   place: Place,
-): Bound =>
-  planPath(context, comparing({ ...scope, current: range, variables: new Map() }), {
-    kind: 'path',
-    segments: [...before, ...names],
-    place,
-  });
+): Bound => valueBehind(context, scope, range, [...before, ...names], place);
 
 export const isCollection = ({ name, place }: NameSegment): Error =>
   odataError(

@@ -5,6 +5,7 @@
 import type { Place } from '../url/ast';
 import { equal } from './conditions';
 import type { PlanContext } from './context';
+import { keyOf } from './item-keys';
 import type { Members } from './members';
 import type { Bound, Range } from './plan';
 import type { Reach } from './reach';
@@ -26,9 +27,11 @@ export const rowsOfStructure = (
   condition: equal(discriminator, wholeNumber(index)),
 });
 
-/** A complex value is told by all its parts. */
-const asKey = (value: Bound): Bound =>
-  value.kind === 'property' && value.type.kind === 'complex' ? wholePart(value) : value;
+/** A complex value is told by all its parts, one to which the request has added something by these, too. */
+function asKey(context: PlanContext, value: Bound, place: Place): Bound {
+  if (value.kind === 'null' || value.type.kind !== 'complex') return value;
+  return value.kind === 'property' ? wholePart(value) : keyOf(context, value, place);
+}
 
 /** What several reaches of the same rows come to together. `of` is the variable of the rows, which are `input`. */
 export function allReached(
@@ -54,7 +57,7 @@ export function allReached(
   const given = reached.flatMap((one) => one.given);
   return {
     rows: union.rows,
-    value: choose(reached.map(({ value, kind }) => (isEntity ? marked(kind, [asKey(value)]) : value))),
+    value: choose(reached.map(({ value, kind }) => (isEntity ? marked(kind, [asKey(context, value, place)]) : value))),
     once: isOnce
       ? [choose(reached.map(({ once, kind }) => (once.length > 0 ? marked(kind, once) : marked('', apart))))]
       : [],

@@ -11,13 +11,13 @@ import { madeOf } from './made-rows';
 import { planPath } from './member-path';
 import { hasName, hasPath, instanceOf, membersOf, namesOf, variantScope } from './members';
 import type { Bound, BoundCollection, Range } from './plan';
-import { itemValue, unknownProperty } from './position';
+import { unknownProperty } from './position';
 import { presenceOf } from './presence';
 import { atMade, atValue, contradictory, givenAt, isSharedBy, type Given } from './reach-made';
 import { allReached, rowsOfStructure } from './reach-structures';
 import { isCollectionOf, isMadeIn, isMembersValue, itemsOf, leadsTo, targetsIn } from './reach-targets';
 import { isMany, openedValues, typeOfPart, wholeKey } from './reach-values';
-import { itemKey, keyAt, memberAt, onceEach, ownerKey, ownerKind, placeIn, valueAt, type Way } from './reach-way';
+import { itemKey, keyAt, memberAt, onceEach, ownerKey, ownerKind, placeIn, valueOn, type Way } from './reach-way';
 import type { Rows } from './rows';
 import { isCastTo } from './type-names';
 
@@ -127,7 +127,7 @@ function atEnd({ context, isCount }: Task, way: Way): Reach {
   const [last] = left;
   const kind = ownerKind(way);
   if (!last) {
-    const value = itemValue(way) ?? wholeKey(keyAt(context, way));
+    const value = way.type.item ? valueOn(context, way, []) : wholeKey(keyAt(context, way));
     const once = ownerKey(context, way);
     // Entities that are missing are told by what tells them apart.
     const isNarrowed = isCount && there !== undefined && (items !== undefined || once.length === 0);
@@ -143,7 +143,7 @@ function atEnd({ context, isCount }: Task, way: Way): Reach {
       given: givenAt(way, once),
     };
   }
-  const value = valueAt(context, way, left);
+  const value = valueOn(context, way, left);
   const once = ownerKey(context, way);
   const several = contradictory(way, last);
   const given = givenAt(way, once, last);

@@ -244,7 +244,7 @@ function scopeOfMany(context: PlanContext, results: Results, options: QueryOptio
   if (!each || 'values' in collection) return { ...scope, outermost: collection };
   const range = rangeOfOne(each);
   if (range) {
-    const made = { of: collection, rows: rowsOfEach(collection.range, each), order: [], hasNames: false };
+    const made = { of: collection, rows: rowsOfEach(collection.range, each), order: [] };
     return { ...scope, outermost: { from: undefined, navigations: [], range, made } };
   }
   for (const name of ['$filter', '$orderby'] as const)
