@@ -2,7 +2,7 @@
 import { odataError } from '../error';
 import { complexItems } from '../model/edm';
 import type { NameSegment, Place, Transformation } from '../url/ast';
-import { addedEntity, addedMany, addedRow, addedValue, type Added, type Named } from './added-members';
+import { addedEntity, addedMany, addedRow, addedValue, augmented, type Added, type Named } from './added-members';
 import type { Applied } from './apply-state';
 import { castAt, castNavigation } from './cast';
 import { startAt } from './collection-start';
@@ -104,7 +104,9 @@ function copierOf(
     return {
       isComplex: false,
       made: (outer, named, sequence) =>
-        addedEntity(context, outer, { of, navigation, type: cast ?? navigation.target }, named, sequence),
+        addedEntity(context, outer, { of, navigation, type: cast ?? navigation.target }, named, (instance) =>
+          augmented(context, instance, navigation.name, sequence),
+        ),
     };
   const whole = member ? member.kind === 'value' && member.value : partOfRow(scope, of, first.name);
   const range = instanceOf(member);

@@ -6,7 +6,8 @@ import { typeOf } from './coerce';
 import { isNotNull } from './conditions';
 import { notImplemented, type PlanContext, type Scope } from './context';
 import { keysIn, withKeys } from './item-keys';
-import { membersOf, variantScope } from './members';
+import { madeOf } from './made-rows';
+import { instanceOf, membersOf, variantScope, type Member } from './members';
 import { sizeOf } from './operands';
 import type { Bound, BoundObject, Range } from './plan';
 import { at, itemValue, type Position } from './position';
@@ -19,7 +20,9 @@ import { withNames } from './structures';
 export function augmented(context: PlanContext, scope: Scope, range: Range, value: Bound, place: Place): Bound {
   if (value.kind === 'members') {
     const of = augmented(context, scope, value.collection.range, value.value, place);
-    return of.kind === 'null' || of === value.value ? value : { ...value, value: of, type: { kind: 'collection', of: of.type } };
+    return of.kind === 'null' || of === value.value
+      ? value
+      : { ...value, value: of, type: { kind: 'collection', of: of.type } };
   }
   const { own } = membersOf(scope, range);
   if (own.size === 0 || !isStructured(value) || value.type.kind !== 'complex') return value;
@@ -46,12 +49,33 @@ function ownPart(context: PlanContext, value: Structured, property: Property, pl
 /** What a name stands for, a collection of complex values by the keys of its items. */
 function valueOf(context: PlanContext, scope: Scope, range: Range, name: string, place: Place): Bound {
   const inner: Scope = { ...scope, current: range, variables: new Map() };
-  const found = planMember(context, inner, range, { kind: 'name', name, place }, []) ?? { kind: 'null' };
-  const type = typeOf(found);
-  const of = type?.kind === 'collection' ? type.of : type;
-  if (of === untyped || of?.kind === 'entity')
+  const member = membersOf(scope, range).own.get(name);
+  const found =
+    member && isValue(scope, member) ? planMember(context, inner, range, { kind: 'name', name, place }, []) : undefined;
+  const type = found && typeOf(found);
+  const isUntyped = (type?.kind === 'collection' ? type.of : type) === untyped;
+  if (!found || isUntyped)
     throw notImplemented(`A value of a complex value to which the request added '${name}'`, place);
   return withKeys(context, found, place);
+}
+
+/** Whether a name stands for values: neither for entities nor for rows that the request has made. */
+function isValue(scope: Scope, member: Member): boolean {
+  if (member.kind === 'value') return true;
+  const instance = instanceOf(member);
+  if (instance) return areItems(scope, instance);
+  const made = madeOf(member).scope;
+  return areItems(made, made.current);
+}
+
+/** Whether rows are complex values, in all of their structures. */
+function areItems(scope: Scope, range: Range): boolean {
+  const { whole, variants } = membersOf(scope, range);
+  return (
+    whole !== undefined ||
+    range.type.item !== undefined ||
+    variants?.scopes.every((variant) => areItems(variant, variant.current)) === true
+  );
 }
 
 /** Items of several structures, each by what it has; undefined where rows have one structure, or are no items. */

@@ -267,7 +267,8 @@ export function caseOf(
   place: Place,
 ): Bound {
   const common = branches.reduce<EdmType | undefined>(
-    (before, { value }) => (before === untyped && typeOf(value) ? typeOf(value) : commonType(context, before, typeOf(value))),
+    (before, { value }) =>
+      before === untyped && typeOf(value) ? typeOf(value) : commonType(context, before, typeOf(value)),
     undefined,
   );
   if (!common) return { kind: 'null' };

@@ -49,7 +49,9 @@ export const isCollection = ({ name, place }: NameSegment): Error =>
 
 /** A single value; `declared` is undefined for a name that the request gave. */
 export function leaf(reached: Reached, names: Names, declared: Property | undefined): Group {
-  const value = valueAt(reached, names, names[0].place);
+  const found = valueAt(reached, names, names[0].place);
+  // A part of a complex value that the request has written out.
+  const value = found.kind === 'null' && declared && reached.range.type.item ? nullOf(declared.type) : found;
   const last = names.at(-1) ?? names[0];
   const { name, place } = last;
   if (value.kind === 'null')

@@ -6,7 +6,7 @@ import type { ComplexType, EntityType, NavigationProperty, Property } from '../m
 import type { NameSegment, Path, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { isNullable } from './coerce';
-import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { placeOf, type PlanContext, type Scope } from './context';
 import { unknownProperty } from './position';
 import { hasName, hasPath, instanceOf, membersOf, namesOf, nestedNames, variantScope, type Members } from './members';
 import type { Bound, Range } from './plan';
@@ -217,10 +217,14 @@ function related(reached: Reached, names: Names, missing: boolean | Bound): read
     property,
     value: valueAt(reached, [{ kind: 'name', name: property.name, place }], place),
   }));
-  const [added] = isRow ? membersOf(scope, range).own.keys() : [];
-  if (!isNotEmpty(rest) && key.length > 0 && added !== undefined)
-    throw notImplemented(`Grouping by the whole of '${name}', an entity to which the request added '${added}',`, place);
-  if (!isNotEmpty(rest) && key.length > 0) return [{ group: { kind: 'entity', name, target, key, nullable, place } }];
+  if (!isNotEmpty(rest) && key.length > 0) {
+    const own = isRow ? [...membersOf(scope, range).own.keys()] : [];
+    const added = own.map((part) => shapesAt(reached, [{ kind: 'name', name: part, place }]));
+    return combined(added, place).map(({ groups, ...condition }) => ({
+      group: { kind: 'entity', name, target, key, added: groups, nullable, place },
+      ...condition,
+    }));
+  }
   const all = isNotEmpty(rest) ? combined([shapesAt(reached, rest)], place) : wholeRow(reached, place);
   const mark = missing === true ? key[0]?.value : missing || undefined;
   return all.map(({ groups: parts, ...condition }) => {

@@ -77,31 +77,41 @@ export function keysIn(context: PlanContext, whole: Bound, property: Property, p
     }));
     return { ...whole, branches, type };
   }
-  const items = itemsOf(whole, partsOf(whole)?.get(property.name) ?? property, place);
+  const own = partsOf(whole)?.get(property.name);
+  if (!own) return type.kind === 'collection' ? noItems(type) : { kind: 'null' };
+  const items = itemsOf(whole, own, place);
   return items ? withKeys(context, items, place) : { kind: 'null' };
 }
 
-/** The key of a complex value, or of an entity, null where there is none. `nullable`: that may be. */
-export function keyOf(context: PlanContext, value: Bound, place: Place, nullable?: boolean): Bound {
+/**
+ * The key of a complex value, or of an entity, null where there is none. `nullable`: that may be. `type`: that of which it is a value, where it may
+ * have less.
+ */
+export function keyOf(
+  context: PlanContext,
+  value: Bound,
+  place: Place,
+  { nullable, type }: { readonly nullable?: boolean; readonly type?: ComplexType } = {},
+): Bound {
   if (value.kind === 'null') return value;
-  if (value.kind === 'picked') return { ...value, value: keyOf(context, value.value, place) };
-  if (value.kind === 'case') {
-    const branches = value.branches.map((branch) => ({ ...branch, value: keyOf(context, branch.value, place) }));
-    return { ...value, branches };
-  }
+  const known = type ?? (value.type.kind === 'complex' ? value.type : undefined);
+  const within = (inner: Bound): Bound => keyOf(context, inner, place, known && { type: known });
+  if (value.kind === 'picked') return { ...value, value: within(value.value) };
+  if (value.kind === 'case')
+    return { ...value, branches: value.branches.map((branch) => ({ ...branch, value: within(branch.value) })) };
   if (value.kind === 'element') return value;
   if (value.type.kind === 'entity') return keyOfEntity(context, value, value.type, place);
   const parts = partsOf(value);
-  if (!isStructured(value) || !parts || value.type.kind !== 'complex')
-    throw new Error(`${describe(value)} has no parts`);
-  const keys = [...value.type.properties.values()].map((known) => {
-    const property = parts.get(known.name) ?? known;
+  if (!isStructured(value) || !parts || !known) throw new Error(`${describe(value)} has no parts`);
+  const keys = [...known.properties.values()].map((declared) => {
+    const property = parts.get(declared.name);
+    if (!property) return declared.type.kind === 'collection' ? noItems(declared.type) : ({ kind: 'null' } as const);
     if (complexItems(property)) return keysIn(context, value, property, place);
     const part = partOf(value, property);
     if (property.source.kind !== 'complex') return keyOfSingle(part);
-    return keyOf(context, part, place, value.kind === 'property' ? property.nullable : undefined);
+    return keyOf(context, part, place, value.kind === 'property' ? { nullable: property.nullable } : {});
   });
-  const key = keyOfAll(context, keys, value.type, place);
+  const key = keyOfAll(context, keys, known, place);
   return (nullable ?? value.nullable) ? whereThere(value, key) : key;
 }
 

@@ -52,8 +52,7 @@ export const valueBehind = (
   range: Range,
   segments: readonly PathSegment[],
   place: Place,
-): Bound =>
-  planPath(context, { ...scope, current: range, variables: new Map() }, { kind: 'path', segments, place });
+): Bound => planPath(context, { ...scope, current: range, variables: new Map() }, { kind: 'path', segments, place });
 
 /** A path that ends in a value, or in a collection of entities or of complex values. */
 export function planOperand(context: PlanContext, outer: Scope, written: Path): Bound {

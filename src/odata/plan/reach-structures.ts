@@ -3,10 +3,12 @@
  * of them counts once. Data Aggregation §3.1.3, §3.2.1.1
  */
 import type { Place } from '../url/ast';
+import { untyped } from '../model/edm';
 import { equal } from './conditions';
 import type { PlanContext } from './context';
 import { keyOf } from './item-keys';
 import type { Members } from './members';
+import { asJson, callOf } from './own-functions';
 import type { Bound, Range } from './plan';
 import type { Reach } from './reach';
 import { unlike } from './reach-made';
@@ -28,9 +30,10 @@ export const rowsOfStructure = (
 });
 
 /** A complex value is told by all its parts, one to which the request has added something by these, too. */
-function asKey(context: PlanContext, value: Bound, place: Place): Bound {
+export function asKey(context: PlanContext, value: Bound, place: Place): Bound {
   if (value.kind === 'null' || value.type.kind !== 'complex') return value;
-  return value.kind === 'property' ? wholePart(value) : keyOf(context, value, place);
+  if (value.kind === 'property') return wholePart(value);
+  return callOf(asJson, [keyOf(context, value, place)], untyped, value.nullable);
 }
 
 /** What several reaches of the same rows come to together. `of` is the variable of the rows, which are `input`. */

@@ -43,11 +43,8 @@ export interface Way {
 export const placeIn = (path: readonly NameSegment[]): Place => path[0]?.place ?? { source: '$apply', at: 0 };
 
 /** The value that names behind the way lead to. */
-export const valueOn = (
-  context: PlanContext,
-  { scope, range, pending }: Way,
-  names: readonly NameSegment[],
-): Bound => valueBehind(context, scope, range, [...pending, ...names], placeIn([...pending, ...names]));
+export const valueOn = (context: PlanContext, { scope, range, pending }: Way, names: readonly NameSegment[]): Bound =>
+  valueBehind(context, scope, range, [...pending, ...names], placeIn([...pending, ...names]));
 
 /** What the request gave the name at the variable that the way has come to. */
 export const memberAt = ({ scope, range, pending }: Way, name: string): Member | undefined =>

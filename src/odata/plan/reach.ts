@@ -4,7 +4,7 @@ import type { EntityType } from '../model/model';
 import type { Expression, NameSegment, Path, PathSegment } from '../url/ast';
 import type { Applied } from './apply-state';
 import { castAt, isCastHere, seenAmong } from './cast';
-import { isNotNull } from './conditions';
+import { always, isNotNull } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { keysOf } from './group';
 import { madeOf } from './made-rows';
@@ -127,7 +127,7 @@ function atEnd({ context, isCount }: Task, way: Way): Reach {
   const [last] = left;
   const kind = ownerKind(way);
   if (!last) {
-    const value = way.type.item ? valueOn(context, way, []) : wholeKey(keyAt(context, way));
+    const value = isCount ? always(true) : way.type.item ? valueOn(context, way, []) : wholeKey(keyAt(context, way));
     const once = ownerKey(context, way);
     // Entities that are missing are told by what tells them apart.
     const isNarrowed = isCount && there !== undefined && (items !== undefined || once.length === 0);
@@ -189,8 +189,10 @@ function behind({ context, applied }: Task, way: Way): Way | undefined {
   const isItems = member !== undefined || navigation?.items !== undefined;
   const owner = isItems ? ownerKey(context, way) : [];
   const key = itemKey(owner, collection);
+  const mark = collection.keys && presenceOf(collection.range);
   return {
     ...way,
+    ...(mark && { there: isNotNull(mark) }),
     range: collection.range,
     pending: [],
     type: collection.range.type,

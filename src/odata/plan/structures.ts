@@ -2,7 +2,7 @@
  * The types of complex values to which a request has added names: those that they declare, with more properties. Such a type exists once in a plan,
  * so that values of it can be told from others by it. Data Aggregation §3.1.1, §3.1.2
  */
-import { databaseType, isSameType, numericRank, promotedType } from '../model/edm';
+import { booleanType, databaseType, isSameType, numericRank, promotedType } from '../model/edm';
 import type { ComplexType, EdmType, Property } from '../model/model';
 import type { PlanContext } from './context';
 import { columnProperty, nestedProperty } from './derived-type';
@@ -46,7 +46,7 @@ function addedProperty(context: PlanContext, name: string, type: EdmType): Prope
       ...columnProperty({ name, column: member, type, nullable: type.kind !== 'collection', dynamic: true }),
       member,
     };
-  const presence = { column: member, databaseType: databaseType(type) };
+  const presence = { column: member, databaseType: databaseType(booleanType) };
   const parts = { properties: [...type.properties.values()], navigations: [] };
   return { ...nestedProperty(name, parts, true, type, presence), dynamic: true, member };
 }
@@ -68,7 +68,8 @@ export const isAlike = (one: EdmType | undefined, other: EdmType | undefined): b
 };
 
 /** Whether a request has added to values of one of the types what those of the other have not. */
-export const isOtherStructure = (one: EdmType, other: EdmType): boolean => isAlike(one, other) && !isSameType(one, other);
+export const isOtherStructure = (one: EdmType, other: EdmType): boolean =>
+  isAlike(one, other) && !isSameType(one, other);
 
 /** Whether values of the other type have all that those of the one have. */
 export const isPartOf = (one: EdmType, other: EdmType): boolean => {
