@@ -2480,6 +2480,61 @@ describe('joined and added items', () => {
       ).toEqual([]);
     });
 
+    type Offered = Room & { readonly offers: readonly { readonly price: number }[] };
+    /** The rooms of each hotel, and what `h` is of them: `rooms` of 'grand', null of others. */
+    const perRoom = async (): Promise<readonly { readonly h: Offered | null }[]> =>
+      ((await ok('Hotels')).value as unknown as readonly { code: string; rooms: readonly Offered[] }[]).flatMap(({ code, rooms: items }) =>
+        items.map((room) => ({ h: code === 'grand' ? room : null })),
+      );
+    const roomOrNull = `join(rooms as r)/compute(case(code eq 'grand':r) as h)`;
+
+    /** To a collection, and to null, within a computed value. */
+    test.each([
+      [
+        `${roomOrNull}/addnested(h/offers,compute(price mul 2 as t) as o)&$select=h/name,h/o`,
+        (h: Offered | null) => h && { name: h.name, o: h.offers.map((offer) => ({ ...offer, t: offer.price * 2 })) },
+      ],
+      [
+        `${roomOrNull}/addnested(h/offers,topcount(1,price) as o)/addnested(h/o,compute(price add 1 as t) as p)&$select=h/p/t`,
+        (h: Offered | null) =>
+          h && { p: h.offers.length === 0 ? [] : [{ t: Math.max(...h.offers.map(({ price }) => price)) + 1 }] },
+      ],
+      [
+        `${roomOrNull}/addnested(h/offers,compute(price mul 2 as t) as o)/compute(h as h2)&$select=h2/o/t`,
+        (h: Offered | null) => h && { o: h.offers.map(({ price }) => ({ t: price * 2 })) },
+        'h2',
+      ],
+    ] as const)('[192] %s', async (apply, of, name: 'h' | 'h2' = 'h') => {
+      expect(await asked(`Hotels?$apply=${apply}`)).toEqual((await perRoom()).map(({ h }) => ({ [name]: of(h) })));
+    });
+
+    test('[192] the same in conditions and aggregates; what is null stays that', async () => {
+      const offers = (await perRoom()).flatMap(({ h }) => h?.offers ?? []);
+      const apply = `Hotels?$apply=${roomOrNull}/addnested(h/offers,compute(price mul 2 as t) as o)`;
+      expect(await asked(`${apply}/aggregate(h/o/t with sum as s,h/o/$count as n)`)).toEqual([
+        { s: offers.reduce((sum, { price }) => sum + price * 2, 0), n: offers.length },
+      ]);
+      expect(await asked(`${apply}/filter(h/o/any(y:y/t gt 1))&$select=h/name`)).toEqual(
+        (await perRoom()).flatMap(({ h }) => (h?.offers.some(({ price }) => price > 0.5) ? [{ h: { name: h.name } }] : [])),
+      );
+      const none = 'Venues?$apply=compute({"@type":"Trip.Pin.Place","label":"a","point":{"latitude":1,"longitude":1}} as h)/addnested(h/city,compute(1 as one) as x)';
+      expect(await asked(`${none}&$select=h/label,h/x`)).toEqual([1, 2, 3].map(() => ({ h: { label: 'a', x: null } })));
+      expect(await asked(`${none}/filter(h/x eq null and h/x/one eq null)/groupby((h/x/one),aggregate($count as n))`)).toEqual([{ h: { x: null }, n: 3 }]);
+      expect(await asked(`${none}/groupby((h/x))`)).toEqual([{ h: { x: null } }]);
+    });
+
+    test('[192, 193] what was made of a computed collection is one, too', async () => {
+      const hotels = (await ok('Hotels')).value as unknown as readonly { code: string; rooms: readonly Room[] }[];
+      const computed = 'Hotels?$apply=compute(concat(rooms,[null]) as m)/addnested(m,filter(beds gt 1) as f)';
+      const large = hotels.map(({ code, rooms: items }) => ({ code, f: items.filter(({ beds }) => beds > 1) }));
+      expect(await asked(`${computed}/addnested(f,compute(beds mul 2 as t) as g)&$select=code,g/name,g/t`)).toEqual(
+        large.map(({ code, f }) => ({ code, g: f.map(twice) })),
+      );
+      expect(await asked(`${computed}/join(f as j)&$select=code,j/name`)).toEqual(
+        large.flatMap(({ code, f }) => f.map((room) => ({ code, j: named(room) }))),
+      );
+    });
+
     describe('an entity to which something was added is grouped by with that: rows of one may differ in it', () => {
       type Hotel = { readonly code: string; readonly note: string | null; readonly rooms: readonly Room[] };
       type Row = { readonly of: Hotel; readonly b: Hotel; readonly values: Readonly<Record<string, unknown>> };

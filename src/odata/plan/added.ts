@@ -1,6 +1,5 @@
 /** addnested: what each row leads to, transformed, beside the rows' own properties. Data Aggregation §3.4.3 */
 import { odataError } from '../error';
-import { complexItems } from '../model/edm';
 import type { NameSegment, Place, Transformation } from '../url/ast';
 import { addedEntity, addedMany, addedRow, addedValue, augmented, type Added, type Named } from './added-members';
 import type { Applied } from './apply-state';
@@ -21,6 +20,7 @@ import {
 } from './members';
 import type { Bound, Range } from './plan';
 import { propertyOf, unknownProperty } from './position';
+import { nullOf } from './object-value';
 import { isStructured, partOf, partsOf } from './structured';
 
 type Node = Extract<Transformation, { kind: 'addnested' }>;
@@ -128,7 +128,9 @@ function copierOf(
 function partOfRow(scope: Scope, of: Range, name: string): Bound | undefined {
   const { whole } = membersOf(scope, of);
   const property = whole ? partsOf(whole)?.get(name) : of.type.properties.get(name);
-  return property && (whole ? partOf(whole, property) : propertyOf({ range: of, navigations: [] }, property));
+  if (!property || !whole) return property && propertyOf({ range: of, navigations: [] }, property);
+  const part = partOf(whole, property);
+  return part.kind === 'null' && property.type.kind === 'complex' ? nullOf(property.type) : part;
 }
 
 const wrong = (message: string, place: Place): Error => odataError('TypeMismatch', { message }, placeOf(place));
@@ -137,13 +139,6 @@ const notLast = ({ name, place }: NameSegment): Error =>
   wrong(`No navigation property may stand before the last one in addnested: '${name}' does.`, place);
 
 function noPath(scope: Scope, of: Range, { name, place }: NameSegment, member: Member | undefined): Error {
-  const { whole } = membersOf(scope, of);
-  const part = whole && partsOf(whole)?.get(name);
-  if (part && (complexItems(part) ?? part.type.kind === 'complex'))
-    return notImplemented(
-      `addnested of '${name}', a collection, or null, in a complex value that is no property,`,
-      place,
-    );
   if (member ?? of.type.properties.has(name))
     return wrong(`'${name}' is no navigation property and no complex property.`, place);
   return unknownProperty(of.type, { name, place }, of === scope.current ? namesOf(scope, of) : undefined);
