@@ -2624,7 +2624,7 @@ describe('joined and added items', () => {
         );
         expect(value.map(({ b }) => b)).toEqual([
           null,
-          ...['inn', 'void'].map((code) =>
+          ...['inn', 'void'].map((code): unknown =>
             expect.objectContaining({
               '@odata.context': '#Hotels(code,one)/$entity',
               '@odata.id': `Hotels('${code}')`,
@@ -2634,6 +2634,15 @@ describe('joined and added items', () => {
           ),
         ]);
       });
+    });
+
+    test.each([
+      'Hotels?$apply=addnested(rooms,addnested(offers,aggregate(price with sum as s) as o) as f)/compute(f as x)',
+      'Hotels?$apply=addnested(rooms/offers,aggregate(price with sum as s) as o)/filter(rooms eq main/rooms)',
+      'Hotels?$apply=join(branches as b,addnested(main,compute(1 as one) as m))/groupby((b))',
+    ])('501: %s', async (path) => {
+      const answer = await get(path);
+      expect([answer.status, answer.error.target]).toEqual([501, '$apply']);
     });
 
     test.each([

@@ -18,6 +18,7 @@ import type { Bound, Range } from './plan';
 import { missingWith } from './presence';
 import type { Aggregate, Branch, Grouped, Rows } from './rows';
 import { boundProperty } from './select';
+import { wholeValue } from './whole-value';
 
 /** Grouped rows, and what comes of it. */
 interface GroupResult {
@@ -205,7 +206,8 @@ function operand(
 ): { value: Bound; type: EdmType } {
   if (value.kind === 'null' || value.type.kind !== 'complex' || definition.name !== 'countdistinct')
     return { value, type: resultType(definition, value, place) };
-  return { value: asKey(context, value, place), type: countType };
+  const whole = value.kind === 'property' ? wholeValue(value) : asKey(context, value, place);
+  return { value: whole, type: countType };
 }
 
 function resultType(definition: AggregateDef, value: Bound, place: Place): EdmType {
