@@ -2483,8 +2483,8 @@ describe('joined and added items', () => {
     type Offered = Room & { readonly offers: readonly { readonly price: number }[] };
     /** The rooms of each hotel, and what `h` is of them: `rooms` of 'grand', null of others. */
     const perRoom = async (): Promise<readonly { readonly h: Offered | null }[]> =>
-      ((await ok('Hotels')).value as unknown as readonly { code: string; rooms: readonly Offered[] }[]).flatMap(({ code, rooms: items }) =>
-        items.map((room) => ({ h: code === 'grand' ? room : null })),
+      ((await ok('Hotels')).value as unknown as readonly { code: string; rooms: readonly Offered[] }[]).flatMap(
+        ({ code, rooms: items }) => items.map((room) => ({ h: code === 'grand' ? room : null })),
       );
     const roomOrNull = `join(rooms as r)/compute(case(code eq 'grand':r) as h)`;
 
@@ -2515,11 +2515,16 @@ describe('joined and added items', () => {
         { s: offers.reduce((sum, { price }) => sum + price * 2, 0), n: offers.length },
       ]);
       expect(await asked(`${apply}/filter(h/o/any(y:y/t gt 1))&$select=h/name`)).toEqual(
-        (await perRoom()).flatMap(({ h }) => (h?.offers.some(({ price }) => price > 0.5) ? [{ h: { name: h.name } }] : [])),
+        (await perRoom()).flatMap(({ h }) =>
+          h?.offers.some(({ price }) => price > 0.5) ? [{ h: { name: h.name } }] : [],
+        ),
       );
-      const none = 'Venues?$apply=compute({"@type":"Trip.Pin.Place","label":"a","point":{"latitude":1,"longitude":1}} as h)/addnested(h/city,compute(1 as one) as x)';
+      const none =
+        'Venues?$apply=compute({"@type":"Trip.Pin.Place","label":"a","point":{"latitude":1,"longitude":1}} as h)/addnested(h/city,compute(1 as one) as x)';
       expect(await asked(`${none}&$select=h/label,h/x`)).toEqual([1, 2, 3].map(() => ({ h: { label: 'a', x: null } })));
-      expect(await asked(`${none}/filter(h/x eq null and h/x/one eq null)/groupby((h/x/one),aggregate($count as n))`)).toEqual([{ h: { x: null }, n: 3 }]);
+      expect(
+        await asked(`${none}/filter(h/x eq null and h/x/one eq null)/groupby((h/x/one),aggregate($count as n))`),
+      ).toEqual([{ h: { x: null }, n: 3 }]);
       expect(await asked(`${none}/groupby((h/x))`)).toEqual([{ h: { x: null } }]);
     });
 

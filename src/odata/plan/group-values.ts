@@ -3,11 +3,13 @@ import { odataError } from '../error';
 import { booleanType, untyped } from '../model/edm';
 import type { EdmType, EntityType, Property } from '../model/model';
 import type { NameSegment, Place } from '../url/ast';
+import { typeOf } from './coerce';
 import { presentWhere } from './conditions';
-import { placeOf, type PlanContext, type Scope } from './context';
+import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { heldValue } from './dynamic-property';
 import type { Group } from './group';
 import { valueBehind } from './member-path';
+import { instanceOf, membersOf } from './members';
 import { callOf, isObject } from './own-functions';
 import type { Bound, Range } from './plan';
 
@@ -46,6 +48,21 @@ export const isCollection = ({ name, place }: NameSegment): Error =>
     { message: `'${name}' is a collection: only single values can be grouped by.` },
     placeOf(place),
   );
+
+/** The names that the request has added to an entity by the whole of which rows are grouped. Throws where one is a collection. */
+export function addedTo({ scope, range, before }: Reached, name: string, place: Place): readonly NameSegment[] {
+  if (before.length > 0) return [];
+  const { own } = membersOf(scope, range);
+  for (const [added, member] of own) {
+    const isMany = member.kind === 'value' ? typeOf(member.value)?.kind === 'collection' : !instanceOf(member);
+    if (isMany)
+      throw notImplemented(
+        `Grouping by the whole of '${name}', to which the request added the collection '${added}',`,
+        place,
+      );
+  }
+  return [...own.keys()].map((added) => ({ kind: 'name', name: added, place }));
+}
 
 /** A single value; `declared` is undefined for a name that the request gave. */
 export function leaf(reached: Reached, names: Names, declared: Property | undefined): Group {

@@ -16,6 +16,7 @@ import { caseOf } from './expression';
 import { dynamicProperty } from './dynamic-property';
 import { isCertain, type Group, type Untyped } from './group';
 import {
+  addedTo,
   dynamicGroup,
   isCollection,
   isNotEmpty,
@@ -218,8 +219,7 @@ function related(reached: Reached, names: Names, missing: boolean | Bound): read
     value: valueAt(reached, [{ kind: 'name', name: property.name, place }], place),
   }));
   if (!isNotEmpty(rest) && key.length > 0) {
-    const own = isRow ? [...membersOf(scope, range).own.keys()] : [];
-    const added = own.map((part) => shapesAt(reached, [{ kind: 'name', name: part, place }]));
+    const added = addedTo(reached, name, place).map((part) => shapesAt(reached, [part]));
     return combined(added, place).map(({ groups, ...condition }) => ({
       group: { kind: 'entity', name, target, key, added: groups, nullable, place },
       ...condition,
