@@ -2196,6 +2196,480 @@ describe('joined and added items', () => {
     expect(await running().all(encodeURI(path), { Prefer: 'odata.maxpagesize=1' })).toEqual(value);
   });
 
+  describe('[192, 313] a complex value to which something was added is a value as any other', () => {
+    type City = { readonly name: string | null; readonly region: string | null };
+    type Venue = {
+      readonly code: string;
+      readonly place: { readonly city: City | null };
+      readonly former: { readonly city: City | null } | null;
+    };
+    type Value = (City & { readonly l?: number | null }) | null;
+    const withLength = (of: City | null): Value => of && { ...of, l: of.name?.length ?? null };
+    const ulm = '{"@type":"Trip.Pin.City","name":"Ulm"}';
+    const length = 'compute(length(name) as l)';
+
+    /** Transformations over venues, the path of a value that they add something to, and that value. */
+    const sources: readonly (readonly [apply: string, path: string, value: (venue: Venue) => Value])[] = [
+      [added, 'place/x', ({ place }) => withLength(place.city)],
+      [`addnested(place,addnested(city,${length} as x) as p)`, 'p/x', ({ place }) => withLength(place.city)],
+      [`compute(former/city as h)/addnested(h,${length} as x)`, 'x', ({ former }) => withLength(former?.city ?? null)],
+      [
+        `compute(case(code eq 'A':place/city) as h)/addnested(h,${length} as x)`,
+        'x',
+        ({ code, place }) => (code === 'A' ? withLength(place.city) : null),
+      ],
+      [`compute([place/city] as h)/join(h as x,${length})`, 'x', ({ place }) => withLength(place.city)],
+      [
+        `compute(${ulm} as h)/addnested(h,compute(length($it/code) add 1 as l) as x)`,
+        'x',
+        ({ code }) => ({ name: 'Ulm', region: null, l: code.length + 1 }),
+      ],
+      [`${added}/compute(place as h)/compute(h as i)`, 'i/x', ({ place }) => withLength(place.city)],
+      [`${added}/compute([place/x] as h)/join(h as x)`, 'x', ({ place }) => withLength(place.city)],
+    ];
+    const rows = async (): Promise<readonly Venue[]> => (await ok('Venues')).value as unknown as readonly Venue[];
+    const sumOf = (values: readonly Value[]): number | null => {
+      const numbers = values.flatMap((value) => value?.l ?? []);
+      return numbers.length === 0 ? null : numbers.reduce((sum, one) => sum + one, 0);
+    };
+    const asked = async (path: string): Promise<unknown> => plainly((await ok(path)).value);
+
+    /** An expression with `@` for the path, and what it is. */
+    const singles: readonly (readonly [expression: string, value: (value: Value, venue: Venue) => Value])[] = [
+      ['@', (value) => value],
+      ["case(code ne 'C':@)", (value, { code }) => (code === 'C' ? null : value)],
+      [
+        "case(code eq 'A':@,true:place/city)",
+        (value, { code, place }) => (code === 'A' ? value : place.city && { ...place.city, l: null }),
+      ],
+      [
+        "case(code eq 'A':place/city,true:@)",
+        (value, { code, place }) => (code === 'A' ? place.city && { ...place.city, l: null } : value),
+      ],
+    ];
+    test.each(
+      sources.flatMap((source) =>
+        singles.map((single) => [source[0], single[0].replaceAll('@', source[1]), source, single] as const),
+      ),
+    )('%s/compute(%s as v)', async (apply, expression, [, path, valueOf], [, of]) => {
+      const all = (await rows()).map((venue) => ({ venue, value: of(valueOf(venue), venue), own: valueOf(venue) }));
+      const computed = `Venues?$apply=${apply}/compute(${expression} as v)`;
+      expect(await asked(`${computed}&$select=code,v`)).toEqual(
+        all.map(({ venue, value }) => ({ code: venue.code, v: value })),
+      );
+      expect(await asked(`${computed}&$select=code,v/l&$orderby=v/l desc,code desc`)).toEqual(
+        [...all]
+          .reverse()
+          .sort((a, b) => (b.value?.l ?? 0) - (a.value?.l ?? 0))
+          .map(({ venue, value }) => ({ code: venue.code, v: value && { l: value.l } })),
+      );
+      expect(await asked(`${computed}/filter(v/l gt 2 and v/name ne null)&$select=code`)).toEqual(
+        all.flatMap(({ venue, value }) => ((value?.l ?? 0) > 2 && value?.name !== null ? [{ code: venue.code }] : [])),
+      );
+      // Structures differ where one has a name that the other has not.
+      expect(await asked(`${computed}/filter(v eq ${path})&$select=code`)).toEqual(
+        all.flatMap(({ venue, value, own }) =>
+          JSON.stringify(value) === JSON.stringify(own) ? [{ code: venue.code }] : [],
+        ),
+      );
+      expect(await asked(`${computed}/filter(v eq place/city)&$select=code`)).toEqual(
+        all.flatMap(({ venue, value }) => (value === null && venue.place.city === null ? [{ code: venue.code }] : [])),
+      );
+      expect(await asked(`${computed}/filter(v in [null,${path}])/aggregate($count as n)`)).toEqual([
+        { n: all.filter(({ value, own }) => value === null || JSON.stringify(value) === JSON.stringify(own)).length },
+      ]);
+      const distinct = [...new Set(all.flatMap(({ value }) => (value ? [JSON.stringify(value)] : [])))];
+      expect(await asked(`${computed}/aggregate(v with countdistinct as d,v/l with sum as s)`)).toEqual([
+        { d: distinct.length, s: sumOf(all.map(({ value }) => value)) },
+      ]);
+      const groups = (await asked(`${computed}/groupby((v),aggregate($count as n))`)) as readonly {
+        v: Value;
+        n: number;
+      }[];
+      const counted = [...new Set(all.map(({ value }) => JSON.stringify(value)))].map((text) => ({
+        v: JSON.parse(text) as Value,
+        n: all.filter(({ value }) => JSON.stringify(value) === text).length,
+      }));
+      expect(groups).toHaveLength(counted.length);
+      expect(groups).toEqual(expect.arrayContaining(counted));
+    });
+
+    /** The same of collections. */
+    const lists: readonly (readonly [expression: string, value: (value: Value, venue: Venue) => readonly Value[]])[] = [
+      ['[@]', (value) => [value]],
+      ['[place/city,@]', (value, { place }) => [place.city && { ...place.city, l: null }, value]],
+      ['concat([@],[null,@])', (value) => [value, null, value]],
+      [
+        "case(code eq 'B':[place/city],true:[@])",
+        (value, { code, place }) => [code === 'B' ? place.city && { ...place.city, l: null } : value],
+      ],
+    ];
+    test.each(
+      sources.flatMap((source) =>
+        lists.map((list) => [source[0], list[0].replaceAll('@', source[1]), source, list] as const),
+      ),
+    )('%s/compute(%s as v)', async (apply, expression, [, path, valueOf], [, of]) => {
+      const all = (await rows()).map((venue) => ({ venue, value: of(valueOf(venue), venue), own: valueOf(venue) }));
+      const computed = `Venues?$apply=${apply}/compute(${expression} as v)`;
+      expect(await asked(`${computed}&$select=code,v`)).toEqual(
+        all.map(({ venue, value }) => ({ code: venue.code, v: value })),
+      );
+      expect(await asked(`${computed}&$select=code,v($filter=l gt 2;$select=l)`)).toEqual(
+        all.map(({ venue, value }) => ({
+          code: venue.code,
+          v: value.flatMap((one) => ((one?.l ?? 0) > 2 ? [{ l: one?.l }] : [])),
+        })),
+      );
+      expect(await asked(`${computed}/filter(v/any(y:y/l gt 2))&$select=code`)).toEqual(
+        all.flatMap(({ venue, value }) => (value.some((one) => (one?.l ?? 0) > 2) ? [{ code: venue.code }] : [])),
+      );
+      expect(await asked(`${computed}/aggregate(v/l with sum as s,v/$count as n)`)).toEqual([
+        {
+          s: sumOf(all.flatMap(({ value }) => value)),
+          n: all.flatMap(({ value }) => value.filter((one) => one !== null)).length,
+        },
+      ]);
+      expect(await asked(`${computed}/filter(${path} in v)/aggregate($count as n)`)).toEqual([
+        {
+          n: all.filter(({ value, own }) => value.some((one) => JSON.stringify(one) === JSON.stringify(own))).length,
+        },
+      ]);
+    });
+
+    type Room = { readonly name: string; readonly beds: number };
+    type Item = { readonly name: string; readonly t?: number | null; readonly u?: number | null };
+    const named = ({ name }: Room): Item => ({ name });
+    const twice = (room: Room): Item => ({ ...named(room), t: room.beds * 2 });
+    /** Transformations over hotels that add a collection `f`, and its items; the names that some of them have. */
+    const collections: readonly (readonly [
+      apply: string,
+      items: (rooms: readonly Room[]) => readonly Item[],
+      names: readonly string[],
+    ])[] = [
+      ['addnested(rooms,compute(beds mul 2 as t) as f)', (all) => all.map(twice), ['t']],
+      [
+        'addnested(rooms,filter(beds gt 1)/compute(beds mul 2 as t) as f)',
+        (all) => all.filter(({ beds }) => beds > 1).map(twice),
+        ['t'],
+      ],
+      [
+        'addnested(rooms,orderby(beds desc)/compute(beds mul 2 as t)/top(2) as f)',
+        (all) =>
+          [...all]
+            .sort((a, b) => b.beds - a.beds)
+            .slice(0, 2)
+            .map(twice),
+        ['t'],
+      ],
+      [
+        'addnested(rooms,concat(compute(beds mul 2 as t),compute(beds as u)) as f)',
+        (all) => [
+          ...all.map((room) => ({ ...twice(room), u: null })),
+          ...all.map((room) => ({ ...named(room), t: null, u: room.beds })),
+        ],
+        ['t', 'u'],
+      ],
+    ];
+    const uses: readonly (readonly [
+      expression: string,
+      items: (items: readonly Item[], rooms: readonly Room[], code: string) => readonly Item[] | null,
+    ])[] = [
+      ['f', (items) => items],
+      ["case(code eq 'grand':f)", (items, _, code) => (code === 'grand' ? items : null)],
+      ['concat(f,rooms)', (items, all) => [...items, ...all.map(named)]],
+      ['concat(rooms,f)', (items, all) => [...all.map(named), ...items]],
+      [
+        'f/$filter(beds gt 1)',
+        (items, all) => items.filter(({ name }) => all.some((room) => room.name === name && room.beds > 1)),
+      ],
+    ];
+    test.each(collections.flatMap((source) => uses.map((use) => [source[0], use[0], source, use] as const)))(
+      '%s/compute(%s as x)',
+      async (apply, expression, [, itemsOf, names], [, of]) => {
+        const hotels = (await ok('Hotels')).value as unknown as readonly { code: string; rooms: readonly Room[] }[];
+        const nothing = Object.fromEntries(names.map((name) => [name, null]));
+        const all = hotels.map(({ code, rooms: items }) => ({
+          code,
+          x: of(itemsOf(items), items, code)?.map((item) => ({ ...nothing, ...item })) ?? null,
+        }));
+        const computed = `Hotels?$apply=${apply}/compute(${expression} as x)`;
+        const chosen = ['name', ...names].map((name) => `x/${name}`).join();
+        expect(await asked(`${computed}&$select=code,${chosen}`)).toEqual(all);
+        expect(await asked(`${computed}&$select=code&$filter=x/any(y:y/t gt 2)`)).toEqual(
+          all.flatMap(({ code, x }) => (x?.some(({ t }) => (t ?? 0) > 2) ? [{ code }] : [])),
+        );
+        const numbers = all.flatMap(({ x }) => (x ?? []).flatMap(({ t }) => t ?? []));
+        expect(await asked(`${computed}/aggregate(x/t with sum as s,x/$count as n)`)).toEqual([
+          { s: numbers.reduce((sum, one) => sum + one, 0), n: all.flatMap(({ x }) => x ?? []).length },
+        ]);
+        expect(await asked(`${computed}/join(x as y)/filter(y/t ne null)&$select=y/t`)).toEqual(
+          numbers.map((t) => ({ y: { t } })),
+        );
+      },
+    );
+
+    test('its types are told, those of what is added within it too', async () => {
+      const { value } = await ok(
+        `Hotels?$apply=filter(code eq 'grand')/addnested(rooms,top(1)/addnested(offers,compute(price mul 2 as t) as o)/compute(seen as s) as f)/compute(f as x)&$select=x($select=o,s)`,
+      );
+      expect(value[0]).toMatchObject({
+        'x@odata.type': '#Collection(Trip.Pin.Room)',
+        x: [
+          {
+            'o@odata.type': '#Collection(Trip.Pin.Offer)',
+            o: [
+              { price: 99.9, until: '2026-06-30', 't@odata.type': '#Decimal', t: 199.8 },
+              { price: 80, until: null, 't@odata.type': '#Decimal', t: 160 },
+            ],
+            s: { '@odata.type': '#Trip.Pin.City', name: 'Ulm', region: 'BW' },
+          },
+        ],
+      });
+    });
+
+    test('every type of value that is added comes out as it went in', async () => {
+      const names = [
+        'beds',
+        'rate',
+        'factor',
+        'serial',
+        'area',
+        'smoking',
+        'since',
+        'cleaned',
+        'opens',
+        'stay',
+        'token',
+        'plan',
+        'kind',
+        'features',
+        'tags',
+        'seen',
+        'offers',
+      ];
+      const items = names.map((name) => `${name} as x_${name}`).join();
+      const { value } = await ok(`Hotels?$apply=addnested(rooms,compute(${items}) as f)/compute(f as x)`);
+      for (const { rooms: own, x } of value as unknown as readonly { rooms: readonly Json[]; x: readonly Json[] }[])
+        expect(x.map((item) => names.map((name) => plainly(item[`x_${name}`])))).toEqual(
+          own.map((item) => names.map((name) => plainly(item[name]))),
+        );
+    });
+
+    test('it is counted with what was added to it', async () => {
+      const same = `compute([${ulm}] as h)/join(h as r,compute($it/code as c))`;
+      for (const [apply, d] of [
+        [`${same}/aggregate(r with countdistinct as d)`, 3],
+        [`compute([${ulm}] as h)/addnested(h,compute($it/code as c) as r)/aggregate(r with countdistinct as d)`, 3],
+        [
+          `compute([${ulm}] as h)/join(h as r,concat(compute(1 as a),compute(1 as b)))/aggregate(r with countdistinct as d)`,
+          2,
+        ],
+        [
+          `compute([${ulm}] as h)/join(h as r,concat(compute(1 as a),compute(1 as a)))/aggregate(r with countdistinct as d)`,
+          1,
+        ],
+        [`${added}/aggregate(place/x with countdistinct as d)`, 2],
+        [`${added}/aggregate(place with countdistinct as d)`, 3],
+      ] as const)
+        expect(await asked(`Venues?$apply=${apply}`)).toEqual([{ d }]);
+      expect(
+        await asked(`Venues?$apply=${added}/filter(place/x eq {"name":"Ulm","region":"BW","l":3})&$select=code`),
+      ).toEqual([{ code: 'A' }]);
+      expect(
+        await asked(`Venues?$apply=${added}/filter(place/x eq {"name":"Ulm","region":"BW"})&$select=code`),
+      ).toEqual([]);
+    });
+
+    type Offered = Room & { readonly offers: readonly { readonly price: number }[] };
+    /** The rooms of each hotel, and what `h` is of them: `rooms` of 'grand', null of others. */
+    const perRoom = async (): Promise<readonly { readonly h: Offered | null }[]> =>
+      ((await ok('Hotels')).value as unknown as readonly { code: string; rooms: readonly Offered[] }[]).flatMap(
+        ({ code, rooms: items }) => items.map((room) => ({ h: code === 'grand' ? room : null })),
+      );
+    const roomOrNull = `join(rooms as r)/compute(case(code eq 'grand':r) as h)`;
+
+    /** To a collection, and to null, within a computed value. */
+    test.each([
+      [
+        `${roomOrNull}/addnested(h/offers,compute(price mul 2 as t) as o)&$select=h/name,h/o`,
+        (h: Offered | null) => h && { name: h.name, o: h.offers.map((offer) => ({ ...offer, t: offer.price * 2 })) },
+      ],
+      [
+        `${roomOrNull}/addnested(h/offers,topcount(1,price) as o)/addnested(h/o,compute(price add 1 as t) as p)&$select=h/p/t`,
+        (h: Offered | null) =>
+          h && { p: h.offers.length === 0 ? [] : [{ t: Math.max(...h.offers.map(({ price }) => price)) + 1 }] },
+      ],
+      [
+        `${roomOrNull}/addnested(h/offers,compute(price mul 2 as t) as o)/compute(h as h2)&$select=h2/o/t`,
+        (h: Offered | null) => h && { o: h.offers.map(({ price }) => ({ t: price * 2 })) },
+        'h2',
+      ],
+    ] as const)('[192] %s', async (apply, of, name: 'h' | 'h2' = 'h') => {
+      expect(await asked(`Hotels?$apply=${apply}`)).toEqual((await perRoom()).map(({ h }) => ({ [name]: of(h) })));
+    });
+
+    test('[192] the same in conditions and aggregates; what is null stays that', async () => {
+      const offers = (await perRoom()).flatMap(({ h }) => h?.offers ?? []);
+      const apply = `Hotels?$apply=${roomOrNull}/addnested(h/offers,compute(price mul 2 as t) as o)`;
+      expect(await asked(`${apply}/aggregate(h/o/t with sum as s,h/o/$count as n)`)).toEqual([
+        { s: offers.reduce((sum, { price }) => sum + price * 2, 0), n: offers.length },
+      ]);
+      expect(await asked(`${apply}/filter(h/o/any(y:y/t gt 1))&$select=h/name`)).toEqual(
+        (await perRoom()).flatMap(({ h }) =>
+          h?.offers.some(({ price }) => price > 0.5) ? [{ h: { name: h.name } }] : [],
+        ),
+      );
+      const none =
+        'Venues?$apply=compute({"@type":"Trip.Pin.Place","label":"a","point":{"latitude":1,"longitude":1}} as h)/addnested(h/city,compute(1 as one) as x)';
+      expect(await asked(`${none}&$select=h/label,h/x`)).toEqual([1, 2, 3].map(() => ({ h: { label: 'a', x: null } })));
+      expect(
+        await asked(`${none}/filter(h/x eq null and h/x/one eq null)/groupby((h/x/one),aggregate($count as n))`),
+      ).toEqual([{ h: { x: null }, n: 3 }]);
+      expect(await asked(`${none}/groupby((h/x))`)).toEqual([{ h: { x: null } }]);
+    });
+
+    test('[192, 193] what was made of a computed collection is one, too', async () => {
+      const hotels = (await ok('Hotels')).value as unknown as readonly { code: string; rooms: readonly Room[] }[];
+      const computed = 'Hotels?$apply=compute(concat(rooms,[null]) as m)/addnested(m,filter(beds gt 1) as f)';
+      const large = hotels.map(({ code, rooms: items }) => ({ code, f: items.filter(({ beds }) => beds > 1) }));
+      expect(await asked(`${computed}/addnested(f,compute(beds mul 2 as t) as g)&$select=code,g/name,g/t`)).toEqual(
+        large.map(({ code, f }) => ({ code, g: f.map(twice) })),
+      );
+      expect(await asked(`${computed}/join(f as j)&$select=code,j/name`)).toEqual(
+        large.flatMap(({ code, f }) => f.map((room) => ({ code, j: named(room) }))),
+      );
+    });
+
+    describe('an entity to which something was added is grouped by with that: rows of one may differ in it', () => {
+      type Hotel = { readonly code: string; readonly note: string | null; readonly rooms: readonly Room[] };
+      type Row = { readonly of: Hotel; readonly b: Hotel; readonly values: Readonly<Record<string, unknown>> };
+      /** The hotels as branches of their main one. */
+      const branches = async (): Promise<readonly Row[]> =>
+        (
+          (await ok('Hotels?$expand=branches')).value as unknown as readonly (Hotel & { branches: readonly Hotel[] })[]
+        ).flatMap((of) => of.branches.map((b) => ({ of, b, values: {} })));
+      /** Both branches once more for each of the rows that the other leads to. */
+      const twice = (all: readonly Row[]): readonly Row[] => [...all, ...all];
+      /** What is done to branches, which become `b`, and what they have then. */
+      const given: readonly (readonly [apply: string, rows: (all: readonly Row[]) => readonly Row[]])[] = [
+        [
+          'join(branches as b,compute(length(code) as l))',
+          (all) => all.map((row) => ({ ...row, values: { l: row.b.code.length } })),
+        ],
+        [
+          'join(branches as b,compute($it/note as c,rooms/$count as n))',
+          (all) => all.map((row) => ({ ...row, values: { c: row.of.note, n: row.b.rooms.length } })),
+        ],
+        [
+          'concat(identity,identity)/join(branches as b,compute(length(code) as l))',
+          (all) => twice(all).map((row) => ({ ...row, values: { l: row.b.code.length } })),
+        ],
+        [
+          'join(branches as b)/join(rooms as r)/addnested(b,compute($it/r/beds as l) as b2)',
+          (all) => all.flatMap((row) => row.of.rooms.map(({ beds }) => ({ ...row, values: { l: beds } }))),
+        ],
+        [
+          `join(branches as b)/join(rooms as r)/addnested(b,compute($it/r/seen as s) as b2)`,
+          (all) =>
+            all.flatMap((row) =>
+              row.of.rooms.map((room) => ({ ...row, values: { s: (room as unknown as { seen: City | null }).seen } })),
+            ),
+        ],
+        [
+          'join(branches as b,concat(compute(1 as l),compute(2 as l)))',
+          (all) => [1, 2].flatMap((l) => all.map((row) => ({ ...row, values: { l } }))),
+        ],
+        [
+          'join(branches as b,concat(compute(1 as l),compute(1 as m)))',
+          (all) => [{ l: 1 }, { m: 1 }].flatMap((values) => all.map((row) => ({ ...row, values }))),
+        ],
+      ];
+      test.each(given)('[180] %s', async (apply, rowsOf) => {
+        const name = apply.includes('as b2') ? 'b2' : 'b';
+        const all = rowsOf(await branches());
+        const texts = all.map(({ b, values }) => JSON.stringify({ code: b.code, ...values }));
+        const groups = [...new Set(texts)].map((text) => ({
+          [name]: JSON.parse(text) as unknown,
+          n: texts.filter((one) => one === text).length,
+        }));
+        const names = [...new Set(all.flatMap(({ values }) => Object.keys(values)))];
+        const isMixed = all.some(({ values }) => Object.keys(values).length < names.length);
+        const grouped = `Hotels?$apply=${apply}/groupby((${name}),aggregate($count as n))`;
+        const found = (await asked(
+          `${grouped}${isMixed ? '' : `&$expand=${name}($select=${['code', ...names].join()})`}`,
+        )) as readonly Json[];
+        const told = found.map((group) => {
+          const entity = group[name] as Json;
+          return {
+            ...group,
+            [name]: Object.fromEntries(
+              ['code', ...names].flatMap((one) => (one in entity ? [[one, entity[one]]] : [])),
+            ),
+          };
+        });
+        expect(told).toHaveLength(groups.length);
+        expect(told).toEqual(expect.arrayContaining(groups));
+        const [one = ''] = names;
+        const last = all.map(({ values }) => values[one]).filter((value) => typeof value === 'number');
+        if (last.length > 0)
+          expect(
+            await asked(`${grouped}/filter(${name}/${one} eq ${Math.max(...last)})/aggregate($count as n)`),
+          ).toEqual([{ n: groups.filter((group) => (group[name] as Json)[one] === Math.max(...last)).length }]);
+        expect(await asked(`${grouped}/groupby((${name}/code))/aggregate($count as n)`)).toEqual([
+          { n: new Set(all.map(({ b }) => b.code)).size },
+        ]);
+      });
+
+      test('it keeps its id; where it is missing it is null', async () => {
+        const { value } = await ok(
+          'Hotels?$apply=outerjoin(branches as b,compute(1 as one))/groupby((b))&$expand=b($select=code,one)',
+          {
+            Accept: 'application/json;odata.metadata=full',
+          },
+        );
+        expect(value.map(({ b }) => b)).toEqual([
+          null,
+          ...['inn', 'void'].map((code): unknown =>
+            expect.objectContaining({
+              '@odata.context': '#Hotels(code,one)/$entity',
+              '@odata.id': `Hotels('${code}')`,
+              code,
+              one: 1,
+            }),
+          ),
+        ]);
+      });
+    });
+
+    test.each([
+      'Hotels?$apply=addnested(rooms,addnested(offers,aggregate(price with sum as s) as o) as f)/compute(f as x)',
+      'Hotels?$apply=addnested(rooms/offers,aggregate(price with sum as s) as o)/filter(rooms eq main/rooms)',
+      'Hotels?$apply=join(branches as b,addnested(main,compute(1 as one) as m))/groupby((b))',
+    ])('501: %s', async (path) => {
+      const answer = await get(path);
+      expect([answer.status, answer.error.target]).toEqual([501, '$apply']);
+    });
+
+    test.each([
+      [
+        'compute([place/x,former/y] as v)',
+        "a value of type City to which 'l' (Edm.String) was added is no member of a collection of City to which 'l' (Edm.Int32) was added.",
+      ],
+      [
+        'compute(case(true:place/x,true:former/y) as v)',
+        "The values of a case must have one type, but a value of type City to which 'l' (Edm.String) was added is no City to which 'l' (Edm.Int32) was added.",
+      ],
+      [
+        'compute({"@type":"Trip.Pin.Place","city":place/x,"label":"a","point":{"latitude":1,"longitude":1}} as v)',
+        "'city' is of type City, and a value of type City to which 'l' (Edm.Int32) was added is none.",
+      ],
+    ])('400: %s', async (apply, message) => {
+      const answer = await get(`Venues?$apply=${added}/addnested(former/city,compute(name as l) as y)/${apply}`);
+      expect([answer.status, answer.error.message]).toEqual([400, expect.stringContaining(message)]);
+      expect(answer.error.target).toBe('$apply');
+    });
+  });
+
   test('[192, 313] the value that has it keeps its name and its type; the context tells the path', async () => {
     const x = (l: number): unknown => ({
       '@odata.type': '#Trip.Pin.City',

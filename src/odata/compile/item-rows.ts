@@ -1,6 +1,6 @@
 /** The items of a collection of complex values as rows, their members as typed columns. */
 import { databaseType } from '../model/edm';
-import { PLACE } from '../model/item-type';
+import { memberName, PLACE } from '../model/item-type';
 import type { EdmType, EntityType, Property } from '../model/model';
 import { identifier, join, literal, sql, trusted, type Sql } from '../sql';
 
@@ -23,7 +23,7 @@ export interface ItemForm {
 }
 
 const stored: ItemForm = {
-  name: ({ name }) => literal(name),
+  name: (property) => literal(memberName(property)),
   single: (type, text) => sql`${text}::${trusted(databaseType(type))}`,
   items: (_, array) => array,
 };

@@ -1,7 +1,7 @@
 /** Complex values as rows again, of their keys (plan/item-keys.ts): their members by their places, durations as seconds, NaN as an object. */
 import { databaseType, isPrimitive } from '../model/edm';
-import { ORDINAL, PLACE } from '../model/item-type';
-import type { EdmType, EntityType } from '../model/model';
+import { memberName, ORDINAL, PLACE } from '../model/item-type';
+import type { EdmType, EntityType, Property } from '../model/model';
 import { identifier, join, literal, sql, trusted, type Sql } from '../sql';
 import { itemColumns, type ItemForm } from './item-rows';
 
@@ -15,14 +15,15 @@ export function keyRows({ properties }: EntityType, keys: Sql): Sql {
   return sql`(select ${join(columns, ', ')} from unnest(${keys}) with ordinality "j"("v", "n"))`;
 }
 
-const nameAt = (index: number): Sql => literal(`f${index + 1}`);
+/** Parts that the type declares stand at their places; others may be missing. */
+const nameAt = ({ member }: Property, index: number): Sql => literal(member ?? `f${index + 1}`);
 
 const isDuration = (type: EdmType): boolean => isPrimitive(type, 'Edm.Duration');
 
 const isFloat = (type: EdmType): boolean => isPrimitive(type, 'Edm.Double') || isPrimitive(type, 'Edm.Single');
 
 const ofKey: ItemForm = {
-  name: (_, index) => nameAt(index),
+  name: nameAt,
   single: (type, text) => {
     if (isDuration(type)) return sql`(${text} || ' s')::interval`;
     const value = isFloat(type) ? sql`(case when ${text} like '{%' then 'NaN' else ${text} end)` : text;
@@ -45,7 +46,7 @@ function storedValue(type: EdmType, value: Sql): Sql {
   if (type.kind !== 'complex') return value;
   const members = [...type.properties.values()].map(
     (property, index) =>
-      sql`jsonb_build_object(${literal(property.name)}, ${storedValue(property.type, sql`(${value} -> ${nameAt(index)})`)})`,
+      sql`jsonb_build_object(${literal(memberName(property))}, ${storedValue(property.type, sql`(${value} -> ${nameAt(property, index)})`)})`,
   );
   return sql`(case when jsonb_typeof(${value}) = 'object' then ${join(members, ' || ')} end)`;
 }

@@ -34,7 +34,10 @@ export const itemColumns = ({ properties }: EntityType, areKeyed = false): reado
 ];
 
 const membersOf = (properties: ReadonlyMap<string, Property>, path: string): ReadonlyMap<string, Property> =>
-  new Map([...properties].map(([name, property]) => [name, memberAt(property, path + name)]));
+  new Map([...properties].map(([name, property]) => [name, memberAt(property, path + memberName(property))]));
+
+/** The name of a member in columns, and in objects that hold items. */
+export const memberName = ({ name, member }: Property): string => member ?? name;
 
 /** A member as a column, or as the columns of its parts; that one which says whether it is there has its name. */
 function memberAt(property: Property, column: string): Property {

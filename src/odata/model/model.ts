@@ -93,6 +93,8 @@ export interface Property extends Facets {
   readonly measure?: Measure;
   /** Not declared anywhere, made by the request: its type goes out beside its value. JSON §4.6.3 */
   readonly dynamic?: boolean;
+  /** What items of complex values call it in SQL, where a client has named it. */
+  readonly member?: string;
 }
 
 /** What a number counts. Vocabulary Org.OData.Measures.V1 */
@@ -171,6 +173,8 @@ export interface ComplexType extends StructuredType {
   readonly kind: 'complex';
   /** Made while planning: what is left of the entity behind a navigation property of that name, or of an object that a dynamic property holds. */
   readonly made?: 'entity' | 'object';
+  /** The type that its values declare, to which a request has added names. */
+  readonly declared?: ComplexType;
 }
 
 /** A column that the engine itself needs, exposed or not. */

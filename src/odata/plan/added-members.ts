@@ -115,13 +115,13 @@ function items(
   return isOwn ? field : { ...field, context: ownContext(context.model, joined.range.type, 'many') };
 }
 
-/** One entity stays one. */
+/** One entity stays one: `add` gives it what it has beside. */
 export function addedEntity(
   context: PlanContext,
   outer: Scope,
   { of, navigation, type }: { readonly of: Range; readonly navigation: NavigationProperty; readonly type: EntityType },
   { name }: Named,
-  sequence: Sequence,
+  add: (instance: Scope) => Scope,
 ): Added {
   const navigations = [navigation, ...(type === navigation.target ? [] : [castNavigation(type)])];
   const optional = of.optional === true || navigations.some(({ nullable }) => nullable);
@@ -130,7 +130,7 @@ export function addedEntity(
     ...{ type, name, optional },
     behind: { from: of, navigations },
   };
-  const seen = augmented(context, itemScope(outer, range), navigation.name, sequence);
+  const seen = add(itemScope(outer, range));
   const field = (options: QueryOptions, { depth, within, place }: Where): Extract<Field, { kind: 'one' }> => {
     refuseCollectionOptions(name, options, place);
     const inner = planInstance(context, { ...seen, options, within }, options);
@@ -200,7 +200,7 @@ const ofValue = (
 };
 
 /** What the sequence adds to a single instance: only transformations of one into one make sense. */
-function augmented(context: PlanContext, scope: Scope, name: string, sequence: Sequence): Scope {
+export function augmented(context: PlanContext, scope: Scope, name: string, sequence: Sequence): Scope {
   const other = sequence.find(({ kind }) => kind !== 'identity' && kind !== 'compute' && kind !== 'addnested');
   if (other)
     throw odataError(

@@ -1,15 +1,14 @@
 /** addnested: what each row leads to, transformed, beside the rows' own properties. Data Aggregation §3.4.3 */
 import { odataError } from '../error';
-import { complexItems } from '../model/edm';
 import type { NameSegment, Place, Transformation } from '../url/ast';
-import { addedEntity, addedMany, addedRow, addedValue, type Added, type Named } from './added-members';
+import { addedEntity, addedMany, addedRow, addedValue, augmented, type Added, type Named } from './added-members';
 import type { Applied } from './apply-state';
 import { castAt, castNavigation } from './cast';
 import { startAt } from './collection-start';
 import { checkAlias, withMember } from './compute';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import {
-  hasName,
+  hasPath,
   instanceOf,
   isComplex,
   membersOf,
@@ -21,6 +20,7 @@ import {
 } from './members';
 import type { Bound, Range } from './plan';
 import { propertyOf, unknownProperty } from './position';
+import { nullOf } from './object-value';
 import { isStructured, partOf, partsOf } from './structured';
 
 type Node = Extract<Transformation, { kind: 'addnested' }>;
@@ -104,7 +104,9 @@ function copierOf(
     return {
       isComplex: false,
       made: (outer, named, sequence) =>
-        addedEntity(context, outer, { of, navigation, type: cast ?? navigation.target }, named, sequence),
+        addedEntity(context, outer, { of, navigation, type: cast ?? navigation.target }, named, (instance) =>
+          augmented(context, instance, navigation.name, sequence),
+        ),
     };
   const whole = member ? member.kind === 'value' && member.value : partOfRow(scope, of, first.name);
   const range = instanceOf(member);
@@ -126,7 +128,9 @@ function copierOf(
 function partOfRow(scope: Scope, of: Range, name: string): Bound | undefined {
   const { whole } = membersOf(scope, of);
   const property = whole ? partsOf(whole)?.get(name) : of.type.properties.get(name);
-  return property && (whole ? partOf(whole, property) : propertyOf({ range: of, navigations: [] }, property));
+  if (!property || !whole) return property && propertyOf({ range: of, navigations: [] }, property);
+  const part = partOf(whole, property);
+  return part.kind === 'null' && property.type.kind === 'complex' ? nullOf(property.type) : part;
 }
 
 const wrong = (message: string, place: Place): Error => odataError('TypeMismatch', { message }, placeOf(place));
@@ -135,13 +139,6 @@ const notLast = ({ name, place }: NameSegment): Error =>
   wrong(`No navigation property may stand before the last one in addnested: '${name}' does.`, place);
 
 function noPath(scope: Scope, of: Range, { name, place }: NameSegment, member: Member | undefined): Error {
-  const { whole } = membersOf(scope, of);
-  const part = whole && partsOf(whole)?.get(name);
-  if (part && (complexItems(part) ?? part.type.kind === 'complex'))
-    return notImplemented(
-      `addnested of '${name}', a collection, or null, in a complex value that is no property,`,
-      place,
-    );
   if (member ?? of.type.properties.has(name))
     return wrong(`'${name}' is no navigation property and no complex property.`, place);
   return unknownProperty(of.type, { name, place }, of === scope.current ? namesOf(scope, of) : undefined);
@@ -171,7 +168,7 @@ function addedToStructures(
   { discriminator, scopes }: NonNullable<Members['variants']>,
 ): Scope {
   const [first, second] = path;
-  const has = (variant: Scope): boolean => hasPath(context, variant, path);
+  const has = (variant: Scope): boolean => leads(context, variant, path);
   if (!scopes.some(has)) throw unknownProperty(scope.current.type, first, namesOf(scope, scope.current));
   const start = first.name.includes('.') ? undefined : startAt(context, scope, first);
   if (start && start !== 'several' && !start.isPartial && !(start.type && second)) {
@@ -192,14 +189,10 @@ function addedToStructures(
   });
 }
 
-/** Whether rows have what the path begins with. */
-function hasPath(context: PlanContext, scope: Scope, path: Names): boolean {
-  const { current } = scope;
-  const [first, second] = path;
-  const { variants, own } = membersOf(scope, current);
-  if (variants && !own.has(first.name)) return variants.scopes.some((variant) => hasPath(context, variant, path));
-  const cast = second && castAt(context.model, current.type, first.name);
-  return cast && second
-    ? cast.properties.has(second.name) || cast.navigations.has(second.name)
-    : hasName(scope, current, first.name);
+/** Whether rows have what the path leads to. */
+function leads(context: PlanContext, scope: Scope, path: Names): boolean {
+  const { variants, own } = membersOf(scope, scope.current);
+  if (variants && !own.has(path[0].name)) return variants.scopes.some((variant) => leads(context, variant, path));
+  const [of, names] = behindCast(context, scope.current, path);
+  return hasPath(scope, of, names);
 }

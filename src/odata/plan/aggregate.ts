@@ -6,19 +6,18 @@ import type { AggregateItem, NameSegment, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { aggregateMethod, aggregateMethodNames, countRows, type AggregateDef } from './aggregate-methods';
 import type { Applied, Origin } from './apply-state';
-import { describe } from './coerce';
 import { placeOf, type PlanContext } from './context';
 import { columnProperty, derivedType } from './derived-type';
 import { planExpression } from './expression';
-import { groupedType, groupValues, regrouped } from './grouped-type';
+import { groupedType, groupValues, regrouped, type GroupedEntity } from './grouped-type';
 import { keysOf, type Group } from './group';
 import { addGroups } from './grouping';
 import { namesIn, reach, type Reach } from './reach';
+import { asKey } from './reach-structures';
 import type { Bound, Range } from './plan';
 import { missingWith } from './presence';
 import type { Aggregate, Branch, Grouped, Rows } from './rows';
 import { boundProperty } from './select';
-import { isStructured } from './structured';
 import { wholeValue } from './whole-value';
 
 /** Grouped rows, and what comes of it. */
@@ -27,14 +26,17 @@ interface GroupResult {
   readonly aggregates: readonly Property[];
   /** The groups around, their values now those of the rows. */
   readonly groups: readonly Group[];
+  /** Entities among them to which the request had added something. */
+  readonly entities: readonly GroupedEntity[];
 }
 
 /** Groups the rows by the groups of `applied`, with a property for each item. */
 export function planGroup(context: PlanContext, applied: Applied, items: readonly AggregateItem[]): GroupResult {
-  const made = new Branches(context, applied);
-  const values = items.map((item) => made.add(item));
-  const { properties, navigations, keys, hidden } = groupedType(context, applied.groups);
-  const taken = new Set([...properties, ...navigations].map(({ name }) => name));
+  const all = new Branches(context, applied);
+  const values = items.map((item) => all.add(item));
+  const { properties, navigations, keys, hidden, entities } = groupedType(context, applied.groups);
+  const made = entities.map(({ navigation }) => navigation);
+  const taken = new Set([...properties, ...navigations, ...made].map(({ name }) => name));
   const aggregates = values.map(({ name, aggregate, type, dynamic, place }): Property => {
     if (taken.has(name))
       throw odataError(
@@ -56,16 +58,16 @@ export function planGroup(context: PlanContext, applied: Applied, items: readonl
     name: applied.scope.current.name,
     ...missingWith(applied.scope.current),
   };
-  const keyValues = groupValues(range, applied.groups);
+  const keyValues = groupValues(range, applied.groups, { entities });
   const rows: Grouped = {
     kind: 'group',
     range,
     keys,
     values: keyValues,
-    branches: made.branches,
+    branches: all.branches,
     aggregates: values.map(({ aggregate }) => aggregate),
   };
-  return { rows, aggregates, groups: regrouped(applied.groups, keyValues) };
+  return { rows, aggregates, groups: regrouped(applied.groups, keyValues), entities };
 }
 
 const countType = edm('Edm.Decimal');
@@ -134,7 +136,7 @@ class Branches {
     if (!names) {
       const definition = methodOf(item.method ?? '', item.place);
       const value = planExpression(this.context, this.applied.scope, expression);
-      return { name, definition, ...operand(definition, value, item.place), branch: this.own };
+      return { name, definition, ...operand(this.context, definition, value, item.place), branch: this.own };
     }
     const reached = reach(this.context, this.applied, names.path, names.isCount);
     const definition = names.isCount ? countRows : pathMethod(item, reached, names.path);
@@ -146,7 +148,7 @@ class Branches {
         { message: `${definition.name} needs the path of a value, and this is one of entities.` },
         placeOf(item.place),
       );
-    return { name, definition, ...operand(definition, value, item.place), branch };
+    return { name, definition, ...operand(this.context, definition, value, item.place), branch };
   }
 
   /** Entities behind navigation properties count once in each group. */
@@ -196,11 +198,16 @@ function hasEveryGroup(rows: Rows, origin: Origin): boolean {
 }
 
 /** What a method is applied to, and the type of what comes of it. */
-function operand(definition: AggregateDef, value: Bound, place: Place): { value: Bound; type: EdmType } {
+function operand(
+  context: PlanContext,
+  definition: AggregateDef,
+  value: Bound,
+  place: Place,
+): { value: Bound; type: EdmType } {
   if (value.kind === 'null' || value.type.kind !== 'complex' || definition.name !== 'countdistinct')
     return { value, type: resultType(definition, value, place) };
-  if (!isStructured(value)) throw new Error(`${describe(value)} has parts`);
-  return { value: wholeValue(value), type: countType };
+  const whole = value.kind === 'property' ? wholeValue(value) : asKey(context, value, place);
+  return { value: whole, type: countType };
 }
 
 function resultType(definition: AggregateDef, value: Bound, place: Place): EdmType {

@@ -9,6 +9,7 @@ import { planConcat, planRollup } from './concat';
 import { notImplemented, type PlanContext, type Scope } from './context';
 import { planCondition } from './expression';
 import { keysOf, type Group } from './group';
+import { withEntities } from './grouped-entity';
 import { addGroups } from './grouping';
 import { planJoin } from './join';
 import { planNest } from './nest';
@@ -64,7 +65,7 @@ function apply(context: PlanContext, before: Applied, node: Transformation): App
     case 'compute':
       return { ...before, scope: planComputed(context, scope, node.items) };
     case 'aggregate':
-      return grouped(before, planGroup(context, { ...before, scope }, node.items));
+      return grouped(context, before, planGroup(context, { ...before, scope }, node.items));
     case 'groupby':
       return planGroupby(context, before, node);
     case 'concat':
@@ -104,11 +105,16 @@ const ordered = (before: Applied, keys: readonly OrderKey[]): Applied => ({
 });
 
 /** What is left of the rows: the groups and the aggregated values. */
-function grouped({ scope, origin, joined }: Applied, { rows, groups }: ReturnType<typeof planGroup>): Applied {
+function grouped(
+  context: PlanContext,
+  { scope, origin, joined }: Applied,
+  { rows, groups, entities }: ReturnType<typeof planGroup>,
+): Applied {
   const { range } = rows;
   const declared = declaredType(scope, scope.current);
   const current: Scope = { ...scope, current: range, it: scope.it === scope.current ? range : scope.it };
-  return { scope: withMembers(current, range, { declared }), rows, order: [], groups, origin, joined };
+  const seen = withMembers(current, range, { declared });
+  return { scope: withEntities(context, seen, entities), rows, order: [], groups, origin, joined };
 }
 
 /** The type that $apply began with. */
@@ -131,7 +137,7 @@ function planGroupby(
     const inner: Applied = { ...before, rows, groups, origin };
     const result =
       node.apply.length === 0
-        ? grouped(before, planGroup(context, inner, []))
+        ? grouped(context, before, planGroup(context, inner, []))
         : withGroups(before, applySequence(context, inner, node.apply), groups.length);
     return {
       ...result,

@@ -195,12 +195,11 @@ export interface BoundCollection {
   readonly of?: BoundCollection;
   /** The keys of complex values, where the rows are these: neither a row nor a function holds them. */
   readonly keys?: Bound;
-  /** What a sequence of transformations made of the members of a collection: `range` is one of the variables of those rows. They have an order where they are made of items. `hasNames`: beside those of the members, which their keys do not hold. */
+  /** What a sequence of transformations made of the members of a collection: `range` is one of the variables of those rows. They have an order where they are made of items. */
   readonly made?: {
     readonly of: BoundCollection;
     readonly rows: Rows;
     readonly order: readonly OrderKey[];
-    readonly hasNames: boolean;
   };
   readonly range: Range;
   /** What narrows the collection: `/$filter(…)`, a key. */

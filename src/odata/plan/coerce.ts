@@ -1,6 +1,6 @@
 /** Makes two expressions, or an argument and a parameter, agree on a type. URL Conventions §5.1.1.18 */
 import { odataError } from '../error';
-import type { EdmType } from '../model/model';
+import type { EdmType, Property } from '../model/model';
 import { primitiveType } from '../model/types';
 import type { Place } from '../url/ast';
 import { constantText } from './constant-text';
@@ -12,6 +12,7 @@ import { isMembers } from './members-operand';
 import { callOf, numberHeld, patternOfRow } from './own-functions';
 import type { Bound } from './plan';
 import { regularExpression } from './regular-expression';
+import { isPartOf, seenAsOf } from './structures';
 
 export const typeOf = (bound: Bound): EdmType | undefined => (bound.kind === 'null' ? undefined : bound.type);
 
@@ -21,6 +22,7 @@ export const isNullable = (bound: Bound): boolean => bound.kind === 'null' || bo
 export function convert(context: PlanContext, bound: Bound, type: EdmType): Bound | undefined {
   if (bound.kind === 'null') return bound;
   if (isSameType(bound.type, type)) return bound;
+  if (isPartOf(bound.type, type)) return seenAsOf(bound, type);
   if (bound.kind === 'value' && bound.literal) return valueAs(context, bound.literal, type);
   if (bound.type === untyped) return asTyped(bound, type);
   const promoted =
@@ -138,5 +140,13 @@ export const describe = (bound: Bound): string => {
   if (bound.kind === 'property') return `'${bound.property.name}' of type ${typeName(bound.type)}`;
   if (bound.kind === 'value' && bound.literal) return `the literal ${bound.literal.raw}`;
   if (bound.kind === 'list') return 'a list';
-  return `a value of type ${typeName(bound.type)}`;
+  return `a value of type ${described(bound.type)}`;
 };
+
+/** The name of a type, for messages, with what a request has added to its values. */
+export function described(type: EdmType): string {
+  const { properties = new Map<string, Property>() } = type.kind === 'complex' ? type : {};
+  const added = [...properties.values()].filter(({ member }) => member !== undefined);
+  const names = added.map((property) => `'${property.name}' (${typeName(property.type)})`);
+  return `${typeName(type)}${names.length === 0 ? '' : ` to which ${names.join(' and ')} was added`}`;
+}

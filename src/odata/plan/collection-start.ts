@@ -1,14 +1,14 @@
 /** Where a transformation along a collection begins: at what a name of the rows leads to. Data Aggregation §3.4.3, §3.5.1 */
+import { complexItems } from '../model/edm';
 import { itemsNavigation } from '../model/item-type';
-import type { EdmType, EntityType, NavigationProperty } from '../model/model';
-import type { NameSegment } from '../url/ast';
+import type { EdmType, EntityType, NavigationProperty, Property } from '../model/model';
+import type { NameSegment, Place } from '../url/ast';
 import { itemScope } from './complex-items';
 import { anyOf, equal, narrowedBy } from './conditions';
 import type { PlanContext, Scope } from './context';
 import { rangeBehind } from './identity';
 import {
   hasName,
-  isComplex,
   membersOf,
   variantScope,
   withMembers,
@@ -17,11 +17,12 @@ import {
   type Members,
   type Missing,
 } from './members';
+import { keysIn, opened } from './item-keys';
 import { itemsOf } from './members-operand';
-import type { BoundCollection, BoundMembers, Range } from './plan';
+import type { Bound, BoundCollection, BoundMembers, Range } from './plan';
 import { anew, seenAsType } from './position';
 import { wholeNumber } from './row-values';
-import { partsOf } from './structured';
+import { partsOf, type Structured } from './structured';
 
 /** A collection of entities or of complex values. */
 interface CollectionStart {
@@ -50,12 +51,18 @@ export function startAt(
   if (variants) return ofStructures(context, scope, segment, variants);
   if (whole) {
     const part = partsOf(whole)?.get(segment.name);
-    const items = part && itemsOf(whole, part, segment.place);
+    const items = part && itemsOfPart(context, whole, part, segment.place);
     return items?.kind === 'members' ? ofValue(scope, items, of) : undefined;
   }
   const property = of.type.properties.get(segment.name);
   const navigation = of.type.navigations.get(segment.name) ?? (property && itemsNavigation(property));
   return navigation?.collection ? ofNavigation(context, scope, navigation, of) : undefined;
+}
+
+/** The collection that a part of a complex value is, be the value a property of the row or not. */
+function itemsOfPart(context: PlanContext, whole: Structured, part: Property, place: Place): Bound | undefined {
+  if (!complexItems(part)) return undefined;
+  return itemsOf(whole, part, place) ?? opened(context, keysIn(context, whole, part, place), place);
 }
 
 const ofNavigation = (
@@ -102,9 +109,10 @@ function ofMember(scope: Scope, member: Member): CollectionStart | undefined {
   if (member.kind === 'row' || member.behind.kind === 'one') return undefined;
   const { rows } = member.behind;
   const { joined, scope: made } = rows();
+  const { item } = joined.range.type;
   return {
     target: made.current.type,
-    type: isComplex(member) ? joined.navigations.at(-1)?.items?.type : undefined,
+    type: item && { kind: 'collection', of: item.type },
     of: member,
     rows: (_, missing, cast) => castRows(rows(missing), cast),
   };

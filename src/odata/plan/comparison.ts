@@ -5,7 +5,7 @@ import type { EdmType } from '../model/model';
 import type { Binary, Expression, Place } from '../url/ast';
 import { describe, typeOf, unify, untypedItems } from './coerce';
 import { elementOf } from './collection-property';
-import { allOf, always, anyOf, equal, unequal } from './conditions';
+import { allOf, always, anyOf, areNull, equal, unequal } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { followAlias, planAny, planExpression } from './expression';
 import { isOfKeys, itemsTypeOf, keyAs } from './item-keys';
@@ -14,6 +14,7 @@ import { checkOrdered, equalsItems, isMember, isMembers, oneValue, planMembersEq
 import { planObject } from './object-value';
 import type { Bound, ComparisonOperator, Element } from './plan';
 import { objectAt, planComplexEquality, planEntityEquality, planObjectEquality, type GivenObject } from './structured';
+import { isOtherStructure } from './structures';
 
 /** A comparison: never null, whatever its sides are. */
 export function planComparison(context: PlanContext, scope: Scope, node: Binary, operator: ComparisonOperator): Bound {
@@ -203,6 +204,9 @@ function equalKeys(
   of: EdmType,
   place: Place,
 ): Bound {
+  const isOther = (side: Bound | GivenObject): side is Bound =>
+    !('node' in side) && side.kind !== 'null' && isOtherStructure(side.type, of);
+  if (!('node' in left) && isOther(right)) return areNull(left, right);
   const [one, other] = [left, right].map((side): Bound => ({
     kind: 'list',
     items: [keyAs(context, side, of, place)],

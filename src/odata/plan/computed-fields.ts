@@ -110,5 +110,5 @@ const partFields = (
     const value = complexItems(property)
       ? opened(context, keysIn(context, whole, property, inSelect), inSelect)
       : partOf(whole, property);
-    return [fieldOf(context, scope, { name: property.name, value, dynamic: false }, part)];
+    return [fieldOf(context, scope, { name: property.name, value, dynamic: property.dynamic === true }, part)];
   });

@@ -78,6 +78,9 @@ export const unequal = (equality: Bound): Bound =>
 /** True where the value is not null. */
 export const isNotNull = (value: Bound): Bound => unequal(equal(value, { kind: 'null' }));
 
+/** True where neither value is there. */
+export const areNull = (one: Bound, other: Bound): Bound => negated(either(isNotNull(one), isNotNull(other)));
+
 /** True where the value is not null, null where it is. */
 export const present = (value: Bound): Bound => presentWhere(isNotNull(value));
 

@@ -1,6 +1,6 @@
 /** What planning one request needs beside the Ast: the model, the request's shape, aliases, and the variables in sight. */
 import { ODataError, odataError } from '../error';
-import type { EntityType, Model } from '../model/model';
+import type { ComplexType, EntityType, Model } from '../model/model';
 import type { Slot, SqlValue } from '../sql';
 import { didYouMean, literalText, type OptionName } from '../url';
 import type { Ast, Expression, Literal, Place, QueryOptions, ResourceSegment, Shape } from '../url/ast';
@@ -48,8 +48,12 @@ export class PlanContext {
   private readonly used = new Set<number>();
   private inspected = false;
   private columns = 0;
+  private readonly named = new Map<string, string>();
   private parts = 0;
   private depth = 0;
+
+  /** The types that the request has made of those of complex values. */
+  readonly structures: ComplexType[] = [];
 
   constructor(
     readonly model: Model,
@@ -121,6 +125,13 @@ export class PlanContext {
   nextColumn(): string {
     this.columns += 1;
     return `d${this.columns}`;
+  }
+
+  /** The same for a name that a client has given, each time. */
+  columnFor(name: string): string {
+    const column = this.named.get(name) ?? this.nextColumn();
+    this.named.set(name, column);
+    return column;
   }
 
   /** True when every open literal of the shape reaches the statement through a slot, so that its value decided nothing. */

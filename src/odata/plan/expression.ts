@@ -4,10 +4,10 @@ import type { ComplexType, EdmType } from '../model/model';
 import type { AliasReference, Binary, Call, Case, Expression, Literal, Place, Unary } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { planBareCall } from './called-function';
-import { argumentAs, convert, describe, isNullable, typeOf, widestNumber } from './coerce';
+import { argumentAs, convert, describe, described, isNullable, typeOf, widestNumber } from './coerce';
 import { both, either, isNotNull, negated } from './conditions';
 import { comparing, notImplemented, placeOf, type PlanContext, type Scope } from './context';
-import { booleanType, edm, numericRank, promotedType, typeName, untyped } from '../model/edm';
+import { booleanType, edm, numericRank, promotedType, untyped } from '../model/edm';
 import type { FunctionDef } from './function-definition';
 import { functionNames, knownFunctions, overloadsOf } from './functions';
 import { literalValue } from './literal';
@@ -20,6 +20,7 @@ import { sizeOf } from './operands';
 import { planIsDefined } from './row-paths';
 import { planObject } from './object-value';
 import type { Bound } from './plan';
+import { commonStructure, isAlike } from './structures';
 import { planTypeCall } from './type-call';
 
 /** Aliases that may stand for one another. */
@@ -266,7 +267,8 @@ export function caseOf(
   place: Place,
 ): Bound {
   const common = branches.reduce<EdmType | undefined>(
-    (before, { value }) => (before === untyped && typeOf(value) ? typeOf(value) : commonType(before, typeOf(value))),
+    (before, { value }) =>
+      before === untyped && typeOf(value) ? typeOf(value) : commonType(context, before, typeOf(value)),
     undefined,
   );
   if (!common) return { kind: 'null' };
@@ -278,7 +280,7 @@ export function caseOf(
     if (!converted)
       throw odataError(
         'TypeMismatch',
-        { message: `The values of a case must have one type, but ${describe(value)} is no ${typeName(type)}.` },
+        { message: `The values of a case must have one type, but ${describe(value)} is no ${described(type)}.` },
         placeOf(place),
       );
     return { condition, value: converted };
@@ -286,7 +288,12 @@ export function caseOf(
   return { kind: 'case', branches: agreed, type, nullable: true };
 }
 
-const commonType = (left: EdmType | undefined, right: EdmType | undefined): EdmType | undefined => {
+const commonType = (
+  context: PlanContext,
+  left: EdmType | undefined,
+  right: EdmType | undefined,
+): EdmType | undefined => {
   if (!left || !right) return left ?? right;
+  if (isAlike(left, right)) return commonStructure(context, left, right) ?? left;
   return promotedType(left, right);
 };

@@ -3,11 +3,13 @@ import { odataError } from '../error';
 import { booleanType, untyped } from '../model/edm';
 import type { EdmType, EntityType, Property } from '../model/model';
 import type { NameSegment, Place } from '../url/ast';
+import { typeOf } from './coerce';
 import { presentWhere } from './conditions';
-import { comparing, placeOf, type PlanContext, type Scope } from './context';
+import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { heldValue } from './dynamic-property';
 import type { Group } from './group';
-import { planPath } from './member-path';
+import { valueBehind } from './member-path';
+import { instanceOf, membersOf } from './members';
 import { callOf, isObject } from './own-functions';
 import type { Bound, Range } from './plan';
 
@@ -38,12 +40,7 @@ export const valueAt = (
   { context, scope, range, before }: Reached,
   names: readonly NameSegment[],
   place: Place,
-): Bound =>
-  planPath(context, comparing({ ...scope, current: range, variables: new Map() }), {
-    kind: 'path',
-    segments: [...before, ...names],
-    place,
-  });
+): Bound => valueBehind(context, scope, range, [...before, ...names], place);
 
 export const isCollection = ({ name, place }: NameSegment): Error =>
   odataError(
@@ -52,9 +49,26 @@ export const isCollection = ({ name, place }: NameSegment): Error =>
     placeOf(place),
   );
 
+/** The names that the request has added to an entity by the whole of which rows are grouped. Throws where one is a collection. */
+export function addedTo({ scope, range, before }: Reached, name: string, place: Place): readonly NameSegment[] {
+  if (before.length > 0) return [];
+  const { own } = membersOf(scope, range);
+  for (const [added, member] of own) {
+    const isMany = member.kind === 'value' ? typeOf(member.value)?.kind === 'collection' : !instanceOf(member);
+    if (isMany)
+      throw notImplemented(
+        `Grouping by the whole of '${name}', to which the request added the collection '${added}',`,
+        place,
+      );
+  }
+  return [...own.keys()].map((added) => ({ kind: 'name', name: added, place }));
+}
+
 /** A single value; `declared` is undefined for a name that the request gave. */
 export function leaf(reached: Reached, names: Names, declared: Property | undefined): Group {
-  const value = valueAt(reached, names, names[0].place);
+  const found = valueAt(reached, names, names[0].place);
+  // A part of a complex value that the request has written out.
+  const value = found.kind === 'null' && declared && reached.range.type.item ? nullOf(declared.type) : found;
   const last = names.at(-1) ?? names[0];
   const { name, place } = last;
   if (value.kind === 'null')

@@ -27,12 +27,13 @@ export type Group = (
       /** A computed value: its type goes out with it. */
       readonly dynamic?: boolean;
     }
-  /** An entity: it goes out whole. */
+  /** An entity: it goes out whole. Rows of one may differ in what the request has added to it: then they are not the same. Data Aggregation §3.1.2 */
   | {
       readonly kind: 'entity';
       readonly name: string;
       readonly target: EntityType;
       readonly key: readonly { readonly property: Property; readonly value: Bound }[];
+      readonly added: readonly Group[];
       readonly nullable: boolean;
     }
 ) & {
@@ -48,7 +49,7 @@ export type Group = (
 export function keysOf(groups: readonly Group[]): readonly Bound[] {
   return groups.flatMap((group): readonly Bound[] => {
     if (group.kind === 'value') return [group.value];
-    if (group.kind === 'entity') return group.key.map(({ value }) => value);
+    if (group.kind === 'entity') return [...group.key.map(({ value }) => value), ...keysOf(group.added)];
     return [...keysOf(group.parts), ...(group.presence ? [group.presence] : [])];
   });
 }

@@ -1,9 +1,9 @@
 /** Groups as they come out: properties of a type made for them, and the values that they have then. Data Aggregation §3.2.3.1 */
-import { booleanType, databaseType, untyped } from '../model/edm';
+import { booleanType, columnsOf, databaseType, untyped } from '../model/edm';
 import { madeNavigation } from '../model/made-navigation';
-import type { ColumnReference, EntityType, NavigationProperty, Property } from '../model/model';
+import type { ColumnReference, NavigationProperty, Property } from '../model/model';
 import { isNullable } from './coerce';
-import type { PlanContext } from './context';
+import { notImplemented, type PlanContext } from './context';
 import { columnProperty, dynamicColumn, hiddenProperty, nestedProperty, type Structure } from './derived-type';
 import type { Group } from './group';
 import type { Bound, Range } from './plan';
@@ -13,6 +13,14 @@ import { boundProperty } from './select';
 interface GroupedType extends Structure {
   readonly keys: readonly string[];
   readonly hidden: readonly ColumnReference[];
+  /** Those to which the request has added something: no type can have them. */
+  readonly entities: readonly GroupedEntity[];
+}
+
+/** An entity as a group, and what was added to it: columns of the row that no client sees. */
+export interface GroupedEntity {
+  readonly navigation: NavigationProperty;
+  readonly properties: readonly Property[];
 }
 
 /** Gives each key a column. */
@@ -27,11 +35,13 @@ export function groupedType(context: PlanContext, groups: readonly Group[]): Gro
   const property = (group: Exclude<Group, { kind: 'entity' }>, isOptional: boolean): Property => {
     if (group.kind === 'value') return valueProperty(group, next());
     const parts = structure(group.parts, isOptional || group.nullable);
+    const [within] = parts.entities;
+    if (within) throw notWithin(within.navigation.name, group);
     const presence = group.presence && { column: next(), databaseType: databaseType(booleanType) };
     const nested = nestedProperty(group.name, parts, group.nullable, group.type, presence);
     return group.dynamic === true ? { ...nested, dynamic: true } : nested;
   };
-  const navigation = (group: Extract<Group, { kind: 'entity' }>, isOptional: boolean): NavigationProperty => {
+  const navigation = (group: Entity, isOptional: boolean): NavigationProperty => {
     const columns = group.key.map(({ property: { type } }) => ({ column: next(), databaseType: databaseType(type) }));
     hidden.push(...columns);
     return keptNavigation(
@@ -39,17 +49,36 @@ export function groupedType(context: PlanContext, groups: readonly Group[]): Gro
       columns.map(({ column }) => column),
     );
   };
+  const entity = (group: Entity, isOptional: boolean): GroupedEntity => {
+    const made = navigation(group, isOptional);
+    const { properties, navigations, entities } = structure(group.added, true);
+    const [within] = [...navigations, ...entities.map(({ navigation }) => navigation)];
+    if (within) throw notWithin(within.name, group);
+    hidden.push(...properties.flatMap(columnsOf));
+    return { navigation: made, properties };
+  };
   /** What is part of a value that may be null may be missing, too. */
-  const structure = (members: readonly Group[], isOptional = false): Structure => {
+  const structure = (members: readonly Group[], isOptional = false): GroupedStructure => {
     const properties: Property[] = [];
     const navigations: NavigationProperty[] = [];
+    const entities: GroupedEntity[] = [];
     for (const group of members)
-      if (group.kind === 'entity') navigations.push(navigation(group, isOptional));
-      else properties.push(property(group, isOptional));
-    return { properties, navigations };
+      if (group.kind !== 'entity') properties.push(property(group, isOptional));
+      else if (group.added.length > 0) entities.push(entity(group, isOptional));
+      else navigations.push(navigation(group, isOptional));
+    return { properties, navigations, entities };
   };
   return { ...structure(groups), keys, hidden };
 }
+
+type Entity = Extract<Group, { kind: 'entity' }>;
+
+interface GroupedStructure extends Structure {
+  readonly entities: readonly GroupedEntity[];
+}
+
+const notWithin = (entity: string, { name, place }: Group): Error =>
+  notImplemented(`Grouping by the whole of '${name}', to which the request added the entity '${entity}',`, place);
 
 function valueProperty(
   { name, value, declared, dynamic }: Extract<Group, { kind: 'value' }>,
@@ -60,10 +89,7 @@ function valueProperty(
   return columnProperty({ name, column, type: value.type, nullable: isNullable(value), dynamic }, declared);
 }
 
-function keptNavigation(
-  { name, target, key, nullable }: Extract<Group, { kind: 'entity' }>,
-  columns: readonly string[],
-): NavigationProperty {
+function keptNavigation({ name, target, key, nullable }: Entity, columns: readonly string[]): NavigationProperty {
   return madeNavigation({
     name,
     target,
@@ -82,8 +108,10 @@ export function regrouped(groups: readonly Group[], values: readonly Bound[]): r
   const next = (): Bound => left.shift() ?? { kind: 'null' };
   const again = (group: Group): Group => {
     if (group.kind === 'value') return { ...group, value: next() };
-    if (group.kind === 'entity')
-      return { ...group, key: group.key.map(({ property }) => ({ property, value: next() })) };
+    if (group.kind === 'entity') {
+      const key = group.key.map(({ property }) => ({ property, value: next() }));
+      return { ...group, key, added: group.added.map(again) };
+    }
     const parts = group.parts.map(again);
     return { ...group, parts, presence: group.presence && next() };
   };
@@ -91,21 +119,35 @@ export function regrouped(groups: readonly Group[], values: readonly Bound[]): r
 }
 
 /** The values of the groups in the rows that came out, in the order of `keysOf`. */
-export const groupValues = (range: Range, groups: readonly Group[]): readonly Bound[] =>
-  valuesIn(range, range.type, groups);
+export const groupValues = (
+  range: Range,
+  groups: readonly Group[],
+  type: Pick<GroupedType, 'entities'>,
+): readonly Bound[] => valuesIn(range, { ...range.type, entities: type.entities }, groups);
+
+/** Where groups are found in the rows that came out. */
+interface Found {
+  readonly properties?: ReadonlyMap<string, Property>;
+  readonly navigations?: ReadonlyMap<string, NavigationProperty>;
+  readonly entities?: readonly GroupedEntity[];
+}
 
 /** The same of the groups that are parts of a value within them. */
 function valuesIn(
   range: Range,
-  { properties, navigations }: Partial<Pick<EntityType, 'properties' | 'navigations'>>,
+  { properties, navigations, entities = [] }: Found,
   groups: readonly Group[],
 ): readonly Bound[] {
   return groups.flatMap((group): readonly Bound[] => {
     if (group.kind === 'entity') {
-      const { join = [], nullable = true } = navigations?.get(group.name) ?? {};
-      return group.key.map(({ property }, index) =>
+      const entity = entities.find(({ navigation: { name } }) => name === group.name);
+      const { join = [], nullable = true } = entity?.navigation ?? navigations?.get(group.name) ?? {};
+      const key = group.key.map(({ property }, index) =>
         boundProperty(range, { ...hiddenProperty(join[index]?.column ?? '', property.type), nullable }),
       );
+      if (!entity) return key;
+      const own = new Map(entity.properties.map((property) => [property.name, property] as const));
+      return [...key, ...valuesIn(range, { properties: own }, group.added)];
     }
     const property = properties?.get(group.name);
     if (!property) throw new Error(`The rows have no ${group.name}`);

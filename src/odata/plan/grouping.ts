@@ -6,7 +6,7 @@ import type { ComplexType, EntityType, NavigationProperty, Property } from '../m
 import type { NameSegment, Path, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { isNullable } from './coerce';
-import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { placeOf, type PlanContext, type Scope } from './context';
 import { unknownProperty } from './position';
 import { hasName, hasPath, instanceOf, membersOf, namesOf, nestedNames, variantScope, type Members } from './members';
 import type { Bound, Range } from './plan';
@@ -16,6 +16,7 @@ import { caseOf } from './expression';
 import { dynamicProperty } from './dynamic-property';
 import { isCertain, type Group, type Untyped } from './group';
 import {
+  addedTo,
   dynamicGroup,
   isCollection,
   isNotEmpty,
@@ -217,10 +218,13 @@ function related(reached: Reached, names: Names, missing: boolean | Bound): read
     property,
     value: valueAt(reached, [{ kind: 'name', name: property.name, place }], place),
   }));
-  const [added] = isRow ? membersOf(scope, range).own.keys() : [];
-  if (!isNotEmpty(rest) && key.length > 0 && added !== undefined)
-    throw notImplemented(`Grouping by the whole of '${name}', an entity to which the request added '${added}',`, place);
-  if (!isNotEmpty(rest) && key.length > 0) return [{ group: { kind: 'entity', name, target, key, nullable, place } }];
+  if (!isNotEmpty(rest) && key.length > 0) {
+    const added = addedTo(reached, name, place).map((part) => shapesAt(reached, [part]));
+    return combined(added, place).map(({ groups, ...condition }) => ({
+      group: { kind: 'entity', name, target, key, added: groups, nullable, place },
+      ...condition,
+    }));
+  }
   const all = isNotEmpty(rest) ? combined([shapesAt(reached, rest)], place) : wholeRow(reached, place);
   const mark = missing === true ? key[0]?.value : missing || undefined;
   return all.map(({ groups: parts, ...condition }) => {

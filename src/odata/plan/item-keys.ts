@@ -8,21 +8,22 @@ import { itemType } from '../model/item-type';
 import { lineage } from '../model/inheritance';
 import type { ComplexType, EdmType, EntityType, Property } from '../model/model';
 import type { Expression, Place } from '../url/ast';
-import { convert, describe, typeOf } from './coerce';
+import { convert, describe, described, typeOf } from './coerce';
 import { elementOf, valuesOf } from './collection-property';
 import { listItems } from './comparison';
 import { isNotNull } from './conditions';
-import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { placeOf, type PlanContext, type Scope } from './context';
 import { planAny } from './expression';
 import { withOneElementType, type List } from './list';
 import { pickedFrom } from './member-path';
 import { isMembers, itemsOf, unlessMissing } from './members-operand';
 import { objectOf, ownType, typeNamed } from './object-value';
 import { sizeOf } from './operands';
-import { callOf, keyOfDuration, keyOfFloat, keyOfParts } from './own-functions';
+import { callOf, keyOfDuration, keyOfFloat, keyOfParts, keyWith } from './own-functions';
 import type { Bound, Range } from './plan';
 import { ofCollection, wholeOf } from './position';
 import { checkMember, isStructured, memberOf, objectAt, partOf, partsOf, type GivenObject } from './structured';
+import { commonStructure, isPartOf } from './structures';
 import { keyOfUntyped } from './untyped-items';
 
 /** The type of the items of a collection of complex values; undefined for all else. */
@@ -51,17 +52,13 @@ export function opened(context: PlanContext, value: Bound, place: Place): Bound 
 /** The keys of the members in their order, where the operand is a collection of complex values or of entities; null where that is. Others stay. */
 export function withKeys(context: PlanContext, operand: Bound, place: Place): Bound {
   if (!isMembers(operand)) return operand;
-  return unlessMissing(operand, place, ({ collection, value, type: { of } }) => {
-    if (of.kind === 'complex' && collection.made?.hasNames)
-      throw notImplemented('A value of complex values to which the request added something', place);
-    return {
-      kind: 'gathered',
-      collection,
-      value: context.nested(place, () => keyOf(context, value, place)),
-      type: { kind: 'collection', of: keyType(of) },
-      nullable: false,
-    };
-  });
+  return unlessMissing(operand, place, ({ collection, value, type: { of } }) => ({
+    kind: 'gathered',
+    collection,
+    value: context.nested(place, () => keyOf(context, value, place)),
+    type: { kind: 'collection', of: keyType(of) },
+    nullable: false,
+  }));
 }
 
 /** Entities of all types of a hierarchy have the same key. */
@@ -80,31 +77,41 @@ export function keysIn(context: PlanContext, whole: Bound, property: Property, p
     }));
     return { ...whole, branches, type };
   }
-  const items = itemsOf(whole, partsOf(whole)?.get(property.name) ?? property, place);
+  const own = partsOf(whole)?.get(property.name);
+  if (!own) return type.kind === 'collection' ? noItems(type) : { kind: 'null' };
+  const items = itemsOf(whole, own, place);
   return items ? withKeys(context, items, place) : { kind: 'null' };
 }
 
-/** The key of a complex value, or of an entity, null where there is none. `nullable`: that may be. */
-function keyOf(context: PlanContext, value: Bound, place: Place, nullable?: boolean): Bound {
+/**
+ * The key of a complex value, or of an entity, null where there is none. `nullable`: that may be. `type`: that of which it is a value, where it may
+ * have less.
+ */
+export function keyOf(
+  context: PlanContext,
+  value: Bound,
+  place: Place,
+  { nullable, type }: { readonly nullable?: boolean; readonly type?: ComplexType } = {},
+): Bound {
   if (value.kind === 'null') return value;
-  if (value.kind === 'picked') return { ...value, value: keyOf(context, value.value, place) };
-  if (value.kind === 'case') {
-    const branches = value.branches.map((branch) => ({ ...branch, value: keyOf(context, branch.value, place) }));
-    return { ...value, branches };
-  }
+  const known = type ?? (value.type.kind === 'complex' ? value.type : undefined);
+  const within = (inner: Bound): Bound => keyOf(context, inner, place, known && { type: known });
+  if (value.kind === 'picked') return { ...value, value: within(value.value) };
+  if (value.kind === 'case')
+    return { ...value, branches: value.branches.map((branch) => ({ ...branch, value: within(branch.value) })) };
   if (value.kind === 'element') return value;
   if (value.type.kind === 'entity') return keyOfEntity(context, value, value.type, place);
   const parts = partsOf(value);
-  if (!isStructured(value) || !parts || value.type.kind !== 'complex')
-    throw new Error(`${describe(value)} has no parts`);
-  const keys = [...value.type.properties.values()].map((declared) => {
-    const property = parts.get(declared.name) ?? declared;
+  if (!isStructured(value) || !parts || !known) throw new Error(`${describe(value)} has no parts`);
+  const keys = [...known.properties.values()].map((declared) => {
+    const property = parts.get(declared.name);
+    if (!property) return declared.type.kind === 'collection' ? noItems(declared.type) : ({ kind: 'null' } as const);
     if (complexItems(property)) return keysIn(context, value, property, place);
     const part = partOf(value, property);
     if (property.source.kind !== 'complex') return keyOfSingle(part);
-    return keyOf(context, part, place, value.kind === 'property' ? property.nullable : undefined);
+    return keyOf(context, part, place, value.kind === 'property' ? { nullable: property.nullable } : {});
   });
-  const key = keyOfAll(context, keys, value.type, place);
+  const key = keyOfAll(context, keys, known, place);
   return (nullable ?? value.nullable) ? whereThere(value, key) : key;
 }
 
@@ -134,7 +141,8 @@ export function keyOfAll(
   type: ComplexType,
   place: Place,
 ): ReturnType<typeof callOf> {
-  const key = callOf(keyOfParts, keys, type, false);
+  const added = [...type.properties.values()].flatMap(({ member }) => member ?? []);
+  const key = callOf(keyWith(added), keys, type, false);
   context.count(place, sizeOf(key));
   return key;
 }
@@ -188,7 +196,9 @@ export function keysOfList(
     return type?.kind === 'complex' || type?.kind === 'entity' ? [keyType(type)] : [];
   });
   if (!object && structured.length === 0) return undefined;
-  const type = of ?? structured[0] ?? (object && typeNamed(context, object));
+  const [first] = structured;
+  const common = structured.reduce<EdmType | undefined>((all, one) => all && commonStructure(context, all, one), first);
+  const type = of ?? common ?? first ?? (object && typeNamed(context, object));
   if (!type) return undefined;
   const keys = items.map((item) => keyAs(context, item, type, place));
   return { kind: 'list', items: keys, type: { kind: 'collection', of: type }, nullable: false };
@@ -205,7 +215,8 @@ export function keyAs(context: PlanContext, value: Written, type: EdmType, place
         : keyOf(context, objectOf(context, value, type), value.node.place);
     throw noMember(`an object of type ${named.name}`, type, place);
   }
-  if (value.kind === 'null' || keyType(value.type) === type) return keyOf(context, value, place);
+  if (value.kind === 'null' || keyType(value.type) === type || isPartOf(value.type, type))
+    return keyOf(context, value, place);
   if (value.type === untyped && type.kind === 'complex') return keyOfUntyped(context, value, type, place);
   throw noMember(describe(value), type, place);
 }
@@ -213,7 +224,7 @@ export function keyAs(context: PlanContext, value: Written, type: EdmType, place
 const noMember = (found: string, type: EdmType, place: Place): Error =>
   odataError(
     'TypeMismatch',
-    { message: `${found} is no member of a collection of ${typeName(type)}.` },
+    { message: `${found} is no member of a collection of ${described(type)}.` },
     placeOf(place),
   );
 

@@ -8,6 +8,7 @@ import { placeOf, type PlanContext, type Scope } from './context';
 import { followAlias, planExpression } from './expression';
 import { keysOfList } from './item-keys';
 import type { Bound } from './plan';
+import { commonStructure, isAlike, isPartOf, seenAsOf } from './structures';
 import { itemsAs } from './untyped-items';
 import { objectAt } from './structured';
 
@@ -22,7 +23,7 @@ export function planList(context: PlanContext, scope: Scope, node: Expression, o
     if (ofKeys) return ofKeys;
     const items = written.flatMap((item) => ('node' in item ? [] : [item]));
     for (const item of items) if (typeOf(item)?.kind === 'collection') throw noMember(item, node.place);
-    const type = commonType(items) ?? edm('Edm.String');
+    const type = commonType(context, items) ?? edm('Edm.String');
     return listOf(
       items.map((item, index) => itemAs(context, item, type, node.items[index]?.place ?? node.place)),
       type,
@@ -46,12 +47,13 @@ const listOf = (items: readonly Bound[], of: EdmType): List => ({
 });
 
 /** The widest of the numbers, else the first type. */
-const commonType = (items: readonly Bound[]): EdmType | undefined =>
-  items.reduce<EdmType | undefined>((common, item) => wider(common, typeOf(item)), undefined);
+const commonType = (context: PlanContext, items: readonly Bound[]): EdmType | undefined =>
+  items.reduce<EdmType | undefined>((common, item) => wider(context, common, typeOf(item)), undefined);
 
-/** Whole numbers of any size become Int64, so that their arrays can be compared. */
-function wider(left: EdmType | undefined, right: EdmType | undefined): EdmType | undefined {
+/** Whole numbers of any size become Int64, so that their arrays can be compared. Complex values have all names that one of them has. */
+function wider(context: PlanContext, left: EdmType | undefined, right: EdmType | undefined): EdmType | undefined {
   if (!left || !right) return left ?? right;
+  if (isAlike(left, right)) return commonStructure(context, left, right) ?? left;
   if (numericRank(left) === 0 || numericRank(right) === 0) return left;
   const widest = numericRank(right) > numericRank(left) ? right : left;
   return numericRank(widest) < numericRank(edm('Edm.Int64')) ? edm('Edm.Int64') : widest;
@@ -74,12 +76,12 @@ export function withOneElementType(context: PlanContext, operands: readonly Boun
     ...collections.filter(({ operand }) => isEmpty(operand)),
   ];
   const common = rest.reduce<EdmType | undefined>(
-    (before, next) => wider(before, next.of),
-    wider(first?.of, first?.of),
+    (before, next) => wider(context, before, next.of),
+    wider(context, first?.of, first?.of),
   );
   // Beside what tells its types itself numbers are of any type.
   const isOpen = operands.some((operand) => typeOf(operand) === untyped);
-  const of = isOpen && common && numericRank(common) > 0 ? wider(common, edm('Edm.Decimal')) : common;
+  const of = isOpen && common && numericRank(common) > 0 ? wider(context, common, edm('Edm.Decimal')) : common;
   return operands.map((operand) => (of ? membersAs(context, operand, of, place) : operand));
 }
 
@@ -92,6 +94,7 @@ function membersAs(context: PlanContext, operand: Bound, of: EdmType, place: Pla
   const type = typeOf(operand);
   if (type === untyped) return itemsAs(context, operand, of, place);
   if (operand.kind === 'null' || type?.kind !== 'collection' || type.of === of) return operand;
+  if (isPartOf(type.of, of)) return seenAsOf(operand, { kind: 'collection', of });
   if (numericRank(type.of) === 0 || numericRank(of) === 0)
     throw odataError(
       'TypeMismatch',

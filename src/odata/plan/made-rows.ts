@@ -7,14 +7,13 @@ import { totalOrder } from './order';
 /** The collection of the rows; that which they are made of where nothing has changed. */
 export function collectionOf({ joined, rows, order, scope }: MadeRows): BoundCollection {
   const { current } = scope;
-  const hasNames = membersOf(scope, current).own.size > 0;
-  if (rows.kind === 'base' && order.length === 0 && !hasNames) return joined;
+  if (rows.kind === 'base' && order.length === 0 && membersOf(scope, current).own.size === 0) return joined;
   const { from, navigations, range } = joined;
   return {
     from,
     navigations,
     range: current,
-    made: { of: joined, rows, order: range.type.item ? totalOrder(rows, order) : [], hasNames },
+    made: { of: joined, rows, order: range.type.item ? totalOrder(rows, order) : [] },
   };
 }
 

@@ -8,6 +8,7 @@ import { followed, planBehindAlias } from './alias-path';
 import { annotationOfNavigation, annotationOfProperty, annotationOfStream, annotationOfType } from './annotation-value';
 import { alone, planBeside } from './beside';
 import { planCalled, planCalledFirst } from './called-function';
+import { augmented, itemsInStructures } from './augmented-value';
 import { castAt } from './cast';
 import { elementOf } from './collection-property';
 import { planCollectionVariable, startsAtCollection } from './collection-variable';
@@ -44,6 +45,15 @@ import { behindValues, planValues } from './values';
 /** A path that ends in a value. Throws where it ends in a collection of rows. */
 export const planPath = (context: PlanContext, scope: Scope, path: Path): Bound =>
   oneValue(planOperand(context, scope, path), path.place);
+
+/** The value that names behind a variable lead to; its own where there are none. */
+export const valueBehind = (
+  context: PlanContext,
+  scope: Scope,
+  range: Range,
+  segments: readonly PathSegment[],
+  place: Place,
+): Bound => planPath(context, { ...scope, current: range, variables: new Map() }, { kind: 'path', segments, place });
 
 /** A path that ends in a value, or in a collection of entities or of complex values. */
 export function planOperand(context: PlanContext, outer: Scope, written: Path): Bound {
@@ -136,8 +146,7 @@ export function walk(
   place: Place,
 ): Bound {
   const [segment, ...rest] = segments;
-  if (!segment)
-    return wholeValueOf(scope, position) ?? wholeRowAt(context, scope, position, place) ?? wholeOf(position, place);
+  if (!segment) return wholeAt(context, scope, position, place);
   const { whole, properties } = position.type;
   const isOwn = segment.kind === 'name' && properties.has(segment.name);
   if (whole?.source.kind === 'dynamic' && !position.isCollection && !isOwn)
@@ -165,9 +174,16 @@ export function walk(
   }
 }
 
-/** The complex value that the row is. */
-const wholeValueOf = (scope: Scope, { range, navigations }: Position): Bound | undefined =>
-  navigations.length === 0 ? membersOf(scope, range).whole : undefined;
+/** The row, or the collection, as a value. */
+function wholeAt(context: PlanContext, scope: Scope, position: Position, place: Place): Bound {
+  const { range, navigations } = position;
+  if (navigations.length > 0) return wholeOf(position, place);
+  const items = itemsInStructures(context, scope, position, place);
+  if (items) return items;
+  const { whole } = membersOf(scope, range);
+  const value = whole ?? wholeRowAt(context, scope, position, place) ?? wholeOf(position, place);
+  return augmented(context, scope, range, value, place);
+}
 
 function walkName(
   context: PlanContext,

@@ -17,6 +17,7 @@ import { isOfKeys, itemsTypeOf, withKeys } from './item-keys';
 import type { Bound, BoundCollection, BoundMembers } from './plan';
 import { at, behindItems, entityKey, noSingleValue, wholeOf } from './position';
 import { presenceOf } from './presence';
+import { isAlike } from './structures';
 
 type Picked = Extract<Bound, { kind: 'picked' }>;
 type Case = Extract<Bound, { kind: 'case' }>;
@@ -130,7 +131,8 @@ export function planMembersEquality(context: PlanContext, left: Bound, right: Bo
   if (right.kind === 'null') return areNull(left, place);
   if (right.type === untyped && itemsTypeOf(left))
     return planEqualValues(context, withKeys(context, left, place), right, place);
-  if (!isSameType(left.type, right.type) || right.kind === 'property') throw incomparable(left, right, place);
+  if (!(isSameType(left.type, right.type) || isAlike(left.type, right.type)) || right.kind === 'property')
+    throw incomparable(left, right, place);
   for (const side of [left, right]) checkOrdered(side, place);
   return equal(withKeys(context, left, place), withKeys(context, right, place));
 }

@@ -11,7 +11,7 @@ import { planAny } from './expression';
 import { collectionAs, noItems } from './item-keys';
 import { callOf, narrowedTo } from './own-functions';
 import type { Bound, BoundObject } from './plan';
-import { objectAt, type GivenObject } from './structured';
+import { objectAt, type GivenObject, type Structured } from './structured';
 import { localName } from './type-names';
 
 const isType = (name: string): boolean => name === '@odata.type' || name === '@type';
@@ -106,3 +106,13 @@ function missing(property: Property, place: Place): Bound {
   if (isNullValue(property)) return { kind: 'null' };
   throw odataError('InvalidValue', { message: `The object lacks '${name}', which is never null.` }, placeOf(place));
 }
+
+/** Null as a complex value of the type: it has parts all the same. */
+export const nullOf = (type: ComplexType): Structured => {
+  const parts = [...type.properties.values()].map((property) => ({
+    property,
+    value: property.type.kind === 'collection' ? noItems(property.type) : ({ kind: 'null' } as const),
+  }));
+  const value: BoundObject = { kind: 'object', parts, type, nullable: false };
+  return { kind: 'case', branches: [{ condition: always(false), value }], type, nullable: true };
+};

@@ -146,6 +146,16 @@ export const asJson = define('as JSON', ['any'], 'first', (value) => sql`to_json
 /** The key of a complex value, of those of its parts. */
 export const keyOfParts = define('key', [], 'first', (...parts) => sql`to_jsonb(row(${join(parts, ', ')}))`);
 
+/** The same with further parts that have names: those of values that lack them are keys beside. */
+export const keyWith = (names: readonly string[]): FunctionDef =>
+  names.length === 0
+    ? keyOfParts
+    : define('key', [], 'first', (...parts) => {
+        const [declared, added] = [parts.slice(0, -names.length), parts.slice(-names.length)];
+        const named = added.map((part, index) => sql`${literal(names[index] ?? '')}, ${part}`);
+        return sql`(to_jsonb(row(${join(declared, ', ')})) || jsonb_build_object(${join(named, ', ')}))`;
+      });
+
 /** The key of a number that may be none. */
 export const keyOfFloat = define(
   'key of float',

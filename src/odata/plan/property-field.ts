@@ -9,7 +9,7 @@ import { complexItemsField } from './complex-items';
 import { planValueSelection, speakingOfValue } from './complex-value';
 import { present } from './conditions';
 import type { PlanContext, Scope } from './context';
-import { hiddenProperty } from './derived-type';
+import { hiddenProperty, typeOnTheWire } from './derived-type';
 import { wholeEntity } from './expand';
 import { computedField } from './member-fields';
 import { membersOf } from './members';
@@ -82,7 +82,7 @@ export function propertyField(
 ): Field {
   const { name, source, type } = property;
   const items = complexItemsField(context, scope, property, hasOwn(chosen) ? chosen.own : {}, row);
-  if (items) return items;
+  if (items) return property.dynamic ? { ...items, typeName: typeOnTheWire(type, context.model.namespace) } : items;
   const value = propertyOf(row, property);
   if (source.kind === 'complex' && type.kind === 'complex') {
     if (!hasOwn(chosen))

@@ -3,9 +3,12 @@
  * of them counts once. Data Aggregation §3.1.3, §3.2.1.1
  */
 import type { Place } from '../url/ast';
+import { untyped } from '../model/edm';
 import { equal } from './conditions';
 import type { PlanContext } from './context';
+import { keyOf } from './item-keys';
 import type { Members } from './members';
+import { asJson, callOf } from './own-functions';
 import type { Bound, Range } from './plan';
 import type { Reach } from './reach';
 import { unlike } from './reach-made';
@@ -26,9 +29,12 @@ export const rowsOfStructure = (
   condition: equal(discriminator, wholeNumber(index)),
 });
 
-/** A complex value is told by all its parts. */
-const asKey = (value: Bound): Bound =>
-  value.kind === 'property' && value.type.kind === 'complex' ? wholePart(value) : value;
+/** A complex value is told by all its parts, one to which the request has added something by these, too. */
+export function asKey(context: PlanContext, value: Bound, place: Place): Bound {
+  if (value.kind === 'null' || value.type.kind !== 'complex') return value;
+  if (value.kind === 'property') return wholePart(value);
+  return callOf(asJson, [keyOf(context, value, place)], untyped, value.nullable);
+}
 
 /** What several reaches of the same rows come to together. `of` is the variable of the rows, which are `input`. */
 export function allReached(
@@ -54,7 +60,7 @@ export function allReached(
   const given = reached.flatMap((one) => one.given);
   return {
     rows: union.rows,
-    value: choose(reached.map(({ value, kind }) => (isEntity ? marked(kind, [asKey(value)]) : value))),
+    value: choose(reached.map(({ value, kind }) => (isEntity ? marked(kind, [asKey(context, value, place)]) : value))),
     once: isOnce
       ? [choose(reached.map(({ once, kind }) => (once.length > 0 ? marked(kind, once) : marked('', apart))))]
       : [],

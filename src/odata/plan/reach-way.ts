@@ -1,9 +1,9 @@
 /** How far the path of an aggregate has been followed, and what tells apart what it has come to. Data Aggregation §3.1.2, §3.2.1.1 */
 import type { EntityType } from '../model/model';
-import type { NameSegment, Path, Place } from '../url/ast';
+import type { NameSegment, Place } from '../url/ast';
 import { allOf, isNotNull } from './conditions';
 import type { PlanContext, Scope } from './context';
-import { planPath } from './member-path';
+import { valueBehind } from './member-path';
 import { membersOf, type Member } from './members';
 import { itemPlace } from './ordinals';
 import type { Bound, BoundCollection, Range } from './plan';
@@ -42,10 +42,9 @@ export interface Way {
 
 export const placeIn = (path: readonly NameSegment[]): Place => path[0]?.place ?? { source: '$apply', at: 0 };
 
-export const valueAt = (context: PlanContext, { scope, range, pending }: Way, names: readonly NameSegment[]): Bound => {
-  const path: Path = { kind: 'path', segments: [...pending, ...names], place: placeIn([...pending, ...names]) };
-  return planPath(context, { ...scope, current: range, variables: new Map() }, path);
-};
+/** The value that names behind the way lead to. */
+export const valueOn = (context: PlanContext, { scope, range, pending }: Way, names: readonly NameSegment[]): Bound =>
+  valueBehind(context, scope, range, [...pending, ...names], placeIn([...pending, ...names]));
 
 /** What the request gave the name at the variable that the way has come to. */
 export const memberAt = ({ scope, range, pending }: Way, name: string): Member | undefined =>
@@ -56,8 +55,8 @@ export function keyAt(context: PlanContext, way: Way): readonly Bound[] {
   const { scope, range, pending, type } = way;
   const hasKey = type.item !== undefined || type.key.length > 0;
   if (pending.length > 0 && hasKey)
-    return type.key.map(({ name }) => valueAt(context, way, [{ kind: 'name', name, place: placeIn(pending) }]));
-  if (pending.length > 0) return [wholePart(valueAt(context, way, []))];
+    return type.key.map(({ name }) => valueOn(context, way, [{ kind: 'name', name, place: placeIn(pending) }]));
+  if (pending.length > 0) return [wholePart(valueOn(context, way, []))];
   if (hasKey) return rowKey(range);
   return [membersOf(scope, range).nested ? identityOf(context, scope, range, placeIn(way.path)) : wholeRow(range)];
 }

@@ -4,20 +4,20 @@ import type { EntityType } from '../model/model';
 import type { Expression, NameSegment, Path, PathSegment } from '../url/ast';
 import type { Applied } from './apply-state';
 import { castAt, isCastHere, seenAmong } from './cast';
-import { isNotNull } from './conditions';
+import { always, isNotNull } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { keysOf } from './group';
 import { madeOf } from './made-rows';
 import { planPath } from './member-path';
 import { hasName, hasPath, instanceOf, membersOf, namesOf, variantScope } from './members';
 import type { Bound, BoundCollection, Range } from './plan';
-import { itemValue, unknownProperty } from './position';
+import { unknownProperty } from './position';
 import { presenceOf } from './presence';
 import { atMade, atValue, contradictory, givenAt, isSharedBy, type Given } from './reach-made';
 import { allReached, rowsOfStructure } from './reach-structures';
 import { isCollectionOf, isMadeIn, isMembersValue, itemsOf, leadsTo, targetsIn } from './reach-targets';
 import { isMany, openedValues, typeOfPart, wholeKey } from './reach-values';
-import { itemKey, keyAt, memberAt, onceEach, ownerKey, ownerKind, placeIn, valueAt, type Way } from './reach-way';
+import { itemKey, keyAt, memberAt, onceEach, ownerKey, ownerKind, placeIn, valueOn, type Way } from './reach-way';
 import type { Rows } from './rows';
 import { isCastTo } from './type-names';
 
@@ -127,7 +127,7 @@ function atEnd({ context, isCount }: Task, way: Way): Reach {
   const [last] = left;
   const kind = ownerKind(way);
   if (!last) {
-    const value = itemValue(way) ?? wholeKey(keyAt(context, way));
+    const value = isCount ? always(true) : way.type.item ? valueOn(context, way, []) : wholeKey(keyAt(context, way));
     const once = ownerKey(context, way);
     // Entities that are missing are told by what tells them apart.
     const isNarrowed = isCount && there !== undefined && (items !== undefined || once.length === 0);
@@ -143,7 +143,7 @@ function atEnd({ context, isCount }: Task, way: Way): Reach {
       given: givenAt(way, once),
     };
   }
-  const value = valueAt(context, way, left);
+  const value = valueOn(context, way, left);
   const once = ownerKey(context, way);
   const several = contradictory(way, last);
   const given = givenAt(way, once, last);
@@ -189,8 +189,10 @@ function behind({ context, applied }: Task, way: Way): Way | undefined {
   const isItems = member !== undefined || navigation?.items !== undefined;
   const owner = isItems ? ownerKey(context, way) : [];
   const key = itemKey(owner, collection);
+  const mark = collection.keys && presenceOf(collection.range);
   return {
     ...way,
+    ...(mark && { there: isNotNull(mark) }),
     range: collection.range,
     pending: [],
     type: collection.range.type,

@@ -239,6 +239,6 @@ function scopeOfMany(context: PlanContext, { results, options }: Asked): Scope {
 /** What is given for each member of a collection, one for each; undefined where collections are. */
 export function collectionOfEach(members: BoundCollection, each: Results): BoundCollection | undefined {
   const range = rangeOfOne(each);
-  const made = { of: members, rows: rowsOfEach(members.range, each), order: [], hasNames: false };
+  const made = { of: members, rows: rowsOfEach(members.range, each), order: [] };
   return range && { from: undefined, navigations: [], range, made };
 }

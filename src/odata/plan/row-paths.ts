@@ -7,7 +7,7 @@ import { followed } from './alias-path';
 import { castAt } from './cast';
 import { convert, typeOf } from './coerce';
 import { always, isNotNull } from './conditions';
-import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { placeOf, type PlanContext, type Scope } from './context';
 import { dynamicProperty } from './dynamic-property';
 import { ending } from './lambda';
 import { collectionOf, madeOf } from './made-rows';
@@ -16,7 +16,6 @@ import {
   hasName,
   hasPath,
   instanceOf,
-  isComplex,
   membersOf,
   scopeWith,
   variantScope,
@@ -43,12 +42,7 @@ export function planMember(
   if (member && member.kind !== 'value' && !instance) return behindMade(context, scope, madeOf(member), segment, rest);
   if (segment.arguments) return undefined;
   if (member?.kind === 'value') return walkValue(context, scope, member.value, rest);
-  if (member && instance) {
-    const isValue = isComplex(member) && rest.length === 0 && !scope.isCompared;
-    if (isValue && membersOf(scope, instance).own.size > 0)
-      throw notImplemented('A value of a complex value to which the request added something', segment.place);
-    return walkFrom(context, scope, instance, rest, segment.place);
-  }
+  if (instance) return walkFrom(context, scope, instance, rest, segment.place);
   if (whole) return walkValue(context, scope, whole, [segment, ...rest]);
   const ofStructures = variants && planStructures(context, scope, range, variants, [segment, ...rest]);
   if (ofStructures) return ofStructures;

@@ -56,9 +56,9 @@ export function unified(
   groupings: readonly Grouping[],
   chooseBy: (conditions: readonly Bound[]) => Choose,
 ): readonly Grouping[] {
-  const textsOf = ({ groups }: Grouping): string => groups.map((group) => `${group.name}:${textOf(group)}`).join();
-  return [...new Set(groupings.map(textsOf))].flatMap((text) => {
-    const alike = groupings.filter((grouping) => textsOf(grouping) === text);
+  const textIn = ({ groups }: Grouping): string => groups.map((group) => `${group.name}:${textOf(group)}`).join();
+  return [...new Set(groupings.map(textIn))].flatMap((text) => {
+    const alike = groupings.filter((grouping) => textIn(grouping) === text);
     const [first, another] = alike;
     if (!first || !another) return alike;
     const conditions = alike.map(({ condition }) => condition ?? always(true));
@@ -76,18 +76,21 @@ export function unified(
 
 /** Two groups are of one shape when these are equal: their values can be compared then. */
 function textOf(group: Group): string {
-  if (group.kind === 'entity') return `entity ${rootType(group.target).name}`;
+  if (group.kind === 'entity') return `entity ${rootType(group.target).name}(${textsOf(group.added)})`;
   if (group.kind === 'parts') {
     const type = typeof group.type === 'string' ? group.type : typeName(group.type);
-    return `${type}(${group.parts
-      .map((part) => `${part.name}:${textOf(part)}`)
-      .sort()
-      .join()})`;
+    return `${type}(${textsOf(group.parts)})`;
   }
   const { value } = group;
   if (value.kind === 'null') return '';
   return numericRank(value.type) > 0 ? 'number' : typeName(value.type);
 }
+
+const textsOf = (parts: readonly Group[]): string =>
+  parts
+    .map((part) => `${part.name}:${textOf(part)}`)
+    .sort()
+    .join();
 
 const commonBase = (one: EntityType, other: EntityType): EntityType =>
   lineage(one).find((type) => isOfType(other, type)) ?? one;
@@ -145,21 +148,38 @@ export function ofAll(choose: Choose, groups: readonly (Group | undefined)[], is
       property,
       value: choose(all.map((group) => group?.key[index]?.value ?? { kind: 'null' })),
     }));
-    return { ...first, target, key, nullable: isOptional || all.some((group) => group?.nullable) };
+    const added = partsOfAll(
+      choose,
+      first.added,
+      all.map((group) => group?.added),
+    );
+    return { ...first, target, key, added, nullable: isOptional || all.some((group) => group?.nullable) };
   }
   const all = groups.map((group) => (group?.kind === 'parts' ? group : undefined));
-  const parts = first.parts.map(({ name }) =>
-    ofAll(
-      choose,
-      all.map((group) => group?.parts.find((part) => part.name === name)),
-      false,
-    ),
+  const parts = partsOfAll(
+    choose,
+    first.parts,
+    all.map((group) => group?.parts),
   );
   const nullable = isOptional || all.some((group) => group?.nullable);
   const marks = all.map((group): Bound => (group ? presentWhere(isThere(group)) : { kind: 'null' }));
   const presence = nullable && !parts.some(isCertain) ? choose(marks) : undefined;
   return { ...first, parts, nullable, presence, dynamic: all.some((group) => group?.dynamic) };
 }
+
+/** Parts of one shape as those of one group. */
+const partsOfAll = (
+  choose: Choose,
+  first: readonly Group[],
+  all: readonly (readonly Group[] | undefined)[],
+): readonly Group[] =>
+  first.map(({ name }) =>
+    ofAll(
+      choose,
+      all.map((parts) => parts?.find((part) => part.name === name)),
+      false,
+    ),
+  );
 
 /** What is declared alike in all structures goes out as that. */
 function valueOfAll(

@@ -7,7 +7,7 @@ import type { Expression, ObjectExpression, PathSegment, Place } from '../url/as
 import { didYouMean } from '../url/did-you-mean';
 import { describe, typeOf } from './coerce';
 import { planEqualTo } from './comparison';
-import { allOf, always, equal, isNotNull } from './conditions';
+import { allOf, always, areNull, equal, isNotNull } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { followAlias } from './expression';
 import { keysIn } from './item-keys';
@@ -15,6 +15,7 @@ import { pickedFrom } from './member-path';
 import { itemsOf } from './members-operand';
 import { sizeOf } from './operands';
 import type { Bound, BoundObject, BoundProperty } from './plan';
+import { isOtherStructure } from './structures';
 
 /** An object of the request, and where its aliases are looked up. */
 export interface GivenObject {
@@ -74,8 +75,11 @@ export function partOf(whole: Structured, property: Property): Bound {
 }
 
 /** The same of a value within, whose part of the name comes from elsewhere. */
-const partWithin = (value: Bound, property: Property): Bound =>
-  isStructured(value) ? partOf(value, partsOf(value)?.get(property.name) ?? property) : value;
+const partWithin = (value: Bound, property: Property): Bound => {
+  const parts = partsOf(value);
+  const own = parts ? parts.get(property.name) : property;
+  return isStructured(value) && own ? partOf(value, own) : { kind: 'null' };
+};
 
 /** A complex value, or an entity. */
 export type Structured = BoundProperty | BoundObject | Extract<Bound, { kind: 'picked' | 'case' }>;
@@ -100,12 +104,13 @@ export function planEntityEquality(context: PlanContext, left: Bound, right: Bou
   return allOf(areEqual);
 }
 
-/** Two complex values of one type: equal when all their parts are, and null equals null only. */
+/** Two complex values of one type: equal when all their parts are, and null equals null only. Data Aggregation §3.1.2 says that what is added to one of them alone makes them different. */
 export function planComplexEquality(context: PlanContext, left: Bound, right: Bound, place: Place): Bound {
   const parts = partsOf(left);
   const otherParts = partsOf(right);
   if (!isStructured(left) || !isStructured(right) || !parts || !otherParts || !sameType(left, right))
     throw incomparable(left, describe(right), place);
+  if (isOtherStructure(left.type, right.type)) return areNull(left, right);
   const areEqual = [...parts.values()].map((property) => {
     const other = otherParts.get(property.name) ?? property;
     if (complexItems(property))

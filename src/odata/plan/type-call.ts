@@ -19,6 +19,7 @@ import { callOf, heldBy, isArray, tellsType } from './own-functions';
 import { at, entityKey } from './position';
 import type { Bound } from './plan';
 import { planVariants } from './row-values';
+import { isAlike } from './structures';
 import { resolveType } from './type-names';
 import { itemsAs, objectAs, where } from './untyped-items';
 
@@ -111,7 +112,7 @@ const tells = ({ model }: PlanContext, operand: Bound, type: EdmType): Bound =>
 /** An entity is of its own type and of those that this one is derived from; a complex value is of its own. */
 function castStructured(operand: Bound, type: EdmType): Bound {
   const found = typeOf(operand);
-  if (!found || type === found) return operand;
+  if (!found || type === found || isAlike(type, found)) return operand;
   if (found.kind !== 'entity' || type.kind !== 'entity') return { kind: 'null' };
   if (isOfType(found, type)) return operand;
   return isOfType(type, found) ? entityAs(operand, type) : { kind: 'null' };
@@ -154,12 +155,12 @@ function castItems(context: PlanContext, operand: Exclude<Bound, { kind: 'null' 
   if (isMembers(operand))
     return ofMembers(operand, (members) => {
       const value = planCast(context, members.value, item);
-      return value.kind === 'null' ? value : { ...members, value, type };
+      return value.kind === 'null' ? value : { ...members, value, type: { kind: 'collection', of: value.type } };
     });
   const isOpen = operand.type === untyped;
   if (isOpen && item.type.kind === 'complex')
     return where(areOf(context, operand, item), itemsAs(context, operand, item.type, item.place), type);
-  if (!isOpen && isSameType(operand.type, type) && !item.definition) return operand;
+  if (!isOpen && (isSameType(operand.type, type) || isAlike(operand.type, type)) && !item.definition) return operand;
   if ((operand.type.kind !== 'collection' && !isOpen) || isStructured(item.type) || itemsTypeOf(operand))
     return { kind: 'null' };
   const collection = valuesOf(isOpen ? untypedItems(operand) : operand);
@@ -192,7 +193,9 @@ function areOf(context: PlanContext, operand: Exclude<Bound, { kind: 'null' }>, 
   if (isMembers(operand)) return membersAreOf(operand, item);
   const isOpen = operand.type === untyped;
   if (operand.type.kind !== 'collection' && !isOpen) return always(false);
-  if (operand.type.kind === 'collection' && !isSameType(operand.type.of, item.type)) return always(false);
+  const { type } = operand;
+  if (type.kind === 'collection' && !isSameType(type.of, item.type) && !isAlike(type.of, item.type))
+    return always(false);
   if (!isOpen && !item.definition) return isNotNull(operand);
   const collection = valuesOf(isOpen ? untypedItems(operand) : operand);
   const element = elementOf(collection.element);

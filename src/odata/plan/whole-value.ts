@@ -1,23 +1,14 @@
-/** A complex value as one value, equal to another where all their parts are. URL Conventions §5.1.1.1.1 */
+/** A complex value of a row, or what is left of an entity, as one value: all that it has tells it apart, entities that it leads to, too. URL Conventions §5.1.1.1.1 */
 import { booleanType, untyped } from '../model/edm';
 import type { Property } from '../model/model';
 import { join, sql } from '../sql';
-import { always } from './conditions';
 import { hiddenProperty } from './derived-type';
 import type { FunctionDef } from './function-definition';
 import { callOf, record } from './own-functions';
-import type { Bound, BoundObject, BoundProperty } from './plan';
-import { isStructured, type Structured } from './structured';
+import type { Bound, BoundProperty } from './plan';
 
-/** The value as a record of its parts; null where there is none. */
-export function wholeValue(value: Structured): Bound {
-  const within = (inner: Bound): Bound => (isStructured(inner) ? wholeValue(inner) : inner);
-  if (value.kind === 'picked') return { ...value, value: within(value.value) };
-  if (value.kind === 'case') {
-    const branches = value.branches.map((branch) => ({ ...branch, value: within(branch.value) }));
-    return { ...value, branches };
-  }
-  if (value.kind === 'object') return callOf(record, value.parts.map(partOfObject), value.type, false);
+/** A value that a row holds as a record of its parts; null where there is none. */
+export function wholeValue(value: BoundProperty): Bound {
   const of = (properties: readonly Property[]): readonly Bound[] =>
     properties.map((property) => ({ ...value, property, type: property.type, nullable: true }));
   const marks = of(marksOf(value));
@@ -25,12 +16,6 @@ export function wholeValue(value: Structured): Bound {
   return marks.length === 0
     ? callOf(record, parts, value.type, false)
     : callOf(recordWhere(marks.length), [...marks, ...parts], value.type, true);
-}
-
-/** A part of an object of the request, which may be such a value, or left out. */
-function partOfObject({ property, value }: BoundObject['parts'][number]): Bound {
-  if (value.kind === 'null') return always(false);
-  return property.source.kind === 'complex' && isStructured(value) ? wholeValue(value) : value;
 }
 
 /** The first operands say whether there is a value: one of them is not null then. */
