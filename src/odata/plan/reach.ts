@@ -9,7 +9,7 @@ import { placeOf, type PlanContext, type Scope } from './context';
 import { keysOf } from './group';
 import { madeOf } from './made-rows';
 import { planPath } from './member-path';
-import { hasName, hasPath, instanceOf, membersOf, namesOf, variantScope } from './members';
+import { hasName, hasPath, instanceOf, isComplex, membersOf, namesOf, variantScope } from './members';
 import type { Bound, BoundCollection, Range } from './plan';
 import { itemValue, unknownProperty } from './position';
 import { presenceOf } from './presence';
@@ -107,7 +107,7 @@ function structuresAhead({ context, isCount }: Task, { there: _, ...way }: Way):
     const rows = rowsOfStructure(way.rows, variants, index);
     const scope = variantScope(way.scope, variant);
     const start: Way = { ...way, range: current, type: current.type, pending: [], scope, rows, left };
-    return [current.type.item ? atRow(start, current) : { ...start, items: undefined, itemKind: undefined }];
+    return [atRow(start, current, way.items !== undefined || current.type.item !== undefined)];
   });
 }
 
@@ -173,7 +173,7 @@ function behind({ context, applied }: Task, way: Way): Way | undefined {
   const instance = instanceOf(member);
   if (instance && membersOf(scope, instance).whole)
     return left.length > 0 ? { ...atValue(context, way, instance, left), members } : undefined;
-  if (instance) return { ...atRow(way, instance), navigationNames, members, left };
+  if (member && instance) return { ...atRow(way, instance, isComplex(member)), navigationNames, members, left };
   if (member?.kind === 'added' || member?.kind === 'structure')
     return { ...atMade(context, way, madeOf(member)), navigationNames, members, left };
   if (member && !isMembersValue(member)) return undefined;
@@ -223,9 +223,8 @@ function targetIn(scope: Scope, range: Range, name: string): EntityType | undefi
 }
 
 /** At the row of another variable. One that is missing is none to be counted; a complex value is there once for each row. */
-function atRow(way: Way, range: Range): Way {
+function atRow(way: Way, range: Range, isItem: boolean): Way {
   const presence = presenceOf(range);
-  const isItem = (range.ofItems ?? range).type.item !== undefined;
   return {
     ...way,
     range,

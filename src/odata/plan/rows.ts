@@ -57,6 +57,8 @@ export type Rows =
       readonly input: Rows;
       readonly number: BoundProperty;
       readonly place: BoundProperty;
+      /** True where the row is there that a row of the union is, null where it is missing; where nothing else tells that. */
+      readonly isThere?: { readonly value: BoundProperty; readonly ofBranches: readonly Bound[] } | undefined;
       readonly branches: readonly { readonly rows: Rows; readonly order: readonly OrderKey[] }[];
     };
 
