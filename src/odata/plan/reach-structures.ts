@@ -8,7 +8,7 @@ import type { PlanContext } from './context';
 import type { Members } from './members';
 import type { Bound, Range } from './plan';
 import type { Reach } from './reach';
-import { unlike } from './reach-made';
+import { allTold } from './reach-told';
 import { wholePart } from './reach-values';
 import { marked } from './row-identity';
 import { planVariants, wholeNumber } from './row-values';
@@ -29,6 +29,12 @@ export const rowsOfStructure = (
 /** A complex value is told by all its parts. */
 const asKey = (value: Bound): Bound =>
   value.kind === 'property' && value.type.kind === 'complex' ? wholePart(value) : value;
+
+/** A key with what it is the key of. */
+function told(kind: string, key: readonly Bound[]): Bound {
+  const [first, ...rest] = key;
+  return kind === '' && first && rest.length === 0 ? first : marked(kind, key);
+}
 
 /** What several reaches of the same rows come to together. `of` is the variable of the rows, which are `input`. */
 export function allReached(
@@ -51,18 +57,23 @@ export function allReached(
   const isEntity = reached.some((one) => one.isEntity);
   const isOnce = reached.some(({ once }) => once.length > 0);
   const apart = [union.number, union.place];
-  const given = reached.flatMap((one) => one.given);
   return {
     rows: union.rows,
-    value: choose(reached.map(({ value, kind }) => (isEntity ? marked(kind, [asKey(value)]) : value))),
+    value: choose(reached.map(({ value, kind }) => (isEntity ? told(kind, [asKey(value)]) : value))),
     once: isOnce
-      ? [choose(reached.map(({ once, kind }) => (once.length > 0 ? marked(kind, once) : marked('', apart))))]
+      ? [choose(reached.map(({ once, kind }) => (once.length > 0 ? told(kind, once) : marked('', apart))))]
       : [],
     throughCollection: true,
     isEntity,
     navigationNames: only.navigationNames,
     kind: '',
-    several: reached.find(({ several }) => several)?.several ?? unlike(given),
-    given,
+    entity: {
+      key: [choose(reached.map(({ entity }) => told(entity.kind, entity.key)))],
+      kind: '',
+      told: allTold(
+        reached.map(({ entity }) => entity.told),
+        choose,
+      ),
+    },
   };
 }
