@@ -2668,6 +2668,20 @@ describe('what is refused says where it stands', () => {
       'concat(addnested(main,compute(rooms as q) as m),addnested(main,compute(concat(rooms,rooms) as q) as m))/aggregate(m/q/$count as n)',
       'm/q/$count',
     ],
+    [
+      400,
+      'Contacts',
+      '$apply',
+      'addnested(friend,compute($it/revision as x) as f)/aggregate(f/x with sum as n)',
+      'f/x with',
+    ],
+    [
+      400,
+      'Students',
+      '$apply',
+      'addnested(courses,concat(groupby((code)),identity)/concat(identity,compute($it/age as x)) as c)/aggregate(c/$count as n)',
+      'c/$c',
+    ],
     // Example 128 of the standard: whatever the method, and whatever of the entity is aggregated.
     [
       400,

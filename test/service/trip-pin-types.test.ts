@@ -901,6 +901,15 @@ describe('query options', () => {
       'Courses?$apply=join(students as s,concat(compute(1 as x),compute(age as y)))/aggregate(s/x with sum as x,s/y with sum as y)/compute(x mul 1000 add y as n)',
       'SELECT 1000 * count(*) + sum(age) FROM students WHERE number IN (SELECT student FROM enrolments)',
     ],
+    // What is left of an entity is told by all that it has, what was added to it included.
+    [
+      'Contacts?$apply=groupby((friend/revision,revision))/addnested(friend,compute(revision mul 2 as x) as f)/aggregate(f/x with sum as n)',
+      'SELECT sum(2 * r) FROM (SELECT DISTINCT f.revision AS r FROM contacts c JOIN contacts f ON f.code = c.friend) x',
+    ],
+    [
+      'Contacts?$apply=groupby((friend/revision,revision))/addnested(friend,compute($it/revision as x) as f)/concat(identity,identity)/aggregate(f/x with sum as n)',
+      'SELECT sum(x) FROM (SELECT DISTINCT f.revision, c.revision AS x FROM contacts c JOIN contacts f ON f.code = c.friend) y',
+    ],
     // What is made of the items of an entity is there once for it.
     [
       'Hotels?$apply=addnested(main,addnested(rooms,groupby((beds),aggregate($count as n)) as g) as h)/concat(identity,identity)/aggregate(h/g/n with sum as n)',

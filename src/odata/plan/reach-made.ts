@@ -8,7 +8,8 @@ import { rowKeys } from './order';
 import { asJson, callOf, record } from './own-functions';
 import type { Bound, Range } from './plan';
 import { withRows, withValue } from './reach-told';
-import { ownerKey, ownerKind, type Way } from './reach-way';
+import { ownerKey, ownerKind, placeIn, type Way } from './reach-way';
+import { identityOfPart } from './row-identity';
 import type { Rows } from './rows';
 
 /** At the rows that addnested has made of a collection, by the name of the segment. */
@@ -29,6 +30,7 @@ export function atMade(context: PlanContext, way: Way, member: Member, segment: 
     throughCollection: true,
     navigationNames: [...way.navigationNames, segment.name],
     within: isItems ? withRows(context, way, member, made) : undefined,
+    told: undefined,
   };
 }
 
@@ -36,14 +38,11 @@ export function atMade(context: PlanContext, way: Way, member: Member, segment: 
 const madeKey = (owner: readonly Bound[], rows: Rows): readonly Bound[] =>
   owner.length === 0 ? [] : [...owner, callOf(asJson, [callOf(record, rowKeys(rows), untyped, false)], untyped, false)];
 
-/** At a complex value, which is there once for what it belongs to. */
-export const atValue = (context: PlanContext, way: Way, range: Range, left: readonly NameSegment[]): Way => ({
-  ...way,
-  range,
-  pending: [],
-  type: range.type,
-  items: ownerKey(context, way),
-  itemKind: ownerKind(way),
-  within: withValue(context, way, range),
-  left,
-});
+/** At a complex value, which is there once for what it belongs to, or at what is left of an entity, which is told by all that it has. */
+export function atValue(context: PlanContext, way: Way, range: Range, left: readonly NameSegment[]): Way {
+  const part = identityOfPart(context, way.scope, range, placeIn(way.path));
+  const items = part ? [part] : ownerKey(context, way);
+  const itemKind = part ? '' : ownerKind(way);
+  const within = part ? { key: items, kind: '', told: [] } : withValue(context, way, range);
+  return { ...way, range, pending: [], type: range.type, items, itemKind, within, told: undefined, left };
+}

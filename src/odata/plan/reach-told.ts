@@ -36,7 +36,7 @@ export function onceAt(context: PlanContext, way: Way): Once {
   return {
     key: ownerKey(context, way),
     kind: ownerKind(way),
-    told: isHere ? toldOf(context, way, way.range) : [],
+    told: isHere ? [...(way.told ?? []), ...toldOf(context, way, way.range)] : [],
   };
 }
 
@@ -54,27 +54,37 @@ export function withRows(context: PlanContext, way: Way, member: Member, made: M
   return { ...once, told: [...once.told, rows] };
 }
 
+/** What was given to a row of several structures before its own structure is looked at. */
+export const toldBefore = (context: PlanContext, way: Way): readonly Told[] => [
+  ...(way.told ?? []),
+  ...ownTold(context, way, way.range, ''),
+];
+
 function toldOf(context: PlanContext, way: Way, range: Range, prefix = ''): readonly Told[] {
-  const { scope } = way;
-  const place = placeIn(way.path);
-  const { own, variants } = membersOf(scope, range);
-  const ofStructures = variants?.scopes.map((variant) =>
-    toldOf(context, { ...way, scope: variantScope(scope, variant), range: variant.current }, variant.current, prefix),
-  );
-  const ofAll = [...own].flatMap(([name, member]): readonly Told[] => {
+  const own = ownTold(context, way, range, prefix);
+  const { variants } = membersOf(way.scope, range);
+  if (!variants) return own;
+  const { discriminator, scopes } = variants;
+  const ofStructures = scopes.map((variant) => {
+    const { current } = variant;
+    return toldOf(context, { ...way, scope: variantScope(way.scope, variant), range: current }, current, prefix);
+  });
+  const choose = (values: readonly Bound[]): Bound => planVariants(context, discriminator, values, placeIn(way.path));
+  return [...own, ...allTold(ofStructures, choose)];
+}
+
+const ownTold = (context: PlanContext, way: Way, range: Range, prefix: string): readonly Told[] =>
+  [...membersOf(way.scope, range).own].flatMap(([name, member]): readonly Told[] => {
     if (member.kind !== 'value') return [];
     return [
       {
         name: prefix + name,
         origin: member,
         isUneven: !isOf(member.value, [way.range, range]),
-        value: () => valueOfMember(context, member.value, place),
+        value: () => valueOfMember(context, member.value, placeIn(way.path)),
       },
     ];
   });
-  if (!variants || !ofStructures) return ofAll;
-  return [...ofAll, ...allTold(ofStructures, (values) => planVariants(context, variants.discriminator, values, place))];
-}
 
 /** What rows of several structures tell together. `choose` gives the value of the structure that a row has. */
 export function allTold(

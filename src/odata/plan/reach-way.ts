@@ -9,7 +9,7 @@ import { itemPlace } from './ordinals';
 import type { Bound, BoundCollection, Range } from './plan';
 import { rowKey } from './presence';
 import { wholePart } from './reach-values';
-import type { Once } from './reach-told';
+import type { Once, Told } from './reach-told';
 import { identityOf, kindOf } from './row-identity';
 import { wholeNumber } from './row-values';
 import type { Rows } from './rows';
@@ -37,6 +37,8 @@ export interface Way {
   readonly itemKind?: string | undefined;
   /** The entity that is aggregated once, where the way has gone on to what is within it. */
   readonly within?: Once | undefined;
+  /** What was given to the row in which it is, of several structures, whichever it has. */
+  readonly told?: readonly Told[] | undefined;
 }
 
 export const placeIn = (path: readonly NameSegment[]): Place => path[0]?.place ?? { source: '$apply', at: 0 };

@@ -16,7 +16,7 @@ import { atMade, atValue } from './reach-made';
 import { allReached, rowsOfStructure } from './reach-structures';
 import { isCollectionOf, isMadeIn, isMembersValue, itemsOf, leadsTo, targetsIn } from './reach-targets';
 import { isMany, openedValues, typeOfPart, wholeKey } from './reach-values';
-import { onceAt, type Once } from './reach-told';
+import { onceAt, toldBefore, type Once } from './reach-told';
 import { itemKey, keyAt, memberAt, onceEach, ownerKey, ownerKind, placeIn, valueAt, type Way } from './reach-way';
 import type { Rows } from './rows';
 import { isCastTo } from './type-names';
@@ -96,6 +96,7 @@ function structuresAhead({ context, isCount }: Task, { there: _, ...way }: Way):
   const [first] = left;
   if (!variants || (first && own.has(first.name)) || isOneWay(context, way)) return [];
   const isEnd = isCount && left.length === 1;
+  const told = toldBefore(context, { ...way, pending: [] });
   return variants.scopes.flatMap((variant, index) => {
     const { current } = variant;
     const isAhead =
@@ -104,7 +105,7 @@ function structuresAhead({ context, isCount }: Task, { there: _, ...way }: Way):
     const rows = rowsOfStructure(way.rows, variants, index);
     const scope = variantScope(way.scope, variant);
     const start: Way = { ...way, range: current, type: current.type, pending: [], scope, rows, left };
-    return [atRow(start, current, way.items !== undefined || current.type.item !== undefined)];
+    return [{ ...atRow(start, current, way.items !== undefined || current.type.item !== undefined), told }];
   });
 }
 
@@ -172,7 +173,8 @@ function behind({ context, applied }: Task, way: Way): Way | undefined {
     return { ...atMade(context, way, member, segment), left };
   if (member && !isMembersValue(member)) return undefined;
   const target = !member && pending.length === 0 ? targetIn(scope, range, segment.name) : undefined;
-  if (target) return { ...way, pending: [segment], type: target, navigationNames, within: undefined, left };
+  if (target)
+    return { ...way, pending: [segment], type: target, navigationNames, within: undefined, told: undefined, left };
   const part = typeOfPart(type, segment.name);
   if (part) return { ...way, pending: [...pending, segment], type: part, navigationNames, left };
   const navigation = type.navigations.get(segment.name) ?? itemsOf(type, segment.name);
@@ -184,6 +186,7 @@ function behind({ context, applied }: Task, way: Way): Way | undefined {
       type: navigation.target,
       navigationNames,
       within: undefined,
+      told: undefined,
       left,
     };
   const collection = collectionBehind(context, way, segment);
@@ -207,6 +210,7 @@ function behind({ context, applied }: Task, way: Way): Way | undefined {
     throughCollection: true,
     navigationNames,
     within: isItems ? onceAt(context, way) : undefined,
+    told: undefined,
     left,
   };
 }
@@ -235,6 +239,7 @@ function atRow(way: Way, range: Range, isItem: boolean): Way {
     items: isItem ? (way.items ?? []) : undefined,
     itemKind: isItem ? way.itemKind : undefined,
     within: isItem ? (way.within ?? nothing) : undefined,
+    told: undefined,
     ...(presence && { there: isNotNull(presence) }),
   };
 }

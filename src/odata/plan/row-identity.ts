@@ -53,6 +53,19 @@ export function identityOf(context: PlanContext, scope: Scope, range: Range, pla
   return planVariants(context, variants.discriminator, identities, place);
 }
 
+/** The same of what is left of an entity, to which the request may have added something; undefined for other values. */
+export function identityOfPart(context: PlanContext, scope: Scope, range: Range, place: Place): Bound | undefined {
+  const { whole } = membersOf(scope, range);
+  if (whole?.kind !== 'property' || whole.type.kind !== 'complex' || whole.type.made !== 'entity') return undefined;
+  const given = givenTo(scope, range);
+  const text = whole.property.source.kind === 'complex' ? partsText(whole.property.source) : '';
+  const names = given.map(({ name }) => name).join();
+  return marked([text, ...(names ? [names] : [])].join(' '), [
+    wholePart(whole),
+    ...given.map(({ value }) => valueOfMember(context, value, place)),
+  ]);
+}
+
 /** The values that the request gave a row, in the order of their names. */
 const givenTo = (scope: Scope, range: Range): readonly { readonly name: string; readonly value: Bound }[] =>
   [...membersOf(scope, range).own]
@@ -61,7 +74,8 @@ const givenTo = (scope: Scope, range: Range): readonly { readonly name: string; 
 
 /** What the request computed as one value that is never null: equal where all that it consists of is. */
 export function valueOfMember(context: PlanContext, value: Bound, place: Place): Bound {
-  const single = isStructured(value) ? wholeValue(value) : withKeys(context, value, place);
+  const isComplex = value.kind !== 'null' && value.type.kind === 'complex' && isStructured(value);
+  const single = isComplex ? wholeValue(value) : withKeys(context, value, place);
   return callOf(asJson, [callOf(record, [single], untyped, false)], untyped, false);
 }
 
