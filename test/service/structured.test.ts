@@ -891,8 +891,10 @@ describe('collections of complex values, and values of unknown type, that $compu
   const byBeds = (rooms: readonly Room[]): readonly Room[] => [...rooms].sort((a, b) => b.beds - a.beds);
   const offered = ({ offers = [] }: Room): readonly Json[] =>
     offers.map(({ price, until = null }) => ({ price, until }));
-  const sum = (rooms: readonly Room[]): number | null =>
+  const sum = (rooms: readonly Pick<Room, 'beds'>[]): number | null =>
     rooms.length === 0 ? null : rooms.reduce((all, { beds }) => all + beds, 0);
+  const bedsOf = (rooms: readonly Room[]): readonly number[] =>
+    [...new Set(rooms.map(({ beds }) => beds))].sort((one, other) => one - other);
   const most = 'rooms/$filter(beds gt 1) as m';
 
   /** An object of the type, its members beside those that are never null. */
@@ -1111,6 +1113,37 @@ describe('collections of complex values, and values of unknown type, that $compu
           n: 2 * names.filter((other) => other === name).length,
         }));
         return [{ j: null, n: 2 * all.length }, ...groups];
+      },
+    ],
+    // Where some of the structures are items and others are groups of them, too.
+    ...['join', 'outerjoin'].map((kind): Case => [
+      `Hotels?$apply=compute(concat(rooms,[null]) as m)/${kind}(m as j,concat(identity,groupby((beds))))&$select=code,j/beds`,
+      (all) =>
+        all.flatMap(({ code, rooms }) =>
+          [...rooms.map(({ beds }) => ({ beds })), null, ...[null, ...bedsOf(rooms)].map((beds) => ({ beds }))].map(
+            (j) => ({ code, j }),
+          ),
+        ),
+    ]),
+    [
+      'Hotels?$apply=compute(concat(rooms,[null]) as m)/join(m as j,concat(concat(identity,groupby((beds))),groupby((beds))))/filter(j eq null)&$select=code',
+      (all) => all.map(({ code }) => ({ code })),
+    ],
+    [
+      'Hotels?$apply=outerjoin(rooms as j,concat(identity,groupby((beds))))/filter(j eq null)&$select=code,j/beds',
+      (all) => all.flatMap(({ code, rooms }) => (rooms.length === 0 ? [{ code, j: null }] : [])),
+    ],
+    [
+      'Hotels?$apply=compute(concat(rooms,[null]) as m)/outerjoin(m as j,concat(identity,groupby((beds)))/groupby((beds)))&$select=code,j',
+      (all) => all.flatMap(({ code, rooms }) => [null, ...bedsOf(rooms)].map((beds) => ({ code, j: { beds } }))),
+    ],
+    [
+      'Hotels?$apply=compute(concat(rooms,[null]) as m)/join(m as j,concat(identity,groupby((beds)))/compute(1 as one))/compute(j/one as o)/aggregate(j/$count as n,j/one with sum as m,o with sum as o,j/beds with sum as s)',
+      (all) => {
+        const groups = all.flatMap(({ rooms }) => bedsOf(rooms).map((beds) => ({ beds })));
+        const rooms = [...all.flatMap((one) => one.rooms), ...groups];
+        const n = rooms.length + all.length;
+        return [{ n, m: n, o: n, s: sum(rooms) }];
       },
     ],
     [
@@ -1853,6 +1886,22 @@ describe('joined and added items', () => {
       'addnested(rooms,groupby((beds)) as t)/aggregate(t/beds with sum as s,t/$count as n)',
       '',
       `SELECT sum(b) s, count(*) n FROM (SELECT DISTINCT code, ${beds} b FROM hotels, ${item}) x`,
+    ],
+    // No entities are behind a complex property: what a join has made of its items counts for each row.
+    [
+      'join(rooms as r,groupby((beds)))/aggregate(r/beds with sum as s,r/$count as n)',
+      '',
+      `SELECT sum(b) s, count(*) n FROM (SELECT DISTINCT code, ${beds} b FROM hotels, ${item}) x`,
+    ],
+    [
+      'outerjoin(rooms as r,concat(groupby((beds)),groupby((beds))))/aggregate(r/beds with sum as s,r/$count as n,r with countdistinct as d)',
+      '',
+      `SELECT 2 * sum(b) s, 2 * count(*) n, count(DISTINCT b) d FROM (SELECT DISTINCT code, ${beds} b FROM hotels, ${item}) x`,
+    ],
+    [
+      'concat(identity,identity)/join(rooms as r,groupby((beds)))/aggregate(r/beds with sum as s,r/$count as n)',
+      '',
+      `SELECT 2 * sum(b) s, 2 * count(*) n FROM (SELECT DISTINCT code, ${beds} b FROM hotels, ${item}) x`,
     ],
     [
       'addnested(branches,filter(code ne main/code)/join(rooms as r) as b)/filter(b/any(x:x/r/beds eq 1 and x/main/code eq $it/code))/aggregate(b/r/beds with sum as s,b/$count as n)',

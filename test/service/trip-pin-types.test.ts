@@ -847,9 +847,85 @@ describe('query options', () => {
       'Contacts?$apply=concat(addnested(friend,compute(revision mul 2 as x) as f),identity)/aggregate(f/x with sum as n)',
       'SELECT sum(2 * revision) FROM contacts WHERE code IN (SELECT friend FROM contacts)',
     ],
+    // What is computed of it in each structure by itself has one value where all come to the same, or lead to others.
     [
-      'Contacts?$apply=concat(addnested(friend,compute(revision mul 2 as x) as f),addnested(friend,compute(revision mul 3 as x) as f))/aggregate(f/x with max as n)',
-      'SELECT max(3 * revision) FROM contacts WHERE code IN (SELECT friend FROM contacts)',
+      'Contacts?$apply=concat(addnested(friend,compute(revision mul 2 as x) as f),addnested(friend,compute(revision add revision as x) as f))/aggregate(f/x with sum as n)',
+      'SELECT sum(2 * revision) FROM contacts WHERE code IN (SELECT friend FROM contacts)',
+    ],
+    [
+      'Contacts?$apply=concat(filter(revision eq 1)/addnested(friend,compute(revision mul 2 as x) as f),filter(revision eq 2)/addnested(friend,compute(revision mul 3 as x) as f))/aggregate(f/x with sum as n)',
+      'SELECT sum(x) FROM (SELECT DISTINCT f.code, f.revision * (c.revision + 1) AS x FROM contacts c JOIN contacts f ON f.code = c.friend WHERE c.revision < 3) y',
+    ],
+    [
+      'Contacts?$apply=concat(addnested(friend,compute(revision as x) as f),addnested(friend,compute(1 as y) as f))/aggregate(f/x with sum as n)',
+      'SELECT sum(revision) FROM contacts WHERE code IN (SELECT friend FROM contacts)',
+    ],
+    [
+      'Contacts?$apply=concat(addnested(friend,compute([revision,1] as x) as f),addnested(friend,compute([revision,1] as x) as f))/aggregate(f/x with sum as n)',
+      'SELECT sum(revision + 1) FROM contacts WHERE code IN (SELECT friend FROM contacts)',
+    ],
+    [
+      'Contacts?$apply=addnested(friend,compute(length($it/code) as x) as f)/groupby((code),aggregate(f/x with sum as s))/aggregate(s with sum as n)',
+      'SELECT sum(length(code)) FROM contacts WHERE friend IS NOT NULL',
+    ],
+    [
+      'Contacts?$apply=addnested(friend,compute(length($it/code) as x) as f)/aggregate(f/x mul 1 with sum as n)',
+      'SELECT sum(length(code)) FROM contacts WHERE friend IS NOT NULL',
+    ],
+    [
+      'Courses?$apply=addnested(students,compute(age sub $it/fee add $it/fee as x) as s)/aggregate(s/x with sum as n)',
+      'SELECT sum(age) FROM students WHERE number IN (SELECT student FROM enrolments)',
+    ],
+    [
+      'Hotels?$apply=concat(addnested(branches,groupby((note))/compute(1 as x) as b),addnested(branches,groupby((note))/compute(2 as x) as b))/aggregate(b/x with sum as n)',
+      'SELECT 3 * count(DISTINCT coalesce(note, chr(1))) FROM hotels WHERE main IS NOT NULL',
+    ],
+    // Behind a join the structures are those of its own sequence.
+    [
+      'Courses?$apply=join(students as s,concat(identity,identity))/aggregate(s/age with sum as n)',
+      'SELECT sum(age) FROM students WHERE number IN (SELECT student FROM enrolments)',
+    ],
+    [
+      'Courses?$apply=join(students as s,concat(identity,groupby((age))))/aggregate(s/age with sum as n)',
+      'SELECT 2 * sum(age) FROM students WHERE number IN (SELECT student FROM enrolments)',
+    ],
+    [
+      'Courses?$apply=concat(concat(join(students as s),identity),join(students as s,concat(identity,identity)))/aggregate(s/age with sum as n)',
+      'SELECT sum(age) FROM students WHERE number IN (SELECT student FROM enrolments)',
+    ],
+    [
+      'Courses?$apply=concat(join(students as s),join(students as s,concat(identity,filter(age gt 20))))/aggregate(s with countdistinct as n)',
+      'SELECT count(DISTINCT student) FROM enrolments',
+    ],
+    [
+      'Courses?$apply=join(students as s,concat(compute(1 as x),compute(age as y)))/aggregate(s/x with sum as x,s/y with sum as y)/compute(x mul 1000 add y as n)',
+      'SELECT 1000 * count(*) + sum(age) FROM students WHERE number IN (SELECT student FROM enrolments)',
+    ],
+    // What is left of an entity is told by all that it has, what was added to it included.
+    [
+      'Contacts?$apply=groupby((friend/revision,revision))/addnested(friend,compute(revision mul 2 as x) as f)/aggregate(f/x with sum as n)',
+      'SELECT sum(2 * r) FROM (SELECT DISTINCT f.revision AS r FROM contacts c JOIN contacts f ON f.code = c.friend) x',
+    ],
+    [
+      'Contacts?$apply=groupby((friend/revision,revision))/addnested(friend,compute($it/revision as x) as f)/concat(identity,identity)/aggregate(f/x with sum as n)',
+      'SELECT sum(x) FROM (SELECT DISTINCT f.revision, c.revision AS x FROM contacts c JOIN contacts f ON f.code = c.friend) y',
+    ],
+    // What is made of the items of an entity is there once for it.
+    [
+      'Hotels?$apply=addnested(main,addnested(rooms,groupby((beds),aggregate($count as n)) as g) as h)/concat(identity,identity)/aggregate(h/g/n with sum as n)',
+      'SELECT sum(jsonb_array_length(rooms)) FROM hotels WHERE code IN (SELECT main FROM hotels)',
+    ],
+    [
+      'Hotels?$apply=concat(addnested(main,addnested(rooms,groupby((beds),aggregate($count as n)) as g) as h),addnested(main,addnested(rooms,groupby((beds),aggregate($count as n)) as g) as h))/aggregate(h/g/n with sum as n)',
+      'SELECT sum(jsonb_array_length(rooms)) FROM hotels WHERE code IN (SELECT main FROM hotels)',
+    ],
+    [
+      'Hotels?$apply=concat(addnested(main,addnested(rooms,compute(1 as t) as r) as m),addnested(main,addnested(rooms,compute(2 sub 1 as t) as r) as m))/aggregate(m/r/t with sum as n)',
+      'SELECT sum(jsonb_array_length(rooms)) FROM hotels WHERE code IN (SELECT main FROM hotels)',
+    ],
+    [
+      'Hotels?$apply=concat(addnested(main,compute(rooms/$filter(beds gt 1) as q) as m),addnested(main,compute(rooms/$filter(not (beds le 1)) as q) as m))/aggregate(m/q/beds with sum as n)',
+      `SELECT sum((r ->> 'beds')::int) FROM hotels, jsonb_array_elements(rooms) r WHERE code IN (SELECT main FROM hotels) AND (r ->> 'beds')::int > 1`,
     ],
     [
       'Hotels?$apply=addnested(main,addnested(rooms,compute(beds mul 2 as t) as r) as m)/concat(identity,identity)/aggregate(m/r/t with sum as n)',

@@ -95,25 +95,65 @@ function partOf(
   const once = branch.once.map((value) => compileValue(inner, value));
   const columns = [
     ...keys.map((column, index) => named(compileValue(inner, branch.keys[index] ?? { kind: 'null' }), column)),
-    ...once.map((value, index) => named(value, `once${index}`)),
+    ...once.map((value, index) => named(value, onceName(index))),
   ];
   const values = aggregates.flatMap((aggregate) => {
     if (!aggregate.value || aggregate.value.kind === 'null') return [];
     const value = aggregate.branch === number ? compileValue(inner, aggregate.value) : nullOf(aggregate.value.type);
     return [named(value, aggregate.column)];
   });
+  const { alike } = branch;
+  const told = alike
+    ? [
+        ...alike.of.map((value, index) => named(compileValue(inner, value), `of${index}`)),
+        ...alike.values.map((value, index) => named(compileValue(inner, value), `alike${index}`)),
+      ]
+    : [];
   const places = columns.map((_, index) => trusted(String(index + 1)));
   const distinct = once.length === 0 ? sql`` : sql`distinct on (${join(places, ', ')}) `;
   const present = once.map((value) => sql`${value} is not null`);
-  const query = sql`select ${distinct}${listOfPart([...columns, ...values])} from ${open.from.clause}${whereClause([...open.conditions, ...present])}`;
+  const query = sql`select ${alike ? sql`` : distinct}${listOfPart([...columns, ...values, ...told])} from ${open.from.clause}${whereClause([...open.conditions, ...present])}`;
+  const taken = aggregates.flatMap(({ value, column }) => (value && value.kind !== 'null' ? [column] : []));
   const alias = environment.aliases.next();
   const picked = [
     named(trusted(String(number)), 'part'),
-    ...[...keys, ...aggregates.flatMap(({ value, column }) => (value && value.kind !== 'null' ? [column] : []))].map(
-      (column) => sql`${alias}.${identifier(column)}`,
-    ),
+    ...[...keys, ...taken].map((column) => sql`${alias}.${identifier(column)}`),
   ];
-  return sql`select ${join(picked, ', ')} from (${query}) ${alias}`;
+  const onceNames = once.map((_, index) => onceName(index));
+  const from = alike ? agreed(environment, query, [keys, onceNames], taken, alike) : query;
+  return sql`select ${join(picked, ', ')} from (${from}) ${alias}`;
+}
+
+const onceName = (index: number): string => `once${index}`;
+
+/**
+ * One row for each value of the names, with the values that some of its rows have. What does not agree on what is alike fails with SQLSTATE 22016, as
+ * nothing else does.
+ */
+function agreed(
+  { aliases }: Environment,
+  query: Sql,
+  [keys, once]: readonly [readonly string[], readonly string[]],
+  taken: readonly string[],
+  { of, values }: NonNullable<Branch['alike']>,
+): Sql {
+  const [all, seen] = [aliases.next(), aliases.next()];
+  const columns = (alias: Sql, names: readonly string[]): Sql =>
+    join(
+      names.map((name) => sql`${alias}.${identifier(name)}`),
+      ', ',
+    );
+  const entity = columns(all, [...keys, ...of.map((_, index) => `of${index}`)]);
+  const isSame = values.map((_, index) => {
+    const value = sql`${all}.${identifier(`alike${index}`)}`;
+    return sql`coalesce(${value} = first_value(${value}) over (partition by ${entity} order by ${value}), true)`;
+  });
+  const one = columns(all, [...keys, ...once]);
+  const merged = taken.map((name) => {
+    const value = sql`${all}.${identifier(name)}`;
+    return sql`first_value(${value}) over (partition by ${one} order by ${value} is null) as ${identifier(name)}`;
+  });
+  return sql`select distinct on (${columns(seen, [...keys, ...once])}) ${seen}.* from (select ${join([one, ...merged], ', ')}, ${join(isSame, ' and ')} as "isSame" from (${query}) ${all}) ${seen} where case when ${seen}."isSame" then true else (select nth_value(true, 0) over ()) end`;
 }
 
 const listOfPart = (columns: readonly Sql[]): Sql => (columns.length > 0 ? join(columns, ', ') : sql`true as "row"`);

@@ -5,6 +5,7 @@
  */
 import { unreachable } from '../error';
 import type { Bound, BoundProperty, Range } from '../plan/plan';
+import { always } from '../plan/conditions';
 import { isMade, rangesOf, unevenRanges, type Rows } from '../plan/rows';
 import { identifier, join, sql, trusted, type Sql } from '../sql';
 import { whereClause } from './conditions';
@@ -235,6 +236,7 @@ function compileUnion(environment: Environment, rows: Union): Sql {
 }
 
 function compileBranches(environment: Environment, rows: Union): Sql {
+  const { isThere } = rows;
   const [number, place] = [columnName(rows.number), columnName(rows.place)];
   return join(
     rows.branches.map((branch, index) => {
@@ -243,6 +245,9 @@ function compileBranches(environment: Environment, rows: Union): Sql {
       const further = [
         sql`${trusted(String(index))} as ${number}`,
         sql`row_number() over (${orderBy(inner, branch.order)}) as ${place}`,
+        ...(isThere
+          ? [sql`${compileValue(inner, isThere.ofBranches[index] ?? always(true))} as ${columnName(isThere.value)}`]
+          : []),
       ];
       return sql`(${wrap(inner, open, rows, further)})`;
     }),

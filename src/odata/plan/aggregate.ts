@@ -140,7 +140,7 @@ class Branches {
     }
     const reached = reach(this.context, this.applied, names.path, names.isCount);
     const definition = names.isCount ? countRows : pathMethod(item, reached, names.path);
-    const { branch, value } = this.branchOf(reached, definition);
+    const { branch, value } = this.branchOf(reached, definition, item.place);
     if (definition === countRows) return { name, definition, value: undefined, type: countType, branch };
     if (reached.isEntity && definition.name !== 'countdistinct')
       throw odataError(
@@ -152,16 +152,18 @@ class Branches {
   }
 
   /** Entities behind navigation properties count once in each group. */
-  private branchOf(reached: Reach, definition: AggregateDef): { branch: number; value: Bound } {
-    const { value, rows, once, throughCollection, several } = reached;
-    if (several && !definition.idempotent) throw several;
-    if (!throughCollection && (once.length === 0 || definition.idempotent)) return { branch: this.own, value };
-    const isOnce = !definition.idempotent;
+  private branchOf(reached: Reach, { idempotent }: AggregateDef, place: Place): { branch: number; value: Bound } {
+    const { value, rows, once, throughCollection, entity } = reached;
+    const uneven = once.length > 0 ? entity.told.filter(({ isUneven }) => isUneven) : [];
+    if (uneven.length > 0) this.context.trace?.merging(place);
+    const isOnce = !idempotent || uneven.length > 0;
+    if (!throughCollection && (once.length === 0 || !isOnce)) return { branch: this.own, value };
     const keys = keysOf(this.applied.groups);
     const prefix = `${isOnce ? 'once' : 'all'} ${reached.navigationNames.join('/')}`;
     const found = throughCollection ? undefined : this.known.get(prefix);
     if (found !== undefined) return { branch: found, value };
-    const branch = this.list.push({ rows, keys, once: isOnce ? once : [] }) - 1;
+    const alike = uneven.length > 0 ? { of: entity.key, values: uneven.map((one) => one.value()) } : undefined;
+    const branch = this.list.push({ rows, keys, once: isOnce ? once : [], alike }) - 1;
     this.known.set(prefix, branch);
     return { branch, value };
   }

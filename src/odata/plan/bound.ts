@@ -21,6 +21,8 @@ export interface Range {
   readonly isKeyed?: true;
   /** In each of its structures its row is that of this variable, an item: the place of the item tells whether it is there. */
   readonly ofItems?: Range;
+  /** Null where its row is missing: it is of several structures, of which only some are items. Rows that come of it do not have that. */
+  readonly there?: BoundProperty;
   /** The same row as a variable of the type that this one's is derived from. */
   readonly seenAs?: Range;
   /** Its row is what single-valued navigations and casts lead to from that of another variable; without any it is that row. */

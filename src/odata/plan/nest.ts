@@ -47,7 +47,7 @@ export function planNest(
 }
 
 /** All rows as one value: the same where there are the same rows, whatever their order. Data Aggregation §3.1.2 */
-function rowsAsValue(context: PlanContext, { scope, rows, joined }: Applied, place: Place): Bound {
+export function rowsAsValue(context: PlanContext, { scope, rows, joined }: Applied, place: Place): Bound {
   const column = context.nextColumn();
   const property = hiddenProperty(column, untyped);
   const range: Range = { type: derivedType({ name: scope.current.type.name, properties: [property] }), name: '' };

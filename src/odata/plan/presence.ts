@@ -17,7 +17,7 @@ export const rowKey = (range: Range): readonly BoundProperty[] =>
 
 /** What is null where the row of a variable is missing; undefined where it never is. */
 export function presenceOf(range: Range): BoundProperty | undefined {
-  if (!range.optional) return undefined;
+  if (!range.optional || range.there) return range.there;
   const items = range.type.item ? range : range.ofItems;
   const [key] = items ? [boundProperty(items, placeProperty)] : rowKey(range);
   return key ?? range.presence;

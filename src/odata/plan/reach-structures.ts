@@ -11,7 +11,7 @@ import type { Members } from './members';
 import { asJson, callOf } from './own-functions';
 import type { Bound, Range } from './plan';
 import type { Reach } from './reach';
-import { unlike } from './reach-made';
+import { allTold } from './reach-told';
 import { wholePart } from './reach-values';
 import { marked } from './row-identity';
 import { planVariants, wholeNumber } from './row-values';
@@ -36,6 +36,12 @@ export function asKey(context: PlanContext, value: Bound, place: Place): Bound {
   return callOf(asJson, [keyOf(context, value, place)], untyped, value.nullable);
 }
 
+/** A key with what it is the key of. */
+function told(kind: string, key: readonly Bound[]): Bound {
+  const [first, ...rest] = key;
+  return kind === '' && first && rest.length === 0 ? first : marked(kind, key);
+}
+
 /** What several reaches of the same rows come to together. `of` is the variable of the rows, which are `input`. */
 export function allReached(
   context: PlanContext,
@@ -57,18 +63,23 @@ export function allReached(
   const isEntity = reached.some((one) => one.isEntity);
   const isOnce = reached.some(({ once }) => once.length > 0);
   const apart = [union.number, union.place];
-  const given = reached.flatMap((one) => one.given);
   return {
     rows: union.rows,
-    value: choose(reached.map(({ value, kind }) => (isEntity ? marked(kind, [asKey(context, value, place)]) : value))),
+    value: choose(reached.map(({ value, kind }) => (isEntity ? told(kind, [asKey(context, value, place)]) : value))),
     once: isOnce
-      ? [choose(reached.map(({ once, kind }) => (once.length > 0 ? marked(kind, once) : marked('', apart))))]
+      ? [choose(reached.map(({ once, kind }) => (once.length > 0 ? told(kind, once) : marked('', apart))))]
       : [],
     throughCollection: true,
     isEntity,
     navigationNames: only.navigationNames,
     kind: '',
-    several: reached.find(({ several }) => several)?.several ?? unlike(given),
-    given,
+    entity: {
+      key: [choose(reached.map(({ entity }) => told(entity.kind, entity.key)))],
+      kind: '',
+      told: allTold(
+        reached.map(({ entity }) => entity.told),
+        choose,
+      ),
+    },
   };
 }

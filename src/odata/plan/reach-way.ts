@@ -8,7 +8,8 @@ import { membersOf, type Member } from './members';
 import { itemPlace } from './ordinals';
 import type { Bound, BoundCollection, Range } from './plan';
 import { rowKey } from './presence';
-import { wholePart, wholeRow } from './reach-values';
+import { wholePart } from './reach-values';
+import type { Once, Told } from './reach-told';
 import { identityOf, kindOf } from './row-identity';
 import { wholeNumber } from './row-values';
 import type { Rows } from './rows';
@@ -27,8 +28,6 @@ export interface Way {
   readonly items: readonly Bound[] | undefined;
   readonly throughCollection: boolean;
   readonly navigationNames: readonly string[];
-  /** The names among them that the request gave. */
-  readonly members: readonly Member[];
   readonly left: readonly NameSegment[];
   /** All of the path. */
   readonly path: readonly NameSegment[];
@@ -36,8 +35,10 @@ export interface Way {
   readonly there?: Bound;
   /** What the items are, where it has come to some. */
   readonly itemKind?: string | undefined;
-  /** Others may lead to the same entity. */
-  readonly isShared?: boolean;
+  /** The entity that is aggregated once, where the way has gone on to what is within it. */
+  readonly within?: Once | undefined;
+  /** What was given to the row in which it is, of several structures, whichever it has. */
+  readonly told?: readonly Told[] | undefined;
 }
 
 export const placeIn = (path: readonly NameSegment[]): Place => path[0]?.place ?? { source: '$apply', at: 0 };
@@ -50,23 +51,26 @@ export const valueOn = (context: PlanContext, { scope, range, pending }: Way, na
 export const memberAt = ({ scope, range, pending }: Way, name: string): Member | undefined =>
   pending.length === 0 ? membersOf(scope, range).own.get(name) : undefined;
 
+const isKeyed = ({ item, key }: EntityType): boolean => item !== undefined || key.length > 0;
+
 /** What tells the entities that the way has come to apart: where they have no key, all that they have. */
 export function keyAt(context: PlanContext, way: Way): readonly Bound[] {
   const { scope, range, pending, type } = way;
-  const hasKey = type.item !== undefined || type.key.length > 0;
+  const hasKey = isKeyed(type);
   if (pending.length > 0 && hasKey)
     return type.key.map(({ name }) => valueOn(context, way, [{ kind: 'name', name, place: placeIn(pending) }]));
   if (pending.length > 0) return [wholePart(valueOn(context, way, []))];
   if (hasKey) return rowKey(range);
-  return [membersOf(scope, range).nested ? identityOf(context, scope, range, placeIn(way.path)) : wholeRow(range)];
+  return [identityOf(context, scope, range, placeIn(way.path))];
 }
 
 /** The same of what items belong to; nothing where it is the row itself. */
 export const ownerKey = (context: PlanContext, way: Way): readonly Bound[] =>
   way.items ?? (way.navigationNames.length === 0 ? [] : keyAt(context, way));
 
-/** What that is the key of. */
-export const ownerKind = ({ itemKind, type }: Way): string => itemKind ?? kindOf(type);
+/** What that is the key of; nothing where the key says so itself. */
+export const ownerKind = ({ itemKind, type, pending }: Way): string =>
+  itemKind ?? (pending.length > 0 || isKeyed(type) ? kindOf(type) : '');
 
 /** Items of a row that is there once are there once: nothing need tell them apart. Undefined for what nothing does: rows of a function without a key, or of all members of a collection. */
 export function itemKey(owner: readonly Bound[], collection: BoundCollection): readonly Bound[] | undefined {

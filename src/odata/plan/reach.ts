@@ -7,16 +7,16 @@ import { castAt, isCastHere, seenAmong } from './cast';
 import { always, isNotNull } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { keysOf } from './group';
-import { madeOf } from './made-rows';
 import { planPath } from './member-path';
-import { hasName, hasPath, instanceOf, membersOf, namesOf, variantScope } from './members';
+import { hasName, hasPath, instanceOf, isComplex, membersOf, namesOf, variantScope } from './members';
 import type { Bound, BoundCollection, Range } from './plan';
 import { unknownProperty } from './position';
 import { presenceOf } from './presence';
-import { atMade, atValue, contradictory, givenAt, isSharedBy, type Given } from './reach-made';
+import { atMade, atValue } from './reach-made';
 import { allReached, rowsOfStructure } from './reach-structures';
 import { isCollectionOf, isMadeIn, isMembersValue, itemsOf, leadsTo, targetsIn } from './reach-targets';
 import { isMany, openedValues, typeOfPart, wholeKey } from './reach-values';
+import { onceAt, toldBefore, type Once } from './reach-told';
 import { itemKey, keyAt, memberAt, onceEach, ownerKey, ownerKind, placeIn, valueOn, type Way } from './reach-way';
 import type { Rows } from './rows';
 import { isCastTo } from './type-names';
@@ -45,10 +45,8 @@ export interface Reach {
   readonly navigationNames: readonly string[];
   /** What the values of `once` are the key of: keys of one kind tell the same things apart. */
   readonly kind: string;
-  /** The error for who must know which rows have one and the same value, where nothing tells that. */
-  readonly several?: Error | undefined;
-  /** What the request computed on the way to what `once` tells apart. */
-  readonly given: readonly Given[];
+  /** The entity that it is, or is within. */
+  readonly entity: Once;
 }
 
 /** Follows a path whose segments may be collections: each adds the rows behind it. Data Aggregation §3.1.3 */
@@ -66,7 +64,6 @@ export function reach(context: PlanContext, applied: Applied, path: readonly Nam
       items: undefined,
       throughCollection: false,
       navigationNames: [],
-      members: [],
       left: path,
       path,
     },
@@ -99,6 +96,7 @@ function structuresAhead({ context, isCount }: Task, { there: _, ...way }: Way):
   const [first] = left;
   if (!variants || (first && own.has(first.name)) || isOneWay(context, way)) return [];
   const isEnd = isCount && left.length === 1;
+  const told = toldBefore(context, { ...way, pending: [] });
   return variants.scopes.flatMap((variant, index) => {
     const { current } = variant;
     const isAhead =
@@ -107,7 +105,7 @@ function structuresAhead({ context, isCount }: Task, { there: _, ...way }: Way):
     const rows = rowsOfStructure(way.rows, variants, index);
     const scope = variantScope(way.scope, variant);
     const start: Way = { ...way, range: current, type: current.type, pending: [], scope, rows, left };
-    return [current.type.item ? atRow(start, current) : { ...start, items: undefined, itemKind: undefined }];
+    return [{ ...atRow(start, current, way.items !== undefined || current.type.item !== undefined), told }];
   });
 }
 
@@ -125,7 +123,7 @@ function isOneWay({ model }: PlanContext, { scope, range, pending, type, left }:
 function atEnd({ context, isCount }: Task, way: Way): Reach {
   const { left, items, there, throughCollection, navigationNames } = way;
   const [last] = left;
-  const kind = ownerKind(way);
+  const [kind, entity] = [ownerKind(way), onceAt(context, way)];
   if (!last) {
     const value = isCount ? always(true) : way.type.item ? valueOn(context, way, []) : wholeKey(keyAt(context, way));
     const once = ownerKey(context, way);
@@ -140,21 +138,19 @@ function atEnd({ context, isCount }: Task, way: Way): Reach {
       isEntity: true,
       navigationNames,
       kind,
-      given: givenAt(way, once),
+      entity,
     };
   }
   const value = valueOn(context, way, left);
   const once = ownerKey(context, way);
-  const several = contradictory(way, last);
-  const given = givenAt(way, once, last);
-  const told = { isEntity: false, navigationNames, kind, several, given };
+  const seen = { isEntity: false, navigationNames, kind, entity };
   if (!isMany(value)) {
     if (isCount) throw notCounted(way, last);
-    return { ...told, rows: way.rows, value, once, throughCollection };
+    return { ...seen, rows: way.rows, value, once, throughCollection };
   }
   const { rows, item, place } = openedValues(context, way.rows, value);
   const itemOnce = once.length === 0 ? [] : [...once, place];
-  return { ...told, rows, value: item, once: itemOnce, throughCollection: true };
+  return { ...seen, rows, value: item, once: itemOnce, throughCollection: true };
 }
 
 /** One name further; undefined where it leads to no entities and no items. */
@@ -169,22 +165,30 @@ function behind({ context, applied }: Task, way: Way): Way | undefined {
   if (cast) return asType(context, { ...way, left }, segment, cast);
   const navigationNames = [...way.navigationNames, segment.name];
   const member = memberAt(way, segment.name);
-  const members = member ? [...way.members, member] : way.members;
   const instance = instanceOf(member);
   if (instance && membersOf(scope, instance).whole)
-    return left.length > 0 ? { ...atValue(context, way, instance, left), members } : undefined;
-  if (instance) return { ...atRow(way, instance), navigationNames, members, left };
+    return left.length > 0 ? atValue(context, { ...way, navigationNames }, instance, left) : undefined;
+  if (member && instance) return { ...atRow(way, instance, isComplex(member)), navigationNames, left };
   if (member?.kind === 'added' || member?.kind === 'structure')
-    return { ...atMade(context, way, madeOf(member)), navigationNames, members, left };
+    return { ...atMade(context, way, member, segment), left };
   if (member && !isMembersValue(member)) return undefined;
   const target = !member && pending.length === 0 ? targetIn(scope, range, segment.name) : undefined;
-  if (target) return { ...way, pending: [segment], type: target, navigationNames, left };
+  if (target)
+    return { ...way, pending: [segment], type: target, navigationNames, within: undefined, told: undefined, left };
   const part = typeOfPart(type, segment.name);
   if (part) return { ...way, pending: [...pending, segment], type: part, navigationNames, left };
   const navigation = type.navigations.get(segment.name) ?? itemsOf(type, segment.name);
   if (!member && !navigation) return undefined;
   if (!member && navigation?.collection === false)
-    return { ...way, pending: [...pending, segment], type: navigation.target, navigationNames, left };
+    return {
+      ...way,
+      pending: [...pending, segment],
+      type: navigation.target,
+      navigationNames,
+      within: undefined,
+      told: undefined,
+      left,
+    };
   const collection = collectionBehind(context, way, segment);
   const isItems = member !== undefined || navigation?.items !== undefined;
   const owner = isItems ? ownerKey(context, way) : [];
@@ -207,7 +211,8 @@ function behind({ context, applied }: Task, way: Way): Way | undefined {
     itemKind: isItems ? `${ownerKind(way)}/${segment.name}` : undefined,
     throughCollection: true,
     navigationNames,
-    members,
+    within: isItems ? onceAt(context, way) : undefined,
+    told: undefined,
     left,
   };
 }
@@ -224,17 +229,19 @@ function targetIn(scope: Scope, range: Range, name: string): EntityType | undefi
   return target === 'many' ? undefined : target;
 }
 
+const nothing: Once = { key: [], kind: '', told: [] };
+
 /** At the row of another variable. One that is missing is none to be counted; a complex value is there once for each row. */
-function atRow(way: Way, range: Range): Way {
+function atRow(way: Way, range: Range, isItem: boolean): Way {
   const presence = presenceOf(range);
-  const isItem = (range.ofItems ?? range).type.item !== undefined;
   return {
     ...way,
     range,
     type: range.type,
     items: isItem ? (way.items ?? []) : undefined,
     itemKind: isItem ? way.itemKind : undefined,
-    isShared: isSharedBy(range),
+    within: isItem ? (way.within ?? nothing) : undefined,
+    told: undefined,
     ...(presence && { there: isNotNull(presence) }),
   };
 }

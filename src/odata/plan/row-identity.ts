@@ -8,15 +8,16 @@ import type { EntityType, NavigationProperty, Property } from '../model/model';
 import type { Place } from '../url/ast';
 import type { PlanContext, Scope } from './context';
 import { membersOf, variantScope } from './members';
-import { asJson, callOf, rowItself, rowWhere } from './own-functions';
+import { keyOf, withKeys } from './item-keys';
+import { asJson, callOf, record, rowItself, rowWhere } from './own-functions';
 import { derivedType } from './derived-type';
 import type { Bound, BoundProperty, Range } from './plan';
 import type { Position } from './position';
 import { presenceOf, rowKey } from './presence';
 import { inOrder, wholePart, wholeRow } from './reach-values';
 import { planVariants } from './row-values';
-import { partOf } from './structured';
-import { recordWhere } from './whole-value';
+import { isStructured, partOf } from './structured';
+import { recordWhere, wholeValue } from './whole-value';
 
 /** A row without a key as a value that equals those of the same rows; null where it is missing. Undefined for what has a key or another value. */
 export function wholeRowAt(
@@ -39,13 +40,46 @@ export function wholeRowAt(
 export function identityOf(context: PlanContext, scope: Scope, range: Range, place: Place): Bound {
   const { variants, nested = [], nestedValues = [] } = membersOf(scope, range);
   const key = rowKey(range);
-  const names = nested.map(({ name }) => name).join();
-  const whole = key.length > 0 ? key : [wholeRow(range), ...nestedValues.map((value) => value())];
-  if (!variants) return marked(`${kindOf(range.type)} ${names}`, whole);
+  const given = range.type.key.length > 0 ? [] : givenTo(scope, range);
+  const names = [...nested, ...given].map(({ name }) => name).join();
+  const whole = [
+    ...(key.length > 0 ? key : [wholeRow(range), ...nestedValues.map((value) => value())]),
+    ...given.map(({ value }) => valueOfMember(context, value, place)),
+  ];
+  if (!variants) return marked([kindOf(range.type), ...(names ? [names] : [])].join(' '), whole);
   const identities = variants.scopes.map((variant) =>
     identityOf(context, variantScope(scope, variant), variant.current, place),
   );
   return planVariants(context, variants.discriminator, identities, place);
+}
+
+/** The same of what is left of an entity, to which the request may have added something; undefined for other values. */
+export function identityOfPart(context: PlanContext, scope: Scope, range: Range, place: Place): Bound | undefined {
+  const { whole } = membersOf(scope, range);
+  if (whole?.kind !== 'property' || whole.type.kind !== 'complex' || whole.type.made !== 'entity') return undefined;
+  const given = givenTo(scope, range);
+  const text = whole.property.source.kind === 'complex' ? partsText(whole.property.source) : '';
+  const names = given.map(({ name }) => name).join();
+  return marked([text, ...(names ? [names] : [])].join(' '), [
+    wholePart(whole),
+    ...given.map(({ value }) => valueOfMember(context, value, place)),
+  ]);
+}
+
+/** The values that the request gave a row, in the order of their names. */
+const givenTo = (scope: Scope, range: Range): readonly { readonly name: string; readonly value: Bound }[] =>
+  [...membersOf(scope, range).own]
+    .flatMap(([name, member]) => (member.kind === 'value' ? [{ name, value: member.value }] : []))
+    .sort((one, other) => (one.name < other.name ? -1 : 1));
+
+/** What the request computed as one value that is never null: equal where all that it consists of is. */
+export function valueOfMember(context: PlanContext, value: Bound, place: Place): Bound {
+  return callOf(asJson, [callOf(record, [singleOf(context, value, place)], untyped, false)], untyped, false);
+}
+
+function singleOf(context: PlanContext, value: Bound, place: Place): Bound {
+  if (value.kind === 'null' || value.type.kind !== 'complex' || !isStructured(value)) return withKeys(context, value, place);
+  return value.kind === 'property' ? wholeValue(value) : keyOf(context, value, place);
 }
 
 /**

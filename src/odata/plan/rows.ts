@@ -57,6 +57,8 @@ export type Rows =
       readonly input: Rows;
       readonly number: BoundProperty;
       readonly place: BoundProperty;
+      /** True where the row is there that a row of the union is, null where it is missing; where nothing else tells that. */
+      readonly isThere?: { readonly value: BoundProperty; readonly ofBranches: readonly Bound[] } | undefined;
       readonly branches: readonly { readonly rows: Rows; readonly order: readonly OrderKey[] }[];
     };
 
@@ -80,6 +82,8 @@ export interface Branch {
   readonly keys: readonly Bound[];
   /** The key of an entity that counts once in each group, however often it is reached. Data Aggregation §3.2.1.1 */
   readonly once: readonly Bound[];
+  /** What the rows of an entity, told by its key, must agree on in a group, as far as it is not null: else the request fails. Data Aggregation §3.1.2 */
+  readonly alike?: { readonly of: readonly Bound[]; readonly values: readonly Bound[] } | undefined;
 }
 
 /** One aggregated value. */

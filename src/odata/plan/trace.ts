@@ -25,6 +25,7 @@ interface Frame {
 export class Trace {
   private readonly marked: Place[] = [];
   private readonly added: Place[] = [];
+  private readonly merged: Place[] = [];
   private readonly fallible = new WeakMap<Bound, boolean>();
   private open: Frame | undefined;
 
@@ -36,6 +37,15 @@ export class Trace {
   /** Where those stand whose sums may be too large: what is computed of a sum has no mark of its own. */
   get sums(): readonly Place[] {
     return this.added;
+  }
+
+  /** Where aggregates stand that merge what leads to one entity, which may contradict itself. */
+  get merges(): readonly Place[] {
+    return this.merged;
+  }
+
+  merging(place: Place): void {
+    this.merged.push(place);
   }
 
   /** Plans an expression that stands at the place; it is marked when it may fail itself. */

@@ -1,9 +1,10 @@
 /** Rows of several queries one after the other. Data Aggregation §3.2.2 */
-import { edm } from '../model/edm';
+import { booleanType, edm } from '../model/edm';
+import { always, present } from './conditions';
 import type { PlanContext } from './context';
-import { columnProperty, derivedType } from './derived-type';
+import { columnProperty, derivedType, hiddenProperty } from './derived-type';
 import type { BoundProperty, Range } from './plan';
-import { missingWith } from './presence';
+import { missingWith, presenceOf } from './presence';
 import type { Rows } from './rows';
 import { boundProperty } from './select';
 
@@ -28,14 +29,24 @@ export function unionOf(
     return columnProperty({ name: column, column, type, nullable: false, dynamic: true });
   });
   if (!first || !second) throw new Error('A union has two columns of its own');
-  const hidden = [first, second].flatMap(({ source }) => (source.kind === 'column' ? [source] : []));
   const areItems = of.type.item && structures.length > 0 && structures.every((one) => (one.ofItems ?? one) === of);
-  const range: Range = {
-    type: derivedType({ name: of.type.name, properties: [], hidden }),
-    name: of.name,
-    ...missingWith(of),
-    ...(areItems && { ofItems: of }),
-  };
+  // Items may be missing where rows of other structures are there.
+  const marks = structures.map(({ type, ofItems, there, optional }) => there ?? (optional && (ofItems ?? type.item)));
+  const isUneven = !areItems && marks.some((mark) => mark !== undefined && mark !== false);
+  const third = isUneven ? hiddenProperty(context.nextColumn(), booleanType) : undefined;
+  const hidden = [first, second, ...(third ? [third] : [])].flatMap(({ source }) =>
+    source.kind === 'column' ? [source] : [],
+  );
+  const own: Range = { type: derivedType({ name: of.type.name, properties: [], hidden }), name: of.name };
+  const there = third && boundProperty(own, third);
+  const range: Range = Object.assign(own, missingWith(of), areItems && { ofItems: of }, there && { there });
   const [number, place] = [boundProperty(range, first), boundProperty(range, second)];
-  return { rows: { kind: 'union', range, input, number, place, branches }, range, number, place };
+  const isThere = there && {
+    value: there,
+    ofBranches: structures.map((one, index) => {
+      const mark = marks[index] ? presenceOf(one) : undefined;
+      return mark ? present(mark) : always(true);
+    }),
+  };
+  return { rows: { kind: 'union', range, input, number, place, isThere, branches }, range, number, place };
 }

@@ -71,6 +71,9 @@ const target = (name: string | undefined): { target?: string } => (name === unde
 const tooMuch = (cause: unknown): ODataError =>
   odataError('TooManyParts', { message: 'The request asks for more than one statement can do.' }, { cause });
 
+/** What compile/group.ts makes of one entity of which a request says two things. */
+export const CONTRADICTION = '22016';
+
 const bySqlState: Readonly<Record<string, (problem: DatabaseFault, cause: unknown) => ODataError>> = {
   '22001': (_, cause) =>
     odataError('InvalidValue', { message: 'A text is longer than its property allows.' }, { cause }),
@@ -89,6 +92,15 @@ const bySqlState: Readonly<Record<string, (problem: DatabaseFault, cause: unknow
     odataError('InvalidValue', { message: 'A value does not fit the type it is used for.' }, { cause }),
   '22P05': (_, cause) =>
     odataError('InvalidValue', { message: 'A text holds a character that cannot be stored.' }, { cause }),
+  [CONTRADICTION]: (_, cause) =>
+    odataError(
+      'InvalidValue',
+      {
+        message:
+          'Rows lead to one entity with different computed values of it, and an entity is aggregated once. Group by what tells the values apart, or aggregate an expression, which is taken for every row.',
+      },
+      { cause },
+    ),
   // A function over JSON finds another kind of it: no request can cause that, only who has written the column.
   '22023': (_, cause) => odataError('StoredValueInvalid', {}, { cause }),
   // No pattern of the request comes so far when it is not valid.

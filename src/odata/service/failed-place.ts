@@ -9,7 +9,7 @@ import { sql, trusted } from '../sql';
 import { optionNamed } from '../url';
 import type { Place } from '../url/ast';
 import type { Call, Session, Transaction } from './database';
-import { databaseError, sqlStateOf } from './database-errors';
+import { CONTRADICTION, databaseError, sqlStateOf } from './database-errors';
 import { isRead, meantBy } from './indirect';
 import { isOfFormat, type Negotiated, type ServiceOptions } from './negotiated';
 import { Plans } from './planned';
@@ -69,7 +69,8 @@ async function failedExpressions(failed: Failed): Promise<readonly Place[]> {
   const trace = new Trace();
   const plans = plansOf(service, trace);
   await outcome(failed, plans, onlyPlanned);
-  const { places } = trace;
+  const { places, merges } = trace;
+  if (state === CONTRADICTION) return merges;
   if (!isRepeatable || places.length === 0 || (reads && places.length === 1)) return places;
   const found = await service.database
     .trial(async (transaction) => {

@@ -1,0 +1,466 @@
+/**
+ * Random sequences of $apply over rows of several structures, and what the standard's own algorithms make of them: instances have names or lack
+ * them, paths are followed by γ, and an aggregate merges what leads to one entity. Nothing here knows SQL. Data Aggregation §3.1.2, §3.1.3, §3.2.1.1
+ */
+import type { Dice } from './dice';
+
+export type Value = null | number | string | Instance | readonly Instance[];
+
+/** An instance: an entity has an id, and stays that one however many names are added to it. */
+export class Instance {
+  constructor(
+    readonly id: string | undefined,
+    private readonly base: Readonly<Record<string, () => Value>>,
+    readonly added: Readonly<Record<string, Value>> = {},
+  ) {}
+
+  /** Undefined where it lacks the name. */
+  get(name: string): Value | undefined {
+    return name in this.added ? this.added[name] : this.base[name]?.();
+  }
+
+  with(name: string, value: Value): Instance {
+    return new Instance(this.id, this.base, { ...this.added, [name]: value });
+  }
+}
+
+/** What rows may have under a name, in some of their structures. */
+type Kind = 'number' | 'text' | 'entity' | 'complex' | 'entities' | 'items';
+export type Shape = Readonly<Record<string, { readonly kind: Kind; readonly of?: () => Shape }>>;
+
+interface Step {
+  readonly text: string;
+  readonly of: (rows: readonly Instance[], it?: Instance) => readonly Instance[];
+}
+type Sequence = readonly Step[];
+interface Made {
+  readonly step: Step;
+  readonly shape: Shape;
+}
+
+/** Two rows say different things of one entity. */
+export class Contradiction extends Error {
+  constructor(readonly isOfValues: boolean) {
+    super('contradictory representations');
+  }
+}
+
+/** What the standard says, and this service has otherwise, or not at all. */
+export class Uncompared extends Error {}
+
+export const run = (steps: Sequence, rows: readonly Instance[], it?: Instance): readonly Instance[] =>
+  steps.reduce((before, { of }) => of(before, it), rows);
+export const textOf = (steps: Sequence): string => steps.map(({ text }) => text).join('/');
+
+// ---- sameness
+
+const isMany = (value: Value): value is readonly Instance[] => Array.isArray(value);
+const isPlain = (value: Value): boolean => value === null || typeof value !== 'object';
+
+/** Equal for the same values. */
+function textOfValue(value: Value): string {
+  if (value instanceof Instance) return value.id ?? `{${namesIn(value)}}`;
+  return isMany(value) ? `[${value.map(textOfValue).sort().join()}]` : JSON.stringify(value);
+}
+const namesIn = ({ added }: Instance): string =>
+  Object.keys(added)
+    .sort()
+    .map((name) => `${name}:${textOfValue(added[name] ?? null)}`)
+    .join();
+
+/** Each once: what is told of one entity comes together. */
+function merged(found: readonly Instance[]): readonly Instance[] {
+  const known = new Map<string, Instance>();
+  for (const one of found) {
+    const key = textOfValue(one);
+    const before = known.get(key);
+    if (!before) known.set(key, one);
+    else
+      for (const [name, value] of Object.entries(one.added)) {
+        const other = known.get(key)?.added[name];
+        if (other === undefined) known.set(key, (known.get(key) ?? one).with(name, value));
+        else if (textOfWhole(other) !== textOfWhole(value)) throw new Contradiction(isPlain(other) && isPlain(value));
+      }
+  }
+  return [...known.values()];
+}
+
+/** With what was added to entities. */
+function textOfWhole(value: Value): string {
+  if (isMany(value)) return `[${value.map(textOfWhole).sort().join()}]`;
+  if (!(value instanceof Instance)) return JSON.stringify(value);
+  const names = Object.keys(value.added).sort();
+  return `${value.id ?? ''}{${names.map((name) => `${name}:${textOfWhole(value.added[name] ?? null)}`).join()}}`;
+}
+
+// ---- paths
+
+interface Path {
+  readonly names: readonly string[];
+  readonly kinds: readonly Kind[];
+}
+
+/** γ: what a path leads to; null values and what lacks a name are left out. */
+const gamma = (rows: readonly Instance[], names: readonly string[]): readonly Value[] =>
+  names.reduce<readonly Value[]>(
+    (before, name) =>
+      before.flatMap((one): readonly Value[] => {
+        const value = (one instanceof Instance ? one.get(name) : undefined) ?? null;
+        return isMany(value) ? value : value === null ? [] : [value];
+      }),
+    rows,
+  );
+
+/** The values that an aggregate of a path is made of: entities that its last navigation property leads to once each. */
+function aggregated(rows: readonly Instance[], { names, kinds }: Path): readonly Value[] {
+  const last = Math.max(kinds.lastIndexOf('entity'), kinds.lastIndexOf('entities'));
+  if (last < 0) return gamma(rows, names);
+  const entities = gamma(rows, names.slice(0, last + 1)).filter((one) => one instanceof Instance);
+  return gamma(merged(entities), names.slice(last + 1));
+}
+
+const valueAt = (row: Instance, names: readonly string[]): Value =>
+  names.reduce<Value>((at, name) => (at instanceof Instance ? (at.get(name) ?? null) : null), row);
+
+// ---- sequences
+
+type Item = { readonly text: string; readonly as: string; readonly of: (rows: readonly Instance[]) => Value };
+
+export class Structures {
+  private serial = 0;
+
+  constructor(private readonly dice: Dice) {}
+
+  /** A sequence whose last transformation aggregates. */
+  sequence(shape: Shape): Sequence {
+    const before = this.steps(shape, 1 + this.dice.below(3), 2);
+    return [...before.steps, this.ending(before.shape)];
+  }
+
+  private name(prefix: string): string {
+    return `${prefix}${(this.serial += 1)}`;
+  }
+
+  private steps(shape: Shape, length: number, depth: number, it?: Shape): { steps: Sequence; shape: Shape } {
+    const steps: Step[] = [];
+    let at = shape;
+    for (let index = 0; index < length; index += 1) {
+      const made = this.next(at, depth, it);
+      if (!made) continue;
+      steps.push(made.step);
+      at = made.shape;
+    }
+    return { steps, shape: at };
+  }
+
+  private next(shape: Shape, depth: number, it?: Shape): Made | undefined {
+    const inner = depth > 0 ? 1 : 0;
+    return this.dice.way<Made | undefined>(
+      [1, () => this.filter(shape)],
+      [2, () => this.compute(shape, it)],
+      [2, () => this.groupby(shape)],
+      [1, () => this.rollup(shape)],
+      [4 * inner, () => this.concat(shape, depth, it)],
+      [3 * inner, () => this.join(shape, depth, it)],
+      [4 * inner, () => this.addnested(shape, depth, it)],
+    );
+  }
+
+  /** A path whose segments are single-valued, or any, to something of one of the kinds. */
+  private path(shape: Shape, wanted: readonly Kind[], isSingle: boolean): Path | undefined {
+    const { dice } = this;
+    const names: string[] = [];
+    const kinds: Kind[] = [];
+    let at = shape;
+    for (;;) {
+      const entries = Object.entries(at);
+      const ends = entries.filter(([, { kind }]) => wanted.includes(kind));
+      const further = entries.filter(
+        ([, { kind, of }]) => of && (!isSingle || kind === 'entity' || kind === 'complex'),
+      );
+      const isEnd = ends.length > 0 && (further.length === 0 || names.length >= 2 || dice.chance(0.4));
+      if (!isEnd && (further.length === 0 || names.length >= 3)) return undefined;
+      const possible = isEnd ? ends : further;
+      const added = possible.filter(([name]) => /\d$/.test(name));
+      const [name, { kind, of }] = dice.pick(added.length > 0 && dice.chance(0.5) ? added : possible);
+      names.push(name);
+      kinds.push(kind);
+      if (isEnd) return { names, kinds };
+      at = of?.() ?? {};
+    }
+  }
+
+  private filter(shape: Shape): Made | undefined {
+    const path = this.path(shape, ['number'], true);
+    if (!path) return undefined;
+    const limit = this.dice.below(4);
+    const isHeld = (row: Instance): boolean => {
+      const value = valueAt(row, path.names);
+      return typeof value === 'number' && value > limit;
+    };
+    return {
+      step: { text: `filter(${path.names.join('/')} gt ${limit})`, of: (rows) => rows.filter(isHeld) },
+      shape,
+    };
+  }
+
+  private compute(shape: Shape, it?: Shape): Made | undefined {
+    const { dice } = this;
+    const isOfIt = it !== undefined && dice.chance(0.3);
+    const path = this.path(isOfIt ? it : shape, ['number'], true);
+    if (!path) return undefined;
+    // Few names, so that several structures have the same one.
+    const as = `x${dice.below(2)}`;
+    if (as in shape) return undefined;
+    const [factor, more] = [dice.below(3), dice.below(2)];
+    const text = `${isOfIt ? '$it/' : ''}${path.names.join('/')} mul ${factor} add ${more}`;
+    const of = (row: Instance, outer?: Instance): Value => {
+      const value = isOfIt && outer ? valueAt(outer, path.names) : valueAt(row, path.names);
+      return typeof value === 'number' ? value * factor + more : null;
+    };
+    return {
+      step: { text: `compute(${text} as ${as})`, of: (rows, outer) => rows.map((row) => row.with(as, of(row, outer))) },
+      shape: { ...shape, [as]: { kind: 'number' } },
+    };
+  }
+
+  // ---- groups
+
+  private groups(shape: Shape, count: number): readonly Path[] {
+    const found = new Map<string, Path>();
+    for (let index = 0; index < count; index += 1) {
+      const path = this.path(shape, ['number', 'text'], true);
+      if (path && ![...found.keys()].some((name) => name === path.names[0])) found.set(path.names[0] ?? '', path);
+    }
+    return [...found.values()];
+  }
+
+  private grouped(paths: readonly Path[], items: readonly Item[]): Step['of'] {
+    return (rows) => {
+      const groups = new Map<string, Instance[]>();
+      for (const row of rows) {
+        const key = textOfWhole(projected(row, paths));
+        groups.set(key, [...(groups.get(key) ?? []), row]);
+      }
+      if (paths.length === 0 && rows.length === 0) groups.set('', []);
+      return [...groups.values()].map((group) =>
+        items.reduce(
+          (made, { as, of }) => made.with(as, of(group)),
+          group[0] ? projected(group[0], paths) : new Instance(undefined, {}),
+        ),
+      );
+    };
+  }
+
+  private shapeOf(shape: Shape, paths: readonly Path[], items: readonly Item[]): Shape {
+    const made: Record<string, Shape[string]> = {};
+    for (const { names, kinds } of paths) {
+      const [name = '', ...rest] = names;
+      const before = shape[name];
+      const inner = { names: rest, kinds: kinds.slice(1) };
+      made[name] =
+        rest.length === 0 || !before
+          ? { kind: kinds[0] ?? 'text' }
+          : { kind: before.kind, of: () => this.shapeOf(before.of?.() ?? {}, [inner], []) };
+    }
+    for (const { as } of items) made[as] = { kind: 'number' };
+    return made;
+  }
+
+  private groupby(shape: Shape): Made | undefined {
+    const paths = this.groups(shape, 1 + this.dice.below(2));
+    if (paths.length === 0) return undefined;
+    const items = this.dice.chance(0.6) ? this.items(shape) : [];
+    if (items.some(({ as }) => paths.some(({ names }) => names[0] === as))) return undefined;
+    const keys = paths.map(({ names }) => names.join('/')).join();
+    const text = `groupby((${keys})${items.length > 0 ? `,aggregate(${items.map((item) => item.text).join()})` : ''})`;
+    return { step: { text, of: this.grouped(paths, items) }, shape: this.shapeOf(shape, paths, items) };
+  }
+
+  private rollup(shape: Shape): Made | undefined {
+    const paths = this.groups(shape, 2);
+    const items = this.items(shape);
+    if (paths.length < 2 || items.length === 0) return undefined;
+    const levels = paths.map((_, index) => paths.slice(0, paths.length - index));
+    const keys = paths.map(({ names }) => names.join('/')).join();
+    return {
+      step: {
+        text: `groupby((rollup(${keys})),aggregate(${items.map((item) => item.text).join()}))`,
+        of: (rows) => levels.flatMap((level) => this.grouped(level, items)(rows)),
+      },
+      shape: this.shapeOf(shape, paths, items),
+    };
+  }
+
+  // ---- aggregates
+
+  private items(shape: Shape): readonly Item[] {
+    return Array.from({ length: 1 + this.dice.below(2) }, () => this.item(shape)).flatMap((item) => item ?? []);
+  }
+
+  private item(shape: Shape): Item | undefined {
+    const { dice } = this;
+    const as = this.name('a');
+    if (dice.chance(0.1)) return { text: `$count as ${as}`, as, of: (rows) => rows.length };
+    if (dice.chance(0.2)) {
+      const path = this.path(shape, ['entity', 'entities', 'items', 'complex'], false);
+      return (
+        path && { text: `${path.names.join('/')}/$count as ${as}`, as, of: (rows) => aggregated(rows, path).length }
+      );
+    }
+    if (dice.chance(0.15)) {
+      const path = this.path(shape, ['number'], true);
+      if (!path) return undefined;
+      const values = (rows: readonly Instance[]): readonly Value[] => rows.map((row) => valueAt(row, path.names));
+      return {
+        text: `${path.names.join('/')} mul 1 with sum as ${as}`,
+        as,
+        of: (rows) => methods.sum(numbers(values(rows))),
+      };
+    }
+    const path = this.path(shape, ['number', 'text'], false);
+    if (!path) return undefined;
+    const method =
+      path.kinds.at(-1) === 'text'
+        ? 'countdistinct'
+        : dice.pick(['sum', 'sum', 'sum', 'min', 'max', 'countdistinct'] as const);
+    const of = (rows: readonly Instance[]): Value => {
+      const values = aggregated(rows, path);
+      return method === 'countdistinct' ? new Set(values.map(textOfValue)).size : methods[method](numbers(values));
+    };
+    return { text: `${path.names.join('/')} with ${method} as ${as}`, as, of };
+  }
+
+  private ending(shape: Shape): Step {
+    for (;;) {
+      const items = this.items(shape);
+      if (items.length === 0) continue;
+      const paths = this.dice.chance(0.3) ? this.groups(shape, 1) : [];
+      const text = `aggregate(${items.map((item) => item.text).join()})`;
+      const keys = paths.map(({ names }) => names.join('/')).join();
+      return { text: paths.length === 0 ? text : `groupby((${keys}),${text})`, of: this.grouped(paths, items) };
+    }
+  }
+
+  // ---- several structures
+
+  private concat(shape: Shape, depth: number, it?: Shape): Made | undefined {
+    const parts = [1, 2].map(() => this.steps(shape, this.dice.below(3), depth - 1, it));
+    const made = together(parts.map((part) => part.shape));
+    if (!made) return undefined;
+    const text = `concat(${parts.map(({ steps }) => textOf(steps) || 'identity').join()})`;
+    return {
+      step: { text, of: (rows, outer) => parts.flatMap(({ steps }) => run(steps, rows, outer)) },
+      shape: made,
+    };
+  }
+
+  private join(shape: Shape, depth: number, it?: Shape): Made | undefined {
+    const { dice } = this;
+    const many = Object.entries(shape).filter(([, { kind }]) => kind === 'entities' || kind === 'items');
+    const as = `j${dice.below(2)}`;
+    if (many.length === 0 || as in shape) return undefined;
+    const [name, { kind, of }] = dice.pick(many);
+    const isOuter = dice.chance(0.4);
+    const inner = this.steps(of?.() ?? {}, dice.below(3), depth - 1, it ?? shape);
+    const sequence = inner.steps.length > 0 ? `,${textOf(inner.steps)}` : '';
+    return {
+      step: {
+        text: `${isOuter ? 'outer' : ''}join(${name} as ${as}${sequence})`,
+        of: (rows, outer) =>
+          rows.flatMap((row) => {
+            const found = run(inner.steps, membersOf(row, name), outer ?? row);
+            return (found.length === 0 && isOuter ? [null] : found).map((one) => row.with(as, one));
+          }),
+      },
+      shape: { ...shape, [as]: { kind: kind === 'items' ? 'complex' : 'entity', of: () => inner.shape } },
+    };
+  }
+
+  private addnested(shape: Shape, depth: number, it?: Shape): Made | undefined {
+    const { dice } = this;
+    const possible = Object.entries(shape).filter(([, { of }]) => of);
+    const as = `n${dice.below(2)}`;
+    if (possible.length === 0 || as in shape) return undefined;
+    const [name, { kind, of }] = dice.pick(possible);
+    const isOne = kind === 'entity' || kind === 'complex';
+    const target = of?.() ?? {};
+    const outerShape = it ?? shape;
+    const steps: { steps: Sequence; shape: Shape } = isOne
+      ? this.ofOne(target, outerShape, depth)
+      : this.steps(target, dice.below(3), depth - 1, outerShape);
+    return {
+      step: {
+        text: `addnested(${name},${textOf(steps.steps) || 'identity'} as ${as})`,
+        of: (rows, outer) =>
+          rows.map((row) => {
+            if (!isOne) return row.with(as, run(steps.steps, membersOf(row, name), outer ?? row));
+            const value = row.get(name);
+            const [made] = value instanceof Instance ? run(steps.steps, [value], outer ?? row) : [];
+            return value === undefined ? row : row.with(as, made ?? null);
+          }),
+      },
+      shape: { ...shape, [as]: { kind, of: () => steps.shape } },
+    };
+  }
+
+  private ofOne(shape: Shape, it: Shape, depth: number): { steps: Sequence; shape: Shape } {
+    const first = this.compute(shape, it);
+    const second =
+      depth > 1 && this.dice.chance(0.4) ? this.addnested(first?.shape ?? shape, depth - 1, it) : undefined;
+    const made = [first, second].flatMap((one) => one ?? []);
+    return { steps: made.map(({ step }) => step), shape: made.at(-1)?.shape ?? shape };
+  }
+}
+
+const methods = {
+  sum: (values: readonly number[]): Value => (values.length === 0 ? null : values.reduce((a, b) => a + b, 0)),
+  min: (values: readonly number[]): Value => (values.length === 0 ? null : Math.min(...values)),
+  max: (values: readonly number[]): Value => (values.length === 0 ? null : Math.max(...values)),
+};
+
+const numbers = (values: readonly Value[]): readonly number[] => values.filter((value) => typeof value === 'number');
+
+function membersOf(row: Instance, name: string): readonly Instance[] {
+  const value = row.get(name) ?? null;
+  return isMany(value) ? value : [];
+}
+
+/** What the rows have of the paths. What they lack is null, as this service has it; what is there and lacks a part is not compared. */
+const projected = (row: Instance, paths: readonly Path[]): Instance =>
+  paths.reduce(
+    (made, { names: [name = '', ...rest], kinds }) => {
+      const value = row.get(name) ?? null;
+      if (rest.length === 0 || !(value instanceof Instance)) return made.with(name, value);
+      if (value.get(rest[0] ?? '') === undefined) throw new Uncompared();
+      return made.with(name, projected(value, [{ names: rest, kinds: kinds.slice(1) }]));
+    },
+    new Instance(undefined, {}),
+  );
+
+/** What rows of several structures may have; undefined where one name is of several kinds. */
+function together(shapes: readonly Shape[]): Shape | undefined {
+  const made: Record<string, Shape[string]> = {};
+  for (const shape of shapes)
+    for (const [name, entry] of Object.entries(shape)) {
+      const before = made[name];
+      if (before && before.kind !== entry.kind) return undefined;
+      const [one, other] = [before?.of, entry.of];
+      if (before && one && other && one !== other) {
+        made[name] = { kind: entry.kind, of: () => together([one(), other()]) ?? one() };
+      } else made[name] = entry;
+    }
+  return made;
+}
+
+/** An answer, or what should be one, without control information, and without what is null. */
+export function plainly(value: unknown): unknown {
+  if (value instanceof Instance) return plainly(value.added);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([name, one]) => !name.includes('@') && one !== null)
+      .map(([name, one]) => [name, plainly(one)] as const)
+      .sort(([one], [other]) => (one < other ? -1 : 1)),
+  );
+}

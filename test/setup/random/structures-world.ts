@@ -1,0 +1,85 @@
+/** Rows of the second model as instances: entities that lead to others of their set, to items, and to many from both sides. */
+import type { TestService } from '../service';
+import { Instance, type Shape, type Value } from './instances';
+
+interface Root {
+  readonly path: string;
+  readonly shape: Shape;
+  readonly rows: readonly Instance[];
+}
+
+const number = { kind: 'number' } as const;
+const text = { kind: 'text' } as const;
+
+const contacts: Shape = {
+  code: text,
+  revision: number,
+  friend: { kind: 'entity', of: () => contacts },
+  friends: { kind: 'entities', of: () => contacts },
+};
+const rooms: Shape = { beds: number, name: text };
+const hotels: Shape = {
+  code: text,
+  note: text,
+  revision: number,
+  main: { kind: 'entity', of: () => hotels },
+  branches: { kind: 'entities', of: () => hotels },
+  rooms: { kind: 'items', of: () => rooms },
+};
+const students: Shape = { name: text, age: number, revision: number, courses: { kind: 'entities', of: () => courses } };
+const courses: Shape = { code: text, students: { kind: 'entities', of: () => students } };
+
+const value = (one: unknown): Value => (typeof one === 'number' || typeof one === 'string' ? one : null);
+
+export async function structuresOf(service: Pick<TestService, 'sql'>): Promise<readonly Root[]> {
+  const tree = async (table: string, names: readonly string[], up: string, down: string): Promise<Instance[]> => {
+    const stored = await service.sql(`SELECT * FROM ${table} ORDER BY code`);
+    const made = new Map<unknown, Instance>();
+    for (const row of stored) {
+      const items = Array.isArray(row['rooms']) ? (row['rooms'] as readonly Record<string, unknown>[]) : [];
+      const inner = items.map(
+        ({ beds, name }) => new Instance(undefined, {}, { beds: value(beds), name: value(name) }),
+      );
+      const parent = up === 'main' ? row['main'] : row['friend'];
+      made.set(
+        row['code'],
+        new Instance(`${table} ${String(row['code'])}`, {
+          ...Object.fromEntries(names.map((name) => [name, () => value(row[name])])),
+          [up]: () => made.get(parent) ?? null,
+          [down]: () => stored.filter((other) => other[up] === row['code']).flatMap(({ code }) => made.get(code) ?? []),
+          ...(table === 'hotels' && { rooms: () => inner }),
+        }),
+      );
+    }
+    return [...made.values()];
+  };
+  const enrolments = await service.sql('SELECT course, student FROM enrolments');
+  const ofStudents = new Map<unknown, Instance>();
+  const ofCourses = new Map<unknown, Instance>();
+  for (const row of await service.sql('SELECT * FROM students ORDER BY number'))
+    ofStudents.set(
+      row['number'],
+      new Instance(`students ${String(row['number'])}`, {
+        ...Object.fromEntries(['name', 'age', 'revision'].map((name) => [name, () => value(row[name])])),
+        courses: () =>
+          enrolments
+            .filter(({ student }) => student === row['number'])
+            .flatMap(({ course }) => ofCourses.get(course) ?? []),
+      }),
+    );
+  for (const { code } of await service.sql('SELECT code FROM courses ORDER BY code'))
+    ofCourses.set(
+      code,
+      new Instance(`courses ${String(code)}`, {
+        code: () => value(code),
+        students: () =>
+          enrolments.filter(({ course }) => course === code).flatMap(({ student }) => ofStudents.get(student) ?? []),
+      }),
+    );
+  return [
+    { path: 'Contacts', shape: contacts, rows: await tree('contacts', ['code', 'revision'], 'friend', 'friends') },
+    { path: 'Hotels', shape: hotels, rows: await tree('hotels', ['code', 'note', 'revision'], 'main', 'branches') },
+    { path: 'Courses', shape: courses, rows: [...ofCourses.values()] },
+    { path: 'Students', shape: students, rows: [...ofStudents.values()] },
+  ];
+}
