@@ -78,7 +78,8 @@ export function valueOfMember(context: PlanContext, value: Bound, place: Place):
 }
 
 function singleOf(context: PlanContext, value: Bound, place: Place): Bound {
-  if (value.kind === 'null' || value.type.kind !== 'complex' || !isStructured(value)) return withKeys(context, value, place);
+  if (value.kind === 'null' || value.type.kind !== 'complex' || !isStructured(value))
+    return withKeys(context, value, place);
   return value.kind === 'property' ? wholeValue(value) : keyOf(context, value, place);
 }
 
