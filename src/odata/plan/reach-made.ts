@@ -38,11 +38,12 @@ export function atMade(context: PlanContext, way: Way, member: Member, segment: 
 const madeKey = (owner: readonly Bound[], rows: Rows): readonly Bound[] =>
   owner.length === 0 ? [] : [...owner, callOf(asJson, [callOf(record, rowKeys(rows), untyped, false)], untyped, false)];
 
-/** At a complex value, which is there once for what it belongs to, or at what is left of an entity, which is told by all that it has. */
-export function atValue(context: PlanContext, way: Way, range: Range, left: readonly NameSegment[]): Way {
+/** At the complex value of a segment, which is there once for what it belongs to, or at what is left of an entity, which is told by all that it has. */
+export function atValue(context: PlanContext, way: Way, range: Range, { name }: NameSegment): Way {
   const part = identityOfPart(context, way.scope, range, placeIn(way.path));
   const items = part ? [part] : ownerKey(context, way);
   const itemKind = part ? '' : ownerKind(way);
-  const within = part ? { key: items, kind: '', told: [] } : withValue(context, way, range);
-  return { ...way, range, pending: [], type: range.type, items, itemKind, within, told: undefined, left };
+  const navigationNames = [...way.navigationNames, name];
+  const within = part ? { key: items, kind: '', told: [] } : withValue(context, way, range, navigationNames);
+  return { ...way, range, pending: [], type: range.type, items, itemKind, navigationNames, within, told: undefined };
 }

@@ -40,10 +40,10 @@ export function onceAt(context: PlanContext, way: Way): Once {
   };
 }
 
-/** The same with what was given to a complex value within it. */
-export const withValue = (context: PlanContext, way: Way, value: Range): Once => {
+/** The same with what was given to a complex value within it, by the names of its path. */
+export const withValue = (context: PlanContext, way: Way, value: Range, names: readonly string[]): Once => {
   const once = onceAt(context, way);
-  return { ...once, told: [...once.told, ...toldOf(context, way, value, `${way.navigationNames.join('/')}/`)] };
+  return { ...once, told: [...once.told, ...toldOf(context, way, value, `${names.join('/')}/`)] };
 };
 
 /** The same with a collection that was made within it: all its rows. */

@@ -167,7 +167,7 @@ function behind({ context, applied }: Task, way: Way): Way | undefined {
   const member = memberAt(way, segment.name);
   const instance = instanceOf(member);
   if (instance && membersOf(scope, instance).whole)
-    return left.length > 0 ? atValue(context, { ...way, navigationNames }, instance, left) : undefined;
+    return left.length > 0 ? { ...atValue(context, way, instance, segment), left } : undefined;
   if (member && instance) return { ...atRow(way, instance, isComplex(member)), navigationNames, left };
   if (member?.kind === 'added' || member?.kind === 'structure')
     return { ...atMade(context, way, member, segment), left };
