@@ -9,7 +9,7 @@ import type { EdmType, EntityType, NavigationProperty, Property } from '../model
 import { VALUE } from '../model/row-type';
 import { isIdentifier } from '../url';
 import type { NameSegment, ResourceSegment } from '../url/ast';
-import { wayCalled, type CalledFunction } from './called-function';
+import { calledBehind, wayCalled, type CalledFunction } from './called-function';
 import { castNavigation } from './cast';
 import { valuesLeft, valuesOf } from './collection-property';
 import { isNotNull, narrowedBy } from './conditions';
@@ -36,7 +36,7 @@ export function resultsOf(
   segment: NameSegment,
   behind: readonly ResourceSegment[],
 ): Found {
-  const way = wayCalled(context, startScope(row), wayFrom(at(row)), called, segment);
+  const way = wayCalled(context, row, wayFrom(at(row)), called, segment);
   return resultsBehind(context, way, behind);
 }
 
@@ -55,16 +55,6 @@ function resultsBehind(context: PlanContext, before: Way, segments: readonly Res
       : (type.properties.get(segment.name) ?? dynamicProperty(type, segment.name));
   if (!property || segment.arguments) throw unknownSegment(segment, names);
   return propertyBehind(context, way, property, further);
-}
-
-/** Where a function leads; undefined where none is meant. */
-function calledBehind(context: PlanContext, before: Way, segment: NameSegment): Way | undefined {
-  const { type, isCollection } = before.position;
-  if (!isCollection && type.properties.has(segment.name)) return undefined;
-  const call = planOperation(context, { type, single: !isCollection }, segment);
-  if (call?.operation.kind !== 'function') return undefined;
-  const called = { operation: call.operation, arguments: call.arguments };
-  return wayCalled(context, startScope(before.position.range), before, called, segment);
 }
 
 /** `/$each` once more: what a function gives for each member of what there is for each member. */
