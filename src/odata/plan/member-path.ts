@@ -26,7 +26,6 @@ import {
   seenAs,
   single,
   start,
-  startOf,
   through,
   unknownProperty,
   wholeOf,
@@ -40,7 +39,7 @@ import { planAggregateCall } from './row-values';
 import { partNamed, partsOf } from './structured';
 import { isCastTo } from './type-names';
 import { walkValue } from './value-path';
-import { behindValues, planValues } from './values';
+import { planValues } from './values';
 
 /** A path that ends in a value. Throws where it ends in a collection of rows. */
 export const planPath = (context: PlanContext, scope: Scope, path: Path): Bound =>
@@ -61,8 +60,6 @@ export function planOperand(context: PlanContext, outer: Scope, written: Path): 
   if (path.alias) return planBehindAlias(context, scope, path, path.alias);
   const value = planElement(context, scope, path) ?? planCollectionVariable(context, scope, path);
   if (value) return value;
-  if (path.root === '$it' && scope.outermost && 'values' in scope.outermost)
-    return behindValues(context, scope, scope.outermost, path.segments);
   if (path.root === '$root') return planRoot(context, scope, path);
   if (path.root === '$these') return planThese(context, scope, path);
   const [first, ...further] = path.segments;
@@ -71,8 +68,8 @@ export function planOperand(context: PlanContext, outer: Scope, written: Path): 
       ? planCalledFirst(context, scope, first, further)
       : undefined;
   if (called) return called;
-  const { position, rest } = start(scope, path);
-  return walk(context, scope, position, rest, path.place);
+  const { range, rest } = start(scope, path);
+  return walk(context, scope, at(range), rest, path.place);
 }
 
 /** A variable that stands for a value: a lambda variable, or `$it` or `$this` where it is no entity, or is left out. */
@@ -284,7 +281,7 @@ export function walkProperty(
 export function variableAt(context: PlanContext, outer: Scope, written: Path): Range | undefined {
   const { scope, path } = followed(context, outer, written);
   if (path.alias || !startsAtVariable(context, scope, path)) return undefined;
-  const { range, rest } = startOf(scope, path);
+  const { range, rest } = start(scope, path);
   const stays = (segment: PathSegment): boolean =>
     segment.kind === 'name' && !segment.arguments && isCastTo(context.model, range.type, segment.name);
   return rest.every(stays) ? range : undefined;
@@ -294,6 +291,5 @@ export function variableAt(context: PlanContext, outer: Scope, written: Path): R
 export const startsAtVariable = (context: PlanContext, scope: Scope, path: Path): boolean =>
   path.root !== '$root' &&
   path.root !== '$these' &&
-  !(path.root === '$it' && scope.outermost) &&
   !startsAtCollection(scope, path) &&
   !planElement(context, scope, path);

@@ -228,12 +228,9 @@ function tellingIds(selection: Selection): Selection {
 
 /** What options speak of where each item is a collection: `$it` is that of one member. */
 function scopeOfMany(context: PlanContext, { results, options }: Asked): Scope {
-  const { collection, each } = results;
   const name = toldOf(context.model, results);
   const scope = startScope({ type: derivedType({ name, properties: [] }), name: '$it' }, options);
-  if (!each || 'values' in collection) return { ...scope, outermost: collection };
-  const made = collectionOfEach(collection, each);
-  return made ? { ...scope, outermost: made } : { ...scope, collections: new Map([['$it', results]]) };
+  return { ...scope, collections: new Map([['$it', results]]) };
 }
 
 /** What is given for each member of a collection, one for each; undefined where collections are. */
