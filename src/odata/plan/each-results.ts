@@ -7,7 +7,6 @@ import { itemsNavigation } from '../model/item-type';
 import { madeNavigation } from '../model/made-navigation';
 import type { EdmType, EntityType, NavigationProperty, Property } from '../model/model';
 import { VALUE } from '../model/row-type';
-import { isIdentifier } from '../url';
 import type { NameSegment, ResourceSegment } from '../url/ast';
 import { calledBehind, wayCalled, type CalledFunction } from './called-function';
 import { castNavigation } from './cast';
@@ -19,6 +18,7 @@ import { planOperation } from './operation';
 import { toldMembers, wayBehind, wayFrom, type Way } from './path-position';
 import type { Bound, BoundCollection, Range, Results } from './plan';
 import { at, behindItems, membersAt, ofCollection, propertyOf, type Position } from './position';
+import { membersFirst } from './property-path';
 import { collectionOfEach } from './results';
 import { boundProperty } from './select';
 
@@ -111,7 +111,7 @@ function propertyBehind(
   if (items) return resultsBehind(context, { ...way, position: behindItems(position, items) }, segments);
   const { source, type } = property;
   if (source.kind === 'dynamic') {
-    const { names, rest } = namesBefore(segments);
+    const { names, rest } = membersFirst(segments);
     return { results: settled(context, way, dynamicPart(property, names)), rest };
   }
   if (type.kind === 'collection') {
@@ -125,18 +125,6 @@ function propertyBehind(
   const part = segment.arguments ? undefined : parts.get(segment.name);
   if (!part) throw unknownSegment(segment, [...parts.keys()]);
   return propertyBehind(context, way, part, rest);
-}
-
-/** The names of members with which segments begin. */
-function namesBefore([segment, ...further]: readonly ResourceSegment[]): {
-  readonly names: readonly string[];
-  readonly rest: readonly ResourceSegment[];
-} {
-  if (!segment) return { names: [], rest: [] };
-  if (segment.kind !== 'name' || segment.arguments || !isIdentifier(segment.name))
-    return { names: [], rest: [segment, ...further] };
-  const { names, rest } = namesBefore(further);
-  return { names: [segment.name, ...names], rest };
 }
 
 // ---- where the way ends

@@ -30,7 +30,8 @@ export function planRead(context: PlanContext, ast: Ast): ReadPlan {
   const [next, ...further] = rest;
   if (isValue(target)) return planValue(context, target, rest, ast.options);
   if (!next) return planResource(context, target, ast.options);
-  if (next.kind === 'name') return planProperty(context, target, next, further, ast.options);
+  if (next.kind === 'name')
+    return planProperty(context, startScope(target.range, ast.options), target, [next, ...further]);
   const isLast = next.kind === '$count' || next.kind === '$ref' || next.kind === '$value';
   if (isLast && further.length > 0) throw unknownSegment(further[0]);
   return planSuffix(context, target, next, ast.options);
