@@ -19,7 +19,7 @@ import { toldMembers, wayBehind, wayFrom, type Way } from './path-position';
 import type { Bound, BoundCollection, Range, Results } from './plan';
 import { at, behindItems, membersAt, ofCollection, propertyOf, type Position } from './position';
 import { membersFirst } from './property-path';
-import { collectionOfEach } from './results';
+import { collectionOfEach } from './given-rows';
 import { boundProperty } from './select';
 
 /** Results, and what of the path is left behind it all. */
