@@ -12,9 +12,9 @@ import { withoutCast } from './cast';
 import { placeOf, startScope, type PlanContext, type Scope } from './context';
 import { wayOfEach } from './each-results';
 import { ending } from './lambda';
-import { throughRows, walk } from './member-path';
+import { walk } from './member-path';
 import { operationsNamed, planOperation } from './operation';
-import { picked, wayBehind, wayFrom, wayOfSet, type Way } from './path-position';
+import { picked, throughRows, wayBehind, wayFrom, wayOfSet, type Way } from './path-position';
 import type { Bound, BoundCollection, FunctionRows, Range } from './plan';
 import { at, membersAt, ofCollection, propertyOf, type Position } from './position';
 

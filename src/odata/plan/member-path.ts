@@ -16,7 +16,7 @@ import { placeOf, startScope, type PlanContext, type Scope } from './context';
 import { dynamicProperty, walkDynamic } from './dynamic-property';
 import { ending, narrowed, planCount, planLambda } from './lambda';
 import { membersOf, namesOf } from './members';
-import type { Bound, BoundCollection, Range } from './plan';
+import type { Bound, Range } from './plan';
 import {
   at,
   behindItems,
@@ -32,7 +32,7 @@ import {
   type Position,
 } from './position';
 import { oneValue } from './members-operand';
-import { picked, pickedBySegments, setNamed, wayFrom, wayOfSet, type Way } from './path-position';
+import { picked, pickedBySegments, setNamed, throughRows, wayFrom, wayOfSet, type Way } from './path-position';
 import { wholeRowAt } from './row-identity';
 import { planMember, planThese } from './row-paths';
 import { planAggregateCall } from './row-values';
@@ -69,7 +69,7 @@ export function planOperand(context: PlanContext, outer: Scope, written: Path): 
       : undefined;
   if (called) return called;
   const { range, rest } = start(scope, path);
-  return walk(context, scope, at(range), rest, path.place);
+  return walkFrom(context, scope, range, rest, path.place);
 }
 
 /** A variable that stands for a value: a lambda variable, or `$it` or `$this` where it is no entity, or is left out. */
@@ -116,14 +116,6 @@ export const behindKey = (
 /** What the path says of where a way leads. */
 const behindWay = (context: PlanContext, scope: Scope, way: Way, rest: readonly PathSegment[], place: Place): Bound =>
   throughRows(way, walk(context, scope, way.position, rest, place));
-
-/** What a value at the end of a way is for the row where the way begins. */
-export const throughRows = ({ through: rows }: Way, value: Bound): Bound =>
-  rows.reduceRight((inner, row) => pickedFrom(row, inner), value);
-
-/** What a value is for the one row of a collection. */
-export const pickedFrom = (collection: BoundCollection, value: Bound): Bound =>
-  value.kind === 'null' ? value : { kind: 'picked', collection, value, type: value.type, nullable: true };
 
 /** What segments say of the row that a variable stands for. */
 export const walkFrom = (
@@ -212,17 +204,30 @@ function walkName(
     return behindKey(context, scope, next, { key: segment.arguments, place: segment.place }, rest);
   }
   if (segment.arguments) return planCalled(context, scope, position, segment, rest);
-  const property = type.properties.get(segment.name) ?? dynamicProperty(type, segment.name);
-  const stream = type.streams?.get(segment.name);
+  return walkOwn(context, scope, position, segment, rest);
+}
+
+/** A property of the row, or what annotations say of one of its streams. */
+function walkOwn(
+  context: PlanContext,
+  scope: Scope,
+  position: Position,
+  segment: NameSegment,
+  rest: readonly PathSegment[],
+): Bound {
+  const { properties, streams } = position.type;
+  const { name, place } = segment;
+  const property = properties.get(name) ?? dynamicProperty(position.type, name);
+  const stream = streams?.get(name);
   const [said, ...further] = rest;
   if (stream && said?.kind === 'annotation') {
-    single(position, segment.place);
-    const value = annotationOfStream(context, stream, said, followIn(context, position, type.properties));
+    single(position, place);
+    const value = annotationOfStream(context, stream, said, followIn(context, position, properties));
     return walkValue(context, scope, value, further);
   }
-  if (!property) throw unknownProperty(type, segment, namesOf(scope, position.range));
-  single(position, segment.place);
-  return walkProperty(context, scope, position, { property, siblings: type.properties, place: segment.place }, rest);
+  if (!property) throw unknownProperty(position.type, segment, namesOf(scope, position.range));
+  single(position, place);
+  return walkProperty(context, scope, position, { property, siblings: properties, place }, rest);
 }
 
 /** A property that a segment names, among those of the same structure. */

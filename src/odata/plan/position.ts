@@ -86,6 +86,10 @@ export const propertyOf = (
   nullable: isNullValue(property) || range.optional === true || navigations.some((navigation) => navigation.nullable),
 });
 
+/** What a value is for the one row of a collection. */
+export const pickedFrom = (collection: BoundCollection, value: Bound): Bound =>
+  value.kind === 'null' ? value : { kind: 'picked', collection, value, type: value.type, nullable: true };
+
 /** Throws where the path has come to a collection. */
 export function single({ isCollection }: Position, place: Place): void {
   if (isCollection) throw noSingleValue(place);
