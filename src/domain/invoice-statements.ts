@@ -1,5 +1,5 @@
 /** The statements by which invoices are posted and cancelled. The invoice is locked before; the counter of the ledger comes last. */
-import { named, sql, statement, type Sql } from '../odata';
+import { named, sql, statement, type NamedStatement, type Sql } from '../odata';
 import { insertEntries, moved } from './ledger-entries';
 
 const invoice = named('invoice', 'uuid');
@@ -11,27 +11,34 @@ const parties = sql`sales_invoices i join customers c on c.id = i.customer_id
 /** What invoices are not made, and not taken back, for. */
 const isBlocked = (customer: Sql): Sql => sql`${customer}.blocked in ('Invoice', 'All')`;
 
+/** Finds the reasons that hold for the invoice, `faulty` is the property: the rows of `reasons`, and what is said of a party that is blocked. */
+const faultsOf = (reasons: Sql, ifBlocked: (customer: Sql) => Sql): NamedStatement<'faulty' | 'fault'> =>
+  statement(
+    sql`
+  select faulty, fault from ${parties} cross join lateral (values ${reasons},
+    ('customerId', ${ifBlocked(sql`c`)}),
+    ('billToCustomerId', ${ifBlocked(sql`b`)})
+  ) as reasons (faulty, fault)
+  where i.id = ${invoice} and fault is not null`,
+    'faulty',
+    'fault',
+  );
+
 const blockedFrom = (
   customer: Sql,
 ): Sql => sql`case when ${isBlocked(customer)} then 'You cannot post this type of document when Customer '
   || ${customer}.number || ' is blocked with type ' || ${customer}.blocked end`;
 
 /** Why the draft cannot be posted; texts of Business Central, where it has one. Totals given in parts must add up. */
-export const findPostingFaults = statement(
+export const findPostingFaults = faultsOf(
   sql`
-  select faulty, fault from ${parties} cross join lateral (values
     ('totalAmountIncludingTax', case when i.total_amount_including_tax = 0 then 'There is nothing to post.'
       when i.total_amount_including_tax < 0 then 'The total amount for the invoice must be 0 or greater.' end),
     ('totalAmountIncludingTax', case when (i.total_amount_excluding_tax <> 0 or i.total_tax_amount <> 0)
         and i.total_amount_excluding_tax + i.total_tax_amount <> i.total_amount_including_tax
       then 'The totals do not add up: ' || trim_scale(i.total_amount_excluding_tax)::text || ' without tax and ' || trim_scale(i.total_tax_amount)::text
-        || ' tax are not ' || trim_scale(i.total_amount_including_tax)::text || '.' end),
-    ('customerId', ${blockedFrom(sql`c`)}),
-    ('billToCustomerId', ${blockedFrom(sql`b`)})
-  ) as reasons (faulty, fault)
-  where i.id = ${invoice} and fault is not null`,
-  'faulty',
-  'fault',
+        || ' tax are not ' || trim_scale(i.total_amount_including_tax)::text || '.' end)`,
+  blockedFrom,
 );
 
 export const openInvoice = statement(sql`
@@ -55,9 +62,8 @@ const blockedCancel = (customer: Sql): Sql => sql`case when ${isBlocked(customer
   then 'You cannot cancel this posted sales invoice because customer ' || ${customer}.display_name || ' is blocked.' end`;
 
 /** Why the open invoice cannot be cancelled. Payments in journals may know it by its number only: they were there first. */
-export const findCancelFaults = statement(
+export const findCancelFaults = faultsOf(
   sql`
-  select faulty, fault from ${parties} cross join lateral (values
     ('remainingAmount', case when i.remaining_amount <> i.total_amount_including_tax
       then 'You cannot cancel this posted sales invoice because it is fully or partially paid.' end),
     ('remainingAmount', (
@@ -69,13 +75,8 @@ export const findCancelFaults = statement(
         select journal_id, line_number from customer_payments
         where company_id = i.company_id and applies_to_invoice_number = i.number and applies_to_invoice_id is null
       ) as p join customer_payment_journals j on j.id = p.journal_id
-      order by j.code, p.line_number limit 1)),
-    ('customerId', ${blockedCancel(sql`c`)}),
-    ('billToCustomerId', ${blockedCancel(sql`b`)})
-  ) as reasons (faulty, fault)
-  where i.id = ${invoice} and fault is not null`,
-  'faulty',
-  'fault',
+      order by j.code, p.line_number limit 1))`,
+  blockedCancel,
 );
 
 export const cancelInvoice = statement(sql`

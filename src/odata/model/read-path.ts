@@ -1,6 +1,6 @@
 /** Properties that another entity holds, behind single-valued navigations. */
 import type { PropertyOptions } from './decorators';
-import type { EntityType, Measure, Property } from './model';
+import type { EntityType, Measure, NavigationProperty, Property } from './model';
 import { follow } from './tracking';
 
 /** A property with type and facets from where its path leads; what is wrong with the path comes as a sentence. */
@@ -16,8 +16,7 @@ export function pathProperty(
   const found = (followed?.at(-1)?.target ?? from).properties.get(last);
   if (!followed || followed.some(({ collection }) => collection) || !found || found.source.kind === 'complex')
     return { problem: `the path ${path} of ${name} leads to no property.` };
-  const mayLeadNowhere = followed.some((navigation) => navigation.nullable);
-  const mayBeNull = found.nullable || mayLeadNowhere;
+  const mayBeNull = found.nullable || followed.some((navigation) => navigation.nullable);
   const {
     computed = false,
     immutable = false,
@@ -41,14 +40,30 @@ export function pathProperty(
     source: { kind: 'path', navigations, property: last },
     description: options.description,
   };
+  const problem = problemOf(property, { path, followed, mayBeNull }, options);
+  return problem === undefined ? { property } : { property, problem };
+}
+
+/** Where a path leads. */
+interface Followed {
+  readonly path: string;
+  readonly followed: readonly NavigationProperty[];
+  readonly mayBeNull: boolean;
+}
+
+/** What is said of a property that its path does not allow. */
+function problemOf(
+  { name, type, immutable, nullable }: Property,
+  { path, followed, mayBeNull }: Followed,
+  options: PropertyOptions,
+): string | undefined {
   const lost = (['pattern', 'typeDefinition', 'stream'] as const).find((option) => options[option] !== undefined);
-  if (lost !== undefined) return { property, problem: `${name} has its ${lost} from where the path ${path} leads.` };
-  if (found.type.kind === 'collection' && mayLeadNowhere)
-    return { property, problem: `${name} may not be a collection, which is never null: ${path} may lead to null.` };
+  if (lost !== undefined) return `${name} has its ${lost} from where the path ${path} leads.`;
+  if (type.kind === 'collection' && followed.some((navigation) => navigation.nullable))
+    return `${name} may not be a collection, which is never null: ${path} may lead to null.`;
   if (immutable && followed.length > 1)
-    return { property, problem: `${name} may not be immutable: ${path} leads further than to the next entity.` };
-  if (!nullable && mayBeNull) return { property, problem: `${name} must be nullable: ${path} may lead to null.` };
-  return { property };
+    return `${name} may not be immutable: ${path} leads further than to the next entity.`;
+  return !nullable && mayBeNull ? `${name} must be nullable: ${path} may lead to null.` : undefined;
 }
 
 /** The same said of a property that leads there: paths begin where it stands. */

@@ -12,9 +12,9 @@ import { withoutCast } from './cast';
 import { placeOf, startScope, type PlanContext, type Scope } from './context';
 import { wayOfEach } from './each-results';
 import { ending } from './lambda';
-import { throughRows, walk } from './member-path';
+import { walk } from './member-path';
 import { operationsNamed, planOperation } from './operation';
-import { picked, wayBehind, wayFrom, wayOfSet, type Way } from './path-position';
+import { picked, throughRows, wayBehind, wayFrom, wayOfSet, type Way } from './path-position';
 import type { Bound, BoundCollection, FunctionRows, Range } from './plan';
 import { at, membersAt, ofCollection, propertyOf, type Position } from './position';
 
@@ -37,7 +37,7 @@ export function planCalled(
       placeOf(segment.place),
     );
   const called = { operation, arguments: call.arguments };
-  const way = wayCalled(context, scope, position && wayFrom(position), called, segment);
+  const way = wayCalled(context, scope.it, position && wayFrom(position), called, segment);
   return throughRows(way, valueAt(context, scope, way, segment, rest));
 }
 
@@ -87,10 +87,13 @@ export interface CalledFunction {
   readonly arguments: ReadonlyMap<string, Bound>;
 }
 
-/** Where a function leads from where it is bound, and the one that a key behind its parentheses picks there. */
+/**
+ * Where a function leads from where it is bound, and the one that a key behind its parentheses picks there. `it` is what the path that defines one
+ * speaks of that is bound to nothing.
+ */
 export function wayCalled(
   context: PlanContext,
-  scope: Scope,
+  it: Range,
   before: Way | undefined,
   { operation, arguments: given }: CalledFunction,
   { key, place }: NameSegment,
@@ -98,20 +101,20 @@ export function wayCalled(
   const { definition } = operation;
   const way =
     definition.kind === 'path'
-      ? context.nested(place, () => alongPath(context.forDefinition(given), scope, before, definition.path))
+      ? context.nested(place, () => alongPath(context.forDefinition(given), it, before, definition.path))
       : ofRows(before, { operation, definition, arguments: given });
   return picked(context, way, key, place);
 }
 
 /** Follows the path that defines a function, whose names are those of where the function is bound. */
-function alongPath(context: PlanContext, { it }: Scope, before: Way | undefined, path: string): Way {
+function alongPath(context: PlanContext, it: Range, before: Way | undefined, path: string): Way {
   const segments = segmentsOf(path, before !== undefined);
   const [first, ...further] = segments;
   // What is bound to a base type may be followed from a type derived from the one that it casts to.
   const behind = before ? withoutCast(context.model, before.position.type, segments) : further;
   const scope = startScope(before?.position.range ?? it);
   const { way, rest } = wayBehind(context, before ?? beginning(context, first), behind, (reached, segment) =>
-    calledWithin(context, scope, reached, segment),
+    calledBehind(context, reached, segment, scope),
   );
   const end = rest.length > 0 ? wayOfEach(context, way, rest) : way;
   if (!end) throw new Error(`The path ${path} leads to no entities`);
@@ -127,13 +130,14 @@ function beginning(context: PlanContext, first: ResourceSegment | undefined): Wa
 export const segmentsOf = (path: string, isBound: boolean): readonly ResourceSegment[] =>
   isBound ? parseUrl(splitUrl(`bound/${path}`)).path.slice(1) : parseUrl(splitUrl(path)).path;
 
-/** Where a function leads that the path of another one goes through; undefined where none is meant. */
-function calledWithin(context: PlanContext, scope: Scope, before: Way, segment: NameSegment): Way | undefined {
-  const { type, isCollection } = before.position;
+/** Where a function in a path leads; undefined where none is meant. `scope`: what its arguments may speak of, where they may speak of anything. */
+export function calledBehind(context: PlanContext, before: Way, segment: NameSegment, scope?: Scope): Way | undefined {
+  const { type, isCollection, range } = before.position;
   if (!isCollection && type.properties.has(segment.name)) return undefined;
   const call = planOperation(context, { type, single: !isCollection }, segment, scope);
   if (call?.operation.kind !== 'function') return undefined;
-  return wayCalled(context, scope, before, { operation: call.operation, arguments: call.arguments }, segment);
+  const called = { operation: call.operation, arguments: call.arguments };
+  return wayCalled(context, range, before, called, segment);
 }
 
 /** The rows of a function: those that it gives for one row, or for all members of a collection. */

@@ -12,7 +12,7 @@ import { ending, hiding } from './lambda';
 import { walk } from './member-path';
 import type { Bound, BoundCollection, Results } from './plan';
 import { anew, ofCollection } from './position';
-import { collectionOfEach, rowsOfEach } from './results';
+import { collectionOfEach, rowsOfEach } from './given-rows';
 import { behindValues } from './values';
 
 /** A collection of collections: its members, and what is given for the one that its variable stands for. */

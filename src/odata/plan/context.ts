@@ -179,13 +179,11 @@ export interface Scope {
   readonly current: Range;
   /** `$it`: the entity that the outermost options speak of. */
   readonly it: Range;
-  /** `$it` where the items of the outermost collection are collections. URL Conventions §4.13 */
-  readonly outermost?: BoundCollection | BoundValues;
   /** Lambda variables by name. */
   readonly variables: ReadonlyMap<string, Range>;
   /** Variables that stand for values: lambda variables of collections of values, `$it` and `$this` where they are no entity. */
   readonly elements?: ReadonlyMap<string, Element>;
-  /** Variables that stand for what is given for each member of a collection, where that is a collection. URL Conventions §4.13 */
+  /** Variables that stand for what is given for each member of a collection, where that is a collection; `$it` may be one. URL Conventions §4.13 */
   readonly collections?: ReadonlyMap<string, Results>;
   /** The options around the expression: their aliases come before those of the request. */
   readonly options?: QueryOptions;

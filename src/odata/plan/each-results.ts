@@ -7,9 +7,8 @@ import { itemsNavigation } from '../model/item-type';
 import { madeNavigation } from '../model/made-navigation';
 import type { EdmType, EntityType, NavigationProperty, Property } from '../model/model';
 import { VALUE } from '../model/row-type';
-import { isIdentifier } from '../url';
 import type { NameSegment, ResourceSegment } from '../url/ast';
-import { wayCalled, type CalledFunction } from './called-function';
+import { calledBehind, wayCalled, type CalledFunction } from './called-function';
 import { castNavigation } from './cast';
 import { valuesLeft, valuesOf } from './collection-property';
 import { isNotNull, narrowedBy } from './conditions';
@@ -19,7 +18,8 @@ import { planOperation } from './operation';
 import { toldMembers, wayBehind, wayFrom, type Way } from './path-position';
 import type { Bound, BoundCollection, Range, Results } from './plan';
 import { at, behindItems, membersAt, ofCollection, propertyOf, type Position } from './position';
-import { collectionOfEach } from './results';
+import { membersFirst } from './property-path';
+import { collectionOfEach } from './given-rows';
 import { boundProperty } from './select';
 
 /** Results, and what of the path is left behind it all. */
@@ -36,7 +36,7 @@ export function resultsOf(
   segment: NameSegment,
   behind: readonly ResourceSegment[],
 ): Found {
-  const way = wayCalled(context, startScope(row), wayFrom(at(row)), called, segment);
+  const way = wayCalled(context, row, wayFrom(at(row)), called, segment);
   return resultsBehind(context, way, behind);
 }
 
@@ -55,16 +55,6 @@ function resultsBehind(context: PlanContext, before: Way, segments: readonly Res
       : (type.properties.get(segment.name) ?? dynamicProperty(type, segment.name));
   if (!property || segment.arguments) throw unknownSegment(segment, names);
   return propertyBehind(context, way, property, further);
-}
-
-/** Where a function leads; undefined where none is meant. */
-function calledBehind(context: PlanContext, before: Way, segment: NameSegment): Way | undefined {
-  const { type, isCollection } = before.position;
-  if (!isCollection && type.properties.has(segment.name)) return undefined;
-  const call = planOperation(context, { type, single: !isCollection }, segment);
-  if (call?.operation.kind !== 'function') return undefined;
-  const called = { operation: call.operation, arguments: call.arguments };
-  return wayCalled(context, startScope(before.position.range), before, called, segment);
 }
 
 /** `/$each` once more: what a function gives for each member of what there is for each member. */
@@ -121,7 +111,7 @@ function propertyBehind(
   if (items) return resultsBehind(context, { ...way, position: behindItems(position, items) }, segments);
   const { source, type } = property;
   if (source.kind === 'dynamic') {
-    const { names, rest } = namesBefore(segments);
+    const { names, rest } = membersFirst(segments);
     return { results: settled(context, way, dynamicPart(property, names)), rest };
   }
   if (type.kind === 'collection') {
@@ -135,18 +125,6 @@ function propertyBehind(
   const part = segment.arguments ? undefined : parts.get(segment.name);
   if (!part) throw unknownSegment(segment, [...parts.keys()]);
   return propertyBehind(context, way, part, rest);
-}
-
-/** The names of members with which segments begin. */
-function namesBefore([segment, ...further]: readonly ResourceSegment[]): {
-  readonly names: readonly string[];
-  readonly rest: readonly ResourceSegment[];
-} {
-  if (!segment) return { names: [], rest: [] };
-  if (segment.kind !== 'name' || segment.arguments || !isIdentifier(segment.name))
-    return { names: [], rest: [segment, ...further] };
-  const { names, rest } = namesBefore(further);
-  return { names: [segment.name, ...names], rest };
 }
 
 // ---- where the way ends

@@ -9,6 +9,17 @@ import type { Bound, BoundCollection, BoundValues } from './plan';
 
 type FilterSegment = Extract<ResourceSegment, { kind: '$filter' }>;
 
+/** Those with which segments begin, and the segments behind them. */
+export function filtersFirst(segments: readonly ResourceSegment[]): {
+  readonly filters: readonly FilterSegment[];
+  readonly rest: readonly ResourceSegment[];
+} {
+  const [first, ...further] = segments;
+  if (first?.kind !== '$filter') return { filters: [], rest: segments };
+  const { filters, rest } = filtersFirst(further);
+  return { filters: [first, ...filters], rest };
+}
+
 /** Its condition; `scope` speaks of the members. Elsewhere an alias without a value is null; here the standard wants one. */
 function conditionOf(context: PlanContext, scope: Scope, { predicate }: FilterSegment): Bound {
   if (predicate.kind === 'alias') aliasValue(context, predicate);

@@ -1,11 +1,13 @@
 /** Conditions that say which items of a collection of values a write is about. URL Conventions §4.12, Protocol §11.4.13, §11.4.14 */
 import { edm } from '../model/edm';
 import { extraSlot } from '../sql';
-import type { NameSegment, ResourceSegment } from '../url/ast';
+import type { ResourceSegment } from '../url/ast';
 import { elementOf, valuePlace } from './collection-property';
-import type { PlanContext, Scope } from './context';
+import { startScope, type PlanContext, type Scope } from './context';
+import { filtersFirst } from './filter-segment';
 import { itemPlace } from './ordinals';
 import type { Bound, BoundCollection, BoundValues, Element, ReadPlan, Step, Target } from './plan';
+import type { PropertyPath } from './property-path';
 import { planProperty } from './read-property';
 
 /** The places, from 1, of the items that the `/$filter` segments in front of one collection leave. */
@@ -31,26 +33,23 @@ interface ItemsConditions {
 export function itemsConditions(
   context: PlanContext,
   target: Target,
-  first: NameSegment,
-  further: readonly ResourceSegment[],
+  [first, ...further]: PropertyPath,
 ): ItemsConditions {
   const conditions: ItemsCondition[] = [];
   const before = new Map<ResourceSegment, Bound>();
   const judged = new Map<ResourceSegment, Bound>();
-  let open: ResourceSegment[] = [];
+  const scope: Scope = { ...startScope(target.range), judged: before };
   further.forEach((segment, index) => {
-    if (segment.kind !== '$filter') return;
-    open.push(segment);
-    if (further[index + 1]?.kind === '$filter') return;
-    const plan = planProperty(context, target, first, further.slice(0, index + 1), {}, before);
+    if (segment.kind !== '$filter' || further[index - 1]?.kind === '$filter') return;
+    const { filters } = filtersFirst(further.slice(index));
+    const plan = planProperty(context, scope, target, [first, ...further.slice(0, index + filters.length)]);
     const name = placesLeft(conditions.length);
     const left: Element = { name, type: places, nullable: false };
-    for (const one of open) {
+    for (const one of filters) {
       before.set(one, elementOf(left));
       judged.set(one, { kind: 'value', slot: extraSlot(name), type: places, nullable: false });
     }
     conditions.push({ target: plan.target, items: plan.items, places: placesIn(plan), left });
-    open = [];
   });
   return { conditions, judged };
 }

@@ -16,7 +16,7 @@ import { placeOf, startScope, type PlanContext, type Scope } from './context';
 import { dynamicProperty, walkDynamic } from './dynamic-property';
 import { ending, narrowed, planCount, planLambda } from './lambda';
 import { membersOf, namesOf } from './members';
-import type { Bound, BoundCollection, Range } from './plan';
+import type { Bound, Range } from './plan';
 import {
   at,
   behindItems,
@@ -26,21 +26,20 @@ import {
   seenAs,
   single,
   start,
-  startOf,
   through,
   unknownProperty,
   wholeOf,
   type Position,
 } from './position';
 import { oneValue } from './members-operand';
-import { picked, pickedBySegments, setNamed, wayFrom, wayOfSet, type Way } from './path-position';
+import { picked, pickedBySegments, setNamed, throughRows, wayFrom, wayOfSet, type Way } from './path-position';
 import { wholeRowAt } from './row-identity';
 import { planMember, planThese } from './row-paths';
 import { planAggregateCall } from './row-values';
 import { partNamed, partsOf } from './structured';
 import { isCastTo } from './type-names';
 import { walkValue } from './value-path';
-import { behindValues, planValues } from './values';
+import { planValues } from './values';
 
 /** A path that ends in a value. Throws where it ends in a collection of rows. */
 export const planPath = (context: PlanContext, scope: Scope, path: Path): Bound =>
@@ -61,8 +60,6 @@ export function planOperand(context: PlanContext, outer: Scope, written: Path): 
   if (path.alias) return planBehindAlias(context, scope, path, path.alias);
   const value = planElement(context, scope, path) ?? planCollectionVariable(context, scope, path);
   if (value) return value;
-  if (path.root === '$it' && scope.outermost && 'values' in scope.outermost)
-    return behindValues(context, scope, scope.outermost, path.segments);
   if (path.root === '$root') return planRoot(context, scope, path);
   if (path.root === '$these') return planThese(context, scope, path);
   const [first, ...further] = path.segments;
@@ -71,8 +68,8 @@ export function planOperand(context: PlanContext, outer: Scope, written: Path): 
       ? planCalledFirst(context, scope, first, further)
       : undefined;
   if (called) return called;
-  const { position, rest } = start(scope, path);
-  return walk(context, scope, position, rest, path.place);
+  const { range, rest } = start(scope, path);
+  return walkFrom(context, scope, range, rest, path.place);
 }
 
 /** A variable that stands for a value: a lambda variable, or `$it` or `$this` where it is no entity, or is left out. */
@@ -119,14 +116,6 @@ export const behindKey = (
 /** What the path says of where a way leads. */
 const behindWay = (context: PlanContext, scope: Scope, way: Way, rest: readonly PathSegment[], place: Place): Bound =>
   throughRows(way, walk(context, scope, way.position, rest, place));
-
-/** What a value at the end of a way is for the row where the way begins. */
-export const throughRows = ({ through: rows }: Way, value: Bound): Bound =>
-  rows.reduceRight((inner, row) => pickedFrom(row, inner), value);
-
-/** What a value is for the one row of a collection. */
-export const pickedFrom = (collection: BoundCollection, value: Bound): Bound =>
-  value.kind === 'null' ? value : { kind: 'picked', collection, value, type: value.type, nullable: true };
 
 /** What segments say of the row that a variable stands for. */
 export const walkFrom = (
@@ -215,17 +204,30 @@ function walkName(
     return behindKey(context, scope, next, { key: segment.arguments, place: segment.place }, rest);
   }
   if (segment.arguments) return planCalled(context, scope, position, segment, rest);
-  const property = type.properties.get(segment.name) ?? dynamicProperty(type, segment.name);
-  const stream = type.streams?.get(segment.name);
+  return walkOwn(context, scope, position, segment, rest);
+}
+
+/** A property of the row, or what annotations say of one of its streams. */
+function walkOwn(
+  context: PlanContext,
+  scope: Scope,
+  position: Position,
+  segment: NameSegment,
+  rest: readonly PathSegment[],
+): Bound {
+  const { properties, streams } = position.type;
+  const { name, place } = segment;
+  const property = properties.get(name) ?? dynamicProperty(position.type, name);
+  const stream = streams?.get(name);
   const [said, ...further] = rest;
   if (stream && said?.kind === 'annotation') {
-    single(position, segment.place);
-    const value = annotationOfStream(context, stream, said, followIn(context, position, type.properties));
+    single(position, place);
+    const value = annotationOfStream(context, stream, said, followIn(context, position, properties));
     return walkValue(context, scope, value, further);
   }
-  if (!property) throw unknownProperty(type, segment, namesOf(scope, position.range));
-  single(position, segment.place);
-  return walkProperty(context, scope, position, { property, siblings: type.properties, place: segment.place }, rest);
+  if (!property) throw unknownProperty(position.type, segment, namesOf(scope, position.range));
+  single(position, place);
+  return walkProperty(context, scope, position, { property, siblings: properties, place }, rest);
 }
 
 /** A property that a segment names, among those of the same structure. */
@@ -284,7 +286,7 @@ export function walkProperty(
 export function variableAt(context: PlanContext, outer: Scope, written: Path): Range | undefined {
   const { scope, path } = followed(context, outer, written);
   if (path.alias || !startsAtVariable(context, scope, path)) return undefined;
-  const { range, rest } = startOf(scope, path);
+  const { range, rest } = start(scope, path);
   const stays = (segment: PathSegment): boolean =>
     segment.kind === 'name' && !segment.arguments && isCastTo(context.model, range.type, segment.name);
   return rest.every(stays) ? range : undefined;
@@ -294,6 +296,5 @@ export function variableAt(context: PlanContext, outer: Scope, written: Path): R
 export const startsAtVariable = (context: PlanContext, scope: Scope, path: Path): boolean =>
   path.root !== '$root' &&
   path.root !== '$these' &&
-  !(path.root === '$it' && scope.outermost) &&
   !startsAtCollection(scope, path) &&
   !planElement(context, scope, path);

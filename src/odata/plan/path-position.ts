@@ -10,8 +10,8 @@ import { rangeAlong } from './identity';
 import { rowsLeft } from './filter-segment';
 import { planKey, planKeySegments, singletonKey } from './keys';
 import { boundProperty } from './select';
-import type { BoundCollection, KeyPredicate, Range, Step } from './plan';
-import { at, membersAt, ofCollection, seenAs, through, type Position } from './position';
+import type { Bound, BoundCollection, KeyPredicate, Range, Step } from './plan';
+import { at, membersAt, ofCollection, pickedFrom, seenAs, through, type Position } from './position';
 
 /** The entity set or singleton of a name. */
 export const setNamed = (
@@ -36,6 +36,10 @@ export interface Way {
 
 /** A way that begins at a position. */
 export const wayFrom = (position: Position): Way => ({ position, through: [] });
+
+/** What a value at the end of a way is for the row where the way begins. */
+export const throughRows = ({ through: rows }: Way, value: Bound): Bound =>
+  rows.reduceRight((inner, row) => pickedFrom(row, inner), value);
 
 /** The set, singleton or entity that a path begins with in an expression. */
 export function wayOfSet(context: PlanContext, segment: NameSegment): Way {

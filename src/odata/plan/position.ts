@@ -24,19 +24,13 @@ export interface Position {
 /** The row that a variable stands for. */
 export const at = (range: Range): Position => ({ range, navigations: [], type: range.type, isCollection: false });
 
-/** Where a path starts, and what of it lies behind. */
-export function start(scope: Scope, path: Path): { position: Position; rest: readonly PathSegment[] } {
-  if (path.root === '$it') return { position: outermost(scope), rest: path.segments };
-  if (path.root === '$this') return { position: at(scope.current), rest: path.segments };
+/** The variable that a path starts at, and what of it lies behind. */
+export function start(scope: Scope, path: Path): { readonly range: Range; readonly rest: readonly PathSegment[] } {
+  if (path.root === '$it') return { range: scope.it, rest: path.segments };
+  if (path.root === '$this') return { range: scope.current, rest: path.segments };
   const [first, ...rest] = path.segments;
   const variable = first?.kind === 'name' && !first.arguments ? scope.variables.get(first.name) : undefined;
-  return variable ? { position: at(variable), rest } : { position: at(scope.current), rest: path.segments };
-}
-
-/** `$it`; a collection has a variable of its own each time, because lambdas may stand within one another. */
-function outermost({ it, outermost: collection }: Scope): Position {
-  if (!collection || 'values' in collection) return at(it);
-  return ofCollection(anew(collection));
+  return variable ? { range: variable, rest } : { range: scope.current, rest: path.segments };
 }
 
 /** The members of a collection. */
@@ -45,12 +39,6 @@ export const ofCollection = (collection: BoundCollection): Position => ({
   isCollection: true,
   collection,
 });
-
-/** The same by the variable. */
-export function startOf(scope: Scope, path: Path): { readonly range: Range; readonly rest: readonly PathSegment[] } {
-  const { position, rest } = start(scope, path);
-  return { range: position.range, rest };
-}
 
 /** A collection by a variable of its own: an expression may speak of it more than once. */
 export const anew = (collection: BoundCollection): BoundCollection => ({
@@ -97,6 +85,10 @@ export const propertyOf = (
   type: property.type,
   nullable: isNullValue(property) || range.optional === true || navigations.some((navigation) => navigation.nullable),
 });
+
+/** What a value is for the one row of a collection. */
+export const pickedFrom = (collection: BoundCollection, value: Bound): Bound =>
+  value.kind === 'null' ? value : { kind: 'picked', collection, value, type: value.type, nullable: true };
 
 /** Throws where the path has come to a collection. */
 export function single({ isCollection }: Position, place: Place): void {

@@ -7,29 +7,27 @@ import { typeOf } from './coerce';
 import { planCollectionPart } from './collection-property';
 import { planItemsPart } from './complex-items';
 import { narrowedBy } from './conditions';
-import { startScope, unknownSegment, type PlanContext, type Scope } from './context';
+import { unknownSegment, type PlanContext, type Scope } from './context';
 import { planDynamicPart } from './dynamic-path';
 import { dynamicProperty } from './dynamic-property';
 import { lastStep, withLastStep } from './keys';
 import type { Bound, Field, ReadPlan, Step, Target } from './plan';
 import { planPart } from './property-field';
+import { memberAlong, type PropertyPath } from './property-path';
 import { boundProperty } from './select';
 import { everything } from './select-list';
 
-/** `/displayName`, `/address/city`, `/amount/$value`. `judged`: conditions of the path that are known by what they leave. URL Conventions §4.6, §4.7 */
+/** `/displayName`, `/address/city`, `/amount/$value`. `scope` speaks of the entity, with the options of the request. URL Conventions §4.6, §4.7 */
 export function planProperty(
   context: PlanContext,
+  scope: Scope,
   target: Target,
-  first: Extract<ResourceSegment, { kind: 'name' }>,
-  segments: readonly ResourceSegment[],
-  options: QueryOptions,
-  judged?: Scope['judged'],
-): Extract<ReadPlan, { kind: 'property' }> {
+  [first, ...segments]: PropertyPath,
+): PropertyPlan {
   const { type } = target.range;
   const property = first.arguments ? undefined : (type.properties.get(first.name) ?? dynamicProperty(type, first.name));
   if (!property) throw notFoundProperty(target, first);
-  const part = { context, target, options, items: [], path: [property.name] };
-  const scope: Scope = { ...startScope(target.range, options), ...(judged && { judged }) };
+  const part = { context, target, options: scope.options ?? {}, items: [], path: [property.name] };
   const plan = planPropertyPart(part, scope, property, segments);
   return isBehindFilter(segments) ? { ...plan, told: typeNameOf(context, plan.field) } : plan;
 }
@@ -60,7 +58,7 @@ function typeNameOf({ model: { namespace } }: PlanContext, field: Field): string
 }
 
 /** What the path has come to: a property of the entity, or of an item of one of its collections of complex values. */
-interface PropertyPath {
+interface Reached {
   readonly context: PlanContext;
   readonly target: Target;
   readonly options: QueryOptions;
@@ -72,24 +70,14 @@ type PropertyPlan = Extract<ReadPlan, { kind: 'property' }>;
 
 /** `scope` speaks of what the property is of. */
 function planPropertyPart(
-  at: PropertyPath,
+  at: Reached,
   scope: Scope,
   property: Property,
   segments: readonly ResourceSegment[],
 ): PropertyPlan {
   const { context, target, options, items } = at;
-  const path = [...at.path];
-  let found: Property = property;
-  let rest = segments;
-  while (rest[0]?.kind === 'name') {
-    if (found.type.kind === 'collection' || found.source.kind === 'dynamic') break;
-    const next: Property | undefined =
-      found.source.kind === 'complex' ? found.source.properties.get(rest[0].name) : undefined;
-    if (!next) throw unknownSegment(rest[0]);
-    found = next;
-    path.push(next.name);
-    rest = rest.slice(1);
-  }
+  const { found, names, rest } = memberAlong(property, segments);
+  const path = [...at.path, ...names];
   const inItems = planItems({ ...at, path }, scope, found, rest);
   if (inItems) return inItems;
   const whole = boundProperty(scope.current, found);
@@ -110,7 +98,7 @@ function planPropertyPart(
 
 /** A collection of complex values, what the path says of it, or of one of its items; undefined where the property is none. */
 function planItems(
-  at: PropertyPath,
+  at: Reached,
   scope: Scope,
   property: Property,
   segments: readonly ResourceSegment[],
@@ -138,7 +126,7 @@ function planItems(
 
 /** A collection of values, or what the path says of it. */
 function planValues(
-  at: PropertyPath,
+  at: Reached,
   scope: Scope,
   name: string,
   values: Bound,
@@ -154,7 +142,7 @@ function planValues(
 
 /** What is there only where the condition holds. */
 function confined(
-  { target, items, path }: PropertyPath,
+  { target, items, path }: Reached,
   found: Pick<PropertyPlan, 'field' | 'raw' | 'list'>,
   filter: Bound | undefined,
 ): PropertyPlan {

@@ -4,13 +4,15 @@ import type { EdmType, Stream } from '../model/model';
 import type { Ast, QueryOptions, ResourceSegment } from '../url/ast';
 import { planAll } from './all';
 import { checkOptions } from './applicable';
+import { ofValues } from './bare-items';
 import { planCollection, planFilter, planInstance, planRows } from './collection';
 import { startScope, unknownSegment, type PlanContext } from './context';
 import { planCrossCount, planCrossJoin } from './cross-join';
+import { rowsOfMembers } from './given-rows';
 import { lastStep } from './keys';
 import type { ReadPlan, Selection, Target } from './plan';
 import { planProperty } from './read-property';
-import { ofValues, planResults, rowsOfMembers } from './results';
+import { planResults } from './results';
 import { onlyPost, planTarget } from './resource-path';
 import { propertyField } from './property-field';
 import { planSelection } from './select';
@@ -30,7 +32,8 @@ export function planRead(context: PlanContext, ast: Ast): ReadPlan {
   const [next, ...further] = rest;
   if (isValue(target)) return planValue(context, target, rest, ast.options);
   if (!next) return planResource(context, target, ast.options);
-  if (next.kind === 'name') return planProperty(context, target, next, further, ast.options);
+  if (next.kind === 'name')
+    return planProperty(context, startScope(target.range, ast.options), target, [next, ...further]);
   const isLast = next.kind === '$count' || next.kind === '$ref' || next.kind === '$value';
   if (isLast && further.length > 0) throw unknownSegment(further[0]);
   return planSuffix(context, target, next, ast.options);

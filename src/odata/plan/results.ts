@@ -1,20 +1,17 @@
 /** What an operation gives for each member of a collection. Protocol §11.5.2, URL Conventions §4.13, JSON §12 */
 import { tiedColumns, qualifiedTypeName, untyped } from '../model/edm';
-import type { EdmType } from '../model/model';
-import { VALUE } from '../model/row-type';
 import type { QueryOptions, ResourceSegment } from '../url/ast';
 import { checkOptions } from './applicable';
+import { ofValues } from './bare-items';
 import { orderKeys, planCollection, planCount, planFilter, planRows } from './collection';
 import { valuesField } from './collection-property';
 import { startScope, unknownSegment, type PlanContext, type Scope } from './context';
 import { derivedType } from './derived-type';
-import { heldValue } from './dynamic-property';
+import { rangeOfOne, rowsOfAll, rowsOfEach } from './given-rows';
 import { totalOrder } from './order';
 import { ownContext, type OwnContext } from './own-context';
-import type { BoundCollection, CollectionPlan, Field, Range, ReadPlan, Results, Selection, Target } from './plan';
+import type { CollectionPlan, Field, Range, ReadPlan, Results, Selection, Target } from './plan';
 import { isMissing } from './presence';
-import type { Rows } from './rows';
-import { boundProperty } from './select';
 import { everything } from './select-list';
 
 type Suffix = '$count' | '$ref' | undefined;
@@ -73,10 +70,6 @@ function suffixOf(results: Results, [segment, ...further]: readonly ResourceSegm
 
 const hasIds = (results: Results): boolean => rangeOfOne(results)?.identity !== undefined;
 
-/** The variable of the one that is given for each member; undefined where a collection is. */
-const rangeOfOne = ({ type, collection }: Results): Range | undefined =>
-  type.kind === 'collection' || 'values' in collection ? undefined : collection.range;
-
 /** What context URLs tell of the results: the set that they are of, or their type. Protocol §10.16 */
 function toldOf({ namespace }: PlanContext['model'], results: Results): string {
   const range = rangeOfOne(results);
@@ -85,62 +78,6 @@ function toldOf({ namespace }: PlanContext['model'], results: Results): string {
     return set.type === range.type ? set.name : `${set.name}/${qualifiedTypeName(namespace, range.type)}`;
   }
   return `Collection(${qualifiedTypeName(namespace, results.type)})`;
-}
-
-/** The rows of a function that is bound to a collection: those of all its members. Undefined for other targets. */
-export function rowsOfMembers(
-  { model: { namespace } }: PlanContext,
-  target: Target,
-): { readonly target: Target; readonly rows: Rows; readonly told: string } | undefined {
-  const steps = target.steps.slice(0, -1);
-  const members = steps.at(-1);
-  const { rows, range, filter } = target.steps.at(-1) ?? {};
-  const isOne = members?.key !== undefined || members?.navigation?.collection === false;
-  if (!members || !rows || !range || isOne) return undefined;
-  return {
-    target: { ...target, steps, range: members.range },
-    rows: rowsOfAll(members.range, { range, rows, ...(filter && { filter }) }),
-    told: qualifiedTypeName(namespace, rows.operation.returns.type),
-  };
-}
-
-/** The rows of a function that each member of a collection is bound to in turn. */
-function rowsOfAll(members: Range, { of: _, ...called }: Omit<BoundCollection, 'from' | 'navigations'>): Rows {
-  return joined({ kind: 'base', range: members }, { ...called, from: members, navigations: [] }, false);
-}
-
-/** Rows with those of a collection that starts at one of them. */
-const joined = (input: Rows, collection: BoundCollection, outer: boolean): Rows => ({
-  kind: 'join',
-  input,
-  collection,
-  rows: { kind: 'base', range: collection.range },
-  outer,
-});
-
-/** Rows of values without declared parts: an object with the value says no more than that, one that is an object is the item itself. JSON §11, §12 */
-export function ofValues(type: EdmType, collection: CollectionPlan): CollectionPlan {
-  if (type.kind !== 'primitive' && type.kind !== 'enum' && type !== untyped) return collection;
-  const { selection } = collection;
-  const { range } = selection;
-  const { whole } = range.type;
-  if (type === untyped && whole) {
-    const value = heldValue(VALUE, boundProperty(range, whole));
-    const field: Field = { kind: 'untyped', name: VALUE, value, isAlone: true };
-    return { ...collection, selection: { ...selection, fields: [field], isBare: true } };
-  }
-  const alone = (field: Field): Field =>
-    field.kind === 'property' && field.value.property === whole ? { ...field, name: '' } : field;
-  return { ...collection, selection: { ...selection, fields: selection.fields.map(alone), isBare: true } };
-}
-
-/** The results for the members as rows; null where a member has none. A collection is none of the row. */
-export function rowsOfEach(members: Range, { type, through, collection }: Results): Rows {
-  const one = type.kind === 'collection' || 'values' in collection ? [] : [collection];
-  return [...through, ...one].reduce<Rows>((input, next) => joined(input, next, true), {
-    kind: 'base',
-    range: members,
-  });
 }
 
 function countResults(
@@ -228,17 +165,7 @@ function tellingIds(selection: Selection): Selection {
 
 /** What options speak of where each item is a collection: `$it` is that of one member. */
 function scopeOfMany(context: PlanContext, { results, options }: Asked): Scope {
-  const { collection, each } = results;
   const name = toldOf(context.model, results);
   const scope = startScope({ type: derivedType({ name, properties: [] }), name: '$it' }, options);
-  if (!each || 'values' in collection) return { ...scope, outermost: collection };
-  const made = collectionOfEach(collection, each);
-  return made ? { ...scope, outermost: made } : { ...scope, collections: new Map([['$it', results]]) };
-}
-
-/** What is given for each member of a collection, one for each; undefined where collections are. */
-export function collectionOfEach(members: BoundCollection, each: Results): BoundCollection | undefined {
-  const range = rangeOfOne(each);
-  const made = { of: members, rows: rowsOfEach(members.range, each), order: [] };
-  return range && { from: undefined, navigations: [], range, made };
+  return { ...scope, collections: new Map([['$it', results]]) };
 }

@@ -23,7 +23,7 @@ import {
   type Members,
 } from './members';
 import type { Bound, Range } from './plan';
-import { ofCollection, startOf } from './position';
+import { ofCollection, start } from './position';
 import { wholesOf } from './row-identity';
 import { planAggregateCall, planVariants } from './row-values';
 import { walkValue } from './value-path';
@@ -149,7 +149,7 @@ export function planIsDefined(context: PlanContext, outer: Scope, written: Path)
   const { scope, path } = followed(context, outer, written);
   if (path.alias || !startsAtVariable(context, scope, path))
     throw odataError('TypeMismatch', { message: 'isdefined takes the path of a property.' }, placeOf(path.place));
-  const { range, rest } = behindRows(scope, startOf(scope, path));
+  const { range, rest } = behindRows(scope, start(scope, path));
   const [first, second, ...further] = rest;
   const isOwn = first?.kind === 'name' && !first.arguments && hasName(scope, range, first.name);
   if (isOwn && !second) return definedAt(context, scope, range, [first]);
@@ -162,7 +162,7 @@ export function planIsDefined(context: PlanContext, outer: Scope, written: Path)
 }
 
 /** The rest of a path behind the rows of a join that it leads through. */
-function behindRows(scope: Scope, reached: ReturnType<typeof startOf>): ReturnType<typeof startOf> {
+function behindRows(scope: Scope, reached: ReturnType<typeof start>): ReturnType<typeof start> {
   const { range, rest } = reached;
   const [first, ...further] = rest;
   const member = first?.kind === 'name' && !first.arguments ? membersOf(scope, range).own.get(first.name) : undefined;

@@ -11,10 +11,10 @@ import { allOf, always, areNull, equal, isNotNull } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { followAlias } from './expression';
 import { keysIn } from './item-keys';
-import { pickedFrom } from './member-path';
 import { itemsOf } from './members-operand';
 import { sizeOf } from './operands';
 import type { Bound, BoundObject, BoundProperty } from './plan';
+import { pickedFrom } from './position';
 import { isOtherStructure } from './structures';
 
 /** An object of the request, and where its aliases are looked up. */

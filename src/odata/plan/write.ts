@@ -1,14 +1,15 @@
 /** A request that writes, planned: the resource, and how the written entity is read back for the answer. Protocol §11.4 */
 import { odataError } from '../error';
 import type { NavigationProperty, Property, Stream } from '../model/model';
-import type { Ast, ExpandItem, NameSegment, Place, QueryOptions, ResourceSegment } from '../url/ast';
+import type { Ast, ExpandItem, Place, QueryOptions, ResourceSegment } from '../url/ast';
 import { extraSlot } from '../sql';
 import { checkOptions } from './applicable';
-import { unknownSegment, type PlanContext } from './context';
+import { startScope, unknownSegment, type PlanContext } from './context';
 import { dynamicProperty } from './dynamic-property';
 import { itemsConditions, type ItemsCondition } from './item-conditions';
 import type { KeyPredicate, ReadPlan, Target } from './plan';
 import { planEntity, planReference } from './read';
+import type { PropertyPath } from './property-path';
 import { planProperty } from './read-property';
 import { lastStep, withLastStep, withoutFilters } from './keys';
 import { onlyGet, onlyPost, planTarget } from './resource-path';
@@ -98,7 +99,7 @@ export function planWrite(context: PlanContext, ast: Ast): WritePlan {
   if (!next) return planEntityWrite(context, target, ast.options);
   if (next.kind === '$ref' && further.length === 0) return planReferenceWrite(target, next, ast.options);
   if (next.kind === 'name' && target.single && hasProperty(target, next.name))
-    return planPropertyWrite(context, target, next, further, ast.options);
+    return planPropertyWrite(context, target, [next, ...further], ast.options);
   if (next.kind === '$value' && target.single) throw noMedia(next.place, target.range.type);
   throw notWritable(next);
 }
@@ -133,18 +134,18 @@ function planEntityWrite(context: PlanContext, target: Target, options: QueryOpt
 function planPropertyWrite(
   context: PlanContext,
   target: Target,
-  first: NameSegment,
-  further: readonly ResourceSegment[],
+  path: PropertyPath,
   options: QueryOptions,
 ): PropertyWritePlan {
+  const [first] = path;
   const { $index, ...others } = options;
   const property = target.range.type.properties.get(first.name) ?? dynamicProperty(target.range.type, first.name);
   if (!property) throw unknownSegment(first);
-  const place = writtenPlace(property, first, further);
+  const place = writtenPlace(property, path);
   const last = innermost(place);
   const home = written(atHome(target));
-  const { conditions, judged } = itemsConditions(context, home, first, further);
-  const readBack = planProperty(context, home, first, further, others, judged);
+  const { conditions, judged } = itemsConditions(context, home, path);
+  const readBack = planProperty(context, { ...startScope(home.range, others), judged }, home, path);
   if ($index && (!hasItems(last.property) || last.items)) throw noIndex(last.property);
   const { raw } = readBack;
   return { kind: 'property', target, place, raw, index: $index && Number($index.text), conditions, readBack };

@@ -2,9 +2,11 @@
 import { methodNotAllowed } from '../error';
 import { complexItems, untyped } from '../model/edm';
 import type { Property } from '../model/model';
-import type { NameSegment, Place, ResourceSegment } from '../url/ast';
+import type { Place, ResourceSegment } from '../url/ast';
 import { placeOf, unknownSegment } from './context';
+import { filtersFirst } from './filter-segment';
 import { isOrdinal } from './ordinals';
+import { memberAlong, membersFirst, type PropertyPath } from './property-path';
 
 /** A property, or items of one. */
 export interface WrittenPlace {
@@ -32,25 +34,13 @@ export const innermost = (place: WrittenPlace): WrittenPlace => (place.part ? in
 export const meansEach = ({ items }: WrittenPlace): boolean => items !== undefined && items.ordinal === undefined;
 
 /** The place that segments lead to, which a read can follow; the first one names `property`. `conditions`: how many stand before it. */
-export function writtenPlace(
-  property: Property,
-  first: NameSegment,
-  further: readonly ResourceSegment[],
-  conditions = 0,
-): WrittenPlace {
-  const path = [first.name];
-  let found = property;
-  let rest = further;
-  for (let next = rest[0]; next?.kind === 'name' && found.type.kind !== 'collection'; next = rest[0]) {
-    const { source } = found;
-    if (source.kind === 'dynamic' && isOrdinal(next)) break;
-    if (source.kind === 'complex') found = source.properties.get(next.name) ?? found;
-    path.push(next.name);
-    rest = rest.slice(1);
-  }
-  const filters = rest.findIndex(({ kind }) => kind !== '$filter');
-  const [item, ...behind] = filters < 0 ? [] : rest.slice(filters);
-  const [filter] = filters === 0 ? [] : rest;
+export function writtenPlace(property: Property, [first, ...further]: PropertyPath, conditions = 0): WrittenPlace {
+  const { found, names, rest } = alongMembers(property, further);
+  const path = [first.name, ...names];
+  const {
+    filters: [filter],
+    rest: [item, ...behind],
+  } = filtersFirst(rest);
   if (filter && !hasItems(found)) throw unknownSegment(filter);
   const place = { path, property: found };
   if (!item && filter) throw readOnly('a part of a collection', filter.place);
@@ -65,6 +55,14 @@ export function writtenPlace(
   if (item.kind !== 'name') throw unknownSegment(item);
   const part = partOfItem(found, behind, condition === undefined ? conditions : conditions + 1);
   return { ...place, items: { ordinal: Number(item.name), condition }, part };
+}
+
+/** What names lead to through declared members, and behind a dynamic property through those of its object. */
+function alongMembers(property: Property, segments: readonly ResourceSegment[]): ReturnType<typeof memberAlong> {
+  const declared = memberAlong(property, segments);
+  if (declared.found.source.kind !== 'dynamic') return declared;
+  const { names, rest } = membersFirst(declared.rest);
+  return { ...declared, names: [...declared.names, ...names], rest };
 }
 
 /** A collection; of a dynamic property each row tells whether it is one. */
@@ -86,7 +84,7 @@ function partOfItem(
   // A member of an object that no type declares is as the property that the object is in.
   const member = isDynamic ? collection : complexItems(collection)?.properties.get(next.name);
   if (!member || isOrdinal(next)) throw unknownSegment(next);
-  return writtenPlace(member, next, rest, conditions);
+  return writtenPlace(member, [next, ...rest], conditions);
 }
 
 /** What is there to be read: 405. Protocol §9.3.1 */
