@@ -36,7 +36,7 @@ export const salesInvoiceRules: Rules<SalesInvoice> = {
   async delete({ id, number, status }, context) {
     const [payment, entry] = await Promise.all([
       context.find(CustomerPayment, { appliesToInvoiceId: id }, ['id']),
-      context.find(CustomerLedgerEntry, { appliesToInvoiceId: id }, ['id']),
+      context.find(CustomerLedgerEntry, { appliesToInvoiceId: id, documentType: 'Payment' }, ['id']),
     ]);
     if (payment ?? entry)
       throw stillNeeded(
