@@ -938,6 +938,30 @@ describe('invoices', () => {
       });
     });
 
+    it('[292] another currency than the customer’s: what is owed, and how old it is, is told in that one', async () => {
+      const [dollars, own] = [await books.customer({ currencyCode: 'USD' }), customer];
+      const [first, second] = [await draft(dollars), await draft(own, { currencyCode: '' })];
+      const currencies = async (): Promise<readonly unknown[]> =>
+        (await Promise.all([first, second].map(invoiceOf))).map(({ currencyCode }) => currencyCode);
+      const change = (invoice: Party, body: Json): Promise<Answer> =>
+        books.send('PATCH', `salesInvoices(${invoice.id})`, body, { 'If-Match': '*' });
+      expect(await currencies()).toEqual(['USD', null]);
+      const text = 'The currency of the invoice must be that of customer';
+      await change(first, { currencyCode: '' });
+      await refused('post', first, [['currencyCode', `${text} ${dollars.number}: USD.`]]);
+      await change(second, { currencyCode: 'EUR' });
+      await refused('post', second, [['currencyCode', `${text} {customer}: that of the company.`]]);
+      // Who changes the customer changes the currency, unless one is said.
+      await change(first, { customerId: dollars.id });
+      expect(await currencies()).toEqual([null, 'EUR']);
+      await change(first, { customerId: own.id, currencyCode: 'NOK' });
+      await change(second, { customerId: dollars.id });
+      expect(await currencies()).toEqual(['NOK', 'USD']);
+      await change(first, { customerId: dollars.id });
+      expect([(await act('post', first)).status, (await act('post', second)).status]).toEqual([204, 204]);
+      await owes(dollars, '201');
+    });
+
     it('all reasons at once', async () => {
       const payer = await books.customer({ displayName: 'Payer', blocked: 'All' });
       const invoice = await draft(customer, { billToCustomerId: payer.id, totalAmountIncludingTax: -1 });
