@@ -29,7 +29,7 @@ const blockedFrom = (
 ): Sql => sql`case when ${isBlocked(customer)} then 'You cannot post this type of document when Customer '
   || ${customer}.number || ' is blocked with type ' || ${customer}.blocked end`;
 
-/** Why the draft cannot be posted; texts of Business Central, where it has one. Totals given in parts must add up. */
+/** Why the draft cannot be posted; texts of Business Central, where it has one. Totals given in parts must add up, and what a customer owes is in one currency. */
 export const findPostingFaults = faultsOf(
   sql`
     ('totalAmountIncludingTax', case when i.total_amount_including_tax = 0 then 'There is nothing to post.'
@@ -37,7 +37,9 @@ export const findPostingFaults = faultsOf(
     ('totalAmountIncludingTax', case when (i.total_amount_excluding_tax <> 0 or i.total_tax_amount <> 0)
         and i.total_amount_excluding_tax + i.total_tax_amount <> i.total_amount_including_tax
       then 'The totals do not add up: ' || trim_scale(i.total_amount_excluding_tax)::text || ' without tax and ' || trim_scale(i.total_tax_amount)::text
-        || ' tax are not ' || trim_scale(i.total_amount_including_tax)::text || '.' end)`,
+        || ' tax are not ' || trim_scale(i.total_amount_including_tax)::text || '.' end),
+    ('currencyCode', case when i.currency_code is distinct from c.currency_code
+      then 'The currency of the invoice must be that of customer ' || c.number || ': ' || coalesce(c.currency_code, 'that of the company') || '.' end)`,
   blockedFrom,
 );
 

@@ -28,9 +28,9 @@ export const postJournal: ActionDeclaration<CustomerPaymentJournal> & {
     'Posts the payments: each becomes a ledger entry, what it pays of an invoice is open no more, and the journal is left empty. All or nothing.',
 
   async run(context) {
-    const { bound, today, runAll } = context;
+    const { bound, today, run, runAll } = context;
     const values = { journal: bound.id, today };
-    await runAll([lockPayments, values], [lockInvoices, values]);
+    await run(lockPayments, values);
     await check(context);
     await runAll(
       [enterPayments, { ...values, code: bound.code }],
@@ -45,7 +45,11 @@ export const postJournal: ActionDeclaration<CustomerPaymentJournal> & {
 
 /** Refuses a journal with nothing to post, or with lines that cannot be posted: all of them at once. */
 async function check({ bound, today, run }: ActionContext<CustomerPaymentJournal>): Promise<void> {
-  const rows = await run(findFaults, { journal: bound.id, today, limit: String(MOST_NAMED) });
+  const values = { journal: bound.id, today, limit: String(MOST_NAMED) };
+  const look = async () => [await run(lockInvoices, values), await run(findFaults, values)] as const;
+  let [[locked], rows] = await look();
+  // An invoice that has got the number of a line since the others were locked must be locked, too: somebody else may be paying it.
+  while (rows[0] && rows[0].invoices !== locked?.invoices) [[locked], rows] = await look();
   const [first] = rows;
   if (!first) throw refuse('There is nothing to post.', 'customerPayments');
   const faults = rows.flatMap(({ id, faulty, fault }) =>

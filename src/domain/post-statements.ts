@@ -12,22 +12,29 @@ export const lockPayments = statement(
   sql`select 1 from customer_payments where journal_id = ${journal} order by id for update`,
 );
 
-/** Nobody else pays the invoices meanwhile; by id, so that two journals on the same invoices wait and do not block each other. */
-export const lockInvoices = statement(sql`
-  select 1 from sales_invoices where id in (
-    select i.id from customer_payments p
-    join sales_invoices i on i.company_id = p.company_id and i.number = p.applies_to_invoice_number
-    where p.journal_id = ${journal}
-  ) order by id for no key update`);
+/** Nobody else pays the invoices meanwhile, so many are there; by id, so that two journals on the same invoices wait and do not block each other. */
+export const lockInvoices = statement(
+  sql`
+  select count(*) from (
+    select 1 from sales_invoices where id in (
+      select i.id from customer_payments p
+      join sales_invoices i on i.company_id = p.company_id and i.number = p.applies_to_invoice_number
+      where p.journal_id = ${journal}
+    ) order by id for no key update
+  ) as locked`,
+  'invoices',
+);
 
-/** How many lines there are, and the first of those that cannot be posted. */
+/** How many lines there are, and invoices that they name, and the first of those that cannot be posted. */
 export const findFaults = statement(
   sql`
-  select total, faults, id, line_number, faulty, fault from (
-    select count(*) over () as total, count(fault) over () as faults, id, line_number, faulty, fault from (${lines}) as checked
-  ) as counted
+  with checked as (${lines})
+  select total, invoices, faults, id, line_number, faulty, fault from (
+    select count(*) over () as total, count(fault) over () as faults, id, line_number, faulty, fault from checked
+  ) as counted cross join (select count(distinct invoice_id) as invoices from checked) as named
   order by fault is null, line_number limit ${named('limit', 'int8')}`,
   'total',
+  'invoices',
   'faults',
   'id',
   'line',

@@ -1,4 +1,6 @@
 /** Posting journals and invoices: what becomes of the money, what is refused, and who wins. */
+import { setTimeout } from 'node:timers/promises';
+import { Client } from 'pg';
 import { decimal } from '../setup/oracle';
 import { Books, type Party } from '../setup/posting';
 import { repeatable } from '../setup/repeatable';
@@ -25,6 +27,24 @@ const balanceOf = async ({ id }: Party): Promise<bigint> =>
       (await service.get(`customers(${id})`, { Accept: 'application/json;IEEE754Compatible=true' })).json['balance'],
     ),
   );
+
+/** Holds the rows of a SELECT until what is given back is called. */
+async function holding(text: string, value: string): Promise<() => Promise<void>> {
+  const client = new Client({ connectionString: service.databaseUrl });
+  await client.connect();
+  await client.query('BEGIN');
+  await client.query(text, [value]);
+  return async () => {
+    await client.query('COMMIT');
+    await client.end();
+  };
+}
+
+/** Until so many wait for what another one holds. */
+async function waiting(count: number): Promise<void> {
+  const waiters = `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND cardinality(pg_blocking_pids(pid)) > 0`;
+  while ((await books.rows(waiters)).length !== count) await setTimeout(5);
+}
 
 describe('what is posted', () => {
   it('[291, 292] J5 a journal of the sample data: each payment an entry, what it pays open no more, the journal empty', async () => {
@@ -501,6 +521,34 @@ describe('who wins', () => {
     expect([distinct, counter]).toEqual([span, '1']);
   });
 
+  it('[292] an invoice that is made, posted and paid while a journal that names its number waits for another one is paid once', async () => {
+    const [slow, quick, customer] = [await books.journal(), await books.journal(), await books.customer()];
+    const other = await books.invoice(customer, '10');
+    await books.payment(slow, 1, { customer, amount: '-10', invoice: other });
+    await books.payment(slow, 2, { customer, amount: '-100', invoiceNumber: 'MEANWHILE' });
+    const release = await holding('SELECT FROM sales_invoices WHERE id = $1 FOR UPDATE', other.id);
+    const first = books.post(slow);
+    await waiting(1);
+    // Now the journal has looked for its invoices, and this one was not there.
+    const invoice = await books.draft(customer, '100', { number: 'MEANWHILE', invoiceDate: '2026-01-15' });
+    expect((await books.send('POST', `salesInvoices(${invoice.id})/Microsoft.NAV.post`)).status).toBe(204);
+    await books.payment(quick, 1, { customer, amount: '-100', invoice });
+    const number = `SELECT FROM number_series WHERE company_id = $1 AND code = 'LEDGER' FOR UPDATE`;
+    const count = await holding(number, books.company);
+    const second = books.post(quick);
+    await waiting(2);
+    await release();
+    await waiting(2);
+    await count();
+    const answers = await Promise.all([first, second]);
+    expect(answers.map(({ status }) => status)).toEqual([400, 204]);
+    expect(answers[0].error.message).toBe('Line 2 pays 100 on invoice MEANWHILE, of which 0 is open.');
+    expect([await invoiceOf(invoice), await invoiceOf(other)]).toMatchObject([
+      { remainingAmount: 0, status: 'Paid' },
+      { remainingAmount: 10, status: 'Open' },
+    ]);
+  });
+
   it('[292] payments that are added, changed and deleted meanwhile are in or out, never half; no invoice is paid too much', async () => {
     const [journal, customer] = [await books.journal(), await books.customer()];
     const invoice = await books.invoice(customer, '1000000');
@@ -725,6 +773,31 @@ describe('invoices', () => {
     expect([(await invoiceOf(first))['status'], (await invoiceOf(second))['status']]).toEqual(['Paid', 'Open']);
   });
 
+  it('[292] a draft is made, posted, and paid by a journal in one group, or nothing of it happens', async () => {
+    const [journal, customer] = [await books.journal(), await books.customer()];
+    const payments = `customerPaymentJournals(${journal})/customerPayments`;
+    const group = (amount: number): readonly Json[] => [
+      { id: 'draft', url: 'salesInvoices', body: { ...DRAFT, number: 'IN-ONE', customerId: customer.id } },
+      { id: 'open', url: '$draft/Microsoft.NAV.post' },
+      { id: 'pay', url: payments, body: { appliesToInvoiceNumber: 'IN-ONE', amount, postingDate: '2026-02-20' } },
+      { id: 'done', url: `customerPaymentJournals(${journal})/Microsoft.NAV.post` },
+    ];
+    const statuses = async (amount: number): Promise<readonly unknown[]> => {
+      const requests = group(amount).map((one) => ({ ...one, method: 'POST', atomicityGroup: 'g' }));
+      const { json } = await books.send('POST', '$batch', { requests });
+      return (json['responses'] as readonly Json[]).map(({ status }) => status);
+    };
+    const before = await books.everything();
+    expect(await statuses(-100.50001)).toContain(400);
+    expect(await books.everything()).toBe(before);
+    expect(await statuses(-100.5)).toEqual([201, 204, 201, 204]);
+    await owes(customer, '0');
+    expect((await ledgerOf(customer)).map(([type, , amount, remaining]) => [type, amount, remaining])).toEqual([
+      ['Invoice', 100.5, 0],
+      ['Payment', -100.5, 0],
+    ]);
+  });
+
   it('[292] one in review is posted too, many at once by `/$each`, numbered in the order of their keys', async () => {
     const customer = await books.customer();
     const invoices = [await draft(customer), await draft(customer), await draft(customer)];
@@ -765,6 +838,9 @@ describe('invoices', () => {
       { appliesToInvoiceId: other.id, postingDate: '2999-01-01' },
     ]);
     expect(credits[0]?.['postingDate']).toBe(String(credits[0]?.['postedAt']).slice(0, 10));
+    const deletion = await books.send('DELETE', `salesInvoices(${invoice.id})`, undefined, { 'If-Match': '*' });
+    expect([deletion.status, deletion.error.target]).toEqual([400, 'status']);
+    expect((await books.send('DELETE', `customers(${customer.id})`, undefined, { 'If-Match': '*' })).status).toBe(409);
     await pay(journal, invoice, -1);
     expect((await books.post(journal)).error.message).toContain('of which 0 is open');
   });
@@ -860,6 +936,30 @@ describe('invoices', () => {
       await blocked('Ship', async () => {
         expect([(await act('post', invoice)).status, (await act('cancel', open)).status]).toEqual([204, 204]);
       });
+    });
+
+    it('[292] another currency than the customer’s: what is owed, and how old it is, is told in that one', async () => {
+      const [dollars, own] = [await books.customer({ currencyCode: 'USD' }), customer];
+      const [first, second] = [await draft(dollars), await draft(own, { currencyCode: '' })];
+      const currencies = async (): Promise<readonly unknown[]> =>
+        (await Promise.all([first, second].map(invoiceOf))).map(({ currencyCode }) => currencyCode);
+      const change = (invoice: Party, body: Json): Promise<Answer> =>
+        books.send('PATCH', `salesInvoices(${invoice.id})`, body, { 'If-Match': '*' });
+      expect(await currencies()).toEqual(['USD', null]);
+      const text = 'The currency of the invoice must be that of customer';
+      await change(first, { currencyCode: '' });
+      await refused('post', first, [['currencyCode', `${text} ${dollars.number}: USD.`]]);
+      await change(second, { currencyCode: 'EUR' });
+      await refused('post', second, [['currencyCode', `${text} {customer}: that of the company.`]]);
+      // Who changes the customer changes the currency, unless one is said.
+      await change(first, { customerId: dollars.id });
+      expect(await currencies()).toEqual([null, 'EUR']);
+      await change(first, { customerId: own.id, currencyCode: 'NOK' });
+      await change(second, { customerId: dollars.id });
+      expect(await currencies()).toEqual(['NOK', 'USD']);
+      await change(first, { customerId: dollars.id });
+      expect([(await act('post', first)).status, (await act('post', second)).status]).toEqual([204, 204]);
+      await owes(dollars, '201');
     });
 
     it('all reasons at once', async () => {
