@@ -8,7 +8,7 @@ import { itemPlace } from './ordinals';
 import type { Bound, BoundCollection, BoundValues, Element, ReadPlan, Step, Target } from './plan';
 import { planProperty } from './read-property';
 
-/** The places, from 1, of the items that the `/$filter` segments in front of one collection leave. */
+/** The places, from 1, of the items that a `/$filter` segment leaves of those that the ones in front of it have left. */
 export interface ItemsCondition {
   readonly target: Target;
   /** The items that the collection is in. */
@@ -37,20 +37,14 @@ export function itemsConditions(
   const conditions: ItemsCondition[] = [];
   const before = new Map<ResourceSegment, Bound>();
   const judged = new Map<ResourceSegment, Bound>();
-  let open: ResourceSegment[] = [];
   further.forEach((segment, index) => {
     if (segment.kind !== '$filter') return;
-    open.push(segment);
-    if (further[index + 1]?.kind === '$filter') return;
     const plan = planProperty(context, target, first, further.slice(0, index + 1), {}, before);
     const name = placesLeft(conditions.length);
     const left: Element = { name, type: places, nullable: false };
-    for (const one of open) {
-      before.set(one, elementOf(left));
-      judged.set(one, { kind: 'value', slot: extraSlot(name), type: places, nullable: false });
-    }
+    before.set(segment, elementOf(left));
+    judged.set(segment, { kind: 'value', slot: extraSlot(name), type: places, nullable: false });
     conditions.push({ target: plan.target, items: plan.items, places: placesIn(plan), left });
-    open = [];
   });
   return { conditions, judged };
 }

@@ -21,7 +21,7 @@ export interface WrittenPlace {
 export interface WrittenItems {
   /** The one at this place, from 0, or from -1 from the end; undefined where each is meant: `/$each`. URL Conventions §4.10, §4.13 */
   readonly ordinal: number | undefined;
-  /** The number of the condition that leaves those among which they are. URL Conventions §4.12 */
+  /** The number of the last condition in front, which leaves those among which they are. URL Conventions §4.12 */
   readonly condition: number | undefined;
 }
 
@@ -55,7 +55,7 @@ export function writtenPlace(
   const place = { path, property: found };
   if (!item && filter) throw readOnly('a part of a collection', filter.place);
   if (!item || (item.kind === '$value' && !filter)) return { ...place, items: undefined, part: undefined };
-  const condition = filter && conditions;
+  const condition = filter && conditions + filters - 1;
   if (item.kind === '$each' && hasItems(found)) {
     // What an operation would be bound to has no operations.
     if (behind[0]) throw unknownSegment(behind[0]);
@@ -63,7 +63,7 @@ export function writtenPlace(
   }
   if (item.kind === '$count' && hasItems(found)) throw readOnly(item.kind, item.place);
   if (item.kind !== 'name') throw unknownSegment(item);
-  const part = partOfItem(found, behind, condition === undefined ? conditions : conditions + 1);
+  const part = partOfItem(found, behind, conditions + filters);
   return { ...place, items: { ordinal: Number(item.name), condition }, part };
 }
 
