@@ -16,6 +16,8 @@ export const MARK = 'BENCH';
 export interface Sample {
   readonly company: string;
   readonly large: string;
+  /** The journal with the fewest payments. */
+  readonly small: string;
   /** Journals of about 500 lines. */
   readonly journals: readonly string[];
   /** Payments of those, with their versions. */
@@ -60,6 +62,10 @@ export async function sampleOf({ dataSource }: Database): Promise<Sample> {
     [company, LARGE],
   );
   if (large === undefined) throw new Error(`No journal has ${LARGE} payments: the bench needs tier M or L.`);
+  const [small = ''] = await column(
+    `SELECT journal_id AS value FROM customer_payments WHERE company_id = $1 GROUP BY journal_id ORDER BY count(*), journal_id LIMIT 1`,
+    [company],
+  );
   const journals = await column(
     `SELECT journal_id AS value FROM customer_payments WHERE company_id = $1 GROUP BY journal_id ORDER BY abs(count(*) - $2), journal_id LIMIT 8`,
     [company, ORDINARY],
@@ -82,5 +88,5 @@ export async function sampleOf({ dataSource }: Database): Promise<Sample> {
     WHERE d.company_id = $1 AND NOT v.blocked ORDER BY d.code, v.code LIMIT 3`,
     [company],
   );
-  return { company, large, journals, payments, customers, values, lines };
+  return { company, large, small, journals, payments, customers, values, lines };
 }

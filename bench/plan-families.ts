@@ -15,13 +15,35 @@ const LAST_ID = '80000000-0000-0000-0000-000000000000';
 export function familiesOn({
   journals: [journal = ''],
   large,
+  small,
   payments: [payment],
   values: [value],
 }: Sample): readonly Family[] {
   const lines = `customerPaymentJournals(${journal})/customerPayments`;
   const all = `customerPaymentJournals(${large})/customerPayments`;
+  const one = `customerPaymentJournals(${small})/customerPayments`;
   const details = 'customerPaymentDetails';
   const lambda = `dimensionLines/any(d:d/code eq '${value?.dimension ?? ''}' and d/valueCode eq '${value?.value ?? ''}')`;
+  /** Filters on the members of one parent: of a journal that is large or small the plan must be no bad one. */
+  const contained: readonly (readonly [what: string, filter: string])[] = [
+    ['not any', 'not dimensionLines/any()'],
+    ['lambda', lambda],
+    ['lambda on nothing', `dimensionLines/any(d:d/valueCode eq 'ZZQX')`],
+    ['contains', "contains(description,'Nord')"],
+    ['contains nothing', "contains(tolower(description),'zzqx')"],
+    ['in', "customerNumber in ('C00042','C00043','C00044')"],
+    ['dates', 'postingDate ge 2026-01-01 and postingDate lt 2026-02-01'],
+    ['no date', 'postingDate lt 1990-01-01'],
+    ['year', 'year(postingDate) eq 2025'],
+    ['null', 'appliesToInvoiceId eq null'],
+    ['amount of nobody', 'amount gt 900000000'],
+    ['startswith', "startswith(customerNumber,'C000')"],
+    ['startswith nothing', "startswith(customerNumber,'ZZ')"],
+    ['one customer', "customerNumber eq 'C00042'"],
+    ['no customer', "customerNumber eq 'ZZ'"],
+    ['related', "customer/address/countryLetterCode eq 'DK'"],
+    ['or', "amount gt -1000 or startswith(customerNumber,'C000')"],
+  ];
   const id = payment?.id ?? '';
   const own = `customerPaymentJournals(${payment?.journal ?? ''})/customerPayments(${id})`;
   return [
@@ -114,6 +136,12 @@ export function familiesOn({
       target: `${all}?$filter=contains(tolower(description),'zzqx')&$top=20`,
     },
     { name: 'in list', target: `${all}?$filter=customerNumber in ('C00042','C00043','C00044')` },
+    ...contained.flatMap(([what, $filter]) => [
+      { name: `large, ${what}`, target: `${all}?$filter=${$filter}&$top=20` },
+      { name: `large, ${what}, by date`, target: `${all}?$filter=${$filter}&$orderby=postingDate desc&$top=20` },
+      { name: `large, ${what}, by amount`, target: `${all}?$filter=${$filter}&$orderby=amount&$top=20` },
+      { name: `small, ${what}`, target: `${one}?$filter=${$filter}&$top=20` },
+    ]),
     { name: 'customers page', target: 'customers?$top=100' },
     { name: 'customers after number', target: 'customers', after: ['C22500'] },
     { name: 'customers startswith name', target: `customers?$filter=startswith(displayName,'Nordlys')&$top=20` },

@@ -842,7 +842,7 @@ describe('what only PostgreSQL finds is told at its place', () => {
     ];
     for (const { status, error } of answers)
       expect([status, error.code, error.target]).toEqual([400, 'TooManyParts', '$compute']);
-  });
+  }, 120_000);
 
   test('of a statement that is too complex, the option that makes it so', async () => {
     const shallow = await startTripPin();

@@ -99,6 +99,15 @@ const written: readonly (readonly [segments: string, isMeant: Condition, options
     '/$filter(beds gt 1)/$filter($these/$count eq 4)',
     ({ beds }, _, all) => beds > 1 && all.filter((r) => r.beds > 1).length === 4,
   ],
+  // Each segment speaks of what those in front leave: written out, of twice as much as the one before.
+  [
+    `${'/$filter($these/$count gt 1)'.repeat(30)}/$filter($these/$count eq 4 or beds gt 1)`.replace(
+      '/',
+      '/$filter(rate ne null)/',
+    ),
+    ({ beds, rate }, _, all) =>
+      rate !== undefined && (all.filter((r) => r.rate !== undefined).length === 4 || beds > 1),
+  ],
   ["/$filter($root/Hotels('inn')/rooms/any(r:r/beds eq $it/beds))", ({ beds }) => beds === 1],
   [
     "/$filter(since ge 2000-01-01 or contains(name,'ü'))",

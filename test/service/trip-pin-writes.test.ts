@@ -140,6 +140,77 @@ test('[241] what a request deletes may be what others refer to until the same re
   expect(await hotels()).toEqual([]);
 });
 
+const employee = { '@type': '#Trip.Pin.Employee' };
+const toManager = (code: number): string => `Contacts('x${code}')/Trip.Pin.Manager`;
+const gone = (code: number): object => ({ '@removed': { reason: 'deleted' }, code: `x${code}` });
+const manager = (code: number, more: object = {}): object => ({
+  '@type': '#Trip.Pin.Manager',
+  code: `x${code}`,
+  name: 'x',
+  salary: 1,
+  office: { name: 'x' },
+  ...more,
+});
+
+/** Managers `x…` before, what a delta says of them, and what of them is there then: code, badge, friend, manager. */
+const deltas: readonly (readonly [what: string, before: readonly object[], delta: readonly object[], after: string])[] =
+  [
+    ['another takes the key', [{ badge: 77 }], [gone(1), manager(2, { badge: 77 })], '2 77 - -'],
+    ['the same, said before', [{ badge: 77 }], [manager(2, { badge: 77 }), gone(1)], '2 77 - -'],
+    [
+      'another takes the key when a link has ended',
+      [{ badge: 77 }, { 'manager@odata.bind': toManager(1) }],
+      [manager(2, { manager: null }), manager(3, { badge: 77 }), gone(1)],
+      '2 - - -|3 77 - -',
+    ],
+    [
+      'another takes key and place, where the database ends the link',
+      [{ badge: 77 }, { 'friend@odata.bind': toManager(1) }],
+      [gone(1), manager(2, { friend: manager(3, { badge: 77 }) })],
+      '2 - x3 -|3 77 - -',
+    ],
+    [
+      'who was linked takes the key, where the database ends the link',
+      [{ badge: 77 }, { 'friend@odata.bind': toManager(1) }],
+      [gone(1), manager(2, { badge: 77 })],
+      '2 77 - -',
+    ],
+    [
+      'of two types, who refers first',
+      [{}, { ...employee, 'manager@odata.bind': toManager(1) }],
+      [gone(2), gone(1)],
+      '',
+    ],
+    [
+      'of two types, who refers last',
+      [{}, { ...employee, 'manager@odata.bind': toManager(1) }],
+      [gone(1), gone(2)],
+      '',
+    ],
+    [
+      'of two types, whom a third refers to until then',
+      [
+        {},
+        { ...employee, 'manager@odata.bind': toManager(1) },
+        {},
+        { ...employee, 'manager@odata.bind': toManager(1) },
+      ],
+      [gone(1), { ...manager(4, { 'manager@odata.bind': toManager(3) }), ...employee }, gone(2)],
+      '3 - - -|4 - - x3',
+    ],
+  ];
+test.each(deltas)('[241] deletes and what comes in their place: %s', async (_, before, delta, after) => {
+  await running().sql(`DELETE FROM contacts WHERE code LIKE 'x%'`);
+  for (const [index, more] of before.entries()) await done('POST', 'Contacts', { ...manager(index + 1), ...more });
+  await done('PATCH', 'Contacts', { value: delta });
+  const [row] = await running().sql(
+    `SELECT coalesce(string_agg(concat_ws(' ', substr(code, 2), coalesce(badge::text, '-'), coalesce(friend, '-'), coalesce(manager, '-')), '|' ORDER BY code), '') AS all
+    FROM contacts WHERE code LIKE 'x%'`,
+  );
+  expect(row?.['all']).toBe(after);
+  await running().sql(`DELETE FROM contacts WHERE code LIKE 'x%'`);
+});
+
 test('[229] who ends or changes the link that the URL came by is shown the entity all the same', async () => {
   await done('POST', 'People', person('mover', { passport: { issued: '2020-01-01' }, bestFriend: person('moved') }));
   await done('POST', 'People', person('taker'));

@@ -114,22 +114,43 @@ interface Page {
 }
 
 /**
- * The rows of the page. Of a limit that is a parameter PostgreSQL expects a tenth of all rows, and plans anew each time; told the magnitude it
- * keeps one plan. Only where the values of the client do not decide how rows are found: there a plan made without the values can be a bad one. A
- * count looks at all rows, beside which planning is nothing.
+ * True where values of the client decide how rows are found: a plan made without them can be a bad one. Among the members of one parent
+ * equalities and lambdas do not, unless another order is asked for than that of all members, for which an index may be the better way. A count looks
+ * at all rows, beside which planning is nothing.
  */
-function expected(
-  { target, collection }: CollectionRead,
-  aliases: Aliases,
-  all: Sql,
-  magnitude: number | undefined,
-): Sql {
+function isDecided({ target, collection: { filter, order, count } }: CollectionRead): boolean {
+  if (filter === undefined) return false;
+  const { navigation, range } = target.steps.at(-1) ?? {};
+  const [usual] = range?.type.defaultOrder ?? [];
+  const [first] = order;
+  const isUsual =
+    first !== undefined &&
+    isOwnColumn(first.expression) &&
+    first.expression.property === usual?.property &&
+    first.direction === usual.direction;
+  return !navigation || !isNarrow(navigation) || !isUsual || count || !isOfEqualities(filter);
+}
+
+/** A condition of equalities and lambdas. Of others PostgreSQL knows without the values too little of how many rows they leave. */
+const isOfEqualities = (condition: Bound): boolean =>
+  condition.kind === 'logical'
+    ? isOfEqualities(condition.left) && isOfEqualities(condition.right)
+    : condition.kind === 'not'
+      ? isOfEqualities(condition.operand)
+      : condition.kind === 'exists' ||
+        condition.kind === 'in' ||
+        (condition.kind === 'comparison' && (condition.operator === 'eq' || condition.operator === 'ne'));
+
+/**
+ * The rows of the page. Of a limit that is a parameter PostgreSQL expects a tenth of all rows, and plans anew each time; told the magnitude it
+ * keeps one plan.
+ */
+function expected(plan: CollectionRead, aliases: Aliases, all: Sql, magnitude: number | undefined): Sql {
+  const { collection } = plan;
   const limit = sql`limit ${LIMIT} offset ${OFFSET}`;
-  const { navigation } = target.steps.at(-1) ?? {};
-  const isOfOneParent = navigation !== undefined && isNarrow(navigation);
   const isSteady =
     collection.rows === undefined &&
-    (collection.filter === undefined || (isOfOneParent && !collection.count)) &&
+    !isDecided(plan) &&
     collection.skip === undefined &&
     collection.order.every(({ expression }) => expression.kind === 'property');
   if (magnitude === undefined || !isSteady) return sql`(${all} ${limit})`;

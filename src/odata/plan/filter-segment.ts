@@ -35,7 +35,7 @@ export const rowsLeft = (context: PlanContext, collection: BoundCollection, segm
 
 /**
  * What such segments in front leave of items, which no key picks, and the segments behind them. `speaking` gives the scope for what is left;
- * `place` is that of an item: where a condition has been judged, the item is at one of the places that it has left.
+ * `place` is that of an item: where a condition has been judged, the item is at one of the places that it, and all in front, have left.
  */
 export function itemsLeft<T extends BoundCollection | BoundValues>(
   context: PlanContext,
@@ -49,7 +49,9 @@ export function itemsLeft<T extends BoundCollection | BoundValues>(
   if (segment.key) throw unknownSegment(segment);
   const scope = speaking(collection);
   const places = scope.judged?.get(segment);
-  const condition = places ? isAtOneOf(place, places) : conditionOf(context, scope, segment);
-  const left = { ...collection, filter: narrowedBy(collection.filter, condition) };
+  const filter = places
+    ? isAtOneOf(place, places)
+    : narrowedBy(collection.filter, conditionOf(context, scope, segment));
+  const left = { ...collection, filter };
   return itemsLeft(context, left, rest, place, speaking);
 }

@@ -4,13 +4,12 @@ import { extraSlot } from '../sql';
 import type { ResourceSegment } from '../url/ast';
 import { elementOf, valuePlace } from './collection-property';
 import { startScope, type PlanContext, type Scope } from './context';
-import { filtersFirst } from './filter-segment';
 import { itemPlace } from './ordinals';
 import type { Bound, BoundCollection, BoundValues, Element, ReadPlan, Step, Target } from './plan';
 import type { PropertyPath } from './property-path';
 import { planProperty } from './read-property';
 
-/** The places, from 1, of the items that the `/$filter` segments in front of one collection leave. */
+/** The places, from 1, of the items that a `/$filter` segment leaves of those that the ones in front of it have left. */
 export interface ItemsCondition {
   readonly target: Target;
   /** The items that the collection is in. */
@@ -40,15 +39,12 @@ export function itemsConditions(
   const judged = new Map<ResourceSegment, Bound>();
   const scope: Scope = { ...startScope(target.range), judged: before };
   further.forEach((segment, index) => {
-    if (segment.kind !== '$filter' || further[index - 1]?.kind === '$filter') return;
-    const { filters } = filtersFirst(further.slice(index));
-    const plan = planProperty(context, scope, target, [first, ...further.slice(0, index + filters.length)]);
+    if (segment.kind !== '$filter') return;
+    const plan = planProperty(context, scope, target, [first, ...further.slice(0, index + 1)]);
     const name = placesLeft(conditions.length);
     const left: Element = { name, type: places, nullable: false };
-    for (const one of filters) {
-      before.set(one, elementOf(left));
-      judged.set(one, { kind: 'value', slot: extraSlot(name), type: places, nullable: false });
-    }
+    before.set(segment, elementOf(left));
+    judged.set(segment, { kind: 'value', slot: extraSlot(name), type: places, nullable: false });
     conditions.push({ target: plan.target, items: plan.items, places: placesIn(plan), left });
   });
   return { conditions, judged };

@@ -1,0 +1,22 @@
+/** How much more work costs where there is more to do: no time is compared with a clock, only with that of the same work in the same run. */
+
+/** Tries: what else the machine does may disturb some of them. */
+const TRIES = 5;
+
+/**
+ * How many times as much processor time the work takes for four times as much: about four where it grows with its size, sixteen where it grows
+ * by its square. The least of several tries, as soon as it is below `enough`.
+ */
+export async function growth(work: (share: number) => unknown, enough = 8): Promise<number> {
+  const cost = async (share: number): Promise<number> => {
+    const before = process.cpuUsage();
+    await work(share);
+    const { user, system } = process.cpuUsage(before);
+    return user + system;
+  };
+  await work(0.25);
+  let least = Infinity;
+  for (let turn = 0; turn < TRIES && least >= enough; turn++)
+    least = Math.min(least, (await cost(1)) / (await cost(0.25)));
+  return least;
+}
