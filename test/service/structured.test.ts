@@ -4558,6 +4558,46 @@ describe('open types', () => {
         expect([answer.status, answer.error.target]).toEqual([status, target]);
         expect(await stored()).toEqual(before);
       });
+
+      const thing = { p: 'foo', 'p@type': 'Other.Thing', d: 'soon', 'd@type': 'Date' };
+      test.each<[method: string, path: string, body: string | undefined, x: unknown]>([
+        ['PATCH', '', '{"x":{"a":2}}', { ...thing, a: 2, list: [{ ...thing, a: 1 }, 5] }],
+        ['PATCH', '', '{"x":{"d":"2020-01-01","p":null}}', { a: 1, d: '2020-01-01', list: [{ ...thing, a: 1 }, 5] }],
+        ['PUT', '/x/a', '{"value":2}', { ...thing, a: 2, list: [{ ...thing, a: 1 }, 5] }],
+        ['DELETE', '/x/list', undefined, { ...thing, a: 1 }],
+        ['PATCH', '/x/list/0', '{"a":2}', { ...thing, a: 1, list: [{ ...thing, a: 2 }, 5] }],
+        ['PUT', '/x/list/0/a', '{"value":2}', { ...thing, a: 1, list: [{ ...thing, a: 2 }, 5] }],
+        ['POST', '/x/list?$index=0', '{"value":2}', { ...thing, a: 1, list: [2, { ...thing, a: 1 }, 5] }],
+        ['DELETE', '/x/list/1', undefined, { ...thing, a: 1, list: [{ ...thing, a: 1 }] }],
+        ['PUT', '/x', '{"a":2}', { a: 2 }],
+      ])(
+        '[345] %s %s %s leaves what it does not name as another program has stored it',
+        async (method, path, body, x) => {
+          const extra = JSON.stringify({ x: { ...thing, a: 1, list: [{ ...thing, a: 1 }, 5] } });
+          await running().sql(`UPDATE guests SET extra = $1 WHERE code = 'new'`, [extra]);
+          await done(method, `Guests('new')${path}`, body);
+          expect(await stored()).toEqual({ x });
+        },
+      );
+
+      test.each<[path: string, body: string, status: number, target: string]>([
+        [`Guests('bob')`, `{"invited":[{"code":"new","x":{"name":null}}]}`, 400, 'invited/0/x/name'],
+        [`Guests('bob')`, `{"invited@delta":[{"@id":"Guests('new')","x":{"nam":1}}]}`, 400, 'invited@delta/0/x/nam'],
+        [`Guests('more')`, '{"host":{"code":"new","x":{"name":null}}}', 400, 'host/x/name'],
+        [`Guests('more')`, '{"host":{"code":"new","y":{"a":1}}}', 501, 'host/y/@odata.type'],
+        ['Guests', '{"@context":"#$delta","value":[{"code":"new","x":{"name":null}}]}', 400, 'value/0/x/name'],
+        [`Guests/$filter(code eq 'new')/$each`, '{"x":{"name":null}}', 400, `Guests('new')/x/name`],
+      ])('[345] what %s %s makes of a value is judged where it stands: %i', async (path, body, status, target) => {
+        const extra = JSON.stringify({ x: { '@type': 'Trip.Pin.Room', name: 'r' }, y: { '@type': 'Other.Thing' } });
+        await running().sql(`UPDATE guests SET extra = $1 WHERE code = 'new'`, [extra]);
+        await running().sql(
+          `INSERT INTO guests (code, name, extra, revision, host) VALUES ('more', 'M', '{}', 1, 'new')`,
+        );
+        const before = await stored();
+        const answer = await send('PATCH', path, body, { 'OData-Version': '4.01' });
+        expect([answer.status, answer.error.target]).toEqual([status, target]);
+        expect(await stored()).toEqual(before);
+      });
     });
 
     test('methods and names that do not fit', async () => {
