@@ -220,7 +220,7 @@ function walkName(
   const [said, ...further] = rest;
   if (stream && said?.kind === 'annotation') {
     single(position, segment.place);
-    const value = annotationOfStream(context, stream, said, followIn(context, position, type.properties));
+    const value = annotationOfStream(stream, said, followIn(context, position, type.properties));
     return walkValue(context, scope, value, further);
   }
   if (!property) throw unknownProperty(type, segment, namesOf(scope, position.range));
@@ -260,7 +260,7 @@ export function walkProperty(
   const [next, ...further] = rest;
   if (next?.kind === 'annotation') {
     const follow = followIn(context, position, siblings);
-    const value = annotationOfProperty(context, property, position.type.key, next, follow);
+    const value = annotationOfProperty(property, position.type.key, next, follow);
     return walkValue(context, scope, value, further);
   }
   const isCast = next?.kind === 'name' && !next.arguments && property.type.kind === 'complex';
