@@ -21,6 +21,7 @@ import type { Bound, BoundCollection, Range, Results } from './plan';
 import { at, behindItems, membersAt, ofCollection, propertyOf, type Position } from './position';
 import { collectionOfEach } from './results';
 import { boundProperty } from './select';
+import { withoutOwnCasts } from './type-names';
 
 /** Results, and what of the path is left behind it all. */
 interface Found {
@@ -54,7 +55,7 @@ function resultsBehind(context: PlanContext, before: Way, segments: readonly Res
       ? undefined
       : (type.properties.get(segment.name) ?? dynamicProperty(type, segment.name));
   if (!property || segment.arguments) throw unknownSegment(segment, names);
-  return propertyBehind(context, way, property, further);
+  return propertyBehind(context, way, property, withoutOwnCasts(context.model, property, further));
 }
 
 /** Where a function leads; undefined where none is meant. */

@@ -15,19 +15,21 @@ import type { Bound, Field, ReadPlan, Step, Target } from './plan';
 import { planPart } from './property-field';
 import { boundProperty } from './select';
 import { everything } from './select-list';
+import { withoutOwnCasts } from './type-names';
 
 /** `/displayName`, `/address/city`, `/amount/$value`. `judged`: conditions of the path that are known by what they leave. URL Conventions §4.6, §4.7 */
 export function planProperty(
   context: PlanContext,
   target: Target,
   first: Extract<ResourceSegment, { kind: 'name' }>,
-  segments: readonly ResourceSegment[],
+  further: readonly ResourceSegment[],
   options: QueryOptions,
   judged?: Scope['judged'],
 ): Extract<ReadPlan, { kind: 'property' }> {
   const { type } = target.range;
   const property = first.arguments ? undefined : (type.properties.get(first.name) ?? dynamicProperty(type, first.name));
   if (!property) throw notFoundProperty(target, first);
+  const segments = withoutOwnCasts(context.model, property, further);
   const part = { context, target, options, items: [], path: [property.name] };
   const scope: Scope = { ...startScope(target.range, options), ...(judged && { judged }) };
   const plan = planPropertyPart(part, scope, property, segments);

@@ -13,6 +13,7 @@ import { planProperty } from './read-property';
 import { lastStep, withLastStep, withoutFilters } from './keys';
 import { onlyGet, onlyPost, planTarget } from './resource-path';
 import { noMedia, streamAt } from './stream';
+import { withoutOwnCasts } from './type-names';
 import { hasItems, innermost, readOnly, writtenPlace, type WrittenPlace } from './written-place';
 
 /** A request that writes. */
@@ -134,12 +135,13 @@ function planPropertyWrite(
   context: PlanContext,
   target: Target,
   first: NameSegment,
-  further: readonly ResourceSegment[],
+  segments: readonly ResourceSegment[],
   options: QueryOptions,
 ): PropertyWritePlan {
   const { $index, ...others } = options;
   const property = target.range.type.properties.get(first.name) ?? dynamicProperty(target.range.type, first.name);
   if (!property) throw unknownSegment(first);
+  const further = withoutOwnCasts(context.model, property, segments);
   const place = writtenPlace(property, first, further);
   const last = innermost(place);
   const home = written(atHome(target));

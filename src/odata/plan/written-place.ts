@@ -44,6 +44,7 @@ export function writtenPlace(
   for (let next = rest[0]; next?.kind === 'name' && found.type.kind !== 'collection'; next = rest[0]) {
     const { source } = found;
     if (source.kind === 'dynamic' && isOrdinal(next)) break;
+    if (source.kind === 'dynamic') checkMember(next);
     if (source.kind === 'complex') found = source.properties.get(next.name) ?? found;
     path.push(next.name);
     rest = rest.slice(1);
@@ -86,7 +87,13 @@ function partOfItem(
   // A member of an object that no type declares is as the property that the object is in.
   const member = isDynamic ? collection : complexItems(collection)?.properties.get(next.name);
   if (!member || isOrdinal(next)) throw unknownSegment(next);
+  if (isDynamic) checkMember(next);
   return writtenPlace(member, next, rest, conditions);
+}
+
+/** A cast is no member: what a dynamic property holds is written without one. */
+function checkMember({ name, place }: NameSegment): void {
+  if (name.includes('.')) throw readOnly('a cast of a dynamic property', place);
 }
 
 /** What is there to be read: 405. Protocol §9.3.1 */
