@@ -248,11 +248,14 @@ describe('expressions', () => {
       ["@Core.AlternateKeys/any(k:k/Key/any(p:p/Name eq 'number'))", true],
       ['@Core.AlternateKeys/$count eq 0', false],
       ['salesInvoices/@Capabilities.ChangeTracking/Supported', true],
+      ["@Core.Messages/any(m:m/severity eq 'error')", false],
+      ['@Core.Messages eq null and @Core.Messages/severity eq null', true],
+      ['number/@Org.OData.Measures.V1.Scale eq null and salesInvoices/@Core.MediaType eq null', true],
     ] as const)
       expect(numbers(await ask('customers', { $filter: filter, $orderby: 'number' }))).toEqual(numbersWhere(() => is));
     for (const [filter, status] of [
       ['balance/@Core.Computd', 400],
-      ["@Core.Messages/any(m:m/severity eq 'error')", 400],
+      ['@Common.Label eq null', 400],
     ] as const)
       expect([filter, (await service.get(withOptions('customers', { $filter: filter }))).status]).toEqual([
         filter,

@@ -3269,6 +3269,35 @@ describe('the documents', () => {
   });
 });
 
+test('[131] a cast of a complex value, or of items, to the type that they have changes nothing', async () => {
+  const bare = ({ json: { '@odata.context': _, ...json }, text, status }: Answer): unknown => [
+    status,
+    Object.keys(json).length > 0 ? json : text,
+  ];
+  for (const [cast, plain] of [
+    [`People('russellwhyte')/home/Trip.Pin.City`, `People('russellwhyte')/home`],
+    [`People('russellwhyte')/home/Trip.Pin.City/name`, `People('russellwhyte')/home/name`],
+    [`People('russellwhyte')/home/Trip.Pin.City/name/$value`, `People('russellwhyte')/home/name/$value`],
+    [`Hotels('grand')/rooms/Trip.Pin.Room/$count`, `Hotels('grand')/rooms/$count`],
+    [`Hotels('grand')/rooms/Trip.Pin.Room?$filter=beds gt 1`, `Hotels('grand')/rooms?$filter=beds gt 1`],
+    [`Hotels('grand')/rooms/0/Trip.Pin.Room/seen/Trip.Pin.City/name`, `Hotels('grand')/rooms/0/seen/name`],
+    ['People?$select=home/Trip.Pin.City/name', 'People?$select=home/name'],
+    ['People?$select=home($select=Trip.Pin.City/name)', 'People?$select=home/name'],
+    ['People?$select=home/Trip.Pin.City', 'People?$select=home'],
+    ['Hotels?$select=rooms/Trip.Pin.Room/seen/Trip.Pin.City/name', 'Hotels?$select=rooms/seen/name'],
+    ['Hotels?$select=rooms($select=Trip.Pin.Room/name)', 'Hotels?$select=rooms/name'],
+  ] as const)
+    expect([cast, bare(await ok(cast))]).toEqual([cast, bare(await ok(plain))]);
+  expect((await get(`People('russellwhyte')/home/Trip.Pin.Offer`)).status).toBe(404);
+  expect((await get('People?$select=home/Trip.Pin.Offer')).status).toBe(400);
+  const city = async (): Promise<unknown> => bare(await ok(`People('russellwhyte')/home`));
+  const before = await city();
+  await done('PUT', `People('russellwhyte')/home/Trip.Pin.City/name`, '{"value":"Ulm"}');
+  expect(await city()).toEqual([200, { name: 'Ulm', region: 'ID' }]);
+  await done('PATCH', `People('russellwhyte')/home/Trip.Pin.City`, '{"name":"Boise"}');
+  expect(await city()).toEqual(before);
+});
+
 describe('open types', () => {
   const codes = async (where: string, order = 'code'): Promise<readonly unknown[]> =>
     listed(`SELECT code FROM guests WHERE ${where} ORDER BY ${order}`);
@@ -4377,6 +4406,11 @@ describe('open types', () => {
           ['isof(x,Trip.Pin.City)', false],
           ['isof(x/seen,Trip.Pin.City)', true],
           ['isof(x/tags,Trip.Pin.City)', false],
+          ["x/Trip.Pin.Room/name eq 'r' and x/Trip.Pin.Room/seen/Trip.Pin.City/name eq 'Ulm'", true],
+          ['x/Trip.Pin.Room eq null', false],
+          ['x/Trip.Pin.City eq null and x/Trip.Pin.City/name eq null', true],
+          ['x/Trip.Pin.Room/offers/any(o:o/price eq 1.5)', true],
+          ['x/Trip.Pin.City/offers/any(o:o/price eq 1.5)', false],
           [`x/seen eq {"@odata.type":"Trip.Pin.City","name":"Ulm"}`, true],
           [`x/seen eq {"@odata.type":"Trip.Pin.City","name":"Bonn"}`, false],
           [`cast(x/seen,Trip.Pin.City) eq {"@odata.type":"Trip.Pin.City","name":"Ulm"}`, true],
@@ -4393,6 +4427,32 @@ describe('open types', () => {
             filter,
             isFound ? ['new'] : [],
           ]);
+      });
+
+      test('[131, 345] a cast in a path leads on where the object says that it is of the type, and nowhere else', async () => {
+        const x = { '@odata.type': '#Trip.Pin.Room', ...room };
+        await done('PATCH', `Guests('new')`, JSON.stringify({ x, l: [1, x] }));
+        for (const [path, value] of [
+          ['x/Trip.Pin.Room/name', room.name],
+          ['x/Trip.Pin.Room/seen/Trip.Pin.City/name', room.seen.name],
+          ['x/Trip.Pin.Room/offers/0/price', offer.price],
+          ['l/1/Trip.Pin.Room/beds', room.beds],
+          ['x/Trip.Pin.City', undefined],
+          ['x/Trip.Pin.City/name', undefined],
+          ['x/Trip.Pin.Nope/name', undefined],
+          ['l/0/Trip.Pin.Room/beds', undefined],
+          ['height/Trip.Pin.Room', undefined],
+        ] as const) {
+          const { status, json } = await get(`Guests('new')/${path}`);
+          expect([path, status, json['value']]).toEqual([path, value === undefined ? 404 : 200, value]);
+        }
+        expect((await ok(`Guests('new')/x/Trip.Pin.Room`)).json).toMatchObject(x);
+        expect((await ok(`Guests('new')/x/Trip.Pin.Room/offers/$count`)).text).toBe('1');
+        const before = await stored();
+        for (const path of ['x/Trip.Pin.Room', 'x/Trip.Pin.Room/name', 'l/1/Trip.Pin.Room/name'])
+          expect([path, (await send('PUT', `Guests('new')/${path}`, '{"value":"z"}')).status]).toEqual([path, 405]);
+        expect(await stored()).toEqual(before);
+        expect((await get('Guests?$apply=groupby((x/Trip.Pin.Room/name))')).status).toBe(400);
       });
 
       test('[345] what cast makes of it is of the declared type', async () => {
@@ -4555,6 +4615,46 @@ describe('open types', () => {
         );
         const before = await stored();
         const answer = await send(method, `Guests('new')${path}`, body);
+        expect([answer.status, answer.error.target]).toEqual([status, target]);
+        expect(await stored()).toEqual(before);
+      });
+
+      const thing = { p: 'foo', 'p@type': 'Other.Thing', d: 'soon', 'd@type': 'Date' };
+      test.each<[method: string, path: string, body: string | undefined, x: unknown]>([
+        ['PATCH', '', '{"x":{"a":2}}', { ...thing, a: 2, list: [{ ...thing, a: 1 }, 5] }],
+        ['PATCH', '', '{"x":{"d":"2020-01-01","p":null}}', { a: 1, d: '2020-01-01', list: [{ ...thing, a: 1 }, 5] }],
+        ['PUT', '/x/a', '{"value":2}', { ...thing, a: 2, list: [{ ...thing, a: 1 }, 5] }],
+        ['DELETE', '/x/list', undefined, { ...thing, a: 1 }],
+        ['PATCH', '/x/list/0', '{"a":2}', { ...thing, a: 1, list: [{ ...thing, a: 2 }, 5] }],
+        ['PUT', '/x/list/0/a', '{"value":2}', { ...thing, a: 1, list: [{ ...thing, a: 2 }, 5] }],
+        ['POST', '/x/list?$index=0', '{"value":2}', { ...thing, a: 1, list: [2, { ...thing, a: 1 }, 5] }],
+        ['DELETE', '/x/list/1', undefined, { ...thing, a: 1, list: [{ ...thing, a: 1 }] }],
+        ['PUT', '/x', '{"a":2}', { a: 2 }],
+      ])(
+        '[345] %s %s %s leaves what it does not name as another program has stored it',
+        async (method, path, body, x) => {
+          const extra = JSON.stringify({ x: { ...thing, a: 1, list: [{ ...thing, a: 1 }, 5] } });
+          await running().sql(`UPDATE guests SET extra = $1 WHERE code = 'new'`, [extra]);
+          await done(method, `Guests('new')${path}`, body);
+          expect(await stored()).toEqual({ x });
+        },
+      );
+
+      test.each<[path: string, body: string, status: number, target: string]>([
+        [`Guests('bob')`, `{"invited":[{"code":"new","x":{"name":null}}]}`, 400, 'invited/0/x/name'],
+        [`Guests('bob')`, `{"invited@delta":[{"@id":"Guests('new')","x":{"nam":1}}]}`, 400, 'invited@delta/0/x/nam'],
+        [`Guests('more')`, '{"host":{"code":"new","x":{"name":null}}}', 400, 'host/x/name'],
+        [`Guests('more')`, '{"host":{"code":"new","y":{"a":1}}}', 501, 'host/y/@odata.type'],
+        ['Guests', '{"@context":"#$delta","value":[{"code":"new","x":{"name":null}}]}', 400, 'value/0/x/name'],
+        [`Guests/$filter(code eq 'new')/$each`, '{"x":{"name":null}}', 400, `Guests('new')/x/name`],
+      ])('[345] what %s %s makes of a value is judged where it stands: %i', async (path, body, status, target) => {
+        const extra = JSON.stringify({ x: { '@type': 'Trip.Pin.Room', name: 'r' }, y: { '@type': 'Other.Thing' } });
+        await running().sql(`UPDATE guests SET extra = $1 WHERE code = 'new'`, [extra]);
+        await running().sql(
+          `INSERT INTO guests (code, name, extra, revision, host) VALUES ('more', 'M', '{}', 1, 'new')`,
+        );
+        const before = await stored();
+        const answer = await send('PATCH', path, body, { 'OData-Version': '4.01' });
         expect([answer.status, answer.error.target]).toEqual([status, target]);
         expect(await stored()).toEqual(before);
       });

@@ -8,7 +8,7 @@ import { merged, noObject, readDynamic, withMember } from './dynamic';
 import { meantItems } from './item-body';
 import { editedJson } from './item-edits';
 import { isArray, isObject, parseJson, type JsonObject, type JsonValue } from './json';
-import { isPlain, typeBeside, typeNamed, UntypedReader, type DynamicTypes } from './untyped';
+import { heldIn, isPlain, typeBeside, typeNamed, UntypedReader, type DynamicTypes } from './untyped';
 
 /** What a request does with them. */
 interface DynamicEdit {
@@ -44,7 +44,7 @@ export function dynamicItemsChange(
     const before = objectOf(json);
     const after = edited(before, edit, place, [], { types, left });
     if (after === before || !isObject(after)) return undefined;
-    const value = { json: after.get(name) ?? null, type: typeBeside(after, name), isMerged: false, types };
+    const value = { ...heldIn(after, name), before: heldIn(before, name), isMerged: false, types };
     return { dynamic: new Map([[name, value]]) };
   };
   return { ...emptyChange(type, 'update'), items: { conditions, changeOf } };

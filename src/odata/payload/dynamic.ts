@@ -4,7 +4,16 @@ import { DYNAMIC_TYPE } from '../model/edm';
 import type { Change } from './change';
 import { isDeeper, isObject, MAX_DEPTH, parseJson, type JsonObject, type JsonValue } from './json';
 import { jsonText } from './json-text';
-import { checkName, ownType, typeBeside, typeText, UntypedReader, type DynamicTypes } from './untyped';
+import {
+  checkName,
+  heldIn,
+  ownType,
+  typeBeside,
+  typeText,
+  UntypedReader,
+  type DynamicTypes,
+  type Held,
+} from './untyped';
 
 /** A value as a body gives it, which has been read once. */
 export interface DynamicValue {
@@ -15,6 +24,8 @@ export interface DynamicValue {
   readonly isMerged: boolean;
   /** The member of the property's object that is meant; undefined where it is the property. */
   readonly members?: readonly string[];
+  /** What is stored, where parts of the value are of it. */
+  readonly before?: Held;
   readonly types: DynamicTypes;
 }
 
@@ -49,7 +60,12 @@ export function changedDynamic(
     members.delete(name + DYNAMIC_TYPE);
     const json = changed.get(name) ?? null;
     if (!value || json === null) continue;
-    const held = new UntypedReader(value.types).value(json, typeBeside(changed, name), name);
+    const held = new UntypedReader(value.types).value(
+      json,
+      typeBeside(changed, name),
+      name,
+      value.before ?? heldIn(stored, name),
+    );
     // What a part adds to might never be read again.
     if (isDeeper(held.json, MAX_DEPTH - 1)) throw tooDeep(name);
     members.set(name, held.json);

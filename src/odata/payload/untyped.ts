@@ -7,7 +7,7 @@ import { DYNAMIC_TYPE, edm, isPrimitive, numericRank, untyped } from '../model/e
 import type { EdmType, Model } from '../model/model';
 import { primitiveTypes, type EdmTypeName } from '../model/types';
 import { isIdentifier } from '../url';
-import { isArray, isObject, JsonNumber, type JsonObject, type JsonValue } from './json';
+import { isArray, isObject, JsonNumber, type JsonArray, type JsonObject, type JsonValue } from './json';
 import type { Single } from './change';
 import { mergeStructure, readStructure, type StructureForm } from './structured';
 import { readSingle } from './value';
@@ -19,10 +19,10 @@ export type DynamicTypes = Pick<Model, 'namespace' | 'enumTypes' | 'complexTypes
 export const noTypes: DynamicTypes = { namespace: '', enumTypes: new Map(), complexTypes: new Map() };
 
 /** A value as a row keeps it. */
-interface Held {
+export interface Held {
   readonly json: JsonValue;
   /** What stands beside it; undefined where JSON tells the type, or an object does so itself. */
-  readonly type: string | undefined;
+  readonly type: JsonValue | undefined;
 }
 
 /** A type, or that of the items of a collection, and its name where it is kept: without the namespace of the standard's own. */
@@ -41,6 +41,12 @@ const empty: JsonObject = new Map();
 /** The type that stands beside a member of an object. */
 export const typeBeside = (object: JsonObject, name: string): JsonValue | undefined =>
   object.get(`${name}@odata.type`) ?? object.get(name + DYNAMIC_TYPE);
+
+/** What an object has of a name. */
+export const heldIn = (object: JsonObject, name: string): Held => ({
+  json: object.get(name) ?? null,
+  type: typeBeside(object, name),
+});
 
 /** The type that an object tells itself. */
 export const ownType = (object: JsonObject): JsonValue | undefined => typeBeside(object, '');
@@ -83,18 +89,22 @@ export class UntypedReader {
     };
   }
 
-  /** A value at `path`, of the type that is given beside it or that it tells itself. Throws what is wrong with it. */
-  value(json: JsonValue, given: JsonValue | undefined, path: string): Held {
+  /**
+   * A value at `path`, of the type that is given beside it or that it tells itself. Throws what is wrong with it. `before` is what is stored there:
+   * what of it stays is not judged again, it may be of a type that only the one knows who has written it.
+   */
+  value(json: JsonValue, given: JsonValue | undefined, path: string, before?: Held): Held {
+    if (before?.json === json && before.type === given) return before;
     const type = this.typeOf(json, given, path);
     if (json === null) return { json, type: undefined };
     if (!type?.isCollection) {
-      if (!type || type.of === untyped) return { json: this.untyped(json, path), type: undefined };
+      if (!type || type.of === untyped) return { json: this.untyped(json, path, before?.json), type: undefined };
       const value = this.typed(json, type.of, path);
       return { json: value, type: keptType(this.types.namespace, type.of, value) };
     }
     if (!isArray(json))
       throw odataError('TypeMismatch', { message: `The value of "${path}" must be an array.` }, { target: path });
-    if (type.of === untyped) return { json: this.untyped(json, path), type: undefined };
+    if (type.of === untyped) return { json: this.untyped(json, path, before?.json), type: undefined };
     const items = json.map((item, index) => this.typed(item, type.of, `${path}/${index}`));
     return { json: items, type: `Collection(${type.name})` };
   }
@@ -121,9 +131,9 @@ export class UntypedReader {
   }
 
   /** What is within tells its types itself. */
-  private untyped(json: JsonValue, path: string): JsonValue {
-    if (isArray(json)) return json.map((item, index) => this.value(item, undefined, `${path}/${index}`).json);
-    if (isObject(json)) return this.members(json, path);
+  private untyped(json: JsonValue, path: string, before: JsonValue = null): JsonValue {
+    if (isArray(json)) return this.items(json, path, isArray(before) ? before : []);
+    if (isObject(json)) return this.members(json, path, isObject(before) ? before : empty);
     if (!(json instanceof JsonNumber) || Number.isFinite(Number(json.text))) return json;
     throw odataError(
       'InvalidValue',
@@ -132,13 +142,22 @@ export class UntypedReader {
     );
   }
 
+  /** Items that stay may stand at other places. */
+  private items(json: JsonArray, path: string, before: JsonArray): JsonValue {
+    const stored = new Set(before);
+    return json.map((item, index) => {
+      const old = stored.has(item) ? item : (before[index] ?? null);
+      return this.value(item, undefined, `${path}/${index}`, { json: old, type: undefined }).json;
+    });
+  }
+
   /** Members that are null are not there; annotations are not kept. */
-  private members(json: JsonObject, path: string): JsonObject {
+  private members(json: JsonObject, path: string, before: JsonObject): JsonObject {
     const members = [...json].flatMap(([name, value]): readonly (readonly [string, JsonValue])[] => {
       if (name.includes('@')) return [];
       const place = `${path}/${name}`;
       checkName(name, place);
-      const held = this.value(value, typeBeside(json, name), place);
+      const held = this.value(value, typeBeside(json, name), place, heldIn(before, name));
       if (held.json === null) return [];
       const member = [name, held.json] as const;
       return held.type === undefined ? [member] : [member, [name + DYNAMIC_TYPE, held.type]];

@@ -9,11 +9,12 @@ import {
 } from '../model/csdl-annotations';
 import { offered } from '../model/capabilities';
 import type { CsdlAnnotation, CsdlConstant, CsdlExpression } from '../model/csdl';
-import { containerAnnotations, entitySetAnnotations, navigationAnnotations } from '../model/csdl-capabilities';
+import { navigationAnnotations } from '../model/csdl-capabilities';
 import { edm, untyped } from '../model/edm';
 import { memberValue } from '../model/enum-values';
 import type { Model, NavigationProperty, Property, Stream, StructuredType } from '../model/model';
 import { vocabularyEnum, withAlias } from '../model/vocabulary-enums';
+import { vocabularyTerms } from '../model/vocabulary-terms';
 import { parseSegments } from '../url';
 import type { PathSegment } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
@@ -30,20 +31,19 @@ const nowhere: Follow = () => ({ kind: 'null' });
 
 /** Of a property. Null where the term is not applied to it. */
 export const annotationOfProperty = (
-  { model }: PlanContext,
   property: Property,
   key: readonly Property[],
   segment: Segment,
   follow: Follow,
-): Bound => valueOf(model, propertyAnnotations(property, key), segment, follow);
+): Bound => valueOf(propertyAnnotations(property, key), segment, follow);
 
 /** Of a stream property, which has no value itself. */
-export const annotationOfStream = ({ model }: PlanContext, stream: Stream, segment: Segment, follow: Follow): Bound =>
-  valueOf(model, streamAnnotations(stream), segment, follow);
+export const annotationOfStream = (stream: Stream, segment: Segment, follow: Follow): Bound =>
+  valueOf(streamAnnotations(stream), segment, follow);
 
 /** Of an entity or a complex value: what is said of its type. */
 export const annotationOfType = ({ model }: PlanContext, type: StructuredType, segment: Segment): Bound =>
-  valueOf(model, annotationsOf(model, type), segment, nowhere);
+  valueOf(annotationsOf(model, type), segment, nowhere);
 
 /** Of a navigation property, and of the type behind it where nothing is said of itself. */
 export function annotationOfNavigation(
@@ -53,12 +53,12 @@ export function annotationOfNavigation(
 ): Bound {
   const own = [...navigationPropertyAnnotations(model, navigation), ...navigationAnnotations(navigation, offered)];
   const behind = navigation.collection ? [] : typeAnnotations(model, navigation.target);
-  return valueOf(model, [...own, ...behind], segment, nowhere);
+  return valueOf([...own, ...behind], segment, nowhere);
 }
 
 /** Of what no model declares: what is said of the type of a complex value; null for others, if there is such a term. */
-export const annotationOfComputed = ({ model }: PlanContext, { type }: Typed, segment: Segment): Bound =>
-  valueOf(model, type.kind === 'complex' ? described(type) : [], segment, nowhere);
+export const annotationOfComputed = ({ type }: Typed, segment: Segment): Bound =>
+  valueOf(type.kind === 'complex' ? described(type) : [], segment, nowhere);
 
 type Typed = Exclude<Bound, { kind: 'null' }>;
 
@@ -67,15 +67,14 @@ const annotationsOf = (model: Model, type: StructuredType): readonly CsdlAnnotat
   return entity ? typeAnnotations(model, entity) : described(type);
 };
 
-function valueOf(model: Model, annotations: readonly CsdlAnnotation[], segment: Segment, follow: Follow): Bound {
+function valueOf(annotations: readonly CsdlAnnotation[], segment: Segment, follow: Follow): Bound {
   const name = withAlias(segment.name);
   const found = annotations.find(
     ({ term, qualifier }) => name === (qualifier === undefined ? term : `${term}#${qualifier}`),
   );
   if (found) return bound(found.value, follow);
-  const terms = termsOf(model);
-  if (terms.has(name.replace(/#.*$/, ''))) return { kind: 'null' };
-  const message = `There is no annotation @${segment.name} here.${didYouMean(name, [...terms])}`;
+  if (vocabularyTerms.has(name.replace(/#.*$/, ''))) return { kind: 'null' };
+  const message = `There is no annotation @${segment.name} here.${didYouMean(name, [...vocabularyTerms])}`;
   throw odataError('InvalidValue', { message }, placeOf(segment.place));
 }
 
@@ -127,29 +126,3 @@ const constant = (text: string, type: 'Edm.String' | 'Edm.Decimal'): Bound => ({
   type: edm(type),
   nullable: false,
 });
-
-const known = new WeakMap<Model, ReadonlySet<string>>();
-
-/** The terms that something in the model is annotated with. */
-function termsOf(model: Model): ReadonlySet<string> {
-  const before = known.get(model);
-  if (before) return before;
-  const entities = [...model.entityTypes.values()];
-  const properties = [...entities, ...model.complexTypes.values()].flatMap((type) => [...type.properties.values()]);
-  const annotations = [
-    ...entities.flatMap((type) => [
-      ...typeAnnotations(model, type),
-      ...[...type.navigations.values()].flatMap((navigation) => navigationPropertyAnnotations(model, navigation)),
-      ...[...(type.streams?.values() ?? [])].flatMap(streamAnnotations),
-    ]),
-    ...[...model.complexTypes.values()].flatMap(described),
-    ...properties.flatMap((property) => propertyAnnotations(property, [])),
-  ];
-  const capabilities = [
-    ...containerAnnotations(offered),
-    ...[...model.entitySets.values()].flatMap((set) => entitySetAnnotations(set, offered)),
-  ];
-  const found = new Set([...annotations, ...capabilities].map(({ term }) => term));
-  known.set(model, found);
-  return found;
-}

@@ -12,6 +12,7 @@ import { hasName, isComplex, membersOf, namesOf } from './members';
 import { isOperation } from './operation-fields';
 import { checkSelected } from './stream';
 import { partsOf } from './structured';
+import { isCastTo } from './type-names';
 
 /** What $select leaves of a type: what is left of the properties that it names, and whether all others stay beside them. */
 export interface Chosen {
@@ -65,7 +66,8 @@ function checkNamespace({ namespace }: Model, { path, place }: SelectItem): void
 
 function choose(chosen: Drafts, context: PlanContext, scope: Scope, item: SelectItem): void {
   const { type } = scope.current;
-  const [first, ...rest] = withoutCast(context.model, type, item.path);
+  const path = type.item ? withoutOwnCast(context.model, type.item.type, item.path) : item.path;
+  const [first, ...rest] = withoutCast(context.model, type, path);
   if (!first)
     throw odataError('SyntaxError', { message: 'A type in $select needs a property behind it.' }, placeOf(item.place));
   if (first.arguments && !isOperation(context.model, type, first.name))
@@ -73,10 +75,10 @@ function choose(chosen: Drafts, context: PlanContext, scope: Scope, item: Select
   if (type.navigations.has(first.name)) return chooseNavigation(first, rest, item);
   const member = membersOf(scope, scope.current).own.get(first.name);
   const property = member ? undefined : type.properties.get(first.name);
-  if (property) return choosePart(chosen, choosable(property), rest, item);
+  if (property) return choosePart(chosen, context.model, choosable(property), rest, item);
   const value = member?.kind === 'value' && member.value.kind !== 'null' ? member.value : undefined;
   if (value && (value.type.kind === 'complex' || value.type.kind === 'collection'))
-    return choosePart(chosen, { name: first.name, type: value.type, parts: partsOf(value) }, rest, item);
+    return choosePart(chosen, context.model, { name: first.name, type: value.type, parts: partsOf(value) }, rest, item);
   if (member && isComplex(member)) {
     chosen.set(first.name, withOptions(chosen.get(first.name), rest, item));
     return;
@@ -150,15 +152,32 @@ const choosable = ({ name, type, source }: Property): Choosable => ({
   parts: source.kind === 'complex' ? source.properties : undefined,
 });
 
-function choosePart(chosen: Drafts, property: Choosable, rest: readonly NameSegment[], item: SelectItem): void {
+function choosePart(
+  chosen: Drafts,
+  model: Model,
+  property: Choosable,
+  path: readonly NameSegment[],
+  item: SelectItem,
+): void {
   const { name, type } = property;
+  const rest = withoutOwnCast(model, type, path);
   const before = chosen.get(name);
   const isEnd = rest.length === 0;
   const isCollection = type.kind === 'collection';
   const isOfItems = complexItems(property) !== undefined;
   if (isEnd && !isOfItems) refuseOptions(item, refusedFor(type));
   const isOwn = isOfItems || (isEnd && (isCollection || item.options.$compute !== undefined));
-  chosen.set(name, isOwn || before?.own ? withOptions(before, rest, item) : withParts(before, property, rest, item));
+  chosen.set(
+    name,
+    isOwn || before?.own ? withOptions(before, rest, item) : withParts(before, model, property, rest, item),
+  );
+}
+
+/** The path without a cast of a complex value, or of items, to the type that it has. */
+function withoutOwnCast(model: Model, type: EdmType, path: readonly NameSegment[]): readonly NameSegment[] {
+  const [first, ...rest] = path;
+  const one = type.kind === 'collection' ? type.of : type;
+  return first && one.kind === 'complex' && isCastTo(model, one, first.name) ? rest : path;
 }
 
 function refusedFor({ kind }: EdmType): readonly (typeof ofEntities)[number][] {
@@ -169,6 +188,7 @@ function refusedFor({ kind }: EdmType): readonly (typeof ofEntities)[number][] {
 /** What one more item leaves of a value by its parts. */
 function withParts(
   before: Draft | undefined,
+  model: Model,
   { name, type, parts }: Choosable,
   [next, ...further]: readonly NameSegment[],
   item: SelectItem,
@@ -179,14 +199,14 @@ function withParts(
   if (!parts || type.kind !== 'complex')
     throw odataError('TypeMismatch', { message: `'${name}' has no properties to select.` }, placeOf(item.place));
   if (next) {
-    choosePart(named, choosable(partOf(type, parts, next)), further, item);
+    choosePart(named, model, choosable(partOf(type, parts, next)), further, item);
     return { others, named };
   }
   let isStar = false;
   for (const inner of nested ?? []) {
-    const [first, ...behind] = inner.path;
+    const [first, ...behind] = withoutOwnCast(model, type, inner.path);
     if (inner.star || !first) isStar = true;
-    else choosePart(named, choosable(partOf(type, parts, first)), behind, inner);
+    else choosePart(named, model, choosable(partOf(type, parts, first)), behind, inner);
   }
   return { others: others || isStar, named };
 }

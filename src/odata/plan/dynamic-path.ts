@@ -19,6 +19,7 @@ import { isEach, isOrdinal } from './ordinals';
 import { isArray } from './own-functions';
 import type { Bound } from './plan';
 import { refuseStructured } from './property-field';
+import { untypedCast } from './untyped-cast';
 
 /** A value that tells its type itself, and what leads to it. */
 interface Named {
@@ -39,6 +40,10 @@ export function planDynamicPart(
     if (rest[0]) throw unknownSegment(rest[0]);
     return alone({ name, value }, next !== undefined, options);
   }
+  const cast = next.kind === 'name' ? untypedCast(context, value, next) : undefined;
+  // What is of another type is not there.
+  if (next.kind === 'name' && cast)
+    return within(planDynamicPart(context, scope, { name, value }, rest, options), next.name, cast.isOf);
   if (next.kind === 'name' && !next.arguments && isIdentifier(next.name))
     return within(
       planDynamicPart(context, scope, { name: next.name, value: memberOf(value, next) }, rest, options),

@@ -12,6 +12,7 @@ import { placeOf, type PlanContext, type Scope } from './context';
 import { membersOf } from './members';
 import { callOf, collectionType, held, heldWithType, itemAt, memberNamed, typeOfItems } from './own-functions';
 import type { Bound, Field, Range } from './plan';
+import { untypedCast } from './untyped-cast';
 import { planValues } from './values';
 
 /** The property of the name; undefined where the type is not open, or where no row can have it. Where a row lacks it, it is null. */
@@ -54,7 +55,10 @@ export function walkDynamic(
   [next, ...rest]: readonly PathSegment[],
 ): Bound {
   if (!next) return value;
-  if (next.kind === 'name') return walkDynamic(context, scope, memberOf(value, next), rest);
+  if (next.kind === 'name') {
+    const cast = untypedCast(context, value, next);
+    return walkDynamic(context, scope, cast?.value ?? memberOf(value, next), rest);
+  }
   return planValues(context, scope, untypedItems(value), [next, ...rest]) ?? value;
 }
 

@@ -21,6 +21,7 @@ import { at, behindItems, membersAt, ofCollection, propertyOf, type Position } f
 import { membersFirst } from './property-path';
 import { collectionOfEach } from './given-rows';
 import { boundProperty } from './select';
+import { withoutOwnCasts } from './type-names';
 
 /** Results, and what of the path is left behind it all. */
 interface Found {
@@ -54,7 +55,7 @@ function resultsBehind(context: PlanContext, before: Way, segments: readonly Res
       ? undefined
       : (type.properties.get(segment.name) ?? dynamicProperty(type, segment.name));
   if (!property || segment.arguments) throw unknownSegment(segment, names);
-  return propertyBehind(context, way, property, further);
+  return propertyBehind(context, way, property, withoutOwnCasts(context.model, property, further));
 }
 
 /** `/$each` once more: what a function gives for each member of what there is for each member. */

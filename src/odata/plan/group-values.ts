@@ -97,6 +97,12 @@ export function dynamicGroup(reached: Reached, names: Names, rest: readonly Name
   const value = valueAt(reached, names, place);
   const [next, ...further] = rest;
   if (!next) return untypedGroup(last, value);
+  if (next.name.includes('.'))
+    throw odataError(
+      'TypeMismatch',
+      { message: `Behind '${name}' no type is declared: compute what stands behind a cast, and group by that.` },
+      placeOf(next.place),
+    );
   const parts = [dynamicGroup(reached, [...names, next], further)];
   return { kind: 'parts', name, parts, type: 'object', presence: presentObject(value), nullable: true, place };
 }

@@ -222,7 +222,7 @@ function walkOwn(
   const [said, ...further] = rest;
   if (stream && said?.kind === 'annotation') {
     single(position, place);
-    const value = annotationOfStream(context, stream, said, followIn(context, position, properties));
+    const value = annotationOfStream(stream, said, followIn(context, position, properties));
     return walkValue(context, scope, value, further);
   }
   if (!property) throw unknownProperty(position.type, segment, namesOf(scope, position.range));
@@ -262,7 +262,7 @@ export function walkProperty(
   const [next, ...further] = rest;
   if (next?.kind === 'annotation') {
     const follow = followIn(context, position, siblings);
-    const value = annotationOfProperty(context, property, position.type.key, next, follow);
+    const value = annotationOfProperty(property, position.type.key, next, follow);
     return walkValue(context, scope, value, further);
   }
   const isCast = next?.kind === 'name' && !next.arguments && property.type.kind === 'complex';

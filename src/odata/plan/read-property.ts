@@ -16,17 +16,19 @@ import { planPart } from './property-field';
 import { memberAlong, type PropertyPath } from './property-path';
 import { boundProperty } from './select';
 import { everything } from './select-list';
+import { withoutOwnCasts } from './type-names';
 
 /** `/displayName`, `/address/city`, `/amount/$value`. `scope` speaks of the entity, with the options of the request. URL Conventions §4.6, §4.7 */
 export function planProperty(
   context: PlanContext,
   scope: Scope,
   target: Target,
-  [first, ...segments]: PropertyPath,
+  [first, ...further]: PropertyPath,
 ): PropertyPlan {
   const { type } = target.range;
   const property = first.arguments ? undefined : (type.properties.get(first.name) ?? dynamicProperty(type, first.name));
   if (!property) throw notFoundProperty(target, first);
+  const segments = withoutOwnCasts(context.model, property, further);
   const part = { context, target, options: scope.options ?? {}, items: [], path: [property.name] };
   const plan = planPropertyPart(part, scope, property, segments);
   return isBehindFilter(segments) ? { ...plan, told: typeNameOf(context, plan.field) } : plan;

@@ -1,6 +1,6 @@
 /** Types in expressions. URL Conventions §5.1.1.10 */
 import { odataError } from '../error';
-import { booleanType, isSameType, numericRank, qualifiedTypeName, untyped } from '../model/edm';
+import { booleanType, isSameType, numericRank, untyped } from '../model/edm';
 import { isOfType } from '../model/inheritance';
 import type { EdmType, EntityType, TypeDefinition } from '../model/model';
 import type { Call, Expression, Path, Place, TypeNameExpression } from '../url/ast';
@@ -15,12 +15,13 @@ import { isOfKeys, itemsTypeOf } from './item-keys';
 import { areNull, holdsOf, isMembers, ofMembers, oneValue, quantified, type Members } from './members-operand';
 import { membersOf, variantScope, type Members as RowMembers } from './members';
 import { planObject } from './object-value';
-import { callOf, heldBy, isArray, tellsType } from './own-functions';
+import { callOf, heldBy, isArray } from './own-functions';
 import { at, entityKey } from './position';
 import type { Bound } from './plan';
 import { planVariants } from './row-values';
 import { isAlike } from './structures';
 import { resolveType } from './type-names';
+import { tells } from './untyped-cast';
 import { itemsAs, objectAs, where } from './untyped-items';
 
 /** The type that is asked for; a definition narrows it, or its items. */
@@ -104,10 +105,6 @@ function planCast(context: PlanContext, operand: Bound, target: Target): Bound {
     return operand;
   return fitted(castSingle(context, operand, type), target.definition);
 }
-
-/** A value that tells its type itself is an object that tells this one. */
-const tells = ({ model }: PlanContext, operand: Bound, type: EdmType): Bound =>
-  callOf(tellsType(qualifiedTypeName(model.namespace, type)), [operand], booleanType, false);
 
 /** An entity is of its own type and of those that this one is derived from; a complex value is of its own. */
 function castStructured(operand: Bound, type: EdmType): Bound {

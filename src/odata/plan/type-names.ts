@@ -1,12 +1,12 @@
 /** Names of types in a request. URL Conventions §5.1.1.10 */
 import { odataError } from '../error';
-import type { EdmType, Model, TypeDefinition } from '../model/model';
+import { complexItems, edm } from '../model/edm';
+import type { EdmType, Model, Property, TypeDefinition } from '../model/model';
 import { primitiveTypes, type EdmTypeName } from '../model/types';
 import { vocabularyEnum } from '../model/vocabulary-enums';
-import type { TypeNameExpression } from '../url/ast';
+import type { NameSegment, ResourceSegment, TypeNameExpression } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { placeOf, type PlanContext } from './context';
-import { edm } from '../model/edm';
 
 const isPrimitiveName = (name: string): name is EdmTypeName => name in primitiveTypes;
 
@@ -42,6 +42,22 @@ function singleType({ model }: PlanContext, { name, place }: TypeNameExpression)
 /** Whether a segment of a path is the qualified name of the very type that the path has come to: it changes nothing. */
 export const isCastTo = ({ namespace }: Model, { name }: { readonly name: string }, segment: string): boolean =>
   segment.includes('.') && localName(namespace, segment) === name;
+
+/** What is left of a path behind a property without casts of complex values, and of items, to the types that they have: these change nothing. URL Conventions §4.11 */
+export function withoutOwnCasts<S extends ResourceSegment | NameSegment>(
+  model: Model,
+  property: Property,
+  [segment, ...rest]: readonly S[],
+): readonly S[] {
+  if (!segment) return [];
+  if (segment.kind !== 'name') return [segment, ...withoutOwnCasts(model, property, rest)];
+  const { source, type } = property;
+  const single = type.kind === 'collection' ? type.of : type;
+  const isCast = single.kind === 'complex' && !segment.arguments && isCastTo(model, single, segment.name);
+  if (isCast) return withoutOwnCasts(model, property, rest);
+  const parts = source.kind === 'complex' ? source.properties : complexItems(property)?.properties;
+  return [segment, ...withoutOwnCasts(model, parts?.get(segment.name) ?? property, rest)];
+}
 
 /** The name within the schema, from a name qualified by its namespace or an unqualified one. */
 export function localName(namespace: string, name: string): string | undefined {

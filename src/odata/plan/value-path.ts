@@ -22,7 +22,7 @@ export function walkValue(context: PlanContext, scope: Scope, value: Bound, segm
   if (!next) return value;
   const items = opened(context, value, next.place);
   if (items !== value) return walkValue(context, scope, items, segments);
-  if (next.kind === 'annotation') return walkValue(context, scope, annotationOfComputed(context, value, next), rest);
+  if (next.kind === 'annotation') return walkValue(context, scope, annotationOfComputed(value, next), rest);
   if (value.kind === 'property') {
     const { range, navigations, property } = value;
     const type = navigations.at(-1)?.target ?? range.type;
@@ -58,5 +58,5 @@ function walkPart(
     const sibling = named?.kind === 'name' ? partsOf(whole)?.get(named.name) : undefined;
     return sibling ? walkValue(context, scope, partOf(whole, sibling), behind) : { kind: 'null' };
   };
-  return walkValue(context, scope, annotationOfProperty(context, property, [], next, follow), further);
+  return walkValue(context, scope, annotationOfProperty(property, [], next, follow), further);
 }

@@ -14,6 +14,7 @@ import { planProperty } from './read-property';
 import { lastStep, withLastStep, withoutFilters } from './keys';
 import { onlyGet, onlyPost, planTarget } from './resource-path';
 import { noMedia, streamAt } from './stream';
+import { withoutOwnCasts } from './type-names';
 import { hasItems, innermost, readOnly, writtenPlace, type WrittenPlace } from './written-place';
 
 /** A request that writes. */
@@ -134,13 +135,13 @@ function planEntityWrite(context: PlanContext, target: Target, options: QueryOpt
 function planPropertyWrite(
   context: PlanContext,
   target: Target,
-  path: PropertyPath,
+  [first, ...further]: PropertyPath,
   options: QueryOptions,
 ): PropertyWritePlan {
-  const [first] = path;
   const { $index, ...others } = options;
   const property = target.range.type.properties.get(first.name) ?? dynamicProperty(target.range.type, first.name);
   if (!property) throw unknownSegment(first);
+  const path: PropertyPath = [first, ...withoutOwnCasts(context.model, property, further)];
   const place = writtenPlace(property, path);
   const last = innermost(place);
   const home = written(atHome(target));

@@ -61,6 +61,8 @@ function alongMembers(property: Property, segments: readonly ResourceSegment[]):
   const declared = memberAlong(property, segments);
   if (declared.found.source.kind !== 'dynamic') return declared;
   const { names, rest } = membersFirst(declared.rest);
+  const [next] = rest;
+  if (next?.kind === 'name') checkMember(next);
   return { ...declared, names: [...declared.names, ...names], rest };
 }
 
@@ -83,7 +85,13 @@ function partOfItem(
   // A member of an object that no type declares is as the property that the object is in.
   const member = isDynamic ? collection : complexItems(collection)?.properties.get(next.name);
   if (!member || isOrdinal(next)) throw unknownSegment(next);
+  if (isDynamic) checkMember(next);
   return writtenPlace(member, [next, ...rest], conditions);
+}
+
+/** A cast is no member: what a dynamic property holds is written without one. */
+function checkMember({ name, place }: NameSegment): void {
+  if (name.includes('.')) throw readOnly('a cast of a dynamic property', place);
 }
 
 /** What is there to be read: 405. Protocol §9.3.1 */

@@ -1,0 +1,27 @@
+/** Casts of values whose types nothing declares to complex types of the model. URL Conventions §4.11, §5.1.1.15 */
+import { booleanType, qualifiedTypeName, untyped } from '../model/edm';
+import type { ComplexType } from '../model/model';
+import type { NameSegment } from '../url/ast';
+import type { PlanContext } from './context';
+import { callOf, tellsType } from './own-functions';
+import type { Bound } from './plan';
+import { localName } from './type-names';
+import { where } from './untyped-items';
+
+/** A value that tells its type itself is an object that tells this one. */
+export const tells = ({ model }: PlanContext, value: Bound, type: ComplexType): Bound =>
+  callOf(tellsType(qualifiedTypeName(model.namespace, type)), [value], booleanType, false);
+
+/** What a segment casts a value to: whether it is of the type, and the value, null where it is not. Undefined where the segment names no such type. */
+export function untypedCast(
+  context: PlanContext,
+  value: Bound,
+  { name, arguments: given }: NameSegment,
+): { readonly isOf: Bound; readonly value: Bound } | undefined {
+  const { namespace, complexTypes } = context.model;
+  const local = name.includes('.') && !given ? localName(namespace, name) : undefined;
+  const type = local === undefined ? undefined : complexTypes.get(local);
+  if (!type) return undefined;
+  const isOf = tells(context, value, type);
+  return { isOf, value: where(isOf, value, untyped) };
+}
