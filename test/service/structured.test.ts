@@ -2669,6 +2669,39 @@ describe('joined and added items', () => {
         ]);
       });
 
+      test('[180] with the entities that were added to it, and to those', async () => {
+        type Deep = Hotel & { readonly main: Deep | null };
+        const hotels = (await ok('Hotels?$expand=branches($expand=main($expand=main))')) as unknown as {
+          readonly value: readonly (Hotel & { readonly branches: readonly Deep[] })[];
+        };
+        /** The beds of a room, a branch, its main hotel with the beds, and the main one of that. */
+        const all = hotels.value.flatMap((of) =>
+          of.rooms.flatMap(({ beds }) =>
+            of.branches.map(({ code, main }) => {
+              const above = main?.main && { code: main.main.code };
+              return { code, k: code.length, m: main && { code: main.code, beds, n: above } };
+            }),
+          ),
+        );
+        const texts = all.map((one) => JSON.stringify(one));
+        const nested = 'addnested(main,compute($it/r/beds as beds)/addnested(main,identity as n) as m)';
+        const grouped = `Hotels?$apply=join(branches as b)/join(rooms as r)/addnested(b,compute(length(code) as k)/${nested} as x)/groupby((x),aggregate($count as c))`;
+        const found = (await asked(
+          `${grouped}&$expand=x($select=code,k;$expand=m($select=code,beds;$expand=n($select=code)))`,
+        )) as readonly Json[];
+        const groups = [...new Set(texts)].map((text) => ({
+          c: texts.filter((one) => one === text).length,
+          x: JSON.parse(text) as unknown,
+        }));
+        expect(groups.length).toBeGreaterThan(new Set(all.map(({ code }) => code)).size);
+        expect(found).toHaveLength(groups.length);
+        expect(found).toEqual(expect.arrayContaining(groups));
+        const largest = Math.max(...all.map(({ m }) => m?.beds ?? 0));
+        expect(
+          await asked(`${grouped}/filter(x/m/beds eq ${largest})/groupby((x/m/code),aggregate(c with sum as c))`),
+        ).toEqual([{ x: { m: { code: 'grand' } }, c: all.filter(({ m }) => m?.beds === largest).length }]);
+      });
+
       test('it keeps its id; where it is missing it is null', async () => {
         const { value } = await ok(
           'Hotels?$apply=outerjoin(branches as b,compute(1 as one))/groupby((b))&$expand=b($select=code,one)',
@@ -2693,7 +2726,8 @@ describe('joined and added items', () => {
     test.each([
       'Hotels?$apply=addnested(rooms,addnested(offers,aggregate(price with sum as s) as o) as f)/compute(f as x)',
       'Hotels?$apply=addnested(rooms/offers,aggregate(price with sum as s) as o)/filter(rooms eq main/rooms)',
-      'Hotels?$apply=join(branches as b,addnested(main,compute(1 as one) as m))/groupby((b))',
+      'Hotels?$apply=join(branches as b,addnested(main,compute(1 as one) as m))/groupby((b/m))',
+      'Hotels?$apply=join(branches as b,addnested(branches,identity as m))/groupby((b))',
     ])('501: %s', async (path) => {
       const answer = await get(path);
       expect([answer.status, answer.error.target]).toEqual([501, '$apply']);
@@ -2798,7 +2832,7 @@ describe('joined and added items', () => {
 
     test.each([
       `${two}/addnested(f,compute(c as x) as g)`,
-      'concat(compute(friend/airline as f,1 as f2),identity)/addnested(friend,compute(f as x) as g)',
+      'concat(addnested(friend,compute(1 as a) as f),identity)/addnested(friend,compute(a as x) as g)',
       'concat(groupby((friend/code)),identity)/addnested(friend,compute(airline/nme as x) as g)',
     ])('400: what none has, %s', async (apply) => {
       const answer = await get(`Contacts?$apply=${apply}`);

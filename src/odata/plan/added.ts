@@ -55,9 +55,9 @@ function addedTo(context: PlanContext, scope: Scope, node: Node, path: Names): S
   const copy = copierOf(context, scope, of, first, rest);
   const elsewhere = startsElsewhere(context, scope, path);
   if (rest.length > 0 && copy.isComplex) {
-    if (of !== scope.current)
-      throw notImplemented(`addnested to the parts of '${first.name}' behind a cast`, first.place);
-    return addedWithin(scope, node, first, rest, { ...copy, elsewhere });
+    const within = addedWithin(scope, node, first, rest, { ...copy, elsewhere });
+    if (of === scope.current) return within;
+    throw notImplemented(`addnested to the parts of '${first.name}' behind a cast`, first.place);
   }
   return node.items.reduce((already, { as, apply }) => {
     checkAlias(already, as, node.place);
