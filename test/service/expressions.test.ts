@@ -2599,6 +2599,8 @@ describe('what is refused says where it stands', () => {
     [400, 'Venues', '$apply', 'identity/addnested(place/label,identity as x)', 'label'],
     [400, 'Venues', '$apply', 'identity/addnested(place/city,identity as label)', 'addnested'],
     [400, 'Venues', '$apply', 'identity/addnested(place,addnested(city,top(1) as y) as x)', 'top'],
+    [400, 'Contacts', '$apply', 'addnested(Trip.Pin.Manager/office/name,identity as f)', 'name,id'],
+    [400, 'Contacts', '$apply', 'addnested(Trip.Pin.Manager/office/nme,identity as f)', 'nme,id'],
     [400, 'People', '$apply', 'addnested(bestFriend,compute($these/$count as n) as b)', '$count'],
     [400, 'People', '$apply', 'addnested(trips,identity as t)/filter(t/tripNumber eq 1)', 'tripNumber'],
     [400, 'People', '$apply', 'addnested(trips,groupby((airline)) as t)/filter(t(1)/airline eq null)', 't(1)'],
@@ -2649,7 +2651,7 @@ describe('what is refused says where it stands', () => {
     [400, 'People', '$apply', 'nest(identity as x)/groupby((x))', 'x))'],
     [501, 'People', '$apply', 'addnested(bestFriend,addnested(trips,identity as t) as b)/groupby((b))', 'b))'],
     [501, 'People', '$apply', 'addnested(bestFriend,compute(emails as e) as b)/groupby((b))', 'b))'],
-    [501, 'Hotels', '$apply', 'join(branches as b,addnested(main,compute(1 as one) as m))/groupby((b))', 'b))'],
+    [501, 'Hotels', '$apply', 'join(branches as b,addnested(main,compute(1 as one) as m))/groupby((b/m))', 'b/m))'],
     [
       400,
       'Courses',

@@ -2669,6 +2669,39 @@ describe('joined and added items', () => {
         ]);
       });
 
+      test('[180] with the entities that were added to it, and to those', async () => {
+        type Deep = Hotel & { readonly main: Deep | null };
+        const hotels = (await ok('Hotels?$expand=branches($expand=main($expand=main))')) as unknown as {
+          readonly value: readonly (Hotel & { readonly branches: readonly Deep[] })[];
+        };
+        /** The beds of a room, a branch, its main hotel with the beds, and the main one of that. */
+        const all = hotels.value.flatMap((of) =>
+          of.rooms.flatMap(({ beds }) =>
+            of.branches.map(({ code, main }) => {
+              const above = main?.main && { code: main.main.code };
+              return { code, k: code.length, m: main && { code: main.code, beds, n: above } };
+            }),
+          ),
+        );
+        const texts = all.map((one) => JSON.stringify(one));
+        const nested = 'addnested(main,compute($it/r/beds as beds)/addnested(main,identity as n) as m)';
+        const grouped = `Hotels?$apply=join(branches as b)/join(rooms as r)/addnested(b,compute(length(code) as k)/${nested} as x)/groupby((x),aggregate($count as c))`;
+        const found = (await asked(
+          `${grouped}&$expand=x($select=code,k;$expand=m($select=code,beds;$expand=n($select=code)))`,
+        )) as readonly Json[];
+        const groups = [...new Set(texts)].map((text) => ({
+          c: texts.filter((one) => one === text).length,
+          x: JSON.parse(text) as unknown,
+        }));
+        expect(groups.length).toBeGreaterThan(new Set(all.map(({ code }) => code)).size);
+        expect(found).toHaveLength(groups.length);
+        expect(found).toEqual(expect.arrayContaining(groups));
+        const largest = Math.max(...all.map(({ m }) => m?.beds ?? 0));
+        expect(
+          await asked(`${grouped}/filter(x/m/beds eq ${largest})/groupby((x/m/code),aggregate(c with sum as c))`),
+        ).toEqual([{ x: { m: { code: 'grand' } }, c: all.filter(({ m }) => m?.beds === largest).length }]);
+      });
+
       test('it keeps its id; where it is missing it is null', async () => {
         const { value } = await ok(
           'Hotels?$apply=outerjoin(branches as b,compute(1 as one))/groupby((b))&$expand=b($select=code,one)',
@@ -2693,7 +2726,8 @@ describe('joined and added items', () => {
     test.each([
       'Hotels?$apply=addnested(rooms,addnested(offers,aggregate(price with sum as s) as o) as f)/compute(f as x)',
       'Hotels?$apply=addnested(rooms/offers,aggregate(price with sum as s) as o)/filter(rooms eq main/rooms)',
-      'Hotels?$apply=join(branches as b,addnested(main,compute(1 as one) as m))/groupby((b))',
+      'Hotels?$apply=join(branches as b,addnested(main,compute(1 as one) as m))/groupby((b/m))',
+      'Hotels?$apply=join(branches as b,addnested(branches,identity as m))/groupby((b))',
     ])('501: %s', async (path) => {
       const answer = await get(path);
       expect([answer.status, answer.error.target]).toEqual([501, '$apply']);
@@ -2716,6 +2750,93 @@ describe('joined and added items', () => {
       const answer = await get(`Venues?$apply=${added}/addnested(former/city,compute(name as l) as y)/${apply}`);
       expect([answer.status, answer.error.message]).toEqual([400, expect.stringContaining(message)]);
       expect(answer.error.target).toBe('$apply');
+    });
+  });
+
+  describe('[192, 201] within addnested, a name that only rows of some structures have is null in the others', () => {
+    type Contact = { readonly code: string; readonly revision: number; readonly friends: readonly Contact[] };
+    type Venue = Readonly<Record<'place' | 'former', { readonly label: string; readonly point?: Json } | null>>;
+    const contacts = async (): Promise<readonly Contact[]> =>
+      (await ok('Contacts?$expand=friends')).value as unknown as readonly Contact[];
+    const added = (...names: readonly string[]): readonly string[] =>
+      names.map((name) => `addnested(friends,compute(revision as ${name}) as f)`);
+    const two = `concat(${added('a', 'b').join()})`;
+    const three = `concat(${two},${added('c').join()})`;
+    /** What is done to the friends of a row, and what is left of them, which have a value by one of the names. */
+    const given: readonly (readonly [string, sequence: string, left: (friends: readonly Json[]) => readonly Json[]])[] =
+      [
+        [two, 'compute(a as x,b as y)', (all) => all.map(({ a = null, b = null }) => ({ x: a, y: b }))],
+        [three, 'compute(a as x,c as y)', (all) => all.map(({ a = null, c = null }) => ({ x: a, y: c }))],
+        [two, 'compute(isdefined(a) as x)', (all) => all.map(({ a }) => ({ x: a !== undefined }))],
+        [
+          two,
+          'filter(a eq null)/compute(b as x)',
+          (all) => all.flatMap(({ a, b }) => (a === undefined ? [{ x: b }] : [])),
+        ],
+        [two, 'groupby((a))', (all) => [...new Set(all.map(({ a = null }) => a))].map((a) => ({ a }))],
+        [
+          two,
+          'aggregate(a with sum as s)',
+          (all) => {
+            const numbers = all.flatMap(({ a }) => (typeof a === 'number' ? [a] : []));
+            return [{ s: numbers.length > 0 ? numbers.reduce((sum, one) => sum + one, 0) : null }];
+          },
+        ],
+      ];
+    test.each(given)('%s/addnested(f,%s)', async (apply, sequence, left) => {
+      const rows = await contacts();
+      const names = apply === two ? ['a', 'b'] : ['a', 'b', 'c'];
+      const asked = await ok(`Contacts?$apply=${apply}/addnested(f,${sequence} as g)&$expand=g&$select=code,g`);
+      const [first = {}] = left([{}]);
+      const told = asked.value.map(({ code, g }) => {
+        const all = (g as readonly Json[]).map((one) => Object.keys(first).map((name) => one[name]));
+        return [code, all.map((one) => JSON.stringify(one)).sort()];
+      });
+      expect(told).toEqual(
+        names.flatMap((name) =>
+          rows.map(({ code, friends }) => {
+            const all = left(friends.map(({ revision }) => ({ [name]: revision })));
+            return [code, all.map((one) => JSON.stringify(Object.values(one))).sort()];
+          }),
+        ),
+      );
+    });
+
+    test('so it is of complex values, of single entities and of what rows were grouped by', async () => {
+      const venues = (await ok('Venues')).value as unknown as readonly Venue[];
+      const both = 'concat(compute(place as f),compute(former as f))';
+      const asked = await ok(`Venues?$apply=${both}/addnested(f,compute(label as l,point/latitude as x) as g)`);
+      const latitudes = [...venues.map(({ place }) => place), ...venues.map(({ former }) => former)].map(
+        (of) => of && { l: of.label, x: of.point?.['latitude'] ?? null },
+      );
+      const [, ...others] = latitudes;
+      expect(others).toContainEqual({ l: 'Old club', x: null });
+      expect(asked.value.map(({ g }) => g && { l: (g as Json)['l'], x: (g as Json)['x'] })).toEqual(latitudes);
+      const direct = await ok(`Venues?$apply=${both}/compute(f/point/latitude as x)`);
+      expect(direct.value.map(({ x }) => x)).toEqual(latitudes.map((of) => of?.x ?? null));
+      const groups = await ok(
+        'Contacts?$apply=concat(groupby((friend/code)),groupby((friend/revision)))/addnested(friend,compute(code as x) as g)',
+      );
+      expect(groups.value.map(({ friend, g }) => [friend, g])).toEqual(
+        groups.value.map(({ friend }) => [friend, friend && { ...friend, x: (friend as Json)['code'] ?? null }]),
+      );
+      const one = await ok(
+        'Contacts?$apply=concat(addnested(friend,compute(1 as a) as f),addnested(friend,compute(2 as b) as f))/addnested(f,compute(a as x) as g)&$expand=g($select=x)&$select=friend&$filter=g ne null',
+      );
+      const half = one.value.length / 2;
+      expect(one.value.map(({ g }) => (g as Json)['x'])).toEqual([
+        ...Array<number>(half).fill(1),
+        ...Array<null>(half).fill(null),
+      ]);
+    });
+
+    test.each([
+      `${two}/addnested(f,compute(c as x) as g)`,
+      'concat(addnested(friend,compute(1 as a) as f),identity)/addnested(friend,compute(a as x) as g)',
+      'concat(groupby((friend/code)),identity)/addnested(friend,compute(airline/nme as x) as g)',
+    ])('400: what none has, %s', async (apply) => {
+      const answer = await get(`Contacts?$apply=${apply}`);
+      expect([answer.status, answer.error.target]).toEqual([400, '$apply']);
     });
   });
 

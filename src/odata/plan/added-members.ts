@@ -30,7 +30,15 @@ import { planComplex } from './property-field';
 import { planSelection } from './select';
 import type { Structured } from './structured';
 
-type Sequence = readonly Transformation[];
+/** What is done to what a name leads to, and that in rows of other structures. */
+export interface Sequence {
+  readonly transformations: readonly Transformation[];
+  readonly elsewhere: readonly Scope[];
+}
+
+/** The scope in which names are known that the same has in rows of other structures. */
+const amongOthers = (scope: Scope, { elsewhere }: Sequence): Scope =>
+  elsewhere.length > 0 ? withMembers(scope, scope.current, { elsewhere }) : scope;
 
 /** A member, and the scope with what its variables have. */
 export interface Added {
@@ -55,7 +63,8 @@ export function addedMany(
 ): Member {
   const rows = (missing?: Missing): MadeRows => {
     const first = start(missing);
-    return { ...applySequence(context, first, sequence), joined: first.joined };
+    const among = { ...first, scope: amongOthers(first.scope, sequence) };
+    return { ...applySequence(context, among, sequence.transformations), joined: first.joined };
   };
   const made = rows();
   const behind = { kind: 'many', rows } as const;
@@ -200,8 +209,10 @@ const ofValue = (
 };
 
 /** What the sequence adds to a single instance: only transformations of one into one make sense. */
-export function augmented(context: PlanContext, scope: Scope, name: string, sequence: Sequence): Scope {
-  const other = sequence.find(({ kind }) => kind !== 'identity' && kind !== 'compute' && kind !== 'addnested');
+export function augmented(context: PlanContext, outer: Scope, name: string, sequence: Sequence): Scope {
+  const { transformations } = sequence;
+  const scope = amongOthers(outer, sequence);
+  const other = transformations.find(({ kind }) => kind !== 'identity' && kind !== 'compute' && kind !== 'addnested');
   if (other)
     throw odataError(
       'TypeMismatch',
@@ -209,5 +220,5 @@ export function augmented(context: PlanContext, scope: Scope, name: string, sequ
       placeOf(other.place),
     );
   const rows = { kind: 'base', range: scope.current } as const;
-  return applySequence(context, { scope, rows, order: [], groups: [], isAlone: true }, sequence).scope;
+  return applySequence(context, { scope, rows, order: [], groups: [], isAlone: true }, transformations).scope;
 }

@@ -1,10 +1,21 @@
 /** addnested: what each row leads to, transformed, beside the rows' own properties. Data Aggregation §3.4.3 */
 import { odataError } from '../error';
 import type { NameSegment, Place, Transformation } from '../url/ast';
-import { addedEntity, addedMany, addedRow, addedValue, augmented, type Added, type Named } from './added-members';
+import {
+  addedEntity,
+  addedMany,
+  addedRow,
+  addedValue,
+  augmented,
+  type Added,
+  type Named,
+  type Sequence,
+} from './added-members';
 import type { Applied } from './apply-state';
 import { castAt, castNavigation } from './cast';
 import { startAt } from './collection-start';
+import { itemScope } from './complex-items';
+import { speakingOfValue } from './complex-value';
 import { checkAlias, withMember } from './compute';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import {
@@ -18,6 +29,7 @@ import {
   type Member,
   type Members,
 } from './members';
+import { rangeBehind } from './identity';
 import type { Bound, Range } from './plan';
 import { propertyOf, unknownProperty } from './position';
 import { nullOf } from './object-value';
@@ -41,14 +53,15 @@ function addedTo(context: PlanContext, scope: Scope, node: Node, path: Names): S
   if (variants && !own.has(path[0].name)) return addedToStructures(context, scope, node, path, variants);
   const [of, [first, ...rest]] = behindCast(context, scope.current, path);
   const copy = copierOf(context, scope, of, first, rest);
+  const elsewhere = startsElsewhere(context, scope, path);
   if (rest.length > 0 && copy.isComplex) {
-    if (of !== scope.current)
-      throw notImplemented(`addnested to the parts of '${first.name}' behind a cast`, first.place);
-    return addedWithin(scope, node, first, rest, copy);
+    const within = addedWithin(scope, node, first, rest, { ...copy, elsewhere });
+    if (of === scope.current) return within;
+    throw notImplemented(`addnested to the parts of '${first.name}' behind a cast`, first.place);
   }
   return node.items.reduce((already, { as, apply }) => {
     checkAlias(already, as, node.place);
-    const { scope: seen, member } = copy.made(already, { name: as }, apply);
+    const { scope: seen, member } = copy.made(already, { name: as }, { transformations: apply, elsewhere });
     return withMember(seen, as, member);
   }, scope);
 }
@@ -67,7 +80,9 @@ function behindCast({ model }: PlanContext, current: Range, path: Names): readon
 /** Makes transformed copies of what a name leads to. */
 interface Copier {
   readonly isComplex: boolean;
-  readonly made: (scope: Scope, named: Named, sequence: readonly Transformation[]) => Added;
+  readonly made: (scope: Scope, named: Named, sequence: Sequence) => Added;
+  /** The scope that speaks of it before that. */
+  readonly start: () => Scope;
 }
 
 /** nestPath: a navigation property, cast or not, or a complex property, of the row itself or of the request. */
@@ -88,6 +103,7 @@ function copierOf(
   if (start)
     return {
       isComplex: start.type !== undefined,
+      start: () => start.rows(first.name, undefined, cast).scope,
       made: (outer, named, sequence) => ({
         scope: outer,
         member: addedMany(
@@ -103,6 +119,7 @@ function copierOf(
   if (navigation)
     return {
       isComplex: false,
+      start: () => itemScope(scope, { ...rangeBehind(context.model, of, navigation), name: first.name }),
       made: (outer, named, sequence) =>
         addedEntity(context, outer, { of, navigation, type: cast ?? navigation.target }, named, (instance) =>
           augmented(context, instance, navigation.name, sequence),
@@ -113,12 +130,14 @@ function copierOf(
   if (whole && isStructured(whole) && whole.type.kind === 'complex')
     return {
       isComplex: true,
+      start: () => speakingOfValue(scope, first.name, whole),
       made: (outer, named, sequence) => addedValue(context, outer, { name: first.name, whole }, named, sequence),
     };
   if (!member || !range) throw noPath(scope, of, first, member);
   if (second && !isComplex(member)) throw notLast(first);
   return {
     isComplex: isComplex(member),
+    start: () => ({ ...scope, current: range }),
     made: (outer, named, sequence) =>
       addedRow(context, outer, { name: first.name, range, isComplex: isComplex(member) }, named, sequence),
   };
@@ -145,12 +164,18 @@ function noPath(scope: Scope, of: Range, { name, place }: NameSegment, member: M
 }
 
 /** What is added to a complex value, or to each of several: the row has the whole by the same name. */
-function addedWithin(scope: Scope, node: Node, first: NameSegment, rest: readonly NameSegment[], copy: Copier): Scope {
+function addedWithin(
+  scope: Scope,
+  node: Node,
+  first: NameSegment,
+  rest: readonly NameSegment[],
+  copy: Copier & Pick<Sequence, 'elsewhere'>,
+): Scope {
   const before = membersOf(scope, scope.current).own.get(first.name);
   const isOwn = !before || (before.kind === 'structure' && before.within !== undefined);
   const inner: Node = { ...node, path: { ...node.path, segments: rest } };
   const named: Named = { name: first.name, isOwn };
-  const { scope: seen, member } = copy.made(scope, named, [inner]);
+  const { scope: seen, member } = copy.made(scope, named, { transformations: [inner], elsewhere: copy.elsewhere });
   if (member.kind !== 'structure') throw new Error('A complex value stays one');
   if (!isOwn) return withMember(seen, first.name, member);
   const names = rest.flatMap(({ name }) => (name.includes('.') ? [] : [name]));
@@ -175,18 +200,43 @@ function addedToStructures(
     const copy = copierOf(context, scope, scope.current, first, path.slice(1));
     return node.items.reduce((already, { as, apply }) => {
       checkAlias(already, as, node.place);
-      return withMember(already, as, copy.made(already, { name: as }, apply).member);
+      return withMember(
+        already,
+        as,
+        copy.made(already, { name: as }, { transformations: apply, elsewhere: [] }).member,
+      );
     }, scope);
   }
+  const { elsewhere: outer = [] } = membersOf(scope, scope.current);
   return withMembers(scope, scope.current, {
     variants: {
       discriminator,
       scopes: scopes.map((variant) => {
         if (!has(variant)) return variant;
-        return addedTo(context, variantScope(scope, variant), node, path);
+        const others = scopes.filter((other) => other !== variant && has(other));
+        const elsewhere = [...outer, ...others.map((other) => variantScope(scope, other))];
+        return addedTo(context, among(variantScope(scope, variant), elsewhere), node, path);
       }),
     },
   });
+}
+
+/** The scope of a row that knows what rows of other structures have. */
+const among = (scope: Scope, elsewhere: readonly Scope[]): Scope => withMembers(scope, scope.current, { elsewhere });
+
+/** What the path leads to in rows of other structures, before anything is done to it. */
+function startsElsewhere(context: PlanContext, scope: Scope, path: Names): readonly Scope[] {
+  const { elsewhere = [] } = membersOf(scope, scope.current);
+  return elsewhere.flatMap((other) => startsIn(context, other, path));
+}
+
+function startsIn(context: PlanContext, scope: Scope, path: Names): readonly Scope[] {
+  if (!leads(context, scope, path)) return [];
+  const { variants, own } = membersOf(scope, scope.current);
+  if (variants && !own.has(path[0].name))
+    return variants.scopes.flatMap((variant) => startsIn(context, variantScope(scope, variant), path));
+  const [of, [first, ...rest]] = behindCast(context, scope.current, path);
+  return [copierOf(context, scope, of, first, rest).start()];
 }
 
 /** Whether rows have what the path leads to. */

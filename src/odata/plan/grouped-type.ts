@@ -21,6 +21,8 @@ interface GroupedType extends Structure {
 export interface GroupedEntity {
   readonly navigation: NavigationProperty;
   readonly properties: readonly Property[];
+  /** The entities among that. */
+  readonly entities: readonly GroupedEntity[];
 }
 
 /** Gives each key a column. */
@@ -52,10 +54,9 @@ export function groupedType(context: PlanContext, groups: readonly Group[]): Gro
   const entity = (group: Entity, isOptional: boolean): GroupedEntity => {
     const made = navigation(group, isOptional);
     const { properties, navigations, entities } = structure(group.added, true);
-    const [within] = [...navigations, ...entities.map(({ navigation }) => navigation)];
-    if (within) throw notWithin(within.name, group);
     hidden.push(...properties.flatMap(columnsOf));
-    return { navigation: made, properties };
+    const plain = navigations.map((navigation) => ({ navigation, properties: [], entities: [] }));
+    return { navigation: made, properties, entities: [...plain, ...entities] };
   };
   /** What is part of a value that may be null may be missing, too. */
   const structure = (members: readonly Group[], isOptional = false): GroupedStructure => {
@@ -147,7 +148,7 @@ function valuesIn(
       );
       if (!entity) return key;
       const own = new Map(entity.properties.map((property) => [property.name, property] as const));
-      return [...key, ...valuesIn(range, { properties: own }, group.added)];
+      return [...key, ...valuesIn(range, { properties: own, entities: entity.entities }, group.added)];
     }
     const property = properties?.get(group.name);
     if (!property) throw new Error(`The rows have no ${group.name}`);

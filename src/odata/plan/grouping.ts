@@ -8,7 +8,7 @@ import { didYouMean } from '../url/did-you-mean';
 import { isNullable } from './coerce';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { unknownProperty } from './position';
-import { hasName, hasPath, instanceOf, membersOf, namesOf, nestedNames, variantScope, type Members } from './members';
+import { hasName, hasPath, instanceOf, membersOf, namesOf, nestedNames, variantScope, type Member } from './members';
 import type { Bound, Range } from './plan';
 import { presenceOf } from './presence';
 import { castAt, castNavigation, isCastHere, seenAmong } from './cast';
@@ -31,6 +31,7 @@ import { merged } from './merged-groups';
 import { complexSource } from './structured';
 import { isCastTo } from './type-names';
 import { present } from './conditions';
+import { planElsewhere } from './row-paths';
 import { planVariants } from './row-values';
 import { checkNumber } from './size';
 import { acrossStructures, combined, unified, where, type Grouping, type Shape } from './shapes';
@@ -83,7 +84,7 @@ function shapesAt(reached: Reached, names: Names): readonly Shape[] {
   const { context, scope, range, type } = reached;
   const [segment, ...rest] = names;
   const isFirst = reached.before.length === 0;
-  const { own, variants } = isFirst ? membersOf(scope, range) : nothing;
+  const { own, variants } = isFirst ? membersOf(scope, range) : { own: new Map<string, Member>(), variants: undefined };
   const member = own.get(segment.name);
   if (member?.kind === 'value') return memberShapes(reached, member.value, names);
   const instance = instanceOf(member);
@@ -109,8 +110,8 @@ function shapesAt(reached: Reached, names: Names): readonly Shape[] {
   const property = type.properties.get(segment.name);
   if (property?.source.kind === 'complex') return partShapes(reached, [segment], property, rest);
   if (property?.source.kind === 'dynamic') return [{ group: dynamicGroup(reached, [segment], rest) }];
-  if (property) return [{ group: leaf(reached, names, property) }];
-  if (isFirst && hasName(scope, range, segment.name)) return [{ group: leaf(reached, names, undefined) }];
+  if (property ?? (isFirst && (hasName(scope, range, segment.name) || planElsewhere(context, scope, range, names))))
+    return [{ group: leaf(reached, names, property) }];
   if (dynamicProperty(type, segment.name)) return [{ group: dynamicGroup(reached, [segment], rest) }];
   throw noGroup(reached, segment);
 }
@@ -131,8 +132,6 @@ function structuresWith({ context }: Reached, scopes: readonly Scope[], names: N
   const leads = begins.filter((one) => !hasName(one, one.current, name) || hasPath(one, one.current, names));
   return leads.length > 0 ? leads : begins;
 }
-
-const nothing: Pick<Members, 'own' | 'variants'> = { own: new Map() };
 
 /** The shapes that something has in rows of several structures. `isOptional`: the whole row may be missing. */
 function inStructures(

@@ -7,7 +7,7 @@ import type { Applied } from './apply-state';
 import type { OwnContext } from './own-context';
 import type { Bound, BoundCollection, BoundProperty, Field, Range } from './plan';
 import type { SharedFields } from './shared-fields';
-import type { Structured } from './structured';
+import { partsOf, type Structured } from './structured';
 
 /** A name that the request gave. */
 export type Member =
@@ -80,6 +80,8 @@ export interface Members {
   readonly shared?: SharedFields;
   /** Types of other rows of its collection: a name that one of them has, and this row has not, leads nowhere. */
   readonly beside?: readonly EntityType[] | undefined;
+  /** The same in rows of other structures: a name that it has there, and lacks here, is null. Data Aggregation §3.7 */
+  readonly elsewhere?: readonly Scope[];
   /** No context of a collection tells which set the row is of: it goes out with its own, and with its type. */
   readonly told?: OwnContext;
   /** The row is a combination of entities: not even a complex type of the model. */
@@ -117,10 +119,12 @@ export function hasName(scope: Scope, range: Range, name: string): boolean {
 export function hasPath(scope: Scope, range: Range, path: readonly PathSegment[]): boolean {
   const [first, ...rest] = path;
   if (first?.kind !== 'name') return true;
-  const { own, variants } = membersOf(scope, range);
-  const instance = instanceOf(own.get(first.name));
+  const { own, variants, whole } = membersOf(scope, range);
+  const member = own.get(first.name);
+  const instance = instanceOf(member);
   if (instance) return hasPath(scope, instance, rest) || (!instance.type.columns && isUndeclared(instance.type, rest));
-  if (own.has(first.name)) return true;
+  if (member) return member.kind !== 'value' || hasParts(partsOf(member.value), rest);
+  if (whole) return hasParts(partsOf(whole), path);
   const property = range.type.properties.get(first.name);
   if (property) return hasPart(property, rest);
   return (
@@ -132,6 +136,13 @@ export function hasPath(scope: Scope, range: Range, path: readonly PathSegment[]
 /** Whether it begins with what a type does not declare: another type, or a dynamic property. */
 const isUndeclared = ({ dynamic }: EntityType, [first]: readonly PathSegment[]): boolean =>
   first?.kind === 'name' && (first.name.includes('.') || dynamic !== undefined);
+
+/** Whether a value has the parts that a path names; any where they are not known. */
+function hasParts(parts: ReadonlyMap<string, Property> | undefined, [first, ...rest]: readonly PathSegment[]): boolean {
+  if (!parts || first?.kind !== 'name' || first.name.includes('.')) return true;
+  const part = parts.get(first.name);
+  return part !== undefined && hasPart(part, rest);
+}
 
 function hasPart({ source }: Property, [first, ...rest]: readonly PathSegment[]): boolean {
   if (source.kind !== 'complex' || first?.kind !== 'name' || first.name.includes('.')) return true;

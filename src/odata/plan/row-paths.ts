@@ -22,6 +22,7 @@ import {
   type MadeRows,
   type Members,
 } from './members';
+import { nullOf } from './group-values';
 import type { Bound, Range } from './plan';
 import { ofCollection, start } from './position';
 import { wholesOf } from './row-identity';
@@ -37,6 +38,8 @@ export function planMember(
   rest: readonly PathSegment[],
 ): Bound | undefined {
   const { own, variants, declared, whole } = membersOf(scope, range);
+  const lacking = planElsewhere(context, scope, range, [segment, ...rest]);
+  if (lacking) return lacking;
   const member = own.get(segment.name);
   const instance = instanceOf(member);
   if (member && member.kind !== 'value' && !instance) return behindMade(context, scope, madeOf(member), segment, rest);
@@ -71,6 +74,23 @@ function behindMade(
       placeOf(place),
     );
   return behindKey(context, scopeWith(scope, made.scope), ofCollection(collection), { key, place }, rest);
+}
+
+/** The null that a path leads to where only the same row, or value, of other structures has what it names. */
+export function planElsewhere(
+  context: PlanContext,
+  scope: Scope,
+  range: Range,
+  path: readonly [NameSegment, ...PathSegment[]],
+): Bound | undefined {
+  const { elsewhere = [] } = membersOf(scope, range);
+  const [{ name, place }] = path;
+  if (elsewhere.length === 0 || hasPath(scope, range, path) || dynamicProperty(range.type, name)) return undefined;
+  const found = elsewhere.find((one) => hasPath(one, one.current, path));
+  if (!found) return undefined;
+  // Planned all the same: a wrong name behind it is an error, and the null is of its type.
+  const type = typeOf(walkFrom(context, scopeWith(scope, found), found.current, path, place));
+  return type?.kind === 'primitive' || type?.kind === 'enum' ? nullOf(type) : { kind: 'null' };
 }
 
 type Variants = NonNullable<Members['variants']>;
@@ -153,10 +173,11 @@ export function planIsDefined(context: PlanContext, outer: Scope, written: Path)
   const [first, second, ...further] = rest;
   const isOwn = first?.kind === 'name' && !first.arguments && hasName(scope, range, first.name);
   if (isOwn && !second) return definedAt(context, scope, range, [first]);
+  const isLacking = first?.kind === 'name' && planElsewhere(context, scope, range, [first]) !== undefined;
   const value = walkFrom(context, scope, range, rest, path.place);
   const isHeld = typeOf(value) !== untyped || (isOwn && further.length === 0 && hasParts(scope, range, first.name));
   if (!isHeld) return isNotNull(value);
-  if (!isOwn) return always(value.kind !== 'null');
+  if (!isOwn) return always(value.kind !== 'null' && !isLacking);
   const names = [second, ...further].filter((segment): segment is NameSegment => segment?.kind === 'name');
   return definedAt(context, scope, range, [first, ...names]);
 }
