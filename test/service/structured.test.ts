@@ -2589,6 +2589,47 @@ describe('joined and added items', () => {
       );
     });
 
+    /** What groups have of a friend by the code of the friend's own friend. */
+    type Friend = { readonly code: string; readonly friend: Friend | null };
+    const distinct = (values: readonly unknown[]): number =>
+      new Set(values.filter((value) => value !== null).map((value) => JSON.stringify(value))).size;
+    const coded = (friend: Friend | null | undefined): unknown => friend && { code: friend.code };
+    const withFriend = ({ friend }: Friend): unknown => friend && { friend: coded(friend.friend) };
+    const third = ({ friend }: Friend): unknown => (friend?.friend ? { friend: coded(friend.friend.friend) } : null);
+    const sums = 'aggregate(friend/code with countdistinct as a,friend/revision mul 1 with sum as b)';
+    test.each([
+      [
+        `groupby((friend/friend/code),${sums})/concat(addnested(friend,identity as n)/compute(b mul 2 as x),` +
+          'concat(groupby((friend/friend/code)),identity)/groupby((friend/friend/code,a)))/aggregate(friend/$count as c)',
+        withFriend,
+      ],
+      ['groupby((friend/friend/code))/aggregate(friend/$count as c)', withFriend],
+      [
+        'groupby((friend/friend/code,revision))/addnested(friend,identity as n)/aggregate(n/friend/$count as c)',
+        ({ friend }: Friend) => coded(friend?.friend),
+      ],
+      [
+        'groupby((friend/friend/friend/code,revision))/addnested(friend,identity as n)/aggregate(n/friend/$count as c)',
+        third,
+      ],
+      [
+        'groupby((friend/friend/friend/code,revision))/addnested(friend,addnested(friend,identity as m) as n)' +
+          '/aggregate(n/friend/$count as c)',
+        third,
+      ],
+      [
+        'concat(groupby((friend/friend/friend/code,revision)),groupby((friend/friend/friend/code)))' +
+          '/addnested(friend,identity as n)/aggregate(n/friend/$count as c)',
+        third,
+      ],
+    ])('[188, 192] what is left of entities is there once for all that it has: %s', async (apply, of) => {
+      const contacts = (await ok('Contacts?$expand=friend($expand=friend($expand=friend))'))
+        .value as unknown as readonly Friend[];
+      expect(await asked(`Contacts?$apply=concat(identity,identity)/${apply}`)).toEqual([
+        { c: distinct(contacts.map((one) => of(one) ?? null)) },
+      ]);
+    });
+
     describe('an entity to which something was added is grouped by with that: rows of one may differ in it', () => {
       type Hotel = { readonly code: string; readonly note: string | null; readonly rooms: readonly Room[] };
       type Row = { readonly of: Hotel; readonly b: Hotel; readonly values: Readonly<Record<string, unknown>> };

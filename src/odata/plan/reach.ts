@@ -173,22 +173,11 @@ function behind({ context, applied }: Task, way: Way): Way | undefined {
     return { ...atMade(context, way, member, segment), left };
   if (member && !isMembersValue(member)) return undefined;
   const target = !member && pending.length === 0 ? targetIn(scope, range, segment.name) : undefined;
-  if (target)
-    return { ...way, pending: [segment], type: target, navigationNames, within: undefined, told: undefined, left };
-  const part = typeOfPart(type, segment.name);
-  if (part) return { ...way, pending: [...pending, segment], type: part, navigationNames, left };
+  const part = target ?? typeOfPart(type, segment.name);
+  if (part) return atEntity({ ...way, left }, segment, part);
   const navigation = type.navigations.get(segment.name) ?? itemsOf(type, segment.name);
   if (!member && !navigation) return undefined;
-  if (!member && navigation?.collection === false)
-    return {
-      ...way,
-      pending: [...pending, segment],
-      type: navigation.target,
-      navigationNames,
-      within: undefined,
-      told: undefined,
-      left,
-    };
+  if (!member && navigation?.collection === false) return atEntity({ ...way, left }, segment, navigation.target);
   const collection = collectionBehind(context, way, segment);
   const isItems = member !== undefined || navigation?.items !== undefined;
   const owner = isItems ? ownerKey(context, way) : [];
@@ -216,6 +205,18 @@ function behind({ context, applied }: Task, way: Way): Way | undefined {
     left,
   };
 }
+
+/** At the entity, or what is left of one, to which a name leads: it is told by itself, whatever the way has come through. */
+const atEntity = (way: Way, segment: NameSegment, type: EntityType): Way => ({
+  ...way,
+  pending: [...way.pending, segment],
+  type,
+  items: undefined,
+  itemKind: undefined,
+  within: undefined,
+  told: undefined,
+  navigationNames: [...way.navigationNames, segment.name],
+});
 
 /** The row as one of a derived type: where it is of another, it is none to be counted. */
 function asType(context: PlanContext, way: Way, segment: NameSegment, type: EntityType): Way {

@@ -14,7 +14,7 @@ import { derivedType } from './derived-type';
 import type { Bound, BoundProperty, Range } from './plan';
 import type { Position } from './position';
 import { presenceOf, rowKey } from './presence';
-import { inOrder, wholePart, wholeRow } from './reach-values';
+import { byNames, inOrder, wholePart, wholeRow } from './reach-values';
 import { planVariants } from './row-values';
 import { isStructured, partOf } from './structured';
 import { recordWhere, wholeValue } from './whole-value';
@@ -124,7 +124,7 @@ export const kindOf = (type: EntityType): string => (type.key.length > 0 ? rootT
 const partsText = ({ properties, navigations }: Parts): string =>
   [
     ...inOrder(properties).map((property) => `${property.name} ${partText(property)}`),
-    ...[...(navigations?.values() ?? [])].map(({ name, target }) => `${name} ${rootType(target).name}`),
+    ...byNames(navigations).map(({ name, target }) => `${name} ${rootType(target).name}`),
   ].join();
 
 function partText({ type, source }: Property): string {
