@@ -56,7 +56,7 @@ export function identityOf(context: PlanContext, scope: Scope, range: Range, pla
 /** The same of what is left of an entity, to which the request may have added something; undefined for other values. */
 export function identityOfPart(context: PlanContext, scope: Scope, range: Range, place: Place): Bound | undefined {
   const { whole } = membersOf(scope, range);
-  if (whole?.kind !== 'property' || whole.type.kind !== 'complex' || whole.type.made !== 'entity') return undefined;
+  if (!whole || !isLeft(whole)) return undefined;
   const given = givenTo(scope, range);
   const text = whole.property.source.kind === 'complex' ? partsText(whole.property.source) : '';
   const names = given.map(({ name }) => name).join();
@@ -65,6 +65,10 @@ export function identityOfPart(context: PlanContext, scope: Scope, range: Range,
     ...given.map(({ value }) => valueOfMember(context, value, place)),
   ]);
 }
+
+/** Whether it is what is left of an entity. */
+export const isLeft = (whole: Bound): whole is BoundProperty =>
+  whole.kind === 'property' && whole.type.kind === 'complex' && whole.type.made === 'entity';
 
 /** The values that the request gave a row, in the order of their names. */
 const givenTo = (scope: Scope, range: Range): readonly { readonly name: string; readonly value: Bound }[] =>
