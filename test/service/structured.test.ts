@@ -2589,6 +2589,110 @@ describe('joined and added items', () => {
       );
     });
 
+    /** What groups have of a friend by the code of the friend's own friend. */
+    type Friend = { readonly code: string; readonly friend: Friend | null };
+    const distinct = (values: readonly unknown[]): number =>
+      new Set(values.filter((value) => value !== null).map((value) => JSON.stringify(value))).size;
+    const coded = (friend: Friend | null | undefined): unknown => friend && { code: friend.code };
+    const withFriend = ({ friend }: Friend): unknown => friend && { friend: coded(friend.friend) };
+    const third = ({ friend }: Friend): unknown => (friend?.friend ? { friend: coded(friend.friend.friend) } : null);
+    const sums = 'aggregate(friend/code with countdistinct as a,friend/revision mul 1 with sum as b)';
+    test.each([
+      [
+        `groupby((friend/friend/code),${sums})/concat(addnested(friend,identity as n)/compute(b mul 2 as x),` +
+          'concat(groupby((friend/friend/code)),identity)/groupby((friend/friend/code,a)))/aggregate(friend/$count as c)',
+        withFriend,
+      ],
+      ['groupby((friend/friend/code))/aggregate(friend/$count as c)', withFriend],
+      [
+        'groupby((friend/friend/code,revision))/addnested(friend,identity as n)/aggregate(n/friend/$count as c)',
+        ({ friend }: Friend) => coded(friend?.friend),
+      ],
+      [
+        'groupby((friend/friend/friend/code,revision))/addnested(friend,identity as n)/aggregate(n/friend/$count as c)',
+        third,
+      ],
+      [
+        'groupby((friend/friend/friend/code,revision))/addnested(friend,addnested(friend,identity as m) as n)' +
+          '/aggregate(n/friend/$count as c)',
+        third,
+      ],
+      [
+        'concat(groupby((friend/friend/friend/code,revision)),groupby((friend/friend/friend/code)))' +
+          '/addnested(friend,identity as n)/aggregate(n/friend/$count as c)',
+        third,
+      ],
+    ])('[188, 192] what is left of entities is there once for all that it has: %s', async (apply, of) => {
+      const contacts = (await ok('Contacts?$expand=friend($expand=friend($expand=friend))'))
+        .value as unknown as readonly Friend[];
+      expect(await asked(`Contacts?$apply=concat(identity,identity)/${apply}`)).toEqual([
+        { c: distinct(contacts.map((one) => of(one) ?? null)) },
+      ]);
+    });
+
+    test.each([
+      ['place', (all: readonly Of[]) => all.map(({ place }) => place)],
+      ['place/city', (all: readonly Of[]) => all.map(({ place }) => place?.city)],
+      ['place/city/name', (all: readonly Of[]) => all.map(({ place }) => place?.city?.name)],
+      ['code', (all: readonly Of[]) => all.map(({ code }) => code)],
+      ['annexOf/place', (all: readonly Of[]) => annexes(all).map(({ place }) => place)],
+      ['annexOf/place/city', (all: readonly Of[]) => annexes(all).map(({ place }) => place?.city)],
+      ['h', (all: readonly Of[]) => all.map(({ place }) => place?.city)],
+      ['h/name', (all: readonly Of[]) => all.map(({ place }) => place?.city?.name)],
+    ])(
+      '[187] %s/$count counts each value that is not null, and behind a navigation property once',
+      async (path, of) => {
+        const venues = (await ok('Venues?$expand=annexOf')).value as unknown as readonly Of[];
+        expect(await asked(`Venues?$apply=compute(place/city as h)/aggregate(${path}/$count as n)`)).toEqual([
+          { n: of(venues).filter((value) => value !== null && value !== undefined).length },
+        ]);
+        expect(
+          await asked(
+            `Venues?$apply=compute(place/city as h)/concat(identity,filter(false))/aggregate(${path}/$count as n)`,
+          ),
+        ).toEqual([{ n: of(venues).filter((value) => value !== null && value !== undefined).length }]);
+      },
+    );
+    type Of = {
+      readonly code: string;
+      readonly place: { readonly city: { readonly name: string | null } | null } | null;
+      readonly annexOf: Of | null;
+    };
+    const annexes = (all: readonly Of[]): readonly Of[] => [
+      ...new Map(all.flatMap(({ annexOf }) => (annexOf ? [[annexOf.code, annexOf] as const] : []))).values(),
+    ];
+
+    test('[189, 190] a structure that has only the beginning of a path is grouped by that', async () => {
+      type Contact = { readonly friend: Contact | null; readonly revision: number };
+      const contacts = (await ok('Contacts?$expand=friend($expand=friend)')).value as unknown as readonly Contact[];
+      /** Without and with the friend, and that one's friend. */
+      const kindOf = ({ friend }: Contact): number => (friend ? (friend.friend ? 2 : 1) : 0);
+      const kinds = new Set(contacts.map(kindOf));
+      const groups = (await asked(
+        'Contacts?$apply=concat(filter(revision gt 99),groupby((friend/friend/code)))/groupby((friend/friend/revision),aggregate($count as c))',
+      )) as readonly { friend: { friend: unknown } | null; c: number }[];
+      const codes = new Set(
+        contacts.filter((one) => kindOf(one) === 2).map((one) => JSON.stringify(one.friend?.friend)),
+      );
+      expect(new Map(groups.map(({ friend, c }) => [friend ? (friend.friend ? 2 : 1) : 0, c]))).toEqual(
+        new Map([...kinds].map((kind) => [kind, kind === 2 ? codes.size : 1])),
+      );
+    });
+
+    test('[189, 193] parts of items that were joined count for each row', async () => {
+      const hotels = (await ok('Hotels')).value as unknown as readonly {
+        note: string | null;
+        rooms: readonly Room[];
+      }[];
+      const pairs = new Set(
+        hotels.flatMap(({ note, rooms: items }) => items.map(({ beds }) => `${note ?? ''}|${beds}`)),
+      );
+      const apply = 'join(rooms as j,groupby((beds,name)))/groupby((note,j/beds))';
+      expect(await asked(`Hotels?$apply=${apply}/aggregate(j/beds with sum as s,j/$count as n)`)).toEqual([
+        { s: [...pairs].reduce((sum, pair) => sum + Number(pair.split('|')[1]), 0), n: pairs.size },
+      ]);
+    });
+
     describe('an entity to which something was added is grouped by with that: rows of one may differ in it', () => {
       type Hotel = { readonly code: string; readonly note: string | null; readonly rooms: readonly Room[] };
       type Row = { readonly of: Hotel; readonly b: Hotel; readonly values: Readonly<Record<string, unknown>> };

@@ -36,7 +36,8 @@ export function derivedType({ name, properties, navigations = [], hidden = [] }:
   });
 }
 
-const byName = <T extends { readonly name: string }>(members: readonly T[]): ReadonlyMap<string, T> =>
+/** Members by their names. */
+export const byName = <T extends { readonly name: string }>(members: readonly T[]): ReadonlyMap<string, T> =>
   new Map(members.map((member) => [member.name, member] as const));
 
 /** A column of a query. */

@@ -7,11 +7,13 @@ import type { NameSegment, Path, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { isNullable } from './coerce';
 import { placeOf, type PlanContext, type Scope } from './context';
+import { aggregatedAway } from './aggregated-away';
 import { unknownProperty } from './position';
-import { hasName, hasPath, instanceOf, membersOf, namesOf, nestedNames, variantScope, type Member } from './members';
+import { inEach, inStructures, structuresWith } from './grouping-structures';
+import { hasName, instanceOf, isComplex, membersOf, namesOf, nestedNames, type Members } from './members';
 import type { Bound, Range } from './plan';
 import { presenceOf } from './presence';
-import { castAt, castNavigation, isCastHere, seenAmong } from './cast';
+import { castAt, castNavigation, seenAmong } from './cast';
 import { caseOf } from './expression';
 import { dynamicProperty } from './dynamic-property';
 import { isCertain, type Group, type Untyped } from './group';
@@ -32,9 +34,8 @@ import { complexSource } from './structured';
 import { isCastTo } from './type-names';
 import { present } from './conditions';
 import { planElsewhere } from './row-paths';
-import { planVariants } from './row-values';
 import { checkNumber } from './size';
-import { acrossStructures, combined, unified, where, type Grouping, type Shape } from './shapes';
+import { combined, unified, where, type Grouping, type Shape } from './shapes';
 
 /** Adds paths to the groups before them; one that is there already changes nothing. Several groupings: each of rows that the others are not of. */
 export function addGroups(
@@ -84,7 +85,7 @@ function shapesAt(reached: Reached, names: Names): readonly Shape[] {
   const { context, scope, range, type } = reached;
   const [segment, ...rest] = names;
   const isFirst = reached.before.length === 0;
-  const { own, variants } = isFirst ? membersOf(scope, range) : { own: new Map<string, Member>(), variants: undefined };
+  const { own, variants } = isFirst ? membersOf(scope, range) : nothing;
   const member = own.get(segment.name);
   if (member?.kind === 'value') return memberShapes(reached, member.value, names);
   const instance = instanceOf(member);
@@ -92,10 +93,7 @@ function shapesAt(reached: Reached, names: Names): readonly Shape[] {
   if (member || (isFirst && nestedNames(scope, range).includes(segment.name))) throw isCollection(segment);
   if (variants && !type.properties.has(segment.name) && !isCastTo(context.model, type, segment.name)) {
     const here = structuresWith(reached, variants.scopes, names);
-    if (here.length > 0)
-      return inStructures(reached, segment.place, (one, structure) =>
-        here.includes(structure) ? shapesAt(one, names) : [],
-      );
+    if (here.length > 0) return inEach(reached, here, names, shapesAt);
   }
   if (isNotEmpty(rest)) {
     if (isCastTo(context.model, type, segment.name)) return shapesAt(reached, rest);
@@ -116,56 +114,16 @@ function shapesAt(reached: Reached, names: Names): readonly Shape[] {
   throw noGroup(reached, segment);
 }
 
-/**
- * The structures in which a path leads somewhere: where none has the parts that it names, those that have the first name, and tell what is wrong.
- * What no structure has under a name is what open types may have, as is what types of `$all` beside them declare.
- */
-function structuresWith({ context }: Reached, scopes: readonly Scope[], names: Names): readonly Scope[] {
-  const [{ name }] = names;
-  const isNamed = scopes.some((one) => hasName(one, one.current, name));
-  const begins = scopes.filter((one) => {
-    const { current } = one;
-    if (hasName(one, current, name) || isCastHere(context.model, one, current, name)) return true;
-    const { beside } = membersOf(one, current);
-    return (beside !== undefined || !isNamed) && dynamicProperty(current.type, name) !== undefined;
-  });
-  const leads = begins.filter((one) => !hasName(one, one.current, name) || hasPath(one, one.current, names));
-  return leads.length > 0 ? leads : begins;
-}
-
-/** The shapes that something has in rows of several structures. `isOptional`: the whole row may be missing. */
-function inStructures(
-  { context, scope, range }: Reached,
-  place: Place,
-  shapesIn: (reached: Reached, structure: Scope) => readonly Shape[],
-  isOptional = false,
-): readonly Shape[] {
-  const { variants } = membersOf(scope, range);
-  if (!variants) throw new Error('The rows have one structure');
-  const { discriminator, scopes } = variants;
-  return acrossStructures(
-    (values) => planVariants(context, discriminator, values, place),
-    scopes.map((variant) => shapesIn(startAt(context, variantScope(scope, variant), variant.current), variant)),
-    isOptional,
-  );
-}
+const nothing: Pick<Members, 'own' | 'variants'> = { own: new Map() };
 
 const eachGroup = (shapes: readonly Shape[], change: (group: Group) => Group): readonly Shape[] =>
   shapes.map((shape) => ({ ...shape, group: change(shape.group) }));
 
 /** The error for a name that nothing can be grouped by. */
-function noGroup(reached: Reached, segment: NameSegment): Error {
-  const { scope, range, before, type } = reached;
+function noGroup({ scope, range, before, type }: Reached, segment: NameSegment): Error {
   const isFirst = before.length === 0;
-  const { declared } = membersOf(scope, range);
-  const { name } = segment;
-  if (isFirst && declared && (hasName(scope, { type: declared, name: '' }, name) || dynamicProperty(declared, name)))
-    return odataError(
-      'InvalidValue',
-      { message: `'${name}' has been aggregated away: the rows no longer have it.` },
-      placeOf(segment.place),
-    );
-  return unknownProperty(type, segment, isFirst ? namesOf(scope, range) : undefined);
+  const gone = isFirst ? aggregatedAway(scope, range, segment) : undefined;
+  return gone ?? unknownProperty(type, segment, isFirst ? namesOf(scope, range) : undefined);
 }
 
 /** What is behind a cast is null in rows of other types, whatever its own type says of it. Its name is told without the cast. */
@@ -185,7 +143,8 @@ function rowShapes(reached: Reached, range: Range, names: Names): readonly Shape
   if (membersOf(scope, range).own.size > 0 && range.type.item)
     return valueShapes(startAt(context, scope, range), names, isOwn);
   if (range.type.item) return memberShapes(reached, valueAt(reached, [names[0]], names[0].place), names);
-  return related(startAt(context, scope, range), names, presenceOf(range) ?? false);
+  const presence = presenceOf(range) ?? false;
+  return related(startAt(context, scope, range), names, presence, member && isComplex(member) ? 'object' : 'entity');
 }
 
 /** A complex value that is a variable, or parts of it, those that the request has added among them. */
@@ -206,13 +165,13 @@ function valueShapes(reached: Reached, [{ name, place }, ...rest]: Names, isOwn:
 }
 
 /** The entity that the path has come to, or parts of it. `missing` tells whether it may be none, by a value that is null then or by its key. */
-function related(reached: Reached, names: Names, missing: boolean | Bound): readonly Shape[] {
+function related(reached: Reached, names: Names, missing: boolean | Bound, type: Untyped = 'entity'): readonly Shape[] {
   const [{ name, place }, ...rest] = names;
   const { scope, range, before, type: target } = reached;
   const nullable = missing !== false;
   const isRow = before.length === 0;
   if (!isNotEmpty(rest) && isRow && membersOf(scope, range).variants)
-    return inStructures(reached, place, (one) => related(one, names, false), nullable);
+    return inStructures(reached, place, (one) => related(one, names, false, type), nullable);
   const key = target.key.map((property) => ({
     property,
     value: valueAt(reached, [{ kind: 'name', name: property.name, place }], place),
@@ -228,7 +187,7 @@ function related(reached: Reached, names: Names, missing: boolean | Bound): read
   const mark = missing === true ? key[0]?.value : missing || undefined;
   return all.map(({ groups: parts, ...condition }) => {
     const presence = mark && !parts.some(isCertain) ? present(mark) : undefined;
-    return { group: { kind: 'parts', name, parts, type: 'entity', presence, nullable, place }, ...condition };
+    return { group: { kind: 'parts', name, parts, type, presence, nullable, place }, ...condition };
   });
 }
 

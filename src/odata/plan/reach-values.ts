@@ -3,7 +3,7 @@ import { columnsOf, edm, untyped } from '../model/edm';
 import type { EntityType, Property } from '../model/model';
 import { isNotNull } from './conditions';
 import type { PlanContext } from './context';
-import { columnProperty, derivedType, hiddenProperty } from './derived-type';
+import { byName, columnProperty, derivedType, hiddenProperty, nestedProperty, type Structure } from './derived-type';
 import { asJson, callOf, itemsOrItself, record } from './own-functions';
 import type { Bound, BoundProperty, Range } from './plan';
 import { presenceOf } from './presence';
@@ -39,14 +39,27 @@ export function openedValues(
 
 /** All that a row of a type without a key has, as one value: rows with equal ones are the same. Null where it is missing. Data Aggregation §3.1.2 */
 export function wholeRow(range: Range): Bound {
-  const own = inOrder(range.type.properties).flatMap(columnsOf);
-  const hidden = range.type.columns?.filter(({ column }) => !own.some((one) => one.column === column));
-  const columns = [...own, ...(hidden ?? [])];
-  const values = columns.map(({ column }) => boundProperty(range, hiddenProperty(column, untyped)));
+  const { type } = range;
+  const parts: Structure = { properties: inOrder(type.properties), navigations: byNames(type.navigations) };
+  const shown = new Set(columnsIn(parts));
+  const hidden = (type.columns ?? []).filter(({ column }) => !shown.has(column));
+  const values = [
+    wholeValue(boundProperty(range, nestedProperty(type.name, parts, false, 'entity'))),
+    ...hidden.map(({ column }) => boundProperty(range, hiddenProperty(column, untyped))),
+  ];
   const presence = presenceOf(range);
   if (presence) return callOf(asJson, [callOf(recordWhere(1), [presence, ...values], untyped, true)], untyped, true);
   return callOf(asJson, [callOf(record, values, untyped, false)], untyped, false);
 }
+
+/** The columns of properties and navigation properties, and of what is within them. */
+const columnsIn = ({ properties, navigations }: Structure): readonly string[] => [
+  ...navigations.flatMap(({ join }) => join.map(({ column }) => column)),
+  ...properties.flatMap((property) => [
+    ...columnsOf(property).map(({ column }) => column),
+    ...(property.source.kind === 'complex' ? columnsIn(membersOf(property.source)) : []),
+  ]),
+];
 
 /** The same of what is left of an entity. */
 export function wholePart(value: Bound): Bound {
@@ -56,14 +69,27 @@ export function wholePart(value: Bound): Bound {
 
 /** Properties in an order that is the same wherever there are the same. */
 export const inOrder = (properties: ReadonlyMap<string, Property>): readonly Property[] =>
-  [...properties.values()].sort((one, other) => (one.name < other.name ? -1 : 1)).map(sorted);
+  byNames(properties).map(sorted);
+
+/** Members in the order of their names. */
+export const byNames = <T extends { readonly name: string }>(
+  members: ReadonlyMap<string, T> = new Map(),
+): readonly T[] => [...members.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
 
 function sorted(property: Property): Property {
   const { source } = property;
   if (source.kind !== 'complex') return property;
-  const properties = new Map(inOrder(source.properties).map((part) => [part.name, part] as const));
-  return { ...property, source: { ...source, properties } };
+  const { properties, navigations } = membersOf(source);
+  return { ...property, source: { ...source, properties: byName(properties), navigations: byName(navigations) } };
 }
+
+/** What a complex value consists of, in order. */
+const membersOf = ({ properties, navigations }: Complex): Structure => ({
+  properties: inOrder(properties),
+  navigations: byNames(navigations),
+});
+
+type Complex = Extract<Property['source'], { kind: 'complex' }>;
 
 /** The values of a key as one value; null where there is no such entity. */
 export function wholeKey(key: readonly Bound[]): Bound {

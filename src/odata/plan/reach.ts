@@ -1,16 +1,15 @@
 /** Paths to what is aggregated: through single entities and collections, to values or entities. Data Aggregation §3.1.3, §3.2.1.1 */
-import { odataError } from '../error';
 import type { EntityType } from '../model/model';
 import type { Expression, NameSegment, Path, PathSegment } from '../url/ast';
 import type { Applied } from './apply-state';
+import { aggregatedAway } from './aggregated-away';
 import { castAt, isCastHere, seenAmong } from './cast';
 import { always, isNotNull } from './conditions';
-import { placeOf, type PlanContext, type Scope } from './context';
+import type { PlanContext, Scope } from './context';
 import { keysOf } from './group';
 import { planPath } from './member-path';
-import { hasName, hasPath, instanceOf, isComplex, membersOf, namesOf, variantScope } from './members';
+import { hasPath, instanceOf, isComplex, membersOf, variantScope } from './members';
 import type { Bound, BoundCollection, Range } from './plan';
-import { unknownProperty } from './position';
 import { presenceOf } from './presence';
 import { atMade, atValue } from './reach-made';
 import { allReached, rowsOfStructure } from './reach-structures';
@@ -18,6 +17,7 @@ import { isCollectionOf, isMadeIn, isMembersValue, itemsOf, leadsTo, targetsIn }
 import { isMany, openedValues, typeOfPart, wholeKey } from './reach-values';
 import { onceAt, toldBefore, type Once } from './reach-told';
 import { itemKey, keyAt, memberAt, onceEach, ownerKey, ownerKind, placeIn, valueOn, type Way } from './reach-way';
+import { isLeft } from './row-identity';
 import type { Rows } from './rows';
 import { isCastTo } from './type-names';
 
@@ -49,10 +49,13 @@ export interface Reach {
   readonly entity: Once;
 }
 
-/** Follows a path whose segments may be collections: each adds the rows behind it. Data Aggregation §3.1.3 */
+/** Follows a path whose segments may be collections: each adds the rows behind it. Throws where no row has its first name any longer. Data Aggregation §3.1.3 */
 export function reach(context: PlanContext, applied: Applied, path: readonly NameSegment[], isCount: boolean): Reach {
   const { scope, rows } = applied;
   const range = scope.current;
+  const [first] = path;
+  const gone = first && aggregatedAway(scope, range, first);
+  if (gone) throw gone;
   return along(
     { context, applied, isCount },
     {
@@ -145,8 +148,10 @@ function atEnd({ context, isCount }: Task, way: Way): Reach {
   const once = ownerKey(context, way);
   const seen = { isEntity: false, navigationNames, kind, entity };
   if (!isMany(value)) {
-    if (isCount) throw notCounted(way, last);
-    return { ...seen, rows: way.rows, value, once, throughCollection };
+    if (!isCount) return { ...seen, rows: way.rows, value, once, throughCollection };
+    // Each value that is not null counts.
+    const rows: Rows = { kind: 'filter', input: way.rows, condition: isNotNull(value) };
+    return { ...seen, rows, value, once, throughCollection: true };
   }
   const { rows, item, place } = openedValues(context, way.rows, value);
   const itemOnce = once.length === 0 ? [] : [...once, place];
@@ -154,7 +159,7 @@ function atEnd({ context, isCount }: Task, way: Way): Reach {
 }
 
 /** One name further; undefined where it leads to no entities and no items. */
-function behind({ context, applied }: Task, way: Way): Way | undefined {
+function behind({ context, applied, isCount }: Task, way: Way): Way | undefined {
   const { scope, range, pending, type } = way;
   const [segment, ...left] = way.left;
   if (!segment) return undefined;
@@ -166,29 +171,21 @@ function behind({ context, applied }: Task, way: Way): Way | undefined {
   const navigationNames = [...way.navigationNames, segment.name];
   const member = memberAt(way, segment.name);
   const instance = instanceOf(member);
-  if (instance && membersOf(scope, instance).whole)
-    return left.length > 0 ? { ...atValue(context, way, instance, segment), left } : undefined;
+  const whole = instance && membersOf(scope, instance).whole;
+  if (instance && whole)
+    return left.length > 0 || (isCount && isLeft(whole))
+      ? { ...atValue(context, way, instance, segment), left }
+      : undefined;
   if (member && instance) return { ...atRow(way, instance, isComplex(member)), navigationNames, left };
   if (member?.kind === 'added' || member?.kind === 'structure')
     return { ...atMade(context, way, member, segment), left };
   if (member && !isMembersValue(member)) return undefined;
   const target = !member && pending.length === 0 ? targetIn(scope, range, segment.name) : undefined;
-  if (target)
-    return { ...way, pending: [segment], type: target, navigationNames, within: undefined, told: undefined, left };
-  const part = typeOfPart(type, segment.name);
-  if (part) return { ...way, pending: [...pending, segment], type: part, navigationNames, left };
+  const part = target ?? typeOfPart(type, segment.name);
+  if (part) return atEntity({ ...way, left }, segment, part);
   const navigation = type.navigations.get(segment.name) ?? itemsOf(type, segment.name);
   if (!member && !navigation) return undefined;
-  if (!member && navigation?.collection === false)
-    return {
-      ...way,
-      pending: [...pending, segment],
-      type: navigation.target,
-      navigationNames,
-      within: undefined,
-      told: undefined,
-      left,
-    };
+  if (!member && navigation?.collection === false) return atEntity({ ...way, left }, segment, navigation.target);
   const collection = collectionBehind(context, way, segment);
   const isItems = member !== undefined || navigation?.items !== undefined;
   const owner = isItems ? ownerKey(context, way) : [];
@@ -217,6 +214,18 @@ function behind({ context, applied }: Task, way: Way): Way | undefined {
   };
 }
 
+/** At the entity, or what is left of one, to which a name leads: it is told by itself, whatever the way has come through. */
+const atEntity = (way: Way, segment: NameSegment, type: EntityType): Way => ({
+  ...way,
+  pending: [...way.pending, segment],
+  type,
+  items: undefined,
+  itemKind: undefined,
+  within: undefined,
+  told: undefined,
+  navigationNames: [...way.navigationNames, segment.name],
+});
+
 /** The row as one of a derived type: where it is of another, it is none to be counted. */
 function asType(context: PlanContext, way: Way, segment: NameSegment, type: EntityType): Way {
   const seen: Way = { ...way, pending: [...way.pending, segment], type };
@@ -244,17 +253,6 @@ function atRow(way: Way, range: Range, isItem: boolean): Way {
     told: undefined,
     ...(presence && { there: isNotNull(presence) }),
   };
-}
-
-/** The error that `/$count` stands behind a name that leads to no entities. */
-function notCounted({ scope, range, type }: Way, segment: NameSegment): Error {
-  const inner: Scope = { ...scope, current: range, variables: new Map() };
-  if (!hasName(inner, range, segment.name)) return unknownProperty(type, segment, namesOf(inner, range));
-  return odataError(
-    'TypeMismatch',
-    { message: '/$count needs a path of entities in front of it.' },
-    placeOf(segment.place),
-  );
 }
 
 function collectionBehind(context: PlanContext, { scope, range, pending }: Way, segment: NameSegment): BoundCollection {

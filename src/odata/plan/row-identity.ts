@@ -14,7 +14,7 @@ import { derivedType } from './derived-type';
 import type { Bound, BoundProperty, Range } from './plan';
 import type { Position } from './position';
 import { presenceOf, rowKey } from './presence';
-import { inOrder, wholePart, wholeRow } from './reach-values';
+import { byNames, inOrder, wholePart, wholeRow } from './reach-values';
 import { planVariants } from './row-values';
 import { isStructured, partOf } from './structured';
 import { recordWhere, wholeValue } from './whole-value';
@@ -56,7 +56,7 @@ export function identityOf(context: PlanContext, scope: Scope, range: Range, pla
 /** The same of what is left of an entity, to which the request may have added something; undefined for other values. */
 export function identityOfPart(context: PlanContext, scope: Scope, range: Range, place: Place): Bound | undefined {
   const { whole } = membersOf(scope, range);
-  if (whole?.kind !== 'property' || whole.type.kind !== 'complex' || whole.type.made !== 'entity') return undefined;
+  if (!whole || !isLeft(whole)) return undefined;
   const given = givenTo(scope, range);
   const text = whole.property.source.kind === 'complex' ? partsText(whole.property.source) : '';
   const names = given.map(({ name }) => name).join();
@@ -65,6 +65,10 @@ export function identityOfPart(context: PlanContext, scope: Scope, range: Range,
     ...given.map(({ value }) => valueOfMember(context, value, place)),
   ]);
 }
+
+/** Whether it is what is left of an entity. */
+export const isLeft = (whole: Bound): whole is BoundProperty =>
+  whole.kind === 'property' && whole.type.kind === 'complex' && whole.type.made === 'entity';
 
 /** The values that the request gave a row, in the order of their names. */
 const givenTo = (scope: Scope, range: Range): readonly { readonly name: string; readonly value: Bound }[] =>
@@ -124,7 +128,7 @@ export const kindOf = (type: EntityType): string => (type.key.length > 0 ? rootT
 const partsText = ({ properties, navigations }: Parts): string =>
   [
     ...inOrder(properties).map((property) => `${property.name} ${partText(property)}`),
-    ...[...(navigations?.values() ?? [])].map(({ name, target }) => `${name} ${rootType(target).name}`),
+    ...byNames(navigations).map(({ name, target }) => `${name} ${rootType(target).name}`),
   ].join();
 
 function partText({ type, source }: Property): string {

@@ -7,16 +7,19 @@ import type { FunctionDef } from './function-definition';
 import { callOf, record } from './own-functions';
 import type { Bound, BoundProperty } from './plan';
 
-/** A value that a row holds as a record of its parts; null where there is none. */
+/** A value that a row holds as a record of its parts, values within it as records of theirs; null where there is none. */
 export function wholeValue(value: BoundProperty): Bound {
-  const of = (properties: readonly Property[]): readonly Bound[] =>
-    properties.map((property) => ({ ...value, property, type: property.type, nullable: true }));
-  const marks = of(marksOf(value));
-  const parts = of(partsOf(value.property));
+  const at = (property: Property): BoundProperty => ({ ...value, property, type: property.type, nullable: true });
+  const marks = marksOf(value).map(at);
+  const parts = partsOf(value.property).map((part) => wholeOrItself(at(part)));
   return marks.length === 0
     ? callOf(record, parts, value.type, false)
     : callOf(recordWhere(marks.length), [...marks, ...parts], value.type, true);
 }
+
+/** The same of a complex value; another one stays. */
+export const wholeOrItself = (value: BoundProperty): Bound =>
+  value.property.source.kind === 'complex' ? wholeValue(value) : value;
 
 /** The first operands say whether there is a value: one of them is not null then. */
 export const recordWhere = (marks: number): FunctionDef => ({
@@ -27,13 +30,11 @@ export const recordWhere = (marks: number): FunctionDef => ({
   },
 });
 
-/** The single values and collections that it consists of, and of values within it whether they are there. */
+/** What it consists of. */
 const partsOf = ({ source }: Property): readonly Property[] =>
   source.kind === 'complex'
     ? [
-        ...[...source.properties.values()].flatMap((part) =>
-          part.source.kind === 'complex' ? [...partsOf(part), ...presenceOf(part)] : [stored(part)],
-        ),
+        ...[...source.properties.values()].map(stored),
         ...[...(source.navigations?.values() ?? [])].flatMap(({ join: pairs }) =>
           pairs.map(({ column }) => hiddenProperty(column, untyped)),
         ),
@@ -44,17 +45,15 @@ const partsOf = ({ source }: Property): readonly Property[] =>
 const stored = (part: Property): Property =>
   part.source.kind === 'dynamic' ? hiddenProperty(part.source.column, untyped) : part;
 
-const presenceOf = ({ source }: Property): readonly Property[] => {
-  if (source.kind !== 'complex' || !source.presence) return [];
-  return [hiddenProperty(source.presence.column, booleanType)];
-};
+/** One of these is not null where a value that may be null is there. */
+const presenceOf = (property: Property): readonly Property[] =>
+  property.source.kind === 'complex' && property.source.presence
+    ? [hiddenProperty(property.source.presence.column, booleanType)]
+    : partsOf(property).flatMap((part) => (part.source.kind === 'complex' ? presenceOf(part) : [part]));
 
-/** One of these is not null where the value is there; nothing where it always is. */
+/** The same of the value; nothing where it always is. */
 function marksOf({ property, navigations, range }: BoundProperty): readonly Property[] {
-  if (property.nullable) {
-    const presence = presenceOf(property);
-    return presence.length > 0 ? presence : partsOf(property);
-  }
+  if (property.nullable) return presenceOf(property);
   const last = navigations.at(-1);
   const [key] = (last?.target ?? range.type).key;
   return key && (last ?? range.optional) ? [key] : [];

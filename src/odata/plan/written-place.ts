@@ -2,7 +2,7 @@
 import { methodNotAllowed } from '../error';
 import { complexItems, untyped } from '../model/edm';
 import type { Property } from '../model/model';
-import type { Place, ResourceSegment } from '../url/ast';
+import type { NameSegment, Place, ResourceSegment } from '../url/ast';
 import { placeOf, unknownSegment } from './context';
 import { filtersFirst } from './filter-segment';
 import { isOrdinal } from './ordinals';

@@ -158,6 +158,9 @@ export class Structures {
     return this.dice.way<Made | undefined>(
       [1, () => this.filter(shape)],
       [2, () => this.compute(shape, it)],
+      [1, () => this.computeWhole(shape)],
+      [1, () => this.largest(shape)],
+      [1, () => this.part(shape)],
       [2, () => this.groupby(shape)],
       [1, () => this.rollup(shape)],
       [4 * inner, () => this.concat(shape, depth, it)],
@@ -221,6 +224,51 @@ export class Structures {
     return {
       step: { text: `compute(${text} as ${as})`, of: (rows, outer) => rows.map((row) => row.with(as, of(row, outer))) },
       shape: { ...shape, [as]: { kind: 'number' } },
+    };
+  }
+
+  /** A complex value, or a collection of such, under another name. */
+  private computeWhole(shape: Shape): Made | undefined {
+    const path = this.path(shape, ['complex', 'items'], true);
+    const as = `c${this.dice.below(2)}`;
+    const whole = path && shapeAt(shape, path.names);
+    if (!whole || as in shape) return undefined;
+    return {
+      step: {
+        text: `compute(${path.names.join('/')} as ${as})`,
+        of: (rows) => rows.map((row) => row.with(as, valueAt(row, path.names))),
+      },
+      shape: { ...shape, [as]: whole },
+    };
+  }
+
+  // ---- some of the rows
+
+  private largest(shape: Shape): Made | undefined {
+    const path = this.path(shape, ['number'], true);
+    if (!path) return undefined;
+    const isTop = this.dice.chance(0.5);
+    const size = 1 + this.dice.below(4);
+    return {
+      step: {
+        text: `${isTop ? 'top' : 'bottom'}count(${size},${path.names.join('/')})`,
+        of: (rows) => cut(rows, path, isTop, 0, size),
+      },
+      shape,
+    };
+  }
+
+  private part(shape: Shape): Made | undefined {
+    const path = this.path(shape, ['number'], true);
+    if (!path) return undefined;
+    const isDescending = this.dice.chance(0.5);
+    const [skip, top] = [this.dice.below(3), 1 + this.dice.below(4)];
+    return {
+      step: {
+        text: `orderby(${path.names.join('/')}${isDescending ? ' desc' : ''})/skip(${skip})/top(${top})`,
+        of: (rows) => cut(rows, path, isDescending, skip, skip + top),
+      },
+      shape,
     };
   }
 
@@ -323,7 +371,7 @@ export class Structures {
     const method =
       path.kinds.at(-1) === 'text'
         ? 'countdistinct'
-        : dice.pick(['sum', 'sum', 'sum', 'min', 'max', 'countdistinct'] as const);
+        : dice.pick(['sum', 'sum', 'sum', 'average', 'min', 'max', 'countdistinct'] as const);
     const of = (rows: readonly Instance[]): Value => {
       const values = aggregated(rows, path);
       return method === 'countdistinct' ? new Set(values.map(textOfValue)).size : methods[method](numbers(values));
@@ -415,9 +463,37 @@ export class Structures {
 
 const methods = {
   sum: (values: readonly number[]): Value => (values.length === 0 ? null : values.reduce((a, b) => a + b, 0)),
+  average: (values: readonly number[]): Value =>
+    values.length === 0 ? null : values.reduce((a, b) => a + b, 0) / values.length,
   min: (values: readonly number[]): Value => (values.length === 0 ? null : Math.min(...values)),
   max: (values: readonly number[]): Value => (values.length === 0 ? null : Math.max(...values)),
 };
+
+/** What is under the path in rows of the shape. */
+const shapeAt = (shape: Shape, [name = '', ...rest]: readonly string[]): Shape[string] | undefined =>
+  rest.length === 0 ? shape[name] : shapeAt(shape[name]?.of?.() ?? {}, rest);
+
+/** Rows between two places of their order: null comes first. Which of equal ones are among them the standard leaves open. */
+function cut(
+  rows: readonly Instance[],
+  { names }: Path,
+  isDescending: boolean,
+  start: number,
+  end: number,
+): readonly Instance[] {
+  const numberOf = (row: Instance | undefined): number => {
+    const value = row ? valueAt(row, names) : null;
+    return typeof value === 'number' ? value : -Infinity;
+  };
+  const compared = (one: Instance, other: Instance): number =>
+    numberOf(one) < numberOf(other) ? -1 : numberOf(one) > numberOf(other) ? 1 : 0;
+  const ordered = [...rows].sort((one, other) => (isDescending ? compared(other, one) : compared(one, other)));
+  for (const place of [start, end]) {
+    const [before, after] = [ordered[place - 1], ordered[place]];
+    if (before && after && numberOf(before) === numberOf(after)) throw new Uncompared();
+  }
+  return ordered.slice(start, end);
+}
 
 const numbers = (values: readonly Value[]): readonly number[] => values.filter((value) => typeof value === 'number');
 
@@ -456,6 +532,8 @@ function together(shapes: readonly Shape[]): Shape | undefined {
 /** An answer, or what should be one, without control information, and without what is null. */
 export function plainly(value: unknown): unknown {
   if (value instanceof Instance) return plainly(value.added);
+  // An average has more digits in the database.
+  if (typeof value === 'number') return Number(value.toPrecision(12));
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(
     Object.entries(value)
