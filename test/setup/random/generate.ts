@@ -289,7 +289,7 @@ export class Generator {
             ty,
             [some(ty)],
             ([a]) => `(-(${a}))`,
-            ([a]) => -(a as number),
+            ([a], faults) => negated(ty, a, faults),
           ),
       ],
       [1, () => this.arithmetic(dice.pick(['div', 'mod']), number, some(number), this.divisor(number))],
@@ -967,6 +967,10 @@ function ofDecimals(operator: string, ty: 'int' | 'dec', a: bigint, b: bigint, f
     faults.possible = true;
   return made;
 }
+
+/** The least number of a type has no counterpart. */
+const negated = (ty: Ty, value: Value = null, faults: Faults): Value =>
+  typeof value === 'bigint' ? ofDecimals('sub', ty === 'int' ? 'int' : 'dec', 0n, value, faults) : -(value as number);
 
 function exactly(operator: string, ty: 'int' | 'dec', a: bigint, b: bigint, faults: Faults): bigint | null {
   if (operator === 'add') return a + b;
