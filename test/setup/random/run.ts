@@ -23,7 +23,7 @@ import { whole, type Row, type World } from './world';
 type Root = World['roots'][number];
 
 /** A request and what it should give. */
-interface Case {
+export interface Case {
   readonly text: string;
   readonly size: number;
   /** What is wrong; undefined when nothing is. */
@@ -36,11 +36,14 @@ export interface Place {
   readonly world: World;
 }
 
-const STRINGS = { Accept: 'application/json;IEEE754Compatible=true' };
+/** A type without properties: what combinations of entities have beside the names of their sets. */
+export const NOTHING = 'nothing';
+
+export const STRINGS = { Accept: 'application/json;IEEE754Compatible=true' };
 const scopeOf = (type: string): Scope => ({ here: type, it: type, vars: [], computed: [], hasIt: true });
 
 /** What is wrong with an answer that is none, when it may not be. */
-function refused({ service }: Place, status: number, text: string, faults: Faults): string | undefined {
+export function refused({ service }: Place, status: number, text: string, faults: Faults): string | undefined {
   const failures = service.takeFailures().join();
   if (status === 400 && (faults.possible || faults.unknown) && /DivisionByZero|OutOfRange|range/i.test(text))
     return undefined;
@@ -191,7 +194,9 @@ export const reads: Kind = (place, generator) => {
 
 /** Runs many, and gives those that differ, made small. */
 export async function run(place: Place, kind: Kind, runs: number, seed: number, log?: string): Promise<string[]> {
-  const generator = new Generator(place.world, new Dice(seed));
+  const { types } = place.world;
+  const nothing = { name: NOTHING, props: [], navs: [], colls: [], key: [], order: [] };
+  const generator = new Generator({ ...place.world, types: { ...types, [NOTHING]: nothing } }, new Dice(seed));
   const failed: string[] = [];
   for (let number = 0; number < runs && failed.length < 40; number += 1) {
     const made = kind(place, generator);
