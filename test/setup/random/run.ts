@@ -36,9 +36,6 @@ export interface Place {
   readonly world: World;
 }
 
-/** A type without properties: what combinations of entities have beside the names of their sets. */
-export const NOTHING = 'nothing';
-
 export const STRINGS = { Accept: 'application/json;IEEE754Compatible=true' };
 const scopeOf = (type: string): Scope => ({ here: type, it: type, vars: [], computed: [], hasIt: true });
 
@@ -194,9 +191,7 @@ export const reads: Kind = (place, generator) => {
 
 /** Runs many, and gives those that differ, made small. */
 export async function run(place: Place, kind: Kind, runs: number, seed: number, log?: string): Promise<string[]> {
-  const { types } = place.world;
-  const nothing = { name: NOTHING, props: [], navs: [], colls: [], key: [], order: [] };
-  const generator = new Generator({ ...place.world, types: { ...types, [NOTHING]: nothing } }, new Dice(seed));
+  const generator = new Generator(place.world, new Dice(seed));
   const failed: string[] = [];
   for (let number = 0; number < runs && failed.length < 40; number += 1) {
     const made = kind(place, generator);

@@ -1,10 +1,11 @@
 /** The same question in other ways: HEAD, POST to `/$query`, a part of a batch, conditions and keys in the path, numbers, properties. */
 import { withOptions, type Answer, type Json } from '../service';
 import { smaller as smallerExpression, type Expr } from './expression';
+import { Generator } from './generate';
 import { evaluate, queryOf, randomRead, sizeOf, smaller as smallerRead, type Read } from './read';
-import { NOTHING, refused, STRINGS, type Case, type Kind, type Place } from './run';
+import { refused, STRINGS, type Case, type Kind, type Place } from './run';
 import { Faults, fromJson, keyOf, literal, type Value } from './values';
-import { whole, type Row, type World } from './world';
+import { whole, type EType, type Row, type World } from './world';
 
 type Root = World['roots'][number];
 
@@ -225,6 +226,10 @@ export const ways: Kind = (place, generator) => {
   return wayCase(place, root, one, row, generator.keyText(root.type, row), pageSize);
 };
 
+/** A type without properties: what combinations have beside the names of their sets. */
+const NOTHING = 'nothing';
+const nothing: EType = { name: NOTHING, props: [], navs: [], colls: [], key: [], order: [] };
+
 /** Combinations of two sets that meet a condition. URL Conventions §4.15 */
 export const combinations: Kind = (place, generator) => {
   const { dice } = generator;
@@ -238,7 +243,9 @@ export const combinations: Kind = (place, generator) => {
     computed: [],
     hasIt: false,
   };
-  return combined(place, left, right, generator.condition(scope, 1 + dice.below(3)));
+  const types = { ...place.world.types, [NOTHING]: nothing };
+  const within = new Generator({ ...place.world, types }, dice);
+  return combined(place, left, right, within.condition(scope, 1 + dice.below(3)));
 };
 
 function combined(place: Place, left: Root, right: Root, expr: Expr): Case {
