@@ -39,7 +39,10 @@ export interface ExpandedPages {
   /** What stands in the path behind that `/$each`, the first one is 0. */
   readonly behind: (each: number) => string;
   /** The head of a link's token: where in $expand the collection stands, and what is left of its $top. */
-  readonly head: (within: readonly (readonly [number, (number | 'max')?])[], remaining: number | undefined) => string;
+  readonly head: (
+    within: readonly (readonly [number, (number | 'max')?, string?])[],
+    remaining: number | undefined,
+  ) => string;
 }
 
 /** Reads the value of a parameter from the bindings of one request; throws an ODataError when the client's text is no such value. */

@@ -5,6 +5,7 @@
 import { paymentsWorld } from '../setup/random/payments';
 import { applies, filters, reads, run, type Kind, type Place } from '../setup/random/run';
 import { tripPinWorld } from '../setup/random/trip-pin';
+import { combinations, ways } from '../setup/random/ways';
 import { startService } from '../setup/service';
 import { startTripPin } from '../setup/trip-pin/service';
 
@@ -22,10 +23,13 @@ const models: Readonly<Record<string, () => Promise<Place>>> = {
     return { service, world: await tripPinWorld(service, SEED) };
   },
 };
-const kinds: readonly (readonly [string, Kind])[] = [
-  ['conditions', filters],
-  ['reads', reads],
-  ['transformations', applies],
+/** By how many the number of runs is divided. */
+const kinds: readonly (readonly [string, Kind, number])[] = [
+  ['conditions', filters, 1],
+  ['reads', reads, 1],
+  ['ways', ways, 4],
+  ['combinations', combinations, 4],
+  ['transformations', applies, 1],
 ];
 
 describe.each(Object.entries(models))('%s', (_, start) => {
@@ -37,8 +41,8 @@ describe.each(Object.entries(models))('%s', (_, start) => {
 
   test.each(kinds)(
     '%s',
-    async (_name, kind) => {
-      expect(await run(place, kind, RUNS, SEED, LOG)).toEqual([]);
+    async (_name, kind, part) => {
+      expect(await run(place, kind, Math.ceil(RUNS / part), SEED, LOG)).toEqual([]);
     },
     100_000_000,
   );

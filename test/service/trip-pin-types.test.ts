@@ -1437,6 +1437,10 @@ describe('$levels along the relations of a hierarchy, as deep as $metadata says'
     'friends($expand=planItems,friends($orderby=name desc;$expand=friend;$levels=3),airline)',
     'Trip.Pin.Manager/directReports($expand=friends,Trip.Pin.Manager/directReports($expand=airline;$levels=2),friend)',
     'friend($expand=friend,friends($select=code;$expand=airline,planItems;$levels=3))',
+    'friends($select=code;$orderby=code;$levels=max)',
+    'friend($select=code;$expand=friends($select=code;$levels=max)),friends($select=code;$expand=friend($select=code;$levels=max))',
+    'friends($select=code;$expand=*($levels=max))',
+    '*($levels=max)',
   ])('[155, 157] pages of one at each level of %s', async (options) => {
     const { value } = await ok(`Contacts?$expand=${options}`);
     const pages = await running().all(encodeURI(`Contacts?$expand=${options}`), { Prefer: 'odata.maxpagesize=1' });

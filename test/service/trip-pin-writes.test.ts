@@ -230,6 +230,44 @@ test('[229] who ends or changes the link that the URL came by is shown the entit
   expect([ended.json['userName'], await friendsOf('taker')]).toEqual(['mover', []]);
 });
 
+describe('an entity that is a member of its own collection', () => {
+  const id = (code: string): Json => ({ '@id': `Contacts('${code}')` });
+  const gone = (code: string): Json => ({ '@removed': { reason: 'changed' }, ...id(code) });
+  const friendsOf = async (): Promise<unknown> => {
+    const rows = await running().sql("SELECT code, friend FROM contacts WHERE code LIKE 'self%' ORDER BY code");
+    return rows.map(({ code, friend }) => `${String(code)}:${String(friend)}`).join(' ');
+  };
+  const rows = (one: string | null, two: string | null): string => `self1:${String(one)} self2:${String(two)}`;
+  afterAll(() => running().sql("DELETE FROM contacts WHERE code LIKE 'self%'"));
+
+  test.each<readonly [body: Json, after: string | undefined]>([
+    [{ friends: [] }, rows(null, null)],
+    [{ friends: [], name: 'Other' }, rows(null, null)],
+    [{ friends: [id('self2')] }, rows(null, 'self1')],
+    [{ friends: [id('self1')] }, rows('self1', null)],
+    [{ friends: [{ code: 'self1' }] }, rows('self1', null)],
+    [{ friends: [id('self2'), id('self1')] }, rows('self1', 'self1')],
+    [{ 'friends@delta': [gone('self1')] }, rows(null, 'self1')],
+    [{ 'friends@delta': [id('self1')] }, rows('self1', 'self1')],
+    [{ friend: id('self2'), friends: [] }, rows('self2', null)],
+    [{ friend: id('self1'), friends: [id('self1')] }, rows('self1', null)],
+    // What contradicts itself, or changes the entity twice.
+    [{ friend: id('self1'), friends: [] }, undefined],
+    [{ friend: id('self2'), friends: [id('self1')] }, undefined],
+    [{ friends: [{ code: 'self1', name: 'Other' }] }, undefined],
+    [{ friends: [id('self1'), id('self1')] }, undefined],
+    [{ 'friends@delta': [{ '@removed': { reason: 'deleted' }, ...id('self1') }] }, undefined],
+  ])('[214] %j', async (body, after) => {
+    await running().sql("DELETE FROM contacts WHERE code LIKE 'self%'");
+    await running().sql(
+      "INSERT INTO contacts (code, name, revision, kind, friend) VALUES ('self1', 'A', 1, 'Contact', 'self1'), ('self2', 'B', 1, 'Contact', 'self1')",
+    );
+    const headers = { 'OData-Version': '4.01', 'If-Match': '*' };
+    const answer = await send('PATCH', "Contacts('self1')", body, headers);
+    expect([answer.status, await friendsOf()]).toEqual([after ? 200 : 400, after ?? rows('self1', 'self1')]);
+  });
+});
+
 describe('what is contained stays where it is', () => {
   const trip = { tripNumber: 1, startsAt: '2026-01-01T00:00:00Z' };
   const owner = async (): Promise<unknown> =>

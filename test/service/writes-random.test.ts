@@ -1,9 +1,12 @@
 /**
- * Random writes, one behind the other: a model in JavaScript says how each is answered and what the tables hold then. `WRITE_RUNS` makes it
+ * Random writes of both models, one behind the other: a model in JavaScript says how each is answered and what the tables hold then. `WRITE_RUNS` makes it
  * longer, `WRITE_SEED` another one.
  */
+import { Dice } from '../setup/random/dice';
 import { pairTables, tripPinKinds } from '../setup/random/writes/kinds';
+import { PaymentWrites } from '../setup/random/writes/payments';
 import { Run } from '../setup/random/writes/run';
+import { startService } from '../setup/service';
 import { startTripPin } from '../setup/trip-pin/service';
 
 const RUNS = Number(process.env['WRITE_RUNS'] ?? 250);
@@ -21,4 +24,13 @@ test('the second model', async () => {
   if (process.env['WRITE_LOG']) console.log(JSON.stringify(run.told));
   await service.close();
   expect(run.failed).toEqual([]);
+}, 100_000_000);
+
+test('payments and their dimension lines', async () => {
+  const service = await startService();
+  const writes = await PaymentWrites.begin(service, new Dice(SEED));
+  for (let left = RUNS; left > 0 && writes.failed.length < 12; left -= 1) await writes.step();
+  if (process.env['WRITE_LOG']) console.log(JSON.stringify(writes.told));
+  await service.close();
+  expect(writes.failed).toEqual([]);
 }, 100_000_000);

@@ -34,6 +34,8 @@ interface PlannedText {
   readonly values?: ReadonlyMap<string, Bound>;
   /** Set where it is planned to find what has failed. */
   readonly trace?: Trace | undefined;
+  /** The types that the items of $expand led through, where a page behind a link is planned. */
+  readonly passed?: readonly string[] | undefined;
 }
 
 /** Parts of one plan: expressions, and members of what is expanded. */
@@ -142,6 +144,10 @@ export class PlanContext {
   /** What marks the expressions that may fail; nothing does where no failure is looked for. */
   get trace(): Trace | undefined {
     return this.text.trace;
+  }
+
+  get passed(): readonly string[] {
+    return this.text.passed ?? [];
   }
 
   /** The context of a text of our own, such as the definition of a function: its literals are constants, its aliases stand for values. */

@@ -2,8 +2,15 @@
 import { odataError } from '../error';
 import type { ExpandItem, Expression, QueryOptions } from '../url/ast';
 
-/** The number of an item of $expand; behind it, for one that repeats itself, how many levels are left. */
-export type ExpandStep = readonly [index: number, levels?: number | 'max'];
+/**
+ * The number of an item of $expand; behind it, for one that repeats itself, how many levels are left; and the type that it leads away from, where a
+ * star within ends at what it comes back to.
+ */
+export type ExpandStep = readonly [index: number, levels?: number | 'max', from?: string];
+
+/** True for a star with all levels, also one within. */
+export const isEndless = ({ star, options: { $levels, $expand } }: ExpandItem): boolean =>
+  (star === true && $levels === 'max') || ($expand?.some(isEndless) ?? false);
 
 /** The item's options; while levels are left, it stands once more among what it expands. Protocol §11.2.5.2.1.1 */
 export function withLevels(item: ExpandItem, levels: number | 'max'): QueryOptions {

@@ -7,7 +7,7 @@ import type { ExpandItem, Place, QueryOptions } from '../url/ast';
 import { castAt, withoutCast } from './cast';
 import { planCollection, planInstance } from './collection';
 import { placeOf, startScope, type PlanContext, type Scope } from './context';
-import { mentionsIt, withLevels, type ExpandStep } from './expand-options';
+import { isEndless, mentionsIt, withLevels, type ExpandStep } from './expand-options';
 import { rangeBehind } from './identity';
 import { checkId, memberAt, memberField, referenceTo, withContext } from './member-fields';
 import { unknownProperty } from './position';
@@ -80,7 +80,7 @@ function starFields(
   depth: number,
 ): readonly Field[] {
   const { item } = star;
-  const isCut = (target: EntityType): boolean => item.options.$levels === 'max' && isAbove(scope, target);
+  const isCut = (target: EntityType): boolean => item.options.$levels === 'max' && isAbove(context, scope, target);
   const navigations = [...scope.current.type.navigations.values()].filter(
     ({ name, target }) => !named.has(name) && !isCut(target),
   );
@@ -109,8 +109,8 @@ export function refuseCollectionOptions(name: string, options: QueryOptions, pla
 }
 
 /** A star with all levels ends where it would come back to a type that it has come from, or to one of the same hierarchy. */
-const isAbove = ({ current, above = [] }: Scope, type: EntityType): boolean =>
-  [...above, rootType(current.type)].includes(rootType(type));
+const isAbove = ({ passed }: PlanContext, { current, above = [] }: Scope, type: EntityType): boolean =>
+  [...above, rootType(current.type)].includes(rootType(type)) || passed.includes(rootType(type).name);
 
 /** An item with the navigation that it means. */
 interface Expanded extends Placed {
@@ -174,10 +174,14 @@ function plainItem(context: PlanContext, scope: Scope, expanded: Expanded, depth
   const levels = levelsOf(context, item, depth);
   const repeats =
     levels > 1 && (item.star === true || navigationAgain(context, type, item)?.target === navigation.target);
-  const left = item.options.$levels === 'max' ? 'max' : levels;
-  const step: ExpandStep = repeats ? [index, left] : [index];
+  const left = !repeats ? 1 : item.options.$levels === 'max' ? 'max' : levels;
+  const step: ExpandStep = isEndless(item)
+    ? [index, left, rootType(scope.current.type).name]
+    : repeats
+      ? [index, left]
+      : [index];
   const within = [...(scope.within ?? []), step];
-  const options = withLevels(item, repeats ? left : 1);
+  const options = withLevels(item, left);
   return expandField(context, { ...scope, within }, { ...expanded, item: { ...item, options } }, depth);
 }
 

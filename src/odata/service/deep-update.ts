@@ -1,5 +1,6 @@
 /** An update of an entity with what its body says of others: changed, new, linked, no longer related, gone. Protocol §11.4.3.1 */
 import { odataError } from '../error';
+import { rootType } from '../model/inheritance';
 import type { EntityType, NavigationProperty } from '../model/model';
 import { emptyChange, type Change } from '../payload/change';
 import { addCreate, checkInsertable } from './create';
@@ -7,14 +8,14 @@ import type { Loaded, LoadedItem, LoadedNested } from './deep-load';
 import type { EntityWrite, Origin } from './entity-write';
 import { keyOf, leaf, type StoredRow } from './stored-row';
 import { storedAs, storedType, underStoredType } from './stored-type';
-import { checkBodyTag, linkRow, linkToParent, remove, unlink, update } from './update';
+import { checkBodyTag, ended, linkRow, linkToParent, remove, unlink, update } from './update';
 import { setForeignKey } from './write-links';
 import type { Work } from './write-work';
 
 /** Adds the update of a row, and everything behind it, to the work; the rules run at once. */
 export function addUpdate(work: Work, asked: Change, origin: Origin, path: string, loaded: Loaded): EntityWrite {
-  const { nested } = loaded;
   const { change, row } = underStoredType(asked, loaded.row);
+  const { nested, own } = withoutItself(change, loaded);
   if (!change.type.updatable) throw notUpdatable(change.type, path);
   const referred = [...nested].flatMap(([navigation, { items }]) =>
     navigation.owning ? items.flatMap((item) => work.attempt(() => addReferred(work, navigation, item))) : [],
@@ -26,7 +27,10 @@ export function addUpdate(work: Work, asked: Change, origin: Origin, path: strin
     if (path !== '') checkBodyTag(write, row);
     if (origin.kind === 'under') takeParent(write, origin.parent, origin.navigation, row);
     for (const { navigation, column, value } of loaded.links ?? []) setForeignKey(write, navigation, column, value);
+    for (const { navigation, column, key, isMember } of own)
+      setForeignKey(write, navigation, column, isMember ? key : ended(navigation, write.type, column));
     await update(work, write, row);
+    checkOwn(write, own);
   });
   if (origin.kind === 'under' && origin.navigation.via) linkRow(work, origin, row, path);
   for (const [navigation, found] of nested)
@@ -51,8 +55,55 @@ function takeParent(write: EntityWrite, parent: EntityWrite, navigation: Navigat
 }
 
 /** True where foreign keys tie the row to its parent; a table between is asked when the row is read. */
-const isBelow = ({ join }: NavigationProperty, row: StoredRow, parent: EntityWrite | undefined): boolean =>
+const isBelow = (
+  { join }: NavigationProperty,
+  row: StoredRow,
+  parent: Pick<EntityWrite, 'current'> | undefined,
+): boolean =>
   join.every(({ column, targetColumn }) => row.columns.get(targetColumn) === parent?.current?.columns.get(column));
+
+/** Whether an entity shall refer to itself, by a foreign key that its own key stands for. */
+interface OwnMember {
+  readonly navigation: NavigationProperty;
+  readonly column: string;
+  readonly key: string | null;
+  readonly isMember: boolean;
+}
+
+/** What a body says of the entity as a member of a collection of its own is part of its own change, and no second one; the rest of what it says. */
+function withoutItself(
+  { type, nested: asked }: Change,
+  { row, nested }: Loaded,
+): { readonly nested: Loaded['nested']; readonly own: readonly OwnMember[] } {
+  const own: OwnMember[] = [];
+  const rest = [...nested].map(([navigation, found]): readonly [NavigationProperty, LoadedNested] => {
+    const { owning, via, target, join } = navigation;
+    if (owning || via || rootType(target) !== rootType(type)) return [navigation, found];
+    const isItself = (other: StoredRow | undefined): boolean =>
+      other !== undefined && keyText(target, other) === keyText(target, row);
+    const [item, another] = found.items.filter(({ loaded }) => isItself(loaded?.row));
+    const isLeftOut = asked.get(navigation)?.form === 'all' && !item && found.present.some(isItself);
+    const isEnded = item?.item.change.removed === 'changed' && isBelow(navigation, row, { current: row });
+    const isMember = item !== undefined && item.item.change.removed === undefined && isReference(item.item.change);
+    if (another || !(isLeftOut || isEnded || isMember)) return [navigation, found];
+    for (const { column, targetColumn } of join)
+      own.push({ navigation, column: targetColumn, key: row.columns.get(column) ?? null, isMember });
+    const present = found.present.filter((other) => !isItself(other));
+    return [navigation, { present, items: found.items.filter((other) => other !== item) }];
+  });
+  return { nested: new Map(rest), own };
+}
+
+/** The entity's own foreign key must not say something else in the same body. */
+function checkOwn({ columns }: EntityWrite, own: readonly OwnMember[]): void {
+  for (const { navigation, column, key, isMember } of own)
+    if ((columns.get(column)?.value === key) !== isMember)
+      throw odataError(
+        'InvalidValue',
+        { message: `What "${navigation.name}" says of the entity itself contradicts the rest of the body.` },
+        { target: navigation.name },
+      );
+}
 
 const originOf = (parent: EntityWrite | undefined, navigation: NavigationProperty): Origin =>
   parent ? { kind: 'under', parent, navigation } : { kind: 'alone' };

@@ -155,9 +155,12 @@ const MAX_STEPS = 100;
 const isStep = (step: unknown): step is ExpandStep =>
   Array.isArray(step) &&
   step.length > 0 &&
-  step.length <= 2 &&
-  step[0] !== 'max' &&
-  step.every((part) => part === 'max' || (typeof part === 'number' && Number.isSafeInteger(part) && part >= 0));
+  step.length <= 3 &&
+  isIndex(step[0]) &&
+  (step.length < 2 || step[1] === 'max' || isIndex(step[1])) &&
+  (step.length < 3 || typeof step[2] === 'string');
+
+const isIndex = (part: unknown): boolean => part !== undefined && isCount(part);
 
 const isValues = (value: unknown): value is readonly (string | null)[] =>
   Array.isArray(value) && value.every((item) => item === null || typeof item === 'string');

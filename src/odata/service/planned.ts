@@ -95,8 +95,11 @@ class PlanCache<P> {
     if (known) return { planned: known, shape };
     const whole = parseRequest(parts, this.limits);
     const ast = within ? { ...whole, options: optionsWithin(whole.options, within) } : whole;
-    const text = { shape, aliases: whole.options.aliases, custom: ast.custom, trace: this.trace };
-    const context = new PlanContext(model, text, this.limits);
+    const passed = within?.flatMap(([, , from]) => from ?? []);
+    const text = { shape, aliases: whole.options.aliases, custom: ast.custom, trace: this.trace, passed };
+    // The levels of $expand on the way are no longer there to be counted.
+    const expandDepth = this.limits.expandDepth - (within?.length ?? 0);
+    const context = new PlanContext(model, text, { ...this.limits, expandDepth });
     const planned: Planned<P> = { plan: this.plan(context, ast), ast, compiled: new Map() };
     this.keep(context.isShareable ? shared : exact(), planned);
     return { planned, shape };

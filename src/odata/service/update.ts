@@ -125,16 +125,19 @@ export function unlink(work: Work, origin: Under, row: StoredRow, path: string):
   const write = work.add('update', emptyChange(type, 'update'), origin, path);
   write.start(async () => {
     checkUpdatable(navigation, type);
-    for (const { targetColumn } of navigation.join) {
-      if (!isOptional(type, targetColumn))
-        throw odataError('InvalidValue', {
-          message: `A ${type.name} cannot be taken out of "${navigation.name}": it must belong to one.`,
-        });
-      setForeignKey(write, navigation, targetColumn, null);
-    }
+    for (const { targetColumn } of navigation.join)
+      setForeignKey(write, navigation, targetColumn, ended(navigation, type, targetColumn));
     await update(work, write, storedAs(type, row));
   });
   return write;
+}
+
+/** The foreign key of an entity that no longer stands behind a navigation; throws where it must stand behind one. */
+export function ended({ name }: NavigationProperty, type: EntityType, column: string): null {
+  if (isOptional(type, column)) return null;
+  throw odataError('InvalidValue', {
+    message: `A ${type.name} cannot be taken out of "${name}": it must belong to one.`,
+  });
 }
 
 /** A link in the row of another entity is a change of that one. */

@@ -25,8 +25,13 @@ export interface Scope {
   /** The type of what a bare name belongs to. */
   readonly here: string;
   readonly it: string;
-  /** Variables of lambdas: of a type of entities or complex values, or a primitive one. */
-  readonly vars: readonly { readonly name: string; readonly type?: string; readonly ty?: Ty }[];
+  /** Variables of lambdas, of a type of entities or complex values, or a primitive one; names of `here` itself are not seen further within. */
+  readonly vars: readonly {
+    readonly name: string;
+    readonly type?: string;
+    readonly ty?: Ty;
+    readonly isOwn?: boolean;
+  }[];
   /** Properties that $compute added to `here`. */
   readonly computed: readonly { readonly name: string; readonly ty: Ty }[];
   /** Whether `$it` may be named. */
@@ -289,7 +294,7 @@ export class Generator {
             ty,
             [some(ty)],
             ([a]) => `(-(${a}))`,
-            ([a]) => -(a as number),
+            ([a], faults) => negated(ty, a, faults),
           ),
       ],
       [1, () => this.arithmetic(dice.pick(['div', 'mod']), number, some(number), this.divisor(number))],
@@ -601,7 +606,7 @@ export class Generator {
   }
 
   private inside(scope: Scope, here: string): Scope {
-    return { ...scope, here, computed: [], hasIt: scope.hasIt };
+    return { ...scope, here, computed: [], vars: scope.vars.filter(({ isOwn }) => isOwn !== true) };
   }
 
   private count(scope: Scope, depth: number): Expr | undefined {
@@ -967,6 +972,10 @@ function ofDecimals(operator: string, ty: 'int' | 'dec', a: bigint, b: bigint, f
     faults.possible = true;
   return made;
 }
+
+/** The least number of a type has no counterpart. */
+const negated = (ty: Ty, value: Value = null, faults: Faults): Value =>
+  typeof value === 'bigint' ? ofDecimals('sub', ty === 'int' ? 'int' : 'dec', 0n, value, faults) : -(value as number);
 
 function exactly(operator: string, ty: 'int' | 'dec', a: bigint, b: bigint, faults: Faults): bigint | null {
   if (operator === 'add') return a + b;

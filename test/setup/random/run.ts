@@ -23,7 +23,7 @@ import { whole, type Row, type World } from './world';
 type Root = World['roots'][number];
 
 /** A request and what it should give. */
-interface Case {
+export interface Case {
   readonly text: string;
   readonly size: number;
   /** What is wrong; undefined when nothing is. */
@@ -36,11 +36,11 @@ export interface Place {
   readonly world: World;
 }
 
-const STRINGS = { Accept: 'application/json;IEEE754Compatible=true' };
+export const STRINGS = { Accept: 'application/json;IEEE754Compatible=true' };
 const scopeOf = (type: string): Scope => ({ here: type, it: type, vars: [], computed: [], hasIt: true });
 
 /** What is wrong with an answer that is none, when it may not be. */
-function refused({ service }: Place, status: number, text: string, faults: Faults): string | undefined {
+export function refused({ service }: Place, status: number, text: string, faults: Faults): string | undefined {
   const failures = service.takeFailures().join();
   if (status === 400 && (faults.possible || faults.unknown) && /DivisionByZero|OutOfRange|range/i.test(text))
     return undefined;

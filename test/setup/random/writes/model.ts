@@ -361,7 +361,7 @@ export class Model {
     for (const { kind: other, link } of this.inversesOf(kind, row)) {
       const name = link.inverse ?? '';
       const [bound, given, delta] = [json[`${name}@odata.bind`], json[name], json[`${name}@delta`]];
-      if (delta !== undefined) this.attempt(() => this.deltaOf(other, link, kind, row, delta, mode));
+      if (delta !== undefined) this.attempt(() => this.deltaOf(other, link, kind, row, delta, mode, json));
       if (bound === undefined && given === undefined) continue;
       this.attempt(() => {
         if (link.isOne ? given === null || !isObject(given) : given !== undefined && !Array.isArray(given))
@@ -372,12 +372,15 @@ export class Model {
           ...(given === undefined ? [] : link.isOne ? [given as Body] : (given as Body[])),
         ];
         const kept = items.flatMap((item): readonly Row[] => {
-          const found = this.attempt(() => this.member(other, link, kind, row, item, mode));
+          const found = this.attempt(() => this.member(other, link, kind, row, item, mode, json));
           return found ? [found] : [];
         });
         if (mode === 'create' || given === undefined) return;
         for (const old of present.get(link) ?? [])
-          if (!kept.includes(old)) this.attempt(() => this.leave(other, link, old));
+          if (!kept.includes(old))
+            this.attempt(() =>
+              old === row ? this.ofItself(other, link, row, json, false) : this.leave(other, link, old),
+            );
       });
     }
     for (const pairs of kind.pairs) {
@@ -410,8 +413,10 @@ export class Model {
   }
 
   /** An entity of a body behind a link: new, or one that is there. */
-  private member(other: Kind, link: Link, kind: Kind, parent: Row, item: Body, mode: Mode): Row {
+  private member(other: Kind, link: Link, kind: Kind, parent: Row, item: Body, mode: Mode, around: Body): Row {
     const key = this.keyOf(kind, parent);
+    if (mode !== 'create' && this.isPlain(other, item) && this.meant(other, item, link) === parent)
+      return this.ofItself(other, link, parent, around, true);
     if (Object.keys(item).join() === '@id') {
       if (other.container === link.name || link.isOne) this.stop(400);
       const row = this.referenced({ target: other.table }, item['@id']);
@@ -456,16 +461,33 @@ export class Model {
     this.touch(other, row);
   }
 
-  private deltaOf(other: Kind, link: Link, kind: Kind, parent: Row, delta: unknown, mode: Mode): void {
+  /** True for an item that names an entity, and nothing to change about it. */
+  private isPlain(kind: Kind, item: Body): boolean {
+    return Object.keys(item).every((name) => name.startsWith('@') || kind.key.some((field) => field.name === name));
+  }
+
+  private meant(kind: Kind, item: Body, link: Link): Row | undefined {
+    return '@id' in item ? this.resolve(item['@id'])?.row : this.known(kind, item, link);
+  }
+
+  /** An entity as a member of a collection of its own: that is no second write, but says something of its own link. */
+  private ofItself(kind: Kind, link: Link, row: Row, json: Body, isMember: boolean): Row {
+    const key = this.keyOf(kind, row);
+    if (!(`${link.name}@odata.bind` in json) && !(link.name in json)) row[link.column] = isMember ? key : null;
+    if ((row[link.column] === key) !== isMember) this.stop(400);
+    return row;
+  }
+
+  private deltaOf(other: Kind, link: Link, kind: Kind, parent: Row, delta: unknown, mode: Mode, around: Body): void {
     if (mode !== 'merge' || !this.isNewer || !Array.isArray(delta)) this.stop(400);
     for (const item of delta as Body[])
       this.attempt(() => {
         const removed = item['@removed'];
-        if (removed === undefined) return this.member(other, link, kind, parent, item, mode);
-        const row = '@id' in item ? this.resolve(item['@id'])?.row : this.known(other, item, link);
+        if (removed === undefined) return this.member(other, link, kind, parent, item, mode, around);
+        const row = this.meant(other, item, link);
         if (!row || row[link.column] !== this.keyOf(kind, parent)) this.stop(400);
         if (isObject(removed) && removed['reason'] === 'deleted') return this.remove(other, row, 400);
-        return this.leave(other, link, row);
+        return row === parent ? this.ofItself(other, link, row, around, false) : this.leave(other, link, row);
       });
   }
 

@@ -289,7 +289,7 @@ export class Steps {
       .filter(
         (row) =>
           model.linksOf(other, row).includes(link) &&
-          row !== parent &&
+          (row !== parent || dice.chance(0.5)) &&
           (!isContained || parent === undefined || row[link.column] === parent['userName'] || dice.chance(0.02)),
       );
     if (rows.length === 0 || (isContained && parent === undefined)) return fresh();
