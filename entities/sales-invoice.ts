@@ -1,4 +1,5 @@
 import {
+  Check,
   Column,
   Entity,
   ForeignKey,
@@ -34,6 +35,7 @@ import { enumColumn, salesInvoiceStatus, type SalesInvoiceStatus } from './enums
 @Index('sales_invoices_open_idx', { synchronize: false })
 @Index('sales_invoices_search_idx', { synchronize: false })
 @Index('sales_invoices_lower_number_idx', { synchronize: false })
+@Check('sales_invoices_remaining_amount_check', `status NOT IN ('Open', 'Paid') OR remaining_amount >= 0`)
 @ForeignKey(() => Customer, ['companyId', 'customerId'], ['companyId', 'id'], {
   name: 'sales_invoices_customer_id_fkey',
 })

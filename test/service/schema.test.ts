@@ -115,6 +115,16 @@ describe('keys keep companies apart', () => {
   });
 });
 
+test('no invoice that is owed is paid more than it is', async () => {
+  const pay = (status: string, more: string) =>
+    tried([
+      `UPDATE sales_invoices SET remaining_amount = ${more} WHERE id = (SELECT id FROM sales_invoices WHERE status = $1 LIMIT 1) RETURNING id`,
+      [status],
+    ]);
+  await expect(pay('Open', '0')).resolves.toBeDefined();
+  for (const status of ['Open', 'Paid']) await expect(pay(status, '-0.00001')).rejects.toMatchObject({ code: '23514' });
+});
+
 describe('every write raises the version', () => {
   const versionOf = [
     'SELECT version, last_modified_date_time = now()::timestamptz(3) AS now, customer_number FROM customer_payments WHERE id = $1',
