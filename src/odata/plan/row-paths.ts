@@ -18,6 +18,7 @@ import {
   instanceOf,
   membersOf,
   scopeWith,
+  scopeWithMade,
   variantScope,
   type MadeRows,
   type Members,
@@ -73,7 +74,7 @@ function behindMade(
       { message: `What '${name}' leads to has no key: the request made it.` },
       placeOf(place),
     );
-  return behindKey(context, scopeWith(scope, made.scope), ofCollection(collection), { key, place }, rest);
+  return behindKey(context, scopeWithMade(scope, made.scope), ofCollection(collection), { key, place }, rest);
 }
 
 /** The null that a path leads to where only the same row, or value, of other structures has what it names. */
