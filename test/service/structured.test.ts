@@ -3025,6 +3025,18 @@ describe('[192, 193] what rows were given after addnested they keep where paths 
     expect(found.map(({ entities }) => entities)).toEqual(behind);
   });
 
+  test('within a lambda behind a join, in one structure or several, names alone are those of the row', async () => {
+    const sql = `SELECT s.name FROM mentors a JOIN students s ON s.number = a.mentee WHERE EXISTS (SELECT FROM mentors b
+      JOIN students m ON m.number = b.mentor WHERE b.mentee = a.mentor AND m.age > s.age) ORDER BY s.number`;
+    const wanted = await listed(sql);
+    const asked = (join: string): string =>
+      `Students?$apply=${join}/filter(j/mentors/any(m:m/age gt age))&$select=name&$orderby=number`;
+    expect(namesOf(await ok(asked('join(mentors as j)')))).toEqual(wanted);
+    expect(namesOf(await ok(asked('join(mentors as j,concat(identity,identity))')))).toEqual(
+      wanted.flatMap((name) => [name, name]),
+    );
+  });
+
   test('they go out with it', async () => {
     const { value } = await ok(`Courses?$apply=${before}/join(n as j)&$select=code,x,y&$expand=n($select=name)`);
     const found = value.map(({ code, x, y, n }) => [code, x, y, (n as readonly Json[]).length]);

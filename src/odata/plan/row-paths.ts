@@ -108,12 +108,18 @@ function planStructures(
   if (range.type.properties.has(segment.name)) return undefined;
   const isNamed = hasName(scope, range, segment.name);
   const isThere = (variant: Scope): boolean => hasPath(variant, variant.current, path);
+  // Names alone are those of the row that the expression speaks of, whatever variable the path begins at.
+  const { current } = scope;
+  const among = (variant: Scope): Scope => ({
+    ...variantScope(scope, variant),
+    current: range === current ? variant.current : current,
+  });
   // Where none has the parts that the path names, it is wrong.
   const isPart = scopes.some(isThere);
   const values = scopes.map((variant) =>
     begins(context, variant, segment, isNamed) &&
     (!isPart || isThere(variant) || !hasName(variant, variant.current, segment.name))
-      ? walkFrom(context, variantScope(scope, variant), variant.current, path, segment.place)
+      ? walkFrom(context, among(variant), variant.current, path, segment.place)
       : undefined,
   );
   if (values.every((value) => value === undefined)) return undefined;
