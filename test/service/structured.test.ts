@@ -2989,6 +2989,62 @@ describe('joined and added items', () => {
   });
 });
 
+describe('[192, 193] what rows were given after addnested they keep where paths and joins lead along its copies', () => {
+  /** Students of courses in plain SQL: one row for each enrolment. */
+  const enrolled = 'enrolments e JOIN students s ON s.number = e.student';
+  const before = 'compute(1 as x)/addnested(students,identity as n)/compute(2 as y)';
+  const counted = `SELECT revision, count(*)::int AS rows FROM ${enrolled} GROUP BY 1 ORDER BY 1`;
+
+  test.each([
+    [`${before}/join(n as j)`, 1],
+    [`${before}/join(n as j,compute($it/y sub 1 as z)/filter($it/y eq 2 and z eq $it/x))`, 1],
+    [`${before}/addnested(n,compute($it/y as z) as m)/compute(3 as w)/join(m as j)/filter(w eq 3 and j/z eq y)`, 1],
+    [`${before}/join(n as j)/filter(n/any(s:s/age gt y) and n/all(s:s/age gt x add y))`, 1],
+    ['concat(identity,identity)/addnested(students,identity as n)/compute(1 as x,2 as y)/join(n as j)', 2],
+    [
+      'concat(identity,identity)/addnested(students,identity as n)/concat(top(0),join(n as j))/compute(1 as x,2 as y)',
+      2,
+    ],
+  ])('%s', async ($apply, times) => {
+    const items = '$count as rows,n/$count as entities,x with sum as xs,y with max as ym';
+    const { value } = await ok(
+      `Courses?$apply=${$apply}/groupby((j/revision),aggregate(${items}))&$orderby=j/revision`,
+    );
+    const found = value.map(({ j, rows, entities, xs, ym }) => ({ j, rows, entities, xs, ym }));
+    const wanted = (await running().sql(counted)).map(({ revision, rows }) => ({
+      j: { revision },
+      rows: Number(rows) * times,
+      xs: Number(rows) * times,
+      ym: 2,
+    }));
+    expect(found.map(({ entities: _, ...rest }) => rest)).toEqual(wanted);
+    // All students of the courses that have one of the group.
+    const behind = await listed(
+      `SELECT count(DISTINCT o.student)::int FROM ${enrolled} JOIN enrolments o ON o.course = e.course GROUP BY revision ORDER BY revision`,
+    );
+    expect(found.map(({ entities }) => entities)).toEqual(behind);
+  });
+
+  test('within a lambda behind a join, in one structure or several, names alone are those of the row', async () => {
+    const sql = `SELECT s.name FROM mentors a JOIN students s ON s.number = a.mentee WHERE EXISTS (SELECT FROM mentors b
+      JOIN students m ON m.number = b.mentor WHERE b.mentee = a.mentor AND m.age > s.age) ORDER BY s.number`;
+    const wanted = await listed(sql);
+    const asked = (join: string): string =>
+      `Students?$apply=${join}/filter(j/mentors/any(m:m/age gt age))&$select=name&$orderby=number`;
+    expect(namesOf(await ok(asked('join(mentors as j)')))).toEqual(wanted);
+    expect(namesOf(await ok(asked('join(mentors as j,concat(identity,identity))')))).toEqual(
+      wanted.flatMap((name) => [name, name]),
+    );
+  });
+
+  test('they go out with it', async () => {
+    const { value } = await ok(`Courses?$apply=${before}/join(n as j)&$select=code,x,y&$expand=n($select=name)`);
+    const found = value.map(({ code, x, y, n }) => [code, x, y, (n as readonly Json[]).length]);
+    const sql = `SELECT course, count(*) OVER (PARTITION BY course)::int AS n FROM enrolments ORDER BY course`;
+    expect(found).toEqual((await running().sql(sql)).map(({ course, n }) => [course, 1, 2, n]));
+  });
+});
+
 describe('aggregated items', () => {
   const room = (name: string, type: string): string => `(r->>'${name}')::${type}`;
   const offers = `jsonb_array_elements(nullif(r->'offers', 'null')) AS y(o)`;

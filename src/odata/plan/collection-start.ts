@@ -10,6 +10,7 @@ import { rangeBehind } from './identity';
 import {
   hasName,
   membersOf,
+  scopeWith,
   variantScope,
   withMembers,
   type MadeRows,
@@ -114,7 +115,10 @@ function ofMember(scope: Scope, member: Member): CollectionStart | undefined {
     target: made.current.type,
     type: item && { kind: 'collection', of: item.type },
     of: member,
-    rows: (_, missing, cast) => castRows(rows(missing), cast),
+    rows: (_, missing, cast) => {
+      const made = rows(missing);
+      return castRows({ ...made, scope: scopeWith(made.scope, scope) }, cast);
+    },
   };
 }
 

@@ -160,6 +160,10 @@ export const variantScope = (scope: Scope, variant: Scope): Scope => ({
 export const scopeWith = (scope: Scope, { members }: Pick<Scope, 'members'>): Scope =>
   members ? { ...scope, members: new Map([...(scope.members ?? []), ...members]) } : scope;
 
+/** The same with that of rows that the request may have made earlier: what it gave the others since then they keep. */
+export const scopeWithMade = (scope: Scope, { members }: Pick<Scope, 'members'>): Scope =>
+  members ? { ...scope, members: new Map([...members, ...(scope.members ?? [])]) } : scope;
+
 /** The variable of a single instance that the request gave a name. */
 export const instanceOf = (member: Member | undefined): Range | undefined =>
   member?.kind === 'row'

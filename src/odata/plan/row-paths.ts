@@ -18,6 +18,7 @@ import {
   instanceOf,
   membersOf,
   scopeWith,
+  scopeWithMade,
   variantScope,
   type MadeRows,
   type Members,
@@ -73,7 +74,7 @@ function behindMade(
       { message: `What '${name}' leads to has no key: the request made it.` },
       placeOf(place),
     );
-  return behindKey(context, scopeWith(scope, made.scope), ofCollection(collection), { key, place }, rest);
+  return behindKey(context, scopeWithMade(scope, made.scope), ofCollection(collection), { key, place }, rest);
 }
 
 /** The null that a path leads to where only the same row, or value, of other structures has what it names. */
@@ -107,12 +108,18 @@ function planStructures(
   if (range.type.properties.has(segment.name)) return undefined;
   const isNamed = hasName(scope, range, segment.name);
   const isThere = (variant: Scope): boolean => hasPath(variant, variant.current, path);
+  // Names alone are those of the row that the expression speaks of, whatever variable the path begins at.
+  const { current } = scope;
+  const among = (variant: Scope): Scope => ({
+    ...variantScope(scope, variant),
+    current: range === current ? variant.current : current,
+  });
   // Where none has the parts that the path names, it is wrong.
   const isPart = scopes.some(isThere);
   const values = scopes.map((variant) =>
     begins(context, variant, segment, isNamed) &&
     (!isPart || isThere(variant) || !hasName(variant, variant.current, segment.name))
-      ? walkFrom(context, variantScope(scope, variant), variant.current, path, segment.place)
+      ? walkFrom(context, among(variant), variant.current, path, segment.place)
       : undefined,
   );
   if (values.every((value) => value === undefined)) return undefined;
