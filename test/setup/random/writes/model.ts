@@ -469,7 +469,7 @@ export class Model {
 
   /** True for an item that names an entity, and nothing to change about it. */
   private isPlain(kind: Kind, item: Body): boolean {
-    return Object.keys(item).every((name) => name.startsWith('@') || kind.key.some((field) => field.name === name));
+    return Object.keys(item).every((name) => /^@|@Custom/.test(name) || kind.key.some((field) => field.name === name));
   }
 
   private meant(kind: Kind, item: Body, link: Link): Row | undefined {
