@@ -47,6 +47,8 @@ export interface Invoice {
   invoiceDate: string;
   postingDate: Value;
   total: number;
+  /** Without tax, and the tax, where these are given. */
+  readonly parts: number;
   remaining: number;
 }
 

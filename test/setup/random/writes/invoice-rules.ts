@@ -70,7 +70,7 @@ export function addInvoice({ customers, invoices }: Books, body: Json): void {
     ...{ id: '', number: String(body['number']), status: 'Draft', customerId: customer.id },
     ...{ billToCustomerId: billTo(customers, body) ?? null, currencyCode: currency },
     ...{ invoiceDate: given(body['invoiceDate']) ?? today(), postingDate: null },
-    ...{ total: Number(body['totalAmountIncludingTax'] ?? 0), remaining: 0 },
+    ...{ total: Number(body['totalAmountIncludingTax'] ?? 0), remaining: 0, parts: 0 },
   });
 }
 
@@ -114,8 +114,8 @@ const isBlocked = ({ customers }: Books, { customerId, billToCustomerId }: Invoi
   );
 
 export function postInvoice(books: Books, invoice: Invoice): void {
-  const { number, customerId, total, currencyCode } = invoice;
-  if (isPosted(invoice) || total <= 0 || isBlocked(books, invoice)) refuse();
+  const { number, customerId, total, parts, currencyCode } = invoice;
+  if (isPosted(invoice) || total <= 0 || (parts !== 0 && parts !== total) || isBlocked(books, invoice)) refuse();
   if (currencyCode !== byId(books.customers, customerId).currencyCode) refuse();
   const postingDate = (invoice.postingDate ??= invoice.invoiceDate);
   Object.assign(invoice, { status: 'Open', remaining: total });

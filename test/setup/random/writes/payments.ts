@@ -62,12 +62,13 @@ const headersOf = ({ isNewer }: Step): Record<string, string> => ({
 /** All rows of the books as texts, without the ids that only the service knows. */
 function shown({ journals, payments, customers, invoices, entries }: Books): string[] {
   const text = (kind: string, row: object): string =>
-    `${kind} ${JSON.stringify(
-      Object.entries(row)
-        .filter(([name]) => name !== 'id' && name !== 'first')
-        .map(([name, value]) => JSON.stringify([name, name === 'lines' ? Object.entries(value as Json).sort() : value]))
-        .sort(),
-    )}`;
+    Object.entries(row)
+      .filter(([name]) => name !== 'id' && name !== 'first')
+      .map(
+        ([name, value]) => `${name}=${JSON.stringify(name === 'lines' ? Object.entries(value as Json).sort() : value)}`,
+      )
+      .sort()
+      .reduce((whole, part) => `${whole} ${part}`, kind);
   return [
     ...journals.map((row) => text('journal', row)),
     ...payments.map(({ journal, ...row }) => text('payment', { ...row, journal: journal.code })),
@@ -419,7 +420,8 @@ async function load(service: TestService, company: string): Promise<Books> {
     ),
     rows<Invoice>(
       `SELECT id::text, number, status, customer_id::text AS "customerId", bill_to_customer_id::text AS "billToCustomerId", currency_code AS "currencyCode",
-        invoice_date::text AS "invoiceDate", posting_date::text AS "postingDate", total_amount_including_tax::float8 AS total, remaining_amount::float8 AS remaining
+        invoice_date::text AS "invoiceDate", posting_date::text AS "postingDate", total_amount_including_tax::float8 AS total,
+        (total_amount_excluding_tax + total_tax_amount)::float8 AS parts, remaining_amount::float8 AS remaining
        FROM sales_invoices WHERE ${here} ORDER BY number`,
     ),
     rows<Books['entries'][number]>(
