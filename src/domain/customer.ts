@@ -1,6 +1,6 @@
 /** What a customer may and may not do. */
 import { Customer, CustomerLedgerEntry, CustomerPayment, SalesInvoice } from '../../entities';
-import type { Draft, RuleContext, Rules } from '../odata';
+import type { Draft, Row, RuleContext, Rules } from '../odata';
 import { clearEmpty, isBlank } from './blank';
 import { applyTemplate, templateOf } from './customer-template';
 import { drawNumber } from './drawn-number';
@@ -22,10 +22,11 @@ export const customerRules: Rules<Customer> = {
     if (found) applyTemplate(draft, found);
   },
 
-  update(draft) {
+  async update(draft, current, context) {
     checkName(draft);
     clearEmpty(draft, 'currencyCode', 'contactId');
     if (draft.number === '') throw refuse('The blank "number" is not allowed.', 'number');
+    await checkCurrency(draft, current, context);
   },
 
   async delete({ id, number }, context) {
@@ -50,6 +51,24 @@ export const customerRules: Rules<Customer> = {
 
 function checkName({ displayName }: Draft<Customer>): void {
   if (displayName?.trim() === '') throw refuse('The blank "displayName" is not allowed.', 'displayName');
+}
+
+/** What a customer owes is told in the currency of the customer: with something open it stays what it is. */
+async function checkCurrency(
+  { currencyCode }: Draft<Customer>,
+  { id, currencyCode: before }: Row<Customer>,
+  context: RuleContext,
+): Promise<void> {
+  if (currencyCode === undefined || currencyCode === before) return;
+  const [invoice, entry] = await Promise.all([
+    context.find(SalesInvoice, { customerId: id, status: 'Open' }, ['id']),
+    context.find(CustomerLedgerEntry, { customerId: id, open: true }, ['id']),
+  ]);
+  if (invoice ?? entry)
+    throw refuse(
+      'You cannot change "currencyCode" because there are one or more open ledger entries for this customer.',
+      'currencyCode',
+    );
 }
 
 const isTaken = async (number: string, context: RuleContext): Promise<boolean> =>

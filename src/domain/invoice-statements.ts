@@ -11,6 +11,11 @@ const parties = sql`sales_invoices i join customers c on c.id = i.customer_id
 /** What invoices are not made, and not taken back, for. */
 const isBlocked = (customer: Sql): Sql => sql`${customer}.blocked in ('Invoice', 'All')`;
 
+/** Who has bought stays as it is until the action ends: nobody changes the currency in which it is owed. */
+export const lockCustomer = statement(
+  sql`select 1 from customers where id = (select customer_id from sales_invoices where id = ${invoice}) for share`,
+);
+
 /** Finds the reasons that hold for the invoice, `faulty` is the property: the rows of `reasons`, and what is said of a party that is blocked. */
 const faultsOf = (reasons: Sql, ifBlocked: (customer: Sql) => Sql): NamedStatement<'faulty' | 'fault'> =>
   statement(

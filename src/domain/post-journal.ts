@@ -28,9 +28,8 @@ export const postJournal: ActionDeclaration<CustomerPaymentJournal> & {
     'Posts the payments: each becomes a ledger entry, what it pays of an invoice is open no more, and the journal is left empty. All or nothing.',
 
   async run(context) {
-    const { bound, today, run, runAll } = context;
+    const { bound, today, runAll } = context;
     const values = { journal: bound.id, today };
-    await run(lockPayments, values);
     await check(context);
     await runAll(
       [enterPayments, { ...values, code: bound.code }],
@@ -43,13 +42,13 @@ export const postJournal: ActionDeclaration<CustomerPaymentJournal> & {
   },
 };
 
-/** Refuses a journal with nothing to post, or with lines that cannot be posted: all of them at once. */
-async function check({ bound, today, run }: ActionContext<CustomerPaymentJournal>): Promise<void> {
+/** Locks, and refuses a journal with nothing to post, or with lines that cannot be posted: all of them at once. */
+async function check({ bound, today, runAll }: ActionContext<CustomerPaymentJournal>): Promise<void> {
   const values = { journal: bound.id, today, limit: String(MOST_NAMED) };
-  const look = async () => [await run(lockInvoices, values), await run(findFaults, values)] as const;
-  let [[locked], rows] = await look();
+  const look = () => runAll([lockPayments, values], [lockInvoices, values], [findFaults, values]);
+  let [, [locked], rows] = await look();
   // An invoice that has got the number of a line since the others were locked must be locked, too: somebody else may be paying it.
-  while (rows[0] && rows[0].invoices !== locked?.invoices) [[locked], rows] = await look();
+  while (rows[0] && rows[0].invoices !== locked?.invoices) [, [locked], rows] = await look();
   const [first] = rows;
   if (!first) throw refuse('There is nothing to post.', 'customerPayments');
   const faults = rows.flatMap(({ id, faulty, fault }) =>

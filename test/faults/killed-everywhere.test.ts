@@ -9,6 +9,7 @@ import { rowCounts } from '../setup/every-table';
 import { KillStage } from '../setup/kill-stage';
 import { refresh, type Killable } from '../setup/killable';
 import {
+  cancelingInvoice,
   changeSet,
   isDone,
   isSameAnswer,
@@ -69,6 +70,7 @@ test.each([
   ['a JSON group', () => requested(jsonGroup), 25],
   ['a post', () => requested(posting), 20],
   ['the post of an invoice', () => requested(postingInvoice), 12],
+  ['the cancellation of an invoice', () => requested(cancelingInvoice), 12],
   ['an import', importing, 25],
   ['an import that goes on behind a refused row', () => importing('--keep-going'), 30],
 ] as const)(

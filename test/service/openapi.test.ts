@@ -213,3 +213,44 @@ it('has examples that work: every PATCH, PUT and POST, but for what depends on t
     }
   }
 });
+
+/** Brings an entity into the state that an action wants. */
+async function makeReady(path: string, id: string): Promise<void> {
+  if (path.includes('salesInvoices')) {
+    const isOpen = path.endsWith('/cancel');
+    await service.sql('DELETE FROM customer_payments WHERE applies_to_invoice_id = $1', [id]);
+    await service.sql('DELETE FROM customer_ledger_entries WHERE id = $1 OR applies_to_invoice_id = $1', [id]);
+    await service.sql(
+      `UPDATE sales_invoices i SET status = $2::sales_invoice_status, remaining_amount = $3, bill_to_customer_id = NULL, currency_code = c.currency_code,
+        total_amount_including_tax = 10, total_amount_excluding_tax = 8, total_tax_amount = 2 FROM customers c WHERE c.id = i.customer_id AND i.id = $1`,
+      [id, isOpen ? 'Open' : 'Draft', isOpen ? 10 : 0],
+    );
+    await service.sql(
+      `UPDATE customers SET blocked = 'None' WHERE id = (SELECT customer_id FROM sales_invoices WHERE id = $1)`,
+      [id],
+    );
+  } else {
+    await service.sql('DELETE FROM customer_payments WHERE journal_id = $1', [id]);
+    await service.sql(
+      `INSERT INTO customer_payments (company_id, journal_id, line_number, customer_id, customer_number, amount)
+        SELECT j.company_id, j.id, 1, c.id, c.number, -1 FROM customer_payment_journals j JOIN customers c ON c.company_id = j.company_id
+        WHERE j.id = $1 AND c.blocked = 'None' LIMIT 1`,
+      [id],
+    );
+  }
+}
+
+it('has examples that work: what is posted and cancelled, where it can be', async () => {
+  const paths = operationsOf('post').filter((path) => /\/(post|cancel)$/.test(path));
+  expect(paths).toHaveLength(6);
+  for (const path of paths) {
+    const target = pathOf(path);
+    const operation = description.paths[path]?.post;
+    const [, id = ''] = /\(([\da-f-]{36})\)\/\w+$/.exec(target) ?? [];
+    await makeReady(path, id);
+    const headers = Object.fromEntries(examples((operation?.parameters ?? []).filter(isParameter), 'header'));
+    const answer = await service.send('POST', target, headers);
+    expect([path, answer.status, answer.text, operation?.requestBody]).toEqual([path, 204, '', undefined]);
+    expect([path, told(path, 'post')]).toEqual([path, expect.arrayContaining(['204'])]);
+  }
+});

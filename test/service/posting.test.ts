@@ -962,6 +962,72 @@ describe('invoices', () => {
       await owes(dollars, '201');
     });
 
+    describe('[292] another currency of a customer for whom something is open', () => {
+      const change = (customer: Party, currencyCode: unknown): Promise<Answer> =>
+        books.send('PATCH', `customers(${customer.id})`, { currencyCode }, { 'If-Match': '*' });
+      const told = async ({ id }: Party): Promise<unknown> =>
+        (await service.get(`customers(${id})`)).json['currencyCode'];
+
+      it.each<readonly [string, (customer: Party) => Promise<unknown>]>([
+        ['an invoice that was posted here', (customer) => posted(customer)],
+        ['an invoice without an entry', (customer) => books.invoice(customer, '10')],
+        [
+          'a payment without an invoice',
+          async (customer) => {
+            const own = await books.journal();
+            await books.payment(own, 1, { customer, amount: '-5' });
+            return books.post(own);
+          },
+        ],
+      ])('%s', async (_, open) => {
+        const euros = await books.customer({ currencyCode: 'EUR' });
+        await open(euros);
+        const before = await books.everything();
+        for (const [method, path, body] of [
+          ['PATCH', '', { displayName: 'Other', currencyCode: 'USD' }],
+          ['PATCH', '', { currencyCode: '' }],
+          ['PUT', '', { displayName: 'Without a currency' }],
+          ['PUT', '/currencyCode', { value: 'USD' }],
+          ['DELETE', '/currencyCode', undefined],
+        ] as const) {
+          const answer = await books.send(method, `customers(${euros.id})${path}`, body, { 'If-Match': '*' });
+          expect([answer.status, answer.error]).toMatchObject([
+            400,
+            {
+              code: 'Application_DialogException',
+              target: 'currencyCode',
+              message:
+                'You cannot change "currencyCode" because there are one or more open ledger entries for this customer.',
+            },
+          ]);
+        }
+        expect(await books.everything()).toBe(before);
+        expect([(await change(euros, 'EUR')).status, await told(euros)]).toEqual([200, 'EUR']);
+      });
+
+      it('drafts, and what is closed, do not stand in its way', async () => {
+        const dollars = await books.customer({ currencyCode: 'USD' });
+        await draft(dollars);
+        expect((await change(dollars, 'EUR')).status).toBe(200);
+        const invoice = await posted(dollars, { currencyCode: 'EUR' });
+        expect([(await change(dollars, '')).status, (await act('cancel', invoice)).status]).toEqual([400, 204]);
+        expect([(await change(dollars, '')).status, await told(dollars)]).toEqual([200, null]);
+      });
+
+      it('nor is it changed while an invoice is posted', async () => {
+        const euros = await books.customer({ currencyCode: 'EUR' });
+        const invoice = await draft(euros);
+        const number = `SELECT FROM number_series WHERE company_id = $1 AND code = 'LEDGER' FOR UPDATE`;
+        const release = await holding(number, books.company);
+        const posting = act('post', invoice);
+        await waiting(1);
+        const changing = change(euros, 'USD');
+        await waiting(2);
+        await release();
+        expect([(await posting).status, (await changing).status, await told(euros)]).toEqual([204, 400, 'EUR']);
+      });
+    });
+
     it('all reasons at once', async () => {
       const payer = await books.customer({ displayName: 'Payer', blocked: 'All' });
       const invoice = await draft(customer, { billToCustomerId: payer.id, totalAmountIncludingTax: -1 });

@@ -26,7 +26,7 @@ test('the second model', async () => {
   expect(run.failed).toEqual([]);
 }, 100_000_000);
 
-test('payments and their dimension lines', async () => {
+test('payments, journals, customers and invoices', async () => {
   const service = await startService();
   const writes = await PaymentWrites.begin(service, new Dice(SEED));
   for (let left = RUNS; left > 0 && writes.failed.length < 12; left -= 1) await writes.step();

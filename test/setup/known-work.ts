@@ -137,6 +137,24 @@ export async function postingInvoice(books: Books): Promise<KnownWork> {
   };
 }
 
+/** The cancellation of one that was posted here: its entry is closed, another one takes it back. */
+export async function cancelingInvoice(books: Books): Promise<KnownWork> {
+  const { id } = await books.draft(await books.customer(), '60.00001');
+  await books.send('POST', `salesInvoices(${id})/Microsoft.NAV.post`);
+  return {
+    method: 'POST',
+    path: `salesInvoices(${id})/Microsoft.NAV.cancel`,
+    headers: repeatable(),
+    changes: {
+      customer_ledger_entries: '-1 +2',
+      sales_invoices: '-1 +1',
+      number_series: '-1 +1',
+      odata_changes: '-0 +3',
+      odata_repeatable_requests: '-0 +1',
+    },
+  };
+}
+
 /** What a client has of an answer. */
 export interface Answered {
   readonly status: number;

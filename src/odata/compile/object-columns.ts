@@ -41,25 +41,16 @@ export const typeColumn = (
 
 /** The columns of one member, its control information before it. */
 export function fieldColumns(row: ObjectRow, field: Field): readonly Sql[] {
-  const { environment, source, range, representation } = row;
+  const { source, range, representation } = row;
   switch (field.kind) {
     case 'etag':
       return tagColumn(row);
     case 'property':
       return propertyColumns(row, field);
-    case 'values': {
-      const count = compileValuesCount(environment, field);
-      const told = toldType(field.typeName, typeOfValues(field), representation);
-      return listColumns(row, field.name, told, count, compileValues(environment, field, representation));
-    }
-    case 'items': {
-      const { rows, count } = compileItems(environment, field, representation);
-      const told = toldType(field.typeName, field.type, representation);
-      return [
-        ...contextColumn(field.name, field.context, field.collection.selection, representation),
-        ...listColumns(row, field.name, told, count, sql`${rows}::json`),
-      ];
-    }
+    case 'values':
+      return valuesColumns(row, field);
+    case 'items':
+      return itemsColumns(row, field);
     case 'transient':
       return hasNullIds(representation) ? [named(sql`null::text`, `${representation.prefix}id`)] : [];
     case 'computed':
@@ -87,6 +78,25 @@ export function fieldColumns(row: ObjectRow, field: Field): readonly Sql[] {
     default:
       return unreachable(field);
   }
+}
+
+/** A collection of values. */
+function valuesColumns(row: ObjectRow, field: Extract<Field, { kind: 'values' }>): readonly Sql[] {
+  const { environment, representation } = row;
+  const count = compileValuesCount(environment, field);
+  const told = toldType(field.typeName, typeOfValues(field), representation);
+  return listColumns(row, field.name, told, count, compileValues(environment, field, representation));
+}
+
+/** A collection of complex values. */
+function itemsColumns(row: ObjectRow, field: Extract<Field, { kind: 'items' }>): readonly Sql[] {
+  const { environment, representation } = row;
+  const { rows, count } = compileItems(environment, field, representation);
+  const told = toldType(field.typeName, field.type, representation);
+  return [
+    ...contextColumn(field.name, field.context, field.collection.selection, representation),
+    ...listColumns(row, field.name, told, count, sql`${rows}::json`),
+  ];
 }
 
 /** A link to an entity of a combination of sets. */

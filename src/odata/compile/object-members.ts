@@ -47,18 +47,25 @@ export function members(row: ObjectRow, field: Field): readonly Sql[] {
       const text = row.shared[field.index];
       return text ? [text] : [];
     }
-    case 'many': {
-      const { rows, count, tag } = compileNested(environment, source, range, field, representation);
-      return [
-        ...ownContext(field, field.collection, representation),
-        ...(tag ? [sql`${memberName(`${field.name}${representation.prefix}etag`)} || to_json(${tag})::text`] : []),
-        ...(count ? [countMember(field.name, count, representation)] : []),
-        ...(rows ? [sql`${memberName(field.name)} || ${rows}`] : []),
-      ];
-    }
+    case 'many':
+      return manyMembers(row, field);
     default:
       throw new Error(`The member ${field.kind} is a column`);
   }
+}
+
+/** A collection of entities, with its ETag and count where they are asked for. */
+function manyMembers(
+  { environment, source, range, representation }: ObjectRow,
+  field: Extract<Field, { kind: 'many' }>,
+): readonly Sql[] {
+  const { rows, count, tag } = compileNested(environment, source, range, field, representation);
+  return [
+    ...ownContext(field, field.collection, representation),
+    ...(tag ? [sql`${memberName(`${field.name}${representation.prefix}etag`)} || to_json(${tag})::text`] : []),
+    ...(count ? [countMember(field.name, count, representation)] : []),
+    ...(rows ? [sql`${memberName(field.name)} || ${rows}`] : []),
+  ];
 }
 
 /** The context of what the request made. */

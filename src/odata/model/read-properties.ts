@@ -128,14 +128,7 @@ export class PropertyReader {
       ...(options.measure === undefined ? {} : { measure: options.measure }),
       computed,
       immutable,
-      required:
-        !nullable &&
-        !column.isArray &&
-        !computed &&
-        !filled &&
-        column.default === undefined &&
-        !column.isGenerated &&
-        !isSpecial(column),
+      required: !nullable && !computed && !filled && !isSetByItself(column),
       searchable,
       ...(aggregatedBy === undefined ? {} : { aggregatedBy }),
       defaultValue,
@@ -290,3 +283,7 @@ function merged(first: readonly string[], second: readonly string[]): readonly s
   });
   return result;
 }
+
+/** A column that has a value where none is given. */
+const isSetByItself = (column: ColumnMetadata): boolean =>
+  column.isArray || column.default !== undefined || column.isGenerated || isSpecial(column);

@@ -142,7 +142,7 @@ export function walk(
     return walkDynamic(context, scope, propertyOf(position, whole), [segment, ...rest]);
   switch (segment.kind) {
     case 'name':
-      return walkName(context, scope, position, segment, rest);
+      return walkName({ context, scope, position, segment, rest });
     case 'any':
     case 'all':
       ending(rest);
@@ -174,13 +174,17 @@ function wholeAt(context: PlanContext, scope: Scope, position: Position, place: 
   return augmented(context, scope, range, value, place);
 }
 
-function walkName(
-  context: PlanContext,
-  scope: Scope,
-  position: Position,
-  segment: NameSegment,
-  rest: readonly PathSegment[],
-): Bound {
+/** A name at a position, and what stands behind it. */
+interface Named {
+  readonly context: PlanContext;
+  readonly scope: Scope;
+  readonly position: Position;
+  readonly segment: NameSegment;
+  readonly rest: readonly PathSegment[];
+}
+
+function walkName(named: Named): Bound {
+  const { context, scope, position, segment, rest } = named;
   const { type } = position;
   const cast = castAt(context.model, type, segment.name);
   if (cast) {
@@ -204,17 +208,11 @@ function walkName(
     return behindKey(context, scope, next, { key: segment.arguments, place: segment.place }, rest);
   }
   if (segment.arguments) return planCalled(context, scope, position, segment, rest);
-  return walkOwn(context, scope, position, segment, rest);
+  return walkOwn(named);
 }
 
 /** A property of the row, or what annotations say of one of its streams. */
-function walkOwn(
-  context: PlanContext,
-  scope: Scope,
-  position: Position,
-  segment: NameSegment,
-  rest: readonly PathSegment[],
-): Bound {
+function walkOwn({ context, scope, position, segment, rest }: Named): Bound {
   const { properties, streams } = position.type;
   const { name, place } = segment;
   const property = properties.get(name) ?? dynamicProperty(position.type, name);

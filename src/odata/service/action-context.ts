@@ -8,7 +8,7 @@ import { judgedRows } from './each';
 import { typeOfClass } from './rule-context';
 import type { ActionContext, ActionDeclaration } from './operations';
 import type { EntityClass, Row, ScalarName } from './rules';
-import { namedCall, runNamed } from './statement';
+import { runAllNamed, runNamed } from './statement';
 import type { StoredRow } from './stored-row';
 import { partitionOf, type RowLock } from './target-sql';
 import type { Preconditions, WriteContext } from './write-context';
@@ -87,9 +87,7 @@ export class OperationContext implements ActionContext {
 
   readonly run: ActionContext['run'] = (statement, values) => runNamed(this.transaction, statement, values);
 
-  readonly runAll: ActionContext['runAll'] = async (...calls) => {
-    await this.transaction.run(calls.map(([statement, values]) => namedCall(statement, values, [])));
-  };
+  readonly runAll: ActionContext['runAll'] = (...calls) => runAllNamed(this.transaction, calls);
 
   readonly update = async <E extends object>(
     entity: EntityClass<E>,

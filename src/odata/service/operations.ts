@@ -7,7 +7,7 @@ import type { Value } from '../payload/change';
 import type { ParameterValue } from '../payload/parameters';
 import type { SqlValue } from '../sql';
 import type { EntityClass, Row, ScalarName } from './rules';
-import type { NamedStatement } from './statement';
+import type { NamedCalls, NamedRows, NamedStatement, RowsOfEach } from './statement';
 
 /** What an action may ask for and cause: all of it happens, or nothing. */
 export interface ActionContext<T extends object = object> {
@@ -27,11 +27,9 @@ export interface ActionContext<T extends object = object> {
   readonly run: <C extends string>(
     statement: NamedStatement<C>,
     values: Readonly<Record<string, SqlValue>>,
-  ) => Promise<readonly Readonly<Record<C, string | null>>[]>;
-  /** Runs statements one after the other in one round trip. */
-  readonly runAll: (
-    ...calls: readonly (readonly [NamedStatement, Readonly<Record<string, SqlValue>>])[]
-  ) => Promise<void>;
+  ) => Promise<NamedRows<C>>;
+  /** Runs statements one after the other in one round trip; the rows of each. */
+  readonly runAll: <C extends readonly string[]>(...calls: NamedCalls<C>) => Promise<RowsOfEach<C>>;
   /** Changes a record as a PATCH would, its rules included. */
   readonly update: <E extends object>(
     entity: EntityClass<E>,

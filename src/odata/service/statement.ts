@@ -28,25 +28,38 @@ export const callWith = (
   ...(onRow && { onRow }),
 });
 
-/** The same of one whose columns have names; its rows are added to `rows`. */
-export const namedCall = (
-  { statement: prepared }: NamedStatement<string>,
-  values: Readonly<Record<string, SqlValue>>,
-  rows: TextRow[],
-): Call => callWith(prepared, values, intoRows(rows));
-
 /** A row by the names of its columns. */
-const rowByName = <C extends string>(columns: readonly C[], row: TextRow): Readonly<Record<C, string | null>> =>
-  // Every column has its value: the names are the keys.
-  Object.fromEntries(columns.map((name, index) => [name, row[index] ?? null])) as Record<C, string | null>;
+const rowByName = (columns: readonly string[], row: TextRow): Readonly<Record<string, string | null>> =>
+  Object.fromEntries(columns.map((name, index) => [name, row[index] ?? null]));
 
-/** Runs the statement; its rows by column. */
+/** The rows of such a statement, by the names of its columns. */
+export type NamedRows<C extends string> = readonly Readonly<Record<C, string | null>>[];
+
+/** Such statements with the values of their parameters, and the rows of each. */
+export type NamedCalls<C extends readonly string[]> = {
+  readonly [I in keyof C]: readonly [NamedStatement<C[I]>, Readonly<Record<string, SqlValue>>];
+};
+export type RowsOfEach<C extends readonly string[]> = { readonly [I in keyof C]: NamedRows<C[I]> };
+
+/** Runs the statement. */
 export async function runNamed<C extends string>(
   session: Session,
   query: NamedStatement<C>,
   values: Readonly<Record<string, SqlValue>>,
-): Promise<readonly Readonly<Record<C, string | null>>[]> {
-  const rows: TextRow[] = [];
-  await session.run([namedCall(query, values, rows)]);
-  return rows.map((row) => rowByName(query.columns, row));
+): Promise<NamedRows<C>> {
+  const [rows] = await runAllNamed<readonly [C]>(session, [[query, values]]);
+  return rows;
+}
+
+/** Runs statements one after the other in one round trip. */
+export async function runAllNamed<C extends readonly string[]>(
+  session: Session,
+  calls: NamedCalls<C>,
+): Promise<RowsOfEach<C>> {
+  const found = calls.map((): TextRow[] => []);
+  await session.run(
+    calls.map(([query, values], index) => callWith(query.statement, values, intoRows(found[index] ?? []))),
+  );
+  // Every statement has its rows, and every column its value: the names are the keys.
+  return calls.map(([{ columns }], index) => found[index]?.map((row) => rowByName(columns, row))) as RowsOfEach<C>;
 }

@@ -14,7 +14,7 @@ export function writeCalls(writes: readonly EntityWrite[]): readonly Call[] {
   const deleted = writes.filter(({ operation }) => operation === 'delete').reverse();
   const kept = writes.filter(({ operation }) => operation !== 'delete');
   const levels = [...new Set(kept.map(({ level }) => level))].sort((left, right) => left - right);
-  const turns = turnsOf(kept, referrer(deleted));
+  const turns = turnsOf(kept, deleted);
   const deletes = (turn: number | undefined): readonly Call[] =>
     deleteCalls(deleted.filter((write) => turns.get(write) === turn));
   return [
@@ -70,8 +70,10 @@ function storedText({ current, position }: EntityWrite, columns: readonly string
 }
 
 /** The levels after whose updates entities are deleted that others refer to until then, directly or over one another. */
-function turnsOf(kept: readonly EntityWrite[], referred: Referrer): ReadonlyMap<EntityWrite, number> {
+function turnsOf(kept: readonly EntityWrite[], deleted: readonly EntityWrite[]): ReadonlyMap<EntityWrite, number> {
   const turns = new Map<EntityWrite, number>();
+  if (deleted.length === 0) return turns;
+  const referred = referrer(deleted);
   const pending = kept.map((by) => ({ by, turn: by.level }));
   for (const { by, turn } of pending)
     for (const write of referred(by)) {

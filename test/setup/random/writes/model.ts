@@ -32,6 +32,12 @@ class Refused extends Error {
   }
 }
 
+/** Entities that refer to another one, and by what. */
+export interface Inverse {
+  readonly kind: Kind;
+  readonly link: Link;
+}
+
 export type Mode = 'create' | 'merge' | 'replace';
 
 /** New rows whose keys only the database knows. */
@@ -74,7 +80,7 @@ export class Model {
   }
 
   /** Links of other entities that end at this one. */
-  inversesOf(kind: Kind, row: Row): readonly { readonly kind: Kind; readonly link: Link }[] {
+  inversesOf(kind: Kind, row: Row): readonly Inverse[] {
     const name = this.derivedOf(kind, row)?.name;
     return this.kinds.flatMap((other) =>
       [...other.links, ...new Set(other.derived.flatMap(({ links }) => links))].flatMap((link) =>
@@ -463,7 +469,7 @@ export class Model {
 
   /** True for an item that names an entity, and nothing to change about it. */
   private isPlain(kind: Kind, item: Body): boolean {
-    return Object.keys(item).every((name) => name.startsWith('@') || kind.key.some((field) => field.name === name));
+    return Object.keys(item).every((name) => /^@|@Custom/.test(name) || kind.key.some((field) => field.name === name));
   }
 
   private meant(kind: Kind, item: Body, link: Link): Row | undefined {

@@ -1,7 +1,18 @@
 /** Random requests that write: what is sent, and what the model is told of it. */
 import type { Dice } from '../dice';
 import type { Derived, Field, Kind, Link, Pairs } from './kinds';
-import { isObject, literal, MAYBE, NEW, TOUCHED, type Body, type Mode, type Model, type Row } from './model';
+import {
+  isObject,
+  literal,
+  MAYBE,
+  NEW,
+  TOUCHED,
+  type Body,
+  type Inverse,
+  type Mode,
+  type Model,
+  type Row,
+} from './model';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -25,9 +36,48 @@ export interface Step {
 /** What a request asks of the version. */
 type Match = '*' | readonly string[] | undefined;
 
+/** What a body is made for. */
+interface Wanted {
+  readonly kind: Kind;
+  readonly derived: Derived | undefined;
+  readonly mode: Mode;
+  /** The entity, where it is there. */
+  readonly row?: Row | undefined;
+  readonly isNewer: boolean;
+  /** Levels of entities that the body may hold. */
+  readonly depth: number;
+  /** The link that the place of the entity makes. */
+  readonly without?: Link | undefined;
+}
+
+/** The entity that links are made and ended of. */
+interface Referring {
+  readonly kind: Kind;
+  readonly row: Row;
+  readonly id: string;
+  readonly match: Match;
+}
+
+/** A collection of links, as the model keeps it. */
+interface Links {
+  readonly path: string;
+  /** The table of the members. */
+  readonly target: string;
+  /** Ids of members to be. */
+  readonly chosen: readonly string[];
+  /** The id of one that is, or could be, a member. */
+  readonly one: string;
+  readonly isPossible: (to: Model, row: Row) => boolean;
+  readonly members: (to: Model, parent: Row) => readonly Row[];
+  readonly join: (to: Model, parent: Row, row: Row) => void;
+  readonly leave: (to: Model, parent: Row, row: Row) => void;
+}
+
 const MISSING = 'nobody';
 
 export class Steps {
+  /** As it is before the request. */
+  private model!: Model;
   private isInBatch = false;
 
   constructor(
@@ -38,18 +88,19 @@ export class Steps {
 
   next(model: Model): Step {
     const { dice } = this;
+    this.model = model;
     const kind = dice.pick(this.kinds);
     const entity = dice.way<() => Step | undefined>(
-      [4, () => () => this.create(model, kind)],
-      [3, () => () => this.createBelow(model, kind)],
-      [5, () => () => this.update(model, kind, 'PATCH')],
-      [2, () => () => this.update(model, kind, 'PUT')],
-      [2, () => () => this.delete(model, kind)],
-      [4, () => () => this.property(model, kind)],
-      [4, () => () => this.reference(model, kind)],
-      [1, () => () => this.each(model, kind)],
-      [2, () => () => this.delta(model, kind)],
-      [this.isInBatch ? 0 : 2, () => () => this.batch(model)],
+      [4, () => () => this.create(kind)],
+      [3, () => () => this.createBelow(kind)],
+      [5, () => () => this.update(kind, 'PATCH')],
+      [2, () => () => this.update(kind, 'PUT')],
+      [2, () => () => this.delete(kind)],
+      [4, () => () => this.property(kind)],
+      [4, () => () => this.reference(kind)],
+      [1, () => () => this.each(kind)],
+      [2, () => () => this.delta(kind)],
+      [this.isInBatch ? 0 : 2, () => () => this.batch()],
     );
     return entity() ?? this.next(model);
   }
@@ -86,29 +137,34 @@ export class Steps {
     return { 'If-Match': match.map((tag) => (isWeak ? `W/"${tag}"` : `"${tag}"`)).join(', ') };
   }
 
-  private static judgeMatch(model: Model, kind: Kind, row: Row, match: Match, isAsked: boolean): void {
+  private static judgeMatch(to: Model, kind: Kind, row: Row, match: Match, isAsked: boolean): void {
     if (match === '*') return;
     if (match === undefined) {
-      if (isAsked && kind.version !== undefined) model.faults.add(428);
+      if (isAsked && kind.version !== undefined) to.faults.add(428);
       return;
     }
-    if (kind.version === undefined || !match.includes(String(row[kind.version]))) model.faults.add(412);
+    if (kind.version === undefined || !match.includes(String(row[kind.version]))) to.faults.add(412);
   }
 
-  private pickRow(model: Model, kind: Kind): Row | undefined {
-    const rows = model.rows(kind).filter((row) => kind.key.every(({ column }) => !String(row[column]).startsWith('#')));
+  /** Rows whose key is known: not those that a batch is only going to make. */
+  private namedRows(kind: Kind): readonly Row[] {
+    return this.model.rows(kind).filter((row) => kind.key.every(({ column }) => !String(row[column]).startsWith('#')));
+  }
+
+  private pickRow(kind: Kind): Row | undefined {
+    const rows = this.namedRows(kind);
     return rows.length === 0 ? undefined : this.dice.pick(rows);
   }
 
-  private idOf(model: Model, kind: Kind, row: Row): string {
-    return model.idOf(kind, row);
+  private idOf(kind: Kind, row: Row): string {
+    return this.model.idOf(kind, row);
   }
 
   /** The id of an entity, or of none. */
-  private anyId(model: Model, kind: Kind): { readonly id: string; readonly row: Row | undefined } {
-    const row = this.dice.chance(0.94) ? this.pickRow(model, kind) : undefined;
-    if (row) return { id: this.idOf(model, kind, row), row };
-    const [sample] = model.rows(kind);
+  private anyId(kind: Kind): { readonly id: string; readonly row: Row | undefined } {
+    const row = this.dice.chance(0.94) ? this.pickRow(kind) : undefined;
+    if (row) return { id: this.idOf(kind, row), row };
+    const [sample] = this.model.rows(kind);
     if (kind.container !== undefined || !sample) return { id: '', row: undefined };
     const keys = kind.key.map(
       ({ name, column }) =>
@@ -141,29 +197,18 @@ export class Steps {
     return field.initial === undefined && !field.isNull;
   }
 
-  private keyValue(model: Model, kind: Kind, field: Field): unknown {
-    const free = field.good.filter(([, stored]) => !model.rows(kind).some((row) => row[field.column] === stored));
+  private keyValue(kind: Kind, field: Field): unknown {
+    const free = field.good.filter(([, stored]) => !this.model.rows(kind).some((row) => row[field.column] === stored));
     return this.dice.pick(free.length > 0 && this.dice.chance(0.9) ? free : field.good)[0];
   }
 
-  /** A body for an entity of a type. */
-  private body(
-    model: Model,
-    kind: Kind,
-    derived: Derived | undefined,
-    mode: Mode,
-    row: Row | undefined,
-    {
-      isNewer,
-      depth,
-      without,
-    }: { readonly isNewer: boolean; readonly depth: number; readonly without?: Link | undefined },
-  ): Record<string, unknown> {
+  private body(wanted: Wanted): Record<string, unknown> {
+    const { kind, derived, mode, isNewer, depth } = wanted;
     const { dice } = this;
     const odd = depth === 2 ? 0.015 : 0.005;
     const json: Record<string, unknown> = {};
     if (mode === 'create' && !kind.isCounted)
-      for (const field of kind.key) if (!dice.chance(0.01)) json[field.name] = this.keyValue(model, kind, field);
+      for (const field of kind.key) if (!dice.chance(0.01)) json[field.name] = this.keyValue(kind, field);
     if (mode !== 'create' && dice.chance(0.05))
       for (const field of kind.key) json[field.name] = dice.pick(field.good)[0];
     for (const field of [...kind.fields, ...(derived?.fields ?? [])]) {
@@ -184,65 +229,47 @@ export class Steps {
     if (dice.chance(0.05)) json['note@Custom.term'] = [1];
     if (mode === 'create' && derived && derived !== kind.derived[0])
       json['@odata.type'] = `#${this.namespace}.${derived.name}`;
-    this.links(model, kind, derived, mode, json, isNewer, without, depth);
-    if (depth > 0 && dice.chance(mode === 'create' ? 0.3 : isNewer ? 0.3 : 0.05))
-      this.nested(model, kind, derived, mode, json, isNewer, row, depth);
+    this.links(wanted, json);
+    if (depth > 0 && dice.chance(mode === 'create' ? 0.3 : isNewer ? 0.3 : 0.05)) this.nested(wanted, json);
     return json;
   }
 
-  private links(
-    model: Model,
-    kind: Kind,
-    derived: Derived | undefined,
-    mode: Mode,
-    json: Record<string, unknown>,
-    isNewer: boolean,
-    without: Link | undefined,
-    depth: number,
-  ): void {
+  private links({ kind, derived, mode, isNewer, without, depth }: Wanted, json: Record<string, unknown>): void {
     const { dice } = this;
     for (const link of [...kind.links, ...(derived?.links ?? [])]) {
       if (link === without || (link.name === kind.container && !dice.chance(0.02))) continue;
       const isWanted = mode === 'create' && link.isNeeded;
       if (!(isWanted ? dice.chance(0.98) : dice.chance(0.2))) continue;
-      const target = model.kindOf(link.target);
-      const ids = model
+      const target = this.model.kindOf(link.target);
+      const ids = this.model
         .rows(target)
-        .filter((row) => link.type === undefined || model.derivedOf(target, row)?.name === link.type);
-      const usable = ids.filter((row) => !String(model.keyOf(target, row)).startsWith('#'));
+        .filter((row) => link.type === undefined || this.model.derivedOf(target, row)?.name === link.type);
+      const usable = ids.filter((row) => !String(this.model.keyOf(target, row)).startsWith('#'));
       const id =
         dice.chance(0.03) || usable.length === 0
-          ? this.anyId(model, target).id || "People('nobody')"
-          : this.idOf(model, target, dice.pick(usable));
+          ? this.anyId(target).id || "People('nobody')"
+          : this.idOf(target, dice.pick(usable));
       const isEnd = !isWanted && dice.chance(0.2);
       if (dice.chance(0.5)) json[`${link.name}@odata.bind`] = isEnd ? null : id;
       else json[link.name] = isEnd ? null : { '@id': id };
       if (!isEnd && depth === 2 && link.type === undefined && dice.chance(mode === 'create' || isNewer ? 0.15 : 0.02)) {
         delete json[`${link.name}@odata.bind`];
-        json[link.name] = this.body(model, target, target.derived[0], 'create', undefined, { isNewer, depth: 0 });
+        json[link.name] = this.body({ kind: target, derived: target.derived[0], mode: 'create', isNewer, depth: 0 });
       }
     }
   }
 
-  private nested(
-    model: Model,
-    kind: Kind,
-    derived: Derived | undefined,
-    mode: Mode,
-    json: Record<string, unknown>,
-    isNewer: boolean,
-    row: Row | undefined,
-    depth: number,
-  ): void {
+  private nested(wanted: Wanted, json: Record<string, unknown>): void {
+    const { kind, derived, mode } = wanted;
     const { dice } = this;
     const probe: Row = kind.discriminator === undefined ? {} : { [kind.discriminator]: derived?.value };
-    const inverses = model.inversesOf(kind, probe);
+    const inverses = this.model.inversesOf(kind, probe);
     const choice = dice.below(inverses.length + kind.pairs.length);
     const found = inverses[choice];
     if (found) {
-      const { kind: other, link } = found;
+      const { link } = found;
       const name = link.inverse ?? '';
-      const make = (): Body => this.member(model, other, link, mode, isNewer, depth, row);
+      const make = (): Body => this.member(wanted, found);
       if (link.isOne) {
         if (mode === 'create') json[name] = make();
         return;
@@ -250,12 +277,12 @@ export class Steps {
       const items = this.distinct(Array.from({ length: dice.below(4) }, make));
       if (mode === 'create' || dice.chance(0.5)) json[name] = items;
       else if (dice.chance(0.8) && mode === 'merge')
-        json[`${name}@delta`] = [...items, ...this.removals(model, other, link, kind, row, items)];
+        json[`${name}@delta`] = [...items, ...this.removals(wanted, found, items)];
       else json[`${name}@odata.bind`] = items.flatMap((item) => item['@id'] ?? []);
       return;
     }
     const pairs = kind.pairs[choice - inverses.length];
-    if (pairs) this.pairsOf(model, pairs, mode, json, isNewer, depth);
+    if (pairs) this.pairsOf(wanted, pairs, json);
   }
 
   private distinct(items: readonly Body[]): Body[] {
@@ -267,82 +294,63 @@ export class Steps {
     );
   }
 
-  private member(
-    model: Model,
-    other: Kind,
-    link: Link,
-    mode: Mode,
-    isNewer: boolean,
-    depth: number,
-    parent: Row | undefined,
-  ): Body {
+  private member(wanted: Wanted, { kind: other, link }: Inverse): Body {
+    const { mode, isNewer, depth, row: parent } = wanted;
     const { dice } = this;
     const derived = other.links.includes(link)
       ? other.derived[0]
       : other.derived.find(({ links }) => links.includes(link));
     const fresh = (): Body =>
-      this.body(model, other, derived, 'create', undefined, { isNewer, depth: depth - 1, without: link });
+      this.body({ kind: other, derived, mode: 'create', isNewer, depth: depth - 1, without: link });
     if (dice.chance(mode === 'create' ? 0.6 : 0.35)) return fresh();
     const isContained = other.container === link.name;
-    const rows = model
+    const rows = this.model
       .rows(other)
       .filter(
         (row) =>
-          model.linksOf(other, row).includes(link) &&
+          this.model.linksOf(other, row).includes(link) &&
           (row !== parent || dice.chance(0.5)) &&
           (!isContained || parent === undefined || row[link.column] === parent['userName'] || dice.chance(0.02)),
       );
     if (rows.length === 0 || (isContained && parent === undefined)) return fresh();
     const row = dice.pick(rows);
-    if (!isContained && (mode === 'create' || dice.chance(0.5))) return { '@id': this.idOf(model, other, row) };
-    const own = model.derivedOf(other, row);
-    const more = dice.chance(0.4) ? {} : this.body(model, other, own, mode, row, { isNewer, depth: 0, without: link });
+    if (!isContained && (mode === 'create' || dice.chance(0.5))) return { '@id': this.idOf(other, row) };
+    const own = this.model.derivedOf(other, row);
+    const more = dice.chance(0.4)
+      ? {}
+      : this.body({ kind: other, derived: own, mode, row, isNewer, depth: 0, without: link });
     if (own && own !== derived) more['@odata.type'] = `#${this.namespace}.${own.name}`;
     return { ...more, ...Object.fromEntries(other.key.map(({ name, column }) => [name, row[column]])) };
   }
 
-  private removals(
-    model: Model,
-    other: Kind,
-    link: Link,
-    kind: Kind,
-    row: Row | undefined,
-    items: readonly Body[],
-  ): Body[] {
+  private removals({ kind, row }: Wanted, { kind: other, link }: Inverse, items: readonly Body[]): Body[] {
     if (!row) return [];
     const { dice } = this;
     const names = JSON.stringify(items);
-    return dice.some(model.membersOf(other, link, kind, row), 0.4).flatMap((each): Body[] => {
-      const key = literal(model.keyOf(other, each)).replace(/'/g, '');
+    return dice.some(this.model.membersOf(other, link, kind, row), 0.4).flatMap((each): Body[] => {
+      const key = literal(this.model.keyOf(other, each)).replace(/'/g, '');
       if (names.includes(key)) return [];
       const reason = dice.pick(['changed', 'deleted']);
       const id = dice.chance(0.5)
-        ? { '@id': this.idOf(model, other, each) }
+        ? { '@id': this.idOf(other, each) }
         : Object.fromEntries(other.key.map(({ name, column }) => [name, each[column]]));
       return [{ '@removed': { reason }, ...id }];
     });
   }
 
-  private pairsOf(
-    model: Model,
-    pairs: Pairs,
-    mode: Mode,
-    json: Record<string, unknown>,
-    isNewer: boolean,
-    depth: number,
-  ): void {
+  private pairsOf({ mode, isNewer, depth }: Wanted, pairs: Pairs, json: Record<string, unknown>): void {
     const { dice } = this;
-    const target = model.kindOf(pairs.target);
+    const target = this.model.kindOf(pairs.target);
     const ids = dice
-      .some(model.rows(target), 0.3)
-      .flatMap((row) => (String(model.keyOf(target, row)).startsWith('#') ? [] : [this.idOf(model, target, row)]));
-    if (dice.chance(0.03)) ids.push(this.anyId(model, target).id || "Courses('nobody')");
+      .some(this.model.rows(target), 0.3)
+      .flatMap((row) => (String(this.model.keyOf(target, row)).startsWith('#') ? [] : [this.idOf(target, row)]));
+    if (dice.chance(0.03)) ids.push(this.anyId(target).id || "Courses('nobody')");
     if (dice.chance(0.5)) json[`${pairs.name}@odata.bind`] = ids;
     else
       json[pairs.name] = [
         ...ids.map((id) => ({ '@id': id })),
         ...(dice.chance(0.3) && !target.isReadOnly && (mode === 'create' || isNewer)
-          ? [this.body(model, target, target.derived[0], 'create', undefined, { isNewer, depth: depth - 2 })]
+          ? [this.body({ kind: target, derived: target.derived[0], mode: 'create', isNewer, depth: depth - 2 })]
           : []),
       ];
   }
@@ -356,17 +364,17 @@ export class Steps {
   }
 
   /** Few rows meet one another more often. */
-  private isFull(model: Model, kind: Kind): boolean {
-    return model.rows(kind).length > 8 && this.dice.chance(0.8);
+  private isFull(kind: Kind): boolean {
+    return this.model.rows(kind).length > 8 && this.dice.chance(0.8);
   }
 
-  private create(model: Model, kind: Kind): Step | undefined {
+  private create(kind: Kind): Step | undefined {
     const { dice } = this;
-    if (kind.set === undefined || this.isFull(model, kind)) return undefined;
+    if (kind.set === undefined || this.isFull(kind)) return undefined;
     const isNewer = dice.chance(0.5);
     const derived = kind.derived.length > 0 ? dice.pick(kind.derived) : undefined;
     const isCast = derived !== undefined && derived !== kind.derived[0] && dice.chance(0.3);
-    const body = this.body(model, kind, derived, 'create', undefined, { isNewer, depth: 2 });
+    const body = this.body({ kind, derived, mode: 'create', isNewer, depth: 2 });
     if (isCast && dice.chance(0.7)) delete body['@odata.type'];
     const { headers, isMinimal } = this.wish();
     const odd = dice.chance(0.015) ? dice.pick(['{"', '[]', '5', '', '{"a":1}}', 'null']) : undefined;
@@ -387,18 +395,18 @@ export class Steps {
     };
   }
 
-  private createBelow(model: Model, kind: Kind): Step | undefined {
+  private createBelow(kind: Kind): Step | undefined {
     const { dice } = this;
     const isNewer = dice.chance(0.5);
-    const { id, row } = this.anyId(model, kind);
+    const { id, row } = this.anyId(kind);
     if (id === '') return undefined;
-    const inverses = model.inversesOf(kind, row ?? {}).filter(({ link }) => !link.isOne);
+    const inverses = this.model.inversesOf(kind, row ?? {}).filter(({ link }) => !link.isOne);
     const choice = dice.below(inverses.length + kind.pairs.length);
     const found = inverses[choice];
     const { headers, isMinimal } = this.wish();
     const base = (name: string) => ({
       method: 'POST',
-      path: `${this.cast(model, kind, row, name, id)}/${name}`,
+      path: `${this.cast(kind, row, name, id)}/${name}`,
       headers: this.headers(isNewer, headers),
       ok: [isMinimal ? 204 : 201],
     });
@@ -407,7 +415,10 @@ export class Steps {
       const derived = other.links.includes(link)
         ? other.derived[0]
         : other.derived.find(({ links }) => links.includes(link));
-      const body = this.body(model, other, derived, 'create', undefined, {
+      const body = this.body({
+        kind: other,
+        derived,
+        mode: 'create',
         isNewer,
         depth: 1,
         without: dice.chance(0.95) ? link : undefined,
@@ -424,9 +435,9 @@ export class Steps {
       };
     }
     const pairs = kind.pairs[choice - inverses.length];
-    if (!pairs || this.isFull(model, model.kindOf(pairs.target))) return undefined;
-    const target = model.kindOf(pairs.target);
-    const body = this.body(model, target, target.derived[0], 'create', undefined, { isNewer, depth: 0 });
+    if (!pairs || this.isFull(this.model.kindOf(pairs.target))) return undefined;
+    const target = this.model.kindOf(pairs.target);
+    const body = this.body({ kind: target, derived: target.derived[0], mode: 'create', isNewer, depth: 0 });
     return {
       ...base(pairs.name),
       body,
@@ -443,8 +454,8 @@ export class Steps {
   }
 
   /** The path of an entity, behind a cast where only that type has the name. */
-  private cast(model: Model, kind: Kind, row: Row | undefined, name: string, id: string): string {
-    const derived = row && model.derivedOf(kind, row);
+  private cast(kind: Kind, row: Row | undefined, name: string, id: string): string {
+    const derived = row && this.model.derivedOf(kind, row);
     if (!derived) return id;
     const own = derived.fields.some((field) => field.name === name) || derived.links.some((link) => link.name === name);
     return own || name === 'directReports' ? `${id}/${this.namespace}.${derived.name}` : id;
@@ -452,42 +463,43 @@ export class Steps {
 
   /** An entity by a path: its id, or one over an entity that leads to it. */
   private address(
-    model: Model,
     kind: Kind,
   ): { readonly path: string; readonly id: string; readonly row: Row | undefined } | undefined {
     const { dice } = this;
-    const { id, row } = this.anyId(model, kind);
+    const { id, row } = this.anyId(kind);
     if (id === '') return undefined;
     if (row) {
-      const link = model.linksOf(kind, row).find((each) => each.inverse !== undefined && row[each.column] !== null);
+      const link = this.model
+        .linksOf(kind, row)
+        .find((each) => each.inverse !== undefined && row[each.column] !== null);
       // In a batch a request before may end the link.
       if (link && link.type === undefined && !this.isInBatch && dice.chance(0.15)) {
-        const parent = model
-          .rows(model.kindOf(link.target))
-          .find((each) => model.keyOf(model.kindOf(link.target), each) === row[link.column]);
+        const parent = this.model
+          .rows(this.model.kindOf(link.target))
+          .find((each) => this.model.keyOf(this.model.kindOf(link.target), each) === row[link.column]);
         if (parent) {
-          const from = this.idOf(model, model.kindOf(link.target), parent);
-          const path = `${from}/${link.inverse ?? ''}${link.isOne ? '' : model.keyText(kind, row)}`;
+          const from = this.idOf(this.model.kindOf(link.target), parent);
+          const path = `${from}/${link.inverse ?? ''}${link.isOne ? '' : this.model.keyText(kind, row)}`;
           return { path, id, row };
         }
       }
       if (kind.derived.length > 0 && dice.chance(0.15))
-        return { path: `${id}/${this.namespace}.${model.derivedOf(kind, row)?.name ?? ''}`, id, row };
+        return { path: `${id}/${this.namespace}.${this.model.derivedOf(kind, row)?.name ?? ''}`, id, row };
     }
     return { path: id, id, row };
   }
 
-  private update(model: Model, kind: Kind, method: 'PATCH' | 'PUT'): Step | undefined {
+  private update(kind: Kind, method: 'PATCH' | 'PUT'): Step | undefined {
     const { dice } = this;
     const isNewer = dice.chance(0.6);
-    const found = this.address(model, kind);
+    const found = this.address(kind);
     if (!found) return undefined;
     const { path, id, row } = found;
     const mode = method === 'PUT' ? 'replace' : 'merge';
-    const derived = row ? model.derivedOf(kind, row) : kind.derived[0];
+    const derived = row ? this.model.derivedOf(kind, row) : kind.derived[0];
     // What only a derived type has needs its name.
     const isNamed = derived === undefined || derived === kind.derived[0] || path.includes(this.namespace);
-    const body = this.body(model, kind, derived, mode, row, { isNewer, depth: 2 });
+    const body = this.body({ kind, derived, mode, row, isNewer, depth: 2 });
     if (!isNamed) body['@odata.type'] = `#${this.namespace}.${derived.name}`;
     const match = this.match(kind, row);
     const bodyTag =
@@ -519,9 +531,9 @@ export class Steps {
     };
   }
 
-  private delete(model: Model, kind: Kind): Step | undefined {
-    const found = this.address(model, kind);
-    if (!found || (model.rows(kind).length < 4 && this.dice.chance(0.6))) return undefined;
+  private delete(kind: Kind): Step | undefined {
+    const found = this.address(kind);
+    if (!found || (this.model.rows(kind).length < 4 && this.dice.chance(0.6))) return undefined;
     const { path, id, row } = found;
     const match = this.match(kind, row);
     return {
@@ -540,11 +552,11 @@ export class Steps {
   }
 
   /** A property, a part of a complex one, or its text. */
-  private property(model: Model, kind: Kind): Step | undefined {
+  private property(kind: Kind): Step | undefined {
     const { dice } = this;
-    const { id, row } = this.anyId(model, kind);
+    const { id, row } = this.anyId(kind);
     if (id === '') return undefined;
-    const derived = row ? model.derivedOf(kind, row) : undefined;
+    const derived = row ? this.model.derivedOf(kind, row) : undefined;
     const top = dice.pick([...kind.fields, ...(derived?.fields ?? [])]);
     const names = [top.name];
     let field = top;
@@ -561,7 +573,7 @@ export class Steps {
     if (isCollection && method === 'PATCH') return undefined;
     const value = this.value(field, method === 'PUT' ? 'replace' : 'merge', 0.05);
     if (isPlain && (method === 'PATCH' || typeof value !== 'string')) return undefined;
-    const path = `${this.cast(model, kind, row, top.name, id)}/${names.join('/')}${isPlain ? '/$value' : ''}`;
+    const path = `${this.cast(kind, row, top.name, id)}/${names.join('/')}${isPlain ? '/$value' : ''}`;
     const body = method === 'DELETE' ? undefined : field.parts && value !== null ? value : { value };
     if (field.parts && value !== null && !isObject(value)) return undefined;
     return {
@@ -584,252 +596,157 @@ export class Steps {
     };
   }
 
-  private reference(model: Model, kind: Kind): Step | undefined {
+  private reference(kind: Kind): Step | undefined {
     const { dice } = this;
-    const { id, row } = this.anyId(model, kind);
+    const { id, row } = this.anyId(kind);
     if (id === '' || !row) return undefined;
-    const match = dice.chance(0.7) ? undefined : this.match(kind, row);
+    const from: Referring = { kind, row, id, match: dice.chance(0.7) ? undefined : this.match(kind, row) };
     const ways: (() => Step | undefined)[] = [
-      ...model.linksOf(kind, row).map((link) => () => this.linkStep(model, kind, row, id, link, match)),
-      ...model.inversesOf(kind, row).map(
-        ({ kind: other, link }) =>
-          () =>
-            this.inverseStep(model, kind, row, id, other, link, match),
-      ),
-      ...kind.pairs.map((pairs) => () => this.pairStep(model, kind, row, id, pairs, match)),
+      ...this.model.linksOf(kind, row).map((link) => () => this.linkStep(from, link)),
+      ...this.model
+        .inversesOf(kind, row)
+        .map((inverse) => () => this.linksStep(from, this.inverseLinks(from, inverse))),
+      ...kind.pairs.map((pairs) => () => this.linksStep(from, this.pairLinks(from, pairs))),
     ];
     return ways.length === 0 ? undefined : dice.pick(ways)();
   }
 
-  private linkStep(model: Model, kind: Kind, row: Row, id: string, link: Link, match: Match): Step {
+  /** Does something to the entity whose links are written, if it is there. */
+  private static referring =
+    ({ kind, id, match }: Referring, work: (to: Model, row: Row) => void) =>
+    (to: Model): void => {
+      const target = to.resolve(id);
+      if (!target) return void to.faults.add(404);
+      Steps.judgeMatch(to, kind, target.row, match, false);
+      to.attempt(() => work(to, target.row));
+    };
+
+  private linkStep(from: Referring, link: Link): Step {
     const { dice } = this;
-    const other = this.anyId(model, model.kindOf(link.target));
+    const { kind, row, id, match } = from;
+    const other = this.anyId(this.model.kindOf(link.target));
     const isEnd = dice.chance(0.3);
     return {
       method: isEnd ? 'DELETE' : 'PUT',
-      path: `${this.cast(model, kind, row, link.name, id)}/${link.name}/$ref`,
+      path: `${this.cast(kind, row, link.name, id)}/${link.name}/$ref`,
       headers: this.headers(dice.chance(0.5), this.matchHeader(match)),
       ...(!isEnd && { body: { [dice.pick(['@id', '@odata.id'])]: other.id } }),
       ok: [204],
-      judge: (to) => {
-        const target = to.resolve(id);
-        if (!target) return void to.faults.add(404);
-        Steps.judgeMatch(to, kind, target.row, match, false);
-        to.attempt(() => {
-          if (isEnd && link.isNeeded) to.stop(400);
-          const found = isEnd ? null : to.referenced(link, other.id);
-          const key = found && to.keyOf(to.kindOf(link.target), found);
-          if (kind.container === link.name && target.row[link.column] !== key) to.stop(400);
-          target.row[link.column] = key;
-          to.touch(kind, target.row);
-        });
-      },
+      judge: Steps.referring(from, (to, own) => {
+        if (isEnd && link.isNeeded) to.stop(400);
+        const found = isEnd ? null : to.referenced(link, other.id);
+        const key = found && to.keyOf(to.kindOf(link.target), found);
+        if (kind.container === link.name && own[link.column] !== key) to.stop(400);
+        own[link.column] = key;
+        to.touch(kind, own);
+      }),
     };
   }
 
-  private inverseStep(
-    model: Model,
-    kind: Kind,
-    row: Row,
-    id: string,
-    other: Kind,
-    link: Link,
-    match: Match,
-  ): Step | undefined {
+  /** The links by which others refer to an entity. */
+  private inverseLinks({ kind, row, id }: Referring, { kind: other, link }: Inverse): Links | undefined {
     const { dice } = this;
     const name = link.inverse ?? '';
-    const path = `${this.cast(model, kind, row, name, id)}/${name}`;
-    const rows = model.rows(other).filter((each) => !String(model.keyOf(other, each)).startsWith('#'));
+    const rows = this.namedRows(other);
     if (rows.length === 0 || link.isOne || other.container === link.name) return undefined;
-    const chosen = dice.some(rows, 0.3).map((each) => this.idOf(model, other, each));
-    const [one = this.idOf(model, other, dice.pick(rows))] = chosen;
-    const headers = this.headers(dice.chance(0.5), this.matchHeader(match));
-    const judged =
-      (work: (to: Model, parent: Row) => void) =>
-      (to: Model): void => {
-        const target = to.resolve(id);
-        if (!target) return void to.faults.add(404);
-        Steps.judgeMatch(to, kind, target.row, match, false);
-        to.attempt(() => work(to, target.row));
-      };
-    const end = (to: Model, parent: Row, gone: string, status = 404): void => {
-      const found = to.resolve(gone);
-      if (!found || !to.linksOf(other, found.row).includes(link)) to.stop(status);
-      if (!to.membersOf(other, link, kind, parent).includes(found.row)) to.stop(404);
-      to.leave(other, link, found.row);
+    const chosen = dice.some(rows, 0.3).map((each) => this.idOf(other, each));
+    return {
+      path: `${this.cast(kind, row, name, id)}/${name}`,
+      target: other.table,
+      chosen,
+      one: chosen[0] ?? this.idOf(other, dice.pick(rows)),
+      isPossible: (to, each) => to.linksOf(other, each).includes(link),
+      members: (to, parent) => to.membersOf(other, link, kind, parent),
+      join: (to, parent, each) => to.join(other, link, each, to.keyOf(kind, parent)),
+      leave: (to, _parent, each) => to.leave(other, link, each),
     };
-    const added = (to: Model, each: string): Row => {
-      const found = to.referenced({ target: other.table }, each);
-      if (!to.linksOf(other, found).includes(link)) to.stop(400);
-      return found;
-    };
-    return dice.way<Step>(
-      [
-        2,
-        () => ({
-          method: 'POST',
-          path: `${path}/$ref`,
-          headers,
-          body: { '@id': one },
-          ok: [204],
-          judge: judged((to, parent) => to.join(other, link, added(to, one), to.keyOf(kind, parent))),
-        }),
-      ],
-      [
-        1,
-        () => ({
-          method: 'DELETE',
-          path: `${path}${one.slice(one.lastIndexOf('('))}/$ref`,
-          headers: this.matchHeader(match),
-          ok: [204],
-          judge: judged((to, parent) => end(to, parent, one)),
-        }),
-      ],
-      [
-        1,
-        () => ({
-          method: 'DELETE',
-          path: `${path}/$ref?$id=${encodeURIComponent(one)}`,
-          headers: this.matchHeader(match),
-          ok: [204],
-          judge: judged((to, parent) => end(to, parent, one, 400)),
-        }),
-      ],
-      [
-        0.7,
-        () => ({
-          method: 'DELETE',
-          path: `${path}/$ref`,
-          headers: this.matchHeader(match),
-          ok: [204],
-          judge: judged((to, parent) => {
-            for (const each of to.membersOf(other, link, kind, parent)) to.leave(other, link, each);
-          }),
-        }),
-      ],
-      [
-        1,
-        () => ({
-          method: 'PUT',
-          path: `${path}/$ref`,
-          headers,
-          body: { value: chosen.map((each) => ({ '@id': each })) },
-          ok: [204],
-          judge: judged((to, parent) => {
-            const wanted = chosen.map((each) => added(to, each));
-            const present = to.membersOf(other, link, kind, parent);
-            for (const each of present) if (!wanted.includes(each)) to.leave(other, link, each);
-            for (const each of wanted) if (!present.includes(each)) to.join(other, link, each, to.keyOf(kind, parent));
-          }),
-        }),
-      ],
-    );
   }
 
-  private pairStep(model: Model, kind: Kind, row: Row, id: string, pairs: Pairs, match: Match): Step | undefined {
+  /** The links of an entity that a table keeps. */
+  private pairLinks({ kind, row, id }: Referring, pairs: Pairs): Links | undefined {
     const { dice } = this;
-    const other = model.kindOf(pairs.target);
-    const rows = model.rows(other).filter((each) => !String(model.keyOf(other, each)).startsWith('#'));
+    const other = this.model.kindOf(pairs.target);
+    const rows = this.namedRows(other);
     if (rows.length === 0) return undefined;
-    const chosen = dice.some(rows, 0.3).map((each) => this.idOf(model, other, each));
-    const linked = model.pairedWith(pairs, kind, row);
-    const [one = this.idOf(model, other, dice.pick(linked.length > 0 && dice.chance(0.5) ? linked : rows))] =
-      dice.chance(0.5) ? chosen : [];
-    const path = `${id}/${pairs.name}`;
-    const headers = this.headers(dice.chance(0.5), this.matchHeader(match));
-    const judged =
-      (work: (to: Model, parent: Row) => void) =>
-      (to: Model): void => {
-        const target = to.resolve(id);
-        if (!target) return void to.faults.add(404);
-        Steps.judgeMatch(to, kind, target.row, match, false);
-        to.attempt(() => work(to, target.row));
-      };
+    const chosen = dice.some(rows, 0.3).map((each) => this.idOf(other, each));
+    const linked = this.model.pairedWith(pairs, kind, row);
+    const any = this.idOf(other, dice.pick(linked.length > 0 && dice.chance(0.5) ? linked : rows));
+    return {
+      path: `${id}/${pairs.name}`,
+      target: pairs.target,
+      chosen,
+      one: dice.chance(0.5) ? (chosen[0] ?? any) : any,
+      isPossible: () => true,
+      members: (to, parent) => to.pairedWith(pairs, kind, parent),
+      join: (to, parent, each) => to.pair(pairs, kind, parent, each),
+      leave: (to, parent, each) => to.unpair(pairs, kind, parent, each),
+    };
+  }
+
+  /** Makes or ends links of a collection: one, all, or those that are not wanted any more. */
+  private linksStep(from: Referring, links: Links | undefined): Step | undefined {
+    if (!links) return undefined;
+    const { dice } = this;
+    const { path, one, chosen } = links;
+    const headers = this.headers(dice.chance(0.5), this.matchHeader(from.match));
+    const step = (
+      method: string,
+      below: string,
+      body: Body | undefined,
+      work: (to: Model, parent: Row) => void,
+    ): Step => ({
+      method,
+      path: `${path}${below}`,
+      headers: body ? headers : this.matchHeader(from.match),
+      ...(body && { body }),
+      ok: [204],
+      judge: Steps.referring(from, work),
+    });
+    const referenced = (to: Model, id: string): Row => {
+      const found = to.referenced(links, id);
+      return links.isPossible(to, found) ? found : to.stop(400);
+    };
     const end =
       (status: number) =>
       (to: Model, parent: Row): void => {
-        const found = to.resolve(one) ?? to.stop(status);
-        if (!to.pairedWith(pairs, kind, parent).includes(found.row)) to.stop(404);
-        to.unpair(pairs, kind, parent, found.row);
+        const found = to.resolve(one)?.row;
+        if (!found || !links.isPossible(to, found)) to.stop(status);
+        if (!links.members(to, parent).includes(found)) to.stop(404);
+        links.leave(to, parent, found);
       };
-    const referenced = (to: Model, each: string): Row => to.referenced({ target: other.table }, each);
+    const replace = (to: Model, parent: Row, ids: readonly string[]): void => {
+      const wanted = ids.map((id) => referenced(to, id));
+      const present = links.members(to, parent);
+      for (const each of present) if (!wanted.includes(each)) links.leave(to, parent, each);
+      for (const each of wanted) if (!present.includes(each)) links.join(to, parent, each);
+    };
     return dice.way<Step>(
-      [
-        2,
-        () => ({
-          method: 'POST',
-          path: `${path}/$ref`,
-          headers,
-          body: { '@id': one },
-          ok: [204],
-          judge: judged((to, parent) => to.pair(pairs, kind, parent, referenced(to, one))),
-        }),
-      ],
+      [2, () => step('POST', '/$ref', { '@id': one }, (to, parent) => links.join(to, parent, referenced(to, one)))],
+      [1, () => step('DELETE', `${one.slice(one.lastIndexOf('('))}/$ref`, undefined, end(404))],
+      [1, () => step('DELETE', `/$ref?$id=${encodeURIComponent(one)}`, undefined, end(400))],
+      [0.6, () => step('DELETE', '/$ref', undefined, (to, parent) => replace(to, parent, []))],
       [
         1,
-        () => ({
-          method: 'DELETE',
-          path: `${path}${one.slice(one.lastIndexOf('('))}/$ref`,
-          headers: this.matchHeader(match),
-          ok: [204],
-          judge: judged(end(404)),
-        }),
-      ],
-      [
-        1,
-        () => ({
-          method: 'DELETE',
-          path: `${path}/$ref?$id=${encodeURIComponent(one)}`,
-          headers: this.matchHeader(match),
-          ok: [204],
-          judge: judged(end(400)),
-        }),
-      ],
-      [
-        0.5,
-        () => ({
-          method: 'DELETE',
-          path: `${path}/$ref`,
-          headers: this.matchHeader(match),
-          ok: [204],
-          judge: judged((to, parent) => {
-            for (const each of to.pairedWith(pairs, kind, parent)) to.unpair(pairs, kind, parent, each);
-          }),
-        }),
-      ],
-      [
-        1,
-        () => ({
-          method: 'PUT',
-          path: `${path}/$ref`,
-          headers,
-          body: { value: chosen.map((each) => ({ '@id': each })) },
-          ok: [204],
-          judge: judged((to, parent) => {
-            const wanted = chosen.map((each) => referenced(to, each));
-            for (const each of to.pairedWith(pairs, kind, parent))
-              if (!wanted.includes(each)) to.unpair(pairs, kind, parent, each);
-            for (const each of wanted) to.pair(pairs, kind, parent, each);
-          }),
-        }),
+        () => {
+          const value = chosen.map((id) => ({ '@id': id }));
+          return step('PUT', '/$ref', { value }, (to, parent) => replace(to, parent, chosen));
+        },
       ],
     );
   }
 
   /** All members that meet a condition. */
-  private each(model: Model, kind: Kind): Step | undefined {
+  private each(kind: Kind): Step | undefined {
     const { dice } = this;
     if (kind.set === undefined || kind.isReadOnly) return undefined;
     const field = kind.fields.find(({ good, parts }) => !parts && typeof good[0]?.[0] === 'string');
-    const rows = model.rows(kind);
+    const rows = this.model.rows(kind);
     if (!field || rows.length === 0) return undefined;
     const value = dice.pick(rows)[field.column];
     if (value !== null && (typeof value !== 'string' || value.includes('+00:00'))) return undefined;
     const isDelete = dice.chance(0.25);
     const isNewer = dice.chance(0.5);
-    const body = isDelete
-      ? undefined
-      : this.body(model, kind, kind.derived[0], 'merge', undefined, { isNewer, depth: 0 });
+    const body = isDelete ? undefined : this.body({ kind, derived: kind.derived[0], mode: 'merge', isNewer, depth: 0 });
     return {
       method: isDelete ? 'DELETE' : 'PATCH',
       path: `${kind.set}/$filter(@f)/$each?@f=${`${field.name} eq ${value === null ? 'null' : literal(value)}`.replaceAll(' ', '%20')}`,
@@ -851,13 +768,13 @@ export class Steps {
   }
 
   /** A delta of a whole set. */
-  private delta(model: Model, kind: Kind): Step | undefined {
+  private delta(kind: Kind): Step | undefined {
     const { dice } = this;
     if (kind.set === undefined || kind.isReadOnly) return undefined;
-    const rows = dice.some(model.rows(kind), 0.25).slice(0, 3);
+    const rows = dice.some(this.model.rows(kind), 0.25).slice(0, 3);
     const items: { readonly json: Body; readonly judge: (to: Model) => void }[] = rows.flatMap((row) => {
-      if (String(model.keyOf(kind, row)).startsWith('#')) return [];
-      const id = this.idOf(model, kind, row);
+      if (String(this.model.keyOf(kind, row)).startsWith('#')) return [];
+      const id = this.idOf(kind, row);
       const named = dice.chance(0.5)
         ? { '@id': id }
         : Object.fromEntries(kind.key.map(({ name, column }) => [name, row[column]]));
@@ -874,8 +791,8 @@ export class Steps {
           },
         ];
       }
-      const derived = model.derivedOf(kind, row);
-      const body = { ...this.body(model, kind, derived, 'merge', row, { isNewer: true, depth: 0 }) };
+      const derived = this.model.derivedOf(kind, row);
+      const body = { ...this.body({ kind, derived, mode: 'merge', row, isNewer: true, depth: 0 }) };
       for (const { name } of kind.key) delete body[name];
       if (Object.keys(body).length === 0) return [];
       if (derived && derived !== kind.derived[0]) body['@odata.type'] = `#${this.namespace}.${derived.name}`;
@@ -893,10 +810,13 @@ export class Steps {
     });
     if (dice.chance(0.5)) {
       const derived = kind.derived.length > 0 ? dice.pick(kind.derived) : undefined;
-      const body = this.body(model, kind, derived, 'create', undefined, { isNewer: true, depth: 0 });
+      const body = this.body({ kind, derived, mode: 'create', isNewer: true, depth: 0 });
       const isThere =
         !kind.isCounted && rows.some((row) => kind.key.every(({ name, column }) => row[column] === body[name]));
-      if (!isThere && !model.rows(kind).some((row) => kind.key.every(({ name, column }) => row[column] === body[name])))
+      if (
+        !isThere &&
+        !this.model.rows(kind).some((row) => kind.key.every(({ name, column }) => row[column] === body[name]))
+      )
         items.push({ json: body, judge: (to) => void to.create(kind, body, new Map()) });
     }
     if (items.length === 0) return undefined;
@@ -912,7 +832,7 @@ export class Steps {
     };
   }
 
-  private batch(model: Model): Step {
+  private batch(): Step {
     const { dice } = this;
     this.isInBatch = true;
     const parts: { step: Step; group?: string | undefined }[] = [];
@@ -920,7 +840,7 @@ export class Steps {
     for (let size = 1 + dice.below(3); size > 0; size -= 1) {
       const name = dice.chance(0.7) ? `g${(group += 1)}` : undefined;
       for (let left = name === undefined ? 1 : 1 + dice.below(4); left > 0; left -= 1)
-        parts.push({ step: this.next(model), group: name });
+        parts.push({ step: this.next(this.model), group: name });
     }
     this.isInBatch = false;
     return {
