@@ -118,7 +118,7 @@ export function argumentAs(context: PlanContext, bound: Bound, kind: ParameterKi
 }
 
 /** A translation within the statement is as large as so many parts. */
-const ROW_PATTERN_PARTS = 250;
+const ROW_PATTERN_PARTS = 500;
 
 /** The two dialects of patterns differ: one that is known before the statement runs is translated here, where that can be; others within the statement. */
 function patternOf(context: PlanContext, bound: Bound | undefined, place: Place): Bound | undefined {

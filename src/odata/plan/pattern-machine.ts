@@ -6,7 +6,7 @@ import { join, literal, sql, trusted, type Sql } from '../sql';
 import { FOUND, SEARCH } from './pattern-program';
 
 /** The states that the search for one match may take. */
-const MAX_STATES = 100_000;
+const MAX_STATES = 50_000;
 
 const next = sql`i -> 'to'`;
 const by = sql`(i ->> 'by')::int4`;

@@ -1,6 +1,6 @@
 /**
  * An ECMAScript pattern that a row has, as PostgreSQL's: translated by PostgreSQL itself, token by token, with the tables that serve patterns of the
- * request. What needs more than one token to be translated (properties of Unicode, back references) is not in it. URL Conventions §5.1.1.7.1
+ * request. What PostgreSQL cannot say becomes a program, also for patterns of the request. URL Conventions §5.1.1.7.1
  */
 import { CLASS_ATOM, TOKEN } from '../model/pattern-tokens';
 import { constant, literal, param, sql, trusted, type Sql } from '../sql';
