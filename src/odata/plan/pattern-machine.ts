@@ -5,7 +5,7 @@
 import { join, literal, sql, trusted, type Sql } from '../sql';
 import { FOUND, SEARCH } from './pattern-program';
 
-/** The states that the search for one match may take. */
+/** The states that the search for one match may take; eight that wait in one count as another. */
 const MAX_STATES = 50_000;
 
 const next = sql`i -> 'to'`;
@@ -93,4 +93,4 @@ export const programMatches = sql`(with recursive run(state, waiting) as (
       lateral (select jsonb_array_elements(ways), e.waiting where e.waiting = '{}' union all
         select a.waiting[cardinality(a.waiting)], trim_array(a.waiting, 1) from (select e.waiting || array(select jsonb_array_elements(ways)) as waiting offset 0) a where e.waiting <> '{}') n)
   select coalesce((select case when ${isFound} then true else ${tooComplexHere(sql`repeat('', count::int4)`)} end
-    from (select state, row_number() over () as count from run) r where ${isFound} or count > ${number(MAX_STATES)} limit 1), false))`;
+    from (select state, sum(1 + cardinality(waiting) / 8) over (rows unbounded preceding) as count from run) r where ${isFound} or count > ${number(MAX_STATES)} limit 1), false))`;
