@@ -67,29 +67,29 @@ const patterns = [
   'a(?=b)', 'a(?!b)', '(?<=a)b', '(?<!a)b', '^(?!.*b)', '(?<=^|b)a', '(?=a)(?=.b)', '(?:(?=a))*b', '(?:^)*b', '(?:\\b)+a', '(?<=a.*)b$', '(?<=\\ba)b', '(?=\\Ba|b)', '(?!)', '(?=)', '(?!(?=a)|b)',
   '(a)\\1', '(.)\\1', '^(.+)\\1$', '(a)(b)\\2', '^(abc)\\1$', '(?<x>a|b)\\k<x>', '(a)(?:(b)|c)(.)\\3', '(a)\\1{2}', '^(a?)\\1{2}$', '(a)\\1(?:0|1)?', '($|.)\\1', '(?=a)(a)\\1', '(?:a)(.)\\1',
   'ab|cd|', '^(?:a|ab)c', 'x\\{', '\\{2\\}', '\\(a\\)', '\\[a\\]', 'é', '[é]', '[à-ÿ]', 'k', 'K', 'i', '[a-z]', 'ß', 'e\\u0301', '\\xe9', '\\u00A0',
-]; // prettier-ignore
-
-/** What only a pattern of the request may have. */
-const ofRequests = [
   '\\p{L}', '^\\p{L}+$', '\\P{L}', '\\p{Lu}', '[\\p{Lu}\\d]', '[^\\p{L}]', '[\\P{L}]', '\\p{Script=Greek}', '\\p{sc=Cyrl}', '\\p{Script_Extensions=Deva}', '\\p{Emoji_Presentation}', '\\p{ASCII}', '^\\p{ASCII}*$', '\\p{Any}', '\\P{Any}', '\\p{White_Space}', '\\p{Nd}', '\\p{General_Category=Mark}', '\\p{Cn}', '\\p{Cs}',
   '(.+)\\1', '(?<x>.)(?:\\k<x>|$)', '\\1(a)', '(a\\1)', '\\1*(b)', '(?:(a)|b)\\1', '^(?:(a)|(b))\\1\\2$', '^(?:(a)|b)*\\1$', '(a)?\\1b', '(a){0}\\1b', '(?:\\1(a)\\1)+', '^(?:(a)|b\\1)+$', '(a)(?:\\1)0?', '(?:(a)|(b)|(c))\\3',
   '.(a|b+)\\1|$', '(?<=(?<n>a)\\k<n>)b', '(a{300})?\\1', '(?!(a))\\1b', 'a([ab].+)+\\1', '^(?:(.)|a)\\1$', '^((a*)b|a(b))\\2\\3', '((a)b)\\2', '((.)\\2)\\1', '(?:(.)\\1)+b', '(a){300}\\1', '(a)?(b)?(c)?\\1\\2\\3$', '(a{300})?b', '^a{0,300}$', 'a{256,}', '(?:\\b){3}a', '(\\b)\\1a',
   '(a)(?=\\1)', 'b|(a|ab).*(?=\\1$)', '((a)b)\\1\\2', '((a)|b)\\1\\2', '^((a|b){1,2})\\1\\2$', '^((.)\\2|b(a)?)\\1\\3$', '^(((a)b)a)\\3\\2\\1$', '(?:((a)b)\\1|a)\\2', '(.)(.)(.)(.)(.)(.)(.)(.)(.)(.)\\10', '(?:(.)|x)(?:[0-9]\\1)?',
+  '(?=([ab]))\\1', '(?=(a))\\1', '^(?=(a|ab))\\1b', '^(?=(ab|a))\\1b', '(?=(a*?))\\1b', '(a)(?<!\\1)', '(a)(?!\\1)', '(?<=\\1(a))b', '(?<=(a)\\1)b', '(?<=\\k<n>(?<n>a))', '(?<=(a|b+)(\\w))\\2\\1', '(?=(?<=(.))(.))\\2\\1', '(?!(a)\\1)b', '(a*)+\\1', '^(a*)+\\1$', '(?:(a?)b?)+\\1$', '(a?)(?:\\1b?){2}', '((a)b)\\1{2}\\2', '^(?:(?=(a))|b)*?\\1c', '^(.*)(.*)\\1\\2$', '(a{1,200})\\1{10}', '(a)?(b)?(c)?(d)?(e)?\\1\\2\\3\\4\\5b',
+  '(?:a{1,50}){50}|b', '(?:\\b){101}-', '\\b'.repeat(101), '(?:\\p{L}{50}){50}|\\p{Lu}', '\\p{L}'.repeat(60), '[\\P{L}]{2}', '[^\\P{L}a]', '[\\p{Lu}\\P{L}-]', '\\p{Alpha}\\p{gc=L}', '\\p{scx=Grek}', '(?<=\\P{L})\\p{Ll}', '(?<é>a)\\k<é>', '(?<Ωn>.)\\k<Ωn>',
 ]; // prettier-ignore
 
 describe('patterns', () => {
-  beforeAll(() => fill(texts.flatMap((text) => patterns.map((pattern) => [text, pattern] as const))));
+  beforeAll(() => fill(texts.map((text) => [text, null])));
 
-  test.each([...patterns, ...ofRequests])('[125] written out: %s', async (pattern) => {
+  test.each(patterns)('[125] written out: %s', async (pattern) => {
     const call = `matchesPattern(firstName,${quoted(pattern)})`;
     const found = await rowsOf({ $apply: `filter(${call})/groupby((firstName))`, $orderby: 'firstName' });
     const wanted = texts.filter((text) => matches(text, pattern));
     expect(found.map(({ firstName }) => firstName).sort()).toEqual(wanted.sort());
   });
 
-  test('[125] of rows: each text with each pattern', async () => {
+  test('[125] of rows: each pattern with some texts', async () => {
+    const some = texts.filter((_, index) => index % 4 === 0);
+    await fill(some.flatMap((text) => patterns.map((pattern) => [text, pattern] as const)));
     const found = await rowsOf({ $filter: 'matchesPattern(firstName,lastName)', $select: 'firstName,lastName' });
-    const wanted = texts.flatMap((text) =>
+    const wanted = some.flatMap((text) =>
       patterns.filter((pattern) => matches(text, pattern)).map((pattern) => `${text} ~ ${pattern}`),
     );
     expect(found.map(({ firstName, lastName }) => `${String(firstName)} ~ ${String(lastName)}`).sort()).toEqual(
@@ -136,35 +136,32 @@ describe('random patterns', () => {
 
   test.each([
     ['of all kinds', someAtoms, 300, 1],
-    ['with back references', references, 800, 2],
-    ['with back references to all of it', references, 800, 4, (each: string) => `^${each}\\1$`],
+    ['with back references', references, 250, 2],
+    ['with back references to all of it', references, 150, 4, (each: string) => `^${each}\\1$`],
     [
       'with back references to a group and one within',
       references,
-      800,
+      80,
       6,
       (each: string) => `^(${each}|(b)a|(a))\\1\\2\\3$`,
     ],
-    ['with back references looked for at the end', references, 400, 7, (each: string) => `${each}(?=\\1)`],
+    ['with back references looked for at the end', references, 100, 7, (each: string) => `${each}(?=\\1)`],
   ] as const)('[125] written out, %s', async (_, atoms, runs, seed, made = (each: string) => each) => {
     const found: string[] = [];
-    const offered: string[] = [];
     for (const each of sample(atoms, runs, seed).map(made).filter(isValid)) {
       const answer = await ask({ $filter: `matchesPattern(firstName,${quoted(each)})`, $select: 'firstName' });
-      if (answer.status === 501 || answer.error.code === 'PatternTooComplex') continue;
-      offered.push(each);
       const names = answer.value.map(({ firstName }) => String(firstName));
       const wanted = randomTexts.filter((text) => matches(text, each));
       if (answer.status !== 200 || names.sort().join() !== wanted.sort().join()) found.push(each);
     }
     expect(found).toEqual([]);
-    expect(offered.length).toBeGreaterThan(runs / 5);
   });
 
   test('[125] of rows: what is valid, and what it matches', async () => {
-    const all = sample([...someAtoms, ...someAtoms, ...someAtoms, ...wrong], 1000, 3).filter(
-      (each) => !/\\p/.test(each),
-    );
+    const all = [
+      ...sample([...someAtoms, ...someAtoms, ...someAtoms, ...wrong], 900, 3),
+      ...sample([...references, ...references, ...wrong], 300, 8),
+    ];
     const [valid, invalid] = [all.filter(isValid), all.filter((each) => !isValid(each))];
     expect(Math.min(valid.length, invalid.length)).toBeGreaterThan(150);
     const pairs = valid.flatMap((each) => randomTexts.slice(0, 12).map((text) => [text, each] as const));
@@ -273,23 +270,13 @@ describe('patterns that a row decides', () => {
 
   test.each([
     ['a'.repeat(501), 'PatternTooComplex'],
-    ['a{256}', 'PatternTooComplex'],
-    ['(?:a{1,50}){50}', 'PatternTooComplex'],
-    ['((a{1,9}){1,9}b{1,9}){1,90}', 'PatternTooComplex'],
-    ['\\b'.repeat(101), 'PatternTooComplex'],
-    ['(a)?\\1', 'PatternTooComplex'],
-    ['\\1(a)', 'PatternTooComplex'],
-    ['(a)(?:b|\\1)', 'PatternTooComplex'],
-    ['(a)|\\1', 'PatternTooComplex'],
-    ['(a{1,200})\\1{10}', 'PatternTooComplex'],
-    ['^(.*)(.*)\\1\\2$', 'PatternTooComplex'],
-    ['\\p{L}', 'PatternTooComplex'],
-    ['[a\\P{L}]', 'PatternTooComplex'],
+    ['^(?!(a|a)*b)\\1', 'PatternTooComplex'],
+    ['(?<\\u0061>a)', 'PatternTooComplex'],
   ])('[125, 178] %s in a row is refused at its place', async (each, code) => {
     await service.sql(`UPDATE people SET "home_Region" = NULL`);
     await service.sql(`UPDATE people SET "home_Region" = $1 WHERE "firstName" = 'Dora'`, [each]);
     const options = {
-      $filter: "contains(firstName,'r') and matchesPattern(firstName,home/region)",
+      $filter: `contains(firstName,'r') and matchesPattern('${'a'.repeat(40)}',home/region)`,
       $orderby: 'age add 1',
     };
     const { status, error } = await ask(options);
@@ -300,19 +287,6 @@ describe('patterns that a row decides', () => {
 });
 
 describe('what is refused', () => {
-  test.each([
-    ['(?=(a))\\1', '\\1'],
-    ['(a)(?<!\\1)', '\\1'],
-    ['(?<=\\k<n>(?<n>a))', '\\k<n>'],
-    ['(a*)+\\1', '\\1'],
-    ['(a?)(?:\\1b?){2}', '\\1'],
-    ['((a)b)\\1{2}\\2', '\\1'],
-  ])('[125] %s is not offered', async (each, part) => {
-    const { status, error } = await ask({ $filter: `matchesPattern(firstName,${quoted(each)})` });
-    expect([status, error.code, error.target]).toEqual([501, 'NotImplemented', '$filter']);
-    expect(error.message).toContain(`'${part}'`);
-  });
-
   test.each([
     '(',
     '{',
@@ -335,15 +309,8 @@ describe('what is refused', () => {
     expect([status, error.code, error.target]).toEqual([400, 'InvalidValue', '$filter']);
   });
 
-  test.each([
-    '(a)?(b)?(c)?(d)?(e)?(f)?(g)?(h)?(i)?(j)?\\1\\2\\3\\4\\5\\6\\7\\8\\9',
-    '^(.*)(.*)\\1\\2$',
-    '(a{1,200})\\1{10}',
-    '\\b'.repeat(101),
-    '(?:\\p{L}{50}){50}',
-    '\\p{L}'.repeat(60),
-  ])('[178] %s is too complex', async (each) => {
-    const { status, error } = await ask({ $filter: `matchesPattern(firstName,${quoted(each)})` });
+  test.each(['a'.repeat(501), '^(?!(a|a)*b)\\1'])('[178] %s is too complex', async (each) => {
+    const { status, error } = await ask({ $filter: `matchesPattern('${'a'.repeat(40)}',${quoted(each)})` });
     expect([status, error.code, error.target]).toEqual([400, 'PatternTooComplex', '$filter']);
   });
 });

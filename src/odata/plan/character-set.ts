@@ -62,9 +62,12 @@ export function writtenCharacter(point: number): string {
   return /^[A-Za-z0-9]$/.test(text) ? text : `\\U${point.toString(16).padStart(8, '0')}`;
 }
 
-/** What of a set stands between the brackets. */
-export const writtenMembers = (set: CharacterSet): string =>
-  set.map(([first, last]) => writtenCharacter(first) + (first === last ? '' : `-${writtenCharacter(last)}`)).join('');
+/** What of a set stands between the brackets; `short`, with characters as they are where that is safe. */
+export function writtenMembers(set: CharacterSet, short = false): string {
+  const one = (point: number): string =>
+    short && point > 0xa0 ? String.fromCodePoint(point) : writtenCharacter(point);
+  return set.map(([first, last]) => one(first) + (first === last ? '' : `-${one(last)}`)).join('');
+}
 
 const written = new WeakMap<CharacterSet, string>();
 
@@ -100,22 +103,32 @@ const properties = new Map<string, CharacterSet>();
 const BLOCK = 0x800;
 
 /** All characters, in texts of some: made when they are first asked for. Halves of characters are in no text. */
-let blocks: readonly (readonly [first: number, text: string])[] | undefined;
+let blocks: readonly (readonly [first: number, text: string, isAssigned: boolean])[] | undefined;
 const allCharacters = (): NonNullable<typeof blocks> =>
   (blocks ??= Array.from({ length: (LAST + 1) / BLOCK }, (_, index) => index * BLOCK)
     .filter((first) => first < 0xd800 || first > 0xdfff)
-    .map((first) => [first, String.fromCodePoint(...Array.from({ length: BLOCK }, (_, index) => first + index))]));
+    .map(
+      (first) => [first, String.fromCodePoint(...Array.from({ length: BLOCK }, (_, index) => first + index))] as const,
+    )
+    .map(([first, text]) => [first, text, /[^\p{Cn}\p{Co}]/u.test(text)]));
+/** Properties that only characters have that are assigned. */
+const ofAssigned = /^(?:scx?=|gc=[^C])/;
 
 /** The characters with a property of Unicode, such as `Script=Greek`, as this JavaScript knows them. ECMAScript: UnicodePropertyValueExpression */
 export function charactersWith(property: string): CharacterSet {
   const known = properties.get(property);
   if (known) return known;
-  const runs = new RegExp(`\\p{${property}}+`, 'gu');
+  const runs = new RegExp(`\\p{${property}}+|\\P{${property}}+`, 'gu');
+  const begins = new RegExp(`^\\p{${property}}`, 'u');
   const found: [number, number][] = [];
-  for (const [first, block] of allCharacters()) {
+  for (const [first, block, isAssigned] of allCharacters()) {
+    if (!isAssigned && ofAssigned.test(property)) continue;
     const width = first > 0xffff ? 2 : 1;
-    for (const { index, 0: run } of block.matchAll(runs))
-      found.push([first + index / width, first + (index + run.length) / width - 1]);
+    let isFound = begins.test(block);
+    for (const { index, 0: run } of block.matchAll(runs)) {
+      if (isFound) found.push([first + index / width, first + (index + run.length) / width - 1]);
+      isFound = !isFound;
+    }
   }
   const set = setOf(found);
   properties.set(property, set);

@@ -1,6 +1,7 @@
 /** Makes two expressions, or an argument and a parameter, agree on a type. URL Conventions §5.1.1.18 */
 import { odataError } from '../error';
 import type { EdmType, Property } from '../model/model';
+import { isIntricate } from '../model/pattern-tokens';
 import { primitiveType } from '../model/types';
 import type { Place } from '../url/ast';
 import { constantText } from './constant-text';
@@ -10,6 +11,7 @@ import type { ParameterKind } from './function-definition';
 import { valueAs } from './literal';
 import { isMembers } from './members-operand';
 import { callOf, numberHeld, patternOfRow } from './own-functions';
+import { tooComplex } from './pattern-cost';
 import type { Bound } from './plan';
 import { regularExpression } from './regular-expression';
 import { isPartOf, seenAsOf } from './structures';
@@ -116,22 +118,38 @@ export function argumentAs(context: PlanContext, bound: Bound, kind: ParameterKi
 }
 
 /** A translation within the statement is as large as so many parts. */
-const ROW_PATTERN_PARTS = 250;
+const ROW_PATTERN_PARTS = 500;
 
-/** The two dialects of patterns differ: one that is known before the statement runs is translated here, others within the statement. */
+/** The two dialects of patterns differ: one that is known before the statement runs is translated here, where that can be; others within the statement. */
 function patternOf(context: PlanContext, bound: Bound | undefined, place: Place): Bound | undefined {
   if (!bound || bound.kind === 'null' || bound.type !== edm('Edm.String')) return undefined;
   const { patternLength } = context.limits;
-  const constant = constantText(bound);
-  if (!constant) {
+  const ofRow = (pattern: Bound): Bound => {
     context.count(place, ROW_PATTERN_PARTS);
-    return callOf(patternOfRow(patternLength), [bound], bound.type, true);
-  }
+    return callOf(patternOfRow(patternLength), [pattern], edm('Edm.String'), true);
+  };
+  const constant = constantText(bound);
+  if (!constant) return ofRow(bound);
   const at = bound.kind === 'value' && bound.literal ? bound.literal.place : place;
-  const read = (text: string): string => located(at, () => regularExpression(text, patternLength));
-  if (constant.now !== undefined) read(constant.now);
-  return { kind: 'value', slot: (bindings) => read(constant.of(bindings)), type: bound.type, nullable: false };
+  const read = (text: string): string | undefined => located(at, () => regularExpression(text, patternLength));
+  const value = (of: (text: string) => string): Bound => ({
+    kind: 'value',
+    slot: (bindings) => of(constant.of(bindings)),
+    type: bound.type,
+    nullable: false,
+  });
+  const { now } = constant;
+  const decides = now !== undefined && isIntricate(now, bound.kind === 'call');
+  const written = decides ? context.inspect({ text: now }, read) : now === undefined ? undefined : read(now);
+  if (written !== undefined) return value((text) => read(text) ?? unforeseen());
+  return ofRow(value((text) => (read(text), text)));
 }
+
+const unforeseen = (): never => {
+  throw tooComplex(
+    'A pattern with back references, or with large repetitions, must not be put together of pieces cut out of others.',
+  );
+};
 
 /** An expression in a message. */
 export const describe = (bound: Bound): string => {

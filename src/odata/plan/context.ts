@@ -84,7 +84,7 @@ export class PlanContext {
   }
 
   /** Lets the literal's value decide something now: then the plan serves this very request only. */
-  inspect<T>(literal: Literal, decide: (text: string) => T): T {
+  inspect<T>(literal: Pick<Literal, 'text'>, decide: (text: string) => T): T {
     this.inspected = true;
     return decide(literal.text);
   }

@@ -11,7 +11,7 @@ export interface Operand {
 
 /**
  * What a parameter takes. `integer`, `number` accept any numeric type of that sort, `collection` any collection, `pattern` a regular expression
- * of ECMAScript, which is handed over as PostgreSQL's; `any` everything.
+ * of ECMAScript, which is handed over as PostgreSQL's, or as `row-pattern.ts` reads it; `any` everything.
  */
 export type ParameterKind = EdmTypeName | 'integer' | 'number' | 'collection' | 'pattern' | 'any';
 

@@ -9,6 +9,7 @@ import { collectionFunctions } from './collection-functions';
 import { floatQuotient, floatRemainder, quotient } from './division';
 import { define, partial, type Build, type FunctionDef, type Operand, type ResultKind } from './function-definition';
 import { containsPattern, endsWithPattern, prefixEnd } from './patterns';
+import { matchesRow } from './row-pattern';
 
 /** A function of a text and a pattern, with a better form when the pattern is a value of the request. */
 const matching = (
@@ -143,9 +144,10 @@ export const functions: readonly FunctionDef[] = [
       sql`(${text} collate "C" >= ${value((prefix) => prefix)} and ${text} collate "C" < ${value(prefixEnd)})`,
     (a, b) => sql`starts_with(${a}, ${b})`,
   ),
-  partial(
-    define('matchespattern', ['Edm.String', 'pattern'], 'Edm.Boolean', (text, pattern) => sql`(${text} ~ ${pattern})`),
-  ),
+  partial({
+    ...matching('matchespattern', (text, value) => sql`(${text} ~ ${value((pattern) => pattern)})`, matchesRow),
+    parameters: ['Edm.String', 'pattern'],
+  }),
   define('indexof', ['Edm.String', 'Edm.String'], 'Edm.Int32', (a, b) => sql`(strpos(${a}, ${b}) - 1)`),
   define('length', ['Edm.String'], 'Edm.Int32', (a) => sql`char_length(${a})`),
   define('substring', ['Edm.String', 'integer'], 'Edm.String', (a, start) => sql`substr(${a}, ${startAt(a, start)})`),

@@ -30,7 +30,7 @@ export const isLike = define(
   (text, pattern) => sql`(${foldCase(sql`coalesce(${text}, '')`)} like ${foldCase(pattern)})`,
 );
 
-/** A pattern that a row has, as PostgreSQL's. */
+/** A pattern that a row has, or one of the request that PostgreSQL's regular expressions cannot say, as `matchesPattern` takes it. */
 export const patternOfRow = (maxLength: number): FunctionDef =>
   partial(define('pattern of a row', ['Edm.String'], 'Edm.String', (pattern) => rowPattern(pattern, maxLength)));
 

@@ -4,7 +4,7 @@
  */
 import { odataError } from '../error';
 import { partsOf } from './pattern-references';
-import type { PatternNode, Reference } from './pattern-syntax';
+import type { PatternNode } from './pattern-syntax';
 
 /** Pieces of the automaton that a pattern may be written out to. */
 export const MAX_SIZE = 2000;
@@ -16,22 +16,17 @@ export const MAX_TIMES = 255;
 /** The error for what costs too much. */
 export const tooComplex = (message: string): Error => odataError('PatternTooComplex', { message });
 
-/** Refuses a pattern that PostgreSQL could take seconds or gigabytes for. */
-export function checkPatternCost(pattern: PatternNode, references: readonly Reference[]): void {
-  const held = new Set(references.map(({ to }) => to));
+/** PostgreSQL could take seconds or gigabytes for a pattern with back references to these groups. */
+export function isCostly(pattern: PatternNode, held: ReadonlySet<number>): boolean {
   const groups = new Map<number, number>();
-  let openEnded = 0;
+  const openEnded = new Set<PatternNode>();
 
-  const sizeOf = (node: PatternNode, isRepeated: boolean): number => {
-    const isOpenEnded = node.kind === 'repeat' && node.most === Infinity;
-    const within = isRepeated || isOpenEnded;
-    const size = partsOf(node).reduce((sum, part) => sum + sizeOf(part, within), 0);
+  const sizeOf = (node: PatternNode): number => {
+    const size = partsOf(node).reduce((sum, part) => sum + sizeOf(part), 0);
     const whole = node.kind === 'repeat' ? size * timesWritten(node) : size + ownSize(node);
-    if (whole > MAX_SIZE) throw tooComplex(`The repetitions of a pattern must not add up to more than ${MAX_SIZE}.`);
-    if (node.kind === 'group' && node.number !== undefined) {
-      groups.set(node.number, whole);
-      if (held.has(node.number) && (isRepeated || hasOpenEnd(node))) openEnded += 1;
-    }
+    if (node.kind === 'group' && node.number !== undefined) groups.set(node.number, whole);
+    const group = node.kind === 'repeat' ? node.body : node;
+    if (group.kind === 'group' && held.has(group.number ?? 0) && hasOpenEnd(node)) openEnded.add(group);
     return whole;
   };
   /** A back reference is written out as the group that it is to. */
@@ -40,10 +35,7 @@ export function checkPatternCost(pattern: PatternNode, references: readonly Refe
     if (node.kind === 'assertion') return node.text.startsWith('\\') ? BOUNDARY_SIZE : 1;
     return node.kind === 'set' ? 1 : 0;
   };
-
-  sizeOf(pattern, false);
-  if (openEnded > 1)
-    throw tooComplex('A pattern must not have back references to more than one group with, or within, *, + or {n,}.');
+  return sizeOf(pattern) > MAX_SIZE || openEnded.size > 1;
 }
 
 const hasOpenEnd = (node: PatternNode): boolean =>

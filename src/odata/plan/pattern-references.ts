@@ -1,106 +1,57 @@
-/** What back references of a pattern are to. ECMAScript: BackreferenceMatcher, RepeatMatcher */
-import { notOffered, type PatternNode, type Reference } from './pattern-syntax';
+/** Which back references PostgreSQL follows as ECMAScript does. ECMAScript: BackreferenceMatcher, RepeatMatcher */
+import type { PatternNode } from './pattern-syntax';
 
-type Groups = ReadonlySet<number>;
+type Repeat = Extract<PatternNode, { kind: 'repeat' }>;
 
 /**
- * The back references that may find something: a group may hold it for what comes behind it in the same repetition of all that is around both.
- * What others find is the empty text. Throws for a reference within a look-around, or into one, which PostgreSQL does not have.
+ * The groups that back references are to; undefined for a pattern that PostgreSQL may find other matches of. It settles what a group holds before it looks at what comes
+ * behind, finds nothing where one has not matched, and has no references in look-arounds: so every match goes through such a group, and it has no other one in it.
  */
-export function backReferences(pattern: PatternNode): readonly Reference[] {
-  const references: Reference[] = [];
-  const withinLooks = new Set<number>();
+export function heldGroups(pattern: PatternNode): ReadonlySet<number> | undefined {
+  const referred = new Set(referredIn(pattern));
+  const held = new Set<number>();
 
-  /** The groups that may hold something behind a node, from those that may in front of it. A look-behind goes backwards. */
-  const behind = (node: PatternNode, before: Groups, look?: string): Groups => {
-    switch (node.kind) {
-      case 'sequence':
-        return (look?.startsWith('(?<') ? node.parts.toReversed() : node.parts).reduce(
-          (groups, part) => behind(part, groups, look),
-          before,
-        );
-      case 'choice':
-        return new Set(node.branches.flatMap((branch) => [...behind(branch, before, look)]));
-      case 'group': {
-        const groups = behind(node.body, before, look);
-        if (node.number === undefined) return groups;
-        if (look !== undefined) withinLooks.add(node.number);
-        return new Set(groups).add(node.number);
-      }
-      case 'repeat': {
-        const groups = behind(node.body, before, look);
-        return node.most === 0 ? before : groups;
-      }
-      case 'look': {
-        const groups = behind(node.body, before, node.opening);
-        return node.opening.endsWith('!') ? before : groups;
-      }
-      case 'reference':
-        if (!before.has(node.to)) return before;
-        if (look !== undefined || withinLooks.has(node.to)) throw notOffered(node.text);
-        references.push(node);
-        return before;
-      default:
-        return before;
-    }
+  /** Of what every match goes through once. */
+  const isPlain = (node: PatternNode): boolean => {
+    if (node.kind === 'sequence') return node.parts.every(isPlain);
+    if (node.kind === 'repeat' && isRepeatedGroup(node)) return isPlain(node.body);
+    if (node.kind !== 'group') return isPlainWithin(node, false);
+    if (node.number === undefined || !referred.has(node.number)) return isPlain(node.body);
+    const isAlone = isPlainWithin(node.body, false);
+    held.add(node.number);
+    return isAlone;
   };
-  behind(pattern, new Set());
-  return references;
+  /** There is a last turn, or none of a single one: the group then holds the empty text. */
+  const isRepeatedGroup = ({ body, least, most }: Repeat): boolean =>
+    body.kind === 'group' &&
+    body.number !== undefined &&
+    referred.has(body.number) &&
+    (least === 0 ? most === 1 : !mayBeEmpty(body));
+  const isPlainWithin = (node: PatternNode, isInLook: boolean): boolean => {
+    if (node.kind === 'reference') return !isInLook && held.has(node.to);
+    if (node.kind === 'group' && node.number !== undefined && referred.has(node.number)) return false;
+    // Rounds that match the empty text are tried by both, but not the same ones.
+    if (node.kind === 'repeat' && node.least > 1 && node.body.kind !== 'reference') {
+      if (referredIn(node.body).length > 0 && mayBeEmpty(node.body)) return false;
+    }
+    return partsOf(node).every((part) => isPlainWithin(part, isInLook || node.kind === 'look'));
+  };
+  return isPlain(pattern) ? held : undefined;
 }
 
-/** The pattern with what a look-ahead at its end looks for as a part of it: nothing comes behind, so that there is a match of both or of none. Only there PostgreSQL has back references for it. */
-export function withoutLastLook(node: PatternNode): PatternNode {
-  switch (node.kind) {
-    case 'sequence':
-      return {
-        ...node,
-        parts: node.parts.map((part, index) => (index === node.parts.length - 1 ? withoutLastLook(part) : part)),
-      };
-    case 'choice':
-      return { ...node, branches: node.branches.map(withoutLastLook) };
-    case 'group':
-      return { ...node, body: withoutLastLook(node.body) };
-    case 'look':
-      return node.opening === '(?=' && refers(node.body)
-        ? { kind: 'group', number: undefined, body: withoutLastLook(node.body) }
-        : node;
-    default:
-      return node;
-  }
-}
-
-const refers = (node: PatternNode): boolean => node.kind === 'reference' || partsOf(node).some(refers);
+/** The groups that the back references in it are to. */
+const referredIn = (node: PatternNode): readonly number[] =>
+  node.kind === 'reference' ? [node.to] : partsOf(node).flatMap(referredIn);
 
 /** The parts of a node. */
 export const partsOf = (node: PatternNode): readonly PatternNode[] =>
   node.kind === 'sequence' ? node.parts : node.kind === 'choice' ? node.branches : 'body' in node ? [node.body] : [];
 
-/** The groups within a node. */
-export const groupsIn = (node: PatternNode): readonly number[] => [
-  ...(node.kind === 'group' && node.number !== undefined ? [node.number] : []),
-  ...partsOf(node).flatMap(groupsIn),
-];
-
-/** It may match the empty text; `isSolid` says whether a back reference never does. */
-export function mayBeEmpty(node: PatternNode, isSolid: (reference: PatternNode) => boolean): boolean {
-  switch (node.kind) {
-    case 'set':
-      return false;
-    case 'group':
-      return mayBeEmpty(node.body, isSolid);
-    case 'repeat':
-      return node.least === 0 || mayBeEmpty(node.body, isSolid);
-    case 'choice':
-      return node.branches.some((branch) => mayBeEmpty(branch, isSolid));
-    case 'sequence':
-      return node.parts.every((part) => mayBeEmpty(part, isSolid));
-    case 'reference':
-      return !isSolid(node);
-    default:
-      return true;
-  }
+/** It may match the empty text, as back references may. */
+export function mayBeEmpty(node: PatternNode): boolean {
+  if (node.kind === 'set') return false;
+  if (node.kind === 'group') return mayBeEmpty(node.body);
+  if (node.kind === 'repeat') return node.least === 0 || mayBeEmpty(node.body);
+  if (node.kind === 'choice') return node.branches.some(mayBeEmpty);
+  return node.kind !== 'sequence' || node.parts.every(mayBeEmpty);
 }
-
-/** One of them is the other, or a part of it. */
-export const holds = (node: PatternNode, part: PatternNode): boolean =>
-  node === part || partsOf(node).some((each) => holds(each, part));

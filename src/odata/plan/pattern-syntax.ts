@@ -14,11 +14,8 @@ export type PatternNode =
   | { readonly kind: 'choice'; readonly branches: readonly PatternNode[] }
   | { readonly kind: 'sequence'; readonly parts: readonly PatternNode[] };
 
-/** A back reference. */
-export type Reference = Extract<PatternNode, { kind: 'reference' }>;
-
-/** The error for what PostgreSQL's regular expressions cannot say. */
-export const notOffered = (text: string): Error =>
+/** The error for what only versions of the language have that are not offered. */
+const notOffered = (text: string): Error =>
   odataError('NotImplemented', { message: `'${text}' in a regular expression is not offered by this service yet.` });
 
 /** The tree of a valid pattern. Throws for what only other versions of the language have. */

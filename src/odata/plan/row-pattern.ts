@@ -1,9 +1,9 @@
 /**
  * An ECMAScript pattern that a row has, as PostgreSQL's: translated by PostgreSQL itself, token by token, with the tables that serve patterns of the
- * request. What needs more than one token to be translated (properties of Unicode, back references) is not in it. URL Conventions §5.1.1.7.1
+ * request. What PostgreSQL cannot say becomes a program, also for patterns of the request. URL Conventions §5.1.1.7.1
  */
 import { CLASS_ATOM, TOKEN } from '../model/pattern-tokens';
-import { constant, literal, sql, trusted, type Sql } from '../sql';
+import { constant, literal, param, sql, trusted, type Sql } from '../sql';
 import {
   boundaries,
   controls,
@@ -15,12 +15,17 @@ import {
   type CharacterSet,
 } from './character-set';
 import { BOUNDARY_SIZE, MAX_SIZE, MAX_TIMES } from './pattern-cost';
+import { programMatches, tooComplexHere } from './pattern-machine';
+import { programOf } from './pattern-program';
+import { writtenProperties } from './unicode-properties';
 
 const mapped = <T, R>(of: Readonly<Record<string, T>>, key: (name: string) => string, value: (each: T) => R) =>
   Object.fromEntries(Object.entries(of).map(([name, each]) => [key(name), value(each)]));
 
 const escape = (letter: string): string => `\\${letter}`;
 const everything: CharacterSet = [[0, 0x10ffff]];
+/** More repetitions than a text has places. */
+const MANY = 1e9;
 
 const jsonOf = (value: unknown): Sql => constant(JSON.stringify(value), 'jsonb');
 const textOf = (value: string): Sql => constant(value, 'text');
@@ -35,7 +40,7 @@ const fixed = jsonOf({
   '[^]': writtenSet(everything),
 });
 /** The same within a class. */
-const members = jsonOf(mapped(namedSets, escape, writtenMembers));
+const members = jsonOf(mapped(namedSets, escape, (set) => writtenMembers(set)));
 const points = jsonOf(mapped(controls, escape, Number));
 const token = textOf(TOKEN);
 const classItem = textOf(`(${CLASS_ATOM})(?:-(${CLASS_ATOM}))?`);
@@ -57,38 +62,49 @@ const codePoint = (text: Sql, isInClass: boolean): Sql => sql`case
 
 const writtenPoint = (point: Sql): Sql => sql`'\\U' || lpad(to_hex(${point}), 8, '0')`;
 
-/** A class; null where it is none. */
+/** What stands between the brackets of a class for a property of Unicode; null where there is none of the name. Read once, where a pattern has one. */
+const property = (text: Sql): Sql =>
+  sql`(select p.all -> 'members' ->> (p.all -> 'names' ->> substr(rtrim(${text}, '}'), 4)) from (select (select ${param(writtenProperties, 'text')}::jsonb) as all offset 0) p)`;
+const isProperty = (text: Sql, letter: string): Sql => sql`starts_with(${text}, ${literal(`\\${letter}{`)})`;
+
+/** A class; null where it is none. What has not a property is a class of its own. */
 const writtenClass = (text: Sql): Sql => sql`(select case when bool_and(i.members is not null) then
-    '[' || case when starts_with(${text}, '[^') then '^' else '' end || string_agg(i.members, '') || ']' end
-  from (select case when item[2] is null then coalesce(${members} ->> item[1], ${writtenPoint(sql`low`)})
+    case when starts_with(${text}, '[^') then '(?:(?!' else '(?:' end || concat_ws('|', '[' || string_agg(i.members, '') filter (where not i.is_negated) || ']', string_agg('[^' || i.members || ']', '|') filter (where i.is_negated)) || case when starts_with(${text}, '[^') then ').)' else ')' end end
+  from (select ${isProperty(sql`item[1]`, 'P')} and item[2] is null as is_negated, case when item[2] is null then case when ${isProperty(sql`lower(item[1])`, 'p')} then ${property(sql`item[1]`)} else coalesce(${members} ->> item[1], ${writtenPoint(sql`low`)}) end
       when low <= high then ${writtenPoint(sql`low`)} || '-' || ${writtenPoint(sql`high`)} end as members
     from regexp_matches(substr(left(${text}, -1), case when starts_with(${text}, '[^') then 3 else 2 end), ${classItem}, 'g') item,
       lateral (select ${codePoint(sql`item[1]`, true)} as low, ${codePoint(sql`item[2]`, true)} as high) n) i)`;
 
 /** What is written for a character, or a class; null where it is none. */
 const character = (text: Sql): Sql =>
-  sql`coalesce(${fixed} ->> ${text}, case when ${text} like '[_%' then ${writtenClass(text)} else ${writtenPoint(codePoint(text, false))} end)`;
+  sql`coalesce(${fixed} ->> ${text}, case when ${text} like '[_%' then ${writtenClass(text)}
+    when ${isProperty(sql`lower(${text})`, 'p')} then '[' || case when ${isProperty(text, 'P')} then '^' else '' end || ${property(text)} || ']' else ${writtenPoint(codePoint(text, false))} end)`;
 
-/** What kind of token it is: `look` opens a group that cannot be repeated, `property` is one of Unicode. */
+/** What kind of token it is: `look` opens a group that cannot be repeated. */
 const kind = (text: Sql): Sql => sql`case
-  when ${text} in ('|', '^', '$', '\\b', '\\B') then 'other'
+  when ${text} = '|' then 'or'
+  when ${text} in ('^', '$', '\\b', '\\B') then 'assertion'
   when ${text} in ('(', '(?:') or ${text} ~ '^\\(\\?<[A-Za-z_$][A-Za-z0-9_$]*>$' then 'open'
+  when ${text} ~ '^\\(\\?<[^=!]' then case when ${text} ~ ('^\\(\\?<[$_' || ${property(sql`'\\p{ID_Start}'`)} || '][$\\u200c\\u200d' || ${property(sql`'\\p{ID_Continue}'`)} || ']*>$') then 'open' else 'character' end
   when ${text} in ('(?=', '(?!', '(?<=', '(?<!') then 'look'
   when ${text} = ')' then 'close'
   when ${text} ~ '^(?:[*+?]|\\{.+)' then 'times'
   when ${text} ~ '^\\\\(?:[1-9]|k<)' then 'reference'
-  when ${text} ~ '^(?:\\[(?:[^\\\\]|\\\\[^pP])*)?\\\\[pP]\\{' then 'property'
   else 'character' end`;
 
-/** The tokens, with what each becomes, and between which numbers a quantifier repeats. */
+/** The number of a quantifier in front of its comma, or behind it; null where it has none. */
+const times = (part: number): Sql =>
+  sql`least(nullif(split_part(trim(text, '{}?'), ',', ${number(part)}), '')::numeric, ${number(MANY)})::int4`;
+
+/** The tokens, with what each becomes, and between which numbers a quantifier repeats; the most is null where there is no end. */
 const tokens = (pattern: Sql): Sql => sql`select at, kind, text,
     case kind when 'character' then ${character(sql`text`)}
       when 'times' then case when length(text) < 3 then left(text, 1) else rtrim(text, '?') end
       else coalesce(${fixed} ->> text, text) end as written,
-    case kind when 'times' then nullif(split_part(trim(text, '{}?+*'), ',', 1), '')::numeric end as least,
-    case kind when 'times' then nullif(split_part(trim(text, '{}?+*'), ',', 2), '')::numeric end as most
+    case when kind = 'times' then case left(text, 1) when '+' then 1 when '{' then ${times(1)} else 0 end end as least,
+    case when kind = 'times' then case left(text, 1) when '?' then 1 when '{' then case when strpos(text, ',') > 0 then ${times(2)} else ${times(1)} end end end as most
   from (select at, token[1] as text, ${kind(sql`token[1]`)} as kind
-    from regexp_matches(${pattern}, ${token}, 'g') with ordinality m(token, at) offset 0) k`;
+    from regexp_matches('(?:' || ${pattern} || ')', ${token}, 'g') with ordinality m(token, at) offset 0) k`;
 
 /**
  * The same with the depth of each, which an opening shares with its closing, how often what is in front of a quantifier is written out, and the groups
@@ -97,7 +113,7 @@ const tokens = (pattern: Sql): Sql => sql`select at, kind, text,
 const nested = (
   pattern: Sql,
 ): Sql => sql`select *, lag(kind) over ordered as before, lead(kind, 1, '') over ordered as behind,
-    lead(greatest(1, least(coalesce(most, least, 1), 1000))::int4, 1, 1) over ordered as repeated,
+    lead(greatest(1, least(coalesce(most, least, 1), 1000)), 1, 1) over ordered as repeated,
     sum(case when kind in ('open', 'look') then 1 when kind = 'close' then -1 else 0 end) over ordered + case kind when 'close' then 1 else 0 end as depth,
     count(*) filter (where kind = 'open' and text <> '(?:') over ordered as captures
   from (${tokens(pattern)}) t window ordered as (order by at)`;
@@ -109,54 +125,45 @@ const paired = (pattern: Sql): Sql => sql`select *,
   from (${nested(pattern)}) t
   window back as (partition by depth order by at), ahead as (partition by depth order by at desc)`;
 
-/**
- * The same with how often each is written out because of what is around it. Back references are to groups that every way leads through once: those
- * within no other, without a quantifier, of a pattern without a choice at its top. PostgreSQL numbers them, as no others capture.
- */
+/** The same with how often each is written out because of what is around it. */
 const measured = (pattern: Sql): Sql => sql`select *, lag(is_look) over ordered as look_before,
-    exp(least(sum(case when kind in ('open', 'look') then ln(closed[2]) when kind = 'close' then - ln(repeated) else 0 end) over ordered, 99)) * repeated as times,
-    count(*) filter (where kind = 'reference') over () as referring,
-    kind = 'open' and text <> '(?:' and depth = 1 and closed[3] = 0 and not bool_or(text = '|' and depth = 0) over () as is_held
+    exp(least(sum(case when kind in ('open', 'look') then ln(closed[2]) when kind = 'close' then - ln(repeated) else 0 end) over ordered, 99)) * repeated as times
   from (${paired(pattern)}) t window ordered as (order by at)`;
 
-const numbered = (pattern: Sql): Sql =>
-  sql`select *, count(*) filter (where is_held) over (order by at) as number from (${measured(pattern)}) t`;
-
-/** The text of a back reference that stands behind its group and in no other; null elsewhere. */
-const reference = sql`case when depth = 0 then (select '\\' || g.number from t g where g.is_held and g.closed[1] < t.at
-    and case when t.text like '\\\\k%' then g.text = '(?' || substr(t.text, 3) else g.captures = substr(t.text, 2)::numeric end) end`;
-
-const written = sql`case when kind = 'reference' then ${reference} when kind = 'open' then case when is_held and referring > 0 then '(' else '(?:' end else written end`;
-
-/** The end of a pattern that PostgreSQL refuses: SQLSTATE 2201B, too complex. A row has to be read before that. */
-const tooComplex = (pattern: Sql): Sql => sql`('' ~ (right(${pattern}, 0) || '('))::text`;
 const isName = sql`kind = 'open' and text like '(?<%'`;
 
 /** Of the tokens as `t`: the pattern is not valid. */
 const isWrong = sql`bool_or(kind = 'character' and written is null
-    or depth < case kind when 'close' then 1 else 0 end
-    or kind = 'times' and (coalesce(before, '') not in ('character', 'property', 'reference', 'close') or before = 'close' and look_before = 1 or least > most)
+    or before is not null and behind <> '' and depth < case kind when 'close' then 2 else 1 end
+    or kind = 'times' and (coalesce(before, '') not in ('character', 'reference', 'close') or before = 'close' and look_before = 1 or least > most)
     or kind = 'reference' and case when text like '\\\\k%' then not exists (select from t g where g.text = '(?' || substr(t.text, 3)) else substr(text, 2)::numeric > (select max(captures) from t) end)
   or count(*) filter (where kind in ('open', 'look')) <> count(*) filter (where kind = 'close')
   or count(text) filter (where ${isName}) <> count(distinct text) filter (where ${isName})`;
 
-/** Of the tokens as `t`: the pattern could take long, or has what only one of the request may have. */
-const isCostly = sql`bool_or(kind = 'property' or kind = 'times' and greatest(least, most) > ${number(MAX_TIMES)} or kind = 'reference' and ${reference} is null)
-  or sum(times * case when text in ('\\b', '\\B') then ${number(BOUNDARY_SIZE)} else 1 end) filter (where kind in ('character', 'other'))
-    * (1 + coalesce(sum(times) filter (where kind = 'reference'), 0)) > ${number(MAX_SIZE)}
-  or max(referring) > 0 and count(distinct number) filter (where kind = 'times' and depth > 0 and text ~ '^[*+]|,\\}') > 1`;
+/** Of the tokens as `t`: it is large when it is written out. */
+const isLarge = sql`(bool_or(kind = 'times' and greatest(least, most) > ${number(MAX_TIMES)})
+  or sum(times * case when text in ('\\b', '\\B') then ${number(BOUNDARY_SIZE)} else 1 end) filter (where kind in ('character', 'assertion')) > ${number(MAX_SIZE)})`;
+const translated = sql`string_agg(case kind when 'open' then '(?:' when 'reference' then '(?:.*)' else written end, '' order by at)`;
 
 /**
- * The pattern for `~`, null where the row has none, or one that is not valid: of it the function is null. Fails for a row whose pattern is longer than
- * `maxLength` characters, too costly, or one with what only patterns of the request may have.
+ * The pattern as JSON: a text for `~`, or a program with such a text for what must match, too. Null where the row has none, or one that is not valid: of it the function
+ * is null. Fails for a row whose pattern is longer than `maxLength` characters.
  */
 export const rowPattern = (pattern: Sql, maxLength: number): Sql => {
   const own = sql`p.pattern`;
   return sql`(select case
-    when translate(${own}, ${syntax}, '') = ${own} and length(${own}) <= ${number(maxLength)} then ${own}
-    when length(${own}) > ${number(maxLength)} then ${tooComplex(own)}
-    when ${own} is not null then (with t as materialized (${numbered(own)})
-      select case when ${isWrong} then null when ${isCostly} then ${tooComplex(own)}
-        else case when max(referring) > 0 and not bool_or(kind = 'character' and depth = 0 and behind <> 'times') then '^.*?' else '' end || string_agg(${written}, '' order by at) end from t)
-    end from (select (${pattern}) collate "C" as pattern offset 0) p) collate "C"`;
+    when length(${own}) > ${number(maxLength)} or ${own} ~ '\\(\\?<[^=!>]*\\\\u' then to_jsonb(${tooComplexHere(sql`right(${own}, 0)`)})
+    when translate(${own}, ${syntax}, '') = ${own} then to_jsonb(${own})
+    when ${own} is not null then (with t as materialized (${measured(own)})
+      select case when ${isWrong} then null
+        when not ${isLarge} and not bool_or(kind = 'reference') then to_jsonb(${translated})
+        else ${programOf} || jsonb_build_object('needs', case when ${isLarge} or bool_or(kind = 'look' and text like '%!') then '' else ${translated} end) end from t)
+    end from (select (${pattern}) collate "C" as pattern offset 0) p)`;
 };
+
+/** A text matches what such JSON says. */
+export const matchesRow = (
+  text: Sql,
+  pattern: Sql,
+): Sql => sql`(select case jsonb_typeof(pattern) when 'string' then "text" ~ (pattern #>> '{}') when 'object' then "text" ~ coalesce(pattern ->> 'needs', '') and ${programMatches} end
+  from (select (${text}) as "text", (${pattern}) as pattern offset 0) v)`;

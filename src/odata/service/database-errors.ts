@@ -108,8 +108,7 @@ const bySqlState: Readonly<Record<string, (problem: DatabaseFault, cause: unknow
     odataError(
       'PatternTooComplex',
       {
-        message:
-          'A regular expression is too complex, or a row has one with a back reference or a property of Unicode, which only those of the request may have.',
+        message: 'A regular expression is too long, or finding out whether a text matches it takes too many steps.',
       },
       { cause },
     ),

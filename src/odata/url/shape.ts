@@ -1,4 +1,5 @@
 /** The shape of a request: found by scanning, without parsing, so that a plan made once serves every request of the shape. */
+import { isIntricate } from '../model/pattern-tokens';
 import type { LiteralKind, ScannedLiteral, Shape, SourceName, UrlParts } from './ast';
 import {
   isContent,
@@ -137,8 +138,8 @@ export function searchesIn(source: SourceName, text: string): readonly (readonly
 /** What stands for a token in the key; undefined when it stands for itself, as all does that the parser would refuse. */
 function markOf(match: RegExpExecArray): string | undefined {
   const [raw, string, , json, prefix] = match;
-  if (string !== undefined) return mark + letters.string;
-  if (json !== undefined) return jsonText(json) === undefined ? undefined : mark + letters.string;
+  if (string !== undefined) return stringMark(literalText(string));
+  if (json !== undefined) return stringMark(jsonText(json));
   if (prefix !== undefined) {
     const kind = prefixedKind(prefix);
     return isContent(kind, literalText(raw)) ? escaped(prefix) + mark + letters[kind] : undefined;
@@ -146,5 +147,9 @@ function markOf(match: RegExpExecArray): string | undefined {
   const kind = unquotedKind(match, firstUnquoted);
   return kind && mark + letters[kind];
 }
+
+/** A text that may be a pattern of which PostgreSQL's regular expressions cannot say all has a mark of its own. */
+const stringMark = (text: string | undefined): string | undefined =>
+  text === undefined ? undefined : mark + letters.string + (isIntricate(text) ? '\\' : '');
 
 const escaped = (text: string): string => (text.includes(mark) ? text.replaceAll(mark, mark + mark) : text);
