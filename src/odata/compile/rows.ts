@@ -6,7 +6,7 @@
 import { unreachable } from '../error';
 import type { Bound, BoundProperty, Range } from '../plan/plan';
 import { always } from '../plan/conditions';
-import { isMade, rangesOf, unevenRanges, type Rows } from '../plan/rows';
+import { isMade, madeFirst, rangesOf, unevenRanges, type Rows } from '../plan/rows';
 import { identifier, join, sql, trusted, type Sql } from '../sql';
 import { whereClause } from './conditions';
 import { compileCondition, compileValue, sourceOf, type Environment } from './expression';
@@ -40,6 +40,9 @@ export const within = (environment: Environment, { sources }: OpenRows): Environ
 export function openRows(environment: Environment, rows: Rows): OpenRows {
   const shared = environment.shared?.get(rows);
   if (shared) return openFrom(environment, rows, shared);
+  const first = madeFirst(rows);
+  if (first && !environment.shared?.has(first))
+    return openBehindMade(environment, first, rows, (inside) => openRows(inside, rows));
   switch (rows.kind) {
     case 'base':
       return openBase(environment);
@@ -113,6 +116,29 @@ function openFrom(environment: Environment, rows: Rows, table: Sql): Reopened {
   const alias = environment.aliases.next();
   const from = new From(sql`${table} ${alias}`, environment.aliases);
   return { from, sources: sourcesIn(environment, rows, alias, from), conditions: [], alias };
+}
+
+/** A query of which some rows are made first, for all that is within it. */
+function withMade(environment: Environment, rows: Rows, build: (inside: Environment) => Sql): Sql {
+  const open = openRows(environment, rows);
+  const query = wrap(within(environment, open), open, rows, []);
+  const name = environment.aliases.next();
+  const shared = new Map(environment.shared).set(rows, name);
+  return sql`with ${name} as materialized (${query}) ${build({ ...environment, shared })}`;
+}
+
+/** Rows of which some are made first: `first`, for all that opens them within. */
+export function openBehindMade(
+  environment: Environment,
+  first: Rows,
+  rows: Rows,
+  open: (inside: Environment) => OpenRows,
+): OpenRows {
+  const query = withMade(environment, first, (inside) => {
+    const opened = open(inside);
+    return wrap(within(inside, opened), opened, rows, []);
+  });
+  return reopen(environment, rows, query);
 }
 
 // ---- top, skip, topsum
@@ -228,11 +254,7 @@ type Union = Extract<Rows, { kind: 'union' }>;
 function compileUnion(environment: Environment, rows: Union): Sql {
   const { input } = rows;
   if (!isMade(input) || environment.shared?.has(input)) return compileBranches(environment, rows);
-  const open = openRows(environment, input);
-  const query = wrap(within(environment, open), open, input, []);
-  const name = environment.aliases.next();
-  const shared = new Map(environment.shared).set(input, name);
-  return sql`with ${name} as materialized (${query}) ${compileBranches({ ...environment, shared }, rows)}`;
+  return withMade(environment, input, (inside) => compileBranches(inside, rows));
 }
 
 function compileBranches(environment: Environment, rows: Union): Sql {

@@ -4,6 +4,7 @@
  */
 import { unreachable } from '../error';
 import type { AggregateDef } from './aggregate-methods';
+import { speaksOf } from './mentions';
 import type { Bound, BoundCollection, BoundProperty, OrderKey, Range } from './plan';
 
 export type Rows =
@@ -99,7 +100,21 @@ export interface Aggregate {
 /** Whether rows cost more than being read once more. */
 export function isMade(rows: Rows): boolean {
   if (rows.kind === 'base' || rows.kind === 'cross') return false;
-  return rows.kind !== 'filter' || isMade(rows.input);
+  return rows.kind !== 'filter' || isMade(rows.input) || speaksOf(rows.condition, rows.input);
+}
+
+/** What rows are made of, where that is made first, and once: expressions speak of all of it, and it costs more than being read once more. */
+export function madeFirst(rows: Rows): Rows | undefined {
+  if (rows.kind !== 'filter' && rows.kind !== 'cut' && rows.kind !== 'share') return undefined;
+  const { input } = rows;
+  const speaks = (bound: Bound | undefined): boolean => bound !== undefined && speaksOf(bound, input);
+  return isMade(input) && spokenIn(rows).some(speaks) ? input : undefined;
+}
+
+function spokenIn(rows: Extract<Rows, { kind: 'filter' | 'cut' | 'share' }>): readonly (Bound | undefined)[] {
+  if (rows.kind === 'filter') return [rows.condition];
+  const ordered = [...rows.parts, ...rows.order.map(({ expression }) => expression)];
+  return rows.kind === 'cut' ? [...ordered, rows.skip, rows.top] : [...ordered, rows.by, rows.amount];
 }
 
 /** The variables that the rows carry. */
