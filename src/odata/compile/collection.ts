@@ -1,9 +1,9 @@
 /** Collections within expressions: whether there is a member, how many there are, what comes of them. URL Conventions §5.1.1.13, §5.1.1.15 */
 import { ORDINAL, PLACE } from '../model/item-type';
 import type { EntityType, NavigationProperty } from '../model/model';
+import { isMade } from '../plan/made-first';
 import { speaksOf } from '../plan/mentions';
 import type { Bound, BoundCollection, BoundValues, FunctionRows, Range } from '../plan/plan';
-import { isMade } from '../plan/rows';
 import { join, sql, trusted, type Sql } from '../sql';
 import { openBehind } from './behind';
 import { whereClause } from './conditions';

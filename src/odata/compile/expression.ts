@@ -39,6 +39,7 @@ export const compileCondition = (environment: Environment, bound: Bound): Sql =>
 
 /** The value of an expression. */
 export function compileValue(environment: Environment, bound: Bound): Sql {
+  environment.aliases.written();
   switch (bound.kind) {
     case 'value':
       return param(bound.slot, databaseType(bound.type));

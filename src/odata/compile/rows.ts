@@ -6,7 +6,8 @@
 import { unreachable } from '../error';
 import type { Bound, BoundProperty, Range } from '../plan/plan';
 import { always } from '../plan/conditions';
-import { isMade, madeFirst, rangesOf, unevenRanges, type Rows } from '../plan/rows';
+import { madeFirst } from '../plan/made-first';
+import { inputOf, rangesOf, unevenRanges, type Rows } from '../plan/rows';
 import { identifier, join, sql, trusted, type Sql } from '../sql';
 import { whereClause } from './conditions';
 import { compileCondition, compileValue, sourceOf, type Environment } from './expression';
@@ -40,7 +41,7 @@ export const within = (environment: Environment, { sources }: OpenRows): Environ
 export function openRows(environment: Environment, rows: Rows): OpenRows {
   const shared = environment.shared?.get(rows);
   if (shared) return openFrom(environment, rows, shared);
-  const first = madeFirst(rows);
+  const first = rows.kind === 'union' ? undefined : madeFirst(rows);
   if (first && !environment.shared?.has(first))
     return openBehindMade(environment, first, rows, (inside) => openRows(inside, rows));
   switch (rows.kind) {
@@ -118,13 +119,33 @@ function openFrom(environment: Environment, rows: Rows, table: Sql): Reopened {
   return { from, sources: sourcesIn(environment, rows, alias, from), conditions: [], alias };
 }
 
+/** Rows that are made first: how, by names, and the environment in which they are known. */
+interface Made {
+  readonly queries: readonly Sql[];
+  readonly inside: Environment;
+}
+
+function makeFirst({ queries, inside }: Made, rows: Rows): Made {
+  if (inside.shared?.has(rows)) return { queries, inside };
+  const open = openRows(inside, rows);
+  const query = wrap(within(inside, open), open, rows, []);
+  const name = inside.aliases.next();
+  const shared = new Map(inside.shared).set(rows, name);
+  return { queries: [...queries, sql`${name} as materialized (${query})`], inside: { ...inside, shared } };
+}
+
+/** All that rows are made of and that is made first: whatever lies upon it may ask for any of it again. */
+function makeBelow(environment: Environment, rows: Rows): Made {
+  const input = inputOf(rows);
+  const below = input ? makeBelow(environment, input) : { queries: [], inside: environment };
+  const first = madeFirst(rows);
+  return first ? makeFirst(below, first) : below;
+}
+
 /** A query of which some rows are made first, for all that is within it. */
 function withMade(environment: Environment, rows: Rows, build: (inside: Environment) => Sql): Sql {
-  const open = openRows(environment, rows);
-  const query = wrap(within(environment, open), open, rows, []);
-  const name = environment.aliases.next();
-  const shared = new Map(environment.shared).set(rows, name);
-  return sql`with ${name} as materialized (${query}) ${build({ ...environment, shared })}`;
+  const { queries, inside } = makeFirst(makeBelow(environment, rows), rows);
+  return sql`with ${join(queries, ', ')} ${build(inside)}`;
 }
 
 /** Rows of which some are made first: `first`, for all that opens them within. */
@@ -252,9 +273,9 @@ type Union = Extract<Rows, { kind: 'union' }>;
 
 /** What the branches have in common is made once, where that is more than reading a table. */
 function compileUnion(environment: Environment, rows: Union): Sql {
-  const { input } = rows;
-  if (!isMade(input) || environment.shared?.has(input)) return compileBranches(environment, rows);
-  return withMade(environment, input, (inside) => compileBranches(inside, rows));
+  const first = madeFirst(rows);
+  if (!first || environment.shared?.has(first)) return compileBranches(environment, rows);
+  return withMade(environment, first, (inside) => compileBranches(inside, rows));
 }
 
 function compileBranches(environment: Environment, rows: Union): Sql {

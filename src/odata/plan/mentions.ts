@@ -1,7 +1,7 @@
 /** Whether an expression speaks of a row, or of all rows. */
 import { isOverCollection, operandsOf } from './operands';
 import type { Bound, BoundCollection, BoundValues, Range } from './plan';
-import type { Rows } from './rows';
+import { inputOf, type Rows } from './rows';
 
 /** True when the value of the expression depends on the row that the range stands for. `$these` is the same for all rows of a group. */
 export function mentions(bound: Bound, range: Range, seen = new Set<Bound>()): boolean {
@@ -24,10 +24,8 @@ export function speaksOf(bound: Bound, these: Rows | BoundValues, seen = new Set
 
 function isMadeOf(rows: Rows, these: Rows | BoundValues): boolean {
   if (rows === these) return true;
-  if (rows.kind === 'base' || rows.kind === 'cross') return false;
-  return rows.kind === 'group'
-    ? rows.branches.some((branch) => isMadeOf(branch.rows, these))
-    : isMadeOf(rows.input, these);
+  const inputs = rows.kind === 'group' ? rows.branches.map((branch) => branch.rows) : [inputOf(rows)];
+  return inputs.some((input) => input !== undefined && isMadeOf(input, these));
 }
 
 /** The row of a variable is that of another one, or what that one leads to. */

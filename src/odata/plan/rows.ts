@@ -4,7 +4,6 @@
  */
 import { unreachable } from '../error';
 import type { AggregateDef } from './aggregate-methods';
-import { speaksOf } from './mentions';
 import type { Bound, BoundCollection, BoundProperty, OrderKey, Range } from './plan';
 
 export type Rows =
@@ -97,28 +96,24 @@ export interface Aggregate {
   readonly branch: number;
 }
 
-/** Whether rows cost more than being read once more. */
-export function isMade(rows: Rows): boolean {
-  if (rows.kind === 'base' || rows.kind === 'cross') return false;
-  return rows.kind !== 'filter' || isMade(rows.input) || speaksOf(rows.condition, rows.input);
+/** What rows are made of; of groups the rows that are grouped. */
+export function inputOf(rows: Rows): Rows | undefined {
+  if (rows.kind === 'base' || rows.kind === 'cross') return undefined;
+  return rows.kind === 'group' ? rows.branches[0]?.rows : rows.input;
 }
 
-/** What rows are made of, where that is made first, and once: expressions speak of all of it, and it costs more than being read once more. */
-export function madeFirst(rows: Rows): Rows | undefined {
-  if (rows.kind !== 'filter' && rows.kind !== 'cut' && rows.kind !== 'share') return undefined;
-  const { input } = rows;
-  const speaks = (bound: Bound | undefined): boolean => bound !== undefined && speaksOf(bound, input);
-  return isMade(input) && spokenIn(rows).some(speaks) ? input : undefined;
-}
-
-function spokenIn(rows: Extract<Rows, { kind: 'filter' | 'cut' | 'share' }>): readonly (Bound | undefined)[] {
-  if (rows.kind === 'filter') return [rows.condition];
-  const ordered = [...rows.parts, ...rows.order.map(({ expression }) => expression)];
-  return rows.kind === 'cut' ? [...ordered, rows.skip, rows.top] : [...ordered, rows.by, rows.amount];
+/** What is found out of rows, once for each: they lie upon one another in any number. */
+export function once<T>(find: (rows: Rows) => T): (rows: Rows) => T {
+  const known = new WeakMap<Rows, { readonly found: T }>();
+  return (rows) => {
+    const { found } = known.get(rows) ?? { found: find(rows) };
+    known.set(rows, { found });
+    return found;
+  };
 }
 
 /** The variables that the rows carry. */
-export function rangesOf(rows: Rows): readonly Range[] {
+export const rangesOf: (rows: Rows) => readonly Range[] = once((rows) => {
   switch (rows.kind) {
     case 'base':
     case 'group':
@@ -138,15 +133,16 @@ export function rangesOf(rows: Rows): readonly Range[] {
     default:
       return unreachable(rows);
   }
-}
+});
 
 /** Those of them whose row some of the rows lack: the far side of an outer join; in a union, what not every branch has. */
-export const partialRanges = (rows: Rows): ReadonlySet<Range> => lackedRanges(rows, true);
+export const partialRanges: (rows: Rows) => ReadonlySet<Range> = once((rows) => lackedRanges(rows, true));
 
 /** Those that not every branch of a union has. */
-export const unevenRanges = (rows: Rows): ReadonlySet<Range> => lackedRanges(rows, false);
+export const unevenRanges: (rows: Rows) => ReadonlySet<Range> = once((rows) => lackedRanges(rows, false));
 
 function lackedRanges(rows: Rows, byJoins: boolean): ReadonlySet<Range> {
+  const lacked = byJoins ? partialRanges : unevenRanges;
   switch (rows.kind) {
     case 'base':
     case 'group':
@@ -156,15 +152,12 @@ function lackedRanges(rows: Rows, byJoins: boolean): ReadonlySet<Range> {
     case 'cut':
     case 'share':
     case 'values':
-      return lackedRanges(rows.input, byJoins);
+      return lacked(rows.input);
     case 'join':
-      return new Set([
-        ...lackedRanges(rows.input, byJoins),
-        ...(rows.outer && byJoins ? rangesOf(rows.rows) : lackedRanges(rows.rows, byJoins)),
-      ]);
+      return new Set([...lacked(rows.input), ...(rows.outer && byJoins ? rangesOf(rows.rows) : lacked(rows.rows))]);
     case 'union': {
       const branches = rows.branches.map((branch) => {
-        const partial = lackedRanges(branch.rows, byJoins);
+        const partial = lacked(branch.rows);
         return new Set(rangesOf(branch.rows).filter((range) => !partial.has(range)));
       });
       const isWhole = (range: Range): boolean => range === rows.range || branches.every((whole) => whole.has(range));
