@@ -1,7 +1,7 @@
 /** The steps of a resource path as joined rows. */
 import { databaseType } from '../model/edm';
 import type { Range, Step } from '../plan/plan';
-import { itemColumns, PLACE } from '../model/item-type';
+import { PLACE } from '../model/item-type';
 import { identifier, join, param, sql, type Sql } from '../sql';
 import { openMembers } from './collection';
 import { whereClause } from './conditions';
@@ -10,6 +10,7 @@ import { functionRows, openFunction } from './function-rows';
 import { itemRows } from './item-rows';
 import { within } from './rows';
 import { confinement, From, Source, tableOf, tie, variables, type Aliases } from './source';
+import { ownColumns } from './travelling';
 
 /** The rows of the path's steps, joined. */
 export interface Chain {
@@ -72,9 +73,8 @@ function tableLeft(environment: Environment, { range, made, filter }: Pick<Step,
     filter,
   });
   const source = sourceOf(within(environment, { from, sources, conditions }), range);
-  const columns = range.type.item
-    ? itemColumns(range.type).map(({ column }) => sql`${source.column(column)} as ${identifier(column)}`)
-    : [sql`${source.alias}.*`];
+  const own = ownColumns(range)?.map(({ column }) => sql`${source.column(column)} as ${identifier(column)}`);
+  const columns = own ?? [sql`${source.alias}.*`];
   return sql`(select ${join(columns, ', ')} from ${from.clause}${whereClause(conditions)})`;
 }
 

@@ -7,7 +7,7 @@ import { unreachable } from '../error';
 import type { Bound, BoundProperty, Range } from '../plan/plan';
 import { always } from '../plan/conditions';
 import { madeFirst } from '../plan/made-first';
-import { inputOf, rangesOf, unevenRanges, type Rows } from '../plan/rows';
+import { inputOf, rangesOf, type Rows } from '../plan/rows';
 import { identifier, join, sql, trusted, type Sql } from '../sql';
 import { whereClause } from './conditions';
 import { compileCondition, compileValue, sourceOf, type Environment } from './expression';
@@ -99,7 +99,7 @@ function wrap(environment: Environment, open: OpenRows, rows: Rows, further: rea
   const ranges = rangesOf(rows).filter(
     (range) => rows.kind !== 'union' || range !== rows.range || open.sources.has(range),
   );
-  const columns = [...travelling(environment, open, ranges, unevenRanges(rows)), ...further];
+  const columns = [...travelling(environment, open, ranges), ...further];
   const list = columns.length > 0 ? join(columns, ', ') : sql`true as "row"`;
   return sql`select ${list} from ${open.from.clause}${whereClause(open.conditions)}${tail}`;
 }

@@ -11,7 +11,7 @@ import { leadsBack } from './way-back';
 /** Rows that are used twice are written twice: a short $apply could lead to a statement without end. */
 const MAX_ALIASES = 3000;
 /** Expressions, each as often as it is written: what names and $these stand for is written out. */
-const MAX_EXPRESSIONS = 100_000;
+const MAX_EXPRESSIONS = 400_000;
 
 const tooMuch = (why: string): Error =>
   odataError('TooManyParts', { message: `The request asks for more than one statement can do: ${why}.` });

@@ -136,13 +136,7 @@ export const rangesOf: (rows: Rows) => readonly Range[] = once((rows) => {
 });
 
 /** Those of them whose row some of the rows lack: the far side of an outer join; in a union, what not every branch has. */
-export const partialRanges: (rows: Rows) => ReadonlySet<Range> = once((rows) => lackedRanges(rows, true));
-
-/** Those that not every branch of a union has. */
-export const unevenRanges: (rows: Rows) => ReadonlySet<Range> = once((rows) => lackedRanges(rows, false));
-
-function lackedRanges(rows: Rows, byJoins: boolean): ReadonlySet<Range> {
-  const lacked = byJoins ? partialRanges : unevenRanges;
+export const partialRanges: (rows: Rows) => ReadonlySet<Range> = once((rows) => {
   switch (rows.kind) {
     case 'base':
     case 'group':
@@ -152,12 +146,12 @@ function lackedRanges(rows: Rows, byJoins: boolean): ReadonlySet<Range> {
     case 'cut':
     case 'share':
     case 'values':
-      return lacked(rows.input);
+      return partialRanges(rows.input);
     case 'join':
-      return new Set([...lacked(rows.input), ...(rows.outer && byJoins ? rangesOf(rows.rows) : lacked(rows.rows))]);
+      return new Set([...partialRanges(rows.input), ...(rows.outer ? rangesOf(rows.rows) : partialRanges(rows.rows))]);
     case 'union': {
       const branches = rows.branches.map((branch) => {
-        const partial = lacked(branch.rows);
+        const partial = partialRanges(branch.rows);
         return new Set(rangesOf(branch.rows).filter((range) => !partial.has(range)));
       });
       const isWhole = (range: Range): boolean => range === rows.range || branches.every((whole) => whole.has(range));
@@ -166,4 +160,4 @@ function lackedRanges(rows: Rows, byJoins: boolean): ReadonlySet<Range> {
     default:
       return unreachable(rows);
   }
-}
+});
