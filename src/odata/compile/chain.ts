@@ -2,12 +2,15 @@
 import { databaseType } from '../model/edm';
 import type { Range, Step } from '../plan/plan';
 import { PLACE } from '../model/item-type';
-import { identifier, param, sql, type Sql } from '../sql';
+import { identifier, join, param, sql, type Sql } from '../sql';
+import { openMembers } from './collection';
 import { whereClause } from './conditions';
-import { compileCondition, compileValue, type Environment } from './expression';
+import { compileCondition, compileValue, sourceOf, type Environment } from './expression';
 import { functionRows, openFunction } from './function-rows';
 import { itemRows } from './item-rows';
+import { within } from './rows';
 import { confinement, From, Source, tableOf, tie, variables, type Aliases } from './source';
+import { ownColumns } from './travelling';
 
 /** The rows of the path's steps, joined. */
 export interface Chain {
@@ -17,20 +20,13 @@ export interface Chain {
   readonly conditions: readonly Sql[];
 }
 
-/** Joins the tables of the steps, each tied to the one before and confined by its key; the first also by the caller's partition. `elements` are in sight. */
-export function compileChain(
-  steps: readonly Step[],
-  aliases: Aliases,
-  elements: Environment['elements'] = new Map(),
-): Chain {
+/** Joins the tables of the steps, each tied to the one before and confined by its key; the first also by the caller's partition. */
+export function compileChain(steps: readonly Step[], aliases: Aliases): Chain {
   const [first, ...rest] = steps;
   if (!first) throw new Error('A path has at least one step');
   const sources = new Map<Range, Source>();
-  const environment: Environment = { sources, aliases, elements };
-  const { source, from } = first.rows
-    ? openFunction(environment, first.rows, undefined)
-    : Source.of(first.range.type, aliases);
-  const conditions = confinement(source);
+  const environment: Environment = { sources, aliases };
+  const { source, from, tied: conditions } = openFirst(environment, first);
   let last = source;
   for (const [range, row] of variables(first.range, source)) sources.set(range, row);
   for (const step of rest) {
@@ -41,13 +37,56 @@ export function compileChain(
   return { from, sources, last, conditions: [...conditions, ...picked] };
 }
 
+/** The rows of the first step, confined to the caller's partition. */
+function openFirst(environment: Environment, step: Step): OpenStep {
+  const { aliases } = environment;
+  if (step.made) return openLeft(environment, step);
+  const { source, from } = step.rows
+    ? openFunction(environment, step.rows, undefined)
+    : Source.of(step.range.type, aliases);
+  return { source, from, tied: confinement(source) };
+}
+
+/** The rows of a step, and what ties them to what they belong to. */
+interface OpenStep {
+  readonly source: Source;
+  readonly from: From;
+  readonly tied: readonly Sql[];
+}
+
+/** What is left of the rows of a step where a filter speaks of all that those before it have left. They are tied already. */
+export function openLeft(environment: Environment, step: Pick<Step, 'range' | 'made' | 'filter'>): OpenStep {
+  const { aliases } = environment;
+  const table = tableLeft(environment, step);
+  const alias = aliases.next();
+  const from = new From(sql`${table} ${alias}`, aliases);
+  return { source: Source.derived(step.range.type, alias, from), from, tied: [] };
+}
+
+/** The same as a table. */
+function tableLeft(environment: Environment, { range, made, filter }: Pick<Step, 'range' | 'made' | 'filter'>): Sql {
+  const { from, sources, conditions } = openMembers(environment, {
+    from: undefined,
+    navigations: [],
+    range,
+    made,
+    filter,
+  });
+  const source = sourceOf(within(environment, { from, sources, conditions }), range);
+  const own = ownColumns(range)?.map(({ column }) => sql`${source.column(column)} as ${identifier(column)}`);
+  const columns = own ?? [sql`${source.alias}.*`];
+  return sql`(select ${join(columns, ', ')} from ${from.clause}${whereClause(conditions)})`;
+}
+
 /** A single-valued navigation may lead nowhere, or to an entity of another type: its row is joined all the same. */
-function joinStep(
-  environment: Environment,
-  before: Source,
-  { navigation, rows, range, key, ordinal }: Step,
-  from: From,
-): Source {
+function joinStep(environment: Environment, before: Source, step: Step, from: From): Source {
+  const { navigation, rows, range, key, ordinal } = step;
+  if (step.made) {
+    const table = tableLeft(environment, step);
+    const alias = from.aliases.next();
+    from.add(sql`cross join lateral ${table} ${alias}`);
+    return Source.derived(range.type, alias, from);
+  }
   if (rows) {
     const alias = from.aliases.next();
     from.add(sql`cross join lateral ${functionRows(environment, rows, before)} ${alias}`);
@@ -57,7 +96,9 @@ function joinStep(
   if (!navigation.collection && !key) return before.through(navigation, range.type);
   const alias = from.aliases.next();
   if (navigation.items) {
-    const items = itemRows(range.type, before.value(navigation.items));
+    const items = ordinal?.among.made
+      ? tableLeft(environment, { range, ...ordinal.among })
+      : itemRows(range.type, before.value(navigation.items));
     const found = ordinal ? itemAt(environment, range, ordinal, items) : items;
     from.add(sql`cross join lateral ${found} ${alias}`);
     return Source.derived(range.type, alias, from);
@@ -72,7 +113,8 @@ function itemAt(outer: Environment, range: Range, { at, among }: NonNullable<Ste
   const from = new From(sql`${items} ${alias}`, outer.aliases);
   const sources = new Map([...outer.sources, ...variables(range, Source.derived(range.type, alias, from))]);
   const environment: Environment = { ...outer, sources };
-  const where = whereClause(among ? [compileCondition(environment, among)] : []);
+  const { made, filter } = among;
+  const where = whereClause(filter && !made ? [compileCondition(environment, filter)] : []);
   const wanted = compileValue(environment, at);
   const place = sql`${alias}.${identifier(PLACE)}`;
   return sql`(select ${alias}.* from ${from.clause}${where} order by case when ${wanted} < 0 then - ${place} else ${place} end offset case when ${wanted} < 0 then - ${wanted} - 1 else ${wanted} end limit 1)`;
@@ -85,5 +127,5 @@ const keyConditions = (environment: Environment, { range, key }: Step): readonly
     return sql`${source.value(property)} = ${param(value.slot, databaseType(property.type))}`;
   });
 
-export const filterCondition = (environment: Environment, { filter }: Step): readonly Sql[] =>
-  filter ? [compileCondition(environment, filter)] : [];
+export const filterCondition = (environment: Environment, { made, filter }: Step): readonly Sql[] =>
+  filter && !made ? [compileCondition(environment, filter)] : [];

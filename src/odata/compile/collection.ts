@@ -1,6 +1,8 @@
 /** Collections within expressions: whether there is a member, how many there are, what comes of them. URL Conventions §5.1.1.13, §5.1.1.15 */
 import { ORDINAL, PLACE } from '../model/item-type';
 import type { EntityType, NavigationProperty } from '../model/model';
+import { isMade } from '../plan/made-first';
+import { speaksOf } from '../plan/mentions';
 import type { Bound, BoundCollection, BoundValues, FunctionRows, Range } from '../plan/plan';
 import { join, sql, trusted, type Sql } from '../sql';
 import { openBehind } from './behind';
@@ -9,7 +11,7 @@ import { compileCondition, compileValue, sourceOf, type Environment } from './ex
 import { functionRows, openFunction } from './function-rows';
 import { keyRows } from './key-rows';
 import { orderClause, orderTerms } from './order';
-import { openRows, within, type Base, type OpenRows } from './rows';
+import { openBehindMade, openRows, within, type Base, type OpenRows } from './rows';
 import { confinement, From, Source, variables, type Aliases, type Sources } from './source';
 
 /** The rows of a collection: its FROM clause, what ties it to the row outside and narrows it, and the environment inside. */
@@ -23,14 +25,11 @@ interface Opened {
 }
 
 /** Opens a collection. */
-export function openCollection(environment: Environment, collection: BoundCollection | BoundValues): Opened {
-  const opened = 'values' in collection ? openValues(environment, collection) : openEntities(environment, collection);
-  const { filter } = collection;
-  return filter ? { ...opened, tied: sql`${opened.tied} and ${compileCondition(opened.environment, filter)}` } : opened;
-}
+export const openCollection = (environment: Environment, collection: BoundCollection | BoundValues): Opened =>
+  'values' in collection ? openValues(environment, collection) : openEntities(environment, collection);
 
 function openEntities(environment: Environment, collection: BoundCollection): Opened {
-  const opened = openBase(environment, collection);
+  const opened = openMembers(environment, collection);
   const inner = within(environment, opened);
   const place = placeIn(inner, collection);
   return {
@@ -49,17 +48,25 @@ function placeIn(environment: Environment, { range, rows, made, keys, navigation
   return place && sourceOf(environment, range).column(place);
 }
 
-/** The rows that a collection has before anything narrows it. */
-function openBase(environment: Environment, collection: BoundCollection): OpenRows {
-  const { made, range } = collection;
-  if (made) return openMade(environment, made, range);
-  const { source, from, tied } = openStored(environment, collection);
-  return { from, sources: new Map(variables(range, source)), conditions: [tied] };
+/** The members of a collection as rows. */
+export function openMembers(environment: Environment, collection: BoundCollection): OpenRows {
+  const { made, filter, range } = collection;
+  if (!made) return narrowed(environment, openStored(environment, collection), filter);
+  const { base } = environment;
+  const inside: Environment = { ...environment, base: () => openMembers(environment, made.of) };
+  const open = (where: Environment): OpenRows =>
+    narrowed({ ...where, base }, seenBy(range, openRows(where, made.rows)), filter);
+  const isFirst = filter && isMade(made.rows) && speaksOf(filter, made.rows) && !inside.shared?.has(made.rows);
+  return isFirst ? seenBy(range, openBehindMade(inside, made.rows, made.rows, open)) : open(inside);
 }
 
-/** What is made of the members of a collection, seen by the variable, too. */
-function openMade(environment: Environment, made: NonNullable<BoundCollection['made']>, range: Range): OpenRows {
-  const opened = openRows({ ...environment, base: () => openMembers(environment, made.of) }, made.rows);
+const narrowed = (environment: Environment, opened: OpenRows, filter: Bound | undefined): OpenRows =>
+  filter
+    ? { ...opened, conditions: [...opened.conditions, compileCondition(within(environment, opened), filter)] }
+    : opened;
+
+/** Rows as a variable sees them, too. */
+function seenBy(range: Range, opened: OpenRows): OpenRows {
   const source = seen(opened.sources, range);
   return source ? { ...opened, sources: new Map([...opened.sources, ...variables(range, source)]) } : opened;
 }
@@ -68,8 +75,14 @@ function openMade(environment: Environment, made: NonNullable<BoundCollection['m
 const seen = (sources: Sources, range: Range): Source | undefined =>
   sources.get(range) ?? (range.seenAs && seen(sources, range.seenAs));
 
+/** The rows that a collection has before anything narrows it. */
+function openStored(environment: Environment, collection: BoundCollection): OpenRows {
+  const { source, from, tied } = openTable(environment, collection);
+  return { from, sources: new Map(variables(collection.range, source)), conditions: [tied] };
+}
+
 /** The rows that a navigation leads to, those of a set, or of a function. */
-function openStored(
+function openTable(
   environment: Environment,
   { from, navigations, range: { type }, rows, of, keys }: BoundCollection,
 ): ReturnType<typeof openBehind> {
@@ -111,15 +124,36 @@ function openSet(type: EntityType, aliases: Aliases): ReturnType<typeof openBehi
 
 const ofPartition = (source: Source): Sql => join([...confinement(source), sql`true`], ' and ');
 
-function openValues(environment: Environment, { values, element, place }: BoundValues): Opened {
+/** Values, by a table of their own where those that a filter narrows are made first. */
+function openValues(environment: Environment, collection: BoundValues): Opened {
+  const { values, filter, left } = collection;
+  const shared = environment.shared?.get(collection);
+  if (shared) return openItems(environment, collection, shared);
+  if (left) return openItems(environment, collection, valuesBehindMade(environment, collection, left));
   const array = compileValue(environment, values);
+  const opened = openItems(environment, collection, sql`unnest(${array}) with ordinality`);
+  return filter ? { ...opened, tied: compileCondition(opened.environment, filter) } : opened;
+}
+
+/** The values that a filter leaves of those which are made first. */
+function valuesBehindMade(environment: Environment, { filter }: BoundValues, left: BoundValues): Sql {
+  const { clause, tied } = openValues(environment, left);
+  const name = environment.aliases.next();
+  const shared = new Map(environment.shared).set(left, name);
+  const inside = openValues({ ...environment, shared }, left);
+  const where = whereClause(filter ? [compileCondition(inside.environment, filter)] : []);
+  return sql`(with ${name} as materialized (select "v", "n" from ${clause()} where ${tied}) select "v", "n" from ${inside.clause()}${where})`;
+}
+
+/** Values and their places, by the variables of a collection. */
+function openItems(environment: Environment, { element, place }: BoundValues, table: Sql): Opened {
   const alias = environment.aliases.next();
   const number = sql`${alias}."n"`;
   const elements = new Map(environment.elements).set(element, sql`${alias}."v"`);
   if (place) elements.set(place, number);
   return {
     environment: { ...environment, elements },
-    clause: () => sql`unnest(${array}) with ordinality ${alias}("v", "n")`,
+    clause: () => sql`${table} ${alias}("v", "n")`,
     tied: sql`true`,
     place: number,
   };
@@ -170,12 +204,4 @@ export function compileAggregated(
   const { alias } = sourceOf(inner, value.range);
   const condition = compileCondition(inner, group);
   return sql`(with ${alias} as materialized (select * from ${open.from.clause}${whereClause(open.conditions)}) select ${result} from ${alias} where ${condition})`;
-}
-
-/** The members of a collection as rows. */
-export function openMembers(environment: Environment, collection: BoundCollection): OpenRows {
-  const { filter } = collection;
-  const opened = openBase(environment, collection);
-  if (!filter) return opened;
-  return { ...opened, conditions: [...opened.conditions, compileCondition(within(environment, opened), filter)] };
 }

@@ -5,7 +5,7 @@ import type { EdmType, Property } from '../model/model';
 import { searchableProperties } from '../model/searchable';
 import { elementOf } from '../plan/collection-property';
 import type { Operand } from '../plan/function-definition';
-import type { Bound, Element, Range } from '../plan/plan';
+import type { Bound, BoundValues, Element, Range } from '../plan/plan';
 import type { Rows } from '../plan/rows';
 import { join, param, sql, trusted, type Slot, type Sql, type SqlValue } from '../sql';
 import { compileCast } from './cast';
@@ -29,9 +29,9 @@ export interface Environment {
    */
   readonly rowByRow?: boolean;
   /** Rows that a query around has made already, by the name of its result. */
-  readonly shared?: ReadonlyMap<Rows, Sql>;
+  readonly shared?: ReadonlyMap<Rows | BoundValues, Sql>;
   /** Opens the rows that $apply starts with, each time anew. */
-  readonly base?: Base;
+  readonly base?: Base | undefined;
 }
 
 /** A condition where null counts as false: WHERE, WHEN. */
@@ -39,6 +39,7 @@ export const compileCondition = (environment: Environment, bound: Bound): Sql =>
 
 /** The value of an expression. */
 export function compileValue(environment: Environment, bound: Bound): Sql {
+  environment.aliases.written();
   switch (bound.kind) {
     case 'value':
       return param(bound.slot, databaseType(bound.type));
@@ -154,6 +155,7 @@ export const byCodePoint = (value: Sql, bound: Bound): Sql =>
 export function sourceOf(environment: Environment, range: Range): Source {
   const source = environment.sources.get(range);
   if (source) return source;
+  if (range.seenAs) return sourceOf(environment, range.seenAs).as(range.type);
   if (!range.behind) throw new Error(`The variable ${range.name} is out of sight`);
   const { from, navigations } = range.behind;
   return navigations.reduce((before, navigation) => before.through(navigation), sourceOf(environment, from));

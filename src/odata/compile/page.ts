@@ -1,6 +1,6 @@
 /** The rows of a page: by which columns they travel, and how they are seen from outside. */
 import type { CollectionPlan, Range } from '../plan/plan';
-import { rangesOf, unevenRanges, type Rows } from '../plan/rows';
+import { rangesOf, type Rows } from '../plan/rows';
 import { extraSlot, param, sql, type Sql } from '../sql';
 import type { Environment } from './expression';
 import type { OpenRows } from './rows';
@@ -29,7 +29,7 @@ export function pageColumns(environment: Environment, open: OpenRows, collection
   const source = only && open.sources.get(only);
   if (source) return [sql`${source.alias}.*`];
   const rows = rowsOn(collection);
-  return travelling(environment, open, rangesOf(rows), unevenRanges(rows));
+  return travelling(environment, open, rangesOf(rows));
 }
 
 /** The variables of the page's rows, seen from outside. */

@@ -2,7 +2,7 @@
 import { isNarrow } from '../model/edm';
 import type { Bound, BoundProperty, CollectionPlan, ReadPlan, Target } from '../plan/plan';
 import { identifier, join, prepare, sql, trusted, type Sql } from '../sql';
-import { filterCondition } from './chain';
+import { filterCondition, openLeft } from './chain';
 import { collectionTag, wholeTagged } from './collection-tag';
 import { addProperty, Columns, keyColumns } from './columns';
 import type { CompiledRead, PageShape } from './compiled-read';
@@ -26,14 +26,16 @@ type CollectionRead = Extract<ReadPlan, { kind: 'collection' }>;
 function openStep(target: Target, aliases: Aliases, parent: Source | undefined): OpenRows {
   const step = target.steps.at(-1);
   if (!step) throw new Error('A path has at least one step');
+  const above = target.steps.at(-2);
+  const outside = new Map(parent && above ? variables(above.range, parent) : []);
+  if (step.made) {
+    const { source, from } = openLeft({ sources: outside, aliases }, step);
+    return { from, sources: new Map([...outside, ...variables(step.range, source)]), conditions: [] };
+  }
   const { source, from } = step.rows
     ? openFunction({ sources: new Map(), aliases }, step.rows, parent)
     : Source.of(step.range.type, aliases);
-  const above = target.steps.at(-2);
-  const sources = new Map([
-    ...(parent && above ? variables(above.range, parent) : []),
-    ...variables(step.range, source),
-  ]);
+  const sources = new Map([...outside, ...variables(step.range, source)]);
   const tied =
     parent && step.navigation ? [tie(parent, source.alias, step.navigation, step.range.type)] : confinement(source);
   return { from, sources, conditions: [...tied, ...filterCondition({ sources, aliases }, step)] };

@@ -6,7 +6,8 @@
 import { unreachable } from '../error';
 import type { Bound, BoundProperty, Range } from '../plan/plan';
 import { always } from '../plan/conditions';
-import { isMade, rangesOf, unevenRanges, type Rows } from '../plan/rows';
+import { madeFirst } from '../plan/made-first';
+import { inputOf, rangesOf, type Rows } from '../plan/rows';
 import { identifier, join, sql, trusted, type Sql } from '../sql';
 import { whereClause } from './conditions';
 import { compileCondition, compileValue, sourceOf, type Environment } from './expression';
@@ -40,6 +41,9 @@ export const within = (environment: Environment, { sources }: OpenRows): Environ
 export function openRows(environment: Environment, rows: Rows): OpenRows {
   const shared = environment.shared?.get(rows);
   if (shared) return openFrom(environment, rows, shared);
+  const first = rows.kind === 'union' ? undefined : madeFirst(rows);
+  if (first && !environment.shared?.has(first))
+    return openBehindMade(environment, first, rows, (inside) => openRows(inside, rows));
   switch (rows.kind) {
     case 'base':
       return openBase(environment);
@@ -95,7 +99,7 @@ function wrap(environment: Environment, open: OpenRows, rows: Rows, further: rea
   const ranges = rangesOf(rows).filter(
     (range) => rows.kind !== 'union' || range !== rows.range || open.sources.has(range),
   );
-  const columns = [...travelling(environment, open, ranges, unevenRanges(rows)), ...further];
+  const columns = [...travelling(environment, open, ranges), ...further];
   const list = columns.length > 0 ? join(columns, ', ') : sql`true as "row"`;
   return sql`select ${list} from ${open.from.clause}${whereClause(open.conditions)}${tail}`;
 }
@@ -113,6 +117,49 @@ function openFrom(environment: Environment, rows: Rows, table: Sql): Reopened {
   const alias = environment.aliases.next();
   const from = new From(sql`${table} ${alias}`, environment.aliases);
   return { from, sources: sourcesIn(environment, rows, alias, from), conditions: [], alias };
+}
+
+/** Rows that are made first: how, by names, and the environment in which they are known. */
+interface Made {
+  readonly queries: readonly Sql[];
+  readonly inside: Environment;
+}
+
+function makeFirst({ queries, inside }: Made, rows: Rows): Made {
+  if (inside.shared?.has(rows)) return { queries, inside };
+  const open = openRows(inside, rows);
+  const query = wrap(within(inside, open), open, rows, []);
+  const name = inside.aliases.next();
+  const shared = new Map(inside.shared).set(rows, name);
+  return { queries: [...queries, sql`${name} as materialized (${query})`], inside: { ...inside, shared } };
+}
+
+/** All that rows are made of and that is made first: whatever lies upon it may ask for any of it again. */
+function makeBelow(environment: Environment, rows: Rows): Made {
+  const input = inputOf(rows);
+  const below = input ? makeBelow(environment, input) : { queries: [], inside: environment };
+  const first = madeFirst(rows);
+  return first ? makeFirst(below, first) : below;
+}
+
+/** A query of which some rows are made first, for all that is within it. */
+function withMade(environment: Environment, rows: Rows, build: (inside: Environment) => Sql): Sql {
+  const { queries, inside } = makeFirst(makeBelow(environment, rows), rows);
+  return sql`with ${join(queries, ', ')} ${build(inside)}`;
+}
+
+/** Rows of which some are made first: `first`, for all that opens them within. */
+export function openBehindMade(
+  environment: Environment,
+  first: Rows,
+  rows: Rows,
+  open: (inside: Environment) => OpenRows,
+): OpenRows {
+  const query = withMade(environment, first, (inside) => {
+    const opened = open(inside);
+    return wrap(within(inside, opened), opened, rows, []);
+  });
+  return reopen(environment, rows, query);
 }
 
 // ---- top, skip, topsum
@@ -226,13 +273,9 @@ type Union = Extract<Rows, { kind: 'union' }>;
 
 /** What the branches have in common is made once, where that is more than reading a table. */
 function compileUnion(environment: Environment, rows: Union): Sql {
-  const { input } = rows;
-  if (!isMade(input) || environment.shared?.has(input)) return compileBranches(environment, rows);
-  const open = openRows(environment, input);
-  const query = wrap(within(environment, open), open, input, []);
-  const name = environment.aliases.next();
-  const shared = new Map(environment.shared).set(input, name);
-  return sql`with ${name} as materialized (${query}) ${compileBranches({ ...environment, shared }, rows)}`;
+  const first = madeFirst(rows);
+  if (!first || environment.shared?.has(first)) return compileBranches(environment, rows);
+  return withMade(environment, first, (inside) => compileBranches(inside, rows));
 }
 
 function compileBranches(environment: Environment, rows: Union): Sql {

@@ -3,32 +3,27 @@ import { columnsOf } from '../model/edm';
 import { itemColumns } from '../model/item-type';
 import type { ColumnReference } from '../model/model';
 import type { BoundProperty, Range } from '../plan/plan';
-import { partialRanges, rangesOf, unevenRanges, type Rows } from '../plan/rows';
+import { partialRanges, rangesOf, type Rows } from '../plan/rows';
 import { identifier, sql, trusted, type Sql } from '../sql';
 import type { Environment } from './expression';
 import type { OpenRows } from './rows';
 import { Source, tableOf, type Aliases, type From } from './source';
 
-/** The columns of rows that are no table's; those of a function travel as a whole where all rows have one. */
-function ownColumns({ type, isKeyed }: Range, isUneven: boolean): readonly ColumnReference[] | undefined {
+/** The columns of rows that are no table's: PostgreSQL knows no name of their type. */
+export function ownColumns({ type, isKeyed }: Range): readonly ColumnReference[] | undefined {
   if (type.columns) return type.columns;
   if (type.item) return itemColumns(type, isKeyed);
-  return isUneven && type.table.name === '' ? [...type.properties.values()].flatMap(columnsOf) : undefined;
+  return type.table.name === '' ? [...type.properties.values()].flatMap(columnsOf) : undefined;
 }
 
 /** What tells columns of items, and of rows of a function, from those of others of the same type. */
 const prefixOf = (aliases: Aliases, range: Range): string => (range.type.columns ? '' : `${aliases.rowOf(range)} `);
 
-/** The variables of a query as columns of it; `uneven` are those that some branches of a union lack. */
-export const travelling = (
-  { aliases }: Environment,
-  { sources }: OpenRows,
-  ranges: readonly Range[],
-  uneven: ReadonlySet<Range>,
-): readonly Sql[] =>
+/** The variables of a query as columns of it. */
+export const travelling = ({ aliases }: Environment, { sources }: OpenRows, ranges: readonly Range[]): readonly Sql[] =>
   ranges.flatMap((range) => {
     const source = sources.get(range);
-    const columns = ownColumns(range, uneven.has(range));
+    const columns = ownColumns(range);
     if (!columns) {
       const value = source ? sql`${source.alias}` : sql`null::${tableOf(range.type)}`;
       return [sql`${value} as ${identifier(aliases.rowOf(range))}`];
@@ -49,11 +44,11 @@ export function sourcesIn(
   optional = false,
   mark?: BoundProperty,
 ): ReadonlyMap<Range, Source> {
-  const [partial, uneven] = [partialRanges(rows), unevenRanges(rows)];
+  const partial = partialRanges(rows);
   const ranges = [...rangesOf(rows), ...(mark ? [mark.range] : [])];
   return new Map(
     ranges.map((range) => {
-      const byColumns = ownColumns(range, uneven.has(range)) !== undefined;
+      const byColumns = ownColumns(range) !== undefined;
       const row = byColumns ? alias : sql`(${alias}.${identifier(aliases.rowOf(range))})`;
       const isOptional = optional || range.optional === true || partial.has(range);
       const prefix = byColumns ? prefixOf(aliases, range) : '';

@@ -114,7 +114,7 @@ function amongReturned(place: Target): Target {
   const last = place.steps.at(-1);
   const [key, another] = place.range.type.key;
   if (!last || !key || another) throw new Error(`Collections of ${place.range.type.name} are not returned by actions`);
-  const { key: _, ...step } = last;
+  const { key: _, made: __, ...step } = last;
   const keys: Bound = {
     kind: 'value',
     slot: returned,

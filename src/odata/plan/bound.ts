@@ -192,20 +192,23 @@ export interface BoundCollection {
   /** Single-valued navigations first, the collection-valued one last. */
   readonly navigations: readonly NavigationProperty[];
   /** The function that gives the rows; the navigations lead to what it is bound to. */
-  readonly rows?: FunctionRows;
+  readonly rows?: FunctionRows | undefined;
   /** What that function is bound to, where it is a collection: the rows are those of all its members. */
   readonly of?: BoundCollection;
   /** The keys of complex values, where the rows are these: neither a row nor a function holds them. */
   readonly keys?: Bound;
   /** What a sequence of transformations made of the members of a collection: `range` is one of the variables of those rows. They have an order where they are made of items. */
-  readonly made?: {
-    readonly of: BoundCollection;
-    readonly rows: Rows;
-    readonly order: readonly OrderKey[];
-  };
+  readonly made?: MadeOf | undefined;
   readonly range: Range;
   /** What narrows the collection: `/$filter(…)`, a key. */
-  readonly filter?: Bound;
+  readonly filter?: Bound | undefined;
+}
+
+/** Rows made of the members of a collection, and the order that they have. */
+export interface MadeOf {
+  readonly of: BoundCollection;
+  readonly rows: Rows;
+  readonly order: readonly OrderKey[];
 }
 
 /**
@@ -234,5 +237,7 @@ export interface BoundValues {
   readonly element: Element;
   /** The variable of a member's place, from 1. */
   readonly place?: Element;
+  /** Those that it narrows, made first where the filter speaks of all of them: by the same variables. */
+  readonly left?: BoundValues;
   readonly filter?: Bound;
 }

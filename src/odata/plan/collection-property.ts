@@ -11,6 +11,7 @@ import { isEach, isOrdinal, planOrdinal } from './ordinals';
 import { callOf, hasItem, itemAt } from './own-functions';
 import type { Bound, BoundValues, Element, Field } from './plan';
 import { planSearchOfValues } from './search';
+import { valuesLeftOf } from './these';
 
 /** The members of a value that is a collection. */
 export function valuesOf(values: Bound): BoundValues {
@@ -126,9 +127,11 @@ export const valuesLeft = (
   collection: BoundValues,
   segments: readonly ResourceSegment[],
 ): { readonly collection: BoundValues; readonly rest: readonly ResourceSegment[] } =>
-  itemsLeft(context, collection, segments, valuePlace(collection), (left) =>
-    speakingOfItems(scope, left, ['$it', '$this']),
-  );
+  itemsLeft(context, collection, segments, {
+    place: valuePlace(collection),
+    speaking: (left) => speakingOfItems(scope, left, ['$it', '$this']),
+    leftOf: valuesLeftOf,
+  });
 
 /** The number of items that the filter leaves: other options say nothing about it. */
 export function countField(context: PlanContext, scope: Scope, collection: BoundValues, options: QueryOptions): Field {

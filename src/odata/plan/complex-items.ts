@@ -5,7 +5,7 @@ import type { Property } from '../model/model';
 import type { NameSegment, QueryOptions, ResourceSegment } from '../url/ast';
 import { planCollectionOf, planFilter, planRows, type OptionRows } from './collection';
 import { anyOf, both, equal, isNotNull, negated } from './conditions';
-import { theseOf, unknownSegment, type PlanContext, type Scope } from './context';
+import { unknownSegment, type PlanContext, type Scope } from './context';
 import { typeOnTheWire } from './derived-type';
 import { itemsLeft } from './filter-segment';
 import { without } from './lambda';
@@ -17,6 +17,7 @@ import { anew, at } from './position';
 import { planRowCount, wholeNumber } from './row-values';
 import type { Rows } from './rows';
 import { boundProperty } from './select';
+import { leftOf, theseOf } from './these';
 
 type ItemsField = Extract<Field, { kind: 'items' }>;
 
@@ -140,12 +141,12 @@ export function planItemsPart(
   const range: Range = { type: navigation.target, name: property.name };
   const inner: Scope = { ...itemScope(scope, range), it: range };
   const items = behindRow(at(scope.current), navigation, range);
-  const { collection, rest } = itemsLeft(context, items.members, segments, itemPlace(items.members), (left) => ({
-    ...inner,
-    these: theseOf(left),
-  }));
+  const { collection, rest } = itemsLeft(context, items.members, segments, {
+    place: itemPlace(items.members),
+    speaking: (left) => ({ ...inner, these: theseOf(left) }),
+    leftOf,
+  });
   const [next, ...further] = rest;
-  const { filter } = collection;
   if (!next || isEach(rest))
     return { kind: 'field', field: fieldOf(context, inner, { ...items, members: collection }, options) };
   if (next.kind === '$count') {
@@ -153,15 +154,16 @@ export function planItemsPart(
     return { kind: 'count', field: countField(context, inner, collection, options) };
   }
   if (!isOrdinal(next)) throw unknownSegment(next);
-  const ordinal = { at: planOrdinal(context, next), among: filter };
+  const ordinal = { at: planOrdinal(context, next), among: collection };
   return { kind: 'item', step: { navigation, range, ordinal }, segment: next, rest: further };
 }
 
 /** The number of items that the filters leave: other options say nothing about it. */
 function countField(context: PlanContext, scope: Scope, collection: BoundCollection, options: QueryOptions): Field {
-  const { scope: inner, rows: input = theseOf(collection).rows } = planRows(context, scope, options);
+  const these = theseOf(collection);
+  const { scope: inner, rows: input = these.rows } = planRows(context, scope, options, these.rows);
   const condition = planFilter(context, inner, options);
   const rows: Rows = condition ? { kind: 'filter', input, condition } : input;
-  const value = planRowCount(context, inner, { collection, rows });
+  const value = planRowCount(context, inner, { ...these, rows });
   return { kind: 'computed', name: '$count', value, typeName: undefined };
 }

@@ -226,17 +226,6 @@ export interface TheseRows {
   readonly groups?: readonly Group[];
 }
 
-/** The members of a collection, opened anew. */
-export function theseOf(collection: BoundCollection): TheseRows & { readonly collection: BoundCollection } {
-  const { made, filter, range } = collection;
-  if (!made) return { rows: { kind: 'base', range }, collection, range };
-  return {
-    rows: filter ? { kind: 'filter', input: made.rows, condition: filter } : made.rows,
-    collection: made.of,
-    range,
-  };
-}
-
 /** The same scope for an expression that only decides something. */
 export const comparing = (scope: Scope): Scope => (scope.isCompared ? scope : { ...scope, isCompared: true });
 

@@ -15,12 +15,12 @@ export function rowsOfMembers(
 ): { readonly target: Target; readonly rows: Rows; readonly told: string } | undefined {
   const steps = target.steps.slice(0, -1);
   const members = steps.at(-1);
-  const { rows, range, filter } = target.steps.at(-1) ?? {};
+  const { rows, range, made, filter } = target.steps.at(-1) ?? {};
   const isOne = members?.key !== undefined || members?.navigation?.collection === false;
   if (!members || !rows || !range || isOne) return undefined;
   return {
     target: { ...target, steps, range: members.range },
-    rows: rowsOfAll(members.range, { range, rows, ...(filter && { filter }) }),
+    rows: rowsOfAll(members.range, { range, rows, made, filter }),
     told: qualifiedTypeName(namespace, rows.operation.returns.type),
   };
 }

@@ -2,27 +2,25 @@
 import { edm } from '../model/edm';
 import { extraSlot } from '../sql';
 import type { ResourceSegment } from '../url/ast';
-import { elementOf, valuePlace } from './collection-property';
+import { valuePlace } from './collection-property';
 import { startScope, type PlanContext, type Scope } from './context';
 import { itemPlace } from './ordinals';
-import type { Bound, BoundCollection, BoundValues, Element, ReadPlan, Step, Target } from './plan';
+import type { Bound, BoundCollection, BoundValues, ReadPlan, Step, Target } from './plan';
 import type { PropertyPath } from './property-path';
 import { planProperty } from './read-property';
 
-/** The places, from 1, of the items that a `/$filter` segment leaves of those that the ones in front of it have left. */
+/** The places, from 1, of the items that the `/$filter` segments behind a collection leave. */
 export interface ItemsCondition {
   readonly target: Target;
   /** The items that the collection is in. */
   readonly items: readonly Step[];
   readonly places: Bound;
-  /** Stands for these places in the conditions behind it. */
-  readonly left: Element;
 }
 
-/** The name in the bindings of the places that the condition of this number has left. */
+/** The name in the bindings of the places that the conditions of this number have left. */
 export const placesLeft = (condition: number): string => `places ${condition}`;
 
-/** The conditions of a path, outer ones first, each of what those before it leave; and what speaks of them once they are judged. */
+/** The conditions of a path, outer ones first, those of one collection together; and what speaks of them once they are judged. */
 interface ItemsConditions {
   readonly conditions: readonly ItemsCondition[];
   readonly judged: NonNullable<Scope['judged']>;
@@ -35,17 +33,14 @@ export function itemsConditions(
   [first, ...further]: PropertyPath,
 ): ItemsConditions {
   const conditions: ItemsCondition[] = [];
-  const before = new Map<ResourceSegment, Bound>();
   const judged = new Map<ResourceSegment, Bound>();
-  const scope: Scope = { ...startScope(target.range), judged: before };
   further.forEach((segment, index) => {
     if (segment.kind !== '$filter') return;
-    const plan = planProperty(context, scope, target, [first, ...further.slice(0, index + 1)]);
     const name = placesLeft(conditions.length);
-    const left: Element = { name, type: places, nullable: false };
-    before.set(segment, elementOf(left));
     judged.set(segment, { kind: 'value', slot: extraSlot(name), type: places, nullable: false });
-    conditions.push({ target: plan.target, items: plan.items, places: placesIn(plan), left });
+    if (further[index + 1]?.kind === '$filter') return;
+    const plan = planProperty(context, startScope(target.range), target, [first, ...further.slice(0, index + 1)]);
+    conditions.push({ target: plan.target, items: plan.items, places: placesIn(plan) });
   });
   return { conditions, judged };
 }

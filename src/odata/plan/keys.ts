@@ -107,7 +107,7 @@ export const withLastStep = (target: Target, more: Partial<Step>): Target => ({
 /** What an entity was found by need not hold once the request is done. */
 export const withoutFilters = (target: Target): Target => ({
   ...target,
-  steps: target.steps.map(({ filter: _, ...step }) => step),
+  steps: target.steps.map(({ filter: _, made: __, ...step }) => step),
 });
 
 /** One part of a key as the client gave it. */

@@ -4,10 +4,10 @@ import { booleanType, edm } from '../model/edm';
 import type { Expression, PathSegment } from '../url/ast';
 import { planFilter } from './collection';
 import { planFilterOfValues, speakingOfItems } from './collection-property';
-import { narrowedBy } from './conditions';
-import { placeOf, theseOf, type PlanContext, type Scope } from './context';
+import { placeOf, type PlanContext, type Scope } from './context';
 import { planCondition } from './expression';
 import type { Bound, BoundCollection, BoundValues } from './plan';
+import { leftOf, theseOf, valuesLeftOf } from './these';
 
 type Collection = BoundCollection | BoundValues;
 
@@ -78,12 +78,17 @@ export function planCount(
 }
 
 /** `/$filter(…)`: the members that a condition holds for. */
-export function narrowed<T extends Collection>(
+export const narrowed = (
   context: PlanContext,
   scope: Scope,
-  collection: T,
+  collection: BoundCollection,
   predicate: Expression,
-): T {
-  const condition = planCondition(context, speakingOf(scope, collection), predicate, '$filter');
-  return { ...collection, filter: narrowedBy(collection.filter, condition) };
-}
+): BoundCollection => leftOf(collection, planCondition(context, speakingOf(scope, collection), predicate, '$filter'));
+
+/** The same of values. */
+export const valuesNarrowed = (
+  context: PlanContext,
+  scope: Scope,
+  values: BoundValues,
+  predicate: Expression,
+): BoundValues => valuesLeftOf(values, planCondition(context, speakingOf(scope, values), predicate, '$filter'));

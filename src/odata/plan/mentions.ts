@@ -1,13 +1,31 @@
-/** Whether an expression speaks of a row. */
+/** Whether an expression speaks of a row, or of all rows. */
 import { isOverCollection, operandsOf } from './operands';
 import type { Bound, BoundCollection, BoundValues, Range } from './plan';
+import { inputOf, type Rows } from './rows';
 
 /** True when the value of the expression depends on the row that the range stands for. `$these` is the same for all rows of a group. */
-export function mentions(bound: Bound, range: Range): boolean {
+export function mentions(bound: Bound, range: Range, seen = new Set<Bound>()): boolean {
+  if (seen.has(bound)) return false;
+  seen.add(bound);
   if (bound.kind === 'property' || bound.kind === 'search') return isSame(bound.range, range);
   if (bound.kind === 'aggregated') return bound.collection !== undefined;
   const startsThere = isOverCollection(bound) && isSame(startOf(bound.collection), range);
-  return startsThere || operandsOf(bound).some((operand) => mentions(operand, range));
+  return startsThere || operandsOf(bound).some((operand) => mentions(operand, range, seen));
+}
+
+/** True when the value of the expression depends on all of the rows, or of the values: `$these` stands for them. */
+export function speaksOf(bound: Bound, these: Rows | BoundValues, seen = new Set<Bound>()): boolean {
+  if (seen.has(bound)) return false;
+  seen.add(bound);
+  if (bound.kind === 'aggregated' && isMadeOf(bound.rows, these)) return true;
+  if (isOverCollection(bound) && bound.collection === these) return true;
+  return operandsOf(bound).some((operand) => speaksOf(operand, these, seen));
+}
+
+function isMadeOf(rows: Rows, these: Rows | BoundValues): boolean {
+  if (rows === these) return true;
+  const inputs = rows.kind === 'group' ? rows.branches.map((branch) => branch.rows) : [inputOf(rows)];
+  return inputs.some((input) => input !== undefined && isMadeOf(input, these));
 }
 
 /** The row of a variable is that of another one, or what that one leads to. */

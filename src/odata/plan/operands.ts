@@ -1,6 +1,7 @@
 /** What an expression is made of. */
 import { unreachable } from '../error';
 import type { Bound, BoundCollection, BoundValues } from './plan';
+import type { Rows } from './rows';
 
 /** An expression over the members of a collection. */
 type OverCollection = Extract<Bound, { kind: 'picked' | 'gathered' | 'members' | 'exists' | 'count' }>;
@@ -54,9 +55,14 @@ export function operandsOf(bound: Bound): readonly Bound[] {
 const within = (collection: BoundCollection | BoundValues): readonly Bound[] => [
   ...('values' in collection ? [collection.values] : (collection.rows?.arguments.values() ?? [])),
   ...('of' in collection && collection.of ? within(collection.of) : []),
+  ...('made' in collection && collection.made ? filtersOf(collection.made.rows) : []),
   ...('keys' in collection && collection.keys ? [collection.keys] : []),
   ...(collection.filter ? [collection.filter] : []),
 ];
+
+/** What has narrowed rows last. */
+const filtersOf = (rows: Rows): readonly Bound[] =>
+  rows.kind === 'filter' ? [rows.condition, ...filtersOf(rows.input)] : [];
 
 const sizes = new WeakMap<Bound, number>();
 

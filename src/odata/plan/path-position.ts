@@ -74,7 +74,7 @@ function behindSegment(context: PlanContext, before: Way, segment: PathSegment |
   const { type, isCollection } = position;
   if (segment.kind === '$filter' && isCollection) {
     const members = membersAt(position, segment.place);
-    const collection = { ...members, filter: rowsLeft(context, members, segment) };
+    const collection = rowsLeft(context, members, segment);
     return picked(context, { ...before, position: { ...position, collection } }, segment.key, segment.place);
   }
   if (segment.kind !== 'name') return undefined;

@@ -6,7 +6,7 @@ import type { ComplexType, EdmType, EntitySet, NavigationProperty, Property, Str
 import type { FunctionOperation } from '../model/operation';
 import type { Slot } from '../sql';
 import type { AllPlan } from './all-plan';
-import type { Bound, BoundCollection, BoundProperty, BoundValues, Range } from './bound';
+import type { Bound, BoundCollection, BoundProperty, BoundValues, MadeOf, Range } from './bound';
 import type { ExpandStep } from './expand-options';
 import type { OwnContext } from './own-context';
 import type { Rows } from './rows';
@@ -32,9 +32,11 @@ export interface Step {
   readonly rows?: FunctionRows;
   readonly range: Range;
   /** Narrows the collection that the step stands for, before a key picks one of what is left: `/$filter(…)`, casts, bound functions. */
-  readonly filter?: Bound;
+  readonly filter?: Bound | undefined;
+  /** What the filter narrows, where that is made first: a filter speaks of all that those before it have left. */
+  readonly made?: MadeOf | undefined;
   /** Picks an item of complex values by its place among those that a filter leaves: 0 is the first, -1 the last one. */
-  readonly ordinal?: { readonly at: Bound; readonly among: Bound | undefined };
+  readonly ordinal?: { readonly at: Bound; readonly among: Pick<BoundCollection, 'made' | 'filter'> };
   /** Present when the step picks one entity of a collection. */
   readonly key?: KeyPredicate;
   /** The qualified name of the derived type that the rows are cast to. */

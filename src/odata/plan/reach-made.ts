@@ -1,7 +1,7 @@
 /** Paths of what is aggregated that lead through what the request has made: rows and values of addnested, computed values. Data Aggregation §3.1.3 */
 import { untyped } from '../model/edm';
 import type { NameSegment } from '../url/ast';
-import { theseOf, type PlanContext } from './context';
+import type { PlanContext } from './context';
 import { collectionOf, madeOf } from './made-rows';
 import { scopeWithMade, type Member } from './members';
 import { rowKeys } from './order';
@@ -11,6 +11,7 @@ import { withRows, withValue } from './reach-told';
 import { ownerKey, ownerKind, placeIn, type Way } from './reach-way';
 import { identityOfPart } from './row-identity';
 import type { Rows } from './rows';
+import { theseOf } from './these';
 
 /** At the rows that addnested has made of a collection, by the name of the segment. */
 export function atMade(context: PlanContext, way: Way, member: Member, segment: NameSegment): Way {

@@ -13,7 +13,9 @@ import { planOperation, type Call } from './operation';
 import { castAt, withoutCast } from './cast';
 import { collectionPath, rangeBehind } from './identity';
 import { isKeyText, lastStep, picked, pickedBySegments, singletonKey, withLastStep } from './keys';
+import { narrowedBy } from './conditions';
 import { setNamed } from './path-position';
+import { seenAsType } from './position';
 import type { Bound, BoundCollection, FunctionRows, Range, Step, Target } from './plan';
 
 /** The resource, and the segments behind it that speak of a part of it: a property, $value, $count, $ref. */
@@ -204,15 +206,16 @@ function narrowed(
   segment: Extract<ResourceSegment, { kind: '$filter' }>,
 ): Target {
   if (target.single || target.each) throw unknownSegment(segment);
-  const left = withLastStep(target, { filter: rowsLeft(context, membersOf(target), segment) });
+  const { made, filter } = rowsLeft(context, membersOf(target), segment);
+  const left = withLastStep(target, { made, filter });
   return segment.key ? picked(context, left, segment.key, segment.place) : left;
 }
 
 /** The collection that the path has come to, as one that an expression opens anew. */
 function membersOf(target: Target): BoundCollection {
-  const { navigation, range, filter, rows } = lastStep(target);
+  const { navigation, range, rows, made, filter } = lastStep(target);
   const from = target.steps.at(-2)?.range;
-  return { from, navigations: navigation ? [navigation] : [], range, ...(filter && { filter }), ...(rows && { rows }) };
+  return { from, navigations: navigation ? [navigation] : [], range, rows, made, filter };
 }
 
 /** URL Conventions §4.13 */
@@ -236,7 +239,10 @@ function castTo(
 export function targetAs({ namespace }: Model, target: Target, type: EntityType): Target {
   const step = lastStep(target);
   const range: Range = { ...step.range, type, seenAs: step.range };
-  const seen = withLastStep(target, { range, cast: qualifiedTypeName(namespace, type) });
+  // What has been made has no table any more that would tell the type.
+  const isOfType = step.made && seenAsType(step.range, type).condition;
+  const filter = isOfType ? narrowedBy(step.filter, isOfType) : step.filter;
+  const seen = withLastStep(target, { range, cast: qualifiedTypeName(namespace, type), filter });
   return { ...seen, range, collectionPath: collectionPath(seen.steps) };
 }
 

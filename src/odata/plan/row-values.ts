@@ -4,13 +4,14 @@ import { edm } from '../model/edm';
 import type { AggregateItem, PathSegment, Place } from '../url/ast';
 import { planGroup } from './aggregate';
 import { planFilter } from './collection';
-import { placeOf, theseOf, type PlanContext, type Scope, type TheseRows } from './context';
+import { placeOf, type PlanContext, type Scope, type TheseRows } from './context';
 import { allOf, always, equal, isNotNull, same } from './conditions';
 import { caseOf } from './expression';
 import { keysOf } from './group';
 import { planCount } from './lambda';
 import type { Bound, BoundCollection, BoundProperty, BoundValues } from './plan';
 import { boundProperty } from './select';
+import { theseOf } from './these';
 
 /** A number of our own: the same for every request of the shape. */
 export const wholeNumber = (value: number): Bound => ({

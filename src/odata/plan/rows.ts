@@ -96,14 +96,24 @@ export interface Aggregate {
   readonly branch: number;
 }
 
-/** Whether rows cost more than being read once more. */
-export function isMade(rows: Rows): boolean {
-  if (rows.kind === 'base' || rows.kind === 'cross') return false;
-  return rows.kind !== 'filter' || isMade(rows.input);
+/** What rows are made of; of groups the rows that are grouped. */
+export function inputOf(rows: Rows): Rows | undefined {
+  if (rows.kind === 'base' || rows.kind === 'cross') return undefined;
+  return rows.kind === 'group' ? rows.branches[0]?.rows : rows.input;
+}
+
+/** What is found out of rows, once for each: they lie upon one another in any number. */
+export function once<T>(find: (rows: Rows) => T): (rows: Rows) => T {
+  const known = new WeakMap<Rows, { readonly found: T }>();
+  return (rows) => {
+    const { found } = known.get(rows) ?? { found: find(rows) };
+    known.set(rows, { found });
+    return found;
+  };
 }
 
 /** The variables that the rows carry. */
-export function rangesOf(rows: Rows): readonly Range[] {
+export const rangesOf: (rows: Rows) => readonly Range[] = once((rows) => {
   switch (rows.kind) {
     case 'base':
     case 'group':
@@ -123,15 +133,10 @@ export function rangesOf(rows: Rows): readonly Range[] {
     default:
       return unreachable(rows);
   }
-}
+});
 
 /** Those of them whose row some of the rows lack: the far side of an outer join; in a union, what not every branch has. */
-export const partialRanges = (rows: Rows): ReadonlySet<Range> => lackedRanges(rows, true);
-
-/** Those that not every branch of a union has. */
-export const unevenRanges = (rows: Rows): ReadonlySet<Range> => lackedRanges(rows, false);
-
-function lackedRanges(rows: Rows, byJoins: boolean): ReadonlySet<Range> {
+export const partialRanges: (rows: Rows) => ReadonlySet<Range> = once((rows) => {
   switch (rows.kind) {
     case 'base':
     case 'group':
@@ -141,15 +146,12 @@ function lackedRanges(rows: Rows, byJoins: boolean): ReadonlySet<Range> {
     case 'cut':
     case 'share':
     case 'values':
-      return lackedRanges(rows.input, byJoins);
+      return partialRanges(rows.input);
     case 'join':
-      return new Set([
-        ...lackedRanges(rows.input, byJoins),
-        ...(rows.outer && byJoins ? rangesOf(rows.rows) : lackedRanges(rows.rows, byJoins)),
-      ]);
+      return new Set([...partialRanges(rows.input), ...(rows.outer ? rangesOf(rows.rows) : partialRanges(rows.rows))]);
     case 'union': {
       const branches = rows.branches.map((branch) => {
-        const partial = lackedRanges(branch.rows, byJoins);
+        const partial = partialRanges(branch.rows);
         return new Set(rangesOf(branch.rows).filter((range) => !partial.has(range)));
       });
       const isWhole = (range: Range): boolean => range === rows.range || branches.every((whole) => whole.has(range));
@@ -158,4 +160,4 @@ function lackedRanges(rows: Rows, byJoins: boolean): ReadonlySet<Range> {
     default:
       return unreachable(rows);
   }
-}
+});

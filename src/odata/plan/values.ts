@@ -3,7 +3,7 @@ import { odataError } from '../error';
 import type { PathSegment } from '../url/ast';
 import { gathered, valuesOf, collectionValue } from './collection-property';
 import { placeOf, type PlanContext, type Scope } from './context';
-import { ending, narrowed, planCount, planLambda } from './lambda';
+import { ending, valuesNarrowed, planCount, planLambda } from './lambda';
 import type { Bound, BoundValues } from './plan';
 
 /** What the segments say of the members of `values`; `undefined` when `values` is no collection. */
@@ -30,7 +30,7 @@ function walk(context: PlanContext, scope: Scope, collection: BoundValues, segme
   if (!segment) return gathered(collection);
   switch (segment.kind) {
     case '$filter':
-      return walk(context, scope, narrowed(context, scope, collection, segment.predicate), rest);
+      return walk(context, scope, valuesNarrowed(context, scope, collection, segment.predicate), rest);
     case 'any':
     case 'all':
       ending(rest);

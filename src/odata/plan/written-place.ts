@@ -23,7 +23,7 @@ export interface WrittenPlace {
 export interface WrittenItems {
   /** The one at this place, from 0, or from -1 from the end; undefined where each is meant: `/$each`. URL Conventions §4.10, §4.13 */
   readonly ordinal: number | undefined;
-  /** The number of the last condition in front, which leaves those among which they are. URL Conventions §4.12 */
+  /** The number of the conditions in front, which leave those among which they are. URL Conventions §4.12 */
   readonly condition: number | undefined;
 }
 
@@ -44,7 +44,7 @@ export function writtenPlace(property: Property, [first, ...further]: PropertyPa
   const place = { path, property: found };
   if (!item && filter) throw readOnly('a part of a collection', filter.place);
   if (!item || (item.kind === '$value' && !filter)) return { ...place, items: undefined, part: undefined };
-  const condition = filter && conditions + filters.length - 1;
+  const condition = filter && conditions;
   if (item.kind === '$each' && hasItems(found)) {
     // What an operation would be bound to has no operations.
     if (behind[0]) throw unknownSegment(behind[0]);
@@ -52,7 +52,7 @@ export function writtenPlace(property: Property, [first, ...further]: PropertyPa
   }
   if (item.kind === '$count' && hasItems(found)) throw readOnly(item.kind, item.place);
   if (item.kind !== 'name') throw unknownSegment(item);
-  const part = partOfItem(found, behind, conditions + filters.length);
+  const part = partOfItem(found, behind, filter ? conditions + 1 : conditions);
   return { ...place, items: { ordinal: Number(item.name), condition }, part };
 }
 

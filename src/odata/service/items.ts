@@ -5,8 +5,7 @@ import { compileValue } from '../compile/expression';
 import { Aliases } from '../compile/source';
 import type { Change } from '../payload/change';
 import { placesLeft, type ItemsCondition } from '../plan/item-conditions';
-import type { Element } from '../plan/plan';
-import { bound, identifier, join, sql, type Sql } from '../sql';
+import { bound, join, sql, type Sql } from '../sql';
 import { arrayItems } from './array-text';
 import { StatementCache } from './statement-cache';
 import { keyOf, type StoredRow } from './stored-row';
@@ -15,19 +14,15 @@ import type { Work } from './write-work';
 
 const statements = new StatementCache<readonly ItemsCondition[]>();
 
-/** A column for each condition. What one leaves is computed once, however often those behind it speak of it. */
+/** A column for the conditions of each collection. */
 function placesSql(all: readonly ItemsCondition[]): Sql {
-  const elements = new Map<Element, Sql>();
-  const queries = all.map(({ target, items, places, left }) => {
-    const aliases = new Aliases();
-    const { sources, from, conditions } = compileChain([...target.steps, ...items], aliases, elements);
-    const value = compileValue({ sources, aliases, elements }, places);
-    const name = identifier(left.name);
-    elements.set(left, sql`coalesce((select "left" from ${name}), '{}'::int8[])`);
-    return sql`${name} as materialized (select ${value} as "left" from ${from.clause}${whereClause(conditions)})`;
+  const aliases = new Aliases();
+  const columns = all.map(({ target, items, places }) => {
+    const { sources, from, conditions } = compileChain([...target.steps, ...items], aliases);
+    const value = compileValue({ sources, aliases }, places);
+    return sql`(select ${value}::text from ${from.clause}${whereClause(conditions)})`;
   });
-  const columns = [...elements.values()].map((left) => sql`${left}::text`);
-  return sql`with ${join(queries, ', ')} select ${join(columns, ', ')}`;
+  return sql`select ${join(columns, ', ')}`;
 }
 
 /** The places, from 1, that each condition leaves. */
