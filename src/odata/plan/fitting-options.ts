@@ -5,7 +5,7 @@ import { isMember } from './beside';
 import { baseAt, castAt } from './cast';
 import type { PlanContext, Scope } from './context';
 import { fittingItems } from './expand-options';
-import { hasName, membersOf, variantScope } from './members';
+import { hasName, membersOf, variantsOf } from './members';
 import { isOperation } from './operation-fields';
 import { unknownProperty } from './position';
 import { noMedia } from './stream';
@@ -69,9 +69,8 @@ function fits(context: PlanContext, scope: Scope, item: SelectItem | ExpandItem,
   const [first, second] = item.path;
   if (item.star === true) return true;
   if (!first) return type.media !== undefined;
-  const { variants } = membersOf(scope, scope.current);
-  if (variants && first.name.includes('.'))
-    return variants.scopes.some((one) => fits(context, variantScope(scope, one), item, has));
+  const variants = variantsOf(scope, scope.current);
+  if (variants && first.name.includes('.')) return variants.scopes.some((one) => fits(context, one, item, has));
   const isOwn = (name: string): boolean => hasName(scope, scope.current, name) || has(context, type, name);
   const base = baseNamed(context, scope, first);
   if (base && second) return base === type ? isOwn(second.name) : has(context, base, second.name);
