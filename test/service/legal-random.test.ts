@@ -9,7 +9,7 @@ import { schemaOf } from '../setup/random/legal/schema';
 import { startService } from '../setup/service';
 import { startTripPin } from '../setup/trip-pin/service';
 
-const RUNS = Number(process.env['LEGAL_RUNS'] ?? 400);
+const RUNS = Number(process.env['LEGAL_RUNS'] ?? 250);
 const SEED = Number(process.env['LEGAL_SEED'] ?? 20_261_127);
 const LOG = process.env['LEGAL_LOG'];
 

@@ -3094,6 +3094,55 @@ describe('[192, 193] what rows were given after addnested they keep where paths 
     expect(namesOf(await ok(`Students?$apply=${$apply}&$select=name&$orderby=number`))).toEqual(wanted);
   });
 
+  test.each([
+    ['Contacts', 'concat(groupby((friend/code)),groupby((friend/name)))', '$select=friend/name', 'friend', 'name'],
+    [
+      'Contacts',
+      'concat(groupby((friend/code)),groupby((friend/name)))',
+      '$select=friend($select=name)',
+      'friend',
+      'name',
+    ],
+    ['Contacts', 'groupby((rollup(name,friend/code)))', '$select=friend/code', 'friend', 'code'],
+    [
+      'Contacts',
+      'concat(addnested(friend,compute(1 as z) as n),addnested(friend,compute(1 as w) as n))',
+      '$expand=n($select=w)',
+      'n',
+      'w',
+    ],
+    [
+      'Contacts',
+      'concat(addnested(friends,compute(1 as z) as n),addnested(friends,compute(1 as w) as n))',
+      '$expand=n($select=w)',
+      'n',
+      'w',
+    ],
+    [
+      'Contacts',
+      'concat(join(friends as n,compute(1 as z)),join(friends as n,compute(1 as w)))',
+      '$expand=n($select=w)',
+      'n',
+      'w',
+    ],
+    [
+      'Hotels',
+      'concat(addnested(rooms,compute(1 as z) as n),addnested(rooms,compute(1 as w) as n))',
+      '$select=n($select=w)',
+      'n',
+      'w',
+    ],
+  ])('%s?$apply=%s&%s: each structure has of it what it has', async (set, $apply, options, name, part) => {
+    const { value } = await ok(`${set}?$apply=${$apply}&${options}`);
+    const whole = (await ok(`${set}?$apply=${$apply}&${options.split(/[(/]/)[0]}`)).value;
+    const shown = (row: Json): readonly unknown[] =>
+      [row[name] ?? []].flat().flatMap((one) => (one as Json)[part] ?? []);
+    expect(value.map(shown)).toEqual(whole.map(shown));
+    expect(value.flatMap(shown).length).toBeGreaterThan(0);
+    const wrong = await get(`${set}?$apply=${$apply}&${options.replaceAll(part, 'nowhere')}`);
+    expect([wrong.status, wrong.error.code]).toEqual([400, 'UnknownProperty']);
+  });
+
   test('they go out with it', async () => {
     const { value } = await ok(`Courses?$apply=${before}/join(n as j)&$select=code,x,y&$expand=n($select=name)`);
     const found = value.map(({ code, x, y, n }) => [code, x, y, (n as readonly Json[]).length]);

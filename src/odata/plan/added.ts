@@ -234,7 +234,8 @@ function startsElsewhere(context: PlanContext, scope: Scope, path: Names): reado
     .map((start) => structureOf(scope, start));
 }
 
-function startsIn(context: PlanContext, scope: Scope, path: Names): readonly Scope[] {
+/** What the path leads to in rows of the scope, in each of their structures. */
+export function startsIn(context: PlanContext, scope: Scope, path: Names): readonly Scope[] {
   if (!leads(context, scope, path)) return [];
   const variants = variantsAt(scope, path);
   if (variants) return variants.scopes.flatMap((variant) => startsIn(context, variant, path));

@@ -90,7 +90,7 @@ export class Options {
 
   /** The service searches what is of a type with searchable properties alone. */
   private isSearched({ here, given }: Sight): boolean {
-    return here !== undefined && given.length === 0 && searched.has(here);
+    return here !== undefined && given.length === 0 && this.schema.searched.has(here);
   }
 
   private orderby(sight: Sight): Written {
@@ -200,13 +200,3 @@ export class Options {
 }
 
 const searches = ['a', 'a OR b', 'NOT x', '"a b"', 'a b', '(a OR b) AND NOT c'];
-/** Types with searchable properties, which capabilities tell of sets alone. */
-const searched: ReadonlySet<string> = new Set([
-  'Airport',
-  'Person',
-  'Contact',
-  'Employee',
-  'Manager',
-  'Supplier',
-  'Student',
-]);

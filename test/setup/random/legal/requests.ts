@@ -101,8 +101,10 @@ export class Requests {
 
   /** A collection of complex values, or of values. */
   private values(): Request {
-    const has = ({ type }: Place): boolean => this.collections(type).length > 0;
-    const place = this.place((one) => (!one.isMany || one.keys.length > 0) && has(one));
+    const has = ({ type, isMany, keys }: Place): boolean =>
+      (!isMany || keys.length > 0) && this.collections(type).length > 0;
+    if (!this.schema.places.some(has)) return this.collection();
+    const place = this.place(has);
     const { name, type } = this.dice.pick(this.collections(place.type));
     const isStructured = this.schema.types[type] !== undefined;
     const path = `${this.one(place)}/${name}`;

@@ -40,6 +40,8 @@ export interface Schema {
   readonly flags: ReadonlySet<string>;
   readonly types: Readonly<Record<string, Structure>>;
   readonly places: readonly Place[];
+  /** Types of sets that take $search, and those derived from them. */
+  readonly searched: ReadonlySet<string>;
 }
 
 type Element = Readonly<Record<string, Json>>;
@@ -107,16 +109,19 @@ export async function schemaOf(service: TestService): Promise<Schema> {
   );
   const [container = {}] = Object.values(elements).filter((element) => isKind(element, 'EntityContainer'));
   const places: Place[] = [];
+  const searched = new Set<string>();
   for (const [path, said] of membersOf(container)) {
     if (said['$Type'] === undefined) continue;
     const type = local(said['$Type']);
     const isMany = said['$Collection'] === true;
+    const search = said['@Capabilities.SearchRestrictions'] as Json | undefined;
+    if (search?.['Searchable'] === true) for (const one of [type, ...derivedOf(type)]) searched.add(one);
     const { value } = await service.get(`${path}?$top=3&$format=application/json;metadata=full`);
     const keys = isMany ? value.map((row) => keyText(types[type], row)) : [];
     places.push({ path, type, isMany, keys: keys.filter((key) => key !== undefined) });
   }
   const flags = new Set(Object.keys(enums).filter((name) => elements[name]?.['$IsFlags'] === true));
-  return { namespace, enums, flags, types, places };
+  return { namespace, enums, flags, types, places, searched };
 }
 
 /** A key as it stands in a path; undefined where it has a type of which the text does not tell. */
