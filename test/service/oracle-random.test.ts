@@ -2,8 +2,11 @@
  * Random reads of both models, written as OData and done in JavaScript over the rows that plain SQL gives. `ORACLE_RUNS` makes it longer,
  * `ORACLE_SEED` another one, `ORACLE_LOG` names a file for what differs.
  */
+import { run } from '../setup/random/case';
+import { Dice } from '../setup/random/dice';
+import { Generator } from '../setup/random/generate';
 import { paymentsWorld } from '../setup/random/payments';
-import { applies, filters, reads, run, type Kind, type Place } from '../setup/random/run';
+import { applies, filters, reads, type Kind, type Place } from '../setup/random/questions';
 import { tripPinWorld } from '../setup/random/trip-pin';
 import { combinations, ways } from '../setup/random/ways';
 import { startService } from '../setup/service';
@@ -41,8 +44,9 @@ describe.each(Object.entries(models))('%s', (_, start) => {
 
   test.each(kinds)(
     '%s',
-    async (_name, kind, part) => {
-      expect(await run(place, kind, Math.ceil(RUNS / part), SEED, LOG)).toEqual([]);
+    async (name, kind, part) => {
+      const generator = new Generator(place.world, new Dice(SEED));
+      expect(await run(name, () => kind(place, generator), Math.ceil(RUNS / part), LOG)).toEqual([]);
     },
     100_000_000,
   );

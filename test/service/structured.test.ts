@@ -3037,6 +3037,112 @@ describe('[192, 193] what rows were given after addnested they keep where paths 
     );
   });
 
+  // How often each student comes, those whose mentors are older than the second lowest age, and the requests that ask for them.
+  test.each([
+    [1, 'join(mentors as j)/compute(23 as y)/filter(j/mentors/any(m:m/age gt y))'],
+    [
+      2,
+      'compute(1 as x)/join(mentors as j,concat(identity,identity))/compute(23 as y)/filter(j/mentors/any(m:m/age gt y))',
+    ],
+    [
+      2,
+      'join(mentors as j,concat(identity,compute(23 as z)))/compute(23 as y)/filter(j/mentors/any(m:m/age gt y and m/age gt 23))',
+    ],
+    [
+      2,
+      'join(mentors as j,concat(identity,identity))/compute(23 as y)/filter(j/mentors/$count($filter=age gt $it/y) gt 0)',
+    ],
+    [2, 'concat(identity,compute(1 as z))/join(mentors as j)/compute(23 as y)/filter(j/mentors/any(m:m/age gt y))'],
+  ])('names given after structures were made are those of each: %d times %s', async (times, $apply) => {
+    const sql = `SELECT s.name FROM mentors a JOIN students s ON s.number = a.mentee WHERE EXISTS (SELECT FROM mentors b
+      JOIN students m ON m.number = b.mentor WHERE b.mentee = a.mentor AND m.age > 23) ORDER BY s.number`;
+    const wanted = (await listed(sql)).flatMap((name) => Array.from({ length: times }, () => name));
+    expect(wanted.length).toBeGreaterThan(0);
+    expect(namesOf(await ok(`Students?$apply=${$apply}&$select=name&$orderby=number`))).toEqual(wanted);
+  });
+
+  test.each([
+    ['$compute=23 as y', 'mentors'],
+    ['$apply=compute(23 as y)', 'mentors'],
+    ['$apply=addnested(mentors,identity as n)/compute(23 as y)', 'n'],
+    ['$apply=addnested(mentors,identity as n)&$compute=23 as y', 'n'],
+    ['$apply=concat(addnested(mentors,identity as n),filter(false))/compute(23 as y)', 'n'],
+    ['$apply=concat(addnested(mentors,identity as n),filter(false))&$compute=23 as y', 'n'],
+    ['$apply=join(mentors as j)/addnested(mentors,identity as n)/compute(23 as y)/groupby((number,name),top(1))', 'n'],
+  ])('$it has what the request gave it, within $expand too: %s', async (made, name) => {
+    const sql = `SELECT s.name, (SELECT count(*)::int FROM mentors b JOIN students m ON m.number = b.mentor
+      WHERE b.mentee = s.number AND m.age > 23) AS found FROM students s
+      ${made.includes('join') ? 'WHERE EXISTS (SELECT FROM mentors a WHERE a.mentee = s.number)' : ''} ORDER BY s.number`;
+    const { value } = await ok(`Students?${made}&$orderby=number&$select=name&$expand=${name}($filter=age gt $it/y)`);
+    expect(value.map((one) => [one['name'], (one[name] as readonly Json[]).length])).toEqual(
+      (await running().sql(sql)).map((row) => [row['name'], row['found']]),
+    );
+  });
+
+  test.each([
+    [2, 'concat(addnested(mentors,identity as n),identity)/compute(23 as y)/filter(n/any(m:m/age gt y))', 1],
+    [
+      2,
+      'concat(addnested(mentors,identity as n),addnested(mentors,identity as n))/compute(23 as y)/join(n as m)/filter(m/age gt y)',
+      2,
+    ],
+  ])('what rows of several structures were given is in sight of what one has: %#', async (_, $apply, times) => {
+    const sql = `SELECT s.name FROM students s JOIN mentors b ON b.mentee = s.number JOIN students m ON m.number = b.mentor
+      WHERE m.age > 23 ${times === 1 ? 'GROUP BY s.number, s.name' : ''} ORDER BY s.number`;
+    const wanted = (await listed(sql)).flatMap((name) => Array.from({ length: times }, () => name));
+    expect(wanted.length).toBeGreaterThan(0);
+    expect(namesOf(await ok(`Students?$apply=${$apply}&$select=name&$orderby=number`))).toEqual(wanted);
+  });
+
+  test.each([
+    ['Contacts', 'concat(groupby((friend/code)),groupby((friend/name)))', '$select=friend/name', 'friend', 'name'],
+    [
+      'Contacts',
+      'concat(groupby((friend/code)),groupby((friend/name)))',
+      '$select=friend($select=name)',
+      'friend',
+      'name',
+    ],
+    ['Contacts', 'groupby((rollup(name,friend/code)))', '$select=friend/code', 'friend', 'code'],
+    [
+      'Contacts',
+      'concat(addnested(friend,compute(1 as z) as n),addnested(friend,compute(1 as w) as n))',
+      '$expand=n($select=w)',
+      'n',
+      'w',
+    ],
+    [
+      'Contacts',
+      'concat(addnested(friends,compute(1 as z) as n),addnested(friends,compute(1 as w) as n))',
+      '$expand=n($select=w)',
+      'n',
+      'w',
+    ],
+    [
+      'Contacts',
+      'concat(join(friends as n,compute(1 as z)),join(friends as n,compute(1 as w)))',
+      '$expand=n($select=w)',
+      'n',
+      'w',
+    ],
+    [
+      'Hotels',
+      'concat(addnested(rooms,compute(1 as z) as n),addnested(rooms,compute(1 as w) as n))',
+      '$select=n($select=w)',
+      'n',
+      'w',
+    ],
+  ])('%s?$apply=%s&%s: each structure has of it what it has', async (set, $apply, options, name, part) => {
+    const { value } = await ok(`${set}?$apply=${$apply}&${options}`);
+    const whole = (await ok(`${set}?$apply=${$apply}&${options.split(/[(/]/)[0]}`)).value;
+    const shown = (row: Json): readonly unknown[] =>
+      [row[name] ?? []].flat().flatMap((one) => (one as Json)[part] ?? []);
+    expect(value.map(shown)).toEqual(whole.map(shown));
+    expect(value.flatMap(shown).length).toBeGreaterThan(0);
+    const wrong = await get(`${set}?$apply=${$apply}&${options.replaceAll(part, 'nowhere')}`);
+    expect([wrong.status, wrong.error.code]).toEqual([400, 'UnknownProperty']);
+  });
+
   test('they go out with it', async () => {
     const { value } = await ok(`Courses?$apply=${before}/join(n as j)&$select=code,x,y&$expand=n($select=name)`);
     const found = value.map(({ code, x, y, n }) => [code, x, y, (n as readonly Json[]).length]);

@@ -217,6 +217,22 @@ describe('reading', () => {
     expect(crossed.text).toBe(String((await column('SELECT count(*) FROM courses, halls'))[0]));
   });
 
+  test('[182] the number that $count gives is a value as any other where a method stands behind it; null is one, too', async () => {
+    const [wanted] = await running()
+      .sql(`SELECT max(n)::int AS most, sum(n)::int AS all, count(DISTINCT n)::int AS kinds
+      FROM (SELECT (SELECT count(*) FROM enrolments e WHERE e.student = s.number) AS n FROM students s) AS counted`);
+    const items = ['courses/$count with max as most', 'courses/$count with sum as all'];
+    const more = [
+      '$it/courses/$count with countdistinct as kinds',
+      'null with sum as none',
+      'null with countdistinct as zero',
+    ];
+    const { value } = await ok(`Students?$apply=aggregate(${[...items, ...more].join()})`);
+    expect(value).toMatchObject([{ ...wanted, none: null, zero: 0 }]);
+    const { value: all } = await ok('Students?$apply=topcount(2,null)&$count=true');
+    expect(all).toHaveLength(2);
+  });
+
   test('an outer join keeps those without', async () => {
     const { value } = await ok('Courses?$apply=outerjoin(students as s)/groupby((code,s/name))');
     expect(value.length).toBe(

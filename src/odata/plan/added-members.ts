@@ -15,11 +15,13 @@ import { refuseCollectionOptions } from './expand';
 import { rangeBehind } from './identity';
 import { rowField, withContext, withTypes } from './member-fields';
 import {
+  madeScope,
   membersOf,
   withMembers,
   type MadeRows,
   type Member,
   type Missing,
+  type Structure,
   type StructureField,
   type Where,
 } from './members';
@@ -33,7 +35,7 @@ import type { Structured } from './structured';
 /** What is done to what a name leads to, and that in rows of other structures. */
 export interface Sequence {
   readonly transformations: readonly Transformation[];
-  readonly elsewhere: readonly Scope[];
+  readonly elsewhere: readonly Structure[];
 }
 
 /** The scope in which names are known that the same has in rows of other structures. */
@@ -68,10 +70,16 @@ export function addedMany(
   };
   const made = rows();
   const behind = { kind: 'many', rows } as const;
-  if (type) return { kind: 'structure', field: (options) => items(context, made, named, type, options), behind };
+  const seenFrom = (scope: Scope): MadeRows => ({ ...made, scope: madeScope(scope, made.scope) });
+  if (type)
+    return {
+      kind: 'structure',
+      field: (options, seen) => items(context, seenFrom(seen), named, type, options),
+      behind,
+    };
   return {
     kind: 'added',
-    field: (options, where) => entities(context, scope, made, named.name, options, where),
+    field: (options, where) => entities(context, scope, seenFrom(where.scope), named.name, options, where),
     behind,
   };
 }
@@ -140,9 +148,9 @@ export function addedEntity(
     behind: { from: of, navigations },
   };
   const seen = add(itemScope(outer, range));
-  const field = (options: QueryOptions, { depth, within, place }: Where): Extract<Field, { kind: 'one' }> => {
+  const field = (options: QueryOptions, { scope, depth, within, place }: Where): Extract<Field, { kind: 'one' }> => {
     refuseCollectionOptions(name, options, place);
-    const inner = planInstance(context, { ...seen, options, within }, options);
+    const inner = planInstance(context, { ...madeScope(scope, seen), options, within }, options);
     const selection = withContext(context, inner, planSelection(context, inner, options, depth + 1));
     return { kind: 'one', name, navigation, selection, reference: false };
   };
@@ -171,13 +179,17 @@ export function addedRow(
   const copy: Range = { ...range, behind: { from: range, navigations: [] } };
   const seen = augmented(context, withMembers(itemScope(outer, copy), copy, before), original, sequence);
   if (before.whole) return ofValue(context, outer, before.whole, named, seen);
-  const field = (options: QueryOptions, { depth, within, place }: Where): Extract<Field, { kind: 'row' }> => {
-    const inner: Scope = { ...seen, current: outer.current, within };
+  const field = (options: QueryOptions, { scope, depth, within, place }: Where): Extract<Field, { kind: 'row' }> => {
+    const inner: Scope = { ...madeScope(scope, seen), current: outer.current, within };
     return rowField(context, inner, { name: named.name, range: copy, place }, options, depth);
   };
   if (!isComplex) return instance(outer, seen, (behind) => ({ kind: 'added', field, behind }));
-  const where: Where = { depth: 0, within: [], place: { source: '$select', at: 0 } };
-  return instance(outer, seen, (behind) => ({ kind: 'structure', field: (options) => field(options, where), behind }));
+  const where = { depth: 0, within: [], place: { source: '$select', at: 0 } };
+  return instance(outer, seen, (behind) => ({
+    kind: 'structure',
+    field: (options, scope) => field(options, { ...where, scope }),
+    behind,
+  }));
 }
 
 /** A complex value stays one. */
@@ -198,13 +210,14 @@ const ofValue = (
   { name, isOwn = false }: Named,
   seen: Scope,
 ): Added => {
-  const field = (options: QueryOptions): StructureField => ({
-    ...(whole.kind === 'property'
-      ? planComplex(context, { ...seen, options }, whole.property, options, whole).field
-      : valueField(context, { ...seen, options }, name, whole, options)),
-    name,
-    dynamic: !isOwn,
-  });
+  const field = (options: QueryOptions, scope: Scope): StructureField => {
+    const inner: Scope = { ...madeScope(scope, seen), options };
+    const made =
+      whole.kind === 'property'
+        ? planComplex(context, inner, whole.property, options, whole).field
+        : valueField(context, inner, name, whole, options);
+    return { ...made, name, dynamic: !isOwn };
+  };
   return instance(outer, seen, (behind) => ({ kind: 'structure', field, behind }));
 };
 

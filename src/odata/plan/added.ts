@@ -20,14 +20,17 @@ import { checkAlias, withMember } from './compute';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import {
   hasPath,
+  inStructure,
   instanceOf,
   isComplex,
   membersOf,
   namesOf,
-  variantScope,
+  structureOf,
+  variantsOf,
   withMembers,
   type Member,
-  type Members,
+  type Structure,
+  type Variants,
 } from './members';
 import { rangeBehind } from './identity';
 import type { Bound, Range } from './plan';
@@ -49,8 +52,8 @@ export function planAddnested(context: PlanContext, before: Applied, node: Node)
 
 /** The scope in which a row has the copies, too. */
 function addedTo(context: PlanContext, scope: Scope, node: Node, path: Names): Scope {
-  const { variants, own } = membersOf(scope, scope.current);
-  if (variants && !own.has(path[0].name)) return addedToStructures(context, scope, node, path, variants);
+  const variants = variantsAt(scope, path);
+  if (variants) return addedToStructures(context, scope, node, path, variants);
   const [of, [first, ...rest]] = behindCast(context, scope.current, path);
   const copy = copierOf(context, scope, of, first, rest);
   const elsewhere = startsElsewhere(context, scope, path);
@@ -190,7 +193,7 @@ function addedToStructures(
   scope: Scope,
   node: Node,
   path: Names,
-  { discriminator, scopes }: NonNullable<Members['variants']>,
+  { discriminator, scopes }: Variants,
 ): Scope {
   const [first, second] = path;
   const has = (variant: Scope): boolean => leads(context, variant, path);
@@ -208,41 +211,42 @@ function addedToStructures(
     }, scope);
   }
   const { elsewhere: outer = [] } = membersOf(scope, scope.current);
-  return withMembers(scope, scope.current, {
-    variants: {
-      discriminator,
-      scopes: scopes.map((variant) => {
-        if (!has(variant)) return variant;
-        const others = scopes.filter((other) => other !== variant && has(other));
-        const elsewhere = [...outer, ...others.map((other) => variantScope(scope, other))];
-        return addedTo(context, among(variantScope(scope, variant), elsewhere), node, path);
-      }),
-    },
+  const each = scopes.map((variant) => {
+    if (!has(variant)) return structureOf(scope, variant);
+    const others = scopes.filter((other) => other !== variant && has(other));
+    // It knows what rows of other structures have.
+    const elsewhere = [...outer, ...others.map((other) => structureOf(scope, other))];
+    const among = withMembers(variant, variant.current, { elsewhere });
+    return structureOf(scope, addedTo(context, among, node, path));
   });
+  return withMembers(scope, scope.current, { structures: { discriminator, each } });
 }
 
-/** The scope of a row that knows what rows of other structures have. */
-const among = (scope: Scope, elsewhere: readonly Scope[]): Scope => withMembers(scope, scope.current, { elsewhere });
+/** The structures of rows that have what a path begins with from themselves. */
+const variantsAt = (scope: Scope, [{ name }]: Names): Variants | undefined =>
+  membersOf(scope, scope.current).own.has(name) ? undefined : variantsOf(scope, scope.current);
 
 /** What the path leads to in rows of other structures, before anything is done to it. */
-function startsElsewhere(context: PlanContext, scope: Scope, path: Names): readonly Scope[] {
+function startsElsewhere(context: PlanContext, scope: Scope, path: Names): readonly Structure[] {
   const { elsewhere = [] } = membersOf(scope, scope.current);
-  return elsewhere.flatMap((other) => startsIn(context, other, path));
+  return elsewhere
+    .flatMap((other) => startsIn(context, inStructure(scope, other), path))
+    .map((start) => structureOf(scope, start));
 }
 
-function startsIn(context: PlanContext, scope: Scope, path: Names): readonly Scope[] {
+/** What the path leads to in rows of the scope, in each of their structures. */
+export function startsIn(context: PlanContext, scope: Scope, path: Names): readonly Scope[] {
   if (!leads(context, scope, path)) return [];
-  const { variants, own } = membersOf(scope, scope.current);
-  if (variants && !own.has(path[0].name))
-    return variants.scopes.flatMap((variant) => startsIn(context, variantScope(scope, variant), path));
+  const variants = variantsAt(scope, path);
+  if (variants) return variants.scopes.flatMap((variant) => startsIn(context, variant, path));
   const [of, [first, ...rest]] = behindCast(context, scope.current, path);
   return [copierOf(context, scope, of, first, rest).start()];
 }
 
 /** Whether rows have what the path leads to. */
 function leads(context: PlanContext, scope: Scope, path: Names): boolean {
-  const { variants, own } = membersOf(scope, scope.current);
-  if (variants && !own.has(path[0].name)) return variants.scopes.some((variant) => leads(context, variant, path));
+  const variants = variantsAt(scope, path);
+  if (variants) return variants.scopes.some((variant) => leads(context, variant, path));
   const [of, names] = behindCast(context, scope.current, path);
   return hasPath(scope, of, names);
 }

@@ -10,6 +10,7 @@ import { placeOf, type PlanContext } from './context';
 import { columnProperty, derivedType } from './derived-type';
 import { planExpression } from './expression';
 import { groupedType, groupValues, regrouped, type GroupedEntity } from './grouped-type';
+import { nullOf } from './group-values';
 import { keysOf, type Group } from './group';
 import { addGroups } from './grouping';
 import { namesIn, reach, type Reach } from './reach';
@@ -133,7 +134,8 @@ class Branches {
     const { expression } = item;
     if (!expression) return { name, definition: countRows, value: undefined, type: countType, branch: this.own };
     const names = namesIn(expression);
-    if (!names) {
+    // With a method it is a value of each row.
+    if (!names || (names.isCount && item.method !== undefined)) {
       const definition = methodOf(item.method ?? '', item.place);
       const value = planExpression(this.context, this.applied.scope, expression);
       return { name, definition, ...operand(this.context, definition, value, item.place), branch: this.own };
@@ -206,18 +208,18 @@ function operand(
   value: Bound,
   place: Place,
 ): { value: Bound; type: EdmType } {
-  if (value.kind === 'null' || value.type.kind !== 'complex' || definition.name !== 'countdistinct')
+  if (value.kind === 'null') return operand(context, definition, nullOf(countType), place);
+  if (value.type.kind !== 'complex' || definition.name !== 'countdistinct')
     return { value, type: resultType(definition, value, place) };
   const whole = value.kind === 'property' ? wholeValue(value) : asKey(context, value, place);
   return { value: whole, type: countType };
 }
 
-function resultType(definition: AggregateDef, value: Bound, place: Place): EdmType {
-  const type = value.kind === 'null' ? undefined : definition.result(value.type);
+function resultType(definition: AggregateDef, { type: of }: Exclude<Bound, { kind: 'null' }>, place: Place): EdmType {
+  const type = definition.result(of);
   if (type) return type;
-  const found = value.kind === 'null' ? 'null' : `a value of type ${typeName(value.type)}`;
-  const hint = value.kind !== 'null' && value.type === untyped ? ' cast(…) says which type is meant.' : '';
-  const message = `${definition.name} cannot be applied to ${found}.${hint}`;
+  const hint = of === untyped ? ' cast(…) says which type is meant.' : '';
+  const message = `${definition.name} cannot be applied to a value of type ${typeName(of)}.${hint}`;
   throw odataError('TypeMismatch', { message }, placeOf(place));
 }
 

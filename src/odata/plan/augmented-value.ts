@@ -7,7 +7,7 @@ import { isNotNull } from './conditions';
 import { notImplemented, type PlanContext, type Scope } from './context';
 import { keysIn, withKeys } from './item-keys';
 import { madeOf } from './made-rows';
-import { instanceOf, membersOf, variantScope, type Member } from './members';
+import { instanceOf, membersOf, variantsOf, type Member } from './members';
 import { sizeOf } from './operands';
 import type { Bound, BoundObject, Range } from './plan';
 import { at, itemValue, type Position } from './position';
@@ -70,11 +70,11 @@ function isValue(scope: Scope, member: Member): boolean {
 
 /** Whether rows are complex values, in all of their structures. */
 function areItems(scope: Scope, range: Range): boolean {
-  const { whole, variants } = membersOf(scope, range);
+  const { whole } = membersOf(scope, range);
   return (
     whole !== undefined ||
     range.type.item !== undefined ||
-    variants?.scopes.every((variant) => areItems(variant, variant.current)) === true
+    variantsOf(scope, range)?.scopes.every((variant) => areItems(variant, variant.current)) === true
   );
 }
 
@@ -85,12 +85,12 @@ export function itemsInStructures(
   { range, isCollection, collection }: Position,
   place: Place,
 ): Bound | undefined {
-  const { variants } = membersOf(scope, range);
+  const variants = variantsOf(scope, range);
   if (!variants?.scopes.every(({ current }) => current.type.item)) return undefined;
   const values = variants.scopes.map((variant) => {
     const { current } = variant;
     const value = itemValue(at(current)) ?? { kind: 'null' };
-    return augmented(context, variantScope(scope, variant), current, value, place);
+    return augmented(context, variant, current, value, place);
   });
   const value = planVariants(context, variants.discriminator, values, place);
   if (!isCollection || !collection || value.kind === 'null') return value;

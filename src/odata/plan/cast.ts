@@ -4,7 +4,7 @@ import { isOfType, lineage } from '../model/inheritance';
 import type { EntityType, Model, NavigationProperty } from '../model/model';
 import type { PathSegment, ResourceSegment } from '../url/ast';
 import type { Scope } from './context';
-import { membersOf } from './members';
+import { membersOf, variantsOf } from './members';
 import type { Range } from './plan';
 import { localName } from './type-names';
 
@@ -27,7 +27,7 @@ export const seenAmong = (model: Model, scope: Scope, range: Range, segment: str
 
 /** Whether rows of a variable, of several structures perhaps, can be of the type that a segment casts to. */
 export function isCastHere(model: Model, scope: Scope, range: Range, segment: string): boolean {
-  const { variants } = membersOf(scope, range);
+  const variants = variantsOf(scope, range);
   if (variants) return variants.scopes.some((variant) => isCastHere(model, variant, variant.current, segment));
   return (castAt(model, range.type, segment) ?? seenAmong(model, scope, range, segment)) !== undefined;
 }

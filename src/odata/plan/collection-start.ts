@@ -10,13 +10,13 @@ import { rangeBehind } from './identity';
 import {
   hasName,
   membersOf,
-  scopeWith,
-  variantScope,
+  madeScope,
+  variantsOf,
   withMembers,
   type MadeRows,
   type Member,
-  type Members,
   type Missing,
+  type Variants,
 } from './members';
 import { keysIn, opened } from './item-keys';
 import { itemsOf } from './members-operand';
@@ -46,10 +46,11 @@ export function startAt(
   segment: NameSegment,
   of: Range = scope.current,
 ): CollectionStart | 'several' | undefined {
-  const { variants, own, whole } = membersOf(scope, of);
+  const { own, whole } = membersOf(scope, of);
   const member = own.get(segment.name);
   if (member) return ofMember(scope, member);
-  if (variants) return ofStructures(context, scope, segment, variants);
+  const variants = variantsOf(scope, of);
+  if (variants) return ofStructures(context, segment, variants);
   if (whole) {
     const part = partsOf(whole)?.get(segment.name);
     const items = part && itemsOfPart(context, whole, part, segment.place);
@@ -117,7 +118,7 @@ function ofMember(scope: Scope, member: Member): CollectionStart | undefined {
     of: member,
     rows: (_, missing, cast) => {
       const made = rows(missing);
-      return castRows({ ...made, scope: scopeWith(made.scope, scope) }, cast);
+      return castRows({ ...made, scope: madeScope(scope, made.scope) }, cast);
     },
   };
 }
@@ -138,12 +139,11 @@ function castRows(made: MadeRows, type: EntityType | undefined): MadeRows {
 /** In rows of several structures those that have the collection have it from one variable, which the others are without. */
 function ofStructures(
   context: PlanContext,
-  scope: Scope,
   segment: NameSegment,
-  { discriminator, scopes }: NonNullable<Members['variants']>,
+  { discriminator, scopes }: Variants,
 ): CollectionStart | 'several' | undefined {
   const having = scopes.filter((variant) => hasName(variant, variant.current, segment.name));
-  const [first, ...others] = having.map((variant) => startAt(context, variantScope(scope, variant), segment));
+  const [first, ...others] = having.map((variant) => startAt(context, variant, segment));
   if (!first || first === 'several') return first;
   if (!others.every((other) => typeof other === 'object' && other.of === first.of)) return 'several';
   if (having.length === scopes.length || isDeclared(having, segment.name)) return first;
@@ -159,7 +159,8 @@ function ofStructures(
 /** Types have the name: rows of other structures have no entity of these types. */
 const isDeclared = (scopes: readonly Scope[], name: string): boolean =>
   scopes.every((scope) => {
-    const { own, variants } = membersOf(scope, scope.current);
+    const { own } = membersOf(scope, scope.current);
+    const variants = variantsOf(scope, scope.current);
     if (variants && !own.has(name))
       return isDeclared(
         variants.scopes.filter((one) => hasName(one, one.current, name)),

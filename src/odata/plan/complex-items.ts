@@ -9,7 +9,7 @@ import { unknownSegment, type PlanContext, type Scope } from './context';
 import { typeOnTheWire } from './derived-type';
 import { itemsLeft } from './filter-segment';
 import { without } from './lambda';
-import { membersOf, variantScope } from './members';
+import { variantsOf } from './members';
 import { areNull } from './members-operand';
 import { isEach, isOrdinal, itemPlace, placeProperty, planOrdinal } from './ordinals';
 import type { Bound, BoundCollection, BoundMembers, BoundProperty, Field, OrderKey, Range, Step } from './plan';
@@ -59,11 +59,11 @@ export function itemsOf(context: PlanContext, rows: OptionRows, items: Items, op
 /** Where rows are items that are null, which have no place; undefined where none of their structures is one of items. */
 function areNullItems(scope: Scope, items: Range): Bound | undefined {
   if (scope.current === items) return negated(isNotNull(boundProperty(items, placeProperty)));
-  const { variants } = membersOf(scope, scope.current);
+  const variants = variantsOf(scope, scope.current);
   if (!variants) return undefined;
   const { discriminator, scopes } = variants;
   const conditions = scopes.flatMap((variant, index) => {
-    const isNull = areNullItems(variantScope(scope, variant), items);
+    const isNull = areNullItems(variant, items);
     return isNull ? [both(equal(discriminator, wholeNumber(index)), isNull)] : [];
   });
   return conditions.length === 0 ? undefined : anyOf(conditions);

@@ -218,6 +218,8 @@ function expandField(context: PlanContext, scope: Scope, expanded: Expanded, dep
   const inner: Scope = {
     ...startScope(range, item.options),
     it: scope.it,
+    // `$it` has all that the request gave it.
+    ...(scope.members && { members: scope.members }),
     ...(scope.within && { within: scope.within }),
     above: [...(scope.above ?? []), rootType(scope.current.type)],
   };

@@ -4,10 +4,11 @@ import type { ComplexType, EdmType } from '../model/model';
 import type { AliasReference, Binary, Call, Case, Expression, Literal, Place, Unary } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { planBareCall } from './called-function';
-import { argumentAs, convert, describe, described, isNullable, typeOf, widestNumber } from './coerce';
+import { caseOf } from './case-value';
+import { argumentAs, convert, describe, isNullable, typeOf, widestNumber } from './coerce';
 import { both, either, isNotNull, negated } from './conditions';
 import { comparing, notImplemented, placeOf, type PlanContext, type Scope } from './context';
-import { booleanType, edm, numericRank, promotedType, untyped } from '../model/edm';
+import { booleanType, edm, numericRank, untyped } from '../model/edm';
 import type { FunctionDef } from './function-definition';
 import { functionNames, knownFunctions, overloadsOf } from './functions';
 import { literalValue } from './literal';
@@ -20,7 +21,6 @@ import { sizeOf } from './operands';
 import { planIsDefined } from './row-paths';
 import { planObject } from './object-value';
 import type { Bound } from './plan';
-import { commonStructure, isAlike } from './structures';
 import { planTypeCall } from './type-call';
 
 /** Aliases that may stand for one another. */
@@ -259,41 +259,3 @@ function planBranch(context: PlanContext, scope: Scope, node: Expression): Bound
   const value = planAny(context, scope, node);
   return itemsTypeOf(value) ? withKeys(context, value, node.place) : oneValue(value, node.place);
 }
-
-/** The value of the first condition that is true, null when none is; the values must have one type. */
-export function caseOf(
-  context: PlanContext,
-  branches: readonly { readonly condition: Bound; readonly value: Bound }[],
-  place: Place,
-): Bound {
-  const common = branches.reduce<EdmType | undefined>(
-    (before, { value }) =>
-      before === untyped && typeOf(value) ? typeOf(value) : commonType(context, before, typeOf(value)),
-    undefined,
-  );
-  if (!common) return { kind: 'null' };
-  const isOpen = branches.some(({ value }) => typeOf(value) === untyped);
-  const decimal = edm('Edm.Decimal');
-  const type = isOpen && numericRank(common) > 0 && numericRank(common) < numericRank(decimal) ? decimal : common;
-  const agreed = branches.map(({ condition, value }) => {
-    const converted = convert(context, value, type);
-    if (!converted)
-      throw odataError(
-        'TypeMismatch',
-        { message: `The values of a case must have one type, but ${describe(value)} is no ${described(type)}.` },
-        placeOf(place),
-      );
-    return { condition, value: converted };
-  });
-  return { kind: 'case', branches: agreed, type, nullable: true };
-}
-
-const commonType = (
-  context: PlanContext,
-  left: EdmType | undefined,
-  right: EdmType | undefined,
-): EdmType | undefined => {
-  if (!left || !right) return left ?? right;
-  if (isAlike(left, right)) return commonStructure(context, left, right) ?? left;
-  return promotedType(left, right);
-};

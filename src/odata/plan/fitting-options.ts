@@ -5,7 +5,8 @@ import { isMember } from './beside';
 import { baseAt, castAt } from './cast';
 import type { PlanContext, Scope } from './context';
 import { fittingItems } from './expand-options';
-import { hasName, membersOf, variantScope } from './members';
+import { startsIn } from './added';
+import { hasName, hasPath, membersOf, namesOf, variantsOf } from './members';
 import { isOperation } from './operation-fields';
 import { unknownProperty } from './position';
 import { noMedia } from './stream';
@@ -18,7 +19,11 @@ export function fittingOptions(
   unknown: (segment: NameSegment) => Error,
 ): readonly QueryOptions[] {
   const { $select = [], $expand = [] } = options;
-  const selected = (scope: Scope, item: SelectItem): boolean => fits(context, scope, item, isSelectable);
+  const isWhole = (item: SelectItem): boolean =>
+    scopes.some((one) => fits(context, one, item, isSelectable) && hasPath(one, one.current, item.path));
+  // Where some structures have the whole path, the others have nothing of it.
+  const selected = (scope: Scope, item: SelectItem): boolean =>
+    fits(context, scope, item, isSelectable) && (!isCutOff(scope, item) || !isWhole(item));
   const expandable = (scope: Scope, item: ExpandItem): boolean => fits(context, scope, item, isExpandable);
   // What is left of entities in some structures is a value there, and goes out all the same.
   const expanded = (scope: Scope, item: ExpandItem): boolean =>
@@ -34,12 +39,74 @@ export function fittingOptions(
     if (!isKnown && base && second) throw unknownProperty(base, second);
     if (!isKnown) throw first ? unknown(first) : noMedia(item.place);
   }
-  return scopes.map((scope) => ({
+  const behind = new Map([...$select, ...$expand].map((item) => [item, optionsBehind(context, scopes, item)] as const));
+  const at = <T extends SelectItem | ExpandItem>(item: T, index: number): T => {
+    const own = behind.get(item)?.[index];
+    return own ? { ...item, options: own } : item;
+  };
+  return scopes.map((scope, index) => ({
     ...options,
-    ...(options.$select ? { $select: $select.filter((item) => selected(scope, item)) } : {}),
-    ...(options.$expand ? { $expand: fittingItems($expand, (item) => expanded(scope, item)) } : {}),
+    ...(options.$select && { $select: $select.filter((item) => selected(scope, item)).map((one) => at(one, index)) }),
+    ...(options.$expand && {
+      $expand: fittingItems(
+        $expand.map((item, place) => ({ ...at(item, index), index: item.index ?? place })),
+        (item) => expanded(scope, item),
+      ),
+    }),
   }));
 }
+
+/** The options within an item, of which each structure has what stands behind the name there; undefined where they are those of all. */
+function optionsBehind(
+  context: PlanContext,
+  scopes: readonly Scope[],
+  { path, options }: SelectItem | ExpandItem,
+): readonly (QueryOptions | undefined)[] | undefined {
+  const [first, second] = path;
+  if (!first || second || first.name.includes('.') || !(options.$select ?? options.$expand)) return undefined;
+  const starts = scopes.map((scope) => (isMade(scope, first.name) ? startsIn(context, scope, [first]) : []));
+  const all = starts.flat();
+  if (all.length < 2) return undefined;
+  const unknown = (segment: NameSegment): Error => {
+    const [one = scopes[0]] = all;
+    if (!one) throw new Error('There are structures');
+    return unknownProperty(one.current.type, segment, namesOf(one, one.current));
+  };
+  const fitting = new Map(fittingOptions(context, all, options, unknown).map((own, index) => [all[index], own]));
+  return starts.map((ones) => {
+    const [own, ...others] = ones.flatMap((one) => fitting.get(one) ?? []);
+    // Rows that are themselves of several structures take what fits some of them.
+    return own && others.length > 0 ? someOf(options, [own, ...others]) : own;
+  });
+}
+
+/** Whether the request made what the name leads to: entities of the model all have the same. */
+function isMade(scope: Scope, name: string): boolean {
+  const { current } = scope;
+  const property = current.type.properties.get(name);
+  return (
+    membersOf(scope, current).own.has(name) ||
+    (property?.type.kind === 'complex' && property.type.made !== undefined) ||
+    (variantsOf(scope, current)?.scopes ?? []).some((one) => isMade(one, name))
+  );
+}
+
+function someOf({ $select, $expand, ...others }: QueryOptions, fitting: readonly QueryOptions[]): QueryOptions {
+  const isIn = (name: '$select' | '$expand', { place }: SelectItem | ExpandItem): boolean =>
+    fitting.some((one) => one[name]?.some((item) => item.place === place) === true);
+  return {
+    ...others,
+    ...($select && { $select: $select.filter((item) => isIn('$select', item)) }),
+    ...($expand && { $expand: $expand.filter((item) => isIn('$expand', item)) }),
+  };
+}
+
+/** Whether rows have only the beginning of the path. */
+const isCutOff = (scope: Scope, { path }: SelectItem): boolean =>
+  path[0] !== undefined &&
+  path.length > 1 &&
+  hasName(scope, scope.current, path[0].name) &&
+  !hasPath(scope, scope.current, path);
 
 /** Whether an option can name a member of a type. */
 type IsMember = (context: PlanContext, type: EntityType, name: string) => boolean;
@@ -69,9 +136,8 @@ function fits(context: PlanContext, scope: Scope, item: SelectItem | ExpandItem,
   const [first, second] = item.path;
   if (item.star === true) return true;
   if (!first) return type.media !== undefined;
-  const { variants } = membersOf(scope, scope.current);
-  if (variants && first.name.includes('.'))
-    return variants.scopes.some((one) => fits(context, variantScope(scope, one), item, has));
+  const variants = variantsOf(scope, scope.current);
+  if (variants && first.name.includes('.')) return variants.scopes.some((one) => fits(context, one, item, has));
   const isOwn = (name: string): boolean => hasName(scope, scope.current, name) || has(context, type, name);
   const base = baseNamed(context, scope, first);
   if (base && second) return base === type ? isOwn(second.name) : has(context, base, second.name);

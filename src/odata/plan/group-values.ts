@@ -108,7 +108,7 @@ export function dynamicGroup(reached: Reached, names: Names, rest: readonly Name
 }
 
 /** What an object leaves out. */
-export const nullOf = (type: EdmType): Bound => ({
+export const nullOf = (type: EdmType): Extract<Bound, { kind: 'convert' }> => ({
   kind: 'convert',
   operand: { kind: 'null' },
   type,

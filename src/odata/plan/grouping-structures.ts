@@ -10,7 +10,7 @@ import type { Scope } from './context';
 import { dynamicProperty } from './dynamic-property';
 import type { Group } from './group';
 import { isNotEmpty, nullOf, startAt, valueAt, type Names, type Reached } from './group-values';
-import { hasName, hasPath, instanceOf, membersOf, variantScope } from './members';
+import { hasName, hasPath, instanceOf, membersOf, variantsOf } from './members';
 import type { Bound } from './plan';
 import { presenceOf } from './presence';
 import { planVariants } from './row-values';
@@ -114,8 +114,7 @@ function missing(like: Group): Group {
   return { ...like, key, added: like.added.map(missing), nullable: true };
 }
 
-const inStructure = ({ context, scope }: Reached, structure: Scope): Reached =>
-  startAt(context, variantScope(scope, structure), structure.current);
+const inStructure = ({ context }: Reached, structure: Scope): Reached => startAt(context, structure, structure.current);
 
 /** The shapes that something has in rows of several structures. `isOptional`: the whole row may be missing. */
 export function inStructures(
@@ -125,7 +124,7 @@ export function inStructures(
   isOptional = false,
 ): readonly Shape[] {
   const { context, scope, range } = reached;
-  const { variants } = membersOf(scope, range);
+  const variants = variantsOf(scope, range);
   if (!variants) throw new Error('The rows have one structure');
   const { discriminator, scopes } = variants;
   return acrossStructures(

@@ -10,11 +10,11 @@ import { placeOf, type PlanContext, type Scope } from './context';
 import { aggregatedAway } from './aggregated-away';
 import { unknownProperty } from './position';
 import { inEach, inStructures, structuresWith } from './grouping-structures';
-import { hasName, instanceOf, isComplex, membersOf, namesOf, nestedNames, type Members } from './members';
+import { hasName, instanceOf, isComplex, membersOf, namesOf, nestedNames, variantsOf } from './members';
 import type { Bound, Range } from './plan';
 import { presenceOf } from './presence';
 import { castAt, castNavigation, seenAmong } from './cast';
-import { caseOf } from './expression';
+import { caseOf } from './case-value';
 import { dynamicProperty } from './dynamic-property';
 import { isCertain, type Group, type Untyped } from './group';
 import {
@@ -85,8 +85,8 @@ function shapesAt(reached: Reached, names: Names): readonly Shape[] {
   const { context, scope, range, type } = reached;
   const [segment, ...rest] = names;
   const isFirst = reached.before.length === 0;
-  const { own, variants } = isFirst ? membersOf(scope, range) : nothing;
-  const member = own.get(segment.name);
+  const member = isFirst ? membersOf(scope, range).own.get(segment.name) : undefined;
+  const variants = isFirst ? variantsOf(scope, range) : undefined;
   if (member?.kind === 'value') return memberShapes(reached, member.value, names);
   const instance = instanceOf(member);
   if (instance) return rowShapes(reached, instance, names);
@@ -113,8 +113,6 @@ function shapesAt(reached: Reached, names: Names): readonly Shape[] {
   if (dynamicProperty(type, segment.name)) return [{ group: dynamicGroup(reached, [segment], rest) }];
   throw noGroup(reached, segment);
 }
-
-const nothing: Pick<Members, 'own' | 'variants'> = { own: new Map() };
 
 const eachGroup = (shapes: readonly Shape[], change: (group: Group) => Group): readonly Shape[] =>
   shapes.map((shape) => ({ ...shape, group: change(shape.group) }));
@@ -170,7 +168,7 @@ function related(reached: Reached, names: Names, missing: boolean | Bound, type:
   const { scope, range, before, type: target } = reached;
   const nullable = missing !== false;
   const isRow = before.length === 0;
-  if (!isNotEmpty(rest) && isRow && membersOf(scope, range).variants)
+  if (!isNotEmpty(rest) && isRow && membersOf(scope, range).structures)
     return inStructures(reached, place, (one) => related(one, names, false, type), nullable);
   const key = target.key.map((property) => ({
     property,

@@ -9,16 +9,7 @@ import { checkAlias, withMember } from './compute';
 import { planConcat } from './concat';
 import { always, equal } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
-import {
-  hasName,
-  membersOf,
-  namesOf,
-  scopeWith,
-  variantScope,
-  type MadeRows,
-  type Members,
-  type Missing,
-} from './members';
+import { hasName, namesOf, scopeWith, variantsOf, type MadeRows, type Missing, type Variants } from './members';
 import { totalOrder } from './order';
 import { unknownProperty } from './position';
 import { presenceMark, presenceOf, rowKey, whereThere } from './presence';
@@ -101,7 +92,7 @@ function joinedApart(context: PlanContext, before: Applied, node: Node): Applied
     const condition = equal(discriminator, wholeNumber(index));
     const of: Applied = {
       ...before,
-      scope: variantScope(scope, variant),
+      scope: variant,
       rows: { kind: 'filter', input: rows, condition },
     };
     return hasFirst(variant, node.path)
@@ -118,7 +109,7 @@ function emptyAt(context: PlanContext, scope: Scope, path: Path): Joined {
   if (joined === 'several') {
     const having = structuresOf(scope).scopes.find((variant) => hasFirst(variant, path));
     if (!having) throw new Error('A structure has the path');
-    return emptyAt(context, variantScope(scope, having), path);
+    return emptyAt(context, having, path);
   }
   return {
     ...joined,
@@ -132,8 +123,8 @@ function emptyAt(context: PlanContext, scope: Scope, path: Path): Joined {
 const hasFirst = (scope: Scope, { segments: [first] }: Path): boolean =>
   first?.kind === 'name' && hasName(scope, scope.current, first.name);
 
-function structuresOf(scope: Scope): NonNullable<Members['variants']> {
-  const { variants } = membersOf(scope, scope.current);
+function structuresOf(scope: Scope): Variants {
+  const variants = variantsOf(scope, scope.current);
   if (!variants) throw new Error('Rows have several structures');
   return variants;
 }

@@ -77,7 +77,7 @@ export function memberField(
   const field =
     member.kind === 'row'
       ? rowField(context, { ...scope, within }, { name, range: member.range, place }, options, depth)
-      : member.field(options, { depth, within, place });
+      : member.field(options, { scope, depth, within, place });
   context.count(place, MEMBERS + rangeOf(field).type.properties.size);
   return suffix ? suffixed(field, suffix, place) : field;
 }
@@ -166,7 +166,7 @@ function complexMember(
   depth: number,
 ): Field {
   const options = hasOwn(part) ? part.own : {};
-  if (member.kind === 'structure') return member.field(options);
+  if (member.kind === 'structure') return member.field(options, scope);
   if (member.kind !== 'row') throw new Error(`${name} is no complex value`);
   const place: Place = { source: '$select', at: 0 };
   return rowField(context, scope, { name, range: member.range, place }, options, depth);

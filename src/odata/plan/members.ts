@@ -23,7 +23,7 @@ export type Member =
   /** The same of complex values. `within` are the paths of what was added to a value of the row itself, which goes by its own name. */
   | {
       readonly kind: 'structure';
-      readonly field: (options: QueryOptions) => StructureField;
+      readonly field: (options: QueryOptions, scope: Scope) => StructureField;
       readonly behind: Behind;
       readonly within?: readonly string[];
     };
@@ -41,6 +41,8 @@ export type MadeRows = Applied & { readonly joined: BoundCollection };
 
 /** Where an item of $expand stands. */
 export interface Where {
+  /** How expressions speak of the row there. */
+  readonly scope: Scope;
   /** The levels of $expand above. */
   readonly depth: number;
   /** The items that lead to it, itself the last one. */
@@ -66,8 +68,8 @@ export interface Members {
   readonly own: ReadonlyMap<string, Member>;
   /** The type that $apply began with: its properties that the rows no longer have are null. Data Aggregation §3.7 */
   readonly declared?: EntityType;
-  /** Rows of several structures, each with a scope of its own; the discriminator tells, from 0, which one a row has. */
-  readonly variants?: { readonly discriminator: BoundProperty; readonly scopes: readonly Scope[] };
+  /** Rows of several structures; the discriminator tells, from 0, which one a row has. */
+  readonly structures?: { readonly discriminator: BoundProperty; readonly each: readonly Structure[] };
   /** Navigation properties that go out without $expand. */
   readonly expanded?: readonly ExpandItem[];
   /** The row is this complex value: its names are those of the parts. */
@@ -81,11 +83,56 @@ export interface Members {
   /** Types of other rows of its collection: a name that one of them has, and this row has not, leads nowhere. */
   readonly beside?: readonly EntityType[] | undefined;
   /** The same in rows of other structures: a name that it has there, and lacks here, is null. Data Aggregation §3.7 */
-  readonly elsewhere?: readonly Scope[];
+  readonly elsewhere?: readonly Structure[];
   /** No context of a collection tells which set the row is of: it goes out with its own, and with its type. */
   readonly told?: OwnContext;
   /** The row is a combination of entities: not even a complex type of the model. */
   readonly crossed?: boolean;
+}
+
+/** One of the structures that rows have: its variable, and all that the request gave variables there and nowhere else. */
+export interface Structure {
+  readonly current: Range;
+  readonly members: ReadonlyMap<Range, Members>;
+}
+
+/** What of a scope is not in the one that it came of. */
+export const structureOf = (before: Scope, { current, members = new Map() }: Scope): Structure => ({
+  current,
+  members: new Map([...members].filter(([range, has]) => before.members?.get(range) !== has)),
+});
+
+/** The scope in which expressions see a structure, with all that variables have by now. */
+export const inStructure = (scope: Scope, { current, members }: Structure): Scope => ({
+  ...scope,
+  current,
+  members: new Map([...(scope.members ?? []), ...members]),
+});
+
+/** The structures of a row as scopes, in the order of the discriminator. Each has the names that all of them were given since then. */
+export interface Variants {
+  readonly discriminator: BoundProperty;
+  readonly scopes: readonly Scope[];
+}
+
+const seen = new WeakMap<Scope, Map<Range, Variants>>();
+
+/** Those of a variable, the same ones for the same scope; undefined where it has one structure. */
+export function variantsOf(scope: Scope, range: Range): Variants | undefined {
+  const { structures, own } = membersOf(scope, range);
+  if (!structures) return undefined;
+  const known = seen.get(scope) ?? new Map<Range, Variants>();
+  seen.set(scope, known);
+  const found = known.get(range);
+  if (found) return found;
+  const scopes = structures.each.map((one) => {
+    const inner = inStructure(scope, one);
+    const before = membersOf(inner, one.current);
+    return own.size === 0 ? inner : withMembers(inner, one.current, { own: new Map([...before.own, ...own]) });
+  });
+  const made: Variants = { discriminator: structures.discriminator, scopes };
+  known.set(range, made);
+  return made;
 }
 
 const nothing: Members = { own: new Map() };
@@ -105,13 +152,12 @@ export const nestedNames = (scope: Scope, range: Range): readonly string[] =>
 
 /** Whether a row has something of the name: a property, a navigation property or a member. */
 export function hasName(scope: Scope, range: Range, name: string): boolean {
-  const { own, variants } = membersOf(scope, range);
   return (
-    own.has(name) ||
+    membersOf(scope, range).own.has(name) ||
     range.type.properties.has(name) ||
     range.type.navigations.has(name) ||
     nestedNames(scope, range).includes(name) ||
-    (variants?.scopes ?? []).some((variant) => hasName(variant, variant.current, name))
+    (variantsOf(scope, range)?.scopes ?? []).some((variant) => hasName(variant, variant.current, name))
   );
 }
 
@@ -119,7 +165,7 @@ export function hasName(scope: Scope, range: Range, name: string): boolean {
 export function hasPath(scope: Scope, range: Range, path: readonly PathSegment[]): boolean {
   const [first, ...rest] = path;
   if (first?.kind !== 'name') return true;
-  const { own, variants, whole } = membersOf(scope, range);
+  const { own, whole } = membersOf(scope, range);
   const member = own.get(first.name);
   const instance = instanceOf(member);
   if (instance) return hasPath(scope, instance, rest) || (!instance.type.columns && isUndeclared(instance.type, rest));
@@ -129,7 +175,7 @@ export function hasPath(scope: Scope, range: Range, path: readonly PathSegment[]
   if (property) return hasPart(property, rest);
   return (
     range.type.navigations.has(first.name) ||
-    variants?.scopes.some((variant) => hasPath(variant, variant.current, path)) === true
+    variantsOf(scope, range)?.scopes.some((variant) => hasPath(variant, variant.current, path)) === true
   );
 }
 
@@ -150,19 +196,12 @@ function hasPart({ source }: Property, [first, ...rest]: readonly PathSegment[])
   return part ? hasPart(part, rest) : source.navigations?.has(first.name) === true;
 }
 
-/** The scope in which expressions see one of the structures of a row; variables that all structures have keep what they have. */
-export const variantScope = (scope: Scope, variant: Scope): Scope => ({
-  ...scopeWith(scope, variant),
-  current: variant.current,
-});
-
-/** The scope with what variables have in another one. */
+/** The scope with what variables have of rows that the request may have made earlier: what it gave the others since then they keep. */
 export const scopeWith = (scope: Scope, { members }: Pick<Scope, 'members'>): Scope =>
-  members ? { ...scope, members: new Map([...(scope.members ?? []), ...members]) } : scope;
-
-/** The same with that of rows that the request may have made earlier: what it gave the others since then they keep. */
-export const scopeWithMade = (scope: Scope, { members }: Pick<Scope, 'members'>): Scope =>
   members ? { ...scope, members: new Map([...members, ...(scope.members ?? [])]) } : scope;
+
+/** The scope of such rows, seen from there. */
+export const madeScope = (scope: Scope, made: Scope): Scope => ({ ...scopeWith(scope, made), current: made.current });
 
 /** The variable of a single instance that the request gave a name. */
 export const instanceOf = (member: Member | undefined): Range | undefined =>
@@ -174,11 +213,10 @@ export const instanceOf = (member: Member | undefined): Range | undefined =>
 
 /** All names of a row, for hints. */
 export function namesOf(scope: Scope, range: Range): readonly string[] {
-  const { own, variants } = membersOf(scope, range);
   return [
     ...range.type.properties.keys(),
     ...range.type.navigations.keys(),
-    ...own.keys(),
-    ...(variants?.scopes ?? []).flatMap((variant) => namesOf(variant, variant.current)),
+    ...membersOf(scope, range).own.keys(),
+    ...(variantsOf(scope, range)?.scopes ?? []).flatMap((variant) => namesOf(variant, variant.current)),
   ];
 }

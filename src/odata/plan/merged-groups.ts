@@ -5,7 +5,7 @@ import type { EntityType } from '../model/model';
 import type { Place } from '../url/ast';
 import { always, isNotNull, negated } from './conditions';
 import { placeOf, type PlanContext } from './context';
-import { caseOf } from './expression';
+import { caseOf } from './case-value';
 import { isCertain, type Group } from './group';
 import type { Bound } from './plan';
 import { isLike, isThere, ofAll, where, type Grouping, type Shape } from './shapes';

@@ -8,6 +8,7 @@ import { convert, describe, typeOf } from './coerce';
 import { placeOf, type PlanContext } from './context';
 import { planExpression } from './expression';
 import { keysOf } from './group';
+import { nullOf } from './group-values';
 import { mentions } from './mentions';
 import type { Bound, OrderKey, Range } from './plan';
 import { rowKey } from './presence';
@@ -117,11 +118,12 @@ type TopBottom = Extract<Transformation, { kind: `${'top' | 'bottom'}${'count' |
 /** The rows with the largest or smallest values. Data Aggregation §3.3.1 */
 export function planTopBottom(context: PlanContext, before: Applied, node: TopBottom): Applied {
   const { rows, scope, groups } = before;
-  const by = planExpression(context, scope, node.by);
+  const found = planExpression(context, scope, node.by);
+  const by = found.kind === 'null' ? nullOf(edm('Edm.Decimal')) : found;
   const isCount = node.kind.endsWith('count');
   const type = typeOf(by);
   const isFit = isCount ? type?.kind === 'primitive' || type?.kind === 'enum' : type && numericRank(type) > 0;
-  if (by.kind === 'null' || !isFit)
+  if (!isFit)
     throw odataError(
       'TypeMismatch',
       {

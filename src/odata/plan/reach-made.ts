@@ -3,7 +3,7 @@ import { untyped } from '../model/edm';
 import type { NameSegment } from '../url/ast';
 import type { PlanContext } from './context';
 import { collectionOf, madeOf } from './made-rows';
-import { scopeWithMade, type Member } from './members';
+import { scopeWith, type Member } from './members';
 import { rowKeys } from './order';
 import { asJson, callOf, record } from './own-functions';
 import type { Bound, Range } from './plan';
@@ -21,7 +21,7 @@ export function atMade(context: PlanContext, way: Way, member: Member, segment: 
   const { rows, collection: joined } = theseOf(collection);
   return {
     ...way,
-    scope: scopeWithMade(way.scope, made.scope),
+    scope: scopeWith(way.scope, made.scope),
     range: collection.range,
     pending: [],
     type: collection.range.type,

@@ -7,7 +7,7 @@ import { untyped } from '../model/edm';
 import { equal } from './conditions';
 import type { PlanContext } from './context';
 import { keyOf } from './item-keys';
-import type { Members } from './members';
+import type { Variants } from './members';
 import { asJson, callOf } from './own-functions';
 import type { Bound, Range } from './plan';
 import type { Reach } from './reach';
@@ -21,7 +21,7 @@ import { unionOf } from './union';
 /** The rows of one structure. */
 export const rowsOfStructure = (
   rows: Rows,
-  { discriminator }: NonNullable<Members['variants']>,
+  { discriminator }: Pick<Variants, 'discriminator'>,
   index: number,
 ): Rows => ({
   kind: 'filter',

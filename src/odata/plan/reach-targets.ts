@@ -2,13 +2,13 @@
 import { itemsNavigation } from '../model/item-type';
 import type { EntityType, NavigationProperty } from '../model/model';
 import type { Scope } from './context';
-import { instanceOf, membersOf, type Member } from './members';
+import { instanceOf, membersOf, variantsOf, type Member } from './members';
 import type { Range } from './plan';
 import { typeOfPart } from './reach-values';
 
 /** What a name leads to in rows of several structures; nothing in others. */
 export function targetsIn(scope: Scope, range: Range, name: string): readonly (EntityType | 'many')[] {
-  const { variants } = membersOf(scope, range);
+  const variants = variantsOf(scope, range);
   if (!variants || range.type.properties.has(name)) return [];
   return [...new Set(variants.scopes.flatMap((variant) => leadsTo(variant, variant.current, name)))];
 }
@@ -29,8 +29,8 @@ export function leadsTo(scope: Scope, range: Range, name: string): readonly (Ent
 
 /** Whether some of the structures have under the name what the request made: its names are those of its variable. */
 export function isMadeIn(scope: Scope, range: Range, name: string): boolean {
-  const { own, variants } = membersOf(scope, range);
-  return own.has(name) || variants?.scopes.some((variant) => isMadeIn(variant, variant.current, name)) === true;
+  if (membersOf(scope, range).own.has(name)) return true;
+  return variantsOf(scope, range)?.scopes.some((variant) => isMadeIn(variant, variant.current, name)) === true;
 }
 
 export const itemsOf = ({ properties }: EntityType, name: string): NavigationProperty | undefined => {

@@ -4,7 +4,7 @@
  */
 import type { PlanContext } from './context';
 import { isOf } from './mentions';
-import { membersOf, variantScope, type MadeRows, type Member } from './members';
+import { membersOf, variantsOf, type MadeRows, type Member } from './members';
 import { rowsAsValue } from './nest';
 import type { Bound, Range } from './plan';
 import { ownerKey, ownerKind, placeIn, type Way } from './reach-way';
@@ -62,13 +62,16 @@ export const toldBefore = (context: PlanContext, way: Way): readonly Told[] => [
 
 function toldOf(context: PlanContext, way: Way, range: Range, prefix = ''): readonly Told[] {
   const own = ownTold(context, way, range, prefix);
-  const { variants } = membersOf(way.scope, range);
+  const variants = variantsOf(way.scope, range);
   if (!variants) return own;
   const { discriminator, scopes } = variants;
-  const ofStructures = scopes.map((variant) => {
-    const { current } = variant;
-    return toldOf(context, { ...way, scope: variantScope(way.scope, variant), range: current }, current, prefix);
-  });
+  // What all of them were given is told already.
+  const origins = new Set(own.map(({ origin }) => origin));
+  const ofStructures = scopes.map((variant) =>
+    toldOf(context, { ...way, scope: variant, range: variant.current }, variant.current, prefix).filter(
+      ({ origin }) => !origins.has(origin),
+    ),
+  );
   const choose = (values: readonly Bound[]): Bound => planVariants(context, discriminator, values, placeIn(way.path));
   return [...own, ...allTold(ofStructures, choose)];
 }

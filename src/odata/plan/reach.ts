@@ -8,7 +8,7 @@ import { always, isNotNull } from './conditions';
 import type { PlanContext, Scope } from './context';
 import { keysOf } from './group';
 import { planPath } from './member-path';
-import { hasPath, instanceOf, isComplex, membersOf, variantScope } from './members';
+import { hasPath, instanceOf, isComplex, membersOf, variantsOf } from './members';
 import type { Bound, BoundCollection, Range } from './plan';
 import { presenceOf } from './presence';
 import { atMade, atValue } from './reach-made';
@@ -94,7 +94,8 @@ function along(task: Task, way: Way): Reach {
 
 /** The structures of the rows that have what is left of the way; none where the rows have one, or where it is one value in all of them. */
 function structuresAhead({ context, isCount }: Task, { there: _, ...way }: Way): readonly Way[] {
-  const { variants, own } = membersOf(way.scope, way.range);
+  const { own } = membersOf(way.scope, way.range);
+  const variants = variantsOf(way.scope, way.range);
   const left = [...way.pending, ...way.left];
   const [first] = left;
   if (!variants || (first && own.has(first.name)) || isOneWay(context, way)) return [];
@@ -106,8 +107,7 @@ function structuresAhead({ context, isCount }: Task, { there: _, ...way }: Way):
       !first || (isEnd ? leadsTo(variant, current, first.name).length > 0 : hasPath(variant, current, left));
     if (!isAhead && !(first && isCastHere(context.model, variant, current, first.name))) return [];
     const rows = rowsOfStructure(way.rows, variants, index);
-    const scope = variantScope(way.scope, variant);
-    const start: Way = { ...way, range: current, type: current.type, pending: [], scope, rows, left };
+    const start: Way = { ...way, range: current, type: current.type, pending: [], scope: variant, rows, left };
     return [{ ...atRow(start, current, way.items !== undefined || current.type.item !== undefined), told }];
   });
 }

@@ -7,7 +7,7 @@ import { rootType } from '../model/inheritance';
 import type { EntityType, NavigationProperty, Property } from '../model/model';
 import type { Place } from '../url/ast';
 import type { PlanContext, Scope } from './context';
-import { membersOf, variantScope } from './members';
+import { membersOf, variantsOf } from './members';
 import { keyOf, withKeys } from './item-keys';
 import { asJson, callOf, record, rowItself, rowWhere } from './own-functions';
 import { derivedType } from './derived-type';
@@ -38,7 +38,8 @@ export function wholeRowAt(
 
 /** The key of a row with what it is the key of; all that the row has where it has none. */
 export function identityOf(context: PlanContext, scope: Scope, range: Range, place: Place): Bound {
-  const { variants, nested = [], nestedValues = [] } = membersOf(scope, range);
+  const { nested = [], nestedValues = [] } = membersOf(scope, range);
+  const variants = variantsOf(scope, range);
   const key = rowKey(range);
   const given = range.type.key.length > 0 ? [] : givenTo(scope, range);
   const names = [...nested, ...given].map(({ name }) => name).join();
@@ -47,9 +48,7 @@ export function identityOf(context: PlanContext, scope: Scope, range: Range, pla
     ...given.map(({ value }) => valueOfMember(context, value, place)),
   ];
   if (!variants) return marked([kindOf(range.type), ...(names ? [names] : [])].join(' '), whole);
-  const identities = variants.scopes.map((variant) =>
-    identityOf(context, variantScope(scope, variant), variant.current, place),
-  );
+  const identities = variants.scopes.map((variant) => identityOf(context, variant, variant.current, place));
   return planVariants(context, variants.discriminator, identities, place);
 }
 

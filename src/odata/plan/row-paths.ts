@@ -17,11 +17,11 @@ import {
   hasPath,
   instanceOf,
   membersOf,
+  inStructure,
   scopeWith,
-  scopeWithMade,
-  variantScope,
+  variantsOf,
   type MadeRows,
-  type Members,
+  type Variants,
 } from './members';
 import { nullOf } from './group-values';
 import type { Bound, Range } from './plan';
@@ -38,7 +38,7 @@ export function planMember(
   segment: NameSegment,
   rest: readonly PathSegment[],
 ): Bound | undefined {
-  const { own, variants, declared, whole } = membersOf(scope, range);
+  const { own, declared, whole } = membersOf(scope, range);
   const lacking = planElsewhere(context, scope, range, [segment, ...rest]);
   if (lacking) return lacking;
   const member = own.get(segment.name);
@@ -48,6 +48,7 @@ export function planMember(
   if (member?.kind === 'value') return walkValue(context, scope, member.value, rest);
   if (instance) return walkFrom(context, scope, instance, rest, segment.place);
   if (whole) return walkValue(context, scope, whole, [segment, ...rest]);
+  const variants = variantsOf(scope, range);
   const ofStructures = variants && planStructures(context, scope, range, variants, [segment, ...rest]);
   if (ofStructures) return ofStructures;
   if (hasName(scope, range, segment.name)) return undefined;
@@ -74,7 +75,7 @@ function behindMade(
       { message: `What '${name}' leads to has no key: the request made it.` },
       placeOf(place),
     );
-  return behindKey(context, scopeWithMade(scope, made.scope), ofCollection(collection), { key, place }, rest);
+  return behindKey(context, scopeWith(scope, made.scope), ofCollection(collection), { key, place }, rest);
 }
 
 /** The null that a path leads to where only the same row, or value, of other structures has what it names. */
@@ -87,14 +88,12 @@ export function planElsewhere(
   const { elsewhere = [] } = membersOf(scope, range);
   const [{ name, place }] = path;
   if (elsewhere.length === 0 || hasPath(scope, range, path) || dynamicProperty(range.type, name)) return undefined;
-  const found = elsewhere.find((one) => hasPath(one, one.current, path));
+  const found = elsewhere.map((one) => inStructure(scope, one)).find((one) => hasPath(one, one.current, path));
   if (!found) return undefined;
   // Planned all the same: a wrong name behind it is an error, and the null is of its type.
-  const type = typeOf(walkFrom(context, scopeWith(scope, found), found.current, path, place));
+  const type = typeOf(walkFrom(context, { ...found, current: scope.current }, found.current, path, place));
   return type?.kind === 'primitive' || type?.kind === 'enum' ? nullOf(type) : { kind: 'null' };
 }
-
-type Variants = NonNullable<Members['variants']>;
 
 /** What a path says of rows of several structures, each for itself; undefined where it says nothing of any. */
 function planStructures(
@@ -111,7 +110,7 @@ function planStructures(
   // Names alone are those of the row that the expression speaks of, whatever variable the path begins at.
   const { current } = scope;
   const among = (variant: Scope): Scope => ({
-    ...variantScope(scope, variant),
+    ...variant,
     current: range === current ? variant.current : current,
   });
   // Where none has the parts that the path names, it is wrong.
@@ -126,7 +125,7 @@ function planStructures(
   const type = values.flatMap((value) => (value && typeOf(value)) ?? []).at(0);
   const known = values.map((value, index): Bound => {
     const variant = scopes[index];
-    const held = value ?? (variant && type && dynamicAs(context, variantScope(scope, variant), path, type));
+    const held = value ?? (variant && type && dynamicAs(context, variant, path, type));
     return held ?? { kind: 'null' };
   });
   const types = known.flatMap((value) => typeOf(value) ?? []);
@@ -161,13 +160,13 @@ function dynamicAs(
  */
 function begins(context: PlanContext, scope: Scope, segment: NameSegment, isNamed: boolean): boolean {
   const { current } = scope;
-  const { variants, beside } = membersOf(scope, current);
+  const { beside } = membersOf(scope, current);
   return (
     beside !== undefined ||
     hasName(scope, current, segment.name) ||
     (!isNamed && dynamicProperty(current.type, segment.name) !== undefined) ||
     castAt(context.model, current.type, segment.name) !== undefined ||
-    (variants?.scopes ?? []).some((variant) => begins(context, variant, segment, isNamed))
+    (variantsOf(scope, current)?.scopes ?? []).some((variant) => begins(context, variant, segment, isNamed))
   );
 }
 
@@ -201,7 +200,7 @@ function behindRows(scope: Scope, reached: ReturnType<typeof start>): ReturnType
 /** Whether a row has parts of something under the name, in some of its structures. */
 const hasParts = (scope: Scope, range: Range, name: string): boolean =>
   range.type.properties.get(name)?.source.kind === 'complex' ||
-  (membersOf(scope, range).variants?.scopes ?? []).some((variant) => hasParts(variant, variant.current, name));
+  (variantsOf(scope, range)?.scopes ?? []).some((variant) => hasParts(variant, variant.current, name));
 
 function definedAt(
   context: PlanContext,
@@ -211,13 +210,14 @@ function definedAt(
 ): Bound {
   const [first, second, ...further] = names;
   const { name, place } = first;
-  const { own, variants } = membersOf(scope, range);
+  const { own } = membersOf(scope, range);
   if (!hasName(scope, range, name))
     return second || !dynamicProperty(range.type, name)
       ? always(false)
       : isNotNull(walkFrom(context, scope, range, [first], place));
   const instance = instanceOf(own.get(name));
   if (instance && second) return definedAt(context, scope, instance, [second, ...further]);
+  const variants = variantsOf(scope, range);
   if (variants && !own.has(name))
     return planVariants(
       context,

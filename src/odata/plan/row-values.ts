@@ -6,7 +6,7 @@ import { planGroup } from './aggregate';
 import { planFilter } from './collection';
 import { placeOf, type PlanContext, type Scope, type TheseRows } from './context';
 import { allOf, always, equal, isNotNull, same } from './conditions';
-import { caseOf } from './expression';
+import { caseOf } from './case-value';
 import { keysOf } from './group';
 import { planCount } from './lambda';
 import type { Bound, BoundCollection, BoundProperty, BoundValues } from './plan';

@@ -9,7 +9,7 @@ import type { SearchExpression } from '../url/ast';
 import { elementOf } from './collection-property';
 import { allOf, always, both, either, negated } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
-import { membersOf, variantScope } from './members';
+import { variantsOf } from './members';
 import { callOf, isLike } from './own-functions';
 import { containsPattern } from './patterns';
 import type { Bound, Element } from './plan';
@@ -27,10 +27,10 @@ type Found = (word: string) => Bound;
 export function planSearch(context: PlanContext, scope: Scope, expression: SearchExpression): Bound {
   const { current: range } = scope;
   const { type } = range;
-  const { variants } = membersOf(scope, range);
+  const variants = variantsOf(scope, range);
   if (variants && variants.scopes.some(isSearchable)) {
     const found = variants.scopes.map((one) =>
-      isSearchable(one) ? planSearch(context, variantScope(scope, one), expression) : always(false),
+      isSearchable(one) ? planSearch(context, one, expression) : always(false),
     );
     return planVariants(context, variants.discriminator, found, expression.place);
   }
@@ -47,8 +47,8 @@ export function planSearch(context: PlanContext, scope: Scope, expression: Searc
 
 /** Some rows have searchable properties. */
 export function isSearchable(scope: Scope): boolean {
-  const { variants } = membersOf(scope, scope.current);
-  return searchableProperties(scope.current.type).length > 0 || (variants?.scopes ?? []).some(isSearchable);
+  const { scopes = [] } = variantsOf(scope, scope.current) ?? {};
+  return searchableProperties(scope.current.type).length > 0 || scopes.some(isSearchable);
 }
 
 /** The condition that it puts on the members of a collection of values, by their texts: `cast(…,Edm.String)` of them. */

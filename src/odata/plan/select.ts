@@ -30,7 +30,7 @@ export function planSelection(
   told: EntityType | null = scope.current.type,
 ): Selection {
   const { type } = scope.current;
-  if (membersOf(scope, scope.current).variants) return planVariantSelection(context, scope, options, depth);
+  if (membersOf(scope, scope.current).structures) return planVariantSelection(context, scope, options, depth);
   if (type.inheritance && (type.inheritance.derived.length > 0 || type !== told))
     return planTypedSelection(context, scope, options, depth, told);
   return planStructure(context, scope, options, depth);

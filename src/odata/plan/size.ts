@@ -2,7 +2,7 @@
 import { odataError } from '../error';
 import type { Place } from '../url/ast';
 import { placeOf, type Scope } from './context';
-import { membersOf } from './members';
+import { variantsOf } from './members';
 import type { Bound } from './plan';
 
 /** Parts of a computed property, those of the ones that it uses among them. */
@@ -40,7 +40,7 @@ export function checkSize(name: string, value: Bound, place: Place): void {
 
 /** The number of structures that rows have. */
 function structuresOf(scope: Scope): number {
-  const { variants } = membersOf(scope, scope.current);
+  const variants = variantsOf(scope, scope.current);
   return variants ? variants.scopes.reduce((all, variant) => all + structuresOf(variant), 0) : 1;
 }
 

@@ -13,7 +13,7 @@ import { planAny } from './expression';
 import { variableAt } from './member-path';
 import { isOfKeys, itemsTypeOf } from './item-keys';
 import { areNull, holdsOf, isMembers, ofMembers, oneValue, quantified, type Members } from './members-operand';
-import { membersOf, variantScope, type Members as RowMembers } from './members';
+import { variantsOf, type Variants } from './members';
 import { planObject } from './object-value';
 import { callOf, heldBy, isArray } from './own-functions';
 import { at, entityKey } from './position';
@@ -41,7 +41,7 @@ export function planTypeCall(context: PlanContext, scope: Scope, node: Call, nam
   const variants = variantsAt(context, scope, second && first);
   if (variants) {
     const values = variants.scopes.map((variant) =>
-      planTypeCall(context, variantScope(scope, variant), { ...node, arguments: [named] }, name),
+      planTypeCall(context, variant, { ...node, arguments: [named] }, name),
     );
     return planVariants(context, variants.discriminator, values, node.place);
   }
@@ -51,10 +51,10 @@ export function planTypeCall(context: PlanContext, scope: Scope, node: Call, nam
 }
 
 /** The structures of the current instance, where that is the operand and has several: each tells its own type. */
-function variantsAt(context: PlanContext, scope: Scope, given: Expression | undefined): RowMembers['variants'] {
+function variantsAt(context: PlanContext, scope: Scope, given: Expression | undefined): Variants | undefined {
   const path = pathOf(given ?? currentInstance);
   const range = path && variableAt(context, scope, path);
-  return range && range === scope.current ? membersOf(scope, range).variants : undefined;
+  return range && range === scope.current ? variantsOf(scope, range) : undefined;
 }
 
 /** The current instance where no expression is given; that it is an entity matters to types of entities only. */

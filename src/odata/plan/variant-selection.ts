@@ -2,7 +2,7 @@
 import type { NameSegment, QueryOptions } from '../url/ast';
 import type { PlanContext, Scope } from './context';
 import { fittingOptions } from './fitting-options';
-import { membersOf, namesOf, variantScope, withMembers } from './members';
+import { namesOf, variantsOf } from './members';
 import type { Selection } from './plan';
 import { unknownProperty } from './position';
 import { planSelection } from './select';
@@ -16,12 +16,9 @@ export function planVariantSelection(
   depth: number,
 ): Selection {
   const range = scope.current;
-  const { variants, own } = membersOf(scope, range);
+  const variants = variantsOf(scope, range);
   if (!variants) throw new Error('The rows have one structure');
-  const scopes = variants.scopes.map((variant) => {
-    const inner = variantScope(scope, variant);
-    return withMembers(inner, variant.current, { own: new Map([...membersOf(inner, variant.current).own, ...own]) });
-  });
+  const { scopes } = variants;
   const unknown = (segment: NameSegment): Error => unknownProperty(range.type, segment, namesOf(scope, range));
   const fitting = fittingOptions(context, scopes, options, unknown);
   const selections = scopes.map((one, index) => planSelection(context, one, fitting[index] ?? {}, depth));

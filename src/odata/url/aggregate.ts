@@ -34,11 +34,11 @@ function parseAggregateItem(cursor: Cursor): AggregateItem {
 
 type Aggregated = Pick<AggregateItem, 'expression' | 'method' | 'from'>;
 
-/** aggregatableExpW / aggregateCount / aggregateCustom, each with its from */
+/** aggregatableExpW / aggregateCount / aggregateCustom, each with its from; a number that $count gives is aggregated by a method as any other value */
 function parseAggregated(cursor: Cursor): Aggregated {
   const expression = cursor.sees(countAlone) ? undefined : parseExpression(cursor);
   if (!expression) cursor.position += '$count'.length;
-  const method = expression && !endsInCount(expression) ? takeMethod(cursor) : undefined;
+  const method = expression && takeMethod(cursor);
   const custom = expression !== undefined && method === undefined && !endsInCount(expression);
   if (custom && !isNamePath(expression)) throw cursor.failure("'with'");
   return {

@@ -12,15 +12,21 @@ export interface Env {
   readonly faults: Faults;
 }
 
-export interface Expr {
-  readonly ty: Ty;
-  readonly kids: readonly Expr[];
+/** A text made of parts. */
+export interface Tree<T> {
+  /** What may stand for it. */
+  readonly ty: string;
+  readonly kids: readonly T[];
   readonly text: string;
-  readonly of: (env: Env) => Value;
   /** The same with other parts. */
-  readonly with: (kids: readonly Expr[]) => Expr;
+  readonly with: (kids: readonly T[]) => T;
   /** Values of parameter aliases by their names. */
   readonly aliases: Readonly<Record<string, string>>;
+}
+
+export interface Expr extends Tree<Expr> {
+  readonly ty: Ty;
+  readonly of: (env: Env) => Value;
 }
 
 type Of = (env: Env, kids: readonly Expr[]) => Value;
@@ -57,10 +63,10 @@ export const strict = (
 export const called = (name: string) => (texts: readonly string[]) => `${name}(${texts.join(',')})`;
 export const infix = (operator: string) => (texts: readonly string[]) => `(${texts.join(` ${operator} `)})`;
 
-const descendants = (expr: Expr): Expr[] => expr.kids.flatMap((kid) => [kid, ...descendants(kid)]);
+const descendants = <T extends Tree<T>>(tree: T): T[] => tree.kids.flatMap((kid) => [kid, ...descendants(kid)]);
 
-/** Smaller expressions of the same type, the smallest first. */
-export function* smaller(expr: Expr): Generator<Expr> {
+/** Smaller ones of the same type, the smallest first. */
+export function* smaller<T extends Tree<T>>(expr: T): Generator<T> {
   yield* descendants(expr)
     .filter(({ ty }) => ty === expr.ty)
     .sort((a, b) => a.text.length - b.text.length);

@@ -1,9 +1,10 @@
 /** The same question in other ways: HEAD, POST to `/$query`, a part of a batch, conditions and keys in the path, numbers, properties. */
 import { withOptions, type Answer, type Json } from '../service';
+import type { Case } from './case';
 import { smaller as smallerExpression, type Expr } from './expression';
 import { Generator } from './generate';
 import { evaluate, queryOf, randomRead, sizeOf, smaller as smallerRead, type Read } from './read';
-import { refused, STRINGS, type Case, type Kind, type Place } from './run';
+import { refused, STRINGS, type Kind, type Place } from './questions';
 import { Faults, fromJson, keyOf, literal, type Value } from './values';
 import { whole, type EType, type Row, type World } from './world';
 

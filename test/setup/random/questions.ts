@@ -1,9 +1,8 @@
-/** Sends what is generated, compares, and makes small what differs. */
-import { appendFileSync } from 'node:fs';
+/** Questions whose answers are known: conditions, reads, transformations. */
 import { withOptions, type Json, type TestService } from '../service';
-import { Dice } from './dice';
+import type { Case } from './case';
 import { smaller as smallerExpression, type Expr } from './expression';
-import { Generator, type Scope } from './generate';
+import type { Generator, Scope } from './generate';
 import { evaluate, queryOf, randomRead, shapeOf, shapeOfJson, sizeOf, smaller as smallerRead, type Read } from './read';
 import { Faults, fromJson, keyOf, type Value } from './values';
 import {
@@ -22,19 +21,12 @@ import { whole, type Row, type World } from './world';
 
 type Root = World['roots'][number];
 
-/** A request and what it should give. */
-export interface Case {
-  readonly text: string;
-  readonly size: number;
-  /** What is wrong; undefined when nothing is. */
-  readonly check: () => Promise<string | undefined>;
-  readonly smaller: () => Iterable<Case>;
-}
-
 export interface Place {
   readonly service: TestService;
   readonly world: World;
 }
+
+export type Kind = (place: Place, generator: Generator) => Case;
 
 export const STRINGS = { Accept: 'application/json;IEEE754Compatible=true' };
 const scopeOf = (type: string): Scope => ({ here: type, it: type, vars: [], computed: [], hasIt: true });
@@ -150,31 +142,6 @@ function readCase(place: Place, root: Root, read: Read, pageSize: number | undef
   };
 }
 
-/** Wrong rows, or a code of an error. */
-const kindOf = (problem: string): string =>
-  problem.startsWith('wrong')
-    ? problem.slice(0, 9)
-    : (/"message":"([^"]{0,60})/.exec(problem)?.[1] ?? problem.slice(0, 60));
-
-async function shrunk(first: Case, problem: string): Promise<Case> {
-  let best = first;
-  let budget = 600;
-  for (let again = true; again && budget > 0;) {
-    again = false;
-    for (const other of best.smaller()) {
-      if (other.size >= best.size || (budget -= 1) < 0) continue;
-      const found = await other.check().catch((error: unknown) => `thrown: ${String(error)}`);
-      if (found === undefined || kindOf(found) !== kindOf(problem)) continue;
-      best = other;
-      again = true;
-      break;
-    }
-  }
-  return best;
-}
-
-export type Kind = (place: Place, generator: Generator) => Case;
-
 export const filters: Kind = (place, generator) => {
   const root = generator.dice.pick(place.world.roots);
   return filterCase(place, root, generator.condition(scopeOf(root.type), 1 + generator.dice.below(4)));
@@ -188,23 +155,6 @@ export const reads: Kind = (place, generator) => {
   if (!guise) throw new Error('There is no such form');
   return readCase(place, root, read, dice.chance(0.4) ? 1 + dice.below(6) : undefined, guise);
 };
-
-/** Runs many, and gives those that differ, made small. */
-export async function run(place: Place, kind: Kind, runs: number, seed: number, log?: string): Promise<string[]> {
-  const generator = new Generator(place.world, new Dice(seed));
-  const failed: string[] = [];
-  for (let number = 0; number < runs && failed.length < 40; number += 1) {
-    const made = kind(place, generator);
-    const problem = await made.check().catch((error: unknown) => `thrown: ${String(error)}`);
-    if (problem === undefined) continue;
-    const small = await shrunk(made, problem);
-    const line = `${small.text}\n   ${await small.check().catch(String)}`;
-    failed.push(line);
-    if (log !== undefined) appendFileSync(log, `#${number} ${line}\n   first: ${made.text}\n`);
-  }
-  if (log !== undefined) appendFileSync(log, `== ${kind.name}: ${runs} from ${seed}\n`);
-  return failed;
-}
 
 const totalOf = ({ unique, total }: State): readonly string[] => (unique.length > 0 ? unique : (total ?? []));
 
