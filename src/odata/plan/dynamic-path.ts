@@ -43,7 +43,7 @@ export function planDynamicPart(
   const cast = next.kind === 'name' ? untypedCast(context, value, next) : undefined;
   // What is of another type is not there.
   if (next.kind === 'name' && cast)
-    return within(planDynamicPart(context, scope, { name, value }, rest, options), next.name, cast.isOf);
+    return within(planDynamicPart(context, scope, { name, value: cast.value }, rest, options), next.name, cast.isThere);
   if (next.kind === 'name' && !next.arguments && isIdentifier(next.name))
     return within(
       planDynamicPart(context, scope, { name: next.name, value: memberOf(value, next) }, rest, options),

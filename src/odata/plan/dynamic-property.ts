@@ -1,16 +1,27 @@
 /** Properties that a type does not declare, because it is open: each row has those that it was given. Protocol §11.2.5.1, CSDL §6.4 */
 import { odataError } from '../error';
-import { DYNAMIC_TYPE, edm, untyped } from '../model/edm';
+import { booleanType, DYNAMIC_TYPE, edm, untyped } from '../model/edm';
 import { declares } from '../model/inheritance';
 import { madeProperty } from '../model/made-property';
 import type { EntityType, Property } from '../model/model';
+import { VALUE } from '../model/row-type';
 import { isIdentifier } from '../url';
 import type { Slot } from '../sql';
 import type { NameSegment, PathSegment } from '../url/ast';
 import { untypedItems } from './coerce';
+import { always } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { membersOf } from './members';
-import { callOf, collectionType, held, heldWithType, itemAt, memberNamed, typeOfItems } from './own-functions';
+import {
+  callOf,
+  collectionType,
+  held,
+  heldWithType,
+  isObject,
+  itemAt,
+  memberNamed,
+  typeOfItems,
+} from './own-functions';
 import type { Bound, Field, Range } from './plan';
 import { untypedCast } from './untyped-cast';
 import { planValues } from './values';
@@ -60,6 +71,21 @@ export function walkDynamic(
     return walkDynamic(context, scope, cast?.value ?? memberOf(value, next), rest);
   }
   return planValues(context, scope, untypedItems(value), [next, ...rest]) ?? value;
+}
+
+/**
+ * The same of one that stands alone in the answer. An object does so as itself, all else as the member `value` of one: that name is the object's
+ * member, or the value. JSON §12
+ */
+export function walkAlone(context: PlanContext, scope: Scope, value: Bound, segments: readonly PathSegment[]): Bound {
+  const [first, ...rest] = segments;
+  if (first?.kind !== 'name' || first.name !== VALUE || first.arguments)
+    return walkDynamic(context, scope, value, segments);
+  const branches = [
+    { condition: callOf(isObject, [value], booleanType, true), value: memberOf(value, first) },
+    { condition: always(true), value },
+  ];
+  return walkDynamic(context, scope, { kind: 'case', branches, type: untyped, nullable: true }, rest);
 }
 
 /** The member of an object; null where it has none of the name, or the value is no object. */

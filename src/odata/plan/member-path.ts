@@ -13,7 +13,7 @@ import { castAt } from './cast';
 import { elementOf } from './collection-property';
 import { planCollectionVariable, startsAtCollection } from './collection-variable';
 import { placeOf, startScope, type PlanContext, type Scope } from './context';
-import { dynamicProperty, walkDynamic } from './dynamic-property';
+import { dynamicProperty, walkAlone, walkDynamic } from './dynamic-property';
 import { ending, narrowed, planCount, planLambda } from './lambda';
 import { membersOf, namesOf } from './members';
 import type { Bound, Range } from './plan';
@@ -136,10 +136,9 @@ export function walk(
 ): Bound {
   const [segment, ...rest] = segments;
   if (!segment) return wholeAt(context, scope, position, place);
-  const { whole, properties } = position.type;
-  const isOwn = segment.kind === 'name' && properties.has(segment.name);
-  if (whole?.source.kind === 'dynamic' && !position.isCollection && !isOwn)
-    return walkDynamic(context, scope, propertyOf(position, whole), [segment, ...rest]);
+  const { whole } = position.type;
+  if (whole?.source.kind === 'dynamic' && !position.isCollection)
+    return walkAlone(context, scope, propertyOf(position, whole), segments);
   switch (segment.kind) {
     case 'name':
       return walkName(context, scope, position, segment, rest);

@@ -71,6 +71,18 @@ export const tellsType = (type: string): FunctionDef =>
     (value) => sql`coalesce(${value} ->> ${literal(DYNAMIC_TYPE)} = ${literal(type)}, false)`,
   );
 
+/** An object that tells this type, or the items of a collection that do; null for all else. */
+export const seenAsType = (type: string): FunctionDef => {
+  const itemsOfType = literal(`strict $[*] ? (@."${DYNAMIC_TYPE}" == ${JSON.stringify(type)})`);
+  return define(
+    'seen as type',
+    ['any'],
+    'first',
+    (value) =>
+      sql`(case when jsonb_typeof(${value}) = 'array' then jsonb_path_query_array(${value}, ${itemsOfType}) when ${value} ->> ${literal(DYNAMIC_TYPE)} = ${literal(type)} then ${value} end)`,
+  );
+};
+
 /** A number of any type, among them those that JSON has no digits for. */
 export const numberHeld = define(
   'number held',
