@@ -42,8 +42,11 @@ export const annotationOfStream = (stream: Stream, segment: Segment, follow: Fol
   valueOf(streamAnnotations(stream), segment, follow);
 
 /** Of an entity or a complex value: what is said of its type. */
-export const annotationOfType = ({ model }: PlanContext, type: StructuredType, segment: Segment): Bound =>
-  valueOf(annotationsOf(model, type), segment, nowhere);
+export const annotationOfType = (
+  { model }: Pick<PlanContext, 'model'>,
+  type: StructuredType,
+  segment: Segment,
+): Bound => valueOf(annotationsOf(model, type), segment, nowhere);
 
 /** Of a navigation property, and of the type behind it where nothing is said of itself. */
 export function annotationOfNavigation(

@@ -36,6 +36,7 @@ export function planDynamicPart(
   options: QueryOptions,
 ): CollectionPart {
   const [next, ...rest] = segments;
+  if (!next && speaksOfItems(options)) return planItems(context, scope, value, segments, options);
   if (!next || next.kind === '$value') {
     if (rest[0]) throw unknownSegment(rest[0]);
     return alone({ name, value }, next !== undefined, options);
@@ -53,6 +54,10 @@ export function planDynamicPart(
     throw unknownSegment(next);
   return planItems(context, scope, value, segments, options);
 }
+
+/** Options that only a collection takes: what is none is not there. */
+export const speaksOfItems = (options: QueryOptions): boolean =>
+  (['$filter', '$orderby', '$search', '$top', '$skip', '$count'] as const).some((name) => options[name] !== undefined);
 
 /** One value, or its text. */
 function alone({ name, value }: Named, raw: boolean, options: QueryOptions): CollectionPart {

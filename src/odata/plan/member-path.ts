@@ -23,6 +23,7 @@ import {
   collectionAt,
   membersAt,
   propertyOf,
+  saidOfRow,
   seenAs,
   single,
   start,
@@ -156,9 +157,10 @@ export function walk(
     case 'aggregate':
       ending(rest);
       return planAggregateCall(context, scope, collectionAt(position, '$these', segment.place), segment);
-    case 'annotation':
-      single(position, segment.place);
-      return walkValue(context, scope, annotationOfType(context, position.type, segment), rest);
+    case 'annotation': {
+      const value = annotationOfType(context, position.type, segment);
+      return walkValue(context, scope, saidOfRow(position, value, segment.place), rest);
+    }
   }
 }
 
@@ -220,9 +222,8 @@ function walkOwn(
   const stream = streams?.get(name);
   const [said, ...further] = rest;
   if (stream && said?.kind === 'annotation') {
-    single(position, place);
     const value = annotationOfStream(stream, said, followIn(context, position, properties));
-    return walkValue(context, scope, value, further);
+    return walkValue(context, scope, saidOfRow(position, value, place), further);
   }
   if (!property) throw unknownProperty(position.type, segment, namesOf(scope, position.range));
   single(position, place);
@@ -260,9 +261,8 @@ export function walkProperty(
 ): Bound {
   const [next, ...further] = rest;
   if (next?.kind === 'annotation') {
-    const follow = followIn(context, position, siblings);
-    const value = annotationOfProperty(property, position.type.key, next, follow);
-    return walkValue(context, scope, value, further);
+    const value = annotationOfProperty(property, position.type.key, next, followIn(context, position, siblings));
+    return walkValue(context, scope, saidOfRow(position, value, place), further);
   }
   const isCast = next?.kind === 'name' && !next.arguments && property.type.kind === 'complex';
   if (isCast && isCastTo(context.model, property.type, next.name))

@@ -42,6 +42,14 @@ export const memberNamed = define(
   (object, name) => sql`nullif(${object} -> ${name}, 'null')`,
 );
 
+/** The members of an object, and of all objects of a collection, to which a path of JSON leads, as one collection. */
+export const membersAlong = define(
+  'members along',
+  ['any', 'Edm.String'],
+  'first',
+  (value, path) => sql`jsonb_path_query_array(${value}, ${path}::jsonpath)`,
+);
+
 /** The value is an object. */
 export const isObject = define(
   'is object',

@@ -6,7 +6,7 @@ import type { EntityType, NavigationProperty, Property } from '../model/model';
 import type { Path, PathSegment, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { castNavigation } from './cast';
-import { isNotNull, narrowedBy } from './conditions';
+import { isNotNull, narrowedBy, whereTrue } from './conditions';
 import { placeOf, type Scope } from './context';
 import type { Bound, BoundCollection, BoundProperty, Range } from './plan';
 import { noValueOf } from './stream';
@@ -151,6 +151,15 @@ export function entityKey(position: Position, place: Place): BoundProperty {
   const [key] = type.key;
   if (!key) throw odataError('TypeMismatch', { message: 'These rows have no key. Name a property.' }, placeOf(place));
   return { ...propertyOf({ range, navigations }, key), type };
+}
+
+/** What is said of the row, or of its properties: null where it is missing, or of another type. Throws where the path has come to a collection. */
+export function saidOfRow(position: Position, value: Bound, place: Place): Bound {
+  single(position, place);
+  const { range, navigations, type } = position;
+  const isThere = !range.optional && !navigations.some(({ nullable }) => nullable);
+  if (isThere || value.kind === 'null' || type.key.length === 0) return value;
+  return whereTrue(isNotNull(entityKey(position, place)), value);
 }
 
 /** The collection that the path has come to; `name` is that of its variable. */

@@ -6,6 +6,7 @@ import { aggregatedAway } from './aggregated-away';
 import { castAt, isCastHere, seenAmong } from './cast';
 import { always, isNotNull } from './conditions';
 import type { PlanContext, Scope } from './context';
+import { throughItems } from './dynamic-property';
 import { keysOf } from './group';
 import { planPath } from './member-path';
 import { hasPath, instanceOf, isComplex, membersOf, variantScope } from './members';
@@ -144,7 +145,7 @@ function atEnd({ context, isCount }: Task, way: Way): Reach {
       entity,
     };
   }
-  const value = valueOn(context, way, left);
+  const value = throughItems(valueOn(context, way, left));
   const once = ownerKey(context, way);
   const seen = { isEntity: false, navigationNames, kind, entity };
   if (!isMany(value)) {

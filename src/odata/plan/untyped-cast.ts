@@ -20,11 +20,11 @@ export function untypedCast(
   context: PlanContext,
   value: Bound,
   { name, arguments: given }: NameSegment,
-): { readonly isThere: Bound; readonly value: Bound } | undefined {
+): { readonly type: ComplexType; readonly isThere: Bound; readonly value: Bound } | undefined {
   const { namespace, complexTypes } = context.model;
   const local = name.includes('.') && !given ? localName(namespace, name) : undefined;
   const type = local === undefined ? undefined : complexTypes.get(local);
   if (!type) return undefined;
   const seen = callOf(seenAsType(qualifiedTypeName(namespace, type)), [value], untyped, true);
-  return { isThere: either(tells(context, value, type), isArray(value)), value: seen };
+  return { type, isThere: either(tells(context, value, type), isArray(value)), value: seen };
 }
