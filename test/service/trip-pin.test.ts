@@ -653,3 +653,30 @@ describe('annotations in $select', () => {
     expect(await said('People', `bestFriendName/${term}`)).toEqual(people.map(() => first));
   });
 });
+
+describe('parentheses where none belong are refused, not passed over', () => {
+  const [key, name] = ['One entity takes no key.', 'No resource is found'];
+  test.each<readonly [path: string, status: number, target: string, says: string]>([
+    [`Airlines('AA')('x')`, 400, 'path/0', key],
+    [`Airlines('AA')(name='x')/name`, 400, 'path/0', key],
+    [`Contacts/Trip.Pin.Employee('dora')('x')`, 400, 'path/1', key],
+    [`People('russellwhyte')/trips(1)(2)`, 400, 'path/1', key],
+    [`Contacts('boss')/friends('chief')('x')/code`, 400, 'path/1', key],
+    [`People('russellwhyte')/home/name('x')`, 404, 'path/2', name],
+    [`People('russellwhyte')/home/name()`, 404, 'path/2', name],
+    [`People('russellwhyte')/home()`, 404, 'path/1', name],
+    [`Hotels('grand')/rooms/0/seen/name(1)`, 404, 'path/4', name],
+    [`Hotels('grand')/rooms/$filter(true)(1)`, 404, 'path/2', name],
+    [`Airlines?$filter=$root/Airlines('AA')('x')/name eq name`, 400, '$filter', key],
+    [`People?$filter=trips(tripNumber=1)(tripNumber=2)/budget eq 1`, 400, '$filter', key],
+    [`Contacts?$filter=friends/Trip.Pin.Employee('dora')('x')/salary eq 1`, 400, '$filter', key],
+    [`People?$filter=home/name('x') eq 'y'`, 400, '$filter', `no function 'name'`],
+    [`People?$orderby=home/name(1)`, 400, '$orderby', `no function 'name'`],
+    [`People?$filter=@a/name(1) eq 'y'&@a=home`, 400, '$filter', `no function 'name'`],
+    [`Hotels?$filter=rooms/any(r:r/seen/name(1) eq 'x')`, 400, '$filter', `no function 'name'`],
+  ])('%s: %i', async (path, status, target, says) => {
+    const { error, ...answer } = await get(path);
+    expect([answer.status, error.target, error.message]).toEqual([status, target, expect.stringContaining(says)]);
+    expect(error.message).not.toContain('Did you mean');
+  });
+});

@@ -14,6 +14,7 @@ import { elementOf } from './collection-property';
 import { planCollectionVariable, startsAtCollection } from './collection-variable';
 import { placeOf, startScope, type PlanContext, type Scope } from './context';
 import { dynamicProperty, walkAlone, walkDynamic } from './dynamic-property';
+import { onlyKey } from './keys';
 import { ending, narrowed, planCount, planLambda } from './lambda';
 import { membersOf, namesOf } from './members';
 import type { Bound, Range } from './plan';
@@ -21,6 +22,7 @@ import {
   at,
   behindItems,
   collectionAt,
+  isPlainName,
   membersAt,
   propertyOf,
   saidOfRow,
@@ -186,7 +188,7 @@ function walkName(
   const cast = castAt(context.model, type, segment.name);
   if (cast) {
     const seen = cast === type ? position : seenAs(position, cast);
-    const { arguments: key, place } = segment;
+    const [key, place] = [onlyKey(segment), segment.place];
     return behindKey(context, key ? scope : alone(scope, position), seen, { key, place }, rest);
   }
   const found = position.navigations.length === 0 && planMember(context, scope, position.range, segment, rest);
@@ -202,7 +204,7 @@ function walkName(
     const [said, ...further] = rest;
     if (said?.kind === 'annotation' && !segment.arguments)
       return walkValue(context, scope, annotationOfNavigation(context, navigation, said), further);
-    return behindKey(context, scope, next, { key: segment.arguments, place: segment.place }, rest);
+    return behindKey(context, scope, next, { key: onlyKey(segment), place: segment.place }, rest);
   }
   if (segment.arguments) return planCalled(context, scope, position, segment, rest);
   return walkOwn(context, scope, position, segment, rest);
@@ -264,7 +266,7 @@ export function walkProperty(
     const value = annotationOfProperty(property, position.type.key, next, followIn(context, position, siblings));
     return walkValue(context, scope, saidOfRow(position, value, place), further);
   }
-  const isCast = next?.kind === 'name' && !next.arguments && property.type.kind === 'complex';
+  const isCast = next && isPlainName(next) && property.type.kind === 'complex';
   if (isCast && isCastTo(context.model, property.type, next.name))
     return walkProperty(context, scope, position, { property, place, siblings }, further);
   const items = itemsNavigation(property);
@@ -275,7 +277,7 @@ export function walkProperty(
   const ofMembers = planValues(context, scope, value, rest);
   if (ofMembers) return ofMembers;
   const navigation =
-    property.source.kind === 'complex' && next.kind === 'name' && property.source.navigations?.get(next.name);
+    property.source.kind === 'complex' && isPlainName(next) && property.source.navigations?.get(next.name);
   if (navigation) return walk(context, scope, through(position, navigation, next.place), further, next.place);
   const part: Found = { property: partNamed(value, next), siblings: partsOf(value), place: next.place };
   return walkProperty(context, scope, position, part, further);
@@ -286,8 +288,7 @@ export function variableAt(context: PlanContext, outer: Scope, written: Path): R
   const { scope, path } = followed(context, outer, written);
   if (path.alias || !startsAtVariable(context, scope, path)) return undefined;
   const { range, rest } = start(scope, path);
-  const stays = (segment: PathSegment): boolean =>
-    segment.kind === 'name' && !segment.arguments && isCastTo(context.model, range.type, segment.name);
+  const stays = (one: PathSegment): boolean => isPlainName(one) && isCastTo(context.model, range.type, one.name);
   return rest.every(stays) ? range : undefined;
 }
 

@@ -3,7 +3,7 @@ import { odataError } from '../error';
 import { isNullValue } from '../model/edm';
 import { PLACE } from '../model/item-type';
 import type { EntityType, NavigationProperty, Property } from '../model/model';
-import type { Path, PathSegment, Place } from '../url/ast';
+import type { NameSegment, Path, PathSegment, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { castNavigation } from './cast';
 import { isNotNull, narrowedBy, whereTrue } from './conditions';
@@ -24,12 +24,16 @@ export interface Position {
 /** The row that a variable stands for. */
 export const at = (range: Range): Position => ({ range, navigations: [], type: range.type, isCollection: false });
 
+/** A name with no parentheses behind it. */
+export const isPlainName = (segment: PathSegment): segment is NameSegment =>
+  segment.kind === 'name' && !segment.arguments;
+
 /** The variable that a path starts at, and what of it lies behind. */
 export function start(scope: Scope, path: Path): { readonly range: Range; readonly rest: readonly PathSegment[] } {
   if (path.root === '$it') return { range: scope.it, rest: path.segments };
   if (path.root === '$this') return { range: scope.current, rest: path.segments };
   const [first, ...rest] = path.segments;
-  const variable = first?.kind === 'name' && !first.arguments ? scope.variables.get(first.name) : undefined;
+  const variable = first && isPlainName(first) ? scope.variables.get(first.name) : undefined;
   return variable ? { range: variable, rest } : { range: scope.current, rest: path.segments };
 }
 
