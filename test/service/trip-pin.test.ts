@@ -651,6 +651,10 @@ describe('annotations in $select', () => {
       people.map(({ best_friend: friend }) => (friend === null ? null : first)),
     );
     expect(await said('People', `bestFriendName/${term}`)).toEqual(people.map(() => first));
+    expect(await said('People', `bestFriend/${term}`)).toEqual(
+      people.map(({ best_friend: friend }) => (friend === null ? null : person)),
+    );
+    expect(await said('People', `trips/${term}`)).toEqual(people.map(() => 'The trips of the person.'));
   });
 });
 

@@ -203,7 +203,7 @@ function walkName(
     const next = through(position, navigation, segment.place);
     const [said, ...further] = rest;
     if (said?.kind === 'annotation' && !segment.arguments)
-      return walkValue(context, scope, annotationOfNavigation(context, navigation, said), further);
+      return walkValue(context, scope, annotationOfNavigation(context, navigation, next, said), further);
     return behindKey(context, scope, next, { key: onlyKey(segment), place: segment.place }, rest);
   }
   if (segment.arguments) return planCalled(context, scope, position, segment, rest);
