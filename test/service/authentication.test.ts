@@ -301,7 +301,7 @@ describe('a key of one company', () => {
       'companies?$apply=groupby((id,name))',
       'customerPaymentJournals?$expand=company($expand=customers),customerPayments($expand=customer)',
       'customers?$search=a',
-      'companies?$compute=agedReceivables(asOf=2026-03-31) as debtors,$root/companies/$count as n',
+      'companies?$compute=agedReceivables(asOf=2026-03-31) as all,$it/agedReceivables(asOf=2026-03-31) as debtors,$root/companies/$count as n',
       'companies/$each/agedReceivables(asOf=2026-03-31)/$filter(balanceDue gt 0)',
       'customers/$each/openInvoices()/$filter(true)',
       'customerPaymentJournals?$compute=previewPosting() as lines',

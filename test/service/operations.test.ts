@@ -1066,17 +1066,23 @@ describe('functions', () => {
     }
   });
 
-  it('[87, 290] of a function that is bound to the row and one that is bound to nothing, the first is meant', async () => {
-    const count = 'Microsoft.NAV.agedReceivables(asOf=2026-03-31)/$count';
+  it('[87, 290] a name with nothing before it means a function that is bound to nothing, one behind $it or $this that of the row', async () => {
+    const aged = 'agedReceivables(asOf=2026-03-31)/$count';
+    const $compute = [aged, `Microsoft.NAV.${aged}`, `$it/${aged}`, `$this/Microsoft.NAV.${aged}`]
+      .map((call, index) => `${call} as c${index}`)
+      .join();
     const { value } = await service.get(
-      withOptions('companies', { $compute: `${count} as c,$it/${count} as d`, $select: 'name,c,d', $orderby: 'name' }),
+      withOptions('companies', { $compute, $select: 'id,name,c0,c1,c2,c3', $orderby: 'name' }),
     );
+    const all = Number((await service.get(aged)).text);
     const expected = await service.sql(
-      `SELECT o.name, count(DISTINCT i.customer_id)::int AS c, count(DISTINCT i.customer_id)::int AS d
+      `SELECT o.id, count(DISTINCT i.customer_id)::int AS own
         FROM companies o LEFT JOIN sales_invoices i ON i.company_id = o.id AND i.status = 'Open' GROUP BY o.id ORDER BY o.name`,
     );
-    expect(new Set(expected.map(({ c }) => c)).size).toBeGreaterThan(1);
-    expect(value.map(({ name, c, d }) => ({ name, c, d }))).toEqual(expected);
+    expect(new Set(expected.map(({ own }) => own)).size).toBeGreaterThan(1);
+    expect(value.map(({ id, c0, c1, c2, c3 }) => [id, c0, c1, c2, c3])).toEqual(
+      expected.map(({ id, own }) => [id, all, all, own, own]),
+    );
   });
 
   it('[297] a parameter whose alias leads to itself is refused', async () => {
@@ -1657,7 +1663,7 @@ describe('actions', () => {
       }
       const asOf = '2026-03-31';
       const companies = await service.all(
-        encodeURI(`companies?$compute=agedReceivables(asOf=${asOf}) as debtors&$select=id,debtors`),
+        encodeURI(`companies?$compute=$it/agedReceivables(asOf=${asOf}) as debtors&$select=id,debtors`),
       );
       expect(companies.length).toBeGreaterThan(1);
       for (const { id: company, debtors } of companies)

@@ -2116,10 +2116,11 @@ describe('operations of a base type', () => {
       rows.filter(({ kind, level }) => isEmployee(kind) && Number(level) > 2).map(({ code }) => code),
     );
     // What is bound to the row, by its base too, comes before what is bound to nothing.
-    const tiers = await service.get(
-      withOptions('Contacts/Trip.Pin.Employee', { $filter: 'tier() eq 1', $select: 'code' }),
-    );
-    expect(tiers.value.map(({ code }) => code)).toEqual(employees);
+    // A name with nothing before it is that of a function that is bound to nothing.
+    for (const $filter of ['$it/tier() eq 1 and tier() eq 2', '$this/Trip.Pin.tier() eq 1 and Trip.Pin.tier() ne 1']) {
+      const tiers = await service.get(withOptions('Contacts/Trip.Pin.Employee', { $filter, $select: 'code' }));
+      expect(tiers.value.map(({ code }) => code)).toEqual(employees);
+    }
     // Behind /$each, of those that a cast or a filter leaves.
     const grades = await service.get('Contacts/Trip.Pin.Employee/$filter(level%20gt%201)/$each/grade()');
     expect(grades.value).toEqual(
@@ -2250,7 +2251,7 @@ describe('operations of a base type', () => {
         expect([path, own.value]).toEqual([path, rows.map((row) => typed(row, path))]);
         expect([path, result.value]).toEqual([path, rows.map((row) => typed(hostOf(row), path))]);
         const there = await service.get(
-          withOptions(`Guests/$each/hostOf()/${path}`, { $filter: 'value ne null', $count: 'true' }),
+          withOptions(`Guests/$each/hostOf()/${path}`, { $filter: '$it ne null', $count: 'true' }),
         );
         const wanted = rows.map((row) => typed(hostOf(row), path)).filter((value) => value !== null);
         expect([path, there.value, there.json['@odata.count']]).toEqual([path, wanted, wanted.length]);
@@ -2278,7 +2279,7 @@ describe('operations of a base type', () => {
           .sort((a, b) => number(b) - number(a)),
       );
       const cities = await service.get(
-        withOptions('Guests/$each/hostOf()/home', { $filter: "$it/city eq 'Oslo' and value/area/size gt 11" }),
+        withOptions('Guests/$each/hostOf()/home', { $filter: "$it/city eq 'Oslo' and $this/area/size gt 11" }),
       );
       expect(cities.value).toEqual([home]);
       const sizes = await service.get(withOptions('Guests/$each/hostOf()/home/area', { $filter: '$it/size gt 11' }));
@@ -2326,8 +2327,21 @@ describe('operations of a base type', () => {
       expect((await service.get(texts)).value).toEqual(
         rows.map((row) => typed(row, 'height')).filter((value) => value !== null),
       );
+      // The name is that of what goes out: of an object its member, of all else the value itself.
+      await service.sql(
+        `INSERT INTO guests (code, name, extra, revision) VALUES
+           ('hal', 'Hal', '{"mix":{"value":{"value":2},"x":1}}', 1), ('ida', 'Ida', '{"mix":2}', 1), ('jim', 'Jim', '{"mix":{"x":2}}', 1)`,
+      );
+      const mixes = async (options: Readonly<Record<string, string>>): Promise<unknown> =>
+        (await service.get(withOptions('Guests/$each/itself()/mix', options))).value;
+      const [hal, ida, jim] = [{ value: { value: 2 }, x: 1 }, { value: 2 }, { x: 2 }];
+      expect(await mixes({ $filter: '$it ne null' })).toEqual([hal, ida, jim]);
+      expect(await mixes({ $filter: '$it/value ne null' })).toEqual([hal, ida]);
+      expect(await mixes({ $filter: 'value eq 2' })).toEqual([ida]);
+      expect(await mixes({ $filter: 'value/value eq 2 and $it/x eq 1' })).toEqual([hal]);
+      expect(await mixes({ $filter: '$it ne null', $orderby: '$this/x desc' })).toEqual([jim, hal, ida]);
     } finally {
-      await service.sql("DELETE FROM guests WHERE code IN ('gus', 'finn')");
+      await service.sql("DELETE FROM guests WHERE code IN ('gus', 'finn', 'hal', 'ida', 'jim')");
       await service.sql("DELETE FROM guests WHERE code = 'eva'");
     }
   });
@@ -2464,6 +2478,24 @@ describe('operations of a base type', () => {
       ['Hotels/$each/mainHouse()/rooms/$each/name', 404],
     ] as const)
       expect([path, (await service.get(encodeURI(path))).status]).toEqual([path, status]);
+    // A text is no key here: what was mistyped would be one.
+    for (const [path, hint] of [
+      ['Contacts/$each/Trip.Pin.peers()/nmae', "Did you mean 'name'?"],
+      ['Contacts/$each/Trip.Pin.peers()/frist/code', "Did you mean 'first'?"],
+      ['Contacts/$each/Trip.Pin.peers()/ann', ''],
+      ['People/$each/fans()/$each/fans()/userNam', "Did you mean 'userName'?"],
+    ] as const) {
+      const { status, error } = await service.get(path);
+      expect([path, status, error.target]).toEqual([
+        path,
+        404,
+        `path/${path.includes('frist') ? 3 : path.split('/').length - 1}`,
+      ]);
+      expect(error.message).toContain(hint);
+    }
+    const dora = await service.get("Contacts/$each/Trip.Pin.peers()('dora')/code");
+    expect(dora.value).toEqual(contacts.map(({ code }) => (code === 'ann' ? { value: 'dora' } : null)));
+    expect((await service.get('Contacts/ann/friends/dora/code')).json['value']).toBe('dora');
   });
 });
 

@@ -555,3 +555,132 @@ describe('groups of dynamic properties and of entities behind navigations', () =
     expect(seen.size).toBe(1);
   });
 });
+
+describe('annotations in $select', () => {
+  const [person, city, point] = ['Somebody who travels.', null, 'A place on earth.'];
+  const shown = (value: unknown): unknown =>
+    JSON.parse(JSON.stringify(value), (_, inner: unknown) =>
+      typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+        ? Object.fromEntries(Object.entries(inner).filter(([name]) => !/^@odata\.(etag|id|editLink|type)$/.test(name)))
+        : inner,
+    );
+  const term = '@Core.Description';
+
+  test.each<readonly [path: string, context: string, first: Json]>([
+    [`People?$select=${term}`, `People(${term})`, { [term]: person }],
+    [`People?$select=userName,${term}`, `People(userName,${term})`, { userName: 'mirsking', [term]: person }],
+    [
+      `People?$select=userName,home/${term},home/name`,
+      `People(userName,home/${term},home/name)`,
+      { userName: 'mirsking', home: { [term]: city, name: '' } },
+    ],
+    [`Airports?$select=location/${term}`, `Airports(location/${term})`, { location: { [term]: point } }],
+    [`Airports?$select=location($select=${term})`, `Airports(location/${term})`, { location: { [term]: point } }],
+    [`Airports?$compute=location as l&$select=l/${term}`, `Airports(l/${term})`, { l: { [term]: point } }],
+    [
+      `Airlines?$select=@Core.AlternateKeys,airlineCode`,
+      'Airlines(@Core.AlternateKeys,airlineCode)',
+      { airlineCode: 'AA', '@Core.AlternateKeys': [{ Key: [{ Name: 'name' }] }] },
+    ],
+    [`Guests?$select=${term},height`, `Guests(${term},height)`, { [term]: 'Who sleeps somewhere.', height: 180.5 }],
+    [`Hotels('grand')/rooms?$select=${term}`, `Hotels('grand')/rooms(${term})`, { [term]: 'Where a guest sleeps.' }],
+    [
+      `Contacts('boss')/friend?$select=code&$expand=friends($select=${term})`,
+      `Contacts(code,friends(${term}))/$entity`,
+      { code: 'ann', friends: [{ [term]: 'Who works here.' }, { [term]: 'Who works here.' }] },
+    ],
+  ])('%s', async (path, context, first) => {
+    for (const headers of [
+      {},
+      { Prefer: 'odata.include-annotations="-*"' },
+      { Accept: 'application/json;odata.metadata=full' },
+      { Accept: 'application/json;odata.metadata=none' },
+    ]) {
+      const { json } = await ok(path, headers);
+      const { '@odata.context': told, value, ...single } = json;
+      if (told !== undefined) expect(String(told).split('#')[1]).toBe(context);
+      const [row] = (Array.isArray(value) ? value : [single]) as readonly Json[];
+      const names = Object.keys(first);
+      const own = Object.fromEntries(Object.entries(shown(row) as Json).filter(([name]) => names.includes(name)));
+      expect([headers, own]).toMatchObject([headers, first]);
+    }
+  });
+
+  test('beside a star, behind types, and what is none', async () => {
+    const all = await ok(`Airlines?$select=*,@Core.AlternateKeys`);
+    const plain = await ok('Airlines');
+    expect(all.value.map(({ '@Core.AlternateKeys': _, ...airline }) => airline)).toEqual(plain.value);
+    expect(all.value.every((row) => Array.isArray(row['@Core.AlternateKeys']))).toBe(true);
+    const { value } = await ok(`Contacts?$select=code,Trip.Pin.Employee/${term}`);
+    const rows = await running().sql(`SELECT code, kind FROM contacts ORDER BY name, code`);
+    expect(value.map(({ code, [term]: said }) => [code, said])).toEqual(
+      rows.map(({ code, kind }) => [
+        code,
+        ['employee', 'manager'].includes(String(kind)) ? 'Who works here.' : undefined,
+      ]),
+    );
+    for (const [path, target] of [
+      ['People?$select=@Nope.Term', 'no annotation'],
+      ['People?$select=@Core.Descripton', "Did you mean 'Core.Description'?"],
+      ['People?$select=home/@Core.Descripton', "Did you mean 'Core.Description'?"],
+      [`People?$select=${term}/x`, 'neither options nor a path'],
+      [`People?$select=${term}($top=1)`, 'neither options nor a path'],
+      [`People?$select=userName/${term}`, 'no properties'],
+      [`People?$select=userName${term}`, 'Expected'],
+    ] as const) {
+      const { status, error } = await get(path);
+      expect([path, status, error.target, error.message]).toEqual([
+        path,
+        400,
+        '$select',
+        expect.stringContaining(target),
+      ]);
+    }
+  });
+
+  test('[87] in expressions, what is said of a row that is missing, or of another type, is null', async () => {
+    const said = async (path: string, expression: string): Promise<readonly unknown[]> =>
+      (await ok(`${path}?$compute=${expression} as c&$select=c`)).value.map(({ c }) => c);
+    const contacts = await running().sql(`SELECT kind FROM contacts ORDER BY name, code`);
+    expect(await said('Contacts', `Trip.Pin.Employee/${term}`)).toEqual(
+      contacts.map(({ kind }) => (['employee', 'manager'].includes(String(kind)) ? 'Who works here.' : null)),
+    );
+    const people = await running().sql(`SELECT best_friend FROM people ORDER BY "userName"`);
+    const first = 'The first name of the best friend.';
+    expect(await said('People', `bestFriend/bestFriendName/${term}`)).toEqual(
+      people.map(({ best_friend: friend }) => (friend === null ? null : first)),
+    );
+    expect(await said('People', `bestFriendName/${term}`)).toEqual(people.map(() => first));
+    expect(await said('People', `bestFriend/${term}`)).toEqual(
+      people.map(({ best_friend: friend }) => (friend === null ? null : person)),
+    );
+    expect(await said('People', `trips/${term}`)).toEqual(people.map(() => 'The trips of the person.'));
+  });
+});
+
+describe('parentheses where none belong are refused, not passed over', () => {
+  const [key, name] = ['One entity takes no key.', 'No resource is found'];
+  test.each<readonly [path: string, status: number, target: string, says: string]>([
+    [`Airlines('AA')('x')`, 400, 'path/0', key],
+    [`Airlines('AA')(name='x')/name`, 400, 'path/0', key],
+    [`Contacts/Trip.Pin.Employee('dora')('x')`, 400, 'path/1', key],
+    [`People('russellwhyte')/trips(1)(2)`, 400, 'path/1', key],
+    [`Contacts('boss')/friends('chief')('x')/code`, 400, 'path/1', key],
+    [`People('russellwhyte')/home/name('x')`, 404, 'path/2', name],
+    [`People('russellwhyte')/home/name()`, 404, 'path/2', name],
+    [`People('russellwhyte')/home()`, 404, 'path/1', name],
+    [`Hotels('grand')/rooms/0/seen/name(1)`, 404, 'path/4', name],
+    [`Hotels('grand')/rooms/$filter(true)(1)`, 404, 'path/2', name],
+    [`Airlines?$filter=$root/Airlines('AA')('x')/name eq name`, 400, '$filter', key],
+    [`People?$filter=trips(tripNumber=1)(tripNumber=2)/budget eq 1`, 400, '$filter', key],
+    [`Contacts?$filter=friends/Trip.Pin.Employee('dora')('x')/salary eq 1`, 400, '$filter', key],
+    [`People?$filter=home/name('x') eq 'y'`, 400, '$filter', `no function 'name'`],
+    [`People?$orderby=home/name(1)`, 400, '$orderby', `no function 'name'`],
+    [`People?$filter=@a/name(1) eq 'y'&@a=home`, 400, '$filter', `no function 'name'`],
+    [`Hotels?$filter=rooms/any(r:r/seen/name(1) eq 'x')`, 400, '$filter', `no function 'name'`],
+  ])('%s: %i', async (path, status, target, says) => {
+    const { error, ...answer } = await get(path);
+    expect([answer.status, error.target, error.message]).toEqual([status, target, expect.stringContaining(says)]);
+    expect(error.message).not.toContain('Did you mean');
+  });
+});

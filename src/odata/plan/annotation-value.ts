@@ -21,6 +21,7 @@ import { didYouMean } from '../url/did-you-mean';
 import { always } from './conditions';
 import { placeOf, type PlanContext } from './context';
 import type { Bound } from './plan';
+import { saidOfRow, type Position } from './position';
 
 type Segment = Extract<PathSegment, { kind: 'annotation' }>;
 
@@ -42,18 +43,26 @@ export const annotationOfStream = (stream: Stream, segment: Segment, follow: Fol
   valueOf(streamAnnotations(stream), segment, follow);
 
 /** Of an entity or a complex value: what is said of its type. */
-export const annotationOfType = ({ model }: PlanContext, type: StructuredType, segment: Segment): Bound =>
-  valueOf(annotationsOf(model, type), segment, nowhere);
+export const annotationOfType = (
+  { model }: Pick<PlanContext, 'model'>,
+  type: StructuredType,
+  segment: Segment,
+): Bound => valueOf(annotationsOf(model, type), segment, nowhere);
 
-/** Of a navigation property, and of the type behind it where nothing is said of itself. */
+/** Of a navigation property; of the one entity behind it where nothing is said of itself. */
 export function annotationOfNavigation(
   { model }: PlanContext,
   navigation: NavigationProperty,
+  behind: Position,
   segment: Segment,
 ): Bound {
-  const own = [...navigationPropertyAnnotations(model, navigation), ...navigationAnnotations(navigation, offered)];
-  const behind = navigation.collection ? [] : typeAnnotations(model, navigation.target);
-  return valueOf([...own, ...behind], segment, nowhere);
+  const annotations = [
+    ...navigationPropertyAnnotations(model, navigation),
+    ...navigationAnnotations(navigation, offered),
+  ];
+  const own = valueOf(annotations, segment, nowhere);
+  if (own.kind !== 'null' || navigation.collection) return own;
+  return saidOfRow(behind, annotationOfType({ model }, navigation.target, segment), segment.place);
 }
 
 /** Of what no model declares: what is said of the type of a complex value; null for others, if there is such a term. */

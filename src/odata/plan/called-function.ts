@@ -68,17 +68,18 @@ export function planBareCall(
   return planCalledFirst(context, scope, segment, []) ?? planCalled(context, scope, at(scope.current), segment, []);
 }
 
-/** The call of a function that is bound to nothing, with which a path begins; one that is bound to the row where paths start comes first. */
+/**
+ * The call of a function that is bound to nothing, with which a path begins: a name with nothing before it means that one, where there is one.
+ * URL Conventions §5.1.1.14.4
+ */
 export function planCalledFirst(
   context: PlanContext,
   scope: Scope,
   segment: NameSegment,
   rest: readonly PathSegment[],
 ): Bound | undefined {
-  const named = operationsNamed(context.model, segment.name);
-  const isHere = named.some((operation) => isBoundTo(operation, scope.current.type, false));
-  const isUnbound = named.some(({ binding }) => !binding);
-  return isUnbound && !isHere ? planCalled(context, scope, undefined, segment, rest) : undefined;
+  const isUnbound = operationsNamed(context.model, segment.name).some(({ binding }) => !binding);
+  return isUnbound ? planCalled(context, scope, undefined, segment, rest) : undefined;
 }
 
 /** A function and what is given to it. */

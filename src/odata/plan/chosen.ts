@@ -1,7 +1,7 @@
 /** $select: which properties it names, with what is left of their parts. URL Conventions §5.1.4 */
 import { odataError } from '../error';
 import { complexItems } from '../model/edm';
-import type { ComplexType, EdmType, Model, Property } from '../model/model';
+import type { ComplexType, EdmType, Model, Property, StructuredType } from '../model/model';
 import type { NameSegment, QueryOptions, SelectItem } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { withoutCast } from './cast';
@@ -10,6 +10,7 @@ import { dynamicProperty } from './dynamic-property';
 import { unknownProperty } from './position';
 import { hasName, isComplex, membersOf, namesOf } from './members';
 import { isOperation } from './operation-fields';
+import { checkAnnotation, isAnnotation } from './selected-annotations';
 import { checkSelected } from './stream';
 import { partsOf } from './structured';
 import { isCastTo } from './type-names';
@@ -72,6 +73,7 @@ function choose(chosen: Drafts, context: PlanContext, scope: Scope, item: Select
     throw odataError('SyntaxError', { message: 'A type in $select needs a property behind it.' }, placeOf(item.place));
   if (first.arguments && !isOperation(context.model, type, first.name))
     throw odataError('SyntaxError', { message: `'${first.name}' is no function.` }, placeOf(first.place));
+  if (isAnnotation(first.name)) return chooseAnnotation(chosen, context.model, type, first, item);
   if (type.navigations.has(first.name)) return chooseNavigation(first, rest, item);
   const member = membersOf(scope, scope.current).own.get(first.name);
   const property = member ? undefined : type.properties.get(first.name);
@@ -96,6 +98,18 @@ function choose(chosen: Drafts, context: PlanContext, scope: Scope, item: Select
     throw odataError('TypeMismatch', { message: `'${first.name}' has no properties to select.` }, placeOf(item.place));
   refuseOptions(item, [...ofCollections, '$compute']);
   chosen.set(first.name, draft(true));
+}
+
+/** It goes out beside what the other items name. */
+function chooseAnnotation(
+  chosen: Drafts,
+  model: Model,
+  type: StructuredType,
+  name: NameSegment,
+  item: SelectItem,
+): void {
+  checkAnnotation({ model }, type, name, item);
+  chosen.set(name.name, draft(true));
 }
 
 /** A navigation alone chooses no property; what is behind it belongs into $expand. */
@@ -132,7 +146,7 @@ function settledPart({ own, ...parts }: Draft, isNamed: boolean): Part {
 
 function settled({ others, named }: Pick<Draft, 'others' | 'named'>): Chosen {
   const parts = [...named].map(([name, part]) => [name, settledPart(part, others)] as const);
-  const left = new Map(others ? parts.filter(([, part]) => !isWhole(part)) : parts);
+  const left = new Map(others ? parts.filter(([name, part]) => isAnnotation(name) || !isWhole(part)) : parts);
   return others && left.size === 0 ? whole : { others, named: left };
 }
 
@@ -198,15 +212,19 @@ function withParts(
   if (!next && !nested) return { others: true, named };
   if (!parts || type.kind !== 'complex')
     throw odataError('TypeMismatch', { message: `'${name}' has no properties to select.` }, placeOf(item.place));
+  const choose = (first: NameSegment, behind: readonly NameSegment[], inner: SelectItem): void =>
+    isAnnotation(first.name)
+      ? chooseAnnotation(named, model, type, first, inner)
+      : choosePart(named, model, choosable(partOf(type, parts, first)), behind, inner);
   if (next) {
-    choosePart(named, model, choosable(partOf(type, parts, next)), further, item);
+    choose(next, further, item);
     return { others, named };
   }
   let isStar = false;
   for (const inner of nested ?? []) {
     const [first, ...behind] = withoutOwnCast(model, type, inner.path);
     if (inner.star || !first) isStar = true;
-    else choosePart(named, model, choosable(partOf(type, parts, first)), behind, inner);
+    else choose(first, behind, inner);
   }
   return { others: others || isStar, named };
 }

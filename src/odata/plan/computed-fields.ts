@@ -13,6 +13,7 @@ import { keysIn, opened } from './item-keys';
 import { computedField } from './member-fields';
 import { membersOf, type Members } from './members';
 import { itemsField, propertyField } from './property-field';
+import { annotationFields } from './selected-annotations';
 import { valueOnce } from './shared-fields';
 import { partOf, partsOf, type Structured } from './structured';
 
@@ -103,12 +104,14 @@ const partFields = (
   whole: Structured,
   chosen: Chosen,
   others?: Members['own'],
-): readonly Field[] =>
-  [...(partsOf(whole)?.values() ?? [])].flatMap((property) => {
+): readonly Field[] => [
+  ...(whole.type.kind === 'complex' ? annotationFields(context, whole.type, chosen) : []),
+  ...[...(partsOf(whole)?.values() ?? [])].flatMap((property) => {
     const part = partChosen(chosen, property.name);
     if (part === undefined || others?.has(property.name)) return [];
     const value = complexItems(property)
       ? opened(context, keysIn(context, whole, property, inSelect), inSelect)
       : partOf(whole, property);
     return [fieldOf(context, scope, { name: property.name, value, dynamic: property.dynamic === true }, part)];
-  });
+  }),
+];

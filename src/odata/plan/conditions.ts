@@ -92,5 +92,9 @@ export const presentWhere = (condition: Bound): Bound => ({
   nullable: true,
 });
 
+/** A value where the condition is true, null elsewhere. */
+export const whereTrue = (condition: Bound, value: Bound): Bound =>
+  value.kind === 'null' ? value : { kind: 'case', branches: [{ condition, value }], type: value.type, nullable: true };
+
 /** A truth known while planning. */
 export const always = (value: boolean): Bound => ({ kind: 'boolean', value, type: booleanType, nullable: false });

@@ -36,6 +36,7 @@ export function planDynamicPart(
   options: QueryOptions,
 ): CollectionPart {
   const [next, ...rest] = segments;
+  if (!next && speaksOfItems(options)) return planItems(context, scope, value, segments, options);
   if (!next || next.kind === '$value') {
     if (rest[0]) throw unknownSegment(rest[0]);
     return alone({ name, value }, next !== undefined, options);
@@ -43,7 +44,7 @@ export function planDynamicPart(
   const cast = next.kind === 'name' ? untypedCast(context, value, next) : undefined;
   // What is of another type is not there.
   if (next.kind === 'name' && cast)
-    return within(planDynamicPart(context, scope, { name, value }, rest, options), next.name, cast.isOf);
+    return within(planDynamicPart(context, scope, { name, value: cast.value }, rest, options), next.name, cast.isThere);
   if (next.kind === 'name' && !next.arguments && isIdentifier(next.name))
     return within(
       planDynamicPart(context, scope, { name: next.name, value: memberOf(value, next) }, rest, options),
@@ -53,6 +54,10 @@ export function planDynamicPart(
     throw unknownSegment(next);
   return planItems(context, scope, value, segments, options);
 }
+
+/** Options that only a collection takes: what is none is not there. */
+export const speaksOfItems = (options: QueryOptions): boolean =>
+  (['$filter', '$orderby', '$search', '$top', '$skip', '$count'] as const).some((name) => options[name] !== undefined);
 
 /** One value, or its text. */
 function alone({ name, value }: Named, raw: boolean, options: QueryOptions): CollectionPart {

@@ -1,18 +1,32 @@
 /** Properties that a type does not declare, because it is open: each row has those that it was given. Protocol §11.2.5.1, CSDL §6.4 */
 import { odataError } from '../error';
-import { DYNAMIC_TYPE, edm, untyped } from '../model/edm';
+import { booleanType, DYNAMIC_TYPE, edm, untyped } from '../model/edm';
 import { declares } from '../model/inheritance';
 import { madeProperty } from '../model/made-property';
 import type { EntityType, Property } from '../model/model';
+import { VALUE } from '../model/row-type';
 import { isIdentifier } from '../url';
 import type { Slot } from '../sql';
 import type { NameSegment, PathSegment } from '../url/ast';
 import { untypedItems } from './coerce';
+import { annotationOfComputed, annotationOfType } from './annotation-value';
+import { always, whereTrue } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { membersOf } from './members';
-import { callOf, collectionType, held, heldWithType, itemAt, memberNamed, typeOfItems } from './own-functions';
+import {
+  callOf,
+  collectionType,
+  held,
+  heldWithType,
+  isObject,
+  itemAt,
+  memberNamed,
+  membersAlong,
+  typeOfItems,
+} from './own-functions';
 import type { Bound, Field, Range } from './plan';
 import { untypedCast } from './untyped-cast';
+import { walkValue } from './value-path';
 import { planValues } from './values';
 
 /** The property of the name; undefined where the type is not open, or where no row can have it. Where a row lacks it, it is null. */
@@ -43,7 +57,7 @@ export function dynamicFields(
   const { properties, navigations, streams } = range.type;
   const except = [properties, navigations, streams, own].flatMap((names) => [...(names?.keys() ?? [])]);
   if (others) return [{ kind: 'dynamic', names: undefined, except }];
-  const names = [...named.keys()].filter((name) => !except.includes(name));
+  const names = [...named.keys()].filter((name) => isIdentifier(name) && !except.includes(name));
   return names.length === 0 ? [] : [{ kind: 'dynamic', names, except: [] }];
 }
 
@@ -55,11 +69,33 @@ export function walkDynamic(
   [next, ...rest]: readonly PathSegment[],
 ): Bound {
   if (!next) return value;
+  if (next.kind === 'annotation' && value.kind !== 'null')
+    return walkValue(context, scope, annotationOfComputed(value, next), rest);
   if (next.kind === 'name') {
     const cast = untypedCast(context, value, next);
+    const [said, ...further] = rest;
+    if (cast && said?.kind === 'annotation') {
+      const told = annotationOfType(context, cast.type, said);
+      return walkValue(context, scope, whereTrue(cast.isThere, told), further);
+    }
     return walkDynamic(context, scope, cast?.value ?? memberOf(value, next), rest);
   }
   return planValues(context, scope, untypedItems(value), [next, ...rest]) ?? value;
+}
+
+/**
+ * The same of one that stands alone in the answer. An object does so as itself, all else as the member `value` of one: that name is the object's
+ * member, or the value. JSON §12
+ */
+export function walkAlone(context: PlanContext, scope: Scope, value: Bound, segments: readonly PathSegment[]): Bound {
+  const [first, ...rest] = segments;
+  if (first?.kind !== 'name' || first.name !== VALUE || first.arguments)
+    return walkDynamic(context, scope, value, segments);
+  const branches = [
+    { condition: callOf(isObject, [value], booleanType, true), value: memberOf(value, first) },
+    { condition: always(true), value },
+  ];
+  return walkDynamic(context, scope, { kind: 'case', branches, type: untyped, nullable: true }, rest);
 }
 
 /** The member of an object; null where it has none of the name, or the value is no object. */
@@ -71,6 +107,18 @@ export function memberOf(value: Bound, { name, arguments: given, place }: NameSe
       placeOf(place),
     );
   return callOf(memberNamed, [value, textOf(name)], untyped, true);
+}
+
+/** The same value, its path followed through all items of the collections that it comes through. Data Aggregation §3.1.3 */
+export function throughItems(value: Bound): Bound {
+  if (value.kind !== 'call' || value.type !== untyped) return value;
+  const [object, name, ...others] = value.arguments;
+  if (!object) return value;
+  const whole = throughItems(object);
+  if (value.definition !== memberNamed || name?.kind !== 'value')
+    return { ...value, arguments: [whole, ...(name ? [name] : []), ...others] };
+  const slot: Slot = (bindings) => `$[*]."${String(name.slot(bindings))}"[*]`;
+  return { ...value, definition: membersAlong, arguments: [whole, { ...name, slot }] };
 }
 
 const textOf = (name: string): Bound => ({

@@ -3,9 +3,11 @@
  * from that of the function bound to one entity. URL Conventions §4.13, Protocol §11.5.4.1
  */
 import { odataError } from '../error';
+import { isPrimitive } from '../model/edm';
 import { itemsNavigation } from '../model/item-type';
 import { madeNavigation } from '../model/made-navigation';
 import type { EdmType, EntityType, NavigationProperty, Property } from '../model/model';
+import { isBoundTo } from '../model/operation';
 import { VALUE } from '../model/row-type';
 import type { NameSegment, ResourceSegment } from '../url/ast';
 import { calledBehind, wayCalled, type CalledFunction } from './called-function';
@@ -42,8 +44,11 @@ export function resultsOf(
 }
 
 function resultsBehind(context: PlanContext, before: Way, segments: readonly ResourceSegment[]): Found {
-  const { way, rest } = wayBehind(context, before, segments, (reached, segment) =>
-    calledBehind(context, reached, segment),
+  const { way, rest } = wayBehind(
+    context,
+    before,
+    segments,
+    (reached, segment) => calledBehind(context, reached, segment) ?? noTextKey(context, reached, segment),
   );
   const [segment, ...further] = rest;
   if (segment?.kind === '$each') return eachBehind(context, way, segment, further);
@@ -56,6 +61,18 @@ function resultsBehind(context: PlanContext, before: Way, segments: readonly Res
       : (type.properties.get(segment.name) ?? dynamicProperty(type, segment.name));
   if (!property || segment.arguments) throw unknownSegment(segment, names);
   return propertyBehind(context, way, property, withoutOwnCasts(context.model, property, further));
+}
+
+/** Where every text is a key, one that was mistyped would be, too: throws 404. A key of texts stands in parentheses here. */
+function noTextKey({ model }: PlanContext, { position }: Way, segment: NameSegment): undefined {
+  const { type, isCollection } = position;
+  if (!isCollection || segment.arguments || !type.key.some((part) => isPrimitive(part.type, 'Edm.String'))) return;
+  const here = model.operations.filter((one) => one.kind === 'function' && isBoundTo(one, type, true));
+  throw unknownSegment(segment, [
+    ...here.map(({ name }) => name),
+    ...type.properties.keys(),
+    ...type.navigations.keys(),
+  ]);
 }
 
 /** `/$each` once more: what a function gives for each member of what there is for each member. */

@@ -134,14 +134,11 @@ function expandedNavigation(
   const navigation = type.navigations.get(first.name);
   const target = navigation && (second ? castAt(model, navigation.target, second.name) : navigation.target);
   if (navigation && target && !third) return { navigation, type: target };
-  if (navigation)
-    throw odataError(
-      'SyntaxError',
-      {
-        message: `A path in $expand ends at its first navigation property. Write '${navigation.name}($expand=${second?.name ?? ''})'.`,
-      },
-      placeOf(second?.place ?? item.place),
-    );
+  if (navigation) {
+    const [end, behind] = target && second ? [`${first.name}/${second.name}`, third] : [first.name, second];
+    const message = `A path in $expand ends at its first navigation property. Write '${end}($expand=${behind?.name ?? ''})'.`;
+    throw odataError('SyntaxError', { message }, placeOf(behind?.place ?? item.place));
+  }
   if (type.properties.has(first.name))
     throw odataError(
       'TypeMismatch',

@@ -90,21 +90,22 @@ const untypedGroup = ({ name, place }: NameSegment, value: Bound): Group => ({
   place,
 });
 
-/** A dynamic property, or a member of the object that it holds; `names` lead to it. */
-export function dynamicGroup(reached: Reached, names: Names, rest: readonly NameSegment[]): Group {
+/** A dynamic property, or a member of the object that it holds; `names` lead to it, `casts` see it as one of a type. */
+export function dynamicGroup(
+  reached: Reached,
+  names: Names,
+  rest: readonly NameSegment[],
+  casts: readonly NameSegment[] = [],
+): Group {
   const last = names.at(-1) ?? names[0];
   const { name, place } = last;
-  const value = valueAt(reached, names, place);
   const [next, ...further] = rest;
-  if (!next) return untypedGroup(last, value);
-  if (next.name.includes('.'))
-    throw odataError(
-      'TypeMismatch',
-      { message: `Behind '${name}' no type is declared: compute what stands behind a cast, and group by that.` },
-      placeOf(next.place),
-    );
-  const parts = [dynamicGroup(reached, [...names, next], further)];
-  return { kind: 'parts', name, parts, type: 'object', presence: presentObject(value), nullable: true, place };
+  if (!next) return untypedGroup(last, valueAt(reached, [...names, ...casts], place));
+  if (next.name.includes('.')) return dynamicGroup(reached, names, further, [...casts, next]);
+  const parts = [dynamicGroup(reached, [...names, ...casts, next], further)];
+  // What is of another type is an object all the same.
+  const presence = presentObject(valueAt(reached, names, place));
+  return { kind: 'parts', name, parts, type: 'object', presence, nullable: true, place };
 }
 
 /** What an object leaves out. */

@@ -25,6 +25,15 @@ export const singletonKey = (one: NonNullable<EntitySet['one']>): KeyPredicate =
     value: { kind: 'value', slot: () => text, type: property.type, nullable: false },
   }));
 
+/** The key predicate behind a name that is none of a function: only the parameters of one have another pair of parentheses behind them. */
+export function onlyKey({ arguments: key, key: second, place }: NameSegment): readonly Argument[] | undefined {
+  if (second) throw takesNoKey(place);
+  return key;
+}
+
+const takesNoKey = (place: Place): Error =>
+  odataError('SyntaxError', { message: 'One entity takes no key.' }, placeOf(place));
+
 /** The target confined to the entity that a key in parentheses picks. */
 export const picked = (context: PlanContext, target: Target, given: readonly Argument[], place: Place): Target =>
   withKey(context, target, keyArguments(context, target, given, place));
@@ -123,7 +132,7 @@ function keyArguments(
   parts: readonly Argument[],
   place: Place,
 ): readonly KeyPart[] {
-  if (single) throw odataError('SyntaxError', { message: 'One entity takes no key.' }, placeOf(place));
+  if (single) throw takesNoKey(place);
   if (parts.length === 0)
     throw odataError(
       'SyntaxError',

@@ -13,7 +13,8 @@ import { castAt } from './cast';
 import { elementOf } from './collection-property';
 import { planCollectionVariable, startsAtCollection } from './collection-variable';
 import { placeOf, startScope, type PlanContext, type Scope } from './context';
-import { dynamicProperty, walkDynamic } from './dynamic-property';
+import { dynamicProperty, walkAlone, walkDynamic } from './dynamic-property';
+import { onlyKey } from './keys';
 import { ending, narrowed, planCount, planLambda } from './lambda';
 import { membersOf, namesOf } from './members';
 import type { Bound, Range } from './plan';
@@ -21,8 +22,10 @@ import {
   at,
   behindItems,
   collectionAt,
+  isPlainName,
   membersAt,
   propertyOf,
+  saidOfRow,
   seenAs,
   single,
   start,
@@ -136,10 +139,9 @@ export function walk(
 ): Bound {
   const [segment, ...rest] = segments;
   if (!segment) return wholeAt(context, scope, position, place);
-  const { whole, properties } = position.type;
-  const isOwn = segment.kind === 'name' && properties.has(segment.name);
-  if (whole?.source.kind === 'dynamic' && !position.isCollection && !isOwn)
-    return walkDynamic(context, scope, propertyOf(position, whole), [segment, ...rest]);
+  const { whole } = position.type;
+  if (whole?.source.kind === 'dynamic' && !position.isCollection)
+    return walkAlone(context, scope, propertyOf(position, whole), segments);
   switch (segment.kind) {
     case 'name':
       return walkName({ context, scope, position, segment, rest });
@@ -157,9 +159,10 @@ export function walk(
     case 'aggregate':
       ending(rest);
       return planAggregateCall(context, scope, collectionAt(position, '$these', segment.place), segment);
-    case 'annotation':
-      single(position, segment.place);
-      return walkValue(context, scope, annotationOfType(context, position.type, segment), rest);
+    case 'annotation': {
+      const value = annotationOfType(context, position.type, segment);
+      return walkValue(context, scope, saidOfRow(position, value, segment.place), rest);
+    }
   }
 }
 
@@ -189,7 +192,7 @@ function walkName(named: Named): Bound {
   const cast = castAt(context.model, type, segment.name);
   if (cast) {
     const seen = cast === type ? position : seenAs(position, cast);
-    const { arguments: key, place } = segment;
+    const [key, place] = [onlyKey(segment), segment.place];
     return behindKey(context, key ? scope : alone(scope, position), seen, { key, place }, rest);
   }
   const found = position.navigations.length === 0 && planMember(context, scope, position.range, segment, rest);
@@ -204,8 +207,8 @@ function walkName(named: Named): Bound {
     const next = through(position, navigation, segment.place);
     const [said, ...further] = rest;
     if (said?.kind === 'annotation' && !segment.arguments)
-      return walkValue(context, scope, annotationOfNavigation(context, navigation, said), further);
-    return behindKey(context, scope, next, { key: segment.arguments, place: segment.place }, rest);
+      return walkValue(context, scope, annotationOfNavigation(context, navigation, next, said), further);
+    return behindKey(context, scope, next, { key: onlyKey(segment), place: segment.place }, rest);
   }
   if (segment.arguments) return planCalled(context, scope, position, segment, rest);
   return walkOwn(named);
@@ -219,9 +222,8 @@ function walkOwn({ context, scope, position, segment, rest }: Named): Bound {
   const stream = streams?.get(name);
   const [said, ...further] = rest;
   if (stream && said?.kind === 'annotation') {
-    single(position, place);
     const value = annotationOfStream(stream, said, followIn(context, position, properties));
-    return walkValue(context, scope, value, further);
+    return walkValue(context, scope, saidOfRow(position, value, place), further);
   }
   if (!property) throw unknownProperty(position.type, segment, namesOf(scope, position.range));
   single(position, place);
@@ -259,11 +261,10 @@ export function walkProperty(
 ): Bound {
   const [next, ...further] = rest;
   if (next?.kind === 'annotation') {
-    const follow = followIn(context, position, siblings);
-    const value = annotationOfProperty(property, position.type.key, next, follow);
-    return walkValue(context, scope, value, further);
+    const value = annotationOfProperty(property, position.type.key, next, followIn(context, position, siblings));
+    return walkValue(context, scope, saidOfRow(position, value, place), further);
   }
-  const isCast = next?.kind === 'name' && !next.arguments && property.type.kind === 'complex';
+  const isCast = next && isPlainName(next) && property.type.kind === 'complex';
   if (isCast && isCastTo(context.model, property.type, next.name))
     return walkProperty(context, scope, position, { property, place, siblings }, further);
   const items = itemsNavigation(property);
@@ -274,7 +275,7 @@ export function walkProperty(
   const ofMembers = planValues(context, scope, value, rest);
   if (ofMembers) return ofMembers;
   const navigation =
-    property.source.kind === 'complex' && next.kind === 'name' && property.source.navigations?.get(next.name);
+    property.source.kind === 'complex' && isPlainName(next) && property.source.navigations?.get(next.name);
   if (navigation) return walk(context, scope, through(position, navigation, next.place), further, next.place);
   const part: Found = { property: partNamed(value, next), siblings: partsOf(value), place: next.place };
   return walkProperty(context, scope, position, part, further);
@@ -285,8 +286,7 @@ export function variableAt(context: PlanContext, outer: Scope, written: Path): R
   const { scope, path } = followed(context, outer, written);
   if (path.alias || !startsAtVariable(context, scope, path)) return undefined;
   const { range, rest } = start(scope, path);
-  const stays = (segment: PathSegment): boolean =>
-    segment.kind === 'name' && !segment.arguments && isCastTo(context.model, range.type, segment.name);
+  const stays = (one: PathSegment): boolean => isPlainName(one) && isCastTo(context.model, range.type, one.name);
   return rest.every(stays) ? range : undefined;
 }
 

@@ -42,6 +42,14 @@ export const memberNamed = define(
   (object, name) => sql`nullif(${object} -> ${name}, 'null')`,
 );
 
+/** The members of an object, and of all objects of a collection, to which a path of JSON leads, as one collection. */
+export const membersAlong = define(
+  'members along',
+  ['any', 'Edm.String'],
+  'first',
+  (value, path) => sql`jsonb_path_query_array(${value}, ${path}::jsonpath)`,
+);
+
 /** The value is an object. */
 export const isObject = define(
   'is object',
@@ -70,6 +78,18 @@ export const tellsType = (type: string): FunctionDef =>
     'Edm.Boolean',
     (value) => sql`coalesce(${value} ->> ${literal(DYNAMIC_TYPE)} = ${literal(type)}, false)`,
   );
+
+/** An object that tells this type, or the items of a collection that do; null for all else. */
+export const seenAsType = (type: string): FunctionDef => {
+  const itemsOfType = literal(`strict $[*] ? (@."${DYNAMIC_TYPE}" == ${JSON.stringify(type)})`);
+  return define(
+    'seen as type',
+    ['any'],
+    'first',
+    (value) =>
+      sql`(case when jsonb_typeof(${value}) = 'array' then jsonb_path_query_array(${value}, ${itemsOfType}) when ${value} ->> ${literal(DYNAMIC_TYPE)} = ${literal(type)} then ${value} end)`,
+  );
+};
 
 /** A number of any type, among them those that JSON has no digits for. */
 export const numberHeld = define(

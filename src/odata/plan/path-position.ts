@@ -8,7 +8,7 @@ import { allOf, equal, narrowedBy } from './conditions';
 import { placeOf, type PlanContext } from './context';
 import { rangeAlong } from './identity';
 import { rowsLeft } from './filter-segment';
-import { planKey, planKeySegments, singletonKey } from './keys';
+import { onlyKey, planKey, planKeySegments, singletonKey } from './keys';
 import { boundProperty } from './select';
 import type { Bound, BoundCollection, KeyPredicate, Range, Step } from './plan';
 import { at, membersAt, ofCollection, pickedFrom, seenAs, through, type Position } from './position';
@@ -47,7 +47,7 @@ export function wayOfSet(context: PlanContext, segment: NameSegment): Way {
   const range: Range = { type, name };
   const collection: BoundCollection = { from: undefined, navigations: [], range };
   if (one && !segment.arguments) return { position: at(range), through: [keyed(collection, singletonKey(one))] };
-  return picked(context, wayFrom(ofCollection(collection)), segment.arguments, segment.place);
+  return picked(context, wayFrom(ofCollection(collection)), onlyKey(segment), segment.place);
 }
 
 /**
@@ -78,11 +78,12 @@ function behindSegment(context: PlanContext, before: Way, segment: PathSegment |
     return picked(context, { ...before, position: { ...position, collection } }, segment.key, segment.place);
   }
   if (segment.kind !== 'name') return undefined;
-  const { arguments: key, name, place } = segment;
+  const { name, place } = segment;
   const cast = castAt(context.model, type, name);
-  if (cast) return picked(context, { ...before, position: seenAs(position, cast) }, key, place);
+  if (cast) return picked(context, { ...before, position: seenAs(position, cast) }, onlyKey(segment), place);
   const navigation = isCollection ? undefined : type.navigations.get(name);
-  return navigation && picked(context, { ...before, position: through(position, navigation, place) }, key, place);
+  if (!navigation) return undefined;
+  return picked(context, { ...before, position: through(position, navigation, place) }, onlyKey(segment), place);
 }
 
 /** The one of a collection that a key picks. URL Conventions §4.9 */

@@ -3,10 +3,10 @@ import { odataError } from '../error';
 import { isNullValue } from '../model/edm';
 import { PLACE } from '../model/item-type';
 import type { EntityType, NavigationProperty, Property } from '../model/model';
-import type { Path, PathSegment, Place } from '../url/ast';
+import type { NameSegment, Path, PathSegment, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { castNavigation } from './cast';
-import { isNotNull, narrowedBy } from './conditions';
+import { isNotNull, narrowedBy, whereTrue } from './conditions';
 import { placeOf, type Scope } from './context';
 import type { Bound, BoundCollection, BoundProperty, Range } from './plan';
 import { noValueOf } from './stream';
@@ -24,12 +24,16 @@ export interface Position {
 /** The row that a variable stands for. */
 export const at = (range: Range): Position => ({ range, navigations: [], type: range.type, isCollection: false });
 
+/** A name with no parentheses behind it. */
+export const isPlainName = (segment: PathSegment): segment is NameSegment =>
+  segment.kind === 'name' && !segment.arguments;
+
 /** The variable that a path starts at, and what of it lies behind. */
 export function start(scope: Scope, path: Path): { readonly range: Range; readonly rest: readonly PathSegment[] } {
   if (path.root === '$it') return { range: scope.it, rest: path.segments };
   if (path.root === '$this') return { range: scope.current, rest: path.segments };
   const [first, ...rest] = path.segments;
-  const variable = first?.kind === 'name' && !first.arguments ? scope.variables.get(first.name) : undefined;
+  const variable = first && isPlainName(first) ? scope.variables.get(first.name) : undefined;
   return variable ? { range: variable, rest } : { range: scope.current, rest: path.segments };
 }
 
@@ -151,6 +155,15 @@ export function entityKey(position: Position, place: Place): BoundProperty {
   const [key] = type.key;
   if (!key) throw odataError('TypeMismatch', { message: 'These rows have no key. Name a property.' }, placeOf(place));
   return { ...propertyOf({ range, navigations }, key), type };
+}
+
+/** What is said of the row, or of its properties: null where it is missing, or of another type. Throws where the path has come to a collection. */
+export function saidOfRow(position: Position, value: Bound, place: Place): Bound {
+  single(position, place);
+  const { range, navigations, type } = position;
+  const isThere = !range.optional && !navigations.some(({ nullable }) => nullable);
+  if (isThere || value.kind === 'null' || type.key.length === 0) return value;
+  return whereTrue(isNotNull(entityKey(position, place)), value);
 }
 
 /** The collection that the path has come to; `name` is that of its variable. */

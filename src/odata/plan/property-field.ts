@@ -1,7 +1,7 @@
 /** The member for one property, of the row itself or of a value that the request computed. URL Conventions §5.1.4 */
 import { odataError } from '../error';
 import { booleanType, untyped } from '../model/edm';
-import type { Property } from '../model/model';
+import type { EdmType, Property } from '../model/model';
 import type { QueryOptions } from '../url/ast';
 import { hasOwn, isWhole, partChosen, whole, type Chosen, type Part } from './chosen';
 import { speakingOfItems, valuesField, valuesOf } from './collection-property';
@@ -15,6 +15,7 @@ import { computedField } from './member-fields';
 import { membersOf } from './members';
 import { propertyOf } from './position';
 import type { Bound, BoundProperty, Field } from './plan';
+import { annotationFields } from './selected-annotations';
 import { everything, type SelectList } from './select-list';
 import { valueOnce } from './shared-fields';
 
@@ -63,9 +64,11 @@ const partFields = (
   context: PlanContext,
   scope: Scope,
   { properties, navigations }: Extract<Property['source'], { kind: 'complex' }>,
+  type: EdmType,
   chosen: Chosen,
   row: Row,
 ): readonly Field[] => [
+  ...(type.kind === 'complex' ? annotationFields(context, type, chosen) : []),
   ...fieldsOf(context, scope, properties, chosen, row),
   ...[...(navigations?.values() ?? [])].flatMap((navigation) =>
     partChosen(chosen, navigation.name) ? [wholeEntity(context, scope, navigation)] : [],
@@ -86,7 +89,7 @@ export function propertyField(
   const value = propertyOf(row, property);
   if (source.kind === 'complex' && type.kind === 'complex') {
     if (!hasOwn(chosen))
-      return complexField(property, row, partFields(context, scope, source, chosen, row), !isWhole(chosen));
+      return complexField(property, row, partFields(context, scope, source, type, chosen, row), !isWhole(chosen));
     const inner = speakingOfValue({ ...scope, options: chosen.own }, name, value);
     return planComplex(context, inner, property, chosen.own, row).field;
   }
@@ -148,7 +151,7 @@ export function planComplex(
   const { fields, computed, list } = planValueSelection(context, scope, options, (chosen) => {
     if (source.kind !== 'complex') return [];
     const properties = new Map([...source.properties].filter(([name]) => !own.has(name)));
-    return partFields(context, scope, { ...source, properties }, chosen, row);
+    return partFields(context, scope, { ...source, properties }, property.type, chosen, row);
   });
   return { field: { ...complexField(property, row, fields, options.$select !== undefined), computed }, list };
 }

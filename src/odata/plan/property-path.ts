@@ -17,7 +17,8 @@ export function memberAlong(
   let rest = segments;
   for (let [next] = rest; next?.kind === 'name' && !hasPathOfItsOwn(found); [next] = rest) {
     const { source } = found;
-    const member: Property | undefined = source.kind === 'complex' ? source.properties.get(next.name) : undefined;
+    const parts = source.kind === 'complex' && !next.arguments ? source.properties : undefined;
+    const member: Property | undefined = parts?.get(next.name);
     if (!member) throw unknownSegment(next);
     found = member;
     names.push(member.name);

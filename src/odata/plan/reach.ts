@@ -1,15 +1,17 @@
 /** Paths to what is aggregated: through single entities and collections, to values or entities. Data Aggregation §3.1.3, §3.2.1.1 */
 import type { EntityType } from '../model/model';
-import type { Expression, NameSegment, Path, PathSegment } from '../url/ast';
+import type { Expression, NameSegment, Path } from '../url/ast';
 import type { Applied } from './apply-state';
 import { aggregatedAway } from './aggregated-away';
 import { castAt, isCastHere, seenAmong } from './cast';
 import { always, isNotNull } from './conditions';
 import type { PlanContext, Scope } from './context';
+import { throughItems } from './dynamic-property';
 import { keysOf } from './group';
 import { planPath } from './member-path';
 import { hasPath, instanceOf, isComplex, membersOf, variantsOf } from './members';
 import type { Bound, BoundCollection, Range } from './plan';
+import { isPlainName } from './position';
 import { presenceOf } from './presence';
 import { atMade, atValue } from './reach-made';
 import { allReached, rowsOfStructure } from './reach-structures';
@@ -29,8 +31,6 @@ export function namesIn(expression: Expression): { path: readonly NameSegment[];
   const segments = isCount ? expression.segments.slice(0, -1) : expression.segments;
   return segments.every(isPlainName) ? { path: segments, isCount } : undefined;
 }
-
-const isPlainName = (segment: PathSegment): segment is NameSegment => segment.kind === 'name' && !segment.arguments;
 
 /** Where a path leads: the rows that it needs, the value in them, and the entities that it is a value of. */
 export interface Reach {
@@ -144,7 +144,7 @@ function atEnd({ context, isCount }: Task, way: Way): Reach {
       entity,
     };
   }
-  const value = valueOn(context, way, left);
+  const value = throughItems(valueOn(context, way, left));
   const once = ownerKey(context, way);
   const seen = { isEntity: false, navigationNames, kind, entity };
   if (!isMany(value)) {

@@ -8,7 +8,7 @@ import { planCollectionPart } from './collection-property';
 import { planItemsPart } from './complex-items';
 import { narrowedBy } from './conditions';
 import { unknownSegment, type PlanContext, type Scope } from './context';
-import { planDynamicPart } from './dynamic-path';
+import { planDynamicPart, speaksOfItems } from './dynamic-path';
 import { dynamicProperty } from './dynamic-property';
 import { lastStep, withLastStep } from './keys';
 import type { Bound, Field, ReadPlan, Step, Target } from './plan';
@@ -84,7 +84,8 @@ function planPropertyPart(
   if (inItems) return inItems;
   const whole = boundProperty(scope.current, found);
   if (found.type.kind === 'collection') return planValues({ ...at, path }, scope, found.name, whole, rest);
-  if (found.source.kind === 'dynamic' && rest.some(({ kind }) => kind !== '$value')) {
+  const isBeyond = rest.some(({ kind }) => kind !== '$value') || (rest.length === 0 && speaksOfItems(options));
+  if (found.source.kind === 'dynamic' && isBeyond) {
     const { filter, ...part } = planDynamicPart(context, scope, { name: found.name, value: whole }, rest, options);
     return confined({ ...at, path: [...path, ...part.path] }, { ...part, list: everything }, filter);
   }

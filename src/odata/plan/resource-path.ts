@@ -12,7 +12,7 @@ import { rowsLeft } from './filter-segment';
 import { planOperation, type Call } from './operation';
 import { castAt, withoutCast } from './cast';
 import { collectionPath, rangeBehind } from './identity';
-import { isKeyText, lastStep, picked, pickedBySegments, singletonKey, withLastStep } from './keys';
+import { isKeyText, lastStep, onlyKey, picked, pickedBySegments, singletonKey, withLastStep } from './keys';
 import { narrowedBy } from './conditions';
 import { setNamed } from './path-position';
 import { seenAsType } from './position';
@@ -35,7 +35,8 @@ export function planTarget(context: PlanContext, path: readonly ResourceSegment[
   const set = setNamed(context.model, first.name);
   if (!set) return imported(context, first, rest);
   const start = targetOf(set);
-  return walk(context, first.arguments ? picked(context, start, first.arguments, first.place) : start, rest);
+  const key = onlyKey(first);
+  return walk(context, key ? picked(context, start, key, first.place) : start, rest);
 }
 
 function targetOf(set: EntitySet): Target {
@@ -156,14 +157,15 @@ function walk(context: PlanContext, target: Target, segments: readonly ResourceS
   const navigation = target.range.type.navigations.get(segment.name);
   if (!navigation) return { target, rest: segments };
   const next = navigate(context.model, target, navigation);
-  if (!segment.arguments) return walk(context, next, rest);
+  const key = onlyKey(segment);
+  if (!key) return walk(context, next, rest);
   if (!navigation.collection)
     throw odataError(
       'SyntaxError',
       { message: `'${navigation.name}' leads to one entity and takes no key.` },
       placeOf(segment.place),
     );
-  return walk(context, picked(context, next, segment.arguments, segment.place), rest);
+  return walk(context, picked(context, next, key, segment.place), rest);
 }
 
 /** The operation that is invoked on every member. Nothing else stands behind `/$each`. Protocol §11.5.2 */
@@ -225,14 +227,10 @@ function eachOf(target: Target, segment: ResourceSegment): Target {
 }
 
 /** The entities that are of a derived type, and the one of them that a key behind it picks. URL Conventions §4.11 */
-function castTo(
-  context: PlanContext,
-  target: Target,
-  type: EntityType,
-  { arguments: key, place }: NameSegment,
-): Target {
+function castTo(context: PlanContext, target: Target, type: EntityType, segment: NameSegment): Target {
   const seen = type === target.range.type ? target : targetAs(context.model, target, type);
-  return key ? picked(context, seen, key, place) : seen;
+  const key = onlyKey(segment);
+  return key ? picked(context, seen, key, segment.place) : seen;
 }
 
 /** The target as entities of a derived type. */

@@ -9,6 +9,7 @@ import { convert, typeOf } from './coerce';
 import { always, isNotNull } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { dynamicProperty } from './dynamic-property';
+import { onlyKey } from './keys';
 import { ending } from './lambda';
 import { collectionOf, madeOf } from './made-rows';
 import { behindKey, startsAtVariable, walkFrom } from './member-path';
@@ -65,9 +66,11 @@ function behindMade(
   context: PlanContext,
   scope: Scope,
   made: MadeRows,
-  { name, arguments: key, place }: NameSegment,
+  segment: NameSegment,
   rest: readonly PathSegment[],
 ): Bound {
+  const { name, place } = segment;
+  const key = onlyKey(segment);
   const collection = collectionOf(made);
   if (key && collection.range.type.key.length === 0)
     throw odataError(

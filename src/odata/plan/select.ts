@@ -14,6 +14,7 @@ import { operationFields } from './operation-fields';
 import type { BoundProperty, Field, Range, Selection } from './plan';
 import { propertyOf } from './position';
 import { ownFields } from './property-field';
+import { annotationFields } from './selected-annotations';
 import { streamFields } from './stream';
 import { planTypedSelection } from './typed-selection';
 import { planVariantSelection } from './variant-selection';
@@ -57,6 +58,7 @@ export function planStructure(context: PlanContext, scope: Scope, options: Query
       ...(isTransient(range, members) ? [{ kind: 'transient' } as const] : []),
       ...structure,
       ...computed,
+      ...annotationFields(context, range.type, chosen),
       ...complexMembers(context, scope, chosen, depth),
       ...dynamicFields(scope, range, chosen),
       ...streamFields(range.type, options, expanded),

@@ -52,6 +52,7 @@ export function partNamed(value: Bound, next: PathSegment): Property {
   if (!parts)
     throw odataError('SyntaxError', { message: `${describe(value)} has no properties.` }, placeOf(next.place));
   const found = parts.get(next.name);
+  if (next.arguments) throw odataError('UnknownFunction', { name: next.name, hint: '' }, placeOf(next.place));
   if (found) return found;
   const type = typeName(value.kind === 'null' ? untyped : value.type);
   throw odataError(

@@ -6,6 +6,8 @@ export function didYouMean(name: string, candidates: Iterable<string>): string {
   let best: string | undefined;
   let least = Math.floor(wanted.length * 0.4) + 1;
   for (const candidate of candidates) {
+    // The name is known: something else is wrong with it.
+    if (candidate === name) return '';
     const changes = distance(wanted, candidate.toLowerCase(), least);
     if (changes < least) [best, least] = [candidate, changes];
   }
