@@ -1,6 +1,6 @@
 /** Complex values as rows again, of their keys (plan/item-keys.ts): their members by their places, durations as seconds, NaN as an object. */
 import { databaseType, isFloating, isPrimitive } from '../model/edm';
-import { memberName, ORDINAL, PLACE } from '../model/item-type';
+import { memberName, ORDINAL, PLACE, placeName } from '../model/item-type';
 import type { EdmType, EntityType, Property } from '../model/model';
 import { identifier, join, literal, sql, trusted, type Sql } from '../sql';
 import { itemColumns, type ItemForm } from './item-rows';
@@ -16,7 +16,7 @@ export function keyRows({ properties }: EntityType, keys: Sql): Sql {
 }
 
 /** Parts that the type declares stand at their places; others may be missing. */
-const nameAt = ({ member }: Property, index: number): Sql => literal(member ?? `f${index + 1}`);
+const nameAt = ({ member }: Property, index: number): Sql => literal(member ?? placeName(index));
 
 const isDuration = (type: EdmType): boolean => isPrimitive(type, 'Edm.Duration');
 
