@@ -1,7 +1,7 @@
 /** `cast(value, type)`: what has no value in the target type becomes null, never an error. URL Conventions §5.1.1.10.1 */
 import type { EdmType, EnumType } from '../model/model';
 import { primitiveType } from '../model/types';
-import { databaseType, edm, isPrimitive, numericRank } from '../model/edm';
+import { databaseType, edm, isFloating, isPrimitive, numericRank } from '../model/edm';
 import type { Bound } from '../plan/plan';
 import { join, literal, sql, trusted, type Sql } from '../sql';
 import { dynamicAs, dynamicText } from './dynamic';
@@ -82,9 +82,6 @@ export function numberCast(value: Sql, type: EdmType, from: EdmType): Sql {
   const whole = sql`trunc(${value}::numeric)`;
   return sql`(case when ${whole} between ${least} and ${most} then ${whole}::${trusted(target)} end)`;
 }
-
-export const isFloating = (type: EdmType): boolean =>
-  isPrimitive(type, 'Edm.Double') || isPrimitive(type, 'Edm.Single');
 
 /** Infinities and NaN are no decimals. */
 const finite = (value: Sql, from: EdmType): Sql =>

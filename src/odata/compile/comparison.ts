@@ -1,5 +1,5 @@
 /** eq, ne, gt, ge, lt, le and in: never null where that would be seen. URL Conventions §5.1.1.1 */
-import { isPrimitive } from '../model/edm';
+import { isFloating, isPrimitive } from '../model/edm';
 import type { EdmType, Property } from '../model/model';
 import { isNullable } from '../plan/coerce';
 import { numberHeld } from '../plan/own-functions';
@@ -59,15 +59,10 @@ export function compileComparison(
 }
 
 const isFloat = (bound: Bound): boolean =>
-  bound.kind !== 'null' &&
-  (isPrimitive(bound.type, 'Edm.Double') ||
-    isPrimitive(bound.type, 'Edm.Single') ||
-    (bound.kind === 'call' && bound.definition === numberHeld));
+  bound.kind !== 'null' && (isFloating(bound.type) || (bound.kind === 'call' && bound.definition === numberHeld));
 
 const isFloats = (bound: Bound): boolean =>
-  bound.kind !== 'null' &&
-  bound.type.kind === 'collection' &&
-  (isPrimitive(bound.type.of, 'Edm.Double') || isPrimitive(bound.type.of, 'Edm.Single'));
+  bound.kind !== 'null' && bound.type.kind === 'collection' && isFloating(bound.type.of);
 
 /** Keys of complex values, which tell of a number within that it is none. */
 const isOfFloats = (bound: Bound): boolean =>
@@ -75,7 +70,7 @@ const isOfFloats = (bound: Bound): boolean =>
 
 const hasFloats = (type: EdmType, within: readonly EdmType[] = []): boolean => {
   if (type.kind === 'collection') return hasFloats(type.of, within);
-  if (type.kind !== 'complex') return isPrimitive(type, 'Edm.Double') || isPrimitive(type, 'Edm.Single');
+  if (type.kind !== 'complex') return isFloating(type);
   return (
     !within.includes(type) && [...type.properties.values()].some((part) => hasFloats(part.type, [...within, type]))
   );

@@ -1,10 +1,10 @@
 /** Values of dynamic properties: as values of a type, and as members of the answer. JSON §4.6.3, §7.1 */
-import { DYNAMIC_TYPE, edm, isPrimitive, numericRank } from '../model/edm';
+import { DYNAMIC_TYPE, edm, isFloating, isPrimitive, numericRank } from '../model/edm';
 import type { EdmType } from '../model/model';
 import { primitiveType } from '../model/types';
 import type { Field } from '../plan/plan';
 import { constant, identifier, join, literal, sql, type Sql } from '../sql';
-import { fromText, isFloating, isSpecialText, numberCast } from './cast';
+import { fromText, isSpecialText, numberCast } from './cast';
 import { marked, valueJson } from './dynamic-json';
 import type { Representation } from './representation';
 import type { Source } from './source';

@@ -34,7 +34,7 @@ export const itemColumns = (properties: ReadonlyMap<string, Property>, form: Ite
     const { type, source } = property;
     const name = form.name(property, index);
     const member = sql`${object} -> ${name}`;
-    if (source.kind === 'column')
+    if (source.kind === 'column' || source.kind === 'dynamic')
       return [sql`${memberValue(type, form, object, name)} as ${identifier(source.column)}`];
     if (source.kind !== 'complex') throw new Error(`The member ${property.name} of an item has no column`);
     const { presence, properties: parts } = source;

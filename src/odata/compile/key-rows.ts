@@ -1,6 +1,6 @@
 /** Complex values as rows again, of their keys (plan/item-keys.ts): their members by their places, durations as seconds, NaN as an object. */
-import { databaseType, isPrimitive } from '../model/edm';
-import { memberName, ORDINAL, PLACE } from '../model/item-type';
+import { databaseType, isFloating, isPrimitive } from '../model/edm';
+import { memberName, ORDINAL, PLACE, placeName } from '../model/item-type';
 import type { EdmType, EntityType, Property } from '../model/model';
 import { identifier, join, literal, sql, trusted, type Sql } from '../sql';
 import { itemColumns, type ItemForm } from './item-rows';
@@ -16,17 +16,15 @@ export function keyRows({ properties }: EntityType, keys: Sql): Sql {
 }
 
 /** Parts that the type declares stand at their places; others may be missing. */
-const nameAt = ({ member }: Property, index: number): Sql => literal(member ?? `f${index + 1}`);
+const nameAt = ({ member }: Property, index: number): Sql => literal(member ?? placeName(index));
 
 const isDuration = (type: EdmType): boolean => isPrimitive(type, 'Edm.Duration');
-
-const isFloat = (type: EdmType): boolean => isPrimitive(type, 'Edm.Double') || isPrimitive(type, 'Edm.Single');
 
 const ofKey: ItemForm = {
   name: nameAt,
   single: (type, text) => {
     if (isDuration(type)) return sql`(${text} || ' s')::interval`;
-    const value = isFloat(type) ? sql`(case when ${text} like '{%' then 'NaN' else ${text} end)` : text;
+    const value = isFloating(type) ? sql`(case when ${text} like '{%' then 'NaN' else ${text} end)` : text;
     return sql`${value}::${trusted(databaseType(type))}`;
   },
   items: (type, array) => storedItems(type, array),
@@ -42,7 +40,7 @@ function storedValue(type: EdmType, value: Sql): Sql {
   if (type.kind === 'collection') return storedItems(type.of, sql`nullif(${value}, 'null')`);
   if (isDuration(type))
     return sql`(case when jsonb_typeof(${value}) = 'number' then to_jsonb((${value}::text || ' s')::interval) end)`;
-  if (isFloat(type)) return sql`(case when jsonb_typeof(${value}) = 'object' then '"NaN"' else ${value} end)`;
+  if (isFloating(type)) return sql`(case when jsonb_typeof(${value}) = 'object' then '"NaN"' else ${value} end)`;
   if (type.kind !== 'complex') return value;
   const members = [...type.properties.values()].map(
     (property, index) =>

@@ -54,6 +54,10 @@ export const tiedColumns = ({ join }: NavigationProperty): readonly string[] =>
 export const isNarrow = ({ join, target: { partition } }: NavigationProperty): boolean =>
   join.length > 0 && join.every(({ targetColumn }) => targetColumn !== partition?.column);
 
+/** A number that may be none, or infinite. */
+export const isFloating = (type: EdmType): boolean =>
+  isPrimitive(type, 'Edm.Double') || isPrimitive(type, 'Edm.Single');
+
 /** The columns that a property's value consists of. */
 export function columnsOf({ source }: Property): readonly ColumnReference[] {
   if (source.kind === 'column') return [{ column: source.column, databaseType: source.databaseType }];

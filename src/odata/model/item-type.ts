@@ -39,9 +39,13 @@ const membersOf = (properties: ReadonlyMap<string, Property>, path: string): Rea
 /** The name of a member in columns, and in objects that hold items. */
 export const memberName = ({ name, member }: Property): string => member ?? name;
 
+/** The name in keys of a part that a type declares: there it stands at its place. */
+export const placeName = (index: number): string => `f${index + 1}`;
+
 /** A member as a column, or as the columns of its parts; that one which says whether it is there has its name. */
 function memberAt(property: Property, column: string): Property {
-  const { type, source, nullable } = property;
+  const { name, type, source, nullable } = property;
+  if (type.kind === 'untyped') return { ...property, source: { kind: 'dynamic', column, member: () => name } };
   if (source.kind !== 'complex')
     return { ...property, source: { kind: 'column', column, databaseType: databaseType(type) } };
   const presence = nullable ? { presence: { column, databaseType: 'boolean' } } : {};

@@ -178,7 +178,7 @@ export function addedRow(
   const before = membersOf(outer, range);
   const copy: Range = { ...range, behind: { from: range, navigations: [] } };
   const seen = augmented(context, withMembers(itemScope(outer, copy), copy, before), original, sequence);
-  if (before.whole) return ofValue(context, outer, before.whole, named, seen);
+  if (before.whole) return valueWith(context, outer, before.whole, named, seen);
   const field = (options: QueryOptions, { scope, depth, within, place }: Where): Extract<Field, { kind: 'row' }> => {
     const inner: Scope = { ...madeScope(scope, seen), current: outer.current, within };
     return rowField(context, inner, { name: named.name, range: copy, place }, options, depth);
@@ -200,10 +200,17 @@ export function addedValue(
   named: Named,
   sequence: Sequence,
 ): Added {
-  return ofValue(context, outer, whole, named, augmented(context, speakingOfValue(outer, name, whole), name, sequence));
+  return valueWith(
+    context,
+    outer,
+    whole,
+    named,
+    augmented(context, speakingOfValue(outer, name, whole), name, sequence),
+  );
 }
 
-const ofValue = (
+/** The value with what the scope that speaks of it has beside. */
+export const valueWith = (
   context: PlanContext,
   outer: Scope,
   whole: Structured,

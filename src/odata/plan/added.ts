@@ -18,6 +18,7 @@ import { itemScope } from './complex-items';
 import { speakingOfValue } from './complex-value';
 import { checkAlias, withMember } from './compute';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
+import { mentionsIt } from './expand-options';
 import {
   hasPath,
   inStructure,
@@ -62,11 +63,21 @@ function addedTo(context: PlanContext, scope: Scope, node: Node, path: Names): S
     if (of === scope.current) return within;
     throw notImplemented(`addnested to the parts of '${first.name}' behind a cast`, first.place);
   }
-  return node.items.reduce((already, { as, apply }) => {
+  return node.items.reduce((already, item) => {
+    const { as, apply } = item;
     checkAlias(already, as, node.place);
     const { scope: seen, member } = copy.made(already, { name: as }, { transformations: apply, elsewhere });
-    return withMember(seen, as, member);
+    return withMember(seen, as, repeatable(context, scope, member, { ...node, items: [item] }, path));
   }, scope);
+}
+
+/** Rows of entities that the row alone decides can be made of another instance of it. */
+function repeatable(context: PlanContext, scope: Scope, member: Member, node: Node, path: Names): Member {
+  const { items, place } = node;
+  if (member.kind !== 'added' || member.behind.kind === 'one') return member;
+  if (mentionsIt(items, (name) => context.alias(name, scope.options))) return member;
+  const to = (instance: Scope): Scope => addedTo(context, instance, node, path);
+  return { ...member, again: { origin: `${place.source} ${place.at}`, to } };
 }
 
 /** The row as what the path casts it to, and the rest of the path. */
@@ -201,13 +212,11 @@ function addedToStructures(
   const start = first.name.includes('.') ? undefined : startAt(context, scope, first);
   if (start && start !== 'several' && !start.isPartial && !(start.type && second)) {
     const copy = copierOf(context, scope, scope.current, first, path.slice(1));
-    return node.items.reduce((already, { as, apply }) => {
+    return node.items.reduce((already, item) => {
+      const { as, apply } = item;
       checkAlias(already, as, node.place);
-      return withMember(
-        already,
-        as,
-        copy.made(already, { name: as }, { transformations: apply, elsewhere: [] }).member,
-      );
+      const { member } = copy.made(already, { name: as }, { transformations: apply, elsewhere: [] });
+      return withMember(already, as, repeatable(context, scope, member, { ...node, items: [item] }, path));
     }, scope);
   }
   const { elsewhere: outer = [] } = membersOf(scope, scope.current);

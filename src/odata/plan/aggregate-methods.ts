@@ -1,8 +1,7 @@
 /** The table of aggregation methods: one entry, one method. Data Aggregation §3.2.1.3 */
-import { edm, isPrimitive, numericRank } from '../model/edm';
+import { databaseType, edm, isFloating, isPrimitive, numericRank } from '../model/edm';
 import type { EdmType, StandardMethod } from '../model/model';
 import { sql, trusted, type Sql } from '../sql';
-import { databaseType } from '../model/edm';
 import { average } from './division';
 
 export interface AggregateDef {
@@ -19,18 +18,17 @@ export interface AggregateDef {
   readonly sql: (value: Sql, type: EdmType, filter: Sql) => Sql;
 }
 
-const isFloat = (type: EdmType): boolean => isPrimitive(type, 'Edm.Double') || isPrimitive(type, 'Edm.Single');
 const decimalType = edm('Edm.Decimal');
 
 /** Whole numbers get the next larger type, so that no sum overflows. */
 function sumType(type: EdmType): EdmType | undefined {
   const rank = numericRank(type);
   if (rank === 0) return undefined;
-  if (isFloat(type)) return edm('Edm.Double');
+  if (isFloating(type)) return edm('Edm.Double');
   return rank < numericRank(edm('Edm.Int64')) ? edm('Edm.Int64') : decimalType;
 }
 
-const exact = (value: Sql, type: EdmType): Sql => (isFloat(type) ? sql`${value}::float8` : value);
+const exact = (value: Sql, type: EdmType): Sql => (isFloating(type) ? sql`${value}::float8` : value);
 
 /** The types that have an order. */
 const orderedType = (type: EdmType): EdmType | undefined =>
@@ -61,11 +59,12 @@ const definitions: readonly AggregateDef[] = [
   { name: 'max', result: orderedType, nullable: true, idempotent: true, sql: extreme('max') },
   {
     name: 'average',
-    result: (type) => (numericRank(type) === 0 ? undefined : isFloat(type) ? edm('Edm.Double') : decimalType),
+    result: (type) => (numericRank(type) === 0 ? undefined : isFloating(type) ? edm('Edm.Double') : decimalType),
     nullable: true,
     idempotent: false,
     fails: true,
-    sql: (value, type, filter) => (isFloat(type) ? sql`avg(${exact(value, type)})${filter}` : average(value, filter)),
+    sql: (value, type, filter) =>
+      isFloating(type) ? sql`avg(${exact(value, type)})${filter}` : average(value, filter),
   },
   {
     name: 'countdistinct',

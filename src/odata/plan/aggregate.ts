@@ -9,7 +9,7 @@ import type { Applied, Origin } from './apply-state';
 import { placeOf, type PlanContext } from './context';
 import { columnProperty, derivedType } from './derived-type';
 import { planExpression } from './expression';
-import { groupedType, groupValues, regrouped, type GroupedEntity } from './grouped-type';
+import { groupedType, groupValues, regrouped, type GroupedMembers } from './grouped-type';
 import { nullOf } from './group-values';
 import { keysOf, type Group } from './group';
 import { addGroups } from './grouping';
@@ -27,16 +27,16 @@ interface GroupResult {
   readonly aggregates: readonly Property[];
   /** The groups around, their values now those of the rows. */
   readonly groups: readonly Group[];
-  /** Entities among them to which the request had added something. */
-  readonly entities: readonly GroupedEntity[];
+  /** Those among them to which the request had added something. */
+  readonly members: GroupedMembers;
 }
 
 /** Groups the rows by the groups of `applied`, with a property for each item. */
 export function planGroup(context: PlanContext, applied: Applied, items: readonly AggregateItem[]): GroupResult {
   const all = new Branches(context, applied);
   const values = items.map((item) => all.add(item));
-  const { properties, navigations, keys, hidden, entities } = groupedType(context, applied.groups);
-  const made = entities.map(({ navigation }) => navigation);
+  const { properties, navigations, keys, hidden, members } = groupedType(context, applied.groups);
+  const made = members.entities.map(({ navigation }) => navigation);
   const taken = new Set([...properties, ...navigations, ...made].map(({ name }) => name));
   const aggregates = values.map(({ name, aggregate, type, dynamic, place }): Property => {
     if (taken.has(name))
@@ -59,7 +59,7 @@ export function planGroup(context: PlanContext, applied: Applied, items: readonl
     name: applied.scope.current.name,
     ...missingWith(applied.scope.current),
   };
-  const keyValues = groupValues(range, applied.groups, { entities });
+  const keyValues = groupValues(range, applied.groups, members);
   const rows: Grouped = {
     kind: 'group',
     range,
@@ -68,7 +68,7 @@ export function planGroup(context: PlanContext, applied: Applied, items: readonl
     branches: all.branches,
     aggregates: values.map(({ aggregate }) => aggregate),
   };
-  return { rows, aggregates, groups: regrouped(applied.groups, keyValues), entities };
+  return { rows, aggregates, groups: regrouped(applied.groups, keyValues), members };
 }
 
 const countType = edm('Edm.Decimal');

@@ -9,7 +9,7 @@ import { planConcat, planRollup } from './concat';
 import { notImplemented, type PlanContext, type Scope } from './context';
 import { planCondition } from './expression';
 import { keysOf, type Group } from './group';
-import { withEntities } from './grouped-entity';
+import { withGrouped } from './grouped-entity';
 import { addGroups } from './grouping';
 import { planJoin } from './join';
 import { planNest } from './nest';
@@ -108,13 +108,13 @@ const ordered = (before: Applied, keys: readonly OrderKey[]): Applied => ({
 function grouped(
   context: PlanContext,
   { scope, origin, joined }: Applied,
-  { rows, groups, entities }: ReturnType<typeof planGroup>,
+  { rows, groups, members }: ReturnType<typeof planGroup>,
 ): Applied {
   const { range } = rows;
   const declared = declaredType(scope, scope.current);
   const current: Scope = { ...scope, current: range, it: scope.it === scope.current ? range : scope.it };
   const seen = withMembers(current, range, { declared });
-  return { scope: withEntities(context, seen, entities), rows, order: [], groups, origin, joined };
+  return { scope: withGrouped(context, seen, members), rows, order: [], groups, origin, joined };
 }
 
 /** The type that $apply began with. */

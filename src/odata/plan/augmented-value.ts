@@ -1,43 +1,104 @@
-/** Complex values with all that the request has added to them, as values. Data Aggregation §3.1.2, §3.4.3 */
+/** Complex values, and rows that the request made of such, with all that it has added to them, as values. Data Aggregation §3.1.1, §3.1.2, §3.4.3 */
 import { complexItems, edm, untyped } from '../model/edm';
-import type { EdmType, Property } from '../model/model';
+import type { ComplexType, EdmType, Property } from '../model/model';
 import type { Place } from '../url/ast';
 import { typeOf } from './coerce';
 import { isNotNull } from './conditions';
 import { notImplemented, type PlanContext, type Scope } from './context';
 import { keysIn, withKeys } from './item-keys';
-import { madeOf } from './made-rows';
-import { instanceOf, membersOf, variantsOf, type Member } from './members';
+import { membersOf, variantsOf } from './members';
 import { sizeOf } from './operands';
 import type { Bound, BoundObject, Range } from './plan';
-import { at, itemValue, type Position } from './position';
+import { at, itemValue, membersAt, propertyOf, type Position } from './position';
+import { presenceOf } from './presence';
 import { planMember } from './row-paths';
 import { planVariants } from './row-values';
 import { isStructured, partOf, partsOf, type Structured } from './structured';
-import { withNames } from './structures';
+import { structureOf, withNames } from './structures';
 
-/** A value that a variable stands for, or that of each of its rows, with the names that the variable has beside. What is no complex value stays. */
-export function augmented(context: PlanContext, scope: Scope, range: Range, value: Bound, place: Place): Bound {
-  if (value.kind === 'members') {
-    const of = augmented(context, scope, value.collection.range, value.value, place);
-    return of.kind === 'null' || of === value.value
-      ? value
-      : { ...value, value: of, type: { kind: 'collection', of: of.type } };
+/** Rows that are complex values, in all of their structures, each by what it has; undefined where they are not. */
+export function valuesAt(context: PlanContext, scope: Scope, position: Position, place: Place): Bound | undefined {
+  const value = valueOfRow(context, scope, position.range, place);
+  if (!value || value.kind === 'null' || !position.isCollection) return value;
+  const collection = membersAt(position, place);
+  return { kind: 'members', collection, value, type: { kind: 'collection', of: value.type }, nullable: false, place };
+}
+
+function valueOfRow(context: PlanContext, scope: Scope, range: Range, place: Place): Bound | undefined {
+  const variants = variantsOf(scope, range);
+  if (variants) {
+    const values = variants.scopes.flatMap((variant) => {
+      const value = valueOfRow(context, variant, variant.current, place);
+      return value ? [value] : [];
+    });
+    if (values.length < variants.scopes.length) return undefined;
+    return planVariants(context, variants.discriminator, values, place);
   }
-  const { own } = membersOf(scope, range);
-  if (own.size === 0 || !isStructured(value) || value.type.kind !== 'complex') return value;
-  const added = new Map([...own.keys()].map((name) => [name, valueOf(context, scope, range, name, place)] as const));
-  const types = [...added].map(([name, one]) => [name, typeOf(one) ?? edm('Edm.String')] as const);
-  const type = withNames(context, value.type, new Map<string, EdmType>(types));
+  const { whole, declared = range.type } = membersOf(scope, range);
+  const type = declared.item?.type;
+  const made = type?.kind === 'complex' ? (): Bound => instanceOf(context, scope, range, type, place) : undefined;
+  const value = whole ?? itemValue(at(range)) ?? made?.();
+  return value && augmented(context, scope, range, value, place);
+}
+
+/** A row that the request made of complex values is one of their type, which lacks what is gone. Data Aggregation §3.1.1 */
+function instanceOf(context: PlanContext, scope: Scope, range: Range, type: ComplexType, place: Place): Bound {
+  const [nested] = membersOf(scope, range).nested ?? [];
+  if (nested) throw notOffered(nested.name, place);
+  const parts = [...range.type.properties.values()].map((property) =>
+    partHeld(context, propertyOf(at(range), property)),
+  );
+  const names = [...range.type.properties.keys()];
+  const object = objectOf(context, type, new Map(parts.map((part, index) => [names[index] ?? '', part])));
+  context.count(place, sizeOf(object));
+  const mark = presenceOf(range);
+  return mark ? whereThere(mark, object) : object;
+}
+
+/** A property of such a row: of a complex value there may be only some parts. */
+function partHeld(context: PlanContext, value: Bound): Bound {
+  const parts = partsOf(value);
+  if (!parts || !isStructured(value) || value.type.kind !== 'complex') return value;
+  const held = new Map([...parts].map(([name, part]) => [name, partHeld(context, partOf(value, part))]));
+  const object = objectOf(context, value.type, held);
+  if (object.type === value.type) return value;
+  return value.nullable ? whereThere(value, object) : object;
+}
+
+const objectOf = (context: PlanContext, of: ComplexType, values: ReadonlyMap<string, Bound>): BoundObject => {
+  const names = new Map([...values].map(([name, value]) => [name, { type: typeOf(value) ?? edm('Edm.String') }]));
+  const type = structureOf(context, of, names);
+  const parts = [...type.properties.values()].map((property) => ({
+    property,
+    value: values.get(property.name) ?? ({ kind: 'null' } as const),
+  }));
+  return { kind: 'object', parts, type, nullable: false };
+};
+
+const whereThere = (mark: Bound, value: BoundObject): Bound => ({
+  kind: 'case',
+  branches: [{ condition: isNotNull(mark), value }],
+  type: value.type,
+  nullable: true,
+});
+
+/** A value that a variable stands for with the names that the variable has beside. */
+function augmented(context: PlanContext, scope: Scope, range: Range, value: Bound, place: Place): Bound {
+  if (!isStructured(value) || value.type.kind !== 'complex') return value;
+  // What is left of an entity has entities, which their keys tell.
+  const isLeft = value.type.made === 'entity';
+  const own = [...membersOf(scope, range).own].filter(([, { kind }]) => !isLeft || kind !== 'added');
+  if (own.length === 0) return value;
+  const added = new Map(own.map(([name]) => [name, valueOf(context, scope, range, name, place)] as const));
+  const types = [...added].map(([name, one]) => [name, { type: typeOf(one) ?? edm('Edm.String') }] as const);
+  const type = withNames(context, value.type, new Map(types));
   const parts = [...type.properties.values()].map((property) => ({
     property,
     value: added.get(property.name) ?? ownPart(context, value, property, place),
   }));
   const object: BoundObject = { kind: 'object', parts, type, nullable: false };
   context.count(place, sizeOf(object));
-  return value.nullable
-    ? { kind: 'case', branches: [{ condition: isNotNull(value), value: object }], type, nullable: true }
-    : object;
+  return value.nullable ? whereThere(value, object) : object;
 }
 
 /** A part that the value has anyway. */
@@ -49,50 +110,15 @@ function ownPart(context: PlanContext, value: Structured, property: Property, pl
 /** What a name stands for, a collection of complex values by the keys of its items. */
 function valueOf(context: PlanContext, scope: Scope, range: Range, name: string, place: Place): Bound {
   const inner: Scope = { ...scope, current: range, variables: new Map() };
-  const member = membersOf(scope, range).own.get(name);
-  const found =
-    member && isValue(scope, member) ? planMember(context, inner, range, { kind: 'name', name, place }, []) : undefined;
+  const found = planMember(context, inner, range, { kind: 'name', name, place }, []);
   const type = found && typeOf(found);
-  const isUntyped = (type?.kind === 'collection' ? type.of : type) === untyped;
-  if (!found || isUntyped)
-    throw notImplemented(`A value of a complex value to which the request added '${name}'`, place);
+  if (!found || (type && !isValue(type))) throw notOffered(name, place);
   return withKeys(context, found, place);
 }
 
-/** Whether a name stands for values: neither for entities nor for rows that the request has made. */
-function isValue(scope: Scope, member: Member): boolean {
-  if (member.kind === 'value') return true;
-  const instance = instanceOf(member);
-  if (instance) return areItems(scope, instance);
-  const made = madeOf(member).scope;
-  return areItems(made, made.current);
-}
+/** Neither entities, nor items that tell their types themselves. */
+const isValue = (type: EdmType): boolean =>
+  type.kind === 'collection' ? type.of !== untyped && isValue(type.of) : type.kind !== 'entity';
 
-/** Whether rows are complex values, in all of their structures. */
-function areItems(scope: Scope, range: Range): boolean {
-  const { whole } = membersOf(scope, range);
-  return (
-    whole !== undefined ||
-    range.type.item !== undefined ||
-    variantsOf(scope, range)?.scopes.every((variant) => areItems(variant, variant.current)) === true
-  );
-}
-
-/** Items of several structures, each by what it has; undefined where rows have one structure, or are no items. */
-export function itemsInStructures(
-  context: PlanContext,
-  scope: Scope,
-  { range, isCollection, collection }: Position,
-  place: Place,
-): Bound | undefined {
-  const variants = variantsOf(scope, range);
-  if (!variants?.scopes.every(({ current }) => current.type.item)) return undefined;
-  const values = variants.scopes.map((variant) => {
-    const { current } = variant;
-    const value = itemValue(at(current)) ?? { kind: 'null' };
-    return augmented(context, variant, current, value, place);
-  });
-  const value = planVariants(context, variants.discriminator, values, place);
-  if (!isCollection || !collection || value.kind === 'null') return value;
-  return { kind: 'members', collection, value, type: { kind: 'collection', of: value.type }, nullable: false, place };
-}
+const notOffered = (name: string, place: Place): Error =>
+  notImplemented(`A value of a complex value to which the request added '${name}'`, place);

@@ -163,8 +163,8 @@ export const describe = (bound: Bound): string => {
 
 /** The name of a type, for messages, with what a request has added to its values. */
 export function described(type: EdmType): string {
-  const { properties = new Map<string, Property>() } = type.kind === 'complex' ? type : {};
-  const added = [...properties.values()].filter(({ member }) => member !== undefined);
+  const { properties = new Map<string, Property>(), declared } = type.kind === 'complex' ? type : {};
+  const added = [...properties.values()].filter(({ name }) => declared && !declared.properties.has(name));
   const names = added.map((property) => `'${property.name}' (${typeName(property.type)})`);
   return `${typeName(type)}${names.length === 0 ? '' : ` to which ${names.join(' and ')} was added`}`;
 }

@@ -7,7 +7,7 @@ import { planComputed } from './compute';
 import { computedFields } from './computed-fields';
 import { contextList } from './context-list';
 import type { PlanContext, Scope } from './context';
-import { complexMembers } from './member-fields';
+import { complexMembers, entityMembers } from './member-fields';
 import { withMembers } from './members';
 import type { Field, Range } from './plan';
 import type { SelectList } from './select-list';
@@ -38,7 +38,11 @@ export function planValueSelection(
   const inner = options.$compute ? planComputed(context, scope, options.$compute) : scope;
   const chosen = planSelect(context, inner, options.$select);
   const fields = partsOf(chosen);
-  const computed = [...computedFields(context, inner, chosen), ...complexMembers(context, inner, chosen, 0)];
+  const computed = [
+    ...computedFields(context, inner, chosen),
+    ...complexMembers(context, inner, chosen, 0),
+    ...entityMembers(inner, chosen),
+  ];
   return {
     fields,
     computed,

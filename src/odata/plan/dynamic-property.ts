@@ -142,6 +142,10 @@ export function heldValue(name: string, value: Bound): Bound {
   return type ? callOf(heldWithType, [...given, type], untyped, true) : callOf(held, given, untyped, true);
 }
 
+/** The value of a part, with its type where nothing else tells that. */
+export const typedPart = ({ name }: Property, value: Bound): Bound =>
+  value.kind !== 'null' && value.type === untyped ? heldValue(name, value) : value;
+
 /** What is kept of the type of a dynamic property, of some of its items, or of one; undefined where JSON alone tells it. */
 export function typeHeld(value: Bound): Bound | undefined {
   if (value.kind === 'call' && value.definition === itemAt) {

@@ -4,14 +4,17 @@ import { booleanType, untyped } from '../model/edm';
 import type { EdmType, EntityType, Property } from '../model/model';
 import type { NameSegment, Place } from '../url/ast';
 import { typeOf } from './coerce';
-import { presentWhere } from './conditions';
+import { isNotNull, presentWhere } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { heldValue } from './dynamic-property';
 import type { Group } from './group';
-import { valueBehind } from './member-path';
-import { instanceOf, membersOf } from './members';
+import { withKeys } from './item-keys';
+import { planOperand, valueBehind } from './member-path';
+import { instanceOf, membersOf, type Again, type Member } from './members';
 import { callOf, isObject } from './own-functions';
 import type { Bound, Range } from './plan';
+import { presenceOf } from './presence';
+import { where } from './untyped-items';
 
 /** Where a path has come to: a variable, or an entity behind it. */
 export interface Reached {
@@ -49,19 +52,47 @@ export const isCollection = ({ name, place }: NameSegment): Error =>
     placeOf(place),
   );
 
-/** The names that the request has added to an entity by the whole of which rows are grouped. Throws where one is a collection. */
-export function addedTo({ scope, range, before }: Reached, name: string, place: Place): readonly NameSegment[] {
-  if (before.length > 0) return [];
-  const { own } = membersOf(scope, range);
-  for (const [added, member] of own) {
-    const isMany = member.kind === 'value' ? typeOf(member.value)?.kind === 'collection' : !instanceOf(member);
-    if (isMany)
-      throw notImplemented(
-        `Grouping by the whole of '${name}', to which the request added the collection '${added}',`,
-        place,
-      );
+/** What the request has added to an entity by the whole of which rows are grouped. */
+interface Added {
+  /** Single values and instances. */
+  readonly names: readonly NameSegment[];
+  /** Collections of values. */
+  readonly collections: readonly Group[];
+  /** Collections that the entity alone decides: they tell nothing apart. */
+  readonly made: ReadonlyMap<string, Again>;
+}
+
+export function addedTo(reached: Reached, entity: string, place: Place): Added {
+  const { scope, range, before } = reached;
+  const names: NameSegment[] = [];
+  const collections: Group[] = [];
+  const made = new Map<string, Again>();
+  for (const [name, member] of before.length > 0 ? [] : membersOf(scope, range).own) {
+    const segment: NameSegment = { kind: 'name', name, place };
+    if (member.kind === 'added' && member.again) made.set(name, member.again);
+    else if (instanceOf(member) ?? !isMany(member)) names.push(segment);
+    else collections.push(collectionGroup(reached, segment, entity));
   }
-  return [...own.keys()].map((added) => ({ kind: 'name', name: added, place }));
+  return { names, collections, made };
+}
+
+const isMany = (member: Member): boolean => member.kind !== 'value' || typeOf(member.value)?.kind === 'collection';
+
+/** A collection of values as one value; complex ones by their keys. */
+function collectionGroup({ context, scope, range }: Reached, segment: NameSegment, entity: string): Group {
+  const { name, place } = segment;
+  const at: Scope = { ...scope, current: range, variables: new Map() };
+  const found = planOperand(context, at, { kind: 'path', segments: [segment], place });
+  const value = withKeys(context, found, place);
+  const of = value.kind !== 'null' && value.type.kind === 'collection' ? value.type.of : untyped;
+  if (of === untyped || of.kind === 'entity')
+    throw notImplemented(
+      `Grouping by the whole of '${entity}', to which the request added the collection '${name}' in each row,`,
+      place,
+    );
+  const mark = presenceOf(range);
+  const held = mark && value.kind !== 'null' ? where(isNotNull(mark), value, value.type) : value;
+  return { kind: 'value', name, value: held, declared: undefined, dynamic: true, place };
 }
 
 /** A single value; `declared` is undefined for a name that the request gave. */

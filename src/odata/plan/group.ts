@@ -1,6 +1,7 @@
 /** What rows are grouped by. Data Aggregation §3.2.3.1 */
 import type { ComplexType, EntityType, Property } from '../model/model';
 import type { Path, Place } from '../url/ast';
+import type { Again } from './members';
 import type { Bound } from './plan';
 
 /** What is left of a related entity, or of an object that is the value of a dynamic property. */
@@ -34,6 +35,8 @@ export type Group = (
       readonly target: EntityType;
       readonly key: readonly { readonly property: Property; readonly value: Bound }[];
       readonly added: readonly Group[];
+      /** Collections among that which the entity alone decides. */
+      readonly made: ReadonlyMap<string, Again>;
       readonly nullable: boolean;
     }
 ) & {

@@ -1,25 +1,49 @@
 /** Entities that rows were grouped by, with what the request had added to them. Data Aggregation §3.1.2, §3.2.3.1 */
-import { addedEntity } from './added-members';
+import { addedEntity, valueWith } from './added-members';
+import { speakingOfValue } from './complex-value';
 import { withMember } from './compute';
 import type { PlanContext, Scope } from './context';
-import type { GroupedEntity } from './grouped-type';
-import type { Range } from './plan';
+import type { GroupedEntity, GroupedMembers } from './grouped-type';
+import { opened } from './item-keys';
+import { callOf, rowItself } from './own-functions';
+import type { Bound, BoundProperty, Range } from './plan';
 import { boundProperty } from './select';
 
-/** The scope in which the rows of the groups lead to them. */
-export const withEntities = (context: PlanContext, scope: Scope, entities: readonly GroupedEntity[]): Scope =>
-  entities.reduce((before, entity) => withEntity(context, before, scope.current, entity), scope);
+const place = { source: '$apply', at: 0 };
 
-/** The scope in which a row, or an entity of its group, leads to an entity; the columns of the row `of` tell which. */
+/** The scope in which the rows of the groups lead to them. */
+export const withGrouped = (context: PlanContext, scope: Scope, members: GroupedMembers): Scope =>
+  withAll(context, scope, scope.current, members);
+
+/** The scope in which a row, or what its group has, leads to them; the columns of the row `of` tell which. */
+function withAll(context: PlanContext, scope: Scope, of: Range, { entities, values }: GroupedMembers): Scope {
+  const seen = entities.reduce((before, entity) => withEntity(context, before, of, entity), scope);
+  return values.reduce((before, { property, ...members }) => {
+    const { name } = property;
+    const whole = boundProperty(of, property);
+    const filled = withAll(context, speakingOfValue(before, name, whole), of, members);
+    const { scope: outer, member } = valueWith(context, before, whole, { name, isOwn: true }, filled);
+    return withMember(outer, name, member.kind === 'structure' ? { ...member, within: [] } : member);
+  }, seen);
+}
+
 function withEntity(context: PlanContext, scope: Scope, of: Range, grouped: GroupedEntity): Scope {
-  const { navigation, properties, entities } = grouped;
+  const { navigation, properties, made } = grouped;
   const { name, target } = navigation;
   const added = addedEntity(context, scope, { of, navigation, type: target }, { name }, (instance) => {
     const seen = properties.reduce(
-      (before, property) => withMember(before, property.name, { kind: 'value', value: boundProperty(of, property) }),
+      (before, property) =>
+        withMember(before, property.name, { kind: 'value', value: heldIn(context, boundProperty(of, property)) }),
       instance,
     );
-    return entities.reduce((before, entity) => withEntity(context, before, of, entity), seen);
+    return [...made.values()].reduce((before, { to }) => to(before), withAll(context, seen, of, grouped));
   });
   return withMember(added.scope, name, added.member);
+}
+
+/** Of a collection of complex values the column holds the keys. */
+function heldIn(context: PlanContext, held: BoundProperty): Bound {
+  const { type, nullable } = held;
+  const isOfKeys = type.kind === 'collection' && type.of.kind === 'complex';
+  return isOfKeys ? opened(context, callOf(rowItself, [held], type, nullable), place) : held;
 }

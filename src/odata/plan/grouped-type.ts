@@ -3,9 +3,10 @@ import { booleanType, columnsOf, databaseType, untyped } from '../model/edm';
 import { madeNavigation } from '../model/made-navigation';
 import type { ColumnReference, NavigationProperty, Property } from '../model/model';
 import { isNullable } from './coerce';
-import { notImplemented, type PlanContext } from './context';
+import type { PlanContext } from './context';
 import { columnProperty, dynamicColumn, hiddenProperty, nestedProperty, type Structure } from './derived-type';
 import type { Group } from './group';
+import type { Again } from './members';
 import type { Bound, Range } from './plan';
 import { boundProperty } from './select';
 
@@ -13,16 +14,29 @@ import { boundProperty } from './select';
 interface GroupedType extends Structure {
   readonly keys: readonly string[];
   readonly hidden: readonly ColumnReference[];
-  /** Those to which the request has added something: no type can have them. */
+  readonly members: GroupedMembers;
+}
+
+/** Groups to which the request has added something: no type can have them. */
+export interface GroupedMembers {
   readonly entities: readonly GroupedEntity[];
+  readonly values: readonly GroupedValue[];
 }
 
 /** An entity as a group, and what was added to it: columns of the row that no client sees. */
-export interface GroupedEntity {
+export interface GroupedEntity extends GroupedMembers {
   readonly navigation: NavigationProperty;
   readonly properties: readonly Property[];
-  /** The entities among that. */
-  readonly entities: readonly GroupedEntity[];
+  readonly made: ReadonlyMap<string, Again>;
+}
+
+/** What has such entities among its parts. */
+interface GroupedValue extends GroupedMembers {
+  readonly property: Property;
+}
+
+interface GroupedStructure extends Structure {
+  readonly members: GroupedMembers;
 }
 
 /** Gives each key a column. */
@@ -34,14 +48,14 @@ export function groupedType(context: PlanContext, groups: readonly Group[]): Gro
     keys.push(name);
     return name;
   };
-  const property = (group: Exclude<Group, { kind: 'entity' }>, isOptional: boolean): Property => {
-    if (group.kind === 'value') return valueProperty(group, next());
-    const parts = structure(group.parts, isOptional || group.nullable);
-    const [within] = parts.entities;
-    if (within) throw notWithin(within.navigation.name, group);
+  const value = (group: Exclude<Group, { kind: 'entity' }>, isOptional: boolean): GroupedValue => {
+    if (group.kind === 'value') return { property: valueProperty(group, next()), ...none };
+    const { members, properties, navigations } = structure(group.parts, isOptional || group.nullable);
+    const added = members.entities.map(({ navigation: one }) => one);
+    const parts = { properties, navigations: [...navigations, ...added] };
     const presence = group.presence && { column: next(), databaseType: databaseType(booleanType) };
     const nested = nestedProperty(group.name, parts, group.nullable, group.type, presence);
-    return group.dynamic === true ? { ...nested, dynamic: true } : nested;
+    return { property: group.dynamic === true ? { ...nested, dynamic: true } : nested, ...members };
   };
   const navigation = (group: Entity, isOptional: boolean): NavigationProperty => {
     const columns = group.key.map(({ property: { type } }) => ({ column: next(), databaseType: databaseType(type) }));
@@ -52,34 +66,42 @@ export function groupedType(context: PlanContext, groups: readonly Group[]): Gro
     );
   };
   const entity = (group: Entity, isOptional: boolean): GroupedEntity => {
-    const made = navigation(group, isOptional);
-    const { properties, navigations, entities } = structure(group.added, true);
+    const kept = navigation(group, isOptional);
+    const { properties, navigations, members } = structure(group.added, true);
     hidden.push(...properties.flatMap(columnsOf));
-    const plain = navigations.map((navigation) => ({ navigation, properties: [], entities: [] }));
-    return { navigation: made, properties, entities: [...plain, ...entities] };
+    const plain = navigations.map((one) => ({
+      navigation: one,
+      properties: [],
+      made: new Map<string, Again>(),
+      ...none,
+    }));
+    return {
+      navigation: kept,
+      properties,
+      made: group.made,
+      entities: [...plain, ...members.entities],
+      values: members.values,
+    };
   };
   /** What is part of a value that may be null may be missing, too. */
-  const structure = (members: readonly Group[], isOptional = false): GroupedStructure => {
-    const properties: Property[] = [];
+  const structure = (parts: readonly Group[], isOptional = false): GroupedStructure => {
+    const values: GroupedValue[] = [];
     const navigations: NavigationProperty[] = [];
     const entities: GroupedEntity[] = [];
-    for (const group of members)
-      if (group.kind !== 'entity') properties.push(property(group, isOptional));
-      else if (group.added.length > 0) entities.push(entity(group, isOptional));
+    for (const group of parts)
+      if (group.kind !== 'entity') values.push(value(group, isOptional));
+      else if (group.added.length + group.made.size > 0) entities.push(entity(group, isOptional));
       else navigations.push(navigation(group, isOptional));
-    return { properties, navigations, entities };
+    const properties = values.map(({ property }) => property);
+    const withEntities = values.filter((one) => one.entities.length + one.values.length > 0);
+    return { properties, navigations, members: { entities, values: withEntities } };
   };
   return { ...structure(groups), keys, hidden };
 }
 
 type Entity = Extract<Group, { kind: 'entity' }>;
 
-interface GroupedStructure extends Structure {
-  readonly entities: readonly GroupedEntity[];
-}
-
-const notWithin = (entity: string, { name, place }: Group): Error =>
-  notImplemented(`Grouping by the whole of '${name}', to which the request added the entity '${entity}',`, place);
+const none: GroupedMembers = { entities: [], values: [] };
 
 function valueProperty(
   { name, value, declared, dynamic }: Extract<Group, { kind: 'value' }>,
@@ -87,8 +109,14 @@ function valueProperty(
 ): Property {
   if (value.kind === 'null') throw new Error(`The group ${name} has a value`);
   if (value.type === untyped) return dynamicColumn(name, column);
-  return columnProperty({ name, column, type: value.type, nullable: isNullable(value), dynamic }, declared);
+  const property = columnProperty({ name, column, type: value.type, nullable: isNullable(value), dynamic }, declared);
+  const { type } = value;
+  const isOfKeys = type.kind === 'collection' && type.of.kind === 'complex';
+  return isOfKeys ? { ...property, source: { kind: 'column', column, databaseType: keysType } } : property;
 }
+
+/** What the keys of items are. */
+const keysType = databaseType({ kind: 'collection', of: untyped });
 
 function keptNavigation({ name, target, key, nullable }: Entity, columns: readonly string[]): NavigationProperty {
   return madeNavigation({
@@ -120,35 +148,32 @@ export function regrouped(groups: readonly Group[], values: readonly Bound[]): r
 }
 
 /** The values of the groups in the rows that came out, in the order of `keysOf`. */
-export const groupValues = (
-  range: Range,
-  groups: readonly Group[],
-  type: Pick<GroupedType, 'entities'>,
-): readonly Bound[] => valuesIn(range, { ...range.type, entities: type.entities }, groups);
+export const groupValues = (range: Range, groups: readonly Group[], members: GroupedMembers): readonly Bound[] =>
+  valuesIn(range, { ...range.type, members }, groups);
 
 /** Where groups are found in the rows that came out. */
 interface Found {
   readonly properties?: ReadonlyMap<string, Property>;
   readonly navigations?: ReadonlyMap<string, NavigationProperty>;
-  readonly entities?: readonly GroupedEntity[];
+  readonly members?: GroupedMembers | undefined;
 }
 
 /** The same of the groups that are parts of a value within them. */
 function valuesIn(
   range: Range,
-  { properties, navigations, entities = [] }: Found,
+  { properties, navigations, members = none }: Found,
   groups: readonly Group[],
 ): readonly Bound[] {
   return groups.flatMap((group): readonly Bound[] => {
     if (group.kind === 'entity') {
-      const entity = entities.find(({ navigation: { name } }) => name === group.name);
+      const entity = members.entities.find(({ navigation: { name } }) => name === group.name);
       const { join = [], nullable = true } = entity?.navigation ?? navigations?.get(group.name) ?? {};
       const key = group.key.map(({ property }, index) =>
         boundProperty(range, { ...hiddenProperty(join[index]?.column ?? '', property.type), nullable }),
       );
       if (!entity) return key;
       const own = new Map(entity.properties.map((property) => [property.name, property] as const));
-      return [...key, ...valuesIn(range, { properties: own, entities: entity.entities }, group.added)];
+      return [...key, ...valuesIn(range, { properties: own, members: entity }, group.added)];
     }
     const property = properties?.get(group.name);
     if (!property) throw new Error(`The rows have no ${group.name}`);
@@ -157,7 +182,7 @@ function valuesIn(
     if (source.kind !== 'complex' || group.kind === 'value') return [boundProperty(range, property)];
     const { presence } = source;
     return [
-      ...valuesIn(range, source, group.parts),
+      ...valuesIn(range, { ...source, members: members.values.find((one) => one.property === property) }, group.parts),
       ...(presence ? [boundProperty(range, hiddenProperty(presence.column, booleanType))] : []),
     ];
   });

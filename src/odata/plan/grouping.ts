@@ -148,12 +148,14 @@ function rowShapes(reached: Reached, range: Range, names: Names): readonly Shape
 /** A complex value that is a variable, or parts of it, those that the request has added among them. */
 function valueShapes(reached: Reached, [{ name, place }, ...rest]: Names, isOwn: boolean): readonly Shape[] {
   const { scope, range } = reached;
-  const value = valueAt(reached, [], place);
+  const { whole } = membersOf(scope, range);
+  const isLeft = whole?.type.kind === 'complex' && whole.type.made === 'entity';
+  const value = isLeft ? whole : valueAt(reached, [], place);
   if (value.kind === 'null' || value.type.kind !== 'complex') throw new Error(`${name} is no complex value`);
   const chosen = isNotEmpty(rest)
     ? [rest]
     : namesOf(scope, range).map((part): Names => [{ kind: 'name', name: part, place }]);
-  const { type } = value;
+  const type = value.type.made ?? value.type;
   const nullable = isNullable(value);
   const shapes = chosen.map((names) => shapesAt(reached, names));
   return combined(shapes, place).map(({ groups: parts, ...condition }) => {
@@ -168,24 +170,36 @@ function related(reached: Reached, names: Names, missing: boolean | Bound, type:
   const { scope, range, before, type: target } = reached;
   const nullable = missing !== false;
   const isRow = before.length === 0;
-  if (!isNotEmpty(rest) && isRow && membersOf(scope, range).structures)
-    return inStructures(reached, place, (one) => related(one, names, false, type), nullable);
+  if (!isNotEmpty(rest) && isRow && membersOf(scope, range).structures) {
+    const shapes = inStructures(reached, place, (one) => related(one, names, false, type), nullable);
+    return shapes.flatMap((shape) => withAdded(reached, name, shape));
+  }
   const key = target.key.map((property) => ({
     property,
     value: valueAt(reached, [{ kind: 'name', name: property.name, place }], place),
   }));
   if (!isNotEmpty(rest) && key.length > 0) {
-    const added = addedTo(reached, name, place).map((part) => shapesAt(reached, [part]));
-    return combined(added, place).map(({ groups, ...condition }) => ({
-      group: { kind: 'entity', name, target, key, added: groups, nullable, place },
-      ...condition,
-    }));
+    const group: Group = { kind: 'entity', name, target, key, added: [], made: new Map(), nullable, place };
+    return withAdded(reached, name, { group });
   }
   const all = isNotEmpty(rest) ? combined([shapesAt(reached, rest)], place) : wholeRow(reached, place);
   const mark = missing === true ? key[0]?.value : missing || undefined;
   return all.map(({ groups: parts, ...condition }) => {
     const presence = mark && !parts.some(isCertain) ? present(mark) : undefined;
     return { group: { kind: 'parts', name, parts, type, presence, nullable, place }, ...condition };
+  });
+}
+
+/** The group of an entity with what the request has added to it. */
+function withAdded(reached: Reached, entity: string, shape: Shape): readonly Shape[] {
+  const { group } = shape;
+  const { place } = group;
+  if (group.kind !== 'entity') return [shape];
+  const { names, collections, made } = addedTo(reached, entity, place);
+  const shapes = names.map((part) => shapesAt(reached, [part]));
+  return combined(shapes, place).map(({ groups, condition }) => {
+    const added = [...group.added, ...groups, ...collections];
+    return where({ ...shape, group: { ...group, added, made: new Map([...group.made, ...made]) } }, condition);
   });
 }
 

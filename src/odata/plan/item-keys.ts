@@ -13,6 +13,7 @@ import { elementOf, valuesOf } from './collection-property';
 import { listItems } from './comparison';
 import { isNotNull } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
+import { typedPart } from './dynamic-property';
 import { planAny } from './expression';
 import { withOneElementType, type List } from './list';
 import { isMembers, itemsOf, unlessMissing } from './members-operand';
@@ -22,7 +23,7 @@ import { callOf, keyOfDuration, keyOfFloat, keyOfParts, keyWith } from './own-fu
 import type { Bound, Range } from './plan';
 import { ofCollection, pickedFrom, wholeOf } from './position';
 import { checkMember, isStructured, memberOf, objectAt, partOf, partsOf, type GivenObject } from './structured';
-import { commonStructure, isPartOf } from './structures';
+import { commonStructure, declaredType, isPartOf } from './structures';
 import { keyOfUntyped } from './untyped-items';
 
 /** The type of the items of a collection of complex values; undefined for all else. */
@@ -107,7 +108,7 @@ export function keyOf(
     if (!property) return declared.type.kind === 'collection' ? noItems(declared.type) : ({ kind: 'null' } as const);
     if (complexItems(property)) return keysIn(context, value, property, place);
     const part = partOf(value, property);
-    if (property.source.kind !== 'complex') return keyOfSingle(part);
+    if (property.source.kind !== 'complex') return keyOfSingle(typedPart(declared, part));
     return keyOf(context, part, place, value.kind === 'property' ? { nullable: property.nullable } : {});
   });
   const key = keyOfAll(context, keys, known, place);
@@ -197,7 +198,8 @@ export function keysOfList(
   if (!object && structured.length === 0) return undefined;
   const [first] = structured;
   const common = structured.reduce<EdmType | undefined>((all, one) => all && commonStructure(context, all, one), first);
-  const type = of ?? common ?? first ?? (object && typeNamed(context, object));
+  const known = object && common?.kind === 'complex' ? commonStructure(context, common, declaredType(common)) : common;
+  const type = of ?? known ?? first ?? (object && typeNamed(context, object));
   if (!type) return undefined;
   const keys = items.map((item) => keyAs(context, item, type, place));
   return { kind: 'list', items: keys, type: { kind: 'collection', of: type }, nullable: false };

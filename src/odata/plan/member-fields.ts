@@ -158,6 +158,14 @@ export const complexMembers = (context: PlanContext, scope: Scope, chosen: Chose
     return [valueOnce(scope, member, part, (seen) => complexMember(context, seen, { name, member }, part, depth))];
   });
 
+/** Entities among the parts of a value, to which something was added, go out whole. Data Aggregation §3.2.3.1 */
+export const entityMembers = (scope: Scope, chosen: Chosen): readonly Field[] =>
+  [...membersOf(scope, scope.current).own].flatMap(([name, member]) =>
+    member.kind === 'added' && partChosen(chosen, name) !== undefined
+      ? [member.field({}, { scope, depth: 0, within: [], place: { source: '$apply', at: 0 } })]
+      : [],
+  );
+
 function complexMember(
   context: PlanContext,
   scope: Scope,

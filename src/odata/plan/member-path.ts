@@ -8,7 +8,7 @@ import { followed, planBehindAlias } from './alias-path';
 import { annotationOfNavigation, annotationOfProperty, annotationOfStream, annotationOfType } from './annotation-value';
 import { alone, planBeside } from './beside';
 import { planCalled, planCalledFirst } from './called-function';
-import { augmented, itemsInStructures } from './augmented-value';
+import { valuesAt } from './augmented-value';
 import { castAt } from './cast';
 import { elementOf } from './collection-property';
 import { planCollectionVariable, startsAtCollection } from './collection-variable';
@@ -16,7 +16,7 @@ import { placeOf, startScope, type PlanContext, type Scope } from './context';
 import { dynamicProperty, walkAlone, walkDynamic } from './dynamic-property';
 import { onlyKey } from './keys';
 import { ending, narrowed, planCount, planLambda } from './lambda';
-import { membersOf, namesOf } from './members';
+import { namesOf } from './members';
 import type { Bound, Range } from './plan';
 import {
   at,
@@ -168,13 +168,11 @@ export function walk(
 
 /** The row, or the collection, as a value. */
 function wholeAt(context: PlanContext, scope: Scope, position: Position, place: Place): Bound {
-  const { range, navigations } = position;
-  if (navigations.length > 0) return wholeOf(position, place);
-  const items = itemsInStructures(context, scope, position, place);
-  if (items) return items;
-  const { whole } = membersOf(scope, range);
-  const value = whole ?? wholeRowAt(context, scope, position, place) ?? wholeOf(position, place);
-  return augmented(context, scope, range, value, place);
+  const value =
+    position.navigations.length > 0
+      ? undefined
+      : (valuesAt(context, scope, position, place) ?? wholeRowAt(context, scope, position, place));
+  return value ?? wholeOf(position, place);
 }
 
 /** A name at a position, and what stands behind it. */

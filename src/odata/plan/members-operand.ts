@@ -166,7 +166,7 @@ function isOrdered(operand: Bound): boolean {
 /** Items of complex values, as a row or an expression holds them. */
 const isStored = ({ rows, made, navigations, keys }: BoundCollection): boolean => {
   if (keys) return isOrdered(keys);
-  if (made) return made.order.length > 0 && isStored(made.of);
+  if (made) return isStored(made.of);
   return !rows && navigations.at(-1)?.items !== undefined;
 };
 

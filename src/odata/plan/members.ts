@@ -19,6 +19,7 @@ export type Member =
       readonly kind: 'added';
       readonly field: (options: QueryOptions, where: Where) => AddedField;
       readonly behind: Behind;
+      readonly again?: Again;
     }
   /** The same of complex values. `within` are the paths of what was added to a value of the row itself, which goes by its own name. */
   | {
@@ -32,6 +33,12 @@ export type Member =
 export type Behind =
   | { readonly kind: 'one'; readonly range: Range }
   | { readonly kind: 'many'; readonly rows: (missing?: Missing) => MadeRows };
+
+/** How rows that a row alone decides are made of another instance of it: `to` gives that one the name, too. Two of one origin are the same. */
+export interface Again {
+  readonly origin: string;
+  readonly to: (instance: Scope) => Scope;
+}
 
 /** Whether rows may be missing, and what tells that. */
 export type Missing = Pick<Range, 'optional' | 'presence'>;

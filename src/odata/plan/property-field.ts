@@ -151,7 +151,8 @@ export function planComplex(
   const { fields, computed, list } = planValueSelection(context, scope, options, (chosen) => {
     if (source.kind !== 'complex') return [];
     const properties = new Map([...source.properties].filter(([name]) => !own.has(name)));
-    return partFields(context, scope, { ...source, properties }, property.type, chosen, row);
+    const navigations = new Map([...(source.navigations ?? [])].filter(([name]) => !own.has(name)));
+    return partFields(context, scope, { ...source, properties, navigations }, property.type, chosen, row);
   });
   return { field: { ...complexField(property, row, fields, options.$select !== undefined), computed }, list };
 }

@@ -76,7 +76,10 @@ export function unified(
 
 /** Two groups are of one shape when these are equal: their values can be compared then. */
 function textOf(group: Group): string {
-  if (group.kind === 'entity') return `entity ${rootType(group.target).name}(${textsOf(group.added)})`;
+  if (group.kind === 'entity') {
+    const made = [...group.made].map(([name, { origin }]) => `${name} ${origin}`).sort();
+    return `entity ${rootType(group.target).name}(${textsOf(group.added)})${made.join()}`;
+  }
   if (group.kind === 'parts') {
     const type = typeof group.type === 'string' ? group.type : typeName(group.type);
     return `${type}(${textsOf(group.parts)})`;

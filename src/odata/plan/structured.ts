@@ -10,6 +10,7 @@ import { planEqualTo } from './comparison';
 import { allOf, always, areNull, equal, isNotNull } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { followAlias } from './expression';
+import { typedPart } from './dynamic-property';
 import { keysIn } from './item-keys';
 import { itemsOf } from './members-operand';
 import { sizeOf } from './operands';
@@ -119,7 +120,7 @@ export function planComplexEquality(context: PlanContext, left: Bound, right: Bo
     const [a, b] = [partOf(left, property), partOf(right, other)];
     return property.source.kind === 'complex' && a.kind !== 'null' && b.kind !== 'null'
       ? planComplexEquality(context, a, b, place)
-      : equal(a, b);
+      : equal(typedPart(property, a), typedPart(property, b));
   });
   for (const part of areEqual) context.count(place, sizeOf(part));
   return allOf([...(isApart(left) || isApart(right) ? [equal(isNotNull(left), isNotNull(right))] : []), ...areEqual]);

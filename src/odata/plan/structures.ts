@@ -1,41 +1,53 @@
 /**
- * The types of complex values to which a request has added names: those that they declare, with more properties. Such a type exists once in a plan,
- * so that values of it can be told from others by it. Data Aggregation §3.1.1, §3.1.2
+ * The structures of complex values, of which a request has made more or left less: types that declare the same, with other properties. Such a type
+ * exists once in a plan, so that values of it can be told from others by it. Data Aggregation §3.1.1, §3.1.2
  */
 import { booleanType, databaseType, isSameType, numericRank, promotedType } from '../model/edm';
+import { placeName } from '../model/item-type';
 import type { ComplexType, EdmType, Property } from '../model/model';
 import type { PlanContext } from './context';
-import { columnProperty, nestedProperty } from './derived-type';
+import { byName, columnProperty, nestedProperty } from './derived-type';
 import type { Bound } from './plan';
 
-/** A name, and the type of its value. */
-type Names = ReadonlyMap<string, EdmType>;
+/** What values have under a name; what only some of them have may be null in all. */
+type Part = Pick<Property, 'type'> & Partial<Pick<Property, 'nullable'>>;
 
-/** The type that values declare, be something added to them or not. */
+type Names = ReadonlyMap<string, Part>;
+
+/** The type that values declare, whatever they have. */
 export const declaredType = (type: ComplexType): ComplexType => type.declared ?? type;
 
 /** The type of values of the type that have these, too, or in place of what they had. */
-export function withNames(context: PlanContext, type: ComplexType, names: Names): ComplexType {
+export const withNames = (context: PlanContext, type: ComplexType, names: Names): ComplexType =>
+  structureOf(context, type, new Map([...type.properties, ...names]));
+
+/** The type of values that have these names: all that the type declares or only some, and others. */
+export function structureOf(context: PlanContext, type: ComplexType, names: Names): ComplexType {
   const declared = declaredType(type);
-  const properties = new Map(type.properties);
-  for (const [name, of] of names) {
-    const own = declared.properties.get(name);
-    if (!own) properties.set(name, addedProperty(context, name, of));
-    else if (!isSameType(own.type, of)) properties.set(name, retyped(own, of));
-  }
-  const made: ComplexType = { ...declared, properties, declared };
+  const own = [...declared.properties.values()];
+  const isWhole = own.every(({ name }) => names.has(name));
+  const kept = own.flatMap((property, index) => {
+    const part = names.get(property.name);
+    return part ? [{ ...retyped(property, part), ...(!isWhole && { member: placeName(index) }) }] : [];
+  });
+  const added = [...names].flatMap(([name, part]) =>
+    declared.properties.has(name) ? [] : [addedProperty(context, name, part.type)],
+  );
+  const made: ComplexType = { ...declared, properties: byName([...kept, ...added]), declared };
   const known = [declared, ...context.structures].find((one) => isSameStructure(one, made));
   if (known) return known;
   context.structures.push(made);
   return made;
 }
 
-/** A declared property of which the request has made more. */
-function retyped(property: Property, type: EdmType): Property {
+/** A declared property of which the request has made more, or which some values lack. */
+function retyped(property: Property, { type, nullable = false }: Part): Property {
   const { source } = property;
+  const own = nullable ? { ...property, nullable } : property;
+  if (isSameType(own.type, type)) return own;
   return source.kind === 'complex' && type.kind === 'complex'
-    ? { ...property, type, source: { ...source, properties: type.properties } }
-    : { ...property, type };
+    ? { ...own, type, source: { ...source, properties: type.properties } }
+    : { ...own, type };
 }
 
 /** A property that no type declares. What holds it calls it by a name of ours. */
@@ -56,9 +68,9 @@ const isSameStructure = (one: ComplexType, other: ComplexType): boolean =>
   one === other ||
   (declaredType(one) === declaredType(other) &&
     one.properties.size === other.properties.size &&
-    [...one.properties.values()].every(({ name, type }) => {
+    [...one.properties.values()].every(({ name, type, nullable }) => {
       const found = other.properties.get(name);
-      return found !== undefined && isSameType(found.type, type);
+      return found?.nullable === nullable && isSameType(found.type, type);
     }));
 
 /** Whether two types are of values that declare one type. */
@@ -93,14 +105,14 @@ export function commonStructure(context: PlanContext, one: EdmType, other: EdmTy
     return of && { kind: 'collection', of };
   }
   if (one.kind !== 'complex' || other.kind !== 'complex' || !isAlike(one, other)) return undefined;
-  const names = new Map<string, EdmType>();
-  for (const { name, type } of other.properties.values()) {
-    const own = one.properties.get(name);
-    const common = own ? commonOf(context, own.type, type) : type;
+  const names = new Map<string, Part>();
+  for (const { name, type } of [...one.properties.values(), ...other.properties.values()]) {
+    const [own, another] = [one.properties.get(name), other.properties.get(name)];
+    const common = own && another ? commonOf(context, own.type, another.type) : type;
     if (!common) return undefined;
-    names.set(name, common);
+    names.set(name, { type: common, nullable: !own || !another || own.nullable || another.nullable });
   }
-  return withNames(context, one, names);
+  return structureOf(context, one, names);
 }
 
 const isWider = (one: EdmType, other: EdmType): boolean =>

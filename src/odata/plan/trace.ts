@@ -4,7 +4,7 @@
  * open expression, and unlike everything else a query can set, that outlives the error. No plan of a request that
  * succeeds has any of it, and no statement of ours may keep a number of `random()`: the seed stays with the connection.
  */
-import { databaseType, isPrimitive } from '../model/edm';
+import { databaseType, isFloating } from '../model/edm';
 import type { EdmType } from '../model/model';
 import type { Place } from '../url/ast';
 import { sql, trusted, type Sql } from '../sql';
@@ -111,8 +111,6 @@ export class Trace {
 const isFallible = (bound: Bound): boolean =>
   (bound.kind === 'call' && bound.definition.fails === true) ||
   (bound.kind === 'convert' && (bound.mayFail || isFloating(bound.type)));
-
-const isFloating = (type: EdmType): boolean => isPrimitive(type, 'Edm.Double') || isPrimitive(type, 'Edm.Single');
 
 /** Values that an array can hold. */
 const isScalar = ({ kind }: EdmType): boolean => kind === 'primitive' || kind === 'enum';
