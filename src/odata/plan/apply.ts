@@ -16,6 +16,7 @@ import { planNest } from './nest';
 import { membersOf, withMembers } from './members';
 import { outerGroups } from './outer-groups';
 import { planCut, planTopBottom } from './order';
+import { planRelatives } from './relatives';
 import { planSearch } from './search';
 import { checkNumber } from './size';
 import type { EntityType } from '../model/model';
@@ -84,6 +85,7 @@ function apply(context: PlanContext, before: Applied, node: Transformation): App
       return planNest(context, before, node);
     case 'ancestors':
     case 'descendants':
+      return planRelatives(context, { ...before, scope }, node);
     case 'traverse':
       throw notImplemented(`The transformation ${node.kind}`, node.place);
     case 'function':

@@ -1,0 +1,332 @@
+/** Recursive hierarchies: what functions and transformations say of nodes, compared with a walk in JavaScript. Data Aggregation §5.5.2, §6 */
+import fc from 'fast-check';
+import { organizationOf, setOrganization, Tree, type Organization, type Qualifier } from '../setup/hierarchies';
+import { withOptions } from '../setup/service';
+import { runTripPin } from '../setup/trip-pin/running';
+
+const { running } = runTripPin();
+
+/** The answer's rows; one statement makes them. */
+async function ask(
+  path: string,
+  options: Readonly<Record<string, string>>,
+): Promise<readonly Record<string, unknown>[]> {
+  running().takeStatements();
+  const answer = await running().get(withOptions(path, options));
+  if (answer.status !== 200)
+    throw new Error(`${JSON.stringify(options)}: ${answer.text} ${running().takeFailures().join()}`);
+  expect(running().takeStatements()).toHaveLength(1);
+  return answer.value;
+}
+
+const numbers = (rows: readonly Record<string, unknown>[]): readonly number[] =>
+  rows.map((row) => Number(row['number'] ?? row['id'])).sort((one, other) => one - other);
+
+const qualifiers: readonly Qualifier[] = ['Organization', 'Matrix'];
+
+describe('[199] functions', () => {
+  let all: Organization;
+  beforeAll(async () => {
+    all = await organizationOf(running());
+  });
+
+  const call = (name: string, qualifier: string, more: string): string =>
+    `Aggregation.${name}(HierarchyNodes=$root/Divisions,HierarchyQualifier='${qualifier}',${more})`;
+
+  describe.each(qualifiers)('of %s', (qualifier) => {
+    test.each<readonly [string, string, (tree: Tree, code: string) => boolean]>([
+      ['isnode', 'Node=code', () => true],
+      ['isroot', 'Node=code', (tree, code) => tree.roots.some((node) => node.code === code)],
+      [
+        'isleaf',
+        'Node=code',
+        (tree, code) => tree.children(tree.nodes.find((node) => node.code === code)!).length === 0,
+      ],
+      ['isancestor', "Node=code,Descendant='Child'", (tree, code) => tree.isRelative(code, 'Child', 'ancestors')],
+      [
+        'isancestor',
+        "Node=code,Descendant='Child',MaxDistance=2,IncludeSelf=true",
+        (tree, code) => tree.isRelative(code, 'Child', 'ancestors', { most: 2, self: true }),
+      ],
+      ['isdescendant', "Node=code,Ancestor='Sales'", (tree, code) => tree.isRelative(code, 'Sales', 'descendants')],
+      [
+        'isdescendant',
+        "Ancestor='Sales',MaxDistance=1,Node=code,IncludeSelf=(1 eq 1)",
+        (tree, code) => tree.isRelative(code, 'Sales', 'descendants', { most: 1, self: true }),
+      ],
+      ['isdescendant', "Node=code,Ancestor='nobody',IncludeSelf=true", () => false],
+      ['issibling', "Node=code,Other='US'", (tree, code) => tree.areSiblings(code, 'US')],
+      ['issibling', "Node=code,Other='Sales'", (tree, code) => tree.areSiblings(code, 'Sales')],
+      [
+        'issibling',
+        'Node=code,Other=superordinate/code',
+        (tree, code) => tree.areSiblings(code, parentCode(tree, code)),
+      ],
+    ])('%s(%s)', async (name, more, holds) => {
+      const tree = new Tree(all.divisions, qualifier);
+      const test = call(name, qualifier, more);
+      const known = tree.nodes.filter(
+        ({ code }) => !more.includes('superordinate') || parentCode(tree, code ?? '') !== null,
+      );
+      const [yes, no] = [true, false].map((wanted) =>
+        known.filter(({ code }) => code !== null && holds(tree, code) === wanted).map(({ number }) => number),
+      );
+      expect(numbers(await ask('Divisions', { $filter: test }))).toEqual(yes);
+      expect(numbers(await ask('Divisions', { $filter: `not ${test}` }))).toEqual(no);
+      const computed = await ask('Divisions', { $compute: `${test} as t`, $select: 'number,t', $orderby: 'number' });
+      expect(computed.map((row) => row['t'])).toEqual(
+        all.divisions.map((division) =>
+          known.includes(division) && division.code !== null ? holds(tree, division.code) : null,
+        ),
+      );
+    });
+
+    const parentCode = (_: Tree, code: string): string | null => {
+      const of = all.divisions.find((division) => division.code === code);
+      return all.divisions.find(({ number }) => number === of?.superordinate)?.code ?? null;
+    };
+  });
+
+  test('nodes of other rows, of a part of the set, by the name of the namespace, and by aliases', async () => {
+    const tree = new Tree(
+      all.divisions.filter(({ number }) => number > 1),
+      'Organization',
+    );
+    const codeOf = (number: number | null): string | null =>
+      all.divisions.find((division) => division.number === number)?.code ?? null;
+    const found = await ask('Deals', {
+      $filter:
+        "Org.OData.Aggregation.V1.isdescendant(HierarchyNodes=@nodes,HierarchyQualifier=@q,Node=division/code,Ancestor='US')",
+      '@nodes': '$root/Divisions/$filter(number gt 1)',
+      '@q': "'Organization'",
+    });
+    expect(numbers(found)).toEqual(
+      all.deals.filter(({ division }) => tree.isRelative(codeOf(division), 'US', 'descendants')).map(({ id }) => id),
+    );
+    const roots = await ask('Divisions', {
+      $filter:
+        "Aggregation.isroot(HierarchyNodes=$root/Divisions/$filter(number gt 1),HierarchyQualifier='Organization',Node=code)",
+    });
+    expect(numbers(roots)).toEqual(tree.roots.map(({ number }) => number));
+    const [none] = await ask('Divisions', {
+      $compute: `${call('isnode', 'Organization', 'Node=null')} as t`,
+      $top: '1',
+    });
+    expect(none?.['t']).toBeNull();
+  });
+
+  test.each([
+    ["Aggregation.isnode(HierarchyNodes=$root/Divisions,HierarchyQualifier='No',Node=code)", 400, 'InvalidValue'],
+    ["Aggregation.isnode(HierarchyNodes=$root/Deals,HierarchyQualifier='Matrix',Node=region)", 400, 'InvalidValue'],
+    ["Aggregation.isnode(HierarchyNodes=subordinates,HierarchyQualifier='Matrix',Node=code)", 400, 'TypeMismatch'],
+    [
+      "Aggregation.isnode(HierarchyNodes=$root/Divisions(1),HierarchyQualifier='Matrix',Node=code)",
+      400,
+      'TypeMismatch',
+    ],
+    ['Aggregation.isnode(HierarchyNodes=$root/Divisions,HierarchyQualifier=name,Node=code)', 400, 'TypeMismatch'],
+    ["Aggregation.isnode(HierarchyNodes=$root/Divisions,HierarchyQualifier='Matrix',Node=number)", 400, 'TypeMismatch'],
+    [
+      "Aggregation.isnode(HierarchyNodes=$root/Divisions,HierarchyQualifier='Matrix')",
+      400,
+      'BadRequest_RequiredParamNotProvided',
+    ],
+    [
+      "Aggregation.isnode(HierarchyNodes=$root/Divisions,HierarchyQualifier='Matrix',Node=code,Ancestor='x')",
+      400,
+      'BadRequest_RequiredParamNotProvided',
+    ],
+    [
+      "Aggregation.isdescendant(HierarchyNodes=$root/Divisions,HierarchyQualifier='Matrix',Node=code,Ancestor='x',MaxDistance=0)",
+      400,
+      'InvalidValue',
+    ],
+    [
+      "Aggregation.isdescendant(HierarchyNodes=$root/Divisions,HierarchyQualifier='Matrix',Node=code,Ancestor='x',MaxDistance=null)",
+      400,
+      'TypeMismatch',
+    ],
+    [
+      "Aggregation.isdescendant(HierarchyNodes=$root/Divisions,HierarchyQualifier='Matrix',Node=code,Ancestor='x',IncludeSelf=1)",
+      400,
+      'TypeMismatch',
+    ],
+    [
+      "Aggregation.isother(HierarchyNodes=$root/Divisions,HierarchyQualifier='Matrix',Node=code)",
+      400,
+      'UnknownFunction',
+    ],
+  ])('%s is %d', async ($filter, status, code) => {
+    const answer = await running().get(withOptions('Divisions', { $filter }));
+    expect([answer.status, answer.error.code, answer.error.target]).toEqual([status, code, '$filter']);
+  });
+});
+
+test('[199] $metadata tells the hierarchies, and what can be done with them', async () => {
+  const { text } = await running().get('$metadata', { accept: 'application/xml' });
+  const flat = text.replace(/>\s+</g, '><');
+  expect(flat).toContain(
+    '<Annotation Term="Aggregation.RecursiveHierarchy" Qualifier="Matrix"><Record><PropertyValue Property="NodeProperty" PropertyPath="code"/><PropertyValue Property="ParentNavigationProperty" NavigationPropertyPath="bosses"/></Record></Annotation>',
+  );
+  expect(flat).toContain('<String>ancestors</String><String>descendants</String>');
+  expect(flat).toContain('<String>Aggregation.isdescendant</String>');
+  const { json } = await running().get('$metadata', { accept: 'application/json' });
+  const schema = json['Trip.Pin'] as Record<string, Record<string, unknown>>;
+  expect(schema['Division']?.['@Aggregation.RecursiveHierarchy#Organization']).toEqual({
+    NodeProperty: 'code',
+    ParentNavigationProperty: 'superordinate',
+  });
+});
+
+/** What a transformation of `ancestors` or `descendants` is made of. */
+interface Relatives {
+  readonly direction: 'ancestors' | 'descendants';
+  readonly qualifier: Qualifier;
+  readonly of: 'Divisions' | 'Deals' | 'through deals';
+  readonly starts: readonly number[];
+  readonly nodes: readonly number[] | undefined;
+  readonly distance: number | undefined;
+  readonly self: boolean;
+}
+
+const among = (name: string, values: readonly number[]): string => `${name} in (${values.join()})`;
+
+const textOf = ({ direction, qualifier, of, starts, nodes, distance, self }: Relatives): string =>
+  `${direction}(${[
+    `$root/Divisions${nodes ? `/$filter(${among('number', nodes)})` : ''}`,
+    qualifier,
+    { Divisions: 'code', Deals: 'division/code', 'through deals': 'deals/region' }[of],
+    `filter(${among(of === 'Deals' ? 'id' : 'number', starts)})`,
+    ...(distance === undefined ? [] : [String(distance)]),
+    ...(self ? ['keep start'] : []),
+  ].join()})`;
+
+/** The rows that are left, by their keys: what the standard's union of filters says. */
+function left({ divisions, deals }: Organization, relatives: Relatives): readonly number[] {
+  const { direction, qualifier, of, starts, nodes, distance, self } = relatives;
+  const tree = new Tree(
+    divisions.filter(({ number }) => !nodes || nodes.includes(number)),
+    qualifier,
+  );
+  const codeOf = (number: number | null): string | null => divisions.find((one) => one.number === number)?.code ?? null;
+  const rows =
+    of === 'Deals'
+      ? deals.map(({ id, division }) => ({ key: id, codes: [codeOf(division)] }))
+      : divisions.map(({ number, code }) => ({
+          key: number,
+          codes: of === 'Divisions' ? [code] : deals.flatMap((deal) => (deal.division === number ? [deal.region] : [])),
+        }));
+  const from = rows.filter(({ key }) => starts.includes(key)).flatMap(({ codes }) => codes);
+  const options = { self, ...(distance === undefined ? {} : { most: distance }) };
+  return rows
+    .filter(({ codes }) => codes.some((code) => from.some((start) => tree.isRelative(code, start, direction, options))))
+    .map(({ key }) => key);
+}
+
+/** Trees of up to ten divisions; parents come before their children, unless `cycles` are wanted. */
+const organizations = (cycles: boolean): fc.Arbitrary<Organization> =>
+  fc.integer({ min: 1, max: 10 }).chain((count) => {
+    const earlier = (number: number): fc.Arbitrary<number> => fc.integer({ min: 1, max: cycles ? count : number - 1 });
+    const hasParents = (number: number): boolean => cycles || number > 1;
+    const divisions = Array.from({ length: count }, (_, index) => index + 1).map((number) =>
+      fc.record({
+        number: fc.constant(number),
+        code: fc.option(fc.constant(`D${(number * 7) % 11}`), { freq: 6 }),
+        name: fc.constantFrom('a', 'b', 'c'),
+        superordinate: hasParents(number) ? fc.option(earlier(number), { freq: 4 }) : fc.constant(null),
+        bosses: hasParents(number) ? fc.uniqueArray(earlier(number), { maxLength: 3 }) : fc.constant([]),
+      }),
+    );
+    const deals = fc.array(
+      fc.record({
+        amount: fc.option(fc.integer({ min: 1, max: 20 })),
+        product: fc.constantFrom('Paper', 'Sugar'),
+        region: fc.option(fc.integer({ min: 0, max: 11 }).map((number) => `D${number}`)),
+        division: fc.option(fc.integer({ min: 1, max: count }), { freq: 6 }),
+      }),
+      { maxLength: 12 },
+    );
+    return fc.record({
+      divisions: fc.tuple(...divisions),
+      deals: deals.map((rows) => rows.map((row, index) => ({ id: index + 1, ...row }))),
+    });
+  });
+
+const some = fc.uniqueArray(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 5 });
+
+const relatives: fc.Arbitrary<Relatives> = fc.record({
+  direction: fc.constantFrom('ancestors' as const, 'descendants' as const),
+  qualifier: fc.constantFrom(...qualifiers),
+  of: fc.constantFrom('Divisions' as const, 'Deals' as const, 'through deals' as const),
+  starts: some,
+  nodes: fc.option(fc.uniqueArray(fc.integer({ min: 1, max: 10 }), { minLength: 3 }), { nil: undefined, freq: 3 }),
+  distance: fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }),
+  self: fc.boolean(),
+});
+
+describe('[199] ancestors and descendants', () => {
+  const setOf = ({ of }: Relatives): string => (of === 'Deals' ? 'Deals' : 'Divisions');
+
+  test.each([false, true])('are those of a walk in JavaScript; the parents go round in circles: %s', async (cycles) => {
+    const worlds = fc.sample(organizations(cycles), { numRuns: 12, seed: 199 });
+    for (const world of worlds) {
+      await setOrganization(running(), world);
+      for (const one of fc.sample(relatives, { numRuns: 25, seed: world.deals.length })) {
+        const $apply = textOf(one);
+        expect([$apply, numbers(await ask(setOf(one), { $apply }))]).toEqual([$apply, left(world, one)]);
+      }
+    }
+  });
+
+  test('stay within the groups that a groupby keeps apart', async () => {
+    const [world] = fc.sample(organizations(false), { numRuns: 1, seed: 3 });
+    if (!world) throw new Error('There is a world');
+    await setOrganization(running(), world);
+    const one: Relatives = {
+      direction: 'ancestors',
+      qualifier: 'Matrix',
+      of: 'Deals',
+      starts: world.deals.map(({ id }) => id).filter((id) => id % 2 === 0),
+      nodes: undefined,
+      distance: undefined,
+      self: true,
+    };
+    const found = await ask('Deals', { $apply: `groupby((product,region),${textOf(one)})` });
+    const groups = new Set(world.deals.map(({ product, region }) => JSON.stringify([product, region])));
+    const expected = [...groups].flatMap((group) =>
+      left(
+        { ...world, deals: world.deals.filter(({ product, region }) => JSON.stringify([product, region]) === group) },
+        one,
+      ),
+    );
+    expect(numbers(found)).toEqual([...expected].sort((a, b) => a - b));
+  });
+
+  test('a sequence goes on behind them, page by page, and within them', async () => {
+    const chained = {
+      $apply:
+        'descendants($root/Divisions,Matrix,code,filter(number lt 3)/top(2),keep start)/ancestors($root/Divisions,Matrix,code,topcount(2,number),1)/aggregate($count as n)',
+    };
+    expect(await ask('Divisions', chained)).toHaveLength(1);
+    const paged = withOptions('Divisions', {
+      $apply: 'descendants($root/Divisions,Matrix,code,identity,keep start)',
+      $expand: 'superordinate/$ref',
+      $orderby: 'name',
+      $count: 'true',
+    });
+    const pages = await running().all(paged, { Prefer: 'odata.maxpagesize=2' });
+    expect(pages).toHaveLength((await ask('Divisions', { $filter: 'code ne null' })).length);
+  });
+
+  test.each([
+    ['ancestors($root/Divisions,No,code,identity)', 'InvalidValue'],
+    ['ancestors($it/subordinates,Matrix,code,identity)', 'TypeMismatch'],
+    ['ancestors($root/Divisions,Matrix,number,identity)', 'TypeMismatch'],
+    ['ancestors($root/Divisions,Matrix,subordinates,identity)', 'TypeMismatch'],
+    ['ancestors($root/Divisions,Matrix,code,groupby((code)))', 'TypeMismatch'],
+    ['ancestors($root/Divisions,Matrix,code,identity,0)', 'InvalidValue'],
+  ])('%s is 400', async ($apply, code) => {
+    const answer = await running().get(withOptions('Divisions', { $apply }));
+    expect([answer.status, answer.error.code, answer.error.target]).toEqual([400, code, '$apply']);
+  });
+});
