@@ -22,14 +22,15 @@ async function ask(
 const numbers = (rows: readonly Record<string, unknown>[]): readonly number[] =>
   rows.map((row) => Number(row['number'] ?? row['id'])).sort((one, other) => one - other);
 
+/** The rows that every run begins with. */
+let all: Organization;
+beforeAll(async () => {
+  all = await organizationOf(running());
+});
+
 const qualifiers: readonly Qualifier[] = ['Organization', 'Matrix'];
 
 describe('[199] functions', () => {
-  let all: Organization;
-  beforeAll(async () => {
-    all = await organizationOf(running());
-  });
-
   const call = (name: string, qualifier: string, more: string): string =>
     `Aggregation.${name}(HierarchyNodes=$root/Divisions,HierarchyQualifier='${qualifier}',${more})`;
 
@@ -108,6 +109,11 @@ describe('[199] functions', () => {
         "Aggregation.isroot(HierarchyNodes=$root/Divisions/$filter(number gt 1),HierarchyQualifier='Organization',Node=code)",
     });
     expect(numbers(roots)).toEqual(tree.roots.map(({ number }) => number));
+    const below = await ask('Divisions', {
+      $filter:
+        "Aggregation.isroot(HierarchyNodes=$root/Divisions(2)/subordinates,HierarchyQualifier='Matrix',Node=code)",
+    });
+    expect(numbers(below)).toEqual([4, 5]);
     const [none] = await ask('Divisions', {
       $compute: `${call('isnode', 'Organization', 'Node=null')} as t`,
       $top: '1',
@@ -279,8 +285,7 @@ describe('[199] ancestors and descendants', () => {
   });
 
   test('stay within the groups that a groupby keeps apart', async () => {
-    const [world] = fc.sample(organizations(false), { numRuns: 1, seed: 3 });
-    if (!world) throw new Error('There is a world');
+    const world = all;
     await setOrganization(running(), world);
     const one: Relatives = {
       direction: 'ancestors',
@@ -328,5 +333,162 @@ describe('[199] ancestors and descendants', () => {
   ])('%s is 400', async ($apply, code) => {
     const answer = await running().get(withOptions('Divisions', { $apply }));
     expect([answer.status, answer.error.code, answer.error.target]).toEqual([400, code, '$apply']);
+  });
+});
+
+/** A transformation `traverse`. */
+interface Walk {
+  readonly qualifier: Qualifier;
+  readonly of: 'code' | 'division/code' | 'region';
+  readonly order: 'preorder' | 'postorder';
+  readonly starts: readonly number[] | undefined;
+  readonly nodes: readonly number[] | undefined;
+  readonly byName: 'name' | 'name desc' | undefined;
+}
+
+const walks: fc.Arbitrary<Walk> = fc.record({
+  qualifier: fc.constantFrom(...qualifiers),
+  of: fc.constantFrom('code' as const, 'division/code' as const, 'region' as const),
+  order: fc.constantFrom('preorder' as const, 'postorder' as const),
+  starts: fc.option(some, { nil: undefined }),
+  nodes: fc.option(fc.uniqueArray(fc.integer({ min: 1, max: 10 }), { minLength: 3 }), { nil: undefined, freq: 3 }),
+  byName: fc.constantFrom('name' as const, 'name desc' as const, undefined),
+});
+
+const walkText = ({ qualifier, of, order, starts, nodes, byName }: Walk): string =>
+  `traverse(${[
+    `$root/Divisions${nodes ? `/$filter(${among('number', nodes)})` : ''}`,
+    qualifier,
+    of,
+    order,
+    ...(starts ? [`filter(${among('number', starts)})`] : []),
+    ...(byName ? [byName] : []),
+  ].join()})`;
+
+const textOrder = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
+
+/** The places of the walk. */
+function placesOf(
+  { divisions }: Organization,
+  { qualifier, order, starts, nodes, byName }: Walk,
+): ReturnType<Tree['walk']> {
+  const seen = divisions.filter(({ number }) => !nodes || nodes.includes(number));
+  const direction = byName === 'name desc' ? -1 : 1;
+  const inOrder = seen.toSorted(
+    (one, other) => direction * ((byName ? textOrder(one.name, other.name) : 0) || one.number - other.number),
+  );
+  const first = starts && inOrder.filter(({ number }) => starts.includes(number));
+  return new Tree(seen, qualifier).walk(first, order, inOrder);
+}
+
+describe('[199] traverse', () => {
+  test.each([false, true])(
+    'has the order of a walk in JavaScript; the parents go round in circles: %s',
+    async (cycles) => {
+      for (const world of fc.sample(organizations(cycles), { numRuns: 12, seed: 1990 })) {
+        await setOrganization(running(), world);
+        for (const one of fc.sample(walks, { numRuns: 20, seed: world.deals.length })) {
+          const text = walkText(one);
+          const codeOf = (number: number | null): string | null =>
+            world.divisions.find((division) => division.number === number)?.code ?? null;
+          const isTold = one.qualifier === 'Matrix' || one.starts !== undefined;
+          const name = `@Aggregation.UpPath#${one.qualifier}`;
+          const found = await ask(one.of === 'code' ? 'Divisions' : 'Deals', { $apply: text });
+          const expected = placesOf(world, one).flatMap(({ node, up }): readonly object[] => {
+            const told = isTold ? { [name]: up } : {};
+            if (one.of === 'code') return [{ number: node.number, ...told }];
+            const related = world.deals.filter(
+              ({ region, division }) => (one.of === 'region' ? region : codeOf(division)) === node.code,
+            );
+            return related.map(({ id }) =>
+              one.of === 'region' ? { id, ...told } : { id, division: { number: node.number, ...told } },
+            );
+          });
+          const told = (row: Record<string, unknown>): object => (isTold ? { [name]: row[name] } : {});
+          const shown = found.map((row) => {
+            if (one.of === 'code') return { number: row['number'], ...told(row) };
+            if (one.of === 'region') return { id: row['id'], ...told(row) };
+            const division = row['division'] as Record<string, unknown>;
+            return { id: row['id'], division: { number: division['number'], ...told(division) } };
+          });
+          expect([text, shown]).toEqual([text, expected]);
+        }
+      }
+    },
+  );
+
+  test('keeps the order that rows had among those of one node, and what follows keeps its own', async () => {
+    const world = all;
+    await setOrganization(running(), world);
+    const one: Walk = {
+      qualifier: 'Matrix',
+      of: 'division/code',
+      order: 'postorder',
+      starts: undefined,
+      nodes: undefined,
+      byName: undefined,
+    };
+    const places = placesOf(world, one);
+    const $apply = `orderby(product desc,id desc)/${walkText(one)}`;
+    const expected = places.flatMap(({ node }) =>
+      world.deals
+        .filter(({ division }) => division === node.number)
+        .toSorted((a, b) => -textOrder(a.product, b.product) || b.id - a.id),
+    );
+    const ids = (rows: readonly Record<string, unknown>[]): readonly unknown[] => rows.map(({ id }) => id);
+    expect(ids(await ask('Deals', { $apply, $select: 'id' }))).toEqual(expected.map(({ id }) => id));
+    const paged = withOptions('Deals', { $apply, $count: 'true' });
+    expect(ids(await running().all(paged, { Prefer: 'odata.maxpagesize=2' }))).toEqual(expected.map(({ id }) => id));
+    const [, second, third] = expected;
+    const cut = await running().get(withOptions('Deals', { $apply: `${$apply}/skip(1)/top(2)`, $count: 'true' }));
+    expect([ids(cut.value), cut.json['@odata.count']]).toEqual([[second?.id, third?.id], 2]);
+    const rest = await running().get(withOptions('Deals', { $apply, $count: 'true', $skip: '1', $top: '2' }));
+    expect([ids(rest.value), rest.json['@odata.count']]).toEqual([[second?.id, third?.id], expected.length]);
+    const sum = await ask('Deals', { $apply: `${$apply}/aggregate($count as n)` });
+    expect(Number(sum[0]?.['n'])).toBe(expected.length);
+  });
+
+  test.each([
+    ['Divisions', 'traverse($root/Divisions/$filter(number gt $it/number),Matrix,code,preorder)', 400],
+    ['Divisions', 'traverse($root/Divisions,Matrix,code,preorder,compute(1 as x))', 400],
+    ['Divisions', 'traverse($root/Divisions,Matrix,deals/region,preorder)', 501],
+    ['Divisions', 'concat(identity,groupby((code)))/traverse($root/Divisions,Matrix,code,preorder)', 501],
+  ])('of %s by %s is %d', async (path, $apply, status) => {
+    const answer = await running().get(withOptions(path, { $apply }));
+    expect([answer.status, answer.error.target]).toEqual([status, '$apply']);
+  });
+
+  test('puts the whole node into groups of its identifier', async () => {
+    const world = all;
+    await setOrganization(running(), world);
+    for (const qualifier of qualifiers) {
+      const one: Walk = {
+        qualifier,
+        of: 'code',
+        order: 'preorder',
+        starts: undefined,
+        nodes: undefined,
+        byName: undefined,
+      };
+      const places = placesOf(world, one);
+      const grouped = await ask('Divisions', {
+        $apply: `groupby((code),aggregate($count as n))/${walkText(one)}`,
+        $filter: 'n eq 1',
+        $expand: 'superordinate/$ref',
+      });
+      expect(grouped.map(({ number, name, n }) => [number, name, Number(n)])).toEqual(
+        places.map(({ node: { number, name } }) => [number, name, 1]),
+      );
+      for (const path of ['division', 'division/code']) {
+        const related = await ask('Deals', {
+          $apply: `groupby((${path}),aggregate($count as n))/${walkText({ ...one, of: 'division/code' })}`,
+        });
+        const counts = places.flatMap(({ node }) => {
+          const n = world.deals.filter(({ division }) => division === node.number).length;
+          return n > 0 ? [[node.name, n]] : [];
+        });
+        expect(related.map(({ division, n }) => [(division as { name: string }).name, Number(n)])).toEqual(counts);
+      }
+    }
   });
 });

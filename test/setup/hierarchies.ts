@@ -51,6 +51,12 @@ export async function organizationOf(service: TestService): Promise<Organization
   };
 }
 
+/** Where a walk comes to a node: the nodes above it, the nearest first. */
+export interface Place {
+  readonly node: Division;
+  readonly up: readonly string[];
+}
+
 export type Qualifier = 'Organization' | 'Matrix';
 
 /** A hierarchy of some divisions: its nodes have codes, its parents are among them. */
@@ -106,6 +112,23 @@ export class Tree {
     if (!node || !start) return false;
     const distance = this.reached(start, direction).get(node);
     return (self && node === start) || (distance !== undefined && distance <= most);
+  }
+
+  /** The places of a walk, in its order: each node with the codes above it. `inOrder` are all divisions. */
+  walk(
+    starts: readonly Division[] | undefined,
+    order: 'preorder' | 'postorder',
+    inOrder: readonly Division[],
+  ): readonly Place[] {
+    const visit = (node: Division, up: readonly string[]): readonly Place[] => {
+      const code = node.code ?? '';
+      if (up.includes(code)) return [];
+      const children = this.children(node);
+      const below = inOrder.flatMap((one) => (children.includes(one) ? visit(one, [code, ...up]) : []));
+      return order === 'preorder' ? [{ node, up }, ...below] : [...below, { node, up }];
+    };
+    const first = starts ?? inOrder.filter((one) => this.roots.includes(one));
+    return first.flatMap((node) => (this.nodes.includes(node) ? visit(node, []) : []));
   }
 
   areSiblings(code: string | null, other: string | null): boolean {

@@ -45,12 +45,12 @@ function nodesOf(environment: Environment, nodes: Nodes): Sql {
 }
 
 /** The node of a row of the hierarchy's collection. */
-interface OpenNodes extends OpenRows {
+export interface OpenNodes extends OpenRows {
   readonly source: Source;
   readonly id: Sql;
 }
 
-function openNodes(environment: Environment, { nodes, definition }: Hierarchy): OpenNodes {
+export function openNodes(environment: Environment, { nodes, definition }: Hierarchy): OpenNodes {
   const open = openMembers(environment, nodes);
   const source = sourceOf(within(environment, open), nodes.range);
   const id = source.value(definition.node);
@@ -64,7 +64,7 @@ function nodeQuery(environment: Environment, hierarchy: Hierarchy): Sql {
 }
 
 /** Nodes with their parents, as far as these are nodes themselves. */
-function edgeQuery(environment: Environment, hierarchy: Hierarchy): Sql {
+export function edgeQuery(environment: Environment, hierarchy: Hierarchy): Sql {
   const child = openNodes(environment, hierarchy);
   const parent = openNodes(environment, hierarchy);
   const { parents } = hierarchy.definition;

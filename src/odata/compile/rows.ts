@@ -12,6 +12,7 @@ import { whereClause } from './conditions';
 import { compileCondition, compileValue, sourceOf, type Environment } from './expression';
 import { openMembers } from './collection';
 import { compileGroup } from './group';
+import { openPlaced } from './places';
 import { orderBy as orderByTerms, orderTerms } from './order';
 import { itemRows } from './item-rows';
 import { columnOf } from './key-columns';
@@ -58,6 +59,8 @@ export function openRows(environment: Environment, rows: Rows): OpenRows {
       return openJoin(environment, rows);
     case 'values':
       return openValueRows(environment, openRows(environment, rows.input), rows);
+    case 'placed':
+      return openPlaced(environment, openRows(environment, rows.input), rows);
     case 'group':
       return reopen(environment, rows, compileGroup(environment, rows));
     case 'union':

@@ -79,7 +79,7 @@ export const withHierarchies = (capabilities: Capabilities): Capabilities => ({
     ...capabilities.filterFunctions,
     ...['isnode', 'isroot', 'isdescendant', 'isancestor', 'issibling', 'isleaf'].map((name) => `Aggregation.${name}`),
   ],
-  apply: [...capabilities.apply, 'ancestors', 'descendants'],
+  apply: [...capabilities.apply, 'ancestors', 'descendants', 'traverse'],
 });
 
 /** What this version of the engine offers. */

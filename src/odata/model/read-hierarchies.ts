@@ -17,7 +17,7 @@ export function readHierarchies(
         problem(`${node} identifies the nodes of ${qualifier}: it must be a property whose column is unique.`);
       if (!parents || !isOfType(type, parents.target) || !(parents.collection || parents.nullable))
         problem(
-          `${parent} leads to the parents in ${qualifier}: it must be a navigation property to the type, or null.`,
+          `${parent} leads to the parents in ${qualifier}: it must be a navigation property to the type, and may lead nowhere.`,
         );
       return identifier && parents ? [[qualifier, { qualifier, node: identifier, parents }] as const] : [];
     }),

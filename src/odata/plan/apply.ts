@@ -19,6 +19,7 @@ import { planCut, planTopBottom } from './order';
 import { planRelatives } from './relatives';
 import { planSearch } from './search';
 import { checkNumber } from './size';
+import { planTraverse } from './traverse';
 import type { EntityType } from '../model/model';
 import type { Bound, OrderKey, Range } from './plan';
 import type { Rows } from './rows';
@@ -87,7 +88,7 @@ function apply(context: PlanContext, before: Applied, node: Transformation): App
     case 'descendants':
       return planRelatives(context, { ...before, scope }, node);
     case 'traverse':
-      throw notImplemented(`The transformation ${node.kind}`, node.place);
+      return planTraverse(context, { ...before, scope }, node);
     case 'function':
       throw notImplemented(`The function ${node.name} as a transformation`, node.place);
     default:

@@ -11,7 +11,8 @@ import { notImplemented, placeOf, type PlanContext, type Scope } from './context
 import { planAny, planExpression } from './expression';
 import { ending } from './lambda';
 import type { Hierarchy, Nodes } from './nodes';
-import type { Bound } from './plan';
+import type { Bound, BoundCollection } from './plan';
+import type { Rows } from './rows';
 
 /** The hierarchy of a qualifier that the entities of a collection form. */
 export function hierarchyOf(
@@ -20,16 +21,35 @@ export function hierarchyOf(
   nodes: Expression,
   qualifier: { readonly text: string; readonly place: Place },
 ): Hierarchy {
-  const found = planAny(context, scope, nodes);
   const isOfRoot = nodes.kind === 'alias' || (nodes.kind === 'path' && nodes.root === '$root');
-  if (!isOfRoot || found.kind !== 'members' || found.type.of.kind !== 'entity')
+  const collection = isOfRoot ? entitiesOf(planAny(context, scope, nodes)) : undefined;
+  if (!collection)
     throw odataError(
       'TypeMismatch',
       { message: 'The nodes of a hierarchy are a collection of entities that begins with $root.' },
       placeOf(nodes.place),
     );
-  return { nodes: found.collection, definition: definitionOf(context, found.collection.range.type, qualifier) };
+  return { nodes: collection, definition: definitionOf(context, collection.range.type, qualifier) };
 }
+
+/** The entities that an expression leads to, from single ones that it comes through. */
+function entitiesOf(found: Bound): BoundCollection | undefined {
+  if (found.kind === 'members') return found.type.of.kind === 'entity' ? found.collection : undefined;
+  const inner = found.kind === 'picked' ? entitiesOf(found.value) : undefined;
+  if (found.kind !== 'picked' || !inner) return undefined;
+  const { collection: of } = found;
+  const rows = joinedWith({ kind: 'base', range: of.range }, inner);
+  return { from: undefined, navigations: [], range: inner.range, made: { of, rows, order: [] } };
+}
+
+/** Each row with every member of a collection. */
+export const joinedWith = (input: Rows, collection: BoundCollection): Rows => ({
+  kind: 'join',
+  input,
+  collection,
+  rows: { kind: 'base', range: collection.range },
+  outer: false,
+});
 
 function definitionOf(
   { model }: PlanContext,

@@ -1,6 +1,7 @@
 /** Nodes of recursive hierarchies, as a plan speaks of them. Data Aggregation §5.5.2 */
 import type { RecursiveHierarchy } from '../model/model';
-import type { Bound, BoundCollection } from './bound';
+import type { Bound, BoundCollection, BoundProperty } from './bound';
+import type { OrderKey } from './plan';
 import type { Rows } from './rows';
 
 /** The entities of a collection as nodes; a parent that is not among them is none. */
@@ -33,6 +34,29 @@ export interface StartNodes {
   /** What tells groups of rows apart: each has starts of its own. */
   readonly parts: readonly Bound[];
 }
+
+/** Some of the nodes, in an order: what a sequence makes of the collection. */
+export interface SomeNodes {
+  readonly rows: Rows;
+  readonly order: readonly OrderKey[];
+}
+
+/** Where nodes stand in a hierarchy: each place is a row, a node may have several. */
+export type Places =
+  /** A walk downwards, of the starts and then of children in order; `place` is the number of a place, `path` are the nodes above it, the nearest first. */
+  | {
+      readonly kind: 'walk';
+      readonly hierarchy: Hierarchy;
+      /** Undefined for the roots. */
+      readonly starts: SomeNodes | undefined;
+      readonly siblings: readonly OrderKey[];
+      readonly order: 'preorder' | 'postorder';
+      readonly node: BoundProperty;
+      readonly place: BoundProperty;
+      readonly path: BoundProperty;
+    }
+  /** Below each of some nodes, that one itself included: it is `node`. */
+  | { readonly kind: 'below'; readonly hierarchy: Hierarchy; readonly of: Rows; readonly node: BoundProperty };
 
 /** The expressions within. */
 export function operandsOfNodes(nodes: Nodes): readonly Bound[] {

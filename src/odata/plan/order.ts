@@ -33,6 +33,7 @@ function naturalOrder(rows: Rows): readonly OrderKey[] {
     case 'cut':
     case 'share':
     case 'values':
+    case 'placed':
       return naturalOrder(rows.input);
     case 'join':
       // The rows of a function have an order of their own.
@@ -65,6 +66,8 @@ export function rowKeys(rows: Rows): readonly Bound[] {
       return [...rowKeys(rows.input), ...rowKeys(rows.rows)];
     case 'values':
       return [...rowKeys(rows.input), rows.place];
+    case 'placed':
+      return [...rowKeys(rows.input), rows.places.kind === 'walk' ? rows.places.place : rows.places.node];
     case 'group':
       return rows.values;
     case 'union':

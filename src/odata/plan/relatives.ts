@@ -7,13 +7,12 @@ import { applySequence } from './apply';
 import { always } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { keysOf } from './group';
-import { distanceOf, hierarchyOf, identifierOf } from './hierarchy';
+import { distanceOf, hierarchyOf, identifierOf, joinedWith } from './hierarchy';
 import { planPath } from './member-path';
 import type { Hierarchy } from './nodes';
 import { wayBehind, wayFrom } from './path-position';
 import type { Bound, BoundCollection } from './plan';
 import { anew, at, membersAt } from './position';
-import type { Rows } from './rows';
 
 type Node = Extract<Transformation, { kind: 'ancestors' | 'descendants' }>;
 
@@ -68,15 +67,6 @@ export function planRelatives(context: PlanContext, before: Applied, node: Node)
   };
   return { ...before, rows: { kind: 'filter', input: before.rows, condition: anyOfEach(through, isRelative) } };
 }
-
-/** Each row with every member of a collection. */
-const joinedWith = (input: Rows, collection: BoundCollection): Rows => ({
-  kind: 'join',
-  input,
-  collection,
-  rows: { kind: 'base', range: collection.range },
-  outer: false,
-});
 
 /** It holds for some member of the innermost collection. */
 export const anyOfEach = (through: readonly BoundCollection[], predicate: Bound): Bound =>

@@ -4,6 +4,7 @@
  */
 import { unreachable } from '../error';
 import type { AggregateDef } from './aggregate-methods';
+import type { Places } from './nodes';
 import type { Bound, BoundCollection, BoundProperty, OrderKey, Range } from './plan';
 
 export type Rows =
@@ -48,6 +49,8 @@ export type Rows =
       readonly item: BoundProperty;
       readonly place: BoundProperty;
     }
+  /** Each row once for every place in a hierarchy of the node that it is related to, by the identifier `value`. Data Aggregation §6.2.2, §6.3 */
+  | { readonly kind: 'placed'; readonly input: Rows; readonly value: Bound; readonly places: Places }
   | Grouped
   /** The rows of several queries one after the other; `range` carries their number and their place within it. */
   | {
@@ -118,6 +121,8 @@ export function rangesOf(rows: Rows): readonly Range[] {
       return [...rangesOf(rows.input), ...rangesOf(rows.rows), ...(rows.mark ? [rows.mark.range] : [])];
     case 'values':
       return [...rangesOf(rows.input), rows.item.range];
+    case 'placed':
+      return [...rangesOf(rows.input), rows.places.node.range];
     case 'union':
       return [...new Set([rows.range, ...rows.branches.flatMap((branch) => rangesOf(branch.rows))])];
     default:
@@ -141,6 +146,7 @@ function lackedRanges(rows: Rows, byJoins: boolean): ReadonlySet<Range> {
     case 'cut':
     case 'share':
     case 'values':
+    case 'placed':
       return lackedRanges(rows.input, byJoins);
     case 'join':
       return new Set([

@@ -55,6 +55,7 @@ export function planStructure(context: PlanContext, scope: Scope, options: Query
     fields: [
       ...(range.type.version ? [{ kind: 'etag' } as const] : []),
       ...(isTransient(range, members) ? [{ kind: 'transient' } as const] : []),
+      ...(members.annotations ?? []),
       ...structure,
       ...computed,
       ...complexMembers(context, scope, chosen, depth),

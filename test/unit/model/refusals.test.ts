@@ -111,7 +111,31 @@ const jsonb = Column({ type: 'jsonb' });
 
 const REPEATS = 'repeats a group that matches in several ways, or refers back to one, which could take for ever';
 
+/** The class as nodes of a hierarchy, with a parent and a property that is unique. */
+function nodes(node: string, parent: string, nullable = true): readonly Class[] {
+  const it = entity('code', [Column({ ...text, unique: true })]);
+  EntityType({ name: 'thing', recursiveHierarchies: { Tree: { node, parent } } })(it);
+  Column(text)(it.prototype, 'loose');
+  ManyToOne(() => it, { nullable })(it.prototype, 'above');
+  return [it];
+}
+
 const refused: readonly (readonly [what: string, classes: () => readonly Class[], message: string])[] = [
+  [
+    'a node that is not unique',
+    () => nodes('loose', 'above'),
+    'Thing: loose identifies the nodes of Tree: it must be a property whose column is unique.',
+  ],
+  [
+    'a parent that is none',
+    () => nodes('code', 'loose'),
+    'Thing: loose leads to the parents in Tree: it must be a navigation property to the type, and may lead nowhere.',
+  ],
+  [
+    'a parent that is always there',
+    () => nodes('code', 'above', false),
+    'Thing: above leads to the parents in Tree: it must be a navigation property to the type, and may lead nowhere.',
+  ],
   [
     'a transformer',
     () => member(Column({ ...text, transformer: { from: String, to: String } })),
