@@ -1,6 +1,13 @@
 /** Recursive hierarchies: what functions and transformations say of nodes, compared with a walk in JavaScript. Data Aggregation §5.5.2, §6 */
 import fc from 'fast-check';
-import { organizationOf, setOrganization, Tree, type Organization, type Qualifier } from '../setup/hierarchies';
+import {
+  organizationOf,
+  setOrganization,
+  Tree,
+  type Deal,
+  type Organization,
+  type Qualifier,
+} from '../setup/hierarchies';
 import { withOptions } from '../setup/service';
 import { runTripPin } from '../setup/trip-pin/running';
 
@@ -490,5 +497,209 @@ describe('[199] traverse', () => {
         expect(related.map(({ division, n }) => [(division as { name: string }).name, Number(n)])).toEqual(counts);
       }
     }
+  });
+});
+
+/** A groupby with rolluprecursive over deals. */
+interface Rollup {
+  readonly qualifier: Qualifier;
+  readonly of: 'division/code' | 'region';
+  readonly nodes: readonly number[] | undefined;
+  readonly starts: readonly number[] | undefined;
+  /** Another group: before the nodes, behind them, around the whole, or none. */
+  readonly product: 'before' | 'behind' | 'around' | undefined;
+  readonly own: boolean;
+}
+
+const rollups: fc.Arbitrary<Rollup> = fc.record({
+  qualifier: fc.constantFrom(...qualifiers),
+  of: fc.constantFrom('division/code' as const, 'region' as const),
+  nodes: fc.option(fc.uniqueArray(fc.integer({ min: 1, max: 10 }), { minLength: 3 }), { nil: undefined, freq: 3 }),
+  starts: fc.option(some, { nil: undefined }),
+  product: fc.constantFrom('before' as const, 'behind' as const, 'around' as const, undefined),
+  own: fc.boolean(),
+});
+
+function rollupText({ qualifier, of, nodes, starts, product, own }: Rollup): string {
+  const hierarchy = [`$root/Divisions${nodes ? `/$filter(${among('number', nodes)})` : ''}`, qualifier, of];
+  const recursive = `rolluprecursive(${[...hierarchy, ...(starts ? [`filter(${among('number', starts)})`] : [])].join()})`;
+  const only = `compute(case(${of === 'region' ? 'region' : 'division/code'} eq Aggregation.rollupnode()/code:amount) as ownAmount)/`;
+  const aggregated = `${own ? only : ''}aggregate($count as n,${own ? 'ownAmount' : 'amount'} with sum as s)`;
+  const grouping = {
+    before: `product,${recursive}`,
+    behind: `${recursive},product`,
+    around: recursive,
+    none: recursive,
+  };
+  const text = `groupby((${grouping[product ?? 'none']}),${aggregated})`;
+  return product === 'around' ? `groupby((product),${text})` : text;
+}
+
+/** A row of the rollup: the node, the product, how many deals there are, and the sum of their amounts. */
+type RolledUp = readonly [string, string | null, number, number | null];
+
+const inTextOrder = (rows: readonly RolledUp[]): readonly string[] => rows.map((row) => JSON.stringify(row)).sort();
+
+function rolledUp(
+  { divisions, deals }: Organization,
+  { qualifier, of, nodes, starts, product, own }: Rollup,
+): readonly RolledUp[] {
+  const tree = new Tree(
+    divisions.filter(({ number }) => !nodes || nodes.includes(number)),
+    qualifier,
+  );
+  const codeOf = (deal: Deal): string | null =>
+    of === 'region' ? deal.region : (divisions.find(({ number }) => number === deal.division)?.code ?? null);
+  const products = product ? [...new Set(deals.map((deal) => deal.product))] : [null];
+  return tree.nodes
+    .filter(({ number }) => !starts || starts.includes(number))
+    .flatMap((node) =>
+      products.flatMap((wanted): readonly RolledUp[] => {
+        const below = deals.filter(
+          (deal) =>
+            (wanted === null || deal.product === wanted) &&
+            tree.isRelative(codeOf(deal), node.code, 'descendants', { self: true }),
+        );
+        if (below.length === 0 && (product === 'before' || product === 'behind')) return [];
+        const summed = below.filter((deal) => !own || codeOf(deal) === node.code).map(({ amount }) => amount);
+        const there = summed.filter((amount) => amount !== null);
+        const sum = there.length > 0 ? there.reduce((one, other) => one + other, 0) : null;
+        return [[node.code ?? '', wanted, below.length, sum]];
+      }),
+    );
+}
+
+describe('[199] rolluprecursive', () => {
+  test.each([false, true])(
+    'makes the groups of a walk in JavaScript; the parents go round in circles: %s',
+    async (cycles) => {
+      for (const world of fc.sample(organizations(cycles), { numRuns: 10, seed: 19 })) {
+        await setOrganization(running(), world);
+        for (const one of fc.sample(rollups, { numRuns: 20, seed: world.deals.length })) {
+          const $apply = rollupText(one);
+          const found = (await ask('Deals', { $apply })).map((row): RolledUp => {
+            const node = one.of === 'region' ? row['region'] : (row['division'] as Record<string, unknown>)['code'];
+            const sum = row['s'] === null ? null : Number(row['s']);
+            return [String(node), one.product ? String(row['product']) : null, Number(row['n']), sum];
+          });
+          expect([$apply, inTextOrder(found)]).toEqual([$apply, inTextOrder(rolledUp(world, one))]);
+        }
+      }
+    },
+  );
+
+  test('of the nodes themselves puts them whole into the rows', async () => {
+    await setOrganization(running(), all);
+    const tree = new Tree(all.divisions, 'Matrix');
+    const rows = await ask('Divisions', {
+      $apply:
+        'groupby((rolluprecursive($root/Divisions,Matrix,code)),aggregate($count as all)/compute(all sub 1 as below))/traverse($root/Divisions,Matrix,code,preorder,name)',
+      $select: 'number,name,below',
+      $expand: 'superordinate($select=code)',
+    });
+    const inOrder = all.divisions.toSorted(
+      (one, other) => textOrder(one.name, other.name) || one.number - other.number,
+    );
+    expect(rows.map(({ number, name, below }) => [number, name, Number(below)])).toEqual(
+      tree
+        .walk(undefined, 'preorder', inOrder)
+        .map(({ node }) => [node.number, node.name, tree.reached(node, 'descendants').size]),
+    );
+    expect(rows[0]).toHaveProperty('superordinate');
+  });
+
+  test('keeps rows, with the node in place of their own', async () => {
+    await setOrganization(running(), all);
+    const tree = new Tree(all.divisions, 'Organization');
+    const codeOf = (number: number | null): string | null =>
+      all.divisions.find((one) => one.number === number)?.code ?? null;
+    const largest = (code: string | null): readonly Deal[] =>
+      all.deals
+        .filter(({ division }) => tree.isRelative(codeOf(division), code, 'descendants', { self: true }))
+        .toSorted((one, other) => (other.amount ?? -1) - (one.amount ?? -1) || other.id - one.id)
+        .slice(0, 1);
+    const rows = await ask('Deals', {
+      $apply: 'groupby((rolluprecursive($root/Divisions,Organization,division/code)),topcount(1,amount))',
+    });
+    const shown = rows.map(({ id, division }) => `${String((division as { code: string }).code)} ${String(id)}`);
+    expect(shown.sort()).toEqual(
+      tree.nodes.flatMap(({ code }) => largest(code).map(({ id }) => `${String(code)} ${id}`)).sort(),
+    );
+    const regions = await ask('Deals', {
+      $apply: 'groupby((rolluprecursive($root/Divisions,Organization,region)),filter(id eq 1))',
+    });
+    expect(regions.map(({ id, region }) => `${String(id)} ${String(region)}`).sort()).toEqual(['1 Sales', '1 US']);
+  });
+
+  test('goes along with rollup, another hierarchy, and the whole of a node', async () => {
+    await setOrganization(running(), all);
+    const rolled = await ask('Deals', {
+      $apply:
+        'groupby((rolluprecursive($root/Divisions,Organization,division/code),rollup(product,region)),aggregate($count as n))',
+    });
+    const byProduct = await ask('Deals', {
+      $apply: 'groupby((rolluprecursive($root/Divisions,Organization,division/code),product),aggregate($count as n))',
+    });
+    const coarse = rolled.filter((row) => !('region' in row));
+    const shown = (rows: readonly Record<string, unknown>[]): readonly string[] =>
+      rows.map(({ division, product, n }) => JSON.stringify([(division as { code: string }).code, product, n])).sort();
+    expect(shown(coarse)).toEqual(shown(byProduct));
+    const crossed = await ask('Deals', {
+      $apply:
+        'groupby((rolluprecursive($root/Divisions,Organization,division/code),rolluprecursive($root/Divisions,Matrix,region)),aggregate($count as n))',
+    });
+    const [one, two] = [new Tree(all.divisions, 'Organization'), new Tree(all.divisions, 'Matrix')];
+    const codeOf = (number: number | null): string | null =>
+      all.divisions.find((each) => each.number === number)?.code ?? null;
+    const self = { self: true };
+    const expected = one.nodes.flatMap((first) =>
+      two.nodes.map((second) => {
+        const n = all.deals.filter(
+          ({ division, region }) =>
+            one.isRelative(codeOf(division), first.code, 'descendants', self) &&
+            two.isRelative(region, second.code, 'descendants', self),
+        ).length;
+        return JSON.stringify([first.code, second.code, n]);
+      }),
+    );
+    const found = crossed.map(({ division, region, n }) =>
+      JSON.stringify([(division as { code: string }).code, region, Number(n)]),
+    );
+    expect(found.sort()).toEqual(expected.sort());
+    const whole = await ask('Deals', {
+      $apply:
+        'groupby((rolluprecursive($root/Divisions,Organization,division/code)),filter(division eq Aggregation.rollupnode())/aggregate($count as n))',
+      $filter: "division/name eq 'US West'",
+    });
+    expect(whole.map(({ n }) => Number(n))).toEqual([3]);
+  });
+
+  test.each([
+    ['Divisions', 'groupby((rolluprecursive($root/Divisions,Matrix,deals/region)),aggregate($count as n))', 501],
+    [
+      'Deals',
+      'groupby((division/name,rolluprecursive($root/Divisions,Matrix,division/code)),aggregate($count as n))',
+      501,
+    ],
+    [
+      'Deals',
+      'groupby((rolluprecursive($root/Divisions,Matrix,division/code,traverse($root/Divisions,Matrix,code,preorder))),aggregate($count as n))',
+      501,
+    ],
+    [
+      'Divisions',
+      'groupby((rolluprecursive($root/Divisions,Matrix,code)),concat(aggregate($count as n),aggregate($count as m)))',
+      501,
+    ],
+    ['Deals', 'filter(id eq Aggregation.rollupnode()/number)', 400],
+    [
+      'Deals',
+      'groupby((rolluprecursive($root/Divisions,Matrix,region)),filter(id eq Aggregation.rollupnode(Position=2)/number))',
+      400,
+    ],
+    ['Deals', 'groupby((rolluprecursive($root/Divisions,No,region)),aggregate($count as n))', 400],
+  ])('of %s by %s is %d', async (path, $apply, status) => {
+    const answer = await running().get(withOptions(path, { $apply }));
+    expect([answer.status, answer.error.target]).toEqual([status, '$apply']);
   });
 });

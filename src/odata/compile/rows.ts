@@ -44,6 +44,8 @@ export function openRows(environment: Environment, rows: Rows): OpenRows {
   switch (rows.kind) {
     case 'base':
       return openBase(environment);
+    case 'members':
+      return openMembers(environment, rows.collection);
     case 'cross':
       return openCross(environment, rows);
     case 'filter': {

@@ -32,7 +32,7 @@ export function relationOf(
   { definition, nodes }: Hierarchy,
   path: Path,
 ): Relation {
-  const names = path.segments.filter((segment): segment is NameSegment => segment.kind === 'name');
+  const names = namesOf(path);
   const last = names.at(-1);
   let type: EntityType | undefined = membersOf(scope, scope.current).declared ?? scope.current.type;
   const through: NameSegment[] = [];
@@ -46,6 +46,9 @@ export function relationOf(
   const [first, ...further] = through;
   return first ? [first, ...further] : 'same';
 }
+
+const namesOf = ({ segments }: Path): readonly NameSegment[] =>
+  segments.filter((segment): segment is NameSegment => segment.kind === 'name');
 
 /** What a name of a row leads to: the entity of another variable, or of a navigation property. */
 function targetOf(
@@ -84,6 +87,42 @@ export function withNode(context: PlanContext, applied: Applied, of: RowNode): A
   return told(expanding({ ...applied, rows, scope: seen }, relation), range, of);
 }
 
+/** The same where the node is another one than the row's own. Groups have it already, unless they are the nodes. */
+export function withOther(context: PlanContext, applied: Applied, of: RowNode, isKept: boolean): Applied {
+  const { scope } = applied;
+  const { current } = scope;
+  const relation = relationOf(context, scope, of.hierarchy, of.path);
+  const { variants, own } = membersOf(scope, current);
+  if (isKept && relation !== 'same') return withOtherIn(context, applied, of, relation);
+  if (isKept) return asNode(context, applied, of);
+  if (relation !== 'same') return applied;
+  const property = current.type.properties.get(of.hierarchy.definition.node.name);
+  if (variants || !property || own.has(property.name))
+    throw notImplemented('rolluprecursive of nodes to rows of several structures', of.path.place);
+  return asNode(context, applied, { ...of, node: boundProperty(current, property) });
+}
+
+/** Rows that are kept as they are, with another node than their own under its name. */
+function withOtherIn(
+  context: PlanContext,
+  applied: Applied,
+  of: RowNode,
+  relation: Exclude<Relation, 'same'>,
+): Applied {
+  const { scope } = applied;
+  const [first, ...further] = relation === 'value' ? namesOf(of.path) : relation;
+  if (!first || further.length > 0)
+    throw notImplemented('rolluprecursive that keeps rows, by a path of several names', of.path.place);
+  const { own } = membersOf(scope, scope.current);
+  if (relation === 'value') {
+    const member: Member = { kind: 'value', value: of.node };
+    return { ...applied, scope: withMembers(scope, scope.current, { own: new Map(own).set(first.name, member) }) };
+  }
+  const { rows, range } = entityOf(context, applied, of);
+  const seen = withMembers(scope, scope.current, { own: new Map(own).set(first.name, { kind: 'row', range }) });
+  return expanding({ ...applied, rows, scope: seen }, relation);
+}
+
 /** The rows are the nodes: what they have beside is theirs. */
 function asNode(context: PlanContext, applied: Applied, of: RowNode): Applied {
   const { scope } = applied;
@@ -104,8 +143,8 @@ function asNode(context: PlanContext, applied: Applied, of: RowNode): Applied {
   return told({ ...applied, rows, scope: node }, range, of);
 }
 
-/** The rows with the entity that the node is. */
-function entityOf(
+/** The rows with the entity that a node is. */
+export function entityOf(
   context: PlanContext,
   { rows: input }: Applied,
   { hierarchy, node }: RowNode,

@@ -12,6 +12,7 @@ import { planAny, planExpression } from './expression';
 import { ending } from './lambda';
 import type { Hierarchy, Nodes } from './nodes';
 import type { Bound, BoundCollection } from './plan';
+import { planRollupNode } from './rollup-node';
 import type { Rows } from './rows';
 
 /** The hierarchy of a qualifier that the entities of a collection form. */
@@ -137,6 +138,7 @@ export function planHierarchyFunction(
   rest: readonly PathSegment[],
 ): Bound | undefined {
   const [, name = ''] = functionName.exec(segment.name) ?? [];
+  if (name === 'rollupnode') return planRollupNode(context, scope, segment, rest);
   const test = tests.get(name);
   if (!test) return undefined;
   ending(rest);

@@ -38,6 +38,7 @@ function naturalOrder(rows: Rows): readonly OrderKey[] {
     case 'join':
       // The rows of a function have an order of their own.
       return naturalOrder(rows.collection.rows && !rows.outer ? rows.rows : rows.input);
+    case 'members':
     case 'cross':
     case 'group':
     case 'union':
@@ -56,6 +57,8 @@ export function rowKeys(rows: Rows): readonly Bound[] {
   switch (rows.kind) {
     case 'base':
       return rowKey(rows.range);
+    case 'members':
+      return rowKey(rows.collection.range);
     case 'cross':
       return rows.ranges.flatMap(rowKey);
     case 'filter':

@@ -5,7 +5,7 @@ import type { Expression, Path, Transformation } from '../url/ast';
 import type { Applied } from './apply-state';
 import { applySequence } from './apply';
 import { always } from './conditions';
-import { placeOf, type PlanContext, type Scope } from './context';
+import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { keysOf } from './group';
 import { distanceOf, hierarchyOf, identifierOf, joinedWith } from './hierarchy';
 import { planPath } from './member-path';
@@ -36,12 +36,18 @@ interface Identifiers {
 /** Where the path of node identifiers leads from a row. */
 export function identifiersAt(context: PlanContext, scope: Scope, hierarchy: Hierarchy, path: Path): Identifiers {
   const { way, rest } = wayBehind(context, wayFrom(at(scope.current)), path.segments, () => undefined);
-  if (!way.position.isCollection)
-    return { through: [], value: identifierOf(context, hierarchy, planPath(context, scope, path), path.place) };
+  if (!way.position.isCollection) return { through: [], value: identifierAt(context, scope, hierarchy, path) };
   const collection = anew(membersAt(way.position, path.place));
   const further: Path = { kind: 'path', segments: rest, place: path.place };
   const inner = identifiersAt(context, { ...scope, current: collection.range }, hierarchy, further);
   return { ...inner, through: [collection, ...inner.through] };
+}
+
+function identifierAt(context: PlanContext, scope: Scope, hierarchy: Hierarchy, path: Path): Bound {
+  const value = planPath(context, scope, path);
+  if (value.kind !== 'null' && value.type.kind === 'collection')
+    throw notImplemented('A path that ends in several node identifiers', path.place);
+  return identifierOf(context, hierarchy, value, path.place);
 }
 
 /** The rows that are related to ancestors or descendants of the nodes that the rows which the sequence leaves are related to. */
@@ -69,7 +75,7 @@ export function planRelatives(context: PlanContext, before: Applied, node: Node)
 }
 
 /** It holds for some member of the innermost collection. */
-export const anyOfEach = (through: readonly BoundCollection[], predicate: Bound): Bound =>
+const anyOfEach = (through: readonly BoundCollection[], predicate: Bound): Bound =>
   through.reduceRight<Bound>(
     (inner, collection) => ({
       kind: 'exists',

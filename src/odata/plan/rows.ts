@@ -10,6 +10,8 @@ import type { Bound, BoundCollection, BoundProperty, OrderKey, Range } from './p
 export type Rows =
   /** The rows that the resource path, or the navigation of an $expand, leads to. */
   | { readonly kind: 'base'; readonly range: Range }
+  /** Those of a collection that is none of the request. */
+  | { readonly kind: 'members'; readonly collection: BoundCollection }
   /** Every combination of rows of entity sets, each confined to the caller's partition. Protocol §11.2.9 */
   | { readonly kind: 'cross'; readonly range: Range; readonly ranges: readonly Range[] }
   | { readonly kind: 'filter'; readonly input: Rows; readonly condition: Bound }
@@ -111,6 +113,8 @@ export function rangesOf(rows: Rows): readonly Range[] {
     case 'base':
     case 'group':
       return [rows.range];
+    case 'members':
+      return [rows.collection.range];
     case 'cross':
       return [rows.range, ...rows.ranges];
     case 'filter':
@@ -139,6 +143,7 @@ export const unevenRanges = (rows: Rows): ReadonlySet<Range> => lackedRanges(row
 function lackedRanges(rows: Rows, byJoins: boolean): ReadonlySet<Range> {
   switch (rows.kind) {
     case 'base':
+    case 'members':
     case 'group':
     case 'cross':
       return new Set();
