@@ -1,6 +1,5 @@
 /** Recursive hierarchies of an entity type. Data Aggregation §5.5.2 */
 import type { TypeOptions } from './decorators';
-import { isOfType } from './inheritance';
 import type { EntityType, RecursiveHierarchy } from './model';
 
 /** The hierarchies by their qualifiers; what cannot be served is added to `problems`. */
@@ -15,10 +14,8 @@ export function readHierarchies(
       const parents = type.navigations.get(parent);
       if (!identifier || !isUnique(type, node))
         problem(`${node} identifies the nodes of ${qualifier}: it must be a property whose column is unique.`);
-      if (!parents || !isOfType(type, parents.target) || !(parents.collection || parents.nullable))
-        problem(
-          `${parent} leads to the parents in ${qualifier}: it must be a navigation property to the type, and may lead nowhere.`,
-        );
+      if (parents?.target !== type)
+        problem(`${parent} leads to the parents in ${qualifier}: it must be a navigation property to the type.`);
       return identifier && parents ? [[qualifier, { qualifier, node: identifier, parents }] as const] : [];
     }),
   );

@@ -11,6 +11,7 @@ import { didYouMean } from '../url/did-you-mean';
 import { withoutCast } from './cast';
 import { placeOf, startScope, type PlanContext, type Scope } from './context';
 import { wayOfEach } from './each-results';
+import { planHierarchyFunction } from './hierarchy';
 import { ending } from './lambda';
 import { walk } from './member-path';
 import { operationsNamed, planOperation } from './operation';
@@ -75,6 +76,8 @@ export function planCalledFirst(
   segment: NameSegment,
   rest: readonly PathSegment[],
 ): Bound | undefined {
+  const ofHierarchy = planHierarchyFunction(context, scope, segment, rest);
+  if (ofHierarchy) return ofHierarchy;
   const named = operationsNamed(context.model, segment.name);
   const isHere = named.some((operation) => isBoundTo(operation, scope.current.type, false));
   const isUnbound = named.some(({ binding }) => !binding);

@@ -14,7 +14,6 @@ import { elementOf } from './collection-property';
 import { planCollectionVariable, startsAtCollection } from './collection-variable';
 import { placeOf, startScope, type PlanContext, type Scope } from './context';
 import { dynamicProperty, walkDynamic } from './dynamic-property';
-import { planHierarchyFunction } from './hierarchy';
 import { ending, narrowed, planCount, planLambda } from './lambda';
 import { membersOf, namesOf } from './members';
 import type { Bound, Range } from './plan';
@@ -64,11 +63,11 @@ export function planOperand(context: PlanContext, outer: Scope, written: Path): 
   if (path.root === '$root') return planRoot(context, scope, path);
   if (path.root === '$these') return planThese(context, scope, path);
   const [first, ...further] = path.segments;
-  if (path.root === undefined && first?.kind === 'name' && first.arguments) {
-    const called =
-      planHierarchyFunction(context, scope, first, further) ?? planCalledFirst(context, scope, first, further);
-    if (called) return called;
-  }
+  const called =
+    path.root === undefined && first?.kind === 'name' && first.arguments
+      ? planCalledFirst(context, scope, first, further)
+      : undefined;
+  if (called) return called;
   const { range, rest } = start(scope, path);
   return walkFrom(context, scope, range, rest, path.place);
 }
