@@ -691,6 +691,12 @@ describe('[199] rolluprecursive', () => {
       'groupby((rolluprecursive($root/Divisions,Matrix,code)),concat(aggregate($count as n),aggregate($count as m)))',
       501,
     ],
+    [
+      'Deals',
+      'groupby((rolluprecursive($root/Divisions,Matrix,division/code)),concat(top(1),aggregate($count as n)))',
+      501,
+    ],
+    ['Deals', 'groupby((rolluprecursive($root/Divisions,Matrix,region)),groupby((rollup(product,id)),top(1)))', 501],
     ['Deals', 'filter(id eq Aggregation.rollupnode()/number)', 400],
     [
       'Deals',
@@ -701,5 +707,99 @@ describe('[199] rolluprecursive', () => {
   ])('of %s by %s is %d', async (path, $apply, status) => {
     const answer = await running().get(withOptions(path, { $apply }));
     expect([answer.status, answer.error.target]).toEqual([status, '$apply']);
+  });
+});
+
+describe('[199] sequences', () => {
+  const codeIn =
+    ({ divisions }: Organization) =>
+    (number: number | null): string | null =>
+      divisions.find((division) => division.number === number)?.code ?? null;
+
+  test('at random have the rows and the order of the same done in JavaScript', async () => {
+    for (const world of fc.sample(organizations(false), { numRuns: 10, seed: 7 })) {
+      await setOrganization(running(), world);
+      const codeOf = codeIn(world);
+      const step = fc.oneof(
+        relatives.map((one) => ({ ...one, of: 'Deals' as const })),
+        walks.map((one) => ({
+          ...one,
+          of: 'division/code' as const,
+          qualifier: 'Organization' as const,
+          starts: undefined,
+        })),
+        some.map((ids) => ids),
+      );
+      for (const steps of fc.sample(fc.array(step, { minLength: 2, maxLength: 4 }), {
+        numRuns: 15,
+        seed: world.deals.length,
+      })) {
+        const texts = steps.map((one) =>
+          'direction' in one ? textOf(one) : 'order' in one ? walkText(one) : `filter(${among('id', one)})`,
+        );
+        const expected = steps.reduce<readonly Deal[]>((deals, one) => {
+          if ('direction' in one) {
+            const kept = left({ ...world, deals }, one);
+            return deals.filter(({ id }) => kept.includes(id));
+          }
+          if ('order' in one)
+            return placesOf(world, one).flatMap(({ node }) =>
+              deals.filter(({ division }) => codeOf(division) === node.code),
+            );
+          return deals.filter(({ id }) => one.includes(id));
+        }, world.deals);
+        const $apply = texts.join('/');
+        const found = await ask('Deals', { $apply, $select: 'id' });
+        expect([$apply, found.map(({ id }) => id)]).toEqual([$apply, expected.map(({ id }) => id)]);
+      }
+    }
+  });
+
+  test('stand within $expand, joins, addnested, concat and combinations', async () => {
+    await setOrganization(running(), all);
+    const codeOf = codeIn(all);
+    const tree = new Tree(all.divisions, 'Organization');
+    const below = 'descendants($root/Divisions,Organization,region,filter(id le 3),keep start)';
+    const kept = (of: number): readonly number[] => {
+      const own = all.deals.filter(({ division }) => division === of);
+      const from = own.filter(({ id }) => id <= 3).map(({ region }) => region);
+      const isBelow = ({ region }: Deal): boolean =>
+        from.some((start) => tree.isRelative(region, start, 'descendants', { self: true }));
+      return own.filter(isBelow).map(({ id }) => id);
+    };
+    const expanded = await ask('Divisions', { $expand: `deals($apply=${below};$select=id)`, $orderby: 'number' });
+    const idsOf = (value: unknown): readonly number[] => numbers(value as readonly Record<string, unknown>[]);
+    expect(expanded.map(({ deals }) => idsOf(deals))).toEqual(all.divisions.map(({ number }) => kept(number)));
+    const added = await ask('Divisions', { $apply: `addnested(deals,${below} as d)`, $orderby: 'number' });
+    expect(added.map(({ d }) => idsOf(d))).toEqual(all.divisions.map(({ number }) => kept(number)));
+    const joined = await ask('Divisions', { $apply: `join(deals as d,${below})/aggregate($count as n)` });
+    expect(Number(joined[0]?.['n'])).toBe(all.divisions.flatMap(({ number }) => kept(number)).length);
+    const walk = 'traverse($root/Divisions,Organization,division/code,preorder)';
+    const both = await ask('Deals', {
+      $apply: `concat(${walk},ancestors($root/Divisions,Matrix,division/code,identity))`,
+    });
+    expect(both.length).toBeGreaterThan(all.deals.length / 2);
+    const crossed = await ask('$crossjoin(Divisions,Deals)', {
+      $filter:
+        "Aggregation.isdescendant(HierarchyNodes=$root/Divisions,HierarchyQualifier='Organization',Node=Deals/division/code,Ancestor=Divisions/code)",
+    });
+    expect(crossed).toHaveLength(
+      all.divisions.flatMap(({ code }) =>
+        all.deals.filter(({ division }) => tree.isRelative(codeOf(division), code, 'descendants')),
+      ).length,
+    );
+  });
+
+  test('tell the nodes above in every format', async () => {
+    const $apply = "traverse($root/Divisions,Matrix,division/code,preorder,filter(code eq 'EMEA'))";
+    const asked = withOptions('Deals', { $apply, $top: '1' });
+    for (const metadata of ['none', 'minimal', 'full']) {
+      const answer = await running().get(asked, { Accept: `application/json;odata.metadata=${metadata}` });
+      const division = answer.value[0]?.['division'] as Record<string, unknown>;
+      expect(division['@Aggregation.UpPath#Matrix']).toEqual(['EMEA']);
+      expect(running().takeFailures()).toEqual([]);
+    }
+    const later = await running().get(asked, { 'OData-Version': '4.01', Accept: 'application/json;metadata=full' });
+    expect(later.value[0]?.['division']).toHaveProperty(['@Aggregation.UpPath#Matrix'], ['EMEA']);
   });
 });

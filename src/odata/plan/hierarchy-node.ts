@@ -88,11 +88,14 @@ export function withNode(context: PlanContext, applied: Applied, of: RowNode): A
 }
 
 /** The same where the node is another one than the row's own. Groups have it already, unless they are the nodes. */
-export function withOther(context: PlanContext, applied: Applied, of: RowNode, isKept: boolean): Applied {
+export function withOther(context: PlanContext, applied: Applied, of: RowNode, kept: Range): Applied {
   const { scope } = applied;
   const { current } = scope;
   const relation = relationOf(context, scope, of.hierarchy, of.path);
   const { variants, own } = membersOf(scope, current);
+  const isKept = current === kept;
+  if (!isKept && keeps(scope, kept))
+    throw notImplemented('rolluprecursive that keeps rows beside others', of.path.place);
   if (isKept && relation !== 'same') return withOtherIn(context, applied, of, relation);
   if (isKept) return asNode(context, applied, of);
   if (relation !== 'same') return applied;
@@ -101,6 +104,11 @@ export function withOther(context: PlanContext, applied: Applied, of: RowNode, i
     throw notImplemented('rolluprecursive of nodes to rows of several structures', of.path.place);
   return asNode(context, applied, { ...of, node: boundProperty(current, property) });
 }
+
+/** Rows of some structure are those of a variable. */
+const keeps = (scope: Scope, kept: Range): boolean =>
+  scope.current === kept ||
+  (membersOf(scope, scope.current).variants?.scopes ?? []).some((variant) => keeps(variant, kept));
 
 /** Rows that are kept as they are, with another node than their own under its name. */
 function withOtherIn(

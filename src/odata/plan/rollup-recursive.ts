@@ -127,6 +127,5 @@ export function everyNode({ origin, rows, groups }: Applied, nodes: readonly Rol
 
 /** What came of the groups, with the nodes in it. `rolled` are the rows that were grouped. */
 export function withRolledUp(context: PlanContext, { applied, nodes }: RolledUp, result: Applied): Applied {
-  const isKept = result.scope.current === applied.scope.current;
-  return nodes.reduce((before, node) => withOther(context, before, node, isKept), result);
+  return nodes.reduce((before, node) => withOther(context, before, node, applied.scope.current), result);
 }
