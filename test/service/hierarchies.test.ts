@@ -451,6 +451,8 @@ describe('[199] traverse', () => {
     expect([ids(cut.value), cut.json['@odata.count']]).toEqual([[second?.id, third?.id], 2]);
     const rest = await running().get(withOptions('Deals', { $apply, $count: 'true', $skip: '1', $top: '2' }));
     expect([ids(rest.value), rest.json['@odata.count']]).toEqual([[second?.id, third?.id], expected.length]);
+    const counted = await running().get(withOptions('Deals/$count', { $apply }));
+    expect(counted.text).toBe(String(expected.length));
     const sum = await ask('Deals', { $apply: `${$apply}/aggregate($count as n)` });
     expect(Number(sum[0]?.['n'])).toBe(expected.length);
   });
@@ -753,6 +755,26 @@ describe('[199] sequences', () => {
         expect([$apply, found.map(({ id }) => id)]).toEqual([$apply, expected.map(({ id }) => id)]);
       }
     }
+  });
+
+  test('have a row once behind a walk that came to it on several ways', async () => {
+    await setOrganization(running(), all);
+    const tree = new Tree(all.divisions, 'Matrix');
+    const places = tree.walk(undefined, 'preorder', all.divisions);
+    expect(places.length).toBeGreaterThan(tree.nodes.length);
+    const walk = 'traverse($root/Divisions,Matrix,code,preorder)';
+    const below = "descendants($root/Divisions,Matrix,code,filter(code eq 'Sales'),keep start)";
+    const found = await ask('Divisions', { $apply: `${walk}/${below}` });
+    const kept = places.filter(({ node }) => tree.isRelative(node.code, 'Sales', 'descendants', { self: true }));
+    expect(found.map(({ number }) => number)).toEqual([...new Set(kept.map(({ node }) => node.number))]);
+    const belowUS = below.replace('Sales', 'US');
+    const joined = await ask('Divisions', { $apply: `join(deals as d)/${walk}/${belowUS}/aggregate($count as n)` });
+    const codeOf = codeIn(all);
+    const deals = all.deals.filter(({ division }) =>
+      tree.isRelative(codeOf(division), 'US', 'descendants', { self: true }),
+    );
+    expect(deals.length).toBeGreaterThan(5);
+    expect(Number(joined[0]?.['n'])).toBe(deals.length);
   });
 
   test('stand within $expand, joins, addnested, concat and combinations', async () => {

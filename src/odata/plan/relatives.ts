@@ -1,6 +1,6 @@
 /** ancestors and descendants: the rows whose nodes are above or below those of others among them. Data Aggregation §6.2.1 */
 import { odataError } from '../error';
-import { booleanType } from '../model/edm';
+import { booleanType, edm } from '../model/edm';
 import type { Expression, Path, Transformation } from '../url/ast';
 import type { Applied } from './apply-state';
 import { applySequence } from './apply';
@@ -10,9 +10,11 @@ import { keysOf } from './group';
 import { distanceOf, hierarchyOf, identifierOf, joinedWith } from './hierarchy';
 import { planPath } from './member-path';
 import type { Hierarchy } from './nodes';
+import { rowKeys, totalOrder } from './order';
 import { wayBehind, wayFrom } from './path-position';
 import type { Bound, BoundCollection } from './plan';
 import { anew, at, membersAt } from './position';
+import type { Rows } from './rows';
 
 type Node = Extract<Transformation, { kind: 'ancestors' | 'descendants' }>;
 
@@ -71,7 +73,52 @@ export function planRelatives(context: PlanContext, before: Applied, node: Node)
     type: booleanType,
     nullable: true,
   };
-  return { ...before, rows: { kind: 'filter', input: before.rows, condition: anyOfEach(through, isRelative) } };
+  const left: Rows = { kind: 'filter', input: before.rows, condition: anyOfEach(through, isRelative) };
+  return { ...before, rows: isRepeated(before.rows) ? oneOfSame({ ...before, rows: left }) : left };
+}
+
+/** A walk may have come to a node on several ways. */
+function isRepeated(rows: Rows): boolean {
+  switch (rows.kind) {
+    case 'placed': {
+      const { places } = rows;
+      const isSeveral = places.kind === 'walk' && (places.starts ?? places.hierarchy.definition.parents.collection);
+      return isSeveral !== false || isRepeated(rows.input);
+    }
+    case 'filter':
+    case 'cut':
+    case 'share':
+    case 'values':
+    case 'join':
+      return isRepeated(rows.input);
+    default:
+      return false;
+  }
+}
+
+/** The union has none twice: rows that only their places tell apart are the same. Data Aggregation §3.1.2 */
+const oneOfSame = ({ rows, order, groups }: Applied): Rows => ({
+  kind: 'cut',
+  input: rows,
+  parts: [...keysOf(groups), ...keysBesidePlaces(rows)],
+  order: totalOrder(rows, order),
+  skip: undefined,
+  top: { kind: 'value', slot: () => '1', type: edm('Edm.Int64'), nullable: false },
+});
+
+function keysBesidePlaces(rows: Rows): readonly Bound[] {
+  switch (rows.kind) {
+    case 'placed':
+      return rows.places.kind === 'walk' ? keysBesidePlaces(rows.input) : rowKeys(rows);
+    case 'filter':
+    case 'cut':
+    case 'share':
+      return keysBesidePlaces(rows.input);
+    case 'join':
+      return [...keysBesidePlaces(rows.input), ...rowKeys(rows.rows)];
+    default:
+      return rowKeys(rows);
+  }
 }
 
 /** It holds for some member of the innermost collection. */
