@@ -2042,6 +2042,12 @@ describe('what is no transformation', () => {
     expect([status, error.target]).toEqual([501, '$apply']);
   });
 
+  test('[199] functions of hierarchies are 501 where there is none', async () => {
+    const $filter = "Aggregation.isroot(HierarchyNodes=$root/customers,HierarchyQualifier='H',Node=number)";
+    const { status, error } = await service.get(withOptions('customers', { $filter }));
+    expect([status, error.target]).toEqual([501, '$filter']);
+  });
+
   test('[181] every transformation that $metadata names works, and nothing else is named', async () => {
     const examples: Readonly<Record<string, string>> = {
       identity: 'identity',

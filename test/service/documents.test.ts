@@ -3,6 +3,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { settings } from '../../src/config';
 import { startService, type Answer, type Json, type TestService } from '../setup/service';
+import { startTripPin } from '../setup/trip-pin/service';
 import {
   difference,
   elided,
@@ -20,20 +21,32 @@ const documents = ['README.md', ...readdirSync(join(project, 'docs'), { recursiv
   .sort();
 const update = process.env['UPDATE_DOCS'] === '1';
 
+/** Where documents show the second model: what the payments have no example of. */
+const SECOND = '/trip-pin/';
+
 let service: TestService;
+let second: TestService | undefined;
 beforeEach(async () => {
   service = await startService();
+  second = undefined;
 });
-afterEach(() => service.close());
+afterEach(async () => {
+  await service.close();
+  await second?.close();
+});
 
 async function ask({ method, target, headers, body }: WorkedRequest, before: Json): Promise<Answer> {
   const sent = Object.entries(headers).map(([name, value]) => [name, filled(value, before)] as const);
-  return service.send(method, filled(target, before), Object.fromEntries(sent), body && filled(body, before));
+  const isSecond = target.startsWith(SECOND);
+  const asked = isSecond ? (second ??= await startTripPin()) : service;
+  const path = filled(isSecond ? target.slice(SECOND.length) : target, before);
+  return asked.send(method, path, Object.fromEntries(sent), body && filled(body, before));
 }
 
 /** The answer as documents show it. */
 function shown({ text }: Answer): unknown {
-  const moved = text.replaceAll(service.root, SHOWN_ROOT);
+  const own = text.replaceAll(service.root, SHOWN_ROOT);
+  const moved = second ? own.replaceAll(second.root, new URL(SECOND, SHOWN_ROOT).href) : own;
   try {
     return JSON.parse(moved) as unknown;
   } catch {

@@ -12,6 +12,7 @@ import { compileCast } from './cast';
 import { compileAggregated, compileCount, compileExists, openCollection } from './collection';
 import { compileComparison, compileMembership } from './comparison';
 import { dynamicAs } from './dynamic';
+import { compileNode } from './hierarchy';
 import type { Base } from './rows';
 import { searchMatches, searchText } from './search';
 import type { Aliases, Source, Sources } from './source';
@@ -89,6 +90,8 @@ export function compileValue(environment: Environment, bound: Bound): Sql {
       return compileCount(environment, bound.collection, bound.filter);
     case 'aggregated':
       return compileAggregated(environment, bound);
+    case 'node':
+      return compileNode(environment, bound);
     case 'has':
       return writtenOnce(
         environment,

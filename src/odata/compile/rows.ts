@@ -13,6 +13,7 @@ import { whereClause } from './conditions';
 import { compileCondition, compileValue, sourceOf, type Environment } from './expression';
 import { openMembers } from './collection';
 import { compileGroup } from './group';
+import { openPlaced } from './places';
 import { orderBy as orderByTerms, orderTerms } from './order';
 import { itemRows } from './item-rows';
 import { columnOf } from './key-columns';
@@ -47,6 +48,8 @@ export function openRows(environment: Environment, rows: Rows): OpenRows {
   switch (rows.kind) {
     case 'base':
       return openBase(environment);
+    case 'members':
+      return openMembers(environment, rows.collection);
     case 'cross':
       return openCross(environment, rows);
     case 'filter': {
@@ -62,6 +65,8 @@ export function openRows(environment: Environment, rows: Rows): OpenRows {
       return openJoin(environment, rows);
     case 'values':
       return openValueRows(environment, openRows(environment, rows.input), rows);
+    case 'placed':
+      return openPlaced(environment, openRows(environment, rows.input), rows);
     case 'group':
       return reopen(environment, rows, compileGroup(environment, rows));
     case 'union':

@@ -10,6 +10,7 @@ import { entitySetsOf, singletonsOf, type SingletonDeclaration } from './entity-
 import type { ColumnReference, EntityType, Model, NavigationProperty, Property } from './model';
 import { lineage, ownMembers } from './inheritance';
 import { inDeclaredOrder, uniqueColumns } from './entity-metadata';
+import { readHierarchies } from './read-hierarchies';
 import { readNavigation, referentialConstraints } from './read-navigations';
 import { baseOf, checkHierarchy, hasFrom, isInHierarchy } from './read-inheritance';
 import { readOpen } from './read-open';
@@ -225,6 +226,8 @@ class ModelBuilder {
     draft.createdAt = this.reader.reference(metadata.createDateColumn);
     draft.partition = base ? base.partition : this.partition(entity);
     draft.defaultOrder = base && !options.order ? base.defaultOrder : this.order(entity);
+    if (options.recursiveHierarchies)
+      draft.hierarchies = readHierarchies(draft, options.recursiveHierarchies, (text) => this.problem(entity, text));
     if (options.trackChanges) draft.changes = readChanges(metadata, draft, this.reader, this.problems);
   }
 

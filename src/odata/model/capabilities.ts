@@ -72,6 +72,16 @@ export interface Capabilities {
   readonly authorizations: readonly Authorization[];
 }
 
+/** What a model with recursive hierarchies has beside. Data Aggregation §5.5.2.1, §6.2 */
+export const withHierarchies = (capabilities: Capabilities): Capabilities => ({
+  ...capabilities,
+  filterFunctions: [
+    ...capabilities.filterFunctions,
+    ...['isnode', 'isroot', 'isdescendant', 'isancestor', 'issibling', 'isleaf'].map((name) => `Aggregation.${name}`),
+  ],
+  apply: [...capabilities.apply, 'ancestors', 'descendants', 'traverse'],
+});
+
 /** What this version of the engine offers. */
 export const offered: Capabilities = {
   conformanceLevel: 'Advanced',

@@ -101,6 +101,19 @@ const customAggregates = (type: EntityType): readonly CsdlAnnotation[] =>
       : [],
   );
 
+/** Data Aggregation §5.5.2 */
+const recursiveHierarchies = ({ hierarchies }: EntityType): readonly CsdlAnnotation[] =>
+  [...(hierarchies?.values() ?? [])].map(({ qualifier, node, parents }) => ({
+    ...annotation(
+      'Aggregation.RecursiveHierarchy',
+      record({
+        NodeProperty: { kind: 'path', of: 'PropertyPath', path: node.name },
+        ParentNavigationProperty: { kind: 'path', of: 'NavigationPropertyPath', path: parents.name },
+      }),
+    ),
+    qualifier,
+  }));
+
 // ---- alternate keys: unique in a set or below a parent. URL Conventions §4.3.5
 
 /** Those that hold wherever an entity of the type is addressed: in its set, or else below each of its parents. */
@@ -168,6 +181,7 @@ export const typeAnnotations = (model: Model, type: EntityType): readonly CsdlAn
   ...described(type),
   ...alternateKeys(typeKeys(model, type)),
   ...customAggregates(type),
+  ...recursiveHierarchies(type),
   ...(isMedia(type) && type.media ? acceptedMedia(type.media) : []),
 ];
 

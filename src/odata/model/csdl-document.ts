@@ -1,5 +1,5 @@
 /** The Model becomes the tree of the metadata document. CSDL 4.01 */
-import { offered, type Capabilities } from './capabilities';
+import { offered, withHierarchies, type Capabilities } from './capabilities';
 import type {
   CsdlContainer,
   CsdlDocument,
@@ -63,7 +63,8 @@ export function csdlDocument(
   model: Model,
   { version = '4.01', capabilities = offered, includes }: CsdlOptions = {},
 ): CsdlDocument {
-  const document = wholeDocument(model, version, capabilities);
+  const hasHierarchies = [...model.entityTypes.values()].some(({ hierarchies }) => hierarchies);
+  const document = wholeDocument(model, version, hasHierarchies ? withHierarchies(capabilities) : capabilities);
   return includes ? withAnnotations(document, includes) : document;
 }
 

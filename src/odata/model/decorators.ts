@@ -36,6 +36,11 @@ export interface TypeOptions {
   readonly open?: string;
   /** Delta links are offered: every write of the table is kept by triggers of a migration. Protocol §11.3 */
   readonly trackChanges?: boolean;
+  /**
+   * Recursive hierarchies by their qualifiers: the property that identifies a node, and the navigation property to its parents.
+   * Aggregation.RecursiveHierarchy
+   */
+  readonly recursiveHierarchies?: Readonly<Record<string, { readonly node: string; readonly parent: string }>>;
   /** No entity is of the type itself, only of those derived from it. CSDL §6.3 */
   readonly abstract?: boolean;
   /** Makes it a media entity: `content` is the bytea column with the bytes that its entities describe. CSDL §6.5 */

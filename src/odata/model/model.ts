@@ -183,6 +183,15 @@ export interface ColumnReference {
   readonly databaseType: string;
 }
 
+/** Entities of a type as nodes of trees. Aggregation.RecursiveHierarchy */
+export interface RecursiveHierarchy {
+  readonly qualifier: string;
+  /** Identifies a node. */
+  readonly node: Property;
+  /** Leads to the parent of a node, or to several. */
+  readonly parents: NavigationProperty;
+}
+
 /** How a type stands to those that share its table, because one is derived from the other. CSDL §6.2, §6.3 */
 interface Inheritance {
   readonly base: EntityType | undefined;
@@ -234,6 +243,8 @@ export interface EntityType extends StructuredType {
   readonly dynamic?: ColumnReference;
   /** What is kept of each write of a row, when writes are tracked: the columns of the key and of all foreign keys. Protocol §11.3 */
   readonly changes?: readonly ColumnReference[];
+  /** Those that the type itself declares, by their qualifiers. */
+  readonly hierarchies?: ReadonlyMap<string, RecursiveHierarchy>;
   /** Set where types are derived from one another. */
   readonly inheritance?: Inheritance;
   readonly insertable: boolean;

@@ -16,8 +16,11 @@ import { planNest } from './nest';
 import { membersOf, withMembers } from './members';
 import { outerGroups } from './outer-groups';
 import { planCut, planTopBottom } from './order';
+import { planRelatives } from './relatives';
+import { everyNode, planRollupsRecursive, withRolledUp, type RolledUp } from './rollup-recursive';
 import { planSearch } from './search';
 import { checkNumber } from './size';
+import { planTraverse } from './traverse';
 import type { EntityType } from '../model/model';
 import type { Bound, OrderKey, Range } from './plan';
 import type { Rows } from './rows';
@@ -84,8 +87,9 @@ function apply(context: PlanContext, before: Applied, node: Transformation): App
       return planNest(context, before, node);
     case 'ancestors':
     case 'descendants':
+      return planRelatives(context, { ...before, scope }, node);
     case 'traverse':
-      throw notImplemented(`The transformation ${node.kind}`, node.place);
+      return planTraverse(context, { ...before, scope }, node);
     case 'function':
       throw notImplemented(`The function ${node.name} as a transformation`, node.place);
     default:
@@ -125,28 +129,46 @@ function planGroupby(
   before: Applied,
   node: Extract<Transformation, { kind: 'groupby' }>,
 ): Applied {
-  const recursive = node.grouping.find(({ kind }) => kind === 'rolluprecursive');
-  if (recursive) throw notImplemented('rolluprecursive', recursive.place);
+  const recursive = node.grouping.filter((item) => item.kind === 'rolluprecursive');
+  const rolled = planRollupsRecursive(context, before, recursive);
+  const { applied, nodes } = rolled;
   const levels = planRollup(node);
-  const groupings = levels.flatMap((paths) => addGroups(context, before.scope, before.groups, paths));
+  const groupings = levels.flatMap((paths) => addGroups(context, applied.scope, before.groups, paths));
   checkNumber(groupings.length, node.place);
-  const results = groupings.map(({ groups, condition }) => {
-    const { rows } = condition ? filtered(before, condition) : before;
-    // The grand total makes no groups: those around stay, with rows or without.
-    const origin = groups === before.groups ? before.origin : { rows, keys: keysOf(groups) };
-    const inner: Applied = { ...before, rows, groups, origin };
+  const results = groupings.map(({ groups: named, condition }) => {
+    const { rows } = condition ? filtered(applied, condition) : applied;
+    const groups = withNodes(named, nodes);
+    const isTotal = named === before.groups;
+    // The grand total makes no groups: those around stay, with rows or without. Of nodes there is one for each.
+    const isOfNodes = isTotal && nodes.length > 0 && node.apply.length > 0;
+    const origin = isOfNodes
+      ? everyNode(before, nodes)
+      : groups === before.groups
+        ? before.origin
+        : { rows, keys: keysOf(groups) };
+    const inner: Applied = { ...applied, rows, groups, origin };
     const result =
       node.apply.length === 0
         ? grouped(context, before, planGroup(context, inner, []))
-        : withGroups(before, applySequence(context, inner, node.apply), groups.length);
+        : withGroups(before, applySequence(context, inner, node.apply), named.length);
+    const seen = withRolledUp(context, rolled, result);
     return {
-      ...result,
-      groups: outerGroups(context, result.scope, before.groups, result.groups),
+      ...seen,
+      groups: outerGroups(context, seen.scope, before.groups, result.groups),
       origin: before.origin,
     };
   });
   const [only] = results;
   return results.length === 1 && only ? only : planConcat(context, before, results, node.place);
+}
+
+/** The groups with nodes among them, which take the place of what rows have under their names. */
+function withNodes(groups: readonly Group[], nodes: RolledUp['nodes']): readonly Group[] {
+  if (nodes.length === 0) return groups;
+  const all = [...groups, ...nodes.map(({ group }) => group)];
+  const twice = all.find(({ name }, index) => all.findIndex((other) => other.name === name) < index);
+  if (twice) throw notImplemented(`Grouping by several parts of '${twice.name}' with rolluprecursive`, twice.place);
+  return all;
 }
 
 /** Rows that a groupby keeps as they are have its properties already; related entities it groups by go out with them. */

@@ -3,6 +3,7 @@ import type { ComplexType, EdmType, EntitySet, EntityType, NavigationProperty, P
 import type { Slot } from '../sql';
 import type { Literal, Place } from '../url/ast';
 import type { FunctionDef } from './function-definition';
+import type { Nodes } from './nodes';
 import type { FunctionRows, OrderKey } from './plan';
 import type { Rows } from './rows';
 
@@ -142,6 +143,16 @@ export type Bound =
       readonly filter: Bound | undefined;
       readonly type: EdmType;
       readonly nullable: false;
+    }
+  /** The value identifies one of the nodes; null where it is null, unless it stands in a condition that is asked for truth only. */
+  | {
+      readonly kind: 'node';
+      readonly value: Bound;
+      /** The groups that the row is of, where nodes are known for each. */
+      readonly parts: readonly Bound[];
+      readonly nodes: Nodes;
+      readonly type: EdmType;
+      readonly nullable: boolean;
     }
   /** One value of a set of rows: the members of a collection, or the rows that the option around it speaks of (`$these`). */
   | {

@@ -11,6 +11,7 @@ import { didYouMean } from '../url/did-you-mean';
 import { withoutCast } from './cast';
 import { placeOf, startScope, type PlanContext, type Scope } from './context';
 import { wayOfEach } from './each-results';
+import { planHierarchyFunction } from './hierarchy';
 import { ending } from './lambda';
 import { walk } from './member-path';
 import { operationsNamed, planOperation } from './operation';
@@ -78,6 +79,8 @@ export function planCalledFirst(
   segment: NameSegment,
   rest: readonly PathSegment[],
 ): Bound | undefined {
+  const ofHierarchy = planHierarchyFunction(context, scope, segment, rest);
+  if (ofHierarchy) return ofHierarchy;
   const isUnbound = operationsNamed(context.model, segment.name).some(({ binding }) => !binding);
   return isUnbound ? planCalled(context, scope, undefined, segment, rest) : undefined;
 }

@@ -55,13 +55,14 @@ function groupsOf(
   });
 }
 
-/** The paths of each level: the finest first, every level of one rollup with every level of the others. */
+/** The paths of each level, those of rolluprecursive aside: the finest first, every level of one rollup with every level of the others. */
 export function planRollup({
   grouping,
   place,
 }: Extract<Transformation, { kind: 'groupby' }>): readonly (readonly Path[])[] {
   return grouping.reduce<readonly (readonly Path[])[]>(
     (levels, item) => {
+      if (item.kind === 'rolluprecursive') return levels;
       const more = levelsOf(item);
       checkNumber(levels.length * more.length, place);
       return levels.flatMap((before) => more.map((paths) => [...before, ...paths]));
@@ -70,9 +71,8 @@ export function planRollup({
   );
 }
 
-function levelsOf(item: GroupingItem): readonly (readonly Path[])[] {
+function levelsOf(item: Exclude<GroupingItem, { kind: 'rolluprecursive' }>): readonly (readonly Path[])[] {
   if (item.kind === 'path') return [[item.path]];
-  if (item.kind === 'rolluprecursive') throw new Error('rolluprecursive is planned away');
   const { paths, all, place } = item;
   if (paths.length < 2 && !all)
     throw odataError(

@@ -81,10 +81,11 @@ function starFields(
 ): readonly Field[] {
   const { item } = star;
   const isCut = (target: EntityType): boolean => item.options.$levels === 'max' && isAbove(context, scope, target);
+  const { own } = membersOf(scope, scope.current);
   const navigations = [...scope.current.type.navigations.values()].filter(
-    ({ name, target }) => !named.has(name) && !isCut(target),
+    ({ name, target }) => !named.has(name) && !own.has(name) && !isCut(target),
   );
-  const made = [...membersOf(scope, scope.current).own].flatMap(([name, member]) =>
+  const made = [...own].flatMap(([name, member]) =>
     isNavigation(member) && !named.has(name) ? [{ name, member }] : [],
   );
   return [

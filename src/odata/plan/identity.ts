@@ -16,6 +16,12 @@ export const rangeAlong = (model: Model, from: Range, navigations: readonly Navi
     from,
   );
 
+/** The same variable for entities that are found without a way to them: in their set. */
+export function rangeAtHome(model: Model, range: Range): Range {
+  const identity = range.identity ?? homeOf(model, range.type, undefined);
+  return { ...range, ...(identity && { identity }) };
+}
+
 function identityBehind(model: Model, from: Range, navigation: NavigationProperty): Identity | undefined {
   if (navigation.containsTarget) return from.identity && { kind: 'contained', navigation, parent: from.identity };
   return homeOf(model, navigation.target, from.identity && rootOf(from.identity));

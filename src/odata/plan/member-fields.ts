@@ -39,7 +39,7 @@ export const linkFields = ({ own }: Members, chosen: Chosen, expanded: readonly 
 export function defaultExpand(scope: Scope, select: readonly SelectItem[] | undefined): readonly ExpandItem[] {
   const { type } = scope.current;
   const { expanded = [], own } = membersOf(scope, scope.current);
-  const whole = type.columns ? [...type.navigations.keys()] : [];
+  const whole = type.columns ? [...type.navigations.keys()].filter((name) => !own.has(name)) : [];
   const added = [...own].flatMap(([name, { kind }]) => (kind === 'added' ? [name] : []));
   return [...whole.map(expanding), ...expanded, ...added.map(expanding)].filter(
     (item) => !select || select.some(({ star, path }) => star ?? path[0]?.name === item.path[0]?.name),

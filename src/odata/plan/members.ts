@@ -79,6 +79,10 @@ export interface Members {
   readonly structures?: { readonly discriminator: BoundProperty; readonly each: readonly Structure[] };
   /** Navigation properties that go out without $expand. */
   readonly expanded?: readonly ExpandItem[];
+  /** The nodes of hierarchies that the row is rolled up to. Data Aggregation §6.3 */
+  readonly rollupNodes?: readonly Range[];
+  /** What goes out with the row as annotations of the instance. */
+  readonly annotations?: readonly Field[];
   /** The row is this complex value: its names are those of the parts. */
   readonly whole?: Structured;
   /** The rows of the request, transformed, in the one row that nest makes of them. */

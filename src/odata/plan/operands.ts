@@ -1,5 +1,6 @@
 /** What an expression is made of. */
 import { unreachable } from '../error';
+import { operandsOfNodes } from './nodes';
 import type { Bound, BoundCollection, BoundValues } from './plan';
 import type { Rows } from './rows';
 
@@ -34,6 +35,8 @@ export function operandsOf(bound: Bound): readonly Bound[] {
       return [bound.left, bound.right];
     case 'in':
       return [bound.operand, ...bound.items];
+    case 'node':
+      return [bound.value, ...bound.parts, ...operandsOfNodes(bound.nodes)];
     case 'not':
     case 'convert':
       return [bound.operand];

@@ -34,10 +34,12 @@ function naturalOrder(rows: Rows): readonly OrderKey[] {
     case 'cut':
     case 'share':
     case 'values':
+    case 'placed':
       return naturalOrder(rows.input);
     case 'join':
       // The rows of a function have an order of their own.
       return naturalOrder(rows.collection.rows && !rows.outer ? rows.rows : rows.input);
+    case 'members':
     case 'cross':
     case 'group':
     case 'union':
@@ -56,6 +58,8 @@ export function rowKeys(rows: Rows): readonly Bound[] {
   switch (rows.kind) {
     case 'base':
       return rowKey(rows.range);
+    case 'members':
+      return rowKey(rows.collection.range);
     case 'cross':
       return rows.ranges.flatMap(rowKey);
     case 'filter':
@@ -66,6 +70,8 @@ export function rowKeys(rows: Rows): readonly Bound[] {
       return [...rowKeys(rows.input), ...rowKeys(rows.rows)];
     case 'values':
       return [...rowKeys(rows.input), rows.place];
+    case 'placed':
+      return [...rowKeys(rows.input), rows.places.kind === 'walk' ? rows.places.place : rows.places.node];
     case 'group':
       return rows.values;
     case 'union':

@@ -4,11 +4,14 @@
  */
 import { unreachable } from '../error';
 import type { AggregateDef } from './aggregate-methods';
+import type { Places } from './nodes';
 import type { Bound, BoundCollection, BoundProperty, OrderKey, Range } from './plan';
 
 export type Rows =
   /** The rows that the resource path, or the navigation of an $expand, leads to. */
   | { readonly kind: 'base'; readonly range: Range }
+  /** Those of a collection that is none of the request. */
+  | { readonly kind: 'members'; readonly collection: BoundCollection }
   /** Every combination of rows of entity sets, each confined to the caller's partition. Protocol §11.2.9 */
   | { readonly kind: 'cross'; readonly range: Range; readonly ranges: readonly Range[] }
   | { readonly kind: 'filter'; readonly input: Rows; readonly condition: Bound }
@@ -48,6 +51,8 @@ export type Rows =
       readonly item: BoundProperty;
       readonly place: BoundProperty;
     }
+  /** Each row once for every place in a hierarchy of the node that it is related to, by the identifier `value`. Data Aggregation §6.2.2, §6.3 */
+  | { readonly kind: 'placed'; readonly input: Rows; readonly value: Bound; readonly places: Places }
   | Grouped
   /** The rows of several queries one after the other; `range` carries their number and their place within it. */
   | {
@@ -98,7 +103,7 @@ export interface Aggregate {
 
 /** What rows are made of; of groups the rows that are grouped. */
 export function inputOf(rows: Rows): Rows | undefined {
-  if (rows.kind === 'base' || rows.kind === 'cross') return undefined;
+  if (rows.kind === 'base' || rows.kind === 'members' || rows.kind === 'cross') return undefined;
   return rows.kind === 'group' ? rows.branches[0]?.rows : rows.input;
 }
 
@@ -118,6 +123,8 @@ export const rangesOf: (rows: Rows) => readonly Range[] = once((rows) => {
     case 'base':
     case 'group':
       return [rows.range];
+    case 'members':
+      return [rows.collection.range];
     case 'cross':
       return [rows.range, ...rows.ranges];
     case 'filter':
@@ -128,6 +135,8 @@ export const rangesOf: (rows: Rows) => readonly Range[] = once((rows) => {
       return [...rangesOf(rows.input), ...rangesOf(rows.rows), ...(rows.mark ? [rows.mark.range] : [])];
     case 'values':
       return [...rangesOf(rows.input), rows.item.range];
+    case 'placed':
+      return [...rangesOf(rows.input), rows.places.node.range];
     case 'union':
       return [...new Set([rows.range, ...rows.branches.flatMap((branch) => rangesOf(branch.rows))])];
     default:
@@ -139,6 +148,7 @@ export const rangesOf: (rows: Rows) => readonly Range[] = once((rows) => {
 export const partialRanges: (rows: Rows) => ReadonlySet<Range> = once((rows) => {
   switch (rows.kind) {
     case 'base':
+    case 'members':
     case 'group':
     case 'cross':
       return new Set();
@@ -146,6 +156,7 @@ export const partialRanges: (rows: Rows) => ReadonlySet<Range> = once((rows) => 
     case 'cut':
     case 'share':
     case 'values':
+    case 'placed':
       return partialRanges(rows.input);
     case 'join':
       return new Set([...partialRanges(rows.input), ...(rows.outer ? rangesOf(rows.rows) : partialRanges(rows.rows))]);

@@ -56,6 +56,7 @@ export function planStructure(context: PlanContext, scope: Scope, options: Query
     fields: [
       ...(range.type.version ? [{ kind: 'etag' } as const] : []),
       ...(isTransient(range, members) ? [{ kind: 'transient' } as const] : []),
+      ...(members.annotations ?? []),
       ...structure,
       ...computed,
       ...annotationFields(context, range.type, chosen),

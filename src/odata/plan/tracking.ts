@@ -167,8 +167,13 @@ class Walk {
       for (const property of searchableProperties(bound.range.type))
         this.property(this.along(bound.range, []), bound.range, property);
     }
-    // What depends on the time changes without a write.
-    if (bound.kind === 'aggregated' || (bound.kind === 'call' && bound.definition.name === 'now')) this.refuse();
+    // What depends on the time changes without a write; what depends on other nodes does not tell which.
+    if (
+      bound.kind === 'aggregated' ||
+      bound.kind === 'node' ||
+      (bound.kind === 'call' && bound.definition.name === 'now')
+    )
+      this.refuse();
     if (isOverCollection(bound)) this.members(bound.collection);
     for (const operand of operandsOf(bound)) this.bound(operand);
   }

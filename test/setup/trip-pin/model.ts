@@ -1,6 +1,7 @@
 /** The classes of the second model, in the order in which documents show them. */
 import { derivedEntities, Manager } from './derived-entities';
 import { entities, Person } from './entities';
+import { hierarchyEntities } from './hierarchy-entities';
 import { linkedEntities } from './linked-entities';
 import { mediaEntities } from './media-entities';
 import { namedEntities } from './named-entities';
@@ -13,6 +14,7 @@ export const tripPin = [
   ...structuredEntities,
   ...linkedEntities,
   ...namedEntities,
+  ...hierarchyEntities,
 ];
 
 /** Entities with names of their own. */

@@ -159,6 +159,8 @@ describe('types and their properties', () => {
         'Clubs',
         'Shelves',
         'Things',
+        'Divisions',
+        'Deals',
       ],
     ]);
     expect([...payments.entitySets.keys()].slice(0, 2)).toEqual(['companies', 'customerPaymentJournals']);
@@ -251,6 +253,7 @@ describe('foreign keys without an index', () => {
     expect(findUnindexedForeignKeys(await readMetadata(tripPin))).toEqual([
       ...['Person(bestFriend)', 'Trip(airline)'],
       ...['Contact(airline)', 'Contact(friend)', 'Contact(manager)', 'PlanItem(contact)', 'PlanItem(flownBy)'],
+      ...['Division(superordinate)', 'Deal(division)'],
     ]);
   });
 

@@ -111,7 +111,28 @@ const jsonb = Column({ type: 'jsonb' });
 
 const REPEATS = 'repeats a group that matches in several ways, or refers back to one, which could take for ever';
 
+/** Nodes of a hierarchy, with a property that is unique, one that is not, and a relation to themselves. */
+function nodes(node: string, parent: string): readonly Class[] {
+  class Thing {}
+  PrimaryColumn(text)(Thing.prototype, 'code');
+  Column(text)(Thing.prototype, 'loose');
+  ManyToOne(() => Thing)(Thing.prototype, 'above');
+  EntityType({ name: 'thing', recursiveHierarchies: { Tree: { node, parent } } })(Thing);
+  Entity('things')(Thing);
+  return [Thing];
+}
+
 const refused: readonly (readonly [what: string, classes: () => readonly Class[], message: string])[] = [
+  [
+    'a node that is not unique',
+    () => nodes('loose', 'above'),
+    'Thing: loose identifies the nodes of Tree: it must be a property whose column is unique.',
+  ],
+  [
+    'a parent that is none',
+    () => nodes('code', 'loose'),
+    'Thing: loose leads to the parents in Tree: it must be a navigation property to the type.',
+  ],
   [
     'a transformer',
     () => member(Column({ ...text, transformer: { from: String, to: String } })),

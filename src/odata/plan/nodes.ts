@@ -1,0 +1,69 @@
+/** Nodes of recursive hierarchies, as a plan speaks of them. Data Aggregation §5.5.2 */
+import type { RecursiveHierarchy } from '../model/model';
+import type { Bound, BoundCollection, BoundProperty } from './bound';
+import type { OrderKey } from './plan';
+import type { Rows } from './rows';
+
+/** The entities of a collection as nodes; a parent that is not among them is none. */
+export interface Hierarchy {
+  readonly nodes: BoundCollection;
+  readonly definition: RecursiveHierarchy;
+}
+
+/** Some nodes of a hierarchy. */
+export type Nodes =
+  | { readonly kind: 'all' | 'roots' | 'leaves'; readonly hierarchy: Hierarchy }
+  | { readonly kind: 'siblings'; readonly hierarchy: Hierarchy; readonly of: Bound }
+  | Relatives;
+
+/** Those that are reached from others, upwards or downwards. */
+export interface Relatives {
+  readonly kind: 'ancestors' | 'descendants';
+  readonly hierarchy: Hierarchy;
+  readonly start: StartNodes;
+  /** How far from a start; undefined for any distance. */
+  readonly distance: Bound | undefined;
+  /** True where starts are among them. */
+  readonly includesStart: Bound;
+}
+
+/** Nodes by their identifiers: what `value` is for each of the rows, or for the row that the expression speaks of. */
+export interface StartNodes {
+  readonly value: Bound;
+  readonly rows?: Rows;
+  /** What tells groups of rows apart: each has starts of its own. */
+  readonly parts: readonly Bound[];
+}
+
+/** Some of the nodes, in an order: what a sequence makes of the collection. */
+export interface SomeNodes {
+  readonly rows: Rows;
+  readonly order: readonly OrderKey[];
+}
+
+/** Where nodes stand in a hierarchy: each place is a row, a node may have several. */
+export type Places =
+  /** A walk downwards, of the starts and then of children in order; `place` is the number of a place, `path` are the nodes above it, the nearest first. */
+  | {
+      readonly kind: 'walk';
+      readonly hierarchy: Hierarchy;
+      /** Undefined for the roots. */
+      readonly starts: SomeNodes | undefined;
+      readonly siblings: readonly OrderKey[];
+      readonly order: 'preorder' | 'postorder';
+      readonly node: BoundProperty;
+      readonly place: BoundProperty;
+      readonly path: BoundProperty;
+    }
+  /** Below each of some nodes, that one itself included: it is `node`. */
+  | { readonly kind: 'below'; readonly hierarchy: Hierarchy; readonly of: Rows; readonly node: BoundProperty };
+
+/** The expressions within. */
+export function operandsOfNodes(nodes: Nodes): readonly Bound[] {
+  const { filter } = nodes.hierarchy.nodes;
+  const narrowing = filter ? [filter] : [];
+  if (nodes.kind === 'siblings') return [...narrowing, nodes.of];
+  if (nodes.kind !== 'ancestors' && nodes.kind !== 'descendants') return narrowing;
+  const { start, distance, includesStart } = nodes;
+  return [...narrowing, ...(start.rows ? [] : [start.value]), ...(distance ? [distance] : []), includesStart];
+}

@@ -1,0 +1,95 @@
+/** traverse: the rows in the order of a walk through the hierarchy that their nodes are of. Data Aggregation §6.2.2 */
+import { odataError } from '../error';
+import { edm } from '../model/edm';
+import type { Path, Transformation } from '../url/ast';
+import type { Applied } from './apply-state';
+import { applySequence } from './apply';
+import { orderKeys } from './collection';
+import { notImplemented, placeOf, startScope, type PlanContext, type Scope } from './context';
+import { columnProperty, derivedType } from './derived-type';
+import { withNode } from './hierarchy-node';
+import { mentions } from './mentions';
+import type { Hierarchy, SomeNodes } from './nodes';
+import { totalOrder } from './order';
+import type { BoundProperty, Range } from './plan';
+import { checkSubset, hierarchyAt, identifiersAt } from './relatives';
+import { rangesOf, type Rows } from './rows';
+import { boundProperty } from './select';
+
+/** Each row once for every place of its node, in the order of the places. */
+export function planTraverse(
+  context: PlanContext,
+  before: Applied,
+  node: Extract<Transformation, { kind: 'traverse' }>,
+): Applied {
+  const { hierarchy, path } = hierarchyAt(context, before.scope, node.arguments);
+  const { through, value } = identifiersAt(context, before.scope, hierarchy, path);
+  checkAlone(before.rows, hierarchy, path);
+  if (through.length > 0) throw notImplemented('traverse of rows that are related to several nodes each', path.place);
+  const base = { kind: 'base', range: hierarchy.nodes.range } as const;
+  const scope = nodeScope(before.scope, hierarchy);
+  const order = node.orderby.flatMap((item) => orderKeys(context, scope, item));
+  const starts = node.apply.length > 0 ? nodesLeft(context, before.scope, hierarchy, node.apply) : undefined;
+  const columns = placeColumns(context, hierarchy);
+  const placed: Applied = {
+    ...before,
+    rows: {
+      kind: 'placed',
+      input: before.rows,
+      value,
+      places: {
+        kind: 'walk',
+        hierarchy,
+        starts: starts && { ...starts, order: totalOrder(starts.rows, [...order, ...starts.order]) },
+        siblings: totalOrder(base, order),
+        order: node.order,
+        ...columns,
+      },
+    },
+    order: [{ expression: columns.place, direction: 'asc' }, ...before.order],
+  };
+  const isTold = hierarchy.definition.parents.collection || starts !== undefined;
+  return withNode(context, placed, { hierarchy, path, node: columns.node, ...(isTold && { upPath: columns.path }) });
+}
+
+/** Refuses nodes that are others for each row. */
+export function checkAlone(rows: Rows, { nodes: { filter } }: Hierarchy, { place }: Path): void {
+  if (filter && rangesOf(rows).some((range) => mentions(filter, range)))
+    throw odataError('TypeMismatch', { message: 'The nodes of a hierarchy must not depend on a row.' }, placeOf(place));
+}
+
+/** The scope that speaks of a node. */
+const nodeScope = ({ options }: Scope, { nodes }: Hierarchy): Scope => startScope(nodes.range, options);
+
+/** What a sequence leaves of the nodes. */
+export function nodesLeft(
+  context: PlanContext,
+  scope: Scope,
+  hierarchy: Hierarchy,
+  sequence: readonly Transformation[],
+): SomeNodes {
+  checkSubset(sequence, true);
+  const { nodes } = hierarchy;
+  const base = { kind: 'base', range: nodes.range } as const;
+  return applySequence(
+    context,
+    { scope: nodeScope(scope, hierarchy), rows: base, order: [], groups: [], joined: nodes },
+    sequence,
+  );
+}
+
+/** The columns of places. */
+function placeColumns(
+  context: PlanContext,
+  { definition }: Hierarchy,
+): { readonly node: BoundProperty; readonly place: BoundProperty; readonly path: BoundProperty } {
+  const property = (name: string, type: Parameters<typeof columnProperty>[0]['type']) =>
+    columnProperty({ name, column: context.nextColumn(), type, nullable: false, dynamic: true });
+  const [node, place, path] = [
+    property('node', definition.node.type),
+    property('place', edm('Edm.Int64')),
+    property('path', { kind: 'collection', of: edm('Edm.String') }),
+  ];
+  const range: Range = { type: derivedType({ name: definition.qualifier, properties: [node, place, path] }), name: '' };
+  return { node: boundProperty(range, node), place: boundProperty(range, place), path: boundProperty(range, path) };
+}

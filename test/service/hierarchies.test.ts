@@ -1,0 +1,827 @@
+/** Recursive hierarchies: what functions and transformations say of nodes, compared with a walk in JavaScript. Data Aggregation §5.5.2, §6 */
+import fc from 'fast-check';
+import {
+  organizationOf,
+  setOrganization,
+  Tree,
+  type Deal,
+  type Organization,
+  type Qualifier,
+} from '../setup/hierarchies';
+import { withOptions } from '../setup/service';
+import { runTripPin } from '../setup/trip-pin/running';
+
+const { running } = runTripPin();
+
+/** The answer's rows; one statement makes them. */
+async function ask(
+  path: string,
+  options: Readonly<Record<string, string>>,
+): Promise<readonly Record<string, unknown>[]> {
+  running().takeStatements();
+  const answer = await running().get(withOptions(path, options));
+  if (answer.status !== 200)
+    throw new Error(`${JSON.stringify(options)}: ${answer.text} ${running().takeFailures().join()}`);
+  expect(running().takeStatements()).toHaveLength(1);
+  return answer.value;
+}
+
+const numbers = (rows: readonly Record<string, unknown>[]): readonly number[] =>
+  rows.map((row) => Number(row['number'] ?? row['id'])).sort((one, other) => one - other);
+
+/** The rows that every run begins with. */
+let all: Organization;
+beforeAll(async () => {
+  all = await organizationOf(running());
+});
+
+const qualifiers: readonly Qualifier[] = ['Organization', 'Matrix'];
+
+describe('[199] functions', () => {
+  const call = (name: string, qualifier: string, more: string): string =>
+    `Aggregation.${name}(HierarchyNodes=$root/Divisions,HierarchyQualifier='${qualifier}',${more})`;
+
+  describe.each(qualifiers)('of %s', (qualifier) => {
+    test.each<readonly [string, string, (tree: Tree, code: string) => boolean]>([
+      ['isnode', 'Node=code', () => true],
+      ['isroot', 'Node=code', (tree, code) => tree.roots.some((node) => node.code === code)],
+      [
+        'isleaf',
+        'Node=code',
+        (tree, code) => tree.children(tree.nodes.find((node) => node.code === code)!).length === 0,
+      ],
+      ['isancestor', "Node=code,Descendant='Child'", (tree, code) => tree.isRelative(code, 'Child', 'ancestors')],
+      [
+        'isancestor',
+        "Node=code,Descendant='Child',MaxDistance=2,IncludeSelf=true",
+        (tree, code) => tree.isRelative(code, 'Child', 'ancestors', { most: 2, self: true }),
+      ],
+      ['isdescendant', "Node=code,Ancestor='Sales'", (tree, code) => tree.isRelative(code, 'Sales', 'descendants')],
+      [
+        'isdescendant',
+        "Ancestor='Sales',MaxDistance=1,Node=code,IncludeSelf=(1 eq 1)",
+        (tree, code) => tree.isRelative(code, 'Sales', 'descendants', { most: 1, self: true }),
+      ],
+      ['isdescendant', "Node=code,Ancestor='nobody',IncludeSelf=true", () => false],
+      ['issibling', "Node=code,Other='US'", (tree, code) => tree.areSiblings(code, 'US')],
+      ['issibling', "Node=code,Other='Sales'", (tree, code) => tree.areSiblings(code, 'Sales')],
+      [
+        'issibling',
+        'Node=code,Other=superordinate/code',
+        (tree, code) => tree.areSiblings(code, parentCode(tree, code)),
+      ],
+    ])('%s(%s)', async (name, more, holds) => {
+      const tree = new Tree(all.divisions, qualifier);
+      const test = call(name, qualifier, more);
+      const known = tree.nodes.filter(
+        ({ code }) => !more.includes('superordinate') || parentCode(tree, code ?? '') !== null,
+      );
+      const [yes, no] = [true, false].map((wanted) =>
+        known.filter(({ code }) => code !== null && holds(tree, code) === wanted).map(({ number }) => number),
+      );
+      expect(numbers(await ask('Divisions', { $filter: test }))).toEqual(yes);
+      expect(numbers(await ask('Divisions', { $filter: `not ${test}` }))).toEqual(no);
+      const computed = await ask('Divisions', { $compute: `${test} as t`, $select: 'number,t', $orderby: 'number' });
+      expect(computed.map((row) => row['t'])).toEqual(
+        all.divisions.map((division) =>
+          known.includes(division) && division.code !== null ? holds(tree, division.code) : null,
+        ),
+      );
+    });
+
+    const parentCode = (_: Tree, code: string): string | null => {
+      const of = all.divisions.find((division) => division.code === code);
+      return all.divisions.find(({ number }) => number === of?.superordinate)?.code ?? null;
+    };
+  });
+
+  test('nodes of other rows, of a part of the set, by the name of the namespace, and by aliases', async () => {
+    const tree = new Tree(
+      all.divisions.filter(({ number }) => number > 1),
+      'Organization',
+    );
+    const codeOf = (number: number | null): string | null =>
+      all.divisions.find((division) => division.number === number)?.code ?? null;
+    const found = await ask('Deals', {
+      $filter:
+        "Org.OData.Aggregation.V1.isdescendant(HierarchyNodes=@nodes,HierarchyQualifier=@q,Node=division/code,Ancestor='US')",
+      '@nodes': '$root/Divisions/$filter(number gt 1)',
+      '@q': "'Organization'",
+    });
+    expect(numbers(found)).toEqual(
+      all.deals.filter(({ division }) => tree.isRelative(codeOf(division), 'US', 'descendants')).map(({ id }) => id),
+    );
+    const roots = await ask('Divisions', {
+      $filter:
+        "Aggregation.isroot(HierarchyNodes=$root/Divisions/$filter(number gt 1),HierarchyQualifier='Organization',Node=code)",
+    });
+    expect(numbers(roots)).toEqual(tree.roots.map(({ number }) => number));
+    const below = await ask('Divisions', {
+      $filter:
+        "Aggregation.isroot(HierarchyNodes=$root/Divisions(2)/subordinates,HierarchyQualifier='Matrix',Node=code)",
+    });
+    expect(numbers(below)).toEqual([4, 5]);
+    const [none] = await ask('Divisions', {
+      $compute: `${call('isnode', 'Organization', 'Node=null')} as t`,
+      $top: '1',
+    });
+    expect(none?.['t']).toBeNull();
+  });
+
+  test.each([
+    ["Aggregation.isnode(HierarchyNodes=$root/Divisions,HierarchyQualifier='No',Node=code)", 400, 'InvalidValue'],
+    ["Aggregation.isnode(HierarchyNodes=$root/Deals,HierarchyQualifier='Matrix',Node=region)", 400, 'InvalidValue'],
+    ["Aggregation.isnode(HierarchyNodes=subordinates,HierarchyQualifier='Matrix',Node=code)", 400, 'TypeMismatch'],
+    [
+      "Aggregation.isnode(HierarchyNodes=$root/Divisions(1),HierarchyQualifier='Matrix',Node=code)",
+      400,
+      'TypeMismatch',
+    ],
+    ['Aggregation.isnode(HierarchyNodes=$root/Divisions,HierarchyQualifier=name,Node=code)', 400, 'TypeMismatch'],
+    ["Aggregation.isnode(HierarchyNodes=$root/Divisions,HierarchyQualifier='Matrix',Node=number)", 400, 'TypeMismatch'],
+    [
+      "Aggregation.isnode(HierarchyNodes=$root/Divisions,HierarchyQualifier='Matrix')",
+      400,
+      'BadRequest_RequiredParamNotProvided',
+    ],
+    [
+      "Aggregation.isnode(HierarchyNodes=$root/Divisions,HierarchyQualifier='Matrix',Node=code,Ancestor='x')",
+      400,
+      'BadRequest_RequiredParamNotProvided',
+    ],
+    [
+      "Aggregation.isdescendant(HierarchyNodes=$root/Divisions,HierarchyQualifier='Matrix',Node=code,Ancestor='x',MaxDistance=0)",
+      400,
+      'InvalidValue',
+    ],
+    [
+      "Aggregation.isdescendant(HierarchyNodes=$root/Divisions,HierarchyQualifier='Matrix',Node=code,Ancestor='x',MaxDistance=null)",
+      400,
+      'TypeMismatch',
+    ],
+    [
+      "Aggregation.isdescendant(HierarchyNodes=$root/Divisions,HierarchyQualifier='Matrix',Node=code,Ancestor='x',IncludeSelf=1)",
+      400,
+      'TypeMismatch',
+    ],
+    [
+      "Aggregation.isother(HierarchyNodes=$root/Divisions,HierarchyQualifier='Matrix',Node=code)",
+      400,
+      'UnknownFunction',
+    ],
+  ])('%s is %d', async ($filter, status, code) => {
+    const answer = await running().get(withOptions('Divisions', { $filter }));
+    expect([answer.status, answer.error.code, answer.error.target]).toEqual([status, code, '$filter']);
+  });
+});
+
+test('[199] $metadata tells the hierarchies, and what can be done with them', async () => {
+  const { text } = await running().get('$metadata', { accept: 'application/xml' });
+  const flat = text.replace(/>\s+</g, '><');
+  expect(flat).toContain(
+    '<Annotation Term="Aggregation.RecursiveHierarchy" Qualifier="Matrix"><Record><PropertyValue Property="NodeProperty" PropertyPath="code"/><PropertyValue Property="ParentNavigationProperty" NavigationPropertyPath="bosses"/></Record></Annotation>',
+  );
+  expect(flat).toContain('<String>ancestors</String><String>descendants</String>');
+  expect(flat).toContain('<String>Aggregation.isdescendant</String>');
+  const { json } = await running().get('$metadata', { accept: 'application/json' });
+  const schema = json['Trip.Pin'] as Record<string, Record<string, unknown>>;
+  expect(schema['Division']?.['@Aggregation.RecursiveHierarchy#Organization']).toEqual({
+    NodeProperty: 'code',
+    ParentNavigationProperty: 'superordinate',
+  });
+});
+
+/** What a transformation of `ancestors` or `descendants` is made of. */
+interface Relatives {
+  readonly direction: 'ancestors' | 'descendants';
+  readonly qualifier: Qualifier;
+  readonly of: 'Divisions' | 'Deals' | 'through deals';
+  readonly starts: readonly number[];
+  readonly nodes: readonly number[] | undefined;
+  readonly distance: number | undefined;
+  readonly self: boolean;
+}
+
+const among = (name: string, values: readonly number[]): string => `${name} in (${values.join()})`;
+
+const textOf = ({ direction, qualifier, of, starts, nodes, distance, self }: Relatives): string =>
+  `${direction}(${[
+    `$root/Divisions${nodes ? `/$filter(${among('number', nodes)})` : ''}`,
+    qualifier,
+    { Divisions: 'code', Deals: 'division/code', 'through deals': 'deals/region' }[of],
+    `filter(${among(of === 'Deals' ? 'id' : 'number', starts)})`,
+    ...(distance === undefined ? [] : [String(distance)]),
+    ...(self ? ['keep start'] : []),
+  ].join()})`;
+
+/** The rows that are left, by their keys: what the standard's union of filters says. */
+function left({ divisions, deals }: Organization, relatives: Relatives): readonly number[] {
+  const { direction, qualifier, of, starts, nodes, distance, self } = relatives;
+  const tree = new Tree(
+    divisions.filter(({ number }) => !nodes || nodes.includes(number)),
+    qualifier,
+  );
+  const codeOf = (number: number | null): string | null => divisions.find((one) => one.number === number)?.code ?? null;
+  const rows =
+    of === 'Deals'
+      ? deals.map(({ id, division }) => ({ key: id, codes: [codeOf(division)] }))
+      : divisions.map(({ number, code }) => ({
+          key: number,
+          codes: of === 'Divisions' ? [code] : deals.flatMap((deal) => (deal.division === number ? [deal.region] : [])),
+        }));
+  const from = rows.filter(({ key }) => starts.includes(key)).flatMap(({ codes }) => codes);
+  const options = { self, ...(distance === undefined ? {} : { most: distance }) };
+  return rows
+    .filter(({ codes }) => codes.some((code) => from.some((start) => tree.isRelative(code, start, direction, options))))
+    .map(({ key }) => key);
+}
+
+/** Trees of up to ten divisions; parents come before their children, unless `cycles` are wanted. */
+const organizations = (cycles: boolean): fc.Arbitrary<Organization> =>
+  fc.integer({ min: 1, max: 10 }).chain((count) => {
+    const earlier = (number: number): fc.Arbitrary<number> => fc.integer({ min: 1, max: cycles ? count : number - 1 });
+    const hasParents = (number: number): boolean => cycles || number > 1;
+    const divisions = Array.from({ length: count }, (_, index) => index + 1).map((number) =>
+      fc.record({
+        number: fc.constant(number),
+        code: fc.option(fc.constant(`D${(number * 7) % 11}`), { freq: 6 }),
+        name: fc.constantFrom('a', 'b', 'c'),
+        superordinate: hasParents(number) ? fc.option(earlier(number), { freq: 4 }) : fc.constant(null),
+        bosses: hasParents(number) ? fc.uniqueArray(earlier(number), { maxLength: 3 }) : fc.constant([]),
+      }),
+    );
+    const deals = fc.array(
+      fc.record({
+        amount: fc.option(fc.integer({ min: 1, max: 20 })),
+        product: fc.constantFrom('Paper', 'Sugar'),
+        region: fc.option(fc.integer({ min: 0, max: 11 }).map((number) => `D${number}`)),
+        division: fc.option(fc.integer({ min: 1, max: count }), { freq: 6 }),
+      }),
+      { maxLength: 12 },
+    );
+    return fc.record({
+      divisions: fc.tuple(...divisions),
+      deals: deals.map((rows) => rows.map((row, index) => ({ id: index + 1, ...row }))),
+    });
+  });
+
+const some = fc.uniqueArray(fc.integer({ min: 1, max: 12 }), { minLength: 1, maxLength: 5 });
+
+const relatives: fc.Arbitrary<Relatives> = fc.record({
+  direction: fc.constantFrom('ancestors' as const, 'descendants' as const),
+  qualifier: fc.constantFrom(...qualifiers),
+  of: fc.constantFrom('Divisions' as const, 'Deals' as const, 'through deals' as const),
+  starts: some,
+  nodes: fc.option(fc.uniqueArray(fc.integer({ min: 1, max: 10 }), { minLength: 3 }), { nil: undefined, freq: 3 }),
+  distance: fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined }),
+  self: fc.boolean(),
+});
+
+describe('[199] ancestors and descendants', () => {
+  const setOf = ({ of }: Relatives): string => (of === 'Deals' ? 'Deals' : 'Divisions');
+
+  test.each([false, true])('are those of a walk in JavaScript; the parents go round in circles: %s', async (cycles) => {
+    const worlds = fc.sample(organizations(cycles), { numRuns: 12, seed: 199 });
+    for (const world of worlds) {
+      await setOrganization(running(), world);
+      for (const one of fc.sample(relatives, { numRuns: 25, seed: world.deals.length })) {
+        const $apply = textOf(one);
+        expect([$apply, numbers(await ask(setOf(one), { $apply }))]).toEqual([$apply, left(world, one)]);
+      }
+    }
+  });
+
+  test('stay within the groups that a groupby keeps apart', async () => {
+    const world = all;
+    await setOrganization(running(), world);
+    const one: Relatives = {
+      direction: 'ancestors',
+      qualifier: 'Matrix',
+      of: 'Deals',
+      starts: world.deals.map(({ id }) => id).filter((id) => id % 2 === 0),
+      nodes: undefined,
+      distance: undefined,
+      self: true,
+    };
+    const found = await ask('Deals', { $apply: `groupby((product,region),${textOf(one)})` });
+    const groups = new Set(world.deals.map(({ product, region }) => JSON.stringify([product, region])));
+    const expected = [...groups].flatMap((group) =>
+      left(
+        { ...world, deals: world.deals.filter(({ product, region }) => JSON.stringify([product, region]) === group) },
+        one,
+      ),
+    );
+    expect(numbers(found)).toEqual([...expected].sort((a, b) => a - b));
+  });
+
+  test('a sequence goes on behind them, page by page, and within them', async () => {
+    const chained = {
+      $apply:
+        'descendants($root/Divisions,Matrix,code,filter(number lt 3)/top(2),keep start)/ancestors($root/Divisions,Matrix,code,topcount(2,number),1)/aggregate($count as n)',
+    };
+    expect(await ask('Divisions', chained)).toHaveLength(1);
+    const paged = withOptions('Divisions', {
+      $apply: 'descendants($root/Divisions,Matrix,code,identity,keep start)',
+      $expand: 'superordinate/$ref',
+      $orderby: 'name',
+      $count: 'true',
+    });
+    const pages = await running().all(paged, { Prefer: 'odata.maxpagesize=2' });
+    expect(pages).toHaveLength((await ask('Divisions', { $filter: 'code ne null' })).length);
+  });
+
+  test.each([
+    ['ancestors($root/Divisions,No,code,identity)', 'InvalidValue'],
+    ['ancestors($it/subordinates,Matrix,code,identity)', 'TypeMismatch'],
+    ['ancestors($root/Divisions,Matrix,number,identity)', 'TypeMismatch'],
+    ['ancestors($root/Divisions,Matrix,subordinates,identity)', 'TypeMismatch'],
+    ['ancestors($root/Divisions,Matrix,code,groupby((code)))', 'TypeMismatch'],
+    ['ancestors($root/Divisions,Matrix,code,identity,0)', 'InvalidValue'],
+  ])('%s is 400', async ($apply, code) => {
+    const answer = await running().get(withOptions('Divisions', { $apply }));
+    expect([answer.status, answer.error.code, answer.error.target]).toEqual([400, code, '$apply']);
+  });
+});
+
+/** A transformation `traverse`. */
+interface Walk {
+  readonly qualifier: Qualifier;
+  readonly of: 'code' | 'division/code' | 'region';
+  readonly order: 'preorder' | 'postorder';
+  readonly starts: readonly number[] | undefined;
+  readonly nodes: readonly number[] | undefined;
+  readonly byName: 'name' | 'name desc' | undefined;
+}
+
+const walks: fc.Arbitrary<Walk> = fc.record({
+  qualifier: fc.constantFrom(...qualifiers),
+  of: fc.constantFrom('code' as const, 'division/code' as const, 'region' as const),
+  order: fc.constantFrom('preorder' as const, 'postorder' as const),
+  starts: fc.option(some, { nil: undefined }),
+  nodes: fc.option(fc.uniqueArray(fc.integer({ min: 1, max: 10 }), { minLength: 3 }), { nil: undefined, freq: 3 }),
+  byName: fc.constantFrom('name' as const, 'name desc' as const, undefined),
+});
+
+const walkText = ({ qualifier, of, order, starts, nodes, byName }: Walk): string =>
+  `traverse(${[
+    `$root/Divisions${nodes ? `/$filter(${among('number', nodes)})` : ''}`,
+    qualifier,
+    of,
+    order,
+    ...(starts ? [`filter(${among('number', starts)})`] : []),
+    ...(byName ? [byName] : []),
+  ].join()})`;
+
+const textOrder = (one: string, other: string): number => (one < other ? -1 : one > other ? 1 : 0);
+
+/** The places of the walk. */
+function placesOf(
+  { divisions }: Organization,
+  { qualifier, order, starts, nodes, byName }: Walk,
+): ReturnType<Tree['walk']> {
+  const seen = divisions.filter(({ number }) => !nodes || nodes.includes(number));
+  const direction = byName === 'name desc' ? -1 : 1;
+  const inOrder = seen.toSorted(
+    (one, other) => direction * ((byName ? textOrder(one.name, other.name) : 0) || one.number - other.number),
+  );
+  const first = starts && inOrder.filter(({ number }) => starts.includes(number));
+  return new Tree(seen, qualifier).walk(first, order, inOrder);
+}
+
+describe('[199] traverse', () => {
+  test.each([false, true])(
+    'has the order of a walk in JavaScript; the parents go round in circles: %s',
+    async (cycles) => {
+      for (const world of fc.sample(organizations(cycles), { numRuns: 12, seed: 1990 })) {
+        await setOrganization(running(), world);
+        for (const one of fc.sample(walks, { numRuns: 20, seed: world.deals.length })) {
+          const text = walkText(one);
+          const codeOf = (number: number | null): string | null =>
+            world.divisions.find((division) => division.number === number)?.code ?? null;
+          const isTold = one.qualifier === 'Matrix' || one.starts !== undefined;
+          const name = `@Aggregation.UpPath#${one.qualifier}`;
+          const found = await ask(one.of === 'code' ? 'Divisions' : 'Deals', { $apply: text });
+          const expected = placesOf(world, one).flatMap(({ node, up }): readonly object[] => {
+            const told = isTold ? { [name]: up } : {};
+            if (one.of === 'code') return [{ number: node.number, ...told }];
+            const related = world.deals.filter(
+              ({ region, division }) => (one.of === 'region' ? region : codeOf(division)) === node.code,
+            );
+            return related.map(({ id }) =>
+              one.of === 'region' ? { id, ...told } : { id, division: { number: node.number, ...told } },
+            );
+          });
+          const told = (row: Record<string, unknown>): object => (isTold ? { [name]: row[name] } : {});
+          const shown = found.map((row) => {
+            if (one.of === 'code') return { number: row['number'], ...told(row) };
+            if (one.of === 'region') return { id: row['id'], ...told(row) };
+            const division = row['division'] as Record<string, unknown>;
+            return { id: row['id'], division: { number: division['number'], ...told(division) } };
+          });
+          expect([text, shown]).toEqual([text, expected]);
+        }
+      }
+    },
+  );
+
+  test('keeps the order that rows had among those of one node, and what follows keeps its own', async () => {
+    const world = all;
+    await setOrganization(running(), world);
+    const one: Walk = {
+      qualifier: 'Matrix',
+      of: 'division/code',
+      order: 'postorder',
+      starts: undefined,
+      nodes: undefined,
+      byName: undefined,
+    };
+    const places = placesOf(world, one);
+    const $apply = `orderby(product desc,id desc)/${walkText(one)}`;
+    const expected = places.flatMap(({ node }) =>
+      world.deals
+        .filter(({ division }) => division === node.number)
+        .toSorted((a, b) => -textOrder(a.product, b.product) || b.id - a.id),
+    );
+    const ids = (rows: readonly Record<string, unknown>[]): readonly unknown[] => rows.map(({ id }) => id);
+    expect(ids(await ask('Deals', { $apply, $select: 'id' }))).toEqual(expected.map(({ id }) => id));
+    const paged = withOptions('Deals', { $apply, $count: 'true' });
+    expect(ids(await running().all(paged, { Prefer: 'odata.maxpagesize=2' }))).toEqual(expected.map(({ id }) => id));
+    const [, second, third] = expected;
+    const cut = await running().get(withOptions('Deals', { $apply: `${$apply}/skip(1)/top(2)`, $count: 'true' }));
+    expect([ids(cut.value), cut.json['@odata.count']]).toEqual([[second?.id, third?.id], 2]);
+    const rest = await running().get(withOptions('Deals', { $apply, $count: 'true', $skip: '1', $top: '2' }));
+    expect([ids(rest.value), rest.json['@odata.count']]).toEqual([[second?.id, third?.id], expected.length]);
+    const counted = await running().get(withOptions('Deals/$count', { $apply }));
+    expect(counted.text).toBe(String(expected.length));
+    const sum = await ask('Deals', { $apply: `${$apply}/aggregate($count as n)` });
+    expect(Number(sum[0]?.['n'])).toBe(expected.length);
+  });
+
+  test.each([
+    ['Divisions', 'traverse($root/Divisions/$filter(number gt $it/number),Matrix,code,preorder)', 400],
+    ['Divisions', 'traverse($root/Divisions,Matrix,code,preorder,compute(1 as x))', 400],
+    ['Divisions', 'traverse($root/Divisions,Matrix,deals/region,preorder)', 501],
+    ['Divisions', 'concat(identity,groupby((code)))/traverse($root/Divisions,Matrix,code,preorder)', 501],
+  ])('of %s by %s is %d', async (path, $apply, status) => {
+    const answer = await running().get(withOptions(path, { $apply }));
+    expect([answer.status, answer.error.target]).toEqual([status, '$apply']);
+  });
+
+  test('puts the whole node into groups of its identifier', async () => {
+    const world = all;
+    await setOrganization(running(), world);
+    for (const qualifier of qualifiers) {
+      const one: Walk = {
+        qualifier,
+        of: 'code',
+        order: 'preorder',
+        starts: undefined,
+        nodes: undefined,
+        byName: undefined,
+      };
+      const places = placesOf(world, one);
+      const grouped = await ask('Divisions', {
+        $apply: `groupby((code),aggregate($count as n))/${walkText(one)}`,
+        $filter: 'n eq 1',
+        $expand: 'superordinate/$ref',
+      });
+      expect(grouped.map(({ number, name, n }) => [number, name, Number(n)])).toEqual(
+        places.map(({ node: { number, name } }) => [number, name, 1]),
+      );
+      for (const path of ['division', 'division/code']) {
+        const related = await ask('Deals', {
+          $apply: `groupby((${path}),aggregate($count as n))/${walkText({ ...one, of: 'division/code' })}`,
+        });
+        const counts = places.flatMap(({ node }) => {
+          const n = world.deals.filter(({ division }) => division === node.number).length;
+          return n > 0 ? [[node.name, n]] : [];
+        });
+        expect(related.map(({ division, n }) => [(division as { name: string }).name, Number(n)])).toEqual(counts);
+      }
+    }
+  });
+});
+
+/** A groupby with rolluprecursive over deals. */
+interface Rollup {
+  readonly qualifier: Qualifier;
+  readonly of: 'division/code' | 'region';
+  readonly nodes: readonly number[] | undefined;
+  readonly starts: readonly number[] | undefined;
+  /** Another group: before the nodes, behind them, around the whole, or none. */
+  readonly product: 'before' | 'behind' | 'around' | undefined;
+  readonly own: boolean;
+}
+
+const rollups: fc.Arbitrary<Rollup> = fc.record({
+  qualifier: fc.constantFrom(...qualifiers),
+  of: fc.constantFrom('division/code' as const, 'region' as const),
+  nodes: fc.option(fc.uniqueArray(fc.integer({ min: 1, max: 10 }), { minLength: 3 }), { nil: undefined, freq: 3 }),
+  starts: fc.option(some, { nil: undefined }),
+  product: fc.constantFrom('before' as const, 'behind' as const, 'around' as const, undefined),
+  own: fc.boolean(),
+});
+
+function rollupText({ qualifier, of, nodes, starts, product, own }: Rollup): string {
+  const hierarchy = [`$root/Divisions${nodes ? `/$filter(${among('number', nodes)})` : ''}`, qualifier, of];
+  const recursive = `rolluprecursive(${[...hierarchy, ...(starts ? [`filter(${among('number', starts)})`] : [])].join()})`;
+  const only = `compute(case(${of === 'region' ? 'region' : 'division/code'} eq Aggregation.rollupnode()/code:amount) as ownAmount)/`;
+  const aggregated = `${own ? only : ''}aggregate($count as n,${own ? 'ownAmount' : 'amount'} with sum as s)`;
+  const grouping = {
+    before: `product,${recursive}`,
+    behind: `${recursive},product`,
+    around: recursive,
+    none: recursive,
+  };
+  const text = `groupby((${grouping[product ?? 'none']}),${aggregated})`;
+  return product === 'around' ? `groupby((product),${text})` : text;
+}
+
+/** A row of the rollup: the node, the product, how many deals there are, and the sum of their amounts. */
+type RolledUp = readonly [string, string | null, number, number | null];
+
+const inTextOrder = (rows: readonly RolledUp[]): readonly string[] => rows.map((row) => JSON.stringify(row)).sort();
+
+function rolledUp(
+  { divisions, deals }: Organization,
+  { qualifier, of, nodes, starts, product, own }: Rollup,
+): readonly RolledUp[] {
+  const tree = new Tree(
+    divisions.filter(({ number }) => !nodes || nodes.includes(number)),
+    qualifier,
+  );
+  const codeOf = (deal: Deal): string | null =>
+    of === 'region' ? deal.region : (divisions.find(({ number }) => number === deal.division)?.code ?? null);
+  const products = product ? [...new Set(deals.map((deal) => deal.product))] : [null];
+  return tree.nodes
+    .filter(({ number }) => !starts || starts.includes(number))
+    .flatMap((node) =>
+      products.flatMap((wanted): readonly RolledUp[] => {
+        const below = deals.filter(
+          (deal) =>
+            (wanted === null || deal.product === wanted) &&
+            tree.isRelative(codeOf(deal), node.code, 'descendants', { self: true }),
+        );
+        if (below.length === 0 && (product === 'before' || product === 'behind')) return [];
+        const summed = below.filter((deal) => !own || codeOf(deal) === node.code).map(({ amount }) => amount);
+        const there = summed.filter((amount) => amount !== null);
+        const sum = there.length > 0 ? there.reduce((one, other) => one + other, 0) : null;
+        return [[node.code ?? '', wanted, below.length, sum]];
+      }),
+    );
+}
+
+describe('[199] rolluprecursive', () => {
+  test.each([false, true])(
+    'makes the groups of a walk in JavaScript; the parents go round in circles: %s',
+    async (cycles) => {
+      for (const world of fc.sample(organizations(cycles), { numRuns: 10, seed: 19 })) {
+        await setOrganization(running(), world);
+        for (const one of fc.sample(rollups, { numRuns: 20, seed: world.deals.length })) {
+          const $apply = rollupText(one);
+          const found = (await ask('Deals', { $apply })).map((row): RolledUp => {
+            const node = one.of === 'region' ? row['region'] : (row['division'] as Record<string, unknown>)['code'];
+            const sum = row['s'] === null ? null : Number(row['s']);
+            return [String(node), one.product ? String(row['product']) : null, Number(row['n']), sum];
+          });
+          expect([$apply, inTextOrder(found)]).toEqual([$apply, inTextOrder(rolledUp(world, one))]);
+        }
+      }
+    },
+  );
+
+  test('of the nodes themselves puts them whole into the rows', async () => {
+    await setOrganization(running(), all);
+    const tree = new Tree(all.divisions, 'Matrix');
+    const rows = await ask('Divisions', {
+      $apply:
+        'groupby((rolluprecursive($root/Divisions,Matrix,code)),aggregate($count as all)/compute(all sub 1 as below))/traverse($root/Divisions,Matrix,code,preorder,name)',
+      $select: 'number,name,below',
+      $expand: 'superordinate($select=code)',
+    });
+    const inOrder = all.divisions.toSorted(
+      (one, other) => textOrder(one.name, other.name) || one.number - other.number,
+    );
+    expect(rows.map(({ number, name, below }) => [number, name, Number(below)])).toEqual(
+      tree
+        .walk(undefined, 'preorder', inOrder)
+        .map(({ node }) => [node.number, node.name, tree.reached(node, 'descendants').size]),
+    );
+    expect(rows[0]).toHaveProperty('superordinate');
+  });
+
+  test('keeps rows, with the node in place of their own', async () => {
+    await setOrganization(running(), all);
+    const tree = new Tree(all.divisions, 'Organization');
+    const codeOf = (number: number | null): string | null =>
+      all.divisions.find((one) => one.number === number)?.code ?? null;
+    const largest = (code: string | null): readonly Deal[] =>
+      all.deals
+        .filter(({ division }) => tree.isRelative(codeOf(division), code, 'descendants', { self: true }))
+        .toSorted((one, other) => (other.amount ?? -1) - (one.amount ?? -1) || other.id - one.id)
+        .slice(0, 1);
+    const rows = await ask('Deals', {
+      $apply: 'groupby((rolluprecursive($root/Divisions,Organization,division/code)),topcount(1,amount))',
+    });
+    const shown = rows.map(({ id, division }) => `${String((division as { code: string }).code)} ${String(id)}`);
+    expect(shown.sort()).toEqual(
+      tree.nodes.flatMap(({ code }) => largest(code).map(({ id }) => `${String(code)} ${id}`)).sort(),
+    );
+    const regions = await ask('Deals', {
+      $apply: 'groupby((rolluprecursive($root/Divisions,Organization,region)),filter(id eq 1))',
+    });
+    expect(regions.map(({ id, region }) => `${String(id)} ${String(region)}`).sort()).toEqual(['1 Sales', '1 US']);
+  });
+
+  test('goes along with rollup, another hierarchy, and the whole of a node', async () => {
+    await setOrganization(running(), all);
+    const rolled = await ask('Deals', {
+      $apply:
+        'groupby((rolluprecursive($root/Divisions,Organization,division/code),rollup(product,region)),aggregate($count as n))',
+    });
+    const byProduct = await ask('Deals', {
+      $apply: 'groupby((rolluprecursive($root/Divisions,Organization,division/code),product),aggregate($count as n))',
+    });
+    const coarse = rolled.filter((row) => !('region' in row));
+    const shown = (rows: readonly Record<string, unknown>[]): readonly string[] =>
+      rows.map(({ division, product, n }) => JSON.stringify([(division as { code: string }).code, product, n])).sort();
+    expect(shown(coarse)).toEqual(shown(byProduct));
+    const crossed = await ask('Deals', {
+      $apply:
+        'groupby((rolluprecursive($root/Divisions,Organization,division/code),rolluprecursive($root/Divisions,Matrix,region)),aggregate($count as n))',
+    });
+    const [one, two] = [new Tree(all.divisions, 'Organization'), new Tree(all.divisions, 'Matrix')];
+    const codeOf = (number: number | null): string | null =>
+      all.divisions.find((each) => each.number === number)?.code ?? null;
+    const self = { self: true };
+    const expected = one.nodes.flatMap((first) =>
+      two.nodes.map((second) => {
+        const n = all.deals.filter(
+          ({ division, region }) =>
+            one.isRelative(codeOf(division), first.code, 'descendants', self) &&
+            two.isRelative(region, second.code, 'descendants', self),
+        ).length;
+        return JSON.stringify([first.code, second.code, n]);
+      }),
+    );
+    const found = crossed.map(({ division, region, n }) =>
+      JSON.stringify([(division as { code: string }).code, region, Number(n)]),
+    );
+    expect(found.sort()).toEqual(expected.sort());
+    const whole = await ask('Deals', {
+      $apply:
+        'groupby((rolluprecursive($root/Divisions,Organization,division/code)),filter(division eq Aggregation.rollupnode())/aggregate($count as n))',
+      $filter: "division/name eq 'US West'",
+    });
+    expect(whole.map(({ n }) => Number(n))).toEqual([3]);
+  });
+
+  test.each([
+    ['Divisions', 'groupby((rolluprecursive($root/Divisions,Matrix,deals/region)),aggregate($count as n))', 501],
+    [
+      'Deals',
+      'groupby((division/name,rolluprecursive($root/Divisions,Matrix,division/code)),aggregate($count as n))',
+      501,
+    ],
+    [
+      'Deals',
+      'groupby((rolluprecursive($root/Divisions,Matrix,division/code,traverse($root/Divisions,Matrix,code,preorder))),aggregate($count as n))',
+      501,
+    ],
+    [
+      'Divisions',
+      'groupby((rolluprecursive($root/Divisions,Matrix,code)),concat(aggregate($count as n),aggregate($count as m)))',
+      501,
+    ],
+    [
+      'Deals',
+      'groupby((rolluprecursive($root/Divisions,Matrix,division/code)),concat(top(1),aggregate($count as n)))',
+      501,
+    ],
+    ['Deals', 'groupby((rolluprecursive($root/Divisions,Matrix,region)),groupby((rollup(product,id)),top(1)))', 501],
+    ['Deals', 'filter(id eq Aggregation.rollupnode()/number)', 400],
+    [
+      'Deals',
+      'groupby((rolluprecursive($root/Divisions,Matrix,region)),filter(id eq Aggregation.rollupnode(Position=2)/number))',
+      400,
+    ],
+    ['Deals', 'groupby((rolluprecursive($root/Divisions,No,region)),aggregate($count as n))', 400],
+  ])('of %s by %s is %d', async (path, $apply, status) => {
+    const answer = await running().get(withOptions(path, { $apply }));
+    expect([answer.status, answer.error.target]).toEqual([status, '$apply']);
+  });
+});
+
+describe('[199] sequences', () => {
+  const codeIn =
+    ({ divisions }: Organization) =>
+    (number: number | null): string | null =>
+      divisions.find((division) => division.number === number)?.code ?? null;
+
+  test('at random have the rows and the order of the same done in JavaScript', async () => {
+    for (const world of fc.sample(organizations(false), { numRuns: 10, seed: 7 })) {
+      await setOrganization(running(), world);
+      const codeOf = codeIn(world);
+      const step = fc.oneof(
+        relatives.map((one) => ({ ...one, of: 'Deals' as const })),
+        walks.map((one) => ({
+          ...one,
+          of: 'division/code' as const,
+          qualifier: 'Organization' as const,
+          starts: undefined,
+        })),
+        some.map((ids) => ids),
+      );
+      for (const steps of fc.sample(fc.array(step, { minLength: 2, maxLength: 4 }), {
+        numRuns: 15,
+        seed: world.deals.length,
+      })) {
+        const texts = steps.map((one) =>
+          'direction' in one ? textOf(one) : 'order' in one ? walkText(one) : `filter(${among('id', one)})`,
+        );
+        const expected = steps.reduce<readonly Deal[]>((deals, one) => {
+          if ('direction' in one) {
+            const kept = left({ ...world, deals }, one);
+            return deals.filter(({ id }) => kept.includes(id));
+          }
+          if ('order' in one)
+            return placesOf(world, one).flatMap(({ node }) =>
+              deals.filter(({ division }) => codeOf(division) === node.code),
+            );
+          return deals.filter(({ id }) => one.includes(id));
+        }, world.deals);
+        const $apply = texts.join('/');
+        const found = await ask('Deals', { $apply, $select: 'id' });
+        expect([$apply, found.map(({ id }) => id)]).toEqual([$apply, expected.map(({ id }) => id)]);
+      }
+    }
+  });
+
+  test('have a row once behind a walk that came to it on several ways', async () => {
+    await setOrganization(running(), all);
+    const tree = new Tree(all.divisions, 'Matrix');
+    const places = tree.walk(undefined, 'preorder', all.divisions);
+    expect(places.length).toBeGreaterThan(tree.nodes.length);
+    const walk = 'traverse($root/Divisions,Matrix,code,preorder)';
+    const below = "descendants($root/Divisions,Matrix,code,filter(code eq 'Sales'),keep start)";
+    const found = await ask('Divisions', { $apply: `${walk}/${below}` });
+    const kept = places.filter(({ node }) => tree.isRelative(node.code, 'Sales', 'descendants', { self: true }));
+    expect(found.map(({ number }) => number)).toEqual([...new Set(kept.map(({ node }) => node.number))]);
+    const belowUS = below.replace('Sales', 'US');
+    const joined = await ask('Divisions', { $apply: `join(deals as d)/${walk}/${belowUS}/aggregate($count as n)` });
+    const codeOf = codeIn(all);
+    const deals = all.deals.filter(({ division }) =>
+      tree.isRelative(codeOf(division), 'US', 'descendants', { self: true }),
+    );
+    expect(deals.length).toBeGreaterThan(5);
+    expect(Number(joined[0]?.['n'])).toBe(deals.length);
+  });
+
+  test('stand within $expand, joins, addnested, concat and combinations', async () => {
+    await setOrganization(running(), all);
+    const codeOf = codeIn(all);
+    const tree = new Tree(all.divisions, 'Organization');
+    const below = 'descendants($root/Divisions,Organization,region,filter(id le 3),keep start)';
+    const kept = (of: number): readonly number[] => {
+      const own = all.deals.filter(({ division }) => division === of);
+      const from = own.filter(({ id }) => id <= 3).map(({ region }) => region);
+      const isBelow = ({ region }: Deal): boolean =>
+        from.some((start) => tree.isRelative(region, start, 'descendants', { self: true }));
+      return own.filter(isBelow).map(({ id }) => id);
+    };
+    const expanded = await ask('Divisions', { $expand: `deals($apply=${below};$select=id)`, $orderby: 'number' });
+    const idsOf = (value: unknown): readonly number[] => numbers(value as readonly Record<string, unknown>[]);
+    expect(expanded.map(({ deals }) => idsOf(deals))).toEqual(all.divisions.map(({ number }) => kept(number)));
+    const added = await ask('Divisions', { $apply: `addnested(deals,${below} as d)`, $orderby: 'number' });
+    expect(added.map(({ d }) => idsOf(d))).toEqual(all.divisions.map(({ number }) => kept(number)));
+    const joined = await ask('Divisions', { $apply: `join(deals as d,${below})/aggregate($count as n)` });
+    expect(Number(joined[0]?.['n'])).toBe(all.divisions.flatMap(({ number }) => kept(number)).length);
+    const walk = 'traverse($root/Divisions,Organization,division/code,preorder)';
+    const both = await ask('Deals', {
+      $apply: `concat(${walk},ancestors($root/Divisions,Matrix,division/code,identity))`,
+    });
+    expect(both.length).toBeGreaterThan(all.deals.length / 2);
+    const crossed = await ask('$crossjoin(Divisions,Deals)', {
+      $filter:
+        "Aggregation.isdescendant(HierarchyNodes=$root/Divisions,HierarchyQualifier='Organization',Node=Deals/division/code,Ancestor=Divisions/code)",
+    });
+    expect(crossed).toHaveLength(
+      all.divisions.flatMap(({ code }) =>
+        all.deals.filter(({ division }) => tree.isRelative(codeOf(division), code, 'descendants')),
+      ).length,
+    );
+  });
+
+  test('tell the nodes above in every format', async () => {
+    const $apply = "traverse($root/Divisions,Matrix,division/code,preorder,filter(code eq 'EMEA'))";
+    const asked = withOptions('Deals', { $apply, $top: '1' });
+    for (const metadata of ['none', 'minimal', 'full']) {
+      const answer = await running().get(asked, { Accept: `application/json;odata.metadata=${metadata}` });
+      const division = answer.value[0]?.['division'] as Record<string, unknown>;
+      expect(division['@Aggregation.UpPath#Matrix']).toEqual(['EMEA']);
+      expect(running().takeFailures()).toEqual([]);
+    }
+    const later = await running().get(asked, { 'OData-Version': '4.01', Accept: 'application/json;metadata=full' });
+    expect(later.value[0]?.['division']).toHaveProperty(['@Aggregation.UpPath#Matrix'], ['EMEA']);
+  });
+});

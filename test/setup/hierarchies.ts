@@ -1,0 +1,140 @@
+/** Recursive hierarchies in JavaScript, over the rows that plain SQL gives: a second opinion on what the service says of them. Data Aggregation §5.5.2, §6 */
+import type { TestService } from './service';
+
+export interface Division {
+  readonly number: number;
+  readonly code: string | null;
+  readonly name: string;
+  readonly superordinate: number | null;
+  readonly bosses: readonly number[];
+}
+
+export interface Deal {
+  readonly id: number;
+  readonly amount: number | null;
+  readonly product: string;
+  readonly region: string | null;
+  readonly division: number | null;
+}
+
+/** All rows. */
+export interface Organization {
+  readonly divisions: readonly Division[];
+  readonly deals: readonly Deal[];
+}
+
+/** Fills the tables anew. */
+export async function setOrganization(service: TestService, { divisions, deals }: Organization): Promise<void> {
+  await service.sql('TRUNCATE divisions, deals, bosses');
+  const insert = (table: string, rows: readonly unknown[]): Promise<unknown> =>
+    service.sql(`INSERT INTO ${table} SELECT * FROM jsonb_populate_recordset(null::${table}, $1)`, [
+      JSON.stringify(rows),
+    ]);
+  await insert('divisions', divisions);
+  await insert(
+    'bosses',
+    divisions.flatMap(({ number, bosses }) => bosses.map((boss) => ({ division: number, boss }))),
+  );
+  await insert('deals', deals);
+}
+
+export async function organizationOf(service: TestService): Promise<Organization> {
+  const divisions = await service.sql('SELECT * FROM divisions ORDER BY number');
+  const bosses = await service.sql('SELECT * FROM bosses ORDER BY division, boss');
+  const deals = await service.sql('SELECT id, amount::float8, product, region, division FROM deals ORDER BY id');
+  return {
+    divisions: divisions.map((row) => ({
+      ...(row as unknown as Division),
+      bosses: bosses.flatMap(({ division, boss }) => (division === row['number'] ? [Number(boss)] : [])),
+    })),
+    deals: deals as unknown as readonly Deal[],
+  };
+}
+
+/** Where a walk comes to a node: the nodes above it, the nearest first. */
+export interface Place {
+  readonly node: Division;
+  readonly up: readonly string[];
+}
+
+export type Qualifier = 'Organization' | 'Matrix';
+
+/** A hierarchy of some divisions: its nodes have codes, its parents are among them. */
+export class Tree {
+  readonly nodes: readonly Division[];
+
+  constructor(
+    divisions: readonly Division[],
+    private readonly qualifier: Qualifier,
+  ) {
+    this.nodes = divisions.filter(({ code }) => code !== null);
+  }
+
+  node(code: string | null): Division | undefined {
+    return this.nodes.find((node) => code !== null && node.code === code);
+  }
+
+  parents({ superordinate, bosses }: Division): readonly Division[] {
+    const numbers = this.qualifier === 'Matrix' ? bosses : [superordinate];
+    return this.nodes.filter(({ number }) => numbers.includes(number));
+  }
+
+  children(parent: Division): readonly Division[] {
+    return this.nodes.filter((node) => this.parents(node).includes(parent));
+  }
+
+  get roots(): readonly Division[] {
+    return this.nodes.filter((node) => this.parents(node).length === 0);
+  }
+
+  /** By how many steps each of the nodes is reached at least, from 1 on. */
+  reached(start: Division, direction: 'ancestors' | 'descendants'): ReadonlyMap<Division, number> {
+    const found = new Map<Division, number>();
+    const visit = (at: Division, distance: number): void => {
+      for (const next of direction === 'ancestors' ? this.parents(at) : this.children(at)) {
+        if ((found.get(next) ?? Infinity) <= distance) continue;
+        found.set(next, distance);
+        visit(next, distance + 1);
+      }
+    };
+    visit(start, 1);
+    return found;
+  }
+
+  /** Whether one is above or below another. */
+  isRelative(
+    code: string | null,
+    of: string | null,
+    direction: 'ancestors' | 'descendants',
+    { most = Infinity, self = false } = {},
+  ): boolean {
+    const [node, start] = [this.node(code), this.node(of)];
+    if (!node || !start) return false;
+    const distance = this.reached(start, direction).get(node);
+    return (self && node === start) || (distance !== undefined && distance <= most);
+  }
+
+  /** The places of a walk, in its order: each node with the codes above it. `inOrder` are all divisions. */
+  walk(
+    starts: readonly Division[] | undefined,
+    order: 'preorder' | 'postorder',
+    inOrder: readonly Division[],
+  ): readonly Place[] {
+    const visit = (node: Division, up: readonly string[]): readonly Place[] => {
+      const code = node.code ?? '';
+      if (up.includes(code)) return [];
+      const children = this.children(node);
+      const below = inOrder.flatMap((one) => (children.includes(one) ? visit(one, [code, ...up]) : []));
+      return order === 'preorder' ? [{ node, up }, ...below] : [...below, { node, up }];
+    };
+    const first = starts ?? inOrder.filter((one) => this.roots.includes(one));
+    return first.flatMap((node) => (this.nodes.includes(node) ? visit(node, []) : []));
+  }
+
+  areSiblings(code: string | null, other: string | null): boolean {
+    const [one, two] = [this.node(code), this.node(other)];
+    if (!one || !two || one === two) return false;
+    const [ours, theirs] = [this.parents(one), this.parents(two)];
+    return ours.length === 0 ? theirs.length === 0 : ours.some((parent) => theirs.includes(parent));
+  }
+}
