@@ -5,7 +5,7 @@ import type { ColumnReference, NavigationProperty, Property } from '../model/mod
 import { isNullable } from './coerce';
 import { notImplemented, type PlanContext } from './context';
 import { columnProperty, dynamicColumn, hiddenProperty, nestedProperty, type Structure } from './derived-type';
-import type { Group } from './group';
+import { keysOf, type Group } from './group';
 import type { Bound, Range } from './plan';
 import { boundProperty } from './select';
 
@@ -64,13 +64,16 @@ export function groupedType(context: PlanContext, groups: readonly Group[]): Gro
     const navigations: NavigationProperty[] = [];
     const entities: GroupedEntity[] = [];
     for (const group of members)
-      if (group.kind !== 'entity') properties.push(property(group, isOptional));
+      if (isHidden(group)) hidden.push({ column: next(), databaseType: databaseType(booleanType) });
+      else if (group.kind !== 'entity') properties.push(property(group, isOptional));
       else if (group.added.length > 0) entities.push(entity(group, isOptional));
       else navigations.push(navigation(group, isOptional));
     return { properties, navigations, entities };
   };
   return { ...structure(groups), keys, hidden };
 }
+
+const isHidden = (group: Group): boolean => group.kind === 'value' && group.hidden === true;
 
 type Entity = Extract<Group, { kind: 'entity' }>;
 
@@ -140,6 +143,7 @@ function valuesIn(
   groups: readonly Group[],
 ): readonly Bound[] {
   return groups.flatMap((group): readonly Bound[] => {
+    if (isHidden(group)) return keysOf([group]);
     if (group.kind === 'entity') {
       const entity = entities.find(({ navigation: { name } }) => name === group.name);
       const { join = [], nullable = true } = entity?.navigation ?? navigations?.get(group.name) ?? {};
