@@ -268,7 +268,9 @@ describe('reading', () => {
     ]);
     const levels = await ok('$all?$apply=groupby((Trip.Pin.Employee/level),aggregate($count as n))&$orderby=level');
     expect(levels.value.map((row) => [row['level'], row['n']])).toEqual([
-      [null, all.length - employed.length],
+      // Behind a cast a row of the type that is cast has null; others have no such property.
+      [null, all.filter((row) => typeIn(row, ['Contact'])).length],
+      [undefined, all.filter((row) => !typeIn(row, ['Contact', ...staff])).length],
       ...employed.map((row) => [row['level'], 1]).sort(([one], [other]) => Number(one) - Number(other)),
     ]);
     expect((await get('$all?$apply=groupby((Trip.Pin.Contact/salary))')).status).toBe(400);
