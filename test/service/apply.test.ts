@@ -472,7 +472,7 @@ describe('groupby', () => {
         byStatus.flatMap((group) => {
           const open = group.filter(({ remainingAmount }) => remainingAmount > 0n);
           const one = { status: group[0]?.status, n: d(count(group)), k: d(ONE) };
-          return open.length === 0 ? [one] : [one, { status: group[0]?.status, n: null, k: d(count(open)) }];
+          return open.length === 0 ? [one] : [one, { status: group[0]?.status, k: d(count(open)) }];
         }),
       ),
     );

@@ -2041,7 +2041,7 @@ describe('joined and added items', () => {
     [
       'concat(identity,groupby((note)))/addnested(main,compute(length(code) as l) as m)/groupby((m/l),aggregate($count as n))',
       '',
-      `SELECT CASE WHEN main IS NOT NULL THEN jsonb_build_object('l', length(main)) END m, count(*) n FROM (SELECT main FROM hotels UNION ALL SELECT NULL FROM hotels GROUP BY note) x GROUP BY main ORDER BY main NULLS FIRST`,
+      `(SELECT jsonb_build_object('m', CASE WHEN main IS NOT NULL THEN jsonb_build_object('l', length(main)) END, 'n', count(*)) whole FROM hotels GROUP BY main ORDER BY main NULLS FIRST) UNION ALL SELECT jsonb_build_object('n', count(DISTINCT coalesce(note, '-'))) FROM hotels`,
     ],
     [
       'addnested(rooms,filter(beds gt 1) as big)/concat(identity,groupby((note)),filter(code eq $it/main/code))/outerjoin(big as r)',
@@ -2099,11 +2099,13 @@ describe('joined and added items', () => {
       Object.entries(value).flatMap(([name, part]) => (name.includes('@') ? [] : [[name, plainly(part)]])),
     );
   };
+  /** Rows of a statement; one that gives each of them as JSON tells what is absent from it. */
+  const wholes = (rows: readonly Json[]): unknown => plainly(rows.map((row) => row['whole'] ?? row));
 
   test.each(joins)('[192, 193] $apply=%s&%s', async (apply, options, sql) => {
     const path = `Hotels?$apply=${apply}&${options}`;
     const { value } = await ok(path);
-    expect(plainly(value)).toEqual(plainly(await running().sql(sql)));
+    expect(plainly(value)).toEqual(wholes(await running().sql(sql)));
     const paged = await running().all(encodeURI(path), { Prefer: 'odata.maxpagesize=2' });
     expect(paged).toEqual(value);
   });
@@ -2195,7 +2197,7 @@ describe('joined and added items', () => {
     [
       `concat(identity,groupby((annexOf)))/addnested(former,compute(length(label) as l) as f)/groupby((f/l),aggregate($count as n))`,
       '',
-      `SELECT CASE WHEN l IS NOT NULL THEN jsonb_build_object('l', l) WHEN there THEN jsonb_build_object('l', NULL) END f, count(*) n FROM (SELECT num_nonnulls("former_Label", "former_city_Name") > 0 there, length("former_Label") l FROM venues UNION ALL SELECT false, NULL FROM venues GROUP BY annex_of) x GROUP BY l, there ORDER BY l NULLS FIRST, there`,
+      `(SELECT jsonb_build_object('f', CASE WHEN l IS NOT NULL THEN jsonb_build_object('l', l) WHEN there THEN jsonb_build_object('l', NULL) END, 'n', count(*)) whole FROM (SELECT num_nonnulls("former_Label", "former_city_Name") > 0 there, length("former_Label") l FROM venues) x GROUP BY l, there ORDER BY l NULLS FIRST, there) UNION ALL SELECT jsonb_build_object('n', count(DISTINCT coalesce(annex_of, '-'))) FROM venues`,
     ],
     // To computed values that are no properties.
     [
@@ -2231,7 +2233,7 @@ describe('joined and added items', () => {
     [
       'concat(identity,compute(case(true:place/city) as h)/addnested(h,compute(length(name) as l) as x))/groupby((x/l),aggregate($count as n))',
       '',
-      `SELECT CASE WHEN l IS NOT NULL THEN jsonb_build_object('l', l) END x, count(*) n FROM (SELECT length("place_city_Name") l FROM venues UNION ALL SELECT NULL FROM venues) y GROUP BY l ORDER BY l NULLS FIRST`,
+      `(SELECT jsonb_build_object('x', CASE WHEN l IS NOT NULL THEN jsonb_build_object('l', l) END, 'n', count(*)) whole FROM (SELECT length("place_city_Name") l FROM venues) y GROUP BY l ORDER BY l NULLS FIRST) UNION ALL SELECT jsonb_build_object('n', count(*)) FROM venues`,
     ],
     [
       'addnested(annexOf,compute(case(true:place/city) as h)/addnested(h,compute(length(name) as l) as x) as a)/filter(a/x/l eq 3)',
@@ -2241,7 +2243,7 @@ describe('joined and added items', () => {
   ])('[192] to the parts of a complex value: %s&%s', async (apply, options, sql) => {
     const path = `Venues?$apply=${apply}&${options}`;
     const { value } = await ok(path);
-    expect(plainly(value)).toEqual(plainly(await running().sql(sql)));
+    expect(plainly(value)).toEqual(wholes(await running().sql(sql)));
     expect(await running().all(encodeURI(path), { Prefer: 'odata.maxpagesize=1' })).toEqual(value);
   });
 
@@ -2670,13 +2672,14 @@ describe('joined and added items', () => {
       const kinds = new Set(contacts.map(kindOf));
       const groups = (await asked(
         'Contacts?$apply=concat(filter(revision gt 99),groupby((friend/friend/code)))/groupby((friend/friend/revision),aggregate($count as c))',
-      )) as readonly { friend: { friend: unknown } | null; c: number }[];
+      )) as readonly { friend: { friend: object | null } | null; c: number }[];
       const codes = new Set(
         contacts.filter((one) => kindOf(one) === 2).map((one) => JSON.stringify(one.friend?.friend)),
       );
       expect(new Map(groups.map(({ friend, c }) => [friend ? (friend.friend ? 2 : 1) : 0, c]))).toEqual(
         new Map([...kinds].map((kind) => [kind, kind === 2 ? codes.size : 1])),
       );
+      expect(groups.flatMap(({ friend }) => Object.keys(friend?.friend ?? {}))).toEqual([]);
     });
 
     test('[189, 193] parts of items that were joined count for each row', async () => {

@@ -11,7 +11,7 @@ import { columnProperty, derivedType } from './derived-type';
 import { planExpression } from './expression';
 import { groupedType, groupValues, regrouped, type GroupedMembers } from './grouped-type';
 import { nullOf } from './group-values';
-import { keysOf, type Group } from './group';
+import { groupWhere, keysOf, type Group } from './group';
 import { addGroups } from './grouping';
 import { namesIn, reach, type Reach } from './reach';
 import { asKey } from './reach-structures';
@@ -176,7 +176,10 @@ class Branches {
     { properties, method }: AggregateItem['from'][number],
   ): { definition: AggregateDef; value: Bound; type: EdmType; branch: number } {
     const { applied, context } = this;
-    const added = addGroups(context, applied.scope, [], properties).flatMap(({ groups }) => groups);
+    const added = addGroups(context, applied.scope, [], properties).flatMap(({ groups, condition }) => [
+      ...groups,
+      ...(condition ? [groupWhere(condition, item.place)] : []),
+    ]);
     // No client sees these rows: names that no alias can be keep their groups apart from those around, and from one another.
     const mark = ' '.repeat(item.from.length);
     const hidden = added.map((group, index) => ({ ...group, name: `${mark}${index} ${group.name}` }));

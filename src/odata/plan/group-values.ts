@@ -24,6 +24,8 @@ export interface Reached {
   /** The navigations and casts that lead there. */
   readonly before: readonly NameSegment[];
   readonly type: EntityType;
+  /** Other rows have what the path names: where it leads nowhere here, that is absent. */
+  readonly isElsewhere?: boolean;
 }
 
 export const startAt = (context: PlanContext, scope: Scope, range: Range): Reached => ({

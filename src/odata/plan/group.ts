@@ -1,6 +1,7 @@
 /** What rows are grouped by. Data Aggregation §3.2.3.1 */
 import type { ComplexType, EntityType, Property } from '../model/model';
 import type { Path, Place } from '../url/ast';
+import { always } from './conditions';
 import type { Again } from './members';
 import type { Bound } from './plan';
 
@@ -15,6 +16,8 @@ export type Group = (
       readonly value: Bound;
       readonly declared: Property | undefined;
       readonly dynamic: boolean;
+      /** No client sees it. */
+      readonly hidden?: true;
     }
   | {
       readonly kind: 'parts';
@@ -48,6 +51,17 @@ export type Group = (
   readonly paths?: readonly Path[];
 };
 
+/** A group of the rows in which a condition is true: no client sees it. */
+export const groupWhere = (condition: Bound, place: Place): Group => ({
+  kind: 'value',
+  name: '',
+  value: condition,
+  declared: undefined,
+  dynamic: true,
+  hidden: true,
+  place,
+});
+
 /** The values that tell groups apart. */
 export function keysOf(groups: readonly Group[]): readonly Bound[] {
   return groups.flatMap((group): readonly Bound[] => {
@@ -73,3 +87,7 @@ export function certainValue(parts: readonly Group[]): Bound | undefined {
   }
   return undefined;
 }
+
+/** What tells whether something is there that has these parts, unless one of them does: `mark` where it may be missing; what lacks all parts is told by that. */
+export const presenceBeside = (parts: readonly Group[], mark: Bound | undefined): Bound | undefined =>
+  parts.some(isCertain) ? undefined : (mark ?? (parts.length === 0 ? always(true) : undefined));

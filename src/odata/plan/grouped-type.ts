@@ -5,7 +5,7 @@ import type { ColumnReference, NavigationProperty, Property } from '../model/mod
 import { isNullable } from './coerce';
 import type { PlanContext } from './context';
 import { columnProperty, dynamicColumn, hiddenProperty, nestedProperty, type Structure } from './derived-type';
-import type { Group } from './group';
+import { keysOf, type Group } from './group';
 import type { Again } from './members';
 import type { Bound, Range } from './plan';
 import { boundProperty } from './select';
@@ -89,7 +89,8 @@ export function groupedType(context: PlanContext, groups: readonly Group[]): Gro
     const navigations: NavigationProperty[] = [];
     const entities: GroupedEntity[] = [];
     for (const group of parts)
-      if (group.kind !== 'entity') values.push(value(group, isOptional));
+      if (isHidden(group)) hidden.push({ column: next(), databaseType: databaseType(booleanType) });
+      else if (group.kind !== 'entity') values.push(value(group, isOptional));
       else if (group.added.length + group.made.size > 0) entities.push(entity(group, isOptional));
       else navigations.push(navigation(group, isOptional));
     const properties = values.map(({ property }) => property);
@@ -98,6 +99,8 @@ export function groupedType(context: PlanContext, groups: readonly Group[]): Gro
   };
   return { ...structure(groups), keys, hidden };
 }
+
+const isHidden = (group: Group): boolean => group.kind === 'value' && group.hidden === true;
 
 type Entity = Extract<Group, { kind: 'entity' }>;
 
@@ -165,6 +168,7 @@ function valuesIn(
   groups: readonly Group[],
 ): readonly Bound[] {
   return groups.flatMap((group): readonly Bound[] => {
+    if (isHidden(group)) return keysOf([group]);
     if (group.kind === 'entity') {
       const entity = members.entities.find(({ navigation: { name } }) => name === group.name);
       const { join = [], nullable = true } = entity?.navigation ?? navigations?.get(group.name) ?? {};

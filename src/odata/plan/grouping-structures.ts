@@ -1,20 +1,17 @@
 /**
- * Paths of groups in rows of several structures: each has what it has of a path. One that has only the beginning is grouped by that, and by null
- * for what it lacks. Data Aggregation §3.2.3.1
+ * Paths of groups in rows of several structures: each has what it has of a path. What it lacks is absent from its group, which is another one than
+ * that of the rows in which it is null. Data Aggregation §3.1.2, §3.2.3.1
  */
-import type { Property } from '../model/model';
-import type { NameSegment, Place } from '../url/ast';
+import type { Place } from '../url/ast';
 import { isCastHere } from './cast';
-import { allOf, always, anyOf, both, isNotNull, presentWhere } from './conditions';
+import { allOf, equal } from './conditions';
 import type { Scope } from './context';
+import { distinctShapes, type OwnShape } from './distinct-shapes';
 import { dynamicProperty } from './dynamic-property';
-import type { Group } from './group';
-import { isNotEmpty, nullOf, startAt, valueAt, type Names, type Reached } from './group-values';
-import { hasName, hasPath, instanceOf, membersOf, variantsOf } from './members';
-import type { Bound } from './plan';
-import { presenceOf } from './presence';
-import { planVariants } from './row-values';
-import { acrossStructures, isThere, type Shape } from './shapes';
+import { startAt, type Names, type Reached } from './group-values';
+import { hasName, hasPath, membersOf, variantsOf } from './members';
+import { wholeNumber } from './row-values';
+import type { Shape } from './shapes';
 
 /** What a path leads to in rows of one structure. */
 type ShapesAt = (reached: Reached, names: Names) => readonly Shape[];
@@ -38,83 +35,17 @@ export function structuresWith({ context }: Reached, scopes: readonly Scope[], n
 export function inEach(reached: Reached, begins: readonly Scope[], names: Names, shapesAt: ShapesAt): readonly Shape[] {
   const [{ name, place }] = names;
   const ends = begins.filter((one) => !hasName(one, one.current, name) || hasPath(one, one.current, names));
-  const whole = new Map(
-    (ends.length > 0 ? ends : begins).map((one) => [one, shapesAt(inStructure(reached, one), names)] as const),
-  );
-  const [like] = [...whole.values()].flat();
+  const isElsewhere = ends.length > 0;
   return inStructures(reached, place, (one, structure) => {
-    const shapes = whole.get(structure);
-    if (shapes) return shapes;
-    return like && begins.includes(structure) ? [{ group: begun(one, [], names, like.group, shapesAt) }] : [];
+    if (!begins.includes(structure)) return [{}];
+    return shapesAt(isElsewhere && !ends.includes(structure) ? { ...one, isElsewhere } : one, names);
   });
 }
 
-/** The group of a path that leads to its end elsewhere, in a structure that has only the beginning of it. */
-function begun(
-  reached: Reached,
-  before: readonly NameSegment[],
-  [segment, ...rest]: Names,
-  like: Group,
-  shapesAt: ShapesAt,
-): Group {
-  const names: Names = isNotEmpty(before) ? [...before, segment] : [segment];
-  const { scope, range } = reached;
-  if (like.kind !== 'parts' || !isNotEmpty(rest) || !hasPath(scope, range, names)) return missing(like);
-  if (isCast(segment)) return begun(reached, names, rest, like, shapesAt);
-  const next = rest.find((one) => !isCast(one));
-  const parts = like.parts.map((part) =>
-    part.name === next?.name ? begun(reached, names, rest, part, shapesAt) : missing(part),
-  );
-  return { ...like, parts, presence: presentWhere(isThereAt(reached, names, shapesAt)), nullable: true };
-}
-
-const isCast = ({ name }: NameSegment): boolean => name.includes('.');
-
-/** Whether all that names lead to is there. */
-function isThereAt(reached: Reached, names: Names, shapesAt: ShapesAt): Bound {
-  const { context, scope, range } = reached;
-  const [first, ...rest] = names;
-  const instance = instanceOf(membersOf(scope, range).own.get(first.name));
-  if (instance && !instance.type.item) {
-    const presence = presenceOf(instance);
-    const isHere = presence ? isNotNull(presence) : always(true);
-    return isNotEmpty(rest) ? both(isHere, isThereAt(startAt(context, scope, instance), rest, shapesAt)) : isHere;
-  }
-  if (instance ?? isComplexAt(range.type.properties, names)) return isNotNull(valueAt(reached, names, first.place));
-  return anyOf(
-    shapesAt(reached, names).map(({ group, condition }) =>
-      allOf([...along(group, rest).map(isThere), ...(condition ? [condition] : [])]),
-    ),
-  );
-}
-
-/** Whether names lead to a complex value of the row. */
-function isComplexAt(properties: ReadonlyMap<string, Property>, [first, ...rest]: Names): boolean {
-  const source = properties.get(first.name)?.source;
-  return source?.kind === 'complex' && (!isNotEmpty(rest) || isComplexAt(source.properties, rest));
-}
-
-/** The group and those within it that names lead to. */
-function along(group: Group, names: readonly NameSegment[]): readonly Group[] {
-  const [first, ...rest] = names.filter((one) => !isCast(one));
-  const part = group.kind === 'parts' ? group.parts.find(({ name }) => name === first?.name) : undefined;
-  return part ? [group, ...along(part, rest)] : [group];
-}
-
-/** A group of that shape that is null. */
-function missing(like: Group): Group {
-  if (like.kind === 'value') {
-    const { value, declared } = like;
-    const none = value.kind === 'null' ? value : nullOf(value.type);
-    return { ...like, value: none, declared: declared && { ...declared, nullable: true } };
-  }
-  if (like.kind === 'parts')
-    return { ...like, parts: like.parts.map(missing), presence: { kind: 'null' }, nullable: true };
-  const key = like.key.map(({ property }) => ({ property, value: nullOf(property.type) }));
-  return { ...like, key, added: like.added.map(missing), nullable: true };
-}
-
-const inStructure = ({ context }: Reached, structure: Scope): Reached => startAt(context, structure, structure.current);
+const inStructure = (reached: Reached, structure: Scope): Reached => ({
+  ...reached,
+  ...startAt(reached.context, structure, structure.current),
+});
 
 /** The shapes that something has in rows of several structures. `isOptional`: the whole row may be missing. */
 export function inStructures(
@@ -127,9 +58,13 @@ export function inStructures(
   const variants = variantsOf(scope, range);
   if (!variants) throw new Error('The rows have one structure');
   const { discriminator, scopes } = variants;
-  return acrossStructures(
-    (values) => planVariants(context, discriminator, values, place),
-    scopes.map((variant) => shapesIn(inStructure(reached, variant), variant)),
-    isOptional,
+  const own = scopes.flatMap((variant, index) =>
+    shapesIn(inStructure(reached, variant), variant).map(({ condition, among = [new Map()], ...shape }): OwnShape => ({
+      ...shape,
+      condition: allOf([equal(discriminator, wholeNumber(index)), ...(condition ? [condition] : [])]),
+      among: among.map((one) => new Map([...one, [discriminator, index]])),
+    })),
   );
+  const missing = isOptional || range !== scope.current ? new Map([[discriminator, -1]]) : undefined;
+  return distinctShapes(context, own, missing, place);
 }

@@ -16,7 +16,7 @@ import { presenceOf } from './presence';
 import { castAt, castNavigation, seenAmong } from './cast';
 import { caseOf } from './case-value';
 import { dynamicProperty } from './dynamic-property';
-import { isCertain, type Group, type Untyped } from './group';
+import { groupWhere, presenceBeside, type Group, type Untyped } from './group';
 import {
   addedTo,
   dynamicGroup,
@@ -32,7 +32,7 @@ import {
 import { merged } from './merged-groups';
 import { complexSource } from './structured';
 import { isCastTo } from './type-names';
-import { present } from './conditions';
+import { always, present } from './conditions';
 import { planElsewhere } from './row-paths';
 import { checkNumber } from './size';
 import { combined, unified, where, type Grouping, type Shape } from './shapes';
@@ -53,23 +53,29 @@ export function addGroups(
     [{ groups }],
   );
   const place = paths[0]?.place;
-  if (groupings.length === 1 || !place) return groupings;
-  return unified(groupings, (conditions) => (values) => {
-    const branches = values.flatMap((value, index) => {
-      const condition = conditions[index];
-      return condition ? [{ condition, value }] : [];
-    });
-    return caseOf(context, branches, place);
-  });
+  if (!place) return groupings;
+  const all =
+    groupings.length === 1
+      ? groupings
+      : unified(groupings, (conditions) => (values) => {
+          const branches = values.map((value, index) => ({ condition: conditions[index] ?? always(false), value }));
+          return caseOf(context, branches, place);
+        });
+  // Rows that lack all of it are a group where there are some.
+  return all.map((one) =>
+    one.groups === groups ? { ...one, groups: [...groups, groupWhere(always(true), place)] } : one,
+  );
 }
 
 function withPath(context: PlanContext, scope: Scope, before: Grouping, path: Path): readonly Grouping[] {
   // The grammar has nothing else here.
   const [first, ...rest] = path.segments.flatMap((segment) => (segment.kind === 'name' ? [segment] : []));
   if (!first) throw new Error('A path has a name');
-  return shapesAt(startAt(context, scope, scope.current), [first, ...rest]).flatMap(({ group, condition }) =>
-    merged(context, before.groups, { ...group, paths: [path] }, path.place).map((grouping) =>
-      where(where(grouping, before.condition), condition),
+  return shapesAt(startAt(context, scope, scope.current), [first, ...rest]).flatMap(({ group, ...rows }) =>
+    where(before, rows).flatMap(({ groups, ...both }) =>
+      group
+        ? merged(context, groups, { ...group, paths: [path] }, path.place).flatMap((one) => where(one, both))
+        : [{ groups, ...both }],
     ),
   );
 }
@@ -111,11 +117,12 @@ function shapesAt(reached: Reached, names: Names): readonly Shape[] {
   if (property ?? (isFirst && (hasName(scope, range, segment.name) || planElsewhere(context, scope, range, names))))
     return [{ group: leaf(reached, names, property) }];
   if (dynamicProperty(type, segment.name)) return [{ group: dynamicGroup(reached, [segment], rest) }];
+  if (reached.isElsewhere) return [{}];
   throw noGroup(reached, segment);
 }
 
 const eachGroup = (shapes: readonly Shape[], change: (group: Group) => Group): readonly Shape[] =>
-  shapes.map((shape) => ({ ...shape, group: change(shape.group) }));
+  shapes.map(({ group, ...rows }) => (group ? { ...rows, group: change(group) } : rows));
 
 /** The error for a name that nothing can be grouped by. */
 function noGroup({ scope, range, before, type }: Reached, segment: NameSegment): Error {
@@ -139,10 +146,15 @@ function rowShapes(reached: Reached, range: Range, names: Names): readonly Shape
   const member = membersOf(scope, reached.range).own.get(names[0].name);
   const isOwn = member?.kind === 'structure' && member.within !== undefined;
   if (membersOf(scope, range).own.size > 0 && range.type.item)
-    return valueShapes(startAt(context, scope, range), names, isOwn);
+    return valueShapes({ ...reached, ...startAt(context, scope, range) }, names, isOwn);
   if (range.type.item) return memberShapes(reached, valueAt(reached, [names[0]], names[0].place), names);
   const presence = presenceOf(range) ?? false;
-  return related(startAt(context, scope, range), names, presence, member && isComplex(member) ? 'object' : 'entity');
+  return related(
+    { ...reached, ...startAt(context, scope, range) },
+    names,
+    presence,
+    member && isComplex(member) ? 'object' : 'entity',
+  );
 }
 
 /** A complex value that is a variable, or parts of it, those that the request has added among them. */
@@ -158,9 +170,9 @@ function valueShapes(reached: Reached, [{ name, place }, ...rest]: Names, isOwn:
   const type = value.type.made ?? value.type;
   const nullable = isNullable(value);
   const shapes = chosen.map((names) => shapesAt(reached, names));
-  return combined(shapes, place).map(({ groups: parts, ...condition }) => {
-    const presence = nullable && !parts.some(isCertain) ? present(value) : undefined;
-    return { group: { kind: 'parts', name, parts, type, presence, nullable, dynamic: !isOwn, place }, ...condition };
+  return combined(shapes, place).map(({ groups: parts, ...rows }) => {
+    const presence = presenceBeside(parts, nullable ? present(value) : undefined);
+    return { group: { kind: 'parts', name, parts, type, presence, nullable, dynamic: !isOwn, place }, ...rows };
   });
 }
 
@@ -170,36 +182,25 @@ function related(reached: Reached, names: Names, missing: boolean | Bound, type:
   const { scope, range, before, type: target } = reached;
   const nullable = missing !== false;
   const isRow = before.length === 0;
-  if (!isNotEmpty(rest) && isRow && membersOf(scope, range).structures) {
-    const shapes = inStructures(reached, place, (one) => related(one, names, false, type), nullable);
-    return shapes.flatMap((shape) => withAdded(reached, name, shape));
-  }
+  if (!isNotEmpty(rest) && isRow && membersOf(scope, range).structures)
+    return inStructures(reached, place, (one) => related(one, names, false, type), nullable);
   const key = target.key.map((property) => ({
     property,
     value: valueAt(reached, [{ kind: 'name', name: property.name, place }], place),
   }));
   if (!isNotEmpty(rest) && key.length > 0) {
-    const group: Group = { kind: 'entity', name, target, key, added: [], made: new Map(), nullable, place };
-    return withAdded(reached, name, { group });
+    const { names: parts, collections: added, made } = addedTo(reached, name, place);
+    const shapes = parts.map((part) => shapesAt(reached, [part]));
+    return combined(shapes, place).map(({ groups, ...rows }) => ({
+      group: { kind: 'entity', name, target, key, added: [...groups, ...added], made, nullable, place },
+      ...rows,
+    }));
   }
   const all = isNotEmpty(rest) ? combined([shapesAt(reached, rest)], place) : wholeRow(reached, place);
   const mark = missing === true ? key[0]?.value : missing || undefined;
-  return all.map(({ groups: parts, ...condition }) => {
-    const presence = mark && !parts.some(isCertain) ? present(mark) : undefined;
-    return { group: { kind: 'parts', name, parts, type, presence, nullable, place }, ...condition };
-  });
-}
-
-/** The group of an entity with what the request has added to it. */
-function withAdded(reached: Reached, entity: string, shape: Shape): readonly Shape[] {
-  const { group } = shape;
-  const { place } = group;
-  if (group.kind !== 'entity') return [shape];
-  const { names, collections, made } = addedTo(reached, entity, place);
-  const shapes = names.map((part) => shapesAt(reached, [part]));
-  return combined(shapes, place).map(({ groups, condition }) => {
-    const added = [...group.added, ...groups, ...collections];
-    return where({ ...shape, group: { ...group, added, made: new Map([...group.made, ...made]) } }, condition);
+  return all.map(({ groups: parts, ...rows }) => {
+    const presence = presenceBeside(parts, mark && present(mark));
+    return { group: { kind: 'parts', name, parts, type, presence, nullable, place }, ...rows };
   });
 }
 
@@ -250,6 +251,7 @@ function partShapes(
     if (navigation)
       return related(behind(reached, [...names, part], navigation), [part, ...further], navigation.nullable);
     const inner = source.properties.get(part.name);
+    if (!inner && reached.isElsewhere) return [{}];
     if (!inner)
       throw odataError(
         'UnknownProperty',
@@ -258,13 +260,13 @@ function partShapes(
       );
     return partShapes(reached, [...names, part], inner, further);
   });
-  // Its parts alone say whether it is there only where they are all and no column of its own does.
-  const isOpen = chosen.length < all.length || source.presence !== undefined;
   const value = valueAt(reached, names, place);
   const nullable = isNullable(value) || (property.nullable && value.kind !== 'object');
-  return combined(parts, place).map(({ groups, ...condition }) => {
-    const presence = nullable && isOpen && !groups.some(isCertain) ? present(value) : undefined;
+  return combined(parts, place).map(({ groups, ...rows }) => {
+    // Its parts alone say whether it is there only where they are all and no column of its own does.
+    const isOpen = groups.length < all.length || source.presence !== undefined;
+    const presence = presenceBeside(groups, nullable && isOpen ? present(value) : undefined);
     const type = typeOfParts(property);
-    return { group: { kind: 'parts', name, parts: groups, type, presence, nullable, dynamic, place }, ...condition };
+    return { group: { kind: 'parts', name, parts: groups, type, presence, nullable, dynamic, place }, ...rows };
   });
 }

@@ -10,6 +10,8 @@ import { isCertain, type Group } from './group';
 import type { Bound } from './plan';
 import { isLike, isThere, ofAll, where, type Grouping, type Shape } from './shapes';
 
+type Present = Shape & { readonly group: Group };
+
 /** The groups with one more; of one that is there already the parts come together. */
 export function merged(
   context: PlanContext,
@@ -20,32 +22,32 @@ export function merged(
   const before = groups.find(({ name }) => name === added.name);
   if (!before) return [{ groups: [...groups, added] }];
   const paths = [...(before.paths ?? []), ...(added.paths ?? [])];
-  return together(context, before, added, place).map(({ group: one, ...rest }) => ({
-    ...rest,
+  return together(context, before, added, place).map(({ group: one, ...rows }) => ({
+    ...rows,
     groups: groups.map((group) => (group === before ? { ...one, paths } : group)),
   }));
 }
 
 /** What two groups of one name tell together. */
-function together(context: PlanContext, before: Group, added: Group, place: Place): readonly Shape[] {
+function together(context: PlanContext, before: Group, added: Group, place: Place): readonly Present[] {
   if (before.cast !== added.cast) return wider(context, before, added, place);
   if (before.kind !== 'parts') return [{ group: before }];
   if (added.kind !== 'parts') return [{ group: added }];
   const all = added.parts.reduce<readonly Grouping[]>(
     (groupings, part) =>
       groupings.flatMap(({ groups, condition }) =>
-        merged(context, groups, part, place).map((grouping) => where(grouping, condition)),
+        merged(context, groups, part, place).flatMap((grouping) => where(grouping, { condition })),
       ),
     [{ groups: before.parts }],
   );
-  return all.map(({ groups: parts, condition }) => {
+  return all.map(({ groups: parts, ...rows }) => {
     const presence = parts.some(isCertain) ? undefined : (before.presence ?? added.presence);
-    return where({ group: { ...before, parts, presence } }, condition);
+    return { ...rows, group: { ...before, parts, presence } };
   });
 }
 
 /** Of two groups of one name behind different casts the one that says all that both say: a row has one value of a name. */
-function wider(context: PlanContext, one: Group, other: Group, place: Place): readonly Shape[] {
+function wider(context: PlanContext, one: Group, other: Group, place: Place): readonly Present[] {
   if (isWider(one.cast, other.cast) && covers(one, other)) return [{ group: one }];
   if (isWider(other.cast, one.cast) && covers(other, one)) return [{ group: other }];
   const { name } = one;
@@ -57,7 +59,7 @@ function wider(context: PlanContext, one: Group, other: Group, place: Place): re
 }
 
 /** Types that are not derived from one another may each declare the name: a row is of one of them at most, and has what that one says. */
-function unrelated(context: PlanContext, one: Group, other: Group, place: Place): readonly Shape[] {
+function unrelated(context: PlanContext, one: Group, other: Group, place: Place): readonly Present[] {
   const isOther = isThere(other);
   if (!isLike(one, other))
     return [

@@ -3,6 +3,7 @@ import { present } from './conditions';
 import type { PlanContext, Scope } from './context';
 import { certainValue, type Group } from './group';
 import { addGroups } from './grouping';
+import { isLike } from './shapes';
 
 /** Of all groups that rows have those of the groupby around, which may have parts in what the inner one groups by. `scope` speaks of the rows. */
 export const outerGroups = (
@@ -22,7 +23,9 @@ function sameGroup(group: Group, all: readonly Group[]): Group | undefined {
   return { ...found, parts, presence };
 }
 
-/** A part of what the rows have whole: its paths lead to it as they did before. */
-const again = (context: PlanContext, scope: Scope, { paths = [] }: Group): readonly Group[] =>
-  // All rows have it in one shape: what they are grouped by, too, was of one.
-  addGroups(context, scope, [], paths)[0]?.groups ?? [];
+/** A part of what the rows have whole: its paths lead to it as they did before. All rows have it in the same shape. */
+const again = (context: PlanContext, scope: Scope, group: Group): readonly Group[] =>
+  addGroups(context, scope, [], group.paths ?? [])
+    .flatMap(({ groups }) => groups)
+    .filter((one) => isLike(one, group))
+    .slice(0, 1);

@@ -1,26 +1,34 @@
 /**
- * What rows are grouped by may be an entity in some and a part of it, or something else, in others. Each shape that it has makes groups of its
- * own; what has one shape in several structures of rows falls into the same groups. Data Aggregation §3.2.3.1
+ * What rows are grouped by may be an entity in some, a part of it, or something else, in others, and absent in yet others. Each shape that it has
+ * makes groups of its own; what has one shape in several structures of rows falls into the same groups. Data Aggregation §3.1.2, §3.2.3.1
  */
 import { isSameType, numericRank, typeName } from '../model/edm';
 import { isOfType, lineage, rootType } from '../model/inheritance';
 import type { EntityType } from '../model/model';
 import type { Place } from '../url/ast';
-import { allOf, always, anyOf, isNotNull, narrowedBy, negated, presentWhere } from './conditions';
-import { certainValue, isCertain, type Group } from './group';
-import type { Bound } from './plan';
+import { always, anyOf, isNotNull, narrowedBy, presentWhere } from './conditions';
+import { certainValue, presenceBeside, type Group } from './group';
+import type { Bound, BoundProperty } from './plan';
 import { checkNumber } from './size';
 
-/** What a path leads to; `condition` is true in the rows that have it so, where others have it otherwise. */
-export interface Shape {
-  readonly group: Group;
-  readonly condition?: Bound;
+/** Which rows these are, where others are otherwise. */
+interface Some {
+  /** True in them. */
+  readonly condition?: Bound | undefined;
+  /** The structures of such rows, each told by the values of the discriminators that it has; one of them is theirs. */
+  readonly among?: readonly Structure[];
+}
+
+export type Structure = ReadonlyMap<BoundProperty, number>;
+
+/** What a path leads to; undefined where rows lack it. */
+export interface Shape extends Some {
+  readonly group?: Group;
 }
 
 /** Several groups of the same rows. */
-export interface Grouping {
+export interface Grouping extends Some {
   readonly groups: readonly Group[];
-  readonly condition?: Bound;
 }
 
 /** Whether what the group is of is there; never null. */
@@ -33,20 +41,38 @@ export function isThere(group: Group): Bound {
   return certain ? isNotNull(certain) : anyOf(group.parts.map(isThere));
 }
 
-/** The same with a condition beside its own. */
-export const where = <T extends Shape | Grouping>(one: T, condition: Bound | undefined): T => {
+/** The same in those of its rows that the other one is of, too; nothing where no row can be. */
+export function where<T extends Some>(one: T, { condition, among }: Some): readonly T[] {
   const both = narrowedBy(one.condition, condition);
-  return both ? { ...one, condition: both } : one;
-};
+  const structures = one.among && among ? inBoth(one.among, among) : (one.among ?? among);
+  if (structures?.length === 0) return [];
+  return [{ ...one, ...(both && { condition: both }), ...(structures && { among: structures }) }];
+}
 
-/** Every combination of the shapes of several names. */
+/** The structures that are of both lists. */
+function inBoth(list: readonly Structure[], others: readonly Structure[]): readonly Structure[] {
+  const found = list.flatMap((one) =>
+    others
+      .filter((other) => [...other].every(([key, value]) => (one.get(key) ?? value) === value))
+      .map((other): Structure => new Map([...one, ...other])),
+  );
+  return found.filter((one, index) => !found.slice(0, index).some((before) => isWithin(one, before)));
+}
+
+const isWithin = (one: Structure, other: Structure): boolean =>
+  [...other].every(([key, value]) => one.get(key) === value);
+
+/** Every combination of the shapes of several names that rows can have. */
 export const combined = (names: readonly (readonly Shape[])[], place: Place): readonly Grouping[] =>
   names.reduce<readonly Grouping[]>(
     (before, shapes) => {
-      checkNumber(before.length * shapes.length, place);
-      return before.flatMap((grouping) =>
-        shapes.map(({ group, condition }) => where({ ...grouping, groups: [...grouping.groups, group] }, condition)),
+      const found = before.flatMap((grouping) =>
+        shapes.flatMap(({ group, ...rows }) =>
+          where(group ? { ...grouping, groups: [...grouping.groups, group] } : grouping, rows),
+        ),
       );
+      checkNumber(found.length, place);
+      return found;
     },
     [{ groups: [] }],
   );
@@ -101,46 +127,14 @@ const commonBase = (one: EntityType, other: EntityType): EntityType =>
 /** Whether the values of two groups can be compared. */
 export const isLike = (one: Group, other: Group): boolean => textOf(one) === textOf(other);
 
-/** The value of the structure that a row has, of those in the order of the structures. */
+/** The value of the rows that a row is one of, of those in their order. */
 type Choose = (values: readonly Bound[]) => Bound;
-
-/**
- * The shapes that something has in rows of several structures, of those that it has in each: none where a structure lacks it. What is null has
- * the first one. `isOptional`: the whole row may be missing.
- */
-export function acrossStructures(
-  choose: Choose,
-  structures: readonly (readonly Shape[])[],
-  isOptional = false,
-): readonly Shape[] {
-  const kinds = [...new Set(structures.flatMap((shapes) => shapes.map(({ group }) => textOf(group))))];
-  const found = kinds.map((kind) => {
-    const shapes = structures.map((each) => each.find(({ group }) => textOf(group) === kind));
-    const group = ofAll(
-      choose,
-      shapes.map((shape) => shape?.group),
-      isOptional || shapes.includes(undefined),
-    );
-    const isSo = shapes.map((shape): Bound => {
-      if (!shape) return { kind: 'null' };
-      return presentWhere(allOf([isThere(shape.group), ...(shape.condition ? [shape.condition] : [])]));
-    });
-    return { group, isSo };
-  });
-  const [first, ...others] = found;
-  if (!first || others.length === 0) return found.map(({ group }) => ({ group }));
-  const conditions = others.map(({ isSo }) => isNotNull(choose(isSo)));
-  return [
-    { group: first.group, condition: negated(anyOf(conditions)) },
-    ...others.map(({ group }, index) => ({ group, condition: conditions[index] ?? always(false) })),
-  ];
-}
 
 /** Groups of one shape as one; undefined in structures that lack it. `isOptional`: it is missing in some of the rows. */
 export function ofAll(choose: Choose, groups: readonly (Group | undefined)[], isOptional: boolean): Group {
   const [first, ...others] = groups.filter((group) => group !== undefined);
   if (!first) throw new Error('A shape is that of a group');
-  if (first.kind === 'value') return valueOfAll(choose, groups, first);
+  if (first.kind === 'value') return first.hidden ? first : valueOfAll(choose, groups, first);
   if (first.kind === 'entity') {
     const all = groups.map((group) => (group?.kind === 'entity' ? group : undefined));
     const target = others.reduce(
@@ -166,7 +160,7 @@ export function ofAll(choose: Choose, groups: readonly (Group | undefined)[], is
   );
   const nullable = isOptional || all.some((group) => group?.nullable);
   const marks = all.map((group): Bound => (group ? presentWhere(isThere(group)) : { kind: 'null' }));
-  const presence = nullable && !parts.some(isCertain) ? choose(marks) : undefined;
+  const presence = presenceBeside(parts, nullable ? choose(marks) : undefined);
   return { ...first, parts, nullable, presence, dynamic: all.some((group) => group?.dynamic) };
 }
 

@@ -284,17 +284,18 @@ export class Structures {
   }
 
   private grouped(paths: readonly Path[], items: readonly Item[]): Step['of'] {
+    const names = paths.map((path) => path.names);
     return (rows) => {
       const groups = new Map<string, Instance[]>();
       for (const row of rows) {
-        const key = textOfWhole(projected(row, paths));
+        const key = textOfWhole(projected(row, names));
         groups.set(key, [...(groups.get(key) ?? []), row]);
       }
       if (paths.length === 0 && rows.length === 0) groups.set('', []);
       return [...groups.values()].map((group) =>
         items.reduce(
           (made, { as, of }) => made.with(as, of(group)),
-          group[0] ? projected(group[0], paths) : new Instance(undefined, {}),
+          group[0] ? projected(group[0], names) : new Instance(undefined, {}),
         ),
       );
     };
@@ -502,17 +503,20 @@ function membersOf(row: Instance, name: string): readonly Instance[] {
   return isMany(value) ? value : [];
 }
 
-/** What the rows have of the paths. What they lack is null, as this service has it; what is there and lacks a part is not compared. */
-const projected = (row: Instance, paths: readonly Path[]): Instance =>
-  paths.reduce(
-    (made, { names: [name = '', ...rest], kinds }) => {
-      const value = row.get(name) ?? null;
-      if (rest.length === 0 || !(value instanceof Instance)) return made.with(name, value);
-      if (value.get(rest[0] ?? '') === undefined) throw new Uncompared();
-      return made.with(name, projected(value, [{ names: rest, kinds: kinds.slice(1) }]));
+/** What a row has of the paths, s_G: what it lacks is absent from that, too. Data Aggregation §3.2.3.1 */
+function projected(row: Instance, paths: readonly (readonly string[])[]): Instance {
+  const names = new Set(paths.flatMap(([name]) => name ?? []));
+  return [...names].reduce(
+    (made, name) => {
+      const value = row.get(name);
+      if (value === undefined) return made;
+      const further = paths.filter(([first]) => first === name).map(([, ...rest]) => rest);
+      const isWhole = further.some((rest) => rest.length === 0) || !(value instanceof Instance);
+      return made.with(name, isWhole ? value : projected(value, further));
     },
     new Instance(undefined, {}),
   );
+}
 
 /** What rows of several structures may have; undefined where one name is of several kinds. */
 function together(shapes: readonly Shape[]): Shape | undefined {
@@ -529,7 +533,7 @@ function together(shapes: readonly Shape[]): Shape | undefined {
   return made;
 }
 
-/** An answer, or what should be one, without control information, and without what is null. */
+/** An answer, or what should be one, without control information. */
 export function plainly(value: unknown): unknown {
   if (value instanceof Instance) return plainly(value.added);
   // An average has more digits in the database.
@@ -537,7 +541,7 @@ export function plainly(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([name, one]) => !name.includes('@') && one !== null)
+      .filter(([name]) => !name.includes('@'))
       .map(([name, one]) => [name, plainly(one)] as const)
       .sort(([one], [other]) => (one < other ? -1 : 1)),
   );

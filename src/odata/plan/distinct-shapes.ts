@@ -1,0 +1,121 @@
+/**
+ * The shapes that something has in rows of several structures. Two rows have the same where nothing that tells their structures apart is there: what
+ * is null, or within what is null, goes to the first shape that has it so. Data Aggregation §3.1.2, §3.2.3.1
+ */
+import type { Place } from '../url/ast';
+import { allOf, always, anyOf, negated } from './conditions';
+import type { PlanContext } from './context';
+import { caseOf } from './case-value';
+import type { Group } from './group';
+import { nullOf } from './group-values';
+import type { Bound } from './plan';
+import { isLike, isThere, ofAll, type Shape, type Structure } from './shapes';
+
+/** What rows of one structure have. */
+export interface OwnShape extends Shape {
+  readonly condition: Bound;
+  readonly among: readonly Structure[];
+}
+
+/** What rows of all structures have. `missing` are those that may be missing as a whole: their value has the first shape. */
+export function distinctShapes(
+  context: PlanContext,
+  own: readonly OwnShape[],
+  missing: Structure | undefined,
+  place: Place,
+): readonly Shape[] {
+  const kinds = own.reduce<readonly Group[]>(
+    (before, { group }) => (!group || before.some((one) => isLike(one, group)) ? before : [...before, group]),
+    [],
+  );
+  const absent = own.filter(({ group }) => !group);
+  const [first, ...others] = kinds.map((kind, index) => {
+    const seen = own.flatMap((one) => seenIn(one, kind, kinds.slice(0, index)));
+    context.count(place, seen.length);
+    const choose = (values: readonly Bound[]): Bound =>
+      caseOf(
+        context,
+        values.map((value, at) => ({ condition: seen[at]?.own ?? always(false), value })),
+        place,
+      );
+    const groups = seen.map(({ group }) => group);
+    const isOptional = groups.includes(undefined) || (index === 0 && missing !== undefined);
+    return { ...someOf(seen), group: ofAll(choose, groups, isOptional) };
+  });
+  if (!first) return [{}];
+  const rest = absent.length > 0 ? [...others, someOf(absent)] : others;
+  if (rest.length === 0) return [{ group: first.group }];
+  const condition = negated(anyOf(rest.map((shape) => shape.condition)));
+  return [{ ...first, condition, among: missing ? [...first.among, missing] : first.among }, ...rest];
+}
+
+const someOf = (all: readonly OwnShape[]): OwnShape => ({
+  condition: anyOf(all.map(({ condition }) => condition)),
+  among: all.flatMap(({ among }) => among),
+});
+
+/** What rows of one structure have, where it is the same as something of this kind, and as nothing of those before. */
+function seenIn(
+  { group, condition: own, among }: OwnShape,
+  kind: Group,
+  before: readonly Group[],
+): readonly (OwnShape & { readonly own: Bound })[] {
+  if (!group || before.some((one) => isLike(one, group))) return [];
+  const isOther = isLike(group, kind) ? undefined : isApart(group, kind);
+  if (isOther?.kind === 'boolean') return [];
+  const condition = allOf([own, ...before.map((one) => isApart(group, one)), ...(isOther ? [negated(isOther)] : [])]);
+  const seen = seenAs(group, kind);
+  return [{ own, condition, among, ...(seen && { group: seen }) }];
+}
+
+/** The parts of two groups that have parts of the same names; undefined for others. */
+function pairsOf(one: Group, other: Group): readonly (readonly [Group, Group])[] | undefined {
+  const [parts, others] = [one, other].map(partsOf);
+  if (one.kind !== other.kind || !parts || parts.length !== others?.length) return undefined;
+  const pairs = parts.flatMap((part) => {
+    const like = others.find(({ name }) => name === part.name);
+    return like ? [[part, like] as const] : [];
+  });
+  const isSameType = isLike(withParts(one, []), withParts(other, []));
+  return isSameType && pairs.length === parts.length ? pairs : undefined;
+}
+
+const partsOf = (group: Group): readonly Group[] | undefined =>
+  group.kind === 'parts' ? group.parts : group.kind === 'entity' ? group.added : undefined;
+
+const withParts = (group: Group, parts: readonly Group[]): Group =>
+  group.kind === 'parts' ? { ...group, parts } : group.kind === 'entity' ? { ...group, added: parts } : group;
+
+/** True where something is there that the other group has otherwise. */
+function isApart(group: Group, other: Group): Bound {
+  const pairs = pairsOf(group, other)?.filter(([part, like]) => !isLike(part, like));
+  if (!pairs) return isThere(group);
+  const within = anyOf(pairs.map(([part, like]) => isApart(part, like)));
+  return within.kind === 'boolean' ? isThere(group) : allOf([isThere(group), within]);
+}
+
+/** A group in the shape of another one, where nothing is there that tells them apart; undefined where all of it is null. */
+function seenAs(group: Group, like: Group): Group | undefined {
+  if (isLike(group, like)) return group;
+  const pairs = pairsOf(group, like);
+  return (
+    pairs &&
+    withParts(
+      group,
+      pairs.map(([part, inner]) => seenAs(part, inner) ?? missing(inner)),
+    )
+  );
+}
+
+/** A group of that shape that is null. */
+function missing(like: Group): Group {
+  if (like.kind === 'value') {
+    const { value, declared } = like;
+    const none = value.kind === 'null' ? value : nullOf(value.type);
+    return { ...like, value: none, declared: declared && { ...declared, nullable: true } };
+  }
+  if (like.kind === 'parts')
+    return { ...like, parts: like.parts.map(missing), presence: { kind: 'null' }, nullable: true };
+  const key = like.key.map(({ property }) => ({ property, value: nullOf(property.type) }));
+  return { ...like, key, added: like.added.map(missing), nullable: true };
+}
