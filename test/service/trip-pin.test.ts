@@ -598,7 +598,7 @@ describe('annotations in $select', () => {
     ]) {
       const { json } = await ok(path, headers);
       const { '@odata.context': told, value, ...single } = json;
-      if (told !== undefined) expect(String(told).split('#')[1]).toBe(context);
+      if (typeof told === 'string') expect(told.split('#')[1]).toBe(context);
       const [row] = (Array.isArray(value) ? value : [single]) as readonly Json[];
       const names = Object.keys(first);
       const own = Object.fromEntries(Object.entries(shown(row) as Json).filter(([name]) => names.includes(name)));

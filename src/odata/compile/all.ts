@@ -10,7 +10,8 @@ import { entityMembers } from './object';
 import { orderBy, orderTerms, type OrderTerm } from './order';
 import { LIMIT, OFFSET } from './page';
 import type { Representation } from './representation';
-import { Aliases, confinement, Source } from './source';
+import { Aliases } from './aliases';
+import { confinement, Source } from './source';
 
 type AllPlan = Extract<ReadPlan, { kind: 'all' }>;
 

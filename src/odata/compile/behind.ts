@@ -2,7 +2,8 @@
 import type { EntityType, NavigationProperty } from '../model/model';
 import { sql, type Sql } from '../sql';
 import { itemRows } from './item-rows';
-import { From, Source, tie, tiedTo, type Aliases } from './source';
+import type { Aliases } from './aliases';
+import { From, Source, tie, tiedTo } from './source';
 
 /** The rows that a navigation leads to from a row, one of `type`: what ties them to it, and where they come from. */
 export function openBehind(

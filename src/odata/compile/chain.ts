@@ -9,7 +9,8 @@ import { compileCondition, compileValue, sourceOf, type Environment } from './ex
 import { functionRows, openFunction } from './function-rows';
 import { itemRows } from './item-rows';
 import { within } from './rows';
-import { confinement, From, Source, tableOf, tie, variables, type Aliases } from './source';
+import type { Aliases } from './aliases';
+import { confinement, From, Source, tableOf, tie, variables } from './source';
 import { ownColumns } from './travelling';
 
 /** The rows of the path's steps, joined. */

@@ -20,7 +20,8 @@ import { compileHead, snapshotColumns, snapshotValues, type Head } from './head'
 import type { CompiledRead, PageShape } from './compiled-read';
 import { matching } from './read-collection';
 import type { Representation } from './representation';
-import { Aliases, confinement, From, partitionCondition, Source, tableOf } from './source';
+import { Aliases } from './aliases';
+import { confinement, From, partitionCondition, Source, tableOf } from './source';
 
 type CollectionRead = Extract<ReadPlan, { kind: 'collection' }>;
 

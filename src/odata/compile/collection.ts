@@ -12,7 +12,8 @@ import { functionRows, openFunction } from './function-rows';
 import { keyRows } from './key-rows';
 import { orderClause, orderTerms } from './order';
 import { openBehindMade, openRows, within, type Base, type OpenRows } from './rows';
-import { confinement, From, Source, variables, type Aliases, type Sources } from './source';
+import type { Aliases } from './aliases';
+import { confinement, From, Source, variables, type Sources } from './source';
 
 /** The rows of a collection: its FROM clause, what ties it to the row outside and narrows it, and the environment inside. */
 interface Opened {

@@ -15,7 +15,8 @@ import { dynamicAs } from './dynamic';
 import { compileNode } from './hierarchy';
 import type { Base } from './rows';
 import { searchMatches, searchText } from './search';
-import type { Aliases, Source, Sources } from './source';
+import type { Aliases } from './aliases';
+import type { Source, Sources } from './source';
 import { inRow, writtenOnce } from './written-once';
 
 /** What an expression may refer to. */

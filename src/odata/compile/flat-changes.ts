@@ -28,7 +28,8 @@ import type { CompiledRead, PageShape } from './compiled-read';
 import { LIMIT } from './page';
 import { matching } from './read-collection';
 import type { Representation } from './representation';
-import { Aliases, From, Source, tableOf } from './source';
+import { Aliases } from './aliases';
+import { From, Source, tableOf } from './source';
 
 type CollectionRead = Extract<ReadPlan, { kind: 'collection' }>;
 

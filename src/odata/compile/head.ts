@@ -4,7 +4,8 @@ import { join, sql, type Sql } from '../sql';
 import { compileChain } from './chain';
 import { whereClause } from './conditions';
 import type { Columns } from './columns';
-import { Source, type Aliases } from './source';
+import type { Aliases } from './aliases';
+import { Source } from './source';
 
 /** The head of a statement. */
 export interface Head {

@@ -2,7 +2,7 @@
 import type { ExpandStep } from '../plan/expand-options';
 import type { CollectionPlan } from '../plan/plan';
 import { literal, param, sql, type Bindings, type Slot, type Sql } from '../sql';
-import type { Aliases } from './source';
+import type { Aliases } from './aliases';
 
 /** The parameters of one collection's page. */
 interface ExpandedPage {

@@ -18,7 +18,8 @@ import { compileSelection } from './output';
 import { isTransient, LIMIT, OFFSET, pageColumns, pageSources } from './page';
 import type { Representation } from './representation';
 import { openRows, within, type OpenRows } from './rows';
-import { Aliases, confinement, From, Source, tie, variables } from './source';
+import { Aliases } from './aliases';
+import { confinement, From, Source, tie, variables } from './source';
 
 type CollectionRead = Extract<ReadPlan, { kind: 'collection' }>;
 

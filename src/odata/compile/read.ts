@@ -15,7 +15,7 @@ import { compileFields, compileSelection } from './output';
 import type { KeyColumn, Piece } from './pieces';
 import { compileCollection, compileCountOf } from './read-collection';
 import type { Representation } from './representation';
-import { Aliases } from './source';
+import { Aliases } from './aliases';
 import { mediaTypeOf } from './stream';
 
 /** Compiles a plan. */

@@ -12,12 +12,13 @@ import { identifier, join, sql, trusted, type Sql } from '../sql';
 import { whereClause } from './conditions';
 import { compileCondition, compileValue, sourceOf, type Environment } from './expression';
 import { openMembers } from './collection';
+import { openCross } from './cross-rows';
 import { compileGroup } from './group';
 import { openPlaced } from './places';
 import { orderBy as orderByTerms, orderTerms } from './order';
 import { itemRows } from './item-rows';
 import { columnOf } from './key-columns';
-import { From, confinement, Source, tableOf, tie, tiedTo } from './source';
+import { From, Source, tableOf, tie, tiedTo } from './source';
 import { sourcesIn, travelling } from './travelling';
 import { openValueRows } from './value-rows';
 
@@ -79,22 +80,6 @@ export function openRows(environment: Environment, rows: Rows): OpenRows {
 function openBase({ base }: Environment): OpenRows {
   if (!base) throw new Error('These rows are made of nothing');
   return base();
-}
-
-function openCross({ aliases }: Environment, { range: all, ranges }: Extract<Rows, { kind: 'cross' }>): OpenRows {
-  const tables = ranges.map((range) => ({ range, alias: aliases.next() }));
-  const from = new From(
-    join(
-      tables.map(({ range, alias }) => sql`${tableOf(range.type)} ${alias}`),
-      ' cross join ',
-    ),
-    aliases,
-  );
-  const sources = new Map(tables.map(({ range, alias }) => [range, Source.derived(range.type, alias, from)] as const));
-  const conditions = [...sources.values()].flatMap(confinement);
-  const [first] = tables;
-  if (first) sources.set(all, Source.derived(all.type, first.alias, from));
-  return { from, sources, conditions };
 }
 
 // ---- wrapping

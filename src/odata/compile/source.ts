@@ -1,46 +1,12 @@
 /** Where rows come from while a statement is made: tables with aliases, joined when an expression first needs them. */
-import { odataError } from '../error';
 import { concreteTypes } from '../model/inheritance';
 import type { EntityType, LinkTable, NavigationProperty, Property } from '../model/model';
 import { castNavigation } from '../plan/cast';
 import type { Range } from '../plan/plan';
 import { identifier, join, literal, param, sql, trusted, type Slot, type Sql } from '../sql';
+import type { Aliases } from './aliases';
 import { memberOf } from './json-value';
 import { leadsBack } from './way-back';
-
-/** Rows that are used twice are written twice: a short $apply could lead to a statement without end. */
-const MAX_ALIASES = 3000;
-/** Expressions, each as often as it is written: what names and $these stand for is written out. */
-const MAX_EXPRESSIONS = 400_000;
-
-const tooMuch = (why: string): Error =>
-  odataError('TooManyParts', { message: `The request asks for more than one statement can do: ${why}.` });
-
-/** Hands out aliases: t1, t2, … in the order of use, so that equal plans make equal text. */
-export class Aliases {
-  private count = 0;
-  private expressions = 0;
-  private readonly rows = new Map<Range, string>();
-
-  next(): Sql {
-    this.count += 1;
-    if (this.count > MAX_ALIASES) throw tooMuch('it expands too much, or makes rows of rows too often');
-    return trusted(`t${this.count}`);
-  }
-
-  /** Counts an expression, and refuses more than one statement may have. */
-  written(): void {
-    this.expressions += 1;
-    if (this.expressions > MAX_EXPRESSIONS) throw tooMuch('what it names or filters is written out too often');
-  }
-
-  /** The name of the column by which the row of a variable travels through a query: r1, r2, … */
-  rowOf(range: Range): string {
-    const name = this.rows.get(range) ?? `r${this.rows.size + 1}`;
-    this.rows.set(range, name);
-    return name;
-  }
-}
 
 /** The caller's partition. */
 export const partitionSlot: Slot = ({ partition }) => partition;

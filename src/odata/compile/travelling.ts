@@ -7,7 +7,8 @@ import { partialRanges, rangesOf, type Rows } from '../plan/rows';
 import { identifier, sql, trusted, type Sql } from '../sql';
 import type { Environment } from './expression';
 import type { OpenRows } from './rows';
-import { Source, tableOf, type Aliases, type From } from './source';
+import type { Aliases } from './aliases';
+import { Source, tableOf, type From } from './source';
 
 /** The columns of rows that are no table's: PostgreSQL knows no name of their type. */
 export function ownColumns({ type, isKeyed }: Range): readonly ColumnReference[] | undefined {

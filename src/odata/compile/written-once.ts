@@ -1,6 +1,6 @@
 /** Values that a piece of SQL names more than once are computed once: pieces within pieces would multiply. */
 import { identifier, join, sql, type Sql } from '../sql';
-import type { Aliases } from './source';
+import type { Aliases } from './aliases';
 
 /** Shorter values, in characters, are written as often as they are named. */
 const SHORT = 400;

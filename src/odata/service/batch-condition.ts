@@ -1,6 +1,6 @@
 /** The condition of a request in a batch, once the answers that it refers to have taken their places. JSON §19.1 */
 import { compileCondition } from '../compile/expression';
-import { Aliases } from '../compile/source';
+import { Aliases } from '../compile/aliases';
 import { planConstantCondition } from '../plan/constant-condition';
 import { bound, prepare, sql } from '../sql';
 import type { Session } from './database';

@@ -2,7 +2,7 @@
 import { compileChain } from '../compile/chain';
 import { whereClause } from '../compile/conditions';
 import { compileValue } from '../compile/expression';
-import { Aliases } from '../compile/source';
+import { Aliases } from '../compile/aliases';
 import type { Change } from '../payload/change';
 import { placesLeft, type ItemsCondition } from '../plan/item-conditions';
 import { bound, join, sql, type Sql } from '../sql';

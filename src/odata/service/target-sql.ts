@@ -2,7 +2,8 @@
 import { compileChain } from '../compile/chain';
 import { whereClause } from '../compile/conditions';
 import { keyColumnsOf } from '../compile/key-columns';
-import { Aliases, linkedBy, partitionCondition, tableOf, typeCondition } from '../compile/source';
+import { Aliases } from '../compile/aliases';
+import { linkedBy, partitionCondition, tableOf, typeCondition } from '../compile/source';
 import { odataError } from '../error';
 import type { NavigationProperty } from '../model/model';
 import { databaseType } from '../model/edm';
