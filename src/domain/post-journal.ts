@@ -7,6 +7,7 @@ import {
   enterPayments,
   findFaults,
   keepDimensions,
+  lockCustomers,
   lockInvoices,
   lockPayments,
   payInvoices,
@@ -45,10 +46,11 @@ export const postJournal: ActionDeclaration<CustomerPaymentJournal> & {
 /** Locks, and refuses a journal with nothing to post, or with lines that cannot be posted: all of them at once. */
 async function check({ bound, today, runAll }: ActionContext<CustomerPaymentJournal>): Promise<void> {
   const values = { journal: bound.id, today, limit: String(MOST_NAMED) };
-  const look = () => runAll([lockPayments, values], [lockInvoices, values], [findFaults, values]);
-  let [, [locked], rows] = await look();
+  const look = () =>
+    runAll([lockPayments, values], [lockInvoices, values], [lockCustomers, values], [findFaults, values]);
+  let [, [locked], , rows] = await look();
   // An invoice that has got the number of a line since the others were locked must be locked, too: somebody else may be paying it.
-  while (rows[0] && rows[0].invoices !== locked?.invoices) [, [locked], rows] = await look();
+  while (rows[0] && rows[0].invoices !== locked?.invoices) [, [locked], , rows] = await look();
   const [first] = rows;
   if (!first) throw refuse('There is nothing to post.', 'customerPayments');
   const faults = rows.flatMap(({ id, faulty, fault }) =>

@@ -1,4 +1,4 @@
-/** The statements of posting, in the order they are sent. Rows are locked in this order too: journal, payments, invoices by id, counter. */
+/** The statements of posting, in the order they are sent. Rows are locked in this order too: journal, payments, invoices by id, customers by id, counter. */
 import { named, sql, statement } from '../odata';
 import { insertEntries, moved } from './ledger-entries';
 import { postingLines } from './posting-lines';
@@ -23,6 +23,11 @@ export const lockInvoices = statement(
     ) order by id for no key update
   ) as locked`,
   'invoices',
+);
+
+/** Nobody changes the currency in which customers owe and pay. */
+export const lockCustomers = statement(
+  sql`select 1 from customers where id in (select customer_id from customer_payments where journal_id = ${journal}) order by id for share`,
 );
 
 /** How many lines there are, and invoices that they name, and the first of those that cannot be posted. */

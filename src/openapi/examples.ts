@@ -161,6 +161,7 @@ export async function addExamples(description: Description, read: Read): Promise
     if (!parameters.every(({ name }) => values.has(name))) continue;
     const url = fill(path, values);
     if (item.get) await addOptionExamples(item.get, url, read);
+    if (item.post) await addArguments(item.post, description, samples);
     if (!path.includes(FILTER))
       await addReferences(item, path.replace(KEY, ''), url.replace(KEY, ''), description, samples);
   }
@@ -190,6 +191,19 @@ async function addReferences(
     );
     body.example = { ...example, ...Object.fromEntries(known.map(([member]) => [member, row[member]])) };
   }
+}
+
+/** A parameter of an action names an entity of the collection that it is called after: `invoiceId` one of `/salesInvoices`. */
+async function addArguments({ requestBody }: Operation, { paths }: Description, samples: Samples): Promise<void> {
+  const body = requestBody?.content['application/json'];
+  if (!body || body.example !== undefined) return;
+  const given: Record<string, unknown> = {};
+  for (const [name, { format }] of membersOf(body.schema)) {
+    const ending = name.toLowerCase().replace(/id$/, 's');
+    const collection = Object.keys(paths).find((path) => /^\/\w+$/.test(path) && path.toLowerCase().endsWith(ending));
+    if (format === 'uuid' && collection) given[name] = (await samples.row(collection, collection))?.['id'];
+  }
+  if (Object.keys(given).length > 0) body.example = given;
 }
 
 async function addOptionExamples(operation: Operation, url: string, read: Read): Promise<void> {

@@ -215,8 +215,14 @@ it('has examples that work: every PATCH, PUT and POST, but for what depends on t
 });
 
 /** Brings an entity into the state that an action wants. */
-async function makeReady(path: string, id: string): Promise<void> {
-  if (path.includes('salesInvoices')) {
+async function makeReady(path: string, id: string, body: unknown): Promise<void> {
+  if (path.endsWith('/applyInvoice'))
+    await service.sql(
+      `UPDATE sales_invoices i SET status = 'Open', remaining_amount = total_amount_including_tax, customer_id = p.customer_id
+        FROM customer_payments p WHERE p.id = $1 AND i.id = $2`,
+      [id, (body as Readonly<Record<string, unknown>> | undefined)?.['invoiceId']],
+    );
+  else if (path.includes('salesInvoices')) {
     const isOpen = path.endsWith('/cancel');
     await service.sql('DELETE FROM customer_payments WHERE applies_to_invoice_id = $1', [id]);
     await service.sql('DELETE FROM customer_ledger_entries WHERE id = $1 OR applies_to_invoice_id = $1', [id]);
@@ -240,17 +246,33 @@ async function makeReady(path: string, id: string): Promise<void> {
   }
 }
 
-it('has examples that work: what is posted and cancelled, where it can be', async () => {
-  const paths = operationsOf('post').filter((path) => /\/(post|cancel)$/.test(path));
-  expect(paths).toHaveLength(6);
+it('has examples that work: what is applied, posted and cancelled, where it can be', async () => {
+  // A journal that is posted has no payments any more.
+  const paths = ['applyInvoice', 'post', 'cancel'].flatMap((name) =>
+    operationsOf('post').filter((path) => path.endsWith(`/${name}`)),
+  );
+  expect(paths).toHaveLength(8);
   for (const path of paths) {
     const target = pathOf(path);
     const operation = description.paths[path]?.post;
+    const body = operation?.requestBody?.content['application/json']?.example;
     const [, id = ''] = /\(([\da-f-]{36})\)\/\w+$/.exec(target) ?? [];
-    await makeReady(path, id);
+    await makeReady(path, id, body);
     const headers = Object.fromEntries(examples((operation?.parameters ?? []).filter(isParameter), 'header'));
-    const answer = await service.send('POST', target, headers);
-    expect([path, answer.status, answer.text, operation?.requestBody]).toEqual([path, 204, '', undefined]);
-    expect([path, told(path, 'post')]).toEqual([path, expect.arrayContaining(['204'])]);
+    const answer = await service.send(
+      'POST',
+      target,
+      { ...headers, ...(body !== undefined && { 'content-type': 'application/json' }) },
+      body === undefined ? undefined : JSON.stringify(body),
+    );
+    const isApplied = path.endsWith('/applyInvoice');
+    expect([path, answer.status, answer.error.message, body !== undefined]).toEqual([
+      path,
+      isApplied ? 200 : 204,
+      '',
+      isApplied,
+    ]);
+    expect([path, told(path, 'post')]).toEqual([path, expect.arrayContaining([String(answer.status)])]);
+    expect([path, faultsOf(path, 'post', answer)]).toEqual([path, '']);
   }
 });

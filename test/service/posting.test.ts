@@ -1005,6 +1005,25 @@ describe('invoices', () => {
         expect([(await change(euros, 'EUR')).status, await told(euros)]).toEqual([200, 'EUR']);
       });
 
+      it('customers of the sample data are changed with the currency that they have', async () => {
+        const known = await books.rows(
+          `SELECT DISTINCT ON (currency_code) id, display_name, currency_code FROM customers c WHERE company_id = $1
+            AND EXISTS (SELECT FROM sales_invoices i WHERE i.customer_id = c.id AND i.status = 'Open') ORDER BY currency_code, number`,
+          books.company,
+        );
+        expect(known.map((row) => row['currency_code'])).toContain(null);
+        for (const { id, display_name: displayName = null, currency_code: currencyCode = null } of known)
+          for (const [method, body] of [
+            ['PATCH', { currencyCode }],
+            ['PATCH', { currencyCode: currencyCode ?? '' }],
+            ['PUT', { displayName, currencyCode }],
+            ...(currencyCode === null ? ([['PUT', { displayName }]] as const) : []),
+          ] as const) {
+            const answer = await books.send(method, `customers(${String(id)})`, body, { 'If-Match': '*' });
+            expect([method, body, answer.status, answer.error.message]).toEqual([method, body, 200, '']);
+          }
+      });
+
       it('drafts, and what is closed, do not stand in its way', async () => {
         const dollars = await books.customer({ currencyCode: 'USD' });
         await draft(dollars);
@@ -1014,12 +1033,28 @@ describe('invoices', () => {
         expect([(await change(dollars, '')).status, await told(dollars)]).toEqual([200, null]);
       });
 
-      it('nor is it changed while an invoice is posted', async () => {
+      it.each<readonly [string, (customer: Party) => Promise<() => Promise<Answer>>]>([
+        [
+          'an invoice',
+          async (customer) => {
+            const invoice = await draft(customer);
+            return () => act('post', invoice);
+          },
+        ],
+        [
+          'a payment without an invoice',
+          async (customer) => {
+            const own = await books.journal();
+            await books.payment(own, 1, { customer, amount: '-5' });
+            return () => books.post(own);
+          },
+        ],
+      ])('nor is it changed while %s is posted', async (_, ready) => {
         const euros = await books.customer({ currencyCode: 'EUR' });
-        const invoice = await draft(euros);
+        const post = await ready(euros);
         const number = `SELECT FROM number_series WHERE company_id = $1 AND code = 'LEDGER' FOR UPDATE`;
         const release = await holding(number, books.company);
-        const posting = act('post', invoice);
+        const posting = post();
         await waiting(1);
         const changing = change(euros, 'USD');
         await waiting(2);

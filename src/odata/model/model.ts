@@ -205,6 +205,12 @@ interface Inheritance {
   readonly value: string;
 }
 
+/** A unique constraint that may be broken for as long as a request writes. */
+export interface DeferrableKey {
+  readonly name: string;
+  readonly columns: readonly string[];
+}
+
 export interface EntityType extends StructuredType {
   readonly kind: 'entity';
   readonly navigations: ReadonlyMap<string, NavigationProperty>;
@@ -216,6 +222,8 @@ export interface EntityType extends StructuredType {
   readonly joins: ReadonlyMap<string, NavigationProperty>;
   /** Sets of columns whose values are unique in the table, the primary key among them. */
   readonly uniques: readonly (readonly string[])[];
+  /** Those of them that the database can look at when all rows of a request are written. */
+  readonly deferrable?: readonly DeferrableKey[];
   readonly key: readonly Property[];
   readonly alternateKeys: readonly (readonly Property[])[];
   /** Schema-qualified and quoted by the compiler. */

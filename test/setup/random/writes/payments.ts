@@ -242,8 +242,7 @@ export class PaymentWrites {
 
   /** A payment with an id, and what becomes of it. */
   private changed({ id }: Payment): Json {
-    const { lineNumber: _, ...body } = this.paymentBody(false);
-    return { id, ...body };
+    return { id, ...this.paymentBody(false) };
   }
 
   private journal(): Step {
