@@ -86,14 +86,16 @@ function siblingsOf(environment: Environment, hierarchy: Hierarchy, other: Sql):
   return sql`with ${edges} as (${edgeQuery(environment, hierarchy)}) select ${id} from (${nodeQuery(environment, hierarchy)}) ${node} where ${id} <> ${other} and (${shared} or (${roots}))`;
 }
 
-/** What is reached from some nodes. Without a distance a node counts once as reached, so that no cycle in the data keeps the walk going. */
+/** What is reached from some nodes: by no more steps than there are nodes, where the distance counts. Cycles in the data end there. */
 function relativesOf(environment: Environment, { kind, hierarchy, start, distance, includesStart }: Relatives): Sql {
   const { aliases } = environment;
   const [walk, edge, from] = [aliases.next(), aliases.next(), aliases.next()];
   const part = start.parts.length > 0 ? (of: Sql) => sql`${of}."part", ` : () => sql``;
   const [here, next] = kind === 'ancestors' ? [sql`"id"`, sql`"parent"`] : [sql`"parent"`, sql`"id"`];
   const starts = sql`select ${part(from)}${from}."id", 0::int8 as "distance" from (${startQuery(environment, start)}) ${from} where ${from}."id" in (${nodeQuery(environment, hierarchy)})`;
-  const limit = distance ? sql` where ${walk}."distance" < ${compileValue(environment, distance)}` : sql``;
+  const limit = distance
+    ? sql` where ${walk}."distance" < least(${compileValue(environment, distance)}, (select count(*) from (${nodeQuery(environment, hierarchy)}) ${aliases.next()}))`
+    : sql``;
   const further = distance ? sql`${walk}."distance" + 1` : sql`1`;
   const step = sql`select ${part(walk)}${edge}.${next}, ${further} from ${walk} join (${edgeQuery(environment, hierarchy)}) ${edge} on ${edge}.${here} = ${walk}."id"${limit}`;
   const isIncluded = compileCondition(environment, includesStart);

@@ -9,10 +9,11 @@ import { notImplemented, placeOf, type PlanContext, type Scope } from './context
 import { keysOf } from './group';
 import { distanceOf, hierarchyOf, identifierOf, joinedWith } from './hierarchy';
 import { planPath } from './member-path';
+import { membersOf, type Structure } from './members';
 import type { Hierarchy } from './nodes';
-import { rowKeys, totalOrder } from './order';
+import { rowKeys, sameProperty, totalOrder } from './order';
 import { wayBehind, wayFrom } from './path-position';
-import type { Bound, BoundCollection } from './plan';
+import type { Bound, BoundCollection, Range } from './plan';
 import { anew, at, membersAt } from './position';
 import type { Rows } from './rows';
 
@@ -37,7 +38,8 @@ interface Identifiers {
 
 /** Where the path of node identifiers leads from a row. */
 export function identifiersAt(context: PlanContext, scope: Scope, hierarchy: Hierarchy, path: Path): Identifiers {
-  const { way, rest } = wayBehind(context, wayFrom(at(scope.current)), path.segments, () => undefined);
+  const current = variableInCommon(scope) ?? scope.current;
+  const { way, rest } = wayBehind(context, wayFrom(at(current)), path.segments, () => undefined);
   if (!way.position.isCollection) return { through: [], value: identifierAt(context, scope, hierarchy, path) };
   const collection = anew(membersAt(way.position, path.place));
   const further: Path = { kind: 'path', segments: rest, place: path.place };
@@ -74,48 +76,69 @@ export function planRelatives(context: PlanContext, before: Applied, node: Node)
     nullable: true,
   };
   const left: Rows = { kind: 'filter', input: before.rows, condition: anyOfEach(through, isRelative) };
-  return { ...before, rows: isRepeated(before.rows) ? oneOfSame({ ...before, rows: left }) : left };
+  return { ...before, rows: isRepeated(before.scope, before.rows) ? oneOfSame({ ...before, rows: left }) : left };
 }
 
-/** A walk may have come to a node on several ways. */
-function isRepeated(rows: Rows): boolean {
+/** A walk may have come to a node on several ways, and several sequences may have left the same rows. */
+function isRepeated(scope: Scope, rows: Rows): boolean {
   switch (rows.kind) {
     case 'placed': {
       const { places } = rows;
       const isSeveral = places.kind === 'walk' && (places.starts ?? places.hierarchy.definition.parents.collection);
-      return isSeveral !== false || isRepeated(rows.input);
+      return isSeveral !== false || isRepeated(scope, rows.input);
     }
     case 'filter':
     case 'cut':
     case 'share':
     case 'values':
     case 'join':
-      return isRepeated(rows.input);
+      return isRepeated(scope, rows.input);
+    case 'union':
+      return keysInCommon(scope, rows) !== undefined;
     default:
       return false;
   }
 }
 
+/** What tells instances apart that are in several branches of a union. */
+function keysInCommon(scope: Scope, { branches }: Extract<Rows, { kind: 'union' }>): readonly Bound[] | undefined {
+  if (!variableInCommon(scope)) return undefined;
+  const [keys = [], ...more] = branches.map(({ rows }) => keysBesidePlaces(scope, rows));
+  const areThose = (one: readonly Bound[]): boolean =>
+    one.length === keys.length && one.every((key, index) => sameProperty(key, keys[index] ?? key));
+  return keys.length > 0 && more.every(areThose) ? keys : undefined;
+}
+
+/** The variable that rows of several structures are all of, where the request has given none of these a name of its own. */
+function variableInCommon(scope: Scope): Range | undefined {
+  const [first, ...others] = membersOf(scope, scope.current).structures?.each ?? [];
+  const isPlain = ({ current, members }: Structure): boolean =>
+    current === first?.current && (members.get(current)?.own.size ?? 0) === 0;
+  return first && [first, ...others].every(isPlain) ? first.current : undefined;
+}
+
 /** The union has none twice: rows that only their places tell apart are the same. Data Aggregation §3.1.2 */
-const oneOfSame = ({ rows, order, groups }: Applied): Rows => ({
+const oneOfSame = ({ scope, rows, order, groups }: Applied): Rows => ({
   kind: 'cut',
   input: rows,
-  parts: [...keysOf(groups), ...keysBesidePlaces(rows)],
+  parts: [...keysOf(groups), ...keysBesidePlaces(scope, rows)],
   order: totalOrder(rows, order),
   skip: undefined,
   top: { kind: 'value', slot: () => '1', type: edm('Edm.Int64'), nullable: false },
 });
 
-function keysBesidePlaces(rows: Rows): readonly Bound[] {
+function keysBesidePlaces(scope: Scope, rows: Rows): readonly Bound[] {
   switch (rows.kind) {
     case 'placed':
-      return rows.places.kind === 'walk' ? keysBesidePlaces(rows.input) : rowKeys(rows);
+      return rows.places.kind === 'walk' ? keysBesidePlaces(scope, rows.input) : rowKeys(rows);
     case 'filter':
     case 'cut':
     case 'share':
-      return keysBesidePlaces(rows.input);
+      return keysBesidePlaces(scope, rows.input);
     case 'join':
-      return [...keysBesidePlaces(rows.input), ...rowKeys(rows.rows)];
+      return [...keysBesidePlaces(scope, rows.input), ...rowKeys(rows.rows)];
+    case 'union':
+      return keysInCommon(scope, rows) ?? rowKeys(rows);
     default:
       return rowKeys(rows);
   }
