@@ -127,11 +127,11 @@ describe('rows', () => {
         found.map((row) => Number(row[number])).sort((one, other) => other - one),
       );
       const tag = found[0]?.['@odata.etag'];
-      if (tag === undefined) return;
+      if (typeof tag !== 'string') return;
       const one = await service.get(encodeURI(`${behind}(${String(found[0]?.['id'])})`));
       expect([one.headers.etag, one.json['@odata.etag']]).toEqual([tag, tag]);
       const again = await service.get(encodeURI(`${behind}(${String(found[0]?.['id'])})`), {
-        'If-None-Match': String(tag),
+        'If-None-Match': tag,
       });
       expect(again.status).toBe(304);
     },
