@@ -51,6 +51,23 @@ const formats = [
   ],
 ] as const;
 
+test('references in one text come to no more than a part may be long, however often they stand for a long answer', async () => {
+  const { of } = await sendJson(service, [
+    { id: '1', method: 'GET', url: 'customers' },
+    {
+      id: '2',
+      method: 'POST',
+      url: 'customerPaymentJournals',
+      body: { code: Array.from({ length: 20_000 }, () => '$1/value') },
+      dependsOn: ['1'],
+    },
+    { id: '3', method: 'GET', url: 'customers', if: Array.from({ length: 200_000 }, () => '$1/@odata.context').join() },
+    createJournal('4', code(), { body: { code: '$1/value/0/number' }, dependsOn: ['1'] }),
+  ]);
+  expect(['1', '2', '3', '4'].map((id) => of(id).status)).toEqual([200, 413, 413, 201]);
+  expect(['2', '3'].map((id) => of(id).error.code)).toEqual(['PayloadTooLarge', 'PayloadTooLarge']);
+});
+
 describe.each(formats)('a %s batch', (format, send) => {
   test('[270, 271, 272, 278, 279] answers each part as the request on its own, in order, whatever the form of its URL (trap 12)', async () => {
     const alone = await service.get('customers?$top=2&$select=number&$count=true');

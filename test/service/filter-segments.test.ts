@@ -112,6 +112,31 @@ describe('rows', () => {
     }
   });
 
+  test.each(collections.slice(0, 3))(
+    'page by page, and with the ETags that they have: %s',
+    async (path, number, text) => {
+      const given = many(ofRows(number, text), 2, 6);
+      const found = left((await ok(path)).value, given);
+      const behind = `${path}${segments(given)}`;
+      const asked = encodeURI(`${behind}?$orderby=${number} desc&$count=true`);
+      const paged = await service.all(asked, { Prefer: 'maxpagesize=2' });
+      const texts = (rows: readonly Json[]): readonly string[] => rows.map((row) => String(row[text])).sort();
+      expect(found.length).toBeGreaterThan(2);
+      expect(texts(paged)).toEqual(texts(found));
+      expect(paged.map((row) => Number(row[number]))).toEqual(
+        found.map((row) => Number(row[number])).sort((one, other) => other - one),
+      );
+      const tag = found[0]?.['@odata.etag'];
+      if (typeof tag !== 'string') return;
+      const one = await service.get(encodeURI(`${behind}(${String(found[0]?.['id'])})`));
+      expect([one.headers.etag, one.json['@odata.etag']]).toEqual([tag, tag]);
+      const again = await service.get(encodeURI(`${behind}(${String(found[0]?.['id'])})`), {
+        'If-None-Match': tag,
+      });
+      expect(again.status).toBe(304);
+    },
+  );
+
   test('what transformations leave of all', async () => {
     const all = (await ok('customers?$select=number,balance&$orderby=balance desc,number')).value;
     const halves = (rows: readonly Json[], times: number): readonly Json[] =>

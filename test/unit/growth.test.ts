@@ -92,6 +92,14 @@ const linear: Constructs = {
   tol: (n) => `customers?$filter=${nest(n, 'tolower(toupper(', 'number', '))')} eq 'x'`,
   navs: (n) => `salesInvoices?$filter=${rep('customer/salesInvoices/$count gt 1', n, ' and ')}`,
   aliases: (n) => `customers?$filter=@a0&${seq(n, (i) => `@a${i}=(@a${i + 1})`, '&')}&@a${n}=balance gt 1`,
+  'aliases of one another': (n) =>
+    `customers?$filter=@a0&${seq(n, (i) => `@a${i}=@a${i + 1}`, '&')}&@a${n}=balance gt 1`,
+  'paths behind aliases': (n) =>
+    `customers?$filter=@a0/city eq 'x'&${seq(n, (i) => `@a${i}=@a${i + 1}`, '&')}&@a${n}=address`,
+  'lists behind aliases': (n) =>
+    `customers?$filter=number in @a0&${seq(n, (i) => `@a${i}=@a${i + 1}`, '&')}&@a${n}=["x"]`,
+  'arguments behind aliases': (n) =>
+    `agedReceivables(asOf=@a0)?${seq(n, (i) => `@a${i}=@a${i + 1}`, '&')}&@a${n}=2024-03-31`,
   search: (n) => `customers?$search=${nest(n, 'NOT (', 'a', ')')}`,
   'search or': (n) => `customers?$search=${rep('a', n, ' OR ')}`,
   'search and': (n) => `customers?$search=${rep('a b', n, ' ')}`,
@@ -117,6 +125,28 @@ const linear: Constructs = {
   min: (n) => `customers?$apply=aggregate(${seq(n, (i) => `balance with max as m${i}`, ',')})`,
   all: (n) => `$all?$filter=${rep('true', n, ' and ')}`,
   casts: (n) => `Contacts${rep('/Trip.Pin.Employee', n)}`,
+  'case wide': (n) => `customers?$filter=case(${rep('balance gt 1:1', n, ',')}) gt 1`,
+  'functions behind functions': (n) =>
+    `customers?$filter=${seq(n, (i) => `${i ? `i${i - 1}/customer/` : ''}Microsoft.NAV.openInvoices()/any(i${i}:`)}true${')'.repeat(n)}`,
+  '$filter within lambdas': (n) =>
+    `customers?$filter=${nest(n, "salesInvoices/$filter(status ne 'Draft')/any(i:i/customer/", 'salesInvoices/any()', ')')}`,
+  'lambdas over values': (n) =>
+    `Hotels?$filter=${seq(n, (i) => `kinds/any(i${i}:`)}${seq(n, (i) => `i${i} ne 'Double'`, ' and ')}${')'.repeat(n)}`,
+  'lambdas over items': (n) =>
+    `Hotels?$filter=${seq(n, (i) => `rooms/all(i${i}:`)}${seq(n, (i) => `i${i}/beds gt 1`, ' or ')}${')'.repeat(n)}`,
+  '$root within $root': (n) =>
+    `customers?$filter=${nest(n, '$root/customers/$filter(balance gt 1 and ', 'true', ')/$count gt 1')}`,
+  '$count within $count': (n) =>
+    `customers?$filter=${nest(n, 'salesInvoices/$count($filter=customer/', 'salesInvoices/$count gt 1', ') gt 1')}`,
+  '$count within $expand': (n) =>
+    `customers?$expand=salesInvoices/$count($filter=${rep('$it/balance gt 1', n, ' and ')})`,
+  '$these within $expand': (n) => `customers?$expand=salesInvoices($filter=${rep('$these/$count gt 1', n, ' and ')})`,
+  '$apply within $expand': (n) =>
+    `customers?$expand=salesInvoices($apply=${rep('topcount($these/$count,remainingAmount)', n, '/')})`,
+  'join of $these': (n) => `customers?$apply=join(salesInvoices as s,${rep('filter($these/$count gt 1)', n, '/')})`,
+  'order by $these': (n) => `customers?$orderby=${rep('$these/$count mul balance', n, ',')}`,
+  'an alias of objects': (n) => `Hotels?$filter=@a eq rooms&@a=[${rep('{"name":"x","beds":1}', n, ',')}]`,
+  'an alias of deep JSON': (n) => `customers?$filter=@a eq null&@a=${nest(n, '{"a":', '1', '}')}`,
   'an alias of JSON': (n) => `customers?$filter=number in @a&@a=[${rep('"x"', n, ',')}]`,
 };
 
@@ -207,3 +237,20 @@ test('a refusal is no more work than reading what is refused', async () => {
   expect(nested.length).toBeGreaterThan(10);
   expect(await growth((share) => nested.forEach((of) => statementOf(of(4000 * share))))).toBeLessThan(8);
 }, 120_000);
+
+test('nor is one of what has grown too much', async () => {
+  const grown = [...Object.values(square), ...Object.values(bounded)].filter(
+    (of) => statementOf(of(64)) === 'TooManyParts',
+  );
+  expect(grown.length).toBeGreaterThan(10);
+  expect(await growth((share) => grown.forEach((of) => statementOf(of(256 * share))))).toBeLessThan(8);
+}, 120_000);
+
+test('levels of all that is expanded are refused before they are planned', async () => {
+  expect([7, 8].map((levels) => typeof statementOf(`customers?$expand=*($levels=${levels})`))).toEqual([
+    'number',
+    'string',
+  ]);
+  const refused = (share: number): unknown => statementOf(`customers?$expand=*($levels=${share === 1 ? 8 : 5})`);
+  expect(await growth(refused, 1)).toBeLessThan(1);
+});

@@ -2,7 +2,8 @@
 import { odataError } from '../error';
 import type { AliasReference, Path } from '../url/ast';
 import { placeOf, type PlanContext, type Scope } from './context';
-import { followAlias, planAny } from './expression';
+import { planAny } from './expression';
+import { followAlias } from './followed-alias';
 import { planObject } from './object-value';
 import type { Bound } from './plan';
 import { walkValue } from './value-path';

@@ -5,6 +5,7 @@ import type { Slot, SqlValue } from '../sql';
 import { didYouMean, literalText, type OptionName } from '../url';
 import type { Ast, Expression, Literal, Place, QueryOptions, ResourceSegment, Shape } from '../url/ast';
 import type { ExpandStep } from './expand-options';
+import type { FollowedAlias } from './followed-alias';
 import type { Members } from './members';
 import type { Bound, BoundCollection, BoundValues, Element, Range, Results } from './plan';
 import type { Group } from './group';
@@ -91,8 +92,13 @@ export class PlanContext {
 
   /** Counts parts of the plan, and refuses more than there may be: by aliases, stars and derived types a short text can mean many. */
   count(place: Place, parts = 1): void {
+    this.checkRoom(place, parts);
     this.parts += parts;
-    if (this.parts > MAX_PARTS)
+  }
+
+  /** Refuses parts that are not counted yet. */
+  checkRoom(place: Place, parts: number): void {
+    if (this.parts + parts > MAX_PARTS)
       throw odataError(
         'TooManyParts',
         {
@@ -199,8 +205,8 @@ export interface Scope {
   readonly above?: readonly EntityType[];
   /** The expression only decides something: objects in it are no part of a value, and may lack what is never null. */
   readonly isCompared?: true;
-  /** How many aliases have been followed: an alias may not lead to itself. */
-  readonly aliasDepth?: number;
+  /** The aliases that have led to the expression. */
+  readonly aliases?: FollowedAlias;
   /** What a variable has beside the properties of its type. */
   readonly members?: ReadonlyMap<Range, Members>;
   /** `$these`: undefined where the option speaks of no collection. */

@@ -1,7 +1,7 @@
 /** $expand: entities, references and numbers within an entity. URL Conventions §5.1.3 */
 import { odataError } from '../error';
 import { tiedColumns } from '../model/edm';
-import { concreteTypes, rootType } from '../model/inheritance';
+import { rootType } from '../model/inheritance';
 import type { EntityType, NavigationProperty } from '../model/model';
 import type { ExpandItem, Place, QueryOptions } from '../url/ast';
 import { castAt, withoutCast } from './cast';
@@ -15,6 +15,7 @@ import { isNavigation, membersOf, type Member } from './members';
 import type { Field, Range } from './plan';
 import { planSelection } from './select';
 import { expandOnce, type Nesting } from './shared-fields';
+import { checkStar, partsOf, starNavigations } from './star-levels';
 import { expandedStream } from './stream';
 
 /** An item of $expand, and where it stands among the others: links to further pages name it by that. */
@@ -80,11 +81,9 @@ function starFields(
   depth: number,
 ): readonly Field[] {
   const { item } = star;
-  const isCut = (target: EntityType): boolean => item.options.$levels === 'max' && isAbove(context, scope, target);
   const { own } = membersOf(scope, scope.current);
-  const navigations = [...scope.current.type.navigations.values()].filter(
-    ({ name, target }) => !named.has(name) && !own.has(name) && !isCut(target),
-  );
+  const navigations = starNavigations(context, scope, item, (name) => named.has(name) || own.has(name));
+  if (navigations.length > 0) checkStar(context, scope, item, navigations, levelsOf(context, item, depth));
   const made = [...own].flatMap(([name, member]) =>
     isNavigation(member) && !named.has(name) ? [{ name, member }] : [],
   );
@@ -108,10 +107,6 @@ export function refuseCollectionOptions(name: string, options: QueryOptions, pla
     }
   }
 }
-
-/** A star with all levels ends where it would come back to a type that it has come from, or to one of the same hierarchy. */
-const isAbove = ({ passed }: PlanContext, { current, above = [] }: Scope, type: EntityType): boolean =>
-  [...above, rootType(current.type)].includes(rootType(type)) || passed.includes(rootType(type).name);
 
 /** An item with the navigation that it means. */
 interface Expanded extends Placed {
@@ -149,9 +144,6 @@ function expandedNavigation(
   throw unknownProperty(type, first);
 }
 
-/** What goes out of an entity beside its properties. */
-export const MEMBERS = 10;
-
 const expandItem = (context: PlanContext, scope: Scope, expanded: Expanded, depth: number): Nesting =>
   expandOnce(scope, expanded.item, expanded.navigation, (seen) => plainItem(context, seen, expanded, depth));
 
@@ -168,7 +160,7 @@ const memberItem = (
 /** `$levels=n` repeats the item within itself, where what it leads to has the same navigation. Protocol §11.2.5.2.1.1 */
 function plainItem(context: PlanContext, scope: Scope, expanded: Expanded, depth: number): Nesting {
   const { navigation, type, item, index } = expanded;
-  for (const one of concreteTypes(type)) context.count(item.place, MEMBERS + one.properties.size);
+  context.count(item.place, partsOf(navigation, type));
   const levels = levelsOf(context, item, depth);
   const repeats =
     levels > 1 && (item.star === true || navigationAgain(context, type, item)?.target === navigation.target);

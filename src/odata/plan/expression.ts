@@ -9,6 +9,7 @@ import { argumentAs, convert, describe, isNullable, typeOf, widestNumber } from 
 import { both, either, isNotNull, negated } from './conditions';
 import { comparing, notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { booleanType, edm, numericRank, untyped } from '../model/edm';
+import { followAlias } from './followed-alias';
 import type { FunctionDef } from './function-definition';
 import { functionNames, knownFunctions, overloadsOf } from './functions';
 import { literalValue } from './literal';
@@ -22,9 +23,6 @@ import { planIsDefined } from './row-paths';
 import { planObject } from './object-value';
 import type { Bound } from './plan';
 import { planTypeCall } from './type-call';
-
-/** Aliases that may stand for one another. */
-export const MAX_ALIAS_DEPTH = 20;
 
 /** Any expression that has a value. Throws when a name, a type or an operator does not fit. */
 export const planExpression = (context: PlanContext, scope: Scope, node: Expression): Bound =>
@@ -89,14 +87,6 @@ function planAlias(context: PlanContext, scope: Scope, node: AliasReference): Bo
   const value = context.alias(node.name, scope.options);
   if (!value) return { kind: 'null' };
   return planWhole(context, followAlias(scope, node), value);
-}
-
-/** The scope in which the value of an alias is planned; refuses an alias that leads to itself. */
-export function followAlias(scope: Scope, node: AliasReference): Scope {
-  const aliasDepth = (scope.aliasDepth ?? 0) + 1;
-  if (aliasDepth > MAX_ALIAS_DEPTH)
-    throw odataError('InvalidValue', { message: `The alias @${node.name} leads to itself.` }, placeOf(node.place));
-  return { ...scope, aliasDepth };
 }
 
 function planUnary(context: PlanContext, scope: Scope, node: Unary): Bound {

@@ -8,7 +8,7 @@ import { typeOf } from './coerce';
 import { planInstance } from './collection';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { typeOnTheWire } from './derived-type';
-import { MEMBERS, refuseCollectionOptions } from './expand';
+import { refuseCollectionOptions } from './expand';
 import { isComplex, membersOf, type AddedField, type Member, type Members } from './members';
 import { ownContext } from './own-context';
 import type { Bound, Field, Range, Selection } from './plan';
@@ -16,6 +16,7 @@ import { presenceOf } from './presence';
 import { planSelection } from './select';
 import { everything } from './select-list';
 import { valueOnce } from './shared-fields';
+import { MEMBERS } from './star-levels';
 
 /** A computed value, behind its type where a client would not guess that. JSON §4.6.3 */
 export function computedField(

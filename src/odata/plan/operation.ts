@@ -11,7 +11,8 @@ import type { Argument, Expression, Literal, NameSegment } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { convert } from './coerce';
 import { placeOf, type PlanContext, type Scope } from './context';
-import { followAlias, MAX_ALIAS_DEPTH, planAny } from './expression';
+import { planAny } from './expression';
+import { follow } from './followed-alias';
 import { valueAs } from './literal';
 import type { Bound } from './plan';
 import { localName } from './type-names';
@@ -181,22 +182,22 @@ function implicitValue(context: PlanContext, name: string): Expression | undefin
 const left = ({ type, defaultValue }: Parameter): Bound =>
   defaultValue === undefined ? { kind: 'null' } : { kind: 'value', slot: () => defaultValue, type, nullable: false };
 
-/** The value of a parameter. An alias may stand for an alias; `followed` counts them. URL Conventions §5.3 */
+/** The value of a parameter. An alias may stand for an alias; `before` are those that have been followed. URL Conventions §5.3 */
 function argument(
   context: PlanContext,
   parameter: Parameter,
   node: Expression,
   scope: Scope | undefined,
-  followed = 0,
+  before = scope?.aliases,
 ): Bound {
   const { name, type, nullable } = parameter;
   if (node.kind === 'alias') {
     const own = context.value(node.name);
     if (own && own.kind !== 'null') return convert(context, own, type) ?? wrongType(parameter, scope);
     const value = own ? undefined : context.alias(node.name, scope?.options);
-    if (followed === MAX_ALIAS_DEPTH) throw invalid(name, `is the alias @${node.name}, which leads to itself`);
-    const behind = scope && followAlias(scope, node);
-    return argument(context, parameter, value ?? { kind: 'null', place: node.place }, behind, followed + 1);
+    const aliases = follow(before, node, scope?.options);
+    const behind = value ?? { kind: 'null', place: node.place };
+    return argument(context, parameter, behind, scope && { ...scope, aliases }, aliases);
   }
   if (node.kind === 'null') {
     if (nullable) return { kind: 'null' };

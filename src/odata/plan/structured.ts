@@ -9,7 +9,7 @@ import { describe, typeOf } from './coerce';
 import { planEqualTo } from './comparison';
 import { allOf, always, areNull, equal, isNotNull } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
-import { followAlias } from './expression';
+import { followAlias } from './followed-alias';
 import { typedPart } from './dynamic-property';
 import { keysIn } from './item-keys';
 import { itemsOf } from './members-operand';

@@ -27,6 +27,9 @@ const RESERVED: ReadonlySet<string> = new Set([
   ],
 ]);
 
+/** Characters that the references in one text may come to: a short one can stand for a long answer, any number of times. */
+const MAX_LENGTH = 4_000_000;
+
 interface Answered {
   readonly succeeded: boolean;
   /** Where the entity is, relative to the root. */
@@ -63,6 +66,9 @@ export class BatchReferences {
   /** Identifiers that something refers to. */
   private readonly wanted: ReadonlySet<string>;
   private readonly ids: ReadonlySet<string>;
+  private readonly lengths = new WeakMap<object, number>();
+  /** What those in the text at hand have come to. */
+  private length = 0;
 
   constructor(
     batch: Batch,
@@ -107,6 +113,7 @@ export class BatchReferences {
 
   /** The target with the entity in place of a reference at its start, and values in its query. */
   target(target: string): string {
+    this.length = 0;
     const [, id = '', rest = ''] = /^\$([^/?]+)(.*)$/s.exec(target) ?? [];
     const path = this.ids.has(id) ? `${this.answer(id).entity}${rest}` : target;
     const question = path.indexOf('?');
@@ -143,6 +150,7 @@ export class BatchReferences {
   body(body: Buffer, withValues: boolean): Buffer {
     if (!body.includes('"$') || !identifiersIn(body.toString()).some((id) => this.ids.has(id))) return body;
     let isReplaced = false;
+    this.length = 0;
     const replaced = jsonText(parseJson(body), (text, member) => {
       const value = this.replacement(text, member, withValues);
       isReplaced ||= value !== undefined;
@@ -154,25 +162,45 @@ export class BatchReferences {
   private replacement(text: string, member: Member | undefined, withValues: boolean): JsonValue | undefined {
     const [, id = '', rest = ''] = /^\$([^/?]+)(.*)$/s.exec(text) ?? [];
     if (!this.ids.has(id)) return undefined;
-    if (member !== undefined && isEntityId(member)) return `${this.root}${this.answer(id).entity}${rest}`;
+    if (member !== undefined && isEntityId(member)) return this.put(`${this.root}${this.answer(id).entity}${rest}`);
     return withValues && /^\/[\w@./]+$/.test(rest) ? this.value(id, rest) : undefined;
   }
 
   /** The condition with values in place of references; `$1/$succeeded` asks how the request went. What is not there is null. JSON §19.1 */
   condition(text: string): string {
+    this.length = 0;
     const reference = /'[^']*'|\$([\w.~-]+)(\/\$succeeded|(?:\/[\w@./]+)?)/g;
     return text.replace(reference, (match: string, id: string | undefined, path = '') => {
       if (id === undefined || !this.ids.has(id)) return match;
       const { succeeded, body } = this.known(id);
-      return path === '/$succeeded' ? String(succeeded) : urlLiteral(valueAt(body(), String(path)) ?? null, match);
+      return path === '/$succeeded'
+        ? String(succeeded)
+        : urlLiteral(this.put(valueAt(body(), String(path)) ?? null), match);
     });
   }
 
   /** The value at a path in the answer to a request. */
-  value(id: string, path: string): JsonValue {
+  private value(id: string, path: string): JsonValue {
     const value = valueAt(this.answer(id).body(), path);
-    if (value !== undefined) return value;
+    if (value !== undefined) return this.put(value);
     throw odataError('BadRequest', { message: `The answer to request '${id}' has nothing at '${path || '/'}'.` });
+  }
+
+  /** Counts what takes the place of a reference. */
+  private put(value: JsonValue): JsonValue {
+    this.length += this.lengthOf(value);
+    if (this.length <= MAX_LENGTH) return value;
+    throw odataError('PayloadTooLarge', {
+      message: `With the values of its references, a part of the batch is longer than ${MAX_LENGTH} characters.`,
+    });
+  }
+
+  private lengthOf(value: JsonValue): number {
+    if (typeof value === 'string') return value.length;
+    if (!isArray(value) && !isObject(value)) return jsonText(value).length;
+    const length = this.lengths.get(value) ?? jsonText(value).length;
+    this.lengths.set(value, length);
+    return length;
   }
 
   private known(id: string): Answered {

@@ -1,0 +1,40 @@
+/** Aliases that stand for one another. URL Conventions §5.3 */
+import { odataError } from '../error';
+import type { AliasReference, QueryOptions } from '../url/ast';
+import { placeOf, type Scope } from './context';
+
+/** An alias that has been followed, and those before it: the options around decide what it stands for. */
+export interface FollowedAlias {
+  readonly node: AliasReference;
+  readonly options: QueryOptions | undefined;
+  readonly before: FollowedAlias | undefined;
+  readonly depth: number;
+}
+
+/** As many as an expression may have levels. */
+const MAX_DEPTH = 400;
+
+/** One alias more. Refuses one that leads to itself. */
+export function follow(
+  before: FollowedAlias | undefined,
+  node: AliasReference,
+  options: QueryOptions | undefined,
+): FollowedAlias {
+  const depth = (before?.depth ?? 0) + 1;
+  if (depth > MAX_DEPTH)
+    throw odataError(
+      'NestedTooDeeply',
+      { message: `More than ${MAX_DEPTH} aliases stand for one another.` },
+      placeOf(node.place),
+    );
+  for (let one = before; one; one = one.before)
+    if (one.node === node && one.options === options)
+      throw odataError('InvalidValue', { message: `The alias @${node.name} leads to itself.` }, placeOf(node.place));
+  return { node, options, before, depth };
+}
+
+/** The scope in which the value of an alias is planned. */
+export const followAlias = (scope: Scope, node: AliasReference): Scope => ({
+  ...scope,
+  aliases: follow(scope.aliases, node, scope.options),
+});
