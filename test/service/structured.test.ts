@@ -3349,6 +3349,71 @@ describe('[192, 193] what rows were given after addnested they keep where paths 
     expect(namesOf(await ok(`Students?$apply=${$apply}&$select=name&$orderby=number`))).toEqual(wanted);
   });
 
+  const apart = (name: string, first: string, second: string): string =>
+    `concat(addnested(${name},${first} as n),addnested(${name},${second} as n))`;
+  // What only one structure's `n` has is null in that of the other.
+  test.each([
+    ['Students', apart('mentors', 'compute(1 as w)', 'compute(2 as z)'), 'filter(n/any(m:m/w lt 2))', [1, 0]],
+    ['Students', apart('mentors', 'compute(1 as w)', 'compute(2 as z)'), 'filter(n/any(m:m/w eq null))', [0, 1]],
+    [
+      'Students',
+      apart('mentors', 'compute(1 as w)', 'compute(2 as z)'),
+      'filter(n/all(m:m/w eq 1) and n/any())',
+      [1, 0],
+    ],
+    [
+      'Students',
+      apart('mentors', 'compute(1 as w)', 'compute(2 as z)'),
+      'filter(n/$filter(z eq 2)/$count gt 0)',
+      [0, 1],
+    ],
+    [
+      'Students',
+      apart('mentors', 'compute(1 as w)', 'compute(2 as z)'),
+      'filter(n/$count($filter=z eq null) gt 0)',
+      [1, 0],
+    ],
+    [
+      'Students',
+      `${apart('mentors', 'compute(1 as w)', 'compute(2 as z)')}/compute(3 as y)`,
+      'filter(n/any(m:m/w lt $it/y))',
+      [1, 0],
+    ],
+  ])('%s?$apply=%s/%s: once for each of %j', async (set, $apply, filter, times) => {
+    const sql = `SELECT s.number FROM students s WHERE EXISTS (SELECT FROM mentors b WHERE b.mentee = s.number) ORDER BY s.number`;
+    const having = await listed(sql);
+    expect(having.length).toBeGreaterThan(0);
+    const { value } = await ok(`${set}?$apply=${$apply}/${filter}&$select=number&$orderby=number`);
+    expect(value.map(({ number }) => number)).toEqual(
+      having.flatMap((number) => times.flatMap((count) => (count === 1 ? [number] : []))),
+    );
+    const wrong = await get(`${set}?$apply=${$apply}/${filter.replaceAll(/\b[wz] /g, 'nowhere ')}`);
+    expect([wrong.status, wrong.error.code]).toEqual([400, 'UnknownProperty']);
+  });
+
+  test.each([
+    ['$expand=n($filter=w eq 1)', (_: number, found: number) => found],
+    ['$expand=n($filter=z eq null)', (_: number, found: number) => found],
+    ['$expand=n($orderby=w;$filter=w ne 1)', (total: number, found: number) => total - found],
+    ['$expand=n($compute=w add 1 as q;$filter=q eq 2)', (_: number, found: number) => found],
+  ])('what is null in one of them, within %s', async (expand, wanted) => {
+    const $apply = apart('mentors', 'compute(1 as w)', 'compute(2 as z)');
+    const counted = await listed('SELECT count(*)::int FROM mentors');
+    const found = Number(counted[0]);
+    expect(found).toBeGreaterThan(0);
+    const { value } = await ok(`Students?$apply=${$apply}&${expand}`);
+    expect(value.flatMap(({ n }) => n as readonly Json[]).length).toBe(wanted(2 * found, found));
+  });
+
+  test('a join along the name knows what each of them has', async () => {
+    const $apply = apart('mentors', 'compute(1 as w)', 'compute(2 as z)');
+    const counted = await listed('SELECT count(*)::int FROM mentors');
+    const { value } = await ok(
+      `Students?$apply=${$apply}/join(n as j,filter(w eq 1))&$select=number&$expand=j($select=number,w)`,
+    );
+    expect(value.map(({ j }) => (j as Json)['w'])).toEqual(Array.from({ length: Number(counted[0]) }, () => 1));
+  });
+
   test.each([
     ['Contacts', 'concat(groupby((friend/code)),groupby((friend/name)))', '$select=friend/name', 'friend', 'name'],
     [

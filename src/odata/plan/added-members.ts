@@ -4,6 +4,7 @@ import { tiedColumns } from '../model/edm';
 import { isOfType } from '../model/inheritance';
 import type { EdmType, EntityType, NavigationProperty } from '../model/model';
 import type { QueryOptions, Transformation } from '../url/ast';
+import { amongOthers } from './added';
 import { applySequence } from './apply';
 import { castNavigation } from './cast';
 import { planCollectionOf, planFurtherRows, planInstance, type OptionRows } from './collection';
@@ -20,8 +21,8 @@ import {
   withMembers,
   type MadeRows,
   type Member,
+  type Members,
   type Missing,
-  type Structure,
   type StructureField,
   type Where,
 } from './members';
@@ -35,12 +36,16 @@ import type { Structured } from './structured';
 /** What is done to what a name leads to, and that in rows of other structures. */
 export interface Sequence {
   readonly transformations: readonly Transformation[];
-  readonly elsewhere: readonly Structure[];
+  readonly elsewhere: Members['elsewhere'];
 }
 
-/** The scope in which names are known that the same has in rows of other structures. */
-const amongOthers = (scope: Scope, { elsewhere }: Sequence): Scope =>
-  elsewhere.length > 0 ? withMembers(scope, scope.current, { elsewhere }) : scope;
+/** The scope of what is transformed, in which names are known that the same has in rows of other structures. */
+const withElsewhere = (scope: Scope, { elsewhere }: Sequence): Scope =>
+  elsewhere ? withMembers(scope, scope.current, { elsewhere }) : scope;
+
+/** What came of it, as options of a row's member see it. */
+const seenFrom = (context: PlanContext, row: Scope, { name }: Named, made: Scope): Scope =>
+  amongOthers(context, row, name, madeScope(row, made));
 
 /** A member, and the scope with what its variables have. */
 export interface Added {
@@ -65,21 +70,21 @@ export function addedMany(
 ): Member {
   const rows = (missing?: Missing): MadeRows => {
     const first = start(missing);
-    const among = { ...first, scope: amongOthers(first.scope, sequence) };
+    const among = { ...first, scope: withElsewhere(first.scope, sequence) };
     return { ...applySequence(context, among, sequence.transformations), joined: first.joined };
   };
   const made = rows();
   const behind = { kind: 'many', rows } as const;
-  const seenFrom = (scope: Scope): MadeRows => ({ ...made, scope: madeScope(scope, made.scope) });
+  const rowsOf = (row: Scope): MadeRows => ({ ...made, scope: seenFrom(context, row, named, made.scope) });
   if (type)
     return {
       kind: 'structure',
-      field: (options, seen) => items(context, seenFrom(seen), named, type, options),
+      field: (options, seen) => items(context, rowsOf(seen), named, type, options),
       behind,
     };
   return {
     kind: 'added',
-    field: (options, where) => entities(context, scope, seenFrom(where.scope), named.name, options, where),
+    field: (options, where) => entities(context, scope, rowsOf(where.scope), named.name, options, where),
     behind,
   };
 }
@@ -150,7 +155,7 @@ export function addedEntity(
   const seen = add(itemScope(outer, range));
   const field = (options: QueryOptions, { scope, depth, within, place }: Where): Extract<Field, { kind: 'one' }> => {
     refuseCollectionOptions(name, options, place);
-    const inner = planInstance(context, { ...madeScope(scope, seen), options, within }, options);
+    const inner = planInstance(context, { ...seenFrom(context, scope, { name }, seen), options, within }, options);
     const selection = withContext(context, inner, planSelection(context, inner, options, depth + 1));
     return { kind: 'one', name, navigation, selection, reference: false };
   };
@@ -180,7 +185,7 @@ export function addedRow(
   const seen = augmented(context, withMembers(itemScope(outer, copy), copy, before), original, sequence);
   if (before.whole) return valueWith(context, outer, before.whole, named, seen);
   const field = (options: QueryOptions, { scope, depth, within, place }: Where): Extract<Field, { kind: 'row' }> => {
-    const inner: Scope = { ...madeScope(scope, seen), current: outer.current, within };
+    const inner: Scope = { ...seenFrom(context, scope, named, seen), current: outer.current, within };
     return rowField(context, inner, { name: named.name, range: copy, place }, options, depth);
   };
   if (!isComplex) return instance(outer, seen, (behind) => ({ kind: 'added', field, behind }));
@@ -218,7 +223,7 @@ export const valueWith = (
   seen: Scope,
 ): Added => {
   const field = (options: QueryOptions, scope: Scope): StructureField => {
-    const inner: Scope = { ...madeScope(scope, seen), options };
+    const inner: Scope = { ...seenFrom(context, scope, { name }, seen), options };
     const made =
       whole.kind === 'property'
         ? planComplex(context, inner, whole.property, options, whole).field
@@ -231,7 +236,7 @@ export const valueWith = (
 /** What the sequence adds to a single instance: only transformations of one into one make sense. */
 export function augmented(context: PlanContext, outer: Scope, name: string, sequence: Sequence): Scope {
   const { transformations } = sequence;
-  const scope = amongOthers(outer, sequence);
+  const scope = withElsewhere(outer, sequence);
   const other = transformations.find(({ kind }) => kind !== 'identity' && kind !== 'compute' && kind !== 'addnested');
   if (other)
     throw odataError(

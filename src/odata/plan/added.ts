@@ -30,7 +30,7 @@ import {
   variantsOf,
   withMembers,
   type Member,
-  type Structure,
+  type Members,
   type Variants,
 } from './members';
 import { rangeBehind } from './identity';
@@ -215,19 +215,13 @@ function addedToStructures(
     return node.items.reduce((already, item) => {
       const { as, apply } = item;
       checkAlias(already, as, node.place);
-      const { member } = copy.made(already, { name: as }, { transformations: apply, elsewhere: [] });
+      const { member } = copy.made(already, { name: as }, { transformations: apply, elsewhere: undefined });
       return withMember(already, as, repeatable(context, scope, member, { ...node, items: [item] }, path));
     }, scope);
   }
-  const { elsewhere: outer = [] } = membersOf(scope, scope.current);
-  const each = scopes.map((variant) => {
-    if (!has(variant)) return structureOf(scope, variant);
-    const others = scopes.filter((other) => other !== variant && has(other));
-    // It knows what rows of other structures have.
-    const elsewhere = [...outer, ...others.map((other) => structureOf(scope, other))];
-    const among = withMembers(variant, variant.current, { elsewhere });
-    return structureOf(scope, addedTo(context, among, node, path));
-  });
+  const each = scopes.map((variant) =>
+    structureOf(scope, has(variant) ? addedTo(context, variant, node, path) : variant),
+  );
   return withMembers(scope, scope.current, { structures: { discriminator, each } });
 }
 
@@ -236,11 +230,23 @@ const variantsAt = (scope: Scope, [{ name }]: Names): Variants | undefined =>
   membersOf(scope, scope.current).own.has(name) ? undefined : variantsOf(scope, scope.current);
 
 /** What the path leads to in rows of other structures, before anything is done to it. */
-function startsElsewhere(context: PlanContext, scope: Scope, path: Names): readonly Structure[] {
-  const { elsewhere = [] } = membersOf(scope, scope.current);
-  return elsewhere
-    .flatMap((other) => startsIn(context, inStructure(scope, other), path))
-    .map((start) => structureOf(scope, start));
+function startsElsewhere(context: PlanContext, scope: Scope, path: Names): Members['elsewhere'] {
+  const { elsewhere } = membersOf(scope, scope.current);
+  if (!elsewhere) return undefined;
+  const startsOf = (other: Scope): readonly Scope[] =>
+    startsIn(context, withMembers(other, other.current, { elsewhere: undefined }), path);
+  return () =>
+    elsewhere()
+      .flatMap((other) => startsOf(inStructure(scope, other)))
+      .map((start) => structureOf(scope, start));
+}
+
+/** The scope of what a name of a row leads to, in which names are known that the same has in rows of other structures. */
+export function amongOthers(context: PlanContext, row: Scope, name: string, made: Scope): Scope {
+  const others = startsElsewhere(context, row, [{ kind: 'name', name, place: { source: '$apply', at: 0 } }]);
+  if (!others) return made;
+  const { elsewhere } = membersOf(made, made.current);
+  return withMembers(made, made.current, { elsewhere: () => [...(elsewhere?.() ?? []), ...others()] });
 }
 
 /** What the path leads to in rows of the scope, in each of their structures. */

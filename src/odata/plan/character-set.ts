@@ -107,14 +107,17 @@ let blocks: readonly (readonly [first: number, text: string, isAssigned: boolean
 const allCharacters = (): NonNullable<typeof blocks> =>
   (blocks ??= Array.from({ length: (LAST + 1) / BLOCK }, (_, index) => index * BLOCK)
     .filter((first) => first < 0xd800 || first > 0xdfff)
-    .map(
-      (first) => [first, String.fromCodePoint(...Array.from({ length: BLOCK }, (_, index) => first + index))] as const,
-    )
+    .map((first) => [first, blockOf(first)] as const)
     .map(([first, text]) => [first, text, /[^\p{Cn}\p{Co}]/u.test(text)]));
+
+function blockOf(first: number): string {
+  const points = new Uint32Array(BLOCK).map((_, index) => first + index);
+  return String.fromCodePoint(...points);
+}
 /** Properties that only characters have that are assigned. */
 const ofAssigned = /^(?:scx?=|gc=[^C])/;
 
-/** The characters with a property of Unicode, such as `Script=Greek`, as this JavaScript knows them. ECMAScript: UnicodePropertyValueExpression */
+/** The characters with a property of Unicode by its shortest name, such as `sc=Grek`, as this JavaScript knows them. ECMAScript: UnicodeMatchProperty */
 export function charactersWith(property: string): CharacterSet {
   const known = properties.get(property);
   if (known) return known;

@@ -3,6 +3,7 @@ import { complexItems } from '../model/edm';
 import { itemsNavigation } from '../model/item-type';
 import type { EdmType, EntityType, NavigationProperty, Property } from '../model/model';
 import type { NameSegment, Place } from '../url/ast';
+import { amongOthers } from './added';
 import { itemScope } from './complex-items';
 import { anyOf, equal, narrowedBy } from './conditions';
 import type { PlanContext, Scope } from './context';
@@ -48,7 +49,7 @@ export function startAt(
 ): CollectionStart | 'several' | undefined {
   const { own, whole } = membersOf(scope, of);
   const member = own.get(segment.name);
-  if (member) return ofMember(scope, member);
+  if (member) return ofMember(context, { ...scope, current: of }, segment, member);
   const variants = variantsOf(scope, of);
   if (variants) return ofStructures(context, segment, variants);
   if (whole) {
@@ -103,7 +104,12 @@ const ofValue = (scope: Scope, { collection, type }: BoundMembers, of: object): 
 });
 
 /** What addnested has made, or a computed collection of complex values. */
-function ofMember(scope: Scope, member: Member): CollectionStart | undefined {
+function ofMember(
+  context: PlanContext,
+  scope: Scope,
+  { name }: NameSegment,
+  member: Member,
+): CollectionStart | undefined {
   if (member.kind === 'value') {
     if (member.value.kind !== 'members') return undefined;
     return ofValue(scope, member.value, member);
@@ -118,7 +124,7 @@ function ofMember(scope: Scope, member: Member): CollectionStart | undefined {
     of: member,
     rows: (_, missing, cast) => {
       const made = rows(missing);
-      return castRows({ ...made, scope: madeScope(scope, made.scope) }, cast);
+      return castRows({ ...made, scope: amongOthers(context, scope, name, madeScope(scope, made.scope)) }, cast);
     },
   };
 }

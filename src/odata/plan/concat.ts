@@ -26,12 +26,13 @@ export function planConcat(context: PlanContext, before: Applied, results: reado
     results.map((result) => ({ rows: result.rows, order: totalOrder(result.rows, result.order) })),
     results.map((result) => result.scope.current),
   );
-  const declared = membersOf(scope, scope.current).declared ?? scope.current.type;
+  const { declared = scope.current.type, elsewhere } = membersOf(scope, scope.current);
   const current: Scope = { ...scope, current: range, it: scope.it === scope.current ? range : scope.it };
   return {
     ...before,
     scope: withMembers(current, range, {
       declared,
+      elsewhere,
       structures: { discriminator: number, each: results.map((result) => structureOf(scope, result.scope)) },
     }),
     rows,

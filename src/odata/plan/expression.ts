@@ -165,10 +165,13 @@ const unknownFunction = (node: Call): Error =>
 /** Picks the overload that the arguments fit; with a null among them the result is null. */
 function planOverload(context: PlanContext, name: string, given: readonly Bound[], place: Place): Bound {
   const operands = withOneElementType(context, given, place);
-  const candidates = overloadsOf(name).filter(({ parameters }) => parameters.length === operands.length);
-  const exact = candidates.find((candidate) =>
-    candidate.parameters.every((kind, index) => typeOf(operands[index] ?? { kind: 'null' }) === naturalType(kind)),
-  );
+  const exactly = ({ parameters }: FunctionDef): number =>
+    parameters.filter((kind, index) => typeOf(operands[index] ?? { kind: 'null' }) === naturalType(kind)).length;
+  // A date is promoted where nothing takes it as such.
+  const candidates = overloadsOf(name)
+    .filter(({ parameters }) => parameters.length === operands.length)
+    .toSorted((one, other) => exactly(other) - exactly(one));
+  const exact = candidates.find((candidate) => exactly(candidate) === operands.length);
   const isOpen = operands.some((operand) => typeOf(operand) === untyped);
   const fits: Bound[] = [];
   for (const definition of exact ? [exact] : candidates) {

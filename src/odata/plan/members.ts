@@ -94,7 +94,7 @@ export interface Members {
   /** Types of other rows of its collection: a name that one of them has, and this row has not, leads nowhere. */
   readonly beside?: readonly EntityType[] | undefined;
   /** The same in rows of other structures: a name that it has there, and lacks here, is null. Data Aggregation §3.7 */
-  readonly elsewhere?: readonly Structure[];
+  readonly elsewhere?: (() => readonly Structure[]) | undefined;
   /** No context of a collection tells which set the row is of: it goes out with its own, and with its type. */
   readonly told?: OwnContext;
   /** The row is a combination of entities: not even a complex type of the model. */
@@ -130,7 +130,7 @@ const seen = new WeakMap<Scope, Map<Range, Variants>>();
 
 /** Those of a variable, the same ones for the same scope; undefined where it has one structure. */
 export function variantsOf(scope: Scope, range: Range): Variants | undefined {
-  const { structures, own } = membersOf(scope, range);
+  const { structures, own, elsewhere: outer } = membersOf(scope, range);
   if (!structures) return undefined;
   const known = seen.get(scope) ?? new Map<Range, Variants>();
   seen.set(scope, known);
@@ -139,7 +139,11 @@ export function variantsOf(scope: Scope, range: Range): Variants | undefined {
   const scopes = structures.each.map((one) => {
     const inner = inStructure(scope, one);
     const before = membersOf(inner, one.current);
-    return own.size === 0 ? inner : withMembers(inner, one.current, { own: new Map([...before.own, ...own]) });
+    const elsewhere = (): readonly Structure[] => [
+      ...(outer?.() ?? []),
+      ...structures.each.filter((other) => other !== one),
+    ];
+    return withMembers(inner, one.current, { own: new Map([...before.own, ...own]), elsewhere });
   });
   const made: Variants = { discriminator: structures.discriminator, scopes };
   known.set(range, made);

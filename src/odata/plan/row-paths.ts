@@ -3,6 +3,7 @@ import { odataError } from '../error';
 import { untyped } from '../model/edm';
 import type { EdmType } from '../model/model';
 import type { NameSegment, Path, PathSegment } from '../url/ast';
+import { amongOthers } from './added';
 import { followed } from './alias-path';
 import { castAt } from './cast';
 import { convert, typeOf } from './coerce';
@@ -19,7 +20,7 @@ import {
   instanceOf,
   membersOf,
   inStructure,
-  scopeWith,
+  madeScope,
   variantsOf,
   type MadeRows,
   type Variants,
@@ -44,10 +45,18 @@ export function planMember(
   if (lacking) return lacking;
   const member = own.get(segment.name);
   const instance = instanceOf(member);
-  if (member && member.kind !== 'value' && !instance) return behindMade(context, scope, madeOf(member), segment, rest);
+  /** What it leads to, known to lack what it has in rows of other structures. */
+  const among = (made: Scope): Scope => ({
+    ...amongOthers(context, { ...scope, current: range }, segment.name, made),
+    current: scope.current,
+  });
+  if (member && member.kind !== 'value' && !instance) {
+    const made = madeOf(member);
+    return behindMade(context, among(madeScope(scope, made.scope)), made, segment, rest);
+  }
   if (segment.arguments) return undefined;
   if (member?.kind === 'value') return walkValue(context, scope, member.value, rest);
-  if (instance) return walkFrom(context, scope, instance, rest, segment.place);
+  if (instance) return walkFrom(context, among({ ...scope, current: instance }), instance, rest, segment.place);
   if (whole) return walkValue(context, scope, whole, [segment, ...rest]);
   const variants = variantsOf(scope, range);
   const ofStructures = variants && planStructures(context, scope, range, variants, [segment, ...rest]);
@@ -78,7 +87,7 @@ function behindMade(
       { message: `What '${name}' leads to has no key: the request made it.` },
       placeOf(place),
     );
-  return behindKey(context, scopeWith(scope, made.scope), ofCollection(collection), { key, place }, rest);
+  return behindKey(context, scope, ofCollection(collection), { key, place }, rest);
 }
 
 /** The null that a path leads to where only the same row, or value, of other structures has what it names. */
@@ -88,10 +97,12 @@ export function planElsewhere(
   range: Range,
   path: readonly [NameSegment, ...PathSegment[]],
 ): Bound | undefined {
-  const { elsewhere = [] } = membersOf(scope, range);
+  const { elsewhere } = membersOf(scope, range);
   const [{ name, place }] = path;
-  if (elsewhere.length === 0 || hasPath(scope, range, path) || dynamicProperty(range.type, name)) return undefined;
-  const found = elsewhere.map((one) => inStructure(scope, one)).find((one) => hasPath(one, one.current, path));
+  if (!elsewhere || hasPath(scope, range, path) || dynamicProperty(range.type, name)) return undefined;
+  const found = elsewhere()
+    .map((one) => inStructure(scope, one))
+    .find((one) => hasPath(one, one.current, path));
   if (!found) return undefined;
   // Planned all the same: a wrong name behind it is an error, and the null is of its type.
   const type = typeOf(walkFrom(context, { ...found, current: scope.current }, found.current, path, place));
