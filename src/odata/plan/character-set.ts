@@ -27,6 +27,10 @@ export function complement(set: CharacterSet): CharacterSet {
   return gaps;
 }
 
+/** All of the one are in the other. */
+export const isWithin = (one: CharacterSet, other: CharacterSet): boolean =>
+  one.every(([first, last]) => other.some(([from, to]) => from <= first && last <= to));
+
 const one = (...points: readonly number[]): CharacterSet => points.map((point) => [point, point]);
 
 const digits: CharacterSet = [[0x30, 0x39]];
@@ -107,14 +111,17 @@ let blocks: readonly (readonly [first: number, text: string, isAssigned: boolean
 const allCharacters = (): NonNullable<typeof blocks> =>
   (blocks ??= Array.from({ length: (LAST + 1) / BLOCK }, (_, index) => index * BLOCK)
     .filter((first) => first < 0xd800 || first > 0xdfff)
-    .map(
-      (first) => [first, String.fromCodePoint(...Array.from({ length: BLOCK }, (_, index) => first + index))] as const,
-    )
+    .map((first) => [first, blockOf(first)] as const)
     .map(([first, text]) => [first, text, /[^\p{Cn}\p{Co}]/u.test(text)]));
+
+function blockOf(first: number): string {
+  const points = new Uint32Array(BLOCK).map((_, index) => first + index);
+  return String.fromCodePoint(...points);
+}
 /** Properties that only characters have that are assigned. */
 const ofAssigned = /^(?:scx?=|gc=[^C])/;
 
-/** The characters with a property of Unicode, such as `Script=Greek`, as this JavaScript knows them. ECMAScript: UnicodePropertyValueExpression */
+/** The characters with a property of Unicode by its shortest name, such as `sc=Grek`, as this JavaScript knows them. ECMAScript: UnicodeMatchProperty */
 export function charactersWith(property: string): CharacterSet {
   const known = properties.get(property);
   if (known) return known;
