@@ -89,7 +89,8 @@ describe('patterns', () => {
 
   test('[125] of rows: each pattern with some texts', async () => {
     const some = texts.filter((_, index) => index % 4 === 0);
-    await fill(some.flatMap((text) => patterns.map((pattern) => [text, pattern] as const)));
+    // PostgreSQL keeps the expressions of the last few patterns.
+    await fill(patterns.flatMap((pattern) => some.map((text) => [text, pattern] as const)));
     const found = await rowsOf({ $filter: 'matchesPattern(firstName,lastName)', $select: 'firstName,lastName' });
     const wanted = some.flatMap((text) =>
       patterns.filter((pattern) => matches(text, pattern)).map((pattern) => `${text} ~ ${pattern}`),

@@ -89,7 +89,7 @@ const character = (text: Sql): Sql =>
 /** Escapes in the name of a group stand for their characters; what is none is left, which no name may have. */
 const withoutEscapes = (
   text: Sql,
-): Sql => sql`case when ${text} ~ '^(?:\\(\\?<[^=!]|\\\\k<).*\\\\u' then left(${text}, 3) || (select string_agg(case when atom[1] like '\\\\u%' and (point between 1 and 55295 or point between 57344 and 1114111) then chr(point) else atom[1] end, '' order by at)
+): Sql => sql`case when ${text} ~ '^(?:\\(\\?<(?![=!])|\\\\k<).*\\\\u' then left(${text}, 3) || (select string_agg(case when atom[1] like '\\\\u%' and (point between 1 and 55295 or point between 57344 and 1114111) then chr(point) else atom[1] end, '' order by at)
   from regexp_matches(substr(${text}, 4), ${classAtom}, 'g') with ordinality a(atom, at), lateral (select case when atom[1] like '\\\\u%' then ${codePoint(sql`atom[1]`, true)} end as point) p) else ${text} end`;
 
 /** What kind of token it is: `look` opens a group that cannot be repeated. */
