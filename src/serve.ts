@@ -5,6 +5,7 @@ import { currentCompany, NOBODY } from './current-company';
 import type { Database } from './database';
 import { firstRequests } from './first-requests';
 import type { Caller, ODataError } from './odata';
+import { prepareProperties } from './odata/plan/unicode-properties';
 import type { Request } from './odata/service/message';
 import { logStream } from './log-stream';
 import { createPaymentService } from './payment-service';
@@ -16,7 +17,7 @@ export async function serve(config: Config, { dataSource }: Database): Promise<R
   const log = (error: ODataError, { headers }: Request): void =>
     logger?.error({ requestId: headers['request-id'], err: error.cause ?? error }, error.message);
   const service = createPaymentService(config, { dataSource }, log);
-  await service.check();
+  await Promise.all([service.check(), prepareProperties()]);
   const company = currentCompany(dataSource);
   const anybody = async (): Promise<Caller> => ({ partition: await company() });
   const authentication = authenticationOf(config);

@@ -73,6 +73,8 @@ const patterns = [
   '(a)(?=\\1)', 'b|(a|ab).*(?=\\1$)', '((a)b)\\1\\2', '((a)|b)\\1\\2', '^((a|b){1,2})\\1\\2$', '^((.)\\2|b(a)?)\\1\\3$', '^(((a)b)a)\\3\\2\\1$', '(?:((a)b)\\1|a)\\2', '(.)(.)(.)(.)(.)(.)(.)(.)(.)(.)\\10', '(?:(.)|x)(?:[0-9]\\1)?',
   '(?=([ab]))\\1', '(?=(a))\\1', '^(?=(a|ab))\\1b', '^(?=(ab|a))\\1b', '(?=(a*?))\\1b', '(a)(?<!\\1)', '(a)(?!\\1)', '(?<=\\1(a))b', '(?<=(a)\\1)b', '(?<=\\k<n>(?<n>a))', '(?<=(a|b+)(\\w))\\2\\1', '(?=(?<=(.))(.))\\2\\1', '(?!(a)\\1)b', '(a*)+\\1', '^(a*)+\\1$', '(?:(a?)b?)+\\1$', '(a?)(?:\\1b?){2}', '((a)b)\\1{2}\\2', '^(?:(?=(a))|b)*?\\1c', '^(.*)(.*)\\1\\2$', '(a{1,200})\\1{10}', '(a)?(b)?(c)?(d)?(e)?\\1\\2\\3\\4\\5b',
   '(?:a{1,50}){50}|b', '(?:\\b){101}-', '\\b'.repeat(101), '(?:\\p{L}{50}){50}|\\p{Lu}', '\\p{L}'.repeat(60), '[\\P{L}]{2}', '[^\\P{L}a]', '[\\p{Lu}\\P{L}-]', '\\p{Alpha}\\p{gc=L}', '\\p{scx=Grek}', '(?<=\\P{L})\\p{Ll}', '(?<é>a)\\k<é>', '(?<Ωn>.)\\k<Ωn>',
+  '(?<\\u0061>a)\\k<a>', '(?<a>a)\\k<\\u{61}>', '(?<\\u{61}\\u0062>a)\\k<\\u0061b>', '(?<\\uD835\\uDC9C>.)\\k<𝒜>', '(?<π\\u0061>b)',
+  '(b)\\1|a', '^(?:(a)\\1|(b)\\2|c)$', '(?:([ab])\\1|b(.)\\2)$', '(a)(?:\\1|(b)\\2)', '(a)\\1|\\1b', '(?:(a)|b\\1)b', '\\p{Letter}\\p{Script=Latin}', '[\\p{Lower}\\p{XIDC}]', '^\\P{Cn}+$', '\\p{LC}\\P{Cs}',
 ]; // prettier-ignore
 
 describe('patterns', () => {
@@ -87,7 +89,8 @@ describe('patterns', () => {
 
   test('[125] of rows: each pattern with some texts', async () => {
     const some = texts.filter((_, index) => index % 4 === 0);
-    await fill(some.flatMap((text) => patterns.map((pattern) => [text, pattern] as const)));
+    // PostgreSQL keeps the expressions of the last few patterns.
+    await fill(patterns.flatMap((pattern) => some.map((text) => [text, pattern] as const)));
     const found = await rowsOf({ $filter: 'matchesPattern(firstName,lastName)', $select: 'firstName,lastName' });
     const wanted = some.flatMap((text) =>
       patterns.filter((pattern) => matches(text, pattern)).map((pattern) => `${text} ~ ${pattern}`),
@@ -257,6 +260,16 @@ describe('patterns that a row decides', () => {
     '(?<a>x)(?<a>y)',
     '(a)\\2',
     '(?<n>a)\\k<m>',
+    '(?<\\u0000>a)',
+    '(?<\\u{110000}>a)',
+    '(?<\\ud800>a)',
+    '(?<\\x61>a)',
+    '(?<a\\u>a)',
+    '(?<a>x)(?<\\u0061>y)',
+    '\\p{sc=Lu}',
+    '\\p{a=gc=Lu}',
+    '\\p{=Lu}',
+    '\\p{/Letter}',
   ])('[125] %s in a row is none: the result is null for that row', async (each) => {
     await service.sql(`UPDATE people SET "home_Region" = '.'`);
     await service.sql(`UPDATE people SET "home_Region" = $1 WHERE "firstName" = 'Dora'`, [each]);
@@ -271,7 +284,6 @@ describe('patterns that a row decides', () => {
   test.each([
     ['a'.repeat(501), 'PatternTooComplex'],
     ['^(?!(a|a)*b)\\1', 'PatternTooComplex'],
-    ['(?<\\u0061>a)', 'PatternTooComplex'],
   ])('[125, 178] %s in a row is refused at its place', async (each, code) => {
     await service.sql(`UPDATE people SET "home_Region" = NULL`);
     await service.sql(`UPDATE people SET "home_Region" = $1 WHERE "firstName" = 'Dora'`, [each]);
@@ -313,4 +325,15 @@ describe('what is refused', () => {
     const { status, error } = await ask({ $filter: `matchesPattern('${'a'.repeat(40)}',${quoted(each)})` });
     expect([status, error.code, error.target]).toEqual([400, 'PatternTooComplex', '$filter']);
   });
+});
+
+test.each([
+  ["substring('\\1abc',3)", "substring('(a)|b\\1',0)"],
+  ["tolower('a.')", "tolower('(?<N>A)|B\\K<n>')"],
+  ["concat('a','b')", "concat('(a)|b\\','1')"],
+])('[125] plans are not shared by %s and a pattern of its shape that needs another', async (...calls) => {
+  await fill(texts.map((text) => [text, null]));
+  const found = async (call: string): Promise<number> =>
+    (await rowsOf({ $filter: `matchesPattern(firstName,${call})`, $select: 'firstName' })).length;
+  for (const call of calls) expect(await found(call)).toBeGreaterThan(0);
 });

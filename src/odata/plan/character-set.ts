@@ -27,6 +27,10 @@ export function complement(set: CharacterSet): CharacterSet {
   return gaps;
 }
 
+/** All of the one are in the other. */
+export const isWithin = (one: CharacterSet, other: CharacterSet): boolean =>
+  one.every(([first, last]) => other.some(([from, to]) => from <= first && last <= to));
+
 const one = (...points: readonly number[]): CharacterSet => points.map((point) => [point, point]);
 
 const digits: CharacterSet = [[0x30, 0x39]];

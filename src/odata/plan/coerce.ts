@@ -1,7 +1,7 @@
 /** Makes two expressions, or an argument and a parameter, agree on a type. URL Conventions §5.1.1.18 */
 import { odataError } from '../error';
 import type { EdmType, Property } from '../model/model';
-import { isIntricate } from '../model/pattern-tokens';
+import { isIntricate, mayBeIntricate } from '../model/pattern-tokens';
 import { primitiveType } from '../model/types';
 import type { Place } from '../url/ast';
 import { constantText } from './constant-text';
@@ -11,7 +11,6 @@ import type { ParameterKind } from './function-definition';
 import { valueAs } from './literal';
 import { isMembers } from './members-operand';
 import { callOf, numberHeld, patternOfRow } from './own-functions';
-import { tooComplex } from './pattern-cost';
 import type { Bound } from './plan';
 import { regularExpression } from './regular-expression';
 import { isPartOf, seenAsOf } from './structures';
@@ -138,17 +137,17 @@ function patternOf(context: PlanContext, bound: Bound | undefined, place: Place)
     type: bound.type,
     nullable: false,
   });
-  const { now } = constant;
-  const decides = now !== undefined && isIntricate(now, bound.kind === 'call');
-  const written = decides ? context.inspect({ text: now }, read) : now === undefined ? undefined : read(now);
-  if (written !== undefined) return value((text) => read(text) ?? unforeseen());
-  return ofRow(value((text) => (read(text), text)));
+  const { now, pieces } = constant;
+  const decides = bound.kind === 'call' ? pieces.some(mayBeIntricate) : pieces.some(isIntricate);
+  if (now === undefined) return ofRow(value((text) => (read(text), text)));
+  const written = decides ? context.inspect({ text: now }, read) : read(now);
+  return written === undefined
+    ? ofRow(value((text) => (read(text), text)))
+    : value((text) => read(text) ?? unforeseen());
 }
 
 const unforeseen = (): never => {
-  throw tooComplex(
-    'A pattern with back references, or with large repetitions, must not be put together of pieces cut out of others.',
-  );
+  throw new Error('The plan is not for this pattern: what decides about it has no mark in the shape.');
 };
 
 /** An expression in a message. */

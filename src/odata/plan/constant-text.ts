@@ -3,9 +3,10 @@ import { edm } from '../model/edm';
 import type { Bindings } from '../sql';
 import type { Bound } from './plan';
 
-/** A value of the request as text; `now` is that of the request which is planned, where its literals alone decide. */
+/** A value of the request as text; `now` is that of the request which is planned, where its literals alone decide, and `pieces` are these. */
 interface Constant {
   readonly now: string | undefined;
+  readonly pieces: readonly string[];
   readonly of: (bindings: Bindings) => string;
 }
 
@@ -36,7 +37,7 @@ function constantOf(bound: Bound): Constant | undefined {
       const value = slot(bindings);
       return typeof value === 'string' ? value : '';
     };
-    return { now: literal?.text, of };
+    return { now: literal?.text, pieces: literal ? [literal.text] : [], of };
   }
   const compute = bound.kind === 'call' ? computed[bound.definition.name] : undefined;
   if (bound.kind !== 'call' || !compute) return undefined;
@@ -45,6 +46,7 @@ function constantOf(bound: Bound): Constant | undefined {
   const known = given.flatMap(({ now }) => now ?? []);
   return {
     now: known.length === given.length ? compute(known) : undefined,
+    pieces: given.flatMap(({ pieces }) => pieces),
     of: (bindings) => compute(given.map(({ of }) => of(bindings))),
   };
 }

@@ -1,7 +1,8 @@
 /** A regular expression of ECMAScript (flag `u`) as a tree. ECMAScript: Pattern */
 import { odataError } from '../error';
 import { classAtoms, patternTokens, timesOf } from '../model/pattern-tokens';
-import { charactersWith, complement, controls, namedSets, notLineEnd, setOf, type CharacterSet } from './character-set';
+import { complement, controls, namedSets, notLineEnd, setOf, type CharacterSet } from './character-set';
+import { charactersNamed } from './unicode-properties';
 
 /** A part of a pattern. Groups are numbered as in the pattern, from 1; one without a number captures nothing. */
 export type PatternNode =
@@ -21,7 +22,12 @@ const notOffered = (text: string): Error =>
 /** The tree of a valid pattern. Throws for what only other versions of the language have. */
 export const parsePattern = (pattern: string): PatternNode => new Parser(patternTokens(pattern)).disjunction();
 
-const nameIn = (token: string): string | undefined => /<([^=!>][^>]*)>$/.exec(token)?.[1];
+/** Escapes in a name stand for their characters. */
+const nameIn = (token: string): string | undefined =>
+  /<([^=!>][^>]*)>$/
+    .exec(token)?.[1]
+    ?.replace(/\\u(?:\{.+?\}|.{4}(?:\\u.{4})?)/g, (text) => String.fromCodePoint(...escapedIn(text)));
+const escapedIn = (text: string): readonly number[] => classAtoms(text).map(characterOf);
 
 /** A class is one token, however it begins. */
 const isCapture = (token: string): boolean => token === '(' || (token.startsWith('(') && nameIn(token) !== undefined);
@@ -110,7 +116,8 @@ const pointOf = ([range]: CharacterSet): number => range?.[0] ?? 0;
 /** The characters that one character, or an escape, stands for. ECMAScript: AtomEscape, ClassEscape */
 function atomOf(token: string, isInClass = false): CharacterSet {
   const [, negation, property] = /^\\([pP])\{(.*)\}$/.exec(token) ?? [];
-  if (property !== undefined) return negation === 'p' ? charactersWith(property) : complement(charactersWith(property));
+  if (property !== undefined)
+    return negation === 'p' ? charactersNamed(property) : complement(charactersNamed(property));
   const escape = token.startsWith('\\') ? token.slice(1) : '';
   const named = namedSets[escape];
   if (named) return named;

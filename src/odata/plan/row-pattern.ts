@@ -43,6 +43,7 @@ const fixed = jsonOf({
 const members = jsonOf(mapped(namedSets, escape, (set) => writtenMembers(set)));
 const points = jsonOf(mapped(controls, escape, Number));
 const token = textOf(TOKEN);
+const classAtom = textOf(CLASS_ATOM);
 const classItem = textOf(`(${CLASS_ATOM})(?:-(${CLASS_ATOM}))?`);
 const syntax = textOf(SYNTAX);
 
@@ -64,7 +65,12 @@ const writtenPoint = (point: Sql): Sql => sql`'\\U' || lpad(to_hex(${point}), 8,
 
 /** What stands between the brackets of a class for a property of Unicode; null where there is none of the name. Read once, where a pattern has one. */
 const property = (text: Sql): Sql =>
-  sql`(select p.all -> 'members' ->> (p.all -> 'names' ->> substr(rtrim(${text}, '}'), 4)) from (select (select ${param(writtenProperties, 'text')}::jsonb) as all offset 0) p)`;
+  sql`(select string_agg(case part.ordinality when 1 then part.value else p.all -> part.value ->> 0 end, '')
+    from (select (select ${param(writtenProperties, 'text')}::jsonb) as all, replace(substr(rtrim(${text}, '}'), 4), '/', '?') as text offset 0) p,
+      lateral (select left(p.text, strpos(p.text, '=') - 1) as prefix, substr(p.text, strpos(p.text, '=') + 1) as name) n,
+      lateral (select coalesce(p.all ->> ('/' || n.name), n.name) as name) s,
+      jsonb_array_elements_text(case when strpos(p.text, '=') = 0 then coalesce(p.all -> s.name, p.all -> ('gc=' || s.name))
+        else p.all -> (coalesce(p.all ->> ('/' || prefix), prefix) || '=' || s.name) end) with ordinality part)`;
 const isProperty = (text: Sql, letter: string): Sql => sql`starts_with(${text}, ${literal(`\\${letter}{`)})`;
 
 /** A class; null where it is none. What has not a property is a class of its own. */
@@ -79,6 +85,12 @@ const writtenClass = (text: Sql): Sql => sql`(select case when bool_and(i.member
 const character = (text: Sql): Sql =>
   sql`coalesce(${fixed} ->> ${text}, case when ${text} like '[_%' then ${writtenClass(text)}
     when ${isProperty(sql`lower(${text})`, 'p')} then '[' || case when ${isProperty(text, 'P')} then '^' else '' end || ${property(text)} || ']' else ${writtenPoint(codePoint(text, false))} end)`;
+
+/** Escapes in the name of a group stand for their characters; what is none is left, which no name may have. */
+const withoutEscapes = (
+  text: Sql,
+): Sql => sql`case when ${text} ~ '^(?:\\(\\?<(?![=!])|\\\\k<).*\\\\u' then left(${text}, 3) || (select string_agg(case when atom[1] like '\\\\u%' and (point between 1 and 55295 or point between 57344 and 1114111) then chr(point) else atom[1] end, '' order by at)
+  from regexp_matches(substr(${text}, 4), ${classAtom}, 'g') with ordinality a(atom, at), lateral (select case when atom[1] like '\\\\u%' then ${codePoint(sql`atom[1]`, true)} end as point) p) else ${text} end`;
 
 /** What kind of token it is: `look` opens a group that cannot be repeated. */
 const kind = (text: Sql): Sql => sql`case
@@ -103,8 +115,8 @@ const tokens = (pattern: Sql): Sql => sql`select at, kind, text,
       else coalesce(${fixed} ->> text, text) end as written,
     case when kind = 'times' then case left(text, 1) when '+' then 1 when '{' then ${times(1)} else 0 end end as least,
     case when kind = 'times' then case left(text, 1) when '?' then 1 when '{' then case when strpos(text, ',') > 0 then ${times(2)} else ${times(1)} end end end as most
-  from (select at, token[1] as text, ${kind(sql`token[1]`)} as kind
-    from regexp_matches('(?:' || ${pattern} || ')', ${token}, 'g') with ordinality m(token, at) offset 0) k`;
+  from (select at, text, ${kind(sql`text`)} as kind
+    from (select at, ${withoutEscapes(sql`token[1]`)} as text from regexp_matches('(?:' || ${pattern} || ')', ${token}, 'g') with ordinality m(token, at) offset 0) n offset 0) k`;
 
 /**
  * The same with the depth of each, which an opening shares with its closing, how often what is in front of a quantifier is written out, and the groups
@@ -152,7 +164,7 @@ const translated = sql`string_agg(case kind when 'open' then '(?:' when 'referen
 export const rowPattern = (pattern: Sql, maxLength: number): Sql => {
   const own = sql`p.pattern`;
   return sql`(select case
-    when length(${own}) > ${number(maxLength)} or ${own} ~ '\\(\\?<[^=!>]*\\\\u' then to_jsonb(${tooComplexHere(sql`right(${own}, 0)`)})
+    when length(${own}) > ${number(maxLength)} then to_jsonb(${tooComplexHere(sql`right(${own}, 0)`)})
     when translate(${own}, ${syntax}, '') = ${own} then to_jsonb(${own})
     when ${own} is not null then (with t as materialized (${measured(own)})
       select case when ${isWrong} then null

@@ -1,5 +1,6 @@
 /** The properties of Unicode that rows' patterns may name, with the characters that have them. ECMAScript: Unicode property names and values */
-import { charactersWith, writtenMembers } from './character-set';
+import { setImmediate as othersFirst } from 'node:timers/promises';
+import { charactersWith, complement, isWithin, setOf, writtenMembers, type CharacterSet } from './character-set';
 
 /** Names of one property stand together. */
 const categories = `
@@ -37,13 +38,32 @@ const scripts = `
   Ugar/Ugaritic Vaii/Vai Vith/Vithkuqi Wara/Warang_Citi Wcho/Wancho Xpeo/Old_Persian Xsux/Cuneiform Yezi/Yezidi Yiii/Yi Zanb/Zanabazar_Square
   Zinh/Inherited/Qaai Zyyy/Common Zzzz/Unknown`;
 
-/** What stands in front of the names; where there are several, the first is the shortest. */
-const families: readonly (readonly [prefixes: readonly string[], names: string])[] = [
-  [['gc=', 'General_Category=', ''], categories],
-  [[''], binary],
-  [['sc=', 'Script='], scripts],
-  [['scx=', 'Script_Extensions='], scripts],
-];
+const synonymsOf = (names: string): readonly (readonly [string, ...string[]])[] =>
+  names
+    .trim()
+    .split(/\s+/)
+    .map((text) => text.split('/'))
+    .map(([first = '', ...others]) => [first, ...others]);
+
+/** What stands in front of the shortest name in that of a property. */
+const families = [
+  ['gc=', synonymsOf(categories)],
+  ['', synonymsOf(binary)],
+  ['sc=', synonymsOf(scripts)],
+  ['scx=', synonymsOf(scripts)],
+] as const;
+const prefixes: Readonly<Record<string, string>> = { General_Category: 'gc', Script: 'sc', Script_Extensions: 'scx' };
+
+/** The shortest name for each. */
+const names = new Map(families.flatMap(([, all]) => all.flatMap((each) => each.map((name) => [name, each[0]]))));
+const properties = families.flatMap(([prefix, all]) => all.map(([name]) => prefix + name));
+
+/** The characters with a property as a pattern names it. ECMAScript: UnicodePropertyValueExpression */
+export function charactersNamed(text: string): CharacterSet {
+  const [, prefix, name = ''] = /^(?:(.*)=)?(.*)$/.exec(text) ?? [];
+  const short = names.get(name) ?? name;
+  return charactersWith(prefix === undefined ? short : `${prefixes[prefix] ?? prefix}=${short}`);
+}
 
 /** This JavaScript has it: it may have fewer scripts than others. */
 function isKnown(property: string): boolean {
@@ -57,22 +77,47 @@ function isKnown(property: string): boolean {
 /** No text has it. */
 const NOTHING = '\\U00000000';
 
+/** What stands between the brackets of a class for a property, and the properties whose members belong there, too. */
+type Members = readonly [own: string, ...parts: readonly string[]];
+
+/** General categories that hold no others. */
+const isSmallest = (property: string): boolean => /^gc=(?!LC)[A-Z][A-Za-z]$/.test(property);
+
+function membersOf(property: string): Members {
+  const whole = charactersWith(property);
+  const candidates = property.startsWith('sc') ? [property.replace('scx=', 'sc=')] : properties.filter(isSmallest);
+  const parts = candidates.filter(
+    (part) => part !== property && hasSome(part) && isWithin(charactersWith(part), whole),
+  );
+  const others = complement(setOf([...complement(whole), ...parts.flatMap(charactersWith)]));
+  return [writtenMembers(others, true) || (parts.length === 0 ? NOTHING : ''), ...parts];
+}
+const hasSome = (property: string): boolean => charactersWith(property).length > 0;
+
+/** Made one by one: each takes milliseconds. */
+function* making(): Generator<undefined, string> {
+  const members: Record<string, Members> = {};
+  for (const property of properties) {
+    if (isKnown(property)) members[property] = membersOf(property);
+    yield;
+  }
+  const synonyms = [...names, ...Object.entries(prefixes)].filter(([name, short]) => name !== short);
+  return JSON.stringify({ ...members, ...Object.fromEntries(synonyms.map(([name, short]) => [`/${name}`, short])) });
+}
+
+const steps = making();
 let written: string | undefined;
 
-/** All names with what they are names of, and what of that stands between the brackets of a class. Made when a row's pattern is first looked at. */
+/** All properties that rows may name: what their members are and, behind `/`, the shortest name or prefix for each other one. */
 export function writtenProperties(): string {
-  if (written !== undefined) return written;
-  const names: Record<string, string> = {};
-  const members: Record<string, string> = {};
-  for (const [prefixes, texts] of families)
-    for (const synonyms of texts
-      .trim()
-      .split(/\s+/)
-      .map((text) => text.split('/'))) {
-      const property = `${prefixes[0] ?? ''}${synonyms[0] ?? ''}`;
-      if (!isKnown(property)) continue;
-      members[property] = writtenMembers(charactersWith(property), true) || NOTHING;
-      for (const prefix of prefixes) for (const synonym of synonyms) names[prefix + synonym] = property;
-    }
-  return (written = JSON.stringify({ names, members }));
+  while (written === undefined) written = steps.next().value;
+  return written;
+}
+
+/** Makes them between what else there is to do, so that no request has to wait for it. */
+export async function prepareProperties(): Promise<void> {
+  while (written === undefined) {
+    written = steps.next().value;
+    await othersFirst();
+  }
 }

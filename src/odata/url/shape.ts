@@ -1,5 +1,5 @@
 /** The shape of a request: found by scanning, without parsing, so that a plan made once serves every request of the shape. */
-import { isIntricate } from '../model/pattern-tokens';
+import { isIntricate, mayBeIntricate } from '../model/pattern-tokens';
 import type { LiteralKind, ScannedLiteral, Shape, SourceName, UrlParts } from './ast';
 import {
   isContent,
@@ -148,8 +148,10 @@ function markOf(match: RegExpExecArray): string | undefined {
   return kind && mark + letters[kind];
 }
 
-/** A text that may be a pattern of which PostgreSQL's regular expressions cannot say all has a mark of its own. */
+/** A text that may be a pattern of which PostgreSQL's regular expressions cannot say all has a mark of its own, and so has a piece of one. */
 const stringMark = (text: string | undefined): string | undefined =>
-  text === undefined ? undefined : mark + letters.string + (isIntricate(text) ? '\\' : '');
+  text === undefined
+    ? undefined
+    : mark + letters.string + (isIntricate(text) ? '\\' : mayBeIntricate(text) ? '/' : '');
 
 const escaped = (text: string): string => (text.includes(mark) ? text.replaceAll(mark, mark + mark) : text);
