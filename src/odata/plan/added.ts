@@ -26,7 +26,7 @@ import {
   isComplex,
   membersOf,
   namesOf,
-  structureOf,
+  structureSince,
   variantsOf,
   withMembers,
   type Member,
@@ -221,12 +221,12 @@ function addedToStructures(
   }
   const { elsewhere: outer = [] } = membersOf(scope, scope.current);
   const each = scopes.map((variant) => {
-    if (!has(variant)) return structureOf(scope, variant);
+    if (!has(variant)) return structureSince(scope, variant);
     const others = scopes.filter((other) => other !== variant && has(other));
     // It knows what rows of other structures have.
-    const elsewhere = [...outer, ...others.map((other) => structureOf(scope, other))];
+    const elsewhere = [...outer, ...others.map((other) => structureSince(scope, other))];
     const among = withMembers(variant, variant.current, { elsewhere });
-    return structureOf(scope, addedTo(context, among, node, path));
+    return structureSince(scope, addedTo(context, among, node, path));
   });
   return withMembers(scope, scope.current, { structures: { discriminator, each } });
 }
@@ -240,7 +240,7 @@ function startsElsewhere(context: PlanContext, scope: Scope, path: Names): reado
   const { elsewhere = [] } = membersOf(scope, scope.current);
   return elsewhere
     .flatMap((other) => startsIn(context, inStructure(scope, other), path))
-    .map((start) => structureOf(scope, start));
+    .map((start) => structureSince(scope, start));
 }
 
 /** What the path leads to in rows of the scope, in each of their structures. */
