@@ -3161,6 +3161,16 @@ describe('joined and added items', () => {
       );
     });
 
+    test('in groups it is absent', async () => {
+      const { value } = await ok(`Contacts?$apply=${two}/addnested(f,groupby((a)) as g)&$select=code&$expand=g`);
+      const namesOf = (one: Json): readonly string[] => Object.keys(one).filter((name) => !name.includes('@'));
+      const rows = await contacts();
+      expect(value.map(({ g }) => (g as readonly Json[]).map(namesOf))).toEqual([
+        ...rows.map(({ friends }) => [...new Set(friends.map(({ revision }) => revision))].map(() => ['a'])),
+        ...rows.map(({ friends }) => (friends.length > 0 ? [[]] : [])),
+      ]);
+    });
+
     test('so it is of complex values, of single entities and of what rows were grouped by', async () => {
       const venues = (await ok('Venues')).value as unknown as readonly Venue[];
       const both = 'concat(compute(place as f),compute(former as f))';
@@ -3633,6 +3643,17 @@ describe('aggregated items', () => {
       'People?$apply=groupby((bestFriend/age,gender))/aggregate(bestFriend with countdistinct as v,bestFriend/age with sum as n)',
       `SELECT count(DISTINCT age) v, sum(DISTINCT age) n FROM ${friends}`,
     ],
+    // So is what is left of it in groups.
+    [
+      'Students?$apply=join(courses as j,groupby((code)))/concat(identity,groupby((j/code)))/aggregate(j/$count as v,j/code with countdistinct as n)',
+      'SELECT count(DISTINCT course) v, count(DISTINCT course) n FROM enrolments',
+    ],
+    // Groups by entities in some rows, and by what has no key in others.
+    [
+      'Courses?$apply=join(students as j,concat(groupby((revision),aggregate($count as c)),identity))/groupby((j))/aggregate(j/c with sum as v,j/$count as n)',
+      `SELECT sum(c) v, count(*) + (SELECT count(DISTINCT student) FROM enrolments) n FROM (SELECT DISTINCT revision, c FROM
+         (SELECT course, revision, count(*) c FROM students JOIN enrolments ON number = student GROUP BY 1, 2) x) y`,
+    ],
     // Dynamic values by their JSON; those that are collections by their items.
     [
       'Guests?$apply=aggregate(height with countdistinct as v,tags with countdistinct as n)',
@@ -3682,6 +3703,8 @@ describe('aggregated items', () => {
     expect((await get('Hotels?$apply=aggregate(rooms with max as n)')).status).toBe(400);
     expect((await get('Hotels?$apply=groupby((rooms/name))')).status).toBe(400);
     expect((await get('People?$apply=groupby((emails))')).status).toBe(400);
+    const grouped = 'join(students as j,concat(groupby((revision)),identity))/groupby((j))';
+    expect((await get(`Courses?$apply=${grouped}/aggregate(j/none with sum as n)`)).status).toBe(400);
   });
 });
 

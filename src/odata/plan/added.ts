@@ -26,7 +26,7 @@ import {
   isComplex,
   membersOf,
   namesOf,
-  structureOf,
+  structureSince,
   variantsOf,
   withMembers,
   type Member,
@@ -220,7 +220,7 @@ function addedToStructures(
     }, scope);
   }
   const each = scopes.map((variant) =>
-    structureOf(scope, has(variant) ? addedTo(context, variant, node, path) : variant),
+    structureSince(scope, has(variant) ? addedTo(context, variant, node, path) : variant),
   );
   return withMembers(scope, scope.current, { structures: { discriminator, each } });
 }
@@ -238,7 +238,7 @@ function startsElsewhere(context: PlanContext, scope: Scope, path: Names): Membe
   return () =>
     elsewhere()
       .flatMap((other) => startsOf(inStructure(scope, other)))
-      .map((start) => structureOf(scope, start));
+      .map((start) => structureSince(scope, start));
 }
 
 /** The scope of what a name of a row leads to, in which names are known that the same has in rows of other structures. */

@@ -3,7 +3,7 @@ import { odataError } from '../error';
 import type { GroupingItem, Path, Place, Transformation } from '../url/ast';
 import type { Applied } from './apply-state';
 import { placeOf, type PlanContext, type Scope } from './context';
-import { membersOf, structureOf, withMembers } from './members';
+import { membersOf, structureSince, withMembers } from './members';
 import { totalOrder } from './order';
 import type { BoundProperty } from './plan';
 import type { Group } from './group';
@@ -33,7 +33,7 @@ export function planConcat(context: PlanContext, before: Applied, results: reado
     scope: withMembers(current, range, {
       declared,
       elsewhere,
-      structures: { discriminator: number, each: results.map((result) => structureOf(scope, result.scope)) },
+      structures: { discriminator: number, each: results.map((result) => structureSince(scope, result.scope)) },
     }),
     rows,
     order: [],

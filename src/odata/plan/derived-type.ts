@@ -10,13 +10,13 @@ import { madeProperty } from '../model/made-property';
 import type { ColumnReference, ComplexType, EdmType, EntityType, NavigationProperty, Property } from '../model/model';
 
 /** Properties and navigation properties, of rows or of a value within them. */
-export interface Structure {
+export interface Parts {
   readonly properties: readonly Property[];
   readonly navigations: readonly NavigationProperty[];
 }
 
 /** What a type of such rows consists of. */
-interface DerivedTypeParts extends Partial<Structure> {
+interface DerivedType extends Partial<Parts> {
   /** For messages. */
   readonly name: string;
   readonly properties: readonly Property[];
@@ -25,7 +25,7 @@ interface DerivedTypeParts extends Partial<Structure> {
 }
 
 /** A type whose rows come from a query. */
-export function derivedType({ name, properties, navigations = [], hidden = [] }: DerivedTypeParts): EntityType {
+export function derivedType({ name, properties, navigations = [], hidden = [] }: DerivedType): EntityType {
   const named = byName(navigations);
   return madeEntityType({
     name,
@@ -75,7 +75,7 @@ export const hiddenProperty = (column: string, type: EdmType): Property =>
 /** A property whose parts are columns: a complex value, or what is left of something else that has parts. */
 export function nestedProperty(
   name: string,
-  { properties: parts, navigations }: Structure,
+  { properties: parts, navigations }: Parts,
   nullable: boolean,
   type: ComplexType | NonNullable<ComplexType['made']>,
   presence?: ColumnReference,

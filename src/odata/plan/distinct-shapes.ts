@@ -9,19 +9,19 @@ import { caseOf } from './case-value';
 import type { Group } from './group';
 import { nullOf } from './group-values';
 import type { Bound } from './plan';
-import { isLike, isThere, ofAll, type Shape, type Structure } from './shapes';
+import { isLike, isThere, ofAll, type Shape, type Discriminators } from './shapes';
 
 /** What rows of one structure have. */
 export interface OwnShape extends Shape {
   readonly condition: Bound;
-  readonly among: readonly Structure[];
+  readonly among: readonly Discriminators[];
 }
 
 /** What rows of all structures have. `missing` are those that may be missing as a whole: their value has the first shape. */
 export function distinctShapes(
   context: PlanContext,
   own: readonly OwnShape[],
-  missing: Structure | undefined,
+  missing: Discriminators | undefined,
   place: Place,
 ): readonly Shape[] {
   const kinds = own.reduce<readonly Group[]>(

@@ -4,14 +4,14 @@ import { madeNavigation } from '../model/made-navigation';
 import type { ColumnReference, NavigationProperty, Property } from '../model/model';
 import { isNullable } from './coerce';
 import type { PlanContext } from './context';
-import { columnProperty, dynamicColumn, hiddenProperty, nestedProperty, type Structure } from './derived-type';
+import { columnProperty, dynamicColumn, hiddenProperty, nestedProperty, type Parts } from './derived-type';
 import { keysOf, type Group } from './group';
 import type { Again } from './members';
 import type { Bound, Range } from './plan';
 import { boundProperty } from './select';
 
 /** The groups as properties and navigation properties of the rows that come out, their columns in the order of `keysOf`. */
-interface GroupedType extends Structure {
+interface GroupedType extends Parts {
   readonly keys: readonly string[];
   readonly hidden: readonly ColumnReference[];
   readonly members: GroupedMembers;
@@ -35,7 +35,7 @@ interface GroupedValue extends GroupedMembers {
   readonly property: Property;
 }
 
-interface GroupedStructure extends Structure {
+interface GroupedParts extends Parts {
   readonly members: GroupedMembers;
 }
 
@@ -84,7 +84,7 @@ export function groupedType(context: PlanContext, groups: readonly Group[]): Gro
     };
   };
   /** What is part of a value that may be null may be missing, too. */
-  const structure = (parts: readonly Group[], isOptional = false): GroupedStructure => {
+  const structure = (parts: readonly Group[], isOptional = false): GroupedParts => {
     const values: GroupedValue[] = [];
     const navigations: NavigationProperty[] = [];
     const entities: GroupedEntity[] = [];

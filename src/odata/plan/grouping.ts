@@ -87,7 +87,8 @@ const behind = (reached: Reached, segments: readonly NameSegment[], { target }: 
 });
 
 /** What a path leads to: one shape, unless rows are of several structures. */
-function shapesAt(reached: Reached, names: Names): readonly Shape[] {
+function shapesAt(from: Reached, names: Names): readonly Shape[] {
+  const reached = amongOthers(from, names);
   const { context, scope, range, type } = reached;
   const [segment, ...rest] = names;
   const isFirst = reached.before.length === 0;
@@ -114,12 +115,17 @@ function shapesAt(reached: Reached, names: Names): readonly Shape[] {
   const property = type.properties.get(segment.name);
   if (property?.source.kind === 'complex') return partShapes(reached, [segment], property, rest);
   if (property?.source.kind === 'dynamic') return [{ group: dynamicGroup(reached, [segment], rest) }];
-  if (property ?? (isFirst && (hasName(scope, range, segment.name) || planElsewhere(context, scope, range, names))))
-    return [{ group: leaf(reached, names, property) }];
+  if (property ?? (isFirst && hasName(scope, range, segment.name))) return [{ group: leaf(reached, names, property) }];
   if (dynamicProperty(type, segment.name)) return [{ group: dynamicGroup(reached, [segment], rest) }];
   if (reached.isElsewhere) return [{}];
   throw noGroup(reached, segment);
 }
+
+/** What only the same row of other structures has is absent, as it is where all of them are seen. */
+const amongOthers = (reached: Reached, names: Names): Reached =>
+  reached.before.length === 0 && planElsewhere(reached.context, reached.scope, reached.range, names)
+    ? { ...reached, isElsewhere: true }
+    : reached;
 
 const eachGroup = (shapes: readonly Shape[], change: (group: Group) => Group): readonly Shape[] =>
   shapes.map(({ group, ...rows }) => (group ? { ...rows, group: change(group) } : rows));

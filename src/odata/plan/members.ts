@@ -108,7 +108,7 @@ export interface Structure {
 }
 
 /** What of a scope is not in the one that it came of. */
-export const structureOf = (before: Scope, { current, members = new Map() }: Scope): Structure => ({
+export const structureSince = (before: Scope, { current, members = new Map() }: Scope): Structure => ({
   current,
   members: new Map([...members].filter(([range, has]) => before.members?.get(range) !== has)),
 });
@@ -188,10 +188,20 @@ export function hasPath(scope: Scope, range: Range, path: readonly PathSegment[]
   if (whole) return hasParts(partsOf(whole), path);
   const property = range.type.properties.get(first.name);
   if (property) return hasPart(property, rest);
+  const navigation = range.type.navigations.get(first.name);
   return (
-    range.type.navigations.has(first.name) ||
+    (navigation !== undefined && hasDeclared(navigation.target, rest)) ||
     variantsOf(scope, range)?.scopes.some((variant) => hasPath(variant, variant.current, path)) === true
   );
+}
+
+/** The same behind a navigation property, where types decide. */
+function hasDeclared(type: EntityType, [first, ...rest]: readonly PathSegment[]): boolean {
+  if (first?.kind !== 'name' || isUndeclared(type, [first])) return true;
+  const property = type.properties.get(first.name);
+  if (property) return hasPart(property, rest);
+  const navigation = type.navigations.get(first.name);
+  return navigation !== undefined && hasDeclared(navigation.target, rest);
 }
 
 /** Whether it begins with what a type does not declare: another type, or a dynamic property. */

@@ -3,13 +3,13 @@ import { columnsOf, edm, untyped } from '../model/edm';
 import type { EntityType, Property } from '../model/model';
 import { isNotNull } from './conditions';
 import type { PlanContext } from './context';
-import { byName, columnProperty, derivedType, hiddenProperty, nestedProperty, type Structure } from './derived-type';
+import { byName, columnProperty, derivedType, hiddenProperty, nestedProperty, type Parts } from './derived-type';
 import { asJson, callOf, itemsOrItself, record } from './own-functions';
 import type { Bound, BoundProperty, Range } from './plan';
 import { presenceOf } from './presence';
 import type { Rows } from './rows';
 import { boundProperty } from './select';
-import { recordWhere, wholeValue } from './whole-value';
+import { recordWhere, wholeParts, wholeValue } from './whole-value';
 
 /** Whether a value stands for several: a collection, or a dynamic value, which may be one. */
 export const isMany = (value: Bound): boolean =>
@@ -37,14 +37,14 @@ export function openedValues(
   return { rows: { kind: 'filter', input: rows, condition: isNotNull(item) }, item, place };
 }
 
-/** All that a row of a type without a key has, as one value: rows with equal ones are the same. Null where it is missing. Data Aggregation §3.1.2 */
+/** All that a row of a type without a key has, as one value: rows with equal ones are the same, and what is left of an entity where it has that, too. Null where it is missing. Data Aggregation §3.1.2 */
 export function wholeRow(range: Range): Bound {
   const { type } = range;
-  const parts: Structure = { properties: inOrder(type.properties), navigations: byNames(type.navigations) };
+  const parts: Parts = { properties: inOrder(type.properties), navigations: byNames(type.navigations) };
   const shown = new Set(columnsIn(parts));
   const hidden = (type.columns ?? []).filter(({ column }) => !shown.has(column));
   const values = [
-    wholeValue(boundProperty(range, nestedProperty(type.name, parts, false, 'entity'))),
+    ...wholeParts(boundProperty(range, nestedProperty(type.name, parts, false, 'entity'))),
     ...hidden.map(({ column }) => boundProperty(range, hiddenProperty(column, untyped))),
   ];
   const presence = presenceOf(range);
@@ -53,11 +53,11 @@ export function wholeRow(range: Range): Bound {
 }
 
 /** The columns of properties and navigation properties, and of what is within them. */
-const columnsIn = ({ properties, navigations }: Structure): readonly string[] => [
+const columnsIn = ({ properties, navigations }: Parts): readonly string[] => [
   ...navigations.flatMap(({ join }) => join.map(({ column }) => column)),
   ...properties.flatMap((property) => [
     ...columnsOf(property).map(({ column }) => column),
-    ...(property.source.kind === 'complex' ? columnsIn(membersOf(property.source)) : []),
+    ...(property.source.kind === 'complex' ? columnsIn(partsIn(property.source)) : []),
   ]),
 ];
 
@@ -79,12 +79,12 @@ export const byNames = <T extends { readonly name: string }>(
 function sorted(property: Property): Property {
   const { source } = property;
   if (source.kind !== 'complex') return property;
-  const { properties, navigations } = membersOf(source);
+  const { properties, navigations } = partsIn(source);
   return { ...property, source: { ...source, properties: byName(properties), navigations: byName(navigations) } };
 }
 
 /** What a complex value consists of, in order. */
-const membersOf = ({ properties, navigations }: Complex): Structure => ({
+const partsIn = ({ properties, navigations }: Complex): Parts => ({
   properties: inOrder(properties),
   navigations: byNames(navigations),
 });

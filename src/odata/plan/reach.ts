@@ -100,11 +100,14 @@ function structuresAhead({ context, isCount }: Task, { there: _, ...way }: Way):
   const [first] = left;
   if (!variants || (first && own.has(first.name)) || isOneWay(context, way)) return [];
   const isEnd = isCount && left.length === 1;
+  // Where none has all of the path, those that have its first name tell what is wrong.
+  const isSomewhere = variants.scopes.some((one) => hasPath(one, one.current, left));
+  const sought = first && !isSomewhere ? [first] : left;
   const told = toldBefore(context, { ...way, pending: [] });
   return variants.scopes.flatMap((variant, index) => {
     const { current } = variant;
     const isAhead =
-      !first || (isEnd ? leadsTo(variant, current, first.name).length > 0 : hasPath(variant, current, left));
+      !first || (isEnd ? leadsTo(variant, current, first.name).length > 0 : hasPath(variant, current, sought));
     if (!isAhead && !(first && isCastHere(context.model, variant, current, first.name))) return [];
     const rows = rowsOfStructure(way.rows, variants, index);
     const start: Way = { ...way, range: current, type: current.type, pending: [], scope: variant, rows, left };

@@ -16,10 +16,11 @@ interface Some {
   /** True in them. */
   readonly condition?: Bound | undefined;
   /** The structures of such rows, each told by the values of the discriminators that it has; one of them is theirs. */
-  readonly among?: readonly Structure[];
+  readonly among?: readonly Discriminators[];
 }
 
-export type Structure = ReadonlyMap<BoundProperty, number>;
+/** The values that discriminators have in rows of one structure. */
+export type Discriminators = ReadonlyMap<BoundProperty, number>;
 
 /** What a path leads to; undefined where rows lack it. */
 export interface Shape extends Some {
@@ -50,16 +51,16 @@ export function where<T extends Some>(one: T, { condition, among }: Some): reado
 }
 
 /** The structures that are of both lists. */
-function inBoth(list: readonly Structure[], others: readonly Structure[]): readonly Structure[] {
+function inBoth(list: readonly Discriminators[], others: readonly Discriminators[]): readonly Discriminators[] {
   const found = list.flatMap((one) =>
     others
       .filter((other) => [...other].every(([key, value]) => (one.get(key) ?? value) === value))
-      .map((other): Structure => new Map([...one, ...other])),
+      .map((other): Discriminators => new Map([...one, ...other])),
   );
   return found.filter((one, index) => !found.slice(0, index).some((before) => isWithin(one, before)));
 }
 
-const isWithin = (one: Structure, other: Structure): boolean =>
+const isWithin = (one: Discriminators, other: Discriminators): boolean =>
   [...other].every(([key, value]) => one.get(key) === value);
 
 /** Every combination of the shapes of several names that rows can have. */

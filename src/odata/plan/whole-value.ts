@@ -9,13 +9,23 @@ import type { Bound, BoundProperty } from './plan';
 
 /** A value that a row holds as a record of its parts, values within it as records of theirs; null where there is none. */
 export function wholeValue(value: BoundProperty): Bound {
-  const at = (property: Property): BoundProperty => ({ ...value, property, type: property.type, nullable: true });
-  const marks = marksOf(value).map(at);
-  const parts = partsOf(value.property).map((part) => wholeOrItself(at(part)));
+  const marks = marksOf(value).map((mark) => partAt(value, mark));
+  const parts = wholeParts(value);
   return marks.length === 0
     ? callOf(record, parts, value.type, false)
     : callOf(recordWhere(marks.length), [...marks, ...parts], value.type, true);
 }
+
+/** The parts as such values. */
+export const wholeParts = (value: BoundProperty): readonly Bound[] =>
+  partsOf(value.property).map((part) => wholeOrItself(partAt(value, part)));
+
+const partAt = (value: BoundProperty, property: Property): BoundProperty => ({
+  ...value,
+  property,
+  type: property.type,
+  nullable: true,
+});
 
 /** The same of a complex value; another one stays. */
 export const wholeOrItself = (value: BoundProperty): Bound =>
