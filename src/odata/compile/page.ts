@@ -5,7 +5,7 @@ import { extraSlot, param, sql, type Sql } from '../sql';
 import type { Environment } from './expression';
 import type { OpenRows } from './rows';
 import { Source, type From } from './source';
-import { isOfFunction, sourcesIn, travelling } from './travelling';
+import { sourcesIn, travelling } from './travelling';
 
 /** The page's length, and how many entities come before it. */
 export const LIMIT = param(extraSlot('limit'), 'int8');
@@ -19,10 +19,8 @@ const rowsOn = ({ base, rows }: CollectionPlan): Rows => rows ?? { kind: 'base',
 
 /** The one variable of the page's rows, when these are entities: then all their columns are the page's. */
 function onlyEntity(collection: CollectionPlan): Range | undefined {
-  const rows = rowsOn(collection);
-  const [only, another] = rangesOf(rows);
-  if (another || !only || only.type.columns) return undefined;
-  return isOfFunction(only) && rows.kind !== 'base' ? undefined : only;
+  const [only, another] = rangesOf(rowsOn(collection));
+  return another || only?.type.columns ? undefined : only;
 }
 
 /** The variables of the page's rows as columns. */

@@ -61,8 +61,6 @@ interface RowState {
   readonly joined?: Map<NavigationProperty, Source>;
   /** What stands before the names of its columns. */
   readonly prefix?: string;
-  /** What is null where the row is missing, and stands for it as a whole, where it travels by its columns. */
-  readonly whole?: Sql | undefined;
   /** The columns that tie it to a row which may be missing itself. */
   readonly tied?: Columns | undefined;
 }
@@ -75,28 +73,24 @@ export const tiedTo =
   (column) =>
     optional && columns.some(({ targetColumn }) => targetColumn === column);
 
-const textOf = ({ parts }: Sql): string => parts.filter((part) => typeof part === 'string').join('');
-
 /** One row variable of a statement. */
 export class Source {
   readonly optional: boolean;
   private readonly isPresent: Sql | undefined;
   private readonly joined: Map<NavigationProperty, Source>;
   private readonly prefix: string;
-  readonly whole: Sql;
   private readonly tied: Columns;
 
   constructor(
     readonly type: EntityType,
     readonly alias: Sql,
     private readonly from: From,
-    { optional = false, isPresent, joined, prefix = '', whole = alias, tied }: RowState = {},
+    { optional = false, isPresent, joined, prefix = '', tied }: RowState = {},
   ) {
     this.optional = optional;
     this.isPresent = isPresent;
     this.joined = joined ?? new Map<NavigationProperty, Source>();
     this.prefix = prefix;
-    this.whole = whole;
     this.tied = tied ?? (() => false);
   }
 
@@ -114,7 +108,7 @@ export class Source {
 
   /** The alias as text. */
   get name(): string {
-    return textOf(this.alias);
+    return this.alias.parts.filter((part) => typeof part === 'string').join('');
   }
 
   /** What tells its columns from those of other variables: the alias, what stands before their names, the type that it is cast to. */
@@ -182,7 +176,7 @@ export class Source {
       case 'column':
         return this.column(source.column);
       case 'expression':
-        return this.unlessMissing(sql`(${trusted(source.sql(textOf(this.whole)))})`);
+        return this.unlessMissing(sql`(${trusted(source.sql(this.name))})`);
       case 'path':
         return this.behind(source.navigations, source.property);
       case 'dynamic':

@@ -14,15 +14,8 @@ import { Source, tableOf, type From } from './source';
 export function ownColumns({ type, isKeyed }: Range): readonly ColumnReference[] | undefined {
   if (type.columns) return type.columns;
   if (type.item) return itemColumns(type, isKeyed);
-  if (!isOfFunction({ type })) return undefined;
-  return [...[...type.properties.values()].flatMap(columnsOf), ...(type.beside ?? [])];
+  return type.table.name === '' ? [...type.properties.values()].flatMap(columnsOf) : undefined;
 }
-
-/** Whether a function makes the rows: they are of no table, and no query of a request's. */
-export const isOfFunction = ({ type }: Pick<Range, 'type'>): boolean => !type.columns && !type.item && type.table.name === '';
-
-/** The column that is null where the row of a function is missing. No property has such a name. */
-const ROW = '@row';
 
 /** What tells columns of items, and of rows of a function, from those of others of the same type. */
 const prefixOf = (aliases: Aliases, range: Range): string => (range.type.columns ? '' : `${aliases.rowOf(range)} `);
@@ -37,13 +30,10 @@ export const travelling = ({ aliases }: Environment, { sources }: OpenRows, rang
       return [sql`${value} as ${identifier(aliases.rowOf(range))}`];
     }
     const prefix = prefixOf(aliases, range);
-    const each = columns.map(({ column, databaseType }) => {
+    return columns.map(({ column, databaseType }) => {
       const value = source ? source.column(column) : sql`null::${trusted(databaseType)}`;
       return sql`${value} as ${identifier(prefix + column)}`;
     });
-    if (!isOfFunction(range)) return each;
-    const isThere = source ? sql`nullif(${source.whole} is distinct from null, false)` : sql`null::bool`;
-    return [...each, sql`${isThere} as ${identifier(prefix + ROW)}`];
   });
 
 /** The variables of a wrapped query, seen from outside; `mark` is one that it has beside those of the rows. */
@@ -63,9 +53,8 @@ export function sourcesIn(
       const row = byColumns ? alias : sql`(${alias}.${identifier(aliases.rowOf(range))})`;
       const isOptional = optional || range.optional === true || partial.has(range);
       const prefix = byColumns ? prefixOf(aliases, range) : '';
-      const whole = isOfFunction(range) ? sql`${alias}.${identifier(prefix + ROW)}` : undefined;
       const tied = (): boolean => isOptional; // by any column: the query may be joined as if it were none of its own
-      return [range, Source.derived(range.type, row, from, { optional: isOptional, prefix, whole, tied })] as const;
+      return [range, Source.derived(range.type, row, from, { optional: isOptional, prefix, tied })] as const;
     }),
   );
 }

@@ -232,8 +232,6 @@ export interface EntityType extends StructuredType {
   readonly columns?: readonly ColumnReference[];
   /** Of a type made while planning only: the column that is true where a row stands for a null. */
   readonly nulls?: string;
-  /** Of rows that a function makes: the columns that they have beside their properties. */
-  readonly beside?: readonly ColumnReference[];
   /** Order of a collection when the client gives none; the key is appended when it is not unique in itself. */
   readonly defaultOrder: readonly { readonly property: Property; readonly direction: 'asc' | 'desc' }[];
   /** The number that every write raises; its text is the ETag. */

@@ -1,5 +1,5 @@
 /** What an action has returned, as rows: options work on them as on those of a function. Protocol §11.5.5 */
-import { booleanType, columnsOf, databaseType } from '../model/edm';
+import { booleanType, databaseType } from '../model/edm';
 import { PLACE } from '../model/item-type';
 import { madeEntityType } from '../model/made-entity-type';
 import type { EdmType, EntitySet, EntityType, Model } from '../model/model';
@@ -59,17 +59,11 @@ function valuesIn(json: Sql, { properties }: EntityType): Sql {
 }
 
 /** Rows that are told apart by their places, and some of which may be nulls. */
-const inPlace = (type: EntityType): EntityType => ({
-  ...type,
-  nulls: NULL,
-  ...byPlace,
-  beside: [{ column: NULL, databaseType: databaseType(booleanType) }, ...byPlace.beside],
-});
+const inPlace = (type: EntityType): EntityType => ({ ...type, nulls: NULL, ...byPlace });
 
 const byPlace = {
   key: [placeProperty],
   uniques: [[PLACE]],
-  beside: columnsOf(placeProperty),
   defaultOrder: [{ property: placeProperty, direction: 'asc' }],
 } as const;
 
