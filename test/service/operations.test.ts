@@ -1066,6 +1066,22 @@ describe('functions', () => {
     }
   });
 
+  it('[187] $apply cuts and orders the rows of a function', async () => {
+    const aged = 'agedReceivables(asOf=2026-03-31)';
+    const due = ({ balanceDue }: Json): number => Number(balanceDue);
+    const { value: all } = await service.get(aged);
+    expect(all.length).toBeGreaterThan(4);
+    for (const [$apply, expected] of [
+      ['skip(1)/top(2)', all.slice(1, 3)],
+      ['filter(balanceDue gt 200)/skip(1)/top(2)', all.filter((row) => due(row) > 200).slice(1, 3)],
+      ['orderby(balanceDue desc)/top(3)', [...all].sort((one, other) => due(other) - due(one)).slice(0, 3)],
+      ['topcount(2,balanceDue)/filter(balanceDue gt 0)/skip(5)', []],
+    ] as const) {
+      const { status, value } = await service.get(withOptions(aged, { $apply }));
+      expect([$apply, status, value]).toEqual([$apply, 200, expected]);
+    }
+  });
+
   it('[87, 290] a name with nothing before it means a function that is bound to nothing, one behind $it or $this that of the row', async () => {
     const aged = 'agedReceivables(asOf=2026-03-31)/$count';
     const $compute = [aged, `Microsoft.NAV.${aged}`, `$it/${aged}`, `$this/Microsoft.NAV.${aged}`]

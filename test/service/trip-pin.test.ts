@@ -582,6 +582,23 @@ describe('annotations in $select', () => {
       'Airlines(@Core.AlternateKeys,airlineCode)',
       { airlineCode: 'AA', '@Core.AlternateKeys': [{ Key: [{ Name: 'name' }] }] },
     ],
+    // Those of several values take the options of collections.
+    [
+      'Airlines?$select=@Core.AlternateKeys($top=1;$count=true)',
+      'Airlines(@Core.AlternateKeys)',
+      { '@Core.AlternateKeys': [{ Key: [{ Name: 'name' }] }] },
+    ],
+    [
+      'Airlines?$select=airlineCode,@Core.AlternateKeys($filter=$this/Key/$count gt 1)',
+      'Airlines(airlineCode,@Core.AlternateKeys)',
+      { airlineCode: 'AA', '@Core.AlternateKeys': [] },
+    ],
+    ['Airlines?$select=@Core.Messages($top=5)', 'Airlines(@Core.Messages)', { '@Core.Messages': null }],
+    [
+      'People?$select=userName,home/@Core.Messages($top=5)',
+      'People(userName,home/@Core.Messages)',
+      { userName: 'mirsking', home: { '@Core.Messages': null } },
+    ],
     [`Guests?$select=${term},height`, `Guests(${term},height)`, { [term]: 'Who sleeps somewhere.', height: 180.5 }],
     [`Hotels('grand')/rooms?$select=${term}`, `Hotels('grand')/rooms(${term})`, { [term]: 'Where a guest sleeps.' }],
     [
@@ -625,6 +642,8 @@ describe('annotations in $select', () => {
       ['People?$select=home/@Core.Descripton', "Did you mean 'Core.Description'?"],
       [`People?$select=${term}/x`, 'neither options nor a path'],
       [`People?$select=${term}($top=1)`, 'neither options nor a path'],
+      ['Airlines?$select=@Core.AlternateKeys/x', 'no path stands'],
+      ['Airlines?$select=@Core.AlternateKeys($select=Key)', '$select'],
       [`People?$select=userName/${term}`, 'no properties'],
       [`People?$select=userName${term}`, 'Expected'],
     ] as const) {

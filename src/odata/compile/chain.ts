@@ -11,7 +11,7 @@ import { itemRows } from './item-rows';
 import { within } from './rows';
 import type { Aliases } from './aliases';
 import { confinement, From, Source, tableOf, tie, variables } from './source';
-import { ownColumns } from './travelling';
+import { columnsAlone } from './travelling';
 
 /** The rows of the path's steps, joined. */
 export interface Chain {
@@ -74,9 +74,7 @@ function tableLeft(environment: Environment, { range, made, filter }: Pick<Step,
     filter,
   });
   const source = sourceOf(within(environment, { from, sources, conditions }), range);
-  const own = ownColumns(range)?.map(({ column }) => sql`${source.column(column)} as ${identifier(column)}`);
-  const columns = own ?? [sql`${source.alias}.*`];
-  return sql`(select ${join(columns, ', ')} from ${from.clause}${whereClause(conditions)})`;
+  return sql`(select ${join(columnsAlone(source, range), ', ')} from ${from.clause}${whereClause(conditions)})`;
 }
 
 /** A single-valued navigation may lead nowhere, or to an entity of another type: its row is joined all the same. */

@@ -5,7 +5,7 @@ import { extraSlot, param, sql, type Sql } from '../sql';
 import type { Environment } from './expression';
 import type { OpenRows } from './rows';
 import { Source, type From } from './source';
-import { sourcesIn, travelling } from './travelling';
+import { columnsAlone, sourcesIn, travelling } from './travelling';
 
 /** The page's length, and how many entities come before it. */
 export const LIMIT = param(extraSlot('limit'), 'int8');
@@ -27,7 +27,8 @@ function onlyEntity(collection: CollectionPlan): Range | undefined {
 export function pageColumns(environment: Environment, open: OpenRows, collection: CollectionPlan): readonly Sql[] {
   const only = onlyEntity(collection);
   const source = only && open.sources.get(only);
-  if (source) return [sql`${source.alias}.*`];
+  // Rows that nothing was made of have all their columns still.
+  if (source) return collection.rows ? columnsAlone(source, only) : [sql`${source.alias}.*`];
   const rows = rowsOn(collection);
   return travelling(environment, open, rangesOf(rows));
 }

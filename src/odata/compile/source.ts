@@ -1,6 +1,7 @@
 /** Where rows come from while a statement is made: tables with aliases, joined when an expression first needs them. */
 import { concreteTypes } from '../model/inheritance';
 import type { EntityType, LinkTable, NavigationProperty, Property } from '../model/model';
+import { ROW } from '../model/row-type';
 import { castNavigation } from '../plan/cast';
 import type { Range } from '../plan/plan';
 import { identifier, join, literal, param, sql, trusted, type Slot, type Sql } from '../sql';
@@ -117,7 +118,10 @@ export class Source {
   }
 
   column(name: string): Sql {
-    const value = sql`${this.alias}.${identifier(this.prefix + name)}`;
+    const isWhole = name === ROW && this.prefix === '';
+    const value = isWhole
+      ? sql`nullif(${this.alias} is distinct from null, false)`
+      : sql`${this.alias}.${identifier(this.prefix + name)}`;
     return this.isPresent ? sql`(case when ${this.isPresent} then ${value} end)` : value;
   }
 

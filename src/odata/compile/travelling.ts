@@ -1,7 +1,8 @@
 /** How the variables of a query travel through one that wraps it: by which columns, and how they are seen from outside. */
 import { columnsOf } from '../model/edm';
 import { itemColumns } from '../model/item-type';
-import type { ColumnReference } from '../model/model';
+import type { ColumnReference, EntityType } from '../model/model';
+import { ROW } from '../model/row-type';
 import type { BoundProperty, Range } from '../plan/plan';
 import { partialRanges, rangesOf, type Rows } from '../plan/rows';
 import { identifier, sql, trusted, type Sql } from '../sql';
@@ -11,11 +12,24 @@ import type { Aliases } from './aliases';
 import { Source, tableOf, type From } from './source';
 
 /** The columns of rows that are no table's: PostgreSQL knows no name of their type. */
-export function ownColumns({ type, isKeyed }: Range): readonly ColumnReference[] | undefined {
+function ownColumns({ type, isKeyed }: Range): readonly ColumnReference[] | undefined {
   if (type.columns) return type.columns;
   if (type.item) return itemColumns(type, isKeyed);
-  return type.table.name === '' ? [...type.properties.values()].flatMap(columnsOf) : undefined;
+  return type.table.name === '' ? columnsOfRows(type) : undefined;
 }
+
+/** Those of rows of functions: of properties, and of what no client sees. */
+function columnsOfRows({ properties, key, nulls }: EntityType): readonly ColumnReference[] {
+  const hidden = [...(nulls === undefined ? [] : [nulls]), ...(key.length === 0 ? [ROW] : [])];
+  const columns = [...new Set([...properties.values(), ...key])].flatMap(columnsOf);
+  return [...columns, ...hidden.map((column) => ({ column, databaseType: 'bool' }))];
+}
+
+/** A row as columns by their own names. */
+export const columnsAlone = (source: Source, range: Range): readonly Sql[] =>
+  ownColumns(range)?.map(({ column }) => sql`${source.column(column)} as ${identifier(column)}`) ?? [
+    sql`${source.alias}.*`,
+  ];
 
 /** What tells columns of items, and of rows of a function, from those of others of the same type. */
 const prefixOf = (aliases: Aliases, range: Range): string => (range.type.columns ? '' : `${aliases.rowOf(range)} `);

@@ -33,6 +33,9 @@ export const VALUE = 'value';
 /** The column that is true in rows that stand for a null. No property has such a name. */
 export const NULL = '@null';
 
+/** What rows without a key have as one more column: true where the row is there, null where it is missing. No property has such a name. */
+export const ROW = '@row';
+
 /** The rows of a function as a type that no document shows. */
 export function rowType(
   result: Exclude<EdmType, EntityType>,

@@ -18,6 +18,7 @@ import { vocabularyTerms } from '../model/vocabulary-terms';
 import { parseSegments } from '../url';
 import type { PathSegment } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
+import { untypedItems } from './coerce';
 import { always } from './conditions';
 import { placeOf, type PlanContext } from './context';
 import type { Bound } from './plan';
@@ -104,13 +105,17 @@ function bound(value: CsdlExpression, follow: Follow): Bound {
       return value.of === 'Path' ? follow(parseSegments(value.path, value.path)) : constant(value.path, 'Edm.String');
     case 'collection': {
       const texts = value.items.map(jsonOf);
-      if (!texts.every((text) => typeof text === 'string')) break;
+      if (!texts.every((text) => typeof text === 'string')) return untypedItems(untypedConstant(texts));
       const items = texts.map((text) => constant(text, 'Edm.String'));
       return { kind: 'list', items, type: { kind: 'collection', of: edm('Edm.String') }, nullable: false };
     }
     case 'record':
+      return untypedConstant(jsonOf(value));
   }
-  const json = JSON.stringify(jsonOf(value));
+}
+
+function untypedConstant(value: unknown): Bound {
+  const json = JSON.stringify(value);
   return { kind: 'value', slot: () => json, type: untyped, nullable: false };
 }
 

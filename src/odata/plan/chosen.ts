@@ -109,7 +109,7 @@ function chooseAnnotation(
   item: SelectItem,
 ): void {
   checkAnnotation({ model }, type, name, item);
-  chosen.set(name.name, draft(true));
+  chosen.set(name.name, withOptions(chosen.get(name.name), [], item));
 }
 
 /** A navigation alone chooses no property; what is behind it belongs into $expand. */

@@ -37,7 +37,8 @@ interface Named {
   readonly dynamic: boolean;
 }
 
-function fieldOf(context: PlanContext, scope: Scope, { name, value, dynamic }: Named, part: Part): Field {
+/** The member for a value that the request has made, or an annotation. */
+export function fieldOf(context: PlanContext, scope: Scope, { name, value, dynamic }: Named, part: Part): Field {
   if (isUntyped(value) && !hasOwn(part)) return { kind: 'untyped', name, value: heldValue(name, value) };
   if (value.kind === 'members') {
     const { typeName, ...items } = computedItemsField(context, scope, name, value, hasOwn(part) ? part.own : {});
@@ -105,7 +106,7 @@ const partFields = (
   chosen: Chosen,
   others?: Members['own'],
 ): readonly Field[] => [
-  ...(whole.type.kind === 'complex' ? annotationFields(context, whole.type, chosen) : []),
+  ...(whole.type.kind === 'complex' ? annotationFields(context, scope, whole.type, chosen) : []),
   ...[...(partsOf(whole)?.values() ?? [])].flatMap((property) => {
     const part = partChosen(chosen, property.name);
     if (part === undefined || others?.has(property.name)) return [];

@@ -1,4 +1,5 @@
 /** What a resource path says behind a dynamic property: members of objects, items of collections, to any depth. URL Conventions §4.6, §4.7, §4.10, §4.12 */
+import { booleanType } from '../model/edm';
 import { isIdentifier } from '../url';
 import type { QueryOptions, ResourceSegment } from '../url/ast';
 import { checkOptions } from './applicable';
@@ -16,7 +17,7 @@ import { narrowedBy } from './conditions';
 import { unknownSegment, type PlanContext, type Scope } from './context';
 import { heldValue, memberOf, typeHeld } from './dynamic-property';
 import { isEach, isOrdinal } from './ordinals';
-import { isArray } from './own-functions';
+import { callOf, isArray, mayHaveMembers } from './own-functions';
 import type { Bound } from './plan';
 import { refuseStructured } from './property-field';
 import { untypedCast } from './untyped-cast';
@@ -49,6 +50,7 @@ export function planDynamicPart(
     return within(
       planDynamicPart(context, scope, { name: next.name, value: memberOf(value, next) }, rest, options),
       next.name,
+      callOf(mayHaveMembers, [value], booleanType, false),
     );
   if (next.kind !== '$filter' && next.kind !== '$count' && next.kind !== '$each' && !isOrdinal(next))
     throw unknownSegment(next);

@@ -58,6 +58,14 @@ export const isObject = define(
   (value) => sql`(jsonb_typeof(${value}) = 'object')`,
 );
 
+/** A path may go on to a member of the value: it is an object, or is not there, and so are its members. */
+export const mayHaveMembers = define(
+  'may have members',
+  ['any'],
+  'Edm.Boolean',
+  (value) => sql`coalesce(jsonb_typeof(${value}) in ('object', 'null'), true)`,
+);
+
 /** An object has members of these names only, and tells no other type than this one. */
 export const hasOnly = (names: readonly string[], type: string): FunctionDef => {
   const known = constant([DYNAMIC_TYPE, ...names, ...names.map((name) => name + DYNAMIC_TYPE)], 'text[]');

@@ -1,6 +1,6 @@
 /** What tells rows of a variable apart, and whether one is there at all: the far side of an outer join may be missing. Data Aggregation §3.5.1 */
 import { booleanType } from '../model/edm';
-import { madeProperty } from '../model/made-property';
+import { ROW } from '../model/row-type';
 import { isNotNull, negated } from './conditions';
 import type { PlanContext, Scope } from './context';
 import { derivedType, hiddenProperty } from './derived-type';
@@ -28,12 +28,7 @@ export const isMissing = (range: Range): Bound =>
   negated(isNotNull(presenceOf(range) ?? boundProperty(range, wholeRow)));
 
 /** Null where the row is missing; a row of nulls is one. */
-const wholeRow = madeProperty({
-  name: '@row',
-  type: booleanType,
-  nullable: true,
-  source: { kind: 'expression', sql: (alias) => `nullif(${alias} is distinct from null, false)` },
-});
+const wholeRow = hiddenProperty(ROW, booleanType);
 
 /** The same for rows that come of those of a variable. */
 export const missingWith = ({ optional, presence }: Range): Pick<Range, 'optional' | 'presence'> => ({

@@ -68,7 +68,7 @@ const partFields = (
   chosen: Chosen,
   row: Row,
 ): readonly Field[] => [
-  ...(type.kind === 'complex' ? annotationFields(context, type, chosen) : []),
+  ...(type.kind === 'complex' ? annotationFields(context, scope, type, chosen) : []),
   ...fieldsOf(context, scope, properties, chosen, row),
   ...[...(navigations?.values() ?? [])].flatMap((navigation) =>
     partChosen(chosen, navigation.name) ? [wholeEntity(context, scope, navigation)] : [],

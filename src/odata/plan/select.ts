@@ -59,7 +59,7 @@ export function planStructure(context: PlanContext, scope: Scope, options: Query
       ...(members.annotations ?? []),
       ...structure,
       ...computed,
-      ...annotationFields(context, range.type, chosen),
+      ...annotationFields(context, scope, range.type, chosen),
       ...complexMembers(context, scope, chosen, depth),
       ...dynamicFields(scope, range, chosen),
       ...streamFields(range.type, options, expanded),

@@ -1,12 +1,12 @@
 /** Annotations that $select names: they go out with the values that $metadata declares. URL Conventions §5.1.4, §5.1.1.16, JSON §20 */
 import { odataError } from '../error';
-import { untyped } from '../model/edm';
 import { lineage } from '../model/inheritance';
 import type { Model, StructuredType } from '../model/model';
 import type { NameSegment, Place, SelectItem } from '../url/ast';
 import { annotationOfType } from './annotation-value';
-import { placeOf } from './context';
-import { heldValue } from './dynamic-property';
+import { whole, type Chosen } from './chosen';
+import { fieldOf } from './computed-fields';
+import { placeOf, type PlanContext, type Scope } from './context';
 import type { Bound, Field } from './plan';
 
 /** The name of an annotation as $select has it. */
@@ -22,31 +22,34 @@ function valueOf({ model }: Declared, type: StructuredType, name: string, place:
   return values.find(({ kind }) => kind !== 'null') ?? { kind: 'null' };
 }
 
-/** Throws where there is no such annotation, or the item goes on behind it. */
+/** Throws where there is no such annotation, it is not one of several values to which options could apply, or the item goes on behind it. */
 export function checkAnnotation(
   declared: Declared,
   type: StructuredType,
   { name, place }: NameSegment,
   { path, options }: SelectItem,
 ): void {
-  valueOf(declared, type, name, place);
-  if (path.at(-1)?.name === name && Object.keys(options).length === 0) return;
+  const value = valueOf(declared, type, name, place);
+  const takesOptions = value.kind === 'null' || value.type.kind === 'collection';
+  if (path.at(-1)?.name === name && (takesOptions || Object.keys(options).length === 0)) return;
   throw odataError(
     'TypeMismatch',
-    { message: `'${name}' goes out whole: neither options nor a path stand behind it.` },
+    {
+      message: `'${name}' goes out whole: ${takesOptions ? 'no path stands' : 'neither options nor a path stand'} behind it.`,
+    },
     placeOf(place),
   );
 }
 
 /** The members for those of the type that are among the names. */
 export const annotationFields = (
-  declared: Declared,
+  context: PlanContext,
+  scope: Scope,
   type: StructuredType,
-  { named }: { readonly named: ReadonlyMap<string, unknown> },
+  { named }: Chosen,
 ): readonly Field[] =>
-  [...named.keys()].filter(isAnnotation).map((name): Field => {
-    const value = valueOf(declared, type, name, { source: '$select', at: 0 });
-    return value.kind !== 'null' && value.type === untyped
-      ? { kind: 'untyped', name, value: heldValue(name, value) }
-      : { kind: 'computed', name, value, typeName: undefined };
+  [...named].flatMap(([name, part]) => {
+    if (!isAnnotation(name)) return [];
+    const value = valueOf(context, type, name, { source: '$select', at: 0 });
+    return [fieldOf(context, scope, { name, value, dynamic: false }, value.kind === 'null' ? whole : part)];
   });
