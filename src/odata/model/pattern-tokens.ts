@@ -19,14 +19,6 @@ export const CLASS_ATOM = String.raw`${ESCAPE}|[^\\]`;
 const token = new RegExp(TOKEN, 'gsu');
 const classAtom = new RegExp(CLASS_ATOM, 'gsu');
 
-/** A text may have a pattern's back references or counted repetitions, or ends of words by the dozen, of which PostgreSQL cannot say all. */
-export const isIntricate = (text: string): boolean =>
-  /\{|\\[1-9k]/.test(text) || text.split(/\\b/i).length > MANY;
-const MANY = 50;
-
-/** What is put together of pieces of it may be such a text. */
-export const mayBeIntricate = (text: string): boolean => /[\\{]/.test(text);
-
 /** Tokens of a regular expression, in their order; together they are its text. */
 export const patternTokens = (pattern: string): readonly string[] => pattern.match(token) ?? [];
 

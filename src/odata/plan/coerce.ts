@@ -1,9 +1,9 @@
 /** Makes two expressions, or an argument and a parameter, agree on a type. URL Conventions §5.1.1.18 */
 import { odataError } from '../error';
 import type { EdmType, Property } from '../model/model';
-import { isIntricate, mayBeIntricate } from '../model/pattern-tokens';
 import { primitiveType } from '../model/types';
 import type { Place } from '../url/ast';
+import { isIntricate, mayBeIntricate } from '../url/pattern-text';
 import { constantText } from './constant-text';
 import { located, placeOf, type PlanContext } from './context';
 import { edm, isPrimitive, isSameType, numericRank, promotedType, typeName, untyped } from '../model/edm';

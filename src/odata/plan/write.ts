@@ -12,6 +12,7 @@ import { planEntity, planReference } from './read';
 import type { PropertyPath } from './property-path';
 import { planProperty } from './read-property';
 import { lastStep, withLastStep, withoutFilters } from './keys';
+import { isOrdinal } from './ordinals';
 import { onlyGet, onlyPost, planTarget } from './resource-path';
 import { noMedia, streamAt } from './stream';
 import { withoutOwnCasts } from './type-names';
@@ -148,6 +149,9 @@ function planPropertyWrite(
   const { conditions, judged } = itemsConditions(context, home, path);
   const readBack = planProperty(context, { ...startScope(home.range, others), judged }, home, path);
   if ($index && (!hasItems(last.property) || last.items)) throw noIndex(last.property);
+  // What is written there is one value, whatever the item is now.
+  const end = path.at(-1);
+  if (end && isOrdinal(end)) checkOptions(others, 'property', 'an item of a collection');
   const { raw } = readBack;
   return { kind: 'property', target, place, raw, index: $index && Number($index.text), conditions, readBack };
 }

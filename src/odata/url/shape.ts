@@ -1,5 +1,4 @@
 /** The shape of a request: found by scanning, without parsing, so that a plan made once serves every request of the shape. */
-import { isIntricate, mayBeIntricate } from '../model/pattern-tokens';
 import type { LiteralKind, ScannedLiteral, Shape, SourceName, UrlParts } from './ast';
 import {
   isContent,
@@ -12,6 +11,7 @@ import {
 } from './literal';
 import { optionNamed, type OptionName } from './options';
 import { endOfSearch } from './search';
+import { isIntricate, mayBeIntricate } from './pattern-text';
 
 /** Begins every mark and separator of a key; doubled where the request itself holds one. */
 const mark = '\u0001';
@@ -33,6 +33,9 @@ const letters: Readonly<Record<LiteralKind, string>> = {
   geography: 'y',
   geometry: 'm',
 };
+
+/** Those of texts that may be intricate patterns, or pieces of one. */
+const [intricate, piece] = ['q', 'z'];
 
 /** The key of the shape of a request and its literals. Linear in the length of the request. */
 export function shapeOf({ segments, trailingSlash, options }: UrlParts): Shape {
@@ -152,6 +155,6 @@ function markOf(match: RegExpExecArray): string | undefined {
 const stringMark = (text: string | undefined): string | undefined =>
   text === undefined
     ? undefined
-    : mark + letters.string + (isIntricate(text) ? '\\' : mayBeIntricate(text) ? '/' : '');
+    : mark + (isIntricate(text) ? intricate : mayBeIntricate(text) ? piece : letters.string);
 
 const escaped = (text: string): string => (text.includes(mark) ? text.replaceAll(mark, mark + mark) : text);

@@ -83,9 +83,12 @@ describe('shape', () => {
         copied = place.at + raw.length;
       }
       other += text.slice(copied);
-      const keys = [text, other].map(
-        (value) =>
-          shapeOf({ segments: ['customers'], trailingSlash: false, options: [{ name: '$filter', value }] }).key,
+      const keys = [text, other].map((value) =>
+        // Texts that may be intricate patterns are of kinds of their own.
+        shapeOf({ segments: ['customers'], trailingSlash: false, options: [{ name: '$filter', value }] }).key.replace(
+          /\u0001[qz]/g,
+          '\u0001s',
+        ),
       );
       expect({ text, key: keys[1] }).toEqual({ text, key: keys[0] });
     });
