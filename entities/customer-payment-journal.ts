@@ -28,7 +28,7 @@ import { CustomerPayment } from './customer-payment';
 @Entity('customer_payment_journals', {
   comment: 'A journal that payments of customers are entered in before they are posted.',
 })
-@Unique('customer_payment_journals_company_id_code_key', ['companyId', 'code'], { deferrable: 'INITIALLY IMMEDIATE' })
+@Unique('customer_payment_journals_company_id_code_key', ['companyId', 'code'])
 @Unique('customer_payment_journals_id_company_id_key', ['id', 'companyId'])
 @Index('customer_payment_journals_balancing_account_id_idx', ['balancingAccountId'])
 @ForeignKey(() => Account, ['companyId', 'balancingAccountId'], ['companyId', 'id'], {

@@ -28,9 +28,7 @@ import { SalesInvoice } from './sales-invoice';
   trackChanges: true,
 })
 @Entity('customer_payments', { comment: 'A payment of a customer: a line of a payment journal.' })
-@Unique('customer_payments_journal_id_line_number_key', ['journalId', 'lineNumber'], {
-  deferrable: 'INITIALLY IMMEDIATE',
-})
+@Unique('customer_payments_journal_id_line_number_key', ['journalId', 'lineNumber'])
 @Unique('customer_payments_id_company_id_key', ['id', 'companyId'])
 @Index('customer_payments_journal_id_posting_date_idx', { synchronize: false })
 @Index('customer_payments_company_id_posting_date_idx', { synchronize: false })

@@ -22,7 +22,7 @@ import { contactType, customerBlocked, enumColumn, type ContactType, type Custom
   trackChanges: true,
 })
 @Entity('customer_templates', { comment: 'What new customers get where a client leaves it out.' })
-@Unique('customer_templates_company_id_code_key', ['companyId', 'code'], { deferrable: 'INITIALLY IMMEDIATE' })
+@Unique('customer_templates_company_id_code_key', ['companyId', 'code'])
 @Index('customer_templates_company_id_country_letter_code_idx', ['companyId', 'countryLetterCode', 'code'])
 export class CustomerTemplate {
   @Property({ computed: true })

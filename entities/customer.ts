@@ -29,7 +29,7 @@ import { SalesInvoice } from './sales-invoice';
   trackChanges: true,
 })
 @Entity('customers', { comment: 'A customer: who receives invoices and pays them.' })
-@Unique('customers_company_id_number_key', ['companyId', 'number'], { deferrable: 'INITIALLY IMMEDIATE' })
+@Unique('customers_company_id_number_key', ['companyId', 'number'])
 @Unique('customers_id_company_id_key', ['id', 'companyId'])
 @Unique('customers_id_company_id_number_key', ['id', 'companyId', 'number'])
 @Index('customers_display_name_idx', ['companyId', 'displayName', 'id'])

@@ -11,7 +11,6 @@ import { ChangesOfOneTable1796300000000 } from './1796300000000-changes-of-one-t
 import { ChangesFromOneTransaction1796400000000 } from './1796400000000-changes-from-one-transaction';
 import { DefaultDimensions1796500000000 } from './1796500000000-default-dimensions';
 import { InvoiceEntries1796600000000 } from './1796600000000-invoice-entries';
-import { DeferrableKeys1796700000000 } from './1796700000000-deferrable-keys';
 
 export const migrations = [
   Initial1795500000000,
@@ -26,5 +25,4 @@ export const migrations = [
   ChangesFromOneTransaction1796400000000,
   DefaultDimensions1796500000000,
   InvoiceEntries1796600000000,
-  DeferrableKeys1796700000000,
 ];

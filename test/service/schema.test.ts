@@ -67,18 +67,6 @@ describe('migrations', () => {
     expect(await differences(source)).toEqual([]);
   });
 
-  test('let keys be looked at late where the entities do', async () => {
-    const declared = source.entityMetadatas.flatMap(({ uniques }) =>
-      uniques.map(({ name, deferrable }) => `${name} ${deferrable ?? ''}`),
-    );
-    const rows: { found: string }[] = await source.query(
-      `SELECT conname || ' ' || CASE WHEN condeferrable THEN CASE WHEN condeferred THEN 'INITIALLY DEFERRED' ELSE 'INITIALLY IMMEDIATE' END ELSE '' END AS found
-      FROM pg_constraint WHERE contype = 'u' AND connamespace = 'public'::regnamespace`,
-    );
-    const found = rows.map((row) => row.found);
-    expect(declared.filter((key) => !found.includes(key))).toEqual([]);
-  });
-
   test('make every index that the entities only name', async () => {
     const named = source.entityMetadatas.flatMap((metadata) => metadata.indices.map((index) => index.name));
     const rows: { name: string }[] = await source.query(

@@ -268,29 +268,6 @@ describe('an entity that is a member of its own collection', () => {
   });
 });
 
-test.each([
-  ['in one statement', {}],
-  ['in several statements', { budget: 5 }],
-])('[225] members of a collection swap their keys, %s', async (_, more) => {
-  const name = `swapping${Object.keys(more).length}`;
-  const trips = [1, 2].map((tripNumber) => ({ tripNumber, startsAt: `2026-01-0${tripNumber}T00:00:00Z` }));
-  const { json } = await done('POST', 'People', person(name, { trips }));
-  const [one, two] = (json['trips'] as readonly Json[]).map(({ shareId }) => ({ shareId }));
-  const value = [
-    { ...one, tripNumber: 2 },
-    { ...two, tripNumber: 1, ...more },
-  ];
-  await done('PATCH', `People('${name}')`, { 'trips@delta': value });
-  expect(
-    await running().sql('SELECT "tripNumber" AS number, "shareId" FROM trips WHERE owner = $1 ORDER BY 1', [name]),
-  ).toEqual([
-    { number: 1, ...two },
-    { number: 2, ...one },
-  ]);
-  const answer = await send('PATCH', `People('${name}')`, { trips: value.map((trip) => ({ ...trip, tripNumber: 3 })) });
-  expect([answer.status, answer.error.target]).toEqual([409, expect.stringMatching(/^trips\/[01]\/tripNumber$/)]);
-});
-
 describe('what is contained stays where it is', () => {
   const trip = { tripNumber: 1, startsAt: '2026-01-01T00:00:00Z' };
   const owner = async (): Promise<unknown> =>

@@ -9,7 +9,7 @@ import { entityDraft, finished, inheritNavigations, type Entity } from './entity
 import { entitySetsOf, singletonsOf, type SingletonDeclaration } from './entity-sets';
 import type { ColumnReference, EntityType, Model, NavigationProperty, Property } from './model';
 import { lineage, ownMembers } from './inheritance';
-import { deferrableKeys, inDeclaredOrder, uniqueColumns } from './entity-metadata';
+import { inDeclaredOrder, uniqueColumns } from './entity-metadata';
 import { readHierarchies } from './read-hierarchies';
 import { readNavigation, referentialConstraints } from './read-navigations';
 import { baseOf, checkHierarchy, hasFrom, isInHierarchy } from './read-inheritance';
@@ -221,7 +221,6 @@ class ModelBuilder {
     this.problems.push(...checkMedia(draft));
     for (const problem of measureProblems(draft)) this.problem(entity, problem);
     draft.uniques = uniqueColumns(metadata);
-    draft.deferrable = deferrableKeys(metadata);
     draft.version = this.reader.reference(metadata.versionColumn);
     draft.updatedAt = this.reader.reference(metadata.updateDateColumn);
     draft.createdAt = this.reader.reference(metadata.createDateColumn);

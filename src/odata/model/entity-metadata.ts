@@ -1,7 +1,6 @@
 /** What several places ask of TypeORM's metadata. */
 import type { EntityMetadata } from 'typeorm';
 import type { ModelOptions } from './build-model';
-import type { DeferrableKey } from './model';
 
 /** The entities as they are listed; TypeORM sorts by the order in which the files were loaded. */
 export function inDeclaredOrder({ entityMetadatas, options }: ModelOptions['dataSource']): readonly EntityMetadata[] {
@@ -23,9 +22,3 @@ export function uniqueColumns(metadata: EntityMetadata): readonly (readonly stri
     .filter((columns) => columns.length > 0)
     .map((columns) => columns.map(({ databaseName }) => databaseName));
 }
-
-/** The unique constraints that are declared as deferrable. */
-export const deferrableKeys = ({ uniques }: EntityMetadata): readonly DeferrableKey[] =>
-  uniques
-    .filter(({ deferrable }) => deferrable !== undefined)
-    .map(({ name, columns }) => ({ name, columns: columns.map(({ databaseName }) => databaseName) }));

@@ -205,12 +205,6 @@ interface Inheritance {
   readonly value: string;
 }
 
-/** A unique constraint that may be broken for as long as a request writes. */
-export interface DeferrableKey {
-  readonly name: string;
-  readonly columns: readonly string[];
-}
-
 export interface EntityType extends StructuredType {
   readonly kind: 'entity';
   readonly navigations: ReadonlyMap<string, NavigationProperty>;
@@ -222,8 +216,6 @@ export interface EntityType extends StructuredType {
   readonly joins: ReadonlyMap<string, NavigationProperty>;
   /** Sets of columns whose values are unique in the table, the primary key among them. */
   readonly uniques: readonly (readonly string[])[];
-  /** Those of them that the database can look at when all rows of a request are written. */
-  readonly deferrable?: readonly DeferrableKey[];
   readonly key: readonly Property[];
   readonly alternateKeys: readonly (readonly Property[])[];
   /** Schema-qualified and quoted by the compiler. */

@@ -4,15 +4,7 @@ import type { EntityType, NavigationProperty } from '../model/model';
 import type { Call } from './database';
 import { databaseError } from './database-errors';
 import type { EntityWrite } from './entity-write';
-import {
-  constraintsCall,
-  deleteCall,
-  deleteManyCall,
-  insertCall,
-  insertManyCall,
-  updateCall,
-  updateManyCall,
-} from './write-sql';
+import { deleteCall, deleteManyCall, insertCall, insertManyCall, updateCall, updateManyCall } from './write-sql';
 
 /**
  * Deletes first, so that what they leave free can be taken; then what others refer to before those others. What an entity refers to until
@@ -25,7 +17,7 @@ export function writeCalls(writes: readonly EntityWrite[]): readonly Call[] {
   const turns = turnsOf(kept, deleted);
   const deletes = (turn: number | undefined): readonly Call[] =>
     deleteCalls(deleted.filter((write) => turns.get(write) === turn));
-  return whole(writes, [
+  return [
     ...deletes(undefined),
     ...levels.flatMap((level) => {
       const ofLevel = kept.filter((write) => write.level === level);
@@ -36,18 +28,8 @@ export function writeCalls(writes: readonly EntityWrite[]): readonly Call[] {
         ...callsOf(ofLevel, 'create', insertCalls),
       ];
     }),
-  ]);
+  ];
 }
-
-/** A key that is changed may be that of another row until all are written: two rows can swap theirs. */
-function whole(writes: readonly EntityWrite[], calls: readonly Call[]): readonly Call[] {
-  const types = writes.length > 1 ? [...new Set(writes.filter(changesKey).map(({ type }) => type))] : [];
-  const look = (when: 'deferred' | 'immediate'): readonly Call[] => types.map((type) => constraintsCall(type, when));
-  return [...look('deferred'), ...calls, ...look('immediate')];
-}
-
-const changesKey = ({ operation, type: { deferrable = [] }, columns }: EntityWrite): boolean =>
-  operation === 'update' && deferrable.some((key) => key.columns.some((column) => columns.has(column)));
 
 /** Types derived from one another have one table. */
 const tableOf = ({ table: { schema, name } }: EntityType): string => `${schema ?? ''}.${name}`;
@@ -161,10 +143,8 @@ export function located(error: unknown, writes: readonly EntityWrite[]): unknown
   const [, names = '', values = ''] = keyDetail.exec(detail ?? '') ?? [];
   const columns = names.replaceAll('"', '').split(', ');
   const found = writes.filter(
-    ({ type, columns: set, current }) =>
-      type.table.name === table &&
-      columns.some((column) => set.has(column)) &&
-      columns.map((column) => set.get(column)?.value ?? current?.columns.get(column) ?? null).join(', ') === values,
+    ({ type, columns: set }) =>
+      type.table.name === table && columns.map((column) => set.get(column)?.value ?? null).join(', ') === values,
   );
   const write = found.at(-1);
   return write && write.path !== '' ? known.below(`${write.path}/`) : error;

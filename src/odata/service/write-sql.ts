@@ -176,18 +176,6 @@ export const deleteCall = (type: EntityType, key: ColumnValues): Call =>
     valuesOf('key.', key),
   );
 
-/** Has the deferrable keys of a table looked at when all is written, or at once with what is written by then. */
-export const constraintsCall = (type: EntityType, when: 'deferred' | 'immediate'): Call =>
-  callWith(
-    statements.get(type, `constraints ${when}`, () => {
-      const { deferrable = [], table } = type;
-      const schema = table.schema === undefined ? sql`` : sql`${identifier(table.schema)}.`;
-      const names = deferrable.map(({ name }) => sql`${schema}${identifier(name)}`);
-      return sql`set constraints ${join(names, ', ')} ${trusted(when)}`;
-    }),
-    {},
-  );
-
 /** Makes a counter. */
 export function startSeriesCall(counters: CounterTable, columns: ColumnValues): Call {
   const names = join([...columns.keys()].map(identifier), ', ');

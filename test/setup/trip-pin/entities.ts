@@ -202,7 +202,7 @@ export class Passport {
 @Check('"budget" >= 0')
 @Check('"tripNumber" BETWEEN 1 AND 999')
 @Check('"tripNumber" > 0 OR "owner" IS NOT NULL')
-@Unique('trips_number', ['ownerName', 'tripNumber'], { deferrable: 'INITIALLY IMMEDIATE' })
+@Unique('trips_number', ['ownerName', 'tripNumber'])
 export class Trip {
   @Property({ computed: true })
   @PrimaryGeneratedColumn('uuid')

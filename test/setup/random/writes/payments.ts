@@ -242,7 +242,8 @@ export class PaymentWrites {
 
   /** A payment with an id, and what becomes of it. */
   private changed({ id }: Payment): Json {
-    return { id, ...this.paymentBody(false) };
+    const { lineNumber: _, ...body } = this.paymentBody(false);
+    return { id, ...body };
   }
 
   private journal(): Step {
