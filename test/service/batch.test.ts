@@ -261,7 +261,7 @@ describe.each(formats)('a %s batch', (format, send) => {
     } else {
       expect(unsaid.parts.map(({ status }) => status)).toEqual([404, 201]);
       expect(stop.parts.map(({ status }) => status)).toEqual([404, 424]);
-      expect(await journalsLike(...names)).toEqual([names[0], names[1]]);
+      expect(await journalsLike(...names)).toEqual(names.slice(0, 2).sort());
     }
   });
 

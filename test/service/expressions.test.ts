@@ -1542,7 +1542,7 @@ describe('computed properties that are collections or complex values', () => {
     [{ $index: '1' }, 400, '$index'],
     [{ $select: 'bestFriend/firstName' }, 400, '$select'],
     [{ $filter: '@a/name eq null' }, 400, '$filter'],
-    [{ $filter: '@a/name eq null', '@a': '@b', '@b': '@a' }, 400, '@b'],
+    [{ $filter: '@a/name eq null', '@a': '@b', '@b': '@a' }, 400, '@a'],
     [{ $apply: 'filter($these/any(x:true))' }, 400, '$apply'],
     [{ $filter: 'userName/@Measures.ISOCurency eq null' }, 400, '$filter'],
     [{ $filter: "tripCount/@Core.Permissions eq 'Reed'" }, 400, '$filter'],

@@ -97,9 +97,11 @@ export function planElsewhere(
   range: Range,
   path: readonly [NameSegment, ...PathSegment[]],
 ): Bound | undefined {
-  const { elsewhere } = membersOf(scope, range);
+  const { elsewhere, beside = [] } = membersOf(scope, range);
   const [{ name, place }] = path;
   if (!elsewhere || hasPath(scope, range, path) || dynamicProperty(range.type, name)) return undefined;
+  // What the types of other rows declare leads nowhere.
+  if (beside.some(({ properties, navigations }) => properties.has(name) || navigations.has(name))) return undefined;
   const found = elsewhere()
     .map((one) => inStructure(scope, one))
     .find((one) => hasPath(one, one.current, path));
