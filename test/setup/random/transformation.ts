@@ -325,7 +325,9 @@ export class Transformations {
       ty: inner === 'countdistinct' ? 'dec' : value.ty,
       exprs: [],
       of: (rows) => {
-        const groups = groupsOf(rows, [(row) => keyOf((row[key.name] ?? null) as Value)]);
+        const groups = groupsOf(rows, [
+          (row) => (isAbsent(row, key.name) ? 'absent' : keyOf((row[key.name] ?? null) as Value)),
+        ]);
         const found = groups.map(
           (group) => methods[inner]?.(there(group.map((row) => (row[value.name] ?? null) as Value))) ?? null,
         );
@@ -376,6 +378,7 @@ export class Transformations {
       of: (row: Row) => {
         const told = row[`told ${name}`];
         const type = row.$type in this.world.types ? row.$type : state.type.name;
+        if (isAbsent(row, name)) return 'absent';
         return typeof told === 'string'
           ? told
           : `${keyOf(valueAt(row, name) as Value)} ${complexNull(row, typeOf(this.world, type).props, name)}`;
@@ -409,6 +412,7 @@ export class Transformations {
   ): Record<string, unknown> {
     const made: Record<string, unknown> = {};
     for (const { name, of } of keys) {
+      if (isAbsent(row, name)) continue;
       made[name] = valueAt(row, name);
       if (of) made[`told ${name}`] = of(row);
     }
@@ -487,8 +491,8 @@ export class Transformations {
       state: {
         type,
         added: [],
-        // A value that is null is another one than a value whose part is null.
-        unique: names.some((name) => name.includes('/')) ? [] : names,
+        // A value that is null is another one than a value whose part is null, and than one that is absent.
+        unique: names.some((name) => name.includes('/')) || state.unique.length === 0 ? [] : names,
         total: [...names, ...items.map((item) => item.name)],
         areEntities: false,
         averages: averagesOf(items),
@@ -524,7 +528,7 @@ export class Transformations {
                   level.map(
                     ({ name }) =>
                       (row: Row) =>
-                        keyOf((row[name] ?? null) as Value),
+                        isAbsent(row, name) ? 'absent' : keyOf((row[name] ?? null) as Value),
                   ),
                 )
             ).map((group) =>
@@ -744,11 +748,21 @@ function aggregated(
 
 /** A row with only some of its columns. */
 function made(type: EType, props: readonly Prop[], row: Row, averages: readonly string[]): Row {
-  const values = [...props.map(({ name }) => name), ...averages].flatMap((name) => {
+  const names = [...props.map(({ name }) => name), ...averages].filter((name) => !isAbsent(row, name));
+  const values = names.flatMap((name) => {
     const told = row[`told ${name}`];
     return [[name, valueAt(row, name)], ...(told === undefined ? [] : [[`told ${name}`, told]])];
   });
   return Object.assign(Object.fromEntries(values) as Record<string, unknown>, { $type: type.name });
+}
+
+/** What a row lacks is another thing than what is null in it. Data Aggregation §3.2.3.1 */
+function isAbsent(row: Row, name: string): boolean {
+  if (name in row) return false;
+  const [first = '', ...rest] = name.split('/');
+  if (rest.length === 0 || !(first in row)) return true;
+  const other = row[first] as Row | null | undefined;
+  return other ? isAbsent(other, rest.join('/')) : false;
 }
 
 /** `customer/number` of a group is a column, of an entity a path. */
