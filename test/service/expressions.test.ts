@@ -2880,3 +2880,16 @@ describe('a request means what it says, whatever was asked before it', () => {
     });
   });
 });
+
+test('[15] a member by its key is the same where rows have several structures', async () => {
+  const $compute = 'things(number=1,was=1)/shelf/transaction as t,$it/things(number=1,was=1)/number as n';
+  const plain = await ok(tripPin, 'Shelves', { $compute: $compute.replace(' as n', ' as m') });
+  const apart = await ok(tripPin, 'Shelves', {
+    $apply: 'concat(filter(n eq 1),filter(n ne 1))',
+    $compute: $compute.replace(' as n', ' as m'),
+  });
+  const valuesOf = (rows: readonly Readonly<Record<string, unknown>>[], name: string): readonly unknown[] =>
+    rows.map((row) => row[name]).sort();
+  expect(valuesOf(apart.value, 't')).toEqual(valuesOf(plain.value, 't'));
+  expect(valuesOf(apart.value, 't').some((value) => value !== null)).toBe(true);
+});

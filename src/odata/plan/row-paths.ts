@@ -54,12 +54,14 @@ export function planMember(
     const made = madeOf(member);
     return behindMade(context, among(madeScope(scope, made.scope)), made, segment, rest);
   }
-  if (segment.arguments) return undefined;
+  const variants = variantsOf(scope, range);
+  const structures = (): Bound | undefined =>
+    variants && planStructures(context, scope, range, variants, [segment, ...rest]);
+  if (segment.arguments) return hasName(scope, range, segment.name) ? structures() : undefined;
   if (member?.kind === 'value') return walkValue(context, scope, member.value, rest);
   if (instance) return walkFrom(context, among({ ...scope, current: instance }), instance, rest, segment.place);
   if (whole) return walkValue(context, scope, whole, [segment, ...rest]);
-  const variants = variantsOf(scope, range);
-  const ofStructures = variants && planStructures(context, scope, range, variants, [segment, ...rest]);
+  const ofStructures = structures();
   if (ofStructures) return ofStructures;
   if (hasName(scope, range, segment.name)) return undefined;
   const away: Scope = { ...scope, members: new Map() };
