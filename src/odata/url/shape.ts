@@ -152,9 +152,10 @@ function markOf(match: RegExpExecArray): string | undefined {
 }
 
 /** A text that may be a pattern of which PostgreSQL's regular expressions cannot say all has a mark of its own, and so has a piece of one. */
-const stringMark = (text: string | undefined): string | undefined =>
-  text === undefined
-    ? undefined
-    : mark + (isIntricate(text) ? intricate : mayBeIntricate(text) ? piece : letters.string);
+function stringMark(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  if (!mayBeIntricate(text)) return mark + letters.string;
+  return mark + (isIntricate(text) ? intricate : piece);
+}
 
 const escaped = (text: string): string => (text.includes(mark) ? text.replaceAll(mark, mark + mark) : text);
