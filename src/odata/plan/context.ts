@@ -42,7 +42,7 @@ interface PlannedText {
 /** Parts of one plan: expressions, and members of what is expanded. */
 const MAX_PARTS = 50_000;
 /** Levels of one expression. */
-const MAX_DEPTH = 400;
+export const MAX_DEPTH = 400;
 
 /** Shared by everything that is planned for one request. Finds out, too, whether the plan serves every request of the same shape. */
 export class PlanContext {

@@ -1,7 +1,7 @@
 /** Aliases that stand for one another. URL Conventions §5.3 */
 import { odataError } from '../error';
 import type { AliasReference, QueryOptions } from '../url/ast';
-import { placeOf, type Scope } from './context';
+import { MAX_DEPTH, placeOf, type Scope } from './context';
 
 /** An alias that has been followed, and those before it: the options around decide what it stands for. */
 export interface FollowedAlias {
@@ -10,9 +10,6 @@ export interface FollowedAlias {
   readonly before: FollowedAlias | undefined;
   readonly depth: number;
 }
-
-/** As many as an expression may have levels. */
-const MAX_DEPTH = 400;
 
 /** One alias more. Refuses one that leads to itself. */
 export function follow(
