@@ -16,18 +16,19 @@ async function main(): Promise<void> {
   const { databaseUrl = '', poolSize, statementTimeout } = config;
   const dataSource = await createDataSource({ url: databaseUrl, poolSize, statementTimeout }).initialize();
   const service = createPaymentService(config, { dataSource }, (error) => console.error(error.cause ?? error));
-  const company = currentCompany(dataSource);
+  // Found once: the look for it would come among the messages that are counted, whenever the last one is some seconds old.
+  const company = await currentCompany(dataSource)();
   const host = createHost({
     mount: '/v1.0',
     handler: service.handler,
-    callerFor: async () => ({ partition: await company() }),
+    callerFor: () => ({ partition: company }),
     ready: () => dataSource.query('SELECT 1'),
     publicUrl: config.publicUrl,
     logger: false,
   });
   host.app.post<{ Body: string[] }>('/import', async ({ body }, reply) => {
     try {
-      return await importPayments(service, await company(), importOptions(body));
+      return await importPayments(service, company, importOptions(body));
     } catch (error) {
       return reply.code(400).send({ error: { message: String(error) } });
     }

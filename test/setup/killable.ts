@@ -12,7 +12,7 @@ export interface Killable {
   readonly process: ServerProcess;
 }
 
-/** A request by which the process knows the current company again, for some seconds: it does not ask for it in the next one. */
+/** A request by which the process has a connection that is open: the next one does not begin with the messages that open one. */
 export const refresh = async ({ process }: Killable): Promise<void> => {
   await process.send('GET', 'customers/$count');
 };
