@@ -825,6 +825,15 @@ describe('query options', () => {
       // No friend, and none in the other structure.
       'SELECT count(DISTINCT friend) + 2 FROM contacts',
     ],
+    // What only rows of one structure have, the others lack behind a join, too, of whatever variable they are.
+    [
+      'Hotels?$apply=concat(compute(1 as x),identity)/join(branches as j)/aggregate(x with sum as n)',
+      'SELECT count(*) FROM hotels WHERE main IS NOT NULL',
+    ],
+    [
+      'Hotels?$apply=concat(compute(1 as x)/addnested(branches,identity as f),identity)/outerjoin(f as j)/filter(isdefined(x))/aggregate($count as n)',
+      'SELECT count(*) FROM hotels h LEFT JOIN hotels b ON b.main = h.code',
+    ],
     [
       'Contacts?$apply=concat(addnested(friends,groupby((name),aggregate($count as m)) as f),identity)/aggregate(f/m with sum as n)',
       'SELECT count(*) FROM contacts WHERE friend IS NOT NULL',
