@@ -16,7 +16,7 @@ import { presenceOf } from './presence';
 import { castAt, castNavigation, seenAmong } from './cast';
 import { caseOf } from './case-value';
 import { dynamicProperty } from './dynamic-property';
-import { groupWhere, presenceBeside, type Group, type Untyped } from './group';
+import { groupWhere, keysOf, presenceBeside, type Group, type Untyped } from './group';
 import {
   addedTo,
   dynamicGroup,
@@ -29,6 +29,7 @@ import {
   type Names,
   type Reached,
 } from './group-values';
+import { isOf } from './mentions';
 import { merged } from './merged-groups';
 import { complexSource } from './structured';
 import { isCastTo } from './type-names';
@@ -197,10 +198,11 @@ function related(reached: Reached, names: Names, missing: boolean | Bound, type:
   if (!isNotEmpty(rest) && key.length > 0) {
     const { names: parts, collections: added, made } = addedTo(reached, name, place);
     const shapes = parts.map((part) => shapesAt(reached, [part]));
-    return combined(shapes, place).map(({ groups, ...rows }) => ({
-      group: { kind: 'entity', name, target, key, added: [...groups, ...added], made, nullable, place },
-      ...rows,
-    }));
+    return combined(shapes, place).map(({ groups, ...rows }) => {
+      const all = [...groups, ...added];
+      const isUneven = !keysOf(all).every((value) => isOf(value, [range]));
+      return { group: { kind: 'entity', name, target, key, added: all, made, isUneven, nullable, place }, ...rows };
+    });
   }
   const all = isNotEmpty(rest) ? combined([shapesAt(reached, rest)], place) : wholeRow(reached, place);
   const mark = missing === true ? key[0]?.value : missing || undefined;

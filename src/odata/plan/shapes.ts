@@ -78,14 +78,19 @@ export const combined = (names: readonly (readonly Shape[])[], place: Place): re
     [{ groups: [] }],
   );
 
+/** The groupings of each text. */
+export const alikeIn = <T extends Grouping>(
+  groupings: readonly T[],
+  textIn: (one: T) => string,
+): readonly (readonly T[])[] =>
+  [...new Set(groupings.map(textIn))].map((text) => groupings.filter((grouping) => textIn(grouping) === text));
+
 /** The groupings with those of the same shapes as one: `chooseBy` gives the value of the condition that is true. */
 export function unified(
   groupings: readonly Grouping[],
   chooseBy: (conditions: readonly Bound[]) => Choose,
 ): readonly Grouping[] {
-  const textIn = ({ groups }: Grouping): string => groups.map((group) => `${group.name}:${textOf(group)}`).join();
-  return [...new Set(groupings.map(textIn))].flatMap((text) => {
-    const alike = groupings.filter((grouping) => textIn(grouping) === text);
+  return alikeIn(groupings, ({ groups }) => textsOf(groups)).flatMap((alike) => {
     const [first, another] = alike;
     if (!first || !another) return alike;
     const conditions = alike.map(({ condition }) => condition ?? always(true));
@@ -102,7 +107,7 @@ export function unified(
 }
 
 /** Two groups are of one shape when these are equal: their values can be compared then. */
-function textOf(group: Group): string {
+export function textOf(group: Group): string {
   if (group.kind === 'entity') {
     const made = [...group.made].map(([name, { origin }]) => `${name} ${origin}`).sort();
     return `entity ${rootType(group.target).name}(${textsOf(group.added)})${made.join()}`;
@@ -116,7 +121,7 @@ function textOf(group: Group): string {
   return numericRank(value.type) > 0 ? 'number' : typeName(value.type);
 }
 
-const textsOf = (parts: readonly Group[]): string =>
+export const textsOf = (parts: readonly Group[]): string =>
   parts
     .map((part) => `${part.name}:${textOf(part)}`)
     .sort()
@@ -129,7 +134,7 @@ const commonBase = (one: EntityType, other: EntityType): EntityType =>
 export const isLike = (one: Group, other: Group): boolean => textOf(one) === textOf(other);
 
 /** The value of the rows that a row is one of, of those in their order. */
-type Choose = (values: readonly Bound[]) => Bound;
+export type Choose = (values: readonly Bound[]) => Bound;
 
 /** Groups of one shape as one; undefined in structures that lack it. `isOptional`: it is missing in some of the rows. */
 export function ofAll(choose: Choose, groups: readonly (Group | undefined)[], isOptional: boolean): Group {
@@ -151,7 +156,10 @@ export function ofAll(choose: Choose, groups: readonly (Group | undefined)[], is
       first.added,
       all.map((group) => group?.added),
     );
-    return { ...first, target, key, added, nullable: isOptional || all.some((group) => group?.nullable) };
+    // What several structures tell of it, none of them decides alone.
+    const isUneven = first.isUneven || (others.length > 0 && added.length > 0);
+    const nullable = isOptional || all.some((group) => group?.nullable);
+    return { ...first, target, key, added, isUneven, nullable };
   }
   const all = groups.map((group) => (group?.kind === 'parts' ? group : undefined));
   const parts = partsOfAll(
