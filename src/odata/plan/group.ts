@@ -47,8 +47,6 @@ export type Group = (
 ) & {
   /** Where its path stands in the request. */
   readonly place: Place;
-  /** The derived type that the path is cast to before the name. */
-  readonly cast?: EntityType;
   /** The paths of the request that lead to it and its parts. */
   readonly paths?: readonly Path[];
 };

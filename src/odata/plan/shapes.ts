@@ -8,7 +8,7 @@ import type { EntityType } from '../model/model';
 import type { Place } from '../url/ast';
 import { always, anyOf, isNotNull, narrowedBy, presentWhere } from './conditions';
 import { certainValue, presenceBeside, type Group } from './group';
-import type { Bound, BoundProperty } from './plan';
+import type { Bound, BoundProperty, Range } from './plan';
 import { checkNumber } from './size';
 
 /** Which rows these are, where others are otherwise. */
@@ -17,10 +17,19 @@ interface Some {
   readonly condition?: Bound | undefined;
   /** The structures of such rows, each told by the values of the discriminators that it has; one of them is theirs. */
   readonly among?: readonly Discriminators[];
+  /** Of which types things are in them to which paths lead. */
+  readonly typed?: readonly Typed[];
 }
 
 /** The values that discriminators have in rows of one structure. */
 export type Discriminators = ReadonlyMap<BoundProperty, number>;
+
+/** Which types something is of, to which a path leads from a variable; undefined stands for nothing there. */
+export interface Typed {
+  readonly range: Range;
+  readonly path: string;
+  readonly types: readonly (EntityType | undefined)[];
+}
 
 /** What a path leads to; undefined where rows lack it. */
 export interface Shape extends Some {
@@ -43,11 +52,23 @@ export function isThere(group: Group): Bound {
 }
 
 /** The same in those of its rows that the other one is of, too; nothing where no row can be. */
-export function where<T extends Some>(one: T, { condition, among }: Some): readonly T[] {
+export function where<T extends Some>(one: T, { condition, among, typed = [] }: Some): readonly T[] {
   const both = narrowedBy(one.condition, condition);
   const structures = one.among && among ? inBoth(one.among, among) : (one.among ?? among);
-  if (structures?.length === 0) return [];
-  return [{ ...one, ...(both && { condition: both }), ...(structures && { among: structures }) }];
+  const types = bothTyped(one.typed ?? [], typed);
+  if (structures?.length === 0 || !types) return [];
+  return [{ ...one, ...(both && { condition: both }), ...(structures && { among: structures }), typed: types }];
+}
+
+/** What both say; undefined where nothing can be so. */
+function bothTyped(list: readonly Typed[], others: readonly Typed[]): readonly Typed[] | undefined {
+  const isSame = (one: Typed, other: Typed): boolean => one.range === other.range && one.path === other.path;
+  const found = list.map((one) => {
+    const other = others.find((typed) => isSame(one, typed));
+    return other ? { ...one, types: one.types.filter((type) => other.types.includes(type)) } : one;
+  });
+  if (found.some(({ types }) => types.length === 0)) return undefined;
+  return [...found, ...others.filter((other) => !list.some((one) => isSame(one, other)))];
 }
 
 /** The structures that are of both lists. */
