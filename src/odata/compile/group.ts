@@ -3,6 +3,7 @@ import { edm } from '../model/edm';
 import { nullOf } from '../plan/aggregate-methods';
 import { rangesOf, type Aggregate, type Branch, type Grouped } from '../plan/rows';
 import { identifier, join, sql, trusted, type Sql } from '../sql';
+import { refusedUnless } from './agreed-rows';
 import { whereClause } from './conditions';
 import { compileValue, type Environment } from './expression';
 import { openRows, within } from './rows';
@@ -127,8 +128,7 @@ function partOf(
 const onceName = (index: number): string => `once${index}`;
 
 /**
- * One row for each value of the names, with the values that some of its rows have. What does not agree on what is alike fails with SQLSTATE 22016, as
- * nothing else does.
+ * One row for each value of the names, with the values that some of its rows have. What does not agree on what is alike is refused.
  */
 function agreed(
   { aliases }: Environment,
@@ -153,7 +153,7 @@ function agreed(
     const value = sql`${all}.${identifier(name)}`;
     return sql`first_value(${value}) over (partition by ${one} order by ${value} is null) as ${identifier(name)}`;
   });
-  return sql`select distinct on (${columns(seen, [...keys, ...once])}) ${seen}.* from (select ${join([one, ...merged], ', ')}, ${join(isSame, ' and ')} as "isSame" from (${query}) ${all}) ${seen} where case when ${seen}."isSame" then true else (select nth_value(true, 0) over ()) end`;
+  return sql`select distinct on (${columns(seen, [...keys, ...once])}) ${seen}.* from (select ${join([one, ...merged], ', ')}, ${join(isSame, ' and ')} as "isSame" from (${query}) ${all}) ${seen} where ${refusedUnless(sql`${seen}."isSame"`)}`;
 }
 
 const listOfPart = (columns: readonly Sql[]): Sql => (columns.length > 0 ? join(columns, ', ') : sql`true as "row"`);

@@ -11,6 +11,7 @@ import { inputOf, rangesOf, type Rows } from '../plan/rows';
 import { identifier, join, sql, trusted, type Sql } from '../sql';
 import { whereClause } from './conditions';
 import { compileCondition, compileValue, sourceOf, type Environment } from './expression';
+import { openAgreed } from './agreed-rows';
 import { openMembers } from './collection';
 import { openCross } from './cross-rows';
 import { compileGroup } from './group';
@@ -68,6 +69,8 @@ export function openRows(environment: Environment, rows: Rows): OpenRows {
       return openValueRows(environment, openRows(environment, rows.input), rows);
     case 'placed':
       return openPlaced(environment, openRows(environment, rows.input), rows);
+    case 'agreed':
+      return openAgreed(environment, openRows(environment, rows.input), rows);
     case 'group':
       return reopen(environment, rows, compileGroup(environment, rows));
     case 'union':
@@ -85,7 +88,13 @@ function openBase({ base }: Environment): OpenRows {
 // ---- wrapping
 
 /** The query of the rows, or of a branch of their union, with their variables and some further columns. `tail` is ORDER BY and what follows. */
-function wrap(environment: Environment, open: OpenRows, rows: Rows, further: readonly Sql[], tail: Sql = sql``): Sql {
+export function wrap(
+  environment: Environment,
+  open: OpenRows,
+  rows: Rows,
+  further: readonly Sql[],
+  tail: Sql = sql``,
+): Sql {
   const ranges = rangesOf(rows).filter(
     (range) => rows.kind !== 'union' || range !== rows.range || open.sources.has(range),
   );
@@ -95,7 +104,7 @@ function wrap(environment: Environment, open: OpenRows, rows: Rows, further: rea
 }
 
 /** A wrapped query as the FROM clause of another; it has the variables of the rows. */
-const reopen = (environment: Environment, rows: Rows, query: Sql): Reopened =>
+export const reopen = (environment: Environment, rows: Rows, query: Sql): Reopened =>
   openFrom(environment, rows, sql`(${query})`);
 
 /** With the alias of the wrapped query: its further columns are read through it. */

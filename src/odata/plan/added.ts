@@ -56,8 +56,10 @@ function addedTo(context: PlanContext, scope: Scope, node: Node, path: Names): S
   const variants = variantsAt(scope, path);
   if (variants) return addedToStructures(context, scope, node, path, variants);
   const [of, [first, ...rest]] = behindCast(context, scope.current, path);
-  const copy = copierOf(context, scope, of, first, rest);
   const elsewhere = startsElsewhere(context, scope, path);
+  // What only rows of other structures have leads nowhere here.
+  if (elsewhere && !leads(context, scope, path) && elsewhere().length > 0) return scope;
+  const copy = copierOf(context, scope, of, first, rest);
   if (rest.length > 0 && copy.isComplex) {
     const within = addedWithin(scope, node, first, rest, { ...copy, elsewhere });
     if (of === scope.current) return within;

@@ -6,7 +6,7 @@ import type { AggregateItem, NameSegment, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { aggregateMethod, aggregateMethodNames, countRows, type AggregateDef } from './aggregate-methods';
 import type { Applied, Origin } from './apply-state';
-import { placeOf, type PlanContext } from './context';
+import { notImplemented, placeOf, type PlanContext } from './context';
 import { columnProperty, derivedType } from './derived-type';
 import { planExpression } from './expression';
 import { groupedType, groupValues, regrouped, type GroupedMembers } from './grouped-type';
@@ -14,6 +14,7 @@ import { nullOf } from './group-values';
 import { groupWhere, keysOf, type Group } from './group';
 import { addGroups } from './grouping';
 import { namesIn, reach, type Reach } from './reach';
+import { withMergedEntities } from './merged-entities';
 import { asKey } from './reach-structures';
 import type { Bound, Range } from './plan';
 import { missingWith } from './presence';
@@ -176,7 +177,10 @@ class Branches {
     { properties, method }: AggregateItem['from'][number],
   ): { definition: AggregateDef; value: Bound; type: EdmType; branch: number } {
     const { applied, context } = this;
-    const added = addGroups(context, applied.scope, [], properties).flatMap(({ groups, condition }) => [
+    const groupings = withMergedEntities(context, addGroups(context, applied.scope, [], properties), item.place);
+    if (groupings.some(({ agreed }) => agreed))
+      throw notImplemented('from and the whole of an entity of which rows may say different things', item.place);
+    const added = groupings.flatMap(({ groups, condition }) => [
       ...groups,
       ...(condition ? [groupWhere(condition, item.place)] : []),
     ]);

@@ -12,6 +12,7 @@ import { keysOf, type Group } from './group';
 import { withGrouped } from './grouped-entity';
 import { addGroups } from './grouping';
 import { planJoin } from './join';
+import { rowsOf, withMergedEntities } from './merged-entities';
 import { planNest } from './nest';
 import { membersOf, withMembers } from './members';
 import { outerGroups } from './outer-groups';
@@ -133,11 +134,15 @@ function planGroupby(
   const rolled = planRollupsRecursive(context, before, recursive);
   const { applied, nodes } = rolled;
   const levels = planRollup(node);
-  const groupings = levels.flatMap((paths) => addGroups(context, applied.scope, before.groups, paths));
+  const groupings = levels.flatMap((paths) =>
+    withMergedEntities(context, addGroups(context, applied.scope, before.groups, paths), paths[0]?.place ?? node.place),
+  );
   checkNumber(groupings.length, node.place);
-  const results = groupings.map(({ groups: named, condition }) => {
-    const { rows } = condition ? filtered(applied, condition) : applied;
+  const results = groupings.map((grouping) => {
+    const { groups: named } = grouping;
+    if (grouping.isOfSeveral) checkAggregating(node);
     const groups = withNodes(named, nodes);
+    const rows = rowsOf(grouping, applied.rows, keysOf(nodes.map(({ group }) => group)));
     const isTotal = named === before.groups;
     // The grand total makes no groups: those around stay, with rows or without. Of nodes there is one for each.
     const isOfNodes = isTotal && nodes.length > 0 && node.apply.length > 0;
@@ -161,6 +166,23 @@ function planGroupby(
   const [only] = results;
   return results.length === 1 && only ? only : planConcat(context, before, results, node.place);
 }
+
+/** Refuses transformations that see or keep rows of which each has only some of the names of its group. */
+function checkAggregating({ apply: sequence, place: at }: Extract<Transformation, { kind: 'groupby' }>): void {
+  if (sequence.length > 0 && !isAggregating(sequence))
+    throw notImplemented(
+      'Grouping by the whole of an entity to which rows added different names, and keeping the rows,',
+      at,
+    );
+}
+
+/** Whether nothing is left of the rows. */
+const isAggregating = (sequence: readonly Transformation[]): boolean =>
+  !sequence.some(({ kind }) => kind === 'groupby') &&
+  sequence.some(
+    (one) =>
+      one.kind === 'aggregate' || one.kind === 'nest' || (one.kind === 'concat' && one.sequences.every(isAggregating)),
+  );
 
 /** The groups with nodes among them, which take the place of what rows have under their names. */
 function withNodes(groups: readonly Group[], nodes: RolledUp['nodes']): readonly Group[] {

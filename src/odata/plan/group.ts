@@ -31,7 +31,7 @@ export type Group = (
       /** A computed value: its type goes out with it. */
       readonly dynamic?: boolean;
     }
-  /** An entity: it goes out whole. Rows of one may differ in what the request has added to it: then they are not the same. Data Aggregation §3.1.2 */
+  /** An entity: it goes out whole, with what the request has added to it. */
   | {
       readonly kind: 'entity';
       readonly name: string;
@@ -40,13 +40,13 @@ export type Group = (
       readonly added: readonly Group[];
       /** Collections among that which the entity alone decides. */
       readonly made: ReadonlyMap<string, Again>;
+      /** The entity alone does not decide what was added to it: rows may say different things of one. */
+      readonly isUneven: boolean;
       readonly nullable: boolean;
     }
 ) & {
   /** Where its path stands in the request. */
   readonly place: Place;
-  /** The derived type that the path is cast to before the name. */
-  readonly cast?: EntityType;
   /** The paths of the request that lead to it and its parts. */
   readonly paths?: readonly Path[];
 };

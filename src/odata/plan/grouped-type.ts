@@ -119,7 +119,7 @@ function valueProperty(
 }
 
 /** What the keys of items are. */
-const keysType = databaseType({ kind: 'collection', of: untyped });
+export const keysType = databaseType({ kind: 'collection', of: untyped });
 
 function keptNavigation({ name, target, key, nullable }: Entity, columns: readonly string[]): NavigationProperty {
   return madeNavigation({

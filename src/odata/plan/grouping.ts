@@ -2,7 +2,7 @@
 import { odataError } from '../error';
 import { typeName, untyped } from '../model/edm';
 import { madeProperty } from '../model/made-property';
-import type { ComplexType, EntityType, NavigationProperty, Property } from '../model/model';
+import type { ComplexType, NavigationProperty, Property } from '../model/model';
 import type { NameSegment, Path, Place } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
 import { isNullable } from './coerce';
@@ -16,7 +16,7 @@ import { presenceOf } from './presence';
 import { castAt, castNavigation, seenAmong } from './cast';
 import { caseOf } from './case-value';
 import { dynamicProperty } from './dynamic-property';
-import { groupWhere, presenceBeside, type Group, type Untyped } from './group';
+import { groupWhere, keysOf, presenceBeside, type Group, type Untyped } from './group';
 import {
   addedTo,
   dynamicGroup,
@@ -29,6 +29,7 @@ import {
   type Names,
   type Reached,
 } from './group-values';
+import { isOf } from './mentions';
 import { merged } from './merged-groups';
 import { complexSource } from './structured';
 import { isCastTo } from './type-names';
@@ -36,6 +37,7 @@ import { always, present } from './conditions';
 import { planElsewhere } from './row-paths';
 import { checkNumber } from './size';
 import { combined, unified, where, type Grouping, type Shape } from './shapes';
+import { ofType } from './typed-shapes';
 
 /** Adds paths to the groups before them; one that is there already changes nothing. Several groupings: each of rows that the others are not of. */
 export function addGroups(
@@ -73,9 +75,7 @@ function withPath(context: PlanContext, scope: Scope, before: Grouping, path: Pa
   if (!first) throw new Error('A path has a name');
   return shapesAt(startAt(context, scope, scope.current), [first, ...rest]).flatMap(({ group, ...rows }) =>
     where(before, rows).flatMap(({ groups, ...both }) =>
-      group
-        ? merged(context, groups, { ...group, paths: [path] }, path.place).flatMap((one) => where(one, both))
-        : [{ groups, ...both }],
+      group ? [{ groups: merged(groups, { ...group, paths: [path] }), ...both }] : [{ groups, ...both }],
     ),
   );
 }
@@ -107,7 +107,10 @@ function shapesAt(from: Reached, names: Names): readonly Shape[] {
     const seen = isFirst ? seenAmong(context.model, scope, range, segment.name) : undefined;
     if (seen) return shapesAt({ ...reached, before: [segment], type: seen }, rest);
     const cast = castAt(context.model, type, segment.name);
-    if (cast) return eachGroup(shapesAt(behind(reached, [segment], castNavigation(cast)), rest), optional(cast));
+    if (cast) {
+      const typed = behind(reached, [segment], castNavigation(cast));
+      return ofType(typed, shapesAt(typed, rest), segment.place);
+    }
   }
   const navigation = type.navigations.get(segment.name);
   if (navigation?.collection) throw isCollection(segment);
@@ -127,24 +130,12 @@ const amongOthers = (reached: Reached, names: Names): Reached =>
     ? { ...reached, isElsewhere: true }
     : reached;
 
-const eachGroup = (shapes: readonly Shape[], change: (group: Group) => Group): readonly Shape[] =>
-  shapes.map(({ group, ...rows }) => (group ? { ...rows, group: change(group) } : rows));
-
 /** The error for a name that nothing can be grouped by. */
 function noGroup({ scope, range, before, type }: Reached, segment: NameSegment): Error {
   const isFirst = before.length === 0;
   const gone = isFirst ? aggregatedAway(scope, range, segment) : undefined;
   return gone ?? unknownProperty(type, segment, isFirst ? namesOf(scope, range) : undefined);
 }
-
-/** What is behind a cast is null in rows of other types, whatever its own type says of it. Its name is told without the cast. */
-const optional =
-  (cast: EntityType) =>
-  (group: Group): Group => {
-    const seen = { cast: group.cast ?? cast };
-    if (group.kind !== 'value') return { ...group, ...seen, nullable: true };
-    return { ...group, ...seen, declared: group.declared && { ...group.declared, nullable: true } };
-  };
 
 /** The row of another variable, which may be missing, or parts of it. */
 function rowShapes(reached: Reached, range: Range, names: Names): readonly Shape[] {
@@ -197,10 +188,11 @@ function related(reached: Reached, names: Names, missing: boolean | Bound, type:
   if (!isNotEmpty(rest) && key.length > 0) {
     const { names: parts, collections: added, made } = addedTo(reached, name, place);
     const shapes = parts.map((part) => shapesAt(reached, [part]));
-    return combined(shapes, place).map(({ groups, ...rows }) => ({
-      group: { kind: 'entity', name, target, key, added: [...groups, ...added], made, nullable, place },
-      ...rows,
-    }));
+    return combined(shapes, place).map(({ groups, ...rows }) => {
+      const all = [...groups, ...added];
+      const isUneven = !keysOf(all).every((value) => isOf(value, [range]));
+      return { group: { kind: 'entity', name, target, key, added: all, made, isUneven, nullable, place }, ...rows };
+    });
   }
   const all = isNotEmpty(rest) ? combined([shapesAt(reached, rest)], place) : wholeRow(reached, place);
   const mark = missing === true ? key[0]?.value : missing || undefined;

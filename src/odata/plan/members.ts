@@ -107,11 +107,12 @@ export interface Structure {
   readonly members: ReadonlyMap<Range, Members>;
 }
 
-/** What of a scope is not in the one that it came of. */
-export const structureSince = (before: Scope, { current, members = new Map() }: Scope): Structure => ({
-  current,
-  members: new Map([...members].filter(([range, has]) => before.members?.get(range) !== has)),
-});
+/** What of a scope is not in the one that it came of. Rows of other structures may be of the same variable: what it has here is told even where that is nothing. */
+export const structureSince = (before: Scope, scope: Scope): Structure => {
+  const { current, members = new Map<Range, Members>() } = scope;
+  const since = [...members].filter(([range, has]) => before.members?.get(range) !== has);
+  return { current, members: new Map([[current, membersOf(scope, current)], ...since]) };
+};
 
 /** The scope in which expressions see a structure, with all that variables have by now. */
 export const inStructure = (scope: Scope, { current, members }: Structure): Scope => ({

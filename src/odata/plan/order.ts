@@ -35,6 +35,7 @@ function naturalOrder(rows: Rows): readonly OrderKey[] {
     case 'share':
     case 'values':
     case 'placed':
+    case 'agreed':
       return naturalOrder(rows.input);
     case 'join':
       // The rows of a function have an order of their own.
@@ -65,6 +66,7 @@ export function rowKeys(rows: Rows): readonly Bound[] {
     case 'filter':
     case 'cut':
     case 'share':
+    case 'agreed':
       return rowKeys(rows.input);
     case 'join':
       return [...rowKeys(rows.input), ...rowKeys(rows.rows)];

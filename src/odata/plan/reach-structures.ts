@@ -13,10 +13,10 @@ import type { Bound, Range } from './plan';
 import type { Reach } from './reach';
 import { allTold } from './reach-told';
 import { wholePart } from './reach-values';
-import { marked } from './row-identity';
 import { planVariants, wholeNumber } from './row-values';
 import type { Rows } from './rows';
 import { unionOf } from './union';
+import { marked } from './whole-value';
 
 /** The rows of one structure. */
 export const rowsOfStructure = (

@@ -9,7 +9,7 @@ import type { Bound, BoundProperty, Range } from './plan';
 import { presenceOf } from './presence';
 import type { Rows } from './rows';
 import { boundProperty } from './select';
-import { recordWhere, wholeParts, wholeValue } from './whole-value';
+import { byNames, recordWhere, wholeParts, wholeValue } from './whole-value';
 
 /** Whether a value stands for several: a collection, or a dynamic value, which may be one. */
 export const isMany = (value: Bound): boolean =>
@@ -70,11 +70,6 @@ export function wholePart(value: Bound): Bound {
 /** Properties in an order that is the same wherever there are the same. */
 export const inOrder = (properties: ReadonlyMap<string, Property>): readonly Property[] =>
   byNames(properties).map(sorted);
-
-/** Members in the order of their names. */
-export const byNames = <T extends { readonly name: string }>(
-  members: ReadonlyMap<string, T> = new Map(),
-): readonly T[] => [...members.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
 
 function sorted(property: Property): Property {
   const { source } = property;

@@ -91,6 +91,7 @@ function isRepeated(scope: Scope, rows: Rows): boolean {
     case 'cut':
     case 'share':
     case 'values':
+    case 'agreed':
     case 'join':
       return isRepeated(scope, rows.input);
     case 'union':
@@ -134,6 +135,7 @@ function keysBesidePlaces(scope: Scope, rows: Rows): readonly Bound[] {
     case 'filter':
     case 'cut':
     case 'share':
+    case 'agreed':
       return keysBesidePlaces(scope, rows.input);
     case 'join':
       return [...keysBesidePlaces(scope, rows.input), ...rowKeys(rows.rows)];

@@ -2,9 +2,9 @@
  * What tells rows apart that no key does, because the request made them: they are the same where all that they have is. Keys are compared with
  * such rows only together with what they are the keys of. Data Aggregation §3.1.2
  */
-import { edm, numericRank, typeName, untyped } from '../model/edm';
+import { untyped } from '../model/edm';
 import { rootType } from '../model/inheritance';
-import type { EntityType, NavigationProperty, Property } from '../model/model';
+import type { EntityType } from '../model/model';
 import type { Place } from '../url/ast';
 import type { PlanContext, Scope } from './context';
 import { membersOf, variantsOf } from './members';
@@ -14,10 +14,10 @@ import { derivedType } from './derived-type';
 import type { Bound, BoundProperty, Range } from './plan';
 import type { Position } from './position';
 import { presenceOf, rowKey } from './presence';
-import { byNames, inOrder, wholePart, wholeRow } from './reach-values';
+import { wholePart, wholeRow } from './reach-values';
 import { planVariants } from './row-values';
 import { isStructured, partOf } from './structured';
-import { recordWhere, wholeValue } from './whole-value';
+import { marked, partsText, wholeValue } from './whole-value';
 
 /** A row without a key as a value that equals those of the same rows; null where it is missing. Undefined for what has a key or another value. */
 export function wholeRowAt(
@@ -113,29 +113,5 @@ function wholeOf(value: BoundProperty): Bound | undefined {
   return marked(partsText(property.source), [wholePart(value)]);
 }
 
-/** A key with what it is the key of, as one value; null where its first part is. */
-export function marked(kind: string, key: readonly Bound[]): Bound {
-  const [first] = key;
-  if (!first || first.kind === 'null') return { kind: 'null' };
-  const mark: Bound = { kind: 'value', slot: () => kind, type: edm('Edm.String'), nullable: false };
-  return callOf(asJson, [callOf(recordWhere(1), [first, mark, ...key], untyped, true)], untyped, true);
-}
-
 /** What tells kinds of rows apart: entities by what their types are derived from, others by the names and types of all that they have. */
 export const kindOf = (type: EntityType): string => (type.key.length > 0 ? rootType(type).name : partsText(type));
-
-const partsText = ({ properties, navigations }: Parts): string =>
-  [
-    ...inOrder(properties).map((property) => `${property.name} ${partText(property)}`),
-    ...byNames(navigations).map(({ name, target }) => `${name} ${rootType(target).name}`),
-  ].join();
-
-function partText({ type, source }: Property): string {
-  if (source.kind === 'complex') return `(${partsText(source)})`;
-  return numericRank(type) > 0 ? 'number' : typeName(type);
-}
-
-interface Parts {
-  readonly properties: ReadonlyMap<string, Property>;
-  readonly navigations?: ReadonlyMap<string, NavigationProperty>;
-}

@@ -3,6 +3,7 @@
  * variables that its rows carry (`rangesOf`) are what expressions behind it speak of. Data Aggregation §3
  */
 import { unreachable } from '../error';
+import type { Property } from '../model/model';
 import type { AggregateDef } from './aggregate-methods';
 import type { Places } from './nodes';
 import type { Bound, BoundCollection, BoundProperty, OrderKey, Range } from './plan';
@@ -53,6 +54,7 @@ export type Rows =
     }
   /** Each row once for every place in a hierarchy of the node that it is related to, by the identifier `value`. Data Aggregation §6.2.2, §6.3 */
   | { readonly kind: 'placed'; readonly input: Rows; readonly value: Bound; readonly places: Places }
+  | Agreed
   | Grouped
   /** The rows of several queries one after the other; `range` carries their number and their place within it. */
   | {
@@ -66,6 +68,22 @@ export type Rows =
       readonly isThere?: { readonly value: BoundProperty; readonly ofBranches: readonly Bound[] } | undefined;
       readonly branches: readonly { readonly rows: Rows; readonly order: readonly OrderKey[] }[];
     };
+
+/** Each row with what all rows of its part tell together, in columns of a variable of their own. Where two tell different things the request fails. Data Aggregation §3.1.2 */
+export interface Agreed {
+  readonly kind: 'agreed';
+  readonly input: Rows;
+  readonly parts: readonly Bound[];
+  readonly range: Range;
+  readonly told: readonly Told[];
+}
+
+/** Something that rows may tell. */
+interface Told {
+  /** The same in rows that tell the same, null in those that tell nothing of it. */
+  readonly mark: Bound;
+  readonly columns: readonly { readonly property: Property; readonly value: Bound }[];
+}
 
 /** One row for each combination of values of the keys: one row in all when there is no key. */
 export interface Grouped {
@@ -137,6 +155,8 @@ export const rangesOf: (rows: Rows) => readonly Range[] = once((rows) => {
       return [...rangesOf(rows.input), rows.item.range];
     case 'placed':
       return [...rangesOf(rows.input), rows.places.node.range];
+    case 'agreed':
+      return [...rangesOf(rows.input), rows.range];
     case 'union':
       return [...new Set([rows.range, ...rows.branches.flatMap((branch) => rangesOf(branch.rows))])];
     default:
@@ -157,6 +177,7 @@ export const partialRanges: (rows: Rows) => ReadonlySet<Range> = once((rows) => 
     case 'share':
     case 'values':
     case 'placed':
+    case 'agreed':
       return partialRanges(rows.input);
     case 'join':
       return new Set([...partialRanges(rows.input), ...(rows.outer ? rangesOf(rows.rows) : partialRanges(rows.rows))]);

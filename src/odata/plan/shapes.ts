@@ -8,7 +8,7 @@ import type { EntityType } from '../model/model';
 import type { Place } from '../url/ast';
 import { always, anyOf, isNotNull, narrowedBy, presentWhere } from './conditions';
 import { certainValue, presenceBeside, type Group } from './group';
-import type { Bound, BoundProperty } from './plan';
+import type { Bound, BoundProperty, Range } from './plan';
 import { checkNumber } from './size';
 
 /** Which rows these are, where others are otherwise. */
@@ -17,10 +17,19 @@ interface Some {
   readonly condition?: Bound | undefined;
   /** The structures of such rows, each told by the values of the discriminators that it has; one of them is theirs. */
   readonly among?: readonly Discriminators[];
+  /** Of which types things are in them to which paths lead. */
+  readonly typed?: readonly Typed[];
 }
 
 /** The values that discriminators have in rows of one structure. */
 export type Discriminators = ReadonlyMap<BoundProperty, number>;
+
+/** Which types something is of, to which a path leads from a variable; undefined stands for nothing there. */
+export interface Typed {
+  readonly range: Range;
+  readonly path: string;
+  readonly types: readonly (EntityType | undefined)[];
+}
 
 /** What a path leads to; undefined where rows lack it. */
 export interface Shape extends Some {
@@ -43,11 +52,23 @@ export function isThere(group: Group): Bound {
 }
 
 /** The same in those of its rows that the other one is of, too; nothing where no row can be. */
-export function where<T extends Some>(one: T, { condition, among }: Some): readonly T[] {
+export function where<T extends Some>(one: T, { condition, among, typed = [] }: Some): readonly T[] {
   const both = narrowedBy(one.condition, condition);
   const structures = one.among && among ? inBoth(one.among, among) : (one.among ?? among);
-  if (structures?.length === 0) return [];
-  return [{ ...one, ...(both && { condition: both }), ...(structures && { among: structures }) }];
+  const types = bothTyped(one.typed ?? [], typed);
+  if (structures?.length === 0 || !types) return [];
+  return [{ ...one, ...(both && { condition: both }), ...(structures && { among: structures }), typed: types }];
+}
+
+/** What both say; undefined where nothing can be so. */
+function bothTyped(list: readonly Typed[], others: readonly Typed[]): readonly Typed[] | undefined {
+  const isSame = (one: Typed, other: Typed): boolean => one.range === other.range && one.path === other.path;
+  const found = list.map((one) => {
+    const other = others.find((typed) => isSame(one, typed));
+    return other ? { ...one, types: one.types.filter((type) => other.types.includes(type)) } : one;
+  });
+  if (found.some(({ types }) => types.length === 0)) return undefined;
+  return [...found, ...others.filter((other) => !list.some((one) => isSame(one, other)))];
 }
 
 /** The structures that are of both lists. */
@@ -78,14 +99,19 @@ export const combined = (names: readonly (readonly Shape[])[], place: Place): re
     [{ groups: [] }],
   );
 
+/** The groupings of each text. */
+export const alikeIn = <T extends Grouping>(
+  groupings: readonly T[],
+  textIn: (one: T) => string,
+): readonly (readonly T[])[] =>
+  [...new Set(groupings.map(textIn))].map((text) => groupings.filter((grouping) => textIn(grouping) === text));
+
 /** The groupings with those of the same shapes as one: `chooseBy` gives the value of the condition that is true. */
 export function unified(
   groupings: readonly Grouping[],
   chooseBy: (conditions: readonly Bound[]) => Choose,
 ): readonly Grouping[] {
-  const textIn = ({ groups }: Grouping): string => groups.map((group) => `${group.name}:${textOf(group)}`).join();
-  return [...new Set(groupings.map(textIn))].flatMap((text) => {
-    const alike = groupings.filter((grouping) => textIn(grouping) === text);
+  return alikeIn(groupings, ({ groups }) => textsOf(groups)).flatMap((alike) => {
     const [first, another] = alike;
     if (!first || !another) return alike;
     const conditions = alike.map(({ condition }) => condition ?? always(true));
@@ -102,7 +128,7 @@ export function unified(
 }
 
 /** Two groups are of one shape when these are equal: their values can be compared then. */
-function textOf(group: Group): string {
+export function textOf(group: Group): string {
   if (group.kind === 'entity') {
     const made = [...group.made].map(([name, { origin }]) => `${name} ${origin}`).sort();
     return `entity ${rootType(group.target).name}(${textsOf(group.added)})${made.join()}`;
@@ -116,7 +142,7 @@ function textOf(group: Group): string {
   return numericRank(value.type) > 0 ? 'number' : typeName(value.type);
 }
 
-const textsOf = (parts: readonly Group[]): string =>
+export const textsOf = (parts: readonly Group[]): string =>
   parts
     .map((part) => `${part.name}:${textOf(part)}`)
     .sort()
@@ -129,7 +155,7 @@ const commonBase = (one: EntityType, other: EntityType): EntityType =>
 export const isLike = (one: Group, other: Group): boolean => textOf(one) === textOf(other);
 
 /** The value of the rows that a row is one of, of those in their order. */
-type Choose = (values: readonly Bound[]) => Bound;
+export type Choose = (values: readonly Bound[]) => Bound;
 
 /** Groups of one shape as one; undefined in structures that lack it. `isOptional`: it is missing in some of the rows. */
 export function ofAll(choose: Choose, groups: readonly (Group | undefined)[], isOptional: boolean): Group {
@@ -151,7 +177,10 @@ export function ofAll(choose: Choose, groups: readonly (Group | undefined)[], is
       first.added,
       all.map((group) => group?.added),
     );
-    return { ...first, target, key, added, nullable: isOptional || all.some((group) => group?.nullable) };
+    // What several structures tell of it, none of them decides alone.
+    const isUneven = first.isUneven || (others.length > 0 && added.length > 0);
+    const nullable = isOptional || all.some((group) => group?.nullable);
+    return { ...first, target, key, added, isUneven, nullable };
   }
   const all = groups.map((group) => (group?.kind === 'parts' ? group : undefined));
   const parts = partsOfAll(

@@ -1,10 +1,11 @@
 /** A complex value of a row, or what is left of an entity, as one value: all that it has tells it apart, entities that it leads to, too. URL Conventions §5.1.1.1.1 */
-import { booleanType, untyped } from '../model/edm';
-import type { Property } from '../model/model';
+import { booleanType, edm, numericRank, typeName, untyped } from '../model/edm';
+import { rootType } from '../model/inheritance';
+import type { NavigationProperty, Property } from '../model/model';
 import { join, sql } from '../sql';
 import { hiddenProperty } from './derived-type';
 import type { FunctionDef } from './function-definition';
-import { callOf, record } from './own-functions';
+import { asJson, callOf, record } from './own-functions';
 import type { Bound, BoundProperty } from './plan';
 
 /** A value that a row holds as a record of its parts, values within it as records of theirs; null where there is none. */
@@ -27,9 +28,47 @@ const partAt = (value: BoundProperty, property: Property): BoundProperty => ({
   nullable: true,
 });
 
-/** The same of a complex value; another one stays. */
-export const wholeOrItself = (value: BoundProperty): Bound =>
-  value.property.source.kind === 'complex' ? wholeValue(value) : value;
+/** The same of a complex value; another one stays. What is left of an entity has its kind with it, so that it is the same wherever it is null. */
+function wholeOrItself(value: BoundProperty): Bound {
+  const { source } = value.property;
+  if (source.kind !== 'complex') return value;
+  const whole = wholeValue(value);
+  return isLeftOver(value.property) ? marked(partsText(source), [callOf(asJson, [whole], untyped, true)]) : whole;
+}
+
+/** Whether no type says what it consists of. */
+const isLeftOver = ({ type }: Property): boolean => type.kind === 'complex' && type.made !== undefined;
+
+/** A key with what it is the key of, as one value; null where its first part is. */
+export function marked(kind: string, key: readonly Bound[]): Bound {
+  const [first] = key;
+  if (!first || first.kind === 'null') return { kind: 'null' };
+  const mark: Bound = { kind: 'value', slot: () => kind, type: edm('Edm.String'), nullable: false };
+  return callOf(asJson, [callOf(recordWhere(1), [first, mark, ...key], untyped, true)], untyped, true);
+}
+
+/** What consists of the same has the same: the names of all that it has, with their types. */
+export const partsText = ({ properties, navigations }: Parts): string =>
+  [
+    ...byNames(properties).map((property) => `${property.name} ${partText(property)}`),
+    ...byNames(navigations).map(({ name, target }) => `${name} ${rootType(target).name}`),
+  ].join();
+
+function partText(property: Property): string {
+  const { type, source } = property;
+  if (source.kind === 'complex') return isLeftOver(property) ? '()' : `(${partsText(source)})`;
+  return numericRank(type) > 0 ? 'number' : typeName(type);
+}
+
+interface Parts {
+  readonly properties: ReadonlyMap<string, Property>;
+  readonly navigations?: ReadonlyMap<string, NavigationProperty>;
+}
+
+/** Members in the order of their names. */
+export const byNames = <T extends { readonly name: string }>(
+  members: ReadonlyMap<string, T> = new Map(),
+): readonly T[] => [...members.values()].sort((one, other) => (one.name < other.name ? -1 : 1));
 
 /** The first operands say whether there is a value: one of them is not null then. */
 export const recordWhere = (marks: number): FunctionDef => ({

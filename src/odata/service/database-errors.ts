@@ -71,7 +71,7 @@ const target = (name: string | undefined): { target?: string } => (name === unde
 const tooMuch = (cause: unknown): ODataError =>
   odataError('TooManyParts', { message: 'The request asks for more than one statement can do.' }, { cause });
 
-/** What compile/group.ts makes of one entity of which a request says two things. */
+/** What compile/agreed-rows.ts makes of one entity of which a request says two things. */
 export const CONTRADICTION = '22016';
 
 const bySqlState: Readonly<Record<string, (problem: DatabaseFault, cause: unknown) => ODataError>> = {
@@ -97,7 +97,7 @@ const bySqlState: Readonly<Record<string, (problem: DatabaseFault, cause: unknow
       'InvalidValue',
       {
         message:
-          'Rows lead to one entity with different computed values of it, and an entity is aggregated once. Group by what tells the values apart, or aggregate an expression, which is taken for every row.',
+          'Rows lead to one entity with different computed values of it, and an entity is aggregated once, and grouped by as one. Group by what tells the values apart, or aggregate an expression, which is taken for every row.',
       },
       { cause },
     ),

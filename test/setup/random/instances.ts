@@ -26,7 +26,13 @@ export class Instance {
 
 /** What rows may have under a name, in some of their structures. */
 type Kind = 'number' | 'text' | 'entity' | 'complex' | 'entities' | 'items';
-export type Shape = Readonly<Record<string, { readonly kind: Kind; readonly of?: () => Shape }>>;
+export type Shape = Readonly<Record<string, Entry>>;
+interface Entry {
+  readonly kind: Kind;
+  readonly of?: () => Shape;
+  /** The whole of an entity within what is left of another one: addnested does not lead there. */
+  readonly isWithin?: boolean;
+}
 
 interface Step {
   readonly text: string;
@@ -85,6 +91,29 @@ function merged(found: readonly Instance[]): readonly Instance[] {
   return [...known.values()];
 }
 
+/** Which addnested has made a collection. The service compares those, and not what they have made. */
+const origins = new WeakMap<readonly Instance[], object>();
+const madeBy = (origin: object, made: readonly Instance[]): readonly Instance[] => {
+  const own = [...made];
+  origins.set(own, origin);
+  return own;
+};
+
+/** Two representations of an instance as one: of an entity all that either says. Data Aggregation §3.1.2, §3.2.3.1 */
+const both = (one: Instance, other: Instance): Instance =>
+  Object.entries(other.added).reduce((made, [name, value]) => {
+    const before = one.added[name];
+    return made.with(name, before === undefined ? value : bothOf(before, value));
+  }, one);
+
+function bothOf(one: Value, other: Value): Value {
+  if (one instanceof Instance && other instanceof Instance && textOfValue(one) === textOfValue(other))
+    return both(one, other);
+  if (isMany(one) && isMany(other) && origins.get(one) !== origins.get(other)) throw new Uncompared();
+  if (textOfWhole(one) !== textOfWhole(other)) throw new Contradiction(!isMany(one) || !isMany(other));
+  return one;
+}
+
 /** With what was added to entities. */
 function textOfWhole(value: Value): string {
   if (isMany(value)) return `[${value.map(textOfWhole).sort().join()}]`;
@@ -123,6 +152,9 @@ const valueAt = (row: Instance, names: readonly string[]): Value =>
   names.reduce<Value>((at, name) => (at instanceof Instance ? (at.get(name) ?? null) : null), row);
 
 // ---- sequences
+
+/** What a groupby may group by whose rows are transformed further. */
+const groupable: readonly Kind[] = ['number', 'text', 'entity'];
 
 type Item = { readonly text: string; readonly as: string; readonly of: (rows: readonly Instance[]) => Value };
 
@@ -274,11 +306,16 @@ export class Structures {
 
   // ---- groups
 
-  private groups(shape: Shape, count: number): readonly Path[] {
+  private groups(shape: Shape, count: number, kinds: readonly Kind[]): readonly Path[] {
     const found = new Map<string, Path>();
     for (let index = 0; index < count; index += 1) {
-      const path = this.path(shape, ['number', 'text'], true);
-      if (path && ![...found.keys()].some((name) => name === path.names[0])) found.set(path.names[0] ?? '', path);
+      const path = this.path(shape, kinds, true);
+      // A complex value with collections is not grouped by as a whole.
+      const holdsItems = Object.values((path && shapeAt(shape, path.names)?.of?.()) ?? {}).some(
+        ({ kind }) => kind === 'complex',
+      );
+      if (path && !holdsItems && ![...found.keys()].some((name) => name === path.names[0]))
+        found.set(path.names[0] ?? '', path);
     }
     return [...found.values()];
   }
@@ -288,20 +325,18 @@ export class Structures {
     return (rows) => {
       const groups = new Map<string, Instance[]>();
       for (const row of rows) {
-        const key = textOfWhole(projected(row, names));
+        const key = textOfValue(projected(row, names));
         groups.set(key, [...(groups.get(key) ?? []), row]);
       }
       if (paths.length === 0 && rows.length === 0) groups.set('', []);
-      return [...groups.values()].map((group) =>
-        items.reduce(
-          (made, { as, of }) => made.with(as, of(group)),
-          group[0] ? projected(group[0], names) : new Instance(undefined, {}),
-        ),
-      );
+      return [...groups.values()].map((group) => {
+        const [first = new Instance(undefined, {}), ...others] = group.map((row) => projected(row, names));
+        return items.reduce((made, { as, of }) => made.with(as, of(group)), others.reduce(both, first));
+      });
     };
   }
 
-  private shapeOf(shape: Shape, paths: readonly Path[], items: readonly Item[]): Shape {
+  private shapeOf(shape: Shape, paths: readonly Path[], items: readonly Item[], isWithin = false): Shape {
     const made: Record<string, Shape[string]> = {};
     for (const { names, kinds } of paths) {
       const [name = '', ...rest] = names;
@@ -309,15 +344,15 @@ export class Structures {
       const inner = { names: rest, kinds: kinds.slice(1) };
       made[name] =
         rest.length === 0 || !before
-          ? { kind: kinds[0] ?? 'text' }
-          : { kind: before.kind, of: () => this.shapeOf(before.of?.() ?? {}, [inner], []) };
+          ? { kind: 'text', ...before, isWithin }
+          : { kind: before.kind, of: () => this.shapeOf(before.of?.() ?? {}, [inner], [], true) };
     }
     for (const { as } of items) made[as] = { kind: 'number' };
     return made;
   }
 
   private groupby(shape: Shape): Made | undefined {
-    const paths = this.groups(shape, 1 + this.dice.below(2));
+    const paths = this.groups(shape, 1 + this.dice.below(2), groupable);
     if (paths.length === 0) return undefined;
     const items = this.dice.chance(0.6) ? this.items(shape) : [];
     if (items.some(({ as }) => paths.some(({ names }) => names[0] === as))) return undefined;
@@ -327,7 +362,7 @@ export class Structures {
   }
 
   private rollup(shape: Shape): Made | undefined {
-    const paths = this.groups(shape, 2);
+    const paths = this.groups(shape, 2, groupable);
     const items = this.items(shape);
     if (paths.length < 2 || items.length === 0) return undefined;
     const levels = paths.map((_, index) => paths.slice(0, paths.length - index));
@@ -384,7 +419,7 @@ export class Structures {
     for (;;) {
       const items = this.items(shape);
       if (items.length === 0) continue;
-      const paths = this.dice.chance(0.3) ? this.groups(shape, 1) : [];
+      const paths = this.dice.chance(0.3) ? this.groups(shape, 1, ['number', 'text']) : [];
       const text = `aggregate(${items.map((item) => item.text).join()})`;
       const keys = paths.map(({ names }) => names.join('/')).join();
       return { text: paths.length === 0 ? text : `groupby((${keys}),${text})`, of: this.grouped(paths, items) };
@@ -428,7 +463,9 @@ export class Structures {
 
   private addnested(shape: Shape, depth: number, it?: Shape): Made | undefined {
     const { dice } = this;
-    const possible = Object.entries(shape).filter(([, { of }]) => of);
+    const possible = Object.entries(shape).filter(
+      ([, { of, kind, isWithin }]) => of && !(isWithin && kind === 'entity'),
+    );
     const as = `n${dice.below(2)}`;
     if (possible.length === 0 || as in shape) return undefined;
     const [name, { kind, of }] = dice.pick(possible);
@@ -443,7 +480,7 @@ export class Structures {
         text: `addnested(${name},${textOf(steps.steps) || 'identity'} as ${as})`,
         of: (rows, outer) =>
           rows.map((row) => {
-            if (!isOne) return row.with(as, run(steps.steps, membersOf(row, name), outer ?? row));
+            if (!isOne) return row.with(as, madeBy(steps, run(steps.steps, membersOf(row, name), outer ?? row)));
             const value = row.get(name);
             const [made] = value instanceof Instance ? run(steps.steps, [value], outer ?? row) : [];
             return value === undefined ? row : row.with(as, made ?? null);
@@ -527,7 +564,8 @@ function together(shapes: readonly Shape[]): Shape | undefined {
       if (before && before.kind !== entry.kind) return undefined;
       const [one, other] = [before?.of, entry.of];
       if (before && one && other && one !== other) {
-        made[name] = { kind: entry.kind, of: () => together([one(), other()]) ?? one() };
+        const isWithin = before.isWithin === true || entry.isWithin === true;
+        made[name] = { kind: entry.kind, of: () => together([one(), other()]) ?? one(), isWithin };
       } else made[name] = entry;
     }
   return made;

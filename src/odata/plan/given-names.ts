@@ -1,0 +1,114 @@
+/** The names that the request gave entities by the whole of which rows are grouped, and what rows are told of them. Data Aggregation §3.1.2 */
+import { edm, untyped } from '../model/edm';
+import type { Property } from '../model/model';
+import type { PlanContext } from './context';
+import { hiddenProperty } from './derived-type';
+import { keysOf, type Group } from './group';
+import { keysType } from './grouped-type';
+import type { Again } from './members';
+import { asJson, callOf, record } from './own-functions';
+import type { Bound } from './plan';
+import { wholeNumber } from './row-values';
+import { ofAll, textOf, type Choose } from './shapes';
+
+/** A name that the request gave an entity, and what that is: bare, because entities within it have names of their own. */
+export interface Given {
+  /** The names that lead to the entity, and this one. */
+  readonly of: string;
+  readonly name: string;
+  readonly is: Group | Again;
+}
+
+export const isGroup = (is: Group | Again): is is Group => 'kind' in is;
+
+/** An entity without what the request gave it, or what has such within it. */
+export function bare(group: Group): Group {
+  if (group.kind === 'value') return group;
+  if (group.kind === 'parts') return { ...group, parts: group.parts.map(bare) };
+  return { ...group, added: [], made: new Map(), isUneven: false };
+}
+
+/** The names in a group, to which `way` leads. */
+export function givenIn(group: Group, way: string): readonly Given[] {
+  if (group.kind === 'value') return [];
+  const behind = (part: Group): readonly Given[] => givenIn(part, `${way}/${part.name}`);
+  if (group.kind === 'parts') return group.parts.flatMap(behind);
+  return [
+    ...group.added.flatMap((one) => [{ of: way, name: one.name, is: bare(one) }, ...behind(one)]),
+    ...[...group.made].map(([name, is]) => ({ of: way, name, is })),
+  ];
+}
+
+export const wayOf = ({ of, name }: Given): string => `${of}/${name}`;
+
+/** Values in one shape can be compared. */
+const shapeOf = ({ is }: Given): string => (isGroup(is) ? textOf(is) : is.origin);
+
+/** Tells a name in one shape from all others. */
+export const textOfGiven = (given: Given): string => `${wayOf(given)} ${shapeOf(given)}`;
+
+/** The same for what is the same, in the same shape; never null. */
+function markOf(given: Given): Bound {
+  const shape: Bound = { kind: 'value', slot: () => shapeOf(given), type: edm('Edm.String'), nullable: false };
+  const values = isGroup(given.is) ? keysOf([given.is]) : [];
+  return callOf(asJson, [callOf(record, [shape, ...values], untyped, false)], untyped, false);
+}
+
+/** A value of the rows that tell it, and the column in which all have it that are told. */
+interface Held {
+  readonly value: Bound;
+  readonly property: Property;
+}
+
+/** What rows are told by one name: what tells it apart, the number of its shape, and its values in each. */
+export interface ToldName {
+  readonly way: string;
+  readonly mark: Bound;
+  readonly number: Held;
+  readonly shapes: readonly (Given & { readonly values: readonly (Held | undefined)[] })[];
+}
+
+/** What rows of several groupings, of which some have the name, are told by it. */
+export function toldName(context: PlanContext, choose: Choose, given: readonly (Given | undefined)[]): ToldName {
+  const ones = given.flatMap((one) => one ?? []);
+  const texts = [...new Set(ones.map(textOfGiven))];
+  const shapes = texts.flatMap((text) => {
+    const isOfShape = (one: Given | undefined): one is Given => one !== undefined && textOfGiven(one) === text;
+    const groups = given.map((one) => (isOfShape(one) && isGroup(one.is) ? one.is : undefined));
+    return ones
+      .filter(isOfShape)
+      .slice(0, 1)
+      .map((first) => {
+        if (!isGroup(first.is)) return { ...first, values: [] };
+        const is = ofAll(choose, groups, false);
+        return { ...first, is, values: keysOf([is]).map((value) => held(context, value)) };
+      });
+  });
+  const number = held(
+    context,
+    choose(given.map((one) => (one ? wholeNumber(texts.indexOf(textOfGiven(one))) : { kind: 'null' }))),
+  );
+  const [way] = ones.map(wayOf);
+  if (way === undefined || !number) throw new Error('A name is given by some');
+  return { way, mark: choose(given.map((one) => (one ? markOf(one) : { kind: 'null' }))), number, shapes };
+}
+
+function held(context: PlanContext, value: Bound): Held | undefined {
+  if (value.kind === 'null') return undefined;
+  const { type } = value;
+  const property = hiddenProperty(context.nextColumn(), type);
+  const isOfKeys = type.kind === 'collection' && type.of.kind === 'complex';
+  return {
+    value,
+    property:
+      isOfKeys && property.source.kind === 'column'
+        ? { ...property, source: { ...property.source, databaseType: keysType } }
+        : property,
+  };
+}
+
+/** The columns that hold it. */
+export const columnsIn = ({ number, shapes }: ToldName): readonly Held[] => [
+  number,
+  ...shapes.flatMap(({ values }) => values.flatMap((value) => value ?? [])),
+];

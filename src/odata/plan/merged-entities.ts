@@ -1,0 +1,153 @@
+/**
+ * Entities by the whole of which rows are grouped: what the rows of a group tell of one comes together, by all the names that some of them have. Rows
+ * that tell different things by one name are refused. Data Aggregation §3.1.2, §3.2.3.1
+ */
+import { columnsOf } from '../model/edm';
+import type { Place } from '../url/ast';
+import { caseOf } from './case-value';
+import { allOf, always, anyOf, same } from './conditions';
+import type { PlanContext } from './context';
+import { derivedType } from './derived-type';
+import {
+  bare,
+  columnsIn,
+  givenIn,
+  isGroup,
+  textOfGiven,
+  toldName,
+  wayOf,
+  type Given,
+  type ToldName,
+} from './given-names';
+import { keysOf, type Group } from './group';
+import { regrouped } from './grouped-type';
+import type { Bound, Range } from './plan';
+import { wholeNumber } from './row-values';
+import type { Agreed, Rows } from './rows';
+import { boundProperty } from './select';
+import { alikeIn, ofAll, textsOf, type Choose, type Grouping } from './shapes';
+import { checkNumber } from './size';
+
+/** Groups of rows that have been told what the others of their group tell. */
+export interface MergedGrouping extends Grouping {
+  /** `of` are the rows that are compared; all where it is undefined. */
+  readonly agreed?: Omit<Agreed, 'kind' | 'input'> & { readonly of: Bound | undefined };
+  /** Some rows of a group have other names than that. */
+  readonly isOfSeveral?: boolean;
+}
+
+/** The groupings in which each entity has all that is told of it. */
+export const withMergedEntities = (
+  context: PlanContext,
+  groupings: readonly Grouping[],
+  place: Place,
+): readonly MergedGrouping[] =>
+  alikeIn(groupings, ({ groups }) => textsOf(groups.map(bare))).flatMap((alike) =>
+    alike.length > 1 || alike.some(({ groups }) => groups.some(isUneven)) ? mergedOf(context, alike, place) : alike,
+  );
+
+const isUneven = (group: Group): boolean =>
+  group.kind === 'parts'
+    ? group.parts.some(isUneven)
+    : group.kind === 'entity' && (group.isUneven || group.added.some(isUneven));
+
+/** The rows that a grouping is of; `further` tells their groups apart, too. */
+export function rowsOf({ agreed, condition }: MergedGrouping, rows: Rows, further: readonly Bound[]): Rows {
+  if (!agreed) return where(rows, condition);
+  const { of, ...compared } = agreed;
+  const parts = [...agreed.parts, ...further];
+  return where({ ...compared, kind: 'agreed', input: where(rows, of), parts }, condition);
+}
+
+const where = (input: Rows, condition: Bound | undefined): Rows =>
+  condition ? { kind: 'filter', input, condition } : input;
+
+/** Groups that differ in nothing but what the request gave entities. */
+function mergedOf(context: PlanContext, alike: readonly Grouping[], place: Place): readonly MergedGrouping[] {
+  context.trace?.merging(place);
+  const conditions = alike.map(({ condition }) => condition);
+  const choose = choice(context, conditions, place);
+  const lists = alike.map(({ groups }) => groups.flatMap((group) => givenIn(group, group.name)));
+  const told = [...new Set(lists.flat().map(wayOf))].map((way) =>
+    toldName(
+      context,
+      choose,
+      lists.map((list) => list.find((one) => wayOf(one) === way)),
+    ),
+  );
+  const columns = told.flatMap(columnsIn);
+  const hidden = columns.flatMap(({ property }) => columnsOf(property));
+  const range: Range = { type: derivedType({ name: '', properties: [], hidden }), name: '' };
+  const groups = bareOfAll(choose, alike);
+  const agreed = {
+    parts: keysOf(groups),
+    range,
+    told: told.map((name) => ({ mark: name.mark, columns: columnsIn(name) })),
+    of: alike.length > 1 ? anyOf(conditions.map((condition) => condition ?? always(true))) : conditions[0],
+  };
+  const found = together(lists, place);
+  return found.map((given) => ({
+    groups: groups.map((group) => withGiven(group, group.name, given, told, range)),
+    agreed,
+    isOfSeveral: alike.length > 1,
+    ...(found.length > 1 && { condition: isTold(given, told, range) }),
+  }));
+}
+
+/** The value that the rows of one of the groupings have. */
+const choice =
+  (context: PlanContext, conditions: readonly (Bound | undefined)[], place: Place): Choose =>
+  (values) => {
+    const branches = values.map((value, index) => ({ condition: conditions[index] ?? always(true), value }));
+    return conditions.length === 1 ? (values[0] ?? { kind: 'null' }) : caseOf(context, branches, place);
+  };
+
+/** The groups without what the request gave entities, as those of all their rows. */
+const bareOfAll = (choose: Choose, alike: readonly Grouping[]): readonly Group[] =>
+  (alike[0]?.groups ?? []).map(({ name }) =>
+    ofAll(
+      choose,
+      alike.map(({ groups }) => groups.filter((group) => group.name === name).map(bare)[0]),
+      false,
+    ),
+  );
+
+/** What the rows of a group may tell together, each of them what one of the lists has. Several shapes of one name are refused as they come. */
+function together(lists: readonly (readonly Given[])[], place: Place): readonly (readonly Given[])[] {
+  const found = lists.reduce<ReadonlyMap<string, readonly Given[]>>((before, list) => {
+    const more = [...before.values()].map((all) => {
+      const known = new Set(all.map(textOfGiven));
+      return [...all, ...list.filter((one) => !known.has(textOfGiven(one)))];
+    });
+    const all = [list, ...more].map((one) => [one.map(textOfGiven).sort().join(), one] as const);
+    const known = new Map([...before, ...all]);
+    checkNumber(known.size, place);
+    return known;
+  }, new Map());
+  return [...found.values()].filter((all) => new Set(all.map(wayOf)).size === all.length);
+}
+
+/** True in rows that were told these names, each in its shape, and no others. */
+const isTold = (given: readonly Given[], told: readonly ToldName[], range: Range): Bound =>
+  allOf(
+    told.map(({ number, shapes }) => {
+      const index = shapes.findIndex((shape) => given.some((one) => textOfGiven(one) === textOfGiven(shape)));
+      return same(boundProperty(range, number.property), index < 0 ? { kind: 'null' } : wholeNumber(index));
+    }),
+  );
+
+/** The group, to which `way` leads, with the names as they were told. */
+function withGiven(group: Group, way: string, given: readonly Given[], told: readonly ToldName[], range: Range): Group {
+  if (group.kind === 'value') return group;
+  const within = (part: Group): Group => withGiven(part, `${way}/${part.name}`, given, told, range);
+  if (group.kind === 'parts') return { ...group, parts: group.parts.map(within) };
+  const own = given.filter(({ of }) => of === way);
+  const added = own.flatMap((one) => {
+    const shape = told.flatMap(({ shapes }) => shapes).find((other) => textOfGiven(other) === textOfGiven(one));
+    if (!shape || !isGroup(shape.is)) return [];
+    const values = shape.values.map((held): Bound => (held ? boundProperty(range, held.property) : { kind: 'null' }));
+    return regrouped([shape.is], values).map(within);
+  });
+  const made = new Map(own.flatMap(({ name, is }) => (isGroup(is) ? [] : [[name, is] as const])));
+  return { ...group, added, made };
+}
