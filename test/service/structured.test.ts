@@ -2632,6 +2632,38 @@ describe('joined and added items', () => {
       ]);
     });
 
+    const friendsFriends = `SELECT DISTINCT g.* FROM contacts c JOIN contacts f ON f.code = c.friend JOIN contacts g ON g.code = f.friend`;
+    test.each([
+      ['aggregate(n/friend/$count as v)', `SELECT count(*)::int FROM (${friendsFriends}) e`],
+      ['aggregate(n/friend/code with max as v)', `SELECT max(code) FROM (${friendsFriends}) e`],
+      [
+        'aggregate(n/friend/friends/$count as v)',
+        `SELECT count(*)::int FROM contacts WHERE friend IN (SELECT code FROM (${friendsFriends}) e)`,
+      ],
+      [
+        'aggregate(n/friend/friend/code with countdistinct as v)',
+        `SELECT count(DISTINCT friend)::int FROM (${friendsFriends}) e`,
+      ],
+      [
+        'filter(isdefined(n/friend))/aggregate($count as v)',
+        `SELECT count(DISTINCT (c.friend IS NULL, f.friend))::int FROM contacts c LEFT JOIN contacts f ON f.code = c.friend`,
+      ],
+    ])(
+      '[192] what addnested gives of an entity of which another one is left leads to that one: %s',
+      async (further, sql) => {
+        const [wanted] = await listed(sql);
+        for (const rows of [
+          'groupby((friend/friend))',
+          'concat(groupby((friend/friend)),groupby((friend/code)))',
+          'concat(groupby((friend/code)),groupby((friend/friend)),aggregate($count as m))',
+        ])
+          expect([rows, await asked(`Contacts?$apply=${rows}/addnested(friend,identity as n)/${further}`)]).toEqual([
+            rows,
+            [{ v: wanted }],
+          ]);
+      },
+    );
+
     test.each([
       ['place', (all: readonly Of[]) => all.map(({ place }) => place)],
       ['place/city', (all: readonly Of[]) => all.map(({ place }) => place?.city)],
