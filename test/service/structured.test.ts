@@ -2665,6 +2665,32 @@ describe('joined and added items', () => {
     );
 
     test.each([
+      ['addnested(friends,groupby((name)) as n)', 'addnested(friends,groupby((revision)) as n)'],
+      ['join(friends as n,groupby((name)))', 'join(friends as n,groupby((revision)))'],
+      ['addnested(friends,compute(name as a) as n)', 'addnested(friends,compute(revision as b) as n)'],
+    ])(
+      '[189] what options of several structures compute is null where a structure lacks what it is computed from: %s, %s',
+      async (one, other) => {
+        const isKept = one.includes('compute');
+        const computed = isKept ? 'b add 1 as q' : 'revision add 1 as q';
+        const path = `Contacts?$apply=concat(${one},${other})&$select=code&$expand=n($compute=${computed};$select=q)`;
+        const friends = (distinct: string): string =>
+          `SELECT c.code, ${distinct} AS q FROM contacts c JOIN contacts f ON f.friend = c.code`;
+        const [lacking, having] = isKept
+          ? [friends('NULL::int'), friends('f.revision + 1')]
+          : [
+              `SELECT code, NULL::int AS q FROM (${friends('f.name')} GROUP BY 1, 2) x`,
+              `${friends('f.revision + 1')} GROUP BY 1, 2`,
+            ];
+        const wanted = await running().sql(`${lacking} UNION ALL ${having}`);
+        const found = (await asked(path)) as readonly { code: string; n: Json | readonly Json[] }[];
+        const pairs = found.flatMap(({ code, n }) => [n].flat().map((each) => ({ code, ...(each as Json) })));
+        const texts = (all: readonly object[]): readonly string[] => all.map((each) => JSON.stringify(each)).sort();
+        expect(texts(pairs)).toEqual(texts(wanted));
+      },
+    );
+
+    test.each([
       ['place', (all: readonly Of[]) => all.map(({ place }) => place)],
       ['place/city', (all: readonly Of[]) => all.map(({ place }) => place?.city)],
       ['place/city/name', (all: readonly Of[]) => all.map(({ place }) => place?.city?.name)],

@@ -4,6 +4,7 @@ import { complexItems } from '../model/edm';
 import type { ComplexType, EdmType, Model, Property, StructuredType } from '../model/model';
 import type { NameSegment, QueryOptions, SelectItem } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
+import { aggregatedAway } from './aggregated-away';
 import { withoutCast } from './cast';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { dynamicProperty } from './dynamic-property';
@@ -93,7 +94,7 @@ function choose(chosen: Drafts, context: PlanContext, scope: Scope, item: Select
   }
   if (rest.length === 0 && isOperation(context.model, type, first.name)) return refuseOptions(item, ofEntities);
   if (!hasName(scope, scope.current, first.name) && !dynamicProperty(type, first.name))
-    throw unknownProperty(type, first, namesOf(scope, scope.current));
+    throw aggregatedAway(scope, scope.current, first) ?? unknownProperty(type, first, namesOf(scope, scope.current));
   if (rest.length > 0 || item.options.$select)
     throw odataError('TypeMismatch', { message: `'${first.name}' has no properties to select.` }, placeOf(item.place));
   refuseOptions(item, [...ofCollections, '$compute']);

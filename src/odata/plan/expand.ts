@@ -4,6 +4,7 @@ import { tiedColumns } from '../model/edm';
 import { rootType } from '../model/inheritance';
 import type { EntityType, NavigationProperty } from '../model/model';
 import type { ExpandItem, Place, QueryOptions } from '../url/ast';
+import { aggregatedAway } from './aggregated-away';
 import { castAt, withoutCast } from './cast';
 import { planCollection, planInstance } from './collection';
 import { placeOf, startScope, type PlanContext, type Scope } from './context';
@@ -62,7 +63,7 @@ function namedField(context: PlanContext, scope: Scope, placed: Placed, depth: n
   const found = memberAt(scope, item);
   if (found) return memberItem(context, scope, found, placed, depth);
   const stream = expandedStream(context, type, item);
-  return stream ?? expandItem(context, scope, { ...placed, ...expandedNavigation(context, type, item) }, depth);
+  return stream ?? expandItem(context, scope, { ...placed, ...expandedNavigation(context, scope, item) }, depth);
 }
 
 /** The member for an entity that goes out without being asked for. */
@@ -117,9 +118,10 @@ interface Expanded extends Placed {
 
 function expandedNavigation(
   { model }: PlanContext,
-  type: EntityType,
+  scope: Scope,
   item: ExpandItem,
 ): Pick<Expanded, 'navigation' | 'type'> {
+  const { type } = scope.current;
   const [first, second, third] = withoutCast(model, type, item.path);
   if (!first)
     throw odataError(
@@ -141,7 +143,7 @@ function expandedNavigation(
       { message: `'${first.name}' is no navigation property and cannot be expanded.` },
       placeOf(item.place),
     );
-  throw unknownProperty(type, first);
+  throw aggregatedAway(scope, scope.current, first) ?? unknownProperty(type, first);
 }
 
 const expandItem = (context: PlanContext, scope: Scope, expanded: Expanded, depth: number): Nesting =>
