@@ -2690,6 +2690,77 @@ describe('joined and added items', () => {
       },
     );
 
+    const keyed = (alias: string, ...names: readonly string[]): string =>
+      `CASE WHEN ${alias}.code IS NOT NULL THEN json_build_object(${names.map((name) => `'${name}', ${alias}.${name}`).join()}) END`;
+    const within = (alias: string, parts: string): string =>
+      `CASE WHEN ${alias}.code IS NOT NULL THEN json_build_object(${parts}) END`;
+    const friendsOf = `FROM contacts c LEFT JOIN contacts f ON f.code = c.friend LEFT JOIN contacts g ON g.code = f.friend`;
+    test.each([
+      [
+        'groupby((friend/code))&$expand=friend',
+        'friend(code)',
+        `SELECT DISTINCT json_build_object('friend', ${keyed('f', 'code')})::jsonb AS v ${friendsOf}`,
+      ],
+      [
+        'groupby((friend/code,friend/name,revision))&$expand=friend($select=code)',
+        'revision,friend(code)',
+        `SELECT json_build_object('revision', revision, 'friend', ${keyed('f', 'code')}) AS v FROM (SELECT DISTINCT c.revision, f.code, f.name ${friendsOf}) f`,
+      ],
+      [
+        'groupby((friend/code,friend/name,revision))&$select=revision&$expand=friend($select=name)',
+        'revision,friend(name)',
+        `SELECT json_build_object('revision', revision, 'friend', ${keyed('f', 'name')}) AS v FROM (SELECT DISTINCT c.revision, f.code, f.name ${friendsOf}) f`,
+      ],
+      [
+        'groupby((friend/code,airline))&$expand=friend($compute=length(code) as l;$select=l)',
+        'friend(l)',
+        `SELECT json_build_object('friend', ${within('f', "'l', length(f.code)")}) AS v FROM (SELECT DISTINCT f.code, c.airline ${friendsOf}) f`,
+      ],
+      [
+        'groupby((friend/code,friend/friend))&$expand=friend($select=code;$expand=friend($select=name))',
+        'friend(code,friend(name))',
+        `SELECT json_build_object('friend', ${within('f', `'code', f.code, 'friend', ${keyed('g', 'name')}`)}) AS v FROM (SELECT DISTINCT f.code, f.friend ${friendsOf}) f LEFT JOIN contacts g ON g.code = f.friend`,
+      ],
+      [
+        'groupby((friend/friend/code))&$expand=friend($expand=friend($select=code))',
+        'friend(friend(code))',
+        `SELECT json_build_object('friend', ${within('f', `'friend', ${keyed('g', 'code')}`)})::jsonb AS v ${friendsOf} GROUP BY 1`,
+      ],
+      [
+        'groupby((friend/friend))/addnested(friend,compute(1 as x) as n)&$select=n&$expand=n($select=x;$expand=friend($select=code))',
+        'n(x,friend(code))',
+        `SELECT json_build_object('n', ${within('f', `'x', 1, 'friend', ${keyed('g', 'code')}`)})::jsonb AS v ${friendsOf} GROUP BY 1`,
+      ],
+      [
+        'concat(groupby((friend/friend)),groupby((friend/code)))&$expand=friend($expand=friend($select=code))',
+        '@Core.AnyStructure',
+        `SELECT json_build_object('friend', ${within('f', `'friend', ${keyed('g', 'code')}`)})::jsonb AS v ${friendsOf} GROUP BY 1
+         UNION ALL SELECT DISTINCT json_build_object('friend', ${keyed('f', 'code')})::jsonb ${friendsOf}`,
+      ],
+    ])('[188] what is left of an entity takes the options of $expand: %s', async (apply, context, sql) => {
+      const answer = await ok(`Contacts?$apply=${apply}`);
+      const wanted = await listed(sql);
+      const found = plainly(answer.value) as readonly unknown[];
+      expect([contextOf(answer), found.length]).toEqual([`Contacts(${context})`, wanted.length]);
+      expect(found).toEqual(expect.arrayContaining([...wanted]));
+    });
+
+    test.each([
+      ['groupby((friend/code))&$expand=friend($select=name)', "no property 'name'"],
+      ['groupby((friend/code))&$expand=friend($expand=airline)', "no property 'airline'"],
+      ['groupby((friend/code))&$expand=friend($expand=code)', 'no navigation property'],
+      ['groupby((friend/code))&$expand=friend($top=1)', 'leads to one entity'],
+      ['groupby((friend/code))&$expand=friend/$ref', 'has no id'],
+      ['groupby((friend/code))&$expand=friend/$count', 'no collection'],
+      ['groupby((friend/code))&$expand=friend,friend', 'more than once'],
+      ['groupby((code))&$expand=friend', "'friend' has been aggregated away"],
+      ['groupby((code))&$select=name', "'name' has been aggregated away"],
+      ['concat(groupby((code)),groupby((revision)))&$expand=friend', "'friend' has been aggregated away"],
+    ])('[188] what is left of an entity has no more than that: %s is refused', async (apply, message) => {
+      const { status, error } = await get(`Contacts?$apply=${apply}`);
+      expect([status, error.message]).toEqual([400, expect.stringContaining(message)]);
+    });
+
     test.each([
       ['place', (all: readonly Of[]) => all.map(({ place }) => place)],
       ['place/city', (all: readonly Of[]) => all.map(({ place }) => place?.city)],

@@ -27,6 +27,8 @@ export type Part = Chosen | OwnOptions;
 
 interface OwnOptions {
   readonly own: QueryOptions;
+  /** The place of the item of $expand that has them. */
+  readonly step?: number;
 }
 
 /** All of a type, or of a property: this object alone, so that all types of a hierarchy that ask for it ask for the same. */
@@ -37,6 +39,10 @@ export const isWhole = (part: Part): boolean => part === whole;
 
 /** The part is a collection, or a complex value, with options of its own. */
 export const hasOwn = (part: Part): part is OwnOptions => 'own' in part;
+
+/** The scope for what an item of $expand named: links to further pages behind it name the items that lead there. */
+export const scopeWithin = (scope: Scope, part: Part): Scope =>
+  hasOwn(part) && part.step !== undefined ? { ...scope, within: [...(scope.within ?? []), [part.step]] } : scope;
 
 /** What is left of a property; undefined for nothing. */
 export const partChosen = ({ others, named }: Chosen, name: string): Part | undefined =>
