@@ -1159,6 +1159,27 @@ describe('structure', () => {
       );
   });
 
+  test.each([
+    [
+      'join(i as j,compute(x as y))/aggregate(j/y mul 1 with sum as s,$count as n)',
+      (n: number) => ({ s: n, n: 2 * n }),
+    ],
+    ['join(i as j,filter(x eq null))/aggregate($count as n)', (n: number) => ({ n })],
+    ['join(i as j,filter(isdefined(x)))/aggregate($count as n)', (n: number) => ({ n })],
+    ['join(i as j,topcount(1,x))/aggregate($count as n)', (_: number, having: number) => ({ n: 2 * having })],
+    [
+      'outerjoin(i as j,compute(x add 1 as y))/aggregate(j/y mul 1 with sum as s,$count as n)',
+      (n: number, having: number) => ({ s: 2 * n, n: 2 * (n + customers.length - having) }),
+    ],
+  ])('[193] a name that only the collections of other rows have is null in a join: %s', async ($apply, of) => {
+    const having = customers.filter((row) => row.salesInvoices.length > 0).length;
+    const named = 'addnested(salesInvoices,compute(1 as x) as i),addnested(salesInvoices,identity as i)';
+    const wanted = of(invoices.length, having);
+    expect(await apply('customers', `concat(${named})/${$apply}`)).toEqual([
+      Object.fromEntries(Object.entries(wanted).map(([name, value]) => [name, String(value)])),
+    ]);
+  });
+
   test('[193] a missing row is told from one of nulls in groups, in order, and within other rows', async () => {
     const grouped = 'outerjoin(salesInvoices as i,groupby((billToCustomerId)))';
     const outer = customers.flatMap((row) => {
@@ -1968,6 +1989,8 @@ describe('what is no transformation', () => {
     ['addnested(salesInvoices/customer,identity as x)', 'before the last one'],
     ['join(salesInvoices as number)', 'already'],
     ['addnested(salesInvoices,groupby((nothing)) as x)', "no property 'nothing'"],
+    ['addnested(salesInvoices,compute(remainingAmount as y) as j)/compute(j/y mul 1 as x)', 'needs any, all'],
+    ['addnested(salesInvoices,compute(1 as y) as j)/aggregate(j/y mul 1 with sum as x)', 'needs any, all'],
     ['orderby(address)', 'values that have an order'],
     ['groupby((number),aggregate($count as n))/filter(m eq 1)', "no property 'm'"],
     ['sum(balance)', 'no transformation'],

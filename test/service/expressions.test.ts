@@ -364,6 +364,11 @@ describe('dates, times and durations', () => {
       ["2024-02-01 sub 2024-03-01 eq duration'-P29D'", true],
       ['2024-02-29 add null eq null', true],
       ["duration'PT1S' in ('PT1S','PT2S')", true],
+      ["case(true:'P1D') eq duration'PT24H'", true],
+      ["2024-02-29 add case(false:'P2D',true:'P1D') eq 2024-03-01", true],
+      ["totalseconds(case(true:case(false:'PT2S',true:'PT1S'),true:'P1D')) eq 1", true],
+      ["2024-03-01 sub 2024-02-29 eq case(true:'P1D',true:null)", true],
+      ["length(case(true:'P1D')) eq 3", true],
     ].filter(([, is]) => is !== null) as [string, boolean][],
   );
   test.each([
@@ -376,6 +381,8 @@ describe('dates, times and durations', () => {
     ['2024-13-01 eq null', 400],
     ['2024-02-30 eq null', 400],
     ["cast(1,'Edm.Int32') eq 1", 400],
+    ["duration'P1D' eq case(true:'P1D',true:'day')", 400],
+    ["totalseconds(case(true:'P1D',true:'day')) eq 1", 400],
   ])('[100, 112] %s → %i', async (filter, status) => {
     expect(await tripPin.get(withOptions('Airlines', { $filter: filter }))).toMatchObject({ status });
   });
@@ -383,6 +390,9 @@ describe('dates, times and durations', () => {
   const cases: readonly Expected[] = [
     ["span eq duration'-P1DT2H3M4.5S'", [1]],
     ["span gt 'P400D'", [2]],
+    ["span gt case(id gt 1:'P400D',true:'P9999D')", [2]],
+    ["case(id eq 1:'0001-01-01',true:'9999-12-31') eq day", [4]],
+    ["guid eq case(id eq 4:'12345678-9abc-def0-1234-56789abcdef0')", [-3, 4]],
     ["span mul -1 eq 'P1DT2H3M4.5S'", [1]],
     ['totalseconds(span) eq 1.000001', [4]],
     ['moment eq 0001-01-01T00:00:00Z', [1]],

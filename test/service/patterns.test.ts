@@ -337,3 +337,14 @@ test.each([
     (await rowsOf({ $filter: `matchesPattern(firstName,${call})`, $select: 'firstName' })).length;
   for (const call of calls) expect(await found(call)).toBeGreaterThan(0);
 });
+
+test('[125] rows may have a column of any name that the program of a pattern uses for its own', async () => {
+  // Courses have a label of their own, as an instruction of a program has.
+  const codes = (await service.sql('SELECT code FROM courses ORDER BY code')).map(({ code }) => String(code));
+  const found = async (filter: string): Promise<readonly unknown[]> =>
+    (await rowsOf({ $filter: filter, $select: 'code', $orderby: 'code' }, 'Courses')).map(({ code }) => code);
+  expect(await found("matchesPattern(code,'^(?:(a)|b|v)(?!\\1).')")).toEqual(
+    codes.filter((code) => matches(code, '^(?:(a)|b|v)(?!\\1).')),
+  );
+  expect(await found('matchesPattern(code,code)')).toEqual(codes.filter((code) => matches(code, code)));
+});

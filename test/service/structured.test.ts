@@ -2632,6 +2632,135 @@ describe('joined and added items', () => {
       ]);
     });
 
+    const friendsFriends = `SELECT DISTINCT g.* FROM contacts c JOIN contacts f ON f.code = c.friend JOIN contacts g ON g.code = f.friend`;
+    test.each([
+      ['aggregate(n/friend/$count as v)', `SELECT count(*)::int FROM (${friendsFriends}) e`],
+      ['aggregate(n/friend/code with max as v)', `SELECT max(code) FROM (${friendsFriends}) e`],
+      [
+        'aggregate(n/friend/friends/$count as v)',
+        `SELECT count(*)::int FROM contacts WHERE friend IN (SELECT code FROM (${friendsFriends}) e)`,
+      ],
+      [
+        'aggregate(n/friend/friend/code with countdistinct as v)',
+        `SELECT count(DISTINCT friend)::int FROM (${friendsFriends}) e`,
+      ],
+      [
+        'filter(isdefined(n/friend))/aggregate($count as v)',
+        `SELECT count(DISTINCT (c.friend IS NULL, f.friend))::int FROM contacts c LEFT JOIN contacts f ON f.code = c.friend`,
+      ],
+    ])(
+      '[192] what addnested gives of an entity of which another one is left leads to that one: %s',
+      async (further, sql) => {
+        const [wanted] = await listed(sql);
+        for (const rows of [
+          'groupby((friend/friend))',
+          'concat(groupby((friend/friend)),groupby((friend/code)))',
+          'concat(groupby((friend/code)),groupby((friend/friend)),aggregate($count as m))',
+        ])
+          expect([rows, await asked(`Contacts?$apply=${rows}/addnested(friend,identity as n)/${further}`)]).toEqual([
+            rows,
+            [{ v: wanted }],
+          ]);
+      },
+    );
+
+    test.each([
+      ['addnested(friends,groupby((name)) as n)', 'addnested(friends,groupby((revision)) as n)'],
+      ['join(friends as n,groupby((name)))', 'join(friends as n,groupby((revision)))'],
+      ['addnested(friends,compute(name as a) as n)', 'addnested(friends,compute(revision as b) as n)'],
+    ])(
+      '[189] what options of several structures compute is null where a structure lacks what it is computed from: %s, %s',
+      async (one, other) => {
+        const isKept = one.includes('compute');
+        const computed = isKept ? 'b add 1 as q' : 'revision add 1 as q';
+        const path = `Contacts?$apply=concat(${one},${other})&$select=code&$expand=n($compute=${computed};$select=q)`;
+        const friends = (distinct: string): string =>
+          `SELECT c.code, ${distinct} AS q FROM contacts c JOIN contacts f ON f.friend = c.code`;
+        const [lacking, having] = isKept
+          ? [friends('NULL::int'), friends('f.revision + 1')]
+          : [
+              `SELECT code, NULL::int AS q FROM (${friends('f.name')} GROUP BY 1, 2) x`,
+              `${friends('f.revision + 1')} GROUP BY 1, 2`,
+            ];
+        const wanted = await running().sql(`${lacking} UNION ALL ${having}`);
+        const found = (await asked(path)) as readonly { code: string; n: Json | readonly Json[] }[];
+        const pairs = found.flatMap(({ code, n }) => [n].flat().map((each) => ({ code, ...(each as Json) })));
+        const texts = (all: readonly object[]): readonly string[] => all.map((each) => JSON.stringify(each)).sort();
+        expect(texts(pairs)).toEqual(texts(wanted));
+      },
+    );
+
+    const keyed = (alias: string, ...names: readonly string[]): string =>
+      `CASE WHEN ${alias}.code IS NOT NULL THEN json_build_object(${names.map((name) => `'${name}', ${alias}.${name}`).join()}) END`;
+    const within = (alias: string, parts: string): string =>
+      `CASE WHEN ${alias}.code IS NOT NULL THEN json_build_object(${parts}) END`;
+    const friendsOf = `FROM contacts c LEFT JOIN contacts f ON f.code = c.friend LEFT JOIN contacts g ON g.code = f.friend`;
+    test.each([
+      [
+        'groupby((friend/code))&$expand=friend',
+        'friend(code)',
+        `SELECT DISTINCT json_build_object('friend', ${keyed('f', 'code')})::jsonb AS v ${friendsOf}`,
+      ],
+      [
+        'groupby((friend/code,friend/name,revision))&$expand=friend($select=code)',
+        'revision,friend(code)',
+        `SELECT json_build_object('revision', revision, 'friend', ${keyed('f', 'code')}) AS v FROM (SELECT DISTINCT c.revision, f.code, f.name ${friendsOf}) f`,
+      ],
+      [
+        'groupby((friend/code,friend/name,revision))&$select=revision&$expand=friend($select=name)',
+        'revision,friend(name)',
+        `SELECT json_build_object('revision', revision, 'friend', ${keyed('f', 'name')}) AS v FROM (SELECT DISTINCT c.revision, f.code, f.name ${friendsOf}) f`,
+      ],
+      [
+        'groupby((friend/code,airline))&$expand=friend($compute=length(code) as l;$select=l)',
+        'friend(l)',
+        `SELECT json_build_object('friend', ${within('f', "'l', length(f.code)")}) AS v FROM (SELECT DISTINCT f.code, c.airline ${friendsOf}) f`,
+      ],
+      [
+        'groupby((friend/code,friend/friend))&$expand=friend($select=code;$expand=friend($select=name))',
+        'friend(code,friend(name))',
+        `SELECT json_build_object('friend', ${within('f', `'code', f.code, 'friend', ${keyed('g', 'name')}`)}) AS v FROM (SELECT DISTINCT f.code, f.friend ${friendsOf}) f LEFT JOIN contacts g ON g.code = f.friend`,
+      ],
+      [
+        'groupby((friend/friend/code))&$expand=friend($expand=friend($select=code))',
+        'friend(friend(code))',
+        `SELECT json_build_object('friend', ${within('f', `'friend', ${keyed('g', 'code')}`)})::jsonb AS v ${friendsOf} GROUP BY 1`,
+      ],
+      [
+        'groupby((friend/friend))/addnested(friend,compute(1 as x) as n)&$select=n&$expand=n($select=x;$expand=friend($select=code))',
+        'n(x,friend(code))',
+        `SELECT json_build_object('n', ${within('f', `'x', 1, 'friend', ${keyed('g', 'code')}`)})::jsonb AS v ${friendsOf} GROUP BY 1`,
+      ],
+      [
+        'concat(groupby((friend/friend)),groupby((friend/code)))&$expand=friend($expand=friend($select=code))',
+        '@Core.AnyStructure',
+        `SELECT json_build_object('friend', ${within('f', `'friend', ${keyed('g', 'code')}`)})::jsonb AS v ${friendsOf} GROUP BY 1
+         UNION ALL SELECT DISTINCT json_build_object('friend', ${keyed('f', 'code')})::jsonb ${friendsOf}`,
+      ],
+    ])('[188] what is left of an entity takes the options of $expand: %s', async (apply, context, sql) => {
+      const answer = await ok(`Contacts?$apply=${apply}`);
+      const wanted = await listed(sql);
+      const found = plainly(answer.value) as readonly unknown[];
+      expect([contextOf(answer), found.length]).toEqual([`Contacts(${context})`, wanted.length]);
+      expect(found).toEqual(expect.arrayContaining([...wanted]));
+    });
+
+    test.each([
+      ['groupby((friend/code))&$expand=friend($select=name)', "no property 'name'"],
+      ['groupby((friend/code))&$expand=friend($expand=airline)', "no property 'airline'"],
+      ['groupby((friend/code))&$expand=friend($expand=code)', 'no navigation property'],
+      ['groupby((friend/code))&$expand=friend($top=1)', 'leads to one entity'],
+      ['groupby((friend/code))&$expand=friend/$ref', 'has no id'],
+      ['groupby((friend/code))&$expand=friend/$count', 'no collection'],
+      ['groupby((friend/code))&$expand=friend,friend', 'more than once'],
+      ['groupby((code))&$expand=friend', "'friend' has been aggregated away"],
+      ['groupby((code))&$select=name', "'name' has been aggregated away"],
+      ['concat(groupby((code)),groupby((revision)))&$expand=friend', "'friend' has been aggregated away"],
+    ])('[188] what is left of an entity has no more than that: %s is refused', async (apply, message) => {
+      const { status, error } = await get(`Contacts?$apply=${apply}`);
+      expect([status, error.message]).toEqual([400, expect.stringContaining(message)]);
+    });
+
     test.each([
       ['place', (all: readonly Of[]) => all.map(({ place }) => place)],
       ['place/city', (all: readonly Of[]) => all.map(({ place }) => place?.city)],

@@ -4,6 +4,7 @@ import { complexItems } from '../model/edm';
 import type { ComplexType, EdmType, Model, Property, StructuredType } from '../model/model';
 import type { NameSegment, QueryOptions, SelectItem } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
+import { aggregatedAway } from './aggregated-away';
 import { withoutCast } from './cast';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { dynamicProperty } from './dynamic-property';
@@ -26,6 +27,8 @@ export type Part = Chosen | OwnOptions;
 
 interface OwnOptions {
   readonly own: QueryOptions;
+  /** The place of the item of $expand that has them. */
+  readonly step?: number;
 }
 
 /** All of a type, or of a property: this object alone, so that all types of a hierarchy that ask for it ask for the same. */
@@ -36,6 +39,10 @@ export const isWhole = (part: Part): boolean => part === whole;
 
 /** The part is a collection, or a complex value, with options of its own. */
 export const hasOwn = (part: Part): part is OwnOptions => 'own' in part;
+
+/** The scope for what an item of $expand named: links to further pages behind it name the items that lead there. */
+export const scopeWithin = (scope: Scope, part: Part): Scope =>
+  hasOwn(part) && part.step !== undefined ? { ...scope, within: [...(scope.within ?? []), [part.step]] } : scope;
 
 /** What is left of a property; undefined for nothing. */
 export const partChosen = ({ others, named }: Chosen, name: string): Part | undefined =>
@@ -93,7 +100,7 @@ function choose(chosen: Drafts, context: PlanContext, scope: Scope, item: Select
   }
   if (rest.length === 0 && isOperation(context.model, type, first.name)) return refuseOptions(item, ofEntities);
   if (!hasName(scope, scope.current, first.name) && !dynamicProperty(type, first.name))
-    throw unknownProperty(type, first, namesOf(scope, scope.current));
+    throw aggregatedAway(scope, scope.current, first) ?? unknownProperty(type, first, namesOf(scope, scope.current));
   if (rest.length > 0 || item.options.$select)
     throw odataError('TypeMismatch', { message: `'${first.name}' has no properties to select.` }, placeOf(item.place));
   refuseOptions(item, [...ofCollections, '$compute']);

@@ -2,7 +2,7 @@
 import { odataError } from '../error';
 import type { EdmType, Property } from '../model/model';
 import { primitiveType } from '../model/types';
-import type { Place } from '../url/ast';
+import type { Literal, Place } from '../url/ast';
 import { isIntricate, mayBeIntricate } from '../url/pattern-text';
 import { constantText } from './constant-text';
 import { located, placeOf, type PlanContext } from './context';
@@ -25,11 +25,30 @@ export function convert(context: PlanContext, bound: Bound, type: EdmType): Boun
   if (isSameType(bound.type, type)) return bound;
   if (isPartOf(bound.type, type)) return seenAsOf(bound, type);
   if (bound.kind === 'value' && bound.literal) return valueAs(context, bound.literal, type);
+  if (bound.kind === 'case' && textsOf(bound)) return convertCase(context, bound, type);
   if (bound.type === untyped) return asTyped(bound, type);
   const promoted =
     (numericRank(bound.type) > 0 && numericRank(type) > numericRank(bound.type)) ||
     (isPrimitive(bound.type, 'Edm.Date') && isPrimitive(type, 'Edm.DateTimeOffset'));
   return promoted ? { kind: 'convert', operand: bound, type, nullable: bound.nullable, mayFail: false } : undefined;
+}
+
+/** One of several texts, as one of what they stand for. */
+function convertCase(context: PlanContext, bound: Extract<Bound, { kind: 'case' }>, type: EdmType): Bound | undefined {
+  const branches = bound.branches.flatMap(({ condition, value }) => {
+    const converted = convert(context, value, type);
+    return converted ? [{ condition, value: converted }] : [];
+  });
+  return branches.length === bound.branches.length ? { ...bound, branches, type } : undefined;
+}
+
+/** The texts of the request that an expression is one of, where it can be nothing else but null: each may stand for a value of another type. */
+function textsOf(bound: Bound): readonly Literal[] | undefined {
+  if (bound.kind === 'null') return [];
+  if (bound.kind === 'value') return bound.literal?.type === 'string' ? [bound.literal] : undefined;
+  if (bound.kind !== 'case') return undefined;
+  const texts = bound.branches.map(({ value }) => textsOf(value));
+  return texts.some((one) => one === undefined) ? undefined : texts.flatMap((one) => one ?? []);
 }
 
 /** A value that tells its type itself, where it is one of `type`; null elsewhere. */
@@ -110,9 +129,8 @@ export function argumentAs(context: PlanContext, bound: Bound, kind: ParameterKi
   if (kind === 'number') return numericRank(bound.type) > 0 ? bound : undefined;
   if (kind === 'integer')
     return numericRank(bound.type) > 0 && numericRank(bound.type) <= numericRank(edm('Edm.Int64')) ? bound : undefined;
-  if (kind !== 'Edm.String' && bound.kind === 'value' && bound.literal?.type === 'string') {
-    if (!context.inspect(bound.literal, (text) => primitiveType(kind).pattern.test(text))) return undefined;
-  }
+  const texts = kind === 'Edm.String' ? [] : (textsOf(bound) ?? []);
+  if (!texts.every((one) => context.inspect(one, (text) => primitiveType(kind).pattern.test(text)))) return undefined;
   return convert(context, bound, edm(kind));
 }
 

@@ -7,6 +7,8 @@ import { planComputed } from './compute';
 import { computedFields } from './computed-fields';
 import { contextList } from './context-list';
 import type { PlanContext, Scope } from './context';
+import { notExpanded } from './expand';
+import { withLeft } from './left-expand';
 import { complexMembers, entityMembers } from './member-fields';
 import { withMembers } from './members';
 import type { Field, Range } from './plan';
@@ -36,7 +38,9 @@ export function planValueSelection(
   partsOf: (chosen: Chosen) => readonly Field[],
 ): ValueSelection {
   const inner = options.$compute ? planComputed(context, scope, options.$compute) : scope;
-  const chosen = planSelect(context, inner, options.$select);
+  const { chosen, others } = withLeft(inner, planSelect(context, inner, options.$select), options.$expand);
+  const wrong = others.find(({ star }) => !star);
+  if (wrong) throw notExpanded(inner, wrong);
   const fields = partsOf(chosen);
   const computed = [
     ...computedFields(context, inner, chosen),

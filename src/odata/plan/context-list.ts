@@ -115,8 +115,16 @@ const chosenNames = ({ named }: Chosen, fields: readonly Field[] = []): readonly
 /** The paths of what is left of a property; undefined where nothing is left out. */
 function partialNames(name: string, part: Part, fields: readonly Field[]): readonly string[] | undefined {
   const own = hasOwn(part) ? itemNames(part.own) : part.others ? undefined : chosenNames(part);
+  if (hasOwn(part) && part.step !== undefined) return own && [`${name}(${[...own, ...innerNames(part.own)].join()})`];
   return (transformedNames(name, fields) ?? own)?.map((further) => `${name}/${further}`);
 }
+
+/** What is expanded within what is left of an entity. */
+const innerNames = ({ $expand = [] }: QueryOptions): readonly string[] =>
+  $expand.map(
+    ({ path, options }) =>
+      `${path.at(-1)?.name ?? '*'}(${[...(itemNames(options) ?? []), ...innerNames(options)].join()})`,
+  );
 
 /** What $apply makes of the items of a collection. */
 function transformedNames(name: string, fields: readonly Field[]): readonly string[] | undefined {

@@ -4,14 +4,16 @@ import { tiedColumns } from '../model/edm';
 import { rootType } from '../model/inheritance';
 import type { EntityType, NavigationProperty } from '../model/model';
 import type { ExpandItem, Place, QueryOptions } from '../url/ast';
+import { aggregatedAway } from './aggregated-away';
 import { castAt, withoutCast } from './cast';
+import { hasOwn, type Part } from './chosen';
 import { planCollection, planInstance } from './collection';
 import { placeOf, startScope, type PlanContext, type Scope } from './context';
 import { isEndless, mentionsIt, withLevels, type ExpandStep } from './expand-options';
 import { rangeBehind } from './identity';
 import { checkId, memberAt, memberField, referenceTo, withContext } from './member-fields';
 import { unknownProperty } from './position';
-import { isNavigation, membersOf, type Member } from './members';
+import { hasName, isNavigation, membersOf, type Member } from './members';
 import type { Field, Range } from './plan';
 import { planSelection } from './select';
 import { expandOnce, type Nesting } from './shared-fields';
@@ -51,7 +53,8 @@ export function planExpand(
   return [...fields.values(), ...(star ? starFields(context, scope, star, new Set(fields.keys()), depth) : [])];
 }
 
-const twice = (name: string, place: Place): Error =>
+/** The error for a name that several items have. */
+export const twice = (name: string, place: Place): Error =>
   odataError('InvalidValue', { message: `'${name}' is expanded more than once.` }, placeOf(place));
 
 type ExpandedField = Nesting | Extract<Field, { kind: 'stream' }>;
@@ -62,14 +65,15 @@ function namedField(context: PlanContext, scope: Scope, placed: Placed, depth: n
   const found = memberAt(scope, item);
   if (found) return memberItem(context, scope, found, placed, depth);
   const stream = expandedStream(context, type, item);
-  return stream ?? expandItem(context, scope, { ...placed, ...expandedNavigation(context, type, item) }, depth);
+  return stream ?? expandItem(context, scope, { ...placed, ...expandedNavigation(context, scope, item) }, depth);
 }
 
-/** The member for an entity that goes out without being asked for. */
-export function wholeEntity(context: PlanContext, scope: Scope, navigation: NavigationProperty): Field {
+/** The member for an entity that goes out without being asked for; what is asked of it are options of its own. */
+export function wholeEntity(context: PlanContext, scope: Scope, navigation: NavigationProperty, part: Part): Field {
   const place = { source: '$apply', at: 0 };
-  const item: ExpandItem = { path: [{ kind: 'name', name: navigation.name, place }], options: {}, place };
-  return expandItem(context, scope, { item, index: 0, navigation, type: navigation.target }, 0);
+  const { own: options, step = 0 } = hasOwn(part) ? part : { own: {} };
+  const item: ExpandItem = { path: [{ kind: 'name', name: navigation.name, place }], options, place };
+  return expandItem(context, scope, { item, index: step, navigation, type: navigation.target }, 0);
 }
 
 /** All that the star means beside what is named. */
@@ -117,9 +121,10 @@ interface Expanded extends Placed {
 
 function expandedNavigation(
   { model }: PlanContext,
-  type: EntityType,
+  scope: Scope,
   item: ExpandItem,
 ): Pick<Expanded, 'navigation' | 'type'> {
+  const { type } = scope.current;
   const [first, second, third] = withoutCast(model, type, item.path);
   if (!first)
     throw odataError(
@@ -135,13 +140,19 @@ function expandedNavigation(
     const message = `A path in $expand ends at its first navigation property. Write '${end}($expand=${behind?.name ?? ''})'.`;
     throw odataError('SyntaxError', { message }, placeOf(behind?.place ?? item.place));
   }
-  if (type.properties.has(first.name))
-    throw odataError(
+  throw notExpanded(scope, item);
+}
+
+/** The error for an item that names nothing to be expanded. */
+export function notExpanded(scope: Scope, { path: [first], place }: ExpandItem): Error {
+  const { type } = scope.current;
+  if (!first || hasName(scope, scope.current, first.name))
+    return odataError(
       'TypeMismatch',
-      { message: `'${first.name}' is no navigation property and cannot be expanded.` },
-      placeOf(item.place),
+      { message: `'${first?.name ?? ''}' is no navigation property and cannot be expanded.` },
+      placeOf(place),
     );
-  throw unknownProperty(type, first);
+  return aggregatedAway(scope, scope.current, first) ?? unknownProperty(type, first);
 }
 
 const expandItem = (context: PlanContext, scope: Scope, expanded: Expanded, depth: number): Nesting =>

@@ -18,12 +18,14 @@ export function fittingOptions(
   options: QueryOptions,
   unknown: (segment: NameSegment) => Error,
 ): readonly QueryOptions[] {
-  const { $select = [], $expand = [] } = options;
+  const { $select = [], $expand = [], $compute = [] } = options;
   const isWhole = (item: SelectItem): boolean =>
     scopes.some((one) => fits(context, one, item, isSelectable) && hasPath(one, one.current, item.path));
+  // All of them are given it, whatever they have of what it is computed from.
+  const isComputed = ({ path: [first] }: SelectItem): boolean => $compute.some(({ as }) => as === first?.name);
   // Where some structures have the whole path, the others have nothing of it.
   const selected = (scope: Scope, item: SelectItem): boolean =>
-    fits(context, scope, item, isSelectable) && (!isCutOff(scope, item) || !isWhole(item));
+    isComputed(item) || (fits(context, scope, item, isSelectable) && (!isCutOff(scope, item) || !isWhole(item)));
   const expandable = (scope: Scope, item: ExpandItem): boolean => fits(context, scope, item, isExpandable);
   // What is left of entities in some structures is a value there, and goes out all the same.
   const expanded = (scope: Scope, item: ExpandItem): boolean =>

@@ -3,7 +3,7 @@ import { odataError } from '../error';
 import { qualifiedTypeName } from '../model/edm';
 import type { Model } from '../model/model';
 import type { ExpandItem, NameSegment, Place, QueryOptions, SelectItem } from '../url/ast';
-import { hasOwn, partChosen, type Chosen, type Part } from './chosen';
+import { hasOwn, partChosen, scopeWithin, type Chosen, type Part } from './chosen';
 import { typeOf } from './coerce';
 import { planInstance } from './collection';
 import { placeOf, type PlanContext, type Scope } from './context';
@@ -156,16 +156,19 @@ export const complexMembers = (context: PlanContext, scope: Scope, chosen: Chose
   [...membersOf(scope, scope.current).own].flatMap(([name, member]): readonly Field[] => {
     const part = partChosen(chosen, name);
     if (part === undefined || !isComplex(member)) return [];
-    return [valueOnce(scope, member, part, (seen) => complexMember(context, seen, { name, member }, part, depth))];
+    const within = scopeWithin(scope, part);
+    return [valueOnce(within, member, part, (seen) => complexMember(context, seen, { name, member }, part, depth))];
   });
 
 /** Entities among the parts of a value, to which something was added, go out whole. Data Aggregation §3.2.3.1 */
 export const entityMembers = (scope: Scope, chosen: Chosen): readonly Field[] =>
-  [...membersOf(scope, scope.current).own].flatMap(([name, member]) =>
-    member.kind === 'added' && partChosen(chosen, name) !== undefined
-      ? [member.field({}, { scope, depth: 0, within: [], place: { source: '$apply', at: 0 } })]
-      : [],
-  );
+  [...membersOf(scope, scope.current).own].flatMap(([name, member]) => {
+    const part = partChosen(chosen, name);
+    if (member.kind !== 'added' || part === undefined) return [];
+    const { within = [] } = scopeWithin(scope, part);
+    const options = hasOwn(part) ? part.own : {};
+    return [member.field(options, { scope, depth: 0, within, place: { source: '$apply', at: 0 } })];
+  });
 
 function complexMember(
   context: PlanContext,

@@ -194,7 +194,10 @@ function walkName(named: Named): Bound {
     return behindKey(context, key ? scope : alone(scope, position), seen, { key, place }, rest);
   }
   const found = position.navigations.length === 0 && planMember(context, scope, position.range, segment, rest);
-  if (found) return found;
+  if (found) {
+    single(position, segment.place);
+    return found;
+  }
   const away = planBeside(context, scope, position, segment, rest);
   if (away) return away;
   // A name might be meant for a member: only what is none is a key here.

@@ -1,5 +1,5 @@
 /** What a row has beside the properties of its type: computed values, entities of other variables, several structures. */
-import type { EntityType, Property } from '../model/model';
+import type { EntityType, NavigationProperty, Property } from '../model/model';
 import type { ExpandItem, PathSegment, Place, QueryOptions } from '../url/ast';
 import type { Scope } from './context';
 import type { ExpandStep } from './expand-options';
@@ -7,7 +7,7 @@ import type { Applied } from './apply-state';
 import type { OwnContext } from './own-context';
 import type { Bound, BoundCollection, BoundProperty, Field, Range } from './plan';
 import type { SharedFields } from './shared-fields';
-import { partsOf, type Structured } from './structured';
+import { complexSource, type ComplexSource, type Structured } from './structured';
 
 /** A name that the request gave. */
 export type Member =
@@ -172,9 +172,16 @@ export function hasName(scope: Scope, range: Range, name: string): boolean {
     membersOf(scope, range).own.has(name) ||
     range.type.properties.has(name) ||
     range.type.navigations.has(name) ||
+    navigationLeft(scope, range, name) !== undefined ||
     nestedNames(scope, range).includes(name) ||
     (variantsOf(scope, range)?.scopes ?? []).some((variant) => hasName(variant, variant.current, name))
   );
+}
+
+/** The navigation property of what is left of an entity, which the variable is. */
+export function navigationLeft(scope: Scope, range: Range, name: string): NavigationProperty | undefined {
+  const { whole } = membersOf(scope, range);
+  return whole && complexSource(whole)?.navigations?.get(name);
 }
 
 /** Whether a path of names leads somewhere: of what rows were grouped by they have only some parts. */
@@ -185,8 +192,8 @@ export function hasPath(scope: Scope, range: Range, path: readonly PathSegment[]
   const member = own.get(first.name);
   const instance = instanceOf(member);
   if (instance) return hasPath(scope, instance, rest) || (!instance.type.columns && isUndeclared(instance.type, rest));
-  if (member) return member.kind !== 'value' || hasParts(partsOf(member.value), rest);
-  if (whole) return hasParts(partsOf(whole), path);
+  if (member) return member.kind !== 'value' || hasParts(complexSource(member.value), rest);
+  if (whole) return hasParts(complexSource(whole), path);
   const property = range.type.properties.get(first.name);
   if (property) return hasPart(property, rest);
   const navigation = range.type.navigations.get(first.name);
@@ -210,17 +217,14 @@ const isUndeclared = ({ dynamic }: EntityType, [first]: readonly PathSegment[]):
   first?.kind === 'name' && (first.name.includes('.') || dynamic !== undefined);
 
 /** Whether a value has the parts that a path names; any where they are not known. */
-function hasParts(parts: ReadonlyMap<string, Property> | undefined, [first, ...rest]: readonly PathSegment[]): boolean {
-  if (!parts || first?.kind !== 'name' || first.name.includes('.')) return true;
-  const part = parts.get(first.name);
-  return part !== undefined && hasPart(part, rest);
-}
-
-function hasPart({ source }: Property, [first, ...rest]: readonly PathSegment[]): boolean {
-  if (source.kind !== 'complex' || first?.kind !== 'name' || first.name.includes('.')) return true;
+function hasParts(source: ComplexSource | undefined, [first, ...rest]: readonly PathSegment[]): boolean {
+  if (!source || first?.kind !== 'name' || first.name.includes('.')) return true;
   const part = source.properties.get(first.name);
   return part ? hasPart(part, rest) : source.navigations?.has(first.name) === true;
 }
+
+const hasPart = ({ source }: Property, names: readonly PathSegment[]): boolean =>
+  hasParts(source.kind === 'complex' ? source : undefined, names);
 
 /** The scope with what variables have of rows that the request may have made earlier: what it gave the others since then they keep. */
 export const scopeWith = (scope: Scope, { members }: Pick<Scope, 'members'>): Scope =>

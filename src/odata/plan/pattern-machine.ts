@@ -51,7 +51,7 @@ const ways: Readonly<Record<string, Sql>> = {
   set: onlyIf(sql`case when ${by} = 1 then ${behind} else ${before} end ~ (i ->> 'set')`, sql`at + ${by}`),
   begin: turns(sql`0`, sql`frames`),
   again: sql`case when ${lower} > ${least} and ${upper} = at then '[]' else ${turns(lower, withoutBoth)} end`,
-  choose: sql`(select jsonb_agg(${state({ label: sql`label` })}) from jsonb_array_elements(${next}) label)`,
+  choose: sql`(select jsonb_agg(${state({ label: sql`label` })}) from jsonb_array_elements(${next}) n(label))`,
   open: only({ frames: sql`frames || to_jsonb(at)` }),
   close: only({
     frames: withoutUpper,

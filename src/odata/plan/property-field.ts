@@ -3,7 +3,7 @@ import { odataError } from '../error';
 import { booleanType, untyped } from '../model/edm';
 import type { EdmType, Property } from '../model/model';
 import type { QueryOptions } from '../url/ast';
-import { hasOwn, isWhole, partChosen, whole, type Chosen, type Part } from './chosen';
+import { hasOwn, isWhole, partChosen, scopeWithin, whole, type Chosen, type Part } from './chosen';
 import { speakingOfItems, valuesField, valuesOf } from './collection-property';
 import { complexItemsField } from './complex-items';
 import { planValueSelection, speakingOfValue } from './complex-value';
@@ -70,9 +70,10 @@ const partFields = (
 ): readonly Field[] => [
   ...(type.kind === 'complex' ? annotationFields(context, scope, type, chosen) : []),
   ...fieldsOf(context, scope, properties, chosen, row),
-  ...[...(navigations?.values() ?? [])].flatMap((navigation) =>
-    partChosen(chosen, navigation.name) ? [wholeEntity(context, scope, navigation)] : [],
-  ),
+  ...[...(navigations?.values() ?? [])].flatMap((navigation) => {
+    const part = partChosen(chosen, navigation.name);
+    return part ? [wholeEntity(context, scope, navigation, part)] : [];
+  }),
 ];
 
 /** The member for one property of a row. */
@@ -90,7 +91,7 @@ export function propertyField(
   if (source.kind === 'complex' && type.kind === 'complex') {
     if (!hasOwn(chosen))
       return complexField(property, row, partFields(context, scope, source, type, chosen, row), !isWhole(chosen));
-    const inner = speakingOfValue({ ...scope, options: chosen.own }, name, value);
+    const inner = speakingOfValue({ ...scopeWithin(scope, chosen), options: chosen.own }, name, value);
     return planComplex(context, inner, property, chosen.own, row).field;
   }
   if (hasOwn(chosen)) return itemsField(context, scope, name, value, chosen.own);

@@ -9,7 +9,7 @@ import type { PlanContext, Scope } from './context';
 import { throughItems } from './dynamic-property';
 import { keysOf } from './group';
 import { planPath } from './member-path';
-import { hasPath, instanceOf, isComplex, membersOf, variantsOf } from './members';
+import { hasPath, instanceOf, isComplex, membersOf, navigationLeft, variantsOf } from './members';
 import type { Bound, BoundCollection, Range } from './plan';
 import { isPlainName } from './position';
 import { presenceOf } from './presence';
@@ -186,7 +186,8 @@ function behind({ context, applied, isCount }: Task, way: Way): Way | undefined 
   const target = !member && pending.length === 0 ? targetIn(scope, range, segment.name) : undefined;
   const part = target ?? typeOfPart(type, segment.name);
   if (part) return atEntity({ ...way, left }, segment, part);
-  const navigation = type.navigations.get(segment.name) ?? itemsOf(type, segment.name);
+  const ofWhole = pending.length === 0 ? navigationLeft(scope, range, segment.name) : undefined;
+  const navigation = ofWhole ?? type.navigations.get(segment.name) ?? itemsOf(type, segment.name);
   if (!member && !navigation) return undefined;
   if (!member && navigation?.collection === false) return atEntity({ ...way, left }, segment, navigation.target);
   const collection = collectionBehind(context, way, segment);

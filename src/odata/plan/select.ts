@@ -8,6 +8,7 @@ import { contextList } from './context-list';
 import type { PlanContext, Scope } from './context';
 import { dynamicFields } from './dynamic-property';
 import { planExpand } from './expand';
+import { withLeft } from './left-expand';
 import { complexMembers, defaultExpand, linkFields } from './member-fields';
 import { membersOf, type Members } from './members';
 import { operationFields } from './operation-fields';
@@ -41,10 +42,10 @@ export function planSelection(
 export function planStructure(context: PlanContext, scope: Scope, options: QueryOptions, depth: number): Selection {
   const range = scope.current;
   const members = membersOf(scope, range);
-  const chosen = planSelect(context, scope, options.$select);
+  const { chosen, others } = withLeft(scope, planSelect(context, scope, options.$select), options.$expand);
   const nested = (members.nested ?? []).filter(({ name }) => partChosen(chosen, name) !== undefined);
   const expanded = [
-    ...planExpand(context, scope, options.$expand ?? defaultExpand(scope, options.$select), depth),
+    ...planExpand(context, scope, options.$expand ? others : defaultExpand(scope, options.$select), depth),
     ...nested,
   ];
   const structure = ownFields(context, scope, chosen);

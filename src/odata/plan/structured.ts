@@ -37,8 +37,10 @@ type Parts = ReadonlyMap<string, Property>;
 /** The properties of a complex value; undefined for others. */
 export const partsOf = (bound: Bound): Parts | undefined => complexSource(bound)?.properties;
 
-/** Where the parts of a complex value come from. */
-export function complexSource(bound: Bound): Extract<Property['source'], { kind: 'complex' }> | undefined {
+/** Where the parts of a complex value come from: what is left of an entity has navigation properties, too. */
+export type ComplexSource = Extract<Property['source'], { kind: 'complex' }>;
+
+export function complexSource(bound: Bound): ComplexSource | undefined {
   if ((bound.kind === 'object' || bound.kind === 'case') && bound.type.kind === 'complex')
     return { kind: 'complex', properties: bound.type.properties };
   if (bound.kind === 'picked') return complexSource(bound.value);

@@ -1,5 +1,6 @@
 /** What goes out of rows of several structures. Data Aggregation §3.1.1, §3.2.2 */
 import type { NameSegment, QueryOptions } from '../url/ast';
+import { aggregatedAway } from './aggregated-away';
 import type { PlanContext, Scope } from './context';
 import { fittingOptions } from './fitting-options';
 import { namesOf, variantsOf } from './members';
@@ -19,7 +20,8 @@ export function planVariantSelection(
   const variants = variantsOf(scope, range);
   if (!variants) throw new Error('The rows have one structure');
   const { scopes } = variants;
-  const unknown = (segment: NameSegment): Error => unknownProperty(range.type, segment, namesOf(scope, range));
+  const unknown = (segment: NameSegment): Error =>
+    aggregatedAway(scope, range, segment) ?? unknownProperty(range.type, segment, namesOf(scope, range));
   const fitting = fittingOptions(context, scopes, options, unknown);
   const selections = scopes.map((one, index) => planSelection(context, one, fitting[index] ?? {}, depth));
   return {
