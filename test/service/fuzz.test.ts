@@ -226,6 +226,7 @@ describe('more than the service allows', () => {
     ['NestedTooDeeply', `customerLedgerEntries?$apply=groupby((${'customer/'.repeat(21)}number))`],
     ['NestedTooDeeply', `customers('1')${'/customer'.repeat(21)}`],
     ['TooManyParts', `customers?$filter=true${' or true'.repeat(40)}`],
+    ['TooManyParts', `customers?$apply=concat(identity,${'identity/'.repeat(3)}identity)/identity`],
     ['ListTooLong', "customers?$filter=number in ('1','2','3','4','5','6')"],
     ['ListTooLong', 'customers?$filter=number in @l&@l=["1","2","3","4","5","6"]'],
     ['ListTooLong', 'customers?$filter=[1,2,3,4,5,6] eq []'],
