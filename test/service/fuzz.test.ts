@@ -214,7 +214,15 @@ describe('more than the service allows', () => {
   let small: TestService;
   beforeAll(async () => {
     small = await startService({
-      limits: { length: 500, depth: 20, nodes: 60, listLength: 5, expandDepth: 2, patternLength: 8, transformations: 5 },
+      limits: {
+        length: 500,
+        depth: 20,
+        nodes: 60,
+        listLength: 5,
+        expandDepth: 2,
+        patternLength: 8,
+        transformations: 5,
+      },
     });
   });
   afterAll(() => small.close());

@@ -125,8 +125,12 @@ function planOrder(
     : total(range, wanted.length > 0 || items ? wanted : defaultOrder(range), tied);
 }
 
+/** So many parts an item counts for: PostgreSQL compares each with all the others. */
+const ORDER_ITEM = 100;
+
 /** An item of $orderby or orderby; none for what is null in every row. */
 export function orderKeys(context: PlanContext, scope: Scope, item: OrderbyItem): readonly OrderKey[] {
+  context.count(item.place, ORDER_ITEM);
   const bound = orderValue(context, scope, item);
   if (typeOf(bound) !== untyped) return bound.kind === 'null' ? [] : [{ expression: bound, direction: item.direction }];
   return sortedAs.flatMap((name) => {
