@@ -140,6 +140,7 @@ export const settings = {
   MAX_PARTS: setting(wholeNumber(100, 1_000_000), 10_000, 'names, values and operators of one query option'),
   MAX_LIST_LENGTH: setting(wholeNumber(1, 100_000), 5000, 'members of a list in a query option'),
   MAX_EXPAND_DEPTH: setting(wholeNumber(1, 50), 10, 'how deep $expand may nest'),
+  MAX_TRANSFORMATIONS: setting(wholeNumber(10, 1000), 100, 'transformations of one request'),
   MAX_PATTERN_LENGTH: setting(wholeNumber(1, 10_000), 500, 'characters of a regular expression'),
   STATEMENT_TIMEOUT: setting(wholeNumber(0, 86_400_000), 30_000, 'milliseconds a statement may take; 0 for no limit'),
 } as const;

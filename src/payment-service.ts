@@ -51,4 +51,5 @@ const limitsOf = (config: Config): RequestLimits => ({
   listLength: config.maxListLength,
   expandDepth: config.maxExpandDepth,
   patternLength: config.maxPatternLength,
+  transformations: config.maxTransformations,
 });

@@ -67,36 +67,48 @@ interface Parameter {
 
 type Part = string | Parameter;
 
-export class Sql {
-  readonly #parts: readonly Part[];
+/** A parameter counts as one of several digits. */
+const PARAMETER_LENGTH = 10;
 
-  constructor(parts: readonly Part[]) {
-    this.#parts = parts;
+/** Pieces of a statement. They hold one another, and become one text at last: each copied into the next, they would cost the square of their depth. */
+export class Sql {
+  readonly #pieces: readonly (Part | Sql)[];
+  /** About how many characters they come to. */
+  readonly length: number;
+
+  constructor(pieces: readonly (Part | Sql)[]) {
+    this.#pieces = pieces;
+    this.length = pieces.reduce((sum, piece) => sum + lengthOf(piece), 0);
   }
 
+  /** Texts and parameters, in their order. Without recursion: pieces lie within one another as deep as a client likes. */
   get parts(): readonly Part[] {
-    return this.#parts;
+    const backwards: Part[] = [];
+    const waiting: (Part | Sql)[] = [this];
+    for (let piece = waiting.pop(); piece !== undefined; piece = waiting.pop()) {
+      if (piece instanceof Sql) for (const inner of piece.#pieces) waiting.push(inner);
+      else backwards.push(piece);
+    }
+    return backwards.reverse();
   }
 
   get isEmpty(): boolean {
-    return this.#parts.length === 0;
+    return this.length === 0;
   }
 }
 
-/** Arguments have their place on the stack, which a large statement's parts do not fit on. */
-function append(parts: Part[], more: Sql): void {
-  for (const part of more.parts) parts.push(part);
-}
+const lengthOf = (piece: Part | Sql): number =>
+  typeof piece === 'string' || piece instanceof Sql ? piece.length : PARAMETER_LENGTH;
 
 /** Template of SQL: its text is ours, its holes are Sql. */
 export function sql(strings: TemplateStringsArray, ...holes: readonly Sql[]): Sql {
-  const parts: Part[] = [];
+  const pieces: (string | Sql)[] = [];
   strings.forEach((text, index) => {
-    if (text) parts.push(text);
+    if (text) pieces.push(text);
     const hole = holes[index];
-    if (hole) append(parts, hole);
+    if (hole && !hole.isEmpty) pieces.push(hole);
   });
-  return new Sql(parts);
+  return new Sql(pieces);
 }
 
 /** A value of the request. The same slot with the same type becomes one parameter of the statement. */
@@ -120,15 +132,10 @@ export const literal = (text: string): Sql =>
 export const trusted = (text: string): Sql => new Sql([text]);
 
 /** Joins pieces; empty ones are left out. */
-export function join(pieces: readonly Sql[], separator: string): Sql {
-  const parts: Part[] = [];
-  for (const piece of pieces) {
-    if (piece.isEmpty) continue;
-    if (parts.length > 0) parts.push(separator);
-    append(parts, piece);
-  }
-  return new Sql(parts);
-}
+export const join = (pieces: readonly Sql[], separator: string): Sql =>
+  new Sql(
+    pieces.filter((piece) => !piece.isEmpty).flatMap((piece, index) => (index === 0 ? [piece] : [separator, piece])),
+  );
 
 /** A statement ready to be prepared: its name follows from its text. */
 export interface Statement {

@@ -214,7 +214,15 @@ describe('more than the service allows', () => {
   let small: TestService;
   beforeAll(async () => {
     small = await startService({
-      limits: { length: 500, depth: 20, nodes: 60, listLength: 5, expandDepth: 2, patternLength: 8 },
+      limits: {
+        length: 500,
+        depth: 20,
+        nodes: 60,
+        listLength: 5,
+        expandDepth: 2,
+        patternLength: 8,
+        transformations: 5,
+      },
     });
   });
   afterAll(() => small.close());
@@ -226,6 +234,7 @@ describe('more than the service allows', () => {
     ['NestedTooDeeply', `customerLedgerEntries?$apply=groupby((${'customer/'.repeat(21)}number))`],
     ['NestedTooDeeply', `customers('1')${'/customer'.repeat(21)}`],
     ['TooManyParts', `customers?$filter=true${' or true'.repeat(40)}`],
+    ['TooManyParts', `customers?$apply=concat(identity,${'identity/'.repeat(3)}identity)/identity`],
     ['ListTooLong', "customers?$filter=number in ('1','2','3','4','5','6')"],
     ['ListTooLong', 'customers?$filter=number in @l&@l=["1","2","3","4","5","6"]'],
     ['ListTooLong', 'customers?$filter=[1,2,3,4,5,6] eq []'],

@@ -46,6 +46,7 @@ describe('defaults', () => {
       maxParts: 10_000,
       maxListLength: 5000,
       maxExpandDepth: 10,
+      maxTransformations: 100,
       maxPatternLength: 500,
       statementTimeout: 30_000,
     });

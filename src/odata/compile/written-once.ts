@@ -12,9 +12,8 @@ export function writtenOnce(
   build: (values: readonly Sql[]) => Sql,
 ): Sql {
   const plain = build(values);
-  const lengths = values.map(lengthOf);
-  if (lengthOf(plain) < lengths.reduce((sum, length) => sum + length, SHORT)) return plain;
-  const isLong = lengths.map((length) => length > SHORT);
+  if (plain.length < values.reduce((sum, { length }) => sum + length, SHORT)) return plain;
+  const isLong = values.map(({ length }) => length > SHORT);
   return isLong.includes(true) ? inRow(aliases, values, isLong, build) : plain;
 }
 
@@ -32,7 +31,3 @@ export function inRow(
 }
 
 const nameOf = (index: number): Sql => identifier(`v${index}`);
-
-/** A parameter counts as one of several digits. */
-const lengthOf = ({ parts }: Sql): number =>
-  parts.reduce((sum, part) => sum + (typeof part === 'string' ? part.length : 10), 0);

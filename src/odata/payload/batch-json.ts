@@ -4,7 +4,7 @@ import {
   checkPartCount,
   faultyPart,
   malformedBatch,
-  MAX_HEADER,
+  MAX_HEADERS,
   type Batch,
   type BatchPart,
   type BatchUnit,
@@ -133,6 +133,7 @@ function headersOf(value: JsonValue): Record<string, string> {
   if (value === null) return {};
   if (!isObject(value)) throw wrong('"headers" is an object.', 'headers');
   const headers = new Map<string, string>();
+  let length = 0;
   for (const [name, content] of value) {
     const key = name.toLowerCase();
     const target = `headers/${name}`;
@@ -143,8 +144,9 @@ function headersOf(value: JsonValue): Record<string, string> {
     const text = isPlain ? jsonText(content) : content;
     if (typeof text !== 'string' || control.test(text))
       throw wrong('The value of a header is a string on one line.', target);
-    if (text.length > MAX_HEADER)
-      throw odataError('TextTooLong', { message: `A header has at most ${MAX_HEADER} characters.` }, { target });
+    length += name.length + text.length;
+    if (length > MAX_HEADERS)
+      throw odataError('TextTooLong', { message: `Headers have at most ${MAX_HEADERS} characters.` }, { target });
     headers.set(key, text);
   }
   return Object.fromEntries(headers);

@@ -10,12 +10,11 @@ const MULTIPART = 'multipart/mixed';
 export function readMultipartBatch(bytes: Buffer, boundary: string | undefined, limit: number): Batch {
   if (boundary === undefined || boundary === '')
     throw malformedBatch('the parameter boundary of Content-Type: multipart/mixed is missing.', 'Content-Type');
-  const sections = splitMultipart(bytes, boundary, 'the batch');
-  checkPartCount(sections.length, limit);
+  const sections = splitMultipart(bytes, boundary, 'the batch', limit);
   let left = limit;
   const units = sections.map((section, index) => {
     const where = `part ${index + 1}`;
-    const unit = unitOf(readMessage(section, 0, where), where, `changeset${index + 1}`);
+    const unit = unitOf(readMessage(section, 0, where), where, `changeset${index + 1}`, limit);
     left -= unit.kind === 'group' ? unit.parts.length : 1;
     checkPartCount(limit - left, limit);
     return unit;
@@ -23,22 +22,22 @@ export function readMultipartBatch(bytes: Buffer, boundary: string | undefined, 
   return { format: 'multipart', units };
 }
 
-function unitOf(message: Message, where: string, name: string): BatchUnit {
+function unitOf(message: Message, where: string, name: string, limit: number): BatchUnit {
   const contentType = message.headers['content-type'] ?? '';
   switch (mediaType(contentType)) {
     case HTTP:
       return { kind: 'single', part: partOf(message) };
     case MULTIPART:
-      return { kind: 'group', name, parts: changeSet(message, contentType, where) };
+      return { kind: 'group', name, parts: changeSet(message, contentType, where, limit) };
     default:
       throw malformedBatch(`${where} has the Content-Type '${contentType}'; ${HTTP} or ${MULTIPART} is expected.`);
   }
 }
 
-function changeSet({ body }: Message, contentType: string, where: string): readonly BatchPart[] {
+function changeSet({ body }: Message, contentType: string, where: string, limit: number): readonly BatchPart[] {
   const boundary = boundaryOf(contentType);
   if (boundary === undefined) throw malformedBatch(`the Content-Type of ${where} names no boundary.`);
-  return splitMultipart(body, boundary, where).map((section, index) => {
+  return splitMultipart(body, boundary, where, limit).map((section, index) => {
     const at = `request ${index + 1} of ${where}`;
     const message = readMessage(section, 0, at);
     const type = mediaType(message.headers['content-type']);

@@ -20,6 +20,9 @@ export type JsonValue = null | boolean | string | JsonNumber | JsonArray | JsonO
 /** Containers within containers; deeper bodies are refused. */
 export const MAX_DEPTH = 64;
 
+/** Values of one text. Each is an object of its own: a body of nothing but short ones would take more memory than there is. */
+const MAX_VALUES = 2_000_000;
+
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const COLON = 0x3a;
@@ -74,6 +77,7 @@ export function parseJson(bytes: Uint8Array): JsonValue {
 class Parser {
   private at = 0;
   private depth = 0;
+  private values = 0;
 
   constructor(private readonly text: string) {}
 
@@ -94,6 +98,8 @@ class Parser {
   }
 
   private value(): JsonValue {
+    if (++this.values > MAX_VALUES)
+      throw odataError('PayloadTooLarge', { message: `The body has more than ${MAX_VALUES} values.` });
     switch (this.peek()) {
       case QUOTE:
         return this.string();

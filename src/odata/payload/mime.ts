@@ -1,6 +1,6 @@
 /** Multipart bodies and the messages in them, with CRLF or LF. RFC 2046 §5.1, RFC 9112 */
 import { odataError } from '../error';
-import { malformedBatch, MAX_HEADER } from './batch';
+import { checkPartCount, malformedBatch, MAX_HEADERS } from './batch';
 
 /** A message: header fields by their names in lower case, and what follows the empty line. */
 export interface Message {
@@ -14,8 +14,13 @@ const DASH = 0x2d;
 const SPACE = 0x20;
 const TAB = 0x09;
 
-/** The parts between the delimiters; what stands before the first and behind the last one counts for nothing. RFC 2046 §5.1.1 */
-export function splitMultipart(bytes: Buffer, boundary: string, where: string): readonly Buffer[] {
+/** Characters of a boundary. RFC 2046 §5.1.1 */
+const MAX_BOUNDARY = 70;
+
+/** The parts between the delimiters, so many at most; what stands before the first and behind the last one counts for nothing. RFC 2046 §5.1.1 */
+export function splitMultipart(bytes: Buffer, boundary: string, where: string, most: number): readonly Buffer[] {
+  if (boundary.length > MAX_BOUNDARY)
+    throw malformedBatch(`the boundary of ${where} has more than ${MAX_BOUNDARY} characters.`);
   const parts: Buffer[] = [];
   let start: number | undefined;
   for (let from = 0; ;) {
@@ -23,6 +28,7 @@ export function splitMultipart(bytes: Buffer, boundary: string, where: string): 
     if (!found) break;
     if (start !== undefined) parts.push(bytes.subarray(start, Math.max(start, found.start)));
     if (found.closing) return parts;
+    checkPartCount(parts.length, most);
     start = from = found.end;
   }
   throw malformedBatch(
@@ -42,8 +48,7 @@ interface Delimiter {
 
 function nextDelimiter(bytes: Buffer, boundary: string, from: number): Delimiter | undefined {
   const text = `--${boundary}`;
-  for (let at = bytes.indexOf(text, from); at >= 0; at = bytes.indexOf(text, at + 1)) {
-    if (at > 0 && bytes[at - 1] !== LF) continue;
+  for (let at = lineWith(bytes, text, from); at >= 0; at = lineWith(bytes, text, at + 1)) {
     let end = at + text.length;
     const closing = bytes[end] === DASH && bytes[end + 1] === DASH;
     if (closing) end += 2;
@@ -54,6 +59,13 @@ function nextDelimiter(bytes: Buffer, boundary: string, from: number): Delimiter
     return { start: beforeLineBreak(bytes, at), end, closing };
   }
   return undefined;
+}
+
+/** Where the next line begins with a text; looked for with its line break, which the text has none of, nothing is looked at twice. */
+function lineWith(bytes: Buffer, text: string, from: number): number {
+  if (from === 0 && bytes.subarray(0, text.length).equals(Buffer.from(text))) return 0;
+  const found = bytes.indexOf(`\n${text}`, Math.max(from - 1, 0));
+  return found < 0 ? found : found + 1;
 }
 
 function beforeLineBreak(bytes: Buffer, at: number): number {
@@ -77,6 +89,8 @@ export function readMessage(bytes: Buffer, from: number, where: string): Message
   while (at < bytes.length) {
     const { line, next } = lineAt(bytes, at);
     at = next;
+    if (at - from > MAX_HEADERS)
+      throw odataError('TextTooLong', { message: `The headers of ${where} have more than ${MAX_HEADERS} bytes.` });
     if (line === '') break;
     if (/^[ \t]/.test(line) && last !== undefined) {
       headers.set(last, `${headers.get(last) ?? ''} ${line.trim()}`);
@@ -89,8 +103,6 @@ export function readMessage(bytes: Buffer, from: number, where: string): Message
     const value = line.slice(colon + 1).trim();
     headers.set(last, before === undefined ? value : `${before}, ${value}`);
   }
-  if ([...headers.values()].some(({ length }) => length > MAX_HEADER))
-    throw odataError('TextTooLong', { message: `A header of ${where} has more than ${MAX_HEADER} characters.` });
   return { headers: Object.fromEntries(headers), body: bytes.subarray(at) };
 }
 

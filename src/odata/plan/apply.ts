@@ -42,6 +42,7 @@ export const applySequence = (context: PlanContext, applied: Applied, sequence: 
   sequence.reduce((before, transformation) => apply(context, before, transformation), applied);
 
 function apply(context: PlanContext, before: Applied, node: Transformation): Applied {
+  context.countTransformation(node.place);
   const these = before.isAlone ? undefined : { rows: before.rows, groups: before.groups };
   const scope: Scope = { ...before.scope, these };
   switch (node.kind) {

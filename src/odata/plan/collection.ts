@@ -8,7 +8,7 @@ import { narrowedBy } from './conditions';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { hiddenProperty } from './derived-type';
 import { planCondition, planExpression } from './expression';
-import { defaultOrder, rowCount, sameProperty, totalOrder } from './order';
+import { defaultOrder, distinct, rowCount, totalOrder } from './order';
 import type { Bound, CollectionPlan, OrderKey, Range } from './plan';
 import { planApply } from './apply';
 import { planComputed } from './compute';
@@ -125,8 +125,12 @@ function planOrder(
     : total(range, wanted.length > 0 || items ? wanted : defaultOrder(range), tied);
 }
 
+/** So many parts an item counts for: PostgreSQL compares each with all the others. */
+const ORDER_ITEM = 100;
+
 /** An item of $orderby or orderby; none for what is null in every row. */
 export function orderKeys(context: PlanContext, scope: Scope, item: OrderbyItem): readonly OrderKey[] {
+  context.count(item.place, ORDER_ITEM);
   const bound = orderValue(context, scope, item);
   if (typeOf(bound) !== untyped) return bound.kind === 'null' ? [] : [{ expression: bound, direction: item.direction }];
   return sortedAs.flatMap((name) => {
@@ -149,9 +153,11 @@ export const sortedAs = ['Edm.Decimal', 'Edm.Boolean', 'Edm.DateTimeOffset', 'Ed
 /** Appends the key, so that no two entities are equal, unless the order is total without it. */
 function total(range: Range, keys: readonly OrderKey[], tied: readonly string[]): readonly OrderKey[] {
   const result: OrderKey[] = [];
-  for (const key of keys) {
-    if (!result.some((before) => sameProperty(before.expression, key.expression))) result.push(key);
-    if (isTotal(range, result, tied)) return result;
+  const columns = new Set(tied);
+  for (const key of distinct(keys)) {
+    result.push(key);
+    for (const column of ownColumn(range, key.expression)) columns.add(column);
+    if (isTotal(range, columns)) return result;
   }
   const direction = result.at(-1)?.direction ?? 'asc';
   const missing = range.type.key.filter(
@@ -162,10 +168,8 @@ function total(range: Range, keys: readonly OrderKey[], tied: readonly string[])
 }
 
 /** Some unique columns are all among the order's and the tied ones. */
-function isTotal(range: Range, keys: readonly OrderKey[], tied: readonly string[]): boolean {
-  const columns = new Set([...tied, ...keys.flatMap(({ expression }) => ownColumn(range, expression))]);
-  return range.type.uniques.some((unique) => unique.every((column) => columns.has(column)));
-}
+const isTotal = ({ type }: Range, columns: ReadonlySet<string>): boolean =>
+  type.uniques.some((unique) => unique.every((column) => columns.has(column)));
 
 const ownColumn = (range: Range, bound: Bound): readonly string[] =>
   isOwn(range, bound) && !bound.nullable && bound.property.source.kind === 'column'

@@ -20,9 +20,16 @@ export interface PlanLimits {
   readonly listLength: number;
   /** Characters of a regular expression. */
   readonly patternLength: number;
+  /** Transformations of one request. */
+  readonly transformations: number;
 }
 
-export const defaultPlanLimits: PlanLimits = { expandDepth: 10, listLength: 5000, patternLength: 500 };
+export const defaultPlanLimits: PlanLimits = {
+  expandDepth: 10,
+  listLength: 5000,
+  patternLength: 500,
+  transformations: 100,
+};
 
 /** What a text that is planned brings along beside its Ast. */
 interface PlannedText {
@@ -40,7 +47,9 @@ interface PlannedText {
 }
 
 /** Parts of one plan: expressions, and members of what is expanded. */
-const MAX_PARTS = 50_000;
+const MAX_PARTS = 20_000;
+/** So many of them a transformation counts for: it is a query around the ones before it. */
+const TRANSFORMATION = 25;
 /** Levels of one expression. */
 export const MAX_DEPTH = 400;
 
@@ -54,6 +63,7 @@ export class PlanContext {
   private readonly named = new Map<string, string>();
   private parts = 0;
   private depth = 0;
+  private readonly transformations = new Set<Place>();
 
   /** The types that the request has made of those of complex values. */
   readonly structures: ComplexType[] = [];
@@ -106,6 +116,18 @@ export class PlanContext {
         },
         placeOf(place),
       );
+  }
+
+  /** Counts a transformation, which is planned once for each structure that its rows may have. */
+  countTransformation(place: Place): void {
+    const { transformations: most } = this.limits;
+    if (this.transformations.add(place).size > most)
+      throw odataError(
+        'TooManyParts',
+        { message: `The request has more than ${most} transformations.` },
+        placeOf(place),
+      );
+    this.count(place, TRANSFORMATION);
   }
 
   /** Plans an expression within another one. */

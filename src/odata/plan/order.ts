@@ -20,9 +20,19 @@ export function totalOrder(rows: Rows, order: readonly OrderKey[]): readonly Ord
   const asked = order.length > 0 ? order : naturalOrder(rows);
   const direction = asked.at(-1)?.direction ?? 'asc';
   const keys = rowKeys(rows).flatMap((expression) => (expression.kind === 'null' ? [] : [{ expression, direction }]));
-  return [...asked, ...keys].filter(
-    ({ expression }, index, all) => all.findIndex((key) => sameProperty(key.expression, expression)) === index,
-  );
+  return distinct([...asked, ...keys]);
+}
+
+/** Each property, and each expression, where it stands first. */
+export function distinct(keys: readonly OrderKey[]): readonly OrderKey[] {
+  const seen = new Set<Bound>();
+  const properties: Bound[] = [];
+  return keys.filter(({ expression }) => {
+    if (seen.has(expression) || properties.some((property) => sameProperty(property, expression))) return false;
+    if (expression.kind === 'property') properties.push(expression);
+    seen.add(expression);
+    return true;
+  });
 }
 
 /** The order of rows that nobody asked for. */

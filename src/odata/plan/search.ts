@@ -34,15 +34,13 @@ export function planSearch(context: PlanContext, scope: Scope, expression: Searc
     );
     return planVariants(context, variants.discriminator, found, expression.place);
   }
-  if (searchableProperties(type).length === 0)
+  const texts = searchableProperties(type).length;
+  if (texts === 0)
     throw notImplemented(`$search of '${type.name}', which has no searchable properties,`, expression.place);
-  return planNode(expression, (word) => ({
-    kind: 'search',
-    range,
-    slot: () => word,
-    type: booleanType,
-    nullable: false,
-  }));
+  return planNode(expression, (word) => {
+    context.count(expression.place, texts);
+    return { kind: 'search', range, slot: () => word, type: booleanType, nullable: false };
+  });
 }
 
 /** Some rows have searchable properties. */

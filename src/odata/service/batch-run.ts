@@ -1,4 +1,5 @@
 /** Executes the parts of a batch in their order, each as a request of its own. Protocol §11.7.7.5, JSON §19.4 */
+import { setImmediate as othersFirst } from 'node:timers/promises';
 import { odataError } from '../error';
 import { publicError } from '../http/error-response';
 import { faultyPart, partsOf, type Batch, type BatchPart, type BatchUnit } from '../payload/batch';
@@ -52,6 +53,8 @@ export class BatchRun {
     let stopped = false;
     await answer.begin();
     for (const unit of this.batch.units) {
+      // What is refused, or waits for nothing, would keep everybody else waiting.
+      await othersFirst();
       if (stopped && this.context.afterError === 'omit') break;
       const succeeded: boolean = stopped ? await this.refuse(unit, answer) : await this.execute(unit, answer);
       stopped ||= !succeeded && this.context.afterError !== 'execute';
@@ -157,6 +160,7 @@ export class BatchRun {
     for (const run of together ? runsOf(parts) : parts.map((part) => [part])) {
       const responses = await this.createTogether(run, session);
       for (const [index, part] of run.entries()) {
+        if (!responses) await othersFirst();
         const response = responses?.[index] ?? (await this.parts.answerTo(part, session));
         if (!isSuccess(response)) throw new GroupFailed({ part, response }, session.failure);
         answered.push({ part, response });

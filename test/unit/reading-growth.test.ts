@@ -1,0 +1,184 @@
+/** What is read of a request before anything is planned, headers and bodies, costs no more than its length, and batches no more than their requests. */
+import { ODataError } from '../../src/odata/error';
+import { negotiateEncoding } from '../../src/odata/http/compression';
+import { matchesEntityTag, parseEntityTags } from '../../src/odata/http/entity-tags';
+import { names, negotiateBatchFormat, negotiateFormat, negotiateVersion, takes } from '../../src/odata/http/negotiate';
+import { annotationFilter, parsePreferences, withoutTimes } from '../../src/odata/http/preferences';
+import { readRequestBody } from '../../src/odata/http/request-body';
+import { partsOf, type Batch } from '../../src/odata/payload/batch';
+import { readJsonBatch } from '../../src/odata/payload/batch-json';
+import { readMultipartBatch } from '../../src/odata/payload/batch-multipart';
+import { parseJson } from '../../src/odata/payload/json';
+import { BatchRun } from '../../src/odata/service/batch-run';
+import type { ServiceSession } from '../../src/odata/service/service-session';
+import { nest, rep, seq } from '../setup/constructs';
+import { growth } from '../setup/growth';
+
+/** The code of the error where a text is refused. */
+function refusal(read: () => unknown): string | undefined {
+  try {
+    read();
+    return undefined;
+  } catch (error) {
+    if (error instanceof ODataError) return error.code;
+    throw error;
+  }
+}
+
+type Readers = Readonly<Record<string, (n: number) => unknown>>;
+
+const accept = (text: string): unknown => negotiateFormat(text, undefined, 'data', '4.01');
+const prefer = (text: string): unknown => parsePreferences({ prefer: text });
+
+const headers: Readers = {
+  'Accept of many types': (n) => accept(seq(n, (i) => `a/b${i};q=0.${i}`, ',')),
+  'Accept of types that are refused': (n) => accept(rep('application/json;q=0', n, ',')),
+  'Accept with many parameters': (n) => accept(`application/json${rep(';a=b', n)}`),
+  'Accept with quotes': (n) => accept(`a/b;c=${rep('"\\', n)}`),
+  'Accept with blanks': (n) => accept(`a/b${rep(' ', n)}c`),
+  'Accept of a batch': (n) => negotiateBatchFormat(rep('a/b', n, ','), undefined, 'json', '4.01'),
+  'Accept for one type': (n) => [takes(rep('*/*;a;b', n, ','), 'text/plain'), names(rep('a/b', n, ','), 'c/d')],
+  'OData-MaxVersion': (n) => negotiateVersion({ 'odata-maxversion': `4.0${rep(' ', n)}x` }),
+  Prefer: (n) => prefer(seq(n, (i) => `p${i}`, ',')),
+  'Prefer in a group': (n) => withoutTimes(rep('wait    ', n, ',')),
+  'Prefer with terms': (n) => prefer(`include-annotations="${rep('-a.b', n, ',')}"`),
+  'Prefer with a long term': (n) => prefer(`include-annotations="${rep('a.', n)}"`),
+  'Prefer with blanks': (n) => prefer(`include-annotations="${rep('a.b   ', n)}"`),
+  'terms that are asked for': (n) => annotationFilter(seq(n, (i) => `a.b${i}`, ','))('c.d'),
+  'If-Match': (n) => matchesEntityTag(parseEntityTags(rep('W/"1"', n, ',')), 'W/"2"'),
+  'If-Match of commas': (n) => parseEntityTags(`${rep(' , ', n)}x`),
+  'If-Match with blanks': (n) => parseEntityTags(`"1"${rep(' ', n)}x`),
+  'If-Match that is not closed': (n) => parseEntityTags(`${rep('"1', n)}x`),
+  'Accept-Encoding': (n) => negotiateEncoding(seq(n, (i) => `e${i};q=0.1`, ',')),
+  'Content-Type': (n) => readRequestBody({ 'content-type': `application/json${rep(';a=b', n)}` }, Buffer.from('{}')),
+};
+
+const json = (text: string): unknown => parseJson(Buffer.from(text));
+const jsonBatch = (requests: string): void => {
+  const { units } = readJsonBatch(Buffer.from(`{"requests":[${requests}]}`), 1000);
+  for (const { fault } of units.flatMap(partsOf)) if (fault) throw fault;
+};
+const multipart = (text: string, boundary = 'b'): unknown => readMultipartBatch(Buffer.from(text), boundary, 1000);
+const member = '{"id":"a","method":"GET","url":"x"';
+
+const bodies: Readers = {
+  'JSON that is deep': (n) => json(nest(n, '[', '1', ']')),
+  'JSON that is wide': (n) => json(`[${rep('1', n, ',')}]`),
+  'JSON of many names': (n) => json(`{${seq(n, (i) => `"a${i}":1`, ',')}}`),
+  'a long number': (n) => json(rep('1', n)),
+  'a long text': (n) => json(`"${rep('\\n', n)}"`),
+  'a text that is not closed': (n) => json(`"${rep('\\ud83d\\ude00', n)}`),
+  'blanks around JSON': (n) => json(rep('\n', n)),
+  'a JSON batch of too many requests': (n) => jsonBatch(rep('1', n, ',')),
+  'headers of a JSON batch': (n) => jsonBatch(`${member},"headers":{${seq(n, (i) => `"h${i}":"1"`, ',')}}}`),
+  'annotations of a JSON batch': (n) => jsonBatch(`${member},${seq(n, (i) => `"@a${i}":1`, ',')}}`),
+  'one dependency many times': (n) =>
+    jsonBatch(`${member}},{"id":"b","method":"GET","url":"x","dependsOn":[${rep('"a"', n, ',')}]}`),
+  'parts of a multipart batch': (n) =>
+    multipart(`${rep('--b\r\nContent-Type: application/http\r\n\r\nGET x\r\n', n)}--b--`),
+  'empty parts': (n) => multipart(`${rep('--b\n', n)}--b--`),
+  'a long boundary': (n) => multipart(`x${rep('-', n)}`, rep('-', n / 8)),
+  'a boundary that is found almost': (n) => multipart(rep(`\n--${rep('-', 60)}`, n), rep('-', 70)),
+  'delimiters with more behind them': (n) => multipart(rep('\n--b   x', n)),
+  'a header on many lines': (n) => multipart(`--b\na:b\n${rep(' x\n', n)}--b--`),
+  'one header many times': (n) => multipart(`--b\n${rep('a:b\n', n)}\n--b--`),
+  'headers of a part': (n) => multipart(`--b\n${seq(n, (i) => `h${i}:b\n`)}\n--b--`),
+  'blank lines before a request': (n) => multipart(`--b\nContent-Type: application/http\n\n${rep('\n', n)}--b--`),
+  'blanks in a request line': (n) => multipart(`--b\nContent-Type: application/http\n\nGET x${rep(' ', n)}y\n--b--`),
+};
+
+test.each(Object.entries(headers))('%s', async (_, read) => {
+  expect(await growth((share) => refusal(() => read(30_000 * share)), 10)).toBeLessThan(10);
+});
+
+test.each(Object.entries(bodies))('%s', async (_, read) => {
+  expect(await growth((share) => refusal(() => read(400_000 * share)), 10)).toBeLessThan(10);
+});
+
+test.each([
+  ['more values than a body may have', 'PayloadTooLarge', () => json(`[${rep('1', 2_000_001, ',')}]`)],
+  ['more parts than a batch may have', 'PayloadTooLarge', () => multipart(`${rep('--b\n', 1002)}--b--`)],
+  ['more headers than a part may have', 'TextTooLong', () => multipart(`--b\n${rep('a:b\n', 17_000)}\n--b--`)],
+  [
+    'more headers than a request of JSON may have',
+    'TextTooLong',
+    () => jsonBatch(`${member},"headers":{${seq(10_000, (i) => `"h${i}":"1234"`, ',')}}}`),
+  ],
+  ['a longer boundary than MIME has', 'InvalidBody', () => multipart('', rep('-', 71))],
+])('%s', (_, code, read) => {
+  expect(refusal(read)).toBe(code);
+});
+
+// ---- batches
+
+const session: ServiceSession = {
+  run: () => Promise.resolve([]),
+  transaction: (work) => work({ run: () => Promise.resolve([]), finish: () => Promise.resolve([]) }),
+};
+
+/** Executes a batch whose requests are answered by `handled`, at once. */
+function executed(batch: Batch, handled: () => void = () => undefined): Promise<void> {
+  const answer = (): Promise<{ status: number; headers: Record<string, string> }> => {
+    handled();
+    return Promise.resolve({ status: 204, headers: {} });
+  };
+  const done = (): Promise<void> => Promise.resolve();
+  const run = new BatchRun(batch, {
+    handling: { handle: answer, creates: () => false, createTogether: () => Promise.resolve([]) },
+    envelope: { method: 'POST', target: '$batch', headers: {}, root: 'http://localhost/' },
+    caller: { partition: null },
+    session,
+    version: '4.01',
+    holds: () => Promise.resolve(true),
+    afterError: 'execute',
+    partsMayBeAsynchronous: false,
+    repeatabilityMs: 1000,
+    keepsRequests: true,
+  });
+  return run.run({ contentType: 'application/json', begin: done, single: done, group: done, end: done });
+}
+
+const request = (index: number, more = ''): string => `{"id":"r${index}","method":"GET","url":"x"${more}}`;
+const dependsOn = (ids: readonly number[]): string => `,"dependsOn":[${ids.map((id) => `"r${id}"`).join()}]`;
+const all = (n: number): readonly number[] => Array.from({ length: n }, (_, index) => index);
+const read = (requests: readonly string[]): Batch =>
+  readJsonBatch(Buffer.from(`{"requests":[${requests.join()}]}`), 100_000);
+
+const batches: Readonly<Record<string, (n: number) => readonly string[]>> = {
+  'requests on their own': (n) => all(n).map((i) => request(i)),
+  'a chain of requests': (n) => all(n).map((i) => request(i, dependsOn(i ? [i - 1] : []))),
+  'many that depend on one': (n) => all(n).map((i) => request(i, dependsOn(i ? [0] : []))),
+  'one that depends on many': (n) => [...all(n).map((i) => request(i)), request(n, dependsOn(all(n)))],
+  'each depends on all before it': (n) => all(Math.sqrt(n) * 8).map((i) => request(i, dependsOn(all(i)))),
+  'each refers to one before it': (n) => all(n).map((i) => request(i, i ? `,"if":"$r${i - 1}/$succeeded"` : '')),
+  'a group': (n) => all(n).map((i) => request(i, ',"atomicityGroup":"g"')),
+  'groups that depend on one another': (n) =>
+    all(n).map((i) => request(i, `,"atomicityGroup":"g${i}"${i ? `,"dependsOn":["g${i - 1}"]` : ''}`)),
+  faults: (n) => all(n).map((i) => request(i, ',"headers":1')),
+};
+
+test.each(Object.entries(batches))('%s', async (_, of) => {
+  expect(await growth((share) => executed(read(of(8000 * share))), 10)).toBeLessThan(10);
+});
+
+test.each(['', ',"atomicityGroup":"g"'])(
+  'others come first between the requests of a batch, which wait for nothing',
+  async (more) => {
+    let since = 0;
+    let most = 0;
+    const timer = setInterval(() => undefined, 0);
+    let running = true;
+    const turn = (): void => {
+      since = 0;
+      if (running) setImmediate(turn);
+    };
+    turn();
+    await executed(read(all(50).map((i) => request(i, more))), () => {
+      since += 1;
+      most = Math.max(most, since);
+    });
+    running = false;
+    clearInterval(timer);
+    expect(most).toBe(1);
+  },
+);
