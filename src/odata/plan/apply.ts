@@ -10,14 +10,13 @@ import { notImplemented, type PlanContext, type Scope } from './context';
 import { planCondition } from './expression';
 import { keysOf, type Group } from './group';
 import { withGrouped } from './grouped-entity';
-import { addGroups } from './grouping';
 import { planJoin } from './join';
 import { planNest } from './nest';
 import { membersOf, withMembers } from './members';
 import { outerGroups } from './outer-groups';
 import { planCut, planTopBottom } from './order';
 import { planRelatives } from './relatives';
-import { everyNode, planRollupsRecursive, withRolledUp, type RolledUp } from './rollup-recursive';
+import { addGroupsBeside, everyNode, planRollupsRecursive, withRolledUp } from './rollup-recursive';
 import { planSearch } from './search';
 import { checkNumber } from './size';
 import { planTraverse } from './traverse';
@@ -133,11 +132,14 @@ function planGroupby(
   const rolled = planRollupsRecursive(context, before, recursive);
   const { applied, nodes } = rolled;
   const levels = planRollup(node);
-  const groupings = levels.flatMap((paths) => addGroups(context, applied.scope, before.groups, paths));
+  const nodeGroups = nodes.map(({ group }) => group);
+  const groupings = levels.flatMap((paths) =>
+    addGroupsBeside(context, applied.scope, before.groups, nodeGroups, paths),
+  );
   checkNumber(groupings.length, node.place);
   const results = groupings.map(({ groups: named, condition }) => {
     const { rows } = condition ? filtered(applied, condition) : applied;
-    const groups = withNodes(named, nodes);
+    const groups = withNodes(named, nodeGroups);
     const isTotal = named === before.groups;
     // The grand total makes no groups: those around stay, with rows or without. Of nodes there is one for each.
     const isOfNodes = isTotal && nodes.length > 0 && node.apply.length > 0;
@@ -163,9 +165,9 @@ function planGroupby(
 }
 
 /** The groups with nodes among them, which take the place of what rows have under their names. */
-function withNodes(groups: readonly Group[], nodes: RolledUp['nodes']): readonly Group[] {
+function withNodes(groups: readonly Group[], nodes: readonly Group[]): readonly Group[] {
   if (nodes.length === 0) return groups;
-  const all = [...groups, ...nodes.map(({ group }) => group)];
+  const all = [...groups, ...nodes];
   const twice = all.find(({ name }, index) => all.findIndex((other) => other.name === name) < index);
   if (twice) throw notImplemented(`Grouping by several parts of '${twice.name}' with rolluprecursive`, twice.place);
   return all;

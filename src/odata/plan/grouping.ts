@@ -16,7 +16,7 @@ import { presenceOf } from './presence';
 import { castAt, castNavigation, seenAmong } from './cast';
 import { caseOf } from './case-value';
 import { dynamicProperty } from './dynamic-property';
-import { groupWhere, presenceBeside, type Group, type Untyped } from './group';
+import { hiddenGroup, presenceBeside, type Group, type Untyped } from './group';
 import {
   addedTo,
   dynamicGroup,
@@ -63,7 +63,9 @@ export function addGroups(
         });
   // Rows that lack all of it are a group where there are some.
   return all.map((one) =>
-    one.groups === groups ? { ...one, groups: [...groups, groupWhere(always(true), place)] } : one,
+    one.groups === groups
+      ? { ...one, groups: [...groups, hiddenGroup(context.nextColumn(), always(true), place)] }
+      : one,
   );
 }
 

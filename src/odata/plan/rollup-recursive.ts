@@ -2,9 +2,9 @@
 import type { GroupingItem, Path, Transformation } from '../url/ast';
 import type { Applied, Origin } from './apply-state';
 import { isNotNull } from './conditions';
-import { notImplemented, type PlanContext } from './context';
+import { notImplemented, type PlanContext, type Scope } from './context';
 import { columnProperty, derivedType } from './derived-type';
-import { keysOf, type Group } from './group';
+import { hiddenGroup, keysOf, type Group } from './group';
 import { addGroups } from './grouping';
 import { entityOf, relationOf, withOther, type RowNode } from './hierarchy-node';
 import { joinedWith } from './hierarchy';
@@ -14,6 +14,7 @@ import type { Bound, BoundCollection, BoundProperty, Range } from './plan';
 import { hierarchyAt, identifiersAt } from './relatives';
 import type { Rows } from './rows';
 import { boundProperty } from './select';
+import type { Grouping } from './shapes';
 import { checkAlone, nodesLeft } from './traverse';
 
 type Recursive = Extract<GroupingItem, { kind: 'rolluprecursive' }>;
@@ -97,7 +98,31 @@ function groupOf(
   const led = typeof relation === 'string' ? path : { ...path, segments: path.segments.slice(0, -1) };
   const [group] = addGroups(context, scope, [], [led])[0]?.groups ?? [];
   if (!group) throw new Error('A path is grouped by');
-  return withNodeIn(group, range, node);
+  return { ...withNodeIn(group, range, node), isNode: true };
+}
+
+/**
+ * Adds paths to the groups before them, those of nodes aside: a node takes the place of what rows have under its name, so that what else is
+ * grouped by there tells groups apart, and no client sees it.
+ */
+export function addGroupsBeside(
+  context: PlanContext,
+  scope: Scope,
+  groups: readonly Group[],
+  nodes: readonly Group[],
+  paths: readonly Path[],
+): readonly Grouping[] {
+  const names = [...groups.filter(({ isNode }) => isNode), ...nodes].map(({ name }) => name);
+  const isCovered = ({ segments: [first] }: Path): boolean => first?.kind === 'name' && names.includes(first.name);
+  const covered = paths.filter(isCovered);
+  const [first] = covered;
+  if (!first) return addGroups(context, scope, groups, paths);
+  const [found, another] = addGroups(context, scope, [], covered);
+  if (!found || another)
+    throw notImplemented('Groups of rows of several structures by what leads to a node', first.place);
+  const hidden = keysOf(found.groups).map((value) => hiddenGroup(context.nextColumn(), value, first.place));
+  const others = paths.filter((path) => !isCovered(path));
+  return addGroups(context, scope, [...groups, ...hidden], others);
 }
 
 function withNodeIn(group: Group, range: Range, node: BoundProperty): Group {

@@ -68,7 +68,7 @@ export function nodesLeft(
   hierarchy: Hierarchy,
   sequence: readonly Transformation[],
 ): SomeNodes {
-  checkSubset(sequence, true);
+  checkSubset(sequence);
   const { nodes } = hierarchy;
   const base = { kind: 'base', range: nodes.range } as const;
   return applySequence(
