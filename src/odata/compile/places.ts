@@ -2,7 +2,7 @@
 import type { Hierarchy, Places, SomeNodes } from '../plan/nodes';
 import type { BoundProperty } from '../plan/plan';
 import type { Rows } from '../plan/rows';
-import { identifier, sql, type Sql } from '../sql';
+import { identifier, join, sql, type Sql } from '../sql';
 import { openMembers } from './collection';
 import { whereClause } from './conditions';
 import { compileValue, sourceOf, type Environment } from './expression';
@@ -76,11 +76,22 @@ function startQuery(environment: Environment, hierarchy: Hierarchy, { rows, orde
 }
 
 /** Pairs of a node and one that is above it, or is it. */
-function belowQuery(environment: Environment, { hierarchy, of, node }: Extract<Places, { kind: 'below' }>): Sql {
+function belowQuery(environment: Environment, places: Extract<Places, { kind: 'below' }>): Sql {
+  const { hierarchy, of, node, place, told } = places;
   const { aliases } = environment;
   const [walk, edge] = [aliases.next(), aliases.next()];
-  const { from, conditions, id } = openSome(environment, hierarchy, of);
-  const first = sql`select ${id} as "id", ${id} as ${nameOf(node)} from ${from.clause}${whereClause(conditions)}`;
-  const step = sql`select ${edge}."id", ${walk}.${nameOf(node)} from ${walk} join (${edgeQuery(environment, hierarchy)}) ${edge} on ${edge}."parent" = ${walk}."id"`;
+  const some = openSome(environment, hierarchy, of.rows);
+  const inner = within(environment, some);
+  const columns = [
+    { name: nameOf(node), value: some.id },
+    ...(place
+      ? [{ name: nameOf(place), value: sql`row_number() over (${orderBy(orderTerms(inner, of.order))})` }]
+      : []),
+    ...told.map(({ column, value }) => ({ name: nameOf(column), value: compileValue(inner, value) })),
+  ];
+  const own = columns.map(({ name, value }) => sql`${value} as ${name}`);
+  const kept = columns.map(({ name }) => sql`${walk}.${name}`);
+  const first = sql`select ${join([sql`${some.id} as "id"`, ...own], ', ')} from ${some.from.clause}${whereClause(some.conditions)}`;
+  const step = sql`select ${join([sql`${edge}."id"`, ...kept], ', ')} from ${walk} join (${edgeQuery(environment, hierarchy)}) ${edge} on ${edge}."parent" = ${walk}."id"`;
   return sql`with recursive ${walk} as (${first} union ${step}) select * from ${walk}`;
 }

@@ -132,11 +132,13 @@ function planGroupby(
   const rolled = planRollupsRecursive(context, before, recursive);
   const { applied, nodes } = rolled;
   const levels = planRollup(node);
-  const nodeGroups = nodes.map(({ group }) => group);
+  const nodeGroups = nodes.flatMap(({ groups }) => groups);
   const groupings = levels.flatMap((paths) =>
     addGroupsBeside(context, applied.scope, before.groups, nodeGroups, paths),
   );
   checkNumber(groupings.length, node.place);
+  if (groupings.length > 1 && nodes.some(({ places }) => places.place))
+    throw notImplemented('traverse within rolluprecursive beside rollup', node.place);
   const results = groupings.map(({ groups: named, condition }) => {
     const { rows } = condition ? filtered(applied, condition) : applied;
     const groups = withNodes(named, nodeGroups);

@@ -1,7 +1,7 @@
 /** The node that a row is related to, as a part of the row: what the standard calls σ(x). Data Aggregation §6.2.2 */
 import { castAt } from './cast';
 import { lineage } from '../model/inheritance';
-import type { EntityType } from '../model/model';
+import type { EntityType, NavigationProperty, Property } from '../model/model';
 import type { ExpandItem, NameSegment, Path } from '../url/ast';
 import type { Applied } from './apply-state';
 import { equal } from './conditions';
@@ -10,7 +10,7 @@ import { rangeAtHome } from './identity';
 import { instanceOf, membersOf, variantsOf, withMembers, type Member } from './members';
 import type { Hierarchy } from './nodes';
 import { toldMembers } from './path-position';
-import type { BoundProperty, Field, Range } from './plan';
+import type { Bound, Field, Range } from './plan';
 import { anew } from './position';
 import { boundProperty } from './select';
 
@@ -18,13 +18,23 @@ import { boundProperty } from './select';
 export interface RowNode {
   readonly hierarchy: Hierarchy;
   readonly path: Path;
-  readonly node: BoundProperty;
-  /** The nodes above it, where they are told. */
-  readonly upPath?: BoundProperty;
+  readonly node: Bound;
+  /** What goes out with it as annotations: the nodes above it, where they are told. */
+  readonly annotations: readonly Told[];
 }
 
+/** An annotation of a node. */
+export type Told = Extract<Field, { kind: 'computed' }>;
+
 /** The row is the node, or leads to it by navigation properties, or has its identifier alone. */
-type Relation = 'same' | 'value' | readonly [NameSegment, ...NameSegment[]];
+type Relation = 'same' | 'value' | Names;
+
+type Names = readonly [NameSegment, ...NameSegment[]];
+
+interface Parts {
+  readonly properties: ReadonlyMap<string, Property>;
+  readonly navigations?: ReadonlyMap<string, NavigationProperty>;
+}
 
 export function relationOf(
   { model }: PlanContext,
@@ -65,26 +75,34 @@ function targetOf(
 /** The rows with the node in them. */
 export function withNode(context: PlanContext, applied: Applied, of: RowNode): Applied {
   const { scope } = applied;
+  const { current } = scope;
   const relation = relationOf(context, scope, of.hierarchy, of.path);
-  const isMade = scope.current.type.columns !== undefined;
-  if (membersOf(scope, scope.current).structures)
-    throw notImplemented('traverse of rows of several structures', of.path.place);
-  if (relation === 'value' || (relation === 'same' && !isMade)) return told(applied, scope.current, of);
+  const isMade = current.type.columns !== undefined;
+  const isTold = of.annotations.length > 0;
+  const { structures, own } = membersOf(scope, current);
+  if (structures) throw notImplemented('traverse of rows of several structures', of.path.place);
+  if (relation === 'value' || (relation === 'same' && !isMade)) return told(applied, current, of);
   if (relation === 'same') return asNode(context, applied, of);
-  const [first, ...further] = relation;
-  if (further.length > 0 && (isMade || of.upPath))
+  const [{ name }, ...further] = relation;
+  const isAdded = own.get(name)?.kind === 'added';
+  if (!isMade && !isTold && !isAdded) return expanding(applied, relation);
+  if (isMade && !isTold && !own.has(name) && isWhole(current.type, relation)) return applied;
+  if (further.length > 0)
     throw notImplemented(
       'traverse of rows that are related to nodes by a path of several navigation properties',
       of.path.place,
     );
-  if (!isMade && !of.upPath) return expanding(applied, relation);
-  const { name } = first;
-  const isWhole = scope.current.type.navigations.has(name) && !membersOf(scope, scope.current).own.has(name);
-  if (isMade && isWhole && !of.upPath) return applied;
   const { rows, range } = entityOf(context, applied, of);
-  const own = new Map(membersOf(scope, scope.current).own).set(name, { kind: 'row', range });
-  const seen = withMembers(scope, scope.current, { own });
+  const seen = withMembers(scope, current, { own: new Map(own).set(name, { kind: 'row', range }) });
   return told(expanding({ ...applied, rows, scope: seen }, relation), range, of);
+}
+
+/** Rows that the request made have the whole of an entity where a path of names ends. */
+function isWhole({ properties, navigations }: Parts, [{ name }, ...further]: Names): boolean {
+  const [next, ...behind] = further;
+  if (!next) return navigations?.has(name) === true;
+  const source = properties.get(name)?.source;
+  return source?.kind === 'complex' && isWhole(source, [next, ...behind]);
 }
 
 /** The same where the node is another one than the row's own. Groups have it already, unless they are the nodes. */
@@ -98,7 +116,7 @@ export function withOther(context: PlanContext, applied: Applied, of: RowNode, k
     throw notImplemented('rolluprecursive that keeps rows beside others', of.path.place);
   if (isKept && relation !== 'same') return withOtherIn(context, applied, of, relation);
   if (isKept) return asNode(context, applied, of);
-  if (relation !== 'same') return applied;
+  if (relation !== 'same') return of.annotations.length > 0 ? withNode(context, applied, of) : applied;
   const property = current.type.properties.get(of.hierarchy.definition.node.name);
   if (structures || !property || own.has(property.name))
     throw notImplemented('rolluprecursive of nodes to rows of several structures', of.path.place);
@@ -123,11 +141,12 @@ function withOtherIn(
   const { own } = membersOf(scope, scope.current);
   if (relation === 'value') {
     const member: Member = { kind: 'value', value: of.node };
-    return { ...applied, scope: withMembers(scope, scope.current, { own: new Map(own).set(first.name, member) }) };
+    const seen = withMembers(scope, scope.current, { own: new Map(own).set(first.name, member) });
+    return told({ ...applied, scope: seen }, scope.current, of);
   }
   const { rows, range } = entityOf(context, applied, of);
   const seen = withMembers(scope, scope.current, { own: new Map(own).set(first.name, { kind: 'row', range }) });
-  return expanding({ ...applied, rows, scope: seen }, relation);
+  return told(expanding({ ...applied, rows, scope: seen }, relation), range, of);
 }
 
 /** The rows are the nodes: what they have beside is theirs. */
@@ -154,7 +173,7 @@ function asNode(context: PlanContext, applied: Applied, of: RowNode): Applied {
 export function entityOf(
   context: PlanContext,
   { rows: input }: Applied,
-  { hierarchy, node }: RowNode,
+  { hierarchy, node }: Pick<RowNode, 'hierarchy' | 'node'>,
 ): { readonly rows: Applied['rows']; readonly range: Range } {
   const members = toldMembers(context, anew(hierarchy.nodes));
   const range = rangeAtHome(context.model, members.range);
@@ -165,17 +184,14 @@ export function entityOf(
 }
 
 /** The nodes above it go out with a node. */
-function told(applied: Applied, range: Range, { hierarchy, upPath }: RowNode): Applied {
-  if (!upPath) return applied;
-  const name = `@Aggregation.UpPath#${hierarchy.definition.qualifier}`;
+function told(applied: Applied, range: Range, { annotations: added }: RowNode): Applied {
   const { annotations = [] } = membersOf(applied.scope, range);
-  const field: Field = { kind: 'computed', name, value: upPath, typeName: undefined };
-  const others = annotations.filter((one) => !('name' in one) || one.name !== name);
-  return { ...applied, scope: withMembers(applied.scope, range, { annotations: [...others, field] }) };
+  const others = annotations.filter((one) => !added.some(({ name }) => 'name' in one && one.name === name));
+  return { ...applied, scope: withMembers(applied.scope, range, { annotations: [...others, ...added] }) };
 }
 
 /** Navigation properties that lead to the node go out without being asked for. */
-function expanding(applied: Applied, path: readonly [NameSegment, ...NameSegment[]]): Applied {
+function expanding(applied: Applied, path: Names): Applied {
   const { scope } = applied;
   const { expanded = [] } = membersOf(scope, scope.current);
   const [first] = path;
@@ -183,7 +199,7 @@ function expanding(applied: Applied, path: readonly [NameSegment, ...NameSegment
   return { ...applied, scope: withMembers(scope, scope.current, { expanded: [...others, itemOf(path)] }) };
 }
 
-function itemOf([first, ...rest]: readonly [NameSegment, ...NameSegment[]]): ExpandItem {
+function itemOf([first, ...rest]: Names): ExpandItem {
   const [next, ...further] = rest;
   const { place } = first;
   return { path: [{ ...first }], options: next ? { $expand: [itemOf([next, ...further])] } : {}, place };

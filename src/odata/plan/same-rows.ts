@@ -53,8 +53,10 @@ export function mayRepeat(rows: Rows): boolean {
   switch (rows.kind) {
     case 'placed': {
       const { places } = rows;
-      const isWalk = places.kind === 'walk';
-      const isSeveral = isWalk && (places.starts !== undefined || places.hierarchy.definition.parents.collection);
+      const isSeveral =
+        places.kind === 'walk'
+          ? places.starts !== undefined || places.hierarchy.definition.parents.collection
+          : places.place !== undefined;
       return isSeveral || mayRepeat(rows.input);
     }
     case 'filter':

@@ -7,9 +7,9 @@ import { applySequence } from './apply';
 import { orderKeys } from './collection';
 import { notImplemented, placeOf, startScope, type PlanContext, type Scope } from './context';
 import { columnProperty, derivedType } from './derived-type';
-import { withNode } from './hierarchy-node';
+import { withNode, type Told } from './hierarchy-node';
 import { mentions } from './mentions';
-import type { Hierarchy, SomeNodes } from './nodes';
+import type { Hierarchy } from './nodes';
 import { totalOrder } from './order';
 import type { BoundProperty, Range } from './plan';
 import { checkSubset, hierarchyAt, identifiersAt } from './relatives';
@@ -40,7 +40,7 @@ export function planTraverse(
       places: {
         kind: 'walk',
         hierarchy,
-        starts: starts && { ...starts, order: totalOrder(starts.rows, [...order, ...starts.order]) },
+        starts: starts && { rows: starts.rows, order: totalOrder(starts.rows, [...order, ...starts.order]) },
         siblings: totalOrder(base, order),
         order: node.order,
         ...columns,
@@ -48,8 +48,11 @@ export function planTraverse(
     },
     order: [{ expression: columns.place, direction: 'asc' }, ...before.order],
   };
-  const isTold = hierarchy.definition.parents.collection || starts !== undefined;
-  return withNode(context, placed, { hierarchy, path, node: columns.node, ...(isTold && { upPath: columns.path }) });
+  const { parents, qualifier } = hierarchy.definition;
+  const isTold = parents.collection || starts !== undefined;
+  const name = `@Aggregation.UpPath#${qualifier}`;
+  const upPath: Told = { kind: 'computed', name, value: columns.path, typeName: undefined };
+  return withNode(context, placed, { hierarchy, path, node: columns.node, annotations: isTold ? [upPath] : [] });
 }
 
 /** Refuses nodes that are others for each row. */
@@ -67,7 +70,7 @@ export function nodesLeft(
   scope: Scope,
   hierarchy: Hierarchy,
   sequence: readonly Transformation[],
-): SomeNodes {
+): Applied {
   checkSubset(sequence);
   const { nodes } = hierarchy;
   const base = { kind: 'base', range: nodes.range } as const;
