@@ -61,6 +61,8 @@ export type Places =
       readonly hierarchy: Hierarchy;
       readonly of: SomeNodes;
       readonly node: BoundProperty;
+      /** The one that is below. */
+      readonly below: BoundProperty;
       /** Which of them it is, where their order matters or one is among them several times. */
       readonly place?: BoundProperty | undefined;
       /** The annotations that each of them has. */

@@ -84,7 +84,7 @@ export function planRelatives(context: PlanContext, before: Applied, node: Node)
   checkSubset(node.apply);
   const { hierarchy, path } = hierarchyAt(context, before.scope, node.arguments);
   const { through, value } = identifiersAt(context, before.scope, hierarchy, path);
-  const { rows } = applySequence(context, before, node.apply);
+  const { rows } = applySequence(context, { ...before, isOfStarts: true }, node.apply);
   const parts = keysOf(before.groups);
   const isRelative: Bound = {
     kind: 'node',
@@ -115,7 +115,7 @@ const oneOfSame = (context: PlanContext, { scope, rows, order, groups }: Applied
 });
 
 /** It holds for some member of the innermost collection. */
-const anyOfEach = (through: readonly BoundCollection[], predicate: Bound): Bound =>
+export const anyOfEach = (through: readonly BoundCollection[], predicate: Bound): Bound =>
   through.reduceRight<Bound>(
     (inner, collection) => ({
       kind: 'exists',

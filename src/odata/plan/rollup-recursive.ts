@@ -55,7 +55,7 @@ function rolledUp(context: PlanContext, { applied, nodes }: RolledUp, item: Recu
   checkOffered(applied, item, through.length > 0);
   const places = placesBelow(context, scope, hierarchy, item);
   const { node, of } = places;
-  const rows: Rows = { kind: 'placed', input: applied.rows, value, places };
+  const rows: Rows = { kind: 'placed', input: applied.rows, places, condition: equal(places.below, value) };
   const { rows: joined, range } = entityOf(context, { ...applied, rows }, { hierarchy, node });
   const { rollupNodes = [] } = nodes.length > 0 ? membersOf(scope, current) : {};
   const seen = withMembers(scope, current, { rollupNodes: [...rollupNodes, range] });
@@ -92,6 +92,7 @@ function placesBelow(context: PlanContext, scope: Scope, hierarchy: Hierarchy, {
     return property;
   };
   const node = column('node', hierarchy.definition.node.type);
+  const below = column('below', hierarchy.definition.node.type);
   const isPlaced = of && (apply.at(-1)?.kind === 'traverse' || mayRepeat(of.rows));
   const place = isPlaced ? column('place', edm('Edm.Int64')) : undefined;
   const upPaths = annotations.flatMap((one) =>
@@ -103,6 +104,7 @@ function placesBelow(context: PlanContext, scope: Scope, hierarchy: Hierarchy, {
     hierarchy,
     of: of ? { rows: of.rows, order: totalOrder(of.rows, of.order) } : { rows: base, order: [] },
     node: boundProperty(range, node),
+    below: boundProperty(range, below),
     place: place && boundProperty(range, place),
     told: upPaths.map(({ name, value, path }) => ({ name, value, column: boundProperty(range, path) })),
   };
@@ -186,7 +188,7 @@ export function everyNode({ origin, rows, groups }: Applied, nodes: readonly Rol
     const of: Rows = places.place
       ? {
           kind: 'filter',
-          input: { kind: 'placed', input: all, value: own, places },
+          input: { kind: 'placed', input: all, places, condition: equal(places.below, own) },
           condition: equal(places.node, own),
         }
       : { kind: 'filter', input: all, condition: isNotNull({ ...own, nullable: true }) };
