@@ -849,6 +849,19 @@ describe('[199] rolluprecursive', () => {
     expect(rows[0]).toHaveProperty('superordinate');
   });
 
+  test.each(['division/code', 'division/superordinate/code'])('puts nodes whole into groups of %s', async (path) => {
+    await setOrganization(running(), all);
+    const recursive = `groupby((rolluprecursive($root/Divisions,Organization,${path}))`;
+    const shown = (rows: readonly Record<string, unknown>[]): readonly string[] =>
+      rows.map(({ division, n }) => JSON.stringify([division, Number(n)])).sort();
+    const rows = await ask('Deals', { $apply: `${recursive},aggregate($count as n))` });
+    expect(JSON.stringify(rows)).toContain('Corporate Sales');
+    for (const first of [path, `product,${path}`]) {
+      const $apply = `groupby((${first}),aggregate($count as k))/${recursive},aggregate(k with sum as n))`;
+      expect(shown(await ask('Deals', { $apply }))).toEqual(shown(rows));
+    }
+  });
+
   test('keeps rows, with the node in place of their own', async () => {
     await setOrganization(running(), all);
     const tree = new Tree(all.divisions, 'Organization');

@@ -1,7 +1,7 @@
 /** rolluprecursive: rows once for each node that is above theirs, or is it, and that node as what they are grouped by. Data Aggregation §6.3 */
 import { edm } from '../model/edm';
 import type { EdmType, Property } from '../model/model';
-import type { GroupingItem, Path, Place } from '../url/ast';
+import type { GroupingItem, NameSegment, Path, Place } from '../url/ast';
 import type { Applied, Origin } from './apply-state';
 import { equal, isNotNull } from './conditions';
 import { notImplemented, type PlanContext, type Scope } from './context';
@@ -137,7 +137,7 @@ function groupOf(
   const led = typeof relation === 'string' ? path : { ...path, segments: path.segments.slice(0, -1) };
   const [group] = addGroups(context, scope, [], [led])[0]?.groups ?? [];
   if (!group) throw new Error('A path is grouped by');
-  return { ...withNodeIn(group, range, node), isNode: true };
+  return { ...withNodeIn(group, typeof relation === 'string' ? [] : relation, range, node), isNode: true };
 }
 
 /**
@@ -164,19 +164,20 @@ export function addGroupsBeside(
   return addGroups(context, scope, [...groups, ...hidden], others);
 }
 
-function withNodeIn(group: Group, range: Range, node: BoundProperty): Group {
-  switch (group.kind) {
-    case 'value':
-      return { ...group, value: node };
-    case 'entity': {
-      const key = group.key.map(({ property }) => ({ property, value: boundProperty(range, property) }));
-      return { ...group, key, added: [], nullable: false };
-    }
-    case 'parts': {
-      const parts = group.parts.map((part) => withNodeIn(part, range, node));
-      return { ...group, parts, presence: undefined, nullable: false };
-    }
+/** The whole of the node where the names end, whatever rows have there; its identifier where there are none. Data Aggregation §6.2.2 */
+function withNodeIn(group: Group, names: readonly NameSegment[], range: Range, node: BoundProperty): Group {
+  const { name, place, cast, paths } = group;
+  const [first, ...further] = names;
+  if (first && further.length === 0) {
+    const target = group.kind === 'entity' ? group.target : range.type;
+    const key = target.key.map((property) => ({ property, value: boundProperty(range, property) }));
+    const told = { name, place, ...(cast && { cast }), ...(paths && { paths }) };
+    return { kind: 'entity', ...told, target, key, added: [], made: new Map(), nullable: false };
   }
+  if (group.kind === 'value') return { ...group, value: node };
+  if (group.kind === 'entity') throw new Error('The node is a part of the entity');
+  const parts = group.parts.map((part) => withNodeIn(part, further, range, node));
+  return { ...group, parts, presence: undefined, nullable: false };
 }
 
 /** Every node has a group, with rows below it or without, where nothing else is grouped by: in each of the groups around. */
