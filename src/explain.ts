@@ -34,7 +34,10 @@ function print({ ast, plan, statement, values }: Explanation): void {
   section('Ast', inspect(ast, { depth: null, colors: process.stdout.isTTY }));
   section('Plan', inspect(plan, { depth: null, colors: process.stdout.isTTY }));
   section('SQL', statement.text);
-  section('Parameters', values.map((value, index) => `$${index + 1} = ${inspect(value, { maxStringLength: 1000 })}`).join('\n'));
+  section(
+    'Parameters',
+    values.map((value, index) => `$${index + 1} = ${inspect(value, { maxStringLength: 1000 })}`).join('\n'),
+  );
 }
 
 const section = (title: string, text: string): void => console.log(`\n── ${title}\n${text}`);

@@ -2,10 +2,10 @@
 import type { Hierarchy, Places, SomeNodes } from '../plan/nodes';
 import type { BoundProperty } from '../plan/plan';
 import type { Rows } from '../plan/rows';
-import { identifier, sql, type Sql } from '../sql';
+import { identifier, join, sql, type Sql } from '../sql';
 import { openMembers } from './collection';
 import { whereClause } from './conditions';
-import { compileValue, sourceOf, type Environment } from './expression';
+import { compileCondition, compileValue, sourceOf, type Environment } from './expression';
 import { edgeQuery, openNodes, type OpenNodes } from './hierarchy';
 import { columnOf } from './key-columns';
 import { orderBy, orderTerms } from './order';
@@ -17,14 +17,16 @@ import { textOf } from './text';
 export function openPlaced(
   environment: Environment,
   open: OpenRows,
-  { value, places }: Extract<Rows, { kind: 'placed' }>,
+  { condition, places }: Extract<Rows, { kind: 'placed' }>,
 ): OpenRows {
-  const own = compileValue(within(environment, open), value);
   const alias = environment.aliases.next();
   const query = places.kind === 'walk' ? walkQuery(environment, places) : belowQuery(environment, places);
-  open.from.add(sql`join (${query}) ${alias} on ${alias}."id" = ${own}`);
   const { range } = places.node;
-  return { ...open, sources: new Map(open.sources).set(range, Source.derived(range.type, alias, open.from)) };
+  const place = Source.derived(range.type, alias, open.from);
+  const placed = { ...open, sources: new Map(open.sources).set(range, place) };
+  const on = compileCondition(within(environment, placed), condition);
+  open.from.add(sql`join (${query}) ${alias} on ${on}`);
+  return placed;
 }
 
 /** The name of a column of the places. */
@@ -56,7 +58,7 @@ function walkQuery(environment: Environment, { hierarchy, starts, siblings, orde
   const first = starts ? startQuery(environment, hierarchy, starts) : rootQuery(environment, hierarchy, nodes);
   const step = sql`select ${next}."id", ${next}."text", ${walk}."way" || ${next}."rank", ${walk}."text" || ${walk}."up" from ${walk} join (${edgeQuery(environment, hierarchy)}) ${edge} on ${edge}."parent" = ${walk}."id" join ${nodes} ${next} on ${next}."id" = ${edge}."id" where ${next}."text" <> all(${walk}."text" || ${walk}."up")`;
   const place = order === 'preorder' ? sql`"way"` : sql`"way" || 9223372036854775807`;
-  const seen = sql`"id", "id" as ${nameOf(columns.node)}, "up" as ${nameOf(columns.path)}, row_number() over (order by ${place}) as ${nameOf(columns.place)}`;
+  const seen = sql`"id" as ${nameOf(columns.node)}, "up" as ${nameOf(columns.path)}, row_number() over (order by ${place}) as ${nameOf(columns.place)}`;
   return sql`with recursive ${nodes} as (${ranked(all, hierarchy, inOrder)}), ${walk} as (${first} union all ${step}) select ${seen} from ${walk}`;
 }
 
@@ -76,11 +78,22 @@ function startQuery(environment: Environment, hierarchy: Hierarchy, { rows, orde
 }
 
 /** Pairs of a node and one that is above it, or is it. */
-function belowQuery(environment: Environment, { hierarchy, of, node }: Extract<Places, { kind: 'below' }>): Sql {
+function belowQuery(environment: Environment, places: Extract<Places, { kind: 'below' }>): Sql {
+  const { hierarchy, of, node, below, place, told } = places;
   const { aliases } = environment;
   const [walk, edge] = [aliases.next(), aliases.next()];
-  const { from, conditions, id } = openSome(environment, hierarchy, of);
-  const first = sql`select ${id} as "id", ${id} as ${nameOf(node)} from ${from.clause}${whereClause(conditions)}`;
-  const step = sql`select ${edge}."id", ${walk}.${nameOf(node)} from ${walk} join (${edgeQuery(environment, hierarchy)}) ${edge} on ${edge}."parent" = ${walk}."id"`;
+  const some = openSome(environment, hierarchy, of.rows);
+  const inner = within(environment, some);
+  const columns = [
+    { name: nameOf(node), value: some.id },
+    ...(place
+      ? [{ name: nameOf(place), value: sql`row_number() over (${orderBy(orderTerms(inner, of.order))})` }]
+      : []),
+    ...told.map(({ column, value }) => ({ name: nameOf(column), value: compileValue(inner, value) })),
+  ];
+  const own = columns.map(({ name, value }) => sql`${value} as ${name}`);
+  const kept = columns.map(({ name }) => sql`${walk}.${name}`);
+  const first = sql`select ${join([sql`${some.id} as ${nameOf(below)}`, ...own], ', ')} from ${some.from.clause}${whereClause(some.conditions)}`;
+  const step = sql`select ${join([sql`${edge}."id"`, ...kept], ', ')} from ${walk} join (${edgeQuery(environment, hierarchy)}) ${edge} on ${edge}."parent" = ${walk}.${nameOf(below)}`;
   return sql`with recursive ${walk} as (${first} union ${step}) select * from ${walk}`;
 }

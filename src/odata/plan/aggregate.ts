@@ -11,7 +11,7 @@ import { columnProperty, derivedType } from './derived-type';
 import { planExpression } from './expression';
 import { groupedType, groupValues, regrouped, type GroupedMembers } from './grouped-type';
 import { nullOf } from './group-values';
-import { groupWhere, keysOf, type Group } from './group';
+import { hiddenGroup, keysOf, type Group } from './group';
 import { addGroups } from './grouping';
 import { namesIn, reach, type Reach } from './reach';
 import { withMergedEntities } from './merged-entities';
@@ -36,7 +36,7 @@ interface GroupResult {
 export function planGroup(context: PlanContext, applied: Applied, items: readonly AggregateItem[]): GroupResult {
   const all = new Branches(context, applied);
   const values = items.map((item) => all.add(item));
-  const { properties, navigations, keys, hidden, members } = groupedType(context, applied.groups);
+  const { properties, navigations, keys, hidden, unseen, members } = groupedType(context, applied.groups);
   const made = members.entities.map(({ navigation }) => navigation);
   const taken = new Set([...properties, ...navigations, ...made].map(({ name }) => name));
   const aggregates = values.map(({ name, aggregate, type, dynamic, place }): Property => {
@@ -60,7 +60,7 @@ export function planGroup(context: PlanContext, applied: Applied, items: readonl
     name: applied.scope.current.name,
     ...missingWith(applied.scope.current),
   };
-  const keyValues = groupValues(range, applied.groups, members);
+  const keyValues = groupValues(range, applied.groups, { members, unseen });
   const rows: Grouped = {
     kind: 'group',
     range,
@@ -182,7 +182,7 @@ class Branches {
       throw notImplemented('from and the whole of an entity of which rows may say different things', item.place);
     const added = groupings.flatMap(({ groups, condition }) => [
       ...groups,
-      ...(condition ? [groupWhere(condition, item.place)] : []),
+      ...(condition ? [hiddenGroup(context.nextColumn(), condition, item.place)] : []),
     ]);
     // No client sees these rows: names that no alias can be keep their groups apart from those around, and from one another.
     const mark = ' '.repeat(item.from.length);

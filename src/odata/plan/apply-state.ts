@@ -17,6 +17,8 @@ export interface Applied {
   readonly origin?: Origin | undefined;
   /** There is one row, of an instance alone: no collection that `$these` could stand for. */
   readonly isAlone?: true;
+  /** They only tell with which nodes something starts: no client sees them. */
+  readonly isOfStarts?: true;
   /** The collection that a join makes rows of; undefined for that of the request, or of the option around. */
   readonly joined?: BoundCollection | undefined;
 }

@@ -10,7 +10,6 @@ import { notImplemented, type PlanContext, type Scope } from './context';
 import { planCondition } from './expression';
 import { keysOf, type Group } from './group';
 import { withGrouped } from './grouped-entity';
-import { addGroups } from './grouping';
 import { planJoin } from './join';
 import { rowsOf, withMergedEntities } from './merged-entities';
 import { planNest } from './nest';
@@ -18,7 +17,7 @@ import { membersOf, withMembers } from './members';
 import { outerGroups } from './outer-groups';
 import { planCut, planTopBottom } from './order';
 import { planRelatives } from './relatives';
-import { everyNode, planRollupsRecursive, withRolledUp, type RolledUp } from './rollup-recursive';
+import { addGroupsBeside, everyNode, planRollupsRecursive, withRolledUp } from './rollup-recursive';
 import { planSearch } from './search';
 import { checkNumber } from './size';
 import { planTraverse } from './traverse';
@@ -135,15 +134,22 @@ function planGroupby(
   const rolled = planRollupsRecursive(context, before, recursive);
   const { applied, nodes } = rolled;
   const levels = planRollup(node);
+  const nodeGroups = nodes.flatMap(({ groups }) => groups);
   const groupings = levels.flatMap((paths) =>
-    withMergedEntities(context, addGroups(context, applied.scope, before.groups, paths), paths[0]?.place ?? node.place),
+    withMergedEntities(
+      context,
+      addGroupsBeside(context, applied.scope, before.groups, nodeGroups, paths),
+      paths[0]?.place ?? node.place,
+    ),
   );
   checkNumber(groupings.length, node.place);
+  if (groupings.length > 1 && nodes.some(({ places }) => places.place))
+    throw notImplemented('traverse within rolluprecursive beside rollup', node.place);
   const results = groupings.map((grouping) => {
     const { groups: named } = grouping;
     if (grouping.isOfSeveral) checkAggregating(node);
-    const groups = withNodes(named, nodes);
-    const rows = rowsOf(grouping, applied.rows, keysOf(nodes.map(({ group }) => group)));
+    const groups = withNodes(named, nodeGroups);
+    const rows = rowsOf(grouping, applied.rows, keysOf(nodeGroups));
     const isTotal = named === before.groups;
     // The grand total makes no groups: those around stay, with rows or without. Of nodes there is one for each.
     const isOfNodes = isTotal && nodes.length > 0 && node.apply.length > 0;
@@ -186,9 +192,9 @@ const isAggregating = (sequence: readonly Transformation[]): boolean =>
   );
 
 /** The groups with nodes among them, which take the place of what rows have under their names. */
-function withNodes(groups: readonly Group[], nodes: RolledUp['nodes']): readonly Group[] {
+function withNodes(groups: readonly Group[], nodes: readonly Group[]): readonly Group[] {
   if (nodes.length === 0) return groups;
-  const all = [...groups, ...nodes.map(({ group }) => group)];
+  const all = [...groups, ...nodes];
   const twice = all.find(({ name }, index) => all.findIndex((other) => other.name === name) < index);
   if (twice) throw notImplemented(`Grouping by several parts of '${twice.name}' with rolluprecursive`, twice.place);
   return all;

@@ -49,13 +49,15 @@ export type Group = (
   readonly place: Place;
   /** The paths of the request that lead to it and its parts. */
   readonly paths?: readonly Path[];
+  /** The node of a hierarchy: it takes the place of what rows have under its name. Data Aggregation §6.3 */
+  readonly isNode?: true;
 };
 
-/** A group of the rows in which a condition is true: no client sees it. */
-export const groupWhere = (condition: Bound, place: Place): Group => ({
+/** A group of the rows in which a value is the same, such as a condition: no client sees it. No other group is called by the name. */
+export const hiddenGroup = (name: string, value: Bound, place: Place): Group => ({
   kind: 'value',
-  name: '',
-  value: condition,
+  name,
+  value,
   declared: undefined,
   dynamic: true,
   hidden: true,

@@ -2,10 +2,10 @@
 import { booleanType, columnsOf, databaseType, untyped } from '../model/edm';
 import { madeNavigation } from '../model/made-navigation';
 import type { ColumnReference, NavigationProperty, Property } from '../model/model';
-import { isNullable } from './coerce';
+import { isNullable, typeOf } from './coerce';
 import type { PlanContext } from './context';
 import { columnProperty, dynamicColumn, hiddenProperty, nestedProperty, type Parts } from './derived-type';
-import { keysOf, type Group } from './group';
+import type { Group } from './group';
 import type { Again } from './members';
 import type { Bound, Range } from './plan';
 import { boundProperty } from './select';
@@ -14,6 +14,8 @@ import { boundProperty } from './select';
 interface GroupedType extends Parts {
   readonly keys: readonly string[];
   readonly hidden: readonly ColumnReference[];
+  /** The columns of groups that no client sees, by their names. */
+  readonly unseen: ReadonlyMap<string, string>;
   readonly members: GroupedMembers;
 }
 
@@ -83,13 +85,19 @@ export function groupedType(context: PlanContext, groups: readonly Group[]): Gro
       values: members.values,
     };
   };
+  const unseen = new Map<string, string>();
+  const hide = ({ name, value: of }: Hidden): void => {
+    const column = next();
+    unseen.set(name, column);
+    hidden.push({ column, databaseType: databaseType(typeOf(of) ?? booleanType) });
+  };
   /** What is part of a value that may be null may be missing, too. */
   const structure = (parts: readonly Group[], isOptional = false): GroupedParts => {
     const values: GroupedValue[] = [];
     const navigations: NavigationProperty[] = [];
     const entities: GroupedEntity[] = [];
     for (const group of parts)
-      if (isHidden(group)) hidden.push({ column: next(), databaseType: databaseType(booleanType) });
+      if (isHidden(group)) hide(group);
       else if (group.kind !== 'entity') values.push(value(group, isOptional));
       else if (group.added.length + group.made.size > 0) entities.push(entity(group, isOptional));
       else navigations.push(navigation(group, isOptional));
@@ -97,10 +105,12 @@ export function groupedType(context: PlanContext, groups: readonly Group[]): Gro
     const withEntities = values.filter((one) => one.entities.length + one.values.length > 0);
     return { properties, navigations, members: { entities, values: withEntities } };
   };
-  return { ...structure(groups), keys, hidden };
+  return { ...structure(groups), keys, hidden, unseen };
 }
 
-const isHidden = (group: Group): boolean => group.kind === 'value' && group.hidden === true;
+type Hidden = Extract<Group, { kind: 'value' }> & { readonly hidden: true };
+
+const isHidden = (group: Group): group is Hidden => group.kind === 'value' && group.hidden === true;
 
 type Entity = Extract<Group, { kind: 'entity' }>;
 
@@ -151,24 +161,31 @@ export function regrouped(groups: readonly Group[], values: readonly Bound[]): r
 }
 
 /** The values of the groups in the rows that came out, in the order of `keysOf`. */
-export const groupValues = (range: Range, groups: readonly Group[], members: GroupedMembers): readonly Bound[] =>
-  valuesIn(range, { ...range.type, members }, groups);
+export const groupValues = (
+  range: Range,
+  groups: readonly Group[],
+  { members, unseen }: Pick<GroupedType, 'members' | 'unseen'>,
+): readonly Bound[] => valuesIn(range, { ...range.type, members, unseen }, groups);
 
 /** Where groups are found in the rows that came out. */
 interface Found {
   readonly properties?: ReadonlyMap<string, Property>;
   readonly navigations?: ReadonlyMap<string, NavigationProperty>;
   readonly members?: GroupedMembers | undefined;
+  readonly unseen?: ReadonlyMap<string, string>;
 }
 
 /** The same of the groups that are parts of a value within them. */
 function valuesIn(
   range: Range,
-  { properties, navigations, members = none }: Found,
+  { properties, navigations, members = none, unseen }: Found,
   groups: readonly Group[],
 ): readonly Bound[] {
   return groups.flatMap((group): readonly Bound[] => {
-    if (isHidden(group)) return keysOf([group]);
+    if (isHidden(group)) {
+      const type = typeOf(group.value) ?? booleanType;
+      return [boundProperty(range, hiddenProperty(unseen?.get(group.name) ?? '', type))];
+    }
     if (group.kind === 'entity') {
       const entity = members.entities.find(({ navigation: { name } }) => name === group.name);
       const { join = [], nullable = true } = entity?.navigation ?? navigations?.get(group.name) ?? {};

@@ -16,7 +16,7 @@ import { presenceOf } from './presence';
 import { castAt, castNavigation, seenAmong } from './cast';
 import { caseOf } from './case-value';
 import { dynamicProperty } from './dynamic-property';
-import { groupWhere, keysOf, presenceBeside, type Group, type Untyped } from './group';
+import { hiddenGroup, keysOf, presenceBeside, type Group, type Untyped } from './group';
 import {
   addedTo,
   dynamicGroup,
@@ -65,7 +65,9 @@ export function addGroups(
         });
   // Rows that lack all of it are a group where there are some.
   return all.map((one) =>
-    one.groups === groups ? { ...one, groups: [...groups, groupWhere(always(true), place)] } : one,
+    one.groups === groups
+      ? { ...one, groups: [...groups, hiddenGroup(context.nextColumn(), always(true), place)] }
+      : one,
   );
 }
 

@@ -217,20 +217,24 @@ function maxDistance(context: PlanContext, scope: Scope, value: Expression | und
   const bound = typed(context, planned, edm('Edm.Int16'), value.place);
   if (isNullable(bound))
     throw odataError('TypeMismatch', { message: 'MaxDistance is never null.' }, placeOf(value.place));
-  return planned.kind === 'value' && planned.literal ? distanceOf(context, planned.literal) : bound;
+  return planned.kind === 'value' && planned.literal ? distanceOf(context, planned.literal, greatestInt16) : bound;
 }
 
-/** A distance that is written out: nothing is nearer than 1. */
-export const distanceOf = (context: PlanContext, literal: Literal): Bound => ({
+/** `MaxDistance` is an Edm.Int16. */
+const greatestInt16 = 32767;
+
+/** A distance that is written out: nothing is nearer than 1. In transformations it is any number of digits: 1*DIGIT. */
+export const distanceOf = (context: PlanContext, literal: Literal, greatest = Infinity): Bound => ({
   kind: 'value',
-  slot: context.slot(literal, distanceText),
+  slot: context.slot(literal, (text) => distanceText(text, greatest)),
   type: edm('Edm.Int64'),
   nullable: false,
 });
 
-function distanceText(text: string): string {
-  if (/^\d{1,18}$/.test(text) && Number(text) >= 1) return text;
-  throw odataError('InvalidValue', { message: `A distance is a whole number from 1 on, but it is ${text}.` });
+function distanceText(text: string, greatest: number): string {
+  if (/^\d{1,18}$/.test(text) && Number(text) >= 1 && Number(text) <= greatest) return text;
+  const range = greatest === Infinity ? 'from 1 on' : `from 1 to ${greatest}`;
+  throw odataError('InvalidValue', { message: `A distance is a whole number ${range}, but it is ${text}.` });
 }
 
 function includeSelf(context: PlanContext, scope: Scope, value: Expression | undefined): Bound {

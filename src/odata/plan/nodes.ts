@@ -56,7 +56,18 @@ export type Places =
       readonly path: BoundProperty;
     }
   /** Below each of some nodes, that one itself included: it is `node`. */
-  | { readonly kind: 'below'; readonly hierarchy: Hierarchy; readonly of: Rows; readonly node: BoundProperty };
+  | {
+      readonly kind: 'below';
+      readonly hierarchy: Hierarchy;
+      readonly of: SomeNodes;
+      readonly node: BoundProperty;
+      /** The one that is below. */
+      readonly below: BoundProperty;
+      /** Which of them it is, where their order matters or one is among them several times. */
+      readonly place?: BoundProperty | undefined;
+      /** The annotations that each of them has. */
+      readonly told: readonly { readonly name: string; readonly value: Bound; readonly column: BoundProperty }[];
+    };
 
 /** The expressions within. */
 export function operandsOfNodes(nodes: Nodes): readonly Bound[] {

@@ -83,7 +83,7 @@ export function rowKeys(rows: Rows): readonly Bound[] {
     case 'values':
       return [...rowKeys(rows.input), rows.place];
     case 'placed':
-      return [...rowKeys(rows.input), rows.places.kind === 'walk' ? rows.places.place : rows.places.node];
+      return [...rowKeys(rows.input), rows.places.place ?? rows.places.node];
     case 'group':
       return rows.values;
     case 'union':

@@ -161,7 +161,7 @@ export type Choose = (values: readonly Bound[]) => Bound;
 export function ofAll(choose: Choose, groups: readonly (Group | undefined)[], isOptional: boolean): Group {
   const [first, ...others] = groups.filter((group) => group !== undefined);
   if (!first) throw new Error('A shape is that of a group');
-  if (first.kind === 'value') return first.hidden ? first : valueOfAll(choose, groups, first);
+  if (first.kind === 'value') return valueOfAll(choose, groups, first);
   if (first.kind === 'entity') {
     const all = groups.map((group) => (group?.kind === 'entity' ? group : undefined));
     const target = others.reduce(

@@ -5,14 +5,15 @@ import type { Path, Transformation } from '../url/ast';
 import type { Applied } from './apply-state';
 import { applySequence } from './apply';
 import { orderKeys } from './collection';
+import { equal } from './conditions';
 import { notImplemented, placeOf, startScope, type PlanContext, type Scope } from './context';
 import { columnProperty, derivedType } from './derived-type';
-import { withNode } from './hierarchy-node';
+import { withNode, type Told } from './hierarchy-node';
 import { mentions } from './mentions';
-import type { Hierarchy, SomeNodes } from './nodes';
+import type { Hierarchy } from './nodes';
 import { totalOrder } from './order';
 import type { BoundProperty, Range } from './plan';
-import { checkSubset, hierarchyAt, identifiersAt } from './relatives';
+import { anyOfEach, checkSubset, hierarchyAt, identifiersAt } from './relatives';
 import { rangesOf, type Rows } from './rows';
 import { boundProperty } from './select';
 
@@ -25,7 +26,8 @@ export function planTraverse(
   const { hierarchy, path } = hierarchyAt(context, before.scope, node.arguments);
   const { through, value } = identifiersAt(context, before.scope, hierarchy, path);
   checkAlone(before.rows, hierarchy, path);
-  if (through.length > 0) throw notImplemented('traverse of rows that are related to several nodes each', path.place);
+  if (through.length > 0 && !before.isOfStarts)
+    throw notImplemented('traverse of rows that are related to several nodes each', path.place);
   const base = { kind: 'base', range: hierarchy.nodes.range } as const;
   const scope = nodeScope(before.scope, hierarchy);
   const order = node.orderby.flatMap((item) => orderKeys(context, scope, item));
@@ -36,11 +38,11 @@ export function planTraverse(
     rows: {
       kind: 'placed',
       input: before.rows,
-      value,
+      condition: anyOfEach(through, equal(columns.node, value)),
       places: {
         kind: 'walk',
         hierarchy,
-        starts: starts && { ...starts, order: totalOrder(starts.rows, [...order, ...starts.order]) },
+        starts: starts && { rows: starts.rows, order: totalOrder(starts.rows, [...order, ...starts.order]) },
         siblings: totalOrder(base, order),
         order: node.order,
         ...columns,
@@ -48,8 +50,12 @@ export function planTraverse(
     },
     order: [{ expression: columns.place, direction: 'asc' }, ...before.order],
   };
-  const isTold = hierarchy.definition.parents.collection || starts !== undefined;
-  return withNode(context, placed, { hierarchy, path, node: columns.node, ...(isTold && { upPath: columns.path }) });
+  if (through.length > 0) return placed;
+  const { parents, qualifier } = hierarchy.definition;
+  const isTold = parents.collection || starts !== undefined;
+  const name = `@Aggregation.UpPath#${qualifier}`;
+  const upPath: Told = { kind: 'computed', name, value: columns.path, typeName: undefined };
+  return withNode(context, placed, { hierarchy, path, node: columns.node, annotations: isTold ? [upPath] : [] });
 }
 
 /** Refuses nodes that are others for each row. */
@@ -67,13 +73,13 @@ export function nodesLeft(
   scope: Scope,
   hierarchy: Hierarchy,
   sequence: readonly Transformation[],
-): SomeNodes {
-  checkSubset(sequence, true);
+): Applied {
+  checkSubset(sequence);
   const { nodes } = hierarchy;
   const base = { kind: 'base', range: nodes.range } as const;
   return applySequence(
     context,
-    { scope: nodeScope(scope, hierarchy), rows: base, order: [], groups: [], joined: nodes },
+    { scope: nodeScope(scope, hierarchy), rows: base, order: [], groups: [], joined: nodes, isOfStarts: true },
     sequence,
   );
 }
