@@ -6,7 +6,7 @@ import { trusted, type Sql } from '../sql';
 /** Rows that are used twice are written twice: a short $apply could lead to a statement without end. */
 const MAX_ALIASES = 1500;
 /** Expressions, each as often as it is written: what names and $these stand for is written out. */
-const MAX_EXPRESSIONS = 12_000;
+const MAX_EXPRESSIONS = 50_000;
 
 const tooMuch = (why: string): Error =>
   odataError('TooManyParts', { message: `The request asks for more than one statement can do: ${why}.` });
