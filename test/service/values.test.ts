@@ -966,7 +966,7 @@ describe('[40, 309, 310] values of every primitive type', () => {
   test('[112, 141] what a duration, or a text of one, is added to or taken from keeps its type', async () => {
     const columns = sums.map(({ wanted }, index) => `${wanted} AS v${index}`);
     const [wanted] = await running().sql(`SELECT ${columns.join()} FROM everything WHERE id = 4`);
-    const found: Json = {};
+    const found: Record<string, unknown> = {};
     for (const [index, { expression, type }] of sums.entries()) {
       const compute = type === 'duration' ? `totalseconds(${expression})` : expression;
       const { value } = await ok(`Everythings?$filter=id eq 4&$select=x&$compute=${compute} as x`);
