@@ -74,6 +74,8 @@ const patterns = [
   '(?=([ab]))\\1', '(?=(a))\\1', '^(?=(a|ab))\\1b', '^(?=(ab|a))\\1b', '(?=(a*?))\\1b', '(a)(?<!\\1)', '(a)(?!\\1)', '(?<=\\1(a))b', '(?<=(a)\\1)b', '(?<=\\k<n>(?<n>a))', '(?<=(a|b+)(\\w))\\2\\1', '(?=(?<=(.))(.))\\2\\1', '(?!(a)\\1)b', '(a*)+\\1', '^(a*)+\\1$', '(?:(a?)b?)+\\1$', '(a?)(?:\\1b?){2}', '((a)b)\\1{2}\\2', '^(?:(?=(a))|b)*?\\1c', '^(.*)(.*)\\1\\2$', '(a{1,200})\\1{10}', '(a)?(b)?(c)?(d)?(e)?\\1\\2\\3\\4\\5b',
   '(?:a{1,50}){50}|b', '(?:\\b){101}-', '\\b'.repeat(101), '(?:\\p{L}{50}){50}|\\p{Lu}', '\\p{L}'.repeat(60), '[\\P{L}]{2}', '[^\\P{L}a]', '[\\p{Lu}\\P{L}-]', '\\p{Alpha}\\p{gc=L}', '\\p{scx=Grek}', '(?<=\\P{L})\\p{Ll}', '(?<é>a)\\k<é>', '(?<Ωn>.)\\k<Ωn>',
   '(?<\\u0061>a)\\k<a>', '(?<a>a)\\k<\\u{61}>', '(?<\\u{61}\\u0062>a)\\k<\\u0061b>', '(?<\\uD835\\uDC9C>.)\\k<𝒜>', '(?<π\\u0061>b)',
+  'x|' + '\\b'.repeat(20), 'x|' + '\\B\\b'.repeat(5), '(?:\\b|a)'.repeat(14) + '$', '(?:\\b|\\B|)'.repeat(12) + 'c', '(?:a?b?c?d?e?f?g?h?i?j?k?l?m?n?o?p?){12}x', '(?:(?:(?=a)|(?<=b)|){7}|c)*x', '(?:\\w(?:^|(?:(?=a)|(?=^)|){2}|)+[^a]){2}',
+  '(?:){300}a', '^(a|b)(?:a+\\1)*b', '.*(a|b).*(a|b).*c\\1\\2|.*(b).*a\\3', '\\bcab|\\bba\\b|a\\b-|^x|z$|\\B_',
   '(b)\\1|a', '^(?:(a)\\1|(b)\\2|c)$', '(?:([ab])\\1|b(.)\\2)$', '(a)(?:\\1|(b)\\2)', '(a)\\1|\\1b', '(?:(a)|b\\1)b', '\\p{Letter}\\p{Script=Latin}', '[\\p{Lower}\\p{XIDC}]', '^\\P{Cn}+$', '\\p{LC}\\P{Cs}',
 ]; // prettier-ignore
 
@@ -126,6 +128,7 @@ const look = fc.constantFrom('(?=', '(?!', '(?<=', '(?<!');
 const quantifier = fc.constantFrom('', '', '', '', '', '*', '+', '?', '{2}', '{0,2}', '{1,}', '*?', '{0}', '{2,3}?');
 const someAtoms = [
   'a', 'b', 'a', 'b', '.', '\\d', '\\W', '\\s', '\\b', '\\B', '^', '$', '[ab]', '[^a]', '[]', '[^]', '[\\D_]', 'é', '😀', '\\u{1F600}', '\\n', '[--/]', '[\\]a]', '\\p{L}', '[^\\p{Lu}b]',
+  '[^\\W\\d]', '[\\b-]', '\\cJ', '[😀-😂]', '[^\\ud83d]', '\\ud83d', '[\\P{L}1]', '\\p{scx=Latn}', '(?:)', '[!-~]',
 ]; // prettier-ignore
 const references = ['\\1', '\\1', '\\2', '\\3', 'a', 'b', 'a', 'b', '.', '[ab]', '^', '$'];
 const wrong = ['(', ')', '[', ']', '{', '}', '*', '+', '\\', '{2,1}', '[b-a]', '[a-\\d]', '\\u', '\\x4', '\\e', '\\_', '\\-', '\\01', '[\\1]', '(?i)', '***=', '[[:alpha:]]', '[[.a.]]', '\\m', '\\A', '\\y', '\\u{110000}', '(?<1>', '(?#x)', '(?', '/', '#', '\\c1', '{,2}']; // prettier-ignore
@@ -222,6 +225,9 @@ describe('patterns that a row decides', () => {
     ['$root/People/any(o:matchesPattern($it/firstName,o/lastName) and o/userName ne $it/userName)', (t) =>
       rows.some(([other, p]) => p !== null && other !== t && matches(t, p))],
     ["matchesPattern(null,lastName)", () => null],
+    ["matchesPattern(lastName,'(?:(a)|[^])\\1') eq null", (_, p) => p === null],
+    ["not matchesPattern(lastName,'(?:(a)|b)\\1')", (_, p) => (p === null ? null : true)],
+    ["not matchesPattern(lastName,concat(firstName,'()\\1#'))", (t, p) => (p === null ? null : t !== 'x' || !p.includes('#'))],
   ]; // prettier-ignore
 
   test.each(titled(ways))('[125] %s', async (_, [filter, of, options = {}]) => {

@@ -1,5 +1,5 @@
 /** Values of every type that the model of payments lacks: enumerations stored as numbers, flags, durations. The oracle is plain SQL. */
-import type { Answer, Json } from '../setup/service';
+import { withOptions, type Answer, type Json } from '../setup/service';
 import { runTripPin } from '../setup/trip-pin/running';
 
 const any = {
@@ -927,6 +927,75 @@ describe('[40, 309, 310] values of every primitive type', () => {
   ])('[112, 134, 141] durations with signs: %s', async (filter, condition) => {
     // The last day that a date has cannot be left.
     expect(await found(`$orderby=id&$filter=id lt 4 and (${filter})`)).toEqual(await ids(`id < 4 AND (${condition})`));
+  });
+
+  /** What a duration is added to or taken from, in the request and in PostgreSQL. */
+  const dated = [
+    ['2020-02-29', `date '2020-02-29'`, 'date'],
+    ['date(moment)', `(moment AT TIME ZONE 'UTC')::date`, 'date'],
+    ['2020-02-29T12:30:00Z', `timestamptz '2020-02-29 12:30Z'`, 'moment'],
+    ['moment', 'moment', 'moment'],
+    [`duration'PT12H'`, `interval '12 hours'`, 'duration'],
+    ['span', 'span', 'duration'],
+  ] as const;
+  const durations = [
+    ['P1D', '1 day'],
+    ['-P1D', '-1 day'],
+    ['P1DT12H', '36 hours'],
+    ['PT23H59M59S', '23:59:59'],
+    ['-PT0S', '0'],
+  ] as const;
+  /** The value as JSON has it, where the result is of the type of the first operand. */
+  const json = {
+    date: (value: string) => `to_char((${value})::date, 'YYYY-MM-DD')`,
+    moment: (value: string) => `to_char((${value}) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`,
+    duration: (value: string) => `extract(epoch FROM ${value})::float8`,
+  } as const;
+  const sums = dated.flatMap(([operand, value, type]) =>
+    ['add', 'sub'].flatMap((operator) =>
+      durations.flatMap(([text, interval]) =>
+        [`'${text}'`, `duration'${text}'`].map((duration) => ({
+          expression: `${operand} ${operator} ${duration}`,
+          type,
+          wanted: json[type](`${value} ${operator === 'add' ? '+' : '-'} interval '${interval}'`),
+        })),
+      ),
+    ),
+  );
+
+  test('[112, 141] what a duration, or a text of one, is added to or taken from keeps its type', async () => {
+    const columns = sums.map(({ wanted }, index) => `${wanted} AS v${index}`);
+    const [wanted] = await running().sql(`SELECT ${columns.join()} FROM everything WHERE id = 4`);
+    const found: Record<string, unknown> = {};
+    for (const [index, { expression, type }] of sums.entries()) {
+      const compute = type === 'duration' ? `totalseconds(${expression})` : expression;
+      const { value } = await ok(`Everythings?$filter=id eq 4&$select=x&$compute=${compute} as x`);
+      found[`v${index}`] = value[0]?.['x'];
+    }
+    expect(found).toEqual(wanted);
+  });
+
+  test.each([
+    ["'P1D' add duration'PT12H' eq 'P1DT12H'", `interval '1 day' + '12 hours' = '36 hours'`],
+    ["'P1D' sub duration'PT12H' eq 'PT12H'", `interval '1 day' - '12 hours' = '12 hours'`],
+    ["'PT1S' add span gt 'PT2S'", `interval '1 second' + span > '2 seconds'`],
+    ["'PT1S' sub span lt 'PT0S'", `interval '1 second' - span < '0'`],
+  ])('[112, 141] a text in front of a duration: %s', async (filter, condition) => {
+    expect(await found(`$orderby=id&$filter=${filter}`)).toEqual(await ids(condition));
+  });
+
+  test.each([
+    "'P1D' add 2020-02-29",
+    "duration'P1D' add 2020-02-29",
+    "'P1D' sub day",
+    "duration'P1D' add moment",
+    "2020-02-29 add 'P1X'",
+    "moment sub '2020'",
+    '2020-02-29 add 2020-02-29',
+    "12:00 add 'PT1H'",
+  ])('[112, 178] %s has no result', async (expression) => {
+    const answer = await running().get(withOptions('Everythings', { $filter: `${expression} ne null` }));
+    expect([answer.status, answer.error.target]).toEqual([400, '$filter']);
   });
 });
 

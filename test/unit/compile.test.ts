@@ -15,6 +15,7 @@ import { regularExpression } from '../../src/odata/plan/regular-expression';
 import { SEEDS, Trace } from '../../src/odata/plan/trace';
 import { explainRead } from '../../src/odata/service/explain';
 import { parseUrl, shapeOf, splitUrl } from '../../src/odata/url';
+import { isIntricate } from '../../src/odata/url/pattern-text';
 import { DataSource } from 'typeorm';
 import { tripPinModel } from './support/models';
 
@@ -186,6 +187,94 @@ test.each([
   ['[^]', '(?:.)'],
 ])("the pattern %s is PostgreSQL's %s", (pattern, expected) => {
   expect(regularExpression(pattern, 500)).toBe(expected);
+});
+
+describe('what a pattern costs PostgreSQL', () => {
+  const letters = Array.from('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ');
+  const isWritten = (pattern: string): boolean => regularExpression(pattern, 500) !== undefined;
+
+  // PostgreSQL takes many seconds for each, or gives up.
+  test.each([
+    `x|${'\\b'.repeat(20)}`,
+    '(?:\\b|){20}',
+    '(?:\\b|a?){20}',
+    '(?:(?=a)|(?<=b)|){20}',
+    '(?:(?:(?=a)|(?=b)|){7}|c)*',
+    '(?:(?:\\b|^|$|a)*'.repeat(8) + 'c)*'.repeat(8),
+    '(?:(?:(?:a?){12}){12}){12}x',
+    `(?:${letters.join('?')}?){8}x`,
+    `(?:${letters.join('*')}*){8}x`,
+    `(?:${letters.map((letter) => `[^${letter}]?`).join('')}){8}x`,
+    '(?=(?:(?:a?){40}){40}x)',
+    '(?:){100000000000}',
+    'a{2001}',
+    '^(a|b)(?:a+\\1)*$',
+    '^(a|b)(?:a|a\\1)+$',
+    '.*(a|b).*(a|b).*c\\1\\2x',
+    '(.{0,40})(.{0,40})(.{0,40})c\\1\\2\\3x',
+    '(?=a.*b)(.+)c.*\\1',
+  ])('%s is not written out for it', (pattern) => {
+    expect(isWritten(pattern)).toBe(false);
+  });
+
+  test.each([
+    '\\bfoo\\b|\\bbar\\b|\\bbaz\\b',
+    '\\b\\b\\b\\b',
+    letters.map((letter) => `^${letter}$`).join('|'),
+    'a{2000}',
+    '.{0,2000}x',
+    '^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\\.[A-Za-z]{2,}$',
+    '^(?:(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)\\.){3}(?:25[0-5]|2[0-4]\\d|1?\\d?\\d)$',
+    '^(?:https?:\\/\\/)?(?:[\\w-]+\\.)+[a-z]{2,6}(?:\\/[^\\s?#]*)?(?:\\?\\S*)?(?:#\\S*)?$',
+    '^(\\w+) .*\\1',
+    '(["\'])[^"\']*\\1',
+    '^(a|b)(?:,\\1)*$',
+    letters.map((letter) => `[${letter}_]`).join('') + '.'.repeat(200),
+  ])('%s is written out', (pattern) => {
+    expect(isWritten(pattern)).toBe(true);
+  });
+
+  /** Patterns share plans that are written out, unless their text says that it might not be. */
+  test('a pattern that is not intricate is written out, whatever else is in it', () => {
+    const most = ['\\b\\b\\b', '(\\b\\b|.)*', '(^|$|.)*', '((.|.)*|.)*', '.?.?.?.?.?.?', '(.|.|.)*$^', '(?=\\b|.)+'];
+    const pieces = fc.constantFrom(
+      ...most,
+      ...letters.map((letter) => `[${letter}_]`),
+      '.',
+      '.',
+      '\\w',
+      '(',
+      ')',
+      '|',
+      '*',
+      '+',
+      '?',
+      '^',
+      '$',
+      '\\b',
+      '(?=',
+      '(?<!',
+    );
+    const text = fc.array(pieces, { maxLength: 30 }).map((all) => all.join(''));
+    const filled = fc.tuple(text, text).map(([one, other]) => {
+      const classes = letters.map((letter) => `[${letter}_]`).join('');
+      const rest = 500 - one.length - other.length - classes.length;
+      return one + classes + '.'.repeat(Math.max(rest, 0)) + other;
+    });
+    const isPattern = (pattern: string): boolean => {
+      try {
+        return pattern.length <= 500 && new RegExp(pattern, 'u') instanceof RegExp;
+      } catch {
+        return false;
+      }
+    };
+    const samples = fc
+      .sample(filled, { numRuns: 4000, seed: 11 })
+      .filter((each) => !isIntricate(each) && isPattern(each));
+    expect(samples.length).toBeGreaterThan(100);
+    expect(samples.filter((each) => !isWritten(each))).toEqual([]);
+    for (const each of most) expect([each, isIntricate(each)]).toEqual([each, false]);
+  });
 });
 
 test.each([

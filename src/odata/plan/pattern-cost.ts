@@ -1,16 +1,19 @@
 /**
- * What a regular expression may cost. PostgreSQL makes an automaton of it, so that nested `*` and `+` do no harm; but it writes out bounded
- * repetitions, which multiply when they are nested, and it has to try every split where a back reference follows several open-ended groups.
+ * What a regular expression may cost. PostgreSQL makes an automaton of it, so that nested `*` and `+` do no harm; but it writes out bounded repetitions, and every
+ * way from a character to the next is an arc: what may be left out in between multiplies them, and assertions that stand there do.
  */
 import { odataError } from '../error';
+import { writtenSet } from './character-set';
 import { partsOf } from './pattern-references';
+import { splitsOf } from './pattern-splits';
 import type { PatternNode } from './pattern-syntax';
 
-/** Pieces of the automaton that a pattern may be written out to. */
-export const MAX_SIZE = 2000;
-/** Pieces of the end of a word: four look-arounds. */
-export const BOUNDARY_SIZE = 20;
-/** The most repetitions that PostgreSQL writes out at once. */
+/** Arcs that an automaton may have: PostgreSQL makes so many in a fraction of a second. */
+export const MAX_ARCS = 30_000;
+/** Ways to divide a text among the parts of a pattern with back references. */
+const MAX_SPLITS = 20_000;
+/** Copies of a part that is repeated, and those that PostgreSQL writes out at once. */
+const MAX_COPIES = 2000;
 export const MAX_TIMES = 255;
 
 /** The error for what costs too much. */
@@ -18,31 +21,133 @@ export const tooComplex = (message: string): Error => odataError('PatternTooComp
 
 /** PostgreSQL could take seconds or gigabytes for a pattern with back references to these groups. */
 export function isCostly(pattern: PatternNode, held: ReadonlySet<number>): boolean {
-  const groups = new Map<number, number>();
-  const openEnded = new Set<PatternNode>();
-
-  const sizeOf = (node: PatternNode): number => {
-    const size = partsOf(node).reduce((sum, part) => sum + sizeOf(part), 0);
-    const whole = node.kind === 'repeat' ? size * timesWritten(node) : size + ownSize(node);
-    if (node.kind === 'group' && node.number !== undefined) groups.set(node.number, whole);
-    const group = node.kind === 'repeat' ? node.body : node;
-    if (group.kind === 'group' && held.has(group.number ?? 0) && hasOpenEnd(node)) openEnded.add(group);
-    return whole;
-  };
-  /** A back reference is written out as the group that it is to. */
-  const ownSize = (node: PatternNode): number => {
-    if (node.kind === 'reference') return groups.get(node.to) ?? 1;
-    if (node.kind === 'assertion') return node.text.startsWith('\\') ? BOUNDARY_SIZE : 1;
-    return node.kind === 'set' ? 1 : 0;
-  };
-  return sizeOf(pattern) > MAX_SIZE || openEnded.size > 1;
+  return isLong(pattern) || arcsOf(pattern) > MAX_ARCS || splitsOf(pattern, held) > MAX_SPLITS;
 }
 
-const hasOpenEnd = (node: PatternNode): boolean =>
-  (node.kind === 'repeat' && node.most === Infinity) || partsOf(node).some(hasOpenEnd);
+/** The arcs of the automaton, with those to its beginning and from its end. */
+function arcsOf(pattern: PatternNode): number {
+  const { arcs, first, last, past } = new Measure(pattern).of(pattern);
+  return arcs + first + last + past;
+}
 
-const timesWritten = ({ least, most }: Extract<PatternNode, { kind: 'repeat' }>): number =>
-  Math.max(1, most === Infinity ? least : most);
+const isLong = (node: PatternNode): boolean =>
+  (node.kind === 'repeat' && (node.most === Infinity ? node.least : node.most) > MAX_COPIES) ||
+  partsOf(node).some(isLong);
+
+/** The automaton of a part. An arc is counted once for each sort of characters that it may be for. */
+interface Size {
+  readonly arcs: number;
+  /** Arcs that lead to its first characters, and characters that arcs lead from. */
+  readonly first: number;
+  readonly last: number;
+  /** Ways past it without a character, but by an assertion, and whether one needs nothing at all. */
+  readonly past: number;
+  readonly empty: 0 | 1;
+}
+
+const nothing: Size = { arcs: 0, first: 0, last: 0, past: 0, empty: 1 };
+
+/** Ways past assertions that may meet in one place: each is made of many arcs until PostgreSQL has thought it through. */
+const MAX_PAST = 1000;
+
+/** More than too many is no worse. */
+const limited = ({ arcs, first, last, past, empty }: Size): Size => ({
+  arcs: past > MAX_PAST ? 1e9 : Math.min(arcs, 1e9),
+  first: Math.min(first, 1e9),
+  last: Math.min(last, 1e9),
+  past: Math.min(past, 1e9),
+  empty,
+});
+
+const eitherOf = (one: Size, other: Size): Size => ({
+  arcs: one.arcs + other.arcs,
+  first: one.first + other.first,
+  last: one.last + other.last,
+  past: one.past + other.past,
+  empty: one.empty === 1 ? 1 : other.empty,
+});
+
+function inSequence(one: Size, other: Size): Size {
+  const [pastOne, pastOther] = [one.past + one.empty, other.past + other.empty];
+  const empty = one.empty === 1 ? other.empty : 0;
+  return limited({
+    arcs: one.arcs + other.arcs + one.last * other.first,
+    first: one.first + pastOne * other.first,
+    last: other.last + pastOther * one.last,
+    past: pastOne * pastOther - empty,
+    empty,
+  });
+}
+
+/** Any number of turns, at least one. Those that are passed by assertions go on in all combinations of these. */
+function turns(size: Size): Size {
+  const ways = 2 ** size.past;
+  const [first, last] = [size.first * ways, size.last * ways];
+  return limited({ ...size, first, last, past: ways - 1, arcs: size.arcs + size.last * first });
+}
+
+class Measure {
+  /** The more sets there are, the more sorts of characters does PostgreSQL tell in each. */
+  private readonly sorts: number;
+  private readonly groups = new Map<number, Size>();
+
+  constructor(pattern: PatternNode) {
+    this.sorts = new Set(setsIn(pattern)).size;
+  }
+
+  of(node: PatternNode): Size {
+    switch (node.kind) {
+      case 'set':
+        return { ...nothing, empty: 0, first: isOneCharacter(node) ? 1 : this.sorts, last: 1 };
+      case 'assertion':
+        return { ...nothing, empty: 0, past: node.text.startsWith('\\') ? 2 : 1 };
+      case 'look':
+        return this.look(this.of(node.body));
+      case 'group':
+        return this.group(node.number, this.of(node.body));
+      case 'reference':
+        return this.groups.get(node.to) ?? nothing;
+      case 'choice':
+        return node.branches.map((branch) => this.of(branch)).reduce(eitherOf);
+      case 'sequence':
+        return node.parts.map((part) => this.of(part)).reduce(inSequence, nothing);
+      case 'repeat':
+        return repeated(this.of(node.body), repetitions(node.least, node.most));
+    }
+  }
+
+  /** It has an automaton of its own. */
+  private look({ arcs, first, last, past }: Size): Size {
+    return { ...nothing, empty: 0, past: 1, arcs: arcs + first + last + past };
+  }
+
+  /** A back reference is written out as the group that it is to. */
+  private group(number: number | undefined, size: Size): Size {
+    if (number !== undefined) this.groups.set(number, size);
+    return size;
+  }
+}
+
+type SetNode = Extract<PatternNode, { kind: 'set' }>;
+
+const setsIn = (node: PatternNode): readonly string[] =>
+  node.kind === 'set' ? [writtenSet(node.set)] : partsOf(node).flatMap(setsIn);
+const isOneCharacter = ({ set: [range, ...others] }: SetNode): boolean =>
+  others.length === 0 && range?.[0] === range?.[1];
+
+/** A turn that may be left out is within the one before it. */
+function repeated(size: Size, parts: ReturnType<typeof repetitions>): Size {
+  const copies = (count: number, last: Size): Size =>
+    Array.from({ length: count }).reduce<Size>((whole) => inSequence(size, whole), last);
+  const upTo = (count: number): Size =>
+    Array.from({ length: count }).reduce<Size>((whole) => eitherOf(nothing, inSequence(size, whole)), nothing);
+  return parts
+    .map(([least, most]) => {
+      if (most < Infinity) return copies(least, upTo(most - least));
+      return least === 0 ? eitherOf(nothing, turns(size)) : copies(least - 1, turns(size));
+    })
+    .reduce(inSequence, nothing);
+}
 
 /** Repetitions one behind the other that are those of a quantifier. */
 export function repetitions(least: number, most: number): readonly (readonly [least: number, most: number])[] {

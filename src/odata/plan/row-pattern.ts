@@ -5,16 +5,16 @@
 import { CLASS_ATOM, TOKEN } from '../model/pattern-tokens';
 import { constant, literal, param, sql, trusted, type Sql } from '../sql';
 import {
-  boundaries,
   controls,
   namedSets,
   notLineEnd,
+  plainBoundaries,
   SYNTAX,
   writtenMembers,
   writtenSet,
   type CharacterSet,
 } from './character-set';
-import { BOUNDARY_SIZE, MAX_SIZE, MAX_TIMES } from './pattern-cost';
+import { MAX_ARCS, MAX_TIMES } from './pattern-cost';
 import { programMatches, tooComplexHere } from './pattern-machine';
 import { programOf } from './pattern-program';
 import { writtenProperties } from './unicode-properties';
@@ -25,7 +25,7 @@ const mapped = <T, R>(of: Readonly<Record<string, T>>, key: (name: string) => st
 const escape = (letter: string): string => `\\${letter}`;
 const everything: CharacterSet = [[0, 0x10ffff]];
 /** More repetitions than a text has places. */
-const MANY = 1e9;
+const MANY = 2 ** 31 - 2;
 
 const jsonOf = (value: unknown): Sql => constant(JSON.stringify(value), 'jsonb');
 const textOf = (value: string): Sql => constant(value, 'text');
@@ -34,7 +34,7 @@ const number = (value: number): Sql => trusted(String(value));
 /** Tokens that always become the same. */
 const fixed = jsonOf({
   ...mapped(namedSets, escape, writtenSet),
-  ...boundaries,
+  ...plainBoundaries,
   '.': writtenSet(notLineEnd),
   '[]': writtenSet([]),
   '[^]': writtenSet(everything),
@@ -152,9 +152,20 @@ const isWrong = sql`bool_or(kind = 'character' and written is null
   or count(*) filter (where kind in ('open', 'look')) <> count(*) filter (where kind = 'close')
   or count(text) filter (where ${isName}) <> count(distinct text) filter (where ${isName})`;
 
-/** Of the tokens as `t`: it is large when it is written out. */
+/** Whether an arc for the token is one for each sort of characters that the pattern tells. */
+const isOfSorts = sql`kind = 'reference' or written ~ '^[[(.]'`;
+/** Ways go two by two here, at the end of a turn, or where one begins that may be left out. */
+const isChoice = sql`kind in ('or', 'reference') or kind = 'times' and most is distinct from least`;
+/** In a group that is repeated without end, ways past assertions go in all combinations. */
+const isLoop = sql`kind = 'times' and most is null and before = 'close'`;
+/**
+ * Of the tokens as `t`: it is large when it is written out. No more arcs lead from a character than there are choices, and each assertion may double them, wherever it
+ * stands: `pattern-cost.ts` knows better, but has a tree.
+ */
 const isLarge = sql`(bool_or(kind = 'times' and greatest(least, most) > ${number(MAX_TIMES)})
-  or sum(times * case when text in ('\\b', '\\B') then ${number(BOUNDARY_SIZE)} else 1 end) filter (where kind in ('character', 'assertion')) > ${number(MAX_SIZE)})`;
+  or coalesce(sum(times * case when ${isOfSorts} then (select count(distinct written) from t) else 1 end) filter (where kind in ('character', 'reference')), 1)
+    * (1 + coalesce(sum(times) filter (where ${isChoice}), 0))
+    * exp(least(coalesce(sum(times) filter (where kind in ('assertion', 'look')), 0), 99) * ln(case when bool_or(${isLoop}) then 4 else 2 end)) > ${number(MAX_ARCS)})`;
 const translated = sql`string_agg(case kind when 'open' then '(?:' when 'reference' then '(?:.*)' else written end, '' order by at)`;
 
 /**
@@ -177,5 +188,5 @@ export const rowPattern = (pattern: Sql, maxLength: number): Sql => {
 export const matchesRow = (
   text: Sql,
   pattern: Sql,
-): Sql => sql`(select case jsonb_typeof(pattern) when 'string' then "text" ~ (pattern #>> '{}') when 'object' then "text" ~ coalesce(pattern ->> 'needs', '') and ${programMatches} end
+): Sql => sql`(select case jsonb_typeof(pattern) when 'string' then "text" ~ (pattern #>> '{}') when 'object' then case when "text" ~ coalesce(pattern ->> 'needs', '') then ${programMatches} when "text" is not null then false end end
   from (select (${text}) as "text", (${pattern}) as pattern offset 0) v)`;
