@@ -77,23 +77,35 @@ function startQuery(environment: Environment, hierarchy: Hierarchy, { rows, orde
   return sql`${asStart(start)} from (${ranked(some, hierarchy, inOrder)}) ${start}`;
 }
 
-/** Pairs of a node and one that is above it, or is it. */
-function belowQuery(environment: Environment, places: Extract<Places, { kind: 'below' }>): Sql {
-  const { hierarchy, of, node, below, place, told } = places;
+/** Pairs of a node and one that is above it, or is it. Places of a walk are joined to them: PostgreSQL expects too much of rows that it walks from. */
+function belowQuery(environment: Environment, places: Below): Sql {
+  const { hierarchy, of, node, below, place } = places;
+  if (!place) return pairQuery(environment, hierarchy, openSome(environment, hierarchy, of.rows), places);
+  const [some, pair] = [environment.aliases.next(), environment.aliases.next()];
+  const pairs = pairQuery(environment, hierarchy, openNodes(environment, hierarchy), places);
+  const seen = [node, place, ...places.told.map(({ column }) => column)].map((one) => sql`${some}.${nameOf(one)}`);
+  return sql`select ${join([sql`${pair}.${nameOf(below)}`, ...seen], ', ')} from (${placeQuery(environment, places, place)}) ${some} join (${pairs}) ${pair} on ${pair}.${nameOf(node)} = ${some}.${nameOf(node)}`;
+}
+
+type Below = Extract<Places, { kind: 'below' }>;
+
+function pairQuery(environment: Environment, hierarchy: Hierarchy, starts: OpenNodes, { node, below }: Below): Sql {
   const { aliases } = environment;
   const [walk, edge] = [aliases.next(), aliases.next()];
+  const { from, conditions, id } = starts;
+  const first = sql`select ${id} as ${nameOf(below)}, ${id} as ${nameOf(node)} from ${from.clause}${whereClause(conditions)}`;
+  const step = sql`select ${edge}."id", ${walk}.${nameOf(node)} from ${walk} join (${edgeQuery(environment, hierarchy)}) ${edge} on ${edge}."parent" = ${walk}.${nameOf(below)}`;
+  return sql`with recursive ${walk} as (${first} union ${step}) select * from ${walk}`;
+}
+
+/** The nodes that a sequence left, in their order, with what is told of each. */
+function placeQuery(environment: Environment, { hierarchy, of, node, told }: Below, place: BoundProperty): Sql {
   const some = openSome(environment, hierarchy, of.rows);
   const inner = within(environment, some);
   const columns = [
-    { name: nameOf(node), value: some.id },
-    ...(place
-      ? [{ name: nameOf(place), value: sql`row_number() over (${orderBy(orderTerms(inner, of.order))})` }]
-      : []),
-    ...told.map(({ column, value }) => ({ name: nameOf(column), value: compileValue(inner, value) })),
+    sql`${some.id} as ${nameOf(node)}`,
+    sql`row_number() over (${orderBy(orderTerms(inner, of.order))}) as ${nameOf(place)}`,
+    ...told.map(({ column, value }) => sql`${compileValue(inner, value)} as ${nameOf(column)}`),
   ];
-  const own = columns.map(({ name, value }) => sql`${value} as ${name}`);
-  const kept = columns.map(({ name }) => sql`${walk}.${name}`);
-  const first = sql`select ${join([sql`${some.id} as ${nameOf(below)}`, ...own], ', ')} from ${some.from.clause}${whereClause(some.conditions)}`;
-  const step = sql`select ${join([sql`${edge}."id"`, ...kept], ', ')} from ${walk} join (${edgeQuery(environment, hierarchy)}) ${edge} on ${edge}."parent" = ${walk}.${nameOf(below)}`;
-  return sql`with recursive ${walk} as (${first} union ${step}) select * from ${walk}`;
+  return sql`select ${join(columns, ', ')} from ${some.from.clause}${whereClause(some.conditions)}`;
 }
