@@ -1,8 +1,9 @@
 /** $select: which properties it names, with what is left of their parts. URL Conventions §5.1.4 */
 import { odataError } from '../error';
-import { complexItems } from '../model/edm';
+import { complexItems, qualifiedTypeName, untyped } from '../model/edm';
 import type { ComplexType, EdmType, Model, Property, StructuredType } from '../model/model';
 import type { NameSegment, QueryOptions, SelectItem } from '../url/ast';
+import { isIdentifier } from '../url';
 import { didYouMean } from '../url/did-you-mean';
 import { aggregatedAway } from './aggregated-away';
 import { withoutCast } from './cast';
@@ -12,9 +13,10 @@ import { unknownProperty } from './position';
 import { hasName, isComplex, membersOf, namesOf } from './members';
 import { isOperation } from './operation-fields';
 import { checkAnnotation, isAnnotation } from './selected-annotations';
+import { ofCollections, ofEntities, refusedFor, refuseOptions } from './select-options';
 import { checkSelected } from './stream';
 import { partsOf } from './structured';
-import { isCastTo } from './type-names';
+import { isCastTo, localName } from './type-names';
 
 /** What $select leaves of a type: what is left of the properties that it names, and whether all others stay beside them. */
 export interface Chosen {
@@ -84,7 +86,7 @@ function choose(chosen: Drafts, context: PlanContext, scope: Scope, item: Select
   if (type.navigations.has(first.name)) return chooseNavigation(first, rest, item);
   const member = membersOf(scope, scope.current).own.get(first.name);
   const property = member ? undefined : type.properties.get(first.name);
-  if (property) return choosePart(chosen, context.model, choosable(property), rest, item);
+  if (property && property.type !== untyped) return choosePart(chosen, context.model, choosable(property), rest, item);
   const value = member?.kind === 'value' && member.value.kind !== 'null' ? member.value : undefined;
   if (value && (value.type.kind === 'complex' || value.type.kind === 'collection'))
     return choosePart(chosen, context.model, { name: first.name, type: value.type, parts: partsOf(value) }, rest, item);
@@ -101,10 +103,39 @@ function choose(chosen: Drafts, context: PlanContext, scope: Scope, item: Select
   if (rest.length === 0 && isOperation(context.model, type, first.name)) return refuseOptions(item, ofEntities);
   if (!hasName(scope, scope.current, first.name) && !dynamicProperty(type, first.name))
     throw aggregatedAway(scope, scope.current, first) ?? unknownProperty(type, first, namesOf(scope, scope.current));
+  refuseOptions(item, [...ofCollections, '$compute']);
+  if (dynamicProperty(type, first.name) ?? (value ?? property)?.type === untyped)
+    return chooseMembers(chosen, context.model, first, rest, item);
   if (rest.length > 0 || item.options.$select)
     throw odataError('TypeMismatch', { message: `'${first.name}' has no properties to select.` }, placeOf(item.place));
-  refuseOptions(item, [...ofCollections, '$compute']);
   chosen.set(first.name, draft(true));
+}
+
+/** Of a value that tells its type itself, and of the members of an object: any of their names, also behind a cast. */
+function chooseMembers(
+  chosen: Drafts,
+  model: Model,
+  { name, place }: NameSegment,
+  rest: readonly NameSegment[],
+  item: SelectItem,
+): void {
+  const { namespace, complexTypes } = model;
+  const local = name.includes('.') ? localName(namespace, name) : undefined;
+  const type = local === undefined ? undefined : complexTypes.get(local);
+  if (!type && !isIdentifier(name))
+    throw odataError('SyntaxError', { message: `'${name}' is no name of a member of an object.` }, placeOf(place));
+  const key = type ? qualifiedTypeName(namespace, type) : name;
+  const before = chosen.get(key) ?? draft(false);
+  const [next, ...further] = rest;
+  const nested = next ? undefined : item.options.$select;
+  if (next) chooseMembers(before.named, model, next, further, item);
+  for (const inner of nested ?? []) {
+    const [first, ...behind] = inner.path;
+    refuseOptions(inner, [...ofCollections, '$compute']);
+    if (first && !inner.star) chooseMembers(before.named, model, first, behind, inner);
+  }
+  const isAll = !next && (!nested || nested.some(({ star }) => star));
+  chosen.set(key, { ...before, others: before.others || isAll });
 }
 
 /** It goes out beside what the other items name. */
@@ -201,11 +232,6 @@ function withoutOwnCast(model: Model, type: EdmType, path: readonly NameSegment[
   return first && one.kind === 'complex' && isCastTo(model, one, first.name) ? rest : path;
 }
 
-function refusedFor({ kind }: EdmType): readonly (typeof ofEntities)[number][] {
-  if (kind === 'collection') return ['$select', '$compute', '$apply'];
-  return kind === 'complex' ? ofCollections : [...ofCollections, '$compute'];
-}
-
 /** What one more item leaves of a value by its parts. */
 function withParts(
   before: Draft | undefined,
@@ -263,14 +289,4 @@ function partOf(type: ComplexType, properties: ReadonlyMap<string, Property>, se
   if (found) return found;
   const hint = didYouMean(segment.name, [...properties.keys()]);
   throw odataError('UnknownProperty', { type: type.name, name: segment.name, hint }, placeOf(segment.place));
-}
-
-const ofCollections = ['$filter', '$orderby', '$top', '$skip', '$count', '$search', '$apply'] as const;
-const ofEntities = [...ofCollections, '$compute', '$select'] as const;
-
-/** Refuses options in the parentheses of an item that have no meaning for what it names. */
-function refuseOptions({ path, options, place }: SelectItem, names: readonly (typeof ofEntities)[number][]): void {
-  const name = names.find((one) => options[one] !== undefined);
-  const resource = `'${path.at(-1)?.name ?? ''}'`;
-  if (name !== undefined) throw odataError('OptionNotApplicable', { name, resource }, placeOf(place));
 }

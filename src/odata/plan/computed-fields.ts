@@ -8,6 +8,7 @@ import { asSingle } from './conditions';
 import { computedItemsField } from './complex-items';
 import { planValueSelection, speakingOfValue, type ValueSelection } from './complex-value';
 import type { PlanContext, Scope } from './context';
+import { heldPart } from './dynamic-part';
 import { heldValue } from './dynamic-property';
 import { keysIn, opened } from './item-keys';
 import { computedField } from './member-fields';
@@ -39,7 +40,8 @@ interface Named {
 
 /** The member for a value that the request has made, or an annotation. */
 export function fieldOf(context: PlanContext, scope: Scope, { name, value, dynamic }: Named, part: Part): Field {
-  if (isUntyped(value) && !hasOwn(part)) return { kind: 'untyped', name, value: heldValue(name, value) };
+  if (isUntyped(value) && !hasOwn(part))
+    return { kind: 'untyped', name, value: heldPart(name, heldValue(name, value), part) };
   if (value.kind === 'members') {
     const { typeName, ...items } = computedItemsField(context, scope, name, value, hasOwn(part) ? part.own : {});
     return { ...items, typeName: dynamic ? typeName : undefined };

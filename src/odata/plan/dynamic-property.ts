@@ -11,7 +11,9 @@ import type { NameSegment, PathSegment } from '../url/ast';
 import { untypedItems } from './coerce';
 import { annotationOfComputed, annotationOfType } from './annotation-value';
 import { always, whereTrue } from './conditions';
+import type { Chosen } from './chosen';
 import { placeOf, type PlanContext, type Scope } from './context';
+import { heldPart, isPartly } from './dynamic-part';
 import { membersOf } from './members';
 import {
   callOf,
@@ -25,6 +27,7 @@ import {
   typeOfItems,
 } from './own-functions';
 import type { Bound, Field, Range } from './plan';
+import { at, propertyOf } from './position';
 import { untypedCast } from './untyped-cast';
 import { walkValue } from './value-path';
 import { planValues } from './values';
@@ -47,18 +50,20 @@ export function dynamicPart(property: Property, path: readonly string[]): Proper
 }
 
 /** What goes out of them: all, or those that $select names. A computed property of the same name stands in their place. */
-export function dynamicFields(
-  scope: Scope,
-  range: Range,
-  { others, named }: { readonly others: boolean; readonly named: ReadonlyMap<string, unknown> },
-): readonly Field[] {
+export function dynamicFields(scope: Scope, range: Range, { others, named }: Chosen): readonly Field[] {
   if (!range.type.dynamic) return [];
   const { own } = membersOf(scope, range);
   const { properties, navigations, streams } = range.type;
   const except = [properties, navigations, streams, own].flatMap((names) => [...(names?.keys() ?? [])]);
   if (others) return [{ kind: 'dynamic', names: undefined, except }];
-  const names = [...named.keys()].filter((name) => isIdentifier(name) && !except.includes(name));
-  return names.length === 0 ? [] : [{ kind: 'dynamic', names, except: [] }];
+  const all = [...named].filter(([name]) => isIdentifier(name) && !except.includes(name));
+  const names = all.flatMap(([name, part]) => (isPartly(part) ? [] : [name]));
+  const parts = all.flatMap(([name, part]): readonly Field[] => {
+    const property = isPartly(part) ? dynamicProperty(range.type, name) : undefined;
+    if (!property) return [];
+    return [{ kind: 'untyped', name, value: heldPart(name, heldValue(name, propertyOf(at(range), property)), part) }];
+  });
+  return [...(names.length === 0 ? [] : [{ kind: 'dynamic', names, except: [] } as const]), ...parts];
 }
 
 /** What a path says of a value that tells its type itself: of members of objects, and of items of collections. */

@@ -10,6 +10,7 @@ import { planValueSelection, speakingOfValue } from './complex-value';
 import { present } from './conditions';
 import type { PlanContext, Scope } from './context';
 import { hiddenProperty, typeOnTheWire } from './derived-type';
+import { heldPart } from './dynamic-part';
 import { wholeEntity } from './expand';
 import { computedField } from './member-fields';
 import { membersOf } from './members';
@@ -56,8 +57,14 @@ const partsIn = (
 /** The member for a property as rows have it: one that is grouped may have values of several types. */
 const fieldOf = (context: PlanContext, scope: Scope, property: Property, part: Part, row: Row): Field =>
   property.source.kind === 'dynamic'
-    ? { kind: 'untyped', name: property.name, value: propertyOf(row, hiddenProperty(property.source.column, untyped)) }
+    ? untypedField(property.name, propertyOf(row, hiddenProperty(property.source.column, untyped)), part)
     : propertyField(context, scope, property, part, row);
+
+const untypedField = (name: string, held: Bound, part: Part): Field => ({
+  kind: 'untyped',
+  name,
+  value: heldPart(name, held, part),
+});
 
 /** The members for what is chosen of the parts of a complex value; entities among them go out whole. Data Aggregation §3.2.3.1 */
 const partFields = (
