@@ -2683,7 +2683,7 @@ describe('joined and added items', () => {
             ];
         const wanted = await running().sql(`${lacking} UNION ALL ${having}`);
         const found = (await asked(path)) as readonly { code: string; n: Json | readonly Json[] }[];
-        const pairs = found.flatMap(({ code, n }) => [n].flat().map((each) => ({ code, ...(each as Json) })));
+        const pairs = found.flatMap(({ code, n }) => [n].flat().map((each) => ({ code, ...each })));
         const texts = (all: readonly object[]): readonly string[] => all.map((each) => JSON.stringify(each)).sort();
         expect(texts(pairs)).toEqual(texts(wanted));
       },

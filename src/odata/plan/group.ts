@@ -53,10 +53,10 @@ export type Group = (
   readonly isNode?: true;
 };
 
-/** A group of the rows in which a value is the same, such as a condition: no client sees it. No other group is called by the name. */
-export const hiddenGroup = (name: string, value: Bound, place: Place): Group => ({
+/** A group of the rows in which a value is the same, such as a condition: no client sees it. No other group has the number; names of requests have no space. */
+export const hiddenGroup = (number: string, value: Bound, place: Place): Group => ({
   kind: 'value',
-  name,
+  name: ` ${number}`,
   value,
   declared: undefined,
   dynamic: true,
