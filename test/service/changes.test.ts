@@ -10,6 +10,7 @@ import { seedId } from '../../src/seed';
 import { settled, tracking } from '../setup/copies';
 import { startTripPin } from '../setup/trip-pin/service';
 import { startService, withOptions, type Answer, type Json, type TestService } from '../setup/service';
+import { untilWaiting } from '../setup/waiting';
 
 let service: TestService;
 let second: TestService;
@@ -560,8 +561,7 @@ describe('which database it is', () => {
       await second.query('BEGIN');
       await second.query('TRUNCATE dimension_lines');
       const first = other.sql('TRUNCATE customer_ledger_entries CASCADE');
-      const waiting = `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`;
-      while ((await second.query(waiting)).rowCount === 0) await sleep(20);
+      await untilWaiting(async (text) => (await second.query<object>(text)).rows);
       await second.query('COMMIT');
       await first;
     } finally {

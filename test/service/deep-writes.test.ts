@@ -1,6 +1,7 @@
 /** Deep writes over HTTP: everything that one body makes, changes and ends, compared with the tables by plain SQL. */
 import { seedId } from '../../src/seed';
 import { startService, type Answer, type Json, type TestService } from '../setup/service';
+import { untilWaiting } from '../setup/waiting';
 
 const company = seedId('company', 1);
 const UNKNOWN = '0a11c0de-0000-4000-8000-000000000042';
@@ -398,12 +399,7 @@ describe('deep update', () => {
         'customerPayments@etag': read['customerPayments@etag'],
         [member]: [{ id, comment: 'Mine' }],
       });
-      for (let waiting = 0; waiting === 0;) {
-        const [row] = await service.sql(
-          `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-        );
-        waiting = Number(row?.['n']);
-      }
+      await untilWaiting(service.sql);
       await service.sql('COMMIT');
       expect((await answering).status).toBe(412);
       expect(await service.sql('SELECT comment FROM customer_payments WHERE id = $1', [id])).toEqual([

@@ -5,6 +5,7 @@ import type { Answer, Json } from '../setup/service';
 import { grandRooms } from '../setup/trip-pin/rooms';
 import { runTripPin } from '../setup/trip-pin/running';
 import { Hotel } from '../setup/trip-pin/structured-entities';
+import { untilWaiting } from '../setup/waiting';
 
 /** What the rules of hotels have seen of kinds: those that there were, and those that there shall be. */
 const seen: (readonly [before: unknown, after: unknown])[] = [];
@@ -588,7 +589,7 @@ describe('what a path says of one item of a dynamic property', () => {
   });
 
   test('[81, 345] each condition of many is one of what those before it leave', async () => {
-    const levels = Array.from({ length: 12 }, (_, level) => level);
+    const levels = Array.from({ length: 8 }, (_, level) => level);
     const nested = (leaf: unknown): unknown =>
       levels.reduceRight((n: unknown, level) => [{ level: -1 }, { level, n }], [{ leaf: 0 }, { leaf }]);
     const stored = (leaf: unknown): unknown => ({ w: { n: nested(leaf) } });
@@ -838,10 +839,7 @@ describe('a write of many items is one write of their record', () => {
       `UPDATE hotels SET rooms = '[{"name":"theirs","beds":5},{"name":"small","beds":1},{"name":"also","beds":2}]' WHERE code = 'new'`,
     );
     const answering = send('DELETE', path);
-    const waiting = `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
-    const until = Date.now() + 5000;
-    while (Date.now() < until && (await running().sql(waiting))[0]?.['n'] !== 1)
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    await untilWaiting(running().sql);
     await running().sql('COMMIT');
     expect((await answering).status).toBe(204);
     expect((await stored()).rooms.map(({ name }) => name)).toEqual(['small']);

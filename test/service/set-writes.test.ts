@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { seedId } from '../../src/seed';
 import { sendJson, sendMultipart, type Part } from '../setup/batches';
 import { startService, type Answer, type Json, type TestService } from '../setup/service';
+import { untilWaiting } from '../setup/waiting';
 
 const company = seedId('company', 1);
 const UNKNOWN = '0a11c0de-0000-4000-8000-000000000042';
@@ -724,17 +725,6 @@ describe('the ETag of a contained collection', () => {
     expect(changed).toMatchObject([{ comment: `Writer ${String(winners[0])}` }]);
   });
 
-  /** Waits until somebody waits for a lock. */
-  async function untilWaiting(): Promise<void> {
-    for (let waiting = 0, turn = 0; waiting === 0; turn++) {
-      if (turn > 2000) throw new Error('Nobody waits');
-      const [row] = await service.sql(
-        `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
-      );
-      waiting = Number(row?.['n']);
-    }
-  }
-
   const theirs: readonly (readonly [title: string, statement: (made: Made) => string])[] = [
     [
       'changes a member that the request does not name',
@@ -763,7 +753,7 @@ describe('the ETag of a contained collection', () => {
       await service.sql('BEGIN');
       await service.sql(statement(made));
       const answering = send(method, made.path + suffix, body(made), tagged);
-      await untilWaiting();
+      await untilWaiting(service.sql);
       await service.sql('COMMIT');
       expect([method, suffix, (await answering).status]).toEqual([method, suffix, 412]);
       expect((await linesOf(made.id)).map(({ comment }) => comment)).not.toContain('Mine');
@@ -782,7 +772,7 @@ describe('the ETag of a contained collection', () => {
       'customerPayments@delta': [{ id: made.payments[0], comment: 'Mine' }],
     };
     const answering = send('PATCH', path, body, { ...v401, 'If-Match': '*' });
-    await untilWaiting();
+    await untilWaiting(service.sql);
     await service.sql('COMMIT');
     expect((await answering).status).toBe(412);
     expect((await linesOf(made.id)).map(({ comment }) => comment)).not.toContain('Mine');

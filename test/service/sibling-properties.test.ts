@@ -303,18 +303,19 @@ test.each([
   { name: 'score', types: ['dog', 'cat'], isOneType: false },
 ])('[80, 188] groupby has one name for $name of $types, whatever its types', async ({ name, types, isOneType }) => {
   const paths = types.map((kind) => `Zoo.${kinds[kind]}/${name}`).join();
-  const groups = new Map<unknown, number>();
+  // Rows of other types lack the name, which is not null there.
+  const groups = new Map<string, number>();
   for (const row of rows) {
-    const value = types.includes(String(row['kind'])) ? valueOf(row, name) : null;
-    groups.set(value, (groups.get(value) ?? 0) + 1);
+    const group = JSON.stringify(types.includes(String(row['kind'])) ? { [name]: valueOf(row, name) } : {});
+    groups.set(group, (groups.get(group) ?? 0) + 1);
   }
   const path = `Animals?$apply=groupby((${paths}),aggregate($count as n))`;
   const found = await read(path, { accept: 'application/json;odata.metadata=none' });
   expect(new Set(Array.isArray(found) ? found.map((group) => JSON.stringify(group)) : [found])).toEqual(
-    new Set(Array.from(groups, ([value, n]) => JSON.stringify({ [name]: value, n }))),
+    new Set(Array.from(groups, ([group, n]) => JSON.stringify({ ...JSON.parse(group), n }))),
   );
   const others = await service.get(encodeURI(`${path}/filter(${name} ne null)/aggregate($count as n)`));
-  expect(others.status === 200 ? others.value[0]?.['n'] : others.status).toBe(isOneType ? groups.size - 1 : 400);
+  expect(others.status === 200 ? others.value[0]?.['n'] : others.status).toBe(isOneType ? groups.size - 2 : 400);
 });
 
 /** All groups of some of the types that have a name. */

@@ -5802,3 +5802,37 @@ describe('open types', () => {
     });
   });
 });
+
+describe('entities within what groups leave of an entity', () => {
+  /** What is left of each hotel's main one: its own main one. */
+  const wanted = async (): Promise<readonly unknown[]> => {
+    const rows = await running().sql(
+      `SELECT DISTINCT h.main IS NOT NULL AS there, m.main AS code FROM hotels h LEFT JOIN hotels m ON m.code = h.main`,
+    );
+    return rows.map(({ there, code }) => (there ? { main: code } : null));
+  };
+  const inOrder = (groups: readonly unknown[]): readonly string[] =>
+    groups.map((group) => JSON.stringify(group)).sort();
+
+  test('[188] of one that is missing nothing is left, whatever collections its kind has', async () => {
+    const { value } = await ok('Hotels?$apply=groupby((main/main))');
+    const left = value.map(({ main }) => main && { main: (main as { main: Json | null }).main?.['code'] ?? null });
+    expect(inOrder(left)).toEqual(inOrder(await wanted()));
+  });
+
+  test.each(['concat(groupby((main/main)),identity)', 'groupby((main/main))'])(
+    '[188, 193] paths of groups lead on behind %s and addnested',
+    async (before) => {
+      const { value } = await ok(`Hotels?$apply=${before}/addnested(main,compute(1 as x) as m)/groupby((m/main/code))`);
+      const left = value.map(({ m }) => m && { main: (m as { main: Json | null }).main?.['code'] ?? null });
+      expect(inOrder(left)).toEqual(inOrder(await wanted()));
+      const whole = await ok(`Hotels?$apply=${before}/addnested(main,compute(1 as x) as m)/groupby((m/main/main))`);
+      const deep = await running().sql(
+        `SELECT DISTINCT h.main IS NOT NULL AS there, m.main IS NOT NULL AS more, n.main AS code FROM hotels h
+          LEFT JOIN hotels m ON m.code = h.main LEFT JOIN hotels n ON n.code = m.main`,
+      );
+      const groups = deep.map(({ there, more, code }) => (there ? { main: more ? { main: code } : null } : null));
+      expect(inOrder(whole.value.map(({ m }) => m))).toEqual(inOrder(groups));
+    },
+  );
+});

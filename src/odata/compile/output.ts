@@ -205,10 +205,13 @@ function complexPiece(
   };
 }
 
+/** Columns that are null where there is none of it. What says so of an object says it best: items of an entity that is missing are an empty array. */
 const columnsOf = (pieces: readonly Piece[]): readonly number[] =>
-  pieces.flatMap((piece) =>
-    piece.kind === 'value' ? [piece.column] : piece.kind === 'object' ? columnsOf(piece.pieces) : [],
-  );
+  pieces.flatMap((piece) => {
+    if (piece.kind === 'value') return [piece.column];
+    if (piece.kind !== 'object') return [];
+    return piece.tests.length > 0 ? piece.tests : columnsOf(piece.pieces);
+  });
 
 /** The entity of another variable of the row, or its complex value. */
 function rowPiece(

@@ -6,30 +6,12 @@ import { didYouMean, literalText, type OptionName } from '../url';
 import type { Ast, Expression, Literal, Place, QueryOptions, ResourceSegment, Shape } from '../url/ast';
 import type { ExpandStep } from './expand-options';
 import type { FollowedAlias } from './followed-alias';
+import { defaultPlanLimits, type PlanLimits } from './limits';
 import type { Members } from './members';
 import type { Bound, BoundCollection, BoundValues, Element, Range, Results } from './plan';
 import type { Group } from './group';
 import type { Rows } from './rows';
 import type { Trace } from './trace';
-
-/** Limits that a plan must keep. */
-export interface PlanLimits {
-  /** How deep $expand may nest. */
-  readonly expandDepth: number;
-  /** Members of one list. */
-  readonly listLength: number;
-  /** Characters of a regular expression. */
-  readonly patternLength: number;
-  /** Transformations of one request. */
-  readonly transformations: number;
-}
-
-export const defaultPlanLimits: PlanLimits = {
-  expandDepth: 10,
-  listLength: 5000,
-  patternLength: 500,
-  transformations: 100,
-};
 
 /** What a text that is planned brings along beside its Ast. */
 interface PlannedText {

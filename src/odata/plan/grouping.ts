@@ -10,7 +10,7 @@ import { placeOf, type PlanContext, type Scope } from './context';
 import { aggregatedAway } from './aggregated-away';
 import { unknownProperty } from './position';
 import { inEach, inStructures, structuresWith } from './grouping-structures';
-import { hasName, instanceOf, isComplex, membersOf, namesOf, nestedNames, variantsOf } from './members';
+import { hasName, instanceOf, isComplex, membersOf, namesOf, navigationLeft, nestedNames, variantsOf } from './members';
 import type { Bound, Range } from './plan';
 import { presenceOf } from './presence';
 import { castAt, castNavigation, seenAmong } from './cast';
@@ -114,7 +114,8 @@ function shapesAt(from: Reached, names: Names): readonly Shape[] {
       return ofType(typed, shapesAt(typed, rest), segment.place);
     }
   }
-  const navigation = type.navigations.get(segment.name);
+  const left = isFirst ? navigationLeft(scope, range, segment.name) : undefined;
+  const navigation = left ?? type.navigations.get(segment.name);
   if (navigation?.collection) throw isCollection(segment);
   if (navigation) return related(behind(reached, [segment], navigation), names, navigation.nullable);
   const property = type.properties.get(segment.name);

@@ -1,5 +1,5 @@
 import { offered } from '../../../src/odata/model/capabilities';
-import { defaultPlanLimits } from '../../../src/odata/plan/context';
+import { defaultPlanLimits } from '../../../src/odata/plan/limits';
 import { functionNames } from '../../../src/odata/plan/functions';
 
 /** Written as words or signs in expressions, and no entries of the table of functions. */
