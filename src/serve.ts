@@ -17,7 +17,7 @@ export async function serve(config: Config, { dataSource }: Database): Promise<R
   const log = (error: ODataError, { headers }: Request): void =>
     logger?.error({ requestId: headers['request-id'], err: error.cause ?? error }, error.message);
   const service = createPaymentService(config, { dataSource }, log);
-  await Promise.all([service.check(), prepareProperties()]);
+  await service.check();
   const company = currentCompany(dataSource);
   const anybody = async (): Promise<Caller> => ({ partition: await company() });
   const authentication = authenticationOf(config);
@@ -41,9 +41,12 @@ export async function serve(config: Config, { dataSource }: Database): Promise<R
   service.start();
   // Who comes first finds plans made and statements prepared. What fails here is told to who asks for it.
   const asked = Promise.allSettled(firstRequests.map((request) => CustomerPaymentServer.execute(request)));
+  const closing = new AbortController();
+  void asked.then(() => prepareProperties(closing.signal));
   return {
     ...server,
     close: async () => {
+      closing.abort();
       await server.close();
       await asked;
       await service.close();

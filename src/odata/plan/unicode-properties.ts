@@ -114,9 +114,9 @@ export function writtenProperties(): string {
   return written;
 }
 
-/** Makes them between what else there is to do, so that no request has to wait for it. */
-export async function prepareProperties(): Promise<void> {
-  while (written === undefined) {
+/** Makes them between what else there is to do, so that no request has to wait for it; stops with the signal. */
+export async function prepareProperties(signal: AbortSignal): Promise<void> {
+  while (written === undefined && !signal.aborted) {
     written = steps.next().value;
     await othersFirst();
   }
