@@ -234,6 +234,29 @@ test('a batch whose client takes no more of its answer, and leaves, stops betwee
   const done = await amounts();
   expect(done).toEqual(Array.from({ length: done.length }, (_, at) => Math.floor(at / 2)));
   expect([done.length % 2, done.length < 80]).toEqual([0, true]);
+  // What was begun comes to its end, and nothing is begun for nobody.
+  expect(done.length - seen).toBeLessThanOrEqual(2);
+  await noneIsKept();
+});
+
+test('a batch whose client leaves before its answer begins stops between two of its requests', async () => {
+  const journal = await books.journal();
+  const url = `customerPaymentJournals(${journal})/customerPayments`;
+  const requests = Array.from({ length: 400 }, (_, at) => ({ id: `${at}`, method: 'POST', url, body: { amount: at } }));
+  const headers = { 'Content-Type': 'application/json', Prefer: 'return=minimal' };
+  const socket = await opened();
+  const body = JSON.stringify({ requests });
+  await write(socket, bytesOf({ method: 'POST', path: '$batch', headers, body, changes: {} }));
+  const done = async (): Promise<number> =>
+    (await service.sql('SELECT id FROM customer_payments WHERE journal_id = $1', [journal])).length;
+  await until(async () => (await done()) > 2);
+  socket.resetAndDestroy();
+  await once(socket, 'close');
+  for (let seen = -1, now = await done(); now !== seen; now = await done()) {
+    seen = now;
+    await sleep(300);
+  }
+  expect(await done()).toBeLessThan(400);
   await noneIsKept();
 });
 

@@ -7,7 +7,7 @@ import { bytesAsJson, isForeign } from './foreign-bytes';
 import { GatheringOutput } from './gathering-output';
 import type { Output, Response } from './message';
 import { reasonPhrase } from './reason-phrase';
-import { responseBytes } from './response-bytes';
+import { release, responseBytes } from './response-bytes';
 
 /** A part with its answer. */
 export interface AnsweredPart {
@@ -92,13 +92,23 @@ class JsonAnswer implements BatchAnswer {
     };
     const text = `${this.count++ > 0 ? ',' : ''}${JSON.stringify(head).slice(0, -1)}`;
     if (body === undefined || status === 204 || status === 304) return output.text(`${text}}`);
-    await output.text(`${text},"body":`);
-    if (foreign) return output.text(`${foreign.json}}`);
+    if (foreign) return output.text(`${text},"body":${foreign.json}}`);
+    await before(response, output.text(`${text},"body":`));
     const type = mediaType(headers['Content-Type']);
     if (type !== 'application/json') await output.text(JSON.stringify(await textOf(type, response)));
     else if (typeof body === 'function') await body(output);
     else await output.bytes(body.length === 0 ? Buffer.from('null') : body);
     await output.text('}');
+  }
+}
+
+/** What stands in front of a body is written; where nobody takes it, the body lets go of what it holds. */
+async function before(response: Response, written: Promise<void>): Promise<void> {
+  try {
+    await written;
+  } catch (error) {
+    await release(response);
+    throw error;
   }
 }
 
@@ -162,7 +172,7 @@ class MultipartAnswer implements BatchAnswer {
       '',
       '',
     ];
-    await output.text(lines.join('\r\n'));
+    await before(response, output.text(lines.join('\r\n')));
     if (typeof body === 'function') await body(output);
     else if (body) await output.bytes(body);
     await output.text('\r\n');

@@ -55,6 +55,8 @@ export class BatchRun {
     for (const unit of this.batch.units) {
       // What is refused, or waits for nothing, would keep everybody else waiting.
       await othersFirst();
+      if (this.context.envelope.receiver?.destroyed === true)
+        throw odataError('StatementTimeout', { message: 'The client has gone away: the rest was not begun.' });
       if (stopped && this.context.afterError === 'omit') break;
       const succeeded: boolean = stopped ? await this.refuse(unit, answer) : await this.execute(unit, answer);
       stopped ||= !succeeded && this.context.afterError !== 'execute';
