@@ -1,7 +1,7 @@
 /** The node that a row is related to, as a part of the row: what the standard calls σ(x). Data Aggregation §6.2.2 */
 import { castAt } from './cast';
 import { lineage } from '../model/inheritance';
-import type { EntityType, NavigationProperty, Property } from '../model/model';
+import type { EntityType } from '../model/model';
 import type { ExpandItem, NameSegment, Path } from '../url/ast';
 import type { Applied } from './apply-state';
 import { equal } from './conditions';
@@ -14,6 +14,7 @@ import type { Bound, Field, Range } from './plan';
 import { anew } from './position';
 import { planVariants } from './row-values';
 import { boundProperty } from './select';
+import type { Parts } from './whole-value';
 
 /** A node of rows: how they lead to it, and its identifier. */
 export interface RowNode {
@@ -31,11 +32,6 @@ export type Told = Extract<Field, { kind: 'computed' }>;
 type Relation = 'same' | 'value' | Names;
 
 type Names = readonly [NameSegment, ...NameSegment[]];
-
-interface Parts {
-  readonly properties: ReadonlyMap<string, Property>;
-  readonly navigations?: ReadonlyMap<string, NavigationProperty>;
-}
 
 export function relationOf(
   { model }: PlanContext,

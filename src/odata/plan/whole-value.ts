@@ -60,7 +60,8 @@ function partText(property: Property): string {
   return numericRank(type) > 0 ? 'number' : typeName(type);
 }
 
-interface Parts {
+/** What has parts: a type, or a complex value. */
+export interface Parts {
   readonly properties: ReadonlyMap<string, Property>;
   readonly navigations?: ReadonlyMap<string, NavigationProperty>;
 }

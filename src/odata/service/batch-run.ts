@@ -6,6 +6,7 @@ import { faultyPart, partsOf, type Batch, type BatchPart, type BatchUnit } from 
 import type { AnsweredPart, BatchAnswer } from './batch-answer';
 import { BatchParts, type BatchContext } from './batch-parts';
 import { BatchReferences, identifiersOf } from './batch-references';
+import { checkWanted } from './cancel';
 import { retrying } from './collision';
 import type { Response } from './message';
 import {
@@ -55,8 +56,7 @@ export class BatchRun {
     for (const unit of this.batch.units) {
       // What is refused, or waits for nothing, would keep everybody else waiting.
       await othersFirst();
-      if (this.context.envelope.receiver?.destroyed === true)
-        throw odataError('StatementTimeout', { message: 'The client has gone away: the rest was not begun.' });
+      checkWanted(this.context.envelope.receiver);
       if (stopped && this.context.afterError === 'omit') break;
       const succeeded: boolean = stopped ? await this.refuse(unit, answer) : await this.execute(unit, answer);
       stopped ||= !succeeded && this.context.afterError !== 'execute';

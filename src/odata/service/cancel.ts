@@ -23,13 +23,18 @@ const LENGTH = 16;
 /** A server that does not take note for so long is left alone, and so is the connection. */
 const PATIENCE_MS = 5000;
 
+/** Throws where nobody waits for what has not begun. */
+export function checkWanted(receiver: Receiver | undefined): void {
+  if (receiver?.destroyed === true)
+    throw odataError('StatementTimeout', { message: 'The client has gone away before the request was begun.' });
+}
+
 /**
  * Runs `work` on a session while the receiver is there: what it runs is ended when the receiver goes, and is not begun when it has gone. Rejects as
  * if the connection were lost where the server may still end what runs on it next.
  */
 export async function whileWanted<T>(receiver: Receiver, backend: Backend, work: () => Promise<T>): Promise<T> {
-  if (receiver.destroyed)
-    throw odataError('StatementTimeout', { message: 'The client has gone away before the request was begun.' });
+  checkWanted(receiver);
   let asked: Promise<boolean> | undefined;
   const leave = (): void => {
     asked = cancel(backend);
