@@ -3,6 +3,7 @@ import { odataError, unreachable } from '../error';
 import type { ComplexType, EdmType } from '../model/model';
 import type { AliasReference, Binary, Call, Case, Expression, Literal, Place, Unary } from '../url/ast';
 import { didYouMean } from '../url/did-you-mean';
+import { functionsElsewhere } from '../url/habits';
 import { planBareCall } from './called-function';
 import { caseOf } from './case-value';
 import { argumentAs, convert, describe, isNullable, typeOf, widestNumber } from './coerce';
@@ -158,7 +159,7 @@ const unknownFunction = (node: Call): Error =>
     ? notImplemented(`The function ${node.name}`, node.place)
     : odataError(
         'UnknownFunction',
-        { name: node.name, hint: didYouMean(node.name, functionNames) },
+        { name: node.name, hint: didYouMean(node.name, functionNames, functionsElsewhere) },
         placeOf(node.place),
       );
 

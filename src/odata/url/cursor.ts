@@ -1,6 +1,7 @@
 /** A position in one text of the request, what was expected there, and the limits. Every parser of this folder works on one. */
 import { odataError } from '../error';
 import type { Place, SourceName } from './ast';
+import { habitAt } from './habits';
 
 /** What a request may ask of the parser; more is answered with a code of its own, never with an exhausted stack. */
 export interface Limits {
@@ -152,7 +153,7 @@ export class Cursor {
     if (what !== undefined) this.note(what);
     const { source } = this;
     const position = this.#furthest;
-    const message = `Expected ${listed(this.#expected)}, but found ${found(this.text, position)}.`;
+    const message = `Expected ${listed(this.#expected)}, but found ${found(this.text, position)}.${habitAt(this.text, position, this.#expected)}`;
     return odataError('SyntaxError', { message }, { target: source, position });
   }
 
