@@ -3,6 +3,7 @@
  * our own through `keyword`. The class has a private field, so neither a string nor a look-alike object passes for it.
  */
 import { createHash } from 'node:crypto';
+import { odataError } from './error';
 
 /** What a parameter may carry to the database: the text form of its type, or null. */
 export type SqlValue = string | null | readonly (string | null)[];
@@ -137,6 +138,9 @@ export const join = (pieces: readonly Sql[], separator: string): Sql =>
     pieces.filter((piece) => !piece.isEmpty).flatMap((piece, index) => (index === 0 ? [piece] : [separator, piece])),
   );
 
+/** PostgreSQL counts them in two bytes. */
+const MAX_PARAMETERS = 65_535;
+
 /** A statement ready to be prepared: its name follows from its text. */
 export interface Statement {
   readonly name: string;
@@ -163,6 +167,10 @@ export function prepare(query: Sql): Statement {
     }
     text += `$${number}::${part.type}`;
   }
+  if (slots.length > MAX_PARAMETERS)
+    throw odataError('TooManyParts', {
+      message: `The request has more than ${MAX_PARAMETERS} values outside of lists, and one statement can have no more.`,
+    });
   return { name: `o_${createHash('sha1').update(text).digest('base64url').slice(0, 22)}`, text, slots };
 }
 

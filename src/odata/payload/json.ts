@@ -20,8 +20,8 @@ export type JsonValue = null | boolean | string | JsonNumber | JsonArray | JsonO
 /** Containers within containers; deeper bodies are refused. */
 export const MAX_DEPTH = 64;
 
-/** Values of one text. Each is an object of its own: a body of nothing but short ones would take more memory than there is. */
-const MAX_VALUES = 2_000_000;
+/** Values of one text; a long one may have one for so many characters. Each is an object of its own: a body of nothing but short ones would take more memory than there is. */
+const [MAX_VALUES, CHARACTERS_OF_VALUE] = [2_000_000, 16];
 
 const QUOTE = 0x22;
 const COMMA = 0x2c;
@@ -78,8 +78,11 @@ class Parser {
   private at = 0;
   private depth = 0;
   private values = 0;
+  private readonly most: number;
 
-  constructor(private readonly text: string) {}
+  constructor(private readonly text: string) {
+    this.most = Math.max(MAX_VALUES, Math.floor(text.length / CHARACTERS_OF_VALUE));
+  }
 
   document(): JsonValue {
     if (this.peek() === undefined) throw this.error('The body is empty. A JSON object is expected');
@@ -98,8 +101,8 @@ class Parser {
   }
 
   private value(): JsonValue {
-    if (++this.values > MAX_VALUES)
-      throw odataError('PayloadTooLarge', { message: `The body has more than ${MAX_VALUES} values.` });
+    if (++this.values > this.most)
+      throw odataError('PayloadTooLarge', { message: `The body has more than ${this.most} values.` });
     switch (this.peek()) {
       case QUOTE:
         return this.string();

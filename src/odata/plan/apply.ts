@@ -19,7 +19,6 @@ import { planCut, planTopBottom } from './order';
 import { planRelatives } from './relatives';
 import { addGroupsBeside, everyNode, planRollupsRecursive, withRolledUp } from './rollup-recursive';
 import { planSearch } from './search';
-import { checkNumber } from './size';
 import { planTraverse } from './traverse';
 import type { EntityType } from '../model/model';
 import type { Bound, OrderKey, Range } from './plan';
@@ -133,7 +132,7 @@ function planGroupby(
   const recursive = node.grouping.filter((item) => item.kind === 'rolluprecursive');
   const rolled = planRollupsRecursive(context, before, recursive);
   const { applied, nodes } = rolled;
-  const levels = planRollup(node);
+  const levels = planRollup(context, node);
   const nodeGroups = nodes.flatMap(({ groups }) => groups);
   const groupings = levels.flatMap((paths) =>
     withMergedEntities(
@@ -142,7 +141,7 @@ function planGroupby(
       paths[0]?.place ?? node.place,
     ),
   );
-  checkNumber(groupings.length, node.place);
+  context.checkStructures(groupings.length, node.place);
   if (groupings.length > 1 && nodes.some(({ places }) => places.place))
     throw notImplemented('traverse within rolluprecursive beside rollup', node.place);
   const results = groupings.map((grouping) => {

@@ -72,7 +72,8 @@ export function planCondition(context: PlanContext, scope: Scope, node: Expressi
   );
 }
 
-function planLiteral(context: PlanContext, node: Literal): Bound {
+/** The value of a literal. */
+export function planLiteral(context: PlanContext, node: Literal): Bound {
   if (node.type === 'boolean')
     return { kind: 'boolean', value: node.text.toLowerCase() === 'true', type: booleanType, nullable: false };
   return literalValue(context, node);
@@ -86,7 +87,7 @@ function planAlias(context: PlanContext, scope: Scope, node: AliasReference): Bo
   }
   const value = context.alias(node.name, scope.options);
   if (!value) return { kind: 'null' };
-  return planWhole(context, followAlias(scope, node), value);
+  return planWhole(context, followAlias(context, scope, node), value);
 }
 
 function planUnary(context: PlanContext, scope: Scope, node: Unary): Bound {

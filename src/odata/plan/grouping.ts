@@ -35,7 +35,6 @@ import { complexSource } from './structured';
 import { isCastTo } from './type-names';
 import { always, present } from './conditions';
 import { planElsewhere } from './row-paths';
-import { checkNumber } from './size';
 import { combined, unified, where, type Grouping, type Shape } from './shapes';
 import { ofType } from './typed-shapes';
 
@@ -49,7 +48,7 @@ export function addGroups(
   const groupings = paths.reduce<readonly Grouping[]>(
     (before, path) => {
       const found = before.flatMap((grouping) => withPath(context, scope, grouping, path));
-      checkNumber(found.length, path.place);
+      context.checkStructures(found.length, path.place);
       return found;
     },
     [{ groups }],
@@ -170,7 +169,7 @@ function valueShapes(reached: Reached, [{ name, place }, ...rest]: Names, isOwn:
   const type = value.type.made ?? value.type;
   const nullable = isNullable(value);
   const shapes = chosen.map((names) => shapesAt(reached, names));
-  return combined(shapes, place).map(({ groups: parts, ...rows }) => {
+  return combined(reached.context, shapes, place).map(({ groups: parts, ...rows }) => {
     const presence = presenceBeside(parts, nullable ? present(value) : undefined);
     return { group: { kind: 'parts', name, parts, type, presence, nullable, dynamic: !isOwn, place }, ...rows };
   });
@@ -179,7 +178,7 @@ function valueShapes(reached: Reached, [{ name, place }, ...rest]: Names, isOwn:
 /** The entity that the path has come to, or parts of it. `missing` tells whether it may be none, by a value that is null then or by its key. */
 function related(reached: Reached, names: Names, missing: boolean | Bound, type: Untyped = 'entity'): readonly Shape[] {
   const [{ name, place }, ...rest] = names;
-  const { scope, range, before, type: target } = reached;
+  const { context, scope, range, before, type: target } = reached;
   const nullable = missing !== false;
   const isRow = before.length === 0;
   if (!isNotEmpty(rest) && isRow && membersOf(scope, range).structures)
@@ -191,13 +190,13 @@ function related(reached: Reached, names: Names, missing: boolean | Bound, type:
   if (!isNotEmpty(rest) && key.length > 0) {
     const { names: parts, collections: added, made } = addedTo(reached, name, place);
     const shapes = parts.map((part) => shapesAt(reached, [part]));
-    return combined(shapes, place).map(({ groups, ...rows }) => {
+    return combined(context, shapes, place).map(({ groups, ...rows }) => {
       const all = [...groups, ...added];
       const isUneven = !keysOf(all).every((value) => isOf(value, [range]));
       return { group: { kind: 'entity', name, target, key, added: all, made, isUneven, nullable, place }, ...rows };
     });
   }
-  const all = isNotEmpty(rest) ? combined([shapesAt(reached, rest)], place) : wholeRow(reached, place);
+  const all = isNotEmpty(rest) ? combined(context, [shapesAt(reached, rest)], place) : wholeRow(reached, place);
   const mark = missing === true ? key[0]?.value : missing || undefined;
   return all.map(({ groups: parts, ...rows }) => {
     const presence = presenceBeside(parts, mark && present(mark));
@@ -207,10 +206,10 @@ function related(reached: Reached, names: Names, missing: boolean | Bound, type:
 
 /** A row that is no entity: all that it has tells it apart. Data Aggregation §3.1.2 */
 function wholeRow(reached: Reached, place: Place): readonly Grouping[] {
-  const { scope, range } = reached;
+  const { context, scope, range } = reached;
   const names = [...namesOf(scope, range), ...nestedNames(scope, range)];
   const shapes = names.map((name) => shapesAt(reached, [{ kind: 'name', name, place }]));
-  return combined(shapes, place);
+  return combined(context, shapes, place);
 }
 
 /** A computed value, or a part of it. */
@@ -263,7 +262,7 @@ function partShapes(
   });
   const value = valueAt(reached, names, place);
   const nullable = isNullable(value) || (property.nullable && value.kind !== 'object');
-  return combined(parts, place).map(({ groups, ...rows }) => {
+  return combined(reached.context, parts, place).map(({ groups, ...rows }) => {
     // Its parts alone say whether it is there only where they are all and no column of its own does.
     const isOpen = groups.length < all.length || source.presence !== undefined;
     const presence = presenceBeside(groups, nullable && isOpen ? present(value) : undefined);

@@ -26,7 +26,6 @@ import { wholeNumber } from './row-values';
 import type { Agreed, Rows } from './rows';
 import { boundProperty } from './select';
 import { alikeIn, ofAll, textsOf, type Choose, type Grouping } from './shapes';
-import { checkNumber } from './size';
 
 /** Groups of rows that have been told what the others of their group tell. */
 export interface MergedGrouping extends Grouping {
@@ -85,7 +84,7 @@ function mergedOf(context: PlanContext, alike: readonly Grouping[], place: Place
     told: told.map((name) => ({ mark: name.mark, columns: columnsIn(name) })),
     of: alike.length > 1 ? anyOf(conditions.map((condition) => condition ?? always(true))) : conditions[0],
   };
-  const found = together(lists, place);
+  const found = together(context, lists, place);
   return found.map((given) => ({
     groups: groups.map((group) => withGiven(group, group.name, given, told, range)),
     agreed,
@@ -113,7 +112,11 @@ const bareOfAll = (choose: Choose, alike: readonly Grouping[]): readonly Group[]
   );
 
 /** What the rows of a group may tell together, each of them what one of the lists has. Several shapes of one name are refused as they come. */
-function together(lists: readonly (readonly Given[])[], place: Place): readonly (readonly Given[])[] {
+function together(
+  context: PlanContext,
+  lists: readonly (readonly Given[])[],
+  place: Place,
+): readonly (readonly Given[])[] {
   const found = lists.reduce<ReadonlyMap<string, readonly Given[]>>((before, list) => {
     const more = [...before.values()].map((all) => {
       const known = new Set(all.map(textOfGiven));
@@ -121,7 +124,7 @@ function together(lists: readonly (readonly Given[])[], place: Place): readonly 
     });
     const all = [list, ...more].map((one) => [one.map(textOfGiven).sort().join(), one] as const);
     const known = new Map([...before, ...all]);
-    checkNumber(known.size, place);
+    context.checkStructures(known.size, place);
     return known;
   }, new Map());
   return [...found.values()].filter((all) => new Set(all.map(wayOf)).size === all.length);

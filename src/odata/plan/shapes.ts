@@ -7,9 +7,9 @@ import { isOfType, lineage, rootType } from '../model/inheritance';
 import type { EntityType } from '../model/model';
 import type { Place } from '../url/ast';
 import { always, anyOf, isNotNull, narrowedBy, presentWhere } from './conditions';
+import type { PlanContext } from './context';
 import { certainValue, presenceBeside, type Group } from './group';
 import type { Bound, BoundProperty, Range } from './plan';
-import { checkNumber } from './size';
 
 /** Which rows these are, where others are otherwise. */
 interface Some {
@@ -85,7 +85,11 @@ const isWithin = (one: Discriminators, other: Discriminators): boolean =>
   [...other].every(([key, value]) => one.get(key) === value);
 
 /** Every combination of the shapes of several names that rows can have. */
-export const combined = (names: readonly (readonly Shape[])[], place: Place): readonly Grouping[] =>
+export const combined = (
+  context: PlanContext,
+  names: readonly (readonly Shape[])[],
+  place: Place,
+): readonly Grouping[] =>
   names.reduce<readonly Grouping[]>(
     (before, shapes) => {
       const found = before.flatMap((grouping) =>
@@ -93,7 +97,7 @@ export const combined = (names: readonly (readonly Shape[])[], place: Place): re
           where(group ? { ...grouping, groups: [...grouping.groups, group] } : grouping, rows),
         ),
       );
-      checkNumber(found.length, place);
+      context.checkStructures(found.length, place);
       return found;
     },
     [{ groups: [] }],

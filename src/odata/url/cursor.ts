@@ -1,6 +1,6 @@
 /** A position in one text of the request, what was expected there, and the limits. Every parser of this folder works on one. */
 import { odataError } from '../error';
-import type { Place, SourceName } from './ast';
+import type { Expression, Place, SourceName } from './ast';
 
 /** What a request may ask of the parser; more is answered with a code of its own, never with an exhausted stack. */
 export interface Limits {
@@ -43,6 +43,12 @@ export class Cursor {
     if (++this.#nodes > this.limits.nodes)
       throw this.exceeded('TooManyParts', `${this.source} has more than ${this.limits.nodes} parts.`);
     return { source: this.source, at };
+  }
+
+  /** A member of a list, which has a limit of its own: literals in it are no nodes beside it. */
+  member<T extends Pick<Expression, 'kind'> | undefined>(item: T): T {
+    if (item?.kind === 'literal' || item?.kind === 'null') this.#nodes--;
+    return item;
   }
 
   /** The code of the character here, NaN at the end. */
