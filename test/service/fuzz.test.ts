@@ -215,15 +215,18 @@ describe('more than the service allows', () => {
   let small: TestService;
   beforeAll(async () => {
     small = await startService({
-      limits: requestLimits({
-        maxUrlLength: 250,
-        maxNesting: 20,
-        maxParts: 60,
-        maxListLength: 5,
-        maxExpandDepth: 2,
-        maxPatternLength: 8,
-        maxTransformations: 5,
-      }),
+      limits: {
+        ...requestLimits({
+          maxUrlLength: 250,
+          maxNesting: 20,
+          maxParts: 60,
+          maxListLength: 5,
+          maxExpandDepth: 2,
+          maxPatternLength: 8,
+          maxTransformations: 5,
+        }),
+        parts: 20_000,
+      },
     });
   });
   afterAll(() => small.close());

@@ -212,3 +212,30 @@ test.each(limits)(
   },
   120_000,
 );
+
+describe('large requests', () => {
+  let service: TestService;
+  beforeAll(async () => {
+    service = await startService({ statementTimeout: 20_000 });
+  });
+  afterAll(() => service.close());
+
+  test.each([
+    ['any', seq(90, (i) => `${i ? `i${i - 1}/customer/` : ''}salesInvoices/any(i${i}:`)],
+    ['all', seq(30, (i) => `${i ? `i${i - 1}/customer/` : ''}salesInvoices/all(i${i}:`)],
+  ])('lambdas deep within one another take PostgreSQL no time to plan: %s', async (_, text) => {
+    const answer = await filter(`${text}true${')'.repeat(text.split('(').length - 1)}`)(service);
+    expect(told(answer)).toBe(200);
+    const all = await service.get('customers/$count?$filter=salesInvoices/any()');
+    if (text.includes('any')) expect(String(answer.value.length)).toBe(all.text);
+  });
+
+  test('values that are passed on as they are make the same answer', async () => {
+    const expand = '$expand=*($levels=3)&$select=id';
+    const streamed = await service.get(`companies?${expand}&$top=1`);
+    const [company] = streamed.value;
+    const whole = await service.get(`companies(${String(company?.['id'])})?${expand}`);
+    expect(streamed.bytes.length).toBeGreaterThan(300_000);
+    expect({ ...company }).toEqual({ ...whole.json, '@odata.context': undefined });
+  });
+});

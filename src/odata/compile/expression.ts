@@ -27,9 +27,11 @@ export interface Environment {
   readonly aliases: Aliases;
   /**
    * Lambdas are asked row by row, in the order of the page, instead of joining everything first: right for the few rows below one parent,
-   * where PostgreSQL misjudges how many will match.
+   * where PostgreSQL misjudges how many will match, and for those deep within others.
    */
   readonly rowByRow?: boolean;
+  /** How many lambdas the expression is within. */
+  readonly lambdas?: number;
   /** Rows that a query around has made already, by the name of its result. */
   readonly shared?: ReadonlyMap<Rows | BoundValues, Sql>;
   /** Opens the rows that $apply starts with, each time anew. */
