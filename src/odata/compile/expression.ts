@@ -102,9 +102,7 @@ export function compileValue(environment: Environment, bound: Bound): Sql {
         ([value = sql`null`, flags = sql`null`]) => sql`((${value} & ${flags}) = ${flags})`,
       );
     case 'search': {
-      const source = sourceOf(environment, bound.range);
-      const text = searchText(searchableProperties(source.type), (property) => source.value(property));
-      return searchMatches(text, bound.slot);
+      return searchMatches(textOf(sourceOf(environment, bound.range)), bound.slot);
     }
     case 'object':
     case 'members':
@@ -118,6 +116,15 @@ export function compileValue(environment: Environment, bound: Bound): Sql {
     default:
       return unreachable(bound);
   }
+}
+
+const texts = new WeakMap<Source, Sql>();
+
+/** The text of a row that is searched, made once for all terms. */
+function textOf(source: Source): Sql {
+  const text = texts.get(source) ?? searchText(searchableProperties(source.type), (property) => source.value(property));
+  texts.set(source, text);
+  return text;
 }
 
 /** Members of enumerations are numbers of any size in columns, and arrays of different ones are not compared. */

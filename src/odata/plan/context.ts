@@ -81,6 +81,11 @@ export class PlanContext {
     this.parts += parts;
   }
 
+  /** How many were counted. */
+  get size(): number {
+    return this.parts;
+  }
+
   /** Refuses parts that are not counted yet. */
   checkRoom(place: Place, parts: number): void {
     const { parts: most } = this.limits;

@@ -46,7 +46,7 @@ export function planMember(context: PlanContext, scope: Scope, item: Expression)
 export function checkLength(context: PlanContext, { items, place }: ListExpression): void {
   const { listLength: limit } = context.limits;
   if (items.length > limit) throw odataError('ListTooLong', { limit }, placeOf(place));
-  context.count(place, Math.ceil(items.length / MEMBERS_OF_PART));
+  context.count(place, Math.floor(items.length / MEMBERS_OF_PART));
 }
 
 const listOf = (items: readonly Bound[], of: EdmType): List => ({

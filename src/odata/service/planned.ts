@@ -33,6 +33,8 @@ export interface Planned<P> {
   readonly plan: P;
   readonly ast: Ast;
   readonly compiled: CompiledReads;
+  /** What it weighs in the memory of the process. */
+  readonly weight: number;
 }
 
 /** A plan for a request: shared with others of its shape, and this one's literals. */
@@ -41,8 +43,10 @@ export interface Found<P> {
   readonly shape: Shape;
 }
 
-/** Plans that one process keeps; the one unused for longest goes first. */
-const MAX_PLANS = 2000;
+/** Plans that one process keeps, and what they may come to together; those unused for longest go first. */
+const [MAX_PLANS, MAX_KEPT] = [2000, 4_000_000];
+/** What a part of a plan weighs beside the characters of its key: it becomes a text of a statement. */
+const PART_WEIGHT = 5;
 /** Formats and continuations that one plan keeps. */
 const MAX_COMPILED = 32;
 
@@ -112,6 +116,7 @@ export class Plans {
 
 class PlanCache<P> {
   private readonly plans = new Map<string, Planned<P>>();
+  private weight = 0;
 
   constructor(
     private readonly plan: (context: PlanContext, ast: Ast) => P,
@@ -134,8 +139,11 @@ class PlanCache<P> {
     // The levels of $expand on the way are no longer there to be counted.
     const expandDepth = this.limits.expandDepth - (within?.length ?? 0);
     const context = new PlanContext(model, text, { ...this.limits, expandDepth });
-    const planned: Planned<P> = { plan: this.plan(context, ast), ast, compiled: new CompiledReads(this.limits.parts) };
-    this.keep(context.isShareable ? shared : exact(), planned);
+    const plan = this.plan(context, ast);
+    const key = context.isShareable ? shared : exact();
+    const weight = key.length + PART_WEIGHT * context.size;
+    const planned: Planned<P> = { plan, ast, compiled: new CompiledReads(this.limits.parts), weight };
+    this.keep(key, planned);
     return { planned, shape };
   }
 
@@ -149,9 +157,13 @@ class PlanCache<P> {
   }
 
   private keep(key: string, planned: Planned<P>): void {
-    const [oldest] = this.plans.keys();
-    if (this.plans.size >= MAX_PLANS && oldest !== undefined) this.plans.delete(oldest);
     this.plans.set(key, planned);
+    this.weight += planned.weight;
+    for (const [oldest, { weight }] of this.plans) {
+      if (this.plans.size <= MAX_PLANS && this.weight <= MAX_KEPT) return;
+      this.plans.delete(oldest);
+      this.weight -= weight;
+    }
   }
 }
 
