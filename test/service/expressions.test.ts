@@ -2763,7 +2763,7 @@ describe('what is refused says where it stands', () => {
       'h/g/b',
     ],
     [400, 'People', '$apply', 'outerjoin(trips as t,groupby((tripNumber)))/filter(t eq bestFriend)', 't eq'],
-    [400, 'Hotels', '$apply', 'outerjoin(rooms as r)/groupby((r))', 'r))'],
+    [400, 'Hotels', '$apply', 'outerjoin(rooms as r)/groupby((r/tags))', 'tags))'],
     [
       400,
       'People',

@@ -13,7 +13,7 @@ import { withGrouped } from './grouped-entity';
 import { planJoin } from './join';
 import { rowsOf, withMergedEntities } from './merged-entities';
 import { planNest } from './nest';
-import { membersOf, withMembers } from './members';
+import { isComplex, membersOf, withMembers } from './members';
 import { outerGroups } from './outer-groups';
 import { planCut, planTopBottom } from './order';
 import { planRelatives } from './relatives';
@@ -216,8 +216,8 @@ const named = (name: string): NameSegment => ({ kind: 'name', name, place });
 /** The item of $expand that shows what a group has of a related entity. */
 function expandedBy(scope: Scope, group: Group): readonly ExpandItem[] {
   const { current } = scope;
-  const isRelated =
-    current.type.navigations.has(group.name) || membersOf(scope, current).own.get(group.name)?.kind === 'row';
+  const member = membersOf(scope, current).own.get(group.name);
+  const isRelated = current.type.navigations.has(group.name) || (member?.kind === 'row' && !isComplex(member));
   if (group.kind === 'value' || !isRelated) return [];
   return [{ path: [named(group.name)], options: group.kind === 'entity' ? {} : optionsOf(group.parts), place }];
 }

@@ -75,7 +75,7 @@ export function keysOf(groups: readonly Group[]): readonly Bound[] {
 
 /** Not null wherever its parent is there. */
 export function isCertain(group: Group): boolean {
-  if (group.kind === 'value') return group.declared?.nullable === false;
+  if (group.kind === 'value') return group.declared?.nullable === false && group.declared.type.kind !== 'collection';
   if (group.kind === 'entity') return !group.nullable;
   return !group.nullable && (group.presence === undefined || group.parts.some(isCertain));
 }

@@ -3,6 +3,7 @@ import { addedEntity, valueWith } from './added-members';
 import { speakingOfValue } from './complex-value';
 import { withMember } from './compute';
 import type { PlanContext, Scope } from './context';
+import type { Property } from '../model/model';
 import type { GroupedEntity, GroupedMembers } from './grouped-type';
 import { opened } from './item-keys';
 import { callOf, rowItself } from './own-functions';
@@ -16,14 +17,19 @@ export const withGrouped = (context: PlanContext, scope: Scope, members: Grouped
   withAll(context, scope, scope.current, members);
 
 /** The scope in which a row, or what its group has, leads to them; the columns of the row `of` tell which. */
-function withAll(context: PlanContext, scope: Scope, of: Range, { entities, values }: GroupedMembers): Scope {
-  const seen = entities.reduce((before, entity) => withEntity(context, before, of, entity), scope);
+function withAll(context: PlanContext, scope: Scope, of: Range, { entities, values, held }: GroupedMembers): Scope {
+  const filled = withValues(context, scope, of, held);
+  const seen = entities.reduce((before, entity) => withEntity(context, before, of, entity), filled);
   return values.reduce((before, { property, ...members }) => {
     const { name } = property;
     const whole = boundProperty(of, property);
     const filled = withAll(context, speakingOfValue(before, name, whole), of, members);
     const { scope: outer, member } = valueWith(context, before, whole, { name, isOwn: true }, filled);
-    return withMember(outer, name, member.kind === 'structure' ? { ...member, within: [] } : member);
+    return withMember(
+      outer,
+      name,
+      member.kind === 'structure' ? { ...member, within: members.held.map((one) => one.name) } : member,
+    );
   }, seen);
 }
 
@@ -31,15 +37,18 @@ function withEntity(context: PlanContext, scope: Scope, of: Range, grouped: Grou
   const { navigation, properties, made } = grouped;
   const { name, target } = navigation;
   const added = addedEntity(context, scope, { of, navigation, type: target }, { name }, (instance) => {
-    const seen = properties.reduce(
-      (before, property) =>
-        withMember(before, property.name, { kind: 'value', value: heldIn(context, boundProperty(of, property)) }),
-      instance,
-    );
+    const seen = withValues(context, instance, of, properties);
     return [...made.values()].reduce((before, { to }) => to(before), withAll(context, seen, of, grouped));
   });
   return withMember(added.scope, name, added.member);
 }
+
+const withValues = (context: PlanContext, scope: Scope, of: Range, held: readonly Property[]): Scope =>
+  held.reduce(
+    (before, property) =>
+      withMember(before, property.name, { kind: 'value', value: heldIn(context, boundProperty(of, property)) }),
+    scope,
+  );
 
 /** Of a collection of complex values the column holds the keys. */
 function heldIn(context: PlanContext, held: BoundProperty): Bound {

@@ -1,7 +1,7 @@
 /** Groups as they come out: properties of a type made for them, and the values that they have then. Data Aggregation §3.2.3.1 */
-import { booleanType, columnsOf, databaseType, untyped } from '../model/edm';
+import { booleanType, columnsOf, complexItems, databaseType, untyped } from '../model/edm';
 import { madeNavigation } from '../model/made-navigation';
-import type { ColumnReference, NavigationProperty, Property } from '../model/model';
+import type { ColumnReference, ComplexType, NavigationProperty, Property } from '../model/model';
 import { isNullable, typeOf } from './coerce';
 import type { PlanContext } from './context';
 import { columnProperty, dynamicColumn, hiddenProperty, nestedProperty, type Parts } from './derived-type';
@@ -9,6 +9,7 @@ import type { Group } from './group';
 import type { Again } from './members';
 import type { Bound, Range } from './plan';
 import { boundProperty } from './select';
+import { structureOf } from './structures';
 
 /** The groups as properties and navigation properties of the rows that come out, their columns in the order of `keysOf`. */
 interface GroupedType extends Parts {
@@ -23,6 +24,8 @@ interface GroupedType extends Parts {
 export interface GroupedMembers {
   readonly entities: readonly GroupedEntity[];
   readonly values: readonly GroupedValue[];
+  /** Collections of complex values that the request has added: a column that no client sees holds the keys. */
+  readonly held: readonly Property[];
 }
 
 /** An entity as a group, and what was added to it: columns of the row that no client sees. */
@@ -56,7 +59,8 @@ export function groupedType(context: PlanContext, groups: readonly Group[]): Gro
     const added = members.entities.map(({ navigation: one }) => one);
     const parts = { properties, navigations: [...navigations, ...added] };
     const presence = group.presence && { column: next(), databaseType: databaseType(booleanType) };
-    const nested = nestedProperty(group.name, parts, group.nullable, group.type, presence);
+    const type = typeof group.type === 'string' ? group.type : typeWithout(context, group.type, members.held);
+    const nested = nestedProperty(group.name, parts, group.nullable, type, presence);
     return { property: group.dynamic === true ? { ...nested, dynamic: true } : nested, ...members };
   };
   const navigation = (group: Entity, isOptional: boolean): NavigationProperty => {
@@ -81,8 +85,8 @@ export function groupedType(context: PlanContext, groups: readonly Group[]): Gro
       navigation: kept,
       properties,
       made: group.made,
+      ...members,
       entities: [...plain, ...members.entities],
-      values: members.values,
     };
   };
   const unseen = new Map<string, string>();
@@ -96,17 +100,28 @@ export function groupedType(context: PlanContext, groups: readonly Group[]): Gro
     const values: GroupedValue[] = [];
     const navigations: NavigationProperty[] = [];
     const entities: GroupedEntity[] = [];
+    const held: Property[] = [];
     for (const group of parts)
       if (isHidden(group)) hide(group);
+      else if (isHeld(group)) held.push(valueProperty(group, next()));
       else if (group.kind !== 'entity') values.push(value(group, isOptional));
       else if (group.added.length + group.made.size > 0) entities.push(entity(group, isOptional));
       else navigations.push(navigation(group, isOptional));
     const properties = values.map(({ property }) => property);
-    const withEntities = values.filter((one) => one.entities.length + one.values.length > 0);
-    return { properties, navigations, members: { entities, values: withEntities } };
+    hidden.push(...held.flatMap(columnsOf));
+    const withMembers = values.filter((one) => one.entities.length + one.values.length + one.held.length > 0);
+    return { properties, navigations, members: { entities, values: withMembers, held } };
   };
   return { ...structure(groups), keys, hidden, unseen };
 }
+
+/** The type of a value without what is held beside it. */
+const typeWithout = (context: PlanContext, type: ComplexType, held: readonly Property[]): ComplexType => {
+  const names = new Set(held.map(({ name }) => name));
+  return names.size === 0
+    ? type
+    : structureOf(context, type, new Map([...type.properties].filter(([name]) => !names.has(name))));
+};
 
 type Hidden = Extract<Group, { kind: 'value' }> & { readonly hidden: true };
 
@@ -114,7 +129,11 @@ const isHidden = (group: Group): group is Hidden => group.kind === 'value' && gr
 
 type Entity = Extract<Group, { kind: 'entity' }>;
 
-const none: GroupedMembers = { entities: [], values: [] };
+const none: GroupedMembers = { entities: [], values: [], held: [] };
+
+/** A collection of complex values that no type declares, by the keys. */
+const isHeld = (group: Group): group is Extract<Group, { kind: 'value' }> =>
+  group.kind === 'value' && !group.declared && complexItems({ type: typeOf(group.value) ?? untyped }) !== undefined;
 
 function valueProperty(
   { name, value, declared, dynamic }: Extract<Group, { kind: 'value' }>,
@@ -124,7 +143,7 @@ function valueProperty(
   if (value.type === untyped) return dynamicColumn(name, column);
   const property = columnProperty({ name, column, type: value.type, nullable: isNullable(value), dynamic }, declared);
   const { type } = value;
-  const isOfKeys = type.kind === 'collection' && type.of.kind === 'complex';
+  const isOfKeys = !declared && type.kind === 'collection' && type.of.kind === 'complex';
   return isOfKeys ? { ...property, source: { kind: 'column', column, databaseType: keysType } } : property;
 }
 
@@ -196,7 +215,7 @@ function valuesIn(
       const own = new Map(entity.properties.map((property) => [property.name, property] as const));
       return [...key, ...valuesIn(range, { properties: own, members: entity }, group.added)];
     }
-    const property = properties?.get(group.name);
+    const property = properties?.get(group.name) ?? members.held.find(({ name }) => name === group.name);
     if (!property) throw new Error(`The rows have no ${group.name}`);
     const { source } = property;
     if (source.kind === 'dynamic') return [boundProperty(range, hiddenProperty(source.column, untyped))];

@@ -19,8 +19,10 @@ import { dynamicProperty } from './dynamic-property';
 import { hiddenGroup, keysOf, presenceBeside, type Group, type Untyped } from './group';
 import {
   addedTo,
+  collectionGroup,
   dynamicGroup,
   isCollection,
+  isCollectionOf,
   isNotEmpty,
   leaf,
   nullOf,
@@ -28,12 +30,14 @@ import {
   valueAt,
   type Names,
   type Reached,
+  type Whole,
 } from './group-values';
 import { isOf } from './mentions';
 import { merged } from './merged-groups';
 import { complexSource } from './structured';
 import { isCastTo } from './type-names';
 import { always, present } from './conditions';
+import { isLeft } from './row-identity';
 import { planElsewhere } from './row-paths';
 import { checkNumber } from './size';
 import { combined, unified, where, type Grouping, type Shape } from './shapes';
@@ -160,20 +164,31 @@ function rowShapes(reached: Reached, range: Range, names: Names): readonly Shape
 /** A complex value that is a variable, or parts of it, those that the request has added among them. */
 function valueShapes(reached: Reached, [{ name, place }, ...rest]: Names, isOwn: boolean): readonly Shape[] {
   const { scope, range } = reached;
-  const { whole } = membersOf(scope, range);
-  const isLeft = whole?.type.kind === 'complex' && whole.type.made === 'entity';
-  const value = isLeft ? whole : valueAt(reached, [], place);
+  const { whole: of } = membersOf(scope, range);
+  const value = of && isLeft(of) ? of : valueAt(reached, [], place);
   if (value.kind === 'null' || value.type.kind !== 'complex') throw new Error(`${name} is no complex value`);
   const chosen = isNotEmpty(rest)
     ? [rest]
-    : namesOf(scope, range).map((part): Names => [{ kind: 'name', name: part, place }]);
+    : [...new Set(namesOf(scope, range))].map((part): Names => [{ kind: 'name', name: part, place }]);
   const type = value.type.made ?? value.type;
   const nullable = isNullable(value);
-  const shapes = chosen.map((names) => shapesAt(reached, names));
+  const whole: Whole = { name, mark: nullable ? value : undefined };
+  const shapes = chosen.map((names) =>
+    isNotEmpty(rest) ? shapesAt(reached, names) : partOfWhole(reached, names, whole),
+  );
   return combined(shapes, place).map(({ groups: parts, ...rows }) => {
     const presence = presenceBeside(parts, nullable ? present(value) : undefined);
     return { group: { kind: 'parts', name, parts, type, presence, nullable, dynamic: !isOwn, place }, ...rows };
   });
+}
+
+/** A part of the whole that rows are grouped by: a collection is one, too. */
+function partOfWhole(reached: Reached, names: Names, whole: Whole): readonly Shape[] {
+  const [{ name }] = names;
+  if (!isCollectionOf(reached, name)) return shapesAt(reached, names);
+  const { scope, range } = reached;
+  const declared = membersOf(scope, range).own.has(name) ? undefined : range.type.properties.get(name);
+  return [{ group: collectionGroup(reached, names, whole, declared) }];
 }
 
 /** The entity that the path has come to, or parts of it. `missing` tells whether it may be none, by a value that is null then or by its key. */
@@ -209,7 +224,8 @@ function related(reached: Reached, names: Names, missing: boolean | Bound, type:
 function wholeRow(reached: Reached, place: Place): readonly Grouping[] {
   const { scope, range } = reached;
   const names = [...namesOf(scope, range), ...nestedNames(scope, range)];
-  const shapes = names.map((name) => shapesAt(reached, [{ kind: 'name', name, place }]));
+  const whole: Whole = { name: range.name, mark: presenceOf(range) };
+  const shapes = names.map((name) => partOfWhole(reached, [{ kind: 'name', name, place }], whole));
   return combined(shapes, place);
 }
 
@@ -236,7 +252,6 @@ function partShapes(
 ): readonly Shape[] {
   const { place } = names.at(-1) ?? names[0];
   if (property.source.kind === 'dynamic') return [{ group: dynamicGroup(reached, names, rest) }];
-  if (property.type.kind === 'collection') throw isCollection({ kind: 'name', name: property.name, place });
   const { name, dynamic = false } = property;
   if (property.source.kind !== 'complex') {
     const found = valueAt(reached, [...names, ...rest], place);
@@ -244,6 +259,9 @@ function partShapes(
     return [{ group: { kind: 'value', name, value, declared: property, dynamic, place } }];
   }
   const { source } = property;
+  const value = valueAt(reached, names, place);
+  const nullable = isNullable(value) || (property.nullable && value.kind !== 'object');
+  const whole: Whole = { name, mark: nullable ? value : undefined };
   const [next, ...further] = rest;
   const all = [...source.properties.keys(), ...(source.navigations?.keys() ?? [])];
   const chosen = next ? [next] : all.map((name): NameSegment => ({ kind: 'name', name, place }));
@@ -259,10 +277,10 @@ function partShapes(
         { type: typeName(property.type), name: part.name, hint: didYouMean(part.name, all) },
         placeOf(part.place),
       );
-    return partShapes(reached, [...names, part], inner, further);
+    if (inner.type.kind !== 'collection') return partShapes(reached, [...names, part], inner, further);
+    if (next) throw isCollection(part);
+    return [{ group: collectionGroup(reached, [...names, part], whole, inner) }];
   });
-  const value = valueAt(reached, names, place);
-  const nullable = isNullable(value) || (property.nullable && value.kind !== 'object');
   return combined(parts, place).map(({ groups, ...rows }) => {
     // Its parts alone say whether it is there only where they are all and no column of its own does.
     const isOpen = groups.length < all.length || source.presence !== undefined;

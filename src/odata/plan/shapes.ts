@@ -2,7 +2,7 @@
  * What rows are grouped by may be an entity in some, a part of it, or something else, in others, and absent in yet others. Each shape that it has
  * makes groups of its own; what has one shape in several structures of rows falls into the same groups. Data Aggregation §3.1.2, §3.2.3.1
  */
-import { isSameType, numericRank, typeName } from '../model/edm';
+import { complexItems, isSameType, numericRank, typeName } from '../model/edm';
 import { isOfType, lineage, rootType } from '../model/inheritance';
 import type { EntityType } from '../model/model';
 import type { Place } from '../url/ast';
@@ -137,8 +137,10 @@ export function textOf(group: Group): string {
     const type = typeof group.type === 'string' ? group.type : typeName(group.type);
     return `${type}(${textsOf(group.parts)})`;
   }
-  const { value } = group;
+  const { value, declared } = group;
   if (value.kind === 'null') return '';
+  const items = complexItems(value);
+  if (items) return `${declared ? 'stored' : 'keys'} ${typeName(value.type)}(${[...items.properties.keys()].join()})`;
   return numericRank(value.type) > 0 ? 'number' : typeName(value.type);
 }
 

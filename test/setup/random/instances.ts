@@ -154,7 +154,7 @@ const valueAt = (row: Instance, names: readonly string[]): Value =>
 // ---- sequences
 
 /** What a groupby may group by whose rows are transformed further. */
-const groupable: readonly Kind[] = ['number', 'text', 'entity'];
+const groupable: readonly Kind[] = ['number', 'text', 'entity', 'complex'];
 
 type Item = { readonly text: string; readonly as: string; readonly of: (rows: readonly Instance[]) => Value };
 
@@ -310,12 +310,7 @@ export class Structures {
     const found = new Map<string, Path>();
     for (let index = 0; index < count; index += 1) {
       const path = this.path(shape, kinds, true);
-      // A complex value with collections is not grouped by as a whole.
-      const holdsItems = Object.values((path && shapeAt(shape, path.names)?.of?.()) ?? {}).some(
-        ({ kind }) => kind === 'complex',
-      );
-      if (path && !holdsItems && ![...found.keys()].some((name) => name === path.names[0]))
-        found.set(path.names[0] ?? '', path);
+      if (path && ![...found.keys()].some((name) => name === path.names[0])) found.set(path.names[0] ?? '', path);
     }
     return [...found.values()];
   }
