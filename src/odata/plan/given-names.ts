@@ -3,9 +3,8 @@ import { edm, untyped } from '../model/edm';
 import type { Property } from '../model/model';
 import type { PlanContext } from './context';
 import { hiddenProperty } from './derived-type';
-import { keysOf, type Group } from './group';
+import { keysOf, type Group, type MadeAgain } from './group';
 import { keysType } from './grouped-type';
-import type { Again } from './members';
 import { asJson, callOf, record } from './own-functions';
 import type { Bound } from './plan';
 import { wholeNumber } from './row-values';
@@ -16,10 +15,10 @@ export interface Given {
   /** The names that lead to the entity, and this one. */
   readonly of: string;
   readonly name: string;
-  readonly is: Group | Again;
+  readonly is: Group | MadeAgain;
 }
 
-export const isGroup = (is: Group | Again): is is Group => 'kind' in is;
+export const isGroup = (is: Group | MadeAgain): is is Group => 'kind' in is;
 
 /** An entity without what the request gave it, or what has such within it. */
 export function bare(group: Group): Group {
@@ -47,11 +46,12 @@ const shapeOf = ({ is }: Given): string => (isGroup(is) ? textOf(is) : is.origin
 /** Tells a name in one shape from all others. */
 export const textOfGiven = (given: Given): string => `${wayOf(given)} ${shapeOf(given)}`;
 
-/** The same for what is the same, in the same shape; never null. */
-function markOf(given: Given): Bound {
+/** The same for what is the same; never null. Values are so only in the same shape, collections whatever made them: one is not looked at that only one transformation has made. */
+function markOf(given: Given, isOneShape: boolean): Bound {
+  const { is } = given;
   const shape: Bound = { kind: 'value', slot: () => shapeOf(given), type: edm('Edm.String'), nullable: false };
-  const values = isGroup(given.is) ? keysOf([given.is]) : [];
-  return callOf(asJson, [callOf(record, [shape, ...values], untyped, false)], untyped, false);
+  const values = isGroup(is) ? [shape, ...keysOf([is])] : [isOneShape ? shape : is.content()];
+  return callOf(asJson, [callOf(record, values, untyped, false)], untyped, false);
 }
 
 /** A value of the rows that tell it, and the column in which all have it that are told. */
@@ -90,7 +90,7 @@ export function toldName(context: PlanContext, choose: Choose, given: readonly (
   );
   const [way] = ones.map(wayOf);
   if (way === undefined || !number) throw new Error('A name is given by some');
-  return { way, mark: choose(given.map((one) => (one ? markOf(one) : { kind: 'null' }))), number, shapes };
+  return { way, mark: choose(given.map((one) => (one ? markOf(one, texts.length === 1) : { kind: 'null' }))), number, shapes };
 }
 
 function held(context: PlanContext, value: Bound): Held | undefined {

@@ -7,13 +7,15 @@ import { isNullable, typeOf } from './coerce';
 import { isNotNull, presentWhere, whereTrue } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { heldValue } from './dynamic-property';
-import type { Group } from './group';
+import type { Group, MadeAgain } from './group';
 import { withKeys } from './item-keys';
 import { planOperand, valueBehind } from './member-path';
-import { instanceOf, membersOf, type Again, type Member } from './members';
+import { madeOf } from './made-rows';
+import { instanceOf, membersOf, type Member } from './members';
 import { callOf, isObject } from './own-functions';
 import type { Bound, Range } from './plan';
 import { presenceOf } from './presence';
+import { contentOfRows } from './same-rows';
 import { storedOf } from './stored-items';
 
 /** Where a path has come to: a variable, or an entity behind it. */
@@ -61,7 +63,7 @@ interface Added {
   /** Collections of values. */
   readonly collections: readonly Group[];
   /** Collections that the entity alone decides: they tell nothing apart. */
-  readonly made: ReadonlyMap<string, Again>;
+  readonly made: ReadonlyMap<string, MadeAgain>;
 }
 
 export function addedTo(reached: Reached, name: string, place: Place): Added {
@@ -69,10 +71,11 @@ export function addedTo(reached: Reached, name: string, place: Place): Added {
   const whole: Whole = { name, mark: presenceOf(range) };
   const names: NameSegment[] = [];
   const collections: Group[] = [];
-  const made = new Map<string, Again>();
+  const made = new Map<string, MadeAgain>();
   for (const [own, member] of before.length > 0 ? [] : membersOf(scope, range).own) {
     const segment: NameSegment = { kind: 'name', name: own, place };
-    if (member.kind === 'added' && member.again) made.set(own, member.again);
+    if (member.kind === 'added' && member.again)
+      made.set(own, { ...member.again, content: () => contentOfRows(reached.context, madeOf(member), place) });
     else if (instanceOf(member) ?? !isMany(member)) names.push(segment);
     else collections.push(collectionGroup(reached, [segment], whole));
   }

@@ -8,6 +8,11 @@ import type { Bound } from './plan';
 /** What is left of a related entity, or of an object that is the value of a dynamic property. */
 export type Untyped = NonNullable<ComplexType['made']>;
 
+/** A collection that was added to an entity, and all that its rows have as one value. */
+export interface MadeAgain extends Again {
+  readonly content: () => Bound;
+}
+
 /** A key of the groups, by the name that it has in the rows; entities and complex values have parts. */
 export type Group = (
   | {
@@ -39,7 +44,7 @@ export type Group = (
       readonly key: readonly { readonly property: Property; readonly value: Bound }[];
       readonly added: readonly Group[];
       /** Collections among that which the entity alone decides. */
-      readonly made: ReadonlyMap<string, Again>;
+      readonly made: ReadonlyMap<string, MadeAgain>;
       /** The entity alone does not decide what was added to it: rows may say different things of one. */
       readonly isUneven: boolean;
       readonly nullable: boolean;

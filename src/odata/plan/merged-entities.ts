@@ -112,7 +112,7 @@ const bareOfAll = (choose: Choose, alike: readonly Grouping[]): readonly Group[]
     ),
   );
 
-/** What the rows of a group may tell together, each of them what one of the lists has. Several shapes of one name are refused as they come. */
+/** What the rows of a group may tell together, each of them what one of the lists has. Several shapes of one name are refused as they come, but for collections: these are the same, and any of them stands for all. */
 function together(lists: readonly (readonly Given[])[], place: Place): readonly (readonly Given[])[] {
   const found = lists.reduce<ReadonlyMap<string, readonly Given[]>>((before, list) => {
     const more = [...before.values()].map((all) => {
@@ -124,8 +124,20 @@ function together(lists: readonly (readonly Given[])[], place: Place): readonly 
     checkNumber(known.size, place);
     return known;
   }, new Map());
-  return [...found.values()].filter((all) => new Set(all.map(wayOf)).size === all.length);
+  const chosen = [...found.values()].flatMap(eachOnce);
+  return [...new Map(chosen.map((all) => [all.map(textOfGiven).sort().join(), all] as const)).values()];
 }
+
+/** The names, each in one shape. */
+const eachOnce = (all: readonly Given[]): readonly (readonly Given[])[] =>
+  [...new Set(all.map(wayOf))].reduce<readonly (readonly Given[])[]>(
+    (before, way) => {
+      const shapes = all.filter((one) => wayOf(one) === way);
+      if (shapes.length > 1 && shapes.some(({ is }) => isGroup(is))) return [];
+      return before.flatMap((list) => shapes.map((one) => [...list, one]));
+    },
+    [[]],
+  );
 
 /** True in rows that were told these names, each in its shape, and no others. */
 const isTold = (given: readonly Given[], told: readonly ToldName[], range: Range): Bound =>

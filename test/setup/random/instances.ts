@@ -91,14 +91,6 @@ function merged(found: readonly Instance[]): readonly Instance[] {
   return [...known.values()];
 }
 
-/** Which addnested has made a collection. The service compares those, and not what they have made. */
-const origins = new WeakMap<readonly Instance[], object>();
-const madeBy = (origin: object, made: readonly Instance[]): readonly Instance[] => {
-  const own = [...made];
-  origins.set(own, origin);
-  return own;
-};
-
 /** Two representations of an instance as one: of an entity all that either says. Data Aggregation §3.1.2, §3.2.3.1 */
 const both = (one: Instance, other: Instance): Instance =>
   Object.entries(other.added).reduce((made, [name, value]) => {
@@ -109,8 +101,7 @@ const both = (one: Instance, other: Instance): Instance =>
 function bothOf(one: Value, other: Value): Value {
   if (one instanceof Instance && other instanceof Instance && textOfValue(one) === textOfValue(other))
     return both(one, other);
-  if (isMany(one) && isMany(other) && origins.get(one) !== origins.get(other)) throw new Uncompared();
-  if (textOfWhole(one) !== textOfWhole(other)) throw new Contradiction(!isMany(one) || !isMany(other));
+  if (textOfWhole(one) !== textOfWhole(other)) throw new Contradiction(true);
   return one;
 }
 
@@ -475,7 +466,7 @@ export class Structures {
         text: `addnested(${name},${textOf(steps.steps) || 'identity'} as ${as})`,
         of: (rows, outer) =>
           rows.map((row) => {
-            if (!isOne) return row.with(as, madeBy(steps, run(steps.steps, membersOf(row, name), outer ?? row)));
+            if (!isOne) return row.with(as, run(steps.steps, membersOf(row, name), outer ?? row));
             const value = row.get(name);
             const [made] = value instanceof Instance ? run(steps.steps, [value], outer ?? row) : [];
             return value === undefined ? row : row.with(as, made ?? null);
