@@ -160,3 +160,126 @@ describe('[190, 192] groups by the whole of a complex value with collections', (
       expect((await running().get(encodeURI(`Hotels?$apply=join(rooms as r)/groupby((${path}))`))).status).toBe(400);
   });
 });
+
+describe('[180, 192] collections that two addnested have added to one entity by one name', () => {
+  type Hotel = Readonly<{ code: string; revision: number; main: Hotel | null; branches: readonly Hotel[] }>;
+  const two = (one: string, other: string): string =>
+    `concat(addnested(main,addnested(branches,${one} as m) as b),addnested(main,addnested(branches,${other} as m) as b))`;
+  const hotels = async (): Promise<readonly Hotel[]> =>
+    (await applied('Hotels?$expand=main($expand=branches)')) as unknown as readonly Hotel[];
+  const coded = ({ code }: Hotel): object => ({ code });
+
+  test.each<readonly [one: string, other: string, rows: (branches: readonly Hotel[]) => readonly object[]]>([
+    ['identity', 'top(9)', (all) => all.map(coded)],
+    ["filter(code ne 'x')", 'filter(revision gt 0)', (all) => all.map(coded)],
+    ['compute(1 as x)', 'compute(revision sub revision add 1 as x)', (all) => all.map(({ code }) => ({ code, x: 1 }))],
+    ['groupby((revision))', 'aggregate(revision with max as revision)', () => [{ revision: 1 }]],
+    [
+      'addnested(branches,identity as k)',
+      'addnested(branches,top(1) as k)',
+      (all) => all.map(({ code }) => ({ code, k: [] })),
+    ],
+  ])('are the same where they have the same: %s, %s', async (one, other, rowsOf) => {
+    const wanted = (await hotels()).map(({ main }) => main && { code: main.code, m: sorted(rowsOf(main.branches)) });
+    const [first = {}] = wanted.flatMap((b) => (b?.m as readonly object[] | undefined) ?? []);
+    const inner = 'k' in first ? '$select=code;$expand=k' : `$select=${Object.keys(first).join()}`;
+    const path = `Hotels?$apply=${two(one, other)}/groupby((b),aggregate($count as n))&$expand=b($select=code;$expand=m(${inner}))`;
+    const found = (await applied(path)).map(({ b, n }) => ({
+      b: b && { ...(b as Json), m: sorted((b as Json)['m'] as readonly Json[]) },
+      n,
+    }));
+    expect(sorted(found)).toEqual(counted([...wanted, ...wanted], 'b'));
+  });
+
+  test.each([
+    ['identity', "filter(code ne 'inn')"],
+    ['compute(1 as x)', 'compute(2 as x)'],
+    ['compute(1 as x)', 'identity'],
+    ['groupby((revision))', 'groupby((note))'],
+    ['groupby((revision))', 'identity'],
+    ['addnested(branches,identity as k)', 'addnested(main,compute(1 as y) as k)'],
+  ])('contradict each other else: %s, %s', async (one, other) => {
+    const answer = await running().get(encodeURI(`Hotels?$apply=${two(one, other)}/groupby((b))`));
+    expect([answer.status, answer.error.code]).toEqual([400, 'InvalidValue']);
+  });
+
+  test('stand beside names that only one of them has', async () => {
+    const apply = `concat(addnested(main,addnested(branches,identity as m)/compute(1 as x) as b),addnested(main,addnested(branches,top(9) as m)/compute(2 as y) as b))`;
+    const value = await applied(
+      `Hotels?$apply=${apply}/groupby((b),aggregate($count as n))&$expand=b($select=code,x,y;$expand=m($select=code))`,
+    );
+    const wanted = (await hotels()).map(
+      ({ main }) => main && { code: main.code, x: 1, y: 2, m: main.branches.map(coded) },
+    );
+    expect(sorted(value)).toEqual(counted([...wanted, ...wanted], 'b'));
+  });
+});
+
+describe('[180, 192] what is left of entities', () => {
+  type Contact = Readonly<{ code: string; revision: number; friend: Contact | null }>;
+  const contacts = async (): Promise<readonly Contact[]> =>
+    (await applied(
+      'Contacts?$select=code&$expand=friend($select=code;$expand=friend($select=code,revision;$expand=friend($select=code,revision)))',
+    )) as unknown as readonly Contact[];
+
+  test('has entities to which addnested adds, however deep they are', async () => {
+    const all = await contacts();
+    const distinct = counted(
+      all.map(
+        ({ friend }) => friend && { y: friend.friend && { code: friend.friend.code, x: friend.friend.revision } },
+      ),
+      'z',
+    );
+    const two = 'groupby((friend/friend))/addnested(friend,addnested(friend,compute(revision mul 1 as x) as y) as z)';
+    const found = await applied(`Contacts?$apply=${two}&$expand=z($expand=y($select=code,x))`);
+    const shown = found.map(({ z }) => z && { y: (z as Json)['y'] });
+    expect(sorted(shown)).toEqual(sorted(distinct.map((group) => (group as Json)['z'])));
+    const deep = new Set(all.flatMap(({ friend }) => friend?.friend?.friend ?? []).map(({ code }) => code));
+    const sum = all
+      .flatMap(({ friend }) => friend?.friend?.friend ?? [])
+      .filter(({ code }, index, list) => list.findIndex((one) => one.code === code) === index)
+      .reduce((total, { revision }) => total + revision, 0);
+    expect(
+      await applied(
+        'Contacts?$apply=groupby((friend/friend/friend))/addnested(friend,addnested(friend,addnested(friend,compute(revision mul 1 as x) as y) as w) as z)/aggregate(z/w/y/x with sum as s,z/w/y/$count as n)',
+      ),
+    ).toMatchObject([{ s: sum, n: deep.size }]);
+  });
+
+  test('leads nowhere where what a path names is gone in all rows, and on where some have it', async () => {
+    const students = (await applied('Courses?$expand=students($expand=courses)')) as unknown as readonly {
+      students: readonly { courses: readonly { code: string }[] }[];
+    }[];
+    const codes = new Set(
+      students.flatMap((one) => one.students.flatMap(({ courses }) => courses.map(({ code }) => code))),
+    );
+    const left = 'addnested(students,groupby((name,revision)) as n)';
+    const path = `Courses?$apply=concat(addnested(students,identity as n),${left})`;
+    expect(await applied(`${path}/aggregate(n/courses/code with countdistinct as a)`)).toMatchObject([
+      { a: codes.size },
+    ]);
+    for (const gone of [
+      `Courses?$apply=${left}/aggregate(n/courses/code with countdistinct as a)`,
+      `${path}/aggregate(n/coursen/code with countdistinct as a)`,
+      'Hotels?$apply=groupby((main/main))/addnested(main,addnested(branches,identity as b) as c)',
+    ])
+      expect((await running().get(encodeURI(gone))).status).toBe(400);
+  });
+
+  test('is the same where it is null, be it an entity or a part of one elsewhere', async () => {
+    const apply =
+      'concat(groupby((revision,friend/friend)),groupby((friend/friend/code)))/aggregate(friend/$count as n)';
+    const all = await contacts();
+    const kinds = new Set(
+      all.flatMap(({ friend }) =>
+        friend
+          ? [
+              friend.friend ? `${friend.friend.code} whole` : 'null',
+              friend.friend ? `${friend.friend.code} code` : 'null',
+            ]
+          : [],
+      ),
+    );
+    expect(await applied(`Contacts?$apply=${apply}`)).toMatchObject([{ n: kinds.size }]);
+  });
+});

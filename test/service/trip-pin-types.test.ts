@@ -1255,7 +1255,7 @@ describe('query options', () => {
         'concat(addnested(friend,identity as c),addnested(friend,compute(1 as x) as c))/aggregate(revision with sum from c with max as m)',
         501,
       ],
-      // Collections that were made in two ways are two things, whatever they have.
+      // Collections that have something else.
       [
         'concat(addnested(friend,addnested(friends,filter(revision gt 1) as f) as c),addnested(friend,addnested(friends,filter(revision gt 2) as f) as c))/groupby((c))',
         400,

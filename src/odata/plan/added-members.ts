@@ -74,7 +74,7 @@ export function addedMany(
     return { ...applySequence(context, among, sequence.transformations), joined: first.joined };
   };
   const made = rows();
-  const behind = { kind: 'many', rows } as const;
+  const behind = { kind: 'many', rows, scope: made.scope } as const;
   const rowsOf = (row: Scope): MadeRows => ({ ...made, scope: seenFrom(context, row, named, made.scope) });
   if (type)
     return {

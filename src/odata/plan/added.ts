@@ -26,6 +26,7 @@ import {
   isComplex,
   membersOf,
   namesOf,
+  navigationLeft,
   structureSince,
   variantsOf,
   withMembers,
@@ -112,7 +113,11 @@ function copierOf(
   const member = of === scope.current ? membersOf(scope, of).own.get(first.name) : undefined;
   const start = startAt(context, scope, first, of);
   if (start === 'several') throw new Error('A row has one structure');
-  const navigation = member ? undefined : of.type.navigations.get(first.name);
+  const { whole } = membersOf(scope, of);
+  const left = member ? undefined : navigationLeft(scope, of, first.name);
+  const navigation = member ? undefined : (left ?? of.type.navigations.get(first.name));
+  // What is left of an entity stands in the row that has it.
+  const from = left && whole?.kind === 'property' ? whole.range : of;
   const target = start && !start.type ? start.target : navigation?.target;
   const cast = target && second && !third ? castAt(context.model, target, second.name) : undefined;
   if (target && second && !cast) throw notLast(first);
@@ -135,19 +140,19 @@ function copierOf(
   if (navigation)
     return {
       isComplex: false,
-      start: () => itemScope(scope, { ...rangeBehind(context.model, of, navigation), name: first.name }),
+      start: () => itemScope(scope, { ...rangeBehind(context.model, from, navigation), name: first.name }),
       made: (outer, named, sequence) =>
-        addedEntity(context, outer, { of, navigation, type: cast ?? navigation.target }, named, (instance) =>
+        addedEntity(context, outer, { of: from, navigation, type: cast ?? navigation.target }, named, (instance) =>
           augmented(context, instance, navigation.name, sequence),
         ),
     };
-  const whole = member ? member.kind === 'value' && member.value : partOfRow(scope, of, first.name);
+  const part = member ? member.kind === 'value' && member.value : partOfRow(scope, of, first.name);
   const range = instanceOf(member);
-  if (whole && isStructured(whole) && whole.type.kind === 'complex')
+  if (part && isStructured(part) && part.type.kind === 'complex')
     return {
       isComplex: true,
-      start: () => speakingOfValue(scope, first.name, whole),
-      made: (outer, named, sequence) => addedValue(context, outer, { name: first.name, whole }, named, sequence),
+      start: () => speakingOfValue(scope, first.name, part),
+      made: (outer, named, sequence) => addedValue(context, outer, { name: first.name, whole: part }, named, sequence),
     };
   if (!member || !range) throw noPath(scope, of, first, member);
   if (second && !isComplex(member)) throw notLast(first);

@@ -32,7 +32,12 @@ export type Member =
 /** What paths find behind a name that addnested has given: an instance of a variable, or rows that are made anew for each path. Data Aggregation §3.4.3 */
 export type Behind =
   | { readonly kind: 'one'; readonly range: Range }
-  | { readonly kind: 'many'; readonly rows: (missing?: Missing) => MadeRows };
+  | {
+      readonly kind: 'many';
+      readonly rows: (missing?: Missing) => MadeRows;
+      /** How names of one of them are known. */
+      readonly scope: Scope;
+    };
 
 /** How rows that a row alone decides are made of another instance of it: `to` gives that one the name, too. Two of one origin are the same. */
 export interface Again {
@@ -191,7 +196,9 @@ export function hasPath(scope: Scope, range: Range, path: readonly PathSegment[]
   const { own, whole } = membersOf(scope, range);
   const member = own.get(first.name);
   const instance = instanceOf(member);
-  if (instance) return hasPath(scope, instance, rest) || (!instance.type.columns && isUndeclared(instance.type, rest));
+  if (instance) return hasPathBehind(scope, instance, rest);
+  if ((member?.kind === 'added' || member?.kind === 'structure') && member.behind.kind === 'many')
+    return hasPathBehind(member.behind.scope, member.behind.scope.current, rest);
   if (member) return member.kind !== 'value' || hasParts(complexSource(member.value), rest);
   if (whole) return hasParts(complexSource(whole), path);
   const property = range.type.properties.get(first.name);
@@ -202,6 +209,10 @@ export function hasPath(scope: Scope, range: Range, path: readonly PathSegment[]
     variantsOf(scope, range)?.scopes.some((variant) => hasPath(variant, variant.current, path)) === true
   );
 }
+
+/** The same behind a name that the request gave: entities may have what their types do not declare. */
+const hasPathBehind = (scope: Scope, range: Range, rest: readonly PathSegment[]): boolean =>
+  hasPath(scope, range, rest) || (!range.type.columns && isUndeclared(range.type, rest));
 
 /** The same behind a navigation property, where types decide. */
 function hasDeclared(type: EntityType, [first, ...rest]: readonly PathSegment[]): boolean {

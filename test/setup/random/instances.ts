@@ -30,8 +30,6 @@ export type Shape = Readonly<Record<string, Entry>>;
 interface Entry {
   readonly kind: Kind;
   readonly of?: () => Shape;
-  /** The whole of an entity within what is left of another one: addnested does not lead there. */
-  readonly isWithin?: boolean;
 }
 
 interface Step {
@@ -322,7 +320,7 @@ export class Structures {
     };
   }
 
-  private shapeOf(shape: Shape, paths: readonly Path[], items: readonly Item[], isWithin = false): Shape {
+  private shapeOf(shape: Shape, paths: readonly Path[], items: readonly Item[]): Shape {
     const made: Record<string, Shape[string]> = {};
     for (const { names, kinds } of paths) {
       const [name = '', ...rest] = names;
@@ -330,8 +328,8 @@ export class Structures {
       const inner = { names: rest, kinds: kinds.slice(1) };
       made[name] =
         rest.length === 0 || !before
-          ? { kind: 'text', ...before, isWithin }
-          : { kind: before.kind, of: () => this.shapeOf(before.of?.() ?? {}, [inner], [], true) };
+          ? { kind: 'text', ...before }
+          : { kind: before.kind, of: () => this.shapeOf(before.of?.() ?? {}, [inner], []) };
     }
     for (const { as } of items) made[as] = { kind: 'number' };
     return made;
@@ -449,9 +447,7 @@ export class Structures {
 
   private addnested(shape: Shape, depth: number, it?: Shape): Made | undefined {
     const { dice } = this;
-    const possible = Object.entries(shape).filter(
-      ([, { of, kind, isWithin }]) => of && !(isWithin && kind === 'entity'),
-    );
+    const possible = Object.entries(shape).filter(([, { of }]) => of);
     const as = `n${dice.below(2)}`;
     if (possible.length === 0 || as in shape) return undefined;
     const [name, { kind, of }] = dice.pick(possible);
@@ -549,10 +545,10 @@ function together(shapes: readonly Shape[]): Shape | undefined {
       const before = made[name];
       if (before && before.kind !== entry.kind) return undefined;
       const [one, other] = [before?.of, entry.of];
-      if (before && one && other && one !== other) {
-        const isWithin = before.isWithin === true || entry.isWithin === true;
-        made[name] = { kind: entry.kind, of: () => together([one(), other()]) ?? one(), isWithin };
-      } else made[name] = entry;
+      made[name] =
+        before && one && other && one !== other
+          ? { kind: entry.kind, of: () => together([one(), other()]) ?? one() }
+          : entry;
     }
   return made;
 }
