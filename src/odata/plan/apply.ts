@@ -11,7 +11,8 @@ import { planCondition } from './expression';
 import { keysOf, type Group } from './group';
 import { withGrouped } from './grouped-entity';
 import { planJoin } from './join';
-import { rowsOf, withMergedEntities } from './merged-entities';
+import { keptRows } from './kept-rows';
+import { withMergedEntities } from './merged-entities';
 import { planNest } from './nest';
 import { isComplex, membersOf, withMembers } from './members';
 import { outerGroups } from './outer-groups';
@@ -119,7 +120,7 @@ function grouped(
   const declared = declaredType(scope, scope.current);
   const current: Scope = { ...scope, current: range, it: scope.it === scope.current ? range : scope.it };
   const seen = withMembers(current, range, { declared });
-  return { scope: withGrouped(context, seen, members), rows, order: [], groups, origin, joined };
+  return { scope: withGrouped(context, seen, range, members), rows, order: [], groups, origin, joined };
 }
 
 /** The type that $apply began with. */
@@ -147,9 +148,8 @@ function planGroupby(
     throw notImplemented('traverse within rolluprecursive beside rollup', node.place);
   const results = groupings.map((grouping) => {
     const { groups: named } = grouping;
-    if (grouping.isOfSeveral) checkAggregating(node);
     const groups = withNodes(named, nodeGroups);
-    const rows = rowsOf(grouping, applied.rows, keysOf(nodeGroups));
+    const { rows, seen: withWholes } = keptRows(context, applied.rows, grouping, keysOf(nodeGroups), node);
     const isTotal = named === before.groups;
     // The grand total makes no groups: those around stay, with rows or without. Of nodes there is one for each.
     const isOfNodes = isTotal && nodes.length > 0 && node.apply.length > 0;
@@ -159,10 +159,11 @@ function planGroupby(
         ? before.origin
         : { rows, keys: keysOf(groups) };
     const inner: Applied = { ...applied, rows, groups, origin };
+    const kept = (after: Applied): Applied => ({ ...after, scope: withWholes(applied.scope, after.scope) });
     const result =
       node.apply.length === 0
         ? grouped(context, before, planGroup(context, inner, []))
-        : withGroups(before, applySequence(context, inner, node.apply), named.length);
+        : withGroups(before, kept(applySequence(context, inner, node.apply)), named.length);
     const seen = withRolledUp(context, rolled, result);
     return {
       ...seen,
@@ -173,23 +174,6 @@ function planGroupby(
   const [only] = results;
   return results.length === 1 && only ? only : planConcat(context, before, results, node.place);
 }
-
-/** Refuses transformations that see or keep rows of which each has only some of the names of its group. */
-function checkAggregating({ apply: sequence, place: at }: Extract<Transformation, { kind: 'groupby' }>): void {
-  if (sequence.length > 0 && !isAggregating(sequence))
-    throw notImplemented(
-      'Grouping by the whole of an entity to which rows added different names, and keeping the rows,',
-      at,
-    );
-}
-
-/** Whether nothing is left of the rows. */
-const isAggregating = (sequence: readonly Transformation[]): boolean =>
-  !sequence.some(({ kind }) => kind === 'groupby') &&
-  sequence.some(
-    (one) =>
-      one.kind === 'aggregate' || one.kind === 'nest' || (one.kind === 'concat' && one.sequences.every(isAggregating)),
-  );
 
 /** The groups with nodes among them, which take the place of what rows have under their names. */
 function withNodes(groups: readonly Group[], nodes: readonly Group[]): readonly Group[] {

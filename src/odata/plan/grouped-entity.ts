@@ -12,18 +12,14 @@ import { boundProperty } from './select';
 
 const place = { source: '$apply', at: 0 };
 
-/** The scope in which the rows of the groups lead to them. */
-export const withGrouped = (context: PlanContext, scope: Scope, members: GroupedMembers): Scope =>
-  withAll(context, scope, scope.current, members);
-
 /** The scope in which a row, or what its group has, leads to them; the columns of the row `of` tell which. */
-function withAll(context: PlanContext, scope: Scope, of: Range, { entities, values, held }: GroupedMembers): Scope {
+export function withGrouped(context: PlanContext, scope: Scope, of: Range, { entities, values, held }: GroupedMembers): Scope {
   const filled = withValues(context, scope, of, held);
   const seen = entities.reduce((before, entity) => withEntity(context, before, of, entity), filled);
   return values.reduce((before, { property, ...members }) => {
     const { name } = property;
     const whole = boundProperty(of, property);
-    const filled = withAll(context, speakingOfValue(before, name, whole), of, members);
+    const filled = withGrouped(context, speakingOfValue(before, name, whole), of, members);
     const { scope: outer, member } = valueWith(context, before, whole, { name, isOwn: true }, filled);
     return withMember(
       outer,
@@ -38,7 +34,7 @@ function withEntity(context: PlanContext, scope: Scope, of: Range, grouped: Grou
   const { name, target } = navigation;
   const added = addedEntity(context, scope, { of, navigation, type: target }, { name }, (instance) => {
     const seen = withValues(context, instance, of, properties);
-    return [...made.values()].reduce((before, { to }) => to(before), withAll(context, seen, of, grouped));
+    return [...made.values()].reduce((before, { to }) => to(before), withGrouped(context, seen, of, grouped));
   });
   return withMember(added.scope, name, added.member);
 }

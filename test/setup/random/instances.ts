@@ -184,6 +184,7 @@ export class Structures {
       [1, () => this.part(shape)],
       [2, () => this.groupby(shape)],
       [1, () => this.rollup(shape)],
+      [2, () => this.within(shape, inner)],
       [4 * inner, () => this.concat(shape, depth, it)],
       [3 * inner, () => this.join(shape, depth, it)],
       [4 * inner, () => this.addnested(shape, depth, it)],
@@ -305,19 +306,10 @@ export class Structures {
   }
 
   private grouped(paths: readonly Path[], items: readonly Item[]): Step['of'] {
-    const names = paths.map((path) => path.names);
-    return (rows) => {
-      const groups = new Map<string, Instance[]>();
-      for (const row of rows) {
-        const key = textOfValue(projected(row, names));
-        groups.set(key, [...(groups.get(key) ?? []), row]);
-      }
-      if (paths.length === 0 && rows.length === 0) groups.set('', []);
-      return [...groups.values()].map((group) => {
-        const [first = new Instance(undefined, {}), ...others] = group.map((row) => projected(row, names));
-        return items.reduce((made, { as, of }) => made.with(as, of(group)), others.reduce(both, first));
-      });
-    };
+    return (rows) =>
+      groupsOf(rows, paths).map(({ group, told }) =>
+        items.reduce((made, { as, of }) => made.with(as, of(group)), told),
+      );
   }
 
   private shapeOf(shape: Shape, paths: readonly Path[], items: readonly Item[]): Shape {
@@ -343,6 +335,45 @@ export class Structures {
     const keys = paths.map(({ names }) => names.join('/')).join();
     const text = `groupby((${keys})${items.length > 0 ? `,aggregate(${items.map((item) => item.text).join()})` : ''})`;
     return { step: { text, of: this.grouped(paths, items) }, shape: this.shapeOf(shape, paths, items) };
+  }
+
+  /** Each group is transformed by itself, and what comes of it has what is told by the group. Data Aggregation §3.2.3.2 */
+  private within(shape: Shape, depth: number): Made | undefined {
+    const paths = this.groups(shape, 1 + this.dice.below(2), groupable);
+    const outer = this.shapeOf(shape, paths, []);
+    const inner = this.withinGroup(shape, outer, depth);
+    if (paths.length === 0 || !inner) return undefined;
+    const keys = paths.map(({ names }) => names.join('/')).join();
+    return {
+      step: {
+        text: `groupby((${keys}),${inner.step.text})`,
+        of: (rows) =>
+          groupsOf(rows, paths).flatMap(({ group, told }) =>
+            inner.step.of(group).map((row) => Object.entries(told.added).reduce(withTold, row)),
+          ),
+      },
+      shape: { ...outer, ...inner.shape },
+    };
+  }
+
+  private withinGroup(shape: Shape, outer: Shape, depth: number): Made | undefined {
+    const left = Object.fromEntries(Object.entries(shape).filter(([name]) => !(name in outer)));
+    return this.dice.way<Made | undefined>(
+      [1, () => this.filter(shape)],
+      [1, () => this.largest(shape)],
+      [1, () => this.part(shape)],
+      [1, () => this.groupby(left)],
+      [
+        depth,
+        () => {
+          const [one, other] = [this.withinGroup(shape, outer, depth - 1), this.withinGroup(shape, outer, depth - 1)];
+          const made = one && other && together([one.shape, other.shape]);
+          if (!made) return undefined;
+          const text = `concat(${one.step.text},${other.step.text})`;
+          return { step: { text, of: (rows) => [...one.step.of(rows), ...other.step.of(rows)] }, shape: made };
+        },
+      ],
+    );
   }
 
   private rollup(shape: Shape): Made | undefined {
@@ -521,6 +552,31 @@ function membersOf(row: Instance, name: string): readonly Instance[] {
   const value = row.get(name) ?? null;
   return isMany(value) ? value : [];
 }
+
+/** The rows of each group, and what they tell together by the paths. */
+function groupsOf(
+  rows: readonly Instance[],
+  paths: readonly Path[],
+): readonly { readonly group: readonly Instance[]; readonly told: Instance }[] {
+  const names = paths.map((path) => path.names);
+  const groups = new Map<string, Instance[]>();
+  for (const row of rows) {
+    const key = textOfValue(projected(row, names));
+    groups.set(key, [...(groups.get(key) ?? []), row]);
+  }
+  if (paths.length === 0 && rows.length === 0) groups.set('', []);
+  return [...groups.values()].map((group) => {
+    const [first = new Instance(undefined, {}), ...others] = group.map((row) => projected(row, names));
+    return { group, told: others.reduce(both, first) };
+  });
+}
+
+/** A row with what its group tells: of a part, one that has the whole has it already. */
+const withTold = (row: Instance, [name, value]: readonly [string, Value]): Instance => {
+  const own = row.get(name);
+  const isPart = own instanceof Instance && value instanceof Instance && value.id === undefined;
+  return isPart ? row : row.with(name, value);
+};
 
 /** What a row has of the paths, s_G: what it lacks is absent from that, too. Data Aggregation §3.2.3.1 */
 function projected(row: Instance, paths: readonly (readonly string[])[]): Instance {
