@@ -246,6 +246,24 @@ describe('[180, 192] what is left of entities', () => {
     ).toMatchObject([{ s: sum, n: deep.size }]);
   });
 
+  test('is grouped by with the entities within', async () => {
+    const all = await contacts();
+    const rows = counted(
+      all.map(({ friend }) => friend && { x: 1, friend: friend.friend?.code ?? null }),
+      'z',
+    );
+    const added = 'groupby((friend/friend,code))/addnested(friend,compute(1 as x) as z)';
+    const found = await applied(`Contacts?$apply=${added}/groupby((z),aggregate($count as n))`);
+    expect(
+      sorted(
+        found.map(({ z, n }) => {
+          const { friend, x } = (z ?? {}) as Readonly<{ friend?: Json | null; x?: number }>;
+          return { n, z: z && { x, friend: friend?.['code'] ?? null } };
+        }),
+      ),
+    ).toEqual(rows);
+  });
+
   test('leads nowhere where what a path names is gone in all rows, and on where some have it', async () => {
     const students = (await applied('Courses?$expand=students($expand=courses)')) as unknown as readonly {
       students: readonly { courses: readonly { code: string }[] }[];
@@ -281,5 +299,98 @@ describe('[180, 192] what is left of entities', () => {
       ),
     );
     expect(await applied(`Contacts?$apply=${apply}`)).toMatchObject([{ n: kinds.size }]);
+  });
+});
+
+describe('[80, 190] rows that say something of one entity by different names', () => {
+  type Contact = Readonly<{
+    code: string;
+    revision: number;
+    friend: Readonly<{ code: string; revision: number }> | null;
+  }>;
+  type Told = Readonly<{ row: Contact; x?: number; y?: number }>;
+  let told: readonly Told[];
+  /** What the rows of each friend tell together. */
+  let groups: readonly { readonly c: Json | null; readonly rows: readonly Told[] }[];
+  const two =
+    "concat(addnested(friend,compute(revision mul 2 as x) as c),filter(code ne 'gus')/addnested(friend,compute(revision add 1 as y) as c))";
+  const expanded = '$expand=c($select=code,x,y)';
+
+  beforeAll(async () => {
+    const all = (await applied(
+      'Contacts?$select=code,revision&$expand=friend($select=code,revision)',
+    )) as unknown as readonly Contact[];
+    told = [
+      ...all.map((row) => ({ row, ...(row.friend && { x: row.friend.revision * 2 }) })),
+      ...all
+        .filter(({ code }) => code !== 'gus')
+        .map((row) => ({ row, ...(row.friend && { y: row.friend.revision + 1 }) })),
+    ];
+    groups = [...new Set(told.map(({ row }) => row.friend?.code))].map((code) => {
+      const rows = told.filter(({ row }) => row.friend?.code === code);
+      const names = Object.assign({}, ...rows.map(({ row: _, ...given }) => given)) as Json;
+      return { rows, c: code === undefined ? null : { code, ...names } };
+    });
+  });
+
+  const largest = (rows: readonly Told[]): readonly Told[] =>
+    [...rows].sort((one, other) => other.row.revision - one.row.revision);
+
+  test('are kept with what all rows of the group say', async () => {
+    const kept = groups.flatMap(({ rows, c }) =>
+      rows.filter(({ row }) => row.revision > 1).map(({ row: { code } }) => ({ code, c })),
+    );
+    const path = `Contacts?$apply=${two}/groupby((c),filter(revision gt 1))`;
+    expect(sorted(await applied(`${path}&$select=code&${expanded}`))).toEqual(sorted(kept));
+    expect(await applied(`${path}/aggregate(c/x with sum as x,c/y with sum as y)`)).toMatchObject([
+      Object.fromEntries(
+        ['x', 'y'].map((name) => [
+          name,
+          [...new Map(kept.map(({ c }) => [c?.['code'], c?.[name]])).values()].reduce<number>(
+            (sum, one) => sum + Number(one ?? 0),
+            0,
+          ),
+        ]),
+      ),
+    ]);
+    const first = groups.map(({ rows, c }) => ({ c, revision: largest(rows)[0]?.row.revision }));
+    const top = `Contacts?$apply=${two}/groupby((c),topcount(1,revision))&$select=revision&${expanded}`;
+    expect(sorted(await applied(top))).toEqual(sorted(first));
+  });
+
+  test('see, in the transformations of the group, only what they say themselves', async () => {
+    const own = groups.flatMap(({ rows, c }) =>
+      rows.filter(({ x }) => x !== undefined && x > 2).map(({ row: { code } }) => ({ code, c })),
+    );
+    const path = `Contacts?$apply=${two}/groupby((c),filter(c/x gt 2))&$select=code&${expanded}`;
+    expect(sorted(await applied(path))).toEqual(sorted(own));
+  });
+
+  test('are grouped once more, beside an aggregate, and aggregated from it', async () => {
+    const again = groups.flatMap(({ rows, c }) =>
+      (
+        counted(
+          rows.map(({ row }) => row.revision),
+          'revision',
+        ) as readonly Json[]
+      ).map((group) => ({ ...group, c })),
+    );
+    const path = `Contacts?$apply=${two}/groupby((c),groupby((revision),aggregate($count as n)))&${expanded}`;
+    expect(sorted(await applied(path))).toEqual(sorted(again));
+    const both = `Contacts?$apply=${two}/groupby((c),concat(filter(revision gt 1),aggregate($count as n)))&$select=code,n&${expanded}`;
+    const wanted = groups.flatMap(({ rows, c }) => [
+      ...rows.filter(({ row }) => row.revision > 1).map(({ row: { code } }) => ({ code, c })),
+      { n: rows.length, c },
+    ]);
+    expect(sorted(await applied(both))).toEqual(sorted(wanted));
+    const sums = groups.map(({ rows }) => rows.reduce((sum, { row }) => sum + row.revision, 0));
+    const from = `Contacts?$apply=${two}/aggregate(revision with sum from c with max as m,revision with sum from c with min as l)`;
+    expect(await applied(from)).toMatchObject([{ m: Math.max(...sums), l: Math.min(...sums) }]);
+    const outer = `Contacts?$apply=${two}/groupby((revision),aggregate($count from c with max as m))`;
+    const most = [...new Set(told.map(({ row }) => row.revision))].map((revision) => ({
+      revision,
+      m: Math.max(...groups.map(({ rows }) => rows.filter(({ row }) => row.revision === revision).length)),
+    }));
+    expect(sorted(await applied(outer))).toEqual(sorted(most));
   });
 });

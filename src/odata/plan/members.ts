@@ -252,12 +252,14 @@ export const instanceOf = (member: Member | undefined): Range | undefined =>
       ? member.behind.range
       : undefined;
 
-/** All names of a row, for hints. */
+/** All names of a row. */
 export function namesOf(scope: Scope, range: Range): readonly string[] {
+  const { own, whole } = membersOf(scope, range);
   return [
     ...range.type.properties.keys(),
     ...range.type.navigations.keys(),
-    ...membersOf(scope, range).own.keys(),
+    ...((whole && complexSource(whole)?.navigations?.keys()) ?? []),
+    ...own.keys(),
     ...(variantsOf(scope, range)?.scopes ?? []).flatMap((variant) => namesOf(variant, variant.current)),
   ];
 }

@@ -5,7 +5,7 @@
 import { columnsOf } from '../model/edm';
 import type { Place } from '../url/ast';
 import { caseOf } from './case-value';
-import { allOf, always, anyOf, same } from './conditions';
+import { allOf, always, anyOf, same, whereTrue } from './conditions';
 import type { PlanContext } from './context';
 import { derivedType } from './derived-type';
 import {
@@ -30,8 +30,11 @@ import { checkNumber } from './size';
 
 /** Groups of rows that have been told what the others of their group tell. */
 export interface MergedGrouping extends Grouping {
-  /** `of` are the rows that are compared; all where it is undefined. */
-  readonly agreed?: Omit<Agreed, 'kind' | 'input'> & { readonly of: Bound | undefined };
+  /** `of` are the rows that are compared, all where it is undefined; `bare` the groups without what rows say of entities. */
+  readonly agreed?: Omit<Agreed, 'kind' | 'input'> & {
+    readonly of: Bound | undefined;
+    readonly bare: readonly Group[];
+  };
   /** Some rows of a group have other names than that. */
   readonly isOfSeveral?: boolean;
 }
@@ -54,9 +57,28 @@ const isUneven = (group: Group): boolean =>
 /** The rows that a grouping is of; `further` tells their groups apart, too. */
 export function rowsOf({ agreed, condition }: MergedGrouping, rows: Rows, further: readonly Bound[]): Rows {
   if (!agreed) return where(rows, condition);
-  const { of, ...compared } = agreed;
-  const parts = [...agreed.parts, ...further];
-  return where({ ...compared, kind: 'agreed', input: where(rows, of), parts }, condition);
+  const { of, parts, range, told } = agreed;
+  const compared: Agreed = { kind: 'agreed', input: where(rows, of), parts: [...parts, ...further], range, told };
+  return where(compared, condition);
+}
+
+/** Groups by what tells entities apart alone: all rows, of which those of one group are compared, and the shapes that their groups have. `further` tells groups apart, too. */
+export function bareGroups(
+  rows: Rows,
+  groupings: readonly MergedGrouping[],
+  further: readonly Bound[],
+): { readonly rows: Rows; readonly groupings: readonly Grouping[] } {
+  const all = [...new Set(groupings.flatMap(({ agreed }) => agreed ?? []))];
+  return {
+    rows: all.reduce<Rows>((input, { of, parts, range, told }) => {
+      const marked = told.map((one) => (of ? { ...one, mark: whereTrue(of, one.mark) } : one));
+      return { kind: 'agreed', input, parts: [...further, ...parts, ...(of ? [of] : [])], range, told: marked };
+    }, rows),
+    groupings: [
+      ...groupings.filter(({ agreed }) => !agreed),
+      ...all.map(({ bare: groups, of: condition }) => ({ groups, condition })),
+    ],
+  };
 }
 
 const where = (input: Rows, condition: Bound | undefined): Rows =>
@@ -83,6 +105,7 @@ function mergedOf(context: PlanContext, alike: readonly Grouping[], place: Place
     parts: keysOf(groups),
     range,
     told: told.map((name) => ({ mark: name.mark, columns: columnsIn(name) })),
+    bare: groups,
     of: alike.length > 1 ? anyOf(conditions.map((condition) => condition ?? always(true))) : conditions[0],
   };
   const found = together(lists, place);
