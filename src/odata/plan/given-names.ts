@@ -4,7 +4,6 @@ import type { Property } from '../model/model';
 import type { PlanContext } from './context';
 import { hiddenProperty } from './derived-type';
 import { keysOf, type Group, type MadeAgain } from './group';
-import { keysType } from './grouped-type';
 import { asJson, callOf, record } from './own-functions';
 import type { Bound } from './plan';
 import { wholeNumber } from './row-values';
@@ -95,16 +94,7 @@ export function toldName(context: PlanContext, choose: Choose, given: readonly (
 
 function held(context: PlanContext, value: Bound): Held | undefined {
   if (value.kind === 'null') return undefined;
-  const { type } = value;
-  const property = hiddenProperty(context.nextColumn(), type);
-  const isOfKeys = type.kind === 'collection' && type.of.kind === 'complex';
-  return {
-    value,
-    property:
-      isOfKeys && property.source.kind === 'column'
-        ? { ...property, source: { ...property.source, databaseType: keysType } }
-        : property,
-  };
+  return { value, property: hiddenProperty(context.nextColumn(), value.type) };
 }
 
 /** The columns that hold it. */

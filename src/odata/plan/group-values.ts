@@ -1,6 +1,6 @@
 /** Single values that rows are grouped by, and where the paths to them have come to. Data Aggregation §3.2.3.1 */
 import { odataError } from '../error';
-import { booleanType, complexItems, untyped } from '../model/edm';
+import { booleanType, untyped } from '../model/edm';
 import type { EdmType, EntityType, Property } from '../model/model';
 import type { NameSegment, Place } from '../url/ast';
 import { isNullable, typeOf } from './coerce';
@@ -12,7 +12,7 @@ import { withKeys } from './item-keys';
 import { planOperand, valueBehind } from './member-path';
 import { madeOf } from './made-rows';
 import { instanceOf, membersOf, type Member } from './members';
-import { callOf, isObject } from './own-functions';
+import { asJson, callOf, isObject } from './own-functions';
 import type { Bound, Range } from './plan';
 import { presenceOf } from './presence';
 import { contentOfRows } from './same-rows';
@@ -117,8 +117,8 @@ export function collectionGroup(
       `Grouping by the whole of '${whole.name}', to which the request added the collection '${name}' in each row,`,
       place,
     );
-  const items = declared && complexItems(declared);
-  const value = items && keys.kind !== 'property' ? callOf(storedOf(items), [keys], type, isNullable(keys)) : keys;
+  const items = type.of.kind === 'complex' ? (declared ? storedOf(type.of) : asJson) : undefined;
+  const value = items ? callOf(items, [keys], type, isNullable(keys)) : keys;
   const held = whole.mark ? whereTrue(isNotNull(whole.mark), value) : value;
   return { kind: 'value', name, value: held, declared, dynamic: !declared, place };
 }

@@ -6,9 +6,10 @@ import type { PlanContext, Scope } from './context';
 import type { Property } from '../model/model';
 import type { GroupedEntity, GroupedMembers } from './grouped-type';
 import { opened } from './item-keys';
-import { callOf, rowItself } from './own-functions';
+import { callOf } from './own-functions';
 import type { Bound, BoundProperty, Range } from './plan';
 import { boundProperty } from './select';
+import { keysHeld } from './stored-items';
 
 const place = { source: '$apply', at: 0 };
 
@@ -50,5 +51,5 @@ const withValues = (context: PlanContext, scope: Scope, of: Range, held: readonl
 function heldIn(context: PlanContext, held: BoundProperty): Bound {
   const { type, nullable } = held;
   const isOfKeys = type.kind === 'collection' && type.of.kind === 'complex';
-  return isOfKeys ? opened(context, callOf(rowItself, [held], type, nullable), place) : held;
+  return isOfKeys ? opened(context, callOf(keysHeld, [held], type, nullable), place) : held;
 }

@@ -141,14 +141,8 @@ function valueProperty(
 ): Property {
   if (value.kind === 'null') throw new Error(`The group ${name} has a value`);
   if (value.type === untyped) return dynamicColumn(name, column);
-  const property = columnProperty({ name, column, type: value.type, nullable: isNullable(value), dynamic }, declared);
-  const { type } = value;
-  const isOfKeys = !declared && type.kind === 'collection' && type.of.kind === 'complex';
-  return isOfKeys ? { ...property, source: { kind: 'column', column, databaseType: keysType } } : property;
+  return columnProperty({ name, column, type: value.type, nullable: isNullable(value), dynamic }, declared);
 }
-
-/** What the keys of items are. */
-export const keysType = databaseType({ kind: 'collection', of: untyped });
 
 function keptNavigation({ name, target, key, nullable }: Entity, columns: readonly string[]): NavigationProperty {
   return madeNavigation({

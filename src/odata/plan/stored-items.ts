@@ -1,4 +1,4 @@
-/** Collections of complex values as columns store them, made of their keys (plan/item-keys.ts): equal where the keys are. */
+/** Collections of complex values in columns, made of their keys (plan/item-keys.ts): as they are stored, or the keys themselves as an array of JSON. */
 import { isFloating, isPrimitive } from '../model/edm';
 import { memberName, placeName } from '../model/item-type';
 import type { EdmType, Property } from '../model/model';
@@ -35,3 +35,12 @@ export const storedOf = (type: EdmType): FunctionDef =>
     (keys) =>
       sql`(select ${storedItems(type, sql`to_jsonb("k"."v")`)} from (select ${keys} as "v") "k" where "k"."v" is not null)`,
   );
+
+/** The keys that a column holds. */
+export const keysHeld = define(
+  'keys held',
+  ['any'],
+  'first',
+  (held) =>
+    sql`(case when ${held} is not null then array(select nullif("e"."v", 'null') from jsonb_array_elements(${held}) with ordinality "e"("v", "n") order by "e"."n") end)`,
+);
