@@ -394,3 +394,56 @@ describe('[80, 190] rows that say something of one entity by different names', (
     expect(sorted(await applied(outer))).toEqual(sorted(most));
   });
 });
+
+describe('[192, 194] what nest makes of complex values is a part of values', () => {
+  type Room = Readonly<{ name: string; beds: number; kind: string | null }>;
+  const named = (rooms: readonly Room[]): readonly object[] => rooms.map(({ name }) => ({ name }));
+  const byBeds = (rooms: readonly Room[]): readonly (readonly Room[])[] =>
+    [...new Set(rooms.map(({ beds }) => beds))].sort().map((beds) => rooms.filter((room) => room.beds === beds));
+
+  test.each<readonly [sequence: string, select: string, wanted: (rooms: readonly Room[]) => readonly object[]]>([
+    ['nest(identity as n)', 'n($select=name)', (rooms) => [{ n: named(rooms) }]],
+    [
+      'nest(filter(beds gt 1) as n,topcount(1,beds) as m)',
+      'n($select=name),m($select=beds)',
+      (rooms) => [
+        {
+          n: named(rooms.filter(({ beds }) => beds > 1)),
+          m: rooms.length === 0 ? [] : [{ beds: Math.max(...rooms.map(({ beds }) => beds)) }],
+        },
+      ],
+    ],
+    [
+      'groupby((beds),nest(identity as n))',
+      'beds,n($select=name)',
+      (rooms) => byBeds(rooms).map((all) => ({ beds: all[0]?.beds, n: named(all) })),
+    ],
+    [
+      'groupby((beds),nest(aggregate($count as c) as n))',
+      '*',
+      (rooms) => byBeds(rooms).map((all) => ({ beds: all[0]?.beds, n: [{ c: all.length }] })),
+    ],
+  ])('%s', async (sequence, select, wanted) => {
+    const hotels = (await applied('Hotels?$select=code,rooms')) as unknown as readonly {
+      code: string;
+      rooms: readonly Room[];
+    }[];
+    const path = `Hotels?$apply=addnested(rooms,${sequence} as f)/compute(f as x)&$select=code,x($select=${select})`;
+    expect(sorted(await applied(path))).toEqual(sorted(hotels.map(({ code, rooms }) => ({ code, x: wanted(rooms) }))));
+    const joined = `Hotels?$apply=join(rooms as r,${sequence})/compute(r as x)&$select=code,x($select=${select})`;
+    expect(sorted(await applied(joined))).toEqual(
+      sorted(hotels.flatMap(({ code, rooms }) => wanted(rooms).map((x) => ({ code, x })))),
+    );
+  });
+
+  test('which is asked and aggregated', async () => {
+    const hotels = (await applied('Hotels?$select=rooms')) as unknown as readonly { rooms: readonly Room[] }[];
+    const large = hotels.filter(({ rooms }) => rooms.some(({ beds }) => beds > 2));
+    const path = 'Hotels?$apply=addnested(rooms,nest(identity as n) as f)/compute(f as x)';
+    expect(
+      await applied(`${path}/filter(x/any(y:y/n/any(z:z/beds gt 2)))/aggregate(x/n/beds with sum as s,$count as c)`),
+    ).toMatchObject([
+      { s: large.flatMap(({ rooms }) => rooms).reduce((sum, { beds }) => sum + beds, 0), c: large.length },
+    ]);
+  });
+});

@@ -91,9 +91,7 @@ export interface Members {
   /** The row is this complex value: its names are those of the parts. */
   readonly whole?: Structured;
   /** The rows of the request, transformed, in the one row that nest makes of them. */
-  readonly nested?: readonly Extract<Field, { readonly kind: 'nest' }>[];
-  /** The same as values that are equal where the rows are the same. */
-  readonly nestedValues?: readonly (() => Bound)[];
+  readonly nested?: readonly Nested[];
   /** What it has in common with the same row as one of another type. */
   readonly shared?: SharedFields;
   /** Types of other rows of its collection: a name that one of them has, and this row has not, leads nowhere. */
@@ -104,6 +102,12 @@ export interface Members {
   readonly told?: OwnContext;
   /** The row is a combination of entities: not even a complex type of the model. */
   readonly crossed?: boolean;
+}
+
+/** What nest has made of rows: the member, and how the rows are spoken of. */
+export interface Nested {
+  readonly field: Extract<Field, { readonly kind: 'nest' }>;
+  readonly made: Applied;
 }
 
 /** One of the structures that rows have: its variable, and all that the request gave variables there and nowhere else. */
@@ -169,7 +173,7 @@ export const withMembers = (scope: Scope, range: Range, more: Partial<Members>):
 
 /** What nest has made: collections that no path leads to. */
 export const nestedNames = (scope: Scope, range: Range): readonly string[] =>
-  (membersOf(scope, range).nested ?? []).map(({ name }) => name);
+  (membersOf(scope, range).nested ?? []).map(({ field }) => field.name);
 
 /** Whether a row has something of the name: a property, a navigation property or a member. */
 export function hasName(scope: Scope, range: Range, name: string): boolean {

@@ -39,9 +39,7 @@ export function planNest(
     const collection = planCollectionOf(context, current, made, {}, { depth: 1 });
     const own = ownContext(context.model, type, 'many');
     const field = { kind: 'nest', name: as, collection, members: before.joined, context: own } as const;
-    const value = (): Bound => rowsAsValue(context, inner, place);
-    const values = membersOf(already, range).nestedValues ?? [];
-    return withMembers(already, range, { nested: [...fields, field], nestedValues: [...values, value] });
+    return withMembers(already, range, { nested: [...fields, { field, made: inner }] });
   }, empty);
   return { ...before, scope, rows, order: [], groups };
 }

@@ -7,7 +7,8 @@ import { rootType } from '../model/inheritance';
 import type { EntityType } from '../model/model';
 import type { Place } from '../url/ast';
 import type { PlanContext, Scope } from './context';
-import { membersOf, variantsOf } from './members';
+import { membersOf, nestedNames, variantsOf } from './members';
+import { rowsAsValue } from './nest';
 import { keyOf, withKeys } from './item-keys';
 import { asJson, callOf, record, rowItself, rowWhere } from './own-functions';
 import { derivedType } from './derived-type';
@@ -38,13 +39,13 @@ export function wholeRowAt(
 
 /** The key of a row with what it is the key of; all that the row has where it has none. */
 export function identityOf(context: PlanContext, scope: Scope, range: Range, place: Place): Bound {
-  const { nested = [], nestedValues = [] } = membersOf(scope, range);
+  const { nested = [] } = membersOf(scope, range);
   const variants = variantsOf(scope, range);
   const key = rowKey(range);
   const given = range.type.key.length > 0 ? [] : givenTo(scope, range);
-  const names = [...nested, ...given].map(({ name }) => name).join();
+  const names = [...nestedNames(scope, range), ...given.map(({ name }) => name)].join();
   const whole = [
-    ...(key.length > 0 ? key : [wholeRow(range), ...nestedValues.map((value) => value())]),
+    ...(key.length > 0 ? key : [wholeRow(range), ...nested.map(({ made }) => rowsAsValue(context, made, place))]),
     ...given.map(({ value }) => valueOfMember(context, value, place)),
   ];
   if (!variants) return marked([kindOf(range.type), ...(names ? [names] : [])].join(' '), whole);

@@ -2,8 +2,8 @@
 import type { Place } from '../url/ast';
 import type { PlanContext, Scope } from './context';
 import { madeOf } from './made-rows';
-import { instanceOf, membersOf, variantsOf, type MadeRows, type Member } from './members';
-import { allAsValue } from './nest';
+import { instanceOf, membersOf, nestedNames, variantsOf, type MadeRows, type Member } from './members';
+import { allAsValue, rowsAsValue } from './nest';
 import type { Bound, Range } from './plan';
 import { rowKey } from './presence';
 import { wholeRow } from './reach-values';
@@ -48,7 +48,9 @@ export function contentOfRows(context: PlanContext, made: MadeRows, place: Place
     return { text: '', value: valueOfMember(context, items, place) };
   };
   const { scope } = made;
-  return context.nested(place, () => allAsValue(context, made, wholeIn(context, scope, scope.current, place, ofMember)));
+  return context.nested(place, () =>
+    allAsValue(context, made, wholeIn(context, scope, scope.current, place, ofMember)),
+  );
 }
 
 type OfCollection = (member: Member, scope: Scope, range: Range, name: string) => Given;
@@ -65,7 +67,7 @@ function wholeIn(context: PlanContext, scope: Scope, range: Range, place: Place,
 }
 
 function contentIn(context: PlanContext, scope: Scope, range: Range, place: Place, of: OfCollection): Content {
-  const { own, nested = [], nestedValues = [] } = membersOf(scope, range);
+  const { own, nested = [] } = membersOf(scope, range);
   const given = ([name, member]: readonly [string, Member]): Given => {
     if (member.kind === 'value') return { text: name, value: valueOfMember(context, member.value, place) };
     const instance = instanceOf(member);
@@ -76,10 +78,10 @@ function contentIn(context: PlanContext, scope: Scope, range: Range, place: Plac
   const key = rowKey(range);
   const more = [...own].sort(([one], [other]) => (one < other ? -1 : 1)).map(given);
   return {
-    text: [kindOf(range.type), ...nested.map(({ name }) => name), ...more.map(({ text }) => text)].join(),
+    text: [kindOf(range.type), ...nestedNames(scope, range), ...more.map(({ text }) => text)].join(),
     values: [
       ...(key.length > 0 ? key : [wholeRow(range)]),
-      ...nestedValues.map((value) => value()),
+      ...nested.map(({ made }) => rowsAsValue(context, made, place)),
       ...more.flatMap(({ value }) => value ?? []),
     ],
   };
