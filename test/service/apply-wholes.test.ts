@@ -447,3 +447,68 @@ describe('[192, 194] what nest makes of complex values is a part of values', () 
     ]);
   });
 });
+
+describe('[180, 192] collections of an entity in which the row that leads to it has a say', () => {
+  type Contact = Readonly<{ code: string; revision: number; friend: Contact | null; friends: readonly Contact[] }>;
+  type Named = Readonly<Record<string, unknown>>;
+  const coded = (all: readonly Contact[]): readonly Named[] => all.map(({ code }) => ({ code }));
+
+  test.each<
+    readonly [sequence: string, keys: string, rowsOf: (friends: readonly Contact[], it: Contact) => readonly Named[]]
+  >([
+    [
+      'filter(revision ge $it/revision)',
+      'code,',
+      (all, it) => coded(all.filter(({ revision }) => revision >= it.revision)),
+    ],
+    [
+      'filter(revision ge $it/revision)',
+      'revision,',
+      (all, it) => coded(all.filter(({ revision }) => revision >= it.revision)),
+    ],
+    ['filter(code ne $it/code)', 'code,', (all, it) => coded(all.filter(({ code }) => code !== it.code))],
+    ['filter(revision ge 0 mul $it/revision)', '', coded],
+    ['compute($it/revision sub $it/revision as k)', '', (all) => coded(all).map((one) => ({ ...one, k: 0 }))],
+    ['compute($it/revision as k)', 'revision,', (all, it) => coded(all).map((one) => ({ ...one, k: it.revision }))],
+    [
+      'filter(code ne $it/friend/friend/code)',
+      'code,',
+      (all, it) => coded(all.filter(({ code }) => code !== it.friend?.friend?.code)),
+    ],
+  ])('%s, by %sb', async (sequence, keys, rowsOf) => {
+    const all = (await applied(
+      'Contacts?$select=code,revision&$expand=friend($select=code;$expand=friend($select=code),friends($select=code,revision))',
+    )) as unknown as readonly Contact[];
+    const [key] = keys.split(',');
+    const wanted = all.map((it) => ({
+      ...(key === 'code' ? { code: it.code } : key === 'revision' ? { revision: it.revision } : {}),
+      b: it.friend && { code: it.friend.code, m: sorted(rowsOf(it.friend.friends, it)) },
+    }));
+    const select = sequence.startsWith('compute') ? 'code,k' : 'code';
+    const path = `Contacts?$apply=addnested(friend,addnested(friends,${sequence} as m) as b)/groupby((${keys}b)`;
+    const expand = `$expand=b($select=code;$expand=m($select=${select}))`;
+    const shown = (rows: readonly Json[]): readonly unknown[] =>
+      sorted(
+        rows.map(({ b, ...row }) => ({
+          ...row,
+          b: b && { ...(b as Json), m: sorted((b as Json)['m'] as readonly unknown[]) },
+        })),
+      );
+    const distinct = counted(wanted, 'row').map((one) => ({
+      ...((one as Json)['row'] as Json),
+      n: (one as Json)['n'],
+    }));
+    expect(shown(await applied(`${path},aggregate($count as n))&${expand}`))).toEqual(sorted(distinct));
+    // The groups are grouped once more, and asked.
+    const again = await applied(`${path})/groupby((${keys}b),aggregate($count as n))/filter(b/m/any())&${expand}`);
+    const some = distinct.filter(
+      (one) => (((one as Json)['b'] as Json | null)?.['m'] as readonly unknown[] | undefined)?.length,
+    );
+    expect(shown(again)).toEqual(sorted(some.map((one) => ({ ...one, n: 1 }))));
+  });
+
+  test('contradict each other where they have something else', async () => {
+    const path = 'Hotels?$apply=addnested(main,addnested(branches,filter(code ne $it/code) as m) as b)/groupby((b))';
+    expect((await running().get(encodeURI(path))).error.message).toContain('Rows lead to one entity with different');
+  });
+});

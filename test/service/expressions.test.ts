@@ -2650,7 +2650,7 @@ describe('what is refused says where it stands', () => {
       501,
       'People',
       '$apply',
-      'addnested(bestFriend,addnested(trips,filter(budget gt $it/age) as t) as b)/groupby((b))',
+      'compute(age add 1 as k)/addnested(bestFriend,addnested(trips,filter(budget gt $it/k) as t) as b)/groupby((b))',
       'b))',
     ],
     [

@@ -3243,14 +3243,6 @@ describe('joined and added items', () => {
       });
     });
 
-    test.each(['Hotels?$apply=addnested(main,addnested(branches,filter(code ne $it/code) as m) as b)/groupby((b))'])(
-      '501: %s',
-      async (path) => {
-        const answer = await get(path);
-        expect([answer.status, answer.error.target]).toEqual([501, '$apply']);
-      },
-    );
-
     test.each([
       [
         'compute([place/x,former/y] as v)',

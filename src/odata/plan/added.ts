@@ -74,13 +74,18 @@ function addedTo(context: PlanContext, scope: Scope, node: Node, path: Names): S
   }, scope);
 }
 
-/** Rows of entities that the row alone decides can be made of another instance of it. */
+/** Rows of entities that the row alone decides, or that one and the entity that `$it` stands for, can be made of another instance of it. */
 function repeatable(context: PlanContext, scope: Scope, member: Member, node: Node, path: Names): Member {
   const { items, place } = node;
   if (member.kind !== 'added' || member.behind.kind === 'one') return member;
-  if (mentionsIt(items, (name) => context.alias(name, scope.options))) return member;
-  const to = (instance: Scope): Scope => addedTo(context, instance, node, path);
-  return { ...member, again: { origin: `${place.source} ${place.at}`, to } };
+  const origin = `${place.source} ${place.at}`;
+  const to = (instance: Scope, it = instance.it): Scope => addedTo(context, { ...instance, it }, node, path);
+  if (!mentionsIt(items, (name) => context.alias(name, scope.options))) return { ...member, again: { origin, to } };
+  const { it } = scope;
+  const { own, structures } = membersOf(scope, it);
+  // What the request has given that row its key does not lead to.
+  const isEntity = it.type.key.length > 0 && own.size === 0 && !structures;
+  return isEntity ? { ...member, again: { origin, it, to } } : member;
 }
 
 /** The row as what the path casts it to, and the rest of the path. */

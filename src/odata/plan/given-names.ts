@@ -45,11 +45,11 @@ const shapeOf = ({ is }: Given): string => (isGroup(is) ? textOf(is) : is.origin
 /** Tells a name in one shape from all others. */
 export const textOfGiven = (given: Given): string => `${wayOf(given)} ${shapeOf(given)}`;
 
-/** The same for what is the same; never null. Values are so only in the same shape, collections whatever made them: one is not looked at that only one transformation has made. */
+/** The same for what is the same; never null. Values are so only in the same shape, collections whatever made them: one is not looked at that only one transformation has made of the entity alone. */
 function markOf(given: Given, isOneShape: boolean): Bound {
   const { is } = given;
   const shape: Bound = { kind: 'value', slot: () => shapeOf(given), type: edm('Edm.String'), nullable: false };
-  const values = isGroup(is) ? [shape, ...keysOf([is])] : [isOneShape ? shape : is.content()];
+  const values = isGroup(is) ? [shape, ...keysOf([is])] : [isOneShape && !is.it ? shape : is.content()];
   return callOf(asJson, [callOf(record, values, untyped, false)], untyped, false);
 }
 
@@ -73,14 +73,15 @@ export function toldName(context: PlanContext, choose: Choose, given: readonly (
   const texts = [...new Set(ones.map(textOfGiven))];
   const shapes = texts.flatMap((text) => {
     const isOfShape = (one: Given | undefined): one is Given => one !== undefined && textOfGiven(one) === text;
-    const groups = given.map((one) => (isOfShape(one) && isGroup(one.is) ? one.is : undefined));
+    const groups = given.map((one) => (isOfShape(one) ? (isGroup(one.is) ? one.is : one.is.it) : undefined));
+    const known = groups.some((group) => group !== undefined) ? ofAll(choose, groups, false) : undefined;
+    const values = known ? keysOf([known]).map((value) => held(context, value)) : [];
     return ones
       .filter(isOfShape)
       .slice(0, 1)
       .map((first) => {
-        if (!isGroup(first.is)) return { ...first, values: [] };
-        const is = ofAll(choose, groups, false);
-        return { ...first, is, values: keysOf([is]).map((value) => held(context, value)) };
+        if (isGroup(first.is)) return { ...first, is: known ?? first.is, values };
+        return { ...first, is: { ...first.is, it: known?.kind === 'entity' ? known : undefined }, values };
       });
   });
   const number = held(
@@ -89,7 +90,12 @@ export function toldName(context: PlanContext, choose: Choose, given: readonly (
   );
   const [way] = ones.map(wayOf);
   if (way === undefined || !number) throw new Error('A name is given by some');
-  return { way, mark: choose(given.map((one) => (one ? markOf(one, texts.length === 1) : { kind: 'null' }))), number, shapes };
+  return {
+    way,
+    mark: choose(given.map((one) => (one ? markOf(one, texts.length === 1) : { kind: 'null' }))),
+    number,
+    shapes,
+  };
 }
 
 function held(context: PlanContext, value: Bound): Held | undefined {

@@ -11,11 +11,12 @@ import type { Group, MadeAgain } from './group';
 import { withKeys } from './item-keys';
 import { planOperand, valueBehind } from './member-path';
 import { madeOf } from './made-rows';
-import { instanceOf, membersOf, type Member } from './members';
+import { instanceOf, membersOf, type Again, type Member } from './members';
 import { asJson, callOf, isObject } from './own-functions';
 import type { Bound, Range } from './plan';
 import { presenceOf } from './presence';
 import { contentOfRows } from './same-rows';
+import { boundProperty } from './select';
 import { storedOf } from './stored-items';
 
 /** Where a path has come to: a variable, or an entity behind it. */
@@ -74,12 +75,20 @@ export function addedTo(reached: Reached, name: string, place: Place): Added {
   const made = new Map<string, MadeAgain>();
   for (const [own, member] of before.length > 0 ? [] : membersOf(scope, range).own) {
     const segment: NameSegment = { kind: 'name', name: own, place };
-    if (member.kind === 'added' && member.again)
-      made.set(own, { ...member.again, content: () => contentOfRows(reached.context, madeOf(member), place) });
+    if (member.kind === 'added' && member.again) made.set(own, againOf(reached.context, member, member.again, place));
     else if (instanceOf(member) ?? !isMany(member)) names.push(segment);
     else collections.push(collectionGroup(reached, [segment], whole));
   }
   return { names, collections, made };
+}
+
+function againOf(context: PlanContext, member: Member, { origin, to, it }: Again, place: Place): MadeAgain {
+  const content = (): Bound => contentOfRows(context, madeOf(member), place);
+  if (!it) return { origin, to, content, it };
+  const { type: target, name } = it;
+  const key = target.key.map((property) => ({ property, value: boundProperty(it, property) }));
+  const none = { added: [], made: new Map<string, MadeAgain>(), isUneven: false };
+  return { origin, to, content, it: { kind: 'entity', name, target, key, ...none, nullable: true, place } };
 }
 
 const isMany = (member: Member): boolean => member.kind !== 'value' || typeOf(member.value)?.kind === 'collection';

@@ -8,10 +8,13 @@ import type { Bound } from './plan';
 /** What is left of a related entity, or of an object that is the value of a dynamic property. */
 export type Untyped = NonNullable<ComplexType['made']>;
 
-/** A collection that was added to an entity, and all that its rows have as one value. */
-export interface MadeAgain extends Again {
+/** A collection that was added to an entity, all that its rows have as one value, and the entity that `$it` stands for where that has a say in it. */
+export interface MadeAgain extends Pick<Again, 'origin' | 'to'> {
   readonly content: () => Bound;
+  readonly it: EntityGroup | undefined;
 }
+
+export type EntityGroup = Extract<Group, { kind: 'entity' }>;
 
 /** A key of the groups, by the name that it has in the rows; entities and complex values have parts. */
 export type Group = (
@@ -69,11 +72,16 @@ export const hiddenGroup = (number: string, value: Bound, place: Place): Group =
   place,
 });
 
+/** The entities that have a say in collections of another one. */
+export const itsOf = ({ made }: EntityGroup): readonly EntityGroup[] =>
+  [...made.values()].flatMap(({ it }) => it ?? []);
+
 /** The values that tell groups apart. */
 export function keysOf(groups: readonly Group[]): readonly Bound[] {
   return groups.flatMap((group): readonly Bound[] => {
     if (group.kind === 'value') return [group.value];
-    if (group.kind === 'entity') return [...group.key.map(({ value }) => value), ...keysOf(group.added)];
+    if (group.kind === 'entity')
+      return [...group.key.map(({ value }) => value), ...keysOf(group.added), ...keysOf(itsOf(group))];
     return [...keysOf(group.parts), ...(group.presence ? [group.presence] : [])];
   });
 }

@@ -3,8 +3,9 @@ import { addedEntity, valueWith } from './added-members';
 import { speakingOfValue } from './complex-value';
 import { withMember } from './compute';
 import type { PlanContext, Scope } from './context';
-import type { Property } from '../model/model';
+import type { NavigationProperty, Property } from '../model/model';
 import type { GroupedEntity, GroupedMembers } from './grouped-type';
+import { rangeBehind } from './identity';
 import { opened } from './item-keys';
 import { callOf } from './own-functions';
 import type { Bound, BoundProperty, Range } from './plan';
@@ -14,7 +15,12 @@ import { keysHeld } from './stored-items';
 const place = { source: '$apply', at: 0 };
 
 /** The scope in which a row, or what its group has, leads to them; the columns of the row `of` tell which. */
-export function withGrouped(context: PlanContext, scope: Scope, of: Range, { entities, values, held }: GroupedMembers): Scope {
+export function withGrouped(
+  context: PlanContext,
+  scope: Scope,
+  of: Range,
+  { entities, values, held }: GroupedMembers,
+): Scope {
   const filled = withValues(context, scope, of, held);
   const seen = entities.reduce((before, entity) => withEntity(context, before, of, entity), filled);
   return values.reduce((before, { property, ...members }) => {
@@ -35,10 +41,20 @@ function withEntity(context: PlanContext, scope: Scope, of: Range, grouped: Grou
   const { name, target } = navigation;
   const added = addedEntity(context, scope, { of, navigation, type: target }, { name }, (instance) => {
     const seen = withValues(context, instance, of, properties);
-    return [...made.values()].reduce((before, { to }) => to(before), withGrouped(context, seen, of, grouped));
+    return [...made.values()].reduce(
+      (before, { to, it }) => to(before, it && behind(context, of, it)),
+      withGrouped(context, seen, of, grouped),
+    );
   });
   return withMember(added.scope, name, added.member);
 }
+
+/** The entity to which a navigation property of the row leads. */
+const behind = (context: PlanContext, of: Range, navigation: NavigationProperty): Range => ({
+  ...rangeBehind(context.model, of, navigation),
+  optional: true,
+  behind: { from: of, navigations: [navigation] },
+});
 
 const withValues = (context: PlanContext, scope: Scope, of: Range, held: readonly Property[]): Scope =>
   held.reduce(

@@ -5,7 +5,7 @@ import type { ColumnReference, ComplexType, NavigationProperty, Property } from 
 import { isNullable, typeOf } from './coerce';
 import type { PlanContext } from './context';
 import { columnProperty, dynamicColumn, hiddenProperty, nestedProperty, type Parts } from './derived-type';
-import type { Group } from './group';
+import type { EntityGroup as Entity, Group } from './group';
 import type { Again } from './members';
 import type { Bound, Range } from './plan';
 import { boundProperty } from './select';
@@ -32,7 +32,8 @@ export interface GroupedMembers {
 export interface GroupedEntity extends GroupedMembers {
   readonly navigation: NavigationProperty;
   readonly properties: readonly Property[];
-  readonly made: ReadonlyMap<string, Again>;
+  /** How collections are made of it again, and what leads to the entity that has a say in them. */
+  readonly made: ReadonlyMap<string, Pick<Again, 'to'> & { readonly it: NavigationProperty | undefined }>;
 }
 
 /** What has such entities among its parts. */
@@ -78,13 +79,14 @@ export function groupedType(context: PlanContext, groups: readonly Group[]): Gro
     const plain = navigations.map((one) => ({
       navigation: one,
       properties: [],
-      made: new Map<string, Again>(),
+      made: new Map(),
       ...none,
     }));
+    const made = [...group.made].map(([name, { to, it }]) => [name, { to, it: it && navigation(it, true) }] as const);
     return {
       navigation: kept,
       properties,
-      made: group.made,
+      made: new Map(made),
       ...members,
       entities: [...plain, ...members.entities],
     };
@@ -127,8 +129,6 @@ type Hidden = Extract<Group, { kind: 'value' }> & { readonly hidden: true };
 
 const isHidden = (group: Group): group is Hidden => group.kind === 'value' && group.hidden === true;
 
-type Entity = Extract<Group, { kind: 'entity' }>;
-
 const none: GroupedMembers = { entities: [], values: [], held: [] };
 
 /** A collection of complex values that no type declares, by the keys. */
@@ -161,11 +161,15 @@ function keptNavigation({ name, target, key, nullable }: Entity, columns: readon
 export function regrouped(groups: readonly Group[], values: readonly Bound[]): readonly Group[] {
   const left = [...values];
   const next = (): Bound => left.shift() ?? { kind: 'null' };
+  const keyAgain = ({ key }: Entity): Entity['key'] => key.map(({ property }) => ({ property, value: next() }));
   const again = (group: Group): Group => {
     if (group.kind === 'value') return { ...group, value: next() };
     if (group.kind === 'entity') {
-      const key = group.key.map(({ property }) => ({ property, value: next() }));
-      return { ...group, key, added: group.added.map(again) };
+      const [key, added] = [keyAgain(group), group.added.map(again)];
+      const made = [...group.made].map(([name, { it, ...one }]) => {
+        return [name, { ...one, it: it && { ...it, key: keyAgain(it) } }] as const;
+      });
+      return { ...group, key, added, made: new Map(made) };
     }
     const parts = group.parts.map(again);
     return { ...group, parts, presence: group.presence && next() };
@@ -179,6 +183,13 @@ export const groupValues = (
   groups: readonly Group[],
   { members, unseen }: Pick<GroupedType, 'members' | 'unseen'>,
 ): readonly Bound[] => valuesIn(range, { ...range.type, members, unseen }, groups);
+
+/** The key of an entity to which a navigation property of the rows leads. */
+const keyIn = (range: Range, { key }: Entity, navigation: NavigationProperty | undefined): readonly Bound[] =>
+  key.map(({ property }, index) => {
+    const { join = [], nullable = true } = navigation ?? {};
+    return boundProperty(range, { ...hiddenProperty(join[index]?.column ?? '', property.type), nullable });
+  });
 
 /** Where groups are found in the rows that came out. */
 interface Found {
@@ -201,13 +212,11 @@ function valuesIn(
     }
     if (group.kind === 'entity') {
       const entity = members.entities.find(({ navigation: { name } }) => name === group.name);
-      const { join = [], nullable = true } = entity?.navigation ?? navigations?.get(group.name) ?? {};
-      const key = group.key.map(({ property }, index) =>
-        boundProperty(range, { ...hiddenProperty(join[index]?.column ?? '', property.type), nullable }),
-      );
+      const key = keyIn(range, group, entity?.navigation ?? navigations?.get(group.name));
       if (!entity) return key;
       const own = new Map(entity.properties.map((property) => [property.name, property] as const));
-      return [...key, ...valuesIn(range, { properties: own, members: entity }, group.added)];
+      const its = [...group.made].flatMap(([name, { it }]) => (it ? keyIn(range, it, entity.made.get(name)?.it) : []));
+      return [...key, ...valuesIn(range, { properties: own, members: entity }, group.added), ...its];
     }
     const property = properties?.get(group.name) ?? members.held.find(({ name }) => name === group.name);
     if (!property) throw new Error(`The rows have no ${group.name}`);

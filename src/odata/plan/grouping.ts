@@ -208,7 +208,8 @@ function related(reached: Reached, names: Names, missing: boolean | Bound, type:
     const shapes = parts.map((part) => shapesAt(reached, [part]));
     return combined(shapes, place).map(({ groups, ...rows }) => {
       const all = [...groups, ...added];
-      const isUneven = !keysOf(all).every((value) => isOf(value, [range]));
+      const hasSay = [...made.values()].some(({ it }) => it !== undefined);
+      const isUneven = hasSay || !keysOf(all).every((value) => isOf(value, [range]));
       return { group: { kind: 'entity', name, target, key, added: all, made, isUneven, nullable, place }, ...rows };
     });
   }

@@ -39,10 +39,14 @@ export type Behind =
       readonly scope: Scope;
     };
 
-/** How rows that a row alone decides are made of another instance of it: `to` gives that one the name, too. Two of one origin are the same. */
+/**
+ * How rows that a row alone decides, or that one and `it`, are made of another instance of it: `to` gives that one the name, too. Two of one origin
+ * are the same, as long as `it` is.
+ */
 export interface Again {
   readonly origin: string;
-  readonly to: (instance: Scope) => Scope;
+  readonly it?: Range;
+  readonly to: (instance: Scope, it?: Range) => Scope;
 }
 
 /** Whether rows may be missing, and what tells that. */

@@ -177,12 +177,22 @@ function withGiven(group: Group, way: string, given: readonly Given[], told: rea
   const within = (part: Group): Group => withGiven(part, `${way}/${part.name}`, given, told, range);
   if (group.kind === 'parts') return { ...group, parts: group.parts.map(within) };
   const own = given.filter(({ of }) => of === way);
-  const added = own.flatMap((one) => {
-    const shape = told.flatMap(({ shapes }) => shapes).find((other) => textOfGiven(other) === textOfGiven(one));
-    if (!shape || !isGroup(shape.is)) return [];
-    const values = shape.values.map((held): Bound => (held ? boundProperty(range, held.property) : { kind: 'null' }));
-    return regrouped([shape.is], values).map(within);
-  });
-  const made = new Map(own.flatMap(({ name, is }) => (isGroup(is) ? [] : [[name, is] as const])));
+  const all = own.flatMap(
+    (one) => told.flatMap(({ shapes }) => shapes).find((shape) => textOfGiven(shape) === textOfGiven(one)) ?? [],
+  );
+  const again = (is: Group, { values }: Pick<(typeof all)[number], 'values'>): readonly Group[] =>
+    regrouped(
+      [is],
+      values.map((held) => (held ? boundProperty(range, held.property) : { kind: 'null' })),
+    );
+  const added = all.flatMap((shape) => (isGroup(shape.is) ? again(shape.is, shape).map(within) : []));
+  const made = new Map(
+    all.flatMap((shape) => {
+      const { name, is } = shape;
+      if (isGroup(is)) return [];
+      const [it] = is.it ? again(is.it, shape) : [];
+      return [[name, { ...is, it: it?.kind === 'entity' ? it : undefined }] as const];
+    }),
+  );
   return { ...group, added, made };
 }

@@ -7,7 +7,7 @@ import { isOfType, lineage, rootType } from '../model/inheritance';
 import type { EntityType } from '../model/model';
 import type { Place } from '../url/ast';
 import { always, anyOf, isNotNull, narrowedBy, presentWhere } from './conditions';
-import { certainValue, presenceBeside, type Group } from './group';
+import { certainValue, itsOf, presenceBeside, type Group } from './group';
 import type { Bound, BoundProperty, Range } from './plan';
 import { checkNumber } from './size';
 
@@ -179,10 +179,15 @@ export function ofAll(choose: Choose, groups: readonly (Group | undefined)[], is
       first.added,
       all.map((group) => group?.added),
     );
+    const made = [...first.made].map(([name, { it: _, ...again }]) => {
+      const its = all.map((group) => group?.made.get(name)?.it);
+      const it = its.some((one) => one !== undefined) ? ofAll(choose, its, true) : undefined;
+      return [name, { ...again, it: it?.kind === 'entity' ? it : undefined }] as const;
+    });
     // What several structures tell of it, none of them decides alone.
-    const isUneven = first.isUneven || (others.length > 0 && added.length > 0);
+    const isUneven = first.isUneven || (others.length > 0 && added.length + itsOf(first).length > 0);
     const nullable = isOptional || all.some((group) => group?.nullable);
-    return { ...first, target, key, added, isUneven, nullable };
+    return { ...first, target, key, added, made: new Map(made), isUneven, nullable };
   }
   const all = groups.map((group) => (group?.kind === 'parts' ? group : undefined));
   const parts = partsOfAll(
