@@ -284,6 +284,14 @@ describe('[180, 192] what is left of entities', () => {
       expect((await running().get(encodeURI(gone))).status).toBe(400);
   });
 
+  test('has nothing to add to where only other structures have what a path leads to', async () => {
+    const courses = (await applied('Students?$expand=courses')) as unknown as readonly { courses: readonly object[] }[];
+    const path =
+      'Students?$apply=concat(addnested(courses,identity as n),addnested(courses,groupby((code)) as n))/join(n as j,concat(identity,identity)/addnested(students,identity as m))';
+    const number = courses.flatMap((one) => one.courses).length * 4;
+    expect(await applied(`${path}/aggregate($count as c)`)).toMatchObject([{ c: number }]);
+  });
+
   test('is the same where it is null, be it an entity or a part of one elsewhere', async () => {
     const apply =
       'concat(groupby((revision,friend/friend)),groupby((friend/friend/code)))/aggregate(friend/$count as n)';

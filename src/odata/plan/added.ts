@@ -220,7 +220,10 @@ function addedToStructures(
 ): Scope {
   const [first, second] = path;
   const has = (variant: Scope): boolean => leads(context, variant, path);
-  if (!scopes.some(has)) throw unknownProperty(scope.current.type, first, namesOf(scope, scope.current));
+  if (!scopes.some(has)) {
+    if (startsElsewhere(context, scope, path)?.().length) return scope;
+    throw unknownProperty(scope.current.type, first, namesOf(scope, scope.current));
+  }
   const start = first.name.includes('.') ? undefined : startAt(context, scope, first);
   if (start && start !== 'several' && !start.isPartial && !(start.type && second)) {
     const copy = copierOf(context, scope, scope.current, first, path.slice(1));
