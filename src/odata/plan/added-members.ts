@@ -14,7 +14,7 @@ import { valueField } from './computed-fields';
 import { placeOf, type PlanContext, type Scope } from './context';
 import { refuseCollectionOptions } from './expand';
 import { rangeBehind } from './identity';
-import { rowField, withContext, withTypes } from './member-fields';
+import { isDeclared, rowField, withContext, withTypes } from './member-fields';
 import {
   madeScope,
   membersOf,
@@ -120,7 +120,7 @@ function entities(
     from: from === outer.current ? undefined : from,
     form: 'entities',
     collection: { ...collection, selection },
-    context: own,
+    context: isDeclared(made.scope, membersOf(outer, outer.current).declared ?? outer.current.type, name) ? undefined : own,
   };
 }
 

@@ -1,6 +1,6 @@
 /** $apply: each transformation makes rows of the rows before it. Data Aggregation §3 */
 import { unreachable } from '../error';
-import type { ExpandItem, NameSegment, QueryOptions, Transformation } from '../url/ast';
+import type { ExpandItem, NameSegment, Place, QueryOptions, Transformation } from '../url/ast';
 import { planAddnested } from './added';
 import { planGroup } from './aggregate';
 import type { Applied } from './apply-state';
@@ -17,7 +17,15 @@ import { membersOf, withMembers } from './members';
 import { outerGroups } from './outer-groups';
 import { planCut, planTopBottom } from './order';
 import { planRelatives } from './relatives';
-import { addGroupsBeside, everyNode, planRollupsRecursive, withRolledUp } from './rollup-recursive';
+import {
+  addGroupsBeside,
+  everyNode,
+  groupsOf,
+  placesIn,
+  planRollupsRecursive,
+  withRolledUp,
+} from './rollup-recursive';
+import { planVariants } from './row-values';
 import { planSearch } from './search';
 import { checkNumber } from './size';
 import { planTraverse } from './traverse';
@@ -131,10 +139,9 @@ function planGroupby(
   node: Extract<Transformation, { kind: 'groupby' }>,
 ): Applied {
   const recursive = node.grouping.filter((item) => item.kind === 'rolluprecursive');
-  const rolled = planRollupsRecursive(context, before, recursive);
-  const { applied, nodes } = rolled;
+  const { applied, nodes } = planRollupsRecursive(context, before, recursive);
   const levels = planRollup(node);
-  const nodeGroups = nodes.flatMap(({ groups }) => groups);
+  const nodeGroups = nodes.flatMap(groupsOf);
   const groupings = levels.flatMap((paths) =>
     withMergedEntities(
       context,
@@ -143,8 +150,6 @@ function planGroupby(
     ),
   );
   checkNumber(groupings.length, node.place);
-  if (groupings.length > 1 && nodes.some(({ places }) => places.place))
-    throw notImplemented('traverse within rolluprecursive beside rollup', node.place);
   const results = groupings.map((grouping) => {
     const { groups: named } = grouping;
     if (grouping.isOfSeveral) checkAggregating(node);
@@ -163,15 +168,19 @@ function planGroupby(
       node.apply.length === 0
         ? grouped(context, before, planGroup(context, inner, []))
         : withGroups(before, applySequence(context, inner, node.apply), named.length);
-    const seen = withRolledUp(context, rolled, result);
-    return {
-      ...seen,
-      groups: outerGroups(context, seen.scope, before.groups, result.groups),
-      origin: before.origin,
-    };
+    const seen = withRolledUp(context, nodes, result);
+    const groupsAround = outerGroups(context, seen.scope, before.groups, result.groups);
+    return { places: placesIn(nodes, result), seen: { ...seen, groups: groupsAround, origin: before.origin } };
   });
-  const [only] = results;
-  return results.length === 1 && only ? only : planConcat(context, before, results, node.place);
+  const [only, another] = results;
+  if (only && !another) return ordered(only.seen, inOrder(only.places));
+  const all = planConcat(
+    context,
+    before,
+    results.map(({ seen }) => seen),
+    node.place,
+  );
+  return ordered(all, inOrder(ofStructures(context, all.scope, results.map(({ places }) => places), node.place)));
 }
 
 /** Refuses transformations that see or keep rows of which each has only some of the names of its group. */
@@ -191,13 +200,34 @@ const isAggregating = (sequence: readonly Transformation[]): boolean =>
       one.kind === 'aggregate' || one.kind === 'nest' || (one.kind === 'concat' && one.sequences.every(isAggregating)),
   );
 
-/** The groups with nodes among them, which take the place of what rows have under their names. */
+/** The groups with nodes among them. What the groupby around has under the name of a node would be told of that. */
 function withNodes(groups: readonly Group[], nodes: readonly Group[]): readonly Group[] {
-  if (nodes.length === 0) return groups;
-  const all = [...groups, ...nodes];
-  const twice = all.find(({ name }, index) => all.findIndex((other) => other.name === name) < index);
-  if (twice) throw notImplemented(`Grouping by several parts of '${twice.name}' with rolluprecursive`, twice.place);
-  return all;
+  const twice = nodes.find(({ nodeOf }) => groups.some(({ name }) => name === nodeOf));
+  if (twice) throw notImplemented(`Grouping by several parts of '${twice.nodeOf}' with rolluprecursive`, twice.place);
+  return [...groups, ...nodes];
+}
+
+/** In the order of places. */
+const inOrder = (places: readonly Bound[]): readonly OrderKey[] =>
+  places.flatMap((expression) => (expression.kind === 'null' ? [] : [{ expression, direction: 'asc' }]));
+
+/** The places of nodes in rows of several structures. */
+function ofStructures(
+  context: PlanContext,
+  scope: Scope,
+  places: readonly (readonly Bound[])[],
+  at: Place,
+): readonly Bound[] {
+  const { structures } = membersOf(scope, scope.current);
+  if (!structures) throw new Error('Rows of several structures');
+  return (places[0] ?? []).map((_, index) =>
+    planVariants(
+      context,
+      structures.discriminator,
+      places.map((one) => one[index] ?? { kind: 'null' }),
+      at,
+    ),
+  );
 }
 
 /** Rows that a groupby keeps as they are have its properties already; related entities it groups by go out with them. */
