@@ -120,7 +120,9 @@ function entities(
     from: from === outer.current ? undefined : from,
     form: 'entities',
     collection: { ...collection, selection },
-    context: isDeclared(made.scope, membersOf(outer, outer.current).declared ?? outer.current.type, name) ? undefined : own,
+    context: isDeclared(made.scope, membersOf(outer, outer.current).declared ?? outer.current.type, name)
+      ? undefined
+      : own,
   };
 }
 

@@ -17,14 +17,7 @@ import { membersOf, withMembers } from './members';
 import { outerGroups } from './outer-groups';
 import { planCut, planTopBottom } from './order';
 import { planRelatives } from './relatives';
-import {
-  addGroupsBeside,
-  everyNode,
-  groupsOf,
-  placesIn,
-  planRollupsRecursive,
-  withRolledUp,
-} from './rollup-recursive';
+import { addGroupsBeside, everyNode, groupsOf, placesIn, planRollupsRecursive, withRolledUp } from './rollup-recursive';
 import { planVariants } from './row-values';
 import { planSearch } from './search';
 import { checkNumber } from './size';
@@ -180,7 +173,17 @@ function planGroupby(
     results.map(({ seen }) => seen),
     node.place,
   );
-  return ordered(all, inOrder(ofStructures(context, all.scope, results.map(({ places }) => places), node.place)));
+  return ordered(
+    all,
+    inOrder(
+      ofStructures(
+        context,
+        all.scope,
+        results.map(({ places }) => places),
+        node.place,
+      ),
+    ),
+  );
 }
 
 /** Refuses transformations that see or keep rows of which each has only some of the names of its group. */

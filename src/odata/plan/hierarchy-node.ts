@@ -10,6 +10,7 @@ import { asNode, expanding, injected, nodeOf, told, type Names } from './injecte
 import { instanceOf, membersOf, structureSince, variantsOf, withMembers } from './members';
 import type { Hierarchy } from './nodes';
 import type { Bound, Field, Range } from './plan';
+import { areMany, type Identifiers } from './relatives';
 import { planVariants } from './row-values';
 import type { Parts } from './whole-value';
 
@@ -20,8 +21,7 @@ export interface RowNode {
   /** A row of those that led to it. */
   readonly like: Scope;
   readonly way: Way;
-  /** It leads through a collection. */
-  readonly isMany: boolean;
+  readonly identifiers: Identifiers;
   readonly node: Bound;
   /** What goes out with it as annotations: the nodes above it, where they are told. */
   readonly annotations: readonly Told[];
@@ -121,7 +121,7 @@ function ownNode(context: PlanContext, scope: Scope, of: RowNode): Placing {
   const { current } = scope;
   const [first, ...further] = names;
   const isMade = current.type.columns !== undefined;
-  if (of.isMany) return otherNode(context, scope, of);
+  if (areMany(of.identifiers)) return otherNode(context, scope, of);
   if (!isWhole || (!first && !isMade)) return { into: () => told(scope, current, of) };
   if (!first) return otherNode(context, scope, of);
   const isTold = of.annotations.length > 0;
@@ -146,7 +146,7 @@ function otherNode(context: PlanContext, scope: Scope, of: RowNode): Placing {
   const [first, ...further] = of.way.names;
   if (!first) return { node: of.node, into: (range) => asNode(scope, range, of) };
   const into = (range: Range): Scope => injected(context, scope, of.like, [first, ...further], { ...of, range });
-  return of.isMany || !of.way.isWhole ? { into } : { node: of.node, into };
+  return areMany(of.identifiers) || !of.way.isWhole ? { into } : { node: of.node, into };
 }
 
 /** The rows with the entity that a node is. */

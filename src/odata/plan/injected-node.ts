@@ -1,5 +1,6 @@
 /** What a row has of another node than its own, and what it leads to on the way there: Π_G(σ(x)). Data Aggregation §3.2.3.1, §6.2.2 */
-import type { Property } from '../model/model';
+import { itemType } from '../model/item-type';
+import type { EntityType, Property } from '../model/model';
 import type { ExpandItem, NameSegment } from '../url/ast';
 import { addedMany } from './added-members';
 import { startAt } from './collection-start';
@@ -33,11 +34,19 @@ export function injected(context: PlanContext, scope: Scope, like: Scope, names:
   const start = startAt(context, scope, first) ?? startAt(context, like, first);
   if (start) return having(oneMember(context, scope, start, names, of));
   const [next, ...rest] = further;
-  if (!next && !of.way.isWhole) return told(having({ kind: 'value', value: of.node }), current, of);
+  if (!next && !of.way.isWhole) return told(having({ kind: 'value', value: identifierOf(of) }), current, of);
   if (!next) return told(expanding(having({ kind: 'row', range: of.range }), names), of.range, of);
   const behind = instanceBehind(context, scope, like, names);
   const seen = injected(context, behind.scope, behind.like, [next, ...rest], of);
-  return expanding(having({ kind: 'row', range: seen.current }, inside(scope, seen)), [first]);
+  const isComplex = behind.like.current.type.item !== undefined;
+  const all = having({ kind: 'row', range: seen.current, isComplex }, inside(scope, seen));
+  return isComplex ? all : expanding(all, [first]);
+}
+
+/** The identifier, or a collection of it alone. */
+function identifierOf({ node, identifiers, hierarchy }: Entity): Bound {
+  const type = { kind: 'collection', of: hierarchy.definition.node.type } as const;
+  return identifiers.values ? { kind: 'list', items: [node], type, nullable: false } : node;
 }
 
 /** The scope with what variables have within another one. */
@@ -51,7 +60,8 @@ function oneMember(
   [first, ...further]: Names,
   of: Entity,
 ): Member {
-  if (typeof start !== 'object' || start.type) throw notImplemented('A node behind items of complex values', first.place);
+  if (typeof start !== 'object' || start.type)
+    throw notImplemented('A node behind items of complex values', first.place);
   const [next, ...rest] = further;
   const rows = (): MadeRows => {
     const { joined, scope: items } = start.rows(first.name);
@@ -69,7 +79,10 @@ function oneMember(
         : told(seen, range, of),
     };
   };
-  return addedMany(context, scope, { name: first.name }, rows, undefined, { transformations: [], elsewhere: undefined });
+  return addedMany(context, scope, { name: first.name }, rows, undefined, {
+    transformations: [],
+    elsewhere: undefined,
+  });
 }
 
 /** What a name leads to, by a variable of its own: it has what it had, or nothing where the rows have none of it. */
@@ -82,8 +95,8 @@ function instanceBehind(
   const { current } = scope;
   const own = behindName(context, scope, first);
   if (own) return { scope: own, like: own };
-  const { declared } = membersOf(like, like.current);
-  const known = behindName(context, like, first, declared);
+  const { declared = like.current.type } = membersOf(like, like.current);
+  const known = behindName(context, like, first, declared) ?? partOf(like, first, declared);
   const property = current.type.properties.get(first.name);
   if (!known || membersOf(scope, current).own.has(first.name) || (property && !isAll(property, further)))
     throw notImplemented('A node in place of what rows have behind several names', first.place);
@@ -107,6 +120,12 @@ function behindName(
   if (!navigation) return undefined;
   const behind = { from: current, navigations: [navigation] };
   return itemScope(scope, { ...rangeBehind(model, current, navigation), optional: true, behind });
+}
+
+/** A row of the type that a complex property of a type is of. */
+function partOf(scope: Scope, { name }: NameSegment, { properties }: EntityType): Scope | undefined {
+  const type = properties.get(name)?.type;
+  return type?.kind === 'complex' ? itemScope(scope, { type: itemType(type), name }) : undefined;
 }
 
 /** Whether what is left of an entity has nothing but what the names lead to. */

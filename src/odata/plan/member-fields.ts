@@ -135,9 +135,12 @@ export function rowField(
 }
 
 /** Whether a type leads to what it is by that name: its context tells it. */
-export function isDeclared(scope: Scope, { navigations }: EntityType, name: string): boolean {
+export function isDeclared(scope: Scope, { properties, navigations }: EntityType, name: string): boolean {
   const { declared = scope.current.type } = membersOf(scope, scope.current);
-  return navigations.get(name)?.target === declared;
+  return (
+    navigations.get(name)?.target === declared ||
+    (declared.item !== undefined && properties.get(name)?.type === declared.item.type)
+  );
 }
 
 /** An instance that the request gave a name goes out with its own context; what no set tells, with its type. JSON §4.5.1, §4.5.3 */

@@ -14,7 +14,7 @@ import { membersOf, withMembers } from './members';
 import type { Hierarchy, Places } from './nodes';
 import { totalOrder } from './order';
 import type { Bound, BoundCollection, Range } from './plan';
-import { anyOfEach, hierarchyAt, identifiersAt } from './relatives';
+import { anyOfEach, areMany, hierarchyAt, identifiersAt } from './relatives';
 import type { Rows } from './rows';
 import { mayRepeat } from './same-rows';
 import { boundProperty } from './select';
@@ -32,7 +32,7 @@ export interface RolledUp {
 }
 
 /** What rows are grouped by: no client sees it, the node itself goes out in place of what rows have under its name. */
-interface RolledUpNode extends Pick<RowNode, 'hierarchy' | 'path' | 'like' | 'way' | 'isMany'> {
+interface RolledUpNode extends Pick<RowNode, 'hierarchy' | 'path' | 'like' | 'way' | 'identifiers'> {
   readonly node: Group;
   /** Which one it is of nodes that come several times, and what is told of that one. */
   readonly place: Group | undefined;
@@ -58,12 +58,13 @@ function rolledUp(context: PlanContext, { applied, nodes }: RolledUp, item: Recu
   const { scope } = applied;
   const { current } = scope;
   const { hierarchy, path } = hierarchyAt(context, scope, item.arguments);
-  const { through, value } = identifiersAt(context, scope, hierarchy, path);
+  const identifiers = identifiersAt(context, scope, hierarchy, path);
   checkAlone(applied.rows, hierarchy, path);
   const places = placesBelow(context, scope, hierarchy, item);
   const { node, of, place, told } = places;
-  const condition = anyOfEach(through, equal(places.below, value));
-  const rows: Rows = { kind: 'placed', input: applied.rows, places, condition };
+  const condition = anyOfEach(identifiers, equal(places.below, identifiers.value));
+  const isRelatedToMany = areMany(identifiers);
+  const rows: Rows = { kind: 'placed', input: applied.rows, places, condition, isRelatedToMany };
   const { rows: joined, range } = entityOf(context, { ...applied, rows }, { hierarchy, node });
   const { rollupNodes = [] } = nodes.length > 0 ? membersOf(scope, current) : {};
   const seen = withMembers(scope, current, { rollupNodes: [...rollupNodes, range] });
@@ -71,7 +72,7 @@ function rolledUp(context: PlanContext, { applied, nodes }: RolledUp, item: Recu
   const way = wayOf(context, scope, hierarchy, path);
   const hidden = (of: Bound): Group => hiddenGroup(context.nextColumn(), of, item.place);
   const known: RolledUpNode = {
-    ...{ hierarchy, path, like: scope, way, isMany: through.length > 0, places },
+    ...{ hierarchy, path, like: scope, way, identifiers, places },
     node: { ...hidden(node), nodeOf: way.names[0]?.name ?? hierarchy.definition.node.name },
     place: place && hidden(place),
     told: told.map(({ name, column }) => ({ name, value: hidden(column) })),
@@ -158,9 +159,12 @@ export function everyNode({ origin, rows, groups }: Applied, nodes: readonly Rol
 /** What came of the groups, with the nodes in it, in the order that these have. */
 export const withRolledUp = (context: PlanContext, nodes: readonly RolledUpNode[], result: Applied): Applied =>
   nodes.reduce<Applied>((before, { node, told, ...of }) => {
-    const annotations = told.map(
-      ({ name, value }): Told => ({ kind: 'computed', name, value: valueIn(result, value), typeName: undefined }),
-    );
+    const annotations = told.map(({ name, value }): Told => ({
+      kind: 'computed',
+      name,
+      value: valueIn(result, value),
+      typeName: undefined,
+    }));
     return withOther(context, before, { ...of, node: valueIn(result, node), annotations });
   }, result);
 

@@ -59,10 +59,7 @@ export function identityOfPart(context: PlanContext, scope: Scope, range: Range,
   const given = givenTo(context, scope, range, place);
   const text = whole.property.source.kind === 'complex' ? partsText(whole.property.source) : '';
   const names = given.map(({ name }) => name).join();
-  return marked([text, ...(names ? [names] : [])].join(' '), [
-    wholePart(whole),
-    ...given.map(({ value }) => value),
-  ]);
+  return marked([text, ...(names ? [names] : [])].join(' '), [wholePart(whole), ...given.map(({ value }) => value)]);
 }
 
 /** Whether it is what is left of an entity. */

@@ -53,7 +53,14 @@ export type Rows =
       readonly place: BoundProperty;
     }
   /** Each row once for every place in a hierarchy of a node that it is related to: where `condition` is true of both. Data Aggregation §6.2.2, §6.3 */
-  | { readonly kind: 'placed'; readonly input: Rows; readonly places: Places; readonly condition: Bound }
+  | {
+      readonly kind: 'placed';
+      readonly input: Rows;
+      readonly places: Places;
+      readonly condition: Bound;
+      /** It may be related to several nodes below one. */
+      readonly isRelatedToMany?: boolean;
+    }
   | Agreed
   | Grouped
   /** The rows of several queries one after the other; `range` carries their number and their place within it. */

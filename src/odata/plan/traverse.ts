@@ -13,7 +13,7 @@ import { mentions } from './mentions';
 import type { Hierarchy } from './nodes';
 import { totalOrder } from './order';
 import type { BoundProperty, Range } from './plan';
-import { anyOfEach, checkSubset, hierarchyAt, identifiersAt } from './relatives';
+import { anyOfEach, areMany, checkSubset, hierarchyAt, identifiersAt } from './relatives';
 import { rangesOf, type Rows } from './rows';
 import { boundProperty } from './select';
 
@@ -24,7 +24,7 @@ export function planTraverse(
   node: Extract<Transformation, { kind: 'traverse' }>,
 ): Applied {
   const { hierarchy, path } = hierarchyAt(context, before.scope, node.arguments);
-  const { through, value } = identifiersAt(context, before.scope, hierarchy, path);
+  const identifiers = identifiersAt(context, before.scope, hierarchy, path);
   checkAlone(before.rows, hierarchy, path);
   const base = { kind: 'base', range: hierarchy.nodes.range } as const;
   const scope = nodeScope(before.scope, hierarchy);
@@ -36,7 +36,7 @@ export function planTraverse(
     rows: {
       kind: 'placed',
       input: before.rows,
-      condition: anyOfEach(through, equal(columns.node, value)),
+      condition: anyOfEach(identifiers, equal(columns.node, identifiers.value)),
       places: {
         kind: 'walk',
         hierarchy,
@@ -48,13 +48,13 @@ export function planTraverse(
     },
     order: [{ expression: columns.place, direction: 'asc' }, ...before.order],
   };
-  if (before.isOfStarts && through.length > 0) return placed;
+  if (before.isOfStarts && areMany(identifiers)) return placed;
   const { parents, qualifier } = hierarchy.definition;
   const isTold = parents.collection || starts !== undefined;
   const name = `@Aggregation.UpPath#${qualifier}`;
   const upPath: Told = { kind: 'computed', name, value: columns.path, typeName: undefined };
   const way = wayOf(context, before.scope, hierarchy, path);
-  const of = { hierarchy, path, way, like: before.scope, isMany: through.length > 0, node: columns.node };
+  const of = { hierarchy, path, way, like: before.scope, identifiers, node: columns.node };
   return withNode(context, placed, { ...of, annotations: isTold ? [upPath] : [] });
 }
 
