@@ -1151,6 +1151,40 @@ describe('[199] paths of identifiers', () => {
     ]);
   });
 
+  test('keep rows apart that lead to several nodes, until nothing tells that', async () => {
+    await setOrganization(running(), all);
+    const tree = new Tree(all.divisions, 'Organization');
+    const related = (path: string, code: string | null): readonly Row[] =>
+      all.divisions.filter((row) => isRelated(all, row, path, (one) => one === code));
+    // US leads to one node, and US West to two.
+    const walk = 'traverse($root/Divisions,Organization,deals/region,preorder)';
+    const above = 'ancestors($root/Divisions,Organization,code,filter(number eq 4),keep start)';
+    const rows = await ask('Divisions', { $apply: `${walk}/${above}` });
+    const shown = rows.map(({ number, deals }) => `${String(number)} ${(deals as readonly Deal[])[0]?.region ?? ''}`);
+    const expected = tree.nodes.flatMap(({ code }) =>
+      related('deals/region', code).flatMap((row) =>
+        ['Sales', 'US', 'US West'].includes((row as Division).code ?? '') ? [`${keyOf(row)} ${code ?? ''}`] : [],
+      ),
+    );
+    expect(shown.sort()).toEqual(expected.toSorted());
+    expect(shown).toHaveLength(3);
+    // Two rows of one node in a walk that only says which nodes there are.
+    const places = `rolluprecursive($root/Divisions,Organization,division/code,traverse($root/Divisions,Organization,bosses/code,preorder)/filter(number gt 0))`;
+    const groups = await ask('Deals', { $apply: `groupby((${places}),aggregate($count as n))` });
+    const codes = groups.map(({ division }) => (division as Division).code);
+    expect(codes.sort()).toEqual(
+      tree.nodes
+        .flatMap(({ code }) => related('bosses/code', code).flatMap((row) => (row as Division).code ?? []))
+        .sort(),
+    );
+    // Deals that two hierarchies brought under one node are the same.
+    const one = 'rolluprecursive($root/Divisions,Organization,division/code)';
+    const count = 'ancestors($root/Divisions,Organization,division/code,identity,keep start)/aggregate($count as n)';
+    const [once] = await ask('Deals', { $apply: `groupby((${one}),identity)/${count}` });
+    const [both] = await ask('Deals', { $apply: `groupby((${one},${one}),identity)/${count}` });
+    expect(both?.['n']).toEqual(once?.['n']);
+  });
+
   test('by one name is told of the last hierarchy', async () => {
     await setOrganization(running(), all);
     const [one, two] = [new Tree(all.divisions, 'Organization'), new Tree(all.divisions, 'Matrix')];

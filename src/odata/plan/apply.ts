@@ -207,7 +207,7 @@ const isAggregating = (sequence: readonly Transformation[]): boolean =>
 function withNodes(groups: readonly Group[], nodes: readonly Group[]): readonly Group[] {
   const twice = nodes.find(({ nodeOf }) => groups.some(({ name }) => name === nodeOf));
   if (twice) throw notImplemented(`Grouping by several parts of '${twice.nodeOf}' with rolluprecursive`, twice.place);
-  return [...groups, ...nodes];
+  return nodes.length > 0 ? [...groups, ...nodes] : groups;
 }
 
 /** In the order of places. */

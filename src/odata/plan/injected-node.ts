@@ -79,10 +79,9 @@ function oneMember(
         : told(seen, range, of),
     };
   };
-  return addedMany(context, scope, { name: first.name }, rows, undefined, {
-    transformations: [],
-    elsewhere: undefined,
-  });
+  const nothing = { transformations: [], elsewhere: undefined };
+  const member = addedMany(context, scope, { name: first.name }, rows, undefined, nothing);
+  return member.kind === 'added' ? { ...member, value: of.node } : member;
 }
 
 /** What a name leads to, by a variable of its own: it has what it had, or nothing where the rows have none of it. */

@@ -20,6 +20,8 @@ export type Member =
       readonly field: (options: QueryOptions, where: Where) => AddedField;
       readonly behind: Behind;
       readonly again?: Again;
+      /** What tells it apart from what was added to another instance of the row in the same way, where the row does not. */
+      readonly value?: Bound;
     }
   /** The same of complex values. `within` are the paths of what was added to a value of the row itself, which goes by its own name. */
   | {

@@ -58,7 +58,7 @@ export type Rows =
       readonly input: Rows;
       readonly places: Places;
       readonly condition: Bound;
-      /** It may be related to several nodes below one. */
+      /** A row may be related to several nodes. */
       readonly isRelatedToMany?: boolean;
     }
   | Agreed

@@ -30,7 +30,9 @@ export function contentOf(context: PlanContext, scope: Scope, place: Place): rea
   const given = (seen: Scope, name: string, member: Member): { readonly text: string; readonly value?: Bound } => {
     if (member.kind === 'value') return { text: name, value: valueOfMember(context, member.value, place) };
     const instance = instanceOf(member);
-    return instance ? { text: name, value: whole(seen, instance) } : { text: `${name} ${numberOf(member)}` };
+    if (instance) return { text: name, value: whole(seen, instance) };
+    const value = member.kind === 'added' && member.value;
+    return { text: `${name} ${numberOf(member)}`, ...(value && { value: valueOfMember(context, value, place) }) };
   };
   const parts = (seen: Scope, range: Range): { readonly text: string; readonly values: readonly Bound[] } => {
     const { own, nested = [], nestedValues = [] } = membersOf(seen, range);
@@ -49,16 +51,13 @@ export function contentOf(context: PlanContext, scope: Scope, place: Place): rea
   return variantsOf(scope, current) ? [whole(scope, current)] : parts(scope, current).values;
 }
 
-/** Whether some of the rows may be the same: a walk may come to a node on several ways, and several sequences may have left the same rows. */
+/** Whether some of the rows may be the same: they may have several places, and several sequences may have left the same rows. */
 export function mayRepeat(rows: Rows): boolean {
   switch (rows.kind) {
     case 'placed': {
-      const { places } = rows;
-      const isSeveral =
-        places.kind === 'walk'
-          ? places.starts !== undefined || places.hierarchy.definition.parents.collection
-          : places.place !== undefined;
-      return isSeveral || mayRepeat(rows.input);
+      const { places, isRelatedToMany, input } = rows;
+      const isOnce = places.kind === 'walk' && !places.starts && !places.hierarchy.definition.parents.collection;
+      return !isOnce || isRelatedToMany === true || mayRepeat(input);
     }
     case 'filter':
     case 'cut':

@@ -37,6 +37,7 @@ export function planTraverse(
       kind: 'placed',
       input: before.rows,
       condition: anyOfEach(identifiers, equal(columns.node, identifiers.value)),
+      isRelatedToMany: areMany(identifiers),
       places: {
         kind: 'walk',
         hierarchy,
