@@ -620,6 +620,22 @@ describe('[199] traverse', () => {
     }
   });
 
+  test('has rows of several structures once, however many entities are no nodes', async () => {
+    const division = { name: '', bosses: [], superordinate: null };
+    const codes = ['A', null, null];
+    await setOrganization(running(), {
+      divisions: codes.map((code, index) => ({ ...division, number: index + 1, code })),
+      deals: [],
+    });
+    const rows = await ask('Divisions', {
+      $apply: `concat(filter(number gt 0),groupby((code),aggregate($count as n)))/traverse($root/Divisions,Organization,code,preorder)`,
+    });
+    expect(rows.map(({ number, n }) => [number, n])).toEqual([
+      [1, undefined],
+      [1, 1],
+    ]);
+  });
+
   test('puts the whole node into groups of its identifier', async () => {
     const world = all;
     await setOrganization(running(), world);

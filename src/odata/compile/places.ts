@@ -17,33 +17,17 @@ import { textOf } from './text';
 export function openPlaced(
   environment: Environment,
   open: OpenRows,
-  { condition, places, isRelatedToMany }: Extract<Rows, { kind: 'placed' }>,
+  { condition, places }: Extract<Rows, { kind: 'placed' }>,
 ): OpenRows {
   const alias = environment.aliases.next();
   const query = places.kind === 'walk' ? walkQuery(environment, places) : belowQuery(environment, places);
   const { range } = places.node;
-  const placedAt = (name: Sql): OpenRows => {
-    const place = Source.derived(range.type, name, open.from);
-    return { ...open, sources: new Map(open.sources).set(range, place) };
-  };
-  const on = (name: Sql): Sql => compileCondition(within(environment, placedAt(name)), condition);
-  if (places.kind === 'below' && isRelatedToMany) {
-    const pair = environment.aliases.next();
-    const { node, below } = places;
-    const columns = [...columnsOf(places).map(nameOf), sql`${nameOf(node)} as ${nameOf(below)}`];
-    // The pairs are made once, not for each row.
-    const nodes = sql`with ${pair} as materialized (${query}) select distinct ${join(columns, ', ')} from ${pair} where ${on(pair)}`;
-    open.from.add(sql`cross join lateral (${nodes}) ${alias}`);
-  } else open.from.add(sql`join (${query}) ${alias} on ${on(alias)}`);
-  return placedAt(alias);
+  const place = Source.derived(range.type, alias, open.from);
+  const placed = { ...open, sources: new Map(open.sources).set(range, place) };
+  const on = compileCondition(within(environment, placed), condition);
+  open.from.add(sql`join (${query}) ${alias} on ${on}`);
+  return placed;
 }
-
-/** What is known of a node that others are below. */
-const columnsOf = ({ node, place, told }: Below): readonly BoundProperty[] => [
-  node,
-  ...(place ? [place] : []),
-  ...told.map(({ column }) => column),
-];
 
 /** The name of a column of the places. */
 const nameOf = ({ property }: BoundProperty): Sql => identifier(columnOf(property));
@@ -99,7 +83,7 @@ function belowQuery(environment: Environment, places: Below): Sql {
   if (!place) return pairQuery(environment, hierarchy, openSome(environment, hierarchy, of.rows), places);
   const [some, pair] = [environment.aliases.next(), environment.aliases.next()];
   const pairs = pairQuery(environment, hierarchy, openNodes(environment, hierarchy), places);
-  const seen = columnsOf(places).map((one) => sql`${some}.${nameOf(one)}`);
+  const seen = [node, place, ...places.told.map(({ column }) => column)].map((one) => sql`${some}.${nameOf(one)}`);
   return sql`select ${join([sql`${pair}.${nameOf(below)}`, ...seen], ', ')} from (${placeQuery(environment, places, place)}) ${some} join (${pairs}) ${pair} on ${pair}.${nameOf(node)} = ${some}.${nameOf(node)}`;
 }
 

@@ -166,7 +166,9 @@ export function nodeOf(
 ): { readonly collection: BoundCollection; readonly condition: Bound } {
   const members = toldMembers(context, anew(nodes));
   const range = rangeAtHome(context.model, members.range);
-  return { collection: { ...members, range }, condition: equal(boundProperty(range, definition.node), node) };
+  // No node is without an identifier.
+  const own = { ...boundProperty(range, definition.node), nullable: false };
+  return { collection: { ...members, range }, condition: equal(own, node) };
 }
 
 /** The nodes above it go out with a node. */

@@ -16,7 +16,7 @@ import { instanceOf, membersOf, variantsOf } from './members';
 import type { Hierarchy } from './nodes';
 import { totalOrder } from './order';
 import { wayBehind, wayFrom } from './path-position';
-import type { Bound, BoundCollection, BoundValues } from './plan';
+import type { Bound, BoundCollection, BoundValues, OrderKey } from './plan';
 import { anew, at, membersAt } from './position';
 import { openedValues } from './reach-values';
 import type { Rows } from './rows';
@@ -104,7 +104,7 @@ function identifiersIn(
 }
 
 /** The identifiers of rows, one in each row. */
-function eachOf(
+export function eachOf(
   context: PlanContext,
   input: Rows,
   hierarchy: Hierarchy,
@@ -144,11 +144,15 @@ export function planRelatives(context: PlanContext, before: Applied, node: Node)
 }
 
 /** The union has none twice. Data Aggregation §3.1.2 */
-const oneOfSame = (context: PlanContext, { scope, rows, order, groups }: Applied, place: Place): Rows => ({
+const oneOfSame = (context: PlanContext, { scope, rows, order, groups }: Applied, place: Place): Rows =>
+  oneOfEach(rows, [...keysOf(groups), ...contentOf(context, scope, place)], order);
+
+/** The first row of each part. */
+export const oneOfEach = (input: Rows, parts: readonly Bound[], order: readonly OrderKey[]): Rows => ({
   kind: 'cut',
-  input: rows,
-  parts: [...keysOf(groups), ...contentOf(context, scope, place)],
-  order: totalOrder(rows, order),
+  input,
+  parts,
+  order: totalOrder(input, order),
   skip: undefined,
   top: { kind: 'value', slot: () => '1', type: edm('Edm.Int64'), nullable: false },
 });

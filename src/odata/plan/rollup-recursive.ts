@@ -12,9 +12,9 @@ import { entityOf, wayOf, withOther, type RowNode, type Told } from './hierarchy
 import { joinedWith } from './hierarchy';
 import { membersOf, withMembers } from './members';
 import type { Hierarchy, Places } from './nodes';
-import { totalOrder } from './order';
+import { rowKeys, totalOrder } from './order';
 import type { Bound, BoundCollection, Range } from './plan';
-import { anyOfEach, areMany, hierarchyAt, identifiersAt } from './relatives';
+import { areMany, eachOf, hierarchyAt, identifiersAt, oneOfEach, type Identifiers } from './relatives';
 import type { Rows } from './rows';
 import { mayRepeat } from './same-rows';
 import { boundProperty } from './select';
@@ -62,9 +62,7 @@ function rolledUp(context: PlanContext, { applied, nodes }: RolledUp, item: Recu
   checkAlone(applied.rows, hierarchy, path);
   const places = placesBelow(context, scope, hierarchy, item);
   const { node, of, place, told } = places;
-  const condition = anyOfEach(identifiers, equal(places.below, identifiers.value));
-  const isRelatedToMany = areMany(identifiers);
-  const rows: Rows = { kind: 'placed', input: applied.rows, places, condition, isRelatedToMany };
+  const rows = placedBelow(context, applied.rows, places, identifiers, path);
   const { rows: joined, range } = entityOf(context, { ...applied, rows }, { hierarchy, node });
   const { rollupNodes = [] } = nodes.length > 0 ? membersOf(scope, current) : {};
   const seen = withMembers(scope, current, { rollupNodes: [...rollupNodes, range] });
@@ -81,6 +79,13 @@ function rolledUp(context: PlanContext, { applied, nodes }: RolledUp, item: Recu
       : hierarchy.nodes,
   };
   return { applied: { ...applied, rows: joined, scope: seen }, nodes: [...nodes, known] };
+}
+
+/** The rows once for each node above theirs, however many of theirs are below it. */
+function placedBelow(context: PlanContext, input: Rows, places: Below, identifiers: Identifiers, path: Path): Rows {
+  const { rows, value } = eachOf(context, input, places.hierarchy, identifiers, path.place);
+  const placed: Rows = { kind: 'placed', input: rows, places, condition: equal(places.below, value) };
+  return areMany(identifiers) ? oneOfEach(placed, [...rowKeys(input), places.place ?? places.node], []) : placed;
 }
 
 /** The pairs of nodes that a sequence leaves and those below them. A walk has an order, may come to a node several times, and tells the nodes above. */

@@ -53,14 +53,7 @@ export type Rows =
       readonly place: BoundProperty;
     }
   /** Each row once for every place in a hierarchy of a node that it is related to: where `condition` is true of both. Data Aggregation §6.2.2, §6.3 */
-  | {
-      readonly kind: 'placed';
-      readonly input: Rows;
-      readonly places: Places;
-      readonly condition: Bound;
-      /** A row may be related to several nodes. */
-      readonly isRelatedToMany?: boolean;
-    }
+  | { readonly kind: 'placed'; readonly input: Rows; readonly places: Places; readonly condition: Bound }
   | Agreed
   | Grouped
   /** The rows of several queries one after the other; `range` carries their number and their place within it. */

@@ -55,9 +55,9 @@ export function contentOf(context: PlanContext, scope: Scope, place: Place): rea
 export function mayRepeat(rows: Rows): boolean {
   switch (rows.kind) {
     case 'placed': {
-      const { places, isRelatedToMany, input } = rows;
+      const { places, condition, input } = rows;
       const isOnce = places.kind === 'walk' && !places.starts && !places.hierarchy.definition.parents.collection;
-      return !isOnce || isRelatedToMany === true || mayRepeat(input);
+      return !isOnce || condition.kind === 'exists' || mayRepeat(input);
     }
     case 'filter':
     case 'cut':

@@ -37,7 +37,6 @@ export function planTraverse(
       kind: 'placed',
       input: before.rows,
       condition: anyOfEach(identifiers, equal(columns.node, identifiers.value)),
-      isRelatedToMany: areMany(identifiers),
       places: {
         kind: 'walk',
         hierarchy,
