@@ -162,7 +162,9 @@ export function sourceOf(environment: Environment, range: Range): Source {
   if (range.seenAs) return sourceOf(environment, range.seenAs).as(range.type);
   if (!range.behind) throw new Error(`The variable ${range.name} is out of sight`);
   const { from, navigations } = range.behind;
-  return navigations.reduce((before, navigation) => before.through(navigation), sourceOf(environment, from));
+  const behind = navigations.reduce((before, navigation) => before.through(navigation), sourceOf(environment, from));
+  // The row of an entity may be seen as an instance that has nothing of it.
+  return range.type.columns ? behind.as(range.type) : behind;
 }
 
 /** The environment in which a row is seen, too, by the variable of a derived type that it is known to be of. */

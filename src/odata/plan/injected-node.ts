@@ -136,10 +136,12 @@ function isAll({ source }: Property, [first, ...further]: readonly NameSegment[]
 }
 
 /** An instance of a type that has nothing, in a row of another one. */
-function emptyInstance(scope: Scope, { current: { type, name } }: Scope): Scope {
+function emptyInstance(scope: Scope, like: Scope): Scope {
+  const { type, name } = like.current;
+  const { declared = type } = membersOf(like, like.current);
   const nothing = derivedType({ name: type.name, properties: [] });
   const range: Range = { type: nothing, name, behind: { from: scope.current, navigations: [] } };
-  return withMembers(itemScope(scope, range), range, { declared: type });
+  return withMembers(itemScope(scope, range), range, { declared });
 }
 
 /** The rows are the nodes: what they have beside is theirs. */

@@ -9,7 +9,7 @@ import { startAt } from './collection-start';
 import { always } from './conditions';
 import { notImplemented, placeOf, type PlanContext, type Scope } from './context';
 import { keysOf } from './group';
-import { distanceOf, hierarchyOf, identifierOf, joinedWith } from './hierarchy';
+import { distanceOf, hierarchyOf, identifierOf } from './hierarchy';
 import { planPath } from './member-path';
 import { collectionOf } from './made-rows';
 import { instanceOf, membersOf, variantsOf } from './members';
@@ -37,9 +37,15 @@ export function hierarchyAt(
 
 /** What a row has of node identifiers: one, or one of each member of collections, the first of which is of the row; `values` are the last one, where it is of values. */
 export interface Identifiers {
-  readonly through: readonly BoundCollection[];
+  readonly through: readonly Through[];
   readonly values?: BoundValues;
   readonly value: Bound;
+}
+
+/** A collection as one that expressions ask, and as rows that are joined. */
+interface Through {
+  readonly collection: BoundCollection;
+  readonly joined: { readonly collection: BoundCollection; readonly rows: Rows };
 }
 
 /** Whether there may be several of a row. */
@@ -50,11 +56,10 @@ export function identifiersAt(context: PlanContext, scope: Scope, hierarchy: Hie
   const first = firstCollection(context, scope, path);
   if (!first) return { through: [], ...identifiersIn(context, scope, hierarchy, path) };
   const inner = identifiersAt(context, first.scope, hierarchy, { ...path, segments: first.rest });
-  return { ...inner, through: [first.collection, ...inner.through] };
+  return { ...inner, through: [first, ...inner.through] };
 }
 
-interface First {
-  readonly collection: BoundCollection;
+interface First extends Through {
   readonly scope: Scope;
   readonly rest: Path['segments'];
 }
@@ -75,12 +80,15 @@ function firstCollection(context: PlanContext, scope: Scope, path: Path): First 
   if (found) return found;
   if (start) {
     const made = start.rows(first.name);
-    return { collection: collectionOf(made), scope: made.scope, rest };
+    const joined = { collection: made.joined, rows: made.rows };
+    return { collection: collectionOf(made), joined, scope: made.scope, rest };
   }
   const { way, rest: further } = wayBehind(context, wayFrom(at(current)), path.segments, () => undefined);
   if (!way.position.isCollection) return undefined;
   const collection = anew(membersAt(way.position, path.place));
-  return { collection, scope: { ...scope, current: collection.range }, rest: further };
+  const { range } = collection;
+  const joined = { collection, rows: { kind: 'base', range } } as const;
+  return { collection, joined, scope: { ...scope, current: range }, rest: further };
 }
 
 /** Whether it is the same that navigation properties lead to from the same row, or nothing. */
@@ -111,7 +119,10 @@ export function eachOf(
   { through, values, value }: Identifiers,
   place: Place,
 ): { readonly rows: Rows; readonly value: Bound } {
-  const rows = through.reduce(joinedWith, input);
+  const rows = through.reduce<Rows>(
+    (before, { joined }) => ({ ...joined, kind: 'join', input: before, outer: false }),
+    input,
+  );
   if (!values) return { rows, value };
   const opened = openedValues(context, rows, values.values);
   return { rows: opened.rows, value: identifierOf(context, hierarchy, opened.item, place) };
@@ -159,7 +170,7 @@ export const oneOfEach = (input: Rows, parts: readonly Bound[], order: readonly 
 
 /** It holds for some of the identifiers. */
 export const anyOfEach = ({ through, values }: Identifiers, predicate: Bound): Bound =>
-  [...through, ...(values ? [values] : [])].reduceRight<Bound>(
+  [...through.map(({ collection }) => collection), ...(values ? [values] : [])].reduceRight<Bound>(
     (inner, collection) => ({
       kind: 'exists',
       collection,

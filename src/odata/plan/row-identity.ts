@@ -7,7 +7,7 @@ import { rootType } from '../model/inheritance';
 import type { EntityType } from '../model/model';
 import type { Place } from '../url/ast';
 import type { PlanContext, Scope } from './context';
-import { instanceOf, membersOf, variantsOf } from './members';
+import { membersOf, variantsOf } from './members';
 import { keyOf, withKeys } from './item-keys';
 import { asJson, callOf, record, rowItself, rowWhere } from './own-functions';
 import { derivedType } from './derived-type';
@@ -66,7 +66,7 @@ export function identityOfPart(context: PlanContext, scope: Scope, range: Range,
 export const isLeft = (whole: Bound): whole is BoundProperty =>
   whole.kind === 'property' && whole.type.kind === 'complex' && whole.type.made === 'entity';
 
-/** The values and instances that the request gave a row, in the order of their names. */
+/** The values that the request gave a row, and the entities of one that has nothing else, in the order of their names. */
 const givenTo = (
   context: PlanContext,
   scope: Scope,
@@ -75,9 +75,9 @@ const givenTo = (
 ): readonly { readonly name: string; readonly value: Bound }[] =>
   [...membersOf(scope, range).own]
     .flatMap(([name, member]) => {
-      const instance = instanceOf(member);
-      const value = instance
-        ? identityOf(context, scope, instance, place)
+      const isAll = range.type.columns?.length === 0 && member.kind === 'row';
+      const value = isAll
+        ? identityOf(context, scope, member.range, place)
         : member.kind === 'value' && valueOfMember(context, member.value, place);
       return value ? [{ name, value }] : [];
     })
