@@ -47,7 +47,8 @@ function sources() {
 function build(outdir) {
   require('esbuild').buildSync({
     absWorkingDir: projectRoot,
-    entryPoints: sources().filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts')),
+    entryPoints: sources().filter((name) => /\.(ts|json)$/.test(name) && !name.endsWith('.d.ts')),
+    loader: { '.json': 'copy' },
     outdir,
     outbase: '.',
     platform: 'node',
