@@ -1,5 +1,5 @@
 /**
- * Makes `src/odata/plan/unicode-properties.json`, the properties of Unicode that rows' patterns may name, of what this JavaScript knows. ECMAScript:
+ * Makes `src/odata/plan/unicode-properties.ts`, the properties of Unicode that rows' patterns may name, of what this JavaScript knows. ECMAScript:
  * Unicode property names and values
  */
 import {
@@ -107,7 +107,7 @@ function membersOf(property: string): readonly string[] {
  * All properties that rows may name: what their members are and, behind `/`, the shortest name or prefix for each other one. Behind `//`, where no pattern
  * finds it, the version of Unicode.
  */
-export function writtenProperties(): string {
+export function propertiesAsJson(): string {
   const synonyms = [families['gc='], families[''], families['sc=']].flatMap((family) =>
     family.flatMap(([short, ...others]) => others.map((name) => [`/${name}`, short] as const)),
   );
@@ -117,5 +117,13 @@ export function writtenProperties(): string {
     ...synonyms,
     ...Object.entries(prefixes).map(([name, short]) => [`/${name}`, short] as const),
   ].map(([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`);
-  return `{${lines.join(',\n')}}\n`;
+  return `{${lines.join(',')}}`;
 }
+
+/** The module that has them. */
+export const moduleOf = (json: string): string => `/**
+ * The properties of Unicode that rows' patterns may name, as JSON: what the members of each are and, behind \`/\`, the shortest name or prefix for each other
+ * one. Made by \`UPDATE_UNICODE=1 npm test -- unicode\`: to find them out takes a second.
+ */
+export const properties = \`${json.replace(/[\\`$]/g, '\\$&')}\`;
+`;

@@ -2,16 +2,16 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { charactersWith, setOf } from '../../src/odata/plan/character-set';
-import { writtenProperties as written } from '../../src/odata/plan/unicode-properties';
-import { propertiesOf, writtenProperties } from '../setup/unicode-properties';
+import { properties } from '../../src/odata/plan/unicode-properties';
+import { moduleOf, propertiesAsJson, propertiesOf } from '../setup/unicode-properties';
 
-const file = join(__dirname, '../../src/odata/plan/unicode-properties.json');
-if (process.env['UPDATE_UNICODE'] === '1') writeFileSync(file, writtenProperties());
+const file = join(__dirname, '../../src/odata/plan/unicode-properties.ts');
+if (process.env['UPDATE_UNICODE'] === '1') writeFileSync(file, moduleOf(propertiesAsJson()));
 
-const isOfThisVersion = written().startsWith(`{"//Unicode":"${process.versions['unicode']}"`);
+const isOfThisVersion = properties.startsWith(`{"//Unicode":"${process.versions['unicode']}"`);
 
 (isOfThisVersion ? test : test.skip)('[125] the file has what this version of Unicode has', () => {
-  expect(written()).toBe(writtenProperties());
+  expect(properties).toBe(propertiesAsJson());
 });
 
 const halves = [0xd800, 0xdfff] as const;
